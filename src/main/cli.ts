@@ -1,0 +1,1 @@
+export const main = async (argv: string[]): Promise<void> => { console.log(argv); };

@@ -1,0 +1,152 @@
+/**
+ * Every bound of the system, each with its unit and its reason.
+ * Both ends of a wire check against these before they allocate anything.
+ * The same values are listed for readers in docs/limits.md.
+ */
+
+export const KiB = 1024;
+export const MiB = 1024 * KiB;
+export const GiB = 1024 * MiB;
+
+// --- Names and secrets -----------------------------------------------------
+
+/** Bytes (UTF-8) of a user id, group id or file name: what common file systems store. */
+export const MAX_NAME_BYTES = 255;
+/** Bytes (UTF-8) of a password: long enough for any phrase, short enough to hash cheaply. */
+export const MAX_PASSWORD_BYTES = 1024;
+/** Bits of a session token; it is stored hashed. */
+export const SESSION_TOKEN_BITS = 256;
+/** A session that nobody used for this long has to log in again. */
+export const SESSION_LIFETIME_MS = 90 * 24 * 3600 * 1000;
+
+// --- Files and pieces ------------------------------------------------------
+
+/** Smallest piece: below this the work per piece outweighs the bytes. */
+export const MIN_PIECE_LENGTH = 256 * KiB;
+/** Largest piece: what one bad byte may cost, and what a thread must hold in memory. */
+export const MAX_PIECE_LENGTH = 16 * MiB;
+/** The piece length is doubled until a file has at most this many pieces. */
+export const TARGET_PIECE_COUNT = 4096;
+/** Most pieces of one file (16 TiB at the largest piece length; the description is bounded too). */
+export const MAX_PIECE_COUNT = 1_048_576;
+/** Bytes of an encoded description. */
+export const MAX_DESCRIPTION_BYTES = 16 * MiB;
+/** Raw bytes of a description that travel in one control frame (base64 makes 4/3 of it). */
+export const DESCRIPTION_SLICE_BYTES = 40 * KiB;
+/** A description up to this many raw bytes may ride along in `shareFile`. */
+export const INLINE_DESCRIPTION_BYTES = 40 * KiB;
+
+// --- Tracker link ----------------------------------------------------------
+
+/** Bytes of one WebSocket message in either direction; longer lists are paged. */
+export const MAX_CONTROL_FRAME_BYTES = 64 * KiB;
+/** Bytes of list items put into one page, so that a page stays a control frame. */
+export const PAGE_BYTES = 48 * KiB;
+/** Files in one `announce` call. */
+export const MAX_ANNOUNCED_PER_CALL = 256;
+/** Files that one device may announce at a time. */
+export const MAX_ANNOUNCED_PER_DEVICE = 200_000;
+/** Files that one session may watch at a time (one per running download). */
+export const MAX_WATCHED_PER_SESSION = 4096;
+/** Peers named for one file in one answer; more are drawn at random. */
+export const MAX_PEERS_PER_ANSWER = 200;
+/** Addresses a device may register: candidates, tried in order. */
+export const MAX_ADDRESSES_PER_DEVICE = 8;
+/** Requests of one session that the tracker works on at a time; more are refused with BUSY. */
+export const MAX_PENDING_REQUESTS_PER_SESSION = 64;
+/** Bytes queued towards one tracker client; a client that reads slower is disconnected. */
+export const MAX_TRACKER_SEND_QUEUE_BYTES = 4 * MiB;
+/** Connections that have not logged in yet, over the whole tracker. */
+export const MAX_ANONYMOUS_CONNECTIONS = 1024;
+/** A connection that has not logged in after this long is closed. */
+export const ANONYMOUS_IDLE_MS = 60_000;
+/** Time for one tracker request before the client gives up. */
+export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
+/** Time for TLS and WebSocket handshake with the tracker. */
+export const TRACKER_CONNECT_TIMEOUT_MS = 10_000;
+/** Ping interval on the tracker link; two missed pongs end the connection. */
+export const TRACKER_PING_INTERVAL_MS = 20_000;
+/** First and last wait between two attempts to reach a lost tracker. */
+export const RECONNECT_MIN_MS = 250;
+export const RECONNECT_MAX_MS = 15_000;
+/** Password checks waiting for a hashing thread; more are refused with BUSY. */
+export const MAX_PASSWORD_QUEUE = 64;
+/** Wrong passwords before an account or an address has to wait. */
+export const FREE_LOGIN_FAILURES = 5;
+/** Wait after the first failure too many; doubles with each further one. */
+export const LOGIN_BACKOFF_MIN_MS = 1_000;
+export const LOGIN_BACKOFF_MAX_MS = 5 * 60_000;
+/** Accounts and addresses whose failures are remembered. */
+export const MAX_LOGIN_FAILURE_ENTRIES = 10_000;
+/** Groups one user may own or belong to, and requests open at a time. */
+export const MAX_GROUPS_PER_USER = 1_000;
+/** Join requests pending in one group. */
+export const MAX_REQUESTS_PER_GROUP = 10_000;
+
+// --- Peer link -------------------------------------------------------------
+
+/** Version of the peer protocol, exchanged in HELLO and WELCOME. */
+export const PEER_PROTOCOL_VERSION = 1;
+/** Bytes of a frame before HELLO was accepted. */
+export const MAX_HANDSHAKE_FRAME_BYTES = 4 * KiB;
+/** Bytes of a frame that carries neither a block nor a bitfield. */
+export const MAX_PEER_CONTROL_FRAME_BYTES = 64 * KiB;
+/** Bytes of one block: request unit. */
+export const MIN_BLOCK_LENGTH = 1;
+export const MAX_BLOCK_LENGTH = 1 * MiB;
+/** Measured best block length, see native-bench/README.md. */
+export const DEFAULT_BLOCK_LENGTH = 256 * KiB;
+/** Requests that may be unanswered on one connection. */
+export const MAX_REQUESTS_IN_FLIGHT = 64;
+/** Bytes handed to a socket and not yet taken by the kernel, per uploading peer. */
+export const MAX_SEND_QUEUE_BYTES = 4 * MiB;
+/** Files open at a time on one peer connection. */
+export const MAX_FILES_PER_SESSION = 256;
+/** Time from connecting to WELCOME. */
+export const PEER_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Time without a single byte on a connection that waits for blocks (idle connections are pinged). */
+export const PEER_IDLE_TIMEOUT_MS = 120_000;
+/** Connections accepted at a time. */
+export const MAX_UPLOAD_SESSIONS = 512;
+/** Of those, connections that have not shown a ticket yet. */
+export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
+/** Peers a download dials at a time. */
+export const MAX_PEERS_PER_DOWNLOAD = 64;
+/** Downloads that run at a time; further ones wait in line. */
+export const MAX_RUNNING_DOWNLOADS = 8;
+/** Bad pieces from one peer before it is banned for the download. */
+export const MAX_BAD_PIECES_PER_PEER = 2;
+/** First and last wait before a peer that could not be reached is dialled again. */
+export const REDIAL_MIN_MS = 500;
+export const REDIAL_MAX_MS = 30_000;
+/** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
+export const SNUB_AFTER_MS = 10_000;
+
+// --- Tickets ---------------------------------------------------------------
+
+/** Life of a ticket. */
+export const TICKET_LIFETIME_MS = 10 * 60_000;
+/** A ticket is renewed when less than this is left of its life. */
+export const TICKET_RENEW_BEFORE_MS = 3 * 60_000;
+/** A connection that holds a ticket of an older epoch must renew it within this time. */
+export const TICKET_EPOCH_GRACE_MS = 10_000;
+
+// --- Threads ---------------------------------------------------------------
+
+/** Bytes of piece slots per transfer thread. */
+export const SLOT_MEMORY_BYTES = 32 * MiB;
+/** Peer sessions per transfer thread. */
+export const MAX_TASKS_PER_THREAD = 1024;
+
+// --- Control socket and command line ---------------------------------------
+
+/** Bytes of one line on the control socket. */
+export const MAX_CONTROL_SOCKET_LINE_BYTES = 1 * MiB;
+/** Command-line clients attached to one engine. */
+export const MAX_CONTROL_CLIENTS = 64;
+/** A one-shot command waits this long for another one that uses the same home. */
+export const HOME_LOCK_WAIT_MS = 10_000;
+/** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */
+export const DOWNLOAD_TIMEOUT_MS = 120_000;
+/** Lines of history the interactive client keeps. */
+export const MAX_HISTORY_LINES = 1_000;

@@ -1,0 +1,61 @@
+/**
+ * How a file is cut into pieces: pure arithmetic over size and piece length.
+ * Offsets and lengths are bytes and stay below 2^53.
+ */
+import { MAX_PIECE_COUNT, MAX_PIECE_LENGTH, MIN_PIECE_LENGTH, TARGET_PIECE_COUNT } from './limits.js';
+import { bug } from './errors.js';
+
+/** The cut of one file. */
+export interface PieceLayout {
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Bytes of every piece but the last: a power of two, 256 KiB to 16 MiB. */
+  readonly pieceLength: number;
+  /** Number of pieces; 0 for an empty file. */
+  readonly pieceCount: number;
+}
+
+/** The smallest piece length that keeps the piece count within its target. */
+export function choosePieceLength(size: number): number {
+  let pieceLength = MIN_PIECE_LENGTH;
+  while (pieceLength < MAX_PIECE_LENGTH && size / pieceLength > TARGET_PIECE_COUNT) pieceLength *= 2;
+  return pieceLength;
+}
+
+/** True when a piece length is a power of two within the bounds. */
+export function isPieceLength(length: number): boolean {
+  return (
+    Number.isInteger(length) &&
+    length >= MIN_PIECE_LENGTH &&
+    length <= MAX_PIECE_LENGTH &&
+    Number.isInteger(Math.log2(length))
+  );
+}
+
+/** The layout of a file, or undefined when size and piece length do not fit our bounds. */
+export function pieceLayout(size: number, pieceLength: number): PieceLayout | undefined {
+  if (!Number.isSafeInteger(size) || size < 0 || !isPieceLength(pieceLength)) return undefined;
+  const pieceCount = Math.ceil(size / pieceLength);
+  return pieceCount > MAX_PIECE_COUNT ? undefined : { size, pieceLength, pieceCount };
+}
+
+/** Byte offset of a piece in its file. */
+export function pieceOffset(layout: PieceLayout, index: number): number {
+  assertPieceIndex(layout, index);
+  return index * layout.pieceLength;
+}
+
+/** Bytes of a piece: the piece length, less for the last one. */
+export function pieceLengthAt(layout: PieceLayout, index: number): number {
+  assertPieceIndex(layout, index);
+  return Math.min(layout.pieceLength, layout.size - index * layout.pieceLength);
+}
+
+/** True for an index of this layout; for values that came from outside. */
+export function isPieceIndex(layout: PieceLayout, index: number): boolean {
+  return Number.isInteger(index) && index >= 0 && index < layout.pieceCount;
+}
+
+function assertPieceIndex(layout: PieceLayout, index: number): void {
+  if (!isPieceIndex(layout, index)) bug(`piece ${index} of ${layout.pieceCount}`);
+}

@@ -1,0 +1,105 @@
+/**
+ * Tickets: the tracker's signed word that a device's user belongs to a group right now.
+ * The serving peer checks one on every connection without asking the tracker.
+ * Byte layout (docs/protocol.md, "Ticket"): version u8, expiry u64 ms, epoch u32,
+ * device id 32, user length u8 + bytes, group length u8 + bytes, Ed25519 signature 64.
+ */
+import { sign, verify, type KeyObject } from 'node:crypto';
+import { PeerError, type ErrorCode } from './errors.js';
+import { MAX_NAME_BYTES, TICKET_LIFETIME_MS } from './limits.js';
+
+const VERSION = 1;
+const SIGNATURE_BYTES = 64;
+const FIXED_BYTES = 1 + 8 + 4 + 32;
+/** Set before the signed bytes, so that the key's signatures mean nothing elsewhere. */
+const CONTEXT = Buffer.from('p2p ticket v1\0');
+
+/** What a ticket says. */
+export interface Ticket {
+  readonly userId: string;
+  /** SHA-256 of the device's public key, 64 hex digits. */
+  readonly deviceId: string;
+  readonly groupId: string;
+  /** The group's epoch when it was issued; rises whenever someone is removed. */
+  readonly epoch: number;
+  /** Milliseconds since 1970 on the tracker's clock. */
+  readonly expiresAtMs: number;
+}
+
+/** Signs a ticket with the tracker's Ed25519 key. */
+export function issueTicket(ticket: Ticket, privateKey: KeyObject): Buffer {
+  const body = encodeBody(ticket);
+  return Buffer.concat([body, sign(null, Buffer.concat([CONTEXT, body]), privateKey)]);
+}
+
+/** What a serving peer holds against a ticket. */
+export interface TicketCheck {
+  /** The tracker's Ed25519 public key. */
+  readonly publicKey: KeyObject;
+  /** The key on this very connection; undefined in the clear, where nobody can prove one. */
+  readonly deviceId: string | undefined;
+  /** Now on the tracker's clock. */
+  readonly nowMs: number;
+}
+
+/**
+ * Checks signature, expiry and device of a received ticket.
+ * @throws PeerError TICKET_INVALID or TICKET_EXPIRED
+ */
+export function checkTicket(bytes: Uint8Array, check: TicketCheck): Ticket {
+  const ticket = decodeTicket(bytes);
+  const body = bytes.subarray(0, bytes.length - SIGNATURE_BYTES);
+  const signature = bytes.subarray(bytes.length - SIGNATURE_BYTES);
+  if (!verify(null, Buffer.concat([CONTEXT, body]), check.publicKey, signature)) {
+    refuse('TICKET_INVALID', 'its signature is not the tracker’s');
+  }
+  if (check.deviceId !== undefined && ticket.deviceId !== check.deviceId) {
+    refuse('TICKET_INVALID', 'it belongs to another device');
+  }
+  if (ticket.expiresAtMs <= check.nowMs) refuse('TICKET_EXPIRED', 'it has expired');
+  if (ticket.expiresAtMs > check.nowMs + 2 * TICKET_LIFETIME_MS) {
+    refuse('TICKET_INVALID', 'it lives longer than tickets may');
+  }
+  return ticket;
+}
+
+/** Reads a ticket without checking who signed it (its holder may look inside). */
+export function decodeTicket(bytes: Uint8Array): Ticket {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.length < FIXED_BYTES + 2 + SIGNATURE_BYTES || view[0] !== VERSION) {
+    refuse('TICKET_INVALID', 'it cannot be read');
+  }
+  const end = view.length - SIGNATURE_BYTES;
+  const [userId, afterUser] = readName(view, FIXED_BYTES, end);
+  const [groupId, afterGroup] = readName(view, afterUser, end);
+  if (afterGroup !== end) refuse('TICKET_INVALID', 'it cannot be read');
+  return {
+    userId,
+    groupId,
+    deviceId: view.toString('hex', 13, 45),
+    epoch: view.readUInt32BE(9),
+    expiresAtMs: Number(view.readBigUInt64BE(1)),
+  };
+}
+
+function encodeBody(ticket: Ticket): Buffer {
+  const user = Buffer.from(ticket.userId);
+  const group = Buffer.from(ticket.groupId);
+  const head = Buffer.alloc(FIXED_BYTES);
+  head.writeUInt8(VERSION, 0);
+  head.writeBigUInt64BE(BigInt(ticket.expiresAtMs), 1);
+  head.writeUInt32BE(ticket.epoch, 9);
+  head.write(ticket.deviceId, 13, 'hex');
+  return Buffer.concat([head, Buffer.of(user.length), user, Buffer.of(group.length), group]);
+}
+
+function readName(view: Buffer, at: number, end: number): [string, number] {
+  const length = at < end ? view[at]! : 0;
+  const after = at + 1 + length;
+  if (length === 0 || length > MAX_NAME_BYTES || after > end) refuse('TICKET_INVALID', 'it cannot be read');
+  return [view.toString('utf8', at + 1, after), after];
+}
+
+function refuse(code: ErrorCode, why: string): never {
+  throw new PeerError(code, `the ticket was refused: ${why}`);
+}

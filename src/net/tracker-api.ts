@@ -1,0 +1,186 @@
+/**
+ * What client and tracker say to each other: JSON-RPC 2.0 over WebSocket over TLS 1.3.
+ * This file is the one list of methods, with the types of their params and results, and of
+ * the notifications the tracker pushes. Byte order, limits and examples: docs/protocol.md.
+ *
+ * Every message is at most MAX_CONTROL_FRAME_BYTES; lists come in pages (`after` is the last
+ * item of the page before, `next` is present when there is more), descriptions in slices.
+ */
+
+/** One place where a peer may be reached. */
+export interface PeerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How the bytes between peers travel: TLS 1.3, or in the clear on trusted networks. */
+export type PeerTransport = 'tls' | 'tcp';
+
+/** A device that offers a file right now. */
+export interface OnlinePeer {
+  readonly deviceId: string;
+  readonly userId: string;
+  /** Candidates in the order in which they should be tried. */
+  readonly addresses: readonly PeerAddress[];
+  /** False while the peer is still downloading the file itself. */
+  readonly complete: boolean;
+}
+
+/** One row of `list_files`. */
+export interface FileRow {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Devices that serve it completely right now. */
+  readonly sources: number;
+  /** The member who has shared it longest. */
+  readonly sharer: string;
+  readonly fileId: string;
+}
+
+/** One file that a device offers. */
+export interface Announcement {
+  readonly groupId: string;
+  readonly fileId: string;
+  readonly state: 'complete' | 'partial' | 'gone';
+}
+
+/** A page of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Hand this in as `after` for the next page; absent on the last one. */
+  readonly next?: string;
+}
+
+/** What the tracker says of itself to a fresh session. */
+export interface SessionInfo {
+  readonly userId: string;
+  /** The tracker's clock, milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** Raw Ed25519 public key that signs tickets, base64 (32 bytes). */
+  readonly ticketKey: string;
+  readonly peerTransport: PeerTransport;
+  /** Every group of the user with its present epoch and the user's role. */
+  readonly groups: readonly GroupMembership[];
+}
+
+export interface GroupMembership {
+  readonly groupId: string;
+  readonly epoch: number;
+  readonly role: 'owner' | 'member';
+}
+
+/**
+ * All requests. Before `login` or `resume` only `createUser`, `login` and `resume` are legal;
+ * anything else is refused with NOT_LOGGED_IN. Any call may be refused with BAD_REQUEST
+ * (malformed params), BUSY or INTERNAL.
+ */
+export interface TrackerMethods {
+  /** USER_EXISTS, TOO_MANY_ATTEMPTS. */
+  createUser: { params: { userId: string; password: string }; result: Record<string, never> };
+  /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS. `token` resumes later. */
+  login: { params: { userId: string; password: string }; result: SessionInfo & { token: string } };
+  /** NOT_LOGGED_IN when the token is unknown, expired, or of another device. */
+  resume: { params: { token: string }; result: SessionInfo };
+  /** Ends this session for good: the token dies and what this device announced is gone. */
+  logout: { params: Record<string, never>; result: Record<string, never> };
+
+  /** GROUP_EXISTS, LIMIT_REACHED. The caller becomes the owner. */
+  createGroup: { params: { groupId: string }; result: Record<string, never> };
+  /** NO_SUCH_GROUP, ALREADY_MEMBER, ALREADY_REQUESTED, LIMIT_REACHED. */
+  joinGroup: { params: { groupId: string }; result: Record<string, never> };
+  /** NO_SUCH_GROUP, NOT_A_MEMBER. Also withdraws a pending request. Returns who owns it now. */
+  leaveGroup: { params: { groupId: string }; result: { newOwner?: string; groupEnded: boolean } };
+  /** NO_SUCH_GROUP, NOT_OWNER. */
+  listRequests: { params: { groupId: string; after?: string }; result: Page<string> };
+  /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_REQUEST. */
+  acceptRequest: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  rejectRequest: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER (not in this group), BAD_REQUEST (oneself). */
+  kick: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  transferOwner: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  listGroups: { params: { after?: string }; result: Page<string> };
+
+  /** NO_SUCH_GROUP, NOT_A_MEMBER. */
+  listFiles: { params: { groupId: string; after?: string }; result: Page<FileRow> };
+  /** NO_SUCH_GROUP, NOT_A_MEMBER, NO_SUCH_FILE. */
+  fileInfo: {
+    params: { groupId: string; name: string };
+    result: FileRow & { descriptionBytes: number };
+  };
+  /** A slice of the canonical description; NOT_A_MEMBER unless the file is in that group. */
+  getDescription: {
+    params: { groupId: string; fileId: string; offset: number };
+    result: { bytes: string };
+  };
+  /**
+   * Stages a slice (base64) of a description that this session is about to share; slices come
+   * in order, and one description is staged per session at a time (offset 0 starts a new one).
+   */
+  putDescription: {
+    params: { fileId: string; offset: number; totalBytes: number; bytes: string };
+    result: Record<string, never>;
+  };
+  /**
+   * Shares a file of which this device has every byte, under a name.
+   * NOT_A_MEMBER, NAME_TAKEN (other content under that name), NO_DEVICE,
+   * NEED_DESCRIPTION (unknown content, and neither staged nor given inline).
+   */
+  shareFile: {
+    params: { groupId: string; name: string; fileId: string; description?: string };
+    result: { outcome: 'created' | 'source-added' | 'already-shared' };
+  };
+  /** NOT_SHARED when this device does not share it. */
+  stopShare: { params: { groupId: string; name: string }; result: { fileId: string } };
+
+  /**
+   * Registers where this device serves pieces. The host `0.0.0.0` or `::` stands for the
+   * address the tracker sees. NO_DEVICE. What was announced before stays announced.
+   */
+  goOnline: {
+    params: { addresses: readonly PeerAddress[] };
+    result: { addresses: readonly PeerAddress[] };
+  };
+  /**
+   * Says what this device serves right now; needs goOnline. A device may announce
+   * a file only in a group of its user, and the file must be known there.
+   */
+  announce: {
+    params: { files: readonly Announcement[] };
+    result: { refused: readonly { groupId: string; fileId: string; code: string }[] };
+  };
+  /** Peers that have the file, and `peers` notifications from now on until `unwatch`. */
+  watch: {
+    params: { groupId: string; fileId: string };
+    result: { peers: readonly OnlinePeer[]; ticket: string; epoch: number; expiresAtMs: number };
+  };
+  unwatch: { params: { groupId: string; fileId: string }; result: Record<string, never> };
+  /** A fresh ticket for one group (base64). NOT_A_MEMBER, NO_DEVICE. */
+  ticket: {
+    params: { groupId: string };
+    result: { ticket: string; epoch: number; expiresAtMs: number };
+  };
+}
+
+export type TrackerMethod = keyof TrackerMethods;
+
+/** What the tracker pushes, as JSON-RPC notifications. */
+export interface TrackerNotifications {
+  /** Peers of a watched file that came, changed or went. */
+  peers: {
+    groupId: string;
+    fileId: string;
+    online: readonly OnlinePeer[];
+    gone: readonly string[];
+  };
+  /** Someone left a group: tickets of older epochs must be renewed, the named users are out. */
+  epoch: { groupId: string; epoch: number; removedUsers: readonly string[] };
+  /** To every owner's session: someone asks to join. */
+  joinRequest: { groupId: string; userId: string };
+  /** To the user concerned: what became of them in a group. */
+  membership: { groupId: string; state: 'member' | 'owner' | 'rejected' | 'removed'; epoch: number };
+  /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
+  sessionEnded: { code: string; message: string };
+}
+
+export type TrackerNotification = keyof TrackerNotifications;

@@ -1,0 +1,155 @@
+/**
+ * Everything that crosses between the main thread and a transfer thread, named by direction.
+ * Plain data only: errors travel as WireError, pieces as indexes, files as fd numbers.
+ * No message ever carries file bytes.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { WireError } from '../net/errors.js';
+import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
+
+/** The SHA-1 engines, see piece-hasher.ts. */
+export type HasherName = 'wasm' | 'hash-wasm' | 'native';
+
+/** This device's key and certificate, as PEM; a thread needs them for its own sockets. */
+export interface DeviceCredentials {
+  readonly keyPem: string;
+  readonly certPem: string;
+}
+
+/** Limits shared by all threads; cells of a SharedArrayBuffer, see net/shared-rate-limiter.ts. */
+export interface SharedRates {
+  readonly up: SharedArrayBuffer;
+  readonly down: SharedArrayBuffer;
+}
+
+/** How a task ended. A task never throws across the thread. */
+export type TaskOutcome = { readonly ok: true } | ({ readonly ok: false } & WireError);
+
+// --- Task: download pieces of one file from one peer -------------------------
+
+export interface PeerSessionTask {
+  readonly port: MessagePort;
+  readonly addresses: readonly PeerAddress[];
+  readonly transport: PeerTransport;
+  readonly credentials: DeviceCredentials;
+  /** The device id that the tracker named; any other key on the connection is refused. */
+  readonly peerDeviceId: string;
+  readonly ticket: Uint8Array;
+  readonly fileId: string;
+  /** Open for writing (and reading) until every task that knows it has settled. */
+  readonly fd: number;
+  readonly size: number;
+  readonly pieceLength: number;
+  /** SHA-1 of each piece, 20 bytes each, read-only. */
+  readonly pieceHashes: SharedArrayBuffer;
+  readonly blockLength: number;
+  readonly hasher: HasherName;
+  readonly rates: SharedRates;
+}
+
+export type MainToPeerSession =
+  /** Pieces to fetch, in this order, after those given before. */
+  | { readonly type: 'fetch'; readonly pieces: readonly number[] }
+  /** Give these pieces back; each is answered with `returned` unless it was just finished. */
+  | { readonly type: 'cancel'; readonly pieces: readonly number[] }
+  /** Pieces this download now has: told to the peer. */
+  | { readonly type: 'have'; readonly pieces: readonly number[] }
+  | { readonly type: 'ticket'; readonly ticket: Uint8Array }
+  | { readonly type: 'close' };
+
+export type PeerSessionToMain =
+  /** Handshake done; the peer has these pieces. */
+  | { readonly type: 'ready'; readonly bits: Uint8Array; readonly address: PeerAddress }
+  | { readonly type: 'have'; readonly pieces: readonly number[] }
+  /** On disk and verified. */
+  | { readonly type: 'verified'; readonly pieces: readonly number[] }
+  /** The bytes did not match their SHA-1. */
+  | { readonly type: 'bad'; readonly piece: number }
+  /** Not fetched: cancelled, or the peer rejected it (then it does not have it any more). */
+  | { readonly type: 'returned'; readonly pieces: readonly number[]; readonly rejected: boolean }
+  | { readonly type: 'choked' }
+  | { readonly type: 'unchoked' }
+  /** Bytes of blocks received since the last report, verified or not; about four a second. */
+  | { readonly type: 'received'; readonly bytes: number }
+  /** The disk failed; the download stops, what is verified stays. */
+  | { readonly type: 'storage-failed'; readonly error: WireError };
+
+// --- Task: accept connections and serve pieces -------------------------------
+
+export interface ListenTask {
+  readonly port: MessagePort;
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly portNumber: number;
+  /** Several threads share the port (Node 22.12 and newer). */
+  readonly reusePort: boolean;
+  readonly transport: PeerTransport;
+  readonly credentials: DeviceCredentials;
+  readonly rates: SharedRates;
+}
+
+export type MainToListener =
+  /** Raw Ed25519 key that signs tickets, and how far the tracker's clock is ahead of ours. */
+  | { readonly type: 'trust'; readonly ticketKey: Uint8Array; readonly clockOffsetMs: number }
+  /** Answer to `open`: from now on the session reads from this fd and hears of new pieces. */
+  | {
+      readonly type: 'opened';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly fd: number;
+      readonly size: number;
+      readonly pieceLength: number;
+      readonly bits: Uint8Array;
+    }
+  | {
+      readonly type: 'refused';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly error: WireError;
+    }
+  /** Pieces that a file being downloaded has gained. */
+  | { readonly type: 'have'; readonly fileId: string; readonly pieces: readonly number[] }
+  /** Stop serving a file to this session; answered with `released`. */
+  | { readonly type: 'withdraw'; readonly session: number; readonly fileRef: number; readonly error: WireError }
+  /** End one session at once. */
+  | { readonly type: 'drop'; readonly session: number; readonly error: WireError }
+  | { readonly type: 'close' };
+
+export type ListenerToMain =
+  | { readonly type: 'listening'; readonly address: PeerAddress }
+  /** A ticket was checked (the first one, or a renewal). */
+  | {
+      readonly type: 'proven';
+      readonly session: number;
+      readonly userId: string;
+      readonly deviceId: string;
+      readonly groupId: string;
+      readonly epoch: number;
+      readonly remote: string;
+    }
+  | { readonly type: 'open'; readonly session: number; readonly fileRef: number; readonly fileId: string }
+  /** The session reads no more from the fd it got for this file. */
+  | { readonly type: 'released'; readonly session: number; readonly fileRef: number }
+  | { readonly type: 'sent'; readonly session: number; readonly bytes: number }
+  /** A read failed or came short: the file on disk is not what it was. */
+  | { readonly type: 'read-failed'; readonly session: number; readonly fileRef: number; readonly error: WireError }
+  | { readonly type: 'closed'; readonly session: number; readonly reason: WireError | undefined };
+
+// --- Task: hash pieces of a local file ---------------------------------------
+
+export interface HashTask {
+  /** Progress and cancellation: HashToMain out, `{ type: 'close' }` in. */
+  readonly port: MessagePort;
+  readonly fd: number;
+  readonly size: number;
+  readonly pieceLength: number;
+  /** Which pieces: `firstPiece` to `firstPiece + pieceCount - 1`. */
+  readonly firstPiece: number;
+  readonly pieceCount: number;
+  /** Where each piece's SHA-1 goes, 20 bytes each, by piece index of the file. */
+  readonly digests: SharedArrayBuffer;
+  readonly hasher: HasherName;
+}
+
+export type HashToMain = { readonly type: 'hashed'; readonly pieces: number };
+export type MainToHash = { readonly type: 'close' };
