@@ -1,0 +1,20 @@
+/**
+ * Opens the embedded SQL database: node:sqlite where this Node has it, else
+ * @photostructure/sqlite, which has the same API and carries its binaries in the package.
+ * The only importer of either; the tracker's store and the client's library are built on it.
+ */
+import type { DatabaseSync } from '@photostructure/sqlite';
+
+export type EmbeddedDatabase = DatabaseSync;
+
+/** Opens (or creates) a database file; `:memory:` for one that dies with the process. */
+export async function openEmbeddedDatabase(path: string): Promise<EmbeddedDatabase> {
+  const { DatabaseSync } = await loadEngine();
+  return new DatabaseSync(path);
+}
+
+async function loadEngine(): Promise<typeof import('@photostructure/sqlite')> {
+  if (process.getBuiltinModule?.('node:sqlite') === undefined) return import('@photostructure/sqlite');
+  const name = 'node:sqlite';
+  return (await import(name)) as typeof import('@photostructure/sqlite');
+}
