@@ -3,9 +3,9 @@
  * @photostructure/sqlite, which has the same API and carries its binaries in the package.
  * The only importer of either; the tracker's store and the client's library are built on it.
  */
-import type { DatabaseSync } from '@photostructure/sqlite';
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 
-export type EmbeddedDatabase = DatabaseSync;
+export type EmbeddedDatabase = DatabaseSyncInstance;
 
 /** Opens (or creates) a database file; `:memory:` for one that dies with the process. */
 export async function openEmbeddedDatabase(path: string): Promise<EmbeddedDatabase> {
