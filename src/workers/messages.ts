@@ -110,7 +110,12 @@ export type MainToListener =
   /** Pieces that a file being downloaded has gained. */
   | { readonly type: 'have'; readonly fileId: string; readonly pieces: readonly number[] }
   /** Stop serving a file to this session; answered with `released`. */
-  | { readonly type: 'withdraw'; readonly session: number; readonly fileRef: number; readonly error: WireError }
+  | {
+      readonly type: 'withdraw';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly error: WireError;
+    }
   /** End one session at once. */
   | { readonly type: 'drop'; readonly session: number; readonly error: WireError }
   | { readonly type: 'close' };
@@ -127,12 +132,22 @@ export type ListenerToMain =
       readonly epoch: number;
       readonly remote: string;
     }
-  | { readonly type: 'open'; readonly session: number; readonly fileRef: number; readonly fileId: string }
+  | {
+      readonly type: 'open';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly fileId: string;
+    }
   /** The session reads no more from the fd it got for this file. */
   | { readonly type: 'released'; readonly session: number; readonly fileRef: number }
   | { readonly type: 'sent'; readonly session: number; readonly bytes: number }
   /** A read failed or came short: the file on disk is not what it was. */
-  | { readonly type: 'read-failed'; readonly session: number; readonly fileRef: number; readonly error: WireError }
+  | {
+      readonly type: 'read-failed';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly error: WireError;
+    }
   | { readonly type: 'closed'; readonly session: number; readonly reason: WireError | undefined };
 
 // --- Task: hash pieces of a local file ---------------------------------------
