@@ -122,6 +122,11 @@ export const REDIAL_MAX_MS = 30_000;
 /** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
 export const SNUB_AFTER_MS = 10_000;
 
+/** How often a download looks at its peers' silence and tells its progress. */
+export const DOWNLOAD_TICK_MS = 250;
+/** How often the pieces a download has verified are noted for a later resume. */
+export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
+
 // --- Tickets ---------------------------------------------------------------
 
 /** Life of a ticket. */
