@@ -90,5 +90,5 @@ export default defineConfig(
       '@typescript-eslint/no-empty-function': 'off',
     },
   },
-  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.{js,mjs}'], ...tseslint.configs.disableTypeChecked },
 );

@@ -79,7 +79,7 @@ const fileName = {
   create: (context) => ({
     Program(node) {
       const file = relativeName(context);
-      const name = path.posix.basename(file).replace(/\.(test\.)?ts$/, '');
+      const name = path.posix.basename(file).replace(/(\.(test|d))?\.ts$/, '');
       if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
         context.report({ node, message: `${file}: file names are kebab-case` });
       const parts = [...path.posix.dirname(file).split('/'), name];
