@@ -19,7 +19,7 @@ const wrappers = {
   yargs: /^src\/main\/cli\.ts$/,
   'cli-progress': /^src\/main\/progress\.ts$/,
   'hash-wasm': /^src\/(workers\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/[a-z-]*password[a-z-]*)\.ts$/,
-  ws: /^src\/(main\/tracker-link|tracker\/[a-z-]*(server|session|connection|socket)[a-z-]*)\.ts$/,
+  ws: /^src\/(main\/tracker-(link|socket)|tracker\/[a-z-]*(server|session|connection|socket)[a-z-]*)\.ts$/,
   kysely: /^src\/tracker\/(.*\/)?[a-z0-9-]+\.ts$/,
   '@photostructure/sqlite': /^src\/net\/embedded-database\.ts$/,
   'node:sqlite': /^src\/net\/embedded-database\.ts$/,
