@@ -121,6 +121,23 @@ export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;
 /** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
 export const SNUB_AFTER_MS = 10_000;
+/** A peer that stays snubbed for this long is dropped: its place may serve better. */
+export const DROP_SNUBBED_AFTER_MS = 60_000;
+
+// --- Pieces assigned to peers ----------------------------------------------
+
+/** Pieces assigned to one peer at a time: what is lost to slowness when it turns slow. */
+export const MAX_PIECES_ASSIGNED_PER_PEER = 128;
+/** Bytes of those pieces: half of it is 20 ms of a fast loopback, the time to refill. */
+export const MAX_BYTES_ASSIGNED_PER_PEER = 32 * MiB;
+/** Pieces a peer may always have, whatever their length, so that it never waits for us. */
+export const MIN_PIECES_ASSIGNED_PER_PEER = 2;
+/** Bytes assigned to a peer that has proved nothing yet; grows with what it delivers. */
+export const FIRST_BYTES_ASSIGNED_PER_PEER = 2 * MiB;
+/** Peers that fetch the same piece at a time in the endgame. */
+export const MAX_PEERS_PER_PIECE = 3;
+/** Peers a download remembers, gone and banned ones included; the longest gone is forgotten. */
+export const MAX_PEERS_REMEMBERED_PER_DOWNLOAD = 1024;
 
 /** How often a download looks at its peers' silence and tells its progress. */
 export const DOWNLOAD_TICK_MS = 250;
