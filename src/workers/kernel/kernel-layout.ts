@@ -16,9 +16,6 @@ export const STATE_WORD_COUNT = 5;
 /** Word `w` of lane `l` lies, little-endian, at `STATES_AT + 16 * w + 4 * l`. */
 export const STATES_AT = 0;
 
-/** 16 words of scratch for the one-stream function. */
-export const SCHEDULE_AT = 128;
-
 /** The padded end of lane `l`'s input, one or two blocks, lies at `TAILS_AT + 128 * l`. */
 export const TAILS_AT = 512;
 

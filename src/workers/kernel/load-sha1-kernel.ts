@@ -35,7 +35,7 @@ export async function loadSha1Kernel(memory: WebAssembly.Memory, url: URL): Prom
       return { ok: false, reason: 'the SHA-1 kernel was not built; npm run build makes it' };
     }
     if (error instanceof WebAssembly.CompileError) {
-      return { ok: false, reason: 'this machine has no WebAssembly SIMD' };
+      return { ok: false, reason: `this machine cannot run the SHA-1 kernel (${error.message})` };
     }
     throw error;
   }

@@ -34,7 +34,9 @@ const LOW_WORDS = '0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23';
 const HIGH_WORDS = '8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31';
 const LOW_PAIRS = '0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23';
 const HIGH_PAIRS = '8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31';
-const swapBytes = (vector: Wat): Wat => shuffle(BIG_ENDIAN_WORDS, vector, vector);
+/** A swizzle, because V8 makes five instructions of the same shuffle and one of this. */
+const swapBytes = (vector: Wat): Wat =>
+  `(i8x16.swizzle ${vector} (v128.const i8x16 ${BIG_ENDIAN_WORDS}))`;
 
 /** What the rounds are written in: one word of every stream is one value. */
 interface Machine {
@@ -92,6 +94,8 @@ const fourLanes: Machine = {
   },
 };
 
+const LANE_OFFSET = `(i32.shl ${get('lane')} ${i32(2)})`;
+
 /** `lane` says whose state. */
 const oneLane: Machine = {
   name: 'compress1',
@@ -112,7 +116,6 @@ const oneLane: Machine = {
     ...QUARTERS.map((i) => set(`w${4 * quarter + i}`, `(i32x4.extract_lane ${i} ${get('bytes')})`)),
   ],
 };
-const LANE_OFFSET = `(i32.shl ${get('lane')} ${i32(2)})`;
 
 /** Ch, Parity and Maj; the terms of Ch and Maj share no bit, so xor and add do for or. */
 function mix({ add, xor, and }: Machine, quarter: number, [b, c, d]: readonly Wat[]): Wat {
