@@ -19,7 +19,7 @@ export type LoadedKernel =
   | { readonly ok: true; readonly kernel: Sha1Kernel }
   | { readonly ok: false; readonly reason: string };
 
-/** Calls and blocks in each that make V8 recompile a function for speed; takes about 0.5 ms. */
+/** Calls, and blocks in each, that make V8 recompile a function for speed; 1 to 10 ms in all. */
 const WARM_UP_CALLS = 64;
 const WARM_UP_BLOCKS = 8;
 
