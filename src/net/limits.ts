@@ -121,6 +121,28 @@ export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;
 /** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
 export const SNUB_AFTER_MS = 10_000;
+/** A peer that stays snubbed for this long is dropped: its place may serve better. */
+export const DROP_SNUBBED_AFTER_MS = 60_000;
+
+// --- Pieces assigned to peers ----------------------------------------------
+
+/** Pieces assigned to one peer at a time: what is lost to slowness when it turns slow. */
+export const MAX_PIECES_ASSIGNED_PER_PEER = 128;
+/** Bytes of those pieces: half of it is 20 ms of a fast loopback, the time to refill. */
+export const MAX_BYTES_ASSIGNED_PER_PEER = 32 * MiB;
+/** Pieces a peer may always have, whatever their length, so that it never waits for us. */
+export const MIN_PIECES_ASSIGNED_PER_PEER = 2;
+/** Bytes assigned to a peer that has proved nothing yet; grows with what it delivers. */
+export const FIRST_BYTES_ASSIGNED_PER_PEER = 2 * MiB;
+/** Peers that fetch the same piece at a time in the endgame. */
+export const MAX_PEERS_PER_PIECE = 3;
+/** Peers a download remembers, gone and banned ones included; the longest gone is forgotten. */
+export const MAX_PEERS_REMEMBERED_PER_DOWNLOAD = 1024;
+
+/** How often a download looks at its peers' silence and tells its progress. */
+export const DOWNLOAD_TICK_MS = 250;
+/** How often the pieces a download has verified are noted for a later resume. */
+export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
 
 // --- Tickets ---------------------------------------------------------------
 
@@ -133,8 +155,25 @@ export const TICKET_EPOCH_GRACE_MS = 10_000;
 
 // --- Threads ---------------------------------------------------------------
 
-/** Bytes of piece slots per transfer thread. */
-export const SLOT_MEMORY_BYTES = 32 * MiB;
+/**
+ * Bytes of piece slots per transfer thread: four of the largest pieces. Memory that no piece
+ * has touched costs nothing, and slots are handed out from the low end.
+ */
+export const SLOT_MEMORY_BYTES = 64 * MiB;
+/** Bytes that one download session may have requested or be holding; at least two pieces. */
+export const MAX_SESSION_PIECE_BYTES = 16 * MiB;
+/** Bytes requested ahead on a fresh connection, before its rate is known. */
+export const INITIAL_PIPELINE_BYTES = 2 * MiB;
+/** The pipeline holds what the peer delivers in this time. */
+export const PIPELINE_TIME_MS = 100;
+/** Bytes of buffers per transfer thread in which blocks wait to be sent. */
+export const SEND_BUFFER_BYTES = 64 * MiB;
+/** A full batch of pieces is hashed at once; an incomplete one after this time. */
+export const HASH_BATCH_WAIT_MS = 4;
+/** Interval of the byte counts that sessions report to the main thread. */
+export const REPORT_INTERVAL_MS = 250;
+/** A connection that has sent nothing for this long sends a ping. */
+export const PEER_PING_INTERVAL_MS = 40_000;
 /** Peer sessions per transfer thread. */
 export const MAX_TASKS_PER_THREAD = 1024;
 
@@ -150,3 +189,23 @@ export const HOME_LOCK_WAIT_MS = 10_000;
 export const DOWNLOAD_TIMEOUT_MS = 120_000;
 /** Lines of history the interactive client keeps. */
 export const MAX_HISTORY_LINES = 1_000;
+
+// --- Client's end of the tracker link --------------------------------------
+
+/** Pings without any sign of life before the connection counts as dead. */
+export const MAX_MISSED_PONGS = 2;
+/** Calls that wait for a lost link to come back; more are refused at once. */
+export const MAX_CALLS_WAITING_FOR_LINK = 1_024;
+/** Time for the closing handshake before the connection is cut. */
+export const LINK_CLOSE_TIMEOUT_MS = 1_000;
+/** Entries of one list that a client gathers over all its pages. */
+export const MAX_LIST_ITEMS = 1_000_000;
+
+// --- Client home -----------------------------------------------------------
+
+/** Bytes of a Unix socket's path that every platform takes (macOS: 104 with the ending zero). */
+export const MAX_SOCKET_PATH_BYTES = 103;
+/** Wait between two looks at a home's lock. */
+export const HOME_LOCK_POLL_MS = 50;
+/** Downloads that are complete or failed and kept in the list, per account; the oldest go first. */
+export const MAX_FINISHED_DOWNLOADS = 10_000;
