@@ -4,17 +4,14 @@
  * No message ever carries file bytes.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { DeviceCredentials } from '../net/device-identity.js';
 import type { WireError } from '../net/errors.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 
 /** The SHA-1 engines, see piece-hasher.ts. */
 export type HasherName = 'wasm' | 'hash-wasm' | 'native';
 
-/** This device's key and certificate, as PEM; a thread needs them for its own sockets. */
-export interface DeviceCredentials {
-  readonly keyPem: string;
-  readonly certPem: string;
-}
+export type { DeviceCredentials };
 
 /** Limits shared by all threads; cells of a SharedArrayBuffer, see net/shared-rate-limiter.ts. */
 export interface SharedRates {
