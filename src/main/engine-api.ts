@@ -14,7 +14,8 @@ export interface DownloadProgress {
   readonly fileName: string;
   /** Absolute path of the finished file. */
   readonly path: string;
-  readonly state: 'waiting' | 'checking' | 'downloading' | 'finishing' | 'complete' | 'failed' | 'cancelled';
+  readonly state:
+    'waiting' | 'checking' | 'downloading' | 'finishing' | 'complete' | 'failed' | 'cancelled';
   /** Bytes: of the file, verified on disk, and of those fetched by this run. */
   readonly size: number;
   readonly verified: number;
@@ -47,7 +48,11 @@ export interface DownloadSummary {
   readonly fetched: number;
   readonly elapsedMs: number;
   /** Where the time went: waiting for the tracker and the first byte, transfer, finish. */
-  readonly phasesMs: { readonly connect: number; readonly transfer: number; readonly finish: number };
+  readonly phasesMs: {
+    readonly connect: number;
+    readonly transfer: number;
+    readonly finish: number;
+  };
   readonly peers: readonly PeerProgress[];
 }
 
@@ -71,7 +76,11 @@ export interface LoginResult {
   /** Files that are served again. */
   readonly restored: number;
   /** Files that are not, each with the reason. */
-  readonly skipped: readonly { readonly groupId: string; readonly name: string; readonly reason: string }[];
+  readonly skipped: readonly {
+    readonly groupId: string;
+    readonly name: string;
+    readonly reason: string;
+  }[];
 }
 
 export interface Status {
@@ -96,7 +105,12 @@ export interface EngineApi {
   createUser(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<void>;
   login(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<LoginResult>;
   logout(): Promise<void>;
-  whoami(): Promise<{ userId: string; tracker: string; deviceId: string; groups: readonly GroupMembership[] }>;
+  whoami(): Promise<{
+    userId: string;
+    tracker: string;
+    deviceId: string;
+    groups: readonly GroupMembership[];
+  }>;
 
   createGroup(groupId: string): Promise<void>;
   joinGroup(groupId: string): Promise<void>;
@@ -129,7 +143,10 @@ export interface EngineApi {
     timeoutMs: number;
   }): Promise<string>;
   /** Resolves when the download is complete; rejects when it failed or was cancelled. */
-  waitForDownload(id: string, onProgress: (progress: DownloadProgress) => void): Promise<DownloadSummary>;
+  waitForDownload(
+    id: string,
+    onProgress: (progress: DownloadProgress) => void,
+  ): Promise<DownloadSummary>;
   /** Stops a download and keeps what is verified for the next try. */
   cancelDownload(id: string): Promise<void>;
   /** Downloads of this engine, and those that earlier ones completed or left unfinished. */

@@ -133,8 +133,25 @@ export const TICKET_EPOCH_GRACE_MS = 10_000;
 
 // --- Threads ---------------------------------------------------------------
 
-/** Bytes of piece slots per transfer thread. */
-export const SLOT_MEMORY_BYTES = 32 * MiB;
+/**
+ * Bytes of piece slots per transfer thread: four of the largest pieces. Memory that no piece
+ * has touched costs nothing, and slots are handed out from the low end.
+ */
+export const SLOT_MEMORY_BYTES = 64 * MiB;
+/** Bytes that one download session may have requested or be holding; at least two pieces. */
+export const MAX_SESSION_PIECE_BYTES = 16 * MiB;
+/** Bytes requested ahead on a fresh connection, before its rate is known. */
+export const INITIAL_PIPELINE_BYTES = 2 * MiB;
+/** The pipeline holds what the peer delivers in this time. */
+export const PIPELINE_TIME_MS = 100;
+/** Bytes of buffers per transfer thread in which blocks wait to be sent. */
+export const SEND_BUFFER_BYTES = 64 * MiB;
+/** A full batch of pieces is hashed at once; an incomplete one after this time. */
+export const HASH_BATCH_WAIT_MS = 4;
+/** Interval of the byte counts that sessions report to the main thread. */
+export const REPORT_INTERVAL_MS = 250;
+/** A connection that has sent nothing for this long sends a ping. */
+export const PEER_PING_INTERVAL_MS = 40_000;
 /** Peer sessions per transfer thread. */
 export const MAX_TASKS_PER_THREAD = 1024;
 

@@ -96,7 +96,8 @@ function encodeBody(ticket: Ticket): Buffer {
 function readName(view: Buffer, at: number, end: number): [string, number] {
   const length = at < end ? view[at]! : 0;
   const after = at + 1 + length;
-  if (length === 0 || length > MAX_NAME_BYTES || after > end) refuse('TICKET_INVALID', 'it cannot be read');
+  if (length === 0 || length > MAX_NAME_BYTES || after > end)
+    refuse('TICKET_INVALID', 'it cannot be read');
   return [view.toString('utf8', at + 1, after), after];
 }
 

@@ -178,7 +178,11 @@ export interface TrackerNotifications {
   /** To every owner's session: someone asks to join. */
   joinRequest: { groupId: string; userId: string };
   /** To the user concerned: what became of them in a group. */
-  membership: { groupId: string; state: 'member' | 'owner' | 'rejected' | 'removed'; epoch: number };
+  membership: {
+    groupId: string;
+    state: 'member' | 'owner' | 'rejected' | 'removed';
+    epoch: number;
+  };
   /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
   sessionEnded: { code: string; message: string };
 }

@@ -19,7 +19,7 @@ export interface SharedRates {
   readonly down: SharedArrayBuffer;
 }
 
-/** How a task ended. A task never throws across the thread. */
+/** How a task ended: it knows no fd any more. A task never throws across the thread. */
 export type TaskOutcome = { readonly ok: true } | ({ readonly ok: false } & WireError);
 
 // --- Task: download pieces of one file from one peer -------------------------
@@ -69,7 +69,9 @@ export type PeerSessionToMain =
   /** Bytes of blocks received since the last report, verified or not; about four a second. */
   | { readonly type: 'received'; readonly bytes: number }
   /** The disk failed; the download stops, what is verified stays. */
-  | { readonly type: 'storage-failed'; readonly error: WireError };
+  | { readonly type: 'storage-failed'; readonly error: WireError }
+  /** The last message of a session; everything before it has arrived. No error: told to close. */
+  | { readonly type: 'ended'; readonly error: WireError | undefined };
 
 // --- Task: accept connections and serve pieces -------------------------------
 
@@ -107,8 +109,13 @@ export type MainToListener =
   /** Pieces that a file being downloaded has gained. */
   | { readonly type: 'have'; readonly fileId: string; readonly pieces: readonly number[] }
   /** Stop serving a file to this session; answered with `released`. */
-  | { readonly type: 'withdraw'; readonly session: number; readonly fileRef: number; readonly error: WireError }
-  /** End one session at once. */
+  | {
+      readonly type: 'withdraw';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly error: WireError;
+    }
+  /** End one session at once; the file bytes it was promised are no longer sent. */
   | { readonly type: 'drop'; readonly session: number; readonly error: WireError }
   | { readonly type: 'close' };
 
@@ -122,14 +129,25 @@ export type ListenerToMain =
       readonly deviceId: string;
       readonly groupId: string;
       readonly epoch: number;
+      readonly expiresAtMs: number;
       readonly remote: string;
     }
-  | { readonly type: 'open'; readonly session: number; readonly fileRef: number; readonly fileId: string }
+  | {
+      readonly type: 'open';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly fileId: string;
+    }
   /** The session reads no more from the fd it got for this file. */
   | { readonly type: 'released'; readonly session: number; readonly fileRef: number }
   | { readonly type: 'sent'; readonly session: number; readonly bytes: number }
   /** A read failed or came short: the file on disk is not what it was. */
-  | { readonly type: 'read-failed'; readonly session: number; readonly fileRef: number; readonly error: WireError }
+  | {
+      readonly type: 'read-failed';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly error: WireError;
+    }
   | { readonly type: 'closed'; readonly session: number; readonly reason: WireError | undefined };
 
 // --- Task: hash pieces of a local file ---------------------------------------
