@@ -146,6 +146,28 @@ export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;
 /** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
 export const SNUB_AFTER_MS = 10_000;
+/** A peer that stays snubbed for this long is dropped: its place may serve better. */
+export const DROP_SNUBBED_AFTER_MS = 60_000;
+
+// --- Pieces assigned to peers ----------------------------------------------
+
+/** Pieces assigned to one peer at a time: what is lost to slowness when it turns slow. */
+export const MAX_PIECES_ASSIGNED_PER_PEER = 128;
+/** Bytes of those pieces: half of it is 20 ms of a fast loopback, the time to refill. */
+export const MAX_BYTES_ASSIGNED_PER_PEER = 32 * MiB;
+/** Pieces a peer may always have, whatever their length, so that it never waits for us. */
+export const MIN_PIECES_ASSIGNED_PER_PEER = 2;
+/** Bytes assigned to a peer that has proved nothing yet; grows with what it delivers. */
+export const FIRST_BYTES_ASSIGNED_PER_PEER = 2 * MiB;
+/** Peers that fetch the same piece at a time in the endgame. */
+export const MAX_PEERS_PER_PIECE = 3;
+/** Peers a download remembers, gone and banned ones included; the longest gone is forgotten. */
+export const MAX_PEERS_REMEMBERED_PER_DOWNLOAD = 1024;
+
+/** How often a download looks at its peers' silence and tells its progress. */
+export const DOWNLOAD_TICK_MS = 250;
+/** How often the pieces a download has verified are noted for a later resume. */
+export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
 
 // --- Tickets ---------------------------------------------------------------
 
@@ -192,3 +214,23 @@ export const HOME_LOCK_WAIT_MS = 10_000;
 export const DOWNLOAD_TIMEOUT_MS = 120_000;
 /** Lines of history the interactive client keeps. */
 export const MAX_HISTORY_LINES = 1_000;
+
+// --- Client's end of the tracker link --------------------------------------
+
+/** Pings without any sign of life before the connection counts as dead. */
+export const MAX_MISSED_PONGS = 2;
+/** Calls that wait for a lost link to come back; more are refused at once. */
+export const MAX_CALLS_WAITING_FOR_LINK = 1_024;
+/** Time for the closing handshake before the connection is cut. */
+export const LINK_CLOSE_TIMEOUT_MS = 1_000;
+/** Entries of one list that a client gathers over all its pages. */
+export const MAX_LIST_ITEMS = 1_000_000;
+
+// --- Client home -----------------------------------------------------------
+
+/** Bytes of a Unix socket's path that every platform takes (macOS: 104 with the ending zero). */
+export const MAX_SOCKET_PATH_BYTES = 103;
+/** Wait between two looks at a home's lock. */
+export const HOME_LOCK_POLL_MS = 50;
+/** Downloads that are complete or failed and kept in the list, per account; the oldest go first. */
+export const MAX_FINISHED_DOWNLOADS = 10_000;
