@@ -4,6 +4,7 @@
  * whose message is fit for the user.
  */
 import type { FileRow, GroupMembership, PeerAddress, PeerTransport } from '../net/tracker-api.js';
+import type { Home } from './home.js';
 
 /** Where a download stands, for progress bars and lists. */
 export interface DownloadProgress {
@@ -152,4 +153,46 @@ export interface EngineApi {
   downloads(): Promise<readonly DownloadProgress[]>;
 
   status(): Promise<Status>;
+}
+
+/** An engine of this process: what commands may ask, and its life. */
+export interface Engine extends EngineApi {
+  /**
+   * Takes the home's lock and listens on `listen`. May come before a login: from then on every
+   * login puts the user's files online. Answers the address it listens on; calling it again
+   * answers the same. Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
+   */
+  startServing(): Promise<PeerAddress>;
+  /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How an engine is opened; opening is cheap, everything else happens when it is needed. */
+export interface EngineOptions {
+  readonly home: Home;
+  /** Where to find the tracker; without it the one of the remembered login. */
+  readonly tracker?: PeerAddress;
+  /** The one address on which pieces are served; port 0 takes any free one. */
+  readonly listen: PeerAddress;
+  /** Limits over all peers; without them there is none. */
+  readonly upBytesPerSecond?: number;
+  readonly downBytesPerSecond?: number;
+  /** Whether a login is remembered in the home: yes for one-shot commands, no for the shell. */
+  readonly remember: boolean;
+  readonly threads?: number;
+  readonly hasher?: 'wasm' | 'hash-wasm' | 'native';
+  /** Bytes. */
+  readonly blockLength?: number;
+  /**
+   * Takes what the user did not ask for but should know, one line each: a join request, an
+   * admission to a group, a lost tracker. Not the end of a download: that is
+   * `waitForDownload`'s.
+   */
+  readonly log: (line: string) => void;
+  /**
+   * Called once, right after the engine took the home's lock. From then on the commands of
+   * other processes can reach it. The engine never waits for the lock: HOME_IN_USE comes at
+   * once, and the command line hands the command to the engine that has it.
+   */
+  readonly onLocked?: () => void;
 }
