@@ -167,3 +167,23 @@ export const HOME_LOCK_WAIT_MS = 10_000;
 export const DOWNLOAD_TIMEOUT_MS = 120_000;
 /** Lines of history the interactive client keeps. */
 export const MAX_HISTORY_LINES = 1_000;
+
+// --- Client's end of the tracker link --------------------------------------
+
+/** Pings without any sign of life before the connection counts as dead. */
+export const MAX_MISSED_PONGS = 2;
+/** Calls that wait for a lost link to come back; more are refused at once. */
+export const MAX_CALLS_WAITING_FOR_LINK = 1_024;
+/** Time for the closing handshake before the connection is cut. */
+export const LINK_CLOSE_TIMEOUT_MS = 1_000;
+/** Entries of one list that a client gathers over all its pages. */
+export const MAX_LIST_ITEMS = 1_000_000;
+
+// --- Client home -----------------------------------------------------------
+
+/** Bytes of a Unix socket's path that every platform takes (macOS: 104 with the ending zero). */
+export const MAX_SOCKET_PATH_BYTES = 103;
+/** Wait between two looks at a home's lock. */
+export const HOME_LOCK_POLL_MS = 50;
+/** Downloads that are complete or failed and kept in the list, per account; the oldest go first. */
+export const MAX_FINISHED_DOWNLOADS = 10_000;
