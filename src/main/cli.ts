@@ -1,1 +1,3 @@
-export const main = async (argv: string[]): Promise<void> => { console.log(argv); };
+export const main = async (argv: string[]): Promise<void> => {
+  console.log(argv);
+};

@@ -4,6 +4,7 @@
  * whose message is fit for the user.
  */
 import type { FileRow, GroupMembership, PeerAddress, PeerTransport } from '../net/tracker-api.js';
+import type { Home } from './home.js';
 
 /** Where a download stands, for progress bars and lists. */
 export interface DownloadProgress {
@@ -13,7 +14,8 @@ export interface DownloadProgress {
   readonly fileName: string;
   /** Absolute path of the finished file. */
   readonly path: string;
-  readonly state: 'waiting' | 'checking' | 'downloading' | 'finishing' | 'complete' | 'failed' | 'cancelled';
+  readonly state:
+    'waiting' | 'checking' | 'downloading' | 'finishing' | 'complete' | 'failed' | 'cancelled';
   /** Bytes: of the file, verified on disk, and of those fetched by this run. */
   readonly size: number;
   readonly verified: number;
@@ -46,7 +48,11 @@ export interface DownloadSummary {
   readonly fetched: number;
   readonly elapsedMs: number;
   /** Where the time went: waiting for the tracker and the first byte, transfer, finish. */
-  readonly phasesMs: { readonly connect: number; readonly transfer: number; readonly finish: number };
+  readonly phasesMs: {
+    readonly connect: number;
+    readonly transfer: number;
+    readonly finish: number;
+  };
   readonly peers: readonly PeerProgress[];
 }
 
@@ -70,7 +76,11 @@ export interface LoginResult {
   /** Files that are served again. */
   readonly restored: number;
   /** Files that are not, each with the reason. */
-  readonly skipped: readonly { readonly groupId: string; readonly name: string; readonly reason: string }[];
+  readonly skipped: readonly {
+    readonly groupId: string;
+    readonly name: string;
+    readonly reason: string;
+  }[];
 }
 
 export interface Status {
@@ -95,7 +105,12 @@ export interface EngineApi {
   createUser(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<void>;
   login(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<LoginResult>;
   logout(): Promise<void>;
-  whoami(): Promise<{ userId: string; tracker: string; deviceId: string; groups: readonly GroupMembership[] }>;
+  whoami(): Promise<{
+    userId: string;
+    tracker: string;
+    deviceId: string;
+    groups: readonly GroupMembership[];
+  }>;
 
   createGroup(groupId: string): Promise<void>;
   joinGroup(groupId: string): Promise<void>;
@@ -128,11 +143,56 @@ export interface EngineApi {
     timeoutMs: number;
   }): Promise<string>;
   /** Resolves when the download is complete; rejects when it failed or was cancelled. */
-  waitForDownload(id: string, onProgress: (progress: DownloadProgress) => void): Promise<DownloadSummary>;
+  waitForDownload(
+    id: string,
+    onProgress: (progress: DownloadProgress) => void,
+  ): Promise<DownloadSummary>;
   /** Stops a download and keeps what is verified for the next try. */
   cancelDownload(id: string): Promise<void>;
   /** Downloads of this engine, and those that earlier ones completed or left unfinished. */
   downloads(): Promise<readonly DownloadProgress[]>;
 
   status(): Promise<Status>;
+}
+
+/** An engine of this process: what commands may ask, and its life. */
+export interface Engine extends EngineApi {
+  /**
+   * Takes the home's lock and listens on `listen`. May come before a login: from then on every
+   * login puts the user's files online. Answers the address it listens on; calling it again
+   * answers the same. Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
+   */
+  startServing(): Promise<PeerAddress>;
+  /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How an engine is opened; opening is cheap, everything else happens when it is needed. */
+export interface EngineOptions {
+  readonly home: Home;
+  /** Where to find the tracker; without it the one of the remembered login. */
+  readonly tracker?: PeerAddress;
+  /** The one address on which pieces are served; port 0 takes any free one. */
+  readonly listen: PeerAddress;
+  /** Limits over all peers; without them there is none. */
+  readonly upBytesPerSecond?: number;
+  readonly downBytesPerSecond?: number;
+  /** Whether a login is remembered in the home: yes for one-shot commands, no for the shell. */
+  readonly remember: boolean;
+  readonly threads?: number;
+  readonly hasher?: 'wasm' | 'hash-wasm' | 'native';
+  /** Bytes. */
+  readonly blockLength?: number;
+  /**
+   * Takes what the user did not ask for but should know, one line each: a join request, an
+   * admission to a group, a lost tracker. Not the end of a download: that is
+   * `waitForDownload`'s.
+   */
+  readonly log: (line: string) => void;
+  /**
+   * Called once, right after the engine took the home's lock. From then on the commands of
+   * other processes can reach it. The engine never waits for the lock: HOME_IN_USE comes at
+   * once, and the command line hands the command to the engine that has it.
+   */
+  readonly onLocked?: () => void;
 }

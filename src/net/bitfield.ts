@@ -32,7 +32,8 @@ export class Bitfield {
     if (bytes.length !== copy.bytes.length) return undefined;
     copy.bytes.set(bytes);
     const spare = length % 8;
-    if (spare !== 0 && ((copy.bytes[bytes.length - 1] ?? 0) & (0xff >> spare)) !== 0) return undefined;
+    if (spare !== 0 && ((copy.bytes[bytes.length - 1] ?? 0) & (0xff >> spare)) !== 0)
+      return undefined;
     for (const byte of copy.bytes) copy.#count += bitsOf(byte);
     return copy;
   }

@@ -28,7 +28,11 @@ export interface Description {
 }
 
 /** Builds a description from piece hashes. */
-export function describe(layout: PieceLayout, pieceHashes: Uint8Array, sha256?: Uint8Array): Description {
+export function describe(
+  layout: PieceLayout,
+  pieceHashes: Uint8Array,
+  sha256?: Uint8Array,
+): Description {
   const fileSha1 = createHash('sha1').update(pieceHashes).digest();
   return { layout, pieceHashes, fileSha1, sha256 };
 }
@@ -57,7 +61,10 @@ export function decodeDescription(bytes: Uint8Array): Description {
   const flags = view[5]!;
   if ((flags & ~FLAG_SHA256) !== 0) refuse('its flags are not known');
   const size = view.readBigUInt64BE(6);
-  const layout = size <= BigInt(Number.MAX_SAFE_INTEGER) ? pieceLayout(Number(size), view.readUInt32BE(14)) : undefined;
+  const layout =
+    size <= BigInt(Number.MAX_SAFE_INTEGER)
+      ? pieceLayout(Number(size), view.readUInt32BE(14))
+      : undefined;
   if (!layout) refuse('its size or piece length is out of bounds');
   const hashesAt = FIXED_BYTES + (flags & FLAG_SHA256 ? SHA256_BYTES : 0);
   if (view.length !== hashesAt + layout.pieceCount * SHA1_BYTES) refuse('its piece count is wrong');

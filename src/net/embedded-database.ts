@@ -14,7 +14,8 @@ export async function openEmbeddedDatabase(path: string): Promise<EmbeddedDataba
 }
 
 async function loadEngine(): Promise<typeof import('@photostructure/sqlite')> {
-  if (process.getBuiltinModule?.('node:sqlite') === undefined) return import('@photostructure/sqlite');
+  if (process.getBuiltinModule?.('node:sqlite') === undefined)
+    return import('@photostructure/sqlite');
   const name = 'node:sqlite';
   return (await import(name)) as typeof import('@photostructure/sqlite');
 }

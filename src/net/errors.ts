@@ -154,15 +154,31 @@ export function toStorageError(error: unknown, doing: string): StorageError {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return new StorageError('DISK_FULL', `${doing}: the disk is full; free some space and try again`, { cause });
+      return new StorageError(
+        'DISK_FULL',
+        `${doing}: the disk is full; free some space and try again`,
+        { cause },
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new StorageError('PERMISSION_DENIED', `${doing}: permission denied; choose a folder that you may write to`, { cause });
+      return new StorageError(
+        'PERMISSION_DENIED',
+        `${doing}: permission denied; choose a folder that you may write to`,
+        { cause },
+      );
     case 'ENOENT':
-      return new StorageError('FILE_NOT_FOUND', `${doing}: no such file or folder; check the path`, { cause });
+      return new StorageError(
+        'FILE_NOT_FOUND',
+        `${doing}: no such file or folder; check the path`,
+        { cause },
+      );
     case 'ENOTDIR':
-      return new StorageError('NO_DESTINATION', `${doing}: a part of the path is not a folder; check the path`, { cause });
+      return new StorageError(
+        'NO_DESTINATION',
+        `${doing}: a part of the path is not a folder; check the path`,
+        { cause },
+      );
     default:
       return new StorageError('IO_ERROR', `${doing}: ${cause.message}`, { cause });
   }

@@ -46,6 +46,8 @@ export const PAGE_BYTES = 48 * KiB;
 export const MAX_ANNOUNCED_PER_CALL = 256;
 /** Files that one device may announce at a time. */
 export const MAX_ANNOUNCED_PER_DEVICE = 200_000;
+/** Files that all devices together may announce: what the tracker's memory is sized for. */
+export const MAX_ANNOUNCED_IN_TOTAL = 5_000_000;
 /** Files that one session may watch at a time (one per running download). */
 export const MAX_WATCHED_PER_SESSION = 4096;
 /** Peers named for one file in one answer; more are drawn at random. */
@@ -82,6 +84,29 @@ export const MAX_LOGIN_FAILURE_ENTRIES = 10_000;
 export const MAX_GROUPS_PER_USER = 1_000;
 /** Join requests pending in one group. */
 export const MAX_REQUESTS_PER_GROUP = 10_000;
+
+/** Wrong passwords from one address: more, because many people may sit behind one. */
+export const FREE_LOGIN_FAILURES_PER_ADDRESS = 50;
+/** A failure is forgotten after this long without another one. */
+export const LOGIN_FAILURES_FORGOTTEN_MS = 30 * 60_000;
+/** Threads that hash passwords; each needs 19 MiB while it does. */
+export const MAX_PASSWORD_THREADS = 2;
+/** Resumable logins of one user; a further one ends the login that expires first. */
+export const MAX_TOKENS_PER_USER = 256;
+/** Connections of one user at a time. */
+export const MAX_SESSIONS_PER_USER = 1_024;
+/** Connections to the tracker at a time, logged in or not. */
+export const MAX_TRACKER_CONNECTIONS = 50_000;
+/** Files one user may share, counted once per group, name and device. */
+export const MAX_SHARES_PER_USER = 200_000;
+/** Bytes of descriptions that are staged and not yet shared, over the whole tracker. */
+export const MAX_STAGED_DESCRIPTION_BYTES = 256 * MiB;
+/** Prepared SQL statements kept by the embedded store. */
+export const MAX_PREPARED_STATEMENTS = 256;
+/** Changes of a swarm are gathered this long before its watchers are told. */
+export const PEERS_PUSH_DELAY_MS = 50;
+/** Bytes (UTF-8) of the host part of an address: the longest name DNS allows. */
+export const MAX_HOST_BYTES = 253;
 
 // --- Peer link -------------------------------------------------------------
 
@@ -139,6 +164,11 @@ export const MAX_PEERS_PER_PIECE = 3;
 /** Peers a download remembers, gone and banned ones included; the longest gone is forgotten. */
 export const MAX_PEERS_REMEMBERED_PER_DOWNLOAD = 1024;
 
+/** How often a download looks at its peers' silence and tells its progress. */
+export const DOWNLOAD_TICK_MS = 250;
+/** How often the pieces a download has verified are noted for a later resume. */
+export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
+
 // --- Tickets ---------------------------------------------------------------
 
 /** Life of a ticket. */
@@ -150,8 +180,25 @@ export const TICKET_EPOCH_GRACE_MS = 10_000;
 
 // --- Threads ---------------------------------------------------------------
 
-/** Bytes of piece slots per transfer thread. */
-export const SLOT_MEMORY_BYTES = 32 * MiB;
+/**
+ * Bytes of piece slots per transfer thread: four of the largest pieces. Memory that no piece
+ * has touched costs nothing, and slots are handed out from the low end.
+ */
+export const SLOT_MEMORY_BYTES = 64 * MiB;
+/** Bytes that one download session may have requested or be holding; at least two pieces. */
+export const MAX_SESSION_PIECE_BYTES = 16 * MiB;
+/** Bytes requested ahead on a fresh connection, before its rate is known. */
+export const INITIAL_PIPELINE_BYTES = 2 * MiB;
+/** The pipeline holds what the peer delivers in this time. */
+export const PIPELINE_TIME_MS = 100;
+/** Bytes of buffers per transfer thread in which blocks wait to be sent. */
+export const SEND_BUFFER_BYTES = 64 * MiB;
+/** A full batch of pieces is hashed at once; an incomplete one after this time. */
+export const HASH_BATCH_WAIT_MS = 4;
+/** Interval of the byte counts that sessions report to the main thread. */
+export const REPORT_INTERVAL_MS = 250;
+/** A connection that has sent nothing for this long sends a ping. */
+export const PEER_PING_INTERVAL_MS = 40_000;
 /** Peer sessions per transfer thread. */
 export const MAX_TASKS_PER_THREAD = 1024;
 
@@ -167,3 +214,23 @@ export const HOME_LOCK_WAIT_MS = 10_000;
 export const DOWNLOAD_TIMEOUT_MS = 120_000;
 /** Lines of history the interactive client keeps. */
 export const MAX_HISTORY_LINES = 1_000;
+
+// --- Client's end of the tracker link --------------------------------------
+
+/** Pings without any sign of life before the connection counts as dead. */
+export const MAX_MISSED_PONGS = 2;
+/** Calls that wait for a lost link to come back; more are refused at once. */
+export const MAX_CALLS_WAITING_FOR_LINK = 1_024;
+/** Time for the closing handshake before the connection is cut. */
+export const LINK_CLOSE_TIMEOUT_MS = 1_000;
+/** Entries of one list that a client gathers over all its pages. */
+export const MAX_LIST_ITEMS = 1_000_000;
+
+// --- Client home -----------------------------------------------------------
+
+/** Bytes of a Unix socket's path that every platform takes (macOS: 104 with the ending zero). */
+export const MAX_SOCKET_PATH_BYTES = 103;
+/** Wait between two looks at a home's lock. */
+export const HOME_LOCK_POLL_MS = 50;
+/** Downloads that are complete or failed and kept in the list, per account; the oldest go first. */
+export const MAX_FINISHED_DOWNLOADS = 10_000;

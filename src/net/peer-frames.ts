@@ -10,7 +10,8 @@ import {
   MAX_PEER_CONTROL_FRAME_BYTES,
   MAX_PIECE_COUNT,
 } from './limits.js';
-import { isErrorCode, PeerError, type ErrorCode } from './errors.js';
+import { isSha256Hex } from './description.js';
+import { bug, isErrorCode, PeerError, type ErrorCode } from './errors.js';
 
 /** Frame types. Below 0x40 the dialler speaks, below 0x80 both may, above the server does. */
 export const FrameType = {
@@ -72,7 +73,12 @@ export type PeerFrame =
   | { readonly type: 'have'; readonly fileRef: number; readonly pieceIndex: number }
   | { readonly type: 'ping' }
   | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string }
-  | { readonly type: 'welcome'; readonly version: number; readonly maxRequests: number; readonly maxBlockLength: number }
+  | {
+      readonly type: 'welcome';
+      readonly version: number;
+      readonly maxRequests: number;
+      readonly maxBlockLength: number;
+    }
   | { readonly type: 'opened'; readonly fileRef: number; readonly bits: Uint8Array }
   | { readonly type: 'refused'; readonly fileRef: number; readonly code: ErrorCode }
   | ({ readonly type: 'reject'; readonly code: ErrorCode } & BlockRange)
@@ -103,7 +109,10 @@ export function encodeFrame(frame: PeerFrame): Buffer {
   switch (frame.type) {
     case 'hello': {
       const parts = [frame.ticket, frame.publicKey, frame.signature];
-      const out = allocate(FrameType.hello, 2 + parts.reduce((sum, part) => sum + 2 + part.length, 0));
+      const out = allocate(
+        FrameType.hello,
+        2 + parts.reduce((sum, part) => sum + 2 + part.length, 0),
+      );
       let at = out.writeUInt16BE(frame.version, FRAME_HEAD_BYTES);
       for (const part of parts) {
         at = out.writeUInt16BE(part.length, at);
@@ -113,6 +122,7 @@ export function encodeFrame(frame: PeerFrame): Buffer {
       return out;
     }
     case 'challenge': {
+      if (frame.nonce.length !== CHALLENGE_BYTES) bug(`a nonce of ${frame.nonce.length} bytes`);
       const out = allocate(FrameType.challenge, CHALLENGE_BYTES);
       out.set(frame.nonce, FRAME_HEAD_BYTES);
       return out;
@@ -123,6 +133,8 @@ export function encodeFrame(frame: PeerFrame): Buffer {
       return out;
     }
     case 'open': {
+      // Anything shorter would send what was in this memory before.
+      if (!isSha256Hex(frame.fileId)) bug('OPEN of something that is no file id');
       const out = allocate(FrameType.open, 4 + 32);
       out.writeUInt32BE(frame.fileRef, 5);
       out.write(frame.fileId, 9, 'hex');
@@ -232,10 +244,18 @@ export function decodeFrame(type: number, payload: Buffer): PeerFrame {
       return { type: 'cancel', ...decodeRange(payload) };
     case FrameType.bitfield:
       need(payload.length >= 4, 'bitfield');
-      return { type: 'bitfield', fileRef: payload.readUInt32BE(0), bits: Buffer.from(payload.subarray(4)) };
+      return {
+        type: 'bitfield',
+        fileRef: payload.readUInt32BE(0),
+        bits: Buffer.from(payload.subarray(4)),
+      };
     case FrameType.have:
       need(payload.length === 8, 'have');
-      return { type: 'have', fileRef: payload.readUInt32BE(0), pieceIndex: payload.readUInt32BE(4) };
+      return {
+        type: 'have',
+        fileRef: payload.readUInt32BE(0),
+        pieceIndex: payload.readUInt32BE(4),
+      };
     case FrameType.ping:
       need(payload.length === 0, 'ping');
       return { type: 'ping' };
@@ -251,10 +271,18 @@ export function decodeFrame(type: number, payload: Buffer): PeerFrame {
       };
     case FrameType.opened:
       need(payload.length >= 4, 'opened');
-      return { type: 'opened', fileRef: payload.readUInt32BE(0), bits: Buffer.from(payload.subarray(4)) };
+      return {
+        type: 'opened',
+        fileRef: payload.readUInt32BE(0),
+        bits: Buffer.from(payload.subarray(4)),
+      };
     case FrameType.refused:
       need(payload.length > 4, 'refused');
-      return { type: 'refused', fileRef: payload.readUInt32BE(0), code: decodeCode(payload.subarray(4)) };
+      return {
+        type: 'refused',
+        fileRef: payload.readUInt32BE(0),
+        code: decodeCode(payload.subarray(4)),
+      };
     case FrameType.reject:
       need(payload.length > 16, 'reject');
       return { type: 'reject', ...decodeRange(payload), code: decodeCode(payload.subarray(16)) };

@@ -2,7 +2,12 @@
  * How a file is cut into pieces: pure arithmetic over size and piece length.
  * Offsets and lengths are bytes and stay below 2^53.
  */
-import { MAX_PIECE_COUNT, MAX_PIECE_LENGTH, MIN_PIECE_LENGTH, TARGET_PIECE_COUNT } from './limits.js';
+import {
+  MAX_PIECE_COUNT,
+  MAX_PIECE_LENGTH,
+  MIN_PIECE_LENGTH,
+  TARGET_PIECE_COUNT,
+} from './limits.js';
 import { bug } from './errors.js';
 
 /** The cut of one file. */
@@ -18,7 +23,8 @@ export interface PieceLayout {
 /** The smallest piece length that keeps the piece count within its target. */
 export function choosePieceLength(size: number): number {
   let pieceLength = MIN_PIECE_LENGTH;
-  while (pieceLength < MAX_PIECE_LENGTH && size / pieceLength > TARGET_PIECE_COUNT) pieceLength *= 2;
+  while (pieceLength < MAX_PIECE_LENGTH && size / pieceLength > TARGET_PIECE_COUNT)
+    pieceLength *= 2;
   return pieceLength;
 }
 

@@ -4,17 +4,14 @@
  * No message ever carries file bytes.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { DeviceCredentials } from '../net/device-identity.js';
 import type { WireError } from '../net/errors.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 
 /** The SHA-1 engines, see piece-hasher.ts. */
 export type HasherName = 'wasm' | 'hash-wasm' | 'native';
 
-/** This device's key and certificate, as PEM; a thread needs them for its own sockets. */
-export interface DeviceCredentials {
-  readonly keyPem: string;
-  readonly certPem: string;
-}
+export type { DeviceCredentials };
 
 /** Limits shared by all threads; cells of a SharedArrayBuffer, see net/shared-rate-limiter.ts. */
 export interface SharedRates {
@@ -22,7 +19,7 @@ export interface SharedRates {
   readonly down: SharedArrayBuffer;
 }
 
-/** How a task ended. A task never throws across the thread. */
+/** How a task ended: it knows no fd any more. A task never throws across the thread. */
 export type TaskOutcome = { readonly ok: true } | ({ readonly ok: false } & WireError);
 
 // --- Task: download pieces of one file from one peer -------------------------
@@ -72,7 +69,9 @@ export type PeerSessionToMain =
   /** Bytes of blocks received since the last report, verified or not; about four a second. */
   | { readonly type: 'received'; readonly bytes: number }
   /** The disk failed; the download stops, what is verified stays. */
-  | { readonly type: 'storage-failed'; readonly error: WireError };
+  | { readonly type: 'storage-failed'; readonly error: WireError }
+  /** The last message of a session; everything before it has arrived. No error: told to close. */
+  | { readonly type: 'ended'; readonly error: WireError | undefined };
 
 // --- Task: accept connections and serve pieces -------------------------------
 
@@ -110,8 +109,13 @@ export type MainToListener =
   /** Pieces that a file being downloaded has gained. */
   | { readonly type: 'have'; readonly fileId: string; readonly pieces: readonly number[] }
   /** Stop serving a file to this session; answered with `released`. */
-  | { readonly type: 'withdraw'; readonly session: number; readonly fileRef: number; readonly error: WireError }
-  /** End one session at once. */
+  | {
+      readonly type: 'withdraw';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly error: WireError;
+    }
+  /** End one session at once; the file bytes it was promised are no longer sent. */
   | { readonly type: 'drop'; readonly session: number; readonly error: WireError }
   | { readonly type: 'close' };
 
@@ -125,14 +129,25 @@ export type ListenerToMain =
       readonly deviceId: string;
       readonly groupId: string;
       readonly epoch: number;
+      readonly expiresAtMs: number;
       readonly remote: string;
     }
-  | { readonly type: 'open'; readonly session: number; readonly fileRef: number; readonly fileId: string }
+  | {
+      readonly type: 'open';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly fileId: string;
+    }
   /** The session reads no more from the fd it got for this file. */
   | { readonly type: 'released'; readonly session: number; readonly fileRef: number }
   | { readonly type: 'sent'; readonly session: number; readonly bytes: number }
   /** A read failed or came short: the file on disk is not what it was. */
-  | { readonly type: 'read-failed'; readonly session: number; readonly fileRef: number; readonly error: WireError }
+  | {
+      readonly type: 'read-failed';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly error: WireError;
+    }
   | { readonly type: 'closed'; readonly session: number; readonly reason: WireError | undefined };
 
 // --- Task: hash pieces of a local file ---------------------------------------
@@ -153,3 +168,13 @@ export interface HashTask {
 
 export type HashToMain = { readonly type: 'hashed'; readonly pieces: number };
 export type MainToHash = { readonly type: 'close' };
+
+// --- Task: SHA-256 of a whole local file --------------------------------------
+
+export interface Sha256Task {
+  readonly port: MessagePort;
+  readonly fd: number;
+  readonly size: number;
+  /** Where the 32 bytes go. */
+  readonly digest: SharedArrayBuffer;
+}

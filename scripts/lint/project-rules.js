@@ -1,0 +1,106 @@
+/**
+ * ESLint rules that only this project has: the arrows of import between the folders of src,
+ * the one importer of each wrapped package, names of files, and the comment that opens a file.
+ * The tables at the top are the rules; everything below only applies them.
+ */
+import path from 'node:path';
+
+/** What each folder of src may import besides itself. */
+const arrows = {
+  net: [],
+  workers: ['net'],
+  main: ['net', 'workers'],
+  tracker: ['net'],
+};
+
+/** A package that is wrapped, and the only files of src that may import it. */
+const wrappers = {
+  piscina: /^src\/(main\/([a-z-]*-)?pool|tracker\/(.*\/)?[a-z-]*(password|hash)[a-z-]*)\.ts$/,
+  yargs: /^src\/main\/cli\.ts$/,
+  'cli-progress': /^src\/main\/progress\.ts$/,
+  'hash-wasm': /^src\/(workers\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/[a-z-]*password[a-z-]*)\.ts$/,
+  ws: /^src\/(main\/tracker-(link|socket)|tracker\/[a-z-]*(server|session|connection|socket)[a-z-]*)\.ts$/,
+  kysely: /^src\/tracker\/(.*\/)?[a-z0-9-]+\.ts$/,
+  '@photostructure/sqlite': /^src\/net\/embedded-database\.ts$/,
+  'node:sqlite': /^src\/net\/embedded-database\.ts$/,
+};
+
+const vagueNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'misc'];
+
+function relativeName(context) {
+  return path.relative(context.cwd, context.filename).split(path.sep).join('/');
+}
+
+/** `@scope/name/deep` and `name/deep` without the deep part; `node:` names as they are. */
+function packageOf(specifier) {
+  if (specifier.startsWith('node:')) return specifier;
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+/** Why this file may not import that, or undefined when it may. */
+export function refusal(file, specifier) {
+  if (!specifier.startsWith('.')) {
+    const name = packageOf(specifier);
+    if (!Object.hasOwn(wrappers, name) || wrappers[name].test(file)) return undefined;
+    return `${name} may only be imported by ${wrappers[name].source}`;
+  }
+  const target = path.posix.join(path.posix.dirname(file), specifier);
+  const [root, to] = target.split('/');
+  const from = file.split('/')[1];
+  if (root !== 'src') return `src may not import ${target}`;
+  if (from === to || arrows[from]?.includes(to)) return undefined;
+  return `src/${from} may not import src/${to}: net <- workers <- main, net <- tracker`;
+}
+
+const imports = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    const file = relativeName(context);
+    const check = (source) => {
+      if (typeof source?.value !== 'string') return;
+      const message = refusal(file, source.value);
+      if (message !== undefined) context.report({ node: source, message });
+    };
+    return {
+      ImportDeclaration: (node) => check(node.source),
+      ExportNamedDeclaration: (node) => check(node.source),
+      ExportAllDeclaration: (node) => check(node.source),
+      ImportExpression: (node) => check(node.source),
+      TSImportType: (node) => check(node.source ?? node.argument?.literal),
+    };
+  },
+};
+
+const fileName = {
+  meta: { type: 'suggestion', schema: [] },
+  create: (context) => ({
+    Program(node) {
+      const file = relativeName(context);
+      const name = path.posix.basename(file).replace(/(\.(test|d))?\.ts$/, '');
+      if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
+        context.report({ node, message: `${file}: file names are kebab-case` });
+      const parts = [...path.posix.dirname(file).split('/'), name];
+      if (file.startsWith('src/') && parts.some((part) => vagueNames.includes(part)))
+        context.report({ node, message: `${file}: name the thing that the file holds` });
+    },
+  }),
+};
+
+const fileHeader = {
+  meta: { type: 'suggestion', schema: [] },
+  create: (context) => ({
+    Program(node) {
+      const first = context.sourceCode.getAllComments()[0];
+      const start = node.body[0]?.range[0] ?? 0;
+      if (first === undefined || first.range[0] > start)
+        context.report({ node, message: 'open the file with a comment that says what it is' });
+    },
+  }),
+};
+
+export default {
+  rules: { imports, 'file-name': fileName, 'file-header': fileHeader },
+};

@@ -1,0 +1,68 @@
+/**
+ * Proof of a device key on peer links in the clear, where no TLS gives one: the serving side
+ * greets with a fresh nonce, the dialling side signs it and sends its public key along.
+ * It says who dials; it neither hides nor protects the bytes that follow.
+ */
+import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import {
+  deviceIdOfPublicKey,
+  publicKeyOfCredentials,
+  type DeviceCredentials,
+} from './device-identity.js';
+import { PeerError } from './errors.js';
+import { CHALLENGE_BYTES } from './peer-frames.js';
+
+/** Set before the nonce, so that a signature given here means nothing anywhere else. */
+const CONTEXT = Buffer.from('p2p challenge v1\0');
+
+/** What HELLO carries in answer to a CHALLENGE. */
+export interface ChallengeAnswer {
+  /** SPKI, DER. */
+  readonly publicKey: Buffer;
+  /** ECDSA with SHA-256 over context and nonce, DER. */
+  readonly signature: Buffer;
+}
+
+/** Signs the nonce of a serving peer with this device's key. */
+export function signChallenge(credentials: DeviceCredentials, nonce: Uint8Array): ChallengeAnswer {
+  return {
+    publicKey: publicKeyOfCredentials(credentials),
+    signature: sign('sha256', Buffer.concat([CONTEXT, nonce]), credentials.keyPem),
+  };
+}
+
+/**
+ * The id of the device that answered the challenge `nonce`.
+ * @throws PeerError PEER_IDENTITY when the answer proves nothing
+ */
+export function deviceIdOfChallenge(
+  nonce: Uint8Array,
+  publicKey: Uint8Array,
+  signature: Uint8Array,
+): string {
+  if (nonce.length !== CHALLENGE_BYTES) refuse('the nonce has the wrong size');
+  const key = readKey(publicKey);
+  if (!verify('sha256', Buffer.concat([CONTEXT, nonce]), key, signature)) {
+    refuse('its signature does not fit its key');
+  }
+  return deviceIdOfPublicKey(publicKey);
+}
+
+function readKey(publicKey: Uint8Array): KeyObject {
+  const key = parseKey(publicKey);
+  // Only what devices use; other kinds could make the check slow.
+  if (key?.asymmetricKeyDetails?.namedCurve !== 'prime256v1') refuse('its key cannot be read');
+  return key;
+}
+
+function parseKey(publicKey: Uint8Array): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(why: string): never {
+  throw new PeerError('PEER_IDENTITY', `the peer did not prove who it is: ${why}`);
+}

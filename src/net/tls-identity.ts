@@ -1,0 +1,74 @@
+/**
+ * TLS 1.3 with keys for names: the options of both ends, and the one function that says which
+ * device is on the other side. Every connection must call `peerDeviceId` (or, towards a
+ * tracker, `trackerIdentity`) before it believes anything it reads.
+ *
+ * `rejectUnauthorized` is off because no authority vouches for device certificates. The
+ * handshake still proves that the other side holds the key of the certificate it shows.
+ */
+import { constants } from 'node:crypto';
+import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls';
+import { deviceIdOfCertificate, type DeviceCredentials } from './device-identity.js';
+import { PeerError } from './errors.js';
+
+const sharedOptions = {
+  minVersion: 'TLSv1.3',
+  maxVersion: 'TLSv1.3',
+  // AES-128-GCM first: the fastest of the three wherever the processor has AES instructions.
+  ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256',
+  rejectUnauthorized: false,
+} as const;
+
+/** Options for `tls.createServer`: asks every client for its certificate, admits those without. */
+export function serverTlsOptions(credentials: DeviceCredentials): TlsOptions {
+  return {
+    ...sharedOptions,
+    key: credentials.keyPem,
+    cert: credentials.certPem,
+    requestCert: true,
+    honorCipherOrder: true,
+    // No resumption: each connection proves its key anew, and links live long enough that a
+    // saved handshake would not be felt.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
+}
+
+/** Options for `tls.connect`; add host and port (and never `session`, see above). */
+export function clientTlsOptions(credentials: DeviceCredentials): ConnectionOptions {
+  return { ...sharedOptions, key: credentials.keyPem, cert: credentials.certPem };
+}
+
+/**
+ * The id of the device on the other side, after the handshake.
+ * @throws PeerError PEER_IDENTITY when it showed no certificate
+ */
+export function peerDeviceId(socket: TLSSocket): string {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) {
+    throw new PeerError(
+      'PEER_IDENTITY',
+      'the other side showed no device certificate; it must run p2p with a device key',
+    );
+  }
+  return deviceIdOfCertificate(certificate.raw);
+}
+
+/** What a client learns of a tracker during the handshake. */
+export interface TrackerIdentity {
+  readonly deviceId: string;
+  /**
+   * True when an authority this machine trusts vouches for the certificate and for the very
+   * host name that was dialled: then a changed key needs no pin.
+   */
+  readonly isVouched: boolean;
+}
+
+/**
+ * Who the tracker is, on the dialling side after `secureConnect`. Node has by then checked the
+ * chain and, with `checkServerIdentity`, the name in `servername` or `host`; `authorized` is
+ * true only if both held.
+ * @throws PeerError PEER_IDENTITY
+ */
+export function trackerIdentity(socket: TLSSocket): TrackerIdentity {
+  return { deviceId: peerDeviceId(socket), isVouched: socket.authorized };
+}

@@ -1,0 +1,63 @@
+/**
+ * What one transfer thread owns for its whole life: the piece slots, the hashing of pieces,
+ * the send buffers. Made on first use, never given up, never shared with another thread.
+ */
+import { SLOT_MEMORY_BYTES } from '../net/limits.js';
+import type { HasherName } from './messages.js';
+import { createPieceHasher, KERNEL_RESERVED_BYTES, type PieceHasher } from './piece-hasher.js';
+import { PieceSlots } from './piece-slots.js';
+import { PieceWriter } from './piece-writer.js';
+import { SendBuffers } from './send-buffers.js';
+
+const WASM_PAGE_BYTES = 65_536;
+
+/** The receiving half of a thread. */
+export interface ThreadMemory {
+  readonly memory: WebAssembly.Memory;
+  /** A byte view of all of `memory`. */
+  readonly bytes: Buffer;
+  readonly slots: PieceSlots;
+}
+
+let threadMemory: ThreadMemory | undefined;
+const pieceHashers = new Map<HasherName, Promise<PieceHasher>>();
+const pieceWriters = new Map<HasherName, Promise<PieceWriter>>();
+let sendBuffers: SendBuffers | undefined;
+
+/** The thread's one memory, cut into piece slots. */
+export function useThreadMemory(): ThreadMemory {
+  if (!threadMemory) {
+    const pages = Math.ceil((KERNEL_RESERVED_BYTES + SLOT_MEMORY_BYTES) / WASM_PAGE_BYTES);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const slots = new PieceSlots(memory, KERNEL_RESERVED_BYTES);
+    threadMemory = { memory, bytes: Buffer.from(memory.buffer), slots };
+  }
+  return threadMemory;
+}
+
+/** The thread's one hasher of an engine. */
+export function usePieceHasher(name: HasherName): Promise<PieceHasher> {
+  let hasher = pieceHashers.get(name);
+  if (!hasher) {
+    hasher = createPieceHasher(name, useThreadMemory().memory);
+    pieceHashers.set(name, hasher);
+  }
+  return hasher;
+}
+
+/** The thread's one writer of pieces for an engine. */
+export function usePieceWriter(name: HasherName): Promise<PieceWriter> {
+  let writer = pieceWriters.get(name);
+  if (!writer) {
+    const { bytes, slots } = useThreadMemory();
+    writer = usePieceHasher(name).then((hasher) => new PieceWriter(hasher, bytes, slots));
+    pieceWriters.set(name, writer);
+  }
+  return writer;
+}
+
+/** The thread's buffers for blocks on their way out. */
+export function useSendBuffers(): SendBuffers {
+  sendBuffers ??= new SendBuffers();
+  return sendBuffers;
+}

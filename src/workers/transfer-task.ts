@@ -1,0 +1,40 @@
+/**
+ * The entry of a transfer thread: the tasks that Piscina may run here, by name. A task ends by
+ * answering an outcome; it never throws across the thread, where class and code would be lost.
+ */
+import { P2pError, toWireError } from '../net/errors.js';
+import { hashPieces } from './hash-pieces.js';
+import { Listener } from './listener.js';
+import type { HashTask, ListenTask, PeerSessionTask, Sha256Task, TaskOutcome } from './messages.js';
+import { PeerSession } from './peer-session.js';
+import { sha256File } from './sha256-file.js';
+
+/** Downloads pieces of one file from one peer until told to stop. */
+export function peerSession(task: PeerSessionTask): Promise<TaskOutcome> {
+  return settle(() => new PeerSession(task).run());
+}
+
+/** Accepts connections and serves pieces until told to stop. */
+export function listen(task: ListenTask): Promise<TaskOutcome> {
+  return settle(() => new Listener(task).run());
+}
+
+/** Hashes pieces of a local file. */
+export function hash(task: HashTask): Promise<TaskOutcome> {
+  return settle(() => hashPieces(task)).finally(() => task.port.close());
+}
+
+/** Computes the SHA-256 of a local file. */
+export function sha256(task: Sha256Task): Promise<TaskOutcome> {
+  return settle(() => sha256File(task)).finally(() => task.port.close());
+}
+
+async function settle(work: () => Promise<void>): Promise<TaskOutcome> {
+  try {
+    await work();
+    return { ok: true };
+  } catch (error) {
+    if (!(error instanceof P2pError)) throw error;
+    return { ok: false, ...toWireError(error) };
+  }
+}
