@@ -91,10 +91,10 @@ export class AccountLink {
     userId: string,
     password: string,
   ): Promise<void> {
-    const isTemporary = this.#session === undefined;
-    const link = isTemporary
-      ? await this.#connect(await this.#whichTracker(tracker), { kind: 'none' })
-      : this.#link!;
+    const link =
+      this.#session && this.#link
+        ? this.#link
+        : await this.#connect(await this.#whichTracker(tracker));
     await link.call('createUser', { userId, password });
   }
 

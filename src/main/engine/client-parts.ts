@@ -1,5 +1,6 @@
 /** The parts of an engine, as they see each other. Made once, by engine.ts. */
 import type { DeviceCredentials } from '../../net/device-identity.js';
+import type { P2pError } from '../../net/errors.js';
 import type { HasherName, SharedRates } from '../../workers/messages.js';
 import type { Uploads } from '../uploads.js';
 import type { AccountLink } from './account-link.js';
@@ -24,6 +25,8 @@ export interface ClientParts {
   /** The listeners, once this client serves. */
   serving(): Serving | undefined;
   shares(): Promise<Shares>;
+  /** The tracker ended the session for good. */
+  onSessionEnded(error: P2pError): void;
   /** One line for the user. */
   log(line: string): void;
   /** Lets work go on by itself; a refusal becomes a line of the log, a bug crashes. */

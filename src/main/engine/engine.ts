@@ -318,8 +318,11 @@ class ClientEngine implements Engine {
   }
 
   #onSessionLost(error: P2pError): void {
-    this.#options.log(`the session has ended: ${error.message}`);
+    this.#options.log(`the session has ended: ${error.message}; log in again`);
     this.#inBackground(this.#goOffline('the session has ended'));
+    // A link that went on would resume, and two engines of one device would take the session
+    // from each other in turn.
+    this.#inBackground(this.#link.disconnect());
   }
 
   #onOfferBroken(offer: Offer, error: WireError): void {
@@ -344,6 +347,7 @@ class ClientEngine implements Engine {
         this.#loadedCredentials ?? bug('the device key is used before it is read'),
       serving: () => this.#serving,
       shares: () => this.#useShares(),
+      onSessionEnded: (error) => this.#onSessionLost(error),
       log,
       inBackground: (work) => this.#inBackground(work),
     };

@@ -24,8 +24,7 @@ export function handlePush(parts: ClientParts, desk: DownloadDesk, push: Tracker
       onMembership(parts, desk, push.payload);
       return;
     case 'sessionEnded':
-      parts.uploads.withdrawAll('NO_SUCH_FILE');
-      parts.log(`the tracker ended this session: ${display(push.payload.message)}`);
+      parts.onSessionEnded(new TrackerError('NOT_LOGGED_IN', display(push.payload.message)));
   }
 }
 
