@@ -19,7 +19,7 @@ const wrappers = {
   yargs: /^src\/main\/cli\.ts$/,
   'cli-progress': /^src\/main\/progress\.ts$/,
   'hash-wasm': /^src\/(workers\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/[a-z-]*password[a-z-]*)\.ts$/,
-  ws: /^src\/(main\/tracker-link|tracker\/[a-z-]*(server|session|connection|socket)[a-z-]*)\.ts$/,
+  ws: /^src\/(main\/tracker-(link|socket)|tracker\/[a-z-]*(server|session|connection|socket)[a-z-]*)\.ts$/,
   kysely: /^src\/tracker\/(.*\/)?[a-z0-9-]+\.ts$/,
   '@photostructure/sqlite': /^src\/net\/embedded-database\.ts$/,
   'node:sqlite': /^src\/net\/embedded-database\.ts$/,
@@ -79,7 +79,7 @@ const fileName = {
   create: (context) => ({
     Program(node) {
       const file = relativeName(context);
-      const name = path.posix.basename(file).replace(/\.(test\.)?ts$/, '');
+      const name = path.posix.basename(file).replace(/(\.(test|d))?\.ts$/, '');
       if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
         context.report({ node, message: `${file}: file names are kebab-case` });
       const parts = [...path.posix.dirname(file).split('/'), name];

@@ -1,26 +1,58 @@
-/** Turns a growing total into a rate, averaged over about two seconds. The clock is handed in. */
+/**
+ * How fast bytes arrive: an exponentially weighted mean over a clock that is handed in.
+ * The clock can be stopped, so that a peer that had nothing to do does not look slow.
+ */
 
-/** Samples older than this say nothing about now. */
-const WINDOW_MS = 2_000;
+/** Time constant of the mean, about what a person calls "just now". */
+const RATE_WINDOW_MS = 2_000;
 
-/** Measures one thing that grows. */
 export class RateMeter {
-  readonly #nowMs: () => number;
-  #samples: { readonly atMs: number; readonly total: number }[];
+  /** Bytes, each weighted by its age. */
+  #weighted = 0;
+  /** Time that the meter has run, without its stops. */
+  #ranMs = 0;
+  #atMs = 0;
+  #isRunning = false;
 
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
-    this.#samples = [{ atMs: nowMs(), total: 0 }];
+  /** Lets the clock run; nothing happens when it runs already. */
+  start(nowMs: number): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#atMs = nowMs;
   }
 
-  /** Takes the present total and answers the rate in units per second. */
-  onTotal(total: number): number {
-    const nowMs = this.#nowMs();
-    this.#samples.push({ atMs: nowMs, total });
-    const recent = this.#samples.findIndex(({ atMs }) => nowMs - atMs <= WINDOW_MS);
-    this.#samples = this.#samples.slice(Math.max(0, Math.min(recent, this.#samples.length - 2)));
-    const first = this.#samples[0]!;
-    const elapsedMs = nowMs - first.atMs;
-    return elapsedMs <= 0 ? 0 : ((total - first.total) / elapsedMs) * 1000;
+  /** Stops the clock and keeps the rate as it is. */
+  stop(nowMs: number): void {
+    this.#advance(nowMs);
+    this.#isRunning = false;
+  }
+
+  /** Counts bytes that have arrived. */
+  add(bytes: number, nowMs: number): void {
+    this.#advance(nowMs);
+    this.#weighted += bytes;
+  }
+
+  /** Time in ms that the meter has run: how much its rate can be trusted. */
+  ranMs(nowMs: number): number {
+    this.#advance(nowMs);
+    return this.#ranMs;
+  }
+
+  /** Bytes per second; 0 before any time has passed. */
+  bytesPerSecond(nowMs: number): number {
+    this.#advance(nowMs);
+    if (this.#ranMs === 0) return 0;
+    // The divisor is smaller at first: weights of the time before the start do not exist.
+    const seen = 1 - Math.exp(-this.#ranMs / RATE_WINDOW_MS);
+    return (this.#weighted * 1000) / (RATE_WINDOW_MS * seen);
+  }
+
+  #advance(nowMs: number): void {
+    if (!this.#isRunning || nowMs <= this.#atMs) return;
+    const passedMs = nowMs - this.#atMs;
+    this.#weighted *= Math.exp(-passedMs / RATE_WINDOW_MS);
+    this.#ranMs += passedMs;
+    this.#atMs = nowMs;
   }
 }

@@ -8,6 +8,8 @@
 const ESC = '\u001b';
 const CSI = `(?:${ESC}\\[|\u009b)`;
 const STRING_START = `(?:${ESC}[\\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])`;
+/** What ends an escape of two or three bytes: anything that does not open a longer one. */
+const FINAL = '[0-OQ-WYZ\\\\`-~]';
 const STRING_END = `(?:\u0007|${ESC}\\\\|\u009c)`;
 
 /**
@@ -15,7 +17,7 @@ const STRING_END = `(?:\u0007|${ESC}\\\\|\u009c)`;
  * No body may contain what starts a sequence, so that matching takes linear time.
  */
 const vtSequences = new RegExp(
-  `${CSI}[0-?]*[ -/]*[@-~]|${STRING_START}\\P{Cc}*${STRING_END}|${ESC}[ -/]*[0-~]`,
+  `${CSI}[0-?]*[ -/]*[@-~]|${STRING_START}\\P{Cc}*${STRING_END}|${ESC}[ -/]*${FINAL}`,
   'gu',
 );
 

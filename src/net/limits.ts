@@ -46,6 +46,8 @@ export const PAGE_BYTES = 48 * KiB;
 export const MAX_ANNOUNCED_PER_CALL = 256;
 /** Files that one device may announce at a time. */
 export const MAX_ANNOUNCED_PER_DEVICE = 200_000;
+/** Files that all devices together may announce: what the tracker's memory is sized for. */
+export const MAX_ANNOUNCED_IN_TOTAL = 5_000_000;
 /** Files that one session may watch at a time (one per running download). */
 export const MAX_WATCHED_PER_SESSION = 4096;
 /** Peers named for one file in one answer; more are drawn at random. */
@@ -82,6 +84,29 @@ export const MAX_LOGIN_FAILURE_ENTRIES = 10_000;
 export const MAX_GROUPS_PER_USER = 1_000;
 /** Join requests pending in one group. */
 export const MAX_REQUESTS_PER_GROUP = 10_000;
+
+/** Wrong passwords from one address: more, because many people may sit behind one. */
+export const FREE_LOGIN_FAILURES_PER_ADDRESS = 50;
+/** A failure is forgotten after this long without another one. */
+export const LOGIN_FAILURES_FORGOTTEN_MS = 30 * 60_000;
+/** Threads that hash passwords; each needs 19 MiB while it does. */
+export const MAX_PASSWORD_THREADS = 2;
+/** Resumable logins of one user; a further one ends the login that expires first. */
+export const MAX_TOKENS_PER_USER = 256;
+/** Connections of one user at a time. */
+export const MAX_SESSIONS_PER_USER = 1_024;
+/** Connections to the tracker at a time, logged in or not. */
+export const MAX_TRACKER_CONNECTIONS = 50_000;
+/** Files one user may share, counted once per group, name and device. */
+export const MAX_SHARES_PER_USER = 200_000;
+/** Bytes of descriptions that are staged and not yet shared, over the whole tracker. */
+export const MAX_STAGED_DESCRIPTION_BYTES = 256 * MiB;
+/** Prepared SQL statements kept by the embedded store. */
+export const MAX_PREPARED_STATEMENTS = 256;
+/** Changes of a swarm are gathered this long before its watchers are told. */
+export const PEERS_PUSH_DELAY_MS = 50;
+/** Bytes (UTF-8) of the host part of an address: the longest name DNS allows. */
+export const MAX_HOST_BYTES = 253;
 
 // --- Peer link -------------------------------------------------------------
 
@@ -121,6 +146,28 @@ export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;
 /** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
 export const SNUB_AFTER_MS = 10_000;
+/** A peer that stays snubbed for this long is dropped: its place may serve better. */
+export const DROP_SNUBBED_AFTER_MS = 60_000;
+
+// --- Pieces assigned to peers ----------------------------------------------
+
+/** Pieces assigned to one peer at a time: what is lost to slowness when it turns slow. */
+export const MAX_PIECES_ASSIGNED_PER_PEER = 128;
+/** Bytes of those pieces: half of it is 20 ms of a fast loopback, the time to refill. */
+export const MAX_BYTES_ASSIGNED_PER_PEER = 32 * MiB;
+/** Pieces a peer may always have, whatever their length, so that it never waits for us. */
+export const MIN_PIECES_ASSIGNED_PER_PEER = 2;
+/** Bytes assigned to a peer that has proved nothing yet; grows with what it delivers. */
+export const FIRST_BYTES_ASSIGNED_PER_PEER = 2 * MiB;
+/** Peers that fetch the same piece at a time in the endgame. */
+export const MAX_PEERS_PER_PIECE = 3;
+/** Peers a download remembers, gone and banned ones included; the longest gone is forgotten. */
+export const MAX_PEERS_REMEMBERED_PER_DOWNLOAD = 1024;
+
+/** How often a download looks at its peers' silence and tells its progress. */
+export const DOWNLOAD_TICK_MS = 250;
+/** How often the pieces a download has verified are noted for a later resume. */
+export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
 
 // --- Tickets ---------------------------------------------------------------
 

@@ -10,7 +10,8 @@ import {
   MAX_PEER_CONTROL_FRAME_BYTES,
   MAX_PIECE_COUNT,
 } from './limits.js';
-import { isErrorCode, PeerError, type ErrorCode } from './errors.js';
+import { isSha256Hex } from './description.js';
+import { bug, isErrorCode, PeerError, type ErrorCode } from './errors.js';
 
 /** Frame types. Below 0x40 the dialler speaks, below 0x80 both may, above the server does. */
 export const FrameType = {
@@ -121,6 +122,7 @@ export function encodeFrame(frame: PeerFrame): Buffer {
       return out;
     }
     case 'challenge': {
+      if (frame.nonce.length !== CHALLENGE_BYTES) bug(`a nonce of ${frame.nonce.length} bytes`);
       const out = allocate(FrameType.challenge, CHALLENGE_BYTES);
       out.set(frame.nonce, FRAME_HEAD_BYTES);
       return out;
@@ -131,6 +133,8 @@ export function encodeFrame(frame: PeerFrame): Buffer {
       return out;
     }
     case 'open': {
+      // Anything shorter would send what was in this memory before.
+      if (!isSha256Hex(frame.fileId)) bug('OPEN of something that is no file id');
       const out = allocate(FrameType.open, 4 + 32);
       out.writeUInt32BE(frame.fileRef, 5);
       out.write(frame.fileId, 9, 'hex');

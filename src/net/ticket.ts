@@ -4,8 +4,10 @@
  * Byte layout (docs/protocol.md, "Ticket"): version u8, expiry u64 ms, epoch u32,
  * device id 32, user length u8 + bytes, group length u8 + bytes, Ed25519 signature 64.
  */
+import { isUtf8 } from 'node:buffer';
 import { sign, verify, type KeyObject } from 'node:crypto';
-import { PeerError, type ErrorCode } from './errors.js';
+import { isSha256Hex } from './description.js';
+import { bug, PeerError, type ErrorCode } from './errors.js';
 import { MAX_NAME_BYTES, TICKET_LIFETIME_MS } from './limits.js';
 
 const VERSION = 1;
@@ -36,8 +38,8 @@ export function issueTicket(ticket: Ticket, privateKey: KeyObject): Buffer {
 export interface TicketCheck {
   /** The tracker's Ed25519 public key. */
   readonly publicKey: KeyObject;
-  /** The key on this very connection; undefined in the clear, where nobody can prove one. */
-  readonly deviceId: string | undefined;
+  /** The key on this very connection: from its certificate, or in the clear from HELLO. */
+  readonly deviceId: string;
   /** Now on the tracker's clock. */
   readonly nowMs: number;
 }
@@ -53,9 +55,7 @@ export function checkTicket(bytes: Uint8Array, check: TicketCheck): Ticket {
   if (!verify(null, Buffer.concat([CONTEXT, body]), check.publicKey, signature)) {
     refuse('TICKET_INVALID', 'its signature is not the tracker’s');
   }
-  if (check.deviceId !== undefined && ticket.deviceId !== check.deviceId) {
-    refuse('TICKET_INVALID', 'it belongs to another device');
-  }
+  if (ticket.deviceId !== check.deviceId) refuse('TICKET_INVALID', 'it belongs to another device');
   if (ticket.expiresAtMs <= check.nowMs) refuse('TICKET_EXPIRED', 'it has expired');
   if (ticket.expiresAtMs > check.nowMs + 2 * TICKET_LIFETIME_MS) {
     refuse('TICKET_INVALID', 'it lives longer than tickets may');
@@ -72,33 +72,45 @@ export function decodeTicket(bytes: Uint8Array): Ticket {
   const end = view.length - SIGNATURE_BYTES;
   const [userId, afterUser] = readName(view, FIXED_BYTES, end);
   const [groupId, afterGroup] = readName(view, afterUser, end);
-  if (afterGroup !== end) refuse('TICKET_INVALID', 'it cannot be read');
+  const expiresAtMs = Number(view.readBigUInt64BE(1));
+  if (afterGroup !== end || !Number.isSafeInteger(expiresAtMs)) {
+    refuse('TICKET_INVALID', 'it cannot be read');
+  }
   return {
     userId,
     groupId,
     deviceId: view.toString('hex', 13, 45),
     epoch: view.readUInt32BE(9),
-    expiresAtMs: Number(view.readBigUInt64BE(1)),
+    expiresAtMs,
   };
 }
 
 function encodeBody(ticket: Ticket): Buffer {
-  const user = Buffer.from(ticket.userId);
-  const group = Buffer.from(ticket.groupId);
+  const user = encodeName(ticket.userId);
+  const group = encodeName(ticket.groupId);
+  if (!isSha256Hex(ticket.deviceId)) bug('a ticket for something that is no device id');
   const head = Buffer.alloc(FIXED_BYTES);
   head.writeUInt8(VERSION, 0);
   head.writeBigUInt64BE(BigInt(ticket.expiresAtMs), 1);
   head.writeUInt32BE(ticket.epoch, 9);
   head.write(ticket.deviceId, 13, 'hex');
-  return Buffer.concat([head, Buffer.of(user.length), user, Buffer.of(group.length), group]);
+  return Buffer.concat([head, user, group]);
+}
+
+/** Length byte and UTF-8 bytes of a name that was checked at the door. */
+function encodeName(name: string): Buffer {
+  const bytes = Buffer.from(name);
+  if (bytes.length === 0 || bytes.length > MAX_NAME_BYTES) bug(`a name of ${bytes.length} bytes`);
+  return Buffer.concat([Buffer.of(bytes.length), bytes]);
 }
 
 function readName(view: Buffer, at: number, end: number): [string, number] {
   const length = at < end ? view[at]! : 0;
   const after = at + 1 + length;
-  if (length === 0 || length > MAX_NAME_BYTES || after > end)
-    refuse('TICKET_INVALID', 'it cannot be read');
-  return [view.toString('utf8', at + 1, after), after];
+  const bytes = view.subarray(at + 1, after);
+  // Names are strict UTF-8: two different byte strings must never read as one name.
+  if (length === 0 || after > end || !isUtf8(bytes)) refuse('TICKET_INVALID', 'it cannot be read');
+  return [bytes.toString(), after];
 }
 
 function refuse(code: ErrorCode, why: string): never {

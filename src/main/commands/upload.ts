@@ -9,7 +9,9 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const { engine, out, isEngineStaying } = context;
   const groupId = checkName('group', argument(given, 'group'));
   const as = textOption(given, 'as');
-  const meter = new RateMeter(() => performance.now());
+  const meter = new RateMeter();
+  let counted = 0;
+  meter.start(performance.now());
   const request = {
     path: argument(given, 'path'),
     groupId,
@@ -17,7 +19,9 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     ...(as === undefined ? {} : { as: checkName('file', as) }),
   };
   const shared = await engine.upload(request, ({ fileName, size, hashed }: UploadProgress) => {
-    const bytesPerSecond = meter.onTotal(hashed);
+    meter.add(hashed - counted, performance.now());
+    counted = hashed;
+    const bytesPerSecond = meter.bytesPerSecond(performance.now());
     out.progress({ title: `reading ${fileName}`, size, done: hashed, bytesPerSecond, detail: '' });
   });
   const what = `${shared.name} (${formatBytes(shared.size)})`;

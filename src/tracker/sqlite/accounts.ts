@@ -1,0 +1,105 @@
+/** The statements behind users and their resumable logins. */
+import type { Transaction } from 'kysely';
+import type { StoreTransaction } from '../store.js';
+import type { Tables } from './tables.js';
+
+type AccountStatements = Pick<
+  StoreTransaction,
+  | 'findPasswordHash'
+  | 'addUser'
+  | 'addToken'
+  | 'findToken'
+  | 'extendToken'
+  | 'removeToken'
+  | 'removeTokensOfDevice'
+  | 'trimTokens'
+  | 'removeExpiredTokens'
+>;
+
+/** Binds the statements to one transaction. */
+export function accountStatements(tx: Transaction<Tables>): AccountStatements {
+  return { ...userStatements(tx), ...tokenStatements(tx) };
+}
+
+function userStatements(
+  tx: Transaction<Tables>,
+): Pick<AccountStatements, 'findPasswordHash' | 'addUser'> {
+  return {
+    async findPasswordHash(userId) {
+      const query = tx.selectFrom('users').select('password_hash').where('user_id', '=', userId);
+      return (await query.executeTakeFirst())?.password_hash;
+    },
+    async addUser(userId, passwordHash, nowMs) {
+      const added = await tx
+        .insertInto('users')
+        .values({ user_id: userId, password_hash: passwordHash, created_at_ms: nowMs })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      return added.numInsertedOrUpdatedRows === 1n;
+    },
+  };
+}
+
+function tokenStatements(
+  tx: Transaction<Tables>,
+): Omit<AccountStatements, 'findPasswordHash' | 'addUser'> {
+  return {
+    async addToken({ tokenHash, userId, deviceId, expiresAtMs }) {
+      await tx
+        .insertInto('tokens')
+        .values({
+          token_hash: tokenHash,
+          user_id: userId,
+          device_id: deviceId,
+          expires_at_ms: expiresAtMs,
+        })
+        .execute();
+    },
+    async findToken(tokenHash) {
+      const row = await tx
+        .selectFrom('tokens')
+        .selectAll()
+        .where('token_hash', '=', tokenHash)
+        .executeTakeFirst();
+      return (
+        row && {
+          tokenHash,
+          userId: row.user_id,
+          deviceId: row.device_id,
+          expiresAtMs: row.expires_at_ms,
+        }
+      );
+    },
+    async extendToken(tokenHash, expiresAtMs) {
+      await tx
+        .updateTable('tokens')
+        .set({ expires_at_ms: expiresAtMs })
+        .where('token_hash', '=', tokenHash)
+        .execute();
+    },
+    async removeToken(tokenHash) {
+      await tx.deleteFrom('tokens').where('token_hash', '=', tokenHash).execute();
+    },
+    async removeTokensOfDevice(userId, deviceId) {
+      await tx
+        .deleteFrom('tokens')
+        .where('user_id', '=', userId)
+        .where('device_id', '=', deviceId)
+        .execute();
+    },
+    async trimTokens(userId, keep) {
+      const surplus = tx
+        .selectFrom('tokens')
+        .select('token_hash')
+        .where('user_id', '=', userId)
+        .orderBy('expires_at_ms', 'desc')
+        .orderBy('token_hash')
+        .limit(-1)
+        .offset(keep);
+      await tx.deleteFrom('tokens').where('token_hash', 'in', surplus).execute();
+    },
+    async removeExpiredTokens(nowMs) {
+      await tx.deleteFrom('tokens').where('expires_at_ms', '<=', nowMs).execute();
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/** The statements behind the files of a group and the shares that keep them there. */
+import { sql, type Transaction } from 'kysely';
+import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
+import { removeContents } from './contents.js';
+import type { Tables } from './tables.js';
+
+type Tx = Transaction<Tables>;
+
+type FileStatements = Pick<
+  StoreTransaction,
+  'findFile' | 'findListedFile' | 'hasContent' | 'addFile' | 'listFiles'
+>;
+
+type ShareStatements = Pick<
+  StoreTransaction,
+  | 'hasShare'
+  | 'addShare'
+  | 'countSharesOf'
+  | 'deviceSharesContent'
+  | 'removeShare'
+  | 'removeSharesOf'
+>;
+
+/** Binds the statements on files to one transaction. */
+export function fileStatements(tx: Tx): FileStatements {
+  return {
+    async findFile(groupId, name) {
+      const query = tx.selectFrom('files').selectAll().where('group_id', '=', groupId);
+      const row = await query.where('name', '=', name).executeTakeFirst();
+      return row && toFile(row);
+    },
+    async findListedFile(groupId, name) {
+      const row = await listed(tx, groupId).where('name', '=', name).executeTakeFirst();
+      return row && toListedFile(row);
+    },
+    async hasContent(groupId, fileId) {
+      const query = tx.selectFrom('files').select('name').where('file_id', '=', fileId);
+      const row = await query.where('group_id', '=', groupId).limit(1).executeTakeFirst();
+      return row !== undefined;
+    },
+    async addFile({ groupId, name, fileId, size }) {
+      await tx
+        .insertInto('files')
+        .values({ group_id: groupId, name, file_id: fileId, size })
+        .execute();
+    },
+    async listFiles(groupId, { after, limit }) {
+      let query = listed(tx, groupId).orderBy('name').limit(limit);
+      if (after !== undefined) query = query.where('name', '>', after);
+      return (await query.execute()).map(toListedFile);
+    },
+  };
+}
+
+/** Binds the statements on shares to one transaction. */
+export function shareStatements(tx: Tx): ShareStatements {
+  return {
+    async hasShare({ groupId, name, userId, deviceId }) {
+      const row = await tx
+        .selectFrom('shares')
+        .select('seq')
+        .where('group_id', '=', groupId)
+        .where('name', '=', name)
+        .where('user_id', '=', userId)
+        .where('device_id', '=', deviceId)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async addShare({ groupId, name, userId, deviceId }, nowMs) {
+      await tx
+        .insertInto('shares')
+        .values({
+          group_id: groupId,
+          name,
+          user_id: userId,
+          device_id: deviceId,
+          shared_at_ms: nowMs,
+        })
+        .execute();
+    },
+    async countSharesOf(userId) {
+      const query = tx.selectFrom('users').select('share_count').where('user_id', '=', userId);
+      return (await query.executeTakeFirst())?.share_count ?? 0;
+    },
+    async deviceSharesContent(groupId, fileId, deviceId) {
+      const row = await tx
+        .selectFrom('files')
+        .innerJoin('shares', (join) =>
+          join
+            .onRef('shares.group_id', '=', 'files.group_id')
+            .onRef('shares.name', '=', 'files.name'),
+        )
+        .select('shares.seq')
+        .where('files.file_id', '=', fileId)
+        .where('files.group_id', '=', groupId)
+        .where('shares.device_id', '=', deviceId)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async removeShare({ groupId, name, userId, deviceId }) {
+      await tx
+        .deleteFrom('shares')
+        .where('group_id', '=', groupId)
+        .where('name', '=', name)
+        .where('user_id', '=', userId)
+        .where('device_id', '=', deviceId)
+        .execute();
+      await removeContents(tx, unshared(tx, groupId).where('name', '=', name));
+    },
+    async removeSharesOf(groupId, userId) {
+      const query = tx.deleteFrom('shares').where('user_id', '=', userId);
+      await query.where('group_id', '=', groupId).execute();
+      const fileIds = await removeContents(tx, unshared(tx, groupId));
+      const kept = await Promise.all(
+        fileIds.map((id) => fileStatements(tx).hasContent(groupId, id)),
+      );
+      return fileIds.filter((_, index) => !kept[index]);
+    },
+  };
+}
+
+/** The deletion of a group's files that nobody shares any more. */
+function unshared(tx: Tx, groupId: string) {
+  return tx
+    .deleteFrom('files')
+    .where('group_id', '=', groupId)
+    .where(
+      sql<boolean>`NOT EXISTS (SELECT 1 FROM shares
+        WHERE shares.group_id = files.group_id AND shares.name = files.name)`,
+    );
+}
+
+function listed(tx: Tx, groupId: string) {
+  return tx
+    .selectFrom('files')
+    .selectAll()
+    .select(
+      sql<string>`(SELECT user_id FROM shares
+        WHERE shares.group_id = files.group_id AND shares.name = files.name
+        ORDER BY seq LIMIT 1)`.as('sharer'),
+    )
+    .where('group_id', '=', groupId);
+}
+
+interface FileColumns {
+  group_id: string;
+  name: string;
+  file_id: string;
+  size: number;
+}
+
+function toFile(row: FileColumns): StoredFile {
+  return { groupId: row.group_id, name: row.name, fileId: row.file_id, size: row.size };
+}
+
+function toListedFile(row: FileColumns & { sharer: string }): ListedFile {
+  return { ...toFile(row), sharer: row.sharer };
+}

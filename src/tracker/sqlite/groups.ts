@@ -1,0 +1,168 @@
+/** The statements behind groups, their members and the requests to join them. */
+import type { Transaction } from 'kysely';
+import type { StoredGroup, StoreTransaction } from '../store.js';
+import { removeContents } from './contents.js';
+import type { Tables } from './tables.js';
+
+type Tx = Transaction<Tables>;
+
+type GroupStatements = Pick<
+  StoreTransaction,
+  'findGroup' | 'addGroup' | 'setOwner' | 'raiseEpoch' | 'removeGroup' | 'listGroupIds'
+>;
+
+type MemberStatements = Pick<
+  StoreTransaction,
+  | 'isMember'
+  | 'addMember'
+  | 'removeMember'
+  | 'longestStandingMember'
+  | 'listMemberships'
+  | 'countGroupsOf'
+>;
+
+type RequestStatements = Pick<
+  StoreTransaction,
+  'hasRequest' | 'addRequest' | 'removeRequest' | 'listRequests' | 'countRequests'
+>;
+
+/** Binds the statements on groups to one transaction. */
+export function groupStatements(tx: Tx): GroupStatements {
+  return {
+    async findGroup(groupId) {
+      const query = tx.selectFrom('groups').selectAll().where('group_id', '=', groupId);
+      const row = await query.executeTakeFirst();
+      return row && toGroup(row);
+    },
+    async addGroup(groupId, ownerId, nowMs) {
+      const added = await tx
+        .insertInto('groups')
+        .values({ group_id: groupId, owner_id: ownerId, created_at_ms: nowMs })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      return added.numInsertedOrUpdatedRows === 1n;
+    },
+    async setOwner(groupId, ownerId) {
+      const query = tx.updateTable('groups').set({ owner_id: ownerId });
+      await query.where('group_id', '=', groupId).execute();
+    },
+    async raiseEpoch(groupId) {
+      const row = await tx
+        .updateTable('groups')
+        .set((group) => ({ epoch: group('epoch', '+', 1) }))
+        .where('group_id', '=', groupId)
+        .returning('epoch')
+        .executeTakeFirstOrThrow();
+      return row.epoch;
+    },
+    removeGroup: (groupId) => removeGroup(tx, groupId),
+    async listGroupIds({ after, limit }) {
+      let query = tx.selectFrom('groups').select('group_id').orderBy('group_id').limit(limit);
+      if (after !== undefined) query = query.where('group_id', '>', after);
+      return (await query.execute()).map((row) => row.group_id);
+    },
+  };
+}
+
+/** Binds the statements on members to one transaction. */
+export function memberStatements(tx: Tx): MemberStatements {
+  return {
+    async isMember(groupId, userId) {
+      const query = tx.selectFrom('members').select('seq').where('user_id', '=', userId);
+      return (await query.where('group_id', '=', groupId).executeTakeFirst()) !== undefined;
+    },
+    async addMember(groupId, userId, nowMs) {
+      await tx
+        .insertInto('members')
+        .values({ group_id: groupId, user_id: userId, joined_at_ms: nowMs })
+        .execute();
+    },
+    async removeMember(groupId, userId) {
+      const query = tx.deleteFrom('members').where('user_id', '=', userId);
+      await query.where('group_id', '=', groupId).execute();
+    },
+    async longestStandingMember(groupId) {
+      const query = tx.selectFrom('members').select('user_id').where('group_id', '=', groupId);
+      return (await query.orderBy('seq').limit(1).executeTakeFirst())?.user_id;
+    },
+    async listMemberships(userId, { after, limit }) {
+      let query = tx
+        .selectFrom('members')
+        .innerJoin('groups', 'groups.group_id', 'members.group_id')
+        .select(['groups.group_id', 'groups.owner_id', 'groups.epoch'])
+        .where('members.user_id', '=', userId)
+        .orderBy('members.group_id')
+        .limit(limit);
+      if (after !== undefined) query = query.where('members.group_id', '>', after);
+      return (await query.execute()).map(toGroup);
+    },
+    async countGroupsOf(userId) {
+      const joined = await countRows(tx, 'members', userId);
+      return joined + (await countRows(tx, 'requests', userId));
+    },
+  };
+}
+
+/** Binds the statements on join requests to one transaction. */
+export function requestStatements(tx: Tx): RequestStatements {
+  return {
+    async hasRequest(groupId, userId) {
+      const query = tx.selectFrom('requests').select('user_id').where('user_id', '=', userId);
+      return (await query.where('group_id', '=', groupId).executeTakeFirst()) !== undefined;
+    },
+    async addRequest(groupId, userId, nowMs) {
+      await tx
+        .insertInto('requests')
+        .values({ group_id: groupId, user_id: userId, asked_at_ms: nowMs })
+        .execute();
+    },
+    async removeRequest(groupId, userId) {
+      const query = tx.deleteFrom('requests').where('user_id', '=', userId);
+      const removed = await query.where('group_id', '=', groupId).executeTakeFirst();
+      return removed.numDeletedRows === 1n;
+    },
+    async listRequests(groupId, { after, limit }) {
+      let query = tx
+        .selectFrom('requests')
+        .select('user_id')
+        .where('group_id', '=', groupId)
+        .orderBy('user_id')
+        .limit(limit);
+      if (after !== undefined) query = query.where('user_id', '>', after);
+      return (await query.execute()).map((row) => row.user_id);
+    },
+    async countRequests(groupId) {
+      const query = tx.selectFrom('requests').where('group_id', '=', groupId);
+      const row = await query
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .executeTakeFirst();
+      return row?.count ?? 0;
+    },
+  };
+}
+
+async function removeGroup(tx: Tx, groupId: string): Promise<string[]> {
+  const asking = await tx
+    .deleteFrom('requests')
+    .where('group_id', '=', groupId)
+    .returning('user_id')
+    .execute();
+  await tx.deleteFrom('shares').where('group_id', '=', groupId).execute();
+  await removeContents(tx, tx.deleteFrom('files').where('group_id', '=', groupId));
+  await tx.deleteFrom('members').where('group_id', '=', groupId).execute();
+  await tx.deleteFrom('groups').where('group_id', '=', groupId).execute();
+  return asking.map((row) => row.user_id);
+}
+
+async function countRows(tx: Tx, table: 'members' | 'requests', userId: string): Promise<number> {
+  const row = await tx
+    .selectFrom(table)
+    .where('user_id', '=', userId)
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .executeTakeFirst();
+  return row?.count ?? 0;
+}
+
+function toGroup(row: { group_id: string; owner_id: string; epoch: number }): StoredGroup {
+  return { groupId: row.group_id, ownerId: row.owner_id, epoch: row.epoch };
+}

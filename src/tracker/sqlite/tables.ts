@@ -1,0 +1,29 @@
+/**
+ * The tables of the tracker's SQLite database as Kysely sees them. What each column means and
+ * which keys hold them together stands in migrations.ts.
+ */
+import type { Generated } from 'kysely';
+
+export interface Tables {
+  users: {
+    user_id: string;
+    password_hash: string;
+    share_count: Generated<number>;
+    created_at_ms: number;
+  };
+  tokens: { token_hash: string; user_id: string; device_id: string; expires_at_ms: number };
+  groups: { group_id: string; owner_id: string; epoch: Generated<number>; created_at_ms: number };
+  members: { seq: Generated<number>; group_id: string; user_id: string; joined_at_ms: number };
+  requests: { group_id: string; user_id: string; asked_at_ms: number };
+  descriptions: { file_id: string; size: number; description_bytes: number };
+  description_slices: { file_id: string; slice_index: number; bytes: Uint8Array };
+  files: { group_id: string; name: string; file_id: string; size: number };
+  shares: {
+    seq: Generated<number>;
+    group_id: string;
+    name: string;
+    user_id: string;
+    device_id: string;
+    shared_at_ms: number;
+  };
+}
