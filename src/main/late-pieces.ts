@@ -44,7 +44,9 @@ export class LatePieceFinder {
     let latestMs = helperEtaMs * LATE_FACTOR + LATE_MARGIN_MS;
     let latest: LatePiece | undefined;
     for (const holder of this.#peers.connected) {
-      if (holder === helper) continue;
+      // Nothing in a queue is later than its end, so most queues need not be looked through.
+      if (holder === helper || holder.queue.size === 0) continue;
+      if (holder.queue.etaMs(holder.queue.size - 1, assumedRate, nowMs) <= latestMs) continue;
       const piece = lastFor(helper, holder);
       if (piece === undefined) continue;
       const { etaMs, slowest } = this.#holdersOf(piece, assumedRate, nowMs);

@@ -26,6 +26,7 @@ export class PeerQueue {
   /** Asked back; not given to this peer again until it has answered. */
   readonly #cancelling = new Set<number>();
   readonly #rate = new RateMeter();
+  #wantedPieces = MIN_PIECES_ASSIGNED_PER_PEER;
   /** Bytes to assign while the rate is unknown: grows by what is delivered, like TCP's slow start. */
   #startBytes = FIRST_BYTES_ASSIGNED_PER_PEER;
   /** Last sign of life, or the moment the queue got its first piece, whichever is later. */
@@ -35,6 +36,7 @@ export class PeerQueue {
     this.bits = bits;
     this.#pieceLength = pieceLength;
     this.#quietSinceMs = nowMs;
+    this.#adaptToRate(nowMs);
   }
 
   /** Pieces assigned to the peer. */
@@ -83,11 +85,13 @@ export class PeerQueue {
   onDelivered(bytes: number, nowMs: number): void {
     this.#quietSinceMs = nowMs;
     this.#startBytes = Math.min(this.#startBytes + bytes, MAX_BYTES_ASSIGNED_PER_PEER);
+    this.#adaptToRate(nowMs);
   }
 
   onReceived(bytes: number, nowMs: number): void {
     this.#quietSinceMs = nowMs;
     this.#rate.add(bytes, nowMs);
+    this.#adaptToRate(nowMs);
   }
 
   /** For how long the peer has been silent although it had something to fetch. */
@@ -102,12 +106,17 @@ export class PeerQueue {
   }
 
   /** How many pieces the peer should have: enough for QUEUE_AHEAD_MS, within the bounds. */
-  wantedPieces(nowMs: number): number {
+  get wantedPieces(): number {
+    return this.#wantedPieces;
+  }
+
+  /** Done when bytes come, not when asked: the answer is asked for with every piece of anyone. */
+  #adaptToRate(nowMs: number): void {
     const rate = this.bytesPerSecond(nowMs);
     const ahead = rate === undefined ? this.#startBytes : (rate * QUEUE_AHEAD_MS) / 1000;
     const bytes = Math.min(ahead, MAX_BYTES_ASSIGNED_PER_PEER);
     const pieces = Math.min(Math.ceil(bytes / this.#pieceLength), MAX_PIECES_ASSIGNED_PER_PEER);
-    return Math.max(pieces, MIN_PIECES_ASSIGNED_PER_PEER);
+    this.#wantedPieces = Math.max(pieces, MIN_PIECES_ASSIGNED_PER_PEER);
   }
 
   /**

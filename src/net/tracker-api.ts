@@ -60,8 +60,10 @@ export interface SessionInfo {
   /** Raw Ed25519 public key that signs tickets, base64 (32 bytes). */
   readonly ticketKey: string;
   readonly peerTransport: PeerTransport;
-  /** Every group of the user with its present epoch and the user's role. */
+  /** The groups of the user with their present epochs and the user's roles, first page. */
   readonly groups: readonly GroupMembership[];
+  /** Hand this to `listMemberships` for the groups that did not fit; absent when all did. */
+  readonly nextGroups?: string;
 }
 
 export interface GroupMembership {
@@ -100,6 +102,9 @@ export interface TrackerMethods {
   kick: { params: { groupId: string; userId: string }; result: Record<string, never> };
   transferOwner: { params: { groupId: string; userId: string }; result: Record<string, never> };
   listGroups: { params: { after?: string }; result: Page<string> };
+
+  /** The caller's own groups, in the order of their ids. */
+  listMemberships: { params: { after?: string }; result: Page<GroupMembership> };
 
   /** NO_SUCH_GROUP, NOT_A_MEMBER. */
   listFiles: { params: { groupId: string; after?: string }; result: Page<FileRow> };

@@ -24,7 +24,7 @@ export interface Watcher {
 }
 
 export interface WatchesOptions {
-  readonly presence: Presence<never>;
+  readonly presence: Pick<Presence<never>, 'peer' | 'peers'>;
   /** A number in [0, 1). */
   readonly random: () => number;
   /** Calls back once after so many milliseconds; returns what cancels it. */

@@ -1,0 +1,84 @@
+/**
+ * What every request handler of one tracker may use, and the turn in which it may use it.
+ * All judging and changing of store and presence happens in turns, one at a time; effects on
+ * presence and pushes to others follow the commit, still within the turn.
+ */
+import { TrackerError } from '../net/errors.js';
+import type { PeerTransport, TrackerMethod, TrackerMethods } from '../net/tracker-api.js';
+import type { Log } from './log.js';
+import type { LoginThrottle } from './login-throttle.js';
+import type { PasswordHasher } from './password-hasher.js';
+import type { Presence } from './presence.js';
+import type { Session } from './session.js';
+import type { SessionRegistry } from './session-registry.js';
+import type { StagingBudget } from './staged-description.js';
+import type { Store, StoreTransaction } from './store.js';
+import type { TicketIssuer } from './ticket-issuer.js';
+import type { TurnQueue } from './turn-queue.js';
+import type { Watches } from './watches.js';
+
+export interface TrackerContext {
+  readonly store: Store;
+  readonly turns: TurnQueue;
+  readonly presence: Presence<Session>;
+  readonly watches: Watches;
+  readonly sessions: SessionRegistry<Session>;
+  readonly passwords: PasswordHasher;
+  readonly throttle: LoginThrottle;
+  readonly tickets: TicketIssuer;
+  readonly staging: StagingBudget;
+  readonly peerTransport: PeerTransport;
+  readonly nowMs: () => number;
+  readonly log: Log;
+}
+
+/** A request on its way through a handler. */
+export interface Call {
+  readonly context: TrackerContext;
+  readonly session: Session;
+}
+
+export type Handler<M extends TrackerMethod> = (
+  call: Call,
+  params: TrackerMethods[M]['params'],
+) => Promise<TrackerMethods[M]['result']>;
+
+export type Handlers = { readonly [M in TrackerMethod]: Handler<M> };
+
+/** One turn: facts and changes now, effects after the commit. */
+export interface Turn {
+  readonly tx: StoreTransaction;
+  /** Runs once the changes are on disk; skipped when the turn fails. */
+  readonly after: (effect: () => void) => void;
+}
+
+/** Runs work in a turn of its own. */
+export function inTurn<T>(context: TrackerContext, work: (turn: Turn) => Promise<T>): Promise<T> {
+  return context.turns.run(async () => {
+    const effects: (() => void)[] = [];
+    const after = (effect: () => void): void => void effects.push(effect);
+    const result = await context.store.transaction((tx) => work({ tx, after }));
+    for (const effect of effects) effect();
+    return result;
+  });
+}
+
+/** A turn on behalf of the user who is logged in when it begins. @throws NOT_LOGGED_IN */
+export function inUserTurn<T>(
+  { context, session }: Call,
+  work: (turn: Turn & { readonly userId: string }) => Promise<T>,
+): Promise<T> {
+  return inTurn(context, (turn) => work({ ...turn, userId: userOf(session) }));
+}
+
+/** The user of a session. @throws TrackerError NOT_LOGGED_IN */
+export function userOf(session: Session): string {
+  if (session.login) return session.login.userId;
+  throw new TrackerError('NOT_LOGGED_IN', 'you are not logged in; log in first');
+}
+
+/** The device of a session. @throws TrackerError NO_DEVICE */
+export function deviceOf(session: Session): string {
+  if (session.deviceId !== undefined) return session.deviceId;
+  throw new TrackerError('NO_DEVICE', 'this client has no device key; connect with a certificate');
+}

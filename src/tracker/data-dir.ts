@@ -1,0 +1,114 @@
+/**
+ * The tracker's folder: created for its owner alone, locked against a second tracker, and the
+ * place of its keys. The lock is one that the operating system drops with the process, so that
+ * nothing has to be cleaned up after a crash.
+ */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDeviceCredentials, type DeviceCredentials } from '../net/device-identity.js';
+import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
+import { StorageError, toStorageError } from '../net/errors.js';
+
+/** A locked folder with its keys. */
+export interface DataDir {
+  readonly storePath: string;
+  /** The tracker's own key, made on the first start. */
+  readonly credentials: DeviceCredentials;
+  /** PEM of the Ed25519 key that signs tickets, made on the first start. */
+  readonly ticketKeyPem: string;
+  /** Lets another tracker have the folder. */
+  release(): void;
+}
+
+/**
+ * Creates what is missing and takes the lock.
+ * @throws StorageError HOME_IN_USE when another tracker has the folder, or what the disk says
+ */
+export async function openDataDir(path: string): Promise<DataDir> {
+  const doing = `opening the tracker's data folder ${path}`;
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw toStorageError(error, doing);
+  });
+  const lock = await takeLock(path);
+  try {
+    const identity = await readOrCreate(join(path, 'identity.json'), () =>
+      JSON.stringify(createDeviceCredentials()),
+    );
+    return {
+      storePath: join(path, 'tracker.db'),
+      credentials: parseCredentials(identity, path),
+      ticketKeyPem: await readOrCreate(join(path, 'ticket-key.pem'), createTicketKey),
+      release: () => lock.close(),
+    };
+  } catch (error) {
+    lock.close();
+    throw error instanceof StorageError ? error : toStorageError(error, doing);
+  }
+}
+
+/** A database that holds nothing, kept in an exclusive transaction for as long as we run. */
+async function takeLock(path: string): Promise<EmbeddedDatabase> {
+  const lock = await openEmbeddedDatabase(join(path, 'lock.db')).catch((error: unknown) => {
+    throw toStorageError(error, `locking the tracker's data folder ${path}`);
+  });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    throw new StorageError(
+      'HOME_IN_USE',
+      `another tracker uses the data folder ${path}; stop it, or give this one another folder`,
+      { cause },
+    );
+  }
+}
+
+async function readOrCreate(path: string, create: () => string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const text = create();
+  await writeWhole(path, text);
+  return text;
+}
+
+/** Writes beside and renames, so that a crash leaves either no key or a whole one. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const beside = `${path}.new`;
+  await unlink(beside).catch(() => undefined);
+  const file = await open(beside, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(beside, path);
+}
+
+function createTicketKey(): string {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function parseCredentials(text: string, path: string): DeviceCredentials {
+  const { keyPem, certPem } = parseObject(text);
+  if (typeof keyPem === 'string' && typeof certPem === 'string') return { keyPem, certPem };
+  throw new StorageError(
+    'IO_ERROR',
+    `identity.json in ${path} cannot be read; restore it from a backup, or remove it to make a new identity (clients will have to trust the tracker anew)`,
+  );
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

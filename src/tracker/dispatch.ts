@@ -1,0 +1,45 @@
+/**
+ * Brings a request to its handler: known method, legal now, well-formed params. Counts every
+ * answer and its time. Nothing but logging in is legal before a login.
+ */
+import { toWireError, TrackerError } from '../net/errors.js';
+import type { TrackerMethod } from '../net/tracker-api.js';
+import { userOf, type Call, type Handler, type TrackerContext } from './context.js';
+import { handlers } from './handlers/all.js';
+import type { Metrics } from './metrics.js';
+import { isTrackerMethod, parseParams } from './params.js';
+import type { Session } from './session.js';
+
+const legalBeforeLogin: ReadonlySet<string> = new Set(['createUser', 'login', 'resume']);
+
+export type Dispatch = (session: Session, method: string, params: unknown) => Promise<unknown>;
+
+/** The dispatcher of one tracker. */
+export function createDispatch(context: TrackerContext, metrics: Metrics): Dispatch {
+  return async (session, method, params) => {
+    const startedAtMs = performance.now();
+    let result = 'ok';
+    try {
+      return await answer({ context, session }, method, params);
+    } catch (error) {
+      result = toWireError(error).code;
+      throw error;
+    } finally {
+      const seconds = (performance.now() - startedAtMs) / 1000;
+      metrics.onAnswered(isTrackerMethod(method) ? method : 'unknown', result, seconds);
+    }
+  };
+}
+
+async function answer(call: Call, method: string, params: unknown): Promise<unknown> {
+  if (!isTrackerMethod(method)) {
+    throw new TrackerError('BAD_REQUEST', 'the tracker does not know this request; update it');
+  }
+  if (!legalBeforeLogin.has(method)) userOf(call.session);
+  return run(call, method, params);
+}
+
+function run<M extends TrackerMethod>(call: Call, method: M, params: unknown): Promise<unknown> {
+  const handler: Handler<M> = handlers[method];
+  return handler(call, parseParams(method, params));
+}

@@ -1,0 +1,17 @@
+/** Every request the tracker answers. */
+import type { Handlers } from '../context.js';
+import { accountHandlers } from './accounts.js';
+import { fileHandlers } from './files.js';
+import { groupHandlers } from './groups.js';
+import { ownerHandlers } from './owners.js';
+import { shareHandlers } from './shares.js';
+import { swarmHandlers } from './swarm.js';
+
+export const handlers: Handlers = {
+  ...accountHandlers,
+  ...groupHandlers,
+  ...ownerHandlers,
+  ...fileHandlers,
+  ...shareHandlers,
+  ...swarmHandlers,
+};

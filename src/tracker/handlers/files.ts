@@ -1,0 +1,61 @@
+/** Requests about the files of a group and their descriptions. */
+import { TrackerError } from '../../net/errors.js';
+import type { FileRow } from '../../net/tracker-api.js';
+import { userOf, type Handler, type Handlers, type TrackerContext } from '../context.js';
+import { inMemberTurn } from '../member-turn.js';
+import { PAGE_ROWS, pageOf } from '../paging.js';
+import { StagedDescription } from '../staged-description.js';
+import type { ListedFile } from '../store.js';
+
+const listFiles: Handler<'listFiles'> = (call, { groupId, after }) =>
+  inMemberTurn(call, groupId, async ({ tx }) => {
+    const files = await tx.listFiles(groupId, { after, limit: PAGE_ROWS + 1 });
+    return pageOf(
+      files.map((file) => toRow(call.context, file)),
+      ({ name }) => name,
+    );
+  });
+
+const fileInfo: Handler<'fileInfo'> = (call, { groupId, name }) =>
+  inMemberTurn(call, groupId, async ({ tx }) => {
+    const file = (await tx.findListedFile(groupId, name)) ?? noSuchFile();
+    const { descriptionBytes } = (await tx.findDescription(file.fileId)) ?? noSuchFile();
+    return { ...toRow(call.context, file), descriptionBytes };
+  });
+
+const getDescription: Handler<'getDescription'> = (call, { groupId, fileId, offset }) =>
+  inMemberTurn(call, groupId, async ({ tx }) => {
+    if (!(await tx.hasContent(groupId, fileId))) noSuchFile();
+    const bytes = Buffer.from(await tx.readDescription(fileId, offset));
+    return { bytes: bytes.toString('base64') };
+  });
+
+const putDescription: Handler<'putDescription'> = async ({ context, session }, params) => {
+  userOf(session);
+  const { fileId, offset, totalBytes, bytes } = params;
+  if (offset === 0) {
+    session.staged?.discard();
+    session.staged = new StagedDescription(fileId, totalBytes, context.staging);
+  }
+  if (session.staged?.fileId !== fileId) {
+    throw new TrackerError('BAD_REQUEST', 'no description of this file is under way; start at 0');
+  }
+  session.staged.append(offset, totalBytes, Buffer.from(bytes, 'base64'));
+  return {};
+};
+
+export const fileHandlers = {
+  listFiles,
+  fileInfo,
+  getDescription,
+  putDescription,
+} satisfies Partial<Handlers>;
+
+function toRow({ presence }: TrackerContext, file: ListedFile): FileRow {
+  const { groupId, name, size, sharer, fileId } = file;
+  return { name, size, sources: presence.swarmSize(groupId, fileId).complete, sharer, fileId };
+}
+
+function noSuchFile(): never {
+  throw new TrackerError('NO_SUCH_FILE', 'no such file in this group; list_files shows its files');
+}

@@ -1,0 +1,74 @@
+/** Requests about groups: making, joining, leaving and listing them. */
+import { TrackerError } from '../../net/errors.js';
+import { inUserTurn, type Handler, type Handlers } from '../context.js';
+import { checkGroupCount, checkJoin, checkMember, existing } from '../group-rules.js';
+import { toMembership } from '../logins.js';
+import { PAGE_ROWS, pageOf } from '../paging.js';
+import { removeFromGroup } from '../removal.js';
+
+const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
+  inUserTurn(call, async ({ tx, after, userId }) => {
+    const { sessions, nowMs } = call.context;
+    if (await tx.findGroup(groupId)) throw groupExists(groupId);
+    checkGroupCount(await tx.countGroupsOf(userId));
+    if (!(await tx.addGroup(groupId, userId, nowMs()))) throw groupExists(groupId);
+    await tx.addMember(groupId, userId, nowMs());
+    const group = existing(await tx.findGroup(groupId));
+    after(() => {
+      sessions.onJoined(userId, groupId);
+      sessions.pushToUser(userId, 'membership', { groupId, state: 'owner', epoch: group.epoch });
+    });
+    return {};
+  });
+
+const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
+  inUserTurn(call, async ({ tx, after, userId }) => {
+    const group = existing(await tx.findGroup(groupId));
+    checkJoin(group, {
+      isMember: await tx.isMember(groupId, userId),
+      hasRequest: await tx.hasRequest(groupId, userId),
+      groupCount: await tx.countGroupsOf(userId),
+      requestCount: await tx.countRequests(groupId),
+    });
+    await tx.addRequest(groupId, userId, call.context.nowMs());
+    after(() =>
+      call.context.sessions.pushToUser(group.ownerId, 'joinRequest', { groupId, userId }),
+    );
+    return {};
+  });
+
+const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
+  inUserTurn(call, async (turn) => {
+    const group = existing(await turn.tx.findGroup(groupId));
+    if (await turn.tx.removeRequest(groupId, turn.userId)) return { groupEnded: false };
+    checkMember(await turn.tx.isMember(groupId, turn.userId), group);
+    const end = await removeFromGroup(call.context, turn, group, turn.userId);
+    if (end.outcome === 'new-owner') return { newOwner: end.userId, groupEnded: false };
+    return { groupEnded: end.outcome === 'group-ended' };
+  });
+
+const listGroups: Handler<'listGroups'> = (call, { after }) =>
+  inUserTurn(call, async ({ tx }) =>
+    pageOf(await tx.listGroupIds({ after, limit: PAGE_ROWS + 1 }), (groupId) => groupId),
+  );
+
+const listMemberships: Handler<'listMemberships'> = (call, { after }) =>
+  inUserTurn(call, async ({ tx, userId }) => {
+    const groups = await tx.listMemberships(userId, { after, limit: PAGE_ROWS + 1 });
+    return pageOf(
+      groups.map((group) => toMembership(group, userId)),
+      ({ groupId }) => groupId,
+    );
+  });
+
+export const groupHandlers = {
+  createGroup,
+  joinGroup,
+  leaveGroup,
+  listGroups,
+  listMemberships,
+} satisfies Partial<Handlers>;
+
+function groupExists(groupId: string): TrackerError {
+  return new TrackerError('GROUP_EXISTS', `the group ${groupId} exists; choose another name`);
+}

@@ -1,0 +1,102 @@
+/** Requests about who is online with what: going online, announcing, watching, tickets. */
+import { TrackerError, type ErrorCode } from '../../net/errors.js';
+import type { Announcement, PeerAddress } from '../../net/tracker-api.js';
+import { deviceOf, inUserTurn, type Call, type Handler, type Handlers } from '../context.js';
+import { inMemberTurn } from '../member-turn.js';
+import type { StoreTransaction } from '../store.js';
+
+const goOnline: Handler<'goOnline'> = async (call, params) => {
+  const { context, session } = call;
+  const deviceId = deviceOf(session);
+  const addresses = params.addresses.map((address) => reachable(address, session.address));
+  return inUserTurn(call, async ({ after, userId }) => {
+    after(() => {
+      if (!session.isOpen) return;
+      const before = context.presence.goOnline({ deviceId, userId, addresses }, session);
+      before?.end('HOME_IN_USE', 'another client went online with the key of this device');
+    });
+    return { addresses };
+  });
+};
+
+const announce: Handler<'announce'> = async (call, { files }) => {
+  const { context, session } = call;
+  const deviceId = deviceOf(session);
+  return inUserTurn(call, async ({ tx, userId }) => {
+    if (!context.presence.isHolder(deviceId, session)) {
+      throw new TrackerError('BAD_REQUEST', 'this client is not online; call goOnline first');
+    }
+    const refused: { groupId: string; fileId: string; code: ErrorCode }[] = [];
+    const isMember = new Map<string, boolean>();
+    for (const file of files) {
+      const { groupId, fileId } = file;
+      const member = isMember.get(groupId) ?? (await tx.isMember(groupId, userId));
+      isMember.set(groupId, member);
+      // Nothing is stored here, so that presence may change before the turn ends.
+      const code = (await refusal(tx, file, member)) ?? record(call, deviceId, file);
+      if (code) refused.push({ groupId, fileId, code });
+    }
+    return { refused };
+  });
+};
+
+const watch: Handler<'watch'> = async (call, { groupId, fileId }) => {
+  const { context, session } = call;
+  const deviceId = deviceOf(session);
+  return inMemberTurn(call, groupId, async ({ tx, userId, group }) => {
+    if (!(await tx.hasContent(groupId, fileId))) {
+      throw new TrackerError('NO_SUCH_FILE', 'nobody shares this file in this group any more');
+    }
+    const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
+    return { peers, ...context.tickets.issue({ userId, deviceId, groupId, epoch: group.epoch }) };
+  });
+};
+
+const unwatch: Handler<'unwatch'> = async ({ context, session }, { groupId, fileId }) => {
+  context.watches.remove(session, groupId, fileId);
+  return {};
+};
+
+const ticket: Handler<'ticket'> = async (call, { groupId }) => {
+  const deviceId = deviceOf(call.session);
+  return inMemberTurn(call, groupId, async ({ userId, group: { epoch } }) =>
+    call.context.tickets.issue({ userId, deviceId, groupId, epoch }),
+  );
+};
+
+export const swarmHandlers = {
+  goOnline,
+  announce,
+  watch,
+  unwatch,
+  ticket,
+} satisfies Partial<Handlers>;
+
+/** "Any address of mine" stands for the one we see. */
+function reachable({ host, port }: PeerAddress, seen: string): PeerAddress {
+  return { host: host === '0.0.0.0' || host === '::' ? seen : host, port };
+}
+
+async function refusal(
+  tx: StoreTransaction,
+  { groupId, fileId, state }: Announcement,
+  isMember: boolean,
+): Promise<ErrorCode | undefined> {
+  if (state === 'gone') return undefined;
+  if (!isMember) return 'NOT_A_MEMBER';
+  return (await tx.hasContent(groupId, fileId)) ? undefined : 'NO_SUCH_FILE';
+}
+
+function record(
+  { context: { presence }, session }: Call,
+  deviceId: string,
+  { groupId, fileId, state }: Announcement,
+): ErrorCode | undefined {
+  // The connection may have gone while the store was asked.
+  if (!presence.isHolder(deviceId, session)) return 'NOT_LOGGED_IN';
+  if (state === 'gone') presence.withdraw(deviceId, groupId, fileId);
+  else if (!presence.announce(deviceId, groupId, fileId, state === 'complete')) {
+    return 'LIMIT_REACHED';
+  }
+  return undefined;
+}

@@ -1,0 +1,19 @@
+/** Turns that only a member of a group may take. */
+import { inUserTurn, type Call, type Turn } from './context.js';
+import { checkMember, existing } from './group-rules.js';
+import type { StoredGroup } from './store.js';
+
+export type MemberTurn = Turn & { readonly userId: string; readonly group: StoredGroup };
+
+/** A turn of a member of a group. @throws TrackerError NO_SUCH_GROUP, NOT_A_MEMBER */
+export function inMemberTurn<T>(
+  call: Call,
+  groupId: string,
+  work: (turn: MemberTurn) => Promise<T>,
+): Promise<T> {
+  return inUserTurn(call, async (turn) => {
+    const group = existing(await turn.tx.findGroup(groupId));
+    checkMember(await turn.tx.isMember(groupId, turn.userId), group);
+    return work({ ...turn, group });
+  });
+}

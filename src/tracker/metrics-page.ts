@@ -1,0 +1,26 @@
+/** The figures behind `GET /metrics`: counts of the store, of presence and of the queues. */
+import { inTurn, type TrackerContext } from './context.js';
+import type { Gauge, Metrics } from './metrics.js';
+
+/** The whole page, in the text format of Prometheus. */
+export async function metricsPage(context: TrackerContext, metrics: Metrics): Promise<string> {
+  const counts = await inTurn(context, ({ tx }) => tx.counts());
+  const { devices, announced } = context.presence.counts();
+  const gauges: Gauge[] = [
+    gauge('users', 'Accounts', counts.users),
+    gauge('groups', 'Groups', counts.groups),
+    gauge('files', 'Files in groups', counts.files),
+    gauge('shares', 'Shares: files by group, name, user and device', counts.shares),
+    gauge('sessions', 'Connections that are logged in', context.sessions.count),
+    gauge('devices_online', 'Devices that serve pieces', devices),
+    gauge('offers', 'Files that online devices offer', announced),
+    gauge('password_queue', 'Passwords being hashed or waiting for it', context.passwords.pending),
+    gauge('staged_description_bytes', 'Descriptions on their way in', context.staging.bytes),
+    gauge('turn_queue', 'Requests waiting for their turn', context.turns.length),
+  ];
+  return metrics.render(gauges);
+}
+
+function gauge(name: string, help: string, value: number): Gauge {
+  return { name: `p2p_tracker_${name}`, help, value };
+}

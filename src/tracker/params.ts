@@ -1,0 +1,124 @@
+/**
+ * The shape of every request's params, checked before a handler sees them. Names follow
+ * net/names.ts, sizes follow net/limits.ts; unknown fields are dropped.
+ */
+import * as v from 'valibot';
+import { isSha256Hex } from '../net/description.js';
+import { TrackerError, UsageError } from '../net/errors.js';
+import {
+  DESCRIPTION_SLICE_BYTES,
+  INLINE_DESCRIPTION_BYTES,
+  MAX_ADDRESSES_PER_DEVICE,
+  MAX_ANNOUNCED_PER_CALL,
+  MAX_DESCRIPTION_BYTES,
+  MAX_HOST_BYTES,
+  MAX_NAME_BYTES,
+} from '../net/limits.js';
+import { checkName, checkPassword, type NameKind } from '../net/names.js';
+import type { TrackerMethod, TrackerMethods } from '../net/tracker-api.js';
+
+type ParamSchemas = {
+  readonly [M in TrackerMethod]: v.GenericSchema<unknown, TrackerMethods[M]['params']>;
+};
+
+const TOKEN_LENGTH = 256;
+
+const name = (kind: NameKind) =>
+  v.pipe(
+    v.string(),
+    v.transform((value: string) => checkName(kind, value)),
+  );
+const userId = name('user');
+const groupId = name('group');
+const password = v.pipe(
+  v.string(),
+  v.transform((value: string) => checkPassword(value)),
+);
+const fileId = v.custom<string>(isSha256Hex, 'a file id is 64 hex digits');
+const cursor = v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_NAME_BYTES)));
+const offset = v.pipe(
+  v.number(),
+  v.safeInteger(),
+  v.minValue(0),
+  v.maxValue(MAX_DESCRIPTION_BYTES),
+);
+const base64 = (maxBytes: number) =>
+  v.pipe(v.string(), v.maxLength(Math.ceil(maxBytes / 3) * 4), v.base64());
+const address = v.object({
+  host: v.pipe(v.string(), v.maxLength(MAX_HOST_BYTES), v.regex(/^[\w.:%-]+$/)),
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+});
+const nothing = v.object({});
+const inGroup = v.object({ groupId });
+const inGroupPaged = v.object({ groupId, after: cursor });
+const userInGroup = v.object({ groupId, userId });
+const fileInGroup = v.object({ groupId, fileId });
+const account = v.object({ userId, password });
+const announcement = v.object({
+  groupId,
+  fileId,
+  state: v.picklist(['complete', 'partial', 'gone']),
+});
+
+const paramSchemas: ParamSchemas = {
+  createUser: account,
+  login: account,
+  resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)) }),
+  logout: nothing,
+  createGroup: inGroup,
+  joinGroup: inGroup,
+  leaveGroup: inGroup,
+  listRequests: inGroupPaged,
+  acceptRequest: userInGroup,
+  rejectRequest: userInGroup,
+  kick: userInGroup,
+  transferOwner: userInGroup,
+  listGroups: v.object({ after: cursor }),
+  listMemberships: v.object({ after: cursor }),
+  listFiles: inGroupPaged,
+  fileInfo: v.object({ groupId, name: name('file') }),
+  getDescription: v.object({ groupId, fileId, offset }),
+  putDescription: v.object({
+    fileId,
+    offset,
+    totalBytes: v.pipe(offset, v.minValue(1)),
+    bytes: base64(DESCRIPTION_SLICE_BYTES),
+  }),
+  shareFile: v.object({
+    groupId,
+    name: name('file'),
+    fileId,
+    description: v.exactOptional(base64(INLINE_DESCRIPTION_BYTES)),
+  }),
+  stopShare: v.object({ groupId, name: name('file') }),
+  goOnline: v.object({
+    addresses: v.pipe(v.array(address), v.minLength(1), v.maxLength(MAX_ADDRESSES_PER_DEVICE)),
+  }),
+  announce: v.object({
+    files: v.pipe(v.array(announcement), v.maxLength(MAX_ANNOUNCED_PER_CALL)),
+  }),
+  watch: fileInGroup,
+  unwatch: fileInGroup,
+  ticket: inGroup,
+};
+
+/** True for the name of a method. */
+export function isTrackerMethod(method: string): method is TrackerMethod {
+  return Object.hasOwn(paramSchemas, method);
+}
+
+/** Checks what came in. @throws TrackerError BAD_REQUEST */
+export function parseParams<M extends TrackerMethod>(
+  method: M,
+  params: unknown,
+): TrackerMethods[M]['params'] {
+  try {
+    return v.parse(paramSchemas[method], params);
+  } catch (error) {
+    if (error instanceof UsageError) throw new TrackerError('BAD_REQUEST', error.message);
+    if (!v.isValiError(error)) throw error;
+    const [issue] = error.issues;
+    const where = v.getDotPath(issue) ?? 'params';
+    throw new TrackerError('BAD_REQUEST', `${method}: ${where} is not valid; update this client`);
+  }
+}

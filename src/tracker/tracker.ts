@@ -1,0 +1,182 @@
+/**
+ * Puts a tracker together and takes it apart: folder, store, rules, server. One tracker owns
+ * one data folder and one port. Lifecycle: startTracker → running → close, which may be called
+ * more than once and resolves when nothing of the tracker is left.
+ */
+import { readFile } from 'node:fs/promises';
+import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
+import { toStorageError, UsageError } from '../net/errors.js';
+import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
+import { inTurn, type TrackerContext } from './context.js';
+import { openDataDir, type DataDir } from './data-dir.js';
+import { createDispatch } from './dispatch.js';
+import type { Log } from './log.js';
+import { LoginThrottle } from './login-throttle.js';
+import { endLogin } from './logins.js';
+import { Metrics } from './metrics.js';
+import { metricsPage } from './metrics-page.js';
+import { PasswordHasher } from './password-hasher.js';
+import { MemoryPresence } from './presence-memory.js';
+import { TrackerServer } from './server.js';
+import type { Session } from './session.js';
+import { SessionRegistry } from './session-registry.js';
+import { StagingBudget } from './staged-description.js';
+import type { Store } from './store.js';
+import { openSqliteStore } from './store-sqlite.js';
+import { TicketIssuer } from './ticket-issuer.js';
+import { TurnQueue } from './turn-queue.js';
+import { Watches } from './watches.js';
+
+export interface TrackerOptions {
+  /** The address to listen on. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Where keys and database live; created when missing. */
+  readonly dataDir: string;
+  /** PEM files of a certificate and its key to present instead of the tracker's own. */
+  readonly tlsCertPath?: string | undefined;
+  readonly tlsKeyPath?: string | undefined;
+  /** How peers of this tracker's groups talk to each other. */
+  readonly peerTransport: PeerTransport;
+  readonly log: Log;
+}
+
+export interface Tracker {
+  /** Where it listens. */
+  readonly address: PeerAddress;
+  /** The id of the key it presents; clients pin it. */
+  readonly deviceId: string;
+  /** Closes everything; resolves when the port and the folder are free again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a tracker.
+ * @throws UsageError ADDRESS_IN_USE, ADDRESS_UNAVAILABLE, BAD_ARGUMENT; StorageError HOME_IN_USE
+ * and what the disk says
+ */
+export async function startTracker(options: TrackerOptions): Promise<Tracker> {
+  const presented = await readPresented(options);
+  const dataDir = await openDataDir(options.dataDir);
+  try {
+    const store = await openStore(dataDir);
+    const credentials = presented ?? dataDir.credentials;
+    return await run(options, store, credentials, dataDir);
+  } catch (error) {
+    dataDir.release();
+    throw error;
+  }
+}
+
+async function run(
+  options: TrackerOptions,
+  store: Store,
+  credentials: DeviceCredentials,
+  dataDir: DataDir,
+): Promise<Tracker> {
+  const metrics = new Metrics();
+  const context = createContext(options, store, dataDir.ticketKeyPem);
+  const server = createTrackerServer(options, context, metrics, credentials);
+  const close = async (): Promise<void> => {
+    await server.close();
+    await context.passwords.close();
+    await context.turns.idle();
+    context.watches.close();
+    metrics.close();
+    await store.close();
+    dataDir.release();
+  };
+  try {
+    const { address: host, port } = await server.listen();
+    let closed: Promise<void> | undefined;
+    return {
+      address: { host, port },
+      deviceId: deviceIdOfCredentials(credentials),
+      close: () => (closed ??= close()),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function createContext(
+  options: TrackerOptions,
+  store: Store,
+  ticketKeyPem: string,
+): TrackerContext {
+  const nowMs = Date.now;
+  const presence: MemoryPresence<Session> = new MemoryPresence((groupId, fileId, deviceId) =>
+    watches.onPresenceChanged(groupId, fileId, deviceId),
+  );
+  const watches = new Watches({ presence, random: Math.random, delay });
+  return {
+    store,
+    turns: new TurnQueue(),
+    presence,
+    watches,
+    sessions: new SessionRegistry(),
+    passwords: new PasswordHasher(),
+    throttle: new LoginThrottle(nowMs),
+    tickets: new TicketIssuer(ticketKeyPem, nowMs),
+    staging: new StagingBudget(),
+    peerTransport: options.peerTransport,
+    nowMs,
+    log: options.log,
+  };
+}
+
+function createTrackerServer(
+  { host, port, log }: TrackerOptions,
+  context: TrackerContext,
+  metrics: Metrics,
+  credentials: DeviceCredentials,
+): TrackerServer {
+  return new TrackerServer({
+    host,
+    port,
+    credentials,
+    onRequest: createDispatch(context, metrics),
+    onSessionClosed: (session) => endLogin(context, session),
+    onUnforeseen: (error) => logUnforeseen(log, error),
+    isHealthy: () =>
+      inTurn(context, ({ tx }) => tx.findGroup('healthz')).then(
+        () => true,
+        () => false,
+      ),
+    metricsPage: () => metricsPage(context, metrics),
+  });
+}
+
+async function openStore(dataDir: DataDir): Promise<Store> {
+  try {
+    return await openSqliteStore(dataDir.storePath);
+  } catch (error) {
+    throw toStorageError(error, `opening the tracker's database ${dataDir.storePath}`);
+  }
+}
+
+/** The certificate the operator wants to present, if any. */
+async function readPresented(options: TrackerOptions): Promise<DeviceCredentials | undefined> {
+  const { tlsCertPath, tlsKeyPath } = options;
+  if (tlsCertPath === undefined && tlsKeyPath === undefined) return undefined;
+  if (tlsCertPath === undefined || tlsKeyPath === undefined) {
+    throw new UsageError('a certificate needs its key: give both --tls-cert and --tls-key');
+  }
+  const read = (path: string): Promise<string> =>
+    readFile(path, 'utf8').catch((error: unknown) => {
+      throw toStorageError(error, `reading ${path}`);
+    });
+  return { certPem: await read(tlsCertPath), keyPem: await read(tlsKeyPath) };
+}
+
+function delay(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+}
+
+function logUnforeseen(log: Log, error: unknown): void {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log({ level: 'error', event: 'request failed', fields: { reason } });
+}
