@@ -8,7 +8,13 @@ import yargs, { type Argv } from 'yargs';
 import { display } from '../net/display.js';
 import { UsageError } from '../net/errors.js';
 import type { CommandDefinition, Given } from './command.js';
-import { commandsOf, findCommand, namesOf, unknownCommand, withoutDoubledName } from './command-table.js';
+import {
+  commandsOf,
+  findCommand,
+  namesOf,
+  unknownCommand,
+  withoutDoubledName,
+} from './command-table.js';
 import { COMPLETION_REQUEST, completionsFor } from './completion.js';
 
 /** What the arguments ask for: text to print, or a command to run. */
@@ -48,7 +54,8 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
   }
   const words = withoutDoubledName(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv);
   const first = words[0];
-  if (first === undefined) throw new CommandLineError(new UsageError('no command given; see p2p --help'));
+  if (first === undefined)
+    throw new CommandLineError(new UsageError('no command given; see p2p --help'));
   if (first.startsWith('-')) return readWithoutCommand(words);
   const command = findCommand(first);
   if (command === undefined || command.forms === 'shell') {
@@ -209,7 +216,9 @@ function explained(error: Error, command: CommandDefinition): UsageError {
   }
   const unknown = /^Unknown arguments?: (.+)$/.exec(error.message);
   if (unknown !== null) {
-    return new UsageError(`unknown argument or option: ${display(unknown[1]!.replaceAll(AFTER_DASHES, ''), 128)}`);
+    return new UsageError(
+      `unknown argument or option: ${display(unknown[1]!.replaceAll(AFTER_DASHES, ''), 128)}`,
+    );
   }
   return new UsageError(display(error.message));
 }

@@ -53,10 +53,7 @@ export function withoutDoubledName(words: readonly string[]): readonly string[] 
 }
 
 /** The error for a word that names no command, with the nearest one that does. */
-export function unknownCommand(
-  word: string,
-  form: 'one-shot' | 'shell',
-): UsageError {
+export function unknownCommand(word: string, form: 'one-shot' | 'shell'): UsageError {
   const names = commandsOf(form).flatMap((command) =>
     form === 'shell' ? [shellNameOf(command)] : namesOf(command),
   );

@@ -3,7 +3,13 @@
  * runs for this home and shows what it says, as if the command ran here.
  */
 import { connect, type Socket } from 'node:net';
-import { CancelledError, fromWireError, P2pError, toStorageError, TrackerError } from '../net/errors.js';
+import {
+  CancelledError,
+  fromWireError,
+  P2pError,
+  toStorageError,
+  TrackerError,
+} from '../net/errors.js';
 import { JsonRpcConnection } from '../net/json-rpc.js';
 import { decodeNotification, type RunParams } from './control-messages.js';
 import { readLines, writeLine } from './line-socket.js';

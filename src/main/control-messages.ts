@@ -19,7 +19,11 @@ export interface ControlNotifications {
   /** Rows of a list, in as many parts as it takes. */
   rows: { readonly rows: readonly (readonly Cell[])[] };
   listEnd: { readonly columns: readonly Column[] };
-  result: { readonly value: unknown; readonly lines: readonly string[]; readonly more: readonly string[] };
+  result: {
+    readonly value: unknown;
+    readonly lines: readonly string[];
+    readonly more: readonly string[];
+  };
   note: { readonly line: string };
   /** Null takes the progress away. */
   progress: { readonly view: ProgressView | null };
@@ -76,11 +80,17 @@ export type DecodedNotification = v.InferOutput<typeof notifications>;
 export function decodeRunParams(params: unknown): RunParams {
   const parsed = v.safeParse(runParams, params);
   if (parsed.success) return parsed.output;
-  throw new TrackerError('BAD_REQUEST', 'the command line and the running client differ; update both');
+  throw new TrackerError(
+    'BAD_REQUEST',
+    'the command line and the running client differ; update both',
+  );
 }
 
 /** Checks a notification; undefined for one that this version does not know. */
-export function decodeNotification(method: string, params: unknown): DecodedNotification | undefined {
+export function decodeNotification(
+  method: string,
+  params: unknown,
+): DecodedNotification | undefined {
   const parsed = v.safeParse(notifications, { method, params });
   return parsed.success ? parsed.output : undefined;
 }

@@ -6,7 +6,13 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CancelledError, P2pError, TrackerError, toWireError, type WireError } from '../net/errors.js';
+import {
+  CancelledError,
+  P2pError,
+  TrackerError,
+  toWireError,
+  type WireError,
+} from '../net/errors.js';
 import { JsonRpcConnection } from '../net/json-rpc.js';
 import { MAX_CONTROL_CLIENTS } from '../net/limits.js';
 import { connectSocket } from './control-client.js';
@@ -127,20 +133,18 @@ class RunningCommands {
   ): Promise<unknown> {
     if (this.#isEnding) throw new TrackerError('BUSY', 'the running client is closing; try again');
     const request = decodeRunParams(params);
-    const run = this.#run(request, new RemoteOutput(rpc, socket), controller.signal).then((error) => {
-      this.#runs.delete(run);
-      rpc.notify('ended', { error });
-      socket.end();
-    });
+    const run = this.#run(request, new RemoteOutput(rpc, socket), controller.signal).then(
+      (error) => {
+        this.#runs.delete(run);
+        rpc.notify('ended', { error });
+        socket.end();
+      },
+    );
     this.#runs.set(run, controller);
     return {};
   }
 
-  async #run(
-    request: RunParams,
-    output: Output,
-    signal: AbortSignal,
-  ): Promise<WireError | null> {
+  async #run(request: RunParams, output: Output, signal: AbortSignal): Promise<WireError | null> {
     try {
       // The answer to `run` must leave before `ended`: the caller takes a connection that ends
       // without it for a command that never ran.

@@ -8,7 +8,8 @@ import { shownLine } from './output.js';
 /** `error: ...`; with `isDebug` followed by the stack trace. */
 export function errorLine(error: unknown, isDebug: boolean): string {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const trace = isDebug && stack !== undefined ? `\n${stack.split('\n').map(shownLine).join('\n')}` : '';
+  const trace =
+    isDebug && stack !== undefined ? `\n${stack.split('\n').map(shownLine).join('\n')}` : '';
   if (error instanceof P2pError) return `error: ${shownLine(message)}${trace}`;
   const advice = isDebug ? '' : ' (run again with --debug to see where)';
   return `error: internal error: ${shownLine(message)}${advice}${trace}`;

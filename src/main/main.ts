@@ -48,7 +48,8 @@ async function runLine(
 ): Promise<number> {
   const { command, given, isJson, isDebug } = line;
   const { stdout, stderr } = environment;
-  const progress = given.options['quiet'] === true ? undefined : await progressDisplay(line, environment);
+  const progress =
+    given.options['quiet'] === true ? undefined : await progressDisplay(line, environment);
   const out = new StreamOutput({ stdout, stderr, isJson, ...(progress && { progress }) });
   const context = { parts, environment, out, signal, isDebug };
   if (command.needs === 'process') {

@@ -27,7 +27,11 @@ export async function runOneShot(
 ): Promise<void> {
   const { environment, signal } = context;
   const home = await openHome(environment.env);
-  const withPaths = withAbsolutePaths(command, withTracker(command, typed, environment.env), environment.cwd);
+  const withPaths = withAbsolutePaths(
+    command,
+    withTracker(command, typed, environment.env),
+    environment.cwd,
+  );
   const given = await untilAborted(signal, withPassword(command, withPaths, context));
   await whileHomeInUse(signal, async () => {
     const isDone = await runInRunningEngine(home, command, given, context);

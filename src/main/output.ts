@@ -71,7 +71,8 @@ export class StreamOutput implements Output {
   }
 
   list(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
-    if (this.#options.isJson) return this.#write([toJson(rows.map((row) => asRecord(columns, row)))]);
+    if (this.#options.isJson)
+      return this.#write([toJson(rows.map((row) => asRecord(columns, row)))]);
     if (this.#options.stdout.isTTY) return this.#write(tableLines(columns, rows));
     this.#write(rows.map((row) => row.map((cell) => shownLine(String(cell))).join('\t')));
   }

@@ -88,9 +88,7 @@ export function parseAddress(text: string): PeerAddress {
   const host = match?.[1] ?? match?.[2];
   const isBracketed = match?.[1] !== undefined;
   if (match === null || host === undefined || (isBracketed && !isIPv6(host))) {
-    throw new UsageError(
-      `"${text}" is not an address; write it like 192.0.2.7:8000 or [::1]:8000`,
-    );
+    throw new UsageError(`"${text}" is not an address; write it like 192.0.2.7:8000 or [::1]:8000`);
   }
   return { host, port: parsePort(match[3]!) };
 }

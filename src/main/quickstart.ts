@@ -79,7 +79,9 @@ export class Quickstart {
   }
 
   async #makeAccounts(users: readonly string[]): Promise<void> {
-    this.#step('Everybody makes an account and logs in, each on a "machine" of their own (P2P_HOME).');
+    this.#step(
+      'Everybody makes an account and logs in, each on a "machine" of their own (P2P_HOME).',
+    );
     await Promise.all(
       users.map(async (user) => {
         await this.#run(user, ['create-user', user]);

@@ -29,7 +29,10 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
   }
   const summary = await waitHere(id, context);
-  out.result({ groupId, fileName, ...summary }, [summaryLine(fileName, summary), phaseLine(summary)]);
+  out.result({ groupId, fileName, ...summary }, [
+    summaryLine(fileName, summary),
+    phaseLine(summary),
+  ]);
 }
 
 /** Waits for the end of a download; a signal makes the engine save and end it first. */

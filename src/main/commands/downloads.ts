@@ -10,7 +10,9 @@ export async function run({ engine, out }: CommandContext): Promise<void> {
   const downloads = await engine.downloads();
   out.result(
     downloads,
-    downloads.map(({ state, groupId, fileName }) => `[${letterOf(state)}] [${groupId}] ${fileName}`),
+    downloads.map(
+      ({ state, groupId, fileName }) => `[${letterOf(state)}] [${groupId}] ${fileName}`,
+    ),
   );
   for (const { state, fileName, error } of downloads) {
     if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);

@@ -4,9 +4,7 @@ import { commandsOf } from '../command-table.js';
 import { usageOf } from '../shell-line.js';
 
 export async function run({ out }: CommandContext): Promise<void> {
-  const rows = commandsOf('shell').map(
-    (command) => [usageOf(command), command.summary] as const,
-  );
+  const rows = commandsOf('shell').map((command) => [usageOf(command), command.summary] as const);
   const width = Math.max(...rows.map(([usage]) => usage.length));
   out.result(
     rows.map(([usage, summary]) => ({ usage, summary })),

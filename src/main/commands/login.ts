@@ -11,7 +11,9 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   for (const { groupId, name, reason } of login.skipped) {
     out.note(`not shared again: [${groupId}] ${name}: ${reason}`);
   }
-  out.result(login, [`logged in as ${login.userId}${restoredWords(login.restored, isEngineStaying)}`]);
+  out.result(login, [
+    `logged in as ${login.userId}${restoredWords(login.restored, isEngineStaying)}`,
+  ]);
 }
 
 function restoredWords(restored: number, isEngineStaying: boolean): string {

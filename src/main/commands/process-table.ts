@@ -38,7 +38,11 @@ export const processCommands: readonly CommandDefinition[] = [
     summary: 'start a tracker',
     args: trackerArgs,
     options: [
-      { name: 'data', placeholder: 'DIR', summary: 'folder of keys and database (default: in P2P_HOME)' },
+      {
+        name: 'data',
+        placeholder: 'DIR',
+        summary: 'folder of keys and database (default: in P2P_HOME)',
+      },
       { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
       { name: 'tls-cert', placeholder: 'FILE', summary: 'certificate to show (default: its own)' },
       { name: 'tls-key', placeholder: 'FILE', summary: 'key of that certificate' },
@@ -52,10 +56,16 @@ export const processCommands: readonly CommandDefinition[] = [
     verb: 'quickstart',
     seedNames: [],
     summary: 'show it all on this machine: a tracker, peers, a group, a download',
-    args: [{ name: 'file', summary: 'the file to share (default: a generated one)', kind: 'optional' }],
+    args: [
+      { name: 'file', summary: 'the file to share (default: a generated one)', kind: 'optional' },
+    ],
     options: [
       { name: 'peers', placeholder: 'N', summary: 'peers that share the file (default: 3)' },
-      { name: 'size', placeholder: 'SIZE', summary: 'size of the generated file (default: 256MiB)' },
+      {
+        name: 'size',
+        placeholder: 'SIZE',
+        summary: 'size of the generated file (default: 256MiB)',
+      },
       { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
     ],
     forms: 'one-shot',

@@ -25,7 +25,13 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const startedMs = performance.now();
   try {
     await mkdir(join(folder, 'downloads'));
-    const quickstart = new Quickstart(options, { folder, children, env: environment.env, say, signal });
+    const quickstart = new Quickstart(options, {
+      folder,
+      children,
+      env: environment.env,
+      say,
+      signal,
+    });
     await untilAborted(signal, quickstart.run());
   } finally {
     await children.closeAll();
