@@ -43,9 +43,14 @@ export class CommandLineError extends UsageError {
  */
 const AFTER_DASHES = '\0';
 
-const EPILOGUE = `Environment: P2P_HOME (the client's folder), P2P_TRACKER, P2P_PASSWORD, P2P_PASSWORD_FILE.
-Exit status: 0 done, 1 failed, 2 usage, 3 not allowed, 4 not found, 5 network, 6 damaged data,
-7 disk, 8 timeout, 130 interrupted, 143 terminated.`;
+const EPILOGUE = `Environment:
+  P2P_HOME           the folder of this client; another folder is another client
+  P2P_TRACKER        the tracker, as HOST:PORT
+  P2P_PASSWORD       the password, instead of a prompt
+  P2P_PASSWORD_FILE  the file that holds it
+
+Exit status: 0 done, 1 failed, 2 usage, 3 not allowed, 4 not found, 5 network,
+6 damaged data, 7 disk, 8 timeout, 130 interrupted, 143 terminated.`;
 
 /** Reads the arguments of `p2p`. @throws CommandLineError */
 export async function readCommandLine(argv: readonly string[]): Promise<CommandLine> {
@@ -54,8 +59,7 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
   }
   const words = withoutDoubledName(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv);
   const first = words[0];
-  if (first === undefined)
-    throw new CommandLineError(new UsageError('no command given; see p2p --help'));
+  if (first === undefined) throw noCommand();
   if (first.startsWith('-')) return readWithoutCommand(words);
   const command = findCommand(first);
   if (command === undefined || command.forms === 'shell') {
@@ -64,12 +68,20 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
   return readWithCommand(command, words);
 }
 
+function noCommand(): CommandLineError {
+  return new CommandLineError(new UsageError('no command given; see p2p --help'));
+}
+
 /** `p2p --help`, `p2p --version`; any other option needs a command. */
 async function readWithoutCommand(words: readonly string[]): Promise<CommandLine> {
   const all = commandsOf('one-shot');
-  const { text } = await parse(words, all, (parser) => parser.epilogue(EPILOGUE));
-  if (text !== '') return { kind: 'text', text };
-  throw new CommandLineError(new UsageError('no command given; see p2p --help'));
+  try {
+    const { text } = await parse(words, all, (parser) => parser.epilogue(EPILOGUE));
+    if (text !== '') return { kind: 'text', text };
+  } catch {
+    // Whatever is wrong with the options, what is missing first is a command.
+  }
+  throw noCommand();
 }
 
 async function readWithCommand(

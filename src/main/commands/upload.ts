@@ -13,7 +13,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   let counted = 0;
   meter.start(performance.now());
   const request = {
-    path: argument(given, 'path'),
+    path: argument(given, 'file'),
     groupId,
     sha256: isSwitchedOn(given, 'sha256'),
     ...(as === undefined ? {} : { as: checkName('file', as) }),
