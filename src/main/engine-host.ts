@@ -72,7 +72,10 @@ export class EngineHost {
           const context = { engine, out, signal, isEngineStaying };
           return runCommand(engineCommandNamed(params.verb), context, params);
         },
-        onUnforeseen: (error) => log(`internal error in a command of another process: ${error}`),
+        onUnforeseen: (error) => {
+          const { stack } = error as { stack?: unknown };
+          log(`internal error in a command of another process: ${String(stack ?? error)}`);
+        },
       });
     } catch (error) {
       // The engine works without; only other processes have to wait for it.

@@ -3,8 +3,10 @@
  * soon, and one that stays opens its control socket soon.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { P2pError } from '../net/errors.js';
+import { P2pError, StorageError } from '../net/errors.js';
 import { HOME_LOCK_POLL_MS, HOME_LOCK_WAIT_MS } from '../net/limits.js';
+import { connectSocket } from './control-client.js';
+import type { Home } from './home.js';
 
 /** Repeats `work` while it fails because the home is in use, within HOME_LOCK_WAIT_MS. */
 export async function whileHomeInUse<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -18,4 +20,18 @@ export async function whileHomeInUse<T>(signal: AbortSignal, work: () => Promise
     }
     await delay(HOME_LOCK_POLL_MS);
   }
+}
+
+/**
+ * For a process that wants to stay: says at once that another one is there already.
+ * @throws StorageError HOME_IN_USE
+ */
+export async function requireFreeHome(home: Home): Promise<void> {
+  const socket = await connectSocket(home.socketPath);
+  if (socket === undefined) return;
+  socket.destroy();
+  throw new StorageError(
+    'HOME_IN_USE',
+    `a client already runs for the home folder ${home.path}; stop it, or give this one a home of its own with P2P_HOME`,
+  );
 }

@@ -109,6 +109,9 @@ export class ShellTerminal {
 
   /** Ends the input; idempotent. */
   close(): void {
+    // What comes after us starts on a line of its own.
+    if (this.#isPrompting) this.#environment.stdout.write('\n');
+    this.#isPrompting = false;
     this.#readline.close();
     this.#environment.stdin.pause();
   }

@@ -4,7 +4,7 @@ import { argument, type Given } from '../command.js';
 import { EngineHost } from '../engine-host.js';
 import { ratesOf } from '../engine-options.js';
 import { openHome } from '../home.js';
-import { whileHomeInUse } from '../home-in-use.js';
+import { requireFreeHome, whileHomeInUse } from '../home-in-use.js';
 import type { ProcessContext } from '../process-context.js';
 import { formatAddress, parseHost, parsePort } from '../quantities.js';
 import { Shell } from '../shell.js';
@@ -13,6 +13,7 @@ import { untilAborted } from '../signals.js';
 export async function run(context: ProcessContext, given: Given): Promise<number> {
   const { parts, environment, out, signal, isDebug } = context;
   const home = await openHome(environment.env);
+  await requireFreeHome(home);
   let shell: Shell | undefined;
   const engine = {
     home,

@@ -4,7 +4,7 @@ import type { Given } from '../command.js';
 import { EngineHost } from '../engine-host.js';
 import { listenAddressOf, ratesOf } from '../engine-options.js';
 import { openHome } from '../home.js';
-import { whileHomeInUse } from '../home-in-use.js';
+import { requireFreeHome, whileHomeInUse } from '../home-in-use.js';
 import type { ProcessContext } from '../process-context.js';
 import { formatAddress } from '../quantities.js';
 import { untilAborted, whenAborted } from '../signals.js';
@@ -13,6 +13,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const { parts, environment, out, signal } = context;
   const log = (line: string): void => out.note(line);
   const home = await openHome(environment.env);
+  await requireFreeHome(home);
   const engine = { home, listen: listenAddressOf(given), ...ratesOf(given), remember: true, log };
   const host = await EngineHost.open({ parts, engine, isEngineStaying: true });
   try {
