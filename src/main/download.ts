@@ -165,7 +165,7 @@ export class Download {
       this.#swarm = await this.#startSwarm(part);
       if (!this.#swarm.isComplete) await this.#fetch(part, this.#swarm);
       this.#to({ name: 'finishing' });
-      return await this.#finish();
+      return await this.#finish(part);
     } catch (error) {
       const failure = error instanceof P2pError ? error : bugOf(error);
       this.#to({
@@ -340,8 +340,9 @@ export class Download {
     this.#host.saveBitfield(this.request, swarm.verifiedBitfield);
   }
 
-  async #finish(): Promise<DownloadSummary> {
+  async #finish(part: OpenFile): Promise<DownloadSummary> {
     const { partPath, path, overwrite, description } = this.request;
+    await this.#checkSha256(part);
     await placeFile(partPath, path, overwrite);
     await this.#host.onComplete(this);
     const phasesMs = this.#clock.phasesMs(performance.now());
@@ -355,6 +356,18 @@ export class Download {
     };
     this.#to({ name: 'complete', summary });
     return summary;
+  }
+
+  /** A sharer who gave a SHA-256 wants the whole file checked against it. */
+  async #checkSha256(part: OpenFile): Promise<void> {
+    const { layout, sha256 } = this.request.description;
+    if (!sha256) return;
+    const actual = await this.#host.pool.sha256({ fd: part.fd, size: layout.size });
+    if (Buffer.compare(actual, sha256) === 0) return;
+    throw new StorageError(
+      'VERIFICATION_FAILED',
+      'every piece matches, but the whole file does not match its SHA-256; ask its sharer to share it again',
+    );
   }
 
   #fail(error: P2pError): void {

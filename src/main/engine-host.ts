@@ -10,7 +10,7 @@ import { engineCommandNamed, runCommand } from './run-command.js';
 
 export interface EngineHostOptions {
   readonly parts: Parts;
-  readonly engine: Omit<EngineOptions, 'onLocked'>;
+  readonly engine: Omit<EngineOptions, 'onLocked' | 'isStaying'>;
   /** The engine outlives the commands of others (`serve`, `client`). */
   readonly isEngineStaying: boolean;
 }
@@ -32,7 +32,8 @@ export class EngineHost {
   static async open(options: EngineHostOptions): Promise<EngineHost> {
     let host: EngineHost | undefined;
     const onLocked = (): void => host?.openControl();
-    const engine = await options.parts.openEngine({ ...options.engine, onLocked });
+    const isStaying = options.isEngineStaying;
+    const engine = await options.parts.openEngine({ ...options.engine, isStaying, onLocked });
     host = new EngineHost(engine, options);
     return host;
   }

@@ -58,12 +58,19 @@ const fileRow = v.object({
   fileId: sha256,
 });
 
+const membership = v.object({
+  groupId: id,
+  epoch: count,
+  role: v.picklist(['owner', 'member']),
+});
+
 const sessionInfo = v.object({
   userId: id,
   nowMs: count,
   ticketKey: v.pipe(base64, v.length(44)),
   peerTransport: v.picklist(['tls', 'tcp']),
-  groups: v.array(v.object({ groupId: id, epoch: count, role: v.picklist(['owner', 'member']) })),
+  groups: v.array(membership),
+  nextGroups: v.exactOptional(v.string()),
 });
 
 const ticket = v.object({
@@ -73,6 +80,10 @@ const ticket = v.object({
 });
 
 const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
+const membershipPage = v.object({
+  items: v.array(membership),
+  next: v.exactOptional(v.string()),
+});
 const filePage = v.object({ items: v.array(fileRow), next: v.exactOptional(v.string()) });
 
 /** The schema of each method's result. */
@@ -92,6 +103,7 @@ export const resultSchemas: {
   kick: done,
   transferOwner: done,
   listGroups: idPage,
+  listMemberships: membershipPage,
   listFiles: filePage,
   fileInfo: v.object({
     ...fileRow.entries,

@@ -78,21 +78,21 @@ export class FakePeer {
     if (this.queue.length === 0) this.#progress = 0;
   }
 
-  cancel(pieces: readonly number[], swarm: Swarm): void {
+  cancel(pieces: readonly number[], scene: Scene): void {
     const asked = new Set(pieces);
     const returned = this.queue.filter((piece) => asked.has(piece));
     if (asked.has(this.queue[0] ?? -1)) this.#progress = 0;
     this.queue = this.queue.filter((piece) => !asked.has(piece));
-    if (returned.length > 0) swarm.onReturned(this.key, returned, false);
+    if (returned.length > 0) scene.swarm.onReturned(this.key, returned, false, scene.nowMs);
   }
 
   #answer(piece: number, scene: Scene): void {
     const { corrupts = 0, rejects = 0 } = this.traits;
     const chance = scene.random();
-    if (chance < corrupts) scene.swarm.onBad(this.key, piece);
+    if (chance < corrupts) scene.swarm.onBad(this.key, piece, scene.nowMs);
     else if (chance < corrupts + rejects) {
       this.has.remove(piece);
-      scene.swarm.onReturned(this.key, [piece], true);
+      scene.swarm.onReturned(this.key, [piece], true, scene.nowMs);
     } else {
       this.fetched.add(piece);
       scene.swarm.onVerified(this.key, [piece], scene.nowMs);
@@ -227,7 +227,7 @@ export class Scene {
       peer.queue.push(...action.pieces);
     } else if (action.type === 'cancel') {
       this.#crossing.push(() => {
-        if (peer.isConnected) peer.cancel(action.pieces, this.swarm);
+        if (peer.isConnected) peer.cancel(action.pieces, this);
       });
     } else {
       peer.isConnected = false;

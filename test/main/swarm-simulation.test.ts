@@ -48,7 +48,7 @@ function redial(scene: Scene, peer: FakePeer): void {
 
 function choke(scene: Scene, peer: FakePeer): void {
   peer.isChoking = !peer.isChoking;
-  if (peer.isChoking) scene.swarm.onChoked(peer.key);
+  if (peer.isChoking) scene.swarm.onChoked(peer.key, scene.nowMs);
   else scene.swarm.onUnchoked(peer.key);
 }
 

@@ -61,7 +61,7 @@ t.test('a corrupt piece is fetched again from another peer', async (t) => {
   scene.schedule();
   scene.join('honest', { bytesPerSecond: MiB });
   liar.queue = [];
-  scene.swarm.onBad('liar', 0);
+  scene.swarm.onBad('liar', 0, scene.nowMs);
   scene.schedule();
   t.strictSame(scene.fetches('honest'), [0]);
   t.strictSame(scene.fetches('liar'), [0], 'the liar was asked once');
@@ -73,7 +73,7 @@ t.test('a corrupt piece is asked of the same peer again when there is no other',
   const only = scene.join('only', { bytesPerSecond: MiB });
   scene.schedule();
   only.queue = [];
-  scene.swarm.onBad('only', 0);
+  scene.swarm.onBad('only', 0, scene.nowMs);
   scene.finish();
   t.strictSame(scene.fetches('only'), [0, 0]);
 });
@@ -100,10 +100,10 @@ t.test('what a gone peer still reports is used or ignored, and is no error', asy
   const [first, second] = scene.fetches('anna');
   scene.leave(anna);
   scene.swarm.onVerified('anna', [first!], scene.nowMs);
-  scene.swarm.onReturned('anna', [second!], false);
+  scene.swarm.onReturned('anna', [second!], false, scene.nowMs);
   scene.swarm.onPeerHave('anna', [3]);
   scene.swarm.onReceived('anna', 100, scene.nowMs);
-  scene.swarm.onChoked('anna');
+  scene.swarm.onChoked('anna', scene.nowMs);
   scene.swarm.onUnchoked('anna');
   scene.swarm.onPeerReady('anna', Bitfield.full(8), scene.nowMs);
   scene.swarm.onPeerGone('anna', 'again');
@@ -117,7 +117,7 @@ t.test('a choked peer loses its pieces and gets new ones when it is unchoked', a
   const anna = scene.join('anna', { bytesPerSecond: MiB });
   scene.schedule();
   anna.isChoking = true;
-  scene.swarm.onChoked('anna');
+  scene.swarm.onChoked('anna', scene.nowMs);
   scene.schedule();
   t.strictSame(scene.cancels('anna').sort(), [0, 1]);
   t.equal(stateOf(scene, 'anna'), 'choked');
@@ -133,11 +133,11 @@ t.test('a piece is not given to a peer again before it was given back', async (t
   const scene = new Scene({ pieceCount: 2 });
   const anna = scene.join('anna', { bytesPerSecond: MiB });
   scene.schedule();
-  scene.swarm.onChoked('anna');
+  scene.swarm.onChoked('anna', scene.nowMs);
   scene.swarm.onUnchoked('anna');
   anna.queue = [];
   t.notOk(scene.schedule().some(({ type }) => type === 'fetch'));
-  scene.swarm.onReturned('anna', [1], false);
+  scene.swarm.onReturned('anna', [1], false, scene.nowMs);
   t.match(scene.schedule(), [{ type: 'fetch', pieces: [1] }]);
 });
 
@@ -222,7 +222,7 @@ t.test('a rejected piece is fetched from another peer', async (t) => {
   scene.schedule();
   anna.queue = [];
   anna.has.remove(1);
-  scene.swarm.onReturned('anna', [1], true);
+  scene.swarm.onReturned('anna', [1], true, scene.nowMs);
   t.equal(scene.swarm.pieceTable.availability(1), 0);
   scene.schedule();
   scene.join('bert', { bytesPerSecond: MiB, bits: bitsOf(2, [1]) });

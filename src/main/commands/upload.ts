@@ -3,15 +3,13 @@ import { checkName } from '../../net/names.js';
 import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
 import type { UploadProgress } from '../engine-api.js';
 import { formatBytes } from '../quantities.js';
-import { RateMeter } from '../rate-meter.js';
+import { ProgressRate } from '../progress-rate.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, isEngineStaying } = context;
   const groupId = checkName('group', argument(given, 'group'));
   const as = textOption(given, 'as');
-  const meter = new RateMeter();
-  let counted = 0;
-  meter.start(performance.now());
+  const meter = new ProgressRate(() => performance.now());
   const request = {
     path: argument(given, 'file'),
     groupId,
@@ -19,9 +17,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     ...(as === undefined ? {} : { as: checkName('file', as) }),
   };
   const shared = await engine.upload(request, ({ fileName, size, hashed }: UploadProgress) => {
-    meter.add(hashed - counted, performance.now());
-    counted = hashed;
-    const bytesPerSecond = meter.bytesPerSecond(performance.now());
+    const bytesPerSecond = meter.onTotal(hashed);
     out.progress({ title: `reading ${fileName}`, size, done: hashed, bytesPerSecond, detail: '' });
   });
   const what = `${shared.name} (${formatBytes(shared.size)})`;
