@@ -58,7 +58,7 @@ export async function runAttached(
     await ended.finished;
     return true;
   } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    throw signal.aborted ? asEndedHere(error, signal.reason) : error;
   } finally {
     signal.removeEventListener('abort', cancel);
     output.progress(undefined);
@@ -151,6 +151,12 @@ class AttachedCommand {
     this.#rpc.close(lost);
     this.#settle?.reject(lost);
   }
+}
+
+/** What ended the command is known here; what became of its work is known there. */
+function asEndedHere(error: unknown, reason: unknown): unknown {
+  if (!(error instanceof CancelledError) || !(reason instanceof CancelledError)) return reason;
+  return new CancelledError(error.message, reason.code);
 }
 
 /** An interruption must stay one, so that it is reported as such. */

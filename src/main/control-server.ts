@@ -152,8 +152,10 @@ class RunningCommands {
       await this.#handlers.run(request, output, signal);
       return null;
     } catch (error) {
-      if (!(error instanceof P2pError)) this.#handlers.onUnforeseen(error);
-      return toWireError(error);
+      if (error instanceof P2pError) return toWireError(error);
+      this.#handlers.onUnforeseen(error);
+      const message = `internal error; the output of the client that runs for this home (pid ${process.pid}) says more`;
+      return { code: 'INTERNAL', message };
     }
   }
 

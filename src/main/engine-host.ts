@@ -10,7 +10,7 @@ import { engineCommandNamed, runCommand } from './run-command.js';
 
 export interface EngineHostOptions {
   readonly parts: Parts;
-  readonly engine: Omit<EngineOptions, 'onLocked'>;
+  readonly engine: Omit<EngineOptions, 'onLocked' | 'isStaying'>;
   /** The engine outlives the commands of others (`serve`, `client`). */
   readonly isEngineStaying: boolean;
 }
@@ -32,7 +32,8 @@ export class EngineHost {
   static async open(options: EngineHostOptions): Promise<EngineHost> {
     let host: EngineHost | undefined;
     const onLocked = (): void => host?.openControl();
-    const engine = await options.parts.openEngine({ ...options.engine, onLocked });
+    const isStaying = options.isEngineStaying;
+    const engine = await options.parts.openEngine({ ...options.engine, isStaying, onLocked });
     host = new EngineHost(engine, options);
     return host;
   }
@@ -72,7 +73,10 @@ export class EngineHost {
           const context = { engine, out, signal, isEngineStaying };
           return runCommand(engineCommandNamed(params.verb), context, params);
         },
-        onUnforeseen: (error) => log(`internal error in a command of another process: ${error}`),
+        onUnforeseen: (error) => {
+          const { stack } = error as { stack?: unknown };
+          log(`internal error in a command of another process: ${String(stack ?? error)}`);
+        },
       });
     } catch (error) {
       // The engine works without; only other processes have to wait for it.

@@ -5,6 +5,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { display } from '../net/display.js';
 import type { ArgumentDefinition, CommandDefinition } from './command.js';
 import { commandsOf, findCommand, shellNameOf } from './command-table.js';
 import type { EngineApi } from './engine-api.js';
@@ -22,7 +23,10 @@ export async function completeLine(
   const { before, last, replaced } = cutLine(line);
   const candidates =
     before.length === 0 ? shellNames() : await candidatesFor(before, last, names, cwd);
-  const fitting = candidates.filter((candidate) => candidate.startsWith(last)).sort();
+  // A name that cannot be shown as it is must not reach the terminal through here either.
+  const fitting = candidates
+    .filter((candidate) => candidate.startsWith(last) && display(candidate) === candidate)
+    .sort();
   return [fitting.map(typed), replaced];
 }
 

@@ -4,7 +4,7 @@
  * for the shell are options here; any other word may be an id, a name or a password.
  */
 import { UsageError } from '../net/errors.js';
-import type { EngineCommand, Given, OptionDefinition } from './command.js';
+import type { CommandDefinition, EngineCommand, Given, OptionDefinition } from './command.js';
 import { findCommand, shellNameOf, unknownCommand, withoutDoubledName } from './command-table.js';
 import { splitShellWords } from './shell-words.js';
 
@@ -60,7 +60,7 @@ function wrongCount(command: EngineCommand, count: number): UsageError {
 }
 
 /** `upload_file <path> <group> [--as NAME] [--sha256]`. */
-export function usageOf(command: EngineCommand): string {
+export function usageOf(command: CommandDefinition): string {
   const options = command.options
     .filter(({ isInShell }) => isInShell)
     .map(({ name, placeholder }) => `[--${name}${placeholder ? ` ${placeholder}` : ''}]`);

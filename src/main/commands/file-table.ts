@@ -21,7 +21,7 @@ export const fileCommands: readonly EngineCommand[] = [
     verb: 'upload',
     seedNames: ['upload_file'],
     summary: 'share a file with a group',
-    args: [{ name: 'path', summary: 'the file to share', kind: 'path' }, group],
+    args: [{ name: 'file', summary: 'path of the file to share', kind: 'path' }, group],
     options: [
       { name: 'as', placeholder: 'NAME', summary: 'share it under this name', isInShell: true },
       { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },

@@ -11,7 +11,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const as = textOption(given, 'as');
   const meter = new ProgressRate(() => performance.now());
   const request = {
-    path: argument(given, 'path'),
+    path: argument(given, 'file'),
     groupId,
     sha256: isSwitchedOn(given, 'sha256'),
     ...(as === undefined ? {} : { as: checkName('file', as) }),
