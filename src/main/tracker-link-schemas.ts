@@ -58,12 +58,19 @@ const fileRow = v.object({
   fileId: sha256,
 });
 
+const membership = v.object({
+  groupId: id,
+  epoch: count,
+  role: v.picklist(['owner', 'member']),
+});
+
 const sessionInfo = v.object({
   userId: id,
   nowMs: count,
   ticketKey: v.pipe(base64, v.length(44)),
   peerTransport: v.picklist(['tls', 'tcp']),
-  groups: v.array(v.object({ groupId: id, epoch: count, role: v.picklist(['owner', 'member']) })),
+  groups: v.array(membership),
+  nextGroups: v.exactOptional(id),
 });
 
 const ticket = v.object({
@@ -92,6 +99,7 @@ export const resultSchemas: {
   kick: done,
   transferOwner: done,
   listGroups: idPage,
+  listMemberships: v.object({ items: v.array(membership), next: v.exactOptional(v.string()) }),
   listFiles: filePage,
   fileInfo: v.object({
     ...fileRow.entries,

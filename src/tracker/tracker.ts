@@ -107,7 +107,7 @@ function createContext(
   ticketKeyPem: string,
 ): TrackerContext {
   const nowMs = Date.now;
-  const presence: MemoryPresence<Session> = new MemoryPresence((groupId, fileId, deviceId) =>
+  const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
   const watches = new Watches({ presence, random: Math.random, delay });
