@@ -18,19 +18,22 @@ function scene() {
 }
 const refusal = { code: 'TOO_MANY_ATTEMPTS' };
 
-void t.test('an account waits after its free failures, and longer after each further one', async (t) => {
-  const { clock, throttle, fail } = scene();
-  fail('anna');
-  t.throws(() => throttle.begin('anna', 'elsewhere'), refusal);
-  t.doesNotThrow(() => throttle.begin('ben', 'here').abandoned());
-  clock.nowMs += LOGIN_BACKOFF_MIN_MS;
-  fail('anna', 'here', 1);
-  clock.nowMs += LOGIN_BACKOFF_MIN_MS;
-  t.throws(() => throttle.begin('anna', 'here'), refusal, 'now it takes twice as long');
-  clock.nowMs += LOGIN_BACKOFF_MIN_MS;
-  throttle.begin('anna', 'here').succeeded();
-  t.doesNotThrow(() => fail('anna'), 'a success clears the account');
-});
+void t.test(
+  'an account waits after its free failures, and longer after each further one',
+  async (t) => {
+    const { clock, throttle, fail } = scene();
+    fail('anna');
+    t.throws(() => throttle.begin('anna', 'elsewhere'), refusal);
+    t.doesNotThrow(() => throttle.begin('ben', 'here').abandoned());
+    clock.nowMs += LOGIN_BACKOFF_MIN_MS;
+    fail('anna', 'here', 1);
+    clock.nowMs += LOGIN_BACKOFF_MIN_MS;
+    t.throws(() => throttle.begin('anna', 'here'), refusal, 'now it takes twice as long');
+    clock.nowMs += LOGIN_BACKOFF_MIN_MS;
+    throttle.begin('anna', 'here').succeeded();
+    t.doesNotThrow(() => fail('anna'), 'a success clears the account');
+  },
+);
 
 void t.test('the wait has an upper bound', async (t) => {
   const { clock, throttle, fail } = scene();

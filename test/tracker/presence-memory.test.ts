@@ -17,9 +17,10 @@ void t.test('a device offers files, complete or partial, and takes them back', a
   const { changes, presence, online } = scene();
   online('pc', 'anna');
   t.ok(presence.announce('pc', 'g', 'cat', false));
-  t.same([...presence.peers('g', 'cat')], [
-    { deviceId: 'pc', userId: 'anna', addresses, complete: false },
-  ]);
+  t.same(
+    [...presence.peers('g', 'cat')],
+    [{ deviceId: 'pc', userId: 'anna', addresses, complete: false }],
+  );
   t.ok(presence.announce('pc', 'g', 'cat', true));
   t.ok(presence.announce('pc', 'g', 'cat', true));
   t.same(presence.swarmSize('g', 'cat'), { peers: 1, complete: 1 });
@@ -41,18 +42,21 @@ void t.test('the same connection may change its addresses and keeps its offers',
   t.equal(changes.length, 2);
 });
 
-void t.test('a newer connection of a device replaces the older one and starts afresh', async (t) => {
-  const { presence, online } = scene();
-  const older = online('pc', 'anna');
-  presence.announce('pc', 'g', 'cat', true);
-  const newer = {};
-  t.equal(presence.goOnline({ deviceId: 'pc', userId: 'anna', addresses }, newer), older);
-  t.equal(presence.peer('g', 'cat', 'pc'), undefined);
-  presence.goOffline('pc', older);
-  t.ok(presence.isHolder('pc', newer), 'the older one has no say any more');
-  presence.goOffline('pc', newer);
-  t.same(presence.counts(), { devices: 0, announced: 0 });
-});
+void t.test(
+  'a newer connection of a device replaces the older one and starts afresh',
+  async (t) => {
+    const { presence, online } = scene();
+    const older = online('pc', 'anna');
+    presence.announce('pc', 'g', 'cat', true);
+    const newer = {};
+    t.equal(presence.goOnline({ deviceId: 'pc', userId: 'anna', addresses }, newer), older);
+    t.equal(presence.peer('g', 'cat', 'pc'), undefined);
+    presence.goOffline('pc', older);
+    t.ok(presence.isHolder('pc', newer), 'the older one has no say any more');
+    presence.goOffline('pc', newer);
+    t.same(presence.counts(), { devices: 0, announced: 0 });
+  },
+);
 
 void t.test('a user is withdrawn from one group, on every device', async (t) => {
   const { presence, online } = scene();

@@ -9,7 +9,8 @@ const fresh: ShareFacts = {
   hasDescription: true,
   shareCount: 0,
 };
-const decide = (facts: Partial<ShareFacts>) => decideShare('cat.jpg', 'cat', { ...fresh, ...facts });
+const decide = (facts: Partial<ShareFacts>) =>
+  decideShare('cat.jpg', 'cat', { ...fresh, ...facts });
 
 void t.test('new content under a free name is created', async (t) => {
   t.equal(decide({}), 'created');

@@ -117,7 +117,8 @@ export async function openTracker(
   const tracker = await startTracker({
     host: '127.0.0.1',
     port: 0,
-    dataDir: t.testdir(),
+    // Only when it is needed: testdir empties the folder.
+    dataDir: options.dataDir ?? t.testdir(),
     peerTransport: 'tls',
     log: () => undefined,
     ...options,
