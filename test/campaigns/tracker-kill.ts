@@ -131,7 +131,8 @@ async function main(): Promise<void> {
   const campaign = new Campaign(random);
   let token: string | undefined;
   let failed = 0;
-  for (let round = 1; round <= rounds; round++) {
+  // One start more than rounds: the last one only checks what the last kill left.
+  for (let round = 0; round <= rounds; round++) {
     const tracker = await startTrackerProcess(dataDir);
     const client = await connect(tracker.address, device.credentials);
     if (token === undefined) {
@@ -143,6 +144,10 @@ async function main(): Promise<void> {
     const wrong = await campaign.check(client);
     if (wrong.length > 0) failed++;
     for (const what of wrong) console.log(`round ${round}: ${what}`);
+    if (round === rounds) {
+      await tracker.kill();
+      break;
+    }
     await campaign.tidy(client);
     const streams = Array.from({ length: STREAMS }, () => campaign.load(client));
     await new Promise((resolve) => setTimeout(resolve, random() * MAX_LOAD_MS));
