@@ -66,6 +66,7 @@ export interface DownloadHost {
   /** The part file may be served from now on. */
   onGrowing(download: Download, part: OpenFile, verified: Bitfield): void;
   onPiecesGained(download: Download, pieces: readonly number[]): void;
+  onReceived(bytes: number): void;
   saveBitfield(request: DownloadRequest, verified: Bitfield): void;
   /** The file has its final name: note it, share it. */
   onComplete(download: Download): Promise<void>;
@@ -103,6 +104,11 @@ export class Download {
     return !['complete', 'failed', 'cancelled'].includes(this.#state.name);
   }
 
+  /** True when the engine closed under it: it goes on with the next engine. */
+  get isCancelledByClose(): boolean {
+    return this.#state.name === 'cancelled' && this.#state.error.code === 'TERMINATED';
+  }
+
   /** Starts, once; resolves when the file is complete and shared. */
   run(): Promise<DownloadSummary> {
     this.#settled ??= this.#run();
@@ -132,10 +138,9 @@ export class Download {
     this.#sessions?.postAll({ type: 'ticket', ticket });
   }
 
-  /** The tracker link is back: ask again who has the file. */
-  async onTrackerBack(): Promise<void> {
-    if (this.#state.name !== 'downloading') return;
-    this.#sessions?.onOnline(await this.#host.watch(this.request));
+  /** The tracker link is back, and these peers have the file now. */
+  onTrackerBack(peers: readonly OnlinePeer[]): void {
+    this.#sessions?.onOnline(peers);
   }
 
   progress(): DownloadProgress {
@@ -165,7 +170,7 @@ export class Download {
       this.#swarm = await this.#startSwarm(part);
       if (!this.#swarm.isComplete) await this.#fetch(part, this.#swarm);
       this.#to({ name: 'finishing' });
-      return await this.#finish();
+      return await this.#finish(part);
     } catch (error) {
       const failure = error instanceof P2pError ? error : bugOf(error);
       this.#to({
@@ -280,6 +285,7 @@ export class Download {
         break;
       case 'received':
         this.#clock.onReceived(message.bytes, nowMs);
+        this.#host.onReceived(message.bytes);
         swarm.onReceived(peerKey, message.bytes, nowMs);
         break;
       case 'storage-failed':
@@ -340,8 +346,9 @@ export class Download {
     this.#host.saveBitfield(this.request, swarm.verifiedBitfield);
   }
 
-  async #finish(): Promise<DownloadSummary> {
+  async #finish(part: OpenFile): Promise<DownloadSummary> {
     const { partPath, path, overwrite, description } = this.request;
+    await this.#checkSha256(part);
     await placeFile(partPath, path, overwrite);
     await this.#host.onComplete(this);
     const phasesMs = this.#clock.phasesMs(performance.now());
@@ -355,6 +362,18 @@ export class Download {
     };
     this.#to({ name: 'complete', summary });
     return summary;
+  }
+
+  /** A sharer who gave a SHA-256 wants the whole file checked against it. */
+  async #checkSha256(part: OpenFile): Promise<void> {
+    const { layout, sha256 } = this.request.description;
+    if (!sha256) return;
+    const actual = await this.#host.pool.sha256({ fd: part.fd, size: layout.size });
+    if (Buffer.compare(actual, sha256) === 0) return;
+    throw new StorageError(
+      'VERIFICATION_FAILED',
+      'every piece matches, but the whole file does not match its SHA-256; ask its sharer to share it again',
+    );
   }
 
   #fail(error: P2pError): void {

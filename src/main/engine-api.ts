@@ -179,6 +179,12 @@ export interface EngineOptions {
   readonly downBytesPerSecond?: number;
   /** Whether a login is remembered in the home: yes for one-shot commands, no for the shell. */
   readonly remember: boolean;
+  /**
+   * The engine stays (`serve`, `client`): a login puts everything online that was shared, and
+   * goes on with downloads that were left unfinished.
+   * @default false
+   */
+  readonly isStaying?: boolean;
   readonly threads?: number;
   readonly hasher?: 'wasm' | 'hash-wasm' | 'native';
   /** Bytes. */

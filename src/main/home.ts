@@ -55,11 +55,12 @@ export async function openHome(env: HomeEnvironment = process.env): Promise<Home
 }
 
 function homePath(env: HomeEnvironment): string {
-  if (env['P2P_HOME']) return resolve(env['P2P_HOME']);
-  const data = env['XDG_DATA_HOME'];
+  if (env.P2P_HOME) return resolve(env.P2P_HOME);
+  const data = env.XDG_DATA_HOME;
   // The XDG specification says that relative paths must be ignored.
   if (data && isAbsolute(data)) return join(data, 'p2p');
-  return join(env['HOME'] || homedir(), '.local', 'share', 'p2p');
+  const user = env.HOME === undefined || env.HOME === '' ? homedir() : env.HOME;
+  return join(user, '.local', 'share', 'p2p');
 }
 
 /**

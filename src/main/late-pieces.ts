@@ -35,16 +35,13 @@ export class LatePieceFinder {
 
   /** The latest of the pieces that `helper` would deliver much sooner, if any. */
   find(helper: ConnectedPeer, assumedRate: number, nowMs: number): LatePiece | undefined {
-    const place = helper.queue.size;
-    const atLeast = (place + 1) * this.#table.layout.pieceLength * 1000;
-    const helperEtaMs = Math.min(
-      helper.queue.etaMs(place, assumedRate, nowMs),
-      place === 0 ? atLeast / MIN_ASSUMED_BYTES_PER_SECOND : Infinity,
-    );
+    const helperEtaMs = this.#helperEtaMs(helper, assumedRate, nowMs);
     let latestMs = helperEtaMs * LATE_FACTOR + LATE_MARGIN_MS;
     let latest: LatePiece | undefined;
     for (const holder of this.#peers.connected) {
-      if (holder === helper) continue;
+      // Nothing in a queue is later than its end, so most queues need not be looked through.
+      if (holder === helper || holder.queue.size === 0) continue;
+      if (holder.queue.etaMs(holder.queue.size - 1, assumedRate, nowMs) <= latestMs) continue;
       const piece = lastFor(helper, holder);
       if (piece === undefined) continue;
       const { etaMs, slowest } = this.#holdersOf(piece, assumedRate, nowMs);
@@ -53,6 +50,18 @@ export class LatePieceFinder {
       latest = { piece, takenFrom: slowest };
     }
     return latest;
+  }
+
+  /**
+   * When the helper would have a further piece. One that has nothing to do is given the
+   * benefit of the doubt: trying it is the only way to learn what it can do now.
+   */
+  #helperEtaMs({ queue }: ConnectedPeer, assumedRate: number, nowMs: number): number {
+    if (queue.size > 0) return queue.etaMs(queue.size, assumedRate, nowMs);
+    const rate = queue.bytesPerSecond(nowMs);
+    if (rate === undefined) return 0;
+    const { pieceLength } = this.#table.layout;
+    return (pieceLength * 1000) / Math.max(rate, MIN_ASSUMED_BYTES_PER_SECOND);
   }
 
   /**

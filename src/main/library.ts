@@ -83,7 +83,8 @@ export class Library {
 
   /** The share of that name in a group. */
   share(account: Account, groupId: string, name: string): LibraryShare | undefined {
-    const row = this.#sql.shareByName.get(account.trackerId, account.userId, groupId, name);
+    const { trackerId, userId } = account;
+    const row: unknown = this.#sql.shareByName.get(trackerId, userId, groupId, name);
     return row === undefined ? undefined : toShare(row as ShareRow);
   }
 
@@ -164,7 +165,7 @@ export class Library {
     path: string,
   ): LibraryDownload | undefined {
     const { trackerId, userId } = account;
-    const row = this.#sql.unfinishedDownload.get(trackerId, userId, groupId, name, path);
+    const row: unknown = this.#sql.unfinishedDownload.get(trackerId, userId, groupId, name, path);
     return row === undefined ? undefined : toDownload(row as DownloadRow);
   }
 

@@ -7,6 +7,14 @@ import { display } from '../net/display.js';
 import type { OutputStream } from './environment.js';
 import { formatBytes } from './quantities.js';
 
+/** Room for the longest path that Linux knows, and a sentence around it. */
+const MAX_SHOWN_CHARACTERS = 8_192;
+
+/** Makes a line fit to be printed, whatever names from outside it contains. */
+export function shownLine(line: string): string {
+  return display(line, MAX_SHOWN_CHARACTERS);
+}
+
 /** A column of a list. */
 export interface Column {
   readonly name: string;
@@ -63,19 +71,20 @@ export class StreamOutput implements Output {
   }
 
   list(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
-    if (this.#options.isJson) return this.#write([toJson(rows.map((row) => asRecord(columns, row)))]);
+    if (this.#options.isJson)
+      return this.#write([toJson(rows.map((row) => asRecord(columns, row)))]);
     if (this.#options.stdout.isTTY) return this.#write(tableLines(columns, rows));
-    this.#write(rows.map((row) => row.map((cell) => display(String(cell))).join('\t')));
+    this.#write(rows.map((row) => row.map((cell) => shownLine(String(cell))).join('\t')));
   }
 
   result(value: unknown, lines: readonly string[], more: readonly string[] = []): void {
     if (this.#options.isJson) return this.#write([toJson(value)]);
-    this.#write([...lines, ...(this.#options.stdout.isTTY ? more : [])].map(display));
+    this.#write([...lines, ...(this.#options.stdout.isTTY ? more : [])].map(shownLine));
   }
 
   note(line: string): void {
     this.#options.progress?.stop();
-    this.#options.stderr.write(`${display(line)}\n`);
+    this.#options.stderr.write(`${shownLine(line)}\n`);
   }
 
   progress(view: ProgressView | undefined): void {
@@ -120,7 +129,7 @@ function tableLine(columns: readonly Column[], row: string[], widths: number[]):
 }
 
 function shown(column: Column, cell: Cell): string {
-  return column.kind === 'bytes' ? formatBytes(Number(cell)) : display(String(cell));
+  return column.kind === 'bytes' ? formatBytes(Number(cell)) : shownLine(String(cell));
 }
 
 function cellWidth(cell: string): number {

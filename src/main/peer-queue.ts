@@ -26,8 +26,9 @@ export class PeerQueue {
   /** Asked back; not given to this peer again until it has answered. */
   readonly #cancelling = new Set<number>();
   readonly #rate = new RateMeter();
-  /** Bytes to assign while the rate is unknown: grows by what is delivered, like TCP's slow start. */
-  #startBytes = FIRST_BYTES_ASSIGNED_PER_PEER;
+  #wantedPieces = MIN_PIECES_ASSIGNED_PER_PEER;
+  /** Bytes of whole pieces that came, verified. */
+  #deliveredBytes = 0;
   /** Last sign of life, or the moment the queue got its first piece, whichever is later. */
   #quietSinceMs: number;
 
@@ -35,6 +36,7 @@ export class PeerQueue {
     this.bits = bits;
     this.#pieceLength = pieceLength;
     this.#quietSinceMs = nowMs;
+    this.#adaptToRate(nowMs);
   }
 
   /** Pieces assigned to the peer. */
@@ -82,12 +84,14 @@ export class PeerQueue {
   /** A whole piece came: the peer may have more at a time from now on. */
   onDelivered(bytes: number, nowMs: number): void {
     this.#quietSinceMs = nowMs;
-    this.#startBytes = Math.min(this.#startBytes + bytes, MAX_BYTES_ASSIGNED_PER_PEER);
+    this.#deliveredBytes += bytes;
+    this.#adaptToRate(nowMs);
   }
 
   onReceived(bytes: number, nowMs: number): void {
     this.#quietSinceMs = nowMs;
     this.#rate.add(bytes, nowMs);
+    this.#adaptToRate(nowMs);
   }
 
   /** For how long the peer has been silent although it had something to fetch. */
@@ -95,19 +99,32 @@ export class PeerQueue {
     return this.#assigned.size === 0 ? 0 : Math.max(0, nowMs - this.#quietSinceMs);
   }
 
-  /** Measured while the peer had work; undefined before that has lasted long enough. */
+  /** While the peer had work: measured, or guessed from its first pieces, else undefined. */
   bytesPerSecond(nowMs: number): number | undefined {
-    if (this.#rate.ranMs(nowMs) < RATE_MEASURED_AFTER_MS) return undefined;
-    return this.#rate.bytesPerSecond(nowMs);
+    const ranMs = this.#rate.ranMs(nowMs);
+    if (ranMs >= RATE_MEASURED_AFTER_MS) return this.#rate.bytesPerSecond(nowMs);
+    return ranMs > 0 && this.#deliveredBytes > 0
+      ? (this.#deliveredBytes * 1000) / ranMs
+      : undefined;
   }
 
   /** How many pieces the peer should have: enough for QUEUE_AHEAD_MS, within the bounds. */
-  wantedPieces(nowMs: number): number {
-    const rate = this.bytesPerSecond(nowMs);
-    const ahead = rate === undefined ? this.#startBytes : (rate * QUEUE_AHEAD_MS) / 1000;
+  get wantedPieces(): number {
+    return this.#wantedPieces;
+  }
+
+  /**
+   * Done when bytes come, not when asked: the answer is asked for with every piece of anyone.
+   * Before the rate is measured the queue grows by what is delivered, like TCP's slow start.
+   */
+  #adaptToRate(nowMs: number): void {
+    const ahead =
+      this.#rate.ranMs(nowMs) < RATE_MEASURED_AFTER_MS
+        ? FIRST_BYTES_ASSIGNED_PER_PEER + this.#deliveredBytes
+        : (this.#rate.bytesPerSecond(nowMs) * QUEUE_AHEAD_MS) / 1000;
     const bytes = Math.min(ahead, MAX_BYTES_ASSIGNED_PER_PEER);
     const pieces = Math.min(Math.ceil(bytes / this.#pieceLength), MAX_PIECES_ASSIGNED_PER_PEER);
-    return Math.max(pieces, MIN_PIECES_ASSIGNED_PER_PEER);
+    this.#wantedPieces = Math.max(pieces, MIN_PIECES_ASSIGNED_PER_PEER);
   }
 
   /**

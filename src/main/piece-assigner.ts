@@ -74,9 +74,10 @@ export class PieceAssigner {
     for (const connected of this.#peers.connected) {
       const { kind } = connected.peer.state;
       if (kind === 'choked') continue;
-      if (!this.#canPick(connected) && !canLookForLate(connected, nowMs)) continue;
-      const wanted = kind === 'snubbed' ? SNUBBED_PIECES : connected.queue.wantedPieces(nowMs);
-      if (connected.queue.size <= wanted >> 1) needy.push({ connected, wanted });
+      const wanted = kind === 'snubbed' ? SNUBBED_PIECES : connected.queue.wantedPieces;
+      if (connected.queue.size > wanted >> 1) continue;
+      if (this.#canPick(connected) || canLookForLate(connected, nowMs))
+        needy.push({ connected, wanted });
     }
     return needy;
   }

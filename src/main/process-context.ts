@@ -8,12 +8,15 @@ import type { Engine, EngineOptions } from './engine-api.js';
 import type { Environment } from './environment.js';
 import type { Output } from './output.js';
 
-/** How `p2p tracker` starts; see docs for each option. */
+/** How `p2p tracker` starts; the tracker says more about each. */
 export interface TrackerLaunch {
   readonly host: string;
   readonly port: number;
-  readonly dataFolder?: string;
-  readonly peerTransport?: PeerTransport;
+  readonly dataDir: string;
+  readonly peerTransport: PeerTransport;
+  readonly tlsCertPath?: string;
+  readonly tlsKeyPath?: string;
+  readonly logFormat: 'text' | 'json';
 }
 
 /** The parts of the product that the command line is built on. */

@@ -5,7 +5,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { UsageError } from '../net/errors.js';
-import type { PeerAddress } from '../net/tracker-api.js';
+import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
   '': 1,
@@ -88,9 +88,7 @@ export function parseAddress(text: string): PeerAddress {
   const host = match?.[1] ?? match?.[2];
   const isBracketed = match?.[1] !== undefined;
   if (match === null || host === undefined || (isBracketed && !isIPv6(host))) {
-    throw new UsageError(
-      `"${text}" is not an address; write it like 192.0.2.7:8000 or [::1]:8000`,
-    );
+    throw new UsageError(`"${text}" is not an address; write it like 192.0.2.7:8000 or [::1]:8000`);
   }
   return { host, port: parsePort(match[3]!) };
 }
@@ -100,6 +98,12 @@ export function parseHost(text: string): string {
   const host = /^\[(.+)\]$/.exec(text)?.[1] ?? text;
   if (host !== '' && !/[\s[\]/]/.test(host) && (!host.includes(':') || isIPv6(host))) return host;
   throw new UsageError(`"${text}" is not a host; write an IP address or a host name`);
+}
+
+/** Reads `tls` or `tcp`. */
+export function parsePeerTransport(text: string): PeerTransport {
+  if (text === 'tls' || text === 'tcp') return text;
+  throw new UsageError(`"${text}" is not a peer transport; write tls or tcp`);
 }
 
 /** `192.0.2.7:8000`, `[::1]:8000`. */

@@ -40,7 +40,7 @@ function fitsSocketAddress(path: string): boolean {
 
 /** Folders that may hold sockets, best first. */
 function shortFolders(env: Readonly<Record<string, string | undefined>>): string[] {
-  const runtime = env['XDG_RUNTIME_DIR'];
+  const runtime = env.XDG_RUNTIME_DIR;
   const owner = process.getuid?.() ?? userInfo().username;
   const shared = [tmpdir(), '/tmp'].map((folder) => join(folder, `p2p-${owner}`));
   return runtime && isAbsolute(runtime) ? [join(runtime, 'p2p'), ...shared] : shared;

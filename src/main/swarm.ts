@@ -40,8 +40,6 @@ export class Swarm {
   readonly #assigner: PieceAssigner;
   readonly #resumedBytes: number;
   #wastedBytes = 0;
-  /** The latest time handed in; facts without a time of their own happen then. */
-  #nowMs = 0;
   /** True when something happened since the last schedule. */
   #hasNews = false;
 
@@ -68,7 +66,6 @@ export class Swarm {
 
   /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. */
   onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number): void {
-    this.#nowMs = nowMs;
     const peer = this.#peers.get(peerKey);
     if (peer.state.kind === 'gone' || peer.state.kind === 'banned') return;
     const queue = new PeerQueue(bits, this.#table.layout.pieceLength, nowMs);
@@ -90,18 +87,17 @@ export class Swarm {
 
   /** Pieces are on disk and verified; they count even when their peer is gone meanwhile. */
   onVerified(peerKey: PeerKey, pieces: readonly number[], nowMs: number): void {
-    this.#nowMs = nowMs;
     for (const piece of pieces) this.#onPieceVerified(peerKey, piece, nowMs);
     this.#hasNews = true;
   }
 
   /** The bytes of a piece did not match its SHA-1; too many of these ban the peer. */
-  onBad(peerKey: PeerKey, piece: number): void {
+  onBad(peerKey: PeerKey, piece: number, nowMs: number): void {
     const peer = this.#peers.get(peerKey);
     const connected = this.#connected(peerKey);
     peer.badPieces++;
     peer.refused.add(piece);
-    if (connected !== undefined) this.#assignments.giveBack(connected, piece, this.#nowMs);
+    if (connected !== undefined) this.#assignments.giveBack(connected, piece, nowMs);
     this.#hasNews = true;
     if (peer.badPieces < MAX_BAD_PIECES_PER_PEER || peer.state.kind === 'banned') return;
     const reason = `sent ${peer.badPieces} pieces that do not match their SHA-1`;
@@ -110,11 +106,16 @@ export class Swarm {
   }
 
   /** The session does not fetch these pieces; when rejected, the peer has them no more. */
-  onReturned(peerKey: PeerKey, pieces: readonly number[], isRejected: boolean): void {
+  onReturned(
+    peerKey: PeerKey,
+    pieces: readonly number[],
+    isRejected: boolean,
+    nowMs: number,
+  ): void {
     const connected = this.#connected(peerKey);
     if (connected === undefined) return;
     for (const piece of pieces) {
-      this.#assignments.giveBack(connected, piece, this.#nowMs);
+      this.#assignments.giveBack(connected, piece, nowMs);
       if (!isRejected) continue;
       this.#table.removeHave(connected.bits, piece);
       connected.peer.refused.add(piece);
@@ -125,7 +126,6 @@ export class Swarm {
 
   /** Bytes of blocks came in, verified or not. */
   onReceived(peerKey: PeerKey, bytes: number, nowMs: number): void {
-    this.#nowMs = nowMs;
     const connected = this.#connected(peerKey);
     if (connected === undefined) return;
     const { peer, queue } = connected;
@@ -136,10 +136,10 @@ export class Swarm {
   }
 
   /** The peer serves nothing for now; others get its pieces. */
-  onChoked(peerKey: PeerKey): void {
+  onChoked(peerKey: PeerKey, nowMs: number): void {
     const connected = this.#connected(peerKey);
     if (connected === undefined) return;
-    this.#assignments.takeBackAll(connected, this.#nowMs);
+    this.#assignments.takeBackAll(connected, nowMs);
     connected.peer.state = { kind: 'choked', queue: connected.queue };
     this.#hasNews = true;
   }
@@ -161,7 +161,6 @@ export class Swarm {
 
   /** Time has passed; call it a few times a second. */
   onTick(nowMs: number): void {
-    this.#nowMs = nowMs;
     for (const connected of [...this.#peers.connected]) this.#checkSilence(connected, nowMs);
     this.#hasNews = true;
   }
@@ -170,7 +169,6 @@ export class Swarm {
 
   /** What to do now, given all facts so far; empty when nothing happened since the last call. */
   schedule(nowMs: number): readonly SwarmAction[] {
-    this.#nowMs = nowMs;
     if (!this.#hasNews) return NOTHING;
     this.#hasNews = false;
     if (!this.isComplete) this.#assigner.fill(nowMs);

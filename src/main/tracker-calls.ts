@@ -60,7 +60,7 @@ export function checkNotification(name: string, payload: unknown): TrackerPush |
 }
 
 /** Methods that answer with pages. */
-export type PagedMethod = 'listRequests' | 'listGroups' | 'listFiles';
+export type PagedMethod = 'listRequests' | 'listGroups' | 'listMemberships' | 'listFiles';
 
 /** What the pages of a method hold. */
 export type ItemOf<M extends PagedMethod> =

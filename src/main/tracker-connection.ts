@@ -5,7 +5,7 @@
 import { TrackerError } from '../net/errors.js';
 import type { P2pError } from '../net/errors.js';
 import { JsonRpcConnection } from '../net/json-rpc.js';
-import { MAX_PENDING_REQUESTS_PER_SESSION, TRACKER_CONNECT_TIMEOUT_MS } from '../net/limits.js';
+import { MAX_PENDING_REQUESTS_PER_SESSION } from '../net/limits.js';
 import { checkedCalls, type TrackerCalls } from './tracker-calls.js';
 import { TrackerSocket, type TrackerTarget } from './tracker-socket.js';
 import { trackerUnreachable } from './tracker-unreachable.js';
@@ -14,6 +14,9 @@ export interface TrackerConnectionOptions {
   readonly target: TrackerTarget;
   /** Ends the dialling with its reason, a P2pError. */
   readonly signal: AbortSignal;
+  /** For TLS and WebSocket handshake together. */
+  readonly connectTimeoutMs: number;
+  /** For the answer to a call. */
   readonly requestTimeoutMs: number;
   readonly onNotification: (name: string, payload: unknown) => void;
   /** Hears once that the open connection ended, unless `close` ended it. */
@@ -33,7 +36,7 @@ export class TrackerConnection {
     const connection = new TrackerConnection(options);
     const attempt = new AbortController();
     const onAbort = (): void => attempt.abort(options.signal.reason);
-    const timer = setTimeout(() => attempt.abort(timedOut()), TRACKER_CONNECT_TIMEOUT_MS);
+    const timer = setTimeout(() => attempt.abort(timedOut()), options.connectTimeoutMs);
     options.signal.addEventListener('abort', onAbort, { once: true });
     try {
       options.signal.throwIfAborted();

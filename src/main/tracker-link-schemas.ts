@@ -70,7 +70,7 @@ const sessionInfo = v.object({
   ticketKey: v.pipe(base64, v.length(44)),
   peerTransport: v.picklist(['tls', 'tcp']),
   groups: v.array(membership),
-  nextGroups: v.exactOptional(id),
+  nextGroups: v.exactOptional(v.string()),
 });
 
 const ticket = v.object({
@@ -80,6 +80,10 @@ const ticket = v.object({
 });
 
 const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
+const membershipPage = v.object({
+  items: v.array(membership),
+  next: v.exactOptional(v.string()),
+});
 const filePage = v.object({ items: v.array(fileRow), next: v.exactOptional(v.string()) });
 
 /** The schema of each method's result. */
@@ -99,7 +103,7 @@ export const resultSchemas: {
   kick: done,
   transferOwner: done,
   listGroups: idPage,
-  listMemberships: v.object({ items: v.array(membership), next: v.exactOptional(v.string()) }),
+  listMemberships: membershipPage,
   listFiles: filePage,
   fileInfo: v.object({
     ...fileRow.entries,

@@ -9,7 +9,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { display } from '../net/display.js';
 import { CancelledError, P2pError, TrackerError, bug } from '../net/errors.js';
-import { MAX_CALLS_WAITING_FOR_LINK, TRACKER_REQUEST_TIMEOUT_MS } from '../net/limits.js';
+import {
+  MAX_CALLS_WAITING_FOR_LINK,
+  TRACKER_CONNECT_TIMEOUT_MS,
+  TRACKER_PING_INTERVAL_MS,
+  TRACKER_REQUEST_TIMEOUT_MS,
+} from '../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../net/tracker-api.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import { addressText } from './address-text.js';
@@ -17,7 +22,23 @@ import { checkNotification, type TrackerCalls, type TrackerPush } from './tracke
 import { TrackerConnection } from './tracker-connection.js';
 import type { TrackerTarget } from './tracker-socket.js';
 
-export interface TrackerLinkOptions extends TrackerTarget {
+/** Waits of a link, in milliseconds. */
+export interface LinkTimes {
+  /** For TLS and WebSocket handshake together. @default 10 s */
+  readonly connectTimeoutMs: number;
+  /** For an answer, and before a call for the reconnect. @default 30 s */
+  readonly requestTimeoutMs: number;
+  /** Between two pings. @default 20 s */
+  readonly pingIntervalMs: number;
+}
+
+const defaultTimes: LinkTimes = {
+  connectTimeoutMs: TRACKER_CONNECT_TIMEOUT_MS,
+  requestTimeoutMs: TRACKER_REQUEST_TIMEOUT_MS,
+  pingIntervalMs: TRACKER_PING_INTERVAL_MS,
+};
+
+export interface TrackerLinkOptions extends Omit<TrackerTarget, 'pingIntervalMs'> {
   /**
    * Restores the session on a fresh connection (resume, go online, announce) by the calls
    * handed in; calls on the link itself wait until it resolves. When it rejects, the
@@ -30,8 +51,8 @@ export interface TrackerLinkOptions extends TrackerTarget {
   readonly onLost?: (error: P2pError) => void;
   /** Takes lines for the log. */
   readonly log: (line: string) => void;
-  /** Longest wait for an answer, and for a reconnect before a call. @default 30 s */
-  readonly requestTimeoutMs?: number;
+  /** What differs from the usual waits. */
+  readonly times?: Partial<LinkTimes>;
 }
 
 type LinkState =
@@ -52,7 +73,7 @@ interface Waiter {
 
 export class TrackerLink implements TrackerCalls {
   readonly #options: TrackerLinkOptions;
-  readonly #requestTimeoutMs: number;
+  readonly #times: LinkTimes;
   readonly #waiters = new Set<Waiter>();
   /** Aborted by `close`: ends dialling and waiting. */
   readonly #closing = new AbortController();
@@ -79,7 +100,7 @@ export class TrackerLink implements TrackerCalls {
 
   private constructor(options: TrackerLinkOptions) {
     this.#options = options;
-    this.#requestTimeoutMs = options.requestTimeoutMs ?? TRACKER_REQUEST_TIMEOUT_MS;
+    this.#times = { ...defaultTimes, ...options.times };
   }
 
   /** The tracker's identity, the same for every address it has; see tracker-socket.ts. */
@@ -118,9 +139,10 @@ export class TrackerLink implements TrackerCalls {
   /** One attempt: dials, greets, lets the waiting calls go. */
   async #establish(isFirst: boolean): Promise<void> {
     const connection = await TrackerConnection.open({
-      target: this.#options,
+      target: { ...this.#options, pingIntervalMs: this.#times.pingIntervalMs },
       signal: this.#closing.signal,
-      requestTimeoutMs: this.#requestTimeoutMs,
+      connectTimeoutMs: this.#times.connectTimeoutMs,
+      requestTimeoutMs: this.#times.requestTimeoutMs,
       onNotification: (name, payload) => this.#onNotification(name, payload),
       onEnded: (ended, error) => this.#onConnectionEnded(ended, error),
     });
@@ -210,7 +232,7 @@ export class TrackerLink implements TrackerCalls {
       if (this.#waiters.size >= MAX_CALLS_WAITING_FOR_LINK) throw this.#stillLost();
       const timer = setTimeout(() => {
         this.#dismiss(waiter).reject(this.#stillLost());
-      }, this.#requestTimeoutMs);
+      }, this.#times.requestTimeoutMs);
       const waiter: Waiter = { resolve, reject, timer };
       this.#waiters.add(waiter);
     });

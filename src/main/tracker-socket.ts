@@ -15,7 +15,6 @@ import {
   MAX_CONTROL_FRAME_BYTES,
   MAX_MISSED_PONGS,
   MAX_TRACKER_SEND_QUEUE_BYTES,
-  TRACKER_PING_INTERVAL_MS,
 } from '../net/limits.js';
 import { clientTlsOptions, trackerIdentity } from '../net/tls-identity.js';
 import type { PeerAddress } from '../net/tracker-api.js';
@@ -32,6 +31,8 @@ export interface TrackerTarget {
   readonly tracker: PeerAddress;
   readonly credentials: DeviceCredentials;
   readonly knownTrackers: KnownTrackers;
+  /** Between two pings; a second one without a sign of life ends the connection. */
+  readonly pingIntervalMs: number;
 }
 
 export interface TrackerSocketEvents {
@@ -67,7 +68,7 @@ export class TrackerSocket {
       const trackerId = await acceptTracker(tls, target);
       const upgrading = upgrade(tls, target.tracker);
       // Listening starts before the upgrade ends: a first message may come along with it.
-      const socket = new TrackerSocket(upgrading, trackerId, target.tracker, events);
+      const socket = new TrackerSocket(upgrading, trackerId, target, events);
       await once(upgrading, 'open', { signal });
       return socket;
     } catch (error) {
@@ -79,12 +80,12 @@ export class TrackerSocket {
   private constructor(
     socket: WebSocket,
     trackerId: string,
-    tracker: PeerAddress,
+    target: TrackerTarget,
     events: TrackerSocketEvents,
   ) {
     this.#socket = socket;
     this.trackerId = trackerId;
-    this.#heartbeat = setInterval(() => this.#onHeartbeat(), TRACKER_PING_INTERVAL_MS);
+    this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
     let wasOpen = false;
     // `close` follows every error; without a listener an error would end the process.
     socket.on('error', () => undefined);
@@ -93,11 +94,11 @@ export class TrackerSocket {
     socket.on('message', (data, isBinary) => {
       this.#onSignOfLife();
       if (isBinary) socket.close(UNSUPPORTED_DATA);
-      else events.onText(String(data));
+      else events.onText((data as Buffer).toString());
     });
     socket.on('close', (code, reason) => {
       clearInterval(this.#heartbeat);
-      if (wasOpen) events.onClosed(connectionLost(tracker, code, String(reason)));
+      if (wasOpen) events.onClosed(connectionLost(target.tracker, code, String(reason)));
     });
   }
 
@@ -112,7 +113,9 @@ export class TrackerSocket {
   /** Ends the connection, politely at first; idempotent, resolves when nothing is left of it. */
   async close(): Promise<void> {
     if (this.#socket.readyState === WebSocket.CLOSED) return;
-    const closed = new Promise((resolve) => this.#socket.once('close', resolve));
+    const closed = new Promise((resolve) => {
+      this.#socket.once('close', resolve);
+    });
     const impatience = setTimeout(() => this.#socket.terminate(), LINK_CLOSE_TIMEOUT_MS);
     this.#socket.close(NORMAL_CLOSURE);
     await closed;

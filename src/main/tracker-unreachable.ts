@@ -3,7 +3,6 @@
  */
 import { display } from '../net/display.js';
 import { P2pError, TrackerError } from '../net/errors.js';
-import { TRACKER_CONNECT_TIMEOUT_MS } from '../net/limits.js';
 import type { PeerAddress } from '../net/tracker-api.js';
 import { addressText } from './address-text.js';
 
@@ -18,7 +17,7 @@ const reasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
   ETIMEDOUT: 'no answer',
-  TimeoutError: `no answer within ${TRACKER_CONNECT_TIMEOUT_MS / 1000} s`,
+  TimeoutError: 'no answer',
   EPROTO: NOT_TLS,
 };
 

@@ -7,6 +7,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { SHA256_BYTES } from '../net/description.js';
 import { fromWireError } from '../net/errors.js';
 import { MAX_TASKS_PER_THREAD } from '../net/limits.js';
 import type {
@@ -18,6 +19,7 @@ import type {
   MainToPeerSession,
   PeerSessionTask,
   PeerSessionToMain,
+  Sha256Task,
   TaskOutcome,
 } from '../workers/messages.js';
 
@@ -87,6 +89,17 @@ export class TransferPool {
     const outcome = await running.settled;
     signal?.removeEventListener('abort', cancel);
     if (!outcome.ok) throw fromWireError(outcome);
+  }
+
+  /**
+   * SHA-256 over a whole file, 32 bytes.
+   * @throws TrackerError with the code of the storage error
+   */
+  async sha256(task: Omit<Sha256Task, 'port' | 'digest'>): Promise<Uint8Array> {
+    const digest = new SharedArrayBuffer(SHA256_BYTES);
+    const outcome = await this.#start('sha256', { ...task, digest }, () => {}).settled;
+    if (!outcome.ok) throw fromWireError(outcome);
+    return new Uint8Array(digest).slice();
   }
 
   /** Ends the threads once every task has settled; the caller has told them to end. */

@@ -168,3 +168,13 @@ export interface HashTask {
 
 export type HashToMain = { readonly type: 'hashed'; readonly pieces: number };
 export type MainToHash = { readonly type: 'close' };
+
+// --- Task: SHA-256 of a whole local file --------------------------------------
+
+export interface Sha256Task {
+  readonly port: MessagePort;
+  readonly fd: number;
+  readonly size: number;
+  /** Where the 32 bytes go. */
+  readonly digest: SharedArrayBuffer;
+}

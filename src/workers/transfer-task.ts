@@ -5,8 +5,9 @@
 import { P2pError, toWireError } from '../net/errors.js';
 import { hashPieces } from './hash-pieces.js';
 import { Listener } from './listener.js';
-import type { HashTask, ListenTask, PeerSessionTask, TaskOutcome } from './messages.js';
+import type { HashTask, ListenTask, PeerSessionTask, Sha256Task, TaskOutcome } from './messages.js';
 import { PeerSession } from './peer-session.js';
+import { sha256File } from './sha256-file.js';
 
 /** Downloads pieces of one file from one peer until told to stop. */
 export function peerSession(task: PeerSessionTask): Promise<TaskOutcome> {
@@ -21,6 +22,11 @@ export function listen(task: ListenTask): Promise<TaskOutcome> {
 /** Hashes pieces of a local file. */
 export function hash(task: HashTask): Promise<TaskOutcome> {
   return settle(() => hashPieces(task)).finally(() => task.port.close());
+}
+
+/** Computes the SHA-256 of a local file. */
+export function sha256(task: Sha256Task): Promise<TaskOutcome> {
+  return settle(() => sha256File(task)).finally(() => task.port.close());
 }
 
 async function settle(work: () => Promise<void>): Promise<TaskOutcome> {

@@ -1,0 +1,10 @@
+/** `accept_request`: lets a user into a group; for its owner. */
+import { checkName } from '../../net/names.js';
+import { argument, type CommandContext, type Given } from '../command.js';
+
+export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+  const groupId = checkName('group', argument(given, 'group'));
+  const userId = checkName('user', argument(given, 'user'));
+  await engine.acceptRequest(groupId, userId);
+  out.result({ groupId, userId }, [`${userId} is a member of ${groupId} now`]);
+}

@@ -1,0 +1,65 @@
+/**
+ * `download_file`: downloads a file from all peers that have it. In the interactive client it
+ * goes on in the background; elsewhere the command lasts as long as the download, and ending
+ * it early keeps what is verified.
+ */
+import { CancelledError } from '../../net/errors.js';
+import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
+import { checkName } from '../../net/names.js';
+import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
+import { phaseLine, progressView, summaryLine } from '../download-report.js';
+import type { DownloadSummary } from '../engine-api.js';
+import { parseDurationMs } from '../quantities.js';
+
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out, background } = context;
+  const groupId = checkName('group', argument(given, 'group'));
+  const fileName = checkName('file', argument(given, 'file'));
+  const timeout = textOption(given, 'timeout');
+  const id = await engine.startDownload({
+    groupId,
+    fileName,
+    destination: argument(given, 'destination'),
+    overwrite: isSwitchedOn(given, 'overwrite'),
+    timeoutMs: timeout === undefined ? DOWNLOAD_TIMEOUT_MS : parseDurationMs(timeout),
+  });
+  if (background !== undefined) {
+    const finished = engine.waitForDownload(id, () => {});
+    background(finished.then((summary) => summaryLine(fileName, summary)));
+    return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
+  }
+  const summary = await waitHere(id, context);
+  out.result({ groupId, fileName, ...summary }, [
+    summaryLine(fileName, summary),
+    phaseLine(summary),
+  ]);
+}
+
+/** Waits for the end of a download; a signal makes the engine save and end it first. */
+async function waitHere(
+  id: string,
+  { engine, out, signal }: CommandContext,
+): Promise<DownloadSummary> {
+  let cancelled: Promise<void> | undefined;
+  const cancel = (): void => {
+    // If it is over by now there is nothing to cancel, and its outcome says so.
+    cancelled = engine.cancelDownload(id).catch(() => {});
+  };
+  const finished = engine.waitForDownload(id, (progress) => out.progress(progressView(progress)));
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await finished;
+  } catch (error) {
+    throw signal.aborted ? asKept(signal.reason) : error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    await cancelled;
+  }
+}
+
+function asKept(reason: unknown): unknown {
+  if (!(reason instanceof CancelledError)) return reason;
+  const message = `${reason.message}; what is verified is kept, run the same download to go on`;
+  return new CancelledError(message, reason.code);
+}

@@ -1,0 +1,36 @@
+/**
+ * `show_downloads`: one line per download, exactly `[D] [<group_id>] <file_name>` while it
+ * runs or waits in line and `[C] [<group_id>] <file_name>` when it is complete. `[F]` is one
+ * that failed, `[P]` one that was stopped and goes on when it is downloaded again.
+ */
+import type { CommandContext } from '../command.js';
+import type { DownloadProgress } from '../engine-api.js';
+
+export async function run({ engine, out }: CommandContext): Promise<void> {
+  const downloads = await engine.downloads();
+  out.result(
+    downloads,
+    downloads.map(
+      ({ state, groupId, fileName }) => `[${letterOf(state)}] [${groupId}] ${fileName}`,
+    ),
+  );
+  for (const { state, fileName, error } of downloads) {
+    if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
+  }
+}
+
+function letterOf(state: DownloadProgress['state']): 'C' | 'D' | 'F' | 'P' {
+  switch (state) {
+    case 'complete':
+      return 'C';
+    case 'failed':
+      return 'F';
+    case 'cancelled':
+      return 'P';
+    case 'waiting':
+    case 'checking':
+    case 'downloading':
+    case 'finishing':
+      return 'D';
+  }
+}

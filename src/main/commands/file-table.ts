@@ -1,0 +1,84 @@
+/** The commands about files: sharing, finding and downloading them. */
+import type { EngineCommand, OptionDefinition } from '../command.js';
+import { listenOptions, rateOptions } from '../engine-options.js';
+import { fileName, group } from './arguments.js';
+
+const common = { forms: 'both', needs: 'engine' } as const;
+const quiet: OptionDefinition = { name: 'quiet', summary: 'show no progress' };
+
+export const fileCommands: readonly EngineCommand[] = [
+  {
+    ...common,
+    verb: 'files',
+    seedNames: ['list_files'],
+    summary: 'list the files that members of a group share',
+    args: [group],
+    options: [],
+    load: () => import('./files.js'),
+  },
+  {
+    ...common,
+    verb: 'upload',
+    seedNames: ['upload_file'],
+    summary: 'share a file with a group',
+    args: [{ name: 'file', summary: 'path of the file to share', kind: 'path' }, group],
+    options: [
+      { name: 'as', placeholder: 'NAME', summary: 'share it under this name', isInShell: true },
+      { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },
+      quiet,
+    ],
+    load: () => import('./upload.js'),
+  },
+  {
+    ...common,
+    verb: 'download',
+    seedNames: ['download_file'],
+    summary: 'download a file from all peers that have it',
+    args: [
+      group,
+      fileName,
+      { name: 'destination', summary: 'a folder, or the path of the new file', kind: 'path' },
+    ],
+    options: [
+      { name: 'overwrite', summary: 'replace a file that is there', isInShell: true },
+      {
+        name: 'timeout',
+        placeholder: 'TIME',
+        summary: 'give up after this long without a byte; 0 never does (default: 2m)',
+        isInShell: true,
+      },
+      quiet,
+      ...listenOptions,
+      ...rateOptions,
+    ],
+    endsItself: true,
+    load: () => import('./download.js'),
+  },
+  {
+    ...common,
+    verb: 'downloads',
+    seedNames: ['show_downloads'],
+    summary: 'list downloads: [D] downloading, [C] complete, [P] stopped, [F] failed',
+    args: [],
+    options: [],
+    load: () => import('./downloads.js'),
+  },
+  {
+    ...common,
+    verb: 'stop-share',
+    seedNames: ['stop_share'],
+    summary: 'stop sharing a file',
+    args: [group, fileName],
+    options: [],
+    load: () => import('./stop-share.js'),
+  },
+  {
+    ...common,
+    verb: 'status',
+    seedNames: [],
+    summary: 'show what this client is doing',
+    args: [],
+    options: [],
+    load: () => import('./status.js'),
+  },
+];

@@ -1,0 +1,13 @@
+/** `help`: the commands of the interactive client. */
+import type { CommandContext } from '../command.js';
+import { commandsOf } from '../command-table.js';
+import { usageOf } from '../shell-line.js';
+
+export async function run({ out }: CommandContext): Promise<void> {
+  const rows = commandsOf('shell').map((command) => [usageOf(command), command.summary] as const);
+  const width = Math.max(...rows.map(([usage]) => usage.length));
+  out.result(
+    rows.map(([usage, summary]) => ({ usage, summary })),
+    rows.map(([usage, summary]) => `${usage.padEnd(width)}  ${summary}`),
+  );
+}

@@ -1,0 +1,27 @@
+/** `status`: what this client is doing, as `name: value` lines. */
+import type { CommandContext } from '../command.js';
+import type { Status } from '../engine-api.js';
+import { formatAddress, formatBytes, formatRate } from '../quantities.js';
+
+export async function run({ engine, out }: CommandContext): Promise<void> {
+  const status = await engine.status();
+  out.result(status, linesOf(status));
+}
+
+function linesOf(status: Status): string[] {
+  const { tracker, isTrackerConnected, listening, peerTransport } = status;
+  const up = status.upBytesPerSecondLimit;
+  const down = status.downBytesPerSecondLimit;
+  return [
+    `user: ${status.userId ?? 'nobody is logged in'}`,
+    `tracker: ${tracker === undefined ? 'none' : `${tracker} (${isTrackerConnected ? 'connected' : 'not connected'})`}`,
+    `device: ${status.deviceId}`,
+    `serving on: ${listening === undefined ? 'nothing is served' : formatAddress(listening)}`,
+    `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}`,
+    `shared files: ${status.sharedFiles}`,
+    `peers being served: ${status.uploadSessions}`,
+    `running downloads: ${status.runningDownloads}`,
+    `sent: ${formatBytes(status.sentBytes)}${up === undefined ? '' : ` (at most ${formatRate(up)})`}`,
+    `received: ${formatBytes(status.receivedBytes)}${down === undefined ? '' : ` (at most ${formatRate(down)})`}`,
+  ];
+}

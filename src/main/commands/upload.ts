@@ -1,0 +1,32 @@
+/** `upload_file`: shares a file; only its description goes to the tracker. */
+import { checkName } from '../../net/names.js';
+import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
+import type { UploadProgress } from '../engine-api.js';
+import { formatBytes } from '../quantities.js';
+import { ProgressRate } from '../progress-rate.js';
+
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out, isEngineStaying } = context;
+  const groupId = checkName('group', argument(given, 'group'));
+  const as = textOption(given, 'as');
+  const meter = new ProgressRate(() => performance.now());
+  const request = {
+    path: argument(given, 'file'),
+    groupId,
+    sha256: isSwitchedOn(given, 'sha256'),
+    ...(as === undefined ? {} : { as: checkName('file', as) }),
+  };
+  const shared = await engine.upload(request, ({ fileName, size, hashed }: UploadProgress) => {
+    const bytesPerSecond = meter.onTotal(hashed);
+    out.progress({ title: `reading ${fileName}`, size, done: hashed, bytesPerSecond, detail: '' });
+  });
+  const what = `${shared.name} (${formatBytes(shared.size)})`;
+  out.result({ groupId, ...shared }, [
+    {
+      created: `sharing ${what} with ${groupId}`,
+      'source-added': `sharing ${what} with ${groupId}, as one more source`,
+      'already-shared': `${what} was shared with ${groupId} already`,
+    }[shared.outcome],
+  ]);
+  if (!isEngineStaying) out.note('p2p serve offers it to the group while it runs');
+}

@@ -1,0 +1,18 @@
+/** `whoami`: who is logged in; in a pipe the user id alone. */
+import type { CommandContext } from '../command.js';
+
+export async function run({ engine, out }: CommandContext): Promise<void> {
+  const me = await engine.whoami();
+  const groups = me.groups.map(({ groupId, role }) =>
+    role === 'owner' ? `${groupId} (owner)` : groupId,
+  );
+  out.result(
+    me,
+    [me.userId],
+    [
+      `tracker: ${me.tracker}`,
+      `device: ${me.deviceId}`,
+      `groups: ${groups.length === 0 ? 'none' : groups.join(', ')}`,
+    ],
+  );
+}

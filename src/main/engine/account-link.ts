@@ -1,0 +1,219 @@
+/**
+ * This client's standing with its tracker: the link, and who is logged in over it. Connects
+ * when first needed, resumes the session after every reconnect, remembers a one-shot login.
+ *
+ *   away → connected (nobody logged in) → logged in → away
+ */
+import { TrackerError, type P2pError } from '../../net/errors.js';
+import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
+import type { DeviceCredentials } from '../../workers/messages.js';
+import type { Home } from '../home.js';
+import { KnownTrackers } from '../known-trackers.js';
+import type { Account } from '../library-records.js';
+import { clearSession, readSession, writeSession } from '../session-file.js';
+import type { TrackerCalls, TrackerPush } from '../tracker-calls.js';
+import { TrackerLink } from '../tracker-link.js';
+
+/** Who is logged in, and what the tracker said at that moment. */
+export interface AccountSession {
+  readonly account: Account;
+  readonly tracker: PeerAddress;
+  readonly token: string;
+  info: SessionInfo;
+  /** How far the tracker's clock is ahead of ours. */
+  clockOffsetMs: number;
+}
+
+/** How a session came about; a reconnected one was put online before. */
+export type SessionReason = 'logged-in' | 'resumed' | 'reconnected';
+
+/** What the engine does and learns. */
+export interface AccountLinkEvents {
+  /** A session was begun or resumed: put everything online over these calls. */
+  onSession(calls: TrackerCalls, session: AccountSession, reason: SessionReason): Promise<void>;
+  onNotification(push: TrackerPush): void;
+  /** The session is over although nobody here asked for it. */
+  onSessionLost(error: P2pError): void;
+  log(line: string): void;
+}
+
+export interface AccountLinkOptions {
+  readonly home: Home;
+  readonly tracker: PeerAddress | undefined;
+  /** Whether logins are kept in the home for later commands. */
+  readonly remember: boolean;
+  readonly credentials: () => Promise<DeviceCredentials>;
+  readonly events: AccountLinkEvents;
+}
+
+export class AccountLink {
+  readonly #options: AccountLinkOptions;
+  #link: TrackerLink | undefined;
+  #session: AccountSession | undefined;
+  /** Set while a command waits for the first connection; later ones wait with it. */
+  #connecting: Promise<TrackerLink> | undefined;
+
+  constructor(options: AccountLinkOptions) {
+    this.#options = options;
+  }
+
+  get session(): AccountSession | undefined {
+    return this.#session;
+  }
+
+  get isConnected(): boolean {
+    return this.#link?.isConnected ?? false;
+  }
+
+  /** Now on the tracker's clock. */
+  nowMs(): number {
+    return Date.now() + (this.#session?.clockOffsetMs ?? 0);
+  }
+
+  /**
+   * The calls of a logged-in session, resuming a remembered one when there is none yet.
+   * @throws TrackerError NOT_LOGGED_IN, TRACKER_UNREACHABLE or IDENTITY_CHANGED
+   */
+  async calls(): Promise<TrackerCalls> {
+    if (this.#session && this.#link) return this.#link;
+    this.#connecting ??= this.#resumeRemembered().finally(() => (this.#connecting = undefined));
+    return this.#connecting;
+  }
+
+  /** The account that is logged in. @throws TrackerError NOT_LOGGED_IN */
+  requireSession(): AccountSession {
+    return this.#session ?? notLoggedIn();
+  }
+
+  /** Creates an account; nobody is logged in by it. */
+  async createUser(
+    tracker: PeerAddress | undefined,
+    userId: string,
+    password: string,
+  ): Promise<void> {
+    const link =
+      this.#session && this.#link
+        ? this.#link
+        : await this.#connect(await this.#whichTracker(tracker));
+    await link.call('createUser', { userId, password });
+  }
+
+  /** Logs in, in place of whoever was logged in before. */
+  async login(
+    tracker: PeerAddress | undefined,
+    userId: string,
+    password: string,
+  ): Promise<AccountSession> {
+    const address = await this.#whichTracker(tracker);
+    await this.disconnect();
+    const link = await this.#connect(address);
+    const { token, ...info } = await link.call('login', { userId, password });
+    const session = this.#begin(link, address, token, info);
+    if (this.#options.remember)
+      await writeSession(this.#options.home, { tracker: address, userId: info.userId, token });
+    await this.#options.events.onSession(link, session, 'logged-in');
+    return session;
+  }
+
+  /** Logs out: the token dies at the tracker, the remembered login is forgotten. */
+  async logout(): Promise<void> {
+    const calls = await this.calls();
+    await calls.call('logout', {});
+    this.#session = undefined;
+    if (this.#options.remember) await clearSession(this.#options.home);
+    await this.disconnect();
+  }
+
+  /** Closes the link; a remembered session stays valid. Idempotent. */
+  async disconnect(): Promise<void> {
+    const link = this.#link;
+    this.#link = undefined;
+    this.#session = undefined;
+    await this.#connecting?.catch(() => {});
+    await link?.close();
+  }
+
+  async #resumeRemembered(): Promise<TrackerLink> {
+    const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
+    if (!remembered) notLoggedIn();
+    const { tracker, token } = remembered;
+    const link = await this.#connect(tracker);
+    try {
+      const session = this.#begin(link, tracker, token, await link.call('resume', { token }));
+      await this.#options.events.onSession(link, session, 'resumed');
+      return link;
+    } catch (error) {
+      if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
+      throw new TrackerError(
+        'NOT_LOGGED_IN',
+        'the remembered login is no longer valid; log in again with `p2p login`',
+      );
+    }
+  }
+
+  /** Dials a tracker; on later reconnects the present session is resumed by itself. */
+  async #connect(tracker: PeerAddress): Promise<TrackerLink> {
+    await this.#link?.close();
+    this.#link = undefined;
+    const { home, credentials, events } = this.#options;
+    this.#link = await TrackerLink.connect({
+      tracker,
+      credentials: await credentials(),
+      knownTrackers: new KnownTrackers(home),
+      onConnected: async (calls, isFirst) => {
+        if (!isFirst) await this.#resumeAgain(calls);
+      },
+      onNotification: (push) => events.onNotification(push),
+      log: (line) => events.log(line),
+    });
+    return this.#link;
+  }
+
+  /** After a reconnect: the same session on a fresh connection. */
+  async #resumeAgain(calls: TrackerCalls): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    try {
+      session.info = await calls.call('resume', { token: session.token });
+      session.clockOffsetMs = session.info.nowMs - Date.now();
+    } catch (error) {
+      if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
+      this.#session = undefined;
+      this.#options.events.onSessionLost(error);
+      return;
+    }
+    await this.#options.events.onSession(calls, session, 'reconnected');
+  }
+
+  #begin(
+    link: TrackerLink,
+    tracker: PeerAddress,
+    token: string,
+    info: SessionInfo,
+  ): AccountSession {
+    const session: AccountSession = {
+      account: { trackerId: link.trackerId, userId: info.userId },
+      tracker,
+      token,
+      info,
+      clockOffsetMs: info.nowMs - Date.now(),
+    };
+    this.#session = session;
+    return session;
+  }
+
+  async #whichTracker(asked: PeerAddress | undefined): Promise<PeerAddress> {
+    const known = asked ?? this.#options.tracker ?? this.#session?.tracker;
+    if (known) return known;
+    const remembered = await readSession(this.#options.home).catch(() => undefined);
+    if (remembered) return remembered.tracker;
+    throw new TrackerError(
+      'BAD_ARGUMENT',
+      'which tracker? name it with --tracker HOST:PORT or P2P_TRACKER',
+    );
+  }
+}
+
+function notLoggedIn(): never {
+  throw new TrackerError('NOT_LOGGED_IN', 'nobody is logged in; log in first');
+}

@@ -1,0 +1,77 @@
+/**
+ * Descriptions between client and tracker, in slices that fit a control frame. What comes back
+ * is checked against the file's id, so a tracker cannot swap it unnoticed.
+ */
+import { decodeDescription, fileIdOf, type Description } from '../../net/description.js';
+import { TrackerError } from '../../net/errors.js';
+import {
+  DESCRIPTION_SLICE_BYTES,
+  INLINE_DESCRIPTION_BYTES,
+  MAX_DESCRIPTION_BYTES,
+} from '../../net/limits.js';
+import type { TrackerMethods } from '../../net/tracker-api.js';
+import type { TrackerCalls } from '../tracker-calls.js';
+
+/** A description with its canonical bytes. */
+export interface FetchedDescription {
+  readonly description: Description;
+  readonly encoded: Uint8Array;
+}
+
+/**
+ * Fetches and checks the description of a file in a group.
+ * @throws TrackerError, also when the bytes do not belong to the file's id
+ */
+export async function fetchDescription(
+  calls: TrackerCalls,
+  groupId: string,
+  fileId: string,
+  totalBytes: number,
+): Promise<FetchedDescription> {
+  if (totalBytes > MAX_DESCRIPTION_BYTES) throw damaged();
+  const offsets = Array.from(
+    { length: Math.ceil(totalBytes / DESCRIPTION_SLICE_BYTES) },
+    (_, slice) => slice * DESCRIPTION_SLICE_BYTES,
+  );
+  const slices: Buffer[] = [];
+  for (const offset of offsets) {
+    const { bytes } = await calls.call('getDescription', { groupId, fileId, offset });
+    slices.push(Buffer.from(bytes, 'base64'));
+  }
+  const encoded = Buffer.concat(slices);
+  if (encoded.length !== totalBytes || fileIdOf(encoded) !== fileId) throw damaged();
+  return { description: decodeDescription(encoded), encoded };
+}
+
+/**
+ * Shares a file under a name, sending its description only when the tracker does not know it.
+ * @throws TrackerError NOT_A_MEMBER, NAME_TAKEN, LIMIT_REACHED
+ */
+export async function shareFile(
+  calls: TrackerCalls,
+  share: { groupId: string; name: string; fileId: string },
+  encoded: Uint8Array,
+): Promise<TrackerMethods['shareFile']['result']> {
+  const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  if (bytes.length <= INLINE_DESCRIPTION_BYTES) {
+    return calls.call('shareFile', { ...share, description: bytes.toString('base64') });
+  }
+  try {
+    return await calls.call('shareFile', share);
+  } catch (error) {
+    if (!(error instanceof TrackerError) || error.code !== 'NEED_DESCRIPTION') throw error;
+  }
+  for (let offset = 0; offset < bytes.length; offset += DESCRIPTION_SLICE_BYTES) {
+    const slice = bytes.subarray(offset, offset + DESCRIPTION_SLICE_BYTES).toString('base64');
+    const { fileId } = share;
+    await calls.call('putDescription', { fileId, offset, totalBytes: bytes.length, bytes: slice });
+  }
+  return calls.call('shareFile', share);
+}
+
+function damaged(): TrackerError {
+  return new TrackerError(
+    'VERIFICATION_FAILED',
+    'the tracker’s description of this file is damaged; ask its sharer to share it again',
+  );
+}

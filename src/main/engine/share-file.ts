@@ -1,0 +1,132 @@
+/**
+ * Sharing a file: looks at it, hashes it in the transfer threads, and tells the tracker its
+ * description. Nothing but the description leaves this machine.
+ */
+import { basename } from 'node:path';
+import { describe, encodeDescription, fileIdOf, type Description } from '../../net/description.js';
+import { StorageError, TrackerError, UsageError } from '../../net/errors.js';
+import { checkName } from '../../net/names.js';
+import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
+import type { HasherName } from '../../workers/messages.js';
+import type { UploadProgress, UploadResult } from '../engine-api.js';
+import { isUnchanged, stampOf, type FileStamp } from '../file-stamp.js';
+import { openFile, type OpenFile } from '../open-files.js';
+import { hashFile } from '../piece-hashing.js';
+import type { TrackerCalls } from '../tracker-calls.js';
+import type { TransferPool } from '../transfer-pool.js';
+import { fetchDescription, shareFile } from './description-transfer.js';
+
+/** What is to be shared, and how. */
+export interface ShareRequest {
+  /** Absolute. */
+  readonly path: string;
+  readonly groupId: string;
+  /** The name in the group, when it is not the file's own. */
+  readonly as?: string;
+  readonly sha256: boolean;
+}
+
+/** A file that the tracker knows now. */
+export interface SharedFile {
+  readonly result: UploadResult;
+  readonly stamp: FileStamp;
+  readonly pieceLength: number;
+  readonly encoded: Uint8Array;
+}
+
+/**
+ * Hashes a file and shares it.
+ * @throws StorageError, TrackerError, UsageError
+ */
+export async function hashAndShare(
+  calls: TrackerCalls,
+  pool: TransferPool,
+  hasher: HasherName,
+  request: ShareRequest,
+  onProgress: (progress: UploadProgress) => void,
+): Promise<SharedFile> {
+  const name = checkName('file', request.as ?? basename(request.path));
+  const { groupId } = request;
+  const file = await openFile(request.path, 'r');
+  try {
+    const stamp = await stampOfFile(file, request.path);
+    const taken = await descriptionUnder(calls, groupId, name);
+    if (taken && taken.layout.size !== stamp.size) throw nameTaken(groupId, name);
+    const description = await hash(file, stamp, taken, request, pool, hasher, onProgress);
+    if (!isUnchanged(stamp, stampOf(await file.handle.stat({ bigint: true })))) {
+      throw new StorageError(
+        'FILE_CHANGED',
+        `${request.path} changed while it was read; share it when it is at rest`,
+      );
+    }
+    const encoded = encodeDescription(description);
+    const fileId = fileIdOf(encoded);
+    const { outcome } = await shareFile(calls, { groupId, name, fileId }, encoded).catch(
+      (error: unknown) => {
+        if (error instanceof TrackerError && error.code === 'NAME_TAKEN')
+          throw nameTaken(groupId, name);
+        throw error;
+      },
+    );
+    const { pieceLength } = description.layout;
+    return { result: { name, size: stamp.size, fileId, outcome }, stamp, pieceLength, encoded };
+  } finally {
+    await file.release();
+  }
+}
+
+async function stampOfFile(file: OpenFile, path: string): Promise<FileStamp> {
+  const stats = await file.handle.stat({ bigint: true });
+  if (!stats.isFile())
+    throw new UsageError(
+      `${path} is not a file; folders and devices cannot be shared`,
+      'NOT_A_FILE',
+    );
+  return stampOf(stats);
+}
+
+/** What the group knows under that name: the same content must be described the same way. */
+async function descriptionUnder(
+  calls: TrackerCalls,
+  groupId: string,
+  name: string,
+): Promise<Description | undefined> {
+  try {
+    const { fileId, descriptionBytes } = await calls.call('fileInfo', { groupId, name });
+    return (await fetchDescription(calls, groupId, fileId, descriptionBytes)).description;
+  } catch (error) {
+    if (error instanceof TrackerError && error.code === 'NO_SUCH_FILE') return undefined;
+    throw error;
+  }
+}
+
+async function hash(
+  file: OpenFile,
+  stamp: FileStamp,
+  taken: Description | undefined,
+  request: ShareRequest,
+  pool: TransferPool,
+  hasher: HasherName,
+  onProgress: (progress: UploadProgress) => void,
+): Promise<Description> {
+  const { size } = stamp;
+  const layout = pieceLayout(size, taken?.layout.pieceLength ?? choosePieceLength(size));
+  if (!layout) throw new UsageError(`${request.path} is larger than p2p can share`);
+  let hashedPieces = 0;
+  const onHashed = (pieces: number): void => {
+    hashedPieces += pieces;
+    const hashed = Math.min(size, hashedPieces * layout.pieceLength);
+    onProgress({ fileName: basename(request.path), size, hashed });
+  };
+  const pieceHashes = await hashFile({ pool, hasher, fd: file.fd, layout, onHashed });
+  const wantsSha256 = taken ? taken.sha256 !== undefined : request.sha256;
+  if (!wantsSha256) return describe(layout, pieceHashes);
+  return describe(layout, pieceHashes, await pool.sha256({ fd: file.fd, size }));
+}
+
+function nameTaken(groupId: string, name: string): TrackerError {
+  return new TrackerError(
+    'NAME_TAKEN',
+    `other content is shared as "${name}" in ${groupId} already; share yours under another name with --as NAME`,
+  );
+}

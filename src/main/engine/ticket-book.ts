@@ -1,0 +1,76 @@
+/**
+ * The tickets of this client, one per group in which it downloads: fetched when needed, renewed
+ * before they expire and when the group's epoch rises, so that running sessions never lapse.
+ */
+import { TICKET_RENEW_BEFORE_MS } from '../../net/limits.js';
+import type { TrackerCalls } from '../tracker-calls.js';
+
+/** A ticket as the tracker hands it out. */
+export interface IssuedTicket {
+  /** Base64. */
+  readonly ticket: string;
+  readonly epoch: number;
+  /** On the tracker's clock. */
+  readonly expiresAtMs: number;
+}
+
+interface HeldTicket {
+  readonly bytes: Uint8Array;
+  readonly epoch: number;
+  readonly expiresAtMs: number;
+}
+
+export class TicketBook {
+  readonly #calls: () => Promise<TrackerCalls>;
+  readonly #nowMs: () => number;
+  readonly #tickets = new Map<string, HeldTicket>();
+
+  /** `nowMs` tells the tracker's time. */
+  constructor(calls: () => Promise<TrackerCalls>, nowMs: () => number) {
+    this.#calls = calls;
+    this.#nowMs = nowMs;
+  }
+
+  /** Keeps a ticket that came along with another answer. */
+  onIssued(groupId: string, issued: IssuedTicket): Uint8Array {
+    const bytes = Buffer.from(issued.ticket, 'base64');
+    this.#tickets.set(groupId, { bytes, epoch: issued.epoch, expiresAtMs: issued.expiresAtMs });
+    return bytes;
+  }
+
+  /** The ticket held for a group; undefined when there is none that is still good. */
+  held(groupId: string): Uint8Array | undefined {
+    const held = this.#tickets.get(groupId);
+    return held && held.expiresAtMs > this.#nowMs() ? held.bytes : undefined;
+  }
+
+  /** True when the group's ticket should be replaced by now. */
+  isDue(groupId: string): boolean {
+    const held = this.#tickets.get(groupId);
+    return !held || held.expiresAtMs - this.#nowMs() < TICKET_RENEW_BEFORE_MS;
+  }
+
+  /** Fetches a fresh ticket. @throws TrackerError */
+  async renew(groupId: string): Promise<Uint8Array> {
+    const calls = await this.#calls();
+    return this.onIssued(groupId, await calls.call('ticket', { groupId }));
+  }
+
+  /** Forgets what an epoch has outdated; true when there was such a ticket. */
+  onEpoch(groupId: string, epoch: number): boolean {
+    const held = this.#tickets.get(groupId);
+    if (!held || held.epoch >= epoch) return false;
+    this.#tickets.delete(groupId);
+    return true;
+  }
+
+  /** Forgets the ticket of a group that the user is no longer in. */
+  forget(groupId: string): void {
+    this.#tickets.delete(groupId);
+  }
+
+  /** Forgets everything: the user has logged out. */
+  clear(): void {
+    this.#tickets.clear();
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Makes the paths among a command's arguments absolute, on the side on which they were typed:
+ * the engine that carries out the command may have another working folder.
+ */
+import { homedir } from 'node:os';
+import { join, resolve, sep } from 'node:path';
+import type { CommandDefinition, Given } from './command.js';
+
+/** The same words with absolute paths. */
+export function withAbsolutePaths(command: CommandDefinition, given: Given, cwd: string): Given {
+  const args = { ...given.args };
+  for (const { name, kind } of command.args) {
+    const path = args[name];
+    if (kind === 'path' && path !== undefined) args[name] = absolutePath(path, cwd);
+  }
+  return { ...given, args };
+}
+
+/** A separator at the end stays: it says that a folder is meant. */
+function absolutePath(path: string, cwd: string): string {
+  const absolute = resolve(cwd, path);
+  return path.endsWith(sep) && !absolute.endsWith(sep) ? absolute + sep : absolute;
+}
+
+/** `~` and `~/...` as the home folder; no system shell does this for the interactive client. */
+export function withHomeFolders(command: CommandDefinition, given: Given): Given {
+  const args = { ...given.args };
+  for (const { name, kind } of command.args) {
+    const path = args[name];
+    if (kind !== 'path' || path === undefined) continue;
+    if (path === '~') args[name] = homedir();
+    if (path.startsWith('~/')) args[name] = join(homedir(), path.slice(2));
+  }
+  return { ...given, args };
+}

@@ -1,0 +1,90 @@
+/**
+ * One run of `p2p`: reads the command line, runs the command, and turns how it ended into one
+ * line and an exit status. Owns the signals and the streams of the process while it lasts.
+ * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
+ */
+import { CancelledError, ExitStatus, exitStatusOf } from '../net/errors.js';
+import { CommandLineError, readCommandLine, type CommandLine } from './cli.js';
+import { processEnvironment, type Environment } from './environment.js';
+import { errorLine } from './error-line.js';
+import { StreamOutput, type ProgressDisplay } from './output.js';
+import type { Parts } from './process-context.js';
+import { watchSignals, type SignalWatch } from './signals.js';
+
+/** Runs `p2p` with these arguments; answers its exit status. */
+export async function main(
+  argv: readonly string[],
+  parts: Parts,
+  environment: Environment = processEnvironment(),
+): Promise<number> {
+  const signals = watchSignals();
+  const pipes = watchPipes(environment, signals);
+  let isDebug = argv.includes('--debug');
+  try {
+    const line = await readCommandLine(argv);
+    if (line.kind === 'text') {
+      if (line.text !== '') environment.stdout.write(`${line.text}\n`);
+      return ExitStatus.ok;
+    }
+    isDebug = line.isDebug;
+    return await runLine(line, parts, environment, signals.signal);
+  } catch (error) {
+    if (pipes.isBroken()) return ExitStatus.ok;
+    environment.stderr.write(`${errorLine(error, isDebug)}\n`);
+    if (error instanceof CommandLineError && error.usage !== undefined) {
+      environment.stderr.write(`${error.usage}\n`);
+    }
+    return exitStatusOf(error);
+  } finally {
+    signals.close();
+  }
+}
+
+async function runLine(
+  line: CommandLine & { kind: 'command' },
+  parts: Parts,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<number> {
+  const { command, given, isJson, isDebug } = line;
+  const { stdout, stderr } = environment;
+  const progress =
+    given.options['quiet'] === true ? undefined : await progressDisplay(line, environment);
+  const out = new StreamOutput({ stdout, stderr, isJson, ...(progress && { progress }) });
+  const context = { parts, environment, out, signal, isDebug };
+  if (command.needs === 'process') {
+    const { run } = await command.load();
+    return run(context, given);
+  }
+  const { runOneShot } = await import('./one-shot.js');
+  await runOneShot(command, given, context);
+  return ExitStatus.ok;
+}
+
+/** Only commands that can be told to be quiet, and the shell, have progress to show. */
+async function progressDisplay(
+  { command }: CommandLine & { kind: 'command' },
+  { stdout, stderr }: Environment,
+): Promise<ProgressDisplay | undefined> {
+  const isShell = command.verb === 'client';
+  if (!isShell && command.options.every(({ name }) => name !== 'quiet')) return undefined;
+  const { ProgressBar, ProgressLines } = await import('./progress.js');
+  if (stdout.isTTY && stderr.isTTY) return new ProgressBar(stderr);
+  return isShell ? undefined : new ProgressLines(stderr, () => performance.now());
+}
+
+/** When the reader of our output has gone there is nobody to tell: the command just ends. */
+function watchPipes(
+  { stdout, stderr }: Environment,
+  signals: SignalWatch,
+): { readonly isBroken: () => boolean } {
+  let isBroken = false;
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      isBroken = true;
+      signals.abort(new CancelledError('nobody reads the output', 'TERMINATED'));
+    });
+  }
+  return { isBroken: () => isBroken };
+}

@@ -1,0 +1,103 @@
+/**
+ * Carries out one command of the command line: by the engine that already runs for this home
+ * if there is one, else by an engine of its own. What belongs to the caller (passwords, paths,
+ * environment) is settled here, before the words leave this process.
+ */
+import type { EngineCommand, Given } from './command.js';
+import { argument, isSwitchedOn } from './command.js';
+import { connectSocket, runAttached } from './control-client.js';
+import { listenAddressOf, ratesOf } from './engine-options.js';
+import { EngineHost } from './engine-host.js';
+import { openHome, type Home } from './home.js';
+import { whileHomeInUse } from './home-in-use.js';
+import { withAbsolutePaths } from './local-paths.js';
+import { readPassword } from './password-input.js';
+import type { ProcessContext } from './process-context.js';
+import { runCommand } from './run-command.js';
+import { untilAborted } from './signals.js';
+
+/** Options that belong to an engine: one that runs already has its own. */
+const ENGINE_OPTIONS = ['host', 'port', 'up', 'down'];
+
+/** Runs a command to its end. Rejects as the command does. */
+export async function runOneShot(
+  command: EngineCommand,
+  typed: Given,
+  context: ProcessContext,
+): Promise<void> {
+  const { environment, signal } = context;
+  const home = await openHome(environment.env);
+  const withPaths = withAbsolutePaths(
+    command,
+    withTracker(command, typed, environment.env),
+    environment.cwd,
+  );
+  const given = await untilAborted(signal, withPassword(command, withPaths, context));
+  await whileHomeInUse(signal, async () => {
+    const isDone = await runInRunningEngine(home, command, given, context);
+    if (!isDone) await runInOwnEngine(home, command, given, context);
+  });
+}
+
+function withTracker(
+  command: EngineCommand,
+  given: Given,
+  env: Readonly<Record<string, string | undefined>>,
+): Given {
+  const isTaken = command.options.some(({ name }) => name === 'tracker');
+  const tracker = env['P2P_TRACKER'];
+  if (!isTaken || !tracker || given.options['tracker'] !== undefined) return given;
+  return { ...given, options: { ...given.options, tracker } };
+}
+
+async function withPassword(
+  command: EngineCommand,
+  given: Given,
+  { environment }: ProcessContext,
+): Promise<Given> {
+  const secret = command.args.find(({ kind }) => kind === 'secret');
+  if (secret === undefined) return given;
+  const request = {
+    title: `password of ${argument(given, 'user')}`,
+    fromStdin: isSwitchedOn(given, 'password-stdin'),
+    isNew: command.verb === 'create-user',
+  };
+  const password = await readPassword(request, environment);
+  return { ...given, args: { ...given.args, [secret.name]: password } };
+}
+
+/** False when no engine runs for this home, or it ended before it took the command. */
+async function runInRunningEngine(
+  home: Home,
+  command: EngineCommand,
+  given: Given,
+  { out, signal }: ProcessContext,
+): Promise<boolean> {
+  const socket = await connectSocket(home.socketPath);
+  if (socket === undefined) return false;
+  const ignored = ENGINE_OPTIONS.filter((name) => given.options[name] !== undefined);
+  if (ignored.length > 0) {
+    const words = ignored.map((name) => `--${name}`).join(', ');
+    out.note(`${words} has no effect: a client that runs for this home does the work`);
+  }
+  return runAttached(socket, { verb: command.verb, ...given }, out, signal);
+}
+
+async function runInOwnEngine(
+  home: Home,
+  command: EngineCommand,
+  given: Given,
+  { parts, out, signal }: ProcessContext,
+): Promise<void> {
+  const log = (line: string): void => out.note(line);
+  const engine = { home, listen: listenAddressOf(given), ...ratesOf(given), remember: true, log };
+  const host = await EngineHost.open({ parts, engine, isEngineStaying: false });
+  try {
+    const context = { engine: host.engine, out, signal, isEngineStaying: false };
+    await runCommand(command, context, given);
+  } finally {
+    // Other processes may have handed their commands to this engine meanwhile.
+    if (!signal.aborted) await untilAborted(signal, host.whenIdle()).catch(() => {});
+    await host.close();
+  }
+}

@@ -1,0 +1,26 @@
+/** Turns a growing total into a rate, averaged over about two seconds. The clock is handed in. */
+
+/** Samples older than this say nothing about now. */
+const WINDOW_MS = 2_000;
+
+/** Measures one thing that grows. */
+export class ProgressRate {
+  readonly #nowMs: () => number;
+  #samples: { readonly atMs: number; readonly total: number }[];
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#samples = [{ atMs: nowMs(), total: 0 }];
+  }
+
+  /** Takes the present total and answers the rate in units per second. */
+  onTotal(total: number): number {
+    const nowMs = this.#nowMs();
+    this.#samples.push({ atMs: nowMs, total });
+    const recent = this.#samples.findIndex(({ atMs }) => nowMs - atMs <= WINDOW_MS);
+    this.#samples = this.#samples.slice(Math.max(0, Math.min(recent, this.#samples.length - 2)));
+    const first = this.#samples[0]!;
+    const elapsedMs = nowMs - first.atMs;
+    return elapsedMs <= 0 ? 0 : ((total - first.total) / elapsedMs) * 1000;
+  }
+}

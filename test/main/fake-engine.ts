@@ -1,0 +1,231 @@
+/**
+ * An engine without network and files: it answers from memory, but takes the home's lock as
+ * the real one does, so that whatever is built around an engine can be tested with processes.
+ * The file `endless` never finishes; `broken` fails; every other one is complete at once.
+ */
+import type {
+  DownloadProgress,
+  DownloadSummary,
+  Engine,
+  EngineOptions,
+  LoginResult,
+  Status,
+} from '../../src/main/engine-api.js';
+import { lockHome, type HomeLock } from '../../src/main/home-lock.js';
+import { CancelledError, StorageError, TrackerError } from '../../src/net/errors.js';
+
+/** Bytes of every file of this engine. */
+export const FAKE_SIZE = 1000;
+
+interface FakeDownload {
+  progress: DownloadProgress;
+  readonly cancelled: Promise<void>;
+  readonly cancel: () => void;
+}
+
+/** Opens a fake engine; `calls` names every call that changes something. */
+export class FakeEngine implements Engine {
+  readonly calls: string[] = [];
+  readonly #options: EngineOptions;
+  readonly #downloads = new Map<string, FakeDownload>();
+  #lock: Promise<HomeLock> | undefined;
+  #userId: string | undefined = 'alice';
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  async #takeLock(): Promise<void> {
+    if (this.#lock === undefined) {
+      this.#lock = lockHome(this.#options.home, 0);
+      this.#lock.then(
+        () => this.#options.onLocked?.(),
+        () => (this.#lock = undefined),
+      );
+    }
+    await this.#lock;
+  }
+
+  createUser({ userId, password }: { userId: string; password: string }): Promise<void> {
+    this.calls.push(`createUser ${userId} ${password}`);
+    return Promise.resolve();
+  }
+
+  login({ userId, password }: { userId: string; password: string }): Promise<LoginResult> {
+    if (password === 'wrong') {
+      const message = 'wrong user id or password; check both';
+      return Promise.reject(new TrackerError('WRONG_PASSWORD', message));
+    }
+    this.#userId = userId;
+    const skipped = [{ groupId: 'g1', name: 'old.txt', reason: 'it is gone' }];
+    return Promise.resolve({ userId, restored: 1, skipped });
+  }
+
+  logout(): Promise<void> {
+    this.#userId = undefined;
+    return Promise.resolve();
+  }
+
+  whoami(): ReturnType<Engine['whoami']> {
+    const userId = this.#userId;
+    if (userId === undefined) {
+      return Promise.reject(new TrackerError('NOT_LOGGED_IN', 'nobody is logged in; log in first'));
+    }
+    const groups = [{ groupId: 'g1', epoch: 1, role: 'owner' }] as const;
+    return Promise.resolve({ userId, tracker: '127.0.0.1:8000', deviceId: 'd1', groups });
+  }
+
+  createGroup(groupId: string): Promise<void> {
+    this.calls.push(`createGroup ${groupId}`);
+    if (groupId === 'bug') return Promise.reject(new Error('bug: the fake was asked for a bug'));
+    return Promise.resolve();
+  }
+
+  joinGroup(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  leaveGroup(): Promise<{ newOwner?: string; groupEnded: boolean }> {
+    return Promise.resolve({ newOwner: 'bob', groupEnded: false });
+  }
+
+  listRequests(): Promise<readonly string[]> {
+    return Promise.resolve(['bob', '0123']);
+  }
+
+  acceptRequest(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  rejectRequest(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  kick(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  transferOwner(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  listGroups(): Promise<readonly string[]> {
+    return Promise.resolve(['g1', 'evil\u001b[2J\u0007name']);
+  }
+
+  listFiles(): ReturnType<Engine['listFiles']> {
+    const rows = Array.from({ length: 450 }, (_, index) => ({
+      name: `file ${index}`,
+      size: 2048,
+      sources: 2,
+      sharer: 'bob',
+      fileId: String(index),
+    }));
+    return Promise.resolve(rows);
+  }
+
+  async upload(
+    ...[request, onProgress]: Parameters<Engine['upload']>
+  ): ReturnType<Engine['upload']> {
+    await this.#takeLock();
+    this.calls.push(`upload ${request.path}`);
+    onProgress({ fileName: 'x', size: FAKE_SIZE, hashed: FAKE_SIZE });
+    return { name: request.as ?? 'x', size: FAKE_SIZE, fileId: 'f1', outcome: 'created' };
+  }
+
+  stopShare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async startDownload({
+    groupId,
+    fileName,
+    destination,
+  }: Parameters<Engine['startDownload']>[0]): Promise<string> {
+    await this.#takeLock();
+    if (groupId !== 'g1') throw new TrackerError('NO_SUCH_GROUP', `there is no group ${groupId}`);
+    const id = String(this.#downloads.size + 1);
+    let cancel = (): void => undefined;
+    const cancelled = new Promise<void>((resolve) => (cancel = resolve));
+    const progress: DownloadProgress = {
+      id,
+      groupId,
+      fileName,
+      path: destination,
+      state: 'downloading',
+      size: FAKE_SIZE,
+      verified: 0,
+      fetched: 0,
+      bytesPerSecond: 0,
+      peers: [],
+    };
+    this.#downloads.set(id, { progress, cancelled, cancel });
+    return id;
+  }
+
+  async waitForDownload(
+    id: string,
+    onProgress: (progress: DownloadProgress) => void,
+  ): Promise<DownloadSummary> {
+    const download = this.#downloads.get(id)!;
+    const { fileName, path } = download.progress;
+    onProgress(download.progress);
+    if (fileName === 'endless') {
+      await download.cancelled;
+      download.progress = { ...download.progress, state: 'cancelled' };
+      throw new CancelledError(`the download of ${fileName} was stopped`);
+    }
+    if (fileName === 'broken') throw new StorageError('DISK_FULL', 'the disk is full; free some');
+    download.progress = { ...download.progress, state: 'complete', verified: FAKE_SIZE };
+    const peer = { deviceId: 'd', address: '', state: 'active', badPieces: 0 } as const;
+    return {
+      path,
+      size: FAKE_SIZE,
+      fetched: FAKE_SIZE,
+      elapsedMs: 1000,
+      phasesMs: { connect: 100, transfer: 800, finish: 100 },
+      peers: [
+        { ...peer, userId: 'bob', bytes: 750 },
+        { ...peer, userId: 'carol', bytes: 250 },
+      ],
+    };
+  }
+
+  cancelDownload(id: string): Promise<void> {
+    this.calls.push(`cancelDownload ${id}`);
+    this.#downloads.get(id)?.cancel();
+    return Promise.resolve();
+  }
+
+  downloads(): Promise<readonly DownloadProgress[]> {
+    return Promise.resolve([...this.#downloads.values()].map(({ progress }) => progress));
+  }
+
+  status(): Promise<Status> {
+    return Promise.resolve({
+      userId: this.#userId,
+      tracker: '127.0.0.1:8000',
+      isTrackerConnected: true,
+      deviceId: 'd1',
+      listening: undefined,
+      peerTransport: 'tls',
+      sharedFiles: 2,
+      uploadSessions: 0,
+      runningDownloads: 0,
+      sentBytes: 0,
+      receivedBytes: 0,
+      upBytesPerSecondLimit: undefined,
+      downBytesPerSecondLimit: this.#options.downBytesPerSecond,
+    });
+  }
+
+  async startServing(): ReturnType<Engine['startServing']> {
+    await this.#takeLock();
+    return { host: '127.0.0.1', port: 4000 };
+  }
+
+  async close(): Promise<void> {
+    for (const { cancel } of this.#downloads.values()) cancel();
+    (await this.#lock?.catch(() => undefined))?.release();
+  }
+}
