@@ -40,7 +40,7 @@ export class EngineHost {
 
   /** Opens the control socket, once. The home's lock must be ours. */
   openControl(): void {
-    this.#control ??= this.#startControl();
+    if (this.#closing === undefined) this.#control ??= this.#startControl();
   }
 
   /** Resolves when no command of another process is running here. */
