@@ -66,6 +66,7 @@ export interface DownloadHost {
   /** The part file may be served from now on. */
   onGrowing(download: Download, part: OpenFile, verified: Bitfield): void;
   onPiecesGained(download: Download, pieces: readonly number[]): void;
+  onReceived(bytes: number): void;
   saveBitfield(request: DownloadRequest, verified: Bitfield): void;
   /** The file has its final name: note it, share it. */
   onComplete(download: Download): Promise<void>;
@@ -103,6 +104,11 @@ export class Download {
     return !['complete', 'failed', 'cancelled'].includes(this.#state.name);
   }
 
+  /** True when the engine closed under it: it goes on with the next engine. */
+  get isCancelledByClose(): boolean {
+    return this.#state.name === 'cancelled' && this.#state.error.code === 'TERMINATED';
+  }
+
   /** Starts, once; resolves when the file is complete and shared. */
   run(): Promise<DownloadSummary> {
     this.#settled ??= this.#run();
@@ -132,10 +138,9 @@ export class Download {
     this.#sessions?.postAll({ type: 'ticket', ticket });
   }
 
-  /** The tracker link is back: ask again who has the file. */
-  async onTrackerBack(): Promise<void> {
-    if (this.#state.name !== 'downloading') return;
-    this.#sessions?.onOnline(await this.#host.watch(this.request));
+  /** The tracker link is back, and these peers have the file now. */
+  onTrackerBack(peers: readonly OnlinePeer[]): void {
+    this.#sessions?.onOnline(peers);
   }
 
   progress(): DownloadProgress {
@@ -280,6 +285,7 @@ export class Download {
         break;
       case 'received':
         this.#clock.onReceived(message.bytes, nowMs);
+        this.#host.onReceived(message.bytes);
         swarm.onReceived(peerKey, message.bytes, nowMs);
         break;
       case 'storage-failed':

@@ -90,6 +90,18 @@ export class Uploads {
     else this.#offers.set(offer.groupId, new Map([[offer.fileId, offer]]));
   }
 
+  hasOffer(groupId: string, fileId: string): boolean {
+    return this.#offers.get(groupId)?.has(fileId) ?? false;
+  }
+
+  /** Stops serving a file that is not whole; true when there was such an offer. */
+  withdrawGrowing(groupId: string, fileId: string): boolean {
+    const offer = this.#offers.get(groupId)?.get(fileId);
+    if (!offer || offer.pieces.isFull) return false;
+    this.withdraw(groupId, fileId, 'NO_SUCH_FILE');
+    return true;
+  }
+
   /** Stops serving a file in a group; sessions that read it are told. */
   withdraw(groupId: string, fileId: string, code: ErrorCode): void {
     this.#offers.get(groupId)?.delete(fileId);

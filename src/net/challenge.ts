@@ -1,7 +1,8 @@
 /**
  * Proof of a device key on peer links in the clear, where no TLS gives one: the serving side
- * greets with a fresh nonce, the dialling side signs it and sends its public key along.
- * It says who dials; it neither hides nor protects the bytes that follow.
+ * greets with a fresh nonce, the dialling side signs it together with the id of the device it
+ * means to reach, and sends its public key along. A dialled peer can therefore not pass the
+ * answer on and pose as the dialler. It neither hides nor protects the bytes that follow.
  */
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import {
@@ -19,33 +20,42 @@ const CONTEXT = Buffer.from('p2p challenge v1\0');
 export interface ChallengeAnswer {
   /** SPKI, DER. */
   readonly publicKey: Buffer;
-  /** ECDSA with SHA-256 over context and nonce, DER. */
+  /** ECDSA with SHA-256 over context, nonce and the serving device's id, DER. */
   readonly signature: Buffer;
 }
 
-/** Signs the nonce of a serving peer with this device's key. */
-export function signChallenge(credentials: DeviceCredentials, nonce: Uint8Array): ChallengeAnswer {
+/** Signs the nonce of the serving peer that should hold `servingDeviceId`. */
+export function signChallenge(
+  credentials: DeviceCredentials,
+  nonce: Uint8Array,
+  servingDeviceId: string,
+): ChallengeAnswer {
   return {
     publicKey: publicKeyOfCredentials(credentials),
-    signature: sign('sha256', Buffer.concat([CONTEXT, nonce]), credentials.keyPem),
+    signature: sign('sha256', signedBytes(nonce, servingDeviceId), credentials.keyPem),
   };
 }
 
 /**
- * The id of the device that answered the challenge `nonce`.
+ * The id of the device that answered the challenge `nonce` of `servingDeviceId`.
  * @throws PeerError PEER_IDENTITY when the answer proves nothing
  */
 export function deviceIdOfChallenge(
   nonce: Uint8Array,
+  servingDeviceId: string,
   publicKey: Uint8Array,
   signature: Uint8Array,
 ): string {
   if (nonce.length !== CHALLENGE_BYTES) refuse('the nonce has the wrong size');
   const key = readKey(publicKey);
-  if (!verify('sha256', Buffer.concat([CONTEXT, nonce]), key, signature)) {
+  if (!verify('sha256', signedBytes(nonce, servingDeviceId), key, signature)) {
     refuse('its signature does not fit its key');
   }
   return deviceIdOfPublicKey(publicKey);
+}
+
+function signedBytes(nonce: Uint8Array, servingDeviceId: string): Buffer {
+  return Buffer.concat([CONTEXT, nonce, Buffer.from(servingDeviceId, 'hex')]);
 }
 
 function readKey(publicKey: Uint8Array): KeyObject {

@@ -7,6 +7,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { deviceIdOfCredentials } from '../net/device-identity.js';
 import { PeerError, type P2pError } from '../net/errors.js';
 import {
   MAX_UNPROVEN_UPLOAD_SESSIONS,
@@ -41,6 +42,7 @@ export class Listener {
     this.#task = task;
     this.#host = {
       transport: task.transport,
+      deviceId: deviceIdOfCredentials(task.credentials),
       limiter: new SharedRateLimiter(task.rates.up),
       buffers: useSendBuffers(),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),

@@ -183,7 +183,11 @@ export class PeerSession {
     switch (frame.type) {
       case 'challenge': {
         if (this.#isReady || this.#task.transport !== 'tcp') throw unexpected(frame);
-        const { publicKey, signature } = signChallenge(this.#task.credentials, frame.nonce);
+        const { publicKey, signature } = signChallenge(
+          this.#task.credentials,
+          frame.nonce,
+          this.#task.peerDeviceId,
+        );
         this.#greet(publicKey, signature);
         return;
       }

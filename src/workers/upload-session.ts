@@ -62,6 +62,8 @@ const LIMITED_SLICE_BYTES = 16 * KiB;
 /** What a session needs of its listener. */
 export interface UploadSessionHost {
   readonly transport: PeerTransport;
+  /** Of this very device. */
+  readonly deviceId: string;
   readonly limiter: SharedRateLimiter;
   readonly buffers: SendBuffers;
   /** Checks a ticket for the device on this connection; throws PeerError. */
@@ -243,7 +245,7 @@ export class UploadSession {
     const deviceId =
       this.#host.transport === 'tls'
         ? peerDeviceId(this.#socket as TLSSocket)
-        : deviceIdOfChallenge(this.#nonce, hello.publicKey, hello.signature);
+        : deviceIdOfChallenge(this.#nonce, this.#host.deviceId, hello.publicKey, hello.signature);
     this.#onTicket(hello.ticket, deviceId);
     clearTimeout(this.#greetingTimer);
     this.#deviceId = deviceId;

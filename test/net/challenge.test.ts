@@ -9,10 +9,11 @@ import { codeThrownBy } from './thrown-by.js';
 
 const credentials = createDeviceCredentials();
 const nonce = randomBytes(CHALLENGE_BYTES);
-const answer = signChallenge(credentials, nonce);
+const serving = deviceIdOfCredentials(createDeviceCredentials());
+const answer = signChallenge(credentials, nonce, serving);
 
 t.test('an answer proves the device that signed it', (t) => {
-  const id = deviceIdOfChallenge(nonce, answer.publicKey, answer.signature);
+  const id = deviceIdOfChallenge(nonce, serving, answer.publicKey, answer.signature);
   t.equal(id, deviceIdOfCredentials(credentials));
   t.end();
 });
@@ -46,19 +47,28 @@ const refused: readonly (readonly [string, Uint8Array, Uint8Array, Uint8Array])[
 for (const [what, challenge, publicKey, signature] of refused) {
   t.test(`${what} is refused`, (t) => {
     t.equal(
-      codeThrownBy(() => deviceIdOfChallenge(challenge, publicKey, signature)),
+      codeThrownBy(() => deviceIdOfChallenge(challenge, serving, publicKey, signature)),
       'PEER_IDENTITY',
     );
     t.end();
   });
 }
 
+t.test('an answer meant for one serving device proves nothing to another', (t) => {
+  const other = deviceIdOfCredentials(createDeviceCredentials());
+  t.equal(
+    codeThrownBy(() => deviceIdOfChallenge(nonce, other, answer.publicKey, answer.signature)),
+    'PEER_IDENTITY',
+  );
+  t.end();
+});
+
 t.test('garbage is a PeerError', (t) => {
   const bytes = fc.uint8Array({ maxLength: 120 });
   fc.assert(
     fc.property(bytes, bytes, (publicKey, signature) => {
       try {
-        deviceIdOfChallenge(nonce, publicKey, signature);
+        deviceIdOfChallenge(nonce, serving, publicKey, signature);
         return false;
       } catch (error) {
         return error instanceof PeerError;

@@ -24,10 +24,13 @@ export interface AccountSession {
   clockOffsetMs: number;
 }
 
+/** How a session came about; a reconnected one was put online before. */
+export type SessionReason = 'logged-in' | 'resumed' | 'reconnected';
+
 /** What the engine does and learns. */
 export interface AccountLinkEvents {
   /** A session was begun or resumed: put everything online over these calls. */
-  onSession(calls: TrackerCalls, session: AccountSession, isFresh: boolean): Promise<void>;
+  onSession(calls: TrackerCalls, session: AccountSession, reason: SessionReason): Promise<void>;
   onNotification(push: TrackerPush): void;
   /** The session is over although nobody here asked for it. */
   onSessionLost(error: P2pError): void;
@@ -42,11 +45,6 @@ export interface AccountLinkOptions {
   readonly credentials: () => Promise<DeviceCredentials>;
   readonly events: AccountLinkEvents;
 }
-
-/** How a fresh connection gets its session. */
-type Greeting =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'resume'; readonly userId: string; readonly token: string };
 
 export class AccountLink {
   readonly #options: AccountLinkOptions;
@@ -93,10 +91,10 @@ export class AccountLink {
     userId: string,
     password: string,
   ): Promise<void> {
-    const isTemporary = this.#session === undefined;
-    const link = isTemporary
-      ? await this.#connect(await this.#whichTracker(tracker), { kind: 'none' })
-      : this.#link!;
+    const link =
+      this.#session && this.#link
+        ? this.#link
+        : await this.#connect(await this.#whichTracker(tracker));
     await link.call('createUser', { userId, password });
   }
 
@@ -108,12 +106,12 @@ export class AccountLink {
   ): Promise<AccountSession> {
     const address = await this.#whichTracker(tracker);
     await this.disconnect();
-    const link = await this.#connect(address, { kind: 'none' });
+    const link = await this.#connect(address);
     const { token, ...info } = await link.call('login', { userId, password });
     const session = this.#begin(link, address, token, info);
     if (this.#options.remember)
       await writeSession(this.#options.home, { tracker: address, userId: info.userId, token });
-    await this.#options.events.onSession(link, session, true);
+    await this.#options.events.onSession(link, session, 'logged-in');
     return session;
   }
 
@@ -138,9 +136,12 @@ export class AccountLink {
   async #resumeRemembered(): Promise<TrackerLink> {
     const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
     if (!remembered) notLoggedIn();
-    const { tracker, userId, token } = remembered;
+    const { tracker, token } = remembered;
+    const link = await this.#connect(tracker);
     try {
-      return await this.#connect(tracker, { kind: 'resume', userId, token });
+      const session = this.#begin(link, tracker, token, await link.call('resume', { token }));
+      await this.#options.events.onSession(link, session, 'resumed');
+      return link;
     } catch (error) {
       if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
       throw new TrackerError(
@@ -150,44 +151,30 @@ export class AccountLink {
     }
   }
 
-  async #connect(tracker: PeerAddress, first: Greeting): Promise<TrackerLink> {
+  /** Dials a tracker; on later reconnects the present session is resumed by itself. */
+  async #connect(tracker: PeerAddress): Promise<TrackerLink> {
     await this.#link?.close();
     this.#link = undefined;
     const { home, credentials, events } = this.#options;
-    let link: TrackerLink | undefined;
-    link = await TrackerLink.connect({
+    this.#link = await TrackerLink.connect({
       tracker,
       credentials: await credentials(),
       knownTrackers: new KnownTrackers(home),
       onConnected: async (calls, isFirst) => {
-        const greeting = isFirst ? first : this.#regreeting();
-        if (greeting.kind === 'resume' && !isFirst) await this.#resumeAgain(calls, greeting.token);
+        if (!isFirst) await this.#resumeAgain(calls);
       },
       onNotification: (push) => events.onNotification(push),
       log: (line) => events.log(line),
     });
-    this.#link = link;
-    if (first.kind === 'resume') {
-      const info = await link.call('resume', { token: first.token });
-      const session = this.#begin(link, tracker, first.token, info);
-      await events.onSession(link, session, false);
-    }
-    return link;
-  }
-
-  #regreeting(): Greeting {
-    const session = this.#session;
-    return session
-      ? { kind: 'resume', userId: session.account.userId, token: session.token }
-      : { kind: 'none' };
+    return this.#link;
   }
 
   /** After a reconnect: the same session on a fresh connection. */
-  async #resumeAgain(calls: TrackerCalls, token: string): Promise<void> {
+  async #resumeAgain(calls: TrackerCalls): Promise<void> {
     const session = this.#session;
     if (!session) return;
     try {
-      session.info = await calls.call('resume', { token });
+      session.info = await calls.call('resume', { token: session.token });
       session.clockOffsetMs = session.info.nowMs - Date.now();
     } catch (error) {
       if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
@@ -195,7 +182,7 @@ export class AccountLink {
       this.#options.events.onSessionLost(error);
       return;
     }
-    await this.#options.events.onSession(calls, session, false);
+    await this.#options.events.onSession(calls, session, 'reconnected');
   }
 
   #begin(

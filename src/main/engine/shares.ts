@@ -51,7 +51,7 @@ export class Shares {
     const queue = shares.values();
     const work = async (): Promise<void> => {
       for (const share of queue) {
-        const reason = await this.#restoreOne(calls, share);
+        const reason = await this.#restoreOne(calls, account, share);
         if (reason === undefined) restored++;
         else skipped.push({ groupId: share.groupId, name: share.name, reason });
       }
@@ -103,7 +103,11 @@ export class Shares {
   }
 
   /** Puts one share online; answers why it cannot be. */
-  async #restoreOne(calls: TrackerCalls, share: LibraryShare): Promise<string | undefined> {
+  async #restoreOne(
+    calls: TrackerCalls,
+    account: Account,
+    share: LibraryShare,
+  ): Promise<string | undefined> {
     try {
       await requireUnchanged(share.path, share.stamp);
       const encoded =
@@ -114,6 +118,8 @@ export class Shares {
       return undefined;
     } catch (error) {
       if (!(error instanceof P2pError) || isAboutTheLink(error.code)) throw error;
+      // Removed from the group while this client was away: its shares there have ended.
+      if (error.code === 'NOT_A_MEMBER') this.#library.removeGroup(account, share.groupId);
       return error.message;
     }
   }

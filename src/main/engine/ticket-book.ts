@@ -64,6 +64,11 @@ export class TicketBook {
     return true;
   }
 
+  /** Forgets the ticket of a group that the user is no longer in. */
+  forget(groupId: string): void {
+    this.#tickets.delete(groupId);
+  }
+
   /** Forgets everything: the user has logged out. */
   clear(): void {
     this.#tickets.clear();

@@ -1,0 +1,34 @@
+/** The parts of an engine, as they see each other. Made once, by engine.ts. */
+import type { DeviceCredentials } from '../../net/device-identity.js';
+import type { P2pError } from '../../net/errors.js';
+import type { HasherName, SharedRates } from '../../workers/messages.js';
+import type { Uploads } from '../uploads.js';
+import type { AccountLink } from './account-link.js';
+import type { Serving } from './serving.js';
+import type { Shares } from './shares.js';
+import type { TicketBook } from './ticket-book.js';
+import type { Workshop } from './workshop.js';
+
+export interface ClientParts {
+  readonly link: AccountLink;
+  readonly workshop: Workshop;
+  readonly uploads: Uploads;
+  readonly tickets: TicketBook;
+  readonly rates: SharedRates;
+  readonly hasher: HasherName;
+  /** Bytes. */
+  readonly blockLength: number;
+  /** The device key, read or made at the first call. */
+  credentials(): Promise<DeviceCredentials>;
+  /** The same after the first call has settled. */
+  deviceCredentials(): DeviceCredentials;
+  /** The listeners, once this client serves. */
+  serving(): Serving | undefined;
+  shares(): Promise<Shares>;
+  /** The tracker ended the session for good. */
+  onSessionEnded(error: P2pError): void;
+  /** One line for the user. */
+  log(line: string): void;
+  /** Lets work go on by itself; a refusal becomes a line of the log, a bug crashes. */
+  inBackground(work: Promise<unknown>): void;
+}

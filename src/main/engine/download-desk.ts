@@ -1,0 +1,315 @@
+/**
+ * Starts downloads and settles what they leave behind: asks the tracker what a name means,
+ * decides where the file goes, notes it in the library, serves it while it grows, and shares
+ * it when it is complete. Owns no state of its own but the table of downloads.
+ */
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { Bitfield } from '../../net/bitfield.js';
+import { decodeDescription } from '../../net/description.js';
+import {
+  TrackerError,
+  bug,
+  toStorageError,
+  type P2pError,
+  type WireError,
+} from '../../net/errors.js';
+import type { OnlinePeer } from '../../net/tracker-api.js';
+import { deviceIdOfCredentials } from '../../net/device-identity.js';
+import { partPathOf, resolveDestination } from '../destination.js';
+import type { Download, DownloadHost, DownloadRequest } from '../download.js';
+import type { DownloadProgress, EngineApi } from '../engine-api.js';
+import { stampOf } from '../file-stamp.js';
+import type { Library } from '../library.js';
+import type { Account, LibraryDownload } from '../library-records.js';
+import type { OpenFile } from '../open-files.js';
+import type { TrackerCalls } from '../tracker-calls.js';
+import { fetchDescription, shareFile } from './description-transfer.js';
+import { Downloads } from './downloads.js';
+import type { ClientParts } from './client-parts.js';
+
+type StartRequest = Parameters<EngineApi['startDownload']>[0];
+
+export class DownloadDesk {
+  readonly downloads = new Downloads();
+  readonly #parts: ClientParts;
+  #receivedBytes = 0;
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+  }
+
+  /** Bytes received by all downloads so far. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** Accepts a download and answers its id. @throws P2pError */
+  async start(request: StartRequest): Promise<string> {
+    const { link, workshop, credentials } = this.#parts;
+    // The threads load while the tracker answers.
+    void workshop.pool;
+    const [calls, library] = await Promise.all([link.calls(), workshop.library()]);
+    const { groupId, fileName, overwrite, timeoutMs } = request;
+    const { account } = link.requireSession();
+    const { fileId, descriptionBytes } = await calls.call('fileInfo', { groupId, name: fileName });
+    const path = await resolveDestination(request.destination, fileName, overwrite);
+    const running = this.downloads.find(groupId, fileName, path);
+    if (running) return running.request.id;
+    const unfinished = library.unfinishedDownload(account, groupId, fileName, path);
+    const known = unfinished?.fileId === fileId ? unfinished : undefined;
+    const encoded =
+      (known && library.description(fileId)) ??
+      (await fetchDescription(calls, groupId, fileId, descriptionBytes)).encoded;
+    const id = known?.id ?? randomUUID();
+    const deviceId = deviceIdOfCredentials(await credentials());
+    const partPath = known?.partPath ?? partPathOf(path, fileId, deviceId);
+    const description = decodeDescription(encoded);
+    const { size, pieceLength } = description.layout;
+    if (known) library.restartDownload(id);
+    else {
+      const startedAtMs = Date.now();
+      library.addDownload(
+        account,
+        { id, groupId, name: fileName, fileId, path, partPath, size, startedAtMs },
+        { fileId, pieceLength, encoded },
+      );
+    }
+    const verifiedBefore = known
+      ? bitfieldOf(library, known, description.layout.pieceCount)
+      : undefined;
+    this.#run({
+      id,
+      groupId,
+      fileName,
+      fileId,
+      description,
+      path,
+      partPath,
+      overwrite,
+      timeoutMs,
+      verifiedBefore,
+    });
+    return id;
+  }
+
+  /** Goes on with every download that an earlier engine of this account left unfinished. */
+  async resumeUnfinished(account: Account): Promise<void> {
+    const library = await this.#parts.workshop.library();
+    for (const left of library.listDownloads(account)) {
+      if (left.state !== 'running' || this.downloads.find(left.groupId, left.name, left.path))
+        continue;
+      const encoded = library.description(left.fileId);
+      if (!encoded) continue;
+      const description = decodeDescription(encoded);
+      this.#run({
+        ...left,
+        fileName: left.name,
+        description,
+        // The name was free, or given up by the user, when the download was started.
+        overwrite: false,
+        timeoutMs: 0,
+        verifiedBefore: bitfieldOf(library, left, description.layout.pieceCount),
+      });
+    }
+  }
+
+  /** Every download the account has a record of, those of this engine with their progress. */
+  async list(account: Account): Promise<DownloadProgress[]> {
+    const library = await this.#parts.workshop.library();
+    const live = this.downloads.progress();
+    return library.listDownloads(account).map((row) => live.get(row.id) ?? progressOfRecord(row));
+  }
+
+  /** The tracker link is back: every download asks again who has its file. */
+  async onTrackerBack(calls: TrackerCalls): Promise<void> {
+    await Promise.all(
+      this.downloads.running.map(async (download) =>
+        download.onTrackerBack(await this.#watch(calls, download.request)),
+      ),
+    );
+  }
+
+  /** The user is out of a group: downloads and shares there end. */
+  async leaveGroup(groupId: string, error: P2pError = leftGroup(groupId)): Promise<void> {
+    const { link, workshop, uploads, tickets } = this.#parts;
+    uploads.withdrawGroup(groupId, 'NO_SUCH_FILE');
+    tickets.forget(groupId);
+    await this.downloads.stopWhere((request) => request.groupId === groupId, error);
+    const library = await workshop.library();
+    library.removeGroup(link.requireSession().account, groupId);
+  }
+
+  /** Replaces the tickets that are about to expire. @throws TrackerError */
+  async renewDueTickets(): Promise<void> {
+    const { tickets } = this.#parts;
+    for (const groupId of this.downloads.activeGroups()) {
+      if (tickets.isDue(groupId)) this.downloads.onTicket(groupId, await tickets.renew(groupId));
+    }
+  }
+
+  #run(request: DownloadRequest): void {
+    this.downloads.start(request, this.#host());
+  }
+
+  #host(): DownloadHost {
+    const { workshop, uploads, hasher, inBackground } = this.#parts;
+    return {
+      pool: workshop.pool,
+      hasher,
+      watch: async (request) => this.#watch(await this.#parts.link.calls(), request),
+      unwatch: (request) => inBackground(this.#unwatch(request)),
+      startSession: (request, peer, fd, onMessage) =>
+        this.#startSession(request, peer, fd, onMessage),
+      onGrowing: (download, part, verified) => this.#onGrowing(download, part, verified),
+      onPiecesGained: (download, pieces) => uploads.onPiecesGained(download.request.fileId, pieces),
+      onReceived: (bytes) => (this.#receivedBytes += bytes),
+      saveBitfield: (request, verified) => {
+        inBackground(
+          this.#withLibrary((library) => library.saveBitfield(request.id, verified.bytes)),
+        );
+      },
+      onComplete: (download) => this.#onComplete(download),
+      onStopped: (download, error) => this.#onStopped(download, error),
+    };
+  }
+
+  async #watch(
+    calls: TrackerCalls,
+    { groupId, fileId }: DownloadRequest,
+  ): Promise<readonly OnlinePeer[]> {
+    const { peers, ...issued } = await calls.call('watch', { groupId, fileId });
+    this.#parts.tickets.onIssued(groupId, issued);
+    return peers;
+  }
+
+  async #unwatch({ groupId, fileId }: DownloadRequest): Promise<void> {
+    const { link } = this.#parts;
+    if (!link.isConnected) return;
+    await (await link.calls()).call('unwatch', { groupId, fileId });
+  }
+
+  #startSession(
+    request: DownloadRequest,
+    peer: OnlinePeer,
+    fd: number,
+    onMessage: Parameters<DownloadHost['startSession']>[3],
+  ): ReturnType<DownloadHost['startSession']> {
+    const { workshop, tickets, link, blockLength, hasher, rates, deviceCredentials } = this.#parts;
+    const { layout, pieceHashes } = request.description;
+    return workshop.pool.startPeerSession(
+      {
+        addresses: peer.addresses,
+        transport: link.requireSession().info.peerTransport,
+        credentials: deviceCredentials(),
+        peerDeviceId: peer.deviceId,
+        // Without a ticket the peer refuses, and the session is tried again after the renewal.
+        ticket: tickets.held(request.groupId) ?? new Uint8Array(0),
+        fileId: request.fileId,
+        fd,
+        size: layout.size,
+        pieceLength: layout.pieceLength,
+        pieceHashes: sharedCopyOf(pieceHashes),
+        blockLength,
+        hasher,
+        rates,
+      },
+      onMessage,
+    );
+  }
+
+  #onGrowing({ request }: Download, part: OpenFile, verified: Bitfield): void {
+    const { uploads, inBackground } = this.#parts;
+    const { groupId, fileId, description } = request;
+    if (uploads.hasOffer(groupId, fileId)) return;
+    uploads.offer({
+      fileId,
+      groupId,
+      layout: description.layout,
+      pieces: verified,
+      open: () => Promise.resolve(part.retain()),
+    });
+    inBackground(this.#announce(groupId, fileId, 'partial'));
+  }
+
+  async #announce(groupId: string, fileId: string, state: 'partial' | 'gone'): Promise<void> {
+    const { link, serving } = this.#parts;
+    if (!serving()?.address || !link.isConnected) return;
+    await (await link.calls()).call('announce', { files: [{ groupId, fileId, state }] });
+  }
+
+  async #onComplete({ request }: Download): Promise<void> {
+    const { id, groupId, fileName, fileId, path } = request;
+    const { link, shares, serving, log, workshop } = this.#parts;
+    const library = await workshop.library();
+    library.finishDownload(id, await stampOfPath(path), Date.now());
+    const { account } = link.requireSession();
+    const share =
+      library.share(account, groupId, fileName) ?? bug('a complete download without its share');
+    try {
+      const calls = await link.calls();
+      const encoded = library.description(fileId) ?? bug('a share without a description');
+      await shareFile(calls, { groupId, name: fileName, fileId }, encoded);
+      if (serving()?.address) await (await shares()).offer(calls, share);
+    } catch (error) {
+      if (!(error instanceof TrackerError)) throw error;
+      log(`${fileName} is complete, but could not be shared yet: ${error.message}`);
+    }
+  }
+
+  #onStopped({ request, isCancelledByClose }: Download, error: WireError): void {
+    const { uploads, inBackground } = this.#parts;
+    const { id, groupId, fileId } = request;
+    if (uploads.withdrawGrowing(groupId, fileId))
+      inBackground(this.#announce(groupId, fileId, 'gone'));
+    // What the closing engine stopped stays marked as running, and goes on with the next one.
+    if (isCancelledByClose) return;
+    inBackground(this.#withLibrary((library) => library.failDownload(id, error, Date.now())));
+  }
+
+  async #withLibrary(change: (library: Library) => void): Promise<void> {
+    change(await this.#parts.workshop.library());
+  }
+}
+
+function leftGroup(groupId: string): P2pError {
+  return new TrackerError('NOT_A_MEMBER', `you have left ${groupId}`);
+}
+
+function bitfieldOf(
+  library: Library,
+  { id }: LibraryDownload,
+  pieceCount: number,
+): Bitfield | undefined {
+  const bits = library.bitfieldOf(id);
+  return bits && Bitfield.from(bits, pieceCount);
+}
+
+async function stampOfPath(path: string): Promise<ReturnType<typeof stampOf>> {
+  try {
+    return stampOf(await stat(path, { bigint: true }));
+  } catch (cause) {
+    throw toStorageError(cause, `cannot look at ${path}`);
+  }
+}
+
+function sharedCopyOf(bytes: Uint8Array): SharedArrayBuffer {
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  return shared;
+}
+
+function progressOfRecord(row: LibraryDownload): DownloadProgress {
+  const { id, groupId, name: fileName, path, size } = row;
+  const base = { id, groupId, fileName, path, size, fetched: 0, bytesPerSecond: 0, peers: [] };
+  switch (row.state) {
+    case 'complete':
+      return { ...base, state: 'complete', verified: size };
+    case 'failed':
+      return row.error.code === 'CANCELLED'
+        ? { ...base, state: 'cancelled', verified: 0 }
+        : { ...base, state: 'failed', verified: 0, error: row.error };
+    case 'running':
+      return { ...base, state: 'waiting', verified: 0 };
+  }
+}

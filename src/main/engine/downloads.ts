@@ -1,0 +1,121 @@
+/**
+ * The downloads of this engine: starts them, lets a bounded number run at a time, and routes
+ * to each what the tracker says about its peers. What they mean for the library and for
+ * serving is the engine's, through the hooks.
+ */
+import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
+import { MAX_RUNNING_DOWNLOADS } from '../../net/limits.js';
+import type { TrackerNotifications } from '../../net/tracker-api.js';
+import { Download, type DownloadHost, type DownloadRequest } from '../download.js';
+import type { DownloadProgress, DownloadSummary } from '../engine-api.js';
+
+interface Entry {
+  readonly download: Download;
+  /** Settles with the download; asked for only by those who wait. */
+  readonly finished: Promise<DownloadSummary>;
+}
+
+export class Downloads {
+  readonly #entries = new Map<string, Entry>();
+  readonly #queue: (() => void)[] = [];
+  #runningCount = 0;
+
+  /** Downloads that have not ended, in the order of their start. */
+  get running(): readonly Download[] {
+    return [...this.#entries.values()]
+      .map(({ download }) => download)
+      .filter(({ isRunning }) => isRunning);
+  }
+
+  /** Starts a download, at once or as soon as there is a place. */
+  start(request: DownloadRequest, host: DownloadHost): void {
+    const download = new Download(request, host);
+    const finished = this.#whenPlaceIsFree()
+      .then(() => download.run())
+      .finally(() => this.#onEnded());
+    // Whoever waits hears of a failure; nobody has to wait.
+    finished.catch(() => {});
+    this.#entries.set(request.id, { download, finished });
+  }
+
+  /** The running download of a file to a path. */
+  find(groupId: string, fileName: string, path: string): Download | undefined {
+    return this.running.find(
+      ({ request }) =>
+        request.groupId === groupId && request.fileName === fileName && request.path === path,
+    );
+  }
+
+  /** Progress of every download this engine has had, by id. */
+  progress(): ReadonlyMap<string, DownloadProgress> {
+    return new Map([...this.#entries].map(([id, { download }]) => [id, download.progress()]));
+  }
+
+  /**
+   * Waits for the end of a download.
+   * @throws P2pError when it failed or was cancelled
+   */
+  async wait(
+    id: string,
+    onProgress: (progress: DownloadProgress) => void,
+  ): Promise<DownloadSummary> {
+    const { download, finished } = this.#get(id);
+    const unsubscribe = download.subscribe(onProgress);
+    try {
+      return await finished;
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  /** Stops one download; what is verified stays. */
+  async cancel(id: string): Promise<void> {
+    await this.#get(id).download.stop(new CancelledError('the download was cancelled'));
+  }
+
+  /** Stops those that match; resolves when none of them has a task alive. */
+  async stopWhere(matches: (request: DownloadRequest) => boolean, error: P2pError): Promise<void> {
+    const stopping = this.running.filter(({ request }) => matches(request));
+    await Promise.all(stopping.map((download) => download.stop(error)));
+  }
+
+  /** Peers of a watched file came or went. */
+  onPeers({ groupId, fileId, online, gone }: TrackerNotifications['peers']): void {
+    for (const download of this.running) {
+      if (download.request.groupId === groupId && download.request.fileId === fileId) {
+        download.onPeers(online, gone);
+      }
+    }
+  }
+
+  /** A fresh ticket for a group. */
+  onTicket(groupId: string, ticket: Uint8Array): void {
+    for (const download of this.running) {
+      if (download.request.groupId === groupId) download.onTicket(ticket);
+    }
+  }
+
+  /** The groups in which something is being downloaded. */
+  activeGroups(): Set<string> {
+    return new Set(this.running.map(({ request }) => request.groupId));
+  }
+
+  #get(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (!entry)
+      throw new TrackerError('NO_SUCH_FILE', 'there is no such download; see `downloads`');
+    return entry;
+  }
+
+  async #whenPlaceIsFree(): Promise<void> {
+    if (this.#runningCount >= MAX_RUNNING_DOWNLOADS) {
+      await new Promise<void>((resolve) => this.#queue.push(resolve));
+    }
+    this.#runningCount++;
+  }
+
+  #onEnded(): void {
+    this.#runningCount--;
+    this.#queue.shift()?.();
+  }
+}

@@ -1,0 +1,373 @@
+/**
+ * The engine of one client: composes the tracker link, the library, the transfer threads, what
+ * is served and what is downloaded, and carries out what commands ask for (EngineApi).
+ *
+ * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
+ * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
+ */
+import { CancelledError, P2pError, bug, type WireError } from '../../net/errors.js';
+import { deviceIdOfCredentials, type DeviceCredentials } from '../../net/device-identity.js';
+import { DEFAULT_BLOCK_LENGTH } from '../../net/limits.js';
+import { createRateCell } from '../../net/shared-rate-limiter.js';
+import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
+import { addressText } from '../address-text.js';
+import { loadDeviceCredentials } from '../device-key-file.js';
+import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../engine-api.js';
+import { listAll, type TrackerCalls } from '../tracker-calls.js';
+import { Uploads, type Offer } from '../uploads.js';
+import { AccountLink, type AccountSession } from './account-link.js';
+import type { ClientParts } from './client-parts.js';
+import { DownloadDesk } from './download-desk.js';
+import { handlePush } from './push-handler.js';
+import { Serving } from './serving.js';
+import { hashAndShare } from './share-file.js';
+import { Shares } from './shares.js';
+import { TicketBook } from './ticket-book.js';
+import { Workshop } from './workshop.js';
+
+/** How often tickets are looked at; they are renewed minutes before they expire. */
+const TICKET_SWEEP_INTERVAL_MS = 5_000;
+
+/** Opens an engine. Cheap: nothing is read, dialled or started before it is needed. */
+export function openEngine(options: EngineOptions): Promise<Engine> {
+  return Promise.resolve(new ClientEngine(options));
+}
+
+class ClientEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #parts: ClientParts;
+  readonly #link: AccountLink;
+  readonly #workshop: Workshop;
+  readonly #uploads: Uploads;
+  readonly #tickets: TicketBook;
+  readonly #desk: DownloadDesk;
+  readonly #ticketSweeper: NodeJS.Timeout;
+  #credentials: Promise<DeviceCredentials> | undefined;
+  #loadedCredentials: DeviceCredentials | undefined;
+  #serving: Serving | undefined;
+  #startingToServe: Promise<PeerAddress> | undefined;
+  #shares: Promise<Shares> | undefined;
+  /** What the last session put online again, for the answer to `login`. */
+  #restored: Omit<LoginResult, 'userId'> = { restored: 0, skipped: [] };
+  #sentBytes = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { home, threads, onLocked } = options;
+    this.#link = new AccountLink({
+      home,
+      tracker: options.tracker,
+      remember: options.remember,
+      credentials: () => this.#loadCredentials(),
+      events: {
+        onSession: (calls, session, reason) =>
+          this.#onSession(calls, session, reason === 'reconnected'),
+        onNotification: (push) => handlePush(this.#parts, this.#desk, push),
+        onSessionLost: (error) => this.#onSessionLost(error),
+        log: options.log,
+      },
+    });
+    this.#workshop = new Workshop({ home, threads, onLocked });
+    this.#tickets = new TicketBook(
+      () => this.#link.calls(),
+      () => this.#link.nowMs(),
+    );
+    this.#uploads = new Uploads(
+      {
+        onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
+        onSent: (bytes) => (this.#sentBytes += bytes),
+      },
+      () => this.#link.nowMs(),
+    );
+    this.#parts = this.#makeParts();
+    this.#desk = new DownloadDesk(this.#parts);
+    this.#ticketSweeper = setInterval(
+      () => this.#inBackground(this.#desk.renewDueTickets()),
+      TICKET_SWEEP_INTERVAL_MS,
+    );
+    this.#ticketSweeper.unref();
+  }
+
+  // --- Accounts ----------------------------------------------------------------
+
+  createUser({ tracker, userId, password }: Parameters<EngineApi['createUser']>[0]): Promise<void> {
+    return this.#link.createUser(tracker, userId, password);
+  }
+
+  async login({
+    tracker,
+    userId,
+    password,
+  }: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {
+    const before = this.#link.session;
+    if (before && before.account.userId !== userId) await this.#goOffline('the user logged out');
+    this.#restored = { restored: 0, skipped: [] };
+    const session = await this.#link.login(tracker, userId, password);
+    return { userId: session.account.userId, ...this.#restored };
+  }
+
+  async logout(): Promise<void> {
+    await this.#link.calls();
+    await this.#goOffline('the user logged out');
+    await this.#link.logout();
+  }
+
+  async whoami(): ReturnType<EngineApi['whoami']> {
+    const calls = await this.#link.calls();
+    const { account, tracker } = this.#link.requireSession();
+    const groups = await listAll(calls, 'listMemberships', {});
+    const deviceId = deviceIdOfCredentials(await this.#loadCredentials());
+    return { userId: account.userId, tracker: addressText(tracker), deviceId, groups };
+  }
+
+  // --- Groups ------------------------------------------------------------------
+
+  async createGroup(groupId: string): Promise<void> {
+    await (await this.#link.calls()).call('createGroup', { groupId });
+  }
+
+  async joinGroup(groupId: string): Promise<void> {
+    await (await this.#link.calls()).call('joinGroup', { groupId });
+  }
+
+  async leaveGroup(groupId: string): ReturnType<EngineApi['leaveGroup']> {
+    const result = await (await this.#link.calls()).call('leaveGroup', { groupId });
+    await this.#desk.leaveGroup(groupId);
+    return result;
+  }
+
+  async listRequests(groupId: string): Promise<readonly string[]> {
+    return listAll(await this.#link.calls(), 'listRequests', { groupId });
+  }
+
+  async acceptRequest(groupId: string, userId: string): Promise<void> {
+    await (await this.#link.calls()).call('acceptRequest', { groupId, userId });
+  }
+
+  async rejectRequest(groupId: string, userId: string): Promise<void> {
+    await (await this.#link.calls()).call('rejectRequest', { groupId, userId });
+  }
+
+  async kick(groupId: string, userId: string): Promise<void> {
+    await (await this.#link.calls()).call('kick', { groupId, userId });
+  }
+
+  async transferOwner(groupId: string, userId: string): Promise<void> {
+    await (await this.#link.calls()).call('transferOwner', { groupId, userId });
+  }
+
+  async listGroups(): Promise<readonly string[]> {
+    return listAll(await this.#link.calls(), 'listGroups', {});
+  }
+
+  // --- Files -------------------------------------------------------------------
+
+  async listFiles(groupId: string): Promise<readonly FileRow[]> {
+    return listAll(await this.#link.calls(), 'listFiles', { groupId });
+  }
+
+  async upload(
+    ...[request, onProgress]: Parameters<EngineApi['upload']>
+  ): ReturnType<EngineApi['upload']> {
+    const calls = await this.#link.calls();
+    const library = await this.#workshop.library();
+    const { pool } = this.#workshop;
+    const shared = await hashAndShare(calls, pool, this.#parts.hasher, request, onProgress);
+    const { result, stamp, pieceLength, encoded } = shared;
+    const { account } = this.#link.requireSession();
+    const { groupId, path } = request;
+    const { name, fileId } = result;
+    const share = { groupId, name, fileId, path, stamp, sharedAtMs: Date.now() };
+    library.addShare(account, share, { fileId, pieceLength, encoded });
+    if (this.#serving?.address)
+      await (await this.#useShares()).offer(calls, { ...share, pieceLength });
+    return result;
+  }
+
+  async stopShare(groupId: string, fileName: string): Promise<void> {
+    const calls = await this.#link.calls();
+    await (
+      await this.#useShares()
+    ).stop(calls, this.#link.requireSession().account, groupId, fileName);
+  }
+
+  startDownload(request: Parameters<EngineApi['startDownload']>[0]): Promise<string> {
+    return this.#desk.start(request);
+  }
+
+  waitForDownload(
+    ...[id, onProgress]: Parameters<EngineApi['waitForDownload']>
+  ): ReturnType<EngineApi['waitForDownload']> {
+    return this.#desk.downloads.wait(id, onProgress);
+  }
+
+  cancelDownload(id: string): Promise<void> {
+    return this.#desk.downloads.cancel(id);
+  }
+
+  async downloads(): ReturnType<EngineApi['downloads']> {
+    await this.#link.calls();
+    return this.#desk.list(this.#link.requireSession().account);
+  }
+
+  async status(): Promise<Status> {
+    const session = this.#link.session;
+    const deviceId = deviceIdOfCredentials(await this.#loadCredentials());
+    return {
+      userId: session?.account.userId,
+      tracker: session && addressText(session.tracker),
+      isTrackerConnected: this.#link.isConnected,
+      deviceId,
+      listening: this.#serving?.address,
+      peerTransport: session?.info.peerTransport,
+      sharedFiles: [...this.#uploads.offers()].length,
+      uploadSessions: this.#uploads.sessionCount,
+      runningDownloads: this.#desk.downloads.running.length,
+      sentBytes: this.#sentBytes,
+      receivedBytes: this.#desk.receivedBytes,
+      upBytesPerSecondLimit: this.#options.upBytesPerSecond,
+      downBytesPerSecondLimit: this.#options.downBytesPerSecond,
+    };
+  }
+
+  // --- Life --------------------------------------------------------------------
+
+  startServing(): Promise<PeerAddress> {
+    this.#startingToServe ??= this.#startServing().catch((error: unknown) => {
+      this.#startingToServe = undefined;
+      throw error;
+    });
+    return this.#startingToServe;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Order: stop what runs, then what serves, then the link, then threads, library and lock. */
+  async #close(): Promise<void> {
+    clearInterval(this.#ticketSweeper);
+    await this.#goOffline('the engine closed');
+    await this.#serving?.stop();
+    this.#uploads.close();
+    await this.#link.disconnect();
+    await this.#workshop.close();
+  }
+
+  async #startServing(): Promise<PeerAddress> {
+    void this.#workshop.pool;
+    // A one-shot login is remembered, and says in which transport peers expect us.
+    const session = this.#options.remember
+      ? await this.#link.calls().then(() => this.#link.session)
+      : undefined;
+    await this.#workshop.library();
+    this.#serving = new Serving({
+      pool: this.#workshop.pool,
+      uploads: this.#uploads,
+      listen: this.#options.listen,
+      credentials: await this.#loadCredentials(),
+      rates: this.#parts.rates,
+    });
+    const address = await this.#serving.start(session?.info.peerTransport ?? 'tls');
+    const { session: present } = this.#link;
+    if (present) await this.#goOnline(await this.#link.calls(), present);
+    return address;
+  }
+
+  async #onSession(
+    calls: TrackerCalls,
+    session: AccountSession,
+    isReconnect: boolean,
+  ): Promise<void> {
+    if (!isReconnect) this.#tickets.clear();
+    for (const { groupId, epoch } of session.info.groups) this.#uploads.onEpoch(groupId, epoch, []);
+    if (!this.#serving?.address) return;
+    if (!isReconnect) {
+      await this.#goOnline(calls, session);
+      return;
+    }
+    await this.#register(calls, session, this.#serving);
+    await (await this.#useShares()).announceAll(calls);
+    await this.#desk.onTrackerBack(calls);
+  }
+
+  /** Makes a fresh session serve everything that its user shares here. */
+  async #goOnline(calls: TrackerCalls, session: AccountSession): Promise<void> {
+    const serving = this.#serving ?? bug('going online without listening');
+    await this.#register(calls, session, serving);
+    if (!this.#options.isStaying) return;
+    this.#restored = await (await this.#useShares()).restore(calls, session.account);
+    await this.#desk.resumeUnfinished(session.account);
+  }
+
+  async #register(calls: TrackerCalls, session: AccountSession, serving: Serving): Promise<void> {
+    const address = await serving.start(session.info.peerTransport);
+    const ticketKey = Buffer.from(session.info.ticketKey, 'base64');
+    serving.trust({ ticketKey, clockOffsetMs: session.clockOffsetMs });
+    await calls.call('goOnline', { addresses: [address] });
+  }
+
+  /** Ends downloads (they go on with the next login) and takes back everything offered. */
+  async #goOffline(why: string): Promise<void> {
+    const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
+    await this.#desk.downloads.stopWhere(() => true, reason);
+    this.#uploads.withdrawAll('NO_SUCH_FILE');
+    this.#tickets.clear();
+  }
+
+  #onSessionLost(error: P2pError): void {
+    this.#options.log(`the session has ended: ${error.message}; log in again`);
+    this.#inBackground(this.#goOffline('the session has ended'));
+    // A link that went on would resume, and two engines of one device would take the session
+    // from each other in turn.
+    this.#inBackground(this.#link.disconnect());
+  }
+
+  #onOfferBroken(offer: Offer, error: WireError): void {
+    this.#options.log(`no longer served: ${error.message}`);
+    const tell = async (): Promise<void> =>
+      (await this.#useShares()).onBroken(await this.#link.calls(), offer);
+    this.#inBackground(tell());
+  }
+
+  #makeParts(): ClientParts {
+    const { hasher, blockLength, log, upBytesPerSecond, downBytesPerSecond } = this.#options;
+    return {
+      link: this.#link,
+      workshop: this.#workshop,
+      uploads: this.#uploads,
+      tickets: this.#tickets,
+      rates: { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) },
+      hasher: hasher ?? 'wasm',
+      blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
+      credentials: () => this.#loadCredentials(),
+      deviceCredentials: () =>
+        this.#loadedCredentials ?? bug('the device key is used before it is read'),
+      serving: () => this.#serving,
+      shares: () => this.#useShares(),
+      onSessionEnded: (error) => this.#onSessionLost(error),
+      log,
+      inBackground: (work) => this.#inBackground(work),
+    };
+  }
+
+  async #loadCredentials(): Promise<DeviceCredentials> {
+    this.#credentials ??= loadDeviceCredentials(this.#options.home);
+    this.#loadedCredentials = await this.#credentials;
+    return this.#loadedCredentials;
+  }
+
+  async #useShares(): Promise<Shares> {
+    this.#shares ??= this.#workshop.library().then((library) => new Shares(library, this.#uploads));
+    return this.#shares;
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (!(error instanceof P2pError)) throw error;
+      if (!this.#closing) this.#options.log(error.message);
+    });
+  }
+}

@@ -1,0 +1,67 @@
+/** What the tracker pushes, and what it means here: one line each. */
+import { display } from '../../net/display.js';
+import { TrackerError } from '../../net/errors.js';
+import type { TrackerNotifications } from '../../net/tracker-api.js';
+import type { TrackerPush } from '../tracker-calls.js';
+import type { ClientParts } from './client-parts.js';
+import type { DownloadDesk } from './download-desk.js';
+
+/** Handles one notification of the tracker. */
+export function handlePush(parts: ClientParts, desk: DownloadDesk, push: TrackerPush): void {
+  switch (push.name) {
+    case 'peers':
+      desk.downloads.onPeers(push.payload);
+      return;
+    case 'epoch':
+      onEpoch(parts, desk, push.payload);
+      return;
+    case 'joinRequest': {
+      const { userId, groupId } = push.payload;
+      parts.log(`${display(userId)} asks to join ${display(groupId)}`);
+      return;
+    }
+    case 'membership':
+      onMembership(parts, desk, push.payload);
+      return;
+    case 'sessionEnded':
+      parts.onSessionEnded(new TrackerError('NOT_LOGGED_IN', display(push.payload.message)));
+  }
+}
+
+function onEpoch(
+  parts: ClientParts,
+  desk: DownloadDesk,
+  payload: TrackerNotifications['epoch'],
+): void {
+  const { groupId, epoch, removedUsers } = payload;
+  parts.uploads.onEpoch(groupId, epoch, removedUsers);
+  if (parts.tickets.onEpoch(groupId, epoch)) parts.inBackground(desk.renewDueTickets());
+}
+
+function onMembership(
+  parts: ClientParts,
+  desk: DownloadDesk,
+  payload: TrackerNotifications['membership'],
+): void {
+  const { groupId, state } = payload;
+  const group = display(groupId);
+  switch (state) {
+    case 'member':
+      parts.log(`you are now a member of ${group}`);
+      return;
+    case 'owner':
+      parts.log(`you are now the owner of ${group}`);
+      return;
+    case 'rejected':
+      parts.log(`your request to join ${group} was rejected`);
+      return;
+    case 'removed':
+      parts.log(`you are no longer a member of ${group}`);
+      parts.inBackground(
+        desk.leaveGroup(
+          groupId,
+          new TrackerError('NOT_A_MEMBER', `you are no longer a member of ${group}`),
+        ),
+      );
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What an engine needs only when it touches files: the home's lock, the library, the transfer
+ * threads. Each is made when first asked for and closed in one order.
+ */
+import { HomeLock, lockHome } from '../home-lock.js';
+import type { Home } from '../home.js';
+import { Library, openLibrary } from '../library.js';
+import { TransferPool } from '../transfer-pool.js';
+
+export interface WorkshopOptions {
+  readonly home: Home;
+  readonly threads: number | undefined;
+  /** Called once, right after the lock was taken. */
+  readonly onLocked: (() => void) | undefined;
+}
+
+export class Workshop {
+  readonly #options: WorkshopOptions;
+  #lock: HomeLock | undefined;
+  #library: Promise<Library> | undefined;
+  #pool: TransferPool | undefined;
+
+  constructor(options: WorkshopOptions) {
+    this.#options = options;
+  }
+
+  /** The transfer threads; they start loading when this is first called. */
+  get pool(): TransferPool {
+    this.#pool ??= new TransferPool(this.#options.threads);
+    return this.#pool;
+  }
+
+  /**
+   * The library, under the home's lock.
+   * @throws StorageError HOME_IN_USE
+   */
+  library(): Promise<Library> {
+    this.#library ??= this.#open();
+    return this.#library;
+  }
+
+  /** Ends the threads, then the library, then gives up the lock. Idempotent. */
+  async close(): Promise<void> {
+    await this.#pool?.close();
+    const library = await this.#library?.catch(() => undefined);
+    library?.close();
+    this.#lock?.release();
+  }
+
+  async #open(): Promise<Library> {
+    try {
+      const { home, onLocked } = this.#options;
+      this.#lock ??= await lockHome(home, 0);
+      const library = await openLibrary(home);
+      onLocked?.();
+      return library;
+    } catch (error) {
+      // The next command may find the home free.
+      this.#library = undefined;
+      throw error;
+    }
+  }
+}
