@@ -5,7 +5,7 @@
  *
  * A session: proven → (opens, releases files) → closed. An offer: offered → withdrawn.
  */
-import { Bitfield } from '../net/bitfield.js';
+import type { Bitfield } from '../net/bitfield.js';
 import { P2pError, PeerError, toWireError, type ErrorCode, type WireError } from '../net/errors.js';
 import { TICKET_EPOCH_GRACE_MS } from '../net/limits.js';
 import type { PieceLayout } from '../net/piece-layout.js';
