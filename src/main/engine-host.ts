@@ -31,16 +31,18 @@ export class EngineHost {
   /** Opens an engine; the control socket follows as soon as the engine has the home's lock. */
   static async open(options: EngineHostOptions): Promise<EngineHost> {
     const opened: { host?: EngineHost } = {};
-    const onLocked = (): void => opened.host?.openControl();
+    const onLocked = (): void => void opened.host?.openControl();
     const isStaying = options.isEngineStaying;
     const engine = await options.parts.openEngine({ ...options.engine, isStaying, onLocked });
     opened.host = new EngineHost(engine, options);
     return opened.host;
   }
 
-  /** Opens the control socket, once. The home's lock must be ours. */
-  openControl(): void {
-    if (this.#closing === undefined) this.#control ??= this.#startControl();
+  /** Opens the control socket, once; resolves when it is open. The home's lock must be ours. */
+  async openControl(): Promise<void> {
+    if (this.#closing !== undefined) return;
+    this.#control ??= this.#startControl();
+    await this.#control;
   }
 
   /** Resolves when no command of another process is running here. */
