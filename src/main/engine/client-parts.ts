@@ -22,6 +22,8 @@ export interface ClientParts {
   readonly credentials: () => Promise<DeviceCredentials>;
   /** The same after the first call has settled. */
   readonly deviceCredentials: () => DeviceCredentials;
+  /** Listens and goes online; the same promise for everybody. */
+  readonly startServing: () => Promise<unknown>;
   /** The listeners, once this client serves. */
   readonly serving: () => Serving | undefined;
   readonly shares: () => Promise<Shares>;

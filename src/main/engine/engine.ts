@@ -282,7 +282,7 @@ class ClientEngine implements Engine {
     isReconnect: boolean,
   ): Promise<void> {
     if (!isReconnect) this.#tickets.clear();
-    for (const { groupId, epoch } of session.info.groups) this.#uploads.onEpoch(groupId, epoch, []);
+    await this.#learnEpochs(calls, session);
     if (!this.#serving?.address) return;
     if (!isReconnect) {
       await this.#goOnline(calls, session);
@@ -291,6 +291,13 @@ class ClientEngine implements Engine {
     await this.#register(calls, session, this.#serving);
     await (await this.#useShares()).announceAll(calls);
     await this.#desk.onTrackerBack(calls);
+  }
+
+  /** What was true while this client was away: from now on older tickets are refused. */
+  async #learnEpochs(calls: TrackerCalls, { info }: AccountSession): Promise<void> {
+    const groups =
+      info.nextGroups === undefined ? info.groups : await listAll(calls, 'listMemberships', {});
+    for (const { groupId, epoch } of groups) this.#uploads.onEpoch(groupId, epoch, []);
   }
 
   /** Makes a fresh session serve everything that its user shares here. */
@@ -345,6 +352,7 @@ class ClientEngine implements Engine {
       credentials: () => this.#loadCredentials(),
       deviceCredentials: () =>
         this.#loadedCredentials ?? bug('the device key is used before it is read'),
+      startServing: () => this.startServing(),
       serving: () => this.#serving,
       shares: () => this.#useShares(),
       onSessionEnded: (error) => this.#onSessionLost(error),
