@@ -29,6 +29,8 @@ export interface ClientParts {
   readonly shares: () => Promise<Shares>;
   /** The tracker ended the session for good. */
   readonly onSessionEnded: (error: P2pError) => void;
+  /** True while a command of this client changes the group: what it causes is no news. */
+  readonly isChanging: (groupId: string) => boolean;
   /** One line for the user. */
   readonly log: (line: string) => void;
   /** Lets work go on by itself; a refusal becomes a line of the log, a bug crashes. */
