@@ -397,10 +397,17 @@ export class UploadSession {
         if (isLast) buffers.give(buffer);
       });
       if (!isLast) this.#write(buffer, end, until);
-      else if (waitMs > 0) this.#pump();
     };
-    if (waitMs > 0) this.#pause = { timer: setTimeout(send, waitMs), buffer };
-    else send();
+    if (waitMs <= 0) {
+      send();
+      return;
+    }
+    const resume = (): void => {
+      send();
+      // Also when the block's last slice needed no wait of its own; a new pause stops it at once.
+      this.#pump();
+    };
+    this.#pause = { timer: setTimeout(resume, waitMs), buffer };
   }
 
   #report(): void {
