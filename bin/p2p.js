@@ -5,7 +5,8 @@
 import { main } from '../dist/src/main/main.js';
 
 process.exitCode = await main(process.argv.slice(2), {
-  openEngine: async (options) => (await import('../dist/src/main/engine/engine.js')).openEngine(options),
+  openEngine: async (options) =>
+    (await import('../dist/src/main/engine/engine.js')).openEngine(options),
   runTracker: async (launch, environment) =>
     (await import('../dist/src/tracker/run-tracker.js')).runTracker(launch, environment),
 });

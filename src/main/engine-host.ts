@@ -30,17 +30,17 @@ export class EngineHost {
 
   /** Opens an engine; the control socket follows as soon as the engine has the home's lock. */
   static async open(options: EngineHostOptions): Promise<EngineHost> {
-    let host: EngineHost | undefined;
-    const onLocked = (): void => host?.openControl();
+    const opened: { host?: EngineHost } = {};
+    const onLocked = (): void => opened.host?.openControl();
     const isStaying = options.isEngineStaying;
     const engine = await options.parts.openEngine({ ...options.engine, isStaying, onLocked });
-    host = new EngineHost(engine, options);
-    return host;
+    opened.host = new EngineHost(engine, options);
+    return opened.host;
   }
 
   /** Opens the control socket, once. The home's lock must be ours. */
   openControl(): void {
-    this.#control ??= this.#startControl();
+    if (this.#closing === undefined) this.#control ??= this.#startControl();
   }
 
   /** Resolves when no command of another process is running here. */

@@ -70,7 +70,9 @@ export class ProgressLines implements ProgressDisplay {
     this.#stream.write(`${display(view.title)}: ${figures(view)}\n`);
   }
 
-  stop(): void {}
+  stop(): void {
+    // A line that is written stays.
+  }
 }
 
 /** The bar of a view, never wider than the terminal: a wrapped line cannot be redrawn. */

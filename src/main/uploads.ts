@@ -131,7 +131,9 @@ export class Uploads {
 
   /** Tells every listener which pieces a growing file has gained. */
   onPiecesGained(fileId: string, pieces: readonly number[]): void {
-    for (const listener of this.#sessions.keys()) listener.post({ type: 'have', fileId, pieces });
+    for (const [listener, sessions] of this.#sessions) {
+      if (sessions.size > 0) listener.post({ type: 'have', fileId, pieces });
+    }
   }
 
   /** The tracker says that a group's epoch has risen, and who is out. */
