@@ -46,6 +46,8 @@ export class PeerSession {
   readonly #pipeline: RequestPipeline;
   readonly #memory = useThreadMemory();
   readonly #requestMore = (): void => this.#request();
+  /** What the peer says it has, as far as main was told. */
+  #peerPieces: Bitfield;
   #writer: PieceWriter | undefined;
   #socket: Socket | undefined;
   #address: PeerAddress | undefined;
@@ -67,6 +69,7 @@ export class PeerSession {
     const layout = pieceLayout(task.size, task.pieceLength);
     if (!layout) throw new Error('bug: session for a file with an impossible layout');
     this.#layout = layout;
+    this.#peerPieces = new Bitfield(layout.pieceCount);
     this.#hashes = new Uint8Array(task.pieceHashes);
     this.#limiter = new SharedRateLimiter(task.rates.down);
     this.#pipeline = new RequestPipeline(layout, this.#memory.slots, task.blockLength);
@@ -200,10 +203,13 @@ export class PeerSession {
       case 'have':
         if (!isPieceIndex(this.#layout, this.#requireOurFile(frame).pieceIndex))
           throw unexpected(frame);
-        this.#post({ type: 'have', pieces: [frame.pieceIndex] });
+        // Only news reaches main: a peer may repeat itself faster than main can listen.
+        if (this.#peerPieces.add(frame.pieceIndex))
+          this.#post({ type: 'have', pieces: [frame.pieceIndex] });
         return;
       case 'reject':
         if (this.#pipeline.onReject(this.#requireOurFile(frame))) {
+          this.#peerPieces.remove(frame.pieceIndex);
           this.#post({ type: 'returned', pieces: [frame.pieceIndex], rejected: true });
         }
         this.#request();
@@ -245,6 +251,7 @@ export class PeerSession {
     const bits = Bitfield.from(frame.bits, this.#layout.pieceCount);
     if (this.#isReady || !bits || frame.fileRef !== FILE_REF) throw unexpected(frame);
     clearTimeout(this.#greetingTimer);
+    this.#peerPieces = bits;
     this.#isReady = true;
     this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
     this.#post({ type: 'ready', bits: bits.bytes, address: this.#address! });
