@@ -13,6 +13,7 @@ import { CancelledError, PeerError, type P2pError } from '../net/errors.js';
 import { SHA1_BYTES } from '../net/description.js';
 import {
   INITIAL_PIPELINE_BYTES,
+  KiB,
   MAX_REQUESTS_IN_FLIGHT,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
@@ -36,6 +37,9 @@ import { usePieceWriter, useThreadMemory } from './thread-memory.js';
 
 /** The one file of this session; the protocol allows several. */
 const FILE_REF = 0;
+
+/** Where bytes go that arrive after the end; nobody reads them. */
+const LEFTOVERS = Buffer.allocUnsafeSlow(64 * KiB);
 
 export class PeerSession {
   readonly #task: PeerSessionTask;
@@ -102,7 +106,9 @@ export class PeerSession {
       const { socket, address } = await dialPeer({
         ...this.#task,
         onread: {
-          buffer: () => this.#receiver.nextBuffer(),
+          // A broken stream is read no further, but TLS hands out what it has decrypted already,
+          // and would never come back from a buffer without room.
+          buffer: () => (this.#isEnded ? LEFTOVERS : this.#receiver.nextBuffer()),
           callback: (count) => this.#onRead(count),
         },
       });

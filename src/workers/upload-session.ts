@@ -102,6 +102,8 @@ export class UploadSession {
   #ticket: Ticket | undefined;
   /** Set while a rate limit makes the session wait. */
   #pause: { readonly timer: NodeJS.Timeout; readonly buffer: Buffer } | undefined;
+  /** Frames that wait for the end of a block whose slices wait for the rate. */
+  readonly #heldFrames: PeerFrame[] = [];
   #sentBytes = 0;
   #isEnded = false;
 
@@ -173,7 +175,7 @@ export class UploadSession {
   /** Ends the session: tells the peer why, closes, and gives every file back. Idempotent. */
   end(reason: WireError | undefined): void {
     if (this.#isEnded) return;
-    const hasQueuedBytes = this.#socket.writableLength > 0;
+    const hasQueuedBytes = this.#socket.writableLength > 0 || this.#pause !== undefined;
     if (reason) this.#send({ type: 'error', ...reason });
     this.#isEnded = true;
     for (const timer of [this.#pinger, this.#reporter]) clearInterval(timer);
@@ -405,7 +407,8 @@ export class UploadSession {
       this.#socket.write(buffer.subarray(from, until), () => {
         if (isLast) buffers.give(buffer);
       });
-      if (!isLast) this.#write(buffer, end, until);
+      if (isLast) this.#sendHeld();
+      else this.#write(buffer, end, until);
     };
     if (waitMs <= 0) {
       send();
@@ -425,7 +428,16 @@ export class UploadSession {
     this.#sentBytes = 0;
   }
 
+  #sendHeld(): void {
+    for (const frame of this.#heldFrames.splice(0)) this.#send(frame);
+  }
+
+  /** Sends a frame, never into the middle of a block. */
   #send(frame: PeerFrame): void {
+    if (this.#pause) {
+      this.#heldFrames.push(frame);
+      return;
+    }
     if (!this.#isEnded && !this.#socket.destroyed) this.#socket.write(encodeFrame(frame));
   }
 }
