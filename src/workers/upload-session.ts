@@ -30,6 +30,7 @@ import {
   MAX_SEND_QUEUE_BYTES,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
+  PEER_LINGER_MS,
   PEER_PING_INTERVAL_MS,
   PEER_PROTOCOL_VERSION,
   REPORT_INTERVAL_MS,
@@ -105,6 +106,8 @@ export class UploadSession {
   /** Frames that wait for the end of a block whose slices wait for the rate. */
   readonly #heldFrames: PeerFrame[] = [];
   #sentBytes = 0;
+  /** Writes of block bytes that the kernel has not taken yet. */
+  #unsentWrites = 0;
   #isEnded = false;
 
   constructor(id: number, socket: Socket, host: UploadSessionHost) {
@@ -175,7 +178,7 @@ export class UploadSession {
   /** Ends the session: tells the peer why, closes, and gives every file back. Idempotent. */
   end(reason: WireError | undefined): void {
     if (this.#isEnded) return;
-    const hasQueuedBytes = this.#socket.writableLength > 0 || this.#pause !== undefined;
+    const hasQueuedBlocks = this.#unsentWrites > 0 || this.#pause !== undefined;
     if (reason) this.#send({ type: 'error', ...reason });
     this.#isEnded = true;
     for (const timer of [this.#pinger, this.#reporter]) clearInterval(timer);
@@ -186,8 +189,8 @@ export class UploadSession {
     }
     this.#host.buffers.forget(this.#pumpAgain);
     // Whoever is shown the door gets nothing more of what was queued for them.
-    if (hasQueuedBytes) this.#socket.destroy();
-    else this.#socket.destroySoon();
+    if (hasQueuedBlocks || !reason) this.#socket.destroy();
+    else this.#linger();
     this.#report();
     for (const [fileRef, file] of this.#files) {
       if (file.state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
@@ -195,6 +198,16 @@ export class UploadSession {
     this.#files.clear();
     this.#host.post({ type: 'closed', session: this.id, reason });
     this.#host.onEnded(this);
+  }
+
+  /**
+   * Closes this half and reads on for a moment: a socket closed with unread bytes is reset, and
+   * the other side would never see the error it was sent.
+   */
+  #linger(): void {
+    const timer = setTimeout(() => this.#socket.destroy(), PEER_LINGER_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
+    this.#socket.end();
   }
 
   #onData(chunk: Buffer): void {
@@ -404,7 +417,9 @@ export class UploadSession {
     const waitMs = limiter.isLimited ? limiter.reserve(until - from) : 0;
     const send = (): void => {
       this.#pause = undefined;
+      this.#unsentWrites++;
       this.#socket.write(buffer.subarray(from, until), () => {
+        this.#unsentWrites--;
         if (isLast) buffers.give(buffer);
       });
       if (isLast) this.#sendHeld();
