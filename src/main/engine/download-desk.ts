@@ -159,7 +159,7 @@ export class DownloadDesk {
     return {
       pool: workshop.pool,
       hasher,
-      watch: async (request) => this.#watch(await this.#parts.link.calls(), request),
+      watch: (request) => this.#watchFirst(request),
       unwatch: (request) => inBackground(this.#unwatch(request)),
       startSession: (request, peer, fd, onMessage) =>
         this.#startSession(request, peer, fd, onMessage),
@@ -175,6 +175,16 @@ export class DownloadDesk {
       onComplete: (download) => this.#onComplete(download),
       onStopped: (download, verified, error) => this.#onStopped(download, verified, error),
     };
+  }
+
+  /** Nobody for now when the tracker is lost on the way: its return brings the peers. */
+  async #watchFirst(request: DownloadRequest): Promise<readonly OnlinePeer[]> {
+    try {
+      return await this.#watch(await this.#parts.link.calls(), request);
+    } catch (error) {
+      if (error instanceof TrackerError && isLoss(error.code)) return [];
+      throw error;
+    }
   }
 
   async #watch(
@@ -287,6 +297,10 @@ export class DownloadDesk {
   async #withLibrary(change: (library: Library) => void): Promise<void> {
     change(await this.#parts.workshop.library());
   }
+}
+
+function isLoss(code: ErrorCode): boolean {
+  return code === 'CONNECTION_LOST' || code === 'TRACKER_UNREACHABLE';
 }
 
 /** The tracker's answer to a watch that will not become another one by asking again. */
