@@ -62,6 +62,8 @@ export class PeerSession {
   #reporter: NodeJS.Timeout | undefined;
   #pinger: NodeJS.Timeout | undefined;
   #greetingTimer: NodeJS.Timeout | undefined;
+  /** Set while the rate limit keeps this session from reading. */
+  #readPause: NodeJS.Timeout | undefined;
   /** Pieces handed to the writer and not reported yet. */
   #writing = 0;
   #verified: number[] = [];
@@ -183,9 +185,20 @@ export class PeerSession {
       return false;
     }
     const waitMs = this.#limiter.isLimited ? this.#limiter.reserve(count) : 0;
-    if (waitMs <= 0) return true;
-    setTimeout(() => this.#socket?.resume(), waitMs);
-    return false;
+    if (waitMs > 0) this.#pauseReading(waitMs);
+    return this.#readPause === undefined;
+  }
+
+  /**
+   * Reads on when everything reserved so far is paid for. TLS goes on handing out what it has
+   * decrypted already, so a pause is prolonged, and there is only ever one.
+   */
+  #pauseReading(waitMs: number): void {
+    clearTimeout(this.#readPause);
+    this.#readPause = setTimeout(() => {
+      this.#readPause = undefined;
+      this.#socket?.resume();
+    }, waitMs);
   }
 
   #onFrame(frame: PeerFrame): void {
@@ -360,6 +373,7 @@ export class PeerSession {
   #close(): void {
     for (const timer of [this.#reporter, this.#pinger]) clearInterval(timer);
     clearTimeout(this.#greetingTimer);
+    clearTimeout(this.#readPause);
     this.#socket?.destroy();
     this.#memory.slots.forget(this.#requestMore);
     if (this.#writing > 0) this.#writer?.flush();
