@@ -135,6 +135,8 @@ export const MAX_FILES_PER_SESSION = 256;
 export const PEER_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Time without a single byte on a connection that waits for blocks (idle connections are pinged). */
 export const PEER_IDLE_TIMEOUT_MS = 120_000;
+/** A refused peer has this long to read why; closing at once would often take it from them. */
+export const PEER_LINGER_MS = 1_000;
 /** Connections accepted at a time. */
 export const MAX_UPLOAD_SESSIONS = 512;
 /** Of those, connections that have not shown a ticket yet. */
