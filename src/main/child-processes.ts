@@ -53,7 +53,7 @@ export class ChildProcesses {
       throw failed(setup, status as number | null, complaint);
     });
     // When the first line came in time, a later end is no failure of the start.
-    ended.catch(() => {});
+    ended.catch(() => undefined);
     const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
     return line;
   }

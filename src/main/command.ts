@@ -62,13 +62,17 @@ export interface EngineCommand extends Definition {
   readonly needs: 'engine';
   /** It watches `signal` itself, because it has something to save. */
   readonly endsItself?: true;
-  readonly load: () => Promise<{ run(context: CommandContext, given: Given): Promise<void> }>;
+  readonly load: () => Promise<{
+    readonly run: (context: CommandContext, given: Given) => Promise<void>;
+  }>;
 }
 
 /** A command that is a process of its own. */
 export interface ProcessCommand extends Definition {
   readonly needs: 'process';
-  readonly load: () => Promise<{ run(context: ProcessContext, given: Given): Promise<number> }>;
+  readonly load: () => Promise<{
+    readonly run: (context: ProcessContext, given: Given) => Promise<number>;
+  }>;
 }
 
 export type CommandDefinition = EngineCommand | ProcessCommand;

@@ -28,7 +28,7 @@ export function connectSocket(socketPath: string): Promise<Socket | undefined> {
     socket.once('connect', () => {
       socket.removeAllListeners('error');
       // From here on `close` tells what there is to tell.
-      socket.on('error', () => {});
+      socket.on('error', () => undefined);
       resolve(socket);
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
@@ -81,7 +81,7 @@ class AttachedCommand {
       this.#settle = { resolve, reject };
     });
     // Its failure is reported by whoever awaits it; before that it must not count as unhandled.
-    this.finished.catch(() => {});
+    this.finished.catch(() => undefined);
     this.#rpc = new JsonRpcConnection({
       send: (text) => writeLine(socket, text),
       onRequest: (method) =>

@@ -92,6 +92,8 @@ export class Download {
   /** Resolved when every piece is verified, rejected when the download must stop. */
   #transfer: Deferred<void> | undefined;
   #isScheduled = false;
+  /** Verified pieces that the serving peers have not been told of; they need not know at once. */
+  #untold: number[] = [];
   #savedCount = 0;
   #savedAtMs = 0;
 
@@ -221,9 +223,9 @@ export class Download {
     this.#to({ name: 'downloading' });
     this.#host.onGrowing(this, part, swarm.verifiedBitfield);
     this.#transfer = deferred();
-    this.#sessions = new PeerSessions({
+    this.#sessions = new PeerSessions(this.#host.pool.threadCount, {
       start: (peer, onMessage) => this.#host.startSession(this.request, peer, part.fd, onMessage),
-      onConnecting: (peer) => this.#onConnecting(swarm, peer),
+      onConnecting: (peerKey, peer) => this.#onConnecting(swarm, peerKey, peer),
       onMessage: (peerKey, message) => this.#onMessage(swarm, peerKey, message),
       onEnded: (peerKey, error) => {
         swarm.onPeerGone(peerKey, error?.message ?? 'closed');
@@ -243,9 +245,9 @@ export class Download {
     }
   }
 
-  #onConnecting(swarm: Swarm, { userId, deviceId, addresses }: OnlinePeer): void {
+  #onConnecting(swarm: Swarm, peerKey: string, { userId, deviceId, addresses }: OnlinePeer): void {
     const [first] = addresses;
-    swarm.onPeerConnecting(deviceId, {
+    swarm.onPeerConnecting(peerKey, {
       userId,
       deviceId,
       address: first ? `${first.host}:${first.port}` : '',
@@ -300,7 +302,7 @@ export class Download {
     swarm.onVerified(peerKey, pieces, nowMs);
     this.#clock.onVerified(nowMs);
     this.#host.onPiecesGained(this, gained);
-    this.#sessions?.postAll({ type: 'have', pieces: gained });
+    this.#untold.push(...gained);
     if (swarm.isComplete) this.#transfer?.resolve();
   }
 
@@ -319,7 +321,7 @@ export class Download {
   }
 
   #drop(peerKey: string): void {
-    if (this.#swarm?.isBanned(peerKey)) this.#sessions?.ban(peerKey);
+    if (this.#swarm?.isBanned(peerKey)) this.#sessions?.banDeviceOf(peerKey);
     else this.#sessions?.post(peerKey, { type: 'close' });
   }
 
@@ -327,6 +329,8 @@ export class Download {
     const nowMs = performance.now();
     swarm.onTick(nowMs);
     this.#schedule();
+    if (this.#untold.length > 0) this.#sessions?.postAll({ type: 'have', pieces: this.#untold });
+    this.#untold = [];
     if (nowMs - this.#savedAtMs > SAVE_BITFIELD_INTERVAL_MS) {
       this.#savedAtMs = nowMs;
       this.#saveBitfield(swarm);

@@ -30,17 +30,19 @@ export class EngineHost {
 
   /** Opens an engine; the control socket follows as soon as the engine has the home's lock. */
   static async open(options: EngineHostOptions): Promise<EngineHost> {
-    let host: EngineHost | undefined;
-    const onLocked = (): void => host?.openControl();
+    const opened: { host?: EngineHost } = {};
+    const onLocked = (): void => void opened.host?.openControl();
     const isStaying = options.isEngineStaying;
     const engine = await options.parts.openEngine({ ...options.engine, isStaying, onLocked });
-    host = new EngineHost(engine, options);
-    return host;
+    opened.host = new EngineHost(engine, options);
+    return opened.host;
   }
 
-  /** Opens the control socket, once. The home's lock must be ours. */
-  openControl(): void {
+  /** Opens the control socket, once; resolves when it is open. The home's lock must be ours. */
+  async openControl(): Promise<void> {
+    if (this.#closing !== undefined) return;
     this.#control ??= this.#startControl();
+    await this.#control;
   }
 
   /** Resolves when no command of another process is running here. */

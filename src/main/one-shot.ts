@@ -97,7 +97,7 @@ async function runInOwnEngine(
     await runCommand(command, context, given);
   } finally {
     // Other processes may have handed their commands to this engine meanwhile.
-    if (!signal.aborted) await untilAborted(signal, host.whenIdle()).catch(() => {});
+    if (!signal.aborted) await untilAborted(signal, host.whenIdle()).catch(() => undefined);
     await host.close();
   }
 }

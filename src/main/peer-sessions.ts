@@ -1,24 +1,30 @@
 /**
  * The peer sessions of one download: dials the peers the tracker names, redials those that
- * went away, and never more than the bound at a time. Owns the running tasks and the redial
- * timers; what a session says goes to the download, which decides.
+ * went away, and never more than the bound at a time. While there are fewer peers than
+ * transfer threads, each peer gets several connections, so that no thread is idle. Owns the
+ * running tasks and the redial timers; what a session says goes to the download, which decides.
  *
- * A peer: waiting → connected (a task runs) → waiting (redial later) | gone | banned
+ * A connection: waiting → connected (a task runs) → waiting (redial later) | gone | banned
  */
-import { MAX_PEERS_PER_DOWNLOAD, REDIAL_MAX_MS, REDIAL_MIN_MS } from '../net/limits.js';
+import {
+  MAX_CONNECTIONS_PER_PEER,
+  MAX_PEERS_PER_DOWNLOAD,
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+} from '../net/limits.js';
 import type { WireError } from '../net/errors.js';
 import type { OnlinePeer } from '../net/tracker-api.js';
 import type { MainToPeerSession, PeerSessionToMain } from '../workers/messages.js';
 import type { RunningTask } from './transfer-pool.js';
 
-/** What the owner of the sessions decides and learns; a peer's key is its device id. */
+/** What the owner of the sessions decides and learns; each connection has a key of its own. */
 export interface PeerSessionEvents {
   /** Starts a session's task. */
   start(
     peer: OnlinePeer,
     onMessage: (message: PeerSessionToMain) => void,
   ): RunningTask<MainToPeerSession>;
-  onConnecting(peer: OnlinePeer): void;
+  onConnecting(peerKey: string, peer: OnlinePeer): void;
   onMessage(peerKey: string, message: Exclude<PeerSessionToMain, { type: 'ended' }>): void;
   onEnded(peerKey: string, error: WireError | undefined): void;
 }
@@ -27,7 +33,9 @@ type Link =
   | { readonly state: 'waiting'; readonly redial: NodeJS.Timeout | undefined }
   | { readonly state: 'connected'; readonly task: RunningTask<MainToPeerSession> };
 
+/** One of possibly several connections to a peer. */
 interface KnownPeer {
+  readonly key: string;
   peer: OnlinePeer;
   link: Link;
   /** Consecutive sessions that ended without a single ready. */
@@ -40,36 +48,33 @@ const WAITING: Link = { state: 'waiting', redial: undefined };
 
 export class PeerSessions {
   readonly #events: PeerSessionEvents;
+  readonly #threadCount: number;
   readonly #peers = new Map<string, KnownPeer>();
   readonly #settling = new Set<Promise<unknown>>();
   #connectedCount = 0;
   #isClosed = false;
 
-  constructor(events: PeerSessionEvents) {
+  constructor(threadCount: number, events: PeerSessionEvents) {
+    this.#threadCount = threadCount;
     this.#events = events;
   }
 
   /** The tracker says that these peers have the file; dials those it may dial. */
   onOnline(peers: readonly OnlinePeer[]): void {
     for (const peer of peers) {
-      const known = this.#peers.get(peer.deviceId);
-      if (known) {
+      for (const known of this.#connectionsOf(peer.deviceId)) {
         known.peer = peer;
         known.isOnline = true;
-        if (known.link.state === 'waiting') {
-          clearTimeout(known.link.redial);
-          known.link = WAITING;
-          known.failures = 0;
-        }
-      } else {
-        this.#peers.set(peer.deviceId, {
-          peer,
-          link: WAITING,
-          failures: 0,
-          isOnline: true,
-          isBanned: false,
-        });
+        if (known.link.state === 'connected') continue;
+        clearTimeout(known.link.redial);
+        known.link = WAITING;
+        known.failures = 0;
       }
+      this.#addConnections(peer, 1);
+    }
+    const perPeer = Math.ceil(this.#threadCount / Math.max(1, this.#onlineCount()));
+    for (const { peer } of [...this.#peers.values()]) {
+      this.#addConnections(peer, Math.min(perPeer, MAX_CONNECTIONS_PER_PEER));
     }
     this.#dialWaiting();
   }
@@ -77,10 +82,10 @@ export class PeerSessions {
   /** The tracker says that these devices are gone; a session that still runs may go on. */
   onGone(deviceIds: readonly string[]): void {
     for (const deviceId of deviceIds) {
-      const known = this.#peers.get(deviceId);
-      if (!known) continue;
-      known.isOnline = false;
-      if (known.link.state === 'waiting') this.#forget(deviceId, known);
+      for (const known of this.#connectionsOf(deviceId)) {
+        known.isOnline = false;
+        if (known.link.state === 'waiting') this.#forget(known);
+      }
     }
   }
 
@@ -97,12 +102,14 @@ export class PeerSessions {
     }
   }
 
-  /** Ends a peer's session and never dials it again. */
-  ban(peerKey: string): void {
-    const known = this.#peers.get(peerKey);
-    if (!known) return;
-    known.isBanned = true;
-    this.post(peerKey, { type: 'close' });
+  /** Ends all connections to the device behind one of them, and never dials it again. */
+  banDeviceOf(peerKey: string): void {
+    const deviceId = this.#peers.get(peerKey)?.peer.deviceId;
+    if (deviceId === undefined) return;
+    for (const known of this.#connectionsOf(deviceId)) {
+      known.isBanned = true;
+      this.post(known.key, { type: 'close' });
+    }
   }
 
   /** Ends every session; resolves when no task knows the fd any more. Idempotent. */
@@ -115,6 +122,32 @@ export class PeerSessions {
     await Promise.allSettled(this.#settling);
   }
 
+  #connectionsOf(deviceId: string): KnownPeer[] {
+    return [...this.#peers.values()].filter(({ peer }) => peer.deviceId === deviceId);
+  }
+
+  #onlineCount(): number {
+    const online = [...this.#peers.values()].filter(
+      ({ isOnline, isBanned }) => isOnline && !isBanned,
+    );
+    return new Set(online.map(({ peer }) => peer.deviceId)).size;
+  }
+
+  #addConnections(peer: OnlinePeer, count: number): void {
+    for (let number = 1; number <= count; number++) {
+      const key = number === 1 ? peer.deviceId : `${peer.deviceId}/${number}`;
+      if (this.#peers.has(key)) continue;
+      this.#peers.set(key, {
+        key,
+        peer,
+        link: WAITING,
+        failures: 0,
+        isOnline: true,
+        isBanned: false,
+      });
+    }
+  }
+
   #dialWaiting(): void {
     for (const known of this.#peers.values()) {
       if (this.#connectedCount >= MAX_PEERS_PER_DOWNLOAD) return;
@@ -125,29 +158,29 @@ export class PeerSessions {
 
   #dial(known: KnownPeer): void {
     if (this.#isClosed) return;
-    this.#events.onConnecting(known.peer);
+    const { key } = known;
+    this.#events.onConnecting(key, known.peer);
     this.#connectedCount++;
-    const { deviceId } = known.peer;
     const task = this.#events.start(known.peer, (message) => {
       if (message.type === 'ended') {
-        this.#onEnded(deviceId, known, message.error);
+        this.#onEnded(known, message.error);
         return;
       }
       if (message.type === 'ready') known.failures = 0;
-      this.#events.onMessage(deviceId, message);
+      this.#events.onMessage(key, message);
     });
     known.link = { state: 'connected', task };
     const settled = task.settled.finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
   }
 
-  #onEnded(deviceId: string, known: KnownPeer, error: WireError | undefined): void {
+  #onEnded(known: KnownPeer, error: WireError | undefined): void {
     this.#connectedCount--;
     known.link = WAITING;
     known.failures++;
-    this.#events.onEnded(deviceId, error);
+    this.#events.onEnded(known.key, error);
     if (this.#isClosed) return;
-    if (!known.isOnline) this.#forget(deviceId, known);
+    if (!known.isOnline) this.#forget(known);
     else if (!known.isBanned) this.#redialLater(known);
     this.#dialWaiting();
   }
@@ -161,9 +194,9 @@ export class PeerSessions {
     known.link = { state: 'waiting', redial };
   }
 
-  #forget(deviceId: string, known: KnownPeer): void {
+  #forget(known: KnownPeer): void {
     if (known.link.state === 'waiting') clearTimeout(known.link.redial);
     // A ban lasts as long as the download.
-    if (!known.isBanned) this.#peers.delete(deviceId);
+    if (!known.isBanned) this.#peers.delete(known.key);
   }
 }

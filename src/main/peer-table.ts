@@ -8,6 +8,7 @@ import type { Bitfield } from '../net/bitfield.js';
 import { bug } from '../net/errors.js';
 import { MAX_PEERS_PER_DOWNLOAD, MAX_PEERS_REMEMBERED_PER_DOWNLOAD } from '../net/limits.js';
 import type { PeerProgress } from './engine-api.js';
+import { mergeByDevice } from './peer-progress.js';
 import type { PeerQueue } from './peer-queue.js';
 import type { PieceSource } from './piece-picker.js';
 import type { PieceTable, PeerKey } from './piece-table.js';
@@ -76,6 +77,11 @@ export class PeerTable {
     return this.#peers.get(key) ?? bug(`unknown peer ${key}`);
   }
 
+  /** The records of all connections to one device. */
+  ofDevice(deviceId: string): Peer[] {
+    return [...this.#peers.values()].filter(({ info }) => info.deviceId === deviceId);
+  }
+
   find(key: PeerKey): Peer | undefined {
     return this.#peers.get(key);
   }
@@ -129,13 +135,14 @@ export class PeerTable {
 
   /** Every peer of this download, in the order of their first connection. */
   progress(): readonly PeerProgress[] {
-    return [...this.#peers.values()].map((peer) => ({
+    const connections = [...this.#peers.values()].map((peer) => ({
       ...peer.info,
       state: peer.state.kind,
       bytes: peer.verifiedBytes,
       badPieces: peer.badPieces,
       ...('reason' in peer.state ? { reason: peer.state.reason } : {}),
     }));
+    return mergeByDevice(connections);
   }
 
   /** A peer that refused a piece is asked again only when every other one that has it did too. */

@@ -10,10 +10,11 @@ import { formatBytes, formatDuration, formatPercent, formatRate } from './quanti
 
 /** Redraws per second; more costs processor time and shows nothing new. */
 const BAR_FRAMES_PER_SECOND = 8;
-const BAR_WIDTH_CELLS = 24;
+/** Leaves room for all figures in 80 columns. */
+const BAR_WIDTH_CELLS = 12;
 /** A log must not grow with the download's length more than this. */
 const LINE_INTERVAL_MS = 2_000;
-/** Where a terminal does not say how wide it is. */
+/** Where a terminal does not say how wide it is (some say 0). */
 const DEFAULT_COLUMNS = 80;
 
 /** One bar that redraws itself in place; needs a terminal. */
@@ -38,7 +39,7 @@ export class ProgressBar implements ProgressDisplay {
   #start(view: ProgressView): cliProgress.SingleBar {
     const bar = new cliProgress.SingleBar({
       format: (_options, _params, payload: { view: ProgressView }) =>
-        barLine(payload.view, this.#stream.columns ?? DEFAULT_COLUMNS),
+        barLine(payload.view, columnsOf(this.#stream)),
       stream: this.#stream,
       fps: BAR_FRAMES_PER_SECOND,
       clearOnComplete: true,
@@ -70,7 +71,13 @@ export class ProgressLines implements ProgressDisplay {
     this.#stream.write(`${display(view.title)}: ${figures(view)}\n`);
   }
 
-  stop(): void {}
+  stop(): void {
+    // A line that is written stays.
+  }
+}
+
+function columnsOf({ columns }: OutputStream): number {
+  return columns === undefined || columns === 0 ? DEFAULT_COLUMNS : columns;
 }
 
 /** The bar of a view, never wider than the terminal: a wrapped line cannot be redrawn. */

@@ -73,7 +73,7 @@ export function isFitForHistory(line: string): boolean {
   try {
     const command = findCommand(splitShellWords(line)[0] ?? '');
     // A misspelt `login` has a password in it as well, so unknown commands are not kept.
-    return command !== undefined && command.args.every(({ kind }) => kind !== 'secret');
+    return command?.args.every(({ kind }) => kind !== 'secret') ?? false;
   } catch {
     return false;
   }

@@ -1,8 +1,14 @@
 /**
  * SIGINT, SIGTERM and SIGHUP as one AbortSignal. The first asks everything to close with what
- * it has; a second SIGINT ends the process at once, for whoever does not want to wait.
+ * it has; a second SIGINT, if it is no echo, ends the process at once, for whoever does not want to wait.
  */
 import { CancelledError, ExitStatus } from '../net/errors.js';
+
+/**
+ * A signal that comes again this soon is the same one: `timeout` and npm send it to the process
+ * and to its group as well.
+ */
+const SAME_SIGNAL_MS = 300;
 
 /** The signals of this process while a command runs. */
 export interface SignalWatch {
@@ -17,8 +23,12 @@ export interface SignalWatch {
 /** Watches the signals of this process until `close`. */
 export function watchSignals(): SignalWatch {
   const controller = new AbortController();
+  let interruptedAtMs: number | undefined;
   const onInterrupt = (): void => {
-    if (controller.signal.aborted) process.exit(ExitStatus.interrupted);
+    const nowMs = performance.now();
+    interruptedAtMs ??= nowMs;
+    const isAgain = nowMs - interruptedAtMs > SAME_SIGNAL_MS;
+    if (isAgain) process.exit(ExitStatus.interrupted);
     controller.abort(new CancelledError('interrupted', 'INTERRUPTED'));
   };
   const onTerminate = (): void => controller.abort(new CancelledError('terminated', 'TERMINATED'));

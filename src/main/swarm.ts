@@ -96,13 +96,15 @@ export class Swarm {
     const peer = this.#peers.get(peerKey);
     const connected = this.#connected(peerKey);
     peer.badPieces++;
-    peer.refused.add(piece);
     if (connected !== undefined) this.#assignments.giveBack(connected, piece, nowMs);
     this.#hasNews = true;
-    if (peer.badPieces < MAX_BAD_PIECES_PER_PEER || peer.state.kind === 'banned') return;
-    const reason = `sent ${peer.badPieces} pieces that do not match their SHA-1`;
-    this.#end(peer, { kind: 'banned', reason });
-    if (connected !== undefined) this.#actions.drop(peerKey, 'PIECE_MISMATCH', reason);
+    // A device answers for all its connections.
+    const records = this.#peers.ofDevice(peer.info.deviceId);
+    for (const record of records) record.refused.add(piece);
+    const badPieces = records.reduce((sum, record) => sum + record.badPieces, 0);
+    if (badPieces < MAX_BAD_PIECES_PER_PEER) return;
+    const reason = `sent ${badPieces} pieces that do not match their SHA-1`;
+    for (const record of records) this.#ban(record, reason);
   }
 
   /** The session does not fetch these pieces; when rejected, the peer has them no more. */
@@ -243,6 +245,13 @@ export class Swarm {
     }
     peer.verifiedBytes += bytes;
     this.#assignments.complete(piece, nowMs);
+  }
+
+  #ban(peer: Peer, reason: string): void {
+    if (peer.state.kind === 'banned') return;
+    const wasConnected = this.#connected(peer.key) !== undefined;
+    this.#end(peer, { kind: 'banned', reason });
+    if (wasConnected) this.#actions.drop(peer.key, 'PIECE_MISMATCH', reason);
   }
 
   #checkSilence(connected: ConnectedPeer, nowMs: number): void {

@@ -5,7 +5,7 @@
  *
  * A session: proven → (opens, releases files) → closed. An offer: offered → withdrawn.
  */
-import { Bitfield } from '../net/bitfield.js';
+import type { Bitfield } from '../net/bitfield.js';
 import { P2pError, PeerError, toWireError, type ErrorCode, type WireError } from '../net/errors.js';
 import { TICKET_EPOCH_GRACE_MS } from '../net/limits.js';
 import type { PieceLayout } from '../net/piece-layout.js';
@@ -131,7 +131,9 @@ export class Uploads {
 
   /** Tells every listener which pieces a growing file has gained. */
   onPiecesGained(fileId: string, pieces: readonly number[]): void {
-    for (const listener of this.#sessions.keys()) listener.post({ type: 'have', fileId, pieces });
+    for (const [listener, sessions] of this.#sessions) {
+      if (sessions.size > 0) listener.post({ type: 'have', fileId, pieces });
+    }
   }
 
   /** The tracker says that a group's epoch has risen, and who is out. */

@@ -135,7 +135,9 @@ export const PEER_IDLE_TIMEOUT_MS = 120_000;
 export const MAX_UPLOAD_SESSIONS = 512;
 /** Of those, connections that have not shown a ticket yet. */
 export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
-/** Peers a download dials at a time. */
+/** Connections to one peer, while there are fewer peers than transfer threads. */
+export const MAX_CONNECTIONS_PER_PEER = 4;
+/** Connections a download keeps at a time. */
 export const MAX_PEERS_PER_DOWNLOAD = 64;
 /** Downloads that run at a time; further ones wait in line. */
 export const MAX_RUNNING_DOWNLOADS = 8;

@@ -39,7 +39,9 @@ export async function openDataDir(path: string): Promise<DataDir> {
       storePath: join(path, 'tracker.db'),
       credentials: parseCredentials(identity, path),
       ticketKeyPem: await readOrCreate(join(path, 'ticket-key.pem'), createTicketKey),
-      release: () => lock.close(),
+      release: () => {
+        if (lock.isOpen) lock.close();
+      },
     };
   } catch (error) {
     lock.close();

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { TrackerError } from '../net/errors.js';
 import { MAX_PASSWORD_QUEUE, MAX_PASSWORD_THREADS } from '../net/limits.js';
-import type { PasswordTask } from './password-task.js';
+import type { PasswordTask } from './password-worker.js';
 
 /** An unused thread ends after this long. */
 const THREAD_IDLE_MS = 30_000;
@@ -22,7 +22,7 @@ export class PasswordHasher {
 
   constructor() {
     this.#pool = new Piscina({
-      filename: new URL('./password-task.js', import.meta.url).href,
+      filename: new URL('./password-worker.js', import.meta.url).href,
       minThreads: 0,
       maxThreads: Math.min(MAX_PASSWORD_THREADS, availableParallelism()),
       idleTimeout: THREAD_IDLE_MS,

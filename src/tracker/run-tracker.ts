@@ -12,7 +12,7 @@ export type RunTrackerOptions = Omit<TrackerOptions, 'log'> & { readonly logForm
 
 /** What the command reads from and writes to. */
 export interface TrackerIo {
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: NodeJS.ReadableStream & { unref?: () => void };
   /** Gets the one line that says the tracker is ready. */
   readonly stdout: NodeJS.WritableStream;
   /** Gets the log. */
@@ -45,10 +45,10 @@ export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Pro
 class EndOfRun {
   readonly reason: Promise<string>;
   readonly #lines: ReturnType<typeof createInterface>;
-  readonly #stdin: NodeJS.ReadableStream;
+  readonly #stdin: TrackerIo['stdin'];
   readonly #onSignal: (signal: NodeJS.Signals) => void;
 
-  constructor(stdin: NodeJS.ReadableStream) {
+  constructor(stdin: TrackerIo['stdin']) {
     this.#stdin = stdin;
     const { promise, resolve } = withResolvers<string>();
     this.reason = promise;
@@ -66,7 +66,7 @@ class EndOfRun {
     for (const signal of SIGNALS) process.off(signal, this.#onSignal);
     this.#lines.close();
     this.#stdin.pause();
-    if ('unref' in this.#stdin && typeof this.#stdin.unref === 'function') this.#stdin.unref();
+    this.#stdin.unref?.();
   }
 }
 

@@ -77,9 +77,9 @@ async function run(
 ): Promise<Tracker> {
   const metrics = new Metrics();
   const context = createContext(options, store, dataDir.ticketKeyPem);
-  const server = createTrackerServer(options, context, metrics, credentials);
+  let server: TrackerServer | undefined;
   const close = async (): Promise<void> => {
-    await server.close();
+    await server?.close();
     await context.passwords.close();
     await context.turns.idle();
     context.watches.close();
@@ -88,6 +88,7 @@ async function run(
     dataDir.release();
   };
   try {
+    server = createTrackerServer(options, context, metrics, credentials);
     const { address: host, port } = await server.listen();
     let closed: Promise<void> | undefined;
     return {
@@ -107,7 +108,7 @@ function createContext(
   ticketKeyPem: string,
 ): TrackerContext {
   const nowMs = Date.now;
-  const presence: MemoryPresence<Session> = new MemoryPresence((groupId, fileId, deviceId) =>
+  const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
   const watches = new Watches({ presence, random: Math.random, delay });

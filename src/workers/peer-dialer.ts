@@ -5,7 +5,8 @@
  */
 import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { PeerError, P2pError } from '../net/errors.js';
+import type { P2pError } from '../net/errors.js';
+import { PeerError } from '../net/errors.js';
 import { PEER_HANDSHAKE_TIMEOUT_MS } from '../net/limits.js';
 import { clientTlsOptions, peerDeviceId } from '../net/tls-identity.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';

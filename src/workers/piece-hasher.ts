@@ -4,7 +4,6 @@
  * The memory is of fixed size, as a thread's slot memory is: engines keep views of it.
  */
 import type { HasherName } from './messages.js';
-import { HashWasmHasher } from './hash-wasm-hasher.js';
 import { LaneHasher } from './lane-hasher.js';
 import { NativeHasher } from './native-hasher.js';
 import { loadSha1Kernel, SHA1_KERNEL_URL } from './kernel/load-sha1-kernel.js';
@@ -44,11 +43,20 @@ export async function createPieceHasher(
     case 'native':
       return new NativeHasher(memory);
     case 'hash-wasm':
-      return HashWasmHasher.create(memory);
+      return createHashWasmHasher(memory);
     case 'wasm': {
       const loaded = await loadSha1Kernel(memory, kernelUrl);
       if (loaded.ok) return new LaneHasher(memory, loaded.kernel);
-      return HashWasmHasher.create(memory, loaded.reason);
+      return createHashWasmHasher(memory, loaded.reason);
     }
   }
+}
+
+/** Loaded only when it is used: the package is large, and every thread would pay for it. */
+async function createHashWasmHasher(
+  memory: WebAssembly.Memory,
+  fallbackReason?: string,
+): Promise<PieceHasher> {
+  const { HashWasmHasher } = await import('./hash-wasm-hasher.js');
+  return HashWasmHasher.create(memory, fallbackReason);
 }

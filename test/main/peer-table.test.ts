@@ -46,7 +46,7 @@ t.test('the table is bounded, and forgets the longest gone first', async (t) => 
   const peers = new PeerTable();
   const table = new PieceTable(layoutOf(4));
   for (let at = 0; at <= MAX_PEERS_REMEMBERED_PER_DOWNLOAD; at++) {
-    peers.add(`p${at}`, info);
+    peers.add(`p${at}`, { ...info, deviceId: `d${at}` });
     const kind = at === 0 ? 'banned' : 'gone';
     peers.toEnded(peers.get(`p${at}`), { kind, reason: 'over' }, table);
   }

@@ -27,7 +27,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   try {
     const serving = whileHomeInUse(signal, () => host.engine.startServing());
     const address = await untilAborted(signal, serving);
-    host.openControl();
+    await host.openControl();
     shell = await Shell.open({ host, home, environment, out, signal, isDebug });
     if (environment.stdout.isTTY) {
       out.note(`serving on ${formatAddress(address)}; "help" lists the commands`);

@@ -24,7 +24,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     timeoutMs: timeout === undefined ? DOWNLOAD_TIMEOUT_MS : parseDurationMs(timeout),
   });
   if (background !== undefined) {
-    const finished = engine.waitForDownload(id, () => {});
+    const finished = engine.waitForDownload(id, () => undefined);
     background(finished.then((summary) => summaryLine(fileName, summary)));
     return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
   }
@@ -43,7 +43,7 @@ async function waitHere(
   let cancelled: Promise<void> | undefined;
   const cancel = (): void => {
     // If it is over by now there is nothing to cancel, and its outcome says so.
-    cancelled = engine.cancelDownload(id).catch(() => {});
+    cancelled = engine.cancelDownload(id).catch(() => undefined);
   };
   const finished = engine.waitForDownload(id, (progress) => out.progress(progressView(progress)));
   if (signal.aborted) cancel();

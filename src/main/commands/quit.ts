@@ -1,2 +1,4 @@
 /** `quit`: leaves the interactive client, which sees the word itself; nothing else to do. */
-export async function run(): Promise<void> {}
+export function run(): Promise<void> {
+  return Promise.resolve();
+}

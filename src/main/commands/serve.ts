@@ -33,7 +33,7 @@ async function start(host: EngineHost, { out, signal }: ProcessContext): Promise
   // Says who is logged in, or that nobody is, before anything is opened.
   const { userId } = await whileHomeInUse(signal, () => engine.whoami());
   const address = await whileHomeInUse(signal, () => engine.startServing());
-  host.openControl();
+  await host.openControl();
   const status = await engine.status();
   const files = status.sharedFiles === 1 ? '1 file' : `${status.sharedFiles} files`;
   const transport = status.peerTransport === 'tcp' ? 'TCP, not encrypted' : 'TLS';

@@ -2,9 +2,11 @@
  * What an engine needs only when it touches files: the home's lock, the library, the transfer
  * threads. Each is made when first asked for and closed in one order.
  */
-import { HomeLock, lockHome } from '../home-lock.js';
+import type { HomeLock} from '../home-lock.js';
+import { lockHome } from '../home-lock.js';
 import type { Home } from '../home.js';
-import { Library, openLibrary } from '../library.js';
+import type { Library} from '../library.js';
+import { openLibrary } from '../library.js';
 import { TransferPool } from '../transfer-pool.js';
 
 export interface WorkshopOptions {

@@ -1,0 +1,150 @@
+/** Several processes on one home: who does the work, what the caller sees, how it ends. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { openHome } from '../../src/main/home.js';
+
+const PROGRAM = fileURLToPath(new URL('./fake-p2p.js', import.meta.url));
+
+async function socketPathOf(home: string): Promise<string> {
+  return (await openHome({ ...process.env, P2P_HOME: home })).socketPath;
+}
+
+/** A `p2p` on the fake engine, with what it printed so far. */
+class Program {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  stdout = '';
+  stderr = '';
+  #onText: () => void = () => undefined;
+
+  constructor(home: string, args: readonly string[]) {
+    const env = { ...process.env, P2P_HOME: home, P2P_PASSWORD: 'pw' };
+    this.child = spawn(process.execPath, [PROGRAM, ...args], { env, cwd: home });
+    this.child.stdout!.on('data', (text: Buffer) => this.#keep('stdout', text));
+    this.child.stderr!.on('data', (text: Buffer) => this.#keep('stderr', text));
+    this.ended = once(this.child, 'close').then(([status]) => status as number | null);
+  }
+
+  #keep(stream: 'stdout' | 'stderr', text: Buffer): void {
+    this[stream] += text.toString();
+    this.#onText();
+  }
+
+  /** Resolves when standard output holds the text. */
+  async hasPrinted(text: string): Promise<void> {
+    const printed = new Promise<void>((resolve) => {
+      this.#onText = () => (this.stdout.includes(text) ? resolve() : undefined);
+      this.#onText();
+    });
+    const ended = this.ended.then((status) => {
+      if (!this.stdout.includes(text)) throw new Error(`it ended with ${status}: ${this.stderr}`);
+    });
+    await Promise.race([printed, ended]);
+  }
+
+  async result(): Promise<{ status: number | null; stdout: string; stderr: string }> {
+    const status = await this.ended;
+    return { status, stdout: this.stdout, stderr: this.stderr };
+  }
+}
+
+async function startServing(t: Test): Promise<{ home: string; serve: Program }> {
+  const home = t.testdir({});
+  const serve = new Program(home, ['serve']);
+  t.teardown(() => serve.child.kill('SIGKILL'));
+  await serve.hasPrinted('serving 2 files of alice on 127.0.0.1:4000 (TLS)');
+  return { home, serve };
+}
+
+t.test('a running engine carries out the commands of others', async (t) => {
+  const { home, serve } = await startServing(t);
+  const socketPath = await socketPathOf(home);
+  t.equal(statSync(socketPath).mode & 0o777, 0o600);
+  const run = (...args: string[]) => new Program(home, args).result();
+  const [files, download, login, bug, second] = await Promise.all([
+    run('files', 'g1'),
+    run('download', 'g1', 'film', 'sub/', '--port', '5'),
+    run('login', 'bob', '--json'),
+    run('create-group', 'bug'),
+    run('serve'),
+  ]);
+  t.equal(files.stdout.split('\n').length, 451);
+  t.match(files.stdout, /^file 0\t2048\t2\tbob\n/);
+  t.match(download.stdout, `downloaded film to ${home}/sub/: 1000 B in 1.00 s`);
+  t.match(download.stdout, /from: bob 75 %, carol 25 %\n/);
+  t.match(download.stderr, /--port has no effect/);
+  t.match(JSON.parse(login.stdout), { userId: 'bob', restored: 1 });
+  t.match(login.stderr, /not shared again: \[g1\] old.txt/);
+  t.match([files.status, download.status, login.status], [0, 0, 0]);
+  t.match(bug.stderr, /^error: internal error; the output of the client .* says more\n$/);
+  t.equal(bug.status, 1);
+  t.match(second.stderr, /^error: a client already runs for the home folder/);
+  t.equal(second.status, 1);
+  serve.child.kill('SIGTERM');
+  t.equal(await serve.ended, 0);
+  t.notOk(existsSync(socketPath));
+});
+
+t.test('Ctrl-C of a caller ends its command there and nothing else', async (t) => {
+  const { home, serve } = await startServing(t);
+  const download = new Program(home, ['download', 'g1', 'endless', '.']);
+  // The engine lists the download once it has taken the command.
+  let listed = '';
+  while (listed === '') listed = (await new Program(home, ['downloads']).result()).stdout;
+  t.equal(listed, '[D] [g1] endless\n');
+  download.child.kill('SIGINT');
+  const { status, stderr } = await download.result();
+  t.equal(status, 130);
+  t.match(stderr, /^error: interrupted; what is verified is kept/m);
+  t.equal((await new Program(home, ['downloads']).result()).stdout, '[P] [g1] endless\n');
+  serve.child.kill('SIGINT');
+  t.equal(await serve.ended, 0);
+});
+
+t.test('a caller whose engine is stopped is told so', async (t) => {
+  const { home, serve } = await startServing(t);
+  const download = new Program(home, ['download', 'g1', 'endless', '.']);
+  let listed = '';
+  while (listed === '') listed = (await new Program(home, ['downloads']).result()).stdout;
+  serve.child.kill('SIGTERM');
+  t.equal(await serve.ended, 0);
+  const { status, stderr } = await download.result();
+  t.equal(status, 143);
+  t.match(stderr, /^error: the client that did the work was stopped/m);
+});
+
+t.test('the socket of a dead process is replaced', async (t) => {
+  const home = t.testdir({});
+  const path = await socketPathOf(home);
+  const holder = spawn(process.execPath, [
+    '-e',
+    `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`,
+  ]);
+  await once(holder.stdout, 'data');
+  holder.kill('SIGKILL');
+  await once(holder, 'close');
+  t.ok(existsSync(path));
+  const upload = await new Program(home, ['upload', 'x', 'g1']).result();
+  t.equal(upload.status, 0);
+  t.match(upload.stdout, /^sharing x \(1000 B\) with g1\n$/);
+  t.notOk(existsSync(path));
+});
+
+t.test('an engine that closes while it is asked leaves the work to the caller', async (t) => {
+  const home = t.testdir({});
+  const path = await socketPathOf(home);
+  // It hangs up before it has taken the command, as one that is closing does.
+  const closing = createServer((socket) => {
+    socket.destroy();
+    closing.close();
+  });
+  closing.listen(path);
+  await once(closing, 'listening');
+  const whoami = await new Program(home, ['whoami']).result();
+  t.equal(whoami.stdout, 'alice\n');
+  t.equal(whoami.status, 0);
+});
