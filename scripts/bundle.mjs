@@ -33,16 +33,17 @@ await build({
   entryPoints: { program: path('dist/src/program.js') },
   outdir: path('dist/bundle/main'),
   splitting: true,
-  chunkNames: '[name]-[hash]',
+  // One folder down, as deep as the sources whose URLs they resolve.
+  chunkNames: 'parts/[name]-[hash]',
 });
 
 await build({
   ...shared,
   entryPoints: {
     'workers/transfer-task': path('dist/src/workers/transfer-task.js'),
-    'main/password-task': path('dist/src/tracker/password-task.js'),
+    'main/parts/password-worker': path('dist/src/tracker/password-worker.js'),
     // Piscina starts its threads with the file of this name beside its own code.
-    'main/worker': path('node_modules/piscina/dist/worker.js'),
+    'main/parts/worker': path('node_modules/piscina/dist/worker.js'),
   },
   outdir: path('dist/bundle'),
 });

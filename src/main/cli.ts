@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { display } from '../net/display.js';
+import { inPackage } from '../net/package-root.js';
 import { UsageError } from '../net/errors.js';
 import type { CommandDefinition, Given } from './command.js';
 import {
@@ -236,6 +237,6 @@ function explained(error: Error, command: CommandDefinition): UsageError {
 }
 
 function readVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as { version: string })
+    .version;
 }

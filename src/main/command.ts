@@ -4,8 +4,8 @@
  * behind it is loaded only when the command runs.
  */
 import { bug } from '../net/errors.js';
-import type { EngineApi } from './engine-api.js';
-import type { Output } from './output.js';
+import type { EngineApi } from './engine/engine-api.js';
+import type { Output } from './terminal/output.js';
 import type { ProcessContext } from './process-context.js';
 
 /** A positional argument; all are required. */

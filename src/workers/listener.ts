@@ -94,12 +94,15 @@ export class Listener {
     }
     const { host, portNumber, reusePort } = this.#task;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => reject(listenError(cause, host, portNumber)));
+      server.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(listenError(cause, host, portNumber)),
+      );
       server.listen({ host, port: portNumber, ...(reusePort ? { reusePort } : {}) }, resolve);
     });
     server.removeAllListeners('error');
-    // Accepting can fail later, for instance for want of file descriptors; the next one may do.
-    server.on('error', () => {});
+    server.on('error', () => {
+      // Accepting can fail later, for instance for want of file descriptors; the next may do.
+    });
     const address = server.address();
     if (address === null || typeof address === 'string')
       throw new Error('bug: a server without a port');

@@ -101,5 +101,6 @@ function requirePeer(
   }
 }
 
-/** A destroyed socket may still report an error; the dial has already failed with its own. */
-function ignoreLateError(): void {}
+function ignoreLateError(): void {
+  // A destroyed socket may still report an error; the dial has already failed with its own.
+}

@@ -10,8 +10,8 @@ import type {
   EngineOptions,
   LoginResult,
   Status,
-} from '../../src/main/engine-api.js';
-import { lockHome, type HomeLock } from '../../src/main/home-lock.js';
+} from '../../src/main/engine/engine-api.js';
+import { lockHome, type HomeLock } from '../../src/main/home/home-lock.js';
 import { CancelledError, StorageError, TrackerError } from '../../src/net/errors.js';
 
 /** Bytes of every file of this engine. */

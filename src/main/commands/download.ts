@@ -7,9 +7,9 @@ import { CancelledError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
-import { phaseLine, progressView, summaryLine } from '../download-report.js';
-import type { DownloadSummary } from '../engine-api.js';
-import { parseDurationMs } from '../quantities.js';
+import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
+import type { DownloadSummary } from '../engine/engine-api.js';
+import { parseDurationMs } from '../terminal/quantities.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, background } = context;

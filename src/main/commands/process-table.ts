@@ -1,6 +1,6 @@
 /** The commands that are processes of their own, and those of the interactive client alone. */
 import type { CommandDefinition } from '../command.js';
-import { listenOptions, rateOptions } from '../engine-options.js';
+import { listenOptions, rateOptions } from '../engine/engine-options.js';
 
 const trackerArgs = [
   { name: 'tracker_ip', summary: 'address of the tracker' },

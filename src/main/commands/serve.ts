@@ -1,12 +1,12 @@
 /** `serve`: shares what the remembered user shares until a signal comes; then ends with 0. */
 import { ExitStatus } from '../../net/errors.js';
 import type { Given } from '../command.js';
-import { EngineHost } from '../engine-host.js';
-import { listenAddressOf, ratesOf } from '../engine-options.js';
-import { openHome } from '../home.js';
-import { requireFreeHome, whileHomeInUse } from '../home-in-use.js';
+import { EngineHost } from '../control/engine-host.js';
+import { listenAddressOf, ratesOf } from '../engine/engine-options.js';
+import { openHome } from '../home/home.js';
+import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../process-context.js';
-import { formatAddress } from '../quantities.js';
+import { formatAddress } from '../terminal/quantities.js';
 import { untilAborted, whenAborted } from '../signals.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {

@@ -1,9 +1,9 @@
 /** `upload_file`: shares a file; only its description goes to the tracker. */
 import { checkName } from '../../net/names.js';
 import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
-import type { UploadProgress } from '../engine-api.js';
-import { formatBytes } from '../quantities.js';
-import { ProgressRate } from '../progress-rate.js';
+import type { UploadProgress } from '../engine/engine-api.js';
+import { formatBytes } from '../terminal/quantities.js';
+import { ProgressRate } from '../terminal/progress-rate.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, isEngineStaying } = context;

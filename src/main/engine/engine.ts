@@ -10,11 +10,11 @@ import { deviceIdOfCredentials, type DeviceCredentials } from '../../net/device-
 import { DEFAULT_BLOCK_LENGTH } from '../../net/limits.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
-import { addressText } from '../address-text.js';
-import { loadDeviceCredentials } from '../device-key-file.js';
-import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../engine-api.js';
-import { listAll, type TrackerCalls } from '../tracker-calls.js';
-import { Uploads, type Offer } from '../uploads.js';
+import { addressText } from '../tracker-link/address-text.js';
+import { loadDeviceCredentials } from '../home/device-key-file.js';
+import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from './engine-api.js';
+import { listAll, type TrackerCalls } from '../tracker-link/tracker-calls.js';
+import { Uploads, type Offer } from '../transfer/uploads.js';
 import { AccountLink, type AccountSession } from './account-link.js';
 import type { ClientParts } from './client-parts.js';
 import { DownloadDesk } from './download-desk.js';

@@ -2,7 +2,7 @@
 import { display } from '../../net/display.js';
 import { TrackerError } from '../../net/errors.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
-import type { TrackerPush } from '../tracker-calls.js';
+import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { ClientParts } from './client-parts.js';
 import type { DownloadDesk } from './download-desk.js';
 

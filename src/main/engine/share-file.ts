@@ -8,12 +8,12 @@ import { StorageError, TrackerError, UsageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
 import type { HasherName } from '../../workers/messages.js';
-import type { UploadProgress, UploadResult } from '../engine-api.js';
-import { isUnchanged, stampOf, type FileStamp } from '../file-stamp.js';
-import { openFile, type OpenFile } from '../open-files.js';
-import { hashFile } from '../piece-hashing.js';
-import type { TrackerCalls } from '../tracker-calls.js';
-import type { TransferPool } from '../transfer-pool.js';
+import type { UploadProgress, UploadResult } from './engine-api.js';
+import { isUnchanged, stampOf, type FileStamp } from '../home/file-stamp.js';
+import { openFile, type OpenFile } from '../transfer/open-files.js';
+import { hashFile } from '../transfer/piece-hashing.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+import type { TransferPool } from '../transfer/transfer-pool.js';
 import { fetchDescription, shareFile } from './description-transfer.js';
 
 /** What is to be shared, and how. */

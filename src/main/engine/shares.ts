@@ -17,13 +17,13 @@ import {
 import { MAX_ANNOUNCED_PER_CALL, MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
 import { pieceLayout } from '../../net/piece-layout.js';
 import type { Announcement } from '../../net/tracker-api.js';
-import type { LoginResult } from '../engine-api.js';
-import { isUnchanged, stampOf, type FileStamp } from '../file-stamp.js';
-import type { Library } from '../library.js';
-import type { Account, LibraryShare } from '../library-records.js';
-import { openFile } from '../open-files.js';
-import type { TrackerCalls } from '../tracker-calls.js';
-import type { Offer, Uploads } from '../uploads.js';
+import type { LoginResult } from './engine-api.js';
+import { isUnchanged, stampOf, type FileStamp } from '../home/file-stamp.js';
+import type { Library } from '../home/library.js';
+import type { Account, LibraryShare } from '../home/library-records.js';
+import { openFile } from '../transfer/open-files.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+import type { Offer, Uploads } from '../transfer/uploads.js';
 import { shareFile } from './description-transfer.js';
 
 /** Shares put online at a time, within what one session may ask of the tracker. */
