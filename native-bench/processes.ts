@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 
 /** How often memory is looked at; VmHWM only grows, so little is missed. */
@@ -146,10 +146,20 @@ class MemoryWatch {
   }
 }
 
+/** Children are listed under the thread that started them. */
 function withDescendants(pid: number): number[] {
-  const children = readIfThere(`/proc/${pid}/task/${pid}/children`).trim();
-  const pids = children === '' ? [] : children.split(' ').map(Number);
-  return [pid, ...pids.flatMap(withDescendants)];
+  const children = namesIn(`/proc/${pid}/task`).flatMap((thread) => {
+    return readIfThere(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean);
+  });
+  return [pid, ...children.map(Number).flatMap(withDescendants)];
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Empty when the process has gone, or the system has no /proc. */

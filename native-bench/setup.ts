@@ -18,7 +18,12 @@ const DEBIAN_PACKAGES = [
   'nginx-light',
   'curl',
 ];
-const REGISTRY_PACKAGES = ['webtorrent@2'];
+/** webtorrent calls arr2hex with a string, which newer releases of uint8-util do not take. */
+const RIVALS_PACKAGE = {
+  private: true,
+  dependencies: { webtorrent: '2.8.5' },
+  overrides: { 'uint8-util': '2.2.5' },
+};
 
 async function run(program: string, args: readonly string[]): Promise<boolean> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -46,9 +51,12 @@ async function installDebian(): Promise<string[]> {
 
 async function installRegistry(): Promise<string[]> {
   await mkdir(rivalsFolder, { recursive: true });
-  await writeFile(join(rivalsFolder, 'package.json'), '{ "private": true }\n');
+  await writeFile(
+    join(rivalsFolder, 'package.json'),
+    `${JSON.stringify(RIVALS_PACKAGE, null, 2)}\n`,
+  );
   const flags = ['--prefix', rivalsFolder, '--ignore-scripts', '--no-audit', '--no-fund'];
-  return (await run('npm', ['install', ...flags, ...REGISTRY_PACKAGES])) ? [] : REGISTRY_PACKAGES;
+  return (await run('npm', ['install', ...flags])) ? [] : Object.keys(RIVALS_PACKAGE.dependencies);
 }
 
 const missing = [...(await installDebian()), ...(await installRegistry())];

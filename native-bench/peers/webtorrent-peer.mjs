@@ -4,6 +4,7 @@
  * Talks to nobody but the ports it is given, all on loopback.
  */
 import { readFile } from 'node:fs/promises';
+import { register } from 'node:module';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -19,7 +20,23 @@ net.Server.prototype.listen = function (port, ...rest) {
     : listen.call(this, port, ...rest);
 };
 
+// WebRTC needs a binary that only an install script would fetch, and is not used here.
+const noWebRtc = [
+  'export class RTCPeerConnection {}',
+  'export class RTCSessionDescription {}',
+  'export class RTCIceCandidate {}',
+].join(';');
+const hooks = `export function resolve(specifier, context, next) {
+  if (specifier !== 'webrtc-polyfill') return next(specifier, context);
+  return { url: ${JSON.stringify(dataUrl(noWebRtc))}, shortCircuit: true };
+}`;
+register(dataUrl(hooks));
+
 const { default: WebTorrent } = await import(pathToFileURL(entry).href);
+
+function dataUrl(code) {
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
 
 function say(values) {
   process.stdout.write(`${JSON.stringify(values)}\n`);
