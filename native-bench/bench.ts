@@ -29,6 +29,7 @@ const usage = `npm run bench -- [options]
   --rounds N         rounds of each case (default: ${DEFAULT_ROUNDS}; ${LONG_CASE_ROUNDS} of ${LONG_CASES.join(' and ')})
   --transport T      tls, tcp or both (default: both)
   --size MIB         size of the file (default: 256)
+  --only TEXT        only contestants with this in their name
   --dir DIR          scratch folder, on the disk to be measured (default: the project's)
   --quick            one round, and not the long cases; for a look, not for figures
   --no-save          leaves native-bench/results as it is
@@ -41,6 +42,7 @@ function readOptions() {
       rounds: { type: 'string' },
       transport: { type: 'string', default: 'both' },
       size: { type: 'string', default: '256' },
+      only: { type: 'string', default: '' },
       dir: { type: 'string', default: projectFolder },
       quick: { type: 'boolean', default: false },
       'no-save': { type: 'boolean', default: false },
@@ -96,7 +98,7 @@ async function runAll(options: Options, signal: AbortSignal): Promise<CaseResult
     const folder = await mkdtemp(join(scratch, '.bench-'));
     try {
       const roundCount = roundsOf(bench.name, options);
-      const result = await runCase(bench, { roundCount, folder, say, signal });
+      const result = await runCase(bench, { roundCount, folder, only: options.only, say, signal });
       results.push(result);
       say(`\n${caseLines(result).slice(2).join('\n')}`);
     } finally {
@@ -122,7 +124,7 @@ const options = readOptions();
 if (options.help) say(usage);
 else {
   const controller = new AbortController();
-  // The first Ctrl-C ends after the run that is going on, with everything removed.
+  // Ctrl-C ends every process and removes every file, then this one.
   process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   process.once('SIGTERM', () => controller.abort(new Error('terminated')));
   const cases = await runAll(options, controller.signal);

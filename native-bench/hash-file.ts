@@ -14,7 +14,9 @@ async function warmUp(pool: TransferPool, fd: number, layout: PieceLayout, hashe
   const digests = new SharedArrayBuffer(20 * layout.pieceCount);
   const { size, pieceLength } = layout;
   const piece = { fd, size, pieceLength, firstPiece: 0, pieceCount: 1, digests, hasher };
-  const runs = Array.from({ length: 4 * pool.threadCount }, () => pool.hash(piece, () => {}));
+  const runs = Array.from({ length: 4 * pool.threadCount }, () =>
+    pool.hash(piece, () => undefined),
+  );
   await Promise.all(runs);
 }
 

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 
 /** How often memory is looked at; VmHWM only grows, so little is missed. */
-const MEMORY_INTERVAL_MS = 40;
+const MEMORY_INTERVAL_MS = 50;
 /** Time to close cleanly before a process is killed. */
 const CLOSE_TIMEOUT_MS = 10_000;
 /** Characters of a process's last words that are kept. */
@@ -34,7 +34,7 @@ export interface Running {
   /** The next line of its standard output. */
   nextLine(): Promise<string>;
   writeLine(line: string): void;
-  /** The most memory that it and its descendants have had, in bytes. */
+  /** The most memory that it and its descendants have had, in bytes; 0 unless it was watched. */
   peakBytes(): number;
   stop(): Promise<void>;
 }
@@ -64,10 +64,10 @@ export class Processes {
     return { stdout: stdout(), elapsedMs, peakBytes };
   }
 
-  /** Starts a command that stays. */
-  start(command: Command): Running {
+  /** Starts a command that stays; whether its memory is watched is the caller's choice. */
+  start(command: Command, isWatched = false): Running {
     const child = this.#spawn(command);
-    const memory = new MemoryWatch(child.pid);
+    const memory = new MemoryWatch(isWatched ? child.pid : undefined);
     const stderr = collect(child, 'stderr');
     const lines = new LineQueue(createInterface({ input: child.stdout! }));
     child.once('close', (status: number | null) => {
@@ -75,7 +75,7 @@ export class Processes {
       lines.end(failed(command, status, stderr()));
     });
     // A process that has ended takes no more lines; its reader is told by nextLine.
-    child.stdin!.on('error', () => {});
+    child.stdin!.on('error', () => undefined);
     return {
       pid: child.pid!,
       nextLine: () => lines.next(),

@@ -32,7 +32,7 @@ export function markdown({ machine, command, cases }: Results): string {
     'of one table count: absolute figures of a machine drift from hour to hour.',
     ...cases.flatMap((result) => ['', ...caseLines(result)]),
     '',
-    ...targetLines(cases),
+    ...targetLines(cases, machine.cores),
     '',
   ].join('\n');
 }

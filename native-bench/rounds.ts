@@ -31,6 +31,8 @@ export interface CaseResult {
 export interface RoundsOptions {
   readonly roundCount: number;
   readonly folder: string;
+  /** Only contestants with this in their name take part. */
+  readonly only?: string;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -47,7 +49,9 @@ export async function runCase(bench: BenchCase, options: RoundsOptions): Promise
   const race = new Race(options);
   try {
     const contestants = await bench.contestants(join(options.folder, 'common'));
-    for (const contestant of contestants) await race.enter(contestant);
+    for (const contestant of contestants) {
+      if (contestant.name.includes(options.only ?? '')) await race.enter(contestant);
+    }
     for (let round = 0; round < options.roundCount; round++) await race.runRound(round);
   } finally {
     await race.close();
@@ -60,10 +64,13 @@ class Race {
   readonly #options: RoundsOptions;
   #runners: Runner[] = [];
   readonly #skipped: { contestant: string; reason: string }[] = [];
+  readonly #processes: Processes[] = [];
   #hasProductFailed = false;
 
   constructor(options: RoundsOptions) {
     this.#options = options;
+    // The run that is going on fails at once, and no other starts.
+    options.signal.addEventListener('abort', () => void this.close(), { once: true });
   }
 
   async enter(contestant: Contestant): Promise<void> {
@@ -74,6 +81,7 @@ class Race {
     const folder = await emptyFolder(join(this.#options.folder, `contestant-${index}`));
     await mkdir(folder, { recursive: true });
     const processes = new Processes();
+    this.#processes.push(processes);
     try {
       const run = await contestant.open({ folder, processes });
       this.#runners.push({ contestant, processes, run, samples: [] });
@@ -108,7 +116,7 @@ class Race {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#runners.map(({ processes }) => processes.closeAll()));
+    await Promise.all(this.#processes.map((processes) => processes.closeAll()));
   }
 
   #fail(contestant: Contestant, error: unknown): void {

@@ -14,7 +14,7 @@ const LOOPBACK = [127, 0, 0, 1];
 export class TorrentTracker {
   readonly #server: Server;
   readonly #seederPorts = new Set<number>();
-  #onSeeder: () => void = () => {};
+  #onSeeder: () => void = () => undefined;
 
   private constructor(server: Server) {
     this.#server = server;

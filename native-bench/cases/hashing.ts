@@ -1,6 +1,7 @@
 /** Hashing a file that lies in the page cache, as sharing it does: all cores, all engines. */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { HasherName } from '../../src/workers/messages.js';
 import {
   alwaysThere,
@@ -31,6 +32,7 @@ export function hashing(size: number): BenchCase {
       return [
         limitHashing(source, file),
         ...ENGINES.map((engine) => poolHashing(source, file, engine)),
+        engineInPlace(source),
         uploadCommand(source, file),
         sha1sum(source, file),
       ];
@@ -55,11 +57,29 @@ function limitHashing(source: Source, file: string): Contestant {
 
 /** The product's transfer threads, in a process that does nothing else. */
 function poolHashing(source: Source, file: string, engine: HasherName): Contestant {
-  const script = new URL('../hash-file.js', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('../hash-file.js', import.meta.url));
   const args = [script, file, String(source.pieceLength), engine];
   return {
     name: `p2p threads (${engine})`,
     about: `${CORE_COUNT} threads`,
+    isProduct: true,
+    missing: alwaysThere,
+    open:
+      async ({ processes }) =>
+      async () => {
+        const finished = await processes.run({ program: process.execPath, args });
+        return rates(source, finished.elapsedMs, finished.stdout, finished.peakBytes);
+      },
+  };
+}
+
+/** One thread, in memory: nothing but the engine. */
+function engineInPlace(source: Source): Contestant {
+  const script = fileURLToPath(new URL('../engine-rate.js', import.meta.url));
+  const args = [script, String(source.size), 'wasm'];
+  return {
+    name: 'p2p engine (wasm)',
+    about: 'one thread, in memory',
     isProduct: true,
     missing: alwaysThere,
     open:

@@ -34,7 +34,7 @@ export class LinePeer {
     upBytesPerSecond = 0,
   ): Promise<LinePeer> {
     const args = [...script.args, mode, torrent, folder, String(upBytesPerSecond)];
-    const running = processes.start({ program: script.program, args });
+    const running = processes.start({ program: script.program, args }, mode === 'fetch');
     const { port } = JSON.parse(await running.nextLine()) as { port: number };
     return new LinePeer(running, port);
   }

@@ -52,7 +52,7 @@ async function open(source: Source, { folder, processes }: Stage): Promise<() =>
   await mkdir(join(source.folder, '.stfolder'), { recursive: true });
   await configure(sender, receiver, source.folder, 'sendonly');
   await configure(receiver, sender, destination, 'receiveonly');
-  start(processes, sender);
+  start(processes, sender, false);
   await untilScanned(sender, source);
   const fresh = join(folder, 'receiver-fresh');
   await cp(receiver.home, fresh, { recursive: true });
@@ -61,7 +61,7 @@ async function open(source: Source, { folder, processes }: Stage): Promise<() =>
     await mkdir(join(destination, '.stfolder'));
     await emptyFolder(receiver.home);
     await cp(fresh, receiver.home, { recursive: true });
-    const running = start(processes, receiver);
+    const running = start(processes, receiver, true);
     const elapsedMs = await transferMs(receiver, source.names.length);
     const peakBytes = running.peakBytes();
     await running.stop();
@@ -124,9 +124,9 @@ async function configure(
   await writeFile(join(own.home, 'config.xml'), text);
 }
 
-function start(processes: Processes, { home }: Instance): Running {
+function start(processes: Processes, { home }: Instance, isWatched: boolean): Running {
   const args = ['serve', `--home=${home}`, '--no-browser', '--no-restart', '--no-upgrade'];
-  return processes.start({ program: 'syncthing', args, env: { STNOUPGRADE: '1' } });
+  return processes.start({ program: 'syncthing', args, env: { STNOUPGRADE: '1' } }, isWatched);
 }
 
 async function untilScanned(sender: Instance, { size }: Source): Promise<void> {
