@@ -75,7 +75,10 @@ async function compare(base: string): Promise<void> {
   const commit = await git(['rev-parse', '--short', `${base}^{commit}`]);
   const scratch = await mkdtemp(join(resolve(options.dir), '.bench-'));
   const tree = join(scratch, 'base');
-  const signal = new AbortController().signal;
+  const controller = new AbortController();
+  const { signal } = controller;
+  process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+  process.once('SIGTERM', () => controller.abort(new Error('terminated')));
   try {
     await build(commit, tree);
     const program = join(tree, 'bin/p2p.js');
