@@ -125,6 +125,10 @@ export const DEFAULT_BLOCK_LENGTH = 256 * KiB;
 export const MAX_REQUESTS_IN_FLIGHT = 64;
 /** Bytes handed to a socket and not yet taken by the kernel, per uploading peer. */
 export const MAX_SEND_QUEUE_BYTES = 4 * MiB;
+/** Under an upload limit, a request that has waited this long is served before all others. */
+export const MAX_REQUEST_WAIT_MS = 5_000;
+/** Blocks and pieces whose spread an uploading thread remembers. */
+export const MAX_REMEMBERED_BLOCKS = 262_144;
 /** Files open at a time on one peer connection. */
 export const MAX_FILES_PER_SESSION = 256;
 /** Time from connecting to WELCOME. */

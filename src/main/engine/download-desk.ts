@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { Bitfield } from '../../net/bitfield.js';
+import { whenSettled } from '../../net/deferred.js';
 import { decodeDescription } from '../../net/description.js';
 import {
   TrackerError,
@@ -49,6 +50,9 @@ export class DownloadDesk {
     const { link, workshop, credentials } = this.#parts;
     // The threads load while the tracker answers.
     void workshop.pool;
+    // What is verified can be fetched from here at once, also from a one-shot command.
+    const serving = this.#parts.startServing();
+    void whenSettled(serving);
     const [calls, library] = await Promise.all([link.calls(), workshop.library()]);
     const { groupId, fileName, overwrite, timeoutMs } = request;
     const { account } = link.requireSession();
@@ -75,6 +79,7 @@ export class DownloadDesk {
         { fileId, pieceLength, encoded },
       );
     }
+    await serving;
     const verifiedBefore = known
       ? bitfieldOf(library, known, description.layout.pieceCount)
       : undefined;

@@ -44,6 +44,7 @@ function onMembership(
   payload: TrackerNotifications['membership'],
 ): void {
   const { groupId, state } = payload;
+  if (parts.isChanging(groupId)) return;
   const group = display(groupId);
   switch (state) {
     case 'member':

@@ -167,6 +167,8 @@ export class Download {
   async #run(): Promise<DownloadSummary> {
     let part: OpenFile | undefined;
     try {
+      // It may have been stopped while it waited in line.
+      this.#throwIfStopping();
       this.#clock.onStarted(performance.now());
       part = await this.#openPart();
       this.#swarm = await this.#startSwarm(part);
