@@ -202,6 +202,15 @@ class ClientEngine implements Engine {
     return this.#desk.start(request);
   }
 
+  async hasComplete({ fileId, path }: Parameters<EngineApi['hasComplete']>[0]): Promise<boolean> {
+    await this.#link.calls();
+    return (await this.#useShares()).hasUnchanged(
+      this.#link.requireSession().account,
+      fileId,
+      path,
+    );
+  }
+
   waitForDownload(
     ...[id, onProgress]: Parameters<EngineApi['waitForDownload']>
   ): ReturnType<EngineApi['waitForDownload']> {
