@@ -10,6 +10,8 @@ import { TestSwarm } from '../fixtures/start-swarm.js';
 import { runCampaign, type Campaign } from './campaign.js';
 
 const TOLERANCE = 0.05;
+/** A fresh process compiles its code first. */
+const WARM_UP_MS = 2_000;
 
 interface Run {
   readonly direction: 'up' | 'down';
@@ -37,14 +39,15 @@ async function measure({ check }: Campaign, run: Run, folder: string): Promise<v
   const limit = { [direction]: bytesPerSecond };
   const ann = await swarm.client('ann', direction === 'up' ? limit : {});
   const bob = await swarm.client('bob', direction === 'down' ? limit : {});
-  // One second more than is measured, and a second's worth to spare.
-  await ann.share('file', sampleBytes(Math.max(MiB, bytesPerSecond * (seconds + 3))));
+  // More than passes while it warms up and is measured.
+  await ann.share('file', sampleBytes(Math.max(MiB, bytesPerSecond * (seconds + 5))));
   const id = await bob.start('file');
   const counted = async (): Promise<number> =>
     direction === 'up'
       ? (await ann.engine.status()).sentBytes
       : (await bob.engine.status()).receivedBytes;
-  await bob.whenProgress(id, ({ bytesPerSecond: rate }) => rate > 0);
+  const startedMs = performance.now();
+  await bob.whenProgress(id, () => performance.now() - startedMs >= WARM_UP_MS);
   const [firstBytes, firstMs] = await nextReport(counted);
   await bob.whenProgress(id, () => performance.now() - firstMs >= seconds * 1000);
   const [lastBytes, lastMs] = await nextReport(counted);
