@@ -6,8 +6,8 @@
 import { CancelledError, ExitStatus, exitStatusOf } from '../net/errors.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli.js';
 import { processEnvironment, type Environment } from './environment.js';
-import { errorLine } from './error-line.js';
-import { StreamOutput, type ProgressDisplay } from './output.js';
+import { errorLine } from './terminal/error-line.js';
+import { StreamOutput, type ProgressDisplay } from './terminal/output.js';
 import type { Parts } from './process-context.js';
 import { watchSignals, type SignalWatch } from './signals.js';
 
@@ -68,7 +68,7 @@ async function progressDisplay(
 ): Promise<ProgressDisplay | undefined> {
   const isShell = command.verb === 'client';
   if (!isShell && command.options.every(({ name }) => name !== 'quiet')) return undefined;
-  const { ProgressBar, ProgressLines } = await import('./progress.js');
+  const { ProgressBar, ProgressLines } = await import('./terminal/progress.js');
   if (stdout.isTTY && stderr.isTTY) return new ProgressBar(stderr);
   return isShell ? undefined : new ProgressLines(stderr, () => performance.now());
 }

@@ -5,13 +5,13 @@
  */
 import type { EngineCommand, Given } from './command.js';
 import { argument, isSwitchedOn } from './command.js';
-import { connectSocket, runAttached } from './control-client.js';
-import { listenAddressOf, ratesOf } from './engine-options.js';
-import { EngineHost } from './engine-host.js';
-import { openHome, type Home } from './home.js';
-import { whileHomeInUse } from './home-in-use.js';
+import { connectSocket, runAttached } from './control/control-client.js';
+import { listenAddressOf, ratesOf } from './engine/engine-options.js';
+import { EngineHost } from './control/engine-host.js';
+import { openHome, type Home } from './home/home.js';
+import { whileHomeInUse } from './control/home-in-use.js';
 import { withAbsolutePaths } from './local-paths.js';
-import { readPassword } from './password-input.js';
+import { readPassword } from './terminal/password-input.js';
 import type { ProcessContext } from './process-context.js';
 import { runCommand } from './run-command.js';
 import { untilAborted } from './signals.js';

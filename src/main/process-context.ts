@@ -4,9 +4,9 @@
  * src/tracker; both parts are loaded only when they are used.
  */
 import type { PeerTransport } from '../net/tracker-api.js';
-import type { Engine, EngineOptions } from './engine-api.js';
+import type { Engine, EngineOptions } from './engine/engine-api.js';
 import type { Environment } from './environment.js';
-import type { Output } from './output.js';
+import type { Output } from './terminal/output.js';
 
 /** How `p2p tracker` starts; the tracker says more about each. */
 export interface TrackerLaunch {

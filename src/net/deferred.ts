@@ -1,10 +1,15 @@
-/**
- * A promise that is settled from outside. (Promise.withResolvers needs Node 22.)
- */
+/** Promises that are settled from outside, or whose outcome somebody else hears. */
+/** A promise with its two ends. (Promise.withResolvers needs Node 22.) */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** Resolves when a promise has settled; how it settled is for others to hear. */
+export function whenSettled(promise: Promise<unknown> | undefined): Promise<void> {
+  const done = (): undefined => undefined;
+  return promise === undefined ? Promise.resolve() : promise.then(done, done);
 }
 
 /** A fresh, unsettled promise with its two ends. */

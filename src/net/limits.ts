@@ -125,6 +125,10 @@ export const DEFAULT_BLOCK_LENGTH = 256 * KiB;
 export const MAX_REQUESTS_IN_FLIGHT = 64;
 /** Bytes handed to a socket and not yet taken by the kernel, per uploading peer. */
 export const MAX_SEND_QUEUE_BYTES = 4 * MiB;
+/** Under an upload limit, a request that has waited this long is served before all others. */
+export const MAX_REQUEST_WAIT_MS = 5_000;
+/** Blocks and pieces whose spread an uploading thread remembers. */
+export const MAX_REMEMBERED_BLOCKS = 262_144;
 /** Files open at a time on one peer connection. */
 export const MAX_FILES_PER_SESSION = 256;
 /** Time from connecting to WELCOME. */
@@ -208,14 +212,18 @@ export const MAX_TASKS_PER_THREAD = 1024;
 
 // --- Control socket and command line ---------------------------------------
 
-/** Bytes of one line on the control socket. */
-export const MAX_CONTROL_SOCKET_LINE_BYTES = 1 * MiB;
+/** Bytes of one line on the control socket: a long argument list with absolute paths. */
+export const MAX_CONTROL_SOCKET_LINE_BYTES = 8 * MiB;
 /** Command-line clients attached to one engine. */
 export const MAX_CONTROL_CLIENTS = 64;
 /** A one-shot command waits this long for another one that uses the same home. */
 export const HOME_LOCK_WAIT_MS = 10_000;
 /** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */
 export const DOWNLOAD_TIMEOUT_MS = 120_000;
+/** Files that one command over many files works on at a time. */
+export const MAX_FILES_AT_A_TIME = 64;
+/** Failed files that the result of such a command names; the rest is counted. */
+export const MAX_FAILURES_LISTED = 100;
 /** Lines of history the interactive client keeps. */
 export const MAX_HISTORY_LINES = 1_000;
 

@@ -19,6 +19,7 @@ import { checkTicket, type Ticket } from '../net/ticket.js';
 import { serverTlsOptions } from '../net/tls-identity.js';
 import type { ListenerToMain, ListenTask, MainToListener } from './messages.js';
 import { useSendBuffers } from './thread-memory.js';
+import { UploadScheduler } from './upload-scheduler.js';
 import { UploadSession, type UploadSessionHost } from './upload-session.js';
 
 /** What makes 32 raw bytes an Ed25519 key in SPKI form (RFC 8410). */
@@ -42,14 +43,19 @@ export class Listener {
 
   constructor(task: ListenTask) {
     this.#task = task;
+    const limiter = new SharedRateLimiter(task.rates.up);
     this.#host = {
       transport: task.transport,
       deviceId: deviceIdOfCredentials(task.credentials),
-      limiter: new SharedRateLimiter(task.rates.up),
+      limiter,
+      scheduler: new UploadScheduler(limiter, () => performance.now()),
       buffers: useSendBuffers(),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
       post: (message) => this.#post(message),
-      onProven: (session) => this.#unproven.delete(session),
+      onProven: (session) => {
+        this.#unproven.delete(session);
+        this.#host.scheduler.add(session);
+      },
       onEnded: (session) => {
         this.#unproven.delete(session);
         this.#sessions.delete(session.id);
@@ -102,12 +108,15 @@ export class Listener {
     }
     const { host, portNumber, reusePort } = this.#task;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => reject(listenError(cause, host, portNumber)));
+      server.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(listenError(cause, host, portNumber)),
+      );
       server.listen({ host, port: portNumber, ...(reusePort ? { reusePort } : {}) }, resolve);
     });
     server.removeAllListeners('error');
-    // Accepting can fail later, for instance for want of file descriptors; the next one may do.
-    server.on('error', () => {});
+    server.on('error', () => {
+      // Accepting can fail later, for instance for want of file descriptors; the next may do.
+    });
     const address = server.address();
     if (address === null || typeof address === 'string')
       throw new Error('bug: a server without a port');

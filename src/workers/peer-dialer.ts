@@ -5,7 +5,8 @@
  */
 import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { PeerError, P2pError } from '../net/errors.js';
+import type { P2pError } from '../net/errors.js';
+import { PeerError } from '../net/errors.js';
 import { PEER_HANDSHAKE_TIMEOUT_MS } from '../net/limits.js';
 import { clientTlsOptions, peerDeviceId } from '../net/tls-identity.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
@@ -100,5 +101,6 @@ function requirePeer(
   }
 }
 
-/** A destroyed socket may still report an error; the dial has already failed with its own. */
-function ignoreLateError(): void {}
+function ignoreLateError(): void {
+  // A destroyed socket may still report an error; the dial has already failed with its own.
+}

@@ -55,9 +55,13 @@ export class PeerSession {
   #writer: PieceWriter | undefined;
   #socket: Socket | undefined;
   #address: PeerAddress | undefined;
+  #isWelcome = false;
   #isReady = false;
   #isChoked = false;
   #receivedBytes = 0;
+  /** A peer that is alive pings; silence over several of our pings is the end. */
+  #hasReadSincePing = true;
+  #silentPings = 0;
   #bytesPerReport = 0;
   #reporter: NodeJS.Timeout | undefined;
   #pinger: NodeJS.Timeout | undefined;
@@ -135,13 +139,10 @@ export class PeerSession {
     socket.on('close', () =>
       this.#fail(new PeerError('CONNECTION_LOST', 'the peer closed the connection')),
     );
-    socket.setTimeout(PEER_IDLE_TIMEOUT_MS, () => {
-      this.#fail(new PeerError('TIMEOUT', 'the peer has not sent anything for too long'));
-    });
     this.#greetingTimer = setTimeout(() => {
       this.#fail(new PeerError('TIMEOUT', 'the peer did not finish the handshake in time'));
     }, PEER_HANDSHAKE_TIMEOUT_MS);
-    this.#pinger = setInterval(() => this.#send({ type: 'ping' }), PEER_PING_INTERVAL_MS);
+    this.#pinger = setInterval(() => this.#onPingDue(), PEER_PING_INTERVAL_MS);
     if (this.#task.transport === 'tls') this.#greet(new Uint8Array(0), new Uint8Array(0));
   }
 
@@ -178,6 +179,7 @@ export class PeerSession {
   #onRead(count: number): boolean {
     if (this.#isEnded) return false;
     this.#receivedBytes += count;
+    this.#hasReadSincePing = true;
     try {
       this.#receiver.onRead(count);
     } catch (error) {
@@ -199,6 +201,16 @@ export class PeerSession {
       this.#readPause = undefined;
       this.#socket?.resume();
     }, waitMs);
+  }
+
+  #onPingDue(): void {
+    this.#silentPings = this.#hasReadSincePing ? 0 : this.#silentPings + 1;
+    this.#hasReadSincePing = false;
+    if (this.#silentPings * PEER_PING_INTERVAL_MS >= PEER_IDLE_TIMEOUT_MS) {
+      this.#fail(new PeerError('TIMEOUT', 'the peer has not sent anything for too long'));
+      return;
+    }
+    this.#send({ type: 'ping' });
   }
 
   #onFrame(frame: PeerFrame): void {
@@ -263,12 +275,15 @@ export class PeerSession {
         `the peer speaks version ${version} of the protocol`,
       );
     }
+    this.#isWelcome = true;
     this.#receiver.onHandshakeDone();
   }
 
   #onOpened(frame: Extract<PeerFrame, { type: 'opened' }>): void {
     const bits = Bitfield.from(frame.bits, this.#layout.pieceCount);
-    if (this.#isReady || !bits || frame.fileRef !== FILE_REF) throw unexpected(frame);
+    if (!this.#isWelcome || this.#isReady || !bits || frame.fileRef !== FILE_REF) {
+      throw unexpected(frame);
+    }
     clearTimeout(this.#greetingTimer);
     this.#peerPieces = bits;
     this.#isReady = true;

@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { openHome } from '../../src/main/home.js';
-import { loadDeviceCredentials } from '../../src/main/device-key-file.js';
-import { KnownTrackers } from '../../src/main/known-trackers.js';
-import { listAll, type TrackerCalls } from '../../src/main/tracker-calls.js';
-import { TrackerLink } from '../../src/main/tracker-link.js';
+import { openHome } from '../../src/main/home/home.js';
+import { loadDeviceCredentials } from '../../src/main/home/device-key-file.js';
+import { KnownTrackers } from '../../src/main/tracker-link/known-trackers.js';
+import { listAll, type TrackerCalls } from '../../src/main/tracker-link/tracker-calls.js';
+import { TrackerLink } from '../../src/main/tracker-link/tracker-link.js';
 import { describe, encodeDescription, fileIdOf } from '../../src/net/description.js';
 import { MiB } from '../../src/net/limits.js';
 import { pieceLayout } from '../../src/net/piece-layout.js';

@@ -10,8 +10,8 @@ import type {
   EngineOptions,
   LoginResult,
   Status,
-} from '../../src/main/engine-api.js';
-import { lockHome, type HomeLock } from '../../src/main/home-lock.js';
+} from '../../src/main/engine/engine-api.js';
+import { lockHome, type HomeLock } from '../../src/main/home/home-lock.js';
 import { CancelledError, StorageError, TrackerError } from '../../src/net/errors.js';
 
 /** Bytes of every file of this engine. */
@@ -161,6 +161,10 @@ export class FakeEngine implements Engine {
     };
     this.#downloads.set(id, { progress, cancelled, cancel });
     return id;
+  }
+
+  hasComplete({ path }: Parameters<Engine['hasComplete']>[0]): Promise<boolean> {
+    return Promise.resolve(path.endsWith('file 7'));
   }
 
   async waitForDownload(

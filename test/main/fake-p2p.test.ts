@@ -5,7 +5,7 @@ import { existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { openHome } from '../../src/main/home.js';
+import { openHome } from '../../src/main/home/home.js';
 
 const PROGRAM = fileURLToPath(new URL('./fake-p2p.js', import.meta.url));
 

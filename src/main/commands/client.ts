@@ -1,13 +1,13 @@
 /** `client`: the interactive client, serving on the one address that it is given. */
 import { ExitStatus } from '../../net/errors.js';
 import { argument, type Given } from '../command.js';
-import { EngineHost } from '../engine-host.js';
-import { ratesOf } from '../engine-options.js';
-import { openHome } from '../home.js';
-import { requireFreeHome, whileHomeInUse } from '../home-in-use.js';
+import { EngineHost } from '../control/engine-host.js';
+import { ratesOf } from '../engine/engine-options.js';
+import { openHome } from '../home/home.js';
+import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../process-context.js';
-import { formatAddress, parseHost, parsePort } from '../quantities.js';
-import { Shell } from '../shell.js';
+import { formatAddress, parseHost, parsePort } from '../terminal/quantities.js';
+import { Shell } from '../shell/shell.js';
 import { untilAborted } from '../signals.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
@@ -27,7 +27,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   try {
     const serving = whileHomeInUse(signal, () => host.engine.startServing());
     const address = await untilAborted(signal, serving);
-    host.openControl();
+    await host.openControl();
     shell = await Shell.open({ host, home, environment, out, signal, isDebug });
     if (environment.stdout.isTTY) {
       out.note(`serving on ${formatAddress(address)}; "help" lists the commands`);

@@ -7,29 +7,32 @@ import { CancelledError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
-import { phaseLine, progressView, summaryLine } from '../download-report.js';
-import type { DownloadSummary } from '../engine-api.js';
-import { parseDurationMs } from '../quantities.js';
+import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
+import type { DownloadSummary } from '../engine/engine-api.js';
+import { measureEventLoopDelay } from '../transfer/event-loop-delay.js';
+import { parseDurationMs } from '../terminal/quantities.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, background } = context;
   const groupId = checkName('group', argument(given, 'group'));
-  const fileName = checkName('file', argument(given, 'file'));
   const timeout = textOption(given, 'timeout');
-  const id = await engine.startDownload({
-    groupId,
-    fileName,
-    destination: argument(given, 'destination'),
-    overwrite: isSwitchedOn(given, 'overwrite'),
-    timeoutMs: timeout === undefined ? DOWNLOAD_TIMEOUT_MS : parseDurationMs(timeout),
-  });
+  const destination = argument(given, 'destination');
+  const overwrite = isSwitchedOn(given, 'overwrite');
+  const timeoutMs = timeout === undefined ? DOWNLOAD_TIMEOUT_MS : parseDurationMs(timeout);
+  if (isSwitchedOn(given, 'all')) {
+    const { downloadAll } = await import('./download-all.js');
+    return downloadAll(context, { groupId, folder: destination, overwrite, timeoutMs });
+  }
+  const fileName = checkName('file', argument(given, 'file'));
+  const id = await engine.startDownload({ groupId, fileName, destination, overwrite, timeoutMs });
   if (background !== undefined) {
     const finished = engine.waitForDownload(id, () => undefined);
     background(finished.then((summary) => summaryLine(fileName, summary)));
     return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
   }
-  const summary = await waitHere(id, context);
-  out.result({ groupId, fileName, ...summary }, [
+  const delay = measureEventLoopDelay();
+  const summary = await waitHere(id, context).finally(() => delay.stop());
+  out.result({ groupId, fileName, ...summary, eventLoopDelayMs: delay.found() }, [
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);

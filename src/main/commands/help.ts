@@ -1,7 +1,7 @@
 /** `help`: the commands of the interactive client. */
 import type { CommandContext } from '../command.js';
 import { commandsOf } from '../command-table.js';
-import { usageOf } from '../shell-line.js';
+import { usageOf } from '../shell/shell-line.js';
 
 export async function run({ out }: CommandContext): Promise<void> {
   const rows = commandsOf('shell').map((command) => [usageOf(command), command.summary] as const);

@@ -1,6 +1,6 @@
 /** The commands that are processes of their own, and those of the interactive client alone. */
 import type { CommandDefinition } from '../command.js';
-import { listenOptions, rateOptions } from '../engine-options.js';
+import { listenOptions, rateOptions } from '../engine/engine-options.js';
 
 const trackerArgs = [
   { name: 'tracker_ip', summary: 'address of the tracker' },
@@ -71,6 +71,24 @@ export const processCommands: readonly CommandDefinition[] = [
     forms: 'one-shot',
     needs: 'process',
     load: () => import('./quickstart.js'),
+  },
+  {
+    verb: 'bench',
+    seedNames: [],
+    summary: 'measure this machine, and how much of it a transfer reaches',
+    args: [],
+    options: [
+      { name: 'size', placeholder: 'SIZE', summary: 'bytes to measure with (default: 256MiB)' },
+      {
+        name: 'dir',
+        placeholder: 'DIR',
+        summary: 'folder on the disk to measure (default: the system one for temporary files)',
+      },
+      { name: 'json', summary: 'print the result as JSON' },
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+    load: () => import('./bench.js'),
   },
   {
     verb: 'completion',

@@ -4,11 +4,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ExitStatus, toStorageError, UsageError } from '../../net/errors.js';
 import { textOption, type Given } from '../command.js';
-import { ChildProcesses } from '../child-processes.js';
-import { shownLine } from '../output.js';
+import { ChildProcesses } from '../quickstart/child-processes.js';
+import { shownLine } from '../terminal/output.js';
 import type { ProcessContext } from '../process-context.js';
-import { formatDuration, parseCount, parsePeerTransport, parseSize } from '../quantities.js';
-import { Quickstart, type QuickstartOptions } from '../quickstart.js';
+import {
+  formatDuration,
+  parseCount,
+  parsePeerTransport,
+  parseSize,
+} from '../terminal/quantities.js';
+import { Quickstart, type QuickstartOptions } from '../quickstart/quickstart.js';
 import { untilAborted } from '../signals.js';
 
 const DEFAULT_SIZE = '256MiB';

@@ -1,12 +1,12 @@
 /** `serve`: shares what the remembered user shares until a signal comes; then ends with 0. */
 import { ExitStatus } from '../../net/errors.js';
 import type { Given } from '../command.js';
-import { EngineHost } from '../engine-host.js';
-import { listenAddressOf, ratesOf } from '../engine-options.js';
-import { openHome } from '../home.js';
-import { requireFreeHome, whileHomeInUse } from '../home-in-use.js';
+import { EngineHost } from '../control/engine-host.js';
+import { listenAddressOf, ratesOf } from '../engine/engine-options.js';
+import { openHome } from '../home/home.js';
+import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../process-context.js';
-import { formatAddress } from '../quantities.js';
+import { formatAddress } from '../terminal/quantities.js';
 import { untilAborted, whenAborted } from '../signals.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
@@ -33,7 +33,7 @@ async function start(host: EngineHost, { out, signal }: ProcessContext): Promise
   // Says who is logged in, or that nobody is, before anything is opened.
   const { userId } = await whileHomeInUse(signal, () => engine.whoami());
   const address = await whileHomeInUse(signal, () => engine.startServing());
-  host.openControl();
+  await host.openControl();
   const status = await engine.status();
   const files = status.sharedFiles === 1 ? '1 file' : `${status.sharedFiles} files`;
   const transport = status.peerTransport === 'tcp' ? 'TCP, not encrypted' : 'TLS';

@@ -1,7 +1,7 @@
 /** `status`: what this client is doing, as `name: value` lines. */
 import type { CommandContext } from '../command.js';
-import type { Status } from '../engine-api.js';
-import { formatAddress, formatBytes, formatRate } from '../quantities.js';
+import type { Status } from '../engine/engine-api.js';
+import { formatAddress, formatBytes, formatRate } from '../terminal/quantities.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
   const status = await engine.status();

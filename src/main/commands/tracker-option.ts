@@ -1,7 +1,7 @@
 /** The `--tracker` of commands that may name one. */
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { type Given, textOption } from '../command.js';
-import { parseAddress } from '../quantities.js';
+import { parseAddress } from '../terminal/quantities.js';
 
 /** The tracker that was named; nothing when the engine knows where to find it. */
 export function trackerOf(given: Given): { tracker?: PeerAddress } {

@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../../net/errors.js';
 import { argument, textOption, type Given } from '../command.js';
 import type { Environment } from '../environment.js';
-import { openHome } from '../home.js';
+import { openHome } from '../home/home.js';
 import type { ProcessContext, TrackerLaunch } from '../process-context.js';
-import { parseHost, parsePeerTransport, parsePort } from '../quantities.js';
+import { parseHost, parsePeerTransport, parsePort } from '../terminal/quantities.js';
 
 export async function run({ parts, environment }: ProcessContext, given: Given): Promise<number> {
   const host = parseHost(argument(given, 'tracker_ip'));

@@ -4,15 +4,16 @@
  *
  *   away → connected (nobody logged in) → logged in → away
  */
+import { whenSettled } from '../../net/deferred.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
 import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
 import type { DeviceCredentials } from '../../workers/messages.js';
-import type { Home } from '../home.js';
-import { KnownTrackers } from '../known-trackers.js';
-import type { Account } from '../library-records.js';
-import { clearSession, readSession, writeSession } from '../session-file.js';
-import type { TrackerCalls, TrackerPush } from '../tracker-calls.js';
-import { TrackerLink } from '../tracker-link.js';
+import type { Home } from '../home/home.js';
+import { KnownTrackers } from '../tracker-link/known-trackers.js';
+import type { Account } from '../home/library-records.js';
+import { clearSession, readSession, writeSession } from '../home/session-file.js';
+import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
+import { TrackerLink } from '../tracker-link/tracker-link.js';
 
 /** Who is logged in, and what the tracker said at that moment. */
 export interface AccountSession {
@@ -129,7 +130,7 @@ export class AccountLink {
     const link = this.#link;
     this.#link = undefined;
     this.#session = undefined;
-    await this.#connecting?.catch(() => {});
+    await whenSettled(this.#connecting);
     await link?.close();
   }
 

@@ -2,7 +2,7 @@
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import type { P2pError } from '../../net/errors.js';
 import type { HasherName, SharedRates } from '../../workers/messages.js';
-import type { Uploads } from '../uploads.js';
+import type { Uploads } from '../transfer/uploads.js';
 import type { AccountLink } from './account-link.js';
 import type { Serving } from './serving.js';
 import type { Shares } from './shares.js';
@@ -19,16 +19,20 @@ export interface ClientParts {
   /** Bytes. */
   readonly blockLength: number;
   /** The device key, read or made at the first call. */
-  credentials(): Promise<DeviceCredentials>;
+  readonly credentials: () => Promise<DeviceCredentials>;
   /** The same after the first call has settled. */
-  deviceCredentials(): DeviceCredentials;
+  readonly deviceCredentials: () => DeviceCredentials;
+  /** Listens and goes online; the same promise for everybody. */
+  readonly startServing: () => Promise<unknown>;
   /** The listeners, once this client serves. */
-  serving(): Serving | undefined;
-  shares(): Promise<Shares>;
+  readonly serving: () => Serving | undefined;
+  readonly shares: () => Promise<Shares>;
   /** The tracker ended the session for good. */
-  onSessionEnded(error: P2pError): void;
+  readonly onSessionEnded: (error: P2pError) => void;
+  /** True while a command of this client changes the group: what it causes is no news. */
+  readonly isChanging: (groupId: string) => boolean;
   /** One line for the user. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
   /** Lets work go on by itself; a refusal becomes a line of the log, a bug crashes. */
-  inBackground(work: Promise<unknown>): void;
+  readonly inBackground: (work: Promise<unknown>) => void;
 }

@@ -10,7 +10,7 @@ import {
   MAX_DESCRIPTION_BYTES,
 } from '../../net/limits.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
-import type { TrackerCalls } from '../tracker-calls.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 
 /** A description with its canonical bytes. */
 export interface FetchedDescription {

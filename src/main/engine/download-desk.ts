@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { Bitfield } from '../../net/bitfield.js';
+import { whenSettled } from '../../net/deferred.js';
 import { decodeDescription } from '../../net/description.js';
 import {
   TrackerError,
@@ -17,14 +18,14 @@ import {
 } from '../../net/errors.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
-import { partPathOf, resolveDestination } from '../destination.js';
-import type { Download, DownloadHost, DownloadRequest } from '../download.js';
-import type { DownloadProgress, EngineApi } from '../engine-api.js';
-import { stampOf } from '../file-stamp.js';
-import type { Library } from '../library.js';
-import type { Account, LibraryDownload } from '../library-records.js';
-import type { OpenFile } from '../open-files.js';
-import type { TrackerCalls } from '../tracker-calls.js';
+import { partPathOf, resolveDestination } from '../transfer/destination.js';
+import type { Download, DownloadHost, DownloadRequest } from '../transfer/download.js';
+import type { DownloadProgress, EngineApi } from './engine-api.js';
+import { stampOf } from '../home/file-stamp.js';
+import type { Library } from '../home/library.js';
+import type { Account, LibraryDownload } from '../home/library-records.js';
+import type { OpenFile } from '../transfer/open-files.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import { fetchDescription, shareFile } from './description-transfer.js';
 import { Downloads } from './downloads.js';
 import type { ClientParts } from './client-parts.js';
@@ -50,6 +51,9 @@ export class DownloadDesk {
     const { link, workshop, credentials } = this.#parts;
     // The threads load while the tracker answers.
     void workshop.pool;
+    // What is verified can be fetched from here at once, also from a one-shot command.
+    const serving = this.#parts.startServing();
+    void whenSettled(serving);
     const [calls, library] = await Promise.all([link.calls(), workshop.library()]);
     const { groupId, fileName, overwrite, timeoutMs } = request;
     const { account } = link.requireSession();
@@ -76,6 +80,7 @@ export class DownloadDesk {
         { fileId, pieceLength, encoded },
       );
     }
+    await serving;
     const verifiedBefore = known
       ? bitfieldOf(library, known, description.layout.pieceCount)
       : undefined;

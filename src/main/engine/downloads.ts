@@ -3,11 +3,12 @@
  * to each what the tracker says about its peers. What they mean for the library and for
  * serving is the engine's, through the hooks.
  */
+import { whenSettled } from '../../net/deferred.js';
 import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
 import { MAX_RUNNING_DOWNLOADS } from '../../net/limits.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
-import { Download, type DownloadHost, type DownloadRequest } from '../download.js';
-import type { DownloadProgress, DownloadSummary } from '../engine-api.js';
+import { Download, type DownloadHost, type DownloadRequest } from '../transfer/download.js';
+import type { DownloadProgress, DownloadSummary } from './engine-api.js';
 
 interface Entry {
   readonly download: Download;
@@ -34,7 +35,7 @@ export class Downloads {
       .then(() => download.run())
       .finally(() => this.#onEnded());
     // Whoever waits hears of a failure; nobody has to wait.
-    finished.catch(() => {});
+    void whenSettled(finished);
     this.#entries.set(request.id, { download, finished });
   }
 

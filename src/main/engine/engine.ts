@@ -10,11 +10,11 @@ import { deviceIdOfCredentials, type DeviceCredentials } from '../../net/device-
 import { DEFAULT_BLOCK_LENGTH } from '../../net/limits.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
-import { addressText } from '../address-text.js';
-import { loadDeviceCredentials } from '../device-key-file.js';
-import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../engine-api.js';
-import { listAll, type TrackerCalls } from '../tracker-calls.js';
-import { Uploads, type Offer } from '../uploads.js';
+import { addressText } from '../tracker-link/address-text.js';
+import { loadDeviceCredentials } from '../home/device-key-file.js';
+import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from './engine-api.js';
+import { listAll, type TrackerCalls } from '../tracker-link/tracker-calls.js';
+import { Uploads, type Offer } from '../transfer/uploads.js';
 import { AccountLink, type AccountSession } from './account-link.js';
 import type { ClientParts } from './client-parts.js';
 import { DownloadDesk } from './download-desk.js';
@@ -49,6 +49,8 @@ class ClientEngine implements Engine {
   #shares: Promise<Shares> | undefined;
   /** What the last session put online again, for the answer to `login`. */
   #restored: Omit<LoginResult, 'userId'> = { restored: 0, skipped: [] };
+  /** Groups that a command is changing right now. */
+  readonly #changing = new Set<string>();
   #sentBytes = 0;
   #closing: Promise<void> | undefined;
 
@@ -124,7 +126,8 @@ class ClientEngine implements Engine {
   // --- Groups ------------------------------------------------------------------
 
   async createGroup(groupId: string): Promise<void> {
-    await (await this.#link.calls()).call('createGroup', { groupId });
+    const calls = await this.#link.calls();
+    await this.#whileChanging(groupId, () => calls.call('createGroup', { groupId }));
   }
 
   async joinGroup(groupId: string): Promise<void> {
@@ -132,9 +135,12 @@ class ClientEngine implements Engine {
   }
 
   async leaveGroup(groupId: string): ReturnType<EngineApi['leaveGroup']> {
-    const result = await (await this.#link.calls()).call('leaveGroup', { groupId });
-    await this.#desk.leaveGroup(groupId);
-    return result;
+    const calls = await this.#link.calls();
+    return this.#whileChanging(groupId, async () => {
+      const result = await calls.call('leaveGroup', { groupId });
+      await this.#desk.leaveGroup(groupId);
+      return result;
+    });
   }
 
   async listRequests(groupId: string): Promise<readonly string[]> {
@@ -194,6 +200,15 @@ class ClientEngine implements Engine {
 
   startDownload(request: Parameters<EngineApi['startDownload']>[0]): Promise<string> {
     return this.#desk.start(request);
+  }
+
+  async hasComplete({ fileId, path }: Parameters<EngineApi['hasComplete']>[0]): Promise<boolean> {
+    await this.#link.calls();
+    return (await this.#useShares()).hasUnchanged(
+      this.#link.requireSession().account,
+      fileId,
+      path,
+    );
   }
 
   waitForDownload(
@@ -282,7 +297,7 @@ class ClientEngine implements Engine {
     isReconnect: boolean,
   ): Promise<void> {
     if (!isReconnect) this.#tickets.clear();
-    for (const { groupId, epoch } of session.info.groups) this.#uploads.onEpoch(groupId, epoch, []);
+    await this.#learnEpochs(calls, session);
     const serving = this.#serving?.address ? this.#serving : undefined;
     if (!isReconnect) {
       if (serving) await this.#goOnline(calls, session);
@@ -293,6 +308,13 @@ class ClientEngine implements Engine {
       await (await this.#useShares()).announceAll(calls);
     }
     await this.#desk.onTrackerBack(calls);
+  }
+
+  /** What was true while this client was away: from now on older tickets are refused. */
+  async #learnEpochs(calls: TrackerCalls, { info }: AccountSession): Promise<void> {
+    const groups =
+      info.nextGroups === undefined ? info.groups : await listAll(calls, 'listMemberships', {});
+    for (const { groupId, epoch } of groups) this.#uploads.onEpoch(groupId, epoch, []);
   }
 
   /** Makes a fresh session serve everything that its user shares here. */
@@ -347,9 +369,11 @@ class ClientEngine implements Engine {
       credentials: () => this.#loadCredentials(),
       deviceCredentials: () =>
         this.#loadedCredentials ?? bug('the device key is used before it is read'),
+      startServing: () => this.startServing(),
       serving: () => this.#serving,
       shares: () => this.#useShares(),
       onSessionEnded: (error) => this.#onSessionLost(error),
+      isChanging: (groupId) => this.#changing.has(groupId),
       log,
       inBackground: (work) => this.#inBackground(work),
     };
@@ -364,6 +388,15 @@ class ClientEngine implements Engine {
   async #useShares(): Promise<Shares> {
     this.#shares ??= this.#workshop.library().then((library) => new Shares(library, this.#uploads));
     return this.#shares;
+  }
+
+  async #whileChanging<T>(groupId: string, change: () => Promise<T>): Promise<T> {
+    this.#changing.add(groupId);
+    try {
+      return await change();
+    } finally {
+      this.#changing.delete(groupId);
+    }
   }
 
   #inBackground(work: Promise<unknown>): void {

@@ -2,7 +2,7 @@
 import { display } from '../../net/display.js';
 import { TrackerError } from '../../net/errors.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
-import type { TrackerPush } from '../tracker-calls.js';
+import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { ClientParts } from './client-parts.js';
 import type { DownloadDesk } from './download-desk.js';
 
@@ -47,6 +47,7 @@ function onMembership(
   const group = display(groupId);
   // Tickets of those who were removed before this user came in must not be taken for good ones.
   if (state === 'member') parts.uploads.onEpoch(groupId, epoch, []);
+  if (parts.isChanging(groupId)) return;
   switch (state) {
     case 'member':
       parts.log(`you are now a member of ${group}`);

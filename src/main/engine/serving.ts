@@ -12,8 +12,8 @@ import type {
   MainToListener,
   SharedRates,
 } from '../../workers/messages.js';
-import type { RunningTask, TransferPool } from '../transfer-pool.js';
-import type { Uploads } from '../uploads.js';
+import type { RunningTask, TransferPool } from '../transfer/transfer-pool.js';
+import type { Uploads } from '../transfer/uploads.js';
 
 /** What the tickets of strangers are checked against. */
 export interface TrustedTracker {

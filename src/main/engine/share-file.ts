@@ -3,17 +3,24 @@
  * description. Nothing but the description leaves this machine.
  */
 import { basename } from 'node:path';
-import { describe, encodeDescription, fileIdOf, type Description } from '../../net/description.js';
+import {
+  describe,
+  descriptionBytes,
+  encodeDescription,
+  fileIdOf,
+  type Description,
+} from '../../net/description.js';
+import { MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
 import { StorageError, TrackerError, UsageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
 import type { HasherName } from '../../workers/messages.js';
-import type { UploadProgress, UploadResult } from '../engine-api.js';
-import { isUnchanged, stampOf, type FileStamp } from '../file-stamp.js';
-import { openFile, type OpenFile } from '../open-files.js';
-import { hashFile } from '../piece-hashing.js';
-import type { TrackerCalls } from '../tracker-calls.js';
-import type { TransferPool } from '../transfer-pool.js';
+import type { UploadProgress, UploadResult } from './engine-api.js';
+import { isUnchanged, stampOf, type FileStamp } from '../home/file-stamp.js';
+import { openFile, type OpenFile } from '../transfer/open-files.js';
+import { hashFile } from '../transfer/piece-hashing.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+import type { TransferPool } from '../transfer/transfer-pool.js';
 import { fetchDescription, shareFile } from './description-transfer.js';
 
 /** What is to be shared, and how. */
@@ -111,7 +118,9 @@ async function hash(
 ): Promise<Description> {
   const { size } = stamp;
   const layout = pieceLayout(size, taken?.layout.pieceLength ?? choosePieceLength(size));
-  if (!layout) throw new UsageError(`${request.path} is larger than p2p can share`);
+  if (!layout || descriptionBytes(layout) > MAX_DESCRIPTION_BYTES) {
+    throw new UsageError(`${request.path} is larger than p2p can share`);
+  }
   let hashedPieces = 0;
   const onHashed = (pieces: number): void => {
     hashedPieces += pieces;

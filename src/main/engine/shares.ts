@@ -17,13 +17,13 @@ import {
 import { MAX_ANNOUNCED_PER_CALL, MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
 import { pieceLayout } from '../../net/piece-layout.js';
 import type { Announcement } from '../../net/tracker-api.js';
-import type { LoginResult } from '../engine-api.js';
-import { isUnchanged, stampOf, type FileStamp } from '../file-stamp.js';
-import type { Library } from '../library.js';
-import type { Account, LibraryShare } from '../library-records.js';
-import { openFile } from '../open-files.js';
-import type { TrackerCalls } from '../tracker-calls.js';
-import type { Offer, Uploads } from '../uploads.js';
+import type { LoginResult } from './engine-api.js';
+import { isUnchanged, stampOf, type FileStamp } from '../home/file-stamp.js';
+import type { Library } from '../home/library.js';
+import type { Account, LibraryShare } from '../home/library-records.js';
+import { openFile } from '../transfer/open-files.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+import type { Offer, Uploads } from '../transfer/uploads.js';
 import { shareFile } from './description-transfer.js';
 
 /** Shares put online at a time, within what one session may ask of the tracker. */
@@ -82,11 +82,24 @@ export class Shares {
    */
   async stop(calls: TrackerCalls, account: Account, groupId: string, name: string): Promise<void> {
     const share = this.#library.removeShare(account, groupId, name);
+    // First of all nothing more of it is served, whatever the tracker says then.
+    if (share) this.#withdrawUnlessStillShared(account, share);
     await calls.call('stopShare', { groupId, name }).catch((error: unknown) => {
       // Ours is gone from the library either way; the tracker not knowing it is no failure.
       if (!share || !(error instanceof TrackerError) || error.code !== 'NOT_SHARED') throw error;
     });
-    if (share) this.#withdrawUnlessStillShared(account, share);
+  }
+
+  /** True when a file on disk is shared, and still is what was shared. */
+  async hasUnchanged(account: Account, fileId: string, path: string): Promise<boolean> {
+    const share = this.#library
+      .sharesByFileId(account, fileId)
+      .find((candidate) => candidate.path === path);
+    if (!share) return false;
+    return requireUnchanged(path, share.stamp).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Notes that a shared file turned out to be gone or changed; the share itself stays. */

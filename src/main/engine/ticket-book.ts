@@ -3,7 +3,7 @@
  * before they expire and when the group's epoch rises, so that running sessions never lapse.
  */
 import { TICKET_RENEW_BEFORE_MS } from '../../net/limits.js';
-import type { TrackerCalls } from '../tracker-calls.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 
 /** A ticket as the tracker hands it out. */
 export interface IssuedTicket {

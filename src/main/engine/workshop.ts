@@ -2,10 +2,12 @@
  * What an engine needs only when it touches files: the home's lock, the library, the transfer
  * threads. Each is made when first asked for and closed in one order.
  */
-import { HomeLock, lockHome } from '../home-lock.js';
-import type { Home } from '../home.js';
-import { Library, openLibrary } from '../library.js';
-import { TransferPool } from '../transfer-pool.js';
+import type { HomeLock } from '../home/home-lock.js';
+import { lockHome } from '../home/home-lock.js';
+import type { Home } from '../home/home.js';
+import type { Library } from '../home/library.js';
+import { openLibrary } from '../home/library.js';
+import { TransferPool } from '../transfer/transfer-pool.js';
 
 export interface WorkshopOptions {
   readonly home: Home;

@@ -1,0 +1,37 @@
+/**
+ * Waiting for a home that another process uses: a command that holds it for a moment ends
+ * soon, and one that stays opens its control socket soon.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { P2pError, StorageError } from '../../net/errors.js';
+import { HOME_LOCK_POLL_MS, HOME_LOCK_WAIT_MS } from '../../net/limits.js';
+import { connectSocket } from './control-client.js';
+import type { Home } from '../home/home.js';
+
+/** Repeats `work` while it fails because the home is in use, within HOME_LOCK_WAIT_MS. */
+export async function whileHomeInUse<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const deadlineMs = performance.now() + HOME_LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const isInUse = error instanceof P2pError && error.code === 'HOME_IN_USE';
+      if (!isInUse || signal.aborted || performance.now() >= deadlineMs) throw error;
+    }
+    await delay(HOME_LOCK_POLL_MS);
+  }
+}
+
+/**
+ * For a process that wants to stay: says at once that another one is there already.
+ * @throws StorageError HOME_IN_USE
+ */
+export async function requireFreeHome(home: Home): Promise<void> {
+  const socket = await connectSocket(home.socketPath);
+  if (socket === undefined) return;
+  socket.destroy();
+  throw new StorageError(
+    'HOME_IN_USE',
+    `a client already runs for the home folder ${home.path}; stop it, or give this one a home of its own with P2P_HOME`,
+  );
+}

@@ -1,0 +1,57 @@
+/**
+ * The device key of a home: made once, kept in one file (0600) with its certificate, so that
+ * the two can never get apart. Two processes that start at once agree on one key.
+ */
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createDeviceCredentials } from '../../net/device-identity.js';
+import { StorageError, toStorageError } from '../../net/errors.js';
+import type { DeviceCredentials } from '../../workers/messages.js';
+import type { Home } from './home.js';
+import { createFileAtomic } from './write-file-atomic.js';
+
+const KEY_FILE_MODE = 0o600;
+
+/**
+ * The credentials of this home's device, created at the first call.
+ * @throws StorageError when the file cannot be written or is damaged
+ */
+export async function loadDeviceCredentials(home: Home): Promise<DeviceCredentials> {
+  const path = home.deviceKeyPath;
+  const existing = await readKeyFile(path);
+  if (existing !== undefined) return parse(existing, path);
+  const { keyPem, certPem } = createDeviceCredentials();
+  await createFileAtomic(path, `${keyPem.trim()}\n${certPem.trim()}\n`, KEY_FILE_MODE);
+  // Read back: another process may have been first, and its key is then the key of this home.
+  return parse((await readKeyFile(path)) ?? '', path);
+}
+
+async function readKeyFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw toStorageError(error, `cannot read the device key ${path}`);
+  }
+}
+
+function parse(text: string, path: string): DeviceCredentials {
+  const certAt = text.indexOf('-----BEGIN CERTIFICATE-----');
+  const credentials = { keyPem: text.slice(0, certAt), certPem: text.slice(certAt) };
+  if (certAt === -1 || !areAPair(credentials)) {
+    throw new StorageError(
+      'IO_ERROR',
+      `the device key ${path} is damaged; restore it, or delete it to become a new device and log in again`,
+    );
+  }
+  return credentials;
+}
+
+function areAPair({ keyPem, certPem }: DeviceCredentials): boolean {
+  try {
+    return new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+  } catch {
+    // Unreadable PEM: the caller says so.
+    return false;
+  }
+}

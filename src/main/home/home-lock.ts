@@ -1,0 +1,89 @@
+/**
+ * One engine per home: a lock on an SQLite file, held by the kernel for this process, so that
+ * it ends with the process, `kill -9` included. The pid goes to a file of its own, because a
+ * process that opens and closes a locked file by other means loses its lock on it (POSIX).
+ * Never prepare a statement on this database: close() would then leave the lock behind.
+ */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
+import { StorageError, toStorageError } from '../../net/errors.js';
+import { HOME_LOCK_POLL_MS } from '../../net/limits.js';
+import type { Home } from './home.js';
+import { writeFileAtomic } from './write-file-atomic.js';
+
+/** SQLite's code for "another connection holds the lock". */
+const SQLITE_BUSY = 5;
+
+/** The right to run an engine in a home. */
+export class HomeLock {
+  #database: EmbeddedDatabase | undefined;
+
+  constructor(database: EmbeddedDatabase) {
+    this.#database = database;
+  }
+
+  /** Lets the next engine in; idempotent. */
+  release(): void {
+    this.#database?.close();
+    this.#database = undefined;
+  }
+}
+
+/**
+ * Takes the lock of a home, waiting up to `waitMs` for its present holder (0: one try).
+ * @throws StorageError HOME_IN_USE
+ */
+export async function lockHome(home: Home, waitMs: number): Promise<HomeLock> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const lock = await tryLock(home);
+    if (lock !== undefined) return lock;
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0) throw await homeInUse(home);
+    await delay(Math.min(HOME_LOCK_POLL_MS, leftMs));
+  }
+}
+
+async function tryLock(home: Home): Promise<HomeLock | undefined> {
+  const database = await openEmbeddedDatabase(home.lockPath);
+  const lock = new HomeLock(database);
+  try {
+    // SQLite's own waiting would block the thread, so it is off and we poll.
+    database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE');
+    await writeFileAtomic(home.lockPidPath, `${process.pid}\n`, 0o600);
+    return lock;
+  } catch (error) {
+    lock.release();
+    if (isBusy(error)) return undefined;
+    throw error instanceof StorageError
+      ? error
+      : toStorageError(error, `cannot lock the home folder ${home.path}`);
+  }
+}
+
+/** Both engines name the result; extended codes keep the plain one in the low byte. */
+function isBusy(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' && (errcode & 0xff) === SQLITE_BUSY;
+}
+
+async function homeInUse(home: Home): Promise<StorageError> {
+  const pid = await holderPid(home);
+  const holder = pid === undefined ? 'another p2p command' : `another p2p command (pid ${pid})`;
+  return new StorageError(
+    'HOME_IN_USE',
+    `${holder} uses the home folder ${home.path}; wait for it, or give this one a home of its own with P2P_HOME`,
+  );
+}
+
+/** The pid the holder wrote, when it can be read; only for the message. */
+async function holderPid(home: Home): Promise<number | undefined> {
+  try {
+    const pid = Number.parseInt(await readFile(home.lockPidPath, 'utf8'), 10);
+    return Number.isNaN(pid) ? undefined : pid;
+  } catch {
+    // The holder may be just starting; the message works without.
+    return undefined;
+  }
+}

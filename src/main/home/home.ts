@@ -1,0 +1,86 @@
+/**
+ * The client's home folder: where it is and what lies where in it. Everything that makes one
+ * client this client (device key, pins, login, library) is below it; two homes are two clients.
+ * Only names are decided here; each file belongs to the module that reads and writes it.
+ */
+import { access, constants, mkdir, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { StorageError, toStorageError } from '../../net/errors.js';
+import { socketPathFor } from './socket-path.js';
+
+/** The paths of one home; all absolute. */
+export interface Home {
+  /** The folder itself, with symbolic links resolved, so that one folder is one home. */
+  readonly path: string;
+  readonly deviceKeyPath: string;
+  readonly knownTrackersPath: string;
+  readonly sessionPath: string;
+  readonly libraryPath: string;
+  readonly lockPath: string;
+  /** The pid of the lock's holder, for messages only. */
+  readonly lockPidPath: string;
+  /** The control socket; not always inside the folder, see socket-path.ts. */
+  readonly socketPath: string;
+}
+
+/** The environment variables that decide where the home is. */
+export type HomeEnvironment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Finds the home folder (`P2P_HOME`, else the XDG data folder) and creates it, 0700.
+ * @throws StorageError when it cannot be created or somebody else could change what is in it
+ */
+export async function openHome(env: HomeEnvironment = process.env): Promise<Home> {
+  const wanted = homePath(env);
+  let path: string;
+  try {
+    await mkdir(wanted, { recursive: true, mode: 0o700 });
+    path = await realpath(wanted);
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw toStorageError(error, `cannot use the home folder ${wanted}`);
+  }
+  await refuseForeignFolder(path);
+  return {
+    path,
+    deviceKeyPath: join(path, 'device.pem'),
+    knownTrackersPath: join(path, 'known_trackers'),
+    sessionPath: join(path, 'session.json'),
+    libraryPath: join(path, 'library.db'),
+    lockPath: join(path, 'engine.lock'),
+    lockPidPath: join(path, 'engine.pid'),
+    socketPath: await socketPathFor(path, env),
+  };
+}
+
+function homePath(env: HomeEnvironment): string {
+  if (env.P2P_HOME) return resolve(env.P2P_HOME);
+  const data = env.XDG_DATA_HOME;
+  // The XDG specification says that relative paths must be ignored.
+  if (data && isAbsolute(data)) return join(data, 'p2p');
+  const user = env.HOME === undefined || env.HOME === '' ? homedir() : env.HOME;
+  return join(user, '.local', 'share', 'p2p');
+}
+
+/**
+ * Whoever may write to the folder may swap its files. A folder that the group may write to is
+ * accepted: where umask 002 is usual, each user has a group of their own.
+ */
+async function refuseForeignFolder(path: string): Promise<void> {
+  const uid = process.getuid?.();
+  if (uid === undefined) return;
+  const { uid: owner, mode } = await stat(path);
+  if (owner !== uid && uid !== 0) {
+    throw new StorageError(
+      'PERMISSION_DENIED',
+      `the home folder ${path} belongs to another user; name one of your own with P2P_HOME`,
+    );
+  }
+  if ((mode & 0o002) !== 0) {
+    throw new StorageError(
+      'PERMISSION_DENIED',
+      `everybody may write to the home folder ${path}; run \`chmod 700\` on it if it is the client's alone, or name another with P2P_HOME`,
+    );
+  }
+}

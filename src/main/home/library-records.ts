@@ -1,0 +1,124 @@
+/**
+ * What the library keeps, as its callers see it, and the reading of its rows. The rows were
+ * written by us, so they are trusted; only their form is changed here.
+ */
+import { isErrorCode, type WireError } from '../../net/errors.js';
+import type { FileStamp } from './file-stamp.js';
+
+/** Whose shares and downloads: one user at one tracker. */
+export interface Account {
+  /** The tracker's identity, see tracker-link.ts; the same for every address it has. */
+  readonly trackerId: string;
+  readonly userId: string;
+}
+
+/** The canonical description of a content; kept once per file id. */
+export interface StoredDescription {
+  readonly fileId: string;
+  /** Bytes. */
+  readonly pieceLength: number;
+  /** See net/description.ts. */
+  readonly encoded: Uint8Array;
+}
+
+/** A file on this disk that is shared with a group under a name. */
+export interface Share {
+  readonly groupId: string;
+  readonly name: string;
+  readonly fileId: string;
+  /** Absolute. */
+  readonly path: string;
+  /** The file as it was when it was hashed. */
+  readonly stamp: FileStamp;
+  readonly sharedAtMs: number;
+}
+
+/** A share as it is read back. */
+export interface LibraryShare extends Share {
+  /** Bytes. */
+  readonly pieceLength: number;
+}
+
+/** What a download is, from its first moment. */
+export interface NewDownload {
+  readonly id: string;
+  readonly groupId: string;
+  readonly name: string;
+  readonly fileId: string;
+  /** Absolute path of the finished file. */
+  readonly path: string;
+  /** Absolute path of the file that is written until then. */
+  readonly partPath: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly startedAtMs: number;
+}
+
+/** A download as it is read back. `running` also stands for one that a dead engine left. */
+export type LibraryDownload = NewDownload &
+  (
+    | { readonly state: 'running' }
+    | { readonly state: 'complete'; readonly finishedAtMs: number }
+    | { readonly state: 'failed'; readonly finishedAtMs: number; readonly error: WireError }
+  );
+
+/** Columns of `shares` joined with `descriptions`. */
+export interface ShareRow {
+  readonly group_id: string;
+  readonly name: string;
+  readonly file_id: string;
+  readonly path: string;
+  readonly size: number;
+  readonly mtime_ns: string;
+  readonly inode: string;
+  readonly shared_at_ms: number;
+  readonly piece_length: number;
+}
+
+/** Columns of `downloads`, without the bitfield. */
+export interface DownloadRow {
+  readonly id: string;
+  readonly group_id: string;
+  readonly name: string;
+  readonly file_id: string;
+  readonly path: string;
+  readonly part_path: string;
+  readonly size: number;
+  readonly state: 'running' | 'complete' | 'failed';
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly started_at_ms: number;
+  readonly finished_at_ms: number | null;
+}
+
+export function toShare(row: ShareRow): LibraryShare {
+  return {
+    groupId: row.group_id,
+    name: row.name,
+    fileId: row.file_id,
+    path: row.path,
+    stamp: { size: row.size, mtimeNs: BigInt(row.mtime_ns), inode: BigInt(row.inode) },
+    sharedAtMs: row.shared_at_ms,
+    pieceLength: row.piece_length,
+  };
+}
+
+export function toDownload(row: DownloadRow): LibraryDownload {
+  const download: NewDownload = {
+    id: row.id,
+    groupId: row.group_id,
+    name: row.name,
+    fileId: row.file_id,
+    path: row.path,
+    partPath: row.part_path,
+    size: row.size,
+    startedAtMs: row.started_at_ms,
+  };
+  const finishedAtMs = row.finished_at_ms ?? row.started_at_ms;
+  if (row.state === 'running') return { ...download, state: 'running' };
+  if (row.state === 'complete') return { ...download, state: 'complete', finishedAtMs };
+  // A newer p2p may have written a code that this one does not know.
+  const code = isErrorCode(row.error_code) ? row.error_code : 'INTERNAL';
+  const error = { code, message: row.error_message ?? code };
+  return { ...download, state: 'failed', finishedAtMs, error };
+}

@@ -1,0 +1,69 @@
+/**
+ * The tables of the client's library and how an older library becomes a present one.
+ * A version is never edited once released; a change is one more entry at the end.
+ * mtime and inode are text because they use all 64 bits, which JavaScript numbers do not have.
+ */
+import type { EmbeddedDatabase } from '../../net/embedded-database.js';
+import { StorageError } from '../../net/errors.js';
+
+/** Entry n takes a library from version n to n + 1. */
+const migrations: readonly string[] = [
+  `CREATE TABLE descriptions (
+     file_id TEXT PRIMARY KEY,
+     piece_length INTEGER NOT NULL,
+     encoded BLOB NOT NULL
+   ) STRICT;
+
+   CREATE TABLE shares (
+     tracker_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     group_id TEXT NOT NULL,
+     name TEXT NOT NULL,
+     file_id TEXT NOT NULL REFERENCES descriptions (file_id),
+     path TEXT NOT NULL,
+     size INTEGER NOT NULL,
+     mtime_ns TEXT NOT NULL,
+     inode TEXT NOT NULL,
+     shared_at_ms INTEGER NOT NULL,
+     PRIMARY KEY (tracker_id, user_id, group_id, name)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX shares_by_file ON shares (file_id);
+
+   CREATE TABLE downloads (
+     id TEXT PRIMARY KEY,
+     tracker_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     group_id TEXT NOT NULL,
+     name TEXT NOT NULL,
+     file_id TEXT NOT NULL,
+     path TEXT NOT NULL,
+     part_path TEXT NOT NULL,
+     size INTEGER NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('running', 'complete', 'failed')),
+     error_code TEXT,
+     error_message TEXT,
+     bitfield BLOB,
+     started_at_ms INTEGER NOT NULL,
+     finished_at_ms INTEGER
+   ) STRICT;
+   CREATE INDEX downloads_by_account ON downloads (tracker_id, user_id, started_at_ms);
+   CREATE INDEX downloads_by_file ON downloads (file_id);`,
+];
+
+/**
+ * Brings a library to the present version, in one transaction.
+ * @throws StorageError when a newer p2p has written it
+ */
+export function migrateLibrary(database: EmbeddedDatabase, path: string): void {
+  const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  const version = row.user_version;
+  if (version > migrations.length) {
+    throw new StorageError(
+      'IO_ERROR',
+      `the library ${path} was written by a newer p2p; use that version, or another home folder`,
+    );
+  }
+  if (version === migrations.length) return;
+  const steps = migrations.slice(version).join('\n');
+  database.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${migrations.length}; COMMIT`);
+}

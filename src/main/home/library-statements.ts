@@ -1,0 +1,97 @@
+/**
+ * Every SQL statement of the library, prepared once. Parameters are in the order in which
+ * they stand in the text.
+ */
+import type { EmbeddedDatabase } from '../../net/embedded-database.js';
+
+const SHARE_COLUMNS = `group_id, name, file_id, path, size, mtime_ns, inode, shared_at_ms, piece_length
+  FROM shares JOIN descriptions USING (file_id)`;
+const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, name, file_id, path, part_path, size,
+  state, error_code, error_message, started_at_ms, finished_at_ms FROM downloads`;
+
+/** Prepares the statements of an open, migrated library. */
+export function libraryStatements(database: EmbeddedDatabase) {
+  return {
+    ...shareStatements(database),
+    ...downloadStatements(database),
+    keepDescription: database.prepare(
+      `INSERT INTO descriptions (file_id, piece_length, encoded) VALUES (?, ?, ?)
+       ON CONFLICT (file_id) DO NOTHING`,
+    ),
+    description: database.prepare('SELECT encoded FROM descriptions WHERE file_id = ?'),
+    dropDescriptionIfUnused: database.prepare(
+      `DELETE FROM descriptions WHERE file_id = ? AND
+         NOT EXISTS (SELECT 1 FROM shares s WHERE s.file_id = descriptions.file_id) AND
+         NOT EXISTS (SELECT 1 FROM downloads d
+                     WHERE d.file_id = descriptions.file_id AND d.state <> 'complete')`,
+    ),
+  };
+}
+
+export type LibraryStatements = ReturnType<typeof libraryStatements>;
+
+function shareStatements(database: EmbeddedDatabase) {
+  return {
+    putShare: database.prepare(
+      `INSERT OR REPLACE INTO shares (tracker_id, user_id, group_id, name, file_id, path, size,
+         mtime_ns, inode, shared_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    removeShare: database.prepare(
+      'DELETE FROM shares WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ?',
+    ),
+    removeGroup: database.prepare(
+      'DELETE FROM shares WHERE tracker_id = ? AND user_id = ? AND group_id = ?',
+    ),
+    sharesOf: database.prepare(
+      `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? ORDER BY group_id, name`,
+    ),
+    shareByName: database.prepare(
+      `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ?`,
+    ),
+    sharesByFileId: database.prepare(
+      `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND file_id = ?
+       ORDER BY group_id, name`,
+    ),
+  };
+}
+
+function downloadStatements(database: EmbeddedDatabase) {
+  return {
+    addDownload: database.prepare(
+      `INSERT INTO downloads (id, tracker_id, user_id, group_id, name, file_id, path, part_path,
+         size, state, started_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)`,
+    ),
+    restartDownload: database.prepare(
+      `UPDATE downloads SET state = 'running', error_code = NULL, error_message = NULL,
+         finished_at_ms = NULL WHERE id = ? AND state <> 'complete'`,
+    ),
+    saveBitfield: database.prepare(
+      `UPDATE downloads SET bitfield = ? WHERE id = ? AND state <> 'complete'`,
+    ),
+    bitfieldOf: database.prepare('SELECT bitfield FROM downloads WHERE id = ?'),
+    completeDownload: database.prepare(
+      `UPDATE downloads SET state = 'complete', bitfield = NULL, error_code = NULL,
+         error_message = NULL, finished_at_ms = ? WHERE id = ? AND state <> 'complete'`,
+    ),
+    failDownload: database.prepare(
+      `UPDATE downloads SET state = 'failed', error_code = ?, error_message = ?,
+         finished_at_ms = ? WHERE id = ? AND state = 'running'`,
+    ),
+    downloadById: database.prepare(`SELECT ${DOWNLOAD_COLUMNS} WHERE id = ?`),
+    unfinishedDownload: database.prepare(
+      `SELECT ${DOWNLOAD_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND group_id = ?
+         AND name = ? AND path = ? AND state <> 'complete'
+       ORDER BY started_at_ms DESC, rowid DESC LIMIT 1`,
+    ),
+    listDownloads: database.prepare(
+      `SELECT ${DOWNLOAD_COLUMNS} WHERE tracker_id = ? AND user_id = ?
+       ORDER BY started_at_ms, rowid`,
+    ),
+    forgetOldDownloads: database.prepare(
+      `DELETE FROM downloads WHERE rowid IN (
+         SELECT rowid FROM downloads WHERE tracker_id = ? AND user_id = ? AND state <> 'running'
+         ORDER BY finished_at_ms DESC, rowid DESC LIMIT -1 OFFSET ?)
+       RETURNING file_id`,
+    ),
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * The remembered one-shot login of a home: one small JSON file, 0600, replaced as a whole.
+ * It holds a session token, never a password.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import * as v from 'valibot';
+import { TrackerError, toStorageError } from '../../net/errors.js';
+import type { PeerAddress } from '../../net/tracker-api.js';
+import type { Home } from './home.js';
+import { writeFileAtomic } from './write-file-atomic.js';
+
+const SESSION_FILE_MODE = 0o600;
+
+/** What is needed to be logged in again without a password. */
+export interface RememberedSession {
+  readonly tracker: PeerAddress;
+  readonly userId: string;
+  readonly token: string;
+}
+
+const rememberedSession = v.object({
+  tracker: v.object({
+    host: v.pipe(v.string(), v.nonEmpty()),
+    port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+  }),
+  userId: v.pipe(v.string(), v.nonEmpty()),
+  token: v.pipe(v.string(), v.nonEmpty()),
+});
+
+/**
+ * The remembered login, or undefined when there is none.
+ * @throws TrackerError NOT_LOGGED_IN when the file is damaged
+ */
+export async function readSession(home: Home): Promise<RememberedSession | undefined> {
+  let text: string;
+  try {
+    text = await readFile(home.sessionPath, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw toStorageError(error, `cannot read the remembered login ${home.sessionPath}`);
+  }
+  const parsed = v.safeParse(rememberedSession, parseJson(text));
+  if (parsed.success) return parsed.output;
+  throw new TrackerError(
+    'NOT_LOGGED_IN',
+    `the remembered login ${home.sessionPath} is damaged; log in again with \`p2p login\``,
+  );
+}
+
+/** Remembers a login in place of the one before. */
+export async function writeSession(home: Home, session: RememberedSession): Promise<void> {
+  const { tracker, userId, token } = session;
+  const kept = { tracker: { host: tracker.host, port: tracker.port }, userId, token };
+  await writeFileAtomic(home.sessionPath, `${JSON.stringify(kept)}\n`, SESSION_FILE_MODE);
+}
+
+/** Forgets the login; nothing happens when there is none. */
+export async function clearSession(home: Home): Promise<void> {
+  try {
+    await rm(home.sessionPath, { force: true });
+  } catch (error) {
+    throw toStorageError(error, `cannot remove the remembered login ${home.sessionPath}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON: the schema refuses undefined.
+    return undefined;
+  }
+}

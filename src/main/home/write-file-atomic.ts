@@ -1,0 +1,76 @@
+/**
+ * Writes small files so that a reader, a crash or a second process sees either the old bytes
+ * or the new ones, never a part: temporary file, fsync, then one rename (or link) into place.
+ */
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { toStorageError } from '../../net/errors.js';
+
+/** Node's codes for "this file system has no hard links". */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/**
+ * Replaces a file as a whole; it is on disk when the promise resolves.
+ * @throws StorageError
+ */
+export async function writeFileAtomic(path: string, data: string, mode: number): Promise<void> {
+  await throughTemporaryFile(path, data, mode, (temporary) => rename(temporary, path));
+}
+
+/**
+ * Creates a file as a whole unless it exists. When two processes race, exactly one wins and
+ * the file of the winner stays; both should read it afterwards.
+ * @throws StorageError
+ */
+export async function createFileAtomic(path: string, data: string, mode: number): Promise<void> {
+  await throughTemporaryFile(path, data, mode, async (temporary) => {
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return;
+      if (code === undefined || !NO_LINKS.has(code)) throw error;
+      // Without links the last of the racers wins, which still leaves one whole file.
+      await rename(temporary, path);
+    }
+  });
+}
+
+async function throughTemporaryFile(
+  path: string,
+  data: string,
+  mode: number,
+  putInPlace: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeDurably(temporary, data, mode);
+    await putInPlace(temporary);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    throw toStorageError(error, `cannot write ${path}`);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function writeDurably(path: string, data: string, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the new name itself durable. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Reads one line of the interactive client by the command table: which command it names and
+ * which words are its arguments and options. Pure. Only the options that a command defines
+ * for the shell are options here; any other word may be an id, a name or a password.
+ */
+import { UsageError } from '../../net/errors.js';
+import type { CommandDefinition, EngineCommand, Given, OptionDefinition } from '../command.js';
+import { findCommand, shellNameOf, unknownCommand, withoutDoubledName } from '../command-table.js';
+import { splitShellWords } from './shell-words.js';
+
+/** A line that names a command and gives it all it needs. */
+export interface ShellLine {
+  readonly command: EngineCommand;
+  readonly given: Given;
+}
+
+/** Reads a line; undefined for an empty one. @throws UsageError */
+export function readShellLine(line: string): ShellLine | undefined {
+  const words = withoutDoubledName(splitShellWords(line));
+  const [name, ...rest] = words;
+  if (name === undefined) return undefined;
+  const command = findCommand(name);
+  if (command === undefined) throw unknownCommand(name, 'shell');
+  if (command.needs !== 'engine' || command.forms === 'one-shot') {
+    throw new UsageError(`"${name}" is no command of the interactive client; run p2p ${name}`);
+  }
+  return { command, given: readWords(command, rest) };
+}
+
+function readWords(command: EngineCommand, words: readonly string[]): Given {
+  const values: string[] = [];
+  const options: Record<string, string | boolean> = {};
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index]!;
+    const option = optionNamed(command, word);
+    if (option === undefined) values.push(word);
+    else if (option.placeholder === undefined) options[option.name] = true;
+    else {
+      index += 1;
+      options[option.name] = words[index] ?? needsValue(command, option);
+    }
+  }
+  if (values.length !== command.args.length) throw wrongCount(command, values.length);
+  const args = Object.fromEntries(command.args.map(({ name }, index) => [name, values[index]!]));
+  return { args, options };
+}
+
+function optionNamed(command: EngineCommand, word: string): OptionDefinition | undefined {
+  return command.options.find(({ name, isInShell }) => isInShell && word === `--${name}`);
+}
+
+function needsValue(command: EngineCommand, option: OptionDefinition): never {
+  throw new UsageError(`--${option.name} needs a value; usage: ${usageOf(command)}`);
+}
+
+function wrongCount(command: EngineCommand, count: number): UsageError {
+  const missing = command.args[count];
+  const what = missing === undefined ? 'too many arguments' : `<${missing.name}> is missing`;
+  return new UsageError(`${what}; usage: ${usageOf(command)}`);
+}
+
+/** `upload_file <path> <group> [--as NAME] [--sha256]`. */
+export function usageOf(command: CommandDefinition): string {
+  const options = command.options
+    .filter(({ isInShell }) => isInShell)
+    .map(({ name, placeholder }) => `[--${name}${placeholder ? ` ${placeholder}` : ''}]`);
+  const args = command.args.map(({ name }) => `<${name}>`);
+  return [shellNameOf(command), ...args, ...options].join(' ');
+}
+
+/** Whether a line may be kept: one that may hold a password never is. */
+export function isFitForHistory(line: string): boolean {
+  try {
+    const command = findCommand(splitShellWords(line)[0] ?? '');
+    // A misspelt `login` has a password in it as well, so unknown commands are not kept.
+    return command?.args.every(({ kind }) => kind !== 'secret') ?? false;
+  } catch {
+    return false;
+  }
+}

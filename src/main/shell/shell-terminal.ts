@@ -1,0 +1,124 @@
+/**
+ * The lines of the interactive client: from a terminal with prompt, history and completion,
+ * or from a pipe without any of them. Owns readline; knows nothing of commands.
+ */
+import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
+import { MAX_HISTORY_LINES } from '../../net/limits.js';
+import type { Environment } from '../environment.js';
+import { shownLine } from '../terminal/output.js';
+
+const PROMPT = 'p2p> ';
+
+export interface ShellTerminalOptions {
+  readonly environment: Environment;
+  /** Newest first. */
+  readonly history: readonly string[];
+  /** Takes lines out of the history that must not be there. */
+  readonly isFitForHistory: (line: string) => boolean;
+  readonly complete: (line: string) => Promise<[string[], string]>;
+  /** Ctrl-C on a terminal; `isLineEmpty` says whether something was typed. */
+  readonly onInterrupt: (isLineEmpty: boolean) => void;
+}
+
+/** Reads lines one after another and shows notices between them. */
+export class ShellTerminal {
+  /** A prompt is shown only if somebody sits at both ends. */
+  readonly isTerminal: boolean;
+  readonly #environment: Environment;
+  readonly #readline: Interface;
+  #history: readonly string[];
+  /** True while the prompt is on the screen. */
+  #isPrompting = false;
+
+  constructor(options: ShellTerminalOptions) {
+    const { stdin, stdout } = options.environment;
+    this.#environment = options.environment;
+    this.#history = options.history;
+    this.isTerminal = stdin.isTTY === true && stdout.isTTY === true;
+    this.#readline = this.isTerminal
+      ? this.#openTerminal(options)
+      : createInterface({ input: stdin, crlfDelay: Infinity });
+  }
+
+  #openTerminal(options: ShellTerminalOptions): Interface {
+    const { stdin, stdout } = options.environment;
+    const readline = createInterface({
+      input: stdin,
+      output: stdout,
+      terminal: true,
+      prompt: PROMPT,
+      history: [...options.history],
+      historySize: MAX_HISTORY_LINES,
+      removeHistoryDuplicates: true,
+      completer: (line: string, done: (error: null, result: [string[], string]) => void) => {
+        void options.complete(line).then((result) => done(null, result));
+      },
+    });
+    readline.on('history', (lines: string[]) => {
+      // readline keeps using this very array, so the line must leave it in place.
+      const kept = lines.filter(options.isFitForHistory);
+      lines.splice(0, lines.length, ...kept);
+      this.#history = kept;
+    });
+    readline.on('SIGINT', () => this.#onInterrupt(options));
+    return readline;
+  }
+
+  #onInterrupt({ onInterrupt }: ShellTerminalOptions): void {
+    const isLineEmpty = this.#readline.line === '';
+    if (this.#isPrompting && !isLineEmpty) {
+      // Drops what was typed, as shells do.
+      this.#readline.write(null, { ctrl: true, name: 'e' });
+      this.#readline.write(null, { ctrl: true, name: 'u' });
+    }
+    onInterrupt(isLineEmpty);
+  }
+
+  /** Lines kept for the next session, newest first. */
+  get history(): readonly string[] {
+    return this.#history;
+  }
+
+  get isPrompting(): boolean {
+    return this.#isPrompting;
+  }
+
+  /** Hands each line to `onLine` and waits for it, until `onLine` says stop or input ends. */
+  async eachLine(onLine: (line: string) => Promise<'go-on' | 'stop'>): Promise<void> {
+    this.#prompt();
+    for await (const line of this.#readline) {
+      this.#isPrompting = false;
+      if ((await onLine(line)) === 'stop') break;
+      this.#prompt();
+    }
+    this.#isPrompting = false;
+  }
+
+  /** Shows a line that answers nothing the user typed, without spoiling what is being typed. */
+  notice(line: string): void {
+    const { stdout, stderr } = this.#environment;
+    if (!this.isTerminal) {
+      stderr.write(`${shownLine(line)}\n`);
+      return;
+    }
+    clearLine(stdout, 0);
+    cursorTo(stdout, 0);
+    stdout.write(`${shownLine(line)}\n`);
+    if (this.#isPrompting) this.#readline.prompt(true);
+  }
+
+  /** Ends the input; idempotent. */
+  close(): void {
+    // What comes after us starts on a line of its own.
+    if (this.#isPrompting) this.#environment.stdout.write('\n');
+    this.#isPrompting = false;
+    this.#readline.close();
+    this.#environment.stdin.pause();
+  }
+
+  #prompt(): void {
+    if (!this.isTerminal) return;
+    this.#isPrompting = true;
+    this.#readline.prompt();
+  }
+}

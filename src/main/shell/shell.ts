@@ -1,0 +1,128 @@
+/**
+ * The interactive client: one command per line, strictly one after another, by the same
+ * definitions as the one-shot form. A command that fails prints one line `error: ...` on
+ * standard output, where a script reads everything, and the client stays. Downloads go on
+ * behind the prompt; leaving saves them.
+ */
+import { errorLine } from '../terminal/error-line.js';
+import type { EngineHost } from '../control/engine-host.js';
+import type { Environment } from '../environment.js';
+import type { Home } from '../home/home.js';
+import { withAbsolutePaths, withHomeFolders } from '../local-paths.js';
+import { shownLine, type Output } from '../terminal/output.js';
+import { runCommand } from '../run-command.js';
+import { completeLine } from './shell-completion.js';
+import { readHistory, writeHistory } from './shell-history.js';
+import { isFitForHistory, readShellLine } from './shell-line.js';
+import { ShellTerminal } from './shell-terminal.js';
+import { CancelledError } from '../../net/errors.js';
+
+export interface ShellOptions {
+  readonly host: EngineHost;
+  readonly home: Home;
+  readonly environment: Environment;
+  readonly out: Output;
+  /** Aborted when the process has to end. */
+  readonly signal: AbortSignal;
+  readonly isDebug: boolean;
+}
+
+/** An interactive session. Life: opened -> running -> left; closing the engine is the caller's. */
+export class Shell {
+  readonly #options: ShellOptions;
+  readonly #terminal: ShellTerminal;
+  /** Aborts the command that runs now; absent between commands. */
+  #running: AbortController | undefined;
+  #isLeaving = false;
+
+  private constructor(options: ShellOptions, history: readonly string[]) {
+    this.#options = options;
+    const { host, environment } = options;
+    this.#terminal = new ShellTerminal({
+      environment,
+      history,
+      isFitForHistory,
+      complete: (line) => completeLine(line, host.engine, environment.cwd),
+      onInterrupt: (isLineEmpty) => this.#onInterrupt(isLineEmpty),
+    });
+  }
+
+  /** Opens a session on an engine. */
+  static async open(options: ShellOptions): Promise<Shell> {
+    const isTerminal = options.environment.stdin.isTTY === true;
+    return new Shell(options, isTerminal ? await readHistory(options.home) : []);
+  }
+
+  /** Shows a notice between the lines of the session. */
+  notice(line: string): void {
+    if (!this.#isLeaving) this.#terminal.notice(line);
+  }
+
+  /** Carries out lines until `quit`, the end of input or the signal. */
+  async run(): Promise<void> {
+    const { signal, home } = this.#options;
+    const leave = (): void => this.#leave();
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+    try {
+      await this.#terminal.eachLine((line) => this.#onLine(line));
+    } finally {
+      signal.removeEventListener('abort', leave);
+      this.#leave();
+    }
+    if (this.#terminal.isTerminal) await writeHistory(home, this.#terminal.history);
+  }
+
+  #leave(): void {
+    this.#isLeaving = true;
+    this.#terminal.close();
+  }
+
+  /** Ctrl-C ends the running command; at an empty prompt it leaves. */
+  #onInterrupt(isLineEmpty: boolean): void {
+    if (this.#running !== undefined) {
+      this.#running.abort(new CancelledError('interrupted', 'INTERRUPTED'));
+    } else if (isLineEmpty) {
+      this.#leave();
+    }
+  }
+
+  async #onLine(line: string): Promise<'go-on' | 'stop'> {
+    if (this.#isLeaving) return 'stop';
+    const running = new AbortController();
+    this.#running = running;
+    try {
+      return await this.#carryOut(line, AbortSignal.any([running.signal, this.#options.signal]));
+    } catch (error) {
+      const { environment, isDebug } = this.#options;
+      environment.stdout.write(`${errorLine(error, isDebug)}\n`);
+      return 'go-on';
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #carryOut(line: string, signal: AbortSignal): Promise<'go-on' | 'stop'> {
+    const read = readShellLine(line);
+    if (read === undefined) return 'go-on';
+    const { command } = read;
+    if (command.verb === 'quit') return 'stop';
+    const { host, out, environment } = this.#options;
+    const given = withAbsolutePaths(command, withHomeFolders(command, read.given), environment.cwd);
+    const background = (work: Promise<string>): void => this.#watch(work);
+    const context = { engine: host.engine, out, signal, isEngineStaying: true, background };
+    await runCommand(command, context, given);
+    return 'go-on';
+  }
+
+  /** Tells how work behind the prompt ended; nothing to tell once the user leaves. */
+  #watch(work: Promise<string>): void {
+    work.then(
+      (line) => this.notice(line),
+      (error: unknown) => {
+        const line = errorLine(error, this.#options.isDebug);
+        this.notice(shownLine(`download failed: ${line.replace(/^error: /, '')}`));
+      },
+    );
+  }
+}

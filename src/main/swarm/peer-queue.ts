@@ -1,0 +1,142 @@
+/**
+ * What one connected peer has, what it was told to fetch, and how fast it delivers.
+ * Owns the order of its pieces, the pieces asked back and not yet answered, and its rate.
+ * Says how much the peer should have in its queue; which pieces, others decide.
+ */
+import type { Bitfield } from '../../net/bitfield.js';
+import { bug } from '../../net/errors.js';
+import {
+  FIRST_BYTES_ASSIGNED_PER_PEER,
+  MAX_BYTES_ASSIGNED_PER_PEER,
+  MAX_PIECES_ASSIGNED_PER_PEER,
+  MIN_PIECES_ASSIGNED_PER_PEER,
+} from '../../net/limits.js';
+import { RateMeter } from './rate-meter.js';
+
+/** A peer's queue should last this long at its rate. */
+const QUEUE_AHEAD_MS = 1_000;
+/** A rate counts as measured after this long with work: two reports of a session. */
+const RATE_MEASURED_AFTER_MS = 500;
+
+export class PeerQueue {
+  readonly bits: Bitfield;
+  readonly #pieceLength: number;
+  /** In the order in which the peer fetches them. */
+  readonly #assigned = new Set<number>();
+  /** Asked back; not given to this peer again until it has answered. */
+  readonly #cancelling = new Set<number>();
+  readonly #rate = new RateMeter();
+  #wantedPieces = MIN_PIECES_ASSIGNED_PER_PEER;
+  /** Bytes of whole pieces that came, verified. */
+  #deliveredBytes = 0;
+  /** Last sign of life, or the moment the queue got its first piece, whichever is later. */
+  #quietSinceMs: number;
+
+  constructor(bits: Bitfield, pieceLength: number, nowMs: number) {
+    this.bits = bits;
+    this.#pieceLength = pieceLength;
+    this.#quietSinceMs = nowMs;
+    this.#adaptToRate(nowMs);
+  }
+
+  /** Pieces assigned to the peer. */
+  get size(): number {
+    return this.#assigned.size;
+  }
+
+  /** The pieces assigned to the peer, first to be fetched first. */
+  get pieces(): readonly number[] {
+    return [...this.#assigned];
+  }
+
+  has(piece: number): boolean {
+    return this.#assigned.has(piece);
+  }
+
+  isCancelling(piece: number): boolean {
+    return this.#cancelling.has(piece);
+  }
+
+  assign(piece: number, nowMs: number): void {
+    if (this.#cancelling.has(piece)) bug(`piece ${piece} assigned before it was given back`);
+    if (this.#assigned.size === 0) {
+      this.#quietSinceMs = nowMs;
+      this.#rate.start(nowMs);
+    }
+    this.#assigned.add(piece);
+  }
+
+  /** Asks a piece back; it stays unavailable to this peer until the answer. */
+  cancel(piece: number, nowMs: number): void {
+    if (!this.#assigned.delete(piece)) bug(`piece ${piece} cancelled at a peer without it`);
+    this.#cancelling.add(piece);
+    this.#stopWhenEmpty(nowMs);
+  }
+
+  /** The peer is done with a piece in one way or another; says what the piece was to it. */
+  settle(piece: number, nowMs: number): 'assigned' | 'cancelling' | 'unknown' {
+    if (this.#cancelling.delete(piece)) return 'cancelling';
+    if (!this.#assigned.delete(piece)) return 'unknown';
+    this.#stopWhenEmpty(nowMs);
+    return 'assigned';
+  }
+
+  /** A whole piece came: the peer may have more at a time from now on. */
+  onDelivered(bytes: number, nowMs: number): void {
+    this.#quietSinceMs = nowMs;
+    this.#deliveredBytes += bytes;
+    this.#adaptToRate(nowMs);
+  }
+
+  onReceived(bytes: number, nowMs: number): void {
+    this.#quietSinceMs = nowMs;
+    this.#rate.add(bytes, nowMs);
+    this.#adaptToRate(nowMs);
+  }
+
+  /** For how long the peer has been silent although it had something to fetch. */
+  silentMs(nowMs: number): number {
+    return this.#assigned.size === 0 ? 0 : Math.max(0, nowMs - this.#quietSinceMs);
+  }
+
+  /** While the peer had work: measured, or guessed from its first pieces, else undefined. */
+  bytesPerSecond(nowMs: number): number | undefined {
+    const ranMs = this.#rate.ranMs(nowMs);
+    if (ranMs >= RATE_MEASURED_AFTER_MS) return this.#rate.bytesPerSecond(nowMs);
+    return ranMs > 0 && this.#deliveredBytes > 0
+      ? (this.#deliveredBytes * 1000) / ranMs
+      : undefined;
+  }
+
+  /** How many pieces the peer should have: enough for QUEUE_AHEAD_MS, within the bounds. */
+  get wantedPieces(): number {
+    return this.#wantedPieces;
+  }
+
+  /**
+   * Done when bytes come, not when asked: the answer is asked for with every piece of anyone.
+   * Before the rate is measured the queue grows by what is delivered, like TCP's slow start.
+   */
+  #adaptToRate(nowMs: number): void {
+    const ahead =
+      this.#rate.ranMs(nowMs) < RATE_MEASURED_AFTER_MS
+        ? FIRST_BYTES_ASSIGNED_PER_PEER + this.#deliveredBytes
+        : (this.#rate.bytesPerSecond(nowMs) * QUEUE_AHEAD_MS) / 1000;
+    const bytes = Math.min(ahead, MAX_BYTES_ASSIGNED_PER_PEER);
+    const pieces = Math.min(Math.ceil(bytes / this.#pieceLength), MAX_PIECES_ASSIGNED_PER_PEER);
+    this.#wantedPieces = Math.max(pieces, MIN_PIECES_ASSIGNED_PER_PEER);
+  }
+
+  /**
+   * Expected ms until the piece at this place of the queue is here. A peer that has been
+   * silent for a while is expected to be silent as long again.
+   */
+  etaMs(place: number, assumedBytesPerSecond: number, nowMs: number): number {
+    const rate = this.bytesPerSecond(nowMs) ?? assumedBytesPerSecond;
+    return Math.max(((place + 1) * this.#pieceLength * 1000) / rate, this.silentMs(nowMs));
+  }
+
+  #stopWhenEmpty(nowMs: number): void {
+    if (this.#assigned.size === 0) this.#rate.stop(nowMs);
+  }
+}

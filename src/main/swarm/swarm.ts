@@ -1,0 +1,284 @@
+/**
+ * The pure state machine of one download: what its peers have, fetch and deliver. Facts
+ * enter through the `onX` methods, in the order in which the sessions report them; what
+ * follows leaves through `schedule()`. Owns the piece table and the peer table. Must never
+ * touch a clock, a socket, a timer or chance that was not handed in.
+ *
+ * Messages cross: a piece may be verified after it was asked back, and a peer may still be
+ * heard although it is gone. Such facts are taken for what they are worth and are no error.
+ * A session must answer every piece it was told to fetch exactly once (verified, bad or
+ * returned); a cancelled piece that it has answered already gets no second answer.
+ */
+import type { Bitfield } from '../../net/bitfield.js';
+import { bug } from '../../net/errors.js';
+import { DROP_SNUBBED_AFTER_MS, MAX_BAD_PIECES_PER_PEER, SNUB_AFTER_MS } from '../../net/limits.js';
+import { pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
+import { Assignments } from './assignments.js';
+import type { PeerProgress } from '../engine/engine-api.js';
+import { LatePieceFinder } from './late-pieces.js';
+import { PeerQueue } from './peer-queue.js';
+import { NEVER, PeerTable, type ConnectedPeer, type Peer, type PeerInfo } from './peer-table.js';
+import { PieceAssigner } from './piece-assigner.js';
+import { PiecePicker, type Random } from './piece-picker.js';
+import { PieceTable, type PeerKey } from './piece-table.js';
+import { SwarmActionBatch, type SwarmAction } from './swarm-actions.js';
+
+export interface SwarmOptions {
+  readonly layout: PieceLayout;
+  /** Pieces of an earlier run; none when absent. */
+  readonly verified?: Bitfield;
+  readonly random: Random;
+}
+
+const NOTHING: readonly SwarmAction[] = [];
+
+export class Swarm {
+  readonly #table: PieceTable;
+  readonly #peers = new PeerTable();
+  readonly #actions = new SwarmActionBatch();
+  readonly #assignments: Assignments;
+  readonly #assigner: PieceAssigner;
+  readonly #resumedBytes: number;
+  #wastedBytes = 0;
+  /** True when something happened since the last schedule. */
+  #hasNews = false;
+
+  constructor(options: SwarmOptions) {
+    this.#table = new PieceTable(options.layout, options.verified);
+    this.#resumedBytes = this.#table.verifiedBytes;
+    this.#assignments = new Assignments(this.#table, this.#peers, this.#actions);
+    this.#assigner = new PieceAssigner(
+      this.#table,
+      this.#peers,
+      new PiecePicker(this.#table, options.random),
+      new LatePieceFinder(this.#table, this.#peers),
+      this.#assignments,
+    );
+  }
+
+  // --- Facts -----------------------------------------------------------------
+
+  /** A session was started for this peer. A bug for a banned peer, see `isBanned`. */
+  onPeerConnecting(peerKey: PeerKey, info: PeerInfo): void {
+    this.#peers.add(peerKey, info);
+    this.#hasNews = true;
+  }
+
+  /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. */
+  onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number): void {
+    const peer = this.#peers.get(peerKey);
+    if (peer.state.kind === 'gone' || peer.state.kind === 'banned') return;
+    const queue = new PeerQueue(bits, this.#table.layout.pieceLength, nowMs);
+    this.#peers.connectingToActive(peer, queue, this.#table);
+    this.#hasNews = true;
+  }
+
+  /** The peer has further pieces. */
+  onPeerHave(peerKey: PeerKey, pieces: readonly number[]): void {
+    const connected = this.#connected(peerKey);
+    if (connected === undefined) return;
+    for (const piece of pieces) {
+      this.#table.addHave(connected.bits, piece);
+      if (this.#table.stateOf(piece) === 'verified') continue;
+      connected.nothingToPickAt = NEVER;
+      this.#hasNews = true;
+    }
+  }
+
+  /** Pieces are on disk and verified; they count even when their peer is gone meanwhile. */
+  onVerified(peerKey: PeerKey, pieces: readonly number[], nowMs: number): void {
+    for (const piece of pieces) this.#onPieceVerified(peerKey, piece, nowMs);
+    this.#hasNews = true;
+  }
+
+  /** The bytes of a piece did not match its SHA-1; too many of these ban the peer. */
+  onBad(peerKey: PeerKey, piece: number, nowMs: number): void {
+    const peer = this.#peers.get(peerKey);
+    const connected = this.#connected(peerKey);
+    peer.badPieces++;
+    if (connected !== undefined) this.#assignments.giveBack(connected, piece, nowMs);
+    this.#hasNews = true;
+    // A device answers for all its connections.
+    const records = this.#peers.ofDevice(peer.info.deviceId);
+    for (const record of records) record.refused.add(piece);
+    const badPieces = records.reduce((sum, record) => sum + record.badPieces, 0);
+    if (badPieces < MAX_BAD_PIECES_PER_PEER) return;
+    const reason = `sent ${badPieces} pieces that do not match their SHA-1`;
+    for (const record of records) this.#ban(record, reason);
+  }
+
+  /** The session does not fetch these pieces; when rejected, the peer has them no more. */
+  onReturned(
+    peerKey: PeerKey,
+    pieces: readonly number[],
+    isRejected: boolean,
+    nowMs: number,
+  ): void {
+    const connected = this.#connected(peerKey);
+    if (connected === undefined) return;
+    for (const piece of pieces) {
+      this.#assignments.giveBack(connected, piece, nowMs);
+      if (!isRejected) continue;
+      this.#table.removeHave(connected.bits, piece);
+      connected.peer.refused.add(piece);
+      this.#peers.changes++; // a peer that refused it too may now be the only one left
+    }
+    this.#hasNews = true;
+  }
+
+  /** Bytes of blocks came in, verified or not. */
+  onReceived(peerKey: PeerKey, bytes: number, nowMs: number): void {
+    const connected = this.#connected(peerKey);
+    if (connected === undefined) return;
+    const { peer, queue } = connected;
+    queue.onReceived(bytes, nowMs);
+    if (peer.state.kind !== 'snubbed') return;
+    peer.state = { kind: 'active', queue };
+    this.#hasNews = true;
+  }
+
+  /** The peer serves nothing for now; others get its pieces. */
+  onChoked(peerKey: PeerKey, nowMs: number): void {
+    const connected = this.#connected(peerKey);
+    if (connected === undefined) return;
+    this.#assignments.takeBackAll(connected, nowMs);
+    connected.peer.state = { kind: 'choked', queue: connected.queue };
+    this.#peers.changes++; // a peer that refused a piece of it may now be the only one left
+    this.#hasNews = true;
+  }
+
+  onUnchoked(peerKey: PeerKey): void {
+    const connected = this.#connected(peerKey);
+    if (connected?.peer.state.kind !== 'choked') return;
+    connected.peer.state = { kind: 'active', queue: connected.queue };
+    this.#hasNews = true;
+  }
+
+  /** The session has ended: its last fact. All its pieces are given back. */
+  onPeerGone(peerKey: PeerKey, reason: string): void {
+    const peer = this.#peers.get(peerKey);
+    if (peer.state.kind === 'gone' || peer.state.kind === 'banned') return;
+    this.#end(peer, { kind: 'gone', reason });
+    this.#hasNews = true;
+  }
+
+  /** Time has passed; call it a few times a second. */
+  onTick(nowMs: number): void {
+    for (const connected of [...this.#peers.connected]) this.#checkSilence(connected, nowMs);
+    this.#hasNews = true;
+  }
+
+  // --- What next -------------------------------------------------------------
+
+  /** What to do now, given all facts so far; empty when nothing happened since the last call. */
+  schedule(nowMs: number): readonly SwarmAction[] {
+    if (!this.#hasNews) return NOTHING;
+    this.#hasNews = false;
+    if (!this.isComplete) this.#assigner.fill(nowMs);
+    return this.#actions.flush();
+  }
+
+  // --- Progress --------------------------------------------------------------
+
+  get isComplete(): boolean {
+    return this.#table.verified.isFull;
+  }
+
+  /** The verified pieces; a live view that must not be changed. */
+  get verifiedBitfield(): Bitfield {
+    return this.#table.verified;
+  }
+
+  get verifiedCount(): number {
+    return this.#table.verified.count;
+  }
+
+  get verifiedBytes(): number {
+    return this.#table.verifiedBytes;
+  }
+
+  /** Verified bytes of this run, without those it was resumed with. */
+  get fetchedBytes(): number {
+    return this.#table.verifiedBytes - this.#resumedBytes;
+  }
+
+  /** Bytes of pieces that came a second time. */
+  get wastedBytes(): number {
+    return this.#wastedBytes;
+  }
+
+  get peers(): readonly PeerProgress[] {
+    return this.#peers.progress();
+  }
+
+  /** True for a peer that must not be dialled again for this download. */
+  isBanned(peerKey: PeerKey): boolean {
+    return this.#peers.find(peerKey)?.state.kind === 'banned';
+  }
+
+  /** Bytes per second of all peers together. */
+  bytesPerSecond(nowMs: number): number {
+    let sum = 0;
+    for (const { queue } of this.#peers.connected)
+      if (queue.size > 0) sum += queue.bytesPerSecond(nowMs) ?? 0;
+    return sum;
+  }
+
+  /** For tests and assertions: the pieces as the swarm sees them. */
+  get pieceTable(): PieceTable {
+    return this.#table;
+  }
+
+  // --- Inside ----------------------------------------------------------------
+
+  #onPieceVerified(peerKey: PeerKey, piece: number, nowMs: number): void {
+    const peer = this.#peers.get(peerKey);
+    const connected = this.#connected(peerKey);
+    const bytes = pieceLengthAt(this.#table.layout, piece);
+    if (connected !== undefined) {
+      if (connected.queue.settle(piece, nowMs) === 'unknown')
+        bug(`piece ${piece} completed twice by peer ${peerKey}, or never assigned to it`);
+      connected.queue.onDelivered(bytes, nowMs);
+    }
+    if (this.#table.stateOf(piece) === 'verified') {
+      this.#wastedBytes += bytes;
+      return;
+    }
+    peer.verifiedBytes += bytes;
+    this.#assignments.complete(piece, nowMs);
+  }
+
+  #ban(peer: Peer, reason: string): void {
+    if (peer.state.kind === 'banned') return;
+    const wasConnected = this.#connected(peer.key) !== undefined;
+    this.#end(peer, { kind: 'banned', reason });
+    if (wasConnected) this.#actions.drop(peer.key, 'PIECE_MISMATCH', reason);
+  }
+
+  #checkSilence(connected: ConnectedPeer, nowMs: number): void {
+    const { peer, queue } = connected;
+    if (peer.state.kind === 'snubbed' && nowMs - peer.state.sinceMs > DROP_SNUBBED_AFTER_MS) {
+      const reason = `delivered nothing for ${DROP_SNUBBED_AFTER_MS / 1000} seconds`;
+      this.#end(peer, { kind: 'gone', reason });
+      this.#actions.drop(peer.key, 'TIMEOUT', reason);
+      return;
+    }
+    if (queue.silentMs(nowMs) <= SNUB_AFTER_MS) return;
+    this.#assignments.takeBackAll(connected, nowMs);
+    if (peer.state.kind !== 'active') return;
+    peer.state = { kind: 'snubbed', queue, sinceMs: nowMs };
+    this.#peers.changes++;
+  }
+
+  #end(peer: Peer, state: Peer['state'] & { kind: 'gone' | 'banned' }): void {
+    const connected = this.#connected(peer.key);
+    if (connected !== undefined) this.#assignments.giveBackAll(connected);
+    this.#peers.toEnded(peer, state, this.#table);
+  }
+
+  /** Undefined for a peer that is connecting, gone or banned; a bug for one never heard of. */
+  #connected(peerKey: PeerKey): ConnectedPeer | undefined {
+    this.#peers.get(peerKey);
+    return this.#peers.connectedPeer(peerKey);
+  }
+}

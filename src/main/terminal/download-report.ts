@@ -1,0 +1,51 @@
+/** How a download is told to people: while it runs and when it is over. Pure. */
+import type { DownloadProgress, DownloadSummary, PeerProgress } from '../engine/engine-api.js';
+import type { ProgressView } from './output.js';
+import { formatBytes, formatDuration, formatPercent, formatRate } from './quantities.js';
+
+/** Peers named in the closing line; the rest are counted. */
+const MAX_NAMED_PEERS = 8;
+
+/** A download as the progress bar shows it. */
+export function progressView(progress: DownloadProgress): ProgressView {
+  const { fileName, state, size, verified, bytesPerSecond, peers } = progress;
+  const active = peers.filter((peer) => peer.state === 'active' || peer.state === 'choked').length;
+  const word = state === 'downloading' ? `downloading ${fileName}` : `${state} ${fileName}`;
+  const detail = active === 1 ? '1 peer' : `${active} peers`;
+  return { title: word, size, done: verified, bytesPerSecond, detail };
+}
+
+/** `downloaded NAME to PATH: SIZE in T s (RATE), from: alice 60 %, bob 40 %`. */
+export function summaryLine(fileName: string, summary: DownloadSummary): string {
+  const { path, size, fetched, elapsedMs } = summary;
+  const rate = formatRate(elapsedMs > 0 ? (fetched / elapsedMs) * 1000 : fetched);
+  const kept = fetched < size ? `, ${formatBytes(size - fetched)} of it from before` : '';
+  return (
+    `downloaded ${fileName} to ${path}: ${formatBytes(size)} in ` +
+    `${formatDuration(elapsedMs)} (${rate})${kept}${sources(summary.peers)}`
+  );
+}
+
+/** `time: connect 0.12 s, transfer 1.90 s, finish 0.05 s`. */
+export function phaseLine({ phasesMs }: DownloadSummary): string {
+  const phases = (['connect', 'transfer', 'finish'] as const).map(
+    (phase) => `${phase} ${formatDuration(phasesMs[phase])}`,
+  );
+  return `time: ${phases.join(', ')}`;
+}
+
+/** One user may share from several devices; what counts is who gave how much. */
+function sources(peers: readonly PeerProgress[]): string {
+  const bytesByUser = new Map<string, number>();
+  for (const { userId, bytes } of peers) {
+    if (bytes > 0) bytesByUser.set(userId, (bytesByUser.get(userId) ?? 0) + bytes);
+  }
+  const total = [...bytesByUser.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const largest = [...bytesByUser].sort(([, a], [, b]) => b - a);
+  const named = largest
+    .slice(0, MAX_NAMED_PEERS)
+    .map(([userId, bytes]) => `${userId} ${formatPercent(bytes, total)}`);
+  const others = largest.length - named.length;
+  if (others > 0) named.push(`${others} more`);
+  return named.length === 0 ? '' : `, from: ${named.join(', ')}`;
+}

@@ -1,0 +1,136 @@
+/**
+ * Where the password of a one-shot command comes from: standard input, the environment, a
+ * file, or a prompt without echo. Never the argument list, which every user of the machine
+ * can read. The password itself appears in no message.
+ */
+import { readFile } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { CancelledError, toStorageError, UsageError } from '../../net/errors.js';
+import { MAX_PASSWORD_BYTES } from '../../net/limits.js';
+import { checkPassword } from '../../net/names.js';
+import type { Environment, InputStream, OutputStream } from '../environment.js';
+
+export interface PasswordRequest {
+  /** What the prompt calls it, e.g. `password of alice`. */
+  readonly title: string;
+  /** `--password-stdin` was given. */
+  readonly fromStdin: boolean;
+  /** Asks twice, because a slip would lock the user out. */
+  readonly isNew: boolean;
+}
+
+/** Finds the password of a one-shot command. @throws UsageError when there is none */
+export async function readPassword(request: PasswordRequest, environment: Environment) {
+  return checkPassword(await findPassword(request, environment));
+}
+
+async function findPassword(request: PasswordRequest, environment: Environment): Promise<string> {
+  const { stdin, stderr, env } = environment;
+  if (request.fromStdin) return readFirstLine(stdin);
+  if (env['P2P_PASSWORD'] !== undefined) return env['P2P_PASSWORD'];
+  if (env['P2P_PASSWORD_FILE'] !== undefined) return readPasswordFile(env['P2P_PASSWORD_FILE']);
+  if (!stdin.isTTY) {
+    throw new UsageError(
+      `there is no terminal to ask for the ${request.title}; use --password-stdin, P2P_PASSWORD or P2P_PASSWORD_FILE`,
+    );
+  }
+  const password = await promptHidden(`${request.title}: `, stdin, stderr);
+  if (!request.isNew) return password;
+  const again = await promptHidden('once more: ', stdin, stderr);
+  if (again !== password) throw new UsageError('the two passwords differ; run the command again');
+  return password;
+}
+
+async function readPasswordFile(path: string): Promise<string> {
+  try {
+    return withoutLineEnd(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw toStorageError(error, 'cannot read the file that P2P_PASSWORD_FILE names');
+  }
+}
+
+/** The first line of a stream, as far as a password can be long. */
+async function readFirstLine(stdin: InputStream): Promise<string> {
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  for await (const bytes of stdin) {
+    text += decoder.write(bytes as Buffer);
+    if (text.includes('\n') || text.length > MAX_PASSWORD_BYTES) break;
+  }
+  return withoutLineEnd(text.split('\n', 1)[0]!);
+}
+
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$|\r$/, '');
+}
+
+/** Asks on a terminal and reads one line in raw mode, so that nothing typed is shown. */
+async function promptHidden(
+  prompt: string,
+  stdin: InputStream,
+  stderr: OutputStream,
+): Promise<string> {
+  stderr.write(prompt);
+  stdin.setRawMode?.(true);
+  try {
+    return await readHiddenLine(stdin);
+  } finally {
+    stdin.setRawMode?.(false);
+    stdin.pause();
+    stderr.write('\n');
+  }
+}
+
+function readHiddenLine(stdin: InputStream): Promise<string> {
+  const decoder = new StringDecoder('utf8');
+  const line = new HiddenLine();
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void): void => {
+      stdin.off('data', onData);
+      outcome();
+    };
+    const onData = (bytes: Buffer): void => {
+      for (const char of decoder.write(bytes)) {
+        const end = line.onKey(char);
+        if (end === 'entered') return settle(() => resolve(line.text));
+        if (end === 'interrupted') {
+          return settle(() => reject(new CancelledError('interrupted', 'INTERRUPTED')));
+        }
+      }
+    };
+    stdin.on('data', onData);
+    stdin.once('end', () => settle(() => reject(new UsageError('no password was typed'))));
+    stdin.resume();
+  });
+}
+
+/** A line that is typed in raw mode, where the terminal edits nothing for us. */
+export class HiddenLine {
+  #chars: string[] = [];
+
+  get text(): string {
+    return this.#chars.join('');
+  }
+
+  /** Takes one key; says when the line is over. */
+  onKey(char: string): 'entered' | 'interrupted' | undefined {
+    switch (char) {
+      case '\r':
+      case '\n':
+      case '\u0004': // Ctrl-D
+        return 'entered';
+      case '\u0003': // Ctrl-C
+        return 'interrupted';
+      case '\u007f': // Backspace
+      case '\b':
+        this.#chars.pop();
+        return undefined;
+      case '\u0015': // Ctrl-U
+        this.#chars = [];
+        return undefined;
+      default:
+        if (this.#chars.length < MAX_PASSWORD_BYTES + 1) this.#chars.push(char);
+        return undefined;
+    }
+  }
+}

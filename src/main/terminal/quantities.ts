@@ -1,0 +1,150 @@
+/**
+ * Quantities as people write and read them: sizes, rates, durations, addresses.
+ * Parsers are for the command line's edge and throw UsageError with an example; formatters
+ * never round up to a value that would be a lie (100 % and `0 s` are exact).
+ */
+import { isIPv6 } from 'node:net';
+import { UsageError } from '../../net/errors.js';
+import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
+
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1e3,
+  kb: 1e3,
+  kib: 1024,
+  m: 1e6,
+  mb: 1e6,
+  mib: 1024 ** 2,
+  g: 1e9,
+  gb: 1e9,
+  gib: 1024 ** 3,
+  t: 1e12,
+  tb: 1e12,
+  tib: 1024 ** 4,
+};
+
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
+  ms: 1,
+  '': 1e3,
+  s: 1e3,
+  m: 60e3,
+  min: 60e3,
+  h: 3600e3,
+};
+
+const NUMBER_AND_UNIT = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i;
+
+/** Reads a size such as `1GiB`, `10MB` or `512` (bytes) as bytes. */
+export function parseSize(text: string): number {
+  const bytes = measure(text, BYTES_PER_UNIT);
+  if (bytes === undefined) {
+    throw new UsageError(`"${text}" is not a size; write it like 512KiB, 10MB or 1GiB`);
+  }
+  return Math.round(bytes);
+}
+
+/** Reads a rate such as `10MB/s`, `512KiB` or `1000000` as bytes per second. */
+export function parseRate(text: string): number {
+  const bytes = measure(text.replace(/\s*(\/s|ps)$/i, ''), BYTES_PER_UNIT);
+  if (bytes === undefined || bytes < 1) {
+    throw new UsageError(`"${text}" is not a rate; write it like 500KB/s or 10MiB/s`);
+  }
+  return Math.round(bytes);
+}
+
+/** Reads a duration such as `90s`, `2m`, `500ms` or `30` (seconds) as milliseconds. */
+export function parseDurationMs(text: string): number {
+  const durationMs = measure(text, MS_PER_UNIT);
+  if (durationMs === undefined) {
+    throw new UsageError(`"${text}" is not a duration; write it like 500ms, 90s, 2m or 1h`);
+  }
+  return Math.round(durationMs);
+}
+
+function measure(text: string, units: Readonly<Record<string, number>>): number | undefined {
+  const match = NUMBER_AND_UNIT.exec(text.trim());
+  const unit = match?.[2]?.toLowerCase() ?? '';
+  if (match === null || !Object.hasOwn(units, unit)) return undefined;
+  const value = Number(match[1]) * units[unit]!;
+  return Number.isSafeInteger(Math.round(value)) ? value : undefined;
+}
+
+/** Reads a whole number from `min` on; `what` names it in the error. */
+export function parseCount(text: string, what: string, min: number, max: number): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= min && count <= max) return count;
+  throw new UsageError(`"${text}" is not ${what}; write a whole number from ${min} to ${max}`);
+}
+
+/** Reads a port, 0 (any free one) to 65535. */
+export function parsePort(text: string): number {
+  return parseCount(text, 'a port', 0, 65_535);
+}
+
+/** Reads `HOST:PORT`; an IPv6 host stands in brackets, as in `[::1]:8000`. */
+export function parseAddress(text: string): PeerAddress {
+  const match = /^(?:\[([^\][]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text.trim());
+  const host = match?.[1] ?? match?.[2];
+  const isBracketed = match?.[1] !== undefined;
+  if (match === null || host === undefined || (isBracketed && !isIPv6(host))) {
+    throw new UsageError(`"${text}" is not an address; write it like 192.0.2.7:8000 or [::1]:8000`);
+  }
+  return { host, port: parsePort(match[3]!) };
+}
+
+/** Reads a host that stands alone; brackets around an IPv6 address are dropped. */
+export function parseHost(text: string): string {
+  const host = /^\[(.+)\]$/.exec(text)?.[1] ?? text;
+  if (host !== '' && !/[\s[\]/]/.test(host) && (!host.includes(':') || isIPv6(host))) return host;
+  throw new UsageError(`"${text}" is not a host; write an IP address or a host name`);
+}
+
+/** Reads `tls` or `tcp`. */
+export function parsePeerTransport(text: string): PeerTransport {
+  if (text === 'tls' || text === 'tcp') return text;
+  throw new UsageError(`"${text}" is not a peer transport; write tls or tcp`);
+}
+
+/** `192.0.2.7:8000`, `[::1]:8000`. */
+export function formatAddress({ host, port }: PeerAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** `0 B`, `1.50 MiB`, `256 MiB`: three digits that matter, binary units. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let step = 0;
+  while (value >= 1024 && step < units.length - 1) {
+    value /= 1024;
+    step += 1;
+  }
+  return `${threeDigits(value, step === 0)} ${units[step]}`;
+}
+
+/** `12.5 MiB/s`. */
+export function formatRate(bytesPerSecond: number): string {
+  return `${formatBytes(Math.round(bytesPerSecond))}/s`;
+}
+
+/** `0.42 s`, `12.3 s`, `2 m 5 s`, `3 h 20 m`. */
+export function formatDuration(durationMs: number): string {
+  const seconds = durationMs / 1000;
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
+}
+
+/** `43 %`; 100 only when nothing is missing. */
+export function formatPercent(part: number, whole: number): string {
+  if (whole <= 0 || part >= whole) return '100 %';
+  return `${Math.floor((part / whole) * 100)} %`;
+}
+
+function threeDigits(value: number, isWhole: boolean): string {
+  if (isWhole || value >= 100) return String(Math.floor(value));
+  const text = value.toFixed(value >= 10 ? 1 : 2);
+  return text.replace(/\.?0+$/, '');
+}

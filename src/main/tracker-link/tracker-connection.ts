@@ -1,0 +1,103 @@
+/**
+ * One connection to a tracker with its calls: the socket and the JSON-RPC bookkeeping, which
+ * begin and end together. It is used once; a lost one is replaced, see tracker-link.ts.
+ */
+import { TrackerError } from '../../net/errors.js';
+import type { P2pError } from '../../net/errors.js';
+import { JsonRpcConnection } from '../../net/json-rpc.js';
+import { MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
+import { checkedCalls, type TrackerCalls } from './tracker-calls.js';
+import { TrackerSocket, type TrackerTarget } from './tracker-socket.js';
+import { trackerUnreachable } from './tracker-unreachable.js';
+
+export interface TrackerConnectionOptions {
+  readonly target: TrackerTarget;
+  /** Ends the dialling with its reason, a P2pError. */
+  readonly signal: AbortSignal;
+  /** For TLS and WebSocket handshake together. */
+  readonly connectTimeoutMs: number;
+  /** For the answer to a call. */
+  readonly requestTimeoutMs: number;
+  readonly onNotification: (name: string, payload: unknown) => void;
+  /** Hears once that the open connection ended, unless `close` ended it. */
+  readonly onEnded: (connection: TrackerConnection, error: P2pError) => void;
+}
+
+export class TrackerConnection {
+  readonly calls: TrackerCalls;
+  readonly #rpc: JsonRpcConnection;
+  readonly #onEnded: TrackerConnectionOptions['onEnded'];
+  /** Set when the dialling succeeds; nobody gets to see a connection before that. */
+  #socket: TrackerSocket | undefined;
+  #endedBy: P2pError | undefined;
+
+  /** @throws TrackerError TRACKER_UNREACHABLE or IDENTITY_CHANGED, or the signal's reason */
+  static async open(options: TrackerConnectionOptions): Promise<TrackerConnection> {
+    const connection = new TrackerConnection(options);
+    const attempt = new AbortController();
+    const onAbort = (): void => attempt.abort(options.signal.reason);
+    const timer = setTimeout(() => attempt.abort(timedOut()), options.connectTimeoutMs);
+    options.signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      options.signal.throwIfAborted();
+      await connection.#dial(options.target, attempt.signal);
+      return connection;
+    } catch (error) {
+      throw trackerUnreachable(options.target.tracker, error);
+    } finally {
+      clearTimeout(timer);
+      options.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  private constructor(options: TrackerConnectionOptions) {
+    this.#onEnded = options.onEnded;
+    this.#rpc = new JsonRpcConnection({
+      send: (text) => this.#socket?.send(text),
+      onRequest: (method) =>
+        Promise.reject(new TrackerError('BAD_REQUEST', `a client does not answer ${method}`)),
+      onNotification: options.onNotification,
+      maxPending: MAX_PENDING_REQUESTS_PER_SESSION,
+      requestTimeoutMs: options.requestTimeoutMs,
+    });
+    this.calls = checkedCalls(this.#rpc);
+  }
+
+  /** See TrackerSocket. */
+  get trackerId(): string | undefined {
+    return this.#socket?.trackerId;
+  }
+
+  /** Why the connection ended; undefined while it is open. */
+  get endedBy(): P2pError | undefined {
+    return this.#endedBy;
+  }
+
+  /** Ends it, rejects the calls under way with `error`; idempotent, awaits the socket's end. */
+  async close(error: P2pError): Promise<void> {
+    this.#end(error);
+    await this.#socket?.close();
+  }
+
+  async #dial(target: TrackerTarget, signal: AbortSignal): Promise<void> {
+    this.#socket = await TrackerSocket.dial(target, signal, {
+      onText: (text) => this.#rpc.receive(text),
+      onClosed: (error) => {
+        if (this.#end(error)) this.#onEnded(this, error);
+      },
+    });
+  }
+
+  /** True at the first call. */
+  #end(error: P2pError): boolean {
+    if (this.#endedBy !== undefined) return false;
+    this.#endedBy = error;
+    this.#rpc.close(error);
+    return true;
+  }
+}
+
+/** Replaced by the text of trackerUnreachable; named as node names it. */
+function timedOut(): DOMException {
+  return new DOMException('no answer', 'TimeoutError');
+}

@@ -1,0 +1,157 @@
+/**
+ * The shapes of everything the tracker sends: one schema per result and per notification of
+ * net/tracker-api.ts. Unknown members are dropped, so that a newer tracker may say more;
+ * anything missing, too long or of the wrong type is refused before it is used.
+ */
+import * as v from 'valibot';
+import { checkName } from '../../net/names.js';
+import { isSha256Hex } from '../../net/description.js';
+import {
+  DESCRIPTION_SLICE_BYTES,
+  MAX_ADDRESSES_PER_DEVICE,
+  MAX_DESCRIPTION_BYTES,
+  MAX_NAME_BYTES,
+  MAX_PEERS_PER_ANSWER,
+} from '../../net/limits.js';
+import type {
+  TrackerMethod,
+  TrackerMethods,
+  TrackerNotification,
+  TrackerNotifications,
+} from '../../net/tracker-api.js';
+
+/** An answer that says nothing but "done". */
+const done = v.pipe(
+  v.unknown(),
+  v.transform((): Record<string, never> => ({})),
+);
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const id = v.pipe(v.string(), v.nonEmpty(), v.maxBytes(MAX_NAME_BYTES));
+const sha256 = v.pipe(
+  v.string(),
+  v.check((text) => isSha256Hex(text)),
+);
+const base64 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]*={0,2}$/));
+/** A file name becomes a name on this disk: never a path. */
+const fileName = v.pipe(v.string(), v.check(isFileName));
+
+const address = v.object({
+  host: v.pipe(v.string(), v.nonEmpty(), v.maxBytes(MAX_NAME_BYTES)),
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+});
+const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
+
+const onlinePeer = v.object({
+  deviceId: sha256,
+  userId: id,
+  addresses,
+  complete: v.boolean(),
+});
+const onlinePeers = v.pipe(v.array(onlinePeer), v.maxLength(MAX_PEERS_PER_ANSWER));
+
+const fileRow = v.object({
+  name: fileName,
+  size: count,
+  sources: count,
+  sharer: id,
+  fileId: sha256,
+});
+
+const membership = v.object({
+  groupId: id,
+  epoch: count,
+  role: v.picklist(['owner', 'member']),
+});
+
+const sessionInfo = v.object({
+  userId: id,
+  nowMs: count,
+  ticketKey: v.pipe(base64, v.length(44)),
+  peerTransport: v.picklist(['tls', 'tcp']),
+  groups: v.array(membership),
+  nextGroups: v.exactOptional(v.string()),
+});
+
+const ticket = v.object({
+  ticket: v.pipe(base64, v.nonEmpty()),
+  epoch: count,
+  expiresAtMs: count,
+});
+
+const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
+const membershipPage = v.object({
+  items: v.array(membership),
+  next: v.exactOptional(v.string()),
+});
+const filePage = v.object({ items: v.array(fileRow), next: v.exactOptional(v.string()) });
+
+/** The schema of each method's result. */
+export const resultSchemas: {
+  readonly [M in TrackerMethod]: v.GenericSchema<unknown, TrackerMethods[M]['result']>;
+} = {
+  createUser: done,
+  login: v.object({ ...sessionInfo.entries, token: v.pipe(v.string(), v.nonEmpty()) }),
+  resume: sessionInfo,
+  logout: done,
+  createGroup: done,
+  joinGroup: done,
+  leaveGroup: v.object({ newOwner: v.exactOptional(id), groupEnded: v.boolean() }),
+  listRequests: idPage,
+  acceptRequest: done,
+  rejectRequest: done,
+  kick: done,
+  transferOwner: done,
+  listGroups: idPage,
+  listMemberships: membershipPage,
+  listFiles: filePage,
+  fileInfo: v.object({
+    ...fileRow.entries,
+    descriptionBytes: v.pipe(count, v.maxValue(MAX_DESCRIPTION_BYTES)),
+  }),
+  getDescription: v.object({
+    bytes: v.pipe(base64, v.maxLength(4 * Math.ceil(DESCRIPTION_SLICE_BYTES / 3))),
+  }),
+  putDescription: done,
+  shareFile: v.object({
+    outcome: v.picklist(['created', 'source-added', 'already-shared']),
+  }),
+  stopShare: v.object({ fileId: sha256 }),
+  goOnline: v.object({ addresses }),
+  announce: v.object({
+    refused: v.array(v.object({ groupId: id, fileId: sha256, code: v.string() })),
+  }),
+  watch: v.object({ ...ticket.entries, peers: onlinePeers }),
+  unwatch: done,
+  ticket,
+};
+
+/** The schema of each notification's payload. */
+export const notificationSchemas: {
+  readonly [N in TrackerNotification]: v.GenericSchema<unknown, TrackerNotifications[N]>;
+} = {
+  peers: v.object({
+    groupId: id,
+    fileId: sha256,
+    online: onlinePeers,
+    gone: v.array(sha256),
+  }),
+  epoch: v.object({ groupId: id, epoch: count, removedUsers: v.array(id) }),
+  joinRequest: v.object({ groupId: id, userId: id }),
+  membership: v.object({
+    groupId: id,
+    state: v.picklist(['member', 'owner', 'rejected', 'removed']),
+    epoch: count,
+  }),
+  sessionEnded: v.object({ code: v.string(), message: v.string() }),
+};
+
+function isFileName(name: string): boolean {
+  try {
+    checkName('file', name);
+    return true;
+  } catch {
+    // checkName explains to users; here it is enough that the tracker may not send it.
+    return false;
+  }
+}

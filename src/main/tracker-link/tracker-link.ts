@@ -1,0 +1,262 @@
+/**
+ * The client's end of the tracker link. It owns the connection, loses and regains it by
+ * itself, and holds calls back until the engine has restored its session on a new one.
+ *
+ *   dialling -> greeting -> ready -> lost -> dialling -> ...      any -> closed
+ *
+ * It must never send anything before the tracker's key was checked (tracker-socket.ts).
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { display } from '../../net/display.js';
+import { CancelledError, P2pError, TrackerError, bug } from '../../net/errors.js';
+import {
+  MAX_CALLS_WAITING_FOR_LINK,
+  TRACKER_CONNECT_TIMEOUT_MS,
+  TRACKER_PING_INTERVAL_MS,
+  TRACKER_REQUEST_TIMEOUT_MS,
+} from '../../net/limits.js';
+import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
+import { reconnectDelayMs } from './reconnect-delay.js';
+import { addressText } from './address-text.js';
+import { checkNotification, type TrackerCalls, type TrackerPush } from './tracker-calls.js';
+import { TrackerConnection } from './tracker-connection.js';
+import type { TrackerTarget } from './tracker-socket.js';
+
+/** Waits of a link, in milliseconds. */
+export interface LinkTimes {
+  /** For TLS and WebSocket handshake together. @default 10 s */
+  readonly connectTimeoutMs: number;
+  /** For an answer, and before a call for the reconnect. @default 30 s */
+  readonly requestTimeoutMs: number;
+  /** Between two pings. @default 20 s */
+  readonly pingIntervalMs: number;
+}
+
+const defaultTimes: LinkTimes = {
+  connectTimeoutMs: TRACKER_CONNECT_TIMEOUT_MS,
+  requestTimeoutMs: TRACKER_REQUEST_TIMEOUT_MS,
+  pingIntervalMs: TRACKER_PING_INTERVAL_MS,
+};
+
+export interface TrackerLinkOptions extends Omit<TrackerTarget, 'pingIntervalMs'> {
+  /**
+   * Restores the session on a fresh connection (resume, go online, announce) by the calls
+   * handed in; calls on the link itself wait until it resolves. When it rejects, the
+   * connection is given up: `connect` rejects with that error, a reconnect is tried again.
+   */
+  readonly onConnected: (calls: TrackerCalls, isFirst: boolean) => Promise<void>;
+  /** Hears every well-formed notification, in order. Must not throw. */
+  readonly onNotification: (push: TrackerPush) => void;
+  /** Hears that an established connection was lost; the link reconnects by itself. */
+  readonly onLost?: (error: P2pError) => void;
+  /** Takes lines for the log. */
+  readonly log: (line: string) => void;
+  /** What differs from the usual waits. */
+  readonly times?: Partial<LinkTimes>;
+}
+
+type LinkState =
+  | { readonly name: 'dialling'; readonly lastError: P2pError | undefined }
+  /** `onConnected` is at work. */
+  | { readonly name: 'greeting'; readonly connection: TrackerConnection }
+  | { readonly name: 'ready'; readonly connection: TrackerConnection }
+  /** Waiting before the next attempt. */
+  | { readonly name: 'lost'; readonly lastError: P2pError }
+  | { readonly name: 'closed' };
+
+/** A call that waits for the link to be ready. */
+interface Waiter {
+  readonly resolve: (calls: TrackerCalls) => void;
+  readonly reject: (error: P2pError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class TrackerLink implements TrackerCalls {
+  readonly #options: TrackerLinkOptions;
+  readonly #times: LinkTimes;
+  readonly #waiters = new Set<Waiter>();
+  /** Aborted by `close`: ends dialling and waiting. */
+  readonly #closing = new AbortController();
+  #state: LinkState = { name: 'dialling', lastError: undefined };
+  /** Of the first connection. */
+  #trackerId: string | undefined;
+  /** The loop that runs while the connection is lost. */
+  #reconnecting: Promise<void> = Promise.resolve();
+
+  /**
+   * Connects for the first time, in one attempt.
+   * @throws TrackerError TRACKER_UNREACHABLE or IDENTITY_CHANGED, and what `onConnected` throws
+   */
+  static async connect(options: TrackerLinkOptions): Promise<TrackerLink> {
+    const link = new TrackerLink(options);
+    try {
+      await link.#establish(true);
+      return link;
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: TrackerLinkOptions) {
+    this.#options = options;
+    this.#times = { ...defaultTimes, ...options.times };
+  }
+
+  /** The tracker's identity, the same for every address it has; see tracker-socket.ts. */
+  get trackerId(): string {
+    return this.#trackerId ?? bug('a link before its first connection');
+  }
+
+  /** True while calls go out at once. */
+  get isConnected(): boolean {
+    return this.#state.name === 'ready';
+  }
+
+  /**
+   * Asks the tracker; while the connection is lost, waits for it as long as for an answer.
+   * A call whose connection is lost on the way is not repeated, because it may have arrived.
+   */
+  async call<M extends TrackerMethod>(
+    method: M,
+    params: TrackerMethods[M]['params'],
+  ): Promise<TrackerMethods[M]['result']> {
+    const calls = await this.#readyCalls();
+    return calls.call(method, params);
+  }
+
+  /** Ends the link for good; idempotent, resolves when nothing of it is alive. */
+  async close(): Promise<void> {
+    const state = this.#state;
+    const error = new CancelledError('the link to the tracker was closed');
+    this.#state = { name: 'closed' };
+    this.#closing.abort(error);
+    for (const waiter of [...this.#waiters]) this.#dismiss(waiter).reject(error);
+    if ('connection' in state) await state.connection.close(error);
+    await this.#reconnecting;
+  }
+
+  /** One attempt: dials, greets, lets the waiting calls go. */
+  async #establish(isFirst: boolean): Promise<void> {
+    const connection = await TrackerConnection.open({
+      target: { ...this.#options, pingIntervalMs: this.#times.pingIntervalMs },
+      signal: this.#closing.signal,
+      connectTimeoutMs: this.#times.connectTimeoutMs,
+      requestTimeoutMs: this.#times.requestTimeoutMs,
+      onNotification: (name, payload) => this.#onNotification(name, payload),
+      onEnded: (ended, error) => this.#onConnectionEnded(ended, error),
+    });
+    try {
+      // The link may have been closed at the very moment at which the dialling succeeded.
+      this.#closing.signal.throwIfAborted();
+      this.#trackerId ??= connection.trackerId;
+      this.#state = { name: 'greeting', connection };
+      await this.#options.onConnected(connection.calls, isFirst);
+      // The connection may be gone without a call of the greeting having noticed.
+      if (connection.endedBy !== undefined) throw connection.endedBy;
+    } catch (error) {
+      await connection.close(new CancelledError('the greeting of the tracker failed'));
+      throw error;
+    }
+    this.#greetingToReady(connection);
+  }
+
+  #greetingToReady(connection: TrackerConnection): void {
+    this.#state = { name: 'ready', connection };
+    for (const waiter of [...this.#waiters]) this.#dismiss(waiter).resolve(connection.calls);
+  }
+
+  #onConnectionEnded(ended: TrackerConnection, error: P2pError): void {
+    // During the greeting, the attempt itself fails with this error.
+    if (this.#state.name !== 'ready' || this.#state.connection !== ended) return;
+    this.#options.log(error.message);
+    this.#reconnecting = this.#reconnect(error);
+    this.#options.onLost?.(error);
+  }
+
+  #onNotification(name: string, payload: unknown): void {
+    const push = checkNotification(name, payload);
+    if (push !== undefined) this.#options.onNotification(push);
+    else this.#options.log(`ignored a notification of the tracker: ${display(name)}`);
+  }
+
+  /** Tries until it is connected or the link is closed. */
+  async #reconnect(lostBy: P2pError): Promise<void> {
+    let lastError = lostBy;
+    for (let attempt = 0; !this.#isClosed; attempt++) {
+      this.#state = { name: 'lost', lastError };
+      if (!(await this.#pause(reconnectDelayMs(attempt, Math.random())))) return;
+      this.#state = { name: 'dialling', lastError };
+      try {
+        await this.#establish(false);
+        return this.#options.log(`connected again to the tracker at ${this.#address}`);
+      } catch (error) {
+        if (!(error instanceof P2pError)) throw error;
+        lastError = error;
+        if (attempt === 0) this.#options.log(error.message);
+      }
+    }
+  }
+
+  /** Waits; false when the link was closed meanwhile. */
+  async #pause(ms: number): Promise<boolean> {
+    try {
+      await delay(ms, undefined, { signal: this.#closing.signal });
+      return true;
+    } catch {
+      // The only reason to reject is the abort.
+      return false;
+    }
+  }
+
+  async #readyCalls(): Promise<TrackerCalls> {
+    switch (this.#state.name) {
+      case 'ready':
+        return this.#state.connection.calls;
+      case 'closed':
+        throw new CancelledError('the link to the tracker was closed');
+      case 'dialling':
+      case 'lost': {
+        // Waiting does not help against a changed key: the user has to act.
+        const { lastError } = this.#state;
+        if (lastError?.code === 'IDENTITY_CHANGED') throw lastError;
+        return this.#wait();
+      }
+      case 'greeting':
+        return this.#wait();
+    }
+  }
+
+  #wait(): Promise<TrackerCalls> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiters.size >= MAX_CALLS_WAITING_FOR_LINK) throw this.#stillLost();
+      const timer = setTimeout(() => {
+        this.#dismiss(waiter).reject(this.#stillLost());
+      }, this.#times.requestTimeoutMs);
+      const waiter: Waiter = { resolve, reject, timer };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Takes a waiter off the list; whoever calls settles it. */
+  #dismiss(waiter: Waiter): Waiter {
+    clearTimeout(waiter.timer);
+    this.#waiters.delete(waiter);
+    return waiter;
+  }
+
+  #stillLost(): P2pError {
+    return new TrackerError(
+      'CONNECTION_LOST',
+      `the tracker at ${this.#address} is not connected and does not come back yet; try again later`,
+    );
+  }
+
+  get #address(): string {
+    return display(addressText(this.#options.tracker));
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * One WebSocket connection to a tracker: dialled, its key checked, its pings kept up, closed.
+ * The key is checked before the first byte of HTTP, so a wrong tracker learns nothing but that
+ * this device called. The only importer of `ws` in the client.
+ */
+import { once } from 'node:events';
+import { isIP } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import { WebSocket } from 'ws';
+import type { DeviceCredentials } from '../../net/device-identity.js';
+import { display } from '../../net/display.js';
+import { TrackerError } from '../../net/errors.js';
+import {
+  LINK_CLOSE_TIMEOUT_MS,
+  MAX_CONTROL_FRAME_BYTES,
+  MAX_MISSED_PONGS,
+  MAX_TRACKER_SEND_QUEUE_BYTES,
+} from '../../net/limits.js';
+import { clientTlsOptions, trackerIdentity } from '../../net/tls-identity.js';
+import type { PeerAddress } from '../../net/tracker-api.js';
+import type { KnownTrackers } from './known-trackers.js';
+import { addressText } from './address-text.js';
+
+const PATH = '/v1';
+/** WebSocket close codes: all is well; a message type that is not spoken here. */
+const NORMAL_CLOSURE = 1000;
+const UNSUPPORTED_DATA = 1003;
+
+/** Whom to dial, as whom, and whom to expect. */
+export interface TrackerTarget {
+  readonly tracker: PeerAddress;
+  readonly credentials: DeviceCredentials;
+  readonly knownTrackers: KnownTrackers;
+  /** Between two pings; a second one without a sign of life ends the connection. */
+  readonly pingIntervalMs: number;
+}
+
+export interface TrackerSocketEvents {
+  /** Hears each message. Must not throw. */
+  readonly onText: (text: string) => void;
+  /** Hears once that a connection which was open has ended, whoever ended it. */
+  readonly onClosed: (error: TrackerError) => void;
+}
+
+/** An open connection to a tracker whose key was accepted. */
+export class TrackerSocket {
+  /**
+   * The tracker's identity: its device id, or its name where an authority vouches for that
+   * (then the key may change without it being another tracker).
+   */
+  readonly trackerId: string;
+  readonly #socket: WebSocket;
+  readonly #heartbeat: NodeJS.Timeout;
+  /** Pings sent since the last sign of life. */
+  #missedPongs = 0;
+
+  /**
+   * Dials, checks the key, upgrades.
+   * @throws TrackerError IDENTITY_CHANGED, an AbortError, or the error of the network as it is
+   */
+  static async dial(
+    target: TrackerTarget,
+    signal: AbortSignal,
+    events: TrackerSocketEvents,
+  ): Promise<TrackerSocket> {
+    const tls = await dialTls(target, signal);
+    try {
+      const trackerId = await acceptTracker(tls, target);
+      const upgrading = upgrade(tls, target.tracker);
+      // Listening starts before the upgrade ends: a first message may come along with it.
+      const socket = new TrackerSocket(upgrading, trackerId, target, events);
+      await once(upgrading, 'open', { signal });
+      return socket;
+    } catch (error) {
+      tls.destroy();
+      throw error;
+    }
+  }
+
+  private constructor(
+    socket: WebSocket,
+    trackerId: string,
+    target: TrackerTarget,
+    events: TrackerSocketEvents,
+  ) {
+    this.#socket = socket;
+    this.trackerId = trackerId;
+    this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
+    let wasOpen = false;
+    // `close` follows every error; without a listener an error would end the process.
+    socket.on('error', () => undefined);
+    socket.on('open', () => (wasOpen = true));
+    socket.on('pong', () => this.#onSignOfLife());
+    socket.on('message', (data, isBinary) => {
+      this.#onSignOfLife();
+      if (isBinary) socket.close(UNSUPPORTED_DATA);
+      else events.onText((data as Buffer).toString());
+    });
+    socket.on('close', (code, reason) => {
+      clearInterval(this.#heartbeat);
+      if (wasOpen) events.onClosed(connectionLost(target.tracker, code, String(reason)));
+    });
+  }
+
+  /** Puts one message on the connection; dropped when that has ended. */
+  send(text: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    // A tracker that reads nothing for so long is as good as gone.
+    if (this.#socket.bufferedAmount > MAX_TRACKER_SEND_QUEUE_BYTES) this.#socket.terminate();
+    else this.#socket.send(text);
+  }
+
+  /** Ends the connection, politely at first; idempotent, resolves when nothing is left of it. */
+  async close(): Promise<void> {
+    if (this.#socket.readyState === WebSocket.CLOSED) return;
+    const closed = new Promise((resolve) => {
+      this.#socket.once('close', resolve);
+    });
+    const impatience = setTimeout(() => this.#socket.terminate(), LINK_CLOSE_TIMEOUT_MS);
+    this.#socket.close(NORMAL_CLOSURE);
+    await closed;
+    clearTimeout(impatience);
+  }
+
+  #onSignOfLife(): void {
+    this.#missedPongs = 0;
+  }
+
+  #onHeartbeat(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#missedPongs >= MAX_MISSED_PONGS) return this.#socket.terminate();
+    this.#missedPongs++;
+    this.#socket.ping();
+  }
+}
+
+async function dialTls(target: TrackerTarget, signal: AbortSignal): Promise<TLSSocket> {
+  const { host, port } = target.tracker;
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  const tls = connect({ ...clientTlsOptions(target.credentials), host, port, ...name });
+  // Errors between two waits end the next wait; here they only must not end the process.
+  tls.on('error', () => undefined);
+  try {
+    await once(tls, 'secureConnect', { signal });
+    return tls;
+  } catch (error) {
+    tls.destroy();
+    throw error;
+  }
+}
+
+/** Checks the tracker's key against its pin, unless an authority vouches for its name. */
+async function acceptTracker(tls: TLSSocket, target: TrackerTarget): Promise<string> {
+  const { deviceId, isVouched } = trackerIdentity(tls);
+  if (isVouched) return addressText(target.tracker);
+  await target.knownTrackers.check(target.tracker, deviceId);
+  return deviceId;
+}
+
+function upgrade(tls: TLSSocket, tracker: PeerAddress): WebSocket {
+  return new WebSocket(`wss://${addressText(tracker)}${PATH}`, {
+    createConnection: () => tls,
+    maxPayload: MAX_CONTROL_FRAME_BYTES,
+    perMessageDeflate: false,
+    followRedirects: false,
+  });
+}
+
+function connectionLost(tracker: PeerAddress, code: number, reason: string): TrackerError {
+  const said = reason === '' ? `code ${code}` : display(reason);
+  return new TrackerError(
+    'CONNECTION_LOST',
+    `the connection to the tracker at ${addressText(tracker)} was lost (${said}); try again`,
+  );
+}

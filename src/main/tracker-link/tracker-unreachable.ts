@@ -1,0 +1,50 @@
+/**
+ * Says why a tracker could not be reached, in words a user can act on. Pure.
+ */
+import { display } from '../../net/display.js';
+import { P2pError, TrackerError } from '../../net/errors.js';
+import type { PeerAddress } from '../../net/tracker-api.js';
+import { addressText } from './address-text.js';
+
+const NOT_TLS = 'what answers there does not speak TLS 1.3';
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'it closed the connection',
+  EPIPE: 'it closed the connection',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  ETIMEDOUT: 'no answer',
+  TimeoutError: 'no answer',
+  EPROTO: NOT_TLS,
+};
+
+/** The error of a failed attempt to connect; errors that already speak to users stay. */
+export function trackerUnreachable(tracker: PeerAddress, error: unknown): P2pError {
+  if (error instanceof P2pError) return error;
+  // An aborted wait carries the reason of the abort.
+  if (error instanceof Error && error.name === 'AbortError' && error.cause !== undefined) {
+    return trackerUnreachable(tracker, error.cause);
+  }
+  return new TrackerError(
+    'TRACKER_UNREACHABLE',
+    `cannot reach the tracker at ${display(addressText(tracker))}: ${reasonOf(error)}; ` +
+      'check the address and that the tracker runs',
+    { cause: error },
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return display(String(error));
+  const { name, message } = error;
+  const code = String((error as NodeJS.ErrnoException).code);
+  const known = reasons[code] ?? reasons[name];
+  if (known !== undefined) return known;
+  if (code.startsWith('ERR_SSL_')) return NOT_TLS;
+  if (message.startsWith('Unexpected server response')) {
+    return 'what answers there is not a p2p tracker';
+  }
+  return display(message);
+}

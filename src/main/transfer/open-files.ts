@@ -1,0 +1,49 @@
+/**
+ * The file descriptors of this client, counted. Main opens a file once and hands its number to
+ * threads; it is closed only when every task that knows it has let go, because a number that
+ * is closed too early gets reused, and bytes would land in a stranger's file without any error.
+ */
+import { open, type FileHandle } from 'node:fs/promises';
+import { toStorageError } from '../../net/errors.js';
+
+/** A descriptor with one user counted; `release` lets go exactly once. */
+export interface OpenFile {
+  readonly fd: number;
+  readonly handle: FileHandle;
+  /** Counts one more user of the same descriptor. */
+  retain(): OpenFile;
+  /** Lets go; the last one closes. Idempotent. */
+  release(): Promise<void>;
+}
+
+interface Counted {
+  readonly handle: FileHandle;
+  users: number;
+}
+
+/**
+ * Opens a file.
+ * @throws StorageError saying what the disk said
+ */
+export async function openFile(path: string, flags: string | number): Promise<OpenFile> {
+  try {
+    return userOf({ handle: await open(path, flags, 0o666), users: 0 });
+  } catch (cause) {
+    throw toStorageError(cause, `cannot open ${path}`);
+  }
+}
+
+function userOf(counted: Counted): OpenFile {
+  counted.users++;
+  let isReleased = false;
+  return {
+    fd: counted.handle.fd,
+    handle: counted.handle,
+    retain: () => userOf(counted),
+    release: async () => {
+      if (isReleased) return;
+      isReleased = true;
+      if (--counted.users === 0) await counted.handle.close();
+    },
+  };
+}

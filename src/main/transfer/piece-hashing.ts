@@ -1,0 +1,100 @@
+/**
+ * Hashing of a local file's pieces in the transfer threads: all of them when it is shared, the
+ * candidates when an interrupted download goes on. Main hands out runs of pieces; it never
+ * sees a byte of the file.
+ */
+import { Bitfield } from '../../net/bitfield.js';
+import { SHA1_BYTES, type Description } from '../../net/description.js';
+import type { PieceLayout } from '../../net/piece-layout.js';
+import type { HasherName } from '../../workers/messages.js';
+import type { TransferPool } from './transfer-pool.js';
+
+/** Bytes of one run: enough to keep a thread busy, little enough to share the work evenly. */
+const RUN_BYTES = 32 * 1024 * 1024;
+
+/** Consecutive pieces. */
+interface PieceRun {
+  readonly firstPiece: number;
+  readonly pieceCount: number;
+}
+
+/** A file whose pieces are to be hashed. */
+export interface HashingJob {
+  readonly pool: TransferPool;
+  readonly hasher: HasherName;
+  readonly fd: number;
+  readonly layout: PieceLayout;
+  readonly onHashed?: (pieces: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * SHA-1 of every piece, 20 bytes each.
+ * @throws TrackerError with a storage code, or CANCELLED
+ */
+export async function hashFile(job: HashingJob): Promise<Uint8Array> {
+  const digests = await hashRuns(
+    job,
+    runsOf(job.layout, () => true),
+  );
+  // What goes on into a description must not be shared memory.
+  return new Uint8Array(digests).slice();
+}
+
+/**
+ * Those of the candidate pieces whose bytes really match the description.
+ * @throws TrackerError with a storage code, or CANCELLED
+ */
+export async function checkPieces(
+  job: HashingJob,
+  description: Description,
+  candidates: Bitfield,
+): Promise<Bitfield> {
+  const { layout, pieceHashes } = description;
+  const digests = Buffer.from(
+    await hashRuns(
+      job,
+      runsOf(layout, (piece) => candidates.has(piece)),
+    ),
+  );
+  const verified = new Bitfield(layout.pieceCount);
+  for (const piece of candidates.indexes()) {
+    const from = piece * SHA1_BYTES;
+    const to = from + SHA1_BYTES;
+    if (digests.compare(pieceHashes, from, to, from, to) === 0) verified.add(piece);
+  }
+  return verified;
+}
+
+/** Works through the runs, one per thread at a time. */
+async function hashRuns(job: HashingJob, runs: PieceRun[]): Promise<SharedArrayBuffer> {
+  const { pool, hasher, fd, layout, onHashed, signal } = job;
+  const { size, pieceLength, pieceCount } = layout;
+  const digests = new SharedArrayBuffer(pieceCount * SHA1_BYTES);
+  const work = async (): Promise<void> => {
+    for (let run = runs.shift(); run; run = runs.shift()) {
+      await pool.hash({ fd, size, pieceLength, ...run, digests, hasher }, onHashed, signal);
+    }
+  };
+  const workers = Array.from({ length: pool.threadCount }, work);
+  // All must have settled before the caller may close the file.
+  for (const settled of await Promise.allSettled(workers)) {
+    if (settled.status === 'rejected') throw settled.reason;
+  }
+  return digests;
+}
+
+function runsOf(layout: PieceLayout, isWanted: (piece: number) => boolean): PieceRun[] {
+  const most = Math.max(1, Math.floor(RUN_BYTES / layout.pieceLength));
+  const runs: PieceRun[] = [];
+  let pieceCount = 0;
+  for (let piece = 0; piece <= layout.pieceCount; piece++) {
+    const isPart = piece < layout.pieceCount && isWanted(piece);
+    if (pieceCount > 0 && (!isPart || pieceCount === most)) {
+      runs.push({ firstPiece: piece - pieceCount, pieceCount });
+      pieceCount = 0;
+    }
+    if (isPart) pieceCount++;
+  }
+  return runs;
+}

@@ -1,0 +1,121 @@
+/**
+ * The pool of transfer threads; the only importer of piscina on the client's side.
+ * Owns the threads and the ports to their tasks. A task is one peer session, one listener or
+ * one run of hashing, and lasts as long as that does; it is ended by message, never by an
+ * AbortSignal, which would kill the thread under its neighbours.
+ */
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { SHA256_BYTES } from '../../net/description.js';
+import { fromWireError } from '../../net/errors.js';
+import { MAX_TASKS_PER_THREAD } from '../../net/limits.js';
+import type {
+  HashTask,
+  HashToMain,
+  ListenerToMain,
+  ListenTask,
+  MainToListener,
+  MainToPeerSession,
+  PeerSessionTask,
+  PeerSessionToMain,
+  Sha256Task,
+  TaskOutcome,
+} from '../../workers/messages.js';
+
+/** More threads than this have shown no gain; see native-bench/README.md. */
+const MAX_DEFAULT_THREADS = 4;
+
+/** A running task: what to tell it, and when it knows no fd any more. */
+export interface RunningTask<Message> {
+  post(message: Message): void;
+  readonly settled: Promise<TaskOutcome>;
+}
+
+export class TransferPool {
+  readonly threadCount: number;
+  readonly #piscina: Piscina;
+  readonly #running = new Set<Promise<unknown>>();
+
+  /** Starts `threadCount` threads at once, so that they load while the tracker is dialled. */
+  constructor(threadCount = Math.min(MAX_DEFAULT_THREADS, availableParallelism())) {
+    this.threadCount = threadCount;
+    this.#piscina = new Piscina({
+      filename: new URL('../../workers/transfer-task.js', import.meta.url).href,
+      minThreads: threadCount,
+      maxThreads: threadCount,
+      concurrentTasksPerWorker: MAX_TASKS_PER_THREAD,
+      maxQueue: MAX_TASKS_PER_THREAD,
+      // The default would freeze a thread's sockets while it waits for its next task.
+      atomics: 'disabled',
+      idleTimeout: Infinity,
+      recordTiming: false,
+      workerHistogram: false,
+      trackUnmanagedFds: false,
+    });
+  }
+
+  /** Starts a peer session; `onMessage` hears everything it says, `ended` last. */
+  startPeerSession(
+    task: Omit<PeerSessionTask, 'port'>,
+    onMessage: (message: PeerSessionToMain) => void,
+  ): RunningTask<MainToPeerSession> {
+    return this.#start('peerSession', task, onMessage);
+  }
+
+  /** Starts a listener in one thread. */
+  startListener(
+    task: Omit<ListenTask, 'port'>,
+    onMessage: (message: ListenerToMain) => void,
+  ): RunningTask<MainToListener> {
+    return this.#start('listen', task, onMessage);
+  }
+
+  /**
+   * Hashes a run of pieces; resolves when all are in `digests`.
+   * @throws TrackerError with the code of the storage error, or CANCELLED
+   */
+  async hash(
+    task: Omit<HashTask, 'port'>,
+    onHashed: ((pieces: number) => void) | undefined,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const running = this.#start<HashToMain, { type: 'close' }>('hash', task, (message) =>
+      onHashed?.(message.pieces),
+    );
+    const cancel = (): void => running.post({ type: 'close' });
+    signal?.addEventListener('abort', cancel, { once: true });
+    if (signal?.aborted) cancel();
+    const outcome = await running.settled;
+    signal?.removeEventListener('abort', cancel);
+    if (!outcome.ok) throw fromWireError(outcome);
+  }
+
+  /**
+   * SHA-256 over a whole file, 32 bytes.
+   * @throws TrackerError with the code of the storage error
+   */
+  async sha256(task: Omit<Sha256Task, 'port' | 'digest'>): Promise<Uint8Array> {
+    const digest = new SharedArrayBuffer(SHA256_BYTES);
+    const outcome = await this.#start('sha256', { ...task, digest }).settled;
+    if (!outcome.ok) throw fromWireError(outcome);
+    return new Uint8Array(digest).slice();
+  }
+
+  /** Ends the threads once every task has settled; the caller has told them to end. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    await this.#piscina.destroy();
+  }
+
+  #start<Out, In>(name: string, task: object, onMessage?: (message: Out) => void): RunningTask<In> {
+    const { port1, port2 } = new MessageChannel();
+    if (onMessage) port1.on('message', onMessage);
+    const settled = this.#piscina
+      .run({ ...task, port: port2 satisfies MessagePort }, { name, transferList: [port2] })
+      .then((outcome) => outcome as TaskOutcome)
+      .finally(() => this.#running.delete(settled));
+    this.#running.add(settled);
+    return { post: (message) => port1.postMessage(message), settled };
+  }
+}

@@ -1,0 +1,94 @@
+import { chmod, mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { openHome } from '../../../src/main/home/home.js';
+
+/** A folder whose path leaves room for a socket's, which t.testdir() does not. */
+async function shortFolder(t: Test): Promise<string> {
+  const path = await realpath(await mkdtemp(join(tmpdir(), 'p2p-test-')));
+  t.teardown(() => rm(path, { recursive: true }));
+  return path;
+}
+
+t.test('the home is the folder that P2P_HOME names, made private', async (t) => {
+  const path = join(t.testdir(), 'new', 'home');
+  const home = await openHome({ P2P_HOME: path });
+  t.equal(home.path, path);
+  t.equal(home.libraryPath, join(path, 'library.db'));
+  t.equal((await stat(path)).mode & 0o777, 0o700);
+});
+
+t.test('without P2P_HOME it lies in the XDG data folder', async (t) => {
+  const data = t.testdir();
+  t.equal((await openHome({ XDG_DATA_HOME: data })).path, join(data, 'p2p'));
+  t.equal((await openHome({ P2P_HOME: '', XDG_DATA_HOME: data })).path, join(data, 'p2p'));
+});
+
+t.test('without either, and with a relative XDG folder, it is in ~/.local/share', async (t) => {
+  const user = t.testdir();
+  const expected = join(user, '.local', 'share', 'p2p');
+  t.equal((await openHome({ HOME: user })).path, expected);
+  t.equal((await openHome({ HOME: user, XDG_DATA_HOME: 'share' })).path, expected);
+});
+
+t.test('two spellings of one folder are one home', async (t) => {
+  const folder = t.testdir({ real: {} });
+  await symlink(join(folder, 'real'), join(folder, 'alias'));
+  const real = await openHome({ P2P_HOME: join(folder, 'real') });
+  t.same(await openHome({ P2P_HOME: join(folder, 'alias') }), real);
+});
+
+t.test('a folder that everybody may write to is refused', async (t) => {
+  const path = t.testdir();
+  await chmod(path, 0o777);
+  await t.rejects(openHome({ P2P_HOME: path }), {
+    code: 'PERMISSION_DENIED',
+    message: /chmod 700/,
+  });
+});
+
+t.test('a file in the place of the home is refused', async (t) => {
+  const path = join(t.testdir(), 'file');
+  await writeFile(path, '');
+  await t.rejects(openHome({ P2P_HOME: join(path, 'home') }), { code: 'NO_DESTINATION' });
+});
+
+t.test('the control socket of a home with a short path lies inside it', async (t) => {
+  const path = await shortFolder(t);
+  t.equal((await openHome({ P2P_HOME: path })).socketPath, join(path, 'control.sock'));
+});
+
+t.test('the socket of a home with a long path lies in a private folder elsewhere', async (t) => {
+  const folder = await shortFolder(t);
+  const runtime = join(folder, 'run');
+  await mkdir(runtime);
+  const env = { P2P_HOME: join(folder, 'h'.repeat(100)), XDG_RUNTIME_DIR: runtime };
+  const { socketPath } = await openHome(env);
+  t.ok(Buffer.byteLength(socketPath) <= 103, socketPath);
+  t.ok(socketPath.startsWith(join(runtime, 'p2p')), socketPath);
+  t.equal((await stat(join(runtime, 'p2p'))).mode & 0o777, 0o700);
+  t.equal((await openHome(env)).socketPath, socketPath, 'the same at the next start');
+  const other = await openHome({ ...env, P2P_HOME: join(folder, 'i'.repeat(100)) });
+  t.not(other.socketPath, socketPath);
+});
+
+t.test('a folder for sockets that others could use is refused', async (t) => {
+  const folder = await shortFolder(t);
+  const runtime = join(folder, 'run');
+  const env = { P2P_HOME: join(folder, 'h'.repeat(100)), XDG_RUNTIME_DIR: runtime };
+  await mkdir(join(runtime, 'p2p'), { recursive: true });
+  await chmod(join(runtime, 'p2p'), 0o755);
+  await t.rejects(openHome(env), { code: 'PERMISSION_DENIED' });
+});
+
+t.test('a planted link in the place of the folder for sockets is refused', async (t) => {
+  const folder = await shortFolder(t);
+  const runtime = join(folder, 'run');
+  await mkdir(runtime);
+  await mkdir(join(folder, 'trap'));
+  await chmod(join(folder, 'trap'), 0o700);
+  await symlink(join(folder, 'trap'), join(runtime, 'p2p'));
+  const env = { P2P_HOME: join(folder, 'h'.repeat(100)), XDG_RUNTIME_DIR: runtime };
+  await t.rejects(openHome(env), { code: 'PERMISSION_DENIED' });
+});

@@ -1,0 +1,221 @@
+import { stat } from 'node:fs/promises';
+import t, { type Test } from 'tap';
+import { openHome, type Home } from '../../../src/main/home/home.js';
+import { openLibrary, type Library } from '../../../src/main/home/library.js';
+import type { Account, NewDownload, Share } from '../../../src/main/home/library-records.js';
+import { MAX_FINISHED_DOWNLOADS, MiB } from '../../../src/net/limits.js';
+import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
+
+const ann: Account = { trackerId: 'tracker-1', userId: 'ann' };
+const bob: Account = { trackerId: 'tracker-1', userId: 'bob' };
+const annElsewhere: Account = { trackerId: 'tracker-2', userId: 'ann' };
+
+/** Needs all 64 bits in both numbers. */
+const stamp = { size: 5_000_000_000, mtimeNs: 1_700_000_000_123_456_789n, inode: 2n ** 64n - 1n };
+
+function describe(fileId: string, length = 60) {
+  return { fileId, pieceLength: MiB, encoded: new Uint8Array(length).fill(7) };
+}
+
+function share(name: string, fileId = 'file-1', groupId = 'group'): Share {
+  return { groupId, name, fileId, path: `/files/${name}`, stamp, sharedAtMs: 1000 };
+}
+
+function download(id: string, more: Partial<NewDownload> = {}): NewDownload {
+  return {
+    id,
+    groupId: 'group',
+    name: 'film',
+    fileId: 'file-1',
+    path: '/downloads/film',
+    partPath: '/downloads/film.part',
+    size: stamp.size,
+    startedAtMs: 1000,
+    ...more,
+  };
+}
+
+async function open(t: Test): Promise<{ home: Home; library: Library }> {
+  const home = await openHome({ P2P_HOME: t.testdir() });
+  const library = await openLibrary(home);
+  t.teardown(() => library.close());
+  return { home, library };
+}
+
+t.test('shares are kept by account, and come back after a restart', async (t) => {
+  const { home, library } = await open(t);
+  library.addShare(ann, share('b'), describe('file-1'));
+  library.addShare(ann, share('a', 'file-2'), describe('file-2'));
+  library.addShare(bob, share('c'), describe('file-1'));
+  library.close();
+  library.close();
+
+  const again = await openLibrary(home);
+  t.teardown(() => again.close());
+  t.same(again.sharesOf(ann), [
+    { ...share('a', 'file-2'), pieceLength: MiB },
+    { ...share('b'), pieceLength: MiB },
+  ]);
+  t.same(again.sharesOf(annElsewhere), []);
+  t.same(again.share(bob, 'group', 'c'), { ...share('c'), pieceLength: MiB });
+  t.equal(again.share(bob, 'group', 'a'), undefined);
+  t.equal((await stat(home.libraryPath)).mode & 0o777, 0o600);
+});
+
+t.test('one content may be shared with several groups and is described once', async (t) => {
+  const { library } = await open(t);
+  library.addShare(ann, share('a', 'file-1', 'one'), describe('file-1'));
+  library.addShare(ann, share('b', 'file-1', 'two'), describe('file-1'));
+  t.same(
+    library.sharesByFileId(ann, 'file-1').map(({ groupId }) => groupId),
+    ['one', 'two'],
+  );
+  t.same(library.sharesByFileId(bob, 'file-1'), []);
+
+  t.equal(library.removeShare(ann, 'one', 'a')?.name, 'a');
+  t.ok(library.description('file-1'));
+  library.removeShare(ann, 'two', 'b');
+  t.equal(library.description('file-1'), undefined, 'the last share takes it along');
+  t.equal(library.removeShare(ann, 'two', 'b'), undefined);
+});
+
+t.test('a share of the same name replaces the one before', async (t) => {
+  const { library } = await open(t);
+  library.addShare(ann, share('a'), describe('file-1'));
+  library.addShare(ann, share('a', 'file-2'), describe('file-2'));
+  t.same(
+    library.sharesOf(ann).map(({ fileId }) => fileId),
+    ['file-2'],
+  );
+  t.equal(library.description('file-1'), undefined);
+});
+
+t.test('leaving a group ends its shares and no others', async (t) => {
+  const { library } = await open(t);
+  library.addShare(ann, share('a', 'file-1', 'left'), describe('file-1'));
+  library.addShare(ann, share('b', 'file-2', 'left'), describe('file-2'));
+  library.addShare(ann, share('c', 'file-2', 'kept'), describe('file-2'));
+  library.addShare(bob, share('d', 'file-3', 'left'), describe('file-3'));
+  t.same(
+    library.removeGroup(ann, 'left').map(({ name }) => name),
+    ['a', 'b'],
+  );
+  t.same(
+    library.sharesOf(ann).map(({ name }) => name),
+    ['c'],
+  );
+  t.equal(library.sharesOf(bob).length, 1);
+  t.equal(library.description('file-1'), undefined);
+  t.ok(library.description('file-2'));
+});
+
+t.test('a description of the largest size comes back as it was', async (t) => {
+  const { library } = await open(t);
+  const encoded = Buffer.alloc(16 * MiB, 'description');
+  library.addShare(ann, share('a'), { fileId: 'file-1', pieceLength: MiB, encoded });
+  t.ok(encoded.equals(library.description('file-1')!));
+});
+
+t.test('a download keeps its pieces over a restart, and resumes', async (t) => {
+  const { home, library } = await open(t);
+  library.addDownload(ann, download('d1'), describe('file-1'));
+  t.equal(library.bitfieldOf('d1'), undefined);
+  library.saveBitfield('d1', Uint8Array.of(0xa0, 1));
+  library.close();
+
+  const again = await openLibrary(home);
+  t.teardown(() => again.close());
+  const unfinished = again.unfinishedDownload(ann, 'group', 'film', '/downloads/film');
+  t.same(unfinished, { ...download('d1'), state: 'running' });
+  t.same([...again.bitfieldOf('d1')!], [0xa0, 1]);
+  t.same(again.description('file-1')?.length, 60);
+  t.equal(again.unfinishedDownload(ann, 'group', 'film', '/elsewhere'), undefined);
+  t.equal(again.unfinishedDownload(bob, 'group', 'film', '/downloads/film'), undefined);
+});
+
+t.test('a finished download is complete and shared, both at once', async (t) => {
+  const { library } = await open(t);
+  library.addDownload(ann, download('d1'), describe('file-1'));
+  library.saveBitfield('d1', Uint8Array.of(0x80));
+  library.finishDownload('d1', stamp, 2000);
+  t.same(library.listDownloads(ann), [
+    { ...download('d1'), state: 'complete', finishedAtMs: 2000 },
+  ]);
+  t.same(library.sharesOf(ann), [
+    {
+      groupId: 'group',
+      name: 'film',
+      fileId: 'file-1',
+      path: '/downloads/film',
+      stamp,
+      sharedAtMs: 2000,
+      pieceLength: MiB,
+    },
+  ]);
+  t.equal(library.bitfieldOf('d1'), undefined);
+  t.equal(library.unfinishedDownload(ann, 'group', 'film', '/downloads/film'), undefined);
+  t.throws(() => library.finishDownload('d1', stamp, 3000), /bug: download d1/);
+});
+
+t.test('a failed download says why, keeps its pieces and may run again', async (t) => {
+  const { library } = await open(t);
+  const error = { code: 'DISK_FULL', message: 'the disk is full' } as const;
+  library.addDownload(ann, download('d1'), describe('file-1'));
+  library.saveBitfield('d1', Uint8Array.of(0x80));
+  library.failDownload('d1', error, 2000);
+  t.same(library.listDownloads(ann), [
+    { ...download('d1'), state: 'failed', finishedAtMs: 2000, error },
+  ]);
+  t.same([...library.bitfieldOf('d1')!], [0x80]);
+  t.ok(library.description('file-1'));
+  library.restartDownload('d1');
+  t.same(library.listDownloads(ann), [{ ...download('d1'), state: 'running' }]);
+});
+
+t.test('downloads are listed oldest first, each account its own', async (t) => {
+  const { library } = await open(t);
+  library.addDownload(ann, download('late', { startedAtMs: 30 }), describe('file-1'));
+  library.addDownload(ann, download('early', { startedAtMs: 10 }), describe('file-1'));
+  library.addDownload(ann, download('same', { startedAtMs: 30 }), describe('file-1'));
+  library.addDownload(bob, download('other'), describe('file-1'));
+  t.same(
+    library.listDownloads(ann).map(({ id }) => id),
+    ['early', 'late', 'same'],
+  );
+});
+
+t.test('the list of finished downloads is bounded, the running ones stay', async (t) => {
+  const { home, library } = await open(t);
+  library.addDownload(ann, download('running', { startedAtMs: 1 }), describe('file-1'));
+  library.addDownload(ann, download('last', { startedAtMs: 2 }), describe('file-1'));
+  const database = await openEmbeddedDatabase(home.libraryPath);
+  database.exec(
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_FINISHED_DOWNLOADS})
+     INSERT INTO downloads SELECT 'old-' || i, 'tracker-1', 'ann', 'g', 'n', 'file-1', '/p', '/q',
+       1, 'complete', NULL, NULL, NULL, 10, i FROM n`,
+  );
+  database.close();
+  library.finishDownload('last', stamp, MAX_FINISHED_DOWNLOADS + 1);
+  const ids = library.listDownloads(ann).map(({ id }) => id);
+  t.equal(ids.length, MAX_FINISHED_DOWNLOADS + 1);
+  t.notOk(ids.includes('old-1'), 'the oldest is gone');
+  for (const id of ['running', 'last', 'old-2']) t.ok(ids.includes(id), id);
+});
+
+t.test('what belongs together is refused when it does not', async (t) => {
+  const { library } = await open(t);
+  t.throws(() => library.addShare(ann, share('a'), describe('file-2')), /bug:/);
+  t.throws(() => library.addDownload(ann, download('d'), describe('file-2')), /bug:/);
+  t.throws(() => library.saveBitfield('unknown', Uint8Array.of(1)), /bug: download unknown/);
+});
+
+t.test('a library of a newer p2p, and a file that is none, are refused', async (t) => {
+  const home = await openHome({ P2P_HOME: t.testdir() });
+  const database = await openEmbeddedDatabase(home.libraryPath);
+  database.exec('PRAGMA user_version = 1000');
+  database.close();
+  await t.rejects(openLibrary(home), { code: 'IO_ERROR', message: /newer p2p/ });
+
+  const other = await openHome({ P2P_HOME: t.testdir({ 'library.db': 'x'.repeat(5000) }) });
+  await t.rejects(openLibrary(other), { code: 'IO_ERROR', message: /cannot open the library/ });
+});

@@ -1,0 +1,66 @@
+/** Lines of the interactive client: which command, which arguments, fit for history or not. */
+import t from 'tap';
+import { isFitForHistory, readShellLine } from '../../../src/main/shell/shell-line.js';
+import { UsageError } from '../../../src/net/errors.js';
+
+t.test('a line gives the arguments their names', (t) => {
+  const line = readShellLine('download_file g1 "my film.mkv" ./x --overwrite --timeout 5s');
+  t.equal(line?.command.verb, 'download');
+  t.same(line?.given, {
+    args: { group: 'g1', file: 'my film.mkv', destination: './x' },
+    options: { overwrite: true, timeout: '5s' },
+  });
+  t.end();
+});
+
+t.test('both spellings of list_requests mean the same', (t) => {
+  for (const line of ['requests list_requests g', 'list_requests g', 'requests g']) {
+    t.same(readShellLine(line)?.given.args, { group: 'g' }, line);
+  }
+  t.end();
+});
+
+t.test('passwords may look like options', (t) => {
+  t.same(readShellLine('login bob --overwrite')?.given.args, {
+    user: 'bob',
+    password: '--overwrite',
+  });
+  t.end();
+});
+
+t.test('an empty line is nothing', (t) => {
+  t.equal(readShellLine('  '), undefined);
+  t.end();
+});
+
+const refused: [line: string, message: RegExp][] = [
+  ['nonsense', /unknown command/],
+  ['serve', /run p2p serve/],
+  ['login bob', /<password> is missing; usage: login <user> <password>/],
+  ['list_groups x', /too many arguments/],
+  ['upload_file a b --as', /--as needs a value/],
+  ['login "bob', /not closed/],
+];
+for (const [line, message] of refused) {
+  t.test(`"${line}" is refused with advice`, (t) => {
+    t.throws(() => readShellLine(line), { message });
+    t.throws(() => readShellLine(line), UsageError);
+    t.end();
+  });
+}
+
+t.test('a line that may hold a password is never kept', (t) => {
+  for (const line of ['list_groups', 'download_file g f "a b"', 'quit']) {
+    t.equal(isFitForHistory(line), true, line);
+  }
+  const unfit = [
+    'login bob pw',
+    ' "login" bob pw',
+    'create_user b p',
+    'lgin b p',
+    'login "b p',
+    '',
+  ];
+  for (const line of unfit) t.equal(isFitForHistory(line), false, line);
+  t.end();
+});

@@ -1,0 +1,42 @@
+/** Cutting a line into words, and quoting a word so that it survives. */
+import fc from 'fast-check';
+import t from 'tap';
+import { quoteShellWord, splitShellWords } from '../../../src/main/shell/shell-words.js';
+import { UsageError } from '../../../src/net/errors.js';
+
+const lines: [title: string, line: string, words: string[]][] = [
+  ['an empty line has no words', '', []],
+  ['blanks alone are no words', ' \t ', []],
+  ['blanks separate', ' a  b\tc ', ['a', 'b', 'c']],
+  ['ids that look like numbers stay what they are', '0123 1e5', ['0123', '1e5']],
+  ['double quotes keep blanks', 'x "a b" y', ['x', 'a b', 'y']],
+  ['single quotes keep everything', `'a "b" \\ c'`, ['a "b" \\ c']],
+  ['quotes in the middle of a word join', `a"b c"'d e'f`, ['ab cd ef']],
+  ['an empty pair of quotes is an empty word', `a "" ''`, ['a', '', '']],
+  ['a backslash keeps the next character', 'a\\ b \\"', ['a b', '"']],
+  ['double quotes escape only quote and backslash', '"\\"\\\\\\n"', ['"\\\\n']],
+];
+
+for (const [title, line, words] of lines) {
+  t.test(title, (t) => {
+    t.same(splitShellWords(line), words);
+    t.end();
+  });
+}
+
+t.test('what is not closed is refused with a hint', (t) => {
+  for (const line of ['"a', "'a", 'a\\', '"a\\"']) {
+    t.throws(() => splitShellWords(line), UsageError, line);
+  }
+  t.end();
+});
+
+t.test('a quoted word is read as it was', (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.string()), (words) => {
+      t.same(splitShellWords(words.map(quoteShellWord).join(' ')), words);
+    }),
+    { numRuns: 200 },
+  );
+  t.end();
+});

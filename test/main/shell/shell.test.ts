@@ -1,0 +1,83 @@
+/** The interactive client on a pipe, with an engine from memory. */
+import { PassThrough } from 'node:stream';
+import t, { type Test } from 'tap';
+import { main } from '../../../src/main/main.js';
+import { FakeEngine } from '../fake-engine.js';
+import { TextStream } from '../text-stream.js';
+
+async function runShell(t: Test, lines: string[]) {
+  const stdin = new PassThrough();
+  const stdout = new TextStream();
+  const stderr = new TextStream();
+  const env = { P2P_HOME: t.testdir({}) };
+  stdin.end(lines.join('\n'));
+  let engine: FakeEngine | undefined;
+  const status = await main(
+    ['client', '127.0.0.1', '0', '127.0.0.1', '8000'],
+    {
+      openEngine: (options) => Promise.resolve((engine = new FakeEngine(options))),
+      runTracker: () => Promise.resolve(1),
+    },
+    { stdin, stdout, stderr, env, cwd: '/tmp' },
+  );
+  return { status, stdout: stdout.text, stderr: stderr.text, calls: engine?.calls };
+}
+
+t.test('commands run in order, and a failing one is one line on standard output', async (t) => {
+  const { status, stdout } = await runShell(t, [
+    'whoami',
+    '',
+    'login bob wrong',
+    'login bob "pass word"',
+    'whoami',
+    'requests list_requests g1',
+    'nonsense',
+    'create_group bug',
+    'list_groups',
+  ]);
+  t.equal(status, 0);
+  t.same(stdout.split('\n'), [
+    'alice',
+    'error: wrong user id or password; check both',
+    'logged in as bob; sharing 1 file again',
+    'bob',
+    'bob',
+    '0123',
+    'error: unknown command "nonsense"; "help" lists all commands',
+    'error: internal error: bug: the fake was asked for a bug (run again with --debug to see where)',
+    'g1',
+    'evil\\u{7}name',
+    '',
+  ]);
+});
+
+t.test('downloads go on behind the prompt, and leaving ends them', async (t) => {
+  const { status, stdout, stderr } = await runShell(t, [
+    'download_file g1 endless .',
+    'download_file g1 "a b" .',
+    'show_downloads',
+    'quit',
+    'whoami',
+  ]);
+  t.equal(status, 0);
+  t.same(stdout.split('\n'), [
+    'downloading [g1] endless',
+    'downloading [g1] a b',
+    '[D] [g1] endless',
+    '[C] [g1] a b',
+    '',
+  ]);
+  t.match(stderr, /^downloaded a b to \/tmp: /m);
+});
+
+t.test('the paths of arguments start in the working folder', async (t) => {
+  const { calls } = await runShell(t, ['upload_file x/y g1 --as "n m"', 'upload_file /abs g1']);
+  t.same(calls, ['upload /tmp/x/y', 'upload /abs']);
+});
+
+t.test('help lists the commands with their arguments', async (t) => {
+  const { stdout } = await runShell(t, ['help']);
+  t.match(stdout, /^download_file <group> <file> <destination> \[--overwrite\]/m);
+  t.match(stdout, /^quit /m);
+  t.notMatch(stdout, /^serve/m);
+});

@@ -1,0 +1,65 @@
+/** How a download is told to people. */
+import t from 'tap';
+import {
+  phaseLine,
+  progressView,
+  summaryLine,
+} from '../../../src/main/terminal/download-report.js';
+import type { DownloadSummary, PeerProgress } from '../../../src/main/engine/engine-api.js';
+
+function peer(userId: string, bytes: number, state: PeerProgress['state'] = 'active') {
+  return { userId, bytes, state, deviceId: userId, address: '', badPieces: 0 };
+}
+
+const summary: DownloadSummary = {
+  path: '/tmp/film',
+  size: 4096,
+  fetched: 4096,
+  elapsedMs: 2000,
+  phasesMs: { connect: 120, transfer: 1830, finish: 50 },
+  peers: [peer('alice', 1024), peer('bob', 2048), peer('alice', 1024), peer('idle', 0)],
+};
+
+t.test('the closing line says how much, how fast and from whom', (t) => {
+  t.equal(
+    summaryLine('film', summary),
+    'downloaded film to /tmp/film: 4 KiB in 2.00 s (2 KiB/s), from: alice 50 %, bob 50 %',
+  );
+  t.equal(phaseLine(summary), 'time: connect 0.12 s, transfer 1.83 s, finish 0.05 s');
+  t.end();
+});
+
+t.test('a resumed download says what was there, and its rate counts what was fetched', (t) => {
+  const line = summaryLine('film', { ...summary, fetched: 1024, peers: [] });
+  t.equal(line, 'downloaded film to /tmp/film: 4 KiB in 2.00 s (512 B/s), 3 KiB of it from before');
+  t.end();
+});
+
+t.test('many sources are counted, not listed', (t) => {
+  const peers = Array.from({ length: 20 }, (_, index) => peer(`u${index}`, 100));
+  t.match(summaryLine('film', { ...summary, peers }), /u7 5 %, 12 more$/);
+  t.end();
+});
+
+t.test('progress counts the peers that are of use', (t) => {
+  const view = progressView({
+    id: '1',
+    groupId: 'g',
+    fileName: 'film',
+    path: '/tmp/film',
+    state: 'downloading',
+    size: 100,
+    verified: 40,
+    fetched: 40,
+    bytesPerSecond: 7,
+    peers: [peer('a', 1), peer('b', 0, 'choked'), peer('c', 0, 'gone'), peer('d', 0, 'connecting')],
+  });
+  t.same(view, {
+    title: 'downloading film',
+    size: 100,
+    done: 40,
+    bytesPerSecond: 7,
+    detail: '2 peers',
+  });
+  t.end();
+});

@@ -1,0 +1,74 @@
+/** How lists, results and remarks look on a terminal, in a pipe and as JSON. */
+import t from 'tap';
+import { errorLine } from '../../../src/main/terminal/error-line.js';
+import { StreamOutput, type Column } from '../../../src/main/terminal/output.js';
+import { UsageError } from '../../../src/net/errors.js';
+import { TextStream } from '../text-stream.js';
+
+const columns: Column[] = [{ name: 'name' }, { name: 'size', kind: 'bytes' }];
+const rows = [
+  ['a', 2048],
+  ['long name', 5],
+];
+
+function open(isTTY: boolean, isJson = false) {
+  const stdout = new TextStream(isTTY);
+  const stderr = new TextStream(isTTY);
+  return { stdout, stderr, out: new StreamOutput({ stdout, stderr, isJson }) };
+}
+
+t.test('a list in a pipe is one item per line, tab-separated, and nothing else', (t) => {
+  const { out, stdout, stderr } = open(false);
+  out.list(columns, rows);
+  out.list(columns, []);
+  t.equal(stdout.text, 'a\t2048\nlong name\t5\n');
+  t.equal(stderr.text, '');
+  t.end();
+});
+
+t.test('a list on a terminal is a table with a header', (t) => {
+  const { out, stdout } = open(true);
+  out.list(columns, rows);
+  t.equal(stdout.text, ['NAME        SIZE', 'a          2 KiB', 'long name    5 B', ''].join('\n'));
+  t.end();
+});
+
+t.test('JSON keeps names exactly and steers no terminal', (t) => {
+  const { out, stdout } = open(true, true);
+  out.list(columns, [['\u001b[31m\u202e\u009b', 1]]);
+  t.match(stdout.text, /^[\x20-\x7e]+\n$/);
+  t.same(JSON.parse(stdout.text), [{ name: '\u001b[31m\u202e\u009b', size: 1 }]);
+  t.end();
+});
+
+t.test('names from outside move no cursor, in any form', (t) => {
+  for (const isTTY of [true, false]) {
+    const { out, stdout, stderr } = open(isTTY);
+    out.list([{ name: 'name' }], [['x\u001b[2J\ny\tz']]);
+    out.result({}, ['r\u0007']);
+    out.note('n\u001b]0;x\u0007');
+    t.notMatch(stdout.text + stderr.text, /[\u001b\u0007\t]/u);
+  }
+  t.end();
+});
+
+t.test('details of a result are for terminals only', (t) => {
+  const terminal = open(true);
+  terminal.out.result({}, ['alice'], ['tracker: x']);
+  t.equal(terminal.stdout.text, 'alice\ntracker: x\n');
+  const pipe = open(false);
+  pipe.out.result({}, ['alice'], ['tracker: x']);
+  t.equal(pipe.stdout.text, 'alice\n');
+  t.end();
+});
+
+t.test('a foreseen error is one line; a bug says how to see more', (t) => {
+  t.equal(errorLine(new UsageError('no\nsuch \u001b[1mthing'), false), 'error: no\\u{a}such thing');
+  const line = errorLine(new Error('bug: x'), false);
+  t.equal(line, 'error: internal error: bug: x (run again with --debug to see where)');
+  t.match(
+    errorLine(new Error('bug: x'), true),
+    /^error: internal error: bug: x\nError: bug: x\n +at /,
+  );
+  t.end();
+});

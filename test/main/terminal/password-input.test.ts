@@ -1,0 +1,83 @@
+/** Where passwords come from, and that they are shown nowhere. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import t from 'tap';
+import { readPassword } from '../../../src/main/terminal/password-input.js';
+import { CancelledError, StorageError, UsageError } from '../../../src/net/errors.js';
+import { TextStream } from '../text-stream.js';
+
+const request = { title: 'password of bob', fromStdin: false, isNew: false };
+
+function surroundings(env: Record<string, string> = {}, isTTY = false) {
+  const rawModes: boolean[] = [];
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY,
+    setRawMode: (isRaw: boolean) => rawModes.push(isRaw),
+  });
+  const stdout = new TextStream();
+  const stderr = new TextStream();
+  return { environment: { stdin, stdout, stderr, env, cwd: '/' }, stdin, stderr, rawModes };
+}
+
+t.test('--password-stdin reads the first line and comes before the environment', async (t) => {
+  const { environment, stdin } = surroundings({ P2P_PASSWORD: 'other' });
+  stdin.write('se');
+  stdin.write('cret ü\r\nrest');
+  t.equal(await readPassword({ ...request, fromStdin: true }, environment), 'secret ü');
+});
+
+t.test('the environment and the file it names are next', async (t) => {
+  const path = join(t.testdir({}), 'pw');
+  writeFileSync(path, 'from file\n');
+  const env = { P2P_PASSWORD: 'from env', P2P_PASSWORD_FILE: path };
+  t.equal(await readPassword(request, surroundings(env).environment), 'from env');
+  const fileOnly = surroundings({ P2P_PASSWORD_FILE: path }).environment;
+  t.equal(await readPassword(request, fileOnly), 'from file');
+  const missing = surroundings({ P2P_PASSWORD_FILE: `${path}x` }).environment;
+  await t.rejects(readPassword(request, missing), StorageError);
+});
+
+t.test('without terminal and password there is advice', async (t) => {
+  const { environment } = surroundings();
+  await t.rejects(readPassword(request, environment), /--password-stdin, P2P_PASSWORD/);
+});
+
+t.test('an empty or endless password is refused', async (t) => {
+  const empty = surroundings({ P2P_PASSWORD: '' }).environment;
+  await t.rejects(readPassword(request, empty), UsageError);
+  const { environment, stdin } = surroundings();
+  stdin.end('x'.repeat(100_000));
+  await t.rejects(readPassword({ ...request, fromStdin: true }, environment), UsageError);
+});
+
+t.test('the prompt shows nothing that is typed and knows the keys', async (t) => {
+  const { environment, stdin, stderr, rawModes } = surroundings({}, true);
+  stdin.write('wrong\u0015sexx\u007f\u007fcret\r');
+  t.equal(await readPassword(request, environment), 'secret');
+  t.equal(stderr.text, 'password of bob: \n');
+  t.same(rawModes, [true, false]);
+});
+
+t.test('a new password is asked for twice', async (t) => {
+  for (const [again, outcome] of [
+    ['abc', 'abc'],
+    ['abd', 'differ'],
+  ] as const) {
+    const { environment, stdin, stderr } = surroundings({}, true);
+    stderr.onText = (text) => {
+      if (text === 'password of bob: ') setImmediate(() => stdin.write('abc\r'));
+      if (text === 'once more: ') setImmediate(() => stdin.write(`${again}\r`));
+    };
+    const asked = readPassword({ ...request, isNew: true }, environment);
+    if (outcome === 'differ') await t.rejects(asked, /differ/);
+    else t.equal(await asked, outcome);
+  }
+});
+
+t.test('Ctrl-C at the prompt is an interruption', async (t) => {
+  const { environment, stdin, rawModes } = surroundings({}, true);
+  stdin.write('abc\u0003');
+  await t.rejects(readPassword(request, environment), CancelledError);
+  t.same(rawModes, [true, false]);
+});

@@ -1,0 +1,55 @@
+/** Progress as a bar and as lines. */
+import t from 'tap';
+import { barLine, ProgressBar, ProgressLines } from '../../../src/main/terminal/progress.js';
+import { TextStream } from '../text-stream.js';
+
+const view = {
+  title: 'downloading film',
+  size: 1000,
+  done: 500,
+  bytesPerSecond: 100,
+  detail: '3 peers',
+};
+
+t.test('a bar tells share, bytes, rate, time left and peers', (t) => {
+  const line = barLine(view, 200);
+  t.match(line, /^\[#{6}-{6}\] 50 %, 500 B of 1000 B, 100 B\/s, 5\.00 s left, 3 peers {2}down/);
+  t.end();
+});
+
+t.test('a bar is narrower than the terminal, and a name cannot break it', (t) => {
+  const line = barLine({ ...view, title: 'x\u001b[2J\n'.repeat(50) }, 60);
+  t.equal(line.length, 59);
+  t.notMatch(line, /[\u001b\n]/u);
+  t.end();
+});
+
+t.test('an empty file is complete from the start', (t) => {
+  t.match(barLine({ ...view, size: 0, done: 0 }, 100), /^\[#{12}\] 100 %/);
+  t.end();
+});
+
+t.test('a bar goes away when it is stopped and comes back with the next update', (t) => {
+  const stream = new TextStream(true);
+  const bar = new ProgressBar(stream);
+  bar.stop();
+  t.equal(stream.text, '');
+  bar.update(view);
+  t.match(stream.text, /50 %/);
+  bar.stop();
+  bar.update({ ...view, done: 1000 });
+  bar.stop();
+  t.match(stream.text, /100 %/);
+  t.end();
+});
+
+t.test('lines come at most every two seconds', (t) => {
+  let nowMs = 0;
+  const stream = new TextStream();
+  const lines = new ProgressLines(stream, () => nowMs);
+  for (nowMs = 0; nowMs < 5_000; nowMs += 100) lines.update(view);
+  lines.stop();
+  const line = 'downloading film: 50 %, 500 B of 1000 B, 100 B/s, 5.00 s left, 3 peers\n';
+  t.equal(stream.text, line.repeat(2));
+  t.end();
+});

@@ -1,0 +1,48 @@
+import t from 'tap';
+import {
+  checkNotification,
+  listAll,
+  type TrackerCalls,
+} from '../../../src/main/tracker-link/tracker-calls.js';
+import type { Page } from '../../../src/net/tracker-api.js';
+
+/** A tracker that answers with these pages, and what was asked of it. */
+function pagedCalls(pages: Page<string>[]) {
+  const asked: unknown[] = [];
+  const calls = {
+    call: async (_method: string, params: unknown) => {
+      asked.push(params);
+      return pages[asked.length - 1];
+    },
+  } as TrackerCalls;
+  return { calls, asked };
+}
+
+t.test('all pages of a list are fetched, in order', async (t) => {
+  const { calls, asked } = pagedCalls([
+    { items: ['a', 'b'], next: 'b' },
+    { items: ['c'], next: 'c' },
+    { items: [] },
+  ]);
+  t.same(await listAll(calls, 'listRequests', { groupId: 'g' }), ['a', 'b', 'c']);
+  t.same(asked, [{ groupId: 'g' }, { groupId: 'g', after: 'b' }, { groupId: 'g', after: 'c' }]);
+});
+
+t.test('a list that does not get on is given up', async (t) => {
+  const standing = pagedCalls([
+    { items: ['a'], next: 'a' },
+    { items: ['a'], next: 'a' },
+  ]);
+  await t.rejects(listAll(standing.calls, 'listGroups', {}), { code: 'PROTOCOL_VIOLATION' });
+  const empty = pagedCalls([{ items: [], next: 'a' }]);
+  await t.rejects(listAll(empty.calls, 'listGroups', {}), { code: 'PROTOCOL_VIOLATION' });
+});
+
+t.test('only notifications that are known and whole pass', async (t) => {
+  const payload = { groupId: 'g', state: 'member', epoch: 1 };
+  t.same(checkNotification('membership', { ...payload, more: 1 }), { name: 'membership', payload });
+  for (const wrong of [null, [], {}, { ...payload, state: 'king' }, { ...payload, epoch: -1 }]) {
+    t.equal(checkNotification('membership', wrong), undefined, JSON.stringify(wrong));
+  }
+  t.equal(checkNotification('constructor', {}), undefined);
+});
