@@ -33,7 +33,7 @@ await runCampaign('rate-limit', async (campaign) => {
   }
 });
 
-async function measure({ check }: Campaign, run: Run, folder: string): Promise<void> {
+async function measure(campaign: Campaign, run: Run, folder: string): Promise<void> {
   const { direction, bytesPerSecond, seconds } = run;
   const swarm = await TestSwarm.start(folder);
   const limit = { [direction]: bytesPerSecond };
@@ -55,7 +55,7 @@ async function measure({ check }: Campaign, run: Run, folder: string): Promise<v
   await swarm.close();
   const measured = ((lastBytes - firstBytes) * 1000) / (lastMs - firstMs);
   const off = measured / bytesPerSecond - 1;
-  check(
+  campaign.check(
     Math.abs(off) <= TOLERANCE,
     `${direction} at ${bytesPerSecond} B/s: measured ${Math.round(measured)} (${(off * 100).toFixed(1)} %)`,
   );

@@ -6,7 +6,7 @@ import {
   placeFile,
   requireFreeSpace,
   resolveDestination,
-} from '../../src/main/destination.js';
+} from '../../../src/main/transfer/destination.js';
 
 const fileId = 'ab'.repeat(32);
 

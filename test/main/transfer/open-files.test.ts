@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { openFile } from '../../src/main/open-files.js';
+import { openFile } from '../../../src/main/transfer/open-files.js';
 
 t.test('a descriptor closes with its last user, each counted once', async (t) => {
   const file = await openFile(join(t.testdir({ a: 'x' }), 'a'), 'r');

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { DownloadClock } from '../../src/main/download-clock.js';
+import { DownloadClock } from '../../../src/main/transfer/download-clock.js';
 
 t.test('phases end with the first ready peer and the last verified piece', async (t) => {
   const clock = new DownloadClock();
