@@ -86,10 +86,11 @@ async function readWithoutCommand(words: readonly string[]): Promise<CommandLine
 }
 
 async function readWithCommand(
-  command: CommandDefinition,
+  definition: CommandDefinition,
   words: readonly string[],
 ): Promise<CommandLine> {
   const dashes = words.indexOf('--');
+  const command = withoutOmitted(definition, dashes === -1 ? words : words.slice(0, dashes));
   const marked =
     dashes === -1
       ? words
@@ -104,11 +105,19 @@ async function readWithCommand(
   if (text !== '') return { kind: 'text', text };
   return {
     kind: 'command',
-    command,
+    command: definition,
     given: givenOf(command, values),
     isJson: values['json'] === true,
     isDebug: values['debug'] === true,
   };
+}
+
+/** The command as these words ask for it: a switch may stand in for an argument. */
+function withoutOmitted(command: CommandDefinition, words: readonly string[]): CommandDefinition {
+  const isOmitted = ({ omittedWith }: CommandDefinition['args'][number]): boolean =>
+    omittedWith !== undefined && words.includes(`--${omittedWith}`);
+  if (!command.args.some(isOmitted)) return command;
+  return { ...command, args: command.args.filter((arg) => !isOmitted(arg)) };
 }
 
 interface Parsed {
@@ -180,6 +189,8 @@ function withOptions(parser: Argv, command: CommandDefinition): Argv {
       parser.option(name, { type: 'string', requiresArg: true, describe });
     }
   }
+  // Words beyond the arguments belong to the repeated one; see givenOf.
+  if (hasRepeated(command)) parser.strict(false).strictOptions();
   if (command.needs === 'engine') {
     parser.option('json', { type: 'boolean', describe: 'print the result as JSON' });
   }
@@ -189,7 +200,14 @@ function withOptions(parser: Argv, command: CommandDefinition): Argv {
 function shownArguments({ args }: CommandDefinition): string[] {
   return args
     .filter(({ kind }) => kind !== 'secret')
-    .map(({ name, kind }) => (kind === 'optional' ? `[${name}]` : `<${name}>`));
+    .map(({ name, kind, isRepeated }) => {
+      const shown = isRepeated ? `${name}..` : name;
+      return kind === 'optional' ? `[${shown}]` : `<${shown}>`;
+    });
+}
+
+function hasRepeated({ args }: CommandDefinition): boolean {
+  return args.some(({ isRepeated }) => isRepeated);
 }
 
 function usageLine(command: CommandDefinition): string {
@@ -202,15 +220,29 @@ function usageLine(command: CommandDefinition): string {
 function givenOf(command: CommandDefinition, values: Readonly<Record<string, unknown>>): Given {
   const args: Record<string, string> = {};
   const options: Record<string, string | boolean> = {};
-  for (const { name } of command.args) {
-    const value = values[name];
+  const words = wordsOf(command, values);
+  const position = command.args.findIndex(({ isRepeated }) => isRepeated);
+  const further = words.splice(position + 1, words.length - command.args.length);
+  for (const [index, { name }] of command.args.entries()) {
+    const value = position === -1 ? values[name] : words[index];
     if (typeof value === 'string') args[name] = value.replace(AFTER_DASHES, '');
   }
   for (const { name } of command.options) {
     const value = values[name];
     if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
   }
-  return { args, options };
+  if (further.length === 0) return { args, options };
+  return { args, options, further: further.map((word) => word.replace(AFTER_DASHES, '')) };
+}
+
+/**
+ * All words of a command with a repeated argument. yargs lets only the last argument repeat:
+ * it gives each one word, in order, and leaves what follows in `_`, after the command's name.
+ */
+function wordsOf(command: CommandDefinition, values: Readonly<Record<string, unknown>>): string[] {
+  if (!hasRepeated(command)) return [];
+  const [, ...rest] = values['_'] as readonly unknown[];
+  return [...command.args.map(({ name }) => values[name]), ...rest].map(String);
 }
 
 /** What yargs complains about, in our words; it must never repeat a password. */

@@ -8,7 +8,7 @@ import type { EngineApi } from './engine/engine-api.js';
 import type { Output } from './terminal/output.js';
 import type { ProcessContext } from './process-context.js';
 
-/** A positional argument; all are required. */
+/** A positional argument; all are required unless it says otherwise. */
 export interface ArgumentDefinition {
   readonly name: string;
   readonly summary: string;
@@ -18,6 +18,10 @@ export interface ArgumentDefinition {
    * @default 'text'
    */
   readonly kind?: 'text' | 'path' | 'secret' | 'optional';
+  /** A one-shot command takes several words here, at least one; at most one argument is so. */
+  readonly isRepeated?: boolean;
+  /** A switch of the one-shot form that stands in for this argument. */
+  readonly omittedWith?: string;
 }
 
 /** A named option; one with a `placeholder` takes a value, the others are switches. */
@@ -32,6 +36,8 @@ export interface OptionDefinition {
 /** The words the user gave, as plain data that can cross the control socket. */
 export interface Given {
   readonly args: Readonly<Record<string, string>>;
+  /** Words of the repeated argument after its first one. */
+  readonly further?: readonly string[];
   readonly options: Readonly<Record<string, string | boolean>>;
 }
 
@@ -80,6 +86,11 @@ export type CommandDefinition = EngineCommand | ProcessCommand;
 /** The value of a required argument. */
 export function argument(given: Given, name: string): string {
   return given.args[name] ?? bug(`no argument "${name}" reached the command`);
+}
+
+/** All words of a repeated argument, in the order in which they were given. */
+export function repeatedArgument(given: Given, name: string): readonly string[] {
+  return [argument(given, name), ...(given.further ?? [])];
 }
 
 /** The value of an option, if it was given. */

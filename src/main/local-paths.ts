@@ -13,7 +13,9 @@ export function withAbsolutePaths(command: CommandDefinition, given: Given, cwd:
     const path = args[name];
     if (kind === 'path' && path !== undefined) args[name] = absolutePath(path, cwd);
   }
-  return { ...given, args };
+  const isPath = command.args.some(({ kind, isRepeated }) => isRepeated && kind === 'path');
+  if (!isPath || given.further === undefined) return { ...given, args };
+  return { ...given, args, further: given.further.map((path) => absolutePath(path, cwd)) };
 }
 
 /** A separator at the end stays: it says that a folder is meant. */

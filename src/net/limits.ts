@@ -135,6 +135,8 @@ export const MAX_FILES_PER_SESSION = 256;
 export const PEER_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Time without a single byte on a connection that waits for blocks (idle connections are pinged). */
 export const PEER_IDLE_TIMEOUT_MS = 120_000;
+/** A refused peer has this long to read why; closing at once would often take it from them. */
+export const PEER_LINGER_MS = 1_000;
 /** Connections accepted at a time. */
 export const MAX_UPLOAD_SESSIONS = 512;
 /** Of those, connections that have not shown a ticket yet. */
@@ -210,14 +212,18 @@ export const MAX_TASKS_PER_THREAD = 1024;
 
 // --- Control socket and command line ---------------------------------------
 
-/** Bytes of one line on the control socket. */
-export const MAX_CONTROL_SOCKET_LINE_BYTES = 1 * MiB;
+/** Bytes of one line on the control socket: a long argument list with absolute paths. */
+export const MAX_CONTROL_SOCKET_LINE_BYTES = 8 * MiB;
 /** Command-line clients attached to one engine. */
 export const MAX_CONTROL_CLIENTS = 64;
 /** A one-shot command waits this long for another one that uses the same home. */
 export const HOME_LOCK_WAIT_MS = 10_000;
 /** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */
 export const DOWNLOAD_TIMEOUT_MS = 120_000;
+/** Files that one command over many files works on at a time. */
+export const MAX_FILES_AT_A_TIME = 64;
+/** Failed files that the result of such a command names; the rest is counted. */
+export const MAX_FAILURES_LISTED = 100;
 /** Lines of history the interactive client keeps. */
 export const MAX_HISTORY_LINES = 1_000;
 

@@ -6,7 +6,7 @@
  *   idle → sending a block, slice by slice → idle      any → closed
  */
 import type { Socket } from 'node:net';
-import { KiB, MAX_SEND_QUEUE_BYTES } from '../net/limits.js';
+import { KiB, MAX_SEND_QUEUE_BYTES, PEER_LINGER_MS } from '../net/limits.js';
 import { encodeFrame, type PeerFrame } from '../net/peer-frames.js';
 import type { SharedRateLimiter } from '../net/shared-rate-limiter.js';
 import type { SendBuffers } from './send-buffers.js';
@@ -31,6 +31,8 @@ export class BlockSender {
   #block: BlockInProgress | undefined;
   /** Frames that wait for the end of the block. */
   #waiting: PeerFrame[] = [];
+  /** Writes of block bytes that the kernel has not taken yet. */
+  #unsentWrites = 0;
   #isClosed = false;
 
   constructor(socket: Socket, buffers: SendBuffers, limiter: SharedRateLimiter) {
@@ -57,7 +59,7 @@ export class BlockSender {
    */
   sendBlock(buffer: Buffer, length: number, onSent: () => void): void {
     if (!this.#limiter.isLimited) {
-      this.#socket.write(buffer.subarray(0, length), () => this.#buffers.give(buffer));
+      this.#write(buffer, 0, length, true);
       onSent();
       return;
     }
@@ -66,12 +68,13 @@ export class BlockSender {
   }
 
   /**
-   * Ends the connection. A last frame is sent when nothing else waits to be sent; whoever is
-   * shown the door gets nothing more of what was queued for them.
+   * Ends the connection. A last frame is sent when no block waits to be sent; whoever is shown
+   * the door gets nothing more of what was queued for them.
    */
   close(lastFrame: PeerFrame | undefined): void {
-    const isQuiet = !this.#block && this.#socket.writableLength === 0;
-    if (lastFrame && isQuiet) this.sendFrame(lastFrame);
+    const hasQueuedBlocks = this.#block !== undefined || this.#unsentWrites > 0;
+    const isPolite = lastFrame !== undefined && !hasQueuedBlocks;
+    if (isPolite) this.sendFrame(lastFrame);
     this.#isClosed = true;
     this.#waiting = [];
     if (this.#block) {
@@ -79,8 +82,18 @@ export class BlockSender {
       this.#buffers.discard(this.#block.buffer);
       this.#block = undefined;
     }
-    if (isQuiet) this.#socket.destroySoon();
+    if (isPolite) this.#linger();
     else this.#socket.destroy();
+  }
+
+  /**
+   * Closes this half and reads on for a moment: a socket closed with unread bytes is reset, and
+   * the other side would never see the error it was sent.
+   */
+  #linger(): void {
+    const timer = setTimeout(() => this.#socket.destroy(), PEER_LINGER_MS);
+    this.#socket.once('close', () => clearTimeout(timer));
+    this.#socket.end();
   }
 
   #sendSlices(block: BlockInProgress): void {
@@ -103,12 +116,16 @@ export class BlockSender {
   }
 
   #writeSlice(block: BlockInProgress, until: number): void {
-    const { buffer, length } = block;
-    const isLast = until === length;
-    this.#socket.write(buffer.subarray(block.sent, until), () => {
+    this.#write(block.buffer, block.sent, until, until === block.length);
+    block.sent = until;
+  }
+
+  #write(buffer: Buffer, from: number, until: number, isLast: boolean): void {
+    this.#unsentWrites++;
+    this.#socket.write(buffer.subarray(from, until), () => {
+      this.#unsentWrites--;
       if (isLast) this.#buffers.give(buffer);
     });
-    block.sent = until;
   }
 
   #finish(block: BlockInProgress): void {

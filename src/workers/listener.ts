@@ -35,6 +35,8 @@ export class Listener {
   readonly #task: ListenTask;
   readonly #sessions = new Map<number, UploadSession>();
   readonly #unproven = new Set<UploadSession>();
+  /** Every connection, also those that have not finished their TLS handshake. */
+  readonly #sockets = new Set<Socket>();
   readonly #host: UploadSessionHost;
   #trust: Trust | undefined;
   #nextSession = 1;
@@ -77,6 +79,8 @@ export class Listener {
       await closing;
       const closed = new Promise((resolve) => server.close(resolve));
       for (const session of [...this.#sessions.values()]) session.end(undefined);
+      // A handshake that never ends must not hold up the close.
+      for (const socket of this.#sockets) socket.destroy();
       await closed;
     } finally {
       this.#task.port.close();
@@ -92,6 +96,10 @@ export class Listener {
           })
         : createTcpServer({ noDelay: true });
     server.maxConnections = MAX_UPLOAD_SESSIONS;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
     if (this.#task.transport === 'tls') {
       server.on('secureConnection', (socket: TLSSocket) => this.#onConnection(socket));
       server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
@@ -150,7 +158,7 @@ export class Listener {
         return;
       case 'have':
         for (const session of this.#sessions.values())
-          session.onHave(message.fileId, message.pieces);
+          session.onHave(message.groupId, message.fileId, message.pieces);
         return;
       case 'drop':
         this.#sessions.get(message.session)?.end(message.error);

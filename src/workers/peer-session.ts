@@ -13,6 +13,7 @@ import { CancelledError, PeerError, type P2pError } from '../net/errors.js';
 import { SHA1_BYTES } from '../net/description.js';
 import {
   INITIAL_PIPELINE_BYTES,
+  KiB,
   MAX_REQUESTS_IN_FLIGHT,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
@@ -37,6 +38,9 @@ import { usePieceWriter, useThreadMemory } from './thread-memory.js';
 /** The one file of this session; the protocol allows several. */
 const FILE_REF = 0;
 
+/** Where bytes go that arrive after the end; nobody reads them. */
+const LEFTOVERS = Buffer.allocUnsafeSlow(64 * KiB);
+
 export class PeerSession {
   readonly #task: PeerSessionTask;
   readonly #layout: PieceLayout;
@@ -46,6 +50,8 @@ export class PeerSession {
   readonly #pipeline: RequestPipeline;
   readonly #memory = useThreadMemory();
   readonly #requestMore = (): void => this.#request();
+  /** What the peer says it has, as far as main was told. */
+  #peerPieces: Bitfield;
   #writer: PieceWriter | undefined;
   #socket: Socket | undefined;
   #address: PeerAddress | undefined;
@@ -60,6 +66,8 @@ export class PeerSession {
   #reporter: NodeJS.Timeout | undefined;
   #pinger: NodeJS.Timeout | undefined;
   #greetingTimer: NodeJS.Timeout | undefined;
+  /** Set while the rate limit keeps this session from reading. */
+  #readPause: NodeJS.Timeout | undefined;
   /** Pieces handed to the writer and not reported yet. */
   #writing = 0;
   #verified: number[] = [];
@@ -71,6 +79,7 @@ export class PeerSession {
     const layout = pieceLayout(task.size, task.pieceLength);
     if (!layout) throw new Error('bug: session for a file with an impossible layout');
     this.#layout = layout;
+    this.#peerPieces = new Bitfield(layout.pieceCount);
     this.#hashes = new Uint8Array(task.pieceHashes);
     this.#limiter = new SharedRateLimiter(task.rates.down);
     this.#pipeline = new RequestPipeline(layout, this.#memory.slots, task.blockLength);
@@ -103,7 +112,9 @@ export class PeerSession {
       const { socket, address } = await dialPeer({
         ...this.#task,
         onread: {
-          buffer: () => this.#receiver.nextBuffer(),
+          // A broken stream is read no further, but TLS hands out what it has decrypted already,
+          // and would never come back from a buffer without room.
+          buffer: () => (this.#isEnded ? LEFTOVERS : this.#receiver.nextBuffer()),
           callback: (count) => this.#onRead(count),
         },
       });
@@ -176,9 +187,20 @@ export class PeerSession {
       return false;
     }
     const waitMs = this.#limiter.isLimited ? this.#limiter.reserve(count) : 0;
-    if (waitMs <= 0) return true;
-    setTimeout(() => this.#socket?.resume(), waitMs);
-    return false;
+    if (waitMs > 0) this.#pauseReading(waitMs);
+    return this.#readPause === undefined;
+  }
+
+  /**
+   * Reads on when everything reserved so far is paid for. TLS goes on handing out what it has
+   * decrypted already, so a pause is prolonged, and there is only ever one.
+   */
+  #pauseReading(waitMs: number): void {
+    clearTimeout(this.#readPause);
+    this.#readPause = setTimeout(() => {
+      this.#readPause = undefined;
+      this.#socket?.resume();
+    }, waitMs);
   }
 
   #onPingDue(): void {
@@ -212,10 +234,13 @@ export class PeerSession {
       case 'have':
         if (!isPieceIndex(this.#layout, this.#requireOurFile(frame).pieceIndex))
           throw unexpected(frame);
-        this.#post({ type: 'have', pieces: [frame.pieceIndex] });
+        // Only news reaches main: a peer may repeat itself faster than main can listen.
+        if (this.#peerPieces.add(frame.pieceIndex))
+          this.#post({ type: 'have', pieces: [frame.pieceIndex] });
         return;
       case 'reject':
         if (this.#pipeline.onReject(this.#requireOurFile(frame))) {
+          this.#peerPieces.remove(frame.pieceIndex);
           this.#post({ type: 'returned', pieces: [frame.pieceIndex], rejected: true });
         }
         this.#request();
@@ -260,6 +285,7 @@ export class PeerSession {
       throw unexpected(frame);
     }
     clearTimeout(this.#greetingTimer);
+    this.#peerPieces = bits;
     this.#isReady = true;
     this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
     this.#post({ type: 'ready', bits: bits.bytes, address: this.#address! });
@@ -362,6 +388,7 @@ export class PeerSession {
   #close(): void {
     for (const timer of [this.#reporter, this.#pinger]) clearInterval(timer);
     clearTimeout(this.#greetingTimer);
+    clearTimeout(this.#readPause);
     this.#socket?.destroy();
     this.#memory.slots.forget(this.#requestMore);
     if (this.#writing > 0) this.#writer?.flush();

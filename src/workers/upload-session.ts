@@ -72,6 +72,8 @@ export interface UploadSessionHost {
 
 type ServedFile =
   | { readonly state: 'opening'; readonly fileId: string }
+  /** Closed before main has answered; its number is taken until then. */
+  | { readonly state: 'closing'; readonly fileId: string }
   | {
       readonly state: 'open';
       readonly fileId: string;
@@ -137,6 +139,7 @@ export class UploadSession implements ScheduledSession {
     const layout = pieceLayout(opened.size, opened.pieceLength);
     const pieces = layout && Bitfield.from(opened.bits, layout.pieceCount);
     if (this.#isEnded || file?.state !== 'opening' || !pieces) {
+      this.#files.delete(fileRef);
       this.#host.post({ type: 'released', session: this.id, fileRef });
       return;
     }
@@ -148,14 +151,15 @@ export class UploadSession implements ScheduledSession {
   /** Main refuses a file, or takes back one that was open. */
   onWithdrawn(fileRef: number, code: ErrorCode): void {
     if (this.#isEnded) return;
-    const wasOpen = this.#files.get(fileRef)?.state === 'open';
+    const state = this.#files.get(fileRef)?.state;
     this.#files.delete(fileRef);
-    this.#sender.sendFrame({ type: 'refused', fileRef, code });
-    if (wasOpen) this.#host.post({ type: 'released', session: this.id, fileRef });
+    if (state !== 'closing') this.#sender.sendFrame({ type: 'refused', fileRef, code });
+    if (state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
   /** A file that is being downloaded has gained pieces. */
-  onHave(fileId: string, gained: readonly number[]): void {
+  onHave(groupId: string, fileId: string, gained: readonly number[]): void {
+    if (this.#ticket?.groupId !== groupId) return;
     for (const [fileRef, file] of this.#files) {
       if (file.fileId !== fileId || file.state !== 'open') continue;
       this.#socket.cork();
@@ -297,8 +301,13 @@ export class UploadSession implements ScheduledSession {
 
   #onClose(fileRef: number): void {
     const file = this.#files.get(fileRef);
+    if (file?.state === 'opening') {
+      this.#files.set(fileRef, { state: 'closing', fileId: file.fileId });
+      return;
+    }
+    if (file?.state !== 'open') return;
     this.#files.delete(fileRef);
-    if (file?.state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
+    this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
   #onHave(fileRef: number, pieceIndex: number): void {

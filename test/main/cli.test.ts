@@ -88,7 +88,7 @@ t.test('help lists every verb and every seed name', async (t) => {
   for (const name of ['create_user', 'quickstart', 'tracker', 'serve', 'status', 'Exit status']) {
     t.match(help, name);
   }
-  t.match(await textOf('help', 'upload'), /p2p upload <file> <group>/);
+  t.match(await textOf('help', 'upload'), /p2p upload <file..> <group>/);
   t.match(await textOf('download_file', '--help'), /--overwrite/);
 });
 

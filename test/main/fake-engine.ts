@@ -163,6 +163,10 @@ export class FakeEngine implements Engine {
     return id;
   }
 
+  hasComplete({ path }: Parameters<Engine['hasComplete']>[0]): Promise<boolean> {
+    return Promise.resolve(path.endsWith('file 7'));
+  }
+
   async waitForDownload(
     id: string,
     onProgress: (progress: DownloadProgress) => void,

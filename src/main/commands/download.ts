@@ -15,15 +15,16 @@ import { parseDurationMs } from '../terminal/quantities.js';
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, background } = context;
   const groupId = checkName('group', argument(given, 'group'));
-  const fileName = checkName('file', argument(given, 'file'));
   const timeout = textOption(given, 'timeout');
-  const id = await engine.startDownload({
-    groupId,
-    fileName,
-    destination: argument(given, 'destination'),
-    overwrite: isSwitchedOn(given, 'overwrite'),
-    timeoutMs: timeout === undefined ? DOWNLOAD_TIMEOUT_MS : parseDurationMs(timeout),
-  });
+  const destination = argument(given, 'destination');
+  const overwrite = isSwitchedOn(given, 'overwrite');
+  const timeoutMs = timeout === undefined ? DOWNLOAD_TIMEOUT_MS : parseDurationMs(timeout);
+  if (isSwitchedOn(given, 'all')) {
+    const { downloadAll } = await import('./download-all.js');
+    return downloadAll(context, { groupId, folder: destination, overwrite, timeoutMs });
+  }
+  const fileName = checkName('file', argument(given, 'file'));
+  const id = await engine.startDownload({ groupId, fileName, destination, overwrite, timeoutMs });
   if (background !== undefined) {
     const finished = engine.waitForDownload(id, () => undefined);
     background(finished.then((summary) => summaryLine(fileName, summary)));

@@ -20,8 +20,11 @@ export const fileCommands: readonly EngineCommand[] = [
     ...common,
     verb: 'upload',
     seedNames: ['upload_file'],
-    summary: 'share a file with a group',
-    args: [{ name: 'file', summary: 'path of the file to share', kind: 'path' }, group],
+    summary: 'share files with a group',
+    args: [
+      { name: 'file', summary: 'path of the file to share', kind: 'path', isRepeated: true },
+      group,
+    ],
     options: [
       { name: 'as', placeholder: 'NAME', summary: 'share it under this name', isInShell: true },
       { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },
@@ -36,10 +39,14 @@ export const fileCommands: readonly EngineCommand[] = [
     summary: 'download a file from all peers that have it',
     args: [
       group,
-      fileName,
+      { ...fileName, omittedWith: 'all' },
       { name: 'destination', summary: 'a folder, or the path of the new file', kind: 'path' },
     ],
     options: [
+      {
+        name: 'all',
+        summary: 'every file of the group that is not there yet; takes no <file>, only a folder',
+      },
       { name: 'overwrite', summary: 'replace a file that is there', isInShell: true },
       {
         name: 'timeout',

@@ -1,6 +1,13 @@
-/** `upload_file`: shares a file; only its description goes to the tracker. */
+/** `upload_file`: shares files; only their descriptions go to the tracker. */
 import { checkName } from '../../net/names.js';
-import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
+import {
+  argument,
+  isSwitchedOn,
+  repeatedArgument,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../command.js';
 import type { UploadProgress } from '../engine/engine-api.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
@@ -8,6 +15,11 @@ import { ProgressRate } from '../terminal/progress-rate.js';
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, isEngineStaying } = context;
   const groupId = checkName('group', argument(given, 'group'));
+  const paths = repeatedArgument(given, 'file');
+  if (paths.length > 1) {
+    const { uploadMany } = await import('./upload-many.js');
+    return uploadMany(context, given, groupId, paths);
+  }
   const as = textOption(given, 'as');
   const meter = new ProgressRate(() => performance.now());
   const request = {

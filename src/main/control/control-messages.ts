@@ -36,6 +36,7 @@ export type ControlNotification = keyof ControlNotifications;
 const runParams = v.object({
   verb: v.string(),
   args: v.record(v.string(), v.string()),
+  further: v.exactOptional(v.array(v.string())),
   options: v.record(v.string(), v.union([v.string(), v.boolean()])),
 });
 

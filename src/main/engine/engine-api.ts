@@ -147,6 +147,8 @@ export interface EngineApi {
     /** Give up after this long without a byte; 0 waits for ever. */
     timeoutMs: number;
   }): Promise<string>;
+  /** True when `path` (absolute) is a file that this client shares, with just this content. */
+  hasComplete(request: { groupId: string; fileId: string; path: string }): Promise<boolean>;
   /** Resolves when the download is complete; rejects when it failed or was cancelled. */
   waitForDownload(
     id: string,

@@ -202,6 +202,15 @@ class ClientEngine implements Engine {
     return this.#desk.start(request);
   }
 
+  async hasComplete({ fileId, path }: Parameters<EngineApi['hasComplete']>[0]): Promise<boolean> {
+    await this.#link.calls();
+    return (await this.#useShares()).hasUnchanged(
+      this.#link.requireSession().account,
+      fileId,
+      path,
+    );
+  }
+
   waitForDownload(
     ...[id, onProgress]: Parameters<EngineApi['waitForDownload']>
   ): ReturnType<EngineApi['waitForDownload']> {
@@ -289,13 +298,15 @@ class ClientEngine implements Engine {
   ): Promise<void> {
     if (!isReconnect) this.#tickets.clear();
     await this.#learnEpochs(calls, session);
-    if (!this.#serving?.address) return;
+    const serving = this.#serving?.address ? this.#serving : undefined;
     if (!isReconnect) {
-      await this.#goOnline(calls, session);
+      if (serving) await this.#goOnline(calls, session);
       return;
     }
-    await this.#register(calls, session, this.#serving);
-    await (await this.#useShares()).announceAll(calls);
+    if (serving) {
+      await this.#register(calls, session, serving);
+      await (await this.#useShares()).announceAll(calls);
+    }
     await this.#desk.onTrackerBack(calls);
   }
 

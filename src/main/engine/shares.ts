@@ -90,6 +90,18 @@ export class Shares {
     });
   }
 
+  /** True when a file on disk is shared, and still is what was shared. */
+  async hasUnchanged(account: Account, fileId: string, path: string): Promise<boolean> {
+    const share = this.#library
+      .sharesByFileId(account, fileId)
+      .find((candidate) => candidate.path === path);
+    if (!share) return false;
+    return requireUnchanged(path, share.stamp).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Notes that a shared file turned out to be gone or changed; the share itself stays. */
   async onBroken(calls: TrackerCalls, offer: Offer): Promise<void> {
     const { groupId, fileId } = offer;

@@ -1,0 +1,164 @@
+/**
+ * Many files in one command: works on a bounded number at a time, goes on when one of them
+ * fails, shows one progress for all, and ends with one summary. What is done with a file is
+ * the command's; nothing here knows of uploads or downloads.
+ */
+import { P2pError, toWireError, type ErrorCode } from '../../net/errors.js';
+import { MAX_FAILURES_LISTED, MAX_FILES_AT_A_TIME } from '../../net/limits.js';
+import type { Output } from '../terminal/output.js';
+import { ProgressRate } from '../terminal/progress-rate.js';
+import { formatBytes, formatDuration, formatRate } from '../terminal/quantities.js';
+
+/** One file of many. */
+export interface BulkItem {
+  readonly name: string;
+  /** Bytes; 0 when they are not known yet. */
+  readonly size: number;
+}
+
+/** What became of one file; whatever else happens to it is thrown. */
+export type ItemOutcome =
+  | { readonly kind: 'done'; readonly bytes: number }
+  | { readonly kind: 'skipped'; readonly why: string | undefined };
+
+export interface BulkRunOptions<Item extends BulkItem> {
+  readonly items: readonly Item[];
+  /** `uploaded`, `downloaded`. */
+  readonly verb: string;
+  /** What the progress says, e.g. `downloading from g`. */
+  readonly title: string;
+  readonly out: Output;
+  readonly signal: AbortSignal;
+  /** Works on one file; `onBytes` takes how many of its bytes are done so far. */
+  readonly work: (item: Item, onBytes: (bytes: number) => void) => Promise<ItemOutcome>;
+}
+
+/** Refusals that the next file would meet as well. */
+const ENDS_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['NOT_LOGGED_IN', 'NOT_A_MEMBER', 'NO_SUCH_GROUP', 'NO_DEVICE', 'LIMIT_REACHED'] as const),
+  ...(['TRACKER_UNREACHABLE', 'CONNECTION_LOST', 'IDENTITY_CHANGED', 'HOME_IN_USE'] as const),
+  ...(['DISK_FULL', 'NO_DESTINATION', 'CANCELLED', 'TERMINATED', 'INTERRUPTED'] as const),
+]);
+
+/** Some of many files failed; it has the code, and so the exit status, of the first failure. */
+class BulkError extends P2pError {}
+
+/** One run over many files. Life: made → run → over. */
+export class BulkRun<Item extends BulkItem> {
+  readonly #options: BulkRunOptions<Item>;
+  readonly #meter = new ProgressRate(() => performance.now());
+  readonly #startedAtMs = performance.now();
+  readonly #totalBytes: number;
+  /** Bytes of files that are being worked on. */
+  readonly #partial = new Map<Item, number>();
+  readonly #failures: { name: string; code: ErrorCode; message: string }[] = [];
+  #firstFailure: P2pError | undefined;
+  #doneBytes = 0;
+  #done = 0;
+  #skipped = 0;
+  #failed = 0;
+  #isEnding = false;
+
+  constructor(options: BulkRunOptions<Item>) {
+    this.#options = options;
+    this.#totalBytes = options.items.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Works through all files. @throws P2pError when any of them failed, after the summary */
+  async run(): Promise<void> {
+    const { items, out, signal } = this.#options;
+    const queue = items.values();
+    const worker = async (): Promise<void> => {
+      for (const item of queue) {
+        if (!this.#isEnding && !signal.aborted) await this.#runOne(item);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(items.length, MAX_FILES_AT_A_TIME) }, worker));
+    signal.throwIfAborted();
+    const [value, line] = this.#summary();
+    out.result(value, [line]);
+    if (this.#firstFailure !== undefined) throw this.#closingError(this.#firstFailure);
+  }
+
+  async #runOne(item: Item): Promise<void> {
+    const onBytes = (bytes: number): void => {
+      this.#partial.set(item, bytes);
+      this.#show();
+    };
+    try {
+      const outcome = await this.#options.work(item, onBytes);
+      this.#onOutcome(item, outcome);
+    } catch (error) {
+      this.#onFailure(item, error);
+    } finally {
+      this.#partial.delete(item);
+      this.#show();
+    }
+  }
+
+  #onOutcome(item: Item, outcome: ItemOutcome): void {
+    if (outcome.kind === 'done') {
+      this.#done++;
+      this.#doneBytes += outcome.bytes;
+      return;
+    }
+    this.#skipped++;
+    if (outcome.why !== undefined) this.#options.out.note(`skipped ${item.name}: ${outcome.why}`);
+  }
+
+  #onFailure(item: Item, error: unknown): void {
+    if (!(error instanceof P2pError)) throw error;
+    if (this.#options.signal.aborted) return;
+    const isLate = this.#isEnding;
+    this.#isEnding ||= ENDS_ALL.has(error.code);
+    // Nothing has happened yet: the command as a whole cannot be carried out.
+    if (this.#isEnding && this.#done + this.#failed === 0) throw error;
+    this.#failed++;
+    this.#firstFailure ??= error;
+    if (this.#failures.length < MAX_FAILURES_LISTED)
+      this.#failures.push({ name: item.name, ...toWireError(error) });
+    // Once all is ending, the files under way fail for the same reason.
+    if (!isLate) this.#options.out.note(`error: ${item.name}: ${error.message}`);
+  }
+
+  #show(): void {
+    const { out, title, items } = this.#options;
+    let done = this.#doneBytes;
+    for (const bytes of this.#partial.values()) done += bytes;
+    const bytesPerSecond = this.#meter.onTotal(done);
+    const detail = `${this.#done} of ${items.length} files`;
+    out.progress({ title, size: Math.max(this.#totalBytes, done), done, bytesPerSecond, detail });
+  }
+
+  #summary(): [value: unknown, line: string] {
+    const { items, verb } = this.#options;
+    const elapsedMs = performance.now() - this.#startedAtMs;
+    const seconds = Math.max(elapsedMs, 1) / 1000;
+    const filesPerSecond = this.#done / seconds;
+    const value = {
+      files: items.length,
+      [verb]: this.#done,
+      skipped: this.#skipped,
+      failed: this.#failed,
+      bytes: this.#doneBytes,
+      elapsedMs: Math.round(elapsedMs),
+      filesPerSecond: Math.round(filesPerSecond * 10) / 10,
+      failures: this.#failures,
+    };
+    const rates = `${formatRate(this.#doneBytes / seconds)}, ${filesPerSecond.toFixed(0)} files/s`;
+    const rest = [
+      this.#skipped > 0 ? `, ${this.#skipped} skipped` : '',
+      this.#failed > 0 ? `, ${this.#failed} failed` : '',
+    ].join('');
+    const line =
+      `${verb} ${this.#done} of ${items.length} files, ${formatBytes(this.#doneBytes)} in ` +
+      `${formatDuration(elapsedMs)} (${rates})${rest}`;
+    return [value, line];
+  }
+
+  #closingError(first: P2pError): P2pError {
+    const left = this.#options.items.length - this.#done - this.#skipped;
+    const which = left === 1 ? '1 file was' : `${left} files were`;
+    return new BulkError(first.code, `${which} not ${this.#options.verb}; see above`);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * `download --all`: every file of a group that is not in a folder yet. A file that is there
+ * and known to be whole is skipped; what fails costs that file only.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CancelledError, StorageError } from '../../net/errors.js';
+import type { FileRow } from '../../net/tracker-api.js';
+import type { CommandContext } from '../command.js';
+import type { EngineApi } from '../engine/engine-api.js';
+import { BulkRun, type ItemOutcome } from './bulk-run.js';
+
+/** What `download` was told, without the name of a file. */
+export type DownloadAllRequest = Omit<
+  Parameters<EngineApi['startDownload']>[0],
+  'fileName' | 'destination'
+> & {
+  /** Absolute. */
+  readonly folder: string;
+};
+
+/** Downloads them; rejects with the code of the first failure, after the summary. */
+export async function downloadAll(
+  { engine, out, signal }: CommandContext,
+  request: DownloadAllRequest,
+): Promise<void> {
+  const { groupId, folder } = request;
+  await requireFolder(folder);
+  const files = await engine.listFiles(groupId);
+  const started = new StartedDownloads(engine);
+  const run = new BulkRun<FileRow>({
+    // Those that nobody serves right now must not make the others wait.
+    items: [...files].sort((a, b) => Math.sign(b.sources) - Math.sign(a.sources)),
+    verb: 'downloaded',
+    title: `downloading ${groupId}`,
+    out,
+    signal,
+    work: (file, onBytes) => downloadOne(engine, request, file, started, onBytes),
+  });
+  const cancel = (): void => started.cancelAll();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    await run.run();
+  } catch (error) {
+    throw signal.aborted ? asKept(signal.reason) : error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    await started.settled();
+  }
+}
+
+async function downloadOne(
+  engine: EngineApi,
+  { folder, ...request }: DownloadAllRequest,
+  { name, fileId }: FileRow,
+  started: StartedDownloads,
+  onBytes: (bytes: number) => void,
+): Promise<ItemOutcome> {
+  const { groupId } = request;
+  if (await engine.hasComplete({ groupId, fileId, path: join(folder, name) })) {
+    return { kind: 'skipped', why: undefined };
+  }
+  const id = await engine.startDownload({ ...request, fileName: name, destination: folder });
+  const { size } = await started.track(
+    id,
+    engine.waitForDownload(id, ({ verified }) => onBytes(verified)),
+  );
+  return { kind: 'done', bytes: size };
+}
+
+/** The downloads that this command has started and that have not ended. */
+class StartedDownloads {
+  readonly #engine: EngineApi;
+  readonly #running = new Set<string>();
+  readonly #cancelling: Promise<unknown>[] = [];
+  #isCancelled = false;
+
+  constructor(engine: EngineApi) {
+    this.#engine = engine;
+  }
+
+  async track<T>(id: string, finished: Promise<T>): Promise<T> {
+    this.#running.add(id);
+    if (this.#isCancelled) this.#cancel(id);
+    try {
+      return await finished;
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  /** Stops what runs; what is verified is kept. */
+  cancelAll(): void {
+    this.#isCancelled = true;
+    for (const id of this.#running) this.#cancel(id);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#cancelling);
+  }
+
+  #cancel(id: string): void {
+    // If it is over by now there is nothing to cancel, and its outcome says so.
+    this.#cancelling.push(this.#engine.cancelDownload(id).catch(() => undefined));
+  }
+}
+
+async function requireFolder(path: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return;
+  throw new StorageError(
+    'NO_DESTINATION',
+    `the folder ${path} does not exist; create it or choose another`,
+  );
+}
+
+function asKept(reason: unknown): unknown {
+  if (!(reason instanceof CancelledError)) return reason;
+  const message = `${reason.message}; what is complete is kept, run the same command to go on`;
+  return new CancelledError(message, reason.code);
+}
