@@ -42,6 +42,7 @@ await build({
   entryPoints: {
     'workers/transfer-task': path('dist/src/workers/transfer-task.js'),
     'main/parts/password-worker': path('dist/src/tracker/password-worker.js'),
+    'main/parts/loopback-sender': path('dist/src/main/bench/loopback-sender.js'),
     // Piscina starts its threads with the file of this name beside its own code.
     'main/parts/worker': path('node_modules/piscina/dist/worker.js'),
   },

@@ -27,6 +27,11 @@ export interface Description {
   readonly sha256: Uint8Array | undefined;
 }
 
+/** Bytes that a description of this layout encodes to, with a SHA-256. */
+export function descriptionBytes({ pieceCount }: PieceLayout): number {
+  return FIXED_BYTES + SHA256_BYTES + pieceCount * SHA1_BYTES;
+}
+
 /** Builds a description from piece hashes. */
 export function describe(
   layout: PieceLayout,

@@ -17,5 +17,20 @@ async function loadEngine(): Promise<typeof import('@photostructure/sqlite')> {
   if (process.getBuiltinModule?.('node:sqlite') === undefined)
     return import('@photostructure/sqlite');
   const name = 'node:sqlite';
-  return (await import(name)) as typeof import('@photostructure/sqlite');
+  return withoutExperimentalWarning(
+    () => import(name) as Promise<typeof import('@photostructure/sqlite')>,
+  );
+}
+
+/** Node 22 warns on standard error that node:sqlite is experimental; a user can do nothing. */
+async function withoutExperimentalWarning<T>(load: () => Promise<T>): Promise<T> {
+  const emitWarning = process.emitWarning.bind(process) as (...words: unknown[]) => void;
+  process.emitWarning = (...words: unknown[]): void => {
+    if (!String(words[0]).startsWith('SQLite is an experimental feature')) emitWarning(...words);
+  };
+  try {
+    return await load();
+  } finally {
+    process.emitWarning = emitWarning as typeof process.emitWarning;
+  }
 }

@@ -125,12 +125,18 @@ export const DEFAULT_BLOCK_LENGTH = 256 * KiB;
 export const MAX_REQUESTS_IN_FLIGHT = 64;
 /** Bytes handed to a socket and not yet taken by the kernel, per uploading peer. */
 export const MAX_SEND_QUEUE_BYTES = 4 * MiB;
+/** Under an upload limit, a request that has waited this long is served before all others. */
+export const MAX_REQUEST_WAIT_MS = 5_000;
+/** Blocks and pieces whose spread an uploading thread remembers. */
+export const MAX_REMEMBERED_BLOCKS = 262_144;
 /** Files open at a time on one peer connection. */
 export const MAX_FILES_PER_SESSION = 256;
 /** Time from connecting to WELCOME. */
 export const PEER_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Time without a single byte on a connection that waits for blocks (idle connections are pinged). */
 export const PEER_IDLE_TIMEOUT_MS = 120_000;
+/** A refused peer has this long to read why; closing at once would often take it from them. */
+export const PEER_LINGER_MS = 1_000;
 /** Connections accepted at a time. */
 export const MAX_UPLOAD_SESSIONS = 512;
 /** Of those, connections that have not shown a ticket yet. */

@@ -40,6 +40,8 @@ export class FileFetch {
   readonly #pipeline: RequestPipeline;
   readonly #requestMore = (): void => this.request();
   #state: 'opening' | 'open' | 'released' = 'opening';
+  /** What the peer says it has, as far as main was told. */
+  #peerPieces: Bitfield;
   /** Pieces handed to the writer and not reported yet. */
   #writing = 0;
   #verified: number[] = [];
@@ -51,6 +53,7 @@ export class FileFetch {
     this.#file = file;
     this.#host = host;
     this.#layout = layout;
+    this.#peerPieces = new Bitfield(layout.pieceCount);
     this.#hashes = new Uint8Array(file.pieceHashes);
     this.#pipeline = new RequestPipeline(layout, host.slots, host.blockLength);
   }
@@ -79,8 +82,16 @@ export class FileFetch {
 
   /** The peer has opened it; answers what it has, undefined when that cannot be. */
   onOpened(bits: Uint8Array): Bitfield | undefined {
+    const pieces = Bitfield.from(bits, this.#layout.pieceCount);
+    if (!pieces) return undefined;
     this.#state = 'open';
-    return Bitfield.from(bits, this.#layout.pieceCount);
+    this.#peerPieces = pieces;
+    return pieces;
+  }
+
+  /** The peer has a further piece; true when that is news. */
+  onPeerHas(piece: number): boolean {
+    return this.#peerPieces.add(piece);
   }
 
   fetch(pieces: readonly number[]): void {
@@ -146,6 +157,7 @@ export class FileFetch {
 
   onReject(block: BlockRange): void {
     if (this.#pipeline.onReject(block) && !this.isReleased) {
+      this.#peerPieces.remove(block.pieceIndex);
       this.#host.post({ type: 'returned', pieces: [block.pieceIndex], rejected: true });
     }
     this.request();

@@ -19,6 +19,7 @@ import { checkTicket, type Ticket } from '../net/ticket.js';
 import { serverTlsOptions } from '../net/tls-identity.js';
 import type { ListenerToMain, ListenTask, MainToListener } from './messages.js';
 import { useSendBuffers } from './thread-memory.js';
+import { UploadScheduler } from './upload-scheduler.js';
 import { UploadSession, type UploadSessionHost } from './upload-session.js';
 
 /** What makes 32 raw bytes an Ed25519 key in SPKI form (RFC 8410). */
@@ -34,20 +35,27 @@ export class Listener {
   readonly #task: ListenTask;
   readonly #sessions = new Map<number, UploadSession>();
   readonly #unproven = new Set<UploadSession>();
+  /** Every connection, also those that have not finished their TLS handshake. */
+  readonly #sockets = new Set<Socket>();
   readonly #host: UploadSessionHost;
   #trust: Trust | undefined;
   #nextSession = 1;
 
   constructor(task: ListenTask) {
     this.#task = task;
+    const limiter = new SharedRateLimiter(task.rates.up);
     this.#host = {
       transport: task.transport,
       deviceId: deviceIdOfCredentials(task.credentials),
-      limiter: new SharedRateLimiter(task.rates.up),
+      limiter,
+      scheduler: new UploadScheduler(limiter, () => performance.now()),
       buffers: useSendBuffers(),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
       post: (message) => this.#post(message),
-      onProven: (session) => this.#unproven.delete(session),
+      onProven: (session) => {
+        this.#unproven.delete(session);
+        this.#host.scheduler.add(session);
+      },
       onEnded: (session) => {
         this.#unproven.delete(session);
         this.#sessions.delete(session.id);
@@ -71,6 +79,8 @@ export class Listener {
       await closing;
       const closed = new Promise((resolve) => server.close(resolve));
       for (const session of [...this.#sessions.values()]) session.end(undefined);
+      // A handshake that never ends must not hold up the close.
+      for (const socket of this.#sockets) socket.destroy();
       await closed;
     } finally {
       this.#task.port.close();
@@ -86,6 +96,10 @@ export class Listener {
           })
         : createTcpServer({ noDelay: true });
     server.maxConnections = MAX_UPLOAD_SESSIONS;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
     if (this.#task.transport === 'tls') {
       server.on('secureConnection', (socket: TLSSocket) => this.#onConnection(socket));
       server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
@@ -144,7 +158,7 @@ export class Listener {
         return;
       case 'have':
         for (const session of this.#sessions.values())
-          session.onHave(message.fileId, message.pieces);
+          session.onHave(message.groupId, message.fileId, message.pieces);
         return;
       case 'drop':
         this.#sessions.get(message.session)?.end(message.error);

@@ -119,8 +119,13 @@ export type MainToListener =
       readonly fileRef: number;
       readonly error: WireError;
     }
-  /** Pieces that a file being downloaded has gained. */
-  | { readonly type: 'have'; readonly fileId: string; readonly pieces: readonly number[] }
+  /** Pieces that a file being downloaded has gained, for the sessions of one group. */
+  | {
+      readonly type: 'have';
+      readonly groupId: string;
+      readonly fileId: string;
+      readonly pieces: readonly number[];
+    }
   /** Stop serving a file to this session; answered with `released`. */
   | {
       readonly type: 'withdraw';

@@ -13,6 +13,7 @@ import { signChallenge } from '../net/challenge.js';
 import { CancelledError, PeerError, bug, type P2pError, type WireError } from '../net/errors.js';
 import {
   INITIAL_PIPELINE_BYTES,
+  KiB,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
@@ -36,6 +37,9 @@ import { dialPeer } from './peer-dialer.js';
 import type { PieceWriter } from './piece-writer.js';
 import { usePieceWriter, useThreadMemory } from './thread-memory.js';
 
+/** Where bytes go that arrive after the end; nobody reads them. */
+const LEFTOVERS = Buffer.allocUnsafeSlow(64 * KiB);
+
 export class PeerSession {
   readonly #task: PeerSessionTask;
   readonly #limiter: SharedRateLimiter;
@@ -51,13 +55,19 @@ export class PeerSession {
   #ticket: Uint8Array;
   /** Set once the peer has opened a file: the connection may be used again. */
   #isProven = false;
+  #isWelcome = false;
   #isChoked = false;
   #receivedBytes = 0;
+  /** A peer that is alive pings; silence over several of our pings is the end. */
+  #hasReadSincePing = true;
+  #silentPings = 0;
   #bytesPerReport = 0;
   #reporter: NodeJS.Timeout | undefined;
   #pinger: NodeJS.Timeout | undefined;
   /** Runs while the peer owes WELCOME, OPENED, or the last answers on a released file. */
   #owedTimer: NodeJS.Timeout | undefined;
+  /** Set while the rate limit keeps this session from reading. */
+  #readPause: NodeJS.Timeout | undefined;
   #end: ((error: P2pError | undefined) => void) | undefined;
   #isEnded = false;
 
@@ -94,7 +104,9 @@ export class PeerSession {
       const { socket, address } = await dialPeer({
         ...this.#task,
         onread: {
-          buffer: () => this.#receiver.nextBuffer(),
+          // A broken stream is read no further, but TLS hands out what it has decrypted already,
+          // and would never come back from a buffer without room.
+          buffer: () => (this.#isEnded ? LEFTOVERS : this.#receiver.nextBuffer()),
           callback: (count) => this.#onRead(count),
         },
       });
@@ -119,14 +131,11 @@ export class PeerSession {
     socket.on('close', () =>
       this.#fail(new PeerError('CONNECTION_LOST', 'the peer closed the connection')),
     );
-    socket.setTimeout(PEER_IDLE_TIMEOUT_MS, () => {
-      this.#fail(new PeerError('TIMEOUT', 'the peer has not sent anything for too long'));
-    });
     this.#startOwedTimer(
       PEER_HANDSHAKE_TIMEOUT_MS,
       'the peer did not finish the handshake in time',
     );
-    this.#pinger = setInterval(() => this.#send({ type: 'ping' }), PEER_PING_INTERVAL_MS);
+    this.#pinger = setInterval(() => this.#onPingDue(), PEER_PING_INTERVAL_MS);
     if (this.#task.transport === 'tls') this.#greet(new Uint8Array(0), new Uint8Array(0));
   }
 
@@ -172,6 +181,7 @@ export class PeerSession {
   #onRead(count: number): boolean {
     if (this.#isEnded) return false;
     this.#receivedBytes += count;
+    this.#hasReadSincePing = true;
     try {
       this.#receiver.onRead(count);
     } catch (error) {
@@ -179,9 +189,30 @@ export class PeerSession {
       return false;
     }
     const waitMs = this.#limiter.isLimited ? this.#limiter.reserve(count) : 0;
-    if (waitMs <= 0) return true;
-    setTimeout(() => this.#socket?.resume(), waitMs);
-    return false;
+    if (waitMs > 0) this.#pauseReading(waitMs);
+    return this.#readPause === undefined;
+  }
+
+  /**
+   * Reads on when everything reserved so far is paid for. TLS goes on handing out what it has
+   * decrypted already, so a pause is prolonged, and there is only ever one.
+   */
+  #pauseReading(waitMs: number): void {
+    clearTimeout(this.#readPause);
+    this.#readPause = setTimeout(() => {
+      this.#readPause = undefined;
+      this.#socket?.resume();
+    }, waitMs);
+  }
+
+  #onPingDue(): void {
+    this.#silentPings = this.#hasReadSincePing ? 0 : this.#silentPings + 1;
+    this.#hasReadSincePing = false;
+    if (this.#silentPings * PEER_PING_INTERVAL_MS >= PEER_IDLE_TIMEOUT_MS) {
+      this.#fail(new PeerError('TIMEOUT', 'the peer has not sent anything for too long'));
+      return;
+    }
+    this.#send({ type: 'ping' });
   }
 
   #onFrame(frame: PeerFrame): void {
@@ -240,13 +271,15 @@ export class PeerSession {
         `the peer speaks version ${version} of the protocol`,
       );
     }
+    this.#isWelcome = true;
     this.#receiver.onHandshakeDone();
   }
 
   #onOpened(frame: Extract<PeerFrame, { type: 'opened' }>): void {
     const file = this.#presentFile(frame);
     if (!file) return;
-    const bits = file.isOpening ? file.onOpened(frame.bits) : undefined;
+    const isDue = this.#isWelcome && file.isOpening;
+    const bits = isDue ? file.onOpened(frame.bits) : undefined;
     if (!bits) throw unexpected(frame);
     clearTimeout(this.#owedTimer);
     this.#isProven = true;
@@ -259,7 +292,8 @@ export class PeerSession {
     const file = this.#presentFile(frame);
     if (!file) return;
     if (!file.hasPiece(frame.pieceIndex)) throw unexpected(frame);
-    this.#post({ type: 'have', pieces: [frame.pieceIndex] });
+    // Only news reaches main: a peer may repeat itself faster than main can listen.
+    if (file.onPeerHas(frame.pieceIndex)) this.#post({ type: 'have', pieces: [frame.pieceIndex] });
   }
 
   /** The peer does not serve this file, or no more; on the connection others may follow. */
@@ -389,6 +423,7 @@ export class PeerSession {
   #close(): void {
     for (const timer of [this.#reporter, this.#pinger]) clearInterval(timer);
     clearTimeout(this.#owedTimer);
+    clearTimeout(this.#readPause);
     this.#socket?.destroy();
     this.#file?.close();
     this.#report();

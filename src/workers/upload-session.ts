@@ -23,11 +23,9 @@ import {
 } from '../net/errors.js';
 import { FrameReader } from '../net/frame-reader.js';
 import {
-  KiB,
   MAX_BLOCK_LENGTH,
   MAX_FILES_PER_SESSION,
   MAX_REQUESTS_IN_FLIGHT,
-  MAX_SEND_QUEUE_BYTES,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
@@ -37,7 +35,6 @@ import {
 import {
   BLOCK_HEAD_BYTES,
   CHALLENGE_BYTES,
-  encodeFrame,
   writeBlockHead,
   type BlockRange,
   type PeerFrame,
@@ -54,10 +51,9 @@ import type { Ticket } from '../net/ticket.js';
 import { peerDeviceId } from '../net/tls-identity.js';
 import type { PeerTransport } from '../net/tracker-api.js';
 import type { ListenerToMain } from './messages.js';
+import { BlockSender } from './block-sender.js';
 import type { SendBuffers } from './send-buffers.js';
-
-/** Bytes sent at a time under a rate limit: small, so that the rate is even. */
-const LIMITED_SLICE_BYTES = 16 * KiB;
+import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload-scheduler.js';
 
 /** What a session needs of its listener. */
 export interface UploadSessionHost {
@@ -65,6 +61,7 @@ export interface UploadSessionHost {
   /** Of this very device. */
   readonly deviceId: string;
   readonly limiter: SharedRateLimiter;
+  readonly scheduler: UploadScheduler;
   readonly buffers: SendBuffers;
   /** Checks a ticket for the device on this connection; throws PeerError. */
   checkTicket(bytes: Uint8Array, deviceId: string): Ticket;
@@ -75,6 +72,8 @@ export interface UploadSessionHost {
 
 type ServedFile =
   | { readonly state: 'opening'; readonly fileId: string }
+  /** Closed before main has answered; its number is taken until then. */
+  | { readonly state: 'closing'; readonly fileId: string }
   | {
       readonly state: 'open';
       readonly fileId: string;
@@ -83,45 +82,48 @@ type ServedFile =
       readonly pieces: Bitfield;
     };
 
-export class UploadSession {
+export class UploadSession implements ScheduledSession {
   readonly id: number;
   readonly #host: UploadSessionHost;
   readonly #socket: Socket;
   readonly #reader: FrameReader;
   readonly #nonce = randomBytes(CHALLENGE_BYTES);
   readonly #files = new Map<number, ServedFile>();
-  readonly #requests: BlockRange[] = [];
-  readonly #pumpAgain = (): void => this.#pump();
+  /** Requests that wait, oldest first. */
+  readonly requests: PendingRequest[] = [];
+  readonly #sender: BlockSender;
+  readonly #serveAgain = (): void => this.#host.scheduler.serve(this);
   readonly #pinger: NodeJS.Timeout;
   readonly #reporter: NodeJS.Timeout;
   readonly #greetingTimer: NodeJS.Timeout;
   /** The device that proved itself; undefined before the first ticket was accepted. */
   #deviceId: string | undefined;
   #ticket: Ticket | undefined;
-  /** Set while a rate limit makes the session wait. */
-  #pause: { readonly timer: NodeJS.Timeout; readonly buffer: Buffer } | undefined;
   #sentBytes = 0;
+  #lastReadMs = performance.now();
   #isEnded = false;
 
   constructor(id: number, socket: Socket, host: UploadSessionHost) {
     this.id = id;
     this.#socket = socket;
     this.#host = host;
+    this.#sender = new BlockSender(socket, host.buffers, host.limiter);
     this.#reader = new FrameReader((frame) => this.#onFrame(frame));
-    this.#pinger = setInterval(() => this.#send({ type: 'ping' }), PEER_PING_INTERVAL_MS);
+    this.#pinger = setInterval(() => this.#onPingDue(), PEER_PING_INTERVAL_MS);
     this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
     this.#greetingTimer = setTimeout(() => {
       this.end({ code: 'TIMEOUT', message: 'no ticket was shown in time' });
     }, PEER_HANDSHAKE_TIMEOUT_MS);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('drain', this.#pumpAgain);
+    socket.on('drain', this.#serveAgain);
     socket.on('error', (cause) => this.end({ code: 'CONNECTION_LOST', message: cause.message }));
     socket.on('close', () => this.end(undefined));
-    socket.setTimeout(PEER_IDLE_TIMEOUT_MS, () => {
-      this.end({ code: 'TIMEOUT', message: 'the connection was idle for too long' });
-    });
-    if (host.transport === 'tcp') this.#send({ type: 'challenge', nonce: this.#nonce });
+    if (host.transport === 'tcp') this.#sender.sendFrame({ type: 'challenge', nonce: this.#nonce });
+  }
+
+  get hasRoom(): boolean {
+    return !this.#isEnded && this.#sender.hasRoom;
   }
 
   get isProven(): boolean {
@@ -137,30 +139,33 @@ export class UploadSession {
     const layout = pieceLayout(opened.size, opened.pieceLength);
     const pieces = layout && Bitfield.from(opened.bits, layout.pieceCount);
     if (this.#isEnded || file?.state !== 'opening' || !pieces) {
+      this.#files.delete(fileRef);
       this.#host.post({ type: 'released', session: this.id, fileRef });
       return;
     }
     const { fileId } = file;
     this.#files.set(fileRef, { state: 'open', fileId, fd: opened.fd, layout, pieces });
-    this.#send({ type: 'opened', fileRef, bits: pieces.bytes });
+    this.#sender.sendFrame({ type: 'opened', fileRef, bits: pieces.bytes });
   }
 
   /** Main refuses a file, or takes back one that was open. */
   onWithdrawn(fileRef: number, code: ErrorCode): void {
     if (this.#isEnded) return;
-    const wasOpen = this.#files.get(fileRef)?.state === 'open';
+    const state = this.#files.get(fileRef)?.state;
     this.#files.delete(fileRef);
-    this.#send({ type: 'refused', fileRef, code });
-    if (wasOpen) this.#host.post({ type: 'released', session: this.id, fileRef });
+    if (state !== 'closing') this.#sender.sendFrame({ type: 'refused', fileRef, code });
+    if (state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
   /** A file that is being downloaded has gained pieces. */
-  onHave(fileId: string, gained: readonly number[]): void {
+  onHave(groupId: string, fileId: string, gained: readonly number[]): void {
+    if (this.#ticket?.groupId !== groupId) return;
     for (const [fileRef, file] of this.#files) {
       if (file.fileId !== fileId || file.state !== 'open') continue;
       this.#socket.cork();
       for (const pieceIndex of gained) {
-        if (file.pieces.add(pieceIndex)) this.#send({ type: 'have', fileRef, pieceIndex });
+        if (file.pieces.add(pieceIndex))
+          this.#sender.sendFrame({ type: 'have', fileRef, pieceIndex });
       }
       this.#socket.uncork();
     }
@@ -169,29 +174,33 @@ export class UploadSession {
   /** Ends the session: tells the peer why, closes, and gives every file back. Idempotent. */
   end(reason: WireError | undefined): void {
     if (this.#isEnded) return;
-    const hasQueuedBytes = this.#socket.writableLength > 0;
-    if (reason) this.#send({ type: 'error', ...reason });
     this.#isEnded = true;
     for (const timer of [this.#pinger, this.#reporter]) clearInterval(timer);
     clearTimeout(this.#greetingTimer);
-    if (this.#pause) {
-      clearTimeout(this.#pause.timer);
-      this.#host.buffers.discard(this.#pause.buffer);
-    }
-    this.#host.buffers.forget(this.#pumpAgain);
-    // Whoever is shown the door gets nothing more of what was queued for them.
-    if (hasQueuedBytes) this.#socket.destroy();
-    else this.#socket.destroySoon();
+    this.#host.buffers.forget(this.#serveAgain);
+    this.#sender.close(reason && { type: 'error', ...reason });
     this.#report();
     for (const [fileRef, file] of this.#files) {
       if (file.state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
     }
     this.#files.clear();
+    this.requests.length = 0;
+    this.#host.scheduler.remove(this);
     this.#host.post({ type: 'closed', session: this.id, reason });
     this.#host.onEnded(this);
   }
 
+  /** Node's own socket timeout counts our bytes too; only the peer's are a sign of life. */
+  #onPingDue(): void {
+    if (performance.now() - this.#lastReadMs > PEER_IDLE_TIMEOUT_MS) {
+      this.end({ code: 'TIMEOUT', message: 'the connection was idle for too long' });
+      return;
+    }
+    this.#sender.sendFrame({ type: 'ping' });
+  }
+
   #onData(chunk: Buffer): void {
+    this.#lastReadMs = performance.now();
     try {
       if (!this.#isEnded) this.#reader.push(chunk);
     } catch (error) {
@@ -224,6 +233,8 @@ export class UploadSession {
         this.#onCancel(frame);
         return;
       case 'have':
+        this.#onHave(frame.fileRef, frame.pieceIndex);
+        return;
       case 'bitfield':
       case 'ping':
         return;
@@ -251,7 +262,7 @@ export class UploadSession {
     this.#deviceId = deviceId;
     this.#reader.onHandshakeDone();
     this.#host.onProven(this);
-    this.#send({
+    this.#sender.sendFrame({
       type: 'welcome',
       version: PEER_PROTOCOL_VERSION,
       maxRequests: MAX_REQUESTS_IN_FLIGHT,
@@ -290,62 +301,80 @@ export class UploadSession {
 
   #onClose(fileRef: number): void {
     const file = this.#files.get(fileRef);
+    if (file?.state === 'opening') {
+      this.#files.set(fileRef, { state: 'closing', fileId: file.fileId });
+      return;
+    }
+    if (file?.state !== 'open') return;
     this.#files.delete(fileRef);
-    if (file?.state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
+    this.#host.post({ type: 'released', session: this.id, fileRef });
+  }
+
+  #onHave(fileRef: number, pieceIndex: number): void {
+    const file = this.#files.get(fileRef);
+    if (file?.state !== 'open' || !isPieceIndex(file.layout, pieceIndex)) return;
+    this.#host.scheduler.onPeerHas(file.fileId, pieceIndex);
   }
 
   #onRequest(request: BlockRange): void {
-    if (this.#requests.length >= MAX_REQUESTS_IN_FLIGHT) {
+    if (this.requests.length >= MAX_REQUESTS_IN_FLIGHT) {
       throw new PeerError('PROTOCOL_VIOLATION', 'too many requests in flight');
     }
-    this.#requests.push(request);
-    this.#pump();
+    const fileId = this.#files.get(request.fileRef)?.fileId ?? '';
+    this.requests.push({ ...request, fileId, atMs: performance.now() });
+    this.#serveAgain();
   }
 
   #onCancel(range: BlockRange): void {
-    const position = this.#requests.findIndex(
-      (request) =>
-        request.fileRef === range.fileRef &&
-        request.pieceIndex === range.pieceIndex &&
-        request.offset === range.offset &&
-        request.length === range.length,
+    const request = this.requests.find(
+      ({ fileRef, pieceIndex, offset, length }) =>
+        fileRef === range.fileRef &&
+        pieceIndex === range.pieceIndex &&
+        offset === range.offset &&
+        length === range.length,
     );
-    const [request] = position < 0 ? [] : this.#requests.splice(position, 1);
-    if (request) this.#send({ ...request, type: 'reject', code: 'REQUEST_CANCELLED' });
+    // A cancel may cross with its block; then that was the answer.
+    if (request) this.#reject(request, 'REQUEST_CANCELLED');
   }
 
-  /** Sends blocks until the queue is empty or the socket, the buffers or the rate say stop. */
-  #pump(): void {
-    while (!this.#isEnded && !this.#pause && this.#requests.length > 0) {
-      if (this.#socket.writableLength >= MAX_SEND_QUEUE_BYTES) return;
-      const request = this.#requests[0]!;
-      const buffer = this.#host.buffers.take(request.length);
-      if (!buffer) {
-        this.#host.buffers.whenFree(this.#pumpAgain);
-        return;
-      }
-      this.#requests.shift();
-      this.#answer(request, buffer);
-    }
-  }
-
-  #answer(request: BlockRange, buffer: Buffer): void {
+  /** Takes a request from the queue and answers it with exactly one BLOCK or REJECT. */
+  answer(request: PendingRequest, onSent: () => void): void {
     const file = this.#files.get(request.fileRef);
     const refusal = file?.state === 'open' ? this.#refusalOf(file, request) : 'NOT_SHARED';
     if (file?.state !== 'open' || refusal) {
-      this.#host.buffers.give(buffer);
-      this.#send({ ...request, type: 'reject', code: refusal ?? 'NOT_SHARED' });
+      this.#reject(request, refusal ?? 'NOT_SHARED');
+      onSent();
+      return;
+    }
+    const { buffers } = this.#host;
+    const buffer = buffers.take(request.length);
+    if (!buffer) {
+      buffers.whenFree(this.#serveAgain);
       return;
     }
     const error = this.#read(file, request, buffer);
     if (error) {
-      this.#host.buffers.give(buffer);
-      this.#send({ ...request, type: 'reject', code: 'PIECE_NOT_AVAILABLE' });
-      this.#host.post({ type: 'read-failed', session: this.id, fileRef: request.fileRef, error });
+      buffers.give(buffer);
+      this.#reject(request, 'PIECE_NOT_AVAILABLE');
+      const { fileRef } = request;
+      this.#host.post({ type: 'read-failed', session: this.id, fileRef, error });
+      onSent();
       return;
     }
+    this.#remove(request);
     writeBlockHead(buffer, request);
-    this.#write(buffer, BLOCK_HEAD_BYTES + request.length, 0);
+    this.#sentBytes += request.length;
+    this.#sender.sendBlock(buffer, BLOCK_HEAD_BYTES + request.length, onSent);
+  }
+
+  #remove(request: PendingRequest): void {
+    this.requests.splice(this.requests.indexOf(request), 1);
+  }
+
+  #reject(request: PendingRequest, code: ErrorCode): void {
+    this.#remove(request);
+    const { fileRef, pieceIndex, offset, length } = request;
+    this.#sender.sendFrame({ type: 'reject', fileRef, pieceIndex, offset, length, code });
   }
 
   #refusalOf(
@@ -384,33 +413,10 @@ export class UploadSession {
     }
   }
 
-  /** Writes a block from `from` on: at once, or slice by slice as the rate allows. */
-  #write(buffer: Buffer, end: number, from: number): void {
-    const { limiter, buffers } = this.#host;
-    const until = limiter.isLimited ? Math.min(end, from + LIMITED_SLICE_BYTES) : end;
-    const isLast = until === end;
-    this.#sentBytes += until - from;
-    const waitMs = limiter.isLimited ? limiter.reserve(until - from) : 0;
-    const send = (): void => {
-      this.#pause = undefined;
-      this.#socket.write(buffer.subarray(from, until), () => {
-        if (isLast) buffers.give(buffer);
-      });
-      if (!isLast) this.#write(buffer, end, until);
-      else if (waitMs > 0) this.#pump();
-    };
-    if (waitMs > 0) this.#pause = { timer: setTimeout(send, waitMs), buffer };
-    else send();
-  }
-
   #report(): void {
     if (this.#sentBytes > 0)
       this.#host.post({ type: 'sent', session: this.id, bytes: this.#sentBytes });
     this.#sentBytes = 0;
-  }
-
-  #send(frame: PeerFrame): void {
-    if (!this.#isEnded && !this.#socket.destroyed) this.#socket.write(encodeFrame(frame));
   }
 }
 

@@ -9,6 +9,7 @@ import { checkName } from '../../net/names.js';
 import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
 import type { DownloadSummary } from '../engine/engine-api.js';
+import { measureEventLoopDelay } from '../transfer/event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
@@ -29,8 +30,9 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     background(finished.then((summary) => summaryLine(fileName, summary)));
     return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
   }
-  const summary = await waitHere(id, context);
-  out.result({ groupId, fileName, ...summary }, [
+  const delay = measureEventLoopDelay();
+  const summary = await waitHere(id, context).finally(() => delay.stop());
+  out.result({ groupId, fileName, ...summary, eventLoopDelayMs: delay.found() }, [
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);

@@ -73,6 +73,24 @@ export const processCommands: readonly CommandDefinition[] = [
     load: () => import('./quickstart.js'),
   },
   {
+    verb: 'bench',
+    seedNames: [],
+    summary: 'measure this machine, and how much of it a transfer reaches',
+    args: [],
+    options: [
+      { name: 'size', placeholder: 'SIZE', summary: 'bytes to measure with (default: 256MiB)' },
+      {
+        name: 'dir',
+        placeholder: 'DIR',
+        summary: 'folder on the disk to measure (default: the system one for temporary files)',
+      },
+      { name: 'json', summary: 'print the result as JSON' },
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+    load: () => import('./bench.js'),
+  },
+  {
     verb: 'completion',
     seedNames: [],
     summary: 'print the completion script of bash or zsh',

@@ -24,11 +24,15 @@ export interface ClientParts {
   readonly credentials: () => Promise<DeviceCredentials>;
   /** The same after the first call has settled. */
   readonly deviceCredentials: () => DeviceCredentials;
+  /** Listens and goes online; the same promise for everybody. */
+  readonly startServing: () => Promise<unknown>;
   /** The listeners, once this client serves. */
   readonly serving: () => Serving | undefined;
   readonly shares: () => Promise<Shares>;
   /** The tracker ended the session for good. */
   readonly onSessionEnded: (error: P2pError) => void;
+  /** True while a command of this client changes the group: what it causes is no news. */
+  readonly isChanging: (groupId: string) => boolean;
   /** One line for the user. */
   readonly log: (line: string) => void;
   /** Lets work go on by itself; a refusal becomes a line of the log, a bug crashes. */

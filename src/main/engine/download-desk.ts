@@ -6,11 +6,13 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { Bitfield } from '../../net/bitfield.js';
+import { whenSettled } from '../../net/deferred.js';
 import { decodeDescription } from '../../net/description.js';
 import {
   TrackerError,
   bug,
   toStorageError,
+  type ErrorCode,
   type P2pError,
   type WireError,
 } from '../../net/errors.js';
@@ -49,6 +51,9 @@ export class DownloadDesk {
     const { link, workshop, credentials } = this.#parts;
     // The threads load while the tracker answers.
     void workshop.pool;
+    // What is verified can be fetched from here at once, also from a one-shot command.
+    const serving = this.#parts.startServing();
+    void whenSettled(serving);
     const [calls, library] = await Promise.all([link.calls(), workshop.library()]);
     const { groupId, fileName, overwrite, timeoutMs } = request;
     const { account } = link.requireSession();
@@ -75,6 +80,7 @@ export class DownloadDesk {
         { fileId, pieceLength, encoded },
       );
     }
+    await serving;
     const verifiedBefore = known
       ? bitfieldOf(library, known, description.layout.pieceCount)
       : undefined;
@@ -123,11 +129,12 @@ export class DownloadDesk {
 
   /** The tracker link is back: every download asks again who has its file. */
   async onTrackerBack(calls: TrackerCalls): Promise<void> {
-    await Promise.all(
-      this.downloads.running.map(async (download) =>
-        download.onTrackerBack(await this.#watch(calls, download.request)),
-      ),
-    );
+    await Promise.all(this.downloads.running.map((download) => this.#watchAgain(calls, download)));
+    // An epoch may have risen meanwhile; the sessions that run need the new tickets.
+    for (const groupId of this.downloads.activeGroups()) {
+      const ticket = this.#parts.tickets.held(groupId);
+      if (ticket) this.downloads.onTicket(groupId, ticket);
+    }
   }
 
   /** The user is out of a group: downloads and shares there end. */
@@ -158,12 +165,13 @@ export class DownloadDesk {
     return {
       pool: workshop.pool,
       hasher,
-      watch: async (request) => this.#watch(await this.#parts.link.calls(), request),
+      watch: (request) => this.#watchFirst(request),
       unwatch: (request) => inBackground(this.#unwatch(request)),
       startSession: (request, peer, fd, onMessage) =>
         this.#startSession(request, peer, fd, onMessage),
       onGrowing: (download, part, verified) => this.#onGrowing(download, part, verified),
-      onPiecesGained: (download, pieces) => uploads.onPiecesGained(download.request.fileId, pieces),
+      onPiecesGained: ({ request: { groupId, fileId } }, verified, pieces) =>
+        uploads.onPiecesGained(groupId, fileId, verified, pieces),
       onReceived: (bytes) => (this.#receivedBytes += bytes),
       saveBitfield: (request, verified) => {
         inBackground(
@@ -171,8 +179,18 @@ export class DownloadDesk {
         );
       },
       onComplete: (download) => this.#onComplete(download),
-      onStopped: (download, error) => this.#onStopped(download, error),
+      onStopped: (download, verified, error) => this.#onStopped(download, verified, error),
     };
+  }
+
+  /** Nobody for now when the tracker is lost on the way: its return brings the peers. */
+  async #watchFirst(request: DownloadRequest): Promise<readonly OnlinePeer[]> {
+    try {
+      return await this.#watch(await this.#parts.link.calls(), request);
+    } catch (error) {
+      if (error instanceof TrackerError && isLoss(error.code)) return [];
+      throw error;
+    }
   }
 
   async #watch(
@@ -182,6 +200,16 @@ export class DownloadDesk {
     const { peers, ...issued } = await calls.call('watch', { groupId, fileId });
     this.#parts.tickets.onIssued(groupId, issued);
     return peers;
+  }
+
+  /** A refusal ends the download alone: the link must come back for all the others. */
+  async #watchAgain(calls: TrackerCalls, download: Download): Promise<void> {
+    try {
+      download.onTrackerBack(await this.#watch(calls, download.request));
+    } catch (error) {
+      if (!(error instanceof TrackerError) || !isRefusal(error.code)) throw error;
+      this.#parts.inBackground(download.stop(error));
+    }
   }
 
   async #unwatch({ groupId, fileId }: DownloadRequest): Promise<void> {
@@ -260,10 +288,14 @@ export class DownloadDesk {
     }
   }
 
-  #onStopped({ request, isCancelledByClose }: Download, error: WireError): void {
+  #onStopped(
+    { request, isCancelledByClose }: Download,
+    verified: Bitfield | undefined,
+    error: WireError,
+  ): void {
     const { uploads, inBackground } = this.#parts;
     const { id, groupId, fileId } = request;
-    if (uploads.withdrawGrowing(groupId, fileId))
+    if (verified && uploads.withdrawGrowing(groupId, fileId, verified))
       inBackground(this.#announce(groupId, fileId, 'gone'));
     // What the closing engine stopped stays marked as running, and goes on with the next one.
     if (isCancelledByClose) return;
@@ -273,6 +305,15 @@ export class DownloadDesk {
   async #withLibrary(change: (library: Library) => void): Promise<void> {
     change(await this.#parts.workshop.library());
   }
+}
+
+function isLoss(code: ErrorCode): boolean {
+  return code === 'CONNECTION_LOST' || code === 'TRACKER_UNREACHABLE';
+}
+
+/** The tracker's answer to a watch that will not become another one by asking again. */
+function isRefusal(code: ErrorCode): boolean {
+  return code === 'NOT_A_MEMBER' || code === 'NO_SUCH_GROUP' || code === 'NO_SUCH_FILE';
 }
 
 function leftGroup(groupId: string): P2pError {

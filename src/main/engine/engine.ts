@@ -51,6 +51,8 @@ class ClientEngine implements Engine {
   #shares: Promise<Shares> | undefined;
   /** What the last session put online again, for the answer to `login`. */
   #restored: Omit<LoginResult, 'userId'> = { restored: 0, skipped: [] };
+  /** Groups that a command is changing right now. */
+  readonly #changing = new Set<string>();
   #sentBytes = 0;
   #closing: Promise<void> | undefined;
 
@@ -127,7 +129,8 @@ class ClientEngine implements Engine {
   // --- Groups ------------------------------------------------------------------
 
   async createGroup(groupId: string): Promise<void> {
-    await (await this.#link.calls()).call('createGroup', { groupId });
+    const calls = await this.#link.calls();
+    await this.#whileChanging(groupId, () => calls.call('createGroup', { groupId }));
   }
 
   async joinGroup(groupId: string): Promise<void> {
@@ -135,9 +138,12 @@ class ClientEngine implements Engine {
   }
 
   async leaveGroup(groupId: string): ReturnType<EngineApi['leaveGroup']> {
-    const result = await (await this.#link.calls()).call('leaveGroup', { groupId });
-    await this.#desk.leaveGroup(groupId);
-    return result;
+    const calls = await this.#link.calls();
+    return this.#whileChanging(groupId, async () => {
+      const result = await calls.call('leaveGroup', { groupId });
+      await this.#desk.leaveGroup(groupId);
+      return result;
+    });
   }
 
   async listRequests(groupId: string): Promise<readonly string[]> {
@@ -295,15 +301,24 @@ class ClientEngine implements Engine {
     isReconnect: boolean,
   ): Promise<void> {
     if (!isReconnect) this.#tickets.clear();
-    for (const { groupId, epoch } of session.info.groups) this.#uploads.onEpoch(groupId, epoch, []);
-    if (!this.#serving?.address) return;
+    await this.#learnEpochs(calls, session);
+    const serving = this.#serving?.address ? this.#serving : undefined;
     if (!isReconnect) {
-      await this.#goOnline(calls, session);
+      if (serving) await this.#goOnline(calls, session);
       return;
     }
-    await this.#register(calls, session, this.#serving);
-    await (await this.#useShares()).announceAll(calls);
+    if (serving) {
+      await this.#register(calls, session, serving);
+      await (await this.#useShares()).announceAll(calls);
+    }
     await this.#desk.onTrackerBack(calls);
+  }
+
+  /** What was true while this client was away: from now on older tickets are refused. */
+  async #learnEpochs(calls: TrackerCalls, { info }: AccountSession): Promise<void> {
+    const groups =
+      info.nextGroups === undefined ? info.groups : await listAll(calls, 'listMemberships', {});
+    for (const { groupId, epoch } of groups) this.#uploads.onEpoch(groupId, epoch, []);
   }
 
   /** Makes a fresh session serve everything that its user shares here. */
@@ -360,9 +375,11 @@ class ClientEngine implements Engine {
       credentials: () => this.#loadCredentials(),
       deviceCredentials: () =>
         this.#loadedCredentials ?? bug('the device key is used before it is read'),
+      startServing: () => this.startServing(),
       serving: () => this.#serving,
       shares: () => this.#useShares(),
       onSessionEnded: (error) => this.#onSessionLost(error),
+      isChanging: (groupId) => this.#changing.has(groupId),
       log,
       inBackground: (work) => this.#inBackground(work),
     };
@@ -377,6 +394,15 @@ class ClientEngine implements Engine {
   async #useShares(): Promise<Shares> {
     this.#shares ??= this.#workshop.library().then((library) => new Shares(library, this.#uploads));
     return this.#shares;
+  }
+
+  async #whileChanging<T>(groupId: string, change: () => Promise<T>): Promise<T> {
+    this.#changing.add(groupId);
+    try {
+      return await change();
+    } finally {
+      this.#changing.delete(groupId);
+    }
   }
 
   #inBackground(work: Promise<unknown>): void {

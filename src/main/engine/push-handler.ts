@@ -43,8 +43,11 @@ function onMembership(
   desk: DownloadDesk,
   payload: TrackerNotifications['membership'],
 ): void {
-  const { groupId, state } = payload;
+  const { groupId, state, epoch } = payload;
   const group = display(groupId);
+  // Tickets of those who were removed before this user came in must not be taken for good ones.
+  if (state === 'member') parts.uploads.onEpoch(groupId, epoch, []);
+  if (parts.isChanging(groupId)) return;
   switch (state) {
     case 'member':
       parts.log(`you are now a member of ${group}`);

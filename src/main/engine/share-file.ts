@@ -3,7 +3,14 @@
  * description. Nothing but the description leaves this machine.
  */
 import { basename } from 'node:path';
-import { describe, encodeDescription, fileIdOf, type Description } from '../../net/description.js';
+import {
+  describe,
+  descriptionBytes,
+  encodeDescription,
+  fileIdOf,
+  type Description,
+} from '../../net/description.js';
+import { MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
 import { StorageError, TrackerError, UsageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
@@ -111,7 +118,9 @@ async function hash(
 ): Promise<Description> {
   const { size } = stamp;
   const layout = pieceLayout(size, taken?.layout.pieceLength ?? choosePieceLength(size));
-  if (!layout) throw new UsageError(`${request.path} is larger than p2p can share`);
+  if (!layout || descriptionBytes(layout) > MAX_DESCRIPTION_BYTES) {
+    throw new UsageError(`${request.path} is larger than p2p can share`);
+  }
   let hashedPieces = 0;
   const onHashed = (pieces: number): void => {
     hashedPieces += pieces;

@@ -82,11 +82,12 @@ export class Shares {
    */
   async stop(calls: TrackerCalls, account: Account, groupId: string, name: string): Promise<void> {
     const share = this.#library.removeShare(account, groupId, name);
+    // First of all nothing more of it is served, whatever the tracker says then.
+    if (share) this.#withdrawUnlessStillShared(account, share);
     await calls.call('stopShare', { groupId, name }).catch((error: unknown) => {
       // Ours is gone from the library either way; the tracker not knowing it is no failure.
       if (!share || !(error instanceof TrackerError) || error.code !== 'NOT_SHARED') throw error;
     });
-    if (share) this.#withdrawUnlessStillShared(account, share);
   }
 
   /** True when a file on disk is shared, and still is what was shared. */

@@ -145,12 +145,17 @@ export class PeerTable {
     return mergeByDevice(connections);
   }
 
-  /** A peer that refused a piece is asked again only when every other one that has it did too. */
+  /** A peer that refused a piece is asked again only when every other one that serves it did too. */
   #mayFetch(peer: Peer, queue: PeerQueue, piece: number): boolean {
     if (queue.isCancelling(piece)) return false;
     if (!peer.refused.has(piece)) return true;
     for (const other of this.#connected.values())
-      if (other.bits.has(piece) && !other.peer.refused.has(piece)) return false;
+      if (
+        other.peer.state.kind === 'active' &&
+        other.bits.has(piece) &&
+        !other.peer.refused.has(piece)
+      )
+        return false;
     return true;
   }
 

@@ -143,6 +143,7 @@ export class Swarm {
     if (connected === undefined) return;
     this.#assignments.takeBackAll(connected, nowMs);
     connected.peer.state = { kind: 'choked', queue: connected.queue };
+    this.#peers.changes++; // a peer that refused a piece of it may now be the only one left
     this.#hasNews = true;
   }
 
@@ -264,7 +265,9 @@ export class Swarm {
     }
     if (queue.silentMs(nowMs) <= SNUB_AFTER_MS) return;
     this.#assignments.takeBackAll(connected, nowMs);
-    if (peer.state.kind === 'active') peer.state = { kind: 'snubbed', queue, sinceMs: nowMs };
+    if (peer.state.kind !== 'active') return;
+    peer.state = { kind: 'snubbed', queue, sinceMs: nowMs };
+    this.#peers.changes++;
   }
 
   #end(peer: Peer, state: Peer['state'] & { kind: 'gone' | 'banned' }): void {

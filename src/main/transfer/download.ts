@@ -65,13 +65,13 @@ export interface DownloadHost {
   readonly hasher: HashingJob['hasher'];
   /** The part file may be served from now on. */
   onGrowing(download: Download, part: OpenFile, verified: Bitfield): void;
-  onPiecesGained(download: Download, pieces: readonly number[]): void;
+  onPiecesGained(download: Download, verified: Bitfield, pieces: readonly number[]): void;
   onReceived(bytes: number): void;
   saveBitfield(request: DownloadRequest, verified: Bitfield): void;
   /** The file has its final name: note it, share it. */
   onComplete(download: Download): Promise<void>;
-  /** It failed or was cancelled; partial serving ends. */
-  onStopped(download: Download, error: WireError): void;
+  /** It failed or was cancelled; serving what it has `verified` ends. */
+  onStopped(download: Download, verified: Bitfield | undefined, error: WireError): void;
 }
 
 type State =
@@ -167,7 +167,11 @@ export class Download {
   async #run(): Promise<DownloadSummary> {
     let part: OpenFile | undefined;
     try {
+      // It may have been stopped while it waited in line.
+      this.#throwIfStopping();
       this.#clock.onStarted(performance.now());
+      // It may have been stopped while it waited for its place.
+      this.#throwIfStopping();
       part = await this.#openPart();
       this.#swarm = await this.#startSwarm(part);
       if (!this.#swarm.isComplete) await this.#fetch(part, this.#swarm);
@@ -179,7 +183,7 @@ export class Download {
         name: failure instanceof CancelledError ? 'cancelled' : 'failed',
         error: failure,
       });
-      this.#host.onStopped(this, toWireError(failure));
+      this.#host.onStopped(this, this.#swarm?.verifiedBitfield, toWireError(failure));
       throw failure;
     } finally {
       await part?.release();
@@ -213,7 +217,11 @@ export class Download {
       const { pool, hasher } = this.#host;
       const { signal } = this.#stopping;
       const job = { pool, hasher, fd: part.fd, layout, signal };
-      verified = await checkPieces(job, description, verifiedBefore);
+      verified = await checkPieces(job, description, verifiedBefore).catch((error: unknown) => {
+        // Stopped on purpose: what counts is why.
+        this.#throwIfStopping();
+        throw error;
+      });
     }
     this.#throwIfStopping();
     return new Swarm({ layout, verified, random: Math.random });
@@ -302,7 +310,7 @@ export class Download {
     const gained = pieces.filter((piece) => !swarm.verifiedBitfield.has(piece));
     swarm.onVerified(peerKey, pieces, nowMs);
     this.#clock.onVerified(nowMs);
-    this.#host.onPiecesGained(this, gained);
+    this.#host.onPiecesGained(this, swarm.verifiedBitfield, gained);
     this.#untold.push(...gained);
     if (swarm.isComplete) this.#transfer?.resolve();
   }

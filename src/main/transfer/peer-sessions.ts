@@ -60,7 +60,10 @@ export class PeerSessions {
   /** The tracker says that these peers have the file; dials those it may dial. */
   onOnline(peers: readonly OnlinePeer[]): void {
     for (const peer of peers) {
-      for (const known of this.#connectionsOf(peer.deviceId)) {
+      // One that is banned stays so, on whatever connection.
+      const connections = this.#connectionsOf(peer.deviceId);
+      if (connections.some(({ isBanned }) => isBanned)) continue;
+      for (const known of connections) {
         known.peer = peer;
         known.isOnline = true;
         if (known.link.state === 'connected') continue;
@@ -71,7 +74,8 @@ export class PeerSessions {
       this.#addConnections(peer, 1);
     }
     const perPeer = Math.ceil(this.#connectionsWanted / Math.max(1, this.#onlineCount()));
-    for (const { peer } of [...this.#peers.values()]) {
+    for (const { peer, isOnline, isBanned } of [...this.#peers.values()]) {
+      if (!isOnline || isBanned) continue;
       this.#addConnections(peer, Math.min(perPeer, MAX_CONNECTIONS_PER_PEER));
     }
     this.#dialWaiting();

@@ -100,10 +100,9 @@ export class Uploads {
     return this.#offers.get(groupId)?.has(fileId) ?? false;
   }
 
-  /** Stops serving a file that is not whole; true when there was such an offer. */
-  withdrawGrowing(groupId: string, fileId: string): boolean {
-    const offer = this.#offers.get(groupId)?.get(fileId);
-    if (!offer || offer.pieces.isFull) return false;
+  /** Stops serving what one download has verified; true when that was what is offered. */
+  withdrawGrowing(groupId: string, fileId: string, verified: Bitfield): boolean {
+    if (this.#offers.get(groupId)?.get(fileId)?.pieces !== verified) return false;
     this.withdraw(groupId, fileId, 'NO_SUCH_FILE');
     return true;
   }
@@ -133,12 +132,23 @@ export class Uploads {
     for (const groupId of [...this.#offers.keys()]) this.withdrawGroup(groupId, code);
     for (const session of this.#allSessions())
       this.#drop(session, code, 'this peer serves nothing any more');
+    // The next login may be with another tracker, whose groups have epochs of their own.
+    this.#epochs.clear();
   }
 
-  /** Tells every listener which pieces a growing file has gained. */
-  onPiecesGained(fileId: string, pieces: readonly number[]): void {
+  /**
+   * Tells every listener which pieces a growing file has gained. `verified` says whose they are:
+   * of two downloads of one file only the first is offered, and only its bytes are served.
+   */
+  onPiecesGained(
+    groupId: string,
+    fileId: string,
+    verified: Bitfield,
+    pieces: readonly number[],
+  ): void {
+    if (this.#offers.get(groupId)?.get(fileId)?.pieces !== verified) return;
     for (const [listener, sessions] of this.#sessions) {
-      if (sessions.size > 0) listener.post({ type: 'have', fileId, pieces });
+      if (sessions.size > 0) listener.post({ type: 'have', groupId, fileId, pieces });
     }
   }
 

@@ -1,0 +1,133 @@
+/**
+ * Measures the product side by side with the limit of the machine and with its rivals.
+ * Run: npm run bench -- [--case NAME]... [--rounds N] [--transport tls|tcp|both] [--size MiB]
+ * [--dir DIR] [--quick]
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { PeerTransport } from '../src/net/tracker-api.js';
+import { flashCrowd } from './cases/flash-crowd.js';
+import { hashing } from './cases/hashing.js';
+import { manyFiles } from './cases/many-files.js';
+import { startUp } from './cases/start-up.js';
+import { fourSeeders, largeFile, oneSeeder } from './cases/transfer.js';
+import type { BenchCase } from './contestant.js';
+import { describeMachine } from './machine.js';
+import { projectFolder, resultsFolder } from './paths.js';
+import { caseLines, markdown } from './report.js';
+import { runCase, type CaseResult } from './rounds.js';
+
+const DEFAULT_ROUNDS = 5;
+/** Cases of minutes per round: fewer rounds unless asked for. */
+const LONG_CASES = ['flash-crowd', 'large-file'];
+const LONG_CASE_ROUNDS = 3;
+
+const usage = `npm run bench -- [options]
+  --case NAME        one-seeder, four-seeders, flash-crowd, hashing, many-files, large-file,
+                     start-up; may be repeated (default: all)
+  --rounds N         rounds of each case (default: ${DEFAULT_ROUNDS}; ${LONG_CASE_ROUNDS} of ${LONG_CASES.join(' and ')})
+  --transport T      tls, tcp or both (default: both)
+  --size MIB         size of the file (default: 256)
+  --only TEXT        only contestants with this in their name
+  --dir DIR          scratch folder, on the disk to be measured (default: the project's)
+  --quick            one round, and not the long cases; for a look, not for figures
+  --no-save          leaves native-bench/results as it is
+`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      case: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
+      transport: { type: 'string', default: 'both' },
+      size: { type: 'string', default: '256' },
+      only: { type: 'string', default: '' },
+      dir: { type: 'string', default: projectFolder },
+      quick: { type: 'boolean', default: false },
+      'no-save': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+function casesOf(options: Options): BenchCase[] {
+  const transports = transportsOf(options.transport);
+  const size = Number(options.size) * 2 ** 20;
+  const all = [
+    oneSeeder({ transports, size }),
+    fourSeeders({ transports, size }),
+    flashCrowd(transports),
+    hashing(size),
+    manyFiles(transports),
+    largeFile({ transports, size }),
+    startUp(),
+  ];
+  const unknown = options.case?.find((name) => all.every((bench) => bench.name !== name));
+  if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n${usage}`);
+  return all.filter(({ name }) => {
+    return options.case?.includes(name) ?? !(options.quick && LONG_CASES.includes(name));
+  });
+}
+
+function transportsOf(word: string): PeerTransport[] {
+  if (word === 'both') return ['tcp', 'tls'];
+  if (word === 'tcp' || word === 'tls') return [word];
+  throw new Error(`--transport is tls, tcp or both, not "${word}"`);
+}
+
+function roundsOf(name: string, { rounds, quick }: Options): number {
+  if (rounds !== undefined) return Math.max(1, Number(rounds));
+  if (quick) return 1;
+  return LONG_CASES.includes(name) ? LONG_CASE_ROUNDS : DEFAULT_ROUNDS;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function runAll(options: Options, signal: AbortSignal): Promise<CaseResult[]> {
+  const scratch = resolve(options.dir);
+  await mkdir(scratch, { recursive: true });
+  const results: CaseResult[] = [];
+  for (const bench of casesOf(options)) {
+    say(`\n${bench.title}`);
+    const folder = await mkdtemp(join(scratch, '.bench-'));
+    try {
+      const roundCount = roundsOf(bench.name, options);
+      const result = await runCase(bench, { roundCount, folder, only: options.only, say, signal });
+      results.push(result);
+      say(`\n${caseLines(result).slice(2).join('\n')}`);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  return results;
+}
+
+/** A case alone is kept beside the others; the whole run is what the README quotes. */
+async function save(options: Options, cases: readonly CaseResult[]): Promise<void> {
+  const words = process.argv.slice(2).join(' ');
+  const command = `npm run bench${words === '' ? '' : ` -- ${words}`}`;
+  const results = { machine: await describeMachine(), command, cases };
+  const name = options.case === undefined ? 'latest' : [...new Set(options.case)].join('+');
+  await mkdir(resultsFolder, { recursive: true });
+  await writeFile(join(resultsFolder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(join(resultsFolder, `${name}.md`), markdown(results));
+  say(`\nkept in native-bench/results/${name}.md and ${name}.json`);
+}
+
+const options = readOptions();
+if (options.help) say(usage);
+else {
+  const controller = new AbortController();
+  // Ctrl-C ends every process and removes every file, then this one.
+  process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+  process.once('SIGTERM', () => controller.abort(new Error('terminated')));
+  const cases = await runAll(options, controller.signal);
+  if (!options['no-save']) await save(options, cases);
+  if (cases.some(({ hasProductFailed }) => hasProductFailed)) process.exitCode = 1;
+}

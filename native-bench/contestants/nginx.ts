@@ -1,0 +1,113 @@
+/** nginx → curl: the fastest way of the web; nothing is verified but TCP's own checksum. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createDeviceCredentials } from '../../src/net/device-identity.js';
+import type { PeerTransport } from '../../src/net/tracker-api.js';
+import type { Contestant, Metrics, Stage } from '../contestant.js';
+import { emptyFolder, requireSameBytes, type Source } from '../files.js';
+import { freePort } from '../free-port.js';
+import { megabytesPerSecond } from '../metrics.js';
+import { canRun } from '../processes.js';
+
+/** Not in everybody's PATH. */
+const NGINX = '/usr/sbin/nginx';
+const START_TIMEOUT_MS = 10_000;
+
+export function nginx(source: Source, transport: PeerTransport): Contestant {
+  const isTls = transport === 'tls';
+  return {
+    name: isTls ? 'nginx → curl (tls)' : 'nginx → curl',
+    about: isTls ? 'not verified, TLS 1.3' : 'not verified, clear',
+    missing: async () => {
+      const isThere = (await canRun(NGINX, ['-v'])) && (await canRun('curl', ['--version']));
+      return isThere ? undefined : 'no nginx or no curl; npm run bench:setup installs them';
+    },
+    open: (stage) => open(source, isTls, stage),
+  };
+}
+
+async function open(
+  source: Source,
+  isTls: boolean,
+  { folder, processes }: Stage,
+): Promise<() => Promise<Metrics>> {
+  const port = await freePort();
+  await mkdir(join(folder, 'temp'), { recursive: true });
+  await writeCredentials(folder);
+  const config = join(folder, 'nginx.conf');
+  await writeFile(config, configuration(folder, source.folder, port, isTls));
+  processes.start({ program: NGINX, args: ['-p', folder, '-e', 'error.log', '-c', config] });
+  await untilListening(port);
+  const url = `${isTls ? 'https' : 'http'}://127.0.0.1:${port}/${source.names[0]!}`;
+  return async () => {
+    const destination = await emptyFolder(join(folder, 'out'));
+    const out = join(destination, source.names[0]!);
+    const times = '{"first":%{time_starttransfer},"total":%{time_total}}';
+    const args = ['--silent', '--fail', '--insecure', '--output', out, '--write-out', times, url];
+    const finished = await processes.run({ program: 'curl', args });
+    await requireSameBytes(source, destination);
+    await emptyFolder(destination);
+    const { first, total } = JSON.parse(finished.stdout) as { first: number; total: number };
+    return {
+      coldMBps: megabytesPerSecond(source.size, finished.elapsedMs),
+      steadyMBps: megabytesPerSecond(source.size, (total - first) * 1000),
+      peakMB: finished.peakBytes / 1e6,
+    };
+  };
+}
+
+async function writeCredentials(folder: string): Promise<void> {
+  const { keyPem, certPem } = createDeviceCredentials();
+  await writeFile(join(folder, 'key.pem'), keyPem, { mode: 0o600 });
+  await writeFile(join(folder, 'cert.pem'), certPem);
+}
+
+function configuration(folder: string, root: string, port: number, isTls: boolean): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `  ${name}_temp_path ${folder}/temp;`,
+  );
+  return [
+    'daemon off;',
+    'worker_processes auto;',
+    `pid ${folder}/nginx.pid;`,
+    // Files made by root are often closed to the user that nginx would become.
+    ...(process.getuid?.() === 0 ? ['user root;'] : []),
+    'events {}',
+    'http {',
+    ...temporary,
+    '  access_log off;',
+    '  sendfile on;',
+    '  tcp_nopush on;',
+    '  server {',
+    `    listen 127.0.0.1:${port}${isTls ? ' ssl' : ''};`,
+    ...(isTls
+      ? [
+          `    ssl_certificate ${folder}/cert.pem;`,
+          `    ssl_certificate_key ${folder}/key.pem;`,
+          '    ssl_protocols TLSv1.3;',
+        ]
+      : []),
+    `    root ${root};`,
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+}
+
+async function untilListening(port: number): Promise<void> {
+  const lastMs = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch (error) {
+      if (performance.now() > lastMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      socket.destroy();
+    }
+  }
+}

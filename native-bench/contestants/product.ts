@@ -1,0 +1,70 @@
+/** The product: `p2p serve` on the seeders' side, one `p2p download` per round. */
+import { join } from 'node:path';
+import type { PeerTransport } from '../../src/net/tracker-api.js';
+import { alwaysThere, type Contestant, type Metrics, type Stage } from '../contestant.js';
+import { emptyFolder, requireSameBytes, type Source } from '../files.js';
+import { megabytesPerSecond } from '../metrics.js';
+import { productProgram } from '../paths.js';
+import { GROUP, ProductSwarm, type DownloadReport } from '../product-swarm.js';
+
+export interface ProductOptions {
+  readonly transport: PeerTransport;
+  /** @default 1 */
+  readonly seederCount?: number;
+  /** What tells it from other versions of the product in the same case. */
+  readonly label?: string;
+  /** @default the product of this project */
+  readonly program?: string;
+}
+
+const DOWNLOADER = 'zoe';
+
+export function product(source: Source, options: ProductOptions): Contestant {
+  const { transport, seederCount = 1, label } = options;
+  const seeders = seederCount === 1 ? '' : `, ${seederCount} seeders`;
+  return {
+    name: `p2p${label === undefined ? '' : ` ${label}`} (${transport}${seeders})`,
+    about: transport === 'tls' ? 'SHA-1, TLS 1.3' : 'SHA-1, clear',
+    isProduct: true,
+    missing: alwaysThere,
+    open: (stage) => open(source, options, stage),
+  };
+}
+
+async function open(
+  source: Source,
+  { transport, seederCount = 1, program = productProgram }: ProductOptions,
+  { folder, processes }: Stage,
+): Promise<() => Promise<Metrics>> {
+  const seeders = Array.from({ length: seederCount }, (_, index) => `seeder${index + 1}`);
+  const members = [...seeders, DOWNLOADER];
+  const swarm = await ProductSwarm.open({ program, folder, processes, transport, members });
+  const paths = source.names.map((name) => join(source.folder, name));
+  for (const seeder of seeders) await swarm.shareAndServe(seeder, paths);
+  return async () => {
+    const destination = await emptyFolder(join(folder, 'out'));
+    const what = source.names.length === 1 ? [source.names[0]!] : ['--all'];
+    const args = ['download', GROUP, ...what, destination, '--host', '127.0.0.1', '--quiet'];
+    const finished = await swarm.run(DOWNLOADER, [...args, '--json']);
+    await requireSameBytes(source, destination);
+    await emptyFolder(destination);
+    return metricsOf(source, finished.elapsedMs, finished.peakBytes, finished.stdout);
+  };
+}
+
+function metricsOf(source: Source, elapsedMs: number, peakBytes: number, json: string): Metrics {
+  const common = {
+    coldMBps: megabytesPerSecond(source.size, elapsedMs),
+    peakMB: peakBytes / 1e6,
+  };
+  if (source.names.length > 1) {
+    return { ...common, filesPerSecond: (source.names.length * 1000) / elapsedMs };
+  }
+  const report = JSON.parse(json) as DownloadReport;
+  const delay = report.eventLoopDelayMs;
+  return {
+    ...common,
+    steadyMBps: megabytesPerSecond(source.size, report.phasesMs.transfer),
+    ...(delay === undefined ? {} : { eventLoopDelayP99Ms: delay.p99 }),
+  };
+}

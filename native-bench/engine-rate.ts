@@ -1,0 +1,28 @@
+/**
+ * How fast one thread hashes pieces in place, without reading anything: what all threads
+ * together are held against. Run: node engine-rate.js BYTES ENGINE
+ */
+import { randomFillSync } from 'node:crypto';
+import { KiB, MiB } from '../src/net/limits.js';
+import type { HasherName } from '../src/workers/messages.js';
+import { createPieceHasher, KERNEL_RESERVED_BYTES } from '../src/workers/piece-hasher.js';
+
+const PIECES_PER_CALL = 4;
+const WARM_UP_CALLS = 16;
+const WASM_PAGE_BYTES = 64 * KiB;
+
+const [bytes, engine] = process.argv.slice(2);
+const pages = (PIECES_PER_CALL * MiB) / WASM_PAGE_BYTES + 1;
+const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+randomFillSync(new Uint8Array(memory.buffer));
+const hasher = await createPieceHasher(engine as HasherName, memory);
+const digests = new Uint8Array(20 * PIECES_PER_CALL);
+const inputs = Array.from({ length: PIECES_PER_CALL }, (_, index) => {
+  return { at: KERNEL_RESERVED_BYTES + index * MiB, length: MiB };
+});
+for (let call = 0; call < WARM_UP_CALLS; call++) hasher.sha1(inputs, digests);
+const startedMs = performance.now();
+const callCount = Number(bytes) / (PIECES_PER_CALL * MiB);
+for (let call = 0; call < callCount; call++) hasher.sha1(inputs, digests);
+const steadyMs = performance.now() - startedMs;
+process.stdout.write(`${JSON.stringify({ steadyMs })}\n`);

@@ -1,0 +1,87 @@
+/** The files that are transferred: made once, compared after every run, removed before the next. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Processes } from './processes.js';
+
+const BLOCK_BYTES = 4 * 1024 * 1024;
+
+/** What is to be transferred: one file, or the files of one folder. */
+export interface Source {
+  /** The folder that holds the file or files. */
+  readonly folder: string;
+  /** Names in the folder, in the order of a torrent. */
+  readonly names: readonly string[];
+  /** Bytes of all. */
+  readonly size: number;
+  readonly pieceLength: number;
+}
+
+/** One file of `size` bytes that differ from block to block. */
+export async function makeFile(folder: string, size: number): Promise<Source> {
+  await mkdir(folder, { recursive: true });
+  const name = 'bench.bin';
+  const block = randomBytes(BLOCK_BYTES);
+  const file = await open(join(folder, name), 'w');
+  for (let offset = 0; offset < size; offset += BLOCK_BYTES) {
+    block.writeDoubleBE(offset, 0);
+    await file.write(block, 0, Math.min(BLOCK_BYTES, size - offset), offset);
+  }
+  // What is not yet on the disk would be written while somebody is measured.
+  await file.sync();
+  await file.close();
+  return { folder, names: [name], size, pieceLength: pieceLengthFor(size) };
+}
+
+/** `count` files of `size` random bytes each. */
+export async function makeFiles(folder: string, count: number, size: number): Promise<Source> {
+  await mkdir(folder, { recursive: true });
+  const names = Array.from({ length: count }, (_, index) => {
+    return `file-${String(index).padStart(5, '0')}.bin`;
+  });
+  for (const name of names) await writeFile(join(folder, name), randomBytes(size));
+  return { folder, names, size: count * size, pieceLength: pieceLengthFor(count * size) };
+}
+
+/** 1 MiB, and more for a large file, so that no rival chokes on the number of pieces. */
+function pieceLengthFor(size: number): number {
+  return size > 2 ** 32 ? 4 * 2 ** 20 : 2 ** 20;
+}
+
+/** Makes an empty folder, whatever was there before. */
+export async function emptyFolder(folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+/** Rejects unless every file of the source lies in `folder` with the very same bytes. */
+export async function requireSameBytes(source: Source, folder: string): Promise<void> {
+  const processes = new Processes();
+  const all = await readdir(folder, { recursive: true });
+  const found = new Map(all.map((path) => [basename(path), join(folder, path)]));
+  for (const name of source.names) {
+    const original = join(source.folder, name);
+    const copy = found.get(name);
+    if (copy === undefined) throw new Error(`${name} did not arrive`);
+    if ((await stat(copy)).size < 1024 * 1024) await requireSameDigest(original, copy);
+    else await processes.run({ program: 'cmp', args: [original, copy] });
+  }
+}
+
+/** For small files: a process for each would take longer than the transfer. */
+async function requireSameDigest(original: string, copy: string): Promise<void> {
+  const digests = await Promise.all([original, copy].map(digestOf));
+  if (digests[0] !== digests[1]) throw new Error(`${copy} differs from ${original}`);
+}
+
+async function digestOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    return createHash('sha256')
+      .update(await file.readFile())
+      .digest('hex');
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,41 @@
+/** Every number that a run can answer: its unit, how it is shown, and which way is better. */
+
+export interface MetricDefinition {
+  readonly title: string;
+  readonly digits: number;
+  /** Whether the table has a column with its ratio to the reference. */
+  readonly hasRatio: boolean;
+}
+
+export const metricDefinitions = {
+  /** Decimal megabytes per second, process start included. */
+  coldMBps: { title: 'cold, MB/s', digits: 0, hasRatio: true },
+  /** From the first byte to the last. */
+  steadyMBps: { title: 'steady, MB/s', digits: 0, hasRatio: true },
+  filesPerSecond: { title: 'files/s', digits: 0, hasRatio: true },
+  /** Whole process. */
+  elapsedMs: { title: 'ms', digits: 0, hasRatio: true },
+  /** VmHWM of all processes of the downloader. */
+  peakMB: { title: 'peak memory, MB', digits: 0, hasRatio: false },
+  eventLoopDelayP99Ms: { title: 'event loop p99, ms', digits: 1, hasRatio: false },
+  /** Time until the last downloader was done, over size / rate. */
+  timesBound: { title: 'last done, × size/rate', digits: 2, hasRatio: false },
+  /** What the seed sent, over the size. */
+  seedCopies: { title: 'copies sent by the seed', digits: 2, hasRatio: false },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof metricDefinitions;
+
+export const metricNames = Object.keys(metricDefinitions) as MetricName[];
+
+/** Decimal megabytes per second. */
+export function megabytesPerSecond(bytes: number, elapsedMs: number): number {
+  return bytes / 1000 / elapsedMs;
+}
+
+/** The middle value; the mean of the two middle ones of an even number. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((x, y) => x - y);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2 || sorted[0]!;
+}

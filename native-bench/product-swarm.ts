@@ -1,0 +1,105 @@
+/**
+ * The product as its users run it: a tracker process, a home and a `p2p serve` process for each
+ * member, and commands of the ordinary command line. Everything lives in one folder.
+ */
+import { join } from 'node:path';
+import type { PeerTransport } from '../src/net/tracker-api.js';
+import type { Finished, Processes, Running } from './processes.js';
+
+export const GROUP = 'bench';
+const PASSWORD = 'correct horse battery staple';
+
+export interface SwarmOptions {
+  /** Path of bin/p2p.js of the version that is measured. */
+  readonly program: string;
+  readonly folder: string;
+  readonly processes: Processes;
+  readonly transport: PeerTransport;
+  /** The first one owns the group; all are members of it. */
+  readonly members: readonly string[];
+}
+
+/** The parts of `p2p download --json` that count here. */
+export interface DownloadReport {
+  readonly elapsedMs: number;
+  readonly phasesMs: { readonly connect: number; readonly transfer: number };
+  readonly eventLoopDelayMs?: { readonly p99: number };
+}
+
+export class ProductSwarm {
+  readonly #options: SwarmOptions;
+  #tracker = '';
+
+  private constructor(options: SwarmOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the tracker and makes accounts and group. */
+  static async open(options: SwarmOptions): Promise<ProductSwarm> {
+    const swarm = new ProductSwarm(options);
+    await swarm.#startTracker();
+    await swarm.#makeGroup();
+    return swarm;
+  }
+
+  /** Runs `p2p` as that member, to its end. */
+  run(member: string, args: readonly string[]): Promise<Finished> {
+    return this.#options.processes.run(this.#command(member, args));
+  }
+
+  /** Shares files with the group and serves them until the end. */
+  async shareAndServe(
+    member: string,
+    paths: readonly string[],
+    more: readonly string[] = [],
+  ): Promise<Running> {
+    await this.run(member, ['upload', ...paths, GROUP]);
+    return this.serve(member, more);
+  }
+
+  async serve(member: string, more: readonly string[] = []): Promise<Running> {
+    const args = ['serve', '--host', '127.0.0.1', ...more];
+    const running = this.#options.processes.start(this.#command(member, args));
+    await running.nextLine();
+    return running;
+  }
+
+  /** Bytes that a serving member has sent. */
+  async sentBytes(member: string): Promise<number> {
+    const { stdout } = await this.run(member, ['status', '--json']);
+    return (JSON.parse(stdout) as { sentBytes: number }).sentBytes;
+  }
+
+  async #startTracker(): Promise<void> {
+    const transport = ['--peer-transport', this.#options.transport];
+    const command = this.#command('tracker', ['tracker', '127.0.0.1', '0', ...transport]);
+    const line = await this.#options.processes.start(command).nextLine();
+    const port = /:(\d+)\b/.exec(line)?.[1];
+    if (port === undefined) throw new Error(`the tracker said "${line}"`);
+    this.#tracker = `127.0.0.1:${port}`;
+  }
+
+  async #makeGroup(): Promise<void> {
+    const [owner, ...others] = this.#options.members;
+    // One after the other: a tracker may slow down many logins from one address at once.
+    for (const member of this.#options.members) {
+      await this.run(member, ['create-user', member]);
+      await this.run(member, ['login', member]);
+    }
+    await this.run(owner!, ['create-group', GROUP]);
+    for (const member of others) {
+      await this.run(member, ['join', GROUP]);
+      await this.run(owner!, ['accept', GROUP, member]);
+    }
+  }
+
+  #command(member: string, args: readonly string[]) {
+    const { program, folder } = this.#options;
+    const env = {
+      P2P_HOME: join(folder, `home-${member}`),
+      P2P_PASSWORD: PASSWORD,
+      P2P_TRACKER: this.#tracker,
+    };
+    return { program: process.execPath, args: [program, ...args], env };
+  }
+}

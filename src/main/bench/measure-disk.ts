@@ -1,0 +1,60 @@
+/**
+ * How fast a file is written and read in large positional pieces, as a transfer does: into the
+ * page cache, which is what a download waits for, and through to the disk.
+ */
+import { open, unlink } from 'node:fs/promises';
+import { toStorageError } from '../../net/errors.js';
+import { MiB } from '../../net/limits.js';
+
+/** Bytes per second. */
+export interface DiskRates {
+  readonly write: number;
+  /** The same bytes until the disk has them. */
+  readonly writeThrough: number;
+  /** Of what was just written. */
+  readonly read: number;
+}
+
+/** Writes and reads `byteCount` bytes in a file at `path`, which is gone afterwards. */
+export async function measureDisk(
+  path: string,
+  byteCount: number,
+  signal: AbortSignal,
+): Promise<DiskRates> {
+  try {
+    const file = await open(path, 'wx+');
+    try {
+      const block = Buffer.alloc(MiB, 0x5a);
+      const startedMs = performance.now();
+      const write = await timed(byteCount, signal, (offset, length) =>
+        file.write(block, 0, length, offset),
+      );
+      await file.datasync();
+      const writeThrough = (byteCount * 1000) / (performance.now() - startedMs);
+      const read = await timed(byteCount, signal, (offset, length) =>
+        file.read(block, 0, length, offset),
+      );
+      return { write, writeThrough, read };
+    } finally {
+      await file.close();
+      await unlink(path);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw toStorageError(error, `cannot measure the disk with ${path}`);
+  }
+}
+
+/** Bytes per second of one pass over the file in blocks. */
+async function timed(
+  byteCount: number,
+  signal: AbortSignal,
+  step: (offset: number, length: number) => Promise<unknown>,
+): Promise<number> {
+  const startedMs = performance.now();
+  for (let offset = 0; offset < byteCount; offset += MiB) {
+    signal.throwIfAborted();
+    await step(offset, Math.min(MiB, byteCount - offset));
+  }
+  return (byteCount * 1000) / (performance.now() - startedMs);
+}
