@@ -157,6 +157,13 @@ export const SNUB_AFTER_MS = 10_000;
 /** A peer that stays snubbed for this long is dropped: its place may serve better. */
 export const DROP_SNUBBED_AFTER_MS = 60_000;
 
+/** Connections kept without a file, for the next one; the one idle longest is closed first. */
+export const MAX_IDLE_PEER_CONNECTIONS = 64;
+/** How long such a connection is kept: between two files of one command, not between commands. */
+export const IDLE_PEER_CONNECTION_MS = 5_000;
+/** Time for the answers to what was in flight when a file was released. */
+export const RELEASE_DRAIN_MS = 500;
+
 // --- Pieces assigned to peers ----------------------------------------------
 
 /** Pieces assigned to one peer at a time: what is lost to slowness when it turns slow. */

@@ -2,6 +2,7 @@
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import type { P2pError } from '../../net/errors.js';
 import type { HasherName, SharedRates } from '../../workers/messages.js';
+import type { PeerConnections } from '../transfer/peer-connections.js';
 import type { Uploads } from '../transfer/uploads.js';
 import type { AccountLink } from './account-link.js';
 import type { Serving } from './serving.js';
@@ -13,6 +14,7 @@ export interface ClientParts {
   readonly link: AccountLink;
   readonly workshop: Workshop;
   readonly uploads: Uploads;
+  readonly connections: PeerConnections;
   readonly tickets: TicketBook;
   readonly rates: SharedRates;
   readonly hasher: HasherName;

@@ -143,6 +143,7 @@ export class DownloadDesk {
     uploads.withdrawGroup(groupId, 'NO_SUCH_FILE');
     tickets.forget(groupId);
     await this.downloads.stopWhere((request) => request.groupId === groupId, error);
+    this.#parts.connections.closeGroup(groupId);
     const library = await workshop.library();
     library.removeGroup(link.requireSession().account, groupId);
   }
@@ -223,9 +224,11 @@ export class DownloadDesk {
     fd: number,
     onMessage: Parameters<DownloadHost['startSession']>[3],
   ): ReturnType<DownloadHost['startSession']> {
-    const { workshop, tickets, link, blockLength, hasher, rates, deviceCredentials } = this.#parts;
+    const { connections, tickets, link, blockLength, hasher, rates, deviceCredentials } =
+      this.#parts;
     const { layout, pieceHashes } = request.description;
-    return workshop.pool.startPeerSession(
+    return connections.start(
+      request.groupId,
       {
         addresses: peer.addresses,
         transport: link.requireSession().info.peerTransport,

@@ -14,6 +14,7 @@ import { addressText } from '../tracker-link/address-text.js';
 import { loadDeviceCredentials } from '../home/device-key-file.js';
 import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from './engine-api.js';
 import { listAll, type TrackerCalls } from '../tracker-link/tracker-calls.js';
+import { PeerConnections } from '../transfer/peer-connections.js';
 import { Uploads, type Offer } from '../transfer/uploads.js';
 import { AccountLink, type AccountSession } from './account-link.js';
 import type { ClientParts } from './client-parts.js';
@@ -39,6 +40,7 @@ class ClientEngine implements Engine {
   readonly #link: AccountLink;
   readonly #workshop: Workshop;
   readonly #uploads: Uploads;
+  readonly #connections: PeerConnections;
   readonly #tickets: TicketBook;
   readonly #desk: DownloadDesk;
   readonly #ticketSweeper: NodeJS.Timeout;
@@ -71,6 +73,7 @@ class ClientEngine implements Engine {
       },
     });
     this.#workshop = new Workshop({ home, threads, onLocked });
+    this.#connections = new PeerConnections(() => this.#workshop.pool);
     this.#tickets = new TicketBook(
       () => this.#link.calls(),
       () => this.#link.nowMs(),
@@ -276,6 +279,7 @@ class ClientEngine implements Engine {
   async #close(): Promise<void> {
     clearInterval(this.#ticketSweeper);
     await this.#goOffline('the engine closed');
+    this.#connections.close();
     await this.#serving?.stop();
     this.#uploads.close();
     await this.#link.disconnect();
@@ -348,6 +352,7 @@ class ClientEngine implements Engine {
   async #goOffline(why: string): Promise<void> {
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
     await this.#desk.downloads.stopWhere(() => true, reason);
+    this.#connections.closeIdle();
     this.#uploads.withdrawAll('NO_SUCH_FILE');
     this.#tickets.clear();
   }
@@ -373,6 +378,7 @@ class ClientEngine implements Engine {
       link: this.#link,
       workshop: this.#workshop,
       uploads: this.#uploads,
+      connections: this.#connections,
       tickets: this.#tickets,
       rates: { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) },
       hasher: hasher ?? 'wasm',

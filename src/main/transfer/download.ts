@@ -23,11 +23,11 @@ import { SAVE_BITFIELD_INTERVAL_MS, DOWNLOAD_TICK_MS } from '../../net/limits.js
 import { deferred, whenSettled, type Deferred } from '../../net/deferred.js';
 import type { Description } from '../../net/description.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
-import type { MainToPeerSession, PeerSessionToMain } from '../../workers/messages.js';
 import { placeFile, requireFreeSpace } from './destination.js';
 import type { DownloadProgress, DownloadSummary } from '../engine/engine-api.js';
 import { openFile, type OpenFile } from './open-files.js';
 import { checkPieces, type HashingJob } from './piece-hashing.js';
+import type { FileMessage, FileOrder } from './peer-connections.js';
 import { PeerSessions } from './peer-sessions.js';
 import { DownloadClock } from './download-clock.js';
 import { Swarm } from '../swarm/swarm.js';
@@ -60,8 +60,8 @@ export interface DownloadHost {
     request: DownloadRequest,
     peer: OnlinePeer,
     fd: number,
-    onMessage: (message: PeerSessionToMain) => void,
-  ): RunningTask<MainToPeerSession>;
+    onMessage: (message: FileMessage) => void,
+  ): RunningTask<FileOrder>;
   readonly hasher: HashingJob['hasher'];
   /** The part file may be served from now on. */
   onGrowing(download: Download, part: OpenFile, verified: Bitfield): void;
@@ -231,7 +231,8 @@ export class Download {
     this.#to({ name: 'downloading' });
     this.#host.onGrowing(this, part, swarm.verifiedBitfield);
     this.#transfer = deferred();
-    this.#sessions = new PeerSessions(this.#host.pool.threadCount, {
+    const { pieceCount } = this.request.description.layout;
+    this.#sessions = new PeerSessions(Math.min(this.#host.pool.threadCount, pieceCount), {
       start: (peer, onMessage) => this.#host.startSession(this.request, peer, part.fd, onMessage),
       onConnecting: (peerKey, peer) => this.#onConnecting(swarm, peerKey, peer),
       onMessage: (peerKey, message) => this.#onMessage(swarm, peerKey, message),
@@ -265,7 +266,7 @@ export class Download {
   #onMessage(
     swarm: Swarm,
     peerKey: string,
-    message: Exclude<PeerSessionToMain, { type: 'ended' }>,
+    message: Exclude<FileMessage, { type: 'ended' }>,
   ): void {
     const nowMs = performance.now();
     switch (message.type) {
