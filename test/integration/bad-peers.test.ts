@@ -126,8 +126,8 @@ t.test('pieces that only a lying peer claims to have come from others later', as
   t.equal(liar, undefined, 'nobody can announce what nobody shares');
   await ann.share('film.mkv', content);
   const half = await startFake(swarm, 'hal', fileId, { pieces: [0, 1, 2, 3] });
-  await ann.engine.logout();
   const bob = await swarm.client('bob');
+  await ann.engine.logout();
   const id = await bob.start('film.mkv');
   await bob.whenProgress(id, ({ verified }) => verified === 4 * PIECE);
   for (const piece of [4, 5, 6, 7]) half.have(piece);
