@@ -83,13 +83,12 @@ for (const transport of ['tls', 'tcp'] as const) {
 
 t.test('a stalling peer loses its pieces to an idle one', async (t) => {
   const swarm = await startSwarm(t);
-  const ann = await swarm.client('ann');
+  const ann = await swarm.client('ann', { up: 4 * MiB });
   const { fileId } = await ann.share('film.mkv', content);
   const peer = await startFake(swarm, 'mal', fileId, { onRequest: () => {} });
   const bob = await swarm.client('bob');
   const id = await bob.start('film.mkv');
-  await peer.asked.promise;
-  const { peers } = await bob.finish(id);
+  const [{ peers }] = await Promise.all([bob.finish(id), peer.asked.promise]);
   t.ok((await bob.read('film.mkv')).equals(content));
   t.match(
     peers.find(({ userId }) => userId === 'mal'),
