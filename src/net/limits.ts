@@ -36,8 +36,15 @@ export const DESCRIPTION_SLICE_BYTES = 40 * KiB;
 /** A description up to this many raw bytes may ride along in `shareFile`. */
 export const INLINE_DESCRIPTION_BYTES = 40 * KiB;
 
+/** A description up to this many raw bytes comes along in `describeFiles`: about 200 pieces. */
+export const DESCRIPTION_IN_LIST_BYTES = 4 * KiB;
+
 // --- Tracker link ----------------------------------------------------------
 
+/** Files in one `describeFiles` or `shareFiles` call. */
+export const MAX_FILES_PER_CALL = 128;
+/** Peers of one file that `describeFiles` names; `watch` names more. */
+export const MAX_PEERS_DESCRIBED = 16;
 /** Bytes of one WebSocket message in either direction; longer lists are paged. */
 export const MAX_CONTROL_FRAME_BYTES = 64 * KiB;
 /** Bytes of list items put into one page, so that a page stays a control frame. */
@@ -147,6 +154,10 @@ export const MAX_CONNECTIONS_PER_PEER = 4;
 export const MAX_PEERS_PER_DOWNLOAD = 64;
 /** Downloads that run at a time; further ones wait in line. */
 export const MAX_RUNNING_DOWNLOADS = 8;
+/** Downloads that have every piece and are being moved, noted and shared at a time. */
+export const MAX_FINISHING_DOWNLOADS = 64;
+/** Pieces of a download that is likely over before its swarm changes: watched only if not. */
+export const BRIEF_DOWNLOAD_PIECES = 8;
 /** Bad pieces from one peer before it is banned for the download. */
 export const MAX_BAD_PIECES_PER_PEER = 2;
 /** First and last wait before a peer that could not be reached is dialled again. */

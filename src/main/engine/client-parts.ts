@@ -8,6 +8,7 @@ import type { AccountLink } from './account-link.js';
 import type { Serving } from './serving.js';
 import type { Shares } from './shares.js';
 import type { TicketBook } from './ticket-book.js';
+import type { TrackerBatches } from './tracker-batches.js';
 import type { Workshop } from './workshop.js';
 
 export interface ClientParts {
@@ -16,6 +17,7 @@ export interface ClientParts {
   readonly uploads: Uploads;
   readonly connections: PeerConnections;
   readonly tickets: TicketBook;
+  readonly batches: TrackerBatches;
   readonly rates: SharedRates;
   readonly hasher: HasherName;
   /** Bytes. */

@@ -23,6 +23,7 @@ import { handlePush } from './push-handler.js';
 import { Serving } from './serving.js';
 import { hashAndShare } from './share-file.js';
 import { Shares } from './shares.js';
+import { TrackerBatches } from './tracker-batches.js';
 import { TicketBook } from './ticket-book.js';
 import { Workshop } from './workshop.js';
 
@@ -178,18 +179,21 @@ class ClientEngine implements Engine {
   async upload(
     ...[request, onProgress]: Parameters<EngineApi['upload']>
   ): ReturnType<EngineApi['upload']> {
-    const calls = await this.#link.calls();
+    await this.#link.calls();
     const library = await this.#workshop.library();
+    const { batches, hasher } = this.#parts;
     const { pool } = this.#workshop;
-    const shared = await hashAndShare(calls, pool, this.#parts.hasher, request, onProgress);
+    const shared = await hashAndShare(batches, pool, hasher, request, onProgress);
     const { result, stamp, pieceLength, encoded } = shared;
     const { account } = this.#link.requireSession();
     const { groupId, path } = request;
     const { name, fileId } = result;
     const share = { groupId, name, fileId, path, stamp, sharedAtMs: Date.now() };
-    library.addShare(account, share, { fileId, pieceLength, encoded });
-    if (this.#serving?.address)
-      await (await this.#useShares()).offer(calls, { ...share, pieceLength });
+    await library.gather(() => library.addShare(account, share, { fileId, pieceLength, encoded }));
+    if (this.#serving?.address) {
+      (await this.#useShares()).offer({ ...share, pieceLength });
+      await batches.announce({ groupId, fileId, state: 'complete' });
+    }
     return result;
   }
 
@@ -380,6 +384,7 @@ class ClientEngine implements Engine {
       uploads: this.#uploads,
       connections: this.#connections,
       tickets: this.#tickets,
+      batches: new TrackerBatches(() => this.#link.calls(), this.#tickets),
       rates: { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) },
       hasher: hasher ?? 'wasm',
       blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,

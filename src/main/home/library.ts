@@ -35,15 +35,40 @@ export async function openLibrary(home: Home): Promise<Library> {
   }
 }
 
+/** A change that waits for its commit. */
+interface GatheredChange {
+  /** Makes the change, inside the common transaction; answers what tells its caller. */
+  readonly make: () => () => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** The open library; every method is one transaction. */
 export class Library {
   readonly #database: EmbeddedDatabase;
   readonly #sql: LibraryStatements;
+  readonly #gathered: GatheredChange[] = [];
+  #isInTransaction = false;
   #isOpen = true;
 
   constructor(database: EmbeddedDatabase) {
     this.#database = database;
     this.#sql = libraryStatements(database);
+  }
+
+  /**
+   * Makes a change together with others that are asked for at the same time, in one commit:
+   * waiting for the disk once is as good as many times. Resolves when it is on disk. A change
+   * that throws is undone alone.
+   */
+  gather<T>(change: (library: Library) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const make = (): (() => void) => {
+        const result = this.#transaction(() => change(this));
+        return () => resolve(result);
+      };
+      this.#gathered.push({ make, reject });
+      if (this.#gathered.length === 1) setImmediate(() => this.#commitGathered());
+    });
   }
 
   /** Adds a share, or replaces the one of the same name in that group. */
@@ -178,6 +203,7 @@ export class Library {
   /** Closes the file; idempotent. */
   close(): void {
     if (!this.#isOpen) return;
+    this.#commitGathered();
     this.#isOpen = false;
     // The embedded engine of Node 20 keeps the file open until its statements are collected;
     // after this the main file is whole by itself, whenever that is.
@@ -220,15 +246,42 @@ export class Library {
     if (Number(result.changes) !== 1) bug(`download ${id} is not in the state for this change`);
   }
 
+  #commitGathered(): void {
+    const changes = this.#gathered.splice(0);
+    if (changes.length === 0) return;
+    const told: (() => void)[] = [];
+    try {
+      this.#transaction(() => {
+        for (const { make, reject } of changes) {
+          try {
+            told.push(make());
+          } catch (error) {
+            reject(error as Error);
+          }
+        }
+      });
+    } catch (error) {
+      // Nothing of it is on disk; those that were undone alone have been told already.
+      for (const { reject } of changes) reject(error as Error);
+      return;
+    }
+    for (const tell of told) tell();
+  }
+
+  /** One transaction; inside another one a part of it, which is undone alone. */
   #transaction<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE');
+    const isInner = this.#isInTransaction;
+    this.#database.exec(isInner ? 'SAVEPOINT change' : 'BEGIN IMMEDIATE');
+    this.#isInTransaction = true;
     try {
       const result = work();
-      this.#database.exec('COMMIT');
+      this.#database.exec(isInner ? 'RELEASE change' : 'COMMIT');
       return result;
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      this.#database.exec(isInner ? 'ROLLBACK TO change; RELEASE change' : 'ROLLBACK');
       throw error;
+    } finally {
+      this.#isInTransaction = isInner;
     }
   }
 }

@@ -19,7 +19,11 @@ import {
   toWireError,
   type WireError,
 } from '../../net/errors.js';
-import { SAVE_BITFIELD_INTERVAL_MS, DOWNLOAD_TICK_MS } from '../../net/limits.js';
+import {
+  BRIEF_DOWNLOAD_PIECES,
+  DOWNLOAD_TICK_MS,
+  SAVE_BITFIELD_INTERVAL_MS,
+} from '../../net/limits.js';
 import { deferred, whenSettled, type Deferred } from '../../net/deferred.js';
 import type { Description } from '../../net/description.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
@@ -46,6 +50,8 @@ export interface DownloadRequest {
   readonly overwrite: boolean;
   /** Give up after this long without a byte; 0 waits for ever. */
   readonly timeoutMs: number;
+  /** Peers that had the file when it was looked up; there may be others. */
+  readonly firstPeers: readonly OnlinePeer[];
   /** Pieces that an earlier run says it verified; checked again before they count. */
   readonly verifiedBefore: Bitfield | undefined;
 }
@@ -91,6 +97,9 @@ export class Download {
   #settled: Promise<DownloadSummary> | undefined;
   /** Resolved when every piece is verified, rejected when the download must stop. */
   #transfer: Deferred<void> | undefined;
+  readonly #fetched = deferred<void>();
+  /** Set once the tracker was asked who has the file, and to tell of changes. */
+  #watching: Promise<void> | undefined;
   #isScheduled = false;
   /** Verified pieces that the serving peers have not been told of; they need not know at once. */
   #untold: number[] = [];
@@ -109,6 +118,11 @@ export class Download {
   /** True when the engine closed under it: it goes on with the next engine. */
   get isCancelledByClose(): boolean {
     return this.#state.name === 'cancelled' && this.#state.error.code === 'TERMINATED';
+  }
+
+  /** Resolves when nothing is fetched any more, whatever became of it. */
+  get whenFetched(): Promise<void> {
+    return this.#fetched.promise;
   }
 
   /** Starts, once; resolves when the file is complete and shared. */
@@ -176,6 +190,7 @@ export class Download {
       this.#swarm = await this.#startSwarm(part);
       if (!this.#swarm.isComplete) await this.#fetch(part, this.#swarm);
       this.#to({ name: 'finishing' });
+      this.#fetched.resolve();
       return await this.#finish(part);
     } catch (error) {
       const failure = error instanceof P2pError ? error : bugOf(error);
@@ -186,6 +201,7 @@ export class Download {
       this.#host.onStopped(this, this.#swarm?.verifiedBitfield, toWireError(failure));
       throw failure;
     } finally {
+      this.#fetched.resolve();
       await part?.release();
     }
   }
@@ -243,15 +259,29 @@ export class Download {
     });
     const ticker = setInterval(() => this.#onTick(swarm), DOWNLOAD_TICK_MS);
     try {
-      const peers = await Promise.race([this.#host.watch(this.request), this.#transfer.promise]);
-      this.#sessions.onOnline(peers ?? []);
+      const { firstPeers } = this.request;
+      this.#sessions.onOnline(firstPeers);
+      if (firstPeers.length === 0 || pieceCount > BRIEF_DOWNLOAD_PIECES) this.#watch();
       await this.#transfer.promise;
     } finally {
       clearInterval(ticker);
-      this.#host.unwatch(this.request);
+      if (this.#watching) this.#host.unwatch(this.request);
       await this.#sessions.close();
       this.#saveBitfield(swarm);
     }
+  }
+
+  /** Asks the tracker who has the file, once; from then on it tells of changes. */
+  #watch(): void {
+    const { firstPeers } = this.request;
+    this.#watching ??= this.#host.watch(this.request).then(
+      (peers) => {
+        const present = new Set(peers.map(({ deviceId }) => deviceId));
+        const gone = firstPeers.map(({ deviceId }) => deviceId).filter((id) => !present.has(id));
+        this.onPeers(peers, gone);
+      },
+      (error: Error) => this.#transfer?.reject(error),
+    );
   }
 
   #onConnecting(swarm: Swarm, peerKey: string, { userId, deviceId, addresses }: OnlinePeer): void {
@@ -336,6 +366,7 @@ export class Download {
 
   #onTick(swarm: Swarm): void {
     const nowMs = performance.now();
+    this.#watch();
     swarm.onTick(nowMs);
     this.#schedule();
     if (this.#untold.length > 0) this.#sessions?.postAll({ type: 'have', pieces: this.#untold });
