@@ -262,5 +262,7 @@ export const MAX_LIST_ITEMS = 1_000_000;
 export const MAX_SOCKET_PATH_BYTES = 103;
 /** Wait between two looks at a home's lock. */
 export const HOME_LOCK_POLL_MS = 50;
+/** The longest that a change waits so that others share its commit, on the slowest disk. */
+export const MAX_LIBRARY_COMMIT_WAIT_MS = 50;
 /** Downloads that are complete or failed and kept in the list, per account; the oldest go first. */
 export const MAX_FINISHED_DOWNLOADS = 10_000;

@@ -35,6 +35,8 @@ export class DownloadDesk {
   readonly downloads = new Downloads();
   readonly #parts: ClientParts;
   #receivedBytes = 0;
+  /** Of this very client; working it out from the key takes longer than a small file. */
+  #deviceId: Promise<string> | undefined;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
@@ -64,8 +66,8 @@ export class DownloadDesk {
     const unfinished = library.unfinishedDownload(account, groupId, fileName, path);
     const known = unfinished?.fileId === fileId ? unfinished : undefined;
     const id = known?.id ?? randomUUID();
-    const deviceId = deviceIdOfCredentials(await credentials());
-    const partPath = known?.partPath ?? partPathOf(path, fileId, deviceId);
+    this.#deviceId ??= credentials().then(deviceIdOfCredentials);
+    const partPath = known?.partPath ?? partPathOf(path, fileId, await this.#deviceId);
     const { size, pieceLength } = description.layout;
     await library.gather(() => {
       if (known) return library.restartDownload(id);

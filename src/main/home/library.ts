@@ -7,7 +7,7 @@
 import { chmod } from 'node:fs/promises';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
 import { StorageError, bug, toStorageError, type WireError } from '../../net/errors.js';
-import { MAX_FINISHED_DOWNLOADS } from '../../net/limits.js';
+import { MAX_FINISHED_DOWNLOADS, MAX_LIBRARY_COMMIT_WAIT_MS } from '../../net/limits.js';
 import type { FileStamp } from './file-stamp.js';
 import type { Home } from './home.js';
 import { toDownload, toShare } from './library-records.js';
@@ -35,6 +35,9 @@ export async function openLibrary(home: Home): Promise<Library> {
   }
 }
 
+/** After a commit, the next one waits so many times as long as that one took. */
+const COMMIT_PAUSE_FACTOR = 4;
+
 /** A change that waits for its commit. */
 interface GatheredChange {
   /** Makes the change, inside the common transaction; answers what tells its caller. */
@@ -47,6 +50,7 @@ export class Library {
   readonly #database: EmbeddedDatabase;
   readonly #sql: LibraryStatements;
   readonly #gathered: GatheredChange[] = [];
+  #commitNotBeforeMs = 0;
   #isInTransaction = false;
   #isOpen = true;
 
@@ -67,7 +71,7 @@ export class Library {
         return () => resolve(result);
       };
       this.#gathered.push({ make, reject });
-      if (this.#gathered.length === 1) setImmediate(() => this.#commitGathered());
+      if (this.#gathered.length === 1) this.#commitSoon();
     });
   }
 
@@ -246,9 +250,29 @@ export class Library {
     if (Number(result.changes) !== 1) bug(`download ${id} is not in the state for this change`);
   }
 
+  /**
+   * At once after a pause; under load no more than a fifth of the time is spent on commits, and
+   * the slower the disk is, the more changes share one.
+   */
+  #commitSoon(): void {
+    const waitMs = Math.min(
+      this.#commitNotBeforeMs - performance.now(),
+      MAX_LIBRARY_COMMIT_WAIT_MS,
+    );
+    if (waitMs <= 0) setImmediate(() => this.#commitGathered());
+    else setTimeout(() => this.#commitGathered(), waitMs);
+  }
+
   #commitGathered(): void {
     const changes = this.#gathered.splice(0);
     if (changes.length === 0) return;
+    const startedAtMs = performance.now();
+    this.#commitTogether(changes);
+    const endedAtMs = performance.now();
+    this.#commitNotBeforeMs = endedAtMs + COMMIT_PAUSE_FACTOR * (endedAtMs - startedAtMs);
+  }
+
+  #commitTogether(changes: readonly GatheredChange[]): void {
     const told: (() => void)[] = [];
     try {
       this.#transaction(() => {

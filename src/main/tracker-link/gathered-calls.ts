@@ -1,9 +1,14 @@
 /**
  * Makes one call out of what is asked at about the same time: while one call is under way,
- * further items gather for the next. A single item goes out at once. Owns the items that wait;
+ * and a few milliseconds after it, further items gather for the next. After a rest an item
+ * goes out at once. Owns the items that wait;
  * knows nothing of what they are.
  */
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { TrackerError } from '../../net/errors.js';
+
+/** Between two calls: short beside a round trip, long enough for tens of items to gather. */
+const MIN_CALL_INTERVAL_MS = 10;
 
 export interface GatheredCallsOptions<Item, Answer> {
   /** Items of one call have the same key. */
@@ -27,6 +32,7 @@ export class GatheredCalls<Item, Answer> {
   readonly #options: GatheredCallsOptions<Item, Answer>;
   #waiting: Waiting<Item, Answer>[] = [];
   #isCalling = false;
+  #nextCallAtMs = 0;
 
   constructor(options: GatheredCallsOptions<Item, Answer>) {
     this.#options = options;
@@ -38,13 +44,14 @@ export class GatheredCalls<Item, Answer> {
       this.#waiting.push({ item, resolve, reject });
       if (this.#isCalling) return;
       this.#isCalling = true;
-      // What else is asked for in this turn goes along.
-      setImmediate(() => void this.#callAll());
+      void this.#callAll();
     });
   }
 
   async #callAll(): Promise<void> {
-    for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
+    while (this.#waiting.length > 0) {
+      await this.#pause();
+      const batch = this.#nextBatch();
       try {
         await this.#callOnce(batch);
       } catch (error) {
@@ -52,6 +59,13 @@ export class GatheredCalls<Item, Answer> {
       }
     }
     this.#isCalling = false;
+  }
+
+  /** What else is asked for meanwhile goes along; after a rest, that is this turn's. */
+  async #pause(): Promise<void> {
+    const waitMs = this.#nextCallAtMs - performance.now();
+    await (waitMs > 0 ? delay(waitMs) : nextTurn());
+    this.#nextCallAtMs = performance.now() + MIN_CALL_INTERVAL_MS;
   }
 
   async #callOnce(batch: readonly Waiting<Item, Answer>[]): Promise<void> {

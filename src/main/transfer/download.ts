@@ -29,7 +29,7 @@ import type { Description } from '../../net/description.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import { placeFile, requireFreeSpace } from './destination.js';
 import type { DownloadProgress, DownloadSummary } from '../engine/engine-api.js';
-import { openFile, type OpenFile } from './open-files.js';
+import { openOrCreate, type OpenFile } from './open-files.js';
 import { checkPieces, type HashingJob } from './piece-hashing.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
 import { PeerSessions } from './peer-sessions.js';
@@ -208,11 +208,7 @@ export class Download {
 
   async #openPart(): Promise<OpenFile> {
     const { partPath, description } = this.request;
-    const existing = await openFile(partPath, 'r+').catch((error: unknown) => {
-      if (error instanceof StorageError && error.code === 'FILE_NOT_FOUND') return undefined;
-      throw error;
-    });
-    const part = existing ?? (await openFile(partPath, 'wx+'));
+    const part = await openOrCreate(partPath);
     try {
       const { blocks } = await part.handle.stat();
       await requireFreeSpace(dirname(partPath), description.layout.size - blocks * 512);
@@ -267,7 +263,8 @@ export class Download {
       clearInterval(ticker);
       if (this.#watching) this.#host.unwatch(this.request);
       await this.#sessions.close();
-      this.#saveBitfield(swarm);
+      // Which pieces it has is of no interest once it has all of them.
+      if (!swarm.isComplete) this.#saveBitfield(swarm);
     }
   }
 
