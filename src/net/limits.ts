@@ -215,12 +215,18 @@ export const SLOT_MEMORY_BYTES = 64 * MiB;
 export const MAX_SESSION_PIECE_BYTES = 16 * MiB;
 /** Bytes requested ahead on a fresh connection, before its rate is known. */
 export const INITIAL_PIPELINE_BYTES = 2 * MiB;
-/** The pipeline holds what the peer delivers in this time. */
-export const PIPELINE_TIME_MS = 100;
+/** The pipeline holds what the peer delivers in twice its latency and this time. */
+export const PIPELINE_TIME_MS = 15;
+/** A latency above this says more of a busy peer than of the way to it. */
+export const MAX_PIPELINE_LATENCY_MS = 1_000;
 /** Bytes of buffers per transfer thread in which blocks wait to be sent. */
 export const SEND_BUFFER_BYTES = 64 * MiB;
 /** A full batch of pieces is hashed at once; an incomplete one after this time. */
 export const HASH_BATCH_WAIT_MS = 4;
+/** Verified pieces that one message to the main thread tells of, and how long it may wait. */
+export const MAX_PIECES_PER_REPORT = 16;
+/** See MAX_PIECES_PER_REPORT. */
+export const PIECE_REPORT_DELAY_MS = 8;
 /** Interval of the byte counts that sessions report to the main thread. */
 export const REPORT_INTERVAL_MS = 250;
 /** A connection that has sent nothing for this long sends a ping. */

@@ -8,7 +8,11 @@
  */
 import { Bitfield } from '../net/bitfield.js';
 import { SHA1_BYTES } from '../net/description.js';
-import { MAX_REQUESTS_IN_FLIGHT } from '../net/limits.js';
+import {
+  MAX_PIECES_PER_REPORT,
+  MAX_REQUESTS_IN_FLIGHT,
+  PIECE_REPORT_DELAY_MS,
+} from '../net/limits.js';
 import type { BlockRange, PeerFrame } from '../net/peer-frames.js';
 import { isPieceIndex, pieceLayout, pieceOffset, type PieceLayout } from '../net/piece-layout.js';
 import type { FileToFetch, PeerSessionToMain } from './messages.js';
@@ -45,6 +49,7 @@ export class FileFetch {
   /** Pieces handed to the writer and not reported yet. */
   #writing = 0;
   #verified: number[] = [];
+  #reporter: NodeJS.Timeout | undefined;
 
   constructor(fileRef: number, file: FileToFetch, host: FileFetchHost) {
     const layout = pieceLayout(file.size, file.pieceLength);
@@ -120,8 +125,10 @@ export class FileFetch {
   request(): void {
     if (this.#state !== 'open' || !this.#host.mayRequest()) return;
     const { slots } = this.#host;
+    const target = this.#host.pipelineTarget();
+    // Several requests in one write: topped up once a quarter has come.
+    if (this.#pipeline.inFlightBytes > target * 0.75) return;
     this.#host.together(() => {
-      const target = this.#host.pipelineTarget();
       while (
         this.#pipeline.inFlightBytes < target &&
         this.#pipeline.inFlightCount < MAX_REQUESTS_IN_FLIGHT
@@ -197,8 +204,9 @@ export class FileFetch {
     this.#writing--;
     switch (result.type) {
       case 'written':
-        if (this.#verified.length === 0) queueMicrotask(() => this.#reportVerified());
         this.#verified.push(pieceIndex);
+        if (this.#verified.length >= MAX_PIECES_PER_REPORT || this.#isIdle) this.#reportVerified();
+        else this.#reporter ??= setTimeout(() => this.#reportVerified(), PIECE_REPORT_DELAY_MS);
         return;
       case 'mismatch':
         this.#host.post({ type: 'bad', piece: pieceIndex });
@@ -208,7 +216,15 @@ export class FileFetch {
     }
   }
 
+  /** True when main has to be told at once, because there is nothing left to do. */
+  get #isIdle(): boolean {
+    return this.#writing === 0 && this.#pipeline.isIdle;
+  }
+
+  /** A message wakes the main thread, which costs as much as a piece: so several at a time. */
   #reportVerified(): void {
+    clearTimeout(this.#reporter);
+    this.#reporter = undefined;
     if (this.#verified.length === 0) return;
     this.#host.post({ type: 'verified', pieces: this.#verified });
     this.#verified = [];

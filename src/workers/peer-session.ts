@@ -18,6 +18,7 @@ import {
   PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
   PEER_PROTOCOL_VERSION,
+  MAX_PIPELINE_LATENCY_MS,
   PIPELINE_TIME_MS,
   RELEASE_DRAIN_MS,
   REPORT_INTERVAL_MS,
@@ -62,6 +63,9 @@ export class PeerSession {
   #hasReadSincePing = true;
   #silentPings = 0;
   #bytesPerReport = 0;
+  /** From asking for a file to hearing that it is open; the best seen on this connection. */
+  #latencyMs = Infinity;
+  #openedAtMs = 0;
   #reporter: NodeJS.Timeout | undefined;
   #pinger: NodeJS.Timeout | undefined;
   /** Runs while the peer owes WELCOME, OPENED, or the last answers on a released file. */
@@ -147,6 +151,7 @@ export class PeerSession {
 
   #open(file: FileToFetch): void {
     this.#file = new FileFetch(this.#nextFileRef++, file, this.#hostOfFile());
+    this.#openedAtMs = performance.now();
     this.#file.open();
   }
 
@@ -281,6 +286,7 @@ export class PeerSession {
     const isDue = this.#isWelcome && file.isOpening;
     const bits = isDue ? file.onOpened(frame.bits) : undefined;
     if (!bits) throw unexpected(frame);
+    this.#latencyMs = Math.min(this.#latencyMs, performance.now() - this.#openedAtMs);
     clearTimeout(this.#owedTimer);
     this.#isProven = true;
     this.#reporter ??= setInterval(() => this.#report(), REPORT_INTERVAL_MS);
@@ -376,9 +382,13 @@ export class PeerSession {
     };
   }
 
+  /**
+   * What the peer delivers in twice its latency and a little: twice, so that a rate which the
+   * pipeline itself held down can grow. More would only make the bytes leave the caches.
+   */
   #pipelineTarget(): number {
-    const byRate = this.#bytesPerReport * (PIPELINE_TIME_MS / REPORT_INTERVAL_MS);
-    return Math.max(INITIAL_PIPELINE_BYTES, byRate);
+    const aheadMs = 2 * Math.min(this.#latencyMs, MAX_PIPELINE_LATENCY_MS) + PIPELINE_TIME_MS;
+    return Math.max(INITIAL_PIPELINE_BYTES, this.#bytesPerReport * (aheadMs / REPORT_INTERVAL_MS));
   }
 
   #report(): void {
