@@ -3,6 +3,7 @@
  * one data folder and one port. Lifecycle: startTracker → running → close, which may be called
  * more than once and resolves when nothing of the tracker is left.
  */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { toStorageError, UsageError } from '../net/errors.js';
@@ -169,7 +170,29 @@ async function readPresented(options: TrackerOptions): Promise<DeviceCredentials
     readFile(path, 'utf8').catch((error: unknown) => {
       throw toStorageError(error, `reading ${path}`);
     });
-  return { certPem: await read(tlsCertPath), keyPem: await read(tlsKeyPath) };
+  const presented = { certPem: await read(tlsCertPath), keyPem: await read(tlsKeyPath) };
+  requirePair(presented, tlsCertPath, tlsKeyPath);
+  return presented;
+}
+
+/** Says which file is wrong; the TLS server would only name the rule that it breaks. */
+function requirePair(
+  { certPem, keyPem }: DeviceCredentials,
+  certPath: string,
+  keyPath: string,
+): void {
+  const certificate = parsedPem(() => new X509Certificate(certPem), certPath, 'a certificate');
+  const key = parsedPem(() => createPrivateKey(keyPem), keyPath, 'a private key without password');
+  if (certificate.checkPrivateKey(key)) return;
+  throw new UsageError(`the key ${keyPath} does not belong to the certificate ${certPath}`);
+}
+
+function parsedPem<T>(parse: () => T, path: string, what: string): T {
+  try {
+    return parse();
+  } catch {
+    throw new UsageError(`${path} does not hold ${what}; give a file in PEM form`);
+  }
 }
 
 function delay(callback: () => void, delayMs: number): () => void {

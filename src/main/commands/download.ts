@@ -18,7 +18,9 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const timeout = textOption(given, 'timeout');
   const destination = argument(given, 'destination');
   const overwrite = isSwitchedOn(given, 'overwrite');
-  const timeoutMs = timeout === undefined ? DOWNLOAD_TIMEOUT_MS : parseDurationMs(timeout);
+  // Behind a prompt nobody waits for the end, so that it may wait for peers as long as it takes.
+  const defaultTimeoutMs = background === undefined ? DOWNLOAD_TIMEOUT_MS : 0;
+  const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
   if (isSwitchedOn(given, 'all')) {
     const { downloadAll } = await import('./download-all.js');
     return downloadAll(context, { groupId, folder: destination, overwrite, timeoutMs });

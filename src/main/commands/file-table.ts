@@ -51,7 +51,8 @@ export const fileCommands: readonly EngineCommand[] = [
       {
         name: 'timeout',
         placeholder: 'TIME',
-        summary: 'give up after this long without a byte; 0 never does (default: 2m)',
+        summary:
+          'give up after this long without a byte; 0 never does (default: 2m, in the interactive client 0)',
         isInShell: true,
       },
       quiet,

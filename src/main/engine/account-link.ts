@@ -5,7 +5,7 @@
  *   away → connected (nobody logged in) → logged in → away
  */
 import { whenSettled } from '../../net/deferred.js';
-import { TrackerError, type P2pError } from '../../net/errors.js';
+import { P2pError, StorageError, TrackerError } from '../../net/errors.js';
 import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
 import type { DeviceCredentials } from '../../workers/messages.js';
 import type { Home } from '../home/home.js';
@@ -111,18 +111,43 @@ export class AccountLink {
     const { token, ...info } = await link.call('login', { userId, password });
     const session = this.#begin(link, address, token, info);
     if (this.#options.remember)
-      await writeSession(this.#options.home, { tracker: address, userId: info.userId, token });
+      await writeSession(this.#options.home, { tracker: address, ...session.account, token });
     await this.#options.events.onSession(link, session, 'logged-in');
     return session;
   }
 
-  /** Logs out: the token dies at the tracker, the remembered login is forgotten. */
+  /** Who is logged in here, also while the tracker cannot be reached; nothing is dialled. */
+  async whoIsLoggedIn(): Promise<Pick<AccountSession, 'account' | 'tracker'> | undefined> {
+    if (this.#session) return this.#session;
+    const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
+    if (!remembered) return undefined;
+    const { trackerId, userId, tracker } = remembered;
+    return { account: { trackerId, userId }, tracker };
+  }
+
+  /**
+   * Logs out: the token dies at the tracker, the remembered login is forgotten. Without the
+   * tracker it is forgotten all the same.
+   * @throws TrackerError NOT_LOGGED_IN
+   */
   async logout(): Promise<void> {
-    const calls = await this.calls();
-    await calls.call('logout', {});
+    if ((await this.whoIsLoggedIn()) === undefined) notLoggedIn();
+    try {
+      await this.#tellOfLogout();
+    } catch (error) {
+      if (!(error instanceof P2pError) || error instanceof StorageError) throw error;
+      this.#options.events.log(`the tracker was not told: ${error.message}`);
+    }
     this.#session = undefined;
     if (this.#options.remember) await clearSession(this.#options.home);
     await this.disconnect();
+  }
+
+  async #tellOfLogout(): Promise<void> {
+    if (this.#session && !this.isConnected) {
+      throw new TrackerError('CONNECTION_LOST', 'it is not connected; the session ends later');
+    }
+    await (await this.calls()).call('logout', {});
   }
 
   /** Closes the link; a remembered session stays valid. Idempotent. */

@@ -114,7 +114,6 @@ class ClientEngine implements Engine {
   }
 
   async logout(): Promise<void> {
-    await this.#link.calls();
     await this.#goOffline('the user logged out');
     await this.#link.logout();
   }
@@ -229,16 +228,20 @@ class ClientEngine implements Engine {
   }
 
   async downloads(): ReturnType<EngineApi['downloads']> {
-    await this.#link.calls();
-    return this.#desk.list(this.#link.requireSession().account);
+    // What is on this disk can be told without the tracker.
+    const { account } = (await this.#link.whoIsLoggedIn()) ?? this.#link.requireSession();
+    return this.#desk.list(account);
   }
 
   async status(): Promise<Status> {
-    const session = this.#link.session;
+    const user = await this.#link.whoIsLoggedIn();
+    // Only the tracker knows whether a remembered login still counts.
+    if (user && !this.#link.session) await this.#tryTracker();
+    const { session } = this.#link;
     const deviceId = deviceIdOfCredentials(await this.#loadCredentials());
     return {
-      userId: session?.account.userId,
-      tracker: session && addressText(session.tracker),
+      userId: user?.account.userId,
+      tracker: user && addressText(user.tracker),
       isTrackerConnected: this.#link.isConnected,
       deviceId,
       listening: this.#serving?.address,
@@ -251,6 +254,14 @@ class ClientEngine implements Engine {
       upBytesPerSecondLimit: this.#options.upBytesPerSecond,
       downBytesPerSecondLimit: this.#options.downBytesPerSecond,
     };
+  }
+
+  /** Connects if that is possible now, and says why if it is not. */
+  async #tryTracker(): Promise<void> {
+    await this.#link.calls().catch((error: unknown) => {
+      if (!(error instanceof P2pError)) throw error;
+      this.#options.log(error.message);
+    });
   }
 
   // --- Life --------------------------------------------------------------------

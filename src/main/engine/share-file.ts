@@ -2,6 +2,7 @@
  * Sharing a file: looks at it, hashes it in the transfer threads, and tells the tracker its
  * description. Nothing but the description leaves this machine.
  */
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   describe,
@@ -11,7 +12,7 @@ import {
   type Description,
 } from '../../net/description.js';
 import { MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
-import { StorageError, TrackerError, UsageError } from '../../net/errors.js';
+import { StorageError, TrackerError, UsageError, toStorageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
 import type { HasherName } from '../../workers/messages.js';
@@ -53,6 +54,7 @@ export async function hashAndShare(
 ): Promise<SharedFile> {
   const name = checkName('file', request.as ?? basename(request.path));
   const { groupId } = request;
+  await requireFile(request.path);
   const file = await openFile(request.path, 'r');
   try {
     const stamp = await stampOfFile(file, request.path);
@@ -82,13 +84,24 @@ export async function hashAndShare(
   }
 }
 
+/** Before it is opened: opening a pipe waits until somebody writes into it. */
+async function requireFile(path: string): Promise<void> {
+  const stats = await stat(path).catch((cause: unknown) => {
+    throw toStorageError(cause, `cannot open ${path}`);
+  });
+  if (!stats.isFile()) throw notAFile(path);
+}
+
+function notAFile(path: string): UsageError {
+  return new UsageError(
+    `${path} is not a file; folders, pipes and devices cannot be shared`,
+    'NOT_A_FILE',
+  );
+}
+
 async function stampOfFile(file: OpenFile, path: string): Promise<FileStamp> {
   const stats = await file.handle.stat({ bigint: true });
-  if (!stats.isFile())
-    throw new UsageError(
-      `${path} is not a file; folders and devices cannot be shared`,
-      'NOT_A_FILE',
-    );
+  if (!stats.isFile()) throw notAFile(path);
   return stampOf(stats);
 }
 

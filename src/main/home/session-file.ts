@@ -15,6 +15,8 @@ const SESSION_FILE_MODE = 0o600;
 export interface RememberedSession {
   readonly tracker: PeerAddress;
   readonly userId: string;
+  /** The tracker's identity: with the user it names the account. */
+  readonly trackerId: string;
   readonly token: string;
 }
 
@@ -24,6 +26,7 @@ const rememberedSession = v.object({
     port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
   }),
   userId: v.pipe(v.string(), v.nonEmpty()),
+  trackerId: v.pipe(v.string(), v.nonEmpty()),
   token: v.pipe(v.string(), v.nonEmpty()),
 });
 
@@ -49,8 +52,8 @@ export async function readSession(home: Home): Promise<RememberedSession | undef
 
 /** Remembers a login in place of the one before. */
 export async function writeSession(home: Home, session: RememberedSession): Promise<void> {
-  const { tracker, userId, token } = session;
-  const kept = { tracker: { host: tracker.host, port: tracker.port }, userId, token };
+  const { tracker, userId, trackerId, token } = session;
+  const kept = { tracker: { host: tracker.host, port: tracker.port }, userId, trackerId, token };
   await writeFileAtomic(home.sessionPath, `${JSON.stringify(kept)}\n`, SESSION_FILE_MODE);
 }
 

@@ -10,9 +10,12 @@ const MAX_NAMED_PEERS = 8;
 export function progressView(progress: DownloadProgress): ProgressView {
   const { fileName, state, size, verified, bytesPerSecond, peers } = progress;
   const active = peers.filter((peer) => peer.state === 'active' || peer.state === 'choked').length;
-  const word = state === 'downloading' ? `downloading ${fileName}` : `${state} ${fileName}`;
   const detail = active === 1 ? '1 peer' : `${active} peers`;
-  return { title: word, size, done: verified, bytesPerSecond, detail };
+  const title =
+    state === 'downloading' && active === 0
+      ? `${fileName}: waiting for a peer that has it`
+      : `${state} ${fileName}`;
+  return { title, size, done: verified, bytesPerSecond, detail };
 }
 
 /** `downloaded NAME to PATH: SIZE in T s (RATE), from: alice 60 %, bob 40 %`. */

@@ -32,9 +32,13 @@ export class ProgressBar implements ProgressDisplay {
   }
 
   stop(): void {
+    process.off('exit', this.#onExit);
     this.#bar?.stop();
     this.#bar = undefined;
   }
+
+  /** A process that ends in the middle must give the terminal its cursor back. */
+  readonly #onExit = (): void => this.#bar?.stop();
 
   #start(view: ProgressView): cliProgress.SingleBar {
     const bar = new cliProgress.SingleBar({
@@ -48,6 +52,7 @@ export class ProgressBar implements ProgressDisplay {
       gracefulExit: false,
     });
     bar.start(view.size, view.done, { view });
+    process.once('exit', this.#onExit);
     return bar;
   }
 }

@@ -16,7 +16,10 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
     const group = existing(await tx.findGroup(groupId));
     after(() => {
       sessions.onJoined(userId, groupId);
-      sessions.pushToUser(userId, 'membership', { groupId, state: 'owner', epoch: group.epoch });
+      // The asking client knows; the user's other ones do not.
+      const others = sessions.ofUser(userId).filter((session) => session !== call.session);
+      const news = { groupId, state: 'owner', epoch: group.epoch } as const;
+      for (const session of others) session.push('membership', news);
     });
     return {};
   });

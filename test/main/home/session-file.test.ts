@@ -3,7 +3,12 @@ import t from 'tap';
 import { openHome } from '../../../src/main/home/home.js';
 import { clearSession, readSession, writeSession } from '../../../src/main/home/session-file.js';
 
-const session = { tracker: { host: '127.0.0.1', port: 8000 }, userId: 'ann', token: 'c2VjcmV0' };
+const session = {
+  tracker: { host: '127.0.0.1', port: 8000 },
+  userId: 'ann',
+  trackerId: 'tracker',
+  token: 'c2VjcmV0',
+};
 
 t.test('a login is remembered until it is cleared', async (t) => {
   const home = await openHome({ P2P_HOME: t.testdir() });
