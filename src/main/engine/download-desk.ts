@@ -172,7 +172,11 @@ export class DownloadDesk {
       onReceived: (bytes) => (this.#receivedBytes += bytes),
       saveBitfield: (request, verified) => {
         inBackground(
-          this.#withLibrary((library) => library.saveBitfield(request.id, verified.bytes)),
+          workshop
+            .library()
+            .then((library) =>
+              library.gather(() => library.saveBitfield(request.id, verified.bytes)),
+            ),
         );
       },
       onComplete: (download) => this.#onComplete(download),

@@ -25,6 +25,8 @@ export async function openLibrary(home: Home): Promise<Library> {
     database.exec('PRAGMA busy_timeout=1000; BEGIN IMMEDIATE; COMMIT');
     await chmod(path, 0o600);
     database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
+    // Checkpoints wait for the disk as well; 16 MiB of log are read back in no time.
+    database.exec('PRAGMA wal_autocheckpoint=4096');
     migrateLibrary(database, path);
     return new Library(database);
   } catch (error) {
@@ -50,6 +52,9 @@ export class Library {
   readonly #database: EmbeddedDatabase;
   readonly #sql: LibraryStatements;
   readonly #gathered: GatheredChange[] = [];
+  #isGathering = false;
+  /** Accounts whose downloads have ended in the present commit. */
+  readonly #untrimmed = new Map<string, Account>();
   #commitNotBeforeMs = 0;
   #isInTransaction = false;
   #isOpen = true;
@@ -173,7 +178,7 @@ export class Library {
       const { groupId, name, fileId, path } = toDownload(row);
       const account = { trackerId: row.tracker_id, userId: row.user_id };
       this.#putShare(account, { groupId, name, fileId, path, stamp, sharedAtMs: nowMs });
-      this.#forgetOldDownloads(account);
+      this.#onDownloadEnded(account);
     });
   }
 
@@ -182,7 +187,7 @@ export class Library {
     this.#transaction(() => {
       this.#mustChange(this.#sql.failDownload.run(error.code, error.message, nowMs, id), id);
       const row = this.#sql.downloadById.get(id) as AccountRow;
-      this.#forgetOldDownloads({ trackerId: row.tracker_id, userId: row.user_id });
+      this.#onDownloadEnded({ trackerId: row.tracker_id, userId: row.user_id });
     });
   }
 
@@ -241,6 +246,12 @@ export class Library {
     if (replaced !== undefined) this.#dropDescriptionIfUnused(replaced.fileId);
   }
 
+  /** The list must not grow without end; looking once per commit is enough. */
+  #onDownloadEnded(account: Account): void {
+    if (this.#isGathering) this.#untrimmed.set(`${account.trackerId} ${account.userId}`, account);
+    else this.#forgetOldDownloads(account);
+  }
+
   #forgetOldDownloads({ trackerId, userId }: Account): void {
     const rows = this.#sql.forgetOldDownloads.all(trackerId, userId, MAX_FINISHED_DOWNLOADS);
     for (const row of rows as { file_id: string }[]) this.#dropDescriptionIfUnused(row.file_id);
@@ -274,6 +285,7 @@ export class Library {
 
   #commitTogether(changes: readonly GatheredChange[]): void {
     const told: (() => void)[] = [];
+    this.#isGathering = true;
     try {
       this.#transaction(() => {
         for (const { make, reject } of changes) {
@@ -283,11 +295,15 @@ export class Library {
             reject(error as Error);
           }
         }
+        for (const account of this.#untrimmed.values()) this.#forgetOldDownloads(account);
+        this.#untrimmed.clear();
       });
     } catch (error) {
       // Nothing of it is on disk; those that were undone alone have been told already.
       for (const { reject } of changes) reject(error as Error);
       return;
+    } finally {
+      this.#isGathering = false;
     }
     for (const tell of told) tell();
   }

@@ -194,6 +194,7 @@ export class Download {
       return await this.#finish(part);
     } catch (error) {
       const failure = error instanceof P2pError ? error : bugOf(error);
+      if (this.#swarm) this.#saveBitfield(this.#swarm);
       this.#to({
         name: failure instanceof CancelledError ? 'cancelled' : 'failed',
         error: failure,
@@ -210,9 +211,13 @@ export class Download {
     const { partPath, description } = this.request;
     const part = await openOrCreate(partPath);
     try {
-      const { blocks } = await part.handle.stat();
-      await requireFreeSpace(dirname(partPath), description.layout.size - blocks * 512);
-      await part.handle.truncate(description.layout.size);
+      const { size, pieceCount } = description.layout;
+      // For a single piece, its write says it just as soon.
+      if (pieceCount > 1) {
+        const { blocks } = await part.handle.stat();
+        await requireFreeSpace(dirname(partPath), size - blocks * 512);
+      }
+      await part.handle.truncate(size);
       return part;
     } catch (error) {
       await part.release();
@@ -263,8 +268,8 @@ export class Download {
       clearInterval(ticker);
       if (this.#watching) this.#host.unwatch(this.request);
       await this.#sessions.close();
-      // Which pieces it has is of no interest once it has all of them.
-      if (!swarm.isComplete) this.#saveBitfield(swarm);
+      // A single piece is in place before anybody could ask; if not, the end is noted below.
+      if (pieceCount > 1) this.#saveBitfield(swarm);
     }
   }
 

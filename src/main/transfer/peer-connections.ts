@@ -161,8 +161,11 @@ export class PeerConnections {
         return;
       case 'ready':
         if (lease) lease.isUntried = false;
+        lease?.onMessage(message);
+        return;
+      default:
+        lease?.onMessage(message);
     }
-    lease?.onMessage(message);
   }
 
   #onIdle(connection: Connection): void {
