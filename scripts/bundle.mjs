@@ -16,6 +16,8 @@ const shared = {
   format: 'esm',
   target: 'node20',
   sourcemap: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
   logLevel: 'warning',
   // These find their binaries by their own place on disk.
   external: ['@photostructure/sqlite', '@napi-rs/nice'],

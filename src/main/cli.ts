@@ -44,6 +44,7 @@ export class CommandLineError extends UsageError {
  */
 const AFTER_DASHES = '\0';
 
+const PURPOSE = 'p2p <command>: share files with groups, download them from many peers at once.';
 const EPILOGUE = `Environment:
   P2P_HOME           the folder of this client; another folder is another client
   P2P_TRACKER        the tracker, as HOST:PORT
@@ -77,7 +78,12 @@ function noCommand(): CommandLineError {
 async function readWithoutCommand(words: readonly string[]): Promise<CommandLine> {
   const all = commandsOf('one-shot');
   try {
-    const { text } = await parse(words, all, (parser) => parser.epilogue(EPILOGUE));
+    const { text } = await parse(words, (parser) =>
+      all.reduce(
+        (table, command) => withCommand(table, command, command.verb),
+        parser.usage(PURPOSE).epilogue(EPILOGUE),
+      ),
+    );
     if (text !== '') return { kind: 'text', text };
   } catch {
     // Whatever is wrong with the options, what is missing first is a command.
@@ -97,7 +103,10 @@ async function readWithCommand(
       : [...words.slice(0, dashes), ...words.slice(dashes + 1).map((word) => AFTER_DASHES + word)];
   let parsed: Parsed;
   try {
-    parsed = await parse(marked, [command], (parser) => parser);
+    // As yargs' default command: for a named one it lays out the whole help after every parse.
+    parsed = await parse(marked.slice(1), (parser) =>
+      withCommand(parser.scriptName(`p2p ${command.verb}`).usage(helpHead(command)), command, '$0'),
+    );
   } catch (error) {
     throw new CommandLineError(explained(error as Error, command), usageLine(command));
   }
@@ -126,13 +135,9 @@ interface Parsed {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-async function parse(
-  words: readonly string[],
-  commands: readonly CommandDefinition[],
-  more: (parser: Argv) => Argv,
-): Promise<Parsed> {
+async function parse(words: readonly string[], extend: (parser: Argv) => Argv): Promise<Parsed> {
   let text = '';
-  const parser = commands.reduce(withCommand, more(newParser()));
+  const parser = extend(newParser());
   const values = await parser.parseAsync([...words], {}, (error, _argv, output) => {
     if (error) throw error;
     text = output;
@@ -144,7 +149,6 @@ function newParser(): Argv {
   return yargs()
     .scriptName('p2p')
     .detectLocale(false)
-    .usage('p2p <command>: share files with groups, download them from many peers at once.')
     .parserConfiguration({
       // Ids such as 0123 or 1e5 must stay what was typed.
       'parse-numbers': false,
@@ -166,10 +170,15 @@ function newParser(): Argv {
     .option('debug', { type: 'boolean', describe: 'show stack traces of errors', global: true });
 }
 
-function withCommand(parser: Argv, command: CommandDefinition): Argv {
+/** What stands above the options in the help of one command. */
+function helpHead(command: CommandDefinition): string {
+  return `${['p2p', command.verb, ...shownArguments(command)].join(' ')}\n\n${command.summary}`;
+}
+
+function withCommand(parser: Argv, command: CommandDefinition, name: string): Argv {
   return parser.command({
-    command: [command.verb, ...shownArguments(command)].join(' '),
-    aliases: namesOf(command).slice(1),
+    command: [name, ...shownArguments(command)].join(' '),
+    aliases: name === '$0' ? [] : namesOf(command).slice(1),
     describe: command.summary,
     builder: (own: Argv) => withOptions(own, command),
     handler: () => {

@@ -31,6 +31,6 @@ async function withoutExperimentalWarning<T>(load: () => Promise<T>): Promise<T>
   try {
     return await load();
   } finally {
-    process.emitWarning = emitWarning as typeof process.emitWarning;
+    process.emitWarning = emitWarning;
   }
 }

@@ -36,8 +36,15 @@ export const DESCRIPTION_SLICE_BYTES = 40 * KiB;
 /** A description up to this many raw bytes may ride along in `shareFile`. */
 export const INLINE_DESCRIPTION_BYTES = 40 * KiB;
 
+/** A description up to this many raw bytes comes along in `describeFiles`: about 200 pieces. */
+export const DESCRIPTION_IN_LIST_BYTES = 4 * KiB;
+
 // --- Tracker link ----------------------------------------------------------
 
+/** Files in one `describeFiles` or `shareFiles` call. */
+export const MAX_FILES_PER_CALL = 128;
+/** Peers of one file that `describeFiles` names; `watch` names more. */
+export const MAX_PEERS_DESCRIBED = 16;
 /** Bytes of one WebSocket message in either direction; longer lists are paged. */
 export const MAX_CONTROL_FRAME_BYTES = 64 * KiB;
 /** Bytes of list items put into one page, so that a page stays a control frame. */
@@ -147,6 +154,10 @@ export const MAX_CONNECTIONS_PER_PEER = 4;
 export const MAX_PEERS_PER_DOWNLOAD = 64;
 /** Downloads that run at a time; further ones wait in line. */
 export const MAX_RUNNING_DOWNLOADS = 8;
+/** Downloads that have every piece and are being moved, noted and shared at a time. */
+export const MAX_FINISHING_DOWNLOADS = 64;
+/** Pieces of a download that is likely over before its swarm changes: watched only if not. */
+export const BRIEF_DOWNLOAD_PIECES = 8;
 /** Bad pieces from one peer before it is banned for the download. */
 export const MAX_BAD_PIECES_PER_PEER = 2;
 /** First and last wait before a peer that could not be reached is dialled again. */
@@ -156,6 +167,13 @@ export const REDIAL_MAX_MS = 30_000;
 export const SNUB_AFTER_MS = 10_000;
 /** A peer that stays snubbed for this long is dropped: its place may serve better. */
 export const DROP_SNUBBED_AFTER_MS = 60_000;
+
+/** Connections kept without a file, for the next one; the one idle longest is closed first. */
+export const MAX_IDLE_PEER_CONNECTIONS = 64;
+/** How long such a connection is kept: between two files of one command, not between commands. */
+export const IDLE_PEER_CONNECTION_MS = 5_000;
+/** Time for the answers to what was in flight when a file was released. */
+export const RELEASE_DRAIN_MS = 500;
 
 // --- Pieces assigned to peers ----------------------------------------------
 
@@ -197,12 +215,18 @@ export const SLOT_MEMORY_BYTES = 64 * MiB;
 export const MAX_SESSION_PIECE_BYTES = 16 * MiB;
 /** Bytes requested ahead on a fresh connection, before its rate is known. */
 export const INITIAL_PIPELINE_BYTES = 2 * MiB;
-/** The pipeline holds what the peer delivers in this time. */
-export const PIPELINE_TIME_MS = 100;
+/** The pipeline holds what the peer delivers in twice its latency and this time. */
+export const PIPELINE_TIME_MS = 15;
+/** A latency above this says more of a busy peer than of the way to it. */
+export const MAX_PIPELINE_LATENCY_MS = 1_000;
 /** Bytes of buffers per transfer thread in which blocks wait to be sent. */
 export const SEND_BUFFER_BYTES = 64 * MiB;
 /** A full batch of pieces is hashed at once; an incomplete one after this time. */
 export const HASH_BATCH_WAIT_MS = 4;
+/** Verified pieces that one message to the main thread tells of, and how long it may wait. */
+export const MAX_PIECES_PER_REPORT = 16;
+/** See MAX_PIECES_PER_REPORT. */
+export const PIECE_REPORT_DELAY_MS = 8;
 /** Interval of the byte counts that sessions report to the main thread. */
 export const REPORT_INTERVAL_MS = 250;
 /** A connection that has sent nothing for this long sends a ping. */
@@ -244,5 +268,7 @@ export const MAX_LIST_ITEMS = 1_000_000;
 export const MAX_SOCKET_PATH_BYTES = 103;
 /** Wait between two looks at a home's lock. */
 export const HOME_LOCK_POLL_MS = 50;
+/** The longest that a change waits so that others share its commit, on the slowest disk. */
+export const MAX_LIBRARY_COMMIT_WAIT_MS = 50;
 /** Downloads that are complete or failed and kept in the list, per account; the oldest go first. */
 export const MAX_FINISHED_DOWNLOADS = 10_000;

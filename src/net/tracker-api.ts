@@ -45,6 +45,30 @@ export interface Announcement {
   readonly state: 'complete' | 'partial' | 'gone';
 }
 
+/** A file as a download needs to know it. */
+export interface DescribedFile extends FileRow {
+  readonly descriptionBytes: number;
+  /** Base64; absent when it is too long to come along. */
+  readonly description?: string;
+  /** Drawn at random from those that offer it now; absent when not asked for. */
+  readonly peers?: readonly OnlinePeer[];
+}
+
+/** One item of many that was refused. */
+export interface RefusedItem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A ticket as the tracker hands it out. */
+export interface IssuedTicket {
+  /** Base64. */
+  readonly ticket: string;
+  readonly epoch: number;
+  /** On the tracker's clock. */
+  readonly expiresAtMs: number;
+}
+
 /** A page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -113,6 +137,20 @@ export interface TrackerMethods {
     params: { groupId: string; name: string };
     result: FileRow & { descriptionBytes: number };
   };
+  /**
+   * `fileInfo` for many names at once, with everything a download begins with: the description
+   * when it is at most DESCRIPTION_IN_LIST_BYTES, and, when asked for, some of the peers that
+   * have the file now (without `watch`, so that nothing is pushed) and a ticket. One answer per
+   * name, in order, as many as fit a frame and at least one. NO_SUCH_GROUP, NOT_A_MEMBER,
+   * NO_DEVICE (with `wantPeers`).
+   */
+  describeFiles: {
+    params: { groupId: string; names: readonly string[]; wantPeers: boolean };
+    result: {
+      files: readonly (DescribedFile | RefusedItem)[];
+      ticket?: IssuedTicket;
+    };
+  };
   /** A slice of the canonical description; NOT_A_MEMBER unless the file is in that group. */
   getDescription: {
     params: { groupId: string; fileId: string; offset: number };
@@ -134,6 +172,21 @@ export interface TrackerMethods {
   shareFile: {
     params: { groupId: string; name: string; fileId: string; description?: string };
     result: { outcome: 'created' | 'source-added' | 'already-shared' };
+  };
+  /**
+   * `shareFile` for many files at once, none of which needs staging: one answer per file, in
+   * order; what is refused does not stop the others. With `announce`, a device that is online
+   * offers them completely from then on. NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE.
+   */
+  shareFiles: {
+    params: {
+      groupId: string;
+      files: readonly { name: string; fileId: string; description?: string }[];
+      announce: boolean;
+    };
+    result: {
+      outcomes: readonly (TrackerMethods['shareFile']['result'] | RefusedItem)[];
+    };
   };
   /** NOT_SHARED when this device does not share it. */
   stopShare: { params: { groupId: string; name: string }; result: { fileId: string } };

@@ -3,8 +3,13 @@
  * All judging and changing of store and presence happens in turns, one at a time; effects on
  * presence and pushes to others follow the commit, still within the turn.
  */
-import { TrackerError } from '../net/errors.js';
-import type { PeerTransport, TrackerMethod, TrackerMethods } from '../net/tracker-api.js';
+import { toWireError, TrackerError } from '../net/errors.js';
+import type {
+  PeerTransport,
+  RefusedItem,
+  TrackerMethod,
+  TrackerMethods,
+} from '../net/tracker-api.js';
 import type { Log } from './log.js';
 import type { LoginThrottle } from './login-throttle.js';
 import type { PasswordHasher } from './password-hasher.js';
@@ -69,6 +74,16 @@ export function inUserTurn<T>(
   work: (turn: Turn & { readonly userId: string }) => Promise<T>,
 ): Promise<T> {
   return inTurn(context, (turn) => work({ ...turn, userId: userOf(session) }));
+}
+
+/** One item of a call about many: what was refused is the answer for this item alone. */
+export async function orRefusal<T>(work: () => Promise<T>): Promise<T | RefusedItem> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TrackerError) return toWireError(error);
+    throw error;
+  }
 }
 
 /** The user of a session. @throws TrackerError NOT_LOGGED_IN */

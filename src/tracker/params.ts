@@ -11,6 +11,7 @@ import {
   MAX_ADDRESSES_PER_DEVICE,
   MAX_ANNOUNCED_PER_CALL,
   MAX_DESCRIPTION_BYTES,
+  MAX_FILES_PER_CALL,
   MAX_HOST_BYTES,
   MAX_NAME_BYTES,
 } from '../net/limits.js';
@@ -48,6 +49,13 @@ const address = v.object({
   host: v.pipe(v.string(), v.maxLength(MAX_HOST_BYTES), v.regex(/^[\w.:%-]+$/)),
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
 });
+const fileToShare = v.object({
+  name: name('file'),
+  fileId,
+  description: v.exactOptional(base64(INLINE_DESCRIPTION_BYTES)),
+});
+const many = <Item>(item: v.GenericSchema<unknown, Item>) =>
+  v.pipe(v.array(item), v.minLength(1), v.maxLength(MAX_FILES_PER_CALL));
 const nothing = v.object({});
 const inGroup = v.object({ groupId });
 const inGroupPaged = v.object({ groupId, after: cursor });
@@ -77,6 +85,11 @@ const paramSchemas: ParamSchemas = {
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,
   fileInfo: v.object({ groupId, name: name('file') }),
+  describeFiles: v.object({
+    groupId,
+    names: many(name('file')),
+    wantPeers: v.boolean(),
+  }),
   getDescription: v.object({ groupId, fileId, offset }),
   putDescription: v.object({
     fileId,
@@ -84,12 +97,8 @@ const paramSchemas: ParamSchemas = {
     totalBytes: v.pipe(offset, v.minValue(1)),
     bytes: base64(DESCRIPTION_SLICE_BYTES),
   }),
-  shareFile: v.object({
-    groupId,
-    name: name('file'),
-    fileId,
-    description: v.exactOptional(base64(INLINE_DESCRIPTION_BYTES)),
-  }),
+  shareFile: v.object({ groupId, ...fileToShare.entries }),
+  shareFiles: v.object({ groupId, files: many(fileToShare), announce: v.boolean() }),
   stopShare: v.object({ groupId, name: name('file') }),
   goOnline: v.object({
     addresses: v.pipe(v.array(address), v.minLength(1), v.maxLength(MAX_ADDRESSES_PER_DEVICE)),

@@ -22,9 +22,21 @@ export interface SharedRates {
 /** How a task ended: it knows no fd any more. A task never throws across the thread. */
 export type TaskOutcome = { readonly ok: true } | ({ readonly ok: false } & WireError);
 
-// --- Task: download pieces of one file from one peer -------------------------
+// --- Task: download pieces from one peer, of one file at a time --------------
 
-export interface PeerSessionTask {
+/** A file of which a session fetches pieces. */
+export interface FileToFetch {
+  readonly fileId: string;
+  /** Open for writing (and reading) until every session that knows it has released it. */
+  readonly fd: number;
+  readonly size: number;
+  readonly pieceLength: number;
+  /** SHA-1 of each piece, 20 bytes each, read-only. */
+  readonly pieceHashes: SharedArrayBuffer;
+}
+
+/** The session begins with the file that comes along. */
+export interface PeerSessionTask extends FileToFetch {
   readonly port: MessagePort;
   readonly addresses: readonly PeerAddress[];
   readonly transport: PeerTransport;
@@ -32,13 +44,6 @@ export interface PeerSessionTask {
   /** The device id that the tracker named; any other key on the connection is refused. */
   readonly peerDeviceId: string;
   readonly ticket: Uint8Array;
-  readonly fileId: string;
-  /** Open for writing (and reading) until every task that knows it has settled. */
-  readonly fd: number;
-  readonly size: number;
-  readonly pieceLength: number;
-  /** SHA-1 of each piece, 20 bytes each, read-only. */
-  readonly pieceHashes: SharedArrayBuffer;
   readonly blockLength: number;
   readonly hasher: HasherName;
   readonly rates: SharedRates;
@@ -52,6 +57,10 @@ export type MainToPeerSession =
   /** Pieces this download now has: told to the peer. */
   | { readonly type: 'have'; readonly pieces: readonly number[] }
   | { readonly type: 'ticket'; readonly ticket: Uint8Array }
+  /** Let go of the present file and stay connected; answered with `released`, or `ended`. */
+  | { readonly type: 'release' }
+  /** The next file, legal after `idle`; the ticket is shown again when it is another one. */
+  | { readonly type: 'open'; readonly file: FileToFetch; readonly ticket: Uint8Array }
   | { readonly type: 'close' };
 
 export type PeerSessionToMain =
@@ -70,6 +79,10 @@ export type PeerSessionToMain =
   | { readonly type: 'received'; readonly bytes: number }
   /** The disk failed; the download stops, what is verified stays. */
   | { readonly type: 'storage-failed'; readonly error: WireError }
+  /** The session knows the fd no more. With an error: the peer does not serve this file. */
+  | { readonly type: 'released'; readonly error: WireError | undefined }
+  /** After `released`: another file may be opened. */
+  | { readonly type: 'idle' }
   /** The last message of a session; everything before it has arrived. No error: told to close. */
   | { readonly type: 'ended'; readonly error: WireError | undefined };
 

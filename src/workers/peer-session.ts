@@ -1,90 +1,86 @@
 /**
- * One peer session of a download: dials the peer, shows the ticket, opens the file, requests
- * blocks of the pieces that main hands it, and reports what became of them.
+ * One connection of the downloading side: dials the peer, shows the ticket, and fetches one
+ * file after another as main says, see file-fetch.ts.
  *
- * Thread: lives in one transfer thread from dial to close. Owns its socket, its slots and the
- * byte ranges of its pieces; decides nothing about which piece, which peer, or bans.
+ * Thread: lives in one transfer thread from dial to close. Owns its socket; decides nothing
+ * about which file, which piece, which peer, or bans.
  * Shared: the thread's memory and piece writer, the rate cell, the fd (opened by main).
  *
- *   dialling → greeting → ready → ended
+ *   dialling → greeting → fetching ⇄ idle (no file; main hands in the next one) → ended
  */
 import type { Socket } from 'node:net';
-import { CancelledError, PeerError, type P2pError } from '../net/errors.js';
-import { SHA1_BYTES } from '../net/description.js';
+import { signChallenge } from '../net/challenge.js';
+import { CancelledError, PeerError, bug, type P2pError, type WireError } from '../net/errors.js';
 import {
   INITIAL_PIPELINE_BYTES,
   KiB,
-  MAX_REQUESTS_IN_FLIGHT,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
   PEER_PROTOCOL_VERSION,
+  MAX_PIPELINE_LATENCY_MS,
   PIPELINE_TIME_MS,
+  RELEASE_DRAIN_MS,
   REPORT_INTERVAL_MS,
 } from '../net/limits.js';
-import { Bitfield } from '../net/bitfield.js';
-import { signChallenge } from '../net/challenge.js';
-import { encodeFrame, type PeerFrame } from '../net/peer-frames.js';
-import { isPieceIndex, pieceLayout, pieceOffset, type PieceLayout } from '../net/piece-layout.js';
+import { encodeFrame, type BlockRange, type PeerFrame } from '../net/peer-frames.js';
 import { SharedRateLimiter } from '../net/shared-rate-limiter.js';
 import type { PeerAddress } from '../net/tracker-api.js';
 import { BlockReceiver } from './block-receiver.js';
-import type { MainToPeerSession, PeerSessionTask, PeerSessionToMain } from './messages.js';
+import { FileFetch, type FileFetchHost } from './file-fetch.js';
+import type {
+  FileToFetch,
+  MainToPeerSession,
+  PeerSessionTask,
+  PeerSessionToMain,
+} from './messages.js';
 import { dialPeer } from './peer-dialer.js';
-import type { PieceResult, PieceWriter } from './piece-writer.js';
-import { RequestPipeline, type Block } from './request-pipeline.js';
+import type { PieceWriter } from './piece-writer.js';
 import { usePieceWriter, useThreadMemory } from './thread-memory.js';
-
-/** The one file of this session; the protocol allows several. */
-const FILE_REF = 0;
 
 /** Where bytes go that arrive after the end; nobody reads them. */
 const LEFTOVERS = Buffer.allocUnsafeSlow(64 * KiB);
 
 export class PeerSession {
   readonly #task: PeerSessionTask;
-  readonly #layout: PieceLayout;
-  readonly #hashes: Uint8Array;
   readonly #limiter: SharedRateLimiter;
   readonly #receiver: BlockReceiver;
-  readonly #pipeline: RequestPipeline;
   readonly #memory = useThreadMemory();
-  readonly #requestMore = (): void => this.#request();
-  /** What the peer says it has, as far as main was told. */
-  #peerPieces: Bitfield;
   #writer: PieceWriter | undefined;
   #socket: Socket | undefined;
   #address: PeerAddress | undefined;
+  /** The file that is fetched, or whose last requests are not answered yet. */
+  #file: FileFetch | undefined;
+  #nextFileRef = 0;
+  /** The ticket that was shown last. */
+  #ticket: Uint8Array;
+  /** Set once the peer has opened a file: the connection may be used again. */
+  #isProven = false;
   #isWelcome = false;
-  #isReady = false;
   #isChoked = false;
   #receivedBytes = 0;
   /** A peer that is alive pings; silence over several of our pings is the end. */
   #hasReadSincePing = true;
   #silentPings = 0;
   #bytesPerReport = 0;
+  /** From asking for a file to hearing that it is open; the best seen on this connection. */
+  #latencyMs = Infinity;
+  #openedAtMs = 0;
   #reporter: NodeJS.Timeout | undefined;
   #pinger: NodeJS.Timeout | undefined;
-  #greetingTimer: NodeJS.Timeout | undefined;
+  /** Runs while the peer owes WELCOME, OPENED, or the last answers on a released file. */
+  #owedTimer: NodeJS.Timeout | undefined;
   /** Set while the rate limit keeps this session from reading. */
   #readPause: NodeJS.Timeout | undefined;
-  /** Pieces handed to the writer and not reported yet. */
-  #writing = 0;
-  #verified: number[] = [];
   #end: ((error: P2pError | undefined) => void) | undefined;
   #isEnded = false;
 
   constructor(task: PeerSessionTask) {
     this.#task = task;
-    const layout = pieceLayout(task.size, task.pieceLength);
-    if (!layout) throw new Error('bug: session for a file with an impossible layout');
-    this.#layout = layout;
-    this.#peerPieces = new Bitfield(layout.pieceCount);
-    this.#hashes = new Uint8Array(task.pieceHashes);
+    this.#ticket = task.ticket;
     this.#limiter = new SharedRateLimiter(task.rates.down);
-    this.#pipeline = new RequestPipeline(layout, this.#memory.slots, task.blockLength);
     this.#receiver = new BlockReceiver(this.#memory.bytes, {
-      place: (head) => this.#pipeline.place(this.#requireOurFile(head)),
+      place: (head) => this.#requireFile(head).place(head),
       onBlock: (head) => this.#onBlock(head),
       onFrame: (frame) => this.#onFrame(frame),
     });
@@ -139,37 +135,48 @@ export class PeerSession {
     socket.on('close', () =>
       this.#fail(new PeerError('CONNECTION_LOST', 'the peer closed the connection')),
     );
-    this.#greetingTimer = setTimeout(() => {
-      this.#fail(new PeerError('TIMEOUT', 'the peer did not finish the handshake in time'));
-    }, PEER_HANDSHAKE_TIMEOUT_MS);
+    this.#startOwedTimer(
+      PEER_HANDSHAKE_TIMEOUT_MS,
+      'the peer did not finish the handshake in time',
+    );
     this.#pinger = setInterval(() => this.#onPingDue(), PEER_PING_INTERVAL_MS);
     if (this.#task.transport === 'tls') this.#greet(new Uint8Array(0), new Uint8Array(0));
   }
 
   #greet(publicKey: Uint8Array, signature: Uint8Array): void {
-    const { ticket, fileId } = this.#task;
+    const ticket = this.#ticket;
     this.#send({ type: 'hello', version: PEER_PROTOCOL_VERSION, ticket, publicKey, signature });
-    this.#send({ type: 'open', fileRef: FILE_REF, fileId });
+    this.#open(this.#task);
+  }
+
+  #open(file: FileToFetch): void {
+    this.#file = new FileFetch(this.#nextFileRef++, file, this.#hostOfFile());
+    this.#openedAtMs = performance.now();
+    this.#file.open();
   }
 
   #onMessage(message: MainToPeerSession): void {
     if (this.#isEnded) return;
     switch (message.type) {
       case 'fetch':
-        this.#pipeline.enqueue(message.pieces);
-        this.#request();
+        this.#file?.fetch(message.pieces);
         return;
       case 'cancel':
-        this.#giveUp(message.pieces);
+        this.#file?.giveUp(message.pieces);
         return;
       case 'have':
-        if (!this.#isReady) return;
-        for (const pieceIndex of message.pieces) {
-          this.#send({ type: 'have', fileRef: FILE_REF, pieceIndex });
-        }
+        this.#file?.tellHave(message.pieces);
         return;
       case 'ticket':
-        this.#send({ type: 'ticket', ticket: message.ticket });
+        this.#showTicket(message.ticket);
+        return;
+      case 'release':
+        this.#release();
+        return;
+      case 'open':
+        this.#showTicket(message.ticket);
+        this.#startOwedTimer(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not open the file in time');
+        this.#open(message.file);
         return;
       case 'close':
         this.#end?.(undefined);
@@ -216,7 +223,7 @@ export class PeerSession {
   #onFrame(frame: PeerFrame): void {
     switch (frame.type) {
       case 'challenge': {
-        if (this.#isReady || this.#task.transport !== 'tcp') throw unexpected(frame);
+        if (this.#file || this.#task.transport !== 'tcp') throw unexpected(frame);
         const { publicKey, signature } = signChallenge(
           this.#task.credentials,
           frame.nonce,
@@ -232,30 +239,24 @@ export class PeerSession {
         this.#onOpened(frame);
         return;
       case 'have':
-        if (!isPieceIndex(this.#layout, this.#requireOurFile(frame).pieceIndex))
-          throw unexpected(frame);
-        // Only news reaches main: a peer may repeat itself faster than main can listen.
-        if (this.#peerPieces.add(frame.pieceIndex))
-          this.#post({ type: 'have', pieces: [frame.pieceIndex] });
+        this.#onHave(frame);
         return;
       case 'reject':
-        if (this.#pipeline.onReject(this.#requireOurFile(frame))) {
-          this.#peerPieces.remove(frame.pieceIndex);
-          this.#post({ type: 'returned', pieces: [frame.pieceIndex], rejected: true });
-        }
-        this.#request();
+        this.#requireFile(frame).onReject(frame);
+        this.#onAnswered();
         return;
       case 'choke':
         this.#isChoked = true;
-        this.#post({ type: 'choked' });
+        this.#tellChoked();
         return;
       case 'unchoke':
         this.#isChoked = false;
-        this.#post({ type: 'unchoked' });
-        this.#request();
+        if (this.#isFetching) this.#post({ type: 'unchoked' });
+        this.#file?.request();
         return;
       case 'refused':
-        throw new PeerError(frame.code, `the peer does not serve this file (${frame.code})`);
+        this.#onRefused(frame);
+        return;
       case 'error':
         throw new PeerError(
           frame.code,
@@ -280,81 +281,114 @@ export class PeerSession {
   }
 
   #onOpened(frame: Extract<PeerFrame, { type: 'opened' }>): void {
-    const bits = Bitfield.from(frame.bits, this.#layout.pieceCount);
-    if (!this.#isWelcome || this.#isReady || !bits || frame.fileRef !== FILE_REF) {
-      throw unexpected(frame);
-    }
-    clearTimeout(this.#greetingTimer);
-    this.#peerPieces = bits;
-    this.#isReady = true;
-    this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
+    const file = this.#presentFile(frame);
+    if (!file) return;
+    const isDue = this.#isWelcome && file.isOpening;
+    const bits = isDue ? file.onOpened(frame.bits) : undefined;
+    if (!bits) throw unexpected(frame);
+    this.#latencyMs = Math.min(this.#latencyMs, performance.now() - this.#openedAtMs);
+    clearTimeout(this.#owedTimer);
+    this.#isProven = true;
+    this.#reporter ??= setInterval(() => this.#report(), REPORT_INTERVAL_MS);
     this.#post({ type: 'ready', bits: bits.bytes, address: this.#address! });
+    if (this.#isChoked) this.#tellChoked();
   }
 
-  /** Keeps the pipeline as full as the peer's measured rate asks for. */
-  #request(): void {
-    if (!this.#isReady || this.#isChoked || this.#isEnded) return;
-    this.#socket?.cork();
-    const target = this.#pipelineTarget();
-    while (
-      this.#pipeline.inFlightBytes < target &&
-      this.#pipeline.inFlightCount < MAX_REQUESTS_IN_FLIGHT
-    ) {
-      const block = this.#pipeline.next();
-      if (block === 'no-slot') this.#memory.slots.whenFree(this.#requestMore);
-      if (typeof block === 'string') break;
-      this.#send({ type: 'request', fileRef: FILE_REF, ...block });
+  #onHave(frame: Extract<PeerFrame, { type: 'have' }>): void {
+    const file = this.#presentFile(frame);
+    if (!file) return;
+    if (!file.hasPiece(frame.pieceIndex)) throw unexpected(frame);
+    // Only news reaches main: a peer may repeat itself faster than main can listen.
+    if (file.onPeerHas(frame.pieceIndex)) this.#post({ type: 'have', pieces: [frame.pieceIndex] });
+  }
+
+  /** The peer does not serve this file, or no more; on the connection others may follow. */
+  #onRefused(frame: Extract<PeerFrame, { type: 'refused' }>): void {
+    const file = this.#presentFile(frame);
+    if (!file) return;
+    const message = `the peer does not serve this file (${frame.code})`;
+    this.#isProven = true;
+    this.#letGo(file, { code: frame.code, message });
+  }
+
+  #onBlock(block: BlockRange): void {
+    this.#requireFile(block).onBlock(block);
+    this.#onAnswered();
+  }
+
+  /** Main is done with the file; a connection that was never good for one ends. */
+  #release(): void {
+    const file = this.#file;
+    if (!file || !this.#isProven) {
+      this.#end?.(undefined);
+      return;
     }
-    this.#socket?.uncork();
+    if (file.isReleased) return;
+    this.#letGo(file, undefined);
+    this.#send({ type: 'close', fileRef: file.fileRef });
   }
 
+  #letGo(file: FileFetch, error: WireError | undefined): void {
+    file.release();
+    this.#report();
+    this.#post({ type: 'released', error });
+    this.#startOwedTimer(RELEASE_DRAIN_MS, 'the peer did not answer cancelled requests in time');
+    this.#onAnswered();
+  }
+
+  /** Idle once the last request on a released file is answered. */
+  #onAnswered(): void {
+    if (!this.#file?.isReleased || !this.#file.isDrained) return;
+    clearTimeout(this.#owedTimer);
+    this.#file.close();
+    this.#file = undefined;
+    this.#post({ type: 'idle' });
+  }
+
+  #showTicket(ticket: Uint8Array): void {
+    if (Buffer.compare(ticket, this.#ticket) === 0) return;
+    this.#ticket = ticket;
+    // Before HELLO there is nobody to show it to; HELLO will carry it.
+    if (this.#nextFileRef > 0) this.#send({ type: 'ticket', ticket });
+  }
+
+  #tellChoked(): void {
+    if (this.#isFetching) this.#post({ type: 'choked' });
+  }
+
+  get #isFetching(): boolean {
+    return this.#file !== undefined && !this.#file.isOpening && !this.#file.isReleased;
+  }
+
+  #startOwedTimer(ms: number, complaint: string): void {
+    clearTimeout(this.#owedTimer);
+    this.#owedTimer = setTimeout(() => this.#fail(new PeerError('TIMEOUT', complaint)), ms);
+  }
+
+  #hostOfFile(): FileFetchHost {
+    return {
+      slots: this.#memory.slots,
+      writer: this.#writer ?? bug('a file is opened before the writer is there'),
+      blockLength: this.#task.blockLength,
+      pipelineTarget: () => this.#pipelineTarget(),
+      mayRequest: () => !this.#isChoked && !this.#isEnded,
+      send: (frame) => this.#send(frame),
+      together: (work) => {
+        this.#socket?.cork();
+        work();
+        this.#socket?.uncork();
+      },
+      post: (message) => this.#post(message),
+    };
+  }
+
+  /**
+   * What the peer delivers in twice its latency and a little: twice, so that a rate which the
+   * pipeline itself held down can grow. More would only make the bytes leave the caches.
+   */
   #pipelineTarget(): number {
-    const byRate = this.#bytesPerReport * (PIPELINE_TIME_MS / REPORT_INTERVAL_MS);
-    return Math.max(INITIAL_PIPELINE_BYTES, byRate);
-  }
-
-  #onBlock(block: Block): void {
-    const slot = this.#pipeline.onBlock(block);
-    if (slot) {
-      const { pieceIndex } = block;
-      this.#writing++;
-      this.#writer!.submit({
-        slot,
-        fd: this.#task.fd,
-        fileOffset: pieceOffset(this.#layout, pieceIndex),
-        sha1: this.#hashes.subarray(pieceIndex * SHA1_BYTES, (pieceIndex + 1) * SHA1_BYTES),
-        onDone: (result) => this.#onPieceDone(pieceIndex, result),
-      });
-    }
-    this.#request();
-  }
-
-  #onPieceDone(pieceIndex: number, result: PieceResult): void {
-    this.#writing--;
-    switch (result.type) {
-      case 'written':
-        if (this.#verified.length === 0) queueMicrotask(() => this.#reportVerified());
-        this.#verified.push(pieceIndex);
-        return;
-      case 'mismatch':
-        this.#post({ type: 'bad', piece: pieceIndex });
-        return;
-      case 'storage-failed':
-        this.#post(result);
-    }
-  }
-
-  #reportVerified(): void {
-    if (this.#verified.length === 0) return;
-    this.#post({ type: 'verified', pieces: this.#verified });
-    this.#verified = [];
-  }
-
-  #giveUp(pieces: readonly number[]): void {
-    const { returned, cancelled } = this.#pipeline.giveUp(pieces);
-    for (const block of cancelled) this.#send({ type: 'cancel', fileRef: FILE_REF, ...block });
-    if (returned.length > 0) this.#post({ type: 'returned', pieces: returned, rejected: false });
-    this.#request();
+    const aheadMs = 2 * Math.min(this.#latencyMs, MAX_PIPELINE_LATENCY_MS) + PIPELINE_TIME_MS;
+    return Math.max(INITIAL_PIPELINE_BYTES, this.#bytesPerReport * (aheadMs / REPORT_INTERVAL_MS));
   }
 
   #report(): void {
@@ -363,10 +397,21 @@ export class PeerSession {
     if (this.#bytesPerReport > 0) this.#post({ type: 'received', bytes: this.#bytesPerReport });
   }
 
-  #requireOurFile<T extends { readonly fileRef: number }>(frame: T): T {
-    if (frame.fileRef !== FILE_REF)
+  /** The file that a block or a rejection is about; requests are only made for this one. */
+  #requireFile({ fileRef }: { readonly fileRef: number }): FileFetch {
+    if (this.#file?.fileRef === fileRef) return this.#file;
+    throw new PeerError('PROTOCOL_VIOLATION', 'the peer speaks of an unknown file');
+  }
+
+  /**
+   * The file that a frame is about which the peer may send at any time; undefined for one that
+   * was released before the frame could know.
+   */
+  #presentFile({ fileRef }: { readonly fileRef: number }): FileFetch | undefined {
+    if (fileRef >= this.#nextFileRef) {
       throw new PeerError('PROTOCOL_VIOLATION', 'the peer speaks of an unknown file');
-    return frame;
+    }
+    return this.#file?.fileRef === fileRef && !this.#file.isReleased ? this.#file : undefined;
   }
 
   #send(frame: PeerFrame): void {
@@ -387,13 +432,10 @@ export class PeerSession {
   /** Order: no more bytes in, finish what is whole, release memory, report. */
   #close(): void {
     for (const timer of [this.#reporter, this.#pinger]) clearInterval(timer);
-    clearTimeout(this.#greetingTimer);
+    clearTimeout(this.#owedTimer);
     clearTimeout(this.#readPause);
     this.#socket?.destroy();
-    this.#memory.slots.forget(this.#requestMore);
-    if (this.#writing > 0) this.#writer?.flush();
-    this.#pipeline.close();
-    this.#reportVerified();
+    this.#file?.close();
     this.#report();
   }
 }

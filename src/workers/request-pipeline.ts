@@ -131,6 +131,11 @@ export class RequestPipeline {
     return { returned, cancelled };
   }
 
+  /** Gives up everything; answers the blocks to cancel at the peer. */
+  giveUpAll(): readonly Block[] {
+    return this.giveUp([...this.#queue, ...this.#assemblies.keys()]).cancelled;
+  }
+
   /** Releases every slot: the connection is gone and nothing can arrive any more. */
   close(): void {
     for (const assembly of this.#assemblies.values()) this.#slots.release(assembly.slot);

@@ -14,8 +14,8 @@ export interface Campaign {
   /** Reproducible chance, from 0 to below 1. */
   readonly random: () => number;
   /** Counts one check and names it. */
-  check(isGood: boolean, what: string): void;
-  say(line: string): void;
+  readonly check: (isGood: boolean, what: string) => void;
+  readonly say: (line: string) => void;
 }
 
 /** Runs a campaign as this process. */

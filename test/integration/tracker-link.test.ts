@@ -88,6 +88,35 @@ t.test('every answer and notification of the tracker is understood', async (t) =
   const slice = await bob.link.call('getDescription', { groupId: 'g', fileId, offset: 0 });
   t.equal(slice.bytes, description.toString('base64'));
 
+  const names = ['film.mkv', 'none'];
+  const described = await bob.link.call('describeFiles', { groupId: 'g', names, wantPeers: true });
+  t.match(described.files, [
+    { ...row, description: slice.bytes, peers: [{ userId: 'ann', addresses, complete: true }] },
+    { code: 'NO_SUCH_FILE' },
+  ]);
+  t.ok(described.ticket);
+  t.same(
+    await bob.link.call('shareFiles', {
+      groupId: 'g',
+      files: [
+        { name: 'film.mkv', fileId },
+        { name: 'other', fileId: '0'.repeat(64) },
+      ],
+      announce: true,
+    }),
+    {
+      outcomes: [
+        { outcome: 'source-added' },
+        {
+          code: 'NEED_DESCRIPTION',
+          message: 'this content is new; send its description first',
+        },
+      ],
+    },
+  );
+  t.match(await listAll(ann.link, 'listFiles', { groupId: 'g' }), [{ ...row, sources: 2 }]);
+  t.same(await bob.link.call('stopShare', { groupId: 'g', name: 'film.mkv' }), { fileId });
+
   const watched = await bob.link.call('watch', { groupId: 'g', fileId });
   t.match(watched.peers, [{ userId: 'ann', addresses, complete: true }]);
   t.match(await bob.link.call('ticket', { groupId: 'g' }), { epoch: watched.epoch });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createDeviceCredentials } from '../../src/net/device-identity.js';
 import { KiB } from '../../src/net/limits.js';
+import { encodeFrame, type PeerFrame } from '../../src/net/peer-frames.js';
 import { issueTicket, type Ticket } from '../../src/net/ticket.js';
 import type { PeerAddress, PeerTransport } from '../../src/net/tracker-api.js';
 import { dialServing, type FakeDialler } from '../fixtures/fake-dialler.js';
@@ -201,4 +202,37 @@ t.test('a kick ends the downloads of the kicked and of nobody else', async (t) =
   t.ok((await bob.read('film.mkv')).equals(film));
   const ofAnn = peers.find(({ userId }) => userId === 'ann');
   t.match(ofAnn, { reason: 'closed' }, 'on the connection it had');
+});
+
+t.test('a file that is closed while it opens keeps its number until then', async (t) => {
+  const { fileId, mallory, dial, ann } = await scene(t, 'tls');
+  const dialler = await dial();
+  await dialler.greet(await mallory.ticket(GROUP));
+  await dialler.stream.nextOf('welcome');
+  // In one write, so that the second frame is there before main can have answered the first.
+  const open = (fileRef: number): PeerFrame => ({ type: 'open', fileRef, fileId });
+  const close = (fileRef: number): PeerFrame => ({ type: 'close', fileRef });
+  const sendAtOnce = (...frames: PeerFrame[]): void =>
+    dialler.sendRaw(Buffer.concat(frames.map(encodeFrame)));
+  sendAtOnce(open(0), close(0), open(1));
+  t.match(await dialler.stream.nextOf('opened'), { fileRef: 1 }, 'the first is not opened at all');
+  dialler.send({ type: 'open', fileRef: 0, fileId });
+  t.match(await dialler.stream.nextOf('opened'), { fileRef: 0 }, 'then the number is free again');
+  sendAtOnce(open(2), close(2), open(2));
+  const frames = await dialler.stream.untilEnd();
+  t.match(frames.at(-1), { type: 'error', code: 'PROTOCOL_VIOLATION' });
+  t.match(await ann.engine.status(), { sharedFiles: 1 });
+});
+
+t.test('a handshake that never ends does not hold up the close', async (t) => {
+  const { ann } = await scene(t, 'tls');
+  const { listening, deviceId } = await ann.engine.status();
+  const idle = await dialServing({
+    address: listening!,
+    transport: 'tcp',
+    credentials: undefined,
+    servingDeviceId: deviceId,
+  });
+  await ann.close();
+  t.same(await idle.stream.untilEnd(), []);
 });

@@ -50,6 +50,32 @@ t.test('an option that is given twice counts as the last one', async (t) => {
   t.same([isJson, isDebug], [true, false]);
 });
 
+t.test('upload takes several files; the last word is the group', async (t) => {
+  const { given } = await read('upload', 'a', '--sha256', 'b', '07', 'g', '--quiet');
+  t.same(given, {
+    args: { file: 'a', group: 'g' },
+    further: ['b', '07'],
+    options: { sha256: true, quiet: true },
+  });
+  t.same((await read('upload', 'a', '--', '-b', '--', 'g')).given, {
+    args: { file: 'a', group: 'g' },
+    further: ['-b', '--'],
+    options: {},
+  });
+});
+
+t.test('download --all takes no file', async (t) => {
+  const { given, command } = await read('download', 'g', '--all', 'dest');
+  t.same(given, { args: { group: 'g', destination: 'dest' }, options: { all: true } });
+  t.equal(command.args.length, 3);
+  t.same((await read('download', 'g', 'f', 'd')).given.args, {
+    group: 'g',
+    file: 'f',
+    destination: 'd',
+  });
+  t.match(await textOf('download', '--help'), /p2p download <group> <file> <destination>/);
+});
+
 t.test('an optional argument may be left out', async (t) => {
   t.same((await read('quickstart', '--peers', '2')).given, { args: {}, options: { peers: '2' } });
   t.same((await read('quickstart', 'film')).given.args, { file: 'film' });
@@ -61,6 +87,9 @@ const refused: [argv: string[], message: RegExp, usage: RegExp | undefined][] = 
   [['donwload', 'g'], /unknown command "donwload"; did you mean "download"\?/, undefined],
   [['quit'], /unknown command "quit"/, undefined],
   [['download', 'g', 'f'], /<destination> is missing/, /usage: p2p download <group> <file>/],
+  [['download', 'g', '--all', 'f', 'd'], /unknown argument or option: d/, /usage/],
+  [['upload', 'a'], /<group> is missing/, /usage: p2p upload <file\.\.> <group>/],
+  [['upload', 'a', 'b', 'g', '--bogus'], /unknown argument or option: bogus/, /usage/],
   [['groups', 'x'], /unknown argument or option: x/, /usage: p2p groups/],
   [['groups', '--bogus'], /unknown argument or option: bogus/, /usage/],
   [['download', 'g', 'f', 'd', '--up'], /--up needs a value/, /usage/],

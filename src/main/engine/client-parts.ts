@@ -2,18 +2,22 @@
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import type { P2pError } from '../../net/errors.js';
 import type { HasherName, SharedRates } from '../../workers/messages.js';
+import type { PeerConnections } from '../transfer/peer-connections.js';
 import type { Uploads } from '../transfer/uploads.js';
 import type { AccountLink } from './account-link.js';
 import type { Serving } from './serving.js';
 import type { Shares } from './shares.js';
 import type { TicketBook } from './ticket-book.js';
+import type { TrackerBatches } from './tracker-batches.js';
 import type { Workshop } from './workshop.js';
 
 export interface ClientParts {
   readonly link: AccountLink;
   readonly workshop: Workshop;
   readonly uploads: Uploads;
+  readonly connections: PeerConnections;
   readonly tickets: TicketBook;
+  readonly batches: TrackerBatches;
   readonly rates: SharedRates;
   readonly hasher: HasherName;
   /** Bytes. */

@@ -28,7 +28,7 @@ export async function fetchDescription(
   fileId: string,
   totalBytes: number,
 ): Promise<FetchedDescription> {
-  if (totalBytes > MAX_DESCRIPTION_BYTES) throw damaged();
+  if (totalBytes > MAX_DESCRIPTION_BYTES) throw damagedDescription();
   const offsets = Array.from(
     { length: Math.ceil(totalBytes / DESCRIPTION_SLICE_BYTES) },
     (_, slice) => slice * DESCRIPTION_SLICE_BYTES,
@@ -39,7 +39,7 @@ export async function fetchDescription(
     slices.push(Buffer.from(bytes, 'base64'));
   }
   const encoded = Buffer.concat(slices);
-  if (encoded.length !== totalBytes || fileIdOf(encoded) !== fileId) throw damaged();
+  if (encoded.length !== totalBytes || fileIdOf(encoded) !== fileId) throw damagedDescription();
   return { description: decodeDescription(encoded), encoded };
 }
 
@@ -69,7 +69,8 @@ export async function shareFile(
   return calls.call('shareFile', share);
 }
 
-function damaged(): TrackerError {
+/** What the tracker sent is not the description of that file id. */
+export function damagedDescription(): TrackerError {
   return new TrackerError(
     'VERIFICATION_FAILED',
     'the tracker’s description of this file is damaged; ask its sharer to share it again',

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { Bitfield } from '../../net/bitfield.js';
 import { whenSettled } from '../../net/deferred.js';
-import { decodeDescription } from '../../net/description.js';
+import { decodeDescription, type Description } from '../../net/description.js';
 import {
   CancelledError,
   P2pError,
@@ -27,7 +27,6 @@ import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
 import type { OpenFile } from '../transfer/open-files.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
-import { fetchDescription, shareFile } from './description-transfer.js';
 import { Downloads } from './downloads.js';
 import type { ClientParts } from './client-parts.js';
 
@@ -37,6 +36,8 @@ export class DownloadDesk {
   readonly downloads = new Downloads();
   readonly #parts: ClientParts;
   #receivedBytes = 0;
+  /** Of this very client; working it out from the key takes longer than a small file. */
+  #deviceId: Promise<string> | undefined;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
@@ -55,32 +56,26 @@ export class DownloadDesk {
     // What is verified can be fetched from here at once, also from a one-shot command.
     const serving = this.#parts.startServing();
     void whenSettled(serving);
-    const [calls, library] = await Promise.all([link.calls(), workshop.library()]);
+    const [library] = await Promise.all([workshop.library(), link.calls()]);
     const { groupId, fileName, overwrite, timeoutMs } = request;
     const { account } = link.requireSession();
-    const { fileId, descriptionBytes } = await calls.call('fileInfo', { groupId, name: fileName });
+    const file = await this.#parts.batches.lookUp({ groupId, name: fileName });
+    const { fileId, encoded, description, peers: firstPeers } = file;
     const path = await resolveDestination(request.destination, fileName, overwrite);
     const running = this.downloads.find(groupId, fileName, path);
     if (running) return running.request.id;
     const unfinished = library.unfinishedDownload(account, groupId, fileName, path);
     const known = unfinished?.fileId === fileId ? unfinished : undefined;
-    const encoded =
-      (known && library.description(fileId)) ??
-      (await fetchDescription(calls, groupId, fileId, descriptionBytes)).encoded;
     const id = known?.id ?? randomUUID();
-    const deviceId = deviceIdOfCredentials(await credentials());
-    const partPath = known?.partPath ?? partPathOf(path, fileId, deviceId);
-    const description = decodeDescription(encoded);
+    this.#deviceId ??= credentials().then(deviceIdOfCredentials);
+    const partPath = known?.partPath ?? partPathOf(path, fileId, await this.#deviceId);
     const { size, pieceLength } = description.layout;
-    if (known) library.restartDownload(id);
-    else {
+    await library.gather(() => {
+      if (known) return library.restartDownload(id);
       const startedAtMs = Date.now();
-      library.addDownload(
-        account,
-        { id, groupId, name: fileName, fileId, path, partPath, size, startedAtMs },
-        { fileId, pieceLength, encoded },
-      );
-    }
+      const download = { id, groupId, name: fileName, fileId, path, partPath, size, startedAtMs };
+      library.addDownload(account, download, { fileId, pieceLength, encoded });
+    });
     await serving;
     const verifiedBefore = known
       ? bitfieldOf(library, known, description.layout.pieceCount)
@@ -95,6 +90,7 @@ export class DownloadDesk {
       partPath,
       overwrite,
       timeoutMs,
+      firstPeers,
       verifiedBefore,
     });
     return id;
@@ -116,6 +112,7 @@ export class DownloadDesk {
         // The name was free, or given up by the user, when the download was started.
         overwrite: false,
         timeoutMs: 0,
+        firstPeers: [],
         verifiedBefore: bitfieldOf(library, left, description.layout.pieceCount),
       });
       void this.#tellEnd(left);
@@ -158,6 +155,7 @@ export class DownloadDesk {
     uploads.withdrawGroup(groupId, 'NO_SUCH_FILE');
     tickets.forget(groupId);
     await this.downloads.stopWhere((request) => request.groupId === groupId, error);
+    this.#parts.connections.closeGroup(groupId);
     const library = await workshop.library();
     library.removeGroup(link.requireSession().account, groupId);
   }
@@ -189,7 +187,11 @@ export class DownloadDesk {
       onReceived: (bytes) => (this.#receivedBytes += bytes),
       saveBitfield: (request, verified) => {
         inBackground(
-          this.#withLibrary((library) => library.saveBitfield(request.id, verified.bytes)),
+          workshop
+            .library()
+            .then((library) =>
+              library.gather(() => library.saveBitfield(request.id, verified.bytes)),
+            ),
         );
       },
       onComplete: (download) => this.#onComplete(download),
@@ -238,9 +240,11 @@ export class DownloadDesk {
     fd: number,
     onMessage: Parameters<DownloadHost['startSession']>[3],
   ): ReturnType<DownloadHost['startSession']> {
-    const { workshop, tickets, link, blockLength, hasher, rates, deviceCredentials } = this.#parts;
+    const { connections, tickets, link, blockLength, hasher, rates, deviceCredentials } =
+      this.#parts;
     const { layout, pieceHashes } = request.description;
-    return workshop.pool.startPeerSession(
+    return connections.start(
+      request.groupId,
       {
         addresses: peer.addresses,
         transport: link.requireSession().info.peerTransport,
@@ -264,7 +268,8 @@ export class DownloadDesk {
   #onGrowing({ request }: Download, part: OpenFile, verified: Bitfield): void {
     const { uploads, inBackground } = this.#parts;
     const { groupId, fileId, description } = request;
-    if (uploads.hasOffer(groupId, fileId)) return;
+    // One piece is all or nothing.
+    if (isOnePiece(description) || uploads.hasOffer(groupId, fileId)) return;
     uploads.offer({
       fileId,
       groupId,
@@ -276,27 +281,32 @@ export class DownloadDesk {
   }
 
   async #announce(groupId: string, fileId: string, state: 'partial' | 'gone'): Promise<void> {
-    const { link, serving } = this.#parts;
+    const { link, serving, batches } = this.#parts;
     if (!serving()?.address || !link.isConnected) return;
-    await (await link.calls()).call('announce', { files: [{ groupId, fileId, state }] });
+    await batches.announce({ groupId, fileId, state });
   }
 
   async #onComplete({ request }: Download): Promise<void> {
-    const { id, groupId, fileName, fileId, path } = request;
-    const { link, shares, serving, log, workshop } = this.#parts;
+    const { id, groupId, fileName: name, fileId, path, description } = request;
+    const { link, shares, serving, log, workshop, batches } = this.#parts;
     const library = await workshop.library();
-    library.finishDownload(id, await stampOfPath(path), Date.now());
+    const stamp = await stampOfPath(path);
+    await library.gather(() => library.finishDownload(id, stamp, Date.now()));
     const { account } = link.requireSession();
     const share =
-      library.share(account, groupId, fileName) ?? bug('a complete download without its share');
+      library.share(account, groupId, name) ?? bug('a complete download without its share');
     try {
-      const calls = await link.calls();
       const encoded = library.description(fileId) ?? bug('a share without a description');
-      await shareFile(calls, { groupId, name: fileName, fileId }, encoded);
-      if (serving()?.address) await (await shares()).offer(calls, share);
+      const isOffered = serving()?.address !== undefined;
+      // Before the tracker names us: a peer may come at once.
+      if (isOffered) (await shares()).offer(share);
+      // What was announced while it grew must not be heard after this, so it goes the same way.
+      const isNews = isOnePiece(description);
+      await batches.share({ groupId, name, fileId, encoded }, isOffered && isNews);
+      if (isOffered && !isNews) await batches.announce({ groupId, fileId, state: 'complete' });
     } catch (error) {
       if (!(error instanceof TrackerError)) throw error;
-      log(`${fileName} is complete, but could not be shared yet: ${error.message}`);
+      log(`${name} is complete, but could not be shared yet: ${error.message}`);
     }
   }
 
@@ -317,6 +327,10 @@ export class DownloadDesk {
   async #withLibrary(change: (library: Library) => void): Promise<void> {
     change(await this.#parts.workshop.library());
   }
+}
+
+function isOnePiece({ layout }: Description): boolean {
+  return layout.pieceCount === 1;
 }
 
 function isLoss(code: ErrorCode): boolean {

@@ -5,7 +5,7 @@
  */
 import { whenSettled } from '../../net/deferred.js';
 import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
-import { MAX_RUNNING_DOWNLOADS } from '../../net/limits.js';
+import { MAX_FINISHING_DOWNLOADS, MAX_RUNNING_DOWNLOADS } from '../../net/limits.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { Download, type DownloadHost, type DownloadRequest } from '../transfer/download.js';
 import type { DownloadProgress, DownloadSummary } from './engine-api.js';
@@ -18,22 +18,28 @@ interface Entry {
 
 export class Downloads {
   readonly #entries = new Map<string, Entry>();
+  /** Those that have not ended, in the order of their start. */
+  readonly #unended = new Set<Download>();
   readonly #queue: (() => void)[] = [];
-  #runningCount = 0;
+  /** Downloads that fetch, and those that have every piece and are being put in place. */
+  #fetchingCount = 0;
+  #finishingCount = 0;
 
   /** Downloads that have not ended, in the order of their start. */
   get running(): readonly Download[] {
-    return [...this.#entries.values()]
-      .map(({ download }) => download)
-      .filter(({ isRunning }) => isRunning);
+    return [...this.#unended].filter(({ isRunning }) => isRunning);
   }
 
   /** Starts a download, at once or as soon as there is a place. */
   start(request: DownloadRequest, host: DownloadHost): void {
     const download = new Download(request, host);
+    this.#unended.add(download);
     const finished = this.#whenPlaceIsFree()
-      .then(() => download.run())
-      .finally(() => this.#onEnded());
+      .then(() => {
+        void download.whenFetched.then(() => this.#onFetched());
+        return download.run();
+      })
+      .finally(() => this.#onEnded(download));
     // Whoever waits hears of a failure; nobody has to wait.
     void whenSettled(finished);
     this.#entries.set(request.id, { download, finished });
@@ -108,15 +114,35 @@ export class Downloads {
     return entry;
   }
 
-  async #whenPlaceIsFree(): Promise<void> {
-    if (this.#runningCount >= MAX_RUNNING_DOWNLOADS) {
-      await new Promise<void>((resolve) => this.#queue.push(resolve));
-    }
-    this.#runningCount++;
+  #whenPlaceIsFree(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#queue.push(resolve);
+      this.#startWaiting();
+    });
   }
 
-  #onEnded(): void {
-    this.#runningCount--;
-    this.#queue.shift()?.();
+  /** Putting a file in place is mostly waiting, so that others fetch meanwhile. */
+  #onFetched(): void {
+    this.#fetchingCount--;
+    this.#finishingCount++;
+    this.#startWaiting();
+  }
+
+  #onEnded(download: Download): void {
+    this.#unended.delete(download);
+    this.#finishingCount--;
+    this.#startWaiting();
+  }
+
+  #startWaiting(): void {
+    while (
+      this.#fetchingCount < MAX_RUNNING_DOWNLOADS &&
+      this.#finishingCount < MAX_FINISHING_DOWNLOADS
+    ) {
+      const start = this.#queue.shift();
+      if (!start) return;
+      this.#fetchingCount++;
+      start();
+    }
   }
 }

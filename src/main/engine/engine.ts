@@ -15,6 +15,7 @@ import { addressText } from '../tracker-link/address-text.js';
 import { loadDeviceCredentials } from '../home/device-key-file.js';
 import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from './engine-api.js';
 import { listAll, type TrackerCalls } from '../tracker-link/tracker-calls.js';
+import { PeerConnections } from '../transfer/peer-connections.js';
 import { Uploads, type Offer } from '../transfer/uploads.js';
 import { AccountLink, type AccountSession } from './account-link.js';
 import type { ClientParts } from './client-parts.js';
@@ -23,6 +24,7 @@ import { handlePush } from './push-handler.js';
 import { Serving } from './serving.js';
 import { hashAndShare } from './share-file.js';
 import { Shares } from './shares.js';
+import { TrackerBatches } from './tracker-batches.js';
 import { TicketBook } from './ticket-book.js';
 import { Workshop } from './workshop.js';
 
@@ -40,6 +42,7 @@ class ClientEngine implements Engine {
   readonly #link: AccountLink;
   readonly #workshop: Workshop;
   readonly #uploads: Uploads;
+  readonly #connections: PeerConnections;
   readonly #tickets: TicketBook;
   readonly #desk: DownloadDesk;
   readonly #ticketSweeper: NodeJS.Timeout;
@@ -72,6 +75,7 @@ class ClientEngine implements Engine {
       },
     });
     this.#workshop = new Workshop({ home, threads, onLocked });
+    this.#connections = new PeerConnections(() => this.#workshop.pool);
     this.#tickets = new TicketBook(
       () => this.#link.calls(),
       () => this.#link.nowMs(),
@@ -176,18 +180,21 @@ class ClientEngine implements Engine {
   async upload(
     ...[request, onProgress]: Parameters<EngineApi['upload']>
   ): ReturnType<EngineApi['upload']> {
-    const calls = await this.#link.calls();
+    await this.#link.calls();
     const library = await this.#workshop.library();
+    const { batches, hasher } = this.#parts;
     const { pool } = this.#workshop;
-    const shared = await hashAndShare(calls, pool, this.#parts.hasher, request, onProgress);
+    const shared = await hashAndShare(batches, pool, hasher, request, onProgress);
     const { result, stamp, pieceLength, encoded } = shared;
     const { account } = this.#link.requireSession();
     const { groupId, path } = request;
     const { name, fileId } = result;
     const share = { groupId, name, fileId, path, stamp, sharedAtMs: Date.now() };
-    library.addShare(account, share, { fileId, pieceLength, encoded });
-    if (this.#serving?.address)
-      await (await this.#useShares()).offer(calls, { ...share, pieceLength });
+    await library.gather(() => library.addShare(account, share, { fileId, pieceLength, encoded }));
+    if (this.#serving?.address) {
+      (await this.#useShares()).offer({ ...share, pieceLength });
+      await batches.announce({ groupId, fileId, state: 'complete' });
+    }
     return result;
   }
 
@@ -279,6 +286,7 @@ class ClientEngine implements Engine {
     await this.#goOffline('the engine closed');
     // A start that is under way would open its port after everything else is closed.
     await whenSettled(this.#startingToServe);
+    this.#connections.close();
     await this.#serving?.stop();
     this.#uploads.close();
     await this.#link.disconnect();
@@ -351,6 +359,7 @@ class ClientEngine implements Engine {
   async #goOffline(why: string): Promise<void> {
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
     await this.#desk.downloads.stopWhere(() => true, reason);
+    this.#connections.closeIdle();
     this.#uploads.withdrawAll('NO_SUCH_FILE');
     this.#tickets.clear();
   }
@@ -376,7 +385,9 @@ class ClientEngine implements Engine {
       link: this.#link,
       workshop: this.#workshop,
       uploads: this.#uploads,
+      connections: this.#connections,
       tickets: this.#tickets,
+      batches: new TrackerBatches(() => this.#link.calls(), this.#tickets),
       rates: { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) },
       hasher: hasher ?? 'wasm',
       blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,

@@ -20,9 +20,8 @@ import type { UploadProgress, UploadResult } from './engine-api.js';
 import { isUnchanged, stampOf, type FileStamp } from '../home/file-stamp.js';
 import { openFile, type OpenFile } from '../transfer/open-files.js';
 import { hashFile } from '../transfer/piece-hashing.js';
-import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { TransferPool } from '../transfer/transfer-pool.js';
-import { fetchDescription, shareFile } from './description-transfer.js';
+import type { TrackerBatches } from './tracker-batches.js';
 
 /** What is to be shared, and how. */
 export interface ShareRequest {
@@ -47,7 +46,7 @@ export interface SharedFile {
  * @throws StorageError, TrackerError, UsageError
  */
 export async function hashAndShare(
-  calls: TrackerCalls,
+  batches: TrackerBatches,
   pool: TransferPool,
   hasher: HasherName,
   request: ShareRequest,
@@ -59,7 +58,8 @@ export async function hashAndShare(
   const file = await openFile(request.path, 'r');
   try {
     const stamp = await stampOfFile(file, request.path);
-    const taken = await descriptionUnder(calls, groupId, name);
+    // The same content must be described the same way as it is in the group already.
+    const taken = await batches.describe({ groupId, name });
     if (taken && taken.layout.size !== stamp.size) throw nameTaken(groupId, name);
     const description = await hash(file, stamp, taken, request, pool, hasher, onProgress);
     if (!isUnchanged(stamp, stampOf(await file.handle.stat({ bigint: true })))) {
@@ -70,13 +70,13 @@ export async function hashAndShare(
     }
     const encoded = encodeDescription(description);
     const fileId = fileIdOf(encoded);
-    const { outcome } = await shareFile(calls, { groupId, name, fileId }, encoded).catch(
-      (error: unknown) => {
+    const { outcome } = await batches
+      .share({ groupId, name, fileId, encoded }, false)
+      .catch((error: unknown) => {
         if (error instanceof TrackerError && error.code === 'NAME_TAKEN')
           throw nameTaken(groupId, name);
         throw error;
-      },
-    );
+      });
     const { pieceLength } = description.layout;
     return { result: { name, size: stamp.size, fileId, outcome }, stamp, pieceLength, encoded };
   } finally {
@@ -103,21 +103,6 @@ async function stampOfFile(file: OpenFile, path: string): Promise<FileStamp> {
   const stats = await file.handle.stat({ bigint: true });
   if (!stats.isFile()) throw notAFile(path);
   return stampOf(stats);
-}
-
-/** What the group knows under that name: the same content must be described the same way. */
-async function descriptionUnder(
-  calls: TrackerCalls,
-  groupId: string,
-  name: string,
-): Promise<Description | undefined> {
-  try {
-    const { fileId, descriptionBytes } = await calls.call('fileInfo', { groupId, name });
-    return (await fetchDescription(calls, groupId, fileId, descriptionBytes)).description;
-  } catch (error) {
-    if (error instanceof TrackerError && error.code === 'NO_SUCH_FILE') return undefined;
-    throw error;
-  }
 }
 
 async function hash(

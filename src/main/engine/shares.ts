@@ -69,11 +69,9 @@ export class Shares {
     }
   }
 
-  /** Serves a file from now on, as far as this process serves at all. */
-  async offer(calls: TrackerCalls | undefined, share: LibraryShare): Promise<void> {
-    const offer = offerOf(share);
-    this.#uploads.offer(offer);
-    await calls?.call('announce', { files: [announcementOf(offer)] });
+  /** Serves a file from now on; whoever offers it also announces it. */
+  offer(share: LibraryShare): void {
+    this.#uploads.offer(offerOf(share));
   }
 
   /**

@@ -3,16 +3,8 @@
  * before they expire and when the group's epoch rises, so that running sessions never lapse.
  */
 import { TICKET_RENEW_BEFORE_MS } from '../../net/limits.js';
+import type { IssuedTicket } from '../../net/tracker-api.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
-
-/** A ticket as the tracker hands it out. */
-export interface IssuedTicket {
-  /** Base64. */
-  readonly ticket: string;
-  readonly epoch: number;
-  /** On the tracker's clock. */
-  readonly expiresAtMs: number;
-}
 
 interface HeldTicket {
   readonly bytes: Uint8Array;

@@ -48,6 +48,11 @@ const migrations: readonly string[] = [
    ) STRICT;
    CREATE INDEX downloads_by_account ON downloads (tracker_id, user_id, started_at_ms);
    CREATE INDEX downloads_by_file ON downloads (file_id);`,
+
+  // Thousands of downloads in one list: the unfinished one of a path, and the oldest, at once.
+  `CREATE INDEX downloads_unfinished ON downloads (path) WHERE state <> 'complete';
+   CREATE INDEX downloads_ended ON downloads (tracker_id, user_id, finished_at_ms)
+     WHERE state <> 'running';`,
 ];
 
 /**

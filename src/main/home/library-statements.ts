@@ -79,8 +79,8 @@ function downloadStatements(database: EmbeddedDatabase) {
     ),
     downloadById: database.prepare(`SELECT ${DOWNLOAD_COLUMNS} WHERE id = ?`),
     unfinishedDownload: database.prepare(
-      `SELECT ${DOWNLOAD_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND group_id = ?
-         AND name = ? AND path = ? AND state <> 'complete'
+      `SELECT ${DOWNLOAD_COLUMNS} INDEXED BY downloads_unfinished
+       WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ? AND path = ? AND state <> 'complete'
        ORDER BY started_at_ms DESC, rowid DESC LIMIT 1`,
     ),
     listDownloads: database.prepare(
@@ -89,7 +89,8 @@ function downloadStatements(database: EmbeddedDatabase) {
     ),
     forgetOldDownloads: database.prepare(
       `DELETE FROM downloads WHERE rowid IN (
-         SELECT rowid FROM downloads WHERE tracker_id = ? AND user_id = ? AND state <> 'running'
+         SELECT rowid FROM downloads INDEXED BY downloads_ended
+         WHERE tracker_id = ? AND user_id = ? AND state <> 'running'
          ORDER BY finished_at_ms DESC, rowid DESC LIMIT -1 OFFSET ?)
        RETURNING file_id`,
     ),

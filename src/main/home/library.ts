@@ -7,7 +7,7 @@
 import { chmod } from 'node:fs/promises';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
 import { StorageError, bug, toStorageError, type WireError } from '../../net/errors.js';
-import { MAX_FINISHED_DOWNLOADS } from '../../net/limits.js';
+import { MAX_FINISHED_DOWNLOADS, MAX_LIBRARY_COMMIT_WAIT_MS } from '../../net/limits.js';
 import type { FileStamp } from './file-stamp.js';
 import type { Home } from './home.js';
 import { toDownload, toShare } from './library-records.js';
@@ -25,6 +25,8 @@ export async function openLibrary(home: Home): Promise<Library> {
     database.exec('PRAGMA busy_timeout=1000; BEGIN IMMEDIATE; COMMIT');
     await chmod(path, 0o600);
     database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
+    // Checkpoints wait for the disk as well; 16 MiB of log are read back in no time.
+    database.exec('PRAGMA wal_autocheckpoint=4096');
     migrateLibrary(database, path);
     return new Library(database);
   } catch (error) {
@@ -35,15 +37,47 @@ export async function openLibrary(home: Home): Promise<Library> {
   }
 }
 
+/** After a commit, the next one waits so many times as long as that one took. */
+const COMMIT_PAUSE_FACTOR = 4;
+
+/** A change that waits for its commit. */
+interface GatheredChange {
+  /** Makes the change, inside the common transaction; answers what tells its caller. */
+  readonly make: () => () => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** The open library; every method is one transaction. */
 export class Library {
   readonly #database: EmbeddedDatabase;
   readonly #sql: LibraryStatements;
+  readonly #gathered: GatheredChange[] = [];
+  #isGathering = false;
+  /** Accounts whose downloads have ended in the present commit. */
+  readonly #untrimmed = new Map<string, Account>();
+  #commitNotBeforeMs = 0;
+  #isInTransaction = false;
   #isOpen = true;
 
   constructor(database: EmbeddedDatabase) {
     this.#database = database;
     this.#sql = libraryStatements(database);
+  }
+
+  /**
+   * Makes a change together with others that are asked for at the same time, in one commit:
+   * waiting for the disk once is as good as many times. Resolves when it is on disk. A change
+   * that throws is undone alone.
+   */
+  gather<T>(change: (library: Library) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const make = (): (() => void) => {
+        const result = this.#transaction(() => change(this));
+        return () => resolve(result);
+      };
+      this.#gathered.push({ make, reject });
+      if (this.#gathered.length === 1) this.#commitSoon();
+    });
   }
 
   /** Adds a share, or replaces the one of the same name in that group. */
@@ -144,7 +178,7 @@ export class Library {
       const { groupId, name, fileId, path } = toDownload(row);
       const account = { trackerId: row.tracker_id, userId: row.user_id };
       this.#putShare(account, { groupId, name, fileId, path, stamp, sharedAtMs: nowMs });
-      this.#forgetOldDownloads(account);
+      this.#onDownloadEnded(account);
     });
   }
 
@@ -153,7 +187,7 @@ export class Library {
     this.#transaction(() => {
       this.#mustChange(this.#sql.failDownload.run(error.code, error.message, nowMs, id), id);
       const row = this.#sql.downloadById.get(id) as AccountRow;
-      this.#forgetOldDownloads({ trackerId: row.tracker_id, userId: row.user_id });
+      this.#onDownloadEnded({ trackerId: row.tracker_id, userId: row.user_id });
     });
   }
 
@@ -178,6 +212,7 @@ export class Library {
   /** Closes the file; idempotent. */
   close(): void {
     if (!this.#isOpen) return;
+    this.#commitGathered();
     this.#isOpen = false;
     // The embedded engine of Node 20 keeps the file open until its statements are collected;
     // after this the main file is whole by itself, whenever that is.
@@ -211,6 +246,12 @@ export class Library {
     if (replaced !== undefined) this.#dropDescriptionIfUnused(replaced.fileId);
   }
 
+  /** The list must not grow without end; looking once per commit is enough. */
+  #onDownloadEnded(account: Account): void {
+    if (this.#isGathering) this.#untrimmed.set(`${account.trackerId} ${account.userId}`, account);
+    else this.#forgetOldDownloads(account);
+  }
+
   #forgetOldDownloads({ trackerId, userId }: Account): void {
     const rows = this.#sql.forgetOldDownloads.all(trackerId, userId, MAX_FINISHED_DOWNLOADS);
     for (const row of rows as { file_id: string }[]) this.#dropDescriptionIfUnused(row.file_id);
@@ -220,15 +261,67 @@ export class Library {
     if (Number(result.changes) !== 1) bug(`download ${id} is not in the state for this change`);
   }
 
+  /**
+   * At once after a pause; under load no more than a fifth of the time is spent on commits, and
+   * the slower the disk is, the more changes share one.
+   */
+  #commitSoon(): void {
+    const waitMs = Math.min(
+      this.#commitNotBeforeMs - performance.now(),
+      MAX_LIBRARY_COMMIT_WAIT_MS,
+    );
+    if (waitMs <= 0) setImmediate(() => this.#commitGathered());
+    else setTimeout(() => this.#commitGathered(), waitMs);
+  }
+
+  #commitGathered(): void {
+    const changes = this.#gathered.splice(0);
+    if (changes.length === 0) return;
+    const startedAtMs = performance.now();
+    this.#commitTogether(changes);
+    const endedAtMs = performance.now();
+    this.#commitNotBeforeMs = endedAtMs + COMMIT_PAUSE_FACTOR * (endedAtMs - startedAtMs);
+  }
+
+  #commitTogether(changes: readonly GatheredChange[]): void {
+    const told: (() => void)[] = [];
+    this.#isGathering = true;
+    try {
+      this.#transaction(() => {
+        for (const { make, reject } of changes) {
+          try {
+            told.push(make());
+          } catch (error) {
+            reject(error as Error);
+          }
+        }
+        for (const account of this.#untrimmed.values()) this.#forgetOldDownloads(account);
+        this.#untrimmed.clear();
+      });
+    } catch (error) {
+      // Nothing of it is on disk; those that were undone alone have been told already.
+      for (const { reject } of changes) reject(error as Error);
+      return;
+    } finally {
+      this.#isGathering = false;
+    }
+    for (const tell of told) tell();
+  }
+
+  /** One transaction; inside another one a part of it, which is undone alone. */
   #transaction<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE');
+    const isInner = this.#isInTransaction;
+    this.#database.exec(isInner ? 'SAVEPOINT change' : 'BEGIN IMMEDIATE');
+    this.#isInTransaction = true;
     try {
       const result = work();
-      this.#database.exec('COMMIT');
+      this.#database.exec(isInner ? 'RELEASE change' : 'COMMIT');
       return result;
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      this.#database.exec(isInner ? 'ROLLBACK TO change; RELEASE change' : 'ROLLBACK');
       throw error;
+    } finally {
+      this.#isInTransaction = isInner;
     }
   }
 }

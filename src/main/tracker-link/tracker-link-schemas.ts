@@ -7,9 +7,11 @@ import * as v from 'valibot';
 import { checkName } from '../../net/names.js';
 import { isSha256Hex } from '../../net/description.js';
 import {
+  DESCRIPTION_IN_LIST_BYTES,
   DESCRIPTION_SLICE_BYTES,
   MAX_ADDRESSES_PER_DEVICE,
   MAX_DESCRIPTION_BYTES,
+  MAX_FILES_PER_CALL,
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
@@ -79,6 +81,19 @@ const ticket = v.object({
   expiresAtMs: count,
 });
 
+const refusedItem = v.object({ code: v.string(), message: v.string() });
+const describedFile = v.object({
+  ...fileRow.entries,
+  descriptionBytes: v.pipe(count, v.maxValue(MAX_DESCRIPTION_BYTES)),
+  description: v.exactOptional(
+    v.pipe(base64, v.maxLength(4 * Math.ceil(DESCRIPTION_IN_LIST_BYTES / 3))),
+  ),
+  peers: v.exactOptional(onlinePeers),
+});
+const shareOutcome = v.object({
+  outcome: v.picklist(['created', 'source-added', 'already-shared']),
+});
+
 const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
 const membershipPage = v.object({
   items: v.array(membership),
@@ -109,12 +124,20 @@ export const resultSchemas: {
     ...fileRow.entries,
     descriptionBytes: v.pipe(count, v.maxValue(MAX_DESCRIPTION_BYTES)),
   }),
+  describeFiles: v.object({
+    files: v.pipe(v.array(v.union([describedFile, refusedItem])), v.maxLength(MAX_FILES_PER_CALL)),
+    ticket: v.exactOptional(ticket),
+  }),
   getDescription: v.object({
     bytes: v.pipe(base64, v.maxLength(4 * Math.ceil(DESCRIPTION_SLICE_BYTES / 3))),
   }),
   putDescription: done,
-  shareFile: v.object({
-    outcome: v.picklist(['created', 'source-added', 'already-shared']),
+  shareFile: shareOutcome,
+  shareFiles: v.object({
+    outcomes: v.pipe(
+      v.array(v.union([shareOutcome, refusedItem])),
+      v.maxLength(MAX_FILES_PER_CALL),
+    ),
   }),
   stopShare: v.object({ fileId: sha256 }),
   goOnline: v.object({ addresses }),

@@ -22,7 +22,7 @@ export async function resolveDestination(
   const isFolder = (await kindOf(destination)) === 'folder';
   const path = isFolder ? join(destination, fileName) : destination;
   if (!isFolder && destination.endsWith(sep)) throw noFolder(destination);
-  if ((await kindOf(dirname(path))) !== 'folder') throw noFolder(dirname(path));
+  if (!isFolder && (await kindOf(dirname(path))) !== 'folder') throw noFolder(dirname(path));
   const kind = await kindOf(path);
   if (kind === 'folder') {
     throw new StorageError('DESTINATION_EXISTS', `${path} is a folder; choose another destination`);

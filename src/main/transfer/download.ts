@@ -19,15 +19,19 @@ import {
   toWireError,
   type WireError,
 } from '../../net/errors.js';
-import { SAVE_BITFIELD_INTERVAL_MS, DOWNLOAD_TICK_MS } from '../../net/limits.js';
+import {
+  BRIEF_DOWNLOAD_PIECES,
+  DOWNLOAD_TICK_MS,
+  SAVE_BITFIELD_INTERVAL_MS,
+} from '../../net/limits.js';
 import { deferred, whenSettled, type Deferred } from '../../net/deferred.js';
 import type { Description } from '../../net/description.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
-import type { MainToPeerSession, PeerSessionToMain } from '../../workers/messages.js';
 import { placeFile, requireFreeSpace } from './destination.js';
 import type { DownloadProgress, DownloadSummary } from '../engine/engine-api.js';
-import { openFile, type OpenFile } from './open-files.js';
+import { openOrCreate, type OpenFile } from './open-files.js';
 import { checkPieces, type HashingJob } from './piece-hashing.js';
+import type { FileMessage, FileOrder } from './peer-connections.js';
 import { PeerSessions } from './peer-sessions.js';
 import { DownloadClock } from './download-clock.js';
 import { Swarm } from '../swarm/swarm.js';
@@ -46,6 +50,8 @@ export interface DownloadRequest {
   readonly overwrite: boolean;
   /** Give up after this long without a byte; 0 waits for ever. */
   readonly timeoutMs: number;
+  /** Peers that had the file when it was looked up; there may be others. */
+  readonly firstPeers: readonly OnlinePeer[];
   /** Pieces that an earlier run says it verified; checked again before they count. */
   readonly verifiedBefore: Bitfield | undefined;
 }
@@ -60,8 +66,8 @@ export interface DownloadHost {
     request: DownloadRequest,
     peer: OnlinePeer,
     fd: number,
-    onMessage: (message: PeerSessionToMain) => void,
-  ): RunningTask<MainToPeerSession>;
+    onMessage: (message: FileMessage) => void,
+  ): RunningTask<FileOrder>;
   readonly hasher: HashingJob['hasher'];
   /** The part file may be served from now on. */
   onGrowing(download: Download, part: OpenFile, verified: Bitfield): void;
@@ -91,6 +97,9 @@ export class Download {
   #settled: Promise<DownloadSummary> | undefined;
   /** Resolved when every piece is verified, rejected when the download must stop. */
   #transfer: Deferred<void> | undefined;
+  readonly #fetched = deferred<void>();
+  /** Set once the tracker was asked who has the file, and to tell of changes. */
+  #watching: Promise<void> | undefined;
   #isScheduled = false;
   /** Verified pieces that the serving peers have not been told of; they need not know at once. */
   #untold: number[] = [];
@@ -109,6 +118,11 @@ export class Download {
   /** True when the engine closed under it: it goes on with the next engine. */
   get isCancelledByClose(): boolean {
     return this.#state.name === 'cancelled' && this.#state.error.code === 'TERMINATED';
+  }
+
+  /** Resolves when nothing is fetched any more, whatever became of it. */
+  get whenFetched(): Promise<void> {
+    return this.#fetched.promise;
   }
 
   /** Starts, once; resolves when the file is complete and shared. */
@@ -176,9 +190,11 @@ export class Download {
       this.#swarm = await this.#startSwarm(part);
       if (!this.#swarm.isComplete) await this.#fetch(part, this.#swarm);
       this.#to({ name: 'finishing' });
+      this.#fetched.resolve();
       return await this.#finish(part);
     } catch (error) {
       const failure = error instanceof P2pError ? error : bugOf(error);
+      if (this.#swarm) this.#saveBitfield(this.#swarm);
       this.#to({
         name: failure instanceof CancelledError ? 'cancelled' : 'failed',
         error: failure,
@@ -186,21 +202,22 @@ export class Download {
       this.#host.onStopped(this, this.#swarm?.verifiedBitfield, toWireError(failure));
       throw failure;
     } finally {
+      this.#fetched.resolve();
       await part?.release();
     }
   }
 
   async #openPart(): Promise<OpenFile> {
     const { partPath, description } = this.request;
-    const existing = await openFile(partPath, 'r+').catch((error: unknown) => {
-      if (error instanceof StorageError && error.code === 'FILE_NOT_FOUND') return undefined;
-      throw error;
-    });
-    const part = existing ?? (await openFile(partPath, 'wx+'));
+    const part = await openOrCreate(partPath);
     try {
-      const { blocks } = await part.handle.stat();
-      await requireFreeSpace(dirname(partPath), description.layout.size - blocks * 512);
-      await part.handle.truncate(description.layout.size);
+      const { size, pieceCount } = description.layout;
+      // For a single piece, its write says it just as soon.
+      if (pieceCount > 1) {
+        const { blocks } = await part.handle.stat();
+        await requireFreeSpace(dirname(partPath), size - blocks * 512);
+      }
+      await part.handle.truncate(size);
       return part;
     } catch (error) {
       await part.release();
@@ -231,7 +248,8 @@ export class Download {
     this.#to({ name: 'downloading' });
     this.#host.onGrowing(this, part, swarm.verifiedBitfield);
     this.#transfer = deferred();
-    this.#sessions = new PeerSessions(this.#host.pool.threadCount, {
+    const { pieceCount } = this.request.description.layout;
+    this.#sessions = new PeerSessions(Math.min(this.#host.pool.threadCount, pieceCount), {
       start: (peer, onMessage) => this.#host.startSession(this.request, peer, part.fd, onMessage),
       onConnecting: (peerKey, peer) => this.#onConnecting(swarm, peerKey, peer),
       onMessage: (peerKey, message) => this.#onMessage(swarm, peerKey, message),
@@ -242,15 +260,30 @@ export class Download {
     });
     const ticker = setInterval(() => this.#onTick(swarm), DOWNLOAD_TICK_MS);
     try {
-      const peers = await Promise.race([this.#host.watch(this.request), this.#transfer.promise]);
-      this.#sessions.onOnline(peers ?? []);
+      const { firstPeers } = this.request;
+      this.#sessions.onOnline(firstPeers);
+      if (firstPeers.length === 0 || pieceCount > BRIEF_DOWNLOAD_PIECES) this.#watch();
       await this.#transfer.promise;
     } finally {
       clearInterval(ticker);
-      this.#host.unwatch(this.request);
+      if (this.#watching) this.#host.unwatch(this.request);
       await this.#sessions.close();
-      this.#saveBitfield(swarm);
+      // A single piece is in place before anybody could ask; if not, the end is noted below.
+      if (pieceCount > 1) this.#saveBitfield(swarm);
     }
+  }
+
+  /** Asks the tracker who has the file, once; from then on it tells of changes. */
+  #watch(): void {
+    const { firstPeers } = this.request;
+    this.#watching ??= this.#host.watch(this.request).then(
+      (peers) => {
+        const present = new Set(peers.map(({ deviceId }) => deviceId));
+        const gone = firstPeers.map(({ deviceId }) => deviceId).filter((id) => !present.has(id));
+        this.onPeers(peers, gone);
+      },
+      (error: Error) => this.#transfer?.reject(error),
+    );
   }
 
   #onConnecting(swarm: Swarm, peerKey: string, { userId, deviceId, addresses }: OnlinePeer): void {
@@ -265,7 +298,7 @@ export class Download {
   #onMessage(
     swarm: Swarm,
     peerKey: string,
-    message: Exclude<PeerSessionToMain, { type: 'ended' }>,
+    message: Exclude<FileMessage, { type: 'ended' }>,
   ): void {
     const nowMs = performance.now();
     switch (message.type) {
@@ -335,6 +368,7 @@ export class Download {
 
   #onTick(swarm: Swarm): void {
     const nowMs = performance.now();
+    this.#watch();
     swarm.onTick(nowMs);
     this.#schedule();
     if (this.#untold.length > 0) this.#sessions?.postAll({ type: 'have', pieces: this.#untold });

@@ -3,7 +3,7 @@
  * threads; it is closed only when every task that knows it has let go, because a number that
  * is closed too early gets reused, and bytes would land in a stranger's file without any error.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { constants, open, type FileHandle } from 'node:fs/promises';
 import { toStorageError } from '../../net/errors.js';
 
 /** A descriptor with one user counted; `release` lets go exactly once. */
@@ -31,6 +31,14 @@ export async function openFile(path: string, flags: string | number): Promise<Op
   } catch (cause) {
     throw toStorageError(cause, `cannot open ${path}`);
   }
+}
+
+/**
+ * Opens a file to read and write as it is, or creates it.
+ * @throws StorageError saying what the disk said
+ */
+export function openOrCreate(path: string): Promise<OpenFile> {
+  return openFile(path, constants.O_RDWR | constants.O_CREAT);
 }
 
 function userOf(counted: Counted): OpenFile {

@@ -1,6 +1,6 @@
 /**
- * The peer sessions of one download: dials the peers the tracker names, redials those that
- * went away, and never more than the bound at a time. While there are fewer peers than
+ * The peer sessions of one download: one per connection to the peers the tracker names, tried
+ * again for those that went away, and never more than the bound at a time. While there are fewer peers than
  * transfer threads, each peer gets several connections, so that no thread is idle. Owns the
  * running tasks and the redial timers; what a session says goes to the download, which decides.
  *
@@ -14,24 +14,21 @@ import {
 } from '../../net/limits.js';
 import type { WireError } from '../../net/errors.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
-import type { MainToPeerSession, PeerSessionToMain } from '../../workers/messages.js';
+import type { FileMessage, FileOrder } from './peer-connections.js';
 import type { RunningTask } from './transfer-pool.js';
 
 /** What the owner of the sessions decides and learns; each connection has a key of its own. */
 export interface PeerSessionEvents {
   /** Starts a session's task. */
-  start(
-    peer: OnlinePeer,
-    onMessage: (message: PeerSessionToMain) => void,
-  ): RunningTask<MainToPeerSession>;
+  start(peer: OnlinePeer, onMessage: (message: FileMessage) => void): RunningTask<FileOrder>;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
-  onMessage(peerKey: string, message: Exclude<PeerSessionToMain, { type: 'ended' }>): void;
+  onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void;
   onEnded(peerKey: string, error: WireError | undefined): void;
 }
 
 type Link =
   | { readonly state: 'waiting'; readonly redial: NodeJS.Timeout | undefined }
-  | { readonly state: 'connected'; readonly task: RunningTask<MainToPeerSession> };
+  | { readonly state: 'connected'; readonly task: RunningTask<FileOrder> };
 
 /** One of possibly several connections to a peer. */
 interface KnownPeer {
@@ -48,14 +45,15 @@ const WAITING: Link = { state: 'waiting', redial: undefined };
 
 export class PeerSessions {
   readonly #events: PeerSessionEvents;
-  readonly #threadCount: number;
+  readonly #connectionsWanted: number;
   readonly #peers = new Map<string, KnownPeer>();
   readonly #settling = new Set<Promise<unknown>>();
   #connectedCount = 0;
   #isClosed = false;
 
-  constructor(threadCount: number, events: PeerSessionEvents) {
-    this.#threadCount = threadCount;
+  /** `connectionsWanted`: so many can work at a time, over all peers. */
+  constructor(connectionsWanted: number, events: PeerSessionEvents) {
+    this.#connectionsWanted = connectionsWanted;
     this.#events = events;
   }
 
@@ -75,7 +73,7 @@ export class PeerSessions {
       }
       this.#addConnections(peer, 1);
     }
-    const perPeer = Math.ceil(this.#threadCount / Math.max(1, this.#onlineCount()));
+    const perPeer = Math.ceil(this.#connectionsWanted / Math.max(1, this.#onlineCount()));
     for (const { peer, isOnline, isBanned } of [...this.#peers.values()]) {
       if (!isOnline || isBanned) continue;
       this.#addConnections(peer, Math.min(perPeer, MAX_CONNECTIONS_PER_PEER));
@@ -94,13 +92,13 @@ export class PeerSessions {
   }
 
   /** Tells one session something; a peer without a session is passed over. */
-  post(peerKey: string, message: MainToPeerSession): void {
+  post(peerKey: string, message: FileOrder): void {
     const link = this.#peers.get(peerKey)?.link;
     if (link?.state === 'connected') link.task.post(message);
   }
 
   /** Tells every session something. */
-  postAll(message: MainToPeerSession): void {
+  postAll(message: FileOrder): void {
     for (const { link } of this.#peers.values()) {
       if (link.state === 'connected') link.task.post(message);
     }
@@ -116,12 +114,12 @@ export class PeerSessions {
     }
   }
 
-  /** Ends every session; resolves when no task knows the fd any more. Idempotent. */
+  /** Ends every session, its connection may go on; resolves when no task knows the fd any more. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { link } of this.#peers.values()) {
       if (link.state === 'waiting') clearTimeout(link.redial);
-      else link.task.post({ type: 'close' });
+      else link.task.post({ type: 'release' });
     }
     await Promise.allSettled(this.#settling);
   }

@@ -1,11 +1,21 @@
 /** Requests about the files of a group and their descriptions. */
 import { TrackerError } from '../../net/errors.js';
-import type { FileRow } from '../../net/tracker-api.js';
-import { userOf, type Handler, type Handlers, type TrackerContext } from '../context.js';
+import { DESCRIPTION_IN_LIST_BYTES, MAX_PEERS_DESCRIBED, PAGE_BYTES } from '../../net/limits.js';
+import type { DescribedFile, FileRow, RefusedItem } from '../../net/tracker-api.js';
+import {
+  deviceOf,
+  orRefusal,
+  userOf,
+  type Call,
+  type Handler,
+  type Handlers,
+  type TrackerContext,
+} from '../context.js';
 import { inMemberTurn } from '../member-turn.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
+import { sample } from '../sample.js';
 import { StagedDescription } from '../staged-description.js';
-import type { ListedFile } from '../store.js';
+import type { ListedFile, StoreTransaction } from '../store.js';
 
 const listFiles: Handler<'listFiles'> = (call, { groupId, after }) =>
   inMemberTurn(call, groupId, async ({ tx }) => {
@@ -22,6 +32,45 @@ const fileInfo: Handler<'fileInfo'> = (call, { groupId, name }) =>
     const { descriptionBytes } = (await tx.findDescription(file.fileId)) ?? noSuchFile();
     return { ...toRow(call.context, file), descriptionBytes };
   });
+
+const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, wantPeers }) => {
+  const { context, session } = call;
+  const deviceId = wantPeers ? deviceOf(session) : undefined;
+  return inMemberTurn(call, groupId, async ({ tx, userId, group: { epoch } }) => {
+    const files: (DescribedFile | RefusedItem)[] = [];
+    let bytes = 0;
+    for (const name of names) {
+      const file = await orRefusal(() => describe(call, tx, groupId, name, deviceId));
+      bytes += Buffer.byteLength(JSON.stringify(file)) + 1;
+      if (files.length > 0 && bytes > PAGE_BYTES) break;
+      files.push(file);
+    }
+    if (deviceId === undefined) return { files };
+    return { files, ticket: context.tickets.issue({ userId, deviceId, groupId, epoch }) };
+  });
+};
+
+/** @throws TrackerError NO_SUCH_FILE */
+async function describe(
+  { context }: Call,
+  tx: StoreTransaction,
+  groupId: string,
+  name: string,
+  forDevice: string | undefined,
+): Promise<DescribedFile> {
+  const file = (await tx.findListedFile(groupId, name)) ?? noSuchFile();
+  const { descriptionBytes } = (await tx.findDescription(file.fileId)) ?? noSuchFile();
+  const row = { ...toRow(context, file), descriptionBytes };
+  const inline =
+    descriptionBytes <= DESCRIPTION_IN_LIST_BYTES
+      ? { description: Buffer.from(await tx.readDescription(file.fileId, 0)).toString('base64') }
+      : {};
+  if (forDevice === undefined) return { ...row, ...inline };
+  const others = [...context.presence.peers(groupId, file.fileId)].filter(
+    ({ deviceId }) => deviceId !== forDevice,
+  );
+  return { ...row, ...inline, peers: sample(others, MAX_PEERS_DESCRIBED, Math.random) };
+}
 
 const getDescription: Handler<'getDescription'> = (call, { groupId, fileId, offset }) =>
   inMemberTurn(call, groupId, async ({ tx }) => {
@@ -47,6 +96,7 @@ const putDescription: Handler<'putDescription'> = async ({ context, session }, p
 export const fileHandlers = {
   listFiles,
   fileInfo,
+  describeFiles,
   getDescription,
   putDescription,
 } satisfies Partial<Handlers>;

@@ -1,10 +1,11 @@
 /** Requests that begin and end the sharing of a file. */
 import { TrackerError } from '../../net/errors.js';
-import { deviceOf, type Handler, type Handlers } from '../context.js';
+import type { TrackerMethods } from '../../net/tracker-api.js';
+import { deviceOf, orRefusal, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
 import type { Presence } from '../presence.js';
 import type { Session } from '../session.js';
-import { decideShare } from '../share-rules.js';
+import { decideShare, type ShareOutcome } from '../share-rules.js';
 import { checkDescription, type CheckedDescription } from '../staged-description.js';
 import type { StoredShare } from '../store.js';
 
@@ -13,24 +14,63 @@ const shareFile: Handler<'shareFile'> = async (call, { groupId, name, fileId, de
   const deviceId = deviceOf(session);
   const handed = handedDescription(session, fileId, description);
   return inMemberTurn(call, groupId, async (turn) => {
-    const { tx, userId } = turn;
-    const share = { groupId, name, userId, deviceId };
-    const stored = await tx.findDescription(fileId);
-    const outcome = decideShare(name, fileId, {
-      present: await tx.findFile(groupId, name),
-      isShared: await tx.hasShare(share),
-      hasDescription: stored !== undefined || handed !== undefined,
-      shareCount: await tx.countSharesOf(userId),
-    });
-    if (outcome === 'created') {
-      if (!stored && handed) await tx.addDescription(fileId, handed.size, handed.bytes);
-      await tx.addFile({ groupId, name, fileId, size: stored?.size ?? handed?.size ?? 0 });
-    }
-    if (outcome !== 'already-shared') await tx.addShare(share, context.nowMs());
+    const share = { groupId, name, userId: turn.userId, deviceId };
+    const outcome = await takeIn(turn, share, fileId, handed, context.nowMs());
     turn.after(() => dropStaged(session, fileId));
     return { outcome };
   });
 };
+
+/** One turn, and so one commit, for all of them. */
+const shareFiles: Handler<'shareFiles'> = async (call, { groupId, files, announce }) => {
+  const { session, context } = call;
+  const deviceId = deviceOf(session);
+  return inMemberTurn(call, groupId, async (turn) => {
+    const outcomes: TrackerMethods['shareFiles']['result']['outcomes'][number][] = [];
+    for (const { name, fileId, description } of files) {
+      const share = { groupId, name, userId: turn.userId, deviceId };
+      outcomes.push(
+        await orRefusal(async () => {
+          const handed = handedDescription(session, fileId, description);
+          return { outcome: await takeIn(turn, share, fileId, handed, context.nowMs()) };
+        }),
+      );
+    }
+    turn.after(() => {
+      if (!announce || !context.presence.isHolder(deviceId, session)) return;
+      for (const [index, { fileId }] of files.entries()) {
+        if ('outcome' in outcomes[index]!) {
+          context.presence.announce(deviceId, groupId, fileId, true);
+        }
+      }
+    });
+    return { outcomes };
+  });
+};
+
+/** Judges first, so that a refused share has changed nothing. @throws TrackerError */
+async function takeIn(
+  { tx, userId }: MemberTurn,
+  share: StoredShare,
+  fileId: string,
+  handed: CheckedDescription | undefined,
+  nowMs: number,
+): Promise<ShareOutcome> {
+  const { groupId, name } = share;
+  const stored = await tx.findDescription(fileId);
+  const outcome = decideShare(name, fileId, {
+    present: await tx.findFile(groupId, name),
+    isShared: await tx.hasShare(share),
+    hasDescription: stored !== undefined || handed !== undefined,
+    shareCount: await tx.countSharesOf(userId),
+  });
+  if (outcome === 'created') {
+    if (!stored && handed) await tx.addDescription(fileId, handed.size, handed.bytes);
+    await tx.addFile({ groupId, name, fileId, size: stored?.size ?? handed?.size ?? 0 });
+  }
+  if (outcome !== 'already-shared') await tx.addShare(share, nowMs);
+  return outcome;
+}
 
 const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
   const deviceId = deviceOf(call.session);
@@ -46,7 +86,7 @@ const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
   });
 };
 
-export const shareHandlers = { shareFile, stopShare } satisfies Partial<Handlers>;
+export const shareHandlers = { shareFile, shareFiles, stopShare } satisfies Partial<Handlers>;
 
 /** The description that came along or was staged before, checked. @throws BAD_REQUEST */
 function handedDescription(

@@ -219,3 +219,26 @@ t.test('a library of a newer p2p, and a file that is none, are refused', async (
   const other = await openHome({ P2P_HOME: t.testdir({ 'library.db': 'x'.repeat(5000) }) });
   await t.rejects(openLibrary(other), { code: 'IO_ERROR', message: /cannot open the library/ });
 });
+
+t.test('gathered changes are one commit, and a failing one is undone alone', async (t) => {
+  const { home, library } = await open(t);
+  const changes = ['a', 'b', 'c'].map((name) =>
+    library.gather((it) => {
+      it.addShare(ann, share(name), describe('file-1'));
+      if (name === 'b') throw new Error('no');
+      return name;
+    }),
+  );
+  const late = library.gather((it) => it.sharesOf(ann).length);
+  const settled = await Promise.allSettled([...changes, late]);
+  t.match(settled, [{ value: 'a' }, { reason: { message: 'no' } }, { value: 'c' }, { value: 2 }]);
+  const last = library.gather((it) => it.addShare(ann, share('d'), describe('file-1')));
+  library.close();
+  await last;
+  const again = await openLibrary(home);
+  t.teardown(() => again.close());
+  t.same(
+    again.sharesOf(ann).map(({ name }) => name),
+    ['a', 'c', 'd'],
+  );
+});
