@@ -262,7 +262,12 @@ function explained(error: Error, command: CommandDefinition): UsageError {
     return new UsageError(`<${name}> is missing`);
   }
   const valueless = /^Not enough arguments following: (.+)$/.exec(error.message);
-  if (valueless !== null) return new UsageError(`--${display(valueless[1]!, 64)} needs a value`);
+  if (valueless !== null) {
+    const name = display(valueless[1]!, 64);
+    return new UsageError(
+      `--${name} needs a value; one that begins with a dash is written --${name}=VALUE`,
+    );
+  }
   if (command.args.some(({ kind }) => kind === 'secret')) {
     return new UsageError(
       'too many arguments or unknown options; a password is never taken from the argument list, use the prompt, --password-stdin, P2P_PASSWORD or P2P_PASSWORD_FILE',

@@ -9,11 +9,12 @@ import { Bitfield } from '../../net/bitfield.js';
 import { whenSettled } from '../../net/deferred.js';
 import { decodeDescription, type Description } from '../../net/description.js';
 import {
+  CancelledError,
+  P2pError,
   TrackerError,
   bug,
   toStorageError,
   type ErrorCode,
-  type P2pError,
   type WireError,
 } from '../../net/errors.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
@@ -114,6 +115,20 @@ export class DownloadDesk {
         firstPeers: [],
         verifiedBefore: bitfieldOf(library, left, description.layout.pieceCount),
       });
+      void this.#tellEnd(left);
+    }
+  }
+
+  /** For a download that no command waits for. */
+  async #tellEnd({ id, name, path }: LibraryDownload): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      await this.downloads.wait(id, () => undefined);
+      log(`downloaded ${name} to ${path}`);
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error;
+      // One that was stopped goes on again later.
+      if (!(error instanceof CancelledError)) log(`download failed: ${name}: ${error.message}`);
     }
   }
 

@@ -8,6 +8,7 @@
 import { CancelledError, P2pError, bug, type WireError } from '../../net/errors.js';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../../net/device-identity.js';
 import { DEFAULT_BLOCK_LENGTH } from '../../net/limits.js';
+import { whenSettled } from '../../net/deferred.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
 import { addressText } from '../tracker-link/address-text.js';
@@ -284,6 +285,8 @@ class ClientEngine implements Engine {
     clearInterval(this.#ticketSweeper);
     await this.#goOffline('the engine closed');
     this.#connections.close();
+    // A start that is under way would open its port after everything else is closed.
+    await whenSettled(this.#startingToServe);
     await this.#serving?.stop();
     this.#uploads.close();
     await this.#link.disconnect();
