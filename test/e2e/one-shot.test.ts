@@ -150,7 +150,7 @@ void t.test('a port in use is said at once', async (t) => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   t.teardown(() => other.close());
   const taken = String((other.address() as { port: number }).port);
-  const line = new RegExp(`^error: .*127\\.0\\.0\\.1:${taken} is in use; `);
+  const line = new RegExp(`^error: .*127\\.0\\.0\\.1:${taken} is in use`);
   fails(t, await p2p(t, 'ben', 'serve', '--host', '127.0.0.1', '--port', taken), 5, line);
   fails(t, await p2p(t, 'cleo', 'client', '127.0.0.1', taken, '127.0.0.1', `${port}`), 5, line);
   fails(t, await p2p(t, 'cleo', 'tracker', '127.0.0.1', taken), 5, line);

@@ -284,9 +284,9 @@ class ClientEngine implements Engine {
   async #close(): Promise<void> {
     clearInterval(this.#ticketSweeper);
     await this.#goOffline('the engine closed');
-    this.#connections.close();
     // A start that is under way would open its port after everything else is closed.
     await whenSettled(this.#startingToServe);
+    this.#connections.close();
     await this.#serving?.stop();
     this.#uploads.close();
     await this.#link.disconnect();
