@@ -246,11 +246,11 @@ function givenOf(command: CommandDefinition, values: Readonly<Record<string, unk
 
 /**
  * All words of a command with a repeated argument. yargs lets only the last argument repeat:
- * it gives each one word, in order, and leaves what follows in `_`, after the command's name.
+ * it gives each one word, in order, and leaves what follows in `_`.
  */
 function wordsOf(command: CommandDefinition, values: Readonly<Record<string, unknown>>): string[] {
   if (!hasRepeated(command)) return [];
-  const [, ...rest] = values['_'] as readonly unknown[];
+  const rest = values['_'] as readonly unknown[];
   return [...command.args.map(({ name }) => values[name]), ...rest].map(String);
 }
 

@@ -184,7 +184,7 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   if (cause.code === 'EADDRINUSE') {
     return new PeerError(
       'ADDRESS_IN_USE',
-      `${host}:${port} is in use by another program; choose another port`,
+      `${host}:${port} is in use; choose another port, or end the program that uses it`,
     );
   }
   if (cause.code === 'EACCES') {

@@ -24,7 +24,10 @@ t.test('the one-shot form is shown with its arguments', (t) => {
     if (forms === 'shell') continue;
     const shown = args
       .filter(({ kind }) => kind !== 'secret')
-      .map(({ name, kind }) => (kind === 'optional' ? `[${name}]` : `<${name}>`));
+      .map(({ name, kind, isRepeated }) => {
+        const word = isRepeated ? `${name}..` : name;
+        return kind === 'optional' ? `[${word}]` : `<${word}>`;
+      });
     const usage = [verb, ...shown].join(' ');
     t.match(table, `| \`${usage}\` |`, `${usage} is in the table`);
   }

@@ -22,7 +22,7 @@ const { port } = started;
 let { tracker } = started;
 const client = (name: string): P2pProcess => startClient(whole, join(folder, name), port);
 const [alice, carol, dave] = [client('alice'), client('carol'), client('dave')];
-let bob = client('bob');
+const bob = client('bob');
 
 void t.test('accounts: create_user, login, whoami', async (t) => {
   const people = { alice, bob, carol, dave };

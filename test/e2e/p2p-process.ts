@@ -57,10 +57,10 @@ export class P2pProcess {
 
   constructor(t: Test, { home, args, env, input }: Setup) {
     // Nothing of the surroundings may decide what a test sees.
-    const { P2P_TRACKER, P2P_PASSWORD, P2P_PASSWORD_FILE, ...around } = process.env;
+    const around = Object.entries(process.env).filter(([name]) => !name.startsWith('P2P_'));
     this.child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: home,
-      env: { ...around, P2P_HOME: home, ...env },
+      env: { ...Object.fromEntries(around), P2P_HOME: home, ...env },
     });
     createInterface({ input: this.child.stdout! }).on('line', (line) => this.#stdout.push(line));
     createInterface({ input: this.child.stderr! }).on('line', (line) => this.#stderr.push(line));

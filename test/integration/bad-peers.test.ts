@@ -4,7 +4,8 @@ import type { PeerTransport } from '../../src/net/tracker-api.js';
 import { badManners } from '../fixtures/bad-manners.js';
 import { FakePeer, type Manners } from '../fixtures/fake-peer.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
-import { GROUP, startSwarm, type TestSwarm } from '../fixtures/start-swarm.js';
+import { startSwarm, type TestSwarm } from '../fixtures/start-swarm.js';
+import { GROUP } from '../fixtures/swarm-names.js';
 
 const PIECE = 256 * KiB;
 const content = sampleBytes(8 * PIECE);

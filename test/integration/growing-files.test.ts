@@ -3,7 +3,8 @@ import t from 'tap';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { FakePeer } from '../fixtures/fake-peer.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
-import { GROUP, startSwarm } from '../fixtures/start-swarm.js';
+import { startSwarm } from '../fixtures/start-swarm.js';
+import { GROUP } from '../fixtures/swarm-names.js';
 
 const PIECE = 256 * KiB;
 const content = sampleBytes(8 * PIECE);

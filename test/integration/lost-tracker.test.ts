@@ -1,7 +1,8 @@
 import t from 'tap';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
-import { GROUP, startSwarm } from '../fixtures/start-swarm.js';
+import { startSwarm } from '../fixtures/start-swarm.js';
+import { GROUP } from '../fixtures/swarm-names.js';
 
 const content = sampleBytes(8 * 256 * KiB);
 

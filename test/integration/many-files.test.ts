@@ -10,7 +10,8 @@ import type { PeerTransport } from '../../src/net/tracker-api.js';
 import { dialServing } from '../fixtures/fake-dialler.js';
 import { FakePeer, type Manners } from '../fixtures/fake-peer.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
-import { GROUP, startSwarm } from '../fixtures/start-swarm.js';
+import { startSwarm } from '../fixtures/start-swarm.js';
+import { GROUP } from '../fixtures/swarm-names.js';
 import type { SwarmClient } from '../fixtures/swarm-client.js';
 
 const content = sampleBytes(64 * KiB);

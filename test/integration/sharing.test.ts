@@ -3,7 +3,8 @@ import { appendFile, rm, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { KiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
-import { GROUP, startSwarm } from '../fixtures/start-swarm.js';
+import { startSwarm } from '../fixtures/start-swarm.js';
+import { GROUP } from '../fixtures/swarm-names.js';
 
 const content = sampleBytes(600 * KiB);
 const other = sampleBytes(600 * KiB, 'other');

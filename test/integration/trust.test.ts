@@ -11,7 +11,8 @@ import { dialServing, type FakeDialler } from '../fixtures/fake-dialler.js';
 import type { MemberLink } from '../fixtures/member-link.js';
 import type { ReceivedFrame } from '../fixtures/peer-stream.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
-import { GROUP, startSwarm, type TestSwarm } from '../fixtures/start-swarm.js';
+import { startSwarm, type TestSwarm } from '../fixtures/start-swarm.js';
+import { GROUP } from '../fixtures/swarm-names.js';
 import type { SwarmClient } from '../fixtures/swarm-client.js';
 
 const content = sampleBytes(4 * 256 * KiB);
