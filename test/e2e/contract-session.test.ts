@@ -48,7 +48,7 @@ void t.test('groups: create, ask, list, accept, reject', async (t) => {
   for (const person of [bob, carol, dave]) {
     t.match(await person.ask('join_group films'), [/^asked to join films; /]);
   }
-  await alice.noted(/^dave asks to join films$/);
+  await alice.noted(/^dave asks to join films; accept_request films dave lets them in$/);
   t.match(await bob.ask('join_group films'), [/^error: you have asked to join films; /]);
   t.match(await bob.ask('list_requests films'), [/^error: only the owner of films /]);
   t.same(await alice.ask('list_requests films'), ['bob', 'carol', 'dave']);

@@ -28,7 +28,9 @@ export async function uploadMany(
     out,
     signal,
     work: async ({ path }, onBytes) => {
-      const upload = engine.upload({ path, groupId, sha256 }, ({ hashed }) => onBytes(hashed));
+      const upload = engine.upload({ path, groupId, sha256, signal }, ({ hashed }) =>
+        onBytes(hashed),
+      );
       return upload.then(({ size }) => ({ kind: 'done', bytes: size }) as const, asSkipped);
     },
   });

@@ -13,7 +13,7 @@ import { formatBytes } from '../terminal/quantities.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
-  const { engine, out, isEngineStaying } = context;
+  const { engine, out, signal, isEngineStaying } = context;
   const groupId = checkName('group', argument(given, 'group'));
   const paths = repeatedArgument(given, 'file');
   if (paths.length > 1) {
@@ -25,13 +25,17 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const request = {
     path: argument(given, 'file'),
     groupId,
+    signal,
     sha256: isSwitchedOn(given, 'sha256'),
     ...(as === undefined ? {} : { as: checkName('file', as) }),
   };
   const shared = await engine.upload(request, ({ fileName, size, hashed }: UploadProgress) => {
+    // What is on its way from the threads may still come in.
+    if (signal.aborted) return;
     const bytesPerSecond = meter.onTotal(hashed);
     out.progress({ title: `reading ${fileName}`, size, done: hashed, bytesPerSecond, detail: '' });
   });
+  signal.throwIfAborted();
   const what = `${shared.name} (${formatBytes(shared.size)})`;
   out.result({ groupId, ...shared }, [
     {

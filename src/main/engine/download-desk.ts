@@ -29,6 +29,7 @@ import type { OpenFile } from '../transfer/open-files.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import { Downloads } from './downloads.js';
 import type { ClientParts } from './client-parts.js';
+import { copyOwnShare } from './own-copy.js';
 
 type StartRequest = Parameters<EngineApi['startDownload']>[0];
 
@@ -77,9 +78,12 @@ export class DownloadDesk {
       library.addDownload(account, download, { fileId, pieceLength, encoded });
     });
     await serving;
-    const verifiedBefore = known
-      ? bitfieldOf(library, known, description.layout.pieceCount)
-      : undefined;
+    const own = library.share(account, groupId, fileName);
+    const isCopied =
+      own?.fileId === fileId && own.path !== path && (await copyOwnShare(own, partPath));
+    const { pieceCount } = description.layout;
+    const left = known && bitfieldOf(library, known, pieceCount);
+    const verifiedBefore = isCopied ? Bitfield.full(pieceCount) : left;
     this.#run({
       id,
       groupId,

@@ -128,9 +128,18 @@ export interface EngineApi {
   listGroups(): Promise<readonly string[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
-  /** `path` is absolute; `as` is the name in the group when it is not the file's own. */
+  /**
+   * `path` is absolute; `as` is the name in the group when it is not the file's own. Nothing
+   * is shared once `signal` is aborted.
+   */
   upload(
-    request: { path: string; groupId: string; as?: string; sha256: boolean },
+    request: {
+      path: string;
+      groupId: string;
+      as?: string;
+      sha256: boolean;
+      signal?: AbortSignal;
+    },
     onProgress: (progress: UploadProgress) => void,
   ): Promise<UploadResult>;
   stopShare(groupId: string, fileName: string): Promise<void>;

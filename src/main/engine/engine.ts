@@ -310,6 +310,10 @@ class ClientEngine implements Engine {
     const address = await this.#serving.start(session?.info.peerTransport ?? 'tls');
     const { session: present } = this.#link;
     if (present) await this.#goOnline(await this.#link.calls(), present);
+    // No login says it when the remembered one is gone on with.
+    for (const { groupId, name, reason } of this.#restored.skipped) {
+      this.#options.log(`not shared again: [${groupId}] ${name}: ${reason}`);
+    }
     return address;
   }
 
@@ -374,9 +378,12 @@ class ClientEngine implements Engine {
 
   #onOfferBroken(offer: Offer, error: WireError): void {
     this.#options.log(`no longer served: ${error.message}`);
-    const tell = async (): Promise<void> =>
-      (await this.#useShares()).onBroken(await this.#link.calls(), offer);
-    this.#inBackground(tell());
+    const replace = async (): Promise<void> => {
+      const calls = await this.#link.calls();
+      const { account } = this.#link.requireSession();
+      await (await this.#useShares()).onBroken(calls, account, offer);
+    };
+    this.#inBackground(replace());
   }
 
   #makeParts(): ClientParts {

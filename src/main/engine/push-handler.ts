@@ -17,7 +17,8 @@ export function handlePush(parts: ClientParts, desk: DownloadDesk, push: Tracker
       return;
     case 'joinRequest': {
       const { userId, groupId } = push.payload;
-      parts.log(`${display(userId)} asks to join ${display(groupId)}`);
+      const [user, group] = [display(userId), display(groupId)];
+      parts.log(`${user} asks to join ${group}; accept_request ${group} ${user} lets them in`);
       return;
     }
     case 'membership':

@@ -31,6 +31,8 @@ export interface ShareRequest {
   /** The name in the group, when it is not the file's own. */
   readonly as?: string;
   readonly sha256: boolean;
+  /** Aborted when the user does not want it any more; nothing is shared then. */
+  readonly signal?: AbortSignal;
 }
 
 /** A file that the tracker knows now. */
@@ -68,6 +70,7 @@ export async function hashAndShare(
         `${request.path} changed while it was read; share it when it is at rest`,
       );
     }
+    request.signal?.throwIfAborted();
     const encoded = encodeDescription(description);
     const fileId = fileIdOf(encoded);
     const { outcome } = await batches
@@ -125,7 +128,14 @@ async function hash(
     const hashed = Math.min(size, hashedPieces * layout.pieceLength);
     onProgress({ fileName: basename(request.path), size, hashed });
   };
-  const pieceHashes = await hashFile({ pool, hasher, fd: file.fd, layout, onHashed });
+  const pieceHashes = await hashFile({
+    pool,
+    hasher,
+    fd: file.fd,
+    layout,
+    onHashed,
+    ...(request.signal && { signal: request.signal }),
+  });
   const wantsSha256 = taken ? taken.sha256 !== undefined : request.sha256;
   if (!wantsSha256) return describe(layout, pieceHashes);
   return describe(layout, pieceHashes, await pool.sha256({ fd: file.fd, size }));

@@ -100,9 +100,17 @@ export class Shares {
     );
   }
 
-  /** Notes that a shared file turned out to be gone or changed; the share itself stays. */
-  async onBroken(calls: TrackerCalls, offer: Offer): Promise<void> {
+  /**
+   * A shared file turned out to be gone or changed: another one of the same content takes its
+   * place, if this client shares one. The share itself stays.
+   */
+  async onBroken(calls: TrackerCalls, account: Account, offer: Offer): Promise<void> {
     const { groupId, fileId } = offer;
+    for (const share of this.#library.sharesByFileId(account, fileId)) {
+      if (share.groupId !== groupId) continue;
+      // The tracker still counts this client as a source, and now it is one again.
+      if (await this.hasUnchanged(account, fileId, share.path)) return this.offer(share);
+    }
     await calls.call('announce', { files: [{ groupId, fileId, state: 'gone' }] });
   }
 

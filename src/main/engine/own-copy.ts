@@ -1,0 +1,31 @@
+/**
+ * A download of a file that this client shares itself: the bytes come from its own disk, as a
+ * part file whose pieces are checked like those of any earlier run.
+ */
+import { constants } from 'node:fs';
+import { copyFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isUnchanged, stampOf } from '../home/file-stamp.js';
+import type { LibraryShare } from '../home/library-records.js';
+import { requireFreeSpace } from '../transfer/destination.js';
+
+/**
+ * Copies a shared file to `partPath`; false when that is not possible, and peers have to help.
+ * @throws StorageError DISK_FULL
+ */
+export async function copyOwnShare(
+  { path, stamp }: LibraryShare,
+  partPath: string,
+): Promise<boolean> {
+  const now = await stat(path, { bigint: true }).then(stampOf, () => undefined);
+  if (now === undefined || !isUnchanged(stamp, now)) return false;
+  await requireFreeSpace(dirname(partPath), stamp.size);
+  try {
+    // What an earlier run has verified there is the same bytes.
+    await copyFile(path, partPath, constants.COPYFILE_FICLONE);
+    return true;
+  } catch {
+    // Half a copy does no harm: without a claim that it is verified it is fetched anew.
+    return false;
+  }
+}
