@@ -11,10 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
-import { runCampaign } from './campaign.js';
+import { runCampaign } from '../fixtures/campaign.js';
 
 const FILE = 'film.mkv';
-const CHILD = fileURLToPath(new URL('./download-kill-child.js', import.meta.url));
+const CHILD = fileURLToPath(new URL('../fixtures/download-kill-child.js', import.meta.url));
 
 /** What one life of the child came to. */
 interface Life {

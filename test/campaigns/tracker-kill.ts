@@ -17,7 +17,7 @@ import {
   sampleFile,
   type TrackerClient,
 } from '../tracker/tracker-client.js';
-import { startTrackerProcess } from './tracker-process.js';
+import { startTrackerProcess } from '../fixtures/tracker-process.js';
 
 /** Longest time under load before the kill. */
 const MAX_LOAD_MS = 150;

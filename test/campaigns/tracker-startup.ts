@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { openSqliteStore } from '../../src/tracker/store-sqlite.js';
 import type { Store, StoreTransaction } from '../../src/tracker/store.js';
 import { connect, createDevice, sampleFile } from '../tracker/tracker-client.js';
-import { startTrackerProcess } from './tracker-process.js';
+import { startTrackerProcess } from '../fixtures/tracker-process.js';
 
 const USERS = 10_000;
 const GROUPS = 1_000;

@@ -3,10 +3,11 @@
  * client this client (device key, pins, login, library) is below it; two homes are two clients.
  * Only names are decided here; each file belongs to the module that reads and writes it.
  */
-import { access, constants, mkdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
+import { makeFolder } from '../../net/make-folder.js';
 import { socketPathFor } from './socket-path.js';
 
 /** The paths of one home; all absolute. */
@@ -35,7 +36,7 @@ export async function openHome(env: HomeEnvironment = process.env): Promise<Home
   const wanted = homePath(env);
   let path: string;
   try {
-    await mkdir(wanted, { recursive: true, mode: 0o700 });
+    await makeFolder(wanted, 0o700);
     path = await realpath(wanted);
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
