@@ -52,7 +52,10 @@ async function fill(path: string, files: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const files = Number(process.argv[2] ?? 100_000);
+  const [files = 100_000] = process.argv
+    .slice(2)
+    .filter((word) => word !== '--short')
+    .map(Number);
   const dataDir = await mkdtemp(join(tmpdir(), 'p2p-tracker-startup-'));
   await mkdir(dataDir, { recursive: true });
   await fill(join(dataDir, 'tracker.db'), files);
