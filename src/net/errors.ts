@@ -179,6 +179,18 @@ export function toStorageError(error: unknown, doing: string): StorageError {
         `${doing}: a part of the path is not a folder; check the path`,
         { cause },
       );
+    case 'EEXIST':
+      return new StorageError(
+        'NO_DESTINATION',
+        `${doing}: something else has this name; choose another path`,
+        { cause },
+      );
+    case 'ENAMETOOLONG':
+      return new StorageError(
+        'NO_DESTINATION',
+        `${doing}: the path is too long; choose a shorter one`,
+        { cause },
+      );
     default:
       return new StorageError('IO_ERROR', `${doing}: ${cause.message}`, { cause });
   }

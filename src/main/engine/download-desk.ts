@@ -304,8 +304,13 @@ export class DownloadDesk {
     const { link, shares, serving, log, workshop, batches } = this.#parts;
     const library = await workshop.library();
     const stamp = await stampOfPath(path);
-    await library.gather(() => library.finishDownload(id, stamp, Date.now()));
     const { account } = link.requireSession();
+    // A second copy must not take the place of the first, which may well outlive it.
+    const before = library.share(account, groupId, name);
+    const keepsShare =
+      before?.fileId === fileId &&
+      (await (await shares()).hasUnchanged(account, fileId, before.path));
+    await library.gather(() => library.finishDownload(id, stamp, Date.now(), keepsShare));
     const share =
       library.share(account, groupId, name) ?? bug('a complete download without its share');
     try {

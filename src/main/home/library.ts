@@ -170,14 +170,18 @@ export class Library {
     return row?.bitfield ?? undefined;
   }
 
-  /** Marks a download complete and shares its file, both or neither. */
-  finishDownload(id: string, stamp: FileStamp, nowMs: number): void {
+  /**
+   * Marks a download complete and shares its file, both or neither; with `keepsShare` what is
+   * shared under that name stays as it is.
+   */
+  finishDownload(id: string, stamp: FileStamp, nowMs: number, keepsShare = false): void {
     this.#transaction(() => {
       this.#mustChange(this.#sql.completeDownload.run(nowMs, id), id);
       const row = this.#sql.downloadById.get(id) as DownloadRow & AccountRow;
       const { groupId, name, fileId, path } = toDownload(row);
       const account = { trackerId: row.tracker_id, userId: row.user_id };
-      this.#putShare(account, { groupId, name, fileId, path, stamp, sharedAtMs: nowMs });
+      const share = { groupId, name, fileId, path, stamp, sharedAtMs: nowMs };
+      if (!keepsShare) this.#putShare(account, share);
       this.#onDownloadEnded(account);
     });
   }

@@ -170,6 +170,6 @@ function connectionLost(tracker: PeerAddress, code: number, reason: string): Tra
   const said = reason === '' ? `code ${code}` : display(reason);
   return new TrackerError(
     'CONNECTION_LOST',
-    `the connection to the tracker at ${addressText(tracker)} was lost (${said}); try again`,
+    `the connection to the tracker at ${addressText(tracker)} was lost (${said}); it is dialled again, try again in a moment`,
   );
 }
