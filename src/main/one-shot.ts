@@ -6,7 +6,7 @@
 import type { EngineCommand, Given } from './command.js';
 import { argument, isSwitchedOn } from './command.js';
 import { connectSocket, runAttached } from './control/control-client.js';
-import { listenAddressOf, ratesOf } from './engine/engine-options.js';
+import { listenAddressOf, ratesOf, tuningOf, tuningOptions } from './engine/engine-options.js';
 import { EngineHost } from './control/engine-host.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
@@ -17,7 +17,7 @@ import { runCommand } from './run-command.js';
 import { untilAborted } from './signals.js';
 
 /** Options that belong to an engine: one that runs already has its own. */
-const ENGINE_OPTIONS = ['host', 'port', 'up', 'down'];
+const ENGINE_OPTIONS = ['host', 'port', 'up', 'down', ...tuningOptions.map(({ name }) => name)];
 
 /** Runs a command to its end. Rejects as the command does. */
 export async function runOneShot(
@@ -90,7 +90,14 @@ async function runInOwnEngine(
   { parts, out, signal }: ProcessContext,
 ): Promise<void> {
   const log = (line: string): void => out.note(line);
-  const engine = { home, listen: listenAddressOf(given), ...ratesOf(given), remember: true, log };
+  const engine = {
+    home,
+    listen: listenAddressOf(given),
+    ...ratesOf(given),
+    ...tuningOf(given),
+    remember: true,
+    log,
+  };
   const host = await EngineHost.open({ parts, engine, isEngineStaying: false });
   try {
     const context = { engine: host.engine, out, signal, isEngineStaying: false };

@@ -123,8 +123,8 @@ export const PEER_PROTOCOL_VERSION = 1;
 export const MAX_HANDSHAKE_FRAME_BYTES = 4 * KiB;
 /** Bytes of a frame that carries neither a block nor a bitfield. */
 export const MAX_PEER_CONTROL_FRAME_BYTES = 64 * KiB;
-/** Bytes of one block: request unit. */
-export const MIN_BLOCK_LENGTH = 1;
+/** Bytes of one block, the unit of requests, that a user may choose; the last is shorter. */
+export const MIN_BLOCK_LENGTH = 16 * KiB;
 export const MAX_BLOCK_LENGTH = 1 * MiB;
 /** Measured best block length, see native-bench/README.md. */
 export const DEFAULT_BLOCK_LENGTH = 256 * KiB;
@@ -211,6 +211,10 @@ export const TICKET_EPOCH_GRACE_MS = 10_000;
  * has touched costs nothing, and slots are handed out from the low end.
  */
 export const SLOT_MEMORY_BYTES = 64 * MiB;
+/** Most that a user may give to the slots of one thread: what a WebAssembly memory holds. */
+export const MAX_SLOT_MEMORY_BYTES = 2 * GiB;
+/** Transfer threads of one client. */
+export const MAX_THREADS = 64;
 /** Bytes that one download session may have requested or be holding; at least two pieces. */
 export const MAX_SESSION_PIECE_BYTES = 16 * MiB;
 /** Bytes requested ahead on a fresh connection, before its rate is known. */

@@ -4,11 +4,12 @@
  * nothing has to be cleaned up after a crash.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDeviceCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
 import { StorageError, toStorageError } from '../net/errors.js';
+import { makeFolder } from '../net/make-folder.js';
 
 /** A locked folder with its keys. */
 export interface DataDir {
@@ -27,7 +28,7 @@ export interface DataDir {
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   const doing = `opening the tracker's data folder ${path}`;
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeFolder(path, 0o700).catch((error: unknown) => {
     throw toStorageError(error, doing);
   });
   const lock = await takeLock(path);

@@ -23,8 +23,8 @@ export async function hashPieces(task: HashTask): Promise<void> {
   task.port.on('message', (message: MainToHash) => {
     isCancelled ||= message.type === 'close';
   });
-  const thread = useThreadMemory();
-  const hasher = await usePieceHasher(task.hasher);
+  const thread = useThreadMemory(task.slotMemoryBytes);
+  const hasher = await usePieceHasher(task.hasher, thread);
   const digests = new Uint8Array(task.digests);
   const end = task.firstPiece + task.pieceCount;
   let next = task.firstPiece;

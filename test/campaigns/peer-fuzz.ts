@@ -14,7 +14,7 @@ import { TestSwarm } from '../fixtures/start-swarm.js';
 import { GROUP } from '../fixtures/swarm-names.js';
 import type { MemberLink } from '../fixtures/member-link.js';
 import type { SwarmClient } from '../fixtures/swarm-client.js';
-import { runCampaign, type Campaign } from './campaign.js';
+import { runCampaign, type Campaign } from '../fixtures/campaign.js';
 
 const content = sampleBytes(4 * 256 * KiB);
 const FILE = 'film.mkv';

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
-import { runCampaign, type Campaign } from './campaign.js';
+import { runCampaign, type Campaign } from '../fixtures/campaign.js';
 
 const TOLERANCE = 0.05;
 /** A fresh process compiles its code first. */

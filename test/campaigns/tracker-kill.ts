@@ -17,7 +17,7 @@ import {
   sampleFile,
   type TrackerClient,
 } from '../tracker/tracker-client.js';
-import { startTrackerProcess } from './tracker-process.js';
+import { startTrackerProcess } from '../fixtures/tracker-process.js';
 
 /** Longest time under load before the kill. */
 const MAX_LOAD_MS = 150;
@@ -123,9 +123,17 @@ class Campaign {
   }
 }
 
+/** The numbers on the command line; `--short` stands for what is done without any. */
+function numbersGiven(): number[] {
+  return process.argv
+    .slice(2)
+    .filter((word) => word !== '--short')
+    .map(Number);
+}
+
 async function main(): Promise<void> {
-  const rounds = Number(process.argv[2] ?? 10);
-  const random = seededRandom(Number(process.argv[3] ?? 1));
+  const [rounds = 10, seed = 1] = numbersGiven();
+  const random = seededRandom(seed);
   const dataDir = await mkdtemp(join(tmpdir(), 'p2p-tracker-kill-'));
   const device = createDevice();
   const campaign = new Campaign(random);

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { openSqliteStore } from '../../src/tracker/store-sqlite.js';
 import type { Store, StoreTransaction } from '../../src/tracker/store.js';
 import { connect, createDevice, sampleFile } from '../tracker/tracker-client.js';
-import { startTrackerProcess } from './tracker-process.js';
+import { startTrackerProcess } from '../fixtures/tracker-process.js';
 
 const USERS = 10_000;
 const GROUPS = 1_000;
@@ -52,7 +52,10 @@ async function fill(path: string, files: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const files = Number(process.argv[2] ?? 100_000);
+  const [files = 100_000] = process.argv
+    .slice(2)
+    .filter((word) => word !== '--short')
+    .map(Number);
   const dataDir = await mkdtemp(join(tmpdir(), 'p2p-tracker-startup-'));
   await mkdir(dataDir, { recursive: true });
   await fill(join(dataDir, 'tracker.db'), files);

@@ -2,7 +2,7 @@
 import { ExitStatus } from '../../net/errors.js';
 import { argument, type Given } from '../command.js';
 import { EngineHost } from '../control/engine-host.js';
-import { ratesOf } from '../engine/engine-options.js';
+import { ratesOf, tuningOf } from '../engine/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../process-context.js';
@@ -20,6 +20,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     tracker: addressOf(given, 'tracker_ip', 'tracker_port'),
     listen: addressOf(given, 'client_ip', 'client_port'),
     ...ratesOf(given),
+    ...tuningOf(given),
     remember: false,
     log: (line: string): void => (shell === undefined ? out.note(line) : shell.notice(line)),
   };

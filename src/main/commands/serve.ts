@@ -2,7 +2,7 @@
 import { ExitStatus } from '../../net/errors.js';
 import type { Given } from '../command.js';
 import { EngineHost } from '../control/engine-host.js';
-import { listenAddressOf, ratesOf } from '../engine/engine-options.js';
+import { listenAddressOf, ratesOf, tuningOf } from '../engine/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../process-context.js';
@@ -14,7 +14,14 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const log = (line: string): void => out.note(line);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
-  const engine = { home, listen: listenAddressOf(given), ...ratesOf(given), remember: true, log };
+  const engine = {
+    home,
+    listen: listenAddressOf(given),
+    ...ratesOf(given),
+    ...tuningOf(given),
+    remember: true,
+    log,
+  };
   const host = await EngineHost.open({ parts, engine, isEngineStaying: true });
   try {
     await untilAborted(signal, start(host, context));

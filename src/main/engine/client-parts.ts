@@ -22,6 +22,8 @@ export interface ClientParts {
   readonly hasher: HasherName;
   /** Bytes. */
   readonly blockLength: number;
+  /** Least bytes requested ahead on one connection. */
+  readonly pipelineBytes: number;
   /** The device key, read or made at the first call. */
   readonly credentials: () => Promise<DeviceCredentials>;
   /** The same after the first call has settled. */

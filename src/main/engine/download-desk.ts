@@ -244,8 +244,16 @@ export class DownloadDesk {
     fd: number,
     onMessage: Parameters<DownloadHost['startSession']>[3],
   ): ReturnType<DownloadHost['startSession']> {
-    const { connections, tickets, link, blockLength, hasher, rates, deviceCredentials } =
-      this.#parts;
+    const {
+      connections,
+      tickets,
+      link,
+      blockLength,
+      pipelineBytes,
+      hasher,
+      rates,
+      deviceCredentials,
+    } = this.#parts;
     const { layout, pieceHashes } = request.description;
     return connections.start(
       request.groupId,
@@ -262,6 +270,7 @@ export class DownloadDesk {
         pieceLength: layout.pieceLength,
         pieceHashes: sharedCopyOf(pieceHashes),
         blockLength,
+        pipelineBytes,
         hasher,
         rates,
       },

@@ -205,6 +205,10 @@ export interface EngineOptions {
   readonly hasher?: 'wasm' | 'hash-wasm' | 'native';
   /** Bytes. */
   readonly blockLength?: number;
+  /** Least bytes requested ahead on one connection. @default INITIAL_PIPELINE_BYTES */
+  readonly pipelineBytes?: number;
+  /** Bytes of piece slots per transfer thread. @default SLOT_MEMORY_BYTES */
+  readonly slotMemoryBytes?: number;
   /**
    * Takes what the user did not ask for but should know, one line each: a join request, an
    * admission to a group, a lost tracker. Not the end of a download: that is

@@ -7,7 +7,7 @@
  */
 import { CancelledError, P2pError, bug, type WireError } from '../../net/errors.js';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../../net/device-identity.js';
-import { DEFAULT_BLOCK_LENGTH } from '../../net/limits.js';
+import { DEFAULT_BLOCK_LENGTH, INITIAL_PIPELINE_BYTES } from '../../net/limits.js';
 import { whenSettled } from '../../net/deferred.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
@@ -60,7 +60,7 @@ class ClientEngine implements Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    const { home, threads, onLocked } = options;
+    const { home, threads, slotMemoryBytes, onLocked } = options;
     this.#link = new AccountLink({
       home,
       tracker: options.tracker,
@@ -74,7 +74,7 @@ class ClientEngine implements Engine {
         log: options.log,
       },
     });
-    this.#workshop = new Workshop({ home, threads, onLocked });
+    this.#workshop = new Workshop({ home, threads, slotMemoryBytes, onLocked });
     this.#connections = new PeerConnections(() => this.#workshop.pool);
     this.#tickets = new TicketBook(
       () => this.#link.calls(),
@@ -387,7 +387,8 @@ class ClientEngine implements Engine {
   }
 
   #makeParts(): ClientParts {
-    const { hasher, blockLength, log, upBytesPerSecond, downBytesPerSecond } = this.#options;
+    const { hasher, blockLength, pipelineBytes, log } = this.#options;
+    const { upBytesPerSecond, downBytesPerSecond } = this.#options;
     return {
       link: this.#link,
       workshop: this.#workshop,
@@ -398,6 +399,7 @@ class ClientEngine implements Engine {
       rates: { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) },
       hasher: hasher ?? 'wasm',
       blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
+      pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
       credentials: () => this.#loadCredentials(),
       deviceCredentials: () =>
         this.#loadedCredentials ?? bug('the device key is used before it is read'),

@@ -12,6 +12,7 @@ import { TransferPool } from '../transfer/transfer-pool.js';
 export interface WorkshopOptions {
   readonly home: Home;
   readonly threads: number | undefined;
+  readonly slotMemoryBytes: number | undefined;
   /** Called once, right after the lock was taken. */
   readonly onLocked: (() => void) | undefined;
 }
@@ -28,7 +29,7 @@ export class Workshop {
 
   /** The transfer threads; they start loading when this is first called. */
   get pool(): TransferPool {
-    this.#pool ??= new TransferPool(this.#options.threads);
+    this.#pool ??= new TransferPool(this.#options.threads, this.#options.slotMemoryBytes);
     return this.#pool;
   }
 

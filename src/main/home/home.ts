@@ -7,7 +7,7 @@ import { access, constants, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
-import { makeFolders } from './make-folders.js';
+import { makeFolder } from '../../net/make-folder.js';
 import { socketPathFor } from './socket-path.js';
 
 /** The paths of one home; all absolute. */
@@ -36,7 +36,7 @@ export async function openHome(env: HomeEnvironment = process.env): Promise<Home
   const wanted = homePath(env);
   let path: string;
   try {
-    await makeFolders(wanted, 0o700);
+    await makeFolder(wanted, 0o700);
     path = await realpath(wanted);
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {

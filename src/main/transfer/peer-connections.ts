@@ -24,7 +24,7 @@ export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle'
 /** What a session may say. */
 export type FileOrder = Exclude<MainToPeerSession, { type: 'open' }>;
 
-type NewTask = Omit<PeerSessionTask, 'port'>;
+type NewTask = Omit<PeerSessionTask, 'port' | 'slotMemoryBytes'>;
 
 /** One session's use of a connection, for one file. */
 interface Lease {

@@ -9,7 +9,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { SHA256_BYTES } from '../../net/description.js';
 import { fromWireError } from '../../net/errors.js';
-import { MAX_TASKS_PER_THREAD } from '../../net/limits.js';
+import { MAX_TASKS_PER_THREAD, SLOT_MEMORY_BYTES } from '../../net/limits.js';
 import type {
   HashTask,
   HashToMain,
@@ -26,6 +26,9 @@ import type {
 /** More threads than this have shown no gain; see native-bench/README.md. */
 const MAX_DEFAULT_THREADS = 4;
 
+/** What the pool itself adds to a task. */
+type PoolField = 'port' | 'slotMemoryBytes';
+
 /** A running task: what to tell it, and when it knows no fd any more. */
 export interface RunningTask<Message> {
   post(message: Message): void;
@@ -34,12 +37,17 @@ export interface RunningTask<Message> {
 
 export class TransferPool {
   readonly threadCount: number;
+  readonly #slotMemoryBytes: number;
   readonly #piscina: Piscina;
   readonly #running = new Set<Promise<unknown>>();
 
   /** Starts `threadCount` threads at once, so that they load while the tracker is dialled. */
-  constructor(threadCount = Math.min(MAX_DEFAULT_THREADS, availableParallelism())) {
+  constructor(
+    threadCount = Math.min(MAX_DEFAULT_THREADS, availableParallelism()),
+    slotMemoryBytes = SLOT_MEMORY_BYTES,
+  ) {
     this.threadCount = threadCount;
+    this.#slotMemoryBytes = slotMemoryBytes;
     this.#piscina = new Piscina({
       filename: new URL('../../workers/transfer-task.js', import.meta.url).href,
       minThreads: threadCount,
@@ -57,7 +65,7 @@ export class TransferPool {
 
   /** Starts a peer session; `onMessage` hears everything it says, `ended` last. */
   startPeerSession(
-    task: Omit<PeerSessionTask, 'port'>,
+    task: Omit<PeerSessionTask, PoolField>,
     onMessage: (message: PeerSessionToMain) => void,
   ): RunningTask<MainToPeerSession> {
     return this.#start('peerSession', task, onMessage);
@@ -76,7 +84,7 @@ export class TransferPool {
    * @throws TrackerError with the code of the storage error, or CANCELLED
    */
   async hash(
-    task: Omit<HashTask, 'port'>,
+    task: Omit<HashTask, PoolField>,
     onHashed: ((pieces: number) => void) | undefined,
     signal?: AbortSignal,
   ): Promise<void> {
@@ -112,7 +120,10 @@ export class TransferPool {
     const { port1, port2 } = new MessageChannel();
     if (onMessage) port1.on('message', onMessage);
     const settled = this.#piscina
-      .run({ ...task, port: port2 satisfies MessagePort }, { name, transferList: [port2] })
+      .run(
+        { ...task, slotMemoryBytes: this.#slotMemoryBytes, port: port2 satisfies MessagePort },
+        { name, transferList: [port2] },
+      )
       .then((outcome) => outcome as TaskOutcome)
       .finally(() => this.#running.delete(settled));
     this.#running.add(settled);
