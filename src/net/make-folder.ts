@@ -2,7 +2,7 @@
  * Makes a folder and those above it that are missing. Node's own recursive mkdir never returns
  * where a folder exists in which none can be made (for instance below /proc).
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -14,7 +14,7 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
     await mkdir(path, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
     await makeFolder(dirname(path), mode);
     // Once more, and no more: with its parent there, what it says now is the answer.
