@@ -52,6 +52,8 @@ for (const transport of ['tls', 'tcp'] as const) {
         destination: downloader.path(copy),
       });
       t.ok((await downloader.read(copy)).equals(content), copy);
+      // The next copy would else be made from this one.
+      await downloader.engine.stopShare(GROUP, 'film.mkv');
       t.ok(peer.connectionCount > 0, 'which was dialled');
       const delivered = peers.find(({ userId }) => userId === 'ann')?.bytes ?? 0;
       t.ok(delivered > 0, 'and the honest one delivered');
