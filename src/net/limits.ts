@@ -25,7 +25,14 @@ export const SESSION_LIFETIME_MS = 90 * 24 * 3600 * 1000;
 export const MIN_PIECE_LENGTH = 256 * KiB;
 /** Largest piece: what one bad byte may cost, and what a thread must hold in memory. */
 export const MAX_PIECE_LENGTH = 16 * MiB;
-/** The piece length is doubled until a file has at most this many pieces. */
+/**
+ * Enough pieces for a crowd to trade: up to PREFERRED_PIECE_LENGTH the piece length is doubled
+ * until a file has no more.
+ */
+export const PREFERRED_PIECE_COUNT = 512;
+/** Where a piece costs next to nothing beside its bytes; see native-bench/README.md. */
+export const PREFERRED_PIECE_LENGTH = 1 * MiB;
+/** Beyond that the piece length is doubled until a file has at most this many pieces. */
 export const TARGET_PIECE_COUNT = 4096;
 /** Most pieces of one file (16 TiB at the largest piece length; the description is bounded too). */
 export const MAX_PIECE_COUNT = 1_048_576;
@@ -127,7 +134,7 @@ export const MAX_PEER_CONTROL_FRAME_BYTES = 64 * KiB;
 export const MIN_BLOCK_LENGTH = 16 * KiB;
 export const MAX_BLOCK_LENGTH = 1 * MiB;
 /** Measured best block length, see native-bench/README.md. */
-export const DEFAULT_BLOCK_LENGTH = 256 * KiB;
+export const DEFAULT_BLOCK_LENGTH = 512 * KiB;
 /** Requests that may be unanswered on one connection. */
 export const MAX_REQUESTS_IN_FLIGHT = 64;
 /** Bytes handed to a socket and not yet taken by the kernel, per uploading peer. */

@@ -6,6 +6,8 @@ import {
   MAX_PIECE_COUNT,
   MAX_PIECE_LENGTH,
   MIN_PIECE_LENGTH,
+  PREFERRED_PIECE_COUNT,
+  PREFERRED_PIECE_LENGTH,
   TARGET_PIECE_COUNT,
 } from './limits.js';
 import { bug } from './errors.js';
@@ -20,12 +22,21 @@ export interface PieceLayout {
   readonly pieceCount: number;
 }
 
-/** The smallest piece length that keeps the piece count within its target. */
+/**
+ * The piece length for a file of `size` bytes: long enough that its bytes outweigh the work per
+ * piece, short enough that there are pieces to trade.
+ */
 export function choosePieceLength(size: number): number {
-  let pieceLength = MIN_PIECE_LENGTH;
-  while (pieceLength < MAX_PIECE_LENGTH && size / pieceLength > TARGET_PIECE_COUNT)
-    pieceLength *= 2;
-  return pieceLength;
+  const preferred = doubledUntil(MIN_PIECE_LENGTH, PREFERRED_PIECE_LENGTH, (length) => {
+    return size / length <= PREFERRED_PIECE_COUNT;
+  });
+  return doubledUntil(preferred, MAX_PIECE_LENGTH, (length) => size / length <= TARGET_PIECE_COUNT);
+}
+
+function doubledUntil(from: number, most: number, isEnough: (length: number) => boolean): number {
+  let length = from;
+  while (length < most && !isEnough(length)) length *= 2;
+  return length;
 }
 
 /** True when a piece length is a power of two within the bounds. */

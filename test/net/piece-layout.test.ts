@@ -14,8 +14,11 @@ t.test('the piece length grows with the file, within its bounds', (t) => {
   const table = [
     [0, 256 * KiB],
     [1, 256 * KiB],
-    [1 * GiB, 256 * KiB],
-    [1 * GiB + 1, 512 * KiB],
+    [128 * MiB, 256 * KiB],
+    [128 * MiB + 1, 512 * KiB],
+    [256 * MiB + 1, 1 * MiB],
+    [4 * GiB, 1 * MiB],
+    [4 * GiB + 1, 2 * MiB],
     [64 * GiB, 16 * MiB],
     [1024 * GiB, 16 * MiB],
   ] as const;
