@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/bundle/main/program.js';
+require('../dist/bundle/main/program.js');

@@ -1,19 +1,36 @@
 /**
  * Bundles the built program into dist/bundle, which is what bin/p2p.js runs: a one-shot command
- * would otherwise spend more time on finding and reading a few hundred module files than on its
- * work. Thread entries are bundles of their own. The folders keep the depth and the names that
- * the code's own `new URL(…, import.meta.url)` expect.
+ * would otherwise spend more time on finding, reading and compiling a few hundred module files
+ * than on its work. The bundles are CommonJS, because only of that Node 20 can keep the compiled
+ * code (see src/launch). Thread entries are bundles of their own. The folders keep the depth and
+ * the names that the code's own `new URL(…, import.meta.url)` expect.
  */
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { lazyPackage } from './lazy-package.mjs';
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
-const shared = {
+rmSync(path('dist/bundle'), { recursive: true, force: true });
+mkdirSync(path('dist/bundle'), { recursive: true });
+writeFileSync(path('dist/bundle/package.json'), '{ "type": "commonjs" }\n');
+
+await build({
+  entryPoints: {
+    'main/program': path('dist/src/launch/program.js'),
+    'main/parts/program': path('dist/src/program.js'),
+    'main/parts/password-worker': path('dist/src/tracker/password-worker.js'),
+    'main/parts/loopback-sender': path('dist/src/main/bench/loopback-sender.js'),
+    // Piscina starts its threads with the file of this name beside its own code.
+    'main/parts/worker': path('node_modules/piscina/dist/worker.js'),
+    'workers/transfer-task': path('dist/src/launch/transfer-thread.js'),
+    'workers/transfer-task-code': path('dist/src/workers/transfer-task.js'),
+  },
+  outdir: path('dist/bundle'),
   bundle: true,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   target: 'node20',
   sourcemap: true,
   minifyWhitespace: true,
@@ -21,34 +38,12 @@ const shared = {
   logLevel: 'warning',
   // These find their binaries by their own place on disk.
   external: ['@photostructure/sqlite', '@napi-rs/nice'],
-  // What bundled CommonJS packages expect to be there.
-  define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  },
-};
-
-rmSync(path('dist/bundle'), { recursive: true, force: true });
-
-await build({
-  ...shared,
-  entryPoints: { program: path('dist/src/program.js') },
-  outdir: path('dist/bundle/main'),
-  splitting: true,
-  // One folder down, as deep as the sources whose URLs they resolve.
-  chunkNames: 'parts/[name]-[hash]',
-});
-
-await build({
-  ...shared,
-  entryPoints: {
-    'workers/transfer-task': path('dist/src/workers/transfer-task.js'),
-    'main/parts/password-worker': path('dist/src/tracker/password-worker.js'),
-    'main/parts/loopback-sender': path('dist/src/main/bench/loopback-sender.js'),
-    // Piscina starts its threads with the file of this name beside its own code.
-    'main/parts/worker': path('node_modules/piscina/dist/worker.js'),
-  },
-  outdir: path('dist/bundle'),
+  // `import()` needs a loader that code out of the cache does not have.
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'moduleUrl' },
+  // Loading it takes 30 ms (a segmenter, and a pattern of all emoji); only help measures widths.
+  plugins: [lazyPackage('string-width')],
+  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 });
 
 copyFileSync(path('dist/src/workers/kernel/sha1.wasm'), path('dist/bundle/workers/sha1.wasm'));

@@ -5,12 +5,27 @@
  */
 import { installLastResort } from './main/last-resort.js';
 import { main } from './main/main.js';
+import { PoolAhead } from './main/transfer/pool-ahead.js';
 
-const argv = process.argv.slice(2);
-installLastResort(argv.includes('--debug'));
-
-process.exitCode = await main(argv, {
-  openEngine: async (options) => (await import('./main/engine/engine.js')).openEngine(options),
-  runTracker: async (launch, environment) =>
-    (await import('./tracker/run-tracker.js')).runTracker(launch, environment),
+void run(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
 });
+
+async function run(argv: readonly string[]): Promise<number> {
+  installLastResort(argv.includes('--debug'));
+  const threads = new PoolAhead();
+  // Most likely a whole command; fewer words are a mistake, or a question.
+  if (argv[0] === 'download' && argv.length > 3) threads.start();
+  try {
+    return await main(argv, {
+      openEngine: async (options) => {
+        const { openEngine } = await import('./main/engine/engine.js');
+        return openEngine({ ...options, takeThreads: () => threads.take() });
+      },
+      runTracker: async (launch, environment) =>
+        (await import('./tracker/run-tracker.js')).runTracker(launch, environment),
+    });
+  } finally {
+    await threads.close();
+  }
+}

@@ -4,10 +4,14 @@
  */
 import { P2pError, toWireError } from '../net/errors.js';
 import { hashPieces } from './hash-pieces.js';
+import { prepareSha1Kernel } from './kernel/load-sha1-kernel.js';
 import { Listener } from './listener.js';
 import type { HashTask, ListenTask, PeerSessionTask, Sha256Task, TaskOutcome } from './messages.js';
 import { PeerSession } from './peer-session.js';
 import { sha256File } from './sha256-file.js';
+
+// While the thread waits for its first task.
+prepareSha1Kernel();
 
 /** Downloads pieces of one file from one peer until told to stop. */
 export function peerSession(task: PeerSessionTask): Promise<TaskOutcome> {

@@ -12,9 +12,16 @@ declare namespace WebAssembly {
   /** The bytes are not a module that this machine can run. */
   class CompileError extends Error {}
 
-  /** Compiles a module's bytes and binds its imports. */
+  /** Compiled code, not bound to any memory. */
+  class Module {
+    private constructor();
+  }
+
+  function compile(bytes: Uint8Array): Promise<Module>;
+
+  /** Binds a module's imports. */
   function instantiate(
-    bytes: Uint8Array,
+    module: Module,
     imports: Record<string, Record<string, Memory>>,
-  ): Promise<{ instance: { exports: Record<string, unknown> } }>;
+  ): Promise<{ exports: Record<string, unknown> }>;
 }

@@ -4,7 +4,7 @@
  *
  *   away → connected (nobody logged in) → logged in → away
  */
-import { whenSettled } from '../../net/deferred.js';
+import { deferred, whenSettled } from '../../net/deferred.js';
 import { P2pError, StorageError, TrackerError } from '../../net/errors.js';
 import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
 import type { DeviceCredentials } from '../../workers/messages.js';
@@ -53,6 +53,8 @@ export class AccountLink {
   #session: AccountSession | undefined;
   /** Set while a command waits for the first connection; later ones wait with it. */
   #connecting: Promise<TrackerLink> | undefined;
+  /** Resolved at the first dial. */
+  readonly #dialling = deferred<void>();
 
   constructor(options: AccountLinkOptions) {
     this.#options = options;
@@ -79,6 +81,14 @@ export class AccountLink {
     if (this.#session && this.#link) return this.#link;
     this.#connecting ??= this.#resumeRemembered().finally(() => (this.#connecting = undefined));
     return this.#connecting;
+  }
+
+  /**
+   * Resolves when the calls are there, or cannot be had, or the tracker is being dialled: a good
+   * moment for work that keeps this thread busy.
+   */
+  async whileDialling(): Promise<void> {
+    await Promise.race([this.#dialling.promise, whenSettled(this.calls())]);
   }
 
   /** The account that is logged in. @throws TrackerError NOT_LOGGED_IN */
@@ -160,6 +170,8 @@ export class AccountLink {
   }
 
   async #resumeRemembered(): Promise<TrackerLink> {
+    // Both are files; whoever needs the credentials hears what is wrong with them.
+    void whenSettled(this.#options.credentials());
     const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;
@@ -186,6 +198,7 @@ export class AccountLink {
       tracker,
       credentials: await credentials(),
       knownTrackers: new KnownTrackers(home),
+      onDialling: () => this.#dialling.resolve(),
       onConnected: async (calls, isFirst) => {
         if (!isFirst) await this.#resumeAgain(calls);
       },

@@ -57,7 +57,8 @@ export class DownloadDesk {
     // What is verified can be fetched from here at once, also from a one-shot command.
     const serving = this.#parts.startServing();
     void whenSettled(serving);
-    const [library] = await Promise.all([workshop.library(), link.calls()]);
+    const opening = link.whileDialling().then(() => workshop.library());
+    const [library] = await Promise.all([opening, link.calls()]);
     const { groupId, fileName, overwrite, timeoutMs } = request;
     const { account } = link.requireSession();
     const file = await this.#parts.batches.lookUp({ groupId, name: fileName });

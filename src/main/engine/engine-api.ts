@@ -3,6 +3,7 @@
  * process, or the engine of a running `p2p serve`. All methods reject with a P2pError
  * whose message is fit for the user.
  */
+import type { TransferPool } from '../transfer/transfer-pool.js';
 import type {
   FileRow,
   GroupMembership,
@@ -209,6 +210,8 @@ export interface EngineOptions {
   readonly pipelineBytes?: number;
   /** Bytes of piece slots per transfer thread. @default SLOT_MEMORY_BYTES */
   readonly slotMemoryBytes?: number;
+  /** Gives away threads that were started ahead, if there are any; used when they fit. */
+  readonly takeThreads?: () => TransferPool | undefined;
   /**
    * Takes what the user did not ask for but should know, one line each: a join request, an
    * admission to a group, a lost tracker. Not the end of a download: that is

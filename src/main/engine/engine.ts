@@ -60,7 +60,7 @@ class ClientEngine implements Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    const { home, threads, slotMemoryBytes, onLocked } = options;
+    const { home, threads, slotMemoryBytes, takeThreads, onLocked } = options;
     this.#link = new AccountLink({
       home,
       tracker: options.tracker,
@@ -74,7 +74,7 @@ class ClientEngine implements Engine {
         log: options.log,
       },
     });
-    this.#workshop = new Workshop({ home, threads, slotMemoryBytes, onLocked });
+    this.#workshop = new Workshop({ home, threads, slotMemoryBytes, takeThreads, onLocked });
     this.#connections = new PeerConnections(() => this.#workshop.pool);
     this.#tickets = new TicketBook(
       () => this.#link.calls(),
@@ -280,16 +280,15 @@ class ClientEngine implements Engine {
     return this.#closing;
   }
 
-  /** Order: stop what runs, then what serves, then the link, then threads, library and lock. */
+  /** Order: stop what runs, then what serves and the link, then threads, library and lock. */
   async #close(): Promise<void> {
     clearInterval(this.#ticketSweeper);
     await this.#goOffline('the engine closed');
     // A start that is under way would open its port after everything else is closed.
     await whenSettled(this.#startingToServe);
     this.#connections.close();
-    await this.#serving?.stop();
-    this.#uploads.close();
-    await this.#link.disconnect();
+    const stopped = Promise.resolve(this.#serving?.stop()).then(() => this.#uploads.close());
+    await Promise.all([stopped, this.#link.disconnect()]);
     await this.#workshop.close();
   }
 

@@ -13,6 +13,8 @@ export interface WorkshopOptions {
   readonly home: Home;
   readonly threads: number | undefined;
   readonly slotMemoryBytes: number | undefined;
+  /** Threads that are already loading, of default number and memory. */
+  readonly takeThreads: (() => TransferPool | undefined) | undefined;
   /** Called once, right after the lock was taken. */
   readonly onLocked: (() => void) | undefined;
 }
@@ -29,7 +31,7 @@ export class Workshop {
 
   /** The transfer threads; they start loading when this is first called. */
   get pool(): TransferPool {
-    this.#pool ??= new TransferPool(this.#options.threads, this.#options.slotMemoryBytes);
+    this.#pool ??= this.#startPool();
     return this.#pool;
   }
 
@@ -48,6 +50,12 @@ export class Workshop {
     const library = await this.#library?.catch(() => undefined);
     library?.close();
     this.#lock?.release();
+  }
+
+  #startPool(): TransferPool {
+    const { threads, slotMemoryBytes, takeThreads } = this.#options;
+    const isDefault = threads === undefined && slotMemoryBytes === undefined;
+    return (isDefault ? takeThreads?.() : undefined) ?? new TransferPool(threads, slotMemoryBytes);
   }
 
   async #open(): Promise<Library> {

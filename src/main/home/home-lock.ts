@@ -4,13 +4,12 @@
  * process that opens and closes a locked file by other means loses its lock on it (POSIX).
  * Never prepare a statement on this database: close() would then leave the lock behind.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { HOME_LOCK_POLL_MS } from '../../net/limits.js';
 import type { Home } from './home.js';
-import { writeFileAtomic } from './write-file-atomic.js';
 
 /** SQLite's code for "another connection holds the lock". */
 const SQLITE_BUSY = 5;
@@ -51,7 +50,8 @@ async function tryLock(home: Home): Promise<HomeLock | undefined> {
   try {
     // SQLite's own waiting would block the thread, so it is off and we poll.
     database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE');
-    await writeFileAtomic(home.lockPidPath, `${process.pid}\n`, 0o600);
+    // Only for messages, and read as such: it need be neither whole nor durable.
+    await writeFile(home.lockPidPath, `${process.pid}\n`, { mode: 0o600 });
     return lock;
   } catch (error) {
     lock.release();

@@ -26,6 +26,11 @@ export class KnownTrackers {
     this.#path = home.knownTrackersPath;
   }
 
+  /** The device id that is pinned for this address, if any. @throws StorageError */
+  async pinOf(tracker: PeerAddress): Promise<string | undefined> {
+    return (await this.#find(addressText(tracker)))?.deviceId;
+  }
+
   /**
    * Accepts a tracker's key when it is the pinned one, or pins it at the first meeting.
    * @throws TrackerError IDENTITY_CHANGED when another key is pinned for this address

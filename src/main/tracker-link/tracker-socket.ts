@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import { isIP } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { display } from '../../net/display.js';
@@ -16,7 +16,12 @@ import {
   MAX_MISSED_PONGS,
   MAX_TRACKER_SEND_QUEUE_BYTES,
 } from '../../net/limits.js';
-import { clientTlsOptions, trackerIdentity } from '../../net/tls-identity.js';
+import {
+  clientTlsOptions,
+  trackerIdentity,
+  vouchableTlsOptions,
+  type TrackerIdentity,
+} from '../../net/tls-identity.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { KnownTrackers } from './known-trackers.js';
 import { addressText } from './address-text.js';
@@ -33,6 +38,8 @@ export interface TrackerTarget {
   readonly knownTrackers: KnownTrackers;
   /** Between two pings; a second one without a sign of life ends the connection. */
   readonly pingIntervalMs: number;
+  /** Hears that a dial is under way: for a moment there is nothing to do but wait. */
+  readonly onDialling?: () => void;
 }
 
 export interface TrackerSocketEvents {
@@ -63,9 +70,8 @@ export class TrackerSocket {
     signal: AbortSignal,
     events: TrackerSocketEvents,
   ): Promise<TrackerSocket> {
-    const tls = await dialTls(target, signal);
+    const { tls, trackerId } = await dialKnown(target, signal);
     try {
-      const trackerId = await acceptTracker(tls, target);
       const upgrading = upgrade(tls, target.tracker);
       // Listening starts before the upgrade ends: a first message may come along with it.
       const socket = new TrackerSocket(upgrading, trackerId, target, events);
@@ -134,15 +140,42 @@ export class TrackerSocket {
   }
 }
 
-async function dialTls(target: TrackerTarget, signal: AbortSignal): Promise<TLSSocket> {
-  const { host, port } = target.tracker;
+/** A connection to the tracker whose key was accepted. */
+interface AcceptedTls {
+  readonly tls: TLSSocket;
+  readonly trackerId: string;
+}
+
+/** The key that was pinned is enough; authorities are only asked about another one. */
+async function dialKnown(target: TrackerTarget, signal: AbortSignal): Promise<AcceptedTls> {
+  const pinned = await target.knownTrackers.pinOf(target.tracker);
+  if (pinned !== undefined) {
+    const { tls, identity } = await dialTls(target, clientTlsOptions(target.credentials), signal);
+    if (identity.deviceId === pinned) return { tls, trackerId: pinned };
+    tls.destroy();
+  }
+  const { tls, identity } = await dialTls(target, vouchableTlsOptions(target.credentials), signal);
+  try {
+    return { tls, trackerId: await acceptTracker(identity, target) };
+  } catch (error) {
+    tls.destroy();
+    throw error;
+  }
+}
+
+async function dialTls(
+  { tracker: { host, port }, onDialling }: TrackerTarget,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<{ tls: TLSSocket; identity: TrackerIdentity }> {
   const name = isIP(host) === 0 ? { servername: host } : {};
-  const tls = connect({ ...clientTlsOptions(target.credentials), host, port, ...name });
+  const tls = connect({ ...options, host, port, ...name });
+  onDialling?.();
   // Errors between two waits end the next wait; here they only must not end the process.
   tls.on('error', () => undefined);
   try {
     await once(tls, 'secureConnect', { signal });
-    return tls;
+    return { tls, identity: trackerIdentity(tls) };
   } catch (error) {
     tls.destroy();
     throw error;
@@ -150,8 +183,10 @@ async function dialTls(target: TrackerTarget, signal: AbortSignal): Promise<TLSS
 }
 
 /** Checks the tracker's key against its pin, unless an authority vouches for its name. */
-async function acceptTracker(tls: TLSSocket, target: TrackerTarget): Promise<string> {
-  const { deviceId, isVouched } = trackerIdentity(tls);
+async function acceptTracker(
+  { deviceId, isVouched }: TrackerIdentity,
+  target: TrackerTarget,
+): Promise<string> {
   if (isVouched) return addressText(target.tracker);
   await target.knownTrackers.check(target.tracker, deviceId);
   return deviceId;

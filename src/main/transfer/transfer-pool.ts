@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { SHA256_BYTES } from '../../net/description.js';
 import { fromWireError } from '../../net/errors.js';
@@ -49,7 +50,7 @@ export class TransferPool {
     this.threadCount = threadCount;
     this.#slotMemoryBytes = slotMemoryBytes;
     this.#piscina = new Piscina({
-      filename: new URL('../../workers/transfer-task.js', import.meta.url).href,
+      filename: fileURLToPath(new URL('../../workers/transfer-task.js', import.meta.url)),
       minThreads: threadCount,
       maxThreads: threadCount,
       concurrentTasksPerWorker: MAX_TASKS_PER_THREAD,

@@ -4,6 +4,7 @@
  * is thrown.
  */
 import { readFile } from 'node:fs/promises';
+import { whenSettled } from '../../net/deferred.js';
 
 /** The kernel that `npm run build` puts beside this file. */
 export const SHA1_KERNEL_URL = new URL('./sha1.wasm', import.meta.url);
@@ -23,13 +24,20 @@ export type LoadedKernel =
 const WARM_UP_CALLS = 64;
 const WARM_UP_BLOCKS = 8;
 
+let prepared: Promise<WebAssembly.Module> | undefined;
+
+/** Compiles our own kernel ahead of its use, so that nobody waits for it then. */
+export function prepareSha1Kernel(): void {
+  prepared ??= compile(SHA1_KERNEL_URL);
+  // Whoever loads the kernel hears why it cannot be had.
+  void whenSettled(prepared);
+}
+
 /** Loads the kernel from `url` and binds it to `memory`, which must not be shared. */
 export async function loadSha1Kernel(memory: WebAssembly.Memory, url: URL): Promise<LoadedKernel> {
   try {
-    const { instance } = await WebAssembly.instantiate(await readFile(url), { slots: { memory } });
-    const kernel = instance.exports as unknown as Sha1Kernel;
-    warmUp(kernel);
-    return { ok: true, kernel };
+    const module = await (url === SHA1_KERNEL_URL && prepared ? prepared : compile(url));
+    return { ok: true, kernel: await bind(module, memory) };
   } catch (error) {
     if (isMissingFile(error)) {
       return { ok: false, reason: 'the SHA-1 kernel was not built; npm run build makes it' };
@@ -39,6 +47,17 @@ export async function loadSha1Kernel(memory: WebAssembly.Memory, url: URL): Prom
     }
     throw error;
   }
+}
+
+async function compile(url: URL): Promise<WebAssembly.Module> {
+  const module = await WebAssembly.compile(await readFile(url));
+  warmUp(await bind(module, new WebAssembly.Memory({ initial: 1, maximum: 1 })));
+  return module;
+}
+
+async function bind(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Sha1Kernel> {
+  const instance = await WebAssembly.instantiate(module, { slots: { memory } });
+  return instance.exports as unknown as Sha1Kernel;
 }
 
 function isMissingFile(error: unknown): boolean {

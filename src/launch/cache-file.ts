@@ -1,0 +1,95 @@
+/**
+ * The file in which compiled code is kept between runs. What is read back is handed to V8 as
+ * code, so a file that is damaged, not ours alone, or made from anything else counts as absent.
+ *
+ *   20 bytes  SHA-1 of all that follows
+ *    4 bytes  length of the head, big-endian
+ *             head: JSON, see CacheHead
+ *             the code, as V8 wrote it
+ */
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+const SHA1_LENGTH = 20;
+const HEAD_AT = SHA1_LENGTH + 4;
+const OTHERS_MAY_WRITE = 0o022;
+
+/** What the code in a cache file was made from. */
+export interface CacheHead {
+  /** SHA-1 of the source, hex. */
+  readonly source: string;
+  /** The Node that compiled it. */
+  readonly engine: string;
+  /** What the program did when its code was gathered: each run compiles what it runs. */
+  readonly uses: readonly string[];
+}
+
+export interface CacheFile {
+  readonly head: CacheHead;
+  readonly code: Buffer;
+}
+
+/** Reads a cache file; undefined when there is none that may be trusted. Never throws. */
+export function readCacheFile(path: string): CacheFile | undefined {
+  try {
+    const bytes = readOwnFile(path);
+    if (bytes === undefined || !sha1(bytes.subarray(SHA1_LENGTH)).equals(sha1Of(bytes))) {
+      return undefined;
+    }
+    const codeAt = HEAD_AT + bytes.readUInt32BE(SHA1_LENGTH);
+    const head = JSON.parse(bytes.toString('utf8', HEAD_AT, codeAt)) as CacheHead;
+    return { head, code: bytes.subarray(codeAt) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces a cache file as a whole. Never throws: without it the next start is just slower. */
+export function writeCacheFile(path: string, { head, code }: CacheFile): void {
+  const headBytes = Buffer.from(JSON.stringify(head));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(headBytes.length);
+  const rest = Buffer.concat([length, headBytes, code]);
+  const temporary = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(temporary, Buffer.concat([sha1(rest), rest]), { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch {
+    // A full disk, a read-only home: nothing that a user has to hear of.
+  }
+}
+
+/** The text that names a source. */
+export function sourceId(source: string): string {
+  return sha1(Buffer.from(source, 'latin1')).toString('hex');
+}
+
+/** Bytes of a file that nobody else can have changed. */
+function readOwnFile(path: string): Buffer | undefined {
+  const fd = openSync(path, 'r');
+  try {
+    const { uid, mode } = fstatSync(fd);
+    const isOurs = process.getuid === undefined || uid === process.getuid();
+    return isOurs && (mode & OTHERS_MAY_WRITE) === 0 ? readFileSync(fd) : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function sha1Of(file: Buffer): Buffer {
+  return file.subarray(0, SHA1_LENGTH);
+}
+
+function sha1(bytes: Uint8Array): Buffer {
+  return createHash('sha1').update(bytes).digest();
+}
