@@ -94,4 +94,6 @@ export default defineConfig(
     },
   },
   { files: ['**/*.{js,mjs}'], ...tseslint.configs.disableTypeChecked },
+  // CommonJS, as the bundle is; see scripts/bundle.mjs.
+  { files: ['bin/*.js'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );

@@ -29,7 +29,7 @@ const usage = `npm run bench -- [options]
   --rounds N         rounds of each case (default: ${DEFAULT_ROUNDS}; ${LONG_CASE_ROUNDS} of ${LONG_CASES.join(' and ')})
   --transport T      tls, tcp or both (default: both)
   --size MIB         size of the file (default: 256)
-  --only TEXT        only contestants with this in their name
+  --only TEXT        only contestants with this in their name; commas separate several
   --dir DIR          scratch folder, on the disk to be measured (default: the project's)
   --quick            one round, and not the long cases; for a look, not for figures
   --no-save          leaves native-bench/results as it is

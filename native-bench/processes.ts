@@ -14,6 +14,12 @@ const CLOSE_TIMEOUT_MS = 10_000;
 /** Characters of a process's last words that are kept. */
 const MAX_KEPT_CHARACTERS = 4 * 1024 * 1024;
 
+/**
+ * The environment of every contestant. Where this variable names a list of authorities, each
+ * Node process reads all of it before its first line: 60 ms that say nothing about anybody here.
+ */
+const environment = { ...process.env, NODE_EXTRA_CA_CERTS: undefined };
+
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
@@ -93,7 +99,7 @@ export class Processes {
 
   #spawn({ program, args, env, cwd }: Command): ChildProcess {
     const child = spawn(program, args, {
-      env: { ...process.env, ...env },
+      env: { ...environment, ...env },
       ...(cwd === undefined ? {} : { cwd }),
       stdio: 'pipe',
     });

@@ -6,7 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BenchCase, Contestant, Metrics } from './contestant.js';
-import { emptyFolder } from './files.js';
+import { emptyFolder, warmMemory } from './files.js';
 import { Processes } from './processes.js';
 
 /** What became of one contestant: its samples, one per round. */
@@ -31,7 +31,7 @@ export interface CaseResult {
 export interface RoundsOptions {
   readonly roundCount: number;
   readonly folder: string;
-  /** Only contestants with this in their name take part. */
+  /** Only contestants with one of these texts, which commas separate, in their name take part. */
   readonly only?: string;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
@@ -47,10 +47,11 @@ interface Runner {
 
 export async function runCase(bench: BenchCase, options: RoundsOptions): Promise<CaseResult> {
   const race = new Race(options);
+  const texts = (options.only ?? '').split(',');
   try {
     const contestants = await bench.contestants(join(options.folder, 'common'));
     for (const contestant of contestants) {
-      if (contestant.name.includes(options.only ?? '')) await race.enter(contestant);
+      if (texts.some((text) => contestant.name.includes(text))) await race.enter(contestant);
     }
     for (let round = 0; round < options.roundCount; round++) await race.runRound(round);
   } finally {
@@ -97,6 +98,7 @@ class Race {
     for (const runner of order) {
       this.#options.signal.throwIfAborted();
       try {
+        await warmMemory(this.#options.folder);
         const metrics = await runner.run();
         runner.samples.push(metrics);
         this.#options.say(`  round ${round + 1}  ${runner.contestant.name}: ${shown(metrics)}`);

@@ -10,6 +10,7 @@ const arrows = {
   net: [],
   workers: ['net'],
   main: ['net', 'workers'],
+  launch: ['workers'],
   tracker: ['net'],
 };
 
@@ -57,7 +58,7 @@ export function refusal(file, specifier) {
   const from = file.split('/')[1];
   if (root !== 'src') return `src may not import ${target}`;
   if (from === to || arrows[from]?.includes(to)) return undefined;
-  return `src/${from} may not import src/${to}: net <- workers <- main, net <- tracker`;
+  return `src/${from} may not import src/${to}: net <- workers <- main, net <- tracker, workers <- launch`;
 }
 
 const imports = {

@@ -24,6 +24,7 @@ type Wrapper = (
 ) => void;
 
 export class CachedBundle {
+  readonly #path: string;
   readonly #script: Script;
   readonly #cachePath: string;
   #head: CacheHead;
@@ -33,6 +34,7 @@ export class CachedBundle {
    * `environment`, under `name`.
    */
   constructor(path: string, name: string, environment: NodeJS.ProcessEnv) {
+    this.#path = path;
     const source = readFileSync(path, 'latin1');
     this.#cachePath = join(cacheFolder(environment), `${name}.v8`);
     const engine = `${process.version} ${process.arch}`;
@@ -45,18 +47,14 @@ export class CachedBundle {
     });
     // V8 has the last word: it refuses code made with other flags.
     if (isFresh && this.#script.cachedDataRejected === false) this.#head = cached.head;
-    this.#run = this.#script.runInThisContext() as Wrapper;
-    this.#path = path;
   }
-
-  readonly #run: Wrapper;
-  readonly #path: string;
 
   /** Runs the bundle; answers its exports. */
   run(): unknown {
     const module = { exports: {} };
     const path = this.#path;
-    this.#run(module.exports, createRequire(path), module, path, dirname(path));
+    const wrapper = this.#script.runInThisContext() as Wrapper;
+    wrapper(module.exports, createRequire(path), module, path, dirname(path));
     return module.exports;
   }
 

@@ -1,0 +1,53 @@
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import t from 'tap';
+import { readCacheFile, sourceId, writeCacheFile } from '../../src/launch/cache-file.js';
+
+const head = { source: sourceId('let a = 1;'), engine: 'v20.20.0 x64', uses: ['download'] };
+const code = Buffer.from('compiled');
+
+t.test('what was written is read back, from a file that only its owner may touch', (t) => {
+  const path = join(t.testdir(), 'new', 'program.v8');
+  writeCacheFile(path, { head, code });
+  t.same(readCacheFile(path), { head, code });
+  t.equal(statSync(path).mode & 0o777, 0o600);
+  t.end();
+});
+
+t.test('a file that is not there is none', (t) => {
+  t.equal(readCacheFile(join(t.testdir(), 'program.v8')), undefined);
+  t.end();
+});
+
+t.test('a file that others may write is not believed', (t) => {
+  const path = join(t.testdir(), 'program.v8');
+  writeCacheFile(path, { head, code });
+  chmodSync(path, 0o620);
+  t.equal(readCacheFile(path), undefined);
+  t.end();
+});
+
+t.test('a file with any other byte, or cut short, is not believed', (t) => {
+  const path = join(t.testdir(), 'program.v8');
+  writeCacheFile(path, { head, code });
+  const whole = readFileSync(path);
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      const other = Buffer.from(whole);
+      other[at] = other[at]! ^ change;
+      writeFileSync(path, other);
+      const isDamageSeen = readCacheFile(path) === undefined;
+      writeFileSync(path, whole.subarray(0, at));
+      return isDamageSeen && readCacheFile(path) === undefined;
+    }),
+  );
+  t.end();
+});
+
+t.test('a folder that cannot be made is nobody’s trouble', (t) => {
+  const file = join(t.testdir({ taken: 'a file' }), 'taken', 'program.v8');
+  writeCacheFile(file, { head, code });
+  t.equal(readCacheFile(file), undefined);
+  t.end();
+});
