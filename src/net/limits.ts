@@ -33,7 +33,7 @@ export const PREFERRED_PIECE_COUNT = 512;
 /** Where a piece costs next to nothing beside its bytes; see native-bench/README.md. */
 export const PREFERRED_PIECE_LENGTH = 1 * MiB;
 /** Beyond that the piece length is doubled until a file has at most this many pieces. */
-export const TARGET_PIECE_COUNT = 4096;
+export const TARGET_PIECE_COUNT = 8192;
 /** Most pieces of one file (16 TiB at the largest piece length; the description is bounded too). */
 export const MAX_PIECE_COUNT = 1_048_576;
 /** Bytes of an encoded description. */
@@ -227,7 +227,7 @@ export const MAX_SESSION_PIECE_BYTES = 16 * MiB;
 /** Bytes requested ahead on a fresh connection, before its rate is known. */
 export const INITIAL_PIPELINE_BYTES = 2 * MiB;
 /** The pipeline holds what the peer delivers in twice its latency and this time. */
-export const PIPELINE_TIME_MS = 15;
+export const PIPELINE_TIME_MS = 8;
 /** A latency above this says more of a busy peer than of the way to it. */
 export const MAX_PIPELINE_LATENCY_MS = 1_000;
 /** Bytes of buffers per transfer thread in which blocks wait to be sent. */

@@ -62,9 +62,13 @@ export class PeerSession {
   #hasReadSincePing = true;
   #silentPings = 0;
   #bytesPerReport = 0;
-  /** From asking for a file to hearing that it is open; the best seen on this connection. */
+  /**
+   * From asking for a file to hearing that it is open, or to the first of its blocks; the best
+   * seen on this connection.
+   */
   #latencyMs = Infinity;
-  #openedAtMs = 0;
+  /** Set while an answer is awaited that tells the latency. */
+  #askedAtMs: number | undefined;
   #reporter: NodeJS.Timeout | undefined;
   #pinger: NodeJS.Timeout | undefined;
   /** Runs while the peer owes WELCOME, OPENED, or the last answers on a released file. */
@@ -151,7 +155,7 @@ export class PeerSession {
 
   #open(file: FileToFetch): void {
     this.#file = new FileFetch(this.#nextFileRef++, file, this.#hostOfFile());
-    this.#openedAtMs = performance.now();
+    this.#askedAtMs = performance.now();
     this.#file.open();
   }
 
@@ -159,6 +163,8 @@ export class PeerSession {
     if (this.#isEnded) return;
     switch (message.type) {
       case 'fetch':
+        // The first pieces: nothing is in flight that their answer would have to wait for.
+        if (this.#isFetching && this.#file?.isDrained) this.#askedAtMs = performance.now();
         this.#file?.fetch(message.pieces);
         return;
       case 'cancel':
@@ -286,12 +292,18 @@ export class PeerSession {
     const isDue = this.#isWelcome && file.isOpening;
     const bits = isDue ? file.onOpened(frame.bits) : undefined;
     if (!bits) throw unexpected(frame);
-    this.#latencyMs = Math.min(this.#latencyMs, performance.now() - this.#openedAtMs);
+    this.#measureLatency();
     clearTimeout(this.#owedTimer);
     this.#isProven = true;
     this.#reporter ??= setInterval(() => this.#report(), REPORT_INTERVAL_MS);
     this.#post({ type: 'ready', bits: bits.bytes, address: this.#address! });
     if (this.#isChoked) this.#tellChoked();
+  }
+
+  #measureLatency(): void {
+    if (this.#askedAtMs === undefined) return;
+    this.#latencyMs = Math.min(this.#latencyMs, performance.now() - this.#askedAtMs);
+    this.#askedAtMs = undefined;
   }
 
   #onHave(frame: Extract<PeerFrame, { type: 'have' }>): void {
@@ -312,6 +324,7 @@ export class PeerSession {
   }
 
   #onBlock(block: BlockRange): void {
+    this.#measureLatency();
     this.#requireFile(block).onBlock(block);
     this.#onAnswered();
   }

@@ -17,9 +17,9 @@ t.test('the piece length grows with the file, within its bounds', (t) => {
     [128 * MiB, 256 * KiB],
     [128 * MiB + 1, 512 * KiB],
     [256 * MiB + 1, 1 * MiB],
-    [4 * GiB, 1 * MiB],
-    [4 * GiB + 1, 2 * MiB],
-    [64 * GiB, 16 * MiB],
+    [8 * GiB, 1 * MiB],
+    [8 * GiB + 1, 2 * MiB],
+    [128 * GiB, 16 * MiB],
     [1024 * GiB, 16 * MiB],
   ] as const;
   for (const [size, pieceLength] of table) t.equal(choosePieceLength(size), pieceLength);

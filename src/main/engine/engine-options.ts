@@ -43,7 +43,7 @@ export const listenOptions: readonly OptionDefinition[] = [
 export const tuningOptions: readonly OptionDefinition[] = [
   { name: 'threads', placeholder: 'N', summary: 'transfer threads (default: cores, at most 4)' },
   { name: 'hasher', placeholder: 'ENGINE', summary: 'SHA-1 by wasm (default), native, hash-wasm' },
-  { name: 'block-length', placeholder: 'SIZE', summary: 'bytes per request (default: 256KiB)' },
+  { name: 'block-length', placeholder: 'SIZE', summary: 'bytes per request (default: 512KiB)' },
   { name: 'pipeline', placeholder: 'SIZE', summary: 'least bytes requested ahead (default: 2MiB)' },
   { name: 'slot-memory', placeholder: 'SIZE', summary: 'piece memory per thread (default: 64MiB)' },
 ];
