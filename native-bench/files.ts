@@ -54,11 +54,11 @@ function pieceLengthFor(size: number): number {
  * Makes the machine ready to take a file quickly: a virtual machine gives memory that was free
  * for a few seconds back to its host, and whoever comes next would wait for it to return.
  */
-export async function warmMemory(folder: string): Promise<void> {
+export async function warmMemory(folder: string, bytes = WARM_BYTES): Promise<void> {
   const path = join(folder, 'warm-up');
   const file = await open(path, 'w');
   const block = Buffer.alloc(BLOCK_BYTES);
-  for (let offset = 0; offset < WARM_BYTES; offset += BLOCK_BYTES) await file.write(block);
+  for (let offset = 0; offset < bytes; offset += BLOCK_BYTES) await file.write(block);
   await file.close();
   await rm(path);
 }

@@ -14,6 +14,7 @@ export const limitSource = inProject('native-bench/limit.cpp');
 export const limitProgram = inProject('dist/native-bench/limit');
 export const peersFolder = inProject('native-bench/peers');
 export const resultsFolder = inProject('native-bench/results');
+export const profilesFolder = inProject('native-bench/profiles');
 /** Rivals from the npm registry; not part of the project's own packages. */
 export const rivalsFolder = inProject('native-bench/.rivals');
 export const webtorrentEntry = inProject('native-bench/.rivals/node_modules/webtorrent/index.js');

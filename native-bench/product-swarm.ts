@@ -26,6 +26,13 @@ export interface DownloadReport {
   readonly eventLoopDelayMs?: { readonly p99: number };
 }
 
+/** What a run is given beyond the ordinary. */
+export interface Extra {
+  /** Options of Node, before the program. */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export class ProductSwarm {
   readonly #options: SwarmOptions;
   #tracker = '';
@@ -43,8 +50,13 @@ export class ProductSwarm {
   }
 
   /** Runs `p2p` as that member, to its end. */
-  run(member: string, args: readonly string[]): Promise<Finished> {
-    return this.#options.processes.run(this.#command(member, args));
+  run(member: string, args: readonly string[], extra: Extra = {}): Promise<Finished> {
+    const { program, args: words, env } = this.#command(member, args);
+    return this.#options.processes.run({
+      program,
+      args: [...(extra.nodeArgs ?? []), ...words],
+      env: { ...env, ...extra.env },
+    });
   }
 
   /** Shares files with the group and serves them until the end. */

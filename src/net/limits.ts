@@ -232,8 +232,11 @@ export const PIPELINE_TIME_MS = 8;
 export const MAX_PIPELINE_LATENCY_MS = 1_000;
 /** Bytes of buffers per transfer thread in which blocks wait to be sent. */
 export const SEND_BUFFER_BYTES = 64 * MiB;
-/** A full batch of pieces is hashed at once; an incomplete one after this time. */
-export const HASH_BATCH_WAIT_MS = 4;
+/**
+ * A full batch of pieces is hashed at once; an incomplete one after this time, or when its
+ * session has nothing more under way. An empty lane costs as much as a full one.
+ */
+export const HASH_BATCH_WAIT_MS = 25;
 /** Verified pieces that one message to the main thread tells of, and how long it may wait. */
 export const MAX_PIECES_PER_REPORT = 16;
 /** See MAX_PIECES_PER_REPORT. */

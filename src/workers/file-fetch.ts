@@ -160,6 +160,8 @@ export class FileFetch {
       });
     }
     this.request();
+    // Nothing will come that this batch could wait for.
+    if (slot && this.#writing > 0 && this.isDrained) this.#host.writer.flush();
   }
 
   onReject(block: BlockRange): void {
