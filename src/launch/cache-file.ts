@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -53,7 +54,10 @@ export function readCacheFile(path: string): CacheFile | undefined {
   }
 }
 
-/** Replaces a cache file as a whole. Never throws: without it the next start is just slower. */
+/**
+ * Replaces a cache file as a whole, in a folder that is made when only it is missing. Never
+ * throws: without the file the next start is just slower.
+ */
 export function writeCacheFile(path: string, { head, code }: CacheFile): void {
   const headBytes = Buffer.from(JSON.stringify(head));
   const length = Buffer.alloc(4);
@@ -61,7 +65,7 @@ export function writeCacheFile(path: string, { head, code }: CacheFile): void {
   const rest = Buffer.concat([length, headBytes, code]);
   const temporary = `${path}.${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 });
     writeFileSync(temporary, Buffer.concat([sha1(rest), rest]), { mode: 0o600 });
     renameSync(temporary, path);
   } catch {

@@ -67,11 +67,10 @@ export class CachedBundle {
   }
 }
 
-/** Beside everything else of this home, or where the system keeps what may be lost. */
-function cacheFolder(env: NodeJS.ProcessEnv): string {
-  const { P2P_HOME, XDG_CACHE_HOME } = env;
+/** Beside everything else of this home, see src/main/home/home.ts; none is made for it. */
+function cacheFolder({ P2P_HOME, XDG_DATA_HOME }: NodeJS.ProcessEnv): string {
   if (P2P_HOME) return join(resolve(P2P_HOME), 'cache');
   // The XDG specification says that relative paths must be ignored.
-  if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, 'p2p');
-  return join(homedir(), '.cache', 'p2p');
+  if (XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME)) return join(XDG_DATA_HOME, 'p2p', 'cache');
+  return join(homedir(), '.local', 'share', 'p2p', 'cache');
 }

@@ -2,9 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { CachedBundle } from './cached-bundle.js';
 
+/** Done, or ended by its user: SIGINT, SIGTERM. The words of a mistake name no use. */
+const NORMAL_ENDS = new Set([0, 130, 143]);
+
 const path = fileURLToPath(new URL('./parts/program.js', import.meta.url));
 const bundle = new CachedBundle(path, 'program', process.env);
 process.on('exit', (status) => {
-  if (status === 0) bundle.keep(process.argv[2] ?? '');
+  if (NORMAL_ENDS.has(status)) bundle.keep(process.argv[2] ?? '');
 });
 bundle.run();

@@ -6,13 +6,22 @@
  *   idle → sending a block, slice by slice → idle      any → closed
  */
 import type { Socket } from 'node:net';
-import { KiB, MAX_SEND_QUEUE_BYTES, PEER_LINGER_MS } from '../net/limits.js';
-import { encodeFrame, type PeerFrame } from '../net/peer-frames.js';
+import {
+  FRAME_QUEUE_BYTES,
+  KiB,
+  MAX_BLOCK_LENGTH,
+  MAX_SEND_QUEUE_BYTES,
+  PEER_LINGER_MS,
+} from '../net/limits.js';
+import { BLOCK_HEAD_BYTES, encodeFrame, type PeerFrame } from '../net/peer-frames.js';
 import type { SharedRateLimiter } from '../net/shared-rate-limiter.js';
 import type { SendBuffers } from './send-buffers.js';
 
 /** Bytes sent at a time under a rate limit: small, so that the rate is even. */
 const LIMITED_SLICE_BYTES = 16 * KiB;
+/** With this much queued, another block still leaves FRAME_QUEUE_BYTES of the queue. */
+const ROOM_FOR_A_BLOCK =
+  MAX_SEND_QUEUE_BYTES - FRAME_QUEUE_BYTES - (BLOCK_HEAD_BYTES + MAX_BLOCK_LENGTH);
 
 /** A block of which a part is on the socket. */
 interface BlockInProgress {
@@ -29,8 +38,9 @@ export class BlockSender {
   readonly #buffers: SendBuffers;
   readonly #limiter: SharedRateLimiter;
   #block: BlockInProgress | undefined;
-  /** Frames that wait for the end of the block. */
-  #waiting: PeerFrame[] = [];
+  /** Frames that wait for the end of the block, encoded, and their bytes. */
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   /** Writes of block bytes that the kernel has not taken yet. */
   #unsentWrites = 0;
   #isClosed = false;
@@ -41,16 +51,26 @@ export class BlockSender {
     this.#limiter = limiter;
   }
 
-  /** True when another block may be handed over. */
+  /** True when another block may be handed over: some room is left for what is not a block. */
   get hasRoom(): boolean {
-    return !this.#isClosed && !this.#block && this.#socket.writableLength < MAX_SEND_QUEUE_BYTES;
+    return !this.#isClosed && !this.#block && this.#socket.writableLength <= ROOM_FOR_A_BLOCK;
+  }
+
+  /** True when the peer has let more pile up than one that reads ever would. */
+  get isOverfull(): boolean {
+    return this.#socket.writableLength + this.#waitingBytes > MAX_SEND_QUEUE_BYTES;
   }
 
   /** Sends a frame, after the block that is under way. */
   sendFrame(frame: PeerFrame): void {
     if (this.#isClosed || this.#socket.destroyed) return;
-    if (this.#block) this.#waiting.push(frame);
-    else this.#socket.write(encodeFrame(frame));
+    const bytes = encodeFrame(frame);
+    if (!this.#block) {
+      this.#socket.write(bytes);
+      return;
+    }
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
   }
 
   /**
@@ -77,6 +97,7 @@ export class BlockSender {
     if (isPolite) this.sendFrame(lastFrame);
     this.#isClosed = true;
     this.#waiting = [];
+    this.#waitingBytes = 0;
     if (this.#block) {
       clearTimeout(this.#block.timer);
       this.#buffers.discard(this.#block.buffer);
@@ -132,7 +153,8 @@ export class BlockSender {
     this.#block = undefined;
     const frames = this.#waiting;
     this.#waiting = [];
-    for (const frame of frames) this.#socket.write(encodeFrame(frame));
+    this.#waitingBytes = 0;
+    for (const frame of frames) this.#socket.write(frame);
     block.onSent();
   }
 }

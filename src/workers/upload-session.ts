@@ -169,6 +169,7 @@ export class UploadSession implements ScheduledSession {
       }
       this.#socket.uncork();
     }
+    this.#endIfUnread();
   }
 
   /** Ends the session: tells the peer why, closes, and gives every file back. Idempotent. */
@@ -203,10 +204,17 @@ export class UploadSession implements ScheduledSession {
     this.#lastReadMs = performance.now();
     try {
       if (!this.#isEnded) this.#reader.push(chunk);
+      this.#endIfUnread();
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       this.end(toWireError(error));
     }
+  }
+
+  /** A peer that asks, or has others ask, and never reads must not cost more than its queue. */
+  #endIfUnread(): void {
+    if (!this.#sender.isOverfull) return;
+    this.end({ code: 'LIMIT_REACHED', message: 'the peer does not read what it is sent' });
   }
 
   #onFrame(frame: PeerFrame): void {

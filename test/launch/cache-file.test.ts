@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
@@ -8,7 +8,7 @@ const head = { source: sourceId('let a = 1;'), engine: 'v20.20.0 x64', uses: ['d
 const code = Buffer.from('compiled');
 
 t.test('what was written is read back, from a file that only its owner may touch', (t) => {
-  const path = join(t.testdir(), 'new', 'program.v8');
+  const path = join(t.testdir(), 'cache', 'program.v8');
   writeCacheFile(path, { head, code });
   t.same(readCacheFile(path), { head, code });
   t.equal(statSync(path).mode & 0o777, 0o600);
@@ -42,6 +42,13 @@ t.test('a file with any other byte, or cut short, is not believed', (t) => {
       return isDamageSeen && readCacheFile(path) === undefined;
     }),
   );
+  t.end();
+});
+
+t.test('no home is made for a cache', (t) => {
+  const home = join(t.testdir(), 'home');
+  writeCacheFile(join(home, 'cache', 'program.v8'), { head, code });
+  t.notOk(existsSync(home));
   t.end();
 });
 
