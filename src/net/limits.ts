@@ -161,7 +161,7 @@ export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
 export const MAX_CONNECTIONS_PER_PEER = 4;
 /** Connections a download keeps at a time. */
 export const MAX_PEERS_PER_DOWNLOAD = 64;
-/** Downloads that run at a time; further ones wait in line. */
+/** Downloads that run at a time, two brief ones counting as one; further ones wait in line. */
 export const MAX_RUNNING_DOWNLOADS = 8;
 /** Downloads that have every piece and are being moved, noted and shared at a time. */
 export const MAX_FINISHING_DOWNLOADS = 64;

@@ -3,6 +3,7 @@
  * fails, shows one progress for all, and ends with one summary. What is done with a file is
  * the command's; nothing here knows of uploads or downloads.
  */
+import { setMaxListeners } from 'node:events';
 import { P2pError, toWireError, type ErrorCode } from '../../net/errors.js';
 import { MAX_FAILURES_LISTED, MAX_FILES_AT_A_TIME } from '../../net/limits.js';
 import type { Output } from '../terminal/output.js';
@@ -67,6 +68,8 @@ export class BulkRun<Item extends BulkItem> {
   /** Works through all files. @throws P2pError when any of them failed, after the summary */
   async run(): Promise<void> {
     const { items, out, signal } = this.#options;
+    // Each file listens; by default Node takes more than ten listeners for a leak, and says so.
+    setMaxListeners(2 * MAX_FILES_AT_A_TIME, signal);
     const queue = items.values();
     const worker = async (): Promise<void> => {
       for (const item of queue) {

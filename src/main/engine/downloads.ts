@@ -5,7 +5,11 @@
  */
 import { whenSettled } from '../../net/deferred.js';
 import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
-import { MAX_FINISHING_DOWNLOADS, MAX_RUNNING_DOWNLOADS } from '../../net/limits.js';
+import {
+  BRIEF_DOWNLOAD_PIECES,
+  MAX_FINISHING_DOWNLOADS,
+  MAX_RUNNING_DOWNLOADS,
+} from '../../net/limits.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { Download, type DownloadHost, type DownloadRequest } from '../transfer/download.js';
 import type { DownloadProgress, DownloadSummary } from './engine-api.js';
@@ -20,9 +24,9 @@ export class Downloads {
   readonly #entries = new Map<string, Entry>();
   /** Those that have not ended, in the order of their start. */
   readonly #unended = new Set<Download>();
-  readonly #queue: (() => void)[] = [];
-  /** Downloads that fetch, and those that have every piece and are being put in place. */
-  #fetchingCount = 0;
+  readonly #queue: { readonly start: () => void; readonly load: number }[] = [];
+  /** The loads of downloads that fetch; how many have every piece and are being put in place. */
+  #fetchingLoad = 0;
   #finishingCount = 0;
 
   /** Downloads that have not ended, in the order of their start. */
@@ -34,9 +38,10 @@ export class Downloads {
   start(request: DownloadRequest, host: DownloadHost): void {
     const download = new Download(request, host);
     this.#unended.add(download);
-    const finished = this.#whenPlaceIsFree()
+    const load = loadOf(request);
+    const finished = this.#whenPlaceIsFree(load)
       .then(() => {
-        void download.whenFetched.then(() => this.#onFetched());
+        void download.whenFetched.then(() => this.#onFetched(load));
         return download.run();
       })
       .finally(() => this.#onEnded(download));
@@ -114,16 +119,16 @@ export class Downloads {
     return entry;
   }
 
-  #whenPlaceIsFree(): Promise<void> {
+  #whenPlaceIsFree(load: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#queue.push(resolve);
+      this.#queue.push({ start: resolve, load });
       this.#startWaiting();
     });
   }
 
   /** Putting a file in place is mostly waiting, so that others fetch meanwhile. */
-  #onFetched(): void {
-    this.#fetchingCount--;
+  #onFetched(load: number): void {
+    this.#fetchingLoad -= load;
     this.#finishingCount++;
     this.#startWaiting();
   }
@@ -136,13 +141,18 @@ export class Downloads {
 
   #startWaiting(): void {
     while (
-      this.#fetchingCount < MAX_RUNNING_DOWNLOADS &&
+      this.#fetchingLoad < MAX_RUNNING_DOWNLOADS &&
       this.#finishingCount < MAX_FINISHING_DOWNLOADS
     ) {
-      const start = this.#queue.shift();
-      if (!start) return;
-      this.#fetchingCount++;
-      start();
+      const next = this.#queue.shift();
+      if (!next) return;
+      this.#fetchingLoad += next.load;
+      next.start();
     }
   }
+}
+
+/** A brief download is mostly waiting, for answers and for the disk: two take one place. */
+function loadOf({ description }: DownloadRequest): number {
+  return description.layout.pieceCount > BRIEF_DOWNLOAD_PIECES ? 1 : 0.5;
 }

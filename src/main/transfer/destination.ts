@@ -19,11 +19,14 @@ export async function resolveDestination(
   fileName: string,
   overwrite: boolean,
 ): Promise<string> {
-  const isFolder = (await kindOf(destination)) === 'folder';
-  const path = isFolder ? join(destination, fileName) : destination;
+  const inside = join(destination, fileName);
+  // Most destinations are folders; each wait costs more than looking in vain.
+  const [outer, inner] = await Promise.all([kindOf(destination), kindOf(inside)]);
+  const isFolder = outer === 'folder';
+  const path = isFolder ? inside : destination;
   if (!isFolder && destination.endsWith(sep)) throw noFolder(destination);
   if (!isFolder && (await kindOf(dirname(path))) !== 'folder') throw noFolder(dirname(path));
-  const kind = await kindOf(path);
+  const kind = isFolder ? inner : outer;
   if (kind === 'folder') {
     throw new StorageError('DESTINATION_EXISTS', `${path} is a folder; choose another destination`);
   }

@@ -208,15 +208,15 @@ export class Download {
   }
 
   async #openPart(): Promise<OpenFile> {
-    const { partPath, description } = this.request;
-    const part = await openOrCreate(partPath);
+    const { partPath, description, verifiedBefore } = this.request;
+    const { size, pieceCount } = description.layout;
+    const isOneWrite = pieceCount === 1 && !verifiedBefore?.has(0);
+    const part = await openOrCreate(partPath, isOneWrite);
+    // Its write makes the file as long as it is, and says just as soon that the disk is full.
+    if (isOneWrite) return part;
     try {
-      const { size, pieceCount } = description.layout;
-      // For a single piece, its write says it just as soon.
-      if (pieceCount > 1) {
-        const { blocks } = await part.handle.stat();
-        await requireFreeSpace(dirname(partPath), size - blocks * 512);
-      }
+      const { blocks } = await part.handle.stat();
+      await requireFreeSpace(dirname(partPath), size - blocks * 512);
       await part.handle.truncate(size);
       return part;
     } catch (error) {

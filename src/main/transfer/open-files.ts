@@ -34,11 +34,12 @@ export async function openFile(path: string, flags: string | number): Promise<Op
 }
 
 /**
- * Opens a file to read and write as it is, or creates it.
+ * Opens a file to read and write, as it is or emptied, or creates it.
  * @throws StorageError saying what the disk said
  */
-export function openOrCreate(path: string): Promise<OpenFile> {
-  return openFile(path, constants.O_RDWR | constants.O_CREAT);
+export function openOrCreate(path: string, isEmptied = false): Promise<OpenFile> {
+  const { O_RDWR, O_CREAT, O_TRUNC } = constants;
+  return openFile(path, O_RDWR | O_CREAT | (isEmptied ? O_TRUNC : 0));
 }
 
 function userOf(counted: Counted): OpenFile {

@@ -1,0 +1,53 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import t from 'tap';
+import { BulkRun } from '../../../src/main/commands/bulk-run.js';
+import type { Output } from '../../../src/main/terminal/output.js';
+import { MAX_FILES_AT_A_TIME } from '../../../src/net/limits.js';
+
+const items = Array.from({ length: 2 * MAX_FILES_AT_A_TIME }, (_, index) => {
+  return { name: `file ${index}`, size: 1 };
+});
+
+function silentOutput(results: unknown[]): Output {
+  return {
+    list: () => undefined,
+    result: (value) => void results.push(value),
+    note: () => undefined,
+    progress: () => undefined,
+  };
+}
+
+t.test(
+  'many files listen to one signal, a bounded number at a time, and nobody is warned',
+  async (t) => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    t.teardown(() => process.off('warning', onWarning));
+    const { signal } = new AbortController();
+    const results: unknown[] = [];
+    let running = 0;
+    let most = 0;
+    const run = new BulkRun({
+      items,
+      verb: 'downloaded',
+      title: 'downloading',
+      out: silentOutput(results),
+      signal,
+      work: async () => {
+        const onAbort = (): void => undefined;
+        signal.addEventListener('abort', onAbort);
+        most = Math.max(most, ++running);
+        await nextTurn();
+        running--;
+        signal.removeEventListener('abort', onAbort);
+        return { kind: 'done', bytes: 1 };
+      },
+    });
+    await run.run();
+    await nextTurn();
+    t.equal(most, MAX_FILES_AT_A_TIME);
+    t.match(results, [{ files: items.length, downloaded: items.length, failed: 0 }]);
+    t.same(warnings, []);
+  },
+);
