@@ -30,6 +30,8 @@ export interface ClientParts {
   readonly deviceCredentials: () => DeviceCredentials;
   /** Listens and goes online; the same promise for everybody. */
   readonly startServing: () => Promise<unknown>;
+  /** The user named the port to listen on. */
+  readonly hasChosenPort: boolean;
   /** The listeners, once this client serves. */
   readonly serving: () => Serving | undefined;
   readonly shares: () => Promise<Shares>;

@@ -78,7 +78,8 @@ export class DownloadDesk {
       const download = { id, groupId, name: fileName, fileId, path, partPath, size, startedAtMs };
       library.addDownload(account, download, { fileId, pieceLength, encoded });
     });
-    await serving;
+    // A port that a user has chosen may well be taken; else nobody need wait for the listener.
+    if (this.#parts.hasChosenPort) await serving;
     const own = library.share(account, groupId, fileName);
     const isCopied =
       own?.fileId === fileId && own.path !== path && (await copyOwnShare(own, partPath));
@@ -98,6 +99,12 @@ export class DownloadDesk {
       firstPeers,
       verifiedBefore,
     });
+    try {
+      await serving;
+    } catch (error) {
+      await this.downloads.cancel(id);
+      throw error;
+    }
     return id;
   }
 
@@ -291,7 +298,8 @@ export class DownloadDesk {
       pieces: verified,
       open: () => Promise.resolve(part.retain()),
     });
-    inBackground(this.#announce(groupId, fileId, 'partial'));
+    // The first pieces may be there before the listener is.
+    inBackground(this.#parts.startServing().then(() => this.#announce(groupId, fileId, 'partial')));
   }
 
   async #announce(groupId: string, fileId: string, state: 'partial' | 'gone'): Promise<void> {

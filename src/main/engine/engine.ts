@@ -403,6 +403,7 @@ class ClientEngine implements Engine {
       deviceCredentials: () =>
         this.#loadedCredentials ?? bug('the device key is used before it is read'),
       startServing: () => this.startServing(),
+      hasChosenPort: this.#options.listen.port !== 0,
       serving: () => this.#serving,
       shares: () => this.#useShares(),
       onSessionEnded: (error) => this.#onSessionLost(error),
