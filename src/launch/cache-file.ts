@@ -73,9 +73,9 @@ export function writeCacheFile(path: string, { head, code }: CacheFile): void {
   }
 }
 
-/** The text that names a source. */
-export function sourceId(source: string): string {
-  return sha1(Buffer.from(source, 'latin1')).toString('hex');
+/** The text that names a source, of its bytes. */
+export function sourceId(source: Uint8Array): string {
+  return sha1(source).toString('hex');
 }
 
 /** Bytes of a file that nobody else can have changed. */

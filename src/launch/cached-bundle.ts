@@ -35,13 +35,13 @@ export class CachedBundle {
    */
   constructor(path: string, name: string, environment: NodeJS.ProcessEnv) {
     this.#path = path;
-    const source = readFileSync(path, 'latin1');
+    const source = readFileSync(path);
     this.#cachePath = join(cacheFolder(environment), `${name}.v8`);
     const engine = `${process.version} ${process.arch}`;
     this.#head = { source: sourceId(source), engine, uses: [] };
     const cached = readCacheFile(this.#cachePath);
     const isFresh = cached?.head.source === this.#head.source && cached.head.engine === engine;
-    this.#script = new Script(HEAD + source + TAIL, {
+    this.#script = new Script(HEAD + source.toString('latin1') + TAIL, {
       filename: path,
       ...(isFresh ? { cachedData: cached.code } : {}),
     });

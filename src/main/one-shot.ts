@@ -6,7 +6,7 @@
 import type { EngineCommand, Given } from './command.js';
 import { argument, isSwitchedOn } from './command.js';
 import { connectSocket, runAttached } from './control/control-client.js';
-import { listenAddressOf, ratesOf, tuningOf, tuningOptions } from './engine/engine-options.js';
+import { engineOptionsOf, tuningOptions } from './engine/engine-options.js';
 import { EngineHost } from './control/engine-host.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
@@ -89,15 +89,7 @@ async function runInOwnEngine(
   given: Given,
   { parts, out, signal }: ProcessContext,
 ): Promise<void> {
-  const log = (line: string): void => out.note(line);
-  const engine = {
-    home,
-    listen: listenAddressOf(given),
-    ...ratesOf(given),
-    ...tuningOf(given),
-    remember: true,
-    log,
-  };
+  const engine = engineOptionsOf(home, given, (line) => out.note(line));
   const host = await EngineHost.open({ parts, engine, isEngineStaying: false });
   try {
     const context = { engine: host.engine, out, signal, isEngineStaying: false };

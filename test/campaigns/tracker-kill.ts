@@ -18,23 +18,13 @@ import {
   type TrackerClient,
 } from '../tracker/tracker-client.js';
 import { startTrackerProcess } from '../fixtures/tracker-process.js';
+import { seededRandom } from '../fixtures/seeded-random.js';
 
 /** Longest time under load before the kill. */
 const MAX_LOAD_MS = 150;
 /** Changes that wait for their acknowledgement at a time. */
 const STREAMS = 4;
 const account = { userId: 'anna', password: 'secret' };
-
-/** mulberry32: small, seeded, good enough to pick moments. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What a group must look like: `undefined` while a change was sent and not acknowledged. */
 type Expected = 'present' | 'absent' | undefined;

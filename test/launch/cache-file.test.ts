@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import t from 'tap';
 import { readCacheFile, sourceId, writeCacheFile } from '../../src/launch/cache-file.js';
 
-const head = { source: sourceId('let a = 1;'), engine: 'v20.20.0 x64', uses: ['download'] };
+const head = {
+  source: sourceId(Buffer.from('let a = 1;')),
+  engine: 'v20.20.0 x64',
+  uses: ['download'],
+};
 const code = Buffer.from('compiled');
 
 t.test('what was written is read back, from a file that only its owner may touch', (t) => {

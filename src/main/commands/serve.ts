@@ -2,7 +2,7 @@
 import { ExitStatus } from '../../net/errors.js';
 import type { Given } from '../command.js';
 import { EngineHost } from '../control/engine-host.js';
-import { listenAddressOf, ratesOf, tuningOf } from '../engine/engine-options.js';
+import { engineOptionsOf } from '../engine/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../process-context.js';
@@ -11,17 +11,9 @@ import { untilAborted, whenAborted } from '../signals.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
   const { parts, environment, out, signal } = context;
-  const log = (line: string): void => out.note(line);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
-  const engine = {
-    home,
-    listen: listenAddressOf(given),
-    ...ratesOf(given),
-    ...tuningOf(given),
-    remember: true,
-    log,
-  };
+  const engine = engineOptionsOf(home, given, (line) => out.note(line));
   const host = await EngineHost.open({ parts, engine, isEngineStaying: true });
   try {
     await untilAborted(signal, start(host, context));

@@ -22,6 +22,7 @@ import {
   parseRate,
   parseSize,
 } from '../terminal/quantities.js';
+import type { Home } from '../home/home.js';
 import type { EngineOptions } from './engine-api.js';
 
 /** Serve on every interface; the tracker then tells others the address that it sees. */
@@ -94,8 +95,18 @@ export function ratesOf(given: Given): { upBytesPerSecond?: number; downBytesPer
   };
 }
 
+/** The options of an engine that serves pieces and remembers who is logged in. */
+export function engineOptionsOf(
+  home: Home,
+  given: Given,
+  log: EngineOptions['log'],
+): EngineOptions {
+  const listen = listenAddressOf(given);
+  return { home, listen, ...ratesOf(given), ...tuningOf(given), remember: true, log };
+}
+
 /** Where a one-shot command serves pieces. */
-export function listenAddressOf(given: Given): { host: string; port: number } {
+function listenAddressOf(given: Given): { host: string; port: number } {
   return {
     host: parseHost(textOption(given, 'host') ?? DEFAULT_HOST),
     port: parsePort(textOption(given, 'port') ?? '0'),

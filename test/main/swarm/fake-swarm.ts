@@ -7,6 +7,7 @@ import { Bitfield } from '../../../src/net/bitfield.js';
 import { pieceLayout, type PieceLayout } from '../../../src/net/piece-layout.js';
 import { Swarm } from '../../../src/main/swarm/swarm.js';
 import type { SwarmAction } from '../../../src/main/swarm/swarm-actions.js';
+import { seededRandom } from '../../fixtures/seeded-random.js';
 
 export const KiB = 1024;
 export const MiB = 1024 * KiB;
@@ -23,17 +24,6 @@ export function bitsOf(pieceCount: number, pieces: Iterable<number>): Bitfield {
   const bits = new Bitfield(pieceCount);
   for (const piece of pieces) bits.add(piece);
   return bits;
-}
-
-/** Reproducible chance (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 export interface FakePeerTraits {

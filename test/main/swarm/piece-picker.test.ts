@@ -2,7 +2,8 @@ import t from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { PiecePicker, type PieceSource } from '../../../src/main/swarm/piece-picker.js';
 import { PieceTable } from '../../../src/main/swarm/piece-table.js';
-import { bitsOf, layoutOf, seededRandom } from './fake-swarm.js';
+import { bitsOf, layoutOf } from './fake-swarm.js';
+import { seededRandom } from '../../fixtures/seeded-random.js';
 
 /** A table past its first random pieces, in which these peers have pieces. */
 function tableWith(pieceCount: number, peers: readonly Bitfield[]): PieceTable {

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  bitsOf,
-  KiB,
-  Scene,
-  seededRandom,
-  type FakePeer,
-  type FakePeerTraits,
-} from './fake-swarm.js';
+import { bitsOf, KiB, Scene, type FakePeer, type FakePeerTraits } from './fake-swarm.js';
+import { seededRandom } from '../../fixtures/seeded-random.js';
 
 const PIECES = 60;
 
