@@ -3,17 +3,16 @@
  * together are held against. Run: node engine-rate.js BYTES ENGINE
  */
 import { randomFillSync } from 'node:crypto';
-import { KiB, MiB } from '../src/net/limits.js';
+import { MiB } from '../src/net/limits.js';
 import type { HasherName } from '../src/workers/messages.js';
 import { createPieceHasher, KERNEL_RESERVED_BYTES } from '../src/workers/piece-hasher.js';
+import { createSlotMemory } from '../src/workers/slot-memory.js';
 
 const PIECES_PER_CALL = 4;
 const WARM_UP_CALLS = 16;
-const WASM_PAGE_BYTES = 64 * KiB;
 
 const [bytes, engine] = process.argv.slice(2);
-const pages = (PIECES_PER_CALL * MiB) / WASM_PAGE_BYTES + 1;
-const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+const memory = createSlotMemory(PIECES_PER_CALL * MiB);
 randomFillSync(new Uint8Array(memory.buffer));
 const hasher = await createPieceHasher(engine as HasherName, memory);
 const digests = new Uint8Array(20 * PIECES_PER_CALL);

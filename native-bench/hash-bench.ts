@@ -13,6 +13,7 @@ import {
   KERNEL_RESERVED_BYTES,
   type PieceHasher,
 } from '../src/workers/piece-hasher.js';
+import { createSlotMemory } from '../src/workers/slot-memory.js';
 
 const ENGINES: readonly HasherName[] = ['hash-wasm', 'native', 'wasm'];
 const REFERENCE: HasherName = 'hash-wasm';
@@ -22,15 +23,13 @@ const ROUND_COUNT = 15;
 /** Bytes that one engine hashes in one round, and right after it was made. */
 const ROUND_BYTES = 16 * MiB;
 const COLD_BYTES = 64 * MiB;
-const WASM_PAGE_BYTES = 64 * KiB;
 
 interface Contestant {
   readonly engine: HasherName;
   readonly hasher: PieceHasher;
 }
 
-const pages = (PIECES_PER_CALL * Math.max(...PIECE_LENGTHS)) / WASM_PAGE_BYTES + 1;
-const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+const memory = createSlotMemory(PIECES_PER_CALL * Math.max(...PIECE_LENGTHS));
 const digests = new Uint8Array(20 * PIECES_PER_CALL);
 
 function inputsOf(pieceLength: number): HashInput[] {

@@ -23,7 +23,8 @@ async function assemble() {
   const { default: binaryen } = await import('assemblyscript/binaryen');
   const { sha1Wat } = await import(new URL('sha1-wat.js', folder).href);
   const module = binaryen.parseText(sha1Wat());
-  module.setFeatures(binaryen.Features.SIMD128);
+  // Nothing is done atomically; it is the feature that shared memory belongs to.
+  module.setFeatures(binaryen.Features.SIMD128 | binaryen.Features.Atomics);
   if (!module.validate()) throw new Error('the SHA-1 kernel is not valid WebAssembly');
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);

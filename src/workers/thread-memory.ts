@@ -7,8 +7,7 @@ import { createPieceHasher, KERNEL_RESERVED_BYTES, type PieceHasher } from './pi
 import { PieceSlots } from './piece-slots.js';
 import { PieceWriter } from './piece-writer.js';
 import { SendBuffers } from './send-buffers.js';
-
-const WASM_PAGE_BYTES = 65_536;
+import { createSlotMemory } from './slot-memory.js';
 
 /** The receiving half of a thread. */
 export interface ThreadMemory {
@@ -26,8 +25,7 @@ let sendBuffers: SendBuffers | undefined;
 /** The thread's one memory, cut into piece slots; made at the first call. */
 export function useThreadMemory(slotMemoryBytes: number): ThreadMemory {
   if (!threadMemory) {
-    const pages = Math.ceil((KERNEL_RESERVED_BYTES + slotMemoryBytes) / WASM_PAGE_BYTES);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const memory = createSlotMemory(slotMemoryBytes);
     const slots = new PieceSlots(memory, KERNEL_RESERVED_BYTES);
     threadMemory = { memory, bytes: Buffer.from(memory.buffer), slots };
   }

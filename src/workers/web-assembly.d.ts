@@ -3,9 +3,12 @@
  * all of the browser (`lib: DOM`), and @types/node 20 does not.
  */
 declare namespace WebAssembly {
-  /** Memory of `initial` pages of 64 KiB; with `maximum` equal to it, it never grows. */
+  /**
+   * Memory of `initial` pages of 64 KiB; with `maximum` equal to it, it never grows. The buffer of
+   * a shared one is a SharedArrayBuffer, which views take as they take any other.
+   */
   class Memory {
-    constructor(descriptor: { initial: number; maximum: number });
+    constructor(descriptor: { initial: number; maximum: number; shared?: boolean });
     readonly buffer: ArrayBuffer;
   }
 

@@ -2,7 +2,7 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import t from 'tap';
-import { MiB } from '../../src/net/limits.js';
+import { KiB, MiB } from '../../src/net/limits.js';
 import type { HasherName } from '../../src/workers/messages.js';
 import {
   createPieceHasher,
@@ -10,16 +10,17 @@ import {
   KERNEL_RESERVED_BYTES,
   type PieceHasher,
 } from '../../src/workers/piece-hasher.js';
+import { createSlotMemory } from '../../src/workers/slot-memory.js';
 
 const ENGINES: readonly HasherName[] = ['wasm', 'hash-wasm', 'native'];
-const PAGES = 48;
+const SLOT_BYTES = 3 * MiB;
 const LENGTHS = [
   1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 121, 127, 128, 129, 1023, 1024, 1025, 262_143, 262_144,
 ];
 /** Not a multiple of anything that loads like. */
 const ODD_START = KERNEL_RESERVED_BYTES + 13;
 
-const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+const memory = createSlotMemory(SLOT_BYTES);
 const bytes = new Uint8Array(memory.buffer);
 randomFillSync(bytes);
 
@@ -144,7 +145,7 @@ for (const engine of ENGINES) {
 }
 
 t.test('two hashers in two memories do not disturb each other', async (t) => {
-  const other = new WebAssembly.Memory({ initial: 2, maximum: 2 });
+  const other = createSlotMemory(64 * KiB);
   const [mine, theirs] = [
     await createPieceHasher('wasm', memory),
     await createPieceHasher('wasm', other),

@@ -6,14 +6,14 @@ import { KiB } from '../../src/net/limits.js';
 import { createPieceHasher, KERNEL_RESERVED_BYTES } from '../../src/workers/piece-hasher.js';
 import { PieceSlots } from '../../src/workers/piece-slots.js';
 import { PieceWriter, type PieceResult } from '../../src/workers/piece-writer.js';
+import { createSlotMemory } from '../../src/workers/slot-memory.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 
 const PIECE = 256 * KiB;
 const content = sampleBytes(5 * PIECE + 99);
 
 async function scene(t: Test) {
-  const pages = (KERNEL_RESERVED_BYTES + 8 * PIECE) / (64 * KiB);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const memory = createSlotMemory(8 * PIECE);
   const bytes = Buffer.from(memory.buffer);
   const slots = new PieceSlots(memory, KERNEL_RESERVED_BYTES);
   const writer = new PieceWriter(await createPieceHasher('wasm', memory), bytes, slots);

@@ -54,8 +54,11 @@ export class DownloadDesk {
     const { link, workshop, credentials } = this.#parts;
     // The threads load while the tracker answers.
     void workshop.pool;
-    // What is verified can be fetched from here at once, also from a one-shot command.
-    const serving = this.#parts.startServing();
+    // A port that a user has chosen may well be taken. Else a listener can wait until there is
+    // something to serve, which for one small file never comes; many files are worth one.
+    const { hasChosenPort } = this.#parts;
+    const isAlone = this.downloads.running.length === 0;
+    const serving = hasChosenPort || !isAlone ? this.#parts.startServing() : undefined;
     void whenSettled(serving);
     const opening = link.whileDialling().then(() => workshop.library());
     const [library] = await Promise.all([opening, link.calls()]);
@@ -78,8 +81,7 @@ export class DownloadDesk {
       const download = { id, groupId, name: fileName, fileId, path, partPath, size, startedAtMs };
       library.addDownload(account, download, { fileId, pieceLength, encoded });
     });
-    // A port that a user has chosen may well be taken; else nobody need wait for the listener.
-    if (this.#parts.hasChosenPort) await serving;
+    if (hasChosenPort) await serving;
     const own = library.share(account, groupId, fileName);
     const isCopied =
       own?.fileId === fileId && own.path !== path && (await copyOwnShare(own, partPath));
@@ -286,9 +288,9 @@ export class DownloadDesk {
     );
   }
 
-  #onGrowing({ request }: Download, part: OpenFile, verified: Bitfield): void {
-    const { uploads, inBackground } = this.#parts;
-    const { groupId, fileId, description } = request;
+  #onGrowing(download: Download, part: OpenFile, verified: Bitfield): void {
+    const { uploads, inBackground, startServing } = this.#parts;
+    const { groupId, fileId, description } = download.request;
     // One piece is all or nothing.
     if (isOnePiece(description) || uploads.hasOffer(groupId, fileId)) return;
     uploads.offer({
@@ -298,8 +300,12 @@ export class DownloadDesk {
       pieces: verified,
       open: () => Promise.resolve(part.retain()),
     });
-    // The first pieces may be there before the listener is.
-    inBackground(this.#parts.startServing().then(() => this.#announce(groupId, fileId, 'partial')));
+    // The first pieces are there before the listener is.
+    const announced = startServing().then(
+      () => this.#announce(groupId, fileId, 'partial'),
+      (error: P2pError) => download.stop(error),
+    );
+    inBackground(announced);
   }
 
   async #announce(groupId: string, fileId: string, state: 'partial' | 'gone'): Promise<void> {

@@ -69,7 +69,7 @@ export interface DownloadHost {
     onMessage: (message: FileMessage) => void,
   ): RunningTask<FileOrder>;
   readonly hasher: HashingJob['hasher'];
-  /** The part file may be served from now on. */
+  /** Something of the part file is verified: it may be served from now on. */
   onGrowing(download: Download, part: OpenFile, verified: Bitfield): void;
   onPiecesGained(download: Download, verified: Bitfield, pieces: readonly number[]): void;
   onReceived(bytes: number): void;
@@ -101,6 +101,8 @@ export class Download {
   /** Set once the tracker was asked who has the file, and to tell of changes. */
   #watching: Promise<void> | undefined;
   #isScheduled = false;
+  /** Set while nothing is verified that peers could fetch from here. */
+  #startOffering: (() => void) | undefined;
   /** Verified pieces that the serving peers have not been told of; they need not know at once. */
   #untold: number[] = [];
   #savedCount = 0;
@@ -184,8 +186,6 @@ export class Download {
       // It may have been stopped while it waited in line.
       this.#throwIfStopping();
       this.#clock.onStarted(performance.now());
-      // It may have been stopped while it waited for its place.
-      this.#throwIfStopping();
       part = await this.#openPart();
       this.#swarm = await this.#startSwarm(part);
       if (!this.#swarm.isComplete) await this.#fetch(part, this.#swarm);
@@ -246,7 +246,8 @@ export class Download {
 
   async #fetch(part: OpenFile, swarm: Swarm): Promise<void> {
     this.#to({ name: 'downloading' });
-    this.#host.onGrowing(this, part, swarm.verifiedBitfield);
+    this.#startOffering = () => this.#host.onGrowing(this, part, swarm.verifiedBitfield);
+    if (swarm.verifiedCount > 0) this.#offer();
     this.#transfer = deferred();
     const { pieceCount } = this.request.description.layout;
     this.#sessions = new PeerSessions(Math.min(this.#host.pool.threadCount, pieceCount), {
@@ -342,9 +343,15 @@ export class Download {
     const gained = pieces.filter((piece) => !swarm.verifiedBitfield.has(piece));
     swarm.onVerified(peerKey, pieces, nowMs);
     this.#clock.onVerified(nowMs);
+    this.#offer();
     this.#host.onPiecesGained(this, swarm.verifiedBitfield, gained);
     this.#untold.push(...gained);
     if (swarm.isComplete) this.#transfer?.resolve();
+  }
+
+  #offer(): void {
+    this.#startOffering?.();
+    this.#startOffering = undefined;
   }
 
   /** Coalesces everything that happened in this turn into one look at the swarm. */

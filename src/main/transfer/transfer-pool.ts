@@ -51,6 +51,8 @@ export class TransferPool {
     this.#slotMemoryBytes = slotMemoryBytes;
     this.#piscina = new Piscina({
       filename: fileURLToPath(new URL('../../workers/transfer-task.js', import.meta.url)),
+      // Piscina looks up this task ahead; one by its default name it would search at length.
+      name: 'peerSession',
       minThreads: threadCount,
       maxThreads: threadCount,
       concurrentTasksPerWorker: MAX_TASKS_PER_THREAD,

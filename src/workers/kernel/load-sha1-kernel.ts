@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { whenSettled } from '../../net/deferred.js';
+import { createSlotMemory } from '../slot-memory.js';
 
 /** The kernel that `npm run build` puts beside this file. */
 export const SHA1_KERNEL_URL = new URL('./sha1.wasm', import.meta.url);
@@ -33,7 +34,7 @@ export function prepareSha1Kernel(): void {
   void whenSettled(prepared);
 }
 
-/** Loads the kernel from `url` and binds it to `memory`, which must not be shared. */
+/** Loads the kernel from `url` and binds it to a slot memory. */
 export async function loadSha1Kernel(memory: WebAssembly.Memory, url: URL): Promise<LoadedKernel> {
   try {
     const module = await (url === SHA1_KERNEL_URL && prepared ? prepared : compile(url));
@@ -51,7 +52,7 @@ export async function loadSha1Kernel(memory: WebAssembly.Memory, url: URL): Prom
 
 async function compile(url: URL): Promise<WebAssembly.Module> {
   const module = await WebAssembly.compile(await readFile(url));
-  warmUp(await bind(module, new WebAssembly.Memory({ initial: 1, maximum: 1 })));
+  warmUp(await bind(module, createSlotMemory(0)));
   return module;
 }
 

@@ -184,8 +184,12 @@ function compressFunction(machine: Machine): Wat {
   ].join('\n');
 }
 
+/** Of 64 KiB each; see slot-memory.ts. A memory that may be shared must say how large it gets. */
+const MAX_PAGES = 65_536;
+
 /** The module's text. */
 export function sha1Wat(): Wat {
   const functions = [fourLanes, oneLane].map(compressFunction);
-  return ['(module', '(import "slots" "memory" (memory 1))', ...functions, ')'].join('\n');
+  const memory = `(memory 1 ${MAX_PAGES} shared)`;
+  return ['(module', `(import "slots" "memory" ${memory})`, ...functions, ')'].join('\n');
 }
