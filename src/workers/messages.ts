@@ -22,6 +22,11 @@ export interface SharedRates {
 /** How a task ended: it knows no fd any more. A task never throws across the thread. */
 export type TaskOutcome = { readonly ok: true } | ({ readonly ok: false } & WireError);
 
+/** What a thread says of itself, once: its code is loaded. */
+export interface ThreadToMain {
+  readonly type: 'loaded';
+}
+
 // --- Task: download pieces from one peer, of one file at a time --------------
 
 /** A file of which a session fetches pieces. */

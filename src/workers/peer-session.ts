@@ -61,10 +61,11 @@ export class PeerSession {
   /** A peer that is alive pings; silence over several of our pings is the end. */
   #hasReadSincePing = true;
   #silentPings = 0;
-  #bytesPerReport = 0;
+  #bytesPerMs = 0;
+  #measuredAtMs = 0;
   /**
-   * From asking for a file to hearing that it is open, or to the first of its blocks; the best
-   * seen on this connection.
+   * From asking for a file to hearing that it is open, or to the head of its first block; the
+   * best seen on this connection.
    */
   #latencyMs = Infinity;
   /** Set while an answer is awaited that tells the latency. */
@@ -84,7 +85,7 @@ export class PeerSession {
     this.#ticket = task.ticket;
     this.#limiter = new SharedRateLimiter(task.rates.down);
     this.#receiver = new BlockReceiver(this.#memory.bytes, {
-      place: (head) => this.#requireFile(head).place(head),
+      place: (head) => this.#place(head),
       onBlock: (head) => this.#onBlock(head),
       onFrame: (frame) => this.#onFrame(frame),
     });
@@ -295,7 +296,10 @@ export class PeerSession {
     this.#measureLatency();
     clearTimeout(this.#owedTimer);
     this.#isProven = true;
-    this.#reporter ??= setInterval(() => this.#report(), REPORT_INTERVAL_MS);
+    if (!this.#reporter) {
+      this.#measuredAtMs = performance.now();
+      this.#reporter = setInterval(() => this.#onReportDue(), REPORT_INTERVAL_MS);
+    }
     this.#post({ type: 'ready', bits: bits.bytes, address: this.#address! });
     if (this.#isChoked) this.#tellChoked();
   }
@@ -323,8 +327,12 @@ export class PeerSession {
     this.#letGo(file, { code: frame.code, message });
   }
 
-  #onBlock(block: BlockRange): void {
+  #place(head: BlockRange): number | undefined {
     this.#measureLatency();
+    return this.#requireFile(head).place(head);
+  }
+
+  #onBlock(block: BlockRange): void {
     this.#requireFile(block).onBlock(block);
     this.#onAnswered();
   }
@@ -401,16 +409,21 @@ export class PeerSession {
    */
   #pipelineTarget(): number {
     const aheadMs = 2 * Math.min(this.#latencyMs, MAX_PIPELINE_LATENCY_MS) + PIPELINE_TIME_MS;
-    return Math.max(
-      this.#task.pipelineBytes,
-      this.#bytesPerReport * (aheadMs / REPORT_INTERVAL_MS),
-    );
+    return Math.max(this.#task.pipelineBytes, this.#bytesPerMs * aheadMs);
+  }
+
+  #onReportDue(): void {
+    // Not the interval: what keeps the thread busy makes its timers late.
+    const nowMs = performance.now();
+    this.#bytesPerMs = this.#receivedBytes / (nowMs - this.#measuredAtMs);
+    this.#measuredAtMs = nowMs;
+    this.#report();
   }
 
   #report(): void {
-    this.#bytesPerReport = this.#receivedBytes;
+    const bytes = this.#receivedBytes;
     this.#receivedBytes = 0;
-    if (this.#bytesPerReport > 0) this.#post({ type: 'received', bytes: this.#bytesPerReport });
+    if (bytes > 0) this.#post({ type: 'received', bytes });
   }
 
   /** The file that a block or a rejection is about; requests are only made for this one. */

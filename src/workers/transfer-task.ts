@@ -2,16 +2,25 @@
  * The entry of a transfer thread: the tasks that Piscina may run here, by name. A task ends by
  * answering an outcome; it never throws across the thread, where class and code would be lost.
  */
+import { parentPort } from 'node:worker_threads';
 import { P2pError, toWireError } from '../net/errors.js';
 import { hashPieces } from './hash-pieces.js';
 import { prepareSha1Kernel } from './kernel/load-sha1-kernel.js';
 import { Listener } from './listener.js';
-import type { HashTask, ListenTask, PeerSessionTask, Sha256Task, TaskOutcome } from './messages.js';
+import type {
+  HashTask,
+  ListenTask,
+  PeerSessionTask,
+  Sha256Task,
+  TaskOutcome,
+  ThreadToMain,
+} from './messages.js';
 import { PeerSession } from './peer-session.js';
 import { sha256File } from './sha256-file.js';
 
 // While the thread waits for its first task.
 prepareSha1Kernel();
+parentPort?.postMessage({ type: 'loaded' } satisfies ThreadToMain);
 
 /** Downloads pieces of one file from one peer until told to stop. */
 export function peerSession(task: PeerSessionTask): Promise<TaskOutcome> {

@@ -74,6 +74,23 @@ t.test('a finished file is shared by itself, and again after the next login', as
   t.ok((await cid.read('film.mkv')).equals(content), 'from bob alone');
 });
 
+t.test('whoever only downloads listens once there is something to serve', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann', { up: 512 * KiB });
+  await ann.share('small', sampleBytes(PIECE));
+  await ann.share('film.mkv', content);
+  const bob = await swarm.client('bob', { isServing: false });
+  await bob.download('small');
+  t.equal((await bob.engine.status()).listening, undefined, 'one piece is all or nothing');
+  await bob.download('film.mkv');
+  t.match((await bob.engine.status()).listening, { host: '127.0.0.1' });
+
+  const cid = await swarm.client('cid', { isServing: false, host: '192.0.2.1' });
+  await cid.download('small');
+  const failed = await cid.start('film.mkv');
+  await t.rejects(cid.finish(failed), { code: 'ADDRESS_UNAVAILABLE', message: /this machine/ });
+});
+
 t.test('two downloads of one file to two places do not speak for each other', async (t) => {
   const swarm = await startSwarm(t);
   const ann = await swarm.client('ann', { up: 4 * MiB });

@@ -280,14 +280,16 @@ class ClientEngine implements Engine {
     return this.#closing;
   }
 
-  /** Order: stop what runs, then what serves and the link, then threads, library and lock. */
+  /** Order: stop what runs, then what serves, then threads; the link beside it; library, lock. */
   async #close(): Promise<void> {
     clearInterval(this.#ticketSweeper);
     await this.#goOffline('the engine closed');
     // A start that is under way would open its port after everything else is closed.
     await whenSettled(this.#startingToServe);
     this.#connections.close();
-    const stopped = Promise.resolve(this.#serving?.stop()).then(() => this.#uploads.close());
+    const stopped = Promise.resolve(this.#serving?.stop())
+      .then(() => this.#uploads.close())
+      .then(() => this.#workshop.endThreads());
     await Promise.all([stopped, this.#link.disconnect()]);
     await this.#workshop.close();
   }

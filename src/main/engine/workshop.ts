@@ -44,9 +44,14 @@ export class Workshop {
     return this.#library;
   }
 
+  /** Ends the threads; none of their tasks may be waiting for anything. Idempotent. */
+  async endThreads(): Promise<void> {
+    await this.#pool?.close();
+  }
+
   /** Ends the threads, then the library, then gives up the lock. Idempotent. */
   async close(): Promise<void> {
-    await this.#pool?.close();
+    await this.endThreads();
     const library = await this.#library?.catch(() => undefined);
     library?.close();
     this.#lock?.release();

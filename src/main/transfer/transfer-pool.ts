@@ -1,16 +1,16 @@
 /**
- * The pool of transfer threads; the only importer of piscina on the client's side.
- * Owns the threads and the ports to their tasks. A task is one peer session, one listener or
- * one run of hashing, and lasts as long as that does; it is ended by message, never by an
- * AbortSignal, which would kill the thread under its neighbours.
+ * The pool of transfer threads. Owns the threads and the ports to their tasks. A task is one peer
+ * session, one listener or one run of hashing, and lasts as long as that does; it is ended by
+ * message, never by an AbortSignal, which would kill the thread under its neighbours.
+ *
+ * A thread takes about 50 ms of a core to load, so they load one after the other, while the main
+ * thread has something else to do; a task for which there is no idle thread starts the next one.
  */
 import { availableParallelism } from 'node:os';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import { MessageChannel } from 'node:worker_threads';
 import { SHA256_BYTES } from '../../net/description.js';
-import { fromWireError } from '../../net/errors.js';
-import { MAX_TASKS_PER_THREAD, SLOT_MEMORY_BYTES } from '../../net/limits.js';
+import { bug, fromWireError } from '../../net/errors.js';
+import { SLOT_MEMORY_BYTES } from '../../net/limits.js';
 import type {
   HashTask,
   HashToMain,
@@ -23,6 +23,7 @@ import type {
   Sha256Task,
   TaskOutcome,
 } from '../../workers/messages.js';
+import { PoolThread, type TaskName } from './pool-thread.js';
 
 /** More threads than this have shown no gain; see native-bench/README.md. */
 const MAX_DEFAULT_THREADS = 4;
@@ -39,31 +40,18 @@ export interface RunningTask<Message> {
 export class TransferPool {
   readonly threadCount: number;
   readonly #slotMemoryBytes: number;
-  readonly #piscina: Piscina;
+  readonly #threads: PoolThread[] = [];
   readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
 
-  /** Starts `threadCount` threads at once, so that they load while the tracker is dialled. */
+  /** Has `threadCount` threads, and starts the first one. */
   constructor(
     threadCount = Math.min(MAX_DEFAULT_THREADS, availableParallelism()),
     slotMemoryBytes = SLOT_MEMORY_BYTES,
   ) {
     this.threadCount = threadCount;
     this.#slotMemoryBytes = slotMemoryBytes;
-    this.#piscina = new Piscina({
-      filename: fileURLToPath(new URL('../../workers/transfer-task.js', import.meta.url)),
-      // Piscina looks up this task ahead; one by its default name it would search at length.
-      name: 'peerSession',
-      minThreads: threadCount,
-      maxThreads: threadCount,
-      concurrentTasksPerWorker: MAX_TASKS_PER_THREAD,
-      maxQueue: MAX_TASKS_PER_THREAD,
-      // The default would freeze a thread's sockets while it waits for its next task.
-      atomics: 'disabled',
-      idleTimeout: Infinity,
-      recordTiming: false,
-      workerHistogram: false,
-      trackUnmanagedFds: false,
-    });
+    this.#startThread();
   }
 
   /** Starts a peer session; `onMessage` hears everything it says, `ended` last. */
@@ -113,23 +101,50 @@ export class TransferPool {
     return new Uint8Array(digest).slice();
   }
 
-  /** Ends the threads once every task has settled; the caller has told them to end. */
-  async close(): Promise<void> {
-    await Promise.allSettled(this.#running);
-    await this.#piscina.destroy();
+  /** Ends the threads once every task has settled; the caller has told them to end. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
-  #start<Out, In>(name: string, task: object, onMessage?: (message: Out) => void): RunningTask<In> {
+  #start<Out, In>(
+    name: TaskName,
+    task: object,
+    onMessage?: (message: Out) => void,
+  ): RunningTask<In> {
     const { port1, port2 } = new MessageChannel();
     if (onMessage) port1.on('message', onMessage);
-    const settled = this.#piscina
-      .run(
-        { ...task, slotMemoryBytes: this.#slotMemoryBytes, port: port2 satisfies MessagePort },
-        { name, transferList: [port2] },
-      )
-      .then((outcome) => outcome as TaskOutcome)
+    const settled = this.#leastBusyThread()
+      .run(name, { ...task, slotMemoryBytes: this.#slotMemoryBytes, port: port2 })
       .finally(() => this.#running.delete(settled));
     this.#running.add(settled);
     return { post: (message) => port1.postMessage(message), settled };
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #leastBusyThread(): PoolThread {
+    const [first, ...others] = this.#threads;
+    if (!first) bug('a pool without a thread');
+    const least = others.reduce(
+      (best, thread) => (thread.taskCount < best.taskCount ? thread : best),
+      first,
+    );
+    return least.taskCount > 0 && this.#hasMore ? this.#startThread() : least;
+  }
+
+  get #hasMore(): boolean {
+    return !this.#closing && this.#threads.length < this.threadCount;
+  }
+
+  #startThread(): PoolThread {
+    const thread = new PoolThread(() => {
+      if (this.#hasMore) this.#startThread();
+    });
+    this.#threads.push(thread);
+    return thread;
   }
 }
