@@ -12,6 +12,7 @@ export const projectFolder = inProject('.');
 export const productProgram = inProject('bin/p2p.js');
 export const limitSource = inProject('native-bench/limit.cpp');
 export const limitProgram = inProject('dist/native-bench/limit');
+export const nodeLimitProgram = inProject('dist/native-bench/node-limit.js');
 export const peersFolder = inProject('native-bench/peers');
 export const resultsFolder = inProject('native-bench/results');
 export const profilesFolder = inProject('native-bench/profiles');

@@ -30,6 +30,7 @@ export function oneSeeder({ transports, size }: TransferOptions): BenchCase {
       return [
         limit(source, 'send'),
         limit(source, 'sendfile'),
+        limit(source, 'node'),
         ...transports.map((transport) => product(source, { transport })),
         ...transports.map((transport) => nginx(source, transport)),
         syncthing(source),

@@ -1,18 +1,21 @@
-/** The limit program (limit.cpp): what this machine can do when nothing is in the way. */
+/**
+ * The limit program (limit.cpp): what this machine can do when nothing is in the way; and the
+ * same on Node (node-limit.ts): what is left of it for a program on Node.
+ */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Contestant, Metrics, Stage } from '../contestant.js';
 import { emptyFolder, requireSameBytes, type Source } from '../files.js';
 import { megabytesPerSecond } from '../metrics.js';
-import { limitProgram, limitSource } from '../paths.js';
+import { limitProgram, limitSource, nodeLimitProgram } from '../paths.js';
 import { canRun, Processes } from '../processes.js';
 
-export type SendVariant = 'send' | 'sendfile';
+export type LimitVariant = 'send' | 'sendfile' | 'node';
 
 /** As many as two cores keep busy; more were not faster. */
 const CONNECTION_COUNT = 2;
 
-export function limit(source: Source, variant: SendVariant): Contestant {
+export function limit(source: Source, variant: LimitVariant): Contestant {
   return {
     name: limitName(variant),
     about: 'SHA-1, clear',
@@ -21,8 +24,14 @@ export function limit(source: Source, variant: SendVariant): Contestant {
   };
 }
 
-export function limitName(variant: SendVariant): string {
-  return variant === 'send' ? 'limit (C++)' : 'limit (C++, sendfile)';
+const NAMES: Readonly<Record<LimitVariant, string>> = {
+  send: 'limit (C++)',
+  sendfile: 'limit (C++, sendfile)',
+  node: 'limit (Node)',
+};
+
+export function limitName(variant: LimitVariant): string {
+  return NAMES[variant];
 }
 
 /** Builds the program when it is not there or older than its source. */
@@ -50,24 +59,29 @@ async function modifiedMs(path: string): Promise<number> {
   }
 }
 
+function command(variant: LimitVariant, args: readonly string[]) {
+  if (variant !== 'node') return { program: limitProgram, args };
+  return { program: process.execPath, args: [nodeLimitProgram, ...args] };
+}
+
 async function open(
   source: Source,
-  variant: SendVariant,
+  variant: LimitVariant,
   { folder, processes }: Stage,
 ): Promise<() => Promise<Metrics>> {
   const file = join(source.folder, source.names[0]!);
   const hashes = join(folder, 'hashes');
   const pieceLength = String(source.pieceLength);
   await processes.run({ program: limitProgram, args: ['hash', file, pieceLength, '2', hashes] });
-  const args = ['serve', file, ...(variant === 'sendfile' ? ['sendfile'] : [])];
-  const line = await processes.start({ program: limitProgram, args }).nextLine();
+  const more = variant === 'sendfile' ? ['sendfile'] : [];
+  const line = await processes.start(command(variant, ['serve', file, ...more])).nextLine();
   const { port } = JSON.parse(line) as { port: number };
   return async () => {
     const destination = await emptyFolder(join(folder, 'out'));
     const out = join(destination, source.names[0]!);
     const numbers = [source.size, pieceLength, CONNECTION_COUNT].map(String);
     const fetchArgs = ['fetch', String(port), out, ...numbers, hashes];
-    const finished = await processes.run({ program: limitProgram, args: fetchArgs });
+    const finished = await processes.run(command(variant, fetchArgs));
     await requireSameBytes(source, destination);
     await emptyFolder(destination);
     const { steadyMs } = JSON.parse(finished.stdout) as { steadyMs: number };

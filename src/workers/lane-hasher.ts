@@ -75,7 +75,9 @@ export class LaneHasher implements PieceHasher {
   }
 
   #begin(lane: Lane, index: number, { at, length }: HashInput): void {
-    INITIAL_STATE.forEach((word, i) => this.#view.setUint32(stateAt(lane, i), word, true));
+    for (let word = 0; word < STATE_WORD_COUNT; word++) {
+      this.#view.setUint32(stateAt(lane, word), INITIAL_STATE[word]!, true);
+    }
     lane.input = index;
     lane.at = at;
     lane.blocks = Math.floor(length / BLOCK_LENGTH);

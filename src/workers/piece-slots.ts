@@ -34,14 +34,16 @@ export class PieceSlots {
   /** A slot for `length` bytes, or undefined when there is no room now. */
   acquire(length: number): Slot | undefined {
     const units = Math.ceil(length / UNIT_BYTES);
-    let run = 0;
-    for (let unit = 0; unit < this.#taken.length; unit++) {
-      run = this.#taken[unit] === 0 ? run + 1 : 0;
-      if (run === units) {
-        const first = unit - units + 1;
-        this.#taken.fill(1, first, unit + 1);
+    const taken = this.#taken;
+    // By searches of the engine: a loop over every unit costs more than all the rest of a piece.
+    for (let first = taken.indexOf(0); first >= 0; ) {
+      const nextTaken = taken.indexOf(1, first);
+      const end = nextTaken < 0 ? taken.length : nextTaken;
+      if (end - first >= units) {
+        taken.fill(1, first, first + units);
         return { at: this.#firstByte + first * UNIT_BYTES, length };
       }
+      first = taken.indexOf(0, end);
     }
     return undefined;
   }
