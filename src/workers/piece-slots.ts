@@ -36,7 +36,7 @@ export class PieceSlots {
     const units = Math.ceil(length / UNIT_BYTES);
     const taken = this.#taken;
     // By searches of the engine: a loop over every unit costs more than all the rest of a piece.
-    for (let first = taken.indexOf(0); first >= 0; ) {
+    for (let first = taken.indexOf(0); first >= 0;) {
       const nextTaken = taken.indexOf(1, first);
       const end = nextTaken < 0 ? taken.length : nextTaken;
       if (end - first >= units) {

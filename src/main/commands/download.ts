@@ -8,7 +8,8 @@ import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
-import type { DownloadSummary } from '../engine/engine-api.js';
+import type { DownloadSummary, EngineApi } from '../engine/engine-api.js';
+import { untilAborted } from '../signals.js';
 import { measureEventLoopDelay } from '../transfer/event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 
@@ -26,7 +27,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     return downloadAll(context, { groupId, folder: destination, overwrite, timeoutMs });
   }
   const fileName = checkName('file', argument(given, 'file'));
-  const id = await engine.startDownload({ groupId, fileName, destination, overwrite, timeoutMs });
+  const request = { groupId, fileName, destination, overwrite, timeoutMs };
+  const id = await startHere(context, request);
   if (background !== undefined) {
     const finished = engine.waitForDownload(id, () => undefined);
     background(finished.then((summary) => summaryLine(fileName, summary)));
@@ -38,6 +40,23 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);
+}
+
+/** Starts a download; a signal is not kept waiting for it. */
+async function startHere(
+  { engine, signal }: CommandContext,
+  request: Parameters<EngineApi['startDownload']>[0],
+): Promise<string> {
+  const starting = engine.startDownload(request);
+  try {
+    return await untilAborted(signal, starting);
+  } catch (error) {
+    // An engine that goes on without this command must not go on with its download.
+    if (signal.aborted) {
+      void starting.then((id) => engine.cancelDownload(id)).catch(() => undefined);
+    }
+    throw error;
+  }
 }
 
 /** Waits for the end of a download; a signal makes the engine save and end it first. */

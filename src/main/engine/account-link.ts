@@ -53,6 +53,8 @@ export class AccountLink {
   #session: AccountSession | undefined;
   /** Set while a command waits for the first connection; later ones wait with it. */
   #connecting: Promise<TrackerLink> | undefined;
+  /** Aborted by `disconnect`: a dial may take long, and nobody waits for it any more. */
+  #givingUp = new AbortController();
   /** Resolved at the first dial. */
   readonly #dialling = deferred<void>();
 
@@ -165,6 +167,8 @@ export class AccountLink {
     const link = this.#link;
     this.#link = undefined;
     this.#session = undefined;
+    this.#givingUp.abort();
+    this.#givingUp = new AbortController();
     await whenSettled(this.#connecting);
     await link?.close();
   }
@@ -198,6 +202,7 @@ export class AccountLink {
       tracker,
       credentials: await credentials(),
       knownTrackers: new KnownTrackers(home),
+      signal: this.#givingUp.signal,
       onDialling: () => this.#dialling.resolve(),
       onConnected: async (calls, isFirst) => {
         if (!isFirst) await this.#resumeAgain(calls);

@@ -51,6 +51,8 @@ export interface TrackerLinkOptions extends Omit<TrackerTarget, 'pingIntervalMs'
   readonly onLost?: (error: P2pError) => void;
   /** Takes lines for the log. */
   readonly log: (line: string) => void;
+  /** Gives up the first attempt. */
+  readonly signal?: AbortSignal;
   /** What differs from the usual waits. */
   readonly times?: Partial<LinkTimes>;
 }
@@ -85,16 +87,22 @@ export class TrackerLink implements TrackerCalls {
 
   /**
    * Connects for the first time, in one attempt.
-   * @throws TrackerError TRACKER_UNREACHABLE or IDENTITY_CHANGED, and what `onConnected` throws
+   * @throws TrackerError TRACKER_UNREACHABLE or IDENTITY_CHANGED, and what `onConnected` throws;
+   * CancelledError when it is given up
    */
   static async connect(options: TrackerLinkOptions): Promise<TrackerLink> {
     const link = new TrackerLink(options);
+    const giveUp = (): void => void link.close();
+    options.signal?.addEventListener('abort', giveUp, { once: true });
+    if (options.signal?.aborted) giveUp();
     try {
       await link.#establish(true);
       return link;
     } catch (error) {
       await link.close();
       throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', giveUp);
     }
   }
 

@@ -204,6 +204,24 @@ t.test('where nobody answers, the attempt ends by itself', async (t) => {
   });
 });
 
+t.test('an attempt can be given up', async (t) => {
+  const mute = createServer((socket) => socket.on('error', () => {}));
+  mute.listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  t.teardown(() => mute.close());
+  const { port } = mute.address() as AddressInfo;
+  const { options } = await linkOptions(t, { host: '127.0.0.1', port });
+  const cancelled = { code: 'CANCELLED' };
+  const givingUp = new AbortController();
+  const { signal } = givingUp;
+  const times = { connectTimeoutMs: 2 ** 30 };
+  const given = t.rejects(TrackerLink.connect({ ...options, signal, times }), cancelled);
+  await once(mute, 'connection');
+  givingUp.abort();
+  await given;
+  await t.rejects(TrackerLink.connect({ ...options, signal, times }), cancelled);
+});
+
 t.test('a connection that answers no ping counts as lost', async (t) => {
   const tracker = await startFaultTracker(t, { isMute: true });
   const { options, events } = await linkOptions(t, tracker.address);
