@@ -15,7 +15,9 @@ async function run(argv: readonly string[]): Promise<number> {
   installLastResort(argv.includes('--debug'));
   const threads = new PoolAhead();
   // Most likely a whole command; fewer words are a mistake, or a question.
-  if (argv[0] === 'download' && argv.length > 3) threads.start();
+  const isDownload = argv[0] === 'download' && argv.length > 3;
+  const wantsOthers = argv.some((word) => /^--(threads|slot-memory)\b/.test(word));
+  if (isDownload && !wantsOthers) threads.start();
   try {
     return await main(argv, {
       openEngine: async (options) => {
