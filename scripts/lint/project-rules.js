@@ -19,8 +19,7 @@ const program = 'src/program.ts';
 
 /** A package that is wrapped, and the only files of src that may import it. */
 const wrappers = {
-  piscina:
-    /^src\/(main\/transfer\/pool-thread|tracker\/(.*\/)?[a-z-]*(password|hash)[a-z-]*)\.ts$/,
+  piscina: /^src\/(main\/transfer\/pool-thread|tracker\/(.*\/)?[a-z-]*(password|hash)[a-z-]*)\.ts$/,
   yargs: /^src\/main\/cli\.ts$/,
   'cli-progress': /^src\/main\/terminal\/progress\.ts$/,
   'hash-wasm': /^src\/(workers\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/[a-z-]*password[a-z-]*)\.ts$/,

@@ -247,6 +247,11 @@ export const PIECE_REPORT_DELAY_MS = 8;
 export const REPORT_INTERVAL_MS = 250;
 /** A connection that has sent nothing for this long sends a ping. */
 export const PEER_PING_INTERVAL_MS = 40_000;
+/**
+ * Bytes of a transfer thread's heap for what JavaScript has just made, which is little and
+ * short-lived; in V8's own 48 MiB garbage piles up for seconds.
+ */
+export const THREAD_YOUNG_HEAP_BYTES = 2 * MiB;
 /** Peer sessions per transfer thread. */
 export const MAX_TASKS_PER_THREAD = 1024;
 

@@ -7,7 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { MAX_TASKS_PER_THREAD } from '../../net/limits.js';
+import { MAX_TASKS_PER_THREAD, MiB, THREAD_YOUNG_HEAP_BYTES } from '../../net/limits.js';
 import type { TaskOutcome, ThreadToMain } from '../../workers/messages.js';
 
 /** The tasks of src/workers/transfer-task.ts. */
@@ -23,6 +23,7 @@ export class PoolThread {
       filename: fileURLToPath(new URL('../../workers/transfer-task.js', import.meta.url)),
       // Piscina looks up this task ahead; one by its default name it would search at length.
       name: 'peerSession' satisfies TaskName,
+      resourceLimits: { maxYoungGenerationSizeMb: THREAD_YOUNG_HEAP_BYTES / MiB },
       minThreads: 1,
       maxThreads: 1,
       concurrentTasksPerWorker: MAX_TASKS_PER_THREAD,
