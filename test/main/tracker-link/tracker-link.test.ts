@@ -191,13 +191,19 @@ t.test('where something else listens, the message says so', async (t) => {
   }
 });
 
-t.test('where nobody answers, the attempt ends by itself', async (t) => {
+/** What takes connections and says nothing. */
+async function muteTracker(t: Test) {
   const mute = createServer((socket) => socket.on('error', () => {}));
   mute.listen(0, '127.0.0.1');
   await once(mute, 'listening');
   t.teardown(() => mute.close());
   const { port } = mute.address() as AddressInfo;
   const { options } = await linkOptions(t, { host: '127.0.0.1', port });
+  return { mute, options };
+}
+
+t.test('where nobody answers, the attempt ends by itself', async (t) => {
+  const { options } = await muteTracker(t);
   await t.rejects(TrackerLink.connect({ ...options, times: { connectTimeoutMs: 1 } }), {
     code: 'TRACKER_UNREACHABLE',
     message: /no answer; check the address/,
@@ -205,12 +211,7 @@ t.test('where nobody answers, the attempt ends by itself', async (t) => {
 });
 
 t.test('an attempt can be given up', async (t) => {
-  const mute = createServer((socket) => socket.on('error', () => {}));
-  mute.listen(0, '127.0.0.1');
-  await once(mute, 'listening');
-  t.teardown(() => mute.close());
-  const { port } = mute.address() as AddressInfo;
-  const { options } = await linkOptions(t, { host: '127.0.0.1', port });
+  const { mute, options } = await muteTracker(t);
   const cancelled = { code: 'CANCELLED' };
   const givingUp = new AbortController();
   const { signal } = givingUp;
