@@ -12,8 +12,8 @@ import {
   type HashInput,
   KERNEL_RESERVED_BYTES,
   type PieceHasher,
-} from '../src/workers/piece-hasher.js';
-import { createSlotMemory } from '../src/workers/slot-memory.js';
+} from '../src/workers/hashing/piece-hasher.js';
+import { createSlotMemory } from '../src/workers/memory/slot-memory.js';
 
 const ENGINES: readonly HasherName[] = ['hash-wasm', 'native', 'wasm'];
 const REFERENCE: HasherName = 'hash-wasm';

@@ -3,8 +3,8 @@
  * start of the threads: node hash-file.js FILE PIECE_LENGTH ENGINE
  */
 import { open } from 'node:fs/promises';
-import { hashFile } from '../src/main/transfer/piece-hashing.js';
-import { TransferPool } from '../src/main/transfer/transfer-pool.js';
+import { hashFile } from '../src/main/threads/piece-hashing.js';
+import { TransferPool } from '../src/main/threads/transfer-pool.js';
 import { bug } from '../src/net/errors.js';
 import { pieceLayout, type PieceLayout } from '../src/net/piece-layout.js';
 import type { HasherName } from '../src/workers/messages.js';

@@ -18,8 +18,8 @@ import {
   createPieceHasher,
   KERNEL_RESERVED_BYTES,
   type PieceHasher,
-} from '../src/workers/piece-hasher.js';
-import { createSlotMemory } from '../src/workers/slot-memory.js';
+} from '../src/workers/hashing/piece-hasher.js';
+import { createSlotMemory } from '../src/workers/memory/slot-memory.js';
 
 const REQUEST_BYTES = 16;
 const DIGEST_BYTES = 20;

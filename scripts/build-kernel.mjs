@@ -10,7 +10,7 @@ const folder = new URL('../dist/src/workers/kernel/', import.meta.url);
 const target = fileURLToPath(new URL('sha1.wasm', folder));
 const sources = [
   new URL('sha1-wat.js', folder),
-  new URL('kernel-layout.js', folder),
+  new URL('../memory/kernel-layout.js', folder),
   new URL(import.meta.url),
 ].map((url) => fileURLToPath(url));
 

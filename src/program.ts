@@ -5,7 +5,7 @@
  */
 import { installLastResort } from './main/last-resort.js';
 import { main } from './main/main.js';
-import { PoolAhead } from './main/transfer/pool-ahead.js';
+import { PoolAhead } from './main/threads/pool-ahead.js';
 
 void run(process.argv.slice(2)).then((status) => {
   process.exitCode = status;

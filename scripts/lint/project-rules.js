@@ -19,10 +19,11 @@ const program = 'src/program.ts';
 
 /** A package that is wrapped, and the only files of src that may import it. */
 const wrappers = {
-  piscina: /^src\/(main\/transfer\/pool-thread|tracker\/(.*\/)?[a-z-]*(password|hash)[a-z-]*)\.ts$/,
-  yargs: /^src\/main\/cli\.ts$/,
+  piscina: /^src\/(main\/threads\/pool-thread|tracker\/(.*\/)?[a-z-]*(password|hash)[a-z-]*)\.ts$/,
+  yargs: /^src\/main\/cli\/cli\.ts$/,
   'cli-progress': /^src\/main\/terminal\/progress\.ts$/,
-  'hash-wasm': /^src\/(workers\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/[a-z-]*password[a-z-]*)\.ts$/,
+  'hash-wasm':
+    /^src\/(workers\/hashing\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/[a-z-]*password[a-z-]*)\.ts$/,
   ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/[a-z-]*(server|session|connection|socket)[a-z-]*)\.ts$/,
   kysely: /^src\/tracker\/(.*\/)?[a-z0-9-]+\.ts$/,
   '@photostructure/sqlite': /^src\/net\/embedded-database\.ts$/,

@@ -4,12 +4,12 @@
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
 import { CancelledError, ExitStatus, exitStatusOf } from '../net/errors.js';
-import { CommandLineError, readCommandLine, type CommandLine } from './cli.js';
-import { processEnvironment, type Environment } from './environment.js';
+import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
+import { processEnvironment, type Environment } from './terminal/environment.js';
 import { errorLine } from './terminal/error-line.js';
 import { StreamOutput, type ProgressDisplay } from './terminal/output.js';
-import type { Parts } from './process-context.js';
-import { watchSignals, type SignalWatch } from './signals.js';
+import type { Parts } from './cli/process-context.js';
+import { watchSignals, type SignalWatch } from './terminal/signals.js';
 
 /** Runs `p2p` with these arguments; answers its exit status. */
 export async function main(

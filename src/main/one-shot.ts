@@ -3,18 +3,18 @@
  * if there is one, else by an engine of its own. What belongs to the caller (passwords, paths,
  * environment) is settled here, before the words leave this process.
  */
-import type { EngineCommand, Given } from './command.js';
-import { argument, isSwitchedOn } from './command.js';
+import type { EngineCommand, Given } from './cli/command.js';
+import { argument, isSwitchedOn } from './cli/command.js';
 import { connectSocket, runAttached } from './control/control-client.js';
-import { engineOptionsOf, tuningOptions } from './engine/engine-options.js';
+import { engineOptionsOf, tuningOptions } from './cli/engine-options.js';
 import { EngineHost } from './control/engine-host.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
-import { withAbsolutePaths } from './local-paths.js';
+import { withAbsolutePaths } from './cli/local-paths.js';
 import { readPassword } from './terminal/password-input.js';
-import type { ProcessContext } from './process-context.js';
-import { runCommand } from './run-command.js';
-import { untilAborted } from './signals.js';
+import type { ProcessContext } from './cli/process-context.js';
+import { runCommand } from './commands/run-command.js';
+import { untilAborted } from './terminal/signals.js';
 
 /** Options that belong to an engine: one that runs already has its own. */
 const ENGINE_OPTIONS = ['host', 'port', 'up', 'down', ...tuningOptions.map(({ name }) => name)];

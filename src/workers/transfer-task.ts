@@ -4,9 +4,9 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { P2pError, toWireError } from '../net/errors.js';
-import { hashPieces } from './hash-pieces.js';
+import { hashPieces } from './hashing/hash-pieces.js';
 import { prepareSha1Kernel } from './kernel/load-sha1-kernel.js';
-import { Listener } from './listener.js';
+import { Listener } from './serving/listener.js';
 import type {
   HashTask,
   ListenTask,
@@ -15,8 +15,8 @@ import type {
   TaskOutcome,
   ThreadToMain,
 } from './messages.js';
-import { PeerSession } from './peer-session.js';
-import { sha256File } from './sha256-file.js';
+import { PeerSession } from './fetching/peer-session.js';
+import { sha256File } from './hashing/sha256-file.js';
 
 // While the thread waits for its first task.
 prepareSha1Kernel();

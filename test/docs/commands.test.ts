@@ -1,6 +1,6 @@
 /** The command table of the readme lists every command by all its names, and its arguments. */
 import t from 'tap';
-import { commands, namesOf } from '../../src/main/command-table.js';
+import { commands, namesOf } from '../../src/main/cli/command-table.js';
 import { readDoc } from './read-doc.js';
 
 const readme = readDoc('README.md');

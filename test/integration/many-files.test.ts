@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { CommandContext } from '../../src/main/command.js';
+import type { CommandContext } from '../../src/main/cli/command.js';
 import { run as download } from '../../src/main/commands/download.js';
 import { run as upload } from '../../src/main/commands/upload.js';
 import type { Output } from '../../src/main/terminal/output.js';

@@ -10,7 +10,7 @@ import type {
   EngineOptions,
   LoginResult,
   Status,
-} from '../../src/main/engine/engine-api.js';
+} from '../../src/main/api/engine-api.js';
 import { lockHome, type HomeLock } from '../../src/main/home/home-lock.js';
 import { CancelledError, StorageError, TrackerError } from '../../src/net/errors.js';
 

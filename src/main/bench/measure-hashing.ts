@@ -4,8 +4,8 @@ import { bug } from '../../net/errors.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
 import type { HasherName } from '../../workers/messages.js';
 import { bestOf } from './best-of.js';
-import { hashFile, type HashingJob } from '../transfer/piece-hashing.js';
-import { TransferPool } from '../transfer/transfer-pool.js';
+import { hashFile, type HashingJob } from '../threads/piece-hashing.js';
+import { TransferPool } from '../threads/transfer-pool.js';
 
 const ENGINES: readonly HasherName[] = ['wasm', 'native', 'hash-wasm'];
 

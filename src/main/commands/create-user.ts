@@ -1,6 +1,6 @@
 /** `create_user`: creates an account on the tracker. It does not log in. */
 import { checkName, checkPassword } from '../../net/names.js';
-import { argument, type CommandContext, type Given } from '../command.js';
+import { argument, type CommandContext, type Given } from '../cli/command.js';
 import { trackerOf } from './tracker-option.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {

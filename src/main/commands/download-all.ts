@@ -6,8 +6,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError, StorageError } from '../../net/errors.js';
 import type { FileRow } from '../../net/tracker-api.js';
-import type { CommandContext } from '../command.js';
-import type { EngineApi } from '../engine/engine-api.js';
+import type { CommandContext } from '../cli/command.js';
+import type { EngineApi } from '../api/engine-api.js';
 import { BulkRun, type ItemOutcome } from './bulk-run.js';
 
 /** What `download` was told, without the name of a file. */

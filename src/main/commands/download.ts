@@ -6,11 +6,17 @@
 import { CancelledError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
-import { argument, isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
+import {
+  argument,
+  isSwitchedOn,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../cli/command.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
-import type { DownloadSummary, EngineApi } from '../engine/engine-api.js';
-import { untilAborted } from '../signals.js';
-import { measureEventLoopDelay } from '../transfer/event-loop-delay.js';
+import type { DownloadSummary, EngineApi } from '../api/engine-api.js';
+import { untilAborted } from '../terminal/signals.js';
+import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {

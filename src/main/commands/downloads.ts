@@ -3,8 +3,8 @@
  * runs or waits in line and `[C] [<group_id>] <file_name>` when it is complete. `[F]` is one
  * that failed, `[P]` one that was stopped and goes on when it is downloaded again.
  */
-import type { CommandContext } from '../command.js';
-import type { DownloadProgress } from '../engine/engine-api.js';
+import type { CommandContext } from '../cli/command.js';
+import type { DownloadProgress } from '../api/engine-api.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
   const downloads = await engine.downloads();

@@ -1,6 +1,6 @@
 /** `list_files`: the files that the members of a group share; for members. */
 import { checkName } from '../../net/names.js';
-import { argument, type CommandContext, type Given } from '../command.js';
+import { argument, type CommandContext, type Given } from '../cli/command.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const files = await engine.listFiles(checkName('group', argument(given, 'group')));

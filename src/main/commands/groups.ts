@@ -1,5 +1,5 @@
 /** `list_groups`: all groups in the network. */
-import type { CommandContext } from '../command.js';
+import type { CommandContext } from '../cli/command.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
   const groups = await engine.listGroups();

@@ -1,6 +1,6 @@
 /** `help`: the commands of the interactive client. */
-import type { CommandContext } from '../command.js';
-import { commandsOf } from '../command-table.js';
+import type { CommandContext } from '../cli/command.js';
+import { commandsOf } from '../cli/command-table.js';
 import { usageOf } from '../shell/shell-line.js';
 
 export async function run({ out }: CommandContext): Promise<void> {

@@ -1,6 +1,6 @@
 /** `join_group`: asks to join; pending until the owner decides. */
 import { checkName } from '../../net/names.js';
-import { argument, type CommandContext, type Given } from '../command.js';
+import { argument, type CommandContext, type Given } from '../cli/command.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const groupId = checkName('group', argument(given, 'group'));

@@ -1,6 +1,6 @@
 /** `leave_group`: leaves a group; what the user shares in it ends. */
 import { checkName } from '../../net/names.js';
-import { argument, type CommandContext, type Given } from '../command.js';
+import { argument, type CommandContext, type Given } from '../cli/command.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const groupId = checkName('group', argument(given, 'group'));

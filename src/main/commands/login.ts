@@ -1,6 +1,6 @@
 /** `login`: logs in; what the user shared from this home before is shared again. */
 import { checkName, checkPassword } from '../../net/names.js';
-import { argument, type CommandContext, type Given } from '../command.js';
+import { argument, type CommandContext, type Given } from '../cli/command.js';
 import { trackerOf } from './tracker-option.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {

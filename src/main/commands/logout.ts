@@ -1,5 +1,5 @@
 /** `logout`: ends the session; nothing of the user is served until the next login. */
-import type { CommandContext } from '../command.js';
+import type { CommandContext } from '../cli/command.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
   await engine.logout();

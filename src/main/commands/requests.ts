@@ -1,6 +1,6 @@
 /** `list_requests`: who asks to join a group; for its owner. */
 import { checkName } from '../../net/names.js';
-import { argument, type CommandContext, type Given } from '../command.js';
+import { argument, type CommandContext, type Given } from '../cli/command.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const users = await engine.listRequests(checkName('group', argument(given, 'group')));

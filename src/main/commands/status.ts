@@ -1,6 +1,6 @@
 /** `status`: what this client is doing, as `name: value` lines. */
-import type { CommandContext } from '../command.js';
-import type { Status } from '../engine/engine-api.js';
+import type { CommandContext } from '../cli/command.js';
+import type { Status } from '../api/engine-api.js';
 import { formatAddress, formatBytes, formatRate } from '../terminal/quantities.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {

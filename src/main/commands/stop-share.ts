@@ -1,6 +1,6 @@
 /** `stop_share`: this client stops sharing a file; the file itself stays. */
 import { checkName } from '../../net/names.js';
-import { argument, type CommandContext, type Given } from '../command.js';
+import { argument, type CommandContext, type Given } from '../cli/command.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const groupId = checkName('group', argument(given, 'group'));

@@ -1,6 +1,6 @@
 /** The `--tracker` of commands that may name one. */
 import type { PeerAddress } from '../../net/tracker-api.js';
-import { type Given, textOption } from '../command.js';
+import { type Given, textOption } from '../cli/command.js';
 import { parseAddress } from '../terminal/quantities.js';
 
 /** The tracker that was named; nothing when the engine knows where to find it. */

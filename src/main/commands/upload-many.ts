@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { P2pError, UsageError } from '../../net/errors.js';
-import { isSwitchedOn, textOption, type CommandContext, type Given } from '../command.js';
+import { isSwitchedOn, textOption, type CommandContext, type Given } from '../cli/command.js';
 import { BulkRun, type BulkItem, type ItemOutcome } from './bulk-run.js';
 
 /** A file to share, by its absolute path. */

@@ -7,8 +7,8 @@ import {
   textOption,
   type CommandContext,
   type Given,
-} from '../command.js';
-import type { UploadProgress } from '../engine/engine-api.js';
+} from '../cli/command.js';
+import type { UploadProgress } from '../api/engine-api.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 

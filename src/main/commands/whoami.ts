@@ -1,5 +1,5 @@
 /** `whoami`: who is logged in; in a pipe the user id alone. */
-import type { CommandContext } from '../command.js';
+import type { CommandContext } from '../cli/command.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
   const me = await engine.whoami();

@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import { TrackerError, type WireError } from '../../net/errors.js';
-import type { Given } from '../command.js';
+import type { Given } from '../cli/command.js';
 import type { Cell, Column, ProgressView } from '../terminal/output.js';
 
 /** The params of `run`. */

@@ -3,10 +3,10 @@
  * other processes reach it. Life: opened -> (the engine takes the home's lock -> control
  * socket open) -> idle -> closed. Every process that has an engine has it in one of these.
  */
-import type { Engine, EngineOptions } from '../engine/engine-api.js';
+import type { Engine, EngineOptions } from '../api/engine-api.js';
 import type { ControlServer } from './control-server.js';
-import type { Parts } from '../process-context.js';
-import { engineCommandNamed, runCommand } from '../run-command.js';
+import type { Parts } from '../cli/process-context.js';
+import { engineCommandNamed, runCommand } from '../commands/run-command.js';
 
 export interface EngineHostOptions {
   readonly parts: Parts;

@@ -2,13 +2,13 @@
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import type { P2pError } from '../../net/errors.js';
 import type { HasherName, SharedRates } from '../../workers/messages.js';
-import type { PeerConnections } from '../transfer/peer-connections.js';
-import type { Uploads } from '../transfer/uploads.js';
-import type { AccountLink } from './account-link.js';
-import type { Serving } from './serving.js';
-import type { Shares } from './shares.js';
-import type { TicketBook } from './ticket-book.js';
-import type { TrackerBatches } from './tracker-batches.js';
+import type { PeerConnections } from '../downloads/peer-connections.js';
+import type { Uploads } from '../sharing/uploads.js';
+import type { AccountLink } from '../account/account-link.js';
+import type { Serving } from '../sharing/serving.js';
+import type { Shares } from '../sharing/shares.js';
+import type { TicketBook } from '../account/ticket-book.js';
+import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { Workshop } from './workshop.js';
 
 export interface ClientParts {

@@ -4,7 +4,7 @@ import { TrackerError } from '../../net/errors.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { ClientParts } from './client-parts.js';
-import type { DownloadDesk } from './download-desk.js';
+import type { DownloadDesk } from '../downloads/download-desk.js';
 
 /** Handles one notification of the tracker. */
 export function handlePush(parts: ClientParts, desk: DownloadDesk, push: TrackerPush): void {

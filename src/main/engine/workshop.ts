@@ -7,7 +7,7 @@ import { lockHome } from '../home/home-lock.js';
 import type { Home } from '../home/home.js';
 import type { Library } from '../home/library.js';
 import { openLibrary } from '../home/library.js';
-import { TransferPool } from '../transfer/transfer-pool.js';
+import { TransferPool } from '../threads/transfer-pool.js';
 
 export interface WorkshopOptions {
   readonly home: Home;

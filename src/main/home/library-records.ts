@@ -3,7 +3,7 @@
  * written by us, so they are trusted; only their form is changed here.
  */
 import { isErrorCode, type WireError } from '../../net/errors.js';
-import type { FileStamp } from './file-stamp.js';
+import type { FileStamp } from '../disk/file-stamp.js';
 
 /** Whose shares and downloads: one user at one tracker. */
 export interface Account {

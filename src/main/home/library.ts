@@ -8,7 +8,7 @@ import { chmod } from 'node:fs/promises';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
 import { StorageError, bug, toStorageError, type WireError } from '../../net/errors.js';
 import { MAX_FINISHED_DOWNLOADS, MAX_LIBRARY_COMMIT_WAIT_MS } from '../../net/limits.js';
-import type { FileStamp } from './file-stamp.js';
+import type { FileStamp } from '../disk/file-stamp.js';
 import type { Home } from './home.js';
 import { toDownload, toShare } from './library-records.js';
 import type { Account, DownloadRow, LibraryDownload, LibraryShare } from './library-records.js';

@@ -6,9 +6,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { display } from '../../net/display.js';
-import type { ArgumentDefinition, CommandDefinition } from '../command.js';
-import { commandsOf, findCommand, shellNameOf } from '../command-table.js';
-import type { EngineApi } from '../engine/engine-api.js';
+import type { ArgumentDefinition, CommandDefinition } from '../cli/command.js';
+import { commandsOf, findCommand, shellNameOf } from '../cli/command-table.js';
+import type { EngineApi } from '../api/engine-api.js';
 import { quoteShellWord, splitShellWords } from './shell-words.js';
 
 /** Where completion finds names. */

@@ -4,8 +4,13 @@
  * for the shell are options here; any other word may be an id, a name or a password.
  */
 import { UsageError } from '../../net/errors.js';
-import type { CommandDefinition, EngineCommand, Given, OptionDefinition } from '../command.js';
-import { findCommand, shellNameOf, unknownCommand, withoutDoubledName } from '../command-table.js';
+import type { CommandDefinition, EngineCommand, Given, OptionDefinition } from '../cli/command.js';
+import {
+  findCommand,
+  shellNameOf,
+  unknownCommand,
+  withoutDoubledName,
+} from '../cli/command-table.js';
 import { splitShellWords } from './shell-words.js';
 
 /** A line that names a command and gives it all it needs. */

@@ -4,7 +4,7 @@
  */
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
 import { MAX_HISTORY_LINES } from '../../net/limits.js';
-import type { Environment } from '../environment.js';
+import type { Environment } from '../terminal/environment.js';
 import { shownLine } from '../terminal/output.js';
 
 const PROMPT = 'p2p> ';

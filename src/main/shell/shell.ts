@@ -6,11 +6,11 @@
  */
 import { errorLine } from '../terminal/error-line.js';
 import type { EngineHost } from '../control/engine-host.js';
-import type { Environment } from '../environment.js';
+import type { Environment } from '../terminal/environment.js';
 import type { Home } from '../home/home.js';
-import { withAbsolutePaths, withHomeFolders } from '../local-paths.js';
+import { withAbsolutePaths, withHomeFolders } from '../cli/local-paths.js';
 import { shownLine, type Output } from '../terminal/output.js';
-import { runCommand } from '../run-command.js';
+import { runCommand } from '../commands/run-command.js';
 import { completeLine } from './shell-completion.js';
 import { readHistory, writeHistory } from './shell-history.js';
 import { isFitForHistory, readShellLine } from './shell-line.js';

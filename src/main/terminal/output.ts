@@ -4,7 +4,7 @@
  * printed passes `display()` here, so that no name from outside can steer a terminal.
  */
 import { display } from '../../net/display.js';
-import type { OutputStream } from '../environment.js';
+import type { OutputStream } from './environment.js';
 import { formatBytes } from './quantities.js';
 
 /** Room for the longest path that Linux knows, and a sentence around it. */

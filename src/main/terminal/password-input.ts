@@ -8,7 +8,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { CancelledError, toStorageError, UsageError } from '../../net/errors.js';
 import { MAX_PASSWORD_BYTES } from '../../net/limits.js';
 import { checkPassword } from '../../net/names.js';
-import type { Environment, InputStream, OutputStream } from '../environment.js';
+import type { Environment, InputStream, OutputStream } from './environment.js';
 
 export interface PasswordRequest {
   /** What the prompt calls it, e.g. `password of alice`. */

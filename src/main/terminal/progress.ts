@@ -4,7 +4,7 @@
  */
 import cliProgress from 'cli-progress';
 import { display } from '../../net/display.js';
-import type { OutputStream } from '../environment.js';
+import type { OutputStream } from './environment.js';
 import type { ProgressDisplay, ProgressView } from './output.js';
 import { formatBytes, formatDuration, formatPercent, formatRate } from './quantities.js';
 

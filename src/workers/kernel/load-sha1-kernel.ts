@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { whenSettled } from '../../net/deferred.js';
-import { createSlotMemory } from '../slot-memory.js';
+import { createSlotMemory } from '../memory/slot-memory.js';
 
 /** The kernel that `npm run build` puts beside this file. */
 export const SHA1_KERNEL_URL = new URL('./sha1.wasm', import.meta.url);

@@ -10,7 +10,7 @@
  * from the imported memory and fold them into the states there. Padding is the caller's.
  * Generated, because unrolled rounds rename their variables instead of moving values.
  */
-import { BLOCK_LENGTH, LANE_COUNT, STATES_AT } from './kernel-layout.js';
+import { BLOCK_LENGTH, LANE_COUNT, STATES_AT } from '../memory/kernel-layout.js';
 
 const ROUND_COUNT = 80;
 const ROUND_CONSTANTS = ['0x5a827999', '0x6ed9eba1', '0x8f1bbcdc', '0xca62c1d6'];

@@ -1,7 +1,7 @@
 /** Tab completion of the interactive client. */
 import t from 'tap';
 import { completeLine, type NameSource } from '../../../src/main/shell/shell-completion.js';
-import { commandsOf, shellNameOf } from '../../../src/main/command-table.js';
+import { commandsOf, shellNameOf } from '../../../src/main/cli/command-table.js';
 
 const files = ['a film.mkv', 'b.txt', 'evil\u001b[2J'].map((name) => ({
   name,

@@ -1,0 +1,227 @@
+/**
+ * What commands may ask of a client, whoever carries it out: the engine of this very
+ * process, or the engine of a running `p2p serve`. All methods reject with a P2pError
+ * whose message is fit for the user.
+ */
+import type { TransferPool } from '../threads/transfer-pool.js';
+import type {
+  FileRow,
+  GroupMembership,
+  PeerAddress,
+  PeerTransport,
+} from '../../net/tracker-api.js';
+import type { Home } from '../home/home.js';
+
+/** Where a download stands, for progress bars and lists. */
+export interface DownloadProgress {
+  /** Names the download within one engine. */
+  readonly id: string;
+  readonly groupId: string;
+  readonly fileName: string;
+  /** Absolute path of the finished file. */
+  readonly path: string;
+  readonly state:
+    'waiting' | 'checking' | 'downloading' | 'finishing' | 'complete' | 'failed' | 'cancelled';
+  /** Bytes: of the file, verified on disk, and of those fetched by this run. */
+  readonly size: number;
+  readonly verified: number;
+  readonly fetched: number;
+  /** Received just now, averaged over about two seconds. */
+  readonly bytesPerSecond: number;
+  readonly peers: readonly PeerProgress[];
+  /** Set only in state `failed`: one sentence that says what to do. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** What one peer has contributed to a download. */
+export interface PeerProgress {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly address: string;
+  readonly state: 'connecting' | 'active' | 'choked' | 'snubbed' | 'gone' | 'banned';
+  /** Verified bytes from this peer. */
+  readonly bytes: number;
+  readonly badPieces: number;
+  /** Why it is gone or banned, for people. */
+  readonly reason?: string;
+}
+
+/** The end of a download. */
+export interface DownloadSummary {
+  readonly path: string;
+  readonly size: number;
+  /** Bytes that this run fetched (less than `size` when it resumed). */
+  readonly fetched: number;
+  readonly elapsedMs: number;
+  /** Where the time went: waiting for the tracker and the first byte, transfer, finish. */
+  readonly phasesMs: {
+    readonly connect: number;
+    readonly transfer: number;
+    readonly finish: number;
+  };
+  readonly peers: readonly PeerProgress[];
+}
+
+export interface UploadProgress {
+  readonly fileName: string;
+  readonly size: number;
+  /** Bytes hashed so far. */
+  readonly hashed: number;
+}
+
+export interface UploadResult {
+  readonly name: string;
+  readonly size: number;
+  readonly fileId: string;
+  readonly outcome: 'created' | 'source-added' | 'already-shared';
+}
+
+/** What `login` brought back. */
+export interface LoginResult {
+  readonly userId: string;
+  /** Files that are served again. */
+  readonly restored: number;
+  /** Files that are not, each with the reason. */
+  readonly skipped: readonly {
+    readonly groupId: string;
+    readonly name: string;
+    readonly reason: string;
+  }[];
+}
+
+export interface Status {
+  readonly userId: string | undefined;
+  readonly tracker: string | undefined;
+  readonly isTrackerConnected: boolean;
+  readonly deviceId: string;
+  readonly listening: PeerAddress | undefined;
+  readonly peerTransport: PeerTransport | undefined;
+  readonly sharedFiles: number;
+  readonly uploadSessions: number;
+  readonly runningDownloads: number;
+  /** Bytes since the engine started. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly upBytesPerSecondLimit: number | undefined;
+  readonly downBytesPerSecondLimit: number | undefined;
+}
+
+/** Everything a command can do. */
+export interface EngineApi {
+  createUser(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<void>;
+  login(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<LoginResult>;
+  logout(): Promise<void>;
+  whoami(): Promise<{
+    userId: string;
+    tracker: string;
+    deviceId: string;
+    groups: readonly GroupMembership[];
+  }>;
+
+  createGroup(groupId: string): Promise<void>;
+  joinGroup(groupId: string): Promise<void>;
+  leaveGroup(groupId: string): Promise<{ newOwner?: string; groupEnded: boolean }>;
+  listRequests(groupId: string): Promise<readonly string[]>;
+  acceptRequest(groupId: string, userId: string): Promise<void>;
+  rejectRequest(groupId: string, userId: string): Promise<void>;
+  kick(groupId: string, userId: string): Promise<void>;
+  transferOwner(groupId: string, userId: string): Promise<void>;
+  listGroups(): Promise<readonly string[]>;
+
+  listFiles(groupId: string): Promise<readonly FileRow[]>;
+  /**
+   * `path` is absolute; `as` is the name in the group when it is not the file's own. Nothing
+   * is shared once `signal` is aborted.
+   */
+  upload(
+    request: {
+      path: string;
+      groupId: string;
+      as?: string;
+      sha256: boolean;
+      signal?: AbortSignal;
+    },
+    onProgress: (progress: UploadProgress) => void,
+  ): Promise<UploadResult>;
+  stopShare(groupId: string, fileName: string): Promise<void>;
+
+  /**
+   * Starts a download and answers its id once it is accepted (the file exists, the
+   * destination can be written). `destination` is absolute: a folder or a file path.
+   */
+  startDownload(request: {
+    groupId: string;
+    fileName: string;
+    destination: string;
+    overwrite: boolean;
+    /** Give up after this long without a byte; 0 waits for ever. */
+    timeoutMs: number;
+  }): Promise<string>;
+  /** True when `path` (absolute) is a file that this client shares, with just this content. */
+  hasComplete(request: { groupId: string; fileId: string; path: string }): Promise<boolean>;
+  /** Resolves when the download is complete; rejects when it failed or was cancelled. */
+  waitForDownload(
+    id: string,
+    onProgress: (progress: DownloadProgress) => void,
+  ): Promise<DownloadSummary>;
+  /** Stops a download and keeps what is verified for the next try. */
+  cancelDownload(id: string): Promise<void>;
+  /** Downloads of this engine, and those that earlier ones completed or left unfinished. */
+  downloads(): Promise<readonly DownloadProgress[]>;
+
+  status(): Promise<Status>;
+}
+
+/** An engine of this process: what commands may ask, and its life. */
+export interface Engine extends EngineApi {
+  /**
+   * Takes the home's lock and listens on `listen`. May come before a login: from then on every
+   * login puts the user's files online. Answers the address it listens on; calling it again
+   * answers the same. Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
+   */
+  startServing(): Promise<PeerAddress>;
+  /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How an engine is opened; opening is cheap, everything else happens when it is needed. */
+export interface EngineOptions {
+  readonly home: Home;
+  /** Where to find the tracker; without it the one of the remembered login. */
+  readonly tracker?: PeerAddress;
+  /** The one address on which pieces are served; port 0 takes any free one. */
+  readonly listen: PeerAddress;
+  /** Limits over all peers; without them there is none. */
+  readonly upBytesPerSecond?: number;
+  readonly downBytesPerSecond?: number;
+  /** Whether a login is remembered in the home: yes for one-shot commands, no for the shell. */
+  readonly remember: boolean;
+  /**
+   * The engine stays (`serve`, `client`): a login puts everything online that was shared, and
+   * goes on with downloads that were left unfinished.
+   * @default false
+   */
+  readonly isStaying?: boolean;
+  readonly threads?: number;
+  readonly hasher?: 'wasm' | 'hash-wasm' | 'native';
+  /** Bytes. */
+  readonly blockLength?: number;
+  /** Least bytes requested ahead on one connection. @default INITIAL_PIPELINE_BYTES */
+  readonly pipelineBytes?: number;
+  /** Bytes of piece slots per transfer thread. @default SLOT_MEMORY_BYTES */
+  readonly slotMemoryBytes?: number;
+  /** Gives away threads that were started ahead, if there are any; used when they fit. */
+  readonly takeThreads?: () => TransferPool | undefined;
+  /**
+   * Takes what the user did not ask for but should know, one line each: a join request, an
+   * admission to a group, a lost tracker. Not the end of a download: that is
+   * `waitForDownload`'s.
+   */
+  readonly log: (line: string) => void;
+  /**
+   * Called once, right after the engine took the home's lock. From then on the commands of
+   * other processes can reach it. The engine never waits for the lock: HOME_IN_USE comes at
+   * once, and the command line hands the command to the engine that has it.
+   */
+  readonly onLocked?: () => void;
+}

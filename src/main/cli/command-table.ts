@@ -1,0 +1,92 @@
+/**
+ * Every command there is, as data, and how a name leads to its definition. The one table for
+ * the one-shot form, the interactive client, help and completion; no command's code is loaded
+ * from here until it runs.
+ */
+import { display } from '../../net/display.js';
+import { UsageError } from '../../net/errors.js';
+import type { CommandDefinition } from './command.js';
+import { accountCommands } from './account-table.js';
+import { fileCommands } from './file-table.js';
+import { groupCommands } from './group-table.js';
+import { processCommands } from './process-table.js';
+
+/** All commands, in the order in which help lists them. */
+export const commands: readonly CommandDefinition[] = [
+  ...accountCommands,
+  ...groupCommands,
+  ...fileCommands,
+  ...processCommands,
+];
+
+const byName = new Map(
+  commands.flatMap((command) => namesOf(command).map((name) => [name, command] as const)),
+);
+
+/** All names of a command; the verb comes first. */
+export function namesOf(command: CommandDefinition): readonly string[] {
+  return [command.verb, ...command.seedNames.filter((name) => name !== command.verb)];
+}
+
+/** The name of a command in the interactive client. */
+export function shellNameOf(command: CommandDefinition): string {
+  return command.seedNames[0] ?? command.verb;
+}
+
+/** The command with that name in either form. */
+export function findCommand(name: string): CommandDefinition | undefined {
+  return byName.get(name);
+}
+
+/** The commands of one form. */
+export function commandsOf(form: 'one-shot' | 'shell'): readonly CommandDefinition[] {
+  return commands.filter((command) => command.forms === 'both' || command.forms === form);
+}
+
+/**
+ * `requests list_requests g` is the same as `list_requests g`: drops the second word. A group
+ * that is called list_requests can still be asked for, because then no third word follows.
+ */
+export function withoutDoubledName(words: readonly string[]): readonly string[] {
+  const isDoubled = words[0] === 'requests' && words[1] === 'list_requests' && words.length > 2;
+  return isDoubled ? [words[0]!, ...words.slice(2)] : words;
+}
+
+/** The error for a word that names no command, with the nearest one that does. */
+export function unknownCommand(word: string, form: 'one-shot' | 'shell'): UsageError {
+  const names = commandsOf(form).flatMap((command) =>
+    form === 'shell' ? [shellNameOf(command)] : namesOf(command),
+  );
+  const nearest = nearestName(word, names);
+  const suggestion = nearest === undefined ? '' : `did you mean "${nearest}"? `;
+  const help = form === 'shell' ? '"help" lists all commands' : 'see p2p --help';
+  return new UsageError(
+    `unknown command "${display(word, 64)}"; ${suggestion}${help}`,
+    'UNKNOWN_COMMAND',
+  );
+}
+
+/** The name that takes the fewest changes, if they are few for its length. */
+function nearestName(word: string, names: readonly string[]): string | undefined {
+  let nearest: string | undefined;
+  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const name of names) {
+    const count = word.length > 64 ? Infinity : changesBetween(word, name);
+    if (count < fewest) [nearest, fewest] = [name, count];
+  }
+  return nearest;
+}
+
+/** Levenshtein distance. */
+function changesBetween(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

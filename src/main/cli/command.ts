@@ -1,0 +1,105 @@
+/**
+ * What a command is. A definition is plain data (names, arguments, options, summary) that
+ * serves the one-shot form, the interactive client, help and completion alike; the code
+ * behind it is loaded only when the command runs.
+ */
+import { bug } from '../../net/errors.js';
+import type { EngineApi } from '../api/engine-api.js';
+import type { Output } from '../terminal/output.js';
+import type { ProcessContext } from './process-context.js';
+
+/** A positional argument; all are required unless it says otherwise. */
+export interface ArgumentDefinition {
+  readonly name: string;
+  readonly summary: string;
+  /**
+   * `path`: made absolute by the side on which it was typed.
+   * `secret`: typed in the interactive client only; a one-shot command asks for it.
+   * @default 'text'
+   */
+  readonly kind?: 'text' | 'path' | 'secret' | 'optional';
+  /** A one-shot command takes several words here, at least one; at most one argument is so. */
+  readonly isRepeated?: boolean;
+  /** A switch of the one-shot form that stands in for this argument. */
+  readonly omittedWith?: string;
+}
+
+/** A named option; one with a `placeholder` takes a value, the others are switches. */
+export interface OptionDefinition {
+  readonly name: string;
+  readonly summary: string;
+  readonly placeholder?: string;
+  /** The interactive client understands it too. */
+  readonly isInShell?: boolean;
+}
+
+/** The words the user gave, as plain data that can cross the control socket. */
+export interface Given {
+  readonly args: Readonly<Record<string, string>>;
+  /** Words of the repeated argument after its first one. */
+  readonly further?: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean>>;
+}
+
+/** What a command works with; the same in a one-shot process, a shell and a running peer. */
+export interface CommandContext {
+  readonly engine: EngineApi;
+  readonly out: Output;
+  /** Aborted when the user wants the command to end; its reason is the error to end with. */
+  readonly signal: AbortSignal;
+  /** True when the engine goes on after this command, so that what it shares stays shared. */
+  readonly isEngineStaying: boolean;
+  /** Given by the interactive client: takes over work that must not block the prompt. */
+  readonly background?: (work: Promise<string>) => void;
+}
+
+interface Definition {
+  readonly verb: string;
+  /** Other names; the first one is the name in the interactive client. */
+  readonly seedNames: readonly string[];
+  readonly summary: string;
+  readonly args: readonly ArgumentDefinition[];
+  readonly options: readonly OptionDefinition[];
+  readonly forms: 'both' | 'one-shot' | 'shell';
+}
+
+/** A command that any engine of the home can carry out. */
+export interface EngineCommand extends Definition {
+  readonly needs: 'engine';
+  /** It watches `signal` itself, because it has something to save. */
+  readonly endsItself?: true;
+  readonly load: () => Promise<{
+    readonly run: (context: CommandContext, given: Given) => Promise<void>;
+  }>;
+}
+
+/** A command that is a process of its own. */
+export interface ProcessCommand extends Definition {
+  readonly needs: 'process';
+  readonly load: () => Promise<{
+    readonly run: (context: ProcessContext, given: Given) => Promise<number>;
+  }>;
+}
+
+export type CommandDefinition = EngineCommand | ProcessCommand;
+
+/** The value of a required argument. */
+export function argument(given: Given, name: string): string {
+  return given.args[name] ?? bug(`no argument "${name}" reached the command`);
+}
+
+/** All words of a repeated argument, in the order in which they were given. */
+export function repeatedArgument(given: Given, name: string): readonly string[] {
+  return [argument(given, name), ...(given.further ?? [])];
+}
+
+/** The value of an option, if it was given. */
+export function textOption(given: Given, name: string): string | undefined {
+  const value = given.options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Whether a switch was given. */
+export function isSwitchedOn(given: Given, name: string): boolean {
+  return given.options[name] === true;
+}

@@ -1,0 +1,114 @@
+/**
+ * Turns what the user gave (`--host`, `--port`, `--up`, `--down`) into the options of an
+ * engine. The edge where these words are checked; behind it they are numbers.
+ */
+import { type Given, textOption, type OptionDefinition } from './command.js';
+import { display } from '../../net/display.js';
+import { UsageError } from '../../net/errors.js';
+import {
+  MAX_BLOCK_LENGTH,
+  MAX_PIECE_LENGTH,
+  MAX_SLOT_MEMORY_BYTES,
+  MAX_THREADS,
+  MIN_BLOCK_LENGTH,
+  SLOT_MEMORY_BYTES,
+} from '../../net/limits.js';
+import type { HasherName } from '../../workers/messages.js';
+import {
+  formatBytes,
+  parseCount,
+  parseHost,
+  parsePort,
+  parseRate,
+  parseSize,
+} from '../terminal/quantities.js';
+import type { Home } from '../home/home.js';
+import type { EngineOptions } from '../api/engine-api.js';
+
+/** Serve on every interface; the tracker then tells others the address that it sees. */
+const DEFAULT_HOST = '0.0.0.0';
+
+/** Options of commands that can move file bytes. */
+export const rateOptions: readonly OptionDefinition[] = [
+  { name: 'up', placeholder: 'RATE', summary: 'most that is sent, e.g. 10MB/s' },
+  { name: 'down', placeholder: 'RATE', summary: 'most that is received, e.g. 10MB/s' },
+];
+
+/** Options of one-shot commands that serve pieces. */
+export const listenOptions: readonly OptionDefinition[] = [
+  { name: 'host', placeholder: 'HOST', summary: 'address to serve pieces on (default: all)' },
+  { name: 'port', placeholder: 'PORT', summary: 'port to serve pieces on (default: any free one)' },
+];
+
+/** Options for measuring and for unusual machines; each has a measured default. */
+export const tuningOptions: readonly OptionDefinition[] = [
+  { name: 'threads', placeholder: 'N', summary: 'transfer threads (default: cores, at most 4)' },
+  { name: 'hasher', placeholder: 'ENGINE', summary: 'SHA-1 by wasm (default), native, hash-wasm' },
+  { name: 'block-length', placeholder: 'SIZE', summary: 'bytes per request (default: 512KiB)' },
+  { name: 'pipeline', placeholder: 'SIZE', summary: 'least bytes requested ahead (default: 2MiB)' },
+  { name: 'slot-memory', placeholder: 'SIZE', summary: 'piece memory per thread (default: 64MiB)' },
+];
+
+const HASHERS: readonly HasherName[] = ['wasm', 'native', 'hash-wasm'];
+
+/** What the user tuned; absent words are absent. */
+export function tuningOf(
+  given: Given,
+): Pick<EngineOptions, 'threads' | 'hasher' | 'blockLength' | 'pipelineBytes' | 'slotMemoryBytes'> {
+  const words = (name: string): string | undefined => textOption(given, name);
+  const [threads, hasher] = [words('threads'), words('hasher')];
+  const [block, pipeline, slots] = [words('block-length'), words('pipeline'), words('slot-memory')];
+  return {
+    ...(threads && { threads: parseCount(threads, 'a number of threads', 1, MAX_THREADS) }),
+    ...(hasher && { hasher: parseHasher(hasher) }),
+    ...(block && { blockLength: sizeWithin(block, MIN_BLOCK_LENGTH, MAX_BLOCK_LENGTH) }),
+    ...(pipeline && { pipelineBytes: sizeWithin(pipeline, MIN_BLOCK_LENGTH, SLOT_MEMORY_BYTES) }),
+    ...(slots && {
+      slotMemoryBytes: sizeWithin(slots, 2 * MAX_PIECE_LENGTH, MAX_SLOT_MEMORY_BYTES),
+    }),
+  };
+}
+
+function parseHasher(text: string): HasherName {
+  const hasher = HASHERS.find((name) => name === text);
+  if (hasher) return hasher;
+  throw new UsageError(
+    `there is no SHA-1 engine "${display(text, 64)}"; choose ${HASHERS.join(', ')}`,
+  );
+}
+
+function sizeWithin(text: string, least: number, most: number): number {
+  const bytes = parseSize(text);
+  if (bytes >= least && bytes <= most) return bytes;
+  throw new UsageError(
+    `${display(text, 64)} is out of bounds; choose ${formatBytes(least)} to ${formatBytes(most)}`,
+  );
+}
+
+/** The limits of an engine; absent ones are absent, as the engine wants it. */
+export function ratesOf(given: Given): { upBytesPerSecond?: number; downBytesPerSecond?: number } {
+  const up = textOption(given, 'up');
+  const down = textOption(given, 'down');
+  return {
+    ...(up === undefined ? {} : { upBytesPerSecond: parseRate(up) }),
+    ...(down === undefined ? {} : { downBytesPerSecond: parseRate(down) }),
+  };
+}
+
+/** The options of an engine that serves pieces and remembers who is logged in. */
+export function engineOptionsOf(
+  home: Home,
+  given: Given,
+  log: EngineOptions['log'],
+): EngineOptions {
+  const listen = listenAddressOf(given);
+  return { home, listen, ...ratesOf(given), ...tuningOf(given), remember: true, log };
+}
+
+/** Where a one-shot command serves pieces. */
+function listenAddressOf(given: Given): { host: string; port: number } {
+  return {
+    host: parseHost(textOption(given, 'host') ?? DEFAULT_HOST),
+    port: parsePort(textOption(given, 'port') ?? '0'),
+  };
+}

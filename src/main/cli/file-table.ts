@@ -1,0 +1,93 @@
+/** The commands about files: sharing, finding and downloading them. */
+import type { EngineCommand, OptionDefinition } from './command.js';
+import { listenOptions, rateOptions, tuningOptions } from './engine-options.js';
+import { fileName, group } from './arguments.js';
+
+const common = { forms: 'both', needs: 'engine' } as const;
+const quiet: OptionDefinition = { name: 'quiet', summary: 'show no progress' };
+
+export const fileCommands: readonly EngineCommand[] = [
+  {
+    ...common,
+    verb: 'files',
+    seedNames: ['list_files'],
+    summary: 'list the files that members of a group share',
+    args: [group],
+    options: [],
+    load: () => import('../commands/files.js'),
+  },
+  {
+    ...common,
+    verb: 'upload',
+    seedNames: ['upload_file'],
+    summary: 'share files with a group',
+    args: [
+      { name: 'file', summary: 'path of the file to share', kind: 'path', isRepeated: true },
+      group,
+    ],
+    options: [
+      { name: 'as', placeholder: 'NAME', summary: 'share it under this name', isInShell: true },
+      { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },
+      quiet,
+    ],
+    load: () => import('../commands/upload.js'),
+  },
+  {
+    ...common,
+    verb: 'download',
+    seedNames: ['download_file'],
+    summary: 'download a file from all peers that have it',
+    args: [
+      group,
+      { ...fileName, omittedWith: 'all' },
+      { name: 'destination', summary: 'a folder, or the path of the new file', kind: 'path' },
+    ],
+    options: [
+      {
+        name: 'all',
+        summary: 'every file of the group that is not there yet; takes no <file>, only a folder',
+      },
+      { name: 'overwrite', summary: 'replace a file that is there', isInShell: true },
+      {
+        name: 'timeout',
+        placeholder: 'TIME',
+        summary:
+          'give up after this long without a byte; 0 never does (default: 2m, in the interactive client 0)',
+        isInShell: true,
+      },
+      quiet,
+      ...listenOptions,
+      ...rateOptions,
+      ...tuningOptions,
+    ],
+    endsItself: true,
+    load: () => import('../commands/download.js'),
+  },
+  {
+    ...common,
+    verb: 'downloads',
+    seedNames: ['show_downloads'],
+    summary: 'list downloads: [D] downloading, [C] complete, [P] stopped, [F] failed',
+    args: [],
+    options: [],
+    load: () => import('../commands/downloads.js'),
+  },
+  {
+    ...common,
+    verb: 'stop-share',
+    seedNames: ['stop_share'],
+    summary: 'stop sharing a file',
+    args: [group, fileName],
+    options: [],
+    load: () => import('../commands/stop-share.js'),
+  },
+  {
+    ...common,
+    verb: 'status',
+    seedNames: [],
+    summary: 'show what this client is doing',
+    args: [],
+    options: [],
+    load: () => import('../commands/status.js'),
+  },
+];

@@ -1,0 +1,36 @@
+/**
+ * What a command that is a process of its own works with, and the parts that bin/p2p.js puts
+ * together. The tracker comes in here as a function, because nothing under src/main may import
+ * src/tracker; both parts are loaded only when they are used.
+ */
+import type { PeerTransport } from '../../net/tracker-api.js';
+import type { Engine, EngineOptions } from '../api/engine-api.js';
+import type { Environment } from '../terminal/environment.js';
+import type { Output } from '../terminal/output.js';
+
+/** How `p2p tracker` starts; the tracker says more about each. */
+export interface TrackerLaunch {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly peerTransport: PeerTransport;
+  readonly tlsCertPath?: string;
+  readonly tlsKeyPath?: string;
+  readonly logFormat: 'text' | 'json';
+}
+
+/** The parts of the product that the command line is built on. */
+export interface Parts {
+  readonly openEngine: (options: EngineOptions) => Promise<Engine>;
+  readonly runTracker: (launch: TrackerLaunch, environment: Environment) => Promise<number>;
+}
+
+/** The surroundings of a command that is a process of its own. */
+export interface ProcessContext {
+  readonly parts: Parts;
+  readonly environment: Environment;
+  readonly out: Output;
+  /** Aborted by SIGINT or SIGTERM; its reason is the error to end with. */
+  readonly signal: AbortSignal;
+  readonly isDebug: boolean;
+}

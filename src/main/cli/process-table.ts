@@ -1,0 +1,123 @@
+/** The commands that are processes of their own, and those of the interactive client alone. */
+import type { CommandDefinition } from './command.js';
+import { listenOptions, rateOptions, tuningOptions } from './engine-options.js';
+
+const trackerArgs = [
+  { name: 'tracker_ip', summary: 'address of the tracker' },
+  { name: 'tracker_port', summary: 'port of the tracker' },
+];
+
+export const processCommands: readonly CommandDefinition[] = [
+  {
+    verb: 'serve',
+    seedNames: [],
+    summary: 'share files until stopped',
+    args: [],
+    options: [...listenOptions, ...rateOptions, ...tuningOptions],
+    forms: 'one-shot',
+    needs: 'process',
+    load: () => import('../processes/serve.js'),
+  },
+  {
+    verb: 'client',
+    seedNames: [],
+    summary: 'start the interactive client',
+    args: [
+      { name: 'client_ip', summary: 'address to serve pieces on' },
+      { name: 'client_port', summary: 'port to serve pieces on' },
+      ...trackerArgs,
+    ],
+    options: [...rateOptions, ...tuningOptions],
+    forms: 'one-shot',
+    needs: 'process',
+    load: () => import('../processes/client.js'),
+  },
+  {
+    verb: 'tracker',
+    seedNames: [],
+    summary: 'start a tracker',
+    args: trackerArgs,
+    options: [
+      {
+        name: 'data',
+        placeholder: 'DIR',
+        summary: 'folder of keys and database (default: in P2P_HOME)',
+      },
+      { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
+      { name: 'tls-cert', placeholder: 'FILE', summary: 'certificate to show (default: its own)' },
+      { name: 'tls-key', placeholder: 'FILE', summary: 'key of that certificate' },
+      { name: 'log-format', placeholder: 'text|json', summary: 'form of the log (default: text)' },
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+    load: () => import('../processes/tracker.js'),
+  },
+  {
+    verb: 'quickstart',
+    seedNames: [],
+    summary: 'show it all on this machine: a tracker, peers, a group, a download',
+    args: [
+      { name: 'file', summary: 'the file to share (default: a generated one)', kind: 'optional' },
+    ],
+    options: [
+      { name: 'peers', placeholder: 'N', summary: 'peers that share the file (default: 3)' },
+      {
+        name: 'size',
+        placeholder: 'SIZE',
+        summary: 'size of the generated file (default: 256MiB)',
+      },
+      { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+    load: () => import('../processes/quickstart.js'),
+  },
+  {
+    verb: 'bench',
+    seedNames: [],
+    summary: 'measure this machine, and how much of it a transfer reaches',
+    args: [],
+    options: [
+      { name: 'size', placeholder: 'SIZE', summary: 'bytes to measure with (default: 256MiB)' },
+      {
+        name: 'dir',
+        placeholder: 'DIR',
+        summary: 'folder on the disk to measure (default: the system one for temporary files)',
+      },
+      { name: 'json', summary: 'print the result as JSON' },
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+    load: () => import('../processes/bench.js'),
+  },
+  {
+    verb: 'completion',
+    seedNames: [],
+    summary: 'print the completion script of bash or zsh',
+    args: [{ name: 'shell', summary: 'bash or zsh (default: yours)', kind: 'optional' }],
+    options: [],
+    forms: 'one-shot',
+    needs: 'process',
+    load: () => import('../processes/completion.js'),
+  },
+  {
+    verb: 'help',
+    seedNames: ['help'],
+    summary: 'list all commands',
+    args: [],
+    options: [],
+    forms: 'shell',
+    needs: 'engine',
+    load: () => import('../commands/help.js'),
+  },
+  {
+    verb: 'quit',
+    seedNames: ['quit', 'exit'],
+    summary: 'save running downloads and leave',
+    args: [],
+    options: [],
+    forms: 'shell',
+    needs: 'engine',
+    load: () => import('../commands/quit.js'),
+  },
+];

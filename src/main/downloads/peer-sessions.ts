@@ -1,0 +1,204 @@
+/**
+ * The peer sessions of one download: one per connection to the peers the tracker names, tried
+ * again for those that went away, and never more than the bound at a time. While there are fewer peers than
+ * transfer threads, each peer gets several connections, so that no thread is idle. Owns the
+ * running tasks and the redial timers; what a session says goes to the download, which decides.
+ *
+ * A connection: waiting → connected (a task runs) → waiting (redial later) | gone | banned
+ */
+import {
+  MAX_CONNECTIONS_PER_PEER,
+  MAX_PEERS_PER_DOWNLOAD,
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+} from '../../net/limits.js';
+import type { WireError } from '../../net/errors.js';
+import type { OnlinePeer } from '../../net/tracker-api.js';
+import type { FileMessage, FileOrder } from './peer-connections.js';
+import type { RunningTask } from '../threads/transfer-pool.js';
+
+/** What the owner of the sessions decides and learns; each connection has a key of its own. */
+export interface PeerSessionEvents {
+  /** Starts a session's task. */
+  start(peer: OnlinePeer, onMessage: (message: FileMessage) => void): RunningTask<FileOrder>;
+  onConnecting(peerKey: string, peer: OnlinePeer): void;
+  onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void;
+  onEnded(peerKey: string, error: WireError | undefined): void;
+}
+
+type Link =
+  | { readonly state: 'waiting'; readonly redial: NodeJS.Timeout | undefined }
+  | { readonly state: 'connected'; readonly task: RunningTask<FileOrder> };
+
+/** One of possibly several connections to a peer. */
+interface KnownPeer {
+  readonly key: string;
+  peer: OnlinePeer;
+  link: Link;
+  /** Consecutive sessions that ended without a single ready. */
+  failures: number;
+  isOnline: boolean;
+  isBanned: boolean;
+}
+
+const WAITING: Link = { state: 'waiting', redial: undefined };
+
+export class PeerSessions {
+  readonly #events: PeerSessionEvents;
+  readonly #connectionsWanted: number;
+  readonly #peers = new Map<string, KnownPeer>();
+  readonly #settling = new Set<Promise<unknown>>();
+  #connectedCount = 0;
+  #isClosed = false;
+
+  /** `connectionsWanted`: so many can work at a time, over all peers. */
+  constructor(connectionsWanted: number, events: PeerSessionEvents) {
+    this.#connectionsWanted = connectionsWanted;
+    this.#events = events;
+  }
+
+  /** The tracker says that these peers have the file; dials those it may dial. */
+  onOnline(peers: readonly OnlinePeer[]): void {
+    for (const peer of peers) {
+      // One that is banned stays so, on whatever connection.
+      const connections = this.#connectionsOf(peer.deviceId);
+      if (connections.some(({ isBanned }) => isBanned)) continue;
+      for (const known of connections) {
+        known.peer = peer;
+        known.isOnline = true;
+        if (known.link.state === 'connected') continue;
+        clearTimeout(known.link.redial);
+        known.link = WAITING;
+        known.failures = 0;
+      }
+      this.#addConnections(peer, 1);
+    }
+    const perPeer = Math.ceil(this.#connectionsWanted / Math.max(1, this.#onlineCount()));
+    for (const { peer, isOnline, isBanned } of [...this.#peers.values()]) {
+      if (!isOnline || isBanned) continue;
+      this.#addConnections(peer, Math.min(perPeer, MAX_CONNECTIONS_PER_PEER));
+    }
+    this.#dialWaiting();
+  }
+
+  /** The tracker says that these devices are gone; a session that still runs may go on. */
+  onGone(deviceIds: readonly string[]): void {
+    for (const deviceId of deviceIds) {
+      for (const known of this.#connectionsOf(deviceId)) {
+        known.isOnline = false;
+        if (known.link.state === 'waiting') this.#forget(known);
+      }
+    }
+  }
+
+  /** Tells one session something; a peer without a session is passed over. */
+  post(peerKey: string, message: FileOrder): void {
+    const link = this.#peers.get(peerKey)?.link;
+    if (link?.state === 'connected') link.task.post(message);
+  }
+
+  /** Tells every session something. */
+  postAll(message: FileOrder): void {
+    for (const { link } of this.#peers.values()) {
+      if (link.state === 'connected') link.task.post(message);
+    }
+  }
+
+  /** Ends all connections to the device behind one of them, and never dials it again. */
+  banDeviceOf(peerKey: string): void {
+    const deviceId = this.#peers.get(peerKey)?.peer.deviceId;
+    if (deviceId === undefined) return;
+    for (const known of this.#connectionsOf(deviceId)) {
+      known.isBanned = true;
+      this.post(known.key, { type: 'close' });
+    }
+  }
+
+  /** Ends every session, its connection may go on; resolves when no task knows the fd any more. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { link } of this.#peers.values()) {
+      if (link.state === 'waiting') clearTimeout(link.redial);
+      else link.task.post({ type: 'release' });
+    }
+    await Promise.allSettled(this.#settling);
+  }
+
+  #connectionsOf(deviceId: string): KnownPeer[] {
+    return [...this.#peers.values()].filter(({ peer }) => peer.deviceId === deviceId);
+  }
+
+  #onlineCount(): number {
+    const online = [...this.#peers.values()].filter(
+      ({ isOnline, isBanned }) => isOnline && !isBanned,
+    );
+    return new Set(online.map(({ peer }) => peer.deviceId)).size;
+  }
+
+  #addConnections(peer: OnlinePeer, count: number): void {
+    for (let number = 1; number <= count; number++) {
+      const key = number === 1 ? peer.deviceId : `${peer.deviceId}/${number}`;
+      if (this.#peers.has(key)) continue;
+      this.#peers.set(key, {
+        key,
+        peer,
+        link: WAITING,
+        failures: 0,
+        isOnline: true,
+        isBanned: false,
+      });
+    }
+  }
+
+  #dialWaiting(): void {
+    for (const known of this.#peers.values()) {
+      if (this.#connectedCount >= MAX_PEERS_PER_DOWNLOAD) return;
+      const isFree = known.link.state === 'waiting' && known.link.redial === undefined;
+      if (isFree && known.isOnline && !known.isBanned) this.#dial(known);
+    }
+  }
+
+  #dial(known: KnownPeer): void {
+    if (this.#isClosed) return;
+    const { key } = known;
+    this.#events.onConnecting(key, known.peer);
+    this.#connectedCount++;
+    const task = this.#events.start(known.peer, (message) => {
+      if (message.type === 'ended') {
+        this.#onEnded(known, message.error);
+        return;
+      }
+      if (message.type === 'ready') known.failures = 0;
+      this.#events.onMessage(key, message);
+    });
+    known.link = { state: 'connected', task };
+    const settled = task.settled.finally(() => this.#settling.delete(settled));
+    this.#settling.add(settled);
+  }
+
+  #onEnded(known: KnownPeer, error: WireError | undefined): void {
+    this.#connectedCount--;
+    known.link = WAITING;
+    known.failures++;
+    this.#events.onEnded(known.key, error);
+    if (this.#isClosed) return;
+    if (!known.isOnline) this.#forget(known);
+    else if (!known.isBanned) this.#redialLater(known);
+    this.#dialWaiting();
+  }
+
+  #redialLater(known: KnownPeer): void {
+    const waitMs = Math.min(REDIAL_MAX_MS, REDIAL_MIN_MS * 2 ** (known.failures - 1));
+    const redial = setTimeout(() => {
+      known.link = WAITING;
+      this.#dialWaiting();
+    }, waitMs);
+    known.link = { state: 'waiting', redial };
+  }
+
+  #forget(known: KnownPeer): void {
+    if (known.link.state === 'waiting') clearTimeout(known.link.redial);
+    // A ban lasts as long as the download.
+    if (!known.isBanned) this.#peers.delete(known.key);
+  }
+}

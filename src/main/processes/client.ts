@@ -1,0 +1,46 @@
+/** `client`: the interactive client, serving on the one address that it is given. */
+import { ExitStatus } from '../../net/errors.js';
+import { argument, type Given } from '../cli/command.js';
+import { EngineHost } from '../control/engine-host.js';
+import { ratesOf, tuningOf } from '../cli/engine-options.js';
+import { openHome } from '../home/home.js';
+import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
+import type { ProcessContext } from '../cli/process-context.js';
+import { formatAddress, parseHost, parsePort } from '../terminal/quantities.js';
+import { Shell } from '../shell/shell.js';
+import { untilAborted } from '../terminal/signals.js';
+
+export async function run(context: ProcessContext, given: Given): Promise<number> {
+  const { parts, environment, out, signal, isDebug } = context;
+  const home = await openHome(environment.env);
+  await requireFreeHome(home);
+  let shell: Shell | undefined;
+  const engine = {
+    home,
+    tracker: addressOf(given, 'tracker_ip', 'tracker_port'),
+    listen: addressOf(given, 'client_ip', 'client_port'),
+    ...ratesOf(given),
+    ...tuningOf(given),
+    remember: false,
+    log: (line: string): void => (shell === undefined ? out.note(line) : shell.notice(line)),
+  };
+  const host = await EngineHost.open({ parts, engine, isEngineStaying: true });
+  try {
+    const serving = whileHomeInUse(signal, () => host.engine.startServing());
+    const address = await untilAborted(signal, serving);
+    await host.openControl();
+    shell = await Shell.open({ host, home, environment, out, signal, isDebug });
+    if (environment.stdout.isTTY) {
+      out.note(`serving on ${formatAddress(address)}; "help" lists the commands`);
+    }
+    await shell.run();
+  } finally {
+    await host.close();
+  }
+  if (signal.aborted) throw signal.reason;
+  return ExitStatus.ok;
+}
+
+function addressOf(given: Given, host: string, port: string): { host: string; port: number } {
+  return { host: parseHost(argument(given, host)), port: parsePort(argument(given, port)) };
+}

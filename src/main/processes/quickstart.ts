@@ -1,0 +1,68 @@
+/** `quickstart`: shows the whole product on this machine and leaves nothing behind. */
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ExitStatus, toStorageError, UsageError } from '../../net/errors.js';
+import { textOption, type Given } from '../cli/command.js';
+import { ChildProcesses } from '../quickstart/child-processes.js';
+import { shownLine } from '../terminal/output.js';
+import type { ProcessContext } from '../cli/process-context.js';
+import {
+  formatDuration,
+  parseCount,
+  parsePeerTransport,
+  parseSize,
+} from '../terminal/quantities.js';
+import { Quickstart, type QuickstartOptions } from '../quickstart/quickstart.js';
+import { untilAborted } from '../terminal/signals.js';
+
+const DEFAULT_SIZE = '256MiB';
+const DEFAULT_PEER_COUNT = '3';
+/** Each is a process with threads of its own; more than this shows nothing more. */
+const MAX_PEER_COUNT = 16;
+
+export async function run(context: ProcessContext, given: Given): Promise<number> {
+  const { environment, signal } = context;
+  const options = await optionsOf(given, environment.cwd);
+  const folder = await mkdtemp(join(tmpdir(), 'p2p-quickstart-'));
+  const children = new ChildProcesses();
+  const say = (line: string): void => void environment.stdout.write(`${shownLine(line)}\n`);
+  const startedMs = performance.now();
+  try {
+    await mkdir(join(folder, 'downloads'));
+    const quickstart = new Quickstart(options, {
+      folder,
+      children,
+      env: environment.env,
+      say,
+      signal,
+    });
+    await untilAborted(signal, quickstart.run());
+  } finally {
+    await children.closeAll();
+    await rm(folder, { recursive: true, force: true });
+  }
+  const elapsed = formatDuration(performance.now() - startedMs);
+  say(`Done in ${elapsed}; every process is stopped and the temporary folder removed.`);
+  say('Your turn: p2p --help lists all commands.');
+  return ExitStatus.ok;
+}
+
+async function optionsOf(given: Given, cwd: string): Promise<QuickstartOptions> {
+  const file = given.args['file'] === undefined ? undefined : resolve(cwd, given.args['file']);
+  if (file !== undefined) await requireFile(file);
+  const peers = textOption(given, 'peers') ?? DEFAULT_PEER_COUNT;
+  return {
+    ...(file === undefined ? {} : { file }),
+    size: parseSize(textOption(given, 'size') ?? DEFAULT_SIZE),
+    peerCount: parseCount(peers, 'a number of peers', 1, MAX_PEER_COUNT),
+    peerTransport: parsePeerTransport(textOption(given, 'peer-transport') ?? 'tls'),
+  };
+}
+
+async function requireFile(path: string): Promise<void> {
+  const stats = await stat(path).catch((error: unknown) => {
+    throw toStorageError(error, `cannot read ${path}`);
+  });
+  if (!stats.isFile()) throw new UsageError(`${path} is not a file; name a file`, 'NOT_A_FILE');
+}

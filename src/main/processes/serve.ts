@@ -1,0 +1,42 @@
+/** `serve`: shares what the remembered user shares until a signal comes; then ends with 0. */
+import { ExitStatus } from '../../net/errors.js';
+import type { Given } from '../cli/command.js';
+import { EngineHost } from '../control/engine-host.js';
+import { engineOptionsOf } from '../cli/engine-options.js';
+import { openHome } from '../home/home.js';
+import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
+import type { ProcessContext } from '../cli/process-context.js';
+import { formatAddress } from '../terminal/quantities.js';
+import { untilAborted, whenAborted } from '../terminal/signals.js';
+
+export async function run(context: ProcessContext, given: Given): Promise<number> {
+  const { parts, environment, out, signal } = context;
+  const home = await openHome(environment.env);
+  await requireFreeHome(home);
+  const engine = engineOptionsOf(home, given, (line) => out.note(line));
+  const host = await EngineHost.open({ parts, engine, isEngineStaying: true });
+  try {
+    await untilAborted(signal, start(host, context));
+    await whenAborted(signal);
+  } catch (error) {
+    // Being stopped is how `serve` ends, however early it comes.
+    if (!signal.aborted) throw error;
+  } finally {
+    await host.close();
+  }
+  return ExitStatus.ok;
+}
+
+async function start(host: EngineHost, { out, signal }: ProcessContext): Promise<void> {
+  const { engine } = host;
+  // Says who is logged in, or that nobody is, before anything is opened.
+  const { userId } = await whileHomeInUse(signal, () => engine.whoami());
+  const address = await whileHomeInUse(signal, () => engine.startServing());
+  await host.openControl();
+  const status = await engine.status();
+  const files = status.sharedFiles === 1 ? '1 file' : `${status.sharedFiles} files`;
+  const transport = status.peerTransport === 'tcp' ? 'TCP, not encrypted' : 'TLS';
+  out.result({ ...status, userId, address }, [
+    `serving ${files} of ${userId} on ${formatAddress(address)} (${transport}); Ctrl-C stops`,
+  ]);
+}

@@ -1,0 +1,46 @@
+/**
+ * `tracker`: starts a tracker. The tracker itself is a part that bin/p2p.js hands in, because
+ * nothing under src/main may import src/tracker.
+ */
+import { join, resolve } from 'node:path';
+import { UsageError } from '../../net/errors.js';
+import { argument, textOption, type Given } from '../cli/command.js';
+import type { Environment } from '../terminal/environment.js';
+import { openHome } from '../home/home.js';
+import type { ProcessContext, TrackerLaunch } from '../cli/process-context.js';
+import { parseHost, parsePeerTransport, parsePort } from '../terminal/quantities.js';
+
+export async function run({ parts, environment }: ProcessContext, given: Given): Promise<number> {
+  const host = parseHost(argument(given, 'tracker_ip'));
+  const port = parsePort(argument(given, 'tracker_port'));
+  const peerTransport = parsePeerTransport(textOption(given, 'peer-transport') ?? 'tls');
+  const logFormat = parseLogFormat(textOption(given, 'log-format') ?? 'text');
+  const own = { host, port, peerTransport, logFormat, ...certificateOf(given, environment.cwd) };
+  const dataDir = await dataDirOf(given, environment);
+  return parts.runTracker({ ...own, dataDir }, environment);
+}
+
+/** `--data`, else a folder in the home: one machine, one user, one tracker. */
+async function dataDirOf(given: Given, { env, cwd }: Environment): Promise<string> {
+  const named = textOption(given, 'data');
+  if (named !== undefined) return resolve(cwd, named);
+  return join((await openHome(env)).path, 'tracker');
+}
+
+function certificateOf(
+  given: Given,
+  cwd: string,
+): Pick<TrackerLaunch, 'tlsCertPath' | 'tlsKeyPath'> {
+  const cert = textOption(given, 'tls-cert');
+  const key = textOption(given, 'tls-key');
+  if (cert === undefined && key === undefined) return {};
+  if (cert === undefined || key === undefined) {
+    throw new UsageError('--tls-cert and --tls-key belong together; give both or none');
+  }
+  return { tlsCertPath: resolve(cwd, cert), tlsKeyPath: resolve(cwd, key) };
+}
+
+function parseLogFormat(text: string): 'text' | 'json' {
+  if (text === 'text' || text === 'json') return text;
+  throw new UsageError(`"${text}" is not a log format; write text or json`);
+}

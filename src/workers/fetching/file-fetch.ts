@@ -1,0 +1,239 @@
+/**
+ * One file on one connection of the downloading side: requests blocks of the pieces that main
+ * hands out, has them checked and written, and reports what became of them.
+ *
+ * Owns the file's pieces in their slots, and is the one thing of its session that knows the fd.
+ *
+ *   opening → open → released (the fd is not used any more; late answers are discarded)
+ */
+import { Bitfield } from '../../net/bitfield.js';
+import { SHA1_BYTES } from '../../net/description.js';
+import {
+  MAX_PIECES_PER_REPORT,
+  MAX_REQUESTS_IN_FLIGHT,
+  PIECE_REPORT_DELAY_MS,
+} from '../../net/limits.js';
+import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
+import {
+  isPieceIndex,
+  pieceLayout,
+  pieceOffset,
+  type PieceLayout,
+} from '../../net/piece-layout.js';
+import type { FileToFetch, PeerSessionToMain } from '../messages.js';
+import type { PieceSlots } from '../memory/piece-slots.js';
+import type { PieceResult, PieceWriter } from './piece-writer.js';
+import { RequestPipeline } from './request-pipeline.js';
+
+/** What a file needs of the connection on which it is fetched. */
+export interface FileFetchHost {
+  readonly slots: PieceSlots;
+  readonly writer: PieceWriter;
+  readonly blockLength: number;
+  /** Bytes that should be in flight, by the peer's measured rate. */
+  pipelineTarget(): number;
+  /** False while the peer chokes us, or the connection has ended. */
+  mayRequest(): boolean;
+  send(frame: PeerFrame): void;
+  /** Sends all frames of `work` together. */
+  together(work: () => void): void;
+  post(message: PeerSessionToMain): void;
+}
+
+export class FileFetch {
+  readonly fileRef: number;
+  readonly #file: FileToFetch;
+  readonly #host: FileFetchHost;
+  readonly #layout: PieceLayout;
+  readonly #hashes: Uint8Array;
+  readonly #pipeline: RequestPipeline;
+  readonly #requestMore = (): void => this.request();
+  #state: 'opening' | 'open' | 'released' = 'opening';
+  /** What the peer says it has, as far as main was told. */
+  #peerPieces: Bitfield;
+  /** Pieces handed to the writer and not reported yet. */
+  #writing = 0;
+  #verified: number[] = [];
+  #reporter: NodeJS.Timeout | undefined;
+
+  constructor(fileRef: number, file: FileToFetch, host: FileFetchHost) {
+    const layout = pieceLayout(file.size, file.pieceLength);
+    if (!layout) throw new Error('bug: session for a file with an impossible layout');
+    this.fileRef = fileRef;
+    this.#file = file;
+    this.#host = host;
+    this.#layout = layout;
+    this.#peerPieces = new Bitfield(layout.pieceCount);
+    this.#hashes = new Uint8Array(file.pieceHashes);
+    this.#pipeline = new RequestPipeline(layout, host.slots, host.blockLength);
+  }
+
+  get isOpening(): boolean {
+    return this.#state === 'opening';
+  }
+
+  get isReleased(): boolean {
+    return this.#state === 'released';
+  }
+
+  /** True when the peer has answered every request. */
+  get isDrained(): boolean {
+    return this.#pipeline.inFlightCount === 0;
+  }
+
+  hasPiece(index: number): boolean {
+    return isPieceIndex(this.#layout, index);
+  }
+
+  /** Asks the peer for the file. */
+  open(): void {
+    this.#host.send({ type: 'open', fileRef: this.fileRef, fileId: this.#file.fileId });
+  }
+
+  /** The peer has opened it; answers what it has, undefined when that cannot be. */
+  onOpened(bits: Uint8Array): Bitfield | undefined {
+    const pieces = Bitfield.from(bits, this.#layout.pieceCount);
+    if (!pieces) return undefined;
+    this.#state = 'open';
+    this.#peerPieces = pieces;
+    return pieces;
+  }
+
+  /** The peer has a further piece; true when that is news. */
+  onPeerHas(piece: number): boolean {
+    return this.#peerPieces.add(piece);
+  }
+
+  fetch(pieces: readonly number[]): void {
+    this.#pipeline.enqueue(pieces);
+    this.request();
+  }
+
+  giveUp(pieces: readonly number[]): void {
+    const { returned, cancelled } = this.#pipeline.giveUp(pieces);
+    this.#cancel(cancelled);
+    if (returned.length > 0) {
+      this.#host.post({ type: 'returned', pieces: returned, rejected: false });
+    }
+    this.request();
+  }
+
+  /** Tells the peer which pieces we have. */
+  tellHave(pieces: readonly number[]): void {
+    if (this.#state !== 'open') return;
+    for (const pieceIndex of pieces) {
+      this.#host.send({ type: 'have', fileRef: this.fileRef, pieceIndex });
+    }
+  }
+
+  /** Keeps the pipeline as full as the peer's measured rate asks for. */
+  request(): void {
+    if (this.#state !== 'open' || !this.#host.mayRequest()) return;
+    const { slots } = this.#host;
+    const target = this.#host.pipelineTarget();
+    // Several requests in one write: topped up once a quarter has come.
+    if (this.#pipeline.inFlightBytes > target * 0.75) return;
+    this.#host.together(() => {
+      while (
+        this.#pipeline.inFlightBytes < target &&
+        this.#pipeline.inFlightCount < MAX_REQUESTS_IN_FLIGHT
+      ) {
+        const block = this.#pipeline.next();
+        if (block === 'no-slot') slots.whenFree(this.#requestMore);
+        if (typeof block === 'string') break;
+        this.#host.send({ type: 'request', fileRef: this.fileRef, ...block });
+      }
+    });
+  }
+
+  /** Where the bytes of a block belong; see RequestPipeline. */
+  place(head: BlockRange): number | undefined {
+    return this.#pipeline.place(head);
+  }
+
+  onBlock(block: BlockRange): void {
+    const slot = this.#pipeline.onBlock(block);
+    if (slot) {
+      const { pieceIndex } = block;
+      this.#writing++;
+      this.#host.writer.submit({
+        slot,
+        fd: this.#file.fd,
+        fileOffset: pieceOffset(this.#layout, pieceIndex),
+        sha1: this.#hashes.subarray(pieceIndex * SHA1_BYTES, (pieceIndex + 1) * SHA1_BYTES),
+        onDone: (result) => this.#onPieceDone(pieceIndex, result),
+      });
+    }
+    this.request();
+    // Nothing will come that this batch could wait for.
+    if (slot && this.#writing > 0 && this.isDrained) this.#host.writer.flush();
+  }
+
+  onReject(block: BlockRange): void {
+    if (this.#pipeline.onReject(block) && !this.isReleased) {
+      this.#peerPieces.remove(block.pieceIndex);
+      this.#host.post({ type: 'returned', pieces: [block.pieceIndex], rejected: true });
+    }
+    this.request();
+  }
+
+  /**
+   * Ends the use of the fd: what is whole is written now, what is under way is cancelled. The
+   * connection goes on; nothing else may be opened on it before `isDrained`.
+   */
+  release(): void {
+    if (this.isReleased) return;
+    this.#finishWriting();
+    this.#state = 'released';
+    this.#cancel(this.#pipeline.giveUpAll());
+  }
+
+  /** Releases every slot: the connection is gone and nothing can arrive any more. */
+  close(): void {
+    if (!this.isReleased) this.#finishWriting();
+    this.#state = 'released';
+    this.#pipeline.close();
+  }
+
+  #finishWriting(): void {
+    this.#host.slots.forget(this.#requestMore);
+    if (this.#writing > 0) this.#host.writer.flush();
+    this.#reportVerified();
+  }
+
+  #cancel(blocks: readonly Omit<BlockRange, 'fileRef'>[]): void {
+    for (const block of blocks) {
+      this.#host.send({ type: 'cancel', fileRef: this.fileRef, ...block });
+    }
+  }
+
+  #onPieceDone(pieceIndex: number, result: PieceResult): void {
+    this.#writing--;
+    switch (result.type) {
+      case 'written':
+        this.#verified.push(pieceIndex);
+        if (this.#verified.length >= MAX_PIECES_PER_REPORT || this.#isIdle) this.#reportVerified();
+        else this.#reporter ??= setTimeout(() => this.#reportVerified(), PIECE_REPORT_DELAY_MS);
+        return;
+      case 'mismatch':
+        this.#host.post({ type: 'bad', piece: pieceIndex });
+        return;
+      case 'storage-failed':
+        this.#host.post(result);
+    }
+  }
+
+  /** True when main has to be told at once, because there is nothing left to do. */
+  get #isIdle(): boolean {
+    return this.#writing === 0 && this.#pipeline.isIdle;
+  }
+
+  /** A message wakes the main thread, which costs as much as a piece: so several at a time. */
+  #reportVerified(): void {
+    clearTimeout(this.#reporter);
+    this.#reporter = undefined;
+    if (this.#verified.length === 0) return;
+    this.#host.post({ type: 'verified', pieces: this.#verified });
+    this.#verified = [];
+  }
+}

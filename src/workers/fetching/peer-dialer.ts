@@ -1,0 +1,106 @@
+/**
+ * Dials a peer: tries its addresses in order, in TLS or in the clear, and makes sure that the
+ * other side holds the key the tracker named before anybody sends a byte of ours.
+ * The socket reads into buffers of the caller (`onread`), see block-receiver.ts.
+ */
+import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { P2pError } from '../../net/errors.js';
+import { PeerError } from '../../net/errors.js';
+import { PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
+import { clientTlsOptions, peerDeviceId } from '../../net/tls-identity.js';
+import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
+import type { DeviceCredentials } from '../messages.js';
+
+/** Whom to dial, and how. */
+export interface DialRequest {
+  readonly addresses: readonly PeerAddress[];
+  readonly transport: PeerTransport;
+  readonly credentials: DeviceCredentials;
+  /** The device id the tracker named; checked under TLS. */
+  readonly peerDeviceId: string;
+  /** Where the socket puts what it reads, and who is told. */
+  readonly onread: OnReadOpts;
+}
+
+/** A connection on which nothing has been sent yet. */
+export interface DialledPeer {
+  readonly socket: Socket;
+  readonly address: PeerAddress;
+}
+
+/**
+ * Connects to the first address that answers with the right key.
+ * @throws PeerError PEER_UNREACHABLE, PEER_IDENTITY or TIMEOUT, of the last address tried
+ */
+export async function dialPeer(request: DialRequest): Promise<DialledPeer> {
+  let lastError: unknown = new PeerError('PEER_UNREACHABLE', 'the peer has no address');
+  for (const address of request.addresses) {
+    try {
+      return { socket: await dialAddress(request, address), address };
+    } catch (error) {
+      lastError = error;
+    }
+  }
+  throw lastError;
+}
+
+function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket> {
+  const where = `${address.host}:${address.port}`;
+  const target = { host: address.host, port: address.port, onread: request.onread };
+  const isTls = request.transport === 'tls';
+  return new Promise((resolve, reject) => {
+    const socket = isTls
+      ? connectTls({ ...target, ...clientTlsOptions(request.credentials) })
+      : connectTcp({ ...target, noDelay: true });
+    const timer = setTimeout(() => {
+      fail(new PeerError('TIMEOUT', `the peer at ${where} did not answer in time`));
+    }, PEER_HANDSHAKE_TIMEOUT_MS);
+    const settle = (): void => {
+      clearTimeout(timer);
+      socket.off('error', onError).off('close', onClose);
+    };
+    const fail = (error: P2pError): void => {
+      settle();
+      socket.on('error', ignoreLateError);
+      socket.destroy();
+      reject(error);
+    };
+    const onError = (cause: Error): void => {
+      fail(
+        new PeerError('PEER_UNREACHABLE', `cannot reach the peer at ${where}: ${cause.message}`),
+      );
+    };
+    const onClose = (): void => {
+      fail(new PeerError('PEER_UNREACHABLE', `the peer at ${where} closed the connection`));
+    };
+    socket.on('error', onError).on('close', onClose);
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
+      try {
+        if ('encrypted' in socket) requirePeer(socket, request.peerDeviceId, where);
+        socket.setNoDelay(true);
+        settle();
+        resolve(socket);
+      } catch (error) {
+        fail(error as P2pError);
+      }
+    });
+  });
+}
+
+function requirePeer(
+  socket: Parameters<typeof peerDeviceId>[0],
+  expected: string,
+  where: string,
+): void {
+  if (peerDeviceId(socket) !== expected) {
+    throw new PeerError(
+      'PEER_IDENTITY',
+      `the peer at ${where} does not hold the key the tracker named`,
+    );
+  }
+}
+
+function ignoreLateError(): void {
+  // A destroyed socket may still report an error; the dial has already failed with its own.
+}

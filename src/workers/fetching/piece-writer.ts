@@ -1,0 +1,95 @@
+/**
+ * Takes complete pieces that lie in slots, checks their SHA-1 in batches, writes those that
+ * match to their place in the file, and releases the slots. One per thread and engine; it
+ * serves all sessions of the thread, so that the hasher's lanes are filled across peers.
+ * Bytes reach the disk only after their SHA-1 matched.
+ */
+import { writeSync } from 'node:fs';
+import { P2pError, toStorageError, toWireError, type WireError } from '../../net/errors.js';
+import { HASH_BATCH_WAIT_MS } from '../../net/limits.js';
+import { SHA1_BYTES } from '../../net/description.js';
+import type { PieceHasher } from '../hashing/piece-hasher.js';
+import type { PieceSlots, Slot } from '../memory/piece-slots.js';
+
+/** A complete piece, to be checked and written. */
+export interface PieceJob {
+  readonly slot: Slot;
+  readonly fd: number;
+  /** Byte offset of the piece in the file. */
+  readonly fileOffset: number;
+  /** The 20 bytes the piece must hash to. */
+  readonly sha1: Uint8Array;
+  /** Called once, after the slot was released. */
+  readonly onDone: (result: PieceResult) => void;
+}
+
+/** What became of a piece. */
+export type PieceResult =
+  | { readonly type: 'written' }
+  | { readonly type: 'mismatch' }
+  | { readonly type: 'storage-failed'; readonly error: WireError };
+
+export class PieceWriter {
+  readonly #hasher: PieceHasher;
+  readonly #bytes: Buffer;
+  readonly #slots: PieceSlots;
+  readonly #digests: Uint8Array;
+  #jobs: PieceJob[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(hasher: PieceHasher, bytes: Buffer, slots: PieceSlots) {
+    this.#hasher = hasher;
+    this.#bytes = bytes;
+    this.#slots = slots;
+    this.#digests = new Uint8Array(hasher.batch * SHA1_BYTES);
+  }
+
+  /** Takes a piece; it is handled when a batch is full, or a few milliseconds later. */
+  submit(job: PieceJob): void {
+    this.#jobs.push(job);
+    if (this.#jobs.length >= this.#hasher.batch) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), HASH_BATCH_WAIT_MS);
+  }
+
+  /** Handles everything that was submitted, now. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    for (let first = 0; first < jobs.length; first += this.#hasher.batch) {
+      this.#finish(jobs.slice(first, first + this.#hasher.batch));
+    }
+  }
+
+  #finish(batch: readonly PieceJob[]): void {
+    this.#hasher.sha1(
+      batch.map((job) => job.slot),
+      this.#digests,
+    );
+    for (const [position, job] of batch.entries()) {
+      const digest = this.#digests.subarray(position * SHA1_BYTES, (position + 1) * SHA1_BYTES);
+      const result = Buffer.compare(digest, job.sha1) === 0 ? this.#write(job) : MISMATCH;
+      this.#slots.release(job.slot);
+      job.onDone(result);
+    }
+  }
+
+  #write(job: PieceJob): PieceResult {
+    const { slot, fd, fileOffset } = job;
+    try {
+      let done = 0;
+      while (done < slot.length) {
+        done += writeSync(fd, this.#bytes, slot.at + done, slot.length - done, fileOffset + done);
+      }
+      return WRITTEN;
+    } catch (cause) {
+      const error =
+        cause instanceof P2pError ? cause : toStorageError(cause, 'cannot write the file');
+      return { type: 'storage-failed', error: toWireError(error) };
+    }
+  }
+}
+
+const WRITTEN: PieceResult = { type: 'written' };
+const MISMATCH: PieceResult = { type: 'mismatch' };

@@ -1,0 +1,207 @@
+/**
+ * What one download session has asked of its peer: the pieces in its queue, those being put
+ * together in slots, and the blocks in flight. Pure bookkeeping over a slot allocator; it
+ * sends nothing and reads nothing.
+ *
+ * A piece: queued → assembling (holds a slot) → complete (slot handed on), or returned.
+ * A block: requested → received or rejected. Every request is answered by the peer exactly
+ * once, also a cancelled one; until then its slot stays held, because bytes may still come.
+ */
+import { PeerError } from '../../net/errors.js';
+import { MAX_SESSION_PIECE_BYTES } from '../../net/limits.js';
+import { pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
+import type { PieceSlots, Slot } from '../memory/piece-slots.js';
+
+/** A block of a piece, in bytes from the piece's start. */
+export interface Block {
+  readonly pieceIndex: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+interface Assembly {
+  readonly pieceIndex: number;
+  readonly slot: Slot;
+  /** Bytes asked for so far, from the start of the piece. */
+  requested: number;
+  received: number;
+  /** Requests that the peer has not answered yet. */
+  unanswered: number;
+  /** Set when main took the piece back or the peer rejected a part: what comes is discarded. */
+  isGivenUp: boolean;
+}
+
+export class RequestPipeline {
+  readonly #layout: PieceLayout;
+  readonly #slots: PieceSlots;
+  readonly #blockLength: number;
+  #queue: number[] = [];
+  readonly #assemblies = new Map<number, Assembly>();
+  readonly #inFlight: Block[] = [];
+  #heldBytes = 0;
+  #inFlightBytes = 0;
+
+  constructor(layout: PieceLayout, slots: PieceSlots, blockLength: number) {
+    this.#layout = layout;
+    this.#slots = slots;
+    this.#blockLength = Math.min(blockLength, layout.pieceLength);
+  }
+
+  /** Blocks requested and not answered. */
+  get inFlightCount(): number {
+    return this.#inFlight.length;
+  }
+
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
+  get isIdle(): boolean {
+    return this.#queue.length === 0 && this.#assemblies.size === 0;
+  }
+
+  /** Appends pieces to the queue. */
+  enqueue(pieces: readonly number[]): void {
+    this.#queue.push(...pieces);
+  }
+
+  /** The next block to request; `no-slot` when memory must become free first. */
+  next(): Block | 'nothing' | 'no-slot' {
+    const assembly = this.#unfinishedAssembly() ?? this.#startNext();
+    if (typeof assembly === 'string') return assembly;
+    const offset = assembly.requested;
+    const length = Math.min(this.#blockLength, assembly.slot.length - offset);
+    assembly.requested += length;
+    assembly.unanswered++;
+    const block = { pieceIndex: assembly.pieceIndex, offset, length };
+    this.#inFlight.push(block);
+    this.#inFlightBytes += length;
+    return block;
+  }
+
+  /**
+   * Where the bytes of an arriving block belong; undefined when they are not wanted any more.
+   * @throws PeerError PROTOCOL_VIOLATION for a block that was never requested
+   */
+  place(block: Block): number | undefined {
+    const assembly = this.#assemblies.get(block.pieceIndex);
+    if (!assembly || this.#positionOf(block) < 0) throw unrequested(block);
+    return assembly.isGivenUp ? undefined : assembly.slot.at + block.offset;
+  }
+
+  /** A block has arrived; answers the piece's slot once the piece is complete. */
+  onBlock(block: Block): Slot | undefined {
+    const assembly = this.#settle(block);
+    assembly.received += block.length;
+    if (assembly.isGivenUp) {
+      this.#releaseWhenAnswered(assembly);
+      return undefined;
+    }
+    if (assembly.received < assembly.slot.length) return undefined;
+    this.#assemblies.delete(block.pieceIndex);
+    this.#heldBytes -= assembly.slot.length;
+    return assembly.slot;
+  }
+
+  /**
+   * The peer will not send a block; answers true when this takes its piece back from the
+   * session, false when the piece had been given up before.
+   */
+  onReject(block: Block): boolean {
+    const assembly = this.#settle(block);
+    const isNews = !assembly.isGivenUp;
+    assembly.isGivenUp = true;
+    this.#releaseWhenAnswered(assembly);
+    return isNews;
+  }
+
+  /** Gives up pieces; answers those really given back, and the blocks to cancel at the peer. */
+  giveUp(pieces: readonly number[]): { returned: number[]; cancelled: Block[] } {
+    const wanted = new Set(pieces);
+    const returned = this.#queue.filter((piece) => wanted.has(piece));
+    this.#queue = this.#queue.filter((piece) => !wanted.has(piece));
+    for (const piece of pieces) {
+      const assembly = this.#assemblies.get(piece);
+      if (!assembly || assembly.isGivenUp) continue;
+      assembly.isGivenUp = true;
+      returned.push(piece);
+      this.#releaseWhenAnswered(assembly);
+    }
+    const cancelled = this.#inFlight.filter((block) => wanted.has(block.pieceIndex));
+    return { returned, cancelled };
+  }
+
+  /** Gives up everything; answers the blocks to cancel at the peer. */
+  giveUpAll(): readonly Block[] {
+    return this.giveUp([...this.#queue, ...this.#assemblies.keys()]).cancelled;
+  }
+
+  /** Releases every slot: the connection is gone and nothing can arrive any more. */
+  close(): void {
+    for (const assembly of this.#assemblies.values()) this.#slots.release(assembly.slot);
+    this.#assemblies.clear();
+    this.#queue = [];
+    this.#inFlight.length = 0;
+  }
+
+  #unfinishedAssembly(): Assembly | undefined {
+    for (const assembly of this.#assemblies.values()) {
+      if (!assembly.isGivenUp && assembly.requested < assembly.slot.length) return assembly;
+    }
+    return undefined;
+  }
+
+  #startNext(): Assembly | 'nothing' | 'no-slot' {
+    const position = this.#queue.findIndex((piece) => !this.#assemblies.has(piece));
+    const pieceIndex = this.#queue[position];
+    if (pieceIndex === undefined) return 'nothing';
+    const length = pieceLengthAt(this.#layout, pieceIndex);
+    const bound = Math.max(MAX_SESSION_PIECE_BYTES, 2 * this.#layout.pieceLength);
+    if (this.#heldBytes + length > bound) return 'nothing';
+    const slot = this.#slots.acquire(length);
+    if (!slot) return 'no-slot';
+    this.#queue.splice(position, 1);
+    this.#heldBytes += length;
+    const assembly = {
+      pieceIndex,
+      slot,
+      requested: 0,
+      received: 0,
+      unanswered: 0,
+      isGivenUp: false,
+    };
+    this.#assemblies.set(pieceIndex, assembly);
+    return assembly;
+  }
+
+  #settle(block: Block): Assembly {
+    const assembly = this.#assemblies.get(block.pieceIndex);
+    const position = this.#positionOf(block);
+    if (!assembly || position < 0) throw unrequested(block);
+    this.#inFlight.splice(position, 1);
+    this.#inFlightBytes -= block.length;
+    assembly.unanswered--;
+    return assembly;
+  }
+
+  #releaseWhenAnswered(assembly: Assembly): void {
+    if (assembly.unanswered > 0) return;
+    this.#assemblies.delete(assembly.pieceIndex);
+    this.#heldBytes -= assembly.slot.length;
+    this.#slots.release(assembly.slot);
+  }
+
+  #positionOf({ pieceIndex, offset, length }: Block): number {
+    return this.#inFlight.findIndex(
+      (block) =>
+        block.pieceIndex === pieceIndex && block.offset === offset && block.length === length,
+    );
+  }
+}
+
+function unrequested(block: Block): PeerError {
+  return new PeerError(
+    'PROTOCOL_VIOLATION',
+    `the peer answered a request that was never made (piece ${block.pieceIndex}, offset ${block.offset})`,
+  );
+}

@@ -1,0 +1,200 @@
+/**
+ * Accepts peer connections in one transfer thread and keeps their upload sessions. Checks
+ * tickets itself, on every connection; asks main for everything else.
+ *
+ *   starting → listening → closing → closed
+ */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { deviceIdOfCredentials } from '../../net/device-identity.js';
+import { PeerError, type P2pError } from '../../net/errors.js';
+import {
+  MAX_UNPROVEN_UPLOAD_SESSIONS,
+  MAX_UPLOAD_SESSIONS,
+  PEER_HANDSHAKE_TIMEOUT_MS,
+} from '../../net/limits.js';
+import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
+import { checkTicket, type Ticket } from '../../net/ticket.js';
+import { serverTlsOptions } from '../../net/tls-identity.js';
+import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
+import { useSendBuffers } from '../memory/thread-memory.js';
+import { UploadScheduler } from './upload-scheduler.js';
+import { UploadSession, type UploadSessionHost } from './upload-session.js';
+
+/** What makes 32 raw bytes an Ed25519 key in SPKI form (RFC 8410). */
+const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** What the listener believes of the tracker; nobody is let in before it is known. */
+interface Trust {
+  readonly ticketKey: KeyObject;
+  readonly clockOffsetMs: number;
+}
+
+export class Listener {
+  readonly #task: ListenTask;
+  readonly #sessions = new Map<number, UploadSession>();
+  readonly #unproven = new Set<UploadSession>();
+  /** Every connection, also those that have not finished their TLS handshake. */
+  readonly #sockets = new Set<Socket>();
+  readonly #host: UploadSessionHost;
+  #trust: Trust | undefined;
+  #nextSession = 1;
+
+  constructor(task: ListenTask) {
+    this.#task = task;
+    const limiter = new SharedRateLimiter(task.rates.up);
+    this.#host = {
+      transport: task.transport,
+      deviceId: deviceIdOfCredentials(task.credentials),
+      limiter,
+      scheduler: new UploadScheduler(limiter, () => performance.now()),
+      buffers: useSendBuffers(),
+      checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
+      post: (message) => this.#post(message),
+      onProven: (session) => {
+        this.#unproven.delete(session);
+        this.#host.scheduler.add(session);
+      },
+      onEnded: (session) => {
+        this.#unproven.delete(session);
+        this.#sessions.delete(session.id);
+      },
+    };
+  }
+
+  /**
+   * Listens until main says `close`.
+   * @throws PeerError ADDRESS_IN_USE or ADDRESS_UNAVAILABLE
+   */
+  async run(): Promise<void> {
+    const closing = new Promise<void>((resolve) => {
+      this.#task.port.on('message', (message: MainToListener) => {
+        if (message.type === 'close') resolve();
+        else this.#onMessage(message);
+      });
+    });
+    try {
+      const server = await this.#listen();
+      await closing;
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const session of [...this.#sessions.values()]) session.end(undefined);
+      // A handshake that never ends must not hold up the close.
+      for (const socket of this.#sockets) socket.destroy();
+      await closed;
+    } finally {
+      this.#task.port.close();
+    }
+  }
+
+  async #listen(): Promise<Server> {
+    const server =
+      this.#task.transport === 'tls'
+        ? createTlsServer({
+            ...serverTlsOptions(this.#task.credentials),
+            handshakeTimeout: PEER_HANDSHAKE_TIMEOUT_MS,
+          })
+        : createTcpServer({ noDelay: true });
+    server.maxConnections = MAX_UPLOAD_SESSIONS;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    if (this.#task.transport === 'tls') {
+      server.on('secureConnection', (socket: TLSSocket) => this.#onConnection(socket));
+      server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
+    } else {
+      server.on('connection', (socket: Socket) => this.#onConnection(socket));
+    }
+    const { host, portNumber, reusePort } = this.#task;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(listenError(cause, host, portNumber)),
+      );
+      server.listen({ host, port: portNumber, ...(reusePort ? { reusePort } : {}) }, resolve);
+    });
+    server.removeAllListeners('error');
+    server.on('error', () => {
+      // Accepting can fail later, for instance for want of file descriptors; the next may do.
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string')
+      throw new Error('bug: a server without a port');
+    this.#post({ type: 'listening', address: { host: address.address, port: address.port } });
+    return server;
+  }
+
+  #onConnection(socket: Socket): void {
+    if (this.#unproven.size >= MAX_UNPROVEN_UPLOAD_SESSIONS) {
+      socket.destroy();
+      return;
+    }
+    const session = new UploadSession(this.#nextSession++, socket, this.#host);
+    this.#sessions.set(session.id, session);
+    this.#unproven.add(session);
+  }
+
+  #onMessage(message: Exclude<MainToListener, { type: 'close' }>): void {
+    switch (message.type) {
+      case 'trust':
+        this.#trust = {
+          ticketKey: createPublicKey({
+            key: Buffer.concat([ED25519_SPKI_PREFIX, message.ticketKey]),
+            format: 'der',
+            type: 'spki',
+          }),
+          clockOffsetMs: message.clockOffsetMs,
+        };
+        return;
+      case 'opened': {
+        const session = this.#sessions.get(message.session);
+        if (session) session.onOpened(message.fileRef, message);
+        else this.#post({ type: 'released', session: message.session, fileRef: message.fileRef });
+        return;
+      }
+      case 'refused':
+      case 'withdraw':
+        this.#sessions.get(message.session)?.onWithdrawn(message.fileRef, message.error.code);
+        return;
+      case 'have':
+        for (const session of this.#sessions.values())
+          session.onHave(message.groupId, message.fileId, message.pieces);
+        return;
+      case 'drop':
+        this.#sessions.get(message.session)?.end(message.error);
+    }
+  }
+
+  #checkTicket(bytes: Uint8Array, deviceId: string): Ticket {
+    if (!this.#trust)
+      throw new PeerError('BUSY', 'this peer is not connected to its tracker yet; try again');
+    return checkTicket(bytes, {
+      publicKey: this.#trust.ticketKey,
+      deviceId,
+      nowMs: Date.now() + this.#trust.clockOffsetMs,
+    });
+  }
+
+  #post(message: ListenerToMain): void {
+    this.#task.port.postMessage(message);
+  }
+}
+
+function listenError(cause: NodeJS.ErrnoException, host: string, port: number): P2pError {
+  if (cause.code === 'EADDRINUSE') {
+    return new PeerError(
+      'ADDRESS_IN_USE',
+      `${host}:${port} is in use; choose another port, or end the program that uses it`,
+    );
+  }
+  if (cause.code === 'EACCES') {
+    return new PeerError(
+      'ADDRESS_UNAVAILABLE',
+      `port ${port} may not be used by this user; choose one above 1023`,
+    );
+  }
+  return new PeerError(
+    'ADDRESS_UNAVAILABLE',
+    `cannot listen on ${host}:${port} (${cause.code ?? cause.message}); choose an address of this machine`,
+  );
+}

@@ -1,0 +1,140 @@
+/**
+ * Who is served next, over all upload sessions of one thread. Without a rate limit every
+ * session sends as fast as its peer reads. Under one, blocks go out one at a time, and those
+ * that nobody else can give come first: what this client has sent least often, and what fewest
+ * of the peers said they have. A seeder so spreads distinct pieces, and its peers trade the
+ * rest among themselves (the aim of BEP 16, without hiding anything from anybody).
+ */
+import { MAX_REMEMBERED_BLOCKS, MAX_REQUEST_WAIT_MS } from '../../net/limits.js';
+import type { BlockRange } from '../../net/peer-frames.js';
+import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
+
+/** A request in a session's queue. */
+export interface PendingRequest extends BlockRange {
+  readonly fileId: string;
+  /** When it came, of the clock handed in. */
+  readonly atMs: number;
+}
+
+/** What the scheduler needs of a session. */
+export interface ScheduledSession {
+  /** Requests that wait, oldest first. */
+  readonly requests: readonly PendingRequest[];
+  readonly hasRoom: boolean;
+  /** Takes a request from the queue and answers it; calls back when another may follow. */
+  answer(request: PendingRequest, onSent: () => void): void;
+}
+
+export class UploadScheduler {
+  readonly #limiter: SharedRateLimiter;
+  readonly #nowMs: () => number;
+  /** In the order of their last service: the first has waited longest. */
+  readonly #sessions = new Set<ScheduledSession>();
+  /** How often a block was sent, and how many peers said they have a piece. */
+  readonly #sentCounts = new Map<string, number>();
+  readonly #peerCounts = new Map<string, number>();
+  /** The session whose block is under way, under a limit. */
+  #sending: ScheduledSession | undefined;
+  #isPumping = false;
+
+  constructor(limiter: SharedRateLimiter, nowMs: () => number) {
+    this.#limiter = limiter;
+    this.#nowMs = nowMs;
+  }
+
+  add(session: ScheduledSession): void {
+    this.#sessions.add(session);
+  }
+
+  /** Forgets a session; what it was being sent is over. */
+  remove(session: ScheduledSession): void {
+    this.#sessions.delete(session);
+    if (this.#sending !== session) return;
+    this.#sending = undefined;
+    this.#serveInTurn();
+  }
+
+  /** A peer says that it has a piece now. */
+  onPeerHas(fileId: string, pieceIndex: number): void {
+    count(this.#peerCounts, pieceKey(fileId, pieceIndex));
+  }
+
+  /** A session has requests and perhaps room: serve what may be served. */
+  serve(session: ScheduledSession): void {
+    if (this.#limiter.isLimited) this.#serveInTurn();
+    else this.#serveAll(session);
+  }
+
+  #serveAll(session: ScheduledSession): void {
+    while (session.hasRoom) {
+      const [request] = session.requests;
+      if (!request) return;
+      const before = session.requests.length;
+      session.answer(request, () => undefined);
+      // No buffer was free: the session comes back when one is.
+      if (session.requests.length === before) return;
+    }
+  }
+
+  /** One block at a time; a loop, because a block without a wait ends within `answer`. */
+  #serveInTurn(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    while (!this.#sending) {
+      const next = this.#pick();
+      if (!next) break;
+      const { session, request } = next;
+      const before = session.requests.length;
+      this.#sending = session;
+      session.answer(request, () => this.#onSent(session));
+      if (session.requests.length === before) {
+        this.#sending = undefined;
+        break;
+      }
+      count(this.#sentCounts, blockKey(request));
+      this.#sessions.delete(session);
+      this.#sessions.add(session);
+    }
+    this.#isPumping = false;
+  }
+
+  #onSent(session: ScheduledSession): void {
+    if (this.#sending !== session) return;
+    this.#sending = undefined;
+    this.#serveInTurn();
+  }
+
+  #pick(): { session: ScheduledSession; request: PendingRequest } | undefined {
+    let best: { session: ScheduledSession; request: PendingRequest; score: number } | undefined;
+    const nowMs = this.#nowMs();
+    for (const session of this.#sessions) {
+      if (!session.hasRoom) continue;
+      for (const request of session.requests) {
+        const score = this.#scoreOf(request, nowMs);
+        if (!best || score < best.score) best = { session, request, score };
+      }
+    }
+    return best;
+  }
+
+  /** Smaller is sooner. Whoever has waited long enough is served whatever they ask for. */
+  #scoreOf(request: PendingRequest, nowMs: number): number {
+    if (nowMs - request.atMs > MAX_REQUEST_WAIT_MS) return -1;
+    const sent = this.#sentCounts.get(blockKey(request)) ?? 0;
+    return sent + (this.#peerCounts.get(pieceKey(request.fileId, request.pieceIndex)) ?? 0);
+  }
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  // Forgetting makes the choice worse for a while, never wrong.
+  if (counts.size >= MAX_REMEMBERED_BLOCKS) counts.clear();
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function pieceKey(fileId: string, pieceIndex: number): string {
+  return `${fileId} ${pieceIndex}`;
+}
+
+function blockKey({ fileId, pieceIndex, offset }: PendingRequest): string {
+  return `${pieceKey(fileId, pieceIndex)} ${offset}`;
+}

@@ -1,0 +1,137 @@
+/** The arguments of `p2p` as a command and the words given to it; and as a program. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { CommandLineError, readCommandLine, type CommandLine } from '../../../src/main/cli/cli.js';
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/p2p.js', import.meta.url));
+
+async function read(...argv: string[]): Promise<CommandLine & { kind: 'command' }> {
+  const line = await readCommandLine(argv);
+  if (line.kind !== 'command') throw new Error(`text came out of ${argv.join(' ')}`);
+  return line;
+}
+
+async function textOf(...argv: string[]): Promise<string> {
+  const line = await readCommandLine(argv);
+  return line.kind === 'text' ? line.text : '';
+}
+
+t.test('ids stay what was typed', async (t) => {
+  const { command, given } = await read('accept', '0123', '1e5');
+  t.equal(command.verb, 'accept');
+  t.same(given.args, { group: '0123', user: '1e5' });
+});
+
+t.test('the names of the interactive client are names here too', async (t) => {
+  const upload = await read('upload_file', 'a b', 'g', '--as', '7', '--sha256');
+  t.equal(upload.command.verb, 'upload');
+  t.same(upload.given, { args: { file: 'a b', group: 'g' }, options: { as: '7', sha256: true } });
+  t.same((await read('requests', 'list_requests', 'g')).given.args, { group: 'g' });
+  t.same((await read('show_downloads')).given.args, {});
+});
+
+t.test('words after -- are arguments whatever they look like', async (t) => {
+  const { given } = await read('stop-share', '--json', '--', '-g', '--file');
+  t.same(given.args, { group: '-g', file: '--file' });
+});
+
+t.test('an option that is given twice counts as the last one', async (t) => {
+  const { given, isJson, isDebug } = await read(
+    'upload',
+    'a',
+    'g',
+    '--as',
+    'x',
+    '--as=y',
+    '--json',
+  );
+  t.same(given.options, { as: 'y' });
+  t.same([isJson, isDebug], [true, false]);
+});
+
+t.test('upload takes several files; the last word is the group', async (t) => {
+  const { given } = await read('upload', 'a', '--sha256', 'b', '07', 'g', '--quiet');
+  t.same(given, {
+    args: { file: 'a', group: 'g' },
+    further: ['b', '07'],
+    options: { sha256: true, quiet: true },
+  });
+  t.same((await read('upload', 'a', '--', '-b', '--', 'g')).given, {
+    args: { file: 'a', group: 'g' },
+    further: ['-b', '--'],
+    options: {},
+  });
+});
+
+t.test('download --all takes no file', async (t) => {
+  const { given, command } = await read('download', 'g', '--all', 'dest');
+  t.same(given, { args: { group: 'g', destination: 'dest' }, options: { all: true } });
+  t.equal(command.args.length, 3);
+  t.same((await read('download', 'g', 'f', 'd')).given.args, {
+    group: 'g',
+    file: 'f',
+    destination: 'd',
+  });
+  t.match(await textOf('download', '--help'), /p2p download <group> <file> <destination>/);
+});
+
+t.test('an optional argument may be left out', async (t) => {
+  t.same((await read('quickstart', '--peers', '2')).given, { args: {}, options: { peers: '2' } });
+  t.same((await read('quickstart', 'film')).given.args, { file: 'film' });
+});
+
+const refused: [argv: string[], message: RegExp, usage: RegExp | undefined][] = [
+  [[], /no command given; see p2p --help/, undefined],
+  [['--bogus'], /no command given/, undefined],
+  [['donwload', 'g'], /unknown command "donwload"; did you mean "download"\?/, undefined],
+  [['quit'], /unknown command "quit"/, undefined],
+  [['download', 'g', 'f'], /<destination> is missing/, /usage: p2p download <group> <file>/],
+  [['download', 'g', '--all', 'f', 'd'], /unknown argument or option: d/, /usage/],
+  [['upload', 'a'], /<group> is missing/, /usage: p2p upload <file\.\.> <group>/],
+  [['upload', 'a', 'b', 'g', '--bogus'], /unknown argument or option: bogus/, /usage/],
+  [['groups', 'x'], /unknown argument or option: x/, /usage: p2p groups/],
+  [['groups', '--bogus'], /unknown argument or option: bogus/, /usage/],
+  [['download', 'g', 'f', 'd', '--up'], /--up needs a value/, /usage/],
+  [['evil\u001b[2J'], /unknown command "evil"/, undefined],
+];
+for (const [argv, message, usage] of refused) {
+  t.test(`p2p ${argv.join(' ').replace(/\P{ASCII}|\p{Cc}/gu, '?')} is refused`, async (t) => {
+    const error: unknown = await readCommandLine(argv).catch((error: unknown) => error);
+    if (!(error instanceof CommandLineError)) return t.fail('it was not refused');
+    t.match(error.message, message);
+    t.equal(error.message.split('\n').length, 1);
+    if (usage === undefined) t.equal(error.usage, undefined);
+    else t.match(error.usage, usage);
+  });
+}
+
+t.test('a password in the argument list is refused and not repeated', async (t) => {
+  const error = await readCommandLine(['login', 'bob', 's3cret']).catch((error: Error) => error);
+  t.match(error, { message: /never taken from the argument list/ });
+  t.notMatch((error as Error).message, /s3cret/);
+});
+
+t.test('help lists every verb and every seed name', async (t) => {
+  const help = await textOf('--help');
+  for (const name of ['create_user', 'quickstart', 'tracker', 'serve', 'status', 'Exit status']) {
+    t.match(help, name);
+  }
+  t.match(await textOf('help', 'upload'), /p2p upload <file..> <group>/);
+  t.match(await textOf('download_file', '--help'), /--overwrite/);
+});
+
+t.test('completion asks through the same door', async (t) => {
+  t.equal(await textOf('--get-completions', 'upl'), 'upload\nupload_file');
+});
+
+t.test('the program prints its version, and errors with status 2', (t) => {
+  const version = spawnSync(process.execPath, [PROGRAM, '--version'], { encoding: 'utf8' });
+  t.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  t.equal(version.status, 0);
+  const missing = spawnSync(process.execPath, [PROGRAM, 'join'], { encoding: 'utf8' });
+  t.equal(missing.stdout, '');
+  t.match(missing.stderr, /^error: <group> is missing\nusage: p2p join <group>.*\n$/);
+  t.equal(missing.status, 2);
+  t.end();
+});

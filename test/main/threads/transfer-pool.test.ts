@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { MiB } from '../../../src/net/limits.js';
+import { TransferPool } from '../../../src/main/threads/transfer-pool.js';
+import { sampleBytes } from '../../fixtures/sample-bytes.js';
+
+const content = sampleBytes(MiB);
+const expected = createHash('sha256').update(content).digest();
+
+t.test('more tasks than threads, also while the threads load', async (t) => {
+  const pool = new TransferPool(3);
+  t.equal(pool.threadCount, 3);
+  const file = await open(join(t.testdir({ file: content }), 'file'));
+  const run = (): Promise<Uint8Array> => pool.sha256({ fd: file.fd, size: content.length });
+  const digests = await Promise.all(Array.from({ length: 8 }, run));
+  for (const digest of digests) t.same(Buffer.from(digest), expected);
+  t.same(Buffer.from(await run()), expected, 'with every thread loaded');
+  await pool.close();
+  await file.close();
+});
+
+t.test('a pool may be closed while its threads load, and again', async (t) => {
+  const pool = new TransferPool(2);
+  await Promise.all([pool.close(), pool.close()]);
+  await pool.close();
+  t.pass('nothing is left that would keep this process alive');
+});
