@@ -5,15 +5,16 @@
  *   away → connected (nobody logged in) → logged in → away
  */
 import { deferred, whenSettled } from '../../net/deferred.js';
-import { P2pError, StorageError, TrackerError } from '../../net/errors.js';
+import { P2pError, StorageError, TrackerError, toWireError } from '../../net/errors.js';
 import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
 import type { DeviceCredentials } from '../../workers/messages.js';
+import type { ClientEvent } from '../api/client-events.js';
 import type { Home } from '../home/home.js';
 import { KnownTrackers } from '../tracker-link/known-trackers.js';
 import type { Account } from '../home/library-records.js';
 import { clearSession, readSession, writeSession } from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
-import { TrackerLink } from '../tracker-link/tracker-link.js';
+import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
 /** Who is logged in, and what the tracker said at that moment. */
 export interface AccountSession {
@@ -28,6 +29,8 @@ export interface AccountSession {
 /** How a session came about; a reconnected one was put online before. */
 export type SessionReason = 'logged-in' | 'resumed' | 'reconnected';
 
+type LogoutUntold = Extract<ClientEvent, { type: 'logout-untold' }>;
+
 /** What the engine does and learns. */
 export interface AccountLinkEvents {
   /** A session was begun or resumed: put everything online over these calls. */
@@ -35,7 +38,7 @@ export interface AccountLinkEvents {
   onNotification(push: TrackerPush): void;
   /** The session is over although nobody here asked for it. */
   onSessionLost(error: P2pError): void;
-  log(line: string): void;
+  onEvent(event: LinkEvent | LogoutUntold): void;
 }
 
 export interface AccountLinkOptions {
@@ -148,7 +151,7 @@ export class AccountLink {
       await this.#tellOfLogout();
     } catch (error) {
       if (!(error instanceof P2pError) || error instanceof StorageError) throw error;
-      this.#options.events.log(`the tracker was not told: ${error.message}`);
+      this.#options.events.onEvent({ type: 'logout-untold', error: toWireError(error) });
     }
     this.#session = undefined;
     if (this.#options.remember) await clearSession(this.#options.home);
@@ -208,7 +211,7 @@ export class AccountLink {
         if (!isFirst) await this.#resumeAgain(calls);
       },
       onNotification: (push) => events.onNotification(push),
-      log: (line) => events.log(line),
+      onEvent: (event) => events.onEvent(event),
     });
     return this.#link;
   }

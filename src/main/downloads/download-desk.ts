@@ -14,6 +14,7 @@ import {
   TrackerError,
   bug,
   toStorageError,
+  toWireError,
   type ErrorCode,
   type WireError,
 } from '../../net/errors.js';
@@ -21,7 +22,8 @@ import type { OnlinePeer } from '../../net/tracker-api.js';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { partPathOf, resolveDestination } from '../disk/destination.js';
 import type { Download, DownloadHost, DownloadRequest } from './download.js';
-import type { DownloadProgress, EngineApi } from '../api/engine-api.js';
+import type { EngineApi } from '../api/engine-api.js';
+import type { DownloadProgress } from '../api/progress.js';
 import { stampOf } from '../disk/file-stamp.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
@@ -134,15 +136,16 @@ export class DownloadDesk {
   }
 
   /** For a download that no command waits for. */
-  async #tellEnd({ id, name, path }: LibraryDownload): Promise<void> {
-    const { log } = this.#parts;
+  async #tellEnd({ id, groupId, name, path }: LibraryDownload): Promise<void> {
+    const { emit } = this.#parts;
+    const ended = { type: 'download-ended', groupId, fileName: name, path } as const;
     try {
       await this.downloads.wait(id, () => undefined);
-      log(`downloaded ${name} to ${path}`);
+      emit(ended);
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       // One that was stopped goes on again later.
-      if (!(error instanceof CancelledError)) log(`download failed: ${name}: ${error.message}`);
+      if (!(error instanceof CancelledError)) emit({ ...ended, error: toWireError(error) });
     }
   }
 
@@ -316,7 +319,7 @@ export class DownloadDesk {
 
   async #onComplete({ request }: Download): Promise<void> {
     const { id, groupId, fileName: name, fileId, path, description } = request;
-    const { link, shares, serving, log, workshop, batches } = this.#parts;
+    const { link, shares, serving, emit, workshop, batches } = this.#parts;
     const library = await workshop.library();
     const stamp = await stampOfPath(path);
     const { account } = link.requireSession();
@@ -339,7 +342,7 @@ export class DownloadDesk {
       if (isOffered && !isNews) await batches.announce({ groupId, fileId, state: 'complete' });
     } catch (error) {
       if (!(error instanceof TrackerError)) throw error;
-      log(`${name} is complete, but could not be shared yet: ${error.message}`);
+      emit({ type: 'share-delayed', groupId, fileName: name, error: toWireError(error) });
     }
   }
 

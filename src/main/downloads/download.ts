@@ -28,7 +28,7 @@ import { deferred, whenSettled, type Deferred } from '../../net/deferred.js';
 import type { Description } from '../../net/description.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import { placeFile, requireFreeSpace } from '../disk/destination.js';
-import type { DownloadProgress, DownloadSummary } from '../api/engine-api.js';
+import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
 import { openOrCreate, type OpenFile } from '../disk/open-files.js';
 import { checkPieces, type HashingJob } from '../threads/piece-hashing.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';

@@ -12,7 +12,7 @@ import {
 } from '../../net/limits.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { Download, type DownloadHost, type DownloadRequest } from './download.js';
-import type { DownloadProgress, DownloadSummary } from '../api/engine-api.js';
+import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
 
 interface Entry {
   readonly download: Download;

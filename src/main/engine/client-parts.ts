@@ -9,6 +9,7 @@ import type { Serving } from '../sharing/serving.js';
 import type { Shares } from '../sharing/shares.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
+import type { ClientEventListener } from '../api/client-events.js';
 import type { Workshop } from './workshop.js';
 
 export interface ClientParts {
@@ -39,8 +40,7 @@ export interface ClientParts {
   readonly onSessionEnded: (error: P2pError) => void;
   /** True while a command of this client changes the group: what it causes is no news. */
   readonly isChanging: (groupId: string) => boolean;
-  /** One line for the user. */
-  readonly log: (line: string) => void;
-  /** Lets work go on by itself; a refusal becomes a line of the log, a bug crashes. */
+  readonly emit: ClientEventListener;
+  /** Lets work go on by itself; a refusal becomes an event, a bug crashes. */
   readonly inBackground: (work: Promise<unknown>) => void;
 }

@@ -5,7 +5,7 @@
  * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
-import { CancelledError, P2pError, bug, type WireError } from '../../net/errors.js';
+import { CancelledError, P2pError, bug, toWireError, type WireError } from '../../net/errors.js';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../../net/device-identity.js';
 import { DEFAULT_BLOCK_LENGTH, INITIAL_PIPELINE_BYTES } from '../../net/limits.js';
 import { whenSettled } from '../../net/deferred.js';
@@ -19,6 +19,9 @@ import { PeerConnections } from '../downloads/peer-connections.js';
 import { Uploads, type Offer } from '../sharing/uploads.js';
 import { AccountLink, type AccountSession } from '../account/account-link.js';
 import type { ClientParts } from './client-parts.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import type { TransferPool } from '../threads/transfer-pool.js';
+import { EventFeed } from './event-feed.js';
 import { DownloadDesk } from '../downloads/download-desk.js';
 import { handlePush } from './push-handler.js';
 import { Serving } from '../sharing/serving.js';
@@ -31,14 +34,18 @@ import { Workshop } from './workshop.js';
 /** How often tickets are looked at; they are renewed minutes before they expire. */
 const TICKET_SWEEP_INTERVAL_MS = 5_000;
 
+/** Gives away threads that were started ahead, if there are any; used when they fit. */
+type TakeThreads = () => TransferPool | undefined;
+
 /** Opens an engine. Cheap: nothing is read, dialled or started before it is needed. */
-export function openEngine(options: EngineOptions): Promise<Engine> {
-  return Promise.resolve(new ClientEngine(options));
+export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): Promise<Engine> {
+  return Promise.resolve(new ClientEngine(options, takeThreads));
 }
 
 class ClientEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #parts: ClientParts;
+  readonly #feed = new EventFeed();
   readonly #link: AccountLink;
   readonly #workshop: Workshop;
   readonly #uploads: Uploads;
@@ -58,9 +65,9 @@ class ClientEngine implements Engine {
   #sentBytes = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(options: EngineOptions) {
+  constructor(options: EngineOptions, takeThreads: TakeThreads | undefined) {
     this.#options = options;
-    const { home, threads, slotMemoryBytes, takeThreads, onLocked } = options;
+    const { home, threads, slotMemoryBytes, onLocked } = options;
     this.#link = new AccountLink({
       home,
       tracker: options.tracker,
@@ -71,7 +78,7 @@ class ClientEngine implements Engine {
           this.#onSession(calls, session, reason === 'reconnected'),
         onNotification: (push) => handlePush(this.#parts, this.#desk, push),
         onSessionLost: (error) => this.#onSessionLost(error),
-        log: options.log,
+        onEvent: (event) => this.#feed.emit(event),
       },
     });
     this.#workshop = new Workshop({ home, threads, slotMemoryBytes, takeThreads, onLocked });
@@ -261,8 +268,12 @@ class ClientEngine implements Engine {
   async #tryTracker(): Promise<void> {
     await this.#link.calls().catch((error: unknown) => {
       if (!(error instanceof P2pError)) throw error;
-      this.#options.log(error.message);
+      this.#feed.emit({ type: 'tracker-unreachable', error: toWireError(error) });
     });
+  }
+
+  events(listener: ClientEventListener): () => void {
+    return this.#feed.subscribe(listener);
   }
 
   // --- Life --------------------------------------------------------------------
@@ -313,7 +324,7 @@ class ClientEngine implements Engine {
     if (present) await this.#goOnline(await this.#link.calls(), present);
     // No login says it when the remembered one is gone on with.
     for (const { groupId, name, reason } of this.#restored.skipped) {
-      this.#options.log(`not shared again: [${groupId}] ${name}: ${reason}`);
+      this.#feed.emit({ type: 'share-skipped', groupId, fileName: name, reason });
     }
     return address;
   }
@@ -370,7 +381,7 @@ class ClientEngine implements Engine {
   }
 
   #onSessionLost(error: P2pError): void {
-    this.#options.log(`the session has ended: ${error.message}; log in again`);
+    this.#feed.emit({ type: 'session-lost', error: toWireError(error) });
     this.#inBackground(this.#goOffline('the session has ended'));
     // A link that went on would resume, and two engines of one device would take the session
     // from each other in turn.
@@ -378,7 +389,8 @@ class ClientEngine implements Engine {
   }
 
   #onOfferBroken(offer: Offer, error: WireError): void {
-    this.#options.log(`no longer served: ${error.message}`);
+    const { groupId, fileId } = offer;
+    this.#feed.emit({ type: 'share-broken', groupId, fileId, error });
     const replace = async (): Promise<void> => {
       const calls = await this.#link.calls();
       const { account } = this.#link.requireSession();
@@ -388,7 +400,7 @@ class ClientEngine implements Engine {
   }
 
   #makeParts(): ClientParts {
-    const { hasher, blockLength, pipelineBytes, log } = this.#options;
+    const { hasher, blockLength, pipelineBytes } = this.#options;
     const { upBytesPerSecond, downBytesPerSecond } = this.#options;
     return {
       link: this.#link,
@@ -410,7 +422,7 @@ class ClientEngine implements Engine {
       shares: () => this.#useShares(),
       onSessionEnded: (error) => this.#onSessionLost(error),
       isChanging: (groupId) => this.#changing.has(groupId),
-      log,
+      emit: (event) => this.#feed.emit(event),
       inBackground: (work) => this.#inBackground(work),
     };
   }
@@ -438,7 +450,8 @@ class ClientEngine implements Engine {
   #inBackground(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
       if (!(error instanceof P2pError)) throw error;
-      if (!this.#closing) this.#options.log(error.message);
+      if (this.#closing) return;
+      this.#feed.emit({ type: 'background-failed', error: toWireError(error) });
     });
   }
 }

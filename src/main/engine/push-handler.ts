@@ -17,8 +17,7 @@ export function handlePush(parts: ClientParts, desk: DownloadDesk, push: Tracker
       return;
     case 'joinRequest': {
       const { userId, groupId } = push.payload;
-      const [user, group] = [display(userId), display(groupId)];
-      parts.log(`${user} asks to join ${group}; accept_request ${group} ${user} lets them in`);
+      parts.emit({ type: 'join-request', groupId, userId });
       return;
     }
     case 'membership':
@@ -45,27 +44,14 @@ function onMembership(
   payload: TrackerNotifications['membership'],
 ): void {
   const { groupId, state, epoch } = payload;
-  const group = display(groupId);
   // Tickets of those who were removed before this user came in must not be taken for good ones.
   if (state === 'member') parts.uploads.onEpoch(groupId, epoch, []);
   if (parts.isChanging(groupId)) return;
-  switch (state) {
-    case 'member':
-      parts.log(`you are now a member of ${group}`);
-      return;
-    case 'owner':
-      parts.log(`you are now the owner of ${group}`);
-      return;
-    case 'rejected':
-      parts.log(`your request to join ${group} was rejected`);
-      return;
-    case 'removed':
-      parts.log(`you are no longer a member of ${group}`);
-      parts.inBackground(
-        desk.leaveGroup(
-          groupId,
-          new TrackerError('NOT_A_MEMBER', `you are no longer a member of ${group}`),
-        ),
-      );
-  }
+  parts.emit({ type: 'membership', groupId, state });
+  if (state !== 'removed') return;
+  const error = new TrackerError(
+    'NOT_A_MEMBER',
+    `you are no longer a member of ${display(groupId)}`,
+  );
+  parts.inBackground(desk.leaveGroup(groupId, error));
 }

@@ -16,7 +16,7 @@ import { StorageError, TrackerError, UsageError, toStorageError } from '../../ne
 import { checkName } from '../../net/names.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
 import type { HasherName } from '../../workers/messages.js';
-import type { UploadProgress, UploadResult } from '../api/engine-api.js';
+import type { UploadProgress, UploadResult } from '../api/progress.js';
 import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import { openFile, type OpenFile } from '../disk/open-files.js';
 import { hashFile } from '../threads/piece-hashing.js';

@@ -14,7 +14,7 @@ import { bug } from '../../net/errors.js';
 import { DROP_SNUBBED_AFTER_MS, MAX_BAD_PIECES_PER_PEER, SNUB_AFTER_MS } from '../../net/limits.js';
 import { pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
 import { Assignments } from './assignments.js';
-import type { PeerProgress } from '../api/engine-api.js';
+import type { PeerProgress } from '../api/progress.js';
 import { LatePieceFinder } from './late-pieces.js';
 import { PeerQueue } from './peer-queue.js';
 import { NEVER, PeerTable, type ConnectedPeer, type Peer, type PeerInfo } from './peer-table.js';
