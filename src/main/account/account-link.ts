@@ -5,7 +5,13 @@
  *   away → connected (nobody logged in) → logged in → away
  */
 import { deferred, whenSettled } from '../../net/deferred.js';
-import { P2pError, StorageError, TrackerError, toWireError } from '../../net/errors.js';
+import {
+  CancelledError,
+  P2pError,
+  StorageError,
+  TrackerError,
+  toWireError,
+} from '../../net/errors.js';
 import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
 import type { DeviceCredentials } from '../../workers/messages.js';
 import type { ClientEvent } from '../api/client-events.js';
@@ -58,6 +64,7 @@ export class AccountLink {
   #connecting: Promise<TrackerLink> | undefined;
   /** Aborted by `disconnect`: a dial may take long, and nobody waits for it any more. */
   #givingUp = new AbortController();
+  #isClosed = false;
   /** Resolved at the first dial. */
   readonly #dialling = deferred<void>();
 
@@ -84,6 +91,7 @@ export class AccountLink {
    */
   async calls(): Promise<TrackerCalls> {
     if (this.#session && this.#link) return this.#link;
+    if (this.#isClosed) throw new CancelledError('the engine is closed');
     this.#connecting ??= this.#resumeRemembered().finally(() => (this.#connecting = undefined));
     return this.#connecting;
   }
@@ -174,6 +182,12 @@ export class AccountLink {
     this.#givingUp = new AbortController();
     await whenSettled(this.#connecting);
     await link?.close();
+  }
+
+  /** Closes the link for good: from here on nothing dials. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.disconnect();
   }
 
   async #resumeRemembered(): Promise<TrackerLink> {

@@ -1,38 +1,41 @@
 /**
- * The engine of one client: composes the tracker link, the library, the transfer threads, what
- * is served and what is downloaded, and carries out what commands ask for (EngineApi).
+ * The engine of one client: composes the owners (account, sharing, downloads, threads, library)
+ * and carries out what commands ask for (EngineApi). It decides nothing itself.
  *
  * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
-import { CancelledError, P2pError, bug, toWireError, type WireError } from '../../net/errors.js';
-import { deviceIdOfCredentials, type DeviceCredentials } from '../../net/device-identity.js';
+import { P2pError, toWireError, type WireError } from '../../net/errors.js';
 import { DEFAULT_BLOCK_LENGTH, INITIAL_PIPELINE_BYTES } from '../../net/limits.js';
-import { whenSettled } from '../../net/deferred.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
-import { addressText } from '../tracker-link/address-text.js';
-import { loadDeviceCredentials } from '../home/device-key-file.js';
-import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../api/engine-api.js';
-import { listAll, type TrackerCalls } from '../tracker-link/tracker-calls.js';
-import { PeerConnections } from '../downloads/peer-connections.js';
-import { Uploads, type Offer } from '../sharing/uploads.js';
-import { AccountLink, type AccountSession } from '../account/account-link.js';
-import type { ClientParts } from './client-parts.js';
-import type { ClientEventListener } from '../api/client-events.js';
-import type { TransferPool } from '../threads/transfer-pool.js';
-import { EventFeed } from './event-feed.js';
-import { DownloadDesk } from '../downloads/download-desk.js';
-import { handlePush } from './push-handler.js';
-import { Serving } from '../sharing/serving.js';
-import { hashAndShare } from '../sharing/share-file.js';
-import { Shares } from '../sharing/shares.js';
-import { TrackerBatches } from '../account/tracker-batches.js';
+import { AccountLink } from '../account/account-link.js';
+import { BackgroundWork } from '../account/background-work.js';
+import { DeviceKey } from '../account/device-key.js';
+import { FileWatches } from '../account/file-watches.js';
 import { TicketBook } from '../account/ticket-book.js';
+import { TicketRenewal } from '../account/ticket-renewal.js';
+import { TrackerBatches } from '../account/tracker-batches.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../api/engine-api.js';
+import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
+import { DownloadRecord } from '../downloads/download-record.js';
+import { Downloads } from '../downloads/downloads.js';
+import { PeerConnections } from '../downloads/peer-connections.js';
+import { GrowingFiles } from '../sharing/growing-files.js';
+import { Serving } from '../sharing/serving.js';
+import { hashForSharing } from '../sharing/share-file.js';
+import { Shares } from '../sharing/shares.js';
+import { Uploads, type Offer } from '../sharing/uploads.js';
+import { PieceHashing } from '../threads/piece-hashing.js';
+import type { TransferPool } from '../threads/transfer-pool.js';
+import { addressText } from '../tracker-link/address-text.js';
+import { listAll } from '../tracker-link/tracker-calls.js';
+import { EventFeed } from './event-feed.js';
+import { exitGroup } from './group-exit.js';
+import { Online } from './online.js';
+import { handlePush } from './push-handler.js';
 import { Workshop } from './workshop.js';
-
-/** How often tickets are looked at; they are renewed minutes before they expire. */
-const TICKET_SWEEP_INTERVAL_MS = 5_000;
 
 /** Gives away threads that were started ahead, if there are any; used when they fit. */
 type TakeThreads = () => TransferPool | undefined;
@@ -44,22 +47,23 @@ export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): P
 
 class ClientEngine implements Engine {
   readonly #options: EngineOptions;
-  readonly #parts: ClientParts;
   readonly #feed = new EventFeed();
-  readonly #link: AccountLink;
+  readonly #background = new BackgroundWork((event) => this.#feed.emit(event));
+  readonly #key: DeviceKey;
   readonly #workshop: Workshop;
-  readonly #uploads: Uploads;
-  readonly #connections: PeerConnections;
+  readonly #link: AccountLink;
   readonly #tickets: TicketBook;
+  readonly #batches: TrackerBatches;
+  readonly #hashing: PieceHashing;
+  readonly #connections: PeerConnections;
+  readonly #uploads: Uploads;
+  readonly #serving: Serving;
+  readonly #shares: Shares;
+  readonly #watches: FileWatches;
+  readonly #downloads: Downloads;
   readonly #desk: DownloadDesk;
-  readonly #ticketSweeper: NodeJS.Timeout;
-  #credentials: Promise<DeviceCredentials> | undefined;
-  #loadedCredentials: DeviceCredentials | undefined;
-  #serving: Serving | undefined;
-  #startingToServe: Promise<PeerAddress> | undefined;
-  #shares: Promise<Shares> | undefined;
-  /** What the last session put online again, for the answer to `login`. */
-  #restored: Omit<LoginResult, 'userId'> = { restored: 0, skipped: [] };
+  readonly #online: Online;
+  readonly #renewal: TicketRenewal;
   /** Groups that a command is changing right now. */
   readonly #changing = new Set<string>();
   #sentBytes = 0;
@@ -67,40 +71,85 @@ class ClientEngine implements Engine {
 
   constructor(options: EngineOptions, takeThreads: TakeThreads | undefined) {
     this.#options = options;
-    const { home, threads, slotMemoryBytes, onLocked } = options;
-    this.#link = new AccountLink({
+    const { home, threads, slotMemoryBytes, onLocked, listen, remember } = options;
+    const { blockLength, pipelineBytes, upBytesPerSecond, downBytesPerSecond } = options;
+    const emit: ClientEventListener = (event) => this.#feed.emit(event);
+    const hasher = options.hasher ?? 'wasm';
+    const rates = {
+      up: createRateCell(upBytesPerSecond),
+      down: createRateCell(downBytesPerSecond),
+    };
+    const background = this.#background;
+    const key = (this.#key = new DeviceKey(home));
+    this.#workshop = new Workshop({ home, threads, slotMemoryBytes, takeThreads, onLocked });
+    const pool = (): TransferPool => this.#workshop.pool;
+    const library = () => this.#workshop.library();
+    const link = (this.#link = new AccountLink({
       home,
       tracker: options.tracker,
-      remember: options.remember,
-      credentials: () => this.#loadCredentials(),
+      remember,
+      credentials: () => key.load(),
       events: {
-        onSession: (calls, session, reason) =>
-          this.#onSession(calls, session, reason === 'reconnected'),
-        onNotification: (push) => handlePush(this.#parts, this.#desk, push),
+        onSession: (calls, session, reason) => this.#online.onSession(calls, session, reason),
+        onNotification: (push) => handlePush(this.#pushReceivers(), push),
         onSessionLost: (error) => this.#onSessionLost(error),
-        onEvent: (event) => this.#feed.emit(event),
+        onEvent: emit,
       },
-    });
-    this.#workshop = new Workshop({ home, threads, slotMemoryBytes, takeThreads, onLocked });
-    this.#connections = new PeerConnections(() => this.#workshop.pool);
-    this.#tickets = new TicketBook(
-      () => this.#link.calls(),
-      () => this.#link.nowMs(),
-    );
-    this.#uploads = new Uploads(
+    }));
+    const tickets = (this.#tickets = new TicketBook(
+      () => link.calls(),
+      () => link.nowMs(),
+    ));
+    const batches = (this.#batches = new TrackerBatches(() => link.calls(), tickets));
+    const hashing = (this.#hashing = new PieceHashing(pool, hasher));
+    const connections = (this.#connections = new PeerConnections({
+      pool,
+      tickets,
+      credentials: () => key.loaded,
+      transport: () => link.requireSession().info.peerTransport,
+      rates,
+      hasher,
+      blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
+      pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
+    }));
+    const uploads = (this.#uploads = new Uploads(
       {
         onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
         onSent: (bytes) => (this.#sentBytes += bytes),
       },
-      () => this.#link.nowMs(),
+      { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
+    ));
+    const credentials = () => key.load();
+    const serving = (this.#serving = new Serving({ pool, uploads, listen, credentials, rates }));
+    const shares = (this.#shares = new Shares(library, uploads, serving, batches));
+    const watches = (this.#watches = new FileWatches(link, tickets, background));
+    const listening = {
+      get isOpen() {
+        return serving.address !== undefined;
+      },
+      start: () => this.#online.start(),
+    };
+    const growing = new GrowingFiles({ uploads, batches, link, listening, background });
+    const record = new DownloadRecord({ library, link, shares, background, emit });
+    const downloads = new Downloads({ hashing, watches, connections, growing, record });
+    this.#downloads = downloads;
+    const prepare = {
+      startThreads: () => void pool(),
+      listen: (isAlone: boolean) => this.#listenForDownload(isAlone),
+    };
+    this.#desk = new DownloadDesk({ link, library, batches, downloads, prepare, key, emit });
+    const desk = this.#desk;
+    this.#online = new Online(
+      { link, serving, uploads, shares, tickets, watches, downloads, desk, connections, emit },
+      { remember, isStaying: options.isStaying === true, lockHome: library },
     );
-    this.#parts = this.#makeParts();
-    this.#desk = new DownloadDesk(this.#parts);
-    this.#ticketSweeper = setInterval(
-      () => this.#inBackground(this.#desk.renewDueTickets()),
-      TICKET_SWEEP_INTERVAL_MS,
-    );
-    this.#ticketSweeper.unref();
+    this.#renewal = new TicketRenewal({
+      tickets,
+      background,
+      activeGroups: () => downloads.activeGroups(),
+      onTicket: (groupId, ticket) => connections.onTicket(groupId, ticket),
+      emit,
+    });
   }
 
   // --- Accounts ----------------------------------------------------------------
@@ -109,20 +158,19 @@ class ClientEngine implements Engine {
     return this.#link.createUser(tracker, userId, password);
   }
 
-  async login({
-    tracker,
-    userId,
-    password,
-  }: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {
+  async login(request: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {
+    const { tracker, userId, password } = request;
     const before = this.#link.session;
-    if (before && before.account.userId !== userId) await this.#goOffline('the user logged out');
-    this.#restored = { restored: 0, skipped: [] };
+    if (before && before.account.userId !== userId) {
+      await this.#online.goOffline('the user logged out');
+    }
+    this.#online.beforeLogin();
     const session = await this.#link.login(tracker, userId, password);
-    return { userId: session.account.userId, ...this.#restored };
+    return { userId: session.account.userId, ...this.#online.restored };
   }
 
   async logout(): Promise<void> {
-    await this.#goOffline('the user logged out');
+    await this.#online.goOffline('the user logged out');
     await this.#link.logout();
   }
 
@@ -130,7 +178,7 @@ class ClientEngine implements Engine {
     const calls = await this.#link.calls();
     const { account, tracker } = this.#link.requireSession();
     const groups = await listAll(calls, 'listMemberships', {});
-    const deviceId = deviceIdOfCredentials(await this.#loadCredentials());
+    const deviceId = await this.#key.deviceId();
     return { userId: account.userId, tracker: addressText(tracker), deviceId, groups };
   }
 
@@ -149,7 +197,7 @@ class ClientEngine implements Engine {
     const calls = await this.#link.calls();
     return this.#whileChanging(groupId, async () => {
       const result = await calls.call('leaveGroup', { groupId });
-      await this.#desk.leaveGroup(groupId);
+      await this.#exitGroup(groupId);
       return result;
     });
   }
@@ -188,28 +236,18 @@ class ClientEngine implements Engine {
     ...[request, onProgress]: Parameters<EngineApi['upload']>
   ): ReturnType<EngineApi['upload']> {
     await this.#link.calls();
-    const library = await this.#workshop.library();
-    const { batches, hasher } = this.#parts;
-    const { pool } = this.#workshop;
-    const shared = await hashAndShare(batches, pool, hasher, request, onProgress);
-    const { result, stamp, pieceLength, encoded } = shared;
-    const { account } = this.#link.requireSession();
-    const { groupId, path } = request;
-    const { name, fileId } = result;
-    const share = { groupId, name, fileId, path, stamp, sharedAtMs: Date.now() };
-    await library.gather(() => library.addShare(account, share, { fileId, pieceLength, encoded }));
-    if (this.#serving?.address) {
-      (await this.#useShares()).offer({ ...share, pieceLength });
-      await batches.announce({ groupId, fileId, state: 'complete' });
-    }
-    return result;
+    // The home's lock comes before the work of hashing.
+    await this.#workshop.library();
+    const hashed = await hashForSharing(this.#batches, this.#hashing, request, onProgress);
+    const outcome = await this.#shares.add(this.#link.requireSession().account, hashed);
+    const { name, fileId, stamp } = hashed;
+    return { name, fileId, size: stamp.size, outcome };
   }
 
   async stopShare(groupId: string, fileName: string): Promise<void> {
     const calls = await this.#link.calls();
-    await (
-      await this.#useShares()
-    ).stop(calls, this.#link.requireSession().account, groupId, fileName);
+    const { account } = this.#link.requireSession();
+    await this.#shares.stop(calls, account, groupId, fileName);
   }
 
   startDownload(request: Parameters<EngineApi['startDownload']>[0]): Promise<string> {
@@ -218,21 +256,17 @@ class ClientEngine implements Engine {
 
   async hasComplete({ fileId, path }: Parameters<EngineApi['hasComplete']>[0]): Promise<boolean> {
     await this.#link.calls();
-    return (await this.#useShares()).hasUnchanged(
-      this.#link.requireSession().account,
-      fileId,
-      path,
-    );
+    return this.#shares.hasUnchanged(this.#link.requireSession().account, fileId, path);
   }
 
   waitForDownload(
     ...[id, onProgress]: Parameters<EngineApi['waitForDownload']>
   ): ReturnType<EngineApi['waitForDownload']> {
-    return this.#desk.downloads.wait(id, onProgress);
+    return this.#downloads.wait(id, onProgress);
   }
 
   cancelDownload(id: string): Promise<void> {
-    return this.#desk.downloads.cancel(id);
+    return this.#downloads.cancel(id);
   }
 
   async downloads(): ReturnType<EngineApi['downloads']> {
@@ -245,23 +279,57 @@ class ClientEngine implements Engine {
     const user = await this.#link.whoIsLoggedIn();
     // Only the tracker knows whether a remembered login still counts.
     if (user && !this.#link.session) await this.#tryTracker();
-    const { session } = this.#link;
-    const deviceId = deviceIdOfCredentials(await this.#loadCredentials());
     return {
       userId: user?.account.userId,
       tracker: user && addressText(user.tracker),
       isTrackerConnected: this.#link.isConnected,
-      deviceId,
-      listening: this.#serving?.address,
-      peerTransport: session?.info.peerTransport,
+      deviceId: await this.#key.deviceId(),
+      listening: this.#serving.address,
+      peerTransport: this.#link.session?.info.peerTransport,
       sharedFiles: [...this.#uploads.offers()].length,
       uploadSessions: this.#uploads.sessionCount,
-      runningDownloads: this.#desk.downloads.running.length,
+      runningDownloads: this.#downloads.running.length,
       sentBytes: this.#sentBytes,
-      receivedBytes: this.#desk.receivedBytes,
+      receivedBytes: this.#connections.receivedBytes,
       upBytesPerSecondLimit: this.#options.upBytesPerSecond,
       downBytesPerSecondLimit: this.#options.downBytesPerSecond,
     };
+  }
+
+  events(listener: ClientEventListener): () => void {
+    return this.#feed.subscribe(listener);
+  }
+
+  // --- Life --------------------------------------------------------------------
+
+  startServing(): Promise<PeerAddress> {
+    void this.#workshop.pool;
+    return this.#online.start();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /**
+   * Order: the gate, so that nothing new starts; what runs; then what serves, and the threads, the
+   * link beside it; what is still under way; library, lock.
+   */
+  async #close(): Promise<void> {
+    this.#renewal.close();
+    await this.#online.goOffline('the engine closed');
+    this.#background.close();
+    // A start that is under way would open its port after everything else is closed.
+    await this.#online.settled();
+    this.#connections.close();
+    const stopped = this.#serving
+      .stop()
+      .then(() => this.#uploads.close())
+      .then(() => this.#workshop.endThreads());
+    await Promise.all([stopped, this.#link.close()]);
+    await this.#background.settled();
+    await this.#workshop.close();
   }
 
   /** Connects if that is possible now, and says why if it is not. */
@@ -272,170 +340,59 @@ class ClientEngine implements Engine {
     });
   }
 
-  events(listener: ClientEventListener): () => void {
-    return this.#feed.subscribe(listener);
+  /**
+   * A port that a user has chosen may well be taken. Else a listener can wait until there is
+   * something to serve, which for one small file never comes; many files are worth one.
+   */
+  #listenForDownload(isAlone: boolean): Listen | undefined {
+    const isFirst = this.#options.listen.port !== 0;
+    return isFirst || !isAlone ? { opened: this.#online.start(), isFirst } : undefined;
   }
 
-  // --- Life --------------------------------------------------------------------
-
-  startServing(): Promise<PeerAddress> {
-    this.#startingToServe ??= this.#startServing().catch((error: unknown) => {
-      this.#startingToServe = undefined;
-      throw error;
-    });
-    return this.#startingToServe;
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  /** Order: stop what runs, then what serves, then threads; the link beside it; library, lock. */
-  async #close(): Promise<void> {
-    clearInterval(this.#ticketSweeper);
-    await this.#goOffline('the engine closed');
-    // A start that is under way would open its port after everything else is closed.
-    await whenSettled(this.#startingToServe);
-    this.#connections.close();
-    const stopped = Promise.resolve(this.#serving?.stop())
-      .then(() => this.#uploads.close())
-      .then(() => this.#workshop.endThreads());
-    await Promise.all([stopped, this.#link.disconnect()]);
-    await this.#workshop.close();
-  }
-
-  async #startServing(): Promise<PeerAddress> {
-    void this.#workshop.pool;
-    // A one-shot login is remembered, and says in which transport peers expect us.
-    const session = this.#options.remember
-      ? await this.#link.calls().then(() => this.#link.session)
-      : undefined;
-    await this.#workshop.library();
-    this.#serving = new Serving({
-      pool: this.#workshop.pool,
+  #pushReceivers(): Parameters<typeof handlePush>[0] {
+    return {
+      watches: this.#watches,
       uploads: this.#uploads,
-      listen: this.#options.listen,
-      credentials: await this.#loadCredentials(),
-      rates: this.#parts.rates,
-    });
-    const address = await this.#serving.start(session?.info.peerTransport ?? 'tls');
-    const { session: present } = this.#link;
-    if (present) await this.#goOnline(await this.#link.calls(), present);
-    // No login says it when the remembered one is gone on with.
-    for (const { groupId, name, reason } of this.#restored.skipped) {
-      this.#feed.emit({ type: 'share-skipped', groupId, fileName: name, reason });
-    }
-    return address;
+      tickets: this.#tickets,
+      renewal: this.#renewal,
+      emit: (event) => this.#feed.emit(event),
+      isChanging: (groupId) => this.#changing.has(groupId),
+      onRemoved: (groupId, error) => this.#background.run(() => this.#exitGroup(groupId, error)),
+      onSessionEnded: (error) => this.#onSessionLost(error),
+    };
   }
 
-  async #onSession(
-    calls: TrackerCalls,
-    session: AccountSession,
-    isReconnect: boolean,
-  ): Promise<void> {
-    if (!isReconnect) this.#tickets.clear();
-    await this.#learnEpochs(calls, session);
-    const serving = this.#serving?.address ? this.#serving : undefined;
-    if (!isReconnect) {
-      if (serving) await this.#goOnline(calls, session);
-      return;
-    }
-    if (serving) {
-      await this.#register(calls, session, serving);
-      await (await this.#useShares()).announceAll(calls);
-    }
-    await this.#desk.onTrackerBack(calls);
-  }
-
-  /** What was true while this client was away: from now on older tickets are refused. */
-  async #learnEpochs(calls: TrackerCalls, { info }: AccountSession): Promise<void> {
-    const groups =
-      info.nextGroups === undefined ? info.groups : await listAll(calls, 'listMemberships', {});
-    for (const { groupId, epoch } of groups) this.#uploads.onEpoch(groupId, epoch, []);
-  }
-
-  /** Makes a fresh session serve everything that its user shares here. */
-  async #goOnline(calls: TrackerCalls, session: AccountSession): Promise<void> {
-    const serving = this.#serving ?? bug('going online without listening');
-    await this.#register(calls, session, serving);
-    if (!this.#options.isStaying) return;
-    this.#restored = await (await this.#useShares()).restore(calls, session.account);
-    await this.#desk.resumeUnfinished(session.account);
-  }
-
-  async #register(calls: TrackerCalls, session: AccountSession, serving: Serving): Promise<void> {
-    const address = await serving.start(session.info.peerTransport);
-    const ticketKey = Buffer.from(session.info.ticketKey, 'base64');
-    serving.trust({ ticketKey, clockOffsetMs: session.clockOffsetMs });
-    await calls.call('goOnline', { addresses: [address] });
-  }
-
-  /** Ends downloads (they go on with the next login) and takes back everything offered. */
-  async #goOffline(why: string): Promise<void> {
-    const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
-    await this.#desk.downloads.stopWhere(() => true, reason);
-    this.#connections.closeIdle();
-    this.#uploads.withdrawAll('NO_SUCH_FILE');
-    this.#tickets.clear();
+  async #exitGroup(groupId: string, error?: P2pError): Promise<void> {
+    const { account } = this.#link.requireSession();
+    await exitGroup(
+      {
+        uploads: this.#uploads,
+        tickets: this.#tickets,
+        downloads: this.#downloads,
+        connections: this.#connections,
+        library: () => this.#workshop.library(),
+      },
+      account,
+      groupId,
+      error,
+    );
   }
 
   #onSessionLost(error: P2pError): void {
     this.#feed.emit({ type: 'session-lost', error: toWireError(error) });
-    this.#inBackground(this.#goOffline('the session has ended'));
+    this.#background.run(() => this.#online.goOffline('the session has ended'));
     // A link that went on would resume, and two engines of one device would take the session
     // from each other in turn.
-    this.#inBackground(this.#link.disconnect());
+    this.#background.run(() => this.#link.disconnect());
   }
 
   #onOfferBroken(offer: Offer, error: WireError): void {
     const { groupId, fileId } = offer;
     this.#feed.emit({ type: 'share-broken', groupId, fileId, error });
-    const replace = async (): Promise<void> => {
+    this.#background.run(async () => {
       const calls = await this.#link.calls();
-      const { account } = this.#link.requireSession();
-      await (await this.#useShares()).onBroken(calls, account, offer);
-    };
-    this.#inBackground(replace());
-  }
-
-  #makeParts(): ClientParts {
-    const { hasher, blockLength, pipelineBytes } = this.#options;
-    const { upBytesPerSecond, downBytesPerSecond } = this.#options;
-    return {
-      link: this.#link,
-      workshop: this.#workshop,
-      uploads: this.#uploads,
-      connections: this.#connections,
-      tickets: this.#tickets,
-      batches: new TrackerBatches(() => this.#link.calls(), this.#tickets),
-      rates: { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) },
-      hasher: hasher ?? 'wasm',
-      blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
-      pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
-      credentials: () => this.#loadCredentials(),
-      deviceCredentials: () =>
-        this.#loadedCredentials ?? bug('the device key is used before it is read'),
-      startServing: () => this.startServing(),
-      hasChosenPort: this.#options.listen.port !== 0,
-      serving: () => this.#serving,
-      shares: () => this.#useShares(),
-      onSessionEnded: (error) => this.#onSessionLost(error),
-      isChanging: (groupId) => this.#changing.has(groupId),
-      emit: (event) => this.#feed.emit(event),
-      inBackground: (work) => this.#inBackground(work),
-    };
-  }
-
-  async #loadCredentials(): Promise<DeviceCredentials> {
-    this.#credentials ??= loadDeviceCredentials(this.#options.home);
-    this.#loadedCredentials = await this.#credentials;
-    return this.#loadedCredentials;
-  }
-
-  async #useShares(): Promise<Shares> {
-    this.#shares ??= this.#workshop.library().then((library) => new Shares(library, this.#uploads));
-    return this.#shares;
+      await this.#shares.onBroken(calls, this.#link.requireSession().account, offer);
+    });
   }
 
   async #whileChanging<T>(groupId: string, change: () => Promise<T>): Promise<T> {
@@ -445,13 +402,5 @@ class ClientEngine implements Engine {
     } finally {
       this.#changing.delete(groupId);
     }
-  }
-
-  #inBackground(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
-      if (!(error instanceof P2pError)) throw error;
-      if (this.#closing) return;
-      this.#feed.emit({ type: 'background-failed', error: toWireError(error) });
-    });
   }
 }

@@ -13,10 +13,10 @@ import {
   type ErrorCode,
   type WireError,
 } from '../../net/errors.js';
-import { TICKET_EPOCH_GRACE_MS } from '../../net/limits.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { ListenerToMain, MainToListener } from '../../workers/messages.js';
 import type { OpenFile } from '../disk/open-files.js';
+import { TicketEpochs } from './ticket-epochs.js';
 
 /** A file that may be served: on disk as a whole, or growing under a download. */
 export interface Offer {
@@ -55,6 +55,14 @@ interface Session {
   expiresAtMs: number;
   /** Files this session reads, by the number its peer gave them. */
   readonly files: Map<number, { readonly offer: Offer; readonly file: OpenFile }>;
+  /** Told to end; until its thread says that it has, it opens nothing more. */
+  isDropped: boolean;
+}
+
+/** Tickets expire on the tracker's clock; how long something lasts is told by a steady one. */
+export interface UploadClocks {
+  trackerMs(): number;
+  steadyMs(): number;
 }
 
 /** How often sessions with outlived tickets are looked for. */
@@ -62,18 +70,16 @@ const SWEEP_INTERVAL_MS = 1_000;
 
 export class Uploads {
   readonly #events: UploadEvents;
-  readonly #nowMs: () => number;
+  readonly #clocks: UploadClocks;
   /** By group, then by file. */
   readonly #offers = new Map<string, Map<string, Offer>>();
   readonly #sessions = new Map<ListenerPort, Map<number, Session>>();
-  /** The newest epoch known of each group, and since when (our clock). */
-  readonly #epochs = new Map<string, { epoch: number; sinceMs: number }>();
+  readonly #epochs = new TicketEpochs();
   readonly #sweeper: NodeJS.Timeout;
 
-  /** `nowMs` tells the tracker's time. */
-  constructor(events: UploadEvents, nowMs: () => number) {
+  constructor(events: UploadEvents, clocks: UploadClocks) {
     this.#events = events;
-    this.#nowMs = nowMs;
+    this.#clocks = clocks;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
   }
@@ -121,7 +127,7 @@ export class Uploads {
   /** Stops everything in a group: this user is no longer in it. */
   withdrawGroup(groupId: string, code: ErrorCode): void {
     this.#offers.delete(groupId);
-    this.#epochs.delete(groupId);
+    this.#epochs.forget(groupId);
     for (const session of this.#allSessions()) {
       if (session.groupId === groupId) this.#drop(session, code, 'this peer has left the group');
     }
@@ -154,7 +160,7 @@ export class Uploads {
 
   /** The tracker says that a group's epoch has risen, and who is out. */
   onEpoch(groupId: string, epoch: number, removedUsers: readonly string[]): void {
-    this.#learnEpoch(groupId, epoch);
+    this.#epochs.learn(groupId, epoch, this.#clocks.steadyMs());
     for (const session of this.#allSessions()) {
       if (session.groupId === groupId && removedUsers.includes(session.userId)) {
         this.#drop(session, 'REVOKED', 'you are no longer a member of this group');
@@ -215,58 +221,37 @@ export class Uploads {
     sessions: Map<number, Session>,
     proven: Extract<ListenerToMain, { type: 'proven' }>,
   ): void {
-    const { session: id, userId, deviceId, groupId, epoch, expiresAtMs, remote } = proven;
+    const { session: id, groupId, epoch, expiresAtMs } = proven;
     const known = sessions.get(id);
     if (known) {
       known.epoch = epoch;
       known.expiresAtMs = expiresAtMs;
-    } else {
-      const files: Session['files'] = new Map();
-      sessions.set(id, {
-        id,
-        listener,
-        userId,
-        deviceId,
-        groupId,
-        remote,
-        epoch,
-        expiresAtMs,
-        files,
-      });
     }
-    const newest = this.#epochs.get(groupId);
-    if (newest && epoch < newest.epoch && !known) {
-      this.#drop(
-        sessions.get(id)!,
-        'EPOCH_OUTDATED',
-        'the ticket is older than the group’s last change; renew it',
-      );
+    const session = known ?? newSession(listener, proven);
+    sessions.set(id, session);
+    if (!known && this.#epochs.isOutdated(proven)) {
+      const message = 'the ticket is older than the group’s last change; renew it';
+      this.#drop(session, 'EPOCH_OUTDATED', message);
     } else {
-      this.#learnEpoch(groupId, epoch);
+      this.#epochs.learn(groupId, epoch, this.#clocks.steadyMs());
     }
   }
 
   async #onOpen(session: Session, fileRef: number, fileId: string): Promise<void> {
-    const offer = this.#offers.get(session.groupId)?.get(fileId);
+    const offer = this.#offerFor(session, fileId);
     try {
       if (!offer) throw new PeerError('NO_SUCH_FILE', 'this file is not shared here');
       const file = await offer.open();
-      if (this.#offers.get(session.groupId)?.get(fileId) !== offer || !this.#isKnown(session)) {
+      // While it was being opened it may have been taken back, or a complete file may have taken
+      // the place of the growing one.
+      const present = this.#offerFor(session, fileId);
+      if (present !== offer) {
         await file.release();
+        if (present) return await this.#onOpen(session, fileRef, fileId);
         throw new PeerError('NO_SUCH_FILE', 'this file is not shared here any more');
       }
       session.files.set(fileRef, { offer, file });
-      const { size, pieceLength } = offer.layout;
-      const bits = offer.pieces.bytes.slice();
-      session.listener.post({
-        type: 'opened',
-        session: session.id,
-        fileRef,
-        fd: file.fd,
-        size,
-        pieceLength,
-        bits,
-      });
+      this.#tellOpened(session, fileRef, offer, file);
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       // A peer learns that the file is not to be had, never what our disk said about it.
@@ -278,6 +263,19 @@ export class Uploads {
       });
       if (offer && !(error instanceof PeerError)) this.#break(offer, toWireError(error));
     }
+  }
+
+  #tellOpened({ listener, id }: Session, fileRef: number, offer: Offer, { fd }: OpenFile): void {
+    const { size, pieceLength } = offer.layout;
+    const bits = offer.pieces.bytes.slice();
+    listener.post({ type: 'opened', session: id, fileRef, fd, size, pieceLength, bits });
+  }
+
+  /** The present offer of a file, if this session may still have it. */
+  #offerFor(session: Session, fileId: string): Offer | undefined {
+    const isGone = session.isDropped || !this.#isKnown(session);
+    if (isGone || session.expiresAtMs <= this.#clocks.trackerMs()) return undefined;
+    return this.#offers.get(session.groupId)?.get(fileId);
   }
 
   #onReleased(session: Session, fileRef: number): void {
@@ -303,28 +301,16 @@ export class Uploads {
   }
 
   #drop(session: Session, code: ErrorCode, message: string): void {
+    session.isDropped = true;
     session.listener.post({ type: 'drop', session: session.id, error: { code, message } });
-  }
-
-  #learnEpoch(groupId: string, epoch: number): void {
-    const known = this.#epochs.get(groupId);
-    if (!known || epoch > known.epoch) this.#epochs.set(groupId, { epoch, sinceMs: Date.now() });
   }
 
   /** Ends sessions whose ticket has expired, or is of an old epoch for longer than the grace. */
   #sweep(): void {
-    const nowMs = this.#nowMs();
+    const [trackerNowMs, nowMs] = [this.#clocks.trackerMs(), this.#clocks.steadyMs()];
     for (const session of this.#allSessions()) {
-      const newest = this.#epochs.get(session.groupId);
-      if (session.expiresAtMs <= nowMs) {
-        this.#drop(session, 'TICKET_EXPIRED', 'the ticket was not renewed in time');
-      } else if (
-        newest &&
-        session.epoch < newest.epoch &&
-        Date.now() - newest.sinceMs > TICKET_EPOCH_GRACE_MS
-      ) {
-        this.#drop(session, 'EPOCH_OUTDATED', 'the ticket was not renewed in time');
-      }
+      const code = this.#epochs.lapseOf(session, trackerNowMs, nowMs);
+      if (code) this.#drop(session, code, 'the ticket was not renewed in time');
     }
   }
 
@@ -335,4 +321,14 @@ export class Uploads {
   *#allSessions(): Generator<Session> {
     for (const sessions of this.#sessions.values()) yield* [...sessions.values()];
   }
+}
+
+function newSession(
+  listener: ListenerPort,
+  proven: Extract<ListenerToMain, { type: 'proven' }>,
+): Session {
+  const { session: id, userId, deviceId, groupId, remote, epoch, expiresAtMs } = proven;
+  const files: Session['files'] = new Map();
+  const ticket = { groupId, epoch, expiresAtMs };
+  return { id, listener, userId, deviceId, remote, ...ticket, files, isDropped: false };
 }
