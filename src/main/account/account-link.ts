@@ -13,13 +13,13 @@ import {
   toWireError,
 } from '../../net/errors.js';
 import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
-import type { DeviceCredentials } from '../../workers/messages.js';
 import type { ClientEvent } from '../api/client-events.js';
 import type { Home } from '../home/home.js';
 import { KnownTrackers } from '../tracker-link/known-trackers.js';
 import type { Account } from '../home/library-records.js';
 import { clearSession, readSession, writeSession } from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
+import type { DeviceKey } from './device-key.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
 /** Who is logged in, and what the tracker said at that moment. */
@@ -52,7 +52,7 @@ export interface AccountLinkOptions {
   readonly tracker: PeerAddress | undefined;
   /** Whether logins are kept in the home for later commands. */
   readonly remember: boolean;
-  readonly credentials: () => Promise<DeviceCredentials>;
+  readonly key: Pick<DeviceKey, 'load'>;
   readonly events: AccountLinkEvents;
 }
 
@@ -192,7 +192,7 @@ export class AccountLink {
 
   async #resumeRemembered(): Promise<TrackerLink> {
     // Both are files; whoever needs the credentials hears what is wrong with them.
-    void whenSettled(this.#options.credentials());
+    void whenSettled(this.#options.key.load());
     const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;
@@ -214,10 +214,10 @@ export class AccountLink {
   async #connect(tracker: PeerAddress): Promise<TrackerLink> {
     await this.#link?.close();
     this.#link = undefined;
-    const { home, credentials, events } = this.#options;
+    const { home, key, events } = this.#options;
     this.#link = await TrackerLink.connect({
       tracker,
-      credentials: await credentials(),
+      credentials: await key.load(),
       knownTrackers: new KnownTrackers(home),
       signal: this.#givingUp.signal,
       onDialling: () => this.#dialling.resolve(),

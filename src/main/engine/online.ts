@@ -15,7 +15,6 @@ import type { LoginResult } from '../api/engine-api.js';
 import type { DownloadDesk } from '../downloads/download-desk.js';
 import type { Downloads } from '../downloads/downloads.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
-import type { Listening } from '../sharing/growing-files.js';
 import type { Serving } from '../sharing/serving.js';
 import type { Shares } from '../sharing/shares.js';
 import type { Uploads } from '../sharing/uploads.js';
@@ -48,7 +47,7 @@ export interface OnlineOptions {
   readonly lockHome: () => Promise<unknown>;
 }
 
-export class Online implements Listening {
+export class Online {
   readonly #owners: OnlineOwners;
   readonly #options: OnlineOptions;
   #starting: Promise<PeerAddress> | undefined;
@@ -57,10 +56,6 @@ export class Online implements Listening {
   constructor(owners: OnlineOwners, options: OnlineOptions) {
     this.#owners = owners;
     this.#options = options;
-  }
-
-  get isOpen(): boolean {
-    return this.#owners.serving.address !== undefined;
   }
 
   /** What the last session put online again, for the answer to `login`. */

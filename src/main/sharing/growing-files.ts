@@ -28,7 +28,7 @@ export interface GrowingFile {
 /** The listeners of this client. */
 export interface Listening {
   /** True once peers can reach this client. */
-  readonly isOpen: boolean;
+  isOpen(): boolean;
   /** Listens and goes online. @throws P2pError when that is not possible */
   start(): Promise<unknown>;
 }
@@ -85,7 +85,7 @@ export class GrowingFiles {
   }
 
   async #announce({ groupId, fileId }: GrowingFile, state: 'partial' | 'gone'): Promise<void> {
-    if (!this.#listening.isOpen || !this.#link.isConnected) return;
+    if (!this.#listening.isOpen() || !this.#link.isConnected) return;
     await this.#batches.announce({ groupId, fileId, state });
   }
 }

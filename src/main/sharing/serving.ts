@@ -7,12 +7,12 @@
 import { PeerError, type P2pError } from '../../net/errors.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type {
-  DeviceCredentials,
   ListenTask,
   ListenerToMain,
   MainToListener,
   SharedRates,
 } from '../../workers/messages.js';
+import type { DeviceKey } from '../account/device-key.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
 import type { Uploads } from './uploads.js';
 
@@ -31,8 +31,7 @@ export interface ServingOptions {
   readonly pool: () => ListeningPool;
   readonly uploads: Pick<Uploads, 'addListener' | 'removeListener' | 'onMessage'>;
   readonly listen: PeerAddress;
-  /** The device key, read or made at the first call. */
-  readonly credentials: () => Promise<DeviceCredentials>;
+  readonly key: Pick<DeviceKey, 'load'>;
   readonly rates: SharedRates;
 }
 
@@ -76,7 +75,7 @@ export class Serving {
   }
 
   async #listen(transport: PeerTransport, port: number): Promise<PeerAddress> {
-    const credentials = await this.#options.credentials();
+    const credentials = await this.#options.key.load();
     const count = canSharePorts() ? this.#options.pool().threadCount : 1;
     const listen = (portNumber: number): Promise<RunningListener> =>
       this.#startListener({ transport, portNumber, reusePort: count > 1, credentials });

@@ -41,7 +41,6 @@ export interface ListenerPort {
 export interface UploadEvents {
   /** An offered file turned out to be gone or changed; it is withdrawn already. */
   onOfferBroken(offer: Offer, error: WireError): void;
-  onSent(bytes: number): void;
 }
 
 interface Session {
@@ -76,12 +75,18 @@ export class Uploads {
   readonly #sessions = new Map<ListenerPort, Map<number, Session>>();
   readonly #epochs = new TicketEpochs();
   readonly #sweeper: NodeJS.Timeout;
+  #sentBytes = 0;
 
   constructor(events: UploadEvents, clocks: UploadClocks) {
     this.#events = events;
     this.#clocks = clocks;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
+  }
+
+  /** Bytes of blocks that have left so far. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   get sessionCount(): number {
@@ -191,7 +196,7 @@ export class Uploads {
         this.#onReleased(session, message.fileRef);
         return;
       case 'sent':
-        this.#events.onSent(message.bytes);
+        this.#sentBytes += message.bytes;
         return;
       case 'read-failed':
         this.#onReadFailed(session, message.fileRef, message.error);
