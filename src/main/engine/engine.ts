@@ -10,7 +10,7 @@ import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../api/engine-api.js';
 import { hashForSharing } from '../sharing/share-file.js';
-import type { Offer } from '../sharing/uploads.js';
+import type { Offer } from '../sharing/offers.js';
 import { addressText } from '../tracker-link/address-text.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';

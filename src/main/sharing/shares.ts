@@ -28,7 +28,8 @@ import type { UploadResult } from '../api/progress.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { Serving } from './serving.js';
 import { nameTaken, type HashedShare } from './share-file.js';
-import type { Offer, Uploads } from './uploads.js';
+import type { Offer } from './offers.js';
+import type { Uploads } from './uploads.js';
 import { shareFile } from '../account/description-transfer.js';
 
 /** Shares put online at a time, within what one session may ask of the tracker. */
