@@ -11,16 +11,16 @@ import type {
   TrackerMethods,
 } from '../net/tracker-api.js';
 import type { Log } from './log.js';
-import type { LoginThrottle } from './login-throttle.js';
-import type { PasswordHasher } from './password-hasher.js';
-import type { Presence } from './presence.js';
-import type { Session } from './session.js';
-import type { SessionRegistry } from './session-registry.js';
-import type { StagingBudget } from './staged-description.js';
-import type { Store, StoreTransaction } from './store.js';
+import type { LoginThrottle } from './accounts/login-throttle.js';
+import type { PasswordHasher } from './accounts/password-hasher.js';
+import type { Presence } from './presence/presence.js';
+import type { Session } from './sessions/session.js';
+import type { SessionRegistry } from './sessions/session-registry.js';
+import type { StagingBudget } from './sessions/staged-description.js';
+import type { Store, StoreTransaction } from './store/store.js';
 import type { TicketIssuer } from './ticket-issuer.js';
 import type { TurnQueue } from './turn-queue.js';
-import type { Watches } from './watches.js';
+import type { Watches } from './presence/watches.js';
 
 export interface TrackerContext {
   readonly store: Store;

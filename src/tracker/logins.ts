@@ -6,8 +6,8 @@ import { fitBytes } from './paging.js';
 import { MAX_GROUPS_PER_USER } from '../net/limits.js';
 import type { GroupMembership, SessionInfo } from '../net/tracker-api.js';
 import type { TrackerContext, Turn } from './context.js';
-import type { Login, Session } from './session.js';
-import type { StoredGroup } from './store.js';
+import type { Login, Session } from './sessions/session.js';
+import type { StoredGroup } from './store/store.js';
 
 /** Logs a session in once the turn is committed, and says what the client needs to know. */
 export async function beginLogin(

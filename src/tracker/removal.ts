@@ -4,7 +4,7 @@
  */
 import type { TrackerContext, Turn } from './context.js';
 import { succession, type Succession } from './group-rules.js';
-import type { StoredGroup } from './store.js';
+import type { StoredGroup } from './store/store.js';
 
 /** Takes a member out of a group. */
 export async function removeFromGroup(

@@ -12,21 +12,21 @@ import { inTurn, type TrackerContext } from './context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
 import type { Log } from './log.js';
-import { LoginThrottle } from './login-throttle.js';
+import { LoginThrottle } from './accounts/login-throttle.js';
 import { endLogin } from './logins.js';
 import { Metrics } from './metrics.js';
 import { metricsPage } from './metrics-page.js';
-import { PasswordHasher } from './password-hasher.js';
-import { MemoryPresence } from './presence-memory.js';
-import { TrackerServer } from './server.js';
-import type { Session } from './session.js';
-import { SessionRegistry } from './session-registry.js';
-import { StagingBudget } from './staged-description.js';
-import type { Store } from './store.js';
-import { openSqliteStore } from './store-sqlite.js';
+import { PasswordHasher } from './accounts/password-hasher.js';
+import { MemoryPresence } from './presence/presence-memory.js';
+import { TrackerServer } from './sessions/server.js';
+import type { Session } from './sessions/session.js';
+import { SessionRegistry } from './sessions/session-registry.js';
+import { StagingBudget } from './sessions/staged-description.js';
+import type { Store } from './store/store.js';
+import { openSqliteStore } from './store/sqlite/store-sqlite.js';
 import { TicketIssuer } from './ticket-issuer.js';
 import { TurnQueue } from './turn-queue.js';
-import { Watches } from './watches.js';
+import { Watches } from './presence/watches.js';
 
 export interface TrackerOptions {
   /** The address to listen on. */

@@ -13,18 +13,18 @@ import type {
 import type { Handler, TrackerContext } from '../../src/tracker/context.js';
 import { handlers } from '../../src/tracker/handlers/all.js';
 import type { LogEntry } from '../../src/tracker/log.js';
-import { LoginThrottle } from '../../src/tracker/login-throttle.js';
+import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
 import { endLogin } from '../../src/tracker/logins.js';
-import type { PasswordHasher } from '../../src/tracker/password-hasher.js';
-import { MemoryPresence } from '../../src/tracker/presence-memory.js';
-import { Session } from '../../src/tracker/session.js';
-import { SessionRegistry } from '../../src/tracker/session-registry.js';
-import { StagingBudget } from '../../src/tracker/staged-description.js';
-import type { Store } from '../../src/tracker/store.js';
-import { openSqliteStore } from '../../src/tracker/store-sqlite.js';
+import type { PasswordHasher } from '../../src/tracker/accounts/password-hasher.js';
+import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
+import { Session } from '../../src/tracker/sessions/session.js';
+import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
+import { StagingBudget } from '../../src/tracker/sessions/staged-description.js';
+import type { Store } from '../../src/tracker/store/store.js';
+import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
-import { Watches } from '../../src/tracker/watches.js';
+import { Watches } from '../../src/tracker/presence/watches.js';
 import { FakeSocket, type Push } from './fake-socket.js';
 
 const addresses = [{ host: '10.0.0.1', port: 4000 }];

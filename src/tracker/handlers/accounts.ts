@@ -8,10 +8,10 @@ import {
   type Handlers,
   type TrackerContext,
 } from '../context.js';
-import type { LoginAttempt } from '../login-throttle.js';
+import type { LoginAttempt } from '../accounts/login-throttle.js';
 import { beginLogin, endLogin } from '../logins.js';
-import { createToken, hashToken } from '../session-token.js';
-import type { StoredToken } from '../store.js';
+import { createToken, hashToken } from '../accounts/session-token.js';
+import type { StoredToken } from '../store/store.js';
 
 /** A resumed login is written down again only when this much of its life is used up. */
 const EXTEND_AFTER_MS = 24 * 3600 * 1000;

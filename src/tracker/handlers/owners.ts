@@ -4,7 +4,7 @@ import { inUserTurn, type Call, type Handler, type Handlers, type Turn } from '.
 import { checkOtherMember, checkOwner, existing } from '../group-rules.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { removeFromGroup } from '../removal.js';
-import type { StoredGroup } from '../store.js';
+import type { StoredGroup } from '../store/store.js';
 
 type OwnerTurn = Turn & { readonly userId: string; readonly group: StoredGroup };
 

@@ -3,11 +3,11 @@ import { TrackerError } from '../../net/errors.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
 import { deviceOf, orRefusal, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
-import type { Presence } from '../presence.js';
-import type { Session } from '../session.js';
+import type { Presence } from '../presence/presence.js';
+import type { Session } from '../sessions/session.js';
 import { decideShare, type ShareOutcome } from '../share-rules.js';
-import { checkDescription, type CheckedDescription } from '../staged-description.js';
-import type { StoredShare } from '../store.js';
+import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
+import type { StoredShare } from '../store/store.js';
 
 const shareFile: Handler<'shareFile'> = async (call, { groupId, name, fileId, description }) => {
   const { session, context } = call;

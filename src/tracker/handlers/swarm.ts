@@ -3,7 +3,7 @@ import { TrackerError, type ErrorCode } from '../../net/errors.js';
 import type { Announcement, PeerAddress } from '../../net/tracker-api.js';
 import { deviceOf, inUserTurn, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn } from '../member-turn.js';
-import type { StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store/store.js';
 
 const goOnline: Handler<'goOnline'> = async (call, params) => {
   const { context, session } = call;
