@@ -1,43 +1,71 @@
 import t from 'tap';
 import { TrackerError } from '../../src/net/errors.js';
-import { deviceOf, inTurn, inUserTurn, orRefusal, userOf } from '../../src/tracker/context.js';
+import {
+  deviceOf,
+  inTurn,
+  inUserTurn,
+  orRefusal,
+  userOf,
+  type Turn,
+} from '../../src/tracker/context.js';
+import type { Effect } from '../../src/tracker/effects.js';
 import { inMemberTurn } from '../../src/tracker/member-turn.js';
+import type { Session } from '../../src/tracker/sessions/session.js';
 import { deviceId, openScene } from './tracker-scene.js';
 
-void t.test('what follows a turn comes after its commit and before the next turn', async (t) => {
-  const { context } = await openScene(t);
+const cat = { groupId: 'g', fileId: 'cat' };
+const ben = { groupId: 'g', userId: 'ben', epoch: 1 };
+
+void t.test('what a turn emits is applied after its commit and before the next turn', async (t) => {
+  const scene = await openScene(t);
+  const { session } = scene.connect('pc');
   const order: string[] = [];
-  const turn = (name: string) =>
-    inTurn(context, async ({ tx, after }) => {
+  const context = {
+    ...scene.context,
+    effects: {
+      apply: (effects: readonly Effect[], origin?: Session) => {
+        t.equal(origin, session);
+        order.push(...effects.map((effect) => effect.type));
+      },
+    },
+  };
+  const turn = (name: string, ...effects: Effect[]) => {
+    const work = async ({ tx, emit }: Turn) => {
       order.push(`${name} begins`);
-      after(() => order.push(`${name} follows`));
-      after(() => order.push(`${name} follows again`));
+      for (const effect of effects) emit(effect);
       await tx.addUser(name, 'hash', 1);
       order.push(`${name} ends`);
-    });
-  await Promise.all([turn('first'), turn('second')]);
+    };
+    return inTurn(context, work, session);
+  };
+  const first = turn(
+    'first',
+    { type: 'content-gone', ...cat },
+    { type: 'request-rejected', ...ben },
+  );
+  await Promise.all([first, turn('second', { type: 'member-joined', ...ben })]);
   t.same(order, [
     'first begins',
     'first ends',
-    'first follows',
-    'first follows again',
+    'content-gone',
+    'request-rejected',
     'second begins',
     'second ends',
-    'second follows',
-    'second follows again',
+    'member-joined',
   ]);
 });
 
 void t.test('nothing follows a turn that failed, and the next one is not harmed', async (t) => {
-  const { context } = await openScene(t);
-  const failing = inTurn(context, async ({ tx, after }) => {
-    after(() => t.fail('it failed'));
+  const scene = await openScene(t);
+  const failing = inTurn(scene.context, async ({ tx, emit }) => {
+    emit({ type: 'content-gone', ...cat });
     await tx.addUser('anna', 'hash', 1);
     throw new Error('changed my mind');
   });
-  const next = inTurn(context, ({ tx }) => tx.findPasswordHash('anna'));
+  const next = inTurn(scene.context, ({ tx }) => tx.findPasswordHash('anna'));
   await t.rejects(failing, { message: 'changed my mind' });
   t.equal(await next, undefined);
+  t.same(scene.takeEffects(), []);
 });
 
 void t.test('a user’s turn needs a login when it begins', async (t) => {

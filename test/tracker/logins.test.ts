@@ -1,15 +1,14 @@
 import t from 'tap';
 import { MAX_SESSIONS_PER_USER } from '../../src/net/limits.js';
 import { inTurn } from '../../src/tracker/context.js';
-import { beginLogin, endLogin, toMembership } from '../../src/tracker/logins.js';
+import { admitLogin, toMembership } from '../../src/tracker/logins.js';
 import { openScene, type FakeClient, type TrackerScene } from './tracker-scene.js';
 
 const news = { groupId: 'g', epoch: 7, removedUsers: [] };
 
 function begin({ context }: TrackerScene, { session }: FakeClient, userId: string) {
-  return inTurn(context, (turn) =>
-    beginLogin(context, session, turn, { userId, tokenHash: `token of ${userId}` }),
-  );
+  const login = { userId, tokenHash: `token of ${userId}` };
+  return inTurn(context, (turn) => admitLogin(context, session, turn, login), session);
 }
 
 void t.test('a login tells the client its groups, and the session hears of them', async (t) => {
@@ -59,23 +58,6 @@ void t.test('a user connects a bounded number of times', async (t) => {
   }
   await t.rejects(begin(scene, scene.connect('phone'), 'anna'), { code: 'LIMIT_REACHED' });
   t.match(await begin(scene, anna, 'anna'), { userId: 'anna' }, 'again is not once more');
-});
-
-void t.test('an ended login leaves nothing behind and may be ended again', async (t) => {
-  const scene = await openScene(t);
-  const anna = await scene.enter('anna');
-  await scene.makeGroup('g', anna);
-  await scene.goOnline(anna);
-  const slice = { fileId: 'f'.repeat(64), offset: 0, totalBytes: 9, bytes: 'AAAA' };
-  await scene.call(anna, 'putDescription', slice);
-  for (let n = 0; n < 2; n++) endLogin(scene.context, anna.session);
-  t.equal(anna.session.login, undefined);
-  t.equal(anna.session.staged, undefined);
-  t.equal(scene.context.staging.bytes, 0);
-  t.equal(scene.context.sessions.count, 0);
-  t.same(scene.context.presence.counts(), { devices: 0, announced: 0 });
-  scene.context.sessions.pushToGroup('g', 'epoch', news);
-  t.ok(scene.isSilent());
 });
 
 void t.test('the owner of a group is told apart from its members', async (t) => {

@@ -33,13 +33,13 @@ async function openGroup(t: Test) {
     for (const { fileId } of [cat, dog]) await scene.call(client, 'watch', { ...g, fileId });
   }
   scene.elapse();
-  scene.forgetPushes();
+  scene.forget();
   return { scene, anna, ben };
 }
 
 function remove(scene: TrackerScene, userId: string) {
   return inTurn(scene.context, async (turn) =>
-    removeFromGroup(scene.context, turn, existing(await turn.tx.findGroup('g')), userId),
+    removeFromGroup(turn, existing(await turn.tx.findGroup('g')), userId),
   );
 }
 
@@ -75,7 +75,7 @@ void t.test('with the last member the group ends, and who asked is told', async 
   const cleo = await scene.enter('cleo');
   await scene.call(cleo, 'joinGroup', g);
   await remove(scene, 'ben');
-  scene.forgetPushes();
+  scene.forget();
   t.same(await remove(scene, 'anna'), { outcome: 'group-ended' });
   t.same(scene.takePushes(anna, ben, cleo), [
     [membership('g', 'removed', 3)],
@@ -84,6 +84,21 @@ void t.test('with the last member the group ends, and who asked is told', async 
   ]);
   t.equal(scene.context.presence.counts().announced, 0);
   t.equal(await inTurn(scene.context, ({ tx }) => tx.findGroup('g')), undefined);
+});
+
+void t.test('what follows a removal, as data and in order', async (t) => {
+  const { scene } = await openGroup(t);
+  await scene.call(await scene.enter('cleo'), 'joinGroup', g);
+  t.same(await scene.effectsOf(() => remove(scene, 'anna')), [
+    { type: 'member-removed', ...g, userId: 'anna', epoch: 2 },
+    { type: 'content-gone', ...g, fileId: dog.fileId },
+    { type: 'owner-named', ...g, userId: 'ben', epoch: 2 },
+  ]);
+  t.same(await scene.effectsOf(() => remove(scene, 'ben')), [
+    { type: 'member-removed', ...g, userId: 'ben', epoch: 3 },
+    { type: 'content-gone', ...g, fileId: cat.fileId },
+    { type: 'request-rejected', ...g, userId: 'cleo', epoch: 3 },
+  ]);
 });
 
 void t.test('nothing happens when the commit fails', async (t) => {

@@ -10,21 +10,23 @@ import type {
   TrackerMethods,
   TrackerNotifications,
 } from '../../src/net/tracker-api.js';
+import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
+import type { PasswordHasher } from '../../src/tracker/accounts/password-hasher.js';
 import type { Handler, TrackerContext } from '../../src/tracker/context.js';
+import { EffectApplier } from '../../src/tracker/effect-applier.js';
+import type { Effect } from '../../src/tracker/effects.js';
 import { handlers } from '../../src/tracker/handlers/all.js';
 import type { LogEntry } from '../../src/tracker/log.js';
-import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
-import { endLogin } from '../../src/tracker/logins.js';
-import type { PasswordHasher } from '../../src/tracker/accounts/password-hasher.js';
+import { endLogin } from '../../src/tracker/online.js';
 import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
+import { Watches } from '../../src/tracker/presence/watches.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { StagingBudget } from '../../src/tracker/sessions/staged-description.js';
-import type { Store } from '../../src/tracker/store/store.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
+import type { Store } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
-import { Watches } from '../../src/tracker/presence/watches.js';
 import { FakeSocket, type Push } from './fake-socket.js';
 
 const addresses = [{ host: '10.0.0.1', port: 4000 }];
@@ -69,6 +71,7 @@ export class TrackerScene {
   onCommit: (() => void) | undefined;
   readonly #users = new Set<string>();
   readonly #clients: FakeClient[] = [];
+  readonly #emitted: Effect[] = [];
   #whenDue: (() => void) | undefined;
 
   constructor(store: Store) {
@@ -81,12 +84,21 @@ export class TrackerScene {
       return () => (this.#whenDue = undefined);
     };
     const watches = new Watches({ presence, random: () => 0, delay });
+    const sessions = new SessionRegistry<Session>();
+    const applier = new EffectApplier({ sessions, presence, watches });
     this.context = {
       store: withCommitHook(store, () => this.onCommit?.()),
       turns: new TurnQueue(),
       presence,
       watches,
-      sessions: new SessionRegistry(),
+      sessions,
+      effects: {
+        apply: (effects, origin) => {
+          this.#emitted.push(...effects);
+          // As another process would get them.
+          applier.apply(JSON.parse(JSON.stringify(effects)) as Effect[], origin);
+        },
+      },
       passwords: cheapPasswords(),
       throttle: new LoginThrottle(nowMs),
       tickets: new TicketIssuer(ticketKey(), nowMs),
@@ -135,7 +147,7 @@ export class TrackerScene {
       await this.call(member, 'joinGroup', { groupId });
       await this.call(owner, 'acceptRequest', { groupId, userId: member.userId });
     }
-    this.forgetPushes();
+    this.forget();
   }
 
   /** Puts a device online; the addresses do not matter. */
@@ -153,7 +165,7 @@ export class TrackerScene {
     return handler({ context: this.context, session }, params);
   }
 
-  /** What everyone was told since the last look, by user; nobody who was told nothing. */
+  /** What each of them was told since the last look. */
   takePushes(...clients: FakeClient[]): Push[][] {
     return clients.map(({ socket }) => socket.takePushes());
   }
@@ -163,8 +175,22 @@ export class TrackerScene {
     return this.#clients.every(({ socket }) => socket.texts.length === 0);
   }
 
-  forgetPushes(): void {
+  /** What committed turns emitted since the last look. */
+  takeEffects(): Effect[] {
+    return this.#emitted.splice(0);
+  }
+
+  /** What one call makes its turn emit. */
+  async effectsOf(call: () => Promise<unknown>): Promise<Effect[]> {
+    this.takeEffects();
+    await call();
+    return this.takeEffects();
+  }
+
+  /** Forgets pushes and effects so far. */
+  forget(): void {
     for (const { socket } of this.#clients) socket.texts.length = 0;
+    this.takeEffects();
   }
 
   /** Lets the time pass after which watchers are told. */

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { FREE_LOGIN_FAILURES, SESSION_LIFETIME_MS } from '../../../src/net/limits.js';
+import { hashToken } from '../../../src/tracker/accounts/session-token.js';
 import { diskFull, openScene } from '../tracker-scene.js';
 
 const account = { userId: 'anna', password: 'secret' };
@@ -128,4 +129,25 @@ void t.test('nothing of a failed commit shows', async (t) => {
   t.equal(second.socket.closedWith, undefined);
   t.equal(fresh.session.login, undefined);
   t.equal(scene.context.sessions.count, 2);
+});
+
+void t.test('what follows each request, as data', async (t) => {
+  const scene = await openScene(t);
+  const client = scene.connect('pc');
+  const { deviceId } = client;
+  t.same(await scene.effectsOf(() => scene.call(client, 'createUser', account)), []);
+  const { token } = await scene.call(client, 'login', account);
+  const tokenHash = hashToken(token);
+  t.same(scene.takeEffects(), [{ type: 'login-begun', userId: 'anna', tokenHash, groupIds: [] }]);
+  await scene.call(client, 'createGroup', { groupId: 'g' });
+  t.same(await scene.effectsOf(() => scene.call(client, 'resume', { token })), [
+    { type: 'login-begun', userId: 'anna', tokenHash, groupIds: ['g'] },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(client, 'logout', {})), [
+    { type: 'login-ended', userId: 'anna', tokenHash, deviceId },
+  ]);
+  const web = await scene.logIn(scene.connect(undefined), 'ben');
+  t.same(await scene.effectsOf(() => scene.call(web, 'logout', {})), [
+    { type: 'login-ended', userId: 'ben', tokenHash: hashToken(web.token), deviceId: '' },
+  ]);
 });

@@ -140,3 +140,19 @@ void t.test('slices of a description are staged in order, one description at a t
   anna.socket.emit('close');
   t.equal(scene.context.staging.bytes, 0, 'and this one with the connection');
 });
+
+void t.test('looking and staging have no effects', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  const { fileId, bytes, description } = cat;
+  const calls = [
+    () => scene.call(anna, 'listFiles', { groupId: 'g' }),
+    () => scene.call(anna, 'fileInfo', { groupId: 'g', name: 'cat' }),
+    () => scene.call(anna, 'describeFiles', { groupId: 'g', names: ['cat'], wantPeers: true }),
+    () => scene.call(anna, 'getDescription', { ...inG, offset: 0 }),
+    () => {
+      const slice = { fileId, offset: 0, totalBytes: bytes.length, bytes: description };
+      return scene.call(anna, 'putDescription', slice);
+    },
+  ];
+  for (const call of calls) t.same(await scene.effectsOf(call), []);
+});

@@ -37,7 +37,7 @@ void t.test('who may not join', async (t) => {
   const ben = await scene.enter('ben');
   await scene.makeGroup('g', anna);
   await scene.call(ben, 'joinGroup', g);
-  scene.forgetPushes();
+  scene.forget();
   await t.rejects(scene.call(ben, 'joinGroup', { groupId: 'x' }), { code: 'NO_SUCH_GROUP' });
   await t.rejects(scene.call(anna, 'joinGroup', g), { code: 'ALREADY_MEMBER' });
   await t.rejects(scene.call(ben, 'joinGroup', g), { code: 'ALREADY_REQUESTED' });
@@ -50,7 +50,7 @@ void t.test('leaving takes back a request, silently', async (t) => {
   const ben = await scene.enter('ben');
   await scene.makeGroup('g', anna);
   await scene.call(ben, 'joinGroup', g);
-  scene.forgetPushes();
+  scene.forget();
   t.same(await scene.call(ben, 'leaveGroup', g), { groupEnded: false });
   t.ok(scene.isSilent());
   t.same(await scene.call(anna, 'listRequests', g), { items: [] });
@@ -79,7 +79,7 @@ void t.test('the last one to leave ends the group and turns away who asked', asy
   const ben = await scene.enter('ben');
   await scene.makeGroup('g', anna);
   await scene.call(ben, 'joinGroup', g);
-  scene.forgetPushes();
+  scene.forget();
   t.same(await scene.call(anna, 'leaveGroup', g), { groupEnded: true });
   t.same(scene.takePushes(anna, ben), [
     [membership('g', 'removed', 2)],
@@ -104,4 +104,33 @@ void t.test('nobody hears of what could not be committed', async (t) => {
   scene.context.sessions.pushToGroup('g', 'epoch', { ...g, epoch: 9, removedUsers: [] });
   scene.context.sessions.pushToGroup('h', 'epoch', { groupId: 'h', epoch: 9, removedUsers: [] });
   t.equal(scene.takePushes(phone)[0]?.length, 1, 'anna is in g still, and not in h');
+});
+
+void t.test('what follows each request, as data', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const ben = await scene.enter('ben');
+  const cleo = await scene.enter('cleo');
+  await scene.makeGroup('g', anna, ben);
+  t.same(await scene.effectsOf(() => scene.call(anna, 'createGroup', { groupId: 'h' })), [
+    { type: 'group-created', groupId: 'h', userId: 'anna', epoch: 1 },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(cleo, 'joinGroup', g)), [
+    { type: 'join-requested', ...g, userId: 'cleo', ownerId: 'anna' },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(anna, 'leaveGroup', g)), [
+    { type: 'member-removed', ...g, userId: 'anna', epoch: 2 },
+    { type: 'owner-named', ...g, userId: 'ben', epoch: 2 },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(ben, 'leaveGroup', g)), [
+    { type: 'member-removed', ...g, userId: 'ben', epoch: 3 },
+    { type: 'request-rejected', ...g, userId: 'cleo', epoch: 3 },
+  ]);
+  await scene.call(cleo, 'joinGroup', { groupId: 'h' });
+  const silent = [
+    () => scene.call(cleo, 'leaveGroup', { groupId: 'h' }),
+    () => scene.call(anna, 'listGroups', {}),
+    () => scene.call(anna, 'listMemberships', {}),
+  ];
+  for (const call of silent) t.same(await scene.effectsOf(call), []);
 });

@@ -12,7 +12,7 @@ async function openGroup(t: Test) {
   const cleo = await scene.enter('cleo');
   await scene.makeGroup('g', anna, cleo);
   await scene.call(ben, 'joinGroup', g);
-  scene.forgetPushes();
+  scene.forget();
   return { scene, anna, ben, cleo };
 }
 
@@ -92,4 +92,24 @@ void t.test('nobody hears of what could not be committed', async (t) => {
   for (const call of failing) await t.rejects(scene.withFullDisk(call), diskFull);
   t.ok(scene.isSilent());
   t.same(await scene.call(anna, 'listRequests', g), { items: ['ben'] });
+});
+
+void t.test('what follows each request, as data', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  const cleoInG = { ...g, userId: 'cleo' };
+  t.same(await scene.effectsOf(() => scene.call(anna, 'listRequests', g)), []);
+  t.same(await scene.effectsOf(() => scene.call(anna, 'acceptRequest', benInG)), [
+    { type: 'member-joined', ...benInG, epoch: 1 },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(anna, 'kick', benInG)), [
+    { type: 'member-removed', ...benInG, epoch: 2 },
+  ]);
+  await scene.call(await scene.enter('ben'), 'joinGroup', g);
+  t.same(await scene.effectsOf(() => scene.call(anna, 'rejectRequest', benInG)), [
+    { type: 'request-rejected', ...benInG, epoch: 2 },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(anna, 'transferOwner', cleoInG)), [
+    { type: 'owner-named', ...cleoInG, epoch: 2 },
+    { type: 'owner-resigned', ...g, userId: 'anna', epoch: 2 },
+  ]);
 });

@@ -167,3 +167,32 @@ void t.test('nothing is withdrawn when the commit fails', async (t) => {
   await t.rejects(scene.withFullDisk(failing), diskFull);
   t.equal(scene.context.presence.counts().announced, 1);
 });
+
+void t.test('what follows each request, as data', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  const { deviceId } = anna;
+  const whole = { ...share, description: cat.description };
+  t.same(await scene.effectsOf(() => scene.call(anna, 'shareFile', whole)), [
+    { type: 'description-stored', fileId: cat.fileId },
+  ]);
+  const files = [
+    { name: 'cat', fileId: dog.fileId },
+    { name: 'dog', fileId: dog.fileId, description: dog.description },
+    { name: 'cat', fileId: cat.fileId },
+  ];
+  const many = (announce: boolean) => () =>
+    scene.call(anna, 'shareFiles', { groupId: 'g', files, announce });
+  t.same(await scene.effectsOf(many(false)), []);
+  t.same(await scene.effectsOf(many(true)), [
+    { type: 'offer-begun', deviceId, groupId: 'g', fileId: dog.fileId },
+    { type: 'offer-begun', deviceId, ...inG },
+  ]);
+  const stop = (name: string) => () => scene.call(anna, 'stopShare', { groupId: 'g', name });
+  await scene.call(anna, 'shareFile', { ...share, name: 'again' });
+  t.same(await scene.effectsOf(stop('again')), [], 'it is still shared as cat');
+  await scene.call(ben, 'shareFile', share);
+  t.same(await scene.effectsOf(stop('cat')), [{ type: 'offer-ended', deviceId, ...inG }]);
+  t.same(await scene.effectsOf(stop('dog')), [
+    { type: 'content-gone', groupId: 'g', fileId: dog.fileId },
+  ]);
+});

@@ -124,3 +124,18 @@ void t.test('a ticket carries the present epoch', async (t) => {
   await scene.call(ben, 'leaveGroup', { groupId: 'g' });
   t.match(await scene.call(anna, 'ticket', { groupId: 'g' }), { epoch: 2 });
 });
+
+void t.test('what follows each request, as data', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  const { deviceId } = anna;
+  t.same(await scene.effectsOf(() => scene.call(anna, 'goOnline', { addresses })), [
+    { type: 'device-online', deviceId, userId: 'anna', addresses },
+  ]);
+  const silent = [
+    () => scene.call(anna, 'announce', { files: [offer] }),
+    () => scene.call(anna, 'watch', inG),
+    () => scene.call(anna, 'unwatch', inG),
+    () => scene.call(anna, 'ticket', { groupId: 'g' }),
+  ];
+  for (const call of silent) t.same(await scene.effectsOf(call), []);
+});

@@ -4,6 +4,8 @@
  */
 import { Kysely, sql, type Transaction } from 'kysely';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
+import { TurnQueue } from '../../turn-queue.js';
+import type { Store, StoreCounts, StoreTransaction } from '../store.js';
 import { accountStatements } from './accounts.js';
 import { contentStatements } from './contents.js';
 import { embeddedDialect } from './dialect.js';
@@ -11,8 +13,6 @@ import { fileStatements, shareStatements } from './files.js';
 import { groupStatements, memberStatements, requestStatements } from './groups.js';
 import { migrate } from './migrations.js';
 import type { Tables } from './tables.js';
-import type { Store, StoreCounts, StoreTransaction } from '../store.js';
-import { TurnQueue } from '../../turn-queue.js';
 
 /** Opens (or creates) the store in a file; `:memory:` for one that dies with the process. */
 export async function openSqliteStore(path: string): Promise<Store> {
