@@ -8,7 +8,7 @@ import type { DeviceCredentials } from '../net/device-identity.js';
 import type { WireError } from '../net/errors.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 
-/** The SHA-1 engines, see piece-hasher.ts. */
+/** The SHA-1 engines, see hashing/create-piece-hasher.ts. */
 export type HasherName = 'wasm' | 'hash-wasm' | 'native';
 
 export type { DeviceCredentials };

@@ -34,8 +34,8 @@ import type {
   PeerSessionToMain,
 } from '../messages.js';
 import { dialPeer } from './peer-dialer.js';
-import type { PieceWriter } from './piece-writer.js';
-import { usePieceWriter, useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
+import { usePieceWriter, type PieceWriter } from './piece-writer.js';
+import { useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
 
 /** Where bytes go that arrive after the end; nobody reads them. */
 const LEFTOVERS = Buffer.allocUnsafeSlow(64 * KiB);

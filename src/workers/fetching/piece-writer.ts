@@ -8,8 +8,11 @@ import { writeSync } from 'node:fs';
 import { P2pError, toStorageError, toWireError, type WireError } from '../../net/errors.js';
 import { HASH_BATCH_WAIT_MS } from '../../net/limits.js';
 import { SHA1_BYTES } from '../../net/description.js';
+import { usePieceHasher } from '../hashing/create-piece-hasher.js';
 import type { PieceHasher } from '../hashing/piece-hasher.js';
 import type { PieceSlots, Slot } from '../memory/piece-slots.js';
+import type { ThreadMemory } from '../memory/thread-memory.js';
+import type { HasherName } from '../messages.js';
 
 /** A complete piece, to be checked and written. */
 export interface PieceJob {
@@ -28,6 +31,19 @@ export type PieceResult =
   | { readonly type: 'written' }
   | { readonly type: 'mismatch' }
   | { readonly type: 'storage-failed'; readonly error: WireError };
+
+const pieceWriters = new Map<HasherName, Promise<PieceWriter>>();
+
+/** The thread's one writer of pieces for an engine; made at the first call. */
+export function usePieceWriter(name: HasherName, thread: ThreadMemory): Promise<PieceWriter> {
+  let writer = pieceWriters.get(name);
+  if (!writer) {
+    const { bytes, slots } = thread;
+    writer = usePieceHasher(name, thread).then((hasher) => new PieceWriter(hasher, bytes, slots));
+    pieceWriters.set(name, writer);
+  }
+  return writer;
+}
 
 export class PieceWriter {
   readonly #hasher: PieceHasher;

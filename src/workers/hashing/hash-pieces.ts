@@ -14,7 +14,8 @@ import {
 } from '../../net/piece-layout.js';
 import type { HashTask, HashToMain, MainToHash } from '../messages.js';
 import type { Slot } from '../memory/piece-slots.js';
-import { usePieceHasher, useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
+import { useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
+import { usePieceHasher } from './create-piece-hasher.js';
 
 /**
  * Writes the SHA-1 of each piece of the task into its shared digests.

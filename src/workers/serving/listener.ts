@@ -18,7 +18,7 @@ import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { checkTicket, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
-import { useSendBuffers } from '../memory/thread-memory.js';
+import { useSendBuffers } from './send-buffers.js';
 import { UploadScheduler } from './upload-scheduler.js';
 import { UploadSession, type UploadSessionHost } from './upload-session.js';
 

@@ -3,10 +3,8 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { KiB } from '../../../src/net/limits.js';
-import {
-  createPieceHasher,
-  KERNEL_RESERVED_BYTES,
-} from '../../../src/workers/hashing/piece-hasher.js';
+import { createPieceHasher } from '../../../src/workers/hashing/create-piece-hasher.js';
+import { KERNEL_RESERVED_BYTES } from '../../../src/workers/memory/kernel-layout.js';
 import { PieceSlots } from '../../../src/workers/memory/piece-slots.js';
 import { PieceWriter, type PieceResult } from '../../../src/workers/fetching/piece-writer.js';
 import { createSlotMemory } from '../../../src/workers/memory/slot-memory.js';
