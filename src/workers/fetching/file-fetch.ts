@@ -20,6 +20,7 @@ import {
   pieceOffset,
   type PieceLayout,
 } from '../../net/piece-layout.js';
+import { ContentFile } from '../disk/content-file.js';
 import type { FileToFetch, PeerSessionToMain } from '../messages.js';
 import type { PieceSlots } from '../memory/piece-slots.js';
 import type { PieceResult, PieceWriter } from './piece-writer.js';
@@ -45,6 +46,7 @@ export class FileFetch {
   readonly #file: FileToFetch;
   readonly #host: FileFetchHost;
   readonly #layout: PieceLayout;
+  readonly #content: ContentFile;
   readonly #hashes: Uint8Array;
   readonly #pipeline: RequestPipeline;
   readonly #requestMore = (): void => this.request();
@@ -63,6 +65,7 @@ export class FileFetch {
     this.#file = file;
     this.#host = host;
     this.#layout = layout;
+    this.#content = new ContentFile(file.fd);
     this.#peerPieces = new Bitfield(layout.pieceCount);
     this.#hashes = new Uint8Array(file.pieceHashes);
     this.#pipeline = new RequestPipeline(layout, host.slots, host.blockLength);
@@ -158,8 +161,8 @@ export class FileFetch {
       this.#writing++;
       this.#host.writer.submit({
         slot,
-        fd: this.#file.fd,
-        fileOffset: pieceOffset(this.#layout, pieceIndex),
+        content: this.#content,
+        at: pieceOffset(this.#layout, pieceIndex),
         sha1: this.#hashes.subarray(pieceIndex * SHA1_BYTES, (pieceIndex + 1) * SHA1_BYTES),
         onDone: (result) => this.#onPieceDone(pieceIndex, result),
       });

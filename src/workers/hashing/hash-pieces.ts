@@ -2,9 +2,8 @@
  * Hashes a run of pieces of a local file, in batches as wide as the engine likes: for sharing
  * a file, and for checking what an interrupted download left. Owns its slots while it runs.
  */
-import { readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CancelledError, StorageError, toStorageError } from '../../net/errors.js';
+import { CancelledError } from '../../net/errors.js';
 import { SHA1_BYTES } from '../../net/description.js';
 import {
   pieceLayout,
@@ -12,6 +11,7 @@ import {
   pieceOffset,
   type PieceLayout,
 } from '../../net/piece-layout.js';
+import { ContentFile } from '../disk/content-file.js';
 import type { HashTask, HashToMain, MainToHash } from '../messages.js';
 import type { Slot } from '../memory/piece-slots.js';
 import { useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
@@ -31,12 +31,13 @@ export async function hashPieces(task: HashTask): Promise<void> {
   });
   const thread = useThreadMemory(task.slotMemoryBytes);
   const hasher = await usePieceHasher(task.hasher, thread);
+  const file = new ContentFile(task.fd);
   const digests = new Uint8Array(task.digests);
   const end = task.firstPiece + task.pieceCount;
   let next = task.firstPiece;
   while (next < end) {
     if (isCancelled) throw new CancelledError('hashing was cancelled');
-    const batch = await readBatch(task, layout, thread, next, Math.min(end, next + hasher.batch));
+    const batch = await readBatch(file, layout, thread, next, Math.min(end, next + hasher.batch));
     try {
       const at = next * SHA1_BYTES;
       hasher.sha1(batch, digests.subarray(at, at + batch.length * SHA1_BYTES));
@@ -51,7 +52,7 @@ export async function hashPieces(task: HashTask): Promise<void> {
 
 /** Reads pieces `first` to `end - 1` into slots, fewer when memory is short, at least one. */
 async function readBatch(
-  task: HashTask,
+  file: ContentFile,
   layout: PieceLayout,
   thread: ThreadMemory,
   first: number,
@@ -64,7 +65,7 @@ async function readBatch(
       const slot = thread.slots.acquire(pieceLengthAt(layout, piece));
       if (slot) {
         batch.push(slot);
-        readPiece(task.fd, thread.bytes, slot, pieceOffset(layout, piece));
+        file.read(pieceOffset(layout, piece), thread.bytes, slot.at, slot.length);
       } else if (batch.length > 0) {
         break;
       } else {
@@ -75,26 +76,5 @@ async function readBatch(
   } catch (error) {
     for (const slot of batch) thread.slots.release(slot);
     throw error;
-  }
-}
-
-function readPiece(fd: number, bytes: Buffer, slot: Slot, fileOffset: number): void {
-  let done = 0;
-  while (done < slot.length) {
-    const count = readOnce(fd, bytes, slot.at + done, slot.length - done, fileOffset + done);
-    if (count === 0)
-      throw new StorageError(
-        'FILE_CHANGED',
-        'the file became shorter while it was read; try again',
-      );
-    done += count;
-  }
-}
-
-function readOnce(fd: number, bytes: Buffer, at: number, length: number, position: number): number {
-  try {
-    return readSync(fd, bytes, at, length, position);
-  } catch (cause) {
-    throw toStorageError(cause, 'cannot read the file');
   }
 }

@@ -8,7 +8,6 @@
  *   unproven → proven → ended
  */
 import { randomBytes } from 'node:crypto';
-import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { Bitfield } from '../../net/bitfield.js';
@@ -16,7 +15,7 @@ import { deviceIdOfChallenge } from '../../net/challenge.js';
 import {
   P2pError,
   PeerError,
-  toStorageError,
+  StorageError,
   toWireError,
   type ErrorCode,
   type WireError,
@@ -50,6 +49,7 @@ import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { Ticket } from '../../net/ticket.js';
 import { peerDeviceId } from '../../net/tls-identity.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
+import { ContentFile } from '../disk/content-file.js';
 import type { ListenerToMain } from '../messages.js';
 import { BlockSender } from './block-sender.js';
 import type { SendBuffers } from './send-buffers.js';
@@ -77,7 +77,7 @@ type ServedFile =
   | {
       readonly state: 'open';
       readonly fileId: string;
-      readonly fd: number;
+      readonly content: ContentFile;
       readonly layout: PieceLayout;
       readonly pieces: Bitfield;
     };
@@ -144,7 +144,8 @@ export class UploadSession implements ScheduledSession {
       return;
     }
     const { fileId } = file;
-    this.#files.set(fileRef, { state: 'open', fileId, fd: opened.fd, layout, pieces });
+    const content = new ContentFile(opened.fd);
+    this.#files.set(fileRef, { state: 'open', fileId, content, layout, pieces });
     this.#sender.sendFrame({ type: 'opened', fileRef, bits: pieces.bytes });
   }
 
@@ -400,24 +401,13 @@ export class UploadSession implements ScheduledSession {
     request: BlockRange,
     buffer: Buffer,
   ): WireError | undefined {
-    const position = pieceOffset(file.layout, request.pieceIndex) + request.offset;
+    const at = pieceOffset(file.layout, request.pieceIndex) + request.offset;
     try {
-      let done = 0;
-      while (done < request.length) {
-        const count = readSync(
-          file.fd,
-          buffer,
-          BLOCK_HEAD_BYTES + done,
-          request.length - done,
-          position + done,
-        );
-        if (count === 0)
-          return { code: 'FILE_CHANGED', message: 'the file became shorter since it was shared' };
-        done += count;
-      }
+      file.content.read(at, buffer, BLOCK_HEAD_BYTES, request.length);
       return undefined;
-    } catch (cause) {
-      return toWireError(toStorageError(cause, 'cannot read the file'));
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      return toWireError(error);
     }
   }
 
