@@ -6,6 +6,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { DeviceCredentials } from '../net/device-identity.js';
 import type { WireError } from '../net/errors.js';
+import type { PieceLayout } from '../net/piece-layout.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 
 /** The SHA-1 engines, see hashing/create-piece-hasher.ts. */
@@ -34,8 +35,7 @@ export interface FileToFetch {
   readonly fileId: string;
   /** Open for writing (and reading) until every session that knows it has released it. */
   readonly fd: number;
-  readonly size: number;
-  readonly pieceLength: number;
+  readonly layout: PieceLayout;
   /** SHA-1 of each piece, 20 bytes each, read-only. */
   readonly pieceHashes: SharedArrayBuffer;
 }
@@ -118,8 +118,7 @@ export type MainToListener =
       readonly session: number;
       readonly fileRef: number;
       readonly fd: number;
-      readonly size: number;
-      readonly pieceLength: number;
+      readonly layout: PieceLayout;
       readonly bits: Uint8Array;
     }
   | {
@@ -185,8 +184,7 @@ export interface HashTask {
   /** Progress and cancellation: HashToMain out, `{ type: 'close' }` in. */
   readonly port: MessagePort;
   readonly fd: number;
-  readonly size: number;
-  readonly pieceLength: number;
+  readonly layout: PieceLayout;
   /** Which pieces: `firstPiece` to `firstPiece + pieceCount - 1`. */
   readonly firstPiece: number;
   readonly pieceCount: number;

@@ -220,6 +220,6 @@ export class PeerConnections {
   }
 }
 
-function fileOf({ fileId, fd, size, pieceLength, pieceHashes }: NewTask): FileToFetch {
-  return { fileId, fd, size, pieceLength, pieceHashes };
+function fileOf({ fileId, fd, layout, pieceHashes }: NewTask): FileToFetch {
+  return { fileId, fd, layout, pieceHashes };
 }

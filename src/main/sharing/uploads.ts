@@ -256,15 +256,14 @@ export class Uploads {
         throw new PeerError('NO_SUCH_FILE', 'this file is not shared here any more');
       }
       session.files.set(fileRef, { offer, file });
-      const { size, pieceLength } = offer.layout;
+      const { layout } = offer;
       const bits = offer.pieces.bytes.slice();
       session.listener.post({
         type: 'opened',
         session: session.id,
         fileRef,
         fd: file.fd,
-        size,
-        pieceLength,
+        layout,
         bits,
       });
     } catch (error) {

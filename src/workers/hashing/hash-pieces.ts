@@ -5,12 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CancelledError } from '../../net/errors.js';
 import { SHA1_BYTES } from '../../net/description.js';
-import {
-  pieceLayout,
-  pieceLengthAt,
-  pieceOffset,
-  type PieceLayout,
-} from '../../net/piece-layout.js';
+import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-layout.js';
 import { ContentFile } from '../disk/content-file.js';
 import type { HashTask, HashToMain, MainToHash } from '../messages.js';
 import type { Slot } from '../memory/piece-slots.js';
@@ -23,8 +18,6 @@ import { usePieceHasher } from './create-piece-hasher.js';
  * @throws CancelledError when main said `close`
  */
 export async function hashPieces(task: HashTask): Promise<void> {
-  const layout = pieceLayout(task.size, task.pieceLength);
-  if (!layout) throw new Error('bug: hashing a file with an impossible layout');
   let isCancelled = false;
   task.port.on('message', (message: MainToHash) => {
     isCancelled ||= message.type === 'close';
@@ -37,7 +30,13 @@ export async function hashPieces(task: HashTask): Promise<void> {
   let next = task.firstPiece;
   while (next < end) {
     if (isCancelled) throw new CancelledError('hashing was cancelled');
-    const batch = await readBatch(file, layout, thread, next, Math.min(end, next + hasher.batch));
+    const batch = await readBatch(
+      file,
+      task.layout,
+      thread,
+      next,
+      Math.min(end, next + hasher.batch),
+    );
     try {
       const at = next * SHA1_BYTES;
       hasher.sha1(batch, digests.subarray(at, at + batch.length * SHA1_BYTES));

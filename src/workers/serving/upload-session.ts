@@ -40,7 +40,6 @@ import {
 } from '../../net/peer-frames.js';
 import {
   isPieceIndex,
-  pieceLayout,
   pieceLengthAt,
   pieceOffset,
   type PieceLayout,
@@ -133,11 +132,11 @@ export class UploadSession implements ScheduledSession {
   /** Main has opened a file for this session. */
   onOpened(
     fileRef: number,
-    opened: { fd: number; size: number; pieceLength: number; bits: Uint8Array },
+    opened: { readonly fd: number; readonly layout: PieceLayout; readonly bits: Uint8Array },
   ): void {
     const file = this.#files.get(fileRef);
-    const layout = pieceLayout(opened.size, opened.pieceLength);
-    const pieces = layout && Bitfield.from(opened.bits, layout.pieceCount);
+    const { layout } = opened;
+    const pieces = Bitfield.from(opened.bits, layout.pieceCount);
     if (this.#isEnded || file?.state !== 'opening' || !pieces) {
       this.#files.delete(fileRef);
       this.#host.post({ type: 'released', session: this.id, fileRef });
