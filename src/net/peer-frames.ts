@@ -21,7 +21,6 @@ export const FrameType = {
   close: 0x04,
   request: 0x05,
   cancel: 0x06,
-  bitfield: 0x40,
   have: 0x41,
   ping: 0x42,
   error: 0x43,
@@ -31,8 +30,6 @@ export const FrameType = {
   refused: 0x83,
   block: 0x84,
   reject: 0x85,
-  choke: 0x86,
-  unchoke: 0x87,
 } as const;
 
 /** Bytes of the nonce with which a serving peer greets in the clear. */
@@ -69,7 +66,6 @@ export type PeerFrame =
   | { readonly type: 'close'; readonly fileRef: number }
   | ({ readonly type: 'request' } & BlockRange)
   | ({ readonly type: 'cancel' } & BlockRange)
-  | { readonly type: 'bitfield'; readonly fileRef: number; readonly bits: Uint8Array }
   | { readonly type: 'have'; readonly fileRef: number; readonly pieceIndex: number }
   | { readonly type: 'ping' }
   | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string }
@@ -81,9 +77,7 @@ export type PeerFrame =
     }
   | { readonly type: 'opened'; readonly fileRef: number; readonly bits: Uint8Array }
   | { readonly type: 'refused'; readonly fileRef: number; readonly code: ErrorCode }
-  | ({ readonly type: 'reject'; readonly code: ErrorCode } & BlockRange)
-  | { readonly type: 'choke' }
-  | { readonly type: 'unchoke' };
+  | ({ readonly type: 'reject'; readonly code: ErrorCode } & BlockRange);
 
 /** The head of a BLOCK frame; `length` bytes follow it. */
 export type BlockHead = BlockRange;
@@ -96,7 +90,6 @@ export function maxFrameLength(type: number, isHandshakeDone: boolean): number {
   switch (type) {
     case FrameType.block:
       return 1 + 12 + MAX_BLOCK_LENGTH;
-    case FrameType.bitfield:
     case FrameType.opened:
       return MAX_BITFIELD_FRAME_BYTES;
     default:
@@ -149,9 +142,8 @@ export function encodeFrame(frame: PeerFrame): Buffer {
       return encodeRange(FrameType.request, frame, 0);
     case 'cancel':
       return encodeRange(FrameType.cancel, frame, 0);
-    case 'bitfield':
     case 'opened': {
-      const out = allocate(FrameType[frame.type], 4 + frame.bits.length);
+      const out = allocate(FrameType.opened, 4 + frame.bits.length);
       out.writeUInt32BE(frame.fileRef, 5);
       out.set(frame.bits, 9);
       return out;
@@ -189,9 +181,7 @@ export function encodeFrame(frame: PeerFrame): Buffer {
       return out;
     }
     case 'ping':
-    case 'choke':
-    case 'unchoke':
-      return allocate(FrameType[frame.type], 0);
+      return allocate(FrameType.ping, 0);
   }
 }
 
@@ -242,13 +232,6 @@ export function decodeFrame(type: number, payload: Buffer): PeerFrame {
     case FrameType.cancel:
       need(payload.length === 16, 'cancel');
       return { type: 'cancel', ...decodeRange(payload) };
-    case FrameType.bitfield:
-      need(payload.length >= 4, 'bitfield');
-      return {
-        type: 'bitfield',
-        fileRef: payload.readUInt32BE(0),
-        bits: Buffer.from(payload.subarray(4)),
-      };
     case FrameType.have:
       need(payload.length === 8, 'have');
       return {
@@ -286,12 +269,6 @@ export function decodeFrame(type: number, payload: Buffer): PeerFrame {
     case FrameType.reject:
       need(payload.length > 16, 'reject');
       return { type: 'reject', ...decodeRange(payload), code: decodeCode(payload.subarray(16)) };
-    case FrameType.choke:
-      need(payload.length === 0, 'choke');
-      return { type: 'choke' };
-    case FrameType.unchoke:
-      need(payload.length === 0, 'unchoke');
-      return { type: 'unchoke' };
     default:
       return violation(`unknown frame type 0x${type.toString(16)}`);
   }

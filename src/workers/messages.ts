@@ -82,8 +82,6 @@ export type PeerSessionToMain =
   | { readonly type: 'bad'; readonly piece: number }
   /** Not fetched: cancelled, or the peer rejected it (then it does not have it any more). */
   | { readonly type: 'returned'; readonly pieces: readonly number[]; readonly rejected: boolean }
-  | { readonly type: 'choked' }
-  | { readonly type: 'unchoked' }
   /** Bytes of blocks received since the last report, verified or not; about four a second. */
   | { readonly type: 'received'; readonly bytes: number }
   /** The disk failed; the download stops, what is verified stays. */

@@ -321,12 +321,6 @@ export class Download {
       case 'returned':
         swarm.onReturned(peerKey, message.pieces, message.rejected, nowMs);
         break;
-      case 'choked':
-        swarm.onChoked(peerKey, nowMs);
-        break;
-      case 'unchoked':
-        swarm.onUnchoked(peerKey);
-        break;
       case 'received':
         this.#clock.onReceived(message.bytes, nowMs);
         this.#host.onReceived(message.bytes);

@@ -21,7 +21,7 @@ import {
 
 /**
  * Bytes read while the next head is awaited. What it holds of a block's bytes is copied to the
- * slot, so it is small: 512 bytes of a 256 KiB block.
+ * slot, so it is small beside a block of DEFAULT_BLOCK_LENGTH.
  */
 const INBOX_BYTES = 512;
 const DISCARD_BYTES = 64 * KiB;

@@ -28,7 +28,7 @@ export interface FileFetchHost {
   readonly blockLength: number;
   /** Bytes that should be in flight, by the peer's measured rate. */
   pipelineTarget(): number;
-  /** False while the peer chokes us, or the connection has ended. */
+  /** False when the connection has ended. */
   mayRequest(): boolean;
   send(frame: PeerFrame): void;
   /** Sends all frames of `work` together. */

@@ -56,7 +56,6 @@ export class PeerSession {
   /** Set once the peer has opened a file: the connection may be used again. */
   #isProven = false;
   #isWelcome = false;
-  #isChoked = false;
   #receivedBytes = 0;
   /** A peer that is alive pings; silence over several of our pings is the end. */
   #hasReadSincePing = true;
@@ -252,15 +251,6 @@ export class PeerSession {
         this.#requireFile(frame).onReject(frame);
         this.#onAnswered();
         return;
-      case 'choke':
-        this.#isChoked = true;
-        this.#tellChoked();
-        return;
-      case 'unchoke':
-        this.#isChoked = false;
-        if (this.#isFetching) this.#post({ type: 'unchoked' });
-        this.#file?.request();
-        return;
       case 'refused':
         this.#onRefused(frame);
         return;
@@ -301,7 +291,6 @@ export class PeerSession {
       this.#reporter = setInterval(() => this.#onReportDue(), REPORT_INTERVAL_MS);
     }
     this.#post({ type: 'ready', bits: bits.bytes, address: this.#address! });
-    if (this.#isChoked) this.#tellChoked();
   }
 
   #measureLatency(): void {
@@ -373,10 +362,6 @@ export class PeerSession {
     if (this.#nextFileRef > 0) this.#send({ type: 'ticket', ticket });
   }
 
-  #tellChoked(): void {
-    if (this.#isFetching) this.#post({ type: 'choked' });
-  }
-
   get #isFetching(): boolean {
     return this.#file !== undefined && !this.#file.isOpening && !this.#file.isReleased;
   }
@@ -392,7 +377,7 @@ export class PeerSession {
       writer: this.#writer ?? bug('a file is opened before the writer is there'),
       blockLength: this.#task.blockLength,
       pipelineTarget: () => this.#pipelineTarget(),
-      mayRequest: () => !this.#isChoked && !this.#isEnded,
+      mayRequest: () => !this.#isEnded,
       send: (frame) => this.#send(frame),
       together: (work) => {
         this.#socket?.cork();

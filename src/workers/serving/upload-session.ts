@@ -243,7 +243,6 @@ export class UploadSession implements ScheduledSession {
       case 'have':
         this.#onHave(frame.fileRef, frame.pieceIndex);
         return;
-      case 'bitfield':
       case 'ping':
         return;
       case 'error':
