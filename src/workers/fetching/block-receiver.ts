@@ -15,7 +15,7 @@ import {
   FrameType,
   maxFrameLength,
   readBlockHead,
-  type BlockHead,
+  type BlockRange,
   type PeerFrame,
 } from '../../net/peer-frames.js';
 
@@ -29,9 +29,9 @@ const DISCARD_BYTES = 64 * KiB;
 /** What the owner of a receiver decides and learns. */
 export interface BlockReceiverEvents {
   /** Where the bytes of this block belong in the thread's memory; undefined discards them. */
-  place(head: BlockHead): number | undefined;
+  place(head: BlockRange): number | undefined;
   /** All bytes of the block are where `place` said. */
-  onBlock(head: BlockHead): void;
+  onBlock(head: BlockRange): void;
   onFrame(frame: PeerFrame): void;
 }
 
@@ -39,7 +39,7 @@ type State =
   | { readonly at: 'head' }
   | {
       readonly at: 'block';
-      readonly head: BlockHead;
+      readonly head: BlockRange;
       readonly target: number | undefined;
       received: number;
     }
