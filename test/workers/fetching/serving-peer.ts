@@ -1,10 +1,10 @@
 /** The far end of a download's connections: it reads frames, and says only what a test says. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { BLOCK_HEAD_BYTES, encodeFrame, writeBlockHead } from '../../src/net/peer-frames.js';
-import type { BlockRange, PeerFrame } from '../../src/net/peer-frames.js';
-import type { PeerAddress } from '../../src/net/tracker-api.js';
-import { PeerStream } from '../fixtures/peer-stream.js';
+import { BLOCK_HEAD_BYTES, encodeFrame, writeBlockHead } from '../../../src/net/peer-frames.js';
+import type { BlockRange, PeerFrame } from '../../../src/net/peer-frames.js';
+import type { PeerAddress } from '../../../src/net/tracker-api.js';
+import { PeerStream } from '../../fixtures/peer-stream.js';
 
 /** One connection, as the serving peer sees it. */
 export class ServingEnd {

@@ -1,8 +1,8 @@
 /** One connection of a download, from the dial to its end, against a peer that a test speaks for. */
 import { fstatSync, readSync } from 'node:fs';
 import t from 'tap';
-import { deviceIdOfChallenge } from '../../src/net/challenge.js';
-import type { PeerFrame } from '../../src/net/peer-frames.js';
+import { deviceIdOfChallenge } from '../../../src/net/challenge.js';
+import type { PeerFrame } from '../../../src/net/peer-frames.js';
 import type { ServingEnd } from './serving-peer.js';
 import {
   ALL_PIECES,
@@ -127,22 +127,6 @@ t.test('pieces come back when they are cancelled or rejected', async (t) => {
   const code = 'PIECE_NOT_AVAILABLE';
   end.send({ type: 'reject', ...rangeOf(1), length: PIECE, code });
   t.same(await scene.next(), { type: 'returned', pieces: [1], rejected: true });
-});
-
-t.test('a choking peer is asked for nothing until it unchokes', async (t) => {
-  const scene = await setUp(t);
-  const end = await scene.greeted();
-  end.send({ type: 'choke' });
-  end.send(WELCOME);
-  end.send({ type: 'opened', fileRef: 0, bits: ALL_PIECES });
-  t.match(await scene.next(), { type: 'ready' });
-  t.same(await scene.next(), { type: 'choked' });
-  scene.tell({ type: 'fetch', pieces: [1] });
-  scene.tell({ type: 'have', pieces: [2] });
-  t.match(await end.stream.next(), { type: 'have', pieceIndex: 2 }, 'which came after the pieces');
-  end.send({ type: 'unchoke' });
-  t.same(await scene.next(), { type: 'unchoked' });
-  t.match(await end.stream.next(), requestOf(1));
 });
 
 t.test('of what the peer has only news are told', async (t) => {

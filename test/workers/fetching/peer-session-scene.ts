@@ -4,18 +4,22 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Test } from 'tap';
-import { createDeviceCredentials, deviceIdOfCredentials } from '../../src/net/device-identity.js';
-import { KiB, MAX_BLOCK_LENGTH, MiB, PEER_PROTOCOL_VERSION } from '../../src/net/limits.js';
-import { createRateCell } from '../../src/net/shared-rate-limiter.js';
-import type { PeerAddress } from '../../src/net/tracker-api.js';
+import {
+  createDeviceCredentials,
+  deviceIdOfCredentials,
+} from '../../../src/net/device-identity.js';
+import { KiB, MAX_BLOCK_LENGTH, MiB, PEER_PROTOCOL_VERSION } from '../../../src/net/limits.js';
+import { pieceLayout } from '../../../src/net/piece-layout.js';
+import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
+import type { PeerAddress } from '../../../src/net/tracker-api.js';
 import type {
   FileToFetch,
   MainToPeerSession,
   PeerSessionToMain,
-} from '../../src/workers/messages.js';
-import { PeerSession } from '../../src/workers/peer-session.js';
-import { MessageLog } from '../fixtures/message-log.js';
-import { sampleBytes } from '../fixtures/sample-bytes.js';
+} from '../../../src/workers/messages.js';
+import { PeerSession } from '../../../src/workers/fetching/peer-session.js';
+import { MessageLog } from '../../fixtures/message-log.js';
+import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { ServingPeer, type ServingEnd } from './serving-peer.js';
 
 export const PIECE = 256 * KiB;
@@ -120,8 +124,8 @@ export async function setUp(
     new Uint8Array(pieceHashes).set(sha1, piece * 20);
   }
   const { fd } = handle;
-  const size = content.length;
-  const file = { fileId: 'f1'.repeat(32), fd, size, pieceLength: PIECE, pieceHashes };
+  const layout = pieceLayout(content.length, PIECE)!;
+  const file = { fileId: 'f1'.repeat(32), fd, layout, pieceHashes };
   const scene = new Scene(peer, file, [...(options.addresses ?? [peer.address])]);
   t.teardown(async () => {
     scene.tell({ type: 'close' });
