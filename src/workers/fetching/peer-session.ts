@@ -17,8 +17,6 @@ import {
   PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
   PEER_PROTOCOL_VERSION,
-  MAX_PIPELINE_LATENCY_MS,
-  PIPELINE_TIME_MS,
   RELEASE_DRAIN_MS,
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
@@ -33,6 +31,7 @@ import type {
   PeerSessionTask,
   PeerSessionToMain,
 } from '../messages.js';
+import { PipelineGauge } from './pipeline-gauge.js';
 import { dialPeer } from './peer-dialer.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
 import { useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
@@ -56,19 +55,10 @@ export class PeerSession {
   /** Set once the peer has opened a file: the connection may be used again. */
   #isProven = false;
   #isWelcome = false;
-  #receivedBytes = 0;
+  readonly #gauge: PipelineGauge;
   /** A peer that is alive pings; silence over several of our pings is the end. */
   #hasReadSincePing = true;
   #silentPings = 0;
-  #bytesPerMs = 0;
-  #measuredAtMs = 0;
-  /**
-   * From asking for a file to hearing that it is open, or to the head of its first block; the
-   * best seen on this connection.
-   */
-  #latencyMs = Infinity;
-  /** Set while an answer is awaited that tells the latency. */
-  #askedAtMs: number | undefined;
   #reporter: NodeJS.Timeout | undefined;
   #pinger: NodeJS.Timeout | undefined;
   /** Runs while the peer owes WELCOME, OPENED, or the last answers on a released file. */
@@ -81,6 +71,7 @@ export class PeerSession {
   constructor(task: PeerSessionTask) {
     this.#task = task;
     this.#memory = useThreadMemory(task.slotMemoryBytes);
+    this.#gauge = new PipelineGauge(task.pipelineBytes, () => performance.now());
     this.#ticket = task.ticket;
     this.#limiter = new SharedRateLimiter(task.rates.down);
     this.#receiver = new BlockReceiver(this.#memory.bytes, {
@@ -155,7 +146,7 @@ export class PeerSession {
 
   #open(file: FileToFetch): void {
     this.#file = new FileFetch(this.#nextFileRef++, file, this.#hostOfFile());
-    this.#askedAtMs = performance.now();
+    this.#gauge.onAsked();
     this.#file.open();
   }
 
@@ -164,7 +155,7 @@ export class PeerSession {
     switch (message.type) {
       case 'fetch':
         // The first pieces: nothing is in flight that their answer would have to wait for.
-        if (this.#isFetching && this.#file?.isDrained) this.#askedAtMs = performance.now();
+        if (this.#isFetching && this.#file?.isDrained) this.#gauge.onAsked();
         this.#file?.fetch(message.pieces);
         return;
       case 'cancel':
@@ -191,7 +182,7 @@ export class PeerSession {
 
   #onRead(count: number): boolean {
     if (this.#isEnded) return false;
-    this.#receivedBytes += count;
+    this.#gauge.onReceived(count);
     this.#hasReadSincePing = true;
     try {
       this.#receiver.onRead(count);
@@ -283,20 +274,14 @@ export class PeerSession {
     const isDue = this.#isWelcome && file.isOpening;
     const bits = isDue ? file.onOpened(frame.bits) : undefined;
     if (!bits) throw unexpected(frame);
-    this.#measureLatency();
+    this.#gauge.onAnswered();
     clearTimeout(this.#owedTimer);
     this.#isProven = true;
     if (!this.#reporter) {
-      this.#measuredAtMs = performance.now();
+      this.#gauge.start();
       this.#reporter = setInterval(() => this.#onReportDue(), REPORT_INTERVAL_MS);
     }
     this.#post({ type: 'ready', bits: bits.bytes, address: this.#address! });
-  }
-
-  #measureLatency(): void {
-    if (this.#askedAtMs === undefined) return;
-    this.#latencyMs = Math.min(this.#latencyMs, performance.now() - this.#askedAtMs);
-    this.#askedAtMs = undefined;
   }
 
   #onHave(frame: Extract<PeerFrame, { type: 'have' }>): void {
@@ -317,7 +302,7 @@ export class PeerSession {
   }
 
   #place(head: BlockRange): number | undefined {
-    this.#measureLatency();
+    this.#gauge.onAnswered();
     return this.#requireFile(head).place(head);
   }
 
@@ -376,7 +361,7 @@ export class PeerSession {
       slots: this.#memory.slots,
       writer: this.#writer ?? bug('a file is opened before the writer is there'),
       blockLength: this.#task.blockLength,
-      pipelineTarget: () => this.#pipelineTarget(),
+      pipelineTarget: () => this.#gauge.targetBytes,
       mayRequest: () => !this.#isEnded,
       send: (frame) => this.#send(frame),
       together: (work) => {
@@ -388,26 +373,13 @@ export class PeerSession {
     };
   }
 
-  /**
-   * What the peer delivers in twice its latency and a little: twice, so that a rate which the
-   * pipeline itself held down can grow. More would only make the bytes leave the caches.
-   */
-  #pipelineTarget(): number {
-    const aheadMs = 2 * Math.min(this.#latencyMs, MAX_PIPELINE_LATENCY_MS) + PIPELINE_TIME_MS;
-    return Math.max(this.#task.pipelineBytes, this.#bytesPerMs * aheadMs);
-  }
-
   #onReportDue(): void {
-    // Not the interval: what keeps the thread busy makes its timers late.
-    const nowMs = performance.now();
-    this.#bytesPerMs = this.#receivedBytes / (nowMs - this.#measuredAtMs);
-    this.#measuredAtMs = nowMs;
+    this.#gauge.measure();
     this.#report();
   }
 
   #report(): void {
-    const bytes = this.#receivedBytes;
-    this.#receivedBytes = 0;
+    const bytes = this.#gauge.takeReceived();
     if (bytes > 0) this.#post({ type: 'received', bytes });
   }
 

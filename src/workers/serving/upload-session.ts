@@ -10,7 +10,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Bitfield } from '../../net/bitfield.js';
 import { deviceIdOfChallenge } from '../../net/challenge.js';
 import {
   P2pError,
@@ -23,7 +22,6 @@ import {
 import { FrameReader } from '../../net/frame-reader.js';
 import {
   MAX_BLOCK_LENGTH,
-  MAX_FILES_PER_SESSION,
   MAX_REQUESTS_IN_FLIGHT,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
@@ -38,20 +36,15 @@ import {
   type BlockRange,
   type PeerFrame,
 } from '../../net/peer-frames.js';
-import {
-  isPieceIndex,
-  pieceLengthAt,
-  pieceOffset,
-  type PieceLayout,
-} from '../../net/piece-layout.js';
+import { pieceOffset } from '../../net/piece-layout.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { Ticket } from '../../net/ticket.js';
 import { peerDeviceId } from '../../net/tls-identity.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
-import { ContentFile } from '../disk/content-file.js';
 import type { ListenerToMain } from '../messages.js';
 import { BlockSender } from './block-sender.js';
 import type { SendBuffers } from './send-buffers.js';
+import { ServedFiles, type OpenedFile, type OpenFile } from './served-files.js';
 import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload-scheduler.js';
 
 /** What a session needs of its listener. */
@@ -69,25 +62,13 @@ export interface UploadSessionHost {
   onEnded(session: UploadSession): void;
 }
 
-type ServedFile =
-  | { readonly state: 'opening'; readonly fileId: string }
-  /** Closed before main has answered; its number is taken until then. */
-  | { readonly state: 'closing'; readonly fileId: string }
-  | {
-      readonly state: 'open';
-      readonly fileId: string;
-      readonly content: ContentFile;
-      readonly layout: PieceLayout;
-      readonly pieces: Bitfield;
-    };
-
 export class UploadSession implements ScheduledSession {
   readonly id: number;
   readonly #host: UploadSessionHost;
   readonly #socket: Socket;
   readonly #reader: FrameReader;
   readonly #nonce = randomBytes(CHALLENGE_BYTES);
-  readonly #files = new Map<number, ServedFile>();
+  readonly #files = new ServedFiles();
   /** Requests that wait, oldest first. */
   readonly requests: PendingRequest[] = [];
   readonly #sender: BlockSender;
@@ -130,29 +111,16 @@ export class UploadSession implements ScheduledSession {
   }
 
   /** Main has opened a file for this session. */
-  onOpened(
-    fileRef: number,
-    opened: { readonly fd: number; readonly layout: PieceLayout; readonly bits: Uint8Array },
-  ): void {
-    const file = this.#files.get(fileRef);
-    const { layout } = opened;
-    const pieces = Bitfield.from(opened.bits, layout.pieceCount);
-    if (this.#isEnded || file?.state !== 'opening' || !pieces) {
-      this.#files.delete(fileRef);
-      this.#host.post({ type: 'released', session: this.id, fileRef });
-      return;
-    }
-    const { fileId } = file;
-    const content = new ContentFile(opened.fd);
-    this.#files.set(fileRef, { state: 'open', fileId, content, layout, pieces });
-    this.#sender.sendFrame({ type: 'opened', fileRef, bits: pieces.bytes });
+  onOpened(fileRef: number, opened: OpenedFile): void {
+    const file = this.#files.onOpened(fileRef, opened);
+    if (file) this.#sender.sendFrame({ type: 'opened', fileRef, bits: file.pieces.bytes });
+    else this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
   /** Main refuses a file, or takes back one that was open. */
   onWithdrawn(fileRef: number, code: ErrorCode): void {
     if (this.#isEnded) return;
-    const state = this.#files.get(fileRef)?.state;
-    this.#files.delete(fileRef);
+    const state = this.#files.onWithdrawn(fileRef);
     if (state !== 'closing') this.#sender.sendFrame({ type: 'refused', fileRef, code });
     if (state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
   }
@@ -160,13 +128,9 @@ export class UploadSession implements ScheduledSession {
   /** A file that is being downloaded has gained pieces. */
   onHave(groupId: string, fileId: string, gained: readonly number[]): void {
     if (this.#ticket?.groupId !== groupId) return;
-    for (const [fileRef, file] of this.#files) {
-      if (file.fileId !== fileId || file.state !== 'open') continue;
+    for (const [fileRef, news] of this.#files.gain(fileId, gained)) {
       this.#socket.cork();
-      for (const pieceIndex of gained) {
-        if (file.pieces.add(pieceIndex))
-          this.#sender.sendFrame({ type: 'have', fileRef, pieceIndex });
-      }
+      for (const pieceIndex of news) this.#sender.sendFrame({ type: 'have', fileRef, pieceIndex });
       this.#socket.uncork();
     }
     this.#endIfUnread();
@@ -181,10 +145,9 @@ export class UploadSession implements ScheduledSession {
     this.#host.buffers.forget(this.#serveAgain);
     this.#sender.close(reason && { type: 'error', ...reason });
     this.#report();
-    for (const [fileRef, file] of this.#files) {
-      if (file.state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
+    for (const fileRef of this.#files.closeAll()) {
+      this.#host.post({ type: 'released', session: this.id, fileRef });
     }
-    this.#files.clear();
     this.requests.length = 0;
     this.#host.scheduler.remove(this);
     this.#host.post({ type: 'closed', session: this.id, reason });
@@ -299,35 +262,25 @@ export class UploadSession implements ScheduledSession {
   }
 
   #onOpen(fileRef: number, fileId: string): void {
-    if (this.#files.has(fileRef) || this.#files.size >= MAX_FILES_PER_SESSION) {
-      throw new PeerError('PROTOCOL_VIOLATION', 'too many files are open on this connection');
-    }
-    this.#files.set(fileRef, { state: 'opening', fileId });
+    this.#files.open(fileRef, fileId);
     this.#host.post({ type: 'open', session: this.id, fileRef, fileId });
   }
 
   #onClose(fileRef: number): void {
-    const file = this.#files.get(fileRef);
-    if (file?.state === 'opening') {
-      this.#files.set(fileRef, { state: 'closing', fileId: file.fileId });
-      return;
-    }
-    if (file?.state !== 'open') return;
-    this.#files.delete(fileRef);
-    this.#host.post({ type: 'released', session: this.id, fileRef });
+    if (this.#files.close(fileRef))
+      this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
   #onHave(fileRef: number, pieceIndex: number): void {
-    const file = this.#files.get(fileRef);
-    if (file?.state !== 'open' || !isPieceIndex(file.layout, pieceIndex)) return;
-    this.#host.scheduler.onPeerHas(file.fileId, pieceIndex);
+    const file = this.#files.withPiece(fileRef, pieceIndex);
+    if (file) this.#host.scheduler.onPeerHas(file.fileId, pieceIndex);
   }
 
   #onRequest(request: BlockRange): void {
     if (this.requests.length >= MAX_REQUESTS_IN_FLIGHT) {
       throw new PeerError('PROTOCOL_VIOLATION', 'too many requests in flight');
     }
-    const fileId = this.#files.get(request.fileRef)?.fileId ?? '';
+    const fileId = this.#files.fileIdOf(request.fileRef) ?? '';
     this.requests.push({ ...request, fileId, atMs: performance.now() });
     this.#serveAgain();
   }
@@ -346,10 +299,9 @@ export class UploadSession implements ScheduledSession {
 
   /** Takes a request from the queue and answers it with exactly one BLOCK or REJECT. */
   answer(request: PendingRequest, onSent: () => void): void {
-    const file = this.#files.get(request.fileRef);
-    const refusal = file?.state === 'open' ? this.#refusalOf(file, request) : 'NOT_SHARED';
-    if (file?.state !== 'open' || refusal) {
-      this.#reject(request, refusal ?? 'NOT_SHARED');
+    const file = this.#files.forReading(request);
+    if (typeof file === 'string') {
+      this.#reject(request, file);
       onSent();
       return;
     }
@@ -384,21 +336,7 @@ export class UploadSession implements ScheduledSession {
     this.#sender.sendFrame({ type: 'reject', fileRef, pieceIndex, offset, length, code });
   }
 
-  #refusalOf(
-    file: Extract<ServedFile, { state: 'open' }>,
-    request: BlockRange,
-  ): ErrorCode | undefined {
-    if (!isPieceIndex(file.layout, request.pieceIndex)) return 'PROTOCOL_VIOLATION';
-    if (request.offset + request.length > pieceLengthAt(file.layout, request.pieceIndex))
-      return 'PROTOCOL_VIOLATION';
-    return file.pieces.has(request.pieceIndex) ? undefined : 'PIECE_NOT_AVAILABLE';
-  }
-
-  #read(
-    file: Extract<ServedFile, { state: 'open' }>,
-    request: BlockRange,
-    buffer: Buffer,
-  ): WireError | undefined {
+  #read(file: OpenFile, request: BlockRange, buffer: Buffer): WireError | undefined {
     const at = pieceOffset(file.layout, request.pieceIndex) + request.offset;
     try {
       file.content.read(at, buffer, BLOCK_HEAD_BYTES, request.length);
