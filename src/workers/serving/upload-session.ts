@@ -1,9 +1,9 @@
 /**
- * One connection on which this client serves pieces: checks the ticket, has main open files,
- * and answers each request with exactly one BLOCK or REJECT, in order.
+ * One connection on which this client serves pieces: checks the ticket, has main open files, and
+ * has every request answered, see request-queue.ts.
  *
- * Thread: lives in the thread that accepted the socket. Owns its socket, its request queue and
- * the buffers it is sending from; whether a file may be served is main's decision.
+ * Thread: lives in the thread that accepted the socket. Owns its socket, its table of files and its
+ * queue; whether a file may be served is main's decision.
  *
  *   unproven → proven → ended
  */
@@ -14,7 +14,6 @@ import { deviceIdOfChallenge } from '../../net/challenge.js';
 import {
   P2pError,
   PeerError,
-  StorageError,
   toWireError,
   type ErrorCode,
   type WireError,
@@ -29,23 +28,17 @@ import {
   PEER_PROTOCOL_VERSION,
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
-import {
-  BLOCK_HEAD_BYTES,
-  CHALLENGE_BYTES,
-  writeBlockHead,
-  type BlockRange,
-  type PeerFrame,
-} from '../../net/peer-frames.js';
-import { pieceOffset } from '../../net/piece-layout.js';
+import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { Ticket } from '../../net/ticket.js';
 import { peerDeviceId } from '../../net/tls-identity.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../messages.js';
 import { BlockSender } from './block-sender.js';
+import { RequestQueue } from './request-queue.js';
 import type { SendBuffers } from './send-buffers.js';
-import { ServedFiles, type OpenedFile, type OpenFile } from './served-files.js';
-import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload-scheduler.js';
+import { ServedFiles, type OpenedFile } from './served-files.js';
+import type { UploadScheduler } from './upload-scheduler.js';
 
 /** What a session needs of its listener. */
 export interface UploadSessionHost {
@@ -62,52 +55,69 @@ export interface UploadSessionHost {
   onEnded(session: UploadSession): void;
 }
 
-export class UploadSession implements ScheduledSession {
+type State =
+  /** Nobody has shown a ticket yet. */
+  | {
+      readonly at: 'unproven';
+      /** What a dialler in the clear has to sign. */
+      readonly nonce: Buffer;
+      readonly deadline: NodeJS.Timeout;
+    }
+  | Proven
+  | { readonly at: 'ended' };
+
+/** A device has proved itself, and its ticket is the one shown last. */
+interface Proven {
+  readonly at: 'proven';
+  readonly deviceId: string;
+  readonly ticket: Ticket;
+}
+
+export class UploadSession {
   readonly id: number;
+  /** What was asked for and is not answered yet; the listener hands it to the scheduler. */
+  readonly queue: RequestQueue;
   readonly #host: UploadSessionHost;
   readonly #socket: Socket;
   readonly #reader: FrameReader;
-  readonly #nonce = randomBytes(CHALLENGE_BYTES);
-  readonly #files = new ServedFiles();
-  /** Requests that wait, oldest first. */
-  readonly requests: PendingRequest[] = [];
   readonly #sender: BlockSender;
-  readonly #serveAgain = (): void => this.#host.scheduler.serve(this);
+  readonly #files = new ServedFiles();
   readonly #pinger: NodeJS.Timeout;
   readonly #reporter: NodeJS.Timeout;
-  readonly #greetingTimer: NodeJS.Timeout;
-  /** The device that proved itself; undefined before the first ticket was accepted. */
-  #deviceId: string | undefined;
-  #ticket: Ticket | undefined;
-  #sentBytes = 0;
+  #state: State;
   #lastReadMs = performance.now();
-  #isEnded = false;
 
   constructor(id: number, socket: Socket, host: UploadSessionHost) {
     this.id = id;
     this.#socket = socket;
     this.#host = host;
     this.#sender = new BlockSender(socket, host.buffers, host.limiter);
+    this.queue = new RequestQueue({
+      files: this.#files,
+      sender: this.#sender,
+      buffers: host.buffers,
+      scheduler: host.scheduler,
+      onReadFailed: (fileRef, error) =>
+        host.post({ type: 'read-failed', session: id, fileRef, error }),
+    });
     this.#reader = new FrameReader((frame) => this.#onFrame(frame));
     this.#pinger = setInterval(() => this.#onPingDue(), PEER_PING_INTERVAL_MS);
     this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
-    this.#greetingTimer = setTimeout(() => {
+    const nonce = randomBytes(CHALLENGE_BYTES);
+    const deadline = setTimeout(() => {
       this.end({ code: 'TIMEOUT', message: 'no ticket was shown in time' });
     }, PEER_HANDSHAKE_TIMEOUT_MS);
+    this.#state = { at: 'unproven', nonce, deadline };
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('drain', this.#serveAgain);
+    socket.on('drain', this.queue.serve);
     socket.on('error', (cause) => this.end({ code: 'CONNECTION_LOST', message: cause.message }));
     socket.on('close', () => this.end(undefined));
-    if (host.transport === 'tcp') this.#sender.sendFrame({ type: 'challenge', nonce: this.#nonce });
-  }
-
-  get hasRoom(): boolean {
-    return !this.#isEnded && this.#sender.hasRoom;
+    if (host.transport === 'tcp') this.#sender.sendFrame({ type: 'challenge', nonce });
   }
 
   get isProven(): boolean {
-    return this.#deviceId !== undefined;
+    return this.#state.at === 'proven';
   }
 
   /** Main has opened a file for this session. */
@@ -119,7 +129,7 @@ export class UploadSession implements ScheduledSession {
 
   /** Main refuses a file, or takes back one that was open. */
   onWithdrawn(fileRef: number, code: ErrorCode): void {
-    if (this.#isEnded) return;
+    if (this.#state.at === 'ended') return;
     const state = this.#files.onWithdrawn(fileRef);
     if (state !== 'closing') this.#sender.sendFrame({ type: 'refused', fileRef, code });
     if (state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
@@ -127,7 +137,7 @@ export class UploadSession implements ScheduledSession {
 
   /** A file that is being downloaded has gained pieces. */
   onHave(groupId: string, fileId: string, gained: readonly number[]): void {
-    if (this.#ticket?.groupId !== groupId) return;
+    if (this.#state.at !== 'proven' || this.#state.ticket.groupId !== groupId) return;
     for (const [fileRef, news] of this.#files.gain(fileId, gained)) {
       this.#socket.cork();
       for (const pieceIndex of news) this.#sender.sendFrame({ type: 'have', fileRef, pieceIndex });
@@ -138,18 +148,17 @@ export class UploadSession implements ScheduledSession {
 
   /** Ends the session: tells the peer why, closes, and gives every file back. Idempotent. */
   end(reason: WireError | undefined): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
+    const state = this.#state;
+    if (state.at === 'ended') return;
+    this.#state = { at: 'ended' };
+    if (state.at === 'unproven') clearTimeout(state.deadline);
     for (const timer of [this.#pinger, this.#reporter]) clearInterval(timer);
-    clearTimeout(this.#greetingTimer);
-    this.#host.buffers.forget(this.#serveAgain);
     this.#sender.close(reason && { type: 'error', ...reason });
     this.#report();
     for (const fileRef of this.#files.closeAll()) {
       this.#host.post({ type: 'released', session: this.id, fileRef });
     }
-    this.requests.length = 0;
-    this.#host.scheduler.remove(this);
+    this.queue.close();
     this.#host.post({ type: 'closed', session: this.id, reason });
     this.#host.onEnded(this);
   }
@@ -166,7 +175,7 @@ export class UploadSession implements ScheduledSession {
   #onData(chunk: Buffer): void {
     this.#lastReadMs = performance.now();
     try {
-      if (!this.#isEnded) this.#reader.push(chunk);
+      if (this.#state.at !== 'ended') this.#reader.push(chunk);
       this.#endIfUnread();
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
@@ -181,15 +190,17 @@ export class UploadSession implements ScheduledSession {
   }
 
   #onFrame(frame: PeerFrame): void {
-    if (this.#isEnded) return;
-    if (!this.#deviceId) {
+    const state = this.#state;
+    if (state.at === 'ended') return;
+    if (state.at === 'unproven') {
       if (frame.type !== 'hello') throw unexpected(frame);
-      this.#onHello(frame);
+      this.#onHello(frame, state.nonce);
+      clearTimeout(state.deadline);
       return;
     }
     switch (frame.type) {
       case 'ticket':
-        this.#onTicket(frame.ticket, this.#deviceId);
+        this.#onTicket(frame.ticket, state);
         return;
       case 'open':
         this.#onOpen(frame.fileRef, frame.fileId);
@@ -198,10 +209,10 @@ export class UploadSession implements ScheduledSession {
         this.#onClose(frame.fileRef);
         return;
       case 'request':
-        this.#onRequest(frame);
+        this.queue.add(frame);
         return;
       case 'cancel':
-        this.#onCancel(frame);
+        this.queue.cancel(frame);
         return;
       case 'have':
         this.#onHave(frame.fileRef, frame.pieceIndex);
@@ -216,7 +227,7 @@ export class UploadSession implements ScheduledSession {
     }
   }
 
-  #onHello(hello: Extract<PeerFrame, { type: 'hello' }>): void {
+  #onHello(hello: Extract<PeerFrame, { type: 'hello' }>, nonce: Buffer): void {
     if (hello.version !== PEER_PROTOCOL_VERSION) {
       throw new PeerError(
         'UNSUPPORTED_VERSION',
@@ -226,10 +237,8 @@ export class UploadSession implements ScheduledSession {
     const deviceId =
       this.#host.transport === 'tls'
         ? peerDeviceId(this.#socket as TLSSocket)
-        : deviceIdOfChallenge(this.#nonce, this.#host.deviceId, hello.publicKey, hello.signature);
-    this.#onTicket(hello.ticket, deviceId);
-    clearTimeout(this.#greetingTimer);
-    this.#deviceId = deviceId;
+        : deviceIdOfChallenge(nonce, this.#host.deviceId, hello.publicKey, hello.signature);
+    this.#toProven(deviceId, this.#host.checkTicket(hello.ticket, deviceId));
     this.#reader.onHandshakeDone();
     this.#host.onProven(this);
     this.#sender.sendFrame({
@@ -240,14 +249,18 @@ export class UploadSession implements ScheduledSession {
     });
   }
 
-  #onTicket(bytes: Uint8Array, deviceId: string): void {
+  /** A renewed ticket. */
+  #onTicket(bytes: Uint8Array, { deviceId, ticket: before }: Proven): void {
     const ticket = this.#host.checkTicket(bytes, deviceId);
-    const before = this.#ticket;
-    if (before && (before.groupId !== ticket.groupId || before.userId !== ticket.userId)) {
+    if (before.groupId !== ticket.groupId || before.userId !== ticket.userId) {
       throw new PeerError('TICKET_INVALID', 'a renewed ticket must be for the same user and group');
     }
-    this.#ticket = ticket;
-    const { userId, groupId, epoch } = ticket;
+    this.#toProven(deviceId, ticket);
+  }
+
+  #toProven(deviceId: string, ticket: Ticket): void {
+    this.#state = { at: 'proven', deviceId, ticket };
+    const { userId, groupId, epoch, expiresAtMs } = ticket;
     const remote = `${this.#socket.remoteAddress ?? '?'}:${this.#socket.remotePort ?? 0}`;
     this.#host.post({
       type: 'proven',
@@ -256,7 +269,7 @@ export class UploadSession implements ScheduledSession {
       deviceId,
       groupId,
       epoch,
-      expiresAtMs: ticket.expiresAtMs,
+      expiresAtMs,
       remote,
     });
   }
@@ -276,81 +289,9 @@ export class UploadSession implements ScheduledSession {
     if (file) this.#host.scheduler.onPeerHas(file.fileId, pieceIndex);
   }
 
-  #onRequest(request: BlockRange): void {
-    if (this.requests.length >= MAX_REQUESTS_IN_FLIGHT) {
-      throw new PeerError('PROTOCOL_VIOLATION', 'too many requests in flight');
-    }
-    const fileId = this.#files.fileIdOf(request.fileRef) ?? '';
-    this.requests.push({ ...request, fileId, atMs: performance.now() });
-    this.#serveAgain();
-  }
-
-  #onCancel(range: BlockRange): void {
-    const request = this.requests.find(
-      ({ fileRef, pieceIndex, offset, length }) =>
-        fileRef === range.fileRef &&
-        pieceIndex === range.pieceIndex &&
-        offset === range.offset &&
-        length === range.length,
-    );
-    // A cancel may cross with its block; then that was the answer.
-    if (request) this.#reject(request, 'REQUEST_CANCELLED');
-  }
-
-  /** Takes a request from the queue and answers it with exactly one BLOCK or REJECT. */
-  answer(request: PendingRequest, onSent: () => void): void {
-    const file = this.#files.forReading(request);
-    if (typeof file === 'string') {
-      this.#reject(request, file);
-      onSent();
-      return;
-    }
-    const { buffers } = this.#host;
-    const buffer = buffers.take(request.length);
-    if (!buffer) {
-      buffers.whenFree(this.#serveAgain);
-      return;
-    }
-    const error = this.#read(file, request, buffer);
-    if (error) {
-      buffers.give(buffer);
-      this.#reject(request, 'PIECE_NOT_AVAILABLE');
-      const { fileRef } = request;
-      this.#host.post({ type: 'read-failed', session: this.id, fileRef, error });
-      onSent();
-      return;
-    }
-    this.#remove(request);
-    writeBlockHead(buffer, request);
-    this.#sentBytes += request.length;
-    this.#sender.sendBlock(buffer, BLOCK_HEAD_BYTES + request.length, onSent);
-  }
-
-  #remove(request: PendingRequest): void {
-    this.requests.splice(this.requests.indexOf(request), 1);
-  }
-
-  #reject(request: PendingRequest, code: ErrorCode): void {
-    this.#remove(request);
-    const { fileRef, pieceIndex, offset, length } = request;
-    this.#sender.sendFrame({ type: 'reject', fileRef, pieceIndex, offset, length, code });
-  }
-
-  #read(file: OpenFile, request: BlockRange, buffer: Buffer): WireError | undefined {
-    const at = pieceOffset(file.layout, request.pieceIndex) + request.offset;
-    try {
-      file.content.read(at, buffer, BLOCK_HEAD_BYTES, request.length);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      return toWireError(error);
-    }
-  }
-
   #report(): void {
-    if (this.#sentBytes > 0)
-      this.#host.post({ type: 'sent', session: this.id, bytes: this.#sentBytes });
-    this.#sentBytes = 0;
+    const bytes = this.queue.takeSentBytes();
+    if (bytes > 0) this.#host.post({ type: 'sent', session: this.id, bytes });
   }
 }
 

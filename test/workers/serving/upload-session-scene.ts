@@ -147,7 +147,7 @@ function hostOf(
     post: (message) => said.add(message),
     onProven: (session) => {
       heard.proven++;
-      if (!isHeldUp) scheduler.add(session);
+      if (!isHeldUp) scheduler.add(session.queue);
     },
     onEnded: () => void heard.ended++,
   };

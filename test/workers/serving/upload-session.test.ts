@@ -199,7 +199,7 @@ t.test('a request can be taken back while it waits', async (t) => {
   dialler.send({ type: 'cancel', ...range });
   const rejected = { type: 'reject', ...range, code: 'REQUEST_CANCELLED' };
   t.match(await dialler.stream.next(), rejected);
-  t.match(session.requests, [{ pieceIndex: 1, fileId }]);
+  t.match(session.queue.requests, [{ pieceIndex: 1, fileId }]);
 });
 
 t.test('what breaks a bound or the order ends the session', async (t) => {
@@ -251,7 +251,7 @@ t.test('a session that main drops says why, gives everything back, and ends once
   const messages = said.take().filter(({ type }) => type !== 'sent');
   t.same(messages, [released, { type: 'closed', session: 7, reason }]);
   t.same(heard, { proven: 1, ended: 1 });
-  t.notOk(session.hasRoom);
+  t.notOk(session.queue.hasRoom);
   scene.answerOpen(1);
   session.onWithdrawn(1, 'NO_SUCH_FILE');
   t.same(said.take(), [{ ...released, fileRef: 1 }], 'what main opened meanwhile is not used');
