@@ -187,12 +187,6 @@ export class Transfer implements FileWatcher {
       case 'returned':
         swarm.onReturned(peerKey, message.pieces, message.rejected, nowMs);
         break;
-      case 'choked':
-        swarm.onChoked(peerKey, nowMs);
-        break;
-      case 'unchoked':
-        swarm.onUnchoked(peerKey);
-        break;
       case 'received':
         clock.onReceived(message.bytes, nowMs);
         swarm.onReceived(peerKey, message.bytes, nowMs);
@@ -278,9 +272,8 @@ export class Transfer implements FileWatcher {
 }
 
 function fetchedFileOf({ groupId, fileId, description }: DownloadRequest, fd: number): FetchedFile {
-  const { size, pieceLength } = description.layout;
-  const pieceHashes = sharedCopyOf(description.pieceHashes);
-  return { groupId, fileId, fd, size, pieceLength, pieceHashes };
+  const { layout, pieceHashes } = description;
+  return { groupId, fileId, fd, layout, pieceHashes: sharedCopyOf(pieceHashes) };
 }
 
 /** One copy that every thread reads. */

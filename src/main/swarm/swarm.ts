@@ -137,23 +137,6 @@ export class Swarm {
     this.#hasNews = true;
   }
 
-  /** The peer serves nothing for now; others get its pieces. */
-  onChoked(peerKey: PeerKey, nowMs: number): void {
-    const connected = this.#connected(peerKey);
-    if (connected === undefined) return;
-    this.#assignments.takeBackAll(connected, nowMs);
-    connected.peer.state = { kind: 'choked', queue: connected.queue };
-    this.#peers.changes++; // a peer that refused a piece of it may now be the only one left
-    this.#hasNews = true;
-  }
-
-  onUnchoked(peerKey: PeerKey): void {
-    const connected = this.#connected(peerKey);
-    if (connected?.peer.state.kind !== 'choked') return;
-    connected.peer.state = { kind: 'active', queue: connected.queue };
-    this.#hasNews = true;
-  }
-
   /** The session has ended: its last fact. All its pieces are given back. */
   onPeerGone(peerKey: PeerKey, reason: string): void {
     const peer = this.#peers.get(peerKey);

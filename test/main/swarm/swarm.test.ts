@@ -103,8 +103,6 @@ t.test('what a gone peer still reports is used or ignored, and is no error', asy
   scene.swarm.onReturned('anna', [second!], false, scene.nowMs);
   scene.swarm.onPeerHave('anna', [3]);
   scene.swarm.onReceived('anna', 100, scene.nowMs);
-  scene.swarm.onChoked('anna', scene.nowMs);
-  scene.swarm.onUnchoked('anna');
   scene.swarm.onPeerReady('anna', Bitfield.full(8), scene.nowMs);
   scene.swarm.onPeerGone('anna', 'again');
   t.match(scene.swarm.peers, [{ state: 'gone', reason: 'closed', bytes: PIECE }]);
@@ -112,30 +110,13 @@ t.test('what a gone peer still reports is used or ignored, and is no error', asy
   t.strictSame(scene.availability(), new Array(8).fill(0));
 });
 
-t.test('a choked peer loses its pieces and gets new ones when it is unchoked', async (t) => {
-  const scene = new Scene({ pieceCount: 2 });
-  const anna = scene.join('anna', { bytesPerSecond: MiB });
-  scene.schedule();
-  anna.isChoking = true;
-  scene.swarm.onChoked('anna', scene.nowMs);
-  scene.schedule();
-  t.strictSame(scene.cancels('anna').sort(), [0, 1]);
-  t.equal(stateOf(scene, 'anna'), 'choked');
-  scene.step();
-  t.equal(scene.fetches('anna').length, 2, 'nothing is asked of a choked peer');
-  anna.isChoking = false;
-  scene.swarm.onUnchoked('anna');
-  scene.finish();
-  t.equal(scene.fetches('anna').length, 4);
-});
-
 t.test('a piece is not given to a peer again before it was given back', async (t) => {
   const scene = new Scene({ pieceCount: 2 });
   const anna = scene.join('anna', { bytesPerSecond: MiB });
   scene.schedule();
-  scene.swarm.onChoked('anna', scene.nowMs);
-  scene.swarm.onUnchoked('anna');
+  // Silent for so long that its pieces are taken back; it does not answer that either.
   anna.queue = [];
+  scene.step(SNUB_AFTER_MS + 1);
   t.notOk(scene.schedule().some(({ type }) => type === 'fetch'));
   scene.swarm.onReturned('anna', [1], false, scene.nowMs);
   t.match(scene.schedule(), [{ type: 'fetch', pieces: [1] }]);
