@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { CancelledError, PeerError, TrackerError } from '../../../src/net/errors.js';
+import { MAX_RUNNING_DOWNLOADS } from '../../../src/net/limits.js';
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { stampOf } from '../../../src/main/disk/file-stamp.js';
@@ -172,16 +173,16 @@ t.test('one that was cancelled goes on where it stopped', async (t) => {
 
 t.test('one that is cancelled while it waits in line has failed in the library', async (t) => {
   const { start, wait, rows, downloads, background, desk } = await scene(t);
-  const ids = [];
-  for (let one = 0; one < 17; one++) ids.push(await start(`film ${one}`));
+  const ids: string[] = [];
+  for (let one = 0; one <= 2 * MAX_RUNNING_DOWNLOADS; one++) ids.push(await start(`film ${one}`));
   const id = ids.at(-1)!;
-  t.match(await desk.list(account), { 16: { id, state: 'waiting' } });
+  t.match(await desk.list(account), { [ids.length - 1]: { id, state: 'waiting' } });
   const cancelled = t.rejects(wait(id), { code: 'CANCELLED' });
   await downloads.cancel(id);
   await cancelled;
   await background.settled();
-  t.match(rows()[16], { id, state: 'failed', error: { code: 'CANCELLED' } });
-  t.match(await desk.list(account), { 16: { id, state: 'cancelled' } });
+  t.match(rows().at(-1), { id, state: 'failed', error: { code: 'CANCELLED' } });
+  t.match(await desk.list(account), { [ids.length - 1]: { id, state: 'cancelled' } });
 });
 
 t.test('content that is on this disk already is copied, not fetched', async (t) => {
