@@ -8,6 +8,7 @@
 import type { Bitfield } from '../../net/bitfield.js';
 import type { P2pError } from '../../net/errors.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
+import type { Announcement } from '../../net/tracker-api.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
@@ -34,7 +35,10 @@ export interface Listening {
 }
 
 interface GrowingOwners {
-  readonly uploads: Pick<Uploads, 'hasOffer' | 'offer' | 'onPiecesGained' | 'withdrawGrowing'>;
+  readonly uploads: Pick<
+    Uploads,
+    'hasOffer' | 'offer' | 'offerOf' | 'onPiecesGained' | 'withdrawGrowing'
+  >;
   readonly batches: Pick<TrackerBatches, 'announce'>;
   readonly link: Pick<AccountLink, 'isConnected'>;
   readonly listening: Listening;
@@ -64,7 +68,9 @@ export class GrowingFiles {
         onFailed(error as P2pError);
         return;
       }
-      await this.#announce(file, 'partial');
+      // By now it may be complete, or not be offered any more.
+      const offered = uploads.offerOf(groupId, fileId);
+      if (offered) await this.#announce(file, offered.pieces.isFull ? 'complete' : 'partial');
     });
   }
 
@@ -81,7 +87,7 @@ export class GrowingFiles {
     background.run(() => this.#announce(file, 'gone'));
   }
 
-  async #announce({ groupId, fileId }: GrowingFile, state: 'partial' | 'gone'): Promise<void> {
+  async #announce({ groupId, fileId }: GrowingFile, state: Announcement['state']): Promise<void> {
     const { listening, link, batches } = this.#owners;
     if (!listening.isOpen || !link.isConnected) return;
     await batches.announce({ groupId, fileId, state });

@@ -67,7 +67,8 @@ export class Shares {
   ): Promise<UploadResult['outcome']> {
     const { groupId, name, fileId } = share;
     const isOffered = this.#serving.address !== undefined;
-    if (isOffered) this.#uploads.offer(offerOf(share));
+    // A growing one must be replaced in any case: its part file is closed with the download.
+    if (isOffered || this.#uploads.hasOffer(groupId, fileId)) this.#uploads.offer(offerOf(share));
     const isNews = isOffered && !isGrown;
     const { outcome } = await this.#batches.share({ groupId, name, fileId, encoded }, isNews);
     if (isOffered && isGrown) await this.#batches.announce({ groupId, fileId, state: 'complete' });

@@ -103,12 +103,17 @@ export class Uploads {
   }
 
   hasOffer(groupId: string, fileId: string): boolean {
-    return this.#offers.get(groupId)?.has(fileId) ?? false;
+    return this.offerOf(groupId, fileId) !== undefined;
+  }
+
+  /** What is offered of a file in a group, if anything is. */
+  offerOf(groupId: string, fileId: string): Offer | undefined {
+    return this.#offers.get(groupId)?.get(fileId);
   }
 
   /** Stops serving what one download has verified; true when that was what is offered. */
   withdrawGrowing(groupId: string, fileId: string, verified: Bitfield): boolean {
-    if (this.#offers.get(groupId)?.get(fileId)?.pieces !== verified) return false;
+    if (this.offerOf(groupId, fileId)?.pieces !== verified) return false;
     this.withdraw(groupId, fileId, 'NO_SUCH_FILE');
     return true;
   }
@@ -152,7 +157,7 @@ export class Uploads {
     verified: Bitfield,
     pieces: readonly number[],
   ): void {
-    if (this.#offers.get(groupId)?.get(fileId)?.pieces !== verified) return;
+    if (this.offerOf(groupId, fileId)?.pieces !== verified) return;
     for (const [listener, sessions] of this.#sessions) {
       if (sessions.size > 0) listener.post({ type: 'have', groupId, fileId, pieces });
     }
@@ -275,7 +280,7 @@ export class Uploads {
   #offerFor(session: Session, fileId: string): Offer | undefined {
     const isGone = session.isDropped || !this.#isKnown(session);
     if (isGone || session.expiresAtMs <= this.#clocks.trackerMs()) return undefined;
-    return this.#offers.get(session.groupId)?.get(fileId);
+    return this.offerOf(session.groupId, fileId);
   }
 
   #onReleased(session: Session, fileRef: number): void {
@@ -290,7 +295,7 @@ export class Uploads {
   }
 
   #break(offer: Offer, error: WireError): void {
-    if (this.#offers.get(offer.groupId)?.get(offer.fileId) !== offer) return;
+    if (this.offerOf(offer.groupId, offer.fileId) !== offer) return;
     this.withdraw(offer.groupId, offer.fileId, 'NO_SUCH_FILE');
     this.#events.onOfferBroken(offer, error);
   }
