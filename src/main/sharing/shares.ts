@@ -40,13 +40,13 @@ export class Shares {
   readonly #library: () => Promise<Library>;
   readonly #uploads: Uploads;
   readonly #serving: Pick<Serving, 'address'>;
-  readonly #batches: TrackerBatches;
+  readonly #batches: Pick<TrackerBatches, 'announce' | 'share'>;
 
   constructor(
     library: () => Promise<Library>,
     uploads: Uploads,
     serving: Pick<Serving, 'address'>,
-    batches: TrackerBatches,
+    batches: Pick<TrackerBatches, 'announce' | 'share'>,
   ) {
     this.#library = library;
     this.#uploads = uploads;
