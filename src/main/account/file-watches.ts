@@ -26,14 +26,16 @@ export interface FileWatcher {
 }
 
 type Link = Pick<AccountLink, 'calls' | 'isConnected'>;
+type Tickets = Pick<TicketBook, 'onIssued'>;
+type Background = Pick<BackgroundWork, 'run'>;
 
 export class FileWatches {
   readonly #link: Link;
-  readonly #tickets: TicketBook;
-  readonly #background: BackgroundWork;
+  readonly #tickets: Tickets;
+  readonly #background: Background;
   readonly #watchers = new Set<FileWatcher>();
 
-  constructor(link: Link, tickets: TicketBook, background: BackgroundWork) {
+  constructor(link: Link, tickets: Tickets, background: Background) {
     this.#link = link;
     this.#tickets = tickets;
     this.#background = background;

@@ -13,7 +13,7 @@ const SWEEP_INTERVAL_MS = 5_000;
 
 export interface TicketRenewalOptions {
   readonly tickets: Pick<TicketBook, 'isDue' | 'renew'>;
-  readonly background: BackgroundWork;
+  readonly background: Pick<BackgroundWork, 'run'>;
   /** Groups whose tickets are in use. */
   readonly activeGroups: () => Iterable<string>;
   readonly onTicket: (groupId: string, ticket: Uint8Array) => void;

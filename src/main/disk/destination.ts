@@ -55,10 +55,12 @@ export function partPathOf(path: string, fileId: string, deviceId: string): stri
 
 /**
  * Makes sure that `bytes` more fit on the disk of a folder.
- * @throws StorageError DISK_FULL saying how much is missing
+ * @throws StorageError DISK_FULL saying how much is missing, or what the disk said
  */
 export async function requireFreeSpace(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
+  const { bavail, bsize } = await statfs(folder).catch((cause: unknown) => {
+    throw toStorageError(cause, `cannot look at ${folder}`);
+  });
   const free = bavail * bsize;
   if (free >= bytes) return;
   const needed = Math.ceil((bytes - free) / 1e6);

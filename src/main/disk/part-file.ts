@@ -7,6 +7,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StorageError, toStorageError } from '../../net/errors.js';
 import { placeFile, requireFreeSpace } from './destination.js';
 import { isUnchanged, stampOf, type FileStamp } from './file-stamp.js';
 import { openOrCreate, type OpenFile } from './open-files.js';
@@ -54,7 +55,9 @@ export class PartFile {
       return new PartFile(options, file);
     } catch (error) {
       await file.release();
-      throw error;
+      if (error instanceof StorageError) throw error;
+      // Not every disk takes a file of every length.
+      throw toStorageError(error, `cannot make ${partPath} ${size} bytes long`);
     }
   }
 

@@ -54,6 +54,8 @@ export class DownloadQueue {
       if (this.#fetchingLoad >= MAX_RUNNING_DOWNLOADS) break;
       if (this.#finishingCount >= MAX_FINISHING_DOWNLOADS) break;
       if (entry.place !== 'waiting') continue;
+      // It does not overtake: a long one would wait for ever behind brief ones.
+      if (this.#fetchingLoad + entry.load > MAX_RUNNING_DOWNLOADS) break;
       entry.place = 'fetching';
       this.#fetchingLoad += entry.load;
       started.push(id);

@@ -16,7 +16,7 @@ interface RecordOptions {
   readonly library: () => Promise<Library>;
   readonly link: Pick<AccountLink, 'requireSession'>;
   readonly shares: Pick<Shares, 'hasUnchanged' | 'publish'>;
-  readonly background: BackgroundWork;
+  readonly background: Pick<BackgroundWork, 'run'>;
   readonly emit: ClientEventListener;
 }
 

@@ -16,24 +16,18 @@ import {
   type WireError,
 } from '../../net/errors.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
-import type { FileWatches } from '../account/file-watches.js';
 import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
 import { PartFile } from '../disk/part-file.js';
-import type { GrowingFiles } from '../sharing/growing-files.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadRequest } from './download-request.js';
-import type { PeerConnections } from './peer-connections.js';
-import { Transfer, type Tally } from './transfer.js';
+import { Transfer, type Tally, type TransferOwners } from './transfer.js';
 
 /** The owners that a download works with; the same for all of a client. */
-export interface DownloadOwners {
-  readonly hashing: PieceHashing;
-  readonly watches: FileWatches;
-  readonly connections: PeerConnections;
-  readonly growing: GrowingFiles;
-  readonly record: DownloadRecord;
+export interface DownloadOwners extends TransferOwners {
+  readonly hashing: Pick<PieceHashing, 'checkPieces' | 'sha256'>;
+  readonly record: Pick<DownloadRecord, 'saveBitfield' | 'complete' | 'fail'>;
 }
 
 type State =

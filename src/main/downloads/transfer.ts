@@ -30,16 +30,20 @@ export interface Tally {
   readonly peers: readonly PeerProgress[];
 }
 
-export interface TransferOptions {
+/** The owners that a transfer works with. */
+export interface TransferOwners {
+  readonly watches: Pick<FileWatches, 'open' | 'close'>;
+  readonly connections: Pick<PeerConnections, 'start' | 'threadCount'>;
+  readonly growing: Pick<GrowingFiles, 'begin' | 'onPiecesGained' | 'end'>;
+  readonly record: Pick<DownloadRecord, 'saveBitfield'>;
+}
+
+export interface TransferOptions extends TransferOwners {
   readonly request: DownloadRequest;
   readonly part: PartFile;
   /** Pieces that are on disk already. */
   readonly verified: Bitfield;
   readonly clock: DownloadClock;
-  readonly watches: FileWatches;
-  readonly connections: PeerConnections;
-  readonly growing: GrowingFiles;
-  readonly record: DownloadRecord;
   /** Called a few times a second while it runs. */
   readonly onTick: () => void;
 }

@@ -12,7 +12,7 @@ export interface GroupExitOwners {
   readonly tickets: Pick<TicketBook, 'forget'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly connections: Pick<PeerConnections, 'closeGroup'>;
-  readonly library: () => Promise<Library>;
+  readonly library: () => Promise<Pick<Library, 'removeGroup'>>;
 }
 
 /** Order: serve nothing more, download nothing more, then forget it in the library. */

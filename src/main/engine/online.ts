@@ -27,10 +27,10 @@ const NOTHING: Restored = { restored: 0, skipped: [] };
 
 export interface OnlineOwners {
   readonly link: Pick<AccountLink, 'calls' | 'session'>;
-  readonly serving: Serving;
+  readonly serving: Pick<Serving, 'address' | 'start' | 'trust'>;
   readonly uploads: Pick<Uploads, 'onEpoch' | 'withdrawAll'>;
   readonly shares: Pick<Shares, 'restore' | 'announceAll'>;
-  readonly tickets: TicketBook;
+  readonly tickets: Pick<TicketBook, 'clear'>;
   readonly watches: Pick<FileWatches, 'onTrackerBack'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly desk: Pick<DownloadDesk, 'resumeUnfinished'>;

@@ -8,6 +8,7 @@
 import type { Bitfield } from '../../net/bitfield.js';
 import type { P2pError } from '../../net/errors.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
+import type { Announcement } from '../../net/tracker-api.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
@@ -33,59 +34,62 @@ export interface Listening {
   start(): Promise<unknown>;
 }
 
-export class GrowingFiles {
-  readonly #uploads: Uploads;
-  readonly #batches: TrackerBatches;
-  readonly #link: Pick<AccountLink, 'isConnected'>;
-  readonly #listening: Listening;
-  readonly #background: BackgroundWork;
+interface GrowingOwners {
+  readonly uploads: Pick<
+    Uploads,
+    'hasOffer' | 'offer' | 'offerOf' | 'onPiecesGained' | 'withdrawGrowing'
+  >;
+  readonly batches: Pick<TrackerBatches, 'announce'>;
+  readonly link: Pick<AccountLink, 'isConnected'>;
+  readonly listening: Listening;
+  readonly background: Pick<BackgroundWork, 'run'>;
+}
 
-  constructor(owners: {
-    readonly uploads: Uploads;
-    readonly batches: TrackerBatches;
-    readonly link: Pick<AccountLink, 'isConnected'>;
-    readonly listening: Listening;
-    readonly background: BackgroundWork;
-  }) {
-    this.#uploads = owners.uploads;
-    this.#batches = owners.batches;
-    this.#link = owners.link;
-    this.#listening = owners.listening;
-    this.#background = owners.background;
+export class GrowingFiles {
+  readonly #owners: GrowingOwners;
+
+  constructor(owners: GrowingOwners) {
+    this.#owners = owners;
   }
 
   /** Serves a growing file, unless the same content is served already. */
   begin(file: GrowingFile, onFailed: (error: P2pError) => void): void {
     const { groupId, fileId, layout, verified } = file;
+    const { uploads, listening, background } = this.#owners;
     // One piece is all or nothing.
-    if (layout.pieceCount === 1 || this.#uploads.hasOffer(groupId, fileId)) return;
+    if (layout.pieceCount === 1 || uploads.hasOffer(groupId, fileId)) return;
     const open = (): Promise<OpenFile> => Promise.resolve(file.retain());
-    this.#uploads.offer({ fileId, groupId, layout, pieces: verified, open });
-    this.#background.run(async () => {
+    uploads.offer({ fileId, groupId, layout, pieces: verified, open });
+    background.run(async () => {
       try {
         // The first pieces are there before the listener is.
-        await this.#listening.start();
+        await listening.start();
       } catch (error) {
         onFailed(error as P2pError);
         return;
       }
-      await this.#announce(file, 'partial');
+      // By now it may be complete, or not be offered any more.
+      const offered = uploads.offerOf(groupId, fileId);
+      if (offered) await this.#announce(file, offered.pieces.isFull ? 'complete' : 'partial');
     });
   }
 
   /** The file has grown; those who have it open are told. */
   onPiecesGained(file: GrowingFile, pieces: readonly number[]): void {
-    this.#uploads.onPiecesGained(file.groupId, file.fileId, file.verified, pieces);
+    const { groupId, fileId, verified } = file;
+    this.#owners.uploads.onPiecesGained(groupId, fileId, verified, pieces);
   }
 
   /** The download has stopped: what it has is not served any more. */
   end(file: GrowingFile): void {
-    if (!this.#uploads.withdrawGrowing(file.groupId, file.fileId, file.verified)) return;
-    this.#background.run(() => this.#announce(file, 'gone'));
+    const { uploads, background } = this.#owners;
+    if (!uploads.withdrawGrowing(file.groupId, file.fileId, file.verified)) return;
+    background.run(() => this.#announce(file, 'gone'));
   }
 
-  async #announce({ groupId, fileId }: GrowingFile, state: 'partial' | 'gone'): Promise<void> {
-    if (!this.#listening.isOpen() || !this.#link.isConnected) return;
-    await this.#batches.announce({ groupId, fileId, state });
+  async #announce({ groupId, fileId }: GrowingFile, state: Announcement['state']): Promise<void> {
+    const { listening, link, batches } = this.#owners;
+    if (!listening.isOpen() || !link.isConnected) return;
+    await batches.announce({ groupId, fileId, state });
   }
 }

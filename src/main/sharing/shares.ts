@@ -41,13 +41,13 @@ export class Shares {
   readonly #library: () => Promise<Library>;
   readonly #uploads: Uploads;
   readonly #serving: Pick<Serving, 'address'>;
-  readonly #batches: TrackerBatches;
+  readonly #batches: Pick<TrackerBatches, 'announce' | 'share'>;
 
   constructor(
     library: () => Promise<Library>,
     uploads: Uploads,
     serving: Pick<Serving, 'address'>,
-    batches: TrackerBatches,
+    batches: Pick<TrackerBatches, 'announce' | 'share'>,
   ) {
     this.#library = library;
     this.#uploads = uploads;
@@ -68,7 +68,8 @@ export class Shares {
   ): Promise<UploadResult['outcome']> {
     const { groupId, name, fileId } = share;
     const isOffered = this.#serving.address !== undefined;
-    if (isOffered) this.#uploads.offer(offerOf(share));
+    // A growing one must be replaced in any case: its part file is closed with the download.
+    if (isOffered || this.#uploads.hasOffer(groupId, fileId)) this.#uploads.offer(offerOf(share));
     const isNews = isOffered && !isGrown;
     const { outcome } = await this.#batches.share({ groupId, name, fileId, encoded }, isNews);
     if (isOffered && isGrown) await this.#batches.announce({ groupId, fileId, state: 'complete' });

@@ -75,12 +75,17 @@ export class Uploads {
   }
 
   hasOffer(groupId: string, fileId: string): boolean {
-    return this.#offers.get(groupId, fileId) !== undefined;
+    return this.offerOf(groupId, fileId) !== undefined;
+  }
+
+  /** What is offered of a file in a group, if anything is. */
+  offerOf(groupId: string, fileId: string): Offer | undefined {
+    return this.#offers.get(groupId, fileId);
   }
 
   /** Stops serving what one download has verified; true when that was what is offered. */
   withdrawGrowing(groupId: string, fileId: string, verified: Bitfield): boolean {
-    if (this.#offers.get(groupId, fileId)?.pieces !== verified) return false;
+    if (this.offerOf(groupId, fileId)?.pieces !== verified) return false;
     this.withdraw(groupId, fileId, 'NO_SUCH_FILE');
     return true;
   }
@@ -124,7 +129,7 @@ export class Uploads {
     verified: Bitfield,
     pieces: readonly number[],
   ): void {
-    if (this.#offers.get(groupId, fileId)?.pieces !== verified) return;
+    if (this.offerOf(groupId, fileId)?.pieces !== verified) return;
     this.#sessions.postAll({ type: 'have', groupId, fileId, pieces });
   }
 
@@ -233,7 +238,7 @@ export class Uploads {
   #offerFor(session: UploadSession, fileId: string): Offer | undefined {
     const isGone = session.isDropped || !this.#sessions.has(session);
     if (isGone || session.expiresAtMs <= this.#clocks.trackerMs()) return undefined;
-    return this.#offers.get(session.groupId, fileId);
+    return this.offerOf(session.groupId, fileId);
   }
 
   #onReleased(session: UploadSession, fileRef: number): void {
@@ -248,7 +253,7 @@ export class Uploads {
   }
 
   #break(offer: Offer, error: WireError): void {
-    if (this.#offers.get(offer.groupId, offer.fileId) !== offer) return;
+    if (this.offerOf(offer.groupId, offer.fileId) !== offer) return;
     this.withdraw(offer.groupId, offer.fileId, 'NO_SUCH_FILE');
     this.#events.onOfferBroken(offer, error);
   }

@@ -18,9 +18,12 @@ interface PieceRun {
   readonly pieceCount: number;
 }
 
+/** The threads, as far as they hash. */
+type HashingPool = Pick<TransferPool, 'hash' | 'sha256' | 'threadCount'>;
+
 /** A file whose pieces are to be hashed. */
 export interface HashingJob {
-  readonly pool: TransferPool;
+  readonly pool: HashingPool;
   readonly hasher: HasherName;
   readonly fd: number;
   readonly layout: PieceLayout;
@@ -33,11 +36,11 @@ type HashedFile = Omit<HashingJob, 'pool' | 'hasher'>;
 
 /** Hashing with the threads and the engine of one client. */
 export class PieceHashing {
-  readonly #pool: () => TransferPool;
+  readonly #pool: () => HashingPool;
   readonly #hasher: HasherName;
 
   /** `pool` starts the threads when it is first called. */
-  constructor(pool: () => TransferPool, hasher: HasherName) {
+  constructor(pool: () => HashingPool, hasher: HasherName) {
     this.#pool = pool;
     this.#hasher = hasher;
   }

@@ -1,0 +1,261 @@
+/** The desk of downloads: real downloads and a real library, with fakes around them. */
+import { writeSync } from 'node:fs';
+import { readFile, stat, statfs, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { Bitfield } from '../../../src/net/bitfield.js';
+import { CancelledError, PeerError, TrackerError } from '../../../src/net/errors.js';
+import { MAX_RUNNING_DOWNLOADS } from '../../../src/net/limits.js';
+import { BackgroundWork } from '../../../src/main/account/background-work.js';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import { stampOf } from '../../../src/main/disk/file-stamp.js';
+import { DownloadDesk, type Listen } from '../../../src/main/downloads/download-desk.js';
+import { DownloadRecord } from '../../../src/main/downloads/download-record.js';
+import { Downloads } from '../../../src/main/downloads/downloads.js';
+import type { Library } from '../../../src/main/home/library.js';
+import { describedBytes, pieceOf } from '../../fixtures/described-bytes.js';
+import { FakeAccountLink } from '../../fixtures/fake-account-link.js';
+import { fakeDownloadOwners } from '../../fixtures/fake-download-owners.js';
+import { deliver, endWhenTold, readyWith } from '../../fixtures/fake-peer-connections.js';
+import { onlinePeer } from '../../fixtures/online-peer.js';
+import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
+import { bitsOf } from '../swarm/fake-swarm.js';
+
+const { fileId, content, encoded, description } = describedBytes(3);
+const { size, pieceLength } = description.layout;
+
+/** The desk under test. Ann has the file `film`; her bytes come when `supply` says so. */
+async function scene(t: Test) {
+  const { library, folder } = await temporaryLibrary(t);
+  const open = async () => library;
+  const link = new FakeAccountLink();
+  const events: ClientEvent[] = [];
+  const emit = (event: ClientEvent): void => void events.push(event);
+  const background = new BackgroundWork(emit);
+  const shares = { hasUnchanged: async () => false, publish: async () => 'created' as const };
+  const { owners, connections, watches, log } = fakeDownloadOwners();
+  const record = new DownloadRecord({ library: open, link, shares, background, emit });
+  const downloads = new Downloads({ ...owners, record });
+  const file = { fileId, description, encoded, peers: [onlinePeer('ann')] };
+  const tracker = { lookUp: async () => file };
+  const listening: { now: Listen | undefined } = { now: undefined };
+  const desk = new DownloadDesk({
+    link,
+    library: open,
+    batches: { lookUp: () => tracker.lookUp() },
+    downloads,
+    prepare: { startThreads: () => log.note('threads'), listen: () => listening.now },
+    key: { deviceId: async () => 'device' },
+    emit,
+  });
+  const start = (fileName = 'film'): Promise<string> =>
+    desk.start({ groupId: 'group', fileName, destination: folder, overwrite: false, timeoutMs: 0 });
+  const wait = (id: string) => downloads.wait(id, () => undefined);
+  const rows = () => library.listDownloads(account);
+  const supply = (): void => void (connections.onSession = deliver(content));
+  t.teardown(async () => {
+    await downloads.stopWhere(() => true, new CancelledError('over', 'TERMINATED'));
+    await background.settled();
+  });
+  const path = join(folder, 'film');
+  const around = { library, link, tracker, events, background, connections, watches, log };
+  return { ...around, listening, desk, downloads, folder, path, start, wait, rows, supply };
+}
+
+/** Shares what lies there, in the library, as the content of `film`. */
+async function share(library: Library, path: string) {
+  const stamp = stampOf(await stat(path, { bigint: true }));
+  const own = { groupId: 'group', name: 'film', fileId, path, stamp, sharedAtMs: 1 };
+  library.addShare(account, own, { fileId, pieceLength, encoded });
+}
+
+t.test('a download is looked up, noted, fetched and shared', async (t) => {
+  const { desk, start, wait, rows, path, supply, library, log } = await scene(t);
+  supply();
+  const id = await start();
+  t.match(rows(), [{ id, name: 'film', fileId, path, state: 'running' }]);
+  t.match(await wait(id), { path, size, fetched: size });
+  t.ok(content.equals(await readFile(path)));
+  t.match(rows(), [{ id, state: 'complete' }]);
+  t.match(library.share(account, 'group', 'film'), { fileId, path });
+  t.match(await desk.list(account), [{ id, state: 'complete', verified: size }]);
+  t.same(log.lines.slice(0, 2), ['threads', `session ${fileId} ann`]);
+});
+
+t.test('what is being downloaded is not downloaded twice', async (t) => {
+  const { start, rows, downloads, path, background } = await scene(t);
+  const id = await start();
+  t.equal(await start(), id);
+  t.equal(rows().length, 1);
+  await downloads.cancel(id);
+  await background.settled();
+  await writeFile(path, 'taken');
+  await t.rejects(start(), { code: 'DESTINATION_EXISTS' });
+  t.same(downloads.running, []);
+});
+
+t.test('what is refused leaves no row that a later engine would go on with', async (t) => {
+  const taken = new PeerError('ADDRESS_IN_USE', 'the port is taken');
+  type Scene = Awaited<ReturnType<typeof scene>>;
+  const cases: [code: string, refuse: (scene: Scene) => unknown, rows: object[]][] = [
+    [
+      'NO_SUCH_FILE',
+      ({ tracker }) =>
+        (tracker.lookUp = () => Promise.reject(new TrackerError('NO_SUCH_FILE', 'not here'))),
+      [],
+    ],
+    [
+      'ADDRESS_IN_USE',
+      ({ listening }) => (listening.now = { opened: Promise.reject(taken), isFirst: true }),
+      [],
+    ],
+    [
+      'ADDRESS_IN_USE',
+      ({ listening }) => (listening.now = { opened: Promise.reject(taken), isFirst: false }),
+      [{ state: 'failed', error: { code: 'CANCELLED' } }],
+    ],
+    [
+      'LIMIT_REACHED',
+      ({ downloads }) =>
+        (downloads.start = () => {
+          throw new TrackerError('LIMIT_REACHED', 'too many');
+        }),
+      [{ state: 'failed', error: { code: 'LIMIT_REACHED' } }],
+    ],
+    [
+      'DISK_FULL',
+      async ({ library, folder }) => {
+        const own = join(folder, 'own');
+        await writeFile(own, '');
+        // All of it is a hole, so there is room for this one alone.
+        const { bavail, bsize } = await statfs(folder);
+        await truncate(own, bavail * bsize + 2 ** 40);
+        await share(library, own);
+      },
+      [{ state: 'failed', error: { code: 'DISK_FULL' } }],
+    ],
+  ];
+  for (const [code, refuse, expected] of cases) {
+    await t.test(`${code}, ${expected.length} rows`, async (t) => {
+      const set = await scene(t);
+      await refuse(set);
+      await t.rejects(set.start(), { code });
+      await set.background.settled();
+      t.match(set.rows(), expected);
+      t.equal(set.rows().length, expected.length);
+      t.same(set.downloads.running, []);
+    });
+  }
+});
+
+t.test('one that was cancelled goes on where it stopped', async (t) => {
+  const { start, wait, rows, desk, downloads, supply, background, path, connections, log } =
+    await scene(t);
+  const id = await start();
+  const cancelled = t.rejects(wait(id), { code: 'CANCELLED' });
+  await log.seen(`session ${fileId} ann`);
+  const [session] = connections.sessions;
+  session?.say(readyWith(Bitfield.full(3)));
+  await session?.told('fetch');
+  writeSync(session!.file.fd, pieceOf(content, 1), 0, undefined, pieceLength);
+  session?.say({ type: 'verified', pieces: [1] });
+  await downloads.cancel(id);
+  await cancelled;
+  await background.settled();
+  t.match(rows(), [{ id, state: 'failed', error: { code: 'CANCELLED' } }]);
+  t.match(await desk.list(account), [{ id, state: 'cancelled' }]);
+  supply();
+  t.equal(await start(), id);
+  t.match(await wait(id), { fetched: size - pieceLength });
+  t.ok(content.equals(await readFile(path)));
+  t.match(rows(), [{ id, state: 'complete' }]);
+});
+
+t.test('one that is cancelled while it waits in line has failed in the library', async (t) => {
+  const { start, wait, rows, downloads, background, desk } = await scene(t);
+  const ids: string[] = [];
+  for (let one = 0; one <= 2 * MAX_RUNNING_DOWNLOADS; one++) ids.push(await start(`film ${one}`));
+  const id = ids.at(-1)!;
+  t.match(await desk.list(account), { [ids.length - 1]: { id, state: 'waiting' } });
+  const cancelled = t.rejects(wait(id), { code: 'CANCELLED' });
+  await downloads.cancel(id);
+  await cancelled;
+  await background.settled();
+  t.match(rows().at(-1), { id, state: 'failed', error: { code: 'CANCELLED' } });
+  t.match(await desk.list(account), { [ids.length - 1]: { id, state: 'cancelled' } });
+});
+
+t.test('content that is on this disk already is copied, not fetched', async (t) => {
+  const { start, wait, library, folder, connections, path } = await scene(t);
+  const own = join(folder, 'own');
+  await writeFile(own, content);
+  await share(library, own);
+  t.match(await wait(await start()), { path, fetched: 0 });
+  t.ok(content.equals(await readFile(path)));
+  t.same(connections.sessions, []);
+});
+
+t.test('what an earlier engine left goes on by itself, and its end is an event', async (t) => {
+  const { desk, supply, library, rows, path, wait, events, downloads, watches } = await scene(t);
+  watches.whoHas = async () => [onlinePeer('ann')];
+  const left = { id: 'left', groupId: 'group', name: 'film', fileId, path, size, startedAtMs: 1 };
+  const partPath = `${path}.part`;
+  await writeFile(partPath, content);
+  library.addDownload(account, { ...left, partPath }, { fileId, pieceLength, encoded });
+  library.saveBitfield('left', bitsOf(3, [0, 2]).bytes);
+  supply();
+  await desk.resumeUnfinished(account);
+  await desk.resumeUnfinished(account);
+  t.equal(downloads.running.length, 1);
+  t.match(await wait('left'), { fetched: pieceLength });
+  t.match(rows(), [{ id: 'left', state: 'complete' }]);
+  t.same(events, [{ type: 'download-ended', groupId: 'group', fileName: 'film', path }]);
+});
+
+t.test('the end of such a one is told when it failed, not when it was stopped', async (t) => {
+  const cases = [
+    [new TrackerError('NOT_A_MEMBER', 'out'), [{ type: 'download-ended', fileName: 'film' }]],
+    [new CancelledError('bye', 'TERMINATED'), []],
+  ] as const;
+  for (const [reason, told] of cases) {
+    await t.test(reason.code, async (t) => {
+      const { desk, library, path, downloads, events, background, connections } = await scene(t);
+      connections.onSession = endWhenTold;
+      const left = {
+        id: 'left',
+        groupId: 'group',
+        name: 'film',
+        fileId,
+        path,
+        size,
+        startedAtMs: 1,
+      };
+      const row = { ...left, partPath: `${path}.part` };
+      library.addDownload(account, row, { fileId, pieceLength, encoded });
+      await desk.resumeUnfinished(account);
+      await downloads.stopWhere(() => true, reason);
+      await background.settled();
+      t.match(events, told);
+      t.equal(events.length, told.length);
+      const state = reason.code === 'TERMINATED' ? 'running' : 'failed';
+      t.match(library.listDownloads(account), [{ id: 'left', state }]);
+    });
+  }
+});
+
+t.test('the list tells of downloads of earlier engines too', async (t) => {
+  const { desk, library, path } = await scene(t);
+  for (const [at, id] of ['running', 'complete', 'failed', 'cancelled'].entries()) {
+    const row = { id, groupId: 'group', name: id, fileId, path, size, startedAtMs: at };
+    library.addDownload(account, { ...row, partPath: 'part' }, { fileId, pieceLength, encoded });
+  }
+  library.finishDownload('complete', { size, mtimeNs: 1n, inode: 1n }, 1);
+  library.failDownload('failed', { code: 'TIMEOUT', message: 'silence' }, 2);
+  library.failDownload('cancelled', { code: 'CANCELLED', message: 'enough' }, 3);
+  t.match(await desk.list(account), [
+    { id: 'running', state: 'waiting', verified: 0 },
+    { id: 'complete', state: 'complete', verified: size },
+    { id: 'failed', state: 'failed', error: { code: 'TIMEOUT' } },
+    { id: 'cancelled', state: 'cancelled' },
+  ]);
+});

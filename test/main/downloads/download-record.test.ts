@@ -1,0 +1,141 @@
+/** What a download leaves behind in a real library, and the share that it becomes. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { TrackerError } from '../../../src/net/errors.js';
+import { BackgroundWork } from '../../../src/main/account/background-work.js';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import { stampOfPath } from '../../../src/main/disk/file-stamp.js';
+import { DownloadRecord } from '../../../src/main/downloads/download-record.js';
+import {
+  downloadKindOf,
+  type DownloadRequest,
+} from '../../../src/main/downloads/download-request.js';
+import type { Shares } from '../../../src/main/sharing/shares.js';
+import { describedBytes } from '../../fixtures/described-bytes.js';
+import { FakeAccountLink } from '../../fixtures/fake-account-link.js';
+import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
+import { bitsOf } from '../swarm/fake-swarm.js';
+
+type Published = Parameters<Shares['publish']>;
+
+/** The record under test, and a download of `film` that has a row; its file is in place. */
+async function scene(t: Test, pieceCount = 3) {
+  const { fileId, content, encoded, description } = describedBytes(pieceCount);
+  const { size, pieceLength } = description.layout;
+  const { library, folder } = await temporaryLibrary(t);
+  const events: ClientEvent[] = [];
+  const emit = (event: ClientEvent): void => void events.push(event);
+  const background = new BackgroundWork(emit);
+  const published: Published[] = [];
+  const shares = {
+    hasUnchanged: async () => false,
+    publish: async (...share: Published) => {
+      published.push(share);
+      return 'created' as const;
+    },
+  };
+  const link = new FakeAccountLink();
+  const open = async () => library;
+  const record = new DownloadRecord({ library: open, link, shares, background, emit });
+  const path = join(folder, 'film');
+  await writeFile(path, content);
+  const common = { id: 'id', groupId: 'group', fileId, path, partPath: `${path}.part` };
+  const row = { ...common, name: 'film', size, startedAtMs: 1 };
+  library.addDownload(account, row, { fileId, pieceLength, encoded });
+  const kind = downloadKindOf(description.layout);
+  const rest = { overwrite: false, timeoutMs: 0, firstPeers: [], verifiedBefore: undefined };
+  const request: DownloadRequest = { ...common, fileName: 'film', description, kind, ...rest };
+  const share = () => library.share(account, 'group', 'film');
+  const rows = () => library.listDownloads(account);
+  const around = { library, folder, background, shares, published, events };
+  return { ...around, record, request, share, rows, encoded, pieceLength };
+}
+
+t.test('pieces that are verified are kept for a later run', async (t) => {
+  const { record, request, library, background } = await scene(t);
+  record.saveBitfield(request, bitsOf(3, [0, 2]));
+  await background.settled();
+  t.same(library.bitfieldOf('id'), bitsOf(3, [0, 2]).bytes);
+});
+
+t.test(
+  'a complete file is noted and shared, whether it grew in sight of the tracker',
+  async (t) => {
+    for (const [pieceCount, isGrown] of [
+      [1, false],
+      [3, true],
+    ] as const) {
+      await t.test(`${pieceCount} pieces`, async (t) => {
+        const { record, request, share, rows, published, encoded } = await scene(t, pieceCount);
+        await record.complete(request);
+        t.match(rows(), [{ id: 'id', state: 'complete' }]);
+        t.match(share(), { path: request.path, stamp: await stampOfPath(request.path) });
+        t.match(published, [[{ name: 'film', path: request.path }, {}, isGrown]]);
+        t.ok(encoded.equals(published[0]?.[1] ?? Buffer.alloc(0)));
+      });
+    }
+  },
+);
+
+t.test('a second copy does not take the place of the first, while that is there', async (t) => {
+  for (const isThere of [true, false]) {
+    await t.test(isThere ? 'it is there' : 'it is gone', async (t) => {
+      const { record, request, library, share, shares, published, encoded, pieceLength } =
+        await scene(t);
+      const { fileId } = request;
+      const stamp = await stampOfPath(request.path);
+      const first = {
+        groupId: 'group',
+        name: 'film',
+        fileId,
+        path: '/first',
+        stamp,
+        sharedAtMs: 1,
+      };
+      library.addShare(account, first, { fileId, pieceLength, encoded });
+      shares.hasUnchanged = async () => isThere;
+      await record.complete(request);
+      const path = isThere ? '/first' : request.path;
+      t.match(share(), { path });
+      t.match(published, [[{ path }, {}, true]]);
+    });
+  }
+});
+
+t.test('a tracker that does not take the share is an event and no failure', async (t) => {
+  const { record, request, shares, share, rows, events } = await scene(t);
+  shares.publish = () => Promise.reject(new TrackerError('CONNECTION_LOST', 'gone'));
+  await record.complete(request);
+  t.match(rows(), [{ state: 'complete' }]);
+  t.match(share(), { path: request.path });
+  const error = { code: 'CONNECTION_LOST', message: 'gone' };
+  t.same(events, [{ type: 'share-delayed', groupId: 'group', fileName: 'film', error }]);
+});
+
+t.test('a file that is gone before it is noted is not complete', async (t) => {
+  const { record, request, rows, published } = await scene(t);
+  const gone = { ...request, path: `${request.path}.gone` };
+  await t.rejects(record.complete(gone), { code: 'FILE_NOT_FOUND' });
+  t.match(rows(), [{ state: 'running' }]);
+  t.same(published, []);
+});
+
+t.test('one that failed stays in the list, with its pieces', async (t) => {
+  const { record, request, rows, library, background } = await scene(t);
+  record.saveBitfield(request, bitsOf(3, [1]));
+  record.fail(request, { code: 'TIMEOUT', message: 'silence' });
+  await background.settled();
+  t.match(rows(), [{ state: 'failed', error: { code: 'TIMEOUT', message: 'silence' } }]);
+  t.same(library.bitfieldOf('id'), bitsOf(3, [1]).bytes);
+});
+
+t.test('when the engine closes nothing more is noted', async (t) => {
+  const { record, request, rows, library, background } = await scene(t);
+  background.close();
+  record.saveBitfield(request, bitsOf(3, [1]));
+  record.fail(request, { code: 'TIMEOUT', message: 'silence' });
+  await background.settled();
+  t.match(rows(), [{ state: 'running' }]);
+  t.equal(library.bitfieldOf('id'), undefined);
+});

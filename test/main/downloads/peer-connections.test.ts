@@ -1,0 +1,304 @@
+/** Connections and their leases, over a pool without threads and a clock that is a number. */
+import { pieceLayout } from '../../../src/net/piece-layout.js';
+import t, { type Test } from 'tap';
+import {
+  IDLE_PEER_CONNECTION_MS,
+  MAX_IDLE_PEER_CONNECTIONS,
+  MIN_PIECE_LENGTH,
+} from '../../../src/net/limits.js';
+import type { WireError } from '../../../src/net/errors.js';
+import type { TaskOutcome } from '../../../src/workers/messages.js';
+import {
+  PeerConnections,
+  type ConnectionOptions,
+  type FetchedFile,
+  type FileMessage,
+  type FileOrder,
+} from '../../../src/main/downloads/peer-connections.js';
+import { FakeTransferPool } from '../../fixtures/fake-transfer-pool.js';
+import { numberClock } from '../../fixtures/number-clock.js';
+import { onlinePeer } from '../../fixtures/online-peer.js';
+
+const lost: WireError = { code: 'CONNECTION_LOST', message: 'gone' };
+const refused: WireError = { code: 'NO_SUCH_FILE', message: 'not here' };
+const ready = { type: 'ready', bits: new Uint8Array(1), address: { host: 'h', port: 1 } } as const;
+
+const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
+  credentials: () => ({ keyPem: 'key', certPem: 'certificate' }),
+  transport: () => 'tls',
+  blockLength: 1024,
+  pipelineBytes: 1024,
+  hasher: 'wasm',
+  rates: { up: new SharedArrayBuffer(8), down: new SharedArrayBuffer(8) },
+};
+
+function fileOf(fileId: string, groupId: string): FetchedFile {
+  const pieceHashes = new SharedArrayBuffer(20);
+  const layout = pieceLayout(3, MIN_PIECE_LENGTH)!;
+  return { groupId, fileId, fd: 7, layout, pieceHashes };
+}
+
+/** The connections under test, the tasks of their dials, and leases that note what they hear. */
+function scene(t: Test) {
+  const clock = numberClock(t);
+  const pool = new FakeTransferPool();
+  const tickets = {
+    held: (groupId: string) => (groupId === 'no ticket' ? undefined : Uint8Array.of(1)),
+  };
+  const connections = new PeerConnections({ ...options, pool: () => pool, tickets });
+  const lease = (deviceId: string, fileId = 'file', groupId = 'group') => {
+    const heard: FileMessage[] = [];
+    const outcomes: (TaskOutcome | Error)[] = [];
+    const running = connections.start(fileOf(fileId, groupId), onlinePeer(deviceId), (message) => {
+      heard.push(message);
+    });
+    const { settled } = running;
+    settled.then(
+      (outcome) => outcomes.push(outcome),
+      (error: Error) => outcomes.push(error),
+    );
+    const post = (order: FileOrder): void => running.post(order);
+    return { post, settled, heard, outcomes };
+  };
+  /** A connection that a lease has used and given back. */
+  const idle = (deviceId: string, groupId = 'group') => {
+    lease(deviceId, 'file', groupId).post({ type: 'release' });
+    const dialled = pool.sessions.at(-1)!;
+    dialled.say({ type: 'released', error: undefined });
+    dialled.say({ type: 'idle' });
+    return dialled;
+  };
+  return { clock, dials: pool.sessions, connections, lease, idle };
+}
+
+t.test('a lease dials, hears what is said of its file, and speaks to the thread', async (t) => {
+  const { dials, lease, connections } = scene(t);
+  const { heard, post } = lease('ann');
+  t.match(dials, [{ request: { peerDeviceId: 'ann', fileId: 'file', fd: 7 } }]);
+  dials[0]?.say(ready);
+  dials[0]?.say({ type: 'verified', pieces: [0] });
+  t.same(heard, [ready, { type: 'verified', pieces: [0] }]);
+  post({ type: 'fetch', pieces: [0] });
+  t.same(dials[0]?.posted, [{ type: 'fetch', pieces: [0] }]);
+  t.equal(connections.idleCount, 0);
+});
+
+t.test('every dial has what is the same for all, and the ticket of its group', (t) => {
+  const { dials, lease, connections } = scene(t);
+  lease('ann');
+  lease('ann', 'file', 'no ticket');
+  const { rates, hasher, blockLength, pipelineBytes } = options;
+  for (const { request } of dials) {
+    t.match(request, { transport: 'tls', hasher, blockLength, pipelineBytes });
+    t.equal(request.rates, rates);
+  }
+  t.same(
+    dials.map(({ request }) => request.ticket),
+    [Uint8Array.of(1), new Uint8Array(0)],
+  );
+  t.equal(connections.threadCount, 2);
+  t.end();
+});
+
+t.test('a fresh ticket is shown on every connection of its group that is in use', (t) => {
+  const { dials, lease, idle, connections } = scene(t);
+  idle('ann');
+  lease('bob');
+  lease('bob', 'file', 'other');
+  const done = lease('cat');
+  done.post({ type: 'release' });
+  connections.onTicket('group', Uint8Array.of(2));
+  t.same(
+    dials.map(({ orders }) => orders),
+    [['release'], ['ticket'], [], ['release']],
+  );
+  t.same(dials[1]?.posted, [{ type: 'ticket', ticket: Uint8Array.of(2) }]);
+  t.end();
+});
+
+t.test('what comes in is counted over all connections', (t) => {
+  const { dials, lease, connections } = scene(t);
+  const { heard } = lease('ann');
+  lease('bob', 'file', 'other');
+  dials[0]?.say({ type: 'received', bytes: 3 });
+  dials[1]?.say({ type: 'received', bytes: 4 });
+  dials[1]?.say({ type: 'ended', error: lost });
+  t.equal(connections.receivedBytes, 7);
+  t.same(heard, [{ type: 'received', bytes: 3 }]);
+  t.end();
+});
+
+t.test('a dial that fails ends its lease with the reason', async (t) => {
+  const { dials, lease } = scene(t);
+  const { heard, outcomes, settled } = lease('ann');
+  dials[0]?.say({ type: 'ended', error: lost });
+  t.same(heard, [{ type: 'ended', error: lost }]);
+  t.same(outcomes, [], 'the thread may still know the file');
+  dials[0]?.settle();
+  t.same(await settled, { ok: true });
+  t.equal(dials.length, 1, 'to dial again is for the download to decide');
+});
+
+t.test('a released connection serves the next file of the same device and group', async (t) => {
+  const { dials, lease, connections } = scene(t);
+  const first = lease('ann');
+  dials[0]?.say(ready);
+  first.post({ type: 'release' });
+  t.same(first.heard, [ready]);
+  dials[0]?.say({ type: 'released', error: undefined });
+  t.same(first.heard.at(-1), { type: 'ended', error: undefined });
+  t.same(await first.settled, { ok: true });
+  t.equal(connections.idleCount, 0);
+  dials[0]?.say({ type: 'idle' });
+  t.equal(connections.idleCount, 1);
+
+  const second = lease('ann', 'other');
+  t.equal(dials.length, 1);
+  t.equal(connections.idleCount, 0);
+  const ticket = Uint8Array.of(1);
+  t.match(dials[0]?.posted.at(-1), { type: 'open', file: { fileId: 'other', fd: 7 }, ticket });
+  dials[0]?.say(ready);
+  t.same(second.heard, [ready]);
+  t.same(first.heard.length, 2, 'the first lease is over');
+  first.post({ type: 'fetch', pieces: [0] });
+  t.same(dials[0]?.orders, ['release', 'open']);
+});
+
+t.test('what does not fit an idle connection is dialled for', async (t) => {
+  const { dials, lease, idle } = scene(t);
+  idle('ann');
+  lease('bob');
+  lease('ann', 'file', 'other group');
+  t.equal(dials.length, 3);
+  lease('ann');
+  t.equal(dials.length, 3, 'the idle one was left for this');
+  lease('ann');
+  t.equal(dials.length, 4, 'one lease at a time');
+});
+
+t.test('of several idle connections the one that was used last goes on', async (t) => {
+  const { dials, lease, connections } = scene(t);
+  for (const one of [lease('ann'), lease('ann')]) one.post({ type: 'release' });
+  for (const dial of [dials[1], dials[0]]) {
+    dial?.say({ type: 'released', error: undefined });
+    dial?.say({ type: 'idle' });
+  }
+  t.equal(connections.idleCount, 2);
+  lease('ann');
+  t.same(dials[0]?.orders, ['release', 'open']);
+  t.same(dials[1]?.orders, ['release']);
+});
+
+t.test('a file that the peer does not serve ends the lease alone', async (t) => {
+  const { dials, lease, connections } = scene(t);
+  const { heard, settled } = lease('ann');
+  dials[0]?.say({ type: 'released', error: refused });
+  dials[0]?.say({ type: 'idle' });
+  t.same(heard, [{ type: 'ended', error: refused }]);
+  t.same(await settled, { ok: true });
+  t.equal(connections.idleCount, 1);
+});
+
+t.test('a connection that died while it idled is dialled again, unheard', async (t) => {
+  const { dials, lease, idle } = scene(t);
+  const dead = idle('ann');
+  const { heard, post } = lease('ann', 'other');
+  dead.say({ type: 'ended', error: lost });
+  t.same(heard, []);
+  t.equal(dials.length, 2);
+  t.match(dials[1]?.request, { peerDeviceId: 'ann', fileId: 'other' });
+  post({ type: 'fetch', pieces: [0] });
+  t.same(dials[1]?.orders, ['fetch']);
+  dials[1]?.say({ type: 'ended', error: lost });
+  t.same(heard, [{ type: 'ended', error: lost }], 'but only once');
+  t.equal(dials.length, 2);
+});
+
+t.test('it is not dialled again once it worked, or when nobody wants it', async (t) => {
+  for (const before of ['ready', 'release', 'close'] as const) {
+    await t.test(before, async (t) => {
+      const { dials, lease, idle, connections } = scene(t);
+      const used = idle('ann');
+      const { heard, post } = lease('ann');
+      if (before === 'ready') used.say(ready);
+      else post({ type: before });
+      used.say({ type: 'ended', error: lost });
+      t.same(heard.at(-1), { type: 'ended', error: lost });
+      t.equal(dials.length, 1);
+      t.equal(connections.idleCount, 0);
+    });
+  }
+});
+
+t.test('an idle connection is closed after a while, one in use is not', async (t) => {
+  const { clock, idle, lease, connections } = scene(t);
+  const [first, second] = [idle('ann'), idle('bob')];
+  lease('bob');
+  clock.pass(IDLE_PEER_CONNECTION_MS - 1);
+  t.same(first.orders, ['release']);
+  clock.pass(1);
+  t.same(first.orders, ['release', 'close']);
+  t.same(second.orders, ['release', 'open']);
+  first.say({ type: 'ended', error: undefined });
+  t.equal(connections.idleCount, 0);
+  t.equal(clock.timerCount, 0);
+});
+
+t.test('too many idle connections: the one idle longest is closed', async (t) => {
+  const { idle, connections } = scene(t);
+  const devices = Array.from(
+    { length: MAX_IDLE_PEER_CONNECTIONS + 1 },
+    (_, one) => `device ${one}`,
+  );
+  const dialled = devices.map((device) => idle(device));
+  t.equal(connections.idleCount, MAX_IDLE_PEER_CONNECTIONS);
+  t.same(
+    dialled.map(({ orders }) => orders.includes('close')),
+    devices.map((_, one) => one === 0),
+  );
+});
+
+t.test('a crash of the thread reaches the lease', async (t) => {
+  const { dials, lease } = scene(t);
+  const { settled } = lease('ann');
+  dials[0]?.crash(new Error('the thread is gone'));
+  await t.rejects(settled, { message: 'the thread is gone' });
+  lease('ann');
+  t.equal(dials.length, 2);
+});
+
+t.test('leaving a group and logging out close what is idle, and only that', async (t) => {
+  const { dials, idle, lease, connections } = scene(t);
+  const [here, there] = [idle('ann', 'here'), idle('ann', 'there')];
+  lease('bob', 'file', 'here');
+  connections.closeGroup('here');
+  t.same(here.orders, ['release', 'close']);
+  t.same(there.orders, ['release']);
+  t.same(dials[2]?.orders, []);
+  lease('ann', 'file', 'here');
+  t.equal(dials.length, 4, 'a closing connection takes no file');
+  connections.closeIdle();
+  t.same(there.orders, ['release', 'close']);
+  t.same(dials[2]?.orders, []);
+});
+
+t.test('close ends every connection, and none idles or is dialled again', async (t) => {
+  const { clock, dials, idle, lease, connections } = scene(t);
+  const [idling, reused] = [idle('ann'), idle('bob')];
+  const untried = lease('bob');
+  const fresh = lease('cat');
+  connections.close();
+  connections.close();
+  t.ok(dials.every(({ orders }) => orders.includes('close')));
+  idling.say({ type: 'ended', error: undefined });
+  reused.say({ type: 'ended', error: undefined });
+  t.same(untried.heard, [{ type: 'ended', error: undefined }]);
+  reused.settle();
+  t.same(await untried.settled, { ok: true });
+  dials[2]?.say({ type: 'released', error: undefined });
+  dials[2]?.say({ type: 'idle' });
+  t.same(await fresh.settled, { ok: true });
+  t.equal(connections.idleCount, 0);
+  t.equal(dials.length, 3);
+  t.equal(clock.timerCount, 0);
+});

@@ -1,0 +1,266 @@
+/** The sessions of one download over fake tasks; the clock is a number. */
+import t, { type Test } from 'tap';
+import {
+  MAX_CONNECTIONS_PER_PEER,
+  MAX_PEERS_PER_DOWNLOAD,
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+} from '../../../src/net/limits.js';
+import type { WireError } from '../../../src/net/errors.js';
+import type { OnlinePeer } from '../../../src/net/tracker-api.js';
+import type { FileMessage, FileOrder } from '../../../src/main/downloads/peer-connections.js';
+import { PeerSessions, laterByTimer } from '../../../src/main/downloads/peer-sessions.js';
+import { FakeTask } from '../../fixtures/fake-task.js';
+import { numberClock } from '../../fixtures/number-clock.js';
+import { onlinePeer } from '../../fixtures/online-peer.js';
+
+const lost: WireError = { code: 'CONNECTION_LOST', message: 'gone' };
+const ready = { type: 'ready', bits: new Uint8Array(1), address: { host: 'h', port: 1 } } as const;
+
+interface Session extends FakeTask<FileOrder, FileMessage> {
+  readonly key: string;
+  readonly peer: OnlinePeer;
+}
+
+function peers(count: number): OnlinePeer[] {
+  return Array.from({ length: count }, (_, one) => onlinePeer(`device ${one}`));
+}
+
+/** The sessions under test, every task they have started, and what their owner heard. */
+function scene(t: Test, connectionsWanted = 1) {
+  const clock = numberClock(t);
+  const started: Session[] = [];
+  const heard: string[] = [];
+  let connecting = '';
+  const banned = new Set<string>();
+  const sessions = new PeerSessions(connectionsWanted, {
+    start: (peer, onMessage) => {
+      const task = new FakeTask<FileOrder, FileMessage>(onMessage);
+      const session = Object.assign(task, { key: connecting, peer });
+      started.push(session);
+      return session;
+    },
+    later: laterByTimer,
+    isBanned: (deviceId) => banned.has(deviceId),
+    onConnecting: (key, { deviceId }) => {
+      connecting = key;
+      heard.push(`connecting ${deviceId}`);
+    },
+    onMessage: (key, { type }) => heard.push(`${type} ${deviceOf(key)}`),
+    onEnded: (key, error) => heard.push(`ended ${deviceOf(key)} ${error?.code ?? 'closed'}`),
+  });
+  const deviceOf = (key: string): string =>
+    started.find((session) => session.key === key)?.peer.deviceId ?? `nobody behind ${key}`;
+  /** How often each device was dialled so far. */
+  const dials = (): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    for (const { peer } of started) counts[peer.deviceId] = (counts[peer.deviceId] ?? 0) + 1;
+    return counts;
+  };
+  const end = (session: Session | undefined, error: WireError | undefined = lost): void => {
+    session?.say({ type: 'ended', error });
+    session?.settle();
+  };
+  return { clock, started, heard, sessions, dials, end, banned };
+}
+
+t.test('a peer is dialled once, and its messages come with its key', async (t) => {
+  const { sessions, started, heard, dials } = scene(t);
+  sessions.onOnline([onlinePeer('ann')]);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
+  t.same(dials(), { ann: 1, bob: 1 });
+  started[1]?.say(ready);
+  started[0]?.say({ type: 'verified', pieces: [3] });
+  started[0]?.say({ type: 'ended', error: lost });
+  started[1]?.say({ type: 'ended', error: undefined });
+  t.same(heard, [
+    'connecting ann',
+    'connecting bob',
+    'ready bob',
+    'verified ann',
+    'ended ann CONNECTION_LOST',
+    'ended bob closed',
+  ]);
+});
+
+t.test('few peers get several connections each, with a key of its own', async (t) => {
+  const many = MAX_CONNECTIONS_PER_PEER + 3;
+  const cases: [wanted: number, devices: number, perDevice: number][] = [
+    [1, 1, 1],
+    [4, 1, 4],
+    [4, 2, 2],
+    [4, 3, 2],
+    [4, 4, 1],
+    [4, 9, 1],
+    [many, 1, MAX_CONNECTIONS_PER_PEER],
+  ];
+  for (const [wanted, devices, perDevice] of cases) {
+    await t.test(`${wanted} for ${devices}`, async (t) => {
+      const { sessions, started, dials } = scene(t, wanted);
+      sessions.onOnline(peers(devices));
+      t.same(new Set(Object.values(dials())), new Set([perDevice]));
+      t.equal(new Set(started.map(({ key }) => key)).size, devices * perDevice);
+    });
+  }
+});
+
+t.test('what is posted reaches the session of that key, or all that are connected', async (t) => {
+  const { sessions, started, end } = scene(t);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
+  const [ann, bob] = started;
+  sessions.post(ann?.key ?? '', { type: 'fetch', pieces: [1] });
+  sessions.postAll({ type: 'have', pieces: [2] });
+  t.same(ann?.orders, ['fetch', 'have']);
+  t.same(bob?.orders, ['have']);
+  end(ann);
+  sessions.post(ann?.key ?? '', { type: 'fetch', pieces: [1] });
+  sessions.post('a stranger', { type: 'fetch', pieces: [1] });
+  sessions.postAll({ type: 'have', pieces: [2] });
+  t.same(ann?.orders, ['fetch', 'have']);
+  t.same(bob?.orders, ['have', 'have']);
+});
+
+t.test('a peer that cannot be reached is dialled again, ever more slowly', async (t) => {
+  const { sessions, started, clock, end } = scene(t);
+  sessions.onOnline([onlinePeer('ann')]);
+  let waitMs = REDIAL_MIN_MS;
+  for (let dials = 1; dials < 10; dials++) {
+    end(started.at(-1));
+    clock.pass(waitMs - 1);
+    t.equal(started.length, dials);
+    clock.pass(1);
+    t.equal(started.length, dials + 1);
+    waitMs = Math.min(REDIAL_MAX_MS, waitMs * 2);
+  }
+  t.equal(waitMs, REDIAL_MAX_MS);
+});
+
+t.test('one that was ready, or comes online again, need not wait so long', async (t) => {
+  const { sessions, started, clock, end } = scene(t);
+  sessions.onOnline([onlinePeer('ann')]);
+  end(started[0]);
+  clock.pass(REDIAL_MIN_MS);
+  started[1]?.say(ready);
+  end(started[1]);
+  clock.pass(REDIAL_MIN_MS);
+  t.equal(started.length, 3);
+  end(started[2]);
+  sessions.onOnline([onlinePeer('ann', 'elsewhere')]);
+  t.equal(started.length, 4, 'at once');
+  t.match(started[3]?.peer.addresses, [{ host: 'elsewhere' }]);
+  t.equal(clock.timerCount, 0);
+  end(started[3]);
+  clock.pass(REDIAL_MIN_MS);
+  t.equal(started.length, 5, 'its failures are forgotten');
+});
+
+t.test('online, gone and ended in any order', async (t) => {
+  type Event = 'online' | 'gone' | 'ended' | 'wait';
+  const cases: [events: Event[], dials: number][] = [
+    [['online', 'gone', 'wait'], 1],
+    [['online', 'gone', 'online', 'wait'], 1],
+    [['online', 'gone', 'ended', 'wait'], 1],
+    [['online', 'ended', 'gone', 'wait'], 1],
+    [['gone', 'online', 'wait'], 1],
+    [['online', 'ended', 'wait'], 2],
+    [['online', 'gone', 'ended', 'online'], 2],
+    [['online', 'ended', 'gone', 'online'], 2],
+    [['online', 'gone', 'online', 'ended', 'wait'], 2],
+    [['online', 'ended', 'online', 'gone', 'ended', 'wait'], 2],
+    [['online', 'ended', 'wait', 'ended', 'online', 'wait'], 3],
+  ];
+  for (const [events, dials] of cases) {
+    await t.test(events.join(', '), async (t) => {
+      const { sessions, started, clock, end } = scene(t);
+      for (const event of events) {
+        if (event === 'online') sessions.onOnline([onlinePeer('ann')]);
+        else if (event === 'gone') sessions.onGone(['ann']);
+        else if (event === 'ended') end(started.at(-1));
+        else clock.pass(REDIAL_MAX_MS);
+      }
+      t.equal(started.length, dials);
+    });
+  }
+});
+
+t.test('a device that is banned is dialled no more, on whatever connection', async (t) => {
+  const { sessions, started, clock, dials, end, banned } = scene(t, 4);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
+  t.same(dials(), { ann: 2, bob: 2 });
+  const ofAnn = started.filter(({ peer }) => peer.deviceId === 'ann');
+  banned.add('ann');
+  for (const session of ofAnn) end(session, undefined);
+  clock.pass(REDIAL_MAX_MS);
+  sessions.onOnline([onlinePeer('ann')]);
+  sessions.onGone(['ann']);
+  sessions.onOnline([onlinePeer('ann')]);
+  clock.pass(REDIAL_MAX_MS);
+  t.equal(dials()['ann'], 2);
+  t.same(started.find(({ peer }) => peer.deviceId === 'bob')?.orders, []);
+});
+
+t.test('a device that is banned while it waits is not dialled again', async (t) => {
+  const { sessions, started, clock, end, banned } = scene(t);
+  sessions.onOnline([onlinePeer('ann')]);
+  end(started[0]);
+  banned.add('ann');
+  clock.pass(REDIAL_MAX_MS);
+  t.equal(started.length, 1);
+});
+
+t.test('the share of a banned device goes to the others with the next news', async (t) => {
+  const { sessions, started, dials, end, banned } = scene(t, 4);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
+  const ofAnn = started.filter(({ peer }) => peer.deviceId === 'ann');
+  banned.add('ann');
+  for (const session of ofAnn) end(session, undefined);
+  sessions.onOnline([onlinePeer('bob')]);
+  t.same(dials(), { ann: 2, bob: 4 });
+});
+
+t.test('there are so many places; who waits gets the one that becomes free', async (t) => {
+  const { sessions, started, dials, end } = scene(t);
+  const all = peers(MAX_PEERS_PER_DOWNLOAD + 2);
+  const [first, second] = all.slice(-2);
+  sessions.onOnline(all);
+  t.equal(started.length, MAX_PEERS_PER_DOWNLOAD);
+  end(started[0]);
+  t.equal(started.length, MAX_PEERS_PER_DOWNLOAD + 1);
+  t.equal(dials()[first?.deviceId ?? ''], 1);
+  sessions.onGone([second?.deviceId ?? '']);
+  end(started[1]);
+  t.equal(started.length, MAX_PEERS_PER_DOWNLOAD + 1, 'the other one went before its turn');
+});
+
+t.test('a redial that is due while all places are taken waits for one', async (t) => {
+  const { sessions, started, clock, end } = scene(t);
+  sessions.onOnline(peers(MAX_PEERS_PER_DOWNLOAD + 1));
+  end(started[0]);
+  clock.pass(REDIAL_MAX_MS);
+  t.equal(started.length, MAX_PEERS_PER_DOWNLOAD + 1);
+  end(started[1]);
+  t.equal(started.length, MAX_PEERS_PER_DOWNLOAD + 2);
+  t.equal(started.at(-1)?.peer.deviceId, started[0]?.peer.deviceId);
+});
+
+t.test('close releases every session and waits until no task knows the file', async (t) => {
+  const { sessions, started, clock, end } = scene(t);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob'), onlinePeer('cat')]);
+  const [ann, bob, cat] = started;
+  end(ann);
+  const closed: string[] = [];
+  const closing = sessions.close().then(() => closed.push('closed'));
+  t.same([ann?.orders, bob?.orders, cat?.orders], [[], ['release'], ['release']]);
+  t.equal(clock.timerCount, 0, 'nobody is redialled');
+  end(bob, undefined);
+  await bob?.settled;
+  t.same(closed, []);
+  // A thread that crashed knows no file either.
+  cat?.crash(new Error('the thread is gone'));
+  await closing;
+  cat?.say({ type: 'ended', error: undefined });
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('dan')]);
+  clock.pass(REDIAL_MAX_MS);
+  t.equal(started.length, 3);
+  await sessions.close();
+});

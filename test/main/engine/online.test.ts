@@ -1,0 +1,197 @@
+/** Whether a client can be reached, and what a session makes of that. */
+import t from 'tap';
+import { deferred } from '../../../src/net/deferred.js';
+import { PeerError, StorageError, type P2pError } from '../../../src/net/errors.js';
+import type { PeerAddress } from '../../../src/net/tracker-api.js';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import { Online, type OnlineOptions } from '../../../src/main/engine/online.js';
+import { FakeAccountLink, fakeSession } from '../../fixtures/fake-account-link.js';
+import { FakeTrackerCalls } from '../../fixtures/fake-tracker-calls.js';
+
+const here = { host: 'here', port: 7 };
+const skipped = [{ groupId: 'chess', name: 'film', reason: 'it is gone' }];
+const session = fakeSession({
+  ticketKey: Buffer.from('key').toString('base64'),
+  groups: [{ groupId: 'chess', epoch: 3, role: 'member' }],
+});
+
+/** The one under test; its owners note what they are asked, a line each. Nobody is logged in. */
+function scene(options: Partial<OnlineOptions> = {}) {
+  const log: string[] = [];
+  const note = (line: string): void => void log.push(line);
+  const tracker = new FakeTrackerCalls({
+    goOnline: ({ addresses }) => {
+      note(`register ${addresses.map(({ host, port }) => `${host}:${port}`).join()}`);
+      return { addresses };
+    },
+    listMemberships: ({ after }) =>
+      after === undefined
+        ? { items: [{ groupId: 'chess', epoch: 3, role: 'member' }], next: 'chess' }
+        : { items: [{ groupId: 'music', epoch: 4, role: 'owner' }] },
+  });
+  const link = new FakeAccountLink(tracker);
+  link.session = undefined;
+  const serving = {
+    address: undefined as PeerAddress | undefined,
+    start: async (transport: string) => {
+      note(`listen ${transport}`);
+      return (serving.address = here);
+    },
+    trust: ({ ticketKey }: { ticketKey: Uint8Array }) =>
+      note(`trust ${Buffer.from(ticketKey).toString()}`),
+  };
+  const events: ClientEvent[] = [];
+  const stopped: P2pError[] = [];
+  const online = new Online(
+    {
+      link,
+      serving,
+      uploads: {
+        onEpoch: (groupId, epoch) => note(`epoch ${groupId} ${epoch}`),
+        withdrawAll: (code) => note(`withdraw ${code}`),
+      },
+      shares: {
+        restore: async () => {
+          note('restore');
+          return { restored: 2, skipped };
+        },
+        announceAll: async () => note('announce'),
+      },
+      tickets: { clear: () => note('clear tickets') },
+      watches: { onTrackerBack: async () => note('watch again') },
+      downloads: {
+        stopWhere: async (matches, error) => {
+          note('stop downloads');
+          if (matches({} as never)) stopped.push(error);
+        },
+      },
+      desk: { resumeUnfinished: async () => note('resume downloads') },
+      connections: { closeIdle: () => note('close idle'), onTicket: () => note('ticket') },
+      emit: (event) => events.push(event),
+    },
+    {
+      remember: false,
+      isStaying: true,
+      lockHome: async () => note('lock'),
+      ...options,
+    },
+  );
+  const take = (): string[] => log.splice(0);
+  return { online, link, tracker, serving, events, stopped, take };
+}
+
+const register = ['listen tcp', 'trust key', 'register here:7'];
+const restore = ['restore', 'resume downloads'];
+
+t.test('a start takes the lock before it listens, once for everybody', async (t) => {
+  const { online, serving, take } = scene();
+  t.notOk(serving.address);
+  const starts = [online.start(), online.start()];
+  t.same(await Promise.all(starts), [here, here]);
+  t.equal(await online.start(), await starts[0]);
+  t.ok(serving.address);
+  t.same(take(), ['lock', 'listen tls'], 'nobody is logged in');
+});
+
+t.test('a start goes online when somebody is logged in, the remembered one too', async (t) => {
+  for (const [remember, first] of [
+    [false, 'listen tls'],
+    [true, 'listen tcp'],
+  ] as const) {
+    const { online, link, take, events } = scene({ remember });
+    link.session = session;
+    await online.start();
+    t.same(take(), ['lock', first, ...register, ...restore]);
+    t.match(online.restored, { restored: 2, skipped });
+    const told = {
+      type: 'share-skipped',
+      groupId: 'chess',
+      fileName: 'film',
+      reason: 'it is gone',
+    };
+    t.same(events, [told]);
+  }
+});
+
+t.test('one that fails may be tried again', async (t) => {
+  const { online, serving, take } = scene();
+  const { start } = serving;
+  serving.start = () => Promise.reject(new PeerError('ADDRESS_IN_USE', 'taken'));
+  await Promise.all([
+    t.rejects(online.start(), { code: 'ADDRESS_IN_USE' }),
+    t.rejects(online.start(), { code: 'ADDRESS_IN_USE' }),
+    online.settled(),
+  ]);
+  t.notOk(serving.address);
+  serving.start = start;
+  t.same(await online.start(), here);
+  t.same(take(), ['lock', 'lock', 'listen tls']);
+});
+
+t.test('without the lock nothing listens', async (t) => {
+  const inUse = new StorageError('HOME_IN_USE', 'another one');
+  const { online, take } = scene({ lockHome: () => Promise.reject(inUse) });
+  await t.rejects(online.start(), inUse);
+  t.same(take(), []);
+});
+
+t.test('it has settled when the start has', async (t) => {
+  const gate = deferred<void>();
+  const { online, take } = scene({ lockHome: () => gate.promise });
+  await online.settled();
+  const starting = online.start();
+  const settled = online.settled().then(take);
+  gate.resolve();
+  t.same(await settled, ['listen tls']);
+  await starting;
+});
+
+t.test(
+  'what a session means, by how it came about and whether somebody can reach us',
+  async (t) => {
+    const learn = ['epoch chess 3'];
+    const cases: [
+      reason: 'logged-in' | 'resumed' | 'reconnected',
+      isOpen: boolean,
+      isStaying: boolean,
+      log: string[],
+    ][] = [
+      ['logged-in', false, true, ['clear tickets', ...learn]],
+      ['logged-in', true, true, ['clear tickets', ...learn, ...register, ...restore]],
+      ['logged-in', true, false, ['clear tickets', ...learn, ...register]],
+      ['resumed', false, true, ['clear tickets', ...learn]],
+      ['resumed', true, true, ['clear tickets', ...learn, ...register, ...restore]],
+      ['reconnected', false, true, [...learn, 'watch again']],
+      ['reconnected', true, true, [...learn, ...register, 'announce', 'watch again']],
+    ];
+    for (const [reason, isOpen, isStaying, expected] of cases) {
+      const { online, tracker, serving, take } = scene({ isStaying });
+      if (isOpen) serving.address = here;
+      await online.onSession(tracker, session, reason);
+      t.same(take(), expected, `${reason}, ${isOpen ? 'open' : 'closed'}`);
+      t.same(tracker.methods, isOpen ? ['goOnline'] : []);
+    }
+  },
+);
+
+t.test('a user of many groups learns the epochs of all', async (t) => {
+  const { online, tracker, take } = scene();
+  const many = fakeSession({ ...session.info, nextGroups: 'chess' });
+  await online.onSession(tracker, many, 'logged-in');
+  t.same(take(), ['clear tickets', 'epoch chess 3', 'epoch music 4']);
+});
+
+t.test('before a login nothing counts as restored', async (t) => {
+  const { online, link } = scene();
+  link.session = session;
+  await online.start();
+  online.beforeLogin();
+  t.same(online.restored, { restored: 0, skipped: [] });
+});
+
+t.test('offline: downloads end so that they go on later, and nothing is offered', async (t) => {
+  const { online, take, stopped } = scene();
+  await online.goOffline('the user logged out');
+  t.same(take(), ['stop downloads', 'close idle', 'withdraw NO_SUCH_FILE', 'clear tickets']);
+  t.match(stopped, [{ code: 'TERMINATED', message: /the user logged out/ }]);
+});

@@ -1,0 +1,81 @@
+/** What the tracker pushes, and who hears of it. */
+import t from 'tap';
+import type { P2pError } from '../../../src/net/errors.js';
+import { handlePush } from '../../../src/main/engine/push-handler.js';
+import type { TrackerPush } from '../../../src/main/tracker-link/tracker-calls.js';
+import { onlinePeer } from '../../fixtures/online-peer.js';
+
+/** Receivers that note what they hear; a ticket of an epoch before `ticketEpoch + 1` is held. */
+function scene({ isChanging = false, ticketEpoch = 1 } = {}) {
+  const heard: unknown[] = [];
+  const note =
+    (word: string) =>
+    (...what: unknown[]): void =>
+      void heard.push([word, ...what]);
+  const errorOf = ({ code, message }: P2pError) => ({ code, message });
+  const push = (news: TrackerPush): void =>
+    handlePush(
+      {
+        watches: { onPush: note('peers') },
+        uploads: { onEpoch: note('uploads') },
+        tickets: { onEpoch: (_, epoch) => epoch > ticketEpoch },
+        renewal: { soon: note('renew') },
+        emit: note('event'),
+        isChanging: () => isChanging,
+        onRemoved: (groupId, error) => note('removed')(groupId, errorOf(error)),
+        onSessionEnded: (error) => note('session ended')(errorOf(error)),
+      },
+      news,
+    );
+  return { heard, push };
+}
+
+function membership(state: 'member' | 'owner' | 'rejected' | 'removed'): TrackerPush {
+  return { name: 'membership', payload: { groupId: 'chess', state, epoch: 2 } };
+}
+
+t.test('each goes to those whom it concerns', (t) => {
+  const online = [onlinePeer('ann')];
+  const peers = { groupId: 'chess', fileId: 'a', online, gone: ['bob'] };
+  const evil = { code: 'NOT_LOGGED_IN', message: 'replaced\u001b[2J' } as const;
+  const out = { code: 'NOT_A_MEMBER', message: 'you are no longer a member of chess' };
+  const news = (state: string) => ['event', { type: 'membership', groupId: 'chess', state }];
+  const cases: [push: TrackerPush, heard: unknown[]][] = [
+    [{ name: 'peers', payload: peers }, [['peers', peers]]],
+    [
+      { name: 'epoch', payload: { groupId: 'chess', epoch: 1, removedUsers: [] } },
+      [['uploads', 'chess', 1, []]],
+    ],
+    [
+      { name: 'epoch', payload: { groupId: 'chess', epoch: 2, removedUsers: ['bob'] } },
+      [['uploads', 'chess', 2, ['bob']], ['renew']],
+    ],
+    [
+      { name: 'joinRequest', payload: { groupId: 'chess', userId: 'bob' } },
+      [['event', { type: 'join-request', groupId: 'chess', userId: 'bob' }]],
+    ],
+    [membership('member'), [['uploads', 'chess', 2, []], news('member')]],
+    [membership('owner'), [news('owner')]],
+    [membership('rejected'), [news('rejected')]],
+    [membership('removed'), [news('removed'), ['removed', 'chess', out]]],
+    [
+      { name: 'sessionEnded', payload: evil },
+      [['session ended', { code: 'NOT_LOGGED_IN', message: 'replaced' }]],
+    ],
+  ];
+  for (const [news, expected] of cases) {
+    const { heard, push } = scene();
+    push(news);
+    t.same(heard, expected, news.name);
+  }
+  t.end();
+});
+
+t.test('what a command of this client has caused is no news', (t) => {
+  const { heard, push } = scene({ isChanging: true });
+  for (const state of ['owner', 'rejected', 'removed'] as const) push(membership(state));
+  t.same(heard, []);
+  push(membership('member'));
+  t.same(heard, [['uploads', 'chess', 2, []]], 'but old tickets are refused from now on');
+  t.end();
+});

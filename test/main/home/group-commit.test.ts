@@ -1,0 +1,121 @@
+/** Changes that share a commit, over a database that only notes what it is told. */
+import t from 'tap';
+import { GroupCommit } from '../../../src/main/home/group-commit.js';
+
+/** The commits under test. What is executed is in the log, and so is each change by its name. */
+function scene() {
+  const log: string[] = [];
+  const faulty = { statement: '' };
+  const database = {
+    exec: (statement: string): void => {
+      log.push(statement);
+      if (statement === faulty.statement) throw new Error(`no ${statement}`);
+    },
+  };
+  const commits = new GroupCommit(database, () => log.push('committing'));
+  const change = (name: string) => (): string => {
+    log.push(name);
+    return name;
+  };
+  const fail = (name: string) => (): never => {
+    log.push(name);
+    throw new Error(`${name} failed`);
+  };
+  return { log, faulty, commits, change, fail };
+}
+
+const UNDO = 'ROLLBACK TO change; RELEASE change';
+
+t.test('changes of one moment are made in one commit, in their order', async (t) => {
+  const { commits, log, change } = scene();
+  const told = ['a', 'b'].map((name) => commits.gather(change(name)));
+  t.same(log, [], 'nothing yet');
+  t.same(await Promise.all(told), ['a', 'b']);
+  const a = ['SAVEPOINT change', 'a', 'RELEASE change'];
+  const b = ['SAVEPOINT change', 'b', 'RELEASE change'];
+  t.same(log, ['BEGIN IMMEDIATE', ...a, ...b, 'committing', 'COMMIT']);
+});
+
+t.test('a change that fails is undone alone, and its caller told', async (t) => {
+  const { commits, log, change, fail } = scene();
+  const failing = t.rejects(commits.gather(fail('a')), { message: 'a failed' });
+  t.equal(await commits.gather(change('b')), 'b');
+  await failing;
+  const a = ['SAVEPOINT change', 'a', UNDO];
+  const b = ['SAVEPOINT change', 'b', 'RELEASE change'];
+  t.same(log, ['BEGIN IMMEDIATE', ...a, ...b, 'committing', 'COMMIT']);
+});
+
+t.test('a commit that fails fails for all, and the next one is another matter', async (t) => {
+  for (const statement of ['BEGIN IMMEDIATE', 'COMMIT']) {
+    const { commits, log, faulty, change } = scene();
+    faulty.statement = statement;
+    const refusals = ['a', 'b'].map((name) => commits.gather(change(name)));
+    for (const settled of await Promise.allSettled(refusals)) {
+      t.match(settled, { status: 'rejected', reason: { message: `no ${statement}` } });
+    }
+    if (statement === 'COMMIT') t.equal(log.at(-1), 'ROLLBACK');
+    t.notOk(commits.isGathering);
+    faulty.statement = '';
+    log.length = 0;
+    t.equal(await commits.gather(change('c')), 'c');
+    t.equal(log[0], 'BEGIN IMMEDIATE');
+    t.equal(log.at(-1), 'COMMIT');
+  }
+});
+
+t.test('nobody is told before all is on disk', async (t) => {
+  const { commits, log, change } = scene();
+  const told = ['a', 'b'].map((name) =>
+    commits.gather(change(name)).then(() => log.push(`told ${name}`)),
+  );
+  await Promise.all(told);
+  t.same(log.slice(-3), ['COMMIT', 'told a', 'told b']);
+});
+
+t.test('what is asked for meanwhile is for the next commit', async (t) => {
+  const { commits, log, change } = scene();
+  let later: Promise<string> | undefined;
+  await commits.gather(() => {
+    later = commits.gather(change('later'));
+  });
+  t.notOk(log.includes('later'));
+  t.equal(await later, 'later');
+  t.equal(log.filter((line) => line === 'COMMIT').length, 2);
+});
+
+t.test('flush commits what waits, now and once', async (t) => {
+  const { commits, log, change } = scene();
+  commits.flush();
+  t.same(log, []);
+  const told = commits.gather(change('a'));
+  commits.flush();
+  t.equal(log.at(-1), 'COMMIT');
+  t.equal(await told, 'a');
+  const { length } = log;
+  await new Promise(setImmediate);
+  t.equal(log.length, length);
+});
+
+t.test('a transaction by itself is one, inside another a part of it', (t) => {
+  const { commits, log, change, fail } = scene();
+  t.equal(commits.transaction(change('a')), 'a');
+  t.same(log.splice(0), ['BEGIN IMMEDIATE', 'a', 'COMMIT']);
+  t.throws(() => commits.transaction(fail('b')), { message: 'b failed' });
+  t.same(log.splice(0), ['BEGIN IMMEDIATE', 'b', 'ROLLBACK']);
+  commits.transaction(() => {
+    t.throws(() => commits.transaction(fail('c')), { message: 'c failed' });
+    commits.transaction(change('d'));
+    t.notOk(commits.isGathering, 'nobody gathers');
+  });
+  const c = ['SAVEPOINT change', 'c', UNDO];
+  const d = ['SAVEPOINT change', 'd', 'RELEASE change'];
+  t.same(log, ['BEGIN IMMEDIATE', ...c, ...d, 'COMMIT']);
+  t.end();
+});
+
+t.test('a change can tell that it is one of several', async (t) => {
+  const { commits } = scene();
+  t.ok(await commits.gather(() => commits.isGathering));
+  t.notOk(commits.isGathering);
+});

@@ -1,0 +1,155 @@
+/** The listeners of a client, over a pool without threads. */
+import t, { type Test } from 'tap';
+import { createDeviceCredentials } from '../../../src/net/device-identity.js';
+import { Serving, type ServingOptions } from '../../../src/main/sharing/serving.js';
+import { Uploads } from '../../../src/main/sharing/uploads.js';
+import { FakeTransferPool } from '../../fixtures/fake-transfer-pool.js';
+
+const credentials = createDeviceCredentials();
+const listen = { host: 'here', port: 0 };
+/** Port that the system picks. */
+const PICKED = 4_000;
+const trusted = { ticketKey: Uint8Array.of(1), clockOffsetMs: 5 };
+
+/** The listeners under test; each listens as soon as it is started, and ends when it is told to. */
+function scene(t: Test, options: Partial<ServingOptions> = {}) {
+  const pool = new FakeTransferPool();
+  pool.onListener = (listener) => {
+    const { host, portNumber } = listener.request;
+    const address = { host, port: portNumber || PICKED };
+    setImmediate(() => listener.say({ type: 'listening', address }));
+    listener.onPosted = ({ type }) => {
+      if (type === 'close') setImmediate(() => listener.settle());
+    };
+  };
+  const uploads = new Uploads(
+    { onOfferBroken: () => {} },
+    { trackerMs: () => 0, steadyMs: () => 0 },
+  );
+  t.teardown(() => uploads.close());
+  const rates = { up: new SharedArrayBuffer(8), down: new SharedArrayBuffer(8) };
+  const common = {
+    pool: () => pool,
+    uploads,
+    listen,
+    key: { load: async () => credentials },
+    rates,
+  };
+  const serving = new Serving({ ...common, ...options });
+  return { pool, serving, uploads, listeners: pool.listeners };
+}
+
+t.test('it listens where it was told to, in as many threads as may share a port', async (t) => {
+  const { serving, listeners } = scene(t);
+  t.equal(serving.address, undefined);
+  t.same(await serving.start('tls'), { host: 'here', port: PICKED });
+  t.same(serving.address, { host: 'here', port: PICKED });
+  const [first, ...others] = listeners.map(({ request }) => request);
+  t.match(first, { host: 'here', portNumber: 0, transport: 'tls' });
+  t.equal(first?.reusePort, others.length > 0);
+  for (const other of others) t.match(other, { portNumber: PICKED, reusePort: true });
+});
+
+t.test('starting again changes nothing, unless the transport is another', async (t) => {
+  const { serving, listeners } = scene(t);
+  await serving.start('tls');
+  const count = listeners.length;
+  t.same(await serving.start('tls'), { host: 'here', port: PICKED });
+  t.equal(listeners.length, count);
+  const before = [...listeners];
+  t.same(await serving.start('tcp'), { host: 'here', port: PICKED });
+  for (const { orders } of before) t.same(orders, ['close']);
+  const after = listeners.slice(count).map(({ request }) => request);
+  t.equal(after.length, count);
+  for (const request of after) t.match(request, { portNumber: PICKED, transport: 'tcp' });
+});
+
+t.test('every listener knows whose tickets are good, later ones too', async (t) => {
+  const { serving, listeners } = scene(t);
+  await serving.start('tls');
+  serving.trust(trusted);
+  await serving.start('tcp');
+  for (const { posted } of listeners) t.same(posted[0], { type: 'trust', ...trusted });
+});
+
+t.test('what a listener says goes to the uploads, until it has stopped', async (t) => {
+  const { serving, listeners, uploads } = scene(t);
+  await serving.start('tls');
+  const [listener] = listeners;
+  const who = { userId: 'ann', deviceId: 'ann', groupId: 'group', remote: 'h' };
+  listener?.say({ type: 'proven', session: 1, ...who, epoch: 1, expiresAtMs: Infinity });
+  t.equal(uploads.sessionCount, 1);
+  listener?.say({ type: 'sent', session: 1, bytes: 7 });
+  t.equal(uploads.sentBytes, 7);
+  await serving.stop();
+  t.equal(uploads.sessionCount, 0);
+  listener?.say({ type: 'sent', session: 1, bytes: 7 });
+  t.equal(uploads.sentBytes, 7);
+});
+
+t.test('stop closes every listener, once, and nothing listens then', async (t) => {
+  const { serving, listeners } = scene(t);
+  await serving.stop();
+  await serving.start('tls');
+  await Promise.all([serving.stop(), serving.stop()]);
+  for (const { orders } of listeners) t.same(orders, ['close']);
+  t.equal(serving.address, undefined);
+});
+
+t.test('a port that is taken is refused, and may be tried again', async (t) => {
+  const { serving, pool } = scene(t, { listen: { host: 'here', port: 80 } });
+  const { onListener } = pool;
+  pool.onListener = (listener) => {
+    listener.settle({ ok: false, code: 'ADDRESS_IN_USE', message: 'port 80 is taken' });
+  };
+  await t.rejects(serving.start('tls'), { code: 'ADDRESS_IN_USE', message: 'port 80 is taken' });
+  t.equal(serving.address, undefined);
+  pool.onListener = onListener;
+  t.same(await serving.start('tls'), { host: 'here', port: 80 });
+});
+
+t.test('a thread that crashed does not leave anybody waiting', async (t) => {
+  const { serving, pool } = scene(t);
+  pool.onListener = (listener) => listener.crash(new Error('the thread is gone'));
+  await t.rejects(serving.start('tls'), { message: 'the thread is gone' });
+});
+
+t.test('all threads listen, or none: one that fails takes the others back', async (t) => {
+  const { serving, pool, listeners, uploads } = scene(t);
+  const { onListener } = pool;
+  // One listener, where threads cannot share a port, fails for itself.
+  await serving.start('tls');
+  const count = listeners.length;
+  await serving.stop();
+  listeners.length = 0;
+  pool.onListener = (listener) => {
+    if (listeners.length < count) onListener(listener);
+    else listener.settle({ ok: false, code: 'ADDRESS_IN_USE', message: 'taken meanwhile' });
+  };
+  await t.rejects(serving.start('tls'), { code: 'ADDRESS_IN_USE' });
+  t.equal(serving.address, undefined);
+  for (const { orders } of listeners.slice(0, -1)) t.same(orders, ['close']);
+  t.equal(uploads.sessionCount, 0);
+  pool.onListener = onListener;
+  t.same(await serving.start('tls'), { host: 'here', port: PICKED });
+  t.equal(listeners.length, 2 * count);
+});
+
+t.test(
+  'a restart that fails leaves nothing listening, and is a start when tried again',
+  async (t) => {
+    const { serving, pool, listeners } = scene(t);
+    const { onListener } = pool;
+    await serving.start('tls');
+    const before = [...listeners];
+    pool.onListener = (listener) => {
+      listener.settle({ ok: false, code: 'ADDRESS_IN_USE', message: 'taken meanwhile' });
+    };
+    await t.rejects(serving.start('tcp'), { code: 'ADDRESS_IN_USE' });
+    for (const { orders } of before) t.same(orders, ['close']);
+    t.equal(serving.address, undefined);
+    pool.onListener = onListener;
+    await serving.start('tls');
+    t.ok(serving.address);
+  },
+);

@@ -1,0 +1,229 @@
+/** Shares of a real library over a fake tracker: restored, offered, stopped, broken. */
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { TrackerError } from '../../../src/net/errors.js';
+import { MAX_ANNOUNCED_PER_CALL } from '../../../src/net/limits.js';
+import type { Announcement, PeerAddress } from '../../../src/net/tracker-api.js';
+import { Shares } from '../../../src/main/sharing/shares.js';
+import { Uploads } from '../../../src/main/sharing/uploads.js';
+import { stampOf } from '../../../src/main/disk/file-stamp.js';
+import { describedBytes } from '../../fixtures/described-bytes.js';
+import { FakeOffer } from '../../fixtures/fake-offer.js';
+import { FakeTrackerCalls } from '../../fixtures/fake-tracker-calls.js';
+import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
+
+const { content, description, encoded, fileId } = describedBytes(1);
+const { pieceLength } = description.layout;
+
+/** The shares under test; `add` puts a file on disk and into the library. */
+async function scene(t: Test) {
+  const { library, folder } = await temporaryLibrary(t);
+  const calls = new FakeTrackerCalls({
+    shareFile: () => ({ outcome: 'already-shared' }),
+    announce: () => ({ refused: [] }),
+    stopShare: () => ({ fileId }),
+  });
+  const clocks = { trackerMs: () => 0, steadyMs: () => 0 };
+  const uploads = new Uploads({ onOfferBroken: () => {} }, clocks);
+  t.teardown(() => uploads.close());
+  const serving: { address: PeerAddress | undefined } = { address: { host: 'h', port: 1 } };
+  /** What was asked of the batches, a line each; a refusal of `share` when the test says so. */
+  const asked: string[] = [];
+  const refusal: { error?: TrackerError } = {};
+  const batches = {
+    share: async ({ name }: { name: string }, isOffered: boolean) => {
+      asked.push(`share ${name}${isOffered ? ' and announce' : ''}`);
+      if (refusal.error) throw refusal.error;
+      return { outcome: 'created' as const };
+    },
+    announce: async ({ state }: Announcement) => void asked.push(`announce ${state}`),
+  };
+  const shares = new Shares(async () => library, uploads, serving, batches);
+  const add = async (name: string, groupId = 'group') => {
+    const path = join(folder, name);
+    await writeFile(path, content);
+    const stamp = stampOf(await stat(path, { bigint: true }));
+    const share = { groupId, name, fileId, path, stamp, sharedAtMs: 1 };
+    library.addShare(account, share, { fileId, pieceLength, encoded });
+    return { ...share, pieceLength };
+  };
+  const announced = () => calls.paramsOf('announce').flatMap(({ files }) => files);
+  return {
+    ...{ library, folder, calls, uploads, serving, asked, refusal },
+    shares,
+    add,
+    announced,
+  };
+}
+
+t.test(
+  'what becomes shared is served, told to the tracker and announced, as it fits',
+  async (t) => {
+    type Case = [name: string, isServing: boolean, isGrown: boolean, hasGrown: boolean];
+    const cases: [...Case, asked: string[], isOffered: boolean][] = [
+      ['a file on disk', true, false, false, ['share film and announce'], true],
+      ['one that grew', true, true, true, ['share film', 'announce complete'], true],
+      ['nobody can reach us', false, false, false, ['share film'], false],
+      ['it grew, and nobody can reach us yet', false, true, true, ['share film'], true],
+    ];
+    for (const [name, isServing, isGrown, hasGrown, asked, isOffered] of cases) {
+      await t.test(name, async (t) => {
+        const set = await scene(t);
+        const share = await set.add('film');
+        if (!isServing) set.serving.address = undefined;
+        if (hasGrown) set.uploads.offer(new FakeOffer('group', fileId));
+        t.equal(await set.shares.publish(share, encoded, isGrown), 'created');
+        t.same(set.asked, asked);
+        t.equal(set.uploads.hasOffer('group', fileId), isOffered);
+        const file = await set.uploads.offerOf('group', fileId)?.open();
+        t.equal((await file?.handle.stat())?.size, isOffered ? content.length : undefined);
+        await file?.release();
+      });
+    }
+  },
+);
+
+t.test('a share that the tracker refuses is no share, and is not served', async (t) => {
+  const cases: [code: TrackerError['code'], message: RegExp][] = [
+    ['NAME_TAKEN', /under another name with --as/],
+    ['NOT_A_MEMBER', /^refused$/],
+    ['CONNECTION_LOST', /^refused$/],
+  ];
+  for (const [code, message] of cases) {
+    await t.test(code, async (t) => {
+      const { shares, folder, refusal, uploads, library } = await scene(t);
+      const path = join(folder, 'film');
+      await writeFile(path, content);
+      const hashed = { groupId: 'group', name: 'film', fileId, path, pieceLength, encoded };
+      const stamp = stampOf(await stat(path, { bigint: true }));
+      refusal.error = new TrackerError(code, 'refused');
+      await t.rejects(shares.add(account, { ...hashed, stamp }), { code, message });
+      t.same(library.sharesOf(account), []);
+      t.notOk(uploads.hasOffer('group', fileId));
+      delete refusal.error;
+      t.equal(await shares.add(account, { ...hashed, stamp }), 'created');
+      t.match(library.sharesOf(account), [{ name: 'film', path, stamp }]);
+      t.ok(uploads.hasOffer('group', fileId));
+    });
+  }
+});
+
+t.test('a login puts all shares online, and announces them together', async (t) => {
+  const { shares, add, calls, uploads, announced } = await scene(t);
+  await add('film');
+  await add('song', 'other');
+  t.same(await shares.restore(calls, account), { restored: 2, skipped: [] });
+  const description = encoded.toString('base64');
+  t.same(calls.paramsOf('shareFile'), [
+    { groupId: 'group', name: 'film', fileId, description },
+    { groupId: 'other', name: 'song', fileId, description },
+  ]);
+  t.ok(uploads.hasOffer('group', fileId) && uploads.hasOffer('other', fileId));
+  t.same(announced(), [
+    { groupId: 'group', fileId, state: 'complete' },
+    { groupId: 'other', fileId, state: 'complete' },
+  ]);
+});
+
+t.test('what cannot be put online is told, and stays shared', async (t) => {
+  const { shares, add, calls, uploads, library } = await scene(t);
+  const { path } = await add('film');
+  await add('song', 'other');
+  await writeFile(path, 'something else');
+  const { restored, skipped } = await shares.restore(calls, account);
+  t.equal(restored, 1);
+  t.match(skipped, [{ groupId: 'group', name: 'film', reason: path }]);
+  t.notOk(uploads.hasOffer('group', fileId));
+  t.equal(library.sharesOf(account).length, 2);
+});
+
+t.test('refusals of the tracker: the group is over, this share alone, or all of it', async (t) => {
+  const cases: [code: TrackerError['code'], result: 'kept' | 'removed' | 'thrown'][] = [
+    ['NAME_TAKEN', 'kept'],
+    ['NOT_A_MEMBER', 'removed'],
+    ['CONNECTION_LOST', 'thrown'],
+    ['NOT_LOGGED_IN', 'thrown'],
+  ];
+  for (const [code, result] of cases) {
+    await t.test(code, async (t) => {
+      const { shares, add, calls, library } = await scene(t);
+      await add('film');
+      calls.answers.shareFile = () => Promise.reject(new TrackerError(code, 'refused'));
+      const restoring = shares.restore(calls, account);
+      if (result === 'thrown') await t.rejects(restoring, { code });
+      else
+        t.match(await restoring, { restored: 0, skipped: [{ name: 'film', reason: 'refused' }] });
+      t.equal(library.sharesOf(account).length, result === 'removed' ? 0 : 1);
+    });
+  }
+});
+
+t.test('many offers are announced in several calls', async (t) => {
+  const { shares, calls, uploads } = await scene(t);
+  for (let one = 0; one <= MAX_ANNOUNCED_PER_CALL; one++) {
+    uploads.offer(new FakeOffer(`group ${one}`, fileId));
+  }
+  await shares.announceAll(calls);
+  const lengths = calls.paramsOf('announce').map(({ files }) => files.length);
+  t.same(lengths, [MAX_ANNOUNCED_PER_CALL, 1]);
+});
+
+t.test('an offered file is opened only as it was when it was shared', async (t) => {
+  const { shares, add, uploads } = await scene(t);
+  const share = await add('film');
+  await shares.publish(share, encoded, false);
+  const [offer] = uploads.offers();
+  t.match(offer, { fileId, groupId: 'group', layout: description.layout });
+  const file = await offer!.open();
+  t.equal((await file.handle.stat()).size, content.length);
+  await file.release();
+  t.ok(await shares.hasUnchanged(account, fileId, share.path));
+  await writeFile(share.path, 'something else');
+  await t.rejects(offer!.open(), { code: 'FILE_CHANGED' });
+  t.notOk(await shares.hasUnchanged(account, fileId, share.path));
+  t.notOk(await shares.hasUnchanged(account, fileId, `${share.path}.mkv`), 'not shared');
+});
+
+t.test('what is shared no more is served no more, unless under another name', async (t) => {
+  const { shares, add, calls, uploads } = await scene(t);
+  await shares.publish(await add('film'), encoded, false);
+  await add('copy');
+  await shares.stop(calls, account, 'group', 'film');
+  t.ok(uploads.hasOffer('group', fileId), 'the copy is left');
+  await shares.stop(calls, account, 'group', 'copy');
+  t.notOk(uploads.hasOffer('group', fileId));
+  t.match(calls.paramsOf('stopShare'), [{ name: 'film' }, { name: 'copy' }]);
+});
+
+t.test('to stop a share that either side does not know', async (t) => {
+  const { shares, add, calls, uploads } = await scene(t);
+  calls.answers.stopShare = () => Promise.reject(new TrackerError('NOT_SHARED', 'not shared'));
+  await t.rejects(shares.stop(calls, account, 'group', 'film'), { code: 'NOT_SHARED' });
+  await shares.publish(await add('film'), encoded, false);
+  await shares.stop(calls, account, 'group', 'film');
+  await shares.publish(await add('film'), encoded, false);
+  calls.answers.stopShare = () => Promise.reject(new TrackerError('CONNECTION_LOST', 'gone'));
+  await t.rejects(shares.stop(calls, account, 'group', 'film'), { code: 'CONNECTION_LOST' });
+  t.notOk(uploads.hasOffer('group', fileId), 'nothing is served, whatever the tracker says');
+});
+
+t.test(
+  'a broken file is replaced by another of the same content and group, or is gone',
+  async (t) => {
+    const { shares, add, calls, uploads, announced } = await scene(t);
+    const film = await add('film');
+    const copy = await add('copy');
+    await add('elsewhere', 'other');
+    await shares.publish(film, encoded, false);
+    const [offer] = uploads.offers();
+    await writeFile(film.path, 'something else');
+    await shares.onBroken(calls, account, offer!);
+    const [next] = uploads.offers();
+    await (await next!.open()).release();
+    t.same(announced(), [], 'this client is a source as before');
+    await writeFile(copy.path, 'something else');
+    await shares.onBroken(calls, account, next!);
+    t.same(announced(), [{ groupId: 'group', fileId, state: 'gone' }]);
+  },
+);
