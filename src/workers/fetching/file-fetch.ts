@@ -30,7 +30,7 @@ export interface FileFetchHost {
   limits(): PeerLimits | undefined;
   send(frame: PeerFrame): void;
   /** Sends all frames of `work` together. */
-  together(work: () => void): void;
+  inOneWrite(work: () => void): void;
   post(message: PeerSessionToMain): void;
 }
 
@@ -131,7 +131,7 @@ export class FileFetch {
     const target = this.#host.pipelineTarget();
     // Several requests in one write: topped up once a quarter has come.
     if (this.#pipeline.inFlightBytes > target * 0.75) return;
-    this.#host.together(() => {
+    this.#host.inOneWrite(() => {
       while (
         this.#pipeline.inFlightBytes < target &&
         this.#pipeline.inFlightCount < limits.maxRequests

@@ -136,7 +136,7 @@ export class PeerLink {
   }
 
   /** Sends all frames of `work` in one write. */
-  together(work: () => void): void {
+  inOneWrite(work: () => void): void {
     const socket = this.#connection?.socket;
     socket?.cork();
     work();

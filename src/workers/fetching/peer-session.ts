@@ -260,7 +260,7 @@ export class PeerSession {
       pipelineTarget: () => this.#gauge.targetBytes,
       limits: () => link.limits,
       send: (frame) => link.send(frame),
-      together: (work) => link.together(work),
+      inOneWrite: (work) => link.inOneWrite(work),
       post: (message) => this.#post(message),
     };
   }

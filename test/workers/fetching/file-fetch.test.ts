@@ -65,7 +65,7 @@ async function setUp(t: Test, { slotPieces = 8, disk = 'r+' }: Options = {}) {
       pipelineTarget: () => connection.target,
       limits: () => connection.limits,
       send: (frame) => void connection.sent.push(frame),
-      together: (work) => work(),
+      inOneWrite: (work) => work(),
       post: (message) => void said.push(message),
     },
   );
