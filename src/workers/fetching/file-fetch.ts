@@ -8,16 +8,13 @@
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES } from '../../net/description.js';
-import {
-  MAX_PIECES_PER_REPORT,
-  MAX_REQUESTS_IN_FLIGHT,
-  PIECE_REPORT_DELAY_MS,
-} from '../../net/limits.js';
+import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
 import { ContentFile } from '../disk/content-file.js';
 import type { FileToFetch, PeerSessionToMain } from '../messages.js';
 import type { PieceSlots } from '../memory/piece-slots.js';
+import type { PeerLimits } from './peer-limits.js';
 import type { PieceResult, PieceWriter } from './piece-writer.js';
 import { RequestPipeline } from './request-pipeline.js';
 
@@ -25,14 +22,15 @@ import { RequestPipeline } from './request-pipeline.js';
 export interface FileFetchHost {
   readonly slots: PieceSlots;
   readonly writer: PieceWriter;
+  /** Bytes to request at a time, if the peer allows that. */
   readonly blockLength: number;
   /** Bytes that should be in flight, by the peer's measured rate. */
   pipelineTarget(): number;
-  /** False when the connection has ended. */
-  mayRequest(): boolean;
+  /** What the peer allows; undefined when nothing may be requested. */
+  limits(): PeerLimits | undefined;
   send(frame: PeerFrame): void;
   /** Sends all frames of `work` together. */
-  together(work: () => void): void;
+  inOneWrite(work: () => void): void;
   post(message: PeerSessionToMain): void;
 }
 
@@ -59,11 +57,15 @@ export class FileFetch {
     this.#content = new ContentFile(file.fd);
     this.#peerPieces = new Bitfield(file.layout.pieceCount);
     this.#hashes = new Uint8Array(file.pieceHashes);
-    this.#pipeline = new RequestPipeline(file.layout, host.slots, host.blockLength);
+    this.#pipeline = new RequestPipeline(file.layout, host.slots);
   }
 
   get isOpening(): boolean {
     return this.#state === 'opening';
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
   }
 
   get isReleased(): boolean {
@@ -122,17 +124,19 @@ export class FileFetch {
 
   /** Keeps the pipeline as full as the peer's measured rate asks for. */
   request(): void {
-    if (this.#state !== 'open' || !this.#host.mayRequest()) return;
+    const limits = this.#host.limits();
+    if (this.#state !== 'open' || !limits) return;
+    const blockLength = Math.min(this.#host.blockLength, limits.maxBlockLength);
     const { slots } = this.#host;
     const target = this.#host.pipelineTarget();
     // Several requests in one write: topped up once a quarter has come.
     if (this.#pipeline.inFlightBytes > target * 0.75) return;
-    this.#host.together(() => {
+    this.#host.inOneWrite(() => {
       while (
         this.#pipeline.inFlightBytes < target &&
-        this.#pipeline.inFlightCount < MAX_REQUESTS_IN_FLIGHT
+        this.#pipeline.inFlightCount < limits.maxRequests
       ) {
-        const block = this.#pipeline.next();
+        const block = this.#pipeline.next(blockLength);
         if (block === 'no-slot') slots.whenFree(this.#requestMore);
         if (typeof block === 'string') break;
         this.#host.send({ type: 'request', fileRef: this.fileRef, ...block });

@@ -5,7 +5,6 @@
  */
 import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { P2pError } from '../../net/errors.js';
 import { PeerError } from '../../net/errors.js';
 import { PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
 import { clientTlsOptions, peerDeviceId } from '../../net/tls-identity.js';
@@ -21,6 +20,8 @@ export interface DialRequest {
   readonly peerDeviceId: string;
   /** Where the socket puts what it reads, and who is told. */
   readonly onread: OnReadOpts;
+  /** Calls the dial off. */
+  readonly signal: AbortSignal;
 }
 
 /** A connection on which nothing has been sent yet. */
@@ -31,11 +32,13 @@ export interface DialledPeer {
 
 /**
  * Connects to the first address that answers with the right key.
- * @throws PeerError PEER_UNREACHABLE, PEER_IDENTITY or TIMEOUT, of the last address tried
+ * @throws PeerError PEER_UNREACHABLE, PEER_IDENTITY or TIMEOUT, of the last address tried;
+ *   PEER_UNREACHABLE as soon as the dial is called off
  */
 export async function dialPeer(request: DialRequest): Promise<DialledPeer> {
   let lastError: unknown = new PeerError('PEER_UNREACHABLE', 'the peer has no address');
   for (const address of request.addresses) {
+    if (request.signal.aborted) throw calledOff();
     try {
       return { socket: await dialAddress(request, address), address };
     } catch (error) {
@@ -58,9 +61,10 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
     }, PEER_HANDSHAKE_TIMEOUT_MS);
     const settle = (): void => {
       clearTimeout(timer);
+      request.signal.removeEventListener('abort', onAbort);
       socket.off('error', onError).off('close', onClose);
     };
-    const fail = (error: P2pError): void => {
+    const fail = (error: PeerError): void => {
       settle();
       socket.on('error', ignoreLateError);
       socket.destroy();
@@ -74,6 +78,8 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
     const onClose = (): void => {
       fail(new PeerError('PEER_UNREACHABLE', `the peer at ${where} closed the connection`));
     };
+    const onAbort = (): void => fail(calledOff());
+    request.signal.addEventListener('abort', onAbort);
     socket.on('error', onError).on('close', onClose);
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       try {
@@ -82,10 +88,14 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
         settle();
         resolve(socket);
       } catch (error) {
-        fail(error as P2pError);
+        fail(error as PeerError);
       }
     });
   });
+}
+
+function calledOff(): PeerError {
+  return new PeerError('PEER_UNREACHABLE', 'the dial was called off');
 }
 
 function requirePeer(

@@ -22,6 +22,7 @@ import { encodeFrame, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
 import { BlockReceiver, type BlockReceiverEvents } from './block-receiver.js';
+import { peerLimits, type PeerLimits } from './peer-limits.js';
 
 /** Who meets whom on a link, and what it reads with. */
 export interface PeerLinkOptions {
@@ -35,6 +36,8 @@ export interface PeerLinkOptions {
   readonly memory: Buffer;
   readonly limiter: Pick<SharedRateLimiter, 'isLimited' | 'reserve'>;
 }
+
+type Welcome = Extract<PeerFrame, { type: 'welcome' }>;
 
 /** A frame that is not about the connection itself. */
 export type FileFrame = Exclude<PeerFrame, { type: 'challenge' | 'welcome' | 'error' | 'ping' }>;
@@ -60,7 +63,8 @@ interface Connection {
 
 type State =
   | { readonly at: 'waiting' }
-  | { readonly at: 'proving' | 'greeting' | 'welcome'; readonly connection: Connection }
+  | { readonly at: 'proving' | 'greeting'; readonly connection: Connection }
+  | { readonly at: 'welcome'; readonly connection: Connection; readonly limits: PeerLimits }
   | { readonly at: 'ended' };
 
 /** Under TLS the certificate is the proof. */
@@ -102,8 +106,9 @@ export class PeerLink {
     return this.#ended.promise;
   }
 
-  get isWelcome(): boolean {
-    return this.#state.at === 'welcome';
+  /** What may be asked of the peer; undefined before WELCOME, and when the link has ended. */
+  get limits(): PeerLimits | undefined {
+    return this.#state.at === 'welcome' ? this.#state.limits : undefined;
   }
 
   /** Takes a connected socket, made with `onread`, on which nothing has been sent yet. */
@@ -131,7 +136,7 @@ export class PeerLink {
   }
 
   /** Sends all frames of `work` in one write. */
-  together(work: () => void): void {
+  inOneWrite(work: () => void): void {
     const socket = this.#connection?.socket;
     socket?.cork();
     work();
@@ -244,7 +249,7 @@ export class PeerLink {
     this.#events.onGreeted();
   }
 
-  #greetingToWelcome(frame: Extract<PeerFrame, { type: 'welcome' }>): void {
+  #greetingToWelcome(frame: Welcome): void {
     if (this.#state.at !== 'greeting') throw unexpected(frame);
     if (frame.version !== PEER_PROTOCOL_VERSION) {
       throw new PeerError(
@@ -252,7 +257,8 @@ export class PeerLink {
         `the peer speaks version ${frame.version} of the protocol`,
       );
     }
-    this.#state = { at: 'welcome', connection: this.#state.connection };
+    const limits = peerLimits(frame);
+    this.#state = { at: 'welcome', connection: this.#state.connection, limits };
     this.#receiver.onHandshakeDone();
   }
 }

@@ -79,18 +79,30 @@ export class PeerSession {
   async run(): Promise<void> {
     const { port } = this.#task;
     port.on('message', (message: MainToPeerSession) => this.#onMessage(message));
-    void this.#connect();
+    const dial = new AbortController();
+    const connecting = this.#connect(dial.signal);
     const error = await this.#link.ended;
-    this.#toEnded();
+    dial.abort();
+    // Nothing of the session goes on once main has heard of its end.
+    await connecting;
+    clearInterval(this.#reporter);
+    // What is whole is written and told before the end is.
+    this.#file?.close();
+    this.#report();
+    this.#state = { at: 'ended' };
     this.#post({ type: 'ended', error: error && toWireError(error) });
     port.close();
   }
 
-  async #connect(): Promise<void> {
+  async #connect(signal: AbortSignal): Promise<void> {
     try {
       const memory = useThreadMemory(this.#task.slotMemoryBytes);
       const writer = await usePieceWriter(this.#task.hasher, memory);
-      const { socket, address } = await dialPeer({ ...this.#task, onread: this.#link.onread });
+      const { socket, address } = await dialPeer({
+        ...this.#task,
+        onread: this.#link.onread,
+        signal,
+      });
       const host = this.#hostOfFiles(writer, memory.slots);
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
       this.#link.start(socket);
@@ -139,10 +151,9 @@ export class PeerSession {
 
   #fetch(pieces: readonly number[]): void {
     const file = this.#file;
-    if (!file) return;
     // The first pieces: nothing is in flight that their answer would have to wait for.
-    if (!file.isOpening && !file.isReleased && file.isDrained) this.#gauge.onAsked();
-    file.fetch(pieces);
+    if (file?.isOpen && file.isDrained) this.#gauge.onAsked();
+    file?.fetch(pieces);
   }
 
   #onFrame(frame: FileFrame): void {
@@ -169,14 +180,17 @@ export class PeerSession {
     const present = this.#present(frame);
     if (!present) return;
     const { file, connected } = present;
-    const isDue = this.#link.isWelcome && file.isOpening;
+    const isDue = this.#link.limits !== undefined && file.isOpening;
     const bits = isDue ? file.onOpened(frame.bits) : undefined;
     if (!bits) throw unexpected(frame);
     this.#gauge.onAnswered();
     this.#link.fulfil();
     if (!this.#reporter) {
       this.#gauge.start();
-      this.#reporter = setInterval(() => this.#onReportDue(), REPORT_INTERVAL_MS);
+      this.#reporter = setInterval(() => {
+        this.#gauge.measure();
+        this.#report();
+      }, REPORT_INTERVAL_MS);
     }
     this.#post({ type: 'ready', bits: bits.bytes, address: connected.address });
   }
@@ -191,10 +205,9 @@ export class PeerSession {
 
   /** The peer does not serve this file, or no more; on the connection others may follow. */
   #onRefused(frame: Extract<PeerFrame, { type: 'refused' }>): void {
-    const file = this.#present(frame)?.file;
-    if (!file) return;
     const message = `the peer does not serve this file (${frame.code})`;
-    this.#letGo(file, { code: frame.code, message });
+    const present = this.#present(frame);
+    if (present) this.#letGo(present.file, { code: frame.code, message });
   }
 
   #place(head: BlockRange): number | undefined {
@@ -238,14 +251,6 @@ export class PeerSession {
     this.#post({ type: 'idle' });
   }
 
-  /** Finishes what is whole, releases memory, and reports; the link has ended before. */
-  #toEnded(): void {
-    clearInterval(this.#reporter);
-    this.#file?.close();
-    this.#report();
-    this.#state = { at: 'ended' };
-  }
-
   #hostOfFiles(writer: PieceWriter, slots: PieceSlots): FileFetchHost {
     const link = this.#link;
     return {
@@ -253,16 +258,11 @@ export class PeerSession {
       writer,
       blockLength: this.#task.blockLength,
       pipelineTarget: () => this.#gauge.targetBytes,
-      mayRequest: () => link.isWelcome,
+      limits: () => link.limits,
       send: (frame) => link.send(frame),
-      together: (work) => link.together(work),
+      inOneWrite: (work) => link.inOneWrite(work),
       post: (message) => this.#post(message),
     };
-  }
-
-  #onReportDue(): void {
-    this.#gauge.measure();
-    this.#report();
   }
 
   #report(): void {

@@ -34,17 +34,15 @@ interface Assembly {
 export class RequestPipeline {
   readonly #layout: PieceLayout;
   readonly #slots: PieceSlots;
-  readonly #blockLength: number;
   #queue: number[] = [];
   readonly #assemblies = new Map<number, Assembly>();
   readonly #inFlight: Block[] = [];
   #heldBytes = 0;
   #inFlightBytes = 0;
 
-  constructor(layout: PieceLayout, slots: PieceSlots, blockLength: number) {
+  constructor(layout: PieceLayout, slots: PieceSlots) {
     this.#layout = layout;
     this.#slots = slots;
-    this.#blockLength = Math.min(blockLength, layout.pieceLength);
   }
 
   /** Blocks requested and not answered. */
@@ -65,12 +63,15 @@ export class RequestPipeline {
     this.#queue.push(...pieces);
   }
 
-  /** The next block to request; `no-slot` when memory must become free first. */
-  next(): Block | 'nothing' | 'no-slot' {
+  /**
+   * The next block to request, of `blockLength` bytes or what is left of its piece; `no-slot` when
+   * memory must become free first.
+   */
+  next(blockLength: number): Block | 'nothing' | 'no-slot' {
     const assembly = this.#unfinishedAssembly() ?? this.#startNext();
     if (typeof assembly === 'string') return assembly;
     const offset = assembly.requested;
-    const length = Math.min(this.#blockLength, assembly.slot.length - offset);
+    const length = Math.min(blockLength, assembly.slot.length - offset);
     assembly.requested += length;
     assembly.unanswered++;
     const block = { pieceIndex: assembly.pieceIndex, offset, length };

@@ -21,7 +21,7 @@ import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload
 /** What the queue needs of its session. */
 export interface RequestQueueParts {
   readonly files: ServedFiles;
-  readonly sender: BlockSender;
+  readonly sender: Pick<BlockSender, 'hasRoom' | 'sendBlock' | 'sendFrame'>;
   readonly buffers: SendBuffers;
   readonly scheduler: UploadScheduler;
   /** The file on disk is not what it was. */

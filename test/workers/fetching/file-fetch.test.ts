@@ -4,10 +4,11 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
-import { KiB } from '../../../src/net/limits.js';
+import { KiB, MAX_BLOCK_LENGTH, MAX_REQUESTS_IN_FLIGHT } from '../../../src/net/limits.js';
 import type { PeerFrame } from '../../../src/net/peer-frames.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
 import { FileFetch } from '../../../src/workers/fetching/file-fetch.js';
+import type { PeerLimits } from '../../../src/workers/fetching/peer-limits.js';
 import type { PeerSessionToMain } from '../../../src/workers/messages.js';
 import { createPieceHasher } from '../../../src/workers/hashing/create-piece-hasher.js';
 import { KERNEL_RESERVED_BYTES } from '../../../src/workers/memory/kernel-layout.js';
@@ -21,6 +22,17 @@ const BLOCK = 128 * KiB;
 const PIECE_COUNT = 4;
 const content = sampleBytes((PIECE_COUNT - 1) * PIECE + 99);
 const fileId = 'f1'.repeat(32);
+
+const LIMITS: PeerLimits = {
+  maxRequests: MAX_REQUESTS_IN_FLIGHT,
+  maxBlockLength: MAX_BLOCK_LENGTH,
+};
+
+interface Connection {
+  readonly sent: PeerFrame[];
+  limits: PeerLimits | undefined;
+  target: number;
+}
 
 interface Options {
   readonly slotPieces?: number;
@@ -40,7 +52,7 @@ async function setUp(t: Test, { slotPieces = 8, disk = 'r+' }: Options = {}) {
     const good = content.subarray(piece * PIECE, (piece + 1) * PIECE);
     new Uint8Array(hashes).set(createHash('sha1').update(good).digest(), piece * 20);
   }
-  const connection = { sent: [] as PeerFrame[], mayRequest: true, target: 10 * PIECE };
+  const connection: Connection = { sent: [], limits: LIMITS, target: 10 * PIECE };
   const said: PeerSessionToMain[] = [];
   const layout = pieceLayout(content.length, PIECE)!;
   const fetch = new FileFetch(
@@ -51,9 +63,9 @@ async function setUp(t: Test, { slotPieces = 8, disk = 'r+' }: Options = {}) {
       writer,
       blockLength: BLOCK,
       pipelineTarget: () => connection.target,
-      mayRequest: () => connection.mayRequest,
+      limits: () => connection.limits,
       send: (frame) => void connection.sent.push(frame),
-      together: (work) => work(),
+      inOneWrite: (work) => work(),
       post: (message) => void said.push(message),
     },
   );
@@ -65,7 +77,7 @@ interface Parts {
   readonly slots: PieceSlots;
   readonly bytes: Buffer;
   readonly path: string;
-  readonly connection: { sent: PeerFrame[]; mayRequest: boolean; target: number };
+  readonly connection: Connection;
   readonly said: PeerSessionToMain[];
 }
 
@@ -209,12 +221,26 @@ t.test(
 
 t.test('on a connection that has ended nothing is asked for', async (t) => {
   const scene = (await setUp(t)).opened();
-  scene.parts.connection.mayRequest = false;
+  scene.parts.connection.limits = undefined;
   scene.fetch.fetch([0]);
   t.same(scene.takeSent(), []);
-  scene.parts.connection.mayRequest = true;
+  scene.parts.connection.limits = LIMITS;
   scene.fetch.request();
   t.same(scene.takeSent(), bothOf(0));
+  scene.fetch.close();
+});
+
+t.test('no more is requested, and in no larger blocks, than the peer allows', async (t) => {
+  const scene = (await setUp(t)).opened();
+  const half = BLOCK / 2;
+  scene.parts.connection.limits = { maxRequests: 2, maxBlockLength: half };
+  scene.fetch.fetch([0]);
+  const requested = (offset: number) => ({ ...blockOf(0, offset), type: 'request', length: half });
+  t.same(scene.parts.connection.sent.splice(0), [requested(0), requested(half)]);
+  scene.fetch.onReject({ ...blockOf(0, 0), length: half });
+  scene.fetch.onReject({ ...blockOf(0, half), length: half });
+  scene.fetch.fetch([3, 0]);
+  t.same(scene.takeSent(), ['request 3/0', 'request 0/0']);
   scene.fetch.close();
 });
 

@@ -11,6 +11,8 @@ import {
 import { PeerError } from '../../../src/net/errors.js';
 import {
   MAX_BLOCK_LENGTH,
+  MAX_REQUESTS_IN_FLIGHT,
+  MIN_BLOCK_LENGTH,
   PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
 } from '../../../src/net/limits.js';
@@ -96,11 +98,11 @@ t.test('in the clear it proves its key, shows its ticket, and may then ask', asy
     deviceIdOfCredentials(credentials),
   );
   t.same(heard.take(), [{ type: 'greeted' }]);
-  t.notOk(link.isWelcome);
+  t.equal(link.limits, undefined);
   end.send(welcome);
   end.send(have);
   t.same(await heard.next(), have, 'what is about the connection itself is not for the owner');
-  t.ok(link.isWelcome);
+  t.ok(link.limits);
 });
 
 t.test('under TLS it has been proven, and greets at once', async (t) => {
@@ -127,6 +129,12 @@ t.test('what the peer says out of turn, or as its last word, ends the link', asy
     ['welcomes whom it does not know', 'PROTOCOL_VIOLATION', [welcome]],
     ['challenges twice', 'PROTOCOL_VIOLATION', [challenge, challenge]],
     ['welcomes twice', 'PROTOCOL_VIOLATION', [challenge, welcome, welcome]],
+    ['allows no request', 'PROTOCOL_VIOLATION', [challenge, { ...welcome, maxRequests: 0 }]],
+    [
+      'allows no block of a size',
+      'PROTOCOL_VIOLATION',
+      [challenge, { ...welcome, maxBlockLength: MIN_BLOCK_LENGTH - 1 }],
+    ],
     ['speaks another version', 'UNSUPPORTED_VERSION', [challenge, { ...welcome, version: 2 }]],
     ['says why', 'REVOKED', [{ type: 'error', code: 'REVOKED', message: 'out' }]],
     [
@@ -140,7 +148,26 @@ t.test('what the peer says out of turn, or as its last word, ends the link', asy
     for (const frame of speech) end.send(frame);
     t.match(await link.ended, { code }, name);
     t.ok(socket.destroyed, name);
-    t.notOk(link.isWelcome, name);
+    t.equal(link.limits, undefined, name);
+  }
+});
+
+t.test('what the peer allows counts, up to what we would do anyway', async (t) => {
+  const cases = [
+    [
+      { maxRequests: 1, maxBlockLength: MIN_BLOCK_LENGTH },
+      { maxRequests: 1, maxBlockLength: MIN_BLOCK_LENGTH },
+    ],
+    [
+      { maxRequests: 0xffff, maxBlockLength: 0xffff_ffff },
+      { maxRequests: MAX_REQUESTS_IN_FLIGHT, maxBlockLength: MAX_BLOCK_LENGTH },
+    ],
+  ] as const;
+  for (const [said, counts] of cases) {
+    const { link, end, heard } = await setUp(t);
+    for (const frame of [challenge, { ...welcome, ...said }, have]) end.send(frame);
+    await heard.nextOf('have');
+    t.same(link.limits, counts);
   }
 });
 
@@ -190,13 +217,13 @@ t.test('a peer that does not deliver what it owes in time is complained about', 
   late.link.expect(60_000, 'replaced by the next');
   late.link.expect(1, 'the peer owes a file');
   t.match(await late.link.ended, { code: 'TIMEOUT', message: 'the peer owes a file' });
-  t.ok(kept.link.isWelcome);
+  t.ok(kept.link.limits);
 });
 
 t.test('our own mistakes end more than the link', async (t) => {
   const { link } = await welcomed(t);
   t.throws(() => link.fail(new TypeError('bug')), TypeError);
-  t.ok(link.isWelcome);
+  t.ok(link.limits);
 });
 
 t.test('under a limit reading stops, and goes on when it is paid for', async (t) => {
@@ -222,7 +249,7 @@ t.test('it pings, and a peer that never says anything is given up', async (t) =>
   end.send(have);
   await heard.nextOf('have');
   for (let count = 0; count < pings; count++) mock.timers.tick(PEER_PING_INTERVAL_MS);
-  t.ok(link.isWelcome, 'a sign of life starts it anew');
+  t.ok(link.limits, 'a sign of life starts it anew');
   mock.timers.tick(PEER_PING_INTERVAL_MS);
   t.match(await link.ended, { code: 'TIMEOUT' });
 });

@@ -11,7 +11,7 @@ import {
 import { KiB, MAX_BLOCK_LENGTH, MiB, PEER_PROTOCOL_VERSION } from '../../../src/net/limits.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
 import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
-import type { PeerAddress } from '../../../src/net/tracker-api.js';
+import type { PeerAddress, PeerTransport } from '../../../src/net/tracker-api.js';
 import type {
   FileToFetch,
   MainToPeerSession,
@@ -39,6 +39,14 @@ export const ALL_PIECES = Uint8Array.of(0b1110_0000);
 const credentials = createDeviceCredentials();
 export const ownDeviceId = deviceIdOfCredentials(credentials);
 
+export interface SceneOptions {
+  /** How the file is open. */
+  readonly disk?: 'r' | 'r+';
+  readonly addresses?: readonly PeerAddress[];
+  /** The peer never answers a TLS handshake. */
+  readonly transport?: PeerTransport;
+}
+
 export class Scene {
   readonly peer: ServingPeer;
   readonly file: FileToFetch;
@@ -46,7 +54,7 @@ export class Scene {
   readonly #port: MessagePort;
   readonly #task: ConstructorParameters<typeof PeerSession>[0];
 
-  constructor(peer: ServingPeer, file: FileToFetch, addresses = [peer.address]) {
+  constructor(peer: ServingPeer, file: FileToFetch, options: SceneOptions) {
     this.peer = peer;
     this.file = file;
     const { port1, port2 } = new MessageChannel();
@@ -56,8 +64,8 @@ export class Scene {
       ...file,
       slotMemoryBytes: 4 * MiB,
       port: port2,
-      addresses,
-      transport: 'tcp',
+      addresses: options.addresses ?? [peer.address],
+      transport: options.transport ?? 'tcp',
       credentials,
       peerDeviceId,
       ticket: Buffer.from('ticket 1'),
@@ -110,11 +118,8 @@ export function pieceBytes(piece: number): Buffer {
   return content.subarray(piece * PIECE, (piece + 1) * PIECE);
 }
 
-/** A session that has not begun; `disk` is how its file is open. */
-export async function setUp(
-  t: Test,
-  options: { readonly disk?: 'r' | 'r+'; readonly addresses?: readonly PeerAddress[] } = {},
-): Promise<Scene> {
+/** A session that has not begun. */
+export async function setUp(t: Test, options: SceneOptions = {}): Promise<Scene> {
   const path = join(t.testdir({ part: '' }), 'part');
   const handle = await open(path, options.disk ?? 'r+');
   const peer = await ServingPeer.start();
@@ -126,7 +131,7 @@ export async function setUp(
   const { fd } = handle;
   const layout = pieceLayout(content.length, PIECE)!;
   const file = { fileId: 'f1'.repeat(32), fd, layout, pieceHashes };
-  const scene = new Scene(peer, file, [...(options.addresses ?? [peer.address])]);
+  const scene = new Scene(peer, file, options);
   t.teardown(async () => {
     scene.tell({ type: 'close' });
     await peer.close();

@@ -71,6 +71,22 @@ t.test('it fetches what it is told to, releases the file, and takes the next one
   t.match(await scene.next(), { type: 'ready' });
 });
 
+t.test('what the peer allows holds for every file of the session', async (t) => {
+  const scene = await setUp(t);
+  const end = await scene.greeted();
+  end.send({ ...WELCOME, maxRequests: 1, maxBlockLength: PIECE / 4 });
+  end.send({ type: 'opened', fileRef: 0, bits: ALL_PIECES });
+  await scene.said.nextOf('ready');
+  scene.tell({ type: 'fetch', pieces: [1] });
+  const length = PIECE / 4;
+  for (let offset = 0; offset < PIECE; offset += length) {
+    t.match(await end.stream.next(), { type: 'request', pieceIndex: 1, offset, length });
+    t.equal(end.stream.waiting, 0, 'one at a time');
+    end.sendBlock({ ...rangeOf(1), offset }, pieceBytes(1).subarray(offset, offset + length));
+  }
+  t.same(await scene.said.nextOf('verified'), { type: 'verified', pieces: [1] });
+});
+
 t.test(
   'a released file costs its peer the answers it owes, then the session is idle',
   async (t) => {
@@ -236,6 +252,17 @@ t.test(
     t.same((await end?.stream.untilEnd()) ?? [], []);
   },
 );
+
+t.test('a session that is told to close does not wait for a peer that never answers', async (t) => {
+  const scene = await setUp(t, { transport: 'tls' });
+  const accepted = scene.peer.accept();
+  const over = scene.run();
+  const end = await accepted;
+  scene.tell({ type: 'close' });
+  await over;
+  t.same(await scene.next(), { type: 'ended', error: undefined });
+  await end.stream.untilEnd();
+});
 
 t.test('what is whole when the session ends is reported before the end', async (t) => {
   const scene = await setUp(t);

@@ -12,10 +12,10 @@ function scene(pieces: readonly number[], slotBytes = 4 * PIECE) {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const slots = new PieceSlots(memory, 0);
   const layout = pieceLayout(3 * PIECE + 10, PIECE)!;
-  const pipeline = new RequestPipeline(layout, slots, BLOCK);
+  const pipeline = new RequestPipeline(layout, slots);
   pipeline.enqueue(pieces);
   const next = (): Block => {
-    const block = pipeline.next();
+    const block = pipeline.next(BLOCK);
     if (typeof block === 'string') throw new Error(block);
     return block;
   };
@@ -27,7 +27,7 @@ t.test('pieces are requested in order, block by block, the last one short', asyn
   t.same(next(), { pieceIndex: 1, offset: 0, length: BLOCK });
   t.same(next(), { pieceIndex: 1, offset: BLOCK, length: BLOCK });
   t.same(next(), { pieceIndex: 3, offset: 0, length: 10 });
-  t.equal(pipeline.next(), 'nothing');
+  t.equal(pipeline.next(BLOCK), 'nothing');
   t.equal(pipeline.inFlightCount, 3);
   t.equal(pipeline.inFlightBytes, PIECE + 10);
 });
@@ -82,7 +82,7 @@ t.test('without room it says so, and closing releases everything', async (t) => 
   const { pipeline, slots, next } = scene([0, 1], PIECE);
   next();
   next();
-  t.equal(pipeline.next(), 'no-slot');
+  t.equal(pipeline.next(BLOCK), 'no-slot');
   pipeline.close();
   t.equal(slots.heldUnits, 0);
   t.equal(pipeline.inFlightCount, 0);
