@@ -5,7 +5,8 @@
  */
 import type { ClientEventListener } from './api/client-events.js';
 import { eventLine } from './terminal/event-lines.js';
-import type { EngineCommand, Given } from './cli/command.js';
+import type { EngineCommand } from './cli/command-table.js';
+import type { Given } from './cli/command.js';
 import { argument, isSwitchedOn } from './cli/command.js';
 import { connectSocket, runAttached } from './control/control-client.js';
 import { engineOptionsOf, tuningOptions } from './cli/engine-options.js';

@@ -1,12 +1,12 @@
 /**
  * What a command is. A definition is plain data (names, arguments, options, summary) that
- * serves the one-shot form, the interactive client, help and completion alike; the code
- * behind it is loaded only when the command runs.
+ * serves the one-shot form, the interactive client, help and completion alike, and knows no
+ * code: `commands/engine-commands.ts` and `processes/process-commands.ts` say what is behind
+ * each verb.
  */
 import { bug } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { Output } from '../terminal/output.js';
-import type { ProcessContext } from './process-context.js';
 
 /** A positional argument; all are required unless it says otherwise. */
 export interface ArgumentDefinition {
@@ -64,24 +64,21 @@ interface Definition {
 }
 
 /** A command that any engine of the home can carry out. */
-export interface EngineCommand extends Definition {
+export interface EngineDefinition extends Definition {
   readonly needs: 'engine';
   /** It watches `signal` itself, because it has something to save. */
   readonly endsItself?: true;
-  readonly load: () => Promise<{
-    readonly run: (context: CommandContext, given: Given) => Promise<void>;
-  }>;
 }
 
 /** A command that is a process of its own. */
-export interface ProcessCommand extends Definition {
+export interface ProcessDefinition extends Definition {
   readonly needs: 'process';
-  readonly load: () => Promise<{
-    readonly run: (context: ProcessContext, given: Given) => Promise<number>;
-  }>;
 }
 
-export type CommandDefinition = EngineCommand | ProcessCommand;
+/** A word that the interactive client acts on itself. */
+export interface ShellDefinition extends Definition {
+  readonly needs: 'shell';
+}
 
 /** The value of a required argument. */
 export function argument(given: Given, name: string): string {

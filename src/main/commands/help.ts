@@ -1,7 +1,6 @@
 /** `help`: the commands of the interactive client. */
 import type { CommandContext } from '../cli/command.js';
-import { commandsOf } from '../cli/command-table.js';
-import { usageOf } from '../shell/shell-line.js';
+import { commandsOf, usageOf } from '../cli/command-table.js';
 
 export async function run({ out }: CommandContext): Promise<void> {
   const rows = commandsOf('shell').map((command) => [usageOf(command), command.summary] as const);

@@ -3,8 +3,9 @@
  * the interactive client, or another process over the control socket.
  */
 import { UsageError } from '../../net/errors.js';
-import type { CommandContext, EngineCommand, Given } from '../cli/command.js';
-import { findCommand } from '../cli/command-table.js';
+import type { CommandContext, Given } from '../cli/command.js';
+import { findCommand, type EngineCommand } from '../cli/command-table.js';
+import { engineCode } from './engine-commands.js';
 import { untilAborted } from '../terminal/signals.js';
 
 /** Runs a command until it is done or its signal is aborted. */
@@ -13,7 +14,7 @@ export async function runCommand(
   context: CommandContext,
   given: Given,
 ): Promise<void> {
-  const { run } = await command.load();
+  const { run } = await engineCode[command.verb]();
   try {
     const work = run(context, given);
     await (command.endsItself ? work : untilAborted(context.signal, work));
