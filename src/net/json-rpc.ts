@@ -56,7 +56,7 @@ export class JsonRpcConnection {
   }
 
   /**
-   * Asks the other side. Rejects with its refusal (a TrackerError), with TIMEOUT, with BUSY
+   * Asks the other side. Rejects with its refusal (in the class of its code), with TIMEOUT, with BUSY
    * when too many calls wait already, or with the error given to `close`.
    */
   call(method: string, params: unknown): Promise<unknown> {

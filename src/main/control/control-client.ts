@@ -140,7 +140,7 @@ class AttachedCommand {
 
   #onEnded(error: { code: string; message: string } | null): void {
     if (error === null) this.#settle?.resolve();
-    else this.#settle?.reject(asRaised(error));
+    else this.#settle?.reject(fromWireError(error));
   }
 
   #onClosed(): void {
@@ -157,12 +157,4 @@ class AttachedCommand {
 function asEndedHere(error: unknown, reason: unknown): unknown {
   if (!(error instanceof CancelledError) || !(reason instanceof CancelledError)) return reason;
   return new CancelledError(error.message, reason.code);
-}
-
-/** An interruption must stay one, so that it is reported as such. */
-function asRaised(error: { code: string; message: string }): Error {
-  if (error.code === 'INTERRUPTED' || error.code === 'TERMINATED' || error.code === 'CANCELLED') {
-    return new CancelledError(error.message, error.code);
-  }
-  return fromWireError(error);
 }
