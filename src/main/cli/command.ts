@@ -33,7 +33,7 @@ export interface OptionDefinition {
   readonly isInShell?: boolean;
 }
 
-/** The words the user gave, as plain data that can cross the control socket. */
+/** The words the user gave. */
 export interface Given {
   readonly args: Readonly<Record<string, string>>;
   /** Words of the repeated argument after its first one. */
@@ -49,6 +49,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** True when the engine goes on after this command, so that what it shares stays shared. */
   readonly isEngineStaying: boolean;
+  /** True when the engine is of this process, so that what it costs can be measured here. */
+  readonly isEngineHere: boolean;
   /** Given by the interactive client: takes over work that must not block the prompt. */
   readonly background?: (work: Promise<string>) => void;
 }

@@ -1,12 +1,11 @@
 /**
- * Carries out one engine command by its definition, whoever asked for it: a one-shot process,
- * the interactive client, or another process over the control socket.
+ * Carries out one engine command by its definition, whoever asked for it (a one-shot process
+ * or the interactive client) and whoever has the engine.
  */
-import { UsageError } from '../../net/errors.js';
 import type { CommandContext, Given } from '../cli/command.js';
-import { findCommand, type EngineCommand } from '../cli/command-table.js';
+import type { EngineCommand } from '../cli/command-table.js';
 import { engineCode } from './engine-commands.js';
-import { untilAborted } from '../terminal/signals.js';
+import { untilAborted } from '../../net/until-aborted.js';
 
 /** Runs a command until it is done or its signal is aborted. */
 export async function runCommand(
@@ -21,11 +20,4 @@ export async function runCommand(
   } finally {
     context.out.progress(undefined);
   }
-}
-
-/** The engine command of that name. @throws UsageError when there is none */
-export function engineCommandNamed(verb: string): EngineCommand {
-  const command = findCommand(verb);
-  if (command?.needs === 'engine') return command;
-  throw new UsageError(`the running client does not know "${verb}"; stop it and start it again`);
 }

@@ -110,7 +110,9 @@ export class Shell {
     const { host, out, environment } = this.#options;
     const given = withAbsolutePaths(command, withHomeFolders(command, read.given), environment.cwd);
     const background = (work: Promise<string>): void => this.#watch(work);
-    const context = { engine: host.engine, out, signal, isEngineStaying: true, background };
+    const { engine } = host;
+    const where = { isEngineStaying: true, isEngineHere: true };
+    const context = { engine, out, signal, ...where, background };
     await runCommand(command, context, given);
     return 'go-on';
   }
