@@ -22,6 +22,7 @@ const wrappers = {
   piscina: /^src\/(main\/threads\/pool-thread|tracker\/(.*\/)?[a-z-]*(password|hash)[a-z-]*)\.ts$/,
   yargs: /^src\/main\/cli\/cli\.ts$/,
   'cli-progress': /^src\/main\/terminal\/progress\.ts$/,
+  'string-width': /^src\/main\/terminal\/display-width\.ts$/,
   'hash-wasm':
     /^src\/(workers\/hashing\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/[a-z-]*password[a-z-]*)\.ts$/,
   ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/[a-z-]*(server|session|connection|socket)[a-z-]*)\.ts$/,
