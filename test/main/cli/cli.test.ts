@@ -1,10 +1,10 @@
 /** The arguments of `p2p` as a command and the words given to it; and as a program. */
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { inPackage } from '../../../src/net/package-root.js';
 import { CommandLineError, readCommandLine, type CommandLine } from '../../../src/main/cli/cli.js';
 
-const PROGRAM = inPackage('bin/p2p.js');
+const PROGRAM = fileURLToPath(new URL('../../../../bin/p2p.js', import.meta.url));
 
 async function read(...argv: string[]): Promise<CommandLine & { kind: 'command' }> {
   const line = await readCommandLine(argv);
