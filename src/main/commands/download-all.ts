@@ -4,13 +4,16 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CancelledError, StorageError } from '../../net/errors.js';
+import { StorageError } from '../../net/errors.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import type { CommandContext } from '../cli/command.js';
 import { waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
+import { asKept } from './as-kept.js';
 import { BulkRun, type ItemOutcome } from './bulk-run.js';
+
+const KEPT = 'what is complete is kept, run the same command to go on';
 
 /** What `download` was told, without the name of a file. */
 export type DownloadAllRequest = Omit<
@@ -41,7 +44,7 @@ export async function downloadAll(
   try {
     await run.run();
   } catch (error) {
-    throw signal.aborted ? asKept(signal.reason) : error;
+    throw signal.aborted ? asKept(signal.reason, KEPT) : error;
   }
 }
 
@@ -73,10 +76,4 @@ async function requireFolder(path: string): Promise<void> {
     'NO_DESTINATION',
     `the folder ${path} does not exist; create it or choose another`,
   );
-}
-
-function asKept(reason: unknown): unknown {
-  if (!(reason instanceof CancelledError)) return reason;
-  const message = `${reason.message}; what is complete is kept, run the same command to go on`;
-  return new CancelledError(message, reason.code);
 }

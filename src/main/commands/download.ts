@@ -3,7 +3,6 @@
  * goes on in the background; elsewhere the command lasts as long as the download, and ending
  * it early keeps what is verified.
  */
-import { CancelledError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import {
@@ -16,11 +15,14 @@ import {
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
 import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
 import type { DownloadProgress } from '../api/progress.js';
+import { asKept } from './as-kept.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 
+const KEPT = 'what is verified is kept, run the same download to go on';
+
 export async function run(context: CommandContext, given: Given): Promise<void> {
-  const { engine, out, signal, background, isEngineHere } = context;
+  const { engine, out, signal, background } = context;
   const groupId = checkName('group', argument(given, 'group'));
   const timeout = textOption(given, 'timeout');
   const destination = argument(given, 'destination');
@@ -40,11 +42,20 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     background(finished.then((summary) => summaryLine(fileName, summary)));
     return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
   }
+  await finishHere(id, request, context);
+}
+
+/** Waits for the end of a download and tells it. */
+async function finishHere(
+  id: string,
+  { groupId, fileName }: { groupId: string; fileName: string },
+  { engine, out, signal, isEngineHere }: CommandContext,
+): Promise<void> {
   const delay = measureEventLoopDelay();
   const onProgress = (progress: DownloadProgress): void => out.progress(progressView(progress));
   const summary = await waitCancellably(engine, id, onProgress, signal)
     .catch((error: unknown) => {
-      throw signal.aborted ? asKept(error) : error;
+      throw signal.aborted ? asKept(error, KEPT) : error;
     })
     .finally(() => delay.stop());
   // The thread that moves the download is another process's, if that has the engine.
@@ -53,10 +64,4 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);
-}
-
-function asKept(reason: unknown): unknown {
-  if (!(reason instanceof CancelledError)) return reason;
-  const message = `${reason.message}; what is verified is kept, run the same download to go on`;
-  return new CancelledError(message, reason.code);
 }
