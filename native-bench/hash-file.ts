@@ -12,8 +12,7 @@ import type { HasherName } from '../src/workers/messages.js';
 /** Loads every thread and its engine: one piece for each, more than once for the slow ones. */
 async function warmUp(pool: TransferPool, fd: number, layout: PieceLayout, hasher: HasherName) {
   const digests = new SharedArrayBuffer(20 * layout.pieceCount);
-  const { size, pieceLength } = layout;
-  const piece = { fd, size, pieceLength, firstPiece: 0, pieceCount: 1, digests, hasher };
+  const piece = { fd, layout, firstPiece: 0, pieceCount: 1, digests, hasher };
   const runs = Array.from({ length: 4 * pool.threadCount }, () =>
     pool.hash(piece, () => undefined),
   );

@@ -14,11 +14,9 @@ import { openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { MiB } from '../src/net/limits.js';
-import {
-  createPieceHasher,
-  KERNEL_RESERVED_BYTES,
-  type PieceHasher,
-} from '../src/workers/hashing/piece-hasher.js';
+import { createPieceHasher } from '../src/workers/hashing/create-piece-hasher.js';
+import type { PieceHasher } from '../src/workers/hashing/piece-hasher.js';
+import { KERNEL_RESERVED_BYTES } from '../src/workers/memory/kernel-layout.js';
 import { createSlotMemory } from '../src/workers/memory/slot-memory.js';
 
 const REQUEST_BYTES = 16;

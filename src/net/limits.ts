@@ -173,6 +173,8 @@ export const MAX_ENDED_DOWNLOADS_HELD = 256;
 export const BRIEF_DOWNLOAD_PIECES = 8;
 /** Bad pieces from one peer before it is banned for the download. */
 export const MAX_BAD_PIECES_PER_PEER = 2;
+/** Devices whose ban a download remembers. */
+export const MAX_BANNED_DEVICES = 4096;
 /** First and last wait before a peer that could not be reached is dialled again. */
 export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;

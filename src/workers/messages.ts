@@ -6,9 +6,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { DeviceCredentials } from '../net/device-identity.js';
 import type { WireError } from '../net/errors.js';
+import type { PieceLayout } from '../net/piece-layout.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 
-/** The SHA-1 engines, see piece-hasher.ts. */
+/** The SHA-1 engines, see hashing/create-piece-hasher.ts. */
 export type HasherName = 'wasm' | 'hash-wasm' | 'native';
 
 export type { DeviceCredentials };
@@ -34,8 +35,7 @@ export interface FileToFetch {
   readonly fileId: string;
   /** Open for writing (and reading) until every session that knows it has released it. */
   readonly fd: number;
-  readonly size: number;
-  readonly pieceLength: number;
+  readonly layout: PieceLayout;
   /** SHA-1 of each piece, 20 bytes each, read-only. */
   readonly pieceHashes: SharedArrayBuffer;
 }
@@ -82,8 +82,6 @@ export type PeerSessionToMain =
   | { readonly type: 'bad'; readonly piece: number }
   /** Not fetched: cancelled, or the peer rejected it (then it does not have it any more). */
   | { readonly type: 'returned'; readonly pieces: readonly number[]; readonly rejected: boolean }
-  | { readonly type: 'choked' }
-  | { readonly type: 'unchoked' }
   /** Bytes of blocks received since the last report, verified or not; about four a second. */
   | { readonly type: 'received'; readonly bytes: number }
   /** The disk failed; the download stops, what is verified stays. */
@@ -118,8 +116,7 @@ export type MainToListener =
       readonly session: number;
       readonly fileRef: number;
       readonly fd: number;
-      readonly size: number;
-      readonly pieceLength: number;
+      readonly layout: PieceLayout;
       readonly bits: Uint8Array;
     }
   | {
@@ -185,8 +182,7 @@ export interface HashTask {
   /** Progress and cancellation: HashToMain out, `{ type: 'close' }` in. */
   readonly port: MessagePort;
   readonly fd: number;
-  readonly size: number;
-  readonly pieceLength: number;
+  readonly layout: PieceLayout;
   /** Which pieces: `firstPiece` to `firstPiece + pieceCount - 1`. */
   readonly firstPiece: number;
   readonly pieceCount: number;

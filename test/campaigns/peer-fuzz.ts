@@ -19,16 +19,16 @@ import { runCampaign, type Campaign } from '../fixtures/campaign.js';
 const content = sampleBytes(4 * 256 * KiB);
 const FILE = 'film.mkv';
 
+/** See docs/protocol.md. */
+const RESERVED_TYPES = [0x40, 0x86, 0x87];
+
 const range = { fileRef: 7, pieceIndex: 1, offset: 0, length: 16 * KiB };
 const frames: readonly PeerFrame[] = [
   { type: 'ping' },
-  { type: 'choke' },
-  { type: 'unchoke' },
   { type: 'have', fileRef: 0, pieceIndex: 3 },
   { type: 'close', fileRef: 0 },
   { type: 'open', fileRef: 1, fileId: 'ab'.repeat(32) },
   { type: 'opened', fileRef: 0, bits: Buffer.alloc(1, 0xf0) },
-  { type: 'bitfield', fileRef: 0, bits: Buffer.alloc(1, 0xf0) },
   { type: 'refused', fileRef: 0, code: 'NO_SUCH_FILE' },
   { type: 'error', code: 'BUSY', message: 'noise' },
   { type: 'ticket', ticket: Buffer.alloc(150, 3) },
@@ -130,7 +130,7 @@ function noise(random: () => number): Buffer {
   if (kind < 0.2) return bytes;
   if (kind < 0.4) return bytes.subarray(0, 1 + Math.floor(random() * bytes.length));
   if (kind < 0.5) return Buffer.concat([bytes, bytes, bytes]);
-  if (kind < 0.7) bytes[4] = pick(Object.values(FrameType));
+  if (kind < 0.7) bytes[4] = pick([...Object.values(FrameType), ...RESERVED_TYPES]);
   const changes = 1 + Math.floor(random() * 4);
   for (let count = 0; count < changes; count++) {
     bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);

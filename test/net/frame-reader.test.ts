@@ -51,7 +51,7 @@ t.test('byte by byte gives the same frames', (t) => {
   const frames: PeerFrame[] = [
     { type: 'ping' },
     { type: 'close', fileRef: 7 },
-    { type: 'bitfield', fileRef: 1, bits: Buffer.alloc(0) },
+    { type: 'opened', fileRef: 1, bits: Buffer.alloc(0) },
     { type: 'ping' },
   ];
   const stream = Buffer.concat(frames.map(encodeFrame));
@@ -102,7 +102,7 @@ t.test('the handshake may end within a chunk', (t) => {
     publicKey: empty,
     signature: empty,
   } as const;
-  const large = { type: 'bitfield', fileRef: 0, bits: Buffer.alloc(100_000, 0xff) } as const;
+  const large = { type: 'opened', fileRef: 0, bits: Buffer.alloc(100_000, 0xff) } as const;
   reader.push(Buffer.concat([encodeFrame(hello), encodeFrame(large)]));
   t.same(frames, [hello, large]);
   t.end();
@@ -112,7 +112,7 @@ const violations: readonly (readonly [string, Buffer])[] = [
   ['a block', head(1 + 12 + 1, FrameType.block)],
   ['a frame without a type', head(0, FrameType.ping)],
   ['a control frame past its bound', head(MAX_PEER_CONTROL_FRAME_BYTES + 1, FrameType.ticket)],
-  ['a bitfield past its bound', head(1 << 20, FrameType.bitfield)],
+  ['a bitfield past its bound', head(1 << 20, FrameType.opened)],
   ['the largest length there is', head(0xffff_ffff, FrameType.ping)],
   ['an unknown type', head(1, 0x7f)],
   ['a ping with a payload', Buffer.concat([head(2, FrameType.ping), Buffer.of(0)])],

@@ -60,10 +60,10 @@ t.test('whatever decodes encodes to the same bytes; all else is a typed error', 
 });
 
 t.test('decoded frames do not share memory with the payload', (t) => {
-  const encoded = encodeFrame({ type: 'bitfield', fileRef: 1, bits: Buffer.of(0xff) });
+  const encoded = encodeFrame({ type: 'opened', fileRef: 1, bits: Buffer.of(0xff) });
   const frame = decodeWhole(encoded);
   encoded.fill(0);
-  t.same(frame, { type: 'bitfield', fileRef: 1, bits: Buffer.of(0xff) });
+  t.same(frame, { type: 'opened', fileRef: 1, bits: Buffer.of(0xff) });
   t.end();
 });
 
@@ -156,12 +156,22 @@ t.test('a block is never decoded as a frame', (t) => {
   t.end();
 });
 
+t.test('types that are reserved are as unknown as any other', (t) => {
+  for (const type of [0x40, 0x86, 0x87]) {
+    t.throws(() => decodeFrame(type, Buffer.alloc(0)), {
+      code: 'PROTOCOL_VIOLATION',
+      message: new RegExp(`unknown frame type 0x${type.toString(16)}`),
+    });
+    t.equal(maxFrameLength(type, true), MAX_PEER_CONTROL_FRAME_BYTES);
+  }
+  t.end();
+});
+
 t.test('the largest length depends on the type, and on the handshake', (t) => {
   for (const type of Object.values(FrameType)) {
     t.equal(maxFrameLength(type, false), MAX_HANDSHAKE_FRAME_BYTES);
   }
   t.equal(maxFrameLength(FrameType.block, true), 13 + MAX_BLOCK_LENGTH);
-  t.equal(maxFrameLength(FrameType.bitfield, true), 5 + MAX_PIECE_COUNT / 8);
   t.equal(maxFrameLength(FrameType.opened, true), 5 + MAX_PIECE_COUNT / 8);
   t.equal(maxFrameLength(FrameType.request, true), MAX_PEER_CONTROL_FRAME_BYTES);
   t.equal(maxFrameLength(0xff, true), MAX_PEER_CONTROL_FRAME_BYTES);

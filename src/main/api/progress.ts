@@ -25,7 +25,7 @@ export interface PeerProgress {
   readonly userId: string;
   readonly deviceId: string;
   readonly address: string;
-  readonly state: 'connecting' | 'active' | 'choked' | 'snubbed' | 'gone' | 'banned';
+  readonly state: 'connecting' | 'active' | 'snubbed' | 'gone' | 'banned';
   /** Verified bytes from this peer. */
   readonly bytes: number;
   readonly badPieces: number;

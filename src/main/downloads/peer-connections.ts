@@ -288,6 +288,6 @@ export class PeerConnections {
 }
 
 /** What a thread needs to know of a file. */
-function messageOf({ fileId, fd, size, pieceLength, pieceHashes }: FetchedFile): FileToFetch {
-  return { fileId, fd, size, pieceLength, pieceHashes };
+function messageOf({ fileId, fd, layout, pieceHashes }: FetchedFile): FileToFetch {
+  return { fileId, fd, layout, pieceHashes };
 }

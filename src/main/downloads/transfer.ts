@@ -1,13 +1,12 @@
 /**
- * The fetching of one download: from its first peer until every piece is verified. Owns the swarm,
- * the peer sessions, the watch for peers and the ticker; exists only while a download needs
- * them. All facts enter through `onX` methods, "what next?" goes through the one guarded
- * `#schedule`.
+ * The fetching of one download: from its first peer until every piece is verified. Owns the swarm
+ * with its sessions, the watch for peers and the ticker; exists only while a download needs them.
+ * What it has is offered, saved and counted from here.
  *
  *   made (nothing runs) → running → over
  */
-import { Bitfield } from '../../net/bitfield.js';
-import { bug, PeerError, StorageError, type P2pError } from '../../net/errors.js';
+import type { Bitfield } from '../../net/bitfield.js';
+import { PeerError, StorageError, type P2pError } from '../../net/errors.js';
 import { deferred } from '../../net/deferred.js';
 import { DOWNLOAD_TICK_MS, SAVE_BITFIELD_INTERVAL_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
@@ -15,12 +14,13 @@ import type { FileWatcher, FileWatches } from '../account/file-watches.js';
 import type { PeerProgress } from '../api/progress.js';
 import type { PartFile } from '../disk/part-file.js';
 import type { GrowingFile, GrowingFiles } from '../sharing/growing-files.js';
-import { Swarm } from '../swarm/swarm.js';
+import type { Swarm } from '../swarm/swarm.js';
 import type { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadRequest } from './download-request.js';
-import type { FetchedFile, FileMessage, PeerConnections } from './peer-connections.js';
-import { PeerSessions } from './peer-sessions.js';
+import type { FetchedFile, PeerConnections } from './peer-connections.js';
+import { laterByTimer } from './peer-sessions.js';
+import { SwarmSessions } from './swarm-sessions.js';
 
 /** How far a download is, for people. */
 export interface Tally {
@@ -48,13 +48,10 @@ export class Transfer implements FileWatcher {
   readonly groupId: string;
   readonly fileId: string;
   readonly #options: TransferOptions;
-  readonly #swarm: Swarm;
-  readonly #sessions: PeerSessions;
+  readonly #peers: SwarmSessions;
   readonly #growing: GrowingFile;
   /** Resolved when every piece is verified, rejected when the download must stop. */
   readonly #outcome = deferred<void>();
-  #isOver = false;
-  #isScheduled = false;
   #isWatching = false;
   /** Named by the look-up; the first answer about all peers says which of them are gone. */
   #unconfirmed: readonly OnlinePeer[];
@@ -72,7 +69,24 @@ export class Transfer implements FileWatcher {
     this.groupId = groupId;
     this.fileId = fileId;
     this.#unconfirmed = firstPeers;
-    this.#swarm = new Swarm({ layout, verified, random: Math.random });
+    const file = fetchedFileOf(request, part.fd);
+    this.#peers = new SwarmSessions({
+      layout,
+      verified,
+      random: Math.random,
+      connectionsWanted: Math.min(connections.threadCount, layout.pieceCount),
+      start: (peer, onMessage) => connections.start(file, peer, onMessage),
+      events: {
+        onReady: (nowMs) => options.clock.onReady(nowMs),
+        onReceived: (bytes, nowMs) => options.clock.onReceived(bytes, nowMs),
+        onGained: (pieces, nowMs) => this.#onGained(pieces, nowMs),
+        onStorageFailed: ({ code, message }) =>
+          this.#outcome.reject(new StorageError(code, message)),
+      },
+      nowMs: () => performance.now(),
+      soon: setImmediate,
+      later: laterByTimer,
+    });
     this.#growing = {
       groupId,
       fileId,
@@ -80,16 +94,10 @@ export class Transfer implements FileWatcher {
       verified: this.#swarm.verifiedBitfield,
       retain: () => part.retain(),
     };
-    const file = fetchedFileOf(request, part.fd);
-    this.#sessions = new PeerSessions(Math.min(connections.threadCount, layout.pieceCount), {
-      start: (peer, onMessage) => connections.start(file, peer, onMessage),
-      onConnecting: (peerKey, peer) => this.#onConnecting(peerKey, peer),
-      onMessage: (peerKey, message) => this.#onMessage(peerKey, message),
-      onEnded: (peerKey, error) => {
-        this.#swarm.onPeerGone(peerKey, error?.message ?? 'closed');
-        this.#schedule();
-      },
-    });
+  }
+
+  get #swarm(): Swarm {
+    return this.#peers.swarm;
   }
 
   /** Nothing is left to fetch. */
@@ -114,15 +122,14 @@ export class Transfer implements FileWatcher {
     const ticker = setInterval(() => this.#onTick(), DOWNLOAD_TICK_MS);
     try {
       signal.throwIfAborted();
-      this.#sessions.onOnline(request.firstPeers);
+      this.#peers.onPeers(request.firstPeers, []);
       if (request.firstPeers.length === 0 || request.kind === 'long') this.#watch();
       await this.#outcome.promise;
     } finally {
-      this.#isOver = true;
       clearInterval(ticker);
       signal.removeEventListener('abort', stop);
       if (this.#isWatching) this.#options.watches.close(this);
-      await this.#sessions.close();
+      await this.#peers.close();
       // A single piece is in place before anybody could ask; if not, the end is noted by `stop`.
       if (request.kind !== 'one-piece') this.#save();
     }
@@ -147,101 +154,29 @@ export class Transfer implements FileWatcher {
   }
 
   onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void {
-    this.#sessions.onGone(gone);
-    this.#sessions.onOnline(online);
+    this.#peers.onPeers(online, gone);
   }
 
   onRefused(error: P2pError): void {
     this.#outcome.reject(error);
   }
 
-  // --- What the sessions say -------------------------------------------------------
+  // --- What comes of it --------------------------------------------------------------
 
-  #onConnecting(peerKey: string, { userId, deviceId, addresses }: OnlinePeer): void {
-    const [first] = addresses;
-    const address = first ? `${first.host}:${first.port}` : '';
-    this.#swarm.onPeerConnecting(peerKey, { userId, deviceId, address });
-  }
-
-  #onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void {
-    const swarm = this.#swarm;
-    const { clock } = this.#options;
-    const nowMs = performance.now();
-    switch (message.type) {
-      case 'ready': {
-        const { pieceCount } = this.#growing.layout;
-        const bits = Bitfield.from(message.bits, pieceCount);
-        clock.onReady(nowMs);
-        swarm.onPeerReady(peerKey, bits ?? bug('a session reported a malformed bitfield'), nowMs);
-        break;
-      }
-      case 'have':
-        swarm.onPeerHave(peerKey, message.pieces);
-        break;
-      case 'verified':
-        this.#onVerified(peerKey, message.pieces, nowMs);
-        break;
-      case 'bad':
-        swarm.onBad(peerKey, message.piece, nowMs);
-        break;
-      case 'returned':
-        swarm.onReturned(peerKey, message.pieces, message.rejected, nowMs);
-        break;
-      case 'choked':
-        swarm.onChoked(peerKey, nowMs);
-        break;
-      case 'unchoked':
-        swarm.onUnchoked(peerKey);
-        break;
-      case 'received':
-        clock.onReceived(message.bytes, nowMs);
-        swarm.onReceived(peerKey, message.bytes, nowMs);
-        break;
-      case 'storage-failed':
-        this.#outcome.reject(new StorageError(message.error.code, message.error.message));
-        return;
-    }
-    this.#schedule();
-  }
-
-  #onVerified(peerKey: string, pieces: readonly number[], nowMs: number): void {
-    const swarm = this.#swarm;
-    const gained = pieces.filter((piece) => !swarm.verifiedBitfield.has(piece));
-    swarm.onVerified(peerKey, pieces, nowMs);
-    this.#options.clock.onVerified(nowMs);
+  #onGained(gained: readonly number[], nowMs: number): void {
+    const { clock, growing } = this.#options;
+    clock.onVerified(nowMs);
     this.#offer();
-    this.#options.growing.onPiecesGained(this.#growing, gained);
+    growing.onPiecesGained(this.#growing, gained);
     this.#untold.push(...gained);
-    if (swarm.isComplete) this.#outcome.resolve();
-  }
-
-  // --- What next -------------------------------------------------------------------
-
-  /** Coalesces everything that happened in this turn into one look at the swarm. */
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      if (this.#isOver) return;
-      for (const action of this.#swarm.schedule(performance.now())) {
-        if (action.type === 'drop') this.#drop(action.peerKey);
-        else this.#sessions.post(action.peerKey, { type: action.type, pieces: action.pieces });
-      }
-    });
-  }
-
-  #drop(peerKey: string): void {
-    if (this.#swarm.isBanned(peerKey)) this.#sessions.banDeviceOf(peerKey);
-    else this.#sessions.post(peerKey, { type: 'close' });
+    if (this.isComplete) this.#outcome.resolve();
   }
 
   #onTick(): void {
     const nowMs = performance.now();
     this.#watch();
-    this.#swarm.onTick(nowMs);
-    this.#schedule();
-    if (this.#untold.length > 0) this.#sessions.postAll({ type: 'have', pieces: this.#untold });
+    this.#peers.onTick();
+    if (this.#untold.length > 0) this.#peers.tellHave(this.#untold);
     this.#untold = [];
     if (nowMs - this.#savedAtMs > SAVE_BITFIELD_INTERVAL_MS) {
       this.#savedAtMs = nowMs;
@@ -278,9 +213,8 @@ export class Transfer implements FileWatcher {
 }
 
 function fetchedFileOf({ groupId, fileId, description }: DownloadRequest, fd: number): FetchedFile {
-  const { size, pieceLength } = description.layout;
-  const pieceHashes = sharedCopyOf(description.pieceHashes);
-  return { groupId, fileId, fd, size, pieceLength, pieceHashes };
+  const { layout, pieceHashes } = description;
+  return { groupId, fileId, fd, layout, pieceHashes: sharedCopyOf(pieceHashes) };
 }
 
 /** One copy that every thread reads. */

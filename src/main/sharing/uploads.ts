@@ -225,9 +225,8 @@ export class Uploads {
     offer: Offer,
     { fd }: OpenFile,
   ): void {
-    const { size, pieceLength } = offer.layout;
     const bits = offer.pieces.bytes.slice();
-    listener.post({ type: 'opened', session: id, fileRef, fd, size, pieceLength, bits });
+    listener.post({ type: 'opened', session: id, fileRef, fd, layout: offer.layout, bits });
   }
 
   /** The present offer of a file, if this session may still have it. */

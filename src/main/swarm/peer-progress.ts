@@ -5,7 +5,6 @@ import type { PeerProgress } from '../api/progress.js';
 const STATES_BY_WEIGHT: readonly PeerProgress['state'][] = [
   'banned',
   'active',
-  'choked',
   'snubbed',
   'connecting',
   'gone',

@@ -1,8 +1,8 @@
 /**
  * The peers of one download: what each has contributed, and the state it is in.
- *   connecting -> active <-> choked, active <-> snubbed; any -> gone, any -> banned;
+ *   connecting -> active <-> snubbed; any -> gone, any -> banned;
  *   gone -> connecting (dialled again, its record is kept). banned is final.
- * Only connected peers (active, choked, snubbed) have a queue. Owns no piece states.
+ * Only connected peers (active, snubbed) have a queue. Owns no piece states.
  */
 import type { Bitfield } from '../../net/bitfield.js';
 import { bug } from '../../net/errors.js';
@@ -23,8 +23,6 @@ export interface PeerInfo {
 export type PeerState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'active'; readonly queue: PeerQueue }
-  /** The peer serves nothing for now; it holds no pieces. */
-  | { readonly kind: 'choked'; readonly queue: PeerQueue }
   /** The peer was silent with work at hand; it gets one piece at a time until bytes come. */
   | { readonly kind: 'snubbed'; readonly queue: PeerQueue; readonly sinceMs: number }
   | { readonly kind: 'gone'; readonly reason: string }

@@ -73,7 +73,6 @@ export class PieceAssigner {
     const needy: Pick<Needy, 'connected' | 'wanted'>[] = [];
     for (const connected of this.#peers.connected) {
       const { kind } = connected.peer.state;
-      if (kind === 'choked') continue;
       const wanted = kind === 'snubbed' ? SNUBBED_PIECES : connected.queue.wantedPieces;
       if (connected.queue.size > wanted >> 1) continue;
       if (this.#canPick(connected) || canLookForLate(connected, nowMs))

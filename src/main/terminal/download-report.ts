@@ -9,7 +9,7 @@ const MAX_NAMED_PEERS = 8;
 /** A download as the progress bar shows it. */
 export function progressView(progress: DownloadProgress): ProgressView {
   const { fileName, state, size, verified, bytesPerSecond, peers } = progress;
-  const active = peers.filter((peer) => peer.state === 'active' || peer.state === 'choked').length;
+  const active = peers.filter((peer) => peer.state === 'active').length;
   const detail = active === 1 ? '1 peer' : `${active} peers`;
   const title =
     state === 'downloading' && active === 0

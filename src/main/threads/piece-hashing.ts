@@ -100,11 +100,10 @@ async function checkPieces(
 /** Works through the runs, one per thread at a time. */
 async function hashRuns(job: HashingJob, runs: PieceRun[]): Promise<SharedArrayBuffer> {
   const { pool, hasher, fd, layout, onHashed, signal } = job;
-  const { size, pieceLength, pieceCount } = layout;
-  const digests = new SharedArrayBuffer(pieceCount * SHA1_BYTES);
+  const digests = new SharedArrayBuffer(layout.pieceCount * SHA1_BYTES);
   const work = async (): Promise<void> => {
     for (let run = runs.shift(); run; run = runs.shift()) {
-      await pool.hash({ fd, size, pieceLength, ...run, digests, hasher }, onHashed, signal);
+      await pool.hash({ fd, layout, ...run, digests, hasher }, onHashed, signal);
     }
   };
   const workers = Array.from({ length: pool.threadCount }, work);

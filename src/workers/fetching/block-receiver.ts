@@ -15,13 +15,13 @@ import {
   FrameType,
   maxFrameLength,
   readBlockHead,
-  type BlockHead,
+  type BlockRange,
   type PeerFrame,
 } from '../../net/peer-frames.js';
 
 /**
  * Bytes read while the next head is awaited. What it holds of a block's bytes is copied to the
- * slot, so it is small: 512 bytes of a 256 KiB block.
+ * slot, so it is small beside a block of DEFAULT_BLOCK_LENGTH.
  */
 const INBOX_BYTES = 512;
 const DISCARD_BYTES = 64 * KiB;
@@ -29,9 +29,9 @@ const DISCARD_BYTES = 64 * KiB;
 /** What the owner of a receiver decides and learns. */
 export interface BlockReceiverEvents {
   /** Where the bytes of this block belong in the thread's memory; undefined discards them. */
-  place(head: BlockHead): number | undefined;
+  place(head: BlockRange): number | undefined;
   /** All bytes of the block are where `place` said. */
-  onBlock(head: BlockHead): void;
+  onBlock(head: BlockRange): void;
   onFrame(frame: PeerFrame): void;
 }
 
@@ -39,7 +39,7 @@ type State =
   | { readonly at: 'head' }
   | {
       readonly at: 'block';
-      readonly head: BlockHead;
+      readonly head: BlockRange;
       readonly target: number | undefined;
       received: number;
     }

@@ -14,12 +14,8 @@ import {
   PIECE_REPORT_DELAY_MS,
 } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
-import {
-  isPieceIndex,
-  pieceLayout,
-  pieceOffset,
-  type PieceLayout,
-} from '../../net/piece-layout.js';
+import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
+import { ContentFile } from '../disk/content-file.js';
 import type { FileToFetch, PeerSessionToMain } from '../messages.js';
 import type { PieceSlots } from '../memory/piece-slots.js';
 import type { PieceResult, PieceWriter } from './piece-writer.js';
@@ -32,7 +28,7 @@ export interface FileFetchHost {
   readonly blockLength: number;
   /** Bytes that should be in flight, by the peer's measured rate. */
   pipelineTarget(): number;
-  /** False while the peer chokes us, or the connection has ended. */
+  /** False when the connection has ended. */
   mayRequest(): boolean;
   send(frame: PeerFrame): void;
   /** Sends all frames of `work` together. */
@@ -44,7 +40,7 @@ export class FileFetch {
   readonly fileRef: number;
   readonly #file: FileToFetch;
   readonly #host: FileFetchHost;
-  readonly #layout: PieceLayout;
+  readonly #content: ContentFile;
   readonly #hashes: Uint8Array;
   readonly #pipeline: RequestPipeline;
   readonly #requestMore = (): void => this.request();
@@ -57,15 +53,13 @@ export class FileFetch {
   #reporter: NodeJS.Timeout | undefined;
 
   constructor(fileRef: number, file: FileToFetch, host: FileFetchHost) {
-    const layout = pieceLayout(file.size, file.pieceLength);
-    if (!layout) throw new Error('bug: session for a file with an impossible layout');
     this.fileRef = fileRef;
     this.#file = file;
     this.#host = host;
-    this.#layout = layout;
-    this.#peerPieces = new Bitfield(layout.pieceCount);
+    this.#content = new ContentFile(file.fd);
+    this.#peerPieces = new Bitfield(file.layout.pieceCount);
     this.#hashes = new Uint8Array(file.pieceHashes);
-    this.#pipeline = new RequestPipeline(layout, host.slots, host.blockLength);
+    this.#pipeline = new RequestPipeline(file.layout, host.slots, host.blockLength);
   }
 
   get isOpening(): boolean {
@@ -82,7 +76,7 @@ export class FileFetch {
   }
 
   hasPiece(index: number): boolean {
-    return isPieceIndex(this.#layout, index);
+    return isPieceIndex(this.#file.layout, index);
   }
 
   /** Asks the peer for the file. */
@@ -92,7 +86,7 @@ export class FileFetch {
 
   /** The peer has opened it; answers what it has, undefined when that cannot be. */
   onOpened(bits: Uint8Array): Bitfield | undefined {
-    const pieces = Bitfield.from(bits, this.#layout.pieceCount);
+    const pieces = Bitfield.from(bits, this.#file.layout.pieceCount);
     if (!pieces) return undefined;
     this.#state = 'open';
     this.#peerPieces = pieces;
@@ -158,8 +152,8 @@ export class FileFetch {
       this.#writing++;
       this.#host.writer.submit({
         slot,
-        fd: this.#file.fd,
-        fileOffset: pieceOffset(this.#layout, pieceIndex),
+        content: this.#content,
+        at: pieceOffset(this.#file.layout, pieceIndex),
         sha1: this.#hashes.subarray(pieceIndex * SHA1_BYTES, (pieceIndex + 1) * SHA1_BYTES),
         onDone: (result) => this.#onPieceDone(pieceIndex, result),
       });

@@ -4,19 +4,22 @@
  * serves all sessions of the thread, so that the hasher's lanes are filled across peers.
  * Bytes reach the disk only after their SHA-1 matched.
  */
-import { writeSync } from 'node:fs';
-import { P2pError, toStorageError, toWireError, type WireError } from '../../net/errors.js';
+import { StorageError, toWireError, type WireError } from '../../net/errors.js';
 import { HASH_BATCH_WAIT_MS } from '../../net/limits.js';
 import { SHA1_BYTES } from '../../net/description.js';
+import type { ContentFile } from '../disk/content-file.js';
+import { usePieceHasher } from '../hashing/create-piece-hasher.js';
 import type { PieceHasher } from '../hashing/piece-hasher.js';
 import type { PieceSlots, Slot } from '../memory/piece-slots.js';
+import type { ThreadMemory } from '../memory/thread-memory.js';
+import type { HasherName } from '../messages.js';
 
 /** A complete piece, to be checked and written. */
 export interface PieceJob {
   readonly slot: Slot;
-  readonly fd: number;
-  /** Byte offset of the piece in the file. */
-  readonly fileOffset: number;
+  readonly content: ContentFile;
+  /** Where the piece begins in the content. */
+  readonly at: number;
   /** The 20 bytes the piece must hash to. */
   readonly sha1: Uint8Array;
   /** Called once, after the slot was released. */
@@ -28,6 +31,19 @@ export type PieceResult =
   | { readonly type: 'written' }
   | { readonly type: 'mismatch' }
   | { readonly type: 'storage-failed'; readonly error: WireError };
+
+const pieceWriters = new Map<HasherName, Promise<PieceWriter>>();
+
+/** The thread's one writer of pieces for an engine; made at the first call. */
+export function usePieceWriter(name: HasherName, thread: ThreadMemory): Promise<PieceWriter> {
+  let writer = pieceWriters.get(name);
+  if (!writer) {
+    const { bytes, slots } = thread;
+    writer = usePieceHasher(name, thread).then((hasher) => new PieceWriter(hasher, bytes, slots));
+    pieceWriters.set(name, writer);
+  }
+  return writer;
+}
 
 export class PieceWriter {
   readonly #hasher: PieceHasher;
@@ -76,16 +92,12 @@ export class PieceWriter {
   }
 
   #write(job: PieceJob): PieceResult {
-    const { slot, fd, fileOffset } = job;
+    const { slot, content, at } = job;
     try {
-      let done = 0;
-      while (done < slot.length) {
-        done += writeSync(fd, this.#bytes, slot.at + done, slot.length - done, fileOffset + done);
-      }
+      content.write(at, this.#bytes, slot.at, slot.length);
       return WRITTEN;
-    } catch (cause) {
-      const error =
-        cause instanceof P2pError ? cause : toStorageError(cause, 'cannot write the file');
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
       return { type: 'storage-failed', error: toWireError(error) };
     }
   }

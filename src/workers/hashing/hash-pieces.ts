@@ -2,19 +2,15 @@
  * Hashes a run of pieces of a local file, in batches as wide as the engine likes: for sharing
  * a file, and for checking what an interrupted download left. Owns its slots while it runs.
  */
-import { readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CancelledError, StorageError, toStorageError } from '../../net/errors.js';
+import { CancelledError } from '../../net/errors.js';
 import { SHA1_BYTES } from '../../net/description.js';
-import {
-  pieceLayout,
-  pieceLengthAt,
-  pieceOffset,
-  type PieceLayout,
-} from '../../net/piece-layout.js';
+import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-layout.js';
+import { ContentFile } from '../disk/content-file.js';
 import type { HashTask, HashToMain, MainToHash } from '../messages.js';
 import type { Slot } from '../memory/piece-slots.js';
-import { usePieceHasher, useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
+import { useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
+import { usePieceHasher } from './create-piece-hasher.js';
 
 /**
  * Writes the SHA-1 of each piece of the task into its shared digests.
@@ -22,20 +18,25 @@ import { usePieceHasher, useThreadMemory, type ThreadMemory } from '../memory/th
  * @throws CancelledError when main said `close`
  */
 export async function hashPieces(task: HashTask): Promise<void> {
-  const layout = pieceLayout(task.size, task.pieceLength);
-  if (!layout) throw new Error('bug: hashing a file with an impossible layout');
   let isCancelled = false;
   task.port.on('message', (message: MainToHash) => {
     isCancelled ||= message.type === 'close';
   });
   const thread = useThreadMemory(task.slotMemoryBytes);
   const hasher = await usePieceHasher(task.hasher, thread);
+  const file = new ContentFile(task.fd);
   const digests = new Uint8Array(task.digests);
   const end = task.firstPiece + task.pieceCount;
   let next = task.firstPiece;
   while (next < end) {
     if (isCancelled) throw new CancelledError('hashing was cancelled');
-    const batch = await readBatch(task, layout, thread, next, Math.min(end, next + hasher.batch));
+    const batch = await readBatch(
+      file,
+      task.layout,
+      thread,
+      next,
+      Math.min(end, next + hasher.batch),
+    );
     try {
       const at = next * SHA1_BYTES;
       hasher.sha1(batch, digests.subarray(at, at + batch.length * SHA1_BYTES));
@@ -50,7 +51,7 @@ export async function hashPieces(task: HashTask): Promise<void> {
 
 /** Reads pieces `first` to `end - 1` into slots, fewer when memory is short, at least one. */
 async function readBatch(
-  task: HashTask,
+  file: ContentFile,
   layout: PieceLayout,
   thread: ThreadMemory,
   first: number,
@@ -63,7 +64,7 @@ async function readBatch(
       const slot = thread.slots.acquire(pieceLengthAt(layout, piece));
       if (slot) {
         batch.push(slot);
-        readPiece(task.fd, thread.bytes, slot, pieceOffset(layout, piece));
+        file.read(pieceOffset(layout, piece), thread.bytes, slot.at, slot.length);
       } else if (batch.length > 0) {
         break;
       } else {
@@ -74,26 +75,5 @@ async function readBatch(
   } catch (error) {
     for (const slot of batch) thread.slots.release(slot);
     throw error;
-  }
-}
-
-function readPiece(fd: number, bytes: Buffer, slot: Slot, fileOffset: number): void {
-  let done = 0;
-  while (done < slot.length) {
-    const count = readOnce(fd, bytes, slot.at + done, slot.length - done, fileOffset + done);
-    if (count === 0)
-      throw new StorageError(
-        'FILE_CHANGED',
-        'the file became shorter while it was read; try again',
-      );
-    done += count;
-  }
-}
-
-function readOnce(fd: number, bytes: Buffer, at: number, length: number, position: number): number {
-  try {
-    return readSync(fd, bytes, at, length, position);
-  } catch (cause) {
-    throw toStorageError(cause, 'cannot read the file');
   }
 }

@@ -3,8 +3,8 @@
  * other engines, and what `wasm` falls back to. The only importer of hash-wasm in a thread.
  */
 import { createSHA1, type IHasher } from 'hash-wasm';
-import { assertHashInputs, DIGEST_LENGTH } from './hash-inputs.js';
-import type { HashInput, PieceHasher } from './piece-hasher.js';
+import { SHA1_BYTES } from '../../net/description.js';
+import { assertHashInputs, type HashInput, type PieceHasher } from './piece-hasher.js';
 
 /** The `hash-wasm` engine. */
 export class HashWasmHasher implements PieceHasher {
@@ -32,7 +32,7 @@ export class HashWasmHasher implements PieceHasher {
     assertHashInputs(inputs, digests, this.#bytes.length);
     inputs.forEach(({ at, length }, index) => {
       this.#sha1.init().update(this.#bytes.subarray(at, at + length));
-      digests.set(this.#sha1.digest('binary'), index * DIGEST_LENGTH);
+      digests.set(this.#sha1.digest('binary'), index * SHA1_BYTES);
     });
   }
 }

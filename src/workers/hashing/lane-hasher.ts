@@ -6,8 +6,8 @@
  * step takes all lanes as far as the shortest of them goes, so equal lengths cost two calls
  * and unequal ones need no case of their own; a lane that is done takes the next piece.
  */
+import { SHA1_BYTES } from '../../net/description.js';
 import { bug } from '../../net/errors.js';
-import { assertHashInputs, DIGEST_LENGTH } from './hash-inputs.js';
 import {
   BLOCK_LENGTH,
   LANE_COUNT,
@@ -16,7 +16,7 @@ import {
   TAILS_AT,
 } from '../memory/kernel-layout.js';
 import type { Sha1Kernel } from '../kernel/load-sha1-kernel.js';
-import type { HashInput, PieceHasher } from './piece-hasher.js';
+import { assertHashInputs, type HashInput, type PieceHasher } from './piece-hasher.js';
 
 const INITIAL_STATE = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
 const TAIL_LENGTH = 2 * BLOCK_LENGTH;
@@ -126,7 +126,7 @@ export class LaneHasher implements PieceHasher {
 
   #finish(lane: Lane, digests: Uint8Array): void {
     if (lane.input === undefined) bug('an idle lane finished');
-    const digest = new DataView(digests.buffer, digests.byteOffset + lane.input * DIGEST_LENGTH);
+    const digest = new DataView(digests.buffer, digests.byteOffset + lane.input * SHA1_BYTES);
     for (let word = 0; word < STATE_WORD_COUNT; word++) {
       digest.setUint32(4 * word, this.#view.getUint32(stateAt(lane, word), true));
     }

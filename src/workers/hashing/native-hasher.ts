@@ -3,8 +3,8 @@
  * OpenSSL uses SHA instructions of the processor.
  */
 import { createHash } from 'node:crypto';
-import { assertHashInputs, DIGEST_LENGTH } from './hash-inputs.js';
-import type { HashInput, PieceHasher } from './piece-hasher.js';
+import { SHA1_BYTES } from '../../net/description.js';
+import { assertHashInputs, type HashInput, type PieceHasher } from './piece-hasher.js';
 
 /** The `native` engine. */
 export class NativeHasher implements PieceHasher {
@@ -20,7 +20,7 @@ export class NativeHasher implements PieceHasher {
     assertHashInputs(inputs, digests, this.#bytes.length);
     inputs.forEach(({ at, length }, index) => {
       const piece = this.#bytes.subarray(at, at + length);
-      digests.set(createHash('sha1').update(piece).digest(), index * DIGEST_LENGTH);
+      digests.set(createHash('sha1').update(piece).digest(), index * SHA1_BYTES);
     });
   }
 }

@@ -1,18 +1,16 @@
 /**
- * The seam between transfers and SHA-1 engines, to be able to swap and to measure.
- * The only module that knows which engines there are; owns nothing but the choice.
+ * The seam between transfers and SHA-1 engines, to be able to swap and to measure: what an engine
+ * is, and the checks that every engine makes of its inputs. Knows no engine, owns nothing.
  * The memory is of fixed size, as a thread's slot memory is: engines keep views of it.
  */
+import { SHA1_BYTES } from '../../net/description.js';
+import { bug } from '../../net/errors.js';
+import { KERNEL_RESERVED_BYTES } from '../memory/kernel-layout.js';
 import type { HasherName } from '../messages.js';
-import { LaneHasher } from './lane-hasher.js';
-import { NativeHasher } from './native-hasher.js';
-import { loadSha1Kernel, SHA1_KERNEL_URL } from '../kernel/load-sha1-kernel.js';
-
-export { KERNEL_RESERVED_BYTES } from '../memory/kernel-layout.js';
 
 /** One piece that lies in a thread's slot memory. */
 export interface HashInput {
-  /** Byte offset in the memory handed to `createPieceHasher`, from `KERNEL_RESERVED_BYTES` on. */
+  /** Byte offset in the memory of the hasher, from `KERNEL_RESERVED_BYTES` on. */
   readonly at: number;
   /** Bytes, at least 1. */
   readonly length: number;
@@ -26,37 +24,28 @@ export interface PieceHasher {
   readonly fallbackReason?: string;
   /** How many inputs one call handles best; more are allowed. */
   readonly batch: number;
-  /** SHA-1 of each input, 20 bytes each, in order, into `digests`. */
+  /** SHA-1 of each input, `SHA1_BYTES` each, in order, into `digests`. */
   sha1(inputs: readonly HashInput[], digests: Uint8Array): void;
 }
 
 /**
- * The hasher for one thread and its memory. `wasm` is our kernel, or hash-wasm on a machine
- * that cannot run it or in an installation that lacks it.
+ * Throws when an input does not lie in the slots, or `digests` is too short for all of them. A
+ * wrong address would otherwise give a wrong digest without a word, and cost an innocent peer its
+ * reputation.
  */
-export async function createPieceHasher(
-  engine: HasherName,
-  memory: WebAssembly.Memory,
-  kernelUrl: URL = SHA1_KERNEL_URL,
-): Promise<PieceHasher> {
-  switch (engine) {
-    case 'native':
-      return new NativeHasher(memory);
-    case 'hash-wasm':
-      return createHashWasmHasher(memory);
-    case 'wasm': {
-      const loaded = await loadSha1Kernel(memory, kernelUrl);
-      if (loaded.ok) return new LaneHasher(memory, loaded.kernel);
-      return createHashWasmHasher(memory, loaded.reason);
+export function assertHashInputs(
+  inputs: readonly HashInput[],
+  digests: Uint8Array,
+  memoryLength: number,
+): void {
+  if (digests.length < inputs.length * SHA1_BYTES) {
+    bug(`${digests.length} bytes for ${inputs.length} SHA-1 digests`);
+  }
+  for (const { at, length } of inputs) {
+    const isInSlots = at >= KERNEL_RESERVED_BYTES && at + length <= memoryLength;
+    const isWhole = Number.isInteger(at) && Number.isInteger(length);
+    if (!isInSlots || !isWhole || length < 1) {
+      bug(`SHA-1 of ${length} bytes at ${at} of ${memoryLength} bytes of slots`);
     }
   }
-}
-
-/** Loaded only when it is used: the package is large, and every thread would pay for it. */
-async function createHashWasmHasher(
-  memory: WebAssembly.Memory,
-  fallbackReason?: string,
-): Promise<PieceHasher> {
-  const { HashWasmHasher } = await import('./hash-wasm-hasher.js');
-  return HashWasmHasher.create(memory, fallbackReason);
 }

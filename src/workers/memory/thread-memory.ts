@@ -1,19 +1,12 @@
 /**
- * What one transfer thread owns for its whole life: the piece slots, the hashing of pieces,
- * the send buffers. Made on first use, never given up, never shared with another thread.
+ * The memory of one transfer thread, cut into piece slots. Made on first use, never given up,
+ * never shared with another thread; what is done in it is its users' business.
  */
-import type { HasherName } from '../messages.js';
-import {
-  createPieceHasher,
-  KERNEL_RESERVED_BYTES,
-  type PieceHasher,
-} from '../hashing/piece-hasher.js';
+import { KERNEL_RESERVED_BYTES } from './kernel-layout.js';
 import { PieceSlots } from './piece-slots.js';
-import { PieceWriter } from '../fetching/piece-writer.js';
-import { SendBuffers } from '../serving/send-buffers.js';
 import { createSlotMemory } from './slot-memory.js';
 
-/** The receiving half of a thread. */
+/** The memory in which a thread puts pieces together and hashes them. */
 export interface ThreadMemory {
   readonly memory: WebAssembly.Memory;
   /** A byte view of all of `memory`. */
@@ -22,9 +15,6 @@ export interface ThreadMemory {
 }
 
 let threadMemory: ThreadMemory | undefined;
-const pieceHashers = new Map<HasherName, Promise<PieceHasher>>();
-const pieceWriters = new Map<HasherName, Promise<PieceWriter>>();
-let sendBuffers: SendBuffers | undefined;
 
 /** The thread's one memory, cut into piece slots; made at the first call. */
 export function useThreadMemory(slotMemoryBytes: number): ThreadMemory {
@@ -34,31 +24,4 @@ export function useThreadMemory(slotMemoryBytes: number): ThreadMemory {
     threadMemory = { memory, bytes: Buffer.from(memory.buffer), slots };
   }
   return threadMemory;
-}
-
-/** The thread's one hasher of an engine. */
-export function usePieceHasher(name: HasherName, { memory }: ThreadMemory): Promise<PieceHasher> {
-  let hasher = pieceHashers.get(name);
-  if (!hasher) {
-    hasher = createPieceHasher(name, memory);
-    pieceHashers.set(name, hasher);
-  }
-  return hasher;
-}
-
-/** The thread's one writer of pieces for an engine. */
-export function usePieceWriter(name: HasherName, thread: ThreadMemory): Promise<PieceWriter> {
-  let writer = pieceWriters.get(name);
-  if (!writer) {
-    const { bytes, slots } = thread;
-    writer = usePieceHasher(name, thread).then((hasher) => new PieceWriter(hasher, bytes, slots));
-    pieceWriters.set(name, writer);
-  }
-  return writer;
-}
-
-/** The thread's buffers for blocks on their way out. */
-export function useSendBuffers(): SendBuffers {
-  sendBuffers ??= new SendBuffers();
-  return sendBuffers;
 }

@@ -8,7 +8,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
-import { PeerError, type P2pError } from '../../net/errors.js';
+import { bug, PeerError, type P2pError } from '../../net/errors.js';
 import {
   MAX_UNPROVEN_UPLOAD_SESSIONS,
   MAX_UPLOAD_SESSIONS,
@@ -18,7 +18,7 @@ import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { checkTicket, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
-import { useSendBuffers } from '../memory/thread-memory.js';
+import { useSendBuffers } from './send-buffers.js';
 import { UploadScheduler } from './upload-scheduler.js';
 import { UploadSession, type UploadSessionHost } from './upload-session.js';
 
@@ -54,7 +54,7 @@ export class Listener {
       post: (message) => this.#post(message),
       onProven: (session) => {
         this.#unproven.delete(session);
-        this.#host.scheduler.add(session);
+        this.#host.scheduler.add(session.queue);
       },
       onEnded: (session) => {
         this.#unproven.delete(session);
@@ -118,8 +118,7 @@ export class Listener {
       // Accepting can fail later, for instance for want of file descriptors; the next may do.
     });
     const address = server.address();
-    if (address === null || typeof address === 'string')
-      throw new Error('bug: a server without a port');
+    if (address === null || typeof address === 'string') bug('a server without a port');
     this.#post({ type: 'listening', address: { host: address.address, port: address.port } });
     return server;
   }

@@ -8,6 +8,14 @@ import { KiB, MAX_BLOCK_LENGTH, SEND_BUFFER_BYTES } from '../../net/limits.js';
 
 const SMALLEST_CLASS = 16 * KiB;
 
+let sendBuffers: SendBuffers | undefined;
+
+/** The thread's buffers for blocks on their way out; made at the first call. */
+export function useSendBuffers(): SendBuffers {
+  sendBuffers ??= new SendBuffers();
+  return sendBuffers;
+}
+
 export class SendBuffers {
   readonly #free = new Map<number, Buffer[]>();
   #allocatedBytes = 0;

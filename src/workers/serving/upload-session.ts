@@ -1,22 +1,19 @@
 /**
- * One connection on which this client serves pieces: checks the ticket, has main open files,
- * and answers each request with exactly one BLOCK or REJECT, in order.
+ * One connection on which this client serves pieces: checks the ticket, has main open files, and
+ * has every request answered, see request-queue.ts.
  *
- * Thread: lives in the thread that accepted the socket. Owns its socket, its request queue and
- * the buffers it is sending from; whether a file may be served is main's decision.
+ * Thread: lives in the thread that accepted the socket. Owns its socket, its table of files and its
+ * queue; whether a file may be served is main's decision.
  *
  *   unproven → proven → ended
  */
 import { randomBytes } from 'node:crypto';
-import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { Bitfield } from '../../net/bitfield.js';
 import { deviceIdOfChallenge } from '../../net/challenge.js';
 import {
   P2pError,
   PeerError,
-  toStorageError,
   toWireError,
   type ErrorCode,
   type WireError,
@@ -24,7 +21,6 @@ import {
 import { FrameReader } from '../../net/frame-reader.js';
 import {
   MAX_BLOCK_LENGTH,
-  MAX_FILES_PER_SESSION,
   MAX_REQUESTS_IN_FLIGHT,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
@@ -32,28 +28,17 @@ import {
   PEER_PROTOCOL_VERSION,
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
-import {
-  BLOCK_HEAD_BYTES,
-  CHALLENGE_BYTES,
-  writeBlockHead,
-  type BlockRange,
-  type PeerFrame,
-} from '../../net/peer-frames.js';
-import {
-  isPieceIndex,
-  pieceLayout,
-  pieceLengthAt,
-  pieceOffset,
-  type PieceLayout,
-} from '../../net/piece-layout.js';
+import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { Ticket } from '../../net/ticket.js';
 import { peerDeviceId } from '../../net/tls-identity.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../messages.js';
 import { BlockSender } from './block-sender.js';
+import { RequestQueue } from './request-queue.js';
 import type { SendBuffers } from './send-buffers.js';
-import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload-scheduler.js';
+import { ServedFiles, type OpenedFile } from './served-files.js';
+import type { UploadScheduler } from './upload-scheduler.js';
 
 /** What a session needs of its listener. */
 export interface UploadSessionHost {
@@ -70,103 +55,92 @@ export interface UploadSessionHost {
   onEnded(session: UploadSession): void;
 }
 
-type ServedFile =
-  | { readonly state: 'opening'; readonly fileId: string }
-  /** Closed before main has answered; its number is taken until then. */
-  | { readonly state: 'closing'; readonly fileId: string }
+type State =
+  /** Nobody has shown a ticket yet. */
   | {
-      readonly state: 'open';
-      readonly fileId: string;
-      readonly fd: number;
-      readonly layout: PieceLayout;
-      readonly pieces: Bitfield;
-    };
+      readonly at: 'unproven';
+      /** What a dialler in the clear has to sign. */
+      readonly nonce: Buffer;
+      readonly deadline: NodeJS.Timeout;
+    }
+  | Proven
+  | { readonly at: 'ended' };
 
-export class UploadSession implements ScheduledSession {
+/** A device has proved itself, and its ticket is the one shown last. */
+interface Proven {
+  readonly at: 'proven';
+  readonly deviceId: string;
+  readonly ticket: Ticket;
+}
+
+export class UploadSession {
   readonly id: number;
+  /** What was asked for and is not answered yet; the listener hands it to the scheduler. */
+  readonly queue: RequestQueue;
   readonly #host: UploadSessionHost;
   readonly #socket: Socket;
   readonly #reader: FrameReader;
-  readonly #nonce = randomBytes(CHALLENGE_BYTES);
-  readonly #files = new Map<number, ServedFile>();
-  /** Requests that wait, oldest first. */
-  readonly requests: PendingRequest[] = [];
   readonly #sender: BlockSender;
-  readonly #serveAgain = (): void => this.#host.scheduler.serve(this);
+  readonly #files = new ServedFiles();
   readonly #pinger: NodeJS.Timeout;
   readonly #reporter: NodeJS.Timeout;
-  readonly #greetingTimer: NodeJS.Timeout;
-  /** The device that proved itself; undefined before the first ticket was accepted. */
-  #deviceId: string | undefined;
-  #ticket: Ticket | undefined;
-  #sentBytes = 0;
+  #state: State;
   #lastReadMs = performance.now();
-  #isEnded = false;
 
   constructor(id: number, socket: Socket, host: UploadSessionHost) {
     this.id = id;
     this.#socket = socket;
     this.#host = host;
     this.#sender = new BlockSender(socket, host.buffers, host.limiter);
+    this.queue = new RequestQueue({
+      files: this.#files,
+      sender: this.#sender,
+      buffers: host.buffers,
+      scheduler: host.scheduler,
+      onReadFailed: (fileRef, error) =>
+        host.post({ type: 'read-failed', session: id, fileRef, error }),
+    });
     this.#reader = new FrameReader((frame) => this.#onFrame(frame));
     this.#pinger = setInterval(() => this.#onPingDue(), PEER_PING_INTERVAL_MS);
     this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
-    this.#greetingTimer = setTimeout(() => {
+    const nonce = randomBytes(CHALLENGE_BYTES);
+    const deadline = setTimeout(() => {
       this.end({ code: 'TIMEOUT', message: 'no ticket was shown in time' });
     }, PEER_HANDSHAKE_TIMEOUT_MS);
+    this.#state = { at: 'unproven', nonce, deadline };
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('drain', this.#serveAgain);
+    socket.on('drain', this.queue.serve);
     socket.on('error', (cause) => this.end({ code: 'CONNECTION_LOST', message: cause.message }));
     socket.on('close', () => this.end(undefined));
-    if (host.transport === 'tcp') this.#sender.sendFrame({ type: 'challenge', nonce: this.#nonce });
-  }
-
-  get hasRoom(): boolean {
-    return !this.#isEnded && this.#sender.hasRoom;
+    if (host.transport === 'tcp') this.#sender.sendFrame({ type: 'challenge', nonce });
   }
 
   get isProven(): boolean {
-    return this.#deviceId !== undefined;
+    return this.#state.at === 'proven';
   }
 
   /** Main has opened a file for this session. */
-  onOpened(
-    fileRef: number,
-    opened: { fd: number; size: number; pieceLength: number; bits: Uint8Array },
-  ): void {
-    const file = this.#files.get(fileRef);
-    const layout = pieceLayout(opened.size, opened.pieceLength);
-    const pieces = layout && Bitfield.from(opened.bits, layout.pieceCount);
-    if (this.#isEnded || file?.state !== 'opening' || !pieces) {
-      this.#files.delete(fileRef);
-      this.#host.post({ type: 'released', session: this.id, fileRef });
-      return;
-    }
-    const { fileId } = file;
-    this.#files.set(fileRef, { state: 'open', fileId, fd: opened.fd, layout, pieces });
-    this.#sender.sendFrame({ type: 'opened', fileRef, bits: pieces.bytes });
+  onOpened(fileRef: number, opened: OpenedFile): void {
+    const file = this.#files.onOpened(fileRef, opened);
+    if (file) this.#sender.sendFrame({ type: 'opened', fileRef, bits: file.pieces.bytes });
+    else this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
   /** Main refuses a file, or takes back one that was open. */
   onWithdrawn(fileRef: number, code: ErrorCode): void {
-    if (this.#isEnded) return;
-    const state = this.#files.get(fileRef)?.state;
-    this.#files.delete(fileRef);
+    if (this.#state.at === 'ended') return;
+    const state = this.#files.onWithdrawn(fileRef);
     if (state !== 'closing') this.#sender.sendFrame({ type: 'refused', fileRef, code });
     if (state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
   /** A file that is being downloaded has gained pieces. */
   onHave(groupId: string, fileId: string, gained: readonly number[]): void {
-    if (this.#ticket?.groupId !== groupId) return;
-    for (const [fileRef, file] of this.#files) {
-      if (file.fileId !== fileId || file.state !== 'open') continue;
+    if (this.#state.at !== 'proven' || this.#state.ticket.groupId !== groupId) return;
+    for (const [fileRef, news] of this.#files.gain(fileId, gained)) {
       this.#socket.cork();
-      for (const pieceIndex of gained) {
-        if (file.pieces.add(pieceIndex))
-          this.#sender.sendFrame({ type: 'have', fileRef, pieceIndex });
-      }
+      for (const pieceIndex of news) this.#sender.sendFrame({ type: 'have', fileRef, pieceIndex });
       this.#socket.uncork();
     }
     this.#endIfUnread();
@@ -174,19 +148,17 @@ export class UploadSession implements ScheduledSession {
 
   /** Ends the session: tells the peer why, closes, and gives every file back. Idempotent. */
   end(reason: WireError | undefined): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
+    const state = this.#state;
+    if (state.at === 'ended') return;
+    this.#state = { at: 'ended' };
+    if (state.at === 'unproven') clearTimeout(state.deadline);
     for (const timer of [this.#pinger, this.#reporter]) clearInterval(timer);
-    clearTimeout(this.#greetingTimer);
-    this.#host.buffers.forget(this.#serveAgain);
     this.#sender.close(reason && { type: 'error', ...reason });
     this.#report();
-    for (const [fileRef, file] of this.#files) {
-      if (file.state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
+    for (const fileRef of this.#files.closeAll()) {
+      this.#host.post({ type: 'released', session: this.id, fileRef });
     }
-    this.#files.clear();
-    this.requests.length = 0;
-    this.#host.scheduler.remove(this);
+    this.queue.close();
     this.#host.post({ type: 'closed', session: this.id, reason });
     this.#host.onEnded(this);
   }
@@ -203,7 +175,7 @@ export class UploadSession implements ScheduledSession {
   #onData(chunk: Buffer): void {
     this.#lastReadMs = performance.now();
     try {
-      if (!this.#isEnded) this.#reader.push(chunk);
+      if (this.#state.at !== 'ended') this.#reader.push(chunk);
       this.#endIfUnread();
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
@@ -218,15 +190,17 @@ export class UploadSession implements ScheduledSession {
   }
 
   #onFrame(frame: PeerFrame): void {
-    if (this.#isEnded) return;
-    if (!this.#deviceId) {
+    const state = this.#state;
+    if (state.at === 'ended') return;
+    if (state.at === 'unproven') {
       if (frame.type !== 'hello') throw unexpected(frame);
-      this.#onHello(frame);
+      this.#onHello(frame, state.nonce);
+      clearTimeout(state.deadline);
       return;
     }
     switch (frame.type) {
       case 'ticket':
-        this.#onTicket(frame.ticket, this.#deviceId);
+        this.#onTicket(frame.ticket, state);
         return;
       case 'open':
         this.#onOpen(frame.fileRef, frame.fileId);
@@ -235,15 +209,14 @@ export class UploadSession implements ScheduledSession {
         this.#onClose(frame.fileRef);
         return;
       case 'request':
-        this.#onRequest(frame);
+        this.queue.add(frame);
         return;
       case 'cancel':
-        this.#onCancel(frame);
+        this.queue.cancel(frame);
         return;
       case 'have':
         this.#onHave(frame.fileRef, frame.pieceIndex);
         return;
-      case 'bitfield':
       case 'ping':
         return;
       case 'error':
@@ -254,7 +227,7 @@ export class UploadSession implements ScheduledSession {
     }
   }
 
-  #onHello(hello: Extract<PeerFrame, { type: 'hello' }>): void {
+  #onHello(hello: Extract<PeerFrame, { type: 'hello' }>, nonce: Buffer): void {
     if (hello.version !== PEER_PROTOCOL_VERSION) {
       throw new PeerError(
         'UNSUPPORTED_VERSION',
@@ -264,10 +237,8 @@ export class UploadSession implements ScheduledSession {
     const deviceId =
       this.#host.transport === 'tls'
         ? peerDeviceId(this.#socket as TLSSocket)
-        : deviceIdOfChallenge(this.#nonce, this.#host.deviceId, hello.publicKey, hello.signature);
-    this.#onTicket(hello.ticket, deviceId);
-    clearTimeout(this.#greetingTimer);
-    this.#deviceId = deviceId;
+        : deviceIdOfChallenge(nonce, this.#host.deviceId, hello.publicKey, hello.signature);
+    this.#toProven(deviceId, this.#host.checkTicket(hello.ticket, deviceId));
     this.#reader.onHandshakeDone();
     this.#host.onProven(this);
     this.#sender.sendFrame({
@@ -278,14 +249,18 @@ export class UploadSession implements ScheduledSession {
     });
   }
 
-  #onTicket(bytes: Uint8Array, deviceId: string): void {
+  /** A renewed ticket. */
+  #onTicket(bytes: Uint8Array, { deviceId, ticket: before }: Proven): void {
     const ticket = this.#host.checkTicket(bytes, deviceId);
-    const before = this.#ticket;
-    if (before && (before.groupId !== ticket.groupId || before.userId !== ticket.userId)) {
+    if (before.groupId !== ticket.groupId || before.userId !== ticket.userId) {
       throw new PeerError('TICKET_INVALID', 'a renewed ticket must be for the same user and group');
     }
-    this.#ticket = ticket;
-    const { userId, groupId, epoch } = ticket;
+    this.#toProven(deviceId, ticket);
+  }
+
+  #toProven(deviceId: string, ticket: Ticket): void {
+    this.#state = { at: 'proven', deviceId, ticket };
+    const { userId, groupId, epoch, expiresAtMs } = ticket;
     const remote = `${this.#socket.remoteAddress ?? '?'}:${this.#socket.remotePort ?? 0}`;
     this.#host.post({
       type: 'proven',
@@ -294,137 +269,29 @@ export class UploadSession implements ScheduledSession {
       deviceId,
       groupId,
       epoch,
-      expiresAtMs: ticket.expiresAtMs,
+      expiresAtMs,
       remote,
     });
   }
 
   #onOpen(fileRef: number, fileId: string): void {
-    if (this.#files.has(fileRef) || this.#files.size >= MAX_FILES_PER_SESSION) {
-      throw new PeerError('PROTOCOL_VIOLATION', 'too many files are open on this connection');
-    }
-    this.#files.set(fileRef, { state: 'opening', fileId });
+    this.#files.open(fileRef, fileId);
     this.#host.post({ type: 'open', session: this.id, fileRef, fileId });
   }
 
   #onClose(fileRef: number): void {
-    const file = this.#files.get(fileRef);
-    if (file?.state === 'opening') {
-      this.#files.set(fileRef, { state: 'closing', fileId: file.fileId });
-      return;
-    }
-    if (file?.state !== 'open') return;
-    this.#files.delete(fileRef);
-    this.#host.post({ type: 'released', session: this.id, fileRef });
+    if (this.#files.close(fileRef))
+      this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
   #onHave(fileRef: number, pieceIndex: number): void {
-    const file = this.#files.get(fileRef);
-    if (file?.state !== 'open' || !isPieceIndex(file.layout, pieceIndex)) return;
-    this.#host.scheduler.onPeerHas(file.fileId, pieceIndex);
-  }
-
-  #onRequest(request: BlockRange): void {
-    if (this.requests.length >= MAX_REQUESTS_IN_FLIGHT) {
-      throw new PeerError('PROTOCOL_VIOLATION', 'too many requests in flight');
-    }
-    const fileId = this.#files.get(request.fileRef)?.fileId ?? '';
-    this.requests.push({ ...request, fileId, atMs: performance.now() });
-    this.#serveAgain();
-  }
-
-  #onCancel(range: BlockRange): void {
-    const request = this.requests.find(
-      ({ fileRef, pieceIndex, offset, length }) =>
-        fileRef === range.fileRef &&
-        pieceIndex === range.pieceIndex &&
-        offset === range.offset &&
-        length === range.length,
-    );
-    // A cancel may cross with its block; then that was the answer.
-    if (request) this.#reject(request, 'REQUEST_CANCELLED');
-  }
-
-  /** Takes a request from the queue and answers it with exactly one BLOCK or REJECT. */
-  answer(request: PendingRequest, onSent: () => void): void {
-    const file = this.#files.get(request.fileRef);
-    const refusal = file?.state === 'open' ? this.#refusalOf(file, request) : 'NOT_SHARED';
-    if (file?.state !== 'open' || refusal) {
-      this.#reject(request, refusal ?? 'NOT_SHARED');
-      onSent();
-      return;
-    }
-    const { buffers } = this.#host;
-    const buffer = buffers.take(request.length);
-    if (!buffer) {
-      buffers.whenFree(this.#serveAgain);
-      return;
-    }
-    const error = this.#read(file, request, buffer);
-    if (error) {
-      buffers.give(buffer);
-      this.#reject(request, 'PIECE_NOT_AVAILABLE');
-      const { fileRef } = request;
-      this.#host.post({ type: 'read-failed', session: this.id, fileRef, error });
-      onSent();
-      return;
-    }
-    this.#remove(request);
-    writeBlockHead(buffer, request);
-    this.#sentBytes += request.length;
-    this.#sender.sendBlock(buffer, BLOCK_HEAD_BYTES + request.length, onSent);
-  }
-
-  #remove(request: PendingRequest): void {
-    this.requests.splice(this.requests.indexOf(request), 1);
-  }
-
-  #reject(request: PendingRequest, code: ErrorCode): void {
-    this.#remove(request);
-    const { fileRef, pieceIndex, offset, length } = request;
-    this.#sender.sendFrame({ type: 'reject', fileRef, pieceIndex, offset, length, code });
-  }
-
-  #refusalOf(
-    file: Extract<ServedFile, { state: 'open' }>,
-    request: BlockRange,
-  ): ErrorCode | undefined {
-    if (!isPieceIndex(file.layout, request.pieceIndex)) return 'PROTOCOL_VIOLATION';
-    if (request.offset + request.length > pieceLengthAt(file.layout, request.pieceIndex))
-      return 'PROTOCOL_VIOLATION';
-    return file.pieces.has(request.pieceIndex) ? undefined : 'PIECE_NOT_AVAILABLE';
-  }
-
-  #read(
-    file: Extract<ServedFile, { state: 'open' }>,
-    request: BlockRange,
-    buffer: Buffer,
-  ): WireError | undefined {
-    const position = pieceOffset(file.layout, request.pieceIndex) + request.offset;
-    try {
-      let done = 0;
-      while (done < request.length) {
-        const count = readSync(
-          file.fd,
-          buffer,
-          BLOCK_HEAD_BYTES + done,
-          request.length - done,
-          position + done,
-        );
-        if (count === 0)
-          return { code: 'FILE_CHANGED', message: 'the file became shorter since it was shared' };
-        done += count;
-      }
-      return undefined;
-    } catch (cause) {
-      return toWireError(toStorageError(cause, 'cannot read the file'));
-    }
+    const file = this.#files.withPiece(fileRef, pieceIndex);
+    if (file) this.#host.scheduler.onPeerHas(file.fileId, pieceIndex);
   }
 
   #report(): void {
-    if (this.#sentBytes > 0)
-      this.#host.post({ type: 'sent', session: this.id, bytes: this.#sentBytes });
-    this.#sentBytes = 0;
+    const bytes = this.queue.takeSentBytes();
+    if (bytes > 0) this.#host.post({ type: 'sent', session: this.id, bytes });
   }
 }
 

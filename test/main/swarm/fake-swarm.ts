@@ -42,7 +42,6 @@ export class FakePeer {
   readonly has: Bitfield;
   queue: number[] = [];
   isStalled = false;
-  isChoking = false;
   isConnected = false;
   /** Bytes received of the first piece in the queue. */
   #progress = 0;
@@ -57,7 +56,7 @@ export class FakePeer {
 
   /** What the session reports after this much time. */
   run(ms: number, scene: Scene): void {
-    if (!this.isConnected || this.isStalled || this.isChoking || this.queue.length === 0) return;
+    if (!this.isConnected || this.isStalled || this.queue.length === 0) return;
     const bytes = (this.traits.bytesPerSecond * ms) / 1000;
     scene.swarm.onReceived(this.key, bytes, scene.nowMs);
     this.#progress += bytes;
@@ -222,7 +221,7 @@ export class Scene {
     } else {
       peer.isConnected = false;
       peer.queue = [];
-      this.swarm.onPeerGone(peer.key, action.reason);
+      this.swarm.onPeerGone(peer.key, 'dropped');
     }
   }
 }

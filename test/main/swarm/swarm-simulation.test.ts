@@ -30,20 +30,13 @@ function mischief(scene: Scene, random: () => number, serial: number): void {
   if (!peer.isConnected) return void (what === 1 && redial(scene, peer));
   if (what === 2) scene.leave(peer);
   if (what === 3) peer.isStalled = !peer.isStalled;
-  if (what === 4) choke(scene, peer);
-  if (what === 5) gain(scene, peer, Math.floor(random() * PIECES));
+  if (what === 4) gain(scene, peer, Math.floor(random() * PIECES));
 }
 
 function redial(scene: Scene, peer: FakePeer): void {
   if (scene.swarm.isBanned(peer.key)) return;
   scene.dial(peer.key, { ...peer.traits, bits: peer.has });
   scene.ready(scene.peers.get(peer.key)!);
-}
-
-function choke(scene: Scene, peer: FakePeer): void {
-  peer.isChoking = !peer.isChoking;
-  if (peer.isChoking) scene.swarm.onChoked(peer.key, scene.nowMs);
-  else scene.swarm.onUnchoked(peer.key);
 }
 
 function gain(scene: Scene, peer: FakePeer, piece: number): void {

@@ -86,7 +86,7 @@ t.test('a peer is banned for its second bad piece, and its pieces go to others',
   scene.finish();
   t.match(
     scene.log.filter(({ type }) => type === 'drop'),
-    [{ peerKey: 'liar', code: 'PIECE_MISMATCH', reason: /2 pieces/ }],
+    [{ peerKey: 'liar' }],
   );
   t.match(scene.swarm.peers[0], { state: 'banned', badPieces: 2, bytes: 0, reason: /SHA-1/ });
   t.ok(scene.swarm.isBanned('liar'));
@@ -103,8 +103,6 @@ t.test('what a gone peer still reports is used or ignored, and is no error', asy
   scene.swarm.onReturned('anna', [second!], false, scene.nowMs);
   scene.swarm.onPeerHave('anna', [3]);
   scene.swarm.onReceived('anna', 100, scene.nowMs);
-  scene.swarm.onChoked('anna', scene.nowMs);
-  scene.swarm.onUnchoked('anna');
   scene.swarm.onPeerReady('anna', Bitfield.full(8), scene.nowMs);
   scene.swarm.onPeerGone('anna', 'again');
   t.match(scene.swarm.peers, [{ state: 'gone', reason: 'closed', bytes: PIECE }]);
@@ -112,30 +110,13 @@ t.test('what a gone peer still reports is used or ignored, and is no error', asy
   t.strictSame(scene.availability(), new Array(8).fill(0));
 });
 
-t.test('a choked peer loses its pieces and gets new ones when it is unchoked', async (t) => {
-  const scene = new Scene({ pieceCount: 2 });
-  const anna = scene.join('anna', { bytesPerSecond: MiB });
-  scene.schedule();
-  anna.isChoking = true;
-  scene.swarm.onChoked('anna', scene.nowMs);
-  scene.schedule();
-  t.strictSame(scene.cancels('anna').sort(), [0, 1]);
-  t.equal(stateOf(scene, 'anna'), 'choked');
-  scene.step();
-  t.equal(scene.fetches('anna').length, 2, 'nothing is asked of a choked peer');
-  anna.isChoking = false;
-  scene.swarm.onUnchoked('anna');
-  scene.finish();
-  t.equal(scene.fetches('anna').length, 4);
-});
-
 t.test('a piece is not given to a peer again before it was given back', async (t) => {
   const scene = new Scene({ pieceCount: 2 });
   const anna = scene.join('anna', { bytesPerSecond: MiB });
   scene.schedule();
-  scene.swarm.onChoked('anna', scene.nowMs);
-  scene.swarm.onUnchoked('anna');
+  // Silent for so long that its pieces are taken back; it does not answer that either.
   anna.queue = [];
+  scene.step(SNUB_AFTER_MS + 1);
   t.notOk(scene.schedule().some(({ type }) => type === 'fetch'));
   scene.swarm.onReturned('anna', [1], false, scene.nowMs);
   t.match(scene.schedule(), [{ type: 'fetch', pieces: [1] }]);
@@ -174,7 +155,7 @@ t.test('a peer that stays silent is dropped after a minute', async (t) => {
   scene.join('dead', { bytesPerSecond: MiB }).isStalled = true;
   scene.schedule();
   for (let seconds = 0; seconds < 75; seconds++) scene.step(1_000);
-  t.match(scene.log.at(-1), { type: 'drop', peerKey: 'dead', code: 'TIMEOUT' });
+  t.match(scene.log.at(-1), { type: 'drop', peerKey: 'dead' });
   t.equal(stateOf(scene, 'dead'), 'gone');
 });
 
@@ -246,7 +227,7 @@ t.test('a piece completed twice by one peer is a bug', async (t) => {
   const [piece] = scene.fetches('anna');
   scene.swarm.onVerified('anna', [piece!], scene.nowMs);
   t.throws(() => scene.swarm.onVerified('anna', [piece!], scene.nowMs), /bug: .* completed twice/);
-  t.throws(() => scene.swarm.onPeerHave('nobody', [1]), /bug: unknown peer/);
+  t.doesNotThrow(() => scene.swarm.onPeerHave('nobody', [1]), 'of a peer forgotten since');
 });
 
 t.test('an empty file is complete at once', async (t) => {

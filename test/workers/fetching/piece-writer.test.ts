@@ -3,10 +3,9 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { KiB } from '../../../src/net/limits.js';
-import {
-  createPieceHasher,
-  KERNEL_RESERVED_BYTES,
-} from '../../../src/workers/hashing/piece-hasher.js';
+import { ContentFile } from '../../../src/workers/disk/content-file.js';
+import { createPieceHasher } from '../../../src/workers/hashing/create-piece-hasher.js';
+import { KERNEL_RESERVED_BYTES } from '../../../src/workers/memory/kernel-layout.js';
 import { PieceSlots } from '../../../src/workers/memory/piece-slots.js';
 import { PieceWriter, type PieceResult } from '../../../src/workers/fetching/piece-writer.js';
 import { createSlotMemory } from '../../../src/workers/memory/slot-memory.js';
@@ -30,7 +29,7 @@ async function scene(t: Test) {
     if (spoil) bytes[slot.at]! ^= 1;
     const sha1 = createHash('sha1').update(good).digest();
     return new Promise((onDone) =>
-      writer.submit({ slot, fd, fileOffset: piece * PIECE, sha1, onDone }),
+      writer.submit({ slot, content: new ContentFile(fd), at: piece * PIECE, sha1, onDone }),
     );
   };
   return { slots, path, submit };

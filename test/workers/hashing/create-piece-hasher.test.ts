@@ -4,12 +4,9 @@ import fc from 'fast-check';
 import t from 'tap';
 import { KiB, MiB } from '../../../src/net/limits.js';
 import type { HasherName } from '../../../src/workers/messages.js';
-import {
-  createPieceHasher,
-  type HashInput,
-  KERNEL_RESERVED_BYTES,
-  type PieceHasher,
-} from '../../../src/workers/hashing/piece-hasher.js';
+import { createPieceHasher } from '../../../src/workers/hashing/create-piece-hasher.js';
+import type { HashInput, PieceHasher } from '../../../src/workers/hashing/piece-hasher.js';
+import { KERNEL_RESERVED_BYTES } from '../../../src/workers/memory/kernel-layout.js';
 import { createSlotMemory } from '../../../src/workers/memory/slot-memory.js';
 
 const ENGINES: readonly HasherName[] = ['wasm', 'hash-wasm', 'native'];

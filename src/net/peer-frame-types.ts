@@ -1,0 +1,69 @@
+/**
+ * What frames there are on the peer link: their numbers, and what each says. Types and numbers only;
+ * importers take them from peer-frames.ts, which is the door to all of it.
+ */
+import type { ErrorCode } from './errors.js';
+
+/** Frame types. Below 0x40 the dialler speaks, below 0x80 both may, above the server does. */
+export const FrameType = {
+  hello: 0x01,
+  ticket: 0x02,
+  open: 0x03,
+  close: 0x04,
+  request: 0x05,
+  cancel: 0x06,
+  have: 0x41,
+  ping: 0x42,
+  error: 0x43,
+  challenge: 0x80,
+  welcome: 0x81,
+  opened: 0x82,
+  refused: 0x83,
+  block: 0x84,
+  reject: 0x85,
+} as const satisfies Record<PeerFrame['type'] | 'block', number>;
+
+/** Bytes of the nonce with which a serving peer greets in the clear. */
+export const CHALLENGE_BYTES = 32;
+/** Length and type: what must be read before anything is known of a frame. */
+export const FRAME_HEAD_BYTES = 5;
+
+/** A range within one piece of one open file. */
+export interface BlockRange {
+  /** The number the dialler gave the file in OPEN (u32). */
+  readonly fileRef: number;
+  readonly pieceIndex: number;
+  /** Bytes from the start of the piece. */
+  readonly offset: number;
+  /** Bytes, 1 to MAX_BLOCK_LENGTH. */
+  readonly length: number;
+}
+
+/** Every frame but BLOCK, whose payload is read straight into its slot. */
+export type PeerFrame =
+  | {
+      readonly type: 'hello';
+      readonly version: number;
+      readonly ticket: Uint8Array;
+      /** Public key (SPKI, DER) and its signature over the challenge; both empty under TLS. */
+      readonly publicKey: Uint8Array;
+      readonly signature: Uint8Array;
+    }
+  | { readonly type: 'challenge'; readonly nonce: Uint8Array }
+  | { readonly type: 'ticket'; readonly ticket: Uint8Array }
+  | { readonly type: 'open'; readonly fileRef: number; readonly fileId: string }
+  | { readonly type: 'close'; readonly fileRef: number }
+  | ({ readonly type: 'request' } & BlockRange)
+  | ({ readonly type: 'cancel' } & BlockRange)
+  | { readonly type: 'have'; readonly fileRef: number; readonly pieceIndex: number }
+  | { readonly type: 'ping' }
+  | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly type: 'welcome';
+      readonly version: number;
+      readonly maxRequests: number;
+      readonly maxBlockLength: number;
+    }
+  | { readonly type: 'opened'; readonly fileRef: number; readonly bits: Uint8Array }
+  | { readonly type: 'refused'; readonly fileRef: number; readonly code: ErrorCode }
+  | ({ readonly type: 'reject'; readonly code: ErrorCode } & BlockRange);

@@ -1,0 +1,135 @@
+/**
+ * The requests of one upload session, and their answers: each gets exactly one BLOCK or REJECT, in
+ * order but for those that are taken back. When one is answered is the scheduler's decision.
+ * Owns the requests that wait.
+ */
+import {
+  PeerError,
+  StorageError,
+  toWireError,
+  type ErrorCode,
+  type WireError,
+} from '../../net/errors.js';
+import { MAX_REQUESTS_IN_FLIGHT } from '../../net/limits.js';
+import { BLOCK_HEAD_BYTES, writeBlockHead, type BlockRange } from '../../net/peer-frames.js';
+import { pieceOffset } from '../../net/piece-layout.js';
+import type { BlockSender } from './block-sender.js';
+import type { SendBuffers } from './send-buffers.js';
+import type { OpenFile, ServedFiles } from './served-files.js';
+import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload-scheduler.js';
+
+/** What the queue needs of its session. */
+export interface RequestQueueParts {
+  readonly files: ServedFiles;
+  readonly sender: BlockSender;
+  readonly buffers: SendBuffers;
+  readonly scheduler: UploadScheduler;
+  /** The file on disk is not what it was. */
+  readonly onReadFailed: (fileRef: number, error: WireError) => void;
+}
+
+export class RequestQueue implements ScheduledSession {
+  /** Oldest first. */
+  readonly requests: PendingRequest[] = [];
+  readonly #parts: RequestQueueParts;
+  /** Has the scheduler look at this queue. */
+  readonly serve = (): void => this.#parts.scheduler.serve(this);
+  #sentBytes = 0;
+
+  constructor(parts: RequestQueueParts) {
+    this.#parts = parts;
+  }
+
+  get hasRoom(): boolean {
+    return this.#parts.sender.hasRoom;
+  }
+
+  /** @throws PeerError PROTOCOL_VIOLATION when more wait than WELCOME allowed */
+  add(request: BlockRange): void {
+    if (this.requests.length >= MAX_REQUESTS_IN_FLIGHT) {
+      throw new PeerError('PROTOCOL_VIOLATION', 'too many requests in flight');
+    }
+    const fileId = this.#parts.files.fileIdOf(request.fileRef) ?? '';
+    this.requests.push({ ...request, fileId, atMs: performance.now() });
+    this.serve();
+  }
+
+  /** Takes a request back; it may have crossed with its block, which then was the answer. */
+  cancel(range: BlockRange): void {
+    const request = this.requests.find(
+      ({ fileRef, pieceIndex, offset, length }) =>
+        fileRef === range.fileRef &&
+        pieceIndex === range.pieceIndex &&
+        offset === range.offset &&
+        length === range.length,
+    );
+    if (request) this.#reject(request, 'REQUEST_CANCELLED');
+  }
+
+  /**
+   * Takes a request from the queue and answers it; calls back when another may follow. Leaves it
+   * there when no buffer is free, and has itself served again once one is.
+   */
+  answer(request: PendingRequest, onSent: () => void): void {
+    const { files, buffers, sender, onReadFailed } = this.#parts;
+    const file = files.forReading(request);
+    if (typeof file === 'string') {
+      this.#reject(request, file);
+      onSent();
+      return;
+    }
+    const buffer = buffers.take(request.length);
+    if (!buffer) {
+      buffers.whenFree(this.serve);
+      return;
+    }
+    const error = readInto(buffer, file, request);
+    if (error) {
+      buffers.give(buffer);
+      this.#reject(request, 'PIECE_NOT_AVAILABLE');
+      onReadFailed(request.fileRef, error);
+      onSent();
+      return;
+    }
+    this.#remove(request);
+    writeBlockHead(buffer, request);
+    this.#sentBytes += request.length;
+    sender.sendBlock(buffer, BLOCK_HEAD_BYTES + request.length, onSent);
+  }
+
+  /** Bytes of blocks that were handed to the socket since they were last taken. */
+  takeSentBytes(): number {
+    const bytes = this.#sentBytes;
+    this.#sentBytes = 0;
+    return bytes;
+  }
+
+  /** Forgets what waits: the connection is over, and nobody hears an answer. */
+  close(): void {
+    this.#parts.buffers.forget(this.serve);
+    this.requests.length = 0;
+    this.#parts.scheduler.remove(this);
+  }
+
+  #remove(request: PendingRequest): void {
+    this.requests.splice(this.requests.indexOf(request), 1);
+  }
+
+  #reject(request: PendingRequest, code: ErrorCode): void {
+    this.#remove(request);
+    const { fileRef, pieceIndex, offset, length } = request;
+    this.#parts.sender.sendFrame({ type: 'reject', fileRef, pieceIndex, offset, length, code });
+  }
+}
+
+/** Reads a range behind the place of its block head; answers what the disk says when it cannot. */
+function readInto(buffer: Buffer, file: OpenFile, request: BlockRange): WireError | undefined {
+  const at = pieceOffset(file.layout, request.pieceIndex) + request.offset;
+  try {
+    file.content.read(at, buffer, BLOCK_HEAD_BYTES, request.length);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return toWireError(error);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The files that one upload session has been asked for: which of them are open, and what may be
+ * read of them. Pure state: says nothing to the peer and nothing to main.
+ *
+ *   opening → open → gone      opening → closing (main has not answered yet) → gone
+ *
+ * A number is taken until its file is gone.
+ */
+import { Bitfield } from '../../net/bitfield.js';
+import { PeerError, type ErrorCode } from '../../net/errors.js';
+import { MAX_FILES_PER_SESSION } from '../../net/limits.js';
+import type { BlockRange } from '../../net/peer-frames.js';
+import { isPieceIndex, pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
+import { ContentFile } from '../disk/content-file.js';
+
+/** What main gives with a file that it has opened. */
+export interface OpenedFile {
+  readonly fd: number;
+  readonly layout: PieceLayout;
+  /** Pieces that may be read. */
+  readonly bits: Uint8Array;
+}
+
+/** A file that is read from. */
+export interface OpenFile {
+  readonly state: 'open';
+  readonly fileId: string;
+  readonly content: ContentFile;
+  readonly layout: PieceLayout;
+  /** Pieces that may be read; a growing file gains some. */
+  readonly pieces: Bitfield;
+}
+
+type ServedFile =
+  | { readonly state: 'opening'; readonly fileId: string }
+  /** Closed before main has answered. */
+  | { readonly state: 'closing'; readonly fileId: string }
+  | OpenFile;
+
+export class ServedFiles {
+  readonly #files = new Map<number, ServedFile>();
+
+  /**
+   * The peer asks for a file under a number.
+   * @throws PeerError PROTOCOL_VIOLATION when the number is taken, or too many files are open
+   */
+  open(fileRef: number, fileId: string): void {
+    if (this.#files.has(fileRef) || this.#files.size >= MAX_FILES_PER_SESSION) {
+      throw new PeerError('PROTOCOL_VIOLATION', 'too many files are open on this connection');
+    }
+    this.#files.set(fileRef, { state: 'opening', fileId });
+  }
+
+  /** Main has opened it; undefined when it is not wanted any more, and must be given back. */
+  onOpened(fileRef: number, { fd, layout, bits }: OpenedFile): OpenFile | undefined {
+    const file = this.#files.get(fileRef);
+    const pieces = Bitfield.from(bits, layout.pieceCount);
+    if (file?.state !== 'opening' || !pieces) {
+      this.#files.delete(fileRef);
+      return undefined;
+    }
+    const content = new ContentFile(fd);
+    const opened: OpenFile = { state: 'open', fileId: file.fileId, content, layout, pieces };
+    this.#files.set(fileRef, opened);
+    return opened;
+  }
+
+  /** Main refuses a file or takes it back; answers the state in which it was. */
+  onWithdrawn(fileRef: number): ServedFile['state'] | undefined {
+    const state = this.#files.get(fileRef)?.state;
+    this.#files.delete(fileRef);
+    return state;
+  }
+
+  /** The peer closes a file; true when it was open, and must be given back. */
+  close(fileRef: number): boolean {
+    const file = this.#files.get(fileRef);
+    if (file?.state === 'opening') {
+      this.#files.set(fileRef, { state: 'closing', fileId: file.fileId });
+    }
+    return file?.state === 'open' && this.#files.delete(fileRef);
+  }
+
+  /** Forgets everything; answers the numbers of the files that must be given back. */
+  closeAll(): number[] {
+    const open = [...this.#files].filter(([, { state }]) => state === 'open');
+    this.#files.clear();
+    return open.map(([fileRef]) => fileRef);
+  }
+
+  /** A file has gained pieces; answers under which numbers it is open, with those that are news. */
+  gain(fileId: string, gained: readonly number[]): [fileRef: number, news: number[]][] {
+    const told: [fileRef: number, news: number[]][] = [];
+    for (const [fileRef, file] of this.#files) {
+      if (file.fileId !== fileId || file.state !== 'open') continue;
+      told.push([fileRef, gained.filter((piece) => file.pieces.add(piece))]);
+    }
+    return told;
+  }
+
+  /** The content behind a number, as far as the peer may speak of it; undefined for none. */
+  fileIdOf(fileRef: number): string | undefined {
+    return this.#files.get(fileRef)?.fileId;
+  }
+
+  /** The open file of a number that has this piece, whether it may be read or not. */
+  withPiece(fileRef: number, pieceIndex: number): OpenFile | undefined {
+    const file = this.#files.get(fileRef);
+    return file?.state === 'open' && isPieceIndex(file.layout, pieceIndex) ? file : undefined;
+  }
+
+  /** The file from which a range may be read, or why not. */
+  forReading({ fileRef, pieceIndex, offset, length }: BlockRange): OpenFile | ErrorCode {
+    const file = this.#files.get(fileRef);
+    if (file?.state !== 'open') return 'NOT_SHARED';
+    if (!isPieceIndex(file.layout, pieceIndex)) return 'PROTOCOL_VIOLATION';
+    if (offset + length > pieceLengthAt(file.layout, pieceIndex)) return 'PROTOCOL_VIOLATION';
+    return file.pieces.has(pieceIndex) ? file : 'PIECE_NOT_AVAILABLE';
+  }
+}

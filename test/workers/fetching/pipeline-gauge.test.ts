@@ -1,0 +1,87 @@
+/** How much is asked for ahead; a number for a clock. */
+import t from 'tap';
+import { MAX_PIPELINE_LATENCY_MS, PIPELINE_TIME_MS } from '../../../src/net/limits.js';
+import { PipelineGauge } from '../../../src/workers/fetching/pipeline-gauge.js';
+
+const LEAST = 1_000;
+
+class Scene {
+  nowMs = 500;
+  readonly gauge = new PipelineGauge(LEAST, () => this.nowMs);
+
+  /** A question that is answered after this long. */
+  answeredAfter(ms: number): void {
+    this.gauge.onAsked();
+    this.nowMs += ms;
+    this.gauge.onAnswered();
+  }
+
+  /** The peer delivers at a rate for so long, and is measured. */
+  delivers(bytesPerMs: number, ms: number): void {
+    this.nowMs += ms;
+    this.gauge.onReceived(bytesPerMs * ms);
+    this.gauge.measure();
+    this.gauge.takeReceived();
+  }
+}
+
+t.test('before anything is known it is the least', async (t) => {
+  const { gauge } = new Scene();
+  t.equal(gauge.targetBytes, LEAST);
+});
+
+t.test('it is what comes in twice the latency and a little, and never less', async (t) => {
+  const scene = new Scene();
+  scene.gauge.start();
+  scene.answeredAfter(2);
+  scene.gauge.start();
+  scene.delivers(10_000, 250);
+  t.equal(scene.gauge.targetBytes, 10_000 * (2 * 2 + PIPELINE_TIME_MS));
+  scene.delivers(1, 250);
+  t.equal(scene.gauge.targetBytes, LEAST);
+});
+
+t.test(
+  'the best latency counts, and one that is too long to be the way counts as the most',
+  async (t) => {
+    const scene = new Scene();
+    scene.gauge.start();
+    scene.delivers(10_000, 250);
+    const atMost = 10_000 * (2 * MAX_PIPELINE_LATENCY_MS + PIPELINE_TIME_MS);
+    t.equal(scene.gauge.targetBytes, atMost, 'none is known');
+    scene.answeredAfter(MAX_PIPELINE_LATENCY_MS * 3);
+    t.equal(scene.gauge.targetBytes, atMost);
+    scene.answeredAfter(1);
+    scene.answeredAfter(4);
+    t.equal(scene.gauge.targetBytes, 10_000 * (2 + PIPELINE_TIME_MS));
+  },
+);
+
+t.test('an answer that nobody waits for tells nothing', async (t) => {
+  const scene = new Scene();
+  scene.gauge.start();
+  scene.answeredAfter(4);
+  scene.nowMs += 1;
+  scene.gauge.onAnswered();
+  scene.gauge.start();
+  scene.delivers(10_000, 250);
+  t.equal(scene.gauge.targetBytes, 10_000 * (2 * 4 + PIPELINE_TIME_MS));
+});
+
+t.test('a late timer does not make the peer look faster', async (t) => {
+  const scene = new Scene();
+  scene.answeredAfter(1);
+  scene.gauge.start();
+  scene.delivers(10_000, 250);
+  const before = scene.gauge.targetBytes;
+  scene.delivers(10_000, 900);
+  t.equal(scene.gauge.targetBytes, before);
+});
+
+t.test('received bytes are taken once', async (t) => {
+  const { gauge } = new Scene();
+  gauge.onReceived(3);
+  gauge.onReceived(4);
+  t.equal(gauge.takeReceived(), 7);
+  t.equal(gauge.takeReceived(), 0);
+});
