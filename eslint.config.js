@@ -71,8 +71,6 @@ export default defineConfig(
     rules: { ...correctness, ...typeAware },
   },
   { files: ['src/**/*.ts'], plugins: { project }, rules: shape },
-  // Until the rooms of the threads are carved: memory knows the crafts, and two hashers a circle.
-  { files: ['src/workers/**'], rules: { 'project/floors': 'off', 'project/circles': 'off' } },
   {
     files: ['test/**/*.ts'],
     plugins: { project },
