@@ -53,6 +53,8 @@ const shape = {
   'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
   'no-console': 'error',
   'project/imports': 'error',
+  'project/floors': 'error',
+  'project/circles': 'error',
   'project/file-name': 'error',
   'project/file-header': 'error',
 };

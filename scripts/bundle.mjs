@@ -41,7 +41,7 @@ await build({
   // `import()` needs a loader that code out of the cache does not have.
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'moduleUrl' },
-  // Loading it takes 30 ms (a segmenter, and a pattern of all emoji); only help measures widths.
+  // Loading it takes 30 ms (a segmenter, and a pattern of all emoji); few runs measure widths.
   plugins: [lazyPackage('string-width')],
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 });

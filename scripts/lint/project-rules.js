@@ -1,9 +1,12 @@
 /**
- * ESLint rules that only this project has: the arrows of import between the folders of src,
- * the one importer of each wrapped package, names of files, and the comment that opens a file.
- * The tables at the top are the rules; everything below only applies them.
+ * ESLint rules that only this project has: the arrows of import between the folders of src, the
+ * floors inside them, no circles, the one importer of each wrapped package, names of files, and
+ * the comment that opens a file. The tables at the top are the rules; everything below, and the
+ * two files beside this one, only apply them.
  */
 import path from 'node:path';
+import { climb, homelessness, OTHER_FILES } from './floors.js';
+import { graphWith } from './import-graph.js';
 
 /** What each folder of src may import besides itself. */
 const arrows = {
@@ -14,6 +17,54 @@ const arrows = {
   tracker: ['net'],
 };
 
+/**
+ * The floors inside a folder of src, from the bottom to the top: a file may import its own floor
+ * and those below. A line is a floor: a folder, a file of that folder itself, or several that
+ * may import each other. A folder without a line is an error.
+ */
+const floors = {
+  main: [
+    'disk',
+    'threads',
+    'home',
+    'api',
+    'control',
+    'terminal',
+    'swarm',
+    'tracker-link',
+    'account',
+    'sharing',
+    'downloads',
+    'engine',
+    'cli',
+    'commands',
+    'shell',
+    'quickstart',
+    'bench',
+    'processes',
+    OTHER_FILES,
+  ],
+  workers: [
+    ['messages.ts', 'web-assembly.d.ts'],
+    ['kernel', 'memory'],
+    'disk',
+    'hashing',
+    'serving',
+    'fetching',
+    OTHER_FILES,
+  ],
+  tracker: [
+    ['turn-queue.ts', 'paging.ts'],
+    'store',
+    'presence',
+    'accounts',
+    'sessions',
+    OTHER_FILES,
+    'handlers',
+    ['dispatch.ts', 'tracker.ts', 'run-tracker.ts'],
+  ],
+};
+
 /** The one file that puts the folders together. */
 const program = 'src/program.ts';
 
@@ -22,6 +73,7 @@ const wrappers = {
   piscina: /^src\/(main\/threads\/pool-thread|tracker\/accounts\/password-hasher)\.ts$/,
   yargs: /^src\/main\/cli\/cli\.ts$/,
   'cli-progress': /^src\/main\/terminal\/progress\.ts$/,
+  'string-width': /^src\/main\/terminal\/display-width\.ts$/,
   'hash-wasm':
     /^src\/(workers\/hashing\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/accounts\/password-worker)\.ts$/,
   ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/sessions\/(server|session))\.ts$/,
@@ -61,23 +113,58 @@ export function refusal(file, specifier) {
   return `src/${from} may not import src/${to}: net <- workers <- main, net <- tracker, workers <- launch`;
 }
 
+/** Visits every import of a file: of values and types, re-exports, `import()`, `typeof import()`. */
+function visitImports(visit) {
+  const check = (source) => {
+    if (typeof source?.value === 'string') visit(source);
+  };
+  return {
+    ImportDeclaration: (node) => check(node.source),
+    ExportNamedDeclaration: (node) => check(node.source),
+    ExportAllDeclaration: (node) => check(node.source),
+    ImportExpression: (node) => check(node.source),
+    TSImportType: (node) => check(node.source ?? node.argument?.literal),
+  };
+}
+
 const imports = {
   meta: { type: 'problem', schema: [] },
   create(context) {
     const file = relativeName(context);
-    const check = (source) => {
-      if (typeof source?.value !== 'string') return;
-      const message = refusal(file, source.value);
-      if (message !== undefined) context.report({ node: source, message });
-    };
+    return visitImports((node) => {
+      const message = refusal(file, node.value);
+      if (message !== undefined) context.report({ node, message });
+    });
+  },
+};
+
+const floorsRule = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    const file = relativeName(context);
     return {
-      ImportDeclaration: (node) => check(node.source),
-      ExportNamedDeclaration: (node) => check(node.source),
-      ExportAllDeclaration: (node) => check(node.source),
-      ImportExpression: (node) => check(node.source),
-      TSImportType: (node) => check(node.source ?? node.argument?.literal),
+      Program(node) {
+        const message = homelessness(floors, file);
+        if (message !== undefined) context.report({ node, message });
+      },
+      ...visitImports((node) => {
+        const message = climb(floors, file, node.value);
+        if (message !== undefined) context.report({ node, message });
+      }),
     };
   },
+};
+
+const circles = {
+  meta: { type: 'problem', schema: [] },
+  create: (context) => ({
+    Program(node) {
+      const file = relativeName(context);
+      const circle = graphWith(context.cwd, file, context.sourceCode.text).circleThrough(file);
+      if (circle === undefined) return;
+      context.report({ node, message: `these files import each other: ${circle.join(' -> ')}` });
+    },
+  }),
 };
 
 const fileName = {
@@ -108,5 +195,11 @@ const fileHeader = {
 };
 
 export default {
-  rules: { imports, 'file-name': fileName, 'file-header': fileHeader },
+  rules: {
+    imports,
+    floors: floorsRule,
+    circles,
+    'file-name': fileName,
+    'file-header': fileHeader,
+  },
 };

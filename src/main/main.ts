@@ -3,7 +3,7 @@
  * line and an exit status. Owns the signals and the streams of the process while it lasts.
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
-import { CancelledError, ExitStatus, exitStatusOf } from '../net/errors.js';
+import { bug, CancelledError, ExitStatus, exitStatusOf } from '../net/errors.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
 import { processEnvironment, type Environment } from './terminal/environment.js';
 import { errorLine } from './terminal/error-line.js';
@@ -53,9 +53,11 @@ async function runLine(
   const out = new StreamOutput({ stdout, stderr, isJson, ...(progress && { progress }) });
   const context = { parts, environment, out, signal, isDebug };
   if (command.needs === 'process') {
-    const { run } = await command.load();
+    const { processCode } = await import('./processes/process-commands.js');
+    const { run } = await processCode[command.verb]();
     return run(context, given);
   }
+  if (command.needs === 'shell') bug('a command of the shell came from a command line');
   const { runOneShot } = await import('./one-shot.js');
   await runOneShot(command, given, context);
   return ExitStatus.ok;

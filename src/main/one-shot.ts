@@ -1,22 +1,23 @@
 /**
- * Carries out one command of the command line: by the engine that already runs for this home
- * if there is one, else by an engine of its own. What belongs to the caller (passwords, paths,
- * environment) is settled here, before the words leave this process.
+ * Carries out one command of the command line, in this process: with the engine that already
+ * runs for this home if there is one, else with an engine of its own. What belongs to the caller
+ * (passwords, paths, environment) is settled here, before any engine hears of it.
  */
 import type { ClientEventListener } from './api/client-events.js';
 import { eventLine } from './terminal/event-lines.js';
-import type { EngineCommand, Given } from './cli/command.js';
+import type { EngineCommand } from './cli/command-table.js';
+import type { Given } from './cli/command.js';
 import { argument, isSwitchedOn } from './cli/command.js';
-import { connectSocket, runAttached } from './control/control-client.js';
 import { engineOptionsOf, tuningOptions } from './cli/engine-options.js';
 import { EngineHost } from './control/engine-host.js';
+import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
 import { readPassword } from './terminal/password-input.js';
 import type { ProcessContext } from './cli/process-context.js';
 import { runCommand } from './commands/run-command.js';
-import { untilAborted } from './terminal/signals.js';
+import { untilAborted } from '../net/until-aborted.js';
 
 /** Options that belong to an engine: one that runs already has its own. */
 const ENGINE_OPTIONS = ['host', 'port', 'up', 'down', ...tuningOptions.map(({ name }) => name)];
@@ -36,8 +37,9 @@ export async function runOneShot(
   );
   const given = await untilAborted(signal, withPassword(command, withPaths, context));
   await whileHomeInUse(signal, async () => {
-    const isDone = await runInRunningEngine(home, command, given, context);
-    if (!isDone) await runInOwnEngine(home, command, given, context);
+    const running = await RemoteEngine.connect(home.socketPath, signal);
+    if (running !== undefined) await runInRunningEngine(running, command, given, context);
+    else await runInOwnEngine(home, command, given, context);
   });
 }
 
@@ -68,21 +70,26 @@ async function withPassword(
   return { ...given, args: { ...given.args, [secret.name]: password } };
 }
 
-/** False when no engine runs for this home, or it ended before it took the command. */
+/** The same command, with the engine of another process. */
 async function runInRunningEngine(
-  home: Home,
+  engine: RemoteEngine,
   command: EngineCommand,
   given: Given,
   { out, signal }: ProcessContext,
-): Promise<boolean> {
-  const socket = await connectSocket(home.socketPath);
-  if (socket === undefined) return false;
+): Promise<void> {
   const ignored = ENGINE_OPTIONS.filter((name) => given.options[name] !== undefined);
   if (ignored.length > 0) {
     const words = ignored.map((name) => `--${name}`).join(', ');
     out.note(`${words} has no effect: a client that runs for this home does the work`);
   }
-  return runAttached(socket, { verb: command.verb, ...given }, out, signal);
+  const { isEngineStaying } = engine;
+  const either = AbortSignal.any([signal, engine.ended]);
+  try {
+    const where = { isEngineStaying, isEngineHere: false };
+    await runCommand(command, { engine, out, signal: either, ...where }, given);
+  } finally {
+    engine.close();
+  }
 }
 
 async function runInOwnEngine(
@@ -93,10 +100,11 @@ async function runInOwnEngine(
 ): Promise<void> {
   const engine = engineOptionsOf(home, given);
   const onEvent: ClientEventListener = (event) => out.note(eventLine(event));
-  const host = await EngineHost.open({ parts, engine, isEngineStaying: false, onEvent });
+  const { openEngine } = parts;
+  const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });
   try {
-    const context = { engine: host.engine, out, signal, isEngineStaying: false };
-    await runCommand(command, context, given);
+    const where = { isEngineStaying: false, isEngineHere: true };
+    await runCommand(command, { engine: host.engine, out, signal, ...where }, given);
   } finally {
     // Other processes may have handed their commands to this engine meanwhile.
     if (!signal.aborted) await untilAborted(signal, host.whenIdle()).catch(() => undefined);

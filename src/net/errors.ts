@@ -1,8 +1,8 @@
 /**
  * The errors of the system, by who pays for them, and their stable codes.
- * One table gives each code its exit status; docs/errors.md lists them for readers.
- * An error that crosses a thread or a wire travels as `{ code, message }` and is rebuilt
- * here, because structured clone drops class and code.
+ * One table gives each code its class and its exit status; docs/errors.md lists them for
+ * readers. An error that crosses a thread or a wire travels as `{ code, message }` and is
+ * rebuilt here by that table, because structured clone drops class and code.
  */
 
 /** Exit statuses of the command line. */
@@ -20,69 +20,75 @@ export const ExitStatus = {
   terminated: 143,
 } as const;
 
-/** Every code that may appear on a wire or in a script, with the exit status it leads to. */
+/** The classes, as the table names them: who pays. */
+type ErrorKind = 'usage' | 'tracker' | 'peer' | 'storage' | 'cancelled';
+
+/**
+ * Every code that may appear on a wire or in a script: the class in which it comes back from a
+ * wire or a thread, and the exit status it leads to.
+ */
 export const errorCodes = {
   // The user's words.
-  BAD_ARGUMENT: ExitStatus.usage,
-  UNKNOWN_COMMAND: ExitStatus.usage,
+  BAD_ARGUMENT: ['usage', ExitStatus.usage],
+  UNKNOWN_COMMAND: ['usage', ExitStatus.usage],
   // Refusals of the tracker.
-  BAD_REQUEST: ExitStatus.failure,
-  UNSUPPORTED_VERSION: ExitStatus.failure,
-  NOT_LOGGED_IN: ExitStatus.notAllowed,
-  WRONG_PASSWORD: ExitStatus.notAllowed,
-  TOO_MANY_ATTEMPTS: ExitStatus.notAllowed,
-  NOT_A_MEMBER: ExitStatus.notAllowed,
-  NOT_OWNER: ExitStatus.notAllowed,
-  NO_DEVICE: ExitStatus.notAllowed,
-  USER_EXISTS: ExitStatus.failure,
-  GROUP_EXISTS: ExitStatus.failure,
-  ALREADY_MEMBER: ExitStatus.failure,
-  ALREADY_REQUESTED: ExitStatus.failure,
-  NAME_TAKEN: ExitStatus.failure,
-  LIMIT_REACHED: ExitStatus.failure,
-  NEED_DESCRIPTION: ExitStatus.failure,
-  NO_SUCH_USER: ExitStatus.notFound,
-  NO_SUCH_GROUP: ExitStatus.notFound,
-  NO_SUCH_REQUEST: ExitStatus.notFound,
-  NO_SUCH_FILE: ExitStatus.notFound,
-  NOT_SHARED: ExitStatus.notFound,
-  BUSY: ExitStatus.network,
-  INTERNAL: ExitStatus.failure,
+  BAD_REQUEST: ['tracker', ExitStatus.failure],
+  UNSUPPORTED_VERSION: ['tracker', ExitStatus.failure],
+  NOT_LOGGED_IN: ['tracker', ExitStatus.notAllowed],
+  WRONG_PASSWORD: ['tracker', ExitStatus.notAllowed],
+  TOO_MANY_ATTEMPTS: ['tracker', ExitStatus.notAllowed],
+  NOT_A_MEMBER: ['tracker', ExitStatus.notAllowed],
+  NOT_OWNER: ['tracker', ExitStatus.notAllowed],
+  NO_DEVICE: ['tracker', ExitStatus.notAllowed],
+  USER_EXISTS: ['tracker', ExitStatus.failure],
+  GROUP_EXISTS: ['tracker', ExitStatus.failure],
+  ALREADY_MEMBER: ['tracker', ExitStatus.failure],
+  ALREADY_REQUESTED: ['tracker', ExitStatus.failure],
+  NAME_TAKEN: ['tracker', ExitStatus.failure],
+  LIMIT_REACHED: ['tracker', ExitStatus.failure],
+  NEED_DESCRIPTION: ['tracker', ExitStatus.failure],
+  NO_SUCH_USER: ['tracker', ExitStatus.notFound],
+  NO_SUCH_GROUP: ['tracker', ExitStatus.notFound],
+  NO_SUCH_REQUEST: ['tracker', ExitStatus.notFound],
+  NO_SUCH_FILE: ['tracker', ExitStatus.notFound],
+  NOT_SHARED: ['tracker', ExitStatus.notFound],
+  BUSY: ['tracker', ExitStatus.network],
+  INTERNAL: ['tracker', ExitStatus.failure],
   // The network.
-  TRACKER_UNREACHABLE: ExitStatus.network,
-  CONNECTION_LOST: ExitStatus.network,
-  ADDRESS_IN_USE: ExitStatus.network,
-  ADDRESS_UNAVAILABLE: ExitStatus.network,
-  TIMEOUT: ExitStatus.timeout,
+  TRACKER_UNREACHABLE: ['tracker', ExitStatus.network],
+  CONNECTION_LOST: ['tracker', ExitStatus.network],
+  ADDRESS_IN_USE: ['usage', ExitStatus.network],
+  ADDRESS_UNAVAILABLE: ['usage', ExitStatus.network],
+  TIMEOUT: ['tracker', ExitStatus.timeout],
   // Trust.
-  IDENTITY_CHANGED: ExitStatus.notAllowed,
+  IDENTITY_CHANGED: ['tracker', ExitStatus.notAllowed],
   // Peers; they cost the peer and the download goes on.
-  PEER_UNREACHABLE: ExitStatus.network,
-  PEER_IDENTITY: ExitStatus.notAllowed,
-  PROTOCOL_VIOLATION: ExitStatus.network,
-  TICKET_INVALID: ExitStatus.notAllowed,
-  TICKET_EXPIRED: ExitStatus.notAllowed,
-  EPOCH_OUTDATED: ExitStatus.notAllowed,
-  REVOKED: ExitStatus.notAllowed,
-  PIECE_NOT_AVAILABLE: ExitStatus.notFound,
-  REQUEST_CANCELLED: ExitStatus.failure,
-  PIECE_MISMATCH: ExitStatus.integrity,
+  PEER_UNREACHABLE: ['peer', ExitStatus.network],
+  PEER_IDENTITY: ['peer', ExitStatus.notAllowed],
+  PROTOCOL_VIOLATION: ['peer', ExitStatus.network],
+  TICKET_INVALID: ['peer', ExitStatus.notAllowed],
+  TICKET_EXPIRED: ['peer', ExitStatus.notAllowed],
+  EPOCH_OUTDATED: ['peer', ExitStatus.notAllowed],
+  REVOKED: ['peer', ExitStatus.notAllowed],
+  PIECE_NOT_AVAILABLE: ['peer', ExitStatus.notFound],
+  REQUEST_CANCELLED: ['peer', ExitStatus.failure],
+  PIECE_MISMATCH: ['peer', ExitStatus.integrity],
   // Files and disks.
-  FILE_NOT_FOUND: ExitStatus.notFound,
-  FILE_CHANGED: ExitStatus.integrity,
-  NOT_A_FILE: ExitStatus.usage,
-  DESTINATION_EXISTS: ExitStatus.failure,
-  NO_DESTINATION: ExitStatus.storage,
-  DISK_FULL: ExitStatus.storage,
-  PERMISSION_DENIED: ExitStatus.storage,
-  IO_ERROR: ExitStatus.storage,
-  HOME_IN_USE: ExitStatus.failure,
-  VERIFICATION_FAILED: ExitStatus.integrity,
+  FILE_NOT_FOUND: ['storage', ExitStatus.notFound],
+  FILE_CHANGED: ['storage', ExitStatus.integrity],
+  NOT_A_FILE: ['usage', ExitStatus.usage],
+  DESTINATION_EXISTS: ['storage', ExitStatus.failure],
+  NO_DESTINATION: ['storage', ExitStatus.storage],
+  DISK_FULL: ['storage', ExitStatus.storage],
+  PERMISSION_DENIED: ['storage', ExitStatus.storage],
+  IO_ERROR: ['storage', ExitStatus.storage],
+  HOME_IN_USE: ['storage', ExitStatus.failure],
+  VERIFICATION_FAILED: ['storage', ExitStatus.integrity],
   // The user changed their mind.
-  CANCELLED: ExitStatus.failure,
-  INTERRUPTED: ExitStatus.interrupted,
-  TERMINATED: ExitStatus.terminated,
-} as const;
+  CANCELLED: ['cancelled', ExitStatus.failure],
+  INTERRUPTED: ['cancelled', ExitStatus.interrupted],
+  TERMINATED: ['cancelled', ExitStatus.terminated],
+} as const satisfies Readonly<Record<string, readonly [ErrorKind, number]>>;
 
 export type ErrorCode = keyof typeof errorCodes;
 
@@ -132,7 +138,7 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 
 /** The exit status for any thrown value; an unforeseen one is a failure. */
 export function exitStatusOf(error: unknown): number {
-  return error instanceof P2pError ? errorCodes[error.code] : ExitStatus.failure;
+  return error instanceof P2pError ? errorCodes[error.code][1] : ExitStatus.failure;
 }
 
 /** The wire form of any thrown value; only foreseen errors keep their text. */
@@ -141,10 +147,20 @@ export function toWireError(error: unknown): WireError {
   return { code: 'INTERNAL', message: 'internal error' };
 }
 
-/** Rebuilds a refusal of the tracker (or of an engine reached by the control socket). */
-export function fromWireError(wire: { code: unknown; message: unknown }): TrackerError {
+/** Makes an error of each class. */
+const raise: Readonly<Record<ErrorKind, (code: ErrorCode, message: string) => P2pError>> = {
+  usage: (code, message) => new UsageError(message, code),
+  tracker: (code, message) => new TrackerError(code, message),
+  peer: (code, message) => new PeerError(code, message),
+  storage: (code, message) => new StorageError(code, message),
+  cancelled: (code, message) => new CancelledError(message, code),
+};
+
+/** Rebuilds an error that came from a wire or a thread, in the class of its code. */
+export function fromWireError(wire: { code: unknown; message: unknown }): P2pError {
   const code = isErrorCode(wire.code) ? wire.code : 'INTERNAL';
-  return new TrackerError(code, typeof wire.message === 'string' ? wire.message : code);
+  const [kind] = errorCodes[code];
+  return raise[kind](code, typeof wire.message === 'string' ? wire.message : code);
 }
 
 /** Node's own error codes of file operations, as ours. */

@@ -3,7 +3,7 @@
  * Pure. Batches are not spoken. Our own errors travel as code -32000 with their stable code
  * in `data.code`; the size of a text is bounded by the transport that carries it.
  */
-import { fromWireError, type TrackerError, type WireError } from './errors.js';
+import { fromWireError, type P2pError, type WireError } from './errors.js';
 
 /** What correlates an answer with its request. */
 export type RpcId = number | string;
@@ -18,7 +18,7 @@ export type RpcMessage =
     }
   | { readonly kind: 'notification'; readonly method: string; readonly params: unknown }
   | { readonly kind: 'result'; readonly id: RpcId; readonly result: unknown }
-  | { readonly kind: 'error'; readonly id: RpcId; readonly error: TrackerError }
+  | { readonly kind: 'error'; readonly id: RpcId; readonly error: P2pError }
   /** An answer that cannot be read or belongs to nothing: answering it could go on for ever. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'malformed'; readonly reply: string };
@@ -85,7 +85,7 @@ function decodeAnswer(value: Record<string, unknown>): RpcMessage {
   return { kind: 'error', id, error: decodeError(value['error']) };
 }
 
-function decodeError(error: unknown): TrackerError {
+function decodeError(error: unknown): P2pError {
   if (!isObject(error)) return fromWireError({ code: undefined, message: undefined });
   const { code, message, data } = error;
   return fromWireError({ code: isObject(data) ? data['code'] : standardCode(code), message });

@@ -18,8 +18,11 @@ import {
 export interface JsonRpcOptions {
   /** Puts one text on the transport; drops it when the transport is gone. Must not throw. */
   readonly send: (text: string) => void;
-  /** Works on a request; what it rejects with is the answer (an unforeseen error as INTERNAL). */
-  readonly onRequest: (method: string, params: unknown) => Promise<unknown>;
+  /**
+   * Works on a request; what it rejects with is the answer (an unforeseen error as INTERNAL).
+   * `id` names the request in notifications about it.
+   */
+  readonly onRequest: (method: string, params: unknown, id: RpcId) => Promise<unknown>;
   /** Hears a notification. Must not throw. */
   readonly onNotification: (method: string, params: unknown) => void;
   /** Requests in progress, in each direction; one more is refused with BUSY. */
@@ -56,16 +59,28 @@ export class JsonRpcConnection {
   }
 
   /**
-   * Asks the other side. Rejects with its refusal (a TrackerError), with TIMEOUT, with BUSY
+   * Asks the other side. Rejects with its refusal (in the class of its code), with TIMEOUT, with BUSY
    * when too many calls wait already, or with the error given to `close`.
    */
   call(method: string, params: unknown): Promise<unknown> {
+    return this.request(method, params).answer;
+  }
+
+  /** The same, with the id that names the request in notifications about it. */
+  request(
+    method: string,
+    params: unknown,
+  ): { readonly id: RpcId; readonly answer: Promise<unknown> } {
+    const id = ++this.#lastId;
+    return { id, answer: this.#ask(id, method, params) };
+  }
+
+  #ask(id: RpcId, method: string, params: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closedBy !== undefined) throw this.#closedBy;
       if (this.#calls.size >= this.#options.maxPending) {
         throw new TrackerError('BUSY', `too many requests are waiting for answers; try again`);
       }
-      const id = ++this.#lastId;
       const text = encodeRequest(id, method, params);
       this.#calls.set(id, { resolve, reject, timer: this.#startTimer(id, method) });
       this.#options.send(text);
@@ -121,7 +136,7 @@ export class JsonRpcConnection {
 
   async #answer(id: RpcId, method: string, params: unknown): Promise<string> {
     try {
-      return encodeResult(id, await this.#options.onRequest(method, params));
+      return encodeResult(id, await this.#options.onRequest(method, params, id));
     } catch (error) {
       if (!(error instanceof P2pError)) this.#options.onUnforeseen?.(error);
       return encodeError(id, toWireError(error));

@@ -263,10 +263,12 @@ export const MAX_TASKS_PER_THREAD = 1024;
 
 // --- Control socket and command line ---------------------------------------
 
-/** Bytes of one line on the control socket: a long argument list with absolute paths. */
+/** Bytes of one line on the control socket; longer results go in parts. */
 export const MAX_CONTROL_SOCKET_LINE_BYTES = 8 * MiB;
 /** Command-line clients attached to one engine. */
 export const MAX_CONTROL_CLIENTS = 64;
+/** Calls of one of them that are worked on at a time: a few for each file of a command. */
+export const MAX_CONTROL_CALLS = 256;
 /** A one-shot command waits this long for another one that uses the same home. */
 export const HOME_LOCK_WAIT_MS = 10_000;
 /** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */

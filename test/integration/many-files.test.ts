@@ -129,7 +129,7 @@ class Recorder implements Output {
 
 function contextOf({ engine }: SwarmClient): CommandContext & { out: Recorder } {
   const { signal } = new AbortController();
-  return { engine, out: new Recorder(), signal, isEngineStaying: true };
+  return { engine, out: new Recorder(), signal, isEngineStaying: true, isEngineHere: true };
 }
 
 t.test('download --all fetches what is missing and goes on after failures', async (t) => {

@@ -3,6 +3,7 @@
  * the real one does, so that whatever is built around an engine can be tested with processes.
  * The file `endless` never finishes; `broken` fails; every other one is complete at once.
  */
+import type { ClientEventListener } from '../../src/main/api/client-events.js';
 import type { Engine, EngineOptions, LoginResult, Status } from '../../src/main/api/engine-api.js';
 import type { DownloadProgress, DownloadSummary } from '../../src/main/api/progress.js';
 import { lockHome, type HomeLock } from '../../src/main/home/home-lock.js';
@@ -20,6 +21,7 @@ interface FakeDownload {
 /** Opens a fake engine; `calls` names every call that changes something. */
 export class FakeEngine implements Engine {
   readonly calls: string[] = [];
+  readonly listeners = new Set<ClientEventListener>();
   readonly #options: EngineOptions;
   readonly #downloads = new Map<string, FakeDownload>();
   #lock: Promise<HomeLock> | undefined;
@@ -40,8 +42,9 @@ export class FakeEngine implements Engine {
     await this.#lock;
   }
 
-  events(): () => void {
-    return () => undefined;
+  events(listener: ClientEventListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   createUser({ userId, password }: { userId: string; password: string }): Promise<void> {

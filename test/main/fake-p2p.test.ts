@@ -89,6 +89,35 @@ t.test('a running engine carries out the commands of others', async (t) => {
   t.notOk(existsSync(socketPath));
 });
 
+t.test('commands over many files work with an engine elsewhere', async (t) => {
+  const { home, serve } = await startServing(t);
+  const run = (...args: string[]) => new Program(home, args).result();
+  const [upload, all] = await Promise.all([
+    run('upload', 'x', 'y', 'z', 'g1'),
+    run('download', '--all', 'g1', '.', '--json'),
+  ]);
+  t.match(upload.stdout, /^shared 3 of 3 files, 2\.93 KiB in /);
+  t.equal(upload.status, 0);
+  t.match(JSON.parse(all.stdout), { files: 450, downloaded: 449, skipped: 1, failed: 0 });
+  t.equal(all.status, 0);
+  serve.child.kill('SIGTERM');
+  t.equal(await serve.ended, 0);
+});
+
+t.test('an engine that dies is missed once, whatever was going on', async (t) => {
+  const { home, serve } = await startServing(t);
+  const download = new Program(home, ['download', 'g1', 'endless', '.']);
+  let listed = '';
+  while (listed === '') listed = (await new Program(home, ['downloads']).result()).stdout;
+  serve.child.kill('SIGKILL');
+  const { status, stderr } = await download.result();
+  t.equal(status, 5);
+  t.equal(
+    stderr,
+    'error: the client that carried out this command has ended; run the command again\n',
+  );
+});
+
 t.test('Ctrl-C of a caller ends its command there and nothing else', async (t) => {
   const { home, serve } = await startServing(t);
   const download = new Program(home, ['download', 'g1', 'endless', '.']);

@@ -19,7 +19,7 @@ import {
 t.test('every code leads to an exit status that means failure', (t) => {
   const failures = new Set<number>(Object.values(ExitStatus));
   failures.delete(ExitStatus.ok);
-  for (const [code, status] of Object.entries(errorCodes)) {
+  for (const [code, [, status]] of Object.entries(errorCodes)) {
     t.match(code, /^[A-Z][A-Z_]*$/);
     t.ok(failures.has(status), code);
     t.ok(isErrorCode(code));
@@ -59,9 +59,26 @@ t.test('the exit status follows the code; an unforeseen error is a failure', (t)
 t.test('a foreseen error crosses a wire with code and text, any other without its text', (t) => {
   const wire = toWireError(new PeerError('TICKET_EXPIRED', 'it has expired'));
   t.same(wire, { code: 'TICKET_EXPIRED', message: 'it has expired' });
-  t.match(fromWireError(wire), { name: 'TrackerError', ...wire });
+  t.match(fromWireError(wire), { name: 'PeerError', ...wire });
   for (const unforeseen of [new Error('secret'), 'secret', undefined]) {
     t.same(toWireError(unforeseen), { code: 'INTERNAL', message: 'internal error' });
+  }
+  t.end();
+});
+
+t.test('every code comes back from a wire in its class, with its text', (t) => {
+  const names = {
+    usage: 'UsageError',
+    tracker: 'TrackerError',
+    peer: 'PeerError',
+    storage: 'StorageError',
+    cancelled: 'CancelledError',
+  };
+  for (const [code, [kind]] of Object.entries(errorCodes)) {
+    const wire = { code, message: `the text of ${code}` };
+    const error = fromWireError(wire);
+    t.equal(error.name, names[kind], code);
+    t.same(toWireError(error), wire);
   }
   t.end();
 });

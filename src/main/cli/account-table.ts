@@ -1,5 +1,5 @@
 /** The commands about the user's own account. */
-import type { EngineCommand, OptionDefinition } from './command.js';
+import type { EngineDefinition, OptionDefinition } from './command.js';
 import { password, user } from './arguments.js';
 
 /** How a one-shot command finds tracker and password. */
@@ -11,7 +11,7 @@ const credentialOptions: readonly OptionDefinition[] = [
   },
 ];
 
-export const accountCommands: readonly EngineCommand[] = [
+export const accountCommands = [
   {
     verb: 'create-user',
     seedNames: ['create_user'],
@@ -20,7 +20,6 @@ export const accountCommands: readonly EngineCommand[] = [
     options: credentialOptions,
     forms: 'both',
     needs: 'engine',
-    load: () => import('../commands/create-user.js'),
   },
   {
     verb: 'login',
@@ -30,7 +29,6 @@ export const accountCommands: readonly EngineCommand[] = [
     options: credentialOptions,
     forms: 'both',
     needs: 'engine',
-    load: () => import('../commands/login.js'),
   },
   {
     verb: 'logout',
@@ -40,7 +38,6 @@ export const accountCommands: readonly EngineCommand[] = [
     options: [],
     forms: 'both',
     needs: 'engine',
-    load: () => import('../commands/logout.js'),
   },
   {
     verb: 'whoami',
@@ -50,6 +47,5 @@ export const accountCommands: readonly EngineCommand[] = [
     options: [],
     forms: 'both',
     needs: 'engine',
-    load: () => import('../commands/whoami.js'),
   },
-];
+] as const satisfies readonly EngineDefinition[];

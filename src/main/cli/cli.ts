@@ -8,13 +8,14 @@ import yargs, { type Argv } from 'yargs';
 import { display } from '../../net/display.js';
 import { inPackage } from '../../net/package-root.js';
 import { UsageError } from '../../net/errors.js';
-import type { CommandDefinition, Given } from './command.js';
+import type { Given } from './command.js';
 import {
   commandsOf,
   findCommand,
   namesOf,
   unknownCommand,
   withoutDoubledName,
+  type CommandDefinition,
 } from './command-table.js';
 import { COMPLETION_REQUEST, completionsFor } from './completion.js';
 

@@ -1,15 +1,35 @@
 /**
  * Every command there is, as data, and how a name leads to its definition. The one table for
- * the one-shot form, the interactive client, help and completion; no command's code is loaded
- * from here until it runs.
+ * the one-shot form, the interactive client, help and completion. It imports no command, so
+ * that commands may import it.
  */
 import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
-import type { CommandDefinition } from './command.js';
+import type { EngineDefinition, ProcessDefinition, ShellDefinition } from './command.js';
 import { accountCommands } from './account-table.js';
 import { fileCommands } from './file-table.js';
 import { groupCommands } from './group-table.js';
 import { processCommands } from './process-table.js';
+import { shellCommands } from './shell-table.js';
+
+type Definitions = readonly [
+  ...typeof accountCommands,
+  ...typeof groupCommands,
+  ...typeof fileCommands,
+  ...typeof processCommands,
+  ...typeof shellCommands,
+];
+type VerbOf<Needs> = Extract<Definitions[number], { needs: Needs }>['verb'];
+
+/** The verbs of commands that an engine carries out; `engineCode` has the code of each. */
+export type EngineVerb = VerbOf<'engine'>;
+/** The verbs of commands that are processes; `processCode` has the code of each. */
+export type ProcessVerb = VerbOf<'process'>;
+
+export type EngineCommand = EngineDefinition & { readonly verb: EngineVerb };
+export type ProcessCommand = ProcessDefinition & { readonly verb: ProcessVerb };
+export type ShellCommand = ShellDefinition & { readonly verb: VerbOf<'shell'> };
+export type CommandDefinition = EngineCommand | ProcessCommand | ShellCommand;
 
 /** All commands, in the order in which help lists them. */
 export const commands: readonly CommandDefinition[] = [
@@ -17,6 +37,7 @@ export const commands: readonly CommandDefinition[] = [
   ...groupCommands,
   ...fileCommands,
   ...processCommands,
+  ...shellCommands,
 ];
 
 const byName = new Map(
@@ -31,6 +52,15 @@ export function namesOf(command: CommandDefinition): readonly string[] {
 /** The name of a command in the interactive client. */
 export function shellNameOf(command: CommandDefinition): string {
   return command.seedNames[0] ?? command.verb;
+}
+
+/** `upload_file <path> <group> [--as NAME] [--sha256]`: a command in the interactive client. */
+export function usageOf(command: CommandDefinition): string {
+  const options = command.options
+    .filter(({ isInShell }) => isInShell)
+    .map(({ name, placeholder }) => `[--${name}${placeholder ? ` ${placeholder}` : ''}]`);
+  const args = command.args.map(({ name }) => `<${name}>`);
+  return [shellNameOf(command), ...args, ...options].join(' ');
 }
 
 /** The command with that name in either form. */

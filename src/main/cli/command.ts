@@ -1,12 +1,12 @@
 /**
  * What a command is. A definition is plain data (names, arguments, options, summary) that
- * serves the one-shot form, the interactive client, help and completion alike; the code
- * behind it is loaded only when the command runs.
+ * serves the one-shot form, the interactive client, help and completion alike, and knows no
+ * code: `commands/engine-commands.ts` and `processes/process-commands.ts` say what is behind
+ * each verb.
  */
 import { bug } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { Output } from '../terminal/output.js';
-import type { ProcessContext } from './process-context.js';
 
 /** A positional argument; all are required unless it says otherwise. */
 export interface ArgumentDefinition {
@@ -33,7 +33,7 @@ export interface OptionDefinition {
   readonly isInShell?: boolean;
 }
 
-/** The words the user gave, as plain data that can cross the control socket. */
+/** The words the user gave. */
 export interface Given {
   readonly args: Readonly<Record<string, string>>;
   /** Words of the repeated argument after its first one. */
@@ -49,6 +49,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** True when the engine goes on after this command, so that what it shares stays shared. */
   readonly isEngineStaying: boolean;
+  /** True when the engine is of this process, so that what it costs can be measured here. */
+  readonly isEngineHere: boolean;
   /** Given by the interactive client: takes over work that must not block the prompt. */
   readonly background?: (work: Promise<string>) => void;
 }
@@ -64,24 +66,21 @@ interface Definition {
 }
 
 /** A command that any engine of the home can carry out. */
-export interface EngineCommand extends Definition {
+export interface EngineDefinition extends Definition {
   readonly needs: 'engine';
   /** It watches `signal` itself, because it has something to save. */
   readonly endsItself?: true;
-  readonly load: () => Promise<{
-    readonly run: (context: CommandContext, given: Given) => Promise<void>;
-  }>;
 }
 
 /** A command that is a process of its own. */
-export interface ProcessCommand extends Definition {
+export interface ProcessDefinition extends Definition {
   readonly needs: 'process';
-  readonly load: () => Promise<{
-    readonly run: (context: ProcessContext, given: Given) => Promise<number>;
-  }>;
 }
 
-export type CommandDefinition = EngineCommand | ProcessCommand;
+/** A word that the interactive client acts on itself. */
+export interface ShellDefinition extends Definition {
+  readonly needs: 'shell';
+}
 
 /** The value of a required argument. */
 export function argument(given: Given, name: string): string {

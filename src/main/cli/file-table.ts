@@ -1,12 +1,12 @@
 /** The commands about files: sharing, finding and downloading them. */
-import type { EngineCommand, OptionDefinition } from './command.js';
+import type { EngineDefinition, OptionDefinition } from './command.js';
 import { listenOptions, rateOptions, tuningOptions } from './engine-options.js';
 import { fileName, group } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
 const quiet: OptionDefinition = { name: 'quiet', summary: 'show no progress' };
 
-export const fileCommands: readonly EngineCommand[] = [
+export const fileCommands = [
   {
     ...common,
     verb: 'files',
@@ -14,7 +14,6 @@ export const fileCommands: readonly EngineCommand[] = [
     summary: 'list the files that members of a group share',
     args: [group],
     options: [],
-    load: () => import('../commands/files.js'),
   },
   {
     ...common,
@@ -30,7 +29,6 @@ export const fileCommands: readonly EngineCommand[] = [
       { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },
       quiet,
     ],
-    load: () => import('../commands/upload.js'),
   },
   {
     ...common,
@@ -61,7 +59,6 @@ export const fileCommands: readonly EngineCommand[] = [
       ...tuningOptions,
     ],
     endsItself: true,
-    load: () => import('../commands/download.js'),
   },
   {
     ...common,
@@ -70,7 +67,6 @@ export const fileCommands: readonly EngineCommand[] = [
     summary: 'list downloads: [D] downloading, [C] complete, [P] stopped, [F] failed',
     args: [],
     options: [],
-    load: () => import('../commands/downloads.js'),
   },
   {
     ...common,
@@ -79,7 +75,6 @@ export const fileCommands: readonly EngineCommand[] = [
     summary: 'stop sharing a file',
     args: [group, fileName],
     options: [],
-    load: () => import('../commands/stop-share.js'),
   },
   {
     ...common,
@@ -88,6 +83,5 @@ export const fileCommands: readonly EngineCommand[] = [
     summary: 'show what this client is doing',
     args: [],
     options: [],
-    load: () => import('../commands/status.js'),
   },
-];
+] as const satisfies readonly EngineDefinition[];

@@ -1,17 +1,16 @@
 /** The commands about groups and who belongs to them. */
-import type { EngineCommand } from './command.js';
+import type { EngineDefinition } from './command.js';
 import { group, user } from './arguments.js';
 
 const common = { options: [], forms: 'both', needs: 'engine' } as const;
 
-export const groupCommands: readonly EngineCommand[] = [
+export const groupCommands = [
   {
     ...common,
     verb: 'create-group',
     seedNames: ['create_group'],
     summary: 'create a group and own it',
     args: [group],
-    load: () => import('../commands/create-group.js'),
   },
   {
     ...common,
@@ -19,7 +18,6 @@ export const groupCommands: readonly EngineCommand[] = [
     seedNames: ['join_group'],
     summary: 'ask to join a group; its owner decides',
     args: [group],
-    load: () => import('../commands/join.js'),
   },
   {
     ...common,
@@ -27,7 +25,6 @@ export const groupCommands: readonly EngineCommand[] = [
     seedNames: ['leave_group'],
     summary: 'leave a group and stop sharing in it',
     args: [group],
-    load: () => import('../commands/leave.js'),
   },
   {
     ...common,
@@ -35,7 +32,6 @@ export const groupCommands: readonly EngineCommand[] = [
     seedNames: ['list_requests'],
     summary: 'list who asks to join a group (owner only)',
     args: [group],
-    load: () => import('../commands/requests.js'),
   },
   {
     ...common,
@@ -43,7 +39,6 @@ export const groupCommands: readonly EngineCommand[] = [
     seedNames: ['accept_request'],
     summary: 'let a user into a group (owner only)',
     args: [group, user],
-    load: () => import('../commands/accept.js'),
   },
   {
     ...common,
@@ -51,7 +46,6 @@ export const groupCommands: readonly EngineCommand[] = [
     seedNames: ['reject_request'],
     summary: 'refuse a request to join (owner only)',
     args: [group, user],
-    load: () => import('../commands/reject.js'),
   },
   {
     ...common,
@@ -59,7 +53,6 @@ export const groupCommands: readonly EngineCommand[] = [
     seedNames: ['kick'],
     summary: 'remove a member from a group (owner only)',
     args: [group, user],
-    load: () => import('../commands/kick.js'),
   },
   {
     ...common,
@@ -67,7 +60,6 @@ export const groupCommands: readonly EngineCommand[] = [
     seedNames: ['transfer_owner'],
     summary: 'make another member the owner (owner only)',
     args: [group, user],
-    load: () => import('../commands/transfer-owner.js'),
   },
   {
     ...common,
@@ -75,6 +67,5 @@ export const groupCommands: readonly EngineCommand[] = [
     seedNames: ['list_groups'],
     summary: 'list all groups',
     args: [],
-    load: () => import('../commands/groups.js'),
   },
-];
+] as const satisfies readonly EngineDefinition[];

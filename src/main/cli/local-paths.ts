@@ -4,7 +4,8 @@
  */
 import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
-import type { CommandDefinition, Given } from './command.js';
+import type { CommandDefinition } from './command-table.js';
+import type { Given } from './command.js';
 
 /** The same words with absolute paths. */
 export function withAbsolutePaths(command: CommandDefinition, given: Given, cwd: string): Given {

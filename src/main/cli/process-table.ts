@@ -1,5 +1,5 @@
-/** The commands that are processes of their own, and those of the interactive client alone. */
-import type { CommandDefinition } from './command.js';
+/** The commands that are processes of their own. */
+import type { ProcessDefinition } from './command.js';
 import { listenOptions, rateOptions, tuningOptions } from './engine-options.js';
 
 const trackerArgs = [
@@ -7,7 +7,7 @@ const trackerArgs = [
   { name: 'tracker_port', summary: 'port of the tracker' },
 ];
 
-export const processCommands: readonly CommandDefinition[] = [
+export const processCommands = [
   {
     verb: 'serve',
     seedNames: [],
@@ -16,7 +16,6 @@ export const processCommands: readonly CommandDefinition[] = [
     options: [...listenOptions, ...rateOptions, ...tuningOptions],
     forms: 'one-shot',
     needs: 'process',
-    load: () => import('../processes/serve.js'),
   },
   {
     verb: 'client',
@@ -30,7 +29,6 @@ export const processCommands: readonly CommandDefinition[] = [
     options: [...rateOptions, ...tuningOptions],
     forms: 'one-shot',
     needs: 'process',
-    load: () => import('../processes/client.js'),
   },
   {
     verb: 'tracker',
@@ -50,7 +48,6 @@ export const processCommands: readonly CommandDefinition[] = [
     ],
     forms: 'one-shot',
     needs: 'process',
-    load: () => import('../processes/tracker.js'),
   },
   {
     verb: 'quickstart',
@@ -70,7 +67,6 @@ export const processCommands: readonly CommandDefinition[] = [
     ],
     forms: 'one-shot',
     needs: 'process',
-    load: () => import('../processes/quickstart.js'),
   },
   {
     verb: 'bench',
@@ -88,7 +84,6 @@ export const processCommands: readonly CommandDefinition[] = [
     ],
     forms: 'one-shot',
     needs: 'process',
-    load: () => import('../processes/bench.js'),
   },
   {
     verb: 'completion',
@@ -98,26 +93,5 @@ export const processCommands: readonly CommandDefinition[] = [
     options: [],
     forms: 'one-shot',
     needs: 'process',
-    load: () => import('../processes/completion.js'),
   },
-  {
-    verb: 'help',
-    seedNames: ['help'],
-    summary: 'list all commands',
-    args: [],
-    options: [],
-    forms: 'shell',
-    needs: 'engine',
-    load: () => import('../commands/help.js'),
-  },
-  {
-    verb: 'quit',
-    seedNames: ['quit', 'exit'],
-    summary: 'save running downloads and leave',
-    args: [],
-    options: [],
-    forms: 'shell',
-    needs: 'engine',
-    load: () => import('../commands/quit.js'),
-  },
-];
+] as const satisfies readonly ProcessDefinition[];

@@ -4,11 +4,16 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CancelledError, StorageError } from '../../net/errors.js';
+import { StorageError } from '../../net/errors.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import type { CommandContext } from '../cli/command.js';
+import { waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
+import type { DownloadProgress } from '../api/progress.js';
+import { asKept } from './as-kept.js';
 import { BulkRun, type ItemOutcome } from './bulk-run.js';
+
+const KEPT = 'what is complete is kept, run the same command to go on';
 
 /** What `download` was told, without the name of a file. */
 export type DownloadAllRequest = Omit<
@@ -27,7 +32,6 @@ export async function downloadAll(
   const { groupId, folder } = request;
   await requireFolder(folder);
   const files = await engine.listFiles(groupId);
-  const started = new StartedDownloads(engine);
   const run = new BulkRun<FileRow>({
     // Those that nobody serves right now must not make the others wait.
     items: [...files].sort((a, b) => Math.sign(b.sources) - Math.sign(a.sources)),
@@ -35,17 +39,12 @@ export async function downloadAll(
     title: `downloading ${groupId}`,
     out,
     signal,
-    work: (file, onBytes) => downloadOne(engine, request, file, started, onBytes),
+    work: (file, onBytes) => downloadOne(engine, request, file, onBytes, signal),
   });
-  const cancel = (): void => started.cancelAll();
-  signal.addEventListener('abort', cancel, { once: true });
   try {
     await run.run();
   } catch (error) {
-    throw signal.aborted ? asKept(signal.reason) : error;
-  } finally {
-    signal.removeEventListener('abort', cancel);
-    await started.settled();
+    throw signal.aborted ? asKept(signal.reason, KEPT) : error;
   }
 }
 
@@ -53,56 +52,18 @@ async function downloadOne(
   engine: EngineApi,
   { folder, ...request }: DownloadAllRequest,
   { name, fileId }: FileRow,
-  started: StartedDownloads,
   onBytes: (bytes: number) => void,
+  signal: AbortSignal,
 ): Promise<ItemOutcome> {
   const { groupId } = request;
   if (await engine.hasComplete({ groupId, fileId, path: join(folder, name) })) {
     return { kind: 'skipped', why: undefined };
   }
   const id = await engine.startDownload({ ...request, fileName: name, destination: folder });
-  const { size } = await started.track(
-    id,
-    engine.waitForDownload(id, ({ verified }) => onBytes(verified)),
-  );
+  // Also when the signal came meanwhile: what was started is ended by the same hand.
+  const hear = ({ verified }: DownloadProgress): void => onBytes(verified);
+  const { size } = await waitCancellably(engine, id, hear, signal);
   return { kind: 'done', bytes: size };
-}
-
-/** The downloads that this command has started and that have not ended. */
-class StartedDownloads {
-  readonly #engine: EngineApi;
-  readonly #running = new Set<string>();
-  readonly #cancelling: Promise<unknown>[] = [];
-  #isCancelled = false;
-
-  constructor(engine: EngineApi) {
-    this.#engine = engine;
-  }
-
-  async track<T>(id: string, finished: Promise<T>): Promise<T> {
-    this.#running.add(id);
-    if (this.#isCancelled) this.#cancel(id);
-    try {
-      return await finished;
-    } finally {
-      this.#running.delete(id);
-    }
-  }
-
-  /** Stops what runs; what is verified is kept. */
-  cancelAll(): void {
-    this.#isCancelled = true;
-    for (const id of this.#running) this.#cancel(id);
-  }
-
-  async settled(): Promise<void> {
-    await Promise.all(this.#cancelling);
-  }
-
-  #cancel(id: string): void {
-    // If it is over by now there is nothing to cancel, and its outcome says so.
-    this.#cancelling.push(this.#engine.cancelDownload(id).catch(() => undefined));
-  }
 }
 
 async function requireFolder(path: string): Promise<void> {
@@ -115,10 +76,4 @@ async function requireFolder(path: string): Promise<void> {
     'NO_DESTINATION',
     `the folder ${path} does not exist; create it or choose another`,
   );
-}
-
-function asKept(reason: unknown): unknown {
-  if (!(reason instanceof CancelledError)) return reason;
-  const message = `${reason.message}; what is complete is kept, run the same command to go on`;
-  return new CancelledError(message, reason.code);
 }

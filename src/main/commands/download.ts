@@ -3,7 +3,6 @@
  * goes on in the background; elsewhere the command lasts as long as the download, and ending
  * it early keeps what is verified.
  */
-import { CancelledError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import {
@@ -14,14 +13,16 @@ import {
   type Given,
 } from '../cli/command.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
-import type { EngineApi } from '../api/engine-api.js';
-import type { DownloadSummary } from '../api/progress.js';
-import { untilAborted } from '../terminal/signals.js';
+import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
+import type { DownloadProgress } from '../api/progress.js';
+import { asKept } from './as-kept.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 
+const KEPT = 'what is verified is kept, run the same download to go on';
+
 export async function run(context: CommandContext, given: Given): Promise<void> {
-  const { engine, out, background } = context;
+  const { engine, out, signal, background } = context;
   const groupId = checkName('group', argument(given, 'group'));
   const timeout = textOption(given, 'timeout');
   const destination = argument(given, 'destination');
@@ -35,62 +36,32 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   }
   const fileName = checkName('file', argument(given, 'file'));
   const request = { groupId, fileName, destination, overwrite, timeoutMs };
-  const id = await startHere(context, request);
+  const id = await startCancellably(engine, request, signal);
   if (background !== undefined) {
     const finished = engine.waitForDownload(id, () => undefined);
     background(finished.then((summary) => summaryLine(fileName, summary)));
     return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
   }
+  await finishHere(id, request, context);
+}
+
+/** Waits for the end of a download and tells it. */
+async function finishHere(
+  id: string,
+  { groupId, fileName }: { groupId: string; fileName: string },
+  { engine, out, signal, isEngineHere }: CommandContext,
+): Promise<void> {
   const delay = measureEventLoopDelay();
-  const summary = await waitHere(id, context).finally(() => delay.stop());
-  out.result({ groupId, fileName, ...summary, eventLoopDelayMs: delay.found() }, [
+  const onProgress = (progress: DownloadProgress): void => out.progress(progressView(progress));
+  const summary = await waitCancellably(engine, id, onProgress, signal)
+    .catch((error: unknown) => {
+      throw signal.aborted ? asKept(error, KEPT) : error;
+    })
+    .finally(() => delay.stop());
+  // The thread that moves the download is another process's, if that has the engine.
+  const eventLoopDelayMs = isEngineHere ? delay.found() : undefined;
+  out.result({ groupId, fileName, ...summary, eventLoopDelayMs }, [
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);
-}
-
-/** Starts a download; a signal is not kept waiting for it. */
-async function startHere(
-  { engine, signal }: CommandContext,
-  request: Parameters<EngineApi['startDownload']>[0],
-): Promise<string> {
-  const starting = engine.startDownload(request);
-  try {
-    return await untilAborted(signal, starting);
-  } catch (error) {
-    // An engine that goes on without this command must not go on with its download.
-    if (signal.aborted) {
-      void starting.then((id) => engine.cancelDownload(id)).catch(() => undefined);
-    }
-    throw error;
-  }
-}
-
-/** Waits for the end of a download; a signal makes the engine save and end it first. */
-async function waitHere(
-  id: string,
-  { engine, out, signal }: CommandContext,
-): Promise<DownloadSummary> {
-  let cancelled: Promise<void> | undefined;
-  const cancel = (): void => {
-    // If it is over by now there is nothing to cancel, and its outcome says so.
-    cancelled = engine.cancelDownload(id).catch(() => undefined);
-  };
-  const finished = engine.waitForDownload(id, (progress) => out.progress(progressView(progress)));
-  if (signal.aborted) cancel();
-  else signal.addEventListener('abort', cancel, { once: true });
-  try {
-    return await finished;
-  } catch (error) {
-    throw signal.aborted ? asKept(signal.reason) : error;
-  } finally {
-    signal.removeEventListener('abort', cancel);
-    await cancelled;
-  }
-}
-
-function asKept(reason: unknown): unknown {
-  if (!(reason instanceof CancelledError)) return reason;
-  const message = `${reason.message}; what is verified is kept, run the same download to go on`;
-  return new CancelledError(message, reason.code);
 }

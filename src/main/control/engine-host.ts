@@ -6,11 +6,9 @@
 import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
 import type { ControlServer } from './control-server.js';
-import type { Parts } from '../cli/process-context.js';
-import { engineCommandNamed, runCommand } from '../commands/run-command.js';
 
 export interface EngineHostOptions {
-  readonly parts: Parts;
+  readonly openEngine: (options: EngineOptions) => Promise<Engine>;
   readonly engine: Omit<EngineOptions, 'onLocked' | 'isStaying'>;
   /** The engine outlives the commands of others (`serve`, `client`). */
   readonly isEngineStaying: boolean;
@@ -36,7 +34,7 @@ export class EngineHost {
     const opened: { host?: EngineHost } = {};
     const onLocked = (): void => void opened.host?.openControl();
     const isStaying = options.isEngineStaying;
-    const engine = await options.parts.openEngine({ ...options.engine, isStaying, onLocked });
+    const engine = await options.openEngine({ ...options.engine, isStaying, onLocked });
     engine.events(options.onEvent);
     opened.host = new EngineHost(engine, options);
     return opened.host;
@@ -49,12 +47,12 @@ export class EngineHost {
     await this.#control;
   }
 
-  /** Resolves when no command of another process is running here. */
+  /** Resolves when no other process is in the middle of something here. */
   async whenIdle(): Promise<void> {
     await (await this.#control)?.whenIdle();
   }
 
-  /** Ends the commands of others, then the engine. Idempotent. */
+  /** Ends what runs for others, then the engine. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -70,15 +68,11 @@ export class EngineHost {
 
   async #startControl(): Promise<ControlServer | undefined> {
     const { startControlServer } = await import('./control-server.js');
-    const { onEvent, engine } = this.#options;
+    const { onEvent, engine, isEngineStaying } = this.#options;
     try {
       return await startControlServer(engine.home.socketPath, {
-        run: (params, out, signal) => {
-          const { engine } = this;
-          const { isEngineStaying } = this.#options;
-          const context = { engine, out, signal, isEngineStaying };
-          return runCommand(engineCommandNamed(params.verb), context, params);
-        },
+        engine: this.engine,
+        isEngineStaying,
         onUnforeseen: (error) => {
           const { stack } = error as { stack?: unknown };
           onEvent({ type: 'control-fault', detail: String(stack ?? error) });

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { P2pError, StorageError } from '../../net/errors.js';
 import { HOME_LOCK_POLL_MS, HOME_LOCK_WAIT_MS } from '../../net/limits.js';
-import { connectSocket } from './control-client.js';
+import { connectSocket } from './connect-socket.js';
 import type { Home } from '../home/home.js';
 
 /** Repeats `work` while it fails because the home is in use, within HOME_LOCK_WAIT_MS. */

@@ -18,7 +18,7 @@ import { textOption, type Given } from '../cli/command.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { ChildProcesses } from '../quickstart/child-processes.js';
 import { writeSampleFile } from '../quickstart/sample-file.js';
-import { untilAborted } from '../terminal/signals.js';
+import { untilAborted } from '../../net/until-aborted.js';
 import { parseSize } from '../terminal/quantities.js';
 
 const DEFAULT_SIZE = '256MiB';

@@ -10,10 +10,11 @@ import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatAddress, parseHost, parsePort } from '../terminal/quantities.js';
 import { Shell } from '../shell/shell.js';
-import { untilAborted } from '../terminal/signals.js';
+import { untilAborted } from '../../net/until-aborted.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
-  const { parts, environment, out, signal, isDebug } = context;
+  const { environment, out, signal, isDebug } = context;
+  const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   let shell: Shell | undefined;
@@ -29,7 +30,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     if (shell === undefined) out.note(eventLine(event));
     else shell.notice(eventLine(event));
   };
-  const host = await EngineHost.open({ parts, engine, isEngineStaying: true, onEvent });
+  const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {
     const serving = whileHomeInUse(signal, () => host.engine.startServing());
     const address = await untilAborted(signal, serving);

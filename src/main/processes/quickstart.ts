@@ -14,7 +14,7 @@ import {
   parseSize,
 } from '../terminal/quantities.js';
 import { Quickstart, type QuickstartOptions } from '../quickstart/quickstart.js';
-import { untilAborted } from '../terminal/signals.js';
+import { untilAborted } from '../../net/until-aborted.js';
 
 const DEFAULT_SIZE = '256MiB';
 const DEFAULT_PEER_COUNT = '3';

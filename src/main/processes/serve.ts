@@ -9,15 +9,16 @@ import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatAddress } from '../terminal/quantities.js';
-import { untilAborted, whenAborted } from '../terminal/signals.js';
+import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
-  const { parts, environment, out, signal } = context;
+  const { environment, out, signal } = context;
+  const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   const engine = engineOptionsOf(home, given);
   const onEvent: ClientEventListener = (event) => out.note(eventLine(event));
-  const host = await EngineHost.open({ parts, engine, isEngineStaying: true, onEvent });
+  const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {
     await untilAborted(signal, start(host, context));
     await whenAborted(signal);

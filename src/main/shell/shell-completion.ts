@@ -6,8 +6,13 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { display } from '../../net/display.js';
-import type { ArgumentDefinition, CommandDefinition } from '../cli/command.js';
-import { commandsOf, findCommand, shellNameOf } from '../cli/command-table.js';
+import type { ArgumentDefinition } from '../cli/command.js';
+import {
+  commandsOf,
+  findCommand,
+  shellNameOf,
+  type CommandDefinition,
+} from '../cli/command-table.js';
 import type { EngineApi } from '../api/engine-api.js';
 import { quoteShellWord, splitShellWords } from './shell-words.js';
 

@@ -4,18 +4,21 @@
  * for the shell are options here; any other word may be an id, a name or a password.
  */
 import { UsageError } from '../../net/errors.js';
-import type { CommandDefinition, EngineCommand, Given, OptionDefinition } from '../cli/command.js';
+import type { Given, OptionDefinition } from '../cli/command.js';
 import {
   findCommand,
-  shellNameOf,
   unknownCommand,
+  usageOf,
   withoutDoubledName,
+  type CommandDefinition,
+  type EngineCommand,
+  type ShellCommand,
 } from '../cli/command-table.js';
 import { splitShellWords } from './shell-words.js';
 
 /** A line that names a command and gives it all it needs. */
 export interface ShellLine {
-  readonly command: EngineCommand;
+  readonly command: EngineCommand | ShellCommand;
   readonly given: Given;
 }
 
@@ -26,13 +29,13 @@ export function readShellLine(line: string): ShellLine | undefined {
   if (name === undefined) return undefined;
   const command = findCommand(name);
   if (command === undefined) throw unknownCommand(name, 'shell');
-  if (command.needs !== 'engine' || command.forms === 'one-shot') {
+  if (command.needs === 'process' || command.forms === 'one-shot') {
     throw new UsageError(`"${name}" is no command of the interactive client; run p2p ${name}`);
   }
   return { command, given: readWords(command, rest) };
 }
 
-function readWords(command: EngineCommand, words: readonly string[]): Given {
+function readWords(command: CommandDefinition, words: readonly string[]): Given {
   const values: string[] = [];
   const options: Record<string, string | boolean> = {};
   for (let index = 0; index < words.length; index += 1) {
@@ -50,27 +53,18 @@ function readWords(command: EngineCommand, words: readonly string[]): Given {
   return { args, options };
 }
 
-function optionNamed(command: EngineCommand, word: string): OptionDefinition | undefined {
+function optionNamed(command: CommandDefinition, word: string): OptionDefinition | undefined {
   return command.options.find(({ name, isInShell }) => isInShell && word === `--${name}`);
 }
 
-function needsValue(command: EngineCommand, option: OptionDefinition): never {
+function needsValue(command: CommandDefinition, option: OptionDefinition): never {
   throw new UsageError(`--${option.name} needs a value; usage: ${usageOf(command)}`);
 }
 
-function wrongCount(command: EngineCommand, count: number): UsageError {
+function wrongCount(command: CommandDefinition, count: number): UsageError {
   const missing = command.args[count];
   const what = missing === undefined ? 'too many arguments' : `<${missing.name}> is missing`;
   return new UsageError(`${what}; usage: ${usageOf(command)}`);
-}
-
-/** `upload_file <path> <group> [--as NAME] [--sha256]`. */
-export function usageOf(command: CommandDefinition): string {
-  const options = command.options
-    .filter(({ isInShell }) => isInShell)
-    .map(({ name, placeholder }) => `[--${name}${placeholder ? ` ${placeholder}` : ''}]`);
-  const args = command.args.map(({ name }) => `<${name}>`);
-  return [shellNameOf(command), ...args, ...options].join(' ');
 }
 
 /** Whether a line may be kept: one that may hold a password never is. */

@@ -106,11 +106,13 @@ export class Shell {
     const read = readShellLine(line);
     if (read === undefined) return 'go-on';
     const { command } = read;
-    if (command.verb === 'quit') return 'stop';
+    if (command.needs === 'shell') return 'stop';
     const { host, out, environment } = this.#options;
     const given = withAbsolutePaths(command, withHomeFolders(command, read.given), environment.cwd);
     const background = (work: Promise<string>): void => this.#watch(work);
-    const context = { engine: host.engine, out, signal, isEngineStaying: true, background };
+    const { engine } = host;
+    const where = { isEngineStaying: true, isEngineHere: true };
+    const context = { engine, out, signal, ...where, background };
     await runCommand(command, context, given);
     return 'go-on';
   }

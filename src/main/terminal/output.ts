@@ -4,6 +4,7 @@
  * printed passes `display()` here, so that no name from outside can steer a terminal.
  */
 import { display } from '../../net/display.js';
+import { displayWidth, padToWidth } from './display-width.js';
 import type { OutputStream } from './environment.js';
 import { formatBytes } from './quantities.js';
 
@@ -115,23 +116,19 @@ function tableLines(columns: readonly Column[], rows: readonly (readonly Cell[])
   const cells = rows.map((row) => columns.map((column, index) => shown(column, row[index] ?? '')));
   const header = columns.map(({ name }) => name.toUpperCase());
   const widths = header.map((name, index) =>
-    cells.reduce((width, row) => Math.max(width, cellWidth(row[index]!)), name.length),
+    cells.reduce((width, row) => Math.max(width, displayWidth(row[index]!)), name.length),
   );
   return [header, ...cells].map((row) => tableLine(columns, row, widths));
 }
 
 function tableLine(columns: readonly Column[], row: string[], widths: number[]): string {
   const padded = row.map((cell, index) => {
-    const blanks = ' '.repeat(widths[index]! - cellWidth(cell));
-    return columns[index]!.kind === 'bytes' ? blanks + cell : cell + blanks;
+    const side = columns[index]!.kind === 'bytes' ? 'before' : 'after';
+    return padToWidth(cell, widths[index]!, side);
   });
   return padded.join('  ').trimEnd();
 }
 
 function shown(column: Column, cell: Cell): string {
   return column.kind === 'bytes' ? formatBytes(Number(cell)) : shownLine(String(cell));
-}
-
-function cellWidth(cell: string): number {
-  return [...cell].length;
 }

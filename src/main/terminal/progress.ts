@@ -4,6 +4,7 @@
  */
 import cliProgress from 'cli-progress';
 import { display } from '../../net/display.js';
+import { cutToWidth } from './display-width.js';
 import type { OutputStream } from './environment.js';
 import type { ProgressDisplay, ProgressView } from './output.js';
 import { formatBytes, formatDuration, formatPercent, formatRate } from './quantities.js';
@@ -91,7 +92,7 @@ export function barLine(view: ProgressView, columns: number): string {
   const full = Math.floor(share * BAR_WIDTH_CELLS);
   const bar = `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH_CELLS - full)}]`;
   const line = `${bar} ${figures(view)}  ${display(view.title)}`;
-  return [...line].slice(0, Math.max(0, columns - 1)).join('');
+  return cutToWidth(line, columns - 1);
 }
 
 function figures(view: ProgressView): string {

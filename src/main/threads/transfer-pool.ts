@@ -72,7 +72,7 @@ export class TransferPool {
 
   /**
    * Hashes a run of pieces; resolves when all are in `digests`.
-   * @throws TrackerError with the code of the storage error, or CANCELLED
+   * @throws StorageError, CancelledError
    */
   async hash(
     task: Omit<HashTask, PoolField>,
@@ -92,7 +92,7 @@ export class TransferPool {
 
   /**
    * SHA-256 over a whole file, 32 bytes.
-   * @throws TrackerError with the code of the storage error
+   * @throws StorageError
    */
   async sha256(task: Omit<Sha256Task, 'port' | 'digest'>): Promise<Uint8Array> {
     const digest = new SharedArrayBuffer(SHA256_BYTES);

@@ -33,6 +33,24 @@ t.test('a list on a terminal is a table with a header', (t) => {
   t.end();
 });
 
+t.test('columns stand straight whatever the names are made of', (t) => {
+  const { out, stdout } = open(true);
+  const names = ['映画', 'A\u0308', '🎬🇮🇹', '영화.mkv'];
+  out.list(
+    columns,
+    names.map((name) => [name, 5]),
+  );
+  const lines = [
+    'NAME      SIZE',
+    '映画       5 B',
+    'A\u0308          5 B',
+    '🎬🇮🇹       5 B',
+    '영화.mkv   5 B',
+  ];
+  t.equal(stdout.text, `${lines.join('\n')}\n`);
+  t.end();
+});
+
 t.test('JSON keeps names exactly and steers no terminal', (t) => {
   const { out, stdout } = open(true, true);
   out.list(columns, [['\u001b[31m\u202e\u009b', 1]]);

@@ -1,6 +1,7 @@
 /** Progress as a bar and as lines. */
 import t from 'tap';
 import { barLine, ProgressBar, ProgressLines } from '../../../src/main/terminal/progress.js';
+import { displayWidth } from '../../../src/main/terminal/display-width.js';
 import { TextStream } from '../text-stream.js';
 
 const view = {
@@ -21,6 +22,12 @@ t.test('a bar is narrower than the terminal, and a name cannot break it', (t) =>
   const line = barLine({ ...view, title: 'x\u001b[2J\n'.repeat(50) }, 60);
   t.equal(line.length, 59);
   t.notMatch(line, /[\u001b\n]/u);
+  t.end();
+});
+
+t.test('a bar with a wide name is narrower than the terminal too', (t) => {
+  const line = barLine({ ...view, title: '映画🎬'.repeat(50) }, 80);
+  t.ok(displayWidth(line) >= 78 && displayWidth(line) <= 79);
   t.end();
 });
 

@@ -1,0 +1,151 @@
+/**
+ * Every method of EngineApi as a call from outside of this process: the shape of its params
+ * (named, fit for JSON) and how to carry it out. One table for whatever carries calls: the
+ * control socket now, a page or a script later. It checks shapes alone; what a group or a user
+ * may be called is for the engine and the tracker to judge.
+ */
+import { isAbsolute } from 'node:path';
+import * as v from 'valibot';
+import { display } from '../../net/display.js';
+import { TrackerError } from '../../net/errors.js';
+import { untilAborted } from '../../net/until-aborted.js';
+import { startCancellably, waitCancellably } from './cancellable-download.js';
+import type { EngineApi } from './engine-api.js';
+import type { DownloadProgress, UploadProgress } from './progress.js';
+
+/** What a call has besides its params. */
+export interface ApiCall {
+  /** Aborted when the caller takes the call back; its reason is the error to end with. */
+  readonly signal: AbortSignal;
+  /** Hears what `upload` and `waitForDownload` tell meanwhile. */
+  readonly onProgress: (progress: UploadProgress | DownloadProgress) => void;
+}
+
+export type ApiMethodName = Exclude<keyof EngineApi, 'events'>;
+
+interface ApiMethod<Params, Result> {
+  readonly params: v.GenericSchema<unknown, Params>;
+  readonly run: (engine: EngineApi, params: Params, call: ApiCall) => Promise<Result>;
+}
+
+/** A method that has nothing to save: it ends when the signal is aborted. */
+function method<Params, Result>(
+  params: v.GenericSchema<unknown, Params>,
+  run: (engine: EngineApi, params: Params, call: ApiCall) => Promise<Result>,
+): ApiMethod<Params, Result> {
+  return {
+    params,
+    run: (engine, given, call) => untilAborted(call.signal, run(engine, given, call)),
+  };
+}
+
+const text = v.string();
+const absolutePath = v.pipe(v.string(), v.check(isAbsolute));
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
+const durationMs = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const none = v.object({});
+const ofGroup = v.object({ groupId: text });
+const ofUser = v.object({ groupId: text, userId: text });
+const ofFile = v.object({ groupId: text, fileName: text });
+const ofDownload = v.object({ id: text });
+const credentials = v.object({
+  tracker: v.exactOptional(v.object({ host: text, port })),
+  userId: text,
+  password: text,
+});
+const upload = v.object({
+  path: absolutePath,
+  groupId: text,
+  as: v.exactOptional(text),
+  sha256: v.boolean(),
+});
+const download = v.object({
+  groupId: text,
+  fileName: text,
+  destination: absolutePath,
+  overwrite: v.boolean(),
+  timeoutMs: durationMs,
+});
+const content = v.object({ groupId: text, fileId: text, path: absolutePath });
+
+/** All of them; a method of EngineApi that has no line here is an error of types. */
+export const apiMethods = {
+  createUser: method(credentials, (engine, request) => engine.createUser(request)),
+  login: method(credentials, (engine, request) => engine.login(request)),
+  logout: method(none, (engine) => engine.logout()),
+  whoami: method(none, (engine) => engine.whoami()),
+
+  createGroup: method(ofGroup, (engine, { groupId }) => engine.createGroup(groupId)),
+  joinGroup: method(ofGroup, (engine, { groupId }) => engine.joinGroup(groupId)),
+  leaveGroup: method(ofGroup, (engine, { groupId }) => engine.leaveGroup(groupId)),
+  listRequests: method(ofGroup, (engine, { groupId }) => engine.listRequests(groupId)),
+  acceptRequest: method(ofUser, (engine, { groupId, userId }) =>
+    engine.acceptRequest(groupId, userId),
+  ),
+  rejectRequest: method(ofUser, (engine, { groupId, userId }) =>
+    engine.rejectRequest(groupId, userId),
+  ),
+  kick: method(ofUser, (engine, { groupId, userId }) => engine.kick(groupId, userId)),
+  transferOwner: method(ofUser, (engine, { groupId, userId }) =>
+    engine.transferOwner(groupId, userId),
+  ),
+  listGroups: method(none, (engine) => engine.listGroups()),
+
+  listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),
+  upload: method(upload, (engine, request, { signal, onProgress }) =>
+    engine.upload({ ...request, signal }, onProgress),
+  ),
+  stopShare: method(ofFile, (engine, { groupId, fileName }) => engine.stopShare(groupId, fileName)),
+
+  startDownload: method(download, (engine, request, { signal }) =>
+    startCancellably(engine, request, signal),
+  ),
+  hasComplete: method(content, (engine, request) => engine.hasComplete(request)),
+  // Ends when the download has been saved, so it watches the signal itself.
+  waitForDownload: {
+    params: ofDownload,
+    run: (engine: EngineApi, { id }: { id: string }, { signal, onProgress }: ApiCall) =>
+      waitCancellably(engine, id, onProgress, signal),
+  },
+  cancelDownload: method(ofDownload, (engine, { id }) => engine.cancelDownload(id)),
+  downloads: method(none, (engine) => engine.downloads()),
+
+  status: method(none, (engine) => engine.status()),
+} as const satisfies {
+  readonly [M in ApiMethodName]: {
+    readonly params: v.GenericSchema;
+    readonly run: (...args: never) => ReturnType<EngineApi[M]>;
+  };
+};
+
+export type ApiParams<M extends ApiMethodName> = v.InferOutput<(typeof apiMethods)[M]['params']>;
+export type ApiResult<M extends ApiMethodName> = Awaited<ReturnType<EngineApi[M]>>;
+
+/**
+ * Carries out a call by its name, with params from outside.
+ * @throws TrackerError BAD_REQUEST for a name or params that this version does not know
+ */
+export async function callApi(
+  engine: EngineApi,
+  name: string,
+  params: unknown,
+  call: ApiCall,
+): Promise<unknown> {
+  if (!isApiMethod(name)) {
+    throw new TrackerError(
+      'BAD_REQUEST',
+      `the running client does not know "${display(name, 64)}"`,
+    );
+  }
+  const { params: schema, run } = apiMethods[name] as ApiMethod<unknown, unknown>;
+  const parsed = v.safeParse(schema, params);
+  if (parsed.success) return run(engine, parsed.output, call);
+  // The value itself stays untold: it may be a password.
+  const where = v.getDotPath(parsed.issues[0]) ?? 'params';
+  throw new TrackerError('BAD_REQUEST', `"${where}" of ${name} is missing or cannot be used`);
+}
+
+function isApiMethod(name: string): name is ApiMethodName {
+  return Object.hasOwn(apiMethods, name);
+}

@@ -1,0 +1,21 @@
+/** The commands of the interactive client alone. */
+import type { EngineDefinition, ShellDefinition } from './command.js';
+
+const common = { args: [], options: [], forms: 'shell' } as const;
+
+export const shellCommands = [
+  {
+    ...common,
+    verb: 'help',
+    seedNames: ['help'],
+    summary: 'list all commands',
+    needs: 'engine',
+  },
+  {
+    ...common,
+    verb: 'quit',
+    seedNames: ['quit', 'exit'],
+    summary: 'save running downloads and leave',
+    needs: 'shell',
+  },
+] as const satisfies readonly (EngineDefinition | ShellDefinition)[];

@@ -1,0 +1,33 @@
+/**
+ * What is behind each command of an engine: its code, loaded when the command runs. A verb of
+ * the command table that has no line here, or a line without a verb, is an error of types.
+ */
+import type { CommandContext, Given } from '../cli/command.js';
+import type { EngineVerb } from '../cli/command-table.js';
+
+interface EngineModule {
+  readonly run: (context: CommandContext, given: Given) => Promise<void>;
+}
+
+export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>>> = {
+  'create-user': () => import('./create-user.js'),
+  login: () => import('./login.js'),
+  logout: () => import('./logout.js'),
+  whoami: () => import('./whoami.js'),
+  'create-group': () => import('./create-group.js'),
+  join: () => import('./join.js'),
+  leave: () => import('./leave.js'),
+  requests: () => import('./requests.js'),
+  accept: () => import('./accept.js'),
+  reject: () => import('./reject.js'),
+  kick: () => import('./kick.js'),
+  'transfer-owner': () => import('./transfer-owner.js'),
+  groups: () => import('./groups.js'),
+  files: () => import('./files.js'),
+  upload: () => import('./upload.js'),
+  download: () => import('./download.js'),
+  downloads: () => import('./downloads.js'),
+  'stop-share': () => import('./stop-share.js'),
+  status: () => import('./status.js'),
+  help: () => import('./help.js'),
+};

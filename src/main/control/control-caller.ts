@@ -1,0 +1,238 @@
+/**
+ * The engine's end of one connection of the control socket: another process of the same user,
+ * and what runs for it. Owns the socket, the calls and their signals. It never judges what a
+ * caller may ask: whoever can open the socket is the user.
+ *
+ * Life: silent -> (hello) attached -> (the engine is stopped) ending -> gone; it may hang up at
+ * any time. Its calls are aborted then, and `gone` waits for them.
+ */
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { deferred, whenSettled } from '../../net/deferred.js';
+import { CancelledError, P2pError, TrackerError, toWireError } from '../../net/errors.js';
+import { JsonRpcConnection } from '../../net/json-rpc.js';
+import type { RpcId } from '../../net/json-rpc-message.js';
+import {
+  LINK_CLOSE_TIMEOUT_MS,
+  MAX_CONTROL_CALLS,
+  MAX_CONTROL_SOCKET_LINE_BYTES,
+} from '../../net/limits.js';
+import { callApi } from '../api/api-methods.js';
+import { API_VERSION, type EngineApi } from '../api/engine-api.js';
+import type { ClientEvent } from '../api/client-events.js';
+import {
+  decodeFromCaller,
+  decodeHello,
+  versionsDiffer,
+  type EngineNotifications,
+  type Welcome,
+} from './control-protocol.js';
+import { readLines, writeLine } from './line-socket.js';
+import { slicesOf } from './long-result.js';
+
+/** What callers reach. */
+export interface ControlHost {
+  readonly engine: EngineApi;
+  /** The engine outlives its callers. */
+  readonly isEngineStaying: boolean;
+  /** Hears of errors that nobody foresaw; the caller is only told that there was one. */
+  readonly onUnforeseen: (error: unknown) => void;
+}
+
+/** One caller. */
+export class ControlCaller {
+  readonly #host: ControlHost;
+  readonly #socket: Socket;
+  readonly #rpc: JsonRpcConnection;
+  readonly #hungUp = deferred<undefined>();
+  /** Calls that are not answered yet. */
+  readonly #calls = new Map<RpcId, AbortController>();
+  readonly #running = new Set<Promise<unknown>>();
+  /** Downloads that it has started and neither waits for nor has cancelled yet. */
+  readonly #unclaimed = new Set<string>();
+  #state: 'silent' | 'attached' | 'ending' = 'silent';
+  #stopEvents: (() => void) | undefined;
+
+  constructor(host: ControlHost, socket: Socket) {
+    this.#host = host;
+    this.#socket = socket;
+    this.#rpc = new JsonRpcConnection({
+      send: (text) => writeLine(socket, text),
+      onRequest: (method, params, id) => this.#onRequest(method, params, id),
+      onNotification: (method, params) => this.#onNotification(method, params),
+      maxPending: MAX_CONTROL_CALLS,
+      requestTimeoutMs: 0,
+      onUnforeseen: host.onUnforeseen,
+    });
+    readLines(socket, (line) => this.#rpc.receive(line));
+    socket.on('error', () => {
+      // `close` follows and says the same.
+    });
+    socket.on('close', () => this.#onHungUp());
+  }
+
+  /** It has said hello: it is in the middle of something until it hangs up. */
+  get isAttached(): boolean {
+    return this.#state !== 'silent';
+  }
+
+  /** Resolves when it has hung up and nothing runs for it any more. */
+  async gone(): Promise<void> {
+    await this.#hungUp.promise;
+    await this.#idle();
+  }
+
+  /** Ends its calls, tells it why, and hangs up. */
+  async end(reason: CancelledError): Promise<void> {
+    this.#state = 'ending';
+    this.#notify('ending', { error: toWireError(reason) });
+    this.#abortCalls(reason);
+    await this.#idle();
+    // The answers leave before the connection ends.
+    await nextTurn();
+    await this.#hangUp();
+  }
+
+  /** Lets what was written reach the caller, unless it does not read. */
+  async #hangUp(): Promise<void> {
+    const timer = setTimeout(() => this.#socket.destroy(), LINK_CLOSE_TIMEOUT_MS);
+    this.#socket.destroySoon();
+    await this.#hungUp.promise;
+    clearTimeout(timer);
+  }
+
+  async #onRequest(method: string, params: unknown, id: RpcId): Promise<unknown> {
+    if (this.#state === 'ending') throw isClosing();
+    if (method === 'hello') return this.#onHello(params);
+    if (this.#state === 'silent') throw versionsDiffer();
+    if (method === 'events') return this.#onEventsWanted();
+    if (this.#calls.has(id)) throw new TrackerError('BAD_REQUEST', 'this id is in use already');
+    const running = this.#call(method, params, id);
+    this.#track(running);
+    return running;
+  }
+
+  #onHello(params: unknown): Welcome {
+    if (decodeHello(params) !== API_VERSION) throw versionsDiffer();
+    this.#state = 'attached';
+    const { isEngineStaying } = this.#host;
+    return { version: API_VERSION, isEngineStaying, pid: process.pid };
+  }
+
+  #onEventsWanted(): Record<string, never> {
+    this.#stopEvents ??= this.#host.engine.events((event) => this.#onEvent(event));
+    return {};
+  }
+
+  #onEvent(event: ClientEvent): void {
+    if (this.#socket.writableLength < MAX_CONTROL_SOCKET_LINE_BYTES)
+      this.#notify('event', { event });
+  }
+
+  async #call(method: string, params: unknown, id: RpcId): Promise<unknown> {
+    const controller = new AbortController();
+    this.#calls.set(id, controller);
+    if (method === 'waitForDownload' || method === 'cancelDownload') this.#claim(params);
+    try {
+      const result = await callApi(this.#host.engine, method, params, {
+        signal: controller.signal,
+        onProgress: (progress) => {
+          const isReading = !this.#socket.writableNeedDrain;
+          if (isReading && this.#calls.has(id)) this.#notify('progress', { call: id, progress });
+        },
+      });
+      if (method === 'startDownload') this.#onDownloadStarted(String(result));
+      return this.#inParts(id, result);
+    } catch (error) {
+      throw this.#asToldToCallers(error);
+    } finally {
+      this.#calls.delete(id);
+    }
+  }
+
+  /** Sends a long result ahead of its answer. */
+  #inParts(call: RpcId, result: unknown): unknown {
+    const slices = slicesOf(result);
+    if (slices.length === 0) return result;
+    for (const text of slices) this.#notify('part', { call, text });
+    return null;
+  }
+
+  #asToldToCallers(error: unknown): P2pError {
+    if (error instanceof P2pError) return error;
+    this.#host.onUnforeseen(error);
+    return new TrackerError(
+      'INTERNAL',
+      `internal error; the output of the client that runs for this home (pid ${process.pid}) says more`,
+    );
+  }
+
+  #claim(params: unknown): void {
+    const { id } = params as { readonly id?: unknown };
+    if (typeof id === 'string') this.#unclaimed.delete(id);
+  }
+
+  #onDownloadStarted(id: string): void {
+    if (this.#socket.destroyed) this.#cancelDownload(id);
+    else this.#unclaimed.add(id);
+  }
+
+  /** A caller that hangs up between starting a download and waiting for it wants it no more. */
+  #cancelDownload(id: string): void {
+    // If it is over by now there is nothing to cancel, and that is all it can complain about.
+    this.#track(this.#host.engine.cancelDownload(id));
+  }
+
+  /** Remembers work until it has settled; how it settled is told to the caller elsewhere. */
+  #track(work: Promise<unknown>): void {
+    const settled: Promise<unknown> = whenSettled(work).then(() => this.#running.delete(settled));
+    this.#running.add(settled);
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #onNotification(method: string, params: unknown): void {
+    const message = decodeFromCaller(method, params);
+    switch (message?.method) {
+      case 'cancel':
+        this.#calls.get(message.params.call)?.abort(interrupted());
+        return;
+      case 'eventsEnd':
+        return this.#endEvents();
+      case undefined:
+        return;
+    }
+  }
+
+  #onHungUp(): void {
+    this.#rpc.close(new CancelledError('the caller hung up'));
+    this.#endEvents();
+    this.#abortCalls(interrupted());
+    for (const id of this.#unclaimed) this.#cancelDownload(id);
+    this.#unclaimed.clear();
+    this.#hungUp.resolve(undefined);
+  }
+
+  #endEvents(): void {
+    this.#stopEvents?.();
+    this.#stopEvents = undefined;
+  }
+
+  #abortCalls(reason: CancelledError): void {
+    for (const controller of this.#calls.values()) controller.abort(reason);
+  }
+
+  #notify<N extends keyof EngineNotifications>(name: N, params: EngineNotifications[N]): void {
+    this.#rpc.notify(name, params);
+  }
+}
+
+function isClosing(): TrackerError {
+  return new TrackerError('BUSY', 'the running client is closing; try again');
+}
+
+function interrupted(): CancelledError {
+  return new CancelledError('interrupted', 'INTERRUPTED');
+}

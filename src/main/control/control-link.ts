@@ -1,0 +1,174 @@
+/**
+ * The caller's end of the control socket: calls of the engine that already runs for this home,
+ * as data. Owns the connection. What a call means, and what is shown of it, is for others.
+ *
+ * Life: connecting -> attached -> ended (the engine is stopped or lost, or `close`).
+ */
+import type { Socket } from 'node:net';
+import { fromWireError, P2pError, TrackerError } from '../../net/errors.js';
+import { JsonRpcConnection } from '../../net/json-rpc.js';
+import type { RpcId } from '../../net/json-rpc-message.js';
+import { MAX_CONTROL_CALLS } from '../../net/limits.js';
+import { untilAborted } from '../../net/until-aborted.js';
+import type { ApiMethodName, ApiParams, ApiResult } from '../api/api-methods.js';
+import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
+import { API_VERSION } from '../api/engine-api.js';
+import type { DownloadProgress, UploadProgress } from '../api/progress.js';
+import {
+  decodeFromEngine,
+  decodeWelcome,
+  versionsDiffer,
+  type CallerNotifications,
+  type Welcome,
+} from './control-protocol.js';
+import { readLines, writeLine } from './line-socket.js';
+import { joinSlices } from './long-result.js';
+
+/** An engine greets at once; one that does not is stuck. */
+const HELLO_TIMEOUT_MS = 10_000;
+
+export type Progress = UploadProgress | DownloadProgress;
+
+/** What a call may have besides its params. */
+export interface CallOptions {
+  readonly onProgress?: (progress: Progress) => void;
+  /** Takes the call back; it then ends as the engine says. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A call that waits for its answer. */
+interface OpenCall {
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly slices: string[];
+}
+
+/** One connection to a running engine. */
+export class ControlLink {
+  readonly #rpc: JsonRpcConnection;
+  readonly #socket: Socket;
+  readonly #ended = new AbortController();
+  readonly #calls = new Map<RpcId, OpenCall>();
+  readonly #listeners = new Set<ClientEventListener>();
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#rpc = new JsonRpcConnection({
+      send: (text) => writeLine(socket, text),
+      onRequest: (method) =>
+        Promise.reject(new TrackerError('BAD_REQUEST', `"${method}" is not a request`)),
+      onNotification: (method, params) => this.#onNotification(method, params),
+      maxPending: MAX_CONTROL_CALLS,
+      requestTimeoutMs: 0,
+    });
+    readLines(socket, (line) => this.#rpc.receive(line));
+    socket.on('close', () => this.#onClosed());
+  }
+
+  /** Aborted when the engine ends; its reason is the error for whatever was being done. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /**
+   * Greets the engine; must come first. Undefined when it went away before it answered, so
+   * that nothing has happened. @throws P2pError when it is of another version or is stuck
+   */
+  async hello(signal: AbortSignal): Promise<Welcome | undefined> {
+    const stuck = new AbortController();
+    const timer = setTimeout(() => stuck.abort(isStuck()), HELLO_TIMEOUT_MS);
+    try {
+      const answer = this.#rpc.call('hello', { version: API_VERSION });
+      const result = await untilAborted(AbortSignal.any([signal, stuck.signal]), answer);
+      const welcome = decodeWelcome(result);
+      if (welcome?.version === API_VERSION) return welcome;
+      throw versionsDiffer();
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error;
+      if (error.code === 'CONNECTION_LOST' || error.code === 'BUSY') return undefined;
+      throw error.code === 'BAD_REQUEST' ? versionsDiffer() : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Calls a method. Rejects as the engine does, or with the reason of `ended`. */
+  async call<M extends ApiMethodName>(
+    method: M,
+    params: ApiParams<M>,
+    { onProgress, signal }: CallOptions = {},
+  ): Promise<ApiResult<M>> {
+    const { id, answer } = this.#rpc.request(method, params);
+    const slices: string[] = [];
+    this.#calls.set(id, { onProgress, slices });
+    const cancel = (): void => this.#notify('cancel', { call: id });
+    if (signal?.aborted) cancel();
+    else signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const result = await answer;
+      // Both ends are of one version, so that this is what the method answers.
+      return (slices.length === 0 ? result : joinSlices(slices)) as ApiResult<M>;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.#calls.delete(id);
+    }
+  }
+
+  /** Hears of events until the answered function is called. */
+  events(listener: ClientEventListener): () => void {
+    const own: ClientEventListener = (event) => listener(event);
+    // When this fails the link has ended, and `ended` says so.
+    if (this.#listeners.size === 0) this.#rpc.call('events', {}).catch(() => undefined);
+    this.#listeners.add(own);
+    return () => {
+      const isLast = this.#listeners.delete(own) && this.#listeners.size === 0;
+      if (isLast) this.#notify('eventsEnd', {});
+    };
+  }
+
+  /** Hangs up: what still runs for this caller ends. Idempotent. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #onNotification(method: string, params: unknown): void {
+    const message = decodeFromEngine(method, params);
+    switch (message?.method) {
+      case 'progress':
+        // As for results: both ends are of one version.
+        this.#calls
+          .get(message.params.call)
+          ?.onProgress?.(message.params.progress as unknown as Progress);
+        return;
+      case 'part':
+        this.#calls.get(message.params.call)?.slices.push(message.params.text);
+        return;
+      case 'event':
+        for (const listener of [...this.#listeners])
+          listener(message.params.event as unknown as ClientEvent);
+        return;
+      case 'ending':
+        this.#ended.abort(fromWireError(message.params.error));
+        return;
+      case undefined:
+        return;
+    }
+  }
+
+  #onClosed(): void {
+    const lost = new TrackerError(
+      'CONNECTION_LOST',
+      'the client that carried out this command has ended; run the command again',
+    );
+    this.#rpc.close(lost);
+    this.#ended.abort(lost);
+  }
+
+  #notify<N extends keyof CallerNotifications>(name: N, params: CallerNotifications[N]): void {
+    this.#rpc.notify(name, params);
+  }
+}
+
+function isStuck(): TrackerError {
+  const message = `the running client does not answer within ${HELLO_TIMEOUT_MS / 1000} s; stop it and try again`;
+  return new TrackerError('TIMEOUT', message);
+}

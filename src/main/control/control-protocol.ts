@@ -1,0 +1,104 @@
+/**
+ * What two processes of the same home say to each other over the control socket: JSON-RPC 2.0,
+ * one message per line. The caller's first message is the request `hello`; then it calls the
+ * methods of `api-methods.ts`, any number at a time, and `events` to hear what happens unasked.
+ * What belongs to a call names it by the id of its request. Hanging up ends what the caller
+ * asked for. docs/architecture.md tells why; this file only gives shapes.
+ */
+import * as v from 'valibot';
+import { TrackerError, type WireError } from '../../net/errors.js';
+import type { RpcId } from '../../net/json-rpc-message.js';
+import type { ClientEvent } from '../api/client-events.js';
+import type { DownloadProgress, UploadProgress } from '../api/progress.js';
+
+/** What the engine's side answers to `hello`. */
+export interface Welcome {
+  /** API_VERSION of the engine's side. */
+  readonly version: number;
+  /** It goes on after this caller (`serve`, `client`). */
+  readonly isEngineStaying: boolean;
+  readonly pid: number;
+}
+
+/** Notifications of the engine's side. */
+export interface EngineNotifications {
+  /** How far a call is; left out while the caller does not read. */
+  progress: { readonly call: RpcId; readonly progress: UploadProgress | DownloadProgress };
+  /** A slice of a result that is too long for one line; see long-result.ts. */
+  part: { readonly call: RpcId; readonly text: string };
+  event: { readonly event: ClientEvent };
+  /** The engine is being stopped: every call ends, and why. */
+  ending: { readonly error: WireError };
+}
+
+/** Notifications of the caller's side. */
+export interface CallerNotifications {
+  /** Takes a call back; it is answered all the same. */
+  cancel: { readonly call: RpcId };
+  /** No more events. */
+  eventsEnd: Record<string, never>;
+}
+
+const call = v.union([v.number(), v.string()]);
+const error = v.object({ code: v.string(), message: v.string() });
+const typed = v.looseObject({ type: v.string() });
+
+const fromEngine = v.variant('method', [
+  v.object({
+    method: v.literal('progress'),
+    params: v.object({ call, progress: v.looseObject({}) }),
+  }),
+  v.object({ method: v.literal('part'), params: v.object({ call, text: v.string() }) }),
+  v.object({ method: v.literal('event'), params: v.object({ event: typed }) }),
+  v.object({ method: v.literal('ending'), params: v.object({ error }) }),
+]);
+
+const fromCaller = v.variant('method', [
+  v.object({ method: v.literal('cancel'), params: v.object({ call }) }),
+  v.object({ method: v.literal('eventsEnd'), params: v.object({}) }),
+]);
+
+const helloParams = v.object({ version: v.number() });
+const welcome = v.object({
+  version: v.number(),
+  isEngineStaying: v.boolean(),
+  pid: v.pipe(v.number(), v.integer()),
+});
+
+/** A notification of the engine's side; undefined for one that this version does not know. */
+export function decodeFromEngine(
+  method: string,
+  params: unknown,
+): v.InferOutput<typeof fromEngine> | undefined {
+  const parsed = v.safeParse(fromEngine, { method, params });
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** A notification of the caller's side; undefined for one that this version does not know. */
+export function decodeFromCaller(
+  method: string,
+  params: unknown,
+): v.InferOutput<typeof fromCaller> | undefined {
+  const parsed = v.safeParse(fromCaller, { method, params });
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** The version that a caller says in `hello`; undefined when there is none. */
+export function decodeHello(params: unknown): number | undefined {
+  const parsed = v.safeParse(helloParams, params);
+  return parsed.success ? parsed.output.version : undefined;
+}
+
+/** The answer to `hello`; undefined for what no version of ours would say. */
+export function decodeWelcome(result: unknown): Welcome | undefined {
+  const parsed = v.safeParse(welcome, result);
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** The two processes are of different versions. */
+export function versionsDiffer(): TrackerError {
+  return new TrackerError(
+    'BAD_REQUEST',
+    'the command line and the running client differ; update both, then stop the running one and start it again',
+  );
+}

@@ -1,0 +1,26 @@
+/**
+ * Results that are too long for one line of the control socket: their JSON goes in slices, each
+ * a notification, before the answer. A list of 100,000 files has some 15 MB. Pure.
+ */
+import { KiB } from '../../net/limits.js';
+
+/**
+ * UTF-16 units of a slice. As JSON in JSON each takes at most six bytes, so that the line stays
+ * far below MAX_CONTROL_SOCKET_LINE_BYTES.
+ */
+const SLICE_LENGTH = 512 * KiB;
+
+/** The slices of a result; none when it fits one line. @throws when it has no JSON form */
+export function slicesOf(result: unknown): string[] {
+  const text = JSON.stringify(result ?? null);
+  if (text.length <= SLICE_LENGTH) return [];
+  const count = Math.ceil(text.length / SLICE_LENGTH);
+  return Array.from({ length: count }, (_, index) =>
+    text.slice(index * SLICE_LENGTH, (index + 1) * SLICE_LENGTH),
+  );
+}
+
+/** The result of which these are all slices. */
+export function joinSlices(slices: readonly string[]): unknown {
+  return JSON.parse(slices.join(''));
+}

@@ -1,0 +1,155 @@
+/**
+ * The engine of another process of this home, as if it were here: EngineApi over the control
+ * socket. A command runs in its caller's process against this or an engine of its own, and
+ * cannot tell them apart.
+ */
+import type { ApiResult } from '../api/api-methods.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import type { EngineApi, LoginResult, Status } from '../api/engine-api.js';
+import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
+import type { UploadResult } from '../api/progress.js';
+import { connectSocket } from './connect-socket.js';
+import { ControlLink } from './control-link.js';
+import type { Welcome } from './control-protocol.js';
+
+type Request<M extends keyof EngineApi> = Parameters<EngineApi[M]>[0];
+
+export class RemoteEngine implements EngineApi {
+  /** Of the process that has the engine. */
+  readonly pid: number;
+  readonly isEngineStaying: boolean;
+  readonly #link: ControlLink;
+
+  private constructor(link: ControlLink, { pid, isEngineStaying }: Welcome) {
+    this.#link = link;
+    this.pid = pid;
+    this.isEngineStaying = isEngineStaying;
+  }
+
+  /**
+   * The engine that runs for this home; undefined when there is none, or it went away before
+   * it answered. @throws P2pError when it cannot be worked with
+   */
+  static async connect(socketPath: string, signal: AbortSignal): Promise<RemoteEngine | undefined> {
+    const socket = await connectSocket(socketPath);
+    if (socket === undefined) return undefined;
+    const link = new ControlLink(socket);
+    let welcome: Welcome | undefined;
+    try {
+      welcome = await link.hello(signal);
+    } finally {
+      if (welcome === undefined) link.close();
+    }
+    return welcome && new RemoteEngine(link, welcome);
+  }
+
+  /** Aborted when that engine is stopped or lost; its reason is the error to end with. */
+  get ended(): AbortSignal {
+    return this.#link.ended;
+  }
+
+  /** Hangs up: what was asked for and is not done ends there. */
+  close(): void {
+    this.#link.close();
+  }
+
+  async createUser(request: Request<'createUser'>): Promise<void> {
+    await this.#link.call('createUser', request);
+  }
+
+  login(request: Request<'login'>): Promise<LoginResult> {
+    return this.#link.call('login', request);
+  }
+
+  async logout(): Promise<void> {
+    await this.#link.call('logout', {});
+  }
+
+  whoami(): Promise<ApiResult<'whoami'>> {
+    return this.#link.call('whoami', {});
+  }
+
+  async createGroup(groupId: string): Promise<void> {
+    await this.#link.call('createGroup', { groupId });
+  }
+
+  async joinGroup(groupId: string): Promise<void> {
+    await this.#link.call('joinGroup', { groupId });
+  }
+
+  leaveGroup(groupId: string): Promise<ApiResult<'leaveGroup'>> {
+    return this.#link.call('leaveGroup', { groupId });
+  }
+
+  listRequests(groupId: string): Promise<readonly string[]> {
+    return this.#link.call('listRequests', { groupId });
+  }
+
+  async acceptRequest(groupId: string, userId: string): Promise<void> {
+    await this.#link.call('acceptRequest', { groupId, userId });
+  }
+
+  async rejectRequest(groupId: string, userId: string): Promise<void> {
+    await this.#link.call('rejectRequest', { groupId, userId });
+  }
+
+  async kick(groupId: string, userId: string): Promise<void> {
+    await this.#link.call('kick', { groupId, userId });
+  }
+
+  async transferOwner(groupId: string, userId: string): Promise<void> {
+    await this.#link.call('transferOwner', { groupId, userId });
+  }
+
+  listGroups(): Promise<readonly string[]> {
+    return this.#link.call('listGroups', {});
+  }
+
+  listFiles(groupId: string): Promise<ApiResult<'listFiles'>> {
+    return this.#link.call('listFiles', { groupId });
+  }
+
+  upload(
+    { signal, ...request }: Request<'upload'>,
+    onProgress: (progress: UploadProgress) => void,
+  ): Promise<UploadResult> {
+    const hear = (progress: unknown): void => onProgress(progress as UploadProgress);
+    return this.#link.call('upload', request, { signal, onProgress: hear });
+  }
+
+  async stopShare(groupId: string, fileName: string): Promise<void> {
+    await this.#link.call('stopShare', { groupId, fileName });
+  }
+
+  startDownload(request: Request<'startDownload'>): Promise<string> {
+    return this.#link.call('startDownload', request);
+  }
+
+  hasComplete(request: Request<'hasComplete'>): Promise<boolean> {
+    return this.#link.call('hasComplete', request);
+  }
+
+  waitForDownload(
+    id: string,
+    onProgress: (progress: DownloadProgress) => void,
+  ): Promise<DownloadSummary> {
+    const hear = (progress: unknown): void => onProgress(progress as DownloadProgress);
+    return this.#link.call('waitForDownload', { id }, { onProgress: hear });
+  }
+
+  async cancelDownload(id: string): Promise<void> {
+    await this.#link.call('cancelDownload', { id });
+  }
+
+  downloads(): Promise<readonly DownloadProgress[]> {
+    return this.#link.call('downloads', {});
+  }
+
+  status(): Promise<Status> {
+    return this.#link.call('status', {});
+  }
+
+  events(listener: ClientEventListener): () => void {
+    return this.#link.events(listener);
+  }
+}

@@ -1,0 +1,392 @@
+import { once } from 'node:events';
+import t, { type Test } from 'tap';
+import type { apiMethods } from '../../../src/main/api/api-methods.js';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import type { EngineApi } from '../../../src/main/api/engine-api.js';
+import type { DownloadProgress } from '../../../src/main/api/progress.js';
+import { RemoteEngine } from '../../../src/main/control/remote-engine.js';
+import { CancelledError } from '../../../src/net/errors.js';
+import { MAX_CONTROL_CALLS } from '../../../src/net/limits.js';
+import { FakeEngine } from '../fake-engine.js';
+import { noSignal, RawCaller, serveEngine, startImpostor } from './control-fixture.js';
+
+const hello = { jsonrpc: '2.0', id: 0, method: 'hello', params: { version: 1 } };
+const film = {
+  groupId: 'g1',
+  fileName: 'film',
+  destination: '/got',
+  overwrite: true,
+  timeoutMs: 0,
+};
+const endless = { ...film, fileName: 'endless' };
+const interrupted = new CancelledError('interrupted', 'INTERRUPTED');
+
+/** One call of each method; what it answers is compared with the engine itself. */
+const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unknown>> = {
+  createUser: (engine) => engine.createUser({ userId: 'carol', password: 'pw' }),
+  login: (engine) =>
+    engine.login({ tracker: { host: '::1', port: 8000 }, userId: 'bob', password: 'pw' }),
+  whoami: (engine) => engine.whoami(),
+  createGroup: (engine) => engine.createGroup('g1'),
+  joinGroup: (engine) => engine.joinGroup('g1'),
+  leaveGroup: (engine) => engine.leaveGroup('g1'),
+  listRequests: (engine) => engine.listRequests('g1'),
+  acceptRequest: (engine) => engine.acceptRequest('g1', 'bob'),
+  rejectRequest: (engine) => engine.rejectRequest('g1', 'bob'),
+  kick: (engine) => engine.kick('g1', 'bob'),
+  transferOwner: (engine) => engine.transferOwner('g1', 'bob'),
+  listGroups: (engine) => engine.listGroups(),
+  listFiles: (engine) => engine.listFiles('g1'),
+  upload: (engine) =>
+    engine.upload({ path: '/x', groupId: 'g1', as: 'y', sha256: true }, () => undefined),
+  stopShare: (engine) => engine.stopShare('g1', 'film'),
+  startDownload: (engine) => engine.startDownload(film),
+  waitForDownload: (engine) => engine.waitForDownload('1', () => undefined),
+  cancelDownload: (engine) => engine.cancelDownload('1'),
+  hasComplete: (engine) => engine.hasComplete({ groupId: 'g1', fileId: 'f', path: '/file 7' }),
+  downloads: (engine) => engine.downloads(),
+  status: (engine) => engine.status(),
+  logout: (engine) => engine.logout(),
+};
+
+/** What is left of a value on its way through JSON; `undefined` alone is nothing. */
+function asJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null)) as unknown;
+}
+
+/** An engine whose uploads never end and remember their signals. */
+class HeldEngine extends FakeEngine {
+  readonly signals: AbortSignal[] = [];
+  onUpload: () => void = () => undefined;
+
+  override upload(request: Parameters<EngineApi['upload']>[0]): ReturnType<EngineApi['upload']> {
+    this.signals.push(request.signal!);
+    this.onUpload();
+    return new Promise(() => undefined);
+  }
+}
+
+function serveHeld(t: Test): ReturnType<typeof serveEngine<HeldEngine>> {
+  const listen = { host: '127.0.0.1', port: 0 };
+  return serveEngine(t, (home) => new HeldEngine({ home, listen, remember: true }));
+}
+
+/** Resolves when the engine has been asked to cancel that many downloads. */
+async function cancelled(engine: FakeEngine, count: number): Promise<void> {
+  const isCancel = (call: string): boolean => call.startsWith('cancelDownload');
+  while (engine.calls.filter(isCancel).length < count) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+t.test('every method answers as the engine itself does, and reaches it', async (t) => {
+  const { engine, connect } = await serveEngine(t);
+  const remote = await connect();
+  t.match(remote, { isEngineStaying: true, pid: process.pid });
+  for (const [name, call] of Object.entries(calls)) {
+    const answer = await call(remote);
+    if (name !== 'startDownload') t.same(asJson(answer), asJson(await call(engine)), name);
+  }
+  t.same(
+    engine.calls.filter((call) => call.startsWith('createUser')),
+    ['createUser carol pw', 'createUser carol pw'],
+  );
+  t.equal(await remote.logout(), undefined);
+  await t.rejects(remote.whoami(), { name: 'TrackerError', code: 'NOT_LOGGED_IN' });
+});
+
+t.test('errors arrive in their class, with their text', async (t) => {
+  const { unforeseen, connect } = await serveEngine(t);
+  const remote = await connect();
+  const id = await remote.startDownload({ ...film, fileName: 'broken' });
+  await t.rejects(
+    remote.waitForDownload(id, () => undefined),
+    { name: 'StorageError', code: 'DISK_FULL', message: 'the disk is full; free some' },
+  );
+  await t.rejects(remote.createGroup('bug'), {
+    code: 'INTERNAL',
+    message: new RegExp(`^internal error; the output of the client .*pid ${process.pid}`),
+  });
+  t.match(unforeseen, [{ message: 'bug: the fake was asked for a bug' }]);
+});
+
+t.test('progress comes with its own call, before the answer', async (t) => {
+  const { connect } = await serveEngine(t);
+  const remote = await connect();
+  const heard: [string, unknown][] = [];
+  const [one, two] = [await remote.startDownload(film), await remote.startDownload(film)];
+  await Promise.all([
+    remote.waitForDownload(one, ({ id }) => void heard.push(['one', id])),
+    remote.waitForDownload(two, ({ id }) => void heard.push(['two', id])),
+    remote.upload(
+      { path: '/x', groupId: 'g1', sha256: false },
+      ({ hashed }) => void heard.push(['upload', hashed]),
+    ),
+  ]);
+  t.same(
+    new Set(heard),
+    new Set([
+      ['one', one],
+      ['two', two],
+      ['upload', 1000],
+    ]),
+  );
+});
+
+t.test('a list of 100,000 files goes in parts', async (t) => {
+  class Full extends FakeEngine {
+    override async listFiles(): ReturnType<EngineApi['listFiles']> {
+      const [row] = await super.listFiles();
+      return Array.from({ length: 100_000 }, (_, index) => ({ ...row!, name: `𝄞 "${index}"` }));
+    }
+  }
+  const listen = { host: '127.0.0.1', port: 0 };
+  const { engine, connect } = await serveEngine(
+    t,
+    (home) => new Full({ home, listen, remember: true }),
+  );
+  t.strictSame(await (await connect()).listFiles('g1'), await engine.listFiles());
+});
+
+t.test('events come to who asked for them, until they have had enough', async (t) => {
+  const { engine, connect } = await serveEngine(t);
+  const [remote, other] = [await connect(), await connect()];
+  const event: ClientEvent = { type: 'join-request', groupId: 'g1', userId: 'bob' };
+  const heard: ClientEvent[] = [];
+  const stop = remote.events((event) => void heard.push(event));
+  const stopToo = remote.events(() => undefined);
+  await remote.status();
+  t.equal(engine.listeners.size, 1, 'asked for once');
+  for (const listener of engine.listeners) listener(event);
+  await remote.status();
+  t.same(heard, [event]);
+  stop();
+  stopToo();
+  await remote.status();
+  t.equal(engine.listeners.size, 0);
+  other.events(() => undefined);
+  await other.status();
+  t.equal(engine.listeners.size, 1);
+  other.close();
+  await once(other.ended, 'abort');
+  await remote.status();
+  t.equal(engine.listeners.size, 0, 'whoever hangs up hears no more');
+});
+
+t.test('an upload is taken back by its signal, and by hanging up', async (t) => {
+  const { engine, connect } = await serveHeld(t);
+  const remote = await connect();
+  const controller = new AbortController();
+  engine.onUpload = () => controller.abort(interrupted);
+  const file = { path: '/x', groupId: 'g1', sha256: false };
+  await t.rejects(
+    remote.upload({ ...file, signal: controller.signal }, () => undefined),
+    { name: 'CancelledError', code: 'INTERRUPTED' },
+  );
+  t.match(engine.signals[0]!.reason, { code: 'INTERRUPTED' });
+  engine.onUpload = () => remote.close();
+  await t.rejects(
+    remote.upload(file, () => undefined),
+    { code: 'CONNECTION_LOST' },
+  );
+  const signal = engine.signals[1]!;
+  if (!signal.aborted) await once(signal, 'abort');
+  t.match(signal.reason, { code: 'INTERRUPTED' });
+});
+
+t.test('whoever hangs up wants no more of what was started', async (t) => {
+  const { engine, server, connect } = await serveEngine(t);
+  const [waiting, starting] = [await connect(), await connect()];
+  const id = await waiting.startDownload(endless);
+  const wait = waiting.waitForDownload(id, () => waiting.close());
+  await t.rejects(wait, { code: 'CONNECTION_LOST' });
+  await cancelled(engine, 1);
+  await starting.startDownload(endless);
+  starting.close();
+  await cancelled(engine, 2);
+  await server.whenIdle();
+  t.same(
+    (await engine.downloads()).map(({ state }: DownloadProgress) => state),
+    ['cancelled', 'downloading'],
+  );
+});
+
+t.test('an engine that is stopped says so, and ends what runs for others', async (t) => {
+  const { engine, server, connect } = await serveEngine(t);
+  const remote = await connect();
+  const stopped = { code: 'TERMINATED', message: 'the client that did the work was stopped' };
+  const id = await remote.startDownload(endless);
+  let close: Promise<void> | undefined;
+  const wait = remote.waitForDownload(id, () => {
+    close ??= server.close();
+  });
+  await t.rejects(wait, { name: 'CancelledError', ...stopped });
+  await close;
+  t.match(remote.ended.reason, stopped);
+  t.same(engine.calls, [`cancelDownload ${id}`], 'what is verified is kept');
+  await t.rejects(remote.status(), { code: 'CONNECTION_LOST' });
+  t.equal(await RemoteEngine.connect('/nowhere', noSignal), undefined);
+});
+
+t.test('somebody who is connected is waited for, unless they have not said hello', async (t) => {
+  const { server, socketPath, connect } = await serveEngine(t);
+  const silent = new RawCaller(t, socketPath);
+  await once(silent.socket, 'connect');
+  await server.whenIdle();
+  const remote = await connect();
+  let isIdle = false;
+  const idle = server.whenIdle().then(() => (isIdle = true));
+  await remote.status();
+  t.equal(isIdle, false);
+  remote.close();
+  await idle;
+});
+
+t.test('an engine that dies is missed', async (t) => {
+  const path = await startImpostor(t, (socket) => {
+    socket.write(
+      `{"jsonrpc":"2.0","id":1,"result":{"version":1,"isEngineStaying":true,"pid":7}}\n`,
+    );
+    socket.removeAllListeners('data');
+    socket.on('data', () => socket.destroy());
+  });
+  const remote = (await RemoteEngine.connect(path, noSignal))!;
+  t.equal(remote.pid, 7);
+  const lost = { code: 'CONNECTION_LOST', message: /has ended; run the command again$/ };
+  await t.rejects(remote.status(), lost);
+  t.match(remote.ended.reason, lost);
+});
+
+t.test('an engine that cannot be worked with', async (t) => {
+  const differ = {
+    code: 'BAD_REQUEST',
+    message: /^the command line and the running .*update both/,
+  };
+  const answers = [
+    // The version before this protocol, a later one, and no engine at all.
+    '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"?","data":{"code":"BAD_REQUEST"}}}',
+    '{"jsonrpc":"2.0","id":1,"result":{"version":2,"isEngineStaying":true,"pid":7}}',
+    '{"jsonrpc":"2.0","id":1,"result":"hello yourself"}',
+  ];
+  for (const answer of answers) {
+    await t.test(answer, async (t) => {
+      const path = await startImpostor(t, (socket) => socket.write(`${answer}\n`));
+      await t.rejects(RemoteEngine.connect(path, noSignal), differ);
+    });
+  }
+  await t.test('it hangs up', async (t) => {
+    const path = await startImpostor(t, (socket) => socket.destroy());
+    t.equal(await RemoteEngine.connect(path, noSignal), undefined);
+  });
+  await t.test('it says nothing, and the user gives up', async (t) => {
+    const controller = new AbortController();
+    const path = await startImpostor(t, () => controller.abort(interrupted));
+    await t.rejects(RemoteEngine.connect(path, controller.signal), interrupted);
+  });
+});
+
+t.test('a caller of another version is told so, whatever it asks', async (t) => {
+  const { socketPath } = await serveEngine(t);
+  const message = /^the command line and the running client differ; update both/;
+  const first: [string, object][] = [
+    ['hello', { version: 2 }],
+    ['hello', {}],
+    ['run', { verb: 'files', args: {}, options: {} }],
+    ['status', {}],
+  ];
+  const caller = new RawCaller(t, socketPath);
+  for (const [method, params] of first) {
+    t.match(await caller.ask(method, params), {
+      error: { message, data: { code: 'BAD_REQUEST' } },
+    });
+  }
+  t.match(await caller.ask('hello', { version: 1 }), { result: { version: 1 } });
+});
+
+t.test('what is no call is answered so, and hurts nobody', async (t) => {
+  const { socketPath } = await serveEngine(t);
+  const caller = new RawCaller(t, socketPath);
+  caller.send(hello);
+  await caller.next();
+  const lines: [string, number][] = [
+    ['{', -32700],
+    ['[]', -32600],
+    ['{"jsonrpc":"2.0","id":1}', -32600],
+    ['{"jsonrpc":"1.0","id":1,"method":"status"}', -32600],
+    ['{"jsonrpc":"2.0","id":null,"method":"status"}', -32600],
+    ['{"jsonrpc":"2.0","id":1,"method":"status","params":7}', -32600],
+    ['{"jsonrpc":"2.0","id":1,"method":"close"}', -32000],
+    ['{"jsonrpc":"2.0","id":1,"method":"constructor"}', -32000],
+  ];
+  for (const [line, code] of lines) {
+    caller.send(line);
+    t.match(await caller.next(), { error: { code } }, line);
+  }
+  // What this version does not know among notifications is left aside.
+  caller.send('{"jsonrpc":"2.0","method":"cancel","params":{"call":99}}');
+  caller.send('{"jsonrpc":"2.0","method":"cancel","params":{"call":{}}}');
+  caller.send('{"jsonrpc":"2.0","method":"nonsense"}');
+  t.match(await caller.ask('status', {}), { result: { userId: 'alice' } });
+});
+
+t.test('an id that is in use is refused, and so is one call too many', async (t) => {
+  const { engine, socketPath } = await serveHeld(t);
+  const caller = new RawCaller(t, socketPath);
+  caller.send(hello);
+  await caller.next();
+  const upload = { path: '/x', groupId: 'g1', sha256: false };
+  const ask = (id: number): void =>
+    caller.send({ jsonrpc: '2.0', id, method: 'upload', params: upload });
+  ask(1);
+  ask(1);
+  t.match(await caller.next(), { id: 1, error: { data: { code: 'BAD_REQUEST' } } });
+  for (let id = 2; id <= MAX_CONTROL_CALLS + 1; id += 1) ask(id);
+  t.match(await caller.next(), { id: MAX_CONTROL_CALLS + 1, error: { data: { code: 'BUSY' } } });
+  t.equal(engine.signals.length, MAX_CONTROL_CALLS);
+});
+
+t.test('a line without end is the end', async (t) => {
+  const { socketPath } = await serveEngine(t);
+  const caller = new RawCaller(t, socketPath);
+  caller.socket.write('x'.repeat(9 * 1024 ** 2));
+  await caller.closed;
+});
+
+t.test('a caller that does not read gets less progress, and its answer all the same', async (t) => {
+  const reports = 20_000;
+  class Chatty extends FakeEngine {
+    override async waitForDownload(
+      ...[id, onProgress]: Parameters<EngineApi['waitForDownload']>
+    ): ReturnType<EngineApi['waitForDownload']> {
+      const [progress] = await this.downloads();
+      for (let count = 0; count < reports; count += 1) onProgress(progress!);
+      return super.waitForDownload(id, onProgress);
+    }
+  }
+  const listen = { host: '127.0.0.1', port: 0 };
+  const { connect, socketPath } = await serveEngine(
+    t,
+    (home) => new Chatty({ home, listen, remember: true }),
+  );
+  const id = await (await connect()).startDownload(film);
+  const caller = new RawCaller(t, socketPath);
+  caller.send(hello);
+  await caller.next();
+  let message = await caller.ask('waitForDownload', { id }, 7);
+  let count = 0;
+  for (; message['method'] === 'progress'; count += 1) message = await caller.next();
+  t.match(message, { id: 7, result: { path: '/got' } });
+  t.ok(count > 0 && count < reports / 10, `${count} reports`);
+});
+
+t.test('a stopped engine does not wait for a caller that does not read', async (t) => {
+  const { socketPath, server } = await serveEngine(t);
+  const caller = new RawCaller(t, socketPath);
+  caller.send(hello);
+  await caller.next();
+  caller.socket.pause();
+  for (let id = 1; id <= 100; id += 1)
+    caller.send({ jsonrpc: '2.0', id, method: 'listFiles', params: { groupId: 'g1' } });
+  await server.close();
+  t.pass('it is closed');
+});

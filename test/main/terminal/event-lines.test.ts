@@ -1,0 +1,65 @@
+import t from 'tap';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import { eventLine } from '../../../src/main/terminal/event-lines.js';
+
+type Sample<Type> = readonly [Omit<Extract<ClientEvent, { type: Type }>, 'type'>, line: string];
+
+const error = { code: 'TIMEOUT', message: 'it took too long; try again' } as const;
+const file = { groupId: 'g', fileName: 'film.mkv' };
+
+/** An event without a sample is an error of types. */
+const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[] } = {
+  'join-request': [
+    [{ groupId: 'g', userId: 'bob' }, 'bob asks to join g; accept_request g bob lets them in'],
+  ],
+  membership: [
+    [{ groupId: 'g', state: 'member' }, 'you are now a member of g'],
+    [{ groupId: 'g', state: 'owner' }, 'you are now the owner of g'],
+    [{ groupId: 'g', state: 'rejected' }, 'your request to join g was rejected'],
+    [{ groupId: 'g', state: 'removed' }, 'you are no longer a member of g'],
+  ],
+  'tracker-lost': [[{ error }, error.message]],
+  'tracker-still-lost': [[{ error }, error.message]],
+  'tracker-unreachable': [[{ error }, error.message]],
+  'background-failed': [[{ error }, error.message]],
+  'tracker-back': [[{ tracker: '[::1]:8000' }, 'connected again to the tracker at [::1]:8000']],
+  'notification-ignored': [[{ name: 'news' }, 'ignored a notification of the tracker: news']],
+  'session-lost': [[{ error }, `the session has ended: ${error.message}; log in again`]],
+  'logout-untold': [[{ error }, `the tracker was not told: ${error.message}`]],
+  'share-skipped': [
+    [{ ...file, reason: 'it is gone' }, 'not shared again: [g] film.mkv: it is gone'],
+  ],
+  'share-broken': [[{ groupId: 'g', fileId: 'f', error }, `no longer served: ${error.message}`]],
+  'share-delayed': [
+    [{ ...file, error }, `film.mkv is complete, but could not be shared yet: ${error.message}`],
+  ],
+  'download-ended': [
+    [{ ...file, path: '/got/film.mkv' }, 'downloaded film.mkv to /got/film.mkv'],
+    [{ ...file, path: '/got', error }, `download failed: film.mkv: ${error.message}`],
+  ],
+  'control-unavailable': [
+    [{ reason: 'why' }, 'commands of other processes cannot reach this one: why'],
+  ],
+  'control-fault': [
+    [{ detail: 'Error: x' }, 'internal error in a command of another process: Error: x'],
+  ],
+};
+
+t.test('every event has its line', (t) => {
+  for (const [type, cases] of Object.entries(samples)) {
+    for (const [facts, line] of cases) t.equal(eventLine({ type, ...facts } as ClientEvent), line);
+  }
+  t.end();
+});
+
+t.test('names of others steer no terminal', (t) => {
+  const evil = 'e\u001b[2Jvil\n';
+  const events: ClientEvent[] = [
+    { type: 'join-request', groupId: evil, userId: evil },
+    { type: 'membership', groupId: evil, state: 'member' },
+    { type: 'tracker-back', tracker: evil },
+    { type: 'notification-ignored', name: evil },
+  ];
+  for (const event of events) t.notMatch(eventLine(event), /[\u001b\n]/, event.type);
+  t.end();
+});
