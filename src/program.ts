@@ -22,7 +22,7 @@ async function run(argv: readonly string[]): Promise<number> {
     return await main(argv, {
       openEngine: async (options) => {
         const { openEngine } = await import('./main/engine/engine.js');
-        return openEngine({ ...options, takeThreads: () => threads.take() });
+        return openEngine(options, () => threads.take());
       },
       runTracker: async (launch, environment) =>
         (await import('./tracker/run-tracker.js')).runTracker(launch, environment),

@@ -19,13 +19,13 @@ const program = 'src/program.ts';
 
 /** A package that is wrapped, and the only files of src that may import it. */
 const wrappers = {
-  piscina: /^src\/(main\/threads\/pool-thread|tracker\/(.*\/)?[a-z-]*(password|hash)[a-z-]*)\.ts$/,
+  piscina: /^src\/(main\/threads\/pool-thread|tracker\/accounts\/password-hasher)\.ts$/,
   yargs: /^src\/main\/cli\/cli\.ts$/,
   'cli-progress': /^src\/main\/terminal\/progress\.ts$/,
   'hash-wasm':
-    /^src\/(workers\/hashing\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/[a-z-]*password[a-z-]*)\.ts$/,
-  ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/[a-z-]*(server|session|connection|socket)[a-z-]*)\.ts$/,
-  kysely: /^src\/tracker\/(.*\/)?[a-z0-9-]+\.ts$/,
+    /^src\/(workers\/hashing\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/accounts\/password-worker)\.ts$/,
+  ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/sessions\/(server|session))\.ts$/,
+  kysely: /^src\/tracker\/store\/sqlite\/[a-z0-9-]+\.ts$/,
   '@photostructure/sqlite': /^src\/net\/embedded-database\.ts$/,
   'node:sqlite': /^src\/net\/embedded-database\.ts$/,
 };

@@ -3,6 +3,8 @@
  * if there is one, else by an engine of its own. What belongs to the caller (passwords, paths,
  * environment) is settled here, before the words leave this process.
  */
+import type { ClientEventListener } from './api/client-events.js';
+import { eventLine } from './terminal/event-lines.js';
 import type { EngineCommand, Given } from './cli/command.js';
 import { argument, isSwitchedOn } from './cli/command.js';
 import { connectSocket, runAttached } from './control/control-client.js';
@@ -89,8 +91,9 @@ async function runInOwnEngine(
   given: Given,
   { parts, out, signal }: ProcessContext,
 ): Promise<void> {
-  const engine = engineOptionsOf(home, given, (line) => out.note(line));
-  const host = await EngineHost.open({ parts, engine, isEngineStaying: false });
+  const engine = engineOptionsOf(home, given);
+  const onEvent: ClientEventListener = (event) => out.note(eventLine(event));
+  const host = await EngineHost.open({ parts, engine, isEngineStaying: false, onEvent });
   try {
     const context = { engine: host.engine, out, signal, isEngineStaying: false };
     await runCommand(command, context, given);

@@ -165,10 +165,16 @@ export const MAX_PEERS_PER_DOWNLOAD = 64;
 export const MAX_RUNNING_DOWNLOADS = 8;
 /** Downloads that have every piece and are being moved, noted and shared at a time. */
 export const MAX_FINISHING_DOWNLOADS = 64;
+/** Downloads of a client that run or wait; each holds its description. */
+export const MAX_WAITING_DOWNLOADS = 10_000;
+/** Ended downloads whose outcome an engine still knows; the library keeps a row of each. */
+export const MAX_ENDED_DOWNLOADS_HELD = 256;
 /** Pieces of a download that is likely over before its swarm changes: watched only if not. */
 export const BRIEF_DOWNLOAD_PIECES = 8;
 /** Bad pieces from one peer before it is banned for the download. */
 export const MAX_BAD_PIECES_PER_PEER = 2;
+/** Devices whose ban a download remembers. */
+export const MAX_BANNED_DEVICES = 4096;
 /** First and last wait before a peer that could not be reached is dialled again. */
 export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;

@@ -1,7 +1,8 @@
 /**
  * What every request handler of one tracker may use, and the turn in which it may use it.
- * All judging and changing of store and presence happens in turns, one at a time; effects on
- * presence and pushes to others follow the commit, still within the turn.
+ * All judging and changing of store and presence happens in turns, one at a time; what a turn
+ * emits is applied after its commit, still within the turn. Turns that store nothing (announce,
+ * watch) change presence and watches themselves, because their answer depends on it.
  */
 import { toWireError, TrackerError } from '../net/errors.js';
 import type {
@@ -10,17 +11,19 @@ import type {
   TrackerMethod,
   TrackerMethods,
 } from '../net/tracker-api.js';
+import type { LoginThrottle } from './accounts/login-throttle.js';
+import type { PasswordHasher } from './accounts/password-hasher.js';
+import type { EffectApplier } from './effect-applier.js';
+import type { Effect } from './effects.js';
 import type { Log } from './log.js';
-import type { LoginThrottle } from './login-throttle.js';
-import type { PasswordHasher } from './password-hasher.js';
-import type { Presence } from './presence.js';
-import type { Session } from './session.js';
-import type { SessionRegistry } from './session-registry.js';
-import type { StagingBudget } from './staged-description.js';
-import type { Store, StoreTransaction } from './store.js';
+import type { Presence } from './presence/presence.js';
+import type { Watches } from './presence/watches.js';
+import type { Login, Session } from './sessions/session.js';
+import type { SessionRegistry } from './sessions/session-registry.js';
+import type { StagingBudget } from './sessions/staged-description.js';
+import type { Store, StoreTransaction } from './store/store.js';
 import type { TicketIssuer } from './ticket-issuer.js';
 import type { TurnQueue } from './turn-queue.js';
-import type { Watches } from './watches.js';
 
 export interface TrackerContext {
   readonly store: Store;
@@ -28,6 +31,7 @@ export interface TrackerContext {
   readonly presence: Presence<Session>;
   readonly watches: Watches;
   readonly sessions: SessionRegistry<Session>;
+  readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly tickets: TicketIssuer;
@@ -53,27 +57,39 @@ export type Handlers = { readonly [M in TrackerMethod]: Handler<M> };
 /** One turn: facts and changes now, effects after the commit. */
 export interface Turn {
   readonly tx: StoreTransaction;
-  /** Runs once the changes are on disk; skipped when the turn fails. */
-  readonly after: (effect: () => void) => void;
+  /** Says what follows once the changes are on disk; nothing does when the turn fails. */
+  readonly emit: (effect: Effect) => void;
 }
 
-/** Runs work in a turn of its own. */
-export function inTurn<T>(context: TrackerContext, work: (turn: Turn) => Promise<T>): Promise<T> {
+/** Runs work in a turn of its own; `origin` is the connection whose request it answers, if any. */
+export function inTurn<T>(
+  context: TrackerContext,
+  work: (turn: Turn) => Promise<T>,
+  origin?: Session,
+): Promise<T> {
   return context.turns.run(async () => {
-    const effects: (() => void)[] = [];
-    const after = (effect: () => void): void => void effects.push(effect);
-    const result = await context.store.transaction((tx) => work({ tx, after }));
-    for (const effect of effects) effect();
+    const emitted: Effect[] = [];
+    const emit = (effect: Effect): void => void emitted.push(effect);
+    const result = await context.store.transaction((tx) => work({ tx, emit }));
+    context.effects.apply(emitted, origin);
     return result;
   });
 }
 
+/** A turn that answers a request, whoever is logged in. */
+export function inCallTurn<T>(
+  { context, session }: Call,
+  work: (turn: Turn) => Promise<T>,
+): Promise<T> {
+  return inTurn(context, work, session);
+}
+
 /** A turn on behalf of the user who is logged in when it begins. @throws NOT_LOGGED_IN */
 export function inUserTurn<T>(
-  { context, session }: Call,
+  call: Call,
   work: (turn: Turn & { readonly userId: string }) => Promise<T>,
 ): Promise<T> {
-  return inTurn(context, (turn) => work({ ...turn, userId: userOf(session) }));
+  return inCallTurn(call, (turn) => work({ ...turn, userId: userOf(call.session) }));
 }
 
 /** One item of a call about many: what was refused is the answer for this item alone. */
@@ -88,7 +104,12 @@ export async function orRefusal<T>(work: () => Promise<T>): Promise<T | RefusedI
 
 /** The user of a session. @throws TrackerError NOT_LOGGED_IN */
 export function userOf(session: Session): string {
-  if (session.login) return session.login.userId;
+  return loginOf(session).userId;
+}
+
+/** The login of a session. @throws TrackerError NOT_LOGGED_IN */
+export function loginOf(session: Session): Login {
+  if (session.login) return session.login;
   throw new TrackerError('NOT_LOGGED_IN', 'you are not logged in; log in first');
 }
 

@@ -8,7 +8,7 @@ import { userOf, type Call, type Handler, type TrackerContext } from './context.
 import { handlers } from './handlers/all.js';
 import type { Metrics } from './metrics.js';
 import { isTrackerMethod, parseParams } from './params.js';
-import type { Session } from './session.js';
+import type { Session } from './sessions/session.js';
 
 const legalBeforeLogin: ReadonlySet<string> = new Set(['createUser', 'login', 'resume']);
 

@@ -4,7 +4,7 @@
  */
 import { TrackerError } from '../net/errors.js';
 import { MAX_GROUPS_PER_USER, MAX_REQUESTS_PER_GROUP } from '../net/limits.js';
-import type { StoredGroup } from './store.js';
+import type { StoredGroup } from './store/store.js';
 
 /** The group, if it exists. @throws TrackerError NO_SUCH_GROUP */
 export function existing(group: StoredGroup | undefined): StoredGroup {

@@ -1,7 +1,7 @@
 /** Turns that only a member of a group may take. */
 import { inUserTurn, type Call, type Turn } from './context.js';
 import { checkMember, existing } from './group-rules.js';
-import type { StoredGroup } from './store.js';
+import type { StoredGroup } from './store/store.js';
 
 export type MemberTurn = Turn & { readonly userId: string; readonly group: StoredGroup };
 

@@ -4,7 +4,7 @@
  */
 import { TrackerError } from '../net/errors.js';
 import { MAX_SHARES_PER_USER } from '../net/limits.js';
-import type { StoredFile } from './store.js';
+import type { StoredFile } from './store/store.js';
 
 /** What decides how a share is taken in. */
 export interface ShareFacts {

@@ -8,25 +8,26 @@ import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { toStorageError, UsageError } from '../net/errors.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
+import { LoginThrottle } from './accounts/login-throttle.js';
+import { PasswordHasher } from './accounts/password-hasher.js';
 import { inTurn, type TrackerContext } from './context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
+import { EffectApplier } from './effect-applier.js';
 import type { Log } from './log.js';
-import { LoginThrottle } from './login-throttle.js';
-import { endLogin } from './logins.js';
 import { Metrics } from './metrics.js';
 import { metricsPage } from './metrics-page.js';
-import { PasswordHasher } from './password-hasher.js';
-import { MemoryPresence } from './presence-memory.js';
-import { TrackerServer } from './server.js';
-import type { Session } from './session.js';
-import { SessionRegistry } from './session-registry.js';
-import { StagingBudget } from './staged-description.js';
-import type { Store } from './store.js';
-import { openSqliteStore } from './store-sqlite.js';
+import { endLogin } from './online.js';
+import { MemoryPresence } from './presence/presence-memory.js';
+import { Watches } from './presence/watches.js';
+import { TrackerServer } from './sessions/server.js';
+import type { Session } from './sessions/session.js';
+import { SessionRegistry } from './sessions/session-registry.js';
+import { StagingBudget } from './sessions/staged-description.js';
+import { openSqliteStore } from './store/sqlite/store-sqlite.js';
+import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
 import { TurnQueue } from './turn-queue.js';
-import { Watches } from './watches.js';
 
 export interface TrackerOptions {
   /** The address to listen on. */
@@ -113,12 +114,14 @@ function createContext(
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
   const watches = new Watches({ presence, random: Math.random, delay });
+  const sessions = new SessionRegistry<Session>();
   return {
     store,
     turns: new TurnQueue(),
     presence,
     watches,
-    sessions: new SessionRegistry(),
+    sessions,
+    effects: new EffectApplier({ sessions, presence, watches }),
     passwords: new PasswordHasher(),
     throttle: new LoginThrottle(nowMs),
     tickets: new TicketIssuer(ticketKeyPem, nowMs),

@@ -8,8 +8,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqliteStore } from '../../src/tracker/store-sqlite.js';
-import type { Store, StoreTransaction } from '../../src/tracker/store.js';
+import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
+import type { Store, StoreTransaction } from '../../src/tracker/store/store.js';
 import { connect, createDevice, sampleFile } from '../tracker/tracker-client.js';
 import { startTrackerProcess } from '../fixtures/tracker-process.js';
 

@@ -39,7 +39,7 @@ async function connect(t: Test, folder: string, tracker: PeerAddress) {
     knownTrackers: new KnownTrackers(home),
     onConnected: resume,
     onNotification: ({ name, payload }) => events.emit(name, payload),
-    log: () => {},
+    onEvent: () => {},
   });
   t.teardown(() => link.close());
   return { link, events, session };

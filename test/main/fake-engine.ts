@@ -3,14 +3,8 @@
  * the real one does, so that whatever is built around an engine can be tested with processes.
  * The file `endless` never finishes; `broken` fails; every other one is complete at once.
  */
-import type {
-  DownloadProgress,
-  DownloadSummary,
-  Engine,
-  EngineOptions,
-  LoginResult,
-  Status,
-} from '../../src/main/api/engine-api.js';
+import type { Engine, EngineOptions, LoginResult, Status } from '../../src/main/api/engine-api.js';
+import type { DownloadProgress, DownloadSummary } from '../../src/main/api/progress.js';
 import { lockHome, type HomeLock } from '../../src/main/home/home-lock.js';
 import { CancelledError, StorageError, TrackerError } from '../../src/net/errors.js';
 
@@ -44,6 +38,10 @@ export class FakeEngine implements Engine {
       );
     }
     await this.#lock;
+  }
+
+  events(): () => void {
+    return () => undefined;
   }
 
   createUser({ userId, password }: { userId: string; password: string }): Promise<void> {

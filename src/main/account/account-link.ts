@@ -5,15 +5,22 @@
  *   away → connected (nobody logged in) → logged in → away
  */
 import { deferred, whenSettled } from '../../net/deferred.js';
-import { P2pError, StorageError, TrackerError } from '../../net/errors.js';
+import {
+  CancelledError,
+  P2pError,
+  StorageError,
+  TrackerError,
+  toWireError,
+} from '../../net/errors.js';
 import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
-import type { DeviceCredentials } from '../../workers/messages.js';
+import type { ClientEvent } from '../api/client-events.js';
 import type { Home } from '../home/home.js';
 import { KnownTrackers } from '../tracker-link/known-trackers.js';
 import type { Account } from '../home/library-records.js';
 import { clearSession, readSession, writeSession } from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
-import { TrackerLink } from '../tracker-link/tracker-link.js';
+import type { DeviceKey } from './device-key.js';
+import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
 /** Who is logged in, and what the tracker said at that moment. */
 export interface AccountSession {
@@ -28,6 +35,8 @@ export interface AccountSession {
 /** How a session came about; a reconnected one was put online before. */
 export type SessionReason = 'logged-in' | 'resumed' | 'reconnected';
 
+type LogoutUntold = Extract<ClientEvent, { type: 'logout-untold' }>;
+
 /** What the engine does and learns. */
 export interface AccountLinkEvents {
   /** A session was begun or resumed: put everything online over these calls. */
@@ -35,7 +44,7 @@ export interface AccountLinkEvents {
   onNotification(push: TrackerPush): void;
   /** The session is over although nobody here asked for it. */
   onSessionLost(error: P2pError): void;
-  log(line: string): void;
+  onEvent(event: LinkEvent | LogoutUntold): void;
 }
 
 export interface AccountLinkOptions {
@@ -43,7 +52,7 @@ export interface AccountLinkOptions {
   readonly tracker: PeerAddress | undefined;
   /** Whether logins are kept in the home for later commands. */
   readonly remember: boolean;
-  readonly credentials: () => Promise<DeviceCredentials>;
+  readonly key: Pick<DeviceKey, 'load'>;
   readonly events: AccountLinkEvents;
 }
 
@@ -55,6 +64,7 @@ export class AccountLink {
   #connecting: Promise<TrackerLink> | undefined;
   /** Aborted by `disconnect`: a dial may take long, and nobody waits for it any more. */
   #givingUp = new AbortController();
+  #isClosed = false;
   /** Resolved at the first dial. */
   readonly #dialling = deferred<void>();
 
@@ -81,6 +91,7 @@ export class AccountLink {
    */
   async calls(): Promise<TrackerCalls> {
     if (this.#session && this.#link) return this.#link;
+    if (this.#isClosed) throw new CancelledError('the engine is closed');
     this.#connecting ??= this.#resumeRemembered().finally(() => (this.#connecting = undefined));
     return this.#connecting;
   }
@@ -148,7 +159,7 @@ export class AccountLink {
       await this.#tellOfLogout();
     } catch (error) {
       if (!(error instanceof P2pError) || error instanceof StorageError) throw error;
-      this.#options.events.log(`the tracker was not told: ${error.message}`);
+      this.#options.events.onEvent({ type: 'logout-untold', error: toWireError(error) });
     }
     this.#session = undefined;
     if (this.#options.remember) await clearSession(this.#options.home);
@@ -173,9 +184,15 @@ export class AccountLink {
     await link?.close();
   }
 
+  /** Closes the link for good: from here on nothing dials. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.disconnect();
+  }
+
   async #resumeRemembered(): Promise<TrackerLink> {
     // Both are files; whoever needs the credentials hears what is wrong with them.
-    void whenSettled(this.#options.credentials());
+    void whenSettled(this.#options.key.load());
     const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;
@@ -197,10 +214,10 @@ export class AccountLink {
   async #connect(tracker: PeerAddress): Promise<TrackerLink> {
     await this.#link?.close();
     this.#link = undefined;
-    const { home, credentials, events } = this.#options;
+    const { home, key, events } = this.#options;
     this.#link = await TrackerLink.connect({
       tracker,
-      credentials: await credentials(),
+      credentials: await key.load(),
       knownTrackers: new KnownTrackers(home),
       signal: this.#givingUp.signal,
       onDialling: () => this.#dialling.resolve(),
@@ -208,7 +225,7 @@ export class AccountLink {
         if (!isFirst) await this.#resumeAgain(calls);
       },
       onNotification: (push) => events.onNotification(push),
-      log: (line) => events.log(line),
+      onEvent: (event) => events.onEvent(event),
     });
     return this.#link;
   }

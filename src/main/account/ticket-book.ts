@@ -4,7 +4,7 @@
  */
 import { TICKET_RENEW_BEFORE_MS } from '../../net/limits.js';
 import type { IssuedTicket } from '../../net/tracker-api.js';
-import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+import type { AccountLink } from './account-link.js';
 
 interface HeldTicket {
   readonly bytes: Uint8Array;
@@ -13,14 +13,11 @@ interface HeldTicket {
 }
 
 export class TicketBook {
-  readonly #calls: () => Promise<TrackerCalls>;
-  readonly #nowMs: () => number;
+  readonly #link: Pick<AccountLink, 'calls' | 'nowMs'>;
   readonly #tickets = new Map<string, HeldTicket>();
 
-  /** `nowMs` tells the tracker's time. */
-  constructor(calls: () => Promise<TrackerCalls>, nowMs: () => number) {
-    this.#calls = calls;
-    this.#nowMs = nowMs;
+  constructor(link: Pick<AccountLink, 'calls' | 'nowMs'>) {
+    this.#link = link;
   }
 
   /** Keeps a ticket that came along with another answer. */
@@ -33,18 +30,18 @@ export class TicketBook {
   /** The ticket held for a group; undefined when there is none that is still good. */
   held(groupId: string): Uint8Array | undefined {
     const held = this.#tickets.get(groupId);
-    return held && held.expiresAtMs > this.#nowMs() ? held.bytes : undefined;
+    return held && held.expiresAtMs > this.#link.nowMs() ? held.bytes : undefined;
   }
 
   /** True when the group's ticket should be replaced by now. */
   isDue(groupId: string): boolean {
     const held = this.#tickets.get(groupId);
-    return !held || held.expiresAtMs - this.#nowMs() < TICKET_RENEW_BEFORE_MS;
+    return !held || held.expiresAtMs - this.#link.nowMs() < TICKET_RENEW_BEFORE_MS;
   }
 
   /** Fetches a fresh ticket. @throws TrackerError */
   async renew(groupId: string): Promise<Uint8Array> {
-    const calls = await this.#calls();
+    const calls = await this.#link.calls();
     return this.onIssued(groupId, await calls.call('ticket', { groupId }));
   }
 

@@ -18,7 +18,7 @@ import type {
   TrackerMethods,
 } from '../../net/tracker-api.js';
 import { GatheredCalls, type GatheredCallsOptions } from '../tracker-link/gathered-calls.js';
-import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+import type { AccountLink } from './account-link.js';
 import { damagedDescription, fetchDescription, shareFile } from './description-transfer.js';
 import type { TicketBook } from './ticket-book.js';
 
@@ -48,15 +48,15 @@ type NewShares = RefusableCalls<NewShare, ShareOutcome>;
 type ShareOutcome = TrackerMethods['shareFile']['result'];
 
 export class TrackerBatches {
-  readonly #calls: () => Promise<TrackerCalls>;
+  readonly #link: Pick<AccountLink, 'calls'>;
   readonly #tickets: TicketBook;
   /** With peers, for downloads, and without, for uploads. */
   readonly #lookups: readonly [withPeers: Lookups, withoutPeers: Lookups];
   readonly #shares: readonly [announced: NewShares, silent: NewShares];
   readonly #announcements: GatheredCalls<Announcement, string | undefined>;
 
-  constructor(calls: () => Promise<TrackerCalls>, tickets: TicketBook) {
-    this.#calls = calls;
+  constructor(link: Pick<AccountLink, 'calls'>, tickets: TicketBook) {
+    this.#link = link;
     this.#tickets = tickets;
     this.#lookups = [this.#gatherLookups(true), this.#gatherLookups(false)];
     this.#shares = [this.#gatherShares(true), this.#gatherShares(false)];
@@ -66,7 +66,7 @@ export class TrackerBatches {
       bytesOf: (file) => JSON.stringify(file).length + 1,
       maxBytes: PAGE_BYTES,
       call: async (_key, files) => {
-        const { refused } = await (await calls()).call('announce', { files });
+        const { refused } = await (await link.calls()).call('announce', { files });
         const codes = new Map(refused.map((one) => [`${one.fileId} ${one.groupId}`, one.code]));
         return files.map(({ fileId, groupId }) => codes.get(`${fileId} ${groupId}`));
       },
@@ -98,7 +98,7 @@ export class TrackerBatches {
       return this.#shares[isOffered ? 0 : 1].ask(share);
     }
     const { groupId, name, fileId, encoded } = share;
-    const outcome = await shareFile(await this.#calls(), { groupId, name, fileId }, encoded);
+    const outcome = await shareFile(await this.#link.calls(), { groupId, name, fileId }, encoded);
     if (isOffered) await this.announce({ groupId, fileId, state: 'complete' });
     return outcome;
   }
@@ -112,7 +112,7 @@ export class TrackerBatches {
     const { fileId, description, descriptionBytes } = found;
     if (description === undefined) {
       const fetched = await fetchDescription(
-        await this.#calls(),
+        await this.#link.calls(),
         groupId,
         fileId,
         descriptionBytes,
@@ -132,7 +132,7 @@ export class TrackerBatches {
       maxBytes: PAGE_BYTES,
       call: async (groupId, files) => {
         const names = files.map(({ name }) => name);
-        const calls = await this.#calls();
+        const calls = await this.#link.calls();
         const found = await calls.call('describeFiles', { groupId, names, wantPeers });
         if (found.ticket) this.#tickets.onIssued(groupId, found.ticket);
         return found.files;
@@ -152,7 +152,7 @@ export class TrackerBatches {
           fileId,
           description: Buffer.from(encoded).toString('base64'),
         }));
-        return (await (await this.#calls()).call('shareFiles', { groupId, files, announce }))
+        return (await (await this.#link.calls()).call('shareFiles', { groupId, files, announce }))
           .outcomes;
       },
     });

@@ -3,7 +3,6 @@
  * process, or the engine of a running `p2p serve`. All methods reject with a P2pError
  * whose message is fit for the user.
  */
-import type { TransferPool } from '../threads/transfer-pool.js';
 import type {
   FileRow,
   GroupMembership,
@@ -11,70 +10,13 @@ import type {
   PeerTransport,
 } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
-
-/** Where a download stands, for progress bars and lists. */
-export interface DownloadProgress {
-  /** Names the download within one engine. */
-  readonly id: string;
-  readonly groupId: string;
-  readonly fileName: string;
-  /** Absolute path of the finished file. */
-  readonly path: string;
-  readonly state:
-    'waiting' | 'checking' | 'downloading' | 'finishing' | 'complete' | 'failed' | 'cancelled';
-  /** Bytes: of the file, verified on disk, and of those fetched by this run. */
-  readonly size: number;
-  readonly verified: number;
-  readonly fetched: number;
-  /** Received just now, averaged over about two seconds. */
-  readonly bytesPerSecond: number;
-  readonly peers: readonly PeerProgress[];
-  /** Set only in state `failed`: one sentence that says what to do. */
-  readonly error?: { readonly code: string; readonly message: string };
-}
-
-/** What one peer has contributed to a download. */
-export interface PeerProgress {
-  readonly userId: string;
-  readonly deviceId: string;
-  readonly address: string;
-  readonly state: 'connecting' | 'active' | 'snubbed' | 'gone' | 'banned';
-  /** Verified bytes from this peer. */
-  readonly bytes: number;
-  readonly badPieces: number;
-  /** Why it is gone or banned, for people. */
-  readonly reason?: string;
-}
-
-/** The end of a download. */
-export interface DownloadSummary {
-  readonly path: string;
-  readonly size: number;
-  /** Bytes that this run fetched (less than `size` when it resumed). */
-  readonly fetched: number;
-  readonly elapsedMs: number;
-  /** Where the time went: waiting for the tracker and the first byte, transfer, finish. */
-  readonly phasesMs: {
-    readonly connect: number;
-    readonly transfer: number;
-    readonly finish: number;
-  };
-  readonly peers: readonly PeerProgress[];
-}
-
-export interface UploadProgress {
-  readonly fileName: string;
-  readonly size: number;
-  /** Bytes hashed so far. */
-  readonly hashed: number;
-}
-
-export interface UploadResult {
-  readonly name: string;
-  readonly size: number;
-  readonly fileId: string;
-  readonly outcome: 'created' | 'source-added' | 'already-shared';
-}
+import type { ClientEventListener } from './client-events.js';
+import type {
+  DownloadProgress,
+  DownloadSummary,
+  UploadProgress,
+  UploadResult,
+} from './progress.js';
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -170,6 +112,9 @@ export interface EngineApi {
   downloads(): Promise<readonly DownloadProgress[]>;
 
   status(): Promise<Status>;
+
+  /** Calls back for everything that happens unasked from now on; answers how to stop that. */
+  events(listener: ClientEventListener): () => void;
 }
 
 /** An engine of this process: what commands may ask, and its life. */
@@ -210,14 +155,6 @@ export interface EngineOptions {
   readonly pipelineBytes?: number;
   /** Bytes of piece slots per transfer thread. @default SLOT_MEMORY_BYTES */
   readonly slotMemoryBytes?: number;
-  /** Gives away threads that were started ahead, if there are any; used when they fit. */
-  readonly takeThreads?: () => TransferPool | undefined;
-  /**
-   * Takes what the user did not ask for but should know, one line each: a join request, an
-   * admission to a group, a lost tracker. Not the end of a download: that is
-   * `waitForDownload`'s.
-   */
-  readonly log: (line: string) => void;
   /**
    * Called once, right after the engine took the home's lock. From then on the commands of
    * other processes can reach it. The engine never waits for the lock: HOME_IN_USE comes at

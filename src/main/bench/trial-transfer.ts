@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { StorageError } from '../../net/errors.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
-import type { DownloadSummary } from '../api/engine-api.js';
+import type { DownloadSummary } from '../api/progress.js';
 import type { ChildProcesses } from '../quickstart/child-processes.js';
 import { areSameBytes } from '../quickstart/sample-file.js';
 

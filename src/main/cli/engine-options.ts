@@ -96,13 +96,9 @@ export function ratesOf(given: Given): { upBytesPerSecond?: number; downBytesPer
 }
 
 /** The options of an engine that serves pieces and remembers who is logged in. */
-export function engineOptionsOf(
-  home: Home,
-  given: Given,
-  log: EngineOptions['log'],
-): EngineOptions {
+export function engineOptionsOf(home: Home, given: Given): EngineOptions {
   const listen = listenAddressOf(given);
-  return { home, listen, ...ratesOf(given), ...tuningOf(given), remember: true, log };
+  return { home, listen, ...ratesOf(given), ...tuningOf(given), remember: true };
 }
 
 /** Where a one-shot command serves pieces. */

@@ -14,7 +14,8 @@ import {
   type Given,
 } from '../cli/command.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
-import type { DownloadSummary, EngineApi } from '../api/engine-api.js';
+import type { EngineApi } from '../api/engine-api.js';
+import type { DownloadSummary } from '../api/progress.js';
 import { untilAborted } from '../terminal/signals.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';

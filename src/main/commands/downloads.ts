@@ -4,7 +4,7 @@
  * that failed, `[P]` one that was stopped and goes on when it is downloaded again.
  */
 import type { CommandContext } from '../cli/command.js';
-import type { DownloadProgress } from '../api/engine-api.js';
+import type { DownloadProgress } from '../api/progress.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
   const downloads = await engine.downloads();

@@ -8,7 +8,7 @@ import {
   type CommandContext,
   type Given,
 } from '../cli/command.js';
-import type { UploadProgress } from '../api/engine-api.js';
+import type { UploadProgress } from '../api/progress.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 

@@ -3,6 +3,7 @@
  * other processes reach it. Life: opened -> (the engine takes the home's lock -> control
  * socket open) -> idle -> closed. Every process that has an engine has it in one of these.
  */
+import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
 import type { ControlServer } from './control-server.js';
 import type { Parts } from '../cli/process-context.js';
@@ -13,6 +14,8 @@ export interface EngineHostOptions {
   readonly engine: Omit<EngineOptions, 'onLocked' | 'isStaying'>;
   /** The engine outlives the commands of others (`serve`, `client`). */
   readonly isEngineStaying: boolean;
+  /** Hears what happens in the engine, and to its control socket. */
+  readonly onEvent: ClientEventListener;
 }
 
 /** Owns one engine and its control socket. */
@@ -34,6 +37,7 @@ export class EngineHost {
     const onLocked = (): void => void opened.host?.openControl();
     const isStaying = options.isEngineStaying;
     const engine = await options.parts.openEngine({ ...options.engine, isStaying, onLocked });
+    engine.events(options.onEvent);
     opened.host = new EngineHost(engine, options);
     return opened.host;
   }
@@ -66,9 +70,9 @@ export class EngineHost {
 
   async #startControl(): Promise<ControlServer | undefined> {
     const { startControlServer } = await import('./control-server.js');
-    const { home, log } = this.#options.engine;
+    const { onEvent, engine } = this.#options;
     try {
-      return await startControlServer(home.socketPath, {
+      return await startControlServer(engine.home.socketPath, {
         run: (params, out, signal) => {
           const { engine } = this;
           const { isEngineStaying } = this.#options;
@@ -77,12 +81,12 @@ export class EngineHost {
         },
         onUnforeseen: (error) => {
           const { stack } = error as { stack?: unknown };
-          log(`internal error in a command of another process: ${String(stack ?? error)}`);
+          onEvent({ type: 'control-fault', detail: String(stack ?? error) });
         },
       });
     } catch (error) {
       // The engine works without; only other processes have to wait for it.
-      log(`commands of other processes cannot reach this one: ${(error as Error).message}`);
+      onEvent({ type: 'control-unavailable', reason: (error as Error).message });
       return undefined;
     }
   }

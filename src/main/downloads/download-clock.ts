@@ -2,7 +2,7 @@
  * The times of one download: its phases, its present rate, and how long it has been silent.
  * Pure: every `nowMs` is handed in, from one monotonic clock.
  */
-import type { DownloadSummary } from '../api/engine-api.js';
+import type { DownloadSummary } from '../api/progress.js';
 
 /** The rate shown to people is averaged over this time. */
 const RATE_WINDOW_MS = 2_000;

@@ -1,53 +1,77 @@
 /**
- * The downloads of this engine: starts them, lets a bounded number run at a time, and routes
- * to each what the tracker says about its peers. What they mean for the library and for
- * serving is the engine's, through the hooks.
+ * The table of this engine's downloads: starts them, lets a bounded number run at a time, knows
+ * for a while how the last ones ended. What a download means for the library and for sharing is
+ * not known here.
  */
 import { whenSettled } from '../../net/deferred.js';
 import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
-import {
-  BRIEF_DOWNLOAD_PIECES,
-  MAX_FINISHING_DOWNLOADS,
-  MAX_RUNNING_DOWNLOADS,
-} from '../../net/limits.js';
-import type { TrackerNotifications } from '../../net/tracker-api.js';
-import { Download, type DownloadHost, type DownloadRequest } from './download.js';
-import type { DownloadProgress, DownloadSummary } from '../api/engine-api.js';
+import { MAX_ENDED_DOWNLOADS_HELD, MAX_WAITING_DOWNLOADS } from '../../net/limits.js';
+import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
+import { Download, type DownloadOwners } from './download.js';
+import { DownloadQueue } from './download-queue.js';
+import type { DownloadRequest } from './download-request.js';
 
+/** One that has not ended. */
 interface Entry {
   readonly download: Download;
+  /** Lets it begin; called once. */
+  readonly begin: () => void;
   /** Settles with the download; asked for only by those who wait. */
   readonly finished: Promise<DownloadSummary>;
 }
 
+/** How one ended, without what it needed to get there. */
+interface Ended {
+  readonly progress: DownloadProgress;
+  readonly finished: Promise<DownloadSummary>;
+}
+
 export class Downloads {
+  readonly #owners: DownloadOwners;
+  readonly #queue = new DownloadQueue();
+  /** In the order of their start. */
   readonly #entries = new Map<string, Entry>();
-  /** Those that have not ended, in the order of their start. */
-  readonly #unended = new Set<Download>();
-  readonly #queue: { readonly start: () => void; readonly load: number }[] = [];
-  /** The loads of downloads that fetch; how many have every piece and are being put in place. */
-  #fetchingLoad = 0;
-  #finishingCount = 0;
+  /** The latest ones, oldest first. */
+  readonly #ended = new Map<string, Ended>();
+
+  constructor(owners: DownloadOwners) {
+    this.#owners = owners;
+  }
 
   /** Downloads that have not ended, in the order of their start. */
   get running(): readonly Download[] {
-    return [...this.#unended].filter(({ isRunning }) => isRunning);
+    return [...this.#entries.values()]
+      .map(({ download }) => download)
+      .filter(({ isRunning }) => isRunning);
   }
 
-  /** Starts a download, at once or as soon as there is a place. */
-  start(request: DownloadRequest, host: DownloadHost): void {
-    const download = new Download(request, host);
-    this.#unended.add(download);
-    const load = loadOf(request);
-    const finished = this.#whenPlaceIsFree(load)
+  /** No further download can be started now. */
+  get isFull(): boolean {
+    return this.#entries.size >= MAX_WAITING_DOWNLOADS;
+  }
+
+  /**
+   * Starts a download, at once or as soon as there is a place.
+   * @throws TrackerError LIMIT_REACHED when too many wait already
+   */
+  start(request: DownloadRequest): void {
+    const { id } = request;
+    if (this.isFull) throw tooMany();
+    const download = new Download(request, this.#owners);
+    let begin!: () => void;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const finished = begun
       .then(() => {
-        void download.whenFetched.then(() => this.#onFetched(load));
+        void download.whenFetched.then(() => this.#onFetched(id));
         return download.run();
       })
-      .finally(() => this.#onEnded(download));
+      .finally(() => this.#onEnded(id));
     // Whoever waits hears of a failure; nobody has to wait.
     void whenSettled(finished);
-    this.#entries.set(request.id, { download, finished });
+    this.#ended.delete(id);
+    this.#entries.set(id, { download, begin, finished });
+    this.#queue.enter(id, loadOf(request));
+    this.#beginNext();
   }
 
   /** The running download of a file to a path. */
@@ -58,9 +82,11 @@ export class Downloads {
     );
   }
 
-  /** Progress of every download this engine has had, by id. */
+  /** Progress of the downloads that run, and of those that ended last, by id. */
   progress(): ReadonlyMap<string, DownloadProgress> {
-    return new Map([...this.#entries].map(([id, { download }]) => [id, download.progress()]));
+    const ended = [...this.#ended].map(([id, { progress }]) => [id, progress] as const);
+    const live = [...this.#entries].map(([id, { download }]) => [id, download.progress()] as const);
+    return new Map([...ended, ...live]);
   }
 
   /**
@@ -71,40 +97,27 @@ export class Downloads {
     id: string,
     onProgress: (progress: DownloadProgress) => void,
   ): Promise<DownloadSummary> {
-    const { download, finished } = this.#get(id);
-    const unsubscribe = download.subscribe(onProgress);
+    const entry = this.#entries.get(id);
+    if (!entry) return (this.#ended.get(id) ?? unknown()).finished;
+    const unsubscribe = entry.download.subscribe(onProgress);
     try {
-      return await finished;
+      return await entry.finished;
     } finally {
       unsubscribe();
     }
   }
 
-  /** Stops one download; what is verified stays. */
+  /** Stops one download; what is verified stays. Resolves when it has ended. */
   async cancel(id: string): Promise<void> {
-    await this.#get(id).download.stop(new CancelledError('the download was cancelled'));
+    const entry = this.#entries.get(id);
+    if (entry) await this.#stop(id, entry, new CancelledError('the download was cancelled'));
+    else if (!this.#ended.has(id)) unknown();
   }
 
   /** Stops those that match; resolves when none of them has a task alive. */
   async stopWhere(matches: (request: DownloadRequest) => boolean, error: P2pError): Promise<void> {
-    const stopping = this.running.filter(({ request }) => matches(request));
-    await Promise.all(stopping.map((download) => download.stop(error)));
-  }
-
-  /** Peers of a watched file came or went. */
-  onPeers({ groupId, fileId, online, gone }: TrackerNotifications['peers']): void {
-    for (const download of this.running) {
-      if (download.request.groupId === groupId && download.request.fileId === fileId) {
-        download.onPeers(online, gone);
-      }
-    }
-  }
-
-  /** A fresh ticket for a group. */
-  onTicket(groupId: string, ticket: Uint8Array): void {
-    for (const download of this.running) {
-      if (download.request.groupId === groupId) download.onTicket(ticket);
-    }
+    const stopping = [...this.#entries].filter(([, { download }]) => matches(download.request));
+    await Promise.all(stopping.map(([id, entry]) => this.#stop(id, entry, error)));
   }
 
   /** The groups in which something is being downloaded. */
@@ -112,47 +125,48 @@ export class Downloads {
     return new Set(this.running.map(({ request }) => request.groupId));
   }
 
-  #get(id: string): Entry {
-    const entry = this.#entries.get(id);
-    if (!entry)
-      throw new TrackerError('NO_SUCH_FILE', 'there is no such download; see `downloads`');
-    return entry;
-  }
-
-  #whenPlaceIsFree(load: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#queue.push({ start: resolve, load });
-      this.#startWaiting();
-    });
-  }
-
-  /** Putting a file in place is mostly waiting, so that others fetch meanwhile. */
-  #onFetched(load: number): void {
-    this.#fetchingLoad -= load;
-    this.#finishingCount++;
-    this.#startWaiting();
-  }
-
-  #onEnded(download: Download): void {
-    this.#unended.delete(download);
-    this.#finishingCount--;
-    this.#startWaiting();
-  }
-
-  #startWaiting(): void {
-    while (
-      this.#fetchingLoad < MAX_RUNNING_DOWNLOADS &&
-      this.#finishingCount < MAX_FINISHING_DOWNLOADS
-    ) {
-      const next = this.#queue.shift();
-      if (!next) return;
-      this.#fetchingLoad += next.load;
-      next.start();
+  async #stop(id: string, { download, begin, finished }: Entry, error: P2pError): Promise<void> {
+    void download.stop(error);
+    if (this.#queue.isWaiting(id)) {
+      // It takes no place: its run ends at the first look at why it was stopped.
+      this.#queue.leave(id);
+      begin();
     }
+    await whenSettled(finished);
+  }
+
+  #onFetched(id: string): void {
+    this.#queue.onFetched(id);
+    this.#beginNext();
+  }
+
+  #onEnded(id: string): void {
+    const { download, finished } = this.#entries.get(id)!;
+    this.#entries.delete(id);
+    this.#queue.leave(id);
+    this.#ended.set(id, { progress: download.progress(), finished });
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size > MAX_ENDED_DOWNLOADS_HELD && oldest) this.#ended.delete(oldest);
+    this.#beginNext();
+  }
+
+  #beginNext(): void {
+    for (const id of this.#queue.takeStartable()) this.#entries.get(id)?.begin();
   }
 }
 
 /** A brief download is mostly waiting, for answers and for the disk: two take one place. */
-function loadOf({ description }: DownloadRequest): number {
-  return description.layout.pieceCount > BRIEF_DOWNLOAD_PIECES ? 1 : 0.5;
+function loadOf({ kind }: DownloadRequest): number {
+  return kind === 'long' ? 1 : 0.5;
+}
+
+function unknown(): never {
+  throw new TrackerError('NO_SUCH_FILE', 'there is no such download; see `downloads`');
+}
+
+function tooMany(): TrackerError {
+  return new TrackerError(
+    'LIMIT_REACHED',
+    `${MAX_WAITING_DOWNLOADS} downloads run or wait already; start more when some have ended`,
+  );
 }

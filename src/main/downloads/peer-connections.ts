@@ -9,13 +9,16 @@
 import { deferred, type Deferred } from '../../net/deferred.js';
 import type { WireError } from '../../net/errors.js';
 import { IDLE_PEER_CONNECTION_MS, MAX_IDLE_PEER_CONNECTIONS } from '../../net/limits.js';
+import type { OnlinePeer, PeerTransport } from '../../net/tracker-api.js';
 import type {
+  DeviceCredentials,
   FileToFetch,
   MainToPeerSession,
   PeerSessionTask,
   PeerSessionToMain,
   TaskOutcome,
 } from '../../workers/messages.js';
+import type { TicketBook } from '../account/ticket-book.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
 
 /** What a session hears: the connection's own messages are not for it. */
@@ -24,11 +27,29 @@ export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle'
 /** What a session may say. */
 export type FileOrder = Exclude<MainToPeerSession, { type: 'open' }>;
 
-type NewTask = Omit<PeerSessionTask, 'port' | 'slotMemoryBytes'>;
+/** What is the same for every connection of a client. */
+export interface ConnectionOptions extends Pick<
+  PeerSessionTask,
+  'rates' | 'hasher' | 'blockLength' | 'pipelineBytes'
+> {
+  /** The threads, started when first asked for. */
+  readonly pool: () => Pick<TransferPool, 'startPeerSession' | 'threadCount'>;
+  readonly tickets: Pick<TicketBook, 'held'>;
+  /** The device key; it has been read when a connection is wanted. */
+  readonly credentials: () => DeviceCredentials;
+  /** How the peers of the present session talk. */
+  readonly transport: () => PeerTransport;
+}
+
+/** A file of which pieces are fetched into an open part file. */
+export interface FetchedFile extends FileToFetch {
+  readonly groupId: string;
+}
 
 /** One session's use of a connection, for one file. */
 interface Lease {
-  readonly request: NewTask;
+  readonly file: FetchedFile;
+  readonly peer: OnlinePeer;
   readonly onMessage: (message: FileMessage) => void;
   readonly settled: Deferred<TaskOutcome>;
   connection: Connection;
@@ -49,12 +70,23 @@ interface Connection {
 }
 
 export class PeerConnections {
-  readonly #pool: () => Pick<TransferPool, 'startPeerSession'>;
+  readonly #options: ConnectionOptions;
   readonly #connections = new Set<Connection>();
+  #receivedBytes = 0;
   #isClosed = false;
 
-  constructor(pool: () => Pick<TransferPool, 'startPeerSession'>) {
-    this.#pool = pool;
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** As many connections can work at a time, each in a thread of its own. */
+  get threadCount(): number {
+    return this.#options.pool().threadCount;
+  }
+
+  /** Bytes of blocks that have come in so far, over all connections. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   /** Connections that wait for a file. */
@@ -67,25 +99,36 @@ export class PeerConnections {
    * `ended` last; `settled` resolves when no thread knows the fd any more.
    */
   start(
-    groupId: string,
-    request: NewTask,
+    file: FetchedFile,
+    peer: OnlinePeer,
     onMessage: (message: FileMessage) => void,
   ): RunningTask<FileOrder> {
-    const found = this.#takeIdle(groupId, request.peerDeviceId);
+    const found = this.#takeIdle(file.groupId, peer.deviceId);
     const lease: Lease = {
-      request,
+      file,
+      peer,
       onMessage,
       settled: deferred(),
-      connection: found ?? this.#dial(groupId, request),
+      connection: found ?? this.#dial(file, peer),
       isUntried: found !== undefined,
       isOver: false,
     };
     lease.connection.lease = lease;
-    if (found) found.task.post({ type: 'open', file: fileOf(request), ticket: request.ticket });
+    if (found) {
+      const ticket = this.#ticketFor(file.groupId);
+      found.task.post({ type: 'open', file: messageOf(file), ticket });
+    }
     return {
       post: (message) => this.#onOrder(lease, message),
       settled: lease.settled.promise,
     };
+  }
+
+  /** A fresh ticket for a group: the serving peers must see it in time. */
+  onTicket(groupId: string, ticket: Uint8Array): void {
+    for (const { lease, groupId: its } of this.#connections) {
+      if (lease && its === groupId) this.#onOrder(lease, { type: 'ticket', ticket });
+    }
   }
 
   /** Ends the idle connections of a group: this user is no longer in it. */
@@ -116,13 +159,28 @@ export class PeerConnections {
     return found;
   }
 
-  #dial(groupId: string, request: NewTask): Connection {
-    const task = this.#pool().startPeerSession(request, (message) =>
+  #dial(file: FetchedFile, { deviceId, addresses }: OnlinePeer): Connection {
+    const { pool, credentials, transport, rates, hasher, blockLength, pipelineBytes } =
+      this.#options;
+    const { groupId } = file;
+    const request = {
+      ...messageOf(file),
+      addresses,
+      transport: transport(),
+      credentials: credentials(),
+      peerDeviceId: deviceId,
+      ticket: this.#ticketFor(groupId),
+      rates,
+      hasher,
+      blockLength,
+      pipelineBytes,
+    };
+    const task = pool().startPeerSession(request, (message) =>
       this.#onMessage(connection, message),
     );
     const connection: Connection = {
       groupId,
-      deviceId: request.peerDeviceId,
+      deviceId,
       task,
       lease: undefined,
       idle: undefined,
@@ -136,6 +194,11 @@ export class PeerConnections {
       connection.lease.settled.reject(crash);
     });
     return connection;
+  }
+
+  /** Without a ticket the peer refuses, and the session is tried again after the renewal. */
+  #ticketFor(groupId: string): Uint8Array {
+    return this.#options.tickets.held(groupId) ?? new Uint8Array(0);
   }
 
   #onOrder(lease: Lease, message: FileOrder): void {
@@ -163,6 +226,10 @@ export class PeerConnections {
         if (lease) lease.isUntried = false;
         lease?.onMessage(message);
         return;
+      case 'received':
+        this.#receivedBytes += message.bytes;
+        lease?.onMessage(message);
+        return;
       default:
         lease?.onMessage(message);
     }
@@ -188,7 +255,7 @@ export class PeerConnections {
     if (lease.isUntried && !this.#isClosed) {
       // The thread has ended this connection, so it knows the fd no more.
       lease.isUntried = false;
-      lease.connection = this.#dial(connection.groupId, lease.request);
+      lease.connection = this.#dial(lease.file, lease.peer);
       lease.connection.lease = lease;
       return;
     }
@@ -220,6 +287,7 @@ export class PeerConnections {
   }
 }
 
-function fileOf({ fileId, fd, layout, pieceHashes }: NewTask): FileToFetch {
+/** What a thread needs to know of a file. */
+function messageOf({ fileId, fd, layout, pieceHashes }: FetchedFile): FileToFetch {
   return { fileId, fd, layout, pieceHashes };
 }

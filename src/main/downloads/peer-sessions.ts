@@ -3,8 +3,9 @@
  * again for those that went away, and never more than the bound at a time. While there are fewer peers than
  * transfer threads, each peer gets several connections, so that no thread is idle. Owns the
  * running tasks and the redial timers; what a session says goes to the download, which decides.
+ * Which devices are banned is the swarm's to know; it is asked before each dial.
  *
- * A connection: waiting → connected (a task runs) → waiting (redial later) | gone | banned
+ * A connection: waiting → connected (a task runs) → waiting (redial later) | forgotten
  */
 import {
   MAX_CONNECTIONS_PER_PEER,
@@ -17,17 +18,35 @@ import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
+/** Starts a session's task. */
+export type StartSession = (
+  peer: OnlinePeer,
+  onMessage: (message: FileMessage) => void,
+) => RunningTask<FileOrder>;
+
+/** Calls back after a wait, unless it is taken back by the answered function. */
+export type Later = (waitMs: number, work: () => void) => () => void;
+
+/** By the timers of this process. */
+export const laterByTimer: Later = (waitMs, work) => {
+  const timer = setTimeout(work, waitMs);
+  return () => clearTimeout(timer);
+};
+
 /** What the owner of the sessions decides and learns; each connection has a key of its own. */
 export interface PeerSessionEvents {
-  /** Starts a session's task. */
-  start(peer: OnlinePeer, onMessage: (message: FileMessage) => void): RunningTask<FileOrder>;
+  readonly start: StartSession;
+  readonly later: Later;
+  /** A device that must not be dialled; it may become one at any time. */
+  isBanned(deviceId: string): boolean;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
   onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void;
   onEnded(peerKey: string, error: WireError | undefined): void;
 }
 
 type Link =
-  | { readonly state: 'waiting'; readonly redial: NodeJS.Timeout | undefined }
+  /** `redial`: takes the next attempt back. */
+  | { readonly state: 'waiting'; readonly redial: (() => void) | undefined }
   | { readonly state: 'connected'; readonly task: RunningTask<FileOrder> };
 
 /** One of possibly several connections to a peer. */
@@ -38,7 +57,6 @@ interface KnownPeer {
   /** Consecutive sessions that ended without a single ready. */
   failures: number;
   isOnline: boolean;
-  isBanned: boolean;
 }
 
 const WAITING: Link = { state: 'waiting', redial: undefined };
@@ -60,22 +78,20 @@ export class PeerSessions {
   /** The tracker says that these peers have the file; dials those it may dial. */
   onOnline(peers: readonly OnlinePeer[]): void {
     for (const peer of peers) {
-      // One that is banned stays so, on whatever connection.
-      const connections = this.#connectionsOf(peer.deviceId);
-      if (connections.some(({ isBanned }) => isBanned)) continue;
-      for (const known of connections) {
+      if (this.#events.isBanned(peer.deviceId)) continue;
+      for (const known of this.#connectionsOf(peer.deviceId)) {
         known.peer = peer;
         known.isOnline = true;
         if (known.link.state === 'connected') continue;
-        clearTimeout(known.link.redial);
+        known.link.redial?.();
         known.link = WAITING;
         known.failures = 0;
       }
       this.#addConnections(peer, 1);
     }
     const perPeer = Math.ceil(this.#connectionsWanted / Math.max(1, this.#onlineCount()));
-    for (const { peer, isOnline, isBanned } of [...this.#peers.values()]) {
-      if (!isOnline || isBanned) continue;
+    for (const { peer, isOnline } of [...this.#peers.values()]) {
+      if (!isOnline || this.#events.isBanned(peer.deviceId)) continue;
       this.#addConnections(peer, Math.min(perPeer, MAX_CONNECTIONS_PER_PEER));
     }
     this.#dialWaiting();
@@ -104,21 +120,11 @@ export class PeerSessions {
     }
   }
 
-  /** Ends all connections to the device behind one of them, and never dials it again. */
-  banDeviceOf(peerKey: string): void {
-    const deviceId = this.#peers.get(peerKey)?.peer.deviceId;
-    if (deviceId === undefined) return;
-    for (const known of this.#connectionsOf(deviceId)) {
-      known.isBanned = true;
-      this.post(known.key, { type: 'close' });
-    }
-  }
-
   /** Ends every session, its connection may go on; resolves when no task knows the fd any more. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { link } of this.#peers.values()) {
-      if (link.state === 'waiting') clearTimeout(link.redial);
+      if (link.state === 'waiting') link.redial?.();
       else link.task.post({ type: 'release' });
     }
     await Promise.allSettled(this.#settling);
@@ -130,7 +136,7 @@ export class PeerSessions {
 
   #onlineCount(): number {
     const online = [...this.#peers.values()].filter(
-      ({ isOnline, isBanned }) => isOnline && !isBanned,
+      ({ isOnline, peer }) => isOnline && !this.#events.isBanned(peer.deviceId),
     );
     return new Set(online.map(({ peer }) => peer.deviceId)).size;
   }
@@ -145,7 +151,6 @@ export class PeerSessions {
         link: WAITING,
         failures: 0,
         isOnline: true,
-        isBanned: false,
       });
     }
   }
@@ -154,7 +159,8 @@ export class PeerSessions {
     for (const known of this.#peers.values()) {
       if (this.#connectedCount >= MAX_PEERS_PER_DOWNLOAD) return;
       const isFree = known.link.state === 'waiting' && known.link.redial === undefined;
-      if (isFree && known.isOnline && !known.isBanned) this.#dial(known);
+      const isWanted = known.isOnline && !this.#events.isBanned(known.peer.deviceId);
+      if (isFree && isWanted) this.#dial(known);
     }
   }
 
@@ -182,23 +188,22 @@ export class PeerSessions {
     known.failures++;
     this.#events.onEnded(known.key, error);
     if (this.#isClosed) return;
-    if (!known.isOnline) this.#forget(known);
-    else if (!known.isBanned) this.#redialLater(known);
+    if (!known.isOnline || this.#events.isBanned(known.peer.deviceId)) this.#forget(known);
+    else this.#redialLater(known);
     this.#dialWaiting();
   }
 
   #redialLater(known: KnownPeer): void {
     const waitMs = Math.min(REDIAL_MAX_MS, REDIAL_MIN_MS * 2 ** (known.failures - 1));
-    const redial = setTimeout(() => {
+    const redial = this.#events.later(waitMs, () => {
       known.link = WAITING;
       this.#dialWaiting();
-    }, waitMs);
+    });
     known.link = { state: 'waiting', redial };
   }
 
   #forget(known: KnownPeer): void {
-    if (known.link.state === 'waiting') clearTimeout(known.link.redial);
-    // A ban lasts as long as the download.
-    if (!known.isBanned) this.#peers.delete(known.key);
+    if (known.link.state === 'waiting') known.link.redial?.();
+    this.#peers.delete(known.key);
   }
 }

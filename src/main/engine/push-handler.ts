@@ -1,71 +1,59 @@
 /** What the tracker pushes, and what it means here: one line each. */
 import { display } from '../../net/display.js';
-import { TrackerError } from '../../net/errors.js';
+import { TrackerError, type P2pError } from '../../net/errors.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
+import type { FileWatches } from '../account/file-watches.js';
+import type { TicketBook } from '../account/ticket-book.js';
+import type { TicketRenewal } from '../account/ticket-renewal.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import type { Uploads } from '../sharing/uploads.js';
 import type { TrackerPush } from '../tracker-link/tracker-calls.js';
-import type { ClientParts } from './client-parts.js';
-import type { DownloadDesk } from '../downloads/download-desk.js';
+
+/** Who hears what. */
+export interface PushReceivers {
+  readonly watches: Pick<FileWatches, 'onPush'>;
+  readonly uploads: Pick<Uploads, 'onEpoch'>;
+  readonly tickets: Pick<TicketBook, 'onEpoch'>;
+  readonly renewal: Pick<TicketRenewal, 'soon'>;
+  readonly emit: ClientEventListener;
+  /** True while a command of this client changes the group: what it causes is no news. */
+  readonly isChanging: (groupId: string) => boolean;
+  readonly onRemoved: (groupId: string, error: P2pError) => void;
+  /** The tracker ended the session for good. */
+  readonly onSessionEnded: (error: P2pError) => void;
+}
 
 /** Handles one notification of the tracker. */
-export function handlePush(parts: ClientParts, desk: DownloadDesk, push: TrackerPush): void {
+export function handlePush(to: PushReceivers, push: TrackerPush): void {
   switch (push.name) {
     case 'peers':
-      desk.downloads.onPeers(push.payload);
-      return;
+      return to.watches.onPush(push.payload);
     case 'epoch':
-      onEpoch(parts, desk, push.payload);
-      return;
+      return onEpoch(to, push.payload);
     case 'joinRequest': {
       const { userId, groupId } = push.payload;
-      const [user, group] = [display(userId), display(groupId)];
-      parts.log(`${user} asks to join ${group}; accept_request ${group} ${user} lets them in`);
-      return;
+      return to.emit({ type: 'join-request', groupId, userId });
     }
     case 'membership':
-      onMembership(parts, desk, push.payload);
-      return;
+      return onMembership(to, push.payload);
     case 'sessionEnded':
-      parts.onSessionEnded(new TrackerError('NOT_LOGGED_IN', display(push.payload.message)));
+      return to.onSessionEnded(new TrackerError('NOT_LOGGED_IN', display(push.payload.message)));
   }
 }
 
-function onEpoch(
-  parts: ClientParts,
-  desk: DownloadDesk,
-  payload: TrackerNotifications['epoch'],
-): void {
+function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): void {
   const { groupId, epoch, removedUsers } = payload;
-  parts.uploads.onEpoch(groupId, epoch, removedUsers);
-  if (parts.tickets.onEpoch(groupId, epoch)) parts.inBackground(desk.renewDueTickets());
+  to.uploads.onEpoch(groupId, epoch, removedUsers);
+  if (to.tickets.onEpoch(groupId, epoch)) to.renewal.soon();
 }
 
-function onMembership(
-  parts: ClientParts,
-  desk: DownloadDesk,
-  payload: TrackerNotifications['membership'],
-): void {
+function onMembership(to: PushReceivers, payload: TrackerNotifications['membership']): void {
   const { groupId, state, epoch } = payload;
-  const group = display(groupId);
   // Tickets of those who were removed before this user came in must not be taken for good ones.
-  if (state === 'member') parts.uploads.onEpoch(groupId, epoch, []);
-  if (parts.isChanging(groupId)) return;
-  switch (state) {
-    case 'member':
-      parts.log(`you are now a member of ${group}`);
-      return;
-    case 'owner':
-      parts.log(`you are now the owner of ${group}`);
-      return;
-    case 'rejected':
-      parts.log(`your request to join ${group} was rejected`);
-      return;
-    case 'removed':
-      parts.log(`you are no longer a member of ${group}`);
-      parts.inBackground(
-        desk.leaveGroup(
-          groupId,
-          new TrackerError('NOT_A_MEMBER', `you are no longer a member of ${group}`),
-        ),
-      );
-  }
+  if (state === 'member') to.uploads.onEpoch(groupId, epoch, []);
+  if (to.isChanging(groupId)) return;
+  to.emit({ type: 'membership', groupId, state });
+  if (state !== 'removed') return;
+  const message = `you are no longer a member of ${display(groupId)}`;
+  to.onRemoved(groupId, new TrackerError('NOT_A_MEMBER', message));
 }

@@ -9,12 +9,15 @@ import type { Library } from '../home/library.js';
 import { openLibrary } from '../home/library.js';
 import { TransferPool } from '../threads/transfer-pool.js';
 
+/** Gives away threads that were started ahead, if there are any; used when they fit. */
+export type TakeThreads = () => TransferPool | undefined;
+
 export interface WorkshopOptions {
   readonly home: Home;
   readonly threads: number | undefined;
   readonly slotMemoryBytes: number | undefined;
   /** Threads that are already loading, of default number and memory. */
-  readonly takeThreads: (() => TransferPool | undefined) | undefined;
+  readonly takeThreads: TakeThreads | undefined;
   /** Called once, right after the lock was taken. */
   readonly onLocked: (() => void) | undefined;
 }

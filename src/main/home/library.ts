@@ -7,8 +7,9 @@
 import { chmod } from 'node:fs/promises';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
 import { StorageError, bug, toStorageError, type WireError } from '../../net/errors.js';
-import { MAX_FINISHED_DOWNLOADS, MAX_LIBRARY_COMMIT_WAIT_MS } from '../../net/limits.js';
+import { MAX_FINISHED_DOWNLOADS } from '../../net/limits.js';
 import type { FileStamp } from '../disk/file-stamp.js';
+import { GroupCommit } from './group-commit.js';
 import type { Home } from './home.js';
 import { toDownload, toShare } from './library-records.js';
 import type { Account, DownloadRow, LibraryDownload, LibraryShare } from './library-records.js';
@@ -37,53 +38,34 @@ export async function openLibrary(home: Home): Promise<Library> {
   }
 }
 
-/** After a commit, the next one waits so many times as long as that one took. */
-const COMMIT_PAUSE_FACTOR = 4;
-
-/** A change that waits for its commit. */
-interface GatheredChange {
-  /** Makes the change, inside the common transaction; answers what tells its caller. */
-  readonly make: () => () => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** The open library; every method is one transaction. */
 export class Library {
   readonly #database: EmbeddedDatabase;
   readonly #sql: LibraryStatements;
-  readonly #gathered: GatheredChange[] = [];
-  #isGathering = false;
+  readonly #commits: GroupCommit;
   /** Accounts whose downloads have ended in the present commit. */
   readonly #untrimmed = new Map<string, Account>();
-  #commitNotBeforeMs = 0;
-  #isInTransaction = false;
   #isOpen = true;
 
   constructor(database: EmbeddedDatabase) {
     this.#database = database;
     this.#sql = libraryStatements(database);
+    this.#commits = new GroupCommit(database, () => this.#forgetUntrimmed());
   }
 
   /**
-   * Makes a change together with others that are asked for at the same time, in one commit:
-   * waiting for the disk once is as good as many times. Resolves when it is on disk. A change
-   * that throws is undone alone.
+   * Makes changes by the other methods, in one commit with what others gather at the same time.
+   * Resolves when it is on disk. Every change that is not urgent goes this way. A change that
+   * throws is undone alone.
    */
-  gather<T>(change: (library: Library) => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const make = (): (() => void) => {
-        const result = this.#transaction(() => change(this));
-        return () => resolve(result);
-      };
-      this.#gathered.push({ make, reject });
-      if (this.#gathered.length === 1) this.#commitSoon();
-    });
+  gather<T>(change: () => T): Promise<T> {
+    return this.#commits.gather(change);
   }
 
   /** Adds a share, or replaces the one of the same name in that group. */
   addShare(account: Account, share: Share, description: StoredDescription): void {
     if (share.fileId !== description.fileId) bug('a share with the description of another file');
-    this.#transaction(() => {
+    this.#commits.transaction(() => {
       this.#keepDescription(description);
       this.#putShare(account, share);
     });
@@ -91,7 +73,7 @@ export class Library {
 
   /** Removes a share and returns it; undefined when there is none of that name. */
   removeShare(account: Account, groupId: string, name: string): LibraryShare | undefined {
-    return this.#transaction(() => {
+    return this.#commits.transaction(() => {
       const share = this.share(account, groupId, name);
       this.#sql.removeShare.run(account.trackerId, account.userId, groupId, name);
       if (share !== undefined) this.#dropDescriptionIfUnused(share.fileId);
@@ -101,7 +83,7 @@ export class Library {
 
   /** Removes every share in a group and returns them: the user has left it. */
   removeGroup(account: Account, groupId: string): LibraryShare[] {
-    return this.#transaction(() => {
+    return this.#commits.transaction(() => {
       const shares = this.sharesOf(account).filter((share) => share.groupId === groupId);
       this.#sql.removeGroup.run(account.trackerId, account.userId, groupId);
       for (const share of shares) this.#dropDescriptionIfUnused(share.fileId);
@@ -137,7 +119,7 @@ export class Library {
   /** Notes a download that starts; `description` stays until it is complete or forgotten. */
   addDownload(account: Account, download: NewDownload, description: StoredDescription): void {
     if (download.fileId !== description.fileId) bug('a download of another file’s description');
-    this.#transaction(() => {
+    this.#commits.transaction(() => {
       this.#keepDescription(description);
       this.#sql.addDownload.run(
         download.id,
@@ -175,7 +157,7 @@ export class Library {
    * shared under that name stays as it is.
    */
   finishDownload(id: string, stamp: FileStamp, nowMs: number, keepsShare = false): void {
-    this.#transaction(() => {
+    this.#commits.transaction(() => {
       this.#mustChange(this.#sql.completeDownload.run(nowMs, id), id);
       const row = this.#sql.downloadById.get(id) as DownloadRow & AccountRow;
       const { groupId, name, fileId, path } = toDownload(row);
@@ -188,7 +170,7 @@ export class Library {
 
   /** Marks a download failed; what it has verified stays for the next try. */
   failDownload(id: string, error: WireError, nowMs: number): void {
-    this.#transaction(() => {
+    this.#commits.transaction(() => {
       this.#mustChange(this.#sql.failDownload.run(error.code, error.message, nowMs, id), id);
       const row = this.#sql.downloadById.get(id) as AccountRow;
       this.#onDownloadEnded({ trackerId: row.tracker_id, userId: row.user_id });
@@ -216,7 +198,7 @@ export class Library {
   /** Closes the file; idempotent. */
   close(): void {
     if (!this.#isOpen) return;
-    this.#commitGathered();
+    this.#commits.flush();
     this.#isOpen = false;
     // The embedded engine of Node 20 keeps the file open until its statements are collected;
     // after this the main file is whole by itself, whenever that is.
@@ -252,8 +234,14 @@ export class Library {
 
   /** The list must not grow without end; looking once per commit is enough. */
   #onDownloadEnded(account: Account): void {
-    if (this.#isGathering) this.#untrimmed.set(`${account.trackerId} ${account.userId}`, account);
+    if (this.#commits.isGathering)
+      this.#untrimmed.set(`${account.trackerId} ${account.userId}`, account);
     else this.#forgetOldDownloads(account);
+  }
+
+  #forgetUntrimmed(): void {
+    for (const account of this.#untrimmed.values()) this.#forgetOldDownloads(account);
+    this.#untrimmed.clear();
   }
 
   #forgetOldDownloads({ trackerId, userId }: Account): void {
@@ -263,70 +251,6 @@ export class Library {
 
   #mustChange(result: { changes: number | bigint }, id: string): void {
     if (Number(result.changes) !== 1) bug(`download ${id} is not in the state for this change`);
-  }
-
-  /**
-   * At once after a pause; under load no more than a fifth of the time is spent on commits, and
-   * the slower the disk is, the more changes share one.
-   */
-  #commitSoon(): void {
-    const waitMs = Math.min(
-      this.#commitNotBeforeMs - performance.now(),
-      MAX_LIBRARY_COMMIT_WAIT_MS,
-    );
-    if (waitMs <= 0) setImmediate(() => this.#commitGathered());
-    else setTimeout(() => this.#commitGathered(), waitMs);
-  }
-
-  #commitGathered(): void {
-    const changes = this.#gathered.splice(0);
-    if (changes.length === 0) return;
-    const startedAtMs = performance.now();
-    this.#commitTogether(changes);
-    const endedAtMs = performance.now();
-    this.#commitNotBeforeMs = endedAtMs + COMMIT_PAUSE_FACTOR * (endedAtMs - startedAtMs);
-  }
-
-  #commitTogether(changes: readonly GatheredChange[]): void {
-    const told: (() => void)[] = [];
-    this.#isGathering = true;
-    try {
-      this.#transaction(() => {
-        for (const { make, reject } of changes) {
-          try {
-            told.push(make());
-          } catch (error) {
-            reject(error as Error);
-          }
-        }
-        for (const account of this.#untrimmed.values()) this.#forgetOldDownloads(account);
-        this.#untrimmed.clear();
-      });
-    } catch (error) {
-      // Nothing of it is on disk; those that were undone alone have been told already.
-      for (const { reject } of changes) reject(error as Error);
-      return;
-    } finally {
-      this.#isGathering = false;
-    }
-    for (const tell of told) tell();
-  }
-
-  /** One transaction; inside another one a part of it, which is undone alone. */
-  #transaction<T>(work: () => T): T {
-    const isInner = this.#isInTransaction;
-    this.#database.exec(isInner ? 'SAVEPOINT change' : 'BEGIN IMMEDIATE');
-    this.#isInTransaction = true;
-    try {
-      const result = work();
-      this.#database.exec(isInner ? 'RELEASE change' : 'COMMIT');
-      return result;
-    } catch (error) {
-      this.#database.exec(isInner ? 'ROLLBACK TO change; RELEASE change' : 'ROLLBACK');
-      throw error;
-    } finally {
-      this.#isInTransaction = isInner;
-    }
   }
 }
 

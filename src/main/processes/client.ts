@@ -1,5 +1,7 @@
 /** `client`: the interactive client, serving on the one address that it is given. */
 import { ExitStatus } from '../../net/errors.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import { eventLine } from '../terminal/event-lines.js';
 import { argument, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
 import { ratesOf, tuningOf } from '../cli/engine-options.js';
@@ -22,9 +24,12 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     ...ratesOf(given),
     ...tuningOf(given),
     remember: false,
-    log: (line: string): void => (shell === undefined ? out.note(line) : shell.notice(line)),
   };
-  const host = await EngineHost.open({ parts, engine, isEngineStaying: true });
+  const onEvent: ClientEventListener = (event) => {
+    if (shell === undefined) out.note(eventLine(event));
+    else shell.notice(eventLine(event));
+  };
+  const host = await EngineHost.open({ parts, engine, isEngineStaying: true, onEvent });
   try {
     const serving = whileHomeInUse(signal, () => host.engine.startServing());
     const address = await untilAborted(signal, serving);

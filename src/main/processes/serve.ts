@@ -1,5 +1,7 @@
 /** `serve`: shares what the remembered user shares until a signal comes; then ends with 0. */
 import { ExitStatus } from '../../net/errors.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import { eventLine } from '../terminal/event-lines.js';
 import type { Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
 import { engineOptionsOf } from '../cli/engine-options.js';
@@ -13,8 +15,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const { parts, environment, out, signal } = context;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
-  const engine = engineOptionsOf(home, given, (line) => out.note(line));
-  const host = await EngineHost.open({ parts, engine, isEngineStaying: true });
+  const engine = engineOptionsOf(home, given);
+  const onEvent: ClientEventListener = (event) => out.note(eventLine(event));
+  const host = await EngineHost.open({ parts, engine, isEngineStaying: true, onEvent });
   try {
     await untilAborted(signal, start(host, context));
     await whenAborted(signal);

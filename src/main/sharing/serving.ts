@@ -7,11 +7,12 @@
 import { PeerError, type P2pError } from '../../net/errors.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type {
-  DeviceCredentials,
+  ListenTask,
   ListenerToMain,
   MainToListener,
   SharedRates,
 } from '../../workers/messages.js';
+import type { DeviceKey } from '../account/device-key.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
 import type { Uploads } from './uploads.js';
 
@@ -22,11 +23,15 @@ export interface TrustedTracker {
   readonly clockOffsetMs: number;
 }
 
+/** The threads that listen. */
+type ListeningPool = Pick<TransferPool, 'threadCount' | 'startListener'>;
+
 export interface ServingOptions {
-  readonly pool: TransferPool;
-  readonly uploads: Uploads;
+  /** The threads, started when first asked for. */
+  readonly pool: () => ListeningPool;
+  readonly uploads: Pick<Uploads, 'addListener' | 'removeListener' | 'onMessage'>;
   readonly listen: PeerAddress;
-  readonly credentials: DeviceCredentials;
+  readonly key: Pick<DeviceKey, 'load'>;
   readonly rates: SharedRates;
 }
 
@@ -57,14 +62,28 @@ export class Serving {
     if (this.#transport === transport && this.address) return this.address;
     const port = this.address?.port ?? this.#options.listen.port;
     await this.stop();
-    this.#transport = transport;
-    const count = canSharePorts() ? this.#options.pool.threadCount : 1;
-    const first = await this.#startListener(transport, port, count > 1);
+    try {
+      const address = await this.#listen(transport, port);
+      this.#transport = transport;
+      if (this.#trust) this.trust(this.#trust);
+      return address;
+    } catch (error) {
+      // All threads listen, or none.
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #listen(transport: PeerTransport, port: number): Promise<PeerAddress> {
+    const credentials = await this.#options.key.load();
+    const count = canSharePorts() ? this.#options.pool().threadCount : 1;
+    const listen = (portNumber: number): Promise<RunningListener> =>
+      this.#startListener({ transport, portNumber, reusePort: count > 1, credentials });
+    const first = await listen(port);
     this.#listeners.push(first);
     while (this.#listeners.length < count) {
-      this.#listeners.push(await this.#startListener(transport, first.address.port, true));
+      this.#listeners.push(await listen(first.address.port));
     }
-    if (this.#trust) this.trust(this.#trust);
     return first.address;
   }
 
@@ -86,11 +105,9 @@ export class Serving {
   }
 
   async #startListener(
-    transport: PeerTransport,
-    portNumber: number,
-    reusePort: boolean,
+    how: Pick<ListenTask, 'transport' | 'portNumber' | 'reusePort' | 'credentials'>,
   ): Promise<RunningListener> {
-    const { pool, uploads, listen, credentials, rates } = this.#options;
+    const { pool, uploads, listen, rates } = this.#options;
     return new Promise((resolve, reject) => {
       let listener: RunningListener | undefined;
       const onMessage = (message: ListenerToMain): void => {
@@ -102,10 +119,7 @@ export class Serving {
           uploads.onMessage(listener, message);
         }
       };
-      const task = pool.startListener(
-        { host: listen.host, portNumber, reusePort, transport, credentials, rates },
-        onMessage,
-      );
+      const task = pool().startListener({ ...how, host: listen.host, rates }, onMessage);
       task.settled.then(
         (outcome) => {
           if (!outcome.ok) reject(new PeerError(outcome.code, outcome.message));

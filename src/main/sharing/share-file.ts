@@ -1,6 +1,6 @@
 /**
- * Sharing a file: looks at it, hashes it in the transfer threads, and tells the tracker its
- * description. Nothing but the description leaves this machine.
+ * A file on its way to be shared: looks at it and hashes it in the transfer threads. It becomes
+ * shared in shares.ts; nothing but its description leaves this machine.
  */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -15,12 +15,10 @@ import { MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
 import { StorageError, TrackerError, UsageError, toStorageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
-import type { HasherName } from '../../workers/messages.js';
-import type { UploadProgress, UploadResult } from '../api/engine-api.js';
+import type { UploadProgress } from '../api/progress.js';
 import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import { openFile, type OpenFile } from '../disk/open-files.js';
-import { hashFile } from '../threads/piece-hashing.js';
-import type { TransferPool } from '../threads/transfer-pool.js';
+import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 
 /** What is to be shared, and how. */
@@ -35,53 +33,49 @@ export interface ShareRequest {
   readonly signal?: AbortSignal;
 }
 
-/** A file that the tracker knows now. */
-export interface SharedFile {
-  readonly result: UploadResult;
+/** A file that is hashed and can be shared. */
+export interface HashedShare {
+  readonly groupId: string;
+  readonly name: string;
+  readonly fileId: string;
+  /** Absolute. */
+  readonly path: string;
   readonly stamp: FileStamp;
   readonly pieceLength: number;
+  /** Its description; see net/description.ts. */
   readonly encoded: Uint8Array;
 }
 
 /**
- * Hashes a file and shares it.
+ * Hashes a file so that it can be shared.
  * @throws StorageError, TrackerError, UsageError
  */
-export async function hashAndShare(
+export async function hashForSharing(
   batches: TrackerBatches,
-  pool: TransferPool,
-  hasher: HasherName,
+  hashing: PieceHashing,
   request: ShareRequest,
   onProgress: (progress: UploadProgress) => void,
-): Promise<SharedFile> {
+): Promise<HashedShare> {
   const name = checkName('file', request.as ?? basename(request.path));
-  const { groupId } = request;
-  await requireFile(request.path);
-  const file = await openFile(request.path, 'r');
+  const { groupId, path } = request;
+  await requireFile(path);
+  const file = await openFile(path, 'r');
   try {
-    const stamp = await stampOfFile(file, request.path);
+    const stamp = await stampOfFile(file, path);
     // The same content must be described the same way as it is in the group already.
     const taken = await batches.describe({ groupId, name });
     if (taken && taken.layout.size !== stamp.size) throw nameTaken(groupId, name);
-    const description = await hash(file, stamp, taken, request, pool, hasher, onProgress);
+    const description = await hash(file, stamp, taken, request, hashing, onProgress);
     if (!isUnchanged(stamp, stampOf(await file.handle.stat({ bigint: true })))) {
       throw new StorageError(
         'FILE_CHANGED',
-        `${request.path} changed while it was read; share it when it is at rest`,
+        `${path} changed while it was read; share it when it is at rest`,
       );
     }
     request.signal?.throwIfAborted();
     const encoded = encodeDescription(description);
-    const fileId = fileIdOf(encoded);
-    const { outcome } = await batches
-      .share({ groupId, name, fileId, encoded }, false)
-      .catch((error: unknown) => {
-        if (error instanceof TrackerError && error.code === 'NAME_TAKEN')
-          throw nameTaken(groupId, name);
-        throw error;
-      });
     const { pieceLength } = description.layout;
-    return { result: { name, size: stamp.size, fileId, outcome }, stamp, pieceLength, encoded };
+    return { groupId, name, fileId: fileIdOf(encoded), path, stamp, pieceLength, encoded };
   } finally {
     await file.release();
   }
@@ -113,8 +107,7 @@ async function hash(
   stamp: FileStamp,
   taken: Description | undefined,
   request: ShareRequest,
-  pool: TransferPool,
-  hasher: HasherName,
+  hashing: PieceHashing,
   onProgress: (progress: UploadProgress) => void,
 ): Promise<Description> {
   const { size } = stamp;
@@ -128,9 +121,7 @@ async function hash(
     const hashed = Math.min(size, hashedPieces * layout.pieceLength);
     onProgress({ fileName: basename(request.path), size, hashed });
   };
-  const pieceHashes = await hashFile({
-    pool,
-    hasher,
+  const pieceHashes = await hashing.hashFile({
     fd: file.fd,
     layout,
     onHashed,
@@ -138,10 +129,11 @@ async function hash(
   });
   const wantsSha256 = taken ? taken.sha256 !== undefined : request.sha256;
   if (!wantsSha256) return describe(layout, pieceHashes);
-  return describe(layout, pieceHashes, await pool.sha256({ fd: file.fd, size }));
+  return describe(layout, pieceHashes, await hashing.sha256({ fd: file.fd, size }));
 }
 
-function nameTaken(groupId: string, name: string): TrackerError {
+/** The refusal of a name under which the group has other content. */
+export function nameTaken(groupId: string, name: string): TrackerError {
   return new TrackerError(
     'NAME_TAKEN',
     `other content is shared as "${name}" in ${groupId} already; share yours under another name with --as NAME`,

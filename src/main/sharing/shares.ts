@@ -1,6 +1,7 @@
 /**
  * What this client's user shares: the library's rows, the offers that serve them, and what the
  * tracker knows of both. A file is served only while it is on disk as it was when it was hashed.
+ * Everything that becomes shared passes through `publish`, in one order.
  *
  *   shared (in the library) → offered (served, announced) → withdrawn
  */
@@ -23,7 +24,12 @@ import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
 import { openFile } from '../disk/open-files.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
-import type { Offer, Uploads } from './uploads.js';
+import type { UploadResult } from '../api/progress.js';
+import type { TrackerBatches } from '../account/tracker-batches.js';
+import type { Serving } from './serving.js';
+import { nameTaken, type HashedShare } from './share-file.js';
+import type { Offer } from './offers.js';
+import type { Uploads } from './uploads.js';
 import { shareFile } from '../account/description-transfer.js';
 
 /** Shares put online at a time, within what one session may ask of the tracker. */
@@ -32,12 +38,59 @@ const RESTORE_CONCURRENCY = MAX_PENDING_REQUESTS_PER_SESSION / 4;
 type Skipped = LoginResult['skipped'][number];
 
 export class Shares {
-  readonly #library: Library;
+  readonly #library: () => Promise<Library>;
   readonly #uploads: Uploads;
+  readonly #serving: Pick<Serving, 'address'>;
+  readonly #batches: TrackerBatches;
 
-  constructor(library: Library, uploads: Uploads) {
+  constructor(
+    library: () => Promise<Library>,
+    uploads: Uploads,
+    serving: Pick<Serving, 'address'>,
+    batches: TrackerBatches,
+  ) {
     this.#library = library;
     this.#uploads = uploads;
+    this.#serving = serving;
+    this.#batches = batches;
+  }
+
+  /**
+   * Makes a whole file shared: served from here, known to the tracker, announced. Served first,
+   * because a peer may come as soon as the tracker names us. With `isGrown` the tracker knows it
+   * as a growing file, and hears of its completeness by the way of those announcements, in order.
+   * @throws TrackerError when the tracker does not take it; it is served all the same
+   */
+  async publish(
+    share: LibraryShare,
+    encoded: Uint8Array,
+    isGrown: boolean,
+  ): Promise<UploadResult['outcome']> {
+    const { groupId, name, fileId } = share;
+    const isOffered = this.#serving.address !== undefined;
+    if (isOffered) this.#uploads.offer(offerOf(share));
+    const isNews = isOffered && !isGrown;
+    const { outcome } = await this.#batches.share({ groupId, name, fileId, encoded }, isNews);
+    if (isOffered && isGrown) await this.#batches.announce({ groupId, fileId, state: 'complete' });
+    return outcome;
+  }
+
+  /**
+   * Shares a file that the user asked to share.
+   * @throws TrackerError NAME_TAKEN and others; then it is not shared at all
+   */
+  async add(account: Account, hashed: HashedShare): Promise<UploadResult['outcome']> {
+    const { encoded, ...file } = hashed;
+    const { groupId, name, fileId, pieceLength } = file;
+    const library = await this.#library();
+    const share = { ...file, sharedAtMs: Date.now() };
+    const outcome = await this.publish(share, encoded, false).catch((error: unknown) => {
+      this.#withdrawUnlessStillShared(library, account, share);
+      const isTaken = error instanceof TrackerError && error.code === 'NAME_TAKEN';
+      throw isTaken ? nameTaken(groupId, name) : error;
+    });
+    await library.gather(() => library.addShare(account, share, { fileId, pieceLength, encoded }));
+    return outcome;
   }
 
   /** Puts every share of the account online again, and says which cannot be, and why. */
@@ -45,13 +98,14 @@ export class Shares {
     calls: TrackerCalls,
     account: Account,
   ): Promise<{ restored: number; skipped: Skipped[] }> {
-    const shares = this.#library.sharesOf(account);
+    const library = await this.#library();
+    const shares = library.sharesOf(account);
     const skipped: Skipped[] = [];
     let restored = 0;
     const queue = shares.values();
     const work = async (): Promise<void> => {
       for (const share of queue) {
-        const reason = await this.#restoreOne(calls, account, share);
+        const reason = await this.#restoreOne(calls, library, account, share);
         if (reason === undefined) restored++;
         else skipped.push({ groupId: share.groupId, name: share.name, reason });
       }
@@ -69,19 +123,15 @@ export class Shares {
     }
   }
 
-  /** Serves a file from now on; whoever offers it also announces it. */
-  offer(share: LibraryShare): void {
-    this.#uploads.offer(offerOf(share));
-  }
-
   /**
    * Stops sharing a file under a name.
    * @throws TrackerError NOT_SHARED when this client does not share it
    */
   async stop(calls: TrackerCalls, account: Account, groupId: string, name: string): Promise<void> {
-    const share = this.#library.removeShare(account, groupId, name);
+    const library = await this.#library();
+    const share = library.removeShare(account, groupId, name);
     // First of all nothing more of it is served, whatever the tracker says then.
-    if (share) this.#withdrawUnlessStillShared(account, share);
+    if (share) this.#withdrawUnlessStillShared(library, account, share);
     await calls.call('stopShare', { groupId, name }).catch((error: unknown) => {
       // Ours is gone from the library either way; the tracker not knowing it is no failure.
       if (!share || !(error instanceof TrackerError) || error.code !== 'NOT_SHARED') throw error;
@@ -90,7 +140,7 @@ export class Shares {
 
   /** True when a file on disk is shared, and still is what was shared. */
   async hasUnchanged(account: Account, fileId: string, path: string): Promise<boolean> {
-    const share = this.#library
+    const share = (await this.#library())
       .sharesByFileId(account, fileId)
       .find((candidate) => candidate.path === path);
     if (!share) return false;
@@ -106,16 +156,21 @@ export class Shares {
    */
   async onBroken(calls: TrackerCalls, account: Account, offer: Offer): Promise<void> {
     const { groupId, fileId } = offer;
-    for (const share of this.#library.sharesByFileId(account, fileId)) {
+    for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
       if (share.groupId !== groupId) continue;
       // The tracker still counts this client as a source, and now it is one again.
-      if (await this.hasUnchanged(account, fileId, share.path)) return this.offer(share);
+      if (await this.hasUnchanged(account, fileId, share.path))
+        return this.#uploads.offer(offerOf(share));
     }
     await calls.call('announce', { files: [{ groupId, fileId, state: 'gone' }] });
   }
 
-  #withdrawUnlessStillShared(account: Account, { groupId, fileId }: LibraryShare): void {
-    const others = this.#library.sharesByFileId(account, fileId);
+  #withdrawUnlessStillShared(
+    library: Library,
+    account: Account,
+    { groupId, fileId }: LibraryShare,
+  ): void {
+    const others = library.sharesByFileId(account, fileId);
     if (!others.some((other) => other.groupId === groupId)) {
       this.#uploads.withdraw(groupId, fileId, 'NOT_SHARED');
     }
@@ -124,13 +179,13 @@ export class Shares {
   /** Puts one share online; answers why it cannot be. */
   async #restoreOne(
     calls: TrackerCalls,
+    library: Library,
     account: Account,
     share: LibraryShare,
   ): Promise<string | undefined> {
     try {
       await requireUnchanged(share.path, share.stamp);
-      const encoded =
-        this.#library.description(share.fileId) ?? bug('a share without a description');
+      const encoded = library.description(share.fileId) ?? bug('a share without a description');
       const { groupId, name, fileId } = share;
       await shareFile(calls, { groupId, name, fileId }, encoded);
       this.#uploads.offer(offerOf(share));
@@ -138,7 +193,7 @@ export class Shares {
     } catch (error) {
       if (!(error instanceof P2pError) || isAboutTheLink(error.code)) throw error;
       // Removed from the group while this client was away: its shares there have ended.
-      if (error.code === 'NOT_A_MEMBER') this.#library.removeGroup(account, share.groupId);
+      if (error.code === 'NOT_A_MEMBER') library.removeGroup(account, share.groupId);
       return error.message;
     }
   }

@@ -13,48 +13,27 @@ import {
   type ErrorCode,
   type WireError,
 } from '../../net/errors.js';
-import { TICKET_EPOCH_GRACE_MS } from '../../net/limits.js';
-import type { PieceLayout } from '../../net/piece-layout.js';
-import type { ListenerToMain, MainToListener } from '../../workers/messages.js';
+import type { ListenerToMain } from '../../workers/messages.js';
 import type { OpenFile } from '../disk/open-files.js';
-
-/** A file that may be served: on disk as a whole, or growing under a download. */
-export interface Offer {
-  readonly fileId: string;
-  readonly groupId: string;
-  readonly layout: PieceLayout;
-  /** Pieces that may be read; a growing file adds to it and says so with `onPiecesGained`. */
-  readonly pieces: Bitfield;
-  /**
-   * Opens the bytes for one session.
-   * @throws StorageError FILE_CHANGED or FILE_NOT_FOUND when they are not what was shared
-   */
-  open(): Promise<OpenFile>;
-}
-
-/** One thread's listener, as seen from here. */
-export interface ListenerPort {
-  post(message: MainToListener): void;
-}
+import { Offers, type Offer } from './offers.js';
+import { TicketEpochs } from './ticket-epochs.js';
+import {
+  UploadSessions,
+  type ListenerPort,
+  type ProvenMessage,
+  type UploadSession,
+} from './upload-sessions.js';
 
 /** What the engine wants to hear. */
 export interface UploadEvents {
   /** An offered file turned out to be gone or changed; it is withdrawn already. */
   onOfferBroken(offer: Offer, error: WireError): void;
-  onSent(bytes: number): void;
 }
 
-interface Session {
-  readonly id: number;
-  readonly listener: ListenerPort;
-  readonly userId: string;
-  readonly deviceId: string;
-  readonly groupId: string;
-  readonly remote: string;
-  epoch: number;
-  expiresAtMs: number;
-  /** Files this session reads, by the number its peer gave them. */
-  readonly files: Map<number, { readonly offer: Offer; readonly file: OpenFile }>;
+/** Tickets expire on the tracker's clock; how long something lasts is told by a steady one. */
+export interface UploadClocks {
+  trackerMs(): number;
+  steadyMs(): number;
 }
 
 /** How often sessions with outlived tickets are looked for. */
@@ -62,56 +41,54 @@ const SWEEP_INTERVAL_MS = 1_000;
 
 export class Uploads {
   readonly #events: UploadEvents;
-  readonly #nowMs: () => number;
-  /** By group, then by file. */
-  readonly #offers = new Map<string, Map<string, Offer>>();
-  readonly #sessions = new Map<ListenerPort, Map<number, Session>>();
-  /** The newest epoch known of each group, and since when (our clock). */
-  readonly #epochs = new Map<string, { epoch: number; sinceMs: number }>();
+  readonly #clocks: UploadClocks;
+  readonly #offers = new Offers();
+  readonly #sessions = new UploadSessions();
+  readonly #epochs = new TicketEpochs();
   readonly #sweeper: NodeJS.Timeout;
+  #sentBytes = 0;
 
-  /** `nowMs` tells the tracker's time. */
-  constructor(events: UploadEvents, nowMs: () => number) {
+  constructor(events: UploadEvents, clocks: UploadClocks) {
     this.#events = events;
-    this.#nowMs = nowMs;
+    this.#clocks = clocks;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
   }
 
+  /** Bytes of blocks that have left so far. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
   get sessionCount(): number {
-    let count = 0;
-    for (const sessions of this.#sessions.values()) count += sessions.size;
-    return count;
+    return this.#sessions.count;
   }
 
   /** Every offer, for announcing them. */
-  *offers(): Generator<Offer> {
-    for (const files of this.#offers.values()) yield* files.values();
+  offers(): Iterable<Offer> {
+    return this.#offers.all();
   }
 
   /** Serves a file in a group from now on; replaces an earlier offer of the same file. */
   offer(offer: Offer): void {
-    const files = this.#offers.get(offer.groupId);
-    if (files) files.set(offer.fileId, offer);
-    else this.#offers.set(offer.groupId, new Map([[offer.fileId, offer]]));
+    this.#offers.put(offer);
   }
 
   hasOffer(groupId: string, fileId: string): boolean {
-    return this.#offers.get(groupId)?.has(fileId) ?? false;
+    return this.#offers.get(groupId, fileId) !== undefined;
   }
 
   /** Stops serving what one download has verified; true when that was what is offered. */
   withdrawGrowing(groupId: string, fileId: string, verified: Bitfield): boolean {
-    if (this.#offers.get(groupId)?.get(fileId)?.pieces !== verified) return false;
+    if (this.#offers.get(groupId, fileId)?.pieces !== verified) return false;
     this.withdraw(groupId, fileId, 'NO_SUCH_FILE');
     return true;
   }
 
   /** Stops serving a file in a group; sessions that read it are told. */
   withdraw(groupId: string, fileId: string, code: ErrorCode): void {
-    this.#offers.get(groupId)?.delete(fileId);
-    for (const session of this.#allSessions()) {
-      if (session.groupId !== groupId) continue;
+    this.#offers.delete(groupId, fileId);
+    for (const session of this.#sessions.ofGroup(groupId)) {
       for (const [fileRef, { offer }] of session.files) {
         if (offer.fileId === fileId) this.#withdrawFrom(session, fileRef, code);
       }
@@ -120,18 +97,19 @@ export class Uploads {
 
   /** Stops everything in a group: this user is no longer in it. */
   withdrawGroup(groupId: string, code: ErrorCode): void {
-    this.#offers.delete(groupId);
-    this.#epochs.delete(groupId);
-    for (const session of this.#allSessions()) {
-      if (session.groupId === groupId) this.#drop(session, code, 'this peer has left the group');
+    this.#offers.deleteGroup(groupId);
+    this.#epochs.forget(groupId);
+    for (const session of this.#sessions.ofGroup(groupId)) {
+      this.#drop(session, code, 'this peer has left the group');
     }
   }
 
   /** Stops everything: the user has logged out. */
   withdrawAll(code: ErrorCode): void {
-    for (const groupId of [...this.#offers.keys()]) this.withdrawGroup(groupId, code);
-    for (const session of this.#allSessions())
+    for (const groupId of this.#offers.groupIds) this.withdrawGroup(groupId, code);
+    for (const session of this.#sessions.all()) {
       this.#drop(session, code, 'this peer serves nothing any more');
+    }
     // The next login may be with another tracker, whose groups have epochs of their own.
     this.#epochs.clear();
   }
@@ -146,17 +124,15 @@ export class Uploads {
     verified: Bitfield,
     pieces: readonly number[],
   ): void {
-    if (this.#offers.get(groupId)?.get(fileId)?.pieces !== verified) return;
-    for (const [listener, sessions] of this.#sessions) {
-      if (sessions.size > 0) listener.post({ type: 'have', groupId, fileId, pieces });
-    }
+    if (this.#offers.get(groupId, fileId)?.pieces !== verified) return;
+    this.#sessions.postAll({ type: 'have', groupId, fileId, pieces });
   }
 
   /** The tracker says that a group's epoch has risen, and who is out. */
   onEpoch(groupId: string, epoch: number, removedUsers: readonly string[]): void {
-    this.#learnEpoch(groupId, epoch);
-    for (const session of this.#allSessions()) {
-      if (session.groupId === groupId && removedUsers.includes(session.userId)) {
+    this.#epochs.learn(groupId, epoch, this.#clocks.steadyMs());
+    for (const session of this.#sessions.ofGroup(groupId)) {
+      if (removedUsers.includes(session.userId)) {
         this.#drop(session, 'REVOKED', 'you are no longer a member of this group');
       }
     }
@@ -164,18 +140,16 @@ export class Uploads {
 
   /** Adds a listener, whose messages go to `onMessage`. */
   addListener(listener: ListenerPort): void {
-    this.#sessions.set(listener, new Map());
+    this.#sessions.addListener(listener);
   }
 
   /** Handles what a listener says. */
   onMessage(listener: ListenerPort, message: Exclude<ListenerToMain, { type: 'listening' }>): void {
-    const sessions = this.#sessions.get(listener);
-    if (!sessions) return;
     if (message.type === 'proven') {
-      this.#onProven(listener, sessions, message);
+      this.#onProven(listener, message);
       return;
     }
-    const session = sessions.get(message.session);
+    const session = this.#sessions.find(listener, message.session);
     if (!session) return;
     switch (message.type) {
       case 'open':
@@ -185,24 +159,19 @@ export class Uploads {
         this.#onReleased(session, message.fileRef);
         return;
       case 'sent':
-        this.#events.onSent(message.bytes);
+        this.#sentBytes += message.bytes;
         return;
       case 'read-failed':
         this.#onReadFailed(session, message.fileRef, message.error);
         return;
       case 'closed':
-        // Files whose `opened` crossed with the end are still held; the session reads no more.
-        for (const { file } of session.files.values()) void file.release();
-        sessions.delete(session.id);
+        this.#sessions.close(session);
     }
   }
 
   /** Forgets a listener that has settled: none of its sessions knows an fd any more. */
   removeListener(listener: ListenerPort): void {
-    for (const session of this.#sessions.get(listener)?.values() ?? []) {
-      for (const { file } of session.files.values()) void file.release();
-    }
-    this.#sessions.delete(listener);
+    this.#sessions.removeListener(listener);
   }
 
   /** Stops the sweeper; listeners are closed by their owner. */
@@ -210,62 +179,33 @@ export class Uploads {
     clearInterval(this.#sweeper);
   }
 
-  #onProven(
-    listener: ListenerPort,
-    sessions: Map<number, Session>,
-    proven: Extract<ListenerToMain, { type: 'proven' }>,
-  ): void {
-    const { session: id, userId, deviceId, groupId, epoch, expiresAtMs, remote } = proven;
-    const known = sessions.get(id);
-    if (known) {
-      known.epoch = epoch;
-      known.expiresAtMs = expiresAtMs;
+  #onProven(listener: ListenerPort, message: ProvenMessage): void {
+    const proven = this.#sessions.onProven(listener, message);
+    if (!proven) return;
+    const { session, isNew } = proven;
+    if (isNew && this.#epochs.isOutdated(session)) {
+      const outdated = 'the ticket is older than the group’s last change; renew it';
+      this.#drop(session, 'EPOCH_OUTDATED', outdated);
     } else {
-      const files: Session['files'] = new Map();
-      sessions.set(id, {
-        id,
-        listener,
-        userId,
-        deviceId,
-        groupId,
-        remote,
-        epoch,
-        expiresAtMs,
-        files,
-      });
-    }
-    const newest = this.#epochs.get(groupId);
-    if (newest && epoch < newest.epoch && !known) {
-      this.#drop(
-        sessions.get(id)!,
-        'EPOCH_OUTDATED',
-        'the ticket is older than the group’s last change; renew it',
-      );
-    } else {
-      this.#learnEpoch(groupId, epoch);
+      this.#epochs.learn(session.groupId, session.epoch, this.#clocks.steadyMs());
     }
   }
 
-  async #onOpen(session: Session, fileRef: number, fileId: string): Promise<void> {
-    const offer = this.#offers.get(session.groupId)?.get(fileId);
+  async #onOpen(session: UploadSession, fileRef: number, fileId: string): Promise<void> {
+    const offer = this.#offerFor(session, fileId);
     try {
       if (!offer) throw new PeerError('NO_SUCH_FILE', 'this file is not shared here');
       const file = await offer.open();
-      if (this.#offers.get(session.groupId)?.get(fileId) !== offer || !this.#isKnown(session)) {
+      // While it was being opened it may have been taken back, or a complete file may have taken
+      // the place of the growing one.
+      const present = this.#offerFor(session, fileId);
+      if (present !== offer) {
         await file.release();
+        if (present) return await this.#onOpen(session, fileRef, fileId);
         throw new PeerError('NO_SUCH_FILE', 'this file is not shared here any more');
       }
       session.files.set(fileRef, { offer, file });
-      const { layout } = offer;
-      const bits = offer.pieces.bytes.slice();
-      session.listener.post({
-        type: 'opened',
-        session: session.id,
-        fileRef,
-        fd: file.fd,
-        layout,
-        bits,
-      });
+      this.#tellOpened(session, fileRef, offer, file);
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       // A peer learns that the file is not to be had, never what our disk said about it.
@@ -279,59 +219,55 @@ export class Uploads {
     }
   }
 
-  #onReleased(session: Session, fileRef: number): void {
+  #tellOpened(
+    { listener, id }: UploadSession,
+    fileRef: number,
+    offer: Offer,
+    { fd }: OpenFile,
+  ): void {
+    const bits = offer.pieces.bytes.slice();
+    listener.post({ type: 'opened', session: id, fileRef, fd, layout: offer.layout, bits });
+  }
+
+  /** The present offer of a file, if this session may still have it. */
+  #offerFor(session: UploadSession, fileId: string): Offer | undefined {
+    const isGone = session.isDropped || !this.#sessions.has(session);
+    if (isGone || session.expiresAtMs <= this.#clocks.trackerMs()) return undefined;
+    return this.#offers.get(session.groupId, fileId);
+  }
+
+  #onReleased(session: UploadSession, fileRef: number): void {
     const opened = session.files.get(fileRef);
     session.files.delete(fileRef);
     void opened?.file.release();
   }
 
-  #onReadFailed(session: Session, fileRef: number, error: WireError): void {
+  #onReadFailed(session: UploadSession, fileRef: number, error: WireError): void {
     const opened = session.files.get(fileRef);
     if (opened) this.#break(opened.offer, error);
   }
 
   #break(offer: Offer, error: WireError): void {
-    if (this.#offers.get(offer.groupId)?.get(offer.fileId) !== offer) return;
+    if (this.#offers.get(offer.groupId, offer.fileId) !== offer) return;
     this.withdraw(offer.groupId, offer.fileId, 'NO_SUCH_FILE');
     this.#events.onOfferBroken(offer, error);
   }
 
-  #withdrawFrom(session: Session, fileRef: number, code: ErrorCode): void {
+  #withdrawFrom(session: UploadSession, fileRef: number, code: ErrorCode): void {
     const error = { code, message: 'this file is not shared here any more' };
     session.listener.post({ type: 'withdraw', session: session.id, fileRef, error });
   }
 
-  #drop(session: Session, code: ErrorCode, message: string): void {
-    session.listener.post({ type: 'drop', session: session.id, error: { code, message } });
-  }
-
-  #learnEpoch(groupId: string, epoch: number): void {
-    const known = this.#epochs.get(groupId);
-    if (!known || epoch > known.epoch) this.#epochs.set(groupId, { epoch, sinceMs: Date.now() });
+  #drop(session: UploadSession, code: ErrorCode, message: string): void {
+    this.#sessions.drop(session, { code, message });
   }
 
   /** Ends sessions whose ticket has expired, or is of an old epoch for longer than the grace. */
   #sweep(): void {
-    const nowMs = this.#nowMs();
-    for (const session of this.#allSessions()) {
-      const newest = this.#epochs.get(session.groupId);
-      if (session.expiresAtMs <= nowMs) {
-        this.#drop(session, 'TICKET_EXPIRED', 'the ticket was not renewed in time');
-      } else if (
-        newest &&
-        session.epoch < newest.epoch &&
-        Date.now() - newest.sinceMs > TICKET_EPOCH_GRACE_MS
-      ) {
-        this.#drop(session, 'EPOCH_OUTDATED', 'the ticket was not renewed in time');
-      }
+    const [trackerNowMs, nowMs] = [this.#clocks.trackerMs(), this.#clocks.steadyMs()];
+    for (const session of this.#sessions.all()) {
+      const code = this.#epochs.lapseOf(session, trackerNowMs, nowMs);
+      if (code) this.#drop(session, code, 'the ticket was not renewed in time');
     }
-  }
-
-  #isKnown(session: Session): boolean {
-    return this.#sessions.get(session.listener)?.get(session.id) === session;
-  }
-
-  *#allSessions(): Generator<Session> {
-    for (const sessions of this.#sessions.values()) yield* [...sessions.values()];
   }
 }

@@ -1,5 +1,5 @@
 /** Peers as people see them: one row per device, however many connections it has. Pure. */
-import type { PeerProgress } from '../api/engine-api.js';
+import type { PeerProgress } from '../api/progress.js';
 
 /** What says most about a device comes first. */
 const STATES_BY_WEIGHT: readonly PeerProgress['state'][] = [

@@ -7,7 +7,7 @@
 import type { Bitfield } from '../../net/bitfield.js';
 import { bug } from '../../net/errors.js';
 import { MAX_PEERS_PER_DOWNLOAD, MAX_PEERS_REMEMBERED_PER_DOWNLOAD } from '../../net/limits.js';
-import type { PeerProgress } from '../api/engine-api.js';
+import type { PeerProgress } from '../api/progress.js';
 import { mergeByDevice } from './peer-progress.js';
 import type { PeerQueue } from './peer-queue.js';
 import type { PieceSource } from './piece-picker.js';

@@ -2,7 +2,6 @@
  * What the swarm wants to be done: collected while events come in, handed out in one batch,
  * one message per peer and kind. Owns nothing but what was not handed out yet.
  */
-import type { ErrorCode } from '../../net/errors.js';
 import type { PeerKey } from './piece-table.js';
 
 export type SwarmAction =
@@ -11,12 +10,7 @@ export type SwarmAction =
   /** Ask these pieces back; others fetch them meanwhile. */
   | { readonly type: 'cancel'; readonly peerKey: PeerKey; readonly pieces: readonly number[] }
   /** Close the peer's session; `onPeerGone` must follow before the peer is dialled again. */
-  | {
-      readonly type: 'drop';
-      readonly peerKey: PeerKey;
-      readonly code: ErrorCode;
-      readonly reason: string;
-    };
+  | { readonly type: 'drop'; readonly peerKey: PeerKey };
 
 export class SwarmActionBatch {
   #fetches = new Map<PeerKey, number[]>();
@@ -31,8 +25,8 @@ export class SwarmActionBatch {
     append(this.#cancels, peerKey, piece);
   }
 
-  drop(peerKey: PeerKey, code: ErrorCode, reason: string): void {
-    this.#drops.push({ type: 'drop', peerKey, code, reason });
+  drop(peerKey: PeerKey): void {
+    this.#drops.push({ type: 'drop', peerKey });
   }
 
   /** The peer's session is over: nothing is sent to it any more. */

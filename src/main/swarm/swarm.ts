@@ -11,10 +11,15 @@
  */
 import type { Bitfield } from '../../net/bitfield.js';
 import { bug } from '../../net/errors.js';
-import { DROP_SNUBBED_AFTER_MS, MAX_BAD_PIECES_PER_PEER, SNUB_AFTER_MS } from '../../net/limits.js';
+import {
+  DROP_SNUBBED_AFTER_MS,
+  MAX_BAD_PIECES_PER_PEER,
+  MAX_BANNED_DEVICES,
+  SNUB_AFTER_MS,
+} from '../../net/limits.js';
 import { pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
 import { Assignments } from './assignments.js';
-import type { PeerProgress } from '../api/engine-api.js';
+import type { PeerProgress } from '../api/progress.js';
 import { LatePieceFinder } from './late-pieces.js';
 import { PeerQueue } from './peer-queue.js';
 import { NEVER, PeerTable, type ConnectedPeer, type Peer, type PeerInfo } from './peer-table.js';
@@ -38,6 +43,8 @@ export class Swarm {
   readonly #actions = new SwarmActionBatch();
   readonly #assignments: Assignments;
   readonly #assigner: PieceAssigner;
+  /** Devices that sent too many bad pieces; as long as the download lasts. */
+  readonly #banned = new Set<string>();
   readonly #resumedBytes: number;
   #wastedBytes = 0;
   /** True when something happened since the last schedule. */
@@ -58,7 +65,7 @@ export class Swarm {
 
   // --- Facts -----------------------------------------------------------------
 
-  /** A session was started for this peer. A bug for a banned peer, see `isBanned`. */
+  /** A session was started for this peer. A bug for one of a banned device, see `isBanned`. */
   onPeerConnecting(peerKey: PeerKey, info: PeerInfo): void {
     this.#peers.add(peerKey, info);
     this.#hasNews = true;
@@ -66,8 +73,9 @@ export class Swarm {
 
   /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. */
   onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number): void {
-    const peer = this.#peers.get(peerKey);
-    if (peer.state.kind === 'gone' || peer.state.kind === 'banned') return;
+    const peer = this.#peers.find(peerKey);
+    // Its end was decided while it was still on its way.
+    if (peer?.state.kind !== 'connecting') return;
     const queue = new PeerQueue(bits, this.#table.layout.pieceLength, nowMs);
     this.#peers.connectingToActive(peer, queue, this.#table);
     this.#hasNews = true;
@@ -93,17 +101,21 @@ export class Swarm {
 
   /** The bytes of a piece did not match its SHA-1; too many of these ban the peer. */
   onBad(peerKey: PeerKey, piece: number, nowMs: number): void {
-    const peer = this.#peers.get(peerKey);
+    const peer = this.#peers.find(peerKey);
+    // Forgotten since: its pieces were given back with its connection.
+    if (peer === undefined) return;
     const connected = this.#connected(peerKey);
     peer.badPieces++;
     if (connected !== undefined) this.#assignments.giveBack(connected, piece, nowMs);
     this.#hasNews = true;
     // A device answers for all its connections.
-    const records = this.#peers.ofDevice(peer.info.deviceId);
+    const { deviceId } = peer.info;
+    const records = this.#peers.ofDevice(deviceId);
     for (const record of records) record.refused.add(piece);
     const badPieces = records.reduce((sum, record) => sum + record.badPieces, 0);
     if (badPieces < MAX_BAD_PIECES_PER_PEER) return;
     const reason = `sent ${badPieces} pieces that do not match their SHA-1`;
+    this.#rememberBan(deviceId);
     for (const record of records) this.#ban(record, reason);
   }
 
@@ -139,8 +151,8 @@ export class Swarm {
 
   /** The session has ended: its last fact. All its pieces are given back. */
   onPeerGone(peerKey: PeerKey, reason: string): void {
-    const peer = this.#peers.get(peerKey);
-    if (peer.state.kind === 'gone' || peer.state.kind === 'banned') return;
+    const peer = this.#peers.find(peerKey);
+    if (!peer || peer.state.kind === 'gone' || peer.state.kind === 'banned') return;
     this.#end(peer, { kind: 'gone', reason });
     this.#hasNews = true;
   }
@@ -194,9 +206,9 @@ export class Swarm {
     return this.#peers.progress();
   }
 
-  /** True for a peer that must not be dialled again for this download. */
-  isBanned(peerKey: PeerKey): boolean {
-    return this.#peers.find(peerKey)?.state.kind === 'banned';
+  /** True for a device that must not be dialled again for this download. */
+  isBanned(deviceId: string): boolean {
+    return this.#banned.has(deviceId);
   }
 
   /** Bytes per second of all peers together. */
@@ -215,7 +227,7 @@ export class Swarm {
   // --- Inside ----------------------------------------------------------------
 
   #onPieceVerified(peerKey: PeerKey, piece: number, nowMs: number): void {
-    const peer = this.#peers.get(peerKey);
+    const peer = this.#peers.find(peerKey);
     const connected = this.#connected(peerKey);
     const bytes = pieceLengthAt(this.#table.layout, piece);
     if (connected !== undefined) {
@@ -227,15 +239,23 @@ export class Swarm {
       this.#wastedBytes += bytes;
       return;
     }
-    peer.verifiedBytes += bytes;
+    if (peer) peer.verifiedBytes += bytes;
     this.#assignments.complete(piece, nowMs);
+  }
+
+  /** The oldest ban is forgotten first; each has cost its device two pieces. */
+  #rememberBan(deviceId: string): void {
+    this.#banned.add(deviceId);
+    const [oldest] = this.#banned;
+    if (this.#banned.size > MAX_BANNED_DEVICES && oldest) this.#banned.delete(oldest);
   }
 
   #ban(peer: Peer, reason: string): void {
     if (peer.state.kind === 'banned') return;
-    const wasConnected = this.#connected(peer.key) !== undefined;
+    // Also one that is still being dialled: its session would wait for work for ever.
+    const hasSession = peer.state.kind !== 'gone';
     this.#end(peer, { kind: 'banned', reason });
-    if (wasConnected) this.#actions.drop(peer.key, 'PIECE_MISMATCH', reason);
+    if (hasSession) this.#actions.drop(peer.key);
   }
 
   #checkSilence(connected: ConnectedPeer, nowMs: number): void {
@@ -243,7 +263,7 @@ export class Swarm {
     if (peer.state.kind === 'snubbed' && nowMs - peer.state.sinceMs > DROP_SNUBBED_AFTER_MS) {
       const reason = `delivered nothing for ${DROP_SNUBBED_AFTER_MS / 1000} seconds`;
       this.#end(peer, { kind: 'gone', reason });
-      this.#actions.drop(peer.key, 'TIMEOUT', reason);
+      this.#actions.drop(peer.key);
       return;
     }
     if (queue.silentMs(nowMs) <= SNUB_AFTER_MS) return;
@@ -259,9 +279,8 @@ export class Swarm {
     this.#peers.toEnded(peer, state, this.#table);
   }
 
-  /** Undefined for a peer that is connecting, gone or banned; a bug for one never heard of. */
+  /** Undefined for a peer that is connecting, gone, banned or forgotten. */
   #connected(peerKey: PeerKey): ConnectedPeer | undefined {
-    this.#peers.get(peerKey);
     return this.#peers.connectedPeer(peerKey);
   }
 }

@@ -1,5 +1,5 @@
 /** How a download is told to people: while it runs and when it is over. Pure. */
-import type { DownloadProgress, DownloadSummary, PeerProgress } from '../api/engine-api.js';
+import type { DownloadProgress, DownloadSummary, PeerProgress } from '../api/progress.js';
 import type { ProgressView } from './output.js';
 import { formatBytes, formatDuration, formatPercent, formatRate } from './quantities.js';
 

@@ -28,6 +28,37 @@ export interface HashingJob {
   readonly signal?: AbortSignal;
 }
 
+/** A file's bytes and how they are cut. */
+type HashedFile = Omit<HashingJob, 'pool' | 'hasher'>;
+
+/** Hashing with the threads and the engine of one client. */
+export class PieceHashing {
+  readonly #pool: () => TransferPool;
+  readonly #hasher: HasherName;
+
+  /** `pool` starts the threads when it is first called. */
+  constructor(pool: () => TransferPool, hasher: HasherName) {
+    this.#pool = pool;
+    this.#hasher = hasher;
+  }
+
+  /** See `hashFile`. */
+  hashFile(file: HashedFile): Promise<Uint8Array> {
+    return hashFile({ ...file, pool: this.#pool(), hasher: this.#hasher });
+  }
+
+  /** See `checkPieces`. */
+  checkPieces(file: HashedFile, description: Description, candidates: Bitfield): Promise<Bitfield> {
+    const job = { ...file, pool: this.#pool(), hasher: this.#hasher };
+    return checkPieces(job, description, candidates);
+  }
+
+  /** SHA-256 of a whole file, 32 bytes. @throws P2pError with a storage code */
+  sha256(file: { readonly fd: number; readonly size: number }): Promise<Uint8Array> {
+    return this.#pool().sha256(file);
+  }
+}
+
 /**
  * SHA-1 of every piece, 20 bytes each.
  * @throws TrackerError with a storage code, or CANCELLED
@@ -45,7 +76,7 @@ export async function hashFile(job: HashingJob): Promise<Uint8Array> {
  * Those of the candidate pieces whose bytes really match the description.
  * @throws TrackerError with a storage code, or CANCELLED
  */
-export async function checkPieces(
+async function checkPieces(
   job: HashingJob,
   description: Description,
   candidates: Bitfield,

@@ -8,7 +8,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { display } from '../../net/display.js';
-import { CancelledError, P2pError, TrackerError, bug } from '../../net/errors.js';
+import { CancelledError, P2pError, TrackerError, bug, toWireError } from '../../net/errors.js';
 import {
   MAX_CALLS_WAITING_FOR_LINK,
   TRACKER_CONNECT_TIMEOUT_MS,
@@ -16,11 +16,18 @@ import {
   TRACKER_REQUEST_TIMEOUT_MS,
 } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
+import type { ClientEvent } from '../api/client-events.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import { addressText } from './address-text.js';
 import { checkNotification, type TrackerCalls, type TrackerPush } from './tracker-calls.js';
 import { TrackerConnection } from './tracker-connection.js';
 import type { TrackerTarget } from './tracker-socket.js';
+
+/** What a link tells unasked. */
+export type LinkEvent = Extract<
+  ClientEvent,
+  { type: 'tracker-lost' | 'tracker-still-lost' | 'tracker-back' | 'notification-ignored' }
+>;
 
 /** Waits of a link, in milliseconds. */
 export interface LinkTimes {
@@ -49,8 +56,8 @@ export interface TrackerLinkOptions extends Omit<TrackerTarget, 'pingIntervalMs'
   readonly onNotification: (push: TrackerPush) => void;
   /** Hears that an established connection was lost; the link reconnects by itself. */
   readonly onLost?: (error: P2pError) => void;
-  /** Takes lines for the log. */
-  readonly log: (line: string) => void;
+  /** Hears how the connection fares; must not throw. */
+  readonly onEvent: (event: LinkEvent) => void;
   /** Gives up the first attempt. */
   readonly signal?: AbortSignal;
   /** What differs from the usual waits. */
@@ -177,7 +184,7 @@ export class TrackerLink implements TrackerCalls {
   #onConnectionEnded(ended: TrackerConnection, error: P2pError): void {
     // During the greeting, the attempt itself fails with this error.
     if (this.#state.name !== 'ready' || this.#state.connection !== ended) return;
-    this.#options.log(error.message);
+    this.#options.onEvent({ type: 'tracker-lost', error: toWireError(error) });
     this.#reconnecting = this.#reconnect(error);
     this.#options.onLost?.(error);
   }
@@ -185,7 +192,7 @@ export class TrackerLink implements TrackerCalls {
   #onNotification(name: string, payload: unknown): void {
     const push = checkNotification(name, payload);
     if (push !== undefined) this.#options.onNotification(push);
-    else this.#options.log(`ignored a notification of the tracker: ${display(name)}`);
+    else this.#options.onEvent({ type: 'notification-ignored', name });
   }
 
   /** Tries until it is connected or the link is closed. */
@@ -197,11 +204,14 @@ export class TrackerLink implements TrackerCalls {
       this.#state = { name: 'dialling', lastError };
       try {
         await this.#establish(false);
-        return this.#options.log(`connected again to the tracker at ${this.#address}`);
+        const tracker = addressText(this.#options.tracker);
+        return this.#options.onEvent({ type: 'tracker-back', tracker });
       } catch (error) {
         if (!(error instanceof P2pError)) throw error;
         lastError = error;
-        if (attempt === 0) this.#options.log(error.message);
+        if (attempt === 0) {
+          this.#options.onEvent({ type: 'tracker-still-lost', error: toWireError(error) });
+        }
       }
     }
   }

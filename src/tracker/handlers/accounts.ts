@@ -1,17 +1,19 @@
 /** Requests about accounts and logins. Passwords are hashed outside of turns. */
 import { TrackerError } from '../../net/errors.js';
 import { MAX_TOKENS_PER_USER, SESSION_LIFETIME_MS } from '../../net/limits.js';
+import type { LoginAttempt } from '../accounts/login-throttle.js';
+import { createToken, hashToken } from '../accounts/session-token.js';
 import {
+  inCallTurn,
   inTurn,
   inUserTurn,
+  loginOf,
   type Handler,
   type Handlers,
   type TrackerContext,
 } from '../context.js';
-import type { LoginAttempt } from '../login-throttle.js';
-import { beginLogin, endLogin } from '../logins.js';
-import { createToken, hashToken } from '../session-token.js';
-import type { StoredToken } from '../store.js';
+import { admitLogin } from '../logins.js';
+import type { StoredToken } from '../store/store.js';
 
 /** A resumed login is written down again only when this much of its life is used up. */
 const EXTEND_AFTER_MS = 24 * 3600 * 1000;
@@ -34,7 +36,8 @@ const createUser: Handler<'createUser'> = async ({ context, session }, { userId,
   return {};
 };
 
-const login: Handler<'login'> = async ({ context, session }, { userId, password }) => {
+const login: Handler<'login'> = async (call, { userId, password }) => {
+  const { context, session } = call;
   const attempt = context.throttle.begin(userId, session.address);
   try {
     const hash = await findHash(context, userId);
@@ -47,48 +50,40 @@ const login: Handler<'login'> = async ({ context, session }, { userId, password 
   const token = createToken();
   const tokenHash = hashToken(token);
   const nowMs = context.nowMs();
-  const info = await inTurn(context, async (turn) => {
+  const info = await inCallTurn(call, async (turn) => {
     const deviceId = session.deviceId ?? '';
     const expiresAtMs = nowMs + SESSION_LIFETIME_MS;
     await turn.tx.removeExpiredTokens(nowMs);
     await turn.tx.addToken({ tokenHash, userId, deviceId, expiresAtMs });
     await turn.tx.trimTokens(userId, MAX_TOKENS_PER_USER);
-    return beginLogin(context, session, turn, { userId, tokenHash });
+    return admitLogin(context, session, turn, { userId, tokenHash });
   });
   return { ...info, token };
 };
 
-const resume: Handler<'resume'> = async ({ context, session }, { token }) => {
+const resume: Handler<'resume'> = async (call, { token }) => {
+  const { context, session } = call;
   const tokenHash = hashToken(token);
   const nowMs = context.nowMs();
-  return inTurn(context, async (turn) => {
+  return inCallTurn(call, async (turn) => {
     const stored = await turn.tx.findToken(tokenHash);
     if (!isUsable(stored, session.deviceId, nowMs)) throw tokenRefused();
     const expiresAtMs = nowMs + SESSION_LIFETIME_MS;
     if (expiresAtMs - stored.expiresAtMs >= EXTEND_AFTER_MS) {
       await turn.tx.extendToken(tokenHash, expiresAtMs);
     }
-    return beginLogin(context, session, turn, { userId: stored.userId, tokenHash });
+    return admitLogin(context, session, turn, { userId: stored.userId, tokenHash });
   });
 };
 
 /** Ends every login of this user on this device, so that nothing is served from it any more. */
 const logout: Handler<'logout'> = (call) =>
-  inUserTurn(call, async ({ tx, after, userId }) => {
-    const { context, session } = call;
-    const { deviceId } = session;
-    if (deviceId !== undefined) await tx.removeTokensOfDevice(userId, deviceId);
-    else if (session.login) await tx.removeToken(session.login.tokenHash);
-    const tokenHash = session.login?.tokenHash;
-    after(() => {
-      for (const other of context.sessions.ofUser(userId)) {
-        const isSameLogin = other.login?.tokenHash === tokenHash;
-        const isSameDevice = deviceId !== undefined && other.deviceId === deviceId;
-        if (other === session || (!isSameLogin && !isSameDevice)) continue;
-        other.end('NOT_LOGGED_IN', 'you were logged out on this device; log in again');
-      }
-      endLogin(context, session);
-    });
+  inUserTurn(call, async ({ tx, emit, userId }) => {
+    const { deviceId } = call.session;
+    const { tokenHash } = loginOf(call.session);
+    if (deviceId === undefined) await tx.removeToken(tokenHash);
+    else await tx.removeTokensOfDevice(userId, deviceId);
+    emit({ type: 'login-ended', userId, tokenHash, deviceId: deviceId ?? '' });
     return {};
   });
 

@@ -13,9 +13,9 @@ import {
 } from '../context.js';
 import { inMemberTurn } from '../member-turn.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
-import { sample } from '../sample.js';
-import { StagedDescription } from '../staged-description.js';
-import type { ListedFile, StoreTransaction } from '../store.js';
+import { sample } from '../presence/sample.js';
+import { StagedDescription } from '../sessions/staged-description.js';
+import type { ListedFile, StoreTransaction } from '../store/store.js';
 
 const listFiles: Handler<'listFiles'> = (call, { groupId, after }) =>
   inMemberTurn(call, groupId, async ({ tx }) => {

@@ -7,25 +7,19 @@ import { PAGE_ROWS, pageOf } from '../paging.js';
 import { removeFromGroup } from '../removal.js';
 
 const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
-  inUserTurn(call, async ({ tx, after, userId }) => {
-    const { sessions, nowMs } = call.context;
+  inUserTurn(call, async ({ tx, emit, userId }) => {
+    const { nowMs } = call.context;
     if (await tx.findGroup(groupId)) throw groupExists(groupId);
     checkGroupCount(await tx.countGroupsOf(userId));
     if (!(await tx.addGroup(groupId, userId, nowMs()))) throw groupExists(groupId);
     await tx.addMember(groupId, userId, nowMs());
-    const group = existing(await tx.findGroup(groupId));
-    after(() => {
-      sessions.onJoined(userId, groupId);
-      // The asking client knows; the user's other ones do not.
-      const others = sessions.ofUser(userId).filter((session) => session !== call.session);
-      const news = { groupId, state: 'owner', epoch: group.epoch } as const;
-      for (const session of others) session.push('membership', news);
-    });
+    const { epoch } = existing(await tx.findGroup(groupId));
+    emit({ type: 'group-created', groupId, userId, epoch });
     return {};
   });
 
 const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
-  inUserTurn(call, async ({ tx, after, userId }) => {
+  inUserTurn(call, async ({ tx, emit, userId }) => {
     const group = existing(await tx.findGroup(groupId));
     checkJoin(group, {
       isMember: await tx.isMember(groupId, userId),
@@ -34,9 +28,7 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
       requestCount: await tx.countRequests(groupId),
     });
     await tx.addRequest(groupId, userId, call.context.nowMs());
-    after(() =>
-      call.context.sessions.pushToUser(group.ownerId, 'joinRequest', { groupId, userId }),
-    );
+    emit({ type: 'join-requested', groupId, userId, ownerId: group.ownerId });
     return {};
   });
 
@@ -45,7 +37,7 @@ const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
     const group = existing(await turn.tx.findGroup(groupId));
     if (await turn.tx.removeRequest(groupId, turn.userId)) return { groupEnded: false };
     checkMember(await turn.tx.isMember(groupId, turn.userId), group);
-    const end = await removeFromGroup(call.context, turn, group, turn.userId);
+    const end = await removeFromGroup(turn, group, turn.userId);
     if (end.outcome === 'new-owner') return { newOwner: end.userId, groupEnded: false };
     return { groupEnded: end.outcome === 'group-ended' };
   });

@@ -4,7 +4,7 @@ import { inUserTurn, type Call, type Handler, type Handlers, type Turn } from '.
 import { checkOtherMember, checkOwner, existing } from '../group-rules.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { removeFromGroup } from '../removal.js';
-import type { StoredGroup } from '../store.js';
+import type { StoredGroup } from '../store/store.js';
 
 type OwnerTurn = Turn & { readonly userId: string; readonly group: StoredGroup };
 
@@ -27,43 +27,35 @@ const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
   );
 
 const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
-  inOwnerTurn(call, groupId, async ({ tx, after, group }) => {
-    const { sessions, nowMs } = call.context;
+  inOwnerTurn(call, groupId, async ({ tx, emit, group: { epoch } }) => {
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
-    await tx.addMember(groupId, userId, nowMs());
-    after(() => {
-      sessions.onJoined(userId, groupId);
-      sessions.pushToUser(userId, 'membership', { groupId, state: 'member', epoch: group.epoch });
-    });
+    await tx.addMember(groupId, userId, call.context.nowMs());
+    emit({ type: 'member-joined', groupId, userId, epoch });
     return {};
   });
 
 const rejectRequest: Handler<'rejectRequest'> = (call, { groupId, userId }) =>
-  inOwnerTurn(call, groupId, async ({ tx, after, group: { epoch } }) => {
+  inOwnerTurn(call, groupId, async ({ tx, emit, group: { epoch } }) => {
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
-    const { sessions } = call.context;
-    after(() => sessions.pushToUser(userId, 'membership', { groupId, state: 'rejected', epoch }));
+    emit({ type: 'request-rejected', groupId, userId, epoch });
     return {};
   });
 
 const kick: Handler<'kick'> = (call, { groupId, userId }) =>
   inOwnerTurn(call, groupId, async (turn) => {
     checkOtherMember(turn.userId, userId, await turn.tx.isMember(groupId, userId));
-    await removeFromGroup(call.context, turn, turn.group, userId);
+    await removeFromGroup(turn, turn.group, userId);
     return {};
   });
 
 const transferOwner: Handler<'transferOwner'> = (call, { groupId, userId }) =>
   inOwnerTurn(call, groupId, async (turn) => {
-    const { tx, after, group } = turn;
-    const { epoch } = group;
-    const { sessions } = call.context;
+    const { tx, emit } = turn;
+    const { epoch } = turn.group;
     checkOtherMember(turn.userId, userId, await tx.isMember(groupId, userId));
     await tx.setOwner(groupId, userId);
-    after(() => {
-      sessions.pushToUser(userId, 'membership', { groupId, state: 'owner', epoch });
-      sessions.pushToUser(turn.userId, 'membership', { groupId, state: 'member', epoch });
-    });
+    emit({ type: 'owner-named', groupId, userId, epoch });
+    emit({ type: 'owner-resigned', groupId, userId: turn.userId, epoch });
     return {};
   });
 

@@ -3,11 +3,10 @@ import { TrackerError } from '../../net/errors.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
 import { deviceOf, orRefusal, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
-import type { Presence } from '../presence.js';
-import type { Session } from '../session.js';
+import type { Session } from '../sessions/session.js';
+import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
 import { decideShare, type ShareOutcome } from '../share-rules.js';
-import { checkDescription, type CheckedDescription } from '../staged-description.js';
-import type { StoredShare } from '../store.js';
+import type { StoredShare } from '../store/store.js';
 
 const shareFile: Handler<'shareFile'> = async (call, { groupId, name, fileId, description }) => {
   const { session, context } = call;
@@ -16,7 +15,7 @@ const shareFile: Handler<'shareFile'> = async (call, { groupId, name, fileId, de
   return inMemberTurn(call, groupId, async (turn) => {
     const share = { groupId, name, userId: turn.userId, deviceId };
     const outcome = await takeIn(turn, share, fileId, handed, context.nowMs());
-    turn.after(() => dropStaged(session, fileId));
+    turn.emit({ type: 'description-stored', fileId });
     return { outcome };
   });
 };
@@ -36,14 +35,10 @@ const shareFiles: Handler<'shareFiles'> = async (call, { groupId, files, announc
         }),
       );
     }
-    turn.after(() => {
-      if (!announce || !context.presence.isHolder(deviceId, session)) return;
-      for (const [index, { fileId }] of files.entries()) {
-        if ('outcome' in outcomes[index]!) {
-          context.presence.announce(deviceId, groupId, fileId, true);
-        }
-      }
-    });
+    for (const [index, { fileId }] of files.entries()) {
+      if (!announce || !('outcome' in outcomes[index]!)) continue;
+      turn.emit({ type: 'offer-begun', deviceId, groupId, fileId });
+    }
     return { outcomes };
   });
 };
@@ -81,7 +76,7 @@ const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
       throw new TrackerError('NOT_SHARED', `this client does not share ${name} in ${groupId}`);
     }
     await turn.tx.removeShare(share);
-    await withdrawEnded(call.context.presence, turn, share, file.fileId);
+    await withdrawEnded(turn, share, file.fileId);
     return { fileId: file.fileId };
   });
 };
@@ -98,23 +93,14 @@ function handedDescription(
   return session.staged?.fileId === fileId ? session.staged.finish() : undefined;
 }
 
-function dropStaged(session: Session, fileId: string): void {
-  if (session.staged?.fileId !== fileId) return;
-  session.staged.discard();
-  session.staged = undefined;
-}
-
 /** The device, or everyone, stops offering a content that is shared under no other name. */
 async function withdrawEnded(
-  presence: Presence<Session>,
-  { tx, after }: MemberTurn,
+  { tx, emit }: MemberTurn,
   { groupId, deviceId }: StoredShare,
   fileId: string,
 ): Promise<void> {
   const isInGroup = await tx.hasContent(groupId, fileId);
   const isStillShared = await tx.deviceSharesContent(groupId, fileId, deviceId);
-  after(() => {
-    if (!isInGroup) presence.withdrawContent(groupId, fileId);
-    else if (!isStillShared) presence.withdraw(deviceId, groupId, fileId);
-  });
+  if (!isInGroup) emit({ type: 'content-gone', groupId, fileId });
+  else if (!isStillShared) emit({ type: 'offer-ended', deviceId, groupId, fileId });
 }

@@ -3,18 +3,14 @@ import { TrackerError, type ErrorCode } from '../../net/errors.js';
 import type { Announcement, PeerAddress } from '../../net/tracker-api.js';
 import { deviceOf, inUserTurn, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn } from '../member-turn.js';
-import type { StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store/store.js';
 
 const goOnline: Handler<'goOnline'> = async (call, params) => {
-  const { context, session } = call;
+  const { session } = call;
   const deviceId = deviceOf(session);
   const addresses = params.addresses.map((address) => reachable(address, session.address));
-  return inUserTurn(call, async ({ after, userId }) => {
-    after(() => {
-      if (!session.isOpen) return;
-      const before = context.presence.goOnline({ deviceId, userId, addresses }, session);
-      before?.end('HOME_IN_USE', 'another client went online with the key of this device');
-    });
+  return inUserTurn(call, async ({ emit, userId }) => {
+    emit({ type: 'device-online', deviceId, userId, addresses });
     return { addresses };
   });
 };

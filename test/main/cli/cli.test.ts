@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { CommandLineError, readCommandLine, type CommandLine } from '../../../src/main/cli/cli.js';
 
-const PROGRAM = fileURLToPath(new URL('../../../bin/p2p.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../../bin/p2p.js', import.meta.url));
 
 async function read(...argv: string[]): Promise<CommandLine & { kind: 'command' }> {
   const line = await readCommandLine(argv);

@@ -223,16 +223,16 @@ t.test('a library of a newer p2p, and a file that is none, are refused', async (
 t.test('gathered changes are one commit, and a failing one is undone alone', async (t) => {
   const { home, library } = await open(t);
   const changes = ['a', 'b', 'c'].map((name) =>
-    library.gather((it) => {
-      it.addShare(ann, share(name), describe('file-1'));
+    library.gather(() => {
+      library.addShare(ann, share(name), describe('file-1'));
       if (name === 'b') throw new Error('no');
       return name;
     }),
   );
-  const late = library.gather((it) => it.sharesOf(ann).length);
+  const late = library.gather(() => library.sharesOf(ann).length);
   const settled = await Promise.allSettled([...changes, late]);
   t.match(settled, [{ value: 'a' }, { reason: { message: 'no' } }, { value: 'c' }, { value: 2 }]);
-  const last = library.gather((it) => it.addShare(ann, share('d'), describe('file-1')));
+  const last = library.gather(() => library.addShare(ann, share('d'), describe('file-1')));
   library.close();
   await last;
   const again = await openLibrary(home);

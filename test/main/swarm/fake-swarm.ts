@@ -221,7 +221,7 @@ export class Scene {
     } else {
       peer.isConnected = false;
       peer.queue = [];
-      this.swarm.onPeerGone(peer.key, action.reason);
+      this.swarm.onPeerGone(peer.key, 'dropped');
     }
   }
 }

@@ -5,7 +5,7 @@ import {
   progressView,
   summaryLine,
 } from '../../../src/main/terminal/download-report.js';
-import type { DownloadSummary, PeerProgress } from '../../../src/main/api/engine-api.js';
+import type { DownloadSummary, PeerProgress } from '../../../src/main/api/progress.js';
 
 function peer(userId: string, bytes: number, state: PeerProgress['state'] = 'active') {
   return { userId, bytes, state, deviceId: userId, address: '', badPieces: 0 };

@@ -1,3 +1,4 @@
+import { eventLine } from '../../../src/main/terminal/event-lines.js';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { createServer as createHttpsServer } from 'node:https';
@@ -35,7 +36,8 @@ async function linkOptions(t: Test, tracker: PeerAddress) {
       pushes.push(push);
       events.emit('push');
     },
-    log: (line) => {
+    onEvent: (event) => {
+      const line = eventLine(event);
       lines.push(line);
       events.emit('line', line);
     },

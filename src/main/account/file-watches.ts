@@ -1,0 +1,111 @@
+/**
+ * The one owner of "who has this file": asks the tracker, hears its pushes, asks again when its
+ * connection is back, and hands what it learns to whoever watches. Other sources of peers join
+ * here.
+ *
+ * A watch: opened (asked) → told of changes → closed. Several may watch one file; the tracker
+ * is asked to stop when the last of them closes.
+ */
+import { P2pError, TrackerError, type ErrorCode } from '../../net/errors.js';
+import type { OnlinePeer, TrackerNotifications } from '../../net/tracker-api.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+import type { AccountLink } from './account-link.js';
+import type { BackgroundWork } from './background-work.js';
+import type { TicketBook } from './ticket-book.js';
+
+/** Somebody who wants to know who has a file. */
+export interface FileWatcher {
+  readonly groupId: string;
+  readonly fileId: string;
+  /** All that have it, as answered to a question; those that are missing may be gone. */
+  onAllPeers(peers: readonly OnlinePeer[]): void;
+  /** What has changed since. */
+  onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void;
+  /** The tracker does not tell, and asking again will not change that. */
+  onRefused(error: P2pError): void;
+}
+
+type Link = Pick<AccountLink, 'calls' | 'isConnected'>;
+
+export class FileWatches {
+  readonly #link: Link;
+  readonly #tickets: TicketBook;
+  readonly #background: BackgroundWork;
+  readonly #watchers = new Set<FileWatcher>();
+
+  constructor(link: Link, tickets: TicketBook, background: BackgroundWork) {
+    this.#link = link;
+    this.#tickets = tickets;
+    this.#background = background;
+  }
+
+  /** Asks who has the file, and tells of changes until `close`. */
+  open(watcher: FileWatcher): void {
+    this.#watchers.add(watcher);
+    this.#background.run(async () => {
+      try {
+        await this.#ask(await this.#link.calls(), watcher);
+      } catch (error) {
+        if (!(error instanceof P2pError)) throw error;
+        // When the tracker is lost on the way, its return brings the peers.
+        if (!isLoss(error.code)) this.#refuse(watcher, error);
+      }
+    });
+  }
+
+  /** Tells this watcher nothing more. Idempotent. */
+  close(watcher: FileWatcher): void {
+    if (!this.#watchers.delete(watcher)) return;
+    const { groupId, fileId } = watcher;
+    if (this.#of(groupId, fileId).length > 0 || !this.#link.isConnected) return;
+    this.#background.run(async () => {
+      await (await this.#link.calls()).call('unwatch', { groupId, fileId });
+    });
+  }
+
+  /** The tracker tells of peers that came or went. */
+  onPush({ groupId, fileId, online, gone }: TrackerNotifications['peers']): void {
+    for (const watcher of this.#of(groupId, fileId)) watcher.onPeers(online, gone);
+  }
+
+  /**
+   * The connection to the tracker is back: asks again for every watcher. A refusal ends that
+   * watch alone; the link must come back for all the others.
+   */
+  async onTrackerBack(calls: TrackerCalls): Promise<void> {
+    await Promise.all(
+      [...this.#watchers].map(async (watcher) => {
+        try {
+          await this.#ask(calls, watcher);
+        } catch (error) {
+          if (!(error instanceof TrackerError) || !isRefusal(error.code)) throw error;
+          this.#refuse(watcher, error);
+        }
+      }),
+    );
+  }
+
+  async #ask(calls: TrackerCalls, watcher: FileWatcher): Promise<void> {
+    const { groupId, fileId } = watcher;
+    const { peers, ...issued } = await calls.call('watch', { groupId, fileId });
+    this.#tickets.onIssued(groupId, issued);
+    if (this.#watchers.has(watcher)) watcher.onAllPeers(peers);
+  }
+
+  #refuse(watcher: FileWatcher, error: P2pError): void {
+    if (this.#watchers.has(watcher)) watcher.onRefused(error);
+  }
+
+  #of(groupId: string, fileId: string): FileWatcher[] {
+    return [...this.#watchers].filter((one) => one.groupId === groupId && one.fileId === fileId);
+  }
+}
+
+function isLoss(code: ErrorCode): boolean {
+  return code === 'CONNECTION_LOST' || code === 'TRACKER_UNREACHABLE';
+}
+
+/** The tracker's answer to a watch that will not become another one by asking again. */
+function isRefusal(code: ErrorCode): boolean {
+  return code === 'NOT_A_MEMBER' || code === 'NO_SUCH_GROUP' || code === 'NO_SUCH_FILE';
+}

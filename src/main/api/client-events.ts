@@ -1,0 +1,66 @@
+/**
+ * What happens in a client without being asked for, as data. Whoever shows it (a terminal, a
+ * page, a script) makes sentences of it; the engine makes none.
+ */
+import type { WireError } from '../../net/errors.js';
+
+export type ClientEvent =
+  /** Somebody asks to join a group that this user owns. */
+  | { readonly type: 'join-request'; readonly groupId: string; readonly userId: string }
+  /** This user's standing in a group has changed by somebody else's doing. */
+  | {
+      readonly type: 'membership';
+      readonly groupId: string;
+      readonly state: 'member' | 'owner' | 'rejected' | 'removed';
+    }
+  /** The connection to the tracker is lost; it is dialled again by itself. */
+  | { readonly type: 'tracker-lost'; readonly error: WireError }
+  /** The first attempt after that failed; more follow, untold. */
+  | { readonly type: 'tracker-still-lost'; readonly error: WireError }
+  | { readonly type: 'tracker-back'; readonly tracker: string }
+  /** A notification that this version does not understand. */
+  | { readonly type: 'notification-ignored'; readonly name: string }
+  /** A remembered login could not be tried just now. */
+  | { readonly type: 'tracker-unreachable'; readonly error: WireError }
+  /** The session is over although nobody here asked for it. */
+  | { readonly type: 'session-lost'; readonly error: WireError }
+  /** Logged out here; the tracker could not be told. */
+  | { readonly type: 'logout-untold'; readonly error: WireError }
+  /** A file that was shared before is not served by this session. */
+  | {
+      readonly type: 'share-skipped';
+      readonly groupId: string;
+      readonly fileName: string;
+      readonly reason: string;
+    }
+  /** A served file turned out to be gone or changed; it is not served any more. */
+  | {
+      readonly type: 'share-broken';
+      readonly groupId: string;
+      readonly fileId: string;
+      readonly error: WireError;
+    }
+  /** A download is complete, and the tracker did not take it as a share yet. */
+  | {
+      readonly type: 'share-delayed';
+      readonly groupId: string;
+      readonly fileName: string;
+      readonly error: WireError;
+    }
+  /** A download that no command waits for has come to its end; `error` when it failed. */
+  | {
+      readonly type: 'download-ended';
+      readonly groupId: string;
+      readonly fileName: string;
+      readonly path: string;
+      readonly error?: WireError;
+    }
+  /** Something that nobody waits for was refused. */
+  | { readonly type: 'background-failed'; readonly error: WireError }
+  /** Other processes cannot hand their commands to this engine. */
+  | { readonly type: 'control-unavailable'; readonly reason: string }
+  /** A command of another process met an error that nobody foresaw. */
+  | { readonly type: 'control-fault'; readonly detail: string };
+
+/** Hears events in the order in which they happened; must not throw. */
+export type ClientEventListener = (event: ClientEvent) => void;

@@ -1,0 +1,72 @@
+/**
+ * What a download leaves behind: its row and its verified pieces in the library, and the share
+ * that a complete file becomes. Owns no state.
+ */
+import type { Bitfield } from '../../net/bitfield.js';
+import { TrackerError, bug, toWireError, type WireError } from '../../net/errors.js';
+import type { AccountLink } from '../account/account-link.js';
+import type { BackgroundWork } from '../account/background-work.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import { stampOfPath } from '../disk/file-stamp.js';
+import type { Library } from '../home/library.js';
+import type { Shares } from '../sharing/shares.js';
+import type { DownloadRequest } from './download-request.js';
+
+interface RecordOptions {
+  readonly library: () => Promise<Library>;
+  readonly link: Pick<AccountLink, 'requireSession'>;
+  readonly shares: Pick<Shares, 'hasUnchanged' | 'publish'>;
+  readonly background: BackgroundWork;
+  readonly emit: ClientEventListener;
+}
+
+export class DownloadRecord {
+  readonly #options: RecordOptions;
+
+  constructor(options: RecordOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps which pieces are verified, for a later run. */
+  saveBitfield({ id }: DownloadRequest, verified: Bitfield): void {
+    this.#inLibrary((library) => library.saveBitfield(id, verified.bytes));
+  }
+
+  /**
+   * The file has its final name: notes that, and shares it. A tracker that does not take the
+   * share is no reason for the download to fail.
+   */
+  async complete(request: DownloadRequest): Promise<void> {
+    const { id, groupId, fileName: name, fileId, path, kind } = request;
+    const { link, shares, emit } = this.#options;
+    const library = await this.#options.library();
+    const stamp = await stampOfPath(path);
+    const { account } = link.requireSession();
+    // A second copy must not take the place of the first, which may well outlive it.
+    const before = library.share(account, groupId, name);
+    const keepsShare =
+      before?.fileId === fileId && (await shares.hasUnchanged(account, fileId, before.path));
+    await library.gather(() => library.finishDownload(id, stamp, Date.now(), keepsShare));
+    const share =
+      library.share(account, groupId, name) ?? bug('a complete download without its share');
+    const encoded = library.description(fileId) ?? bug('a share without a description');
+    try {
+      await shares.publish(share, encoded, kind !== 'one-piece');
+    } catch (error) {
+      if (!(error instanceof TrackerError)) throw error;
+      emit({ type: 'share-delayed', groupId, fileName: name, error: toWireError(error) });
+    }
+  }
+
+  /** It failed or was cancelled for good; what is verified stays for the next try. */
+  fail({ id }: DownloadRequest, error: WireError): void {
+    this.#inLibrary((library) => library.failDownload(id, error, Date.now()));
+  }
+
+  #inLibrary(change: (library: Library) => void): void {
+    this.#options.background.run(async () => {
+      const library = await this.#options.library();
+      await library.gather(() => change(library));
+    });
+  }
+}

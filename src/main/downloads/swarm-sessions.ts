@@ -1,0 +1,144 @@
+/**
+ * A download's swarm and its peer sessions, and what each tells the other: facts of the sessions go
+ * into the swarm, what follows goes back as orders. Owns both. Whatever order a peer's messages
+ * come in, it costs that peer; nothing here may take it for a bug of ours.
+ */
+import { Bitfield } from '../../net/bitfield.js';
+import { bug, type WireError } from '../../net/errors.js';
+import type { PieceLayout } from '../../net/piece-layout.js';
+import type { OnlinePeer } from '../../net/tracker-api.js';
+import { Swarm } from '../swarm/swarm.js';
+import type { FileMessage } from './peer-connections.js';
+import { PeerSessions, type Later, type StartSession } from './peer-sessions.js';
+
+/** What comes of it, for the owner. */
+export interface SwarmSessionEvents {
+  /** A first peer, or a further one, is ready to deliver. */
+  onReady(nowMs: number): void;
+  onReceived(bytes: number, nowMs: number): void;
+  /** Pieces are on disk that were not there before. */
+  onGained(pieces: readonly number[], nowMs: number): void;
+  /** The disk failed; nothing more can be written. */
+  onStorageFailed(error: WireError): void;
+}
+
+export interface SwarmSessionOptions {
+  readonly layout: PieceLayout;
+  /** Pieces that are on disk already. */
+  readonly verified: Bitfield;
+  readonly random: () => number;
+  /** So many connections can work at a time, over all peers. */
+  readonly connectionsWanted: number;
+  readonly start: StartSession;
+  readonly events: SwarmSessionEvents;
+  /** One steady clock, in milliseconds. */
+  readonly nowMs: () => number;
+  /** Calls back once this turn of the event loop is over. */
+  readonly soon: (work: () => void) => void;
+  readonly later: Later;
+}
+
+export class SwarmSessions {
+  readonly swarm: Swarm;
+  readonly #options: SwarmSessionOptions;
+  readonly #sessions: PeerSessions;
+  #isScheduled = false;
+  #isOver = false;
+
+  constructor(options: SwarmSessionOptions) {
+    this.#options = options;
+    const { layout, verified, random, connectionsWanted, start, later } = options;
+    this.swarm = new Swarm({ layout, verified, random });
+    this.#sessions = new PeerSessions(connectionsWanted, {
+      start,
+      later,
+      isBanned: (deviceId) => this.swarm.isBanned(deviceId),
+      onConnecting: (peerKey, peer) => this.#onConnecting(peerKey, peer),
+      onMessage: (peerKey, message) => this.#onMessage(peerKey, message),
+      onEnded: (peerKey, error) => {
+        this.swarm.onPeerGone(peerKey, error?.message ?? 'closed');
+        this.#schedule();
+      },
+    });
+  }
+
+  /** Who came and who went, as a source of peers says. */
+  onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void {
+    this.#sessions.onGone(gone);
+    this.#sessions.onOnline(online);
+  }
+
+  /** Tells every peer which pieces are here. */
+  tellHave(pieces: readonly number[]): void {
+    this.#sessions.postAll({ type: 'have', pieces });
+  }
+
+  /** Time has passed; call it a few times a second. */
+  onTick(): void {
+    this.swarm.onTick(this.#options.nowMs());
+    this.#schedule();
+  }
+
+  /** Ends every session; resolves when none knows the file any more. Idempotent. */
+  async close(): Promise<void> {
+    this.#isOver = true;
+    await this.#sessions.close();
+  }
+
+  #onConnecting(peerKey: string, { userId, deviceId, addresses }: OnlinePeer): void {
+    const [first] = addresses;
+    const address = first ? `${first.host}:${first.port}` : '';
+    this.swarm.onPeerConnecting(peerKey, { userId, deviceId, address });
+  }
+
+  #onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void {
+    const { swarm } = this;
+    const { events, layout } = this.#options;
+    const nowMs = this.#options.nowMs();
+    switch (message.type) {
+      case 'ready': {
+        const bits = Bitfield.from(message.bits, layout.pieceCount);
+        events.onReady(nowMs);
+        swarm.onPeerReady(peerKey, bits ?? bug('a session reported a malformed bitfield'), nowMs);
+        break;
+      }
+      case 'have':
+        swarm.onPeerHave(peerKey, message.pieces);
+        break;
+      case 'verified': {
+        const gained = message.pieces.filter((piece) => !swarm.verifiedBitfield.has(piece));
+        swarm.onVerified(peerKey, message.pieces, nowMs);
+        events.onGained(gained, nowMs);
+        break;
+      }
+      case 'bad':
+        swarm.onBad(peerKey, message.piece, nowMs);
+        break;
+      case 'returned':
+        swarm.onReturned(peerKey, message.pieces, message.rejected, nowMs);
+        break;
+      case 'received':
+        events.onReceived(message.bytes, nowMs);
+        swarm.onReceived(peerKey, message.bytes, nowMs);
+        break;
+      case 'storage-failed':
+        events.onStorageFailed(message.error);
+        return;
+    }
+    this.#schedule();
+  }
+
+  /** Coalesces everything that happened in this turn into one look at the swarm. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#options.soon(() => {
+      this.#isScheduled = false;
+      if (this.#isOver) return;
+      for (const action of this.swarm.schedule(this.#options.nowMs())) {
+        if (action.type === 'drop') this.#sessions.post(action.peerKey, { type: 'close' });
+        else this.#sessions.post(action.peerKey, { type: action.type, pieces: action.pieces });
+      }
+    });
+  }
+}

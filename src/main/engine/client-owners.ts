@@ -1,0 +1,145 @@
+/**
+ * Composes the owners of one client: makes each with the two to four others it needs, in the
+ * order of the floors. The one place that knows them all; nothing here runs yet.
+ */
+import type { WireError } from '../../net/errors.js';
+import { DEFAULT_BLOCK_LENGTH, INITIAL_PIPELINE_BYTES } from '../../net/limits.js';
+import { createRateCell } from '../../net/shared-rate-limiter.js';
+import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
+import { BackgroundWork } from '../account/background-work.js';
+import { DeviceKey } from '../account/device-key.js';
+import { FileWatches } from '../account/file-watches.js';
+import { TicketBook } from '../account/ticket-book.js';
+import { TicketRenewal } from '../account/ticket-renewal.js';
+import { TrackerBatches } from '../account/tracker-batches.js';
+import type { EngineOptions } from '../api/engine-api.js';
+import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
+import { DownloadRecord } from '../downloads/download-record.js';
+import { Downloads } from '../downloads/downloads.js';
+import { PeerConnections } from '../downloads/peer-connections.js';
+import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
+import { Serving } from '../sharing/serving.js';
+import { Shares } from '../sharing/shares.js';
+import type { Offer } from '../sharing/offers.js';
+import { Uploads } from '../sharing/uploads.js';
+import { PieceHashing } from '../threads/piece-hashing.js';
+import { EventFeed } from './event-feed.js';
+import { Online } from './online.js';
+import { Workshop, type TakeThreads } from './workshop.js';
+
+/** What happens in the owners and is the engine's to answer. */
+export interface OwnerHooks {
+  readonly onNotification: AccountLinkEvents['onNotification'];
+  readonly onSessionLost: AccountLinkEvents['onSessionLost'];
+  readonly onOfferBroken: (offer: Offer, error: WireError) => void;
+}
+
+/** The owners that the engine itself speaks to. */
+export type ClientOwners = ReturnType<typeof composeOwners>;
+
+/** Makes the owners of a client. */
+export function composeOwners(
+  options: EngineOptions,
+  takeThreads: TakeThreads | undefined,
+  hooks: OwnerHooks,
+) {
+  const base = composeBase(options, takeThreads, {
+    ...hooks,
+    onSession: (calls, session, reason) => online.onSession(calls, session, reason),
+  });
+  const sharing = composeSharing(base, options, hooks, () => online.start());
+  const { link, key, tickets, background, emit, library } = base;
+  const { serving, uploads, shares, batches, growing, rates } = sharing;
+  const watches = new FileWatches(link, tickets, background);
+  const connections = new PeerConnections({
+    pool: base.pool,
+    tickets,
+    credentials: () => key.loaded,
+    transport: () => link.requireSession().info.peerTransport,
+    rates,
+    hasher: base.hasher,
+    blockLength: options.blockLength ?? DEFAULT_BLOCK_LENGTH,
+    pipelineBytes: options.pipelineBytes ?? INITIAL_PIPELINE_BYTES,
+  });
+  const record = new DownloadRecord({ library, link, shares, background, emit });
+  const { hashing } = base;
+  const downloads = new Downloads({ hashing, watches, connections, growing, record });
+  const prepare = {
+    startThreads: () => void base.pool(),
+    listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
+  };
+  const desk = new DownloadDesk({ link, library, batches, downloads, prepare, key, emit });
+  const online: Online = new Online(
+    { link, serving, uploads, shares, tickets, watches, downloads, desk, connections, emit },
+    {
+      remember: options.remember,
+      isStaying: options.isStaying === true,
+      lockHome: library,
+    },
+  );
+  const renewal = new TicketRenewal({
+    tickets,
+    background,
+    activeGroups: () => downloads.activeGroups(),
+    onTicket: (groupId, ticket) => connections.onTicket(groupId, ticket),
+    emit,
+  });
+  return { ...base, ...sharing, watches, connections, downloads, desk, online, renewal };
+}
+
+/** What everything else stands on: events, threads, library, account. */
+function composeBase(
+  { home, threads, slotMemoryBytes, onLocked, tracker, remember, hasher = 'wasm' }: EngineOptions,
+  takeThreads: TakeThreads | undefined,
+  events: Omit<AccountLinkEvents, 'onEvent'>,
+) {
+  const feed = new EventFeed();
+  const emit = feed.emit.bind(feed);
+  const background = new BackgroundWork(emit);
+  const key = new DeviceKey(home);
+  const workshop = new Workshop({ home, threads, slotMemoryBytes, takeThreads, onLocked });
+  const pool = () => workshop.pool;
+  const link = new AccountLink({
+    home,
+    tracker,
+    remember,
+    key,
+    events: { ...events, onEvent: emit },
+  });
+  const tickets = new TicketBook(link);
+  const hashing = new PieceHashing(pool, hasher);
+  const library = () => workshop.library();
+  return { feed, emit, background, key, workshop, pool, library, link, tickets, hasher, hashing };
+}
+
+function composeSharing(
+  { link, tickets, key, pool, library, background }: ReturnType<typeof composeBase>,
+  { listen, upBytesPerSecond, downBytesPerSecond }: EngineOptions,
+  hooks: Pick<OwnerHooks, 'onOfferBroken'>,
+  startListening: Listening['start'],
+) {
+  const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
+  const batches = new TrackerBatches(link, tickets);
+  const uploads = new Uploads(
+    { onOfferBroken: hooks.onOfferBroken },
+    { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
+  );
+  const serving = new Serving({ pool, uploads, listen, key, rates });
+  const shares = new Shares(library, uploads, serving, batches);
+  const listening = { isOpen: () => serving.address !== undefined, start: startListening };
+  const growing = new GrowingFiles({ uploads, batches, link, listening, background });
+  return { rates, batches, uploads, serving, shares, growing };
+}
+
+/**
+ * A port that a user has chosen may well be taken. Else a listener can wait until there is
+ * something to serve, which for one small file never comes; many files are worth one.
+ */
+function listenForDownload(
+  { listen }: EngineOptions,
+  online: Online,
+  isAlone: boolean,
+): Listen | undefined {
+  const isFirst = listen.port !== 0;
+  return isFirst || !isAlone ? { opened: online.start(), isFirst } : undefined;
+}

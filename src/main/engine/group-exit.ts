@@ -1,0 +1,30 @@
+/** Ends everything of a group that this user is not in any more. Owns no state. */
+import { TrackerError, type P2pError } from '../../net/errors.js';
+import type { TicketBook } from '../account/ticket-book.js';
+import type { Downloads } from '../downloads/downloads.js';
+import type { PeerConnections } from '../downloads/peer-connections.js';
+import type { Library } from '../home/library.js';
+import type { Account } from '../home/library-records.js';
+import type { Uploads } from '../sharing/uploads.js';
+
+export interface GroupExitOwners {
+  readonly uploads: Pick<Uploads, 'withdrawGroup'>;
+  readonly tickets: Pick<TicketBook, 'forget'>;
+  readonly downloads: Pick<Downloads, 'stopWhere'>;
+  readonly connections: Pick<PeerConnections, 'closeGroup'>;
+  readonly library: () => Promise<Library>;
+}
+
+/** Order: serve nothing more, download nothing more, then forget it in the library. */
+export async function exitGroup(
+  owners: GroupExitOwners,
+  account: Account,
+  groupId: string,
+  error: P2pError = new TrackerError('NOT_A_MEMBER', `you have left ${groupId}`),
+): Promise<void> {
+  owners.uploads.withdrawGroup(groupId, 'NO_SUCH_FILE');
+  owners.tickets.forget(groupId);
+  await owners.downloads.stopWhere((request) => request.groupId === groupId, error);
+  owners.connections.closeGroup(groupId);
+  (await owners.library()).removeGroup(account, groupId);
+}

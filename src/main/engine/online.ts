@@ -1,0 +1,157 @@
+/**
+ * Whether this client can be reached, and what a session at the tracker makes of that: listening,
+ * being registered, putting online what the user shares, and taking all of it back. Owns the
+ * one start of the listeners and what the last login restored.
+ *
+ *   offline → listening (no session, or a one-shot's) → online → offline
+ */
+import { CancelledError } from '../../net/errors.js';
+import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
+import type { AccountLink, AccountSession, SessionReason } from '../account/account-link.js';
+import type { FileWatches } from '../account/file-watches.js';
+import type { TicketBook } from '../account/ticket-book.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import type { LoginResult } from '../api/engine-api.js';
+import type { DownloadDesk } from '../downloads/download-desk.js';
+import type { Downloads } from '../downloads/downloads.js';
+import type { PeerConnections } from '../downloads/peer-connections.js';
+import type { Serving } from '../sharing/serving.js';
+import type { Shares } from '../sharing/shares.js';
+import type { Uploads } from '../sharing/uploads.js';
+import { listAll, type TrackerCalls } from '../tracker-link/tracker-calls.js';
+
+/** What a login put online again. */
+type Restored = Omit<LoginResult, 'userId'>;
+
+const NOTHING: Restored = { restored: 0, skipped: [] };
+
+export interface OnlineOwners {
+  readonly link: Pick<AccountLink, 'calls' | 'session'>;
+  readonly serving: Serving;
+  readonly uploads: Pick<Uploads, 'onEpoch' | 'withdrawAll'>;
+  readonly shares: Pick<Shares, 'restore' | 'announceAll'>;
+  readonly tickets: TicketBook;
+  readonly watches: Pick<FileWatches, 'onTrackerBack'>;
+  readonly downloads: Pick<Downloads, 'stopWhere'>;
+  readonly desk: Pick<DownloadDesk, 'resumeUnfinished'>;
+  readonly connections: Pick<PeerConnections, 'closeIdle' | 'onTicket'>;
+  readonly emit: ClientEventListener;
+}
+
+export interface OnlineOptions {
+  /** A login is remembered, and says in which transport peers expect us. */
+  readonly remember: boolean;
+  /** A login puts online what was shared, and goes on with what was being downloaded. */
+  readonly isStaying: boolean;
+  /** Takes the home's lock; nothing may listen without it. */
+  readonly lockHome: () => Promise<unknown>;
+}
+
+export class Online {
+  readonly #owners: OnlineOwners;
+  readonly #options: OnlineOptions;
+  #starting: Promise<PeerAddress> | undefined;
+  #restored = NOTHING;
+
+  constructor(owners: OnlineOwners, options: OnlineOptions) {
+    this.#owners = owners;
+    this.#options = options;
+  }
+
+  /** What the last session put online again, for the answer to `login`. */
+  get restored(): Restored {
+    return this.#restored;
+  }
+
+  /** Listens and goes online; the same promise for everybody. */
+  start(): Promise<PeerAddress> {
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  /** Resolves when no start is under way, however it ended. */
+  async settled(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+  }
+
+  /** A session was begun, resumed or resumed again: tells the tracker what is true here. */
+  async onSession(
+    calls: TrackerCalls,
+    session: AccountSession,
+    reason: SessionReason,
+  ): Promise<void> {
+    const { serving, shares, tickets, watches } = this.#owners;
+    const isReconnect = reason === 'reconnected';
+    if (!isReconnect) tickets.clear();
+    await this.#learnEpochs(calls, session);
+    if (!isReconnect) {
+      if (serving.address) await this.#goOnline(calls, session);
+      return;
+    }
+    if (serving.address) {
+      await this.#register(calls, session);
+      await shares.announceAll(calls);
+    }
+    await watches.onTrackerBack(calls);
+  }
+
+  /** Nothing of an earlier session counts as restored. */
+  beforeLogin(): void {
+    this.#restored = NOTHING;
+  }
+
+  /** Ends downloads (they go on with the next login) and takes back everything offered. */
+  async goOffline(why: string): Promise<void> {
+    const { downloads, connections, uploads, tickets } = this.#owners;
+    const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
+    await downloads.stopWhere(() => true, reason);
+    connections.closeIdle();
+    uploads.withdrawAll('NO_SUCH_FILE');
+    tickets.clear();
+  }
+
+  async #start(): Promise<PeerAddress> {
+    const { link, serving, emit } = this.#owners;
+    const { remember, lockHome } = this.#options;
+    const transport: PeerTransport | undefined = remember
+      ? await link.calls().then(() => link.session?.info.peerTransport)
+      : undefined;
+    await lockHome();
+    const address = await serving.start(transport ?? 'tls');
+    const { session } = link;
+    if (session) await this.#goOnline(await link.calls(), session);
+    // No login says it when the remembered one is gone on with.
+    for (const { groupId, name: fileName, reason } of this.#restored.skipped) {
+      emit({ type: 'share-skipped', groupId, fileName, reason });
+    }
+    return address;
+  }
+
+  /** What was true while this client was away: from now on older tickets are refused. */
+  async #learnEpochs(calls: TrackerCalls, { info }: AccountSession): Promise<void> {
+    const { uploads } = this.#owners;
+    const groups =
+      info.nextGroups === undefined ? info.groups : await listAll(calls, 'listMemberships', {});
+    for (const { groupId, epoch } of groups) uploads.onEpoch(groupId, epoch, []);
+  }
+
+  /** Makes a fresh session serve everything that its user shares here. */
+  async #goOnline(calls: TrackerCalls, session: AccountSession): Promise<void> {
+    const { shares, desk } = this.#owners;
+    await this.#register(calls, session);
+    if (!this.#options.isStaying) return;
+    this.#restored = await shares.restore(calls, session.account);
+    await desk.resumeUnfinished(session.account);
+  }
+
+  async #register(calls: TrackerCalls, session: AccountSession): Promise<void> {
+    const { serving } = this.#owners;
+    const address = await serving.start(session.info.peerTransport);
+    const ticketKey = Buffer.from(session.info.ticketKey, 'base64');
+    serving.trust({ ticketKey, clockOffsetMs: session.clockOffsetMs });
+    await calls.call('goOnline', { addresses: [address] });
+  }
+}

@@ -1,0 +1,52 @@
+/** The table of what this client serves: by group, then by file. Decides nothing. */
+import type { Bitfield } from '../../net/bitfield.js';
+import type { PieceLayout } from '../../net/piece-layout.js';
+import type { OpenFile } from '../disk/open-files.js';
+
+/** A file that may be served: on disk as a whole, or growing under a download. */
+export interface Offer {
+  readonly fileId: string;
+  readonly groupId: string;
+  readonly layout: PieceLayout;
+  /** Pieces that may be read; a growing file adds to it and says so with `onPiecesGained`. */
+  readonly pieces: Bitfield;
+  /**
+   * Opens the bytes for one session.
+   * @throws StorageError FILE_CHANGED or FILE_NOT_FOUND when they are not what was shared
+   */
+  open(): Promise<OpenFile>;
+}
+
+export class Offers {
+  readonly #byGroup = new Map<string, Map<string, Offer>>();
+
+  /** Every offer. */
+  *all(): Generator<Offer> {
+    for (const files of this.#byGroup.values()) yield* files.values();
+  }
+
+  get groupIds(): string[] {
+    return [...this.#byGroup.keys()];
+  }
+
+  get(groupId: string, fileId: string): Offer | undefined {
+    return this.#byGroup.get(groupId)?.get(fileId);
+  }
+
+  /** Adds an offer, in place of an earlier one of the same file. */
+  put(offer: Offer): void {
+    const files = this.#byGroup.get(offer.groupId);
+    if (files) files.set(offer.fileId, offer);
+    else this.#byGroup.set(offer.groupId, new Map([[offer.fileId, offer]]));
+  }
+
+  delete(groupId: string, fileId: string): void {
+    const files = this.#byGroup.get(groupId);
+    files?.delete(fileId);
+    if (files?.size === 0) this.#byGroup.delete(groupId);
+  }
+
+  deleteGroup(groupId: string): void {
+    this.#byGroup.delete(groupId);
+  }
+}

@@ -1,0 +1,56 @@
+/** What happens in a client, as one line for people. The only place that makes sentences of it. */
+import type { ClientEvent } from '../api/client-events.js';
+import { display } from '../../net/display.js';
+
+/** The line for an event. */
+export function eventLine(event: ClientEvent): string {
+  switch (event.type) {
+    case 'join-request': {
+      const [user, group] = [display(event.userId), display(event.groupId)];
+      return `${user} asks to join ${group}; accept_request ${group} ${user} lets them in`;
+    }
+    case 'membership':
+      return membershipLine(event);
+    case 'tracker-lost':
+    case 'tracker-still-lost':
+    case 'tracker-unreachable':
+    case 'background-failed':
+      return event.error.message;
+    case 'tracker-back':
+      return `connected again to the tracker at ${display(event.tracker)}`;
+    case 'notification-ignored':
+      return `ignored a notification of the tracker: ${display(event.name)}`;
+    case 'session-lost':
+      return `the session has ended: ${event.error.message}; log in again`;
+    case 'logout-untold':
+      return `the tracker was not told: ${event.error.message}`;
+    case 'share-skipped':
+      return `not shared again: [${event.groupId}] ${event.fileName}: ${event.reason}`;
+    case 'share-broken':
+      return `no longer served: ${event.error.message}`;
+    case 'share-delayed':
+      return `${event.fileName} is complete, but could not be shared yet: ${event.error.message}`;
+    case 'download-ended':
+      return event.error
+        ? `download failed: ${event.fileName}: ${event.error.message}`
+        : `downloaded ${event.fileName} to ${event.path}`;
+    case 'control-unavailable':
+      return `commands of other processes cannot reach this one: ${event.reason}`;
+    case 'control-fault':
+      return `internal error in a command of another process: ${event.detail}`;
+  }
+}
+
+function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }): string {
+  const group = display(groupId);
+  switch (state) {
+    case 'member':
+      return `you are now a member of ${group}`;
+    case 'owner':
+      return `you are now the owner of ${group}`;
+    case 'rejected':
+      return `your request to join ${group} was rejected`;
+    case 'removed':
+      return `you are no longer a member of ${group}`;
+  }
+}

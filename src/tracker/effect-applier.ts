@@ -1,0 +1,119 @@
+/**
+ * Makes this process feel what a committed turn emitted: memberships of online users, presence,
+ * watches, and what is pushed to whom. It never judges, never asks the store, and knows of a
+ * connection only the one on which the request came, if that is here.
+ */
+import type { TrackerNotifications } from '../net/tracker-api.js';
+import type { Effect, EffectOf } from './effects.js';
+import { beginLogin, endLogin, type Online } from './online.js';
+import type { Session } from './sessions/session.js';
+
+type MembershipState = TrackerNotifications['membership']['state'];
+
+export class EffectApplier {
+  readonly #online: Online;
+
+  constructor(online: Online) {
+    this.#online = online;
+  }
+
+  /** Applies them in order; `origin` is the connection of the turn, if this process has it. */
+  apply(effects: readonly Effect[], origin: Session | undefined): void {
+    for (const effect of effects) this.#apply(effect, origin);
+  }
+
+  #apply(effect: Effect, origin: Session | undefined): void {
+    const { sessions, presence } = this.#online;
+    switch (effect.type) {
+      case 'login-begun':
+        if (origin) beginLogin(this.#online, origin, effect, effect.groupIds);
+        return;
+      case 'login-ended':
+        return this.#endLogins(effect, origin);
+      case 'group-created':
+        sessions.onJoined(effect.userId, effect.groupId);
+        return this.#tell(effect, 'owner', origin);
+      case 'join-requested': {
+        const { groupId, userId, ownerId } = effect;
+        return sessions.pushToUser(ownerId, 'joinRequest', { groupId, userId });
+      }
+      case 'request-rejected':
+        return this.#tell(effect, 'rejected');
+      case 'member-joined':
+        sessions.onJoined(effect.userId, effect.groupId);
+        return this.#tell(effect, 'member');
+      case 'member-removed':
+        return this.#removeMember(effect);
+      case 'owner-named':
+        return this.#tell(effect, 'owner');
+      case 'owner-resigned':
+        return this.#tell(effect, 'member');
+      case 'content-gone':
+        return presence.withdrawContent(effect.groupId, effect.fileId);
+      case 'offer-begun':
+        return this.#beginOffer(effect, origin);
+      case 'offer-ended':
+        return presence.withdraw(effect.deviceId, effect.groupId, effect.fileId);
+      case 'device-online':
+        return this.#goOnline(effect, origin);
+      case 'description-stored':
+        return dropStaged(origin, effect.fileId);
+    }
+  }
+
+  /** Tells a user's sessions, but not the one whose request it was: it gets an answer. */
+  #tell(
+    { groupId, userId, epoch }: { groupId: string; userId: string; epoch: number },
+    state: MembershipState,
+    answered?: Session,
+  ): void {
+    for (const session of this.#online.sessions.ofUser(userId)) {
+      if (session !== answered) session.push('membership', { groupId, state, epoch });
+    }
+  }
+
+  #endLogins(ended: EffectOf<'login-ended'>, origin: Session | undefined): void {
+    for (const session of this.#online.sessions.ofUser(ended.userId)) {
+      const isSameLogin = session.login?.tokenHash === ended.tokenHash;
+      const isSameDevice = session.deviceId === ended.deviceId;
+      if (session === origin || (!isSameLogin && !isSameDevice)) continue;
+      session.end('NOT_LOGGED_IN', 'you were logged out on this device; log in again');
+    }
+    if (origin) endLogin(this.#online, origin);
+  }
+
+  #removeMember(removed: EffectOf<'member-removed'>): void {
+    const { groupId, userId, epoch } = removed;
+    const { sessions, presence, watches } = this.#online;
+    for (const session of sessions.ofUser(userId)) watches.removeAll(session, groupId);
+    sessions.onParted(userId, groupId);
+    presence.withdrawUser(userId, groupId);
+    sessions.pushToGroup(groupId, 'epoch', { groupId, epoch, removedUsers: [userId] });
+    this.#tell(removed, 'removed');
+  }
+
+  #beginOffer(
+    { deviceId, groupId, fileId }: EffectOf<'offer-begun'>,
+    origin: Session | undefined,
+  ): void {
+    const { presence } = this.#online;
+    if (!origin || !presence.isHolder(deviceId, origin)) return;
+    // More than the device may offer is dropped, as the answer says nothing of offers.
+    presence.announce(deviceId, groupId, fileId, true);
+  }
+
+  #goOnline(
+    { deviceId, userId, addresses }: EffectOf<'device-online'>,
+    origin: Session | undefined,
+  ): void {
+    if (!origin?.isOpen) return;
+    const before = this.#online.presence.goOnline({ deviceId, userId, addresses }, origin);
+    before?.end('HOME_IN_USE', 'another client went online with the key of this device');
+  }
+}
+
+function dropStaged(session: Session | undefined, fileId: string): void {
+  if (session?.staged?.fileId !== fileId) return;
+  session.staged.discard();
+  session.staged = undefined;
+}

@@ -1,0 +1,68 @@
+/**
+ * What follows from a turn once it is committed, as plain data. A handler emits effects in the
+ * order in which they shall be felt; `EffectApplier` makes sessions, presence and watches of
+ * this process feel them. JSON carries every effect unchanged, so that another tracker process
+ * on the same store can be sent them. An effect names users, devices and groups, never a
+ * connection: the one on which the request came is known to the process that has it.
+ */
+import type { PeerAddress } from '../net/tracker-api.js';
+
+interface InGroup {
+  readonly groupId: string;
+}
+
+/** One user concerned, with the group's epoch as it is told to them. */
+interface Membership extends InGroup {
+  readonly userId: string;
+  readonly epoch: number;
+}
+
+interface Content extends InGroup {
+  readonly fileId: string;
+}
+
+interface Offer extends Content {
+  readonly deviceId: string;
+}
+
+interface LoginOf {
+  readonly userId: string;
+  readonly tokenHash: string;
+}
+
+export type Effect =
+  /** The connection of the turn belongs to this user, a member of these groups. */
+  | ({ readonly type: 'login-begun'; readonly groupIds: readonly string[] } & LoginOf)
+  /** The login is over, and so are all of this user on the device (empty: without a device). */
+  | ({ readonly type: 'login-ended'; readonly deviceId: string } & LoginOf)
+  | ({ readonly type: 'group-created' } & Membership)
+  | ({
+      readonly type: 'join-requested';
+      readonly userId: string;
+      readonly ownerId: string;
+    } & InGroup)
+  | ({ readonly type: 'request-rejected' } & Membership)
+  | ({ readonly type: 'member-joined' } & Membership)
+  /** Left or was kicked: the epoch has risen. */
+  | ({ readonly type: 'member-removed' } & Membership)
+  /** Owns the group from now on. */
+  | ({ readonly type: 'owner-named' } & Membership)
+  /** Owned the group and is a plain member now. */
+  | ({ readonly type: 'owner-resigned' } & Membership)
+  /** Nobody shares this content in the group any more. */
+  | ({ readonly type: 'content-gone' } & Content)
+  /** The device has all of the content and serves it, if it is online on this connection. */
+  | ({ readonly type: 'offer-begun' } & Offer)
+  | ({ readonly type: 'offer-ended' } & Offer)
+  /** The connection of the turn speaks for the device, which is reachable at these addresses. */
+  | {
+      readonly type: 'device-online';
+      readonly deviceId: string;
+      readonly userId: string;
+      readonly addresses: readonly PeerAddress[];
+    }
+  /** What the connection of the turn had staged of this description is stored. */
+  | { readonly type: 'description-stored'; readonly fileId: string };
+
+/** One kind of effect. */
+export type EffectOf<T extends Effect['type']> = Extract<Effect, { readonly type: T }>;

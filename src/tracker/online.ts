@@ -1,0 +1,50 @@
+/**
+ * Who is connected to this process and with what: the state that is in memory only. Begins and
+ * ends logins on it: the one place where registry, presence and watches learn that a session
+ * belongs to a user, or no longer does.
+ */
+import type { Presence } from './presence/presence.js';
+import type { Watches } from './presence/watches.js';
+import type { Login, Session } from './sessions/session.js';
+import type { SessionRegistry } from './sessions/session-registry.js';
+
+/** As far as logins and effects concern it. */
+export interface Online {
+  readonly sessions: SessionRegistry<Session>;
+  readonly presence: Pick<
+    Presence<Session>,
+    | 'goOnline'
+    | 'goOffline'
+    | 'isHolder'
+    | 'announce'
+    | 'withdraw'
+    | 'withdrawUser'
+    | 'withdrawContent'
+  >;
+  readonly watches: Pick<Watches, 'removeAll'>;
+}
+
+/** Makes a session the user's, in the place of whoever was logged in on it before. */
+export function beginLogin(
+  online: Online,
+  session: Session,
+  { userId, tokenHash }: Login,
+  groupIds: Iterable<string>,
+): void {
+  // The connection may have gone while the login was stored.
+  if (!session.isOpen) return;
+  if (session.login && session.login.userId !== userId) endLogin(online, session);
+  session.login = { userId, tokenHash };
+  online.sessions.add(session, userId, groupIds);
+}
+
+/** Forgets what a session's user has online through it. Safe to call when nobody is logged in. */
+export function endLogin({ sessions, presence, watches }: Online, session: Session): void {
+  session.staged?.discard();
+  session.staged = undefined;
+  watches.removeAll(session);
+  if (session.deviceId !== undefined) presence.goOffline(session.deviceId, session);
+  if (!session.login) return;
+  sessions.remove(session, session.login.userId);
+  session.login = undefined;
+}

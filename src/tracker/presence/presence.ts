@@ -1,0 +1,52 @@
+/**
+ * Who is online with what: which device is reachable where, on which connection, and which
+ * files it offers. It is never stored; devices say it again after a restart.
+ * Implementations are synchronous, so that a change is whole before anyone can look; one that
+ * is shared by several trackers would keep a local copy and spread the changes behind it.
+ */
+import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+
+/** A device as it goes online. */
+export interface DevicePresence {
+  readonly deviceId: string;
+  readonly userId: string;
+  /** Candidates in the order in which they should be tried. */
+  readonly addresses: readonly PeerAddress[];
+}
+
+export interface PresenceCounts {
+  readonly devices: number;
+  readonly announced: number;
+}
+
+/** Told after the fact which device's offer of which content came, changed or went. */
+export type PresenceListener = (groupId: string, fileId: string, deviceId: string) => void;
+
+/** `Holder` is the connection that speaks for a device. */
+export interface Presence<Holder extends object> {
+  /**
+   * Registers a device under a connection. The same connection may do so again with new
+   * addresses and keeps what it announced; a new connection starts with nothing.
+   * Returns the connection that spoke for the device before, when it was another one.
+   */
+  goOnline(device: DevicePresence, holder: Holder): Holder | undefined;
+  /** True when this connection speaks for the device now. */
+  isHolder(deviceId: string, holder: Holder): boolean;
+  /** Forgets the device, but only if this connection speaks for it. */
+  goOffline(deviceId: string, holder: Holder): void;
+  /** Records what an online device offers; false when that is more than it may. */
+  announce(deviceId: string, groupId: string, fileId: string, complete: boolean): boolean;
+  /** Forgets one offer of one device. */
+  withdraw(deviceId: string, groupId: string, fileId: string): void;
+  /** Forgets all that a user's devices offer in a group. */
+  withdrawUser(userId: string, groupId: string): void;
+  /** Forgets every offer of a content in a group. */
+  withdrawContent(groupId: string, fileId: string): void;
+  /** The offer of one device, or undefined. */
+  peer(groupId: string, fileId: string, deviceId: string): OnlinePeer | undefined;
+  /** Everyone who offers a content in a group. */
+  peers(groupId: string, fileId: string): Iterable<OnlinePeer>;
+  /** Devices that offer a content, and how many of them have all of it. */
+  swarmSize(groupId: string, fileId: string): { readonly peers: number; readonly complete: number };
+  counts(): PresenceCounts;
+}

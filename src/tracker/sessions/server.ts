@@ -1,0 +1,187 @@
+/**
+ * The one port of the tracker: HTTPS over TLS 1.3 for `GET /healthz` and `GET /metrics`, and
+ * WebSocket on `/v1`, each connection of which becomes a session. Owns the listening socket,
+ * the sessions and the ping timer; `close` ends them in the order written there.
+ */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIPv4, type AddressInfo, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { DeviceCredentials } from '../../net/device-identity.js';
+import { P2pError, UsageError } from '../../net/errors.js';
+import {
+  MAX_CONTROL_FRAME_BYTES,
+  TRACKER_CONNECT_TIMEOUT_MS,
+  TRACKER_PING_INTERVAL_MS,
+} from '../../net/limits.js';
+import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
+import { ConnectionGate } from './connection-gate.js';
+import { Session, type SessionOptions } from './session.js';
+
+/** The path of the WebSocket, with the version of the protocol. */
+const RPC_PATH = '/v1';
+/** Bytes of the headers of a request. */
+const MAX_HEADER_BYTES = 8 * 1024;
+/** Time for clients to answer the close of their WebSocket. */
+const CLOSE_GRACE_MS = 1_000;
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly credentials: DeviceCredentials;
+  readonly onRequest: SessionOptions['onRequest'];
+  readonly onSessionClosed: SessionOptions['onClosed'];
+  readonly onUnforeseen: (error: unknown) => void;
+  /** Whether the store answers. */
+  readonly isHealthy: () => Promise<boolean>;
+  readonly metricsPage: () => Promise<string>;
+}
+
+export class TrackerServer {
+  readonly #options: ServerOptions;
+  readonly #server: Server;
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_CONTROL_FRAME_BYTES,
+    perMessageDeflate: false,
+  });
+  readonly #gate = new ConnectionGate();
+  readonly #sessions = new Set<Session>();
+  #pingTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#server = createServer({
+      ...serverTlsOptions(options.credentials),
+      handshakeTimeout: TRACKER_CONNECT_TIMEOUT_MS,
+      headersTimeout: TRACKER_CONNECT_TIMEOUT_MS,
+      requestTimeout: TRACKER_CONNECT_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    });
+    this.#server.on('connection', (socket: Socket) => this.#gate.enter(socket));
+    this.#server.on('request', (request, response) => void this.#onRequest(request, response));
+    this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) =>
+      this.#onUpgrade(request, socket, head),
+    );
+  }
+
+  /** Opens the port. @throws UsageError ADDRESS_IN_USE, ADDRESS_UNAVAILABLE */
+  async listen(): Promise<AddressInfo> {
+    const { host, port } = this.#options;
+    this.#server.listen({ host, port });
+    await once(this.#server, 'listening').catch((error: unknown) => {
+      throw toListenError(error as NodeJS.ErrnoException, host, port);
+    });
+    this.#pingTimer = setInterval(() => this.#pingAll(), TRACKER_PING_INTERVAL_MS).unref();
+    return this.#server.address() as AddressInfo;
+  }
+
+  /** Stops listening, says goodbye to every client, then drops whoever does not answer. */
+  async close(): Promise<void> {
+    clearInterval(this.#pingTimer);
+    const closed = this.#server.listening ? once(this.#server, 'close') : Promise.resolve();
+    if (this.#server.listening) this.#server.close();
+    for (const session of [...this.#sessions]) session.goAway();
+    const grace = setTimeout(() => this.#gate.destroyAll(), CLOSE_GRACE_MS);
+    this.#server.closeIdleConnections();
+    await closed;
+    clearTimeout(grace);
+    this.#webSockets.close();
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', 'https://tracker');
+    if (request.method !== 'GET') return answer(response, 405, 'method not allowed\n');
+    if (pathname === '/healthz') {
+      const isHealthy = await this.#options.isHealthy();
+      return answer(response, isHealthy ? 200 : 503, isHealthy ? 'ok\n' : 'not ready\n');
+    }
+    if (pathname !== '/metrics') return answer(response, 404, 'not found\n');
+    try {
+      answer(response, 200, await this.#options.metricsPage());
+    } catch (error) {
+      this.#options.onUnforeseen(error);
+      answer(response, 500, 'internal error\n');
+    }
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
+    if (request.url !== RPC_PATH) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.#onWebSocket(webSocket, socket),
+    );
+  }
+
+  #onWebSocket(webSocket: WebSocket, socket: TLSSocket): void {
+    const { remoteAddress = '', remotePort, localAddress, localPort } = socket;
+    const endpoints = { remoteAddress, remotePort, localAddress, localPort };
+    const session = new Session({
+      socket: webSocket,
+      deviceId: deviceIdOf(socket),
+      address: plainAddress(remoteAddress),
+      onRequest: this.#options.onRequest,
+      onUnforeseen: this.#options.onUnforeseen,
+      onLoginChanged: ({ login }) => this.#gate.onLoginChanged(endpoints, login !== undefined),
+      onClosed: (closed) => {
+        this.#sessions.delete(closed);
+        this.#options.onSessionClosed(closed);
+      },
+    });
+    this.#sessions.add(session);
+  }
+
+  #pingAll(): void {
+    for (const session of this.#sessions) session.ping();
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+  response.end(body);
+}
+
+/** A client without a certificate is let in, but has no device. */
+function deviceIdOf(socket: TLSSocket): string | undefined {
+  try {
+    return peerDeviceId(socket);
+  } catch (error) {
+    if (error instanceof P2pError) return undefined;
+    throw error;
+  }
+}
+
+/** An IPv4 address without the IPv6 form in which a dual-stack socket shows it. */
+function plainAddress(address: string): string {
+  const last = address.slice(address.lastIndexOf(':') + 1);
+  return address.startsWith('::ffff:') && isIPv4(last) ? last : address;
+}
+
+function toListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const where = `${host}:${port}`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new UsageError(
+        `the address ${where} is in use; stop what runs there or choose another port`,
+        'ADDRESS_IN_USE',
+      );
+    case 'EACCES':
+      return new UsageError(
+        `this user may not listen on ${where}; choose a port above 1023`,
+        'ADDRESS_UNAVAILABLE',
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new UsageError(
+        `this machine has no address ${host}; use one of its own, or 0.0.0.0 for all of them`,
+        'ADDRESS_UNAVAILABLE',
+      );
+    default:
+      return error;
+  }
+}

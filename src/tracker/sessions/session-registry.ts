@@ -1,0 +1,94 @@
+/**
+ * The sessions that are logged in, by user and by group, so that a push reaches those who
+ * belong without asking the store. Mirrors memberships of online users only; whoever changes
+ * a membership says so here in the same turn.
+ */
+import { TrackerError } from '../../net/errors.js';
+import { MAX_SESSIONS_PER_USER } from '../../net/limits.js';
+import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
+
+/** A session as far as pushing concerns it. */
+export interface PushTarget {
+  push<N extends TrackerNotification>(name: N, params: TrackerNotifications[N]): void;
+}
+
+interface OnlineUser<S> {
+  readonly sessions: Set<S>;
+  readonly groups: Set<string>;
+}
+
+export class SessionRegistry<S extends PushTarget> {
+  /** No user without sessions. */
+  readonly #users = new Map<string, OnlineUser<S>>();
+  /** Group → its online members; no group without any. */
+  readonly #groups = new Map<string, Set<string>>();
+  #count = 0;
+
+  /** Sessions that are logged in. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @throws TrackerError LIMIT_REACHED when the user has as many sessions as allowed. */
+  checkRoom(userId: string): void {
+    if ((this.#users.get(userId)?.sessions.size ?? 0) < MAX_SESSIONS_PER_USER) return;
+    throw new TrackerError('LIMIT_REACHED', 'you are connected too often; close some clients');
+  }
+
+  /** Adds a session of a user who belongs to these groups. */
+  add(session: S, userId: string, groupIds: Iterable<string>): void {
+    const user = this.#users.get(userId) ?? { sessions: new Set(), groups: new Set() };
+    this.#users.set(userId, user);
+    if (!user.sessions.has(session)) this.#count++;
+    user.sessions.add(session);
+    for (const groupId of groupIds) this.onJoined(userId, groupId);
+  }
+
+  remove(session: S, userId: string): void {
+    const user = this.#users.get(userId);
+    if (!user?.sessions.delete(session)) return;
+    this.#count--;
+    if (user.sessions.size > 0) return;
+    for (const groupId of [...user.groups]) this.onParted(userId, groupId);
+    this.#users.delete(userId);
+  }
+
+  /** A user has become a member of a group. */
+  onJoined(userId: string, groupId: string): void {
+    const user = this.#users.get(userId);
+    if (!user) return;
+    user.groups.add(groupId);
+    this.#groups.set(groupId, (this.#groups.get(groupId) ?? new Set()).add(userId));
+  }
+
+  /** A user is no longer a member of a group. */
+  onParted(userId: string, groupId: string): void {
+    this.#users.get(userId)?.groups.delete(groupId);
+    const members = this.#groups.get(groupId);
+    members?.delete(userId);
+    if (members?.size === 0) this.#groups.delete(groupId);
+  }
+
+  /** The sessions of a user. */
+  ofUser(userId: string): S[] {
+    return [...(this.#users.get(userId)?.sessions ?? [])];
+  }
+
+  /** Tells every session of a user. */
+  pushToUser<N extends TrackerNotification>(
+    userId: string,
+    name: N,
+    params: TrackerNotifications[N],
+  ): void {
+    for (const session of this.ofUser(userId)) session.push(name, params);
+  }
+
+  /** Tells every session of every online member of a group. */
+  pushToGroup<N extends TrackerNotification>(
+    groupId: string,
+    name: N,
+    params: TrackerNotifications[N],
+  ): void {
+    for (const userId of this.#groups.get(groupId) ?? []) this.pushToUser(userId, name, params);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * One client's connection: who is logged in on it, from which device and address, and what it
+ * has staged. Owns the WebSocket and its bounds; knows nothing of groups or files.
+ * Lifecycle: anonymous → logged in → anonymous (logout) → … → closed, which is final.
+ */
+import type { WebSocket } from 'ws';
+import { TrackerError } from '../../net/errors.js';
+import { JsonRpcConnection } from '../../net/json-rpc.js';
+import {
+  MAX_PENDING_REQUESTS_PER_SESSION,
+  MAX_TRACKER_SEND_QUEUE_BYTES,
+  TRACKER_REQUEST_TIMEOUT_MS,
+} from '../../net/limits.js';
+import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
+import type { StagedDescription } from './staged-description.js';
+
+export interface SessionOptions {
+  readonly socket: WebSocket;
+  /** From the client's certificate; undefined for a client without one. */
+  readonly deviceId: string | undefined;
+  /** The client's address as we see it. */
+  readonly address: string;
+  readonly onRequest: (session: Session, method: string, params: unknown) => Promise<unknown>;
+  /** Called once, when the connection is gone for whatever reason. */
+  readonly onClosed: (session: Session) => void;
+  /** Called when a login begins or ends on this connection. */
+  readonly onLoginChanged: (session: Session) => void;
+  readonly onUnforeseen: (error: unknown) => void;
+}
+
+/** Who is logged in. */
+export interface Login {
+  readonly userId: string;
+  readonly tokenHash: string;
+}
+
+/** WebSocket close codes. */
+const NORMAL = 1000;
+const GOING_AWAY = 1001;
+/** Pings without an answer before a connection counts as dead. */
+const MAX_MISSED_PONGS = 2;
+
+export class Session {
+  readonly deviceId: string | undefined;
+  readonly address: string;
+  /** The description that this session is about to share. */
+  staged: StagedDescription | undefined;
+  readonly #options: SessionOptions;
+  readonly #rpc: JsonRpcConnection;
+  #login: Login | undefined;
+  #missedPongs = 0;
+  #isOpen = true;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.deviceId = options.deviceId;
+    this.address = options.address;
+    this.#rpc = new JsonRpcConnection({
+      send: (text) => this.#send(text),
+      onRequest: (method, params) => options.onRequest(this, method, params),
+      onNotification: () => undefined,
+      maxPending: MAX_PENDING_REQUESTS_PER_SESSION,
+      requestTimeoutMs: TRACKER_REQUEST_TIMEOUT_MS,
+      onUnforeseen: options.onUnforeseen,
+    });
+    this.#listen(options.socket);
+  }
+
+  /** False once the connection is gone or going; nothing may be registered for it then. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Who is logged in on this connection, if anyone. */
+  get login(): Login | undefined {
+    return this.#login;
+  }
+
+  set login(login: Login | undefined) {
+    this.#login = login;
+    this.#options.onLoginChanged(this);
+  }
+
+  /** Sends a notification; dropped when the connection is gone. */
+  push<N extends TrackerNotification>(name: N, params: TrackerNotifications[N]): void {
+    this.#rpc.notify(name, params);
+  }
+
+  /** Tells the client why, and closes. */
+  end(code: string, message: string): void {
+    this.push('sessionEnded', { code, message });
+    this.#close(NORMAL);
+  }
+
+  /** Closes because the tracker stops. */
+  goAway(): void {
+    this.#close(GOING_AWAY);
+  }
+
+  /** Asks whether the client is alive, and drops it when it was silent too often. */
+  ping(): void {
+    if (this.#missedPongs >= MAX_MISSED_PONGS) return this.#options.socket.terminate();
+    this.#missedPongs++;
+    this.#options.socket.ping();
+  }
+
+  #listen(socket: WebSocket): void {
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) return this.#close(NORMAL);
+      this.#missedPongs = 0;
+      this.#rpc.receive((data as Buffer).toString('utf8'));
+    });
+    socket.on('pong', () => (this.#missedPongs = 0));
+    // Frame errors and resets: `close` follows and does what has to be done.
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => this.#onClosed());
+  }
+
+  #send(text: string): void {
+    const { socket } = this.#options;
+    if (socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount > MAX_TRACKER_SEND_QUEUE_BYTES) return socket.terminate();
+    socket.send(text);
+  }
+
+  #close(code: number): void {
+    this.#options.socket.close(code);
+    this.#onClosed();
+  }
+
+  #onClosed(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#rpc.close(new TrackerError('CONNECTION_LOST', 'the client is gone'));
+    this.#options.onClosed(this);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Descriptions: stored once per content across all groups, in slices of the length in which
+ * they are asked for, and dropped with the last file that stands for them.
+ */
+import { sql, type DeleteQueryBuilder, type DeleteResult, type Transaction } from 'kysely';
+import { DESCRIPTION_SLICE_BYTES } from '../../../net/limits.js';
+import type { StoreTransaction } from '../store.js';
+import type { Tables } from './tables.js';
+
+type ContentStatements = Pick<
+  StoreTransaction,
+  'findDescription' | 'addDescription' | 'readDescription'
+>;
+
+/** Binds the statements on descriptions to one transaction. */
+export function contentStatements(tx: Transaction<Tables>): ContentStatements {
+  return {
+    async findDescription(fileId) {
+      const query = tx.selectFrom('descriptions').selectAll().where('file_id', '=', fileId);
+      const row = await query.executeTakeFirst();
+      return row && { size: row.size, descriptionBytes: row.description_bytes };
+    },
+    async addDescription(fileId, size, bytes) {
+      await tx
+        .insertInto('descriptions')
+        .values({ file_id: fileId, size, description_bytes: bytes.length })
+        .execute();
+      for (let at = 0; at < bytes.length; at += DESCRIPTION_SLICE_BYTES) {
+        const slice = bytes.subarray(at, at + DESCRIPTION_SLICE_BYTES);
+        await tx
+          .insertInto('description_slices')
+          .values({ file_id: fileId, slice_index: at / DESCRIPTION_SLICE_BYTES, bytes: slice })
+          .execute();
+      }
+    },
+    async readDescription(fileId, offset) {
+      const row = await tx
+        .selectFrom('description_slices')
+        .select('bytes')
+        .where('file_id', '=', fileId)
+        .where('slice_index', '=', Math.floor(offset / DESCRIPTION_SLICE_BYTES))
+        .executeTakeFirst();
+      return row?.bytes.subarray(offset % DESCRIPTION_SLICE_BYTES) ?? new Uint8Array(0);
+    },
+  };
+}
+
+/**
+ * Carries out a deletion of files, then drops the descriptions that no file uses any more.
+ * Returns the content of every removed file, once each.
+ */
+export async function removeContents(
+  tx: Transaction<Tables>,
+  deletion: DeleteQueryBuilder<Tables, 'files', DeleteResult>,
+): Promise<string[]> {
+  const rows = await deletion.returning('file_id').execute();
+  const fileIds = [...new Set(rows.map((row) => row.file_id))];
+  for (const fileId of fileIds) {
+    await tx
+      .deleteFrom('descriptions')
+      .where('file_id', '=', fileId)
+      .where(sql<boolean>`NOT EXISTS (SELECT 1 FROM files WHERE files.file_id = ${fileId})`)
+      .execute();
+  }
+  return fileIds;
+}

@@ -1,0 +1,109 @@
+/**
+ * The schema of the tracker's database as numbered steps, and the one function that brings a
+ * database to the newest of them. A step that was released is never edited; a change is a new
+ * step. `schema_version` holds the number of the last step that was applied.
+ */
+import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
+import { StorageError } from '../../../net/errors.js';
+
+/** Step 1: `seq` columns tell who came first; descriptions lie in slices of one answer each. */
+const STEP_1 = `
+CREATE TABLE users (
+  user_id TEXT PRIMARY KEY,
+  password_hash TEXT NOT NULL,
+  share_count INTEGER NOT NULL DEFAULT 0,
+  created_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE tokens (
+  token_hash TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+  device_id TEXT NOT NULL,
+  expires_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX tokens_by_user ON tokens (user_id, device_id);
+CREATE INDEX tokens_by_expiry ON tokens (expires_at_ms);
+CREATE TABLE groups (
+  group_id TEXT PRIMARY KEY,
+  owner_id TEXT NOT NULL REFERENCES users,
+  epoch INTEGER NOT NULL DEFAULT 1,
+  created_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE members (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+  user_id TEXT NOT NULL REFERENCES users,
+  joined_at_ms INTEGER NOT NULL,
+  UNIQUE (user_id, group_id)
+) STRICT;
+CREATE INDEX members_by_group ON members (group_id, seq);
+CREATE TABLE requests (
+  group_id TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+  user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+  asked_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (group_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX requests_by_user ON requests (user_id);
+CREATE TABLE descriptions (
+  file_id TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  description_bytes INTEGER NOT NULL
+) STRICT;
+CREATE TABLE description_slices (
+  file_id TEXT NOT NULL REFERENCES descriptions ON DELETE CASCADE,
+  slice_index INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  UNIQUE (file_id, slice_index)
+) STRICT;
+CREATE TABLE files (
+  group_id TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  file_id TEXT NOT NULL REFERENCES descriptions,
+  size INTEGER NOT NULL,
+  PRIMARY KEY (group_id, name)
+) STRICT;
+CREATE INDEX files_by_content ON files (file_id, group_id);
+CREATE TABLE shares (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  device_id TEXT NOT NULL,
+  shared_at_ms INTEGER NOT NULL,
+  UNIQUE (group_id, name, user_id, device_id),
+  FOREIGN KEY (group_id, name) REFERENCES files ON DELETE CASCADE,
+  FOREIGN KEY (user_id, group_id) REFERENCES members (user_id, group_id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX shares_by_user ON shares (user_id, group_id);
+CREATE TRIGGER share_counted AFTER INSERT ON shares BEGIN
+  UPDATE users SET share_count = share_count + 1 WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER share_uncounted AFTER DELETE ON shares BEGIN
+  UPDATE users SET share_count = share_count - 1 WHERE user_id = OLD.user_id;
+END;
+`;
+
+const STEPS = [STEP_1];
+
+/**
+ * Applies the steps that this database lacks, each in a transaction of its own.
+ * @throws StorageError IO_ERROR when the database was written by a newer tracker.
+ */
+export function migrate(database: EmbeddedDatabase): void {
+  database.exec('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT');
+  const row = database.prepare('SELECT max(version) AS version FROM schema_version').get() as {
+    version: number | null;
+  };
+  const present = row.version ?? 0;
+  if (present > STEPS.length) {
+    throw new StorageError(
+      'IO_ERROR',
+      'the data folder was written by a newer version of the tracker; update this one',
+    );
+  }
+  STEPS.slice(present).forEach((step, index) => {
+    const version = present + index + 1;
+    database.exec(
+      `BEGIN IMMEDIATE; ${step} INSERT INTO schema_version VALUES (${version}); COMMIT`,
+    );
+  });
+}

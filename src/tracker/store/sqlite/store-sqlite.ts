@@ -1,0 +1,73 @@
+/**
+ * The store in one SQLite file: write-ahead log, every commit synced to disk before it is
+ * answered, one connection that does all the writing. Owns the database until `close`.
+ */
+import { Kysely, sql, type Transaction } from 'kysely';
+import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
+import { TurnQueue } from '../../turn-queue.js';
+import type { Store, StoreCounts, StoreTransaction } from '../store.js';
+import { accountStatements } from './accounts.js';
+import { contentStatements } from './contents.js';
+import { embeddedDialect } from './dialect.js';
+import { fileStatements, shareStatements } from './files.js';
+import { groupStatements, memberStatements, requestStatements } from './groups.js';
+import { migrate } from './migrations.js';
+import type { Tables } from './tables.js';
+
+/** Opens (or creates) the store in a file; `:memory:` for one that dies with the process. */
+export async function openSqliteStore(path: string): Promise<Store> {
+  const database = await openEmbeddedDatabase(path);
+  try {
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL');
+    database.exec('PRAGMA foreign_keys = ON');
+    migrate(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return new SqliteStore(database);
+}
+
+class SqliteStore implements Store {
+  readonly #database: EmbeddedDatabase;
+  readonly #kysely: Kysely<Tables>;
+  readonly #turns = new TurnQueue();
+
+  constructor(database: EmbeddedDatabase) {
+    this.#database = database;
+    this.#kysely = new Kysely<Tables>({ dialect: embeddedDialect(database) });
+  }
+
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+    return this.#turns.run(() =>
+      this.#kysely.transaction().execute((tx) => work(bindStatements(tx))),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#turns.idle();
+    await this.#kysely.destroy();
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+function bindStatements(tx: Transaction<Tables>): StoreTransaction {
+  return {
+    ...accountStatements(tx),
+    ...groupStatements(tx),
+    ...memberStatements(tx),
+    ...requestStatements(tx),
+    ...contentStatements(tx),
+    ...fileStatements(tx),
+    ...shareStatements(tx),
+    counts: () => countRows(tx),
+  };
+}
+
+async function countRows(tx: Transaction<Tables>): Promise<StoreCounts> {
+  const { rows } = await sql<StoreCounts>`SELECT
+    (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM groups) AS groups,
+    (SELECT count(*) FROM files) AS files, (SELECT count(*) FROM shares) AS shares`.execute(tx);
+  return rows[0] ?? { users: 0, groups: 0, files: 0, shares: 0 };
+}

@@ -1,0 +1,142 @@
+/**
+ * What the tracker remembers across restarts, as an interface: accounts, tokens, groups,
+ * memberships, join requests, shared files and their descriptions.
+ * A store knows no rules: it answers facts and carries out changes that the rules decided.
+ * Every implementation runs test/tracker/store/store-suite.ts.
+ */
+
+/** A login that may be resumed; the token itself is never stored. */
+export interface StoredToken {
+  /** SHA-256 of the token, hex. */
+  readonly tokenHash: string;
+  readonly userId: string;
+  /** The device it was given to; empty for a client without a certificate. */
+  readonly deviceId: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAtMs: number;
+}
+
+export interface StoredGroup {
+  readonly groupId: string;
+  readonly ownerId: string;
+  /** Rises whenever someone is removed. */
+  readonly epoch: number;
+}
+
+/** A name in a group, and the content it stands for. */
+export interface StoredFile {
+  readonly groupId: string;
+  readonly name: string;
+  readonly fileId: string;
+  /** Bytes of the file. */
+  readonly size: number;
+}
+
+/** A file with the member who has shared it longest. */
+export interface ListedFile extends StoredFile {
+  readonly sharer: string;
+}
+
+/** One device of a user that shares a file. */
+export interface StoredShare {
+  readonly groupId: string;
+  readonly name: string;
+  readonly userId: string;
+  readonly deviceId: string;
+}
+
+/** Part of a list in ascending order of its key. */
+export interface ListRange {
+  /** The last key of the page before; absent for the first page. */
+  readonly after: string | undefined;
+  /** Most items to return. */
+  readonly limit: number;
+}
+
+export interface StoreCounts {
+  readonly users: number;
+  readonly groups: number;
+  readonly files: number;
+  readonly shares: number;
+}
+
+/** Facts and changes inside one transaction. Nothing is visible outside before it ends. */
+export interface StoreTransaction {
+  /** The user's password hash, or undefined for an unknown user. */
+  findPasswordHash(userId: string): Promise<string | undefined>;
+  /** False when the name is taken. */
+  addUser(userId: string, passwordHash: string, nowMs: number): Promise<boolean>;
+
+  addToken(token: StoredToken): Promise<void>;
+  findToken(tokenHash: string): Promise<StoredToken | undefined>;
+  extendToken(tokenHash: string, expiresAtMs: number): Promise<void>;
+  removeToken(tokenHash: string): Promise<void>;
+  /** Removes every token that a user holds on one device. */
+  removeTokensOfDevice(userId: string, deviceId: string): Promise<void>;
+  /** Removes the tokens of a user that expire first, until at most `keep` are left. */
+  trimTokens(userId: string, keep: number): Promise<void>;
+  removeExpiredTokens(nowMs: number): Promise<void>;
+
+  findGroup(groupId: string): Promise<StoredGroup | undefined>;
+  /** False when the name is taken; adds no member. */
+  addGroup(groupId: string, ownerId: string, nowMs: number): Promise<boolean>;
+  setOwner(groupId: string, ownerId: string): Promise<void>;
+  /** Returns the new epoch. */
+  raiseEpoch(groupId: string): Promise<number>;
+  /** Removes a group with its members, requests and files. Returns who had asked to join. */
+  removeGroup(groupId: string): Promise<string[]>;
+  listGroupIds(range: ListRange): Promise<string[]>;
+
+  isMember(groupId: string, userId: string): Promise<boolean>;
+  addMember(groupId: string, userId: string, nowMs: number): Promise<void>;
+  /** Removes a member; the shares of the user in that group must have ended before. */
+  removeMember(groupId: string, userId: string): Promise<void>;
+  longestStandingMember(groupId: string): Promise<string | undefined>;
+  /** The groups of a user, in ascending order of their ids. */
+  listMemberships(userId: string, range: ListRange): Promise<StoredGroup[]>;
+  /** Groups that a user belongs to or asks to join. */
+  countGroupsOf(userId: string): Promise<number>;
+
+  hasRequest(groupId: string, userId: string): Promise<boolean>;
+  addRequest(groupId: string, userId: string, nowMs: number): Promise<void>;
+  /** False when there was none. */
+  removeRequest(groupId: string, userId: string): Promise<boolean>;
+  listRequests(groupId: string, range: ListRange): Promise<string[]>;
+  countRequests(groupId: string): Promise<number>;
+
+  findFile(groupId: string, name: string): Promise<StoredFile | undefined>;
+  findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;
+  /** True when any name in the group stands for this content. */
+  hasContent(groupId: string, fileId: string): Promise<boolean>;
+  addFile(file: StoredFile): Promise<void>;
+  listFiles(groupId: string, range: ListRange): Promise<ListedFile[]>;
+
+  hasShare(share: StoredShare): Promise<boolean>;
+  addShare(share: StoredShare, nowMs: number): Promise<void>;
+  countSharesOf(userId: string): Promise<number>;
+  /** True when the device shares this content in the group, under whatever name. */
+  deviceSharesContent(groupId: string, fileId: string, deviceId: string): Promise<boolean>;
+  /** Ends one share; a file without shares goes, and so does an unused description. */
+  removeShare(share: StoredShare): Promise<void>;
+  /** Ends all shares of a user in a group, likewise. Returns the contents that are gone from it. */
+  removeSharesOf(groupId: string, userId: string): Promise<string[]>;
+
+  /** Size of the file and of its canonical description, in bytes. */
+  findDescription(fileId: string): Promise<{ size: number; descriptionBytes: number } | undefined>;
+  /** Stores a description; one that no file uses is dropped with the next ended share. */
+  addDescription(fileId: string, size: number, bytes: Uint8Array): Promise<void>;
+  /** Bytes from `offset`, at most DESCRIPTION_SLICE_BYTES; empty at the end. */
+  readDescription(fileId: string, offset: number): Promise<Uint8Array>;
+
+  counts(): Promise<StoreCounts>;
+}
+
+export interface Store {
+  /**
+   * Runs `work` in a transaction: committed to disk before the promise resolves, undone when
+   * `work` throws. Transactions run one after the other, in the order of the calls.
+   */
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Waits for transactions under way, then closes the database. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { openDataDir } from '../../src/tracker/data-dir.js';
+
+void t.test('keys are made once, for their owner alone', async (t) => {
+  const path = join(t.testdir(), 'tracker');
+  const first = await openDataDir(path);
+  first.release();
+  first.release();
+  const second = await openDataDir(path);
+  t.same(second.credentials, first.credentials);
+  t.equal(second.ticketKeyPem, first.ticketKeyPem);
+  t.equal(second.storePath, join(path, 'tracker.db'));
+  second.release();
+  t.equal((await stat(path)).mode & 0o777, 0o700);
+  for (const name of ['identity.json', 'ticket-key.pem']) {
+    t.equal((await stat(join(path, name))).mode & 0o777, 0o600, name);
+  }
+});
+
+void t.test('one tracker has it at a time', async (t) => {
+  const path = t.testdir();
+  const holder = await openDataDir(path);
+  await t.rejects(openDataDir(path), { code: 'HOME_IN_USE', message: /another tracker/ });
+  holder.release();
+  (await openDataDir(path)).release();
+});
+
+void t.test('a damaged identity is refused with advice, and the lock let go', async (t) => {
+  for (const text of ['', '{', 'null', '[]', '{"keyPem":"x"}']) {
+    const path = t.testdir();
+    await writeFile(join(path, 'identity.json'), text);
+    for (let n = 0; n < 2; n++) {
+      await t.rejects(openDataDir(path), { code: 'IO_ERROR', message: /restore it/ }, text);
+    }
+  }
+});
+
+void t.test('what is no folder is refused', async (t) => {
+  const path = join(t.testdir({ file: '' }), 'file');
+  await t.rejects(openDataDir(path), { name: 'StorageError' });
+});

@@ -1,0 +1,48 @@
+import t, { type Test } from 'tap';
+import { createDispatch } from '../../src/tracker/dispatch.js';
+import { Metrics } from '../../src/tracker/metrics.js';
+import { metricsPage } from '../../src/tracker/metrics-page.js';
+import { openScene } from './tracker-scene.js';
+
+async function openDispatch(t: Test) {
+  const scene = await openScene(t);
+  const metrics = new Metrics();
+  t.teardown(() => metrics.close());
+  return { scene, metrics, dispatch: createDispatch(scene.context, metrics) };
+}
+
+void t.test('only what is known, allowed and well formed reaches a handler', async (t) => {
+  const { scene, dispatch } = await openDispatch(t);
+  const { session } = scene.connect('pc');
+  const bad = { code: 'BAD_REQUEST' };
+  for (const method of ['nonsense', 'toString', '__proto__']) {
+    await t.rejects(dispatch(session, method, {}), bad, method);
+  }
+  await t.rejects(dispatch(session, 'listGroups', {}), { code: 'NOT_LOGGED_IN' });
+  await t.rejects(dispatch(session, 'createUser', { userId: 'anna' }), bad);
+  const account = { userId: 'anna', password: 'secret' };
+  t.same(await dispatch(session, 'createUser', account), {});
+  t.match(await dispatch(session, 'login', account), { userId: 'anna' });
+  t.same(await dispatch(session, 'listGroups', {}), { items: [] });
+});
+
+void t.test('every answer is counted, by method and result', async (t) => {
+  const { scene, metrics, dispatch } = await openDispatch(t);
+  const { session } = await scene.enter('anna');
+  await dispatch(session, 'listGroups', {});
+  await dispatch(session, 'listGroups', {});
+  await dispatch(session, 'joinGroup', { groupId: 'x' }).catch(() => undefined);
+  await dispatch(session, 'made up', {}).catch(() => undefined);
+  const page = await metricsPage(scene.context, metrics);
+  for (const [method, result, count] of [
+    ['listGroups', 'ok', 2],
+    ['joinGroup', 'NO_SUCH_GROUP', 1],
+    ['unknown', 'BAD_REQUEST', 1],
+  ] as const) {
+    const line = `p2p_tracker_requests_total{method="${method}",result="${result}"} ${count}\n`;
+    t.ok(page.includes(line), line);
+  }
+  t.match(page, /^p2p_tracker_users 1$/m);
+  t.match(page, /^p2p_tracker_sessions 1$/m);
+  t.match(page, /^p2p_tracker_turn_queue 0$/m);
+});

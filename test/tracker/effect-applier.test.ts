@@ -1,0 +1,219 @@
+import t from 'tap';
+import { EffectApplier } from '../../src/tracker/effect-applier.js';
+import type { Effect } from '../../src/tracker/effects.js';
+import { endLogin, type Online } from '../../src/tracker/online.js';
+import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
+import { Session } from '../../src/tracker/sessions/session.js';
+import { StagedDescription, StagingBudget } from '../../src/tracker/sessions/staged-description.js';
+import { FakeSocket } from './fake-socket.js';
+
+const g = { groupId: 'g' };
+const anna = { ...g, userId: 'anna', epoch: 3 };
+const addresses = [{ host: '10.0.0.1', port: 4000 }];
+
+/**
+ * Everything that happens, in order. Anna has two connections on her pc and one on her phone,
+ * ben has one; both are in g. The pc speaks for itself on its first connection.
+ */
+function scene() {
+  const happened: string[] = [];
+  const note = (what: string) => void happened.push(what);
+  const sessions = new SessionRegistry<Session>();
+  const holders = new Map<string, Session>();
+  const online: Online = {
+    sessions,
+    presence: {
+      goOnline: ({ deviceId }, holder) => {
+        const before = holders.get(deviceId);
+        holders.set(deviceId, holder);
+        note(`${deviceId} goes online`);
+        return before === holder ? undefined : before;
+      },
+      goOffline: (deviceId, holder) => {
+        if (holders.get(deviceId) === holder) note(`${deviceId} goes offline`);
+      },
+      isHolder: (deviceId, holder) => holders.get(deviceId) === holder,
+      announce: (...offer) => {
+        note(`announce ${offer.join(' ')}`);
+        return true;
+      },
+      withdraw: (...offer) => note(`withdraw ${offer.join(' ')}`),
+      withdrawUser: (userId, groupId) => note(`withdraw user ${userId} ${groupId}`),
+      withdrawContent: (groupId, fileId) => note(`withdraw content ${groupId} ${fileId}`),
+    },
+    watches: { removeAll: (_, groupId) => note(`unwatch all ${groupId ?? ''}`.trim()) },
+  };
+  const connect = (name: string, deviceId: string, userId?: string, tokenHash = name): Session => {
+    const socket = new FakeSocket();
+    socket.send = (text) => {
+      const { method, params } = JSON.parse(text) as { method: string; params: object };
+      note([name, method, ...Object.values(params).map(String)].join(' '));
+    };
+    const session = new Session({
+      socket: socket.asWebSocket(),
+      deviceId,
+      address: '192.0.2.7',
+      onRequest: () => Promise.reject(new Error('nobody asks')),
+      onClosed: (closed) => {
+        note(`${name} closed`);
+        endLogin(online, closed);
+      },
+      onLoginChanged: () => undefined,
+      onUnforeseen: () => undefined,
+    });
+    if (userId !== undefined) {
+      session.login = { userId, tokenHash };
+      sessions.add(session, userId, ['g']);
+    }
+    return session;
+  };
+  const pc = connect('pc', 'pc', 'anna');
+  holders.set('pc', pc);
+  const second = connect('second', 'pc', 'anna');
+  const phone = connect('phone', 'phone', 'anna');
+  const ben = connect('ben', 'ben-pc', 'ben');
+  const applier = new EffectApplier(online);
+  return {
+    sessions,
+    connect,
+    pc,
+    second,
+    phone,
+    ben,
+    /** What an effect does here when the request came on this connection, or elsewhere. */
+    apply: (effect: Effect, origin?: Session) => {
+      happened.length = 0;
+      applier.apply([effect], origin);
+      return [...happened];
+    },
+  };
+}
+
+void t.test('effects are applied in the order in which they were emitted', async (t) => {
+  const { sessions, apply } = scene();
+  t.same(apply({ type: 'content-gone', ...g, fileId: 'cat' }), ['withdraw content g cat']);
+  const order: string[] = [];
+  const applier = new EffectApplier({
+    sessions,
+    watches: { removeAll: () => undefined },
+    presence: {
+      withdrawContent: (_: string, fileId: string) => void order.push(fileId),
+    } as Online['presence'],
+  });
+  const gone = ['a', 'b', 'c'].map((fileId) => ({ type: 'content-gone', ...g, fileId }) as const);
+  applier.apply(gone, undefined);
+  t.same(order, ['a', 'b', 'c']);
+});
+
+void t.test('who is concerned by what happens to a group', async (t) => {
+  const told = (state: string) => ['pc', 'second', 'phone'].map((who) => `${who} ${state}`);
+  const table: [Effect, string[]][] = [
+    [{ type: 'request-rejected', ...anna }, told('membership g rejected 3')],
+    [{ type: 'member-joined', ...anna }, told('membership g member 3')],
+    [{ type: 'owner-named', ...anna }, told('membership g owner 3')],
+    [{ type: 'owner-resigned', ...anna }, told('membership g member 3')],
+    [{ type: 'join-requested', ...g, userId: 'cleo', ownerId: 'anna' }, told('joinRequest g cleo')],
+    [{ type: 'request-rejected', ...anna, userId: 'nobody' }, []],
+  ];
+  for (const [effect, happened] of table) {
+    t.same(scene().apply(effect), happened, effect.type);
+    const here = scene();
+    t.same(here.apply(effect, here.pc), happened, `${effect.type}, asked for from here`);
+  }
+});
+
+void t.test('who made a group has the answer, the user’s other sessions are told', async (t) => {
+  const { sessions, apply, pc } = scene();
+  const created: Effect = { type: 'group-created', ...anna, groupId: 'h' };
+  const others = ['second membership h owner 3', 'phone membership h owner 3'];
+  t.same(apply(created, pc), others);
+  t.same(apply(created), ['pc membership h owner 3', ...others], 'made at another tracker');
+  const heard: string[] = [];
+  for (const session of sessions.ofUser('anna')) session.push = (name) => void heard.push(name);
+  sessions.pushToGroup('h', 'epoch', { groupId: 'h', epoch: 1, removedUsers: [] });
+  t.equal(heard.length, 3);
+});
+
+void t.test('a member is out of everything before anyone is told', async (t) => {
+  const { sessions, apply } = scene();
+  t.same(apply({ type: 'member-removed', ...anna }), [
+    ...Array<string>(3).fill('unwatch all g'),
+    'withdraw user anna g',
+    'ben epoch g 3 anna',
+    'pc membership g removed 3',
+    'second membership g removed 3',
+    'phone membership g removed 3',
+  ]);
+  t.equal(sessions.ofUser('anna').length, 3, 'and still logged in');
+});
+
+void t.test('an offer begins only on the connection that speaks for its device', async (t) => {
+  const { apply, pc, second } = scene();
+  const offer = { ...g, deviceId: 'pc', fileId: 'cat' };
+  t.same(apply({ type: 'offer-begun', ...offer }, pc), ['announce pc g cat true']);
+  t.same(apply({ type: 'offer-begun', ...offer }, second), []);
+  t.same(apply({ type: 'offer-begun', ...offer }), []);
+  t.same(apply({ type: 'offer-ended', ...offer }), ['withdraw pc g cat']);
+});
+
+void t.test('a device goes online where it is connected, and ends who spoke for it', async (t) => {
+  const { apply, pc, second } = scene();
+  const effect: Effect = { type: 'device-online', deviceId: 'pc', userId: 'anna', addresses };
+  t.same(apply(effect), [], 'another tracker’s device');
+  t.same(apply(effect, pc), ['pc goes online'], 'again, with other addresses');
+  t.match(apply(effect, second), ['pc goes online', /^pc sessionEnded HOME_IN_USE/, 'pc closed']);
+  second.goAway();
+  t.same(apply(effect, second), [], 'it went before the turn was over');
+});
+
+void t.test('a login begins on its connection alone', async (t) => {
+  const { sessions, apply, connect } = scene();
+  const effect: Effect = {
+    type: 'login-begun',
+    userId: 'cleo',
+    tokenHash: 'token',
+    groupIds: ['g', 'h'],
+  };
+  apply(effect);
+  t.same(sessions.ofUser('cleo'), []);
+  const fresh = connect('fresh', 'tablet');
+  apply(effect, fresh);
+  t.same(fresh.login, { userId: 'cleo', tokenHash: 'token' });
+  t.same(sessions.ofUser('cleo'), [fresh]);
+});
+
+void t.test(
+  'a logout ends the same login and the same device, wherever it was asked',
+  async (t) => {
+    const ended = { type: 'login-ended', userId: 'anna' } as const;
+    const device: Effect = { ...ended, tokenHash: 'pc', deviceId: 'pc' };
+    const here = scene();
+    here.apply(device, here.pc);
+    t.equal(here.pc.login, undefined);
+    t.ok(here.pc.isOpen, 'it gets an answer');
+    t.notOk(here.second.isOpen);
+    t.same(here.sessions.ofUser('anna'), [here.phone]);
+    const elsewhere = scene();
+    elsewhere.apply(device);
+    t.notOk(elsewhere.pc.isOpen);
+    t.notOk(elsewhere.second.isOpen);
+    t.same(elsewhere.sessions.ofUser('anna'), [elsewhere.phone]);
+    const without = scene();
+    without.apply({ ...ended, tokenHash: 'phone', deviceId: '' });
+    t.same(without.sessions.ofUser('anna'), [without.pc, without.second]);
+    t.ok(without.ben.isOpen);
+  },
+);
+
+void t.test('a stored description is no longer staged', async (t) => {
+  const { apply, pc } = scene();
+  const budget = new StagingBudget();
+  pc.staged = new StagedDescription('cat', 10, budget);
+  pc.staged.append(0, 10, new Uint8Array(4));
+  apply({ type: 'description-stored', fileId: 'dog' }, pc);
+  apply({ type: 'description-stored', fileId: 'cat' });
+  t.equal(budget.bytes, 4);
+  apply({ type: 'description-stored', fileId: 'cat' }, pc);
+  t.equal(budget.bytes, 0);
+  t.equal(pc.staged, undefined);
+});

@@ -1,0 +1,153 @@
+import t from 'tap';
+import { FREE_LOGIN_FAILURES, SESSION_LIFETIME_MS } from '../../../src/net/limits.js';
+import { hashToken } from '../../../src/tracker/accounts/session-token.js';
+import { diskFull, openScene } from '../tracker-scene.js';
+
+const account = { userId: 'anna', password: 'secret' };
+const DAY_MS = 24 * 3600 * 1000;
+const loggedOut = ['sessionEnded', { code: 'NOT_LOGGED_IN' }];
+
+void t.test('an account is made once', async (t) => {
+  const scene = await openScene(t);
+  const client = scene.connect('pc');
+  t.same(await scene.call(client, 'createUser', account), {});
+  t.same(scene.logged, [{ level: 'info', event: 'user created', fields: { user: 'anna' } }]);
+  await t.rejects(scene.call(client, 'createUser', account), { code: 'USER_EXISTS' });
+  t.equal(client.session.login, undefined, 'nobody is logged in by that');
+  t.equal(scene.logged.length, 1);
+});
+
+void t.test('a login needs the password; a wrong one and an unknown user look alike', async (t) => {
+  const scene = await openScene(t);
+  const client = scene.connect('pc');
+  await scene.call(client, 'createUser', account);
+  const wrong = { code: 'WRONG_PASSWORD', message: /do not match/ };
+  await t.rejects(scene.call(client, 'login', { ...account, password: 'x' }), wrong);
+  await t.rejects(scene.call(client, 'login', { ...account, userId: 'x' }), wrong);
+  t.equal(client.session.login, undefined);
+  t.equal(scene.context.sessions.count, 0);
+  const { token, ...info } = await scene.call(client, 'login', account);
+  t.ok(token);
+  t.same(info, {
+    userId: 'anna',
+    nowMs: scene.nowMs,
+    ticketKey: scene.context.tickets.publicKey,
+    peerTransport: 'tls',
+    groups: [],
+  });
+  t.equal(client.session.login?.userId, 'anna');
+  t.equal(scene.context.sessions.count, 1);
+});
+
+void t.test('guessing is slowed down', async (t) => {
+  const scene = await openScene(t);
+  const client = scene.connect('pc');
+  await scene.call(client, 'createUser', account);
+  for (let n = 0; n < FREE_LOGIN_FAILURES; n++) {
+    const guess = { ...account, password: `guess ${n}` };
+    await t.rejects(scene.call(client, 'login', guess), { code: 'WRONG_PASSWORD' });
+  }
+  await t.rejects(scene.call(client, 'login', account), { code: 'TOO_MANY_ATTEMPTS' });
+  scene.nowMs += DAY_MS;
+  await scene.call(client, 'login', account);
+});
+
+void t.test('a token resumes a login on its device, as long as it lives', async (t) => {
+  const scene = await openScene(t);
+  const { token } = await scene.enter('anna', 'pc');
+  const refused = { code: 'NOT_LOGGED_IN' };
+  const resume = (device: string | undefined) =>
+    scene.call(scene.connect(device), 'resume', { token });
+  t.match(await resume('pc'), { userId: 'anna' });
+  await t.rejects(resume('phone'), refused);
+  await t.rejects(resume(undefined), refused);
+  await t.rejects(scene.call(scene.connect('pc'), 'resume', { token: 'made up' }), refused);
+  scene.nowMs += SESSION_LIFETIME_MS - DAY_MS;
+  t.match(await resume('pc'), { userId: 'anna' }, 'and that prolongs it');
+  scene.nowMs += SESSION_LIFETIME_MS - 1;
+  t.match(await resume('pc'), { userId: 'anna' });
+  scene.nowMs += SESSION_LIFETIME_MS;
+  await t.rejects(resume('pc'), refused);
+});
+
+void t.test('logging out ends every login on this device, and no other', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna', 'pc');
+  const second = await scene.enter('anna', 'pc');
+  const phone = await scene.enter('anna', 'phone');
+  const ben = await scene.enter('ben', 'ben-pc');
+  t.same(await scene.call(anna, 'logout', {}), {});
+  t.match(scene.takePushes(anna, second, phone, ben), [[], [loggedOut], [], []]);
+  t.equal(second.socket.closedWith, 1000);
+  t.equal(anna.socket.closedWith, undefined, 'who asked stays connected');
+  t.equal(anna.session.login, undefined);
+  t.equal(phone.session.login?.userId, 'anna');
+  t.equal(scene.context.sessions.count, 2);
+  for (const { token } of [anna, second]) {
+    const again = scene.call(scene.connect('pc'), 'resume', { token });
+    await t.rejects(again, { code: 'NOT_LOGGED_IN' });
+  }
+  t.match(await scene.call(scene.connect('phone'), 'resume', { token: phone.token }), {});
+  await t.rejects(scene.call(anna, 'logout', {}), { code: 'NOT_LOGGED_IN' });
+});
+
+void t.test('without a device only sessions of the same login end', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.logIn(scene.connect(undefined), 'anna');
+  const same = scene.connect(undefined);
+  await scene.call(same, 'resume', { token: anna.token });
+  const other = await scene.logIn(scene.connect(undefined), 'anna');
+  await scene.call(anna, 'logout', {});
+  t.match(scene.takePushes(same, other), [[loggedOut], []]);
+  t.equal(other.session.login?.userId, 'anna');
+});
+
+void t.test('what a device offered ends with its logout', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  await scene.goOnline(anna);
+  t.equal(scene.context.presence.counts().devices, 1);
+  await scene.call(anna, 'logout', {});
+  t.equal(scene.context.presence.counts().devices, 0);
+});
+
+void t.test('nothing of a failed commit shows', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna', 'pc');
+  const second = await scene.enter('anna', 'pc');
+  const fresh = scene.connect('pc');
+  const known = { userId: 'anna', password: 'password of anna' };
+  const failing = [
+    () => scene.call(anna, 'logout', {}),
+    () => scene.call(fresh, 'login', known),
+    () => scene.call(fresh, 'resume', { token: anna.token }),
+    () => scene.call(fresh, 'createUser', { userId: 'ben', password: 'secret' }),
+  ];
+  for (const call of failing) await t.rejects(scene.withFullDisk(call), diskFull);
+  t.ok(scene.isSilent());
+  t.equal(anna.session.login?.userId, 'anna');
+  t.equal(second.socket.closedWith, undefined);
+  t.equal(fresh.session.login, undefined);
+  t.equal(scene.context.sessions.count, 2);
+});
+
+void t.test('what follows each request, as data', async (t) => {
+  const scene = await openScene(t);
+  const client = scene.connect('pc');
+  const { deviceId } = client;
+  t.same(await scene.effectsOf(() => scene.call(client, 'createUser', account)), []);
+  const { token } = await scene.call(client, 'login', account);
+  const tokenHash = hashToken(token);
+  t.same(scene.takeEffects(), [{ type: 'login-begun', userId: 'anna', tokenHash, groupIds: [] }]);
+  await scene.call(client, 'createGroup', { groupId: 'g' });
+  t.same(await scene.effectsOf(() => scene.call(client, 'resume', { token })), [
+    { type: 'login-begun', userId: 'anna', tokenHash, groupIds: ['g'] },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(client, 'logout', {})), [
+    { type: 'login-ended', userId: 'anna', tokenHash, deviceId },
+  ]);
+  const web = await scene.logIn(scene.connect(undefined), 'ben');
+  t.same(await scene.effectsOf(() => scene.call(web, 'logout', {})), [
+    { type: 'login-ended', userId: 'ben', tokenHash: hashToken(web.token), deviceId: '' },
+  ]);
+});

@@ -1,0 +1,158 @@
+import t, { type Test } from 'tap';
+import { MAX_PEERS_DESCRIBED } from '../../../src/net/limits.js';
+import { decodeTicket } from '../../../src/net/ticket.js';
+import type { DescribedFile } from '../../../src/net/tracker-api.js';
+import { sampleFile } from '../tracker-client.js';
+import { openScene } from '../tracker-scene.js';
+
+const cat = sampleFile(1);
+const dog = sampleFile(2);
+const inG = { groupId: 'g', fileId: cat.fileId };
+const row = { name: 'cat', size: cat.size, sources: 0, sharer: 'anna', fileId: cat.fileId };
+
+/** Anna and ben are in g, where anna shares the cat; cleo is in no group. */
+async function openGroup(t: Test) {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const ben = await scene.enter('ben');
+  const cleo = await scene.enter('cleo');
+  await scene.makeGroup('g', anna, ben);
+  await scene.call(anna, 'shareFile', { ...inG, name: 'cat', description: cat.description });
+  return { scene, anna, ben, cleo };
+}
+
+void t.test('only members see the files of a group', async (t) => {
+  const { scene, cleo } = await openGroup(t);
+  for (const [groupId, code] of [
+    ['g', 'NOT_A_MEMBER'],
+    ['x', 'NO_SUCH_GROUP'],
+  ] as const) {
+    const named = { groupId, names: ['cat'], wantPeers: true };
+    await t.rejects(scene.call(cleo, 'listFiles', { groupId }), { code });
+    await t.rejects(scene.call(cleo, 'fileInfo', { groupId, name: 'cat' }), { code });
+    await t.rejects(scene.call(cleo, 'describeFiles', named), { code });
+    const slice = { groupId, fileId: cat.fileId, offset: 0 };
+    await t.rejects(scene.call(cleo, 'getDescription', slice), { code });
+  }
+});
+
+void t.test('files are listed with who shared them first and how many serve them', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await scene.call(ben, 'shareFile', { ...inG, name: 'cat' });
+  t.same(await scene.call(ben, 'listFiles', { groupId: 'g' }), { items: [row] });
+  await scene.goOnline(anna);
+  await scene.call(anna, 'announce', { files: [{ ...inG, state: 'complete' }] });
+  t.same(await scene.call(ben, 'fileInfo', { groupId: 'g', name: 'cat' }), {
+    ...row,
+    sources: 1,
+    descriptionBytes: cat.bytes.length,
+  });
+  const missing = scene.call(ben, 'fileInfo', { groupId: 'g', name: 'dog' });
+  await t.rejects(missing, { code: 'NO_SUCH_FILE' });
+});
+
+void t.test('many files are described at once, each answered or refused', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await scene.goOnline(anna);
+  await scene.call(anna, 'announce', { files: [{ ...inG, state: 'partial' }] });
+  const names = ['cat', 'dog'];
+  const described = { ...row, descriptionBytes: cat.bytes.length, description: cat.description };
+  const plain = await scene.call(ben, 'describeFiles', { groupId: 'g', names, wantPeers: false });
+  t.match(plain.files, [described, { code: 'NO_SUCH_FILE' }]);
+  t.notOk('peers' in plain.files[0]!);
+  t.equal(plain.ticket, undefined);
+  const full = await scene.call(ben, 'describeFiles', { groupId: 'g', names, wantPeers: true });
+  t.match(full.files[0], { peers: [{ deviceId: anna.deviceId, complete: false }] });
+  t.match(decodeTicket(Buffer.from(full.ticket!.ticket, 'base64')), {
+    userId: 'ben',
+    deviceId: ben.deviceId,
+    groupId: 'g',
+    epoch: 1,
+  });
+  const own = await scene.call(anna, 'describeFiles', { groupId: 'g', names, wantPeers: true });
+  t.match(own.files[0], { peers: [] }, 'nobody is told of oneself');
+});
+
+void t.test('at most so many peers come with a description', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  for (let n = 0; n <= MAX_PEERS_DESCRIBED; n++) {
+    const client = await scene.enter('anna', `device ${n}`);
+    await scene.goOnline(client);
+    await scene.call(client, 'announce', { files: [{ ...inG, state: 'complete' }] });
+  }
+  const { files } = await scene.call(ben, 'describeFiles', {
+    groupId: 'g',
+    names: ['cat'],
+    wantPeers: true,
+  });
+  t.equal((files[0] as DescribedFile).peers?.length, MAX_PEERS_DESCRIBED);
+  t.match(await scene.call(anna, 'listFiles', { groupId: 'g' }), {
+    items: [{ sources: MAX_PEERS_DESCRIBED + 1 }],
+  });
+});
+
+void t.test('peers and tickets are for devices', async (t) => {
+  const { scene } = await openGroup(t);
+  const web = await scene.logIn(scene.connect(undefined), 'ben');
+  const asked = { groupId: 'g', names: ['cat'] };
+  const withPeers = scene.call(web, 'describeFiles', { ...asked, wantPeers: true });
+  await t.rejects(withPeers, { code: 'NO_DEVICE' });
+  t.match(await scene.call(web, 'describeFiles', { ...asked, wantPeers: false }), {
+    files: [{ name: 'cat' }],
+  });
+});
+
+void t.test('a description is read by the members of a group that has the file', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await scene.makeGroup('h', ben);
+  t.same(await scene.call(ben, 'getDescription', { ...inG, offset: 0 }), {
+    bytes: cat.description,
+  });
+  t.same(await scene.call(ben, 'getDescription', { ...inG, offset: cat.bytes.length }), {
+    bytes: '',
+  });
+  const elsewhere = { ...inG, groupId: 'h', offset: 0 };
+  await t.rejects(scene.call(ben, 'getDescription', elsewhere), { code: 'NO_SUCH_FILE' });
+  const unknown = { groupId: 'g', fileId: dog.fileId, offset: 0 };
+  await t.rejects(scene.call(anna, 'getDescription', unknown), { code: 'NO_SUCH_FILE' });
+});
+
+void t.test('slices of a description are staged in order, one description at a time', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  const put = (file: typeof cat, offset: number, end: number) =>
+    scene.call(anna, 'putDescription', {
+      fileId: file.fileId,
+      offset,
+      totalBytes: file.bytes.length,
+      bytes: file.bytes.subarray(offset, end).toString('base64'),
+    });
+  const stranger = scene.connect('stranger');
+  const first = { fileId: cat.fileId, offset: 0, totalBytes: 1, bytes: 'AA==' };
+  await t.rejects(scene.call(stranger, 'putDescription', first), { code: 'NOT_LOGGED_IN' });
+  await t.rejects(put(cat, 5, 9), { code: 'BAD_REQUEST' }, 'nothing is under way');
+  await put(cat, 0, 10);
+  await t.rejects(put(dog, 10, 20), { code: 'BAD_REQUEST' }, 'that is another file');
+  await t.rejects(put(cat, 20, 30), { code: 'BAD_REQUEST' }, 'a slice is missing');
+  await put(cat, 10, 20);
+  t.equal(scene.context.staging.bytes, 20);
+  await put(dog, 0, 7);
+  t.equal(scene.context.staging.bytes, 7, 'the one before was let go');
+  anna.socket.emit('close');
+  t.equal(scene.context.staging.bytes, 0, 'and this one with the connection');
+});
+
+void t.test('looking and staging have no effects', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  const { fileId, bytes, description } = cat;
+  const calls = [
+    () => scene.call(anna, 'listFiles', { groupId: 'g' }),
+    () => scene.call(anna, 'fileInfo', { groupId: 'g', name: 'cat' }),
+    () => scene.call(anna, 'describeFiles', { groupId: 'g', names: ['cat'], wantPeers: true }),
+    () => scene.call(anna, 'getDescription', { ...inG, offset: 0 }),
+    () => {
+      const slice = { fileId, offset: 0, totalBytes: bytes.length, bytes: description };
+      return scene.call(anna, 'putDescription', slice);
+    },
+  ];
+  for (const call of calls) t.same(await scene.effectsOf(call), []);
+});

@@ -1,0 +1,136 @@
+import t from 'tap';
+import { diskFull, membership, openScene } from '../tracker-scene.js';
+
+const g = { groupId: 'g' };
+
+void t.test('who makes a group owns it, and the user’s other clients are told', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const phone = await scene.enter('anna', 'phone');
+  const ben = await scene.enter('ben');
+  t.same(await scene.call(anna, 'createGroup', g), {});
+  t.same(scene.takePushes(anna, phone, ben), [[], [membership('g', 'owner', 1)], []]);
+  await t.rejects(scene.call(ben, 'createGroup', g), { code: 'GROUP_EXISTS' });
+  t.same(await scene.call(anna, 'listMemberships', {}), {
+    items: [{ ...g, epoch: 1, role: 'owner' }],
+  });
+  t.same(await scene.call(ben, 'listMemberships', {}), { items: [] });
+  t.same(await scene.call(ben, 'listGroups', {}), { items: ['g'] }, 'anyone sees that it exists');
+  t.ok(scene.isSilent());
+});
+
+void t.test('every session of the owner hears who asks to join', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const phone = await scene.enter('anna', 'phone');
+  const ben = await scene.enter('ben');
+  const cleo = await scene.enter('cleo');
+  await scene.makeGroup('g', anna, cleo);
+  t.same(await scene.call(ben, 'joinGroup', g), {});
+  const asked = [['joinRequest', { ...g, userId: 'ben' }]];
+  t.same(scene.takePushes(anna, phone, ben, cleo), [asked, asked, [], []]);
+});
+
+void t.test('who may not join', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const ben = await scene.enter('ben');
+  await scene.makeGroup('g', anna);
+  await scene.call(ben, 'joinGroup', g);
+  scene.forget();
+  await t.rejects(scene.call(ben, 'joinGroup', { groupId: 'x' }), { code: 'NO_SUCH_GROUP' });
+  await t.rejects(scene.call(anna, 'joinGroup', g), { code: 'ALREADY_MEMBER' });
+  await t.rejects(scene.call(ben, 'joinGroup', g), { code: 'ALREADY_REQUESTED' });
+  t.ok(scene.isSilent());
+});
+
+void t.test('leaving takes back a request, silently', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const ben = await scene.enter('ben');
+  await scene.makeGroup('g', anna);
+  await scene.call(ben, 'joinGroup', g);
+  scene.forget();
+  t.same(await scene.call(ben, 'leaveGroup', g), { groupEnded: false });
+  t.ok(scene.isSilent());
+  t.same(await scene.call(anna, 'listRequests', g), { items: [] });
+  await t.rejects(scene.call(ben, 'leaveGroup', g), { code: 'NOT_A_MEMBER' });
+  await t.rejects(scene.call(ben, 'leaveGroup', { groupId: 'x' }), { code: 'NO_SUCH_GROUP' });
+});
+
+void t.test('a leaving owner hands the group to who has been in it longest', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const ben = await scene.enter('ben');
+  const cleo = await scene.enter('cleo');
+  await scene.makeGroup('g', anna, cleo, ben);
+  t.same(await scene.call(anna, 'leaveGroup', g), { newOwner: 'cleo', groupEnded: false });
+  const epoch = ['epoch', { ...g, epoch: 2, removedUsers: ['anna'] }];
+  t.same(scene.takePushes(anna, ben, cleo), [
+    [membership('g', 'removed', 2)],
+    [epoch],
+    [epoch, membership('g', 'owner', 2)],
+  ]);
+});
+
+void t.test('the last one to leave ends the group and turns away who asked', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const ben = await scene.enter('ben');
+  await scene.makeGroup('g', anna);
+  await scene.call(ben, 'joinGroup', g);
+  scene.forget();
+  t.same(await scene.call(anna, 'leaveGroup', g), { groupEnded: true });
+  t.same(scene.takePushes(anna, ben), [
+    [membership('g', 'removed', 2)],
+    [membership('g', 'rejected', 2)],
+  ]);
+  t.same(await scene.call(anna, 'listGroups', {}), { items: [] });
+});
+
+void t.test('nobody hears of what could not be committed', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const phone = await scene.enter('anna', 'phone');
+  const ben = await scene.enter('ben');
+  await scene.makeGroup('g', anna);
+  const failing = [
+    () => scene.call(anna, 'createGroup', { groupId: 'h' }),
+    () => scene.call(ben, 'joinGroup', g),
+    () => scene.call(anna, 'leaveGroup', g),
+  ];
+  for (const call of failing) await t.rejects(scene.withFullDisk(call), diskFull);
+  t.ok(scene.isSilent());
+  scene.context.sessions.pushToGroup('g', 'epoch', { ...g, epoch: 9, removedUsers: [] });
+  scene.context.sessions.pushToGroup('h', 'epoch', { groupId: 'h', epoch: 9, removedUsers: [] });
+  t.equal(scene.takePushes(phone)[0]?.length, 1, 'anna is in g still, and not in h');
+});
+
+void t.test('what follows each request, as data', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const ben = await scene.enter('ben');
+  const cleo = await scene.enter('cleo');
+  await scene.makeGroup('g', anna, ben);
+  t.same(await scene.effectsOf(() => scene.call(anna, 'createGroup', { groupId: 'h' })), [
+    { type: 'group-created', groupId: 'h', userId: 'anna', epoch: 1 },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(cleo, 'joinGroup', g)), [
+    { type: 'join-requested', ...g, userId: 'cleo', ownerId: 'anna' },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(anna, 'leaveGroup', g)), [
+    { type: 'member-removed', ...g, userId: 'anna', epoch: 2 },
+    { type: 'owner-named', ...g, userId: 'ben', epoch: 2 },
+  ]);
+  t.same(await scene.effectsOf(() => scene.call(ben, 'leaveGroup', g)), [
+    { type: 'member-removed', ...g, userId: 'ben', epoch: 3 },
+    { type: 'request-rejected', ...g, userId: 'cleo', epoch: 3 },
+  ]);
+  await scene.call(cleo, 'joinGroup', { groupId: 'h' });
+  const silent = [
+    () => scene.call(cleo, 'leaveGroup', { groupId: 'h' }),
+    () => scene.call(anna, 'listGroups', {}),
+    () => scene.call(anna, 'listMemberships', {}),
+  ];
+  for (const call of silent) t.same(await scene.effectsOf(call), []);
+});

@@ -1,0 +1,198 @@
+import t, { type Test } from 'tap';
+import { sampleFile } from '../tracker-client.js';
+import { diskFull, openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
+
+const cat = sampleFile(1);
+const dog = sampleFile(2);
+const named = { groupId: 'g', name: 'cat' };
+const inG = { groupId: 'g', fileId: cat.fileId };
+const share = { ...named, fileId: cat.fileId };
+
+/** Anna and ben are in g, where nothing is shared; cleo is in no group. */
+async function openGroup(t: Test) {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  const ben = await scene.enter('ben');
+  const cleo = await scene.enter('cleo');
+  await scene.makeGroup('g', anna, ben);
+  return { scene, anna, ben, cleo };
+}
+
+/** Shares the cat and offers it. */
+async function serve(scene: TrackerScene, ...clients: FakeClient[]): Promise<void> {
+  for (const client of clients) {
+    await scene.goOnline(client);
+    await scene.call(client, 'shareFile', { ...share, description: cat.description });
+    await scene.call(client, 'announce', { files: [{ ...inG, state: 'complete' }] });
+  }
+}
+
+void t.test('who may not share', async (t) => {
+  const { scene, anna, cleo } = await openGroup(t);
+  const web = await scene.logIn(scene.connect(undefined), 'anna');
+  const many = { groupId: 'g', files: [{ name: 'cat', fileId: cat.fileId }], announce: false };
+  for (const [client, code] of [
+    [cleo, 'NOT_A_MEMBER'],
+    [web, 'NO_DEVICE'],
+    [scene.connect('stranger'), 'NOT_LOGGED_IN'],
+  ] as const) {
+    await t.rejects(scene.call(client, 'shareFile', share), { code });
+    await t.rejects(scene.call(client, 'shareFiles', many), { code });
+    await t.rejects(scene.call(client, 'stopShare', named), { code });
+  }
+  const nowhere = { ...share, groupId: 'x' };
+  await t.rejects(scene.call(anna, 'shareFile', nowhere), { code: 'NO_SUCH_GROUP' });
+});
+
+void t.test('a new content needs its description, a known one does not', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await t.rejects(scene.call(anna, 'shareFile', share), { code: 'NEED_DESCRIPTION' });
+  const wrong = { ...share, description: dog.description };
+  await t.rejects(scene.call(anna, 'shareFile', wrong), { code: 'BAD_REQUEST' });
+  const whole = { ...share, description: cat.description };
+  t.same(await scene.call(anna, 'shareFile', whole), { outcome: 'created' });
+  t.same(await scene.call(anna, 'shareFile', share), { outcome: 'already-shared' });
+  t.same(await scene.call(ben, 'shareFile', share), { outcome: 'source-added' });
+  const other = { ...share, fileId: dog.fileId };
+  await t.rejects(scene.call(ben, 'shareFile', other), { code: 'NAME_TAKEN' });
+  const again = { ...share, name: 'cat again' };
+  t.same(await scene.call(ben, 'shareFile', again), { outcome: 'created' });
+  t.ok(scene.isSilent(), 'sharing by itself tells nobody anything');
+});
+
+void t.test('a staged description is used up by its share, and only by that', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  const { fileId, bytes, description } = cat;
+  const put = { fileId, offset: 0, totalBytes: bytes.length, bytes: description };
+  await scene.call(anna, 'putDescription', put);
+  const other = { ...share, name: 'dog', fileId: dog.fileId, description: dog.description };
+  await scene.call(anna, 'shareFile', other);
+  t.equal(scene.context.staging.bytes, bytes.length);
+  const failing = () => scene.call(anna, 'shareFile', share);
+  await t.rejects(scene.withFullDisk(failing), diskFull);
+  t.equal(scene.context.staging.bytes, bytes.length, 'kept for the next try');
+  t.same(await scene.call(anna, 'shareFile', share), { outcome: 'created' });
+  t.equal(scene.context.staging.bytes, 0);
+});
+
+void t.test('many files are shared in one turn, each taken in or refused', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await scene.goOnline(anna);
+  await scene.call(ben, 'shareFile', { ...share, description: cat.description });
+  const files = [
+    { name: 'cat', fileId: dog.fileId, description: dog.description },
+    { name: 'dog', fileId: dog.fileId, description: dog.description },
+    { name: 'bird', fileId: sampleFile(3).fileId },
+    { name: 'cat', fileId: cat.fileId },
+  ];
+  const { outcomes } = await scene.call(anna, 'shareFiles', {
+    groupId: 'g',
+    files,
+    announce: true,
+  });
+  t.match(outcomes, [
+    { code: 'NAME_TAKEN' },
+    { outcome: 'created' },
+    { code: 'NEED_DESCRIPTION' },
+    { outcome: 'source-added' },
+  ]);
+  const { presence } = scene.context;
+  t.same(presence.swarmSize('g', cat.fileId), { peers: 1, complete: 1 });
+  t.same(presence.swarmSize('g', dog.fileId), { peers: 1, complete: 1 });
+  t.equal(presence.counts().announced, 2);
+});
+
+void t.test('only what is asked for and online is announced', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  const files = [{ name: 'cat', fileId: cat.fileId, description: cat.description }];
+  await scene.call(ben, 'shareFiles', { groupId: 'g', files, announce: true });
+  await scene.goOnline(anna);
+  await scene.call(anna, 'shareFiles', { groupId: 'g', files, announce: false });
+  const older = await scene.enter('anna', 'tablet');
+  const newer = await scene.enter('anna', 'tablet');
+  await scene.goOnline(newer);
+  await scene.call(older, 'shareFiles', { groupId: 'g', files, announce: true });
+  t.equal(scene.context.presence.counts().announced, 0);
+});
+
+void t.test('a watcher hears of a file that is shared and announced', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await scene.call(ben, 'shareFile', { ...share, description: cat.description });
+  await scene.call(ben, 'watch', inG);
+  await scene.goOnline(anna);
+  const files = [{ name: 'cat', fileId: cat.fileId }];
+  const all = { groupId: 'g', files, announce: true };
+  await t.rejects(
+    scene.withFullDisk(() => scene.call(anna, 'shareFiles', all)),
+    diskFull,
+  );
+  scene.elapse();
+  t.ok(scene.isSilent(), 'not before it is on disk');
+  await scene.call(anna, 'shareFiles', all);
+  scene.elapse();
+  t.match(scene.takePushes(ben), [
+    [['peers', { ...inG, online: [{ deviceId: anna.deviceId }], gone: [] }]],
+  ]);
+});
+
+void t.test('the last share of a content takes everyone’s offer of it away', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await serve(scene, anna);
+  await scene.goOnline(ben);
+  await scene.call(ben, 'announce', { files: [{ ...inG, state: 'partial' }] });
+  t.same(await scene.call(anna, 'stopShare', named), { fileId: cat.fileId });
+  t.equal(scene.context.presence.counts().announced, 0);
+  await t.rejects(scene.call(anna, 'stopShare', named), { code: 'NOT_SHARED' });
+});
+
+void t.test('while others share a content, only this device’s offer goes', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await serve(scene, anna, ben);
+  await scene.call(anna, 'stopShare', named);
+  t.match([...scene.context.presence.peers('g', cat.fileId)], [{ deviceId: ben.deviceId }]);
+});
+
+void t.test('an offer stays while the device shares it under another name', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  await serve(scene, anna);
+  await scene.call(anna, 'shareFile', { ...share, name: 'again' });
+  await scene.call(anna, 'stopShare', named);
+  t.equal(scene.context.presence.counts().announced, 1);
+});
+
+void t.test('nothing is withdrawn when the commit fails', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  await serve(scene, anna);
+  const failing = () => scene.call(anna, 'stopShare', named);
+  await t.rejects(scene.withFullDisk(failing), diskFull);
+  t.equal(scene.context.presence.counts().announced, 1);
+});
+
+void t.test('what follows each request, as data', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  const { deviceId } = anna;
+  const whole = { ...share, description: cat.description };
+  t.same(await scene.effectsOf(() => scene.call(anna, 'shareFile', whole)), [
+    { type: 'description-stored', fileId: cat.fileId },
+  ]);
+  const files = [
+    { name: 'cat', fileId: dog.fileId },
+    { name: 'dog', fileId: dog.fileId, description: dog.description },
+    { name: 'cat', fileId: cat.fileId },
+  ];
+  const many = (announce: boolean) => () =>
+    scene.call(anna, 'shareFiles', { groupId: 'g', files, announce });
+  t.same(await scene.effectsOf(many(false)), []);
+  t.same(await scene.effectsOf(many(true)), [
+    { type: 'offer-begun', deviceId, groupId: 'g', fileId: dog.fileId },
+    { type: 'offer-begun', deviceId, ...inG },
+  ]);
+  const stop = (name: string) => () => scene.call(anna, 'stopShare', { groupId: 'g', name });
+  await scene.call(anna, 'shareFile', { ...share, name: 'again' });
+  t.same(await scene.effectsOf(stop('again')), [], 'it is still shared as cat');
+  await scene.call(ben, 'shareFile', share);
+  t.same(await scene.effectsOf(stop('cat')), [{ type: 'offer-ended', deviceId, ...inG }]);
+  t.same(await scene.effectsOf(stop('dog')), [
+    { type: 'content-gone', groupId: 'g', fileId: dog.fileId },
+  ]);
+});

@@ -1,0 +1,37 @@
+import t from 'tap';
+import { beginLogin, endLogin } from '../../src/tracker/online.js';
+import { openScene } from './tracker-scene.js';
+
+const news = { groupId: 'g', epoch: 7, removedUsers: [] };
+const login = { userId: 'ben', tokenHash: 'token of ben' };
+
+void t.test('a login makes a session the user’s, one that is gone stays nobody’s', async (t) => {
+  const scene = await openScene(t);
+  const client = scene.connect('pc');
+  beginLogin(scene.context, client.session, login, ['g']);
+  t.same(client.session.login, login);
+  scene.context.sessions.pushToGroup('g', 'epoch', news);
+  t.same(scene.takePushes(client), [[['epoch', news]]]);
+  const gone = scene.connect('phone');
+  gone.socket.emit('close');
+  beginLogin(scene.context, gone.session, login, ['g']);
+  t.equal(gone.session.login, undefined);
+  t.equal(scene.context.sessions.count, 1);
+});
+
+void t.test('an ended login leaves nothing behind and may be ended again', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  await scene.makeGroup('g', anna);
+  await scene.goOnline(anna);
+  const slice = { fileId: 'f'.repeat(64), offset: 0, totalBytes: 9, bytes: 'AAAA' };
+  await scene.call(anna, 'putDescription', slice);
+  for (let n = 0; n < 2; n++) endLogin(scene.context, anna.session);
+  t.equal(anna.session.login, undefined);
+  t.equal(anna.session.staged, undefined);
+  t.equal(scene.context.staging.bytes, 0);
+  t.equal(scene.context.sessions.count, 0);
+  t.same(scene.context.presence.counts(), { devices: 0, announced: 0 });
+  scene.context.sessions.pushToGroup('g', 'epoch', news);
+  t.ok(scene.isSilent());
+});

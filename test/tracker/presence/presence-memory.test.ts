@@ -1,0 +1,85 @@
+import t from 'tap';
+import { MemoryPresence } from '../../../src/tracker/presence/presence-memory.js';
+
+const addresses = [{ host: '127.0.0.1', port: 4000 }];
+
+function scene() {
+  const changes: string[] = [];
+  const presence = new MemoryPresence<object>((...change) => void changes.push(change.join(' ')));
+  const online = (deviceId: string, userId: string, holder: object = {}) => {
+    presence.goOnline({ deviceId, userId, addresses }, holder);
+    return holder;
+  };
+  return { changes, presence, online };
+}
+
+void t.test('a device offers files, complete or partial, and takes them back', async (t) => {
+  const { changes, presence, online } = scene();
+  online('pc', 'anna');
+  t.ok(presence.announce('pc', 'g', 'cat', false));
+  t.same(
+    [...presence.peers('g', 'cat')],
+    [{ deviceId: 'pc', userId: 'anna', addresses, complete: false }],
+  );
+  t.ok(presence.announce('pc', 'g', 'cat', true));
+  t.ok(presence.announce('pc', 'g', 'cat', true));
+  t.same(presence.swarmSize('g', 'cat'), { peers: 1, complete: 1 });
+  presence.withdraw('pc', 'g', 'cat');
+  t.same(presence.swarmSize('g', 'cat'), { peers: 0, complete: 0 });
+  t.same(changes, ['g cat pc', 'g cat pc', 'g cat pc'], 'telling it twice changes nothing');
+  t.equal(presence.peer('g', 'cat', 'pc'), undefined);
+  t.same(presence.counts(), { devices: 1, announced: 0 });
+});
+
+void t.test('the same connection may change its addresses and keeps its offers', async (t) => {
+  const { changes, presence, online } = scene();
+  const holder = online('pc', 'anna');
+  presence.announce('pc', 'g', 'cat', true);
+  const moved = [{ host: '10.0.0.1', port: 5 }];
+  const before = presence.goOnline({ deviceId: 'pc', userId: 'anna', addresses: moved }, holder);
+  t.equal(before, undefined);
+  t.same(presence.peer('g', 'cat', 'pc')?.addresses, moved);
+  t.equal(changes.length, 2);
+});
+
+void t.test(
+  'a newer connection of a device replaces the older one and starts afresh',
+  async (t) => {
+    const { presence, online } = scene();
+    const older = online('pc', 'anna');
+    presence.announce('pc', 'g', 'cat', true);
+    const newer = {};
+    t.equal(presence.goOnline({ deviceId: 'pc', userId: 'anna', addresses }, newer), older);
+    t.equal(presence.peer('g', 'cat', 'pc'), undefined);
+    presence.goOffline('pc', older);
+    t.ok(presence.isHolder('pc', newer), 'the older one has no say any more');
+    presence.goOffline('pc', newer);
+    t.same(presence.counts(), { devices: 0, announced: 0 });
+  },
+);
+
+void t.test('a user is withdrawn from one group, on every device', async (t) => {
+  const { presence, online } = scene();
+  online('pc', 'anna');
+  online('phone', 'anna');
+  online('ben-pc', 'ben');
+  for (const device of ['pc', 'phone', 'ben-pc']) {
+    presence.announce(device, 'g', 'cat', true);
+    presence.announce(device, 'h', 'cat', true);
+  }
+  presence.withdrawUser('anna', 'g');
+  t.same(presence.swarmSize('g', 'cat'), { peers: 1, complete: 1 });
+  t.same(presence.swarmSize('h', 'cat'), { peers: 3, complete: 3 });
+});
+
+void t.test('a content is withdrawn from a group with everyone who offers it', async (t) => {
+  const { presence, online } = scene();
+  online('pc', 'anna');
+  online('ben-pc', 'ben');
+  presence.announce('pc', 'g', 'cat', true);
+  presence.announce('ben-pc', 'g', 'cat', false);
+  presence.announce('pc', 'g', 'dog', true);
+  presence.withdrawContent('g', 'cat');
+  t.same(presence.swarmSize('g', 'cat'), { peers: 0, complete: 0 });
+  t.same(presence.counts(), { devices: 2, announced: 1 });
+});

@@ -1,0 +1,232 @@
+/** What every store must do; each implementation's test file runs it. */
+import type { Test } from 'tap';
+import { DESCRIPTION_SLICE_BYTES } from '../../../src/net/limits.js';
+import type { Store, StoreTransaction } from '../../../src/tracker/store/store.js';
+
+/** How a suite gets at a store: `open` on the same place sees what was stored before. */
+export interface StorePlace {
+  open(): Promise<Store>;
+}
+
+const whole = { after: undefined, limit: 100 };
+
+/** Runs the suite; `createPlace` gives an empty place for each test. */
+export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): void {
+  const scene = (name: string, run: (t: Test, store: Store) => Promise<void>): void => {
+    void t.test(name, async (t) => {
+      const store = await createPlace(t).open();
+      t.teardown(() => store.close());
+      await run(t, store);
+    });
+  };
+
+  scene('a user id is taken once', async (t, store) => {
+    await store.transaction(async (tx) => {
+      t.equal(await tx.addUser('anna', 'hash', 1), true);
+      t.equal(await tx.addUser('anna', 'other', 2), false);
+      t.equal(await tx.findPasswordHash('anna'), 'hash');
+      t.equal(await tx.findPasswordHash('ben'), undefined);
+    });
+  });
+
+  scene('tokens are found, extended, trimmed and removed', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await tx.addUser('anna', 'hash', 1);
+      for (const n of [1, 2, 3, 4]) {
+        const deviceId = n === 4 ? 'phone' : 'laptop';
+        await tx.addToken({ tokenHash: `t${n}`, userId: 'anna', deviceId, expiresAtMs: n * 10 });
+      }
+      await tx.extendToken('t1', 100);
+      t.equal((await tx.findToken('t1'))?.expiresAtMs, 100);
+      await tx.trimTokens('anna', 3);
+      t.equal(await tx.findToken('t2'), undefined, 'the one that expires first is gone');
+      await tx.removeExpiredTokens(30);
+      t.equal(await tx.findToken('t3'), undefined);
+      await tx.removeTokensOfDevice('anna', 'laptop');
+      t.equal(await tx.findToken('t1'), undefined);
+      t.match(await tx.findToken('t4'), { userId: 'anna', deviceId: 'phone' });
+      await tx.removeToken('t4');
+      t.equal(await tx.findToken('t4'), undefined);
+    });
+  });
+
+  scene('what a failed transaction did is undone', async (t, store) => {
+    const failing = store.transaction(async (tx) => {
+      await tx.addUser('anna', 'hash', 1);
+      throw new Error('changed my mind');
+    });
+    await t.rejects(failing, { message: 'changed my mind' });
+    t.equal(await store.transaction((tx) => tx.findPasswordHash('anna')), undefined);
+  });
+
+  scene('transactions run one after the other', async (t, store) => {
+    await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
+    await store.transaction((tx) => tx.addGroup('pictures', 'anna', 1));
+    const raise = () => store.transaction((tx) => tx.raiseEpoch('pictures'));
+    t.same(await Promise.all([raise(), raise(), raise()]), [2, 3, 4]);
+  });
+
+  scene('members stand in the order in which they joined', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'zoe', 'anna', 'ben');
+      t.equal(await tx.addGroup('pictures', 'zoe', 1), true);
+      t.equal(await tx.addGroup('pictures', 'anna', 1), false);
+      for (const userId of ['zoe', 'ben', 'anna']) await tx.addMember('pictures', userId, 1);
+      t.equal(await tx.longestStandingMember('pictures'), 'zoe');
+      await tx.removeMember('pictures', 'zoe');
+      t.equal(await tx.longestStandingMember('pictures'), 'ben');
+      t.equal(await tx.isMember('pictures', 'zoe'), false);
+      await tx.setOwner('pictures', 'ben');
+      const group = { groupId: 'pictures', ownerId: 'ben', epoch: 1 };
+      t.same(await tx.findGroup('pictures'), group);
+      t.same(await tx.listMemberships('ben', whole), [group]);
+      t.same(await tx.listMemberships('zoe', whole), []);
+    });
+  });
+
+  scene('lists go on after a cursor', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'anna');
+      for (const groupId of ['c', 'a', 'b']) await tx.addGroup(groupId, 'anna', 1);
+      t.same(await tx.listGroupIds({ after: undefined, limit: 2 }), ['a', 'b']);
+      t.same(await tx.listGroupIds({ after: 'b', limit: 2 }), ['c']);
+    });
+  });
+
+  scene('requests are counted, listed and removed once', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'anna', 'ben', 'cleo');
+      await tx.addGroup('pictures', 'anna', 1);
+      await tx.addRequest('pictures', 'cleo', 1);
+      await tx.addRequest('pictures', 'ben', 2);
+      t.equal(await tx.countRequests('pictures'), 2);
+      t.equal(await tx.countGroupsOf('ben'), 1);
+      t.same(await tx.listRequests('pictures', whole), ['ben', 'cleo']);
+      t.same(await tx.listRequests('pictures', { after: 'ben', limit: 5 }), ['cleo']);
+      t.equal(await tx.hasRequest('pictures', 'ben'), true);
+      t.equal(await tx.removeRequest('pictures', 'ben'), true);
+      t.equal(await tx.removeRequest('pictures', 'ben'), false);
+      t.equal(await tx.hasRequest('pictures', 'ben'), false);
+    });
+  });
+
+  scene('a file stays as long as someone shares it', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      const anna = await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await tx.addShare({ ...anna, userId: 'ben', deviceId: 'ben-pc' }, 2);
+      t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'anna', size: 5 });
+      t.equal(await tx.hasShare(anna), true);
+      t.equal(await tx.deviceSharesContent('pictures', 'id of cat.jpg', 'anna-pc'), true);
+      await tx.removeShare(anna);
+      t.equal(await tx.deviceSharesContent('pictures', 'id of cat.jpg', 'anna-pc'), false);
+      t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'ben' });
+      t.same(await tx.removeSharesOf('pictures', 'ben'), ['id of cat.jpg']);
+      t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
+      t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), false);
+      t.equal(await tx.findDescription('id of cat.jpg'), undefined, 'nobody needs it any more');
+      t.equal(await tx.countSharesOf('anna'), 0);
+      t.equal(await tx.countSharesOf('ben'), 0);
+    });
+  });
+
+  scene('content under two names is gone only with both', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await tx.addFile({ groupId: 'pictures', name: 'c.jpg', fileId: 'id of cat.jpg', size: 5 });
+      const ben = { groupId: 'pictures', name: 'c.jpg', userId: 'ben', deviceId: 'ben-pc' };
+      await tx.addShare(ben, 2);
+      t.same(await tx.removeSharesOf('pictures', 'anna'), [], 'it is still there as c.jpg');
+      t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
+      t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), true);
+    });
+  });
+
+  scene('a description is kept while any group uses it', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      await addGroup(tx, 'pets', 'ben');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await tx.addFile({ groupId: 'pets', name: 'cat', fileId: 'id of cat.jpg', size: 5 });
+      await tx.addShare({ groupId: 'pets', name: 'cat', userId: 'ben', deviceId: 'ben-pc' }, 1);
+      t.same(await tx.removeGroup('pictures'), []);
+      t.same(await tx.findDescription('id of cat.jpg'), { size: 5, descriptionBytes: 3 });
+      await tx.removeGroup('pets');
+      t.equal(await tx.findDescription('id of cat.jpg'), undefined);
+    });
+  });
+
+  scene('a group takes all its rows along and names who asked to join', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      await addPeople(tx, 'cleo');
+      await tx.addRequest('pictures', 'cleo', 1);
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      t.same(await tx.counts(), { users: 2, groups: 1, files: 1, shares: 1 });
+      t.same(await tx.removeGroup('pictures'), ['cleo']);
+      t.same(await tx.counts(), { users: 2, groups: 0, files: 0, shares: 0 });
+      t.equal(await tx.countGroupsOf('cleo'), 0);
+      t.equal(await tx.countGroupsOf('anna'), 0);
+    });
+  });
+
+  scene('descriptions are read from any offset', async (t, store) => {
+    const bytes = Buffer.alloc(2 * DESCRIPTION_SLICE_BYTES + 7);
+    bytes.forEach((_, index) => (bytes[index] = index % 251));
+    await store.transaction(async (tx) => {
+      await tx.addDescription('long', 9, bytes);
+      const read: Uint8Array[] = [];
+      let at = 0;
+      for (;;) {
+        const slice = await tx.readDescription('long', at);
+        if (slice.length === 0) break;
+        read.push(slice);
+        at += slice.length;
+      }
+      t.equal(Buffer.compare(Buffer.concat(read), bytes), 0);
+      const odd = await tx.readDescription('long', DESCRIPTION_SLICE_BYTES + 3);
+      t.equal(odd[0], bytes[DESCRIPTION_SLICE_BYTES + 3]);
+      t.equal((await tx.readDescription('unknown', 0)).length, 0);
+    });
+  });
+
+  void t.test('everything is there after closing and opening again', async (t) => {
+    const place = createPlace(t);
+    const before = await place.open();
+    await before.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+    });
+    await before.close();
+    const after = await place.open();
+    t.teardown(() => after.close());
+    await after.transaction(async (tx) => {
+      t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'anna' });
+      t.same(Buffer.from(await tx.readDescription('id of cat.jpg', 0)), Buffer.from([1, 2, 3]));
+    });
+  });
+}
+
+async function addPeople(tx: StoreTransaction, ...userIds: string[]): Promise<void> {
+  for (const userId of userIds) await tx.addUser(userId, 'hash', 1);
+}
+
+async function addGroup(
+  tx: StoreTransaction,
+  groupId: string,
+  ...members: [string, ...string[]]
+): Promise<void> {
+  await addPeople(tx, ...members);
+  await tx.addGroup(groupId, members[0], 1);
+  for (const userId of members) await tx.addMember(groupId, userId, 1);
+}
+
+async function addShare(tx: StoreTransaction, groupId: string, name: string, userId: string) {
+  const fileId = `id of ${name}`;
+  await tx.addDescription(fileId, 5, Buffer.from([1, 2, 3]));
+  await tx.addFile({ groupId, name, fileId, size: 5 });
+  const share = { groupId, name, userId, deviceId: `${userId}-pc` };
+  await tx.addShare(share, 1);
+  return share;
+}

@@ -1,0 +1,22 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import t from 'tap';
+import { TICKET_LIFETIME_MS } from '../../src/net/limits.js';
+import { checkTicket } from '../../src/net/ticket.js';
+import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
+
+void t.test('what it signs is good for its device until it ends', async (t) => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const issuer = new TicketIssuer(pem, () => 1_000);
+  const holder = { userId: 'anna', deviceId: 'ab'.repeat(32), groupId: 'g', epoch: 4 };
+  const issued = issuer.issue(holder);
+  const expiresAtMs = 1_000 + TICKET_LIFETIME_MS;
+  t.match(issued, { epoch: 4, expiresAtMs });
+  const x = Buffer.from(issuer.publicKey, 'base64').toString('base64url');
+  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  const bytes = Buffer.from(issued.ticket, 'base64');
+  const { deviceId } = holder;
+  const good = { publicKey, deviceId, nowMs: expiresAtMs - 1 };
+  t.same(checkTicket(bytes, good), { ...holder, expiresAtMs });
+  t.throws(() => checkTicket(bytes, { ...good, nowMs: expiresAtMs }), { code: 'TICKET_EXPIRED' });
+});

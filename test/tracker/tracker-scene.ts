@@ -1,0 +1,242 @@
+/**
+ * A tracker without a server: the real store in memory, real presence, watches and sessions,
+ * a clock that is a number, passwords that cost nothing, and clients whose sockets record what
+ * is pushed. Requests go straight to their handlers.
+ */
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import type { Test } from 'tap';
+import type {
+  TrackerMethod,
+  TrackerMethods,
+  TrackerNotifications,
+} from '../../src/net/tracker-api.js';
+import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
+import type { PasswordHasher } from '../../src/tracker/accounts/password-hasher.js';
+import type { Handler, TrackerContext } from '../../src/tracker/context.js';
+import { EffectApplier } from '../../src/tracker/effect-applier.js';
+import type { Effect } from '../../src/tracker/effects.js';
+import { handlers } from '../../src/tracker/handlers/all.js';
+import type { LogEntry } from '../../src/tracker/log.js';
+import { endLogin } from '../../src/tracker/online.js';
+import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
+import { Watches } from '../../src/tracker/presence/watches.js';
+import { Session } from '../../src/tracker/sessions/session.js';
+import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
+import { StagingBudget } from '../../src/tracker/sessions/staged-description.js';
+import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
+import type { Store } from '../../src/tracker/store/store.js';
+import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
+import { TurnQueue } from '../../src/tracker/turn-queue.js';
+import { FakeSocket, type Push } from './fake-socket.js';
+
+const addresses = [{ host: '10.0.0.1', port: 4000 }];
+
+/** A connection as a test sees it. */
+export interface FakeClient {
+  readonly session: Session;
+  readonly socket: FakeSocket;
+  /** The one given when it was made; every device key is different. */
+  readonly deviceId: string;
+  readonly userId: string;
+  /** Of the last login. */
+  readonly token: string;
+}
+
+/** A device id made from a name that is easy to read. */
+export function deviceId(name: string): string {
+  return createHash('sha256').update(name).digest('hex');
+}
+
+/** A membership notification. */
+export function membership(
+  groupId: string,
+  state: TrackerNotifications['membership']['state'],
+  epoch: number,
+): Push {
+  return ['membership', { groupId, state, epoch }];
+}
+
+/** Opens a tracker without a server for one test. */
+export async function openScene(t: Test): Promise<TrackerScene> {
+  const store = await openSqliteStore(':memory:');
+  t.teardown(() => store.close());
+  return new TrackerScene(store);
+}
+
+export class TrackerScene {
+  readonly context: TrackerContext;
+  readonly logged: LogEntry[] = [];
+  nowMs = 1_000_000;
+  /** Called when a turn has done its work and is about to be committed; may throw. */
+  onCommit: (() => void) | undefined;
+  readonly #users = new Set<string>();
+  readonly #clients: FakeClient[] = [];
+  readonly #emitted: Effect[] = [];
+  #whenDue: (() => void) | undefined;
+
+  constructor(store: Store) {
+    const nowMs = (): number => this.nowMs;
+    const presence = new MemoryPresence<Session>((...change) =>
+      watches.onPresenceChanged(...change),
+    );
+    const delay = (callback: () => void) => {
+      this.#whenDue = callback;
+      return () => (this.#whenDue = undefined);
+    };
+    const watches = new Watches({ presence, random: () => 0, delay });
+    const sessions = new SessionRegistry<Session>();
+    const applier = new EffectApplier({ sessions, presence, watches });
+    this.context = {
+      store: withCommitHook(store, () => this.onCommit?.()),
+      turns: new TurnQueue(),
+      presence,
+      watches,
+      sessions,
+      effects: {
+        apply: (effects, origin) => {
+          this.#emitted.push(...effects);
+          // As another process would get them.
+          applier.apply(JSON.parse(JSON.stringify(effects)) as Effect[], origin);
+        },
+      },
+      passwords: cheapPasswords(),
+      throttle: new LoginThrottle(nowMs),
+      tickets: new TicketIssuer(ticketKey(), nowMs),
+      staging: new StagingBudget(),
+      peerTransport: 'tls',
+      nowMs,
+      log: (entry) => void this.logged.push(entry),
+    };
+  }
+
+  /** A connection on which nobody is logged in; without a device when its name is undefined. */
+  connect(device: string | undefined, address = '192.0.2.7'): FakeClient {
+    const socket = new FakeSocket();
+    const session = new Session({
+      socket: socket.asWebSocket(),
+      deviceId: device === undefined ? undefined : deviceId(device),
+      address,
+      onRequest: () => Promise.reject(new Error('requests go to their handlers')),
+      onClosed: (closed) => endLogin(this.context, closed),
+      onLoginChanged: () => undefined,
+      onUnforeseen: () => undefined,
+    });
+    const client = { session, socket, deviceId: session.deviceId ?? '', userId: '', token: '' };
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Logs a user in on a new connection, on a device of the user's own by default. */
+  async enter(userId: string, device: string | undefined = `${userId}-pc`): Promise<FakeClient> {
+    return this.logIn(this.connect(device), userId);
+  }
+
+  /** Logs a user in on a connection; makes the account when there is none. */
+  async logIn(client: FakeClient, userId: string): Promise<FakeClient> {
+    const account = { userId, password: `password of ${userId}` };
+    if (!this.#users.has(userId)) await this.call(client, 'createUser', account);
+    this.#users.add(userId);
+    const { token } = await this.call(client, 'login', account);
+    return { ...client, userId, token };
+  }
+
+  /** Makes a group of these people; the first one owns it. Nobody has heard of it afterwards. */
+  async makeGroup(groupId: string, owner: FakeClient, ...members: FakeClient[]): Promise<void> {
+    await this.call(owner, 'createGroup', { groupId });
+    for (const member of members) {
+      await this.call(member, 'joinGroup', { groupId });
+      await this.call(owner, 'acceptRequest', { groupId, userId: member.userId });
+    }
+    this.forget();
+  }
+
+  /** Puts a device online; the addresses do not matter. */
+  async goOnline(client: FakeClient): Promise<void> {
+    await this.call(client, 'goOnline', { addresses });
+  }
+
+  /** Calls a handler. */
+  call<M extends TrackerMethod>(
+    { session }: FakeClient,
+    method: M,
+    params: TrackerMethods[M]['params'],
+  ): Promise<TrackerMethods[M]['result']> {
+    const handler: Handler<M> = handlers[method];
+    return handler({ context: this.context, session }, params);
+  }
+
+  /** What each of them was told since the last look. */
+  takePushes(...clients: FakeClient[]): Push[][] {
+    return clients.map(({ socket }) => socket.takePushes());
+  }
+
+  /** True when no client was told anything since the last look. */
+  isSilent(): boolean {
+    return this.#clients.every(({ socket }) => socket.texts.length === 0);
+  }
+
+  /** What committed turns emitted since the last look. */
+  takeEffects(): Effect[] {
+    return this.#emitted.splice(0);
+  }
+
+  /** What one call makes its turn emit. */
+  async effectsOf(call: () => Promise<unknown>): Promise<Effect[]> {
+    this.takeEffects();
+    await call();
+    return this.takeEffects();
+  }
+
+  /** Forgets pushes and effects so far. */
+  forget(): void {
+    for (const { socket } of this.#clients) socket.texts.length = 0;
+    this.takeEffects();
+  }
+
+  /** Lets the time pass after which watchers are told. */
+  elapse(): void {
+    const callback = this.#whenDue;
+    this.#whenDue = undefined;
+    callback?.();
+  }
+
+  /** Runs a call whose commit fails, and passes its error on. */
+  async withFullDisk(call: () => Promise<unknown>): Promise<unknown> {
+    this.onCommit = () => {
+      throw new Error(diskFull.message);
+    };
+    try {
+      return await call();
+    } finally {
+      this.onCommit = undefined;
+    }
+  }
+}
+
+/** The error of a commit that fails. */
+export const diskFull = { message: 'disk full' };
+
+/** A store that calls back between the work of a transaction and its commit. */
+function withCommitHook(store: Store, onCommit: () => void): Store {
+  return {
+    transaction: (work) =>
+      store.transaction(async (tx) => {
+        const result = await work(tx);
+        onCommit();
+        return result;
+      }),
+    close: () => store.close(),
+  };
+}
+
+function cheapPasswords(): PasswordHasher {
+  const hash = async (password: string): Promise<string> => `hash of ${password}`;
+  const verify = async (password: string, stored?: string): Promise<boolean> =>
+    stored === (await hash(password));
+  return { hash, verify, pending: 0 } as unknown as PasswordHasher;
+}
+
+function ticketKey(): string {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
