@@ -4,7 +4,7 @@
  * is closed too early gets reused, and bytes would land in a stranger's file without any error.
  */
 import { constants, open, type FileHandle } from 'node:fs/promises';
-import { toStorageError } from '../../net/errors.js';
+import { bug, toStorageError } from '../../net/errors.js';
 
 /** A descriptor with one user counted; `release` lets go exactly once. */
 export interface OpenFile {
@@ -19,6 +19,7 @@ export interface OpenFile {
 interface Counted {
   readonly handle: FileHandle;
   users: number;
+  isClosed: boolean;
 }
 
 /**
@@ -27,7 +28,7 @@ interface Counted {
  */
 export async function openFile(path: string, flags: string | number): Promise<OpenFile> {
   try {
-    return userOf({ handle: await open(path, flags, 0o666), users: 0 });
+    return userOf({ handle: await open(path, flags, 0o666), users: 0, isClosed: false });
   } catch (cause) {
     throw toStorageError(cause, `cannot open ${path}`);
   }
@@ -48,11 +49,13 @@ function userOf(counted: Counted): OpenFile {
   return {
     fd: counted.handle.fd,
     handle: counted.handle,
-    retain: () => userOf(counted),
+    retain: () => (counted.isClosed ? bug('a closed file is used again') : userOf(counted)),
     release: async () => {
       if (isReleased) return;
       isReleased = true;
-      if (--counted.users === 0) await counted.handle.close();
+      if (--counted.users > 0) return;
+      counted.isClosed = true;
+      await counted.handle.close();
     },
   };
 }

@@ -12,6 +12,7 @@ t.test('a descriptor closes with its last user, each counted once', async (t) =>
   t.equal(fstatSync(second.fd).size, 1, 'still open for the second');
   await second.release();
   t.throws(() => fstatSync(second.fd), { code: 'EBADF' });
+  t.throws(() => file.retain(), /bug: a closed file/);
 });
 
 t.test('what cannot be opened says why', async (t) => {
