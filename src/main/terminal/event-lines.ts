@@ -11,6 +11,8 @@ export function eventLine(event: ClientEvent): string {
     }
     case 'membership':
       return membershipLine(event);
+    case 'tracker-met':
+      return trackerMetLine(event);
     case 'tracker-lost':
     case 'tracker-still-lost':
     case 'tracker-unreachable':
@@ -53,4 +55,12 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
     case 'removed':
       return `you are no longer a member of ${group}`;
   }
+}
+
+function trackerMetLine({ tracker, how, deviceId }: ClientEvent & { type: 'tracker-met' }): string {
+  const means =
+    how === 'key'
+      ? 'from now on only this key is accepted there; compare it with the one its operator tells'
+      : 'an authority of this machine vouches for its name, and from now on has to';
+  return `first contact with the tracker at ${display(tracker)}, SHA256:${deviceId}: ${means}`;
 }
