@@ -2,8 +2,6 @@
  * The stamp of a file on disk: what tells, without reading it, that it is still the file that
  * was hashed. A changed stamp means the content may have changed, not that it has.
  */
-import { stat } from 'node:fs/promises';
-import { toStorageError } from '../../net/errors.js';
 import type { BigIntStats } from 'node:fs';
 
 export interface FileStamp {
@@ -23,13 +21,4 @@ export function stampOf(stats: BigIntStats): FileStamp {
 /** True when nothing says that the file changed between the two stamps. */
 export function isUnchanged(before: FileStamp, now: FileStamp): boolean {
   return before.size === now.size && before.mtimeNs === now.mtimeNs && before.inode === now.inode;
-}
-
-/** The stamp of the file at a path. @throws StorageError */
-export async function stampOfPath(path: string): Promise<FileStamp> {
-  try {
-    return stampOf(await stat(path, { bigint: true }));
-  } catch (cause) {
-    throw toStorageError(cause, `cannot look at ${path}`);
-  }
 }

@@ -68,7 +68,7 @@ export function composeOwners(
     startThreads: () => void base.pool(),
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
-  const desk = new DownloadDesk({ link, library, batches, downloads, prepare, key, emit });
+  const desk = new DownloadDesk({ link, library, batches, downloads, prepare, emit });
   const online: Online = new Online(
     { link, serving, uploads, shares, tickets, watches, downloads, desk, connections, emit },
     {

@@ -68,6 +68,9 @@ function downloadStatements(database: EmbeddedDatabase) {
     saveBitfield: database.prepare(
       `UPDATE downloads SET bitfield = ? WHERE id = ? AND state <> 'complete'`,
     ),
+    movePart: database.prepare(
+      `UPDATE downloads SET part_path = ?, bitfield = NULL WHERE id = ? AND state <> 'complete'`,
+    ),
     bitfieldOf: database.prepare('SELECT bitfield FROM downloads WHERE id = ?'),
     completeDownload: database.prepare(
       `UPDATE downloads SET state = 'complete', bitfield = NULL, error_code = NULL,

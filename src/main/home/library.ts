@@ -146,6 +146,11 @@ export class Library {
     this.#mustChange(this.#sql.saveBitfield.run(bitfield, id), id);
   }
 
+  /** Another part file takes the place of the one before; nothing of it is verified. */
+  movePart(id: string, partPath: string): void {
+    this.#mustChange(this.#sql.movePart.run(partPath, id), id);
+  }
+
   /** The bitfield kept last; undefined when none was, or the download is complete. */
   bitfieldOf(id: string): Uint8Array | undefined {
     const row = this.#sql.bitfieldOf.get(id) as { bitfield: Uint8Array | null } | undefined;
