@@ -157,6 +157,8 @@ export const PEER_LINGER_MS = 1_000;
 export const MAX_UPLOAD_SESSIONS = 512;
 /** Of those, connections that have not shown a ticket yet. */
 export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
+/** Served files that are looked at again in one second; of more, each has to wait for its turn. */
+export const MAX_FILES_LOOKED_AT = 512;
 /** Connections to one peer, while there are fewer peers than transfer threads. */
 export const MAX_CONNECTIONS_PER_PEER = 4;
 /** Connections a download keeps at a time. */

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
 
 /** What a platform lacks of these is none of its dangers. */
-const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 const CREATE_ONLY = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
 /** Opening a pipe would wait for somebody else. */
 const READ_AND_WRITE_ONLY = O_RDWR | O_NOFOLLOW | O_NONBLOCK;
@@ -33,12 +33,21 @@ interface Counted {
  * Opens a file.
  * @throws StorageError saying what the disk said
  */
-export async function openFile(path: string, flags: string | number): Promise<OpenFile> {
+async function openFile(path: string, flags: number): Promise<OpenFile> {
   try {
     return userOf({ handle: await open(path, flags, 0o666), users: 0 });
   } catch (cause) {
     throw toStorageError(cause, `cannot open ${path}`);
   }
+}
+
+/**
+ * Opens a file to read, whatever lies there by now: a pipe in its place would else keep one of the
+ * few threads for opening until somebody writes into it. The caller looks at what it got.
+ * @throws StorageError saying what the disk said
+ */
+export function openToRead(path: string): Promise<OpenFile> {
+  return openFile(path, O_RDONLY | O_NONBLOCK);
 }
 
 /**
