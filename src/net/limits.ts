@@ -288,6 +288,10 @@ export const MAX_CALLS_WAITING_FOR_LINK = 1_024;
 export const LINK_CLOSE_TIMEOUT_MS = 1_000;
 /** Entries of one list that a client gathers over all its pages. */
 export const MAX_LIST_ITEMS = 1_000_000;
+/** Pages of one list: room for as many items of the longest kind. */
+export const MAX_LIST_PAGES = 20_000;
+/** For all pages of one list together. */
+export const LIST_TIMEOUT_MS = 120_000;
 
 // --- Client home -----------------------------------------------------------
 

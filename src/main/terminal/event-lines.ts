@@ -1,13 +1,15 @@
 /** What happens in a client, as one line for people. The only place that makes sentences of it. */
 import type { ClientEvent } from '../api/client-events.js';
 import { display } from '../../net/display.js';
+import { quoteShellWord } from '../shell/shell-words.js';
 
 /** The line for an event. */
 export function eventLine(event: ClientEvent): string {
   switch (event.type) {
     case 'join-request': {
-      const [user, group] = [display(event.userId), display(event.groupId)];
-      return `${user} asks to join ${group}; accept_request ${group} ${user} lets them in`;
+      const [user, group] = [event.userId, event.groupId];
+      const words = ['accept_request', group, user].map(quoteShellWord).join(' ');
+      return `${display(user)} asks to join ${display(group)}; ${display(words, 2048)} lets them in`;
     }
     case 'membership':
       return membershipLine(event);
