@@ -13,7 +13,7 @@ const arrows = {
   net: [],
   workers: ['net'],
   main: ['net', 'workers'],
-  launch: ['workers'],
+  launch: ['net', 'workers'],
   tracker: ['net'],
 };
 
@@ -110,7 +110,7 @@ export function refusal(file, specifier) {
   const from = file.split('/')[1];
   if (root !== 'src') return `src may not import ${target}`;
   if (from === to || arrows[from]?.includes(to)) return undefined;
-  return `src/${from} may not import src/${to}: net <- workers <- main, net <- tracker, workers <- launch`;
+  return `src/${from} may not import src/${to}: net <- workers <- main, net <- tracker, net, workers <- launch`;
 }
 
 /** Visits every import of a file: of values and types, re-exports, `import()`, `typeof import()`. */

@@ -157,6 +157,8 @@ export const PEER_LINGER_MS = 1_000;
 export const MAX_UPLOAD_SESSIONS = 512;
 /** Of those, connections that have not shown a ticket yet. */
 export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
+/** Served files that are looked at again in one second; of more, each has to wait for its turn. */
+export const MAX_FILES_LOOKED_AT = 512;
 /** Connections to one peer, while there are fewer peers than transfer threads. */
 export const MAX_CONNECTIONS_PER_PEER = 4;
 /** Connections a download keeps at a time. */
@@ -290,6 +292,10 @@ export const MAX_CALLS_WAITING_FOR_LINK = 1_024;
 export const LINK_CLOSE_TIMEOUT_MS = 1_000;
 /** Entries of one list that a client gathers over all its pages. */
 export const MAX_LIST_ITEMS = 1_000_000;
+/** Pages of one list: room for as many items of the longest kind. */
+export const MAX_LIST_PAGES = 20_000;
+/** For all pages of one list together. */
+export const LIST_TIMEOUT_MS = 120_000;
 
 // --- Client home -----------------------------------------------------------
 

@@ -211,6 +211,7 @@ export class FakeEngine implements Engine {
       userId: this.#userId,
       tracker: '127.0.0.1:8000',
       isTrackerConnected: true,
+      trackerIdentity: { how: 'key', id: 'e'.repeat(64) },
       deviceId: 'd1',
       listening: undefined,
       peerTransport: 'tls',

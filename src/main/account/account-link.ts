@@ -15,7 +15,8 @@ import {
 import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
 import type { Home } from '../home/home.js';
-import { KnownTrackers } from '../tracker-link/known-trackers.js';
+import { addressText } from '../tracker-link/address-text.js';
+import { KnownTrackers, type Meeting } from '../tracker-link/known-trackers.js';
 import type { Account } from '../home/library-records.js';
 import { clearSession, readSession, writeSession } from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
@@ -35,7 +36,7 @@ export interface AccountSession {
 /** How a session came about; a reconnected one was put online before. */
 export type SessionReason = 'logged-in' | 'resumed' | 'reconnected';
 
-type LogoutUntold = Extract<ClientEvent, { type: 'logout-untold' }>;
+type AccountEvent = Extract<ClientEvent, { type: 'logout-untold' | 'tracker-met' }>;
 
 /** What the engine does and learns. */
 export interface AccountLinkEvents {
@@ -44,7 +45,7 @@ export interface AccountLinkEvents {
   onNotification(push: TrackerPush): void;
   /** The session is over although nobody here asked for it. */
   onSessionLost(error: P2pError): void;
-  onEvent(event: LinkEvent | LogoutUntold): void;
+  onEvent(event: LinkEvent | AccountEvent): void;
 }
 
 export interface AccountLinkOptions {
@@ -58,6 +59,7 @@ export interface AccountLinkOptions {
 
 export class AccountLink {
   readonly #options: AccountLinkOptions;
+  readonly #knownTrackers: KnownTrackers;
   #link: TrackerLink | undefined;
   #session: AccountSession | undefined;
   /** Set while a command waits for the first connection; later ones wait with it. */
@@ -70,6 +72,7 @@ export class AccountLink {
 
   constructor(options: AccountLinkOptions) {
     this.#options = options;
+    this.#knownTrackers = new KnownTrackers(options.home);
   }
 
   get session(): AccountSession | undefined {
@@ -137,6 +140,11 @@ export class AccountLink {
       await writeSession(this.#options.home, { tracker: address, ...session.account, token });
     await this.#options.events.onSession(link, session, 'logged-in');
     return session;
+  }
+
+  /** How a tracker was met, if it ever was. @throws StorageError */
+  howMet(tracker: PeerAddress): Promise<Meeting | undefined> {
+    return this.#knownTrackers.howMet(tracker);
   }
 
   /** Who is logged in here, also while the tracker cannot be reached; nothing is dialled. */
@@ -214,13 +222,15 @@ export class AccountLink {
   async #connect(tracker: PeerAddress): Promise<TrackerLink> {
     await this.#link?.close();
     this.#link = undefined;
-    const { home, key, events } = this.#options;
+    const { key, events } = this.#options;
     this.#link = await TrackerLink.connect({
       tracker,
       credentials: await key.load(),
-      knownTrackers: new KnownTrackers(home),
+      knownTrackers: this.#knownTrackers,
       signal: this.#givingUp.signal,
       onDialling: () => this.#dialling.resolve(),
+      onMet: (how, deviceId) =>
+        events.onEvent({ type: 'tracker-met', tracker: addressText(tracker), how, deviceId }),
       onConnected: async (calls, isFirst) => {
         if (!isFirst) await this.#resumeAgain(calls);
       },

@@ -41,6 +41,8 @@ export interface Status {
   readonly userId: string | undefined;
   readonly tracker: string | undefined;
   readonly isTrackerConnected: boolean;
+  /** What this home knows the tracker by: a key that it has to show, or an authority's word. */
+  readonly trackerIdentity: { readonly how: 'key' | 'authority'; readonly id: string } | undefined;
   readonly deviceId: string;
   readonly listening: PeerAddress | undefined;
   readonly peerTransport: PeerTransport | undefined;

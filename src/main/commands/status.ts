@@ -15,6 +15,7 @@ function linesOf(status: Status): string[] {
   return [
     `user: ${status.userId ?? 'nobody is logged in'}`,
     `tracker: ${tracker === undefined ? 'none' : `${tracker} (${isTrackerConnected ? 'connected' : 'not connected'})`}`,
+    `tracker identity: ${identityText(status)}`,
     `device: ${status.deviceId}`,
     `serving on: ${listening === undefined ? 'nothing is served' : formatAddress(listening)}`,
     `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}`,
@@ -24,4 +25,11 @@ function linesOf(status: Status): string[] {
     `sent: ${formatBytes(status.sentBytes)}${up === undefined ? '' : ` (at most ${formatRate(up)})`}`,
     `received: ${formatBytes(status.receivedBytes)}${down === undefined ? '' : ` (at most ${formatRate(down)})`}`,
   ];
+}
+
+function identityText({ trackerIdentity: known }: Status): string {
+  if (known === undefined) return 'unknown until a tracker is met';
+  return known.how === 'key'
+    ? `SHA256:${known.id} (the only key that is accepted)`
+    : 'an authority of this machine has to vouch for its name';
 }

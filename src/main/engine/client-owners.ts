@@ -68,7 +68,7 @@ export function composeOwners(
     startThreads: () => void base.pool(),
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
-  const desk = new DownloadDesk({ link, library, batches, downloads, prepare, key, emit });
+  const desk = new DownloadDesk({ link, library, batches, downloads, prepare, emit });
   const online: Online = new Online(
     { link, serving, uploads, shares, tickets, watches, downloads, desk, connections, emit },
     {
@@ -113,7 +113,7 @@ function composeBase(
 }
 
 function composeSharing(
-  { link, tickets, key, pool, library, background }: ReturnType<typeof composeBase>,
+  { link, tickets, key, pool, library, background, hashing }: ReturnType<typeof composeBase>,
   { listen, upBytesPerSecond, downBytesPerSecond }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
   startListening: Listening['start'],
@@ -125,7 +125,7 @@ function composeSharing(
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
   );
   const serving = new Serving({ pool, uploads, listen, key, rates });
-  const shares = new Shares(library, uploads, serving, batches);
+  const shares = new Shares({ library, uploads, serving, batches, hashing, background });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   return { rates, batches, uploads, serving, shares, growing };

@@ -12,7 +12,7 @@ import type { PeerTransport } from '../../net/tracker-api.js';
 import type { ChildProcesses, ChildSetup } from './child-processes.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { areSameBytes, writeSampleFile } from './sample-file.js';
-import { quoteShellWord } from '../shell/shell-words.js';
+import { quoteShellWord } from '../terminal/shell-words.js';
 
 const GROUP = 'friends';
 /** Names for the first sharers; further ones are numbered. */

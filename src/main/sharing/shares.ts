@@ -5,29 +5,27 @@
  *
  *   shared (in the library) → offered (served, announced) → withdrawn
  */
-import { stat } from 'node:fs/promises';
-import { Bitfield } from '../../net/bitfield.js';
-import {
-  P2pError,
-  StorageError,
-  TrackerError,
-  bug,
-  toStorageError,
-  type ErrorCode,
-} from '../../net/errors.js';
+import { decodeDescription } from '../../net/description.js';
+import { P2pError, TrackerError, bug, type ErrorCode } from '../../net/errors.js';
 import { MAX_ANNOUNCED_PER_CALL, MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
-import { pieceLayout } from '../../net/piece-layout.js';
 import type { Announcement } from '../../net/tracker-api.js';
 import type { LoginResult } from '../api/engine-api.js';
-import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
-import { openFile } from '../disk/open-files.js';
+import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { UploadResult } from '../api/progress.js';
+import type { BackgroundWork } from '../account/background-work.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { Serving } from './serving.js';
 import { nameTaken, type HashedShare } from './share-file.js';
+import {
+  isLikelyUnchanged,
+  isTouched,
+  offerOf,
+  requireUnchanged,
+  verifyAgain,
+} from './shared-file.js';
 import type { Offer } from './offers.js';
 import type { Uploads } from './uploads.js';
 import { shareFile } from '../account/description-transfer.js';
@@ -37,22 +35,26 @@ const RESTORE_CONCURRENCY = MAX_PENDING_REQUESTS_PER_SESSION / 4;
 
 type Skipped = LoginResult['skipped'][number];
 
+export interface SharesOptions {
+  readonly library: () => Promise<Library>;
+  readonly uploads: Uploads;
+  readonly serving: Pick<Serving, 'address'>;
+  readonly batches: Pick<TrackerBatches, 'announce' | 'share'>;
+  readonly hashing: Pick<PieceHashing, 'checkPieces'>;
+  readonly background: BackgroundWork;
+}
+
 export class Shares {
+  readonly #options: SharesOptions;
   readonly #library: () => Promise<Library>;
   readonly #uploads: Uploads;
-  readonly #serving: Pick<Serving, 'address'>;
-  readonly #batches: Pick<TrackerBatches, 'announce' | 'share'>;
+  readonly #batches: SharesOptions['batches'];
 
-  constructor(
-    library: () => Promise<Library>,
-    uploads: Uploads,
-    serving: Pick<Serving, 'address'>,
-    batches: Pick<TrackerBatches, 'announce' | 'share'>,
-  ) {
-    this.#library = library;
-    this.#uploads = uploads;
-    this.#serving = serving;
-    this.#batches = batches;
+  constructor(options: SharesOptions) {
+    this.#options = options;
+    this.#library = options.library;
+    this.#uploads = options.uploads;
+    this.#batches = options.batches;
   }
 
   /**
@@ -67,7 +69,7 @@ export class Shares {
     isGrown: boolean,
   ): Promise<UploadResult['outcome']> {
     const { groupId, name, fileId } = share;
-    const isOffered = this.#serving.address !== undefined;
+    const isOffered = this.#options.serving.address !== undefined;
     // A growing one must be replaced in any case: its part file is closed with the download.
     if (isOffered || this.#uploads.hasOffer(groupId, fileId)) this.#uploads.offer(offerOf(share));
     const isNews = isOffered && !isGrown;
@@ -139,31 +141,48 @@ export class Shares {
     });
   }
 
-  /** True when a file on disk is shared, and still is what was shared. */
+  /** True when a file on disk is shared, and nothing says that it is not what was shared. */
   async hasUnchanged(account: Account, fileId: string, path: string): Promise<boolean> {
     const share = (await this.#library())
       .sharesByFileId(account, fileId)
       .find((candidate) => candidate.path === path);
     if (!share) return false;
-    return requireUnchanged(path, share.stamp).then(
-      () => true,
-      () => false,
-    );
+    return isLikelyUnchanged(path, share.stamp);
   }
 
   /**
    * A shared file turned out to be gone or changed: another one of the same content takes its
-   * place, if this client shares one. The share itself stays.
+   * place, if this client shares one. The share itself stays; one that was only touched is hashed,
+   * and served again when that says so.
    */
   async onBroken(calls: TrackerCalls, account: Account, offer: Offer): Promise<void> {
     const { groupId, fileId } = offer;
     for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
       if (share.groupId !== groupId) continue;
+      const stamp = await requireUnchanged(share.path, share.stamp).catch(() => undefined);
       // The tracker still counts this client as a source, and now it is one again.
-      if (await this.hasUnchanged(account, fileId, share.path))
-        return this.#uploads.offer(offerOf(share));
+      if (stamp) return this.#uploads.offer(offerOf({ ...share, stamp }));
     }
     await calls.call('announce', { files: [{ groupId, fileId, state: 'gone' }] });
+    for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
+      if (share.groupId === groupId) await this.#verifyIfTouched(account, share);
+    }
+  }
+
+  /** Hashes a share that was touched, and serves it again when it is the same. */
+  async #verifyIfTouched(account: Account, share: LibraryShare): Promise<void> {
+    if (!(await isTouched(share.path, share.stamp))) return;
+    const library = await this.#library();
+    const encoded = library.description(share.fileId);
+    if (!encoded) return;
+    const description = decodeDescription(encoded);
+    const { hashing } = this.#options;
+    const stamp = await verifyAgain(share.path, share.stamp, description, hashing);
+    // Meanwhile it may have been taken back, or shared anew.
+    const present = library.share(account, share.groupId, share.name);
+    if (!stamp || present?.fileId !== share.fileId || present.path !== share.path) return;
+    await library.gather(() => library.restamp(account, share, stamp));
+    await this.publish({ ...share, stamp }, encoded, false);
   }
 
   #withdrawUnlessStillShared(
@@ -185,61 +204,29 @@ export class Shares {
     share: LibraryShare,
   ): Promise<string | undefined> {
     try {
-      await requireUnchanged(share.path, share.stamp);
+      const stamp = await requireUnchanged(share.path, share.stamp);
+      // Kept by a version whose stamps knew less: believed this once.
+      if (share.stamp.ctimeNs === undefined) library.restamp(account, share, stamp);
       const encoded = library.description(share.fileId) ?? bug('a share without a description');
       const { groupId, name, fileId } = share;
       await shareFile(calls, { groupId, name, fileId }, encoded);
-      this.#uploads.offer(offerOf(share));
+      this.#uploads.offer(offerOf({ ...share, stamp }));
       return undefined;
     } catch (error) {
       if (!(error instanceof P2pError) || isAboutTheLink(error.code)) throw error;
       // Removed from the group while this client was away: its shares there have ended.
       if (error.code === 'NOT_A_MEMBER') library.removeGroup(account, share.groupId);
+      if (error.code === 'FILE_CHANGED') {
+        this.#options.background.run(() => this.#verifyIfTouched(account, share));
+      }
       return error.message;
     }
   }
 }
 
-/** An offer of a whole file on disk. */
-function offerOf(share: LibraryShare): Offer {
-  const layout =
-    pieceLayout(share.stamp.size, share.pieceLength) ?? bug('a share with an impossible layout');
-  return {
-    fileId: share.fileId,
-    groupId: share.groupId,
-    layout,
-    pieces: Bitfield.full(layout.pieceCount),
-    open: async () => {
-      const file = await openFile(share.path, 'r');
-      const now = stampOf(await file.handle.stat({ bigint: true }));
-      if (isUnchanged(share.stamp, now)) return file;
-      await file.release();
-      throw changed(share.path);
-    },
-  };
-}
-
 function announcementOf(offer: Offer): Announcement {
   const { groupId, fileId } = offer;
   return { groupId, fileId, state: offer.pieces.isFull ? 'complete' : 'partial' };
-}
-
-/** @throws StorageError FILE_CHANGED or FILE_NOT_FOUND */
-async function requireUnchanged(path: string, stamp: FileStamp): Promise<void> {
-  let now: FileStamp;
-  try {
-    now = stampOf(await stat(path, { bigint: true }));
-  } catch (cause) {
-    throw toStorageError(cause, `cannot serve ${path}`);
-  }
-  if (!isUnchanged(stamp, now)) throw changed(path);
-}
-
-function changed(path: string): StorageError {
-  return new StorageError(
-    'FILE_CHANGED',
-    `${path} has changed since it was shared; share it again`,
-  );
 }
 
 function isAboutTheLink(code: ErrorCode): boolean {

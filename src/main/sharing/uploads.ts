@@ -16,6 +16,7 @@ import {
 import type { ListenerToMain } from '../../workers/messages.js';
 import type { OpenFile } from '../disk/open-files.js';
 import { Offers, type Offer } from './offers.js';
+import { SecondLooks } from './second-looks.js';
 import { TicketEpochs } from './ticket-epochs.js';
 import {
   UploadSessions,
@@ -36,7 +37,7 @@ export interface UploadClocks {
   steadyMs(): number;
 }
 
-/** How often sessions with outlived tickets are looked for. */
+/** How often sessions with outlived tickets, and files that changed under their readers, are looked for. */
 const SWEEP_INTERVAL_MS = 1_000;
 
 export class Uploads {
@@ -45,6 +46,7 @@ export class Uploads {
   readonly #offers = new Offers();
   readonly #sessions = new UploadSessions();
   readonly #epochs = new TicketEpochs();
+  readonly #looks = new SecondLooks((offer, error) => this.#break(offer, error));
   readonly #sweeper: NodeJS.Timeout;
   #sentBytes = 0;
 
@@ -165,6 +167,7 @@ export class Uploads {
         return;
       case 'sent':
         this.#sentBytes += message.bytes;
+        this.#looks.onSent(session);
         return;
       case 'read-failed':
         this.#onReadFailed(session, message.fileRef, message.error);
@@ -267,8 +270,12 @@ export class Uploads {
     this.#sessions.drop(session, { code, message });
   }
 
-  /** Ends sessions whose ticket has expired, or is of an old epoch for longer than the grace. */
+  /**
+   * Ends sessions whose ticket has expired, or is of an old epoch for longer than the grace; looks
+   * whether what is being read has changed.
+   */
   #sweep(): void {
+    void this.#looks.look();
     const [trackerNowMs, nowMs] = [this.#clocks.trackerMs(), this.#clocks.steadyMs()];
     for (const session of this.#sessions.all()) {
       const code = this.#epochs.lapseOf(session, trackerNowMs, nowMs);
