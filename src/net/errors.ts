@@ -56,6 +56,7 @@ export const errorCodes = {
   TIMEOUT: ExitStatus.timeout,
   // Trust.
   IDENTITY_CHANGED: ExitStatus.notAllowed,
+  PEERS_NOT_ENCRYPTED: ExitStatus.notAllowed,
   // Peers; they cost the peer and the download goes on.
   PEER_UNREACHABLE: ExitStatus.network,
   PEER_IDENTITY: ExitStatus.notAllowed,

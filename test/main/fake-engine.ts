@@ -20,6 +20,7 @@ interface FakeDownload {
 /** Opens a fake engine; `calls` names every call that changes something. */
 export class FakeEngine implements Engine {
   readonly calls: string[] = [];
+  readonly requiredPeerTransport = undefined;
   readonly #options: EngineOptions;
   readonly #downloads = new Map<string, FakeDownload>();
   #lock: Promise<HomeLock> | undefined;
@@ -212,6 +213,7 @@ export class FakeEngine implements Engine {
       deviceId: 'd1',
       listening: undefined,
       peerTransport: 'tls',
+      requiredPeerTransport: undefined,
       sharedFiles: 2,
       uploadSessions: 0,
       runningDownloads: 0,

@@ -1,6 +1,6 @@
 /** The commands about files: sharing, finding and downloading them. */
 import type { EngineCommand, OptionDefinition } from './command.js';
-import { listenOptions, rateOptions, tuningOptions } from './engine-options.js';
+import { listenOptions, rateOptions, transportOptions, tuningOptions } from './engine-options.js';
 import { fileName, group } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
@@ -58,6 +58,7 @@ export const fileCommands: readonly EngineCommand[] = [
       quiet,
       ...listenOptions,
       ...rateOptions,
+      ...transportOptions,
       ...tuningOptions,
     ],
     endsItself: true,

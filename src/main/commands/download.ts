@@ -3,7 +3,7 @@
  * goes on in the background; elsewhere the command lasts as long as the download, and ending
  * it early keeps what is verified.
  */
-import { CancelledError } from '../../net/errors.js';
+import { CancelledError, TrackerError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import {
@@ -13,6 +13,7 @@ import {
   type CommandContext,
   type Given,
 } from '../cli/command.js';
+import { peerTransportOf } from '../cli/engine-options.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadSummary } from '../api/progress.js';
@@ -29,6 +30,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   // Behind a prompt nobody waits for the end, so that it may wait for peers as long as it takes.
   const defaultTimeoutMs = background === undefined ? DOWNLOAD_TIMEOUT_MS : 0;
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
+  if (peerTransportOf(given).peerTransport) requireEncryption(engine);
   if (isSwitchedOn(given, 'all')) {
     const { downloadAll } = await import('./download-all.js');
     return downloadAll(context, { groupId, folder: destination, overwrite, timeoutMs });
@@ -47,6 +49,15 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);
+}
+
+/** Whoever carries this out may be a client that was started without the option. */
+function requireEncryption({ requiredPeerTransport }: EngineApi): void {
+  if (requiredPeerTransport === 'tls') return;
+  throw new TrackerError(
+    'PEERS_NOT_ENCRYPTED',
+    'the client that runs for this home accepts peers that do not encrypt; start it with --peer-transport tls',
+  );
 }
 
 /** Starts a download; a signal is not kept waiting for it. */

@@ -39,6 +39,10 @@ class ClientEngine implements Engine {
     });
   }
 
+  get requiredPeerTransport(): 'tls' | undefined {
+    return this.#options.peerTransport;
+  }
+
   // --- Accounts ----------------------------------------------------------------
 
   createUser({ tracker, userId, password }: Parameters<EngineApi['createUser']>[0]): Promise<void> {
@@ -188,6 +192,7 @@ class ClientEngine implements Engine {
       deviceId: await this.#owners.key.deviceId(),
       listening: this.#owners.serving.address,
       peerTransport: this.#owners.link.session?.info.peerTransport,
+      requiredPeerTransport: this.requiredPeerTransport,
       sharedFiles: [...this.#owners.uploads.offers()].length,
       uploadSessions: this.#owners.uploads.sessionCount,
       runningDownloads: this.#owners.downloads.running.length,
