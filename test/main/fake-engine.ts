@@ -215,6 +215,7 @@ export class FakeEngine implements Engine {
       deviceId: 'd1',
       listening: undefined,
       peerTransport: 'tls',
+      requiredPeerTransport: undefined,
       sharedFiles: 2,
       uploadSessions: 0,
       runningDownloads: 0,

@@ -21,6 +21,7 @@ import type { Account } from '../home/library-records.js';
 import { clearSession, readSession, writeSession } from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
+import { isEndOfSession, notLoggedIn, requireEncryption } from './session-terms.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
 /** Who is logged in, and what the tracker said at that moment. */
@@ -53,6 +54,8 @@ export interface AccountLinkOptions {
   readonly tracker: PeerAddress | undefined;
   /** Whether logins are kept in the home for later commands. */
   readonly remember: boolean;
+  /** A session in which peers talk otherwise is refused. */
+  readonly peerTransport: 'tls' | undefined;
   readonly key: Pick<DeviceKey, 'load'>;
   readonly events: AccountLinkEvents;
 }
@@ -135,6 +138,12 @@ export class AccountLink {
     await this.disconnect();
     const link = await this.#connect(address);
     const { token, ...info } = await link.call('login', { userId, password });
+    try {
+      requireEncryption(this.#options.peerTransport, info);
+    } catch (error) {
+      await link.call('logout', {}).finally(() => this.disconnect());
+      throw error;
+    }
     const session = this.#begin(link, address, token, info);
     if (this.#options.remember)
       await writeSession(this.#options.home, { tracker: address, ...session.account, token });
@@ -206,7 +215,9 @@ export class AccountLink {
     const { tracker, token } = remembered;
     const link = await this.#connect(tracker);
     try {
-      const session = this.#begin(link, tracker, token, await link.call('resume', { token }));
+      const info = await link.call('resume', { token });
+      requireEncryption(this.#options.peerTransport, info);
+      const session = this.#begin(link, tracker, token, info);
       await this.#options.events.onSession(link, session, 'resumed');
       return link;
     } catch (error) {
@@ -247,8 +258,9 @@ export class AccountLink {
     try {
       session.info = await calls.call('resume', { token: session.token });
       session.clockOffsetMs = session.info.nowMs - Date.now();
+      requireEncryption(this.#options.peerTransport, session.info);
     } catch (error) {
-      if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
+      if (!isEndOfSession(error)) throw error;
       this.#session = undefined;
       this.#options.events.onSessionLost(error);
       return;
@@ -283,8 +295,4 @@ export class AccountLink {
       'which tracker? name it with --tracker HOST:PORT or P2P_TRACKER',
     );
   }
-}
-
-function notLoggedIn(): never {
-  throw new TrackerError('NOT_LOGGED_IN', 'nobody is logged in; log in first');
 }

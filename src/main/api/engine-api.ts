@@ -46,6 +46,8 @@ export interface Status {
   readonly deviceId: string;
   readonly listening: PeerAddress | undefined;
   readonly peerTransport: PeerTransport | undefined;
+  /** A tracker whose peers talk otherwise is refused. */
+  readonly requiredPeerTransport: 'tls' | undefined;
   readonly sharedFiles: number;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
@@ -144,6 +146,8 @@ export interface EngineOptions {
   readonly tracker?: PeerAddress;
   /** The one address on which pieces are served; port 0 takes any free one. */
   readonly listen: PeerAddress;
+  /** Refuses a tracker whose peers talk otherwise, before any of them is dialled or let in. */
+  readonly peerTransport?: 'tls';
   /** Limits over all peers; without them there is none. */
   readonly upBytesPerSecond?: number;
   readonly downBytesPerSecond?: number;

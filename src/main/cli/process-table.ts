@@ -1,6 +1,6 @@
 /** The commands that are processes of their own. */
 import type { ProcessDefinition } from './command.js';
-import { listenOptions, rateOptions, tuningOptions } from './engine-options.js';
+import { listenOptions, rateOptions, transportOptions, tuningOptions } from './engine-options.js';
 
 const trackerArgs = [
   { name: 'tracker_ip', summary: 'address of the tracker' },
@@ -13,7 +13,7 @@ export const processCommands = [
     seedNames: [],
     summary: 'share files until stopped',
     args: [],
-    options: [...listenOptions, ...rateOptions, ...tuningOptions],
+    options: [...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
     forms: 'one-shot',
     needs: 'process',
   },
@@ -26,7 +26,7 @@ export const processCommands = [
       { name: 'client_port', summary: 'port to serve pieces on' },
       ...trackerArgs,
     ],
-    options: [...rateOptions, ...tuningOptions],
+    options: [...rateOptions, ...transportOptions, ...tuningOptions],
     forms: 'one-shot',
     needs: 'process',
   },

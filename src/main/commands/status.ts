@@ -10,6 +10,8 @@ export async function run({ engine, out }: CommandContext): Promise<void> {
 
 function linesOf(status: Status): string[] {
   const { tracker, isTrackerConnected, listening, peerTransport } = status;
+  const required =
+    status.requiredPeerTransport === undefined ? '' : ' (nothing but TLS is accepted)';
   const up = status.upBytesPerSecondLimit;
   const down = status.downBytesPerSecondLimit;
   return [
@@ -18,7 +20,7 @@ function linesOf(status: Status): string[] {
     `tracker identity: ${identityText(status)}`,
     `device: ${status.deviceId}`,
     `serving on: ${listening === undefined ? 'nothing is served' : formatAddress(listening)}`,
-    `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}`,
+    `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}${required}`,
     `shared files: ${status.sharedFiles}`,
     `peers being served: ${status.uploadSessions}`,
     `running downloads: ${status.runningDownloads}`,

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { access, link, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { MAX_NAME_BYTES } from '../../net/limits.js';
@@ -105,7 +105,13 @@ async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return 'nothing';
+    // A link that leads nowhere takes the name all the same.
+    if (code === 'ENOENT')
+      return lstat(path).then(
+        () => 'file' as const,
+        () => 'nothing' as const,
+      );
+    if (code === 'ENOTDIR') return 'nothing';
     throw toStorageError(cause, `cannot look at ${path}`);
   }
 }

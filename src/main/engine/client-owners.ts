@@ -89,10 +89,11 @@ export function composeOwners(
 
 /** What everything else stands on: events, threads, library, account. */
 function composeBase(
-  { home, threads, slotMemoryBytes, onLocked, tracker, remember, hasher = 'wasm' }: EngineOptions,
+  options: EngineOptions,
   takeThreads: TakeThreads | undefined,
   events: Omit<AccountLinkEvents, 'onEvent'>,
 ) {
+  const { home, threads, slotMemoryBytes, onLocked, tracker, remember, hasher = 'wasm' } = options;
   const feed = new EventFeed();
   const emit = feed.emit.bind(feed);
   const background = new BackgroundWork(emit);
@@ -103,6 +104,7 @@ function composeBase(
     home,
     tracker,
     remember,
+    peerTransport: options.peerTransport,
     key,
     events: { ...events, onEvent: emit },
   });

@@ -188,6 +188,7 @@ class ClientEngine implements Engine {
       deviceId: await this.#owners.key.deviceId(),
       listening: this.#owners.serving.address,
       peerTransport: this.#owners.link.session?.info.peerTransport,
+      requiredPeerTransport: this.#options.peerTransport,
       sharedFiles: [...this.#owners.uploads.offers()].length,
       uploadSessions: this.#owners.uploads.sessionCount,
       runningDownloads: this.#owners.downloads.running.length,

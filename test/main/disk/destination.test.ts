@@ -25,6 +25,14 @@ t.test('a folder, a path, and what is neither', async (t) => {
   await t.rejects(to('here', true), { code: 'DESTINATION_EXISTS' });
 });
 
+t.test('a link that leads nowhere takes a name as a file does', async (t) => {
+  const folder = t.testdir({ film: t.fixture('symlink', 'nowhere') });
+  for (const destination of [folder, join(folder, 'film')]) {
+    await t.rejects(resolveDestination(destination, 'film', false), { code: 'DESTINATION_EXISTS' });
+    t.equal(await resolveDestination(destination, 'film', true), join(folder, 'film'));
+  }
+});
+
 t.test('a part file has a name that nobody can foresee, and that always fits', (t) => {
   const parts = Array.from({ length: 100 }, () => partPathOf('/d/film.mkv'));
   for (const part of parts) t.match(part, /^\/d\/film\.mkv\.[0-9a-f]{8}\.part$/);
