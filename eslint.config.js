@@ -70,6 +70,11 @@ export default defineConfig(
   },
   { files: ['src/**/*.ts'], plugins: { project }, rules: shape },
   {
+    // Where bytes from outside arrive: one connection's fault costs that connection only.
+    files: ['src/net/**/*.ts', 'src/tracker/**/*.ts'],
+    rules: { 'project/no-loose-promise': 'error' },
+  },
+  {
     // A codec is one table: a frame type, a case. Cutting it in two would hide a missing one.
     files: ['src/net/peer-frames.ts'],
     rules: { 'max-lines-per-function': ['error', { max: 100 }] },

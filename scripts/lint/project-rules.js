@@ -4,6 +4,7 @@
  * The tables at the top are the rules; everything below only applies them.
  */
 import path from 'node:path';
+import { noLoosePromise } from './loose-promises.js';
 
 /** What each folder of src may import besides itself. */
 const arrows = {
@@ -108,5 +109,10 @@ const fileHeader = {
 };
 
 export default {
-  rules: { imports, 'file-name': fileName, 'file-header': fileHeader },
+  rules: {
+    imports,
+    'file-name': fileName,
+    'file-header': fileHeader,
+    'no-loose-promise': noLoosePromise,
+  },
 };

@@ -4,6 +4,7 @@
  * Used by both ends of the tracker link and of the control socket. It owns its timers; it
  * never owns the transport, and malformed input never makes it throw.
  */
+import { detach } from './detach.js';
 import { P2pError, toWireError, TrackerError } from './errors.js';
 import {
   decodeMessage,
@@ -113,10 +114,14 @@ export class JsonRpcConnection {
       return this.#options.send(encodeError(id, { code: 'BUSY', message: busy }));
     }
     this.#requestCount++;
-    void this.#answer(id, method, params).then((text) => {
-      this.#requestCount--;
-      if (!this.isClosed) this.#options.send(text);
-    });
+    detach(
+      async () => {
+        const text = await this.#answer(id, method, params);
+        this.#requestCount--;
+        if (!this.isClosed) this.#options.send(text);
+      },
+      (error) => this.#options.onUnforeseen?.(error),
+    );
   }
 
   async #answer(id: RpcId, method: string, params: unknown): Promise<string> {

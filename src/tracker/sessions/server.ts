@@ -5,12 +5,12 @@
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { isIPv4, type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
-import { P2pError, UsageError } from '../../net/errors.js';
+import { P2pError } from '../../net/errors.js';
 import {
   MAX_CONTROL_FRAME_BYTES,
   TRACKER_CONNECT_TIMEOUT_MS,
@@ -18,7 +18,9 @@ import {
 } from '../../net/limits.js';
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import { ConnectionGate } from './connection-gate.js';
+import { toListenError } from './listen-error.js';
 import { Session, type SessionOptions } from './session.js';
+import { statusPages, type StatusPagesOptions } from './status-pages.js';
 
 /** The path of the WebSocket, with the version of the protocol. */
 const RPC_PATH = '/v1';
@@ -27,16 +29,12 @@ const MAX_HEADER_BYTES = 8 * 1024;
 /** Time for clients to answer the close of their WebSocket. */
 const CLOSE_GRACE_MS = 1_000;
 
-export interface ServerOptions {
+export interface ServerOptions extends StatusPagesOptions {
   readonly host: string;
   readonly port: number;
   readonly credentials: DeviceCredentials;
   readonly onRequest: SessionOptions['onRequest'];
   readonly onSessionClosed: SessionOptions['onClosed'];
-  readonly onUnforeseen: (error: unknown) => void;
-  /** Whether the store answers. */
-  readonly isHealthy: () => Promise<boolean>;
-  readonly metricsPage: () => Promise<string>;
 }
 
 export class TrackerServer {
@@ -61,10 +59,15 @@ export class TrackerServer {
       maxHeaderSize: MAX_HEADER_BYTES,
     });
     this.#server.on('connection', (socket: Socket) => this.#gate.enter(socket));
-    this.#server.on('request', (request, response) => void this.#onRequest(request, response));
-    this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) =>
-      this.#onUpgrade(request, socket, head),
-    );
+    this.#server.on('request', statusPages(options));
+    this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) => {
+      // Node takes its own listener off before it hands the socket over.
+      socket.on('error', () => socket.destroy());
+      this.#guarded(socket, () => this.#onUpgrade(request, socket, head));
+    });
+    this.#server.on('clientError', (_, socket) => {
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
   }
 
   /** Opens the port. @throws UsageError ADDRESS_IN_USE, ADDRESS_UNAVAILABLE */
@@ -91,30 +94,24 @@ export class TrackerServer {
     this.#webSockets.close();
   }
 
-  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'https://tracker');
-    if (request.method !== 'GET') return answer(response, 405, 'method not allowed\n');
-    if (pathname === '/healthz') {
-      const isHealthy = await this.#options.isHealthy();
-      return answer(response, isHealthy ? 200 : 503, isHealthy ? 'ok\n' : 'not ready\n');
-    }
-    if (pathname !== '/metrics') return answer(response, 404, 'not found\n');
-    try {
-      answer(response, 200, await this.#options.metricsPage());
-    } catch (error) {
-      this.#options.onUnforeseen(error);
-      answer(response, 500, 'internal error\n');
-    }
-  }
-
   #onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
     if (request.url !== RPC_PATH) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#onWebSocket(webSocket, socket),
+      this.#guarded(socket, () => this.#onWebSocket(webSocket, socket)),
     );
+  }
+
+  /** What goes wrong with one connection ends that connection. */
+  #guarded(socket: TLSSocket, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onUnforeseen(error);
+      socket.destroy();
+    }
   }
 
   #onWebSocket(webSocket: WebSocket, socket: TLSSocket): void {
@@ -140,11 +137,6 @@ export class TrackerServer {
   }
 }
 
-function answer(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-  response.end(body);
-}
-
 /** A client without a certificate is let in, but has no device. */
 function deviceIdOf(socket: TLSSocket): string | undefined {
   try {
@@ -159,29 +151,4 @@ function deviceIdOf(socket: TLSSocket): string | undefined {
 function plainAddress(address: string): string {
   const last = address.slice(address.lastIndexOf(':') + 1);
   return address.startsWith('::ffff:') && isIPv4(last) ? last : address;
-}
-
-function toListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const where = `${host}:${port}`;
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new UsageError(
-        `the address ${where} is in use; stop what runs there or choose another port`,
-        'ADDRESS_IN_USE',
-      );
-    case 'EACCES':
-      return new UsageError(
-        `this user may not listen on ${where}; choose a port above 1023`,
-        'ADDRESS_UNAVAILABLE',
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new UsageError(
-        `this machine has no address ${host}; use one of its own, or 0.0.0.0 for all of them`,
-        'ADDRESS_UNAVAILABLE',
-      );
-    default:
-      return error;
-  }
 }

@@ -105,15 +105,23 @@ export class Session {
   }
 
   #listen(socket: WebSocket): void {
-    socket.on('message', (data, isBinary) => {
-      if (isBinary) return this.#close(NORMAL);
-      this.#missedPongs = 0;
-      this.#rpc.receive((data as Buffer).toString('utf8'));
-    });
+    socket.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
     socket.on('pong', () => (this.#missedPongs = 0));
     // Frame errors and resets: `close` follows and does what has to be done.
     socket.on('error', () => socket.terminate());
     socket.on('close', () => this.#onClosed());
+  }
+
+  /** A callback of the socket: a fault in it costs this connection, not the process. */
+  #onMessage(data: Buffer, isBinary: boolean): void {
+    try {
+      if (isBinary) return this.#close(NORMAL);
+      this.#missedPongs = 0;
+      this.#rpc.receive(data.toString('utf8'));
+    } catch (error) {
+      this.#options.onUnforeseen(error);
+      this.#options.socket.terminate();
+    }
   }
 
   #send(text: string): void {
