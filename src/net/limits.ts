@@ -85,14 +85,18 @@ export const TRACKER_PING_INTERVAL_MS = 20_000;
 /** First and last wait between two attempts to reach a lost tracker. */
 export const RECONNECT_MIN_MS = 250;
 export const RECONNECT_MAX_MS = 15_000;
-/** Password checks waiting for a hashing thread; more are refused with BUSY. */
+/** Passwords being hashed or waiting for it; who has most waiting is refused with BUSY. */
 export const MAX_PASSWORD_QUEUE = 64;
-/** Wrong passwords before an account or an address has to wait. */
+/** Of those, what one address (IPv6: /64) may have waiting whoever else wants its place. */
+export const PASSWORD_SHARE_PER_ADDRESS = 2;
+/** Wrong passwords for an account from one address, or from one device that was in before. */
 export const FREE_LOGIN_FAILURES = 5;
+/** Wrong passwords for one account from everywhere: many, or guessers could keep its owner out. */
+export const FREE_LOGIN_FAILURES_PER_ACCOUNT = 100;
 /** Wait after the first failure too many; doubles with each further one. */
 export const LOGIN_BACKOFF_MIN_MS = 1_000;
 export const LOGIN_BACKOFF_MAX_MS = 5 * 60_000;
-/** Accounts and addresses whose failures are remembered. */
+/** Failures remembered of each kind: by account, by address, by both, by device. */
 export const MAX_LOGIN_FAILURE_ENTRIES = 10_000;
 /** Groups one user may own or belong to, and requests open at a time. */
 export const MAX_GROUPS_PER_USER = 1_000;
@@ -101,6 +105,14 @@ export const MAX_REQUESTS_PER_GROUP = 10_000;
 
 /** Wrong passwords from one address: more, because many people may sit behind one. */
 export const FREE_LOGIN_FAILURES_PER_ADDRESS = 50;
+/** User ids that turned out to be taken, tried from one address. */
+export const FREE_TAKEN_NAMES_PER_ADDRESS = 50;
+/** Accounts made from one address in a day; the operator may choose another number. */
+export const ACCOUNTS_PER_DAY_PER_ADDRESS = 10;
+/** Addresses whose new accounts are counted. */
+export const MAX_ACCOUNT_QUOTA_ENTRIES = 10_000;
+/** Devices of one account that are remembered as having logged in. */
+export const MAX_KNOWN_DEVICES_PER_USER = 256;
 /** A failure is forgotten after this long without another one. */
 export const LOGIN_FAILURES_FORGOTTEN_MS = 30 * 60_000;
 /** Threads that hash passwords; each needs 19 MiB while it does. */

@@ -11,6 +11,7 @@ import type {
   TrackerMethod,
   TrackerMethods,
 } from '../net/tracker-api.js';
+import type { AccountQuota } from './accounts/account-quota.js';
 import type { LoginThrottle } from './accounts/login-throttle.js';
 import type { PasswordHasher } from './accounts/password-hasher.js';
 import type { EffectApplier } from './effect-applier.js';
@@ -34,6 +35,7 @@ export interface TrackerContext {
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
+  readonly accountQuota: AccountQuota;
   readonly tickets: TicketIssuer;
   readonly staging: StagingBudget;
   readonly peerTransport: PeerTransport;

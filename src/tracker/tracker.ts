@@ -7,7 +7,9 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { toStorageError, UsageError } from '../net/errors.js';
+import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
+import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { inTurn, type TrackerContext } from './context.js';
@@ -41,6 +43,8 @@ export interface TrackerOptions {
   readonly tlsKeyPath?: string | undefined;
   /** How peers of this tracker's groups talk to each other. */
   readonly peerTransport: PeerTransport;
+  /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
+  readonly accountsPerDay?: number | undefined;
   readonly log: Log;
 }
 
@@ -124,6 +128,7 @@ function createContext(
     effects: new EffectApplier({ sessions, presence, watches }),
     passwords: new PasswordHasher(),
     throttle: new LoginThrottle(nowMs),
+    accountQuota: new AccountQuota(options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
     tickets: new TicketIssuer(ticketKeyPem, nowMs),
     staging: new StagingBudget(),
     peerTransport: options.peerTransport,

@@ -5,11 +5,13 @@
  */
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { Test } from 'tap';
+import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../../src/net/limits.js';
 import type {
   TrackerMethod,
   TrackerMethods,
   TrackerNotifications,
 } from '../../src/net/tracker-api.js';
+import { AccountQuota } from '../../src/tracker/accounts/account-quota.js';
 import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
 import type { PasswordHasher } from '../../src/tracker/accounts/password-hasher.js';
 import type { Handler, TrackerContext } from '../../src/tracker/context.js';
@@ -101,6 +103,7 @@ export class TrackerScene {
       },
       passwords: cheapPasswords(),
       throttle: new LoginThrottle(nowMs),
+      accountQuota: new AccountQuota(ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
       tickets: new TicketIssuer(ticketKey(), nowMs),
       staging: new StagingBudget(),
       peerTransport: 'tls',

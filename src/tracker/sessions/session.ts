@@ -11,6 +11,7 @@ import {
   MAX_TRACKER_SEND_QUEUE_BYTES,
   TRACKER_REQUEST_TIMEOUT_MS,
 } from '../../net/limits.js';
+import { networkOf } from '../../net/network-of.js';
 import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
 import type { StagedDescription } from './staged-description.js';
 
@@ -43,6 +44,8 @@ const MAX_MISSED_PONGS = 2;
 export class Session {
   readonly deviceId: string | undefined;
   readonly address: string;
+  /** To whom the address belongs when shares are counted. */
+  readonly network: string;
   /** The description that this session is about to share. */
   staged: StagedDescription | undefined;
   readonly #options: SessionOptions;
@@ -55,6 +58,7 @@ export class Session {
     this.#options = options;
     this.deviceId = options.deviceId;
     this.address = options.address;
+    this.network = networkOf(options.address);
     this.#rpc = new JsonRpcConnection({
       send: (text) => this.#send(text),
       onRequest: (method, params) => options.onRequest(this, method, params),

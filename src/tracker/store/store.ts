@@ -76,6 +76,12 @@ export interface StoreTransaction {
   /** Removes the tokens of a user that expire first, until at most `keep` are left. */
   trimTokens(userId: string, keep: number): Promise<void>;
   removeExpiredTokens(nowMs: number): Promise<void>;
+  /** True when the device has logged in to this account before. */
+  isKnownDevice(userId: string, deviceId: string): Promise<boolean>;
+  /** Notes that it has, now; a device that was noted before is noted anew. */
+  addKnownDevice(userId: string, deviceId: string, nowMs: number): Promise<void>;
+  /** Forgets the devices of a user that were in longest ago, until at most `keep` are left. */
+  trimKnownDevices(userId: string, keep: number): Promise<void>;
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
   /** False when the name is taken; adds no member. */

@@ -50,6 +50,24 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene(
+    'devices that were in are remembered, the longest ago forgotten first',
+    async (t, store) => {
+      await store.transaction(async (tx) => {
+        await addPeople(tx, 'anna', 'ben');
+        t.equal(await tx.isKnownDevice('anna', 'pc'), false);
+        await tx.addKnownDevice('anna', 'pc', 1);
+        await tx.addKnownDevice('anna', 'phone', 2);
+        await tx.addKnownDevice('ben', 'pc', 0);
+        await tx.addKnownDevice('anna', 'pc', 3);
+        await tx.trimKnownDevices('anna', 1);
+        t.equal(await tx.isKnownDevice('anna', 'pc'), true);
+        t.equal(await tx.isKnownDevice('anna', 'phone'), false);
+        t.equal(await tx.isKnownDevice('ben', 'pc'), true, 'another user’s stay');
+      });
+    },
+  );
+
   scene('what a failed transaction did is undone', async (t, store) => {
     const failing = store.transaction(async (tx) => {
       await tx.addUser('anna', 'hash', 1);

@@ -82,7 +82,20 @@ CREATE TRIGGER share_uncounted AFTER DELETE ON shares BEGIN
 END;
 `;
 
-const STEPS = [STEP_1];
+/** Step 2: which devices have logged in to an account before; those with a login have (it lives 90 days). */
+const STEP_2 = `
+CREATE TABLE known_devices (
+  user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+  device_id TEXT NOT NULL,
+  seen_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (user_id, device_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO known_devices
+  SELECT user_id, device_id, max(expires_at_ms) - 7776000000 FROM tokens
+  WHERE device_id <> '' GROUP BY user_id, device_id;
+`;
+
+const STEPS = [STEP_1, STEP_2];
 
 /**
  * Applies the steps that this database lacks, each in a transaction of its own.
