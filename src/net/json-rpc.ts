@@ -51,6 +51,11 @@ export class JsonRpcConnection {
     this.#options = options;
   }
 
+  /** Requests of the other side that are being worked on. */
+  get workingCount(): number {
+    return this.#requestCount;
+  }
+
   /** True after `close`. */
   get isClosed(): boolean {
     return this.#closedBy !== undefined;

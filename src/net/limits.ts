@@ -74,8 +74,10 @@ export const MAX_PENDING_REQUESTS_PER_SESSION = 64;
 export const MAX_TRACKER_SEND_QUEUE_BYTES = 4 * MiB;
 /** Connections that have not logged in yet, over the whole tracker. */
 export const MAX_ANONYMOUS_CONNECTIONS = 1024;
+/** Of those, from one address (IPv6: /64); the oldest makes room for a new one. */
+export const MAX_ANONYMOUS_PER_ADDRESS = 32;
 /** A connection that has not logged in after this long is closed. */
-export const ANONYMOUS_IDLE_MS = 60_000;
+export const ANONYMOUS_IDLE_MS = 10_000;
 /** Time for one tracker request before the client gives up. */
 export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
 /** Time for TLS and WebSocket handshake with the tracker. */
@@ -120,9 +122,11 @@ export const MAX_PASSWORD_THREADS = 2;
 /** Resumable logins of one user; a further one ends the login that expires first. */
 export const MAX_TOKENS_PER_USER = 256;
 /** Connections of one user at a time. */
-export const MAX_SESSIONS_PER_USER = 1_024;
+export const MAX_SESSIONS_PER_USER = 256;
 /** Connections to the tracker at a time, logged in or not. */
 export const MAX_TRACKER_CONNECTIONS = 50_000;
+/** Of those, from one address (IPv6: /64): a large office. */
+export const MAX_CONNECTIONS_PER_ADDRESS = 5_000;
 /** Files one user may share, counted once per group, name and device. */
 export const MAX_SHARES_PER_USER = 200_000;
 /** Bytes of descriptions that are staged and not yet shared, over the whole tracker. */

@@ -12,6 +12,7 @@ import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
+import { systemClock, type Clock } from './clock.js';
 import { inTurn, type TrackerContext } from './context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
@@ -46,6 +47,8 @@ export interface TrackerOptions {
   /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
   readonly accountsPerDay?: number | undefined;
   readonly log: Log;
+  /** @default the machine's clocks */
+  readonly clock?: Clock;
 }
 
 export interface Tracker {
@@ -113,7 +116,8 @@ function createContext(
   store: Store,
   ticketKeyPem: string,
 ): TrackerContext {
-  const nowMs = Date.now;
+  const clock = options.clock ?? systemClock;
+  const { nowMs, delay } = clock;
   const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
@@ -138,7 +142,7 @@ function createContext(
 }
 
 function createTrackerServer(
-  { host, port, log }: TrackerOptions,
+  { host, port, log, clock = systemClock }: TrackerOptions,
   context: TrackerContext,
   metrics: Metrics,
   credentials: DeviceCredentials,
@@ -147,6 +151,8 @@ function createTrackerServer(
     host,
     port,
     credentials,
+    clock,
+    onDropped: () => undefined,
     onRequest: createDispatch(context, metrics),
     onSessionClosed: (session) => endLogin(context, session),
     onUnforeseen: (error) => logUnforeseen(log, error),
@@ -201,11 +207,6 @@ function parsedPem<T>(parse: () => T, path: string, what: string): T {
   } catch {
     throw new UsageError(`${path} does not hold ${what}; give a file in PEM form`);
   }
-}
-
-function delay(callback: () => void, delayMs: number): () => void {
-  const timer = setTimeout(callback, delayMs);
-  return () => clearTimeout(timer);
 }
 
 function logUnforeseen(log: Log, error: unknown): void {

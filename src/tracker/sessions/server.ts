@@ -17,6 +17,7 @@ import {
   TRACKER_PING_INTERVAL_MS,
 } from '../../net/limits.js';
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
+import type { Clock } from '../clock.js';
 import { ConnectionGate } from './connection-gate.js';
 import { toListenError } from './listen-error.js';
 import { Session, type SessionOptions } from './session.js';
@@ -35,6 +36,9 @@ export interface ServerOptions extends StatusPagesOptions {
   readonly credentials: DeviceCredentials;
   readonly onRequest: SessionOptions['onRequest'];
   readonly onSessionClosed: SessionOptions['onClosed'];
+  /** Hears of a connection of this network that was dropped because there were too many. */
+  readonly onDropped: (network: string) => void;
+  readonly clock: Clock;
 }
 
 export class TrackerServer {
@@ -45,12 +49,13 @@ export class TrackerServer {
     maxPayload: MAX_CONTROL_FRAME_BYTES,
     perMessageDeflate: false,
   });
-  readonly #gate = new ConnectionGate();
+  readonly #gate: ConnectionGate;
   readonly #sessions = new Set<Session>();
   #pingTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    this.#gate = new ConnectionGate(options);
     this.#server = createServer({
       ...serverTlsOptions(options.credentials),
       handshakeTimeout: TRACKER_CONNECT_TIMEOUT_MS,
@@ -130,6 +135,7 @@ export class TrackerServer {
       },
     });
     this.#sessions.add(session);
+    this.#gate.onOccupied(endpoints, session);
   }
 
   #pingAll(): void {

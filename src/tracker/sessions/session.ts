@@ -75,6 +75,11 @@ export class Session {
     return this.#isOpen;
   }
 
+  /** True while a request of the client is not answered. */
+  get isWorking(): boolean {
+    return this.#rpc.workingCount > 0;
+  }
+
   /** Who is logged in on this connection, if anyone. */
   get login(): Login | undefined {
     return this.#login;
