@@ -27,6 +27,8 @@ export interface JsonRpcOptions {
   readonly maxPending: number;
   /** Time for the answer to a call before it rejects with TIMEOUT; 0 waits for ever. */
   readonly requestTimeoutMs: number;
+  /** Hears of a text that is no message, after it was answered. @default none */
+  readonly onMalformed?: () => void;
   /** Hears of an error that no one foresaw, before it is answered as INTERNAL. @default none */
   readonly onUnforeseen?: (error: unknown) => void;
 }
@@ -107,7 +109,8 @@ export class JsonRpcConnection {
       case 'error':
         return this.#settle(message.id)?.reject(message.error);
       case 'malformed':
-        return this.#options.send(message.reply);
+        this.#options.send(message.reply);
+        return this.#options.onMalformed?.();
       case 'ignored':
         return;
     }

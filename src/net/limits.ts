@@ -70,6 +70,14 @@ export const MAX_PEERS_PER_ANSWER = 200;
 export const MAX_ADDRESSES_PER_DEVICE = 8;
 /** Requests of one session that the tracker works on at a time; more are refused with BUSY. */
 export const MAX_PENDING_REQUESTS_PER_SESSION = 64;
+/** Messages that one client may send at once; then so many a second. It is not read meanwhile. */
+export const SESSION_MESSAGES_BURST = 200;
+export const SESSION_MESSAGES_PER_SECOND = 100;
+/** The same for all connections of one user together. */
+export const USER_MESSAGES_BURST = 1_000;
+export const USER_MESSAGES_PER_SECOND = 400;
+/** Messages, or HTTP requests, on a connection before somebody logs in on it. */
+export const MAX_ANONYMOUS_MESSAGES = 10;
 /** Bytes queued towards one tracker client; a client that reads slower is disconnected. */
 export const MAX_TRACKER_SEND_QUEUE_BYTES = 4 * MiB;
 /** Connections that have not logged in yet, over the whole tracker. */

@@ -117,12 +117,12 @@ function createContext(
   ticketKeyPem: string,
 ): TrackerContext {
   const clock = options.clock ?? systemClock;
-  const { nowMs, delay } = clock;
+  const { nowMs, steadyMs, delay } = clock;
   const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
   const watches = new Watches({ presence, random: Math.random, delay });
-  const sessions = new SessionRegistry<Session>();
+  const sessions = new SessionRegistry<Session>(steadyMs);
   return {
     store,
     turns: new TurnQueue(),
@@ -152,6 +152,7 @@ function createTrackerServer(
     port,
     credentials,
     clock,
+    onExcess: () => undefined,
     onDropped: () => undefined,
     onRequest: createDispatch(context, metrics),
     onSessionClosed: (session) => endLogin(context, session),

@@ -5,6 +5,7 @@ import { endLogin, type Online } from '../../src/tracker/online.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { StagedDescription, StagingBudget } from '../../src/tracker/sessions/staged-description.js';
+import { FakeClock } from './fake-clock.js';
 import { FakeSocket } from './fake-socket.js';
 
 const g = { groupId: 'g' };
@@ -18,7 +19,7 @@ const addresses = [{ host: '10.0.0.1', port: 4000 }];
 function scene() {
   const happened: string[] = [];
   const note = (what: string) => void happened.push(what);
-  const sessions = new SessionRegistry<Session>();
+  const sessions = new SessionRegistry<Session>(() => 0);
   const holders = new Map<string, Session>();
   const online: Online = {
     sessions,
@@ -59,11 +60,13 @@ function scene() {
         endLogin(online, closed);
       },
       onLoginChanged: () => undefined,
+      onExcess: () => undefined,
       onUnforeseen: () => undefined,
+      clock: new FakeClock(),
     });
     if (userId !== undefined) {
-      session.login = { userId, tokenHash };
       sessions.add(session, userId, ['g']);
+      session.beginLogin({ userId, tokenHash }, sessions.messagesOf(userId));
     }
     return session;
   };

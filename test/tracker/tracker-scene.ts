@@ -29,6 +29,7 @@ import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js'
 import type { Store } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
+import { FakeClock } from './fake-clock.js';
 import { FakeSocket, type Push } from './fake-socket.js';
 
 const addresses = [{ host: '10.0.0.1', port: 4000 }];
@@ -86,7 +87,7 @@ export class TrackerScene {
       return () => (this.#whenDue = undefined);
     };
     const watches = new Watches({ presence, random: () => 0, delay });
-    const sessions = new SessionRegistry<Session>();
+    const sessions = new SessionRegistry<Session>(nowMs);
     const applier = new EffectApplier({ sessions, presence, watches });
     this.context = {
       store: withCommitHook(store, () => this.onCommit?.()),
@@ -122,7 +123,9 @@ export class TrackerScene {
       onRequest: () => Promise.reject(new Error('requests go to their handlers')),
       onClosed: (closed) => endLogin(this.context, closed),
       onLoginChanged: () => undefined,
+      onExcess: () => undefined,
       onUnforeseen: () => undefined,
+      clock: new FakeClock(),
     });
     const client = { session, socket, deviceId: session.deviceId ?? '', userId: '', token: '' };
     this.#clients.push(client);

@@ -12,6 +12,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { P2pError } from '../../net/errors.js';
 import {
+  MAX_ANONYMOUS_MESSAGES,
   MAX_CONTROL_FRAME_BYTES,
   TRACKER_CONNECT_TIMEOUT_MS,
   TRACKER_PING_INTERVAL_MS,
@@ -27,6 +28,8 @@ import { statusPages, type StatusPagesOptions } from './status-pages.js';
 const RPC_PATH = '/v1';
 /** Bytes of the headers of a request. */
 const MAX_HEADER_BYTES = 8 * 1024;
+/** Frames of one message, and reads of one frame. */
+const MAX_MESSAGE_PARTS = 1_024;
 /** Time for clients to answer the close of their WebSocket. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -36,6 +39,7 @@ export interface ServerOptions extends StatusPagesOptions {
   readonly credentials: DeviceCredentials;
   readonly onRequest: SessionOptions['onRequest'];
   readonly onSessionClosed: SessionOptions['onClosed'];
+  readonly onExcess: SessionOptions['onExcess'];
   /** Hears of a connection of this network that was dropped because there were too many. */
   readonly onDropped: (network: string) => void;
   readonly clock: Clock;
@@ -48,6 +52,10 @@ export class TrackerServer {
     noServer: true,
     maxPayload: MAX_CONTROL_FRAME_BYTES,
     perMessageDeflate: false,
+    // One message per turn of the event loop: a read of thousands of tiny ones holds nobody up.
+    allowSynchronousEvents: false,
+    maxFragments: MAX_MESSAGE_PARTS,
+    maxBufferedChunks: MAX_MESSAGE_PARTS,
   });
   readonly #gate: ConnectionGate;
   readonly #sessions = new Set<Session>();
@@ -63,6 +71,7 @@ export class TrackerServer {
       requestTimeout: TRACKER_CONNECT_TIMEOUT_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     });
+    this.#server.maxRequestsPerSocket = MAX_ANONYMOUS_MESSAGES;
     this.#server.on('connection', (socket: Socket) => this.#gate.enter(socket));
     this.#server.on('request', statusPages(options));
     this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) => {
@@ -127,7 +136,9 @@ export class TrackerServer {
       deviceId: deviceIdOf(socket),
       address: plainAddress(remoteAddress),
       onRequest: this.#options.onRequest,
+      onExcess: this.#options.onExcess,
       onUnforeseen: this.#options.onUnforeseen,
+      clock: this.#options.clock,
       onLoginChanged: ({ login }) => this.#gate.onLoginChanged(endpoints, login !== undefined),
       onClosed: (closed) => {
         this.#sessions.delete(closed);
