@@ -78,6 +78,16 @@ export const USER_MESSAGES_BURST = 1_000;
 export const USER_MESSAGES_PER_SECOND = 400;
 /** Messages, or HTTP requests, on a connection before somebody logs in on it. */
 export const MAX_ANONYMOUS_MESSAGES = 10;
+/** Requests of one user, or of one address before a login, that wait for their turn. */
+export const MAX_PENDING_TURNS_PER_USER = 64;
+/** Watchers that are told of changes at a time; the rest follow after PEERS_PUSH_DELAY_MS. */
+export const WATCHES_TOLD_AT_ONCE = 128;
+/** Devices of one user among the peers of one file that a client is told of. */
+export const MAX_DEVICES_PER_USER_TOLD = 4;
+/** How old the figures of `GET /metrics` may be. */
+export const METRICS_CACHE_MS = 5_000;
+/** Connections to the address that `p2p tracker --metrics` opens. */
+export const MAX_STATUS_CONNECTIONS = 64;
 /** Bytes queued towards one tracker client; a client that reads slower is disconnected. */
 export const MAX_TRACKER_SEND_QUEUE_BYTES = 4 * MiB;
 /** Connections that have not logged in yet, over the whole tracker. */

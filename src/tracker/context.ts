@@ -5,6 +5,7 @@
  * watch) change presence and watches themselves, because their answer depends on it.
  */
 import { toWireError, TrackerError } from '../net/errors.js';
+import { MAX_PENDING_TURNS_PER_USER } from '../net/limits.js';
 import type {
   PeerTransport,
   RefusedItem,
@@ -64,18 +65,26 @@ export interface Turn {
 }
 
 /** Runs work in a turn of its own; `origin` is the connection whose request it answers, if any. */
-export function inTurn<T>(
+export async function inTurn<T>(
   context: TrackerContext,
   work: (turn: Turn) => Promise<T>,
   origin?: Session,
 ): Promise<T> {
+  const party = origin ? partyOf(context, origin) : '';
   return context.turns.run(async () => {
     const emitted: Effect[] = [];
     const emit = (effect: Effect): void => void emitted.push(effect);
     const result = await context.store.transaction((tx) => work({ tx, emit }));
     context.effects.apply(emitted, origin);
     return result;
-  });
+  }, party);
+}
+
+/** Who takes turns with others: the user, and before a login the address. @throws BUSY */
+function partyOf({ turns }: TrackerContext, { login, network }: Session): string {
+  const party = login ? `user ${login.userId}` : `address ${network}`;
+  if (turns.waitingOf(party) < MAX_PENDING_TURNS_PER_USER) return party;
+  throw new TrackerError('BUSY', 'too many requests of yours are waiting; try again');
 }
 
 /** A turn that answers a request, whoever is logged in. */

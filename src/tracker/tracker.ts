@@ -13,16 +13,18 @@ import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { systemClock, type Clock } from './clock.js';
-import { inTurn, type TrackerContext } from './context.js';
+import type { TrackerContext } from './context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
 import { EffectApplier } from './effect-applier.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
-import { metricsPage } from './metrics-page.js';
+import { cached, metricsPage } from './metrics-page.js';
 import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
+import type { StatusPagesOptions } from './sessions/status-pages.js';
+import { StatusServer } from './sessions/status-server.js';
 import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
@@ -44,6 +46,8 @@ export interface TrackerOptions {
   readonly tlsKeyPath?: string | undefined;
   /** How peers of this tracker's groups talk to each other. */
   readonly peerTransport: PeerTransport;
+  /** Where health and figures are answered, in the clear, and then nowhere else. @default none */
+  readonly metricsAddress?: PeerAddress | undefined;
   /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
   readonly accountsPerDay?: number | undefined;
   readonly log: Log;
@@ -54,6 +58,8 @@ export interface TrackerOptions {
 export interface Tracker {
   /** Where it listens. */
   readonly address: PeerAddress;
+  /** Where health and figures are answered, if that is elsewhere. */
+  readonly metricsAddress: PeerAddress | undefined;
   /** The id of the key it presents; clients pin it. */
   readonly deviceId: string;
   /** Closes everything; resolves when the port and the folder are free again. */
@@ -86,9 +92,12 @@ async function run(
 ): Promise<Tracker> {
   const metrics = new Metrics();
   const context = createContext(options, store, dataDir.ticketKeyPem);
-  let server: TrackerServer | undefined;
+  const pages = createPages(options, context, metrics);
+  const { metricsAddress } = options;
+  const server = createTrackerServer(options, context, metrics, credentials, pages);
+  const statusServer = metricsAddress && new StatusServer({ ...metricsAddress, ...pages });
   const close = async (): Promise<void> => {
-    await server?.close();
+    await Promise.all([server.close(), statusServer?.close()]);
     await context.passwords.close();
     await context.turns.idle();
     context.watches.close();
@@ -97,11 +106,12 @@ async function run(
     dataDir.release();
   };
   try {
-    server = createTrackerServer(options, context, metrics, credentials);
     const { address: host, port } = await server.listen();
+    const status = await statusServer?.listen();
     let closed: Promise<void> | undefined;
     return {
       address: { host, port },
+      metricsAddress: status && { host: status.address, port: status.port },
       deviceId: deviceIdOfCredentials(credentials),
       close: () => (closed ??= close()),
     };
@@ -142,28 +152,40 @@ function createContext(
 }
 
 function createTrackerServer(
-  { host, port, log, clock = systemClock }: TrackerOptions,
+  { host, port, log, metricsAddress, clock = systemClock }: TrackerOptions,
   context: TrackerContext,
   metrics: Metrics,
   credentials: DeviceCredentials,
+  pages: StatusPagesOptions,
 ): TrackerServer {
   return new TrackerServer({
     host,
     port,
     credentials,
     clock,
+    pages: metricsAddress ? undefined : pages,
     onExcess: () => undefined,
     onDropped: () => undefined,
     onRequest: createDispatch(context, metrics),
     onSessionClosed: (session) => endLogin(context, session),
     onUnforeseen: (error) => logUnforeseen(log, error),
+  });
+}
+
+function createPages(
+  { log, clock = systemClock }: TrackerOptions,
+  context: TrackerContext,
+  metrics: Metrics,
+): StatusPagesOptions {
+  return {
     isHealthy: () =>
-      inTurn(context, ({ tx }) => tx.findGroup('healthz')).then(
+      context.store.counts().then(
         () => true,
         () => false,
       ),
-    metricsPage: () => metricsPage(context, metrics),
-  });
+    metricsPage: cached(() => metricsPage(context, metrics), clock.steadyMs),
+    onUnforeseen: (error) => logUnforeseen(log, error),
+  };
 }
 
 async function openStore(dataDir: DataDir): Promise<Store> {

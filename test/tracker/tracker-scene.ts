@@ -231,6 +231,7 @@ function withCommitHook(store: Store, onCommit: () => void): Store {
         onCommit();
         return result;
       }),
+    counts: () => store.counts(),
     close: () => store.close(),
   };
 }

@@ -324,6 +324,22 @@ void t.test('health and figures are on the same port', async (t) => {
   t.match(text, /^p2p_tracker_request_duration_seconds_count\{method="login"\} 1$/m);
 });
 
+void t.test('health and figures can have an address of their own', async (t) => {
+  const metricsAddress = { host: '127.0.0.1', port: 0 };
+  const tracker = await openTracker(t, { metricsAddress });
+  const { host, port } = tracker.metricsAddress!;
+  const page = async (path: string) => (await fetch(`http://${host}:${port}${path}`)).text();
+  t.equal(await page('/healthz'), 'ok\n');
+  t.match(await page('/metrics'), /^p2p_tracker_users 0$/m);
+  for (const path of ['/healthz', '/metrics', '//']) {
+    t.equal((await fetchText(tracker.address, path)).status, 404, path);
+  }
+  const dataDir = await mkdtemp(join(tmpdir(), 'p2p-tracker-'));
+  t.teardown(() => rm(dataDir, { recursive: true }));
+  const taken = openTracker(t, { dataDir, metricsAddress: { host, port } });
+  await t.rejects(taken, { code: 'ADDRESS_IN_USE' });
+});
+
 void t.test('a port that is taken is refused with advice', async (t) => {
   const { address } = await openTracker(t);
   const dataDir = await mkdtemp(join(tmpdir(), 'p2p-tracker-'));

@@ -1,11 +1,12 @@
 /**
- * The one port of the tracker: HTTPS over TLS 1.3 for `GET /healthz` and `GET /metrics`, and
+ * The port of the tracker: HTTPS over TLS 1.3 for `GET /healthz` and `GET /metrics`, unless they
+ * have an address of their own, and
  * WebSocket on `/v1`, each connection of which becomes a session. Owns the listening socket,
  * the sessions and the ping timer; `close` ends them in the order written there.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { isIPv4, type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -33,7 +34,7 @@ const MAX_MESSAGE_PARTS = 1_024;
 /** Time for clients to answer the close of their WebSocket. */
 const CLOSE_GRACE_MS = 1_000;
 
-export interface ServerOptions extends StatusPagesOptions {
+export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly credentials: DeviceCredentials;
@@ -42,6 +43,9 @@ export interface ServerOptions extends StatusPagesOptions {
   readonly onExcess: SessionOptions['onExcess'];
   /** Hears of a connection of this network that was dropped because there were too many. */
   readonly onDropped: (network: string) => void;
+  readonly onUnforeseen: (error: unknown) => void;
+  /** What plain HTTP is answered; undefined when that has an address of its own. */
+  readonly pages: StatusPagesOptions | undefined;
   readonly clock: Clock;
 }
 
@@ -73,7 +77,7 @@ export class TrackerServer {
     });
     this.#server.maxRequestsPerSocket = MAX_ANONYMOUS_MESSAGES;
     this.#server.on('connection', (socket: Socket) => this.#gate.enter(socket));
-    this.#server.on('request', statusPages(options));
+    this.#server.on('request', options.pages ? statusPages(options.pages) : noPages);
     this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) => {
       // Node takes its own listener off before it hands the socket over.
       socket.on('error', () => socket.destroy());
@@ -153,6 +157,8 @@ export class TrackerServer {
     for (const session of this.#sessions) session.ping();
   }
 }
+
+const noPages: RequestListener = (_, response) => void response.writeHead(404).end('not found\n');
 
 /** A client without a certificate is let in, but has no device. */
 function deviceIdOf(socket: TLSSocket): string | undefined {

@@ -47,6 +47,7 @@ export class StagedDescription {
   readonly #budget: StagingBudget;
   #slices: Uint8Array[] = [];
   #length = 0;
+  #checked: CheckedDescription | undefined;
 
   /** @throws TrackerError BAD_REQUEST when the description would be too large */
   constructor(fileId: string, totalBytes: number, budget: StagingBudget) {
@@ -70,7 +71,9 @@ export class StagedDescription {
   /** The whole description, or undefined while slices are missing. @throws as checkDescription */
   finish(): CheckedDescription | undefined {
     if (this.#length < this.#totalBytes) return undefined;
-    return checkDescription(this.fileId, Buffer.concat(this.#slices));
+    // Kept, because one request may share it under many names.
+    this.#checked ??= checkDescription(this.fileId, Buffer.concat(this.#slices));
+    return this.#checked;
   }
 
   /** Frees the memory. */
@@ -78,6 +81,7 @@ export class StagedDescription {
     this.#budget.giveBack(this.#length);
     this.#slices = [];
     this.#length = 0;
+    this.#checked = undefined;
   }
 }
 

@@ -58,6 +58,8 @@ export interface StoreCounts {
   readonly groups: number;
   readonly files: number;
   readonly shares: number;
+  /** Bytes of all descriptions. */
+  readonly descriptionBytes: number;
 }
 
 /** Facts and changes inside one transaction. Nothing is visible outside before it ends. */
@@ -133,8 +135,6 @@ export interface StoreTransaction {
   addDescription(fileId: string, size: number, bytes: Uint8Array): Promise<void>;
   /** Bytes from `offset`, at most DESCRIPTION_SLICE_BYTES; empty at the end. */
   readDescription(fileId: string, offset: number): Promise<Uint8Array>;
-
-  counts(): Promise<StoreCounts>;
 }
 
 export interface Store {
@@ -143,6 +143,8 @@ export interface Store {
    * `work` throws. Transactions run one after the other, in the order of the calls.
    */
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Figures that are kept, not counted, for whoever asks how large the store is; takes no turn. */
+  counts(): Promise<StoreCounts>;
   /** Waits for transactions under way, then closes the database. */
   close(): Promise<void>;
 }

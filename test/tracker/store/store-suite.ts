@@ -181,12 +181,33 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await addPeople(tx, 'cleo');
       await tx.addRequest('pictures', 'cleo', 1);
       await addShare(tx, 'pictures', 'cat.jpg', 'anna');
-      t.same(await tx.counts(), { users: 2, groups: 1, files: 1, shares: 1 });
       t.same(await tx.removeGroup('pictures'), ['cleo']);
-      t.same(await tx.counts(), { users: 2, groups: 0, files: 0, shares: 0 });
       t.equal(await tx.countGroupsOf('cleo'), 0);
       t.equal(await tx.countGroupsOf('anna'), 0);
     });
+  });
+
+  scene('figures follow whatever comes and goes', async (t, store) => {
+    const none = { users: 0, groups: 0, files: 0, shares: 0, descriptionBytes: 0 };
+    t.same(await store.counts(), none);
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      await addGroup(tx, 'pets', 'ben');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await addShare(tx, 'pets', 'dog.jpg', 'ben');
+    });
+    const all = { users: 2, groups: 2, files: 2, shares: 2, descriptionBytes: 6 };
+    t.same(await store.counts(), all);
+    const failing = store.transaction(async (tx) => {
+      await tx.removeGroup('pets');
+      throw new Error('changed my mind');
+    });
+    await t.rejects(failing);
+    t.same(await store.counts(), all);
+    await store.transaction((tx) => tx.removeGroup('pictures'));
+    t.same(await store.counts(), { users: 2, groups: 1, files: 1, shares: 1, descriptionBytes: 3 });
+    await store.transaction((tx) => tx.removeSharesOf('pets', 'ben'));
+    t.same(await store.counts(), { ...none, users: 2, groups: 1 });
   });
 
   scene('descriptions are read from any offset', async (t, store) => {
