@@ -149,6 +149,16 @@ export const MAX_CONNECTIONS_PER_ADDRESS = 5_000;
 export const MAX_SHARES_PER_USER = 200_000;
 /** Bytes of descriptions that are staged and not yet shared, over the whole tracker. */
 export const MAX_STAGED_DESCRIPTION_BYTES = 256 * MiB;
+/** Of those, of one user: two of the largest. */
+export const MAX_STAGED_BYTES_PER_USER = 32 * MiB;
+/** A staged description for which nothing comes for this long is dropped. */
+export const STAGING_SILENCE_MS = 60_000;
+/** Bytes of stored descriptions that one user brought: those of terabytes. */
+export const MAX_STORED_BYTES_PER_USER = 64 * MiB;
+/** Bytes of stored descriptions of all users. */
+export const MAX_STORED_BYTES_IN_TOTAL = 64 * GiB;
+/** A user may bring at most this part of what is still free, so that it never runs out for others. */
+export const STORED_SHARE_OF_FREE = 16;
 /** Prepared SQL statements kept by the embedded store. */
 export const MAX_PREPARED_STATEMENTS = 256;
 /** Changes of a swarm are gathered this long before its watchers are told. */

@@ -22,7 +22,7 @@ import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
-import type { StagingBudget } from './sessions/staged-description.js';
+import type { StagingBudget } from './sessions/staging-budget.js';
 import type { Store, StoreTransaction } from './store/store.js';
 import type { TicketIssuer } from './ticket-issuer.js';
 import type { TurnQueue } from './turn-queue.js';

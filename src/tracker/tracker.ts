@@ -28,7 +28,7 @@ import { StatusServer } from './sessions/status-server.js';
 import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
-import { StagingBudget } from './sessions/staged-description.js';
+import { StagingBudget } from './sessions/staging-budget.js';
 import { openSqliteStore } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
@@ -101,6 +101,7 @@ async function run(
     await context.passwords.close();
     await context.turns.idle();
     context.watches.close();
+    context.staging.close();
     metrics.close();
     await store.close();
     dataDir.release();
@@ -144,7 +145,7 @@ function createContext(
     throttle: new LoginThrottle(nowMs),
     accountQuota: new AccountQuota(options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
     tickets: new TicketIssuer(ticketKeyPem, nowMs),
-    staging: new StagingBudget(),
+    staging: new StagingBudget(clock),
     peerTransport: options.peerTransport,
     nowMs,
     log: options.log,

@@ -4,7 +4,8 @@ import type { Effect } from '../../src/tracker/effects.js';
 import { endLogin, type Online } from '../../src/tracker/online.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { Session } from '../../src/tracker/sessions/session.js';
-import { StagedDescription, StagingBudget } from '../../src/tracker/sessions/staged-description.js';
+import { StagedDescription } from '../../src/tracker/sessions/staged-description.js';
+import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeSocket } from './fake-socket.js';
 
@@ -210,12 +211,11 @@ void t.test(
 
 void t.test('a stored description is no longer staged', async (t) => {
   const { apply, pc } = scene();
-  const budget = new StagingBudget();
-  pc.staged = new StagedDescription('cat', 10, budget);
-  pc.staged.append(0, 10, new Uint8Array(4));
+  const budget = new StagingBudget(new FakeClock());
+  pc.staged = new StagedDescription('cat', 10, 'anna', budget);
   apply({ type: 'description-stored', fileId: 'dog' }, pc);
   apply({ type: 'description-stored', fileId: 'cat' });
-  t.equal(budget.bytes, 4);
+  t.equal(budget.bytes, 10);
   apply({ type: 'description-stored', fileId: 'cat' }, pc);
   t.equal(budget.bytes, 0);
   t.equal(pc.staged, undefined);

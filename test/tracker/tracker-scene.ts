@@ -24,7 +24,7 @@ import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
 import { Watches } from '../../src/tracker/presence/watches.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
-import { StagingBudget } from '../../src/tracker/sessions/staged-description.js';
+import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import type { Store } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
@@ -106,7 +106,7 @@ export class TrackerScene {
       throttle: new LoginThrottle(nowMs),
       accountQuota: new AccountQuota(ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
       tickets: new TicketIssuer(ticketKey(), nowMs),
-      staging: new StagingBudget(),
+      staging: new StagingBudget(new FakeClock()),
       peerTransport: 'tls',
       nowMs,
       log: (entry) => void this.logged.push(entry),

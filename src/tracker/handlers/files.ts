@@ -86,11 +86,12 @@ const getDescription: Handler<'getDescription'> = (call, { groupId, fileId, offs
   });
 
 const putDescription: Handler<'putDescription'> = async ({ context, session }, params) => {
-  userOf(session);
+  const userId = userOf(session);
   const { fileId, offset, totalBytes, bytes } = params;
   if (offset === 0) {
     session.staged?.discard();
-    session.staged = new StagedDescription(fileId, totalBytes, context.staging);
+    session.staged = undefined;
+    session.staged = new StagedDescription(fileId, totalBytes, userId, context.staging);
   }
   if (session.staged?.fileId !== fileId) {
     throw new TrackerError('BAD_REQUEST', 'no description of this file is under way; start at 0');

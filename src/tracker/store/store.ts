@@ -132,7 +132,9 @@ export interface StoreTransaction {
   /** Size of the file and of its canonical description, in bytes. */
   findDescription(fileId: string): Promise<{ size: number; descriptionBytes: number } | undefined>;
   /** Stores a description; one that no file uses is dropped with the next ended share. */
-  addDescription(fileId: string, size: number, bytes: Uint8Array): Promise<void>;
+  addDescription(fileId: string, size: number, bytes: Uint8Array, userId: string): Promise<void>;
+  /** Bytes of the stored descriptions that a user brought, and of all. */
+  storedBytes(userId: string): Promise<{ userBytes: number; totalBytes: number }>;
   /** Bytes from `offset`, at most DESCRIPTION_SLICE_BYTES; empty at the end. */
   readDescription(fileId: string, offset: number): Promise<Uint8Array>;
 }

@@ -210,11 +210,30 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     t.same(await store.counts(), { ...none, users: 2, groups: 1 });
   });
 
+  scene('a description counts for who brought it, as long as it is there', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      const anna = await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await addShare(tx, 'pictures', 'dog.jpg', 'ben');
+      const ben = { ...anna, userId: 'ben', deviceId: 'ben-pc' };
+      await tx.addShare(ben, 2);
+      t.same(await tx.storedBytes('anna'), { userBytes: 3, totalBytes: 6 });
+      t.same(await tx.storedBytes('nobody'), { userBytes: 0, totalBytes: 6 });
+      await tx.removeShare(anna);
+      t.same(await tx.storedBytes('anna'), { userBytes: 3, totalBytes: 6 }, 'ben shares it');
+      await tx.removeShare(ben);
+      t.same(await tx.storedBytes('anna'), { userBytes: 0, totalBytes: 3 });
+      await tx.removeGroup('pictures');
+      t.same(await tx.storedBytes('ben'), { userBytes: 0, totalBytes: 0 });
+    });
+  });
+
   scene('descriptions are read from any offset', async (t, store) => {
     const bytes = Buffer.alloc(2 * DESCRIPTION_SLICE_BYTES + 7);
     bytes.forEach((_, index) => (bytes[index] = index % 251));
     await store.transaction(async (tx) => {
-      await tx.addDescription('long', 9, bytes);
+      await addPeople(tx, 'anna');
+      await tx.addDescription('long', 9, bytes, 'anna');
       const read: Uint8Array[] = [];
       let at = 0;
       for (;;) {
@@ -263,7 +282,7 @@ async function addGroup(
 
 async function addShare(tx: StoreTransaction, groupId: string, name: string, userId: string) {
   const fileId = `id of ${name}`;
-  await tx.addDescription(fileId, 5, Buffer.from([1, 2, 3]));
+  await tx.addDescription(fileId, 5, Buffer.from([1, 2, 3]), userId);
   await tx.addFile({ groupId, name, fileId, size: 5 });
   const share = { groupId, name, userId, deviceId: `${userId}-pc` };
   await tx.addShare(share, 1);

@@ -118,7 +118,26 @@ CREATE TRIGGER description_removed AFTER DELETE ON descriptions BEGIN
 END;
 `;
 
-const STEPS = [STEP_1, STEP_2, STEP_3];
+/** Step 4: who brought a description; it is taken off the user's account when it goes. */
+const STEP_4 = `
+DELETE FROM descriptions WHERE file_id NOT IN (SELECT file_id FROM files);
+ALTER TABLE users ADD COLUMN description_bytes INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE description_owners (
+  file_id TEXT PRIMARY KEY REFERENCES descriptions ON DELETE CASCADE,
+  user_id TEXT NOT NULL REFERENCES users
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER description_owned AFTER INSERT ON description_owners BEGIN
+  UPDATE users SET description_bytes = description_bytes +
+    (SELECT description_bytes FROM descriptions WHERE file_id = NEW.file_id)
+  WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER description_disowned BEFORE DELETE ON descriptions BEGIN
+  UPDATE users SET description_bytes = description_bytes - OLD.description_bytes
+  WHERE user_id = (SELECT user_id FROM description_owners WHERE file_id = OLD.file_id);
+END;
+`;
+
+const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4];
 
 /**
  * Applies the steps that this database lacks, each in a transaction of its own.
