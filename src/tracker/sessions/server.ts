@@ -29,6 +29,8 @@ import { statusPages, type StatusPagesOptions } from './status-pages.js';
 const RPC_PATH = '/v1';
 /** Bytes of the headers of a request. */
 const MAX_HEADER_BYTES = 8 * 1024;
+/** How often connections are held against their times. */
+const CHECK_INTERVAL_MS = 1_000;
 /** Frames of one message, and reads of one frame. */
 const MAX_MESSAGE_PARTS = 1_024;
 /** Time for clients to answer the close of their WebSocket. */
@@ -73,6 +75,8 @@ export class TrackerServer {
       handshakeTimeout: TRACKER_CONNECT_TIMEOUT_MS,
       headersTimeout: TRACKER_CONNECT_TIMEOUT_MS,
       requestTimeout: TRACKER_CONNECT_TIMEOUT_MS,
+      // Node looks at these two every 30 s by itself.
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     });
     this.#server.maxRequestsPerSocket = MAX_ANONYMOUS_MESSAGES;
@@ -113,10 +117,9 @@ export class TrackerServer {
   }
 
   #onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
-    if (request.url !== RPC_PATH) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
+    if (request.url !== RPC_PATH) return refuseUpgrade(socket, '404 Not Found');
+    // Only browsers send it: a page somewhere must not reach a tracker through its reader.
+    if (request.headers.origin !== undefined) return refuseUpgrade(socket, '403 Forbidden');
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
       this.#guarded(socket, () => this.#onWebSocket(webSocket, socket)),
     );
@@ -156,6 +159,10 @@ export class TrackerServer {
   #pingAll(): void {
     for (const session of this.#sessions) session.ping();
   }
+}
+
+function refuseUpgrade(socket: TLSSocket, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 const noPages: RequestListener = (_, response) => void response.writeHead(404).end('not found\n');

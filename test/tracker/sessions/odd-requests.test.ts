@@ -80,3 +80,15 @@ void t.test('a connection that is reset in the middle of anything is one connect
   const health = 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
   t.match(await exchange(t, address, health), /^HTTP\/1.1 200/);
 });
+
+void t.test('a page of a browser does not get in, a client does', async (t) => {
+  const { address } = await openTracker(t);
+  const version = 'Sec-WebSocket-Version: 13\r\n';
+  const head = `GET /v1 HTTP/1.1\r\nHost: x\r\n${upgrade}${key}${version}`;
+  const origins = ['https://evil.example', `https://${address.host}:${address.port}`, 'null', ''];
+  for (const origin of origins) {
+    const answer = await exchange(t, address, `${head}Origin: ${origin}\r\n\r\n`);
+    t.match(answer, /^HTTP\/1.1 403/, `from ${origin || 'nowhere'}`);
+  }
+  t.match(await exchange(t, address, `${head}\r\n`), /^HTTP\/1.1 101/);
+});
