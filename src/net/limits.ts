@@ -86,6 +86,10 @@ export const WATCHES_TOLD_AT_ONCE = 128;
 export const MAX_DEVICES_PER_USER_TOLD = 4;
 /** How old the figures of `GET /metrics` may be. */
 export const METRICS_CACHE_MS = 5_000;
+/** What happens is gathered this long before it is logged, a line for each kind and address. */
+export const ACTIVITY_INTERVAL_MS = 60_000;
+/** Such lines in that time; what does not fit is one line for all other addresses. */
+export const MAX_ACTIVITY_ENTRIES = 1_000;
 /** Connections to the address that `p2p tracker --metrics` opens. */
 export const MAX_STATUS_CONNECTIONS = 64;
 /** Bytes queued towards one tracker client; a client that reads slower is disconnected. */
@@ -119,9 +123,16 @@ export const LOGIN_BACKOFF_MAX_MS = 5 * 60_000;
 /** Failures remembered of each kind: by account, by address, by both, by device. */
 export const MAX_LOGIN_FAILURE_ENTRIES = 10_000;
 /** Groups one user may own or belong to, and requests open at a time. */
-export const MAX_GROUPS_PER_USER = 1_000;
+export const MAX_GROUPS_PER_USER = 50;
+/** Requests to join one group: so many at once, then one in each interval. */
+export const JOIN_REQUESTS_BURST = 3;
+export const JOIN_REQUEST_INTERVAL_MS = 60_000;
+/** Users and groups whose requests are counted so. */
+export const MAX_JOIN_PACE_ENTRIES = 10_000;
 /** Join requests pending in one group. */
 export const MAX_REQUESTS_PER_GROUP = 10_000;
+/** Of those, from one address (IPv6: /64). */
+export const MAX_REQUESTS_PER_GROUP_AND_ADDRESS = 500;
 
 /** Wrong passwords from one address: more, because many people may sit behind one. */
 export const FREE_LOGIN_FAILURES_PER_ADDRESS = 50;

@@ -12,11 +12,13 @@ import type {
   TrackerMethod,
   TrackerMethods,
 } from '../net/tracker-api.js';
+import type { Activity } from './activity.js';
 import type { AccountQuota } from './accounts/account-quota.js';
 import type { LoginThrottle } from './accounts/login-throttle.js';
 import type { PasswordHasher } from './accounts/password-hasher.js';
 import type { EffectApplier } from './effect-applier.js';
 import type { Effect } from './effects.js';
+import type { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
@@ -42,6 +44,8 @@ export interface TrackerContext {
   readonly peerTransport: PeerTransport;
   readonly nowMs: () => number;
   readonly log: Log;
+  readonly activity: Activity;
+  readonly joinPace: JoinPace;
 }
 
 /** A request on its way through a handler. */

@@ -9,6 +9,7 @@ import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-ide
 import { toStorageError, UsageError } from '../net/errors.js';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
+import { Activity } from './activity.js';
 import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
@@ -17,6 +18,7 @@ import type { TrackerContext } from './context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
 import { EffectApplier } from './effect-applier.js';
+import { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { cached, metricsPage } from './metrics-page.js';
@@ -91,7 +93,7 @@ async function run(
   dataDir: DataDir,
 ): Promise<Tracker> {
   const metrics = new Metrics();
-  const context = createContext(options, store, dataDir.ticketKeyPem);
+  const context = createContext(options, store, metrics, dataDir.ticketKeyPem);
   const pages = createPages(options, context, metrics);
   const { metricsAddress } = options;
   const server = createTrackerServer(options, context, metrics, credentials, pages);
@@ -102,6 +104,7 @@ async function run(
     await context.turns.idle();
     context.watches.close();
     context.staging.close();
+    context.activity.flush();
     metrics.close();
     await store.close();
     dataDir.release();
@@ -125,6 +128,7 @@ async function run(
 function createContext(
   options: TrackerOptions,
   store: Store,
+  metrics: Metrics,
   ticketKeyPem: string,
 ): TrackerContext {
   const clock = options.clock ?? systemClock;
@@ -149,6 +153,8 @@ function createContext(
     peerTransport: options.peerTransport,
     nowMs,
     log: options.log,
+    activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),
+    joinPace: new JoinPace(steadyMs),
   };
 }
 
@@ -165,8 +171,8 @@ function createTrackerServer(
     credentials,
     clock,
     pages: metricsAddress ? undefined : pages,
-    onExcess: () => undefined,
-    onDropped: () => undefined,
+    onExcess: ({ network }) => context.activity.note('client let go', network),
+    onDropped: (network) => context.activity.note('connection dropped', network),
     onRequest: createDispatch(context, metrics),
     onSessionClosed: (session) => endLogin(context, session),
     onUnforeseen: (error) => logUnforeseen(log, error),

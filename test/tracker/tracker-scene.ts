@@ -12,12 +12,14 @@ import type {
   TrackerNotifications,
 } from '../../src/net/tracker-api.js';
 import { AccountQuota } from '../../src/tracker/accounts/account-quota.js';
+import { Activity } from '../../src/tracker/activity.js';
 import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
 import type { PasswordHasher } from '../../src/tracker/accounts/password-hasher.js';
 import type { Handler, TrackerContext } from '../../src/tracker/context.js';
 import { EffectApplier } from '../../src/tracker/effect-applier.js';
 import type { Effect } from '../../src/tracker/effects.js';
 import { handlers } from '../../src/tracker/handlers/all.js';
+import { JoinPace } from '../../src/tracker/join-pace.js';
 import type { LogEntry } from '../../src/tracker/log.js';
 import { endLogin } from '../../src/tracker/online.js';
 import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
@@ -110,6 +112,12 @@ export class TrackerScene {
       peerTransport: 'tls',
       nowMs,
       log: (entry) => void this.logged.push(entry),
+      activity: new Activity({
+        clock: new FakeClock(),
+        log: (entry) => void this.logged.push(entry),
+        onEvent: () => undefined,
+      }),
+      joinPace: new JoinPace(nowMs),
     };
   }
 

@@ -106,11 +106,13 @@ export interface StoreTransaction {
   countGroupsOf(userId: string): Promise<number>;
 
   hasRequest(groupId: string, userId: string): Promise<boolean>;
-  addRequest(groupId: string, userId: string, nowMs: number): Promise<void>;
+  /** `network` is where it came from, see net/network-of.ts. */
+  addRequest(groupId: string, userId: string, nowMs: number, network: string): Promise<void>;
   /** False when there was none. */
   removeRequest(groupId: string, userId: string): Promise<boolean>;
   listRequests(groupId: string, range: ListRange): Promise<string[]>;
-  countRequests(groupId: string): Promise<number>;
+  /** All that wait, or those that came from one network. */
+  countRequests(groupId: string, network?: string): Promise<number>;
 
   findFile(groupId: string, name: string): Promise<StoredFile | undefined>;
   findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;

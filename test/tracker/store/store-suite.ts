@@ -115,9 +115,11 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     await store.transaction(async (tx) => {
       await addPeople(tx, 'anna', 'ben', 'cleo');
       await tx.addGroup('pictures', 'anna', 1);
-      await tx.addRequest('pictures', 'cleo', 1);
-      await tx.addRequest('pictures', 'ben', 2);
+      await tx.addRequest('pictures', 'cleo', 1, '192.0.2.7');
+      await tx.addRequest('pictures', 'ben', 2, '192.0.2.8');
       t.equal(await tx.countRequests('pictures'), 2);
+      t.equal(await tx.countRequests('pictures', '192.0.2.7'), 1);
+      t.equal(await tx.countRequests('pictures', '192.0.2.9'), 0);
       t.equal(await tx.countGroupsOf('ben'), 1);
       t.same(await tx.listRequests('pictures', whole), ['ben', 'cleo']);
       t.same(await tx.listRequests('pictures', { after: 'ben', limit: 5 }), ['cleo']);
@@ -179,7 +181,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     await store.transaction(async (tx) => {
       await addGroup(tx, 'pictures', 'anna');
       await addPeople(tx, 'cleo');
-      await tx.addRequest('pictures', 'cleo', 1);
+      await tx.addRequest('pictures', 'cleo', 1, '192.0.2.7');
       await addShare(tx, 'pictures', 'cat.jpg', 'anna');
       t.same(await tx.removeGroup('pictures'), ['cleo']);
       t.equal(await tx.countGroupsOf('cleo'), 0);

@@ -137,7 +137,13 @@ CREATE TRIGGER description_disowned BEFORE DELETE ON descriptions BEGIN
 END;
 `;
 
-const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4];
+/** Step 5: from which network a request to join came; empty for those of before. */
+const STEP_5 = `
+ALTER TABLE requests ADD COLUMN network TEXT NOT NULL DEFAULT '';
+CREATE INDEX requests_by_network ON requests (group_id, network);
+`;
+
+const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5];
 
 /**
  * Applies the steps that this database lacks, each in a transaction of its own.
