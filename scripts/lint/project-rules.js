@@ -7,6 +7,7 @@
 import path from 'node:path';
 import { climb, homelessness, OTHER_FILES } from './floors.js';
 import { graphWith } from './import-graph.js';
+import { noLoosePromise } from './loose-promises.js';
 
 /** What each folder of src may import besides itself. */
 const arrows = {
@@ -54,6 +55,7 @@ const floors = {
     OTHER_FILES,
   ],
   tracker: [
+    ['clock.ts', 'fair-queue.ts'],
     ['turn-queue.ts', 'paging.ts'],
     'store',
     'presence',
@@ -201,5 +203,6 @@ export default {
     circles,
     'file-name': fileName,
     'file-header': fileHeader,
+    'no-loose-promise': noLoosePromise,
   },
 };

@@ -34,8 +34,8 @@ export function beginLogin(
   // The connection may have gone while the login was stored.
   if (!session.isOpen) return;
   if (session.login && session.login.userId !== userId) endLogin(online, session);
-  session.login = { userId, tokenHash };
   online.sessions.add(session, userId, groupIds);
+  session.beginLogin({ userId, tokenHash }, online.sessions.messagesOf(userId));
 }
 
 /** Forgets what a session's user has online through it. Safe to call when nobody is logged in. */
@@ -46,5 +46,5 @@ export function endLogin({ sessions, presence, watches }: Online, session: Sessi
   if (session.deviceId !== undefined) presence.goOffline(session.deviceId, session);
   if (!session.login) return;
   sessions.remove(session, session.login.userId);
-  session.login = undefined;
+  session.endLogin();
 }

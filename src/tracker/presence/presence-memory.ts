@@ -2,6 +2,7 @@
  * Presence in the memory of one tracker process. Owns two views of the same facts, by device
  * and by group and content, and changes them together; every table in it is bounded.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { bug } from '../../net/errors.js';
 import { MAX_ANNOUNCED_IN_TOTAL, MAX_ANNOUNCED_PER_DEVICE } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
@@ -38,8 +39,9 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   goOnline(presence: DevicePresence, holder: Holder): Holder | undefined {
     const before = this.#devices.get(presence.deviceId);
     if (before?.holder === holder && before.presence.userId === presence.userId) {
+      const hasMoved = !isDeepStrictEqual(before.presence.addresses, presence.addresses);
       before.presence = presence;
-      this.#tellAll(before);
+      if (hasMoved) this.#tellAll(before);
       return undefined;
     }
     if (before) this.#remove(before);
