@@ -44,6 +44,16 @@ export const processCommands = [
       { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
       { name: 'tls-cert', placeholder: 'FILE', summary: 'certificate to show (default: its own)' },
       { name: 'tls-key', placeholder: 'FILE', summary: 'key of that certificate' },
+      {
+        name: 'metrics',
+        placeholder: 'HOST:PORT',
+        summary: 'answer /metrics and /healthz there, without TLS, and nowhere else',
+      },
+      {
+        name: 'accounts-per-day',
+        placeholder: 'N',
+        summary: 'accounts that one address may make in a day (default: 10)',
+      },
       { name: 'log-format', placeholder: 'text|json', summary: 'form of the log (default: text)' },
     ],
     forms: 'one-shot',
