@@ -103,8 +103,9 @@ export class UploadSessions {
     this.#byListener.get(session.listener)?.delete(session.id);
   }
 
-  /** Tells a session to end. */
+  /** Tells a session to end, once. */
   drop(session: UploadSession, error: WireError): void {
+    if (session.isDropped) return;
     session.isDropped = true;
     session.listener.post({ type: 'drop', session: session.id, error });
   }

@@ -11,6 +11,7 @@ import { signChallenge, type ChallengeAnswer } from '../../net/challenge.js';
 import { deferred } from '../../net/deferred.js';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { bug, PeerError } from '../../net/errors.js';
+import { FrameBudget } from '../../net/frame-budget.js';
 import {
   KiB,
   PEER_HANDSHAKE_TIMEOUT_MS,
@@ -35,6 +36,8 @@ export interface PeerLinkOptions {
   /** A view of the thread's whole memory. */
   readonly memory: Buffer;
   readonly limiter: Pick<SharedRateLimiter, 'isLimited' | 'reserve'>;
+  /** One steady clock, in milliseconds. */
+  readonly nowMs: () => number;
 }
 
 type Welcome = Extract<PeerFrame, { type: 'welcome' }>;
@@ -79,6 +82,7 @@ export class PeerLink {
   readonly #options: PeerLinkOptions;
   readonly #events: PeerLinkEvents;
   readonly #receiver: BlockReceiver;
+  readonly #budget: FrameBudget;
   readonly #ended = deferred<PeerError | undefined>();
   #state: State = { at: 'waiting' };
   /** The ticket that was shown last, or is to be shown first. */
@@ -90,6 +94,7 @@ export class PeerLink {
     this.#options = options;
     this.#events = events;
     this.#ticket = options.ticket;
+    this.#budget = new FrameBudget(options.nowMs);
     const { place, onBlock } = events;
     const onFrame = (frame: PeerFrame): void => this.#onFrame(frame);
     this.#receiver = new BlockReceiver(options.memory, { place, onBlock, onFrame });
@@ -219,6 +224,8 @@ export class PeerLink {
   }
 
   #onFrame(frame: PeerFrame): void {
+    // A REJECT answers a request of ours, so there are no more of them than we allow.
+    if (frame.type !== 'reject') this.#budget.spend();
     switch (frame.type) {
       case 'challenge': {
         if (this.#state.at !== 'proving') throw unexpected(frame);
@@ -237,6 +244,7 @@ export class PeerLink {
       case 'ping':
         return;
       default:
+        if (this.#state.at !== 'welcome') throw unexpected(frame);
         this.#events.onFrame(frame);
     }
   }

@@ -64,7 +64,7 @@ export class PeerSession {
     const memory = useThreadMemory(task.slotMemoryBytes).bytes;
     const limiter = new SharedRateLimiter(task.rates.down);
     this.#link = new PeerLink(
-      { ...task, memory, limiter },
+      { ...task, memory, limiter, nowMs: () => performance.now() },
       {
         onRead: (count) => this.#gauge.onReceived(count),
         onGreeted: () => this.#open(task),
@@ -180,8 +180,7 @@ export class PeerSession {
     const present = this.#present(frame);
     if (!present) return;
     const { file, connected } = present;
-    const isDue = this.#link.limits !== undefined && file.isOpening;
-    const bits = isDue ? file.onOpened(frame.bits) : undefined;
+    const bits = file.isOpening ? file.onOpened(frame.bits) : undefined;
     if (!bits) throw unexpected(frame);
     this.#gauge.onAnswered();
     this.#link.fulfil();
@@ -199,8 +198,7 @@ export class PeerSession {
     const file = this.#present(frame)?.file;
     if (!file) return;
     if (!file.hasPiece(frame.pieceIndex)) throw unexpected(frame);
-    // Only news reaches main: a peer may repeat itself faster than main can listen.
-    if (file.onPeerHas(frame.pieceIndex)) this.#post({ type: 'have', pieces: [frame.pieceIndex] });
+    file.onPeerHas(frame.pieceIndex);
   }
 
   /** The peer does not serve this file, or no more; on the connection others may follow. */

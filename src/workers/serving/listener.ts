@@ -49,6 +49,7 @@ export class Listener {
       deviceId: deviceIdOfCredentials(task.credentials),
       limiter,
       scheduler: new UploadScheduler(limiter, () => performance.now()),
+      nowMs: () => performance.now(),
       buffers: useSendBuffers(),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
       post: (message) => this.#post(message),

@@ -29,6 +29,8 @@ export interface OpenFile {
   readonly layout: PieceLayout;
   /** Pieces that may be read; a growing file gains some. */
   readonly pieces: Bitfield;
+  /** A read has failed; main was told, and nothing more is read. */
+  isBroken: boolean;
 }
 
 type ServedFile =
@@ -60,7 +62,8 @@ export class ServedFiles {
       return undefined;
     }
     const content = new ContentFile(fd);
-    const opened: OpenFile = { state: 'open', fileId: file.fileId, content, layout, pieces };
+    const { fileId } = file;
+    const opened: OpenFile = { state: 'open', fileId, content, layout, pieces, isBroken: false };
     this.#files.set(fileRef, opened);
     return opened;
   }
@@ -115,6 +118,7 @@ export class ServedFiles {
     if (file?.state !== 'open') return 'NOT_SHARED';
     if (!isPieceIndex(file.layout, pieceIndex)) return 'PROTOCOL_VIOLATION';
     if (offset + length > pieceLengthAt(file.layout, pieceIndex)) return 'PROTOCOL_VIOLATION';
-    return file.pieces.has(pieceIndex) ? file : 'PIECE_NOT_AVAILABLE';
+    const isThere = !file.isBroken && file.pieces.has(pieceIndex);
+    return isThere ? file : 'PIECE_NOT_AVAILABLE';
   }
 }

@@ -9,8 +9,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { deviceIdOfChallenge } from '../../net/challenge.js';
 import {
   P2pError,
   PeerError,
@@ -18,38 +16,41 @@ import {
   type ErrorCode,
   type WireError,
 } from '../../net/errors.js';
+import { FrameBudget } from '../../net/frame-budget.js';
 import { FrameReader } from '../../net/frame-reader.js';
 import {
   MAX_BLOCK_LENGTH,
   MAX_REQUESTS_IN_FLIGHT,
+  OPEN_FRAME_COST,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
   PEER_PROTOCOL_VERSION,
   REPORT_INTERVAL_MS,
+  TICKET_FRAME_COST,
 } from '../../net/limits.js';
 import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
-import type { Ticket } from '../../net/ticket.js';
-import { peerDeviceId } from '../../net/tls-identity.js';
-import type { PeerTransport } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../messages.js';
 import { BlockSender } from './block-sender.js';
+import {
+  proveDialler,
+  renewTicket,
+  type ProofChecks,
+  type ProvenDialler,
+} from './dialler-proof.js';
 import { RequestQueue } from './request-queue.js';
 import type { SendBuffers } from './send-buffers.js';
 import { ServedFiles, type OpenedFile } from './served-files.js';
 import type { UploadScheduler } from './upload-scheduler.js';
 
 /** What a session needs of its listener. */
-export interface UploadSessionHost {
-  readonly transport: PeerTransport;
-  /** Of this very device. */
-  readonly deviceId: string;
+export interface UploadSessionHost extends ProofChecks {
   readonly limiter: SharedRateLimiter;
   readonly scheduler: UploadScheduler;
   readonly buffers: SendBuffers;
-  /** Checks a ticket for the device on this connection; throws PeerError. */
-  checkTicket(bytes: Uint8Array, deviceId: string): Ticket;
+  /** One steady clock, in milliseconds. */
+  nowMs(): number;
   post(message: ListenerToMain): void;
   onProven(session: UploadSession): void;
   onEnded(session: UploadSession): void;
@@ -63,15 +64,8 @@ type State =
       readonly nonce: Buffer;
       readonly deadline: NodeJS.Timeout;
     }
-  | Proven
+  | ({ readonly at: 'proven' } & ProvenDialler)
   | { readonly at: 'ended' };
-
-/** A device has proved itself, and its ticket is the one shown last. */
-interface Proven {
-  readonly at: 'proven';
-  readonly deviceId: string;
-  readonly ticket: Ticket;
-}
 
 export class UploadSession {
   readonly id: number;
@@ -82,21 +76,25 @@ export class UploadSession {
   readonly #reader: FrameReader;
   readonly #sender: BlockSender;
   readonly #files = new ServedFiles();
+  readonly #budget: FrameBudget;
   readonly #pinger: NodeJS.Timeout;
   readonly #reporter: NodeJS.Timeout;
   #state: State;
-  #lastReadMs = performance.now();
+  #lastReadMs: number;
 
   constructor(id: number, socket: Socket, host: UploadSessionHost) {
     this.id = id;
     this.#socket = socket;
     this.#host = host;
+    this.#lastReadMs = host.nowMs();
+    this.#budget = new FrameBudget(() => host.nowMs());
     this.#sender = new BlockSender(socket, host.buffers, host.limiter);
     this.queue = new RequestQueue({
       files: this.#files,
       sender: this.#sender,
       buffers: host.buffers,
       scheduler: host.scheduler,
+      budget: this.#budget,
       onReadFailed: (fileRef, error) =>
         host.post({ type: 'read-failed', session: id, fileRef, error }),
     });
@@ -131,7 +129,9 @@ export class UploadSession {
   onWithdrawn(fileRef: number, code: ErrorCode): void {
     if (this.#state.at === 'ended') return;
     const state = this.#files.onWithdrawn(fileRef);
-    if (state !== 'closing') this.#sender.sendFrame({ type: 'refused', fileRef, code });
+    // A number that the peer has closed already may mean another file by now.
+    if (state === 'opening' || state === 'open')
+      this.#sender.sendFrame({ type: 'refused', fileRef, code });
     if (state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
@@ -165,7 +165,7 @@ export class UploadSession {
 
   /** Node's own socket timeout counts our bytes too; only the peer's are a sign of life. */
   #onPingDue(): void {
-    if (performance.now() - this.#lastReadMs > PEER_IDLE_TIMEOUT_MS) {
+    if (this.#host.nowMs() - this.#lastReadMs > PEER_IDLE_TIMEOUT_MS) {
       this.end({ code: 'TIMEOUT', message: 'the connection was idle for too long' });
       return;
     }
@@ -173,7 +173,7 @@ export class UploadSession {
   }
 
   #onData(chunk: Buffer): void {
-    this.#lastReadMs = performance.now();
+    this.#lastReadMs = this.#host.nowMs();
     try {
       if (this.#state.at !== 'ended') this.#reader.push(chunk);
       this.#endIfUnread();
@@ -198,6 +198,7 @@ export class UploadSession {
       clearTimeout(state.deadline);
       return;
     }
+    this.#budget.spend(costOf(frame));
     switch (frame.type) {
       case 'ticket':
         this.#onTicket(frame.ticket, state);
@@ -228,17 +229,7 @@ export class UploadSession {
   }
 
   #onHello(hello: Extract<PeerFrame, { type: 'hello' }>, nonce: Buffer): void {
-    if (hello.version !== PEER_PROTOCOL_VERSION) {
-      throw new PeerError(
-        'UNSUPPORTED_VERSION',
-        `this peer speaks version ${PEER_PROTOCOL_VERSION}`,
-      );
-    }
-    const deviceId =
-      this.#host.transport === 'tls'
-        ? peerDeviceId(this.#socket as TLSSocket)
-        : deviceIdOfChallenge(nonce, this.#host.deviceId, hello.publicKey, hello.signature);
-    this.#toProven(deviceId, this.#host.checkTicket(hello.ticket, deviceId));
+    this.#toProven(proveDialler(hello, nonce, this.#socket, this.#host));
     this.#reader.onHandshakeDone();
     this.#host.onProven(this);
     this.#sender.sendFrame({
@@ -249,16 +240,15 @@ export class UploadSession {
     });
   }
 
-  /** A renewed ticket. */
-  #onTicket(bytes: Uint8Array, { deviceId, ticket: before }: Proven): void {
-    const ticket = this.#host.checkTicket(bytes, deviceId);
-    if (before.groupId !== ticket.groupId || before.userId !== ticket.userId) {
-      throw new PeerError('TICKET_INVALID', 'a renewed ticket must be for the same user and group');
-    }
-    this.#toProven(deviceId, ticket);
+  /** A renewed ticket; main hears of it only when it says something new. */
+  #onTicket(bytes: Uint8Array, before: ProvenDialler): void {
+    const proven = renewTicket(bytes, before, this.#host);
+    const { epoch, expiresAtMs } = before.ticket;
+    if (proven.ticket.epoch === epoch && proven.ticket.expiresAtMs === expiresAtMs) return;
+    this.#toProven(proven);
   }
 
-  #toProven(deviceId: string, ticket: Ticket): void {
+  #toProven({ deviceId, ticket }: ProvenDialler): void {
     this.#state = { at: 'proven', deviceId, ticket };
     const { userId, groupId, epoch, expiresAtMs } = ticket;
     const remote = `${this.#socket.remoteAddress ?? '?'}:${this.#socket.remotePort ?? 0}`;
@@ -297,4 +287,18 @@ export class UploadSession {
 
 function unexpected(frame: PeerFrame): PeerError {
   return new PeerError('PROTOCOL_VIOLATION', `a ${frame.type} frame does not belong there`);
+}
+
+/** What a frame counts in control frames; requests are paid for in their queue. */
+function costOf({ type }: PeerFrame): number {
+  switch (type) {
+    case 'request':
+      return 0;
+    case 'open':
+      return OPEN_FRAME_COST;
+    case 'ticket':
+      return TICKET_FRAME_COST;
+    default:
+      return 1;
+  }
 }

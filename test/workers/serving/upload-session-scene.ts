@@ -144,6 +144,7 @@ function hostOf(
     scheduler,
     buffers: new SendBuffers(),
     checkTicket,
+    nowMs: () => 0,
     post: (message) => said.add(message),
     onProven: (session) => {
       heard.proven++;
