@@ -4,7 +4,8 @@
  * asked only when the budget is used up.
  */
 import { PeerError } from './errors.js';
-import { MAX_CONTROL_FRAMES_PER_SECOND } from './limits.js';
+import { MAX_CONTROL_FRAMES_PER_SECOND, OPEN_FRAME_COST, TICKET_FRAME_COST } from './limits.js';
+import type { PeerFrame } from './peer-frames.js';
 
 export class FrameBudget {
   readonly #nowMs: () => number;
@@ -41,5 +42,19 @@ export class FrameBudget {
     const gained = ((nowMs - this.#refilledMs) * MAX_CONTROL_FRAMES_PER_SECOND) / 1000;
     this.#left = Math.min(MAX_CONTROL_FRAMES_PER_SECOND, this.#left + gained);
     this.#refilledMs = nowMs;
+  }
+}
+
+/** What a dialler's frame counts; its requests are paid for where they are answered. */
+export function frameCost(type: PeerFrame['type']): number {
+  switch (type) {
+    case 'request':
+      return 0;
+    case 'open':
+      return OPEN_FRAME_COST;
+    case 'ticket':
+      return TICKET_FRAME_COST;
+    default:
+      return 1;
   }
 }

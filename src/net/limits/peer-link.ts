@@ -44,9 +44,9 @@ export const PEER_HANDSHAKE_TIMEOUT_MS = 10_000;
 export const PEER_IDLE_TIMEOUT_MS = 120_000;
 /** A refused peer has this long to read why; closing at once would often take it from them. */
 export const PEER_LINGER_MS = 1_000;
-/** Connections accepted at a time. */
+/** Connections with a ticket that one listener serves at a time. */
 export const MAX_UPLOAD_SESSIONS = 512;
-/** Of those, connections that have not shown a ticket yet. */
+/** Connections of one listener that have not shown a ticket yet, from the first packet on. */
 export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
 /** Connections to one peer, while there are fewer peers than transfer threads. */
 export const MAX_CONNECTIONS_PER_PEER = 4;

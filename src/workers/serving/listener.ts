@@ -9,6 +9,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { bug, PeerError, type P2pError } from '../../net/errors.js';
+import { addressShareOf } from '../../net/address-share.js';
 import {
   MAX_UNPROVEN_UPLOAD_SESSIONS,
   MAX_UPLOAD_SESSIONS,
@@ -20,10 +21,17 @@ import { serverTlsOptions } from '../../net/tls-identity.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
 import { useSendBuffers } from './send-buffers.js';
 import { UploadScheduler } from './upload-scheduler.js';
-import { UploadSession, type UploadSessionHost } from './upload-session.js';
+import { UnprovenPlaces, type UnprovenPlace } from './unproven-places.js';
+import { remoteOf, UploadSession, type UploadSessionHost } from './upload-session.js';
 
 /** What makes 32 raw bytes an Ed25519 key in SPKI form (RFC 8410). */
 const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+/**
+ * Sockets at a time, with those that have lost their place and are on their way out. Node drops
+ * further ones whoever they are from, so it must not come to that.
+ */
+const MAX_SOCKETS = MAX_UPLOAD_SESSIONS + 4 * MAX_UNPROVEN_UPLOAD_SESSIONS;
 
 /** What the listener believes of the tracker; nobody is let in before it is known. */
 interface Trust {
@@ -34,9 +42,11 @@ interface Trust {
 export class Listener {
   readonly #task: ListenTask;
   readonly #sessions = new Map<number, UploadSession>();
-  readonly #unproven = new Set<UploadSession>();
+  readonly #unproven = new UnprovenPlaces();
   /** Every connection, also those that have not finished their TLS handshake. */
   readonly #sockets = new Set<Socket>();
+  /** By the far end, because a session under TLS has a socket of its own. */
+  readonly #places = new Map<string, UnprovenPlace>();
   readonly #host: UploadSessionHost;
   #trust: Trust | undefined;
   #nextSession = 1;
@@ -54,11 +64,11 @@ export class Listener {
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
       post: (message) => this.#post(message),
       onProven: (session) => {
-        this.#unproven.delete(session);
+        const place = this.#places.get(session.remote);
+        if (place) this.#unproven.leave(place);
         this.#host.scheduler.add(session.queue);
       },
       onEnded: (session) => {
-        this.#unproven.delete(session);
         this.#sessions.delete(session.id);
       },
     };
@@ -96,11 +106,8 @@ export class Listener {
             handshakeTimeout: PEER_HANDSHAKE_TIMEOUT_MS,
           })
         : createTcpServer({ noDelay: true });
-    server.maxConnections = MAX_UPLOAD_SESSIONS;
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
+    server.maxConnections = MAX_SOCKETS;
+    server.on('connection', (socket: Socket) => this.#onAccepted(socket));
     if (this.#task.transport === 'tls') {
       server.on('secureConnection', (socket: TLSSocket) => this.#onConnection(socket));
       server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
@@ -124,14 +131,25 @@ export class Listener {
     return server;
   }
 
+  /** A connection of TCP: from now on it holds a place, until it shows a ticket or ends. */
+  #onAccepted(socket: Socket): void {
+    const share = addressShareOf(socket.remoteAddress);
+    const place = { share, evict: () => socket.destroy() };
+    const remote = remoteOf(socket);
+    this.#unproven.take(place);
+    this.#sockets.add(socket);
+    this.#places.set(remote, place);
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      if (this.#places.get(remote) === place) this.#places.delete(remote);
+      this.#unproven.leave(place);
+    });
+  }
+
+  /** Its handshake is over, if it has one. */
   #onConnection(socket: Socket): void {
-    if (this.#unproven.size >= MAX_UNPROVEN_UPLOAD_SESSIONS) {
-      socket.destroy();
-      return;
-    }
     const session = new UploadSession(this.#nextSession++, socket, this.#host);
     this.#sessions.set(session.id, session);
-    this.#unproven.add(session);
   }
 
   #onMessage(message: Exclude<MainToListener, { type: 'close' }>): void {

@@ -16,18 +16,16 @@ import {
   type ErrorCode,
   type WireError,
 } from '../../net/errors.js';
-import { FrameBudget } from '../../net/frame-budget.js';
+import { FrameBudget, frameCost } from '../../net/frame-budget.js';
 import { FrameReader } from '../../net/frame-reader.js';
 import {
   MAX_BLOCK_LENGTH,
   MAX_REQUESTS_IN_FLIGHT,
-  OPEN_FRAME_COST,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
   PEER_PROTOCOL_VERSION,
   REPORT_INTERVAL_MS,
-  TICKET_FRAME_COST,
 } from '../../net/limits.js';
 import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
@@ -69,6 +67,8 @@ type State =
 
 export class UploadSession {
   readonly id: number;
+  /** Where the dialler is, as address and port. */
+  readonly remote: string;
   /** What was asked for and is not answered yet; the listener hands it to the scheduler. */
   readonly queue: RequestQueue;
   readonly #host: UploadSessionHost;
@@ -84,6 +84,7 @@ export class UploadSession {
 
   constructor(id: number, socket: Socket, host: UploadSessionHost) {
     this.id = id;
+    this.remote = remoteOf(socket);
     this.#socket = socket;
     this.#host = host;
     this.#lastReadMs = host.nowMs();
@@ -198,7 +199,7 @@ export class UploadSession {
       clearTimeout(state.deadline);
       return;
     }
-    this.#budget.spend(costOf(frame));
+    this.#budget.spend(frameCost(frame.type));
     switch (frame.type) {
       case 'ticket':
         this.#onTicket(frame.ticket, state);
@@ -251,7 +252,6 @@ export class UploadSession {
   #toProven({ deviceId, ticket }: ProvenDialler): void {
     this.#state = { at: 'proven', deviceId, ticket };
     const { userId, groupId, epoch, expiresAtMs } = ticket;
-    const remote = `${this.#socket.remoteAddress ?? '?'}:${this.#socket.remotePort ?? 0}`;
     this.#host.post({
       type: 'proven',
       session: this.id,
@@ -260,7 +260,7 @@ export class UploadSession {
       groupId,
       epoch,
       expiresAtMs,
-      remote,
+      remote: this.remote,
     });
   }
 
@@ -285,20 +285,11 @@ export class UploadSession {
   }
 }
 
-function unexpected(frame: PeerFrame): PeerError {
-  return new PeerError('PROTOCOL_VIOLATION', `a ${frame.type} frame does not belong there`);
+/** The far end of a connection, also after TLS has taken its socket. */
+export function remoteOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? '?'}:${remotePort ?? 0}`;
 }
 
-/** What a frame counts in control frames; requests are paid for in their queue. */
-function costOf({ type }: PeerFrame): number {
-  switch (type) {
-    case 'request':
-      return 0;
-    case 'open':
-      return OPEN_FRAME_COST;
-    case 'ticket':
-      return TICKET_FRAME_COST;
-    default:
-      return 1;
-  }
+function unexpected(frame: PeerFrame): PeerError {
+  return new PeerError('PROTOCOL_VIOLATION', `a ${frame.type} frame does not belong there`);
 }
