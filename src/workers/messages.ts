@@ -110,6 +110,8 @@ export interface ListenTask {
 export type MainToListener =
   /** Raw Ed25519 key that signs tickets, and how far the tracker's clock is ahead of ours. */
   | { readonly type: 'trust'; readonly ticketKey: Uint8Array; readonly clockOffsetMs: number }
+  /** Something of a group is shared here from now on, or nothing any more. */
+  | { readonly type: 'group'; readonly groupId: string; readonly isOffered: boolean }
   /** Answer to `open`: from now on the session reads from this fd and hears of new pieces. */
   | {
       readonly type: 'opened';

@@ -57,6 +57,11 @@ export class UploadSessions {
     }
   }
 
+  /** Tells every listener. */
+  postToListeners(message: MainToListener): void {
+    for (const listener of this.#byListener.keys()) listener.post(message);
+  }
+
   addListener(listener: ListenerPort): void {
     this.#byListener.set(listener, new Map());
   }

@@ -71,7 +71,10 @@ export class Uploads {
 
   /** Serves a file in a group from now on; replaces an earlier offer of the same file. */
   offer(offer: Offer): void {
+    const { groupId } = offer;
+    const isNews = !this.#offers.hasGroup(groupId);
     this.#offers.put(offer);
+    if (isNews) this.#sessions.postToListeners({ type: 'group', groupId, isOffered: true });
   }
 
   hasOffer(groupId: string, fileId: string): boolean {
@@ -93,6 +96,7 @@ export class Uploads {
   /** Stops serving a file in a group; sessions that read it are told. */
   withdraw(groupId: string, fileId: string, code: ErrorCode): void {
     this.#offers.delete(groupId, fileId);
+    this.#tellIfNothingIsLeft(groupId);
     for (const session of this.#sessions.ofGroup(groupId)) {
       for (const [fileRef, { offer }] of session.files) {
         if (offer.fileId === fileId) this.#withdrawFrom(session, fileRef, code);
@@ -103,6 +107,7 @@ export class Uploads {
   /** Stops everything in a group: this user is no longer in it. */
   withdrawGroup(groupId: string, code: ErrorCode): void {
     this.#offers.deleteGroup(groupId);
+    this.#tellIfNothingIsLeft(groupId);
     this.#epochs.forget(groupId);
     for (const session of this.#sessions.ofGroup(groupId)) {
       this.#drop(session, code, 'this peer has left the group');
@@ -146,6 +151,8 @@ export class Uploads {
   /** Adds a listener, whose messages go to `onMessage`. */
   addListener(listener: ListenerPort): void {
     this.#sessions.addListener(listener);
+    for (const groupId of this.#offers.groupIds)
+      listener.post({ type: 'group', groupId, isOffered: true });
   }
 
   /** Handles what a listener says. */
@@ -182,6 +189,12 @@ export class Uploads {
   /** Stops the sweeper; listeners are closed by their owner. */
   close(): void {
     clearInterval(this.#sweeper);
+  }
+
+  /** A ticket of such a group is refused before it takes a place. */
+  #tellIfNothingIsLeft(groupId: string): void {
+    if (this.#offers.hasGroup(groupId)) return;
+    this.#sessions.postToListeners({ type: 'group', groupId, isOffered: false });
   }
 
   #onProven(listener: ListenerPort, message: ProvenMessage): void {

@@ -46,6 +46,11 @@ export const PEER_IDLE_TIMEOUT_MS = 120_000;
 export const PEER_LINGER_MS = 1_000;
 /** Connections with a ticket that one listener serves at a time. */
 export const MAX_UPLOAD_SESSIONS = 512;
+/**
+ * Of those, connections of one device: one for each of the downloads that it may run at a time, and
+ * some more while its threads are idle.
+ */
+export const MAX_UPLOAD_SESSIONS_PER_DEVICE = 24;
 /** Connections of one listener that have not shown a ticket yet, from the first packet on. */
 export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
 /** Connections to one peer, while there are fewer peers than transfer threads. */

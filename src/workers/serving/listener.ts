@@ -19,6 +19,8 @@ import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { checkTicket, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
+import type { ProvenDialler } from './dialler-proof.js';
+import { ProvenPlaces, type ProvenPlace } from './proven-places.js';
 import { useSendBuffers } from './send-buffers.js';
 import { UploadScheduler } from './upload-scheduler.js';
 import { UnprovenPlaces, type UnprovenPlace } from './unproven-places.js';
@@ -43,6 +45,10 @@ export class Listener {
   readonly #task: ListenTask;
   readonly #sessions = new Map<number, UploadSession>();
   readonly #unproven = new UnprovenPlaces();
+  readonly #proven = new ProvenPlaces();
+  readonly #provenPlaces = new Map<UploadSession, ProvenPlace>();
+  /** The groups of which something is shared here. */
+  readonly #groups = new Set<string>();
   /** Every connection, also those that have not finished their TLS handshake. */
   readonly #sockets = new Set<Socket>();
   /** By the far end, because a session under TLS has a socket of its own. */
@@ -63,12 +69,11 @@ export class Listener {
       buffers: useSendBuffers(),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
       post: (message) => this.#post(message),
-      onProven: (session) => {
-        const place = this.#places.get(session.remote);
-        if (place) this.#unproven.leave(place);
-        this.#host.scheduler.add(session.queue);
-      },
+      onProven: (session, proven) => this.#onProven(session, proven),
       onEnded: (session) => {
+        const place = this.#provenPlaces.get(session);
+        if (place) this.#proven.leave(place);
+        this.#provenPlaces.delete(session);
         this.#sessions.delete(session.id);
       },
     };
@@ -152,6 +157,24 @@ export class Listener {
     this.#sessions.set(session.id, session);
   }
 
+  /** @throws PeerError LIMIT_REACHED */
+  #onProven(session: UploadSession, { deviceId, ticket }: ProvenDialler): void {
+    const { userId } = ticket;
+    const place: ProvenPlace = {
+      userId,
+      deviceId,
+      get isIdle() {
+        return session.isIdle;
+      },
+      end: (reason) => session.end(reason),
+    };
+    this.#proven.take(place);
+    this.#provenPlaces.set(session, place);
+    const unproven = this.#places.get(session.remote);
+    if (unproven) this.#unproven.leave(unproven);
+    this.#host.scheduler.add(session.queue);
+  }
+
   #onMessage(message: Exclude<MainToListener, { type: 'close' }>): void {
     switch (message.type) {
       case 'trust':
@@ -163,6 +186,10 @@ export class Listener {
           }),
           clockOffsetMs: message.clockOffsetMs,
         };
+        return;
+      case 'group':
+        if (message.isOffered) this.#groups.add(message.groupId);
+        else this.#groups.delete(message.groupId);
         return;
       case 'opened': {
         const session = this.#sessions.get(message.session);
@@ -186,11 +213,14 @@ export class Listener {
   #checkTicket(bytes: Uint8Array, deviceId: string): Ticket {
     if (!this.#trust)
       throw new PeerError('BUSY', 'this peer is not connected to its tracker yet; try again');
-    return checkTicket(bytes, {
+    const ticket = checkTicket(bytes, {
       publicKey: this.#trust.ticketKey,
       deviceId,
       nowMs: Date.now() + this.#trust.clockOffsetMs,
     });
+    // Whoever is in another group has nothing to look for here, and takes no place.
+    if (this.#groups.has(ticket.groupId)) return ticket;
+    throw new PeerError('NOT_SHARED', 'nothing of this group is shared here');
   }
 
   #post(message: ListenerToMain): void {

@@ -42,7 +42,6 @@ import type { SendBuffers } from './send-buffers.js';
 import { ServedFiles, type OpenedFile } from './served-files.js';
 import type { UploadScheduler } from './upload-scheduler.js';
 
-/** What a session needs of its listener. */
 export interface UploadSessionHost extends ProofChecks {
   readonly limiter: SharedRateLimiter;
   readonly scheduler: UploadScheduler;
@@ -50,7 +49,8 @@ export interface UploadSessionHost extends ProofChecks {
   /** One steady clock, in milliseconds. */
   nowMs(): number;
   post(message: ListenerToMain): void;
-  onProven(session: UploadSession): void;
+  /** @throws PeerError when there is no place for this device */
+  onProven(session: UploadSession, proven: ProvenDialler): void;
   onEnded(session: UploadSession): void;
 }
 
@@ -117,6 +117,11 @@ export class UploadSession {
 
   get isProven(): boolean {
     return this.#state.at === 'proven';
+  }
+
+  /** Nothing is asked for, and nothing is on its way. */
+  get isIdle(): boolean {
+    return this.queue.requests.length === 0 && this.#socket.writableLength === 0;
   }
 
   /** Main has opened a file for this session. */
@@ -230,9 +235,10 @@ export class UploadSession {
   }
 
   #onHello(hello: Extract<PeerFrame, { type: 'hello' }>, nonce: Buffer): void {
-    this.#toProven(proveDialler(hello, nonce, this.#socket, this.#host));
+    const proven = proveDialler(hello, nonce, this.#socket, this.#host);
+    this.#host.onProven(this, proven);
+    this.#toProven(proven);
     this.#reader.onHandshakeDone();
-    this.#host.onProven(this);
     this.#sender.sendFrame({
       type: 'welcome',
       version: PEER_PROTOCOL_VERSION,

@@ -171,3 +171,22 @@ t.test('bytes sent are counted; strangers are not heard', async (t) => {
   t.equal(scene.uploads.sentBytes, 5);
   t.equal(scene.uploads.sessionCount, 1);
 });
+
+t.test('listeners know of which groups anything is offered', async (t) => {
+  const scene = new Scene(t);
+  const { uploads, listener } = scene;
+  const groups = (): string[] => [...listener.groups].sort();
+  scene.offer('chess', 'a');
+  scene.offer('chess', 'b');
+  scene.offer('music', 'song');
+  t.same(groups(), ['chess', 'music']);
+  uploads.withdraw('chess', 'a', 'NO_SUCH_FILE');
+  t.same(groups(), ['chess', 'music'], 'something is left');
+  uploads.withdraw('chess', 'b', 'NO_SUCH_FILE');
+  t.same(groups(), ['music']);
+  const late = new FakeListener();
+  uploads.addListener(late);
+  t.same([...late.groups], ['music'], 'one that comes later is told');
+  uploads.withdrawAll('NO_SUCH_FILE');
+  t.same([groups(), [...late.groups]], [[], []]);
+});

@@ -57,6 +57,7 @@ export class ListenerScene {
     }).run();
     const ticketKey = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
     this.tell({ type: 'trust', ticketKey, clockOffsetMs: 0 });
+    this.tell({ type: 'group', groupId: 'chess', isOffered: true });
   }
 
   tell(message: MainToListener): void {

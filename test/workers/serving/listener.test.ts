@@ -1,7 +1,10 @@
 /** Who finds a place at a listener, beside others who hold as many as they can. */
 import { once } from 'node:events';
 import t from 'tap';
-import { MAX_UNPROVEN_UPLOAD_SESSIONS } from '../../../src/net/limits.js';
+import {
+  MAX_UNPROVEN_UPLOAD_SESSIONS,
+  MAX_UPLOAD_SESSIONS_PER_DEVICE,
+} from '../../../src/net/limits.js';
 import { listen, memberOf } from './listener-scene.js';
 
 for (const transport of ['tls', 'tcp'] as const) {
@@ -44,4 +47,29 @@ t.test('a connection that breaks gives its place back', async (t) => {
   }
   await kept.greet(scene.ticketOf(memberOf('anna'), 'chess')).catch(() => undefined);
   t.match(await scene.said.next(), { type: 'closed', reason: { code: 'TICKET_INVALID' } });
+});
+
+t.test('a ticket of a group of which nothing is shared here takes no place', async (t) => {
+  const scene = await listen(t, 'tcp');
+  const mallory = memberOf('mallory');
+  const refused = { code: 'NOT_SHARED' };
+  const first = await scene.greet(mallory, 'of mallory');
+  t.match(await first.stream.nextOf('error'), refused);
+  t.match(await scene.said.next(), { type: 'closed', reason: refused }, 'main never hears of it');
+  scene.tell({ type: 'group', groupId: 'of mallory', isOffered: true });
+  const second = await scene.welcome(mallory, 'of mallory');
+  scene.tell({ type: 'group', groupId: 'of mallory', isOffered: false });
+  second.send({ type: 'ticket', ticket: scene.ticketOf(mallory, 'of mallory') });
+  t.match(await second.stream.nextOf('error'), refused, 'nor is it renewed');
+});
+
+t.test('a device has its share of connections, and loses an idle one for the next', async (t) => {
+  const scene = await listen(t, 'tcp');
+  const mallory = memberOf('mallory');
+  const held = [];
+  for (let count = 0; count < MAX_UPLOAD_SESSIONS_PER_DEVICE; count++)
+    held.push(await scene.welcome(mallory));
+  await scene.welcome(mallory);
+  t.match(await held[0]!.stream.nextOf('error'), { code: 'BUSY' });
+  t.equal(held[1]!.stream.waiting, 0);
 });
