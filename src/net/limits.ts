@@ -173,6 +173,8 @@ export const PIPELINE_TIME_MS = 8;
 export const MAX_PIPELINE_LATENCY_MS = 1_000;
 /** Bytes of buffers per transfer thread in which blocks wait to be sent. */
 export const SEND_BUFFER_BYTES = 64 * MiB;
+/** Of those, what the sessions of one user may hold: a user who does not read costs no more. */
+export const MAX_SEND_BUFFER_BYTES_PER_USER = SEND_BUFFER_BYTES / 4;
 /**
  * A full batch of pieces is hashed at once; an incomplete one after this time, or when its
  * session has nothing more under way. An empty lane costs as much as a full one.

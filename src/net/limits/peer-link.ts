@@ -42,6 +42,12 @@ export const MAX_FILES_PER_SESSION = 256;
 export const PEER_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Time without a single byte on a connection that waits for blocks (idle connections are pinged). */
 export const PEER_IDLE_TIMEOUT_MS = 120_000;
+/** A peer whose socket takes nothing of what it asked for in this time is let go. */
+export const UPLOAD_STALL_TIMEOUT_MS = 30_000;
+/** A peer that has a file open and asks for nothing of it is let go; it may come back. */
+export const UPLOAD_UNASKED_TIMEOUT_MS = 120_000;
+/** A peer that has shown a ticket and has no file open is let go: diallers keep such ones 5 s. */
+export const UPLOAD_UNOPENED_TIMEOUT_MS = 30_000;
 /** A refused peer has this long to read why; closing at once would often take it from them. */
 export const PEER_LINGER_MS = 1_000;
 /** Connections with a ticket that one listener serves at a time. */

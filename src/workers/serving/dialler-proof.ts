@@ -62,3 +62,8 @@ export function renewTicket(
   }
   return { deviceId, ticket };
 }
+
+/** The far end of a connection, also after TLS has taken its socket. */
+export function remoteOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? '?'}:${remotePort ?? 0}`;
+}

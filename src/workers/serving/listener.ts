@@ -19,12 +19,13 @@ import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { checkTicket, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
-import type { ProvenDialler } from './dialler-proof.js';
+import { BufferShares } from './buffer-share.js';
+import { remoteOf, type ProvenDialler } from './dialler-proof.js';
 import { ProvenPlaces, type ProvenPlace } from './proven-places.js';
 import { useSendBuffers } from './send-buffers.js';
 import { UploadScheduler } from './upload-scheduler.js';
 import { UnprovenPlaces, type UnprovenPlace } from './unproven-places.js';
-import { remoteOf, UploadSession, type UploadSessionHost } from './upload-session.js';
+import { UploadSession, type UploadSessionHost } from './upload-session.js';
 
 /** What makes 32 raw bytes an Ed25519 key in SPKI form (RFC 8410). */
 const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
@@ -66,7 +67,7 @@ export class Listener {
       limiter,
       scheduler: new UploadScheduler(limiter, () => performance.now()),
       nowMs: () => performance.now(),
-      buffers: useSendBuffers(),
+      buffers: new BufferShares(useSendBuffers()),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
       post: (message) => this.#post(message),
       onProven: (session, proven) => this.#onProven(session, proven),

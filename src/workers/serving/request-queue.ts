@@ -15,7 +15,7 @@ import { MAX_REQUESTS_IN_FLIGHT, SMALL_REQUEST_BYTES } from '../../net/limits.js
 import { BLOCK_HEAD_BYTES, writeBlockHead, type BlockRange } from '../../net/peer-frames.js';
 import { pieceOffset } from '../../net/piece-layout.js';
 import type { BlockSender } from './block-sender.js';
-import type { SendBuffers } from './send-buffers.js';
+import type { SessionBuffers } from './buffer-share.js';
 import type { OpenFile, ServedFiles } from './served-files.js';
 import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload-scheduler.js';
 
@@ -23,7 +23,7 @@ import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload
 export interface RequestQueueParts {
   readonly files: ServedFiles;
   readonly sender: Pick<BlockSender, 'hasRoom' | 'sendBlock' | 'sendFrame'>;
-  readonly buffers: SendBuffers;
+  readonly buffers: Pick<SessionBuffers, 'take' | 'give' | 'whenFree' | 'forget'>;
   readonly scheduler: UploadScheduler;
   /** Pays for requests; one that is answered with bytes costs nothing in the end. */
   readonly budget: FrameBudget;

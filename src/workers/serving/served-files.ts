@@ -68,6 +68,11 @@ export class ServedFiles {
     return opened;
   }
 
+  /** Numbers that are taken. */
+  get count(): number {
+    return this.#files.size;
+  }
+
   /** Main refuses a file or takes it back; answers the state in which it was. */
   onWithdrawn(fileRef: number): ServedFile['state'] | undefined {
     const state = this.#files.get(fileRef)?.state;

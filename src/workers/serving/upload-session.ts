@@ -22,7 +22,6 @@ import {
   MAX_BLOCK_LENGTH,
   MAX_REQUESTS_IN_FLIGHT,
   PEER_HANDSHAKE_TIMEOUT_MS,
-  PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
   PEER_PROTOCOL_VERSION,
   REPORT_INTERVAL_MS,
@@ -31,21 +30,23 @@ import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { ListenerToMain } from '../messages.js';
 import { BlockSender } from './block-sender.js';
+import type { BufferShares, SessionBuffers } from './buffer-share.js';
 import {
   proveDialler,
+  remoteOf,
   renewTicket,
   type ProofChecks,
   type ProvenDialler,
 } from './dialler-proof.js';
 import { RequestQueue } from './request-queue.js';
-import type { SendBuffers } from './send-buffers.js';
 import { ServedFiles, type OpenedFile } from './served-files.js';
+import { SessionLife } from './session-life.js';
 import type { UploadScheduler } from './upload-scheduler.js';
 
 export interface UploadSessionHost extends ProofChecks {
   readonly limiter: SharedRateLimiter;
   readonly scheduler: UploadScheduler;
-  readonly buffers: SendBuffers;
+  readonly buffers: BufferShares;
   /** One steady clock, in milliseconds. */
   nowMs(): number;
   post(message: ListenerToMain): void;
@@ -77,31 +78,36 @@ export class UploadSession {
   readonly #sender: BlockSender;
   readonly #files = new ServedFiles();
   readonly #budget: FrameBudget;
+  readonly #buffers: SessionBuffers;
+  readonly #life: SessionLife;
   readonly #pinger: NodeJS.Timeout;
   readonly #reporter: NodeJS.Timeout;
   #state: State;
-  #lastReadMs: number;
 
   constructor(id: number, socket: Socket, host: UploadSessionHost) {
     this.id = id;
     this.remote = remoteOf(socket);
     this.#socket = socket;
     this.#host = host;
-    this.#lastReadMs = host.nowMs();
+    this.#life = new SessionLife(host.nowMs());
+    this.#buffers = host.buffers.forSession();
     this.#budget = new FrameBudget(() => host.nowMs());
-    this.#sender = new BlockSender(socket, host.buffers, host.limiter);
+    this.#sender = new BlockSender(socket, this.#buffers, host.limiter);
     this.queue = new RequestQueue({
       files: this.#files,
       sender: this.#sender,
-      buffers: host.buffers,
+      buffers: this.#buffers,
       scheduler: host.scheduler,
       budget: this.#budget,
       onReadFailed: (fileRef, error) =>
         host.post({ type: 'read-failed', session: id, fileRef, error }),
     });
     this.#reader = new FrameReader((frame) => this.#onFrame(frame));
-    this.#pinger = setInterval(() => this.#onPingDue(), PEER_PING_INTERVAL_MS);
-    this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
+    this.#pinger = setInterval(
+      () => this.#sender.sendFrame({ type: 'ping' }),
+      PEER_PING_INTERVAL_MS,
+    );
+    this.#reporter = setInterval(() => this.#onReportDue(), REPORT_INTERVAL_MS);
     const nonce = randomBytes(CHALLENGE_BYTES);
     const deadline = setTimeout(() => {
       this.end({ code: 'TIMEOUT', message: 'no ticket was shown in time' });
@@ -165,21 +171,22 @@ export class UploadSession {
       this.#host.post({ type: 'released', session: this.id, fileRef });
     }
     this.queue.close();
+    this.#buffers.leave();
     this.#host.post({ type: 'closed', session: this.id, reason });
     this.#host.onEnded(this);
   }
 
-  /** Node's own socket timeout counts our bytes too; only the peer's are a sign of life. */
-  #onPingDue(): void {
-    if (this.#host.nowMs() - this.#lastReadMs > PEER_IDLE_TIMEOUT_MS) {
-      this.end({ code: 'TIMEOUT', message: 'the connection was idle for too long' });
-      return;
-    }
-    this.#sender.sendFrame({ type: 'ping' });
+  #onReportDue(): void {
+    const hasSent = this.#report();
+    if (this.#state.at !== 'proven') return;
+    const isAsked = hasSent || this.queue.requests.length > 0;
+    const standing = { isStuck: this.#sender.checkStuck(), isAsked, openFiles: this.#files.count };
+    const reason = this.#life.lapseOf(standing, this.#host.nowMs());
+    if (reason) this.end(reason);
   }
 
   #onData(chunk: Buffer): void {
-    this.#lastReadMs = this.#host.nowMs();
+    this.#life.onRead(this.#host.nowMs());
     try {
       if (this.#state.at !== 'ended') this.#reader.push(chunk);
       this.#endIfUnread();
@@ -237,6 +244,7 @@ export class UploadSession {
   #onHello(hello: Extract<PeerFrame, { type: 'hello' }>, nonce: Buffer): void {
     const proven = proveDialler(hello, nonce, this.#socket, this.#host);
     this.#host.onProven(this, proven);
+    this.#buffers.belongTo(proven.ticket.userId);
     this.#toProven(proven);
     this.#reader.onHandshakeDone();
     this.#sender.sendFrame({
@@ -257,17 +265,8 @@ export class UploadSession {
 
   #toProven({ deviceId, ticket }: ProvenDialler): void {
     this.#state = { at: 'proven', deviceId, ticket };
-    const { userId, groupId, epoch, expiresAtMs } = ticket;
-    this.#host.post({
-      type: 'proven',
-      session: this.id,
-      userId,
-      deviceId,
-      groupId,
-      epoch,
-      expiresAtMs,
-      remote: this.remote,
-    });
+    const { id: session, remote } = this;
+    this.#host.post({ type: 'proven', session, ...ticket, remote });
   }
 
   #onOpen(fileRef: number, fileId: string): void {
@@ -285,15 +284,12 @@ export class UploadSession {
     if (file) this.#host.scheduler.onPeerHas(file.fileId, pieceIndex);
   }
 
-  #report(): void {
+  /** True when something was sent since the last report. */
+  #report(): boolean {
     const bytes = this.queue.takeSentBytes();
     if (bytes > 0) this.#host.post({ type: 'sent', session: this.id, bytes });
+    return bytes > 0;
   }
-}
-
-/** The far end of a connection, also after TLS has taken its socket. */
-export function remoteOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress ?? '?'}:${remotePort ?? 0}`;
 }
 
 function unexpected(frame: PeerFrame): PeerError {

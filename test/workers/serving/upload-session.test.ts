@@ -7,6 +7,8 @@ import {
   MAX_REQUESTS_IN_FLIGHT,
   OPEN_FRAME_COST,
   TICKET_FRAME_COST,
+  UPLOAD_UNASKED_TIMEOUT_MS,
+  UPLOAD_UNOPENED_TIMEOUT_MS,
 } from '../../../src/net/limits.js';
 import {
   content,
@@ -328,4 +330,19 @@ t.test('a dialler that leaves gives everything back', async (t) => {
   const sent = messages.flatMap((message) => (message.type === 'sent' ? [message.bytes] : []));
   t.same(sent, [1_000]);
   t.match(messages.slice(-2), [released, { type: 'closed' }]);
+});
+
+t.test('whoever is let in and does nothing is let go after a while, and told why', async (t) => {
+  const cases: [name: string, afterMs: number, act: (scene: Scene) => Promise<void>][] = [
+    ['opens nothing', UPLOAD_UNOPENED_TIMEOUT_MS, (scene) => scene.greet()],
+    ['asks for nothing', UPLOAD_UNASKED_TIMEOUT_MS, (scene) => scene.openFile()],
+  ];
+  for (const [name, afterMs, act] of cases) {
+    const scene = await setUp(t);
+    await act(scene);
+    scene.clock.nowMs = afterMs;
+    scene.dialler.send({ type: 'ping' });
+    t.match(await scene.dialler.stream.nextOf('error'), { code: 'TIMEOUT' }, name);
+    t.match(await scene.said.nextOf('closed'), { reason: { code: 'TIMEOUT' } }, name);
+  }
 });
