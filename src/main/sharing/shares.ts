@@ -22,7 +22,7 @@ import type { LoginResult } from '../api/engine-api.js';
 import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
-import { openFile } from '../disk/open-files.js';
+import { SharedFile } from '../disk/shared-file.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { UploadResult } from '../api/progress.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
@@ -204,15 +204,21 @@ export class Shares {
 function offerOf(share: LibraryShare): Offer {
   const layout =
     pieceLayout(share.stamp.size, share.pieceLength) ?? bug('a share with an impossible layout');
+  const shared = new SharedFile(share.path);
   return {
     fileId: share.fileId,
     groupId: share.groupId,
     layout,
     pieces: Bitfield.full(layout.pieceCount),
     open: async () => {
-      const file = await openFile(share.path, 'r');
-      const now = stampOf(await file.handle.stat({ bigint: true }));
-      if (isUnchanged(share.stamp, now)) return file;
+      const file = await shared.acquire();
+      try {
+        const now = stampOf(await file.handle.stat({ bigint: true }));
+        if (isUnchanged(share.stamp, now)) return file;
+      } catch (cause) {
+        await file.release();
+        throw toStorageError(cause, `cannot look at ${share.path}`);
+      }
       await file.release();
       throw changed(share.path);
     },

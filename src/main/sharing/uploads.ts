@@ -14,7 +14,7 @@ import {
   type WireError,
 } from '../../net/errors.js';
 import type { ListenerToMain } from '../../workers/messages.js';
-import type { OpenFile } from '../disk/open-files.js';
+import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { TicketEpochs } from './ticket-epochs.js';
 import {
@@ -45,6 +45,7 @@ export class Uploads {
   readonly #offers = new Offers();
   readonly #sessions = new UploadSessions();
   readonly #epochs = new TicketEpochs();
+  readonly #quota = new FileQuota();
   readonly #sweeper: NodeJS.Timeout;
   #sentBytes = 0;
 
@@ -213,7 +214,7 @@ export class Uploads {
     const offer = this.#offerFor(session, fileId);
     try {
       if (!offer) throw new PeerError('NO_SUCH_FILE', 'this file is not shared here');
-      const file = await offer.open();
+      const file = await this.#quota.open(session.userId, () => offer.open());
       // While it was being opened it may have been taken back, or a complete file may have taken
       // the place of the growing one.
       const present = this.#offerFor(session, fileId);
@@ -227,12 +228,9 @@ export class Uploads {
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       // A peer learns that the file is not to be had, never what our disk said about it.
-      session.listener.post({
-        type: 'refused',
-        session: session.id,
-        fileRef,
-        error: { code: 'NO_SUCH_FILE', message: 'this file is not shared here' },
-      });
+      const code = error.code === 'BUSY' ? 'BUSY' : 'NO_SUCH_FILE';
+      const refusal = { code, message: 'this file is not shared here' } as const;
+      session.listener.post({ type: 'refused', session: session.id, fileRef, error: refusal });
       if (offer && !(error instanceof PeerError)) this.#break(offer, toWireError(error));
     }
   }
@@ -241,7 +239,7 @@ export class Uploads {
     { listener, id }: UploadSession,
     fileRef: number,
     offer: Offer,
-    { fd }: OpenFile,
+    { fd }: ServedFile,
   ): void {
     const bits = offer.pieces.bytes.slice();
     listener.post({ type: 'opened', session: id, fileRef, fd, layout: offer.layout, bits });

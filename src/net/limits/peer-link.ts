@@ -37,7 +37,9 @@ export const MAX_REQUEST_WAIT_MS = 5_000;
 /** Blocks and pieces whose spread an uploading thread remembers. */
 export const MAX_REMEMBERED_BLOCKS = 262_144;
 /** Files open at a time on one peer connection. */
-export const MAX_FILES_PER_SESSION = 256;
+export const MAX_FILES_PER_SESSION = 16;
+/** Files open at a time over all connections of one user. */
+export const MAX_OPEN_FILES_PER_USER = 64;
 /** Time from connecting to WELCOME. */
 export const PEER_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Time without a single byte on a connection that waits for blocks (idle connections are pinged). */
