@@ -91,7 +91,12 @@ export type PeerSessionToMain =
   /** After `released`: another file may be opened. */
   | { readonly type: 'idle' }
   /** The last message of a session; everything before it has arrived. No error: told to close. */
-  | { readonly type: 'ended'; readonly error: WireError | undefined };
+  | {
+      readonly type: 'ended';
+      readonly error: WireError | undefined;
+      /** Where the device has proven its key; in the clear, where it has said WELCOME. */
+      readonly proven?: PeerAddress;
+    };
 
 // --- Task: accept connections and serve pieces -------------------------------
 

@@ -65,6 +65,7 @@ export class AccountLink {
   /** Aborted by `disconnect`: a dial may take long, and nobody waits for it any more. */
   #givingUp = new AbortController();
   #isClosed = false;
+  #trackerHost: string | undefined;
   /** Resolved at the first dial. */
   readonly #dialling = deferred<void>();
 
@@ -78,6 +79,11 @@ export class AccountLink {
 
   get isConnected(): boolean {
     return this.#link?.isConnected ?? false;
+  }
+
+  /** Where the tracker was reached last, as an IP literal. */
+  get trackerHost(): string | undefined {
+    return this.#trackerHost;
   }
 
   /** Now on the tracker's clock. */
@@ -221,6 +227,7 @@ export class AccountLink {
       knownTrackers: new KnownTrackers(home),
       signal: this.#givingUp.signal,
       onDialling: () => this.#dialling.resolve(),
+      onReached: (host) => (this.#trackerHost = host),
       onConnected: async (calls, isFirst) => {
         if (!isFirst) await this.#resumeAgain(calls);
       },

@@ -10,6 +10,7 @@
 import {
   MAX_CONNECTIONS_PER_PEER,
   MAX_PEERS_PER_DOWNLOAD,
+  MAX_UNPROVEN_DIALS_PER_DOWNLOAD,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
 } from '../../net/limits.js';
@@ -39,6 +40,8 @@ export interface PeerSessionEvents {
   readonly later: Later;
   /** A device that must not be dialled; it may become one at any time. */
   isBanned(deviceId: string): boolean;
+  /** False while nothing may be dialled for it; `isFurther` for a second connection to a peer. */
+  mayStart(peer: OnlinePeer, isFurther: boolean): boolean;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
   onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void;
   onEnded(peerKey: string, error: WireError | undefined): void;
@@ -56,6 +59,8 @@ interface KnownPeer {
   link: Link;
   /** Consecutive sessions that ended without a single ready. */
   failures: number;
+  /** The present session has opened the file. */
+  isReady: boolean;
   isOnline: boolean;
 }
 
@@ -67,6 +72,8 @@ export class PeerSessions {
   readonly #peers = new Map<string, KnownPeer>();
   readonly #settling = new Set<Promise<unknown>>();
   #connectedCount = 0;
+  /** Of those, the ones that have not opened the file yet. */
+  #unprovenCount = 0;
   #isClosed = false;
 
   /** `connectionsWanted`: so many can work at a time, over all peers. */
@@ -75,17 +82,16 @@ export class PeerSessions {
     this.#events = events;
   }
 
-  /** The tracker says that these peers have the file; dials those it may dial. */
+  /**
+   * The tracker says that these peers have the file; dials those it may dial. One that waits for
+   * its redial goes on waiting: whoever is told to come back often must not be dialled as often.
+   */
   onOnline(peers: readonly OnlinePeer[]): void {
     for (const peer of peers) {
       if (this.#events.isBanned(peer.deviceId)) continue;
       for (const known of this.#connectionsOf(peer.deviceId)) {
         known.peer = peer;
         known.isOnline = true;
-        if (known.link.state === 'connected') continue;
-        known.link.redial?.();
-        known.link = WAITING;
-        known.failures = 0;
       }
       this.#addConnections(peer, 1);
     }
@@ -102,9 +108,16 @@ export class PeerSessions {
     for (const deviceId of deviceIds) {
       for (const known of this.#connectionsOf(deviceId)) {
         known.isOnline = false;
-        if (known.link.state === 'waiting') this.#forget(known);
+        // Its wait is remembered to its end, in case it comes back before.
+        const { link } = known;
+        if (link.state === 'waiting' && !link.redial) this.#forget(known);
       }
     }
+  }
+
+  /** Dials whoever may be dialled by now. */
+  retry(): void {
+    if (!this.#isClosed) this.#dialWaiting();
   }
 
   /** Tells one session something; a peer without a session is passed over. */
@@ -150,6 +163,7 @@ export class PeerSessions {
         peer,
         link: WAITING,
         failures: 0,
+        isReady: false,
         isOnline: true,
       });
     }
@@ -158,9 +172,11 @@ export class PeerSessions {
   #dialWaiting(): void {
     for (const known of this.#peers.values()) {
       if (this.#connectedCount >= MAX_PEERS_PER_DOWNLOAD) return;
+      if (this.#unprovenCount >= MAX_UNPROVEN_DIALS_PER_DOWNLOAD) return;
       const isFree = known.link.state === 'waiting' && known.link.redial === undefined;
       const isWanted = known.isOnline && !this.#events.isBanned(known.peer.deviceId);
-      if (isFree && isWanted) this.#dial(known);
+      if (!isFree || !isWanted) continue;
+      if (this.#events.mayStart(known.peer, known.key !== known.peer.deviceId)) this.#dial(known);
     }
   }
 
@@ -169,12 +185,14 @@ export class PeerSessions {
     const { key } = known;
     this.#events.onConnecting(key, known.peer);
     this.#connectedCount++;
+    this.#unprovenCount++;
+    known.isReady = false;
     const task = this.#events.start(known.peer, (message) => {
       if (message.type === 'ended') {
         this.#onEnded(known, message.error);
         return;
       }
-      if (message.type === 'ready') known.failures = 0;
+      if (message.type === 'ready') this.#onReady(known);
       this.#events.onMessage(key, message);
     });
     known.link = { state: 'connected', task };
@@ -182,13 +200,21 @@ export class PeerSessions {
     this.#settling.add(settled);
   }
 
+  #onReady(known: KnownPeer): void {
+    known.failures = 0;
+    if (!known.isReady) this.#unprovenCount--;
+    known.isReady = true;
+    this.#dialWaiting();
+  }
+
   #onEnded(known: KnownPeer, error: WireError | undefined): void {
     this.#connectedCount--;
+    if (!known.isReady) this.#unprovenCount--;
     known.link = WAITING;
     known.failures++;
     this.#events.onEnded(known.key, error);
     if (this.#isClosed) return;
-    if (!known.isOnline || this.#events.isBanned(known.peer.deviceId)) this.#forget(known);
+    if (this.#events.isBanned(known.peer.deviceId)) this.#forget(known);
     else this.#redialLater(known);
     this.#dialWaiting();
   }
@@ -197,7 +223,8 @@ export class PeerSessions {
     const waitMs = Math.min(REDIAL_MAX_MS, REDIAL_MIN_MS * 2 ** (known.failures - 1));
     const redial = this.#events.later(waitMs, () => {
       known.link = WAITING;
-      this.#dialWaiting();
+      if (known.isOnline) this.#dialWaiting();
+      else this.#forget(known);
     });
     known.link = { state: 'waiting', redial };
   }

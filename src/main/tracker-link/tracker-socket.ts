@@ -40,6 +40,8 @@ export interface TrackerTarget {
   readonly pingIntervalMs: number;
   /** Hears that a dial is under way: for a moment there is nothing to do but wait. */
   readonly onDialling?: () => void;
+  /** Hears at which address a tracker was reached whose key was accepted. */
+  readonly onReached?: (host: string) => void;
 }
 
 export interface TrackerSocketEvents {
@@ -71,6 +73,7 @@ export class TrackerSocket {
     events: TrackerSocketEvents,
   ): Promise<TrackerSocket> {
     const { tls, trackerId } = await dialKnown(target, signal);
+    if (tls.remoteAddress !== undefined) target.onReached?.(tls.remoteAddress);
     try {
       const upgrading = upgrade(tls, target.tracker);
       // Listening starts before the upgrade ends: a first message may come along with it.

@@ -79,6 +79,14 @@ export const BRIEF_DOWNLOAD_PIECES = 8;
 export const MAX_BAD_PIECES_PER_PEER = 2;
 /** Devices whose ban a download remembers. */
 export const MAX_BANNED_DEVICES = 4096;
+/** An address that has not proven its device's key is attempted once in this time, whoever names it. */
+export const UNPROVEN_REDIAL_MS = 30_000;
+/** Addresses whose attempt or proof a client remembers; the oldest is forgotten. */
+export const MAX_DIALLED_ADDRESSES = 4_096;
+/** Connections of one download that have not opened the file yet. */
+export const MAX_UNPROVEN_DIALS_PER_DOWNLOAD = 16;
+/** From so many connections to a device on, a download opens no second one to it. */
+export const MAX_CONNECTIONS_FOR_FURTHER = 8;
 /** First and last wait before a peer that could not be reached is dialled again. */
 export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;

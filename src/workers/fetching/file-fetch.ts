@@ -8,6 +8,7 @@
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES } from '../../net/description.js';
+import { PeerError } from '../../net/errors.js';
 import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
@@ -240,4 +241,9 @@ export class FileFetch {
     this.#host.post({ type: 'verified', pieces: this.#verified });
     this.#verified = [];
   }
+}
+
+/** @throws PeerError for a number that no file of the connection has */
+export function unknownFile(): never {
+  throw new PeerError('PROTOCOL_VIOLATION', 'the peer speaks of an unknown file');
 }

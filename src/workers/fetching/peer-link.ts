@@ -85,6 +85,7 @@ export class PeerLink {
   readonly #budget: FrameBudget;
   readonly #ended = deferred<PeerError | undefined>();
   #state: State = { at: 'waiting' };
+  #wasWelcomed = false;
   /** The ticket that was shown last, or is to be shown first. */
   #ticket: Uint8Array;
   /** Pings that we sent since the last sign of life; a peer that is alive pings as well. */
@@ -114,6 +115,11 @@ export class PeerLink {
   /** What may be asked of the peer; undefined before WELCOME, and when the link has ended. */
   get limits(): PeerLimits | undefined {
     return this.#state.at === 'welcome' ? this.#state.limits : undefined;
+  }
+
+  /** True once the peer has said WELCOME. */
+  get wasWelcomed(): boolean {
+    return this.#wasWelcomed;
   }
 
   /** Takes a connected socket, made with `onread`, on which nothing has been sent yet. */
@@ -267,6 +273,7 @@ export class PeerLink {
     }
     const limits = peerLimits(frame);
     this.#state = { at: 'welcome', connection: this.#state.connection, limits };
+    this.#wasWelcomed = true;
     this.#receiver.onHandshakeDone();
   }
 }
