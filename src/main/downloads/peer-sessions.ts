@@ -9,14 +9,14 @@
  */
 import {
   MAX_CONNECTIONS_PER_PEER,
-  MAX_PEERS_PER_DOWNLOAD,
-  MAX_UNPROVEN_DIALS_PER_DOWNLOAD,
+  MUTE_PLACE_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
 } from '../../net/limits.js';
 import type { WireError } from '../../net/errors.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
+import { DownloadPlaces } from './download-places.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
 /** Starts a session's task. */
@@ -38,6 +38,8 @@ export const laterByTimer: Later = (waitMs, work) => {
 export interface PeerSessionEvents {
   readonly start: StartSession;
   readonly later: Later;
+  /** One steady clock, in milliseconds. */
+  readonly nowMs: () => number;
   /** A device that must not be dialled; it may become one at any time. */
   isBanned(deviceId: string): boolean;
   /** False while nothing may be dialled for it; `isFurther` for a second connection to a peer. */
@@ -61,6 +63,8 @@ interface KnownPeer {
   failures: number;
   /** The present session has opened the file. */
   isReady: boolean;
+  /** When the present session began; undefined once something of the file has come. */
+  muteSinceMs: number | undefined;
   isOnline: boolean;
 }
 
@@ -71,9 +75,6 @@ export class PeerSessions {
   readonly #connectionsWanted: number;
   readonly #peers = new Map<string, KnownPeer>();
   readonly #settling = new Set<Promise<unknown>>();
-  #connectedCount = 0;
-  /** Of those, the ones that have not opened the file yet. */
-  #unprovenCount = 0;
   #isClosed = false;
 
   /** `connectionsWanted`: so many can work at a time, over all peers. */
@@ -117,7 +118,13 @@ export class PeerSessions {
 
   /** Dials whoever may be dialled by now. */
   retry(): void {
-    if (!this.#isClosed) this.#dialWaiting();
+    this.#dialWaiting();
+  }
+
+  /** Time has passed; call it a few times a second. */
+  onTick(): void {
+    this.#endMute();
+    this.#dialWaiting();
   }
 
   /** Tells one session something; a peer without a session is passed over. */
@@ -164,35 +171,75 @@ export class PeerSessions {
         link: WAITING,
         failures: 0,
         isReady: false,
+        muteSinceMs: undefined,
         isOnline: true,
       });
     }
   }
 
   #dialWaiting(): void {
-    for (const known of this.#peers.values()) {
-      if (this.#connectedCount >= MAX_PEERS_PER_DOWNLOAD) return;
-      if (this.#unprovenCount >= MAX_UNPROVEN_DIALS_PER_DOWNLOAD) return;
-      const isFree = known.link.state === 'waiting' && known.link.redial === undefined;
-      const isWanted = known.isOnline && !this.#events.isBanned(known.peer.deviceId);
-      if (!isFree || !isWanted) continue;
-      if (this.#events.mayStart(known.peer, known.key !== known.peer.deviceId)) this.#dial(known);
+    if (this.#isClosed) return;
+    const places = new DownloadPlaces(this.#holders());
+    for (const known of this.#waiting()) {
+      if (places.obstacleFor(known.peer) || !this.#mayStart(known)) continue;
+      places.add({ peer: known.peer, isReady: false });
+      this.#dial(known);
     }
+  }
+
+  /** Whoever holds a place and delivers nothing makes room for one who waits for that very place. */
+  #endMute(): void {
+    const nowMs = this.#events.nowMs();
+    const holders = this.#holders();
+    const isMute = ({ muteSinceMs = nowMs }: KnownPeer): boolean =>
+      nowMs - muteSinceMs >= MUTE_PLACE_MS;
+    const mute = new Set(holders.filter(isMute));
+    if (mute.size === 0) return;
+    const places = new DownloadPlaces(holders);
+    for (const known of this.#waiting()) {
+      const obstacle = places.obstacleFor(known.peer);
+      const loser = obstacle && [...mute].find(obstacle);
+      if (!loser || !this.#mayStart(known)) continue;
+      mute.delete(loser);
+      // Behind all who wait, whenever it comes back.
+      this.#peers.delete(loser.key);
+      this.#peers.set(loser.key, loser);
+      this.post(loser.key, { type: 'close' });
+    }
+  }
+
+  #holders(): KnownPeer[] {
+    return [...this.#peers.values()].filter(({ link }) => link.state === 'connected');
+  }
+
+  /** Those who would be dialled if there were a place. */
+  #waiting(): KnownPeer[] {
+    return [...this.#peers.values()].filter(
+      ({ link, isOnline, peer }) =>
+        link.state === 'waiting' &&
+        link.redial === undefined &&
+        isOnline &&
+        !this.#events.isBanned(peer.deviceId),
+    );
+  }
+
+  #mayStart({ key, peer }: KnownPeer): boolean {
+    return this.#events.mayStart(peer, key !== peer.deviceId);
   }
 
   #dial(known: KnownPeer): void {
     if (this.#isClosed) return;
     const { key } = known;
     this.#events.onConnecting(key, known.peer);
-    this.#connectedCount++;
-    this.#unprovenCount++;
     known.isReady = false;
+    known.muteSinceMs = this.#events.nowMs();
     const task = this.#events.start(known.peer, (message) => {
       if (message.type === 'ended') {
         this.#onEnded(known, message.error);
         return;
       }
       if (message.type === 'ready') this.#onReady(known);
+      if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       this.#events.onMessage(key, message);
     });
     known.link = { state: 'connected', task };
@@ -202,14 +249,11 @@ export class PeerSessions {
 
   #onReady(known: KnownPeer): void {
     known.failures = 0;
-    if (!known.isReady) this.#unprovenCount--;
     known.isReady = true;
     this.#dialWaiting();
   }
 
   #onEnded(known: KnownPeer, error: WireError | undefined): void {
-    this.#connectedCount--;
-    if (!known.isReady) this.#unprovenCount--;
     known.link = WAITING;
     known.failures++;
     this.#events.onEnded(known.key, error);

@@ -49,12 +49,13 @@ export class SwarmSessions {
 
   constructor(options: SwarmSessionOptions) {
     this.#options = options;
-    const { layout, verified, random, connectionsWanted, start, mayStart, later } = options;
+    const { layout, verified, random, connectionsWanted, start, mayStart, later, nowMs } = options;
     this.swarm = new Swarm({ layout, verified, random });
     this.#sessions = new PeerSessions(connectionsWanted, {
       start,
       mayStart,
       later,
+      nowMs,
       isBanned: (deviceId) => this.swarm.isBanned(deviceId),
       onConnecting: (peerKey, peer) => this.#onConnecting(peerKey, peer),
       onMessage: (peerKey, message) => this.#onMessage(peerKey, message),
@@ -84,7 +85,7 @@ export class SwarmSessions {
   /** Time has passed; call it a few times a second. */
   onTick(): void {
     this.swarm.onTick(this.#options.nowMs());
-    this.#sessions.retry();
+    this.#sessions.onTick();
     this.#schedule();
   }
 

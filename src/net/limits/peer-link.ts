@@ -65,6 +65,10 @@ export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
 export const MAX_CONNECTIONS_PER_PEER = 4;
 /** Connections a download keeps at a time. */
 export const MAX_PEERS_PER_DOWNLOAD = 64;
+/** Devices of one user that hold places of one download. */
+export const MAX_DEVICES_PER_USER = 4;
+/** A place on which nothing has come for this long since it was taken is lost when others wait. */
+export const MUTE_PLACE_MS = 5_000;
 /** Downloads that run at a time, two brief ones counting as one; further ones wait in line. */
 export const MAX_RUNNING_DOWNLOADS = 8;
 /** Downloads that have every piece and are being moved, noted and shared at a time. */

@@ -2,8 +2,10 @@
 import t, { type Test } from 'tap';
 import {
   MAX_CONNECTIONS_PER_PEER,
+  MAX_DEVICES_PER_USER,
   MAX_PEERS_PER_DOWNLOAD,
   MAX_UNPROVEN_DIALS_PER_DOWNLOAD,
+  MUTE_PLACE_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
 } from '../../../src/net/limits.js';
@@ -43,6 +45,7 @@ function scene(t: Test, connectionsWanted = 1) {
       return session;
     },
     later: laterByTimer,
+    nowMs: () => clock.nowMs,
     mayStart: (peer, isFurther) =>
       !barred.has(isFurther ? `${peer.deviceId} further` : peer.deviceId),
     isBanned: (deviceId) => banned.has(deviceId),
@@ -306,4 +309,45 @@ t.test('a peer that may not be dialled yet is dialled when it may', async (t) =>
   await Promise.all([sessions.close(), ...started.map(async (session) => session.settle())]);
   sessions.retry();
   t.equal(started.length, 4);
+});
+
+t.test(
+  'mute devices of one user hold few places, and none for long when others wait',
+  async (t) => {
+    const { sessions, started, clock, end } = scene(t);
+    const mute = Array.from({ length: 160 }, (_, number) => ({
+      ...onlinePeer(`mute ${number}`),
+      userId: 'mallory',
+    }));
+    sessions.onOnline(mute);
+    t.equal(started.length, MAX_DEVICES_PER_USER);
+    sessions.onOnline([onlinePeer('ann')]);
+    t.equal(started.at(-1)?.peer.deviceId, 'ann', 'another user does not wait for them');
+    started.at(-1)?.say(ready);
+    started.at(-1)?.say({ type: 'received', bytes: 1 });
+    clock.pass(MUTE_PLACE_MS - 1);
+    sessions.onTick();
+    t.same(
+      started.flatMap(({ orders }) => orders),
+      [],
+    );
+    clock.pass(1);
+    sessions.onTick();
+    const closed = started.filter(({ orders }) => orders.includes('close'));
+    t.same(
+      closed.map(({ peer }) => peer.deviceId),
+      ['mute 0', 'mute 1', 'mute 2', 'mute 3'],
+      'one that has delivered keeps its place',
+    );
+    end(closed[0]);
+    t.equal(started.at(-1)?.peer.deviceId, 'mute 4', 'whoever has had none is first');
+  },
+);
+
+t.test('a silent peer keeps its place while nobody waits for it', async (t) => {
+  const { sessions, started, clock } = scene(t);
+  sessions.onOnline([onlinePeer('ann')]);
+  clock.pass(10 * MUTE_PLACE_MS);
+  sessions.onTick();
+  t.same(started[0]?.orders, []);
 });
