@@ -57,6 +57,11 @@ export class UploadSessions {
     }
   }
 
+  /** Tells every listener. */
+  postToListeners(message: MainToListener): void {
+    for (const listener of this.#byListener.keys()) listener.post(message);
+  }
+
   addListener(listener: ListenerPort): void {
     this.#byListener.set(listener, new Map());
   }
@@ -103,8 +108,9 @@ export class UploadSessions {
     this.#byListener.get(session.listener)?.delete(session.id);
   }
 
-  /** Tells a session to end. */
+  /** Tells a session to end, once. */
   drop(session: UploadSession, error: WireError): void {
+    if (session.isDropped) return;
     session.isDropped = true;
     session.listener.post({ type: 'drop', session: session.id, error });
   }

@@ -15,6 +15,7 @@ import {
 } from '../../net/errors.js';
 import type { ListenerToMain } from '../../workers/messages.js';
 import type { OpenFile } from '../disk/open-files.js';
+import { FileQuota } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { SecondLooks } from './second-looks.js';
 import { TicketEpochs } from './ticket-epochs.js';
@@ -47,6 +48,7 @@ export class Uploads {
   readonly #sessions = new UploadSessions();
   readonly #epochs = new TicketEpochs();
   readonly #looks = new SecondLooks((offer, error) => this.#break(offer, error));
+  readonly #quota = new FileQuota();
   readonly #sweeper: NodeJS.Timeout;
   #sentBytes = 0;
 
@@ -73,7 +75,10 @@ export class Uploads {
 
   /** Serves a file in a group from now on; replaces an earlier offer of the same file. */
   offer(offer: Offer): void {
+    const { groupId } = offer;
+    const isNews = !this.#offers.hasGroup(groupId);
     this.#offers.put(offer);
+    if (isNews) this.#sessions.postToListeners({ type: 'group', groupId, isOffered: true });
   }
 
   hasOffer(groupId: string, fileId: string): boolean {
@@ -95,6 +100,7 @@ export class Uploads {
   /** Stops serving a file in a group; sessions that read it are told. */
   withdraw(groupId: string, fileId: string, code: ErrorCode): void {
     this.#offers.delete(groupId, fileId);
+    this.#tellIfNothingIsLeft(groupId);
     for (const session of this.#sessions.ofGroup(groupId)) {
       for (const [fileRef, { offer }] of session.files) {
         if (offer.fileId === fileId) this.#withdrawFrom(session, fileRef, code);
@@ -105,6 +111,7 @@ export class Uploads {
   /** Stops everything in a group: this user is no longer in it. */
   withdrawGroup(groupId: string, code: ErrorCode): void {
     this.#offers.deleteGroup(groupId);
+    this.#tellIfNothingIsLeft(groupId);
     this.#epochs.forget(groupId);
     for (const session of this.#sessions.ofGroup(groupId)) {
       this.#drop(session, code, 'this peer has left the group');
@@ -148,6 +155,8 @@ export class Uploads {
   /** Adds a listener, whose messages go to `onMessage`. */
   addListener(listener: ListenerPort): void {
     this.#sessions.addListener(listener);
+    for (const groupId of this.#offers.groupIds)
+      listener.post({ type: 'group', groupId, isOffered: true });
   }
 
   /** Handles what a listener says. */
@@ -187,6 +196,12 @@ export class Uploads {
     clearInterval(this.#sweeper);
   }
 
+  /** A ticket of such a group is refused before it takes a place. */
+  #tellIfNothingIsLeft(groupId: string): void {
+    if (this.#offers.hasGroup(groupId)) return;
+    this.#sessions.postToListeners({ type: 'group', groupId, isOffered: false });
+  }
+
   #onProven(listener: ListenerPort, message: ProvenMessage): void {
     const proven = this.#sessions.onProven(listener, message);
     if (!proven) return;
@@ -203,7 +218,7 @@ export class Uploads {
     const offer = this.#offerFor(session, fileId);
     try {
       if (!offer) throw new PeerError('NO_SUCH_FILE', 'this file is not shared here');
-      const file = await offer.open();
+      const file = await this.#quota.open(session.userId, () => offer.open());
       // While it was being opened it may have been taken back, or a complete file may have taken
       // the place of the growing one.
       const present = this.#offerFor(session, fileId);
@@ -217,12 +232,9 @@ export class Uploads {
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       // A peer learns that the file is not to be had, never what our disk said about it.
-      session.listener.post({
-        type: 'refused',
-        session: session.id,
-        fileRef,
-        error: { code: 'NO_SUCH_FILE', message: 'this file is not shared here' },
-      });
+      const code = error.code === 'BUSY' ? 'BUSY' : 'NO_SUCH_FILE';
+      const refusal = { code, message: 'this file is not shared here' } as const;
+      session.listener.post({ type: 'refused', session: session.id, fileRef, error: refusal });
       if (offer && !(error instanceof PeerError)) this.#break(offer, toWireError(error));
     }
   }

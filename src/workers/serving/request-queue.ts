@@ -10,11 +10,12 @@ import {
   type ErrorCode,
   type WireError,
 } from '../../net/errors.js';
-import { MAX_REQUESTS_IN_FLIGHT } from '../../net/limits.js';
+import type { FrameBudget } from '../../net/frame-budget.js';
+import { MAX_REQUESTS_IN_FLIGHT, SMALL_REQUEST_BYTES } from '../../net/limits.js';
 import { BLOCK_HEAD_BYTES, writeBlockHead, type BlockRange } from '../../net/peer-frames.js';
 import { pieceOffset } from '../../net/piece-layout.js';
 import type { BlockSender } from './block-sender.js';
-import type { SendBuffers } from './send-buffers.js';
+import type { SessionBuffers } from './buffer-share.js';
 import type { OpenFile, ServedFiles } from './served-files.js';
 import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload-scheduler.js';
 
@@ -22,8 +23,10 @@ import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload
 export interface RequestQueueParts {
   readonly files: ServedFiles;
   readonly sender: Pick<BlockSender, 'hasRoom' | 'sendBlock' | 'sendFrame'>;
-  readonly buffers: SendBuffers;
+  readonly buffers: Pick<SessionBuffers, 'take' | 'give' | 'whenFree' | 'forget'>;
   readonly scheduler: UploadScheduler;
+  /** Pays for requests; one that is answered with bytes costs nothing in the end. */
+  readonly budget: FrameBudget;
   /** The file on disk is not what it was. */
   readonly onReadFailed: (fileRef: number, error: WireError) => void;
 }
@@ -44,11 +47,12 @@ export class RequestQueue implements ScheduledSession {
     return this.#parts.sender.hasRoom;
   }
 
-  /** @throws PeerError PROTOCOL_VIOLATION when more wait than WELCOME allowed */
+  /** @throws PeerError PROTOCOL_VIOLATION when more wait than WELCOME allowed, or come in vain */
   add(request: BlockRange): void {
     if (this.requests.length >= MAX_REQUESTS_IN_FLIGHT) {
       throw new PeerError('PROTOCOL_VIOLATION', 'too many requests in flight');
     }
+    this.#parts.budget.spend();
     const fileId = this.#parts.files.fileIdOf(request.fileRef) ?? '';
     this.requests.push({ ...request, fileId, atMs: performance.now() });
     this.serve();
@@ -71,7 +75,7 @@ export class RequestQueue implements ScheduledSession {
    * there when no buffer is free, and has itself served again once one is.
    */
   answer(request: PendingRequest, onSent: () => void): void {
-    const { files, buffers, sender, onReadFailed } = this.#parts;
+    const { files, buffers, sender, budget, onReadFailed } = this.#parts;
     const file = files.forReading(request);
     if (typeof file === 'string') {
       this.#reject(request, file);
@@ -86,6 +90,7 @@ export class RequestQueue implements ScheduledSession {
     const error = readInto(buffer, file, request);
     if (error) {
       buffers.give(buffer);
+      file.isBroken = true;
       this.#reject(request, 'PIECE_NOT_AVAILABLE');
       onReadFailed(request.fileRef, error);
       onSent();
@@ -94,6 +99,7 @@ export class RequestQueue implements ScheduledSession {
     this.#remove(request);
     writeBlockHead(buffer, request);
     this.#sentBytes += request.length;
+    if (request.length >= SMALL_REQUEST_BYTES) budget.giveBack();
     sender.sendBlock(buffer, BLOCK_HEAD_BYTES + request.length, onSent);
   }
 
