@@ -74,6 +74,9 @@ export const MAX_PENDING_REQUESTS_PER_SESSION = 64;
 /** Messages that one client may send at once; then so many a second. It is not read meanwhile. */
 export const SESSION_MESSAGES_BURST = 200;
 export const SESSION_MESSAGES_PER_SECOND = 100;
+/** Pings and pongs of one client at once, then so many a second; one is due each 20 s. */
+export const SESSION_PINGS_BURST = 20;
+export const SESSION_PINGS_PER_SECOND = 1;
 /** The same for all connections of one user together. */
 export const USER_MESSAGES_BURST = 1_000;
 export const USER_MESSAGES_PER_SECOND = 400;
