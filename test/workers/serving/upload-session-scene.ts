@@ -158,7 +158,7 @@ function hostOf(
     post: (message) => said.add(message),
     onProven: (session) => {
       heard.proven++;
-      if (!isHeldUp) scheduler.add(session.queue);
+      if (!isHeldUp) scheduler.add(session.queue, 'anna');
     },
     onEnded: () => void heard.ended++,
   };
