@@ -4,11 +4,16 @@
  * for broken.
  */
 import { PeerError, StorageError } from '../../net/errors.js';
+import { faultOf } from '../../net/fault.js';
 import { MAX_OPEN_FILES_PER_USER } from '../../net/limits.js';
 import type { OpenFile } from '../disk/open-files.js';
 
 /** A descriptor that was handed to a session. */
-export type ServedFile = Pick<OpenFile, 'fd' | 'release'>;
+export interface ServedFile {
+  readonly fd: number;
+  /** Lets go of it, once; nobody waits for the close of a file that was only read. */
+  release(): void;
+}
 
 /** What the system says when it has no more of something for now. */
 const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
@@ -41,10 +46,11 @@ export class FileQuota {
     let isReleased = false;
     return {
       fd: file.fd,
-      release: async () => {
-        if (!isReleased) this.#count(userId, -1);
+      release: () => {
+        if (isReleased) return;
         isReleased = true;
-        await file.release();
+        this.#count(userId, -1);
+        file.release().catch(faultOf);
       },
     };
   }

@@ -117,5 +117,5 @@ export class UploadSessions {
 }
 
 function releaseFiles({ files }: UploadSession): void {
-  for (const { file } of files.values()) void file.release();
+  for (const { file } of files.values()) file.release();
 }

@@ -3,13 +3,8 @@
  * order but for those that are taken back. When one is answered is the scheduler's decision.
  * Owns the requests that wait.
  */
-import {
-  PeerError,
-  StorageError,
-  toWireError,
-  type ErrorCode,
-  type WireError,
-} from '../../net/errors.js';
+import { PeerError, type ErrorCode, type WireError } from '../../net/errors.js';
+import { faultOf } from '../../net/fault.js';
 import type { FrameBudget } from '../../net/frame-budget.js';
 import { MAX_REQUESTS_IN_FLIGHT, SMALL_REQUEST_BYTES } from '../../net/limits.js';
 import { BLOCK_HEAD_BYTES, writeBlockHead, type BlockRange } from '../../net/peer-frames.js';
@@ -139,7 +134,6 @@ function readInto(buffer: Buffer, file: OpenFile, request: BlockRange): WireErro
     file.content.read(at, buffer, BLOCK_HEAD_BYTES, request.length);
     return undefined;
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    return toWireError(error);
+    return faultOf(error);
   }
 }
