@@ -17,8 +17,8 @@ interface Attempted {
   /** The device for which it was attempted last. */
   readonly deviceId: string;
   readonly atMs: number;
-  /** Connections begun in that attempt: the first ones of a device go out together. */
-  count: number;
+  /** Connections that may be begun in this attempt yet: the first ones of a device go out together. */
+  left: number;
 }
 
 export interface DialRulesOptions {
@@ -59,11 +59,13 @@ export class DialRules {
       const before = this.#attempted.get(key);
       const isSame = before?.deviceId === deviceId && nowMs - before.atMs < UNPROVEN_REDIAL_MS;
       if (isSame) {
-        before.count++;
+        before.left--;
         continue;
       }
+      // One that was in vain before gets no second burst.
+      const left = before ? 0 : MAX_CONNECTIONS_PER_PEER - 1;
       this.#attempted.delete(key);
-      this.#attempted.set(key, { deviceId, atMs: nowMs, count: 1 });
+      this.#attempted.set(key, { deviceId, atMs: nowMs, left });
       forgetOldest(this.#attempted);
     }
   }
@@ -93,7 +95,7 @@ export class DialRules {
     if (this.#proven.get(key) === deviceId) return true;
     const attempted = this.#attempted.get(key);
     if (!attempted || nowMs - attempted.atMs >= UNPROVEN_REDIAL_MS) return true;
-    return attempted.deviceId === deviceId && attempted.count < MAX_CONNECTIONS_PER_PEER;
+    return attempted.deviceId === deviceId && attempted.left > 0;
   }
 }
 

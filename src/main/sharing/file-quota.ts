@@ -4,8 +4,18 @@
  * for broken.
  */
 import { PeerError, StorageError } from '../../net/errors.js';
+import { faultOf } from '../../net/fault.js';
 import { MAX_OPEN_FILES_PER_USER } from '../../net/limits.js';
 import type { OpenFile } from '../disk/open-files.js';
+
+/** A descriptor that was handed to a session. */
+export interface ServedFile {
+  readonly fd: number;
+  /** For a look at it, which is ours and not the user's. */
+  retain(): OpenFile;
+  /** Lets go of it, once; nobody waits for the close of a file that was only read. */
+  release(): void;
+}
 
 /** What the system says when it has no more of something for now. */
 const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
@@ -17,7 +27,7 @@ export class FileQuota {
    * Opens a file for a user and counts it until it is released.
    * @throws PeerError BUSY when the user has as many as they may, or the system has no more
    */
-  async open(userId: string, open: () => Promise<OpenFile>): Promise<OpenFile> {
+  async open(userId: string, open: () => Promise<OpenFile>): Promise<ServedFile> {
     if (this.openFilesOf(userId) >= MAX_OPEN_FILES_PER_USER) {
       throw new PeerError('BUSY', 'this user has too many files open here; try again');
     }
@@ -34,19 +44,16 @@ export class FileQuota {
     return this.#openByUser.get(userId) ?? 0;
   }
 
-  #counted(userId: string, file: OpenFile): OpenFile {
+  #counted(userId: string, file: OpenFile): ServedFile {
     let isReleased = false;
     return {
       fd: file.fd,
-      get handle() {
-        return file.handle;
-      },
-      // For a look at it, which is ours and not the user's.
       retain: () => file.retain(),
-      release: async () => {
-        if (!isReleased) this.#count(userId, -1);
+      release: () => {
+        if (isReleased) return;
         isReleased = true;
-        await file.release();
+        this.#count(userId, -1);
+        file.release().catch(faultOf);
       },
     };
   }

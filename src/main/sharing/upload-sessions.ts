@@ -7,7 +7,7 @@
  */
 import type { WireError } from '../../net/errors.js';
 import type { ListenerToMain, MainToListener } from '../../workers/messages.js';
-import type { OpenFile } from '../disk/open-files.js';
+import type { ServedFile } from './file-quota.js';
 import type { Offer } from './offers.js';
 
 /** One thread's listener, as seen from here. */
@@ -27,7 +27,7 @@ export interface UploadSession {
   epoch: number;
   expiresAtMs: number;
   /** Files this session reads, by the number its peer gave them. */
-  readonly files: Map<number, { readonly offer: Offer; readonly file: OpenFile }>;
+  readonly files: Map<number, { readonly offer: Offer; readonly file: ServedFile }>;
   /** Told to end; until its thread says that it has, it opens nothing more. */
   isDropped: boolean;
 }
@@ -117,5 +117,5 @@ export class UploadSessions {
 }
 
 function releaseFiles({ files }: UploadSession): void {
-  for (const { file } of files.values()) void file.release();
+  for (const { file } of files.values()) file.release();
 }

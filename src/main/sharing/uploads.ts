@@ -13,9 +13,9 @@ import {
   type ErrorCode,
   type WireError,
 } from '../../net/errors.js';
+import { faultOf } from '../../net/fault.js';
 import type { ListenerToMain } from '../../workers/messages.js';
-import type { OpenFile } from '../disk/open-files.js';
-import { FileQuota } from './file-quota.js';
+import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { SecondLooks } from './second-looks.js';
 import { TicketEpochs } from './ticket-epochs.js';
@@ -169,7 +169,7 @@ export class Uploads {
     if (!session) return;
     switch (message.type) {
       case 'open':
-        void this.#onOpen(session, message.fileRef, message.fileId);
+        this.#onOpen(session, message.fileRef, message.fileId);
         return;
       case 'released':
         this.#onReleased(session, message.fileRef);
@@ -214,7 +214,14 @@ export class Uploads {
     }
   }
 
-  async #onOpen(session: UploadSession, fileRef: number, fileId: string): Promise<void> {
+  #onOpen(session: UploadSession, fileRef: number, fileId: string): void {
+    this.#open(session, fileRef, fileId).catch((error: unknown) => {
+      // Whatever it was, this session's OPEN brought it out.
+      this.#sessions.drop(session, faultOf(error));
+    });
+  }
+
+  async #open(session: UploadSession, fileRef: number, fileId: string): Promise<void> {
     const offer = this.#offerFor(session, fileId);
     try {
       if (!offer) throw new PeerError('NO_SUCH_FILE', 'this file is not shared here');
@@ -223,8 +230,8 @@ export class Uploads {
       // the place of the growing one.
       const present = this.#offerFor(session, fileId);
       if (present !== offer) {
-        await file.release();
-        if (present) return await this.#onOpen(session, fileRef, fileId);
+        file.release();
+        if (present) return await this.#open(session, fileRef, fileId);
         throw new PeerError('NO_SUCH_FILE', 'this file is not shared here any more');
       }
       session.files.set(fileRef, { offer, file });
@@ -243,7 +250,7 @@ export class Uploads {
     { listener, id }: UploadSession,
     fileRef: number,
     offer: Offer,
-    { fd }: OpenFile,
+    { fd }: ServedFile,
   ): void {
     const bits = offer.pieces.bytes.slice();
     listener.post({ type: 'opened', session: id, fileRef, fd, layout: offer.layout, bits });
@@ -259,7 +266,7 @@ export class Uploads {
   #onReleased(session: UploadSession, fileRef: number): void {
     const opened = session.files.get(fileRef);
     session.files.delete(fileRef);
-    void opened?.file.release();
+    opened?.file.release();
   }
 
   #onReadFailed(session: UploadSession, fileRef: number, error: WireError): void {

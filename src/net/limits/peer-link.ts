@@ -32,7 +32,7 @@ export const MAX_REQUESTS_IN_FLIGHT = 64;
 export const MAX_SEND_QUEUE_BYTES = 4 * MiB;
 /** Of that, what blocks leave to other frames; a peer that lets more pile up is let go. */
 export const FRAME_QUEUE_BYTES = 512 * KiB;
-/** Under an upload limit, a request that has waited this long is served before all others. */
+/** Under an upload limit, a request that has waited this long goes before others of its session. */
 export const MAX_REQUEST_WAIT_MS = 5_000;
 /** Blocks and pieces whose spread an uploading thread remembers. */
 export const MAX_REMEMBERED_BLOCKS = 262_144;

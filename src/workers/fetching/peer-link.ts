@@ -11,6 +11,7 @@ import { signChallenge, type ChallengeAnswer } from '../../net/challenge.js';
 import { deferred } from '../../net/deferred.js';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { bug, PeerError } from '../../net/errors.js';
+import { peerFaultOf } from '../../net/fault.js';
 import { FrameBudget } from '../../net/frame-budget.js';
 import {
   KiB,
@@ -194,12 +195,10 @@ export class PeerLink {
   #end(error: PeerError | undefined): void {
     const connection = this.#connection;
     this.#state = { at: 'ended' };
-    if (connection) {
-      clearInterval(connection.pinger);
-      clearTimeout(connection.deadline);
-      clearTimeout(connection.readPause);
-      connection.socket.destroy();
-    }
+    clearInterval(connection?.pinger);
+    clearTimeout(connection?.deadline);
+    clearTimeout(connection?.readPause);
+    connection?.socket.destroy();
     this.#ended.resolve(error);
   }
 
@@ -210,7 +209,8 @@ export class PeerLink {
     try {
       this.#receiver.onRead(count);
     } catch (error) {
-      this.fail(error);
+      // Whatever it was, these bytes brought it out.
+      this.fail(peerFaultOf(error));
       return false;
     }
     const { limiter } = this.#options;

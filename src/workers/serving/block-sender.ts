@@ -12,6 +12,7 @@ import {
   MAX_BLOCK_LENGTH,
   MAX_SEND_QUEUE_BYTES,
   PEER_LINGER_MS,
+  SMALL_REQUEST_BYTES,
 } from '../../net/limits.js';
 import { BLOCK_HEAD_BYTES, encodeFrame, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
@@ -137,9 +138,11 @@ export class BlockSender {
 
   #sendSlices(block: BlockInProgress): void {
     block.timer = undefined;
+    // A block of one byte costs us nearly what a small one does.
+    const leastCost = block.length < SMALL_REQUEST_BYTES ? SMALL_REQUEST_BYTES : 0;
     while (block.sent < block.length) {
       const until = Math.min(block.length, block.sent + LIMITED_SLICE_BYTES);
-      const waitMs = this.#limiter.reserve(until - block.sent);
+      const waitMs = this.#limiter.reserve(Math.max(until - block.sent, leastCost));
       if (waitMs > 0) {
         block.timer = setTimeout(() => this.#sendSlice(block, until), waitMs);
         return;

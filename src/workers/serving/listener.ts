@@ -173,7 +173,7 @@ export class Listener {
     this.#provenPlaces.set(session, place);
     const unproven = this.#places.get(session.remote);
     if (unproven) this.#unproven.leave(unproven);
-    this.#host.scheduler.add(session.queue);
+    this.#host.scheduler.add(session.queue, userId);
   }
 
   #onMessage(message: Exclude<MainToListener, { type: 'close' }>): void {

@@ -3,13 +3,8 @@
  * order but for those that are taken back. When one is answered is the scheduler's decision.
  * Owns the requests that wait.
  */
-import {
-  PeerError,
-  StorageError,
-  toWireError,
-  type ErrorCode,
-  type WireError,
-} from '../../net/errors.js';
+import { PeerError, type ErrorCode, type WireError } from '../../net/errors.js';
+import { faultOf } from '../../net/fault.js';
 import type { FrameBudget } from '../../net/frame-budget.js';
 import { MAX_REQUESTS_IN_FLIGHT, SMALL_REQUEST_BYTES } from '../../net/limits.js';
 import { BLOCK_HEAD_BYTES, writeBlockHead, type BlockRange } from '../../net/peer-frames.js';
@@ -17,7 +12,12 @@ import { pieceOffset } from '../../net/piece-layout.js';
 import type { BlockSender } from './block-sender.js';
 import type { SessionBuffers } from './buffer-share.js';
 import type { OpenFile, ServedFiles } from './served-files.js';
-import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload-scheduler.js';
+import type {
+  Answer,
+  PendingRequest,
+  ScheduledSession,
+  UploadScheduler,
+} from './upload-scheduler.js';
 
 /** What the queue needs of its session. */
 export interface RequestQueueParts {
@@ -74,18 +74,17 @@ export class RequestQueue implements ScheduledSession {
    * Takes a request from the queue and answers it; calls back when another may follow. Leaves it
    * there when no buffer is free, and has itself served again once one is.
    */
-  answer(request: PendingRequest, onSent: () => void): void {
+  answer(request: PendingRequest, onSent: () => void): Answer {
     const { files, buffers, sender, budget, onReadFailed } = this.#parts;
     const file = files.forReading(request);
     if (typeof file === 'string') {
       this.#reject(request, file);
-      onSent();
-      return;
+      return 'rejected';
     }
     const buffer = buffers.take(request.length);
     if (!buffer) {
       buffers.whenFree(this.serve);
-      return;
+      return 'waits-for-buffer';
     }
     const error = readInto(buffer, file, request);
     if (error) {
@@ -93,14 +92,14 @@ export class RequestQueue implements ScheduledSession {
       file.isBroken = true;
       this.#reject(request, 'PIECE_NOT_AVAILABLE');
       onReadFailed(request.fileRef, error);
-      onSent();
-      return;
+      return 'rejected';
     }
     this.#remove(request);
     writeBlockHead(buffer, request);
     this.#sentBytes += request.length;
     if (request.length >= SMALL_REQUEST_BYTES) budget.giveBack();
     sender.sendBlock(buffer, BLOCK_HEAD_BYTES + request.length, onSent);
+    return 'sent';
   }
 
   /** Bytes of blocks that were handed to the socket since they were last taken. */
@@ -135,7 +134,6 @@ function readInto(buffer: Buffer, file: OpenFile, request: BlockRange): WireErro
     file.content.read(at, buffer, BLOCK_HEAD_BYTES, request.length);
     return undefined;
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    return toWireError(error);
+    return faultOf(error);
   }
 }

@@ -9,13 +9,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import {
-  P2pError,
-  PeerError,
-  toWireError,
-  type ErrorCode,
-  type WireError,
-} from '../../net/errors.js';
+import { PeerError, type ErrorCode, type WireError } from '../../net/errors.js';
+import { faultOf } from '../../net/fault.js';
 import { FrameBudget, frameCost } from '../../net/frame-budget.js';
 import { FrameReader } from '../../net/frame-reader.js';
 import {
@@ -191,8 +186,8 @@ export class UploadSession {
       if (this.#state.at !== 'ended') this.#reader.push(chunk);
       this.#endIfUnread();
     } catch (error) {
-      if (!(error instanceof P2pError)) throw error;
-      this.end(toWireError(error));
+      // Whatever it was, these bytes brought it out.
+      this.end(faultOf(error));
     }
   }
 

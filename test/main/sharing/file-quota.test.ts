@@ -1,7 +1,6 @@
 /** How many files a user may have open here, and what a shortage means. */
-import type { OpenFile } from '../../../src/main/disk/open-files.js';
 import t from 'tap';
-import { FileQuota } from '../../../src/main/sharing/file-quota.js';
+import { FileQuota, type ServedFile } from '../../../src/main/sharing/file-quota.js';
 import { StorageError, toStorageError } from '../../../src/net/errors.js';
 import { MAX_OPEN_FILES_PER_USER } from '../../../src/net/limits.js';
 import { FakeFile } from '../../fixtures/fake-offer.js';
@@ -10,12 +9,12 @@ const fake = async (): Promise<FakeFile> => new FakeFile(7);
 
 t.test('each user has a share, and gets it back with each file', async (t) => {
   const quota = new FileQuota();
-  const open: OpenFile[] = [];
+  const open: ServedFile[] = [];
   while (open.length < MAX_OPEN_FILES_PER_USER) open.push(await quota.open('mallory', fake));
   await t.rejects(quota.open('mallory', fake), { code: 'BUSY' });
   t.equal((await quota.open('anna', fake)).fd, 7);
-  await open[0]!.release();
-  await open[0]!.release();
+  open[0]!.release();
+  open[0]!.release();
   await quota.open('mallory', fake);
   await t.rejects(quota.open('mallory', fake), { code: 'BUSY' });
 });

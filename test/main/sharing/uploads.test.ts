@@ -2,6 +2,7 @@
  * Who may read a file. Groups are `chess` and `music`; a session is a number, a file that it
  * reads is `session/fileRef`.
  */
+import { once } from 'node:events';
 import t from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { StorageError, toStorageError, type WireError } from '../../../src/net/errors.js';
@@ -215,4 +216,15 @@ t.test('a user who holds a file open ever again is refused, another is not', asy
   t.match(await scene.open(3, 'a'), { type: 'opened' });
   scene.closed(1);
   t.match(await scene.open(2, 'a', 1_000), { type: 'opened' }, 'what was given back is free');
+});
+
+t.test('an error that nobody foresaw costs the session that asked', async (t) => {
+  const scene = new Scene(t);
+  const offer = scene.offer('chess', 'a');
+  offer.open = () => Promise.reject(new TypeError('a mistake of ours'));
+  scene.prove(1);
+  const warned = once(process, 'warning');
+  t.match(await scene.open(1, 'a'), { type: 'drop', session: 1, error: { code: 'INTERNAL' } });
+  await warned;
+  t.same(scene.broken, []);
 });

@@ -278,3 +278,15 @@ t.test('it pings, and a peer that never says anything is given up', async (t) =>
   mock.timers.tick(PEER_PING_INTERVAL_MS);
   t.match(await link.ended, { code: 'TIMEOUT' });
 });
+
+t.test('a mistake of ours that a peer brings out ends its link, and is told', async (t) => {
+  const { link, end } = await setUp(t, {
+    limiter: { isLimited: false, reserve: () => 0 },
+    // Nothing can be signed with it.
+    credentials: { keyPem: 'no key', certPem: 'no certificate' },
+  });
+  const warned = once(process, 'warning');
+  end.send(challenge);
+  t.match(await link.ended, { code: 'INTERNAL' });
+  await warned;
+});

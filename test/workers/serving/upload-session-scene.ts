@@ -158,7 +158,7 @@ function hostOf(
     post: (message) => said.add(message),
     onProven: (session) => {
       heard.proven++;
-      if (!isHeldUp) scheduler.add(session.queue);
+      if (!isHeldUp) scheduler.add(session.queue, 'anna');
     },
     onEnded: () => void heard.ended++,
   };
@@ -166,6 +166,7 @@ function hostOf(
 
 /** Reads a ticket that is three words; anything else has expired. */
 function checkTicket(bytes: Uint8Array, deviceId: string): Ticket {
+  if (Buffer.from(bytes).toString() === 'BUG') throw new TypeError('a mistake of ours');
   const [userId, groupId, epoch] = Buffer.from(bytes).toString().split(' ');
   if (!userId || !groupId || !epoch) throw new PeerError('TICKET_EXPIRED', 'it has expired');
   return { userId, groupId, epoch: Number(epoch), deviceId, expiresAtMs: EXPIRES_AT_MS };

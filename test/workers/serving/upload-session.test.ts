@@ -1,4 +1,5 @@
 /** One connection on which pieces are served: what a dialler is answered, and what main hears. */
+import { once } from 'node:events';
 import t from 'tap';
 import {
   KiB,
@@ -345,4 +346,15 @@ t.test('whoever is let in and does nothing is let go after a while, and told why
     t.match(await scene.dialler.stream.nextOf('error'), { code: 'TIMEOUT' }, name);
     t.match(await scene.said.nextOf('closed'), { reason: { code: 'TIMEOUT' } }, name);
   }
+});
+
+t.test('a mistake of ours that a dialler brings out ends its session, and is told', async (t) => {
+  const scene = await setUp(t);
+  const warned = once(process, 'warning');
+  await scene.dialler.greet(Buffer.from('BUG'));
+  t.match(await scene.dialler.stream.nextOf('error'), {
+    code: 'INTERNAL',
+    message: 'internal error',
+  });
+  await warned;
 });
