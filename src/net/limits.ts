@@ -216,6 +216,8 @@ export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
 export const TICKET_LIFETIME_MS = 10 * 60_000;
 /** A ticket is renewed when less than this is left of its life. */
 export const TICKET_RENEW_BEFORE_MS = 3 * 60_000;
+/** Bytes that tell a group from all others that had its name: no two are ever drawn alike. */
+export const INCARNATION_BYTES = 8;
 /** A connection that holds a ticket of an older epoch must renew it within this time. */
 export const TICKET_EPOCH_GRACE_MS = 10_000;
 

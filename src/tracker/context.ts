@@ -37,6 +37,8 @@ export interface TrackerContext {
   readonly tickets: TicketIssuer;
   readonly staging: StagingBudget;
   readonly peerTransport: PeerTransport;
+  /** The incarnation of a fresh group. */
+  readonly createIncarnation: () => string;
   readonly nowMs: () => number;
   readonly log: Log;
 }

@@ -7,6 +7,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { toStorageError, UsageError } from '../net/errors.js';
+import { createIncarnation } from '../net/ticket.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
@@ -127,6 +128,7 @@ function createContext(
     tickets: new TicketIssuer(ticketKeyPem, nowMs),
     staging: new StagingBudget(),
     peerTransport: options.peerTransport,
+    createIncarnation,
     nowMs,
     log: options.log,
   };

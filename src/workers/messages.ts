@@ -152,6 +152,7 @@ export type ListenerToMain =
       readonly userId: string;
       readonly deviceId: string;
       readonly groupId: string;
+      readonly incarnation: string;
       readonly epoch: number;
       readonly expiresAtMs: number;
       readonly remote: string;

@@ -9,8 +9,9 @@ import {
   existing,
   succession,
 } from '../../src/tracker/group-rules.js';
+import { at } from '../fixtures/incarnations.js';
 
-const group = { groupId: 'pictures', ownerId: 'anna', epoch: 3 };
+const group = { groupId: 'pictures', ownerId: 'anna', ...at(3) };
 const stranger = { isMember: false, hasRequest: false, groupCount: 0, requestCount: 0 };
 
 void t.test('a group that does not exist is refused', async (t) => {

@@ -27,6 +27,7 @@ import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js'
 import type { Store } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
+import { at, INCARNATION } from '../fixtures/incarnations.js';
 import { FakeSocket, type Push } from './fake-socket.js';
 
 const addresses = [{ host: '10.0.0.1', port: 4000 }];
@@ -53,7 +54,7 @@ export function membership(
   state: TrackerNotifications['membership']['state'],
   epoch: number,
 ): Push {
-  return ['membership', { groupId, state, epoch }];
+  return ['membership', { groupId, state, ...at(epoch) }];
 }
 
 /** Opens a tracker without a server for one test. */
@@ -104,6 +105,7 @@ export class TrackerScene {
       tickets: new TicketIssuer(ticketKey(), nowMs),
       staging: new StagingBudget(),
       peerTransport: 'tls',
+      createIncarnation: () => INCARNATION,
       nowMs,
       log: (entry) => void this.logged.push(entry),
     };

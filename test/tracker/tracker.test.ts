@@ -130,8 +130,8 @@ void t.test('groups pass from hand to hand and end with the last member', async 
   t.match(await cleo.client.next('membership'), { ...g, state: 'owner' });
   t.match(await anna.client.next('membership'), { ...g, state: 'member' });
   t.same(await cleo.client.call('leaveGroup', g), { newOwner: 'anna', groupEnded: false });
-  t.same(await ben.client.next('epoch'), { ...g, epoch: 2, removedUsers: ['cleo'] });
-  t.same(await ben.client.call('listMemberships', {}), {
+  t.match(await ben.client.next('epoch'), { ...g, epoch: 2, removedUsers: ['cleo'] });
+  t.match(await ben.client.call('listMemberships', {}), {
     items: [{ ...g, epoch: 2, role: 'member' }],
   });
   await anna.client.call('kick', benInG);
@@ -307,7 +307,7 @@ void t.test('accounts, groups and shares survive a restart', async (t) => {
   t.equal(second.deviceId, first.deviceId, 'clients that pinned it still trust it');
   const client = await connect(second.address, anna.credentials);
   const info = await client.call('resume', { token: anna.token });
-  t.same(info.groups, [{ groupId: 'g', epoch: 1, role: 'owner' }]);
+  t.match(info.groups, [{ groupId: 'g', epoch: 1, role: 'owner' }]);
   t.match(await client.call('listFiles', { groupId: 'g' }), { items: [{ name: 'cat' }] });
 });
 

@@ -11,7 +11,8 @@ export type ClientEvent =
   | {
       readonly type: 'membership';
       readonly groupId: string;
-      readonly state: 'member' | 'owner' | 'rejected' | 'removed';
+      /** `replaced`: the group has ended, and the user is in another one that has its name. */
+      readonly state: 'member' | 'owner' | 'rejected' | 'removed' | 'replaced';
     }
   /** The connection to the tracker is lost; it is dialled again by itself. */
   | { readonly type: 'tracker-lost'; readonly error: WireError }

@@ -53,6 +53,10 @@ const migrations: readonly string[] = [
   `CREATE INDEX downloads_unfinished ON downloads (path) WHERE state <> 'complete';
    CREATE INDEX downloads_ended ON downloads (tracker_id, user_id, finished_at_ms)
      WHERE state <> 'running';`,
+
+  // Which group of that name; what was noted before is taken for the one that has it now.
+  `ALTER TABLE shares ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
+   ALTER TABLE downloads ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';`,
 ];
 
 /**

@@ -25,6 +25,7 @@ import type { Account, LibraryShare } from '../home/library-records.js';
 import { openFile } from '../disk/open-files.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { UploadResult } from '../api/progress.js';
+import type { Memberships } from '../account/memberships.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { Serving } from './serving.js';
 import { nameTaken, type HashedShare } from './share-file.js';
@@ -37,22 +38,27 @@ const RESTORE_CONCURRENCY = MAX_PENDING_REQUESTS_PER_SESSION / 4;
 
 type Skipped = LoginResult['skipped'][number];
 
-export class Shares {
-  readonly #library: () => Promise<Library>;
-  readonly #uploads: Uploads;
-  readonly #serving: Pick<Serving, 'address'>;
-  readonly #batches: Pick<TrackerBatches, 'announce' | 'share'>;
+export interface ShareOwners {
+  readonly library: () => Promise<Library>;
+  readonly uploads: Uploads;
+  readonly serving: Pick<Serving, 'address'>;
+  readonly batches: Pick<TrackerBatches, 'announce' | 'share'>;
+  readonly memberships: Pick<Memberships, 'incarnationOf' | 'require'>;
+}
 
-  constructor(
-    library: () => Promise<Library>,
-    uploads: Uploads,
-    serving: Pick<Serving, 'address'>,
-    batches: Pick<TrackerBatches, 'announce' | 'share'>,
-  ) {
+export class Shares {
+  readonly #library: ShareOwners['library'];
+  readonly #uploads: ShareOwners['uploads'];
+  readonly #serving: ShareOwners['serving'];
+  readonly #batches: ShareOwners['batches'];
+  readonly #memberships: ShareOwners['memberships'];
+
+  constructor({ library, uploads, serving, batches, memberships }: ShareOwners) {
     this.#library = library;
     this.#uploads = uploads;
     this.#serving = serving;
     this.#batches = batches;
+    this.#memberships = memberships;
   }
 
   /**
@@ -67,6 +73,8 @@ export class Shares {
     isGrown: boolean,
   ): Promise<UploadResult['outcome']> {
     const { groupId, name, fileId } = share;
+    // While a download was finished its group may have ended, and another one have its name.
+    this.#memberships.require(share);
     const isOffered = this.#serving.address !== undefined;
     // A growing one must be replaced in any case: its part file is closed with the download.
     if (isOffered || this.#uploads.hasOffer(groupId, fileId)) this.#uploads.offer(offerOf(share));
@@ -84,7 +92,8 @@ export class Shares {
     const { encoded, ...file } = hashed;
     const { groupId, name, fileId, pieceLength } = file;
     const library = await this.#library();
-    const share = { ...file, sharedAtMs: Date.now() };
+    const incarnation = this.#memberships.incarnationOf(groupId) ?? '';
+    const share = { ...file, incarnation, sharedAtMs: Date.now() };
     const outcome = await this.publish(share, encoded, false).catch((error: unknown) => {
       this.#withdrawUnlessStillShared(library, account, share);
       const isTaken = error instanceof TrackerError && error.code === 'NAME_TAKEN';
@@ -184,17 +193,25 @@ export class Shares {
     account: Account,
     share: LibraryShare,
   ): Promise<string | undefined> {
+    const { groupId, name, fileId, pieceLength } = share;
     try {
+      this.#memberships.require(share);
       await requireUnchanged(share.path, share.stamp);
-      const encoded = library.description(share.fileId) ?? bug('a share without a description');
-      const { groupId, name, fileId } = share;
+      const encoded = library.description(fileId) ?? bug('a share without a description');
       await shareFile(calls, { groupId, name, fileId }, encoded);
       this.#uploads.offer(offerOf(share));
+      if (share.incarnation === '') {
+        const incarnation = this.#memberships.incarnationOf(groupId) ?? '';
+        const description = { fileId, pieceLength, encoded };
+        await library.gather(() =>
+          library.addShare(account, { ...share, incarnation }, description),
+        );
+      }
       return undefined;
     } catch (error) {
       if (!(error instanceof P2pError) || isAboutTheLink(error.code)) throw error;
       // Removed from the group while this client was away: its shares there have ended.
-      if (error.code === 'NOT_A_MEMBER') library.removeGroup(account, share.groupId);
+      if (error.code === 'NOT_A_MEMBER') library.removeShare(account, groupId, name);
       return error.message;
     }
   }

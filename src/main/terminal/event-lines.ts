@@ -52,5 +52,7 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
       return `your request to join ${group} was rejected`;
     case 'removed':
       return `you are no longer a member of ${group}`;
+    case 'replaced':
+      return `the group ${group} has ended; you are in another one of that name, with which nothing of the old one is shared`;
   }
 }

@@ -15,6 +15,7 @@ import {
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
+import { isIncarnation } from '../../net/ticket.js';
 import type {
   TrackerMethod,
   TrackerMethods,
@@ -60,9 +61,16 @@ const fileRow = v.object({
   fileId: sha256,
 });
 
-const membership = v.object({
+const standing = v.object({
   groupId: id,
+  incarnation: v.pipe(
+    v.string(),
+    v.check((text) => isIncarnation(text)),
+  ),
   epoch: count,
+});
+const membership = v.object({
+  ...standing.entries,
   role: v.picklist(['owner', 'member']),
 });
 
@@ -109,7 +117,7 @@ export const resultSchemas: {
   login: v.object({ ...sessionInfo.entries, token: v.pipe(v.string(), v.nonEmpty()) }),
   resume: sessionInfo,
   logout: done,
-  createGroup: done,
+  createGroup: standing,
   joinGroup: done,
   leaveGroup: v.object({ newOwner: v.exactOptional(id), groupEnded: v.boolean() }),
   listRequests: idPage,
@@ -159,12 +167,11 @@ export const notificationSchemas: {
     online: onlinePeers,
     gone: v.array(sha256),
   }),
-  epoch: v.object({ groupId: id, epoch: count, removedUsers: v.array(id) }),
+  epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
   membership: v.object({
-    groupId: id,
+    ...standing.entries,
     state: v.picklist(['member', 'owner', 'rejected', 'removed']),
-    epoch: count,
   }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };

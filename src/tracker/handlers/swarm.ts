@@ -44,7 +44,7 @@ const watch: Handler<'watch'> = async (call, { groupId, fileId }) => {
       throw new TrackerError('NO_SUCH_FILE', 'nobody shares this file in this group any more');
     }
     const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
-    return { peers, ...context.tickets.issue({ userId, deviceId, groupId, epoch: group.epoch }) };
+    return { peers, ...context.tickets.issue({ userId, deviceId, ...group }) };
   });
 };
 
@@ -55,8 +55,8 @@ const unwatch: Handler<'unwatch'> = async ({ context, session }, { groupId, file
 
 const ticket: Handler<'ticket'> = async (call, { groupId }) => {
   const deviceId = deviceOf(call.session);
-  return inMemberTurn(call, groupId, async ({ userId, group: { epoch } }) =>
-    call.context.tickets.issue({ userId, deviceId, groupId, epoch }),
+  return inMemberTurn(call, groupId, async ({ userId, group }) =>
+    call.context.tickets.issue({ userId, deviceId, ...group }),
   );
 };
 

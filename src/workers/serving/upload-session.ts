@@ -252,7 +252,11 @@ export class UploadSession {
   /** A renewed ticket. */
   #onTicket(bytes: Uint8Array, { deviceId, ticket: before }: Proven): void {
     const ticket = this.#host.checkTicket(bytes, deviceId);
-    if (before.groupId !== ticket.groupId || before.userId !== ticket.userId) {
+    const isSame =
+      before.incarnation === ticket.incarnation &&
+      before.groupId === ticket.groupId &&
+      before.userId === ticket.userId;
+    if (!isSame) {
       throw new PeerError('TICKET_INVALID', 'a renewed ticket must be for the same user and group');
     }
     this.#toProven(deviceId, ticket);
@@ -260,18 +264,8 @@ export class UploadSession {
 
   #toProven(deviceId: string, ticket: Ticket): void {
     this.#state = { at: 'proven', deviceId, ticket };
-    const { userId, groupId, epoch, expiresAtMs } = ticket;
     const remote = `${this.#socket.remoteAddress ?? '?'}:${this.#socket.remotePort ?? 0}`;
-    this.#host.post({
-      type: 'proven',
-      session: this.id,
-      userId,
-      deviceId,
-      groupId,
-      epoch,
-      expiresAtMs,
-      remote,
-    });
+    this.#host.post({ type: 'proven', session: this.id, ...ticket, deviceId, remote });
   }
 
   #onOpen(fileRef: number, fileId: string): void {

@@ -5,6 +5,7 @@ import {
   type TrackerCalls,
 } from '../../../src/main/tracker-link/tracker-calls.js';
 import type { Page } from '../../../src/net/tracker-api.js';
+import { at } from '../../fixtures/incarnations.js';
 
 /** A tracker that answers with these pages, and what was asked of it. */
 function pagedCalls(pages: Page<string>[]) {
@@ -39,7 +40,7 @@ t.test('a list that does not get on is given up', async (t) => {
 });
 
 t.test('only notifications that are known and whole pass', async (t) => {
-  const payload = { groupId: 'g', state: 'member', epoch: 1 };
+  const payload = { groupId: 'g', state: 'member', ...at(1) };
   t.same(checkNotification('membership', { ...payload, more: 1 }), { name: 'membership', payload });
   for (const wrong of [null, [], {}, { ...payload, state: 'king' }, { ...payload, epoch: -1 }]) {
     t.equal(checkNotification('membership', wrong), undefined, JSON.stringify(wrong));

@@ -3,6 +3,7 @@ import { TICKET_LIFETIME_MS } from '../../../src/net/limits.js';
 import { decodeTicket } from '../../../src/net/ticket.js';
 import { sampleFile } from '../tracker-client.js';
 import { diskFull, openScene } from '../tracker-scene.js';
+import { at } from '../../fixtures/incarnations.js';
 
 const cat = sampleFile(1);
 const dog = sampleFile(2);
@@ -97,7 +98,7 @@ void t.test('who watches gets the peers, a ticket, and what changes until unwatc
   const { peers, ticket, expiresAtMs } = await scene.call(ben, 'watch', inG);
   t.match(peers, [{ deviceId: anna.deviceId, userId: 'anna', complete: true }]);
   t.equal(expiresAtMs, scene.nowMs + TICKET_LIFETIME_MS);
-  const says = { userId: 'ben', deviceId: ben.deviceId, groupId: 'g', epoch: 1, expiresAtMs };
+  const says = { userId: 'ben', deviceId: ben.deviceId, groupId: 'g', ...at(1), expiresAtMs };
   t.match(decodeTicket(Buffer.from(ticket, 'base64')), says);
   await scene.call(anna, 'announce', { files: [{ ...offer, state: 'partial' }] });
   scene.elapse();

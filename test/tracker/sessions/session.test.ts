@@ -3,8 +3,9 @@ import t from 'tap';
 import { MAX_TRACKER_SEND_QUEUE_BYTES } from '../../../src/net/limits.js';
 import { Session, type SessionOptions } from '../../../src/tracker/sessions/session.js';
 import { FakeSocket } from '../fake-socket.js';
+import { at } from '../../fixtures/incarnations.js';
 
-const news = { groupId: 'g', epoch: 2, removedUsers: [] };
+const news = { groupId: 'g', ...at(2), removedUsers: [] };
 
 function scene(onRequest: SessionOptions['onRequest'] = async () => ({})) {
   const socket = new FakeSocket();

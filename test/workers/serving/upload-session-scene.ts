@@ -26,6 +26,7 @@ import {
 } from '../../../src/workers/serving/upload-session.js';
 import { dialServing, type FakeDialler } from '../../fixtures/fake-dialler.js';
 import { MessageLog } from '../../fixtures/message-log.js';
+import { at } from '../../fixtures/incarnations.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 
 export const PIECE = 256 * KiB;
@@ -157,5 +158,6 @@ function hostOf(
 function checkTicket(bytes: Uint8Array, deviceId: string): Ticket {
   const [userId, groupId, epoch] = Buffer.from(bytes).toString().split(' ');
   if (!userId || !groupId || !epoch) throw new PeerError('TICKET_EXPIRED', 'it has expired');
-  return { userId, groupId, epoch: Number(epoch), deviceId, expiresAtMs: EXPIRES_AT_MS };
+  const group = { groupId, ...at(Number(epoch)) };
+  return { userId, ...group, deviceId, expiresAtMs: EXPIRES_AT_MS };
 }

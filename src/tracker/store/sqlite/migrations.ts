@@ -82,7 +82,13 @@ CREATE TRIGGER share_uncounted AFTER DELETE ON shares BEGIN
 END;
 `;
 
-const STEPS = [STEP_1];
+/** Step 2: groups of before get an incarnation too; the default only satisfies NOT NULL. */
+const STEP_2 = `
+ALTER TABLE groups ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
+UPDATE groups SET incarnation = lower(hex(randomblob(8)));
+`;
+
+const STEPS = [STEP_1, STEP_2];
 
 /**
  * Applies the steps that this database lacks, each in a transaction of its own.
