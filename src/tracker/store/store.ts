@@ -110,6 +110,8 @@ export interface StoreTransaction {
   findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;
   /** True when any name in the group stands for this content. */
   hasContent(groupId: string, fileId: string): Promise<boolean>;
+  /** True when any group of the user has this content. */
+  isKnownTo(userId: string, fileId: string): Promise<boolean>;
   addFile(file: StoredFile): Promise<void>;
   listFiles(groupId: string, range: ListRange): Promise<ListedFile[]>;
 

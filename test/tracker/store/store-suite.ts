@@ -172,6 +172,23 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('a content is known to those who are in a group that has it', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addGroup(tx, 'pets', 'cleo');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      const isKnownTo = (userId: string) => tx.isKnownTo(userId, 'id of cat.jpg');
+      t.equal(await isKnownTo('anna'), true);
+      t.equal(await isKnownTo('ben'), true);
+      t.equal(await isKnownTo('cleo'), false);
+      await tx.addRequest('pictures', 'cleo', 1);
+      t.equal(await isKnownTo('cleo'), false, 'asking to join is not being in');
+      await tx.removeMember('pictures', 'ben');
+      t.equal(await isKnownTo('ben'), false);
+      t.equal(await tx.isKnownTo('anna', 'another'), false);
+    });
+  });
+
   scene('descriptions are read from any offset', async (t, store) => {
     const bytes = Buffer.alloc(2 * DESCRIPTION_SLICE_BYTES + 7);
     bytes.forEach((_, index) => (bytes[index] = index % 251));
