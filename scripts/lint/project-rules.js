@@ -57,6 +57,7 @@ const floors = {
     ['turn-queue.ts', 'paging.ts'],
     'store',
     'presence',
+    'reach',
     'accounts',
     'sessions',
     OTHER_FILES,

@@ -122,6 +122,23 @@ export const PEERS_PUSH_DELAY_MS = 50;
 /** Bytes (UTF-8) of the host part of an address: the longest name DNS allows. */
 export const MAX_HOST_BYTES = 253;
 
+/** A client's address is dialled at most once in this time, over all devices that claim it. */
+export const REACH_INTERVAL_MS = 10 * 60_000;
+/** Time for one such dial: a device that serves answers at once. */
+export const REACH_TIMEOUT_MS = 5_000;
+/** How often devices that could not be dialled yet are looked at again. */
+export const REACH_RETRY_MS = 60_000;
+/** Such dials for one user, and for one address (IPv6: /64) at which clients are seen, in REACH_INTERVAL_MS. */
+export const MAX_REACH_DIALS_PER_USER = 64;
+export const MAX_REACH_DIALS_PER_SOURCE = 512;
+/** Such dials at a time, in all and for one address at which clients are seen. */
+export const MAX_REACH_DIALS_AT_A_TIME = 32;
+export const MAX_REACH_DIALS_AT_A_TIME_PER_SOURCE = 8;
+/** Such dials that wait, for one address at which clients are seen. */
+export const MAX_REACH_QUEUE_PER_SOURCE = 256;
+/** Proven addresses, and dials, that the tracker remembers; the oldest are forgotten. */
+export const MAX_REACH_ENTRIES = 65_536;
+
 // --- Peer link -------------------------------------------------------------
 
 /** Version of the peer protocol, exchanged in HELLO and WELCOME. */

@@ -243,6 +243,11 @@ export interface TrackerNotifications {
   joinRequest: { groupId: string; userId: string };
   /** To the user concerned: what became of them in a group. */
   membership: GroupStanding & { state: 'member' | 'owner' | 'rejected' | 'removed' };
+  /**
+   * The tracker has dialled addresses that this device claimed: others are told of these, where it
+   * proved its key. None: nobody can reach it, as far as the tracker can tell.
+   */
+  reach: { addresses: readonly PeerAddress[] };
   /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
   sessionEnded: { code: string; message: string };
 }

@@ -18,6 +18,7 @@ import type { Effect } from './effects.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
+import type { Reach } from './reach/reach.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
 import type { StagingBudget } from './sessions/staged-description.js';
@@ -30,6 +31,7 @@ export interface TrackerContext {
   readonly turns: TurnQueue;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
+  readonly reach: Pick<Reach, 'provenOf' | 'claim' | 'release'>;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;

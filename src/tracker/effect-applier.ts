@@ -109,7 +109,11 @@ export class EffectApplier {
     origin: Session | undefined,
   ): void {
     if (!origin?.isOpen) return;
-    const before = this.#online.presence.goOnline({ deviceId, userId, addresses }, origin);
+    const { presence, reach } = this.#online;
+    // Others are told of it with the addresses that are proven, now or soon.
+    const proven = reach.provenOf(deviceId, addresses);
+    const before = presence.goOnline({ deviceId, userId, addresses: proven }, origin);
+    reach.claim({ deviceId, userId, source: origin.address, addresses });
     before?.end('HOME_IN_USE', 'another client went online with the key of this device');
   }
 }

@@ -53,7 +53,7 @@ export type Effect =
   /** The device has all of the content and serves it, if it is online on this connection. */
   | ({ readonly type: 'offer-begun' } & Offer)
   | ({ readonly type: 'offer-ended' } & Offer)
-  /** The connection of the turn speaks for the device, which is reachable at these addresses. */
+  /** The connection of the turn speaks for the device, which may be reachable at these addresses. */
   | {
       readonly type: 'device-online';
       readonly deviceId: string;

@@ -21,6 +21,8 @@ import { metricsPage } from './metrics-page.js';
 import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
+import { createDialBack } from './reach/dial-back.js';
+import { Reach, type DialBack } from './reach/reach.js';
 import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
@@ -42,6 +44,8 @@ export interface TrackerOptions {
   readonly tlsKeyPath?: string | undefined;
   /** How peers of this tracker's groups talk to each other. */
   readonly peerTransport: PeerTransport;
+  /** How addresses that devices claim are looked at. @default createDialBack */
+  readonly dialBack?: DialBack;
   readonly log: Log;
 }
 
@@ -86,6 +90,7 @@ async function run(
     await context.passwords.close();
     await context.turns.idle();
     context.watches.close();
+    await context.reach.close();
     metrics.close();
     await store.close();
     dataDir.release();
@@ -109,20 +114,31 @@ function createContext(
   options: TrackerOptions,
   store: Store,
   ticketKeyPem: string,
-): TrackerContext {
+): TrackerContext & { readonly reach: Reach } {
   const nowMs = Date.now;
   const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
   const watches = new Watches({ presence, random: Math.random, delay });
   const sessions = new SessionRegistry<Session>();
+  const reach = new Reach({
+    dialBack: options.dialBack ?? createDialBack(options.peerTransport),
+    nowMs,
+    delay,
+    // In no turn: where a device is reached decides nothing that a turn judges.
+    onLookedAt: (deviceId, addresses) => {
+      presence.setAddresses(deviceId, addresses);
+      presence.holderOf(deviceId)?.push('reach', { addresses });
+    },
+  });
   return {
     store,
     turns: new TurnQueue(),
     presence,
     watches,
     sessions,
-    effects: new EffectApplier({ sessions, presence, watches }),
+    reach,
+    effects: new EffectApplier({ sessions, presence, watches, reach }),
     passwords: new PasswordHasher(),
     throttle: new LoginThrottle(nowMs),
     tickets: new TicketIssuer(ticketKeyPem, nowMs),

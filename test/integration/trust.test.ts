@@ -2,6 +2,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { deviceIdOfReach } from '../../src/net/challenge.js';
 import { createDeviceCredentials } from '../../src/net/device-identity.js';
 import { KiB } from '../../src/net/limits.js';
 import { encodeFrame, type PeerFrame } from '../../src/net/peer-frames.js';
@@ -149,6 +150,21 @@ for (const transport of ['tls', 'tcp'] as const) {
       { code: 'NO_SUCH_FILE' },
       'nor with a ticket of another group',
     );
+  });
+
+  t.test(`over ${transport} a peer shows its key to strangers at most once`, async (t) => {
+    const { ann, dial } = await scene(t, transport);
+    const { deviceId } = await ann.engine.status();
+    const dialler = await dial();
+    const nonce = Buffer.alloc(32, 7);
+    dialler.send({ type: 'prove', nonce });
+    if (transport === 'tcp') {
+      const proof = await dialler.stream.nextOf('proof');
+      t.equal(deviceIdOfReach(nonce, proof), deviceId);
+      dialler.send({ type: 'prove', nonce });
+    }
+    const frames = await dialler.stream.untilEnd();
+    t.match(frames.at(-1), { type: 'error', code: 'PROTOCOL_VIOLATION' });
   });
 
   t.test(`a kicked member loses an open connection at once over ${transport}`, async (t) => {

@@ -6,6 +6,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { Test } from 'tap';
 import type {
+  PeerAddress,
   TrackerMethod,
   TrackerMethods,
   TrackerNotifications,
@@ -86,13 +87,20 @@ export class TrackerScene {
     };
     const watches = new Watches({ presence, random: () => 0, delay });
     const sessions = new SessionRegistry<Session>();
-    const applier = new EffectApplier({ sessions, presence, watches });
+    const reach = {
+      // Every device is where it says.
+      provenOf: (_device: string, claimed: readonly PeerAddress[]) => [...claimed],
+      claim: () => undefined,
+      release: () => undefined,
+    };
+    const applier = new EffectApplier({ sessions, presence, watches, reach });
     this.context = {
       store: withCommitHook(store, () => this.onCommit?.()),
       turns: new TurnQueue(),
       presence,
       watches,
       sessions,
+      reach,
       effects: {
         apply: (effects, origin) => {
           this.#emitted.push(...effects);

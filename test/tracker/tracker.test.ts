@@ -4,7 +4,7 @@ import { createPublicKey } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { DESCRIPTION_SLICE_BYTES, FREE_LOGIN_FAILURES } from '../../src/net/limits.js';
 import { checkTicket } from '../../src/net/ticket.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
@@ -210,9 +210,15 @@ void t.test('a long description travels in slices', async (t) => {
   t.equal(Buffer.compare(Buffer.concat(read), bytes), 0);
 });
 
+/** A tracker that finds anna wherever it dials. */
+async function openWithAnna(t: Test) {
+  const device = createDevice();
+  const tracker = await openTracker(t, { dialBack: async () => device.deviceId });
+  return { tracker, anna: await enter(tracker, 'anna', device) };
+}
+
 void t.test('who is online with what', async (t) => {
-  const tracker = await openTracker(t);
-  const anna = await enter(tracker, 'anna');
+  const { tracker, anna } = await openWithAnna(t);
   const ben = await enter(tracker, 'ben');
   await anna.client.call('createGroup', { groupId: 'g' });
   await admit(anna, 'g', ben);
@@ -224,6 +230,7 @@ void t.test('who is online with what', async (t) => {
   await t.rejects(anna.client.call('announce', { files: [offer] }), { code: 'BAD_REQUEST' });
   const seen = [{ host: '127.0.0.1', port: 4000 }];
   t.same(await anna.client.call('goOnline', { addresses }), { addresses: seen });
+  t.same(await anna.client.next('reach'), { addresses: seen }, 'and there it was found');
   const files = [offer, { ...offer, fileId: dog.fileId }, { ...offer, groupId: 'h' }];
   t.same(await anna.client.call('announce', { files }), {
     refused: [
@@ -264,14 +271,14 @@ void t.test('who is online with what', async (t) => {
 });
 
 void t.test('logging out elsewhere on a device ends what it serves', async (t) => {
-  const tracker = await openTracker(t);
-  const anna = await enter(tracker, 'anna');
+  const { tracker, anna } = await openWithAnna(t);
   const ben = await enter(tracker, 'ben');
   await anna.client.call('createGroup', { groupId: 'g' });
   await admit(anna, 'g', ben);
   const { fileId, description } = cat;
   await anna.client.call('shareFile', { groupId: 'g', name: 'cat', fileId, description });
   await anna.client.call('goOnline', { addresses });
+  await anna.client.next('reach');
   await anna.client.call('announce', { files: [{ groupId: 'g', fileId, state: 'complete' }] });
   t.equal((await ben.client.call('watch', { groupId: 'g', fileId })).peers.length, 1);
   const oneShot = await connect(tracker.address, anna.credentials);

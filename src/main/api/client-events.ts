@@ -27,6 +27,8 @@ export type ClientEvent =
   | { readonly type: 'session-lost'; readonly error: WireError }
   /** Logged out here; the tracker could not be told. */
   | { readonly type: 'logout-untold'; readonly error: WireError }
+  /** The tracker dialled this client where it says that it serves, and did not find it there. */
+  | { readonly type: 'unreachable' }
   /** A file that was shared before is not served by this session. */
   | {
       readonly type: 'share-skipped';

@@ -38,6 +38,9 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
     }
     case 'membership':
       return onMembership(to, push.payload);
+    case 'reach':
+      if (push.payload.addresses.length === 0) to.emit({ type: 'unreachable' });
+      return;
     case 'sessionEnded':
       return to.onSessionEnded(new TrackerError('NOT_LOGGED_IN', display(push.payload.message)));
   }

@@ -3,6 +3,7 @@
  * net/tracker-api.ts. Unknown members are dropped, so that a newer tracker may say more;
  * anything missing, too long or of the wrong type is refused before it is used.
  */
+import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { checkName } from '../../net/names.js';
 import { isSha256Hex } from '../../net/description.js';
@@ -40,7 +41,11 @@ const base64 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]*={0,2}$/));
 const fileName = v.pipe(v.string(), v.check(isFileName));
 
 const address = v.object({
-  host: v.pipe(v.string(), v.nonEmpty(), v.maxBytes(MAX_NAME_BYTES)),
+  // Never a name: a member could have others ask a name server, and hold up their work with it.
+  host: v.pipe(
+    v.string(),
+    v.check((host) => isIP(host) !== 0),
+  ),
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
 });
 const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
@@ -173,6 +178,7 @@ export const notificationSchemas: {
     ...standing.entries,
     state: v.picklist(['member', 'owner', 'rejected', 'removed']),
   }),
+  reach: v.object({ addresses }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };
 

@@ -7,6 +7,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { signReach, type ChallengeAnswer } from '../../net/challenge.js';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { bug, PeerError, type P2pError } from '../../net/errors.js';
 import {
@@ -35,6 +36,8 @@ export class Listener {
   readonly #task: ListenTask;
   readonly #sessions = new Map<number, UploadSession>();
   readonly #unproven = new Set<UploadSession>();
+  /** Sessions in which this device's key was shown: signing costs more than asking. */
+  readonly #shown = new WeakSet<UploadSession>();
   /** Every connection, also those that have not finished their TLS handshake. */
   readonly #sockets = new Set<Socket>();
   readonly #host: UploadSessionHost;
@@ -51,6 +54,7 @@ export class Listener {
       scheduler: new UploadScheduler(limiter, () => performance.now()),
       buffers: useSendBuffers(),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
+      proofOfReach: (session, nonce) => this.#proofOfReach(session, nonce),
       post: (message) => this.#post(message),
       onProven: (session) => {
         this.#unproven.delete(session);
@@ -172,6 +176,16 @@ export class Listener {
       deviceId,
       nowMs: Date.now() + this.#trust.clockOffsetMs,
     });
+  }
+
+  /** The tracker looks whether this device is where it says; under TLS the handshake tells. */
+  #proofOfReach(session: UploadSession, nonce: Uint8Array): ChallengeAnswer {
+    const { transport, credentials } = this.#task;
+    if (transport === 'tls' || this.#shown.has(session)) {
+      throw new PeerError('PROTOCOL_VIOLATION', 'a prove frame does not belong there');
+    }
+    this.#shown.add(session);
+    return signReach(credentials, nonce);
   }
 
   #post(message: ListenerToMain): void {

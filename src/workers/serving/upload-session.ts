@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { deviceIdOfChallenge } from '../../net/challenge.js';
+import { deviceIdOfChallenge, type ChallengeAnswer } from '../../net/challenge.js';
 import {
   P2pError,
   PeerError,
@@ -50,6 +50,8 @@ export interface UploadSessionHost {
   readonly buffers: SendBuffers;
   /** Checks a ticket for the device on this connection; throws PeerError. */
   checkTicket(bytes: Uint8Array, deviceId: string): Ticket;
+  /** Says whose address this is, in the clear and once a session; throws PeerError. */
+  proofOfReach(session: UploadSession, nonce: Uint8Array): ChallengeAnswer;
   post(message: ListenerToMain): void;
   onProven(session: UploadSession): void;
   onEnded(session: UploadSession): void;
@@ -193,6 +195,10 @@ export class UploadSession {
     const state = this.#state;
     if (state.at === 'ended') return;
     if (state.at === 'unproven') {
+      if (frame.type === 'prove') {
+        this.#sender.sendFrame({ type: 'proof', ...this.#host.proofOfReach(this, frame.nonce) });
+        return;
+      }
       if (frame.type !== 'hello') throw unexpected(frame);
       this.#onHello(frame, state.nonce);
       clearTimeout(state.deadline);

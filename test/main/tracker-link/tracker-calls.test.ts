@@ -47,3 +47,18 @@ t.test('only notifications that are known and whole pass', async (t) => {
   }
   t.equal(checkNotification('constructor', {}), undefined);
 });
+
+t.test('a peer has IP addresses and no names', async (t) => {
+  const online = (host: string) => [
+    { deviceId: 'ab'.repeat(32), userId: 'ann', addresses: [{ host, port: 1 }], complete: true },
+  ];
+  const peers = (host: string) =>
+    checkNotification('peers', {
+      groupId: 'g',
+      fileId: 'cd'.repeat(32),
+      online: online(host),
+      gone: [],
+    });
+  for (const host of ['192.0.2.1', '2001:db8::1']) t.ok(peers(host), host);
+  for (const host of ['localhost', 'a.example', '', '1.2.3']) t.notOk(peers(host), host);
+});

@@ -119,6 +119,23 @@ void t.test('who may not watch or get a ticket', async (t) => {
   await t.rejects(scene.call(ben, 'watch', unknown), { code: 'NO_SUCH_FILE' });
 });
 
+void t.test(
+  'addresses at which nobody is are refused, those of other places left out',
+  async (t) => {
+    const scene = await openScene(t);
+    const anna = await scene.enter('anna');
+    const goOnline = (...hosts: string[]) =>
+      scene.call(anna, 'goOnline', { addresses: hosts.map((host) => ({ host, port: 1 })) });
+    for (const host of ['224.0.0.1', '255.255.255.255', '169.254.169.254', 'ff02::1', 'fe80::1']) {
+      await t.rejects(goOnline(host), { code: 'BAD_REQUEST', message: /others can dial/ }, host);
+    }
+    t.same(await goOnline('127.0.0.1'), { addresses: [] }, 'from elsewhere nobody reaches that');
+    const own = { addresses: [{ host: '192.0.2.7', port: 1 }] };
+    t.same(await goOnline('127.0.0.1', '224.0.0.1', '192.0.2.7'), own);
+    t.same(await goOnline('a.example', '::'), own, 'names are not looked up');
+  },
+);
+
 void t.test('a ticket carries the present epoch', async (t) => {
   const { scene, anna, ben } = await openGroup(t);
   t.match(await scene.call(anna, 'ticket', { groupId: 'g' }), { epoch: 1 });

@@ -12,6 +12,7 @@ import {
   createDeviceCredentials,
   deviceIdOfCredentials,
 } from '../../../src/net/device-identity.js';
+import { signReach } from '../../../src/net/challenge.js';
 import { PeerError } from '../../../src/net/errors.js';
 import { KiB } from '../../../src/net/limits.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
@@ -145,6 +146,7 @@ function hostOf(
     scheduler,
     buffers: new SendBuffers(),
     checkTicket,
+    proofOfReach: (_session, nonce) => signReach(credentials, nonce),
     post: (message) => said.add(message),
     onProven: (session) => {
       heard.proven++;

@@ -1,0 +1,24 @@
+import t from 'tap';
+import { networkOf } from '../../src/net/network-of.js';
+
+const networks: readonly [string, string][] = [
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['0:0:0:0:0:ffff:192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8:1:2::1', '2001:db8:1:2::/64'],
+  ['2001:0DB8:0001:0002::9', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['2001:db8:1::192.0.2.7', '2001:db8:1:0::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['::', '0:0:0:0::/64'],
+  ['', ''],
+  ['somewhere', 'somewhere'],
+];
+
+for (const [address, network] of networks) {
+  void t.test(`${address || 'nothing'} belongs to ${network || 'nothing'}`, async (t) => {
+    t.equal(networkOf(address), network);
+  });
+}
