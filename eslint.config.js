@@ -72,6 +72,11 @@ export default defineConfig(
   },
   { files: ['src/**/*.ts'], plugins: { project }, rules: shape },
   {
+    // Where bytes from outside arrive: one connection's fault costs that connection only.
+    files: ['src/net/**/*.ts', 'src/tracker/**/*.ts'],
+    rules: { 'project/no-loose-promise': 'error' },
+  },
+  {
     files: ['test/**/*.ts'],
     plugins: { project },
     rules: {

@@ -84,7 +84,10 @@ export class ProductSwarm {
 
   async #startTracker(): Promise<void> {
     const transport = ['--peer-transport', this.#options.transport];
-    const command = this.#command('tracker', ['tracker', '127.0.0.1', '0', ...transport]);
+    // Everybody here comes from one address.
+    const accounts = ['--accounts-per-day', '1000'];
+    const start = ['tracker', '127.0.0.1', '0', ...transport, ...accounts];
+    const command = this.#command('tracker', start);
     const line = await this.#options.processes.start(command).nextLine();
     const port = /:(\d+)\b/.exec(line)?.[1];
     if (port === undefined) throw new Error(`the tracker said "${line}"`);

@@ -7,13 +7,14 @@
 import path from 'node:path';
 import { climb, homelessness, OTHER_FILES } from './floors.js';
 import { graphWith } from './import-graph.js';
+import { noLoosePromise } from './loose-promises.js';
 
 /** What each folder of src may import besides itself. */
 const arrows = {
   net: [],
   workers: ['net'],
   main: ['net', 'workers'],
-  launch: ['workers'],
+  launch: ['net', 'workers'],
   tracker: ['net'],
 };
 
@@ -54,6 +55,7 @@ const floors = {
     OTHER_FILES,
   ],
   tracker: [
+    ['clock.ts', 'fair-queue.ts'],
     ['turn-queue.ts', 'paging.ts'],
     'store',
     'presence',
@@ -111,7 +113,7 @@ export function refusal(file, specifier) {
   const from = file.split('/')[1];
   if (root !== 'src') return `src may not import ${target}`;
   if (from === to || arrows[from]?.includes(to)) return undefined;
-  return `src/${from} may not import src/${to}: net <- workers <- main, net <- tracker, workers <- launch`;
+  return `src/${from} may not import src/${to}: net <- workers <- main, net <- tracker, net, workers <- launch`;
 }
 
 /** Visits every import of a file: of values and types, re-exports, `import()`, `typeof import()`. */
@@ -202,5 +204,6 @@ export default {
     circles,
     'file-name': fileName,
     'file-header': fileHeader,
+    'no-loose-promise': noLoosePromise,
   },
 };

@@ -1,28 +1,33 @@
 /**
  * The file in which compiled code is kept between runs. What is read back is handed to V8 as
  * code, so a file that is damaged, not ours alone, or made from anything else counts as absent.
+ * So does every file in a folder that is not ours alone (cache-folder.ts), which comes first.
  *
  *   20 bytes  SHA-1 of all that follows
  *    4 bytes  length of the head, big-endian
  *             head: JSON, see CacheHead
  *             the code, as V8 wrote it
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
+  constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { ownUserId } from '../net/own-folder.js';
+import { isCacheFolder, makeCacheFolder } from './cache-folder.js';
 
 const SHA1_LENGTH = 20;
 const HEAD_AT = SHA1_LENGTH + 4;
 const OTHERS_MAY_WRITE = 0o022;
+/** A link is not followed, and a pipe that lies there keeps nobody waiting. */
+const READ_ONLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** What the code in a cache file was made from. */
 export interface CacheHead {
@@ -42,6 +47,7 @@ export interface CacheFile {
 /** Reads a cache file; undefined when there is none that may be trusted. Never throws. */
 export function readCacheFile(path: string): CacheFile | undefined {
   try {
+    if (!isCacheFolder(dirname(path))) return undefined;
     const bytes = readOwnFile(path);
     if (bytes === undefined || !sha1(bytes.subarray(SHA1_LENGTH)).equals(sha1Of(bytes))) {
       return undefined;
@@ -63,13 +69,14 @@ export function writeCacheFile(path: string, { head, code }: CacheFile): void {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(headBytes.length);
   const rest = Buffer.concat([length, headBytes, code]);
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 });
-    writeFileSync(temporary, Buffer.concat([sha1(rest), rest]), { mode: 0o600 });
+    if (!makeCacheFolder(dirname(path))) return;
+    writeFileSync(temporary, Buffer.concat([sha1(rest), rest]), { mode: 0o600, flag: 'wx' });
     renameSync(temporary, path);
   } catch {
     // A full disk, a read-only home: nothing that a user has to hear of.
+    rmSync(temporary, { force: true });
   }
 }
 
@@ -78,13 +85,15 @@ export function sourceId(source: Uint8Array): string {
   return sha1(source).toString('hex');
 }
 
-/** Bytes of a file that nobody else can have changed. */
+/** Bytes of a file that nobody else can have changed, nor moved here under a second name. */
 function readOwnFile(path: string): Buffer | undefined {
-  const fd = openSync(path, 'r');
+  const fd = openSync(path, READ_ONLY);
   try {
-    const { uid, mode } = fstatSync(fd);
-    const isOurs = process.getuid === undefined || uid === process.getuid();
-    return isOurs && (mode & OTHERS_MAY_WRITE) === 0 ? readFileSync(fd) : undefined;
+    const stats = fstatSync(fd);
+    const userId = ownUserId();
+    const isOurs = userId === undefined || stats.uid === userId;
+    const isOnly = stats.isFile() && stats.nlink === 1 && (stats.mode & OTHERS_MAY_WRITE) === 0;
+    return isOurs && isOnly ? readFileSync(fd) : undefined;
   } finally {
     closeSync(fd);
   }

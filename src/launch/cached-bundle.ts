@@ -5,10 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { readCacheFile, sourceId, writeCacheFile, type CacheHead } from './cache-file.js';
+import { cacheFolder } from './cache-folder.js';
 
 /** Most uses that are told apart: there are fewer commands, but anybody may type anything. */
 const MAX_USES = 64;
@@ -65,12 +65,4 @@ export class CachedBundle {
     this.#head = { ...this.#head, uses: [...uses, use] };
     writeCacheFile(this.#cachePath, { head: this.#head, code: this.#script.createCachedData() });
   }
-}
-
-/** Beside everything else of this home, see src/main/home/home.ts; none is made for it. */
-function cacheFolder({ P2P_HOME, XDG_DATA_HOME }: NodeJS.ProcessEnv): string {
-  if (P2P_HOME) return join(resolve(P2P_HOME), 'cache');
-  // The XDG specification says that relative paths must be ignored.
-  if (XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME)) return join(XDG_DATA_HOME, 'p2p', 'cache');
-  return join(homedir(), '.local', 'share', 'p2p', 'cache');
 }

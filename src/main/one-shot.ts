@@ -8,7 +8,7 @@ import { eventLine } from './terminal/event-lines.js';
 import type { EngineCommand } from './cli/command-table.js';
 import type { Given } from './cli/command.js';
 import { argument, isSwitchedOn } from './cli/command.js';
-import { engineOptionsOf, tuningOptions } from './cli/engine-options.js';
+import { engineOptionsOf, tuningOptions, withPeerTransport } from './cli/engine-options.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
@@ -32,7 +32,7 @@ export async function runOneShot(
   const home = await openHome(environment.env);
   const withPaths = withAbsolutePaths(
     command,
-    withTracker(command, typed, environment.env),
+    withEnvironment(command, typed, environment.env),
     environment.cwd,
   );
   const given = await untilAborted(signal, withPassword(command, withPaths, context));
@@ -41,6 +41,16 @@ export async function runOneShot(
     if (running !== undefined) await runInRunningEngine(running, command, given, context);
     else await runInOwnEngine(home, command, given, context);
   });
+}
+
+function withEnvironment(
+  command: EngineCommand,
+  typed: Given,
+  env: Readonly<Record<string, string | undefined>>,
+): Given {
+  const given = withTracker(command, typed, env);
+  const meetsPeers = command.options.some(({ name }) => name === 'peer-transport');
+  return meetsPeers ? withPeerTransport(given, env) : given;
 }
 
 function withTracker(

@@ -62,6 +62,7 @@ export const errorCodes = {
   TIMEOUT: ['tracker', ExitStatus.timeout],
   // Trust.
   IDENTITY_CHANGED: ['tracker', ExitStatus.notAllowed],
+  PEERS_NOT_ENCRYPTED: ['tracker', ExitStatus.notAllowed],
   // Peers; they cost the peer and the download goes on.
   PEER_UNREACHABLE: ['peer', ExitStatus.network],
   PEER_IDENTITY: ['peer', ExitStatus.notAllowed],

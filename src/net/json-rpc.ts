@@ -4,6 +4,7 @@
  * Used by both ends of the tracker link and of the control socket. It owns its timers; it
  * never owns the transport, and malformed input never makes it throw.
  */
+import { detach } from './detach.js';
 import { P2pError, toWireError, TrackerError } from './errors.js';
 import {
   decodeMessage,
@@ -29,6 +30,8 @@ export interface JsonRpcOptions {
   readonly maxPending: number;
   /** Time for the answer to a call before it rejects with TIMEOUT; 0 waits for ever. */
   readonly requestTimeoutMs: number;
+  /** Hears of a text that is no message, after it was answered. @default none */
+  readonly onMalformed?: () => void;
   /** Hears of an error that no one foresaw, before it is answered as INTERNAL. @default none */
   readonly onUnforeseen?: (error: unknown) => void;
 }
@@ -51,6 +54,11 @@ export class JsonRpcConnection {
 
   constructor(options: JsonRpcOptions) {
     this.#options = options;
+  }
+
+  /** Requests of the other side that are being worked on. */
+  get workingCount(): number {
+    return this.#requestCount;
   }
 
   /** True after `close`. */
@@ -116,7 +124,8 @@ export class JsonRpcConnection {
       case 'error':
         return this.#settle(message.id)?.reject(message.error);
       case 'malformed':
-        return this.#options.send(message.reply);
+        this.#options.send(message.reply);
+        return this.#options.onMalformed?.();
       case 'ignored':
         return;
     }
@@ -128,10 +137,14 @@ export class JsonRpcConnection {
       return this.#options.send(encodeError(id, { code: 'BUSY', message: busy }));
     }
     this.#requestCount++;
-    void this.#answer(id, method, params).then((text) => {
-      this.#requestCount--;
-      if (!this.isClosed) this.#options.send(text);
-    });
+    detach(
+      async () => {
+        const text = await this.#answer(id, method, params);
+        this.#requestCount--;
+        if (!this.isClosed) this.#options.send(text);
+      },
+      (error) => this.#options.onUnforeseen?.(error),
+    );
   }
 
   async #answer(id: RpcId, method: string, params: unknown): Promise<string> {

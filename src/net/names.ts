@@ -1,7 +1,8 @@
 /**
  * Which user ids, group ids, file names and passwords are allowed: checked at every door
  * (command line, tracker, control socket) and trusted inside. Nothing is changed, names are
- * compared exactly as given. A file name that passes is a single, safe path component.
+ * compared exactly as given. A file name that passes is a single, safe path component. A new id has
+ * to be more: nobody shall take it for another one. Ids that are there already are not asked again.
  */
 import { display } from './display.js';
 import { UsageError } from './errors.js';
@@ -17,6 +18,13 @@ const loneSurrogate = /\p{Cs}/u;
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** The two joiners that emoji and several scripts need; allowed in file names only. */
 const joiners = /[\u200c\u200d]/gu;
+/**
+ * What shows nothing, or not the same everywhere: variation selectors and fillers, private and
+ * unassigned characters, blanks that are no white space, stand-ins for what cannot be shown.
+ */
+const deceptive = /[\p{Default_Ignorable_Code_Point}\p{Co}\p{Cn}\u2800\ufffc\ufffd\u{1d159}]/u;
+/** It would be drawn over what stands before the id. */
+const leadingMark = /^\p{M}/u;
 /** Every kind of white space: an id is one word on a command line. */
 const whiteSpace = /\s/u;
 
@@ -29,6 +37,17 @@ export function checkName(kind: NameKind, value: unknown): string {
   const flaw = flawOf(value) ?? (kind === 'file' ? flawOfFileName(value) : flawOfId(value));
   if (flaw !== undefined) refuse(kind, value, flaw);
   return value;
+}
+
+/**
+ * Checks an id that is about to be made, and gives it back unchanged.
+ * @throws UsageError BAD_ARGUMENT saying what is allowed
+ */
+export function checkNewId(kind: 'user' | 'group', value: unknown): string {
+  const id = checkName(kind, value);
+  const flaw = flawOfNewId(id);
+  if (flaw !== undefined) refuse(kind, id, flaw);
+  return id;
 }
 
 /**
@@ -60,6 +79,13 @@ function flawOf(value: string): string | undefined {
 function flawOfId(value: string): string | undefined {
   if (whiteSpace.test(value)) return 'it contains white space';
   if (invisible.test(value)) return 'it contains control or invisible characters';
+  return undefined;
+}
+
+function flawOfNewId(value: string): string | undefined {
+  if (deceptive.test(value)) return 'it contains characters that do not show';
+  if (leadingMark.test(value)) return 'it begins with a mark that belongs to a letter';
+  if (value.normalize('NFC') !== value) return 'its letters and marks are not composed (NFC)';
   return undefined;
 }
 

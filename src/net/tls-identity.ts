@@ -72,9 +72,11 @@ export interface TrackerIdentity {
   readonly deviceId: string;
   /**
    * True when an authority this machine trusts vouches for the certificate and for the very
-   * host name that was dialled: then a changed key needs no pin.
+   * host name that was dialled: then its key may change.
    */
   readonly isVouched: boolean;
+  /** Why it is not vouched for: a short code of the TLS library, such as CERT_HAS_EXPIRED. */
+  readonly flaw?: string;
 }
 
 /**
@@ -84,5 +86,10 @@ export interface TrackerIdentity {
  * @throws PeerError PEER_IDENTITY
  */
 export function trackerIdentity(socket: TLSSocket): TrackerIdentity {
-  return { deviceId: peerDeviceId(socket), isVouched: socket.authorized };
+  const deviceId = peerDeviceId(socket);
+  if (socket.authorized) return { deviceId, isVouched: true };
+  // A code, or the error of a name that does not match, whatever the types say.
+  const flaw = socket.authorizationError as unknown as string | NodeJS.ErrnoException | null;
+  const code = typeof flaw === 'string' ? flaw : flaw?.code;
+  return { deviceId, isVouched: false, ...(code && { flaw: code }) };
 }

@@ -5,23 +5,27 @@
  * watch) change presence and watches themselves, because their answer depends on it.
  */
 import { toWireError, TrackerError } from '../net/errors.js';
+import { MAX_PENDING_TURNS_PER_USER } from '../net/limits.js';
 import type {
   PeerTransport,
   RefusedItem,
   TrackerMethod,
   TrackerMethods,
 } from '../net/tracker-api.js';
+import type { Activity } from './activity.js';
+import type { AccountQuota } from './accounts/account-quota.js';
 import type { LoginThrottle } from './accounts/login-throttle.js';
 import type { PasswordHasher } from './accounts/password-hasher.js';
 import type { EffectApplier } from './effect-applier.js';
 import type { Effect } from './effects.js';
+import type { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { Reach } from './reach/reach.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
-import type { StagingBudget } from './sessions/staged-description.js';
+import type { StagingBudget } from './sessions/staging-budget.js';
 import type { Store, StoreTransaction } from './store/store.js';
 import type { TicketIssuer } from './ticket-issuer.js';
 import type { TurnQueue } from './turn-queue.js';
@@ -36,6 +40,7 @@ export interface TrackerContext {
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
+  readonly accountQuota: AccountQuota;
   readonly tickets: TicketIssuer;
   readonly staging: StagingBudget;
   readonly peerTransport: PeerTransport;
@@ -43,6 +48,8 @@ export interface TrackerContext {
   readonly createIncarnation: () => string;
   readonly nowMs: () => number;
   readonly log: Log;
+  readonly activity: Activity;
+  readonly joinPace: JoinPace;
 }
 
 /** A request on its way through a handler. */
@@ -66,18 +73,26 @@ export interface Turn {
 }
 
 /** Runs work in a turn of its own; `origin` is the connection whose request it answers, if any. */
-export function inTurn<T>(
+export async function inTurn<T>(
   context: TrackerContext,
   work: (turn: Turn) => Promise<T>,
   origin?: Session,
 ): Promise<T> {
+  const party = origin ? partyOf(context, origin) : '';
   return context.turns.run(async () => {
     const emitted: Effect[] = [];
     const emit = (effect: Effect): void => void emitted.push(effect);
     const result = await context.store.transaction((tx) => work({ tx, emit }));
     context.effects.apply(emitted, origin);
     return result;
-  });
+  }, party);
+}
+
+/** Who takes turns with others: the user, and before a login the address. @throws BUSY */
+function partyOf({ turns }: TrackerContext, { login, network }: Session): string {
+  const party = login ? `user ${login.userId}` : `address ${network}`;
+  if (turns.waitingOf(party) < MAX_PENDING_TURNS_PER_USER) return party;
+  throw new TrackerError('BUSY', 'too many requests of yours are waiting; try again');
 }
 
 /** A turn that answers a request, whoever is logged in. */

@@ -1,15 +1,18 @@
 /**
- * The tracker's folder: created for its owner alone, locked against a second tracker, and the
+ * The tracker's folder: for its owner alone, also when it was there before, locked against a second tracker, and the
  * place of its keys. The lock is one that the operating system drops with the process, so that
  * nothing has to be cleaned up after a crash.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { open, readFile, rename, unlink } from 'node:fs/promises';
+import { chmod, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDeviceCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
 import { StorageError, toStorageError } from '../net/errors.js';
 import { makeFolder } from '../net/make-folder.js';
+
+/** The mode of every file: read and write for its owner. */
+const OWNER_ONLY = 0o600;
 
 /** A locked folder with its keys. */
 export interface DataDir {
@@ -24,11 +27,16 @@ export interface DataDir {
 
 /**
  * Creates what is missing and takes the lock.
- * @throws StorageError HOME_IN_USE when another tracker has the folder, or what the disk says
+ * @throws StorageError HOME_IN_USE when another tracker has the folder, PERMISSION_DENIED when
+ * others may write to it, or what the disk says
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   const doing = `opening the tracker's data folder ${path}`;
   await makeFolder(path, 0o700).catch((error: unknown) => {
+    throw toStorageError(error, doing);
+  });
+  await refuseForeignFolder(path);
+  await closeToOthers(path).catch((error: unknown) => {
     throw toStorageError(error, doing);
   });
   const lock = await takeLock(path);
@@ -47,6 +55,35 @@ export async function openDataDir(path: string): Promise<DataDir> {
   } catch (error) {
     lock.close();
     throw error instanceof StorageError ? error : toStorageError(error, doing);
+  }
+}
+
+/** What lies in it, and beside the databases what SQLite makes with their modes. */
+const DATABASES = ['tracker.db', 'lock.db'];
+const BESIDE = ['', '-wal', '-shm', '-journal'];
+const KEYS = ['identity.json', 'ticket-key.pem'];
+
+/** Whoever may write to a folder may swap its files, whatever their modes. */
+async function refuseForeignFolder(path: string): Promise<void> {
+  const { mode } = await stat(path);
+  if (process.platform === 'win32' || (mode & 0o022) === 0) return;
+  throw new StorageError(
+    'PERMISSION_DENIED',
+    `others may write to the tracker's data folder ${path}; run \`chmod go-w\` on it, or name another`,
+  );
+}
+
+/**
+ * Makes every file its owner's alone. A database that is missing is made before SQLite would,
+ * which goes by the umask; what SQLite puts beside it gets its mode.
+ */
+async function closeToOthers(path: string): Promise<void> {
+  for (const name of DATABASES) await (await open(join(path, name), 'a', OWNER_ONLY)).close();
+  const databases = DATABASES.flatMap((name) => BESIDE.map((end) => `${name}${end}`));
+  for (const name of [...databases, ...KEYS]) {
+    await chmod(join(path, name), OWNER_ONLY).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
   }
 }
 
@@ -83,7 +120,7 @@ async function readOrCreate(path: string, create: () => string): Promise<string>
 async function writeWhole(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
   await unlink(beside).catch(() => undefined);
-  const file = await open(beside, 'wx', 0o600);
+  const file = await open(beside, 'wx', OWNER_ONLY);
   try {
     await file.writeFile(text);
     await file.sync();

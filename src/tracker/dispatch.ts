@@ -26,7 +26,9 @@ export function createDispatch(context: TrackerContext, metrics: Metrics): Dispa
       throw error;
     } finally {
       const seconds = (performance.now() - startedAtMs) / 1000;
-      metrics.onAnswered(isTrackerMethod(method) ? method : 'unknown', result, seconds);
+      const known = isTrackerMethod(method) ? method : 'unknown';
+      metrics.onAnswered(known, result, seconds);
+      context.activity.onAnswered(known, result, session.network);
     }
   };
 }

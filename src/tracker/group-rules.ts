@@ -3,7 +3,11 @@
  * Pure: facts go in, a decision comes out, or the refusal that the user reads.
  */
 import { TrackerError } from '../net/errors.js';
-import { MAX_GROUPS_PER_USER, MAX_REQUESTS_PER_GROUP } from '../net/limits.js';
+import {
+  MAX_GROUPS_PER_USER,
+  MAX_REQUESTS_PER_GROUP,
+  MAX_REQUESTS_PER_GROUP_AND_ADDRESS,
+} from '../net/limits.js';
 import type { StoredGroup } from './store/store.js';
 
 /** The group, if it exists. @throws TrackerError NO_SUCH_GROUP */
@@ -44,6 +48,8 @@ export interface JoinFacts {
   readonly groupCount: number;
   /** Requests that wait in this group. */
   readonly requestCount: number;
+  /** Of those, from the network of the user. */
+  readonly networkRequestCount: number;
 }
 
 /** @throws TrackerError ALREADY_MEMBER, ALREADY_REQUESTED, LIMIT_REACHED */
@@ -57,7 +63,8 @@ export function checkJoin(group: StoredGroup, facts: JoinFacts): void {
     );
   }
   checkGroupCount(facts.groupCount);
-  if (facts.requestCount >= MAX_REQUESTS_PER_GROUP) {
+  const isNetworkFull = facts.networkRequestCount >= MAX_REQUESTS_PER_GROUP_AND_ADDRESS;
+  if (isNetworkFull || facts.requestCount >= MAX_REQUESTS_PER_GROUP) {
     throw new TrackerError(
       'LIMIT_REACHED',
       `too many requests wait in ${groupId}; try again later`,

@@ -1,10 +1,12 @@
 /** What a login means in a turn: whether there is room for it, and what its client is told. */
-import { MAX_GROUPS_PER_USER } from '../net/limits.js';
 import type { GroupMembership, GroupStanding, SessionInfo } from '../net/tracker-api.js';
 import type { TrackerContext, Turn } from './context.js';
 import { fitBytes } from './paging.js';
 import type { Login, Session } from './sessions/session.js';
 import type { StoredGroup } from './store/store.js';
+
+/** More than a user may join now: earlier versions allowed so many. */
+const MOST_GROUPS_EVER = 1_000;
 
 /**
  * Logs a session in once the turn is committed, and says what the client needs to know.
@@ -18,7 +20,7 @@ export async function admitLogin(
 ): Promise<SessionInfo> {
   const { userId, tokenHash } = login;
   if (session.login?.userId !== userId) context.sessions.checkRoom(userId);
-  const range = { after: undefined, limit: MAX_GROUPS_PER_USER };
+  const range = { after: undefined, limit: MOST_GROUPS_EVER };
   const groups = await tx.listMemberships(userId, range);
   const groupIds = groups.map(({ groupId }) => groupId);
   emit({ type: 'login-begun', userId, tokenHash, groupIds });

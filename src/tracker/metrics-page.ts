@@ -1,16 +1,18 @@
 /** The figures behind `GET /metrics`: counts of the store, of presence and of the queues. */
-import { inTurn, type TrackerContext } from './context.js';
+import { METRICS_CACHE_MS } from '../net/limits.js';
+import type { TrackerContext } from './context.js';
 import type { Gauge, Metrics } from './metrics.js';
 
 /** The whole page, in the text format of Prometheus. */
 export async function metricsPage(context: TrackerContext, metrics: Metrics): Promise<string> {
-  const counts = await inTurn(context, ({ tx }) => tx.counts());
+  const counts = await context.store.counts();
   const { devices, announced } = context.presence.counts();
   const gauges: Gauge[] = [
     gauge('users', 'Accounts', counts.users),
     gauge('groups', 'Groups', counts.groups),
     gauge('files', 'Files in groups', counts.files),
     gauge('shares', 'Shares: files by group, name, user and device', counts.shares),
+    gauge('description_bytes', 'Descriptions that are stored', counts.descriptionBytes),
     gauge('sessions', 'Connections that are logged in', context.sessions.count),
     gauge('devices_online', 'Devices that serve pieces', devices),
     gauge('offers', 'Files that online devices offer', announced),
@@ -19,6 +21,20 @@ export async function metricsPage(context: TrackerContext, metrics: Metrics): Pr
     gauge('turn_queue', 'Requests waiting for their turn', context.turns.length),
   ];
   return metrics.render(gauges);
+}
+
+/** A page that is made anew only when it is a few seconds old, however many ask. */
+export function cached(make: () => Promise<string>, steadyMs: () => number): () => Promise<string> {
+  let page: Promise<string> | undefined;
+  let madeAtMs = 0;
+  return () => {
+    if (page && steadyMs() - madeAtMs < METRICS_CACHE_MS) return page;
+    madeAtMs = steadyMs();
+    page = make();
+    // Who asks hears of a failure; the next one tries anew.
+    page.catch(() => (page = undefined));
+    return page;
+  };
 }
 
 function gauge(name: string, help: string, value: number): Gauge {

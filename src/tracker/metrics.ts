@@ -27,6 +27,8 @@ export interface Gauge {
 
 export class Metrics {
   readonly #methods = new Map<string, MethodStats>();
+  /** What happened, by kind. */
+  readonly #events = new Map<string, number>();
   readonly #eventLoop = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
 
   constructor() {
@@ -44,13 +46,18 @@ export class Metrics {
     if (bucket !== -1) stats.buckets[bucket] = (stats.buckets[bucket] ?? 0) + 1;
   }
 
+  /** Counts something that happened; kinds are fixed phrases. */
+  onEvent(kind: string): void {
+    this.#events.set(kind, (this.#events.get(kind) ?? 0) + 1);
+  }
+
   /** Everything in the text format of Prometheus (version 0.0.4). */
   render(gauges: readonly Gauge[]): string {
     const lines = [...gauges, ...this.#eventLoopGauges()].flatMap(({ name, help, value }) => [
       ...heading(name, 'gauge', help),
       `${name} ${value}`,
     ]);
-    lines.push(...this.#renderRequests(), ...this.#renderDurations());
+    lines.push(...this.#renderEvents(), ...this.#renderRequests(), ...this.#renderDurations());
     return `${lines.join('\n')}\n`;
   }
 
@@ -71,6 +78,13 @@ export class Metrics {
       { name: `${name}_p99_seconds`, help: help('99th percentile'), value: seconds(p99) },
       { name: `${name}_max_seconds`, help: help('maximum'), value: seconds(max) },
     ];
+  }
+
+  #renderEvents(): string[] {
+    const name = 'p2p_tracker_events_total';
+    const lines = heading(name, 'counter', 'Logins, failures, lock-outs, kicks, bounds reached');
+    for (const [kind, count] of this.#events) lines.push(`${name}{event="${kind}"} ${count}`);
+    return lines;
   }
 
   #renderRequests(): string[] {

@@ -36,8 +36,8 @@ export function beginLogin(
   // The connection may have gone while the login was stored.
   if (!session.isOpen) return;
   if (session.login && session.login.userId !== userId) endLogin(online, session);
-  session.login = { userId, tokenHash };
   online.sessions.add(session, userId, groupIds);
+  session.beginLogin({ userId, tokenHash }, online.sessions.messagesOf(userId));
 }
 
 /** Forgets what a session's user has online through it. Safe to call when nobody is logged in. */
@@ -52,5 +52,5 @@ export function endLogin(online: Online, session: Session): void {
   }
   if (!session.login) return;
   sessions.remove(session, session.login.userId);
-  session.login = undefined;
+  session.endLogin();
 }

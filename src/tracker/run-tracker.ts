@@ -31,6 +31,11 @@ export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Pro
   try {
     const tracker = await startTracker({ ...rest, log });
     const { host, port } = tracker.address;
+    const figures = tracker.metricsAddress;
+    if (figures) {
+      const address = hostPort(figures.host, figures.port);
+      log({ level: 'info', event: 'figures are on an address of their own', fields: { address } });
+    }
     io.stdout.write(`tracker listening on ${hostPort(host, port)}, identity ${tracker.deviceId}\n`);
     const reason = await end.reason;
     log({ level: 'info', event: 'closing', fields: { reason } });

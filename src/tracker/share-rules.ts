@@ -3,7 +3,12 @@
  * under the same name adds a source. Pure: facts go in, a decision or a refusal comes out.
  */
 import { TrackerError } from '../net/errors.js';
-import { MAX_SHARES_PER_USER } from '../net/limits.js';
+import {
+  MAX_SHARES_PER_USER,
+  MAX_STORED_BYTES_IN_TOTAL,
+  MAX_STORED_BYTES_PER_USER,
+  STORED_SHARE_OF_FREE,
+} from '../net/limits.js';
 import type { StoredFile } from './store/store.js';
 
 /** What decides how a share is taken in. */
@@ -16,11 +21,16 @@ export interface ShareFacts {
   readonly hasDescription: boolean;
   /** Files that the user shares so far. */
   readonly shareCount: number;
+  /** Bytes of the description that would have to be stored; 0 when it is stored already. */
+  readonly newBytes: number;
+  /** Bytes of stored descriptions that the user brought, and of all of them. */
+  readonly userBytes: number;
+  readonly totalBytes: number;
 }
 
 export type ShareOutcome = 'created' | 'source-added' | 'already-shared';
 
-/** @throws TrackerError NAME_TAKEN, LIMIT_REACHED, NEED_DESCRIPTION, in this order. */
+/** @throws TrackerError NAME_TAKEN, LIMIT_REACHED, NEED_DESCRIPTION. */
 export function decideShare(name: string, fileId: string, facts: ShareFacts): ShareOutcome {
   if (facts.present && facts.present.fileId !== fileId) {
     throw new TrackerError(
@@ -36,6 +46,20 @@ export function decideShare(name: string, fileId: string, facts: ShareFacts): Sh
     );
   }
   if (facts.present) return 'source-added';
-  if (facts.hasDescription) return 'created';
+  if (facts.hasDescription) {
+    checkStoredBytes(facts);
+    return 'created';
+  }
   throw new TrackerError('NEED_DESCRIPTION', 'this content is new; send its description first');
+}
+
+/** @throws TrackerError LIMIT_REACHED when a description has no room. */
+function checkStoredBytes({ newBytes, userBytes, totalBytes }: ShareFacts): void {
+  const free = Math.max(0, MAX_STORED_BYTES_IN_TOTAL - totalBytes);
+  const share = Math.min(MAX_STORED_BYTES_PER_USER, Math.floor(free / STORED_SHARE_OF_FREE));
+  if (newBytes === 0 || userBytes + newBytes <= share) return;
+  throw new TrackerError(
+    'LIMIT_REACHED',
+    'the files that you brought take all the room that the tracker has for one user; stop sharing some with stop_share',
+  );
 }

@@ -7,26 +7,33 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { toStorageError, UsageError } from '../net/errors.js';
+import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import { createIncarnation } from '../net/ticket.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
+import { Activity } from './activity.js';
+import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
-import { inTurn, type TrackerContext } from './context.js';
+import { systemClock, type Clock } from './clock.js';
+import type { TrackerContext } from './context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
 import { EffectApplier } from './effect-applier.js';
+import { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
-import { metricsPage } from './metrics-page.js';
+import { cached, metricsPage } from './metrics-page.js';
 import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
 import { createDialBack } from './reach/dial-back.js';
 import { Reach, type DialBack } from './reach/reach.js';
+import type { StatusPagesOptions } from './sessions/status-pages.js';
+import { StatusServer } from './sessions/status-server.js';
 import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
-import { StagingBudget } from './sessions/staged-description.js';
+import { StagingBudget } from './sessions/staging-budget.js';
 import { openSqliteStore } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
@@ -44,14 +51,22 @@ export interface TrackerOptions {
   readonly tlsKeyPath?: string | undefined;
   /** How peers of this tracker's groups talk to each other. */
   readonly peerTransport: PeerTransport;
+  /** Where health and figures are answered, in the clear, and then nowhere else. @default none */
+  readonly metricsAddress?: PeerAddress | undefined;
+  /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
+  readonly accountsPerDay?: number | undefined;
   /** How addresses that devices claim are looked at. @default createDialBack */
   readonly dialBack?: DialBack;
   readonly log: Log;
+  /** @default the machine's clocks */
+  readonly clock?: Clock;
 }
 
 export interface Tracker {
   /** Where it listens. */
   readonly address: PeerAddress;
+  /** Where health and figures are answered, if that is elsewhere. */
+  readonly metricsAddress: PeerAddress | undefined;
   /** The id of the key it presents; clients pin it. */
   readonly deviceId: string;
   /** Closes everything; resolves when the port and the folder are free again. */
@@ -83,24 +98,30 @@ async function run(
   dataDir: DataDir,
 ): Promise<Tracker> {
   const metrics = new Metrics();
-  const context = createContext(options, store, dataDir.ticketKeyPem);
-  let server: TrackerServer | undefined;
+  const context = createContext(options, store, metrics, dataDir.ticketKeyPem);
+  const pages = createPages(options, context, metrics);
+  const { metricsAddress } = options;
+  const server = createTrackerServer(options, context, metrics, credentials, pages);
+  const statusServer = metricsAddress && new StatusServer({ ...metricsAddress, ...pages });
   const close = async (): Promise<void> => {
-    await server?.close();
+    await Promise.all([server.close(), statusServer?.close()]);
     await context.passwords.close();
     await context.turns.idle();
     context.watches.close();
     await context.reach.close();
+    context.staging.close();
+    context.activity.flush();
     metrics.close();
     await store.close();
     dataDir.release();
   };
   try {
-    server = createTrackerServer(options, context, metrics, credentials);
     const { address: host, port } = await server.listen();
+    const status = await statusServer?.listen();
     let closed: Promise<void> | undefined;
     return {
       address: { host, port },
+      metricsAddress: status && { host: status.address, port: status.port },
       deviceId: deviceIdOfCredentials(credentials),
       close: () => (closed ??= close()),
     };
@@ -113,14 +134,16 @@ async function run(
 function createContext(
   options: TrackerOptions,
   store: Store,
+  metrics: Metrics,
   ticketKeyPem: string,
 ): TrackerContext & { readonly reach: Reach } {
-  const nowMs = Date.now;
+  const clock = options.clock ?? systemClock;
+  const { nowMs, steadyMs, delay } = clock;
   const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
   const watches = new Watches({ presence, random: Math.random, delay });
-  const sessions = new SessionRegistry<Session>();
+  const sessions = new SessionRegistry<Session>(steadyMs);
   const reach = new Reach({
     dialBack: options.dialBack ?? createDialBack(options.peerTransport),
     nowMs,
@@ -141,35 +164,53 @@ function createContext(
     effects: new EffectApplier({ sessions, presence, watches, reach }),
     passwords: new PasswordHasher(),
     throttle: new LoginThrottle(nowMs),
+    accountQuota: new AccountQuota(options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
     tickets: new TicketIssuer(ticketKeyPem, nowMs),
-    staging: new StagingBudget(),
+    staging: new StagingBudget(clock),
     peerTransport: options.peerTransport,
     createIncarnation,
     nowMs,
     log: options.log,
+    activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),
+    joinPace: new JoinPace(steadyMs),
   };
 }
 
 function createTrackerServer(
-  { host, port, log }: TrackerOptions,
+  { host, port, log, metricsAddress, clock = systemClock }: TrackerOptions,
   context: TrackerContext,
   metrics: Metrics,
   credentials: DeviceCredentials,
+  pages: StatusPagesOptions,
 ): TrackerServer {
   return new TrackerServer({
     host,
     port,
     credentials,
+    clock,
+    pages: metricsAddress ? undefined : pages,
+    onExcess: ({ network }) => context.activity.note('client let go', network),
+    onDropped: (network) => context.activity.note('connection dropped', network),
     onRequest: createDispatch(context, metrics),
     onSessionClosed: (session) => endLogin(context, session),
     onUnforeseen: (error) => logUnforeseen(log, error),
+  });
+}
+
+function createPages(
+  { log, clock = systemClock }: TrackerOptions,
+  context: TrackerContext,
+  metrics: Metrics,
+): StatusPagesOptions {
+  return {
     isHealthy: () =>
-      inTurn(context, ({ tx }) => tx.findGroup('healthz')).then(
+      context.store.counts().then(
         () => true,
         () => false,
       ),
-    metricsPage: () => metricsPage(context, metrics),
-  });
+    metricsPage: cached(() => metricsPage(context, metrics), clock.steadyMs),
+    onUnforeseen: (error) => logUnforeseen(log, error),
+  };
 }
 
 async function openStore(dataDir: DataDir): Promise<Store> {
@@ -214,11 +255,6 @@ function parsedPem<T>(parse: () => T, path: string, what: string): T {
   } catch {
     throw new UsageError(`${path} does not hold ${what}; give a file in PEM form`);
   }
-}
-
-function delay(callback: () => void, delayMs: number): () => void {
-  const timer = setTimeout(callback, delayMs);
-  return () => clearTimeout(timer);
 }
 
 function logUnforeseen(log: Log, error: unknown): void {

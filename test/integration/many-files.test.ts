@@ -165,6 +165,25 @@ t.test('download --all fetches what is missing and goes on after failures', asyn
   for (const row of await ann.engine.listFiles(GROUP)) t.equal(row.sources, 2, row.name);
 });
 
+t.test('download --all leaves out files whose name begins with a dot, and says so', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const bob = await swarm.client('bob');
+  const hidden = ['.bashrc', '.envrc', '.gitconfig', '.npmrc', '.profile', '.zshrc'];
+  const plain = ['a.bashrc', 'film'];
+  for (const name of [...hidden, ...plain]) await ann.share(name, sampleBytes(100, name));
+  const folder = bob.path('all');
+  await mkdir(folder);
+  const context = contextOf(bob);
+  const args = { group: GROUP, destination: folder };
+  await download(context, { args, options: { all: true } });
+  t.same((await readdir(folder)).sort(), plain);
+  t.match(context.out.notes, [/^left out, .*: \.bashrc, \.envrc, .* and others; download each/]);
+  t.match(context.out.results, [{ value: { files: 2, downloaded: 2, failed: 0 } }]);
+  await bob.download('.npmrc', { destination: folder });
+  t.ok((await bob.read('all/.npmrc')).equals(sampleBytes(100, '.npmrc')), 'by its name it comes');
+});
+
 t.test('upload of several files skips folders and names what failed', async (t) => {
   const swarm = await startSwarm(t);
   const ann = await swarm.client('ann');

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
-import { appendFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, open, rm, writeFile } from 'node:fs/promises';
 import t from 'tap';
-import { KiB } from '../../src/net/limits.js';
+import { KiB, MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
 import { GROUP } from '../fixtures/swarm-names.js';
@@ -84,6 +85,70 @@ t.test('a file that changes while it is offered is withdrawn at the first reques
   await cancelled;
   t.match(await bob.progress(id), { state: 'cancelled', verified: 0 });
   t.match(await ann.engine.status(), { sharedFiles: 0 });
+});
+
+/** Changes bytes and puts the old time back. */
+async function editSecretly(path: string): Promise<void> {
+  const kept = `${path}.kept`;
+  execFileSync('cp', ['-p', path, kept]);
+  const file = await open(path, 'r+');
+  await file.write('EDITED', 0);
+  await file.close();
+  execFileSync('touch', ['-r', kept, path]);
+}
+
+for (const [what, edit] of [
+  ['edited', (path: string) => appendFile(path, 'more')],
+  ['edited, with the old time put back,', editSecretly],
+] as const) {
+  t.test(`a file that is ${what} while a peer reads it is withdrawn`, async (t) => {
+    const swarm = await startSwarm(t);
+    const ann = await swarm.client('ann', { up: 256 * KiB });
+    const bob = await swarm.client('bob');
+    await ann.share('a.bin', sampleBytes(8 * MiB));
+    const id = await bob.start('a.bin');
+    const cancelled = t.rejects(bob.finish(id), { code: 'CANCELLED' });
+    await bob.whenProgress(id, ({ verified }) => verified > 0);
+    const withdrawn = ann.whenLogged(/no longer served/);
+    await edit(ann.path('a.bin'));
+    t.match(await withdrawn, /since it was shared/);
+    await bob.engine.cancelDownload(id);
+    await cancelled;
+  });
+}
+
+t.test('a file that was only touched is hashed and served again', async (t) => {
+  const swarm = await startSwarm(t);
+  const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];
+  await ann.share('a.bin', content);
+  await chmod(ann.path('a.bin'), 0o600);
+  const told = ann.whenLogged(/was touched since it was shared/);
+  await bob.download('a.bin');
+  await told;
+  t.ok((await bob.read('a.bin')).equals(content));
+  await ann.engine.logout();
+  await chmod(ann.path('a.bin'), 0o640);
+  const { restored, skipped } = await ann.logIn();
+  t.equal(restored, 0);
+  t.match(skipped, [{ name: 'a.bin', reason: /was touched/ }]);
+  const cid = await swarm.client('cid');
+  await cid.download('a.bin');
+});
+
+t.test('a pipe in the place of a shared file holds up nothing', async (t) => {
+  const swarm = await startSwarm(t);
+  const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];
+  await ann.share('a.bin', content);
+  await ann.share('b.bin', other);
+  await rm(ann.path('a.bin'));
+  execFileSync('mkfifo', [ann.path('a.bin')]);
+  const withdrawn = ann.whenLogged(/no longer served/);
+  const id = await bob.start('a.bin');
+  const cancelled = t.rejects(bob.finish(id), { code: 'CANCELLED' });
+  await withdrawn;
+  await bob.download('b.bin');
+  await bob.engine.cancelDownload(id);
+  await cancelled;
 });
 
 t.test('when the owner leaves, the longest-standing member decides', async (t) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { UsageError } from '../../src/net/errors.js';
-import { checkName, checkPassword, type NameKind } from '../../src/net/names.js';
+import { checkName, checkNewId, checkPassword, type NameKind } from '../../src/net/names.js';
 import { codeThrownBy } from './thrown-by.js';
 
 const kinds: readonly NameKind[] = ['user', 'group', 'file'];
@@ -139,5 +139,84 @@ t.test('a password is 1 to 1,024 bytes of anything, and never repeated in a refu
     );
   }
   t.throws(() => checkPassword('secret\ud800'), { message: /^(?!.*secret)/ });
+  t.end();
+});
+
+/** Ids that look like `ann`, or like nothing, or not the same everywhere. */
+const deceptiveIds: readonly string[] = [
+  'ann\ufe0f',
+  'ann\ufe00',
+  'ann\u{e0100}',
+  'an\u034fn',
+  '\u3164ann',
+  'ann\uffa0',
+  'ann\u115f',
+  'ann\u1160',
+  'ann\u2800',
+  'a\u17b4nn',
+  'a\u17b5nn',
+  'ann\u180b',
+  'ann\u180f',
+  'ann\ue000',
+  'ann\u{f0000}',
+  'ann\u{10fffd}',
+  'ann\u0378',
+  'ann\uffff',
+  'ann\u{1fffe}',
+  'ann\ufffc',
+  'ann\ufffd',
+  'ann\u{1d159}',
+  'ann\u{1d173}',
+  'a\u0301nn',
+  'Ju\u0308rgen',
+  '\u212bngstrom',
+  '\u0301ann',
+  '\u3164',
+];
+
+t.test('an id that others would take for another one is not made', (t) => {
+  for (const kind of ['user', 'group'] as const) {
+    for (const [index, id] of deceptiveIds.entries()) {
+      t.equal(
+        codeThrownBy(() => checkNewId(kind, id)),
+        'BAD_ARGUMENT',
+        `id ${index}`,
+      );
+    }
+    for (const [index, name] of refusedEverywhere.entries()) {
+      t.equal(
+        codeThrownBy(() => checkNewId(kind, name)),
+        'BAD_ARGUMENT',
+        `name ${index}`,
+      );
+    }
+  }
+  t.end();
+});
+
+t.test('an id in any script can be made, and one that was made before can be used', (t) => {
+  const ids = [
+    'a',
+    '0123',
+    'ann@example.org',
+    'Jürgen',
+    'Иван',
+    'Νίκος',
+    'محمد',
+    'नमस्ते',
+    '図書館',
+    '😀',
+    'ไทย',
+    '한글',
+  ];
+  for (const id of ids) t.equal(checkNewId('user', id), id);
+  for (const id of ['Ju\u0308rgen', 'ann\ufe0f']) t.equal(checkName('user', id), id);
+  t.end();
+});
+
+t.test('a file name keeps what scripts and emoji need', (t) => {
+  for (const name of ['می\u200cخواهم.txt', '👩\u200d👧.jpg', '❤\ufe0f.png', 'Ju\u0308rgen.txt']) {
+    t.equal(checkName('file', name), name);
+  }
   t.end();
 });

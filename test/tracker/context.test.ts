@@ -1,5 +1,6 @@
 import t from 'tap';
 import { TrackerError } from '../../src/net/errors.js';
+import { MAX_PENDING_TURNS_PER_USER } from '../../src/net/limits.js';
 import {
   deviceOf,
   inTurn,
@@ -67,6 +68,19 @@ void t.test('nothing follows a turn that failed, and the next one is not harmed'
   await t.rejects(failing, { message: 'changed my mind' });
   t.equal(await next, undefined);
   t.same(scene.takeEffects(), []);
+});
+
+void t.test('a user has so many turns waiting, on all connections together', async (t) => {
+  const scene = await openScene(t);
+  const [first, second] = [await scene.enter('anna'), await scene.enter('anna', 'phone')];
+  const other = await scene.enter('ben');
+  const turn = ({ session }: typeof first) =>
+    inTurn(scene.context, ({ tx }) => tx.findGroup('g'), session);
+  const all = Array.from({ length: MAX_PENDING_TURNS_PER_USER + 1 }, () => turn(first));
+  await t.rejects(turn(second), { code: 'BUSY' });
+  t.equal(await turn(other), undefined, 'another user does not feel it');
+  await Promise.all(all);
+  t.equal(await turn(second), undefined);
 });
 
 void t.test('a user’s turn needs a login when it begins', async (t) => {

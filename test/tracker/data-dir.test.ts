@@ -1,6 +1,7 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { openDataDir } from '../../src/tracker/data-dir.js';
 
 void t.test('keys are made once, for their owner alone', async (t) => {
@@ -41,3 +42,37 @@ void t.test('what is no folder is refused', async (t) => {
   const path = join(t.testdir({ file: '' }), 'file');
   await t.rejects(openDataDir(path), { name: 'StorageError' });
 });
+
+const files = ['tracker.db', 'tracker.db-wal', 'tracker.db-shm', 'lock.db', 'identity.json'];
+
+void t.test('files that others could read become their owner’s alone', async (t) => {
+  const path = t.testdir({ 'tracker.db-wal': '', 'tracker.db-shm': '', 'ticket-key.pem': '' });
+  await chmod(path, 0o755);
+  for (const name of files.slice(0, 4)) {
+    await writeFile(join(path, name), '');
+    await chmod(join(path, name), 0o644);
+  }
+  const dir = await openDataDir(path);
+  const store = await openSqliteStore(dir.storePath);
+  await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
+  for (const name of await readdir(path)) {
+    t.equal((await stat(join(path, name))).mode & 0o777, 0o600, name);
+  }
+  await store.close();
+  dir.release();
+});
+
+for (const [who, mode] of [
+  ['everybody', 0o757],
+  ['its group', 0o775],
+] as const) {
+  void t.test(`a folder that ${who} may write to is refused`, async (t) => {
+    const path = t.testdir();
+    await chmod(path, mode);
+    const refused = { code: 'PERMISSION_DENIED', message: /chmod go-w/ };
+    await t.rejects(openDataDir(path), refused);
+    t.same(await readdir(path), [], 'nothing was put there');
+    await chmod(path, 0o755);
+    (await openDataDir(path)).release();
+  });
+}

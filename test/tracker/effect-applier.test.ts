@@ -4,7 +4,9 @@ import type { Effect } from '../../src/tracker/effects.js';
 import { endLogin, type Online } from '../../src/tracker/online.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { Session } from '../../src/tracker/sessions/session.js';
-import { StagedDescription, StagingBudget } from '../../src/tracker/sessions/staged-description.js';
+import { StagedDescription } from '../../src/tracker/sessions/staged-description.js';
+import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
+import { FakeClock } from './fake-clock.js';
 import { FakeSocket } from './fake-socket.js';
 import { at, INCARNATION } from '../fixtures/incarnations.js';
 
@@ -19,7 +21,7 @@ const addresses = [{ host: '10.0.0.1', port: 4000 }];
 function scene() {
   const happened: string[] = [];
   const note = (what: string) => void happened.push(what);
-  const sessions = new SessionRegistry<Session>();
+  const sessions = new SessionRegistry<Session>(() => 0);
   const holders = new Map<string, Session>();
   const online: Online = {
     sessions,
@@ -68,11 +70,13 @@ function scene() {
         endLogin(online, closed);
       },
       onLoginChanged: () => undefined,
+      onExcess: () => undefined,
       onUnforeseen: () => undefined,
+      clock: new FakeClock(),
     });
     if (userId !== undefined) {
-      session.login = { userId, tokenHash };
       sessions.add(session, userId, ['g']);
+      session.beginLogin({ userId, tokenHash }, sessions.messagesOf(userId));
     }
     return session;
   };
@@ -221,12 +225,11 @@ void t.test(
 
 void t.test('a stored description is no longer staged', async (t) => {
   const { apply, pc } = scene();
-  const budget = new StagingBudget();
-  pc.staged = new StagedDescription('cat', 10, budget);
-  pc.staged.append(0, 10, new Uint8Array(4));
+  const budget = new StagingBudget(new FakeClock());
+  pc.staged = new StagedDescription('cat', 10, 'anna', budget);
   apply({ type: 'description-stored', fileId: 'dog' }, pc);
   apply({ type: 'description-stored', fileId: 'cat' });
-  t.equal(budget.bytes, 4);
+  t.equal(budget.bytes, 10);
   apply({ type: 'description-stored', fileId: 'cat' }, pc);
   t.equal(budget.bytes, 0);
   t.equal(pc.staged, undefined);

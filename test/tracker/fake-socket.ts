@@ -15,6 +15,7 @@ export class FakeSocket extends EventEmitter {
   /** The code it was closed with, `terminated`, or undefined while it is open. */
   closedWith: number | 'terminated' | undefined;
   pingCount = 0;
+  isPaused = false;
   readonly texts: string[] = [];
 
   send(text: string): void {
@@ -34,6 +35,14 @@ export class FakeSocket extends EventEmitter {
 
   ping(): void {
     this.pingCount++;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
   }
 
   /** What was pushed since the last call. */

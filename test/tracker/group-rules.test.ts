@@ -1,5 +1,9 @@
 import t from 'tap';
-import { MAX_GROUPS_PER_USER, MAX_REQUESTS_PER_GROUP } from '../../src/net/limits.js';
+import {
+  MAX_GROUPS_PER_USER,
+  MAX_REQUESTS_PER_GROUP,
+  MAX_REQUESTS_PER_GROUP_AND_ADDRESS,
+} from '../../src/net/limits.js';
 import {
   checkGroupCount,
   checkJoin,
@@ -12,7 +16,13 @@ import {
 import { at } from '../fixtures/incarnations.js';
 
 const group = { groupId: 'pictures', ownerId: 'anna', ...at(3) };
-const stranger = { isMember: false, hasRequest: false, groupCount: 0, requestCount: 0 };
+const stranger = {
+  isMember: false,
+  hasRequest: false,
+  groupCount: 0,
+  requestCount: 0,
+  networkRequestCount: 0,
+};
 
 void t.test('a group that does not exist is refused', async (t) => {
   t.equal(existing(group), group);
@@ -33,6 +43,10 @@ void t.test('whoever is no member and has not asked may ask to join, within limi
     { facts: { hasRequest: true }, code: 'ALREADY_REQUESTED' },
     { facts: { groupCount: MAX_GROUPS_PER_USER }, code: 'LIMIT_REACHED' },
     { facts: { requestCount: MAX_REQUESTS_PER_GROUP }, code: 'LIMIT_REACHED' },
+    {
+      facts: { networkRequestCount: MAX_REQUESTS_PER_GROUP_AND_ADDRESS },
+      code: 'LIMIT_REACHED',
+    },
   ];
   for (const { facts, code } of refused) {
     t.throws(() => checkJoin(group, { ...stranger, ...facts }), { code });

@@ -120,6 +120,7 @@ export async function openTracker(
     // Only when it is needed: testdir empties the folder.
     dataDir: options.dataDir ?? t.testdir(),
     peerTransport: 'tls',
+    accountsPerDay: 1_000_000,
     log: () => undefined,
     ...options,
   });

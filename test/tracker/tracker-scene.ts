@@ -5,30 +5,35 @@
  */
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { Test } from 'tap';
+import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../../src/net/limits.js';
 import type {
   PeerAddress,
   TrackerMethod,
   TrackerMethods,
   TrackerNotifications,
 } from '../../src/net/tracker-api.js';
+import { AccountQuota } from '../../src/tracker/accounts/account-quota.js';
+import { Activity } from '../../src/tracker/activity.js';
 import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
 import type { PasswordHasher } from '../../src/tracker/accounts/password-hasher.js';
 import type { Handler, TrackerContext } from '../../src/tracker/context.js';
 import { EffectApplier } from '../../src/tracker/effect-applier.js';
 import type { Effect } from '../../src/tracker/effects.js';
 import { handlers } from '../../src/tracker/handlers/all.js';
+import { JoinPace } from '../../src/tracker/join-pace.js';
 import type { LogEntry } from '../../src/tracker/log.js';
 import { endLogin } from '../../src/tracker/online.js';
 import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
 import { Watches } from '../../src/tracker/presence/watches.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
-import { StagingBudget } from '../../src/tracker/sessions/staged-description.js';
+import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import type { Store } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 import { at, INCARNATION } from '../fixtures/incarnations.js';
+import { FakeClock } from './fake-clock.js';
 import { FakeSocket, type Push } from './fake-socket.js';
 
 const addresses = [{ host: '10.0.0.1', port: 4000 }];
@@ -86,7 +91,7 @@ export class TrackerScene {
       return () => (this.#whenDue = undefined);
     };
     const watches = new Watches({ presence, random: () => 0, delay });
-    const sessions = new SessionRegistry<Session>();
+    const sessions = new SessionRegistry<Session>(nowMs);
     const reach = {
       // Every device is where it says.
       provenOf: (_device: string, claimed: readonly PeerAddress[]) => [...claimed],
@@ -110,12 +115,19 @@ export class TrackerScene {
       },
       passwords: cheapPasswords(),
       throttle: new LoginThrottle(nowMs),
+      accountQuota: new AccountQuota(ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
       tickets: new TicketIssuer(ticketKey(), nowMs),
-      staging: new StagingBudget(),
+      staging: new StagingBudget(new FakeClock()),
       peerTransport: 'tls',
       createIncarnation: () => INCARNATION,
       nowMs,
       log: (entry) => void this.logged.push(entry),
+      activity: new Activity({
+        clock: new FakeClock(),
+        log: (entry) => void this.logged.push(entry),
+        onEvent: () => undefined,
+      }),
+      joinPace: new JoinPace(nowMs),
     };
   }
 
@@ -129,7 +141,9 @@ export class TrackerScene {
       onRequest: () => Promise.reject(new Error('requests go to their handlers')),
       onClosed: (closed) => endLogin(this.context, closed),
       onLoginChanged: () => undefined,
+      onExcess: () => undefined,
       onUnforeseen: () => undefined,
+      clock: new FakeClock(),
     });
     const client = { session, socket, deviceId: session.deviceId ?? '', userId: '', token: '' };
     this.#clients.push(client);
@@ -235,6 +249,7 @@ function withCommitHook(store: Store, onCommit: () => void): Store {
         onCommit();
         return result;
       }),
+    counts: () => store.counts(),
     close: () => store.close(),
   };
 }

@@ -5,7 +5,11 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { DESCRIPTION_SLICE_BYTES, FREE_LOGIN_FAILURES } from '../../src/net/limits.js';
+import {
+  DESCRIPTION_SLICE_BYTES,
+  FREE_LOGIN_FAILURES,
+  MAX_GROUPS_PER_USER,
+} from '../../src/net/limits.js';
 import { checkTicket } from '../../src/net/ticket.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
 import { startTracker } from '../../src/tracker/tracker.js';
@@ -290,15 +294,21 @@ void t.test('logging out elsewhere on a device ends what it serves', async (t) =
 
 void t.test('lists come in pages', async (t) => {
   const tracker = await openTracker(t);
-  const { client } = await enter(tracker, 'anna');
   const groupIds = Array.from({ length: 501 }, (_, n) => `group-${String(n).padStart(4, '0')}`);
-  for (let at = 0; at < groupIds.length; at += 60) {
-    const some = groupIds.slice(at, at + 60);
+  let { client } = await enter(tracker, 'user-0');
+  for (let at = 0; at < groupIds.length; at += MAX_GROUPS_PER_USER) {
+    ({ client } = await enter(tracker, `user-${at}`));
+    const some = groupIds.slice(at, at + MAX_GROUPS_PER_USER);
     await Promise.all(some.map((groupId) => client.call('createGroup', { groupId })));
+    const more = client.call('createGroup', { groupId: 'one-more' });
+    if (some.length === MAX_GROUPS_PER_USER) await t.rejects(more, { code: 'LIMIT_REACHED' });
+    else await more;
   }
   const first = await client.call('listGroups', {});
   t.same(first.items, groupIds.slice(0, 500));
-  t.same(await client.call('listGroups', { after: first.next! }), { items: ['group-0500'] });
+  t.same(await client.call('listGroups', { after: first.next! }), {
+    items: ['group-0500', 'one-more'],
+  });
 });
 
 void t.test('accounts, groups and shares survive a restart', async (t) => {
@@ -329,6 +339,22 @@ void t.test('health and figures are on the same port', async (t) => {
   t.match(text, /^p2p_tracker_sessions 1$/m);
   t.match(text, /^p2p_tracker_requests_total\{method="login",result="ok"\} 1$/m);
   t.match(text, /^p2p_tracker_request_duration_seconds_count\{method="login"\} 1$/m);
+});
+
+void t.test('health and figures can have an address of their own', async (t) => {
+  const metricsAddress = { host: '127.0.0.1', port: 0 };
+  const tracker = await openTracker(t, { metricsAddress });
+  const { host, port } = tracker.metricsAddress!;
+  const page = async (path: string) => (await fetch(`http://${host}:${port}${path}`)).text();
+  t.equal(await page('/healthz'), 'ok\n');
+  t.match(await page('/metrics'), /^p2p_tracker_users 0$/m);
+  for (const path of ['/healthz', '/metrics', '//']) {
+    t.equal((await fetchText(tracker.address, path)).status, 404, path);
+  }
+  const dataDir = await mkdtemp(join(tmpdir(), 'p2p-tracker-'));
+  t.teardown(() => rm(dataDir, { recursive: true }));
+  const taken = openTracker(t, { dataDir, metricsAddress: { host, port } });
+  await t.rejects(taken, { code: 'ADDRESS_IN_USE' });
 });
 
 void t.test('a port that is taken is refused with advice', async (t) => {

@@ -15,11 +15,13 @@ import {
 import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
 import type { Home } from '../home/home.js';
-import { KnownTrackers } from '../tracker-link/known-trackers.js';
+import { addressText } from '../tracker-link/address-text.js';
+import { KnownTrackers, type Meeting } from '../tracker-link/known-trackers.js';
 import type { Account } from '../home/library-records.js';
 import { clearSession, readSession, writeSession } from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
+import { isEndOfSession, notLoggedIn, requireEncryption } from './session-terms.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
 /** Who is logged in, and what the tracker said at that moment. */
@@ -35,7 +37,7 @@ export interface AccountSession {
 /** How a session came about; a reconnected one was put online before. */
 export type SessionReason = 'logged-in' | 'resumed' | 'reconnected';
 
-type LogoutUntold = Extract<ClientEvent, { type: 'logout-untold' }>;
+type AccountEvent = Extract<ClientEvent, { type: 'logout-untold' | 'tracker-met' }>;
 
 /** What the engine does and learns. */
 export interface AccountLinkEvents {
@@ -44,7 +46,7 @@ export interface AccountLinkEvents {
   onNotification(push: TrackerPush): void;
   /** The session is over although nobody here asked for it. */
   onSessionLost(error: P2pError): void;
-  onEvent(event: LinkEvent | LogoutUntold): void;
+  onEvent(event: LinkEvent | AccountEvent): void;
 }
 
 export interface AccountLinkOptions {
@@ -52,12 +54,15 @@ export interface AccountLinkOptions {
   readonly tracker: PeerAddress | undefined;
   /** Whether logins are kept in the home for later commands. */
   readonly remember: boolean;
+  /** A session in which peers talk otherwise is refused. */
+  readonly peerTransport: 'tls' | undefined;
   readonly key: Pick<DeviceKey, 'load'>;
   readonly events: AccountLinkEvents;
 }
 
 export class AccountLink {
   readonly #options: AccountLinkOptions;
+  readonly #knownTrackers: KnownTrackers;
   #link: TrackerLink | undefined;
   #session: AccountSession | undefined;
   /** Set while a command waits for the first connection; later ones wait with it. */
@@ -70,6 +75,7 @@ export class AccountLink {
 
   constructor(options: AccountLinkOptions) {
     this.#options = options;
+    this.#knownTrackers = new KnownTrackers(options.home);
   }
 
   get session(): AccountSession | undefined {
@@ -132,11 +138,22 @@ export class AccountLink {
     await this.disconnect();
     const link = await this.#connect(address);
     const { token, ...info } = await link.call('login', { userId, password });
+    try {
+      requireEncryption(this.#options.peerTransport, info);
+    } catch (error) {
+      await link.call('logout', {}).finally(() => this.disconnect());
+      throw error;
+    }
     const session = this.#begin(link, address, token, info);
     if (this.#options.remember)
       await writeSession(this.#options.home, { tracker: address, ...session.account, token });
     await this.#options.events.onSession(link, session, 'logged-in');
     return session;
+  }
+
+  /** How a tracker was met, if it ever was. @throws StorageError */
+  howMet(tracker: PeerAddress): Promise<Meeting | undefined> {
+    return this.#knownTrackers.howMet(tracker);
   }
 
   /** Who is logged in here, also while the tracker cannot be reached; nothing is dialled. */
@@ -198,7 +215,9 @@ export class AccountLink {
     const { tracker, token } = remembered;
     const link = await this.#connect(tracker);
     try {
-      const session = this.#begin(link, tracker, token, await link.call('resume', { token }));
+      const info = await link.call('resume', { token });
+      requireEncryption(this.#options.peerTransport, info);
+      const session = this.#begin(link, tracker, token, info);
       await this.#options.events.onSession(link, session, 'resumed');
       return link;
     } catch (error) {
@@ -214,13 +233,15 @@ export class AccountLink {
   async #connect(tracker: PeerAddress): Promise<TrackerLink> {
     await this.#link?.close();
     this.#link = undefined;
-    const { home, key, events } = this.#options;
+    const { key, events } = this.#options;
     this.#link = await TrackerLink.connect({
       tracker,
       credentials: await key.load(),
-      knownTrackers: new KnownTrackers(home),
+      knownTrackers: this.#knownTrackers,
       signal: this.#givingUp.signal,
       onDialling: () => this.#dialling.resolve(),
+      onMet: (how, deviceId) =>
+        events.onEvent({ type: 'tracker-met', tracker: addressText(tracker), how, deviceId }),
       onConnected: async (calls, isFirst) => {
         if (!isFirst) await this.#resumeAgain(calls);
       },
@@ -237,8 +258,9 @@ export class AccountLink {
     try {
       session.info = await calls.call('resume', { token: session.token });
       session.clockOffsetMs = session.info.nowMs - Date.now();
+      requireEncryption(this.#options.peerTransport, session.info);
     } catch (error) {
-      if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
+      if (!isEndOfSession(error)) throw error;
       this.#session = undefined;
       this.#options.events.onSessionLost(error);
       return;
@@ -273,8 +295,4 @@ export class AccountLink {
       'which tracker? name it with --tracker HOST:PORT or P2P_TRACKER',
     );
   }
-}
-
-function notLoggedIn(): never {
-  throw new TrackerError('NOT_LOGGED_IN', 'nobody is logged in; log in first');
 }

@@ -23,6 +23,8 @@ export interface TicketRenewalOptions {
 export class TicketRenewal {
   readonly #options: TicketRenewalOptions;
   readonly #sweeper: NodeJS.Timeout;
+  /** Groups whose renewal is under way; the next sweep must not ask again. */
+  readonly #renewing = new Set<string>();
   /** Groups that were refused at the last try; a refusal is told once. */
   readonly #refused = new Set<string>();
 
@@ -39,8 +41,8 @@ export class TicketRenewal {
 
   /** Renews what is due; resolves when every group has its ticket or its refusal. */
   async renewDue(): Promise<void> {
-    const due = [...this.#options.activeGroups()].filter((group) =>
-      this.#options.tickets.isDue(group),
+    const due = [...this.#options.activeGroups()].filter(
+      (group) => this.#options.tickets.isDue(group) && !this.#renewing.has(group),
     );
     await Promise.all(due.map((groupId) => this.#renew(groupId)));
   }
@@ -51,6 +53,7 @@ export class TicketRenewal {
 
   async #renew(groupId: string): Promise<void> {
     const { tickets, onTicket, emit } = this.#options;
+    this.#renewing.add(groupId);
     try {
       const ticket = await tickets.renew(groupId);
       this.#refused.delete(groupId);
@@ -60,6 +63,8 @@ export class TicketRenewal {
       if (this.#refused.has(groupId)) return;
       this.#refused.add(groupId);
       emit({ type: 'background-failed', error: toWireError(error) });
+    } finally {
+      this.#renewing.delete(groupId);
     }
   }
 }

@@ -14,6 +14,13 @@ export type ClientEvent =
       /** `replaced`: the group has ended, and the user is in another one that has its name. */
       readonly state: 'member' | 'owner' | 'rejected' | 'removed' | 'replaced';
     }
+  /** A tracker was met for the first time; how it is known from now on, and the key it showed. */
+  | {
+      readonly type: 'tracker-met';
+      readonly tracker: string;
+      readonly how: 'key' | 'authority';
+      readonly deviceId: string;
+    }
   /** The connection to the tracker is lost; it is dialled again by itself. */
   | { readonly type: 'tracker-lost'; readonly error: WireError }
   /** The first attempt after that failed; more follow, untold. */

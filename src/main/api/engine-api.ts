@@ -41,9 +41,13 @@ export interface Status {
   readonly userId: string | undefined;
   readonly tracker: string | undefined;
   readonly isTrackerConnected: boolean;
+  /** What this home knows the tracker by: a key that it has to show, or an authority's word. */
+  readonly trackerIdentity: { readonly how: 'key' | 'authority'; readonly id: string } | undefined;
   readonly deviceId: string;
   readonly listening: PeerAddress | undefined;
   readonly peerTransport: PeerTransport | undefined;
+  /** A tracker whose peers talk otherwise is refused. */
+  readonly requiredPeerTransport: 'tls' | undefined;
   readonly sharedFiles: number;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
@@ -142,6 +146,8 @@ export interface EngineOptions {
   readonly tracker?: PeerAddress;
   /** The one address on which pieces are served; port 0 takes any free one. */
   readonly listen: PeerAddress;
+  /** Refuses a tracker whose peers talk otherwise, before any of them is dialled or let in. */
+  readonly peerTransport?: 'tls';
   /** Limits over all peers; without them there is none. */
   readonly upBytesPerSecond?: number;
   readonly downBytesPerSecond?: number;

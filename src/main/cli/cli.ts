@@ -49,6 +49,7 @@ const PURPOSE = 'p2p <command>: share files with groups, download them from many
 const EPILOGUE = `Environment:
   P2P_HOME           the folder of this client; another folder is another client
   P2P_TRACKER        the tracker, as HOST:PORT
+  P2P_PEER_TRANSPORT tls refuses peers that do not encrypt (serve, client, download)
   P2P_PASSWORD       the password, instead of a prompt
   P2P_PASSWORD_FILE  the file that holds it
 

@@ -40,6 +40,31 @@ export const listenOptions: readonly OptionDefinition[] = [
   { name: 'port', placeholder: 'PORT', summary: 'port to serve pieces on (default: any free one)' },
 ];
 
+/** The option of commands that meet peers. */
+export const transportOptions: readonly OptionDefinition[] = [
+  { name: 'peer-transport', placeholder: 'tls', summary: 'refuse peers that do not encrypt' },
+];
+
+/** What the user insists on: the option, else the environment. */
+export function withPeerTransport(
+  given: Given,
+  env: Readonly<Record<string, string | undefined>>,
+): Given {
+  const wanted = env['P2P_PEER_TRANSPORT'];
+  if (!wanted || given.options['peer-transport'] !== undefined) return given;
+  return { ...given, options: { ...given.options, 'peer-transport': wanted } };
+}
+
+/** Nothing but TLS can be insisted on: in the clear is the tracker's choice. */
+export function peerTransportOf(given: Given): Pick<EngineOptions, 'peerTransport'> {
+  const wanted = textOption(given, 'peer-transport');
+  if (wanted === undefined) return {};
+  if (wanted === 'tls') return { peerTransport: 'tls' };
+  throw new UsageError(
+    `--peer-transport ${display(wanted, 64)} cannot be asked for here; write tls, or leave it out`,
+  );
+}
+
 /** Options for measuring and for unusual machines; each has a measured default. */
 export const tuningOptions: readonly OptionDefinition[] = [
   { name: 'threads', placeholder: 'N', summary: 'transfer threads (default: cores, at most 4)' },
@@ -98,7 +123,8 @@ export function ratesOf(given: Given): { upBytesPerSecond?: number; downBytesPer
 /** The options of an engine that serves pieces and remembers who is logged in. */
 export function engineOptionsOf(home: Home, given: Given): EngineOptions {
   const listen = listenAddressOf(given);
-  return { home, listen, ...ratesOf(given), ...tuningOf(given), remember: true };
+  const tuning = { ...ratesOf(given), ...tuningOf(given), ...peerTransportOf(given) };
+  return { home, listen, ...tuning, remember: true };
 }
 
 /** Where a one-shot command serves pieces. */

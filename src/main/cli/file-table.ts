@@ -1,6 +1,6 @@
 /** The commands about files: sharing, finding and downloading them. */
 import type { EngineDefinition, OptionDefinition } from './command.js';
-import { listenOptions, rateOptions, tuningOptions } from './engine-options.js';
+import { listenOptions, rateOptions, transportOptions, tuningOptions } from './engine-options.js';
 import { fileName, group } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
@@ -56,6 +56,7 @@ export const fileCommands = [
       quiet,
       ...listenOptions,
       ...rateOptions,
+      ...transportOptions,
       ...tuningOptions,
     ],
     endsItself: true,

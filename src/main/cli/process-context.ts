@@ -3,7 +3,7 @@
  * together. The tracker comes in here as a function, because nothing under src/main may import
  * src/tracker; both parts are loaded only when they are used.
  */
-import type { PeerTransport } from '../../net/tracker-api.js';
+import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
 import type { Environment } from '../terminal/environment.js';
 import type { Output } from '../terminal/output.js';
@@ -17,6 +17,10 @@ export interface TrackerLaunch {
   readonly tlsCertPath?: string;
   readonly tlsKeyPath?: string;
   readonly logFormat: 'text' | 'json';
+  /** Where health and figures are answered, in the clear. @default the tracker's own port */
+  readonly metricsAddress?: PeerAddress;
+  /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
+  readonly accountsPerDay?: number;
 }
 
 /** The parts of the product that the command line is built on. */

@@ -1,6 +1,6 @@
 /** The commands that are processes of their own. */
 import type { ProcessDefinition } from './command.js';
-import { listenOptions, rateOptions, tuningOptions } from './engine-options.js';
+import { listenOptions, rateOptions, transportOptions, tuningOptions } from './engine-options.js';
 
 const trackerArgs = [
   { name: 'tracker_ip', summary: 'address of the tracker' },
@@ -13,7 +13,7 @@ export const processCommands = [
     seedNames: [],
     summary: 'share files until stopped',
     args: [],
-    options: [...listenOptions, ...rateOptions, ...tuningOptions],
+    options: [...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
     forms: 'one-shot',
     needs: 'process',
   },
@@ -26,7 +26,7 @@ export const processCommands = [
       { name: 'client_port', summary: 'port to serve pieces on' },
       ...trackerArgs,
     ],
-    options: [...rateOptions, ...tuningOptions],
+    options: [...rateOptions, ...transportOptions, ...tuningOptions],
     forms: 'one-shot',
     needs: 'process',
   },
@@ -44,6 +44,16 @@ export const processCommands = [
       { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
       { name: 'tls-cert', placeholder: 'FILE', summary: 'certificate to show (default: its own)' },
       { name: 'tls-key', placeholder: 'FILE', summary: 'key of that certificate' },
+      {
+        name: 'metrics',
+        placeholder: 'HOST:PORT',
+        summary: 'answer /metrics and /healthz there, without TLS, and nowhere else',
+      },
+      {
+        name: 'accounts-per-day',
+        placeholder: 'N',
+        summary: 'accounts that one address may make in a day (default: 10)',
+      },
       { name: 'log-format', placeholder: 'text|json', summary: 'form of the log (default: text)' },
     ],
     forms: 'one-shot',

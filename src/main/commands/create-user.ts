@@ -1,10 +1,10 @@
 /** `create_user`: creates an account on the tracker. It does not log in. */
-import { checkName, checkPassword } from '../../net/names.js';
+import { checkNewId, checkPassword } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
 import { trackerOf } from './tracker-option.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
-  const userId = checkName('user', argument(given, 'user'));
+  const userId = checkNewId('user', argument(given, 'user'));
   const password = checkPassword(argument(given, 'password'));
   await engine.createUser({ ...trackerOf(given), userId, password });
   out.result({ userId }, [`created user ${userId}; now log in`]);

@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { display } from '../../net/display.js';
 import { StorageError } from '../../net/errors.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import type { CommandContext } from '../cli/command.js';
@@ -11,9 +12,12 @@ import { waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { asKept } from './as-kept.js';
+import type { Output } from '../terminal/output.js';
 import { BulkRun, type ItemOutcome } from './bulk-run.js';
 
 const KEPT = 'what is complete is kept, run the same command to go on';
+/** Dot files that the line about them names. */
+const MAX_DOT_FILES_NAMED = 5;
 
 /** What `download` was told, without the name of a file. */
 export type DownloadAllRequest = Omit<
@@ -31,7 +35,7 @@ export async function downloadAll(
 ): Promise<void> {
   const { groupId, folder } = request;
   await requireFolder(folder);
-  const files = await engine.listFiles(groupId);
+  const files = withoutDotFiles(await engine.listFiles(groupId), out);
   const run = new BulkRun<FileRow>({
     // Those that nobody serves right now must not make the others wait.
     items: [...files].sort((a, b) => Math.sign(b.sources) - Math.sign(a.sources)),
@@ -46,6 +50,22 @@ export async function downloadAll(
   } catch (error) {
     throw signal.aborted ? asKept(signal.reason, KEPT) : error;
   }
+}
+
+/**
+ * Programs obey files of such names (`.bashrc`, `.npmrc`, `.envrc`) in the folder where they lie, so
+ * a member must not get one into a folder whose user asked for no file in particular.
+ */
+function withoutDotFiles(files: readonly FileRow[], out: Output): FileRow[] {
+  const hidden = files.filter(({ name }) => name.startsWith('.')).map(({ name }) => name);
+  if (hidden.length > 0) {
+    const some = hidden.slice(0, MAX_DOT_FILES_NAMED).map((name) => display(name));
+    const more = hidden.length > some.length ? ' and others' : '';
+    out.note(
+      `left out, because a dot begins the name: ${some.join(', ')}${more}; download each by its name`,
+    );
+  }
+  return files.filter(({ name }) => !name.startsWith('.'));
 }
 
 async function downloadOne(

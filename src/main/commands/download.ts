@@ -3,6 +3,7 @@
  * goes on in the background; elsewhere the command lasts as long as the download, and ending
  * it early keeps what is verified.
  */
+import { TrackerError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import {
@@ -12,8 +13,10 @@ import {
   type CommandContext,
   type Given,
 } from '../cli/command.js';
+import { peerTransportOf } from '../cli/engine-options.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
 import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
+import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { asKept } from './as-kept.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
@@ -30,6 +33,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   // Behind a prompt nobody waits for the end, so that it may wait for peers as long as it takes.
   const defaultTimeoutMs = background === undefined ? DOWNLOAD_TIMEOUT_MS : 0;
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
+  const mustEncrypt = peerTransportOf(given).peerTransport !== undefined;
+  if (mustEncrypt && !context.isEngineHere) await requireEncryption(engine);
   if (isSwitchedOn(given, 'all')) {
     const { downloadAll } = await import('./download-all.js');
     return downloadAll(context, { groupId, folder: destination, overwrite, timeoutMs });
@@ -64,4 +69,13 @@ async function finishHere(
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);
+}
+
+/** Whoever carries this out may be a client that was started without the option. */
+async function requireEncryption(engine: EngineApi): Promise<void> {
+  if ((await engine.status()).requiredPeerTransport === 'tls') return;
+  throw new TrackerError(
+    'PEERS_NOT_ENCRYPTED',
+    'the client that runs for this home accepts peers that do not encrypt; start it with --peer-transport tls',
+  );
 }

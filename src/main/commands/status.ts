@@ -10,18 +10,28 @@ export async function run({ engine, out }: CommandContext): Promise<void> {
 
 function linesOf(status: Status): string[] {
   const { tracker, isTrackerConnected, listening, peerTransport } = status;
+  const required =
+    status.requiredPeerTransport === undefined ? '' : ' (nothing but TLS is accepted)';
   const up = status.upBytesPerSecondLimit;
   const down = status.downBytesPerSecondLimit;
   return [
     `user: ${status.userId ?? 'nobody is logged in'}`,
     `tracker: ${tracker === undefined ? 'none' : `${tracker} (${isTrackerConnected ? 'connected' : 'not connected'})`}`,
+    `tracker identity: ${identityText(status)}`,
     `device: ${status.deviceId}`,
     `serving on: ${listening === undefined ? 'nothing is served' : formatAddress(listening)}`,
-    `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}`,
+    `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}${required}`,
     `shared files: ${status.sharedFiles}`,
     `peers being served: ${status.uploadSessions}`,
     `running downloads: ${status.runningDownloads}`,
     `sent: ${formatBytes(status.sentBytes)}${up === undefined ? '' : ` (at most ${formatRate(up)})`}`,
     `received: ${formatBytes(status.receivedBytes)}${down === undefined ? '' : ` (at most ${formatRate(down)})`}`,
   ];
+}
+
+function identityText({ trackerIdentity: known }: Status): string {
+  if (known === undefined) return 'unknown until a tracker is met';
+  return known.how === 'key'
+    ? `SHA256:${known.id} (the only key that is accepted)`
+    : 'an authority of this machine has to vouch for its name';
 }

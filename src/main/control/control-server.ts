@@ -3,6 +3,7 @@
  * (the socket is 0600) and knows who is there. Started only by the holder of the home's lock,
  * so a socket file that is already there is a dead process's.
  */
+import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { CancelledError, TrackerError } from '../../net/errors.js';
@@ -49,15 +50,15 @@ async function replaceStaleSocket(socketPath: string): Promise<void> {
 
 /** The file must never exist with other rights, not even for the moment before a chmod. */
 async function listenPrivately(server: Server, socketPath: string): Promise<void> {
+  const listening = once(server, 'listening');
   const umask = process.umask(0o177);
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(socketPath, resolve);
-    });
+    // A path is bound within this call. No other file of this process may be made meanwhile.
+    server.listen(socketPath);
   } finally {
     process.umask(umask);
   }
+  await listening;
   await chmod(socketPath, 0o600);
 }
 

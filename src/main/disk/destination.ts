@@ -3,9 +3,9 @@
  * beside it, and the move to the final name. An existing file is never overwritten unless the
  * user said so, also when it appears while the download runs.
  */
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { access, link, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { MAX_NAME_BYTES } from '../../net/limits.js';
@@ -41,10 +41,10 @@ export async function resolveDestination(
 
 /**
  * The file that grows until the download is verified: beside the final one, so that the last
- * step is a rename, and named for this device and content, so that two clients never share it.
+ * step is a rename, and with a mark that nobody can foresee, so that two clients never share it
+ * and nobody else is there first. The library remembers it.
  */
-export function partPathOf(path: string, fileId: string, deviceId: string): string {
-  const mark = createHash('sha256').update(`${fileId} ${deviceId}`).digest('hex').slice(0, 8);
+export function partPathOf(path: string, mark = randomBytes(4).toString('hex')): string {
   const suffix = `.${mark}.part`;
   const name = Buffer.from(basename(path));
   const kept = name.subarray(0, MAX_NAME_BYTES - suffix.length).toString('utf8');
@@ -105,7 +105,13 @@ async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return 'nothing';
+    // A link that leads nowhere takes the name all the same.
+    if (code === 'ENOENT')
+      return lstat(path).then(
+        () => 'file' as const,
+        () => 'nothing' as const,
+      );
+    if (code === 'ENOTDIR') return 'nothing';
     throw toStorageError(cause, `cannot look at ${path}`);
   }
 }

@@ -3,8 +3,16 @@
  * threads; it is closed only when every task that knows it has let go, because a number that
  * is closed too early gets reused, and bytes would land in a stranger's file without any error.
  */
-import { constants, open, type FileHandle } from 'node:fs/promises';
-import { toStorageError } from '../../net/errors.js';
+import { randomBytes } from 'node:crypto';
+import { constants, open, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bug, toStorageError } from '../../net/errors.js';
+
+/** What a platform lacks of these is none of its dangers. */
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+const CREATE_ONLY = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
+/** Opening a pipe would wait for somebody else. */
+const READ_AND_WRITE_ONLY = O_RDWR | O_NOFOLLOW | O_NONBLOCK;
 
 /** A descriptor with one user counted; `release` lets go exactly once. */
 export interface OpenFile {
@@ -19,27 +27,82 @@ export interface OpenFile {
 interface Counted {
   readonly handle: FileHandle;
   users: number;
+  isClosed: boolean;
 }
 
 /**
  * Opens a file.
  * @throws StorageError saying what the disk said
  */
-export async function openFile(path: string, flags: string | number): Promise<OpenFile> {
+async function openFile(path: string, flags: number): Promise<OpenFile> {
   try {
-    return userOf({ handle: await open(path, flags, 0o666), users: 0 });
+    return userOf({ handle: await open(path, flags, 0o666), users: 0, isClosed: false });
   } catch (cause) {
     throw toStorageError(cause, `cannot open ${path}`);
   }
 }
 
 /**
- * Opens a file to read and write, as it is or emptied, or creates it.
+ * Opens a file to read, whatever lies there by now: a pipe in its place would else keep one of the
+ * few threads for opening until somebody writes into it. The caller looks at what it got.
  * @throws StorageError saying what the disk said
  */
-export function openOrCreate(path: string, isEmptied = false): Promise<OpenFile> {
-  const { O_RDWR, O_CREAT, O_TRUNC } = constants;
-  return openFile(path, O_RDWR | O_CREAT | (isEmptied ? O_TRUNC : 0));
+export function openToRead(path: string): Promise<OpenFile> {
+  return openFile(path, O_RDONLY | O_NONBLOCK);
+}
+
+/**
+ * Makes a file to read and write that was not there; undefined when anything has its name, be it a
+ * link that leads nowhere.
+ * @throws StorageError saying what the disk said
+ */
+export async function createFile(path: string): Promise<OpenFile | undefined> {
+  try {
+    return userOf({ handle: await open(path, CREATE_ONLY, 0o666), users: 0, isClosed: false });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw toStorageError(cause, `cannot create ${path}`);
+  }
+}
+
+/**
+ * Opens a file to read and write when it can only be one that we made and left: a plain file of
+ * ours, of one of these sizes, that has no second name. Undefined when it is anything else, so that
+ * neither what somebody else may still write to is taken for ours, nor a file of ours that they
+ * linked or moved here overwritten.
+ */
+export async function openLeftFile(
+  path: string,
+  sizes: readonly number[],
+): Promise<OpenFile | undefined> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, READ_AND_WRITE_ONLY);
+  } catch {
+    // A link, a folder, a pipe, of another user, gone: in no case ours to go on with.
+    return undefined;
+  }
+  const file = userOf({ handle, users: 0, isClosed: false });
+  const stats = await handle.stat();
+  const isPlain = stats.isFile() && stats.nlink === 1 && sizes.includes(stats.size);
+  if (isPlain && (await isOfUs(stats.uid, dirname(path)))) return file;
+  await file.release();
+  return undefined;
+}
+
+/** Some file systems (FAT, shares of a network) give all files to one user, whoever makes them. */
+async function isOfUs(userId: number, folder: string): Promise<boolean> {
+  const ownId = process.getuid?.();
+  if (ownId === undefined || userId === ownId) return true;
+  const path = join(folder, `.${randomBytes(8).toString('hex')}.part`);
+  const probe = await createFile(path).catch(() => undefined);
+  if (!probe) return false;
+  try {
+    return (await probe.handle.stat()).uid === userId;
+  } finally {
+    await probe.release();
+    await rm(path, { force: true });
+  }
 }
 
 function userOf(counted: Counted): OpenFile {
@@ -48,11 +111,13 @@ function userOf(counted: Counted): OpenFile {
   return {
     fd: counted.handle.fd,
     handle: counted.handle,
-    retain: () => userOf(counted),
+    retain: () => (counted.isClosed ? bug('a closed file is used again') : userOf(counted)),
     release: async () => {
       if (isReleased) return;
       isReleased = true;
-      if (--counted.users === 0) await counted.handle.close();
+      if (--counted.users > 0) return;
+      counted.isClosed = true;
+      await counted.handle.close();
     },
   };
 }

@@ -8,14 +8,13 @@ import { whenSettled } from '../../net/deferred.js';
 import { decodeDescription } from '../../net/description.js';
 import { CancelledError, P2pError, toWireError } from '../../net/errors.js';
 import type { AccountLink } from '../account/account-link.js';
-import type { DeviceKey } from '../account/device-key.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { partPathOf, resolveDestination } from '../disk/destination.js';
-import { copyToPartFile } from '../disk/part-file.js';
+import { copyToPartFile } from '../disk/own-copy.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
 import { downloadKindOf } from './download-request.js';
@@ -48,7 +47,6 @@ export interface DownloadDeskOptions {
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
-  readonly key: Pick<DeviceKey, 'deviceId'>;
   readonly emit: ClientEventListener;
 }
 
@@ -160,7 +158,7 @@ export class DownloadDesk {
       return { id: unfinished.id, partPath: unfinished.partPath, before: unfinished };
     }
     const id = randomUUID();
-    const partPath = partPathOf(path, fileId, await this.#options.key.deviceId());
+    const partPath = partPathOf(path);
     const { size, pieceLength } = description.layout;
     const startedAtMs = Date.now();
     await library.gather(() => {

@@ -7,7 +7,7 @@ import { TrackerError, bug, toWireError, type WireError } from '../../net/errors
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import { stampOfPath } from '../disk/file-stamp.js';
+import type { FileStamp } from '../disk/file-stamp.js';
 import type { Library } from '../home/library.js';
 import type { Shares } from '../sharing/shares.js';
 import type { DownloadRequest } from './download-request.js';
@@ -32,15 +32,20 @@ export class DownloadRecord {
     this.#inLibrary((library) => library.saveBitfield(id, verified.bytes));
   }
 
+  /** The part file is another one from now on, and holds nothing yet. */
+  async movePart({ id }: DownloadRequest, partPath: string): Promise<void> {
+    const library = await this.#options.library();
+    await library.gather(() => library.movePart(id, partPath));
+  }
+
   /**
    * The file has its final name: notes that, and shares it. A tracker that does not take the
    * share is no reason for the download to fail.
    */
-  async complete(request: DownloadRequest): Promise<void> {
-    const { id, groupId, fileName: name, fileId, path, kind } = request;
+  async complete(request: DownloadRequest, stamp: FileStamp): Promise<void> {
+    const { id, groupId, fileName: name, fileId, kind } = request;
     const { link, shares, emit } = this.#options;
     const library = await this.#options.library();
-    const stamp = await stampOfPath(path);
     const { account } = link.requireSession();
     // A second copy must not take the place of the first, which may well outlive it.
     const before = library.share(account, groupId, name);

@@ -27,7 +27,7 @@ import { Transfer, type Tally, type TransferOwners } from './transfer.js';
 /** The owners that a download works with; the same for all of a client. */
 export interface DownloadOwners extends TransferOwners {
   readonly hashing: Pick<PieceHashing, 'checkPieces' | 'sha256'>;
-  readonly record: Pick<DownloadRecord, 'saveBitfield' | 'complete' | 'fail'>;
+  readonly record: Pick<DownloadRecord, 'complete' | 'saveBitfield' | 'fail' | 'movePart'>;
 }
 
 type State =
@@ -129,14 +129,17 @@ export class Download {
     const { partPath, path, overwrite, description, kind, verifiedBefore } = this.request;
     const isOneWrite = kind === 'one-piece' && !verifiedBefore?.has(0);
     const { size } = description.layout;
-    return PartFile.open({ partPath, path, size, overwrite, isOneWrite });
+    const isResumed = verifiedBefore !== undefined && verifiedBefore.count > 0;
+    const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
+    return PartFile.open({ partPath, path, size, overwrite, isOneWrite, isResumed, onMoved });
   }
 
   /** Which pieces of an earlier run are really there. */
   async #check(part: PartFile): Promise<Bitfield> {
     const { description, verifiedBefore } = this.request;
     const { layout } = description;
-    if (!verifiedBefore || verifiedBefore.count === 0) return new Bitfield(layout.pieceCount);
+    const isThere = !part.isFresh && verifiedBefore !== undefined && verifiedBefore.count > 0;
+    if (!isThere) return new Bitfield(layout.pieceCount);
     this.#to({ name: 'checking' });
     const { signal } = this.#stopping;
     const file = { fd: part.fd, layout, signal };
@@ -180,8 +183,7 @@ export class Download {
   async #finish(part: PartFile, transfer: Transfer): Promise<DownloadSummary> {
     const { path, description } = this.request;
     await this.#checkSha256(part);
-    await part.place();
-    await this.#owners.record.complete(this.request);
+    await this.#owners.record.complete(this.request, await part.place());
     const phasesMs = this.#clock.phasesMs(performance.now());
     const { tally } = transfer;
     const summary: DownloadSummary = {

@@ -6,7 +6,7 @@
  *   made (nothing runs) → running → over
  */
 import type { Bitfield } from '../../net/bitfield.js';
-import { PeerError, StorageError, type P2pError } from '../../net/errors.js';
+import { PeerError, fromWireError, type P2pError } from '../../net/errors.js';
 import { deferred } from '../../net/deferred.js';
 import { DOWNLOAD_TICK_MS, SAVE_BITFIELD_INTERVAL_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
@@ -84,8 +84,7 @@ export class Transfer implements FileWatcher {
         onReady: (nowMs) => options.clock.onReady(nowMs),
         onReceived: (bytes, nowMs) => options.clock.onReceived(bytes, nowMs),
         onGained: (pieces, nowMs) => this.#onGained(pieces, nowMs),
-        onStorageFailed: ({ code, message }) =>
-          this.#outcome.reject(new StorageError(code, message)),
+        onStorageFailed: (error) => this.#outcome.reject(fromWireError(error)),
       },
       nowMs: () => performance.now(),
       soon: setImmediate,

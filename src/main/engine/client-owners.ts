@@ -71,7 +71,7 @@ export function composeOwners(
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({
-    ...{ link, library, memberships, batches, downloads, prepare, key, emit },
+    ...{ link, library, memberships, batches, downloads, prepare, emit },
   });
   const online: Online = new Online(
     {
@@ -100,10 +100,11 @@ export function composeOwners(
 
 /** What everything else stands on: events, threads, library, account. */
 function composeBase(
-  { home, threads, slotMemoryBytes, onLocked, tracker, remember, hasher = 'wasm' }: EngineOptions,
+  options: EngineOptions,
   takeThreads: TakeThreads | undefined,
   events: Omit<AccountLinkEvents, 'onEvent'>,
 ) {
+  const { home, threads, slotMemoryBytes, onLocked, tracker, remember, hasher = 'wasm' } = options;
   const feed = new EventFeed();
   const emit = feed.emit.bind(feed);
   const background = new BackgroundWork(emit);
@@ -114,6 +115,7 @@ function composeBase(
     home,
     tracker,
     remember,
+    peerTransport: options.peerTransport,
     key,
     events: { ...events, onEvent: emit },
   });
@@ -126,11 +128,12 @@ function composeBase(
 }
 
 function composeSharing(
-  { link, tickets, memberships, key, pool, library, background }: ReturnType<typeof composeBase>,
+  base: ReturnType<typeof composeBase>,
   { listen, upBytesPerSecond, downBytesPerSecond }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
   startListening: Listening['start'],
 ) {
+  const { link, tickets, memberships, key, pool, library, background, hashing } = base;
   const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
@@ -138,7 +141,9 @@ function composeSharing(
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
   );
   const serving = new Serving({ pool, uploads, listen, key, rates });
-  const shares = new Shares({ library, uploads, serving, batches, memberships });
+  const shares = new Shares({
+    ...{ library, uploads, serving, batches, memberships, hashing, background },
+  });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   return { rates, batches, uploads, serving, shares, growing };

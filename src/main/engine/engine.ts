@@ -183,13 +183,16 @@ class ClientEngine implements Engine {
     const user = await this.#owners.link.whoIsLoggedIn();
     // Only the tracker knows whether a remembered login still counts.
     if (user && !this.#owners.link.session) await this.#tryTracker();
+    const met = user && (await this.#owners.link.howMet(user.tracker));
     return {
       userId: user?.account.userId,
       tracker: user && addressText(user.tracker),
       isTrackerConnected: this.#owners.link.isConnected,
+      trackerIdentity: met && { how: met.how, id: met.trackerId },
       deviceId: await this.#owners.key.deviceId(),
       listening: this.#owners.serving.address,
       peerTransport: this.#owners.link.session?.info.peerTransport,
+      requiredPeerTransport: this.#options.peerTransport,
       sharedFiles: [...this.#owners.uploads.offers()].length,
       uploadSessions: this.#owners.uploads.sessionCount,
       runningDownloads: this.#owners.downloads.running.length,

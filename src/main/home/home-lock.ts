@@ -4,7 +4,7 @@
  * process that opens and closes a locked file by other means loses its lock on it (POSIX).
  * Never prepare a statement on this database: close() would then leave the lock behind.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
@@ -50,8 +50,10 @@ async function tryLock(home: Home): Promise<HomeLock | undefined> {
   try {
     // SQLite's own waiting would block the thread, so it is off and we poll.
     database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE');
-    // Only for messages, and read as such: it need be neither whole nor durable.
-    await writeFile(home.lockPidPath, `${process.pid}\n`, { mode: 0o600 });
+    // Only for messages, and read as such: it need be neither whole nor durable. It is made anew,
+    // because a link that lies there would lead elsewhere.
+    await rm(home.lockPidPath, { force: true });
+    await writeFile(home.lockPidPath, `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
     return lock;
   } catch (error) {
     lock.release();

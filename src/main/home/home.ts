@@ -3,12 +3,16 @@
  * client this client (device key, pins, login, library) is below it; two homes are two clients.
  * Only names are decided here; each file belongs to the module that reads and writes it.
  */
-import { access, constants, realpath, stat } from 'node:fs/promises';
+import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { makeFolder } from '../../net/make-folder.js';
+import { folderFlaw, isLinkToTrust, ownUserId } from '../../net/own-folder.js';
 import { socketPathFor } from './socket-path.js';
+
+/** May use the home of anybody: who can act as them anyway. */
+const ROOT = 0;
 
 /** The paths of one home; all absolute. */
 export interface Home {
@@ -37,9 +41,11 @@ export async function openHome(env: HomeEnvironment = process.env): Promise<Home
   let path: string;
   try {
     await makeFolder(wanted, 0o700);
+    await refuseForeignLink(wanted);
     path = await realpath(wanted);
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
+    if (error instanceof StorageError) throw error;
     throw toStorageError(error, `cannot use the home folder ${wanted}`);
   }
   await refuseForeignFolder(path);
@@ -64,24 +70,42 @@ function homePath(env: HomeEnvironment): string {
   return join(user, '.local', 'share', 'p2p');
 }
 
+/** Whoever made a link decides where the home is, now and later. */
+async function refuseForeignLink(wanted: string): Promise<void> {
+  const stats = await lstat(wanted);
+  if (!stats.isSymbolicLink() || isLinkToTrust(stats)) return;
+  throw refused(
+    `the home folder ${wanted} is a link that another user made; name a folder of your own with P2P_HOME`,
+  );
+}
+
 /**
- * Whoever may write to the folder may swap its files. A folder that the group may write to is
- * accepted: where umask 002 is usual, each user has a group of their own.
+ * Whoever may write to the folder may swap its files; a group as well, as for ssh: who is in it may
+ * change, and where each user has a group of their own nobody needs its right to write.
  */
 async function refuseForeignFolder(path: string): Promise<void> {
-  const uid = process.getuid?.();
-  if (uid === undefined) return;
-  const { uid: owner, mode } = await stat(path);
-  if (owner !== uid && uid !== 0) {
-    throw new StorageError(
-      'PERMISSION_DENIED',
-      `the home folder ${path} belongs to another user; name one of your own with P2P_HOME`,
-    );
+  const stats = await stat(path);
+  const userId = ownUserId();
+  switch (folderFlaw(stats, userId === ROOT ? stats.uid : userId)) {
+    case undefined:
+      return;
+    case 'no-folder':
+      throw new StorageError('NO_DESTINATION', `the home folder ${path} is not a folder`);
+    case 'of-another-user':
+      throw refused(
+        `the home folder ${path} belongs to another user; name one of your own with P2P_HOME`,
+      );
+    case 'open-to-everybody':
+      throw refused(openTo('everybody', path));
+    case 'open-to-a-group':
+      throw refused(openTo('a group', path));
   }
-  if ((mode & 0o002) !== 0) {
-    throw new StorageError(
-      'PERMISSION_DENIED',
-      `everybody may write to the home folder ${path}; run \`chmod 700\` on it if it is the client's alone, or name another with P2P_HOME`,
-    );
-  }
+}
+
+function openTo(whom: string, path: string): string {
+  return `${whom} may write to the home folder ${path}; run \`chmod 700\` on it if it is the client's alone, or name another with P2P_HOME`;
+}
+
+function refused(why: string): StorageError {
+  return new StorageError('PERMISSION_DENIED', why);
 }

@@ -76,6 +76,7 @@ export interface ShareRow {
   readonly size: number;
   readonly mtime_ns: string;
   readonly inode: string;
+  readonly ctime_ns: string | null;
   readonly shared_at_ms: number;
   readonly piece_length: number;
 }
@@ -98,13 +99,15 @@ export interface DownloadRow {
 }
 
 export function toShare(row: ShareRow): LibraryShare {
+  const { size, ctime_ns: ctimeNs } = row;
+  const stamp = { size, mtimeNs: BigInt(row.mtime_ns), inode: BigInt(row.inode) };
   return {
     groupId: row.group_id,
     incarnation: row.incarnation,
     name: row.name,
     fileId: row.file_id,
     path: row.path,
-    stamp: { size: row.size, mtimeNs: BigInt(row.mtime_ns), inode: BigInt(row.inode) },
+    stamp: ctimeNs === null ? stamp : { ...stamp, ctimeNs: BigInt(ctimeNs) },
     sharedAtMs: row.shared_at_ms,
     pieceLength: row.piece_length,
   };

@@ -1,7 +1,7 @@
 /**
  * The tables of the client's library and how an older library becomes a present one.
  * A version is never edited once released; a change is one more entry at the end.
- * mtime and inode are text because they use all 64 bits, which JavaScript numbers do not have.
+ * mtime, ctime and inode are text because they use all 64 bits, which JavaScript numbers do not have.
  */
 import type { EmbeddedDatabase } from '../../net/embedded-database.js';
 import { StorageError } from '../../net/errors.js';
@@ -54,6 +54,8 @@ const migrations: readonly string[] = [
    CREATE INDEX downloads_ended ON downloads (tracker_id, user_id, finished_at_ms)
      WHERE state <> 'running';`,
 
+  // Absent in rows of before: what such a stamp does not know says nothing.
+  'ALTER TABLE shares ADD COLUMN ctime_ns TEXT;',
   // Which group of that name; what was noted before is taken for the one that has it now.
   `ALTER TABLE shares ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
    ALTER TABLE downloads ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';`,

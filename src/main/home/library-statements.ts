@@ -4,7 +4,8 @@
  */
 import type { EmbeddedDatabase } from '../../net/embedded-database.js';
 
-const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_ns, inode, shared_at_ms, piece_length
+const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_ns, inode, ctime_ns,
+  shared_at_ms, piece_length
   FROM shares JOIN descriptions USING (file_id)`;
 const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, incarnation, name, file_id, path, part_path, size,
   state, error_code, error_message, started_at_ms, finished_at_ms FROM downloads`;
@@ -34,7 +35,11 @@ function shareStatements(database: EmbeddedDatabase) {
   return {
     putShare: database.prepare(
       `INSERT OR REPLACE INTO shares (tracker_id, user_id, group_id, name, file_id, path, size,
-         mtime_ns, inode, shared_at_ms, incarnation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         mtime_ns, inode, ctime_ns, shared_at_ms, incarnation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    restamp: database.prepare(
+      `UPDATE shares SET size = ?, mtime_ns = ?, inode = ?, ctime_ns = ?
+       WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ? AND path = ?`,
     ),
     removeShare: database.prepare(
       'DELETE FROM shares WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ?',
@@ -68,6 +73,9 @@ function downloadStatements(database: EmbeddedDatabase) {
     ),
     saveBitfield: database.prepare(
       `UPDATE downloads SET bitfield = ? WHERE id = ? AND state <> 'complete'`,
+    ),
+    movePart: database.prepare(
+      `UPDATE downloads SET part_path = ?, bitfield = NULL WHERE id = ? AND state <> 'complete'`,
     ),
     bitfieldOf: database.prepare('SELECT bitfield FROM downloads WHERE id = ?'),
     completeDownload: database.prepare(

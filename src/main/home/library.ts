@@ -74,6 +74,14 @@ export class Library {
     });
   }
 
+  /** The file of a share was found to be what it was, with this stamp. */
+  restamp(account: Account, { groupId, name, path }: Share, stamp: FileStamp): void {
+    const { size, mtimeNs, inode, ctimeNs } = stamp;
+    const row = [account.trackerId, account.userId, groupId, name, path];
+    const ctime = ctimeNs === undefined ? null : String(ctimeNs);
+    this.#sql.restamp.run(size, String(mtimeNs), String(inode), ctime, ...row);
+  }
+
   /** Removes a share and returns it; undefined when there is none of that name. */
   removeShare(account: Account, groupId: string, name: string): LibraryShare | undefined {
     return this.#commits.transaction(() => {
@@ -155,6 +163,11 @@ export class Library {
     this.#mustChange(this.#sql.saveBitfield.run(bitfield, id), id);
   }
 
+  /** Another part file takes the place of the one before; nothing of it is verified. */
+  movePart(id: string, partPath: string): void {
+    this.#mustChange(this.#sql.movePart.run(partPath, id), id);
+  }
+
   /** The bitfield kept last; undefined when none was, or the download is complete. */
   bitfieldOf(id: string): Uint8Array | undefined {
     const row = this.#sql.bitfieldOf.get(id) as { bitfield: Uint8Array | null } | undefined;
@@ -225,7 +238,7 @@ export class Library {
 
   #putShare(account: Account, share: Share): void {
     const replaced = this.share(account, share.groupId, share.name);
-    const { size, mtimeNs, inode } = share.stamp;
+    const { size, mtimeNs, inode, ctimeNs } = share.stamp;
     this.#sql.putShare.run(
       account.trackerId,
       account.userId,
@@ -236,6 +249,7 @@ export class Library {
       size,
       String(mtimeNs),
       String(inode),
+      ctimeNs === undefined ? null : String(ctimeNs),
       share.sharedAtMs,
       share.incarnation,
     );

@@ -34,7 +34,9 @@ const rememberedSession = v.object({
  * The remembered login, or undefined when there is none.
  * @throws TrackerError NOT_LOGGED_IN when the file is damaged
  */
-export async function readSession(home: Home): Promise<RememberedSession | undefined> {
+export async function readSession(
+  home: Pick<Home, 'sessionPath'>,
+): Promise<RememberedSession | undefined> {
   let text: string;
   try {
     text = await readFile(home.sessionPath, 'utf8');

@@ -4,7 +4,7 @@ import type { ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { argument, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
-import { ratesOf, tuningOf } from '../cli/engine-options.js';
+import { peerTransportOf, ratesOf, tuningOf, withPeerTransport } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
@@ -24,6 +24,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     listen: addressOf(given, 'client_ip', 'client_port'),
     ...ratesOf(given),
     ...tuningOf(given),
+    ...peerTransportOf(withPeerTransport(given, environment.env)),
     remember: false,
   };
   const onEvent: ClientEventListener = (event) => {

@@ -4,7 +4,7 @@ import type { ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
 import type { Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
-import { engineOptionsOf } from '../cli/engine-options.js';
+import { engineOptionsOf, withPeerTransport } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
@@ -16,7 +16,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
-  const engine = engineOptionsOf(home, given);
+  const engine = engineOptionsOf(home, withPeerTransport(given, environment.env));
   const onEvent: ClientEventListener = (event) => out.note(eventLine(event));
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {

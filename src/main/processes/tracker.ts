@@ -8,7 +8,16 @@ import { argument, textOption, type Given } from '../cli/command.js';
 import type { Environment } from '../terminal/environment.js';
 import { openHome } from '../home/home.js';
 import type { ProcessContext, TrackerLaunch } from '../cli/process-context.js';
-import { parseHost, parsePeerTransport, parsePort } from '../terminal/quantities.js';
+import {
+  parseAddress,
+  parseCount,
+  parseHost,
+  parsePeerTransport,
+  parsePort,
+} from '../terminal/quantities.js';
+
+/** Most that `--accounts-per-day` takes: as good as no bound. */
+const MAX_ACCOUNTS_PER_DAY = 1_000_000;
 
 export async function run({ parts, environment }: ProcessContext, given: Given): Promise<number> {
   const host = parseHost(argument(given, 'tracker_ip'));
@@ -16,8 +25,9 @@ export async function run({ parts, environment }: ProcessContext, given: Given):
   const peerTransport = parsePeerTransport(textOption(given, 'peer-transport') ?? 'tls');
   const logFormat = parseLogFormat(textOption(given, 'log-format') ?? 'text');
   const own = { host, port, peerTransport, logFormat, ...certificateOf(given, environment.cwd) };
+  const bounds = boundsOf(given);
   const dataDir = await dataDirOf(given, environment);
-  return parts.runTracker({ ...own, dataDir }, environment);
+  return parts.runTracker({ ...own, ...bounds, dataDir }, environment);
 }
 
 /** `--data`, else a folder in the home: one machine, one user, one tracker. */
@@ -25,6 +35,17 @@ async function dataDirOf(given: Given, { env, cwd }: Environment): Promise<strin
   const named = textOption(given, 'data');
   if (named !== undefined) return resolve(cwd, named);
   return join((await openHome(env)).path, 'tracker');
+}
+
+function boundsOf(given: Given): Pick<TrackerLaunch, 'metricsAddress' | 'accountsPerDay'> {
+  const metrics = textOption(given, 'metrics');
+  const accounts = textOption(given, 'accounts-per-day');
+  return {
+    ...(metrics !== undefined && { metricsAddress: parseAddress(metrics) }),
+    ...(accounts !== undefined && {
+      accountsPerDay: parseCount(accounts, 'a number of accounts', 0, MAX_ACCOUNTS_PER_DAY),
+    }),
+  };
 }
 
 function certificateOf(

@@ -12,7 +12,7 @@ import type { PeerTransport } from '../../net/tracker-api.js';
 import type { ChildProcesses, ChildSetup } from './child-processes.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { areSameBytes, writeSampleFile } from './sample-file.js';
-import { quoteShellWord } from '../shell/shell-words.js';
+import { quoteShellWord } from '../terminal/shell-words.js';
 
 const GROUP = 'friends';
 /** Names for the first sharers; further ones are numbered. */
@@ -71,7 +71,10 @@ export class Quickstart {
   async #startTracker(): Promise<void> {
     this.#step('A tracker knows users, groups and who shares what. It never sees file bytes.');
     const transport = ['--peer-transport', this.#options.peerTransport];
-    const line = await this.#start('tracker', ['tracker', '127.0.0.1', '0', ...transport]);
+    // Everybody here comes from one address.
+    const accounts = ['--accounts-per-day', '100'];
+    const start = ['tracker', '127.0.0.1', '0', ...transport, ...accounts];
+    const line = await this.#start('tracker', start);
     const port = /:(\d+)\b/.exec(line)?.[1];
     if (port === undefined) throw new StorageError('IO_ERROR', `the tracker said "${line}"`);
     this.#tracker = `127.0.0.1:${port}`;

@@ -15,6 +15,11 @@ export interface Offer {
    * @throws StorageError FILE_CHANGED or FILE_NOT_FOUND when they are not what was shared
    */
   open(): Promise<OpenFile>;
+  /**
+   * Looks again at what `open` gave; absent where nobody else writes.
+   * @throws StorageError FILE_CHANGED when it is no longer what was shared
+   */
+  check?(file: OpenFile): Promise<void>;
 }
 
 export class Offers {

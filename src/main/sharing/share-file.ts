@@ -17,7 +17,7 @@ import { checkName } from '../../net/names.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
 import type { UploadProgress } from '../api/progress.js';
 import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
-import { openFile, type OpenFile } from '../disk/open-files.js';
+import { openToRead, type OpenFile } from '../disk/open-files.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 
@@ -59,7 +59,7 @@ export async function hashForSharing(
   const name = checkName('file', request.as ?? basename(request.path));
   const { groupId, path } = request;
   await requireFile(path);
-  const file = await openFile(path, 'r');
+  const file = await openToRead(path);
   try {
     const stamp = await stampOfFile(file, path);
     // The same content must be described the same way as it is in the group already.

@@ -5,30 +5,28 @@
  *
  *   shared (in the library) → offered (served, announced) → withdrawn
  */
-import { stat } from 'node:fs/promises';
-import { Bitfield } from '../../net/bitfield.js';
-import {
-  P2pError,
-  StorageError,
-  TrackerError,
-  bug,
-  toStorageError,
-  type ErrorCode,
-} from '../../net/errors.js';
+import { decodeDescription } from '../../net/description.js';
+import { P2pError, TrackerError, bug, type ErrorCode } from '../../net/errors.js';
 import { MAX_ANNOUNCED_PER_CALL, MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
-import { pieceLayout } from '../../net/piece-layout.js';
 import type { Announcement } from '../../net/tracker-api.js';
 import type { LoginResult } from '../api/engine-api.js';
-import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
-import { openFile } from '../disk/open-files.js';
+import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { UploadResult } from '../api/progress.js';
+import type { BackgroundWork } from '../account/background-work.js';
 import type { Memberships } from '../account/memberships.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { Serving } from './serving.js';
 import { nameTaken, type HashedShare } from './share-file.js';
+import {
+  isLikelyUnchanged,
+  isTouched,
+  offerOf,
+  requireUnchanged,
+  verifyAgain,
+} from './shared-file.js';
 import type { Offer } from './offers.js';
 import type { Uploads } from './uploads.js';
 import { shareFile } from '../account/description-transfer.js';
@@ -38,27 +36,27 @@ const RESTORE_CONCURRENCY = MAX_PENDING_REQUESTS_PER_SESSION / 4;
 
 type Skipped = LoginResult['skipped'][number];
 
-export interface ShareOwners {
+export interface SharesOptions {
   readonly library: () => Promise<Library>;
   readonly uploads: Uploads;
   readonly serving: Pick<Serving, 'address'>;
   readonly batches: Pick<TrackerBatches, 'announce' | 'share'>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'require'>;
+  readonly hashing: Pick<PieceHashing, 'checkPieces'>;
+  readonly background: BackgroundWork;
 }
 
 export class Shares {
-  readonly #library: ShareOwners['library'];
-  readonly #uploads: ShareOwners['uploads'];
-  readonly #serving: ShareOwners['serving'];
-  readonly #batches: ShareOwners['batches'];
-  readonly #memberships: ShareOwners['memberships'];
+  readonly #options: SharesOptions;
+  readonly #library: () => Promise<Library>;
+  readonly #uploads: Uploads;
+  readonly #batches: SharesOptions['batches'];
 
-  constructor({ library, uploads, serving, batches, memberships }: ShareOwners) {
-    this.#library = library;
-    this.#uploads = uploads;
-    this.#serving = serving;
-    this.#batches = batches;
-    this.#memberships = memberships;
+  constructor(options: SharesOptions) {
+    this.#options = options;
+    this.#library = options.library;
+    this.#uploads = options.uploads;
+    this.#batches = options.batches;
   }
 
   /**
@@ -74,8 +72,8 @@ export class Shares {
   ): Promise<UploadResult['outcome']> {
     const { groupId, name, fileId } = share;
     // While a download was finished its group may have ended, and another one have its name.
-    this.#memberships.require(share);
-    const isOffered = this.#serving.address !== undefined;
+    this.#options.memberships.require(share);
+    const isOffered = this.#options.serving.address !== undefined;
     // A growing one must be replaced in any case: its part file is closed with the download.
     if (isOffered || this.#uploads.hasOffer(groupId, fileId)) this.#uploads.offer(offerOf(share));
     const isNews = isOffered && !isGrown;
@@ -92,7 +90,7 @@ export class Shares {
     const { encoded, ...file } = hashed;
     const { groupId, name, fileId, pieceLength } = file;
     const library = await this.#library();
-    const incarnation = this.#memberships.incarnationOf(groupId) ?? '';
+    const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
     const share = { ...file, incarnation, sharedAtMs: Date.now() };
     const outcome = await this.publish(share, encoded, false).catch((error: unknown) => {
       this.#withdrawUnlessStillShared(library, account, share);
@@ -148,31 +146,48 @@ export class Shares {
     });
   }
 
-  /** True when a file on disk is shared, and still is what was shared. */
+  /** True when a file on disk is shared, and nothing says that it is not what was shared. */
   async hasUnchanged(account: Account, fileId: string, path: string): Promise<boolean> {
     const share = (await this.#library())
       .sharesByFileId(account, fileId)
       .find((candidate) => candidate.path === path);
     if (!share) return false;
-    return requireUnchanged(path, share.stamp).then(
-      () => true,
-      () => false,
-    );
+    return isLikelyUnchanged(path, share.stamp);
   }
 
   /**
    * A shared file turned out to be gone or changed: another one of the same content takes its
-   * place, if this client shares one. The share itself stays.
+   * place, if this client shares one. The share itself stays; one that was only touched is hashed,
+   * and served again when that says so.
    */
   async onBroken(calls: TrackerCalls, account: Account, offer: Offer): Promise<void> {
     const { groupId, fileId } = offer;
     for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
       if (share.groupId !== groupId) continue;
+      const stamp = await requireUnchanged(share.path, share.stamp).catch(() => undefined);
       // The tracker still counts this client as a source, and now it is one again.
-      if (await this.hasUnchanged(account, fileId, share.path))
-        return this.#uploads.offer(offerOf(share));
+      if (stamp) return this.#uploads.offer(offerOf({ ...share, stamp }));
     }
     await calls.call('announce', { files: [{ groupId, fileId, state: 'gone' }] });
+    for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
+      if (share.groupId === groupId) await this.#verifyIfTouched(account, share);
+    }
+  }
+
+  /** Hashes a share that was touched, and serves it again when it is the same. */
+  async #verifyIfTouched(account: Account, share: LibraryShare): Promise<void> {
+    if (!(await isTouched(share.path, share.stamp))) return;
+    const library = await this.#library();
+    const encoded = library.description(share.fileId);
+    if (!encoded) return;
+    const description = decodeDescription(encoded);
+    const { hashing } = this.#options;
+    const stamp = await verifyAgain(share.path, share.stamp, description, hashing);
+    // Meanwhile it may have been taken back, or shared anew.
+    const present = library.share(account, share.groupId, share.name);
+    if (!stamp || present?.fileId !== share.fileId || present.path !== share.path) return;
+    await library.gather(() => library.restamp(account, share, stamp));
+    await this.publish({ ...share, stamp }, encoded, false);
   }
 
   #withdrawUnlessStillShared(
@@ -186,6 +201,15 @@ export class Shares {
     }
   }
 
+  /** A share of before groups had an incarnation is of the group that has its name now. */
+  async #keepIncarnation(library: Library, account: Account, share: LibraryShare): Promise<void> {
+    const incarnation = this.#options.memberships.incarnationOf(share.groupId) ?? '';
+    const { fileId, pieceLength } = share;
+    const encoded = library.description(fileId) ?? bug('a share without a description');
+    const description = { fileId, pieceLength, encoded };
+    await library.gather(() => library.addShare(account, { ...share, incarnation }, description));
+  }
+
   /** Puts one share online; answers why it cannot be. */
   async #restoreOne(
     calls: TrackerCalls,
@@ -193,70 +217,33 @@ export class Shares {
     account: Account,
     share: LibraryShare,
   ): Promise<string | undefined> {
-    const { groupId, name, fileId, pieceLength } = share;
+    const { groupId, name, fileId } = share;
     try {
-      this.#memberships.require(share);
-      await requireUnchanged(share.path, share.stamp);
+      this.#options.memberships.require(share);
+      const stamp = await requireUnchanged(share.path, share.stamp);
+      // Kept by a version whose stamps knew less: believed this once.
+      if (share.stamp.ctimeNs === undefined) library.restamp(account, share, stamp);
       const encoded = library.description(fileId) ?? bug('a share without a description');
       await shareFile(calls, { groupId, name, fileId }, encoded);
-      this.#uploads.offer(offerOf(share));
-      if (share.incarnation === '') {
-        const incarnation = this.#memberships.incarnationOf(groupId) ?? '';
-        const description = { fileId, pieceLength, encoded };
-        await library.gather(() =>
-          library.addShare(account, { ...share, incarnation }, description),
-        );
-      }
+      this.#uploads.offer(offerOf({ ...share, stamp }));
+      if (share.incarnation === '')
+        await this.#keepIncarnation(library, account, { ...share, stamp });
       return undefined;
     } catch (error) {
       if (!(error instanceof P2pError) || isAboutTheLink(error.code)) throw error;
       // Removed from the group while this client was away: its shares there have ended.
       if (error.code === 'NOT_A_MEMBER') library.removeShare(account, groupId, name);
+      if (error.code === 'FILE_CHANGED') {
+        this.#options.background.run(() => this.#verifyIfTouched(account, share));
+      }
       return error.message;
     }
   }
 }
 
-/** An offer of a whole file on disk. */
-function offerOf(share: LibraryShare): Offer {
-  const layout =
-    pieceLayout(share.stamp.size, share.pieceLength) ?? bug('a share with an impossible layout');
-  return {
-    fileId: share.fileId,
-    groupId: share.groupId,
-    layout,
-    pieces: Bitfield.full(layout.pieceCount),
-    open: async () => {
-      const file = await openFile(share.path, 'r');
-      const now = stampOf(await file.handle.stat({ bigint: true }));
-      if (isUnchanged(share.stamp, now)) return file;
-      await file.release();
-      throw changed(share.path);
-    },
-  };
-}
-
 function announcementOf(offer: Offer): Announcement {
   const { groupId, fileId } = offer;
   return { groupId, fileId, state: offer.pieces.isFull ? 'complete' : 'partial' };
-}
-
-/** @throws StorageError FILE_CHANGED or FILE_NOT_FOUND */
-async function requireUnchanged(path: string, stamp: FileStamp): Promise<void> {
-  let now: FileStamp;
-  try {
-    now = stampOf(await stat(path, { bigint: true }));
-  } catch (cause) {
-    throw toStorageError(cause, `cannot serve ${path}`);
-  }
-  if (!isUnchanged(stamp, now)) throw changed(path);
-}
-
-function changed(path: string): StorageError {
-  return new StorageError(
-    'FILE_CHANGED',
-    `${path} has changed since it was shared; share it again`,
-  );
 }
 
 function isAboutTheLink(code: ErrorCode): boolean {

@@ -17,6 +17,7 @@ import type { GroupStanding } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../../workers/messages.js';
 import type { OpenFile } from '../disk/open-files.js';
 import { Offers, type Offer } from './offers.js';
+import { SecondLooks } from './second-looks.js';
 import { TicketEpochs, type TicketFlaw } from './ticket-epochs.js';
 import {
   UploadSessions,
@@ -42,7 +43,7 @@ const flawTexts: Readonly<Record<TicketFlaw, string>> = {
   EPOCH_OUTDATED: 'the ticket is older than the group’s last change; renew it',
 };
 
-/** How often sessions with outlived tickets are looked for. */
+/** How often sessions with outlived tickets, and files that changed under their readers, are looked for. */
 const SWEEP_INTERVAL_MS = 1_000;
 
 export class Uploads {
@@ -51,6 +52,7 @@ export class Uploads {
   readonly #offers = new Offers();
   readonly #sessions = new UploadSessions();
   readonly #epochs = new TicketEpochs();
+  readonly #looks = new SecondLooks((offer, error) => this.#break(offer, error));
   readonly #sweeper: NodeJS.Timeout;
   #sentBytes = 0;
 
@@ -173,6 +175,7 @@ export class Uploads {
         return;
       case 'sent':
         this.#sentBytes += message.bytes;
+        this.#looks.onSent(session);
         return;
       case 'read-failed':
         this.#onReadFailed(session, message.fileRef, message.error);
@@ -272,8 +275,12 @@ export class Uploads {
     this.#sessions.drop(session, { code, message });
   }
 
-  /** Ends sessions whose ticket has expired, or is of an old epoch for longer than the grace. */
+  /**
+   * Ends sessions whose ticket has expired, or is of an old epoch for longer than the grace; looks
+   * whether what is being read has changed.
+   */
   #sweep(): void {
+    void this.#looks.look();
     const [trackerNowMs, nowMs] = [this.#clocks.trackerMs(), this.#clocks.steadyMs()];
     for (const session of this.#sessions.all()) {
       const code = this.#epochs.lapseOf(session, trackerNowMs, nowMs);

@@ -14,7 +14,7 @@ import {
   type CommandDefinition,
 } from '../cli/command-table.js';
 import type { EngineApi } from '../api/engine-api.js';
-import { quoteShellWord, splitShellWords } from './shell-words.js';
+import { quoteShellWord, splitShellWords } from '../terminal/shell-words.js';
 
 /** Where completion finds names. */
 export type NameSource = Pick<EngineApi, 'listGroups' | 'listFiles' | 'listRequests'>;

@@ -14,7 +14,7 @@ import {
   type EngineCommand,
   type ShellCommand,
 } from '../cli/command-table.js';
-import { splitShellWords } from './shell-words.js';
+import { splitShellWords } from '../terminal/shell-words.js';
 
 /** A line that names a command and gives it all it needs. */
 export interface ShellLine {

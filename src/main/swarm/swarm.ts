@@ -211,14 +211,6 @@ export class Swarm {
     return this.#banned.has(deviceId);
   }
 
-  /** Bytes per second of all peers together. */
-  bytesPerSecond(nowMs: number): number {
-    let sum = 0;
-    for (const { queue } of this.#peers.connected)
-      if (queue.size > 0) sum += queue.bytesPerSecond(nowMs) ?? 0;
-    return sum;
-  }
-
   /** For tests and assertions: the pieces as the swarm sees them. */
   get pieceTable(): PieceTable {
     return this.#table;

@@ -1,16 +1,20 @@
 /** What happens in a client, as one line for people. The only place that makes sentences of it. */
 import type { ClientEvent } from '../api/client-events.js';
 import { display } from '../../net/display.js';
+import { quoteShellWord } from './shell-words.js';
 
 /** The line for an event. */
 export function eventLine(event: ClientEvent): string {
   switch (event.type) {
     case 'join-request': {
-      const [user, group] = [display(event.userId), display(event.groupId)];
-      return `${user} asks to join ${group}; accept_request ${group} ${user} lets them in`;
+      const [user, group] = [event.userId, event.groupId];
+      const words = ['accept_request', group, user].map(quoteShellWord).join(' ');
+      return `${display(user)} asks to join ${display(group)}; ${display(words, 2048)} lets them in`;
     }
     case 'membership':
       return membershipLine(event);
+    case 'tracker-met':
+      return trackerMetLine(event);
     case 'tracker-lost':
     case 'tracker-still-lost':
     case 'tracker-unreachable':
@@ -57,4 +61,12 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
     case 'replaced':
       return `the group ${group} has ended; you are in another one of that name, with which nothing of the old one is shared`;
   }
+}
+
+function trackerMetLine({ tracker, how, deviceId }: ClientEvent & { type: 'tracker-met' }): string {
+  const means =
+    how === 'key'
+      ? 'from now on only this key is accepted there; compare it with the one its operator tells'
+      : 'an authority of this machine vouches for its name, and from now on has to';
+  return `first contact with the tracker at ${display(tracker)}, SHA256:${deviceId}: ${means}`;
 }

@@ -1,67 +1,122 @@
 /**
- * The trackers this home knows, and the key each had when it was first met: one line
- * `host:port sha256-of-its-key` per tracker, like ssh's known_hosts. Trust on first use; a
- * changed key is refused until the user removes the line. Lines are only ever appended here.
+ * The trackers this home knows, and how each was met: one line per tracker, like ssh's known_hosts.
+ *
+ *   host:port <sha256 of its key>        met by its key, which was trusted at the first meeting
+ *   host:port authority                  an authority of this machine vouched for its name
+ *   host:port authority <sha256 …>       the same, for a tracker that was met by this key before:
+ *                                        what the library keeps of it stays where it was
+ *
+ * How a tracker was met is final until the user changes the line: no authority overrules a key, and
+ * no key stands in for an authority. Lines are only ever appended here.
  */
 import { open, readFile } from 'node:fs/promises';
 import { isSha256Hex } from '../../net/description.js';
 import { StorageError, TrackerError, toStorageError } from '../../net/errors.js';
+import type { TrackerIdentity } from '../../net/tls-identity.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
-import { addressText } from './address-text.js';
 import type { Home } from '../home/home.js';
+import { readSession } from '../home/session-file.js';
+import { addressText } from './address-text.js';
 
-const PIN_FILE_MODE = 0o600;
+const KNOWN_TRACKERS_MODE = 0o600;
+const AUTHORITY = 'authority';
 
-interface Pin {
-  readonly line: number;
-  readonly tracker: string;
-  readonly deviceId: string;
+/** How a tracker was met, with its identity: what accounts at it hang on. */
+export interface Meeting {
+  readonly how: 'key' | 'authority';
+  /** Its device id; or its address, where an authority vouches (its key may then change). */
+  readonly trackerId: string;
 }
 
-/** The pins of one home. */
+/** A line of the file; without a number, what the login of an older version tells. */
+interface Entry extends Meeting {
+  readonly tracker: string;
+  readonly line: number | undefined;
+}
+
+/** A meeting that was in order. */
+export interface CheckedMeeting extends Meeting {
+  /** It is noted from now on. */
+  readonly isFirst: boolean;
+}
+
+type KnownTrackersHome = Pick<Home, 'knownTrackersPath' | 'sessionPath'>;
+
+/** The known trackers of one home. */
 export class KnownTrackers {
+  readonly #home: KnownTrackersHome;
   readonly #path: string;
 
-  constructor(home: Pick<Home, 'knownTrackersPath'>) {
+  constructor(home: KnownTrackersHome) {
+    this.#home = home;
     this.#path = home.knownTrackersPath;
   }
 
-  /** The device id that is pinned for this address, if any. @throws StorageError */
-  async pinOf(tracker: PeerAddress): Promise<string | undefined> {
-    return (await this.#find(addressText(tracker)))?.deviceId;
+  /** How the tracker at this address was met, if it ever was. @throws StorageError */
+  async howMet(tracker: PeerAddress): Promise<Meeting | undefined> {
+    return (await this.#find(addressText(tracker))) ?? this.#fromLogin(addressText(tracker));
   }
 
   /**
-   * Accepts a tracker's key when it is the pinned one, or pins it at the first meeting.
-   * @throws TrackerError IDENTITY_CHANGED when another key is pinned for this address
+   * Accepts what a tracker shows when it is what it showed before, or notes it at the first meeting.
+   * @throws TrackerError IDENTITY_CHANGED when it is not
    */
-  async check(tracker: PeerAddress, deviceId: string): Promise<void> {
+  async check(tracker: PeerAddress, shown: TrackerIdentity): Promise<CheckedMeeting> {
     const name = addressText(tracker);
-    if (!(await this.#find(name))) await this.#append(`${name} ${deviceId}\n`);
-    // Looked up again after a first meeting: of two processes that pin at once, the first wins.
-    const pin = await this.#find(name);
-    if (pin === undefined) throw this.#unreadable('it lost a line');
-    if (pin.deviceId !== deviceId) throw this.#identityChanged(pin, deviceId);
+    const before = await this.#find(name);
+    if (before) return { ...this.#judge(before, shown), isFirst: false };
+    const fromLogin = await this.#fromLogin(name);
+    if (fromLogin) this.#judge(fromLogin, shown);
+    await this.#append(`${name} ${shown.isVouched ? AUTHORITY : shown.deviceId}\n`);
+    // Looked up again after a first meeting: of two processes that note at once, the first wins.
+    const noted = await this.#find(name);
+    if (noted === undefined) throw this.#unreadable('it lost a line');
+    return { ...this.#judge(noted, shown), isFirst: fromLogin === undefined };
   }
 
-  async #find(name: string): Promise<Pin | undefined> {
+  #judge(entry: Entry, { deviceId, isVouched, flaw }: TrackerIdentity): Meeting {
+    const { how, trackerId } = entry;
+    if (how === 'key' && trackerId !== deviceId) throw this.#keyChanged(entry, deviceId);
+    if (how === 'authority' && !isVouched) throw this.#noLongerVouched(entry, deviceId, flaw);
+    return { how, trackerId };
+  }
+
+  async #find(name: string): Promise<Entry | undefined> {
     const lines = (await this.#read()).split('\n');
     for (const [index, text] of lines.entries()) {
-      const pin = this.#parseLine(text, index + 1);
-      if (pin?.tracker === name) return pin;
+      const entry = this.#parseLine(text, index + 1);
+      if (entry?.tracker === name) return entry;
     }
     return undefined;
   }
 
-  /** Blank lines and comments are the user's; anything else must be a pin. */
-  #parseLine(text: string, line: number): Pin | undefined {
+  /** Blank lines and comments are the user's; anything else must be an entry. */
+  #parseLine(text: string, line: number): Entry | undefined {
     const trimmed = text.trim();
     if (trimmed === '' || trimmed.startsWith('#')) return undefined;
-    const [tracker, deviceId, ...rest] = trimmed.split(/\s+/);
-    if (tracker === undefined || !isSha256Hex(deviceId) || rest.length > 0) {
-      throw this.#unreadable(`line ${line} is damaged; remove that line and try again`);
+    const [tracker = '', ...words] = trimmed.split(/\s+/);
+    const [first, second] = words;
+    if (words.length === 1 && isSha256Hex(first)) {
+      return { line, tracker, how: 'key', trackerId: first };
     }
-    return { line, tracker, deviceId };
+    if (words.length === 1 && first === AUTHORITY) {
+      return { line, tracker, how: 'authority', trackerId: tracker };
+    }
+    if (words.length === 2 && first === AUTHORITY && isSha256Hex(second)) {
+      return { line, tracker, how: 'authority', trackerId: second };
+    }
+    throw this.#unreadable(`line ${line} is damaged; remove that line and try again`);
+  }
+
+  /**
+   * Versions before this file knew authorities noted nothing of a tracker that one vouched for; a
+   * login of theirs names such a tracker by its address.
+   */
+  async #fromLogin(name: string): Promise<Entry | undefined> {
+    // Whoever needs the login hears what is wrong with it.
+    const login = await readSession(this.#home).catch(() => undefined);
+    if (login?.trackerId !== name || addressText(login.tracker) !== name) return undefined;
+    return { line: undefined, tracker: name, how: 'authority', trackerId: name };
   }
 
   async #read(): Promise<string> {
@@ -75,7 +130,7 @@ export class KnownTrackers {
 
   async #append(line: string): Promise<void> {
     try {
-      const file = await open(this.#path, 'a', PIN_FILE_MODE);
+      const file = await open(this.#path, 'a', KNOWN_TRACKERS_MODE);
       try {
         // An editor may have left the last line open.
         const before = await readFile(this.#path, 'utf8');
@@ -94,12 +149,22 @@ export class KnownTrackers {
     return new StorageError('IO_ERROR', `cannot read the known trackers ${this.#path}: ${why}`);
   }
 
-  #identityChanged(pin: Pin, deviceId: string): TrackerError {
+  #keyChanged({ tracker, trackerId, line }: Entry, deviceId: string): TrackerError {
     return new TrackerError(
       'IDENTITY_CHANGED',
-      `the tracker at ${pin.tracker} shows another key than before (known SHA256:${pin.deviceId}, ` +
+      `the tracker at ${tracker} shows another key than before (known SHA256:${trackerId}, ` +
         `now SHA256:${deviceId}): someone may be listening in between, or it was set up anew; ` +
-        `if you expect the change, remove line ${pin.line} of ${this.#path} and try again`,
+        `if you expect the change, remove line ${line} of ${this.#path} and try again`,
+    );
+  }
+
+  #noLongerVouched({ tracker, line }: Entry, deviceId: string, flaw = 'unknown'): TrackerError {
+    const noted = line === undefined ? 'log out' : `remove line ${line} of ${this.#path}`;
+    return new TrackerError(
+      'IDENTITY_CHANGED',
+      `no authority vouches any more for the tracker at ${tracker} (${flaw}, ` +
+        `now SHA256:${deviceId}): someone may be listening in between, its certificate has run out, ` +
+        `or this machine lacks the authority; if you expect the change, ${noted} and try again`,
     );
   }
 }

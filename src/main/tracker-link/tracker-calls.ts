@@ -5,7 +5,12 @@
 import * as v from 'valibot';
 import { TrackerError } from '../../net/errors.js';
 import type { JsonRpcConnection } from '../../net/json-rpc.js';
-import { MAX_CONTROL_FRAME_BYTES, MAX_LIST_ITEMS } from '../../net/limits.js';
+import {
+  LIST_TIMEOUT_MS,
+  MAX_CONTROL_FRAME_BYTES,
+  MAX_LIST_ITEMS,
+  MAX_LIST_PAGES,
+} from '../../net/limits.js';
 import type {
   Page,
   TrackerMethod,
@@ -66,25 +71,31 @@ export type PagedMethod = 'listRequests' | 'listGroups' | 'listMemberships' | 'l
 export type ItemOf<M extends PagedMethod> =
   TrackerMethods[M]['result'] extends Page<infer Item> ? Item : never;
 
-/** Fetches all pages of a list. @throws TrackerError, see `call` */
+/**
+ * Fetches all pages of a list. A tracker at fault could go on for ever, so items, pages and time are
+ * bounded. @throws TrackerError, see `call`
+ */
 export async function listAll<M extends PagedMethod>(
   calls: TrackerCalls,
   method: M,
   params: Omit<TrackerMethods[M]['params'], 'after'>,
+  nowMs: () => number = () => performance.now(),
 ): Promise<ItemOf<M>[]> {
   const items: ItemOf<M>[] = [];
+  const deadlineMs = nowMs() + LIST_TIMEOUT_MS;
   let after: string | undefined;
-  do {
+  for (let pages = 1; ; pages++) {
     const paged = (after === undefined ? params : { ...params, after }) as unknown;
     const page: Page<unknown> = await calls.call(method, paged as TrackerMethods[M]['params']);
     for (const item of page.items) items.push(item as ItemOf<M>);
     refuseEndlessList(method, page, after, items.length);
+    if (page.next === undefined) return items;
+    if (pages >= MAX_LIST_PAGES || nowMs() > deadlineMs) throw noEnd(method);
     after = page.next;
-  } while (after !== undefined);
-  return items;
+  }
 }
 
-/** A tracker at fault could go on for ever; each page has to bring something new. */
+/** Each page has to bring something new. */
 function refuseEndlessList(
   method: PagedMethod,
   page: Page<unknown>,
@@ -93,7 +104,7 @@ function refuseEndlessList(
 ): void {
   if (page.next === undefined) return;
   if (page.items.length === 0 || page.next === after) {
-    throw new TrackerError('PROTOCOL_VIOLATION', `the tracker’s answer to ${method} has no end`);
+    throw noEnd(method);
   }
   if (itemCount > MAX_LIST_ITEMS) {
     throw new TrackerError(
@@ -101,6 +112,10 @@ function refuseEndlessList(
       `the list has more than ${MAX_LIST_ITEMS} entries, which is more than p2p can show`,
     );
   }
+}
+
+function noEnd(method: PagedMethod): TrackerError {
+  return new TrackerError('PROTOCOL_VIOLATION', `the tracker’s answer to ${method} has no end`);
 }
 
 /** The tracker would end the connection over such a message, so it is refused here. */

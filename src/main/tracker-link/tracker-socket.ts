@@ -23,7 +23,7 @@ import {
   type TrackerIdentity,
 } from '../../net/tls-identity.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
-import type { KnownTrackers } from './known-trackers.js';
+import type { KnownTrackers, Meeting } from './known-trackers.js';
 import { addressText } from './address-text.js';
 
 const PATH = '/v1';
@@ -40,6 +40,8 @@ export interface TrackerTarget {
   readonly pingIntervalMs: number;
   /** Hears that a dial is under way: for a moment there is nothing to do but wait. */
   readonly onDialling?: () => void;
+  /** Hears that the tracker was met for the first time, and what it showed. */
+  readonly onMet?: (how: Meeting['how'], deviceId: string) => void;
 }
 
 export interface TrackerSocketEvents {
@@ -53,7 +55,7 @@ export interface TrackerSocketEvents {
 export class TrackerSocket {
   /**
    * The tracker's identity: its device id, or its name where an authority vouches for that
-   * (then the key may change without it being another tracker).
+   * (then the key may change without it being another tracker); see known-trackers.ts.
    */
   readonly trackerId: string;
   readonly #socket: WebSocket;
@@ -146,17 +148,16 @@ interface AcceptedTls {
   readonly trackerId: string;
 }
 
-/** The key that was pinned is enough; authorities are only asked about another one. */
+/** Authorities are only asked about a tracker whose key is not noted. */
 async function dialKnown(target: TrackerTarget, signal: AbortSignal): Promise<AcceptedTls> {
-  const pinned = await target.knownTrackers.pinOf(target.tracker);
-  if (pinned !== undefined) {
-    const { tls, identity } = await dialTls(target, clientTlsOptions(target.credentials), signal);
-    if (identity.deviceId === pinned) return { tls, trackerId: pinned };
-    tls.destroy();
-  }
-  const { tls, identity } = await dialTls(target, vouchableTlsOptions(target.credentials), signal);
+  const { tracker, knownTrackers, credentials, onMet } = target;
+  const met = await knownTrackers.howMet(tracker);
+  const optionsFor = met?.how === 'key' ? clientTlsOptions : vouchableTlsOptions;
+  const { tls, identity } = await dialTls(target, optionsFor(credentials), signal);
   try {
-    return { tls, trackerId: await acceptTracker(identity, target) };
+    const { trackerId, how, isFirst } = await knownTrackers.check(tracker, identity);
+    if (isFirst) onMet?.(how, identity.deviceId);
+    return { tls, trackerId };
   } catch (error) {
     tls.destroy();
     throw error;
@@ -180,16 +181,6 @@ async function dialTls(
     tls.destroy();
     throw error;
   }
-}
-
-/** Checks the tracker's key against its pin, unless an authority vouches for its name. */
-async function acceptTracker(
-  { deviceId, isVouched }: TrackerIdentity,
-  target: TrackerTarget,
-): Promise<string> {
-  if (isVouched) return addressText(target.tracker);
-  await target.knownTrackers.check(target.tracker, deviceId);
-  return deviceId;
 }
 
 function upgrade(tls: TLSSocket, tracker: PeerAddress): WebSocket {

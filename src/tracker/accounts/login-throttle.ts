@@ -1,12 +1,16 @@
 /**
- * Slows down guessing: after some wrong passwords an account, or an address, has to wait, and
- * each further failure doubles the wait. While it waits no password is looked at, and when it
- * may try again only one attempt at a time is let in. Remembers a bounded number of both.
+ * Slows down guessing. Wrong passwords are counted by account and address together, by address,
+ * and, more patiently, by account: past its free failures each makes whoever comes that way wait,
+ * twice as long after each further one. A device that has logged in to the account before has a
+ * count of its own and hears of no other, so no guesser can keep an owner out. While it waits no
+ * password is looked at, and then one attempt at a time is let in. All tables are bounded.
  */
 import { TrackerError } from '../../net/errors.js';
 import {
   FREE_LOGIN_FAILURES,
+  FREE_LOGIN_FAILURES_PER_ACCOUNT,
   FREE_LOGIN_FAILURES_PER_ADDRESS,
+  FREE_TAKEN_NAMES_PER_ADDRESS,
   LOGIN_BACKOFF_MAX_MS,
   LOGIN_BACKOFF_MIN_MS,
   LOGIN_FAILURES_FORGOTTEN_MS,
@@ -30,46 +34,69 @@ export interface LoginAttempt {
   abandoned(): void;
 }
 
+/** A count that an attempt goes by; a success clears it when it is the user's own. */
+interface Way {
+  readonly table: FailureTable;
+  readonly name: string;
+  readonly isOwn: boolean;
+}
+
 export class LoginThrottle {
   readonly #nowMs: () => number;
-  readonly #accounts = new FailureTable(FREE_LOGIN_FAILURES);
-  readonly #addresses = new FailureTable(FREE_LOGIN_FAILURES_PER_ADDRESS);
+  readonly #pairs = new FailureTable(FREE_LOGIN_FAILURES);
+  readonly #devices = new FailureTable(FREE_LOGIN_FAILURES);
+  readonly #accounts = new FailureTable(FREE_LOGIN_FAILURES_PER_ACCOUNT);
+  readonly #networks = new FailureTable(FREE_LOGIN_FAILURES_PER_ADDRESS);
+  readonly #namings = new FailureTable(FREE_TAKEN_NAMES_PER_ADDRESS);
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
 
-  /** Lets an attempt in; without a user only the address counts. @throws TOO_MANY_ATTEMPTS */
-  begin(userId: string | undefined, address: string): LoginAttempt {
+  /** Lets an attempt to log in in. @throws TrackerError TOO_MANY_ATTEMPTS */
+  begin(userId: string, network: string): LoginAttempt {
+    return this.#begin([
+      { table: this.#pairs, name: `${userId} ${network}`, isOwn: true },
+      { table: this.#networks, name: network, isOwn: false },
+      { table: this.#accounts, name: userId, isOwn: false },
+    ]);
+  }
+
+  /** The same from a device that has logged in to this account before. */
+  beginKnown(userId: string, deviceId: string): LoginAttempt {
+    return this.#begin([{ table: this.#devices, name: `${userId} ${deviceId}`, isOwn: true }]);
+  }
+
+  /** Lets an attempt to make an account in; a taken user id is its failure. */
+  beginNaming(network: string): LoginAttempt {
+    return this.#begin([{ table: this.#namings, name: network, isOwn: false }]);
+  }
+
+  #begin(ways: readonly Way[]): LoginAttempt {
     const nowMs = this.#nowMs();
-    const waitMs = Math.max(
-      this.#accounts.waitMs(userId, nowMs),
-      this.#addresses.waitMs(address, nowMs),
-    );
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1000);
-      throw new TrackerError(
-        'TOO_MANY_ATTEMPTS',
-        `too many wrong passwords; try again in ${seconds} s`,
-      );
-    }
-    this.#accounts.begin(userId);
-    this.#addresses.begin(address);
+    const waitMs = Math.max(...ways.map(({ table, name }) => table.waitMs(name, nowMs)));
+    if (waitMs > 0) throw tooMany(waitMs);
+    for (const { table, name } of ways) table.begin(name);
     return {
       succeeded: () => {
-        this.#accounts.forget(userId);
-        this.#addresses.end(address);
+        for (const { table, name, isOwn } of ways) {
+          if (isOwn) table.forget(name);
+          else table.end(name);
+        }
       },
       failed: () => {
-        this.#accounts.fail(userId, this.#nowMs());
-        this.#addresses.fail(address, this.#nowMs());
+        for (const { table, name } of ways) table.fail(name, this.#nowMs());
       },
       abandoned: () => {
-        this.#accounts.end(userId);
-        this.#addresses.end(address);
+        for (const { table, name } of ways) table.end(name);
       },
     };
   }
+}
+
+function tooMany(waitMs: number): TrackerError {
+  const seconds = Math.ceil(waitMs / 1000);
+  return new TrackerError('TOO_MANY_ATTEMPTS', `too many failures; try again in ${seconds} s`);
 }
 
 /** Failures by name, oldest first. */
@@ -82,8 +109,7 @@ class FailureTable {
   }
 
   /** Milliseconds until an attempt may be made; 0 for now. */
-  waitMs(name: string | undefined, nowMs: number): number {
-    if (name === undefined) return 0;
+  waitMs(name: string, nowMs: number): number {
     const entry = this.#entries.get(name);
     if (!entry || entry.count < this.#freeCount) return 0;
     if (nowMs - entry.lastAtMs >= LOGIN_FAILURES_FORGOTTEN_MS && !entry.isTrying) {
@@ -94,22 +120,21 @@ class FailureTable {
     return Math.max(0, entry.waitUntilMs - nowMs);
   }
 
-  begin(name: string | undefined): void {
-    const entry = name === undefined ? undefined : this.#entries.get(name);
+  begin(name: string): void {
+    const entry = this.#entries.get(name);
     if (entry && entry.count >= this.#freeCount) entry.isTrying = true;
   }
 
-  end(name: string | undefined): void {
-    const entry = name === undefined ? undefined : this.#entries.get(name);
+  end(name: string): void {
+    const entry = this.#entries.get(name);
     if (entry) entry.isTrying = false;
   }
 
-  forget(name: string | undefined): void {
-    if (name !== undefined) this.#entries.delete(name);
+  forget(name: string): void {
+    this.#entries.delete(name);
   }
 
-  fail(name: string | undefined, nowMs: number): void {
-    if (name === undefined) return;
+  fail(name: string, nowMs: number): void {
     const before = this.#entries.get(name);
     const isOld = before && nowMs - before.lastAtMs >= LOGIN_FAILURES_FORGOTTEN_MS;
     const count = (isOld ? 0 : (before?.count ?? 0)) + 1;

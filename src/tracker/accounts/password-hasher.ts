@@ -1,12 +1,12 @@
 /**
  * Hashes and checks passwords in threads of their own, so that the tracker's main thread never
  * waits for Argon2. Owns the pool: no thread is started before the first password, idle ones
- * end, and when too many passwords wait the next one is refused with BUSY.
+ * end. Whose password is next, and who is refused when too many wait, is password-queue.ts's.
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { TrackerError } from '../../net/errors.js';
-import { MAX_PASSWORD_QUEUE, MAX_PASSWORD_THREADS } from '../../net/limits.js';
+import { MAX_PASSWORD_THREADS } from '../../net/limits.js';
+import { PasswordQueue, type PasswordAsker, type PasswordKind } from './password-queue.js';
 import type { PasswordTask } from './password-worker.js';
 
 /** An unused thread ends after this long. */
@@ -18,15 +18,18 @@ const NOBODYS_HASH =
 
 export class PasswordHasher {
   readonly #pool: Piscina;
-  #pending = 0;
+  readonly #queue: PasswordQueue;
 
   constructor() {
+    // The main thread keeps a processor of its own, or logins would slow down everybody's calls.
+    const threads = Math.max(1, Math.min(MAX_PASSWORD_THREADS, availableParallelism() - 1));
+    this.#queue = new PasswordQueue(threads);
     this.#pool = new Piscina({
       filename: new URL('./password-worker.js', import.meta.url).href,
       minThreads: 0,
-      maxThreads: Math.min(MAX_PASSWORD_THREADS, availableParallelism()),
+      maxThreads: threads,
       idleTimeout: THREAD_IDLE_MS,
-      maxQueue: MAX_PASSWORD_QUEUE,
+      maxQueue: threads,
       concurrentTasksPerWorker: 1,
       atomics: 'disabled',
     });
@@ -34,34 +37,28 @@ export class PasswordHasher {
 
   /** Passwords that are being hashed or wait for it. */
   get pending(): number {
-    return this.#pending;
+    return this.#queue.size;
   }
 
   /** The encoded hash of a new password. @throws TrackerError BUSY */
-  async hash(password: string): Promise<string> {
-    return (await this.#run({ type: 'hash', password })) as string;
+  async hash(password: string, asker: PasswordAsker): Promise<string> {
+    return (await this.#run('account', asker, { type: 'hash', password })) as string;
   }
 
   /** True when the password matches; takes as long without a hash. @throws TrackerError BUSY */
-  async verify(password: string, hash: string | undefined): Promise<boolean> {
-    const matches = await this.#run({ type: 'verify', password, hash: hash ?? NOBODYS_HASH });
+  async verify(password: string, hash: string | undefined, asker: PasswordAsker): Promise<boolean> {
+    const task = { type: 'verify', password, hash: hash ?? NOBODYS_HASH } as const;
+    const matches = await this.#run('login', asker, task);
     return matches === true && hash !== undefined;
   }
 
   /** Ends the threads; passwords under way are rejected. */
   async close(): Promise<void> {
+    this.#queue.close();
     await this.#pool.destroy();
   }
 
-  async #run(task: PasswordTask): Promise<unknown> {
-    if (this.#pending >= MAX_PASSWORD_QUEUE) {
-      throw new TrackerError('BUSY', 'too many people log in right now; try again in a moment');
-    }
-    this.#pending++;
-    try {
-      return await this.#pool.run(task);
-    } finally {
-      this.#pending--;
-    }
+  #run(kind: PasswordKind, asker: PasswordAsker, task: PasswordTask): Promise<unknown> {
+    return this.#queue.run(kind, asker, () => this.#pool.run(task));
   }
 }

@@ -1,6 +1,10 @@
 /** Requests about accounts and logins. Passwords are hashed outside of turns. */
 import { TrackerError } from '../../net/errors.js';
-import { MAX_TOKENS_PER_USER, SESSION_LIFETIME_MS } from '../../net/limits.js';
+import {
+  MAX_KNOWN_DEVICES_PER_USER,
+  MAX_TOKENS_PER_USER,
+  SESSION_LIFETIME_MS,
+} from '../../net/limits.js';
 import type { LoginAttempt } from '../accounts/login-throttle.js';
 import { createToken, hashToken } from '../accounts/session-token.js';
 import {
@@ -8,25 +12,24 @@ import {
   inTurn,
   inUserTurn,
   loginOf,
+  type Call,
   type Handler,
   type Handlers,
   type TrackerContext,
 } from '../context.js';
 import { admitLogin } from '../logins.js';
+import type { Session } from '../sessions/session.js';
 import type { StoredToken } from '../store/store.js';
 
 /** A resumed login is written down again only when this much of its life is used up. */
 const EXTEND_AFTER_MS = 24 * 3600 * 1000;
 
 const createUser: Handler<'createUser'> = async ({ context, session }, { userId, password }) => {
-  const attempt = context.throttle.begin(undefined, session.address);
+  const { network } = session;
+  const attempt = context.throttle.beginNaming(network);
   try {
-    if ((await findHash(context, userId)) !== undefined) throw userExists(userId);
-    const hash = await context.passwords.hash(password);
-    const nowMs = context.nowMs();
-    if (!(await inTurn(context, ({ tx }) => tx.addUser(userId, hash, nowMs)))) {
-      throw userExists(userId);
-    }
+    if ((await loginFacts(context, session, userId)).hash !== undefined) throw userExists(userId);
+    await makeAccount(context, session, userId, password);
   } catch (error) {
     endAttempt(attempt, error, 'USER_EXISTS');
     throw error;
@@ -36,30 +39,65 @@ const createUser: Handler<'createUser'> = async ({ context, session }, { userId,
   return {};
 };
 
+/** Counted before the password is hashed, so that many at a time are no way around the count. */
+async function makeAccount(
+  context: TrackerContext,
+  session: Session,
+  userId: string,
+  password: string,
+): Promise<void> {
+  const { network } = session;
+  context.accountQuota.take(network);
+  try {
+    const hash = await context.passwords.hash(password, { network, connection: session });
+    const nowMs = context.nowMs();
+    const isNew = await inTurn(context, ({ tx }) => tx.addUser(userId, hash, nowMs), session);
+    if (!isNew) throw userExists(userId);
+  } catch (error) {
+    context.accountQuota.giveBack(network);
+    throw error;
+  }
+}
+
 const login: Handler<'login'> = async (call, { userId, password }) => {
   const { context, session } = call;
-  const attempt = context.throttle.begin(userId, session.address);
+  await checkPassword(call, userId, password);
+  const token = createToken();
+  const tokenHash = hashToken(token);
+  const nowMs = context.nowMs();
+  const info = await inCallTurn(call, async (turn) => {
+    const { deviceId = '' } = session;
+    const expiresAtMs = nowMs + SESSION_LIFETIME_MS;
+    await turn.tx.removeExpiredTokens(nowMs);
+    await turn.tx.addToken({ tokenHash, userId, deviceId, expiresAtMs });
+    await turn.tx.trimTokens(userId, MAX_TOKENS_PER_USER);
+    if (deviceId !== '') {
+      await turn.tx.addKnownDevice(userId, deviceId, nowMs);
+      await turn.tx.trimKnownDevices(userId, MAX_KNOWN_DEVICES_PER_USER);
+    }
+    return admitLogin(context, session, turn, { userId, tokenHash });
+  });
+  return { ...info, token };
+};
+
+/** @throws TrackerError WRONG_PASSWORD, TOO_MANY_ATTEMPTS, BUSY */
+async function checkPassword(call: Call, userId: string, password: string): Promise<void> {
+  const { context, session } = call;
+  const { network, deviceId } = session;
+  const { hash, isKnown } = await loginFacts(context, session, userId);
+  const attempt =
+    isKnown && deviceId !== undefined
+      ? context.throttle.beginKnown(userId, deviceId)
+      : context.throttle.begin(userId, network);
   try {
-    const hash = await findHash(context, userId);
-    if (!(await context.passwords.verify(password, hash))) throw wrongPassword();
+    const asker = { network, connection: session };
+    if (!(await context.passwords.verify(password, hash, asker))) throw wrongPassword();
   } catch (error) {
     endAttempt(attempt, error, 'WRONG_PASSWORD');
     throw error;
   }
   attempt.succeeded();
-  const token = createToken();
-  const tokenHash = hashToken(token);
-  const nowMs = context.nowMs();
-  const info = await inCallTurn(call, async (turn) => {
-    const deviceId = session.deviceId ?? '';
-    const expiresAtMs = nowMs + SESSION_LIFETIME_MS;
-    await turn.tx.removeExpiredTokens(nowMs);
-    await turn.tx.addToken({ tokenHash, userId, deviceId, expiresAtMs });
-    await turn.tx.trimTokens(userId, MAX_TOKENS_PER_USER);
-    return admitLogin(context, session, turn, { userId, tokenHash });
-  });
-  return { ...info, token };
-};
+}
 
 const resume: Handler<'resume'> = async (call, { token }) => {
   const { context, session } = call;
@@ -89,8 +127,17 @@ const logout: Handler<'logout'> = (call) =>
 
 export const accountHandlers = { createUser, login, resume, logout } satisfies Partial<Handlers>;
 
-function findHash(context: TrackerContext, userId: string): Promise<string | undefined> {
-  return inTurn(context, ({ tx }) => tx.findPasswordHash(userId));
+/** The account's password hash, if there is one, and whether this device was in before. */
+function loginFacts(context: TrackerContext, session: Session, userId: string) {
+  const { deviceId } = session;
+  return inTurn(
+    context,
+    async ({ tx }) => ({
+      hash: await tx.findPasswordHash(userId),
+      isKnown: deviceId !== undefined && (await tx.isKnownDevice(userId, deviceId)),
+    }),
+    session,
+  );
 }
 
 function endAttempt(attempt: LoginAttempt, error: unknown, failure: string): void {

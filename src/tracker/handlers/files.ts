@@ -1,6 +1,11 @@
 /** Requests about the files of a group and their descriptions. */
 import { TrackerError } from '../../net/errors.js';
-import { DESCRIPTION_IN_LIST_BYTES, MAX_PEERS_DESCRIBED, PAGE_BYTES } from '../../net/limits.js';
+import {
+  DESCRIPTION_IN_LIST_BYTES,
+  MAX_DEVICES_PER_USER_TOLD,
+  MAX_PEERS_DESCRIBED,
+  PAGE_BYTES,
+} from '../../net/limits.js';
 import type { DescribedFile, FileRow, RefusedItem } from '../../net/tracker-api.js';
 import {
   deviceOf,
@@ -13,7 +18,7 @@ import {
 } from '../context.js';
 import { inMemberTurn } from '../member-turn.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
-import { sample } from '../presence/sample.js';
+import { sampleByUser } from '../presence/sample.js';
 import { StagedDescription } from '../sessions/staged-description.js';
 import type { ListedFile, StoreTransaction } from '../store/store.js';
 
@@ -69,7 +74,8 @@ async function describe(
   const others = [...context.presence.peers(groupId, file.fileId)].filter(
     ({ deviceId }) => deviceId !== forDevice,
   );
-  return { ...row, ...inline, peers: sample(others, MAX_PEERS_DESCRIBED, Math.random) };
+  const most = [MAX_PEERS_DESCRIBED, MAX_DEVICES_PER_USER_TOLD] as const;
+  return { ...row, ...inline, peers: sampleByUser(others, ...most, Math.random) };
 }
 
 const getDescription: Handler<'getDescription'> = (call, { groupId, fileId, offset }) =>
@@ -80,11 +86,12 @@ const getDescription: Handler<'getDescription'> = (call, { groupId, fileId, offs
   });
 
 const putDescription: Handler<'putDescription'> = async ({ context, session }, params) => {
-  userOf(session);
+  const userId = userOf(session);
   const { fileId, offset, totalBytes, bytes } = params;
   if (offset === 0) {
     session.staged?.discard();
-    session.staged = new StagedDescription(fileId, totalBytes, context.staging);
+    session.staged = undefined;
+    session.staged = new StagedDescription(fileId, totalBytes, userId, context.staging);
   }
   if (session.staged?.fileId !== fileId) {
     throw new TrackerError('BAD_REQUEST', 'no description of this file is under way; start at 0');

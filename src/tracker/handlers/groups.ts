@@ -21,14 +21,19 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
 
 const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
   inUserTurn(call, async ({ tx, emit, userId }) => {
+    const { joinPace, nowMs } = call.context;
+    const { network } = call.session;
     const group = existing(await tx.findGroup(groupId));
     checkJoin(group, {
       isMember: await tx.isMember(groupId, userId),
       hasRequest: await tx.hasRequest(groupId, userId),
       groupCount: await tx.countGroupsOf(userId),
       requestCount: await tx.countRequests(groupId),
+      networkRequestCount: await tx.countRequests(groupId, network),
     });
-    await tx.addRequest(groupId, userId, call.context.nowMs());
+    // Last, so that only what would be a notice to the owner counts.
+    joinPace.take(userId, groupId);
+    await tx.addRequest(groupId, userId, nowMs(), network);
     emit({ type: 'join-requested', groupId, userId, ownerId: group.ownerId });
     return {};
   });

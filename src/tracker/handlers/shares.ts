@@ -60,9 +60,11 @@ async function takeIn(
     isShared: await tx.hasShare(share),
     hasDescription: isKnown || handed !== undefined,
     shareCount: await tx.countSharesOf(userId),
+    newBytes: stored ? 0 : (handed?.bytes.length ?? 0),
+    ...(await tx.storedBytes(userId)),
   });
   if (outcome === 'created') {
-    if (!stored && handed) await tx.addDescription(fileId, handed.size, handed.bytes);
+    if (!stored && handed) await tx.addDescription(fileId, handed.size, handed.bytes, userId);
     await tx.addFile({ groupId, name, fileId, size: stored?.size ?? handed?.size ?? 0 });
   }
   if (outcome !== 'already-shared') await tx.addShare(share, nowMs);

@@ -2,6 +2,7 @@
  * Presence in the memory of one tracker process. Owns two views of the same facts, by device
  * and by group and content, and changes them together; every table in it is bounded.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { bug } from '../../net/errors.js';
 import { MAX_ANNOUNCED_IN_TOTAL, MAX_ANNOUNCED_PER_DEVICE } from '../../net/limits.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
@@ -51,7 +52,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   setAddresses(deviceId: string, addresses: readonly PeerAddress[]): void {
     const device = this.#devices.get(deviceId);
     // What is said again is no news for those who watch.
-    if (!device || JSON.stringify(device.presence.addresses) === JSON.stringify(addresses)) return;
+    if (!device || isDeepStrictEqual(device.presence.addresses, addresses)) return;
     device.presence = { ...device.presence, addresses };
     this.#tellAll(device);
   }

@@ -1,29 +1,38 @@
 /**
- * The one port of the tracker: HTTPS over TLS 1.3 for `GET /healthz` and `GET /metrics`, and
+ * The port of the tracker: HTTPS over TLS 1.3 for `GET /healthz` and `GET /metrics`, unless they
+ * have an address of their own, and
  * WebSocket on `/v1`, each connection of which becomes a session. Owns the listening socket,
  * the sessions and the ping timer; `close` ends them in the order written there.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { isIPv4, type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
-import { P2pError, UsageError } from '../../net/errors.js';
+import { P2pError } from '../../net/errors.js';
 import {
+  MAX_ANONYMOUS_MESSAGES,
   MAX_CONTROL_FRAME_BYTES,
   TRACKER_CONNECT_TIMEOUT_MS,
   TRACKER_PING_INTERVAL_MS,
 } from '../../net/limits.js';
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
+import type { Clock } from '../clock.js';
 import { ConnectionGate } from './connection-gate.js';
+import { toListenError } from './listen-error.js';
 import { Session, type SessionOptions } from './session.js';
+import { statusPages, type StatusPagesOptions } from './status-pages.js';
 
 /** The path of the WebSocket, with the version of the protocol. */
 const RPC_PATH = '/v1';
 /** Bytes of the headers of a request. */
 const MAX_HEADER_BYTES = 8 * 1024;
+/** How often connections are held against their times. */
+const CHECK_INTERVAL_MS = 1_000;
+/** Frames of one message, and reads of one frame. */
+const MAX_MESSAGE_PARTS = 1_024;
 /** Time for clients to answer the close of their WebSocket. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -33,10 +42,13 @@ export interface ServerOptions {
   readonly credentials: DeviceCredentials;
   readonly onRequest: SessionOptions['onRequest'];
   readonly onSessionClosed: SessionOptions['onClosed'];
+  readonly onExcess: SessionOptions['onExcess'];
+  /** Hears of a connection of this network that was dropped because there were too many. */
+  readonly onDropped: (network: string) => void;
   readonly onUnforeseen: (error: unknown) => void;
-  /** Whether the store answers. */
-  readonly isHealthy: () => Promise<boolean>;
-  readonly metricsPage: () => Promise<string>;
+  /** What plain HTTP is answered; undefined when that has an address of its own. */
+  readonly pages: StatusPagesOptions | undefined;
+  readonly clock: Clock;
 }
 
 export class TrackerServer {
@@ -46,25 +58,38 @@ export class TrackerServer {
     noServer: true,
     maxPayload: MAX_CONTROL_FRAME_BYTES,
     perMessageDeflate: false,
+    // One message per turn of the event loop: a read of thousands of tiny ones holds nobody up.
+    allowSynchronousEvents: false,
+    maxFragments: MAX_MESSAGE_PARTS,
+    maxBufferedChunks: MAX_MESSAGE_PARTS,
   });
-  readonly #gate = new ConnectionGate();
+  readonly #gate: ConnectionGate;
   readonly #sessions = new Set<Session>();
   #pingTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    this.#gate = new ConnectionGate(options);
     this.#server = createServer({
       ...serverTlsOptions(options.credentials),
       handshakeTimeout: TRACKER_CONNECT_TIMEOUT_MS,
       headersTimeout: TRACKER_CONNECT_TIMEOUT_MS,
       requestTimeout: TRACKER_CONNECT_TIMEOUT_MS,
+      // Node looks at these two every 30 s by itself.
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     });
+    this.#server.maxRequestsPerSocket = MAX_ANONYMOUS_MESSAGES;
     this.#server.on('connection', (socket: Socket) => this.#gate.enter(socket));
-    this.#server.on('request', (request, response) => void this.#onRequest(request, response));
-    this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) =>
-      this.#onUpgrade(request, socket, head),
-    );
+    this.#server.on('request', options.pages ? statusPages(options.pages) : noPages);
+    this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) => {
+      // Node takes its own listener off before it hands the socket over.
+      socket.on('error', () => socket.destroy());
+      this.#guarded(socket, () => this.#onUpgrade(request, socket, head));
+    });
+    this.#server.on('clientError', (_, socket) => {
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
   }
 
   /** Opens the port. @throws UsageError ADDRESS_IN_USE, ADDRESS_UNAVAILABLE */
@@ -91,30 +116,23 @@ export class TrackerServer {
     this.#webSockets.close();
   }
 
-  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'https://tracker');
-    if (request.method !== 'GET') return answer(response, 405, 'method not allowed\n');
-    if (pathname === '/healthz') {
-      const isHealthy = await this.#options.isHealthy();
-      return answer(response, isHealthy ? 200 : 503, isHealthy ? 'ok\n' : 'not ready\n');
-    }
-    if (pathname !== '/metrics') return answer(response, 404, 'not found\n');
-    try {
-      answer(response, 200, await this.#options.metricsPage());
-    } catch (error) {
-      this.#options.onUnforeseen(error);
-      answer(response, 500, 'internal error\n');
-    }
+  #onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
+    if (request.url !== RPC_PATH) return refuseUpgrade(socket, '404 Not Found');
+    // Only browsers send it: a page somewhere must not reach a tracker through its reader.
+    if (request.headers.origin !== undefined) return refuseUpgrade(socket, '403 Forbidden');
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.#guarded(socket, () => this.#onWebSocket(webSocket, socket)),
+    );
   }
 
-  #onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
-    if (request.url !== RPC_PATH) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
+  /** What goes wrong with one connection ends that connection. */
+  #guarded(socket: TLSSocket, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onUnforeseen(error);
+      socket.destroy();
     }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#onWebSocket(webSocket, socket),
-    );
   }
 
   #onWebSocket(webSocket: WebSocket, socket: TLSSocket): void {
@@ -125,7 +143,9 @@ export class TrackerServer {
       deviceId: deviceIdOf(socket),
       address: plainAddress(remoteAddress),
       onRequest: this.#options.onRequest,
+      onExcess: this.#options.onExcess,
       onUnforeseen: this.#options.onUnforeseen,
+      clock: this.#options.clock,
       onLoginChanged: ({ login }) => this.#gate.onLoginChanged(endpoints, login !== undefined),
       onClosed: (closed) => {
         this.#sessions.delete(closed);
@@ -133,6 +153,7 @@ export class TrackerServer {
       },
     });
     this.#sessions.add(session);
+    this.#gate.onOccupied(endpoints, session);
   }
 
   #pingAll(): void {
@@ -140,10 +161,11 @@ export class TrackerServer {
   }
 }
 
-function answer(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-  response.end(body);
+function refuseUpgrade(socket: TLSSocket, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
+
+const noPages: RequestListener = (_, response) => void response.writeHead(404).end('not found\n');
 
 /** A client without a certificate is let in, but has no device. */
 function deviceIdOf(socket: TLSSocket): string | undefined {
@@ -159,29 +181,4 @@ function deviceIdOf(socket: TLSSocket): string | undefined {
 function plainAddress(address: string): string {
   const last = address.slice(address.lastIndexOf(':') + 1);
   return address.startsWith('::ffff:') && isIPv4(last) ? last : address;
-}
-
-function toListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const where = `${host}:${port}`;
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new UsageError(
-        `the address ${where} is in use; stop what runs there or choose another port`,
-        'ADDRESS_IN_USE',
-      );
-    case 'EACCES':
-      return new UsageError(
-        `this user may not listen on ${where}; choose a port above 1023`,
-        'ADDRESS_UNAVAILABLE',
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new UsageError(
-        `this machine has no address ${host}; use one of its own, or 0.0.0.0 for all of them`,
-        'ADDRESS_UNAVAILABLE',
-      );
-    default:
-      return error;
-  }
 }

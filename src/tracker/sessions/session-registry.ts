@@ -3,8 +3,13 @@
  * belong without asking the store. Mirrors memberships of online users only; whoever changes
  * a membership says so here in the same turn.
  */
-import { TrackerError } from '../../net/errors.js';
-import { MAX_SESSIONS_PER_USER } from '../../net/limits.js';
+import { bug, TrackerError } from '../../net/errors.js';
+import {
+  MAX_SESSIONS_PER_USER,
+  USER_MESSAGES_BURST,
+  USER_MESSAGES_PER_SECOND,
+} from '../../net/limits.js';
+import { TokenBucket } from '../../net/token-bucket.js';
 import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
 
 /** A session as far as pushing concerns it. */
@@ -15,6 +20,8 @@ export interface PushTarget {
 interface OnlineUser<S> {
   readonly sessions: Set<S>;
   readonly groups: Set<string>;
+  /** What all of them together may send. */
+  readonly messages: TokenBucket;
 }
 
 export class SessionRegistry<S extends PushTarget> {
@@ -22,7 +29,13 @@ export class SessionRegistry<S extends PushTarget> {
   readonly #users = new Map<string, OnlineUser<S>>();
   /** Group → its online members; no group without any. */
   readonly #groups = new Map<string, Set<string>>();
+  readonly #steadyMs: () => number;
   #count = 0;
+
+  /** `steadyMs`: a clock that nobody sets. */
+  constructor(steadyMs: () => number) {
+    this.#steadyMs = steadyMs;
+  }
 
   /** Sessions that are logged in. */
   get count(): number {
@@ -37,11 +50,15 @@ export class SessionRegistry<S extends PushTarget> {
 
   /** Adds a session of a user who belongs to these groups. */
   add(session: S, userId: string, groupIds: Iterable<string>): void {
-    const user = this.#users.get(userId) ?? { sessions: new Set(), groups: new Set() };
-    this.#users.set(userId, user);
+    const user = this.#users.get(userId) ?? this.#addUser(userId);
     if (!user.sessions.has(session)) this.#count++;
     user.sessions.add(session);
     for (const groupId of groupIds) this.onJoined(userId, groupId);
+  }
+
+  /** The bucket of messages that the connections of an online user share. */
+  messagesOf(userId: string): TokenBucket {
+    return this.#users.get(userId)?.messages ?? bug(`${userId} is not online`);
   }
 
   remove(session: S, userId: string): void {
@@ -90,5 +107,16 @@ export class SessionRegistry<S extends PushTarget> {
     params: TrackerNotifications[N],
   ): void {
     for (const userId of this.#groups.get(groupId) ?? []) this.pushToUser(userId, name, params);
+  }
+
+  #addUser(userId: string): OnlineUser<S> {
+    const messages = new TokenBucket(
+      USER_MESSAGES_BURST,
+      USER_MESSAGES_PER_SECOND,
+      this.#steadyMs(),
+    );
+    const user = { sessions: new Set<S>(), groups: new Set<string>(), messages };
+    this.#users.set(userId, user);
+    return user;
   }
 }

@@ -7,11 +7,16 @@ import type { WebSocket } from 'ws';
 import { TrackerError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
 import {
+  LINK_CLOSE_TIMEOUT_MS,
   MAX_PENDING_REQUESTS_PER_SESSION,
   MAX_TRACKER_SEND_QUEUE_BYTES,
   TRACKER_REQUEST_TIMEOUT_MS,
 } from '../../net/limits.js';
+import { networkOf } from '../../net/network-of.js';
+import type { TokenBucket } from '../../net/token-bucket.js';
 import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
+import type { Clock } from '../clock.js';
+import { MessageIntake } from './message-intake.js';
 import type { StagedDescription } from './staged-description.js';
 
 export interface SessionOptions {
@@ -25,7 +30,10 @@ export interface SessionOptions {
   readonly onClosed: (session: Session) => void;
   /** Called when a login begins or ends on this connection. */
   readonly onLoginChanged: (session: Session) => void;
+  /** Called once when the client sends more than it may, or what is no message; it is let go. */
+  readonly onExcess: (session: Session) => void;
   readonly onUnforeseen: (error: unknown) => void;
+  readonly clock: Pick<Clock, 'steadyMs' | 'delay'>;
 }
 
 /** Who is logged in. */
@@ -37,16 +45,20 @@ export interface Login {
 /** WebSocket close codes. */
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
+const AGAINST_THE_RULES = 1008;
 /** Pings without an answer before a connection counts as dead. */
 const MAX_MISSED_PONGS = 2;
 
 export class Session {
   readonly deviceId: string | undefined;
   readonly address: string;
+  /** To whom the address belongs when shares are counted. */
+  readonly network: string;
   /** The description that this session is about to share. */
   staged: StagedDescription | undefined;
   readonly #options: SessionOptions;
   readonly #rpc: JsonRpcConnection;
+  readonly #intake: MessageIntake;
   #login: Login | undefined;
   #missedPongs = 0;
   #isOpen = true;
@@ -55,6 +67,7 @@ export class Session {
     this.#options = options;
     this.deviceId = options.deviceId;
     this.address = options.address;
+    this.network = networkOf(options.address);
     this.#rpc = new JsonRpcConnection({
       send: (text) => this.#send(text),
       onRequest: (method, params) => options.onRequest(this, method, params),
@@ -62,6 +75,15 @@ export class Session {
       maxPending: MAX_PENDING_REQUESTS_PER_SESSION,
       requestTimeoutMs: TRACKER_REQUEST_TIMEOUT_MS,
       onUnforeseen: options.onUnforeseen,
+      // Never an honest client's: its library makes no such text.
+      onMalformed: () => this.#letGo(),
+    });
+    this.#intake = new MessageIntake({
+      clock: options.clock,
+      receive: (text) => this.#receive(text),
+      pause: () => options.socket.pause(),
+      resume: () => options.socket.resume(),
+      onExcess: () => this.#letGo(),
     });
     this.#listen(options.socket);
   }
@@ -71,13 +93,27 @@ export class Session {
     return this.#isOpen;
   }
 
+  /** True while a request of the client is not answered. */
+  get isWorking(): boolean {
+    return this.#rpc.workingCount > 0;
+  }
+
   /** Who is logged in on this connection, if anyone. */
   get login(): Login | undefined {
     return this.#login;
   }
 
-  set login(login: Login | undefined) {
+  /** A user is logged in from now on, whose connections share this bucket of messages. */
+  beginLogin(login: Login, messages: TokenBucket): void {
     this.#login = login;
+    this.#intake.onLoginChanged(messages);
+    this.#options.onLoginChanged(this);
+  }
+
+  /** Nobody is logged in any more. */
+  endLogin(): void {
+    this.#login = undefined;
+    this.#intake.onLoginChanged(undefined);
     this.#options.onLoginChanged(this);
   }
 
@@ -105,15 +141,42 @@ export class Session {
   }
 
   #listen(socket: WebSocket): void {
-    socket.on('message', (data, isBinary) => {
-      if (isBinary) return this.#close(NORMAL);
+    socket.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
+    socket.on('pong', () => {
       this.#missedPongs = 0;
-      this.#rpc.receive((data as Buffer).toString('utf8'));
+      this.#intake.pushControl();
     });
-    socket.on('pong', () => (this.#missedPongs = 0));
+    socket.on('ping', () => this.#intake.pushControl());
     // Frame errors and resets: `close` follows and does what has to be done.
     socket.on('error', () => socket.terminate());
     socket.on('close', () => this.#onClosed());
+  }
+
+  #onMessage(data: Buffer, isBinary: boolean): void {
+    if (isBinary) return this.#close(NORMAL);
+    this.#missedPongs = 0;
+    this.#intake.push(data.toString('utf8'));
+  }
+
+  /** A callback of socket and timer: a fault in it costs this connection, not the process. */
+  #receive(text: string): void {
+    try {
+      this.#rpc.receive(text);
+    } catch (error) {
+      this.#options.onUnforeseen(error);
+      this.#options.socket.terminate();
+    }
+  }
+
+  /** Closes on who does not keep to the rules; they are not read, and get a moment to hear why. */
+  #letGo(): void {
+    const { socket, clock, onExcess } = this.#options;
+    if (!this.#isOpen) return;
+    onExcess(this);
+    this.#close(AGAINST_THE_RULES);
+    socket.pause();
+    const cancel = clock.delay(() => socket.terminate(), LINK_CLOSE_TIMEOUT_MS);
+    socket.once('close', cancel);
   }
 
   #send(text: string): void {
@@ -131,6 +194,7 @@ export class Session {
   #onClosed(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#intake.close();
     this.#rpc.close(new TrackerError('CONNECTION_LOST', 'the client is gone'));
     this.#options.onClosed(this);
   }

@@ -1,31 +1,12 @@
 /**
- * Descriptions on their way in: slices of one file's description, in order, until the session
- * shares it. Bounded per description and, by a budget that all sessions draw on, in total.
+ * A description on its way in: slices of one file's description, in order and each as long as it
+ * can be, until the session shares it. Its memory is taken whole, up front, from the budget that
+ * all sessions share, which may take it back.
  */
 import { decodeDescription, fileIdOf } from '../../net/description.js';
 import { TrackerError } from '../../net/errors.js';
-import { MAX_DESCRIPTION_BYTES, MAX_STAGED_DESCRIPTION_BYTES } from '../../net/limits.js';
-
-/** Bytes that all sessions together have staged. */
-export class StagingBudget {
-  #bytes = 0;
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** @throws TrackerError BUSY */
-  take(bytes: number): void {
-    if (this.#bytes + bytes > MAX_STAGED_DESCRIPTION_BYTES) {
-      throw new TrackerError('BUSY', 'too many files are being shared right now; try again');
-    }
-    this.#bytes += bytes;
-  }
-
-  giveBack(bytes: number): void {
-    this.#bytes -= bytes;
-  }
-}
+import { DESCRIPTION_SLICE_BYTES, MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
+import type { StagingBudget, StagingPlace } from './staging-budget.js';
 
 /** A description whose content is proven to be what its id says. */
 export interface CheckedDescription {
@@ -43,41 +24,49 @@ export function checkDescription(fileId: string, bytes: Uint8Array): CheckedDesc
 /** The slices of one description; at most one of these lives per session. */
 export class StagedDescription {
   readonly fileId: string;
-  readonly #totalBytes: number;
-  readonly #budget: StagingBudget;
-  #slices: Uint8Array[] = [];
+  readonly #place: StagingPlace;
+  /** Empty once it is discarded. */
+  #bytes: Uint8Array;
   #length = 0;
+  #checked: CheckedDescription | undefined;
 
-  /** @throws TrackerError BAD_REQUEST when the description would be too large */
-  constructor(fileId: string, totalBytes: number, budget: StagingBudget) {
+  /** @throws TrackerError BAD_REQUEST when it would be too large, BUSY when there is no room */
+  constructor(fileId: string, totalBytes: number, userId: string, budget: StagingBudget) {
     if (totalBytes > MAX_DESCRIPTION_BYTES) {
       refuse(`it is larger than ${MAX_DESCRIPTION_BYTES} bytes; use larger pieces`);
     }
     this.fileId = fileId;
-    this.#totalBytes = totalBytes;
-    this.#budget = budget;
+    this.#place = budget.take(userId, totalBytes, () => this.discard());
+    // Zeroed, which for many bytes means: the system gives them when something is written there.
+    this.#bytes = Buffer.alloc(totalBytes);
   }
 
   /** Appends a slice. @throws TrackerError BAD_REQUEST when it does not follow the one before */
   append(offset: number, totalBytes: number, slice: Uint8Array): void {
-    const isNext = offset === this.#length && totalBytes === this.#totalBytes;
-    if (!isNext || offset + slice.length > totalBytes) refuse('its slices are out of order');
-    this.#budget.take(slice.length);
-    this.#slices.push(slice);
+    const total = this.#bytes.length;
+    if (total === 0) refuse('too much time went by; start again');
+    if (offset !== this.#length || totalBytes !== total) refuse('its slices are out of order');
+    const due = Math.min(DESCRIPTION_SLICE_BYTES, total - offset);
+    if (slice.length !== due || due === 0) refuse(`a slice of ${due} bytes was due`);
+    this.#bytes.set(slice, offset);
     this.#length += slice.length;
+    this.#place.touch();
   }
 
   /** The whole description, or undefined while slices are missing. @throws as checkDescription */
   finish(): CheckedDescription | undefined {
-    if (this.#length < this.#totalBytes) return undefined;
-    return checkDescription(this.fileId, Buffer.concat(this.#slices));
+    if (this.#bytes.length === 0 || this.#length < this.#bytes.length) return undefined;
+    // Kept, because one request may share it under many names.
+    this.#checked ??= checkDescription(this.fileId, this.#bytes);
+    return this.#checked;
   }
 
   /** Frees the memory. */
   discard(): void {
-    this.#budget.giveBack(this.#length);
-    this.#slices = [];
+    this.#place.free();
+    this.#bytes = new Uint8Array(0);
     this.#length = 0;
+    this.#checked = undefined;
   }
 }
 

@@ -60,6 +60,8 @@ export interface StoreCounts {
   readonly groups: number;
   readonly files: number;
   readonly shares: number;
+  /** Bytes of all descriptions. */
+  readonly descriptionBytes: number;
 }
 
 /** Facts and changes inside one transaction. Nothing is visible outside before it ends. */
@@ -78,6 +80,12 @@ export interface StoreTransaction {
   /** Removes the tokens of a user that expire first, until at most `keep` are left. */
   trimTokens(userId: string, keep: number): Promise<void>;
   removeExpiredTokens(nowMs: number): Promise<void>;
+  /** True when the device has logged in to this account before. */
+  isKnownDevice(userId: string, deviceId: string): Promise<boolean>;
+  /** Notes that it has, now; a device that was noted before is noted anew. */
+  addKnownDevice(userId: string, deviceId: string, nowMs: number): Promise<void>;
+  /** Forgets the devices of a user that were in longest ago, until at most `keep` are left. */
+  trimKnownDevices(userId: string, keep: number): Promise<void>;
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
   /** False when the name is taken; adds no member. */
@@ -100,11 +108,13 @@ export interface StoreTransaction {
   countGroupsOf(userId: string): Promise<number>;
 
   hasRequest(groupId: string, userId: string): Promise<boolean>;
-  addRequest(groupId: string, userId: string, nowMs: number): Promise<void>;
+  /** `network` is where it came from, see net/network-of.ts. */
+  addRequest(groupId: string, userId: string, nowMs: number, network: string): Promise<void>;
   /** False when there was none. */
   removeRequest(groupId: string, userId: string): Promise<boolean>;
   listRequests(groupId: string, range: ListRange): Promise<string[]>;
-  countRequests(groupId: string): Promise<number>;
+  /** All that wait, or those that came from one network. */
+  countRequests(groupId: string, network?: string): Promise<number>;
 
   findFile(groupId: string, name: string): Promise<StoredFile | undefined>;
   findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;
@@ -128,11 +138,11 @@ export interface StoreTransaction {
   /** Size of the file and of its canonical description, in bytes. */
   findDescription(fileId: string): Promise<{ size: number; descriptionBytes: number } | undefined>;
   /** Stores a description; one that no file uses is dropped with the next ended share. */
-  addDescription(fileId: string, size: number, bytes: Uint8Array): Promise<void>;
+  addDescription(fileId: string, size: number, bytes: Uint8Array, userId: string): Promise<void>;
+  /** Bytes of the stored descriptions that a user brought, and of all. */
+  storedBytes(userId: string): Promise<{ userBytes: number; totalBytes: number }>;
   /** Bytes from `offset`, at most DESCRIPTION_SLICE_BYTES; empty at the end. */
   readDescription(fileId: string, offset: number): Promise<Uint8Array>;
-
-  counts(): Promise<StoreCounts>;
 }
 
 export interface Store {
@@ -141,6 +151,8 @@ export interface Store {
    * `work` throws. Transactions run one after the other, in the order of the calls.
    */
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Figures that are kept, not counted, for whoever asks how large the store is; takes no turn. */
+  counts(): Promise<StoreCounts>;
   /** Waits for transactions under way, then closes the database. */
   close(): Promise<void>;
 }

@@ -56,6 +56,18 @@ t.test('what is due in a group where something is downloaded is renewed and show
   t.same(events, []);
 });
 
+t.test('a renewal that gets no answer yet is not asked for again', async (t) => {
+  const { renewal, asked, renew, shown } = scene(t);
+  const answer = deferred<Buffer>();
+  renew.of = () => answer.promise as Promise<never>;
+  const first = renewal.renewDue();
+  await renewal.renewDue();
+  t.same(asked, ['chess', 'music']);
+  answer.resolve(Buffer.from('late'));
+  await first;
+  t.same(shown, ['late', 'late']);
+});
+
 t.test('it looks by itself, until it is closed', async (t) => {
   const { renewal, asked, sweep, clock } = scene(t);
   t.same(asked, []);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import {
@@ -7,8 +7,6 @@ import {
   requireFreeSpace,
   resolveDestination,
 } from '../../../src/main/disk/destination.js';
-
-const fileId = 'ab'.repeat(32);
 
 t.test('a folder, a path, and what is neither', async (t) => {
   const folder = t.testdir({ here: {}, taken: 'x' });
@@ -27,17 +25,39 @@ t.test('a folder, a path, and what is neither', async (t) => {
   await t.rejects(to('here', true), { code: 'DESTINATION_EXISTS' });
 });
 
-t.test('a part file is one per device and content, and its name always fits', async (t) => {
-  const part = partPathOf('/d/film.mkv', fileId, 'cd'.repeat(32));
-  t.match(part, /^\/d\/film\.mkv\.[0-9a-f]{8}\.part$/);
-  t.equal(partPathOf('/d/film.mkv', fileId, 'cd'.repeat(32)), part);
-  t.not(partPathOf('/d/film.mkv', fileId, 'ef'.repeat(32)), part);
-  t.not(partPathOf('/d/film.mkv', 'cd'.repeat(32), 'cd'.repeat(32)), part);
+t.test('a link that leads nowhere takes a name as a file does', async (t) => {
+  const folder = t.testdir({ film: t.fixture('symlink', 'nowhere') });
+  for (const destination of [folder, join(folder, 'film')]) {
+    await t.rejects(resolveDestination(destination, 'film', false), { code: 'DESTINATION_EXISTS' });
+    t.equal(await resolveDestination(destination, 'film', true), join(folder, 'film'));
+  }
+});
+
+t.test('a part file has a name that nobody can foresee, and that always fits', (t) => {
+  const parts = Array.from({ length: 100 }, () => partPathOf('/d/film.mkv'));
+  for (const part of parts) t.match(part, /^\/d\/film\.mkv\.[0-9a-f]{8}\.part$/);
+  t.equal(new Set(parts).size, parts.length);
   for (const name of ['x'.repeat(255), 'ü'.repeat(127), `x${'ü'.repeat(127)}`, '🎬'.repeat(63)]) {
-    const long = basename(partPathOf(`/d/${name}`, fileId, fileId));
+    const long = basename(partPathOf(`/d/${name}`));
     t.ok(Buffer.byteLength(long) <= 255, name);
     t.notMatch(long, /\uFFFD/);
     t.match(long, /\.[0-9a-f]{8}\.part$/);
+  }
+  t.end();
+});
+
+t.test('a link that waits at the final name is never followed', async (t) => {
+  for (const overwrite of [false, true]) {
+    const folder = t.testdir({
+      part: 'new',
+      letter: 'a letter',
+      film: t.fixture('symlink', 'letter'),
+    });
+    const placed = placeFile(join(folder, 'part'), join(folder, 'film'), overwrite);
+    if (overwrite) await placed;
+    else await t.rejects(placed, { code: 'DESTINATION_EXISTS' });
+    t.equal(await readFile(join(folder, 'letter'), 'utf8'), 'a letter');
+    t.equal((await lstat(join(folder, 'film'))).isSymbolicLink(), !overwrite);
   }
 });
 

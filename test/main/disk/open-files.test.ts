@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { openFile } from '../../../src/main/disk/open-files.js';
+import { openToRead } from '../../../src/main/disk/open-files.js';
 
 t.test('a descriptor closes with its last user, each counted once', async (t) => {
-  const file = await openFile(join(t.testdir({ a: 'x' }), 'a'), 'r');
+  const file = await openToRead(join(t.testdir({ a: 'x' }), 'a'));
   const second = file.retain();
   t.equal(second.fd, file.fd);
   await file.release();
@@ -12,8 +13,17 @@ t.test('a descriptor closes with its last user, each counted once', async (t) =>
   t.equal(fstatSync(second.fd).size, 1, 'still open for the second');
   await second.release();
   t.throws(() => fstatSync(second.fd), { code: 'EBADF' });
+  t.throws(() => file.retain(), /bug: a closed file/);
 });
 
 t.test('what cannot be opened says why', async (t) => {
-  await t.rejects(openFile(join(t.testdir(), 'a'), 'r'), { code: 'FILE_NOT_FOUND' });
+  await t.rejects(openToRead(join(t.testdir(), 'a')), { code: 'FILE_NOT_FOUND' });
+});
+
+t.test('a pipe that nobody writes into is opened at once', async (t) => {
+  const path = join(t.testdir(), 'pipe');
+  execFileSync('mkfifo', [path]);
+  const files = await Promise.all(Array.from({ length: 16 }, () => openToRead(path)));
+  t.ok(fstatSync(files[0]!.fd).isFIFO());
+  await Promise.all(files.map((file) => file.release()));
 });

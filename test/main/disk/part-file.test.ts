@@ -1,117 +1,207 @@
-/** Part files on a real disk, from their opening to their final name. */
-import { existsSync } from 'node:fs';
-import { chmod, readFile, stat, statfs, truncate, writeFile } from 'node:fs/promises';
+/** In a folder that others may write to: what lies at a part file's name, and what becomes of it. */
+import { execFileSync } from 'node:child_process';
+import {
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { stampOf } from '../../../src/main/disk/file-stamp.js';
-import {
-  copyToPartFile,
-  PartFile,
-  type PartFileOptions,
-} from '../../../src/main/disk/part-file.js';
+import { PartFile, type PartFileOptions } from '../../../src/main/disk/part-file.js';
 
-const TiB = 2 ** 40;
+const SIZE = 100_000;
+const STRANGER = 60_002;
+const isRoot = process.getuid?.() === 0;
 
-/** Options for a part file of 100 bytes, in a folder with these files. */
-function scene(t: Test, files: Record<string, string> = {}) {
-  const folder = t.testdir(files);
-  const [path, partPath] = [join(folder, 'film'), join(folder, 'film.part')];
-  const options = { partPath, path, size: 100, overwrite: false, isOneWrite: false };
-  const open = async (more: Partial<PartFileOptions> = {}): Promise<PartFile> => {
-    const part = await PartFile.open({ ...options, ...more });
-    t.teardown(() => part.release());
-    return part;
-  };
-  return { folder, path, partPath, open };
+/** Where a scene puts something: the name of the part file, and a file of ours elsewhere. */
+interface Place {
+  readonly partPath: string;
+  readonly letter: string;
 }
 
-t.test('it is as long as the finished file, unless it comes in one write', async (t) => {
-  const cases: [left: string | undefined, isOneWrite: boolean, size: number, kept: string][] = [
-    [undefined, false, 100, ''],
-    ['earlier', false, 100, 'earlier'],
-    ['x'.repeat(200), false, 100, 'x'.repeat(100)],
-    [undefined, true, 0, ''],
-    ['earlier', true, 0, ''],
+type Fate = 'resumed' | 'made there' | 'made elsewhere';
+
+interface Scene {
+  readonly what: string;
+  readonly put: (place: Place) => void;
+  /** What happens when an earlier run left pieces, and when it left none. */
+  readonly resumed: Fate;
+  readonly anew: Fate;
+  readonly needsRoot?: boolean;
+}
+
+const whole = Buffer.alloc(SIZE, 7);
+const scenes: readonly Scene[] = [
+  { what: 'nothing', put: () => undefined, resumed: 'made there', anew: 'made there' },
+  {
+    what: 'what an earlier run left',
+    put: ({ partPath }) => writeFileSync(partPath, whole),
+    resumed: 'resumed',
+    anew: 'resumed',
+  },
+  {
+    what: 'an empty file, as a crash leaves it',
+    put: ({ partPath }) => writeFileSync(partPath, ''),
+    resumed: 'made elsewhere',
+    anew: 'resumed',
+  },
+  {
+    what: 'a file of ours of another size, which somebody moved here',
+    put: ({ partPath }) => writeFileSync(partPath, 'a thesis'),
+    resumed: 'made elsewhere',
+    anew: 'made elsewhere',
+  },
+  {
+    what: 'a link to a file of ours',
+    put: ({ partPath, letter }) => symlinkSync(letter, partPath),
+    resumed: 'made elsewhere',
+    anew: 'made elsewhere',
+  },
+  {
+    what: 'a link that leads nowhere',
+    put: ({ partPath }) => symlinkSync('nowhere', partPath),
+    resumed: 'made elsewhere',
+    anew: 'made elsewhere',
+  },
+  {
+    what: 'a second name of a file of ours',
+    put: ({ partPath, letter }) => {
+      truncateSync(letter, SIZE);
+      linkSync(letter, partPath);
+    },
+    resumed: 'made elsewhere',
+    anew: 'made elsewhere',
+  },
+  {
+    what: 'a file of another user',
+    put: ({ partPath }) => {
+      writeFileSync(partPath, whole, { mode: 0o666 });
+      chownSync(partPath, STRANGER, STRANGER);
+    },
+    resumed: 'made elsewhere',
+    anew: 'made elsewhere',
+    needsRoot: true,
+  },
+  {
+    what: 'a folder',
+    put: ({ partPath }) => mkdirSync(partPath),
+    resumed: 'made elsewhere',
+    anew: 'made elsewhere',
+  },
+  {
+    what: 'a pipe',
+    put: ({ partPath }) => execFileSync('mkfifo', [partPath]),
+    resumed: 'made elsewhere',
+    anew: 'made elsewhere',
+  },
+];
+
+for (const { what, put, resumed, anew, needsRoot } of scenes) {
+  const skip = needsRoot === true && !isRoot ? 'acts as two users' : false;
+  for (const isResumed of [true, false]) {
+    for (const isOneWrite of [true, false]) {
+      const fate = isResumed ? resumed : anew;
+      const run = isResumed ? 'a later run' : 'a first run';
+      const kind = isOneWrite ? 'in one write' : 'growing';
+      t.test(`${what}: the part of ${run} (${kind}) is ${fate}`, { skip }, async (t) => {
+        const scene = setUp(t, { isResumed, isOneWrite });
+        put(scene);
+        const letterBefore = readFileSync(scene.letter);
+        const part = await PartFile.open(scene.options);
+        t.teardown(() => part.release());
+        t.equal(part.isFresh, fate !== 'resumed');
+        t.equal(scene.moved.length, fate === 'made elsewhere' ? 1 : 0);
+        const file = lstatSync(scene.moved[0] ?? scene.partPath);
+        t.ok(file.isFile());
+        t.equal(file.size, isOneWrite ? 0 : SIZE);
+        t.equal(file.uid, process.getuid?.());
+        await fill(part);
+        const stamp = await part.place();
+        t.equal(stamp.size, SIZE);
+        t.equal(Number(stamp.inode), lstatSync(scene.options.path).ino);
+        t.ok(readFileSync(scene.options.path).equals(Buffer.alloc(SIZE, 1)));
+        t.ok(readFileSync(scene.letter).equals(letterBefore), 'the letter is as it was');
+        const left = readdirSync(scene.folder).length;
+        t.equal(left, fate === 'made elsewhere' ? 3 : 2, 'nothing else is left');
+      });
+    }
+  }
+}
+
+t.test('a finished file has the mode that any new file has', async (t) => {
+  const before = process.umask(0o077);
+  t.teardown(() => process.umask(before));
+  const { options } = setUp(t, { isOneWrite: true });
+  const part = await PartFile.open(options);
+  t.teardown(() => part.release());
+  await fill(part);
+  await part.place();
+  t.equal(lstatSync(options.path).mode & 0o777, 0o600);
+});
+
+t.test('success is not said of a file that somebody put into the place of ours', async (t) => {
+  const swaps: readonly [string, (partPath: string, letter: string) => void, boolean][] = [
+    ['a link', (partPath, letter) => symlinkSync(letter, partPath), false],
+    ['a file of another size', (partPath) => writeFileSync(partPath, 'short'), false],
+    [
+      'a file of another user',
+      (partPath) => {
+        writeFileSync(partPath, whole);
+        chownSync(partPath, STRANGER, STRANGER);
+      },
+      true,
+    ],
   ];
-  for (const [left, isOneWrite, size, kept] of cases) {
-    await t.test(`${left?.length ?? 'nothing'} left, ${isOneWrite}`, async (t) => {
-      const { open, partPath } = scene(t, left === undefined ? {} : { 'film.part': left });
-      await open({ isOneWrite });
-      t.equal((await stat(partPath)).size, size);
-      t.ok((await readFile(partPath, 'utf8')).startsWith(kept));
-    });
+  for (const [what, swap, needsRoot] of swaps) {
+    if (needsRoot && !isRoot) continue;
+    const { options, letter, partPath } = setUp(t, { isOneWrite: false });
+    const part = await PartFile.open(options);
+    t.teardown(() => part.release());
+    await fill(part);
+    rmSync(partPath);
+    swap(partPath, letter);
+    await t.rejects(part.place(), { code: 'IO_ERROR', message: /somebody else has put/ }, what);
+    t.equal(readFileSync(letter, 'utf8'), 'a letter');
   }
 });
 
-t.test('a disk without room says so before anything is fetched', async (t) => {
-  const { open, folder, partPath } = scene(t, { 'film.part': 'earlier' });
-  const { bavail, bsize } = await statfs(folder);
-  await t.rejects(open({ size: bavail * bsize + TiB }), { code: 'DISK_FULL' });
-  t.equal(await readFile(partPath, 'utf8'), 'earlier', 'it stays as it was');
+t.test('a folder in which somebody takes every name is given up', async (t) => {
+  const { options, partPath } = setUp(t, {});
+  symlinkSync('nowhere', partPath);
+  const onMoved = async (moved: string): Promise<void> => symlinkSync('nowhere', moved);
+  await t.rejects(PartFile.open({ ...options, onMoved }), { code: 'NO_DESTINATION' });
+  t.notOk(existsSync(join(options.path, '..', 'nowhere')));
 });
 
-t.test('what the disk refuses has a code', async (t) => {
-  const { open, folder } = scene(t, { file: '' });
-  const cases: [partPath: string, code: string][] = [
-    [join(folder, 'missing', 'part'), 'FILE_NOT_FOUND'],
-    [join(folder, 'file', 'part'), 'NO_DESTINATION'],
-    // It can be opened, and has no length that could be set.
-    ['/dev/null', 'IO_ERROR'],
-  ];
-  for (const [partPath, code] of cases) await t.rejects(open({ partPath }), { code });
-});
+function setUp(t: Test, more: Partial<PartFileOptions>) {
+  const folder = t.testdir({ letter: 'a letter' });
+  const partPath = join(folder, 'film.12345678.part');
+  const moved: string[] = [];
+  const options: PartFileOptions = {
+    partPath,
+    path: join(folder, 'film'),
+    size: SIZE,
+    overwrite: false,
+    isOneWrite: false,
+    isResumed: false,
+    onMoved: async (elsewhere) => {
+      moved.push(elsewhere);
+    },
+    ...more,
+  };
+  return { folder, partPath, letter: join(folder, 'letter'), moved, options };
+}
 
-t.test('it is closed when the last user has let go', async (t) => {
-  const { open } = scene(t);
-  const part = await open();
-  const reader = part.retain();
-  await part.release();
-  await part.release();
-  t.equal((await reader.handle.stat()).size, 100);
-  await reader.release();
-  t.equal(part.retain().handle.fd, -1);
-});
-
-t.test('it takes its final name, if that is free or may be taken', async (t) => {
-  const cases: [isTaken: boolean, overwrite: boolean, code: string | undefined][] = [
-    [false, false, undefined],
-    [true, true, undefined],
-    [true, false, 'DESTINATION_EXISTS'],
-  ];
-  for (const [isTaken, overwrite, code] of cases) {
-    await t.test(`${isTaken}, ${overwrite}`, async (t) => {
-      const { open, path, partPath } = scene(t, isTaken ? { film: 'old' } : {});
-      const part = await open({ overwrite });
-      if (code === undefined) await part.place();
-      else await t.rejects(part.place(), { code });
-      t.equal(existsSync(partPath), code !== undefined);
-      t.equal((await stat(path)).size, code === undefined ? 100 : 3);
-    });
-  }
-});
-
-t.test('a part file may be a copy of what is here, while that is unchanged', async (t) => {
-  const { folder, partPath } = scene(t, { own: 'the bytes' });
-  const own = join(folder, 'own');
-  await chmod(own, 0o400);
-  const stamp = stampOf(await stat(own, { bigint: true }));
-  t.notOk(await copyToPartFile(join(folder, 'gone'), stamp, partPath));
-  t.notOk(await copyToPartFile(own, { ...stamp, size: stamp.size + 1 }, partPath));
-  t.notOk(existsSync(partPath));
-  t.ok(await copyToPartFile(own, stamp, partPath));
-  t.equal(await readFile(partPath, 'utf8'), 'the bytes');
-  await writeFile(partPath, 'it can be written to');
-  const lost = join(folder, 'missing', 'part');
-  await t.rejects(copyToPartFile(own, stamp, lost), { code: 'FILE_NOT_FOUND' });
-});
-
-t.test('a copy for which there is no room is refused', async (t) => {
-  const { folder, partPath } = scene(t, { own: '' });
-  const own = join(folder, 'own');
-  const { bavail, bsize } = await statfs(folder);
-  // All of it is a hole, so there is room for this one alone.
-  await truncate(own, bavail * bsize + TiB);
-  const stamp = stampOf(await stat(own, { bigint: true }));
-  await t.rejects(copyToPartFile(own, stamp, partPath), { code: 'DISK_FULL' });
-  t.notOk(existsSync(partPath));
-});
+async function fill(part: PartFile): Promise<void> {
+  const user = part.retain();
+  await user.handle.write(Buffer.alloc(SIZE, 1), 0, SIZE, 0);
+  await user.release();
+}

@@ -52,7 +52,6 @@ async function scene(t: Test) {
     batches: { lookUp: () => tracker.lookUp() },
     downloads,
     prepare: { startThreads: () => log.note('threads'), listen: () => listening.now },
-    key: { deviceId: async () => 'device' },
     emit,
   });
   const start = (fileName = 'film'): Promise<string> =>

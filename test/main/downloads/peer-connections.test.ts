@@ -92,10 +92,8 @@ t.test('every dial has what is the same for all, and the ticket of its group', (
     t.match(request, { transport: 'tls', hasher, blockLength, pipelineBytes });
     t.equal(request.rates, rates);
   }
-  t.same(
-    dials.map(({ request }) => request.ticket),
-    [Uint8Array.of(1), new Uint8Array(0)],
-  );
+  const shown = dials.map(({ request }) => request.ticket);
+  t.same(shown, [Uint8Array.of(1), new Uint8Array(0)]);
   t.equal(connections.threadCount, 2);
   t.end();
 });
@@ -108,10 +106,8 @@ t.test('a fresh ticket is shown on every connection of its group that is in use'
   const done = lease('cat');
   done.post({ type: 'release' });
   connections.onTicket('group', Uint8Array.of(2));
-  t.same(
-    dials.map(({ orders }) => orders),
-    [['release'], ['ticket'], [], ['release']],
-  );
+  const told = dials.map(({ orders }) => orders);
+  t.same(told, [['release'], ['ticket'], [], ['release']]);
   t.same(dials[1]?.posted, [{ type: 'ticket', ticket: Uint8Array.of(2) }]);
   t.end();
 });

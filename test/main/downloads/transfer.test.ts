@@ -23,7 +23,13 @@ async function scene(t: Test, verified: readonly number[] = []) {
   const time = numberClock(t);
   const path = join(t.testdir(), 'film');
   const place = { path, partPath: `${path}.part`, overwrite: false };
-  const part = await PartFile.open({ ...place, size: content.length, isOneWrite: false });
+  const part = await PartFile.open({
+    ...place,
+    size: content.length,
+    isOneWrite: false,
+    isResumed: false,
+    onMoved: async () => undefined,
+  });
   t.teardown(() => part.release());
   const { owners, ...around } = fakeDownloadOwners();
   const { connections, watches } = around;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
@@ -53,4 +54,12 @@ t.test('a process that is killed leaves no lock', async (t) => {
   child.kill('SIGKILL');
   await exited;
   (await lockHome(home, 0)).release();
+});
+
+t.test('a link in the place of the pid file is not followed', async (t) => {
+  const home = await openHome({ P2P_HOME: t.testdir({ letter: 'a letter' }) });
+  await symlink(join(home.path, 'letter'), home.lockPidPath);
+  (await lockHome(home, 0)).release();
+  t.equal(await readFile(join(home.path, 'letter'), 'utf8'), 'a letter');
+  t.equal(await readFile(home.lockPidPath, 'utf8'), `${process.pid}\n`);
 });

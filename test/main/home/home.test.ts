@@ -1,4 +1,15 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lchown,
+  mkdir,
+  mkdtemp,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -39,14 +50,60 @@ t.test('two spellings of one folder are one home', async (t) => {
   t.same(await openHome({ P2P_HOME: join(folder, 'alias') }), real);
 });
 
-t.test('a folder that everybody may write to is refused', async (t) => {
-  const path = t.testdir();
-  await chmod(path, 0o777);
-  await t.rejects(openHome({ P2P_HOME: path }), {
-    code: 'PERMISSION_DENIED',
-    message: /chmod 700/,
+for (const mode of [0o700, 0o755, 0o750, 0o2755]) {
+  t.test(`a folder of mode ${mode.toString(8)} is taken`, async (t) => {
+    const path = t.testdir();
+    await chmod(path, mode);
+    t.equal((await openHome({ P2P_HOME: path })).path, path);
   });
-});
+}
+
+for (const [mode, whom] of [
+  [0o777, 'everybody'],
+  [0o1777, 'everybody'],
+  [0o702, 'everybody'],
+  [0o775, 'a group'],
+  [0o770, 'a group'],
+  [0o2770, 'a group'],
+  [0o720, 'a group'],
+] as const) {
+  t.test(`a folder of mode ${mode.toString(8)} is refused`, async (t) => {
+    const path = t.testdir();
+    await chmod(path, mode);
+    await t.rejects(openHome({ P2P_HOME: path }), {
+      code: 'PERMISSION_DENIED',
+      message: new RegExp(`^${whom} may write to the home folder .*chmod 700`),
+    });
+  });
+}
+
+const skip = process.getuid?.() === 0 ? false : 'acts as two users';
+
+t.test(
+  'a link of another user is not followed, not even to a folder of ours',
+  { skip },
+  async (t) => {
+    const folder = t.testdir({ real: {}, alias: t.fixture('symlink', 'real') });
+    t.equal((await openHome({ P2P_HOME: join(folder, 'alias') })).path, join(folder, 'real'));
+    await lchown(join(folder, 'alias'), 60_002, 60_002);
+    await t.rejects(openHome({ P2P_HOME: join(folder, 'alias') }), {
+      code: 'PERMISSION_DENIED',
+      message: /a link that another user made/,
+    });
+  },
+);
+
+t.test(
+  'root may use the home of another user, unless others may write to it',
+  { skip },
+  async (t) => {
+    const path = t.testdir();
+    await chown(path, 60_002, 60_002);
+    t.equal((await openHome({ P2P_HOME: path })).path, path);
+    await chmod(path, 0o770);
+    await t.rejects(openHome({ P2P_HOME: path }), { code: 'PERMISSION_DENIED' });
+  },
+);
 
 t.test('a file in the place of the home is refused', async (t) => {
   const path = join(t.testdir(), 'file');

@@ -11,8 +11,13 @@ const ann: Account = { trackerId: 'tracker-1', userId: 'ann' };
 const bob: Account = { trackerId: 'tracker-1', userId: 'bob' };
 const annElsewhere: Account = { trackerId: 'tracker-2', userId: 'ann' };
 
-/** Needs all 64 bits in both numbers. */
-const stamp = { size: 5_000_000_000, mtimeNs: 1_700_000_000_123_456_789n, inode: 2n ** 64n - 1n };
+/** Needs all 64 bits in its numbers. */
+const stamp = {
+  size: 5_000_000_000,
+  mtimeNs: 1_700_000_000_123_456_789n,
+  inode: 2n ** 64n - 1n,
+  ctimeNs: 1_700_000_001_123_456_789n,
+};
 
 function describe(fileId: string, length = 60) {
   return { fileId, pieceLength: MiB, encoded: new Uint8Array(length).fill(7) };
@@ -246,12 +251,33 @@ t.test('what an older p2p has noted belongs to no known incarnation', async (t) 
   library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec(`ALTER TABLE shares DROP COLUMN incarnation;
-    ALTER TABLE downloads DROP COLUMN incarnation; PRAGMA user_version = 2`);
+    ALTER TABLE downloads DROP COLUMN incarnation; PRAGMA user_version = 3`);
   database.close();
   const again = await openLibrary(home);
   t.teardown(() => again.close());
   t.match(again.sharesOf(ann), [{ name: 'film', incarnation: '' }]);
   t.match(again.listDownloads(ann), [{ id: 'd1', incarnation: '' }]);
+});
+
+t.test('a share of a version without ctime is read, and stamped anew', async (t) => {
+  const { home, library } = await open(t);
+  library.addShare(ann, share('a'), describe('file-1'));
+  library.addShare(ann, share('b'), describe('file-1'));
+  library.close();
+  const database = await openEmbeddedDatabase(home.libraryPath);
+  database.exec(
+    'ALTER TABLE shares DROP COLUMN ctime_ns; ALTER TABLE shares DROP COLUMN incarnation; ALTER TABLE downloads DROP COLUMN incarnation; PRAGMA user_version = 2',
+  );
+  database.close();
+  const again = await openLibrary(home);
+  t.teardown(() => again.close());
+  const { ctimeNs, ...old } = stamp;
+  const stamps = () => again.sharesOf(ann).map((row) => row.stamp);
+  t.same(stamps(), [old, old]);
+  again.restamp(ann, share('a'), { ...stamp, device: 7n });
+  t.same(stamps(), [{ ...old, ctimeNs }, old], 'the device is not kept');
+  again.restamp(ann, { ...share('b'), path: '/elsewhere' }, stamp);
+  t.same(stamps()[1], old, 'only the share of that very file');
 });
 
 t.test('gathered changes are one commit, and a failing one is undone alone', async (t) => {

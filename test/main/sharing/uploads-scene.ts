@@ -1,6 +1,6 @@
 /**
  * The owner of what is served, with one fake listener; both of its clocks are numbers. Its user is in
- * the groups `chess` and `music`.
+ * the groups `chess`, `music` and `cooking`.
  */
 import type { Test } from 'tap';
 import type { Offer } from '../../../src/main/sharing/offers.js';
@@ -39,7 +39,7 @@ export class Scene {
     const clocks = { trackerMs: () => this.nowMs, steadyMs: () => clock?.nowMs ?? 0 };
     this.uploads = new Uploads(events, clocks);
     this.uploads.addListener(this.listener);
-    for (const groupId of ['chess', 'music']) this.stand(groupId, 0);
+    for (const groupId of ['chess', 'music', 'cooking']) this.stand(groupId, 0);
     t.teardown(() => this.uploads.close());
   }
 

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { splitShellWords } from '../../../src/main/terminal/shell-words.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { eventLine } from '../../../src/main/terminal/event-lines.js';
 
@@ -22,6 +23,12 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'tracker-still-lost': [[{ error }, error.message]],
   'tracker-unreachable': [[{ error }, error.message]],
   'background-failed': [[{ error }, error.message]],
+  'tracker-met': [
+    [
+      { tracker: 'tracker.example:1', deviceId: 'ab', how: 'key' },
+      'first contact with the tracker at tracker.example:1, SHA256:ab: from now on only this key is accepted there; compare it with the one its operator tells',
+    ],
+  ],
   'tracker-back': [[{ tracker: '[::1]:8000' }, 'connected again to the tracker at [::1]:8000']],
   'notification-ignored': [[{ name: 'news' }, 'ignored a notification of the tracker: news']],
   'session-lost': [[{ error }, `the session has ended: ${error.message}; log in again`]],
@@ -67,5 +74,34 @@ t.test('names of others steer no terminal', (t) => {
     { type: 'notification-ignored', name: evil },
   ];
   for (const event of events) t.notMatch(eventLine(event), /[\u001b\n]/, event.type);
+  t.end();
+});
+
+t.test('the command that a line suggests is one of exactly these words', (t) => {
+  const ids = ['ann', '$(touch pwned)', 'a;b', "it's", 'a|b&c', '`id`', 'a"b', 'a\\b', '*'];
+  for (const userId of ids) {
+    for (const groupId of ids) {
+      const line = eventLine({ type: 'join-request', groupId, userId });
+      const command = /; (accept_request .*) lets them in$/.exec(line)?.[1] ?? '';
+      t.same(splitShellWords(command), ['accept_request', groupId, userId]);
+    }
+  }
+  t.end();
+});
+
+t.test('a first meeting says which key was shown, and what counts from then on', (t) => {
+  const met = {
+    type: 'tracker-met',
+    tracker: 'tracker.example:1',
+    deviceId: 'ab'.repeat(32),
+  } as const;
+  for (const [how, means] of [
+    ['key', /only this key is accepted/],
+    ['authority', /vouches for its name/],
+  ] as const) {
+    const line = eventLine({ ...met, how });
+    t.match(line, means);
+    t.match(line, `tracker.example:1, SHA256:${met.deviceId}:`);
+  }
   t.end();
 });

@@ -4,6 +4,7 @@ import {
   listAll,
   type TrackerCalls,
 } from '../../../src/main/tracker-link/tracker-calls.js';
+import { LIST_TIMEOUT_MS, MAX_LIST_PAGES } from '../../../src/net/limits.js';
 import type { Page } from '../../../src/net/tracker-api.js';
 import { at } from '../../fixtures/incarnations.js';
 
@@ -37,6 +38,27 @@ t.test('a list that does not get on is given up', async (t) => {
   await t.rejects(listAll(standing.calls, 'listGroups', {}), { code: 'PROTOCOL_VIOLATION' });
   const empty = pagedCalls([{ items: [], next: 'a' }]);
   await t.rejects(listAll(empty.calls, 'listGroups', {}), { code: 'PROTOCOL_VIOLATION' });
+});
+
+/** A tracker whose list has one new item on each page and never ends. */
+function endlessCalls() {
+  let asked = 0;
+  const call = async () => ({ items: [`item ${++asked}`], next: `${asked}` });
+  return { calls: { call } as unknown as TrackerCalls, asked: () => asked };
+}
+
+t.test('a list without end is given up after so many pages', async (t) => {
+  const { calls, asked } = endlessCalls();
+  const listed = listAll(calls, 'listGroups', {}, () => 0);
+  await t.rejects(listed, { code: 'PROTOCOL_VIOLATION', message: /has no end/ });
+  t.equal(asked(), MAX_LIST_PAGES);
+});
+
+t.test('a list that takes too long is given up', async (t) => {
+  const { calls, asked } = endlessCalls();
+  const listed = listAll(calls, 'listGroups', {}, () => (asked() * LIST_TIMEOUT_MS) / 10);
+  await t.rejects(listed, { code: 'PROTOCOL_VIOLATION', message: /has no end/ });
+  t.equal(asked(), 11);
 });
 
 t.test('only notifications that are known and whole pass', async (t) => {

@@ -253,7 +253,10 @@ t.test('a connection that answers its pings stays', async (t) => {
 t.test('a tracker with another key than before is sent nothing at all', async (t) => {
   const tracker = await startFaultTracker(t, { answer: () => ({}) });
   const { options, home } = await linkOptions(t, tracker.address);
-  await new KnownTrackers(home).check(tracker.address, 'a'.repeat(64));
+  await new KnownTrackers(home).check(tracker.address, {
+    deviceId: 'a'.repeat(64),
+    isVouched: false,
+  });
   const onConnected = async () => {
     t.fail('greeted a tracker whose key changed');
   };

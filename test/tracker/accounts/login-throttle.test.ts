@@ -1,7 +1,9 @@
 import t from 'tap';
 import {
   FREE_LOGIN_FAILURES,
+  FREE_LOGIN_FAILURES_PER_ACCOUNT,
   FREE_LOGIN_FAILURES_PER_ADDRESS,
+  FREE_TAKEN_NAMES_PER_ADDRESS,
   LOGIN_BACKOFF_MAX_MS,
   LOGIN_BACKOFF_MIN_MS,
   LOGIN_FAILURES_FORGOTTEN_MS,
@@ -18,29 +20,27 @@ function scene() {
 }
 const refusal = { code: 'TOO_MANY_ATTEMPTS' };
 
-void t.test(
-  'an account waits after its free failures, and longer after each further one',
-  async (t) => {
-    const { clock, throttle, fail } = scene();
-    fail('anna');
-    t.throws(() => throttle.begin('anna', 'elsewhere'), refusal);
-    t.doesNotThrow(() => throttle.begin('ben', 'here').abandoned());
-    clock.nowMs += LOGIN_BACKOFF_MIN_MS;
-    fail('anna', 'here', 1);
-    clock.nowMs += LOGIN_BACKOFF_MIN_MS;
-    t.throws(() => throttle.begin('anna', 'here'), refusal, 'now it takes twice as long');
-    clock.nowMs += LOGIN_BACKOFF_MIN_MS;
-    throttle.begin('anna', 'here').succeeded();
-    t.doesNotThrow(() => fail('anna'), 'a success clears the account');
-  },
-);
+void t.test('an address waits for an account after its free failures, ever longer', async (t) => {
+  const { clock, throttle, fail } = scene();
+  fail('anna');
+  t.throws(() => throttle.begin('anna', 'here'), refusal);
+  t.doesNotThrow(() => throttle.begin('ben', 'here').abandoned(), 'another account');
+  t.doesNotThrow(() => throttle.begin('anna', 'elsewhere').abandoned(), 'another address');
+  clock.nowMs += LOGIN_BACKOFF_MIN_MS;
+  fail('anna', 'here', 1);
+  clock.nowMs += LOGIN_BACKOFF_MIN_MS;
+  t.throws(() => throttle.begin('anna', 'here'), refusal, 'now it takes twice as long');
+  clock.nowMs += LOGIN_BACKOFF_MIN_MS;
+  throttle.begin('anna', 'here').succeeded();
+  t.doesNotThrow(() => fail('anna'), 'a success clears the count');
+});
 
 void t.test('the wait has an upper bound', async (t) => {
   const { clock, throttle, fail } = scene();
   fail('anna', 'here', FREE_LOGIN_FAILURES);
   for (let n = 0; n < 20; n++) {
     clock.nowMs += LOGIN_BACKOFF_MAX_MS;
-    throttle.begin('anna', `address ${n}`).failed();
+    throttle.begin('anna', 'here').failed();
   }
   clock.nowMs += LOGIN_BACKOFF_MAX_MS;
   t.doesNotThrow(() => throttle.begin('anna', 'here'));
@@ -56,14 +56,39 @@ void t.test('when the wait is over one attempt at a time is let in', async (t) =
   t.doesNotThrow(() => throttle.begin('anna', 'here'));
 });
 
-void t.test('an address waits as well, after more failures', async (t) => {
+void t.test('an address waits for every account after more failures', async (t) => {
   const { throttle } = scene();
   for (let n = 0; n < FREE_LOGIN_FAILURES_PER_ADDRESS; n++) {
     throttle.begin(`user ${n}`, 'here').failed();
   }
   t.throws(() => throttle.begin('someone', 'here'), refusal);
-  t.throws(() => throttle.begin(undefined, 'here'), refusal);
   t.doesNotThrow(() => throttle.begin('someone', 'elsewhere'));
+});
+
+void t.test('guesses from many addresses slow the account down in the end', async (t) => {
+  const { throttle } = scene();
+  for (let n = 0; n < FREE_LOGIN_FAILURES_PER_ACCOUNT; n++) {
+    throttle.begin('anna', `address ${n}`).failed();
+  }
+  t.throws(() => throttle.begin('anna', 'a fresh address'), refusal);
+  t.doesNotThrow(() => throttle.begin('ben', 'a fresh address'));
+});
+
+void t.test('a device that was in before hears of no guesser, only of itself', async (t) => {
+  const { throttle, fail } = scene();
+  for (let n = 0; n < FREE_LOGIN_FAILURES_PER_ACCOUNT; n++) fail('anna', `address ${n}`, 1);
+  t.throws(() => throttle.begin('anna', 'here'), refusal);
+  for (let n = 0; n < FREE_LOGIN_FAILURES; n++) throttle.beginKnown('anna', 'her pc').failed();
+  t.throws(() => throttle.beginKnown('anna', 'her pc'), refusal);
+  t.doesNotThrow(() => throttle.beginKnown('anna', 'her phone').succeeded());
+});
+
+void t.test('taken user ids slow down new accounts and nothing else', async (t) => {
+  const { throttle } = scene();
+  for (let n = 0; n < FREE_TAKEN_NAMES_PER_ADDRESS; n++) throttle.beginNaming('here').failed();
+  t.throws(() => throttle.beginNaming('here'), refusal);
+  t.doesNotThrow(() => throttle.beginNaming('elsewhere'));
+  t.doesNotThrow(() => throttle.begin('anna', 'here'));
 });
 
 void t.test('old failures are forgotten', async (t) => {

@@ -1,5 +1,10 @@
 import t from 'tap';
-import { FREE_LOGIN_FAILURES, SESSION_LIFETIME_MS } from '../../../src/net/limits.js';
+import {
+  ACCOUNTS_PER_DAY_PER_ADDRESS,
+  FREE_LOGIN_FAILURES,
+  FREE_LOGIN_FAILURES_PER_ADDRESS,
+  SESSION_LIFETIME_MS,
+} from '../../../src/net/limits.js';
 import { hashToken } from '../../../src/tracker/accounts/session-token.js';
 import { diskFull, openScene } from '../tracker-scene.js';
 
@@ -50,6 +55,57 @@ void t.test('guessing is slowed down', async (t) => {
   await t.rejects(scene.call(client, 'login', account), { code: 'TOO_MANY_ATTEMPTS' });
   scene.nowMs += DAY_MS;
   await scene.call(client, 'login', account);
+});
+
+void t.test('guessers keep the owner of an account out nowhere', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna', 'her pc');
+  const known = { userId: 'anna', password: 'password of anna' };
+  const guesser = scene.connect('guesser', '198.51.100.1');
+  const neighbour = scene.connect('neighbour', anna.session.address);
+  for (let n = 0; n < FREE_LOGIN_FAILURES_PER_ADDRESS + 10; n++) {
+    for (const client of [guesser, neighbour]) {
+      const guess = { userId: 'anna', password: 'guess' };
+      await t.rejects(scene.call(client, 'login', guess));
+    }
+  }
+  const refused = { code: 'TOO_MANY_ATTEMPTS' };
+  await t.rejects(scene.call(guesser, 'login', known), refused);
+  await t.rejects(scene.call(neighbour, 'login', known), refused);
+  const phone = scene.connect('her phone', '203.0.113.5');
+  t.match(await scene.call(phone, 'login', known), { userId: 'anna' }, 'at another address');
+  const pc = scene.connect('her pc', anna.session.address);
+  t.match(await scene.call(pc, 'login', known), { userId: 'anna' }, 'on a device that was in');
+});
+
+void t.test('an address makes so many accounts in a day, taken ones not counted', async (t) => {
+  const scene = await openScene(t);
+  const client = scene.connect('pc');
+  const create = (userId: string, from = client) =>
+    scene.call(from, 'createUser', { userId, password: 'secret' });
+  for (let n = 0; n < ACCOUNTS_PER_DAY_PER_ADDRESS; n++) {
+    await create(`user-${n}`);
+    await t.rejects(create('user-0'), { code: 'USER_EXISTS' });
+  }
+  await t.rejects(create('one-more'), { code: 'LIMIT_REACHED' });
+  await create('elsewhere', scene.connect('other', '2001:db8:1:2::1'));
+  scene.nowMs += DAY_MS;
+  await create('tomorrow');
+});
+
+void t.test('accounts made at the same time are counted before their passwords', async (t) => {
+  const scene = await openScene(t);
+  const all = Array.from({ length: ACCOUNTS_PER_DAY_PER_ADDRESS + 5 }, (_, n) =>
+    scene
+      .call(scene.connect(`pc ${n}`), 'createUser', { userId: `user-${n}`, password: 'secret' })
+      .then(
+        () => 'made',
+        (error: unknown) => (error as { code: string }).code,
+      ),
+  );
+  const outcomes = await Promise.all(all);
+  t.equal(outcomes.filter((one) => one === 'made').length, ACCOUNTS_PER_DAY_PER_ADDRESS);
+  t.equal(outcomes.filter((one) => one === 'LIMIT_REACHED').length, 5);
 });
 
 void t.test('a token resumes a login on its device, as long as it lives', async (t) => {

@@ -1,5 +1,9 @@
 import t, { type Test } from 'tap';
-import { MAX_PEERS_DESCRIBED } from '../../../src/net/limits.js';
+import {
+  DESCRIPTION_SLICE_BYTES,
+  MAX_DEVICES_PER_USER_TOLD,
+  MAX_PEERS_DESCRIBED,
+} from '../../../src/net/limits.js';
 import { decodeTicket } from '../../../src/net/ticket.js';
 import type { DescribedFile } from '../../../src/net/tracker-api.js';
 import { sampleFile } from '../tracker-client.js';
@@ -7,6 +11,7 @@ import { openScene } from '../tracker-scene.js';
 
 const cat = sampleFile(1);
 const dog = sampleFile(2);
+const long = sampleFile(3, 5_000);
 const inG = { groupId: 'g', fileId: cat.fileId };
 const row = { name: 'cat', size: cat.size, sources: 0, sharer: 'anna', fileId: cat.fileId };
 
@@ -75,10 +80,11 @@ void t.test('many files are described at once, each answered or refused', async 
 
 void t.test('at most so many peers come with a description', async (t) => {
   const { scene, anna, ben } = await openGroup(t);
+  const { presence } = scene.context;
   for (let n = 0; n <= MAX_PEERS_DESCRIBED; n++) {
-    const client = await scene.enter('anna', `device ${n}`);
-    await scene.goOnline(client);
-    await scene.call(client, 'announce', { files: [{ ...inG, state: 'complete' }] });
+    const { session, deviceId } = scene.connect(`device ${n}`);
+    presence.goOnline({ deviceId, userId: `user ${n}`, addresses: [] }, session);
+    presence.announce(deviceId, 'g', cat.fileId, true);
   }
   const { files } = await scene.call(ben, 'describeFiles', {
     groupId: 'g',
@@ -89,6 +95,18 @@ void t.test('at most so many peers come with a description', async (t) => {
   t.match(await scene.call(anna, 'listFiles', { groupId: 'g' }), {
     items: [{ sources: MAX_PEERS_DESCRIBED + 1 }],
   });
+});
+
+void t.test('few of them are of one user', async (t) => {
+  const { scene, ben } = await openGroup(t);
+  for (let n = 0; n <= MAX_DEVICES_PER_USER_TOLD; n++) {
+    const client = await scene.enter('anna', `device ${n}`);
+    await scene.goOnline(client);
+    await scene.call(client, 'announce', { files: [{ ...inG, state: 'complete' }] });
+  }
+  const asked = { groupId: 'g', names: ['cat'], wantPeers: true };
+  const { files } = await scene.call(ben, 'describeFiles', asked);
+  t.equal((files[0] as DescribedFile).peers?.length, MAX_DEVICES_PER_USER_TOLD);
 });
 
 void t.test('peers and tickets are for devices', async (t) => {
@@ -119,24 +137,27 @@ void t.test('a description is read by the members of a group that has the file',
 
 void t.test('slices of a description are staged in order, one description at a time', async (t) => {
   const { scene, anna } = await openGroup(t);
-  const put = (file: typeof cat, offset: number, end: number) =>
+  const put = (file: typeof cat, offset: number, bytes: number) =>
     scene.call(anna, 'putDescription', {
       fileId: file.fileId,
       offset,
       totalBytes: file.bytes.length,
-      bytes: file.bytes.subarray(offset, end).toString('base64'),
+      bytes: file.bytes.subarray(offset, offset + bytes).toString('base64'),
     });
+  const slice = DESCRIPTION_SLICE_BYTES;
   const stranger = scene.connect('stranger');
   const first = { fileId: cat.fileId, offset: 0, totalBytes: 1, bytes: 'AA==' };
   await t.rejects(scene.call(stranger, 'putDescription', first), { code: 'NOT_LOGGED_IN' });
-  await t.rejects(put(cat, 5, 9), { code: 'BAD_REQUEST' }, 'nothing is under way');
-  await put(cat, 0, 10);
-  await t.rejects(put(dog, 10, 20), { code: 'BAD_REQUEST' }, 'that is another file');
-  await t.rejects(put(cat, 20, 30), { code: 'BAD_REQUEST' }, 'a slice is missing');
-  await put(cat, 10, 20);
-  t.equal(scene.context.staging.bytes, 20);
-  await put(dog, 0, 7);
-  t.equal(scene.context.staging.bytes, 7, 'the one before was let go');
+  await t.rejects(put(long, slice, slice), { code: 'BAD_REQUEST' }, 'nothing is under way');
+  await put(long, 0, slice);
+  await t.rejects(put(dog, slice, 20), { code: 'BAD_REQUEST' }, 'that is another file');
+  await t.rejects(put(long, 2 * slice, slice), { code: 'BAD_REQUEST' }, 'a slice is missing');
+  await t.rejects(put(long, slice, slice - 1), { code: 'BAD_REQUEST' }, 'a slice is short');
+  await t.rejects(put(long, slice, 0), { code: 'BAD_REQUEST' }, 'a slice is empty');
+  await put(long, slice, slice);
+  t.equal(scene.context.staging.bytes, long.bytes.length);
+  await put(dog, 0, dog.bytes.length);
+  t.equal(scene.context.staging.bytes, dog.bytes.length, 'the one before was let go');
   anna.socket.emit('close');
   t.equal(scene.context.staging.bytes, 0, 'and this one with the connection');
 });

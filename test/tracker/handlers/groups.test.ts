@@ -1,4 +1,5 @@
 import t from 'tap';
+import { JOIN_REQUEST_INTERVAL_MS, JOIN_REQUESTS_BURST } from '../../../src/net/limits.js';
 import { diskFull, membership, openScene } from '../tracker-scene.js';
 import { at } from '../../fixtures/incarnations.js';
 
@@ -134,4 +135,28 @@ void t.test('what follows each request, as data', async (t) => {
     () => scene.call(anna, 'listMemberships', {}),
   ];
   for (const call of silent) t.same(await scene.effectsOf(call), []);
+});
+
+void t.test('an owner is not flooded with the notices of one who asks and withdraws', async (t) => {
+  const scene = await openScene(t);
+  const [anna, mallory, ben] = [
+    await scene.enter('anna'),
+    await scene.enter('mallory'),
+    await scene.enter('ben'),
+  ];
+  await scene.makeGroup('g', anna);
+  await scene.makeGroup('h', anna);
+  const inG = { groupId: 'g' };
+  for (let n = 0; n < JOIN_REQUESTS_BURST; n++) {
+    await scene.call(mallory, 'joinGroup', inG);
+    await scene.call(mallory, 'leaveGroup', inG);
+  }
+  await t.rejects(scene.call(mallory, 'joinGroup', inG), { code: 'TOO_MANY_ATTEMPTS' });
+  t.equal(scene.takePushes(anna)[0]?.length, JOIN_REQUESTS_BURST);
+  await scene.call(ben, 'joinGroup', inG);
+  await scene.call(mallory, 'joinGroup', { groupId: 'h' });
+  scene.nowMs += JOIN_REQUEST_INTERVAL_MS;
+  await scene.call(mallory, 'joinGroup', inG);
+  await scene.call(mallory, 'leaveGroup', inG);
+  await t.rejects(scene.call(mallory, 'joinGroup', inG), { code: 'TOO_MANY_ATTEMPTS' });
 });

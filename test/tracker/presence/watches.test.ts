@@ -1,5 +1,10 @@
 import t from 'tap';
-import { MAX_PEERS_PER_ANSWER, MAX_WATCHED_PER_SESSION } from '../../../src/net/limits.js';
+import {
+  MAX_DEVICES_PER_USER_TOLD,
+  MAX_PEERS_PER_ANSWER,
+  MAX_WATCHED_PER_SESSION,
+  WATCHES_TOLD_AT_ONCE,
+} from '../../../src/net/limits.js';
 import type { TrackerNotifications } from '../../../src/net/tracker-api.js';
 import { MemoryPresence } from '../../../src/tracker/presence/presence-memory.js';
 import { Watches } from '../../../src/tracker/presence/watches.js';
@@ -20,14 +25,15 @@ function scene() {
   return {
     presence,
     watches,
-    offer: (deviceId: string, complete = true) => {
+    offer: (deviceId: string, complete = true, userId = `user of ${deviceId}`) => {
       const addresses = [{ host: '127.0.0.1', port: 4000 }];
-      presence.goOnline({ deviceId, userId: `user of ${deviceId}`, addresses }, {});
+      presence.goOnline({ deviceId, userId, addresses }, {});
       presence.announce(deviceId, 'g', 'cat', complete);
     },
-    watcher: (deviceId: string) => {
+    watcher: (deviceId: string, userId?: string) => {
       const told: Told[] = [];
-      return { deviceId, told, push: (_: 'peers', params: Told) => void told.push(params) };
+      const login = userId === undefined ? undefined : { userId };
+      return { deviceId, login, told, push: (_: 'peers', params: Told) => void told.push(params) };
     },
     isDue: () => due !== undefined,
     elapse: () => {
@@ -111,4 +117,71 @@ void t.test('a session watches a bounded number of files', async (t) => {
   for (let n = 0; n < MAX_WATCHED_PER_SESSION; n++) watches.add(me, 'g', `file-${n}`);
   t.doesNotThrow(() => watches.add(me, 'g', 'file-0'), 'again is no further one');
   t.throws(() => watches.add(me, 'g', 'one more'), { code: 'LIMIT_REACHED' });
+});
+
+void t.test('a watcher is told of few devices of one user', async (t) => {
+  const { watches, offer, watcher, elapse } = scene();
+  for (let n = 0; n < 20; n++) offer(`mallory ${n}`, true, 'mallory');
+  offer('anna', true);
+  const me = watcher('me');
+  t.equal(watches.add(me, 'g', 'cat').length, MAX_DEVICES_PER_USER_TOLD + 1);
+  offer('mallory again', true, 'mallory');
+  offer('ben', true);
+  elapse();
+  t.same(
+    me.told.map(({ online }) => ids(online)),
+    [['ben']],
+  );
+});
+
+void t.test('many watchers are told a part at a time, each user in turn', async (t) => {
+  const { watches, offer, watcher, elapse, isDue } = scene();
+  const crowd = Array.from({ length: 3 * WATCHES_TOLD_AT_ONCE }, (_, n) => watcher(`m ${n}`, 'm'));
+  const anna = watcher('anna', 'anna');
+  for (const one of [...crowd, anna]) watches.add(one, 'g', 'cat');
+  offer('seeder');
+  elapse();
+  t.equal(anna.told.length, 1, 'she does not wait for the crowd');
+  const toldOfCrowd = () => crowd.filter(({ told }) => told.length > 0).length;
+  t.equal(toldOfCrowd(), WATCHES_TOLD_AT_ONCE - 1);
+  t.ok(isDue());
+  offer('another');
+  elapse();
+  elapse();
+  t.equal(toldOfCrowd(), 3 * WATCHES_TOLD_AT_ONCE - 2);
+  t.same(
+    anna.told.map(({ online }) => ids(online)),
+    [['seeder'], ['another']],
+  );
+  while (isDue()) elapse();
+  for (const { told } of crowd) t.equal(told.flatMap(({ online }) => online).length, 2);
+});
+
+void t.test('changes are forgotten once everybody has heard of them', async (t) => {
+  const { presence, watches, offer, watcher, elapse } = scene();
+  const me = watcher('me');
+  watches.add(me, 'g', 'cat');
+  for (let n = 0; n < 50; n++) {
+    offer('seeder');
+    elapse();
+    presence.withdraw('seeder', 'g', 'cat');
+    elapse();
+  }
+  t.equal(me.told.length, 100);
+  t.same(me.told.at(-1)?.gone, ['seeder']);
+});
+
+void t.test('a device that says again where it is changes nothing', async (t) => {
+  const { presence, watches, watcher, isDue, elapse } = scene();
+  const holder = {};
+  const device = { deviceId: 'seeder', userId: 's', addresses: [{ host: '10.0.0.1', port: 1 }] };
+  presence.goOnline(device, holder);
+  presence.announce('seeder', 'g', 'cat', true);
+  const me = watcher('me');
+  watches.add(me, 'g', 'cat');
+  presence.goOnline({ ...device, addresses: [{ host: '10.0.0.1', port: 1 }] }, holder);
+  t.notOk(isDue());
+  presence.goOnline({ ...device, addresses: [{ host: '10.0.0.1', port: 2 }] }, holder);
+  elapse();
+  t.equal(me.told.length, 1);
 });

@@ -7,7 +7,7 @@ const news = { groupId: 'g', ...at(2), removedUsers: [] };
 
 function scene() {
   const told: string[] = [];
-  const registry = new SessionRegistry<{ push: (name: string) => void }>();
+  const registry = new SessionRegistry<{ push: (name: string) => void }>(() => 0);
   return {
     registry,
     session: (name: string) => ({ push: () => void told.push(name) }),

@@ -1,64 +1,75 @@
 import t from 'tap';
-import { MAX_DESCRIPTION_BYTES, MAX_STAGED_DESCRIPTION_BYTES } from '../../../src/net/limits.js';
+import { DESCRIPTION_SLICE_BYTES, MAX_DESCRIPTION_BYTES } from '../../../src/net/limits.js';
 import {
   checkDescription,
   StagedDescription,
-  StagingBudget,
 } from '../../../src/tracker/sessions/staged-description.js';
+import { StagingBudget } from '../../../src/tracker/sessions/staging-budget.js';
+import { FakeClock } from '../fake-clock.js';
 import { sampleFile } from '../tracker-client.js';
 
 const cat = sampleFile(1);
 const dog = sampleFile(2);
+/** Three slices, the last of them short. */
+const long = sampleFile(3, 5_000);
+const SLICE = DESCRIPTION_SLICE_BYTES;
 
-function stage(fileId = cat.fileId, totalBytes = cat.bytes.length) {
-  const budget = new StagingBudget();
-  return { budget, staged: new StagedDescription(fileId, totalBytes, budget) };
+function stage(fileId = long.fileId, totalBytes = long.bytes.length) {
+  const budget = new StagingBudget(new FakeClock());
+  return { budget, staged: new StagedDescription(fileId, totalBytes, 'anna', budget) };
 }
+const sliceAt = (offset: number) => long.bytes.subarray(offset, offset + SLICE);
 
 void t.test('slices in order make the whole', async (t) => {
-  const { staged } = stage();
-  const total = cat.bytes.length;
-  staged.append(0, total, cat.bytes.subarray(0, 10));
-  t.equal(staged.finish(), undefined, 'not yet');
-  staged.append(10, total, cat.bytes.subarray(10));
-  const { bytes, size } = staged.finish()!;
-  t.equal(Buffer.compare(bytes, cat.bytes), 0);
-  t.equal(size, cat.size);
+  const { staged, budget } = stage();
+  const total = long.bytes.length;
+  t.equal(budget.bytes, total, 'its memory is taken up front');
+  for (let offset = 0; offset < total; offset += SLICE) {
+    t.equal(staged.finish(), undefined, 'not yet');
+    staged.append(offset, total, sliceAt(offset));
+  }
+  const checked = staged.finish()!;
+  t.equal(Buffer.compare(checked.bytes, long.bytes), 0);
+  t.equal(checked.size, long.size);
+  t.equal(staged.finish(), checked, 'it is checked once');
 });
 
-void t.test('slices that do not follow each other are refused', async (t) => {
+void t.test('a slice that is not the one that is due is refused and changes nothing', async (t) => {
   const { staged, budget } = stage();
-  const total = cat.bytes.length;
-  const slice = cat.bytes.subarray(0, 10);
-  staged.append(0, total, slice);
-  for (const [offset, totalBytes, bytes] of [
-    [0, total, slice],
-    [11, total, slice],
-    [10, total + 1, slice],
-    [10, total, cat.bytes],
+  const total = long.bytes.length;
+  staged.append(0, total, sliceAt(0));
+  for (const [what, offset, totalBytes, bytes] of [
+    ['again', 0, total, sliceAt(0)],
+    ['a gap', 2 * SLICE, total, sliceAt(SLICE)],
+    ['another total', SLICE, total + 1, sliceAt(SLICE)],
+    ['empty', SLICE, total, new Uint8Array(0)],
+    ['short', SLICE, total, sliceAt(SLICE).subarray(1)],
+    ['too long', SLICE, total, long.bytes.subarray(SLICE, 2 * SLICE + 1)],
   ] as const) {
-    t.throws(() => staged.append(offset, totalBytes, bytes), { code: 'BAD_REQUEST' });
+    t.throws(() => staged.append(offset, totalBytes, bytes), { code: 'BAD_REQUEST' }, what);
   }
-  t.equal(budget.bytes, 10, 'what was refused costs nothing');
+  t.equal(budget.bytes, total);
+  staged.append(SLICE, total, sliceAt(SLICE));
+  staged.append(2 * SLICE, total, sliceAt(2 * SLICE));
+  t.throws(() => staged.append(total, total, new Uint8Array(0)), { code: 'BAD_REQUEST' });
+  t.ok(staged.finish());
 });
 
 void t.test('bytes must be those of their id', async (t) => {
-  const { staged } = stage(dog.fileId);
+  const { staged } = stage(dog.fileId, cat.bytes.length);
   staged.append(0, cat.bytes.length, cat.bytes);
   t.throws(() => staged.finish(), { code: 'BAD_REQUEST' });
   t.throws(() => checkDescription(dog.fileId, cat.bytes), { code: 'BAD_REQUEST' });
   t.equal(checkDescription(cat.fileId, cat.bytes).size, cat.size);
 });
 
-void t.test('one is bounded, and so are all together', async (t) => {
+void t.test('one is bounded, and its memory is given back once', async (t) => {
   t.throws(() => stage(cat.fileId, MAX_DESCRIPTION_BYTES + 1), { code: 'BAD_REQUEST' });
   const { staged, budget } = stage();
-  staged.append(0, cat.bytes.length, cat.bytes);
-  const rest = MAX_STAGED_DESCRIPTION_BYTES - cat.bytes.length;
-  budget.take(rest);
-  t.throws(() => budget.take(1), { code: 'BUSY' });
-  budget.giveBack(rest);
   staged.discard();
   staged.discard();
   t.equal(budget.bytes, 0);
+  const late = () => staged.append(0, long.bytes.length, sliceAt(0));
+  t.throws(late, { code: 'BAD_REQUEST', message: /start again/ });
+  t.equal(staged.finish(), undefined);
 });

@@ -51,6 +51,24 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene(
+    'devices that were in are remembered, the longest ago forgotten first',
+    async (t, store) => {
+      await store.transaction(async (tx) => {
+        await addPeople(tx, 'anna', 'ben');
+        t.equal(await tx.isKnownDevice('anna', 'pc'), false);
+        await tx.addKnownDevice('anna', 'pc', 1);
+        await tx.addKnownDevice('anna', 'phone', 2);
+        await tx.addKnownDevice('ben', 'pc', 0);
+        await tx.addKnownDevice('anna', 'pc', 3);
+        await tx.trimKnownDevices('anna', 1);
+        t.equal(await tx.isKnownDevice('anna', 'pc'), true);
+        t.equal(await tx.isKnownDevice('anna', 'phone'), false);
+        t.equal(await tx.isKnownDevice('ben', 'pc'), true, 'another user’s stay');
+      });
+    },
+  );
+
   scene('what a failed transaction did is undone', async (t, store) => {
     const failing = store.transaction(async (tx) => {
       await tx.addUser('anna', 'hash', 1);
@@ -98,9 +116,11 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     await store.transaction(async (tx) => {
       await addPeople(tx, 'anna', 'ben', 'cleo');
       await tx.addGroup(newGroup('pictures', 'anna'), 1);
-      await tx.addRequest('pictures', 'cleo', 1);
-      await tx.addRequest('pictures', 'ben', 2);
+      await tx.addRequest('pictures', 'cleo', 1, '192.0.2.7');
+      await tx.addRequest('pictures', 'ben', 2, '192.0.2.8');
       t.equal(await tx.countRequests('pictures'), 2);
+      t.equal(await tx.countRequests('pictures', '192.0.2.7'), 1);
+      t.equal(await tx.countRequests('pictures', '192.0.2.9'), 0);
       t.equal(await tx.countGroupsOf('ben'), 1);
       t.same(await tx.listRequests('pictures', whole), ['ben', 'cleo']);
       t.same(await tx.listRequests('pictures', { after: 'ben', limit: 5 }), ['cleo']);
@@ -162,11 +182,9 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     await store.transaction(async (tx) => {
       await addGroup(tx, 'pictures', 'anna');
       await addPeople(tx, 'cleo');
-      await tx.addRequest('pictures', 'cleo', 1);
+      await tx.addRequest('pictures', 'cleo', 1, '192.0.2.7');
       await addShare(tx, 'pictures', 'cat.jpg', 'anna');
-      t.same(await tx.counts(), { users: 2, groups: 1, files: 1, shares: 1 });
       t.same(await tx.removeGroup('pictures'), ['cleo']);
-      t.same(await tx.counts(), { users: 2, groups: 0, files: 0, shares: 0 });
       t.equal(await tx.countGroupsOf('cleo'), 0);
       t.equal(await tx.countGroupsOf('anna'), 0);
     });
@@ -181,7 +199,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await isKnownTo('anna'), true);
       t.equal(await isKnownTo('ben'), true);
       t.equal(await isKnownTo('cleo'), false);
-      await tx.addRequest('pictures', 'cleo', 1);
+      await tx.addRequest('pictures', 'cleo', 1, '192.0.2.7');
       t.equal(await isKnownTo('cleo'), false, 'asking to join is not being in');
       await tx.removeMember('pictures', 'ben');
       t.equal(await isKnownTo('ben'), false);
@@ -189,11 +207,53 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('figures follow whatever comes and goes', async (t, store) => {
+    const none = { users: 0, groups: 0, files: 0, shares: 0, descriptionBytes: 0 };
+    t.same(await store.counts(), none);
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      await addGroup(tx, 'pets', 'ben');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await addShare(tx, 'pets', 'dog.jpg', 'ben');
+    });
+    const all = { users: 2, groups: 2, files: 2, shares: 2, descriptionBytes: 6 };
+    t.same(await store.counts(), all);
+    const failing = store.transaction(async (tx) => {
+      await tx.removeGroup('pets');
+      throw new Error('changed my mind');
+    });
+    await t.rejects(failing);
+    t.same(await store.counts(), all);
+    await store.transaction((tx) => tx.removeGroup('pictures'));
+    t.same(await store.counts(), { users: 2, groups: 1, files: 1, shares: 1, descriptionBytes: 3 });
+    await store.transaction((tx) => tx.removeSharesOf('pets', 'ben'));
+    t.same(await store.counts(), { ...none, users: 2, groups: 1 });
+  });
+
+  scene('a description counts for who brought it, as long as it is there', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      const anna = await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await addShare(tx, 'pictures', 'dog.jpg', 'ben');
+      const ben = { ...anna, userId: 'ben', deviceId: 'ben-pc' };
+      await tx.addShare(ben, 2);
+      t.same(await tx.storedBytes('anna'), { userBytes: 3, totalBytes: 6 });
+      t.same(await tx.storedBytes('nobody'), { userBytes: 0, totalBytes: 6 });
+      await tx.removeShare(anna);
+      t.same(await tx.storedBytes('anna'), { userBytes: 3, totalBytes: 6 }, 'ben shares it');
+      await tx.removeShare(ben);
+      t.same(await tx.storedBytes('anna'), { userBytes: 0, totalBytes: 3 });
+      await tx.removeGroup('pictures');
+      t.same(await tx.storedBytes('ben'), { userBytes: 0, totalBytes: 0 });
+    });
+  });
+
   scene('descriptions are read from any offset', async (t, store) => {
     const bytes = Buffer.alloc(2 * DESCRIPTION_SLICE_BYTES + 7);
     bytes.forEach((_, index) => (bytes[index] = index % 251));
     await store.transaction(async (tx) => {
-      await tx.addDescription('long', 9, bytes);
+      await addPeople(tx, 'anna');
+      await tx.addDescription('long', 9, bytes, 'anna');
       const read: Uint8Array[] = [];
       let at = 0;
       for (;;) {
@@ -246,7 +306,7 @@ async function addGroup(
 
 async function addShare(tx: StoreTransaction, groupId: string, name: string, userId: string) {
   const fileId = `id of ${name}`;
-  await tx.addDescription(fileId, 5, Buffer.from([1, 2, 3]));
+  await tx.addDescription(fileId, 5, Buffer.from([1, 2, 3]), userId);
   await tx.addFile({ groupId, name, fileId, size: 5 });
   const share = { groupId, name, userId, deviceId: `${userId}-pc` };
   await tx.addShare(share, 1);

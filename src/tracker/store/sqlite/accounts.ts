@@ -14,11 +14,13 @@ type AccountStatements = Pick<
   | 'removeTokensOfDevice'
   | 'trimTokens'
   | 'removeExpiredTokens'
+  | KnownDeviceStatement
 >;
+type KnownDeviceStatement = 'isKnownDevice' | 'addKnownDevice' | 'trimKnownDevices';
 
 /** Binds the statements to one transaction. */
 export function accountStatements(tx: Transaction<Tables>): AccountStatements {
-  return { ...userStatements(tx), ...tokenStatements(tx) };
+  return { ...userStatements(tx), ...tokenStatements(tx), ...deviceStatements(tx) };
 }
 
 function userStatements(
@@ -42,7 +44,7 @@ function userStatements(
 
 function tokenStatements(
   tx: Transaction<Tables>,
-): Omit<AccountStatements, 'findPasswordHash' | 'addUser'> {
+): Omit<AccountStatements, 'findPasswordHash' | 'addUser' | KnownDeviceStatement> {
   return {
     async addToken({ tokenHash, userId, deviceId, expiresAtMs }) {
       await tx
@@ -100,6 +102,43 @@ function tokenStatements(
     },
     async removeExpiredTokens(nowMs) {
       await tx.deleteFrom('tokens').where('expires_at_ms', '<=', nowMs).execute();
+    },
+  };
+}
+
+function deviceStatements(tx: Transaction<Tables>): Pick<AccountStatements, KnownDeviceStatement> {
+  return {
+    async isKnownDevice(userId, deviceId) {
+      const query = tx.selectFrom('known_devices').select('seen_at_ms');
+      const row = await query
+        .where('user_id', '=', userId)
+        .where('device_id', '=', deviceId)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async addKnownDevice(userId, deviceId, nowMs) {
+      await tx
+        .insertInto('known_devices')
+        .values({ user_id: userId, device_id: deviceId, seen_at_ms: nowMs })
+        .onConflict((conflict) =>
+          conflict.columns(['user_id', 'device_id']).doUpdateSet({ seen_at_ms: nowMs }),
+        )
+        .execute();
+    },
+    async trimKnownDevices(userId, keep) {
+      const surplus = tx
+        .selectFrom('known_devices')
+        .select('device_id')
+        .where('user_id', '=', userId)
+        .orderBy('seen_at_ms', 'desc')
+        .orderBy('device_id')
+        .limit(-1)
+        .offset(keep);
+      await tx
+        .deleteFrom('known_devices')
+        .where('user_id', '=', userId)
+        .where('device_id', 'in', surplus)
+        .execute();
     },
   };
 }

@@ -9,7 +9,7 @@ import type { Tables } from './tables.js';
 
 type ContentStatements = Pick<
   StoreTransaction,
-  'findDescription' | 'addDescription' | 'readDescription'
+  'findDescription' | 'addDescription' | 'storedBytes' | 'readDescription'
 >;
 
 /** Binds the statements on descriptions to one transaction. */
@@ -20,10 +20,14 @@ export function contentStatements(tx: Transaction<Tables>): ContentStatements {
       const row = await query.executeTakeFirst();
       return row && { size: row.size, descriptionBytes: row.description_bytes };
     },
-    async addDescription(fileId, size, bytes) {
+    async addDescription(fileId, size, bytes, userId) {
       await tx
         .insertInto('descriptions')
         .values({ file_id: fileId, size, description_bytes: bytes.length })
+        .execute();
+      await tx
+        .insertInto('description_owners')
+        .values({ file_id: fileId, user_id: userId })
         .execute();
       for (let at = 0; at < bytes.length; at += DESCRIPTION_SLICE_BYTES) {
         const slice = bytes.subarray(at, at + DESCRIPTION_SLICE_BYTES);
@@ -32,6 +36,14 @@ export function contentStatements(tx: Transaction<Tables>): ContentStatements {
           .values({ file_id: fileId, slice_index: at / DESCRIPTION_SLICE_BYTES, bytes: slice })
           .execute();
       }
+    },
+    async storedBytes(userId) {
+      const own = tx.selectFrom('users').select('description_bytes').where('user_id', '=', userId);
+      const all = tx.selectFrom('totals').select('value').where('name', '=', 'description_bytes');
+      return {
+        userBytes: (await own.executeTakeFirst())?.description_bytes ?? 0,
+        totalBytes: (await all.executeTakeFirst())?.value ?? 0,
+      };
     },
     async readDescription(fileId, offset) {
       const row = await tx

@@ -110,10 +110,10 @@ export function requestStatements(tx: Tx): RequestStatements {
       const query = tx.selectFrom('requests').select('user_id').where('user_id', '=', userId);
       return (await query.where('group_id', '=', groupId).executeTakeFirst()) !== undefined;
     },
-    async addRequest(groupId, userId, nowMs) {
+    async addRequest(groupId, userId, nowMs, network) {
       await tx
         .insertInto('requests')
-        .values({ group_id: groupId, user_id: userId, asked_at_ms: nowMs })
+        .values({ group_id: groupId, user_id: userId, asked_at_ms: nowMs, network })
         .execute();
     },
     async removeRequest(groupId, userId) {
@@ -131,8 +131,9 @@ export function requestStatements(tx: Tx): RequestStatements {
       if (after !== undefined) query = query.where('user_id', '>', after);
       return (await query.execute()).map((row) => row.user_id);
     },
-    async countRequests(groupId) {
-      const query = tx.selectFrom('requests').where('group_id', '=', groupId);
+    async countRequests(groupId, network) {
+      let query = tx.selectFrom('requests').where('group_id', '=', groupId);
+      if (network !== undefined) query = query.where('network', '=', network);
       const row = await query
         .select((of) => of.fn.countAll<number>().as('count'))
         .executeTakeFirst();

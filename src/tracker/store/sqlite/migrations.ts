@@ -82,13 +82,74 @@ CREATE TRIGGER share_uncounted AFTER DELETE ON shares BEGIN
 END;
 `;
 
-/** Step 2: groups of before get an incarnation too; the default only satisfies NOT NULL. */
+/** Step 2: which devices have logged in to an account before; those with a login have (it lives 90 days). */
 const STEP_2 = `
+CREATE TABLE known_devices (
+  user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+  device_id TEXT NOT NULL,
+  seen_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (user_id, device_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO known_devices
+  SELECT user_id, device_id, max(expires_at_ms) - 7776000000 FROM tokens
+  WHERE device_id <> '' GROUP BY user_id, device_id;
+`;
+
+/** Step 3: figures that are kept as rows come and go, because counting them takes too long. */
+const COUNTED = ['users', 'groups', 'files', 'shares'];
+const STEP_3 = `
+CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+${COUNTED.map(
+  (table) => `
+INSERT INTO totals SELECT '${table}', count(*) FROM ${table};
+CREATE TRIGGER ${table}_added AFTER INSERT ON ${table} BEGIN
+  UPDATE totals SET value = value + 1 WHERE name = '${table}';
+END;
+CREATE TRIGGER ${table}_removed AFTER DELETE ON ${table} BEGIN
+  UPDATE totals SET value = value - 1 WHERE name = '${table}';
+END;`,
+).join('')}
+INSERT INTO totals SELECT 'description_bytes', coalesce(sum(description_bytes), 0) FROM descriptions;
+CREATE TRIGGER description_added AFTER INSERT ON descriptions BEGIN
+  UPDATE totals SET value = value + NEW.description_bytes WHERE name = 'description_bytes';
+END;
+CREATE TRIGGER description_removed AFTER DELETE ON descriptions BEGIN
+  UPDATE totals SET value = value - OLD.description_bytes WHERE name = 'description_bytes';
+END;
+`;
+
+/** Step 4: who brought a description; it is taken off the user's account when it goes. */
+const STEP_4 = `
+DELETE FROM descriptions WHERE file_id NOT IN (SELECT file_id FROM files);
+ALTER TABLE users ADD COLUMN description_bytes INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE description_owners (
+  file_id TEXT PRIMARY KEY REFERENCES descriptions ON DELETE CASCADE,
+  user_id TEXT NOT NULL REFERENCES users
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER description_owned AFTER INSERT ON description_owners BEGIN
+  UPDATE users SET description_bytes = description_bytes +
+    (SELECT description_bytes FROM descriptions WHERE file_id = NEW.file_id)
+  WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER description_disowned BEFORE DELETE ON descriptions BEGIN
+  UPDATE users SET description_bytes = description_bytes - OLD.description_bytes
+  WHERE user_id = (SELECT user_id FROM description_owners WHERE file_id = OLD.file_id);
+END;
+`;
+
+/** Step 5: from which network a request to join came; empty for those of before. */
+const STEP_5 = `
+ALTER TABLE requests ADD COLUMN network TEXT NOT NULL DEFAULT '';
+CREATE INDEX requests_by_network ON requests (group_id, network);
+`;
+
+/** Step 6: groups of before get an incarnation too; the default only satisfies NOT NULL. */
+const STEP_6 = `
 ALTER TABLE groups ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
 UPDATE groups SET incarnation = lower(hex(randomblob(8)));
 `;
 
-const STEPS = [STEP_1, STEP_2];
+const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6];
 
 /**
  * Applies the steps that this database lacks, each in a transaction of its own.

@@ -2,7 +2,7 @@
  * The store in one SQLite file: write-ahead log, every commit synced to disk before it is
  * answered, one connection that does all the writing. Owns the database until `close`.
  */
-import { Kysely, sql, type Transaction } from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { TurnQueue } from '../../turn-queue.js';
 import type { Store, StoreCounts, StoreTransaction } from '../store.js';
@@ -33,9 +33,11 @@ class SqliteStore implements Store {
   readonly #database: EmbeddedDatabase;
   readonly #kysely: Kysely<Tables>;
   readonly #turns = new TurnQueue();
+  readonly #totals: ReturnType<EmbeddedDatabase['prepare']>;
 
   constructor(database: EmbeddedDatabase) {
     this.#database = database;
+    this.#totals = database.prepare('SELECT name, value FROM totals');
     this.#kysely = new Kysely<Tables>({ dialect: embeddedDialect(database) });
   }
 
@@ -43,6 +45,19 @@ class SqliteStore implements Store {
     return this.#turns.run(() =>
       this.#kysely.transaction().execute((tx) => work(bindStatements(tx))),
     );
+  }
+
+  async counts(): Promise<StoreCounts> {
+    const rows = this.#totals.all() as { name: string; value: number }[];
+    const of = new Map(rows.map(({ name, value }) => [name, value]));
+    const value = (name: string): number => of.get(name) ?? 0;
+    return {
+      users: value('users'),
+      groups: value('groups'),
+      files: value('files'),
+      shares: value('shares'),
+      descriptionBytes: value('description_bytes'),
+    };
   }
 
   async close(): Promise<void> {
@@ -61,13 +76,5 @@ function bindStatements(tx: Transaction<Tables>): StoreTransaction {
     ...contentStatements(tx),
     ...fileStatements(tx),
     ...shareStatements(tx),
-    counts: () => countRows(tx),
   };
-}
-
-async function countRows(tx: Transaction<Tables>): Promise<StoreCounts> {
-  const { rows } = await sql<StoreCounts>`SELECT
-    (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM groups) AS groups,
-    (SELECT count(*) FROM files) AS files, (SELECT count(*) FROM shares) AS shares`.execute(tx);
-  return rows[0] ?? { users: 0, groups: 0, files: 0, shares: 0 };
 }

@@ -9,9 +9,11 @@ export interface Tables {
     user_id: string;
     password_hash: string;
     share_count: Generated<number>;
+    description_bytes: Generated<number>;
     created_at_ms: number;
   };
   tokens: { token_hash: string; user_id: string; device_id: string; expires_at_ms: number };
+  known_devices: { user_id: string; device_id: string; seen_at_ms: number };
   groups: {
     group_id: string;
     owner_id: string;
@@ -20,8 +22,11 @@ export interface Tables {
     created_at_ms: number;
   };
   members: { seq: Generated<number>; group_id: string; user_id: string; joined_at_ms: number };
-  requests: { group_id: string; user_id: string; asked_at_ms: number };
+  requests: { group_id: string; user_id: string; asked_at_ms: number; network: string };
   descriptions: { file_id: string; size: number; description_bytes: number };
+  /** Who brought it; such as were stored before this was noted have nobody. */
+  description_owners: { file_id: string; user_id: string };
+  totals: { name: string; value: number };
   description_slices: { file_id: string; slice_index: number; bytes: Uint8Array };
   files: { group_id: string; name: string; file_id: string; size: number };
   shares: {

@@ -1,7 +1,8 @@
 /** Cutting a line into words, and quoting a word so that it survives. */
+import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import t from 'tap';
-import { quoteShellWord, splitShellWords } from '../../../src/main/shell/shell-words.js';
+import { quoteShellWord, splitShellWords } from '../../../src/main/terminal/shell-words.js';
 import { UsageError } from '../../../src/net/errors.js';
 
 const lines: [title: string, line: string, words: string[]][] = [
@@ -38,5 +39,46 @@ t.test('a quoted word is read as it was', (t) => {
     }),
     { numRuns: 200 },
   );
+  t.end();
+});
+
+const hostile: readonly string[] = [
+  '$(touch pwned)',
+  '`touch pwned`',
+  'a;touch pwned',
+  'a|b',
+  'a&b',
+  'a>b',
+  '<a',
+  '$HOME',
+  '*',
+  '?',
+  '~',
+  '#a',
+  '!!',
+  "it's",
+  "'$(touch pwned)'",
+  'a"b',
+  'a\\b',
+  '(a)',
+  '{a,b}',
+  '[a]',
+  'a b',
+  '=ls',
+  '',
+  '^a',
+  'a\nb',
+];
+
+t.test('a real shell takes a quoted word for what it is, and so do we', (t) => {
+  for (const word of hostile) {
+    const quoted = quoteShellWord(word);
+    t.same(splitShellWords(quoted), [word], word);
+    const said = execFileSync('sh', ['-c', `printf '%s' ${quoted}`]);
+    t.equal(said.toString(), word, quoted);
+  }
+  for (const word of ['ann', 'ann@example.org', 'a-b_c.d', '/tmp/x', 'Jürgen', '図書館', 'a=b']) {
+    t.equal(quoteShellWord(word), word);
+  }
   t.end();
 });

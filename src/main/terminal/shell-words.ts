@@ -65,9 +65,14 @@ function notClosed(quote: string): UsageError {
   return new UsageError(`a quote (${quote}) is not closed; close it or write \\${quote}`);
 }
 
-/** A word as it must be typed so that splitShellWords gives it back. */
+/** Letters and digits of any script, and signs that mean nothing to any shell. */
+const PLAIN_WORD = /^[\p{L}\p{M}\p{N}@%+:,./_-][\p{L}\p{M}\p{N}@%+:,./_=-]*$/u;
+
+/**
+ * A word as it must be typed so that splitShellWords gives it back, and so that a real shell, into
+ * which somebody may copy it, does: all that could mean something there stands in single quotes.
+ */
 export function quoteShellWord(word: string): string {
-  if (word !== '' && !/[\s'"\\]/.test(word)) return word;
-  if (!word.includes("'")) return `'${word}'`;
-  return `"${word.replaceAll(/["\\]/g, '\\$&')}"`;
+  if (PLAIN_WORD.test(word)) return word;
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,0 +1,43 @@
+/**
+ * The folder in which compiled code is kept: `cache` in the client's home. It is believed only in a
+ * home that src/main/home/home.ts would accept, and in which nobody but us may write, because this
+ * code runs before that file does. No home is made for it.
+ */
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { folderFlaw, isLinkToTrust } from '../net/own-folder.js';
+
+/** Where the code of this home is kept, beside everything else of it. */
+export function cacheFolder({ P2P_HOME, XDG_DATA_HOME }: NodeJS.ProcessEnv): string {
+  if (P2P_HOME) return join(resolve(P2P_HOME), 'cache');
+  // The XDG specification says that relative paths must be ignored.
+  if (XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME)) return join(XDG_DATA_HOME, 'p2p', 'cache');
+  return join(homedir(), '.local', 'share', 'p2p', 'cache');
+}
+
+/** Whether what lies in the folder may be run. @throws what the file system says */
+export function isCacheFolder(path: string): boolean {
+  return isOwnHome(dirname(path)) && folderFlaw(lstatSync(path)) === undefined;
+}
+
+/**
+ * The same, after making the folder when only it is missing.
+ * @throws what the file system says
+ */
+export function makeCacheFolder(path: string): boolean {
+  if (!isOwnHome(dirname(path))) return false;
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return isCacheFolder(path);
+}
+
+/** A home may be a link, if we or root made it. */
+function isOwnHome(path: string): boolean {
+  const stats = lstatSync(path);
+  if (!stats.isSymbolicLink()) return folderFlaw(stats) === undefined;
+  return isLinkToTrust(stats) && folderFlaw(statSync(path)) === undefined;
+}

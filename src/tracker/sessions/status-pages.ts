@@ -1,0 +1,55 @@
+/**
+ * What the tracker answers to plain HTTP: `GET /healthz` and `GET /metrics`, open to everybody.
+ * A request target is compared as text: no parser of URLs sees what a stranger wrote. Whatever
+ * goes wrong costs the connection that asked.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { detach } from '../../net/detach.js';
+
+export interface StatusPagesOptions {
+  /** Whether the store answers. */
+  readonly isHealthy: () => Promise<boolean>;
+  readonly metricsPage: () => Promise<string>;
+  readonly onUnforeseen: (error: unknown) => void;
+}
+
+interface Page {
+  readonly status: number;
+  readonly body: string;
+}
+
+const notFound: Page = { status: 404, body: 'not found\n' };
+const notAllowed: Page = { status: 405, body: 'method not allowed\n' };
+const failed: Page = { status: 500, body: 'internal error\n' };
+
+/** Answers every request of a server. */
+export function statusPages(options: StatusPagesOptions): RequestListener {
+  return (request, response) => {
+    // Who asks may be gone before the answer; the server hears of it by itself.
+    response.on('error', () => undefined);
+    detach(
+      async () => send(response, await pageFor(request, options)),
+      (error) => {
+        options.onUnforeseen(error);
+        if (response.headersSent) response.destroy();
+        else send(response, failed);
+      },
+    );
+  };
+}
+
+async function pageFor(
+  { method, url = '' }: Pick<IncomingMessage, 'method' | 'url'>,
+  { isHealthy, metricsPage }: StatusPagesOptions,
+): Promise<Page> {
+  if (method !== 'GET') return notAllowed;
+  const [target] = url.split('?', 1);
+  if (target === '/metrics') return { status: 200, body: await metricsPage() };
+  if (target !== '/healthz') return notFound;
+  return (await isHealthy()) ? { status: 200, body: 'ok\n' } : { status: 503, body: 'not ready\n' };
+}
+
+function send(response: ServerResponse, { status, body }: Page): void {
+  response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+  response.end(body);
+}

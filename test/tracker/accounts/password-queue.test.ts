@@ -1,0 +1,115 @@
+import t from 'tap';
+import { MAX_PASSWORD_QUEUE, PASSWORD_SHARE_PER_ADDRESS } from '../../../src/net/limits.js';
+import { PasswordQueue, type PasswordKind } from '../../../src/tracker/accounts/password-queue.js';
+
+/** One password at a time; the first never ends by itself, so that everything else waits. */
+function scene() {
+  const queue = new PasswordQueue(1);
+  const order: string[] = [];
+  const refused: string[] = [];
+  const ends: (() => void)[] = [];
+  const ask = (
+    network: string,
+    name = network,
+    kind: PasswordKind = 'login',
+    connection: object = {},
+  ): Promise<void> =>
+    queue
+      .run(kind, { network, connection }, async () => {
+        order.push(name);
+        await new Promise<void>((resolve) => ends.push(resolve));
+      })
+      .catch((error: unknown) => {
+        refused.push(name);
+        throw error;
+      });
+  const quiet = (...asked: Parameters<typeof ask>): Promise<void> =>
+    ask(...asked).catch(() => undefined);
+  /** Ends what runs and what comes after it, until nothing is left. */
+  const drain = async (): Promise<void> => {
+    while (queue.size > 0) {
+      ends.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return { queue, order, refused, ask, quiet, drain };
+}
+
+void t.test('addresses take turns, whoever came first with most', async (t) => {
+  const { order, quiet, drain } = scene();
+  const all = ['a1', 'a2', 'a3', 'b1', 'c1', 'b2'].map((name) => quiet(name[0]!, name));
+  await drain();
+  await Promise.all(all);
+  t.same(order, ['a1', 'a2', 'b1', 'c1', 'a3', 'b2']);
+});
+
+void t.test('logins go before new accounts, which still have every fourth turn', async (t) => {
+  const { order, quiet, drain } = scene();
+  const all = [quiet('x', 'first')];
+  for (let n = 0; n < 2; n++) all.push(quiet('y', `account ${n}`, 'account'));
+  for (let n = 0; n < 5; n++) all.push(quiet('z', `login ${n}`));
+  await drain();
+  await Promise.all(all);
+  t.same(order, [
+    'first',
+    'login 0',
+    'login 1',
+    'account 0',
+    'login 2',
+    'login 3',
+    'login 4',
+    'account 1',
+  ]);
+});
+
+void t.test('a connection has one password at a time', async (t) => {
+  const { ask, quiet, drain } = scene();
+  const connection = {};
+  const first = quiet('a', 'one', 'login', connection);
+  const again = ask('a', 'two', 'login', connection);
+  await t.rejects(again, { code: 'TOO_MANY_ATTEMPTS' });
+  await drain();
+  await first;
+  const later = quiet('a', 'three', 'login', connection);
+  await drain();
+  await later;
+});
+
+void t.test('at the bound the address with most waiting loses its newest', async (t) => {
+  const { refused, quiet, drain } = scene();
+  const all = Array.from({ length: MAX_PASSWORD_QUEUE }, (_, n) => quiet('flood', `flood ${n}`));
+  all.push(quiet('honest'), quiet('honest', 'honest again'));
+  await Promise.all(all.slice(-4, -2));
+  const last = MAX_PASSWORD_QUEUE - 1;
+  t.same(refused, [`flood ${last}`, `flood ${last - 1}`]);
+  all.push(quiet('flood', 'flood more'));
+  await all.at(-1);
+  t.equal(refused.at(-1), 'flood more', 'who has most is refused, nobody else');
+  await drain();
+  await Promise.all(all);
+  t.equal(refused.length, 3);
+});
+
+void t.test('what is in an address’s own share is never taken from it', async (t) => {
+  const { refused, ask, quiet, drain } = scene();
+  const all = [quiet('x', 'running')];
+  for (let n = 0; n < MAX_PASSWORD_QUEUE - 1; n++) {
+    all.push(quiet(`address ${Math.floor(n / PASSWORD_SHARE_PER_ADDRESS)}`, `${n}`));
+  }
+  await t.rejects(ask('one more'), { code: 'BUSY' });
+  t.same(refused, ['one more']);
+  await drain();
+  await Promise.all(all);
+});
+
+void t.test('at the bound a new account makes room for a login, never the reverse', async (t) => {
+  const { refused, ask, quiet, drain } = scene();
+  const all = [quiet('x', 'running'), quiet('y', 'account', 'account')];
+  for (let n = 0; n < MAX_PASSWORD_QUEUE - 2; n++) all.push(quiet(`address ${n}`));
+  await t.rejects(ask('z', 'another account', 'account'), { code: 'BUSY' });
+  all.push(quiet('late'));
+  await all[1];
+  t.same(refused, ['another account', 'account']);
+  await drain();
+  await Promise.all(all);
+});

@@ -1,0 +1,23 @@
+import t from 'tap';
+import { METRICS_CACHE_MS } from '../../src/net/limits.js';
+import { cached } from '../../src/tracker/metrics-page.js';
+import { FakeClock } from './fake-clock.js';
+
+void t.test('however many ask, the page is made once in a while', async (t) => {
+  const clock = new FakeClock();
+  let made = 0;
+  const page = cached(async () => `page ${++made}`, clock.steadyMs);
+  t.same(await Promise.all([page(), page(), page()]), ['page 1', 'page 1', 'page 1']);
+  clock.advance(METRICS_CACHE_MS - 1);
+  t.equal(await page(), 'page 1');
+  clock.advance(1);
+  t.equal(await page(), 'page 2');
+});
+
+void t.test('a failure is not kept', async (t) => {
+  let made = 0;
+  const make = () => (++made === 1 ? Promise.reject(new Error('no')) : Promise.resolve('page'));
+  const page = cached(make, () => 0);
+  await t.rejects(page(), { message: 'no' });
+  t.equal(await page(), 'page');
+});
