@@ -59,6 +59,7 @@ const floors = {
     ['turn-queue.ts', 'paging.ts'],
     'store',
     'presence',
+    'reach',
     'accounts',
     'sessions',
     OTHER_FILES,

@@ -181,6 +181,23 @@ export const PEERS_PUSH_DELAY_MS = 50;
 /** Bytes (UTF-8) of the host part of an address: the longest name DNS allows. */
 export const MAX_HOST_BYTES = 253;
 
+/** A client's address is dialled at most once in this time, over all devices that claim it. */
+export const REACH_INTERVAL_MS = 10 * 60_000;
+/** Time for one such dial: a device that serves answers at once. */
+export const REACH_TIMEOUT_MS = 5_000;
+/** How often devices that could not be dialled yet are looked at again. */
+export const REACH_RETRY_MS = 60_000;
+/** Such dials for one user, and for one address (IPv6: /64) at which clients are seen, in REACH_INTERVAL_MS. */
+export const MAX_REACH_DIALS_PER_USER = 64;
+export const MAX_REACH_DIALS_PER_SOURCE = 512;
+/** Such dials at a time, in all and for one address at which clients are seen. */
+export const MAX_REACH_DIALS_AT_A_TIME = 32;
+export const MAX_REACH_DIALS_AT_A_TIME_PER_SOURCE = 8;
+/** Such dials that wait, for one address at which clients are seen. */
+export const MAX_REACH_QUEUE_PER_SOURCE = 256;
+/** Proven addresses, and dials, that the tracker remembers; the oldest are forgotten. */
+export const MAX_REACH_ENTRIES = 65_536;
+
 // --- Pieces assigned to peers ----------------------------------------------
 
 /** Pieces assigned to one peer at a time: what is lost to slowness when it turns slow. */
@@ -207,6 +224,8 @@ export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
 export const TICKET_LIFETIME_MS = 10 * 60_000;
 /** A ticket is renewed when less than this is left of its life. */
 export const TICKET_RENEW_BEFORE_MS = 3 * 60_000;
+/** Bytes that tell a group from all others that had its name: no two are ever drawn alike. */
+export const INCARNATION_BYTES = 8;
 /** A connection that holds a ticket of an older epoch must renew it within this time. */
 export const TICKET_EPOCH_GRACE_MS = 10_000;
 

@@ -4,10 +4,19 @@
  * what is decoded shares no memory with what it was read from.
  */
 import { isSha256Hex, SHA256_BYTES } from './description.js';
-import { bug, isErrorCode, PeerError, type ErrorCode } from './errors.js';
+import { bug, isErrorCode, type ErrorCode } from './errors.js';
 import { MAX_BLOCK_LENGTH } from './limits.js';
 import {
-  CHALLENGE_BYTES,
+  allocate,
+  decodeNonce,
+  decodeParts,
+  encodeBytes,
+  encodeNonce,
+  encodeParts,
+  need,
+  violation,
+} from './peer-frame-bytes.js';
+import {
   FRAME_HEAD_BYTES,
   FrameType,
   type BlockRange,
@@ -39,13 +48,18 @@ export const frameCodecs: {
 } = {
   hello: { encode: encodeHello, decode: decodeHello },
   challenge: {
-    encode({ nonce }) {
-      if (nonce.length !== CHALLENGE_BYTES) bug(`a nonce of ${nonce.length} bytes`);
-      return encodeBytes(FrameType.challenge, nonce);
-    },
+    encode: ({ nonce }) => encodeNonce(FrameType.challenge, nonce),
+    decode: (payload) => ({ type: 'challenge', nonce: decodeNonce(payload, 'challenge') }),
+  },
+  prove: {
+    encode: ({ nonce }) => encodeNonce(FrameType.prove, nonce),
+    decode: (payload) => ({ type: 'prove', nonce: decodeNonce(payload, 'prove') }),
+  },
+  proof: {
+    encode: ({ publicKey, signature }) => encodeParts(FrameType.proof, 0, [publicKey, signature]),
     decode(payload) {
-      need(payload.length === CHALLENGE_BYTES, 'challenge');
-      return { type: 'challenge', nonce: Buffer.from(payload) };
+      const [publicKey, signature] = decodeParts(payload, 2, 'proof') as [Buffer, Buffer];
+      return { type: 'proof', publicKey, signature };
     },
   },
   ticket: {
@@ -185,20 +199,6 @@ export const frameCodecs: {
   },
 };
 
-function allocate(type: number, payloadLength: number): Buffer {
-  const out = Buffer.allocUnsafe(FRAME_HEAD_BYTES + payloadLength);
-  out.writeUInt32BE(1 + payloadLength, 0);
-  out.writeUInt8(type, 4);
-  return out;
-}
-
-/** A frame whose payload is these bytes and nothing else. */
-function encodeBytes(type: number, bytes: Uint8Array): Buffer {
-  const out = allocate(type, bytes.length);
-  out.set(bytes, FRAME_HEAD_BYTES);
-  return out;
-}
-
 /** A frame about a file, with room for `extra` bytes behind its number. */
 function encodeFileRef(type: number, fileRef: number, extra: number): Buffer {
   const out = allocate(type, FILE_REF_BYTES + extra);
@@ -230,30 +230,14 @@ function decodeRange(payload: Buffer): BlockRange {
 type Hello = Extract<PeerFrame, { type: 'hello' }>;
 
 function encodeHello({ version, ticket, publicKey, signature }: Hello): Buffer {
-  const parts = [ticket, publicKey, signature];
-  const length = parts.reduce((sum, part) => sum + 2 + part.length, 2);
-  const out = allocate(FrameType.hello, length);
-  let at = out.writeUInt16BE(version, FRAME_HEAD_BYTES);
-  for (const part of parts) {
-    at = out.writeUInt16BE(part.length, at);
-    out.set(part, at);
-    at += part.length;
-  }
+  const out = encodeParts(FrameType.hello, 2, [ticket, publicKey, signature]);
+  out.writeUInt16BE(version, FRAME_HEAD_BYTES);
   return out;
 }
 
 function decodeHello(payload: Buffer): Hello {
   need(payload.length >= 2, 'hello');
-  const parts: Buffer[] = [];
-  let at = 2;
-  for (let part = 0; part < 3; part++) {
-    need(at + 2 <= payload.length, 'hello');
-    const end = at + 2 + payload.readUInt16BE(at);
-    need(end <= payload.length, 'hello');
-    parts.push(Buffer.from(payload.subarray(at + 2, end)));
-    at = end;
-  }
-  need(at === payload.length, 'hello');
+  const parts = decodeParts(payload.subarray(2), 3, 'hello');
   const [ticket, publicKey, signature] = parts as [Buffer, Buffer, Buffer];
   return { type: 'hello', version: payload.readUInt16BE(0), ticket, publicKey, signature };
 }
@@ -272,13 +256,4 @@ function decodeError(payload: Buffer): Extract<PeerFrame, { type: 'error' }> {
     code: knownCode(code),
     message: end < 0 ? '' : text.slice(end + 1),
   };
-}
-
-function need(condition: boolean, frame: string): void {
-  if (!condition) violation(`malformed ${frame} frame`);
-}
-
-/** @throws PeerError PROTOCOL_VIOLATION */
-export function violation(what: string): never {
-  throw new PeerError('PROTOCOL_VIOLATION', `the peer broke the protocol: ${what}`);
 }

@@ -12,6 +12,7 @@ export const FrameType = {
   close: 0x04,
   request: 0x05,
   cancel: 0x06,
+  prove: 0x07,
   have: 0x41,
   ping: 0x42,
   error: 0x43,
@@ -21,9 +22,10 @@ export const FrameType = {
   refused: 0x83,
   block: 0x84,
   reject: 0x85,
+  proof: 0x88,
 } as const satisfies Record<PeerFrame['type'] | 'block', number>;
 
-/** Bytes of the nonce with which a serving peer greets in the clear. */
+/** Bytes of the nonce of CHALLENGE and of PROVE. */
 export const CHALLENGE_BYTES = 32;
 /** Length and type: what must be read before anything is known of a frame. */
 export const FRAME_HEAD_BYTES = 5;
@@ -50,6 +52,8 @@ export type PeerFrame =
       readonly signature: Uint8Array;
     }
   | { readonly type: 'challenge'; readonly nonce: Uint8Array }
+  | { readonly type: 'prove'; readonly nonce: Uint8Array }
+  | { readonly type: 'proof'; readonly publicKey: Uint8Array; readonly signature: Uint8Array }
   | { readonly type: 'ticket'; readonly ticket: Uint8Array }
   | { readonly type: 'open'; readonly fileRef: number; readonly fileId: string }
   | { readonly type: 'close'; readonly fileRef: number }

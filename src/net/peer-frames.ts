@@ -10,7 +10,8 @@ import {
   MAX_PEER_CONTROL_FRAME_BYTES,
   MAX_PIECE_COUNT,
 } from './limits.js';
-import { frameCodecs, violation, type FrameCodec } from './peer-frame-codecs.js';
+import { violation } from './peer-frame-bytes.js';
+import { frameCodecs, type FrameCodec } from './peer-frame-codecs.js';
 import {
   FRAME_HEAD_BYTES,
   FrameType,

@@ -2,19 +2,22 @@
  * Tickets: the tracker's signed word that a device's user belongs to a group right now.
  * The serving peer checks one on every connection without asking the tracker.
  * Byte layout (docs/protocol.md, "Ticket"): version u8, expiry u64 ms, epoch u32,
- * device id 32, user length u8 + bytes, group length u8 + bytes, Ed25519 signature 64.
+ * incarnation 8, device id 32, user length u8 + bytes, group length u8 + bytes, Ed25519 signature 64.
  */
 import { isUtf8 } from 'node:buffer';
-import { sign, verify, type KeyObject } from 'node:crypto';
+import { randomBytes, sign, verify, type KeyObject } from 'node:crypto';
 import { isSha256Hex } from './description.js';
 import { bug, PeerError, type ErrorCode } from './errors.js';
-import { MAX_NAME_BYTES, TICKET_LIFETIME_MS } from './limits.js';
+import { INCARNATION_BYTES, MAX_NAME_BYTES, TICKET_LIFETIME_MS } from './limits.js';
 
-const VERSION = 1;
+/** 2 came with the incarnation; a ticket of version 1 could be of a group that has ended. */
+const VERSION = 2;
 const SIGNATURE_BYTES = 64;
-const FIXED_BYTES = 1 + 8 + 4 + 32;
+const INCARNATION_AT = 1 + 8 + 4;
+const DEVICE_AT = INCARNATION_AT + INCARNATION_BYTES;
+const FIXED_BYTES = DEVICE_AT + 32;
 /** Set before the signed bytes, so that the key's signatures mean nothing elsewhere. */
-const CONTEXT = Buffer.from('p2p ticket v1\0');
+const CONTEXT = Buffer.from('p2p ticket v2\0');
 
 /** What a ticket says. */
 export interface Ticket {
@@ -22,10 +25,24 @@ export interface Ticket {
   /** SHA-256 of the device's public key, 64 hex digits. */
   readonly deviceId: string;
   readonly groupId: string;
+  /** Which of all groups that ever had this name; see `isIncarnation`. */
+  readonly incarnation: string;
   /** The group's epoch when it was issued; rises whenever someone is removed. */
   readonly epoch: number;
   /** Milliseconds since 1970 on the tracker's clock. */
   readonly expiresAtMs: number;
+}
+
+const incarnationForm = new RegExp(`^[0-9a-f]{${2 * INCARNATION_BYTES}}$`);
+
+/** The name of a fresh group's incarnation: random, so that no group that ends has a successor. */
+export function createIncarnation(): string {
+  return randomBytes(INCARNATION_BYTES).toString('hex');
+}
+
+/** True for the text of an incarnation: INCARNATION_BYTES in lower-case hex. */
+export function isIncarnation(text: string): boolean {
+  return incarnationForm.test(text);
 }
 
 /** Signs a ticket with the tracker's Ed25519 key. */
@@ -66,7 +83,10 @@ export function checkTicket(bytes: Uint8Array, check: TicketCheck): Ticket {
 /** Reads a ticket without checking who signed it (its holder may look inside). */
 export function decodeTicket(bytes: Uint8Array): Ticket {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.length < FIXED_BYTES + 2 + SIGNATURE_BYTES || view[0] !== VERSION) {
+  if (view.length > 0 && view[0] !== VERSION) {
+    refuse('TICKET_INVALID', 'it is of another version of p2p; update tracker and clients');
+  }
+  if (view.length < FIXED_BYTES + 2 + SIGNATURE_BYTES) {
     refuse('TICKET_INVALID', 'it cannot be read');
   }
   const end = view.length - SIGNATURE_BYTES;
@@ -79,7 +99,8 @@ export function decodeTicket(bytes: Uint8Array): Ticket {
   return {
     userId,
     groupId,
-    deviceId: view.toString('hex', 13, 45),
+    incarnation: view.toString('hex', INCARNATION_AT, DEVICE_AT),
+    deviceId: view.toString('hex', DEVICE_AT, FIXED_BYTES),
     epoch: view.readUInt32BE(9),
     expiresAtMs,
   };
@@ -89,11 +110,13 @@ function encodeBody(ticket: Ticket): Buffer {
   const user = encodeName(ticket.userId);
   const group = encodeName(ticket.groupId);
   if (!isSha256Hex(ticket.deviceId)) bug('a ticket for something that is no device id');
+  if (!isIncarnation(ticket.incarnation)) bug('a ticket for a group without an incarnation');
   const head = Buffer.alloc(FIXED_BYTES);
   head.writeUInt8(VERSION, 0);
   head.writeBigUInt64BE(BigInt(ticket.expiresAtMs), 1);
   head.writeUInt32BE(ticket.epoch, 9);
-  head.write(ticket.deviceId, 13, 'hex');
+  head.write(ticket.incarnation, INCARNATION_AT, 'hex');
+  head.write(ticket.deviceId, DEVICE_AT, 'hex');
   return Buffer.concat([head, user, group]);
 }
 

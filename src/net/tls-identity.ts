@@ -42,6 +42,11 @@ export function clientTlsOptions(credentials: DeviceCredentials): ConnectionOpti
   return { ...vouchableTlsOptions(credentials), ca: NO_AUTHORITIES };
 }
 
+/** The same for a caller that only wants to see whose key the other side has. */
+export function anonymousTlsOptions(): ConnectionOptions {
+  return { ...sharedOptions, ca: NO_AUTHORITIES };
+}
+
 /** The same for a server that an authority may vouch for, see `trackerIdentity`. */
 export function vouchableTlsOptions(credentials: DeviceCredentials): ConnectionOptions {
   return { ...sharedOptions, key: credentials.keyPem, cert: credentials.certPem };

@@ -90,9 +90,15 @@ export interface SessionInfo {
   readonly nextGroups?: string;
 }
 
-export interface GroupMembership {
+/** A group as it stands: which of those that ever had its name, and at which epoch. */
+export interface GroupStanding {
   readonly groupId: string;
+  /** 16 hex digits; see net/ticket.ts. */
+  readonly incarnation: string;
   readonly epoch: number;
+}
+
+export interface GroupMembership extends GroupStanding {
   readonly role: 'owner' | 'member';
 }
 
@@ -112,7 +118,7 @@ export interface TrackerMethods {
   logout: { params: Record<string, never>; result: Record<string, never> };
 
   /** GROUP_EXISTS, LIMIT_REACHED. The caller becomes the owner. */
-  createGroup: { params: { groupId: string }; result: Record<string, never> };
+  createGroup: { params: { groupId: string }; result: GroupStanding };
   /** NO_SUCH_GROUP, ALREADY_MEMBER, ALREADY_REQUESTED, LIMIT_REACHED. */
   joinGroup: { params: { groupId: string }; result: Record<string, never> };
   /** NO_SUCH_GROUP, NOT_A_MEMBER. Also withdraws a pending request. Returns who owns it now. */
@@ -232,15 +238,16 @@ export interface TrackerNotifications {
     gone: readonly string[];
   };
   /** Someone left a group: tickets of older epochs must be renewed, the named users are out. */
-  epoch: { groupId: string; epoch: number; removedUsers: readonly string[] };
+  epoch: GroupStanding & { removedUsers: readonly string[] };
   /** To every owner's session: someone asks to join. */
   joinRequest: { groupId: string; userId: string };
   /** To the user concerned: what became of them in a group. */
-  membership: {
-    groupId: string;
-    state: 'member' | 'owner' | 'rejected' | 'removed';
-    epoch: number;
-  };
+  membership: GroupStanding & { state: 'member' | 'owner' | 'rejected' | 'removed' };
+  /**
+   * The tracker has dialled addresses that this device claimed: others are told of these, where it
+   * proved its key. None: nobody can reach it, as far as the tracker can tell.
+   */
+  reach: { addresses: readonly PeerAddress[] };
   /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
   sessionEnded: { code: string; message: string };
 }

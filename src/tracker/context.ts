@@ -22,6 +22,7 @@ import type { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
+import type { Reach } from './reach/reach.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
 import type { StagingBudget } from './sessions/staging-budget.js';
@@ -34,6 +35,7 @@ export interface TrackerContext {
   readonly turns: TurnQueue;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
+  readonly reach: Pick<Reach, 'provenOf' | 'claim' | 'release'>;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;
@@ -42,6 +44,8 @@ export interface TrackerContext {
   readonly tickets: TicketIssuer;
   readonly staging: StagingBudget;
   readonly peerTransport: PeerTransport;
+  /** The incarnation of a fresh group. */
+  readonly createIncarnation: () => string;
   readonly nowMs: () => number;
   readonly log: Log;
   readonly activity: Activity;

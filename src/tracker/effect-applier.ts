@@ -3,7 +3,7 @@
  * watches, and what is pushed to whom. It never judges, never asks the store, and knows of a
  * connection only the one on which the request came, if that is here.
  */
-import type { TrackerNotifications } from '../net/tracker-api.js';
+import type { GroupStanding, TrackerNotifications } from '../net/tracker-api.js';
 import type { Effect, EffectOf } from './effects.js';
 import { beginLogin, endLogin, type Online } from './online.js';
 import type { Session } from './sessions/session.js';
@@ -63,12 +63,13 @@ export class EffectApplier {
 
   /** Tells a user's sessions, but not the one whose request it was: it gets an answer. */
   #tell(
-    { groupId, userId, epoch }: { groupId: string; userId: string; epoch: number },
+    { groupId, userId, incarnation, epoch }: GroupStanding & { readonly userId: string },
     state: MembershipState,
     answered?: Session,
   ): void {
     for (const session of this.#online.sessions.ofUser(userId)) {
-      if (session !== answered) session.push('membership', { groupId, state, epoch });
+      if (session === answered) continue;
+      session.push('membership', { groupId, state, incarnation, epoch });
     }
   }
 
@@ -83,12 +84,13 @@ export class EffectApplier {
   }
 
   #removeMember(removed: EffectOf<'member-removed'>): void {
-    const { groupId, userId, epoch } = removed;
+    const { groupId, userId, incarnation, epoch } = removed;
     const { sessions, presence, watches } = this.#online;
     for (const session of sessions.ofUser(userId)) watches.removeAll(session, groupId);
     sessions.onParted(userId, groupId);
     presence.withdrawUser(userId, groupId);
-    sessions.pushToGroup(groupId, 'epoch', { groupId, epoch, removedUsers: [userId] });
+    const standing = { groupId, incarnation, epoch };
+    sessions.pushToGroup(groupId, 'epoch', { ...standing, removedUsers: [userId] });
     this.#tell(removed, 'removed');
   }
 
@@ -107,7 +109,11 @@ export class EffectApplier {
     origin: Session | undefined,
   ): void {
     if (!origin?.isOpen) return;
-    const before = this.#online.presence.goOnline({ deviceId, userId, addresses }, origin);
+    const { presence, reach } = this.#online;
+    // Others are told of it with the addresses that are proven, now or soon.
+    const proven = reach.provenOf(deviceId, addresses);
+    const before = presence.goOnline({ deviceId, userId, addresses: proven }, origin);
+    reach.claim({ deviceId, userId, source: origin.address, addresses });
     before?.end('HOME_IN_USE', 'another client went online with the key of this device');
   }
 }

@@ -5,16 +5,15 @@
  * on the same store can be sent them. An effect names users, devices and groups, never a
  * connection: the one on which the request came is known to the process that has it.
  */
-import type { PeerAddress } from '../net/tracker-api.js';
+import type { GroupStanding, PeerAddress } from '../net/tracker-api.js';
 
 interface InGroup {
   readonly groupId: string;
 }
 
-/** One user concerned, with the group's epoch as it is told to them. */
-interface Membership extends InGroup {
+/** One user concerned, with the group's standing as it is told to them. */
+interface Membership extends GroupStanding {
   readonly userId: string;
-  readonly epoch: number;
 }
 
 interface Content extends InGroup {
@@ -54,7 +53,7 @@ export type Effect =
   /** The device has all of the content and serves it, if it is online on this connection. */
   | ({ readonly type: 'offer-begun' } & Offer)
   | ({ readonly type: 'offer-ended' } & Offer)
-  /** The connection of the turn speaks for the device, which is reachable at these addresses. */
+  /** The connection of the turn speaks for the device, which may be reachable at these addresses. */
   | {
       readonly type: 'device-online';
       readonly deviceId: string;

@@ -1,5 +1,5 @@
 /** What a login means in a turn: whether there is room for it, and what its client is told. */
-import type { GroupMembership, SessionInfo } from '../net/tracker-api.js';
+import type { GroupMembership, GroupStanding, SessionInfo } from '../net/tracker-api.js';
 import type { TrackerContext, Turn } from './context.js';
 import { fitBytes } from './paging.js';
 import type { Login, Session } from './sessions/session.js';
@@ -27,10 +27,15 @@ export async function admitLogin(
   return sessionInfo(context, userId, groups);
 }
 
-/** A user's role and epoch in a group. */
+/** A group as its members are told of it. */
+export function standingOf({ groupId, incarnation, epoch }: StoredGroup): GroupStanding {
+  return { groupId, incarnation, epoch };
+}
+
+/** A user's role in a group, and how that stands. */
 export function toMembership(group: StoredGroup, userId: string): GroupMembership {
   const role = group.ownerId === userId ? 'owner' : 'member';
-  return { groupId: group.groupId, epoch: group.epoch, role };
+  return { ...standingOf(group), role };
 }
 
 function sessionInfo(

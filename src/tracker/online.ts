@@ -5,6 +5,7 @@
  */
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
+import type { Reach } from './reach/reach.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
 
@@ -22,6 +23,7 @@ export interface Online {
     | 'withdrawContent'
   >;
   readonly watches: Pick<Watches, 'removeAll'>;
+  readonly reach: Pick<Reach, 'provenOf' | 'claim' | 'release'>;
 }
 
 /** Makes a session the user's, in the place of whoever was logged in on it before. */
@@ -39,11 +41,15 @@ export function beginLogin(
 }
 
 /** Forgets what a session's user has online through it. Safe to call when nobody is logged in. */
-export function endLogin({ sessions, presence, watches }: Online, session: Session): void {
+export function endLogin(online: Online, session: Session): void {
+  const { sessions, presence, watches, reach } = online;
   session.staged?.discard();
   session.staged = undefined;
   watches.removeAll(session);
-  if (session.deviceId !== undefined) presence.goOffline(session.deviceId, session);
+  if (session.deviceId !== undefined) {
+    if (presence.isHolder(session.deviceId, session)) reach.release(session.deviceId);
+    presence.goOffline(session.deviceId, session);
+  }
   if (!session.login) return;
   sessions.remove(session, session.login.userId);
   session.endLogin();

@@ -4,6 +4,7 @@
  */
 import type { Turn } from './context.js';
 import { succession, type Succession } from './group-rules.js';
+import { standingOf } from './logins.js';
 import type { StoredGroup } from './store/store.js';
 
 /** Takes a member out of a group. */
@@ -17,13 +18,13 @@ export async function removeFromGroup(
   await tx.removeMember(groupId, userId);
   const next = succession(group, userId, await tx.longestStandingMember(groupId));
   if (next.outcome === 'new-owner') await tx.setOwner(groupId, next.userId);
-  const epoch = await tx.raiseEpoch(groupId);
+  const standing = standingOf({ ...group, epoch: await tx.raiseEpoch(groupId) });
   const asking = next.outcome === 'group-ended' ? await tx.removeGroup(groupId) : [];
-  emit({ type: 'member-removed', groupId, userId, epoch });
+  emit({ type: 'member-removed', userId, ...standing });
   for (const fileId of goneFiles) emit({ type: 'content-gone', groupId, fileId });
   if (next.outcome === 'new-owner') {
-    emit({ type: 'owner-named', groupId, userId: next.userId, epoch });
+    emit({ type: 'owner-named', userId: next.userId, ...standing });
   }
-  for (const asker of asking) emit({ type: 'request-rejected', groupId, userId: asker, epoch });
+  for (const asker of asking) emit({ type: 'request-rejected', userId: asker, ...standing });
   return next;
 }

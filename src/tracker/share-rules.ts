@@ -17,7 +17,7 @@ export interface ShareFacts {
   readonly present: StoredFile | undefined;
   /** This device of this user shares it already. */
   readonly isShared: boolean;
-  /** The content's description is stored or was handed in. */
+  /** The content is in a group of this user, or its description was handed in. */
   readonly hasDescription: boolean;
   /** Files that the user shares so far. */
   readonly shareCount: number;

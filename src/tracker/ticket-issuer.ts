@@ -1,7 +1,7 @@
 /** Signs tickets with the tracker's Ed25519 key. Owns the key; whoever asks has judged. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { TICKET_LIFETIME_MS } from '../net/limits.js';
-import { issueTicket } from '../net/ticket.js';
+import { issueTicket, type Ticket } from '../net/ticket.js';
 
 /** A ticket as it is answered. */
 export interface IssuedTicket {
@@ -26,12 +26,7 @@ export class TicketIssuer {
   }
 
   /** A ticket that lives from now. */
-  issue(holder: {
-    userId: string;
-    deviceId: string;
-    groupId: string;
-    epoch: number;
-  }): IssuedTicket {
+  issue(holder: Omit<Ticket, 'expiresAtMs'>): IssuedTicket {
     const expiresAtMs = this.#nowMs() + TICKET_LIFETIME_MS;
     const bytes = issueTicket({ ...holder, expiresAtMs }, this.#privateKey);
     return { ticket: bytes.toString('base64'), epoch: holder.epoch, expiresAtMs };

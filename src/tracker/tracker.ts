@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { toStorageError, UsageError } from '../net/errors.js';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
+import { createIncarnation } from '../net/ticket.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 import { Activity } from './activity.js';
 import { AccountQuota } from './accounts/account-quota.js';
@@ -25,6 +26,8 @@ import { cached, metricsPage } from './metrics-page.js';
 import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
+import { createDialBack } from './reach/dial-back.js';
+import { Reach, type DialBack } from './reach/reach.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
 import { TrackerServer } from './sessions/server.js';
@@ -52,6 +55,8 @@ export interface TrackerOptions {
   readonly metricsAddress?: PeerAddress | undefined;
   /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
   readonly accountsPerDay?: number | undefined;
+  /** How addresses that devices claim are looked at. @default createDialBack */
+  readonly dialBack?: DialBack;
   readonly log: Log;
   /** @default the machine's clocks */
   readonly clock?: Clock;
@@ -103,6 +108,7 @@ async function run(
     await context.passwords.close();
     await context.turns.idle();
     context.watches.close();
+    await context.reach.close();
     context.staging.close();
     context.activity.flush();
     metrics.close();
@@ -130,7 +136,7 @@ function createContext(
   store: Store,
   metrics: Metrics,
   ticketKeyPem: string,
-): TrackerContext {
+): TrackerContext & { readonly reach: Reach } {
   const clock = options.clock ?? systemClock;
   const { nowMs, steadyMs, delay } = clock;
   const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
@@ -138,19 +144,31 @@ function createContext(
   );
   const watches = new Watches({ presence, random: Math.random, delay });
   const sessions = new SessionRegistry<Session>(steadyMs);
+  const reach = new Reach({
+    dialBack: options.dialBack ?? createDialBack(options.peerTransport),
+    nowMs,
+    delay,
+    // In no turn: where a device is reached decides nothing that a turn judges.
+    onLookedAt: (deviceId, addresses) => {
+      presence.setAddresses(deviceId, addresses);
+      presence.holderOf(deviceId)?.push('reach', { addresses });
+    },
+  });
   return {
     store,
     turns: new TurnQueue(),
     presence,
     watches,
     sessions,
-    effects: new EffectApplier({ sessions, presence, watches }),
+    reach,
+    effects: new EffectApplier({ sessions, presence, watches, reach }),
     passwords: new PasswordHasher(),
     throttle: new LoginThrottle(nowMs),
     accountQuota: new AccountQuota(options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
     tickets: new TicketIssuer(ticketKeyPem, nowMs),
     staging: new StagingBudget(clock),
     peerTransport: options.peerTransport,
+    createIncarnation,
     nowMs,
     log: options.log,
     activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),

@@ -159,6 +159,7 @@ export type ListenerToMain =
       readonly userId: string;
       readonly deviceId: string;
       readonly groupId: string;
+      readonly incarnation: string;
       readonly epoch: number;
       readonly expiresAtMs: number;
       readonly remote: string;

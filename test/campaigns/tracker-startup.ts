@@ -12,6 +12,7 @@ import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js'
 import type { Store, StoreTransaction } from '../../src/tracker/store/store.js';
 import { connect, createDevice, sampleFile } from '../tracker/tracker-client.js';
 import { startTrackerProcess } from '../fixtures/tracker-process.js';
+import { INCARNATION } from '../fixtures/incarnations.js';
 
 const USERS = 10_000;
 const GROUPS = 1_000;
@@ -38,7 +39,8 @@ async function fill(path: string, files: number): Promise<void> {
   const memberOf = (group: number, n: number): string => `user-${(group * 7 + n) % USERS}`;
   await inBatches(store, USERS, (tx, n) => tx.addUser(`user-${n}`, NOBODY, n));
   await inBatches(store, GROUPS, async (tx, g) => {
-    await tx.addGroup(`group-${g}`, memberOf(g, 0), g);
+    const group = { groupId: `group-${g}`, ownerId: memberOf(g, 0), incarnation: INCARNATION };
+    await tx.addGroup(group, g);
     for (let n = 0; n < MEMBERS_PER_GROUP; n++) await tx.addMember(`group-${g}`, memberOf(g, n), n);
   });
   await store.transaction((tx) => tx.addDescription(fileId, size, bytes, 'user-0'));

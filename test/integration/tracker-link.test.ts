@@ -7,6 +7,7 @@ import { KnownTrackers } from '../../src/main/tracker-link/known-trackers.js';
 import { listAll, type TrackerCalls } from '../../src/main/tracker-link/tracker-calls.js';
 import { TrackerLink } from '../../src/main/tracker-link/tracker-link.js';
 import { describe, encodeDescription, fileIdOf } from '../../src/net/description.js';
+import { deviceIdOfCredentials } from '../../src/net/device-identity.js';
 import { MiB } from '../../src/net/limits.js';
 import { pieceLayout } from '../../src/net/piece-layout.js';
 import type { PeerAddress, SessionInfo } from '../../src/net/tracker-api.js';
@@ -16,9 +17,14 @@ const description = encodeDescription(describe(pieceLayout(3 * MiB, MiB)!, new U
 const fileId = fileIdOf(description);
 const addresses = [{ host: '127.0.0.1', port: 3000 }];
 
+/** Which device the tracker finds at which port; nothing listens there. */
+const holders = new Map<number, string>();
+
 async function start(t: Test, dataDir: string, port = 0): Promise<Tracker> {
-  const host = '127.0.0.1';
-  const tracker = await startTracker({ host, port, dataDir, peerTransport: 'tls', log: () => {} });
+  const dialBack = async (address: PeerAddress): Promise<string> => holders.get(address.port) ?? '';
+  const where = { host: '127.0.0.1', port, dataDir };
+  const how = { peerTransport: 'tls', dialBack, log: () => {} } as const;
+  const tracker = await startTracker({ ...where, ...how });
   t.teardown(() => tracker.close());
   return tracker;
 }
@@ -26,6 +32,8 @@ async function start(t: Test, dataDir: string, port = 0): Promise<Tracker> {
 /** A link that resumes its session, as an engine's does; `events` emits each notification. */
 async function connect(t: Test, folder: string, tracker: PeerAddress) {
   const home = await openHome({ P2P_HOME: folder });
+  const credentials = await loadDeviceCredentials(home);
+  const deviceId = deviceIdOfCredentials(credentials);
   const events = new EventEmitter();
   const session: { token?: string; info?: SessionInfo } = {};
   const resume = async (calls: TrackerCalls, isFirst: boolean): Promise<void> => {
@@ -35,14 +43,14 @@ async function connect(t: Test, folder: string, tracker: PeerAddress) {
   };
   const link = await TrackerLink.connect({
     tracker,
-    credentials: await loadDeviceCredentials(home),
+    credentials,
     knownTrackers: new KnownTrackers(home),
     onConnected: resume,
     onNotification: ({ name, payload }) => events.emit(name, payload),
     onEvent: () => {},
   });
   t.teardown(() => link.close());
-  return { link, events, session };
+  return { link, events, session, deviceId };
 }
 
 async function logIn(t: Test, folder: string, tracker: PeerAddress, userId: string) {
@@ -73,7 +81,13 @@ t.test('every answer and notification of the tracker is understood', async (t) =
   t.match(await accepted, [{ groupId: 'g', state: 'member' }]);
   t.match(await listAll(ann.link, 'listMemberships', {}), [{ groupId: 'g', role: 'owner' }]);
 
-  for (const { link } of [ann, bob]) await link.call('goOnline', { addresses });
+  for (const [n, { link, events, deviceId }] of [ann, bob].entries()) {
+    const own = { addresses: [{ host: '127.0.0.1', port: 3000 + n }] };
+    holders.set(3000 + n, deviceId);
+    const found = once(events, 'reach');
+    t.same(await link.call('goOnline', own), own);
+    t.same(await found, [own]);
+  }
   const share = { groupId: 'g', name: 'film.mkv', fileId };
   const inline = { ...share, description: description.toString('base64') };
   t.same(await ann.link.call('shareFile', inline), { outcome: 'created' });

@@ -2,11 +2,13 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { deviceIdOfReach } from '../../src/net/challenge.js';
 import { createDeviceCredentials } from '../../src/net/device-identity.js';
 import { KiB } from '../../src/net/limits.js';
 import { encodeFrame, type PeerFrame } from '../../src/net/peer-frames.js';
 import { issueTicket, type Ticket } from '../../src/net/ticket.js';
-import type { PeerAddress, PeerTransport } from '../../src/net/tracker-api.js';
+import type { GroupStanding, PeerAddress, PeerTransport } from '../../src/net/tracker-api.js';
+import { at, OTHER_INCARNATION } from '../fixtures/incarnations.js';
 import { dialServing, type FakeDialler } from '../fixtures/fake-dialler.js';
 import type { MemberLink } from '../fixtures/member-link.js';
 import type { ReceivedFrame } from '../fixtures/peer-stream.js';
@@ -36,14 +38,25 @@ async function scene(t: Test, transport: PeerTransport) {
     swarm.closeLater({ close: async () => dialler.close() });
     return dialler;
   };
-  const signed = async (changes: Partial<Ticket>): Promise<Buffer> =>
-    issueTicket({ ...ticketOf(mallory), ...changes }, await ticketKey(swarm));
+  const signed = async (changes: Partial<Ticket>): Promise<Buffer> => {
+    const groupId = changes.groupId ?? GROUP;
+    const group = await standingOf(ann, groupId);
+    return issueTicket({ ...ticketOf(mallory), ...group, ...changes }, await ticketKey(swarm));
+  };
   return { swarm, ann, fileId, mallory, dial, signed };
 }
 
 function ticketOf(member: MemberLink): Ticket {
   const { userId, deviceId } = member;
-  return { userId, deviceId, groupId: GROUP, epoch: 1, expiresAtMs: Date.now() + 60_000 };
+  return { userId, deviceId, groupId: GROUP, ...at(1), expiresAtMs: Date.now() + 60_000 };
+}
+
+/** A group as the tracker tells one of its members. */
+async function standingOf(member: SwarmClient, groupId: string): Promise<GroupStanding> {
+  const { groups } = await member.engine.whoami();
+  const found = groups.find((group) => group.groupId === groupId);
+  if (found === undefined) throw new Error(`${member.name} is not in ${groupId}`);
+  return { groupId, incarnation: found.incarnation, epoch: found.epoch };
 }
 
 /** The key with which the tracker of a swarm signs. */
@@ -97,6 +110,11 @@ for (const transport of ['tls', 'tcp'] as const) {
         'TICKET_EXPIRED',
       ],
       ['a ticket of another device', await signed({ deviceId: 'ab'.repeat(32) }), 'TICKET_INVALID'],
+      [
+        'a ticket of another incarnation',
+        await signed({ incarnation: OTHER_INCARNATION }),
+        'TICKET_INVALID',
+      ],
       ['a ticket that lives for ever', await signed({ expiresAtMs: 2 ** 50 }), 'TICKET_INVALID'],
     ];
     for (const [what, ticket, code] of cases) {
@@ -132,6 +150,21 @@ for (const transport of ['tls', 'tcp'] as const) {
       { code: 'NO_SUCH_FILE' },
       'nor with a ticket of another group',
     );
+  });
+
+  t.test(`over ${transport} a peer shows its key to strangers at most once`, async (t) => {
+    const { ann, dial } = await scene(t, transport);
+    const { deviceId } = await ann.engine.status();
+    const dialler = await dial();
+    const nonce = Buffer.alloc(32, 7);
+    dialler.send({ type: 'prove', nonce });
+    if (transport === 'tcp') {
+      const proof = await dialler.stream.nextOf('proof');
+      t.equal(deviceIdOfReach(nonce, proof), deviceId);
+      dialler.send({ type: 'prove', nonce });
+    }
+    const frames = await dialler.stream.untilEnd();
+    t.match(frames.at(-1), { type: 'error', code: 'PROTOCOL_VIOLATION' });
   });
 
   t.test(`a kicked member loses an open connection at once over ${transport}`, async (t) => {

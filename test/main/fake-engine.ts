@@ -8,6 +8,7 @@ import type { Engine, EngineOptions, LoginResult, Status } from '../../src/main/
 import type { DownloadProgress, DownloadSummary } from '../../src/main/api/progress.js';
 import { lockHome, type HomeLock } from '../../src/main/home/home-lock.js';
 import { CancelledError, StorageError, TrackerError } from '../../src/net/errors.js';
+import { at } from '../fixtures/incarnations.js';
 
 /** Bytes of every file of this engine. */
 export const FAKE_SIZE = 1000;
@@ -72,7 +73,7 @@ export class FakeEngine implements Engine {
     if (userId === undefined) {
       return Promise.reject(new TrackerError('NOT_LOGGED_IN', 'nobody is logged in; log in first'));
     }
-    const groups = [{ groupId: 'g1', epoch: 1, role: 'owner' }] as const;
+    const groups = [{ groupId: 'g1', ...at(1), role: 'owner' }] as const;
     return Promise.resolve({ userId, tracker: '127.0.0.1:8000', deviceId: 'd1', groups });
   }
 

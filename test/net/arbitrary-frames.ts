@@ -31,6 +31,12 @@ export const anyFrame: fc.Arbitrary<PeerFrame> = fc.oneof(
     signature: bytes(0, 100),
   }),
   fc.record({ type: fc.constant('challenge' as const), nonce: bytes(32, 32) }),
+  fc.record({ type: fc.constant('prove' as const), nonce: bytes(32, 32) }),
+  fc.record({
+    type: fc.constant('proof' as const),
+    publicKey: bytes(0, 100),
+    signature: bytes(0, 100),
+  }),
   fc.record({ type: fc.constant('ticket' as const), ticket: bytes(1, 700) }),
   fc.record({ type: fc.constant('open' as const), fileRef: u32, fileId }),
   fc.record({ type: fc.constant('close' as const), fileRef: u32 }),

@@ -1,7 +1,12 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import { deviceIdOfChallenge, signChallenge } from '../../src/net/challenge.js';
+import {
+  deviceIdOfChallenge,
+  deviceIdOfReach,
+  signChallenge,
+  signReach,
+} from '../../src/net/challenge.js';
 import { createDeviceCredentials, deviceIdOfCredentials } from '../../src/net/device-identity.js';
 import { PeerError } from '../../src/net/errors.js';
 import { CHALLENGE_BYTES } from '../../src/net/peer-frames.js';
@@ -62,6 +67,25 @@ t.test('an answer meant for one serving device proves nothing to another', (t) =
   );
   t.end();
 });
+
+t.test(
+  'the proof of where a device serves is good for nothing else, nor anything else for it',
+  (t) => {
+    const proof = signReach(credentials, nonce);
+    t.equal(deviceIdOfReach(nonce, proof), deviceIdOfCredentials(credentials));
+    const other = randomBytes(CHALLENGE_BYTES);
+    for (const prove of [
+      () => deviceIdOfReach(other, proof),
+      () => deviceIdOfReach(nonce.subarray(1), proof),
+      () => deviceIdOfReach(nonce, answer),
+      () => deviceIdOfReach(nonce, { ...proof, publicKey: otherKey }),
+      () => deviceIdOfChallenge(nonce, serving, proof.publicKey, proof.signature),
+    ]) {
+      t.equal(codeThrownBy(prove), 'PEER_IDENTITY');
+    }
+    t.end();
+  },
+);
 
 t.test('garbage is a PeerError', (t) => {
   const bytes = fc.uint8Array({ maxLength: 120 });

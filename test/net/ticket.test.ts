@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import t from 'tap';
 import { PeerError } from '../../src/net/errors.js';
 import { TICKET_LIFETIME_MS } from '../../src/net/limits.js';
-import { checkTicket, decodeTicket, issueTicket, type Ticket } from '../../src/net/ticket.js';
+import {
+  checkTicket,
+  createIncarnation,
+  decodeTicket,
+  isIncarnation,
+  issueTicket,
+  type Ticket,
+} from '../../src/net/ticket.js';
 import { bytes } from './arbitrary-frames.js';
 import { codeThrownBy } from './thrown-by.js';
 
@@ -16,6 +23,7 @@ const ticket: Ticket = {
   userId: 'ann',
   groupId: 'friends',
   deviceId,
+  incarnation: '0123456789abcdef',
   epoch: 3,
   expiresAtMs: nowMs + TICKET_LIFETIME_MS,
 };
@@ -94,6 +102,7 @@ t.test('what is issued decodes to the same ticket', (t) => {
     userId: name,
     groupId: name,
     deviceId: bytes(32, 32).map((id) => id.toString('hex')),
+    incarnation: bytes(8, 8).map((id) => id.toString('hex')),
     epoch: fc.nat(0xffff_ffff),
     expiresAtMs: fc.maxSafeNat(),
   });
@@ -124,10 +133,30 @@ t.test('whatever decodes encodes to the same body; all else is a typed error', (
   t.end();
 });
 
+t.test('a ticket of another version says so, whoever signed it', (t) => {
+  for (const version of [0, 1, 3, 255]) {
+    const other = Buffer.from(issued);
+    other[0] = version;
+    t.throws(() => checkTicket(other, check), {
+      code: 'TICKET_INVALID',
+      message: /another version of p2p; update/,
+    });
+  }
+  t.end();
+});
+
+t.test('no two groups get the same incarnation', (t) => {
+  const drawn = Array.from({ length: 1_000 }, createIncarnation);
+  t.equal(new Set(drawn).size, drawn.length);
+  t.ok(drawn.every(isIncarnation));
+  for (const wrong of ['', '0', 'A123456789ABCDEF', `${drawn[0]!}0`]) t.notOk(isIncarnation(wrong));
+  t.end();
+});
+
 t.test('garbage is a typed error', (t) => {
   fc.assert(
     fc.property(bytes(0, 300), (garbage) => {
-      garbage[0] = 1;
+      garbage[0] = 2;
       return codeThrownBy(() => checkTicket(garbage, check)) === 'TICKET_INVALID';
     }),
   );
@@ -135,7 +164,12 @@ t.test('garbage is a typed error', (t) => {
 });
 
 t.test('a ticket for what is no name or no device is a bug', (t) => {
-  for (const flaw of [{ userId: '' }, { groupId: 'x'.repeat(256) }, { deviceId: 'abc' }]) {
+  for (const flaw of [
+    { userId: '' },
+    { groupId: 'x'.repeat(256) },
+    { deviceId: 'abc' },
+    { incarnation: 'abc' },
+  ]) {
     t.throws(() => issueTicket({ ...ticket, ...flaw }, tracker.privateKey), /^bug: /);
   }
   t.end();

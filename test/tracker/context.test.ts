@@ -13,9 +13,10 @@ import type { Effect } from '../../src/tracker/effects.js';
 import { inMemberTurn } from '../../src/tracker/member-turn.js';
 import type { Session } from '../../src/tracker/sessions/session.js';
 import { deviceId, openScene } from './tracker-scene.js';
+import { at } from '../fixtures/incarnations.js';
 
 const cat = { groupId: 'g', fileId: 'cat' };
-const ben = { groupId: 'g', userId: 'ben', epoch: 1 };
+const ben = { groupId: 'g', userId: 'ben', ...at(1) };
 
 void t.test('what a turn emits is applied after its commit and before the next turn', async (t) => {
   const scene = await openScene(t);
@@ -102,7 +103,7 @@ void t.test('a member’s turn needs the group and the membership', async (t) =>
   await scene.makeGroup('g', anna);
   const groupOf = ({ session }: typeof anna, groupId: string) =>
     inMemberTurn({ context, session }, groupId, async ({ group }) => group);
-  t.same(await groupOf(anna, 'g'), { groupId: 'g', ownerId: 'anna', epoch: 1 });
+  t.same(await groupOf(anna, 'g'), { groupId: 'g', ownerId: 'anna', ...at(1) });
   await t.rejects(groupOf(ben, 'g'), { code: 'NOT_A_MEMBER' });
   await t.rejects(groupOf(anna, 'x'), { code: 'NO_SUCH_GROUP' });
 });

@@ -13,8 +13,9 @@ import {
   existing,
   succession,
 } from '../../src/tracker/group-rules.js';
+import { at } from '../fixtures/incarnations.js';
 
-const group = { groupId: 'pictures', ownerId: 'anna', epoch: 3 };
+const group = { groupId: 'pictures', ownerId: 'anna', ...at(3) };
 const stranger = {
   isMember: false,
   hasRequest: false,

@@ -3,8 +3,9 @@ import { MAX_SESSIONS_PER_USER } from '../../src/net/limits.js';
 import { inTurn } from '../../src/tracker/context.js';
 import { admitLogin, toMembership } from '../../src/tracker/logins.js';
 import { openScene, type FakeClient, type TrackerScene } from './tracker-scene.js';
+import { at } from '../fixtures/incarnations.js';
 
-const news = { groupId: 'g', epoch: 7, removedUsers: [] };
+const news = { groupId: 'g', ...at(7), removedUsers: [] };
 
 function begin({ context }: TrackerScene, { session }: FakeClient, userId: string) {
   const login = { userId, tokenHash: `token of ${userId}` };
@@ -20,7 +21,7 @@ void t.test('a login tells the client its groups, and the session hears of them'
   t.match(await begin(scene, fresh, 'ben'), {
     userId: 'ben',
     nowMs: scene.nowMs,
-    groups: [{ groupId: 'g', epoch: 1, role: 'member' }],
+    groups: [{ groupId: 'g', ...at(1), role: 'member' }],
   });
   scene.context.sessions.pushToGroup('g', 'epoch', news);
   t.same(scene.takePushes(fresh), [[['epoch', news]]]);
@@ -61,7 +62,7 @@ void t.test('a user connects a bounded number of times', async (t) => {
 });
 
 void t.test('the owner of a group is told apart from its members', async (t) => {
-  const group = { groupId: 'g', ownerId: 'anna', epoch: 3 };
-  t.same(toMembership(group, 'anna'), { groupId: 'g', epoch: 3, role: 'owner' });
-  t.same(toMembership(group, 'ben'), { groupId: 'g', epoch: 3, role: 'member' });
+  const group = { groupId: 'g', ownerId: 'anna', ...at(3) };
+  t.same(toMembership(group, 'anna'), { groupId: 'g', ...at(3), role: 'owner' });
+  t.same(toMembership(group, 'ben'), { groupId: 'g', ...at(3), role: 'member' });
 });

@@ -1,8 +1,9 @@
 import t from 'tap';
 import { beginLogin, endLogin } from '../../src/tracker/online.js';
 import { openScene } from './tracker-scene.js';
+import { at } from '../fixtures/incarnations.js';
 
-const news = { groupId: 'g', epoch: 7, removedUsers: [] };
+const news = { groupId: 'g', ...at(7), removedUsers: [] };
 const login = { userId: 'ben', tokenHash: 'token of ben' };
 
 void t.test('a login makes a session the user’s, one that is gone stays nobody’s', async (t) => {

@@ -4,6 +4,7 @@ import { existing } from '../../src/tracker/group-rules.js';
 import { removeFromGroup } from '../../src/tracker/removal.js';
 import { sampleFile } from './tracker-client.js';
 import { diskFull, membership, openScene, type TrackerScene } from './tracker-scene.js';
+import { at } from '../fixtures/incarnations.js';
 
 const cat = sampleFile(1);
 const dog = sampleFile(2);
@@ -50,7 +51,7 @@ void t.test('a removed member offers and watches nothing in the group any more',
   t.match([...presence.peers('g', cat.fileId)], [{ userId: 'anna' }]);
   t.match([...presence.peers('g', dog.fileId)], [{ userId: 'anna' }]);
   t.same(scene.takePushes(anna, ben), [
-    [['epoch', { ...g, epoch: 2, removedUsers: ['ben'] }]],
+    [['epoch', { ...g, ...at(2), removedUsers: ['ben'] }]],
     [membership('g', 'removed', 2)],
   ]);
   scene.elapse();
@@ -66,7 +67,7 @@ void t.test('a content that went with the member is withdrawn from everyone', as
   t.same([...presence.peers('g', dog.fileId)], [], 'nobody shares the dog');
   t.same(scene.takePushes(anna, ben), [
     [membership('g', 'removed', 2)],
-    [['epoch', { ...g, epoch: 2, removedUsers: ['anna'] }], membership('g', 'owner', 2)],
+    [['epoch', { ...g, ...at(2), removedUsers: ['anna'] }], membership('g', 'owner', 2)],
   ]);
 });
 
@@ -90,14 +91,14 @@ void t.test('what follows a removal, as data and in order', async (t) => {
   const { scene } = await openGroup(t);
   await scene.call(await scene.enter('cleo'), 'joinGroup', g);
   t.same(await scene.effectsOf(() => remove(scene, 'anna')), [
-    { type: 'member-removed', ...g, userId: 'anna', epoch: 2 },
+    { type: 'member-removed', ...g, userId: 'anna', ...at(2) },
     { type: 'content-gone', ...g, fileId: dog.fileId },
-    { type: 'owner-named', ...g, userId: 'ben', epoch: 2 },
+    { type: 'owner-named', ...g, userId: 'ben', ...at(2) },
   ]);
   t.same(await scene.effectsOf(() => remove(scene, 'ben')), [
-    { type: 'member-removed', ...g, userId: 'ben', epoch: 3 },
+    { type: 'member-removed', ...g, userId: 'ben', ...at(3) },
     { type: 'content-gone', ...g, fileId: cat.fileId },
-    { type: 'request-rejected', ...g, userId: 'cleo', epoch: 3 },
+    { type: 'request-rejected', ...g, userId: 'cleo', ...at(3) },
   ]);
 });
 
@@ -110,5 +111,5 @@ void t.test('nothing happens when the commit fails', async (t) => {
   scene.elapse();
   t.ok(scene.isSilent());
   t.equal(scene.context.presence.counts().announced, 4);
-  t.match(await scene.call(anna, 'listMemberships', {}), { items: [{ role: 'owner', epoch: 1 }] });
+  t.match(await scene.call(anna, 'listMemberships', {}), { items: [{ role: 'owner', ...at(1) }] });
 });

@@ -3,12 +3,13 @@ import t from 'tap';
 import { TICKET_LIFETIME_MS } from '../../src/net/limits.js';
 import { checkTicket } from '../../src/net/ticket.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
+import { at } from '../fixtures/incarnations.js';
 
 void t.test('what it signs is good for its device until it ends', async (t) => {
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const issuer = new TicketIssuer(pem, () => 1_000);
-  const holder = { userId: 'anna', deviceId: 'ab'.repeat(32), groupId: 'g', epoch: 4 };
+  const holder = { userId: 'anna', deviceId: 'ab'.repeat(32), groupId: 'g', ...at(4) };
   const issued = issuer.issue(holder);
   const expiresAtMs = 1_000 + TICKET_LIFETIME_MS;
   t.match(issued, { epoch: 4, expiresAtMs });

@@ -7,6 +7,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { Test } from 'tap';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../../src/net/limits.js';
 import type {
+  PeerAddress,
   TrackerMethod,
   TrackerMethods,
   TrackerNotifications,
@@ -31,6 +32,7 @@ import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js'
 import type { Store } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
+import { at, INCARNATION } from '../fixtures/incarnations.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeSocket, type Push } from './fake-socket.js';
 
@@ -58,7 +60,7 @@ export function membership(
   state: TrackerNotifications['membership']['state'],
   epoch: number,
 ): Push {
-  return ['membership', { groupId, state, epoch }];
+  return ['membership', { groupId, state, ...at(epoch) }];
 }
 
 /** Opens a tracker without a server for one test. */
@@ -90,13 +92,20 @@ export class TrackerScene {
     };
     const watches = new Watches({ presence, random: () => 0, delay });
     const sessions = new SessionRegistry<Session>(nowMs);
-    const applier = new EffectApplier({ sessions, presence, watches });
+    const reach = {
+      // Every device is where it says.
+      provenOf: (_device: string, claimed: readonly PeerAddress[]) => [...claimed],
+      claim: () => undefined,
+      release: () => undefined,
+    };
+    const applier = new EffectApplier({ sessions, presence, watches, reach });
     this.context = {
       store: withCommitHook(store, () => this.onCommit?.()),
       turns: new TurnQueue(),
       presence,
       watches,
       sessions,
+      reach,
       effects: {
         apply: (effects, origin) => {
           this.#emitted.push(...effects);
@@ -110,6 +119,7 @@ export class TrackerScene {
       tickets: new TicketIssuer(ticketKey(), nowMs),
       staging: new StagingBudget(new FakeClock()),
       peerTransport: 'tls',
+      createIncarnation: () => INCARNATION,
       nowMs,
       log: (entry) => void this.logged.push(entry),
       activity: new Activity({

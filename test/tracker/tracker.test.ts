@@ -4,7 +4,7 @@ import { createPublicKey } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import {
   DESCRIPTION_SLICE_BYTES,
   FREE_LOGIN_FAILURES,
@@ -134,8 +134,8 @@ void t.test('groups pass from hand to hand and end with the last member', async 
   t.match(await cleo.client.next('membership'), { ...g, state: 'owner' });
   t.match(await anna.client.next('membership'), { ...g, state: 'member' });
   t.same(await cleo.client.call('leaveGroup', g), { newOwner: 'anna', groupEnded: false });
-  t.same(await ben.client.next('epoch'), { ...g, epoch: 2, removedUsers: ['cleo'] });
-  t.same(await ben.client.call('listMemberships', {}), {
+  t.match(await ben.client.next('epoch'), { ...g, epoch: 2, removedUsers: ['cleo'] });
+  t.match(await ben.client.call('listMemberships', {}), {
     items: [{ ...g, epoch: 2, role: 'member' }],
   });
   await anna.client.call('kick', benInG);
@@ -214,9 +214,15 @@ void t.test('a long description travels in slices', async (t) => {
   t.equal(Buffer.compare(Buffer.concat(read), bytes), 0);
 });
 
+/** A tracker that finds anna wherever it dials. */
+async function openWithAnna(t: Test) {
+  const device = createDevice();
+  const tracker = await openTracker(t, { dialBack: async () => device.deviceId });
+  return { tracker, anna: await enter(tracker, 'anna', device) };
+}
+
 void t.test('who is online with what', async (t) => {
-  const tracker = await openTracker(t);
-  const anna = await enter(tracker, 'anna');
+  const { tracker, anna } = await openWithAnna(t);
   const ben = await enter(tracker, 'ben');
   await anna.client.call('createGroup', { groupId: 'g' });
   await admit(anna, 'g', ben);
@@ -228,6 +234,7 @@ void t.test('who is online with what', async (t) => {
   await t.rejects(anna.client.call('announce', { files: [offer] }), { code: 'BAD_REQUEST' });
   const seen = [{ host: '127.0.0.1', port: 4000 }];
   t.same(await anna.client.call('goOnline', { addresses }), { addresses: seen });
+  t.same(await anna.client.next('reach'), { addresses: seen }, 'and there it was found');
   const files = [offer, { ...offer, fileId: dog.fileId }, { ...offer, groupId: 'h' }];
   t.same(await anna.client.call('announce', { files }), {
     refused: [
@@ -268,14 +275,14 @@ void t.test('who is online with what', async (t) => {
 });
 
 void t.test('logging out elsewhere on a device ends what it serves', async (t) => {
-  const tracker = await openTracker(t);
-  const anna = await enter(tracker, 'anna');
+  const { tracker, anna } = await openWithAnna(t);
   const ben = await enter(tracker, 'ben');
   await anna.client.call('createGroup', { groupId: 'g' });
   await admit(anna, 'g', ben);
   const { fileId, description } = cat;
   await anna.client.call('shareFile', { groupId: 'g', name: 'cat', fileId, description });
   await anna.client.call('goOnline', { addresses });
+  await anna.client.next('reach');
   await anna.client.call('announce', { files: [{ groupId: 'g', fileId, state: 'complete' }] });
   t.equal((await ben.client.call('watch', { groupId: 'g', fileId })).peers.length, 1);
   const oneShot = await connect(tracker.address, anna.credentials);
@@ -317,7 +324,7 @@ void t.test('accounts, groups and shares survive a restart', async (t) => {
   t.equal(second.deviceId, first.deviceId, 'clients that pinned it still trust it');
   const client = await connect(second.address, anna.credentials);
   const info = await client.call('resume', { token: anna.token });
-  t.same(info.groups, [{ groupId: 'g', epoch: 1, role: 'owner' }]);
+  t.match(info.groups, [{ groupId: 'g', epoch: 1, role: 'owner' }]);
   t.match(await client.call('listFiles', { groupId: 'g' }), { items: [{ name: 'cat' }] });
 });
 

@@ -11,7 +11,8 @@ export type ClientEvent =
   | {
       readonly type: 'membership';
       readonly groupId: string;
-      readonly state: 'member' | 'owner' | 'rejected' | 'removed';
+      /** `replaced`: the group has ended, and the user is in another one that has its name. */
+      readonly state: 'member' | 'owner' | 'rejected' | 'removed' | 'replaced';
     }
   /** A tracker was met for the first time; how it is known from now on, and the key it showed. */
   | {
@@ -33,6 +34,8 @@ export type ClientEvent =
   | { readonly type: 'session-lost'; readonly error: WireError }
   /** Logged out here; the tracker could not be told. */
   | { readonly type: 'logout-untold'; readonly error: WireError }
+  /** The tracker dialled this client where it says that it serves, and did not find it there. */
+  | { readonly type: 'unreachable' }
   /** A file that was shared before is not served by this session. */
   | {
       readonly type: 'share-skipped';

@@ -5,7 +5,7 @@
  *
  *   an address: unknown → attempted (by one device) → proven (for that device) | forgotten
  */
-import { addressKindOf } from '../../net/address-kind.js';
+import { scopeOf } from '../../net/address-scope.js';
 import {
   MAX_CONNECTIONS_PER_PEER,
   MAX_DIALLED_ADDRESSES,
@@ -83,11 +83,10 @@ export class DialRules {
 
   /** An IP literal of a host; what is near only when the tracker is there as well. */
   #isPlausible({ host }: PeerAddress): boolean {
-    const kind = addressKindOf(host);
-    if (kind === 'host') return true;
-    if (kind === 'name' || kind === 'nobody') return false;
+    const scope = scopeOf(host);
+    if (scope === 'public' || scope === 'private') return true;
     const trackerHost = this.#options.trackerHost();
-    return trackerHost !== undefined && addressKindOf(trackerHost) === kind;
+    return scope !== 'never' && trackerHost !== undefined && scopeOf(trackerHost) === scope;
   }
 
   #isDue(address: PeerAddress, deviceId: string, nowMs: number): boolean {

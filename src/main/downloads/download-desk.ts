@@ -8,6 +8,7 @@ import { whenSettled } from '../../net/deferred.js';
 import { decodeDescription } from '../../net/description.js';
 import { CancelledError, P2pError, toWireError } from '../../net/errors.js';
 import type { AccountLink } from '../account/account-link.js';
+import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi } from '../api/engine-api.js';
@@ -42,6 +43,7 @@ export interface Listen {
 export interface DownloadDeskOptions {
   readonly link: Pick<AccountLink, 'calls' | 'whileDialling' | 'requireSession'>;
   readonly library: () => Promise<Library>;
+  readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
@@ -108,12 +110,19 @@ export class DownloadDesk {
   /** Goes on with every download that an earlier engine of this account left unfinished. */
   async resumeUnfinished(account: Account): Promise<void> {
     const library = await this.#options.library();
-    const { downloads } = this.#options;
+    const { downloads, memberships, emit } = this.#options;
     for (const left of library.listDownloads(account)) {
       // What finds no room stays as it is, and goes on with a later login.
       if (downloads.isFull) return;
       const { state, groupId, name: fileName, path } = left;
       if (state !== 'running' || downloads.find(groupId, fileName, path)) continue;
+      const end = memberships.endOf(left);
+      if (end) {
+        const error = toWireError(membershipEnded(groupId, end));
+        await library.gather(() => library.failDownload(left.id, error, Date.now()));
+        emit({ type: 'download-ended', groupId, fileName, path, error });
+        continue;
+      }
       const encoded = library.description(left.fileId);
       if (!encoded) continue;
       const description = decodeDescription(encoded);
@@ -142,9 +151,10 @@ export class DownloadDesk {
     path: string,
   ): Promise<Noted> {
     const { account } = this.#options.link.requireSession();
+    const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
     const unfinished = library.unfinishedDownload(account, groupId, name, path);
     if (unfinished?.fileId === fileId) {
-      await library.gather(() => library.restartDownload(unfinished.id));
+      await library.gather(() => library.restartDownload(unfinished.id, incarnation));
       return { id: unfinished.id, partPath: unfinished.partPath, before: unfinished };
     }
     const id = randomUUID();
@@ -152,7 +162,8 @@ export class DownloadDesk {
     const { size, pieceLength } = description.layout;
     const startedAtMs = Date.now();
     await library.gather(() => {
-      const download = { id, groupId, name, fileId, path, partPath, size, startedAtMs };
+      const group = { groupId, incarnation };
+      const download = { id, ...group, name, fileId, path, partPath, size, startedAtMs };
       library.addDownload(account, download, { fileId, pieceLength, encoded });
     });
     return { id, partPath, before: undefined };

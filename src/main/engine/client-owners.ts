@@ -9,6 +9,7 @@ import { AccountLink, type AccountLinkEvents } from '../account/account-link.js'
 import { BackgroundWork } from '../account/background-work.js';
 import { DeviceKey } from '../account/device-key.js';
 import { FileWatches } from '../account/file-watches.js';
+import { Memberships } from '../account/memberships.js';
 import { TicketBook } from '../account/ticket-book.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
@@ -25,6 +26,7 @@ import type { Offer } from '../sharing/offers.js';
 import { Uploads } from '../sharing/uploads.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
 import { EventFeed } from './event-feed.js';
+import { exitGroup } from './group-exit.js';
 import { Online } from './online.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 
@@ -49,7 +51,7 @@ export function composeOwners(
     onSession: (calls, session, reason) => online.onSession(calls, session, reason),
   });
   const sharing = composeSharing(base, options, hooks, () => online.start());
-  const { link, key, tickets, background, emit, library } = base;
+  const { link, key, tickets, background, emit, library, memberships } = base;
   const { serving, uploads, shares, batches, growing, rates } = sharing;
   const watches = new FileWatches(link, tickets, background);
   const connections = new PeerConnections({
@@ -70,9 +72,18 @@ export function composeOwners(
     startThreads: () => void base.pool(),
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
-  const desk = new DownloadDesk({ link, library, batches, downloads, prepare, emit });
+  const desk = new DownloadDesk({
+    ...{ link, library, memberships, batches, downloads, prepare, emit },
+  });
   const online: Online = new Online(
-    { link, serving, uploads, shares, tickets, watches, downloads, desk, connections, emit },
+    {
+      ...{ link, serving, uploads, shares, tickets, watches, downloads, desk, connections, emit },
+      memberships,
+      leaveGroup: (account, groupId, error) => {
+        const parts = { uploads, memberships, tickets, downloads, connections, library };
+        background.run(() => exitGroup(parts, account, groupId, error));
+      },
+    },
     {
       remember: options.remember,
       isStaying: options.isStaying === true,
@@ -111,17 +122,20 @@ function composeBase(
     events: { ...events, onEvent: emit },
   });
   const tickets = new TicketBook(link);
+  const memberships = new Memberships();
   const hashing = new PieceHashing(pool, hasher);
   const library = () => workshop.library();
-  return { feed, emit, background, key, workshop, pool, library, link, tickets, hasher, hashing };
+  const basics = { feed, emit, background, key, workshop, pool, library, link, tickets };
+  return { ...basics, memberships, hasher, hashing };
 }
 
 function composeSharing(
-  { link, tickets, key, pool, library, background, hashing }: ReturnType<typeof composeBase>,
+  base: ReturnType<typeof composeBase>,
   { listen, upBytesPerSecond, downBytesPerSecond }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
   startListening: Listening['start'],
 ) {
+  const { link, tickets, memberships, key, pool, library, background, hashing } = base;
   const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
@@ -129,7 +143,9 @@ function composeSharing(
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
   );
   const serving = new Serving({ pool, uploads, listen, key, rates });
-  const shares = new Shares({ library, uploads, serving, batches, hashing, background });
+  const shares = new Shares({
+    ...{ library, uploads, serving, batches, memberships, hashing, background },
+  });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   return { rates, batches, uploads, serving, shares, growing };

@@ -73,7 +73,11 @@ class ClientEngine implements Engine {
 
   async createGroup(groupId: string): Promise<void> {
     const calls = await this.#owners.link.calls();
-    await this.#whileChanging(groupId, () => calls.call('createGroup', { groupId }));
+    await this.#whileChanging(groupId, async () => {
+      const standing = await calls.call('createGroup', { groupId });
+      this.#owners.memberships.learn(standing);
+      this.#owners.uploads.onStanding(standing);
+    });
   }
 
   async joinGroup(groupId: string): Promise<void> {
@@ -255,6 +259,7 @@ class ClientEngine implements Engine {
 
   async #exitGroup(groupId: string, error?: P2pError): Promise<void> {
     const { account } = this.#owners.link.requireSession();
+    this.#owners.memberships.forget(groupId);
     await exitGroup(this.#owners, account, groupId, error);
   }
 

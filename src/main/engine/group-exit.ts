@@ -1,5 +1,6 @@
 /** Ends everything of a group that this user is not in any more. Owns no state. */
 import { TrackerError, type P2pError } from '../../net/errors.js';
+import type { Memberships } from '../account/memberships.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { Downloads } from '../downloads/downloads.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
@@ -9,6 +10,7 @@ import type { Uploads } from '../sharing/uploads.js';
 
 export interface GroupExitOwners {
   readonly uploads: Pick<Uploads, 'withdrawGroup'>;
+  readonly memberships: Pick<Memberships, 'incarnationOf'>;
   readonly tickets: Pick<TicketBook, 'forget'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly connections: Pick<PeerConnections, 'closeGroup'>;
@@ -26,5 +28,7 @@ export async function exitGroup(
   owners.tickets.forget(groupId);
   await owners.downloads.stopWhere((request) => request.groupId === groupId, error);
   owners.connections.closeGroup(groupId);
-  (await owners.library()).removeGroup(account, groupId);
+  const library = await owners.library();
+  // Meanwhile the user may be in another group of that name.
+  library.removeGroup(account, groupId, owners.memberships.incarnationOf(groupId));
 }

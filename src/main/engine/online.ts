@@ -5,16 +5,18 @@
  *
  *   offline → listening (no session, or a one-shot's) → online → offline
  */
-import { CancelledError } from '../../net/errors.js';
+import { CancelledError, type P2pError } from '../../net/errors.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type { AccountLink, AccountSession, SessionReason } from '../account/account-link.js';
 import type { FileWatches } from '../account/file-watches.js';
+import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { LoginResult } from '../api/engine-api.js';
 import type { DownloadDesk } from '../downloads/download-desk.js';
 import type { Downloads } from '../downloads/downloads.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
+import type { Account } from '../home/library-records.js';
 import type { Serving } from '../sharing/serving.js';
 import type { Shares } from '../sharing/shares.js';
 import type { Uploads } from '../sharing/uploads.js';
@@ -28,13 +30,16 @@ const NOTHING: Restored = { restored: 0, skipped: [] };
 export interface OnlineOwners {
   readonly link: Pick<AccountLink, 'calls' | 'session'>;
   readonly serving: Pick<Serving, 'address' | 'start' | 'trust'>;
-  readonly uploads: Pick<Uploads, 'onEpoch' | 'withdrawAll'>;
+  readonly uploads: Pick<Uploads, 'onStanding' | 'withdrawAll'>;
+  readonly memberships: Pick<Memberships, 'isOfOther' | 'learnAll' | 'clear'>;
   readonly shares: Pick<Shares, 'restore' | 'announceAll'>;
   readonly tickets: Pick<TicketBook, 'clear'>;
   readonly watches: Pick<FileWatches, 'onTrackerBack'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly desk: Pick<DownloadDesk, 'resumeUnfinished'>;
   readonly connections: Pick<PeerConnections, 'closeIdle' | 'onTicket'>;
+  /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
+  readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
   readonly emit: ClientEventListener;
 }
 
@@ -85,8 +90,11 @@ export class Online {
   ): Promise<void> {
     const { serving, shares, tickets, watches } = this.#owners;
     const isReconnect = reason === 'reconnected';
+    if (this.#owners.memberships.isOfOther(session.account)) {
+      await this.goOffline('another account logged in');
+    }
     if (!isReconnect) tickets.clear();
-    await this.#learnEpochs(calls, session);
+    await this.#learnMemberships(calls, session);
     if (!isReconnect) {
       if (serving.address) await this.#goOnline(calls, session);
       return;
@@ -105,11 +113,12 @@ export class Online {
 
   /** Ends downloads (they go on with the next login) and takes back everything offered. */
   async goOffline(why: string): Promise<void> {
-    const { downloads, connections, uploads, tickets } = this.#owners;
+    const { downloads, connections, uploads, tickets, memberships } = this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
     await downloads.stopWhere(() => true, reason);
     connections.closeIdle();
     uploads.withdrawAll('NO_SUCH_FILE');
+    memberships.clear();
     tickets.clear();
   }
 
@@ -130,12 +139,22 @@ export class Online {
     return address;
   }
 
-  /** What was true while this client was away: from now on older tickets are refused. */
-  async #learnEpochs(calls: TrackerCalls, { info }: AccountSession): Promise<void> {
-    const { uploads } = this.#owners;
+  /**
+   * What happened while this client was away: from now on older tickets are refused, and groups
+   * that the user is not in any more are left before anything is announced or watched again.
+   */
+  async #learnMemberships(calls: TrackerCalls, session: AccountSession): Promise<void> {
+    const { uploads, memberships, leaveGroup, emit } = this.#owners;
+    const { info, account } = session;
     const groups =
       info.nextGroups === undefined ? info.groups : await listAll(calls, 'listMemberships', {});
-    for (const { groupId, epoch } of groups) uploads.onEpoch(groupId, epoch, []);
+    for (const { groupId, end } of memberships.learnAll(account, groups)) {
+      emit({ type: 'membership', groupId, state: end });
+      leaveGroup(account, groupId, membershipEnded(groupId, end));
+    }
+    for (const { groupId, incarnation, epoch } of groups) {
+      uploads.onStanding({ groupId, incarnation, epoch });
+    }
   }
 
   /** Makes a fresh session serve everything that its user shares here. */

@@ -2,6 +2,7 @@
 import { display } from '../../net/display.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
+import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { FileWatches } from '../account/file-watches.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { TicketRenewal } from '../account/ticket-renewal.js';
@@ -12,7 +13,8 @@ import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 /** Who hears what. */
 export interface PushReceivers {
   readonly watches: Pick<FileWatches, 'onPush'>;
-  readonly uploads: Pick<Uploads, 'onEpoch'>;
+  readonly uploads: Pick<Uploads, 'onStanding'>;
+  readonly memberships: Pick<Memberships, 'learn'>;
   readonly tickets: Pick<TicketBook, 'onEpoch'>;
   readonly renewal: Pick<TicketRenewal, 'soon'>;
   readonly emit: ClientEventListener;
@@ -36,24 +38,31 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
     }
     case 'membership':
       return onMembership(to, push.payload);
+    case 'reach':
+      if (push.payload.addresses.length === 0) to.emit({ type: 'unreachable' });
+      return;
     case 'sessionEnded':
       return to.onSessionEnded(new TrackerError('NOT_LOGGED_IN', display(push.payload.message)));
   }
 }
 
 function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): void {
-  const { groupId, epoch, removedUsers } = payload;
-  to.uploads.onEpoch(groupId, epoch, removedUsers);
+  const { removedUsers, ...standing } = payload;
+  const { groupId, epoch } = standing;
+  to.uploads.onStanding(standing, removedUsers);
   if (to.tickets.onEpoch(groupId, epoch)) to.renewal.soon();
 }
 
 function onMembership(to: PushReceivers, payload: TrackerNotifications['membership']): void {
-  const { groupId, state, epoch } = payload;
-  // Tickets of those who were removed before this user came in must not be taken for good ones.
-  if (state === 'member') to.uploads.onEpoch(groupId, epoch, []);
+  const { state, ...standing } = payload;
+  const { groupId } = standing;
+  if (state === 'member' || state === 'owner') {
+    to.memberships.learn(standing);
+    // Tickets of those who were removed before this user came in must not be taken for good ones.
+    to.uploads.onStanding(standing);
+  }
   if (to.isChanging(groupId)) return;
   to.emit({ type: 'membership', groupId, state });
   if (state !== 'removed') return;
-  const message = `you are no longer a member of ${display(groupId)}`;
-  to.onRemoved(groupId, new TrackerError('NOT_A_MEMBER', message));
+  to.onRemoved(groupId, membershipEnded(groupId, 'removed'));
 }

@@ -24,6 +24,8 @@ export interface StoredDescription {
 /** A file on this disk that is shared with a group under a name. */
 export interface Share {
   readonly groupId: string;
+  /** Which group of that name; empty in a row that was written before groups had one. */
+  readonly incarnation: string;
   readonly name: string;
   readonly fileId: string;
   /** Absolute. */
@@ -43,6 +45,8 @@ export interface LibraryShare extends Share {
 export interface NewDownload {
   readonly id: string;
   readonly groupId: string;
+  /** As in a share. */
+  readonly incarnation: string;
   readonly name: string;
   readonly fileId: string;
   /** Absolute path of the finished file. */
@@ -65,6 +69,7 @@ export type LibraryDownload = NewDownload &
 /** Columns of `shares` joined with `descriptions`. */
 export interface ShareRow {
   readonly group_id: string;
+  readonly incarnation: string;
   readonly name: string;
   readonly file_id: string;
   readonly path: string;
@@ -80,6 +85,7 @@ export interface ShareRow {
 export interface DownloadRow {
   readonly id: string;
   readonly group_id: string;
+  readonly incarnation: string;
   readonly name: string;
   readonly file_id: string;
   readonly path: string;
@@ -97,6 +103,7 @@ export function toShare(row: ShareRow): LibraryShare {
   const stamp = { size, mtimeNs: BigInt(row.mtime_ns), inode: BigInt(row.inode) };
   return {
     groupId: row.group_id,
+    incarnation: row.incarnation,
     name: row.name,
     fileId: row.file_id,
     path: row.path,
@@ -110,6 +117,7 @@ export function toDownload(row: DownloadRow): LibraryDownload {
   const download: NewDownload = {
     id: row.id,
     groupId: row.group_id,
+    incarnation: row.incarnation,
     name: row.name,
     fileId: row.file_id,
     path: row.path,

@@ -56,6 +56,9 @@ const migrations: readonly string[] = [
 
   // Absent in rows of before: what such a stamp does not know says nothing.
   'ALTER TABLE shares ADD COLUMN ctime_ns TEXT;',
+  // Which group of that name; what was noted before is taken for the one that has it now.
+  `ALTER TABLE shares ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
+   ALTER TABLE downloads ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';`,
 ];
 
 /**

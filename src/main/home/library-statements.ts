@@ -4,10 +4,10 @@
  */
 import type { EmbeddedDatabase } from '../../net/embedded-database.js';
 
-const SHARE_COLUMNS = `group_id, name, file_id, path, size, mtime_ns, inode, ctime_ns,
+const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_ns, inode, ctime_ns,
   shared_at_ms, piece_length
   FROM shares JOIN descriptions USING (file_id)`;
-const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, name, file_id, path, part_path, size,
+const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, incarnation, name, file_id, path, part_path, size,
   state, error_code, error_message, started_at_ms, finished_at_ms FROM downloads`;
 
 /** Prepares the statements of an open, migrated library. */
@@ -35,7 +35,7 @@ function shareStatements(database: EmbeddedDatabase) {
   return {
     putShare: database.prepare(
       `INSERT OR REPLACE INTO shares (tracker_id, user_id, group_id, name, file_id, path, size,
-         mtime_ns, inode, ctime_ns, shared_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         mtime_ns, inode, ctime_ns, shared_at_ms, incarnation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     restamp: database.prepare(
       `UPDATE shares SET size = ?, mtime_ns = ?, inode = ?, ctime_ns = ?
@@ -45,7 +45,7 @@ function shareStatements(database: EmbeddedDatabase) {
       'DELETE FROM shares WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ?',
     ),
     removeGroup: database.prepare(
-      'DELETE FROM shares WHERE tracker_id = ? AND user_id = ? AND group_id = ?',
+      `DELETE FROM shares WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND incarnation <> ?`,
     ),
     sharesOf: database.prepare(
       `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? ORDER BY group_id, name`,
@@ -64,11 +64,12 @@ function downloadStatements(database: EmbeddedDatabase) {
   return {
     addDownload: database.prepare(
       `INSERT INTO downloads (id, tracker_id, user_id, group_id, name, file_id, path, part_path,
-         size, state, started_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)`,
+         size, state, started_at_ms, incarnation)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)`,
     ),
     restartDownload: database.prepare(
-      `UPDATE downloads SET state = 'running', error_code = NULL, error_message = NULL,
-         finished_at_ms = NULL WHERE id = ? AND state <> 'complete'`,
+      `UPDATE downloads SET state = 'running', incarnation = ?, error_code = NULL,
+         error_message = NULL, finished_at_ms = NULL WHERE id = ? AND state <> 'complete'`,
     ),
     saveBitfield: database.prepare(
       `UPDATE downloads SET bitfield = ? WHERE id = ? AND state <> 'complete'`,

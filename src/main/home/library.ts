@@ -38,6 +38,9 @@ export async function openLibrary(home: Home): Promise<Library> {
   }
 }
 
+/** Of no row: not even of those that were written before groups had one. */
+const NO_INCARNATION = '-';
+
 /** The open library; every method is one transaction. */
 export class Library {
   readonly #database: EmbeddedDatabase;
@@ -89,11 +92,16 @@ export class Library {
     });
   }
 
-  /** Removes every share in a group and returns them: the user has left it. */
-  removeGroup(account: Account, groupId: string): LibraryShare[] {
+  /**
+   * Removes every share in a group and returns them: the user has left it. `kept` is the
+   * incarnation of another group that has the name by now, if the user is in such a one.
+   */
+  removeGroup(account: Account, groupId: string, kept = NO_INCARNATION): LibraryShare[] {
     return this.#commits.transaction(() => {
-      const shares = this.sharesOf(account).filter((share) => share.groupId === groupId);
-      this.#sql.removeGroup.run(account.trackerId, account.userId, groupId);
+      const shares = this.sharesOf(account).filter(
+        (share) => share.groupId === groupId && share.incarnation !== kept,
+      );
+      this.#sql.removeGroup.run(account.trackerId, account.userId, groupId, kept);
       for (const share of shares) this.#dropDescriptionIfUnused(share.fileId);
       return shares;
     });
@@ -140,13 +148,14 @@ export class Library {
         download.partPath,
         download.size,
         download.startedAtMs,
+        download.incarnation,
       );
     });
   }
 
-  /** Marks an unfinished download as running again. */
-  restartDownload(id: string): void {
-    this.#mustChange(this.#sql.restartDownload.run(id), id);
+  /** Marks an unfinished download as running again, in the group that has the name now. */
+  restartDownload(id: string, incarnation: string): void {
+    this.#mustChange(this.#sql.restartDownload.run(incarnation, id), id);
   }
 
   /** Keeps which pieces are verified: a hint for the next start, never proof. */
@@ -173,9 +182,9 @@ export class Library {
     this.#commits.transaction(() => {
       this.#mustChange(this.#sql.completeDownload.run(nowMs, id), id);
       const row = this.#sql.downloadById.get(id) as DownloadRow & AccountRow;
-      const { groupId, name, fileId, path } = toDownload(row);
+      const { groupId, incarnation, name, fileId, path } = toDownload(row);
       const account = { trackerId: row.tracker_id, userId: row.user_id };
-      const share = { groupId, name, fileId, path, stamp, sharedAtMs: nowMs };
+      const share = { groupId, incarnation, name, fileId, path, stamp, sharedAtMs: nowMs };
       if (!keepsShare) this.#putShare(account, share);
       this.#onDownloadEnded(account);
     });
@@ -242,6 +251,7 @@ export class Library {
       String(inode),
       ctimeNs === undefined ? null : String(ctimeNs),
       share.sharedAtMs,
+      share.incarnation,
     );
     if (replaced !== undefined) this.#dropDescriptionIfUnused(replaced.fileId);
   }

@@ -16,6 +16,7 @@ import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { UploadResult } from '../api/progress.js';
 import type { BackgroundWork } from '../account/background-work.js';
+import type { Memberships } from '../account/memberships.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { Serving } from './serving.js';
 import { nameTaken, type HashedShare } from './share-file.js';
@@ -40,6 +41,7 @@ export interface SharesOptions {
   readonly uploads: Uploads;
   readonly serving: Pick<Serving, 'address'>;
   readonly batches: Pick<TrackerBatches, 'announce' | 'share'>;
+  readonly memberships: Pick<Memberships, 'incarnationOf' | 'require'>;
   readonly hashing: Pick<PieceHashing, 'checkPieces'>;
   readonly background: BackgroundWork;
 }
@@ -69,6 +71,8 @@ export class Shares {
     isGrown: boolean,
   ): Promise<UploadResult['outcome']> {
     const { groupId, name, fileId } = share;
+    // While a download was finished its group may have ended, and another one have its name.
+    this.#options.memberships.require(share);
     const isOffered = this.#options.serving.address !== undefined;
     // A growing one must be replaced in any case: its part file is closed with the download.
     if (isOffered || this.#uploads.hasOffer(groupId, fileId)) this.#uploads.offer(offerOf(share));
@@ -86,7 +90,8 @@ export class Shares {
     const { encoded, ...file } = hashed;
     const { groupId, name, fileId, pieceLength } = file;
     const library = await this.#library();
-    const share = { ...file, sharedAtMs: Date.now() };
+    const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
+    const share = { ...file, incarnation, sharedAtMs: Date.now() };
     const outcome = await this.publish(share, encoded, false).catch((error: unknown) => {
       this.#withdrawUnlessStillShared(library, account, share);
       const isTaken = error instanceof TrackerError && error.code === 'NAME_TAKEN';
@@ -196,6 +201,15 @@ export class Shares {
     }
   }
 
+  /** A share of before groups had an incarnation is of the group that has its name now. */
+  async #keepIncarnation(library: Library, account: Account, share: LibraryShare): Promise<void> {
+    const incarnation = this.#options.memberships.incarnationOf(share.groupId) ?? '';
+    const { fileId, pieceLength } = share;
+    const encoded = library.description(fileId) ?? bug('a share without a description');
+    const description = { fileId, pieceLength, encoded };
+    await library.gather(() => library.addShare(account, { ...share, incarnation }, description));
+  }
+
   /** Puts one share online; answers why it cannot be. */
   async #restoreOne(
     calls: TrackerCalls,
@@ -203,19 +217,22 @@ export class Shares {
     account: Account,
     share: LibraryShare,
   ): Promise<string | undefined> {
+    const { groupId, name, fileId } = share;
     try {
+      this.#options.memberships.require(share);
       const stamp = await requireUnchanged(share.path, share.stamp);
       // Kept by a version whose stamps knew less: believed this once.
       if (share.stamp.ctimeNs === undefined) library.restamp(account, share, stamp);
-      const encoded = library.description(share.fileId) ?? bug('a share without a description');
-      const { groupId, name, fileId } = share;
+      const encoded = library.description(fileId) ?? bug('a share without a description');
       await shareFile(calls, { groupId, name, fileId }, encoded);
       this.#uploads.offer(offerOf({ ...share, stamp }));
+      if (share.incarnation === '')
+        await this.#keepIncarnation(library, account, { ...share, stamp });
       return undefined;
     } catch (error) {
       if (!(error instanceof P2pError) || isAboutTheLink(error.code)) throw error;
       // Removed from the group while this client was away: its shares there have ended.
-      if (error.code === 'NOT_A_MEMBER') library.removeGroup(account, share.groupId);
+      if (error.code === 'NOT_A_MEMBER') library.removeShare(account, groupId, name);
       if (error.code === 'FILE_CHANGED') {
         this.#options.background.run(() => this.#verifyIfTouched(account, share));
       }

@@ -1,30 +1,51 @@
 /**
- * The rule of revocation: whose ticket is good for how long. Knows the newest epoch of each group
- * and since when; pure but for that table, every time is handed in.
+ * The rule of revocation: whose ticket is good for how long. Knows how each group of this user
+ * stands (the tracker's word) and since when; pure but for that table, every time is handed in.
  */
 import { TICKET_EPOCH_GRACE_MS } from '../../net/limits.js';
+import type { GroupStanding } from '../../net/tracker-api.js';
 
 /** What counts of a ticket that was shown. */
-export interface ShownTicket {
-  readonly groupId: string;
-  readonly epoch: number;
+export interface ShownTicket extends GroupStanding {
   /** On the tracker's clock. */
   readonly expiresAtMs: number;
 }
 
-export class TicketEpochs {
-  readonly #newest = new Map<string, { readonly epoch: number; readonly sinceMs: number }>();
+/** Why a ticket is not good here, whatever its signature says. */
+export type TicketFlaw = 'TICKET_INVALID' | 'EPOCH_OUTDATED';
 
-  /** A group is at this epoch at least; `nowMs` is of one steady clock. */
-  learn(groupId: string, epoch: number, nowMs: number): void {
-    const known = this.#newest.get(groupId);
-    if (!known || epoch > known.epoch) this.#newest.set(groupId, { epoch, sinceMs: nowMs });
+interface KnownGroup {
+  readonly incarnation: string;
+  readonly epoch: number;
+  readonly sinceMs: number;
+}
+
+export class TicketEpochs {
+  readonly #groups = new Map<string, KnownGroup>();
+
+  /**
+   * The tracker says how a group stands; `nowMs` is of one steady clock. A group that has taken
+   * the name of one that ended begins anew, at whatever epoch.
+   */
+  learn({ groupId, incarnation, epoch }: GroupStanding, nowMs: number): void {
+    const known = this.#groups.get(groupId);
+    if (known?.incarnation === incarnation && epoch <= known.epoch) return;
+    this.#groups.set(groupId, { incarnation, epoch, sinceMs: nowMs });
   }
 
-  /** True when somebody has left the group since this ticket was made. */
-  isOutdated({ groupId, epoch }: Pick<ShownTicket, 'groupId' | 'epoch'>): boolean {
-    const newest = this.#newest.get(groupId);
-    return newest !== undefined && epoch < newest.epoch;
+  /** A ticket that is good may know of a newer epoch; it never says which group has the name. */
+  learnFrom(ticket: GroupStanding, nowMs: number): void {
+    if (this.flawOf(ticket) === undefined) this.learn(ticket, nowMs);
+  }
+
+  /**
+   * What is wrong with a ticket that somebody comes with: it is of no group that this user is in
+   * (also: of one that had this name before), or somebody has left the group since.
+   */
+  flawOf({ groupId, incarnation, epoch }: GroupStanding): TicketFlaw | undefined {
+    const known = this.#groups.get(groupId);
+    if (known?.incarnation !== incarnation) return 'TICKET_INVALID';
+    return epoch < known.epoch ? 'EPOCH_OUTDATED' : undefined;
   }
 
   /**
@@ -35,18 +56,19 @@ export class TicketEpochs {
     ticket: ShownTicket,
     trackerNowMs: number,
     nowMs: number,
-  ): 'TICKET_EXPIRED' | 'EPOCH_OUTDATED' | undefined {
+  ): 'TICKET_EXPIRED' | TicketFlaw | undefined {
     if (ticket.expiresAtMs <= trackerNowMs) return 'TICKET_EXPIRED';
-    const newest = this.#newest.get(ticket.groupId);
-    if (!newest || ticket.epoch >= newest.epoch) return undefined;
-    return nowMs - newest.sinceMs > TICKET_EPOCH_GRACE_MS ? 'EPOCH_OUTDATED' : undefined;
+    const flaw = this.flawOf(ticket);
+    if (flaw !== 'EPOCH_OUTDATED') return flaw;
+    const sinceMs = this.#groups.get(ticket.groupId)?.sinceMs ?? nowMs;
+    return nowMs - sinceMs > TICKET_EPOCH_GRACE_MS ? flaw : undefined;
   }
 
   forget(groupId: string): void {
-    this.#newest.delete(groupId);
+    this.#groups.delete(groupId);
   }
 
   clear(): void {
-    this.#newest.clear();
+    this.#groups.clear();
   }
 }

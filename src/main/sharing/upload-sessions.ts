@@ -23,6 +23,7 @@ export interface UploadSession {
   readonly userId: string;
   readonly deviceId: string;
   readonly groupId: string;
+  readonly incarnation: string;
   readonly remote: string;
   epoch: number;
   expiresAtMs: number;
@@ -89,6 +90,7 @@ export class UploadSessions {
     const sessions = this.#byListener.get(listener);
     if (!sessions) return undefined;
     const { session: id, userId, deviceId, groupId, remote, epoch, expiresAtMs } = proven;
+    const { incarnation } = proven;
     const known = sessions.get(id);
     if (known) {
       known.epoch = epoch;
@@ -96,7 +98,7 @@ export class UploadSessions {
       return { session: known, isNew: false };
     }
     const files: UploadSession['files'] = new Map();
-    const ticket = { groupId, epoch, expiresAtMs };
+    const ticket = { groupId, incarnation, epoch, expiresAtMs };
     const session = { id, listener, userId, deviceId, remote, ...ticket, files, isDropped: false };
     sessions.set(id, session);
     return { session, isNew: true };

@@ -14,11 +14,12 @@ import {
   type WireError,
 } from '../../net/errors.js';
 import { faultOf } from '../../net/fault.js';
+import type { GroupStanding } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../../workers/messages.js';
 import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { SecondLooks } from './second-looks.js';
-import { TicketEpochs } from './ticket-epochs.js';
+import { TicketEpochs, type TicketFlaw } from './ticket-epochs.js';
 import {
   UploadSessions,
   type ListenerPort,
@@ -37,6 +38,11 @@ export interface UploadClocks {
   trackerMs(): number;
   steadyMs(): number;
 }
+
+const flawTexts: Readonly<Record<TicketFlaw, string>> = {
+  TICKET_INVALID: 'the ticket is of no group that this peer is in; ask the tracker for a fresh one',
+  EPOCH_OUTDATED: 'the ticket is older than the group’s last change; renew it',
+};
 
 /** How often sessions with outlived tickets, and files that changed under their readers, are looked for. */
 const SWEEP_INTERVAL_MS = 1_000;
@@ -142,12 +148,14 @@ export class Uploads {
     this.#sessions.postAll({ type: 'have', groupId, fileId, pieces });
   }
 
-  /** The tracker says that a group's epoch has risen, and who is out. */
-  onEpoch(groupId: string, epoch: number, removedUsers: readonly string[]): void {
-    this.#epochs.learn(groupId, epoch, this.#clocks.steadyMs());
-    for (const session of this.#sessions.ofGroup(groupId)) {
+  /** The tracker says how a group of this user stands, and who is out. */
+  onStanding(standing: GroupStanding, removedUsers: readonly string[] = []): void {
+    this.#epochs.learn(standing, this.#clocks.steadyMs());
+    for (const session of this.#sessions.ofGroup(standing.groupId)) {
       if (removedUsers.includes(session.userId)) {
         this.#drop(session, 'REVOKED', 'you are no longer a member of this group');
+      } else if (session.incarnation !== standing.incarnation) {
+        this.#drop(session, 'TICKET_INVALID', flawTexts.TICKET_INVALID);
       }
     }
   }
@@ -206,12 +214,9 @@ export class Uploads {
     const proven = this.#sessions.onProven(listener, message);
     if (!proven) return;
     const { session, isNew } = proven;
-    if (isNew && this.#epochs.isOutdated(session)) {
-      const outdated = 'the ticket is older than the group’s last change; renew it';
-      this.#drop(session, 'EPOCH_OUTDATED', outdated);
-    } else {
-      this.#epochs.learn(session.groupId, session.epoch, this.#clocks.steadyMs());
-    }
+    const flaw = isNew ? this.#epochs.flawOf(session) : undefined;
+    if (flaw) this.#drop(session, flaw, flawTexts[flaw]);
+    else this.#epochs.learnFrom(session, this.#clocks.steadyMs());
   }
 
   #onOpen(session: UploadSession, fileRef: number, fileId: string): void {

@@ -28,6 +28,8 @@ export function eventLine(event: ClientEvent): string {
       return `the session has ended: ${event.error.message}; log in again`;
     case 'logout-untold':
       return `the tracker was not told: ${event.error.message}`;
+    case 'unreachable':
+      return 'the tracker cannot reach this client, so others are not sent to it; let its port through the firewall, or name an address that others reach with --host and --port';
     case 'share-skipped':
       return `not shared again: [${event.groupId}] ${event.fileName}: ${event.reason}`;
     case 'share-broken':
@@ -56,6 +58,8 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
       return `your request to join ${group} was rejected`;
     case 'removed':
       return `you are no longer a member of ${group}`;
+    case 'replaced':
+      return `the group ${group} has ended; you are in another one of that name, with which nothing of the old one is shared`;
   }
 }
 

@@ -3,6 +3,7 @@
  * net/tracker-api.ts. Unknown members are dropped, so that a newer tracker may say more;
  * anything missing, too long or of the wrong type is refused before it is used.
  */
+import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { checkName } from '../../net/names.js';
 import { isSha256Hex } from '../../net/description.js';
@@ -15,6 +16,7 @@ import {
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
+import { isIncarnation } from '../../net/ticket.js';
 import type {
   TrackerMethod,
   TrackerMethods,
@@ -39,7 +41,11 @@ const base64 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]*={0,2}$/));
 const fileName = v.pipe(v.string(), v.check(isFileName));
 
 const address = v.object({
-  host: v.pipe(v.string(), v.nonEmpty(), v.maxBytes(MAX_NAME_BYTES)),
+  // Never a name: a member could have others ask a name server, and hold up their work with it.
+  host: v.pipe(
+    v.string(),
+    v.check((host) => isIP(host) !== 0),
+  ),
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
 });
 const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
@@ -60,9 +66,16 @@ const fileRow = v.object({
   fileId: sha256,
 });
 
-const membership = v.object({
+const standing = v.object({
   groupId: id,
+  incarnation: v.pipe(
+    v.string(),
+    v.check((text) => isIncarnation(text)),
+  ),
   epoch: count,
+});
+const membership = v.object({
+  ...standing.entries,
   role: v.picklist(['owner', 'member']),
 });
 
@@ -109,7 +122,7 @@ export const resultSchemas: {
   login: v.object({ ...sessionInfo.entries, token: v.pipe(v.string(), v.nonEmpty()) }),
   resume: sessionInfo,
   logout: done,
-  createGroup: done,
+  createGroup: standing,
   joinGroup: done,
   leaveGroup: v.object({ newOwner: v.exactOptional(id), groupEnded: v.boolean() }),
   listRequests: idPage,
@@ -159,13 +172,13 @@ export const notificationSchemas: {
     online: onlinePeers,
     gone: v.array(sha256),
   }),
-  epoch: v.object({ groupId: id, epoch: count, removedUsers: v.array(id) }),
+  epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
   membership: v.object({
-    groupId: id,
+    ...standing.entries,
     state: v.picklist(['member', 'owner', 'rejected', 'removed']),
-    epoch: count,
   }),
+  reach: v.object({ addresses }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };
 

@@ -41,7 +41,7 @@ const fileInfo: Handler<'fileInfo'> = (call, { groupId, name }) =>
 const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, wantPeers }) => {
   const { context, session } = call;
   const deviceId = wantPeers ? deviceOf(session) : undefined;
-  return inMemberTurn(call, groupId, async ({ tx, userId, group: { epoch } }) => {
+  return inMemberTurn(call, groupId, async ({ tx, userId, group }) => {
     const files: (DescribedFile | RefusedItem)[] = [];
     let bytes = 0;
     for (const name of names) {
@@ -51,7 +51,7 @@ const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, w
       files.push(file);
     }
     if (deviceId === undefined) return { files };
-    return { files, ticket: context.tickets.issue({ userId, deviceId, groupId, epoch }) };
+    return { files, ticket: context.tickets.issue({ userId, deviceId, ...group }) };
   });
 };
 

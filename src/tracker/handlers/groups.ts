@@ -2,20 +2,21 @@
 import { TrackerError } from '../../net/errors.js';
 import { inUserTurn, type Handler, type Handlers } from '../context.js';
 import { checkGroupCount, checkJoin, checkMember, existing } from '../group-rules.js';
-import { toMembership } from '../logins.js';
+import { standingOf, toMembership } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { removeFromGroup } from '../removal.js';
 
 const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
   inUserTurn(call, async ({ tx, emit, userId }) => {
-    const { nowMs } = call.context;
+    const { nowMs, createIncarnation } = call.context;
     if (await tx.findGroup(groupId)) throw groupExists(groupId);
     checkGroupCount(await tx.countGroupsOf(userId));
-    if (!(await tx.addGroup(groupId, userId, nowMs()))) throw groupExists(groupId);
+    const group = { groupId, ownerId: userId, incarnation: createIncarnation() };
+    if (!(await tx.addGroup(group, nowMs()))) throw groupExists(groupId);
     await tx.addMember(groupId, userId, nowMs());
-    const { epoch } = existing(await tx.findGroup(groupId));
-    emit({ type: 'group-created', groupId, userId, epoch });
-    return {};
+    const standing = standingOf(existing(await tx.findGroup(groupId)));
+    emit({ type: 'group-created', userId, ...standing });
+    return standing;
   });
 
 const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>

@@ -2,6 +2,7 @@
 import { TrackerError } from '../../net/errors.js';
 import { inUserTurn, type Call, type Handler, type Handlers, type Turn } from '../context.js';
 import { checkOtherMember, checkOwner, existing } from '../group-rules.js';
+import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { removeFromGroup } from '../removal.js';
 import type { StoredGroup } from '../store/store.js';
@@ -27,17 +28,17 @@ const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
   );
 
 const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
-  inOwnerTurn(call, groupId, async ({ tx, emit, group: { epoch } }) => {
+  inOwnerTurn(call, groupId, async ({ tx, emit, group }) => {
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
     await tx.addMember(groupId, userId, call.context.nowMs());
-    emit({ type: 'member-joined', groupId, userId, epoch });
+    emit({ type: 'member-joined', userId, ...standingOf(group) });
     return {};
   });
 
 const rejectRequest: Handler<'rejectRequest'> = (call, { groupId, userId }) =>
-  inOwnerTurn(call, groupId, async ({ tx, emit, group: { epoch } }) => {
+  inOwnerTurn(call, groupId, async ({ tx, emit, group }) => {
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
-    emit({ type: 'request-rejected', groupId, userId, epoch });
+    emit({ type: 'request-rejected', userId, ...standingOf(group) });
     return {};
   });
 
@@ -51,11 +52,11 @@ const kick: Handler<'kick'> = (call, { groupId, userId }) =>
 const transferOwner: Handler<'transferOwner'> = (call, { groupId, userId }) =>
   inOwnerTurn(call, groupId, async (turn) => {
     const { tx, emit } = turn;
-    const { epoch } = turn.group;
     checkOtherMember(turn.userId, userId, await tx.isMember(groupId, userId));
     await tx.setOwner(groupId, userId);
-    emit({ type: 'owner-named', groupId, userId, epoch });
-    emit({ type: 'owner-resigned', groupId, userId: turn.userId, epoch });
+    const standing = standingOf(turn.group);
+    emit({ type: 'owner-named', userId, ...standing });
+    emit({ type: 'owner-resigned', userId: turn.userId, ...standing });
     return {};
   });
 

@@ -53,10 +53,12 @@ async function takeIn(
 ): Promise<ShareOutcome> {
   const { groupId, name } = share;
   const stored = await tx.findDescription(fileId);
+  // That groups of others have it must not show: it is as new as what nobody has.
+  const isKnown = stored !== undefined && (await tx.isKnownTo(userId, fileId));
   const outcome = decideShare(name, fileId, {
     present: await tx.findFile(groupId, name),
     isShared: await tx.hasShare(share),
-    hasDescription: stored !== undefined || handed !== undefined,
+    hasDescription: isKnown || handed !== undefined,
     shareCount: await tx.countSharesOf(userId),
     newBytes: stored ? 0 : (handed?.bytes.length ?? 0),
     ...(await tx.storedBytes(userId)),

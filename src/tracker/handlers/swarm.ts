@@ -1,14 +1,21 @@
 /** Requests about who is online with what: going online, announcing, watching, tickets. */
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
-import type { Announcement, PeerAddress } from '../../net/tracker-api.js';
+import type { Announcement } from '../../net/tracker-api.js';
 import { deviceOf, inUserTurn, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn } from '../member-turn.js';
+import { candidatesOf, isNobodys } from '../reach/candidates.js';
 import type { StoreTransaction } from '../store/store.js';
 
 const goOnline: Handler<'goOnline'> = async (call, params) => {
   const { session } = call;
   const deviceId = deviceOf(session);
-  const addresses = params.addresses.map((address) => reachable(address, session.address));
+  const addresses = candidatesOf(params.addresses, session.address);
+  if (addresses.length === 0 && params.addresses.every(({ host }) => isNobodys(host))) {
+    throw new TrackerError(
+      'BAD_REQUEST',
+      'no peer can be reached at such an address; serve on one that others can dial',
+    );
+  }
   return inUserTurn(call, async ({ emit, userId }) => {
     emit({ type: 'device-online', deviceId, userId, addresses });
     return { addresses };
@@ -44,7 +51,7 @@ const watch: Handler<'watch'> = async (call, { groupId, fileId }) => {
       throw new TrackerError('NO_SUCH_FILE', 'nobody shares this file in this group any more');
     }
     const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
-    return { peers, ...context.tickets.issue({ userId, deviceId, groupId, epoch: group.epoch }) };
+    return { peers, ...context.tickets.issue({ userId, deviceId, ...group }) };
   });
 };
 
@@ -55,8 +62,8 @@ const unwatch: Handler<'unwatch'> = async ({ context, session }, { groupId, file
 
 const ticket: Handler<'ticket'> = async (call, { groupId }) => {
   const deviceId = deviceOf(call.session);
-  return inMemberTurn(call, groupId, async ({ userId, group: { epoch } }) =>
-    call.context.tickets.issue({ userId, deviceId, groupId, epoch }),
+  return inMemberTurn(call, groupId, async ({ userId, group }) =>
+    call.context.tickets.issue({ userId, deviceId, ...group }),
   );
 };
 
@@ -67,11 +74,6 @@ export const swarmHandlers = {
   unwatch,
   ticket,
 } satisfies Partial<Handlers>;
-
-/** "Any address of mine" stands for the one we see. */
-function reachable({ host, port }: PeerAddress, seen: string): PeerAddress {
-  return { host: host === '0.0.0.0' || host === '::' ? seen : host, port };
-}
 
 async function refusal(
   tx: StoreTransaction,

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { bug } from '../../net/errors.js';
 import { MAX_ANNOUNCED_IN_TOTAL, MAX_ANNOUNCED_PER_DEVICE } from '../../net/limits.js';
-import type { OnlinePeer } from '../../net/tracker-api.js';
+import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type { DevicePresence, Presence, PresenceCounts, PresenceListener } from './presence.js';
 
 interface OnlineDevice<Holder> {
@@ -39,9 +39,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   goOnline(presence: DevicePresence, holder: Holder): Holder | undefined {
     const before = this.#devices.get(presence.deviceId);
     if (before?.holder === holder && before.presence.userId === presence.userId) {
-      const hasMoved = !isDeepStrictEqual(before.presence.addresses, presence.addresses);
-      before.presence = presence;
-      if (hasMoved) this.#tellAll(before);
+      this.setAddresses(presence.deviceId, presence.addresses);
       return undefined;
     }
     if (before) this.#remove(before);
@@ -49,6 +47,18 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     const devices = this.#devicesOf.get(presence.userId) ?? new Set();
     this.#devicesOf.set(presence.userId, devices.add(presence.deviceId));
     return before?.holder === holder ? undefined : before?.holder;
+  }
+
+  setAddresses(deviceId: string, addresses: readonly PeerAddress[]): void {
+    const device = this.#devices.get(deviceId);
+    // What is said again is no news for those who watch.
+    if (!device || isDeepStrictEqual(device.presence.addresses, addresses)) return;
+    device.presence = { ...device.presence, addresses };
+    this.#tellAll(device);
+  }
+
+  holderOf(deviceId: string): Holder | undefined {
+    return this.#devices.get(deviceId)?.holder;
   }
 
   isHolder(deviceId: string, holder: Holder): boolean {
@@ -103,12 +113,14 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   peer(groupId: string, fileId: string, deviceId: string): OnlinePeer | undefined {
     const device = this.#devices.get(deviceId);
     const complete = device?.offers.get(groupId)?.get(fileId);
-    return device && complete !== undefined ? { ...device.presence, complete } : undefined;
+    if (!device || complete === undefined || !isReachable(device)) return undefined;
+    return { ...device.presence, complete };
   }
 
   *peers(groupId: string, fileId: string): Generator<OnlinePeer> {
-    for (const { presence, offers } of this.#swarm(groupId, fileId)?.devices.values() ?? []) {
-      yield { ...presence, complete: offers.get(groupId)?.get(fileId) ?? false };
+    for (const device of this.#swarm(groupId, fileId)?.devices.values() ?? []) {
+      if (!isReachable(device)) continue;
+      yield { ...device.presence, complete: device.offers.get(groupId)?.get(fileId) ?? false };
     }
   }
 
@@ -165,4 +177,8 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
       for (const fileId of offers.keys()) this.#onChange(groupId, fileId, device.presence.deviceId);
     }
   }
+}
+
+function isReachable({ presence }: Pick<OnlineDevice<unknown>, 'presence'>): boolean {
+  return presence.addresses.length > 0;
 }

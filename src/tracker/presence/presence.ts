@@ -10,7 +10,7 @@ import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 export interface DevicePresence {
   readonly deviceId: string;
   readonly userId: string;
-  /** Candidates in the order in which they should be tried. */
+  /** Candidates in the order in which they should be tried; none while nobody can reach it. */
   readonly addresses: readonly PeerAddress[];
 }
 
@@ -30,6 +30,10 @@ export interface Presence<Holder extends object> {
    * Returns the connection that spoke for the device before, when it was another one.
    */
   goOnline(device: DevicePresence, holder: Holder): Holder | undefined;
+  /** The device turned out to be reachable at these addresses, for whoever holds it. */
+  setAddresses(deviceId: string, addresses: readonly PeerAddress[]): void;
+  /** The connection that speaks for a device, if it is online. */
+  holderOf(deviceId: string): Holder | undefined;
   /** True when this connection speaks for the device now. */
   isHolder(deviceId: string, holder: Holder): boolean;
   /** Forgets the device, but only if this connection speaks for it. */
@@ -42,9 +46,9 @@ export interface Presence<Holder extends object> {
   withdrawUser(userId: string, groupId: string): void;
   /** Forgets every offer of a content in a group. */
   withdrawContent(groupId: string, fileId: string): void;
-  /** The offer of one device, or undefined. */
+  /** The offer of one device; undefined without one, or while nobody can reach the device. */
   peer(groupId: string, fileId: string, deviceId: string): OnlinePeer | undefined;
-  /** Everyone who offers a content in a group. */
+  /** Everyone who offers a content in a group and can be reached. */
   peers(groupId: string, fileId: string): Iterable<OnlinePeer>;
   /** Devices that offer a content, and how many of them have all of it. */
   swarmSize(groupId: string, fileId: string): { readonly peers: number; readonly complete: number };

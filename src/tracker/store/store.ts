@@ -19,6 +19,8 @@ export interface StoredToken {
 export interface StoredGroup {
   readonly groupId: string;
   readonly ownerId: string;
+  /** Which of all groups that ever had this name. */
+  readonly incarnation: string;
   /** Rises whenever someone is removed. */
   readonly epoch: number;
 }
@@ -87,7 +89,7 @@ export interface StoreTransaction {
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
   /** False when the name is taken; adds no member. */
-  addGroup(groupId: string, ownerId: string, nowMs: number): Promise<boolean>;
+  addGroup(group: Omit<StoredGroup, 'epoch'>, nowMs: number): Promise<boolean>;
   setOwner(groupId: string, ownerId: string): Promise<void>;
   /** Returns the new epoch. */
   raiseEpoch(groupId: string): Promise<number>;
@@ -118,6 +120,8 @@ export interface StoreTransaction {
   findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;
   /** True when any name in the group stands for this content. */
   hasContent(groupId: string, fileId: string): Promise<boolean>;
+  /** True when any group of the user has this content. */
+  isKnownTo(userId: string, fileId: string): Promise<boolean>;
   addFile(file: StoredFile): Promise<void>;
   listFiles(groupId: string, range: ListRange): Promise<ListedFile[]>;
 

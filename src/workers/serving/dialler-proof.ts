@@ -57,7 +57,9 @@ export function renewTicket(
   checks: ProofChecks,
 ): ProvenDialler {
   const ticket = checks.checkTicket(bytes, deviceId);
-  if (before.groupId !== ticket.groupId || before.userId !== ticket.userId) {
+  const isSameGroup =
+    before.groupId === ticket.groupId && before.incarnation === ticket.incarnation;
+  if (!isSameGroup || before.userId !== ticket.userId) {
     throw new PeerError('TICKET_INVALID', 'a renewed ticket must be for the same user and group');
   }
   return { deviceId, ticket };

@@ -7,6 +7,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { signReach, type ChallengeAnswer } from '../../net/challenge.js';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { bug, PeerError, type P2pError } from '../../net/errors.js';
 import { networkOf } from '../../net/network-of.js';
@@ -50,6 +51,8 @@ export class Listener {
   readonly #provenPlaces = new Map<UploadSession, ProvenPlace>();
   /** The groups of which something is shared here. */
   readonly #groups = new Set<string>();
+  /** Sessions in which this device's key was shown: signing costs more than asking. */
+  readonly #shown = new WeakSet<UploadSession>();
   /** Every connection, also those that have not finished their TLS handshake. */
   readonly #sockets = new Set<Socket>();
   /** By the far end, because a session under TLS has a socket of its own. */
@@ -69,6 +72,7 @@ export class Listener {
       nowMs: () => performance.now(),
       buffers: new BufferShares(useSendBuffers()),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
+      proofOfReach: (session, nonce) => this.#proofOfReach(session, nonce),
       post: (message) => this.#post(message),
       onProven: (session, proven) => this.#onProven(session, proven),
       onEnded: (session) => {
@@ -222,6 +226,16 @@ export class Listener {
     // Whoever is in another group has nothing to look for here, and takes no place.
     if (this.#groups.has(ticket.groupId)) return ticket;
     throw new PeerError('NOT_SHARED', 'nothing of this group is shared here');
+  }
+
+  /** The tracker looks whether this device is where it says; under TLS the handshake tells. */
+  #proofOfReach(session: UploadSession, nonce: Uint8Array): ChallengeAnswer {
+    const { transport, credentials } = this.#task;
+    if (transport === 'tls' || this.#shown.has(session)) {
+      throw new PeerError('PROTOCOL_VIOLATION', 'a prove frame does not belong there');
+    }
+    this.#shown.add(session);
+    return signReach(credentials, nonce);
   }
 
   #post(message: ListenerToMain): void {

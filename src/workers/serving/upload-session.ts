@@ -9,6 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { ChallengeAnswer } from '../../net/challenge.js';
 import { PeerError, type ErrorCode, type WireError } from '../../net/errors.js';
 import { faultOf } from '../../net/fault.js';
 import { FrameBudget, frameCost } from '../../net/frame-budget.js';
@@ -44,6 +45,8 @@ export interface UploadSessionHost extends ProofChecks {
   readonly buffers: BufferShares;
   /** One steady clock, in milliseconds. */
   nowMs(): number;
+  /** Says whose address this is, in the clear and once a session; throws PeerError. */
+  proofOfReach(session: UploadSession, nonce: Uint8Array): ChallengeAnswer;
   post(message: ListenerToMain): void;
   /** @throws PeerError when there is no place for this device */
   onProven(session: UploadSession, proven: ProvenDialler): void;
@@ -201,6 +204,10 @@ export class UploadSession {
     const state = this.#state;
     if (state.at === 'ended') return;
     if (state.at === 'unproven') {
+      if (frame.type === 'prove') {
+        this.#sender.sendFrame({ type: 'proof', ...this.#host.proofOfReach(this, frame.nonce) });
+        return;
+      }
       if (frame.type !== 'hello') throw unexpected(frame);
       this.#onHello(frame, state.nonce);
       clearTimeout(state.deadline);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import type { apiMethods } from '../../../src/main/api/api-methods.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
-import type { EngineApi } from '../../../src/main/api/engine-api.js';
+import { API_VERSION, type EngineApi } from '../../../src/main/api/engine-api.js';
 import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import { RemoteEngine } from '../../../src/main/control/remote-engine.js';
 import { CancelledError } from '../../../src/net/errors.js';
@@ -10,7 +10,7 @@ import { MAX_CONTROL_CALLS } from '../../../src/net/limits.js';
 import { FakeEngine } from '../fake-engine.js';
 import { noSignal, RawCaller, serveEngine, startImpostor } from './control-fixture.js';
 
-const hello = { jsonrpc: '2.0', id: 0, method: 'hello', params: { version: 1 } };
+const hello = { jsonrpc: '2.0', id: 0, method: 'hello', params: { version: API_VERSION } };
 const film = {
   groupId: 'g1',
   fileName: 'film',
@@ -245,7 +245,7 @@ t.test('somebody who is connected is waited for, unless they have not said hello
 t.test('an engine that dies is missed', async (t) => {
   const path = await startImpostor(t, (socket) => {
     socket.write(
-      `{"jsonrpc":"2.0","id":1,"result":{"version":1,"isEngineStaying":true,"pid":7}}\n`,
+      `{"jsonrpc":"2.0","id":1,"result":{"version":${API_VERSION},"isEngineStaying":true,"pid":7}}\n`,
     );
     socket.removeAllListeners('data');
     socket.on('data', () => socket.destroy());
@@ -265,7 +265,7 @@ t.test('an engine that cannot be worked with', async (t) => {
   const answers = [
     // The version before this protocol, a later one, and no engine at all.
     '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"?","data":{"code":"BAD_REQUEST"}}}',
-    '{"jsonrpc":"2.0","id":1,"result":{"version":2,"isEngineStaying":true,"pid":7}}',
+    `{"jsonrpc":"2.0","id":1,"result":{"version":${API_VERSION + 1},"isEngineStaying":true,"pid":7}}`,
     '{"jsonrpc":"2.0","id":1,"result":"hello yourself"}',
   ];
   for (const answer of answers) {
@@ -289,7 +289,7 @@ t.test('a caller of another version is told so, whatever it asks', async (t) => 
   const { socketPath } = await serveEngine(t);
   const message = /^the command line and the running client differ; update both/;
   const first: [string, object][] = [
-    ['hello', { version: 2 }],
+    ['hello', { version: API_VERSION + 1 }],
     ['hello', {}],
     ['run', { verb: 'files', args: {}, options: {} }],
     ['status', {}],
@@ -300,7 +300,9 @@ t.test('a caller of another version is told so, whatever it asks', async (t) => 
       error: { message, data: { code: 'BAD_REQUEST' } },
     });
   }
-  t.match(await caller.ask('hello', { version: 1 }), { result: { version: 1 } });
+  t.match(await caller.ask('hello', { version: API_VERSION }), {
+    result: { version: API_VERSION },
+  });
 });
 
 t.test('what is no call is answered so, and hurts nobody', async (t) => {

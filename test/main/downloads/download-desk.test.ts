@@ -14,6 +14,8 @@ import { DownloadRecord } from '../../../src/main/downloads/download-record.js';
 import { Downloads } from '../../../src/main/downloads/downloads.js';
 import type { Library } from '../../../src/main/home/library.js';
 import { describedBytes, pieceOf } from '../../fixtures/described-bytes.js';
+import { Memberships } from '../../../src/main/account/memberships.js';
+import { INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
 import { FakeAccountLink } from '../../fixtures/fake-account-link.js';
 import { fakeDownloadOwners } from '../../fixtures/fake-download-owners.js';
 import { deliver, endWhenTold, readyWith } from '../../fixtures/fake-peer-connections.js';
@@ -24,11 +26,15 @@ import { bitsOf } from '../swarm/fake-swarm.js';
 const { fileId, content, encoded, description } = describedBytes(3);
 const { size, pieceLength } = description.layout;
 
+const group = { groupId: 'group', incarnation: INCARNATION };
+
 /** The desk under test. Ann has the file `film`; her bytes come when `supply` says so. */
 async function scene(t: Test) {
   const { library, folder } = await temporaryLibrary(t);
   const open = async () => library;
   const link = new FakeAccountLink();
+  const memberships = new Memberships();
+  memberships.learn(group);
   const events: ClientEvent[] = [];
   const emit = (event: ClientEvent): void => void events.push(event);
   const background = new BackgroundWork(emit);
@@ -42,6 +48,7 @@ async function scene(t: Test) {
   const desk = new DownloadDesk({
     link,
     library: open,
+    memberships,
     batches: { lookUp: () => tracker.lookUp() },
     downloads,
     prepare: { startThreads: () => log.note('threads'), listen: () => listening.now },
@@ -57,14 +64,24 @@ async function scene(t: Test) {
     await background.settled();
   });
   const path = join(folder, 'film');
-  const around = { library, link, tracker, events, background, connections, watches, log };
+  const around = {
+    library,
+    link,
+    memberships,
+    tracker,
+    events,
+    background,
+    connections,
+    watches,
+    log,
+  };
   return { ...around, listening, desk, downloads, folder, path, start, wait, rows, supply };
 }
 
 /** Shares what lies there, in the library, as the content of `film`. */
 async function share(library: Library, path: string) {
   const stamp = stampOf(await stat(path, { bigint: true }));
-  const own = { groupId: 'group', name: 'film', fileId, path, stamp, sharedAtMs: 1 };
+  const own = { ...group, name: 'film', fileId, path, stamp, sharedAtMs: 1 };
   library.addShare(account, own, { fileId, pieceLength, encoded });
 }
 
@@ -197,7 +214,7 @@ t.test('content that is on this disk already is copied, not fetched', async (t) 
 t.test('what an earlier engine left goes on by itself, and its end is an event', async (t) => {
   const { desk, supply, library, rows, path, wait, events, downloads, watches } = await scene(t);
   watches.whoHas = async () => [onlinePeer('ann')];
-  const left = { id: 'left', groupId: 'group', name: 'film', fileId, path, size, startedAtMs: 1 };
+  const left = { id: 'left', ...group, name: 'film', fileId, path, size, startedAtMs: 1 };
   const partPath = `${path}.part`;
   await writeFile(partPath, content);
   library.addDownload(account, { ...left, partPath }, { fileId, pieceLength, encoded });
@@ -211,6 +228,25 @@ t.test('what an earlier engine left goes on by itself, and its end is an event',
   t.same(events, [{ type: 'download-ended', groupId: 'group', fileName: 'film', path }]);
 });
 
+t.test('what was left of a group that has ended fails, and says so', async (t) => {
+  for (const [now, message] of [
+    [OTHER_INCARNATION, /another one has its name now/],
+    [undefined, /no longer a member of group/],
+  ] as const) {
+    const { desk, library, memberships, rows, path, events, downloads } = await scene(t);
+    memberships.clear();
+    if (now !== undefined) memberships.learn({ ...group, incarnation: now });
+    const left = { id: 'left', ...group, name: 'film', fileId, path, size, startedAtMs: 1 };
+    const row = { ...left, partPath: `${path}.part` };
+    library.addDownload(account, row, { fileId, pieceLength, encoded });
+    await desk.resumeUnfinished(account);
+    const error = { code: 'NOT_A_MEMBER', message };
+    t.match(rows(), [{ id: 'left', state: 'failed', error }]);
+    t.match(events, [{ type: 'download-ended', fileName: 'film', error }]);
+    t.same(downloads.running, []);
+  }
+});
+
 t.test('the end of such a one is told when it failed, not when it was stopped', async (t) => {
   const cases = [
     [new TrackerError('NOT_A_MEMBER', 'out'), [{ type: 'download-ended', fileName: 'film' }]],
@@ -222,7 +258,7 @@ t.test('the end of such a one is told when it failed, not when it was stopped', 
       connections.onSession = endWhenTold;
       const left = {
         id: 'left',
-        groupId: 'group',
+        ...group,
         name: 'film',
         fileId,
         path,
@@ -245,7 +281,7 @@ t.test('the end of such a one is told when it failed, not when it was stopped', 
 t.test('the list tells of downloads of earlier engines too', async (t) => {
   const { desk, library, path } = await scene(t);
   for (const [at, id] of ['running', 'complete', 'failed', 'cancelled'].entries()) {
-    const row = { id, groupId: 'group', name: id, fileId, path, size, startedAtMs: at };
+    const row = { id, ...group, name: id, fileId, path, size, startedAtMs: at };
     library.addDownload(account, { ...row, partPath: 'part' }, { fileId, pieceLength, encoded });
   }
   library.finishDownload('complete', { size, mtimeNs: 1n, inode: 1n }, 1);

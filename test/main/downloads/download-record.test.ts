@@ -13,6 +13,7 @@ import {
 } from '../../../src/main/downloads/download-request.js';
 import type { Shares } from '../../../src/main/sharing/shares.js';
 import { describedBytes } from '../../fixtures/described-bytes.js';
+import { INCARNATION } from '../../fixtures/incarnations.js';
 import { FakeAccountLink } from '../../fixtures/fake-account-link.js';
 import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
 import { bitsOf } from '../swarm/fake-swarm.js';
@@ -46,7 +47,7 @@ async function scene(t: Test, pieceCount = 3) {
   const path = join(folder, 'film');
   await writeFile(path, content);
   const common = { id: 'id', groupId: 'group', fileId, path, partPath: `${path}.part` };
-  const row = { ...common, name: 'film', size, startedAtMs: 1 };
+  const row = { ...common, incarnation: INCARNATION, name: 'film', size, startedAtMs: 1 };
   library.addDownload(account, row, { fileId, pieceLength, encoded });
   const kind = downloadKindOf(description.layout);
   const rest = { overwrite: false, timeoutMs: 0, firstPeers: [], verifiedBefore: undefined };
@@ -93,6 +94,7 @@ t.test('a second copy does not take the place of the first, while that is there'
       const stamp = await stampOfPath(request.path);
       const first = {
         groupId: 'group',
+        incarnation: INCARNATION,
         name: 'film',
         fileId,
         path: '/first',

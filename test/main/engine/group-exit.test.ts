@@ -13,6 +13,7 @@ function scene() {
     uploads: {
       withdrawGroup: (...words: string[]) => void log.push(`withdraw ${words.join(' ')}`),
     },
+    memberships: { incarnationOf: () => 'new' },
     tickets: { forget: (groupId: string) => void log.push(`forget ticket of ${groupId}`) },
     downloads: {
       stopWhere: async (matches: (request: DownloadRequest) => boolean, error: P2pError) => {
@@ -24,8 +25,8 @@ function scene() {
     },
     connections: { closeGroup: (groupId: string) => void log.push(`close ${groupId}`) },
     library: async () => ({
-      removeGroup: (_: unknown, groupId: string) => {
-        log.push(`remove ${groupId}`);
+      removeGroup: (_: unknown, groupId: string, kept: string | undefined) => {
+        log.push(`remove ${groupId}, but not of ${kept}`);
         return [];
       },
     }),
@@ -42,7 +43,7 @@ t.test('nothing is served, then nothing downloaded, then it is forgotten', async
     'stop downloads',
     'downloads have stopped',
     'close chess',
-    'remove chess',
+    'remove chess, but not of new',
   ]);
 });
 

@@ -4,15 +4,17 @@ import { deferred } from '../../../src/net/deferred.js';
 import { PeerError, StorageError, type P2pError } from '../../../src/net/errors.js';
 import type { PeerAddress } from '../../../src/net/tracker-api.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import { Memberships } from '../../../src/main/account/memberships.js';
 import { Online, type OnlineOptions } from '../../../src/main/engine/online.js';
 import { FakeAccountLink, fakeSession } from '../../fixtures/fake-account-link.js';
 import { FakeTrackerCalls } from '../../fixtures/fake-tracker-calls.js';
+import { at, INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
 
 const here = { host: 'here', port: 7 };
 const skipped = [{ groupId: 'chess', name: 'film', reason: 'it is gone' }];
 const session = fakeSession({
   ticketKey: Buffer.from('key').toString('base64'),
-  groups: [{ groupId: 'chess', epoch: 3, role: 'member' }],
+  groups: [{ groupId: 'chess', ...at(3), role: 'member' }],
 });
 
 /** The one under test; its owners note what they are asked, a line each. Nobody is logged in. */
@@ -26,8 +28,8 @@ function scene(options: Partial<OnlineOptions> = {}) {
     },
     listMemberships: ({ after }) =>
       after === undefined
-        ? { items: [{ groupId: 'chess', epoch: 3, role: 'member' }], next: 'chess' }
-        : { items: [{ groupId: 'music', epoch: 4, role: 'owner' }] },
+        ? { items: [{ groupId: 'chess', ...at(3), role: 'member' }], next: 'chess' }
+        : { items: [{ groupId: 'music', ...at(4), role: 'owner' }] },
   });
   const link = new FakeAccountLink(tracker);
   link.session = undefined;
@@ -40,6 +42,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
     trust: ({ ticketKey }: { ticketKey: Uint8Array }) =>
       note(`trust ${Buffer.from(ticketKey).toString()}`),
   };
+  const memberships = new Memberships();
   const events: ClientEvent[] = [];
   const stopped: P2pError[] = [];
   const online = new Online(
@@ -47,7 +50,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
       link,
       serving,
       uploads: {
-        onEpoch: (groupId, epoch) => note(`epoch ${groupId} ${epoch}`),
+        onStanding: ({ groupId, epoch }) => note(`epoch ${groupId} ${epoch}`),
         withdrawAll: (code) => note(`withdraw ${code}`),
       },
       shares: {
@@ -57,6 +60,8 @@ function scene(options: Partial<OnlineOptions> = {}) {
         },
         announceAll: async () => note('announce'),
       },
+      memberships,
+      leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
       tickets: { clear: () => note('clear tickets') },
       watches: { onTrackerBack: async () => note('watch again') },
       downloads: {
@@ -77,7 +82,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
     },
   );
   const take = (): string[] => log.splice(0);
-  return { online, link, tracker, serving, events, stopped, take };
+  return { online, link, tracker, serving, memberships, events, stopped, take };
 }
 
 const register = ['listen tcp', 'trust key', 'register here:7'];
@@ -179,6 +184,45 @@ t.test('a user of many groups learns the epochs of all', async (t) => {
   const many = fakeSession({ ...session.info, nextGroups: 'chess' });
   await online.onSession(tracker, many, 'logged-in');
   t.same(take(), ['clear tickets', 'epoch chess 3', 'epoch music 4']);
+});
+
+t.test('groups of before are left before anything is announced or watched again', async (t) => {
+  const { online, tracker, serving, memberships, events, take } = scene();
+  serving.address = here;
+  memberships.learnAll(session.account, [
+    { groupId: 'chess', incarnation: OTHER_INCARNATION },
+    { groupId: 'music', ...at(1) },
+  ]);
+  await online.onSession(tracker, session, 'reconnected');
+  t.match(take(), [
+    /^leave chess: the group chess has ended, and another one has its name/,
+    'leave music: you are no longer a member of music',
+    'epoch chess 3',
+    ...register,
+    'announce',
+    'watch again',
+  ]);
+  t.match(events, [
+    { type: 'membership', groupId: 'chess', state: 'replaced' },
+    { type: 'membership', groupId: 'music', state: 'removed' },
+  ]);
+  t.equal(memberships.incarnationOf('chess'), INCARNATION);
+  await online.onSession(tracker, session, 'reconnected');
+  t.notMatch(take().join(), 'leave', 'once');
+});
+
+t.test('another account at the same client takes everything of the first one back', async (t) => {
+  for (const [trackerId, userId] of [
+    ['tracker', 'you'],
+    ['another tracker', 'me'],
+  ] as const) {
+    const { online, tracker, memberships, events, take } = scene();
+    memberships.learnAll({ trackerId, userId }, [{ groupId: 'chess', ...at(1) }]);
+    await online.onSession(tracker, session, 'logged-in');
+    const [first] = take();
+    t.equal(first, 'stop downloads');
+    t.same(events, [], 'it is no news of a group: nothing of that name has ended');
+  }
 });
 
 t.test('before a login nothing counts as restored', async (t) => {

@@ -4,6 +4,7 @@ import type { P2pError } from '../../../src/net/errors.js';
 import { handlePush } from '../../../src/main/engine/push-handler.js';
 import type { TrackerPush } from '../../../src/main/tracker-link/tracker-calls.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
+import { at } from '../../fixtures/incarnations.js';
 
 /** Receivers that note what they hear; a ticket of an epoch before `ticketEpoch + 1` is held. */
 function scene({ isChanging = false, ticketEpoch = 1 } = {}) {
@@ -17,7 +18,8 @@ function scene({ isChanging = false, ticketEpoch = 1 } = {}) {
     handlePush(
       {
         watches: { onPush: note('peers') },
-        uploads: { onEpoch: note('uploads') },
+        uploads: { onStanding: note('uploads') },
+        memberships: { learn: note('in') },
         tickets: { onEpoch: (_, epoch) => epoch > ticketEpoch },
         renewal: { soon: note('renew') },
         emit: note('event'),
@@ -30,8 +32,14 @@ function scene({ isChanging = false, ticketEpoch = 1 } = {}) {
   return { heard, push };
 }
 
+const standing = (epoch: number) => ({ groupId: 'chess', ...at(epoch) });
+const learnt = [
+  ['in', standing(2)],
+  ['uploads', standing(2)],
+];
+
 function membership(state: 'member' | 'owner' | 'rejected' | 'removed'): TrackerPush {
-  return { name: 'membership', payload: { groupId: 'chess', state, epoch: 2 } };
+  return { name: 'membership', payload: { groupId: 'chess', state, ...at(2) } };
 }
 
 t.test('each goes to those whom it concerns', (t) => {
@@ -43,19 +51,19 @@ t.test('each goes to those whom it concerns', (t) => {
   const cases: [push: TrackerPush, heard: unknown[]][] = [
     [{ name: 'peers', payload: peers }, [['peers', peers]]],
     [
-      { name: 'epoch', payload: { groupId: 'chess', epoch: 1, removedUsers: [] } },
-      [['uploads', 'chess', 1, []]],
+      { name: 'epoch', payload: { groupId: 'chess', ...at(1), removedUsers: [] } },
+      [['uploads', standing(1), []]],
     ],
     [
-      { name: 'epoch', payload: { groupId: 'chess', epoch: 2, removedUsers: ['bob'] } },
-      [['uploads', 'chess', 2, ['bob']], ['renew']],
+      { name: 'epoch', payload: { groupId: 'chess', ...at(2), removedUsers: ['bob'] } },
+      [['uploads', standing(2), ['bob']], ['renew']],
     ],
     [
       { name: 'joinRequest', payload: { groupId: 'chess', userId: 'bob' } },
       [['event', { type: 'join-request', groupId: 'chess', userId: 'bob' }]],
     ],
-    [membership('member'), [['uploads', 'chess', 2, []], news('member')]],
-    [membership('owner'), [news('owner')]],
+    [membership('member'), [...learnt, news('member')]],
+    [membership('owner'), [...learnt, news('owner')]],
     [membership('rejected'), [news('rejected')]],
     [membership('removed'), [news('removed'), ['removed', 'chess', out]]],
     [
@@ -73,9 +81,9 @@ t.test('each goes to those whom it concerns', (t) => {
 
 t.test('what a command of this client has caused is no news', (t) => {
   const { heard, push } = scene({ isChanging: true });
-  for (const state of ['owner', 'rejected', 'removed'] as const) push(membership(state));
+  for (const state of ['rejected', 'removed'] as const) push(membership(state));
   t.same(heard, []);
   push(membership('member'));
-  t.same(heard, [['uploads', 'chess', 2, []]], 'but old tickets are refused from now on');
+  t.same(heard, learnt, 'but old tickets are refused from now on');
   t.end();
 });

@@ -4,6 +4,7 @@ import { openHome, type Home } from '../../../src/main/home/home.js';
 import { openLibrary, type Library } from '../../../src/main/home/library.js';
 import type { Account, NewDownload, Share } from '../../../src/main/home/library-records.js';
 import { MAX_FINISHED_DOWNLOADS, MiB } from '../../../src/net/limits.js';
+import { INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
 import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
 
 const ann: Account = { trackerId: 'tracker-1', userId: 'ann' };
@@ -23,13 +24,15 @@ function describe(fileId: string, length = 60) {
 }
 
 function share(name: string, fileId = 'file-1', groupId = 'group'): Share {
-  return { groupId, name, fileId, path: `/files/${name}`, stamp, sharedAtMs: 1000 };
+  const incarnation = INCARNATION;
+  return { groupId, incarnation, name, fileId, path: `/files/${name}`, stamp, sharedAtMs: 1000 };
 }
 
 function download(id: string, more: Partial<NewDownload> = {}): NewDownload {
   return {
     id,
     groupId: 'group',
+    incarnation: INCARNATION,
     name: 'film',
     fileId: 'file-1',
     path: '/downloads/film',
@@ -149,6 +152,7 @@ t.test('a finished download is complete and shared, both at once', async (t) => 
   t.same(library.sharesOf(ann), [
     {
       groupId: 'group',
+      incarnation: INCARNATION,
       name: 'film',
       fileId: 'file-1',
       path: '/downloads/film',
@@ -173,8 +177,9 @@ t.test('a failed download says why, keeps its pieces and may run again', async (
   ]);
   t.same([...library.bitfieldOf('d1')!], [0x80]);
   t.ok(library.description('file-1'));
-  library.restartDownload('d1');
-  t.same(library.listDownloads(ann), [{ ...download('d1'), state: 'running' }]);
+  library.restartDownload('d1', OTHER_INCARNATION);
+  const again = { ...download('d1'), incarnation: OTHER_INCARNATION };
+  t.same(library.listDownloads(ann), [{ ...again, state: 'running' }], 'in the group of now');
 });
 
 t.test('downloads are listed oldest first, each account its own', async (t) => {
@@ -197,7 +202,7 @@ t.test('the list of finished downloads is bounded, the running ones stay', async
   database.exec(
     `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_FINISHED_DOWNLOADS})
      INSERT INTO downloads SELECT 'old-' || i, 'tracker-1', 'ann', 'g', 'n', 'file-1', '/p', '/q',
-       1, 'complete', NULL, NULL, NULL, 10, i FROM n`,
+       1, 'complete', NULL, NULL, NULL, 10, i, '' FROM n`,
   );
   database.close();
   library.finishDownload('last', stamp, MAX_FINISHED_DOWNLOADS + 1);
@@ -205,6 +210,20 @@ t.test('the list of finished downloads is bounded, the running ones stay', async
   t.equal(ids.length, MAX_FINISHED_DOWNLOADS + 1);
   t.notOk(ids.includes('old-1'), 'the oldest is gone');
   for (const id of ['running', 'last', 'old-2']) t.ok(ids.includes(id), id);
+});
+
+t.test('with a group its shares go, but not those of a newer group of that name', async (t) => {
+  const { library } = await open(t);
+  const kept = { ...share('new'), incarnation: OTHER_INCARNATION };
+  const ofBefore = { ...share('old'), incarnation: '' };
+  for (const one of [kept, ofBefore, share('film'), share('song', 'file-1', 'other')]) {
+    library.addShare(ann, one, describe('file-1'));
+  }
+  const names = () => library.sharesOf(ann).map(({ name }) => name);
+  library.removeGroup(ann, 'group', OTHER_INCARNATION);
+  t.same(names(), ['new', 'song']);
+  library.removeGroup(ann, 'group');
+  t.same(names(), ['song']);
 });
 
 t.test('what belongs together is refused when it does not', async (t) => {
@@ -225,13 +244,30 @@ t.test('a library of a newer p2p, and a file that is none, are refused', async (
   await t.rejects(openLibrary(other), { code: 'IO_ERROR', message: /cannot open the library/ });
 });
 
+t.test('what an older p2p has noted belongs to no known incarnation', async (t) => {
+  const { home, library } = await open(t);
+  library.addShare(ann, share('film'), describe('file-1'));
+  library.addDownload(ann, download('d1'), describe('file-1'));
+  library.close();
+  const database = await openEmbeddedDatabase(home.libraryPath);
+  database.exec(`ALTER TABLE shares DROP COLUMN incarnation;
+    ALTER TABLE downloads DROP COLUMN incarnation; PRAGMA user_version = 3`);
+  database.close();
+  const again = await openLibrary(home);
+  t.teardown(() => again.close());
+  t.match(again.sharesOf(ann), [{ name: 'film', incarnation: '' }]);
+  t.match(again.listDownloads(ann), [{ id: 'd1', incarnation: '' }]);
+});
+
 t.test('a share of a version without ctime is read, and stamped anew', async (t) => {
   const { home, library } = await open(t);
   library.addShare(ann, share('a'), describe('file-1'));
   library.addShare(ann, share('b'), describe('file-1'));
   library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
-  database.exec('ALTER TABLE shares DROP COLUMN ctime_ns; PRAGMA user_version = 2');
+  database.exec(
+    'ALTER TABLE shares DROP COLUMN ctime_ns; ALTER TABLE shares DROP COLUMN incarnation; ALTER TABLE downloads DROP COLUMN incarnation; PRAGMA user_version = 2',
+  );
   database.close();
   const again = await openLibrary(home);
   t.teardown(() => again.close());

@@ -4,6 +4,7 @@ import { createDeviceCredentials } from '../../../src/net/device-identity.js';
 import { Serving, type ServingOptions } from '../../../src/main/sharing/serving.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
 import { FakeTransferPool } from '../../fixtures/fake-transfer-pool.js';
+import { at } from '../../fixtures/incarnations.js';
 
 const credentials = createDeviceCredentials();
 const listen = { host: 'here', port: 0 };
@@ -77,7 +78,8 @@ t.test('what a listener says goes to the uploads, until it has stopped', async (
   await serving.start('tls');
   const [listener] = listeners;
   const who = { userId: 'ann', deviceId: 'ann', groupId: 'group', remote: 'h' };
-  listener?.say({ type: 'proven', session: 1, ...who, epoch: 1, expiresAtMs: Infinity });
+  uploads.onStanding({ groupId: 'group', ...at(1) });
+  listener?.say({ type: 'proven', session: 1, ...who, ...at(1), expiresAtMs: Infinity });
   t.equal(uploads.sessionCount, 1);
   listener?.say({ type: 'sent', session: 1, bytes: 7 });
   t.equal(uploads.sentBytes, 7);

@@ -11,6 +11,8 @@ import { Shares } from '../../../src/main/sharing/shares.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
 import { stampOf } from '../../../src/main/disk/file-stamp.js';
 import { describedBytes } from '../../fixtures/described-bytes.js';
+import { Memberships } from '../../../src/main/account/memberships.js';
+import { at, INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
 import { FakeOffer } from '../../fixtures/fake-offer.js';
 import { FakeTrackerCalls } from '../../fixtures/fake-tracker-calls.js';
 import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
@@ -41,21 +43,26 @@ async function scene(t: Test) {
     },
     announce: async ({ state }: Announcement) => void asked.push(`announce ${state}`),
   };
+  const memberships = new Memberships();
+  for (const groupId of ['group', 'other']) memberships.learn({ groupId, ...at(1) });
   const background = new BackgroundWork(() => undefined);
   const hashing = { checkPieces: async (_: unknown, __: unknown, pieces: Bitfield) => pieces };
   const open = async () => library;
-  const shares = new Shares({ library: open, uploads, serving, batches, hashing, background });
-  const add = async (name: string, groupId = 'group') => {
+  const shares = new Shares({
+    library: open,
+    ...{ uploads, serving, batches, memberships, hashing, background },
+  });
+  const add = async (name: string, groupId = 'group', incarnation = INCARNATION) => {
     const path = join(folder, name);
     await writeFile(path, content);
     const stamp = stampOf(await stat(path, { bigint: true }));
-    const share = { groupId, name, fileId, path, stamp, sharedAtMs: 1 };
+    const share = { groupId, incarnation, name, fileId, path, stamp, sharedAtMs: 1 };
     library.addShare(account, share, { fileId, pieceLength, encoded });
     return { ...share, pieceLength };
   };
   const announced = () => calls.paramsOf('announce').flatMap(({ files }) => files);
   return {
-    ...{ library, folder, calls, uploads, serving, asked, refusal },
+    ...{ library, folder, calls, uploads, serving, memberships, asked, refusal },
     shares,
     add,
     announced,
@@ -144,6 +151,36 @@ t.test('what cannot be put online is told, and stays shared', async (t) => {
   t.notOk(uploads.hasOffer('group', fileId));
   t.equal(library.sharesOf(account).length, 2);
 });
+
+t.test(
+  'what was shared with a group that has ended is not shared with its successor',
+  async (t) => {
+    const cases: [name: string, then: string, now: string | undefined, isShared: boolean][] = [
+      ['the same group', INCARNATION, INCARNATION, true],
+      ['another one has its name', OTHER_INCARNATION, INCARNATION, false],
+      ['the user is in none of that name', INCARNATION, undefined, false],
+      ['noted before groups had an incarnation', '', INCARNATION, true],
+      ['likewise, and in none of that name', '', undefined, false],
+    ];
+    for (const [name, then, now, isShared] of cases) {
+      await t.test(name, async (t) => {
+        const { shares, add, calls, uploads, library, memberships } = await scene(t);
+        const share = await add('film', 'group', then);
+        memberships.clear();
+        if (now !== undefined) memberships.learn({ groupId: 'group', incarnation: now });
+        const { restored, skipped } = await shares.restore(calls, account);
+        t.equal(restored, isShared ? 1 : 0);
+        t.match(skipped, isShared ? [] : [{ groupId: 'group', name: 'film', reason: /group/ }]);
+        t.equal(calls.paramsOf('shareFile').length, restored, 'the tracker does not hear of it');
+        t.equal(uploads.hasOffer('group', fileId), isShared);
+        t.match(library.sharesOf(account), isShared ? [{ incarnation: now }] : []);
+        if (!isShared)
+          await t.rejects(shares.publish(share, encoded, true), { code: 'NOT_A_MEMBER' });
+        t.equal(uploads.hasOffer('group', fileId), isShared, 'nor when a download of it ends');
+      });
+    }
+  },
+);
 
 t.test('refusals of the tracker: the group is over, this share alone, or all of it', async (t) => {
   const cases: [code: TrackerError['code'], result: 'kept' | 'removed' | 'thrown'][] = [

@@ -1,6 +1,7 @@
 /** Whose ticket is good for how long; both clocks are numbers. */
 import t from 'tap';
 import { TICKET_EPOCH_GRACE_MS } from '../../../src/net/limits.js';
+import { INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
 import { TicketEpochs } from '../../../src/main/sharing/ticket-epochs.js';
 
 const GROUP = 'chess';
@@ -9,23 +10,56 @@ const LEARNT_MS = 1_000;
 /** On the tracker's clock. */
 const EXPIRES_MS = 50;
 
+function standing(epoch: number, groupId = GROUP, incarnation = INCARNATION) {
+  return { groupId, incarnation, epoch };
+}
+
 /** Epoch 5 of `chess` is known. */
 function scene(): TicketEpochs {
   const epochs = new TicketEpochs();
-  epochs.learn(GROUP, 5, LEARNT_MS);
+  epochs.learn(standing(5), LEARNT_MS);
   return epochs;
 }
 
-t.test('a ticket is outdated when its group has a newer epoch', (t) => {
-  const cases: [groupId: string, epoch: number, isOutdated: boolean][] = [
-    [GROUP, 4, true],
-    [GROUP, 5, false],
-    [GROUP, 6, false],
-    ['music', 0, false],
+t.test('what is wrong with a ticket, by group, incarnation and epoch', (t) => {
+  const cases: [ticket: ReturnType<typeof standing>, flaw: string | undefined][] = [
+    [standing(4), 'EPOCH_OUTDATED'],
+    [standing(5), undefined],
+    [standing(6), undefined],
+    [standing(5, 'music'), 'TICKET_INVALID'],
+    [standing(5, GROUP, OTHER_INCARNATION), 'TICKET_INVALID'],
+    [standing(9, GROUP, OTHER_INCARNATION), 'TICKET_INVALID'],
   ];
-  for (const [groupId, epoch, isOutdated] of cases) {
-    t.equal(scene().isOutdated({ groupId, epoch }), isOutdated, `${epoch} of ${groupId}`);
+  for (const [ticket, flaw] of cases) {
+    t.equal(scene().flawOf(ticket), flaw, JSON.stringify(ticket));
   }
+  t.end();
+});
+
+t.test('a ticket teaches a newer epoch, and never which group has the name', (t) => {
+  const cases: [ticket: ReturnType<typeof standing>, flawOf5: string | undefined][] = [
+    [standing(6), 'EPOCH_OUTDATED'],
+    [standing(4), undefined],
+    [standing(6, GROUP, OTHER_INCARNATION), undefined],
+    [standing(6, 'music'), undefined],
+  ];
+  for (const [ticket, flawOf5] of cases) {
+    const epochs = scene();
+    epochs.learnFrom(ticket, LEARNT_MS);
+    t.equal(epochs.flawOf(standing(5)), flawOf5, JSON.stringify(ticket));
+    t.equal(epochs.flawOf(standing(6, 'music')), 'TICKET_INVALID');
+  }
+  t.end();
+});
+
+t.test('a group that takes the name of another begins anew', (t) => {
+  const epochs = scene();
+  const successor = standing(1, GROUP, OTHER_INCARNATION);
+  epochs.learn(successor, LEARNT_MS);
+  t.equal(epochs.flawOf(successor), undefined);
+  t.equal(epochs.flawOf(standing(5)), 'TICKET_INVALID');
+  const held = { ...standing(5), expiresAtMs: EXPIRES_MS };
+  t.equal(epochs.lapseOf(held, 0, LEARNT_MS), 'TICKET_INVALID', 'without a grace');
   t.end();
 });
 
@@ -41,11 +75,11 @@ t.test('a session may go on until its ticket expires, or its epoch was over for 
     [4, EXPIRES_MS, last + 1, 'TICKET_EXPIRED'],
   ];
   for (const [epoch, trackerMs, nowMs, lapse] of cases) {
-    const ticket = { groupId: GROUP, epoch, expiresAtMs: EXPIRES_MS };
+    const ticket = { ...standing(epoch), expiresAtMs: EXPIRES_MS };
     const name = `epoch ${epoch} at ${trackerMs} and ${nowMs}`;
     t.equal(scene().lapseOf(ticket, trackerMs, nowMs), lapse, name);
     const elsewhere = { ...ticket, groupId: 'music' };
-    const expired = trackerMs >= EXPIRES_MS ? 'TICKET_EXPIRED' : undefined;
+    const expired = trackerMs >= EXPIRES_MS ? 'TICKET_EXPIRED' : 'TICKET_INVALID';
     t.equal(scene().lapseOf(elsewhere, trackerMs, nowMs), expired, `${name}, elsewhere`);
   }
   t.end();
@@ -55,8 +89,8 @@ t.test('an epoch that is heard of again, or late, gives no new time', (t) => {
   for (const epoch of [5, 3]) {
     const epochs = scene();
     const later = LEARNT_MS + TICKET_EPOCH_GRACE_MS + 1;
-    epochs.learn(GROUP, epoch, later);
-    const ticket = { groupId: GROUP, epoch: 4, expiresAtMs: EXPIRES_MS };
+    epochs.learn(standing(epoch), later);
+    const ticket = { ...standing(4), expiresAtMs: EXPIRES_MS };
     t.equal(epochs.lapseOf(ticket, 0, later), 'EPOCH_OUTDATED');
   }
   t.end();
@@ -65,23 +99,23 @@ t.test('an epoch that is heard of again, or late, gives no new time', (t) => {
 t.test('a newer one gives time from then on', (t) => {
   const epochs = scene();
   const later = LEARNT_MS + 10 * TICKET_EPOCH_GRACE_MS;
-  epochs.learn(GROUP, 6, later);
-  const ticket = { groupId: GROUP, epoch: 5, expiresAtMs: EXPIRES_MS };
+  epochs.learn(standing(6), later);
+  const ticket = { ...standing(5), expiresAtMs: EXPIRES_MS };
   t.equal(epochs.lapseOf(ticket, 0, later + TICKET_EPOCH_GRACE_MS), undefined);
   t.equal(epochs.lapseOf(ticket, 0, later + TICKET_EPOCH_GRACE_MS + 1), 'EPOCH_OUTDATED');
   t.end();
 });
 
 t.test('what is forgotten counts no more', (t) => {
-  const forget: [name: string, forget: (epochs: TicketEpochs) => void, isOutdated: boolean][] = [
-    ['its group', (epochs) => epochs.forget(GROUP), false],
-    ['another group', (epochs) => epochs.forget('music'), true],
-    ['everything', (epochs) => epochs.clear(), false],
+  const forget: [name: string, forget: (epochs: TicketEpochs) => void, flaw: string][] = [
+    ['its group', (epochs) => epochs.forget(GROUP), 'TICKET_INVALID'],
+    ['another group', (epochs) => epochs.forget('music'), 'EPOCH_OUTDATED'],
+    ['everything', (epochs) => epochs.clear(), 'TICKET_INVALID'],
   ];
-  for (const [name, act, isOutdated] of forget) {
+  for (const [name, act, flaw] of forget) {
     const epochs = scene();
     act(epochs);
-    t.equal(epochs.isOutdated({ groupId: GROUP, epoch: 4 }), isOutdated, name);
+    t.equal(epochs.flawOf(standing(4)), flaw, name);
   }
   t.end();
 });

@@ -7,6 +7,7 @@ import type { Uploads } from '../../../src/main/sharing/uploads.js';
 import { deferred } from '../../../src/net/deferred.js';
 import { TICKET_EPOCH_GRACE_MS } from '../../../src/net/limits.js';
 import { numberClock } from '../../fixtures/number-clock.js';
+import { at, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
 import { Scene } from './uploads-scene.js';
 
 /** More than the time between two looks at the tickets. */
@@ -16,14 +17,14 @@ const refused = { code: 'NO_SUCH_FILE', message: 'this file is not shared here' 
 
 t.test('a new session must show a ticket of the newest epoch that is known', async (t) => {
   const cases: [name: string, known: (scene: Scene) => void, epoch: number, words: string[]][] = [
-    ['of the epoch pushed', (scene) => scene.uploads.onEpoch('chess', 5, []), 5, []],
-    ['older', (scene) => scene.uploads.onEpoch('chess', 5, []), 4, ['drop 1 EPOCH_OUTDATED']],
-    ['newer than the push', (scene) => scene.uploads.onEpoch('chess', 5, []), 6, []],
+    ['of the epoch pushed', (scene) => scene.stand('chess', 5), 5, []],
+    ['older', (scene) => scene.stand('chess', 5), 4, ['drop 1 EPOCH_OUTDATED']],
+    ['newer than the push', (scene) => scene.stand('chess', 5), 6, []],
     ['older than a peer’s', (scene) => scene.prove(2, { epoch: 5 }), 4, ['drop 1 EPOCH_OUTDATED']],
-    ['older than another group’s', (scene) => scene.uploads.onEpoch('music', 5, []), 4, []],
+    ['older than another group’s', (scene) => scene.stand('music', 5), 4, []],
     ['after a late push of an old one', learnTwice, 4, ['drop 1 EPOCH_OUTDATED']],
-    ['after the group was left', leave, 4, []],
-    ['after a logout', (scene) => learnAndLogOut(scene), 4, []],
+    ['after the group was left', leave, 4, ['drop 1 TICKET_INVALID']],
+    ['after a logout', (scene) => learnAndLogOut(scene), 4, ['drop 1 TICKET_INVALID']],
   ];
   for (const [name, known, epoch, words] of cases) {
     const scene = new Scene(t);
@@ -32,17 +33,48 @@ t.test('a new session must show a ticket of the newest epoch that is known', asy
     t.same(scene.listener.takeWords(), words, name);
   }
   function learnTwice(scene: Scene): void {
-    scene.uploads.onEpoch('chess', 5, []);
-    scene.uploads.onEpoch('chess', 3, []);
+    scene.stand('chess', 5);
+    scene.stand('chess', 3);
   }
   function leave(scene: Scene): void {
-    scene.uploads.onEpoch('chess', 5, []);
+    scene.stand('chess', 5);
     scene.uploads.withdrawGroup('chess', 'REVOKED');
   }
   function learnAndLogOut(scene: Scene): void {
-    scene.uploads.onEpoch('chess', 5, []);
+    scene.stand('chess', 5);
     scene.uploads.withdrawAll('REVOKED');
   }
+});
+
+t.test('a ticket of another group that has or had the name opens nothing', async (t) => {
+  const { length } = OTHER_INCARNATION;
+  for (const incarnation of [OTHER_INCARNATION, '0'.repeat(length), 'f'.repeat(length)]) {
+    for (const epoch of [0, 1, 9]) {
+      const scene = new Scene(t);
+      const offer = scene.offer('chess', 'a');
+      scene.prove(1, { incarnation, epoch });
+      t.same(scene.listener.takeWords(), ['drop 1 TICKET_INVALID'], `${incarnation} at ${epoch}`);
+      t.match(await scene.open(1, 'a'), { type: 'refused', error: refused });
+      scene.prove(2, { epoch: 0 });
+      t.same(scene.listener.takeWords(), [], 'and teaches no epoch');
+      t.same(offer.files, []);
+    }
+  }
+});
+
+t.test('who holds a ticket of a group is dropped when another one takes its name', async (t) => {
+  const scene = new Scene(t);
+  const offer = scene.offer('chess', 'a');
+  scene.prove(1, { epoch: 7 });
+  scene.prove(2, { groupId: 'music' });
+  await scene.open(1, 'a');
+  scene.listener.takeWords();
+  scene.uploads.onStanding({ groupId: 'chess', incarnation: OTHER_INCARNATION, epoch: 1 });
+  t.same(scene.listener.takeWords(), ['drop 1 TICKET_INVALID'], 'at whatever epoch it begins');
+  scene.prove(3, { incarnation: OTHER_INCARNATION, epoch: 1 });
+  t.same(scene.listener.takeWords(), [], 'a ticket of the new one is good');
+  scene.closed(1);
+  t.ok(offer.files[0]!.isReleased);
 });
 
 t.test('a removed user is dropped at once, on all devices; the others must renew', async (t) => {
@@ -53,7 +85,7 @@ t.test('a removed user is dropped at once, on all devices; the others must renew
   scene.prove(3, { userId: 'bert' });
   scene.prove(4, { userId: 'carl' });
   scene.prove(5, { userId: 'anna', groupId: 'music' });
-  scene.uploads.onEpoch('chess', 2, ['anna']);
+  scene.stand('chess', 2, 'anna');
   t.same(scene.listener.takeWords(), ['drop 1 REVOKED', 'drop 2 REVOKED']);
   scene.closed(1);
   scene.closed(2);
@@ -94,7 +126,11 @@ t.test('what is taken back is taken from those who read it, and from nobody else
     ],
     ['a file of another group', (uploads) => uploads.withdraw('music', 'b', 'NO_SUCH_FILE'), []],
     ['a group', (uploads) => uploads.withdrawGroup('music', 'REVOKED'), ['drop 3 REVOKED']],
-    ['a user', (uploads) => uploads.onEpoch('chess', 2, ['user 2']), ['drop 2 REVOKED']],
+    [
+      'a user',
+      (uploads) => uploads.onStanding({ groupId: 'chess', ...at(2) }, ['user 2']),
+      ['drop 2 REVOKED'],
+    ],
     [
       'everything',
       (uploads) => uploads.withdrawAll('REVOKED'),
@@ -177,14 +213,14 @@ t.test(
 
 t.test('a session that was told to end opens nothing more', async (t) => {
   const cases: [name: string, epoch: number, drop: (scene: Scene) => void][] = [
-    ['its user was removed', 1, ({ uploads }) => uploads.onEpoch('chess', 2, ['user 1'])],
+    ['its user was removed', 1, (scene) => scene.stand('chess', 2, 'user 1')],
     ['this user left the group', 1, ({ uploads }) => uploads.withdrawGroup('chess', 'REVOKED')],
     ['this user logged out', 1, ({ uploads }) => uploads.withdrawAll('REVOKED')],
     ['it came with an old ticket', 0, () => undefined],
   ];
   for (const [name, epoch, drop] of cases) {
     const scene = new Scene(t);
-    scene.uploads.onEpoch('chess', 1, []);
+    scene.stand('chess', 1);
     scene.prove(1, { epoch });
     drop(scene);
     scene.listener.posted.take();

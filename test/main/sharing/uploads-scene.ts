@@ -1,10 +1,14 @@
-/** The owner of what is served, with one fake listener; both of its clocks are numbers. */
+/**
+ * The owner of what is served, with one fake listener; both of its clocks are numbers. Its user is in
+ * the groups `chess`, `music` and `cooking`.
+ */
 import type { Test } from 'tap';
 import type { Offer } from '../../../src/main/sharing/offers.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
 import type { Bitfield } from '../../../src/net/bitfield.js';
 import type { WireError } from '../../../src/net/errors.js';
 import type { MainToListener } from '../../../src/workers/messages.js';
+import { at, INCARNATION } from '../../fixtures/incarnations.js';
 import { FakeListener } from '../../fixtures/fake-listener.js';
 import { FakeOffer } from '../../fixtures/fake-offer.js';
 import type { NumberClock } from '../../fixtures/number-clock.js';
@@ -13,6 +17,7 @@ const FAR_OFF_MS = 1_000_000;
 
 /** What a ticket says, where it matters. */
 export interface Proof {
+  readonly incarnation?: string;
   readonly epoch?: number;
   readonly groupId?: string;
   readonly userId?: string;
@@ -34,7 +39,13 @@ export class Scene {
     const clocks = { trackerMs: () => this.nowMs, steadyMs: () => clock?.nowMs ?? 0 };
     this.uploads = new Uploads(events, clocks);
     this.uploads.addListener(this.listener);
+    for (const groupId of ['chess', 'music', 'cooking']) this.stand(groupId, 0);
     t.teardown(() => this.uploads.close());
+  }
+
+  /** The tracker says how a group stands. */
+  stand(groupId: string, epoch: number, ...removedUsers: string[]): void {
+    this.uploads.onStanding({ groupId, ...at(epoch) }, removedUsers);
   }
 
   offer(groupId: string, fileId: string, firstFd?: number, pieces?: Bitfield): FakeOffer {
@@ -51,6 +62,7 @@ export class Scene {
       userId: proof.userId ?? `user ${session}`,
       deviceId: `device ${session}`,
       groupId: proof.groupId ?? 'chess',
+      incarnation: proof.incarnation ?? INCARNATION,
       epoch: proof.epoch ?? 1,
       expiresAtMs: proof.expiresAtMs ?? FAR_OFF_MS,
       remote: 'here:1',

@@ -33,6 +33,12 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'notification-ignored': [[{ name: 'news' }, 'ignored a notification of the tracker: news']],
   'session-lost': [[{ error }, `the session has ended: ${error.message}; log in again`]],
   'logout-untold': [[{ error }, `the tracker was not told: ${error.message}`]],
+  unreachable: [
+    [
+      {},
+      'the tracker cannot reach this client, so others are not sent to it; let its port through the firewall, or name an address that others reach with --host and --port',
+    ],
+  ],
   'share-skipped': [
     [{ ...file, reason: 'it is gone' }, 'not shared again: [g] film.mkv: it is gone'],
   ],

@@ -6,6 +6,7 @@ import {
 } from '../../../src/main/tracker-link/tracker-calls.js';
 import { LIST_TIMEOUT_MS, MAX_LIST_PAGES } from '../../../src/net/limits.js';
 import type { Page } from '../../../src/net/tracker-api.js';
+import { at } from '../../fixtures/incarnations.js';
 
 /** A tracker that answers with these pages, and what was asked of it. */
 function pagedCalls(pages: Page<string>[]) {
@@ -61,10 +62,25 @@ t.test('a list that takes too long is given up', async (t) => {
 });
 
 t.test('only notifications that are known and whole pass', async (t) => {
-  const payload = { groupId: 'g', state: 'member', epoch: 1 };
+  const payload = { groupId: 'g', state: 'member', ...at(1) };
   t.same(checkNotification('membership', { ...payload, more: 1 }), { name: 'membership', payload });
   for (const wrong of [null, [], {}, { ...payload, state: 'king' }, { ...payload, epoch: -1 }]) {
     t.equal(checkNotification('membership', wrong), undefined, JSON.stringify(wrong));
   }
   t.equal(checkNotification('constructor', {}), undefined);
+});
+
+t.test('a peer has IP addresses and no names', async (t) => {
+  const online = (host: string) => [
+    { deviceId: 'ab'.repeat(32), userId: 'ann', addresses: [{ host, port: 1 }], complete: true },
+  ];
+  const peers = (host: string) =>
+    checkNotification('peers', {
+      groupId: 'g',
+      fileId: 'cd'.repeat(32),
+      online: online(host),
+      gone: [],
+    });
+  for (const host of ['192.0.2.1', '2001:db8::1']) t.ok(peers(host), host);
+  for (const host of ['localhost', 'a.example', '', '1.2.3']) t.notOk(peers(host), host);
 });

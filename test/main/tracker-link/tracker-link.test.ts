@@ -18,6 +18,7 @@ import { TrackerError, type P2pError } from '../../../src/net/errors.js';
 import { serverTlsOptions } from '../../../src/net/tls-identity.js';
 import type { PeerAddress } from '../../../src/net/tracker-api.js';
 import { startFaultTracker, type Answer } from './fault-tracker.js';
+import { at } from '../../fixtures/incarnations.js';
 
 const credentials = createDeviceCredentials();
 
@@ -135,7 +136,7 @@ t.test('notifications are checked; others are ignored and the link lives on', as
 });
 
 t.test('a message that comes along with the upgrade is heard', async (t) => {
-  const epoch = { groupId: 'g', epoch: 2, removedUsers: ['bob'] };
+  const epoch = { groupId: 'g', ...at(2), removedUsers: ['bob'] };
   const greeting = JSON.stringify({ jsonrpc: '2.0', method: 'epoch', params: epoch });
   const tracker = await startFaultTracker(t, { greeting });
   const { options, pushes, events } = await linkOptions(t, tracker.address);

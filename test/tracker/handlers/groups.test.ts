@@ -1,6 +1,7 @@
 import t from 'tap';
 import { JOIN_REQUEST_INTERVAL_MS, JOIN_REQUESTS_BURST } from '../../../src/net/limits.js';
 import { diskFull, membership, openScene } from '../tracker-scene.js';
+import { at } from '../../fixtures/incarnations.js';
 
 const g = { groupId: 'g' };
 
@@ -9,11 +10,11 @@ void t.test('who makes a group owns it, and the user’s other clients are told'
   const anna = await scene.enter('anna');
   const phone = await scene.enter('anna', 'phone');
   const ben = await scene.enter('ben');
-  t.same(await scene.call(anna, 'createGroup', g), {});
+  t.same(await scene.call(anna, 'createGroup', g), { ...g, ...at(1) });
   t.same(scene.takePushes(anna, phone, ben), [[], [membership('g', 'owner', 1)], []]);
   await t.rejects(scene.call(ben, 'createGroup', g), { code: 'GROUP_EXISTS' });
   t.same(await scene.call(anna, 'listMemberships', {}), {
-    items: [{ ...g, epoch: 1, role: 'owner' }],
+    items: [{ ...g, ...at(1), role: 'owner' }],
   });
   t.same(await scene.call(ben, 'listMemberships', {}), { items: [] });
   t.same(await scene.call(ben, 'listGroups', {}), { items: ['g'] }, 'anyone sees that it exists');
@@ -66,7 +67,7 @@ void t.test('a leaving owner hands the group to who has been in it longest', asy
   const cleo = await scene.enter('cleo');
   await scene.makeGroup('g', anna, cleo, ben);
   t.same(await scene.call(anna, 'leaveGroup', g), { newOwner: 'cleo', groupEnded: false });
-  const epoch = ['epoch', { ...g, epoch: 2, removedUsers: ['anna'] }];
+  const epoch = ['epoch', { ...g, ...at(2), removedUsers: ['anna'] }];
   t.same(scene.takePushes(anna, ben, cleo), [
     [membership('g', 'removed', 2)],
     [epoch],
@@ -102,8 +103,8 @@ void t.test('nobody hears of what could not be committed', async (t) => {
   ];
   for (const call of failing) await t.rejects(scene.withFullDisk(call), diskFull);
   t.ok(scene.isSilent());
-  scene.context.sessions.pushToGroup('g', 'epoch', { ...g, epoch: 9, removedUsers: [] });
-  scene.context.sessions.pushToGroup('h', 'epoch', { groupId: 'h', epoch: 9, removedUsers: [] });
+  scene.context.sessions.pushToGroup('g', 'epoch', { ...g, ...at(9), removedUsers: [] });
+  scene.context.sessions.pushToGroup('h', 'epoch', { groupId: 'h', ...at(9), removedUsers: [] });
   t.equal(scene.takePushes(phone)[0]?.length, 1, 'anna is in g still, and not in h');
 });
 
@@ -114,18 +115,18 @@ void t.test('what follows each request, as data', async (t) => {
   const cleo = await scene.enter('cleo');
   await scene.makeGroup('g', anna, ben);
   t.same(await scene.effectsOf(() => scene.call(anna, 'createGroup', { groupId: 'h' })), [
-    { type: 'group-created', groupId: 'h', userId: 'anna', epoch: 1 },
+    { type: 'group-created', groupId: 'h', userId: 'anna', ...at(1) },
   ]);
   t.same(await scene.effectsOf(() => scene.call(cleo, 'joinGroup', g)), [
     { type: 'join-requested', ...g, userId: 'cleo', ownerId: 'anna' },
   ]);
   t.same(await scene.effectsOf(() => scene.call(anna, 'leaveGroup', g)), [
-    { type: 'member-removed', ...g, userId: 'anna', epoch: 2 },
-    { type: 'owner-named', ...g, userId: 'ben', epoch: 2 },
+    { type: 'member-removed', ...g, userId: 'anna', ...at(2) },
+    { type: 'owner-named', ...g, userId: 'ben', ...at(2) },
   ]);
   t.same(await scene.effectsOf(() => scene.call(ben, 'leaveGroup', g)), [
-    { type: 'member-removed', ...g, userId: 'ben', epoch: 3 },
-    { type: 'request-rejected', ...g, userId: 'cleo', epoch: 3 },
+    { type: 'member-removed', ...g, userId: 'ben', ...at(3) },
+    { type: 'request-rejected', ...g, userId: 'cleo', ...at(3) },
   ]);
   await scene.call(cleo, 'joinGroup', { groupId: 'h' });
   const silent = [

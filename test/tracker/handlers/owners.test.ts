@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { diskFull, membership, openScene } from '../tracker-scene.js';
+import { at } from '../../fixtures/incarnations.js';
 
 const g = { groupId: 'g' };
 const benInG = { ...g, userId: 'ben' };
@@ -38,7 +39,7 @@ void t.test('who is accepted is told, and belongs to the group from then on', as
   t.same(scene.takePushes(anna, ben, cleo), [[], [membership('g', 'member', 1)], []]);
   t.same(await scene.call(anna, 'listRequests', g), { items: [] });
   await scene.call(anna, 'kick', { ...g, userId: 'cleo' });
-  const epoch = ['epoch', { ...g, epoch: 2, removedUsers: ['cleo'] }];
+  const epoch = ['epoch', { ...g, ...at(2), removedUsers: ['cleo'] }];
   t.same(scene.takePushes(anna, ben), [[epoch], [epoch]]);
 });
 
@@ -54,7 +55,7 @@ void t.test('who is turned away is told', async (t) => {
 void t.test('a member is kicked, and everyone who is left hears the new epoch', async (t) => {
   const { scene, anna, ben, cleo } = await openGroup(t);
   t.same(await scene.call(anna, 'kick', { ...g, userId: 'cleo' }), {});
-  const epoch = ['epoch', { ...g, epoch: 2, removedUsers: ['cleo'] }];
+  const epoch = ['epoch', { ...g, ...at(2), removedUsers: ['cleo'] }];
   t.same(scene.takePushes(anna, ben, cleo), [[epoch], [], [membership('g', 'removed', 2)]]);
 });
 
@@ -99,17 +100,17 @@ void t.test('what follows each request, as data', async (t) => {
   const cleoInG = { ...g, userId: 'cleo' };
   t.same(await scene.effectsOf(() => scene.call(anna, 'listRequests', g)), []);
   t.same(await scene.effectsOf(() => scene.call(anna, 'acceptRequest', benInG)), [
-    { type: 'member-joined', ...benInG, epoch: 1 },
+    { type: 'member-joined', ...benInG, ...at(1) },
   ]);
   t.same(await scene.effectsOf(() => scene.call(anna, 'kick', benInG)), [
-    { type: 'member-removed', ...benInG, epoch: 2 },
+    { type: 'member-removed', ...benInG, ...at(2) },
   ]);
   await scene.call(await scene.enter('ben'), 'joinGroup', g);
   t.same(await scene.effectsOf(() => scene.call(anna, 'rejectRequest', benInG)), [
-    { type: 'request-rejected', ...benInG, epoch: 2 },
+    { type: 'request-rejected', ...benInG, ...at(2) },
   ]);
   t.same(await scene.effectsOf(() => scene.call(anna, 'transferOwner', cleoInG)), [
-    { type: 'owner-named', ...cleoInG, epoch: 2 },
-    { type: 'owner-resigned', ...g, userId: 'anna', epoch: 2 },
+    { type: 'owner-named', ...cleoInG, ...at(2) },
+    { type: 'owner-resigned', ...g, userId: 'anna', ...at(2) },
   ]);
 });

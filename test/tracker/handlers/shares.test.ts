@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { TrackerError } from '../../../src/net/errors.js';
 import { sampleFile } from '../tracker-client.js';
 import { diskFull, openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
 
@@ -58,6 +59,39 @@ void t.test('a new content needs its description, a known one does not', async (
   const again = { ...share, name: 'cat again' };
   t.same(await scene.call(ben, 'shareFile', again), { outcome: 'created' });
   t.ok(scene.isSilent(), 'sharing by itself tells nobody anything');
+});
+
+void t.test('whether a content is known is told of the user’s own groups alone', async (t) => {
+  const { scene, anna, ben, cleo } = await openGroup(t);
+  await scene.makeGroup('h', cleo);
+  await scene.makeGroup('i', ben, cleo);
+  await scene.call(anna, 'shareFile', { ...share, description: cat.description });
+  const elsewhere = (groupId: string, { fileId } = cat) => ({ groupId, name: 'probe', fileId });
+  const answers = async (client: FakeClient, groupId: string, file = cat): Promise<unknown[]> => {
+    const one = scene.call(client, 'shareFile', elsewhere(groupId, file)).catch(codeOf);
+    const list = { groupId, files: [{ name: 'probe', fileId: file.fileId }], announce: false };
+    const [many] = (await scene.call(client, 'shareFiles', list)).outcomes;
+    const slice = { groupId, fileId: file.fileId, offset: 0 };
+    const read = scene.call(client, 'getDescription', slice).catch(codeOf);
+    return [await one, 'code' in many! ? many.code : many, await read];
+  };
+  const foreign = ['NEED_DESCRIPTION', 'NEED_DESCRIPTION', 'NO_SUCH_FILE'];
+  t.same(await answers(cleo, 'h'), foreign, 'a content of a group that she is not in');
+  t.same(await answers(cleo, 'h', dog), foreign, 'is like one that nobody has');
+  t.match(await answers(ben, 'i'), [{ outcome: 'created' }, { outcome: 'already-shared' }, {}]);
+  t.match(await answers(cleo, 'h'), [{ outcome: 'created' }], 'she has met it in i');
+});
+
+void t.test('a content that is stored already is stored once, whoever brings it', async (t) => {
+  const { scene, anna, cleo } = await openGroup(t);
+  await scene.makeGroup('h', cleo);
+  const whole = { ...share, description: cat.description };
+  await scene.call(anna, 'shareFile', whole);
+  t.same(await scene.call(cleo, 'shareFile', { ...whole, groupId: 'h' }), { outcome: 'created' });
+  t.match(await scene.call(cleo, 'listFiles', { groupId: 'h' }), { items: [{ size: cat.size }] });
+  await scene.call(anna, 'stopShare', named);
+  const slice = { groupId: 'h', fileId: cat.fileId, offset: 0 };
+  t.same(await scene.call(cleo, 'getDescription', slice), { bytes: cat.description });
 });
 
 void t.test('a staged description is used up by its share, and only by that', async (t) => {
@@ -196,3 +230,7 @@ void t.test('what follows each request, as data', async (t) => {
     { type: 'content-gone', groupId: 'g', fileId: dog.fileId },
   ]);
 });
+
+function codeOf(error: unknown): unknown {
+  return error instanceof TrackerError ? error.code : error;
+}

@@ -3,6 +3,7 @@ import { TICKET_LIFETIME_MS } from '../../../src/net/limits.js';
 import { decodeTicket } from '../../../src/net/ticket.js';
 import { sampleFile } from '../tracker-client.js';
 import { diskFull, openScene } from '../tracker-scene.js';
+import { at } from '../../fixtures/incarnations.js';
 
 const cat = sampleFile(1);
 const dog = sampleFile(2);
@@ -97,7 +98,7 @@ void t.test('who watches gets the peers, a ticket, and what changes until unwatc
   const { peers, ticket, expiresAtMs } = await scene.call(ben, 'watch', inG);
   t.match(peers, [{ deviceId: anna.deviceId, userId: 'anna', complete: true }]);
   t.equal(expiresAtMs, scene.nowMs + TICKET_LIFETIME_MS);
-  const says = { userId: 'ben', deviceId: ben.deviceId, groupId: 'g', epoch: 1, expiresAtMs };
+  const says = { userId: 'ben', deviceId: ben.deviceId, groupId: 'g', ...at(1), expiresAtMs };
   t.match(decodeTicket(Buffer.from(ticket, 'base64')), says);
   await scene.call(anna, 'announce', { files: [{ ...offer, state: 'partial' }] });
   scene.elapse();
@@ -117,6 +118,23 @@ void t.test('who may not watch or get a ticket', async (t) => {
   const unknown = { ...inG, fileId: dog.fileId };
   await t.rejects(scene.call(ben, 'watch', unknown), { code: 'NO_SUCH_FILE' });
 });
+
+void t.test(
+  'addresses at which nobody is are refused, those of other places left out',
+  async (t) => {
+    const scene = await openScene(t);
+    const anna = await scene.enter('anna');
+    const goOnline = (...hosts: string[]) =>
+      scene.call(anna, 'goOnline', { addresses: hosts.map((host) => ({ host, port: 1 })) });
+    for (const host of ['224.0.0.1', '255.255.255.255', '169.254.169.254', 'ff02::1', 'fe80::1']) {
+      await t.rejects(goOnline(host), { code: 'BAD_REQUEST', message: /others can dial/ }, host);
+    }
+    t.same(await goOnline('127.0.0.1'), { addresses: [] }, 'from elsewhere nobody reaches that');
+    const own = { addresses: [{ host: '192.0.2.7', port: 1 }] };
+    t.same(await goOnline('127.0.0.1', '224.0.0.1', '192.0.2.7'), own);
+    t.same(await goOnline('a.example', '::'), own, 'names are not looked up');
+  },
+);
 
 void t.test('a ticket carries the present epoch', async (t) => {
   const { scene, anna, ben } = await openGroup(t);

@@ -1,8 +1,9 @@
 import t from 'tap';
 import { MAX_SESSIONS_PER_USER } from '../../../src/net/limits.js';
 import { SessionRegistry } from '../../../src/tracker/sessions/session-registry.js';
+import { at } from '../../fixtures/incarnations.js';
 
-const news = { groupId: 'g', epoch: 2, removedUsers: [] };
+const news = { groupId: 'g', ...at(2), removedUsers: [] };
 
 function scene() {
   const told: string[] = [];

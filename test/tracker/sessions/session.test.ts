@@ -12,8 +12,9 @@ import { TokenBucket } from '../../../src/net/token-bucket.js';
 import { Session, type SessionOptions } from '../../../src/tracker/sessions/session.js';
 import { FakeClock } from '../fake-clock.js';
 import { FakeSocket } from '../fake-socket.js';
+import { at } from '../../fixtures/incarnations.js';
 
-const news = { groupId: 'g', epoch: 2, removedUsers: [] };
+const news = { groupId: 'g', ...at(2), removedUsers: [] };
 
 function scene(onRequest: SessionOptions['onRequest'] = async () => ({})) {
   const socket = new FakeSocket();

@@ -2,6 +2,7 @@
 import type { Test } from 'tap';
 import { DESCRIPTION_SLICE_BYTES } from '../../../src/net/limits.js';
 import type { Store, StoreTransaction } from '../../../src/tracker/store/store.js';
+import { at, INCARNATION } from '../../fixtures/incarnations.js';
 
 /** How a suite gets at a store: `open` on the same place sees what was stored before. */
 export interface StorePlace {
@@ -79,7 +80,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
 
   scene('transactions run one after the other', async (t, store) => {
     await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
-    await store.transaction((tx) => tx.addGroup('pictures', 'anna', 1));
+    await store.transaction((tx) => tx.addGroup(newGroup('pictures', 'anna'), 1));
     const raise = () => store.transaction((tx) => tx.raiseEpoch('pictures'));
     t.same(await Promise.all([raise(), raise(), raise()]), [2, 3, 4]);
   });
@@ -87,15 +88,15 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
   scene('members stand in the order in which they joined', async (t, store) => {
     await store.transaction(async (tx) => {
       await addPeople(tx, 'zoe', 'anna', 'ben');
-      t.equal(await tx.addGroup('pictures', 'zoe', 1), true);
-      t.equal(await tx.addGroup('pictures', 'anna', 1), false);
+      t.equal(await tx.addGroup(newGroup('pictures', 'zoe'), 1), true);
+      t.equal(await tx.addGroup(newGroup('pictures', 'anna'), 1), false);
       for (const userId of ['zoe', 'ben', 'anna']) await tx.addMember('pictures', userId, 1);
       t.equal(await tx.longestStandingMember('pictures'), 'zoe');
       await tx.removeMember('pictures', 'zoe');
       t.equal(await tx.longestStandingMember('pictures'), 'ben');
       t.equal(await tx.isMember('pictures', 'zoe'), false);
       await tx.setOwner('pictures', 'ben');
-      const group = { groupId: 'pictures', ownerId: 'ben', epoch: 1 };
+      const group = { groupId: 'pictures', ownerId: 'ben', ...at(1) };
       t.same(await tx.findGroup('pictures'), group);
       t.same(await tx.listMemberships('ben', whole), [group]);
       t.same(await tx.listMemberships('zoe', whole), []);
@@ -105,7 +106,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
   scene('lists go on after a cursor', async (t, store) => {
     await store.transaction(async (tx) => {
       await addPeople(tx, 'anna');
-      for (const groupId of ['c', 'a', 'b']) await tx.addGroup(groupId, 'anna', 1);
+      for (const groupId of ['c', 'a', 'b']) await tx.addGroup(newGroup(groupId, 'anna'), 1);
       t.same(await tx.listGroupIds({ after: undefined, limit: 2 }), ['a', 'b']);
       t.same(await tx.listGroupIds({ after: 'b', limit: 2 }), ['c']);
     });
@@ -114,7 +115,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
   scene('requests are counted, listed and removed once', async (t, store) => {
     await store.transaction(async (tx) => {
       await addPeople(tx, 'anna', 'ben', 'cleo');
-      await tx.addGroup('pictures', 'anna', 1);
+      await tx.addGroup(newGroup('pictures', 'anna'), 1);
       await tx.addRequest('pictures', 'cleo', 1, '192.0.2.7');
       await tx.addRequest('pictures', 'ben', 2, '192.0.2.8');
       t.equal(await tx.countRequests('pictures'), 2);
@@ -186,6 +187,23 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.same(await tx.removeGroup('pictures'), ['cleo']);
       t.equal(await tx.countGroupsOf('cleo'), 0);
       t.equal(await tx.countGroupsOf('anna'), 0);
+    });
+  });
+
+  scene('a content is known to those who are in a group that has it', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addGroup(tx, 'pets', 'cleo');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      const isKnownTo = (userId: string) => tx.isKnownTo(userId, 'id of cat.jpg');
+      t.equal(await isKnownTo('anna'), true);
+      t.equal(await isKnownTo('ben'), true);
+      t.equal(await isKnownTo('cleo'), false);
+      await tx.addRequest('pictures', 'cleo', 1, '192.0.2.7');
+      t.equal(await isKnownTo('cleo'), false, 'asking to join is not being in');
+      await tx.removeMember('pictures', 'ben');
+      t.equal(await isKnownTo('ben'), false);
+      t.equal(await tx.isKnownTo('anna', 'another'), false);
     });
   });
 
@@ -268,6 +286,10 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
   });
 }
 
+function newGroup(groupId: string, ownerId: string) {
+  return { groupId, ownerId, incarnation: INCARNATION };
+}
+
 async function addPeople(tx: StoreTransaction, ...userIds: string[]): Promise<void> {
   for (const userId of userIds) await tx.addUser(userId, 'hash', 1);
 }
@@ -278,7 +300,7 @@ async function addGroup(
   ...members: [string, ...string[]]
 ): Promise<void> {
   await addPeople(tx, ...members);
-  await tx.addGroup(groupId, members[0], 1);
+  await tx.addGroup(newGroup(groupId, members[0]), 1);
   for (const userId of members) await tx.addMember(groupId, userId, 1);
 }
 

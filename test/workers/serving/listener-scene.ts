@@ -1,4 +1,5 @@
 /** One listener in this very thread: main at one end of its port, diallers at the other. */
+import { at } from '../../fixtures/incarnations.js';
 import { once } from 'node:events';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
@@ -99,7 +100,8 @@ export class ListenerScene {
   ticketOf({ userId, credentials }: Member, groupId: string): Buffer {
     const deviceId = deviceIdOfCredentials(credentials);
     const expiresAtMs = Date.now() + 60_000;
-    return issueTicket({ userId, deviceId, groupId, epoch: 1, expiresAtMs }, this.#ticketKey);
+    const fields = { userId, deviceId, groupId, ...at(1), expiresAtMs };
+    return issueTicket(fields, this.#ticketKey);
   }
 
   async close(): Promise<void> {

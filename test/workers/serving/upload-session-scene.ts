@@ -12,6 +12,7 @@ import {
   createDeviceCredentials,
   deviceIdOfCredentials,
 } from '../../../src/net/device-identity.js';
+import { signReach } from '../../../src/net/challenge.js';
 import { PeerError } from '../../../src/net/errors.js';
 import { KiB } from '../../../src/net/limits.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
@@ -27,6 +28,7 @@ import {
 } from '../../../src/workers/serving/upload-session.js';
 import { dialServing, type FakeDialler } from '../../fixtures/fake-dialler.js';
 import { MessageLog } from '../../fixtures/message-log.js';
+import { at } from '../../fixtures/incarnations.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 
 export const PIECE = 256 * KiB;
@@ -155,6 +157,7 @@ function hostOf(
     buffers: new BufferShares(new SendBuffers()),
     checkTicket,
     nowMs: () => clock.nowMs,
+    proofOfReach: (_session, nonce) => signReach(credentials, nonce),
     post: (message) => said.add(message),
     onProven: (session) => {
       heard.proven++;
@@ -169,5 +172,6 @@ function checkTicket(bytes: Uint8Array, deviceId: string): Ticket {
   if (Buffer.from(bytes).toString() === 'BUG') throw new TypeError('a mistake of ours');
   const [userId, groupId, epoch] = Buffer.from(bytes).toString().split(' ');
   if (!userId || !groupId || !epoch) throw new PeerError('TICKET_EXPIRED', 'it has expired');
-  return { userId, groupId, epoch: Number(epoch), deviceId, expiresAtMs: EXPIRES_AT_MS };
+  const group = { groupId, ...at(Number(epoch)) };
+  return { userId, ...group, deviceId, expiresAtMs: EXPIRES_AT_MS };
 }

@@ -8,7 +8,7 @@ type Tx = Transaction<Tables>;
 
 type FileStatements = Pick<
   StoreTransaction,
-  'findFile' | 'findListedFile' | 'hasContent' | 'addFile' | 'listFiles'
+  'findFile' | 'findListedFile' | 'hasContent' | 'isKnownTo' | 'addFile' | 'listFiles'
 >;
 
 type ShareStatements = Pick<
@@ -36,6 +36,17 @@ export function fileStatements(tx: Tx): FileStatements {
     async hasContent(groupId, fileId) {
       const query = tx.selectFrom('files').select('name').where('file_id', '=', fileId);
       const row = await query.where('group_id', '=', groupId).limit(1).executeTakeFirst();
+      return row !== undefined;
+    },
+    async isKnownTo(userId, fileId) {
+      const row = await tx
+        .selectFrom('files')
+        .innerJoin('members', 'members.group_id', 'files.group_id')
+        .select('files.name')
+        .where('files.file_id', '=', fileId)
+        .where('members.user_id', '=', userId)
+        .limit(1)
+        .executeTakeFirst();
       return row !== undefined;
     },
     async addFile({ groupId, name, fileId, size }) {

@@ -34,10 +34,10 @@ export function groupStatements(tx: Tx): GroupStatements {
       const row = await query.executeTakeFirst();
       return row && toGroup(row);
     },
-    async addGroup(groupId, ownerId, nowMs) {
+    async addGroup({ groupId, ownerId, incarnation }, nowMs) {
       const added = await tx
         .insertInto('groups')
-        .values({ group_id: groupId, owner_id: ownerId, created_at_ms: nowMs })
+        .values({ group_id: groupId, owner_id: ownerId, incarnation, created_at_ms: nowMs })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       return added.numInsertedOrUpdatedRows === 1n;
@@ -89,7 +89,7 @@ export function memberStatements(tx: Tx): MemberStatements {
       let query = tx
         .selectFrom('members')
         .innerJoin('groups', 'groups.group_id', 'members.group_id')
-        .select(['groups.group_id', 'groups.owner_id', 'groups.epoch'])
+        .select(['groups.group_id', 'groups.owner_id', 'groups.incarnation', 'groups.epoch'])
         .where('members.user_id', '=', userId)
         .orderBy('members.group_id')
         .limit(limit);
@@ -164,6 +164,13 @@ async function countRows(tx: Tx, table: 'members' | 'requests', userId: string):
   return row?.count ?? 0;
 }
 
-function toGroup(row: { group_id: string; owner_id: string; epoch: number }): StoredGroup {
-  return { groupId: row.group_id, ownerId: row.owner_id, epoch: row.epoch };
+interface GroupColumns {
+  group_id: string;
+  owner_id: string;
+  incarnation: string;
+  epoch: number;
+}
+
+function toGroup({ group_id: groupId, owner_id: ownerId, ...row }: GroupColumns): StoredGroup {
+  return { groupId, ownerId, incarnation: row.incarnation, epoch: row.epoch };
 }

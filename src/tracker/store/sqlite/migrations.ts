@@ -143,7 +143,13 @@ ALTER TABLE requests ADD COLUMN network TEXT NOT NULL DEFAULT '';
 CREATE INDEX requests_by_network ON requests (group_id, network);
 `;
 
-const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5];
+/** Step 6: groups of before get an incarnation too; the default only satisfies NOT NULL. */
+const STEP_6 = `
+ALTER TABLE groups ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
+UPDATE groups SET incarnation = lower(hex(randomblob(8)));
+`;
+
+const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6];
 
 /**
  * Applies the steps that this database lacks, each in a transaction of its own.

@@ -14,7 +14,13 @@ export interface Tables {
   };
   tokens: { token_hash: string; user_id: string; device_id: string; expires_at_ms: number };
   known_devices: { user_id: string; device_id: string; seen_at_ms: number };
-  groups: { group_id: string; owner_id: string; epoch: Generated<number>; created_at_ms: number };
+  groups: {
+    group_id: string;
+    owner_id: string;
+    incarnation: string;
+    epoch: Generated<number>;
+    created_at_ms: number;
+  };
   members: { seq: Generated<number>; group_id: string; user_id: string; joined_at_ms: number };
   requests: { group_id: string; user_id: string; asked_at_ms: number; network: string };
   descriptions: { file_id: string; size: number; description_bytes: number };

@@ -1,0 +1,83 @@
+/**
+ * The groups that this client's user is in, as the tracker said last: of each name the one
+ * incarnation that counts. The whole list comes with every session, so that what happened while
+ * this client was away is known before anything of before is served, fetched or shared again.
+ */
+import { display } from '../../net/display.js';
+import { TrackerError } from '../../net/errors.js';
+import type { GroupStanding } from '../../net/tracker-api.js';
+import type { Account } from '../home/library-records.js';
+
+/** How a membership ended: the user is out, or the name belongs to another group by now. */
+export type MembershipEnd = 'removed' | 'replaced';
+
+/** A group as something of before belongs to it; an empty incarnation was noted before they existed. */
+export type GroupOfBefore = Pick<GroupStanding, 'groupId' | 'incarnation'>;
+
+export class Memberships {
+  #account: Account | undefined;
+  readonly #incarnations = new Map<string, string>();
+
+  /** True when what is known is of another user, or another tracker. */
+  isOfOther({ trackerId, userId }: Account): boolean {
+    const known = this.#account;
+    return known !== undefined && (known.trackerId !== trackerId || known.userId !== userId);
+  }
+
+  /** Takes the whole list in; answers which of those known before have ended, and how. */
+  learnAll(
+    account: Account,
+    groups: readonly GroupOfBefore[],
+  ): { readonly groupId: string; readonly end: MembershipEnd }[] {
+    const before = [...this.#incarnations];
+    this.clear();
+    this.#account = account;
+    for (const group of groups) this.learn(group);
+    return before.flatMap(([groupId, incarnation]) => {
+      const end = this.endOf({ groupId, incarnation });
+      return end === undefined ? [] : [{ groupId, end }];
+    });
+  }
+
+  /** The user is in this group now. */
+  learn({ groupId, incarnation }: GroupOfBefore): void {
+    this.#incarnations.set(groupId, incarnation);
+  }
+
+  forget(groupId: string): void {
+    this.#incarnations.delete(groupId);
+  }
+
+  clear(): void {
+    this.#account = undefined;
+    this.#incarnations.clear();
+  }
+
+  /** The incarnation of a group in which the user is; undefined for any other group. */
+  incarnationOf(groupId: string): string | undefined {
+    return this.#incarnations.get(groupId);
+  }
+
+  /** How it has ended that the user was in this group; undefined while it goes on. */
+  endOf({ groupId, incarnation }: GroupOfBefore): MembershipEnd | undefined {
+    const present = this.#incarnations.get(groupId);
+    if (present === undefined) return 'removed';
+    return incarnation === '' || incarnation === present ? undefined : 'replaced';
+  }
+
+  /** @throws TrackerError NOT_A_MEMBER when what belongs to this group must not be used any more */
+  require(group: GroupOfBefore): void {
+    const end = this.endOf(group);
+    if (end !== undefined) throw membershipEnded(group.groupId, end);
+  }
+}
+
+/** Says why what belonged to a group is over. */
+export function membershipEnded(groupId: string, end: MembershipEnd): TrackerError {
+  const group = display(groupId);
+  const message =
+    end === 'removed'
+      ? `you are no longer a member of ${group}`
+      : `the group ${group} has ended, and another one has its name now; what was shared with the old one is not shared with it`;
+  return new TrackerError('NOT_A_MEMBER', message);
+}
