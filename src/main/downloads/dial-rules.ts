@@ -83,10 +83,12 @@ export class DialRules {
 
   /** An IP literal of a host; what is near only when the tracker is there as well. */
   #isPlausible({ host }: PeerAddress): boolean {
-    const scope = scopeOf(host);
+    const scope = scopeOf(withoutZone(host));
     if (scope === 'public' || scope === 'private') return true;
     const trackerHost = this.#options.trackerHost();
-    return scope !== 'never' && trackerHost !== undefined && scopeOf(trackerHost) === scope;
+    return (
+      scope !== 'never' && trackerHost !== undefined && scopeOf(withoutZone(trackerHost)) === scope
+    );
   }
 
   #isDue(address: PeerAddress, deviceId: string, nowMs: number): boolean {
@@ -96,6 +98,11 @@ export class DialRules {
     if (!attempted || nowMs - attempted.atMs >= UNPROVEN_REDIAL_MS) return true;
     return attempted.deviceId === deviceId && attempted.left > 0;
   }
+}
+
+/** The interface of a link-local address is this machine's to know. */
+function withoutZone(host: string): string {
+  return host.split('%', 1)[0] ?? host;
 }
 
 function keyOf({ host, port }: PeerAddress): string {
