@@ -7,14 +7,15 @@ import type { ClientEventListener } from './api/client-events.js';
 import { eventLine } from './terminal/event-lines.js';
 import type { EngineCommand } from './cli/command-table.js';
 import type { Given } from './cli/command.js';
-import { argument, isSwitchedOn } from './cli/command.js';
+import { isSwitchedOn } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withPeerTransport } from './cli/engine-options.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
-import { readPassword } from './terminal/password-input.js';
+import { readPasswords, type PasswordRequest } from './terminal/password-input.js';
+import { newPassword, oldPassword } from './cli/arguments.js';
 import type { ProcessContext } from './cli/process-context.js';
 import { runCommand } from './commands/run-command.js';
 import { untilAborted } from '../net/until-aborted.js';
@@ -69,15 +70,22 @@ async function withPassword(
   given: Given,
   { environment }: ProcessContext,
 ): Promise<Given> {
-  const secret = command.args.find(({ kind }) => kind === 'secret');
-  if (secret === undefined) return given;
-  const request = {
-    title: `password of ${argument(given, 'user')}`,
-    fromStdin: isSwitchedOn(given, 'password-stdin'),
-    isNew: command.verb === 'create-user',
-  };
-  const password = await readPassword(request, environment);
-  return { ...given, args: { ...given.args, [secret.name]: password } };
+  const secrets = command.args.filter(({ kind }) => kind === 'secret');
+  if (secrets.length === 0) return given;
+  const requests = secrets.map(({ name }) => passwordRequest(command, given, name));
+  const fromStdin = isSwitchedOn(given, 'password-stdin');
+  const passwords = await readPasswords(requests, fromStdin, environment);
+  const found = secrets.map(({ name }, index) => [name, passwords[index]!] as const);
+  return { ...given, args: { ...given.args, ...Object.fromEntries(found) } };
+}
+
+function passwordRequest(command: EngineCommand, given: Given, name: string): PasswordRequest {
+  if (name === newPassword.name) {
+    return { title: newPassword.summary, isNew: true, variable: 'P2P_NEW_PASSWORD' };
+  }
+  const user = given.args['user'];
+  const title = user === undefined ? oldPassword.summary : `password of ${user}`;
+  return { title, isNew: command.verb === 'create-user', variable: 'P2P_PASSWORD' };
 }
 
 /** The same command, with the engine of another process. */

@@ -48,6 +48,7 @@ export const errorCodes = {
   LIMIT_REACHED: ['tracker', ExitStatus.failure],
   NEED_DESCRIPTION: ['tracker', ExitStatus.failure],
   NO_SUCH_USER: ['tracker', ExitStatus.notFound],
+  NO_SUCH_DEVICE: ['tracker', ExitStatus.notFound],
   NO_SUCH_GROUP: ['tracker', ExitStatus.notFound],
   NO_SUCH_REQUEST: ['tracker', ExitStatus.notFound],
   NO_SUCH_FILE: ['tracker', ExitStatus.notFound],

@@ -102,6 +102,16 @@ export interface GroupMembership extends GroupStanding {
   readonly role: 'owner' | 'member';
 }
 
+/** A device on which the user is or was logged in. */
+export interface KnownDevice {
+  readonly deviceId: string;
+  /** Milliseconds since 1970. */
+  readonly firstSeenAtMs: number;
+  /** Its last login, or use of one, to within an hour. */
+  readonly lastSeenAtMs: number;
+  readonly isLoggedIn: boolean;
+}
+
 /**
  * All requests. Before `login` or `resume` only `createUser`, `login` and `resume` are legal;
  * anything else is refused with NOT_LOGGED_IN. Any call may be refused with BAD_REQUEST
@@ -116,6 +126,18 @@ export interface TrackerMethods {
   resume: { params: { token: string }; result: SessionInfo };
   /** Ends this session for good: the token dies and what this device announced is gone. */
   logout: { params: Record<string, never>; result: Record<string, never> };
+  /** WRONG_PASSWORD, TOO_MANY_ATTEMPTS. Every other login of the user ends, on all devices. */
+  changePassword: {
+    params: { oldPassword: string; newPassword: string };
+    result: Record<string, never>;
+  };
+  /** The devices on which the user is or was logged in, in the order of their ids. */
+  listDevices: { params: { after?: string }; result: Page<KnownDevice> };
+  /**
+   * Ends the logins of one device, or of all, but for the one that asks; `isKnown` is false when
+   * there was no such device. It is forgotten: the next login there is its first.
+   */
+  logoutDevice: { params: { deviceId?: string }; result: { isKnown: boolean } };
 
   /** GROUP_EXISTS, LIMIT_REACHED. The caller becomes the owner. */
   createGroup: { params: { groupId: string }; result: GroupStanding };

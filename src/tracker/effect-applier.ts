@@ -30,6 +30,8 @@ export class EffectApplier {
         return;
       case 'login-ended':
         return this.#endLogins(effect, origin);
+      case 'logins-ended':
+        return this.#endOtherLogins(effect);
       case 'group-created':
         sessions.onJoined(effect.userId, effect.groupId);
         return this.#tell(effect, 'owner', origin);
@@ -81,6 +83,14 @@ export class EffectApplier {
       session.end('NOT_LOGGED_IN', 'you were logged out on this device; log in again');
     }
     if (origin) endLogin(this.#online, origin);
+  }
+
+  #endOtherLogins({ userId, deviceId, keptTokenHash, message }: EffectOf<'logins-ended'>): void {
+    for (const session of this.#online.sessions.ofUser(userId)) {
+      const isMeant = deviceId === undefined || session.deviceId === deviceId;
+      if (!isMeant || session.login?.tokenHash === keptTokenHash) continue;
+      session.end('NOT_LOGGED_IN', message);
+    }
   }
 
   #removeMember(removed: EffectOf<'member-removed'>): void {

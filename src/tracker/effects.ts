@@ -34,6 +34,15 @@ export type Effect =
   | ({ readonly type: 'login-begun'; readonly groupIds: readonly string[] } & LoginOf)
   /** The login is over, and so are all of this user on the device (empty: without a device). */
   | ({ readonly type: 'login-ended'; readonly deviceId: string } & LoginOf)
+  /** All logins of the user on this device are over, or on all, but for the one that is kept. */
+  | {
+      readonly type: 'logins-ended';
+      readonly userId: string;
+      readonly deviceId?: string;
+      readonly keptTokenHash: string;
+      /** What their clients are told. */
+      readonly message: string;
+    }
   | ({ readonly type: 'group-created' } & Membership)
   | ({
       readonly type: 'join-requested';

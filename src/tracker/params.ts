@@ -35,7 +35,8 @@ const password = v.pipe(
   v.string(),
   v.transform((value: string) => checkPassword(value)),
 );
-const fileId = v.custom<string>(isSha256Hex, 'a file id is 64 hex digits');
+const sha256 = v.custom<string>(isSha256Hex, 'an id is 64 hex digits');
+const fileId = sha256;
 const cursor = v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_NAME_BYTES)));
 const offset = v.pipe(
   v.number(),
@@ -73,6 +74,9 @@ const paramSchemas: ParamSchemas = {
   login: account,
   resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)) }),
   logout: nothing,
+  changePassword: v.object({ oldPassword: password, newPassword: password }),
+  listDevices: v.object({ after: cursor }),
+  logoutDevice: v.object({ deviceId: v.exactOptional(sha256) }),
   createGroup: inGroup,
   joinGroup: inGroup,
   leaveGroup: inGroup,

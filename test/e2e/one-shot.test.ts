@@ -156,6 +156,35 @@ void t.test('a port in use is said at once', async (t) => {
   fails(t, await p2p(t, 'cleo', 'tracker', '127.0.0.1', taken), 5, line);
 });
 
+void t.test('a lost device is put out, and a changed password puts out all', async (t) => {
+  const home = join(folder, 'cleo');
+  const login = (password: string) =>
+    runP2p(t, { home, args: ['login', 'ann'], env: { P2P_TRACKER, P2P_PASSWORD: password } });
+  t.match(await login(P2P_PASSWORD), { status: 0 });
+  const cleo = JSON.parse((await p2p(t, 'cleo', 'whoami', '--json')).stdout) as {
+    deviceId: string;
+  };
+  const rows = (await p2p(t, 'ann', 'devices')).stdout.split('\n').map((row) => row.split('\t'));
+  t.same(rows.map(([, , , state]) => state).sort(), ['logged in', 'this device']);
+  t.ok(rows.some(([id]) => id === cleo.deviceId));
+  const digits = cleo.deviceId.slice(0, 12);
+  t.match(await p2p(t, 'ann', 'logout', '--device', digits), {
+    status: 0,
+    stdout: /^logged out on /,
+  });
+  fails(t, await p2p(t, 'cleo', 'whoami'), 3, /no longer valid; log in again/);
+  t.match(await p2p(t, 'ann', 'whoami'), { status: 0 });
+  t.match(await login(P2P_PASSWORD), { status: 0 });
+  const input = `${P2P_PASSWORD}\nnew word\n`;
+  const args = ['passwd', '--password-stdin'];
+  t.match(await runP2p(t, { home: join(folder, 'ann'), args, input }), { status: 0 });
+  fails(t, await p2p(t, 'cleo', 'whoami'), 3, /no longer valid; log in again/);
+  fails(t, await login(P2P_PASSWORD), 3, /do not match/);
+  t.match(await login('new word'), { status: 0 });
+  t.match(await p2p(t, 'cleo', 'logout', '--all'), { status: 0, stdout: /on all devices/ });
+  fails(t, await p2p(t, 'ann', 'whoami'), 3, /no longer valid; log in again/);
+});
+
 void t.test('without the tracker, and with another in its place', async (t) => {
   t.equal((await tracker.kill('SIGTERM')).status, 0);
   const unreachable = /^error: cannot reach the tracker at 127\.0\.0\.1:\d+: connection refused; /;

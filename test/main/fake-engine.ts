@@ -68,13 +68,39 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  changePassword({ oldPassword, newPassword }: Record<string, string>): Promise<void> {
+    this.calls.push(`changePassword ${oldPassword} ${newPassword}`);
+    return Promise.resolve();
+  }
+
+  devices(): ReturnType<Engine['devices']> {
+    const at = { firstSeenAtMs: 0, lastSeenAtMs: 86_400_000 };
+    return Promise.resolve([
+      { deviceId: 'ab12'.repeat(16), ...at, isLoggedIn: true, isThis: true },
+      { deviceId: 'cd34'.repeat(16), ...at, isLoggedIn: true, isThis: false },
+      { deviceId: 'cd35'.repeat(16), ...at, isLoggedIn: false, isThis: false },
+    ]);
+  }
+
+  logoutDevice(deviceId: string | undefined): Promise<void> {
+    this.calls.push(`logoutDevice ${deviceId ?? 'all'}`);
+    return Promise.resolve();
+  }
+
   whoami(): ReturnType<Engine['whoami']> {
     const userId = this.#userId;
     if (userId === undefined) {
       return Promise.reject(new TrackerError('NOT_LOGGED_IN', 'nobody is logged in; log in first'));
     }
+    const trackerIdentity = { how: 'key', id: 'ef'.repeat(32) } as const;
     const groups = [{ groupId: 'g1', ...at(1), role: 'owner' }] as const;
-    return Promise.resolve({ userId, tracker: '127.0.0.1:8000', deviceId: 'd1', groups });
+    return Promise.resolve({
+      userId,
+      tracker: '127.0.0.1:8000',
+      trackerIdentity,
+      deviceId: 'd1',
+      groups,
+    });
   }
 
   createGroup(groupId: string): Promise<void> {

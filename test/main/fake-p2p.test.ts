@@ -89,6 +89,30 @@ t.test('a running engine carries out the commands of others', async (t) => {
   t.notOk(existsSync(socketPath));
 });
 
+t.test('devices and passwords, with an engine elsewhere', async (t) => {
+  const { home } = await startServing(t);
+  const run = (...args: string[]) => new Program(home, args).result();
+  const cases: [args: string[], status: number, output: RegExp][] = [
+    [
+      ['devices'],
+      0,
+      /^(ab12){16}\t1970-01-01T00:00:00Z\t1970-01-02T00:00:00Z\tthis device\n(cd34){16}\t.*\tlogged in\n.*\tlogged out\n$/,
+    ],
+    [['logout', '--device', 'cd34'], 0, /^logged out on (cd34){16}; /],
+    [['logout', '--device', 'cd3'], 2, /at least its first 4 digits/],
+    [['logout', '--device', 'ef01'], 4, /never logged in on such a device/],
+    [['logout', '--device', 'cd34', '--all'], 2, /--device or --all, not both/],
+    [['passwd'], 2, /no terminal to ask for the new password; .*P2P_NEW_PASSWORD/],
+    [['passwd', 'old', 'new'], 2, /never taken from the argument list/],
+    [['logout', '--device', 'ab12'], 0, /^logged out; nothing is shared/],
+  ];
+  for (const [args, status, output] of cases) {
+    const ended = await run(...args);
+    t.equal(ended.status, status, args.join(' '));
+    t.match(ended.stdout + ended.stderr, output);
+  }
+});
+
 t.test('commands over many files work with an engine elsewhere', async (t) => {
   const { home, serve } = await startServing(t);
   const run = (...args: string[]) => new Program(home, args).result();

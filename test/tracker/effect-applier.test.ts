@@ -223,6 +223,30 @@ void t.test(
   },
 );
 
+void t.test('logins that end elsewhere leave the one that is kept', async (t) => {
+  const ended = {
+    type: 'logins-ended',
+    userId: 'anna',
+    keptTokenHash: 'pc',
+    message: 'out',
+  } as const;
+  const cases: [deviceId: string | undefined, open: string[]][] = [
+    [undefined, ['pc', 'ben']],
+    ['phone', ['pc', 'second', 'ben']],
+    ['pc', ['pc', 'phone', 'ben']],
+    ['ben-pc', ['pc', 'second', 'phone', 'ben']],
+  ];
+  for (const [deviceId, open] of cases) {
+    for (const isHere of [true, false]) {
+      const { pc, second, phone, ben, apply } = scene();
+      apply({ ...ended, ...(deviceId === undefined ? {} : { deviceId }) }, isHere ? pc : undefined);
+      const sessions = Object.entries({ pc, second, phone, ben });
+      const left = sessions.filter(([, { isOpen }]) => isOpen).map(([name]) => name);
+      t.same(left, open, `${deviceId ?? 'all'}, ${isHere ? 'asked here' : 'asked elsewhere'}`);
+    }
+  }
+});
+
 void t.test('a stored description is no longer staged', async (t) => {
   const { apply, pc } = scene();
   const budget = new StagingBudget(new FakeClock());

@@ -27,6 +27,9 @@ void t.test('what is well formed passes, without the fields that nobody knows', 
   const accepted: [TrackerMethod, object][] = [
     ['createUser', { userId: 'anna', password: 'secret' }],
     ['logout', {}],
+    ['changePassword', { oldPassword: 'a', newPassword: 'b' }],
+    ['logoutDevice', {}],
+    ['logoutDevice', { deviceId: fileId }],
     ['listGroups', { after: 'g' }],
     ['listGroups', {}],
     ['putDescription', slice],
@@ -47,6 +50,8 @@ void t.test('anything else is refused', async (t) => {
   const refused: [TrackerMethod, unknown][] = [
     ['logout', undefined],
     ['login', { userId: 'anna' }],
+    ['changePassword', { oldPassword: 'a', newPassword: '' }],
+    ['logoutDevice', { deviceId: 'pc' }],
     ['login', { userId: '', password: 'secret' }],
     ['login', { userId: 'anna', password: '' }],
     ['resume', { token: 'x'.repeat(257) }],

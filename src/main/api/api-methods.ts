@@ -54,6 +54,8 @@ const credentials = v.object({
   userId: text,
   password: text,
 });
+const passwords = v.object({ oldPassword: text, newPassword: text });
+const ofDevice = v.object({ deviceId: v.optional(text) });
 const upload = v.object({
   path: absolutePath,
   groupId: text,
@@ -74,6 +76,9 @@ export const apiMethods = {
   createUser: method(credentials, (engine, request) => engine.createUser(request)),
   login: method(credentials, (engine, request) => engine.login(request)),
   logout: method(none, (engine) => engine.logout()),
+  changePassword: method(passwords, (engine, request) => engine.changePassword(request)),
+  devices: method(none, (engine) => engine.devices()),
+  logoutDevice: method(ofDevice, (engine, { deviceId }) => engine.logoutDevice(deviceId)),
   whoami: method(none, (engine) => engine.whoami()),
 
   createGroup: method(ofGroup, (engine, { groupId }) => engine.createGroup(groupId)),

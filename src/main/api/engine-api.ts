@@ -6,6 +6,7 @@
 import type {
   FileRow,
   GroupMembership,
+  KnownDevice,
   PeerAddress,
   PeerTransport,
 } from '../../net/tracker-api.js';
@@ -63,9 +64,19 @@ export interface EngineApi {
   createUser(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<void>;
   login(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<LoginResult>;
   logout(): Promise<void>;
+  /** Every other login of the user ends, on all devices. */
+  changePassword(request: { oldPassword: string; newPassword: string }): Promise<void>;
+  /** Where the user is or was logged in. */
+  devices(): Promise<readonly (KnownDevice & { readonly isThis: boolean })[]>;
+  /**
+   * Ends the logins of a device, or of all devices but for the login here.
+   * Rejects with NO_SUCH_DEVICE.
+   */
+  logoutDevice(deviceId: string | undefined): Promise<void>;
   whoami(): Promise<{
     userId: string;
     tracker: string;
+    trackerIdentity: Status['trackerIdentity'];
     deviceId: string;
     groups: readonly GroupMembership[];
   }>;

@@ -1,6 +1,6 @@
 /** The commands about the user's own account. */
 import type { EngineDefinition, OptionDefinition } from './command.js';
-import { password, user } from './arguments.js';
+import { newPassword, oldPassword, password, user } from './arguments.js';
 
 /** How a one-shot command finds tracker and password. */
 const credentialOptions: readonly OptionDefinition[] = [
@@ -34,6 +34,38 @@ export const accountCommands = [
     verb: 'logout',
     seedNames: ['logout'],
     summary: 'log out and stop sharing until the next login',
+    args: [],
+    options: [
+      {
+        name: 'device',
+        placeholder: 'ID',
+        summary: 'log out on another device instead: its id, or the first digits of it',
+        isInShell: true,
+      },
+      { name: 'all', summary: 'log out on all devices, this one too', isInShell: true },
+    ],
+    forms: 'both',
+    needs: 'engine',
+  },
+  {
+    verb: 'passwd',
+    seedNames: ['passwd'],
+    summary: 'change the password and log out on all other devices',
+    args: [oldPassword, newPassword],
+    options: [
+      {
+        name: 'password-stdin',
+        summary:
+          'read the present and the new password from standard input, a line each (or P2P_PASSWORD, P2P_NEW_PASSWORD, or either with _FILE)',
+      },
+    ],
+    forms: 'both',
+    needs: 'engine',
+  },
+  {
+    verb: 'devices',
+    seedNames: ['devices'],
+    summary: 'list the devices on which you are or were logged in',
     args: [],
     options: [],
     forms: 'both',

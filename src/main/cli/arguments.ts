@@ -10,3 +10,14 @@ export const password: ArgumentDefinition = {
   summary: 'password',
   kind: 'secret',
 };
+/** Likewise, of `passwd`. */
+export const oldPassword: ArgumentDefinition = {
+  name: 'old_password',
+  summary: 'present password',
+  kind: 'secret',
+};
+export const newPassword: ArgumentDefinition = {
+  name: 'new_password',
+  summary: 'new password',
+  kind: 'secret',
+};

@@ -1,7 +1,43 @@
-/** `logout`: ends the session; nothing of the user is served until the next login. */
-import type { CommandContext } from '../cli/command.js';
+/**
+ * `logout`: ends the session; nothing of the user is served until the next login. With `--device`
+ * it ends the logins of another device, with `--all` those of all.
+ */
+import { TrackerError, UsageError } from '../../net/errors.js';
+import type { EngineApi } from '../api/engine-api.js';
+import { isSwitchedOn, textOption, type CommandContext, type Given } from '../cli/command.js';
 
-export async function run({ engine, out }: CommandContext): Promise<void> {
+/** Digits that name a device when no other begins with them: fewer are a slip. */
+const LEAST_DIGITS = 4;
+
+export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+  const device = textOption(given, 'device');
+  const isAll = isSwitchedOn(given, 'all');
+  if (device !== undefined && isAll) throw new UsageError('give --device or --all, not both');
+  const found = device === undefined ? undefined : await deviceNamed(engine, device);
+  if (found && !found.isThis) {
+    await engine.logoutDevice(found.deviceId);
+    return out.result({ deviceId: found.deviceId }, [
+      `logged out on ${found.deviceId}; whoever has it serves and sees nothing of yours from now on`,
+    ]);
+  }
+  if (isAll) await engine.logoutDevice(undefined);
   await engine.logout();
-  out.result({}, ['logged out; nothing is shared until the next login']);
+  const where = isAll ? ' on all devices' : '';
+  out.result({}, [`logged out${where}; nothing is shared until the next login`]);
+}
+
+async function deviceNamed(engine: EngineApi, digits: string) {
+  if (!/^[0-9a-f]{4,64}$/.test(digits)) {
+    throw new UsageError(
+      `a device is named by its id, or by at least its first ${LEAST_DIGITS} digits; see devices`,
+    );
+  }
+  const found = (await engine.devices()).filter(({ deviceId }) => deviceId.startsWith(digits));
+  if (found.length > 1) throw new UsageError('several devices begin with that; give more digits');
+  const [device] = found;
+  if (device) return device;
+  throw new TrackerError(
+    'NO_SUCH_DEVICE',
+    'you were never logged in on such a device; see devices',
+  );
 }

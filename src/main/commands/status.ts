@@ -29,7 +29,8 @@ function linesOf(status: Status): string[] {
   ];
 }
 
-function identityText({ trackerIdentity: known }: Status): string {
+/** Says by what the tracker is known, for people. */
+export function identityText({ trackerIdentity: known }: Pick<Status, 'trackerIdentity'>): string {
   if (known === undefined) return 'unknown until a tracker is met';
   return known.how === 'key'
     ? `SHA256:${known.id} (the only key that is accepted)`

@@ -65,6 +65,18 @@ export class RemoteEngine implements EngineApi {
     await this.#link.call('logout', {});
   }
 
+  async changePassword(request: Request<'changePassword'>): Promise<void> {
+    await this.#link.call('changePassword', request);
+  }
+
+  devices(): Promise<ApiResult<'devices'>> {
+    return this.#link.call('devices', {});
+  }
+
+  async logoutDevice(deviceId: string | undefined): Promise<void> {
+    await this.#link.call('logoutDevice', { deviceId });
+  }
+
   whoami(): Promise<ApiResult<'whoami'>> {
     return this.#link.call('whoami', {});
   }

@@ -11,11 +11,11 @@ import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../api/engine-api.js';
 import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
-import { addressText } from '../tracker-link/address-text.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
 import { exitGroup } from './group-exit.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
+import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
 
 /** Opens an engine. Cheap: nothing is read, dialled or started before it is needed. */
@@ -61,12 +61,20 @@ class ClientEngine implements Engine {
     await this.#owners.link.logout();
   }
 
-  async whoami(): ReturnType<EngineApi['whoami']> {
-    const calls = await this.#owners.link.calls();
-    const { account, tracker } = this.#owners.link.requireSession();
-    const groups = await listAll(calls, 'listMemberships', {});
-    const deviceId = await this.#owners.key.deviceId();
-    return { userId: account.userId, tracker: addressText(tracker), deviceId, groups };
+  whoami(): ReturnType<EngineApi['whoami']> {
+    return whoami(this.#owners);
+  }
+
+  async changePassword(request: Parameters<EngineApi['changePassword']>[0]): Promise<void> {
+    await (await this.#owners.link.calls()).call('changePassword', request);
+  }
+
+  devices(): ReturnType<EngineApi['devices']> {
+    return listDevices(this.#owners);
+  }
+
+  logoutDevice(deviceId: string | undefined): Promise<void> {
+    return logoutDevice(this.#owners, deviceId);
   }
 
   // --- Groups ------------------------------------------------------------------
@@ -179,28 +187,8 @@ class ClientEngine implements Engine {
     return this.#owners.desk.list(account);
   }
 
-  async status(): Promise<Status> {
-    const user = await this.#owners.link.whoIsLoggedIn();
-    // Only the tracker knows whether a remembered login still counts.
-    if (user && !this.#owners.link.session) await this.#tryTracker();
-    const met = user && (await this.#owners.link.howMet(user.tracker));
-    return {
-      userId: user?.account.userId,
-      tracker: user && addressText(user.tracker),
-      isTrackerConnected: this.#owners.link.isConnected,
-      trackerIdentity: met && { how: met.how, id: met.trackerId },
-      deviceId: await this.#owners.key.deviceId(),
-      listening: this.#owners.serving.address,
-      peerTransport: this.#owners.link.session?.info.peerTransport,
-      requiredPeerTransport: this.#options.peerTransport,
-      sharedFiles: [...this.#owners.uploads.offers()].length,
-      uploadSessions: this.#owners.uploads.sessionCount,
-      runningDownloads: this.#owners.downloads.running.length,
-      sentBytes: this.#owners.uploads.sentBytes,
-      receivedBytes: this.#owners.connections.receivedBytes,
-      upBytesPerSecondLimit: this.#options.upBytesPerSecond,
-      downBytesPerSecondLimit: this.#options.downBytesPerSecond,
-    };
+  status(): Promise<Status> {
+    return statusOf(this.#owners, this.#options, () => this.#tryTracker());
   }
 
   events(listener: ClientEventListener): () => void {

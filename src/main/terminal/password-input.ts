@@ -13,25 +13,36 @@ import type { Environment, InputStream, OutputStream } from './environment.js';
 export interface PasswordRequest {
   /** What the prompt calls it, e.g. `password of alice`. */
   readonly title: string;
-  /** `--password-stdin` was given. */
-  readonly fromStdin: boolean;
   /** Asks twice, because a slip would lock the user out. */
   readonly isNew: boolean;
+  /** The variable of the environment that may hold it; with `_FILE`, one that names a file. */
+  readonly variable: 'P2P_PASSWORD' | 'P2P_NEW_PASSWORD';
 }
 
-/** Finds the password of a one-shot command. @throws UsageError when there is none */
-export async function readPassword(request: PasswordRequest, environment: Environment) {
-  return checkPassword(await findPassword(request, environment));
+/**
+ * Finds the passwords of a one-shot command; with `--password-stdin` each is a line.
+ * @throws UsageError when one of them is missing
+ */
+export async function readPasswords(
+  requests: readonly PasswordRequest[],
+  fromStdin: boolean,
+  environment: Environment,
+): Promise<string[]> {
+  const found: string[] = [];
+  if (fromStdin) found.push(...(await readFirstLines(environment.stdin, requests.length)));
+  // One after the other: they may be typed.
+  else for (const request of requests) found.push(await findPassword(request, environment));
+  return requests.map((_, index) => checkPassword(found[index]));
 }
 
 async function findPassword(request: PasswordRequest, environment: Environment): Promise<string> {
   const { stdin, stderr, env } = environment;
-  if (request.fromStdin) return readFirstLine(stdin);
-  if (env['P2P_PASSWORD'] !== undefined) return env['P2P_PASSWORD'];
-  if (env['P2P_PASSWORD_FILE'] !== undefined) return readPasswordFile(env['P2P_PASSWORD_FILE']);
+  const [text, path] = [env[request.variable], env[`${request.variable}_FILE`]];
+  if (text !== undefined) return text;
+  if (path !== undefined) return readPasswordFile(path, request);
   if (!stdin.isTTY) {
     throw new UsageError(
-      `there is no terminal to ask for the ${request.title}; use --password-stdin, P2P_PASSWORD or P2P_PASSWORD_FILE`,
+      `there is no terminal to ask for the ${request.title}; use --password-stdin, ${request.variable} or ${request.variable}_FILE`,
     );
   }
   const password = await promptHidden(`${request.title}: `, stdin, stderr);
@@ -41,23 +52,23 @@ async function findPassword(request: PasswordRequest, environment: Environment):
   return password;
 }
 
-async function readPasswordFile(path: string): Promise<string> {
+async function readPasswordFile(path: string, request: PasswordRequest): Promise<string> {
   try {
     return withoutLineEnd(await readFile(path, 'utf8'));
   } catch (error) {
-    throw toStorageError(error, 'cannot read the file that P2P_PASSWORD_FILE names');
+    throw toStorageError(error, `cannot read the file that ${request.variable}_FILE names`);
   }
 }
 
-/** The first line of a stream, as far as a password can be long. */
-async function readFirstLine(stdin: InputStream): Promise<string> {
+/** The first lines of a stream, as far as so many passwords can be long. */
+async function readFirstLines(stdin: InputStream, count: number): Promise<string[]> {
   const decoder = new StringDecoder('utf8');
   let text = '';
   for await (const bytes of stdin) {
     text += decoder.write(bytes as Buffer);
-    if (text.includes('\n') || text.length > MAX_PASSWORD_BYTES) break;
+    if (text.split('\n').length > count || text.length > count * (MAX_PASSWORD_BYTES + 2)) break;
   }
-  return withoutLineEnd(text.split('\n', 1)[0]!);
+  return text.split('\n', count).map(withoutLineEnd);
 }
 
 function withoutLineEnd(text: string): string {

@@ -65,7 +65,8 @@ export function checkNotification(name: string, payload: unknown): TrackerPush |
 }
 
 /** Methods that answer with pages. */
-export type PagedMethod = 'listRequests' | 'listGroups' | 'listMemberships' | 'listFiles';
+export type PagedMethod =
+  'listRequests' | 'listGroups' | 'listMemberships' | 'listFiles' | 'listDevices';
 
 /** What the pages of a method hold. */
 export type ItemOf<M extends PagedMethod> =

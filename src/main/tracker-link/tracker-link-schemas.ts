@@ -114,6 +114,13 @@ const membershipPage = v.object({
 });
 const filePage = v.object({ items: v.array(fileRow), next: v.exactOptional(v.string()) });
 
+const knownDevice = v.object({
+  deviceId: sha256,
+  firstSeenAtMs: count,
+  lastSeenAtMs: count,
+  isLoggedIn: v.boolean(),
+});
+
 /** The schema of each method's result. */
 export const resultSchemas: {
   readonly [M in TrackerMethod]: v.GenericSchema<unknown, TrackerMethods[M]['result']>;
@@ -122,6 +129,9 @@ export const resultSchemas: {
   login: v.object({ ...sessionInfo.entries, token: v.pipe(v.string(), v.nonEmpty()) }),
   resume: sessionInfo,
   logout: done,
+  changePassword: done,
+  listDevices: v.object({ items: v.array(knownDevice), next: v.exactOptional(v.string()) }),
+  logoutDevice: v.object({ isKnown: v.boolean() }),
   createGroup: standing,
   joinGroup: done,
   leaveGroup: v.object({ newOwner: v.exactOptional(id), groupEnded: v.boolean() }),

@@ -24,6 +24,9 @@ import type { StoredToken } from '../store/store.js';
 /** A resumed login is written down again only when this much of its life is used up. */
 const EXTEND_AFTER_MS = 24 * 3600 * 1000;
 
+/** That a device was used is written down no more often than this. */
+const SEEN_EVERY_MS = 3600 * 1000;
+
 const createUser: Handler<'createUser'> = async ({ context, session }, { userId, password }) => {
   const { network } = session;
   const attempt = context.throttle.beginNaming(network);
@@ -80,8 +83,15 @@ const login: Handler<'login'> = async (call, { userId, password }) => {
   return { ...info, token };
 };
 
-/** @throws TrackerError WRONG_PASSWORD, TOO_MANY_ATTEMPTS, BUSY */
-async function checkPassword(call: Call, userId: string, password: string): Promise<void> {
+/**
+ * Answers the hash that the password fits.
+ * @throws TrackerError WRONG_PASSWORD, TOO_MANY_ATTEMPTS, BUSY
+ */
+export async function checkPassword(
+  call: Call,
+  userId: string,
+  password: string,
+): Promise<string | undefined> {
   const { context, session } = call;
   const { network, deviceId } = session;
   const { hash, isKnown } = await loginFacts(context, session, userId);
@@ -97,6 +107,7 @@ async function checkPassword(call: Call, userId: string, password: string): Prom
     throw error;
   }
   attempt.succeeded();
+  return hash;
 }
 
 const resume: Handler<'resume'> = async (call, { token }) => {
@@ -110,6 +121,8 @@ const resume: Handler<'resume'> = async (call, { token }) => {
     if (expiresAtMs - stored.expiresAtMs >= EXTEND_AFTER_MS) {
       await turn.tx.extendToken(tokenHash, expiresAtMs);
     }
+    const { userId, deviceId } = stored;
+    await turn.tx.touchKnownDevice(userId, deviceId, nowMs - SEEN_EVERY_MS, nowMs);
     return admitLogin(context, session, turn, { userId: stored.userId, tokenHash });
   });
 };
@@ -157,7 +170,7 @@ function userExists(userId: string): TrackerError {
   return new TrackerError('USER_EXISTS', `the user id ${userId} is taken; choose another one`);
 }
 
-function wrongPassword(): TrackerError {
+export function wrongPassword(): TrackerError {
   return new TrackerError('WRONG_PASSWORD', 'user id and password do not match; try again');
 }
 

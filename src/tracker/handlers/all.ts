@@ -1,6 +1,7 @@
 /** Every request the tracker answers. */
 import type { Handlers } from '../context.js';
 import { accountHandlers } from './accounts.js';
+import { deviceHandlers } from './devices.js';
 import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
 import { ownerHandlers } from './owners.js';
@@ -9,6 +10,7 @@ import { swarmHandlers } from './swarm.js';
 
 export const handlers: Handlers = {
   ...accountHandlers,
+  ...deviceHandlers,
   ...groupHandlers,
   ...ownerHandlers,
   ...fileHandlers,

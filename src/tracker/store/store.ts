@@ -5,6 +5,8 @@
  * Every implementation runs test/tracker/store/store-suite.ts.
  */
 
+import type { KnownDevice } from '../../net/tracker-api.js';
+
 /** A login that may be resumed; the token itself is never stored. */
 export interface StoredToken {
   /** SHA-256 of the token, hex. */
@@ -71,12 +73,16 @@ export interface StoreTransaction {
   /** False when the name is taken. */
   addUser(userId: string, passwordHash: string, nowMs: number): Promise<boolean>;
 
+  setPasswordHash(userId: string, passwordHash: string): Promise<void>;
+
   addToken(token: StoredToken): Promise<void>;
   findToken(tokenHash: string): Promise<StoredToken | undefined>;
   extendToken(tokenHash: string, expiresAtMs: number): Promise<void>;
   removeToken(tokenHash: string): Promise<void>;
   /** Removes every token that a user holds on one device. */
   removeTokensOfDevice(userId: string, deviceId: string): Promise<void>;
+  /** Removes every token of a user but one. */
+  removeTokensBut(userId: string, keptTokenHash: string): Promise<void>;
   /** Removes the tokens of a user that expire first, until at most `keep` are left. */
   trimTokens(userId: string, keep: number): Promise<void>;
   removeExpiredTokens(nowMs: number): Promise<void>;
@@ -86,6 +92,14 @@ export interface StoreTransaction {
   addKnownDevice(userId: string, deviceId: string, nowMs: number): Promise<void>;
   /** Forgets the devices of a user that were in longest ago, until at most `keep` are left. */
   trimKnownDevices(userId: string, keep: number): Promise<void>;
+  /** Notes that a device was used, if that was noted last before `sinceMs`. */
+  touchKnownDevice(userId: string, deviceId: string, sinceMs: number, nowMs: number): Promise<void>;
+  /** False when it was not known. */
+  removeKnownDevice(userId: string, deviceId: string): Promise<boolean>;
+  /** Removes every known device of a user but one. */
+  removeKnownDevicesBut(userId: string, keptDeviceId: string): Promise<void>;
+  /** The known devices of a user, in ascending order of their ids. */
+  listKnownDevices(userId: string, range: ListRange, nowMs: number): Promise<KnownDevice[]>;
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
   /** False when the name is taken; adds no member. */

@@ -26,6 +26,12 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   createUser: (engine) => engine.createUser({ userId: 'carol', password: 'pw' }),
   login: (engine) =>
     engine.login({ tracker: { host: '::1', port: 8000 }, userId: 'bob', password: 'pw' }),
+  changePassword: (engine) => engine.changePassword({ oldPassword: 'a', newPassword: 'b' }),
+  devices: (engine) => engine.devices(),
+  logoutDevice: async (engine) => {
+    await engine.logoutDevice('ab'.repeat(32));
+    await engine.logoutDevice(undefined);
+  },
   whoami: (engine) => engine.whoami(),
   createGroup: (engine) => engine.createGroup('g1'),
   joinGroup: (engine) => engine.joinGroup('g1'),

@@ -3,11 +3,29 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { readPassword } from '../../../src/main/terminal/password-input.js';
+import { readPasswords, type PasswordRequest } from '../../../src/main/terminal/password-input.js';
+import type { Environment } from '../../../src/main/terminal/environment.js';
 import { CancelledError, StorageError, UsageError } from '../../../src/net/errors.js';
 import { TextStream } from '../text-stream.js';
 
-const request = { title: 'password of bob', fromStdin: false, isNew: false };
+const request: PasswordRequest = {
+  title: 'password of bob',
+  isNew: false,
+  variable: 'P2P_PASSWORD',
+};
+const change: readonly PasswordRequest[] = [
+  { title: 'present password', isNew: false, variable: 'P2P_PASSWORD' },
+  { title: 'new password', isNew: true, variable: 'P2P_NEW_PASSWORD' },
+];
+
+/** One password. */
+async function readPassword(
+  { fromStdin = false, ...one }: PasswordRequest & { fromStdin?: boolean },
+  environment: Environment,
+): Promise<string> {
+  const [password] = await readPasswords([one], fromStdin, environment);
+  return password!;
+}
 
 function surroundings(env: Record<string, string> = {}, isTTY = false) {
   const rawModes: boolean[] = [];
@@ -80,4 +98,26 @@ t.test('Ctrl-C at the prompt is an interruption', async (t) => {
   stdin.write('abc\u0003');
   await t.rejects(readPassword(request, environment), CancelledError);
   t.same(rawModes, [true, false]);
+});
+
+t.test('two passwords are two lines, two variables, or three prompts', async (t) => {
+  for (const text of ['old one\nnew one\nrest', 'old one\r\nnew one']) {
+    const { environment, stdin } = surroundings({ P2P_PASSWORD: 'other' });
+    stdin.end(text);
+    t.same(await readPasswords(change, true, environment), ['old one', 'new one']);
+  }
+  const short = surroundings();
+  short.stdin.end('old one\n');
+  await t.rejects(readPasswords(change, true, short.environment), UsageError);
+  const env = { P2P_PASSWORD: 'old', P2P_NEW_PASSWORD: 'new' };
+  t.same(await readPasswords(change, false, surroundings(env).environment), ['old', 'new']);
+  const half = surroundings({ P2P_PASSWORD: 'old' }).environment;
+  await t.rejects(readPasswords(change, false, half), /P2P_NEW_PASSWORD_FILE/);
+  const { environment, stdin, stderr } = surroundings({}, true);
+  stderr.onText = (text) => {
+    if (text.endsWith(': '))
+      setImmediate(() => stdin.write(text.startsWith('pres') ? 'o\r' : 'n\r'));
+  };
+  t.same(await readPasswords(change, false, environment), ['o', 'n']);
+  t.notMatch(stderr.text, /[on]\r/, 'nothing typed is shown');
 });

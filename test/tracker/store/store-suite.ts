@@ -69,6 +69,36 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     },
   );
 
+  scene('devices are listed, touched and forgotten', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'anna', 'ben');
+      for (const [n, id] of ['c', 'a', 'b'].entries()) await tx.addKnownDevice('anna', id, 10 + n);
+      await tx.addKnownDevice('ben', 'a', 1);
+      await tx.addToken({ tokenHash: 't1', userId: 'anna', deviceId: 'a', expiresAtMs: 100 });
+      await tx.addToken({ tokenHash: 't2', userId: 'anna', deviceId: 'b', expiresAtMs: 50 });
+      await tx.addToken({ tokenHash: 't3', userId: 'ben', deviceId: 'c', expiresAtMs: 100 });
+      await tx.touchKnownDevice('anna', 'a', 11, 90);
+      await tx.touchKnownDevice('anna', 'b', 13, 90);
+      const list = async (range = whole) =>
+        (await tx.listKnownDevices('anna', range, 50)).map((one) =>
+          [one.deviceId, one.firstSeenAtMs, one.lastSeenAtMs, one.isLoggedIn].join(' '),
+        );
+      t.same(await list(), ['a 11 11 true', 'b 12 90 false', 'c 10 10 false']);
+      t.same(await list({ ...whole, limit: 1 }), ['a 11 11 true']);
+      t.equal(await tx.removeKnownDevice('anna', 'c'), true);
+      t.equal(await tx.removeKnownDevice('anna', 'c'), false);
+      await tx.removeTokensBut('anna', 't2');
+      t.equal(await tx.findToken('t1'), undefined);
+      t.ok((await tx.findToken('t2')) && (await tx.findToken('t3')));
+      await tx.removeKnownDevicesBut('anna', 'b');
+      t.same(await list(), ['b 12 90 false']);
+      t.equal(await tx.isKnownDevice('ben', 'a'), true);
+      await tx.setPasswordHash('anna', 'new');
+      t.equal(await tx.findPasswordHash('anna'), 'new');
+      t.equal(await tx.findPasswordHash('ben'), 'hash');
+    });
+  });
+
   scene('what a failed transaction did is undone', async (t, store) => {
     const failing = store.transaction(async (tx) => {
       await tx.addUser('anna', 'hash', 1);

@@ -7,25 +7,24 @@ type AccountStatements = Pick<
   StoreTransaction,
   | 'findPasswordHash'
   | 'addUser'
+  | 'setPasswordHash'
   | 'addToken'
   | 'findToken'
   | 'extendToken'
   | 'removeToken'
   | 'removeTokensOfDevice'
+  | 'removeTokensBut'
   | 'trimTokens'
   | 'removeExpiredTokens'
-  | KnownDeviceStatement
 >;
-type KnownDeviceStatement = 'isKnownDevice' | 'addKnownDevice' | 'trimKnownDevices';
+type UserStatement = 'findPasswordHash' | 'addUser' | 'setPasswordHash';
 
 /** Binds the statements to one transaction. */
 export function accountStatements(tx: Transaction<Tables>): AccountStatements {
-  return { ...userStatements(tx), ...tokenStatements(tx), ...deviceStatements(tx) };
+  return { ...userStatements(tx), ...tokenStatements(tx) };
 }
 
-function userStatements(
-  tx: Transaction<Tables>,
-): Pick<AccountStatements, 'findPasswordHash' | 'addUser'> {
+function userStatements(tx: Transaction<Tables>): Pick<AccountStatements, UserStatement> {
   return {
     async findPasswordHash(userId) {
       const query = tx.selectFrom('users').select('password_hash').where('user_id', '=', userId);
@@ -39,12 +38,14 @@ function userStatements(
         .executeTakeFirst();
       return added.numInsertedOrUpdatedRows === 1n;
     },
+    async setPasswordHash(userId, passwordHash) {
+      const query = tx.updateTable('users').set({ password_hash: passwordHash });
+      await query.where('user_id', '=', userId).execute();
+    },
   };
 }
 
-function tokenStatements(
-  tx: Transaction<Tables>,
-): Omit<AccountStatements, 'findPasswordHash' | 'addUser' | KnownDeviceStatement> {
+function tokenStatements(tx: Transaction<Tables>): Omit<AccountStatements, UserStatement> {
   return {
     async addToken({ tokenHash, userId, deviceId, expiresAtMs }) {
       await tx
@@ -89,6 +90,13 @@ function tokenStatements(
         .where('device_id', '=', deviceId)
         .execute();
     },
+    async removeTokensBut(userId, keptTokenHash) {
+      await tx
+        .deleteFrom('tokens')
+        .where('user_id', '=', userId)
+        .where('token_hash', '<>', keptTokenHash)
+        .execute();
+    },
     async trimTokens(userId, keep) {
       const surplus = tx
         .selectFrom('tokens')
@@ -102,43 +110,6 @@ function tokenStatements(
     },
     async removeExpiredTokens(nowMs) {
       await tx.deleteFrom('tokens').where('expires_at_ms', '<=', nowMs).execute();
-    },
-  };
-}
-
-function deviceStatements(tx: Transaction<Tables>): Pick<AccountStatements, KnownDeviceStatement> {
-  return {
-    async isKnownDevice(userId, deviceId) {
-      const query = tx.selectFrom('known_devices').select('seen_at_ms');
-      const row = await query
-        .where('user_id', '=', userId)
-        .where('device_id', '=', deviceId)
-        .executeTakeFirst();
-      return row !== undefined;
-    },
-    async addKnownDevice(userId, deviceId, nowMs) {
-      await tx
-        .insertInto('known_devices')
-        .values({ user_id: userId, device_id: deviceId, seen_at_ms: nowMs })
-        .onConflict((conflict) =>
-          conflict.columns(['user_id', 'device_id']).doUpdateSet({ seen_at_ms: nowMs }),
-        )
-        .execute();
-    },
-    async trimKnownDevices(userId, keep) {
-      const surplus = tx
-        .selectFrom('known_devices')
-        .select('device_id')
-        .where('user_id', '=', userId)
-        .orderBy('seen_at_ms', 'desc')
-        .orderBy('device_id')
-        .limit(-1)
-        .offset(keep);
-      await tx
-        .deleteFrom('known_devices')
-        .where('user_id', '=', userId)
-        .where('device_id', 'in', surplus)
-        .execute();
     },
   };
 }

@@ -149,13 +149,20 @@ ALTER TABLE groups ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
 UPDATE groups SET incarnation = lower(hex(randomblob(8)));
 `;
 
-const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6];
+/** Step 7: when a device was seen first; of those of before, that is when it was seen last. */
+const STEP_7 = `
+ALTER TABLE known_devices ADD COLUMN first_seen_at_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE known_devices SET first_seen_at_ms = seen_at_ms;
+`;
+
+const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7];
 
 /**
- * Applies the steps that this database lacks, each in a transaction of its own.
+ * Applies the steps that this database lacks, each in a transaction of its own; `last` is for tests
+ * that want a database of before.
  * @throws StorageError IO_ERROR when the database was written by a newer tracker.
  */
-export function migrate(database: EmbeddedDatabase): void {
+export function migrate(database: EmbeddedDatabase, last = STEPS.length): void {
   database.exec('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT');
   const row = database.prepare('SELECT max(version) AS version FROM schema_version').get() as {
     version: number | null;
@@ -167,7 +174,7 @@ export function migrate(database: EmbeddedDatabase): void {
       'the data folder was written by a newer version of the tracker; update this one',
     );
   }
-  STEPS.slice(present).forEach((step, index) => {
+  STEPS.slice(present, last).forEach((step, index) => {
     const version = present + index + 1;
     database.exec(
       `BEGIN IMMEDIATE; ${step} INSERT INTO schema_version VALUES (${version}); COMMIT`,

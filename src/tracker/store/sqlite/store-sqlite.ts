@@ -8,6 +8,7 @@ import { TurnQueue } from '../../turn-queue.js';
 import type { Store, StoreCounts, StoreTransaction } from '../store.js';
 import { accountStatements } from './accounts.js';
 import { contentStatements } from './contents.js';
+import { deviceStatements } from './devices.js';
 import { embeddedDialect } from './dialect.js';
 import { fileStatements, shareStatements } from './files.js';
 import { groupStatements, memberStatements, requestStatements } from './groups.js';
@@ -70,6 +71,7 @@ class SqliteStore implements Store {
 function bindStatements(tx: Transaction<Tables>): StoreTransaction {
   return {
     ...accountStatements(tx),
+    ...deviceStatements(tx),
     ...groupStatements(tx),
     ...memberStatements(tx),
     ...requestStatements(tx),

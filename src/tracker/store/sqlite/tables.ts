@@ -13,7 +13,12 @@ export interface Tables {
     created_at_ms: number;
   };
   tokens: { token_hash: string; user_id: string; device_id: string; expires_at_ms: number };
-  known_devices: { user_id: string; device_id: string; seen_at_ms: number };
+  known_devices: {
+    user_id: string;
+    device_id: string;
+    first_seen_at_ms: number;
+    seen_at_ms: number;
+  };
   groups: {
     group_id: string;
     owner_id: string;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openEmbeddedDatabase } from '../../../../src/net/embedded-database.js';
 import { isIncarnation } from '../../../../src/net/ticket.js';
+import { migrate } from '../../../../src/tracker/store/sqlite/migrations.js';
 import { openSqliteStore } from '../../../../src/tracker/store/sqlite/store-sqlite.js';
 import { runStoreSuite } from '../store-suite.js';
 
@@ -21,11 +22,9 @@ void t.test('a database of a newer tracker is refused and left alone', async (t)
 
 void t.test('groups that were made before incarnations existed get one each', async (t) => {
   const path = join(t.testdir(), 'tracker.db');
-  await (await openSqliteStore(path)).close();
   const database = await openEmbeddedDatabase(path);
+  migrate(database, 5);
   database.exec(`
-    ALTER TABLE groups DROP COLUMN incarnation;
-    DELETE FROM schema_version WHERE version > 5;
     INSERT INTO users (user_id, password_hash, created_at_ms) VALUES ('anna', 'hash', 1);
     INSERT INTO groups (group_id, owner_id, created_at_ms)
       VALUES ('a', 'anna', 1), ('b', 'anna', 1), ('c', 'anna', 1)`);
@@ -37,4 +36,20 @@ void t.test('groups that were made before incarnations existed get one each', as
   );
   t.ok(incarnations.every(isIncarnation));
   t.equal(new Set(incarnations).size, 3);
+});
+
+void t.test('devices that were known before are seen first when they were seen last', async (t) => {
+  const path = join(t.testdir(), 'tracker.db');
+  const database = await openEmbeddedDatabase(path);
+  migrate(database, 6);
+  database.exec(`
+    INSERT INTO users (user_id, password_hash, created_at_ms) VALUES ('anna', 'hash', 1);
+    INSERT INTO known_devices (user_id, device_id, seen_at_ms) VALUES ('anna', 'pc', 7)`);
+  database.close();
+  const store = await openSqliteStore(path);
+  t.teardown(() => store.close());
+  const range = { after: undefined, limit: 9 };
+  t.match(await store.transaction((tx) => tx.listKnownDevices('anna', range, 0)), [
+    { deviceId: 'pc', firstSeenAtMs: 7, lastSeenAtMs: 7, isLoggedIn: false },
+  ]);
 });

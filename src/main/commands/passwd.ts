@@ -1,0 +1,12 @@
+/** `passwd`: changes the password; every login but the one here ends. */
+import { checkPassword } from '../../net/names.js';
+import { argument, type CommandContext, type Given } from '../cli/command.js';
+import { newPassword, oldPassword } from '../cli/arguments.js';
+
+export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+  await engine.changePassword({
+    oldPassword: checkPassword(argument(given, oldPassword.name)),
+    newPassword: checkPassword(argument(given, newPassword.name)),
+  });
+  out.result({}, ['the password is changed; you are logged out on all other devices']);
+}

@@ -1,0 +1,68 @@
+/**
+ * What a client tells of itself and of its user's account: who is logged in and where, what it is
+ * doing. Asks the owners, and the tracker where only that knows; owns no state.
+ */
+import { TrackerError } from '../../net/errors.js';
+import type { EngineApi, EngineOptions, Status } from '../api/engine-api.js';
+import { addressText } from '../tracker-link/address-text.js';
+import { listAll } from '../tracker-link/tracker-calls.js';
+import type { ClientOwners } from './client-owners.js';
+
+export async function whoami({ link, key }: ClientOwners): ReturnType<EngineApi['whoami']> {
+  const calls = await link.calls();
+  const { account, tracker } = link.requireSession();
+  const groups = await listAll(calls, 'listMemberships', {});
+  const met = await link.howMet(tracker);
+  return {
+    userId: account.userId,
+    tracker: addressText(tracker),
+    trackerIdentity: met && { how: met.how, id: met.trackerId },
+    deviceId: await key.deviceId(),
+    groups,
+  };
+}
+
+export async function listDevices({ link, key }: ClientOwners): ReturnType<EngineApi['devices']> {
+  const devices = await listAll(await link.calls(), 'listDevices', {});
+  const own = await key.deviceId();
+  return devices.map((device) => ({ ...device, isThis: device.deviceId === own }));
+}
+
+/** @throws TrackerError NO_SUCH_DEVICE */
+export async function logoutDevice(
+  { link }: ClientOwners,
+  deviceId: string | undefined,
+): Promise<void> {
+  const which = deviceId === undefined ? {} : { deviceId };
+  const { isKnown } = await (await link.calls()).call('logoutDevice', which);
+  if (isKnown) return;
+  throw new TrackerError('NO_SUCH_DEVICE', 'you were never logged in on such a device');
+}
+
+/** `tryTracker` is asked for when only the tracker knows whether a remembered login still counts. */
+export async function statusOf(
+  { link, key, serving, uploads, downloads, connections }: ClientOwners,
+  options: EngineOptions,
+  tryTracker: () => Promise<void>,
+): Promise<Status> {
+  const user = await link.whoIsLoggedIn();
+  if (user && !link.session) await tryTracker();
+  const met = user && (await link.howMet(user.tracker));
+  return {
+    userId: user?.account.userId,
+    tracker: user && addressText(user.tracker),
+    isTrackerConnected: link.isConnected,
+    trackerIdentity: met && { how: met.how, id: met.trackerId },
+    deviceId: await key.deviceId(),
+    listening: serving.address,
+    peerTransport: link.session?.info.peerTransport,
+    requiredPeerTransport: options.peerTransport,
+    sharedFiles: [...uploads.offers()].length,
+    uploadSessions: uploads.sessionCount,
+    runningDownloads: downloads.running.length,
+    sentBytes: uploads.sentBytes,
+    receivedBytes: connections.receivedBytes,
+    upBytesPerSecondLimit: options.upBytesPerSecond,
+    downBytesPerSecondLimit: options.downBytesPerSecond,
+  };
+}
