@@ -6,7 +6,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { bug } from '../../net/errors.js';
 import { MAX_ANNOUNCED_IN_TOTAL, MAX_ANNOUNCED_PER_DEVICE } from '../../net/limits.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
-import type { DevicePresence, Presence, PresenceCounts, PresenceListener } from './presence.js';
+import type {
+  DevicePresence,
+  Presence,
+  PresenceCounts,
+  PresenceListener,
+  SwarmSize,
+} from './presence.js';
 
 interface OnlineDevice<Holder> {
   presence: DevicePresence;
@@ -21,7 +27,11 @@ interface Swarm<Holder> {
   readonly devices: Map<string, OnlineDevice<Holder>>;
   /** Devices among them that have every piece. */
   complete: number;
+  /** Devices among them that others are told of. */
+  reachable: number;
 }
+
+const EMPTY_SWARM = { devices: new Map<string, never>(), complete: 0, reachable: 0 };
 
 export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   readonly #onChange: PresenceListener;
@@ -53,7 +63,10 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     const device = this.#devices.get(deviceId);
     // What is said again is no news for those who watch.
     if (!device || isDeepStrictEqual(device.presence.addresses, addresses)) return;
+    const before = Number(isReachable(device));
     device.presence = { ...device.presence, addresses };
+    const gained = Number(isReachable(device)) - before;
+    for (const swarm of this.#swarmsOf(device)) swarm.reachable += gained;
     this.#tellAll(device);
   }
 
@@ -92,7 +105,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     if (offers.size === 0) device.offers.delete(groupId);
     device.offerCount--;
     this.#announced--;
-    this.#leaveSwarm(groupId, fileId, deviceId, complete);
+    this.#leaveSwarm(groupId, fileId, device, complete);
     this.#onChange(groupId, fileId, deviceId);
   }
 
@@ -124,9 +137,9 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     }
   }
 
-  swarmSize(groupId: string, fileId: string): { peers: number; complete: number } {
-    const swarm = this.#swarm(groupId, fileId);
-    return { peers: swarm?.devices.size ?? 0, complete: swarm?.complete ?? 0 };
+  swarmSize(groupId: string, fileId: string): SwarmSize {
+    const { devices, complete, reachable } = this.#swarm(groupId, fileId) ?? EMPTY_SWARM;
+    return { peers: devices.size, complete, reachable };
   }
 
   counts(): PresenceCounts {
@@ -147,16 +160,31 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     device.offerCount++;
     this.#announced++;
     const swarms = this.#swarms.get(groupId) ?? new Map<string, Swarm<Holder>>();
-    const swarm = swarms.get(fileId) ?? { devices: new Map(), complete: 0 };
+    const swarm = swarms.get(fileId) ?? { devices: new Map(), complete: 0, reachable: 0 };
     swarm.devices.set(device.presence.deviceId, device);
+    swarm.reachable += Number(isReachable(device));
     this.#swarms.set(groupId, swarms.set(fileId, swarm));
   }
 
-  #leaveSwarm(groupId: string, fileId: string, deviceId: string, complete: boolean): void {
+  *#swarmsOf({ offers }: OnlineDevice<Holder>): Generator<Swarm<Holder>> {
+    for (const [groupId, files] of offers) {
+      for (const fileId of files.keys()) {
+        yield this.#swarm(groupId, fileId) ?? bug(`no swarm for ${fileId}`);
+      }
+    }
+  }
+
+  #leaveSwarm(
+    groupId: string,
+    fileId: string,
+    device: OnlineDevice<Holder>,
+    complete: boolean,
+  ): void {
     const swarms = this.#swarms.get(groupId);
     const swarm = swarms?.get(fileId) ?? bug(`no swarm for ${fileId}`);
-    swarm.devices.delete(deviceId);
+    swarm.devices.delete(device.presence.deviceId);
     if (complete) swarm.complete--;
+    swarm.reachable -= Number(isReachable(device));
     if (swarm.devices.size === 0) swarms?.delete(fileId);
     if (swarms?.size === 0) this.#swarms.delete(groupId);
   }

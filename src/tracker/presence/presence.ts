@@ -19,6 +19,12 @@ export interface PresenceCounts {
   readonly announced: number;
 }
 
+export interface SwarmSize {
+  readonly peers: number;
+  readonly complete: number;
+  readonly reachable: number;
+}
+
 /** Told after the fact which device's offer of which content came, changed or went. */
 export type PresenceListener = (groupId: string, fileId: string, deviceId: string) => void;
 
@@ -50,7 +56,7 @@ export interface Presence<Holder extends object> {
   peer(groupId: string, fileId: string, deviceId: string): OnlinePeer | undefined;
   /** Everyone who offers a content in a group and can be reached. */
   peers(groupId: string, fileId: string): Iterable<OnlinePeer>;
-  /** Devices that offer a content, and how many of them have all of it. */
-  swarmSize(groupId: string, fileId: string): { readonly peers: number; readonly complete: number };
+  /** Devices that offer a content, how many of them have all of it, and how many can be reached. */
+  swarmSize(groupId: string, fileId: string): SwarmSize;
   counts(): PresenceCounts;
 }

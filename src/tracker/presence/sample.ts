@@ -11,22 +11,39 @@ export function sample<T>(items: readonly T[], count: number, random: () => numb
   return drawn.slice(0, size);
 }
 
+/** A peer as far as drawing concerns it. */
+interface Drawable {
+  readonly userId: string;
+  /** It has the whole file. */
+  readonly complete: boolean;
+}
+
 /**
- * The same of what belongs to users, at most so many of each: device keys cost nothing, so that a
- * single user could fill every answer. `held` says how many of a user's are out already.
+ * The same of peers, at most so many of each user: device keys cost nothing, so that a single user
+ * could fill every answer. Who has the whole file comes first in half of the places: a crowd of
+ * others must not crowd them out. `held` says how many of a user's are out already.
  */
-export function sampleByUser<T extends { readonly userId: string }>(
+export function sampleByUser<T extends Drawable>(
   items: readonly T[],
   count: number,
   maxPerUser: number,
   random: () => number,
   held: ReadonlyMap<string, number> = new Map(),
 ): T[] {
-  const drawn = new Map(held);
-  const allowed = sample(items, items.length, random).filter(({ userId }) => {
-    const number = (drawn.get(userId) ?? 0) + 1;
-    drawn.set(userId, number);
-    return number <= maxPerUser;
-  });
-  return allowed.slice(0, count);
+  const taken = new Map(held);
+  const drawn = new Set<T>();
+  const shuffled = sample(items, items.length, random);
+  const take = (from: readonly T[], most: number): void => {
+    for (const item of from) {
+      if (drawn.size >= most) return;
+      const number = (taken.get(item.userId) ?? 0) + 1;
+      if (number > maxPerUser || drawn.has(item)) continue;
+      taken.set(item.userId, number);
+      drawn.add(item);
+    }
+  };
+  const whole = shuffled.filter(({ complete }) => complete);
+  take(whole, Math.ceil(count / 2));
+  take(shuffled, count);
+  return [...drawn];
 }

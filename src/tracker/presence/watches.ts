@@ -178,7 +178,7 @@ export class Watches {
     const { presence, random } = this.#options;
     const room = MAX_PEERS_PER_ANSWER - known.size;
     const own = watcher.deviceId && presence.peer(groupId, fileId, watcher.deviceId);
-    const others = presence.swarmSize(groupId, fileId).peers - (own ? 1 : 0);
+    const others = presence.swarmSize(groupId, fileId).reachable - (own ? 1 : 0);
     // Most often there is nobody new, and finding that out must not cost a look at everyone.
     if (room <= 0 || others <= known.size) return [];
     const strangers = [...presence.peers(groupId, fileId)].filter(
