@@ -9,6 +9,8 @@ import type { DescribedFile } from '../../../src/net/tracker-api.js';
 import { sampleFile } from '../tracker-client.js';
 import { openScene } from '../tracker-scene.js';
 
+const addresses = [{ host: '192.0.2.1', port: 4000 }];
+
 const cat = sampleFile(1);
 const dog = sampleFile(2);
 const long = sampleFile(3, 5_000);
@@ -83,7 +85,7 @@ void t.test('at most so many peers come with a description', async (t) => {
   const { presence } = scene.context;
   for (let n = 0; n <= MAX_PEERS_DESCRIBED; n++) {
     const { session, deviceId } = scene.connect(`device ${n}`);
-    presence.goOnline({ deviceId, userId: `user ${n}`, addresses: [] }, session);
+    presence.goOnline({ deviceId, userId: `user ${n}`, addresses }, session);
     presence.announce(deviceId, 'g', cat.fileId, true);
   }
   const { files } = await scene.call(ben, 'describeFiles', {
