@@ -4,6 +4,8 @@
  * to a session is decided here, and taken back here.
  *
  * A session: proven → (opens, releases files) → closed. An offer: offered → withdrawn.
+ *
+ * Just over 300 lines, because whatever may take back what was given has to be read together.
  */
 import type { Bitfield } from '../../net/bitfield.js';
 import {

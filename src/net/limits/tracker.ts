@@ -1,0 +1,154 @@
+/**
+ * Bounds of the tracker: of its links, its users and groups, what it stores, and what it does for a
+ * client. Importers take them from limits.ts, which is the door to all of them.
+ */
+import { KiB, MiB, GiB } from './units.js';
+
+/** Files in one `describeFiles` or `shareFiles` call. */
+export const MAX_FILES_PER_CALL = 128;
+/** Peers of one file that `describeFiles` names; `watch` names more. */
+export const MAX_PEERS_DESCRIBED = 16;
+/** Bytes of one WebSocket message in either direction; longer lists are paged. */
+export const MAX_CONTROL_FRAME_BYTES = 64 * KiB;
+/** Bytes of list items put into one page, so that a page stays a control frame. */
+export const PAGE_BYTES = 48 * KiB;
+/** Files in one `announce` call. */
+export const MAX_ANNOUNCED_PER_CALL = 256;
+/** Files that one device may announce at a time. */
+export const MAX_ANNOUNCED_PER_DEVICE = 200_000;
+/** Files that all devices together may announce: what the tracker's memory is sized for. */
+export const MAX_ANNOUNCED_IN_TOTAL = 5_000_000;
+/** Files that one session may watch at a time (one per running download). */
+export const MAX_WATCHED_PER_SESSION = 4096;
+/** Peers named for one file in one answer; more are drawn at random. */
+export const MAX_PEERS_PER_ANSWER = 200;
+/** Addresses a device may register: candidates, tried in order. */
+export const MAX_ADDRESSES_PER_DEVICE = 8;
+/** Requests of one session that the tracker works on at a time; more are refused with BUSY. */
+export const MAX_PENDING_REQUESTS_PER_SESSION = 64;
+/** Messages that one client may send at once; then so many a second. It is not read meanwhile. */
+export const SESSION_MESSAGES_BURST = 200;
+export const SESSION_MESSAGES_PER_SECOND = 100;
+/** Pings and pongs of one client at once, then so many a second; one is due each 20 s. */
+export const SESSION_PINGS_BURST = 20;
+export const SESSION_PINGS_PER_SECOND = 1;
+/** The same for all connections of one user together. */
+export const USER_MESSAGES_BURST = 1_000;
+export const USER_MESSAGES_PER_SECOND = 400;
+/** Messages, or HTTP requests, on a connection before somebody logs in on it. */
+export const MAX_ANONYMOUS_MESSAGES = 10;
+/** Requests of one user, or of one address before a login, that wait for their turn. */
+export const MAX_PENDING_TURNS_PER_USER = 64;
+/** Watchers that are told of changes at a time; the rest follow after PEERS_PUSH_DELAY_MS. */
+export const WATCHES_TOLD_AT_ONCE = 128;
+/** Devices of one user among the peers of one file that a client is told of. */
+export const MAX_DEVICES_PER_USER_TOLD = 4;
+/** How old the figures of `GET /metrics` may be. */
+export const METRICS_CACHE_MS = 5_000;
+/** What happens is gathered this long before it is logged, a line for each kind and address. */
+export const ACTIVITY_INTERVAL_MS = 60_000;
+/** Such lines in that time; what does not fit is one line for all other addresses. */
+export const MAX_ACTIVITY_ENTRIES = 1_000;
+/** Connections to the address that `p2p tracker --metrics` opens. */
+export const MAX_STATUS_CONNECTIONS = 64;
+/** Bytes queued towards one tracker client; a client that reads slower is disconnected. */
+export const MAX_TRACKER_SEND_QUEUE_BYTES = 4 * MiB;
+/** Connections that have not logged in yet, over the whole tracker. */
+export const MAX_ANONYMOUS_CONNECTIONS = 1024;
+/** Of those, from one address (IPv6: /64); the oldest makes room for a new one. */
+export const MAX_ANONYMOUS_PER_ADDRESS = 32;
+/** A connection that has not logged in after this long is closed. */
+export const ANONYMOUS_IDLE_MS = 10_000;
+/** Time for one tracker request before the client gives up. */
+export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
+/** Time for TLS and WebSocket handshake with the tracker. */
+export const TRACKER_CONNECT_TIMEOUT_MS = 10_000;
+/** Ping interval on the tracker link; two missed pongs end the connection. */
+export const TRACKER_PING_INTERVAL_MS = 20_000;
+/** First and last wait between two attempts to reach a lost tracker. */
+export const RECONNECT_MIN_MS = 250;
+export const RECONNECT_MAX_MS = 15_000;
+/** Passwords being hashed or waiting for it; who has most waiting is refused with BUSY. */
+export const MAX_PASSWORD_QUEUE = 64;
+/** Of those, what one address (IPv6: /64) may have waiting whoever else wants its place. */
+export const PASSWORD_SHARE_PER_ADDRESS = 2;
+/** Wrong passwords for an account from one address, or from one device that was in before. */
+export const FREE_LOGIN_FAILURES = 5;
+/** Wrong passwords for one account from everywhere: many, or guessers could keep its owner out. */
+export const FREE_LOGIN_FAILURES_PER_ACCOUNT = 100;
+/** Wait after the first failure too many; doubles with each further one. */
+export const LOGIN_BACKOFF_MIN_MS = 1_000;
+export const LOGIN_BACKOFF_MAX_MS = 5 * 60_000;
+/** Failures remembered of each kind: by account, by address, by both, by device. */
+export const MAX_LOGIN_FAILURE_ENTRIES = 10_000;
+/** Groups one user may own or belong to, and requests open at a time. */
+export const MAX_GROUPS_PER_USER = 50;
+/** Requests to join one group: so many at once, then one in each interval. */
+export const JOIN_REQUESTS_BURST = 3;
+export const JOIN_REQUEST_INTERVAL_MS = 60_000;
+/** Users and groups whose requests are counted so. */
+export const MAX_JOIN_PACE_ENTRIES = 10_000;
+/** Join requests pending in one group. */
+export const MAX_REQUESTS_PER_GROUP = 10_000;
+/** Of those, from one address (IPv6: /64). */
+export const MAX_REQUESTS_PER_GROUP_AND_ADDRESS = 500;
+
+/** Wrong passwords from one address: more, because many people may sit behind one. */
+export const FREE_LOGIN_FAILURES_PER_ADDRESS = 50;
+/** User ids that turned out to be taken, tried from one address. */
+export const FREE_TAKEN_NAMES_PER_ADDRESS = 50;
+/** Accounts made from one address in a day; the operator may choose another number. */
+export const ACCOUNTS_PER_DAY_PER_ADDRESS = 10;
+/** Addresses whose new accounts are counted. */
+export const MAX_ACCOUNT_QUOTA_ENTRIES = 10_000;
+/** Devices of one account that are remembered as having logged in. */
+export const MAX_KNOWN_DEVICES_PER_USER = 256;
+/** A failure is forgotten after this long without another one. */
+export const LOGIN_FAILURES_FORGOTTEN_MS = 30 * 60_000;
+/** Threads that hash passwords; each needs 19 MiB while it does. */
+export const MAX_PASSWORD_THREADS = 2;
+/** Resumable logins of one user; a further one ends the login that expires first. */
+export const MAX_TOKENS_PER_USER = 256;
+/** Connections of one user at a time. */
+export const MAX_SESSIONS_PER_USER = 256;
+/** Connections to the tracker at a time, logged in or not. */
+export const MAX_TRACKER_CONNECTIONS = 50_000;
+/** Of those, from one address (IPv6: /64): a large office. */
+export const MAX_CONNECTIONS_PER_ADDRESS = 5_000;
+/** Files one user may share, counted once per group, name and device. */
+export const MAX_SHARES_PER_USER = 200_000;
+/** Bytes of descriptions that are staged and not yet shared, over the whole tracker. */
+export const MAX_STAGED_DESCRIPTION_BYTES = 256 * MiB;
+/** Of those, of one user: two of the largest. */
+export const MAX_STAGED_BYTES_PER_USER = 32 * MiB;
+/** A staged description for which nothing comes for this long is dropped. */
+export const STAGING_SILENCE_MS = 60_000;
+/** Bytes of stored descriptions that one user brought: those of terabytes. */
+export const MAX_STORED_BYTES_PER_USER = 64 * MiB;
+/** Bytes of stored descriptions of all users. */
+export const MAX_STORED_BYTES_IN_TOTAL = 64 * GiB;
+/** A user may bring at most this part of what is still free, so that it never runs out for others. */
+export const STORED_SHARE_OF_FREE = 16;
+/** Prepared SQL statements kept by the embedded store. */
+export const MAX_PREPARED_STATEMENTS = 256;
+/** Changes of a swarm are gathered this long before its watchers are told. */
+export const PEERS_PUSH_DELAY_MS = 50;
+/** Bytes (UTF-8) of the host part of an address: the longest name DNS allows. */
+export const MAX_HOST_BYTES = 253;
+
+/** A client's address is dialled at most once in this time, over all devices that claim it. */
+export const REACH_INTERVAL_MS = 10 * 60_000;
+/** Time for one such dial: a device that serves answers at once. */
+export const REACH_TIMEOUT_MS = 5_000;
+/** How often devices that could not be dialled yet are looked at again. */
+export const REACH_RETRY_MS = 60_000;
+/** Such dials for one user, and for one address (IPv6: /64) at which clients are seen, in REACH_INTERVAL_MS. */
+export const MAX_REACH_DIALS_PER_USER = 64;
+export const MAX_REACH_DIALS_PER_SOURCE = 512;
+/** Such dials at a time, in all and for one address at which clients are seen. */
+export const MAX_REACH_DIALS_AT_A_TIME = 32;
+export const MAX_REACH_DIALS_AT_A_TIME_PER_SOURCE = 8;
+/** Such dials that wait, for one address at which clients are seen. */
+export const MAX_REACH_QUEUE_PER_SOURCE = 256;
+/** Proven addresses, and dials, that the tracker remembers; the oldest are forgotten. */
+export const MAX_REACH_ENTRIES = 65_536;
