@@ -1,12 +1,13 @@
 /**
  * Every bound of the system, each with its unit and its reason.
  * Both ends of a wire check against these before they allocate anything.
- * The same values are listed for readers in docs/limits.md.
+ * The same values are listed for readers in docs/limits.md. Those of the link between peers are in
+ * limits/peer-link.ts.
  */
+import { GiB, KiB, MiB } from './limits/units.js';
 
-export const KiB = 1024;
-export const MiB = 1024 * KiB;
-export const GiB = 1024 * MiB;
+export * from './limits/peer-link.js';
+export * from './limits/units.js';
 
 // --- Names and secrets -----------------------------------------------------
 
@@ -73,6 +74,9 @@ export const MAX_PENDING_REQUESTS_PER_SESSION = 64;
 /** Messages that one client may send at once; then so many a second. It is not read meanwhile. */
 export const SESSION_MESSAGES_BURST = 200;
 export const SESSION_MESSAGES_PER_SECOND = 100;
+/** Pings and pongs of one client at once, then so many a second; one is due each 20 s. */
+export const SESSION_PINGS_BURST = 20;
+export const SESSION_PINGS_PER_SECOND = 1;
 /** The same for all connections of one user together. */
 export const USER_MESSAGES_BURST = 1_000;
 export const USER_MESSAGES_PER_SECOND = 400;
@@ -194,76 +198,6 @@ export const MAX_REACH_QUEUE_PER_SOURCE = 256;
 /** Proven addresses, and dials, that the tracker remembers; the oldest are forgotten. */
 export const MAX_REACH_ENTRIES = 65_536;
 
-// --- Peer link -------------------------------------------------------------
-
-/** Version of the peer protocol, exchanged in HELLO and WELCOME. */
-export const PEER_PROTOCOL_VERSION = 1;
-/** Bytes of a frame before HELLO was accepted. */
-export const MAX_HANDSHAKE_FRAME_BYTES = 4 * KiB;
-/** Bytes of a frame that carries neither a block nor a bitfield. */
-export const MAX_PEER_CONTROL_FRAME_BYTES = 64 * KiB;
-/** Bytes of one block, the unit of requests, that a user may choose; the last is shorter. */
-export const MIN_BLOCK_LENGTH = 16 * KiB;
-export const MAX_BLOCK_LENGTH = 1 * MiB;
-/** Measured best block length, see native-bench/README.md. */
-export const DEFAULT_BLOCK_LENGTH = 512 * KiB;
-/** Requests that may be unanswered on one connection. */
-export const MAX_REQUESTS_IN_FLIGHT = 64;
-/** Bytes handed to a socket and not yet taken by the kernel, per uploading peer. */
-export const MAX_SEND_QUEUE_BYTES = 4 * MiB;
-/** Of that, what blocks leave to other frames; a peer that lets more pile up is let go. */
-export const FRAME_QUEUE_BYTES = 512 * KiB;
-/** Under an upload limit, a request that has waited this long is served before all others. */
-export const MAX_REQUEST_WAIT_MS = 5_000;
-/** Blocks and pieces whose spread an uploading thread remembers. */
-export const MAX_REMEMBERED_BLOCKS = 262_144;
-/** Files open at a time on one peer connection. */
-export const MAX_FILES_PER_SESSION = 256;
-/** Time from connecting to WELCOME. */
-export const PEER_HANDSHAKE_TIMEOUT_MS = 10_000;
-/** Time without a single byte on a connection that waits for blocks (idle connections are pinged). */
-export const PEER_IDLE_TIMEOUT_MS = 120_000;
-/** A refused peer has this long to read why; closing at once would often take it from them. */
-export const PEER_LINGER_MS = 1_000;
-/** Connections accepted at a time. */
-export const MAX_UPLOAD_SESSIONS = 512;
-/** Of those, connections that have not shown a ticket yet. */
-export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
-/** Served files that are looked at again in one second; of more, each has to wait for its turn. */
-export const MAX_FILES_LOOKED_AT = 512;
-/** Connections to one peer, while there are fewer peers than transfer threads. */
-export const MAX_CONNECTIONS_PER_PEER = 4;
-/** Connections a download keeps at a time. */
-export const MAX_PEERS_PER_DOWNLOAD = 64;
-/** Downloads that run at a time, two brief ones counting as one; further ones wait in line. */
-export const MAX_RUNNING_DOWNLOADS = 8;
-/** Downloads that have every piece and are being moved, noted and shared at a time. */
-export const MAX_FINISHING_DOWNLOADS = 64;
-/** Downloads of a client that run or wait; each holds its description. */
-export const MAX_WAITING_DOWNLOADS = 10_000;
-/** Ended downloads whose outcome an engine still knows; the library keeps a row of each. */
-export const MAX_ENDED_DOWNLOADS_HELD = 256;
-/** Pieces of a download that is likely over before its swarm changes: watched only if not. */
-export const BRIEF_DOWNLOAD_PIECES = 8;
-/** Bad pieces from one peer before it is banned for the download. */
-export const MAX_BAD_PIECES_PER_PEER = 2;
-/** Devices whose ban a download remembers. */
-export const MAX_BANNED_DEVICES = 4096;
-/** First and last wait before a peer that could not be reached is dialled again. */
-export const REDIAL_MIN_MS = 500;
-export const REDIAL_MAX_MS = 30_000;
-/** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
-export const SNUB_AFTER_MS = 10_000;
-/** A peer that stays snubbed for this long is dropped: its place may serve better. */
-export const DROP_SNUBBED_AFTER_MS = 60_000;
-
-/** Connections kept without a file, for the next one; the one idle longest is closed first. */
-export const MAX_IDLE_PEER_CONNECTIONS = 64;
-/** How long such a connection is kept: between two files of one command, not between commands. */
-export const IDLE_PEER_CONNECTION_MS = 5_000;
-/** Time for the answers to what was in flight when a file was released. */
-export const RELEASE_DRAIN_MS = 500;
-
 // --- Pieces assigned to peers ----------------------------------------------
 
 /** Pieces assigned to one peer at a time: what is lost to slowness when it turns slow. */
@@ -316,6 +250,8 @@ export const PIPELINE_TIME_MS = 8;
 export const MAX_PIPELINE_LATENCY_MS = 1_000;
 /** Bytes of buffers per transfer thread in which blocks wait to be sent. */
 export const SEND_BUFFER_BYTES = 64 * MiB;
+/** Of those, what the sessions of one user may hold: a user who does not read costs no more. */
+export const MAX_SEND_BUFFER_BYTES_PER_USER = SEND_BUFFER_BYTES / 4;
 /**
  * A full batch of pieces is hashed at once; an incomplete one after this time, or when its
  * session has nothing more under way. An empty lane costs as much as a full one.

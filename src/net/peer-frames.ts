@@ -32,8 +32,9 @@ export const BLOCK_HEAD_BYTES = FRAME_HEAD_BYTES + 12;
 
 const MAX_BITFIELD_FRAME_BYTES = 1 + 4 + Math.ceil(MAX_PIECE_COUNT / 8);
 
-/** The largest length field a frame type may carry. */
+/** The largest length field a frame type may carry; 0 when there is no such type. */
 export function maxFrameLength(type: number, isHandshakeDone: boolean): number {
+  if (type !== FrameType.block && codecsByNumber[type] === undefined) return 0;
   if (!isHandshakeDone) return MAX_HANDSHAKE_FRAME_BYTES;
   switch (type) {
     case FrameType.block:

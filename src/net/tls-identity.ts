@@ -54,7 +54,7 @@ export function vouchableTlsOptions(credentials: DeviceCredentials): ConnectionO
 
 /**
  * The id of the device on the other side, after the handshake.
- * @throws PeerError PEER_IDENTITY when it showed no certificate
+ * @throws PeerError PEER_IDENTITY when it showed no certificate, or one that cannot be read
  */
 export function peerDeviceId(socket: TLSSocket): string {
   const certificate = socket.getPeerX509Certificate();
@@ -64,7 +64,15 @@ export function peerDeviceId(socket: TLSSocket): string {
       'the other side showed no device certificate; it must run p2p with a device key',
     );
   }
-  return deviceIdOfCertificate(certificate.raw);
+  try {
+    return deviceIdOfCertificate(certificate.raw);
+  } catch (cause) {
+    throw new PeerError(
+      'PEER_IDENTITY',
+      'the other side showed a certificate whose key cannot be read; it must run p2p with a device key',
+      { cause },
+    );
+  }
 }
 
 /** What a client learns of a tracker during the handshake. */

@@ -91,7 +91,12 @@ export type PeerSessionToMain =
   /** After `released`: another file may be opened. */
   | { readonly type: 'idle' }
   /** The last message of a session; everything before it has arrived. No error: told to close. */
-  | { readonly type: 'ended'; readonly error: WireError | undefined };
+  | {
+      readonly type: 'ended';
+      readonly error: WireError | undefined;
+      /** Where the device has proven its key; in the clear, where it has said WELCOME. */
+      readonly proven?: PeerAddress;
+    };
 
 // --- Task: accept connections and serve pieces -------------------------------
 
@@ -110,6 +115,8 @@ export interface ListenTask {
 export type MainToListener =
   /** Raw Ed25519 key that signs tickets, and how far the tracker's clock is ahead of ours. */
   | { readonly type: 'trust'; readonly ticketKey: Uint8Array; readonly clockOffsetMs: number }
+  /** Something of a group is shared here from now on, or nothing any more. */
+  | { readonly type: 'group'; readonly groupId: string; readonly isOffered: boolean }
   /** Answer to `open`: from now on the session reads from this fd and hears of new pieces. */
   | {
       readonly type: 'opened';

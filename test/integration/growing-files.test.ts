@@ -79,7 +79,7 @@ t.test('whoever only downloads listens once there is something to serve', async 
   const ann = await swarm.client('ann', { up: 512 * KiB });
   await ann.share('small', sampleBytes(PIECE));
   await ann.share('film.mkv', content);
-  const bob = await swarm.client('bob', { isServing: false });
+  const bob = await swarm.client('bob', { isServing: false, up: 512 * KiB });
   await bob.download('small');
   t.equal((await bob.engine.status()).listening, undefined, 'one piece is all or nothing');
   await bob.download('film.mkv');

@@ -115,6 +115,8 @@ const violations: readonly (readonly [string, Buffer])[] = [
   ['a bitfield past its bound', head(1 << 20, FrameType.opened)],
   ['the largest length there is', head(0xffff_ffff, FrameType.ping)],
   ['an unknown type', head(1, 0x7f)],
+  ['an unknown type that announces a payload', head(1_000, 0x7f)],
+  ['a reserved type that announces a payload', head(1_000, 0x86)],
   ['a ping with a payload', Buffer.concat([head(2, FrameType.ping), Buffer.of(0)])],
 ];
 

@@ -162,7 +162,7 @@ t.test('types that are reserved are as unknown as any other', (t) => {
       code: 'PROTOCOL_VIOLATION',
       message: new RegExp(`unknown frame type 0x${type.toString(16)}`),
     });
-    t.equal(maxFrameLength(type, true), MAX_PEER_CONTROL_FRAME_BYTES);
+    for (const isDone of [true, false]) t.equal(maxFrameLength(type, isDone), 0);
   }
   t.end();
 });
@@ -174,7 +174,7 @@ t.test('the largest length depends on the type, and on the handshake', (t) => {
   t.equal(maxFrameLength(FrameType.block, true), 13 + MAX_BLOCK_LENGTH);
   t.equal(maxFrameLength(FrameType.opened, true), 5 + MAX_PIECE_COUNT / 8);
   t.equal(maxFrameLength(FrameType.request, true), MAX_PEER_CONTROL_FRAME_BYTES);
-  t.equal(maxFrameLength(0xff, true), MAX_PEER_CONTROL_FRAME_BYTES);
+  t.equal(maxFrameLength(0xff, true), 0, 'a type that does not exist has no length');
   t.end();
 });
 

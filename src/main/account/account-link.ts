@@ -3,6 +3,8 @@
  * when first needed, resumes the session after every reconnect, remembers a one-shot login.
  *
  *   away → connected (nobody logged in) → logged in → away
+ *
+ * Just over 300 lines, because every way into a session and out of it is here, and only here.
  */
 import { deferred, whenSettled } from '../../net/deferred.js';
 import {
@@ -21,7 +23,7 @@ import type { Account } from '../home/library-records.js';
 import { clearSession, readSession, writeSession } from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
-import { isEndOfSession, notLoggedIn, requireEncryption } from './session-terms.js';
+import { isEndOfSession, notLoggedIn, requireEncryption, unnamedTracker } from './session-terms.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
 /** Who is logged in, and what the tracker said at that moment. */
@@ -70,6 +72,7 @@ export class AccountLink {
   /** Aborted by `disconnect`: a dial may take long, and nobody waits for it any more. */
   #givingUp = new AbortController();
   #isClosed = false;
+  #trackerHost: string | undefined;
   /** Resolved at the first dial. */
   readonly #dialling = deferred<void>();
 
@@ -84,6 +87,11 @@ export class AccountLink {
 
   get isConnected(): boolean {
     return this.#link?.isConnected ?? false;
+  }
+
+  /** Where the tracker was reached last, as an IP literal. */
+  get trackerHost(): string | undefined {
+    return this.#trackerHost;
   }
 
   /** Now on the tracker's clock. */
@@ -242,6 +250,7 @@ export class AccountLink {
       onDialling: () => this.#dialling.resolve(),
       onMet: (how, deviceId) =>
         events.onEvent({ type: 'tracker-met', tracker: addressText(tracker), how, deviceId }),
+      onReached: (host) => (this.#trackerHost = host),
       onConnected: async (calls, isFirst) => {
         if (!isFirst) await this.#resumeAgain(calls);
       },
@@ -289,10 +298,6 @@ export class AccountLink {
     const known = asked ?? this.#options.tracker ?? this.#session?.tracker;
     if (known) return known;
     const remembered = await readSession(this.#options.home).catch(() => undefined);
-    if (remembered) return remembered.tracker;
-    throw new TrackerError(
-      'BAD_ARGUMENT',
-      'which tracker? name it with --tracker HOST:PORT or P2P_TRACKER',
-    );
+    return remembered?.tracker ?? unnamedTracker();
   }
 }

@@ -28,3 +28,11 @@ export function requireEncryption(
     'the peers of this tracker talk without encryption, and --peer-transport tls refuses that',
   );
 }
+
+/** There is nothing that says which tracker is meant. */
+export function unnamedTracker(): never {
+  throw new TrackerError(
+    'BAD_ARGUMENT',
+    'which tracker? name it with --tracker HOST:PORT or P2P_TRACKER',
+  );
+}

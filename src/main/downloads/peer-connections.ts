@@ -8,43 +8,23 @@
  */
 import { deferred, type Deferred } from '../../net/deferred.js';
 import type { WireError } from '../../net/errors.js';
-import { IDLE_PEER_CONNECTION_MS, MAX_IDLE_PEER_CONNECTIONS } from '../../net/limits.js';
-import type { OnlinePeer, PeerTransport } from '../../net/tracker-api.js';
-import type {
-  DeviceCredentials,
-  FileToFetch,
-  MainToPeerSession,
-  PeerSessionTask,
-  PeerSessionToMain,
-  TaskOutcome,
-} from '../../workers/messages.js';
-import type { TicketBook } from '../account/ticket-book.js';
-import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
+import {
+  IDLE_PEER_CONNECTION_MS,
+  MAX_CONNECTIONS_FOR_FURTHER,
+  MAX_IDLE_PEER_CONNECTIONS,
+} from '../../net/limits.js';
+import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+import type { MainToPeerSession, PeerSessionToMain, TaskOutcome } from '../../workers/messages.js';
+import type { RunningTask } from '../threads/transfer-pool.js';
+import {
+  messageOf,
+  type ConnectionOptions,
+  type FetchedFile,
+  type FileMessage,
+  type FileOrder,
+} from './connection-types.js';
 
-/** What a session hears: the connection's own messages are not for it. */
-export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle' }>;
-
-/** What a session may say. */
-export type FileOrder = Exclude<MainToPeerSession, { type: 'open' }>;
-
-/** What is the same for every connection of a client. */
-export interface ConnectionOptions extends Pick<
-  PeerSessionTask,
-  'rates' | 'hasher' | 'blockLength' | 'pipelineBytes'
-> {
-  /** The threads, started when first asked for. */
-  readonly pool: () => Pick<TransferPool, 'startPeerSession' | 'threadCount'>;
-  readonly tickets: Pick<TicketBook, 'held'>;
-  /** The device key; it has been read when a connection is wanted. */
-  readonly credentials: () => DeviceCredentials;
-  /** How the peers of the present session talk. */
-  readonly transport: () => PeerTransport;
-}
-
-/** A file of which pieces are fetched into an open part file. */
-export interface FetchedFile extends FileToFetch {
-  readonly groupId: string;
-}
+export type { ConnectionOptions, FetchedFile, FileMessage, FileOrder };
 
 /** One session's use of a connection, for one file. */
 interface Lease {
@@ -72,6 +52,8 @@ interface Connection {
 export class PeerConnections {
   readonly #options: ConnectionOptions;
   readonly #connections = new Set<Connection>();
+  /** Hear that a device has proven its key at an address: others may dial it now. */
+  readonly #proofListeners = new Set<() => void>();
   #receivedBytes = 0;
   #isClosed = false;
 
@@ -92,6 +74,23 @@ export class PeerConnections {
   /** Connections that wait for a file. */
   get idleCount(): number {
     return [...this.#connections].filter(({ idle }) => idle !== undefined).length;
+  }
+
+  /**
+   * True when a session with this peer may be started now: on an idle connection, or at an address
+   * that may be dialled. `isFurther` for a second connection of one download.
+   */
+  mayStart(groupId: string, peer: OnlinePeer, isFurther: boolean): boolean {
+    const its = [...this.#connections].filter(({ deviceId }) => deviceId === peer.deviceId);
+    if (isFurther && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
+    if (its.some((one) => one.idle && one.groupId === groupId)) return true;
+    return this.#options.rules.permitted(peer).length > 0;
+  }
+
+  /** Calls back when peers may be dialled that might not before, until that is taken back. */
+  onProof(listener: () => void): () => void {
+    this.#proofListeners.add(listener);
+    return () => this.#proofListeners.delete(listener);
   }
 
   /**
@@ -159,10 +158,13 @@ export class PeerConnections {
     return found;
   }
 
-  #dial(file: FetchedFile, { deviceId, addresses }: OnlinePeer): Connection {
-    const { pool, credentials, transport, rates, hasher, blockLength, pipelineBytes } =
+  #dial(file: FetchedFile, peer: OnlinePeer): Connection {
+    const { deviceId } = peer;
+    const { rules, pool, credentials, transport, rates, hasher, blockLength, pipelineBytes } =
       this.#options;
     const { groupId } = file;
+    const addresses = rules.permitted(peer);
+    rules.onDial(addresses, deviceId);
     const request = {
       ...messageOf(file),
       addresses,
@@ -220,9 +222,11 @@ export class PeerConnections {
         this.#onIdle(connection);
         return;
       case 'ended':
+        if (message.proven) this.#onProven(connection, message.proven);
         this.#onEnded(connection, message.error);
         return;
       case 'ready':
+        this.#onProven(connection, message.address);
         if (lease) lease.isUntried = false;
         lease?.onMessage(message);
         return;
@@ -233,6 +237,11 @@ export class PeerConnections {
       default:
         lease?.onMessage(message);
     }
+  }
+
+  #onProven({ deviceId }: Connection, address: PeerAddress): void {
+    if (!this.#options.rules.onProven(address, deviceId)) return;
+    for (const listener of [...this.#proofListeners]) listener();
   }
 
   #onIdle(connection: Connection): void {
@@ -285,9 +294,4 @@ export class PeerConnections {
     connection.idle = undefined;
     this.#connections.delete(connection);
   }
-}
-
-/** What a thread needs to know of a file. */
-function messageOf({ fileId, fd, layout, pieceHashes }: FetchedFile): FileToFetch {
-  return { fileId, fd, layout, pieceHashes };
 }

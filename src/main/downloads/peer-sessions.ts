@@ -9,13 +9,14 @@
  */
 import {
   MAX_CONNECTIONS_PER_PEER,
-  MAX_PEERS_PER_DOWNLOAD,
+  MUTE_PLACE_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
 } from '../../net/limits.js';
 import type { WireError } from '../../net/errors.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
+import { DownloadPlaces } from './download-places.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
 /** Starts a session's task. */
@@ -37,8 +38,12 @@ export const laterByTimer: Later = (waitMs, work) => {
 export interface PeerSessionEvents {
   readonly start: StartSession;
   readonly later: Later;
+  /** One steady clock, in milliseconds. */
+  readonly nowMs: () => number;
   /** A device that must not be dialled; it may become one at any time. */
   isBanned(deviceId: string): boolean;
+  /** False while nothing may be dialled for it; `isFurther` for a second connection to a peer. */
+  mayStart(peer: OnlinePeer, isFurther: boolean): boolean;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
   onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void;
   onEnded(peerKey: string, error: WireError | undefined): void;
@@ -56,6 +61,10 @@ interface KnownPeer {
   link: Link;
   /** Consecutive sessions that ended without a single ready. */
   failures: number;
+  /** The present session has opened the file. */
+  isReady: boolean;
+  /** When the present session began; undefined once something of the file has come. */
+  muteSinceMs: number | undefined;
   isOnline: boolean;
 }
 
@@ -66,7 +75,6 @@ export class PeerSessions {
   readonly #connectionsWanted: number;
   readonly #peers = new Map<string, KnownPeer>();
   readonly #settling = new Set<Promise<unknown>>();
-  #connectedCount = 0;
   #isClosed = false;
 
   /** `connectionsWanted`: so many can work at a time, over all peers. */
@@ -75,17 +83,16 @@ export class PeerSessions {
     this.#events = events;
   }
 
-  /** The tracker says that these peers have the file; dials those it may dial. */
+  /**
+   * The tracker says that these peers have the file; dials those it may dial. One that waits for
+   * its redial goes on waiting: whoever is told to come back often must not be dialled as often.
+   */
   onOnline(peers: readonly OnlinePeer[]): void {
     for (const peer of peers) {
       if (this.#events.isBanned(peer.deviceId)) continue;
       for (const known of this.#connectionsOf(peer.deviceId)) {
         known.peer = peer;
         known.isOnline = true;
-        if (known.link.state === 'connected') continue;
-        known.link.redial?.();
-        known.link = WAITING;
-        known.failures = 0;
       }
       this.#addConnections(peer, 1);
     }
@@ -102,9 +109,22 @@ export class PeerSessions {
     for (const deviceId of deviceIds) {
       for (const known of this.#connectionsOf(deviceId)) {
         known.isOnline = false;
-        if (known.link.state === 'waiting') this.#forget(known);
+        // Its wait is remembered to its end, in case it comes back before.
+        const { link } = known;
+        if (link.state === 'waiting' && !link.redial) this.#forget(known);
       }
     }
+  }
+
+  /** Dials whoever may be dialled by now. */
+  retry(): void {
+    this.#dialWaiting();
+  }
+
+  /** Time has passed; call it a few times a second. */
+  onTick(): void {
+    this.#endMute();
+    this.#dialWaiting();
   }
 
   /** Tells one session something; a peer without a session is passed over. */
@@ -150,31 +170,76 @@ export class PeerSessions {
         peer,
         link: WAITING,
         failures: 0,
+        isReady: false,
+        muteSinceMs: undefined,
         isOnline: true,
       });
     }
   }
 
   #dialWaiting(): void {
-    for (const known of this.#peers.values()) {
-      if (this.#connectedCount >= MAX_PEERS_PER_DOWNLOAD) return;
-      const isFree = known.link.state === 'waiting' && known.link.redial === undefined;
-      const isWanted = known.isOnline && !this.#events.isBanned(known.peer.deviceId);
-      if (isFree && isWanted) this.#dial(known);
+    if (this.#isClosed) return;
+    const places = new DownloadPlaces(this.#holders());
+    for (const known of this.#waiting()) {
+      if (places.obstacleFor(known.peer) || !this.#mayStart(known)) continue;
+      places.add({ peer: known.peer, isReady: false });
+      this.#dial(known);
     }
+  }
+
+  /** Whoever holds a place and delivers nothing makes room for one who waits for that very place. */
+  #endMute(): void {
+    const nowMs = this.#events.nowMs();
+    const holders = this.#holders();
+    const isMute = ({ muteSinceMs = nowMs }: KnownPeer): boolean =>
+      nowMs - muteSinceMs >= MUTE_PLACE_MS;
+    const mute = new Set(holders.filter(isMute));
+    if (mute.size === 0) return;
+    const places = new DownloadPlaces(holders);
+    for (const known of this.#waiting()) {
+      const obstacle = places.obstacleFor(known.peer);
+      const loser = obstacle && [...mute].find(obstacle);
+      if (!loser || !this.#mayStart(known)) continue;
+      mute.delete(loser);
+      // Behind all who wait, whenever it comes back.
+      this.#peers.delete(loser.key);
+      this.#peers.set(loser.key, loser);
+      this.post(loser.key, { type: 'close' });
+    }
+  }
+
+  #holders(): KnownPeer[] {
+    return [...this.#peers.values()].filter(({ link }) => link.state === 'connected');
+  }
+
+  /** Those who would be dialled if there were a place. */
+  #waiting(): KnownPeer[] {
+    return [...this.#peers.values()].filter(
+      ({ link, isOnline, peer }) =>
+        link.state === 'waiting' &&
+        link.redial === undefined &&
+        isOnline &&
+        !this.#events.isBanned(peer.deviceId),
+    );
+  }
+
+  #mayStart({ key, peer }: KnownPeer): boolean {
+    return this.#events.mayStart(peer, key !== peer.deviceId);
   }
 
   #dial(known: KnownPeer): void {
     if (this.#isClosed) return;
     const { key } = known;
     this.#events.onConnecting(key, known.peer);
-    this.#connectedCount++;
+    known.isReady = false;
+    known.muteSinceMs = this.#events.nowMs();
     const task = this.#events.start(known.peer, (message) => {
       if (message.type === 'ended') {
         this.#onEnded(known, message.error);
         return;
       }
-      if (message.type === 'ready') known.failures = 0;
+      if (message.type === 'ready') this.#onReady(known);
+      if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       this.#events.onMessage(key, message);
     });
     known.link = { state: 'connected', task };
@@ -182,13 +247,18 @@ export class PeerSessions {
     this.#settling.add(settled);
   }
 
+  #onReady(known: KnownPeer): void {
+    known.failures = 0;
+    known.isReady = true;
+    this.#dialWaiting();
+  }
+
   #onEnded(known: KnownPeer, error: WireError | undefined): void {
-    this.#connectedCount--;
     known.link = WAITING;
     known.failures++;
     this.#events.onEnded(known.key, error);
     if (this.#isClosed) return;
-    if (!known.isOnline || this.#events.isBanned(known.peer.deviceId)) this.#forget(known);
+    if (this.#events.isBanned(known.peer.deviceId)) this.#forget(known);
     else this.#redialLater(known);
     this.#dialWaiting();
   }
@@ -197,7 +267,8 @@ export class PeerSessions {
     const waitMs = Math.min(REDIAL_MAX_MS, REDIAL_MIN_MS * 2 ** (known.failures - 1));
     const redial = this.#events.later(waitMs, () => {
       known.link = WAITING;
-      this.#dialWaiting();
+      if (known.isOnline) this.#dialWaiting();
+      else this.#forget(known);
     });
     known.link = { state: 'waiting', redial };
   }

@@ -30,6 +30,8 @@ export interface SwarmSessionOptions {
   /** So many connections can work at a time, over all peers. */
   readonly connectionsWanted: number;
   readonly start: StartSession;
+  /** See PeerSessionEvents. */
+  readonly mayStart: (peer: OnlinePeer, isFurther: boolean) => boolean;
   readonly events: SwarmSessionEvents;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
@@ -47,11 +49,13 @@ export class SwarmSessions {
 
   constructor(options: SwarmSessionOptions) {
     this.#options = options;
-    const { layout, verified, random, connectionsWanted, start, later } = options;
+    const { layout, verified, random, connectionsWanted, start, mayStart, later, nowMs } = options;
     this.swarm = new Swarm({ layout, verified, random });
     this.#sessions = new PeerSessions(connectionsWanted, {
       start,
+      mayStart,
       later,
+      nowMs,
       isBanned: (deviceId) => this.swarm.isBanned(deviceId),
       onConnecting: (peerKey, peer) => this.#onConnecting(peerKey, peer),
       onMessage: (peerKey, message) => this.#onMessage(peerKey, message),
@@ -68,6 +72,11 @@ export class SwarmSessions {
     this.#sessions.onOnline(online);
   }
 
+  /** Peers may be dialled that might not before. */
+  onDialsPermitted(): void {
+    this.#sessions.retry();
+  }
+
   /** Tells every peer which pieces are here. */
   tellHave(pieces: readonly number[]): void {
     this.#sessions.postAll({ type: 'have', pieces });
@@ -76,6 +85,7 @@ export class SwarmSessions {
   /** Time has passed; call it a few times a second. */
   onTick(): void {
     this.swarm.onTick(this.#options.nowMs());
+    this.#sessions.onTick();
     this.#schedule();
   }
 

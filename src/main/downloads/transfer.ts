@@ -33,7 +33,7 @@ export interface Tally {
 /** The owners that a transfer works with. */
 export interface TransferOwners {
   readonly watches: Pick<FileWatches, 'open' | 'close'>;
-  readonly connections: Pick<PeerConnections, 'start' | 'threadCount'>;
+  readonly connections: Pick<PeerConnections, 'start' | 'mayStart' | 'onProof' | 'threadCount'>;
   readonly growing: Pick<GrowingFiles, 'begin' | 'onPiecesGained' | 'end'>;
   readonly record: Pick<DownloadRecord, 'saveBitfield'>;
 }
@@ -80,6 +80,7 @@ export class Transfer implements FileWatcher {
       random: Math.random,
       connectionsWanted: Math.min(connections.threadCount, layout.pieceCount),
       start: (peer, onMessage) => connections.start(file, peer, onMessage),
+      mayStart: (peer, isFurther) => connections.mayStart(groupId, peer, isFurther),
       events: {
         onReady: (nowMs) => options.clock.onReady(nowMs),
         onReceived: (bytes, nowMs) => options.clock.onReceived(bytes, nowMs),
@@ -122,6 +123,7 @@ export class Transfer implements FileWatcher {
     if (this.#swarm.verifiedCount > 0) this.#offer();
     const stop = (): void => this.#outcome.reject(signal.reason as P2pError);
     signal.addEventListener('abort', stop, { once: true });
+    const forgetProofs = this.#options.connections.onProof(() => this.#peers.onDialsPermitted());
     const ticker = setInterval(() => this.#onTick(), DOWNLOAD_TICK_MS);
     try {
       signal.throwIfAborted();
@@ -130,6 +132,7 @@ export class Transfer implements FileWatcher {
       await this.#outcome.promise;
     } finally {
       clearInterval(ticker);
+      forgetProofs();
       signal.removeEventListener('abort', stop);
       if (this.#isWatching) this.#options.watches.close(this);
       await this.#peers.close();

@@ -14,6 +14,7 @@ import { TicketBook } from '../account/ticket-book.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine-api.js';
+import { DialRules } from '../downloads/dial-rules.js';
 import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
 import { DownloadRecord } from '../downloads/download-record.js';
 import { Downloads } from '../downloads/downloads.js';
@@ -56,6 +57,7 @@ export function composeOwners(
   const connections = new PeerConnections({
     pool: base.pool,
     tickets,
+    rules: new DialRules({ trackerHost: () => link.trackerHost, nowMs: () => performance.now() }),
     credentials: () => key.loaded,
     transport: () => link.requireSession().info.peerTransport,
     rates,

@@ -34,6 +34,10 @@ export class Offers {
     return [...this.#byGroup.keys()];
   }
 
+  hasGroup(groupId: string): boolean {
+    return this.#byGroup.has(groupId);
+  }
+
   get(groupId: string, fileId: string): Offer | undefined {
     return this.#byGroup.get(groupId)?.get(fileId);
   }

@@ -4,6 +4,7 @@
  *
  *   stopped → listening → stopped; a change of transport restarts on the same port
  */
+import { isIP } from 'node:net';
 import { PeerError, type P2pError } from '../../net/errors.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type {
@@ -112,7 +113,9 @@ export class Serving {
       let listener: RunningListener | undefined;
       const onMessage = (message: ListenerToMain): void => {
         if (message.type === 'listening') {
-          listener = { ...task, address: { host: listen.host, port: message.address.port } };
+          // A name may mean something else to others, so the address itself is told.
+          const host = isIP(listen.host) === 0 ? message.address.host : listen.host;
+          listener = { ...task, address: { host, port: message.address.port } };
           uploads.addListener(listener);
           resolve(listener);
         } else if (listener) {

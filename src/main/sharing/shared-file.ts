@@ -9,6 +9,7 @@ import { StorageError, bug, toStorageError } from '../../net/errors.js';
 import { pieceLayout } from '../../net/piece-layout.js';
 import { changeBetween, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import { openToRead, type OpenFile } from '../disk/open-files.js';
+import { SharedDescriptor } from '../disk/shared-descriptor.js';
 import type { LibraryShare } from '../home/library-records.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { Offer } from './offers.js';
@@ -18,6 +19,7 @@ export function offerOf(share: LibraryShare): Offer {
   const { path, stamp, fileId, groupId } = share;
   const layout =
     pieceLayout(stamp.size, share.pieceLength) ?? bug('a share with an impossible layout');
+  const descriptor = new SharedDescriptor(path);
   const check = async (file: OpenFile): Promise<void> =>
     requireSame(path, stamp, await stampIn(file));
   return {
@@ -26,7 +28,7 @@ export function offerOf(share: LibraryShare): Offer {
     layout,
     pieces: Bitfield.full(layout.pieceCount),
     open: async () => {
-      const file = await openToRead(path);
+      const file = await descriptor.acquire();
       try {
         await check(file);
         return file;

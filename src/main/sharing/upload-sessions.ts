@@ -7,7 +7,7 @@
  */
 import type { WireError } from '../../net/errors.js';
 import type { ListenerToMain, MainToListener } from '../../workers/messages.js';
-import type { OpenFile } from '../disk/open-files.js';
+import type { ServedFile } from './file-quota.js';
 import type { Offer } from './offers.js';
 
 /** One thread's listener, as seen from here. */
@@ -28,7 +28,7 @@ export interface UploadSession {
   epoch: number;
   expiresAtMs: number;
   /** Files this session reads, by the number its peer gave them. */
-  readonly files: Map<number, { readonly offer: Offer; readonly file: OpenFile }>;
+  readonly files: Map<number, { readonly offer: Offer; readonly file: ServedFile }>;
   /** Told to end; until its thread says that it has, it opens nothing more. */
   isDropped: boolean;
 }
@@ -56,6 +56,11 @@ export class UploadSessions {
     for (const [listener, sessions] of this.#byListener) {
       if (sessions.size > 0) listener.post(message);
     }
+  }
+
+  /** Tells every listener. */
+  postToListeners(message: MainToListener): void {
+    for (const listener of this.#byListener.keys()) listener.post(message);
   }
 
   addListener(listener: ListenerPort): void {
@@ -105,13 +110,14 @@ export class UploadSessions {
     this.#byListener.get(session.listener)?.delete(session.id);
   }
 
-  /** Tells a session to end. */
+  /** Tells a session to end, once. */
   drop(session: UploadSession, error: WireError): void {
+    if (session.isDropped) return;
     session.isDropped = true;
     session.listener.post({ type: 'drop', session: session.id, error });
   }
 }
 
 function releaseFiles({ files }: UploadSession): void {
-  for (const { file } of files.values()) void file.release();
+  for (const { file } of files.values()) file.release();
 }

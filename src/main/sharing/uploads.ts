@@ -13,9 +13,10 @@ import {
   type ErrorCode,
   type WireError,
 } from '../../net/errors.js';
+import { faultOf } from '../../net/fault.js';
 import type { GroupStanding } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../../workers/messages.js';
-import type { OpenFile } from '../disk/open-files.js';
+import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { SecondLooks } from './second-looks.js';
 import { TicketEpochs, type TicketFlaw } from './ticket-epochs.js';
@@ -53,6 +54,7 @@ export class Uploads {
   readonly #sessions = new UploadSessions();
   readonly #epochs = new TicketEpochs();
   readonly #looks = new SecondLooks((offer, error) => this.#break(offer, error));
+  readonly #quota = new FileQuota();
   readonly #sweeper: NodeJS.Timeout;
   #sentBytes = 0;
 
@@ -79,7 +81,10 @@ export class Uploads {
 
   /** Serves a file in a group from now on; replaces an earlier offer of the same file. */
   offer(offer: Offer): void {
+    const { groupId } = offer;
+    const isNews = !this.#offers.hasGroup(groupId);
     this.#offers.put(offer);
+    if (isNews) this.#sessions.postToListeners({ type: 'group', groupId, isOffered: true });
   }
 
   hasOffer(groupId: string, fileId: string): boolean {
@@ -101,6 +106,7 @@ export class Uploads {
   /** Stops serving a file in a group; sessions that read it are told. */
   withdraw(groupId: string, fileId: string, code: ErrorCode): void {
     this.#offers.delete(groupId, fileId);
+    this.#tellIfNothingIsLeft(groupId);
     for (const session of this.#sessions.ofGroup(groupId)) {
       for (const [fileRef, { offer }] of session.files) {
         if (offer.fileId === fileId) this.#withdrawFrom(session, fileRef, code);
@@ -111,6 +117,7 @@ export class Uploads {
   /** Stops everything in a group: this user is no longer in it. */
   withdrawGroup(groupId: string, code: ErrorCode): void {
     this.#offers.deleteGroup(groupId);
+    this.#tellIfNothingIsLeft(groupId);
     this.#epochs.forget(groupId);
     for (const session of this.#sessions.ofGroup(groupId)) {
       this.#drop(session, code, 'this peer has left the group');
@@ -156,6 +163,8 @@ export class Uploads {
   /** Adds a listener, whose messages go to `onMessage`. */
   addListener(listener: ListenerPort): void {
     this.#sessions.addListener(listener);
+    for (const groupId of this.#offers.groupIds)
+      listener.post({ type: 'group', groupId, isOffered: true });
   }
 
   /** Handles what a listener says. */
@@ -168,7 +177,7 @@ export class Uploads {
     if (!session) return;
     switch (message.type) {
       case 'open':
-        void this.#onOpen(session, message.fileRef, message.fileId);
+        this.#onOpen(session, message.fileRef, message.fileId);
         return;
       case 'released':
         this.#onReleased(session, message.fileRef);
@@ -195,6 +204,12 @@ export class Uploads {
     clearInterval(this.#sweeper);
   }
 
+  /** A ticket of such a group is refused before it takes a place. */
+  #tellIfNothingIsLeft(groupId: string): void {
+    if (this.#offers.hasGroup(groupId)) return;
+    this.#sessions.postToListeners({ type: 'group', groupId, isOffered: false });
+  }
+
   #onProven(listener: ListenerPort, message: ProvenMessage): void {
     const proven = this.#sessions.onProven(listener, message);
     if (!proven) return;
@@ -204,17 +219,24 @@ export class Uploads {
     else this.#epochs.learnFrom(session, this.#clocks.steadyMs());
   }
 
-  async #onOpen(session: UploadSession, fileRef: number, fileId: string): Promise<void> {
+  #onOpen(session: UploadSession, fileRef: number, fileId: string): void {
+    this.#open(session, fileRef, fileId).catch((error: unknown) => {
+      // Whatever it was, this session's OPEN brought it out.
+      this.#sessions.drop(session, faultOf(error));
+    });
+  }
+
+  async #open(session: UploadSession, fileRef: number, fileId: string): Promise<void> {
     const offer = this.#offerFor(session, fileId);
     try {
       if (!offer) throw new PeerError('NO_SUCH_FILE', 'this file is not shared here');
-      const file = await offer.open();
+      const file = await this.#quota.open(session.userId, () => offer.open());
       // While it was being opened it may have been taken back, or a complete file may have taken
       // the place of the growing one.
       const present = this.#offerFor(session, fileId);
       if (present !== offer) {
-        await file.release();
-        if (present) return await this.#onOpen(session, fileRef, fileId);
+        file.release();
+        if (present) return await this.#open(session, fileRef, fileId);
         throw new PeerError('NO_SUCH_FILE', 'this file is not shared here any more');
       }
       session.files.set(fileRef, { offer, file });
@@ -222,12 +244,9 @@ export class Uploads {
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       // A peer learns that the file is not to be had, never what our disk said about it.
-      session.listener.post({
-        type: 'refused',
-        session: session.id,
-        fileRef,
-        error: { code: 'NO_SUCH_FILE', message: 'this file is not shared here' },
-      });
+      const code = error.code === 'BUSY' ? 'BUSY' : 'NO_SUCH_FILE';
+      const refusal = { code, message: 'this file is not shared here' } as const;
+      session.listener.post({ type: 'refused', session: session.id, fileRef, error: refusal });
       if (offer && !(error instanceof PeerError)) this.#break(offer, toWireError(error));
     }
   }
@@ -236,7 +255,7 @@ export class Uploads {
     { listener, id }: UploadSession,
     fileRef: number,
     offer: Offer,
-    { fd }: OpenFile,
+    { fd }: ServedFile,
   ): void {
     const bits = offer.pieces.bytes.slice();
     listener.post({ type: 'opened', session: id, fileRef, fd, layout: offer.layout, bits });
@@ -252,7 +271,7 @@ export class Uploads {
   #onReleased(session: UploadSession, fileRef: number): void {
     const opened = session.files.get(fileRef);
     session.files.delete(fileRef);
-    void opened?.file.release();
+    opened?.file.release();
   }
 
   #onReadFailed(session: UploadSession, fileRef: number, error: WireError): void {

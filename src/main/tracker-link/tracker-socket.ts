@@ -42,6 +42,8 @@ export interface TrackerTarget {
   readonly onDialling?: () => void;
   /** Hears that the tracker was met for the first time, and what it showed. */
   readonly onMet?: (how: Meeting['how'], deviceId: string) => void;
+  /** Hears at which address a tracker was reached whose key was accepted. */
+  readonly onReached?: (host: string) => void;
 }
 
 export interface TrackerSocketEvents {
@@ -73,6 +75,7 @@ export class TrackerSocket {
     events: TrackerSocketEvents,
   ): Promise<TrackerSocket> {
     const { tls, trackerId } = await dialKnown(target, signal);
+    if (tls.remoteAddress !== undefined) target.onReached?.(tls.remoteAddress);
     try {
       const upgrading = upgrade(tls, target.tracker);
       // Listening starts before the upgrade ends: a first message may come along with it.

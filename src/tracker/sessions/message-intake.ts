@@ -9,6 +9,8 @@ import {
   MAX_PENDING_REQUESTS_PER_SESSION,
   SESSION_MESSAGES_BURST,
   SESSION_MESSAGES_PER_SECOND,
+  SESSION_PINGS_BURST,
+  SESSION_PINGS_PER_SECOND,
 } from '../../net/limits.js';
 import { TokenBucket } from '../../net/token-bucket.js';
 import type { Clock } from '../clock.js';
@@ -27,6 +29,7 @@ export interface MessageIntakeOptions {
 export class MessageIntake {
   readonly #options: MessageIntakeOptions;
   readonly #own: TokenBucket;
+  readonly #control: TokenBucket;
   /** Of the user who is logged in, shared by all of their connections. */
   #users: TokenBucket | undefined;
   /** Messages that wait for their time, oldest first. */
@@ -39,6 +42,7 @@ export class MessageIntake {
     this.#options = options;
     const nowMs = options.clock.steadyMs();
     this.#own = new TokenBucket(SESSION_MESSAGES_BURST, SESSION_MESSAGES_PER_SECOND, nowMs);
+    this.#control = new TokenBucket(SESSION_PINGS_BURST, SESSION_PINGS_PER_SECOND, nowMs);
   }
 
   /** A login began, with the user's bucket, or ended. */
@@ -59,9 +63,12 @@ export class MessageIntake {
     this.#schedule();
   }
 
-  /** Takes a frame that is no message, a ping: it cannot wait. */
+  /**
+   * Takes a frame that is no message, a ping or a pong. It cannot wait, and it has a budget of its
+   * own: whoever sends at full pace answers our pings all the same.
+   */
   pushControl(): void {
-    if (this.#isOpen && !this.#take()) this.#end();
+    if (this.#isOpen && !this.#control.take(this.#options.clock.steadyMs())) this.#end();
   }
 
   /** Forgets what waits. */

@@ -8,12 +8,14 @@
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES } from '../../net/description.js';
+import { PeerError } from '../../net/errors.js';
 import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
 import { ContentFile } from '../disk/content-file.js';
 import type { FileToFetch, PeerSessionToMain } from '../messages.js';
 import type { PieceSlots } from '../memory/piece-slots.js';
+import { HaveNews } from './have-news.js';
 import type { PeerLimits } from './peer-limits.js';
 import type { PieceResult, PieceWriter } from './piece-writer.js';
 import { RequestPipeline } from './request-pipeline.js';
@@ -49,6 +51,7 @@ export class FileFetch {
   #writing = 0;
   #verified: number[] = [];
   #reporter: NodeJS.Timeout | undefined;
+  readonly #news: HaveNews;
 
   constructor(fileRef: number, file: FileToFetch, host: FileFetchHost) {
     this.fileRef = fileRef;
@@ -58,6 +61,7 @@ export class FileFetch {
     this.#peerPieces = new Bitfield(file.layout.pieceCount);
     this.#hashes = new Uint8Array(file.pieceHashes);
     this.#pipeline = new RequestPipeline(file.layout, host.slots);
+    this.#news = new HaveNews((pieces) => host.post({ type: 'have', pieces }));
   }
 
   get isOpening(): boolean {
@@ -95,9 +99,9 @@ export class FileFetch {
     return pieces;
   }
 
-  /** The peer has a further piece; true when that is news. */
-  onPeerHas(piece: number): boolean {
-    return this.#peerPieces.add(piece);
+  /** The peer has a further piece. Only news reaches main: a peer may repeat itself. */
+  onPeerHas(piece: number): void {
+    if (this.#peerPieces.add(piece)) this.#news.add(piece);
   }
 
   fetch(pieces: readonly number[]): void {
@@ -169,6 +173,8 @@ export class FileFetch {
 
   onReject(block: BlockRange): void {
     if (this.#pipeline.onReject(block) && !this.isReleased) {
+      // Main hears both in the order in which they were said.
+      this.#news.tell();
       this.#peerPieces.remove(block.pieceIndex);
       this.#host.post({ type: 'returned', pieces: [block.pieceIndex], rejected: true });
     }
@@ -197,6 +203,7 @@ export class FileFetch {
     this.#host.slots.forget(this.#requestMore);
     if (this.#writing > 0) this.#host.writer.flush();
     this.#reportVerified();
+    this.#news.close();
   }
 
   #cancel(blocks: readonly Omit<BlockRange, 'fileRef'>[]): void {
@@ -234,4 +241,9 @@ export class FileFetch {
     this.#host.post({ type: 'verified', pieces: this.#verified });
     this.#verified = [];
   }
+}
+
+/** @throws PeerError for a number that no file of the connection has */
+export function unknownFile(): never {
+  throw new PeerError('PROTOCOL_VIOLATION', 'the peer speaks of an unknown file');
 }

@@ -6,6 +6,7 @@
 import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { PeerError } from '../../net/errors.js';
+import { peerFaultOf } from '../../net/fault.js';
 import { PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
 import { clientTlsOptions, peerDeviceId } from '../../net/tls-identity.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
@@ -36,13 +37,13 @@ export interface DialledPeer {
  *   PEER_UNREACHABLE as soon as the dial is called off
  */
 export async function dialPeer(request: DialRequest): Promise<DialledPeer> {
-  let lastError: unknown = new PeerError('PEER_UNREACHABLE', 'the peer has no address');
+  let lastError = new PeerError('PEER_UNREACHABLE', 'the peer has no address');
   for (const address of request.addresses) {
     if (request.signal.aborted) throw calledOff();
     try {
       return { socket: await dialAddress(request, address), address };
     } catch (error) {
-      lastError = error;
+      lastError = peerFaultOf(error);
     }
   }
   throw lastError;
@@ -88,7 +89,7 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
         settle();
         resolve(socket);
       } catch (error) {
-        fail(error as PeerError);
+        fail(peerFaultOf(error));
       }
     });
   });

@@ -11,6 +11,8 @@ import { signChallenge, type ChallengeAnswer } from '../../net/challenge.js';
 import { deferred } from '../../net/deferred.js';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { bug, PeerError } from '../../net/errors.js';
+import { peerFaultOf } from '../../net/fault.js';
+import { FrameBudget } from '../../net/frame-budget.js';
 import {
   KiB,
   PEER_HANDSHAKE_TIMEOUT_MS,
@@ -35,6 +37,8 @@ export interface PeerLinkOptions {
   /** A view of the thread's whole memory. */
   readonly memory: Buffer;
   readonly limiter: Pick<SharedRateLimiter, 'isLimited' | 'reserve'>;
+  /** One steady clock, in milliseconds. */
+  readonly nowMs: () => number;
 }
 
 type Welcome = Extract<PeerFrame, { type: 'welcome' }>;
@@ -79,8 +83,10 @@ export class PeerLink {
   readonly #options: PeerLinkOptions;
   readonly #events: PeerLinkEvents;
   readonly #receiver: BlockReceiver;
+  readonly #budget: FrameBudget;
   readonly #ended = deferred<PeerError | undefined>();
   #state: State = { at: 'waiting' };
+  #wasWelcomed = false;
   /** The ticket that was shown last, or is to be shown first. */
   #ticket: Uint8Array;
   /** Pings that we sent since the last sign of life; a peer that is alive pings as well. */
@@ -90,6 +96,7 @@ export class PeerLink {
     this.#options = options;
     this.#events = events;
     this.#ticket = options.ticket;
+    this.#budget = new FrameBudget(options.nowMs);
     const { place, onBlock } = events;
     const onFrame = (frame: PeerFrame): void => this.#onFrame(frame);
     this.#receiver = new BlockReceiver(options.memory, { place, onBlock, onFrame });
@@ -109,6 +116,11 @@ export class PeerLink {
   /** What may be asked of the peer; undefined before WELCOME, and when the link has ended. */
   get limits(): PeerLimits | undefined {
     return this.#state.at === 'welcome' ? this.#state.limits : undefined;
+  }
+
+  /** True once the peer has said WELCOME. */
+  get wasWelcomed(): boolean {
+    return this.#wasWelcomed;
   }
 
   /** Takes a connected socket, made with `onread`, on which nothing has been sent yet. */
@@ -183,12 +195,10 @@ export class PeerLink {
   #end(error: PeerError | undefined): void {
     const connection = this.#connection;
     this.#state = { at: 'ended' };
-    if (connection) {
-      clearInterval(connection.pinger);
-      clearTimeout(connection.deadline);
-      clearTimeout(connection.readPause);
-      connection.socket.destroy();
-    }
+    clearInterval(connection?.pinger);
+    clearTimeout(connection?.deadline);
+    clearTimeout(connection?.readPause);
+    connection?.socket.destroy();
     this.#ended.resolve(error);
   }
 
@@ -199,7 +209,8 @@ export class PeerLink {
     try {
       this.#receiver.onRead(count);
     } catch (error) {
-      this.fail(error);
+      // Whatever it was, these bytes brought it out.
+      this.fail(peerFaultOf(error));
       return false;
     }
     const { limiter } = this.#options;
@@ -219,6 +230,8 @@ export class PeerLink {
   }
 
   #onFrame(frame: PeerFrame): void {
+    // A REJECT answers a request of ours, so there are no more of them than we allow.
+    if (frame.type !== 'reject') this.#budget.spend();
     switch (frame.type) {
       case 'challenge': {
         if (this.#state.at !== 'proving') throw unexpected(frame);
@@ -237,6 +250,7 @@ export class PeerLink {
       case 'ping':
         return;
       default:
+        if (this.#state.at !== 'welcome') throw unexpected(frame);
         this.#events.onFrame(frame);
     }
   }
@@ -259,6 +273,7 @@ export class PeerLink {
     }
     const limits = peerLimits(frame);
     this.#state = { at: 'welcome', connection: this.#state.connection, limits };
+    this.#wasWelcomed = true;
     this.#receiver.onHandshakeDone();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The fetching of files over one connection: dials the peer, fetches one file after another as main
- * says, and reports. The connection itself is peer-link.ts, a file on it is file-fetch.ts.
+ * Fetches one file after another over one connection, as main says, and reports. The connection itself
+ * is peer-link.ts, a file on it is file-fetch.ts.
  *
  * Thread: lives in one transfer thread from dial to close; decides nothing about which file, which
  * piece, which peer, or bans.
@@ -8,7 +8,7 @@
  *
  *   dialling → fetching ⇄ idle (no file; main hands in the next one); each of them → ended
  */
-import { bug, PeerError, toWireError, type WireError } from '../../net/errors.js';
+import { bug, toWireError, type WireError } from '../../net/errors.js';
 import {
   PEER_HANDSHAKE_TIMEOUT_MS,
   RELEASE_DRAIN_MS,
@@ -25,7 +25,7 @@ import type {
   PeerSessionTask,
   PeerSessionToMain,
 } from '../messages.js';
-import { FileFetch, type FileFetchHost } from './file-fetch.js';
+import { FileFetch, unknownFile, type FileFetchHost } from './file-fetch.js';
 import { dialPeer } from './peer-dialer.js';
 import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
@@ -37,7 +37,7 @@ interface Connected {
   readonly host: FileFetchHost;
 }
 
-/** A file is asked for, fetched, or released with answers outstanding; it knows which. */
+/** A file is asked for, fetched, or released with answers outstanding. */
 interface Fetching {
   readonly at: 'fetching';
   readonly connected: Connected;
@@ -55,6 +55,8 @@ export class PeerSession {
   readonly #link: PeerLink;
   readonly #gauge: PipelineGauge;
   #state: State = { at: 'dialling' };
+  /** Where somebody answered; under TLS with the right key. */
+  #dialled: PeerAddress | undefined;
   #nextFileRef = 0;
   #reporter: NodeJS.Timeout | undefined;
 
@@ -64,7 +66,7 @@ export class PeerSession {
     const memory = useThreadMemory(task.slotMemoryBytes).bytes;
     const limiter = new SharedRateLimiter(task.rates.down);
     this.#link = new PeerLink(
-      { ...task, memory, limiter },
+      { ...task, memory, limiter, nowMs: () => performance.now() },
       {
         onRead: (count) => this.#gauge.onReceived(count),
         onGreeted: () => this.#open(task),
@@ -90,8 +92,14 @@ export class PeerSession {
     this.#file?.close();
     this.#report();
     this.#state = { at: 'ended' };
-    this.#post({ type: 'ended', error: error && toWireError(error) });
+    this.#post({ type: 'ended', error: error && toWireError(error), ...this.#proof() });
     port.close();
+  }
+
+  /** Under TLS the key is proven before anything is said, in the clear nobody else says WELCOME. */
+  #proof(): { proven?: PeerAddress } {
+    const isProven = this.#task.transport === 'tls' || this.#link.wasWelcomed;
+    return isProven && this.#dialled ? { proven: this.#dialled } : {};
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
@@ -103,6 +111,7 @@ export class PeerSession {
         onread: this.#link.onread,
         signal,
       });
+      this.#dialled = address;
       const host = this.#hostOfFiles(writer, memory.slots);
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
       this.#link.start(socket);
@@ -180,8 +189,7 @@ export class PeerSession {
     const present = this.#present(frame);
     if (!present) return;
     const { file, connected } = present;
-    const isDue = this.#link.limits !== undefined && file.isOpening;
-    const bits = isDue ? file.onOpened(frame.bits) : undefined;
+    const bits = file.isOpening ? file.onOpened(frame.bits) : undefined;
     if (!bits) throw unexpected(frame);
     this.#gauge.onAnswered();
     this.#link.fulfil();
@@ -199,8 +207,7 @@ export class PeerSession {
     const file = this.#present(frame)?.file;
     if (!file) return;
     if (!file.hasPiece(frame.pieceIndex)) throw unexpected(frame);
-    // Only news reaches main: a peer may repeat itself faster than main can listen.
-    if (file.onPeerHas(frame.pieceIndex)) this.#post({ type: 'have', pieces: [frame.pieceIndex] });
+    file.onPeerHas(frame.pieceIndex);
   }
 
   /** The peer does not serve this file, or no more; on the connection others may follow. */
@@ -223,10 +230,7 @@ export class PeerSession {
   /** Main is done with the file; a connection on which no peer ever spoke of one ends. */
   #release(): void {
     const file = this.#file;
-    if (!file || (file.fileRef === 0 && file.isOpening)) {
-      this.#link.end();
-      return;
-    }
+    if (!file || (file.fileRef === 0 && file.isOpening)) return this.#link.end();
     if (file.isReleased) return;
     this.#letGo(file, undefined);
     this.#link.send({ type: 'close', fileRef: file.fileRef });
@@ -276,9 +280,7 @@ export class PeerSession {
 
   /** The file that a block or a rejection is about; requests are only made for this one. */
   #requireFile({ fileRef }: { readonly fileRef: number }): FileFetch {
-    const file = this.#file;
-    if (file?.fileRef === fileRef) return file;
-    throw new PeerError('PROTOCOL_VIOLATION', 'the peer speaks of an unknown file');
+    return this.#file?.fileRef === fileRef ? this.#file : unknownFile();
   }
 
   /**
@@ -286,9 +288,7 @@ export class PeerSession {
    * was released before the frame could know.
    */
   #present({ fileRef }: { readonly fileRef: number }): Fetching | undefined {
-    if (fileRef >= this.#nextFileRef) {
-      throw new PeerError('PROTOCOL_VIOLATION', 'the peer speaks of an unknown file');
-    }
+    if (fileRef >= this.#nextFileRef) unknownFile();
     if (this.#state.at !== 'fetching') return undefined;
     const { file } = this.#state;
     return file.fileRef === fileRef && !file.isReleased ? this.#state : undefined;

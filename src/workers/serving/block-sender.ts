@@ -12,10 +12,11 @@ import {
   MAX_BLOCK_LENGTH,
   MAX_SEND_QUEUE_BYTES,
   PEER_LINGER_MS,
+  SMALL_REQUEST_BYTES,
 } from '../../net/limits.js';
 import { BLOCK_HEAD_BYTES, encodeFrame, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
-import type { SendBuffers } from './send-buffers.js';
+import type { SessionBuffers } from './buffer-share.js';
 
 /** Bytes sent at a time under a rate limit: small, so that the rate is even. */
 const LIMITED_SLICE_BYTES = 16 * KiB;
@@ -35,7 +36,7 @@ interface BlockInProgress {
 
 export class BlockSender {
   readonly #socket: Socket;
-  readonly #buffers: SendBuffers;
+  readonly #buffers: Pick<SessionBuffers, 'give' | 'discard'>;
   readonly #limiter: SharedRateLimiter;
   #block: BlockInProgress | undefined;
   /** Frames that wait for the end of the block, encoded, and their bytes. */
@@ -44,8 +45,16 @@ export class BlockSender {
   /** Writes of block bytes that the kernel has not taken yet. */
   #unsentWrites = 0;
   #isClosed = false;
+  /** All bytes handed to the socket, those of them taken and what the handle held at the last look. */
+  #handedBytes = 0;
+  #takenBytes = 0;
+  #handleBytes = 0;
 
-  constructor(socket: Socket, buffers: SendBuffers, limiter: SharedRateLimiter) {
+  constructor(
+    socket: Socket,
+    buffers: Pick<SessionBuffers, 'give' | 'discard'>,
+    limiter: SharedRateLimiter,
+  ) {
     this.#socket = socket;
     this.#buffers = buffers;
     this.#limiter = limiter;
@@ -61,12 +70,22 @@ export class BlockSender {
     return this.#socket.writableLength + this.#waitingBytes > MAX_SEND_QUEUE_BYTES;
   }
 
+  /** A look at the socket: true when bytes wait and the kernel has taken none since the last one. */
+  checkStuck(): boolean {
+    const takenBytes = this.#handedBytes - this.#socket.writableLength;
+    const handleBytes = handleBytesOf(this.#socket);
+    const hasMoved = takenBytes > this.#takenBytes || handleBytes < this.#handleBytes;
+    this.#takenBytes = takenBytes;
+    this.#handleBytes = handleBytes;
+    return this.#socket.writableLength > 0 && !hasMoved;
+  }
+
   /** Sends a frame, after the block that is under way. */
   sendFrame(frame: PeerFrame): void {
     if (this.#isClosed || this.#socket.destroyed) return;
     const bytes = encodeFrame(frame);
     if (!this.#block) {
-      this.#socket.write(bytes);
+      this.#writeFrame(bytes);
       return;
     }
     this.#waiting.push(bytes);
@@ -119,9 +138,11 @@ export class BlockSender {
 
   #sendSlices(block: BlockInProgress): void {
     block.timer = undefined;
+    // A block of one byte costs us nearly what a small one does.
+    const leastCost = block.length < SMALL_REQUEST_BYTES ? SMALL_REQUEST_BYTES : 0;
     while (block.sent < block.length) {
       const until = Math.min(block.length, block.sent + LIMITED_SLICE_BYTES);
-      const waitMs = this.#limiter.reserve(until - block.sent);
+      const waitMs = this.#limiter.reserve(Math.max(until - block.sent, leastCost));
       if (waitMs > 0) {
         block.timer = setTimeout(() => this.#sendSlice(block, until), waitMs);
         return;
@@ -143,10 +164,16 @@ export class BlockSender {
 
   #write(buffer: Buffer, from: number, until: number, isLast: boolean): void {
     this.#unsentWrites++;
+    this.#handedBytes += until - from;
     this.#socket.write(buffer.subarray(from, until), () => {
       this.#unsentWrites--;
       if (isLast) this.#buffers.give(buffer);
     });
+  }
+
+  #writeFrame(bytes: Buffer): void {
+    this.#handedBytes += bytes.length;
+    this.#socket.write(bytes);
   }
 
   #finish(block: BlockInProgress): void {
@@ -154,7 +181,16 @@ export class BlockSender {
     const frames = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    for (const frame of frames) this.#socket.write(frame);
+    for (const frame of frames) this.#writeFrame(frame);
     block.onSent();
   }
+}
+
+/**
+ * Bytes of the present write that the kernel has not taken. A block is one write, which on a slow
+ * way takes longer than anybody may be silent; Node's own socket timeouts look here as well.
+ */
+function handleBytesOf(socket: Socket): number {
+  const { _handle: handle } = socket as { _handle?: { readonly writeQueueSize?: number } | null };
+  return handle?.writeQueueSize ?? 0;
 }

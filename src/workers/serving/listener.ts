@@ -10,6 +10,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { signReach, type ChallengeAnswer } from '../../net/challenge.js';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { bug, PeerError, type P2pError } from '../../net/errors.js';
+import { networkOf } from '../../net/network-of.js';
 import {
   MAX_UNPROVEN_UPLOAD_SESSIONS,
   MAX_UPLOAD_SESSIONS,
@@ -19,12 +20,22 @@ import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { checkTicket, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
+import { BufferShares } from './buffer-share.js';
+import { remoteOf, type ProvenDialler } from './dialler-proof.js';
+import { ProvenPlaces, type ProvenPlace } from './proven-places.js';
 import { useSendBuffers } from './send-buffers.js';
 import { UploadScheduler } from './upload-scheduler.js';
+import { UnprovenPlaces, type UnprovenPlace } from './unproven-places.js';
 import { UploadSession, type UploadSessionHost } from './upload-session.js';
 
 /** What makes 32 raw bytes an Ed25519 key in SPKI form (RFC 8410). */
 const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+/**
+ * Sockets at a time, with those that have lost their place and are on their way out. Node drops
+ * further ones whoever they are from, so it must not come to that.
+ */
+const MAX_SOCKETS = MAX_UPLOAD_SESSIONS + 4 * MAX_UNPROVEN_UPLOAD_SESSIONS;
 
 /** What the listener believes of the tracker; nobody is let in before it is known. */
 interface Trust {
@@ -35,11 +46,17 @@ interface Trust {
 export class Listener {
   readonly #task: ListenTask;
   readonly #sessions = new Map<number, UploadSession>();
-  readonly #unproven = new Set<UploadSession>();
+  readonly #unproven = new UnprovenPlaces();
+  readonly #proven = new ProvenPlaces();
+  readonly #provenPlaces = new Map<UploadSession, ProvenPlace>();
+  /** The groups of which something is shared here. */
+  readonly #groups = new Set<string>();
   /** Sessions in which this device's key was shown: signing costs more than asking. */
   readonly #shown = new WeakSet<UploadSession>();
   /** Every connection, also those that have not finished their TLS handshake. */
   readonly #sockets = new Set<Socket>();
+  /** By the far end, because a session under TLS has a socket of its own. */
+  readonly #places = new Map<string, UnprovenPlace>();
   readonly #host: UploadSessionHost;
   #trust: Trust | undefined;
   #nextSession = 1;
@@ -52,16 +69,16 @@ export class Listener {
       deviceId: deviceIdOfCredentials(task.credentials),
       limiter,
       scheduler: new UploadScheduler(limiter, () => performance.now()),
-      buffers: useSendBuffers(),
+      nowMs: () => performance.now(),
+      buffers: new BufferShares(useSendBuffers()),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
       proofOfReach: (session, nonce) => this.#proofOfReach(session, nonce),
       post: (message) => this.#post(message),
-      onProven: (session) => {
-        this.#unproven.delete(session);
-        this.#host.scheduler.add(session.queue);
-      },
+      onProven: (session, proven) => this.#onProven(session, proven),
       onEnded: (session) => {
-        this.#unproven.delete(session);
+        const place = this.#provenPlaces.get(session);
+        if (place) this.#proven.leave(place);
+        this.#provenPlaces.delete(session);
         this.#sessions.delete(session.id);
       },
     };
@@ -99,11 +116,8 @@ export class Listener {
             handshakeTimeout: PEER_HANDSHAKE_TIMEOUT_MS,
           })
         : createTcpServer({ noDelay: true });
-    server.maxConnections = MAX_UPLOAD_SESSIONS;
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
+    server.maxConnections = MAX_SOCKETS;
+    server.on('connection', (socket: Socket) => this.#onAccepted(socket));
     if (this.#task.transport === 'tls') {
       server.on('secureConnection', (socket: TLSSocket) => this.#onConnection(socket));
       server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
@@ -127,14 +141,43 @@ export class Listener {
     return server;
   }
 
+  /** A connection of TCP: from now on it holds a place, until it shows a ticket or ends. */
+  #onAccepted(socket: Socket): void {
+    const share = networkOf(socket.remoteAddress ?? 'unknown');
+    const place = { share, evict: () => socket.destroy() };
+    const remote = remoteOf(socket);
+    this.#unproven.take(place);
+    this.#sockets.add(socket);
+    this.#places.set(remote, place);
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      if (this.#places.get(remote) === place) this.#places.delete(remote);
+      this.#unproven.leave(place);
+    });
+  }
+
+  /** Its handshake is over, if it has one. */
   #onConnection(socket: Socket): void {
-    if (this.#unproven.size >= MAX_UNPROVEN_UPLOAD_SESSIONS) {
-      socket.destroy();
-      return;
-    }
     const session = new UploadSession(this.#nextSession++, socket, this.#host);
     this.#sessions.set(session.id, session);
-    this.#unproven.add(session);
+  }
+
+  /** @throws PeerError LIMIT_REACHED */
+  #onProven(session: UploadSession, { deviceId, ticket }: ProvenDialler): void {
+    const { userId } = ticket;
+    const place: ProvenPlace = {
+      userId,
+      deviceId,
+      get isIdle() {
+        return session.isIdle;
+      },
+      end: (reason) => session.end(reason),
+    };
+    this.#proven.take(place);
+    this.#provenPlaces.set(session, place);
+    const unproven = this.#places.get(session.remote);
+    if (unproven) this.#unproven.leave(unproven);
+    this.#host.scheduler.add(session.queue, userId);
   }
 
   #onMessage(message: Exclude<MainToListener, { type: 'close' }>): void {
@@ -148,6 +191,10 @@ export class Listener {
           }),
           clockOffsetMs: message.clockOffsetMs,
         };
+        return;
+      case 'group':
+        if (message.isOffered) this.#groups.add(message.groupId);
+        else this.#groups.delete(message.groupId);
         return;
       case 'opened': {
         const session = this.#sessions.get(message.session);
@@ -171,11 +218,14 @@ export class Listener {
   #checkTicket(bytes: Uint8Array, deviceId: string): Ticket {
     if (!this.#trust)
       throw new PeerError('BUSY', 'this peer is not connected to its tracker yet; try again');
-    return checkTicket(bytes, {
+    const ticket = checkTicket(bytes, {
       publicKey: this.#trust.ticketKey,
       deviceId,
       nowMs: Date.now() + this.#trust.clockOffsetMs,
     });
+    // Whoever is in another group has nothing to look for here, and takes no place.
+    if (this.#groups.has(ticket.groupId)) return ticket;
+    throw new PeerError('NOT_SHARED', 'nothing of this group is shared here');
   }
 
   /** The tracker looks whether this device is where it says; under TLS the handshake tells. */

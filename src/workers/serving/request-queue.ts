@@ -3,27 +3,30 @@
  * order but for those that are taken back. When one is answered is the scheduler's decision.
  * Owns the requests that wait.
  */
-import {
-  PeerError,
-  StorageError,
-  toWireError,
-  type ErrorCode,
-  type WireError,
-} from '../../net/errors.js';
-import { MAX_REQUESTS_IN_FLIGHT } from '../../net/limits.js';
+import { PeerError, type ErrorCode, type WireError } from '../../net/errors.js';
+import { faultOf } from '../../net/fault.js';
+import type { FrameBudget } from '../../net/frame-budget.js';
+import { MAX_REQUESTS_IN_FLIGHT, SMALL_REQUEST_BYTES } from '../../net/limits.js';
 import { BLOCK_HEAD_BYTES, writeBlockHead, type BlockRange } from '../../net/peer-frames.js';
 import { pieceOffset } from '../../net/piece-layout.js';
 import type { BlockSender } from './block-sender.js';
-import type { SendBuffers } from './send-buffers.js';
+import type { SessionBuffers } from './buffer-share.js';
 import type { OpenFile, ServedFiles } from './served-files.js';
-import type { PendingRequest, ScheduledSession, UploadScheduler } from './upload-scheduler.js';
+import type {
+  Answer,
+  PendingRequest,
+  ScheduledSession,
+  UploadScheduler,
+} from './upload-scheduler.js';
 
 /** What the queue needs of its session. */
 export interface RequestQueueParts {
   readonly files: ServedFiles;
   readonly sender: Pick<BlockSender, 'hasRoom' | 'sendBlock' | 'sendFrame'>;
-  readonly buffers: SendBuffers;
+  readonly buffers: Pick<SessionBuffers, 'take' | 'give' | 'whenFree' | 'forget'>;
   readonly scheduler: UploadScheduler;
+  /** Pays for requests; one that is answered with bytes costs nothing in the end. */
+  readonly budget: FrameBudget;
   /** The file on disk is not what it was. */
   readonly onReadFailed: (fileRef: number, error: WireError) => void;
 }
@@ -44,11 +47,12 @@ export class RequestQueue implements ScheduledSession {
     return this.#parts.sender.hasRoom;
   }
 
-  /** @throws PeerError PROTOCOL_VIOLATION when more wait than WELCOME allowed */
+  /** @throws PeerError PROTOCOL_VIOLATION when more wait than WELCOME allowed, or come in vain */
   add(request: BlockRange): void {
     if (this.requests.length >= MAX_REQUESTS_IN_FLIGHT) {
       throw new PeerError('PROTOCOL_VIOLATION', 'too many requests in flight');
     }
+    this.#parts.budget.spend();
     const fileId = this.#parts.files.fileIdOf(request.fileRef) ?? '';
     this.requests.push({ ...request, fileId, atMs: performance.now() });
     this.serve();
@@ -70,31 +74,32 @@ export class RequestQueue implements ScheduledSession {
    * Takes a request from the queue and answers it; calls back when another may follow. Leaves it
    * there when no buffer is free, and has itself served again once one is.
    */
-  answer(request: PendingRequest, onSent: () => void): void {
-    const { files, buffers, sender, onReadFailed } = this.#parts;
+  answer(request: PendingRequest, onSent: () => void): Answer {
+    const { files, buffers, sender, budget, onReadFailed } = this.#parts;
     const file = files.forReading(request);
     if (typeof file === 'string') {
       this.#reject(request, file);
-      onSent();
-      return;
+      return 'rejected';
     }
     const buffer = buffers.take(request.length);
     if (!buffer) {
       buffers.whenFree(this.serve);
-      return;
+      return 'waits-for-buffer';
     }
     const error = readInto(buffer, file, request);
     if (error) {
       buffers.give(buffer);
+      file.isBroken = true;
       this.#reject(request, 'PIECE_NOT_AVAILABLE');
       onReadFailed(request.fileRef, error);
-      onSent();
-      return;
+      return 'rejected';
     }
     this.#remove(request);
     writeBlockHead(buffer, request);
     this.#sentBytes += request.length;
+    if (request.length >= SMALL_REQUEST_BYTES) budget.giveBack();
     sender.sendBlock(buffer, BLOCK_HEAD_BYTES + request.length, onSent);
+    return 'sent';
   }
 
   /** Bytes of blocks that were handed to the socket since they were last taken. */
@@ -129,7 +134,6 @@ function readInto(buffer: Buffer, file: OpenFile, request: BlockRange): WireErro
     file.content.read(at, buffer, BLOCK_HEAD_BYTES, request.length);
     return undefined;
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    return toWireError(error);
+    return faultOf(error);
   }
 }

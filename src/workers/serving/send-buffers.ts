@@ -19,34 +19,44 @@ export function useSendBuffers(): SendBuffers {
 export class SendBuffers {
   readonly #free = new Map<number, Buffer[]>();
   #allocatedBytes = 0;
+  #heldBytes = 0;
   readonly #waiting = new Set<() => void>();
+
+  /** Bytes of the buffers that are in use. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
 
   /** A buffer for a block head and `length` bytes, or undefined when all are in use. */
   take(length: number): Buffer | undefined {
-    const size = classOf(length);
+    const size = sizeOfClass(length);
     const free = this.#free.get(size)?.pop();
-    if (free) return free;
+    if (free) {
+      this.#heldBytes += size;
+      return free;
+    }
     if (this.#allocatedBytes + size > SEND_BUFFER_BYTES) this.#dropFree();
     if (this.#allocatedBytes + size > SEND_BUFFER_BYTES) return undefined;
     this.#allocatedBytes += size;
+    this.#heldBytes += size;
     return Buffer.allocUnsafeSlow(BLOCK_HEAD_BYTES + size);
   }
 
   /** Gives a buffer back; its bytes are no longer needed. */
   give(buffer: Buffer): void {
-    const size = buffer.length - BLOCK_HEAD_BYTES;
+    const size = sizeOfBuffer(buffer);
+    this.#heldBytes -= size;
     const free = this.#free.get(size);
     if (free) free.push(buffer);
     else this.#free.set(size, [buffer]);
-    for (const retry of [...this.#waiting]) {
-      this.#waiting.delete(retry);
-      retry();
-    }
+    this.#wake();
   }
 
   /** Forgets a buffer whose bytes a closing socket may still hold. */
   discard(buffer: Buffer): void {
-    this.#allocatedBytes -= buffer.length - BLOCK_HEAD_BYTES;
+    this.#allocatedBytes -= sizeOfBuffer(buffer);
+    this.#heldBytes -= sizeOfBuffer(buffer);
+    this.#wake();
   }
 
   /** Calls `retry` once when a buffer was given back. */
@@ -59,13 +69,27 @@ export class SendBuffers {
     this.#waiting.delete(retry);
   }
 
+  #wake(): void {
+    if (this.#waiting.size === 0) return;
+    for (const retry of [...this.#waiting]) {
+      this.#waiting.delete(retry);
+      retry();
+    }
+  }
+
   #dropFree(): void {
     for (const [size, buffers] of this.#free) this.#allocatedBytes -= size * buffers.length;
     this.#free.clear();
   }
 }
 
-function classOf(length: number): number {
+/** Bytes that a buffer counts for, without the place of its head. */
+export function sizeOfBuffer(buffer: Buffer): number {
+  return buffer.length - BLOCK_HEAD_BYTES;
+}
+
+/** Bytes of the buffer in which a block of this length travels. */
+export function sizeOfClass(length: number): number {
   let size = SMALLEST_CLASS;
   while (size < length && size < MAX_BLOCK_LENGTH) size *= 4;
   return Math.min(size, MAX_BLOCK_LENGTH);

@@ -29,6 +29,8 @@ export interface OpenFile {
   readonly layout: PieceLayout;
   /** Pieces that may be read; a growing file gains some. */
   readonly pieces: Bitfield;
+  /** A read has failed; main was told, and nothing more is read. */
+  isBroken: boolean;
 }
 
 type ServedFile =
@@ -60,9 +62,15 @@ export class ServedFiles {
       return undefined;
     }
     const content = new ContentFile(fd);
-    const opened: OpenFile = { state: 'open', fileId: file.fileId, content, layout, pieces };
+    const { fileId } = file;
+    const opened: OpenFile = { state: 'open', fileId, content, layout, pieces, isBroken: false };
     this.#files.set(fileRef, opened);
     return opened;
+  }
+
+  /** Numbers that are taken. */
+  get count(): number {
+    return this.#files.size;
   }
 
   /** Main refuses a file or takes it back; answers the state in which it was. */
@@ -115,6 +123,7 @@ export class ServedFiles {
     if (file?.state !== 'open') return 'NOT_SHARED';
     if (!isPieceIndex(file.layout, pieceIndex)) return 'PROTOCOL_VIOLATION';
     if (offset + length > pieceLengthAt(file.layout, pieceIndex)) return 'PROTOCOL_VIOLATION';
-    return file.pieces.has(pieceIndex) ? file : 'PIECE_NOT_AVAILABLE';
+    const isThere = !file.isBroken && file.pieces.has(pieceIndex);
+    return isThere ? file : 'PIECE_NOT_AVAILABLE';
   }
 }

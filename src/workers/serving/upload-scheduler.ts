@@ -1,13 +1,15 @@
 /**
- * Who is served next, over all upload sessions of one thread. Without a rate limit every
- * session sends as fast as its peer reads. Under one, blocks go out one at a time, and those
- * that nobody else can give come first: what this client has sent least often, and what fewest
- * of the peers said they have. A seeder so spreads distinct pieces, and its peers trade the
- * rest among themselves (the aim of BEP 16, without hiding anything from anybody).
+ * Who is served next, over all upload sessions of one thread. Without a rate limit every session
+ * sends as fast as its peer reads. Under one, blocks go out one at a time: users have equal turns
+ * (upload-turns.ts), and of what a session asks for goes out first what nobody else can give: what
+ * this client has sent least often, and what fewest of the peers said they have. A seeder so spreads
+ * distinct pieces, and its peers trade the rest among themselves (the aim of BEP 16, without hiding
+ * anything from anybody).
  */
 import { MAX_REMEMBERED_BLOCKS, MAX_REQUEST_WAIT_MS } from '../../net/limits.js';
 import type { BlockRange } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
+import { UploadTurns } from './upload-turns.js';
 
 /** A request in a session's queue. */
 export interface PendingRequest extends BlockRange {
@@ -21,15 +23,22 @@ export interface ScheduledSession {
   /** Requests that wait, oldest first. */
   readonly requests: readonly PendingRequest[];
   readonly hasRoom: boolean;
-  /** Takes a request from the queue and answers it; calls back when another may follow. */
-  answer(request: PendingRequest, onSent: () => void): void;
+  /**
+   * Takes a request from the queue and answers it; calls back when another may follow. One that
+   * waits for a buffer stays in the queue, and its session comes back.
+   */
+  answer(request: PendingRequest, onSent: () => void): Answer;
 }
+
+/** What became of a request. */
+export type Answer = 'sent' | 'rejected' | 'waits-for-buffer';
 
 export class UploadScheduler {
   readonly #limiter: SharedRateLimiter;
   readonly #nowMs: () => number;
-  /** In the order of their last service: the first has waited longest. */
-  readonly #sessions = new Set<ScheduledSession>();
+  readonly #turns = new UploadTurns<ScheduledSession>();
+  /** Sessions for which there was no buffer; others go on meanwhile. */
+  readonly #withoutBuffer = new Set<ScheduledSession>();
   /** How often a block was sent, and how many peers said they have a piece. */
   readonly #sentCounts = new Map<string, number>();
   readonly #peerCounts = new Map<string, number>();
@@ -42,13 +51,14 @@ export class UploadScheduler {
     this.#nowMs = nowMs;
   }
 
-  add(session: ScheduledSession): void {
-    this.#sessions.add(session);
+  add(session: ScheduledSession, userId: string): void {
+    this.#turns.add(session, userId);
   }
 
   /** Forgets a session; what it was being sent is over. */
   remove(session: ScheduledSession): void {
-    this.#sessions.delete(session);
+    this.#turns.remove(session);
+    this.#withoutBuffer.delete(session);
     if (this.#sending !== session) return;
     this.#sending = undefined;
     this.#serveInTurn();
@@ -61,6 +71,7 @@ export class UploadScheduler {
 
   /** A session has requests and perhaps room: serve what may be served. */
   serve(session: ScheduledSession): void {
+    this.#withoutBuffer.delete(session);
     if (this.#limiter.isLimited) this.#serveInTurn();
     else this.#serveAll(session);
   }
@@ -69,10 +80,8 @@ export class UploadScheduler {
     while (session.hasRoom) {
       const [request] = session.requests;
       if (!request) return;
-      const before = session.requests.length;
-      session.answer(request, () => undefined);
-      // No buffer was free: the session comes back when one is.
-      if (session.requests.length === before) return;
+      // Without a buffer the session comes back when there is one.
+      if (session.answer(request, nothing) === 'waits-for-buffer') return;
     }
   }
 
@@ -81,21 +90,21 @@ export class UploadScheduler {
     if (this.#isPumping) return;
     this.#isPumping = true;
     while (!this.#sending) {
-      const next = this.#pick();
-      if (!next) break;
-      const { session, request } = next;
-      const before = session.requests.length;
+      const session = this.#turns.next(this.#withoutBuffer);
+      const request = session && this.#rarestOf(session);
+      if (!request) break;
       this.#sending = session;
-      session.answer(request, () => this.#onSent(session));
-      if (session.requests.length === before) {
-        this.#sending = undefined;
-        break;
-      }
-      count(this.#sentCounts, blockKey(request));
-      this.#sessions.delete(session);
-      this.#sessions.add(session);
+      const answer = session.answer(request, () => this.#onSent(session));
+      if (answer === 'sent') this.#onServed(session, request);
+      else this.#sending = undefined;
+      if (answer === 'waits-for-buffer') this.#withoutBuffer.add(session);
     }
     this.#isPumping = false;
+  }
+
+  #onServed(session: ScheduledSession, request: PendingRequest): void {
+    count(this.#sentCounts, blockKey(request));
+    this.#turns.onServed(session, request.length);
   }
 
   #onSent(session: ScheduledSession): void {
@@ -104,15 +113,14 @@ export class UploadScheduler {
     this.#serveInTurn();
   }
 
-  #pick(): { session: ScheduledSession; request: PendingRequest } | undefined {
-    let best: { session: ScheduledSession; request: PendingRequest; score: number } | undefined;
+  /** What nobody else can give, of what one session asks for. */
+  #rarestOf({ requests }: ScheduledSession): PendingRequest | undefined {
     const nowMs = this.#nowMs();
-    for (const session of this.#sessions) {
-      if (!session.hasRoom) continue;
-      for (const request of session.requests) {
-        const score = this.#scoreOf(request, nowMs);
-        if (!best || score < best.score) best = { session, request, score };
-      }
+    let [best] = requests;
+    let bestScore = Infinity;
+    for (const request of requests) {
+      const score = this.#scoreOf(request, nowMs);
+      if (score < bestScore) [best, bestScore] = [request, score];
     }
     return best;
   }
@@ -123,6 +131,10 @@ export class UploadScheduler {
     const sent = this.#sentCounts.get(blockKey(request)) ?? 0;
     return sent + (this.#peerCounts.get(pieceKey(request.fileId, request.pieceIndex)) ?? 0);
   }
+}
+
+function nothing(): void {
+  // Without a limit a session is served on as long as its peer reads.
 }
 
 function count(counts: Map<string, number>, key: string): void {

@@ -9,51 +9,47 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { deviceIdOfChallenge, type ChallengeAnswer } from '../../net/challenge.js';
-import {
-  P2pError,
-  PeerError,
-  toWireError,
-  type ErrorCode,
-  type WireError,
-} from '../../net/errors.js';
+import type { ChallengeAnswer } from '../../net/challenge.js';
+import { PeerError, type ErrorCode, type WireError } from '../../net/errors.js';
+import { faultOf } from '../../net/fault.js';
+import { FrameBudget, frameCost } from '../../net/frame-budget.js';
 import { FrameReader } from '../../net/frame-reader.js';
 import {
   MAX_BLOCK_LENGTH,
   MAX_REQUESTS_IN_FLIGHT,
   PEER_HANDSHAKE_TIMEOUT_MS,
-  PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
   PEER_PROTOCOL_VERSION,
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
 import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
-import type { Ticket } from '../../net/ticket.js';
-import { peerDeviceId } from '../../net/tls-identity.js';
-import type { PeerTransport } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../messages.js';
 import { BlockSender } from './block-sender.js';
+import type { BufferShares, SessionBuffers } from './buffer-share.js';
+import {
+  proveDialler,
+  remoteOf,
+  renewTicket,
+  type ProofChecks,
+  type ProvenDialler,
+} from './dialler-proof.js';
 import { RequestQueue } from './request-queue.js';
-import type { SendBuffers } from './send-buffers.js';
 import { ServedFiles, type OpenedFile } from './served-files.js';
+import { SessionLife } from './session-life.js';
 import type { UploadScheduler } from './upload-scheduler.js';
 
-/** What a session needs of its listener. */
-export interface UploadSessionHost {
-  readonly transport: PeerTransport;
-  /** Of this very device. */
-  readonly deviceId: string;
+export interface UploadSessionHost extends ProofChecks {
   readonly limiter: SharedRateLimiter;
   readonly scheduler: UploadScheduler;
-  readonly buffers: SendBuffers;
-  /** Checks a ticket for the device on this connection; throws PeerError. */
-  checkTicket(bytes: Uint8Array, deviceId: string): Ticket;
+  readonly buffers: BufferShares;
+  /** One steady clock, in milliseconds. */
+  nowMs(): number;
   /** Says whose address this is, in the clear and once a session; throws PeerError. */
   proofOfReach(session: UploadSession, nonce: Uint8Array): ChallengeAnswer;
   post(message: ListenerToMain): void;
-  onProven(session: UploadSession): void;
+  /** @throws PeerError when there is no place for this device */
+  onProven(session: UploadSession, proven: ProvenDialler): void;
   onEnded(session: UploadSession): void;
 }
 
@@ -65,18 +61,13 @@ type State =
       readonly nonce: Buffer;
       readonly deadline: NodeJS.Timeout;
     }
-  | Proven
+  | ({ readonly at: 'proven' } & ProvenDialler)
   | { readonly at: 'ended' };
-
-/** A device has proved itself, and its ticket is the one shown last. */
-interface Proven {
-  readonly at: 'proven';
-  readonly deviceId: string;
-  readonly ticket: Ticket;
-}
 
 export class UploadSession {
   readonly id: number;
+  /** Where the dialler is, as address and port. */
+  readonly remote: string;
   /** What was asked for and is not answered yet; the listener hands it to the scheduler. */
   readonly queue: RequestQueue;
   readonly #host: UploadSessionHost;
@@ -84,27 +75,37 @@ export class UploadSession {
   readonly #reader: FrameReader;
   readonly #sender: BlockSender;
   readonly #files = new ServedFiles();
+  readonly #budget: FrameBudget;
+  readonly #buffers: SessionBuffers;
+  readonly #life: SessionLife;
   readonly #pinger: NodeJS.Timeout;
   readonly #reporter: NodeJS.Timeout;
   #state: State;
-  #lastReadMs = performance.now();
 
   constructor(id: number, socket: Socket, host: UploadSessionHost) {
     this.id = id;
+    this.remote = remoteOf(socket);
     this.#socket = socket;
     this.#host = host;
-    this.#sender = new BlockSender(socket, host.buffers, host.limiter);
+    this.#life = new SessionLife(host.nowMs());
+    this.#buffers = host.buffers.forSession();
+    this.#budget = new FrameBudget(() => host.nowMs());
+    this.#sender = new BlockSender(socket, this.#buffers, host.limiter);
     this.queue = new RequestQueue({
       files: this.#files,
       sender: this.#sender,
-      buffers: host.buffers,
+      buffers: this.#buffers,
       scheduler: host.scheduler,
+      budget: this.#budget,
       onReadFailed: (fileRef, error) =>
         host.post({ type: 'read-failed', session: id, fileRef, error }),
     });
     this.#reader = new FrameReader((frame) => this.#onFrame(frame));
-    this.#pinger = setInterval(() => this.#onPingDue(), PEER_PING_INTERVAL_MS);
-    this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
+    this.#pinger = setInterval(
+      () => this.#sender.sendFrame({ type: 'ping' }),
+      PEER_PING_INTERVAL_MS,
+    );
+    this.#reporter = setInterval(() => this.#onReportDue(), REPORT_INTERVAL_MS);
     const nonce = randomBytes(CHALLENGE_BYTES);
     const deadline = setTimeout(() => {
       this.end({ code: 'TIMEOUT', message: 'no ticket was shown in time' });
@@ -122,6 +123,11 @@ export class UploadSession {
     return this.#state.at === 'proven';
   }
 
+  /** Nothing is asked for, and nothing is on its way. */
+  get isIdle(): boolean {
+    return this.queue.requests.length === 0 && this.#socket.writableLength === 0;
+  }
+
   /** Main has opened a file for this session. */
   onOpened(fileRef: number, opened: OpenedFile): void {
     const file = this.#files.onOpened(fileRef, opened);
@@ -133,7 +139,9 @@ export class UploadSession {
   onWithdrawn(fileRef: number, code: ErrorCode): void {
     if (this.#state.at === 'ended') return;
     const state = this.#files.onWithdrawn(fileRef);
-    if (state !== 'closing') this.#sender.sendFrame({ type: 'refused', fileRef, code });
+    // A number that the peer has closed already may mean another file by now.
+    if (state === 'opening' || state === 'open')
+      this.#sender.sendFrame({ type: 'refused', fileRef, code });
     if (state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
   }
 
@@ -161,27 +169,28 @@ export class UploadSession {
       this.#host.post({ type: 'released', session: this.id, fileRef });
     }
     this.queue.close();
+    this.#buffers.leave();
     this.#host.post({ type: 'closed', session: this.id, reason });
     this.#host.onEnded(this);
   }
 
-  /** Node's own socket timeout counts our bytes too; only the peer's are a sign of life. */
-  #onPingDue(): void {
-    if (performance.now() - this.#lastReadMs > PEER_IDLE_TIMEOUT_MS) {
-      this.end({ code: 'TIMEOUT', message: 'the connection was idle for too long' });
-      return;
-    }
-    this.#sender.sendFrame({ type: 'ping' });
+  #onReportDue(): void {
+    const hasSent = this.#report();
+    if (this.#state.at !== 'proven') return;
+    const isAsked = hasSent || this.queue.requests.length > 0;
+    const standing = { isStuck: this.#sender.checkStuck(), isAsked, openFiles: this.#files.count };
+    const reason = this.#life.lapseOf(standing, this.#host.nowMs());
+    if (reason) this.end(reason);
   }
 
   #onData(chunk: Buffer): void {
-    this.#lastReadMs = performance.now();
+    this.#life.onRead(this.#host.nowMs());
     try {
       if (this.#state.at !== 'ended') this.#reader.push(chunk);
       this.#endIfUnread();
     } catch (error) {
-      if (!(error instanceof P2pError)) throw error;
-      this.end(toWireError(error));
+      // Whatever it was, these bytes brought it out.
+      this.end(faultOf(error));
     }
   }
 
@@ -204,6 +213,7 @@ export class UploadSession {
       clearTimeout(state.deadline);
       return;
     }
+    this.#budget.spend(frameCost(frame.type));
     switch (frame.type) {
       case 'ticket':
         this.#onTicket(frame.ticket, state);
@@ -234,19 +244,11 @@ export class UploadSession {
   }
 
   #onHello(hello: Extract<PeerFrame, { type: 'hello' }>, nonce: Buffer): void {
-    if (hello.version !== PEER_PROTOCOL_VERSION) {
-      throw new PeerError(
-        'UNSUPPORTED_VERSION',
-        `this peer speaks version ${PEER_PROTOCOL_VERSION}`,
-      );
-    }
-    const deviceId =
-      this.#host.transport === 'tls'
-        ? peerDeviceId(this.#socket as TLSSocket)
-        : deviceIdOfChallenge(nonce, this.#host.deviceId, hello.publicKey, hello.signature);
-    this.#toProven(deviceId, this.#host.checkTicket(hello.ticket, deviceId));
+    const proven = proveDialler(hello, nonce, this.#socket, this.#host);
+    this.#host.onProven(this, proven);
+    this.#buffers.belongTo(proven.ticket.userId);
+    this.#toProven(proven);
     this.#reader.onHandshakeDone();
-    this.#host.onProven(this);
     this.#sender.sendFrame({
       type: 'welcome',
       version: PEER_PROTOCOL_VERSION,
@@ -255,23 +257,18 @@ export class UploadSession {
     });
   }
 
-  /** A renewed ticket. */
-  #onTicket(bytes: Uint8Array, { deviceId, ticket: before }: Proven): void {
-    const ticket = this.#host.checkTicket(bytes, deviceId);
-    const isSame =
-      before.incarnation === ticket.incarnation &&
-      before.groupId === ticket.groupId &&
-      before.userId === ticket.userId;
-    if (!isSame) {
-      throw new PeerError('TICKET_INVALID', 'a renewed ticket must be for the same user and group');
-    }
-    this.#toProven(deviceId, ticket);
+  /** A renewed ticket; main hears of it only when it says something new. */
+  #onTicket(bytes: Uint8Array, before: ProvenDialler): void {
+    const proven = renewTicket(bytes, before, this.#host);
+    const { epoch, expiresAtMs } = before.ticket;
+    if (proven.ticket.epoch === epoch && proven.ticket.expiresAtMs === expiresAtMs) return;
+    this.#toProven(proven);
   }
 
-  #toProven(deviceId: string, ticket: Ticket): void {
+  #toProven({ deviceId, ticket }: ProvenDialler): void {
     this.#state = { at: 'proven', deviceId, ticket };
-    const remote = `${this.#socket.remoteAddress ?? '?'}:${this.#socket.remotePort ?? 0}`;
-    this.#host.post({ type: 'proven', session: this.id, ...ticket, deviceId, remote });
+    const { id: session, remote } = this;
+    this.#host.post({ type: 'proven', session, ...ticket, remote });
   }
 
   #onOpen(fileRef: number, fileId: string): void {
@@ -289,9 +286,11 @@ export class UploadSession {
     if (file) this.#host.scheduler.onPeerHas(file.fileId, pieceIndex);
   }
 
-  #report(): void {
+  /** True when something was sent since the last report. */
+  #report(): boolean {
     const bytes = this.queue.takeSentBytes();
     if (bytes > 0) this.#host.post({ type: 'sent', session: this.id, bytes });
+    return bytes > 0;
   }
 }
 

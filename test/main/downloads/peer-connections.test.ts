@@ -3,6 +3,7 @@ import { pieceLayout } from '../../../src/net/piece-layout.js';
 import t, { type Test } from 'tap';
 import {
   IDLE_PEER_CONNECTION_MS,
+  MAX_CONNECTIONS_FOR_FURTHER,
   MAX_IDLE_PEER_CONNECTIONS,
   MIN_PIECE_LENGTH,
 } from '../../../src/net/limits.js';
@@ -26,6 +27,7 @@ const ready = { type: 'ready', bits: new Uint8Array(1), address: { host: 'h', po
 const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
   credentials: () => ({ keyPem: 'key', certPem: 'certificate' }),
   transport: () => 'tls',
+  rules: { permitted: ({ addresses }) => [...addresses], onDial() {}, onProven: () => true },
   blockLength: 1024,
   pipelineBytes: 1024,
   hasher: 'wasm',
@@ -298,3 +300,45 @@ t.test('close ends every connection, and none idles or is dialled again', async 
   t.equal(dials.length, 3);
   t.equal(clock.timerCount, 0);
 });
+
+t.test('a proof is told to those who wait for it, and taken note of', async (t) => {
+  const proven: string[] = [];
+  const clock = numberClock(t);
+  const pool = new FakeTransferPool();
+  const connections = new PeerConnections({
+    ...options,
+    pool: () => pool,
+    tickets: { held: () => Uint8Array.of(1) },
+    rules: {
+      permitted: ({ deviceId, addresses }) => (deviceId === 'liar' ? [] : [...addresses]),
+      onDial: (addresses, deviceId) => void proven.push(`dial ${deviceId} ${addresses.length}`),
+      onProven: ({ host }, deviceId) => proven.push(`proven ${deviceId} ${host}`) < 4,
+    },
+  });
+  let told = 0;
+  const forget = connections.onProof(() => told++);
+  t.notOk(connections.mayStart('group', onlinePeer('liar'), false));
+  t.ok(connections.mayStart('group', onlinePeer('ann'), true));
+  connections.start(fileOf('file', 'group'), onlinePeer('ann'), () => undefined);
+  const [session] = pool.sessions;
+  session?.say(ready);
+  session?.say({ type: 'ended', error: lost, proven: { host: 'there', port: 1 } });
+  t.same(proven, ['dial ann 1', 'proven ann h', 'proven ann there']);
+  t.equal(told, 2);
+  forget();
+  connections.start(fileOf('file', 'group'), onlinePeer('bob'), () => undefined);
+  pool.sessions[1]?.say(ready);
+  t.equal(told, 2);
+  t.equal(clock.timerCount, 0);
+});
+
+t.test(
+  'a device with many connections gets no further ones, only those of other files',
+  async (t) => {
+    const { connections, lease } = scene(t);
+    for (let count = 0; count < MAX_CONNECTIONS_FOR_FURTHER; count++) lease('ann');
+    t.notOk(connections.mayStart('group', onlinePeer('ann'), true));
+    t.ok(connections.mayStart('group', onlinePeer('ann'), false));
+    t.ok(connections.mayStart('group', onlinePeer('bob'), true));
+  },
+);

@@ -2,7 +2,10 @@
 import t, { type Test } from 'tap';
 import {
   MAX_CONNECTIONS_PER_PEER,
+  MAX_DEVICES_PER_USER,
   MAX_PEERS_PER_DOWNLOAD,
+  MAX_UNPROVEN_DIALS_PER_DOWNLOAD,
+  MUTE_PLACE_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
 } from '../../../src/net/limits.js';
@@ -33,6 +36,7 @@ function scene(t: Test, connectionsWanted = 1) {
   const heard: string[] = [];
   let connecting = '';
   const banned = new Set<string>();
+  const barred = new Set<string>();
   const sessions = new PeerSessions(connectionsWanted, {
     start: (peer, onMessage) => {
       const task = new FakeTask<FileOrder, FileMessage>(onMessage);
@@ -41,6 +45,9 @@ function scene(t: Test, connectionsWanted = 1) {
       return session;
     },
     later: laterByTimer,
+    nowMs: () => clock.nowMs,
+    mayStart: (peer, isFurther) =>
+      !barred.has(isFurther ? `${peer.deviceId} further` : peer.deviceId),
     isBanned: (deviceId) => banned.has(deviceId),
     onConnecting: (key, { deviceId }) => {
       connecting = key;
@@ -61,7 +68,13 @@ function scene(t: Test, connectionsWanted = 1) {
     session?.say({ type: 'ended', error });
     session?.settle();
   };
-  return { clock, started, heard, sessions, dials, end, banned };
+  /** Lets everybody be named, and each session that is started open the file at once. */
+  const openAll = (all: readonly OnlinePeer[]): void => {
+    sessions.onOnline(all);
+    // Each makes room for others, which are started meanwhile.
+    for (const session of started) session.say(ready);
+  };
+  return { clock, started, heard, sessions, dials, end, banned, barred, openAll };
 }
 
 t.test('a peer is dialled once, and its messages come with its key', async (t) => {
@@ -135,7 +148,7 @@ t.test('a peer that cannot be reached is dialled again, ever more slowly', async
   t.equal(waitMs, REDIAL_MAX_MS);
 });
 
-t.test('one that was ready, or comes online again, need not wait so long', async (t) => {
+t.test('one that was ready need not wait so long, one that is named again must', async (t) => {
   const { sessions, started, clock, end } = scene(t);
   sessions.onOnline([onlinePeer('ann')]);
   end(started[0]);
@@ -145,13 +158,15 @@ t.test('one that was ready, or comes online again, need not wait so long', async
   clock.pass(REDIAL_MIN_MS);
   t.equal(started.length, 3);
   end(started[2]);
-  sessions.onOnline([onlinePeer('ann', 'elsewhere')]);
-  t.equal(started.length, 4, 'at once');
-  t.match(started[3]?.peer.addresses, [{ host: 'elsewhere' }]);
-  t.equal(clock.timerCount, 0);
-  end(started[3]);
-  clock.pass(REDIAL_MIN_MS);
-  t.equal(started.length, 5, 'its failures are forgotten');
+  for (let push = 0; push < 100; push++) {
+    sessions.onOnline([onlinePeer('ann', 'elsewhere')]);
+    if (push % 2 === 0) sessions.onGone(['ann']);
+  }
+  clock.pass(2 * REDIAL_MIN_MS - 1);
+  t.equal(started.length, 3, 'however often');
+  clock.pass(1);
+  t.equal(started.length, 4);
+  t.match(started[3]?.peer.addresses, [{ host: 'elsewhere' }], 'at the newest address');
 });
 
 t.test('online, gone and ended in any order', async (t) => {
@@ -163,10 +178,12 @@ t.test('online, gone and ended in any order', async (t) => {
     [['online', 'ended', 'gone', 'wait'], 1],
     [['gone', 'online', 'wait'], 1],
     [['online', 'ended', 'wait'], 2],
-    [['online', 'gone', 'ended', 'online'], 2],
-    [['online', 'ended', 'gone', 'online'], 2],
+    [['online', 'gone', 'ended', 'online'], 1],
+    [['online', 'gone', 'ended', 'online', 'wait'], 2],
+    [['online', 'ended', 'gone', 'online'], 1],
+    [['online', 'ended', 'gone', 'online', 'wait'], 2],
     [['online', 'gone', 'online', 'ended', 'wait'], 2],
-    [['online', 'ended', 'online', 'gone', 'ended', 'wait'], 2],
+    [['online', 'ended', 'online', 'gone', 'wait'], 1],
     [['online', 'ended', 'wait', 'ended', 'online', 'wait'], 3],
   ];
   for (const [events, dials] of cases) {
@@ -219,10 +236,10 @@ t.test('the share of a banned device goes to the others with the next news', asy
 });
 
 t.test('there are so many places; who waits gets the one that becomes free', async (t) => {
-  const { sessions, started, dials, end } = scene(t);
+  const { sessions, started, dials, end, openAll } = scene(t);
   const all = peers(MAX_PEERS_PER_DOWNLOAD + 2);
   const [first, second] = all.slice(-2);
-  sessions.onOnline(all);
+  openAll(all);
   t.equal(started.length, MAX_PEERS_PER_DOWNLOAD);
   end(started[0]);
   t.equal(started.length, MAX_PEERS_PER_DOWNLOAD + 1);
@@ -233,8 +250,9 @@ t.test('there are so many places; who waits gets the one that becomes free', asy
 });
 
 t.test('a redial that is due while all places are taken waits for one', async (t) => {
-  const { sessions, started, clock, end } = scene(t);
-  sessions.onOnline(peers(MAX_PEERS_PER_DOWNLOAD + 1));
+  const { started, clock, end, openAll } = scene(t);
+  openAll(peers(MAX_PEERS_PER_DOWNLOAD + 1));
+  started.at(-1)?.say(ready);
   end(started[0]);
   clock.pass(REDIAL_MAX_MS);
   t.equal(started.length, MAX_PEERS_PER_DOWNLOAD + 1);
@@ -263,4 +281,73 @@ t.test('close releases every session and waits until no task knows the file', as
   clock.pass(REDIAL_MAX_MS);
   t.equal(started.length, 3);
   await sessions.close();
+});
+
+t.test('only so many are dialled that have not opened the file yet', async (t) => {
+  const { sessions, started, end } = scene(t);
+  sessions.onOnline(peers(MAX_PEERS_PER_DOWNLOAD));
+  t.equal(started.length, MAX_UNPROVEN_DIALS_PER_DOWNLOAD);
+  started[0]?.say(ready);
+  started[0]?.say(ready);
+  t.equal(started.length, MAX_UNPROVEN_DIALS_PER_DOWNLOAD + 1, 'one that has makes room');
+  end(started[0]);
+  t.equal(started.length, MAX_UNPROVEN_DIALS_PER_DOWNLOAD + 1, 'once');
+  end(started[1]);
+  t.equal(started.length, MAX_UNPROVEN_DIALS_PER_DOWNLOAD + 2, 'and so does one that fails');
+});
+
+t.test('a peer that may not be dialled yet is dialled when it may', async (t) => {
+  const { sessions, started, dials, barred } = scene(t, 4);
+  for (const one of ['ann', 'ann further', 'bob further']) barred.add(one);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
+  t.same(dials(), { bob: 1 });
+  sessions.retry();
+  t.same(dials(), { bob: 1 });
+  barred.clear();
+  sessions.retry();
+  t.same(dials(), { ann: 2, bob: 2 });
+  await Promise.all([sessions.close(), ...started.map(async (session) => session.settle())]);
+  sessions.retry();
+  t.equal(started.length, 4);
+});
+
+t.test(
+  'mute devices of one user hold few places, and none for long when others wait',
+  async (t) => {
+    const { sessions, started, clock, end } = scene(t);
+    const mute = Array.from({ length: 160 }, (_, number) => ({
+      ...onlinePeer(`mute ${number}`),
+      userId: 'mallory',
+    }));
+    sessions.onOnline(mute);
+    t.equal(started.length, MAX_DEVICES_PER_USER);
+    sessions.onOnline([onlinePeer('ann')]);
+    t.equal(started.at(-1)?.peer.deviceId, 'ann', 'another user does not wait for them');
+    started.at(-1)?.say(ready);
+    started.at(-1)?.say({ type: 'received', bytes: 1 });
+    clock.pass(MUTE_PLACE_MS - 1);
+    sessions.onTick();
+    t.same(
+      started.flatMap(({ orders }) => orders),
+      [],
+    );
+    clock.pass(1);
+    sessions.onTick();
+    const closed = started.filter(({ orders }) => orders.includes('close'));
+    t.same(
+      closed.map(({ peer }) => peer.deviceId),
+      ['mute 0', 'mute 1', 'mute 2', 'mute 3'],
+      'one that has delivered keeps its place',
+    );
+    end(closed[0]);
+    t.equal(started.at(-1)?.peer.deviceId, 'mute 4', 'whoever has had none is first');
+  },
+);
+
+t.test('a silent peer keeps its place while nobody waits for it', async (t) => {
+  const { sessions, started, clock } = scene(t);
+  sessions.onOnline([onlinePeer('ann')]);
+  clock.pass(10 * MUTE_PLACE_MS);
+  sessions.onTick();
+  t.same(started[0]?.orders, []);
 });

@@ -108,6 +108,8 @@ t.test('a ticket that was not renewed in time ends its session', async (t) => {
   scene.nowMs = 500;
   clock.pass(NEXT_SWEEP_MS);
   t.same(scene.listener.takeWords(), ['drop 1 TICKET_EXPIRED']);
+  clock.pass(5 * NEXT_SWEEP_MS);
+  t.same(scene.listener.takeWords(), [], 'it is told once, however long it takes to end');
   scene.closed(1);
   scene.uploads.close();
   scene.nowMs = 1_000;

@@ -2,9 +2,11 @@
  * Who may read a file. Groups are `chess` and `music`; a session is a number, a file that it
  * reads is `session/fileRef`.
  */
+import { once } from 'node:events';
 import t from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
-import { StorageError, type WireError } from '../../../src/net/errors.js';
+import { StorageError, toStorageError, type WireError } from '../../../src/net/errors.js';
+import { MAX_OPEN_FILES_PER_USER } from '../../../src/net/limits.js';
 import { FakeListener } from '../../fixtures/fake-listener.js';
 import { FakeOffer, PIECE_COUNT } from '../../fixtures/fake-offer.js';
 import { Scene, type Proof } from './uploads-scene.js';
@@ -170,4 +172,59 @@ t.test('bytes sent are counted; strangers are not heard', async (t) => {
   sent(1, new FakeListener());
   t.equal(scene.uploads.sentBytes, 5);
   t.equal(scene.uploads.sessionCount, 1);
+});
+
+t.test('listeners know of which groups anything is offered', async (t) => {
+  const scene = new Scene(t);
+  const { uploads, listener } = scene;
+  const groups = (): string[] => [...listener.groups].sort();
+  scene.offer('chess', 'a');
+  scene.offer('chess', 'b');
+  scene.offer('music', 'song');
+  t.same(groups(), ['chess', 'music']);
+  uploads.withdraw('chess', 'a', 'NO_SUCH_FILE');
+  t.same(groups(), ['chess', 'music'], 'something is left');
+  uploads.withdraw('chess', 'b', 'NO_SUCH_FILE');
+  t.same(groups(), ['music']);
+  const late = new FakeListener();
+  uploads.addListener(late);
+  t.same([...late.groups], ['music'], 'one that comes later is told');
+  uploads.withdrawAll('NO_SUCH_FILE');
+  t.same([groups(), [...late.groups]], [[], []]);
+});
+
+t.test('a shortage of descriptors costs the peer a moment, and the share nothing', async (t) => {
+  const scene = new Scene(t);
+  const offer = scene.offer('chess', 'a');
+  const cause = Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+  offer.error = toStorageError(cause, 'cannot open a');
+  scene.prove(1);
+  t.match(await scene.open(1, 'a'), { type: 'refused', error: { code: 'BUSY' } });
+  t.same(scene.broken, []);
+  offer.error = undefined;
+  t.match(await scene.open(1, 'a', 1), { type: 'opened' });
+});
+
+t.test('a user who holds a file open ever again is refused, another is not', async (t) => {
+  const scene = new Scene(t);
+  scene.offer('chess', 'a');
+  for (const session of [1, 2]) scene.prove(session, { userId: 'mallory' });
+  scene.prove(3, { userId: 'anna' });
+  for (let fileRef = 0; fileRef < MAX_OPEN_FILES_PER_USER; fileRef++)
+    t.match(await scene.open(1 + (fileRef % 2), 'a', fileRef), { type: 'opened' });
+  t.match(await scene.open(1, 'a', 1_000), { type: 'refused', error: { code: 'BUSY' } });
+  t.match(await scene.open(3, 'a'), { type: 'opened' });
+  scene.closed(1);
+  t.match(await scene.open(2, 'a', 1_000), { type: 'opened' }, 'what was given back is free');
+});
+
+t.test('an error that nobody foresaw costs the session that asked', async (t) => {
+  const scene = new Scene(t);
+  const offer = scene.offer('chess', 'a');
+  offer.open = () => Promise.reject(new TypeError('a mistake of ours'));
+  scene.prove(1);
+  const warned = once(process, 'warning');
+  t.match(await scene.open(1, 'a'), { type: 'drop', session: 1, error: { code: 'INTERNAL' } });
+  await warned;
+  t.same(scene.broken, []);
 });

@@ -6,6 +6,7 @@ import {
   MAX_PENDING_REQUESTS_PER_SESSION,
   MAX_TRACKER_SEND_QUEUE_BYTES,
   SESSION_MESSAGES_BURST,
+  SESSION_PINGS_BURST,
 } from '../../../src/net/limits.js';
 import { TokenBucket } from '../../../src/net/token-bucket.js';
 import { Session, type SessionOptions } from '../../../src/tracker/sessions/session.js';
@@ -191,7 +192,7 @@ for (const frame of ['ping', 'pong']) {
   void t.test(`a flood of frames that are no messages ends it: ${frame}`, async (t) => {
     const { socket, logIn } = scene();
     logIn();
-    for (let n = 0; n < SESSION_MESSAGES_BURST; n++) socket.emit(frame);
+    for (let n = 0; n < SESSION_PINGS_BURST; n++) socket.emit(frame);
     t.equal(socket.closedWith, undefined);
     socket.emit(frame);
     t.equal(socket.closedWith, 1008);

@@ -90,6 +90,13 @@ t.test('garbage is a PeerError or a frame, never anything else', async () => {
   );
 });
 
+t.test('a type that does not exist ends it as soon as its head is there', async (t) => {
+  for (const type of [0x00, 0x3f, 0x40, 0x86, 0x87, 0xff]) {
+    const head = Buffer.of(0, 0, 0x10, 0, type);
+    t.throws(() => receive(head, [5], () => false), { code: 'PROTOCOL_VIOLATION' });
+  }
+});
+
 t.test('before the handshake only small frames are legal', async (t) => {
   const receiver = new BlockReceiver(Buffer.alloc(10), {
     place: () => undefined,

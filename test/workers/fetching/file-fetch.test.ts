@@ -157,12 +157,12 @@ t.test('nothing is requested before the peer has opened the file', async (t) => 
 });
 
 t.test('what the peer has is news once, and only what the file has', async (t) => {
-  const { fetch } = await setUp(t);
+  const scene = await setUp(t);
+  const { fetch } = scene;
   fetch.onOpened(Buffer.of(0b0100_0000));
-  t.same(
-    [1, 2, 2].map((piece) => fetch.onPeerHas(piece)),
-    [false, true, false],
-  );
+  for (const piece of [1, 2, 2]) fetch.onPeerHas(piece);
+  t.same(scene.takeSaid(), [{ type: 'have', pieces: [2] }]);
+  fetch.close();
   t.same(
     [0, 3, 4].map((piece) => fetch.hasPiece(piece)),
     [true, true, false],
@@ -281,7 +281,8 @@ t.test('a piece that the peer rejects is returned once, and counts as not there'
   scene.fetch.onReject(blockOf(0, 0));
   scene.fetch.onReject(blockOf(0, BLOCK));
   t.same(scene.takeSaid(), [{ type: 'returned', pieces: [0], rejected: true }]);
-  t.ok(scene.fetch.onPeerHas(0), 'that it has it would be news');
+  scene.fetch.onPeerHas(0);
+  t.same(scene.takeSaid(), [{ type: 'have', pieces: [0] }], 'that it has it would be news');
   t.equal(scene.heldUnits, 0);
 });
 

@@ -13,6 +13,7 @@ import {
   MAX_BLOCK_LENGTH,
   MAX_REQUESTS_IN_FLIGHT,
   MIN_BLOCK_LENGTH,
+  MAX_CONTROL_FRAMES_PER_SECOND,
   PEER_IDLE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
 } from '../../../src/net/limits.js';
@@ -53,6 +54,7 @@ async function setUp(t: Test, options: Partial<PeerLinkOptions> = {}): Promise<S
       ticket: Buffer.from('ticket 1'),
       memory: Buffer.alloc(1_000),
       limiter: { isLimited: false, reserve: () => 0 },
+      nowMs: () => 0,
       ...options,
     },
     {
@@ -127,6 +129,12 @@ t.test('the ticket that HELLO carries is the newest, and none is shown twice', a
 t.test('what the peer says out of turn, or as its last word, ends the link', async (t) => {
   const cases: [name: string, code: string, speech: PeerFrame[]][] = [
     ['welcomes whom it does not know', 'PROTOCOL_VIOLATION', [welcome]],
+    ['speaks of a file before WELCOME', 'PROTOCOL_VIOLATION', [challenge, have]],
+    [
+      'refuses before WELCOME',
+      'PROTOCOL_VIOLATION',
+      [challenge, { type: 'refused', fileRef: 0, code: 'NOT_SHARED' }],
+    ],
     ['challenges twice', 'PROTOCOL_VIOLATION', [challenge, challenge]],
     ['welcomes twice', 'PROTOCOL_VIOLATION', [challenge, welcome, welcome]],
     ['allows no request', 'PROTOCOL_VIOLATION', [challenge, { ...welcome, maxRequests: 0 }]],
@@ -140,7 +148,7 @@ t.test('what the peer says out of turn, or as its last word, ends the link', asy
     [
       'says what the owner minds',
       'NOT_SHARED',
-      [{ type: 'refused', fileRef: 0, code: 'NOT_SHARED' }],
+      [challenge, welcome, { type: 'refused', fileRef: 0, code: 'NOT_SHARED' }],
     ],
   ];
   for (const [name, code, speech] of cases) {
@@ -239,6 +247,23 @@ t.test('under a limit reading stops, and goes on when it is paid for', async (t)
   t.ok(reserved >= 300 * 13, 'every byte was reserved');
 });
 
+t.test('a flood of frames ends the link, answers to what was asked are none', async (t) => {
+  const range = { fileRef: 0, pieceIndex: 1, offset: 0, length: 1 };
+  const reject = { type: 'reject', ...range, code: 'PIECE_NOT_AVAILABLE' } as const;
+  const floods: [name: string, frame: PeerFrame, isPaidFor: boolean][] = [
+    ['have', have, false],
+    ['ping', { type: 'ping' }, false],
+    ['reject', reject, true],
+  ];
+  for (const [name, frame, isPaidFor] of floods) {
+    const { link, end } = await welcomed(t);
+    for (let count = 0; count < MAX_CONTROL_FRAMES_PER_SECOND; count++) end.send(frame);
+    if (isPaidFor) end.close();
+    const code = isPaidFor ? 'CONNECTION_LOST' : 'PROTOCOL_VIOLATION';
+    t.match(await link.ended, { code }, name);
+  }
+});
+
 t.test('it pings, and a peer that never says anything is given up', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] });
   t.teardown(() => mock.timers.reset());
@@ -252,4 +277,16 @@ t.test('it pings, and a peer that never says anything is given up', async (t) =>
   t.ok(link.limits, 'a sign of life starts it anew');
   mock.timers.tick(PEER_PING_INTERVAL_MS);
   t.match(await link.ended, { code: 'TIMEOUT' });
+});
+
+t.test('a mistake of ours that a peer brings out ends its link, and is told', async (t) => {
+  const { link, end } = await setUp(t, {
+    limiter: { isLimited: false, reserve: () => 0 },
+    // Nothing can be signed with it.
+    credentials: { keyPem: 'no key', certPem: 'no certificate' },
+  });
+  const warned = once(process, 'warning');
+  end.send(challenge);
+  t.match(await link.ended, { code: 'INTERNAL' });
+  await warned;
 });

@@ -59,3 +59,17 @@ t.test('frames that nobody reads are noticed', async (t) => {
   sender.close({ type: 'error', code: 'LIMIT_REACHED', message: 'not read' });
   await once(near, 'close');
 });
+
+t.test('bytes that wait are stuck while the peer takes none of them', async (t) => {
+  const { near, far, sender, buffers } = await setUp(t);
+  t.notOk(sender.checkStuck(), 'nothing waits');
+  while (sender.hasRoom)
+    sender.sendBlock(buffers.take(MAX_BLOCK_LENGTH)!, MAX_BLOCK_LENGTH, () => {});
+  const looks = [sender.checkStuck(), sender.checkStuck()];
+  t.ok(looks[1], 'the kernel takes no more');
+  sender.sendFrame({ type: 'ping' });
+  t.ok(sender.checkStuck(), 'nor does it help that more is to be sent');
+  far.resume();
+  await once(near, 'drain');
+  t.notOk(sender.checkStuck());
+});

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import type { WireError } from '../../../src/net/errors.js';
-import { KiB, MAX_BLOCK_LENGTH, MAX_REQUESTS_IN_FLIGHT } from '../../../src/net/limits.js';
+import { FrameBudget } from '../../../src/net/frame-budget.js';
+import {
+  KiB,
+  MAX_BLOCK_LENGTH,
+  MAX_CONTROL_FRAMES_PER_SECOND,
+  MAX_REQUESTS_IN_FLIGHT,
+  SMALL_REQUEST_BYTES,
+} from '../../../src/net/limits.js';
 import { BLOCK_HEAD_BYTES, readBlockHead, type PeerFrame } from '../../../src/net/peer-frames.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
 import { createRateCell, SharedRateLimiter } from '../../../src/net/shared-rate-limiter.js';
@@ -35,6 +42,7 @@ async function setUp(t: Test) {
     files,
     buffers,
     scheduler: new UploadScheduler(limiter, () => 0),
+    budget: new FrameBudget(() => 0),
     sender: {
       get hasRoom() {
         return socket.hasRoom;
@@ -100,6 +108,8 @@ t.test('what the disk does not give is rejected, its buffer is free again', asyn
   queue.add(rangeOf(1));
   t.match(sent, [{ type: 'reject', ...rangeOf(1), code: 'PIECE_NOT_AVAILABLE' }]);
   t.match(failures, [{ code: 'FILE_CHANGED' }]);
+  queue.add(rangeOf(1));
+  t.equal(failures.length, 1, 'nobody is told twice, and nothing is read again');
   t.equal(queue.takeSentBytes(), 0);
   let free = 0;
   while (buffers.take(MAX_BLOCK_LENGTH)) free++;
@@ -107,6 +117,28 @@ t.test('what the disk does not give is rejected, its buffer is free again', asyn
   while (fresh.take(MAX_BLOCK_LENGTH)) free--;
   t.equal(free, 0);
 });
+
+t.test(
+  'requests in vain are bounded by the second, those answered with bytes are not',
+  async (t) => {
+    const cases: [name: string, range: ReturnType<typeof rangeOf>, isFree: boolean][] = [
+      ['whole blocks', rangeOf(0, 0, SMALL_REQUEST_BYTES), true],
+      ['single bytes', rangeOf(0, 0, 1), false],
+      ['pieces that do not exist', rangeOf(9), false],
+    ];
+    for (const [name, range, isFree] of cases) {
+      const { queue, sent } = await setUp(t);
+      const addMany = (): void => {
+        for (let count = 0; count <= MAX_CONTROL_FRAMES_PER_SECOND; count++) {
+          queue.add(range);
+          sent.length = 0;
+        }
+      };
+      if (isFree) t.doesNotThrow(addMany, name);
+      else t.throws(addMany, { code: 'PROTOCOL_VIOLATION' }, name);
+    }
+  },
+);
 
 t.test('a closed queue answers nothing any more', async (t) => {
   const { queue, socket, sent } = await setUp(t);

@@ -20,6 +20,7 @@ t.test('all buffers of a thread together are bounded', async (t) => {
     held.push(buffer);
   t.equal(held.length, SEND_BUFFER_BYTES / MAX_BLOCK_LENGTH);
   t.equal(buffers.take(1), undefined);
+  t.equal(buffers.heldBytes, SEND_BUFFER_BYTES);
   let wakes = 0;
   buffers.whenFree(() => wakes++);
   buffers.give(held.pop()!);
@@ -28,4 +29,7 @@ t.test('all buffers of a thread together are bounded', async (t) => {
   t.ok(buffers.take(1), 'free buffers of another size make room');
   for (const buffer of held.splice(0, 3)) buffers.discard(buffer);
   t.ok(buffers.take(MAX_BLOCK_LENGTH), 'a discarded one no longer counts');
+  buffers.whenFree(() => wakes++);
+  buffers.discard(held.pop()!);
+  t.equal(wakes, 2, 'whoever waits hears of it');
 });

@@ -1,9 +1,10 @@
 /** Who is served next: fake sessions that send when they are told to, a number for a clock. */
 import t from 'tap';
-import { MAX_REQUEST_WAIT_MS } from '../../../src/net/limits.js';
+import { MAX_REQUEST_WAIT_MS, SMALL_REQUEST_BYTES } from '../../../src/net/limits.js';
 import { createRateCell, SharedRateLimiter } from '../../../src/net/shared-rate-limiter.js';
 import {
   UploadScheduler,
+  type Answer,
   type PendingRequest,
   type ScheduledSession,
 } from '../../../src/workers/serving/upload-scheduler.js';
@@ -17,6 +18,8 @@ class FakeSession implements ScheduledSession {
   hasBuffer = true;
   /** True when a block is on the socket at once. */
   isInstant = false;
+  /** True when what is asked for is not there. */
+  isRejecting = false;
   #onSent: (() => void) | undefined;
 
   constructor(name: string, log: string[]) {
@@ -28,13 +31,15 @@ class FakeSession implements ScheduledSession {
     return this.room > 0;
   }
 
-  answer(request: PendingRequest, onSent: () => void): void {
-    if (!this.hasBuffer) return;
+  answer(request: PendingRequest, onSent: () => void): Answer {
+    if (!this.hasBuffer) return 'waits-for-buffer';
     this.requests.splice(this.requests.indexOf(request), 1);
+    if (this.isRejecting) return 'rejected';
     this.room--;
     this.#log.push(`${this.name} ${request.pieceIndex}/${request.offset}`);
     this.#onSent = onSent;
     if (this.isInstant) onSent();
+    return 'sent';
   }
 
   /** The block that was under way is on the socket. */
@@ -54,16 +59,16 @@ class Scene {
     this.scheduler = new UploadScheduler(this.limiter, () => this.nowMs);
   }
 
-  session(name: string): FakeSession {
+  session(name: string, userId = name): FakeSession {
     const session = new FakeSession(name, this.#log);
-    this.scheduler.add(session);
+    this.scheduler.add(session, userId);
     return session;
   }
 
   /** A request arrives, and the session has itself served. */
-  ask(session: FakeSession, pieceIndex: number, offset = 0, fileId = 'a'): void {
+  ask(session: FakeSession, pieceIndex: number, offset = 0, fileId = 'a', length = 10_000): void {
     const { nowMs } = this;
-    session.requests.push({ fileRef: 0, fileId, pieceIndex, offset, length: 10, atMs: nowMs });
+    session.requests.push({ fileRef: 0, fileId, pieceIndex, offset, length, atMs: nowMs });
     this.scheduler.serve(session);
   }
 
@@ -214,4 +219,87 @@ t.test('a limit that is lifted lets a session go on at once', async (t) => {
   t.same(scene.take(), ['bert 2/0', 'bert 3/0']);
   anna.sent();
   t.same(scene.take(), []);
+});
+
+t.test('a rejected request counts as sent neither to its user nor anywhere else', async (t) => {
+  const scene = new Scene(1_000);
+  const [anna, bert, carl] = ['anna', 'bert', 'carl'].map((name) => scene.session(name)) as [
+    FakeSession,
+    FakeSession,
+    FakeSession,
+  ];
+  anna.isRejecting = true;
+  for (let count = 0; count < 100; count++) scene.ask(anna, 1);
+  t.same([anna.requests, scene.take()], [[], []]);
+  anna.isRejecting = false;
+  scene.ask(carl, 9);
+  for (const piece of [2, 1]) scene.ask(bert, piece);
+  for (const session of [carl, bert]) session.sent();
+  t.same(scene.take(), ['carl 9/0', 'bert 2/0', 'bert 1/0'], 'piece 1 was sent as seldom as 2');
+});
+
+t.test('users have equal turns, however many sessions and however small requests', async (t) => {
+  const cases: [name: string, sessions: number, length: number, share: number][] = [
+    ['one session that asks for as much', 1, 16_384, 0.5],
+    ['150 sessions that ask for as much', 150, 16_384, 0.5],
+    ['150 sessions that ask for one byte', 150, 1, 0.5],
+  ];
+  for (const [name, sessions, length, share] of cases) {
+    const scene = new Scene(1_000);
+    const honest = scene.session('honest');
+    const greedy = Array.from({ length: sessions }, (_, n) => scene.session(`${n}`, 'greedy'));
+    for (const session of greedy) session.isInstant = false;
+    // So many bytes as the limiter lets through; a request costs a kilobyte at least.
+    let [honestBytes, greedyBytes] = [0, 0];
+    const all = new Map([...greedy, honest].map((session) => [session.name, session]));
+    const refill = (): void => {
+      if (honest.requests.length === 0) scene.ask(honest, 1, 0, 'a', 16_384);
+      for (const session of greedy)
+        if (session.requests.length === 0) scene.ask(session, 1, 0, 'a', length);
+    };
+    refill();
+    while (honestBytes + greedyBytes < 4_000_000) {
+      for (const line of scene.take()) {
+        const session = all.get(line.split(' ')[0]!)!;
+        if (session === honest) honestBytes += 16_384;
+        else greedyBytes += Math.max(length, SMALL_REQUEST_BYTES);
+        refill();
+        session.sent();
+      }
+    }
+    const actual = honestBytes / (honestBytes + greedyBytes);
+    t.ok(Math.abs(actual - share) < 0.05, `${name}: ${actual.toFixed(2)}`);
+  }
+});
+
+t.test('whoever has no buffer is passed over, and comes back with its turn', async (t) => {
+  const scene = new Scene(1_000);
+  const [anna, bert] = [scene.session('anna'), scene.session('bert')];
+  anna.hasBuffer = false;
+  scene.ask(anna, 1);
+  scene.ask(bert, 2);
+  scene.ask(bert, 3);
+  t.same(scene.take(), ['bert 2/0']);
+  anna.hasBuffer = true;
+  scene.scheduler.serve(anna);
+  bert.sent();
+  t.same(scene.take(), ['anna 1/0']);
+});
+
+t.test('whoever was away has saved nothing up', async (t) => {
+  const scene = new Scene(1_000);
+  const [anna, bert] = [scene.session('anna'), scene.session('bert')];
+  for (let count = 0; count < 50; count++) {
+    scene.ask(anna, count);
+    anna.sent();
+  }
+  scene.take();
+  for (let count = 0; count < 3; count++) for (const one of [anna, bert]) scene.ask(one, count);
+  const order: string[] = [];
+  for (let count = 0; count < 6; count++) {
+    const lines = scene.take();
+    order.push(...lines.map((line) => line.split(' ')[0]!));
+    for (const line of lines) (line.startsWith('anna') ? anna : bert).sent();
+  }
+  t.same(order, ['anna', 'bert', 'anna', 'bert', 'anna', 'bert']);
 });

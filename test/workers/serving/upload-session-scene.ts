@@ -19,6 +19,7 @@ import { pieceLayout } from '../../../src/net/piece-layout.js';
 import { createRateCell, SharedRateLimiter } from '../../../src/net/shared-rate-limiter.js';
 import type { Ticket } from '../../../src/net/ticket.js';
 import type { ListenerToMain } from '../../../src/workers/messages.js';
+import { BufferShares } from '../../../src/workers/serving/buffer-share.js';
 import { SendBuffers } from '../../../src/workers/serving/send-buffers.js';
 import { UploadScheduler } from '../../../src/workers/serving/upload-scheduler.js';
 import {
@@ -58,13 +59,16 @@ export class Scene {
   readonly file: FileHandle;
   /** How often the listener heard of each. */
   readonly heard: { proven: number; ended: number };
+  /** The session's clock, which only a test moves. */
+  readonly clock: { nowMs: number };
 
-  constructor(parts: Pick<Scene, 'session' | 'dialler' | 'said' | 'file' | 'heard'>) {
+  constructor(parts: Pick<Scene, 'session' | 'dialler' | 'said' | 'file' | 'heard' | 'clock'>) {
     this.session = parts.session;
     this.dialler = parts.dialler;
     this.said = parts.said;
     this.file = parts.file;
     this.heard = parts.heard;
+    this.clock = parts.clock;
   }
 
   /** Proves the dialler and opens the file with these pieces. */
@@ -122,19 +126,25 @@ export async function setUp(t: Test, options: SceneOptions = {}): Promise<Scene>
   server.close();
   const said = new MessageLog<ListenerToMain>();
   const heard = { proven: 0, ended: 0 };
-  const session = new UploadSession(7, socket, hostOf(said, heard, options.isHeldUp ?? false));
+  const clock = { nowMs: 0 };
+  const session = new UploadSession(
+    7,
+    socket,
+    hostOf(said, heard, clock, options.isHeldUp ?? false),
+  );
   const file = await open(join(t.testdir({ file: content }), 'file'), 'r+');
   t.teardown(async () => {
     session.end(undefined);
     dialler.close();
     await file.close();
   });
-  return new Scene({ session, dialler, said, file, heard });
+  return new Scene({ session, dialler, said, file, heard, clock });
 }
 
 function hostOf(
   said: MessageLog<ListenerToMain>,
   heard: Scene['heard'],
+  clock: Scene['clock'],
   isHeldUp: boolean,
 ): UploadSessionHost {
   const limiter = new SharedRateLimiter(createRateCell(isHeldUp ? 1 : undefined));
@@ -144,13 +154,14 @@ function hostOf(
     deviceId: servingDeviceId,
     limiter,
     scheduler,
-    buffers: new SendBuffers(),
+    buffers: new BufferShares(new SendBuffers()),
     checkTicket,
+    nowMs: () => clock.nowMs,
     proofOfReach: (_session, nonce) => signReach(credentials, nonce),
     post: (message) => said.add(message),
     onProven: (session) => {
       heard.proven++;
-      if (!isHeldUp) scheduler.add(session.queue);
+      if (!isHeldUp) scheduler.add(session.queue, 'anna');
     },
     onEnded: () => void heard.ended++,
   };
@@ -158,6 +169,7 @@ function hostOf(
 
 /** Reads a ticket that is three words; anything else has expired. */
 function checkTicket(bytes: Uint8Array, deviceId: string): Ticket {
+  if (Buffer.from(bytes).toString() === 'BUG') throw new TypeError('a mistake of ours');
   const [userId, groupId, epoch] = Buffer.from(bytes).toString().split(' ');
   if (!userId || !groupId || !epoch) throw new PeerError('TICKET_EXPIRED', 'it has expired');
   const group = { groupId, ...at(Number(epoch)) };

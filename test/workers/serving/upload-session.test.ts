@@ -1,6 +1,16 @@
 /** One connection on which pieces are served: what a dialler is answered, and what main hears. */
+import { once } from 'node:events';
 import t from 'tap';
-import { KiB, MAX_FILES_PER_SESSION, MAX_REQUESTS_IN_FLIGHT } from '../../../src/net/limits.js';
+import {
+  KiB,
+  MAX_CONTROL_FRAMES_PER_SECOND,
+  MAX_FILES_PER_SESSION,
+  MAX_REQUESTS_IN_FLIGHT,
+  OPEN_FRAME_COST,
+  TICKET_FRAME_COST,
+  UPLOAD_UNASKED_TIMEOUT_MS,
+  UPLOAD_UNOPENED_TIMEOUT_MS,
+} from '../../../src/net/limits.js';
 import {
   content,
   diallerDeviceId,
@@ -160,6 +170,22 @@ t.test('a file that was closed before main answered is given back unopened', asy
   await scene.openFile(0);
 });
 
+t.test('a refusal that crossed with the close of its file is not said', async (t) => {
+  const scene = await setUp(t);
+  const { session, dialler, said } = scene;
+  await scene.openFile(0);
+  dialler.send({ type: 'close', fileRef: 0 });
+  await said.nextOf('released');
+  session.onWithdrawn(0, 'NOT_SHARED');
+  await scene.openFile(0);
+  scene.request(0);
+  t.match(await dialler.stream.next(), { type: 'block' });
+  t.same(
+    dialler.stream.frames.filter(({ type }) => type === 'refused'),
+    [],
+  );
+});
+
 t.test('a file that became shorter costs the piece, and main is told', async (t) => {
   const scene = await setUp(t);
   await scene.openFile();
@@ -178,6 +204,9 @@ t.test('a ticket is renewed for the same user and group, and for no other', asyn
   dialler.send({ type: 'ticket', ticket: Buffer.from('anna chess 2') });
   t.match(await said.next(), { ...proven, epoch: 2 });
   t.equal(scene.heard.proven, 1);
+  dialler.send({ type: 'ticket', ticket: Buffer.from('anna chess 2') });
+  dialler.send({ type: 'ticket', ticket: Buffer.from('anna chess 3') });
+  t.match(await said.next(), { ...proven, epoch: 3 }, 'the same one again is no news');
   for (const ticket of ['anna music 2', 'bert chess 2']) {
     const other = await setUp(t);
     await other.openFile();
@@ -200,6 +229,41 @@ t.test('a request can be taken back while it waits', async (t) => {
   const rejected = { type: 'reject', ...range, code: 'REQUEST_CANCELLED' };
   t.match(await dialler.stream.next(), rejected);
   t.match(session.queue.requests, [{ pieceIndex: 1, fileId }]);
+});
+
+t.test('frames that cost work are bounded by the second', async (t) => {
+  const cases: [name: string, cost: number, act: (scene: Scene, count: number) => void][] = [
+    ['pings', 1, ({ dialler }) => dialler.send({ type: 'ping' })],
+    ['haves', 1, ({ dialler }) => dialler.send({ type: 'have', fileRef: 0, pieceIndex: 0 })],
+    [
+      'cancels of nothing',
+      1,
+      ({ dialler }) =>
+        dialler.send({ type: 'cancel', fileRef: 0, pieceIndex: 0, offset: 0, length: 1 }),
+    ],
+    [
+      'tickets',
+      TICKET_FRAME_COST,
+      ({ dialler }, count) =>
+        dialler.send({ type: 'ticket', ticket: Buffer.from(`anna chess ${count}`) }),
+    ],
+    [
+      'files opened and closed',
+      OPEN_FRAME_COST + 1,
+      ({ dialler, session }, fileRef) => {
+        dialler.send({ type: 'open', fileRef, fileId });
+        dialler.send({ type: 'close', fileRef });
+        session.onWithdrawn(fileRef, 'NO_SUCH_FILE');
+      },
+    ],
+  ];
+  for (const [name, cost, act] of cases) {
+    const scene = await setUp(t);
+    await scene.greet();
+    for (let count = 0; count * cost <= MAX_CONTROL_FRAMES_PER_SECOND; count++) act(scene, count);
+    t.match(await scene.dialler.stream.nextOf('error'), { code: 'PROTOCOL_VIOLATION' }, name);
+    scene.dialler.close();
+  }
 });
 
 t.test('what breaks a bound or the order ends the session', async (t) => {
@@ -267,4 +331,30 @@ t.test('a dialler that leaves gives everything back', async (t) => {
   const sent = messages.flatMap((message) => (message.type === 'sent' ? [message.bytes] : []));
   t.same(sent, [1_000]);
   t.match(messages.slice(-2), [released, { type: 'closed' }]);
+});
+
+t.test('whoever is let in and does nothing is let go after a while, and told why', async (t) => {
+  const cases: [name: string, afterMs: number, act: (scene: Scene) => Promise<void>][] = [
+    ['opens nothing', UPLOAD_UNOPENED_TIMEOUT_MS, (scene) => scene.greet()],
+    ['asks for nothing', UPLOAD_UNASKED_TIMEOUT_MS, (scene) => scene.openFile()],
+  ];
+  for (const [name, afterMs, act] of cases) {
+    const scene = await setUp(t);
+    await act(scene);
+    scene.clock.nowMs = afterMs;
+    scene.dialler.send({ type: 'ping' });
+    t.match(await scene.dialler.stream.nextOf('error'), { code: 'TIMEOUT' }, name);
+    t.match(await scene.said.nextOf('closed'), { reason: { code: 'TIMEOUT' } }, name);
+  }
+});
+
+t.test('a mistake of ours that a dialler brings out ends its session, and is told', async (t) => {
+  const scene = await setUp(t);
+  const warned = once(process, 'warning');
+  await scene.dialler.greet(Buffer.from('BUG'));
+  t.match(await scene.dialler.stream.nextOf('error'), {
+    code: 'INTERNAL',
+    message: 'internal error',
+  });
+  await warned;
 });

@@ -1,0 +1,44 @@
+/** What passes between a session of a download and the connection that it uses, and what all share. */
+import type { PeerTransport } from '../../net/tracker-api.js';
+import type {
+  DeviceCredentials,
+  FileToFetch,
+  MainToPeerSession,
+  PeerSessionTask,
+  PeerSessionToMain,
+} from '../../workers/messages.js';
+import type { TicketBook } from '../account/ticket-book.js';
+import type { TransferPool } from '../threads/transfer-pool.js';
+import type { DialRules } from './dial-rules.js';
+
+/** What a session hears: the connection's own messages are not for it. */
+export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle' }>;
+
+/** What a session may say. */
+export type FileOrder = Exclude<MainToPeerSession, { type: 'open' }>;
+
+/** What is the same for every connection of a client. */
+export interface ConnectionOptions extends Pick<
+  PeerSessionTask,
+  'rates' | 'hasher' | 'blockLength' | 'pipelineBytes'
+> {
+  /** The threads, started when first asked for. */
+  readonly pool: () => Pick<TransferPool, 'startPeerSession' | 'threadCount'>;
+  readonly tickets: Pick<TicketBook, 'held'>;
+  /** The device key; it has been read when a connection is wanted. */
+  readonly credentials: () => DeviceCredentials;
+  /** Which addresses are dialled, and when. */
+  readonly rules: Pick<DialRules, 'permitted' | 'onDial' | 'onProven'>;
+  /** How the peers of the present session talk. */
+  readonly transport: () => PeerTransport;
+}
+
+/** A file of which pieces are fetched into an open part file. */
+export interface FetchedFile extends FileToFetch {
+  readonly groupId: string;
+}
+
+/** What a thread needs to know of a file. */
+export function messageOf({ fileId, fd, layout, pieceHashes }: FetchedFile): FileToFetch {
+  return { fileId, fd, layout, pieceHashes };
+}

@@ -1,0 +1,115 @@
+/**
+ * Which addresses of peers are dialled, and how often. What a member claims is carried out by every
+ * downloader of a file, so an address that has not proven its device's key is attempted seldom,
+ * whoever names it, and never at a place where no peer can be. Pure; the clock is handed in.
+ *
+ *   an address: unknown → attempted (by one device) → proven (for that device) | forgotten
+ */
+import { scopeOf } from '../../net/address-scope.js';
+import {
+  MAX_CONNECTIONS_PER_PEER,
+  MAX_DIALLED_ADDRESSES,
+  UNPROVEN_REDIAL_MS,
+} from '../../net/limits.js';
+import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+
+interface Attempted {
+  /** The device for which it was attempted last. */
+  readonly deviceId: string;
+  readonly atMs: number;
+  /** Connections that may be begun in this attempt yet: the first ones of a device go out together. */
+  left: number;
+}
+
+export interface DialRulesOptions {
+  /** Where the tracker was reached, as an IP literal. */
+  readonly trackerHost: () => string | undefined;
+  /** One steady clock, in milliseconds. */
+  readonly nowMs: () => number;
+}
+
+export class DialRules {
+  readonly #options: DialRulesOptions;
+  /** Oldest attempt first. */
+  readonly #attempted = new Map<string, Attempted>();
+  /** The devices that have proven their key at an address; the oldest proof first. */
+  readonly #proven = new Map<string, string>();
+
+  constructor(options: DialRulesOptions) {
+    this.#options = options;
+  }
+
+  /** The addresses of a peer that may be dialled now, in its order. */
+  permitted({ deviceId, addresses }: OnlinePeer): PeerAddress[] {
+    const nowMs = this.#options.nowMs();
+    const seen = new Set<string>();
+    return addresses.filter((address) => {
+      const isFirst = !seen.has(keyOf(address));
+      seen.add(keyOf(address));
+      return isFirst && this.#isPlausible(address) && this.#isDue(address, deviceId, nowMs);
+    });
+  }
+
+  /** These are dialled now. */
+  onDial(addresses: readonly PeerAddress[], deviceId: string): void {
+    const nowMs = this.#options.nowMs();
+    for (const address of addresses) {
+      const key = keyOf(address);
+      if (this.#proven.get(key) === deviceId) continue;
+      const before = this.#attempted.get(key);
+      const isSame = before?.deviceId === deviceId && nowMs - before.atMs < UNPROVEN_REDIAL_MS;
+      if (isSame) {
+        before.left--;
+        continue;
+      }
+      // One that was in vain before gets no second burst.
+      const left = before ? 0 : MAX_CONNECTIONS_PER_PEER - 1;
+      this.#attempted.delete(key);
+      this.#attempted.set(key, { deviceId, atMs: nowMs, left });
+      forgetOldest(this.#attempted);
+    }
+  }
+
+  /** Somebody at this address holds the device's key; true when that is news. */
+  onProven(address: PeerAddress, deviceId: string): boolean {
+    const key = keyOf(address);
+    if (this.#proven.get(key) === deviceId) return false;
+    this.#attempted.delete(key);
+    this.#proven.delete(key);
+    this.#proven.set(key, deviceId);
+    forgetOldest(this.#proven);
+    return true;
+  }
+
+  /** An IP literal of a host; what is near only when the tracker is there as well. */
+  #isPlausible({ host }: PeerAddress): boolean {
+    const scope = scopeOf(withoutZone(host));
+    if (scope === 'public' || scope === 'private') return true;
+    const trackerHost = this.#options.trackerHost();
+    return (
+      scope !== 'never' && trackerHost !== undefined && scopeOf(withoutZone(trackerHost)) === scope
+    );
+  }
+
+  #isDue(address: PeerAddress, deviceId: string, nowMs: number): boolean {
+    const key = keyOf(address);
+    if (this.#proven.get(key) === deviceId) return true;
+    const attempted = this.#attempted.get(key);
+    if (!attempted || nowMs - attempted.atMs >= UNPROVEN_REDIAL_MS) return true;
+    return attempted.deviceId === deviceId && attempted.left > 0;
+  }
+}
+
+/** The interface of a link-local address is this machine's to know. */
+function withoutZone(host: string): string {
+  return host.split('%', 1)[0] ?? host;
+}
+
+function keyOf({ host, port }: PeerAddress): string {
+  return `${host} ${port}`;
+}
+
+function forgetOldest(addresses: Map<string, unknown>): void {
+  const [oldest] = addresses.keys();
+  if (addresses.size > MAX_DIALLED_ADDRESSES && oldest !== undefined) addresses.delete(oldest);
+}

@@ -1,0 +1,109 @@
+/**
+ * Bounds of the link between peers: what one connection, one peer, one user and one download may
+ * take. Importers take them from limits.ts, which is the door to all of them.
+ */
+import { KiB, MiB } from './units.js';
+
+/** Version of the peer protocol, exchanged in HELLO and WELCOME. */
+export const PEER_PROTOCOL_VERSION = 1;
+/** Bytes of a frame before HELLO was accepted. */
+export const MAX_HANDSHAKE_FRAME_BYTES = 4 * KiB;
+/** Bytes of a frame that carries neither a block nor a bitfield. */
+export const MAX_PEER_CONTROL_FRAME_BYTES = 64 * KiB;
+/** Bytes of one block, the unit of requests, that a user may choose; the last is shorter. */
+export const MIN_BLOCK_LENGTH = 16 * KiB;
+export const MAX_BLOCK_LENGTH = 1 * MiB;
+/** Measured best block length, see native-bench/README.md. */
+export const DEFAULT_BLOCK_LENGTH = 512 * KiB;
+/**
+ * Frames a second that one side of a connection takes from the other, besides blocks and answers:
+ * more than a download of 2 GB/s tells of the smallest pieces.
+ */
+export const MAX_CONTROL_FRAMES_PER_SECOND = 8_192;
+/** What OPEN counts in frames: main looks up a file for each. */
+export const OPEN_FRAME_COST = 8;
+/** What TICKET counts in frames: its signature takes 0.1 ms to check. */
+export const TICKET_FRAME_COST = 512;
+/** A request for less counts as a control frame, and under an upload limit as this many bytes. */
+export const SMALL_REQUEST_BYTES = 1 * KiB;
+/** Requests that may be unanswered on one connection. */
+export const MAX_REQUESTS_IN_FLIGHT = 64;
+/** Bytes handed to a socket and not yet taken by the kernel, per uploading peer. */
+export const MAX_SEND_QUEUE_BYTES = 4 * MiB;
+/** Of that, what blocks leave to other frames; a peer that lets more pile up is let go. */
+export const FRAME_QUEUE_BYTES = 512 * KiB;
+/** Under an upload limit, a request that has waited this long goes before others of its session. */
+export const MAX_REQUEST_WAIT_MS = 5_000;
+/** Blocks and pieces whose spread an uploading thread remembers. */
+export const MAX_REMEMBERED_BLOCKS = 262_144;
+/** Files open at a time on one peer connection. */
+export const MAX_FILES_PER_SESSION = 16;
+/** Files open at a time over all connections of one user. */
+export const MAX_OPEN_FILES_PER_USER = 64;
+/** Time from connecting to WELCOME. */
+export const PEER_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Time without a single byte on a connection that waits for blocks (idle connections are pinged). */
+export const PEER_IDLE_TIMEOUT_MS = 120_000;
+/** A peer whose socket takes nothing of what it asked for in this time is let go. */
+export const UPLOAD_STALL_TIMEOUT_MS = 30_000;
+/** A peer that has a file open and asks for nothing of it is let go; it may come back. */
+export const UPLOAD_UNASKED_TIMEOUT_MS = 120_000;
+/** A peer that has shown a ticket and has no file open is let go: diallers keep such ones 5 s. */
+export const UPLOAD_UNOPENED_TIMEOUT_MS = 30_000;
+/** A refused peer has this long to read why; closing at once would often take it from them. */
+export const PEER_LINGER_MS = 1_000;
+/** Connections with a ticket that one listener serves at a time. */
+export const MAX_UPLOAD_SESSIONS = 512;
+/**
+ * Of those, connections of one device: one for each of the downloads that it may run at a time, and
+ * some more while its threads are idle.
+ */
+export const MAX_UPLOAD_SESSIONS_PER_DEVICE = 24;
+/** Connections of one listener that have not shown a ticket yet, from the first packet on. */
+export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
+/** Served files that are looked at again in one second; of more, each has to wait for its turn. */
+export const MAX_FILES_LOOKED_AT = 512;
+/** Connections to one peer, while there are fewer peers than transfer threads. */
+export const MAX_CONNECTIONS_PER_PEER = 4;
+/** Connections a download keeps at a time. */
+export const MAX_PEERS_PER_DOWNLOAD = 64;
+/** Devices of one user that hold places of one download. */
+export const MAX_DEVICES_PER_USER = 4;
+/** A place on which nothing has come for this long since it was taken is lost when others wait. */
+export const MUTE_PLACE_MS = 5_000;
+/** Downloads that run at a time, two brief ones counting as one; further ones wait in line. */
+export const MAX_RUNNING_DOWNLOADS = 8;
+/** Downloads that have every piece and are being moved, noted and shared at a time. */
+export const MAX_FINISHING_DOWNLOADS = 64;
+/** Downloads of a client that run or wait; each holds its description. */
+export const MAX_WAITING_DOWNLOADS = 10_000;
+/** Ended downloads whose outcome an engine still knows; the library keeps a row of each. */
+export const MAX_ENDED_DOWNLOADS_HELD = 256;
+/** Pieces of a download that is likely over before its swarm changes: watched only if not. */
+export const BRIEF_DOWNLOAD_PIECES = 8;
+/** Bad pieces from one peer before it is banned for the download. */
+export const MAX_BAD_PIECES_PER_PEER = 2;
+/** Devices whose ban a download remembers. */
+export const MAX_BANNED_DEVICES = 4096;
+/** An address that has not proven its device's key is attempted once in this time, whoever names it. */
+export const UNPROVEN_REDIAL_MS = 30_000;
+/** Addresses whose attempt or proof a client remembers; the oldest is forgotten. */
+export const MAX_DIALLED_ADDRESSES = 4_096;
+/** Connections of one download that have not opened the file yet. */
+export const MAX_UNPROVEN_DIALS_PER_DOWNLOAD = 16;
+/** From so many connections to a device on, a download opens no second one to it. */
+export const MAX_CONNECTIONS_FOR_FURTHER = 8;
+/** First and last wait before a peer that could not be reached is dialled again. */
+export const REDIAL_MIN_MS = 500;
+export const REDIAL_MAX_MS = 30_000;
+/** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
+export const SNUB_AFTER_MS = 10_000;
+/** A peer that stays snubbed for this long is dropped: its place may serve better. */
+export const DROP_SNUBBED_AFTER_MS = 60_000;
+
+/** Connections kept without a file, for the next one; the one idle longest is closed first. */
+export const MAX_IDLE_PEER_CONNECTIONS = 64;
+/** How long such a connection is kept: between two files of one command, not between commands. */
+export const IDLE_PEER_CONNECTION_MS = 5_000;
+/** Time for the answers to what was in flight when a file was released. */
+export const RELEASE_DRAIN_MS = 500;
