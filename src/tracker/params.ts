@@ -15,7 +15,7 @@ import {
   MAX_HOST_BYTES,
   MAX_NAME_BYTES,
 } from '../net/limits.js';
-import { checkName, checkPassword, type NameKind } from '../net/names.js';
+import { checkName, checkNewId, checkPassword, type NameKind } from '../net/names.js';
 import type { TrackerMethod, TrackerMethods } from '../net/tracker-api.js';
 
 type ParamSchemas = {
@@ -28,6 +28,12 @@ const name = (kind: NameKind) =>
   v.pipe(
     v.string(),
     v.transform((value: string) => checkName(kind, value)),
+  );
+/** Of what exists already nothing more is asked than what was when it was made. */
+const newId = (kind: 'user' | 'group') =>
+  v.pipe(
+    v.string(),
+    v.transform((value: string) => checkNewId(kind, value)),
   );
 const userId = name('user');
 const groupId = name('group');
@@ -70,14 +76,14 @@ const announcement = v.object({
 });
 
 const paramSchemas: ParamSchemas = {
-  createUser: account,
+  createUser: v.object({ userId: newId('user'), password }),
   login: account,
   resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)) }),
   logout: nothing,
   changePassword: v.object({ oldPassword: password, newPassword: password }),
   listDevices: v.object({ after: cursor }),
   logoutDevice: v.object({ deviceId: v.exactOptional(sha256) }),
-  createGroup: inGroup,
+  createGroup: v.object({ groupId: newId('group') }),
   joinGroup: inGroup,
   leaveGroup: inGroup,
   listRequests: inGroupPaged,

@@ -82,7 +82,7 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   const presented = await readPresented(options);
   const dataDir = await openDataDir(options.dataDir);
   try {
-    const store = await openStore(dataDir);
+    const store = await openStore(dataDir, options.log);
     const credentials = presented ?? dataDir.credentials;
     return await run(options, store, credentials, dataDir);
   } catch (error) {
@@ -213,9 +213,11 @@ function createPages(
   };
 }
 
-async function openStore(dataDir: DataDir): Promise<Store> {
+async function openStore(dataDir: DataDir, log: Log): Promise<Store> {
   try {
-    return await openSqliteStore(dataDir.storePath);
+    return await openSqliteStore(dataDir.storePath, ({ kind, id, older }) =>
+      log({ level: 'warn', event: 'ids look alike', fields: { kind, id, older } }),
+    );
   } catch (error) {
     throw toStorageError(error, `opening the tracker's database ${dataDir.storePath}`);
   }

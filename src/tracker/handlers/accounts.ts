@@ -31,7 +31,7 @@ const createUser: Handler<'createUser'> = async ({ context, session }, { userId,
   const { network } = session;
   const attempt = context.throttle.beginNaming(network);
   try {
-    if ((await loginFacts(context, session, userId)).hash !== undefined) throw userExists(userId);
+    await requireFree(context, session, userId);
     await makeAccount(context, session, userId, password);
   } catch (error) {
     endAttempt(attempt, error, 'USER_EXISTS');
@@ -41,6 +41,26 @@ const createUser: Handler<'createUser'> = async ({ context, session }, { userId,
   context.log({ level: 'info', event: 'user created', fields: { user: userId } });
   return {};
 };
+
+/** @throws TrackerError USER_EXISTS, also for what can be taken for an id that is there */
+async function requireFree(
+  context: TrackerContext,
+  session: Session,
+  userId: string,
+): Promise<void> {
+  const { isTaken, isLookAlike } = await inTurn(
+    context,
+    async ({ tx }) => ({
+      isTaken: (await tx.findPasswordHash(userId)) !== undefined,
+      isLookAlike: await tx.isLookAlike('user', userId),
+    }),
+    session,
+  );
+  if (isTaken) throw userExists(userId);
+  if (!isLookAlike) return;
+  const message = `the user id ${userId} is too much like an existing name; choose another one`;
+  throw new TrackerError('USER_EXISTS', message);
+}
 
 /** Counted before the password is hashed, so that many at a time are no way around the count. */
 async function makeAccount(

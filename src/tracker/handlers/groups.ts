@@ -10,6 +10,7 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
   inUserTurn(call, async ({ tx, emit, userId }) => {
     const { nowMs, createIncarnation } = call.context;
     if (await tx.findGroup(groupId)) throw groupExists(groupId);
+    if (await tx.isLookAlike('group', groupId)) throw groupLooksTaken(groupId);
     checkGroupCount(await tx.countGroupsOf(userId));
     const group = { groupId, ownerId: userId, incarnation: createIncarnation() };
     if (!(await tx.addGroup(group, nowMs()))) throw groupExists(groupId);
@@ -69,6 +70,11 @@ export const groupHandlers = {
   listGroups,
   listMemberships,
 } satisfies Partial<Handlers>;
+
+function groupLooksTaken(groupId: string): TrackerError {
+  const message = `the group id ${groupId} is too much like an existing name; choose another one`;
+  return new TrackerError('GROUP_EXISTS', message);
+}
 
 function groupExists(groupId: string): TrackerError {
   return new TrackerError('GROUP_EXISTS', `the group ${groupId} exists; choose another name`);

@@ -70,7 +70,9 @@ export interface StoreCounts {
 export interface StoreTransaction {
   /** The user's password hash, or undefined for an unknown user. */
   findPasswordHash(userId: string): Promise<string | undefined>;
-  /** False when the name is taken. */
+  /** True when the id is taken, or another one that is can be taken for it. */
+  isLookAlike(kind: 'user' | 'group', id: string): Promise<boolean>;
+  /** False when the id is taken, or one that looks like it. */
   addUser(userId: string, passwordHash: string, nowMs: number): Promise<boolean>;
 
   setPasswordHash(userId: string, passwordHash: string): Promise<void>;
@@ -102,7 +104,7 @@ export interface StoreTransaction {
   listKnownDevices(userId: string, range: ListRange, nowMs: number): Promise<KnownDevice[]>;
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
-  /** False when the name is taken; adds no member. */
+  /** False when the id is taken, or one that looks like it; adds no member. */
   addGroup(group: Omit<StoredGroup, 'epoch'>, nowMs: number): Promise<boolean>;
   setOwner(groupId: string, ownerId: string): Promise<void>;
   /** Returns the new epoch. */

@@ -22,6 +22,18 @@ void t.test('an account is made once', async (t) => {
   t.equal(scene.logged.length, 1);
 });
 
+void t.test('an account cannot be made that is taken for another one', async (t) => {
+  const scene = await openScene(t);
+  await scene.call(scene.connect('pc'), 'createUser', account);
+  const message = /is too much like an existing name; choose another one$/;
+  for (const [n, userId] of ['Anna', 'аnna', 'ａｎｎａ', 'anпa'].entries()) {
+    const client = scene.connect('pc', `192.0.2.${n}`);
+    const making = scene.call(client, 'createUser', { ...account, userId });
+    await t.rejects(making, { code: 'USER_EXISTS', message }, userId);
+  }
+  await scene.call(scene.connect('pc'), 'createUser', { ...account, userId: 'hanna' });
+});
+
 void t.test('a login needs the password; a wrong one and an unknown user look alike', async (t) => {
   const scene = await openScene(t);
   const client = scene.connect('pc');

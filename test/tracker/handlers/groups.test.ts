@@ -5,6 +5,19 @@ import { at } from '../../fixtures/incarnations.js';
 
 const g = { groupId: 'g' };
 
+void t.test('a group cannot be made that is taken for another one', async (t) => {
+  const scene = await openScene(t);
+  const [anna, ben] = [await scene.enter('anna'), await scene.enter('ben')];
+  await scene.makeGroup('films', anna);
+  const message = /is too much like an existing name; choose another one$/;
+  for (const groupId of ['Films', 'fi1ms', 'filrns', 'fіlms']) {
+    const making = scene.call(ben, 'createGroup', { groupId });
+    await t.rejects(making, { code: 'GROUP_EXISTS', message }, groupId);
+  }
+  await scene.call(anna, 'leaveGroup', { groupId: 'films' });
+  await scene.call(ben, 'createGroup', { groupId: 'Films' });
+});
+
 void t.test('who makes a group owns it, and the user’s other clients are told', async (t) => {
   const scene = await openScene(t);
   const anna = await scene.enter('anna');

@@ -30,6 +30,23 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('of ids that look alike one is taken', async (t, store) => {
+    await store.transaction(async (tx) => {
+      t.equal(await tx.isLookAlike('user', 'Anna'), false);
+      t.equal(await tx.addUser('anna', 'hash', 1), true);
+      t.equal(await tx.isLookAlike('user', 'anna'), true);
+      t.equal(await tx.isLookAlike('user', 'Anna'), true);
+      t.equal(await tx.isLookAlike('group', 'Anna'), false, 'of one kind');
+      t.equal(await tx.addUser('Anna', 'hash', 2), false);
+      t.equal(await tx.findPasswordHash('Anna'), undefined);
+      t.equal(await tx.addGroup(newGroup('films', 'anna'), 1), true);
+      t.equal(await tx.addGroup(newGroup('Films', 'anna'), 1), false);
+      await tx.removeGroup('films');
+      t.equal(await tx.isLookAlike('group', 'Films'), false);
+      t.equal(await tx.addGroup(newGroup('Films', 'anna'), 1), true);
+    });
+  });
+
   scene('tokens are found, extended, trimmed and removed', async (t, store) => {
     await store.transaction(async (tx) => {
       await tx.addUser('anna', 'hash', 1);

@@ -1,5 +1,6 @@
 /** The statements behind users and their resumable logins. */
 import type { Transaction } from 'kysely';
+import { skeleton } from '../../../net/confusables.js';
 import type { StoreTransaction } from '../store.js';
 import type { Tables } from './tables.js';
 
@@ -33,7 +34,12 @@ function userStatements(tx: Transaction<Tables>): Pick<AccountStatements, UserSt
     async addUser(userId, passwordHash, nowMs) {
       const added = await tx
         .insertInto('users')
-        .values({ user_id: userId, password_hash: passwordHash, created_at_ms: nowMs })
+        .values({
+          user_id: userId,
+          skeleton: skeleton(userId),
+          password_hash: passwordHash,
+          created_at_ms: nowMs,
+        })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       return added.numInsertedOrUpdatedRows === 1n;

@@ -1,5 +1,6 @@
 /** The statements behind groups, their members and the requests to join them. */
 import type { Transaction } from 'kysely';
+import { skeleton } from '../../../net/confusables.js';
 import type { StoredGroup, StoreTransaction } from '../store.js';
 import { removeContents } from './contents.js';
 import type { Tables } from './tables.js';
@@ -37,7 +38,13 @@ export function groupStatements(tx: Tx): GroupStatements {
     async addGroup({ groupId, ownerId, incarnation }, nowMs) {
       const added = await tx
         .insertInto('groups')
-        .values({ group_id: groupId, owner_id: ownerId, incarnation, created_at_ms: nowMs })
+        .values({
+          group_id: groupId,
+          skeleton: skeleton(groupId),
+          owner_id: ownerId,
+          incarnation,
+          created_at_ms: nowMs,
+        })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       return added.numInsertedOrUpdatedRows === 1n;

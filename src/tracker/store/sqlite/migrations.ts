@@ -5,6 +5,7 @@
  */
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { StorageError } from '../../../net/errors.js';
+import { fillSkeletons, type LookAlikes } from './fill-skeletons.js';
 
 /** Step 1: `seq` columns tell who came first; descriptions lie in slices of one answer each. */
 const STEP_1 = `
@@ -155,14 +156,29 @@ ALTER TABLE known_devices ADD COLUMN first_seen_at_ms INTEGER NOT NULL DEFAULT 0
 UPDATE known_devices SET first_seen_at_ms = seen_at_ms;
 `;
 
-const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7];
+/** Step 8: what ids look like; no two that are made from now on look alike. */
+const STEP_8 = `
+ALTER TABLE users ADD COLUMN skeleton TEXT;
+ALTER TABLE groups ADD COLUMN skeleton TEXT;
+CREATE UNIQUE INDEX users_by_skeleton ON users (skeleton);
+CREATE UNIQUE INDEX groups_by_skeleton ON groups (skeleton);
+`;
+
+const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8];
+
+/** What SQL alone cannot do, right behind its step. */
+const FILLS: Readonly<Record<number, typeof fillSkeletons>> = { 8: fillSkeletons };
 
 /**
  * Applies the steps that this database lacks, each in a transaction of its own; `last` is for tests
  * that want a database of before.
  * @throws StorageError IO_ERROR when the database was written by a newer tracker.
  */
-export function migrate(database: EmbeddedDatabase, last = STEPS.length): void {
+export function migrate(
+  database: EmbeddedDatabase,
+  onLookAlikes: (found: LookAlikes) => void = () => undefined,
+  last = STEPS.length,
+): void {
   database.exec('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT');
   const row = database.prepare('SELECT max(version) AS version FROM schema_version').get() as {
     version: number | null;
@@ -176,8 +192,8 @@ export function migrate(database: EmbeddedDatabase, last = STEPS.length): void {
   }
   STEPS.slice(present, last).forEach((step, index) => {
     const version = present + index + 1;
-    database.exec(
-      `BEGIN IMMEDIATE; ${step} INSERT INTO schema_version VALUES (${version}); COMMIT`,
-    );
+    database.exec(`BEGIN IMMEDIATE; ${step}`);
+    FILLS[version]?.(database, onLookAlikes);
+    database.exec(`INSERT INTO schema_version VALUES (${version}); COMMIT`);
   });
 }

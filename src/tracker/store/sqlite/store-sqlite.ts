@@ -10,19 +10,27 @@ import { accountStatements } from './accounts.js';
 import { contentStatements } from './contents.js';
 import { deviceStatements } from './devices.js';
 import { embeddedDialect } from './dialect.js';
+import type { LookAlikes } from './fill-skeletons.js';
 import { fileStatements, shareStatements } from './files.js';
 import { groupStatements, memberStatements, requestStatements } from './groups.js';
+import { lookAlikeStatements } from './look-alikes.js';
 import { migrate } from './migrations.js';
 import type { Tables } from './tables.js';
 
-/** Opens (or creates) the store in a file; `:memory:` for one that dies with the process. */
-export async function openSqliteStore(path: string): Promise<Store> {
+/**
+ * Opens (or creates) the store in a file; `:memory:` for one that dies with the process. Tells of ids
+ * in a database of before that look alike.
+ */
+export async function openSqliteStore(
+  path: string,
+  onLookAlikes?: (found: LookAlikes) => void,
+): Promise<Store> {
   const database = await openEmbeddedDatabase(path);
   try {
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     database.exec('PRAGMA foreign_keys = ON');
-    migrate(database);
+    migrate(database, onLookAlikes);
   } catch (error) {
     database.close();
     throw error;
@@ -72,6 +80,7 @@ function bindStatements(tx: Transaction<Tables>): StoreTransaction {
   return {
     ...accountStatements(tx),
     ...deviceStatements(tx),
+    ...lookAlikeStatements(tx),
     ...groupStatements(tx),
     ...memberStatements(tx),
     ...requestStatements(tx),

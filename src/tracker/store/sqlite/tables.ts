@@ -7,6 +7,8 @@ import type { Generated } from 'kysely';
 export interface Tables {
   users: {
     user_id: string;
+    /** Null only in rows of before that look like an older one. */
+    skeleton: string | null;
     password_hash: string;
     share_count: Generated<number>;
     description_bytes: Generated<number>;
@@ -21,6 +23,7 @@ export interface Tables {
   };
   groups: {
     group_id: string;
+    skeleton: string | null;
     owner_id: string;
     incarnation: string;
     epoch: Generated<number>;

@@ -23,7 +23,7 @@ void t.test('a database of a newer tracker is refused and left alone', async (t)
 void t.test('groups that were made before incarnations existed get one each', async (t) => {
   const path = join(t.testdir(), 'tracker.db');
   const database = await openEmbeddedDatabase(path);
-  migrate(database, 5);
+  migrate(database, undefined, 5);
   database.exec(`
     INSERT INTO users (user_id, password_hash, created_at_ms) VALUES ('anna', 'hash', 1);
     INSERT INTO groups (group_id, owner_id, created_at_ms)
@@ -41,7 +41,7 @@ void t.test('groups that were made before incarnations existed get one each', as
 void t.test('devices that were known before are seen first when they were seen last', async (t) => {
   const path = join(t.testdir(), 'tracker.db');
   const database = await openEmbeddedDatabase(path);
-  migrate(database, 6);
+  migrate(database, undefined, 6);
   database.exec(`
     INSERT INTO users (user_id, password_hash, created_at_ms) VALUES ('anna', 'hash', 1);
     INSERT INTO known_devices (user_id, device_id, seen_at_ms) VALUES ('anna', 'pc', 7)`);
@@ -53,3 +53,33 @@ void t.test('devices that were known before are seen first when they were seen l
     { deviceId: 'pc', firstSeenAtMs: 7, lastSeenAtMs: 7, isLoggedIn: false },
   ]);
 });
+
+void t.test(
+  'ids of before that look alike are kept and told of, and the oldest counts',
+  async (t) => {
+    const path = join(t.testdir(), 'tracker.db');
+    const database = await openEmbeddedDatabase(path);
+    migrate(database, undefined, 7);
+    database.exec(`
+    INSERT INTO users (user_id, password_hash, created_at_ms)
+      VALUES ('Anna', 'hash', 2), ('anna', 'hash', 1), ('ben', 'hash', 3);
+    INSERT INTO groups (group_id, owner_id, created_at_ms)
+      VALUES ('film', 'ben', 2), ('fiIm', 'ben', 3), ('song', 'ben', 1)`);
+    database.close();
+    const told: unknown[] = [];
+    const store = await openSqliteStore(path, (found) => void told.push(found));
+    t.teardown(() => store.close());
+    t.same(told, [
+      { kind: 'user', id: 'Anna', older: 'anna' },
+      { kind: 'group', id: 'fiIm', older: 'film' },
+    ]);
+    await store.transaction(async (tx) => {
+      for (const user of ['Anna', 'anna', 'ben']) t.equal(await tx.findPasswordHash(user), 'hash');
+      t.equal(await tx.isLookAlike('user', 'ANNA'), true);
+      t.equal(await tx.addUser('ANNA', 'hash', 4), false);
+      t.match(await tx.findGroup('fiIm'), { ownerId: 'ben' });
+      await tx.removeGroup('film');
+      t.equal(await tx.isLookAlike('group', 'FILM'), false, 'those without one block nobody');
+    });
+  },
+);
