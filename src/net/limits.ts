@@ -181,6 +181,13 @@ export const PEERS_PUSH_DELAY_MS = 50;
 /** Bytes (UTF-8) of the host part of an address: the longest name DNS allows. */
 export const MAX_HOST_BYTES = 253;
 
+/** Bits of an invite's code. */
+export const INVITE_BITS = 120;
+/** Bytes of what is taken for such a code. */
+export const MAX_INVITE_CODE_BYTES = 128;
+/** Accounts that one invite may make, and how long it may be good. */
+export const MAX_INVITE_USES = 10_000;
+export const MAX_INVITE_LIFETIME_MS = 365 * 24 * 3600 * 1000;
 /** A client's address is dialled at most once in this time, over all devices that claim it. */
 export const REACH_INTERVAL_MS = 10 * 60_000;
 /** Time for one such dial: a device that serves answers at once. */
