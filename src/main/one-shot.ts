@@ -14,7 +14,8 @@ import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
-import { readPasswords, type PasswordRequest } from './terminal/password-input.js';
+import { readSecrets, type PasswordRequest } from './terminal/password-input.js';
+import { INVITE_FROM_STDIN } from './cli/account-table.js';
 import { newPassword, oldPassword } from './cli/arguments.js';
 import type { ProcessContext } from './cli/process-context.js';
 import { runCommand } from './commands/run-command.js';
@@ -73,10 +74,15 @@ async function withPassword(
   const secrets = command.args.filter(({ kind }) => kind === 'secret');
   if (secrets.length === 0) return given;
   const requests = secrets.map(({ name }) => passwordRequest(command, given, name));
-  const fromStdin = isSwitchedOn(given, 'password-stdin');
-  const passwords = await readPasswords(requests, fromStdin, environment);
+  const fromStdin = {
+    passwords: isSwitchedOn(given, 'password-stdin'),
+    invite: isSwitchedOn(given, INVITE_FROM_STDIN),
+  };
+  const { passwords, invite } = await readSecrets(requests, fromStdin, environment);
   const found = secrets.map(({ name }, index) => [name, passwords[index]!] as const);
-  return { ...given, args: { ...given.args, ...Object.fromEntries(found) } };
+  const args = { ...given.args, ...Object.fromEntries(found) };
+  if (command.verb !== 'create-user' || invite === undefined) return { ...given, args };
+  return { ...given, args, options: { ...given.options, invite } };
 }
 
 function passwordRequest(command: EngineCommand, given: Given, name: string): PasswordRequest {

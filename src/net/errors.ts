@@ -40,6 +40,8 @@ export const errorCodes = {
   NOT_A_MEMBER: ['tracker', ExitStatus.notAllowed],
   NOT_OWNER: ['tracker', ExitStatus.notAllowed],
   NO_DEVICE: ['tracker', ExitStatus.notAllowed],
+  REGISTRATION_CLOSED: ['tracker', ExitStatus.notAllowed],
+  INVITE_INVALID: ['tracker', ExitStatus.notAllowed],
   USER_EXISTS: ['tracker', ExitStatus.failure],
   GROUP_EXISTS: ['tracker', ExitStatus.failure],
   ALREADY_MEMBER: ['tracker', ExitStatus.failure],

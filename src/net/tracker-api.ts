@@ -13,6 +13,9 @@ export interface PeerAddress {
   readonly port: number;
 }
 
+/** Who may make an account: everybody, whoever has an invite of the operator, nobody. */
+export type Registration = 'open' | 'invite' | 'closed';
+
 /** How the bytes between peers travel: TLS 1.3, or in the clear on trusted networks. */
 export type PeerTransport = 'tls' | 'tcp';
 
@@ -118,8 +121,11 @@ export interface KnownDevice {
  * (malformed params), BUSY or INTERNAL.
  */
 export interface TrackerMethods {
-  /** USER_EXISTS, TOO_MANY_ATTEMPTS. */
-  createUser: { params: { userId: string; password: string }; result: Record<string, never> };
+  /** USER_EXISTS, TOO_MANY_ATTEMPTS, LIMIT_REACHED, REGISTRATION_CLOSED, INVITE_INVALID. */
+  createUser: {
+    params: { userId: string; password: string; invite?: string };
+    result: Record<string, never>;
+  };
   /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS. `token` resumes later. */
   login: { params: { userId: string; password: string }; result: SessionInfo & { token: string } };
   /** NOT_LOGGED_IN when the token is unknown, expired, or of another device. */

@@ -15,6 +15,7 @@ import type {
 import type { Activity } from './activity.js';
 import type { AccountQuota } from './accounts/account-quota.js';
 import type { LoginThrottle } from './accounts/login-throttle.js';
+import type { Registration } from './accounts/registration.js';
 import type { PasswordHasher } from './accounts/password-hasher.js';
 import type { EffectApplier } from './effect-applier.js';
 import type { Effect } from './effects.js';
@@ -41,6 +42,7 @@ export interface TrackerContext {
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly accountQuota: AccountQuota;
+  readonly registration: Registration;
   readonly tickets: TicketIssuer;
   readonly staging: StagingBudget;
   readonly peerTransport: PeerTransport;

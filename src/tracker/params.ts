@@ -13,6 +13,7 @@ import {
   MAX_DESCRIPTION_BYTES,
   MAX_FILES_PER_CALL,
   MAX_HOST_BYTES,
+  MAX_INVITE_CODE_BYTES,
   MAX_NAME_BYTES,
 } from '../net/limits.js';
 import { checkName, checkNewId, checkPassword, type NameKind } from '../net/names.js';
@@ -76,7 +77,11 @@ const announcement = v.object({
 });
 
 const paramSchemas: ParamSchemas = {
-  createUser: v.object({ userId: newId('user'), password }),
+  createUser: v.object({
+    userId: newId('user'),
+    password,
+    invite: v.exactOptional(v.pipe(v.string(), v.maxBytes(MAX_INVITE_CODE_BYTES))),
+  }),
   login: account,
   resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)) }),
   logout: nothing,

@@ -9,10 +9,15 @@ import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-ide
 import { toStorageError, UsageError } from '../net/errors.js';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import { createIncarnation } from '../net/ticket.js';
-import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
+import type {
+  PeerAddress,
+  PeerTransport,
+  Registration as RegistrationMode,
+} from '../net/tracker-api.js';
 import { Activity } from './activity.js';
 import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
+import { Registration } from './accounts/registration.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
@@ -53,6 +58,8 @@ export interface TrackerOptions {
   readonly peerTransport: PeerTransport;
   /** Where health and figures are answered, in the clear, and then nowhere else. @default none */
   readonly metricsAddress?: PeerAddress | undefined;
+  /** Who may make an account. @default 'open' */
+  readonly registration?: RegistrationMode | undefined;
   /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
   readonly accountsPerDay?: number | undefined;
   /** How addresses that devices claim are looked at. @default createDialBack */
@@ -165,6 +172,7 @@ function createContext(
     passwords: new PasswordHasher(),
     throttle: new LoginThrottle(nowMs),
     accountQuota: new AccountQuota(options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
+    registration: new Registration(options.registration ?? 'open', options.dataDir),
     tickets: new TicketIssuer(ticketKeyPem, nowMs),
     staging: new StagingBudget(clock),
     peerTransport: options.peerTransport,

@@ -136,8 +136,10 @@ export async function startTracker(
   t: Test,
   home: string,
   port = 0,
+  options: readonly string[] = [],
 ): Promise<{ tracker: P2pProcess; port: number }> {
-  const tracker = new P2pProcess(t, { home, args: ['tracker', '127.0.0.1', String(port)] });
+  const args = ['tracker', '127.0.0.1', String(port), ...options];
+  const tracker = new P2pProcess(t, { home, args });
   const line = await tracker.printed(/^tracker listening on /);
   return { tracker, port: Number(/:(\d+), identity [0-9a-f]{64}$/.exec(line)?.[1]) };
 }

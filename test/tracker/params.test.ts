@@ -26,6 +26,7 @@ void t.test('only names of methods are methods', async (t) => {
 void t.test('what is well formed passes, without the fields that nobody knows', async (t) => {
   const accepted: [TrackerMethod, object][] = [
     ['createUser', { userId: 'anna', password: 'secret' }],
+    ['createUser', { userId: 'anna', password: 'secret', invite: 'x'.repeat(128) }],
     ['logout', {}],
     ['joinGroup', { groupId: 'g\u{fe0f}' }],
     ['login', { userId: 'anna\u{3164}', password: 'secret' }],
@@ -52,6 +53,7 @@ void t.test('anything else is refused', async (t) => {
   const refused: [TrackerMethod, unknown][] = [
     ['logout', undefined],
     ['login', { userId: 'anna' }],
+    ['createUser', { userId: 'anna', password: 'secret', invite: 'x'.repeat(129) }],
     ['changePassword', { oldPassword: 'a', newPassword: '' }],
     ['logoutDevice', { deviceId: 'pc' }],
     ['login', { userId: '', password: 'secret' }],

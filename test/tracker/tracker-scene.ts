@@ -15,6 +15,7 @@ import type {
 import { AccountQuota } from '../../src/tracker/accounts/account-quota.js';
 import { Activity } from '../../src/tracker/activity.js';
 import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
+import { Registration } from '../../src/tracker/accounts/registration.js';
 import type { PasswordHasher } from '../../src/tracker/accounts/password-hasher.js';
 import type { Handler, TrackerContext } from '../../src/tracker/context.js';
 import { EffectApplier } from '../../src/tracker/effect-applier.js';
@@ -116,6 +117,7 @@ export class TrackerScene {
       passwords: cheapPasswords(),
       throttle: new LoginThrottle(nowMs),
       accountQuota: new AccountQuota(ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
+      registration: new Registration('open', '/nowhere'),
       tickets: new TicketIssuer(ticketKey(), nowMs),
       staging: new StagingBudget(new FakeClock()),
       peerTransport: 'tls',

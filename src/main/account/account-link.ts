@@ -14,7 +14,7 @@ import {
   TrackerError,
   toWireError,
 } from '../../net/errors.js';
-import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
+import type { PeerAddress, SessionInfo, TrackerMethods } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
 import type { Home } from '../home/home.js';
 import { addressText } from '../tracker-link/address-text.js';
@@ -126,14 +126,13 @@ export class AccountLink {
   /** Creates an account; nobody is logged in by it. */
   async createUser(
     tracker: PeerAddress | undefined,
-    userId: string,
-    password: string,
+    account: TrackerMethods['createUser']['params'],
   ): Promise<void> {
     const link =
       this.#session && this.#link
         ? this.#link
         : await this.#connect(await this.#whichTracker(tracker));
-    await link.call('createUser', { userId, password });
+    await link.call('createUser', account);
   }
 
   /** Logs in, in place of whoever was logged in before. */

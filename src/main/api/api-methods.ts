@@ -54,6 +54,7 @@ const credentials = v.object({
   userId: text,
   password: text,
 });
+const newAccount = v.object({ ...credentials.entries, invite: v.exactOptional(text) });
 const passwords = v.object({ oldPassword: text, newPassword: text });
 const ofDevice = v.object({ deviceId: v.optional(text) });
 const upload = v.object({
@@ -73,7 +74,7 @@ const content = v.object({ groupId: text, fileId: text, path: absolutePath });
 
 /** All of them; a method of EngineApi that has no line here is an error of types. */
 export const apiMethods = {
-  createUser: method(credentials, (engine, request) => engine.createUser(request)),
+  createUser: method(newAccount, (engine, request) => engine.createUser(request)),
   login: method(credentials, (engine, request) => engine.login(request)),
   logout: method(none, (engine) => engine.logout()),
   changePassword: method(passwords, (engine, request) => engine.changePassword(request)),

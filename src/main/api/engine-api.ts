@@ -61,7 +61,12 @@ export interface Status {
 
 /** Everything a command can do. */
 export interface EngineApi {
-  createUser(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<void>;
+  createUser(request: {
+    tracker?: PeerAddress;
+    userId: string;
+    password: string;
+    invite?: string;
+  }): Promise<void>;
   login(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<LoginResult>;
   logout(): Promise<void>;
   /** Every other login of the user ends, on all devices. */

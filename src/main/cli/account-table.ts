@@ -11,13 +11,23 @@ const credentialOptions: readonly OptionDefinition[] = [
   },
 ];
 
+/** An invite is as good as an account: never in the argument list either. */
+export const INVITE_FROM_STDIN = 'invite-stdin';
+
 export const accountCommands = [
   {
     verb: 'create-user',
     seedNames: ['create_user'],
     summary: 'create an account on the tracker',
     args: [user, password],
-    options: credentialOptions,
+    options: [
+      ...credentialOptions,
+      {
+        name: INVITE_FROM_STDIN,
+        summary:
+          'read the invite from standard input (or P2P_INVITE); with --password-stdin the password is the first line',
+      },
+    ],
     forms: 'both',
     needs: 'engine',
   },

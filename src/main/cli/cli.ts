@@ -52,6 +52,8 @@ const EPILOGUE = `Environment:
   P2P_PEER_TRANSPORT tls refuses peers that do not encrypt (serve, client, download)
   P2P_PASSWORD       the password, instead of a prompt
   P2P_PASSWORD_FILE  the file that holds it
+  P2P_NEW_PASSWORD   the new password of passwd; also with _FILE
+  P2P_INVITE         the invite of create-user
 
 Exit status: 0 done, 1 failed, 2 usage, 3 not allowed, 4 not found, 5 network,
 6 damaged data, 7 disk, 8 timeout, 130 interrupted, 143 terminated.`;

@@ -3,7 +3,7 @@
  * together. The tracker comes in here as a function, because nothing under src/main may import
  * src/tracker; both parts are loaded only when they are used.
  */
-import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
+import type { PeerAddress, PeerTransport, Registration } from '../../net/tracker-api.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
 import type { Environment } from '../terminal/environment.js';
 import type { Output } from '../terminal/output.js';
@@ -19,6 +19,8 @@ export interface TrackerLaunch {
   readonly logFormat: 'text' | 'json';
   /** Where health and figures are answered, in the clear. @default the tracker's own port */
   readonly metricsAddress?: PeerAddress;
+  /** Who may make an account. @default 'open' */
+  readonly registration?: Registration;
   /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
   readonly accountsPerDay?: number;
 }

@@ -7,6 +7,12 @@ const trackerArgs = [
   { name: 'tracker_port', summary: 'port of the tracker' },
 ];
 
+const dataOption = {
+  name: 'data',
+  placeholder: 'DIR',
+  summary: 'folder of keys and database (default: in P2P_HOME)',
+};
+
 export const processCommands = [
   {
     verb: 'serve',
@@ -36,11 +42,7 @@ export const processCommands = [
     summary: 'start a tracker',
     args: trackerArgs,
     options: [
-      {
-        name: 'data',
-        placeholder: 'DIR',
-        summary: 'folder of keys and database (default: in P2P_HOME)',
-      },
+      dataOption,
       { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
       { name: 'tls-cert', placeholder: 'FILE', summary: 'certificate to show (default: its own)' },
       { name: 'tls-key', placeholder: 'FILE', summary: 'key of that certificate' },
@@ -50,11 +52,29 @@ export const processCommands = [
         summary: 'answer /metrics and /healthz there, without TLS, and nowhere else',
       },
       {
+        name: 'registration',
+        placeholder: 'open|invite|closed',
+        summary: 'who may make an account (default: open)',
+      },
+      {
         name: 'accounts-per-day',
         placeholder: 'N',
         summary: 'accounts that one address may make in a day (default: 10)',
       },
       { name: 'log-format', placeholder: 'text|json', summary: 'form of the log (default: text)' },
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'tracker-invite',
+    seedNames: [],
+    summary: 'make an invite for a tracker of this machine that takes accounts by invite',
+    args: [],
+    options: [
+      dataOption,
+      { name: 'uses', placeholder: 'N', summary: 'accounts that it makes (default: 1)' },
+      { name: 'for', placeholder: 'TIME', summary: 'how long it is good (default: 2d)' },
     ],
     forms: 'one-shot',
     needs: 'process',

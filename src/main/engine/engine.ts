@@ -41,8 +41,8 @@ class ClientEngine implements Engine {
 
   // --- Accounts ----------------------------------------------------------------
 
-  createUser({ tracker, userId, password }: Parameters<EngineApi['createUser']>[0]): Promise<void> {
-    return this.#owners.link.createUser(tracker, userId, password);
+  createUser({ tracker, ...account }: Parameters<EngineApi['createUser']>[0]): Promise<void> {
+    return this.#owners.link.createUser(tracker, account);
   }
 
   async login(request: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {

@@ -14,6 +14,7 @@ interface ProcessModule {
 export const processCode: Readonly<Record<ProcessVerb, () => Promise<ProcessModule>>> = {
   serve: () => import('./serve.js'),
   client: () => import('./client.js'),
+  'tracker-invite': () => import('./tracker-invite.js'),
   tracker: () => import('./tracker.js'),
   quickstart: () => import('./quickstart.js'),
   bench: () => import('./bench.js'),

@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../net/errors.js';
+import type { Registration } from '../../net/tracker-api.js';
 import { argument, textOption, type Given } from '../cli/command.js';
 import type { Environment } from '../terminal/environment.js';
 import { openHome } from '../home/home.js';
@@ -31,16 +32,20 @@ export async function run({ parts, environment }: ProcessContext, given: Given):
 }
 
 /** `--data`, else a folder in the home: one machine, one user, one tracker. */
-async function dataDirOf(given: Given, { env, cwd }: Environment): Promise<string> {
+export async function dataDirOf(given: Given, { env, cwd }: Environment): Promise<string> {
   const named = textOption(given, 'data');
   if (named !== undefined) return resolve(cwd, named);
   return join((await openHome(env)).path, 'tracker');
 }
 
-function boundsOf(given: Given): Pick<TrackerLaunch, 'metricsAddress' | 'accountsPerDay'> {
+function boundsOf(
+  given: Given,
+): Pick<TrackerLaunch, 'metricsAddress' | 'accountsPerDay' | 'registration'> {
+  const registration = textOption(given, 'registration');
   const metrics = textOption(given, 'metrics');
   const accounts = textOption(given, 'accounts-per-day');
   return {
+    ...(registration !== undefined && { registration: parseRegistration(registration) }),
     ...(metrics !== undefined && { metricsAddress: parseAddress(metrics) }),
     ...(accounts !== undefined && {
       accountsPerDay: parseCount(accounts, 'a number of accounts', 0, MAX_ACCOUNTS_PER_DAY),
@@ -59,6 +64,11 @@ function certificateOf(
     throw new UsageError('--tls-cert and --tls-key belong together; give both or none');
   }
   return { tlsCertPath: resolve(cwd, cert), tlsKeyPath: resolve(cwd, key) };
+}
+
+function parseRegistration(text: string): Registration {
+  if (text === 'open' || text === 'invite' || text === 'closed') return text;
+  throw new UsageError(`"${text}" is not a way of registration; write open, invite or closed`);
 }
 
 function parseLogFormat(text: string): 'text' | 'json' {

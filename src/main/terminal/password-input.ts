@@ -19,20 +19,35 @@ export interface PasswordRequest {
   readonly variable: 'P2P_PASSWORD' | 'P2P_NEW_PASSWORD';
 }
 
+/** What of the secrets of a command comes from standard input, a line each, in this order. */
+export interface FromStdin {
+  readonly passwords: boolean;
+  readonly invite: boolean;
+}
+
+export interface FoundSecrets {
+  readonly passwords: readonly string[];
+  readonly invite: string | undefined;
+}
+
 /**
- * Finds the passwords of a one-shot command; with `--password-stdin` each is a line.
+ * Finds the passwords of a one-shot command, and its invite if there is one.
  * @throws UsageError when one of them is missing
  */
-export async function readPasswords(
+export async function readSecrets(
   requests: readonly PasswordRequest[],
-  fromStdin: boolean,
+  fromStdin: FromStdin,
   environment: Environment,
-): Promise<string[]> {
-  const found: string[] = [];
-  if (fromStdin) found.push(...(await readFirstLines(environment.stdin, requests.length)));
+): Promise<FoundSecrets> {
+  const count = (fromStdin.passwords ? requests.length : 0) + Number(fromStdin.invite);
+  const lines = count === 0 ? [] : await readFirstLines(environment.stdin, count);
+  const found = fromStdin.passwords ? lines.splice(0, requests.length) : [];
   // One after the other: they may be typed.
-  else for (const request of requests) found.push(await findPassword(request, environment));
-  return requests.map((_, index) => checkPassword(found[index]));
+  if (!fromStdin.passwords) {
+    for (const request of requests) found.push(await findPassword(request, environment));
+  }
+  const invite = fromStdin.invite ? lines[0] : environment.env['P2P_INVITE'];
+  return { passwords: requests.map((_, index) => checkPassword(found[index])), invite };
 }
 
 async function findPassword(request: PasswordRequest, environment: Environment): Promise<string> {

@@ -31,6 +31,7 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   m: 60e3,
   min: 60e3,
   h: 3600e3,
+  d: 24 * 3600e3,
 };
 
 const NUMBER_AND_UNIT = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i;
@@ -57,7 +58,7 @@ export function parseRate(text: string): number {
 export function parseDurationMs(text: string): number {
   const durationMs = measure(text, MS_PER_UNIT);
   if (durationMs === undefined) {
-    throw new UsageError(`"${text}" is not a duration; write it like 500ms, 90s, 2m or 1h`);
+    throw new UsageError(`"${text}" is not a duration; write it like 500ms, 90s, 2m, 1h or 2d`);
   }
   return Math.round(durationMs);
 }

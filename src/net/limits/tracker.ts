@@ -152,3 +152,10 @@ export const MAX_REACH_DIALS_AT_A_TIME_PER_SOURCE = 8;
 export const MAX_REACH_QUEUE_PER_SOURCE = 256;
 /** Proven addresses, and dials, that the tracker remembers; the oldest are forgotten. */
 export const MAX_REACH_ENTRIES = 65_536;
+/** Bits of an invite's code. */
+export const INVITE_BITS = 120;
+/** Bytes of what is taken for such a code. */
+export const MAX_INVITE_CODE_BYTES = 128;
+/** Accounts that one invite may make, and how long it may be good. */
+export const MAX_INVITE_USES = 10_000;
+export const MAX_INVITE_LIFETIME_MS = 365 * 24 * 3600 * 1000;

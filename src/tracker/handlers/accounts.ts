@@ -5,7 +5,9 @@ import {
   MAX_TOKENS_PER_USER,
   SESSION_LIFETIME_MS,
 } from '../../net/limits.js';
+import type { TrackerMethods } from '../../net/tracker-api.js';
 import type { LoginAttempt } from '../accounts/login-throttle.js';
+import type { Admission } from '../accounts/registration.js';
 import { createToken, hashToken } from '../accounts/session-token.js';
 import {
   inCallTurn,
@@ -27,33 +29,40 @@ const EXTEND_AFTER_MS = 24 * 3600 * 1000;
 /** That a device was used is written down no more often than this. */
 const SEEN_EVERY_MS = 3600 * 1000;
 
-const createUser: Handler<'createUser'> = async ({ context, session }, { userId, password }) => {
+const createUser: Handler<'createUser'> = async ({ context, session }, params) => {
+  const { userId } = params;
   const { network } = session;
+  const admission = await context.registration.admit(params.invite);
   const attempt = context.throttle.beginNaming(network);
   try {
-    await requireFree(context, session, userId);
-    await makeAccount(context, session, userId, password);
+    await requireFree(context, session, userId, admission);
+    await makeAccount(context, session, params, admission);
   } catch (error) {
     endAttempt(attempt, error, 'USER_EXISTS');
     throw error;
   }
   attempt.succeeded();
+  await admission.taken();
   context.log({ level: 'info', event: 'user created', fields: { user: userId } });
   return {};
 };
 
-/** @throws TrackerError USER_EXISTS, also for what can be taken for an id that is there */
+/** @throws TrackerError USER_EXISTS, also for what can be taken for an id that is there; INVITE_INVALID */
 async function requireFree(
   context: TrackerContext,
   session: Session,
   userId: string,
+  admission: Admission,
 ): Promise<void> {
   const { isTaken, isLookAlike } = await inTurn(
     context,
-    async ({ tx }) => ({
-      isTaken: (await tx.findPasswordHash(userId)) !== undefined,
-      isLookAlike: await tx.isLookAlike('user', userId),
-    }),
+    async ({ tx }) => {
+      await admission.check(tx, context.nowMs());
+      return {
+        isTaken: (await tx.findPasswordHash(userId)) !== undefined,
+        isLookAlike: await tx.isLookAlike('user', userId),
+      };
+    },
     session,
   );
   if (isTaken) throw userExists(userId);
@@ -66,16 +75,22 @@ async function requireFree(
 async function makeAccount(
   context: TrackerContext,
   session: Session,
-  userId: string,
-  password: string,
+  { userId, password }: TrackerMethods['createUser']['params'],
+  admission: Admission,
 ): Promise<void> {
   const { network } = session;
   context.accountQuota.take(network);
   try {
     const hash = await context.passwords.hash(password, { network, connection: session });
     const nowMs = context.nowMs();
-    const isNew = await inTurn(context, ({ tx }) => tx.addUser(userId, hash, nowMs), session);
-    if (!isNew) throw userExists(userId);
+    await inTurn(
+      context,
+      async ({ tx }) => {
+        await admission.take(tx, nowMs);
+        if (!(await tx.addUser(userId, hash, nowMs))) throw userExists(userId);
+      },
+      session,
+    );
   } catch (error) {
     context.accountQuota.giveBack(network);
     throw error;

@@ -5,6 +5,7 @@
  * Every implementation runs test/tracker/store/store-suite.ts.
  */
 
+import type { Invite } from '../../net/invites.js';
 import type { KnownDevice } from '../../net/tracker-api.js';
 
 /** A login that may be resumed; the token itself is never stored. */
@@ -102,6 +103,14 @@ export interface StoreTransaction {
   removeKnownDevicesBut(userId: string, keptDeviceId: string): Promise<void>;
   /** The known devices of a user, in ascending order of their ids. */
   listKnownDevices(userId: string, range: ListRange, nowMs: number): Promise<KnownDevice[]>;
+
+  /** Whether an invite may make one more account; undefined for one that is not known. */
+  isInviteGood(codeHash: string, nowMs: number): Promise<boolean | undefined>;
+  /** Keeps an invite; one that is known stays as it is. */
+  addInvite(codeHash: string, invite: Invite): Promise<void>;
+  /** Counts one use; false when none is left, or it is too old. */
+  takeInvite(codeHash: string, nowMs: number): Promise<boolean>;
+  removeExpiredInvites(nowMs: number): Promise<void>;
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
   /** False when the id is taken, or one that looks like it; adds no member. */

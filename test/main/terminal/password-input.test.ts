@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { readPasswords, type PasswordRequest } from '../../../src/main/terminal/password-input.js';
+import { readSecrets, type PasswordRequest } from '../../../src/main/terminal/password-input.js';
 import type { Environment } from '../../../src/main/terminal/environment.js';
 import { CancelledError, StorageError, UsageError } from '../../../src/net/errors.js';
 import { TextStream } from '../text-stream.js';
@@ -25,6 +25,15 @@ async function readPassword(
 ): Promise<string> {
   const [password] = await readPasswords([one], fromStdin, environment);
   return password!;
+}
+
+async function readPasswords(
+  requests: readonly PasswordRequest[],
+  isFromStdin: boolean,
+  environment: Environment,
+): Promise<readonly string[]> {
+  const fromStdin = { passwords: isFromStdin, invite: false };
+  return (await readSecrets(requests, fromStdin, environment)).passwords;
 }
 
 function surroundings(env: Record<string, string> = {}, isTTY = false) {
@@ -120,4 +129,26 @@ t.test('two passwords are two lines, two variables, or three prompts', async (t)
   };
   t.same(await readPasswords(change, false, environment), ['o', 'n']);
   t.notMatch(stderr.text, /[on]\r/, 'nothing typed is shown');
+});
+
+t.test('an invite is a line behind the password, or a variable', async (t) => {
+  const env = { P2P_PASSWORD: 'secret', P2P_INVITE: 'from env' };
+  const cases: [
+    passwords: boolean,
+    invite: boolean,
+    input: string,
+    found: (string | undefined)[],
+  ][] = [
+    [true, true, 'typed\ncode\nrest', ['typed', 'code']],
+    [false, true, 'code\n', ['secret', 'code']],
+    [true, false, 'typed\ncode\n', ['typed', 'from env']],
+    [false, false, '', ['secret', 'from env']],
+    [true, true, 'typed\n', ['typed', '']],
+  ];
+  for (const [passwords, invite, input, found] of cases) {
+    const { environment, stdin } = surroundings(env);
+    stdin.end(input);
+    const secrets = await readSecrets([request], { passwords, invite }, environment);
+    t.same([...secrets.passwords, secrets.invite], found, JSON.stringify([passwords, invite]));
+  }
 });

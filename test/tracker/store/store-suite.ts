@@ -47,6 +47,26 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('an invite is counted down, and forgotten when it is too old', async (t, store) => {
+    await store.transaction(async (tx) => {
+      t.equal(await tx.isInviteGood('hash', 1), undefined);
+      t.equal(await tx.takeInvite('hash', 1), false);
+      await tx.addInvite('hash', { uses: 2, expiresAtMs: 10 });
+      t.equal(await tx.isInviteGood('hash', 9), true);
+      t.equal(await tx.isInviteGood('hash', 10), false);
+      t.equal(await tx.takeInvite('hash', 10), false);
+      t.equal(await tx.takeInvite('hash', 9), true);
+      await tx.addInvite('hash', { uses: 9, expiresAtMs: 99 });
+      t.equal(await tx.takeInvite('hash', 9), true);
+      t.equal(await tx.takeInvite('hash', 9), false, 'it stays as it was');
+      t.equal(await tx.isInviteGood('hash', 9), false);
+      await tx.removeExpiredInvites(9);
+      t.equal(await tx.isInviteGood('hash', 9), false);
+      await tx.removeExpiredInvites(10);
+      t.equal(await tx.isInviteGood('hash', 9), undefined);
+    });
+  });
+
   scene('tokens are found, extended, trimmed and removed', async (t, store) => {
     await store.transaction(async (tx) => {
       await tx.addUser('anna', 'hash', 1);

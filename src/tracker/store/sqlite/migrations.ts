@@ -164,7 +164,16 @@ CREATE UNIQUE INDEX users_by_skeleton ON users (skeleton);
 CREATE UNIQUE INDEX groups_by_skeleton ON groups (skeleton);
 `;
 
-const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8];
+/** Step 9: invites that were used; one without uses stays until it is too old to be taken in again. */
+const STEP_9 = `
+CREATE TABLE invites (
+  code_hash TEXT PRIMARY KEY,
+  uses_left INTEGER NOT NULL,
+  expires_at_ms INTEGER NOT NULL
+) STRICT;
+`;
+
+const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9];
 
 /** What SQL alone cannot do, right behind its step. */
 const FILLS: Readonly<Record<number, typeof fillSkeletons>> = { 8: fillSkeletons };

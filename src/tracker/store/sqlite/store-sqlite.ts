@@ -13,6 +13,7 @@ import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
 import { fileStatements, shareStatements } from './files.js';
 import { groupStatements, memberStatements, requestStatements } from './groups.js';
+import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
 import { migrate } from './migrations.js';
 import type { Tables } from './tables.js';
@@ -81,6 +82,7 @@ function bindStatements(tx: Transaction<Tables>): StoreTransaction {
     ...accountStatements(tx),
     ...deviceStatements(tx),
     ...lookAlikeStatements(tx),
+    ...inviteStatements(tx),
     ...groupStatements(tx),
     ...memberStatements(tx),
     ...requestStatements(tx),

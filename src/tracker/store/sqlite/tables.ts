@@ -15,6 +15,7 @@ export interface Tables {
     created_at_ms: number;
   };
   tokens: { token_hash: string; user_id: string; device_id: string; expires_at_ms: number };
+  invites: { code_hash: string; uses_left: number; expires_at_ms: number };
   known_devices: {
     user_id: string;
     device_id: string;

@@ -1,0 +1,63 @@
+/** Who may make an account at a tracker of the whole program, and how its operator lets them in. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { runP2p, startTracker, type Ended } from './p2p-process.js';
+
+const PASSWORD = 'a pass word';
+
+t.test('an operator makes invites beside a running tracker', async (t) => {
+  const folder = t.testdir({ ann: {}, tracker: {} });
+  const [home, data] = [join(folder, 'ann'), join(folder, 'tracker', 'tracker')];
+  const { port } = await startTracker(t, join(folder, 'tracker'), 0, ['--registration', 'invite']);
+  const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: PASSWORD };
+  const make = (userId: string, more: Partial<Parameters<typeof runP2p>[1]> = {}): Promise<Ended> =>
+    runP2p(t, { home, args: ['create-user', userId], env, ...more });
+  const refused = /^error: this tracker takes new accounts by invite, /m;
+  t.match(await make('ann'), { status: 3, stderr: refused });
+
+  const words = ['--data', data, '--uses', '2', '--for', '1d'];
+  const made = await runP2p(t, { home, args: ['tracker-invite', ...words] });
+  t.match(made, { status: 0, stdout: /^[\w-]{20}$/, stderr: '' });
+  const code = made.stdout;
+  const invites = join(data, 'invites');
+  const [file = ''] = readdirSync(invites);
+  t.equal(statSync(invites).mode & 0o777, 0o700);
+  t.equal(statSync(join(invites, file)).mode & 0o777, 0o600);
+  t.notMatch(
+    file + readFileSync(join(invites, file), 'utf8'),
+    code,
+    'the code itself is kept nowhere',
+  );
+
+  t.match(await make('ann', { env: { ...env, P2P_INVITE: code } }), { status: 0 });
+  const args = ['create-user', 'ben', '--invite-stdin', '--password-stdin'];
+  t.match(await make('ben', { args, input: `${PASSWORD}\n${code}\n` }), { status: 0 });
+  t.match(await make('cleo', { env: { ...env, P2P_INVITE: code } }), {
+    status: 3,
+    stderr: refused,
+  });
+  t.match(await runP2p(t, { home, args: ['login', 'ben'], env }), { status: 0 });
+  for (const [wrong, line] of [
+    [['--uses', '0'], /^error: .* number of accounts/],
+    [['--for', '400d'], /^error: "400d" is out of bounds/],
+    [['--data', join(folder, 'nowhere')], /^error: making an invite in the tracker's data folder/],
+  ] as const) {
+    const ended = await runP2p(t, { home, args: ['tracker-invite', '--data', data, ...wrong] });
+    t.match(ended.stderr, line);
+    t.not(ended.status, 0);
+  }
+});
+
+t.test('a closed tracker says so', async (t) => {
+  const folder = t.testdir({ ann: {}, tracker: {} });
+  const { port } = await startTracker(t, join(folder, 'tracker'), 0, ['--registration', 'closed']);
+  const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: PASSWORD };
+  const home = join(folder, 'ann');
+  t.match(await runP2p(t, { home, args: ['create-user', 'ann'], env }), {
+    status: 3,
+    stderr: 'error: this tracker takes no new accounts; ask whoever runs it',
+  });
+  const args = ['tracker', '127.0.0.1', '0', '--registration', 'sometimes'];
+  t.match(await runP2p(t, { home, args }), { status: 2, stderr: /open, invite or closed/ });
+});
