@@ -24,8 +24,7 @@ const SLOW_BYTES_PER_SECOND = 256 * KiB;
 /** Each a user with a device. */
 const LIARS = 8;
 const FILE = 'film.mkv';
-/** Connections of the hostile dialler at a time. */
-/** So few that the files they open stay within the share of their one user. */
+/** Connections of the hostile dialler at a time: the files they open stay within its user's share. */
 const DIALLERS = 3;
 /** Tame sequences on one connection before the wild one that mostly ends it. */
 const MAX_TAME = 100;
