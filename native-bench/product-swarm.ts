@@ -8,6 +8,8 @@ import type { Finished, Processes, Running } from './processes.js';
 
 export const GROUP = 'bench';
 const PASSWORD = 'correct horse battery staple';
+/** What a tracker allows one address by default. */
+const ACCOUNTS_PER_DAY = 10;
 
 export interface SwarmOptions {
   /** Path of bin/p2p.js of the version that is measured. */
@@ -84,8 +86,7 @@ export class ProductSwarm {
 
   async #startTracker(): Promise<void> {
     const transport = ['--peer-transport', this.#options.transport];
-    // Everybody here comes from one address.
-    const accounts = ['--accounts-per-day', '1000'];
+    const accounts = accountOptions(this.#options.members.length);
     const start = ['tracker', '127.0.0.1', '0', ...transport, ...accounts];
     const command = this.#command('tracker', start);
     const line = await this.#options.processes.start(command).nextLine();
@@ -117,4 +118,9 @@ export class ProductSwarm {
     };
     return { program: process.execPath, args: [program, ...args], env };
   }
+}
+
+/** Everybody here comes from one address; versions before the bound do not know the option. */
+function accountOptions(members: number): readonly string[] {
+  return members > ACCOUNTS_PER_DAY ? ['--accounts-per-day', `${members}`] : [];
 }
