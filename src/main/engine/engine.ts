@@ -47,11 +47,6 @@ class ClientEngine implements Engine {
 
   async login(request: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {
     const { tracker, userId, password } = request;
-    const before = this.#owners.link.session;
-    if (before && before.account.userId !== userId) {
-      await this.#owners.online.goOffline('the user logged out');
-    }
-    this.#owners.online.beforeLogin();
     const session = await this.#owners.link.login(tracker, userId, password);
     return { userId: session.account.userId, ...this.#owners.online.restored };
   }
