@@ -120,6 +120,13 @@ export class AccountLink {
     return this.#connecting;
   }
 
+  /** The same for somebody who sits and waits: he is told after a moment that it is lost. */
+  async promptCalls(): Promise<TrackerCalls> {
+    const calls = await this.calls();
+    await this.#link?.whenReadySoon();
+    return calls;
+  }
+
   /**
    * Resolves when the calls are there, or cannot be had, or the tracker is being dialled: a good
    * moment for work that keeps this thread busy.
