@@ -65,6 +65,10 @@ export const MAX_PEERS_REMEMBERED_PER_DOWNLOAD = 1024;
 
 /** How often a download looks at its peers' silence and tells its progress. */
 export const DOWNLOAD_TICK_MS = 250;
+/** A longer time between two looks at the clock means that this process stood still. */
+export const MAX_AWAKE_GAP_MS = 2_000;
+/** Fewer bytes of wanted pieces are no sign of life: a peer may send one now and then for ever. */
+export const MIN_SIGN_OF_LIFE_BYTES = 4 * KiB;
 /** How often the pieces a download has verified are noted for a later resume. */
 export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
 

@@ -4,7 +4,7 @@
  *
  *   away → connected (nobody logged in) → logged in → away
  *
- * Just over 300 lines, because every way into a session and out of it is here, and only here.
+ * Well over 300 lines, because every way into a session and out of it is here, and only here.
  */
 import { deferred, whenSettled } from '../../net/deferred.js';
 import {
@@ -23,6 +23,7 @@ import type { Account } from '../home/library-records.js';
 import { clearSession, readSession, writeSession } from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
+import { LoginAttempts } from './login-attempts.js';
 import { isEndOfSession, notLoggedIn, requireEncryption, unnamedTracker } from './session-terms.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
@@ -43,12 +44,19 @@ type AccountEvent = Extract<ClientEvent, { type: 'logout-untold' | 'tracker-met'
 
 /** What the engine does and learns. */
 export interface AccountLinkEvents {
+  /** A login of this user was accepted; what is left of the session before ends now. */
+  onReplacing(userId: string): Promise<void>;
   /** A session was begun or resumed: put everything online over these calls. */
   onSession(calls: TrackerCalls, session: AccountSession, reason: SessionReason): Promise<void>;
   onNotification(push: TrackerPush): void;
   /** The session is over although nobody here asked for it. */
   onSessionLost(error: P2pError): void;
   onEvent(event: LinkEvent | AccountEvent): void;
+}
+
+/** Where a link has reached its tracker. */
+interface LinkMeeting {
+  host: string | undefined;
 }
 
 export interface AccountLinkOptions {
@@ -72,13 +80,15 @@ export class AccountLink {
   /** Aborted by `disconnect`: a dial may take long, and nobody waits for it any more. */
   #givingUp = new AbortController();
   #isClosed = false;
-  #trackerHost: string | undefined;
+  #meeting: LinkMeeting = { host: undefined };
+  readonly #attempts: LoginAttempts;
   /** Resolved at the first dial. */
   readonly #dialling = deferred<void>();
 
   constructor(options: AccountLinkOptions) {
     this.#options = options;
     this.#knownTrackers = new KnownTrackers(options.home);
+    this.#attempts = new LoginAttempts(options.peerTransport);
   }
 
   get session(): AccountSession | undefined {
@@ -91,7 +101,7 @@ export class AccountLink {
 
   /** Where the tracker was reached last, as an IP literal. */
   get trackerHost(): string | undefined {
-    return this.#trackerHost;
+    return this.#meeting.host;
   }
 
   /** Now on the tracker's clock. */
@@ -105,9 +115,16 @@ export class AccountLink {
    */
   async calls(): Promise<TrackerCalls> {
     if (this.#session && this.#link) return this.#link;
-    if (this.#isClosed) throw new CancelledError('the engine is closed');
+    if (this.#isClosed) throw engineClosed();
     this.#connecting ??= this.#resumeRemembered().finally(() => (this.#connecting = undefined));
     return this.#connecting;
+  }
+
+  /** The same for somebody who sits and waits: he is told after a moment that it is lost. */
+  async promptCalls(): Promise<TrackerCalls> {
+    const calls = await this.calls();
+    await this.#link?.whenReadySoon();
+    return calls;
   }
 
   /**
@@ -135,22 +152,26 @@ export class AccountLink {
     await link.call('createUser', account);
   }
 
-  /** Logs in, in place of whoever was logged in before. */
+  /**
+   * Logs in, in place of whoever was logged in before. The password is tried on a link of its own:
+   * one that is wrong changes nothing.
+   */
   async login(
     tracker: PeerAddress | undefined,
     userId: string,
     password: string,
   ): Promise<AccountSession> {
     const address = await this.#whichTracker(tracker);
+    const { link, meeting } = await this.#dial(address);
+    const { token, ...info } = await this.#attempts.try(link, { userId, password });
+    await this.#options.events.onReplacing(info.userId);
     await this.disconnect();
-    const link = await this.#connect(address);
-    const { token, ...info } = await link.call('login', { userId, password });
-    try {
-      requireEncryption(this.#options.peerTransport, info);
-    } catch (error) {
-      await link.call('logout', {}).finally(() => this.disconnect());
-      throw error;
+    if (this.#isClosed) {
+      await link.close();
+      throw engineClosed();
     }
+    this.#link = link;
+    this.#meeting = meeting;
     const session = this.#begin(link, address, token, info);
     if (this.#options.remember)
       await writeSession(this.#options.home, { tracker: address, ...session.account, token });
@@ -204,6 +225,7 @@ export class AccountLink {
     this.#session = undefined;
     this.#givingUp.abort();
     this.#givingUp = new AbortController();
+    await this.#attempts.close();
     await whenSettled(this.#connecting);
     await link?.close();
   }
@@ -240,8 +262,16 @@ export class AccountLink {
   async #connect(tracker: PeerAddress): Promise<TrackerLink> {
     await this.#link?.close();
     this.#link = undefined;
+    const { link, meeting } = await this.#dial(tracker);
+    this.#meeting = meeting;
+    this.#link = link;
+    return link;
+  }
+
+  async #dial(tracker: PeerAddress): Promise<{ link: TrackerLink; meeting: LinkMeeting }> {
     const { key, events } = this.#options;
-    this.#link = await TrackerLink.connect({
+    const meeting: LinkMeeting = { host: undefined };
+    const link = await TrackerLink.connect({
       tracker,
       credentials: await key.load(),
       knownTrackers: this.#knownTrackers,
@@ -249,14 +279,14 @@ export class AccountLink {
       onDialling: () => this.#dialling.resolve(),
       onMet: (how, deviceId) =>
         events.onEvent({ type: 'tracker-met', tracker: addressText(tracker), how, deviceId }),
-      onReached: (host) => (this.#trackerHost = host),
+      onReached: (host) => (meeting.host = host),
       onConnected: async (calls, isFirst) => {
         if (!isFirst) await this.#resumeAgain(calls);
       },
       onNotification: (push) => events.onNotification(push),
       onEvent: (event) => events.onEvent(event),
     });
-    return this.#link;
+    return { link, meeting };
   }
 
   /** After a reconnect: the same session on a fresh connection. */
@@ -299,4 +329,8 @@ export class AccountLink {
     const remembered = await readSession(this.#options.home).catch(() => undefined);
     return remembered?.tracker ?? unnamedTracker();
   }
+}
+
+function engineClosed(): CancelledError {
+  return new CancelledError('the engine is closed');
 }

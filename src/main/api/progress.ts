@@ -29,7 +29,7 @@ export interface PeerProgress {
   /** Verified bytes from this peer. */
   readonly bytes: number;
   readonly badPieces: number;
-  /** Why it is gone or banned, for people. */
+  /** Why it is gone or banned, or why the attempt before this one ended; for people. */
   readonly reason?: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The times of one download: its phases, its present rate, and how long it has been silent.
+ * The times of one download: its phases and its present rate.
  * Pure: every `nowMs` is handed in, from one monotonic clock.
  */
 import type { DownloadSummary } from '../api/progress.js';
@@ -12,13 +12,11 @@ export class DownloadClock {
   /** Set when the first peer is ready to deliver. */
   #readyMs: number | undefined;
   #lastVerifiedMs: number | undefined;
-  #lastByteMs = 0;
   /** Recent receipts, oldest first; those outside the window are dropped. */
   #receipts: { readonly atMs: number; readonly bytes: number }[] = [];
 
   onStarted(nowMs: number): void {
     this.#startedMs = nowMs;
-    this.#lastByteMs = nowMs;
   }
 
   onReady(nowMs: number): void {
@@ -26,19 +24,12 @@ export class DownloadClock {
   }
 
   onReceived(bytes: number, nowMs: number): void {
-    this.#lastByteMs = nowMs;
     this.#receipts.push({ atMs: nowMs, bytes });
     this.#forgetOld(nowMs);
   }
 
   onVerified(nowMs: number): void {
-    this.#lastByteMs = nowMs;
     this.#lastVerifiedMs = nowMs;
-  }
-
-  /** Time since the last byte, or since the start. */
-  silentMs(nowMs: number): number {
-    return nowMs - this.#lastByteMs;
   }
 
   /** Average over the last two seconds, or over the transfer while it is younger. */

@@ -6,7 +6,7 @@
  *   made (nothing runs) → running → over
  */
 import type { Bitfield } from '../../net/bitfield.js';
-import { PeerError, fromWireError, type P2pError } from '../../net/errors.js';
+import { fromWireError, type P2pError } from '../../net/errors.js';
 import { deferred } from '../../net/deferred.js';
 import { DOWNLOAD_TICK_MS, SAVE_BITFIELD_INTERVAL_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
@@ -15,12 +15,15 @@ import type { PeerProgress } from '../api/progress.js';
 import type { PartFile } from '../disk/part-file.js';
 import type { GrowingFile, GrowingFiles } from '../sharing/growing-files.js';
 import type { Swarm } from '../swarm/swarm.js';
+import { AwakeClock } from './awake-clock.js';
 import type { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadRequest } from './download-request.js';
 import type { FetchedFile, PeerConnections } from './peer-connections.js';
 import { laterByTimer } from './peer-sessions.js';
+import { Silence } from './silence.js';
 import { SwarmSessions } from './swarm-sessions.js';
+import { noProgress } from './no-progress.js';
 
 /** How far a download is, for people. */
 export interface Tally {
@@ -56,6 +59,8 @@ export class Transfer implements FileWatcher {
   readonly #growing: GrowingFile;
   /** Resolved when every piece is verified, rejected when the download must stop. */
   readonly #outcome = deferred<void>();
+  readonly #awake = new AwakeClock(() => performance.now());
+  readonly #silence = new Silence(this.#awake.nowMs());
   #isWatching = false;
   /** Named by the look-up; the first answer about all peers says which of them are gone. */
   #unconfirmed: readonly OnlinePeer[];
@@ -82,12 +87,12 @@ export class Transfer implements FileWatcher {
       start: (peer, onMessage) => connections.start(file, peer, onMessage),
       mayStart: (peer, isFurther) => connections.mayStart(groupId, peer, isFurther),
       events: {
-        onReady: (nowMs) => options.clock.onReady(nowMs),
-        onReceived: (bytes, nowMs) => options.clock.onReceived(bytes, nowMs),
+        onReady: () => options.clock.onReady(performance.now()),
+        onReceived: (bytes, nowMs) => this.#onReceived(bytes, nowMs),
         onGained: (pieces, nowMs) => this.#onGained(pieces, nowMs),
         onStorageFailed: (error) => this.#outcome.reject(fromWireError(error)),
       },
-      nowMs: () => performance.now(),
+      nowMs: () => this.#awake.nowMs(),
       soon: setImmediate,
       later: laterByTimer,
     });
@@ -169,9 +174,15 @@ export class Transfer implements FileWatcher {
 
   // --- What comes of it --------------------------------------------------------------
 
+  #onReceived(bytes: number, nowMs: number): void {
+    this.#silence.onReceived(bytes, nowMs);
+    this.#options.clock.onReceived(bytes, performance.now());
+  }
+
   #onGained(gained: readonly number[], nowMs: number): void {
     const { clock, growing } = this.#options;
-    clock.onVerified(nowMs);
+    this.#silence.onVerified(nowMs);
+    clock.onVerified(performance.now());
     this.#offer();
     growing.onPiecesGained(this.#growing, gained);
     this.#untold.push(...gained);
@@ -188,10 +199,10 @@ export class Transfer implements FileWatcher {
       this.#savedAtMs = nowMs;
       this.#save();
     }
-    const { request, clock, onTick } = this.#options;
+    const { request, onTick } = this.#options;
     const { timeoutMs } = request;
-    if (timeoutMs > 0 && clock.silentMs(nowMs) > timeoutMs) {
-      this.#outcome.reject(noProgress(timeoutMs));
+    if (timeoutMs > 0 && this.#silence.lastedMs(this.#awake.nowMs()) > timeoutMs) {
+      this.#outcome.reject(noProgress(timeoutMs, this.tally.peers));
       return;
     }
     onTick();
@@ -228,12 +239,4 @@ function sharedCopyOf(bytes: Uint8Array): SharedArrayBuffer {
   const shared = new SharedArrayBuffer(bytes.length);
   new Uint8Array(shared).set(bytes);
   return shared;
-}
-
-function noProgress(timeoutMs: number): PeerError {
-  const seconds = Math.round(timeoutMs / 1000);
-  return new PeerError(
-    'TIMEOUT',
-    `no peer has delivered anything for ${seconds} seconds; what is verified is kept, try again when somebody who has the file is online`,
-  );
 }

@@ -48,6 +48,7 @@ export function composeOwners(
 ) {
   const base = composeBase(options, takeThreads, {
     ...hooks,
+    onReplacing: (userId) => online.onReplacing(userId),
     onSession: (calls, session, reason) => online.onSession(calls, session, reason),
   });
   const sharing = composeSharing(base, options, hooks, () => online.start());

@@ -47,11 +47,6 @@ class ClientEngine implements Engine {
 
   async login(request: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {
     const { tracker, userId, password } = request;
-    const before = this.#owners.link.session;
-    if (before && before.account.userId !== userId) {
-      await this.#owners.online.goOffline('the user logged out');
-    }
-    this.#owners.online.beforeLogin();
     const session = await this.#owners.link.login(tracker, userId, password);
     return { userId: session.account.userId, ...this.#owners.online.restored };
   }
@@ -66,7 +61,7 @@ class ClientEngine implements Engine {
   }
 
   async changePassword(request: Parameters<EngineApi['changePassword']>[0]): Promise<void> {
-    await (await this.#owners.link.calls()).call('changePassword', request);
+    await (await this.#owners.link.promptCalls()).call('changePassword', request);
   }
 
   devices(): ReturnType<EngineApi['devices']> {
@@ -80,7 +75,7 @@ class ClientEngine implements Engine {
   // --- Groups ------------------------------------------------------------------
 
   async createGroup(groupId: string): Promise<void> {
-    const calls = await this.#owners.link.calls();
+    const calls = await this.#owners.link.promptCalls();
     await this.#whileChanging(groupId, async () => {
       const standing = await calls.call('createGroup', { groupId });
       this.#owners.memberships.learn(standing);
@@ -89,11 +84,11 @@ class ClientEngine implements Engine {
   }
 
   async joinGroup(groupId: string): Promise<void> {
-    await (await this.#owners.link.calls()).call('joinGroup', { groupId });
+    await (await this.#owners.link.promptCalls()).call('joinGroup', { groupId });
   }
 
   async leaveGroup(groupId: string): ReturnType<EngineApi['leaveGroup']> {
-    const calls = await this.#owners.link.calls();
+    const calls = await this.#owners.link.promptCalls();
     return this.#whileChanging(groupId, async () => {
       const result = await calls.call('leaveGroup', { groupId });
       await this.#exitGroup(groupId);
@@ -102,39 +97,39 @@ class ClientEngine implements Engine {
   }
 
   async listRequests(groupId: string): Promise<readonly string[]> {
-    return listAll(await this.#owners.link.calls(), 'listRequests', { groupId });
+    return listAll(await this.#owners.link.promptCalls(), 'listRequests', { groupId });
   }
 
   async acceptRequest(groupId: string, userId: string): Promise<void> {
-    await (await this.#owners.link.calls()).call('acceptRequest', { groupId, userId });
+    await (await this.#owners.link.promptCalls()).call('acceptRequest', { groupId, userId });
   }
 
   async rejectRequest(groupId: string, userId: string): Promise<void> {
-    await (await this.#owners.link.calls()).call('rejectRequest', { groupId, userId });
+    await (await this.#owners.link.promptCalls()).call('rejectRequest', { groupId, userId });
   }
 
   async kick(groupId: string, userId: string): Promise<void> {
-    await (await this.#owners.link.calls()).call('kick', { groupId, userId });
+    await (await this.#owners.link.promptCalls()).call('kick', { groupId, userId });
   }
 
   async transferOwner(groupId: string, userId: string): Promise<void> {
-    await (await this.#owners.link.calls()).call('transferOwner', { groupId, userId });
+    await (await this.#owners.link.promptCalls()).call('transferOwner', { groupId, userId });
   }
 
   async listGroups(): Promise<readonly string[]> {
-    return listAll(await this.#owners.link.calls(), 'listGroups', {});
+    return listAll(await this.#owners.link.promptCalls(), 'listGroups', {});
   }
 
   // --- Files -------------------------------------------------------------------
 
   async listFiles(groupId: string): Promise<readonly FileRow[]> {
-    return listAll(await this.#owners.link.calls(), 'listFiles', { groupId });
+    return listAll(await this.#owners.link.promptCalls(), 'listFiles', { groupId });
   }
 
   async upload(
     ...[request, onProgress]: Parameters<EngineApi['upload']>
   ): ReturnType<EngineApi['upload']> {
-    await this.#owners.link.calls();
+    await this.#owners.link.promptCalls();
     // The home's lock comes before the work of hashing.
     await this.#owners.workshop.library();
     const hashed = await hashForSharing(
@@ -152,7 +147,7 @@ class ClientEngine implements Engine {
   }
 
   async stopShare(groupId: string, fileName: string): Promise<void> {
-    const calls = await this.#owners.link.calls();
+    const calls = await this.#owners.link.promptCalls();
     const { account } = this.#owners.link.requireSession();
     await this.#owners.shares.stop(calls, account, groupId, fileName);
   }

@@ -106,8 +106,12 @@ export class Online {
     await watches.onTrackerBack(calls);
   }
 
-  /** Nothing of an earlier session counts as restored. */
-  beforeLogin(): void {
+  /** A login of this user takes the place of the session: nothing of that one is left. */
+  async onReplacing(userId: string): Promise<void> {
+    const { session } = this.#owners.link;
+    if (session && session.account.userId !== userId) {
+      await this.goOffline('another account logged in');
+    }
     this.#restored = NOTHING;
   }
 

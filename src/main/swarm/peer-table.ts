@@ -33,6 +33,8 @@ export interface Peer {
   readonly key: PeerKey;
   info: PeerInfo;
   state: PeerState;
+  /** Why its last connection, or the attempt at one, ended. */
+  lastEnd: string | undefined;
   /** Bytes on disk that this peer delivered and no other had delivered before. */
   verifiedBytes: number;
   badPieces: number;
@@ -102,7 +104,8 @@ export class PeerTable {
     this.#forgetOne();
     const state = { kind: 'connecting' } as const;
     const refused = new Set<number>();
-    this.#peers.set(key, { key, info, state, verifiedBytes: 0, badPieces: 0, refused });
+    const nothing = { lastEnd: undefined, verifiedBytes: 0, badPieces: 0, refused };
+    this.#peers.set(key, { key, info, state, ...nothing });
   }
 
   connectingToActive(peer: Peer, queue: PeerQueue, table: PieceTable): void {
@@ -128,6 +131,7 @@ export class PeerTable {
     if (peer.state.kind === 'connecting') this.#connecting--;
     this.#connected.delete(peer.key);
     peer.state = state;
+    peer.lastEnd = state.reason;
     this.changes++;
   }
 
@@ -138,7 +142,7 @@ export class PeerTable {
       state: peer.state.kind,
       bytes: peer.verifiedBytes,
       badPieces: peer.badPieces,
-      ...('reason' in peer.state ? { reason: peer.state.reason } : {}),
+      ...reasonOf(peer),
     }));
     return mergeByDevice(connections);
   }
@@ -166,4 +170,10 @@ export class PeerTable {
     const forgotten = ended.find(({ state }) => state.kind === 'gone') ?? ended[0];
     this.#peers.delete((forgotten ?? bug('more peers than can be connected')).key);
   }
+}
+
+/** One that delivers has no need of it; one that is dialled again and again does. */
+function reasonOf({ state, lastEnd }: Peer): Pick<PeerProgress, 'reason'> {
+  const isConnected = state.kind === 'active' || state.kind === 'snubbed';
+  return isConnected || lastEnd === undefined ? {} : { reason: lastEnd };
 }

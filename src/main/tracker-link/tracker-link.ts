@@ -14,6 +14,7 @@ import {
   TRACKER_CONNECT_TIMEOUT_MS,
   TRACKER_PING_INTERVAL_MS,
   TRACKER_REQUEST_TIMEOUT_MS,
+  TRACKER_RETURN_WAIT_MS,
 } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
@@ -89,6 +90,8 @@ export class TrackerLink implements TrackerCalls {
   #state: LinkState = { name: 'dialling', lastError: undefined };
   /** Of the first connection. */
   #trackerId: string | undefined;
+  /** When the connection was lost last, by the steady clock. */
+  #lostAtMs = 0;
   /** The loop that runs while the connection is lost. */
   #reconnecting: Promise<void> = Promise.resolve();
 
@@ -138,6 +141,17 @@ export class TrackerLink implements TrackerCalls {
   ): Promise<TrackerMethods[M]['result']> {
     const calls = await this.#readyCalls();
     return calls.call(method, params);
+  }
+
+  /**
+   * Resolves when calls go out at once. For somebody who sits and waits: while the connection is
+   * lost he is told so after a moment, and at once when that was long ago.
+   * @throws TrackerError CONNECTION_LOST or IDENTITY_CHANGED
+   */
+  async whenReadySoon(): Promise<void> {
+    const lostForMs = performance.now() - this.#lostAtMs;
+    const waitMs = Math.min(this.#times.requestTimeoutMs, TRACKER_RETURN_WAIT_MS - lostForMs);
+    await this.#readyCalls(Math.max(0, waitMs));
   }
 
   /** Ends the link for good; idempotent, resolves when nothing of it is alive. */
@@ -197,6 +211,7 @@ export class TrackerLink implements TrackerCalls {
 
   /** Tries until it is connected or the link is closed. */
   async #reconnect(lostBy: P2pError): Promise<void> {
+    this.#lostAtMs = performance.now();
     let lastError = lostBy;
     for (let attempt = 0; !this.#isClosed; attempt++) {
       this.#state = { name: 'lost', lastError };
@@ -227,7 +242,7 @@ export class TrackerLink implements TrackerCalls {
     }
   }
 
-  async #readyCalls(): Promise<TrackerCalls> {
+  async #readyCalls(waitMs = this.#times.requestTimeoutMs): Promise<TrackerCalls> {
     switch (this.#state.name) {
       case 'ready':
         return this.#state.connection.calls;
@@ -238,19 +253,19 @@ export class TrackerLink implements TrackerCalls {
         // Waiting does not help against a changed key: the user has to act.
         const { lastError } = this.#state;
         if (lastError?.code === 'IDENTITY_CHANGED') throw lastError;
-        return this.#wait();
+        return this.#wait(waitMs);
       }
       case 'greeting':
-        return this.#wait();
+        return this.#wait(waitMs);
     }
   }
 
-  #wait(): Promise<TrackerCalls> {
+  #wait(waitMs: number): Promise<TrackerCalls> {
     return new Promise((resolve, reject) => {
       if (this.#waiters.size >= MAX_CALLS_WAITING_FOR_LINK) throw this.#stillLost();
       const timer = setTimeout(() => {
         this.#dismiss(waiter).reject(this.#stillLost());
-      }, this.#times.requestTimeoutMs);
+      }, waitMs);
       const waiter: Waiter = { resolve, reject, timer };
       this.#waiters.add(waiter);
     });
@@ -266,7 +281,7 @@ export class TrackerLink implements TrackerCalls {
   #stillLost(): P2pError {
     return new TrackerError(
       'CONNECTION_LOST',
-      `the tracker at ${this.#address} is not connected and does not come back yet; try again later`,
+      `the tracker at ${this.#address} is not connected and does not come back yet; it is dialled again and again, try again later`,
     );
   }
 

@@ -61,6 +61,8 @@ export const MAX_ANONYMOUS_PER_ADDRESS = 32;
 export const ANONYMOUS_IDLE_MS = 10_000;
 /** Time for one tracker request before the client gives up. */
 export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
+/** A command whose tracker is lost waits so long for its return, counted from the loss. */
+export const TRACKER_RETURN_WAIT_MS = 5_000;
 /** Time for TLS and WebSocket handshake with the tracker. */
 export const TRACKER_CONNECT_TIMEOUT_MS = 10_000;
 /** Ping interval on the tracker link; two missed pongs end the connection. */

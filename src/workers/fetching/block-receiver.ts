@@ -30,6 +30,8 @@ const DISCARD_BYTES = 64 * KiB;
 export interface BlockReceiverEvents {
   /** Where the bytes of this block belong in the thread's memory; undefined discards them. */
   place(head: BlockRange): number | undefined;
+  /** Bytes of a block that has its place have come in; what is discarded is not told. */
+  onBlockBytes(count: number): void;
   /** All bytes of the block are where `place` said. */
   onBlock(head: BlockRange): void;
   onFrame(frame: PeerFrame): void;
@@ -106,6 +108,7 @@ export class BlockReceiver {
         return;
       case 'block':
         state.received += count;
+        if (state.target !== undefined) this.#events.onBlockBytes(count);
         this.#finishBlockWhenWhole(state);
     }
   }
@@ -151,7 +154,10 @@ export class BlockReceiver {
     const target = this.#events.place(head);
     const from = at + BLOCK_HEAD_BYTES;
     const received = Math.min(this.#inboxEnd - from, head.length);
-    if (target !== undefined) this.#inbox.copy(this.#memory, target, from, from + received);
+    if (target !== undefined) {
+      this.#inbox.copy(this.#memory, target, from, from + received);
+      this.#events.onBlockBytes(received);
+    }
     const state: State = { at: 'block', head, target, received };
     this.#state = state;
     this.#finishBlockWhenWhole(state);

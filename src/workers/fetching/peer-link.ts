@@ -47,12 +47,13 @@ type Welcome = Extract<PeerFrame, { type: 'welcome' }>;
 export type FileFrame = Exclude<PeerFrame, { type: 'challenge' | 'welcome' | 'error' | 'ping' }>;
 
 /** What the owner of a link decides and hears; what `on…` throws as a PeerError ends the link. */
-export interface PeerLinkEvents extends Pick<BlockReceiverEvents, 'place' | 'onBlock'> {
+export interface PeerLinkEvents extends Pick<
+  BlockReceiverEvents,
+  'place' | 'onBlockBytes' | 'onBlock'
+> {
   /** HELLO is on its way: files may be asked for, and tickets be renewed. */
   readonly onGreeted: () => void;
   readonly onFrame: (frame: FileFrame) => void;
-  /** Bytes were read, of whatever. */
-  readonly onRead: (count: number) => void;
 }
 
 /** A socket and what runs while it stands. */
@@ -97,9 +98,9 @@ export class PeerLink {
     this.#events = events;
     this.#ticket = options.ticket;
     this.#budget = new FrameBudget(options.nowMs);
-    const { place, onBlock } = events;
+    const { place, onBlockBytes, onBlock } = events;
     const onFrame = (frame: PeerFrame): void => this.#onFrame(frame);
-    this.#receiver = new BlockReceiver(options.memory, { place, onBlock, onFrame });
+    this.#receiver = new BlockReceiver(options.memory, { place, onBlockBytes, onBlock, onFrame });
     this.onread = {
       // A broken stream is read no further, but TLS hands out what it has decrypted already,
       // and would never come back from a buffer without room.
@@ -205,7 +206,6 @@ export class PeerLink {
   #onRead(count: number): boolean {
     if (this.#state.at === 'ended') return false;
     this.#unheardPings = 0;
-    this.#events.onRead(count);
     try {
       this.#receiver.onRead(count);
     } catch (error) {

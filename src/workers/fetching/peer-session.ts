@@ -68,7 +68,7 @@ export class PeerSession {
     this.#link = new PeerLink(
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
-        onRead: (count) => this.#gauge.onReceived(count),
+        onBlockBytes: (count) => this.#gauge.onReceived(count),
         onGreeted: () => this.#open(task),
         place: (head) => this.#place(head),
         onBlock: (block) => this.#onBlock(block),

@@ -28,13 +28,3 @@ t.test('the rate is that of the last two seconds', async (t) => {
   t.equal(clock.bytesPerSecond(4_000), 1_500, 'without what is longer ago');
   t.equal(clock.bytesPerSecond(10_000), 0);
 });
-
-t.test('silence counts from the last byte, or from the start', async (t) => {
-  const clock = new DownloadClock();
-  clock.onStarted(100);
-  t.equal(clock.silentMs(150), 50);
-  clock.onReceived(1, 200);
-  t.equal(clock.silentMs(250), 50);
-  clock.onVerified(300);
-  t.equal(clock.silentMs(300), 0);
-});

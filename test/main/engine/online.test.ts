@@ -229,7 +229,7 @@ t.test('before a login nothing counts as restored', async (t) => {
   const { online, link } = scene();
   link.session = session;
   await online.start();
-  online.beforeLogin();
+  await online.onReplacing('ann');
   t.same(online.restored, { restored: 0, skipped: [] });
 });
 

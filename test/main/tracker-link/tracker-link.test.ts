@@ -336,6 +336,19 @@ t.test('a call waits for a lost tracker only so long', async (t) => {
   await tracker.close();
   await lost;
   await t.rejects(link.call('logout', {}), { code: 'CONNECTION_LOST', message: /try again later/ });
+  await t.rejects(link.whenReadySoon(), { code: 'CONNECTION_LOST' }, 'and so does who only asks');
+});
+
+t.test('whoever sits and waits hears of its return', async (t) => {
+  const tracker = await startFaultTracker(t);
+  const { options, events } = await linkOptions(t, tracker.address);
+  const lost = once(events, 'lost');
+  const link = await connect(t, { ...options, onLost: () => events.emit('lost') });
+  await link.whenReadySoon();
+  tracker.cut();
+  await lost;
+  await link.whenReadySoon();
+  t.ok(link.isConnected);
 });
 
 t.test('closing ends waiting calls, twice is once, and nothing stays alive', async (t) => {

@@ -15,6 +15,7 @@ function receive(stream: Buffer, splits: readonly number[], wants: (piece: numbe
   const memory = Buffer.alloc(64 * 1024);
   const seen: string[] = [];
   let next = 0;
+  let wanted = 0;
   const targets = new Map<number, number>();
   const receiver = new BlockReceiver(memory, {
     place: ({ pieceIndex, length }) => {
@@ -23,7 +24,11 @@ function receive(stream: Buffer, splits: readonly number[], wants: (piece: numbe
       next += length;
       return next - length;
     },
+    onBlockBytes: (count) => {
+      wanted += count;
+    },
     onBlock: ({ pieceIndex, offset, length }) => {
+      seen.push(`wanted so far ${wanted}`);
       const at = targets.get(pieceIndex);
       const bytes = at === undefined ? 'discarded' : memory.toString('hex', at, at + length);
       seen.push(`block ${pieceIndex} ${offset} ${bytes}`);
@@ -70,11 +75,29 @@ t.test('any split of the stream gives the same blocks and frames', async () => {
     fc.property(fc.array(part, { maxLength: 12 }), splits, (parts, sizes) => {
       const stream = Buffer.concat(parts);
       const whole = receive(stream, [1_000_000], isWanted);
-      if (whole.length !== parts.length) return false;
+      const things = whole.filter((line) => !line.startsWith('wanted'));
+      if (things.length !== parts.length) return false;
       return JSON.stringify(receive(stream, sizes, isWanted)) === JSON.stringify(whole);
     }),
     { numRuns: 60 },
   );
+});
+
+t.test('only bytes that have a place are told, once', async (t) => {
+  const stream = Buffer.concat([
+    encodeFrame({ type: 'ping' }),
+    block(3, sampleBytes(900)),
+    block(1, sampleBytes(700)),
+    encodeFrame({ type: 'have', fileRef: 0, pieceIndex: 9 }),
+    block(2, sampleBytes(50)),
+  ]);
+  for (const splits of [[1], [600, 7], [1_000_000]]) {
+    const seen = receive(stream, splits, (piece) => piece !== 3);
+    t.same(
+      seen.filter((line) => line.startsWith('wanted')),
+      ['wanted so far 0', 'wanted so far 700', 'wanted so far 750'],
+    );
+  }
 });
 
 t.test('garbage is a PeerError or a frame, never anything else', async () => {
@@ -100,6 +123,7 @@ t.test('a type that does not exist ends it as soon as its head is there', async 
 t.test('before the handshake only small frames are legal', async (t) => {
   const receiver = new BlockReceiver(Buffer.alloc(10), {
     place: () => undefined,
+    onBlockBytes: () => {},
     onBlock: () => {},
     onFrame: () => {},
   });

@@ -63,7 +63,7 @@ async function setUp(t: Test, options: Partial<PeerLinkOptions> = {}): Promise<S
         if (frame.type === 'refused') throw new PeerError(frame.code, 'the owner minds');
         heard.add(frame);
       },
-      onRead: () => {},
+      onBlockBytes: () => {},
       place: () => undefined,
       onBlock: () => {},
     },

@@ -1,0 +1,28 @@
+/** The error of a download on which nothing has come, with what is known of the peers. Pure. */
+import { display } from '../../net/display.js';
+import { PeerError } from '../../net/errors.js';
+import type { PeerProgress } from '../api/progress.js';
+
+/** Peers that are named; a line is to be read. */
+const NAMED = 3;
+
+/** Nothing has come for `timeoutMs`; what the peers answered, says what to do. */
+export function noProgress(timeoutMs: number, peers: readonly PeerProgress[]): PeerError {
+  const seconds = Math.round(timeoutMs / 1000);
+  const silence = `no peer has delivered anything for ${seconds} seconds`;
+  const silent = peers.filter(({ state }) => state !== 'banned');
+  if (silent.length === 0) {
+    const advice = 'what is verified is kept, try again when somebody who has the file is online';
+    return new PeerError('TIMEOUT', `${silence}, and nobody who has the file is online; ${advice}`);
+  }
+  const named = silent.slice(0, NAMED).map(answerOf).join('; ');
+  const more = silent.length > NAMED ? `; and ${silent.length - NAMED} more` : '';
+  const advice = 'what is verified is kept, run the same download to go on';
+  return new PeerError('TIMEOUT', `${silence} (${named}${more}); ${advice}`);
+}
+
+function answerOf({ userId, address, state, reason }: PeerProgress): string {
+  const who = `${display(userId)} at ${display(address)}`;
+  if (reason !== undefined) return `${who}: ${reason}`;
+  return state === 'connecting' ? `${who} does not answer` : `${who} is silent`;
+}
