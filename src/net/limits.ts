@@ -6,6 +6,7 @@
  */
 import { GiB, KiB, MiB } from './limits/units.js';
 
+export * from './limits/part-files.js';
 export * from './limits/peer-link.js';
 export * from './limits/tracker.js';
 export * from './limits/units.js';
@@ -65,8 +66,6 @@ export const MAX_PEERS_REMEMBERED_PER_DOWNLOAD = 1024;
 
 /** How often a download looks at its peers' silence and tells its progress. */
 export const DOWNLOAD_TICK_MS = 250;
-/** How often the pieces a download has verified are noted for a later resume. */
-export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
 
 // --- Tickets ---------------------------------------------------------------
 
