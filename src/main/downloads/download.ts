@@ -214,6 +214,7 @@ export class Download {
       keeper.onVerified([...verified.indexes()]);
       if (!transfer.isComplete) {
         this.#to({ name: 'downloading', transfer });
+        keeper.onActivity();
         await transfer.run(signal);
       }
       this.#to({ name: 'finishing', transfer });

@@ -73,7 +73,7 @@ export class PieceKeeper {
     this.#savedAtMs = options.nowMs();
     this.#savedBytes = this.#pieces.keptBytes;
     this.#isNamed = this.#savedBytes > 0;
-    this.#isHinting = options.kind === 'long';
+    this.#isHinting = options.kind === 'long' || this.#isNamed;
   }
 
   /** Bytes that are synced, and noted to be. */
@@ -89,7 +89,7 @@ export class PieceKeeper {
     this.#syncIfDue();
   }
 
-  /** A peer is about to deliver, or has delivered: pieces may be written from now on. */
+  /** Peers will be dialled, deliver, or have delivered: pieces may be written from now on. */
   onActivity(): void {
     this.#isActive = true;
     if (this.#notedWriteAtMs === -Infinity) this.#noteWrite();

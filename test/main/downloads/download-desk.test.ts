@@ -1,6 +1,6 @@
 /** The desk of downloads: real downloads and a real library, with fakes around them. */
 import { writeSync } from 'node:fs';
-import { readFile, stat, statfs, truncate, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
@@ -278,6 +278,22 @@ t.test('the end of such a one is told when it failed, not when it was stopped', 
       t.match(library.listDownloads(account), [{ id: 'left', state }]);
     });
   }
+});
+
+t.test('a name that an earlier run gave its file is no obstacle, any other is', async (t) => {
+  const { start, wait, rows, library, path, connections } = await scene(t);
+  await writeFile(path, content);
+  await t.rejects(start(), { code: 'DESTINATION_EXISTS' }, 'nobody knows what that is');
+  const left = { id: 'left', ...group, name: 'film', fileId, path, size, startedAtMs: 1 };
+  const partPath = `${path}.part`;
+  library.addDownload(account, { ...left, partPath }, { fileId, pieceLength, encoded });
+  await writeFile(partPath, content);
+  await t.rejects(start(), { code: 'DESTINATION_EXISTS' }, 'the run had not finished its own');
+  await rm(partPath);
+  t.equal(await start(), 'left');
+  t.match(await wait('left'), { path, fetched: 0 });
+  t.match(rows(), [{ id: 'left', state: 'complete' }]);
+  t.same(connections.sessions, []);
 });
 
 t.test('the list tells of downloads of earlier engines too', async (t) => {
