@@ -83,9 +83,11 @@ export class PieceKeeper {
 
   /** Pieces are verified and written. */
   onVerified(pieces: readonly number[]): void {
-    if (pieces.length === 0) return;
-    this.#pieces.onVerified(pieces, this.#options.nowMs());
-    this.#hint(pieces);
+    const { kept } = this.#pieces;
+    const news = pieces.filter((piece) => !kept.has(piece));
+    if (news.length === 0) return;
+    this.#pieces.onVerified(news, this.#options.nowMs());
+    this.#hint(news);
     this.#syncIfDue();
   }
 
