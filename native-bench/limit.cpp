@@ -5,7 +5,9 @@
 // tracker, no encryption, no membership, no resuming.
 //
 //   limit serve FILE [sendfile]                          prints {"port":N}, ends with its stdin
-//   limit fetch PORT FILE SIZE PIECE_LENGTH CONNECTIONS HASHES
+//   limit fetch PORT FILE SIZE PIECE_LENGTH CONNECTIONS HASHES [SYNC_EVERY]
+//       with SYNC_EVERY a thread syncs the file (fdatasync) after so many bytes, and the end
+//       waits until all of it is on the disk; 0 syncs once, at the end
 //   limit hash FILE PIECE_LENGTH THREADS [HASHES]        20 bytes per piece into HASHES
 //
 // Results are one line of JSON. Build: g++ -std=c++17 -O2 -pthread limit.cpp -lcrypto -o limit
@@ -207,6 +209,8 @@ struct Fetch {
   std::atomic<uint64_t> nextPiece{0};
   std::mutex mutex;
   std::atomic<bool> hasFirstByte{false};
+  std::atomic<uint64_t> written{0};
+  std::atomic<bool> isFetched{false};
   // Guarded by mutex: when any connection got its first byte; what went wrong, if anything.
   Clock::time_point firstByte{};
   std::string error;
@@ -267,6 +271,7 @@ void fetchPieces(Fetch& fetch) {
       throw std::runtime_error("piece " + std::to_string(piece) + " does not match its hash");
     }
     writeAll(fetch.file, buffer.data(), fetch.lengthOf(piece), piece * fetch.pieceLength);
+    fetch.written += fetch.lengthOf(piece);
   }
   close(socket);
 }
@@ -287,7 +292,20 @@ void runThreads(uint64_t count, std::string& error, std::mutex& mutex, void (*wo
   if (!error.empty()) throw std::runtime_error(error);
 }
 
-int fetchFile(Clock::time_point started, char** argv) {
+// Syncs the file while it grows, so that its end waits for little.
+void syncWhileFetched(Fetch& fetch, uint64_t every) {
+  for (uint64_t synced = 0; !fetch.isFetched;) {
+    const uint64_t written = fetch.written;
+    if (written - synced < every) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      continue;
+    }
+    fdatasync(fetch.file);
+    synced = written;
+  }
+}
+
+int fetchFile(Clock::time_point started, int argc, char** argv) {
   Fetch fetch;
   fetch.port = static_cast<uint16_t>(number(argv[2]));
   fetch.file = openFile(argv[3], O_RDWR | O_CREAT | O_TRUNC);
@@ -297,8 +315,15 @@ int fetchFile(Clock::time_point started, char** argv) {
   const int hashes = openFile(argv[7], O_RDONLY);
   readAll(hashes, reinterpret_cast<char*>(fetch.hashes.data()), fetch.hashes.size(), 0);
   if (ftruncate(fetch.file, static_cast<off_t>(fetch.size)) != 0) fail("ftruncate");
+  const bool isSynced = argc > 8;
+  const uint64_t syncEvery = isSynced ? number(argv[8]) : 0;
+  std::thread syncer;
+  if (syncEvery > 0) syncer = std::thread([&] { syncWhileFetched(fetch, syncEvery); });
   runThreads(number(argv[6]), fetch.error, fetch.mutex,
              [](void* state) { fetchPieces(*static_cast<Fetch*>(state)); }, &fetch);
+  fetch.isFetched = true;
+  if (syncer.joinable()) syncer.join();
+  if (isSynced && fdatasync(fetch.file) != 0) fail("fdatasync");
   const Clock::time_point last = Clock::now();
   if (close(fetch.file) != 0) fail("close");
   std::printf("{\"bytes\":%llu,\"connectMs\":%.3f,\"steadyMs\":%.3f,\"coldMs\":%.3f}\n",
@@ -367,7 +392,7 @@ int main(int argc, char** argv) {
     if (mode == "serve" && argc >= 3) {
       return serve(argv[2], argc > 3 && std::string(argv[3]) == "sendfile");
     }
-    if (mode == "fetch" && argc == 8) return fetchFile(started, argv);
+    if (mode == "fetch" && (argc == 8 || argc == 9)) return fetchFile(started, argc, argv);
     if (mode == "hash" && argc >= 5) return hashFile(started, argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());

@@ -24,7 +24,11 @@ export interface SwarmOptions {
 /** The parts of `p2p download --json` that count here. */
 export interface DownloadReport {
   readonly elapsedMs: number;
-  readonly phasesMs: { readonly connect: number; readonly transfer: number };
+  readonly phasesMs: {
+    readonly connect: number;
+    readonly transfer: number;
+    readonly finish: number;
+  };
   readonly eventLoopDelayMs?: { readonly p99: number };
 }
 

@@ -19,9 +19,11 @@ export function manyFiles(transports: readonly PeerTransport[]): BenchCase {
     reference: 'libtorrent',
     contestants: async (folder) => {
       const source = await makeFiles(join(folder, 'source'), FILE_COUNT, FILE_BYTES);
-      const ours = transports.map((transport): Contestant => {
-        return { ...product(source, { transport }), missing: missingOption };
-      });
+      const ours = transports.flatMap((transport): Contestant[] =>
+        (['cache', 'disk'] as const).map((durability) => {
+          return { ...product(source, { transport, durability }), missing: missingOption };
+        }),
+      );
       return [...ours, libtorrent(source), syncthing(source)];
     },
   };

@@ -32,6 +32,8 @@ export function oneSeeder({ transports, size }: TransferOptions): BenchCase {
         limit(source, 'sendfile'),
         limit(source, 'node'),
         ...transports.map((transport) => product(source, { transport })),
+        limit(source, 'disk'),
+        ...transports.map((transport) => product(source, { transport, durability: 'disk' })),
         ...transports.map((transport) => nginx(source, transport)),
         syncthing(source),
         libtorrent(source),

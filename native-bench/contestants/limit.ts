@@ -10,10 +10,12 @@ import { megabytesPerSecond } from '../metrics.js';
 import { limitProgram, limitSource, nodeLimitProgram } from '../paths.js';
 import { canRun, Processes } from '../processes.js';
 
-export type LimitVariant = 'send' | 'sendfile' | 'node';
+export type LimitVariant = 'send' | 'sendfile' | 'node' | 'disk';
 
 /** As many as two cores keep busy; more were not faster. */
 const CONNECTION_COUNT = 2;
+/** Syncing begins while bytes still come, as the product does; it was faster than at the end. */
+const SYNC_EVERY = String(32 * 2 ** 20);
 
 export function limit(source: Source, variant: LimitVariant): Contestant {
   return {
@@ -28,6 +30,7 @@ const NAMES: Readonly<Record<LimitVariant, string>> = {
   send: 'limit (C++)',
   sendfile: 'limit (C++, sendfile)',
   node: 'limit (Node)',
+  disk: 'limit (C++, fdatasync)',
 };
 
 export function limitName(variant: LimitVariant): string {
@@ -80,7 +83,8 @@ async function open(
     const destination = await emptyFolder(join(folder, 'out'));
     const out = join(destination, source.names[0]!);
     const numbers = [source.size, pieceLength, CONNECTION_COUNT].map(String);
-    const fetchArgs = ['fetch', String(port), out, ...numbers, hashes];
+    const sync = variant === 'disk' ? [SYNC_EVERY] : [];
+    const fetchArgs = ['fetch', String(port), out, ...numbers, hashes, ...sync];
     const finished = await processes.run(command(variant, fetchArgs));
     await requireSameBytes(source, destination);
     await emptyFolder(destination);

@@ -9,6 +9,8 @@ import { GROUP, ProductSwarm, type DownloadReport } from '../product-swarm.js';
 
 export interface ProductOptions {
   readonly transport: PeerTransport;
+  /** Whether a file is complete once it is on the disk. @default 'cache', as most rivals have it */
+  readonly durability?: 'disk' | 'cache';
   /** @default 1 */
   readonly seederCount?: number;
   /** What tells it from other versions of the product in the same case. */
@@ -19,11 +21,21 @@ export interface ProductOptions {
 
 const DOWNLOADER = 'zoe';
 
+function productName(
+  transport: PeerTransport,
+  durability: 'disk' | 'cache',
+  label: string | undefined,
+  seeders: string,
+): string {
+  const disk = durability === 'disk' ? ', disk' : '';
+  return `p2p${label === undefined ? '' : ` ${label}`} (${transport}${disk}${seeders})`;
+}
+
 export function product(source: Source, options: ProductOptions): Contestant {
-  const { transport, seederCount = 1, label } = options;
+  const { transport, durability = 'cache', seederCount = 1, label } = options;
   const seeders = seederCount === 1 ? '' : `, ${seederCount} seeders`;
   return {
-    name: `p2p${label === undefined ? '' : ` ${label}`} (${transport}${seeders})`,
+    name: productName(transport, durability, label, seeders),
     about: transport === 'tls' ? 'SHA-1, TLS 1.3' : 'SHA-1, clear',
     isProduct: true,
     missing: alwaysThere,
@@ -33,7 +45,7 @@ export function product(source: Source, options: ProductOptions): Contestant {
 
 async function open(
   source: Source,
-  { transport, seederCount = 1, program = productProgram }: ProductOptions,
+  { transport, durability = 'cache', seederCount = 1, program = productProgram }: ProductOptions,
   { folder, processes }: Stage,
 ): Promise<() => Promise<Metrics>> {
   const seeders = Array.from({ length: seederCount }, (_, index) => `seeder${index + 1}`);
@@ -41,18 +53,31 @@ async function open(
   const swarm = await ProductSwarm.open({ program, folder, processes, transport, members });
   const paths = source.names.map((name) => join(source.folder, name));
   for (const seeder of seeders) await swarm.shareAndServe(seeder, paths);
+  const help = await processes.run({
+    program: process.execPath,
+    args: [program, 'download', '--help'],
+  });
+  const knowsDurability = help.stdout.includes('--durability');
   return async () => {
     const destination = await emptyFolder(join(folder, 'out'));
     const what = source.names.length === 1 ? [source.names[0]!] : ['--all'];
     const args = ['download', GROUP, ...what, destination, '--host', '127.0.0.1', '--quiet'];
-    const finished = await swarm.run(DOWNLOADER, [...args, '--json']);
+    // A version without the option syncs nothing.
+    const sync = knowsDurability ? ['--durability', durability] : [];
+    const finished = await swarm.run(DOWNLOADER, [...args, ...sync, '--json']);
     await requireSameBytes(source, destination);
     await emptyFolder(destination);
-    return metricsOf(source, finished.elapsedMs, finished.peakBytes, finished.stdout);
+    return metricsOf(source, finished.elapsedMs, finished.peakBytes, finished.stdout, durability);
   };
 }
 
-function metricsOf(source: Source, elapsedMs: number, peakBytes: number, json: string): Metrics {
+function metricsOf(
+  source: Source,
+  elapsedMs: number,
+  peakBytes: number,
+  json: string,
+  durability: 'disk' | 'cache',
+): Metrics {
   const common = {
     coldMBps: megabytesPerSecond(source.size, elapsedMs),
     peakMB: peakBytes / 1e6,
@@ -62,9 +87,11 @@ function metricsOf(source: Source, elapsedMs: number, peakBytes: number, json: s
   }
   const report = JSON.parse(json) as DownloadReport;
   const delay = report.eventLoopDelayMs;
+  const { transfer, finish } = report.phasesMs;
   return {
     ...common,
-    steadyMBps: megabytesPerSecond(source.size, report.phasesMs.transfer),
+    // On the disk it is only at the end.
+    steadyMBps: megabytesPerSecond(source.size, transfer + (durability === 'disk' ? finish : 0)),
     ...(delay === undefined ? {} : { eventLoopDelayP99Ms: delay.p99 }),
   };
 }

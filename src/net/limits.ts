@@ -6,6 +6,7 @@
  */
 import { GiB, KiB, MiB } from './limits/units.js';
 
+export * from './limits/part-files.js';
 export * from './limits/peer-link.js';
 export * from './limits/tracker.js';
 export * from './limits/units.js';
@@ -69,8 +70,6 @@ export const DOWNLOAD_TICK_MS = 250;
 export const MAX_AWAKE_GAP_MS = 2_000;
 /** Fewer bytes of wanted pieces are no sign of life: a peer may send one now and then for ever. */
 export const MIN_SIGN_OF_LIFE_BYTES = 4 * KiB;
-/** How often the pieces a download has verified are noted for a later resume. */
-export const SAVE_BITFIELD_INTERVAL_MS = 2_000;
 
 // --- Tickets ---------------------------------------------------------------
 

@@ -1,73 +1,79 @@
 /**
  * A downloading process is killed with SIGKILL at random moments, again and again, until it
- * completes. Checked: never a wrong byte under the final name, the same bytes in the end,
- * nothing left beside them, and what was noted as verified is not fetched again.
+ * completes; then anew, until there were as many kills as wanted. Checked after each: never a wrong
+ * byte under the final name, what was told to be kept is in the library, nothing kept is fetched or
+ * hashed again, and what was verified since is hashed and not fetched; in the end the same bytes,
+ * and nothing left beside them.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { MiB } from '../../src/net/limits.js';
+import { runCampaign, type Campaign } from '../fixtures/campaign.js';
+import { hintsIn, liveUntil, remainsOf } from '../fixtures/killed-download.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
-import { runCampaign } from '../fixtures/campaign.js';
 
 const FILE = 'film.mkv';
-const CHILD = fileURLToPath(new URL('../fixtures/download-kill-child.js', import.meta.url));
+const PIECE = MiB / 4;
 
-/** What one life of the child came to. */
-interface Life {
-  readonly isComplete: boolean;
-  /** Bytes that an earlier life had verified. */
-  readonly resumed: number;
-}
-
-await runCampaign('download-kill', async ({ isShort, folder, random, check, say }) => {
+await runCampaign('download-kill', async (campaign) => {
+  const { isShort, folder, random, say } = campaign;
   const content = sampleBytes((isShort ? 12 : 64) * MiB);
-  const maxKills = isShort ? 5 : 40;
   const swarm = await TestSwarm.start(folder);
   const ann = await swarm.client('ann', { up: 4 * MiB });
   await ann.share(FILE, content);
-  const bob = await swarm.client('bob');
-  await bob.close();
-
-  const path = bob.path(FILE);
-  let resumed = 0;
-  let isComplete = false;
-  for (let kill = 1; !isComplete; kill++) {
-    const killAfterMs = kill > maxKills ? undefined : Math.floor(random() * 2_500);
-    const life = await live(bob.folder, swarm.address.port, killAfterMs);
-    ({ isComplete } = life);
-    resumed = Math.max(resumed, life.resumed);
-    say(`life ${kill}: began with ${life.resumed} bytes, ${isComplete ? 'complete' : 'killed'}`);
-    const found = await readFile(path).catch(() => undefined);
-    check(found === undefined || found.equals(content), 'no wrong byte under the final name');
+  const wanted = isShort ? 10 : 1_000;
+  for (let kills = 0, file = 1; kills < wanted; file++) {
+    // A folder and a home for each file, so that none finds what another left.
+    const bob = await swarm.client(`bob${file}`);
+    await bob.close();
+    const victim = { name: bob.name, folder: bob.folder, port: swarm.address.port, file: FILE };
+    // Some lives are shorter than a start.
+    const moment = (): number => random() * (isShort ? 4_000 : 6_000);
+    kills += await downloadOverKills(campaign, victim, content, moment);
+    say(`file ${file}: ${kills} kills so far`);
+    await rm(bob.folder, { recursive: true, force: true });
   }
-  check((await readFile(path)).equals(content), 'the bytes are the same');
-  const beside = (await readdir(bob.folder)).filter((name) => name !== 'home');
-  check(beside.length === 1, `nothing is left beside the file (${beside.join(', ')})`);
-  // Whether a kill found anything kept depends on its moment, so it is told, not judged.
-  say(`at most ${resumed} bytes were kept over a kill`);
   await swarm.close();
 });
 
-/** One life: from the start to the end of the download, or to the kill. */
-async function live(folder: string, port: number, killAfterMs: number | undefined): Promise<Life> {
-  const args = [CHILD, 'bob', folder, String(port), FILE];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let resumed = 0;
-  let isComplete = false;
-  let timer: NodeJS.Timeout | undefined;
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const [word, bytes] = line.split(' ');
-    if (word === 'fetched') isComplete = true;
-    if (word !== 'moving') return;
-    resumed = Number(bytes);
-    if (killAfterMs !== undefined) timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  });
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  clearTimeout(timer);
-  if (code !== 0 && signal !== 'SIGKILL') throw new Error(`the child ended with ${code}`);
-  return { isComplete, resumed };
+/** Downloads one file over as many kills as it takes; answers how many. */
+async function downloadOverKills(
+  { check, say }: Campaign,
+  victim: { name: string; folder: string; port: number; file: string },
+  content: Buffer,
+  momentMs: () => number,
+): Promise<number> {
+  const { folder } = victim;
+  const pieceCount = content.length / PIECE;
+  const path = `${folder}/${FILE}`;
+  let keptBefore = 0;
+  for (let kills = 0; ; kills++) {
+    const { kept, hinted } = await remainsOf(folder, pieceCount);
+    const keptBytes = kept.count * PIECE;
+    check(keptBytes >= keptBefore, `what was told to be kept is (${keptBefore}, ${keptBytes})`);
+    const isPlaced = (await readFile(path).catch(() => undefined)) !== undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const life = await liveUntil(victim, (line, kill) => {
+      // At any moment of its work; how long a start takes is no matter of it.
+      if (line.startsWith('left')) timer = setTimeout(kill, momentMs());
+    });
+    clearTimeout(timer);
+    say(`killed ${kills}: ${JSON.stringify(life)}, kept ${kept.count}, hinted ${hinted.count}`);
+    check(life.left >= keptBytes || isPlaced, 'the list says so');
+    // A file that has its name already is hashed as a whole: it may be somebody else's.
+    if (!isPlaced) check(life.hashed <= hinted.count, 'nothing kept is hashed again');
+    if (life.fetched !== undefined && !isPlaced) {
+      const missing = content.length - (kept.count + hinted.count) * PIECE;
+      check(life.fetched === missing, 'neither what was kept nor what was hinted is fetched again');
+    }
+    const found = await readFile(path).catch(() => undefined);
+    check(found === undefined || found.equals(content), 'no wrong byte under the final name');
+    keptBefore = life.kept;
+    if (!life.isComplete) continue;
+    check(found !== undefined, 'the bytes are the same');
+    const beside = (await readdir(folder)).filter((name) => name !== 'home');
+    check(beside.length === 1, `nothing is left beside the file (${beside.join(', ')})`);
+    check((await hintsIn(folder)).length === 0, 'nor in the home');
+    return kills;
+  }
 }

@@ -183,6 +183,7 @@ export class FakeEngine implements Engine {
       state: 'downloading',
       size: FAKE_SIZE,
       verified: 0,
+      kept: 0,
       fetched: 0,
       bytesPerSecond: 0,
       peers: [],

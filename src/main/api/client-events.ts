@@ -65,6 +65,13 @@ export type ClientEvent =
       readonly path: string;
       readonly error?: WireError;
     }
+  /** Somebody changed a part file while no client ran: what it keeps is hashed before it counts. */
+  | {
+      readonly type: 'part-changed';
+      readonly groupId: string;
+      readonly fileName: string;
+      readonly path: string;
+    }
   /** Something that nobody waits for was refused. */
   | { readonly type: 'background-failed'; readonly error: WireError }
   /** Other processes cannot hand their commands to this engine. */

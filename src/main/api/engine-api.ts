@@ -23,7 +23,7 @@ import type {
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 2;
+export const API_VERSION = 3;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -175,6 +175,11 @@ export interface EngineOptions {
    * @default false
    */
   readonly isStaying?: boolean;
+  /**
+   * Whether a file counts as downloaded once it is on the disk, or once the system has it.
+   * @default 'disk'
+   */
+  readonly durability?: 'disk' | 'cache';
   readonly threads?: number;
   readonly hasher?: 'wasm' | 'hash-wasm' | 'native';
   /** Bytes. */

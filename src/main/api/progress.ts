@@ -8,10 +8,22 @@ export interface DownloadProgress {
   /** Absolute path of the finished file. */
   readonly path: string;
   readonly state:
-    'waiting' | 'checking' | 'downloading' | 'finishing' | 'complete' | 'failed' | 'cancelled';
-  /** Bytes: of the file, verified on disk, and of those fetched by this run. */
+    | 'waiting'
+    | 'checking'
+    | 'downloading'
+    | 'finishing'
+    | 'complete'
+    | 'failed'
+    | 'cancelled'
+    /** Nobody downloads it; it goes on when it is asked for again, or with the next `serve`. */
+    | 'interrupted';
+  /** Bytes of the file. */
   readonly size: number;
+  /** Bytes that are verified and written. */
   readonly verified: number;
+  /** Bytes of pieces that are on the disk and noted to be: what survives whatever happens. */
+  readonly kept: number;
+  /** Bytes that this run has fetched. */
   readonly fetched: number;
   /** Received just now, averaged over about two seconds. */
   readonly bytesPerSecond: number;

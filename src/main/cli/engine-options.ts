@@ -71,6 +71,11 @@ export const tuningOptions: readonly OptionDefinition[] = [
   { name: 'hasher', placeholder: 'ENGINE', summary: 'SHA-1 by wasm (default), native, hash-wasm' },
   { name: 'block-length', placeholder: 'SIZE', summary: 'bytes per request (default: 512KiB)' },
   { name: 'pipeline', placeholder: 'SIZE', summary: 'least bytes requested ahead (default: 2MiB)' },
+  {
+    name: 'durability',
+    placeholder: 'WHERE',
+    summary: 'a download is complete once it is on the disk (default), or in the cache',
+  },
   { name: 'slot-memory', placeholder: 'SIZE', summary: 'piece memory per thread (default: 64MiB)' },
 ];
 
@@ -79,13 +84,18 @@ const HASHERS: readonly HasherName[] = ['wasm', 'native', 'hash-wasm'];
 /** What the user tuned; absent words are absent. */
 export function tuningOf(
   given: Given,
-): Pick<EngineOptions, 'threads' | 'hasher' | 'blockLength' | 'pipelineBytes' | 'slotMemoryBytes'> {
+): Pick<
+  EngineOptions,
+  'threads' | 'hasher' | 'durability' | 'blockLength' | 'pipelineBytes' | 'slotMemoryBytes'
+> {
   const words = (name: string): string | undefined => textOption(given, name);
   const [threads, hasher] = [words('threads'), words('hasher')];
+  const durability = words('durability');
   const [block, pipeline, slots] = [words('block-length'), words('pipeline'), words('slot-memory')];
   return {
     ...(threads && { threads: parseCount(threads, 'a number of threads', 1, MAX_THREADS) }),
     ...(hasher && { hasher: parseHasher(hasher) }),
+    ...(durability !== undefined && { durability: parseDurability(durability) }),
     ...(block && { blockLength: sizeWithin(block, MIN_BLOCK_LENGTH, MAX_BLOCK_LENGTH) }),
     ...(pipeline && { pipelineBytes: sizeWithin(pipeline, MIN_BLOCK_LENGTH, SLOT_MEMORY_BYTES) }),
     ...(slots && {
@@ -99,6 +109,13 @@ function parseHasher(text: string): HasherName {
   if (hasher) return hasher;
   throw new UsageError(
     `there is no SHA-1 engine "${display(text, 64)}"; choose ${HASHERS.join(', ')}`,
+  );
+}
+
+function parseDurability(text: string): 'disk' | 'cache' {
+  if (text === 'disk' || text === 'cache') return text;
+  throw new UsageError(
+    `a file can count as downloaded on the disk or in the cache, not in "${display(text, 64)}"; write disk or cache`,
   );
 }
 

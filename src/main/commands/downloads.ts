@@ -1,10 +1,11 @@
 /**
  * `show_downloads`: one line per download, exactly `[D] [<group_id>] <file_name>` while it
  * runs or waits in line and `[C] [<group_id>] <file_name>` when it is complete. `[F]` is one
- * that failed, `[P]` one that was stopped and goes on when it is downloaded again.
+ * that failed, `[P]` one that was stopped or interrupted and goes on when it is downloaded again.
  */
 import type { CommandContext } from '../cli/command.js';
 import type { DownloadProgress } from '../api/progress.js';
+import { formatBytes } from '../terminal/quantities.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
   const downloads = await engine.downloads();
@@ -14,8 +15,12 @@ export async function run({ engine, out }: CommandContext): Promise<void> {
       ({ state, groupId, fileName }) => `[${letterOf(state)}] [${groupId}] ${fileName}`,
     ),
   );
-  for (const { state, fileName, error } of downloads) {
+  for (const { state, fileName, error, kept, size } of downloads) {
     if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
+    if (state === 'interrupted') {
+      const part = `${formatBytes(kept)} of ${formatBytes(size)}`;
+      out.note(`${fileName}: interrupted, ${part} are kept; download it again to go on`);
+    }
   }
 }
 
@@ -26,6 +31,7 @@ function letterOf(state: DownloadProgress['state']): 'C' | 'D' | 'F' | 'P' {
     case 'failed':
       return 'F';
     case 'cancelled':
+    case 'interrupted':
       return 'P';
     case 'waiting':
     case 'checking':

@@ -123,7 +123,8 @@ function noFolder(path: string): StorageError {
   );
 }
 
-function alreadyExists(path: string): StorageError {
+/** What a download to a name that is taken ends with. */
+export function alreadyExists(path: string): StorageError {
   return new StorageError(
     'DESTINATION_EXISTS',
     `${path} exists already; choose another destination, or say --overwrite`,

@@ -3,11 +3,13 @@
  * threads through its descriptor, given its final name, let go. Owns the descriptor until then.
  *
  *   opened (as long as the finished file) → placed (has the final name) → released
+ *   opened (an earlier run has placed it and got no further) → released
  *
  * Others may be able to write to the folder. So the file is one that was made here, or that can only
  * be what an earlier run left; and what is said of the finished file is asked of the descriptor.
  */
-import { lstat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { partPathOf, placeFile, requireFreeSpace } from './destination.js';
@@ -30,6 +32,8 @@ export interface PartFileOptions {
   readonly isOneWrite: boolean;
   /** An earlier run has left pieces in it. */
   readonly isResumed: boolean;
+  /** An earlier run may have given it its final name: then it is opened under that. */
+  readonly mayBePlaced: boolean;
   /** What has this name is not ours: notes the one that is used instead, before it is made. */
   readonly onMoved: (partPath: string) => Promise<void>;
 }
@@ -38,15 +42,19 @@ interface Acquired {
   readonly file: OpenFile;
   readonly partPath: string;
   readonly isFresh: boolean;
+  readonly isPlaced: boolean;
 }
 
 export class PartFile {
+  /** As it was when it was opened, before anything was done to it. */
+  readonly leftStamp: FileStamp;
   readonly #options: PartFileOptions;
   readonly #acquired: Acquired;
 
-  private constructor(options: PartFileOptions, acquired: Acquired) {
+  private constructor(options: PartFileOptions, acquired: Acquired, stamp: FileStamp) {
     this.#options = options;
     this.#acquired = acquired;
+    this.leftStamp = stamp;
   }
 
   /**
@@ -55,17 +63,19 @@ export class PartFile {
    */
   static async open(options: PartFileOptions): Promise<PartFile> {
     const { size, isOneWrite } = options;
-    const acquired = await acquire(options);
+    const acquired = (await acquirePlaced(options)) ?? (await acquire(options));
     const { handle } = acquired.file;
     try {
-      if (isOneWrite) {
+      const stats = await handle.stat({ bigint: true });
+      const opened = new PartFile(options, acquired, stampOf(stats));
+      if (isOneWrite && !acquired.isPlaced) {
         if (!acquired.isFresh) await handle.truncate(0);
-        return new PartFile(options, acquired);
+        return opened;
       }
-      const { blocks } = await handle.stat();
-      await requireFreeSpace(dirname(acquired.partPath), size - blocks * 512);
-      await handle.truncate(size);
-      return new PartFile(options, acquired);
+      await requireFreeSpace(dirname(acquired.partPath), size - Number(stats.blocks) * 512);
+      // Else its time of change would be now, and say nothing more of what happened to it.
+      if (Number(stats.size) !== size) await handle.truncate(size);
+      return opened;
     } catch (error) {
       await acquired.file.release();
       if (error instanceof StorageError) throw error;
@@ -78,9 +88,19 @@ export class PartFile {
     return this.#acquired.file.fd;
   }
 
+  /** Where its name is, now and later. */
+  get folder(): string {
+    return dirname(this.#acquired.partPath);
+  }
+
   /** Nothing of an earlier run is in it. */
   get isFresh(): boolean {
     return this.#acquired.isFresh;
+  }
+
+  /** It has its final name already; whether it is the right file, only hashing can tell. */
+  get isPlaced(): boolean {
+    return this.#acquired.isPlaced;
   }
 
   /** Counts one more user of the descriptor, who lets go by itself. */
@@ -95,7 +115,7 @@ export class PartFile {
   async place(): Promise<FileStamp> {
     const { path, overwrite } = this.#options;
     const { file, partPath } = this.#acquired;
-    await placeFile(partPath, path, overwrite);
+    if (!this.isPlaced) await placeFile(partPath, path, overwrite);
     const [ours, named] = await Promise.all([file.handle.stat({ bigint: true }), lstat(path)]);
     const isSame = named.isFile() && named.uid === Number(ours.uid);
     if (!isSame || named.size !== Number(ours.size)) throw replaced(path);
@@ -108,19 +128,51 @@ export class PartFile {
   }
 }
 
+/**
+ * The finished file, if an earlier run may have put it in place: killed before it could note that,
+ * perhaps also before it could take the other name away.
+ */
+async function acquirePlaced({
+  mayBePlaced,
+  partPath,
+  path,
+  size,
+}: PartFileOptions): Promise<Acquired | undefined> {
+  if (!mayBePlaced || !(await isPerhapsPlaced(partPath, path, size))) return undefined;
+  // Both names are of one file, and this one is ours: nobody else could foresee it.
+  await unlink(partPath).catch(() => undefined);
+  const file = await openLeftFile(path, [size]);
+  return file && { file, partPath, isFresh: false, isPlaced: true };
+}
+
+/**
+ * True when the final name is taken by a plain file of the right length, and there is no part file
+ * beside it but by a second name of the same.
+ */
+export async function isPerhapsPlaced(
+  partPath: string,
+  path: string,
+  size: number,
+): Promise<boolean> {
+  const look = (name: string): Promise<Stats | undefined> => lstat(name).catch(() => undefined);
+  const [part, placed] = await Promise.all([look(partPath), look(path)]);
+  if (!placed?.isFile() || placed.size !== size) return false;
+  return !part || (part.ino === placed.ino && part.dev === placed.dev);
+}
+
 async function acquire(options: PartFileOptions): Promise<Acquired> {
   const { partPath, path, size, isResumed, onMoved } = options;
   const made = isResumed ? undefined : await createFile(partPath);
-  if (made) return { file: made, partPath, isFresh: true };
+  if (made) return { file: made, partPath, isFresh: true, isPlaced: false };
   // It is as long as the finished file from its first moment; only a crash leaves it shorter.
   const left = await openLeftFile(partPath, isResumed ? [size] : [size, 0]);
-  if (left) return { file: left, partPath, isFresh: false };
+  if (left) return { file: left, partPath, isFresh: false, isPlaced: false };
   const again = isResumed ? await createFile(partPath) : undefined;
-  if (again) return { file: again, partPath, isFresh: true };
+  if (again) return { file: again, partPath, isFresh: true, isPlaced: false };
   const elsewhere = partPathOf(path);
   await onMoved(elsewhere);
   const file = await createFile(elsewhere);
-  if (file) return { file, partPath: elsewhere, isFresh: true };
+  if (file) return { file, partPath: elsewhere, isFresh: true, isPlaced: false };
   throw new StorageError(
     'NO_DESTINATION',
     `somebody else takes the names of new files in ${dirname(path)}; choose another folder`,

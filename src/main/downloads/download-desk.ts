@@ -7,6 +7,7 @@ import { Bitfield } from '../../net/bitfield.js';
 import { whenSettled } from '../../net/deferred.js';
 import { decodeDescription } from '../../net/description.js';
 import { CancelledError, P2pError, toWireError } from '../../net/errors.js';
+import type { PieceLayout } from '../../net/piece-layout.js';
 import type { AccountLink } from '../account/account-link.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
@@ -15,9 +16,11 @@ import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { partPathOf, resolveDestination } from '../disk/destination.js';
 import { copyToPartFile } from '../disk/own-copy.js';
+import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
-import { downloadKindOf } from './download-request.js';
+import type { PieceHints } from '../home/piece-hints.js';
+import { downloadKindOf, type LeftPieces } from './download-request.js';
 import type { Downloads } from './downloads.js';
 
 type StartRequest = Parameters<EngineApi['startDownload']>[0];
@@ -45,6 +48,7 @@ export interface DownloadDeskOptions {
   readonly library: () => Promise<Library>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
+  readonly hints: Pick<PieceHints, 'read'>;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
   readonly emit: ClientEventListener;
@@ -66,11 +70,13 @@ export class DownloadDesk {
     void whenSettled(listen?.opened);
     const opening = link.whileDialling().then(() => this.#options.library());
     const [library] = await Promise.all([opening, link.calls()]);
-    const { groupId, fileName, overwrite } = request;
+    const { groupId, fileName } = request;
     const file = await batches.lookUp({ groupId, name: fileName });
-    const path = await resolveDestination(request.destination, fileName, overwrite);
+    // Whether the name may be taken depends on what an earlier run has done.
+    const path = await resolveDestination(request.destination, fileName, true);
     const running = downloads.find(groupId, fileName, path);
     if (running) return running.request.id;
+    await this.#requireName(library, request, file, path);
     // What is refused leaves no row that a later engine would go on with.
     if (listen?.isFirst) await listen.opened;
     const noted = await this.#note(library, request, file, path);
@@ -100,10 +106,11 @@ export class DownloadDesk {
   ): Promise<void> {
     const { groupId, fileName, overwrite, timeoutMs } = request;
     const { fileId, description, peers: firstPeers } = file;
-    const verifiedBefore = await this.#verifiedBefore(library, request, file, noted, path);
-    const { id, partPath } = noted;
+    const left = await this.#leftBefore(library, request, file, noted, path);
+    const { id, partPath, before } = noted;
     const kind = downloadKindOf(description.layout);
-    const target = { path, partPath, overwrite, timeoutMs, firstPeers, verifiedBefore };
+    const isAgain = before !== undefined;
+    const target = { path, partPath, overwrite, timeoutMs, firstPeers, isAgain, left };
     this.#options.downloads.start({ id, groupId, fileName, fileId, description, kind, ...target });
   }
 
@@ -126,12 +133,11 @@ export class DownloadDesk {
       const encoded = library.description(left.fileId);
       if (!encoded) continue;
       const description = decodeDescription(encoded);
-      const { layout } = description;
-      const verifiedBefore = bitfieldOf(library, left, layout.pieceCount);
-      const kind = downloadKindOf(layout);
+      const kind = downloadKindOf(description.layout);
+      const leftPieces = await this.#leftOf(library, left, description.layout);
       // The name was free, or given up by the user, when the download was started.
-      const target = { overwrite: false, timeoutMs: 0, firstPeers: [], verifiedBefore };
-      downloads.start({ ...left, fileName, description, kind, ...target });
+      const target = { overwrite: false, timeoutMs: 0, firstPeers: [], isAgain: true };
+      downloads.start({ ...left, fileName, description, kind, ...target, left: leftPieces });
       void this.#tellEnd(left);
     }
   }
@@ -169,22 +175,63 @@ export class DownloadDesk {
     return { id, partPath, before: undefined };
   }
 
+  /**
+   * The name must be free, unless an earlier run of this download may have taken it and got no
+   * further, or the user gave it up.
+   */
+  async #requireName(
+    library: Library,
+    { groupId, fileName, overwrite, destination }: StartRequest,
+    { fileId, description }: LookedUpFile,
+    path: string,
+  ): Promise<void> {
+    if (overwrite) return;
+    const { account } = this.#options.link.requireSession();
+    const before = library.unfinishedDownload(account, groupId, fileName, path);
+    const { size } = description.layout;
+    const isOurs =
+      before?.fileId === fileId && (await isPerhapsPlaced(before.partPath, path, size));
+    if (!isOurs) await resolveDestination(destination, fileName, false);
+  }
+
   /** What is on this disk already: a share of the same content, or an earlier run's pieces. */
-  async #verifiedBefore(
+  async #leftBefore(
     library: Library,
     { groupId, fileName }: StartRequest,
     { fileId, description }: LookedUpFile,
     { partPath, before }: Noted,
     path: string,
-  ): Promise<Bitfield | undefined> {
+  ): Promise<LeftPieces | undefined> {
     const { account } = this.#options.link.requireSession();
-    const { pieceCount } = description.layout;
+    const { layout } = description;
     const own = library.share(account, groupId, fileName);
     const isOwn = own?.fileId === fileId && own.path !== path;
     if (isOwn && (await copyToPartFile(own.path, own.stamp, partPath))) {
-      return Bitfield.full(pieceCount);
+      const kept = new Bitfield(layout.pieceCount);
+      const doubtful = Bitfield.full(layout.pieceCount);
+      return { kept, keptBytes: 0, doubtful, stamp: undefined, lastWriteMs: undefined };
     }
-    return before && bitfieldOf(library, before, pieceCount);
+    return before && this.#leftOf(library, before, layout);
+  }
+
+  /** What an earlier run left: by the library what it kept, by its hints what else to look at. */
+  async #leftOf(
+    library: Library,
+    { id }: LibraryDownload,
+    { pieceCount }: PieceLayout,
+  ): Promise<LeftPieces | undefined> {
+    const { kept, verified } = library.leftOf(id);
+    const hinted = await this.#options.hints.read(id, pieceCount);
+    if (!kept && !verified && !hinted) return undefined;
+    const bitsOf = (bytes: Uint8Array | undefined) => bytes && Bitfield.from(bytes, pieceCount);
+    const none = new Bitfield(pieceCount);
+    return {
+      kept: bitsOf(kept?.bits) ?? none,
+      keptBytes: kept?.bytes ?? 0,
+      doubtful: hinted?.pieces ?? bitsOf(verified) ?? none,
+      stamp: kept?.stamp,
+      lastWriteMs: hinted?.lastWriteMs,
+    };
   }
 
   /** For a download that no command waits for. */
@@ -210,26 +257,20 @@ interface Noted {
   readonly before: LibraryDownload | undefined;
 }
 
-function bitfieldOf(
-  library: Library,
-  { id }: LibraryDownload,
-  pieceCount: number,
-): Bitfield | undefined {
-  const bits = library.bitfieldOf(id);
-  return bits && Bitfield.from(bits, pieceCount);
-}
-
 function progressOfRecord(row: LibraryDownload): DownloadProgress {
   const { id, groupId, name: fileName, path, size } = row;
-  const base = { id, groupId, fileName, path, size, fetched: 0, bytesPerSecond: 0, peers: [] };
+  const kept = row.keptBytes;
+  const progress = { verified: kept, kept, fetched: 0, bytesPerSecond: 0, peers: [] };
+  const base = { id, groupId, fileName, path, size, ...progress };
   switch (row.state) {
     case 'complete':
-      return { ...base, state: 'complete', verified: size };
+      return { ...base, state: 'complete', verified: size, kept: size };
     case 'failed':
       return row.error.code === 'CANCELLED'
-        ? { ...base, state: 'cancelled', verified: 0 }
-        : { ...base, state: 'failed', verified: 0, error: row.error };
+        ? { ...base, state: 'cancelled' }
+        : { ...base, state: 'failed', error: row.error };
     case 'running':
-      return { ...base, state: 'waiting', verified: 0 };
+      // None of this engine, which would tell of it: one that has ended left it.
+      return { ...base, state: 'interrupted' };
   }
 }

@@ -1,13 +1,13 @@
 /**
- * What a download leaves behind: its row and its verified pieces in the library, and the share
+ * What a download leaves behind: its row and its kept pieces in the library, and the share
  * that a complete file becomes. Owns no state.
  */
-import type { Bitfield } from '../../net/bitfield.js';
 import { TrackerError, bug, toWireError, type WireError } from '../../net/errors.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { FileStamp } from '../disk/file-stamp.js';
+import type { KeptRecord } from '../home/kept-record.js';
 import type { Library } from '../home/library.js';
 import type { Shares } from '../sharing/shares.js';
 import type { DownloadRequest } from './download-request.js';
@@ -27,9 +27,17 @@ export class DownloadRecord {
     this.#options = options;
   }
 
-  /** Keeps which pieces are verified, for a later run. */
-  saveBitfield({ id }: DownloadRequest, verified: Bitfield): void {
-    this.#inLibrary((library) => library.saveBitfield(id, verified.bytes));
+  /** Notes which pieces are on the disk, for a later run. */
+  async saveKept({ id }: DownloadRequest, record: KeptRecord): Promise<void> {
+    const library = await this.#options.library();
+    await library.gather(() => library.saveKept(id, record));
+  }
+
+  /** The part file is not what was left: nothing of it counts as kept before this is noted. */
+  async dropKept({ id, groupId, fileName, path }: DownloadRequest, isTold: boolean): Promise<void> {
+    const library = await this.#options.library();
+    await library.gather(() => library.dropKept(id));
+    if (isTold) this.#options.emit({ type: 'part-changed', groupId, fileName, path });
   }
 
   /** The part file is another one from now on, and holds nothing yet. */

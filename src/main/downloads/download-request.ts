@@ -4,6 +4,7 @@ import type { Description } from '../../net/description.js';
 import { BRIEF_DOWNLOAD_PIECES } from '../../net/limits.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
+import type { LeftStamp } from '../disk/part-trust.js';
 
 /**
  * How much of a download there is to look after. `one-piece`: all or nothing, never growing, in
@@ -26,8 +27,20 @@ export interface DownloadRequest {
   readonly timeoutMs: number;
   /** Peers that had the file when it was looked up; there may be others. */
   readonly firstPeers: readonly OnlinePeer[];
-  /** Pieces that an earlier run says it verified; checked again before they count. */
-  readonly verifiedBefore: Bitfield | undefined;
+  /** An earlier run of this download may have given the file its name already. */
+  readonly isAgain: boolean;
+  /** What an earlier run says of its part file; undefined when it left nothing. */
+  readonly left: LeftPieces | undefined;
+}
+
+/** Pieces of an earlier run. */
+export interface LeftPieces extends LeftStamp {
+  /** On the disk, if the part file is as it was left. */
+  readonly kept: Bitfield;
+  /** Bytes of those. */
+  readonly keptBytes: number;
+  /** Verified, or said to be: only hashing can tell. */
+  readonly doubtful: Bitfield;
 }
 
 /** The kind of a download of a file that is cut like this. */

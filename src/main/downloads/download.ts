@@ -5,8 +5,9 @@
  * run left and the fetching (transfer.ts) are tasks in the transfer threads.
  *
  *   waiting → checking → downloading → finishing → complete
- *   any of these but finishing → failed | cancelled (the part file and what is verified stay)
+ *   any of these but finishing → failed | cancelled (the part file and what is kept stay)
  */
+import { dirname } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import {
   CancelledError,
@@ -17,17 +18,30 @@ import {
 } from '../../net/errors.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
 import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
+import { alreadyExists } from '../disk/destination.js';
+import type { DiskSync } from '../disk/disk-sync.js';
 import { PartFile } from '../disk/part-file.js';
+import { isAsLeft } from '../disk/part-trust.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadRequest } from './download-request.js';
+import { PieceKeeper, type KeepingOwners } from './piece-keeper.js';
 import { Transfer, type Tally, type TransferOwners } from './transfer.js';
 
 /** The owners that a download works with; the same for all of a client. */
-export interface DownloadOwners extends TransferOwners {
+export interface DownloadOwners extends TransferOwners, KeepingOwners {
   readonly hashing: Pick<PieceHashing, 'checkPieces' | 'sha256'>;
-  readonly record: Pick<DownloadRecord, 'complete' | 'saveBitfield' | 'fail' | 'movePart'>;
+  readonly record: Pick<DownloadRecord, 'complete' | 'saveKept' | 'dropKept' | 'fail' | 'movePart'>;
+  readonly sync: DiskSync;
+}
+
+/** Pieces that are in the part file already. */
+interface Found {
+  /** Those on the disk. */
+  readonly kept: Bitfield;
+  /** Those, and others that match. */
+  readonly verified: Bitfield;
 }
 
 type State =
@@ -35,8 +49,6 @@ type State =
   | { readonly name: 'downloading' | 'finishing'; readonly transfer: Transfer }
   | { readonly name: 'complete'; readonly tally: Tally; readonly summary: DownloadSummary }
   | { readonly name: 'failed' | 'cancelled'; readonly tally: Tally; readonly error: P2pError };
-
-const NOTHING: Tally = { verified: 0, fetched: 0, peers: [] };
 
 export class Download {
   readonly request: DownloadRequest;
@@ -101,7 +113,9 @@ export class Download {
 
   get #tally(): Tally {
     if ('tally' in this.#state) return this.#state.tally;
-    return 'transfer' in this.#state ? this.#state.transfer.tally : NOTHING;
+    if ('transfer' in this.#state) return this.#state.transfer.tally;
+    const kept = this.request.left?.keptBytes ?? 0;
+    return { verified: kept, kept, fetched: 0, peers: [] };
   }
 
   async #run(): Promise<DownloadSummary> {
@@ -110,8 +124,16 @@ export class Download {
       // It may have been stopped while it waited in line.
       this.#stopping.signal.throwIfAborted();
       this.#clock.onStarted(performance.now());
-      part = await this.#openPart();
-      return await this.#fill(part, await this.#check(part));
+      part = await this.#openPart(this.request.isAgain);
+      let found = await this.#check(part);
+      if (part.isPlaced && !found.verified.isFull) {
+        // It only looked like ours, and nothing was done to it.
+        await part.release();
+        if (!this.request.overwrite) throw alreadyExists(this.request.path);
+        part = await this.#openPart(false);
+        found = await this.#check(part);
+      }
+      return await this.#fill(part, found);
     } catch (error) {
       // A bug must crash, not fail one download quietly.
       if (!(error instanceof P2pError)) throw error;
@@ -125,25 +147,44 @@ export class Download {
     }
   }
 
-  #openPart(): Promise<PartFile> {
-    const { partPath, path, overwrite, description, kind, verifiedBefore } = this.request;
-    const isOneWrite = kind === 'one-piece' && !verifiedBefore?.has(0);
+  #openPart(mayBePlaced: boolean): Promise<PartFile> {
+    const { partPath, path, overwrite, description, kind, left } = this.request;
+    const isResumed = left !== undefined && left.kept.count + left.doubtful.count > 0;
+    const isOneWrite = kind === 'one-piece' && !isResumed;
     const { size } = description.layout;
-    const isResumed = verifiedBefore !== undefined && verifiedBefore.count > 0;
     const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
-    return PartFile.open({ partPath, path, size, overwrite, isOneWrite, isResumed, onMoved });
+    const place = { partPath, path, size, overwrite };
+    return PartFile.open({ ...place, isOneWrite, isResumed, mayBePlaced, onMoved });
   }
 
   /** Which pieces of an earlier run are really there. */
-  async #check(part: PartFile): Promise<Bitfield> {
-    const { description, verifiedBefore } = this.request;
-    const { layout } = description;
-    const isThere = !part.isFresh && verifiedBefore !== undefined && verifiedBefore.count > 0;
-    if (!isThere) return new Bitfield(layout.pieceCount);
+  async #check(part: PartFile): Promise<Found> {
+    const { left, description } = this.request;
+    const { pieceCount } = description.layout;
+    const nothing = new Bitfield(pieceCount);
+    if (part.isPlaced) {
+      return { kept: nothing, verified: await this.#hash(part, Bitfield.full(pieceCount)) };
+    }
+    if (!left) return { kept: nothing, verified: nothing };
+    if (!part.isFresh && isAsLeft(left, part.leftStamp)) {
+      const others = await this.#hash(part, withAll(left.doubtful, nothing, left.kept));
+      return { kept: left.kept, verified: withAll(left.kept, others) };
+    }
+    // Noted before a byte is written, which would make the file look like the one that was left.
+    const { record } = this.#owners;
+    if (left.kept.count > 0) await record.dropKept(this.request, !part.isFresh);
+    if (part.isFresh) return { kept: nothing, verified: nothing };
+    return { kept: nothing, verified: await this.#hash(part, withAll(left.kept, left.doubtful)) };
+  }
+
+  /** Those of the candidates that match. */
+  async #hash(part: PartFile, candidates: Bitfield): Promise<Bitfield> {
+    if (candidates.count === 0) return candidates;
+    const { description } = this.request;
     this.#to({ name: 'checking' });
     const { signal } = this.#stopping;
-    const file = { fd: part.fd, layout, signal };
-    return this.#owners.hashing.checkPieces(file, description, verifiedBefore).catch((error) => {
+    const file = { fd: part.fd, layout: description.layout, signal };
+    return this.#owners.hashing.checkPieces(file, description, candidates).catch((error) => {
       // Stopped on purpose: what counts is why.
       signal.throwIfAborted();
       throw error;
@@ -151,44 +192,71 @@ export class Download {
   }
 
   /** Fetches what is missing, and puts the whole file in its place. */
-  async #fill(part: PartFile, verified: Bitfield): Promise<DownloadSummary> {
+  async #fill(part: PartFile, { kept, verified }: Found): Promise<DownloadSummary> {
     const { signal } = this.#stopping;
     signal.throwIfAborted();
-    const { watches, connections, growing, record } = this.#owners;
-    const transfer = new Transfer({
-      request: this.request,
+    const { watches, connections, growing } = this.#owners;
+    const { request } = this;
+    const keeper = this.#keeperOf(part, kept, (error) => transfer.onSyncFailed(error));
+    const transfer: Transfer = new Transfer({
+      request,
       part,
+      keeper,
       verified,
       clock: this.#clock,
       watches,
       connections,
       growing,
-      record,
       onTick: () => this.#tell(),
     });
     try {
+      // What was found is verified now; what of it is not kept will be.
+      keeper.onVerified([...verified.indexes()]);
       if (!transfer.isComplete) {
         this.#to({ name: 'downloading', transfer });
+        keeper.onActivity();
         await transfer.run(signal);
       }
       this.#to({ name: 'finishing', transfer });
       this.#fetched.resolve();
-      return await this.#finish(part, transfer);
+      const summary = await this.#finish(part, transfer, keeper);
+      await keeper.forget();
+      return summary;
     } catch (error) {
       transfer.stop();
+      await keeper.stop();
       throw error;
     }
   }
 
-  async #finish(part: PartFile, transfer: Transfer): Promise<DownloadSummary> {
+  #keeperOf(part: PartFile, kept: Bitfield, onFailed: (error: P2pError) => void): PieceKeeper {
+    const { request } = this;
+    const { record, sync, hints } = this.#owners;
+    return new PieceKeeper({
+      ...{ id: request.id, layout: request.description.layout, part, kept, sync, hints, onFailed },
+      kind: request.kind,
+      save: (kept) => record.saveKept(request, kept),
+      nowMs: () => performance.now(),
+    });
+  }
+
+  /** Complete means, in this order: on the disk, named, the name on the disk, noted. */
+  async #finish(part: PartFile, transfer: Transfer, keeper: PieceKeeper): Promise<DownloadSummary> {
     const { path, description } = this.request;
-    await this.#checkSha256(part);
-    await this.#owners.record.complete(this.request, await part.place());
+    const { record, sync } = this.#owners;
+    const synced = keeper.finish();
+    // Neither may be at the file any more when the other has failed.
+    await this.#checkSha256(part).finally(() => whenSettled(synced));
+    await synced;
+    const stamp = await part.place();
+    await sync.folder(dirname(path));
+    await record.complete(this.request, stamp);
     const phasesMs = this.#clock.phasesMs(performance.now());
-    const { tally } = transfer;
+    const { size } = description.layout;
+    const tally = { ...transfer.tally, kept: size };
     const summary: DownloadSummary = {
       path,
-      size: description.layout.size,
+      size,
       fetched: tally.fetched,
       elapsedMs: phasesMs.connect + phasesMs.transfer + phasesMs.finish,
       phasesMs,
@@ -220,6 +288,14 @@ export class Download {
     const progress = this.progress();
     for (const listener of this.#listeners) listener(progress);
   }
+}
+
+/** The pieces that are in one of two sets, but for those in a third. */
+function withAll(some: Bitfield, others: Bitfield, without?: Bitfield): Bitfield {
+  const all = new Bitfield(some.length);
+  for (const set of [some, others]) for (const piece of set.indexes()) all.add(piece);
+  if (without) for (const piece of without.indexes()) all.remove(piece);
+  return all;
 }
 
 /** What the closing engine stopped stays marked as running, and goes on with the next one. */

@@ -1,14 +1,14 @@
 /**
  * The fetching of one download: from its first peer until every piece is verified. Owns the swarm
  * with its sessions, the watch for peers and the ticker; exists only while a download needs them.
- * What it has is offered, saved and counted from here.
+ * What it has is offered, handed to its keeper and counted from here.
  *
  *   made (nothing runs) → running → over
  */
 import type { Bitfield } from '../../net/bitfield.js';
 import { fromWireError, type P2pError } from '../../net/errors.js';
-import { deferred } from '../../net/deferred.js';
-import { DOWNLOAD_TICK_MS, SAVE_BITFIELD_INTERVAL_MS } from '../../net/limits.js';
+import { deferred, whenSettled } from '../../net/deferred.js';
+import { DOWNLOAD_TICK_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
 import type { PeerProgress } from '../api/progress.js';
@@ -17,18 +17,19 @@ import type { GrowingFile, GrowingFiles } from '../sharing/growing-files.js';
 import type { Swarm } from '../swarm/swarm.js';
 import { AwakeClock } from './awake-clock.js';
 import type { DownloadClock } from './download-clock.js';
-import type { DownloadRecord } from './download-record.js';
 import type { DownloadRequest } from './download-request.js';
 import type { FetchedFile, PeerConnections } from './peer-connections.js';
 import { laterByTimer } from './peer-sessions.js';
+import type { PieceKeeper } from './piece-keeper.js';
 import { Silence } from './silence.js';
 import { SwarmSessions } from './swarm-sessions.js';
 import { noProgress } from './no-progress.js';
 
 /** How far a download is, for people. */
 export interface Tally {
-  /** Bytes verified on disk, and of those fetched by this run. */
+  /** Bytes that are verified, those of them that are kept, and those that this run fetched. */
   readonly verified: number;
+  readonly kept: number;
   readonly fetched: number;
   readonly peers: readonly PeerProgress[];
 }
@@ -38,13 +39,13 @@ export interface TransferOwners {
   readonly watches: Pick<FileWatches, 'open' | 'close'>;
   readonly connections: Pick<PeerConnections, 'start' | 'mayStart' | 'onProof' | 'threadCount'>;
   readonly growing: Pick<GrowingFiles, 'begin' | 'onPiecesGained' | 'end'>;
-  readonly record: Pick<DownloadRecord, 'saveBitfield'>;
 }
 
 export interface TransferOptions extends TransferOwners {
   readonly request: DownloadRequest;
   readonly part: PartFile;
-  /** Pieces that are on disk already. */
+  readonly keeper: Pick<PieceKeeper, 'keptBytes' | 'onVerified' | 'onActivity' | 'onTick'>;
+  /** Pieces that are in the part file already. */
   readonly verified: Bitfield;
   readonly clock: DownloadClock;
   /** Called a few times a second while it runs. */
@@ -67,8 +68,6 @@ export class Transfer implements FileWatcher {
   #isOffered = false;
   /** Verified pieces that the serving peers have not been told of; they need not know at once. */
   #untold: number[] = [];
-  #savedCount = 0;
-  #savedAtMs = 0;
 
   constructor(options: TransferOptions) {
     this.#options = options;
@@ -78,6 +77,8 @@ export class Transfer implements FileWatcher {
     this.groupId = groupId;
     this.fileId = fileId;
     this.#unconfirmed = firstPeers;
+    // It may fail before it runs.
+    void whenSettled(this.#outcome.promise);
     const file = fetchedFileOf(request, part.fd);
     this.#peers = new SwarmSessions({
       layout,
@@ -87,7 +88,7 @@ export class Transfer implements FileWatcher {
       start: (peer, onMessage) => connections.start(file, peer, onMessage),
       mayStart: (peer, isFurther) => connections.mayStart(groupId, peer, isFurther),
       events: {
-        onReady: () => options.clock.onReady(performance.now()),
+        onReady: () => this.#onReady(),
         onReceived: (bytes, nowMs) => this.#onReceived(bytes, nowMs),
         onGained: (pieces, nowMs) => this.#onGained(pieces, nowMs),
         onStorageFailed: (error) => this.#outcome.reject(fromWireError(error)),
@@ -116,7 +117,7 @@ export class Transfer implements FileWatcher {
 
   get tally(): Tally {
     const { verifiedBytes: verified, fetchedBytes: fetched, peers } = this.#swarm;
-    return { verified, fetched, peers };
+    return { verified, kept: this.#options.keeper.keptBytes, fetched, peers };
   }
 
   /**
@@ -141,14 +142,16 @@ export class Transfer implements FileWatcher {
       signal.removeEventListener('abort', stop);
       if (this.#isWatching) this.#options.watches.close(this);
       await this.#peers.close();
-      // A single piece is in place before anybody could ask; if not, the end is noted by `stop`.
-      if (request.kind !== 'one-piece') this.#save();
     }
   }
 
-  /** The download ends without the whole file: notes what there is and serves it no more. */
+  /** What it has verified does not reach the disk: it must stop. */
+  onSyncFailed(error: P2pError): void {
+    this.#outcome.reject(error);
+  }
+
+  /** The download ends without the whole file: serves no more of it. */
   stop(): void {
-    this.#save();
     this.#options.growing.end(this.#growing);
   }
 
@@ -174,15 +177,22 @@ export class Transfer implements FileWatcher {
 
   // --- What comes of it --------------------------------------------------------------
 
+  #onReady(): void {
+    this.#options.clock.onReady(performance.now());
+    this.#options.keeper.onActivity();
+  }
+
   #onReceived(bytes: number, nowMs: number): void {
     this.#silence.onReceived(bytes, nowMs);
     this.#options.clock.onReceived(bytes, performance.now());
+    this.#options.keeper.onActivity();
   }
 
   #onGained(gained: readonly number[], nowMs: number): void {
-    const { clock, growing } = this.#options;
+    const { clock, growing, keeper } = this.#options;
     this.#silence.onVerified(nowMs);
     clock.onVerified(performance.now());
+    keeper.onVerified(gained);
     this.#offer();
     growing.onPiecesGained(this.#growing, gained);
     this.#untold.push(...gained);
@@ -190,15 +200,11 @@ export class Transfer implements FileWatcher {
   }
 
   #onTick(): void {
-    const nowMs = performance.now();
     this.#watch();
     this.#peers.onTick();
     if (this.#untold.length > 0) this.#peers.tellHave(this.#untold);
     this.#untold = [];
-    if (nowMs - this.#savedAtMs > SAVE_BITFIELD_INTERVAL_MS) {
-      this.#savedAtMs = nowMs;
-      this.#save();
-    }
+    this.#options.keeper.onTick();
     const { request, onTick } = this.#options;
     const { timeoutMs } = request;
     if (timeoutMs > 0 && this.#silence.lastedMs(this.#awake.nowMs()) > timeoutMs) {
@@ -220,12 +226,6 @@ export class Transfer implements FileWatcher {
     if (this.#isOffered) return;
     this.#isOffered = true;
     this.#options.growing.begin(this.#growing, (error) => this.#outcome.reject(error));
-  }
-
-  #save(): void {
-    if (this.#swarm.verifiedCount === this.#savedCount) return;
-    this.#savedCount = this.#swarm.verifiedCount;
-    this.#options.record.saveBitfield(this.#options.request, this.#swarm.verifiedBitfield);
   }
 }
 

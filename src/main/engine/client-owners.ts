@@ -19,6 +19,8 @@ import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
 import { DownloadRecord } from '../downloads/download-record.js';
 import { Downloads } from '../downloads/downloads.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
+import { diskSyncOf } from '../disk/disk-sync.js';
+import { PieceHints } from '../home/piece-hints.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { Serving } from '../sharing/serving.js';
 import { Shares } from '../sharing/shares.js';
@@ -68,13 +70,17 @@ export function composeOwners(
   });
   const record = new DownloadRecord({ library, link, shares, background, emit });
   const { hashing } = base;
-  const downloads = new Downloads({ hashing, watches, connections, growing, record });
+  const hints = new PieceHints(options.home.piecesPath);
+  const sync = diskSyncOf(options.durability ?? 'disk');
+  const downloads = new Downloads({
+    ...{ hashing, watches, connections, growing, record, hints, sync },
+  });
   const prepare = {
     startThreads: () => void base.pool(),
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({
-    ...{ link, library, memberships, batches, downloads, prepare, emit },
+    ...{ link, library, memberships, batches, hints, downloads, prepare, emit },
   });
   const online: Online = new Online(
     {

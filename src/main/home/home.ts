@@ -22,6 +22,8 @@ export interface Home {
   readonly knownTrackersPath: string;
   readonly sessionPath: string;
   readonly libraryPath: string;
+  /** The folder of what running downloads have verified, see piece-hints.ts. */
+  readonly piecesPath: string;
   readonly lockPath: string;
   /** The pid of the lock's holder, for messages only. */
   readonly lockPidPath: string;
@@ -55,6 +57,7 @@ export async function openHome(env: HomeEnvironment = process.env): Promise<Home
     knownTrackersPath: join(path, 'known_trackers'),
     sessionPath: join(path, 'session.json'),
     libraryPath: join(path, 'library.db'),
+    piecesPath: join(path, 'pieces'),
     lockPath: join(path, 'engine.lock'),
     lockPidPath: join(path, 'engine.pid'),
     socketPath: await socketPathFor(path, env),

@@ -59,8 +59,10 @@ export interface NewDownload {
 }
 
 /** A download as it is read back. `running` also stands for one that a dead engine left. */
-export type LibraryDownload = NewDownload &
-  (
+export type LibraryDownload = NewDownload & {
+  /** Bytes of its pieces that are on the disk, while it is not complete. */
+  readonly keptBytes: number;
+} & (
     | { readonly state: 'running' }
     | { readonly state: 'complete'; readonly finishedAtMs: number }
     | { readonly state: 'failed'; readonly finishedAtMs: number; readonly error: WireError }
@@ -81,7 +83,7 @@ export interface ShareRow {
   readonly piece_length: number;
 }
 
-/** Columns of `downloads`, without the bitfield. */
+/** Columns of `downloads`, without the pieces. */
 export interface DownloadRow {
   readonly id: string;
   readonly group_id: string;
@@ -96,6 +98,7 @@ export interface DownloadRow {
   readonly error_message: string | null;
   readonly started_at_ms: number;
   readonly finished_at_ms: number | null;
+  readonly kept_bytes: number | null;
 }
 
 export function toShare(row: ShareRow): LibraryShare {
@@ -114,7 +117,7 @@ export function toShare(row: ShareRow): LibraryShare {
 }
 
 export function toDownload(row: DownloadRow): LibraryDownload {
-  const download: NewDownload = {
+  const download = {
     id: row.id,
     groupId: row.group_id,
     incarnation: row.incarnation,
@@ -124,6 +127,7 @@ export function toDownload(row: DownloadRow): LibraryDownload {
     partPath: row.part_path,
     size: row.size,
     startedAtMs: row.started_at_ms,
+    keptBytes: row.kept_bytes ?? 0,
   };
   const finishedAtMs = row.finished_at_ms ?? row.started_at_ms;
   if (row.state === 'running') return { ...download, state: 'running' };

@@ -59,6 +59,15 @@ const migrations: readonly string[] = [
   // Which group of that name; what was noted before is taken for the one that has it now.
   `ALTER TABLE shares ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
    ALTER TABLE downloads ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';`,
+  // Pieces that are on the disk, and what the part file was then; see kept-record.ts. What the
+  // column `bitfield` of before says was verified, and never synced.
+  `ALTER TABLE downloads ADD COLUMN kept BLOB;
+   ALTER TABLE downloads ADD COLUMN kept_bytes INTEGER;
+   ALTER TABLE downloads ADD COLUMN kept_sum BLOB;
+   ALTER TABLE downloads ADD COLUMN part_size INTEGER;
+   ALTER TABLE downloads ADD COLUMN part_mtime_ns TEXT;
+   ALTER TABLE downloads ADD COLUMN part_ctime_ns TEXT;
+   ALTER TABLE downloads ADD COLUMN part_inode TEXT;`,
 ];
 
 /**

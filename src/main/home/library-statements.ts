@@ -8,7 +8,11 @@ const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_n
   shared_at_ms, piece_length
   FROM shares JOIN descriptions USING (file_id)`;
 const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, incarnation, name, file_id, path, part_path, size,
-  state, error_code, error_message, started_at_ms, finished_at_ms FROM downloads`;
+  state, error_code, error_message, started_at_ms, finished_at_ms, kept_bytes FROM downloads`;
+/** See kept-record.ts. */
+const KEPT_COLUMNS =
+  'kept, kept_bytes, kept_sum, part_size, part_mtime_ns, part_ctime_ns, part_inode';
+const NOTHING_KEPT = `bitfield = NULL, kept = NULL, kept_bytes = NULL, kept_sum = NULL`;
 
 /** Prepares the statements of an open, migrated library. */
 export function libraryStatements(database: EmbeddedDatabase) {
@@ -71,15 +75,19 @@ function downloadStatements(database: EmbeddedDatabase) {
       `UPDATE downloads SET state = 'running', incarnation = ?, error_code = NULL,
          error_message = NULL, finished_at_ms = NULL WHERE id = ? AND state <> 'complete'`,
     ),
-    saveBitfield: database.prepare(
-      `UPDATE downloads SET bitfield = ? WHERE id = ? AND state <> 'complete'`,
+    saveKept: database.prepare(
+      `UPDATE downloads SET (${KEPT_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?), bitfield = NULL
+       WHERE id = ? AND state <> 'complete'`,
+    ),
+    dropKept: database.prepare(
+      `UPDATE downloads SET ${NOTHING_KEPT} WHERE id = ? AND state <> 'complete'`,
     ),
     movePart: database.prepare(
-      `UPDATE downloads SET part_path = ?, bitfield = NULL WHERE id = ? AND state <> 'complete'`,
+      `UPDATE downloads SET part_path = ?, ${NOTHING_KEPT} WHERE id = ? AND state <> 'complete'`,
     ),
-    bitfieldOf: database.prepare('SELECT bitfield FROM downloads WHERE id = ?'),
+    leftOf: database.prepare(`SELECT bitfield, ${KEPT_COLUMNS} FROM downloads WHERE id = ?`),
     completeDownload: database.prepare(
-      `UPDATE downloads SET state = 'complete', bitfield = NULL, error_code = NULL,
+      `UPDATE downloads SET state = 'complete', ${NOTHING_KEPT}, error_code = NULL,
          error_message = NULL, finished_at_ms = ? WHERE id = ? AND state <> 'complete'`,
     ),
     failDownload: database.prepare(

@@ -11,6 +11,7 @@ import { MAX_FINISHED_DOWNLOADS } from '../../net/limits.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { GroupCommit } from './group-commit.js';
 import type { Home } from './home.js';
+import { keptColumns, keptRecordOf, type KeptRecord, type KeptRow } from './kept-record.js';
 import { toDownload, toShare } from './library-records.js';
 import type { Account, DownloadRow, LibraryDownload, LibraryShare } from './library-records.js';
 import type { NewDownload, Share, ShareRow, StoredDescription } from './library-records.js';
@@ -36,6 +37,13 @@ export async function openLibrary(home: Home): Promise<Library> {
       ? error
       : toStorageError(error, `cannot open the library ${path}`);
   }
+}
+
+/** What a download has left, as far as the library knows. */
+export interface LeftRecord {
+  readonly kept: KeptRecord | undefined;
+  /** What a version that did not sync has verified: worth hashing, and no more. */
+  readonly verified: Uint8Array | undefined;
 }
 
 /** Of no row: not even of those that were written before groups had one. */
@@ -158,9 +166,14 @@ export class Library {
     this.#mustChange(this.#sql.restartDownload.run(incarnation, id), id);
   }
 
-  /** Keeps which pieces are verified: a hint for the next start, never proof. */
-  saveBitfield(id: string, bitfield: Uint8Array): void {
-    this.#mustChange(this.#sql.saveBitfield.run(bitfield, id), id);
+  /** Notes which pieces are on the disk, and what the part file was then. */
+  saveKept(id: string, record: KeptRecord): void {
+    this.#mustChange(this.#sql.saveKept.run(...keptColumns(id, record), id), id);
+  }
+
+  /** Nothing of the part file counts as kept any more. */
+  dropKept(id: string): void {
+    this.#mustChange(this.#sql.dropKept.run(id), id);
   }
 
   /** Another part file takes the place of the one before; nothing of it is verified. */
@@ -168,10 +181,11 @@ export class Library {
     this.#mustChange(this.#sql.movePart.run(partPath, id), id);
   }
 
-  /** The bitfield kept last; undefined when none was, or the download is complete. */
-  bitfieldOf(id: string): Uint8Array | undefined {
-    const row = this.#sql.bitfieldOf.get(id) as { bitfield: Uint8Array | null } | undefined;
-    return row?.bitfield ?? undefined;
+  /** What was noted of the pieces of a download that is not complete. */
+  leftOf(id: string): LeftRecord {
+    const row = this.#sql.leftOf.get(id) as (KeptRow & { bitfield: Uint8Array | null }) | undefined;
+    if (!row) return { kept: undefined, verified: undefined };
+    return { kept: keptRecordOf(id, row), verified: row.bitfield ?? undefined };
   }
 
   /**

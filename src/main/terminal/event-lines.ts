@@ -40,6 +40,8 @@ export function eventLine(event: ClientEvent): string {
       return event.error
         ? `download failed: ${event.fileName}: ${event.error.message}`
         : `downloaded ${event.fileName} to ${event.path}`;
+    case 'part-changed':
+      return `what was downloaded of ${event.fileName} was changed by somebody else meanwhile; it is checked, and what does not match is fetched again`;
     case 'control-unavailable':
       return `commands of other processes cannot reach this one: ${event.reason}`;
     case 'control-fault':

@@ -192,6 +192,7 @@ function setUp(t: Test, more: Partial<PartFileOptions>) {
     overwrite: false,
     isOneWrite: false,
     isResumed: false,
+    mayBePlaced: false,
     onMoved: async (elsewhere) => {
       moved.push(elsewhere);
     },

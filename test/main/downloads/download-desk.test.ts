@@ -1,6 +1,6 @@
 /** The desk of downloads: real downloads and a real library, with fakes around them. */
 import { writeSync } from 'node:fs';
-import { readFile, stat, statfs, truncate, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
@@ -50,6 +50,7 @@ async function scene(t: Test) {
     library: open,
     memberships,
     batches: { lookUp: () => tracker.lookUp() },
+    hints: owners.hints,
     downloads,
     prepare: { startThreads: () => log.note('threads'), listen: () => listening.now },
     emit,
@@ -218,7 +219,8 @@ t.test('what an earlier engine left goes on by itself, and its end is an event',
   const partPath = `${path}.part`;
   await writeFile(partPath, content);
   library.addDownload(account, { ...left, partPath }, { fileId, pieceLength, encoded });
-  library.saveBitfield('left', bitsOf(3, [0, 2]).bytes);
+  const stamp = stampOf(await stat(partPath, { bigint: true }));
+  library.saveKept('left', { bits: bitsOf(3, [0, 2]).bytes, bytes: 2 * pieceLength, stamp });
   supply();
   await desk.resumeUnfinished(account);
   await desk.resumeUnfinished(account);
@@ -278,19 +280,38 @@ t.test('the end of such a one is told when it failed, not when it was stopped', 
   }
 });
 
+t.test('a name that an earlier run gave its file is no obstacle, any other is', async (t) => {
+  const { start, wait, rows, library, path, connections } = await scene(t);
+  await writeFile(path, content);
+  await t.rejects(start(), { code: 'DESTINATION_EXISTS' }, 'nobody knows what that is');
+  const left = { id: 'left', ...group, name: 'film', fileId, path, size, startedAtMs: 1 };
+  const partPath = `${path}.part`;
+  library.addDownload(account, { ...left, partPath }, { fileId, pieceLength, encoded });
+  await writeFile(partPath, content);
+  await t.rejects(start(), { code: 'DESTINATION_EXISTS' }, 'the run had not finished its own');
+  await rm(partPath);
+  t.equal(await start(), 'left');
+  t.match(await wait('left'), { path, fetched: 0 });
+  t.match(rows(), [{ id: 'left', state: 'complete' }]);
+  t.same(connections.sessions, []);
+});
+
 t.test('the list tells of downloads of earlier engines too', async (t) => {
   const { desk, library, path } = await scene(t);
   for (const [at, id] of ['running', 'complete', 'failed', 'cancelled'].entries()) {
     const row = { id, ...group, name: id, fileId, path, size, startedAtMs: at };
     library.addDownload(account, { ...row, partPath: 'part' }, { fileId, pieceLength, encoded });
   }
-  library.finishDownload('complete', { size, mtimeNs: 1n, inode: 1n }, 1);
+  const stamp = { size, mtimeNs: 1n, inode: 1n };
+  const bits = Uint8Array.of(0x80);
+  for (const id of ['running', 'failed']) library.saveKept(id, { bits, bytes: 7, stamp });
+  library.finishDownload('complete', stamp, 1);
   library.failDownload('failed', { code: 'TIMEOUT', message: 'silence' }, 2);
   library.failDownload('cancelled', { code: 'CANCELLED', message: 'enough' }, 3);
   t.match(await desk.list(account), [
-    { id: 'running', state: 'waiting', verified: 0 },
-    { id: 'complete', state: 'complete', verified: size },
-    { id: 'failed', state: 'failed', error: { code: 'TIMEOUT' } },
+    { id: 'running', state: 'interrupted', verified: 7, kept: 7 },
+    { id: 'complete', state: 'complete', verified: size, kept: size },
+    { id: 'failed', state: 'failed', kept: 7, error: { code: 'TIMEOUT' } },
     { id: 'cancelled', state: 'cancelled' },
   ]);
 });

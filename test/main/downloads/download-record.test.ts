@@ -50,7 +50,7 @@ async function scene(t: Test, pieceCount = 3) {
   const row = { ...common, incarnation: INCARNATION, name: 'film', size, startedAtMs: 1 };
   library.addDownload(account, row, { fileId, pieceLength, encoded });
   const kind = downloadKindOf(description.layout);
-  const rest = { overwrite: false, timeoutMs: 0, firstPeers: [], verifiedBefore: undefined };
+  const rest = { overwrite: false, timeoutMs: 0, firstPeers: [], isAgain: false, left: undefined };
   const request: DownloadRequest = { ...common, fileName: 'film', description, kind, ...rest };
   const share = () => library.share(account, 'group', 'film');
   const rows = () => library.listDownloads(account);
@@ -58,11 +58,21 @@ async function scene(t: Test, pieceCount = 3) {
   return { ...around, record, request, share, rows, encoded, pieceLength };
 }
 
-t.test('pieces that are verified are kept for a later run', async (t) => {
-  const { record, request, library, background } = await scene(t);
-  record.saveBitfield(request, bitsOf(3, [0, 2]));
-  await background.settled();
-  t.same(library.bitfieldOf('id'), bitsOf(3, [0, 2]).bytes);
+/** A record of these pieces. */
+async function keptOf({ path }: DownloadRequest, pieces: readonly number[]) {
+  return { bits: bitsOf(3, pieces).bytes, bytes: 7, stamp: await stampOfPath(path) };
+}
+
+t.test('pieces that are kept are noted for a later run, until they are doubted', async (t) => {
+  const { record, request, library, events } = await scene(t);
+  for (const isTold of [false, true]) {
+    await record.saveKept(request, await keptOf(request, [0, 2]));
+    t.same([...library.leftOf('id').kept!.bits], [...bitsOf(3, [0, 2]).bytes]);
+    await record.dropKept(request, isTold);
+    t.equal(library.leftOf('id').kept, undefined);
+    const { groupId, fileName, path } = request;
+    t.same(events, isTold ? [{ type: 'part-changed', groupId, fileName, path }] : []);
+  }
 });
 
 t.test(
@@ -123,19 +133,17 @@ t.test('a tracker that does not take the share is an event and no failure', asyn
 
 t.test('one that failed stays in the list, with its pieces', async (t) => {
   const { record, request, rows, library, background } = await scene(t);
-  record.saveBitfield(request, bitsOf(3, [1]));
+  await record.saveKept(request, await keptOf(request, [1]));
   record.fail(request, { code: 'TIMEOUT', message: 'silence' });
   await background.settled();
   t.match(rows(), [{ state: 'failed', error: { code: 'TIMEOUT', message: 'silence' } }]);
-  t.same(library.bitfieldOf('id'), bitsOf(3, [1]).bytes);
+  t.ok(library.leftOf('id').kept);
 });
 
 t.test('when the engine closes nothing more is noted', async (t) => {
-  const { record, request, rows, library, background } = await scene(t);
+  const { record, request, rows, background } = await scene(t);
   background.close();
-  record.saveBitfield(request, bitsOf(3, [1]));
   record.fail(request, { code: 'TIMEOUT', message: 'silence' });
   await background.settled();
   t.match(rows(), [{ state: 'running' }]);
-  t.equal(library.bitfieldOf('id'), undefined);
 });

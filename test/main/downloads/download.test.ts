@@ -1,6 +1,6 @@
 /** A download from its part file to its end, with fake sessions; the clock is a number. */
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync, linkSync, statSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
@@ -11,11 +11,13 @@ import {
   TrackerError,
   type P2pError,
 } from '../../../src/net/errors.js';
-import { DOWNLOAD_TICK_MS, SAVE_BITFIELD_INTERVAL_MS } from '../../../src/net/limits.js';
+import { DOWNLOAD_TICK_MS, SAVE_KEPT_INTERVAL_MS } from '../../../src/net/limits.js';
+import { stampOf, type FileStamp } from '../../../src/main/disk/file-stamp.js';
 import { Download } from '../../../src/main/downloads/download.js';
 import {
   downloadKindOf,
   type DownloadRequest,
+  type LeftPieces,
 } from '../../../src/main/downloads/download-request.js';
 import { describedBytes, type DescribedBytes } from '../../fixtures/described-bytes.js';
 import { fakeDownloadOwners } from '../../fixtures/fake-download-owners.js';
@@ -29,16 +31,30 @@ const three = describedBytes(3);
 
 interface Scenery extends Partial<DownloadRequest> {
   readonly file?: DescribedBytes;
-  /** What an earlier run has left. */
+  /** What an earlier run has left, and which pieces of it that kept. */
   readonly part?: Buffer;
+  readonly kept?: readonly number[];
+}
+
+/** What an earlier run has left: pieces in doubt, and kept ones with the stamp of its part file. */
+function leftPieces(
+  left: Partial<Record<'kept' | 'doubtful', readonly number[]>> & {
+    readonly stamp?: FileStamp | undefined;
+    readonly lastWriteMs?: number;
+  },
+): LeftPieces {
+  const { stamp, lastWriteMs } = left;
+  const [kept, doubtful] = [bitsOf(3, left.kept ?? []), bitsOf(3, left.doubtful ?? [])];
+  return { kept, keptBytes: 7, doubtful, stamp, lastWriteMs };
 }
 
 /** The download of `film` and the owners around it; by default ann has the file. */
-function scene(t: Test, { file = three, part, ...more }: Scenery = {}) {
+function scene(t: Test, { file = three, part, kept, ...more }: Scenery = {}) {
   const clock = numberClock(t);
   const folder = t.testdir(part ? { 'film.part': part } : {});
   const [path, partPath] = [join(folder, 'film'), join(folder, 'film.part')];
   const around = fakeDownloadOwners();
+  const stamp = part && stampOf(statSync(partPath, { bigint: true }));
   const { owners, watches, connections } = around;
   watches.whoHas = async () => [ann];
   connections.onSession = deliver(file.content);
@@ -54,7 +70,8 @@ function scene(t: Test, { file = three, part, ...more }: Scenery = {}) {
     overwrite: false,
     timeoutMs: 0,
     firstPeers: [],
-    verifiedBefore: undefined,
+    isAgain: false,
+    left: kept && leftPieces({ kept, stamp }),
     ...more,
   };
   const download = new Download(request, owners);
@@ -78,7 +95,8 @@ t.test('a download goes from the part file to the finished one, and is shared', 
   t.notOk(existsSync(partPath));
   t.equal(log.lines.indexOf('growing film'), log.lines.indexOf(log.of('gained')[0]!) - 1);
   t.same(log.of('gained').sort(), ['gained film 0', 'gained film 1', 'gained film 2']);
-  t.same(log.lines.slice(-3), ['unwatch film', 'saved film 0,1,2', 'complete film']);
+  const ending = ['unwatch film', 'sync', 'sync-folder', 'complete film', 'unhint id'];
+  t.same(log.lines.slice(-ending.length), ending, 'on the disk, named, noted');
   t.ok(sessions.every(({ orders }) => orders.includes('release')));
   t.throws(() => growing.latest?.file.retain(), /bug: a closed file/);
 });
@@ -97,11 +115,11 @@ t.test('a file without pieces, and one of a single piece', async (t) => {
   }
 });
 
-t.test('what an earlier run verified is checked and not fetched again', async (t) => {
+t.test('what an earlier run verified is hashed and not fetched again', async (t) => {
   const part = Buffer.from(three.content);
   part[0]! ^= 1;
-  const verifiedBefore = bitsOf(3, [0, 2]);
-  const { download, states, path, log } = scene(t, { part, verifiedBefore });
+  const left = leftPieces({ doubtful: [0, 2] });
+  const { download, states, path, log } = scene(t, { part, left });
   const { fetched } = await download.run();
   t.same(states, ['waiting', 'checking', 'downloading', 'finishing', 'complete']);
   t.same(log.of('gained').sort(), ['gained film 0', 'gained film 1'], 'one was not what it was');
@@ -110,12 +128,110 @@ t.test('what an earlier run verified is checked and not fetched again', async (t
   t.ok(log.lines.indexOf('growing film') < log.lines.indexOf('session film ann'), 'serves at once');
 });
 
+t.test('what an earlier run kept is neither hashed nor fetched', async (t) => {
+  const part = Buffer.from(three.content);
+  part.fill(0, 262_144, 524_288);
+  const { download, states, path, log, threads } = scene(t, { part, kept: [0, 2] });
+  let hashed = 0;
+  threads.hash = async () => void hashed++;
+  t.match(download.progress(), { state: 'waiting', kept: 7, verified: 7 });
+  const { fetched } = await download.run();
+  t.equal(hashed, 0);
+  t.equal(fetched, three.description.layout.pieceLength);
+  t.same(states, ['waiting', 'downloading', 'finishing', 'complete']);
+  t.same(log.of('gained'), ['gained film 1']);
+  t.ok(three.content.equals(await readFile(path)));
+});
+
+t.test('beside what is kept only what was hinted is hashed', async (t) => {
+  const { download, owners, threads, partPath } = scene(t, { part: three.content });
+  const stamp = stampOf(statSync(partPath, { bigint: true }));
+  const earlier = { ...stamp, ctimeNs: stamp.ctimeNs! - 1n };
+  const left = leftPieces({
+    ...{ kept: [0, 2], doubtful: [1, 2], stamp: earlier },
+    lastWriteMs: Date.now(),
+  });
+  const hashed: number[] = [];
+  const hash = threads.hash.bind(threads);
+  threads.hash = (task) => {
+    hashed.push(task.firstPiece, task.pieceCount);
+    return hash(task);
+  };
+  const again = new Download({ ...download.request, left }, owners);
+  t.match(await again.run(), { fetched: 0 });
+  t.same(hashed, [1, 1], 'one piece, the second');
+});
+
+t.test('a part file that somebody changed is looked at before it is used', async (t) => {
+  const { download, partPath, path, log, states } = scene(t, { part: three.content, kept: [0, 1] });
+  const damaged = Buffer.from(three.content);
+  damaged[0]! ^= 1;
+  await writeFile(partPath, damaged);
+  const { fetched } = await download.run();
+  t.same(states, ['waiting', 'checking', 'downloading', 'finishing', 'complete']);
+  t.equal(log.lines[0], 'doubted film', 'noted before anything is written');
+  t.same(log.of('gained').sort(), ['gained film 0', 'gained film 2']);
+  t.equal(fetched, 2 * 262_144 - 100);
+  t.ok(three.content.equals(await readFile(path)));
+});
+
+t.test('a part file that is gone keeps nothing', async (t) => {
+  const { download, partPath, path, log } = scene(t, { part: three.content, kept: [0, 1, 2] });
+  await rm(partPath);
+  t.match(await download.run(), { fetched: three.content.length });
+  t.equal(log.lines[0], 'dropped film');
+  t.ok(three.content.equals(await readFile(path)));
+});
+
+t.test('one that was killed when its file had its name is complete', async (t) => {
+  for (const hasBothNames of [false, true]) {
+    const { download, partPath, path, log, states } = scene(t, { isAgain: true });
+    await writeFile(path, three.content);
+    if (hasBothNames) linkSync(path, partPath);
+    t.match(await download.run(), { fetched: 0, size: three.content.length });
+    t.same(states, ['waiting', 'checking', 'finishing', 'complete']);
+    t.same(log.lines, ['sync', 'sync-folder', 'complete film', 'unhint id']);
+    t.notOk(existsSync(partPath));
+    t.ok(three.content.equals(await readFile(path)));
+  }
+});
+
+t.test('a file of the same length that is another one is not taken for it', async (t) => {
+  const other = Buffer.alloc(three.content.length, 'precious');
+  const { download, path, partPath, log } = scene(t, { isAgain: true });
+  await writeFile(path, other);
+  await t.rejects(download.run(), { code: 'DESTINATION_EXISTS' });
+  t.same(log.lines, ['failed film DESTINATION_EXISTS']);
+  t.ok(other.equals(await readFile(path)));
+  t.notOk(existsSync(partPath));
+  const given = scene(t, { isAgain: true, overwrite: true });
+  await writeFile(given.path, other);
+  t.match(await given.download.run(), { fetched: three.content.length });
+  t.ok(three.content.equals(await readFile(given.path)));
+});
+
+t.test('a disk that does not take the bytes or the name makes no complete file', async (t) => {
+  const error = new StorageError('IO_ERROR', 'it does not reach the disk');
+  for (const what of ['whenData', 'whenFolder'] as const) {
+    const { download, owners, sync, path, log, states } = scene(t);
+    sync[what] = () => Promise.reject(error);
+    await t.rejects(download.run(), error);
+    t.same(states, ['waiting', 'downloading', 'finishing', 'failed']);
+    t.same(log.of('complete'), []);
+    t.equal(existsSync(path), what === 'whenFolder', 'a name is given to what is on the disk');
+    sync[what] = async () => undefined;
+    const again = new Download({ ...download.request, isAgain: true }, owners);
+    const isFetchedAgain = what === 'whenData';
+    t.match(await again.run(), { fetched: isFetchedAgain ? three.content.length : 0 });
+  }
+});
+
 t.test('what an earlier run fetched as a whole needs no peer', async (t) => {
   const { content: part } = three;
-  const { download, states, log } = scene(t, { part, verifiedBefore: Bitfield.full(3) });
+  const { download, states, log } = scene(t, { part, left: leftPieces({ doubtful: [0, 1, 2] }) });
   t.match(await download.run(), { fetched: 0, size: part.length });
   t.same(states, ['waiting', 'checking', 'finishing', 'complete']);
-  t.same(log.lines, ['complete film']);
+  t.same(log.lines, ['sync', 'sync-folder', 'complete film', 'unhint id']);
 });
 
 t.test('a bad piece is fetched from somebody else, and two of them ban their peer', async (t) => {
@@ -165,7 +281,8 @@ t.test('whatever stops it, its part file and what is verified stay', async (t) =
       await ended;
       t.same(states, ['waiting', 'downloading', state]);
       t.match(download.progress(), { error: { code }, verified: 262_144 });
-      const ending = ['unwatch film', 'saved film 1', 'stopped film'];
+      const ending = ['unwatch film', 'stopped film', 'sync', 'sync-folder', 'saved film 1'];
+      ending.push('unhint id');
       // What the closing client stopped goes on with the next one.
       if (code !== 'TERMINATED') ending.push(`failed film ${code}`);
       t.same(log.lines.slice(-ending.length), ending);
@@ -186,8 +303,8 @@ t.test('one that is stopped before it runs touches nothing', async (t) => {
 });
 
 t.test('one that is stopped while it checks says why it was stopped', async (t) => {
-  const verifiedBefore = bitsOf(3, [1]);
-  const { download, states, threads } = scene(t, { part: three.content, verifiedBefore });
+  const left = leftPieces({ doubtful: [1] });
+  const { download, states, threads } = scene(t, { part: three.content, left });
   threads.hash = async () => {
     void download.stop(new CancelledError('bye', 'TERMINATED'));
     throw new TrackerError('CANCELLED', 'the hashing was cancelled');
@@ -215,7 +332,8 @@ t.test('a watch that is refused ends it', async (t) => {
   const { download, log, watches } = scene(t);
   watches.whoHas = async () => Promise.reject(new TrackerError('NOT_A_MEMBER', 'out'));
   await t.rejects(download.run(), { code: 'NOT_A_MEMBER' });
-  t.same(log.lines, ['watch film', 'unwatch film', 'stopped film', 'failed film NOT_A_MEMBER']);
+  const ending = ['stopped film', 'unhint id', 'failed film NOT_A_MEMBER'];
+  t.same(log.lines, ['watch film', 'unwatch film', ...ending]);
 });
 
 t.test('who had the file at first and has it no more is given up', async (t) => {
@@ -253,7 +371,11 @@ t.test('what it gains is told and noted from time to time', async (t) => {
   clock.pass(DOWNLOAD_TICK_MS);
   const have = session?.posted.filter(({ type }) => type === 'have');
   t.same(have, [{ type: 'have', pieces: gained }]);
-  clock.pass(2 * SAVE_BITFIELD_INTERVAL_MS);
+  // Syncing takes real time, in which the clock stands still.
+  while (log.of('saved').length === 0) {
+    clock.pass(SAVE_KEPT_INTERVAL_MS);
+    await new Promise(setImmediate);
+  }
   const saved = [`saved film ${gained.toSorted((a, b) => a - b).join()}`];
   t.same(log.of('saved'), saved);
   await download.stop(new CancelledError('enough'));
@@ -266,7 +388,8 @@ t.test('a verified file that cannot take its place fails, and stays', async (t) 
   await writeFile(path, 'taken');
   await t.rejects(download.run(), { code: 'DESTINATION_EXISTS' });
   t.same(states, ['waiting', 'downloading', 'finishing', 'failed']);
-  t.same(log.lines.slice(-2), ['stopped film', 'failed film DESTINATION_EXISTS']);
+  const ending = ['sync', 'stopped film', 'sync-folder', 'saved film 0,1,2', 'unhint id'];
+  t.same(log.lines.slice(-6), [...ending, 'failed film DESTINATION_EXISTS']);
   t.equal(await readFile(path, 'utf8'), 'taken');
   t.ok(three.content.equals(await readFile(partPath)));
 });

@@ -71,7 +71,8 @@ function requestFor(
     overwrite: false,
     timeoutMs: 0,
     firstPeers: [],
-    verifiedBefore: undefined,
+    isAgain: false,
+    left: undefined,
   };
 }
 

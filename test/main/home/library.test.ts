@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import t, { type Test } from 'tap';
 import { openHome, type Home } from '../../../src/main/home/home.js';
 import { openLibrary, type Library } from '../../../src/main/home/library.js';
+import type { KeptRecord } from '../../../src/main/home/kept-record.js';
 import type { Account, NewDownload, Share } from '../../../src/main/home/library-records.js';
 import { MAX_FINISHED_DOWNLOADS, MiB } from '../../../src/net/limits.js';
 import { INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
@@ -42,6 +43,32 @@ function download(id: string, more: Partial<NewDownload> = {}): NewDownload {
     ...more,
   };
 }
+
+/** A record of these kept pieces. */
+function kept(...bits: number[]): KeptRecord {
+  return { bits: Uint8Array.from(bits), bytes: 77, stamp };
+}
+
+/** What comes back of it. */
+function keptIn(library: Library, id: string): KeptRecord | undefined {
+  const record = library.leftOf(id).kept;
+  return record && { ...record, bits: Uint8Array.from(record.bits) };
+}
+
+/** Takes a library back to a version that synced nothing. */
+const WITHOUT_KEPT = [
+  ...[
+    'kept',
+    'kept_bytes',
+    'kept_sum',
+    'part_size',
+    'part_mtime_ns',
+    'part_ctime_ns',
+    'part_inode',
+  ],
+]
+  .map((column) => `ALTER TABLE downloads DROP COLUMN ${column};`)
+  .join(' ');
 
 async function open(t: Test): Promise<{ home: Home; library: Library }> {
   const home = await openHome({ P2P_HOME: t.testdir() });
@@ -127,15 +154,15 @@ t.test('a description of the largest size comes back as it was', async (t) => {
 t.test('a download keeps its pieces over a restart, and resumes', async (t) => {
   const { home, library } = await open(t);
   library.addDownload(ann, download('d1'), describe('file-1'));
-  t.equal(library.bitfieldOf('d1'), undefined);
-  library.saveBitfield('d1', Uint8Array.of(0xa0, 1));
+  t.same(library.leftOf('d1'), { kept: undefined, verified: undefined });
+  library.saveKept('d1', kept(0xa0, 1));
   library.close();
 
   const again = await openLibrary(home);
   t.teardown(() => again.close());
   const unfinished = again.unfinishedDownload(ann, 'group', 'film', '/downloads/film');
-  t.same(unfinished, { ...download('d1'), state: 'running' });
-  t.same([...again.bitfieldOf('d1')!], [0xa0, 1]);
+  t.same(unfinished, { ...download('d1'), keptBytes: 77, state: 'running' });
+  t.same(keptIn(again, 'd1'), kept(0xa0, 1));
   t.same(again.description('file-1')?.length, 60);
   t.equal(again.unfinishedDownload(ann, 'group', 'film', '/elsewhere'), undefined);
   t.equal(again.unfinishedDownload(bob, 'group', 'film', '/downloads/film'), undefined);
@@ -144,10 +171,10 @@ t.test('a download keeps its pieces over a restart, and resumes', async (t) => {
 t.test('a finished download is complete and shared, both at once', async (t) => {
   const { library } = await open(t);
   library.addDownload(ann, download('d1'), describe('file-1'));
-  library.saveBitfield('d1', Uint8Array.of(0x80));
+  library.saveKept('d1', kept(0x80));
   library.finishDownload('d1', stamp, 2000);
   t.same(library.listDownloads(ann), [
-    { ...download('d1'), state: 'complete', finishedAtMs: 2000 },
+    { ...download('d1'), keptBytes: 0, state: 'complete', finishedAtMs: 2000 },
   ]);
   t.same(library.sharesOf(ann), [
     {
@@ -161,7 +188,7 @@ t.test('a finished download is complete and shared, both at once', async (t) => 
       pieceLength: MiB,
     },
   ]);
-  t.equal(library.bitfieldOf('d1'), undefined);
+  t.equal(library.leftOf('d1').kept, undefined);
   t.equal(library.unfinishedDownload(ann, 'group', 'film', '/downloads/film'), undefined);
   t.throws(() => library.finishDownload('d1', stamp, 3000), /bug: download d1/);
 });
@@ -170,15 +197,15 @@ t.test('a failed download says why, keeps its pieces and may run again', async (
   const { library } = await open(t);
   const error = { code: 'DISK_FULL', message: 'the disk is full' } as const;
   library.addDownload(ann, download('d1'), describe('file-1'));
-  library.saveBitfield('d1', Uint8Array.of(0x80));
+  library.saveKept('d1', kept(0x80));
   library.failDownload('d1', error, 2000);
   t.same(library.listDownloads(ann), [
-    { ...download('d1'), state: 'failed', finishedAtMs: 2000, error },
+    { ...download('d1'), keptBytes: 77, state: 'failed', finishedAtMs: 2000, error },
   ]);
-  t.same([...library.bitfieldOf('d1')!], [0x80]);
+  t.same(keptIn(library, 'd1'), kept(0x80));
   t.ok(library.description('file-1'));
   library.restartDownload('d1', OTHER_INCARNATION);
-  const again = { ...download('d1'), incarnation: OTHER_INCARNATION };
+  const again = { ...download('d1'), keptBytes: 77, incarnation: OTHER_INCARNATION };
   t.same(library.listDownloads(ann), [{ ...again, state: 'running' }], 'in the group of now');
 });
 
@@ -201,8 +228,10 @@ t.test('the list of finished downloads is bounded, the running ones stay', async
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec(
     `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MAX_FINISHED_DOWNLOADS})
-     INSERT INTO downloads SELECT 'old-' || i, 'tracker-1', 'ann', 'g', 'n', 'file-1', '/p', '/q',
-       1, 'complete', NULL, NULL, NULL, 10, i, '' FROM n`,
+     INSERT INTO downloads (id, tracker_id, user_id, group_id, name, file_id, path, part_path, size,
+       state, started_at_ms, finished_at_ms)
+     SELECT 'old-' || i, 'tracker-1', 'ann', 'g', 'n', 'file-1', '/p', '/q',
+       1, 'complete', 10, i FROM n`,
   );
   database.close();
   library.finishDownload('last', stamp, MAX_FINISHED_DOWNLOADS + 1);
@@ -230,7 +259,7 @@ t.test('what belongs together is refused when it does not', async (t) => {
   const { library } = await open(t);
   t.throws(() => library.addShare(ann, share('a'), describe('file-2')), /bug:/);
   t.throws(() => library.addDownload(ann, download('d'), describe('file-2')), /bug:/);
-  t.throws(() => library.saveBitfield('unknown', Uint8Array.of(1)), /bug: download unknown/);
+  t.throws(() => library.saveKept('unknown', kept(1)), /bug: download unknown/);
 });
 
 t.test('a library of a newer p2p, and a file that is none, are refused', async (t) => {
@@ -251,7 +280,7 @@ t.test('what an older p2p has noted belongs to no known incarnation', async (t) 
   library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec(`ALTER TABLE shares DROP COLUMN incarnation;
-    ALTER TABLE downloads DROP COLUMN incarnation; PRAGMA user_version = 3`);
+    ALTER TABLE downloads DROP COLUMN incarnation; ${WITHOUT_KEPT} PRAGMA user_version = 3`);
   database.close();
   const again = await openLibrary(home);
   t.teardown(() => again.close());
@@ -266,7 +295,7 @@ t.test('a share of a version without ctime is read, and stamped anew', async (t)
   library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec(
-    'ALTER TABLE shares DROP COLUMN ctime_ns; ALTER TABLE shares DROP COLUMN incarnation; ALTER TABLE downloads DROP COLUMN incarnation; PRAGMA user_version = 2',
+    `ALTER TABLE shares DROP COLUMN ctime_ns; ALTER TABLE shares DROP COLUMN incarnation; ALTER TABLE downloads DROP COLUMN incarnation; ${WITHOUT_KEPT} PRAGMA user_version = 2`,
   );
   database.close();
   const again = await openLibrary(home);
@@ -278,6 +307,46 @@ t.test('a share of a version without ctime is read, and stamped anew', async (t)
   t.same(stamps(), [{ ...old, ctimeNs }, old], 'the device is not kept');
   again.restamp(ann, { ...share('b'), path: '/elsewhere' }, stamp);
   t.same(stamps()[1], old, 'only the share of that very file');
+});
+
+t.test('a record of kept pieces that is not what was written keeps nothing', async (t) => {
+  const { home, library } = await open(t);
+  library.addDownload(ann, download('d1'), describe('file-1'));
+  const damages = [
+    "kept = x'ff'",
+    "kept_sum = x'00'",
+    'kept_bytes = 78',
+    "part_inode = 'seven'",
+    'part_size = 1',
+    'part_mtime_ns = NULL',
+  ];
+  for (const damage of damages) {
+    library.saveKept('d1', kept(0xa0));
+    t.same(keptIn(library, 'd1'), kept(0xa0));
+    const database = await openEmbeddedDatabase(home.libraryPath);
+    database.exec(`UPDATE downloads SET ${damage}`);
+    database.close();
+    t.equal(keptIn(library, 'd1'), undefined, damage);
+  }
+  library.saveKept('d1', kept(0xa0));
+  library.dropKept('d1');
+  t.match(library.listDownloads(ann), [{ keptBytes: 0 }]);
+  t.equal(keptIn(library, 'd1'), undefined);
+});
+
+t.test('what a version that did not sync has verified is known, and not kept', async (t) => {
+  const { home, library } = await open(t);
+  library.addDownload(ann, download('d1'), describe('file-1'));
+  library.close();
+  const database = await openEmbeddedDatabase(home.libraryPath);
+  database.exec(`UPDATE downloads SET bitfield = x'a0'; ${WITHOUT_KEPT} PRAGMA user_version = 4`);
+  database.close();
+  const again = await openLibrary(home);
+  t.teardown(() => again.close());
+  t.match(again.listDownloads(ann), [{ keptBytes: 0 }]);
+  t.same([...again.leftOf('d1').verified!], [0xa0]);
+  again.saveKept('d1', kept(0x80));
+  t.equal(again.leftOf('d1').verified, undefined, 'it was looked at');
 });
 
 t.test('gathered changes are one commit, and a failing one is undone alone', async (t) => {

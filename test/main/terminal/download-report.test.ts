@@ -50,6 +50,7 @@ t.test('progress counts the peers that are of use', (t) => {
     state: 'downloading',
     size: 100,
     verified: 40,
+    kept: 0,
     fetched: 40,
     bytesPerSecond: 7,
     peers: [peer('a', 1), peer('b', 0), peer('c', 0, 'gone'), peer('d', 0, 'connecting')],

@@ -23,6 +23,12 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'tracker-still-lost': [[{ error }, error.message]],
   'tracker-unreachable': [[{ error }, error.message]],
   'background-failed': [[{ error }, error.message]],
+  'part-changed': [
+    [
+      { ...file, path: '/tmp/film.mkv' },
+      'what was downloaded of film.mkv was changed by somebody else meanwhile; it is checked, and what does not match is fetched again',
+    ],
+  ],
   'tracker-met': [
     [
       { tracker: 'tracker.example:1', deviceId: 'ab', how: 'key' },

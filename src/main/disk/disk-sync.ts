@@ -1,0 +1,69 @@
+/**
+ * What it takes until bytes and names are on the disk. Owns the syncs that run: a bounded number
+ * at a time, never on the main thread; a descriptor stays open while one of it runs.
+ */
+import { toStorageError } from '../../net/errors.js';
+import { MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
+import { FolderSync, syncFolder } from './folder-sync.js';
+import type { OpenFile } from './open-files.js';
+
+/** How far what a client claims is true: on the disk, or in the memory of the system. */
+export type Durability = 'disk' | 'cache';
+
+/** Makes things outlive a power cut. */
+export interface DiskSync {
+  /** Resolves when what was written to a file before is on the disk. @throws StorageError */
+  data(file: Syncable): Promise<void>;
+  /** Resolves when the names that are in a folder now are on the disk. @throws StorageError */
+  folder(path: string): Promise<void>;
+}
+
+/** A file that can be synced. */
+export type Syncable = Pick<OpenFile, 'retain'>;
+
+export function diskSyncOf(durability: Durability): DiskSync {
+  return durability === 'disk' ? new RealDiskSync() : withoutSync;
+}
+
+/** For those to whom the memory of the system is good enough. */
+const withoutSync: DiskSync = {
+  data: () => Promise.resolve(),
+  folder: () => Promise.resolve(),
+};
+
+class RealDiskSync implements DiskSync {
+  readonly #folders = new FolderSync((path) => this.#inTurn(() => syncFolder(path)));
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  data(file: Syncable): Promise<void> {
+    const use = file.retain();
+    return this.#inTurn(async () => {
+      try {
+        await use.handle.datasync();
+      } catch (cause) {
+        throw toStorageError(cause, 'what was downloaded does not reach the disk');
+      }
+    }).finally(() => use.release());
+  }
+
+  folder(path: string): Promise<void> {
+    return this.#folders.sync(path);
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    if (this.#running >= MAX_SYNCS_AT_A_TIME) {
+      // Whoever ends hands its place on, so that nobody comes in between.
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else {
+      this.#running++;
+    }
+    try {
+      await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * Keeps what one download has verified: syncs the part file while it grows, notes in the library
+ * what is on the disk, and leaves hints of the rest for the case of a kill. Owns the syncs of the
+ * part file and the download's hint file.
+ *
+ *   made → running (syncs one after the other) → finished (all of it synced) | stopped (and noted)
+ */
+import type { BigIntStats } from 'node:fs';
+import type { Bitfield } from '../../net/bitfield.js';
+import { P2pError, toStorageError } from '../../net/errors.js';
+import {
+  LAST_SYNC_WAIT_MS,
+  SAVE_KEPT_INTERVAL_MS,
+  WRITE_NOTE_INTERVAL_MS,
+} from '../../net/limits.js';
+import type { PieceLayout } from '../../net/piece-layout.js';
+import type { DiskSync } from '../disk/disk-sync.js';
+import { stampOf } from '../disk/file-stamp.js';
+import type { OpenFile } from '../disk/open-files.js';
+import type { PartFile } from '../disk/part-file.js';
+import type { KeptRecord } from '../home/kept-record.js';
+import type { HintFile, PieceHints } from '../home/piece-hints.js';
+import type { DownloadKind } from './download-request.js';
+import { KeptPieces } from './kept-pieces.js';
+
+/** The owners that keeping pieces takes. */
+export interface KeepingOwners {
+  readonly sync: DiskSync;
+  readonly hints: Pick<PieceHints, 'begin' | 'remove'>;
+}
+
+export interface PieceKeeperOptions extends KeepingOwners {
+  /** Names the hints. */
+  readonly id: string;
+  readonly layout: PieceLayout;
+  readonly part: Pick<PartFile, 'retain' | 'folder'>;
+  /** Pieces that an earlier run kept, and that are not doubted. */
+  readonly kept: Bitfield;
+  /** One that is likely over at once is not worth hints until it is not; one piece never is. */
+  readonly kind: DownloadKind;
+  /** Notes what is kept; resolves when that is on the disk. */
+  readonly save: (record: KeptRecord) => Promise<void>;
+  /** A sync failed: nothing more can be kept. */
+  readonly onFailed: (error: P2pError) => void;
+  /** One steady clock, in milliseconds. */
+  readonly nowMs: () => number;
+}
+
+export class PieceKeeper {
+  readonly #options: PieceKeeperOptions;
+  readonly #pieces: KeptPieces;
+  /** From now on what is verified is worth a hint. */
+  #isHinting: boolean;
+  #hints: HintFile | undefined;
+  #syncing: Promise<void> = Promise.resolve();
+  #failure: P2pError | undefined;
+  /** What is synced and not noted yet. */
+  #unsaved: KeptRecord | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #isSaving = false;
+  #savedAtMs: number;
+  #savedBytes: number;
+  /** The name of the part file is on the disk. */
+  #isNamed: boolean;
+  #notedWriteAtMs = -Infinity;
+  #isActive = false;
+  /** Nothing begins by itself any more. */
+  #isOver = false;
+
+  constructor(options: PieceKeeperOptions) {
+    this.#options = options;
+    this.#pieces = new KeptPieces(options.layout, options.kept);
+    this.#savedAtMs = options.nowMs();
+    this.#savedBytes = this.#pieces.keptBytes;
+    this.#isNamed = this.#savedBytes > 0;
+    this.#isHinting = options.kind === 'long' || this.#isNamed;
+  }
+
+  /** Bytes that are synced, and noted to be. */
+  get keptBytes(): number {
+    return this.#savedBytes;
+  }
+
+  /** Pieces are verified and written. */
+  onVerified(pieces: readonly number[]): void {
+    const { kept } = this.#pieces;
+    const news = pieces.filter((piece) => !kept.has(piece));
+    if (news.length === 0) return;
+    this.#pieces.onVerified(news, this.#options.nowMs());
+    this.#hint(news);
+    this.#syncIfDue();
+  }
+
+  /** Peers will be dialled, deliver, or have delivered: pieces may be written from now on. */
+  onActivity(): void {
+    this.#isActive = true;
+    if (this.#notedWriteAtMs === -Infinity) this.#noteWrite();
+  }
+
+  /** Time has passed; call it a few times a second. */
+  onTick(): void {
+    const nowMs = this.#options.nowMs();
+    if (!this.#isHinting) this.#beginHinting();
+    if (this.#isActive && nowMs - this.#notedWriteAtMs >= WRITE_NOTE_INTERVAL_MS) this.#noteWrite();
+    this.#syncIfDue();
+    if (nowMs - this.#savedAtMs >= SAVE_KEPT_INTERVAL_MS) this.#saveSoon();
+  }
+
+  /**
+   * Every piece is verified and nothing writes any more: resolves when all of them are on the disk.
+   * @throws StorageError when a sync failed
+   */
+  async finish(): Promise<void> {
+    this.#isOver = true;
+    await this.#syncRest();
+    await this.#saving;
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** The download ends without its file, and nothing writes any more: notes what there is, soon. */
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    const isInTime = await isWithin(LAST_SYNC_WAIT_MS, this.#syncRest());
+    await this.#saving;
+    if (this.#unsaved) await this.#save(this.#unsaved);
+    await this.#hints?.close();
+    // Without a failure everything verified is kept, and noted.
+    const isNoted = isInTime && !this.#failure && !this.#unsaved;
+    if (isNoted) await this.#removeHints();
+  }
+
+  /** The file has its name, and the library knows: nothing is worth a hint any more. */
+  async forget(): Promise<void> {
+    this.#isOver = true;
+    await this.#hints?.close();
+    await this.#removeHints();
+  }
+
+  /** Also those of an earlier run. */
+  async #removeHints(): Promise<void> {
+    const { id, kind, hints } = this.#options;
+    if (kind !== 'one-piece') await hints.remove(id);
+  }
+
+  async #syncRest(): Promise<void> {
+    while (this.#pieces.isSyncing) await this.#syncing;
+    if (this.#failure || !this.#pieces.hasFresh) return;
+    this.#sync();
+    await this.#syncing;
+  }
+
+  #syncIfDue(): void {
+    if (!this.#isOver && this.#pieces.isDue(this.#options.nowMs())) this.#sync();
+  }
+
+  #sync(): void {
+    this.#pieces.onSyncBegun();
+    this.#syncing = this.#syncNow();
+  }
+
+  async #syncNow(): Promise<void> {
+    const file = this.#options.part.retain();
+    try {
+      await this.#options.sync.data(file);
+      const stamp = stampOf(await statOf(file));
+      this.#pieces.onSynced();
+      const { kept, keptBytes } = this.#pieces;
+      this.#unsaved = { bits: kept.bytes.slice(), bytes: keptBytes, stamp };
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error;
+      this.#failure = error;
+      this.#pieces.onSyncFailed();
+      // What is lost may look right until the system forgets it: it is to be fetched again.
+      await this.#hints?.clear();
+      this.#options.onFailed(error);
+    } finally {
+      await file.release();
+    }
+    // What came meanwhile may be enough for the next one.
+    this.#syncIfDue();
+  }
+
+  #saveSoon(): void {
+    if (!this.#unsaved || this.#isSaving || this.#isOver) return;
+    this.#isSaving = true;
+    this.#savedAtMs = this.#options.nowMs();
+    this.#saving = this.#save(this.#unsaved).finally(() => (this.#isSaving = false));
+  }
+
+  async #save(record: KeptRecord): Promise<void> {
+    const { sync, part, save } = this.#options;
+    try {
+      // What is kept in a file without a name is not kept.
+      if (!this.#isNamed) await sync.folder(part.folder);
+      this.#isNamed = true;
+      await save(record);
+    } catch (error) {
+      // What was noted before stays true, and the next time may be better.
+      if (error instanceof P2pError) return;
+      throw error;
+    }
+    this.#savedBytes = record.bytes;
+    if (this.#unsaved === record) this.#unsaved = undefined;
+  }
+
+  #noteWrite(): void {
+    this.#isActive = false;
+    this.#notedWriteAtMs = this.#options.nowMs();
+    this.#hint([]);
+  }
+
+  /** It was not over at once. */
+  #beginHinting(): void {
+    if (this.#options.kind === 'one-piece') return;
+    this.#isHinting = true;
+    this.#hint(this.#pieces.unkept);
+  }
+
+  /** Notes that these are verified; none: that pieces may be written now. */
+  #hint(pieces: readonly number[]): void {
+    if (!this.#isHinting || this.#isOver || this.#failure) return;
+    const { id, hints } = this.#options;
+    if (!this.#hints) this.#hints = hints.begin(id, pieces);
+    else if (pieces.length > 0) this.#hints.add(pieces);
+    else this.#hints.touch();
+  }
+}
+
+/** @throws StorageError */
+async function statOf({ handle }: OpenFile): Promise<BigIntStats> {
+  try {
+    return await handle.stat({ bigint: true });
+  } catch (cause) {
+    throw toStorageError(cause, 'cannot look at the part file');
+  }
+}
+
+/** Waits for work, but no longer than that; it goes on by itself then. */
+async function isWithin(ms: number, work: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,20 @@
+/** The bounds of what a download may lose: how often its bytes are synced and noted. */
+import { MiB } from './units.js';
+
+/**
+ * A part file is synced while it grows, after so many bytes: then its end waits for little, and a
+ * disk has always something to write.
+ */
+export const SYNC_EVERY_BYTES = 32 * MiB;
+/** It is synced this long after the first piece that was not, however few came. */
+export const SYNC_EVERY_MS = 1_000;
+/** Syncs that a client has under way: one of libuv's four threads stays free to open files. */
+export const MAX_SYNCS_AT_A_TIME = 3;
+/** How often the pieces that a download keeps are noted: a crash costs hashing those since. */
+export const SAVE_KEPT_INTERVAL_MS = 2_000;
+/** A stopped download waits this long for its last sync; then what was noted before is kept. */
+export const LAST_SYNC_WAIT_MS = 10_000;
+/** How often a download whose peers deliver notes that it may be writing. */
+export const WRITE_NOTE_INTERVAL_MS = 1_000;
+/** A killed client may have written to a part file for so long after it noted that last. */
+export const UNNOTED_WRITE_MS = 2_000;

@@ -1,0 +1,44 @@
+/** The list of downloads as people and scripts read it. */
+import t from 'tap';
+import type { DownloadProgress } from '../../../src/main/api/progress.js';
+import type { CommandContext } from '../../../src/main/cli/command.js';
+import { run } from '../../../src/main/commands/downloads.js';
+
+t.test('[D] is only what somebody downloads; of the rest it is told what is kept', async (t) => {
+  const letters: Readonly<Record<DownloadProgress['state'], string>> = {
+    waiting: 'D',
+    checking: 'D',
+    downloading: 'D',
+    finishing: 'D',
+    complete: 'C',
+    failed: 'F',
+    cancelled: 'P',
+    interrupted: 'P',
+  };
+  const states = Object.keys(letters) as DownloadProgress['state'][];
+  const rows = states.map((state): DownloadProgress => ({
+    ...{ id: state, groupId: 'g', fileName: state, path: `/tmp/${state}`, state },
+    ...{ size: 4_096, verified: 2_048, kept: 1_024, fetched: 0, bytesPerSecond: 0, peers: [] },
+    ...(state === 'failed' && { error: { code: 'TIMEOUT', message: 'silence' } }),
+  }));
+  const told: { value: unknown; lines: readonly string[]; notes: string[] } = {
+    value: undefined,
+    lines: [],
+    notes: [],
+  };
+  const out = {
+    result: (value: unknown, lines: readonly string[]) => Object.assign(told, { value, lines }),
+    note: (line: string) => told.notes.push(line),
+  };
+  const engine = { downloads: async () => rows };
+  await run({ engine, out } as unknown as CommandContext);
+  t.same(
+    told.lines,
+    states.map((state) => `[${letters[state]}] [g] ${state}`),
+  );
+  t.same(told.value, rows);
+  t.same(told.notes, [
+    'failed: silence',
+    'interrupted: interrupted, 1 KiB of 4 KiB are kept; download it again to go on',
+  ]);
+});
