@@ -4,6 +4,8 @@
  * Pure; errors.ts makes its errors of it.
  */
 
+import { getSystemErrorName } from 'node:util';
+
 /** The codes of errors.ts that a failed call of the system can have. */
 export type SystemCode =
   | 'DISK_FULL'
@@ -190,10 +192,17 @@ export function isSystemError(error: unknown): boolean {
   return isErrno || rowOf(error) !== undefined;
 }
 
+/** One of the two SQLite engines knows what the system said to it, which says more than its own result. */
+function rowBelow(error: unknown): Row | RowByAim | undefined {
+  const { systemErrno } = error as { readonly systemErrno?: unknown };
+  if (typeof systemErrno !== 'number' || systemErrno <= 0) return undefined;
+  return rows[getSystemErrorName(-systemErrno)];
+}
+
 function rowOf(error: unknown): Row | RowByAim | undefined {
   const { code, errcode, message } = (error ?? {}) as Thrown;
   // Extended results keep the plain one in the low byte.
-  if (typeof errcode === 'number') return sqliteRows[errcode & 0xff];
+  if (typeof errcode === 'number') return rowBelow(error) ?? sqliteRows[errcode & 0xff];
   if (typeof code === 'string' && Object.hasOwn(rows, code)) return rows[code];
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return NO_MEMORY;
   // `Worker initialization failure: EMFILE`

@@ -91,6 +91,8 @@ t.test('what SQLite says, plain and extended, is in the table', (t) => {
     t.equal(fault.code, code);
     t.match(fault.advice, text);
   }
+  const below = Object.assign(sqlite(14), { systemErrno: constants.errno.EMFILE });
+  t.match(systemFaultOf(below, 'write'), { code: 'SYSTEM_LIMIT' }, 'what the system said to it');
   for (const errcode of [1, 19, 20, 25])
     t.notOk(isSystemError(sqlite(errcode)), 'a mistake of ours');
   t.end();
