@@ -14,6 +14,9 @@ const CREATE_ONLY = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
 /** Opening a pipe would wait for somebody else. */
 const READ_AND_WRITE_ONLY = O_RDWR | O_NOFOLLOW | O_NONBLOCK;
 
+/** What the system says of a link, a folder, a socket, what another user has, and of nothing. */
+const NOT_OURS = new Set(['ELOOP', 'EMLINK', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM', 'ENOENT']);
+
 /** A descriptor with one user counted; `release` lets go exactly once. */
 export interface OpenFile {
   readonly fd: number;
@@ -63,6 +66,7 @@ export async function createFile(path: string): Promise<OpenFile | undefined> {
  * ours, of one of these sizes, that has no second name. Undefined when it is anything else, so that
  * neither what somebody else may still write to is taken for ours, nor a file of ours that they
  * linked or moved here overwritten.
+ * @throws StorageError when the disk does not let us look
  */
 export async function openLeftFile(
   path: string,
@@ -71,25 +75,21 @@ export async function openLeftFile(
   let handle: FileHandle;
   try {
     handle = await open(path, READ_AND_WRITE_ONLY);
-  } catch {
-    // A link, a folder, a pipe, of another user, gone: in no case ours to go on with.
-    return undefined;
+  } catch (cause) {
+    if (NOT_OURS.has((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw toStorageError(cause, `cannot open ${path}`);
   }
   const file = userOf({ handle, users: 0, isClosed: false });
-  if (await isOurLeftFile(handle, path, sizes)) return file;
+  try {
+    const stats = await handle.stat();
+    const isPlain = stats.isFile() && stats.nlink === 1 && sizes.includes(stats.size);
+    if (isPlain && (await isOfUs(stats.uid, dirname(path)))) return file;
+  } catch (cause) {
+    await file.release();
+    throw toStorageError(cause, `cannot look at ${path}`);
+  }
   await file.release();
   return undefined;
-}
-
-/** What cannot be looked at is not ours either. */
-async function isOurLeftFile(
-  handle: FileHandle,
-  path: string,
-  sizes: readonly number[],
-): Promise<boolean> {
-  const stats = await handle.stat().catch(() => undefined);
-  if (!stats?.isFile() || stats.nlink !== 1 || !sizes.includes(stats.size)) return false;
-  return isOfUs(stats.uid, dirname(path));
 }
 
 /** Some file systems (FAT, shares of a network) give all files to one user, whoever makes them. */

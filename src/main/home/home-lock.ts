@@ -53,7 +53,7 @@ export async function lockHome(home: Home, waitMs: number): Promise<HomeLock> {
 async function tryLock(home: Home): Promise<HomeLock | undefined> {
   const doing = `cannot lock the home folder ${home.path}`;
   const database = await openEmbeddedDatabase(home.lockPath).catch((error: unknown) => {
-    throw toStorageError(error, doing);
+    throw toStorageError(error, doing, 'create');
   });
   const lock = new HomeLock(database);
   try {
@@ -67,7 +67,7 @@ async function tryLock(home: Home): Promise<HomeLock | undefined> {
   } catch (error) {
     lock.release();
     if (isBusy(error)) return undefined;
-    throw toStorageError(error, doing);
+    throw toStorageError(error, doing, 'create');
   }
 }
 

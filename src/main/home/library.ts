@@ -26,7 +26,7 @@ export async function openLibrary(home: Home): Promise<Library> {
   const path = home.libraryPath;
   const doing = `cannot open the library ${path}`;
   const database = await openEmbeddedDatabase(path).catch((error: unknown) => {
-    throw toStorageError(error, doing);
+    throw toStorageError(error, doing, 'create');
   });
   try {
     // The empty transaction creates the file; its companions take over its mode.
@@ -39,7 +39,7 @@ export async function openLibrary(home: Home): Promise<Library> {
     return new Library(guardDatabase(database, `cannot use the library ${path}`));
   } catch (error) {
     closeQuietly(database);
-    throw toStorageError(error, doing);
+    throw toStorageError(error, doing, 'create');
   }
 }
 
