@@ -18,7 +18,9 @@ import { sampleBytes } from '../fixtures/sample-bytes.js';
 const FILE = 'film';
 /** Under strace, on a busy machine; without it the bound is 2 s. */
 const END_AFTER_ERROR_MS = 10_000;
-const SHORT_POINTS = 24;
+const SHORT_POINTS = 20;
+/** A busy machine may see the end of a download before its progress. */
+const MAX_ATTEMPTS = 5;
 
 /** The calls of interest, by what they do; strace passes over the names that a machine lacks. */
 const errorsByCall: Readonly<Record<string, readonly string[]>> = {
@@ -145,14 +147,19 @@ async function setUp(world: ProgramWorld): Promise<Scene> {
   await mkdir(scene.folder);
   await scene.keepAs('fresh');
   await world.serve('ann');
-  const args = ['download', GROUP, FILE, scene.folder, '--timeout', '30s', '--down', '1MiB'];
+  const args = ['download', GROUP, FILE, scene.folder, '--timeout', '30s', '--down', '512KiB'];
   const interrupt = (text: string, child: { kill(signal: NodeJS.Signals): unknown }): void => {
     if (/ [1-9][0-9]? %/.test(text)) child.kill('SIGINT');
   };
-  const { status } = await world.run({ home: scene.home, args, onStderr: interrupt });
-  if (status !== 130 || (await scene.partFiles()).length !== 1) throw new Error(`left ${status}`);
-  await scene.keepAs('left');
-  return scene;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const { status } = await world.run({ home: scene.home, args, onStderr: interrupt });
+    if (status === 130 && (await scene.partFiles()).length === 1) {
+      await scene.keepAs('left');
+      return scene;
+    }
+    await scene.goBackTo('fresh');
+  }
+  throw new Error('no download could be interrupted');
 }
 
 /** What a run without a fault does on each path, times the errors of each call. */
