@@ -49,6 +49,12 @@ export const INLINE_DESCRIPTION_BYTES = 40 * KiB;
 /** A description up to this many raw bytes comes along in `describeFiles`: about 200 pieces. */
 export const DESCRIPTION_IN_LIST_BYTES = 4 * KiB;
 
+/**
+ * Pieces by which a shared file is known again after its disk was mounted anew: enough to tell
+ * another file from it, few enough to be read from a slow stick in a moment.
+ */
+export const QUICK_LOOK_PIECES = 8;
+
 // --- Pieces assigned to peers ----------------------------------------------
 
 /** Pieces assigned to one peer at a time: what is lost to slowness when it turns slow. */

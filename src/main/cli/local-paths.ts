@@ -4,6 +4,7 @@
  */
 import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
+import { UsageError } from '../../net/errors.js';
 import type { CommandDefinition } from './command-table.js';
 import type { Given } from './command.js';
 
@@ -19,8 +20,15 @@ export function withAbsolutePaths(command: CommandDefinition, given: Given, cwd:
   return { ...given, args, further: given.further.map((path) => absolutePath(path, cwd)) };
 }
 
-/** A separator at the end stays: it says that a folder is meant. */
+/**
+ * A separator at the end stays: it says that a folder is meant. An empty word is no path (it would
+ * be the present folder), and for standard input and output there is no place here.
+ */
 function absolutePath(path: string, cwd: string): string {
+  if (path === '') throw new UsageError('a path is empty; for the present folder say "."');
+  if (path === '-') {
+    throw new UsageError('"-" is no path here; for a file of that name say "./-"');
+  }
   const absolute = resolve(cwd, path);
   return path.endsWith(sep) && !absolute.endsWith(sep) ? absolute + sep : absolute;
 }

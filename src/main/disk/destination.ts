@@ -4,7 +4,7 @@
  * user said so, also when it appears while the download runs.
  */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { access, link, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
@@ -26,15 +26,11 @@ export async function resolveDestination(
   const path = isFolder ? inside : destination;
   if (!isFolder && destination.endsWith(sep)) throw noFolder(destination);
   if (!isFolder && (await kindOf(dirname(path))) !== 'folder') throw noFolder(dirname(path));
-  const kind = isFolder ? inner : outer;
-  if (kind === 'folder') {
-    throw new StorageError('DESTINATION_EXISTS', `${path} is a folder; choose another destination`);
-  }
-  if (kind === 'file' && !overwrite) throw alreadyExists(path);
+  requirePlace(path, isFolder ? inner : outer, overwrite);
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw toStorageError(cause, `cannot write to ${dirname(path)}`);
+    throw toStorageError(cause, `cannot write to ${dirname(path)}`, 'create');
   }
   return path;
 }
@@ -53,16 +49,18 @@ export function partPathOf(path: string, mark = randomBytes(4).toString('hex')):
   return join(dirname(path), stem + suffix);
 }
 
+/** What a disk says that tells nothing, or cannot be asked. */
+const UNKNOWN_SPACE = { blocks: 0, bavail: 0, bsize: 0 };
+
 /**
- * Makes sure that `bytes` more fit on the disk of a folder.
- * @throws StorageError DISK_FULL saying how much is missing, or what the disk said
+ * Makes sure that `bytes` more fit on the disk of a folder, as far as it tells: some (ramfs, many of
+ * FUSE) tell nothing, and then trying says more than refusing.
+ * @throws StorageError DISK_FULL saying how much is missing
  */
 export async function requireFreeSpace(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder).catch((cause: unknown) => {
-    throw toStorageError(cause, `cannot look at ${folder}`);
-  });
+  const { blocks, bavail, bsize } = await statfs(folder).catch(() => UNKNOWN_SPACE);
   const free = bavail * bsize;
-  if (free >= bytes) return;
+  if (blocks === 0 || free >= bytes) return;
   const needed = Math.ceil((bytes - free) / 1e6);
   throw new StorageError(
     'DISK_FULL',
@@ -77,11 +75,14 @@ export async function requireFreeSpace(folder: string, bytes: number): Promise<v
  */
 export async function placeFile(partPath: string, path: string, overwrite: boolean): Promise<void> {
   try {
-    if (overwrite) await rename(partPath, path);
-    else await renameWithoutClobber(partPath, path);
+    if (overwrite) {
+      // Another thing may lie there by now than when the download began.
+      requirePlace(path, await kindOf(path), overwrite);
+      await rename(partPath, path);
+    } else await renameWithoutClobber(partPath, path);
   } catch (cause) {
     if (cause instanceof StorageError) throw cause;
-    throw toStorageError(cause, `cannot give the finished file its name ${path}`);
+    throw toStorageError(cause, `cannot give the finished file its name ${path}`, 'create');
   }
 }
 
@@ -97,23 +98,54 @@ async function renameWithoutClobber(from: string, to: string): Promise<void> {
     await rename(from, to);
     return;
   }
-  await unlink(from);
+  await removeOldName(from);
 }
 
-async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
+/** The file has its final name, so the download is done; a name too many costs no space. */
+async function removeOldName(path: string): Promise<void> {
+  await unlink(path)
+    .catch(() => unlink(path))
+    .catch(() => undefined);
+}
+
+/** What lies at a path, links followed; `lost-link` leads nowhere. */
+type Kind = 'nothing' | 'file' | 'folder' | 'lost-link' | 'device' | 'pipe' | 'socket';
+
+/**
+ * Only a file may make room for the new one, and only when the user said so. A link to a file goes
+ * the way of any other file: it is replaced, and what it leads to stays as it is.
+ * @throws StorageError DESTINATION_EXISTS
+ */
+function requirePlace(path: string, kind: Kind, overwrite: boolean): void {
+  if (kind === 'nothing' || (kind === 'file' && overwrite)) return;
+  if (kind === 'file') throw alreadyExists(path);
+  const what = kind === 'lost-link' ? 'link that leads nowhere' : kind;
+  throw new StorageError(
+    'DESTINATION_EXISTS',
+    `${path} is a ${what}; a download goes to a file, so choose another destination`,
+  );
+}
+
+async function kindOf(path: string): Promise<Kind> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+    return kindIn(await stat(path));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    // A link that leads nowhere takes the name all the same.
     if (code === 'ENOENT')
       return lstat(path).then(
-        () => 'file' as const,
+        () => 'lost-link' as const,
         () => 'nothing' as const,
       );
     if (code === 'ENOTDIR') return 'nothing';
-    throw toStorageError(cause, `cannot look at ${path}`);
+    throw toStorageError(cause, `cannot look at ${path}`, 'read');
   }
+}
+
+function kindIn(stats: Stats): Kind {
+  if (stats.isDirectory()) return 'folder';
+  if (stats.isFIFO()) return 'pipe';
+  if (stats.isSocket()) return 'socket';
+  return stats.isFile() ? 'file' : 'device';
 }
 
 function noFolder(path: string): StorageError {

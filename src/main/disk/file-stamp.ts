@@ -9,7 +9,7 @@ export interface FileStamp {
   readonly size: number;
   /** Last modification, nanoseconds since 1970. Whoever may write to the file may set it. */
   readonly mtimeNs: bigint;
-  /** Changes when another file is moved into this one's place. */
+  /** Changes when another file is moved into this one's place; on some disks at each mount. */
   readonly inode: bigint;
   /**
    * Last change of content or of anything about the file, nanoseconds since 1970; nobody can set
@@ -22,9 +22,11 @@ export interface FileStamp {
 
 /**
  * `touched`: nothing says that the content is another one, but somebody did something to the file
- * (another mode, one more name, or a change with the old time put back); only hashing can tell.
+ * (another mode, one more name, another file of the same time in its place, or a change with the old
+ * time put back); only hashing can tell. `elsewhere`: nothing was done to it, but its file system
+ * knows it by another number, as exFAT and network disks do after each mount; a look at a few places tells.
  */
-export type StampChange = 'unchanged' | 'touched' | 'changed';
+export type StampChange = 'unchanged' | 'elsewhere' | 'touched' | 'changed';
 
 /** The stamp of a file from `stat(path, { bigint: true })`. */
 export function stampOf(stats: BigIntStats): FileStamp {
@@ -39,10 +41,11 @@ export function stampOf(stats: BigIntStats): FileStamp {
 
 /** What happened to a file between two stamps, as far as they know. */
 export function changeBetween(before: FileStamp, now: FileStamp): StampChange {
-  const isSameFile = before.inode === now.inode && isSame(before.device, now.device);
-  const isSameData = before.size === now.size && before.mtimeNs === now.mtimeNs;
-  if (!isSameFile || !isSameData) return 'changed';
-  return isSame(before.ctimeNs, now.ctimeNs) ? 'unchanged' : 'touched';
+  if (before.size !== now.size || before.mtimeNs !== now.mtimeNs) return 'changed';
+  if (!isSame(before.ctimeNs, now.ctimeNs)) return 'touched';
+  if (before.inode === now.inode && isSame(before.device, now.device)) return 'unchanged';
+  // Without a time that nobody can set, another file may have been put there.
+  return before.ctimeNs === undefined ? 'touched' : 'elsewhere';
 }
 
 /** True when nothing says that the file changed between the two stamps. */

@@ -14,13 +14,16 @@ const CREATE_ONLY = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
 /** Opening a pipe would wait for somebody else. */
 const READ_AND_WRITE_ONLY = O_RDWR | O_NOFOLLOW | O_NONBLOCK;
 
+/** What the system says of a link, a folder, a socket, what another user has, and of nothing. */
+const NOT_OURS = new Set(['ELOOP', 'EMLINK', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM', 'ENOENT']);
+
 /** A descriptor with one user counted; `release` lets go exactly once. */
 export interface OpenFile {
   readonly fd: number;
   readonly handle: FileHandle;
   /** Counts one more user of the same descriptor. */
   retain(): OpenFile;
-  /** Lets go; the last one closes. Idempotent. */
+  /** Lets go; the last one closes. Idempotent; never rejects. */
   release(): Promise<void>;
 }
 
@@ -31,24 +34,17 @@ interface Counted {
 }
 
 /**
- * Opens a file.
- * @throws StorageError saying what the disk said
- */
-async function openFile(path: string, flags: number): Promise<OpenFile> {
-  try {
-    return userOf({ handle: await open(path, flags, 0o666), users: 0, isClosed: false });
-  } catch (cause) {
-    throw toStorageError(cause, `cannot open ${path}`);
-  }
-}
-
-/**
  * Opens a file to read, whatever lies there by now: a pipe in its place would else keep one of the
  * few threads for opening until somebody writes into it. The caller looks at what it got.
  * @throws StorageError saying what the disk said
  */
-export function openToRead(path: string): Promise<OpenFile> {
-  return openFile(path, O_RDONLY | O_NONBLOCK);
+export async function openToRead(path: string): Promise<OpenFile> {
+  try {
+    const handle = await open(path, O_RDONLY | O_NONBLOCK);
+    return userOf({ handle, users: 0, isClosed: false });
+  } catch (cause) {
+    throw toStorageError(cause, `cannot open ${path}`, 'read');
+  }
 }
 
 /**
@@ -61,7 +57,7 @@ export async function createFile(path: string): Promise<OpenFile | undefined> {
     return userOf({ handle: await open(path, CREATE_ONLY, 0o666), users: 0, isClosed: false });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw toStorageError(cause, `cannot create ${path}`);
+    throw toStorageError(cause, `cannot create ${path}`, 'create');
   }
 }
 
@@ -70,6 +66,7 @@ export async function createFile(path: string): Promise<OpenFile | undefined> {
  * ours, of one of these sizes, that has no second name. Undefined when it is anything else, so that
  * neither what somebody else may still write to is taken for ours, nor a file of ours that they
  * linked or moved here overwritten.
+ * @throws StorageError when the disk does not let us look
  */
 export async function openLeftFile(
   path: string,
@@ -78,14 +75,19 @@ export async function openLeftFile(
   let handle: FileHandle;
   try {
     handle = await open(path, READ_AND_WRITE_ONLY);
-  } catch {
-    // A link, a folder, a pipe, of another user, gone: in no case ours to go on with.
-    return undefined;
+  } catch (cause) {
+    if (NOT_OURS.has((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw toStorageError(cause, `cannot open ${path}`);
   }
   const file = userOf({ handle, users: 0, isClosed: false });
-  const stats = await handle.stat();
-  const isPlain = stats.isFile() && stats.nlink === 1 && sizes.includes(stats.size);
-  if (isPlain && (await isOfUs(stats.uid, dirname(path)))) return file;
+  try {
+    const stats = await handle.stat();
+    const isPlain = stats.isFile() && stats.nlink === 1 && sizes.includes(stats.size);
+    if (isPlain && (await isOfUs(stats.uid, dirname(path)))) return file;
+  } catch (cause) {
+    await file.release();
+    throw toStorageError(cause, `cannot look at ${path}`);
+  }
   await file.release();
   return undefined;
 }
@@ -97,12 +99,13 @@ async function isOfUs(userId: number, folder: string): Promise<boolean> {
   const path = join(folder, `.${randomBytes(8).toString('hex')}.part`);
   const probe = await createFile(path).catch(() => undefined);
   if (!probe) return false;
-  try {
-    return (await probe.handle.stat()).uid === userId;
-  } finally {
-    await probe.release();
-    await rm(path, { force: true });
-  }
+  const uid = await probe.handle.stat().then(
+    (stats) => stats.uid,
+    () => undefined,
+  );
+  await probe.release();
+  await rm(path, { force: true }).catch(() => undefined);
+  return uid === userId;
 }
 
 function userOf(counted: Counted): OpenFile {
@@ -117,7 +120,8 @@ function userOf(counted: Counted): OpenFile {
       isReleased = true;
       if (--counted.users > 0) return;
       counted.isClosed = true;
-      await counted.handle.close();
+      // What was written has been synced by then, or is given up: a failing close loses nothing.
+      await counted.handle.close().catch(() => undefined);
     },
   };
 }

@@ -2,7 +2,7 @@
  * What a download leaves behind: its row and its kept pieces in the library, and the share
  * that a complete file becomes. Owns no state.
  */
-import { TrackerError, bug, toWireError, type WireError } from '../../net/errors.js';
+import { StorageError, TrackerError, bug, toWireError, type WireError } from '../../net/errors.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { ClientEventListener } from '../api/client-events.js';
@@ -48,7 +48,7 @@ export class DownloadRecord {
 
   /**
    * The file has its final name: notes that, and shares it. A tracker that does not take the
-   * share is no reason for the download to fail.
+   * share, or a library that cannot be read then, is no reason for the download to fail.
    */
   async complete(request: DownloadRequest, stamp: FileStamp): Promise<void> {
     const { id, groupId, fileName: name, fileId, kind } = request;
@@ -60,13 +60,14 @@ export class DownloadRecord {
     const keepsShare =
       before?.fileId === fileId && (await shares.hasUnchanged(account, fileId, before.path));
     await library.gather(() => library.finishDownload(id, stamp, Date.now(), keepsShare));
-    const share =
-      library.share(account, groupId, name) ?? bug('a complete download without its share');
-    const encoded = library.description(fileId) ?? bug('a share without a description');
+    // From here on it is complete, whatever tracker and library say.
     try {
+      const share =
+        library.share(account, groupId, name) ?? bug('a complete download without its share');
+      const encoded = library.description(fileId) ?? bug('a share without a description');
       await shares.publish(share, encoded, kind !== 'one-piece');
     } catch (error) {
-      if (!(error instanceof TrackerError)) throw error;
+      if (!(error instanceof TrackerError || error instanceof StorageError)) throw error;
       emit({ type: 'share-delayed', groupId, fileName: name, error: toWireError(error) });
     }
   }

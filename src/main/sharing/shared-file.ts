@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import { Bitfield } from '../../net/bitfield.js';
 import type { Description } from '../../net/description.js';
 import { StorageError, bug, toStorageError } from '../../net/errors.js';
+import { QUICK_LOOK_PIECES } from '../../net/limits.js';
 import { pieceLayout } from '../../net/piece-layout.js';
 import { changeBetween, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import { openToRead, type OpenFile } from '../disk/open-files.js';
@@ -42,13 +43,44 @@ export function offerOf(share: LibraryShare): Offer {
 }
 
 /**
- * The present stamp of a shared file that is as it was.
+ * The present stamp of a shared file that is as it was; `looksTheSame` is asked about one that its
+ * disk knows by another number than before.
  * @throws StorageError FILE_CHANGED or FILE_NOT_FOUND
  */
-export async function requireUnchanged(path: string, stamp: FileStamp): Promise<FileStamp> {
+export async function requireUnchanged(
+  path: string,
+  stamp: FileStamp,
+  looksTheSame?: () => Promise<boolean>,
+): Promise<FileStamp> {
   const now = await stampAt(path);
-  requireSame(path, stamp, now);
+  const isElsewhere = changeBetween(stamp, now) === 'elsewhere';
+  if (!isElsewhere || !(await looksTheSame?.())) requireSame(path, stamp, now);
   return now;
+}
+
+/**
+ * True when a file has in a few places what was shared: its first and its last piece, and some
+ * between. Enough for a file to which nothing was done but that its disk was mounted anew.
+ */
+export async function looksTheSame(
+  path: string,
+  description: Description,
+  hashing: Pick<PieceHashing, 'checkPieces'>,
+): Promise<boolean> {
+  const { layout } = description;
+  const sample = new Bitfield(layout.pieceCount);
+  // A file of no bytes.
+  if (layout.pieceCount === 0) return true;
+  for (let look = 0; look < QUICK_LOOK_PIECES; look++) {
+    sample.add(Math.floor((look * (layout.pieceCount - 1)) / (QUICK_LOOK_PIECES - 1)));
+  }
+  const file = await openToRead(path);
+  try {
+    const same = await hashing.checkPieces({ fd: file.fd, layout }, description, sample);
+    return same.count === sample.count;
+  } finally {
+    await file.release();
+  }
 }
 
 /** True when a shared file is what it was, or only hashing could tell. */
@@ -60,7 +92,9 @@ export async function isLikelyUnchanged(path: string, stamp: FileStamp): Promise
 /** True when somebody did something to the file that only hashing can tell from a change. */
 export async function isTouched(path: string, stamp: FileStamp): Promise<boolean> {
   const now = await stampAt(path).catch(() => undefined);
-  return now !== undefined && changeBetween(stamp, now) === 'touched';
+  if (now === undefined) return false;
+  const change = changeBetween(stamp, now);
+  return change === 'touched' || change === 'elsewhere';
 }
 
 /** Hashes a file that was touched; its stamp when it still is what was shared. */
@@ -89,6 +123,7 @@ function requireSame(path: string, stamp: FileStamp, now: FileStamp): void {
     case 'unchanged':
       return;
     case 'touched':
+    case 'elsewhere':
       throw new StorageError(
         'FILE_CHANGED',
         `${path} was touched since it was shared; it is hashed, and served again if it is the same`,
@@ -105,7 +140,7 @@ async function stampAt(path: string): Promise<FileStamp> {
   try {
     return stampOf(await stat(path, { bigint: true }));
   } catch (cause) {
-    throw toStorageError(cause, `cannot serve ${path}`);
+    throw toStorageError(cause, `cannot serve ${path}`, 'read');
   }
 }
 
@@ -113,6 +148,6 @@ async function stampIn({ handle }: OpenFile): Promise<FileStamp> {
   try {
     return stampOf(await handle.stat({ bigint: true }));
   } catch (cause) {
-    throw toStorageError(cause, 'cannot look at a shared file');
+    throw toStorageError(cause, 'cannot look at a shared file', 'read');
   }
 }

@@ -23,6 +23,7 @@ import { nameTaken, type HashedShare } from './share-file.js';
 import {
   isLikelyUnchanged,
   isTouched,
+  looksTheSame,
   offerOf,
   requireUnchanged,
   verifyAgain,
@@ -220,10 +221,14 @@ export class Shares {
     const { groupId, name, fileId } = share;
     try {
       this.#options.memberships.require(share);
-      const stamp = await requireUnchanged(share.path, share.stamp);
-      // Kept by a version whose stamps knew less: believed this once.
-      if (share.stamp.ctimeNs === undefined) library.restamp(account, share, stamp);
       const encoded = library.description(fileId) ?? bug('a share without a description');
+      const look = () =>
+        looksTheSame(share.path, decodeDescription(encoded), this.#options.hashing);
+      const stamp = await requireUnchanged(share.path, share.stamp, look);
+      // Kept by a version whose stamps knew less, believed this once; or from before a mount.
+      if (share.stamp.ctimeNs === undefined || share.stamp.inode !== stamp.inode) {
+        library.restamp(account, share, stamp);
+      }
       await shareFile(calls, { groupId, name, fileId }, encoded);
       this.#uploads.offer(offerOf({ ...share, stamp }));
       if (share.incarnation === '')

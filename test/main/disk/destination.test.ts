@@ -1,4 +1,8 @@
-import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import {
@@ -25,8 +29,42 @@ t.test('a folder, a path, and what is neither', async (t) => {
   await t.rejects(to('here', true), { code: 'DESTINATION_EXISTS' });
 });
 
-t.test('a link that leads nowhere takes a name as a file does', async (t) => {
-  const folder = t.testdir({ film: t.fixture('symlink', 'nowhere') });
+/** What may lie at a destination that is no file, and how it is made there. */
+const noFiles: readonly (readonly [string, (path: string) => unknown])[] = [
+  ['folder', (path) => mkdir(path)],
+  ['link that leads nowhere', (path) => symlink('nowhere', path)],
+  ['pipe', (path) => execFileSync('mkfifo', [path])],
+  ['socket', (path) => once(createServer().listen(path).unref(), 'listening')],
+  ['device', (path) => symlink('/dev/null', path)],
+  ['link to a folder', (path) => symlink('.', path)],
+];
+
+for (const [what, make] of noFiles) {
+  t.test(`a ${what} is no destination, nor does one become it later`, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'p2p-dest-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    const [path, part] = [join(folder, 'film'), join(folder, 'part')];
+    await writeFile(part, 'new');
+    await make(path);
+    const before = await lstat(path);
+    for (const overwrite of [false, true]) {
+      const destinations = what.includes('folder') ? [folder] : [folder, path];
+      for (const destination of destinations) {
+        await t.rejects(resolveDestination(destination, 'film', overwrite), {
+          code: 'DESTINATION_EXISTS',
+          message: /choose another destination/,
+        });
+      }
+      await t.rejects(placeFile(part, path, overwrite), { code: 'DESTINATION_EXISTS' });
+    }
+    const { ino, mode } = await lstat(path);
+    t.same({ ino, mode }, { ino: before.ino, mode: before.mode }, 'it is still there');
+    t.equal(await readFile(part, 'utf8'), 'new');
+  });
+}
+
+t.test('a link to a file is as any other file: in the way, or replaced', async (t) => {
+  const folder = t.testdir({ letter: 'a letter', film: t.fixture('symlink', 'letter') });
   for (const destination of [folder, join(folder, 'film')]) {
     await t.rejects(resolveDestination(destination, 'film', false), { code: 'DESTINATION_EXISTS' });
     t.equal(await resolveDestination(destination, 'film', true), join(folder, 'film'));
@@ -71,7 +109,7 @@ t.test('the final name is taken only when it is free, or on demand', async (t) =
   await writeFile(part, 'third');
   await placeFile(part, join(folder, 'free'), false);
   t.same((await readdir(folder)).sort(), ['film', 'free']);
-  await t.rejects(placeFile(part, join(folder, 'gone'), true), { code: 'FILE_NOT_FOUND' });
+  await t.rejects(placeFile(part, join(folder, 'gone'), true), { code: 'NO_DESTINATION' });
 });
 
 t.test('a disk without room is told by how much', async (t) => {
@@ -80,4 +118,10 @@ t.test('a disk without room is told by how much', async (t) => {
     code: 'DISK_FULL',
     message: /lacks \d+ MB/,
   });
+});
+
+t.test('a disk that cannot be asked, or that tells nothing, is tried', async (t) => {
+  await requireFreeSpace(join(t.testdir(), 'missing'), 2 ** 60);
+  // It has no blocks at all, as ramfs says of itself.
+  if (process.platform === 'linux') await requireFreeSpace('/proc/self', 2 ** 60);
 });

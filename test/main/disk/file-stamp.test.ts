@@ -46,9 +46,11 @@ t.test(
       ['another mode', (path) => chmod(path, 0o600), 'touched'],
       ['one more name', (path) => link(path, `${path}.backup`), 'touched'],
       ['replaced', (path) => rename(join(path, '..', 'other'), path), 'changed'],
+      ['replaced by one of the same time', replaceWithOldTime, 'touched'],
     ];
     for (const [what, act, change] of cases) {
       const path = join(t.testdir({ file: 'abc', other: 'abc' }), 'file');
+      await utimes(join(path, '..', 'other'), 1, 1);
       await chmod(path, 0o644);
       const before = stampOf(await stat(path, { bigint: true }));
       // Times of files advance by ticks of a few milliseconds.
@@ -60,22 +62,37 @@ t.test(
       t.equal(changeBetween(before, now), change, what);
       const { size, mtimeNs, inode } = before;
       const old = { size, mtimeNs, inode };
-      t.equal(changeBetween(old, now), change === 'touched' ? 'unchanged' : change, `${what}, old`);
+      const isSameInode = now.inode === inode;
+      const oldChange = change === 'touched' && isSameInode ? 'unchanged' : change;
+      t.equal(changeBetween(old, now), oldChange, `${what}, old`);
+      // The same after its disk was mounted anew.
+      const mounted = change === 'unchanged' ? 'elsewhere' : change;
+      const mount = { ...before, device: before.device! + 1n, inode: before.inode + 1n };
+      t.equal(changeBetween(mount, now), mounted, `${what}, mounted anew`);
       t.equal(
-        changeBetween({ ...before, device: before.device! + 1n }, now),
-        'changed',
-        'elsewhere',
+        changeBetween({ ...old, inode: inode + 1n }, now),
+        change === 'unchanged' ? 'touched' : change,
       );
     }
   },
 );
 
+async function replaceWithOldTime(path: string): Promise<void> {
+  const other = join(path, '..', 'other');
+  await touchAsOf(path, other);
+  await rename(other, path);
+}
+
 async function editWithOldTime(path: string): Promise<void> {
-  const { mtimeNs } = await stat(path, { bigint: true });
+  const before = `${path}.before`;
+  execFileSync('cp', ['-p', path, before]);
   await writeFile(path, 'xyz');
-  execFileSync('touch', [
-    '-d',
-    `@${mtimeNs / 1_000_000_000n}.${String(mtimeNs % 1_000_000_000n).padStart(9, '0')}`,
-    path,
-  ]);
+  await touchAsOf(before, path);
+}
+
+/** Gives a file the time of another one, to the nanosecond. */
+async function touchAsOf(reference: string, path: string): Promise<void> {
+  const { mtimeNs } = await stat(reference, { bigint: true });
+  const fraction = String(mtimeNs % 1_000_000_000n).padStart(9, '0');
+  execFileSync('touch', ['-d', `@${mtimeNs / 1_000_000_000n}.${fraction}`, path]);
 }

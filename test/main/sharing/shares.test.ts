@@ -271,3 +271,12 @@ t.test(
     t.same(announced(), [{ groupId: 'group', fileId, state: 'gone' }]);
   },
 );
+
+t.test('files of a stick that was plugged in again are served at once', async (t) => {
+  const { shares, calls, library, add } = await scene(t);
+  const film = await add('film');
+  const now = film.stamp;
+  library.restamp(account, film, { ...now, inode: now.inode + 1n });
+  t.match(await shares.restore(calls, account), { restored: 1, skipped: [] });
+  t.equal(library.share(account, 'group', 'film')?.stamp.inode, now.inode, 'known from now on');
+});

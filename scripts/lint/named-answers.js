@@ -1,0 +1,60 @@
+/**
+ * An ESLint rule: whoever calls the file system says what it may answer. A file that imports from
+ * node:fs also imports what turns such an answer into a sentence, or stands in the table below.
+ */
+import path from 'node:path';
+
+/** The ways to name an answer; all end in the table of src/net/system-errors.ts. */
+const NAMERS = new Set(['toStorageError', 'systemFaultOf']);
+
+/** Files to which every failure is an answer, or whose callers name it. */
+const takesAnyAnswer = [
+  // Runs before anything of the program is loaded, and does without what it cannot read.
+  /^src\/launch\//,
+  // Part of the program itself: without it nothing runs.
+  /^src\/(net\/package-root|main\/cli\/cli)\.ts$/,
+  // Its callers know what the folder is for.
+  /^src\/net\/make-folder\.ts$/,
+  // What cannot be looked at is not there, and told when its turn comes.
+  /^src\/main\/commands\/(download-all|upload-many)\.ts$/,
+  /^src\/main\/shell\/shell-(completion|history)\.ts$/,
+  /^src\/tracker\/accounts\/registration\.ts$/,
+  // A copy that fails is fetched from peers instead.
+  /^src\/main\/disk\/own-copy\.ts$/,
+  // Without the socket, or the last line, the process goes on.
+  /^src\/main\/(control\/control-server|last-resort)\.ts$/,
+  // Hints: without them a killed download hashes or fetches more.
+  /^src\/main\/home\/piece-hints\.ts$/,
+  // In folders that they have just made; the edge of the process names what goes wrong there.
+  /^src\/main\/(quickstart|bench)\//,
+];
+
+const FILE_SYSTEM = new Set(['node:fs', 'node:fs/promises', 'fs', 'fs/promises']);
+
+function isOfTypes(node) {
+  if (node.importKind === 'type') return true;
+  const { specifiers } = node;
+  return specifiers.length > 0 && specifiers.every(({ importKind }) => importKind === 'type');
+}
+
+export const namedAnswers = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    const file = path.relative(context.cwd, context.filename).split(path.sep).join('/');
+    if (!file.startsWith('src/') || takesAnyAnswer.some((name) => name.test(file))) return {};
+    let call;
+    let isNamed = false;
+    return {
+      ImportDeclaration(node) {
+        if (FILE_SYSTEM.has(node.source.value) && !isOfTypes(node)) call ??= node;
+        isNamed ||= node.specifiers.some(({ imported }) => NAMERS.has(imported?.name));
+      },
+      'Program:exit'() {
+        if (call === undefined || isNamed) return;
+        const message =
+          'say what the file system may answer: toStorageError(error, doing, aim), see src/net/system-errors.ts';
+        context.report({ node: call, message });
+      },
+    };
+  },
+};

@@ -1,0 +1,35 @@
+import t from 'tap';
+import { commands } from '../../../src/main/cli/command-table.js';
+import { withAbsolutePaths } from '../../../src/main/cli/local-paths.js';
+
+const download = commands.find(({ verb }) => verb === 'download')!;
+const upload = commands.find(({ verb }) => verb === 'upload')!;
+
+function destinationOf(destination: string): string | undefined {
+  const args = { group: 'g', file: 'f', destination };
+  return withAbsolutePaths(download, { args, options: {} }, '/here').args['destination'];
+}
+
+t.test('paths become absolute, and one that means a folder goes on meaning it', (t) => {
+  t.equal(destinationOf('a'), '/here/a');
+  t.equal(destinationOf('.'), '/here');
+  t.equal(destinationOf('a/'), '/here/a/');
+  t.equal(destinationOf('/'), '/');
+  t.equal(destinationOf('/there/../a'), '/a');
+  t.equal(destinationOf('./-'), '/here/-');
+  t.equal(destinationOf('--'), '/here/--');
+  t.end();
+});
+
+t.test('an empty word and "-" are no paths, and never the present folder', (t) => {
+  t.throws(() => destinationOf(''), { name: 'UsageError', message: /say "\."/ });
+  t.throws(() => destinationOf('-'), { name: 'UsageError', message: /say "\.\/-"/ });
+  for (const word of ['', '-']) {
+    const first = { args: { file: word, group: 'g' }, options: {} };
+    const later = { args: { file: 'a', group: 'g' }, further: ['b', word], options: {} };
+    for (const given of [first, later]) {
+      t.throws(() => withAbsolutePaths(upload, given, '/here'), { code: 'BAD_ARGUMENT' });
+    }
+  }
+  t.end();
+});
