@@ -8,6 +8,7 @@
 import type { Bitfield } from '../../net/bitfield.js';
 import { PeerError, fromWireError, type P2pError } from '../../net/errors.js';
 import { deferred } from '../../net/deferred.js';
+import { laterByTimer } from '../../net/later.js';
 import { DOWNLOAD_TICK_MS, SAVE_BITFIELD_INTERVAL_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
@@ -19,7 +20,6 @@ import type { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadRequest } from './download-request.js';
 import type { FetchedFile, PeerConnections } from './peer-connections.js';
-import { laterByTimer } from './peer-sessions.js';
 import { SwarmSessions } from './swarm-sessions.js';
 
 /** How far a download is, for people. */
