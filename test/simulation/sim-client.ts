@@ -6,6 +6,7 @@
 import { Bitfield } from '../../src/net/bitfield.js';
 import { P2pError } from '../../src/net/errors.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
+import type { AccountSession } from '../../src/main/account/account-link.js';
 import { FileWatches } from '../../src/main/account/file-watches.js';
 import type { OpenFile } from '../../src/main/disk/open-files.js';
 import { GrowingFiles } from '../../src/main/sharing/growing-files.js';
@@ -127,7 +128,7 @@ export class SimClient {
     });
     const background = { run: (work: () => Promise<unknown>) => this.#inBackground(work) };
     const watches = new FileWatches(link, { onIssued: () => new Uint8Array(0) }, background);
-    const growing = this.#growingFiles(link, offers, background);
+    const growing = this.#growingFiles(offers, background);
     const address = { host: `10.0.0.${plan.number + 1}`, port: 4_000 + this.#lives };
     this.#process = { link, serving, offers, watches, growing, address };
     this.#world.trace(`${deviceId} starts with ${this.#kept.count} pieces`);
@@ -204,7 +205,6 @@ export class SimClient {
   }
 
   #growingFiles(
-    link: SimTrackerLink,
     offers: Offers,
     background: { run: (work: () => Promise<unknown>) => void },
   ): GrowingFiles {
@@ -221,7 +221,7 @@ export class SimClient {
         },
       },
       batches: { announce: ({ state }) => this.#announce(state) },
-      link,
+      link: { session: {} as AccountSession },
       listening: { isOpen: () => true, start: () => Promise.resolve() },
       background,
     });
