@@ -9,6 +9,8 @@ import type { ClientPlan } from './sim-client.js';
 import type { Vice } from './vices.js';
 
 const PIECE_LENGTH = 256 * KiB;
+/** Pieces times clients: a crowd shares a small file, a few share a larger one. */
+const MAX_COPIED_PIECES = 240;
 
 /** Something that happens at a moment. */
 export type Mishap =
@@ -40,7 +42,8 @@ export function scenarioOf(seed: number): Scenario {
   const clientCount = 3 + Math.floor(random() ** 1.5 * 10);
   const seedCount = random() < 0.7 ? 1 : draw.between(1, Math.min(3, clientCount - 1));
   const liarCount = draw.between(0, Math.min(5, clientCount - seedCount - 1));
-  const pieceCount = 8 + Math.floor(random() ** 3 * 57);
+  const mostPieces = Math.min(64, Math.floor(MAX_COPIED_PIECES / clientCount));
+  const pieceCount = 8 + Math.floor(random() ** 3 * (mostPieces - 7));
   const size = (pieceCount - 1) * PIECE_LENGTH + draw.between(1, PIECE_LENGTH);
   const clients = Array.from({ length: clientCount }, (_, number) =>
     draw.client(number, seedCount, liarCount),
