@@ -14,6 +14,7 @@ import {
   REDIAL_MIN_MS,
 } from '../../net/limits.js';
 import type { WireError } from '../../net/errors.js';
+import type { Later } from '../../net/later.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
 import { DownloadPlaces } from './download-places.js';
@@ -24,15 +25,6 @@ export type StartSession = (
   peer: OnlinePeer,
   onMessage: (message: FileMessage) => void,
 ) => RunningTask<FileOrder>;
-
-/** Calls back after a wait, unless it is taken back by the answered function. */
-export type Later = (waitMs: number, work: () => void) => () => void;
-
-/** By the timers of this process. */
-export const laterByTimer: Later = (waitMs, work) => {
-  const timer = setTimeout(work, waitMs);
-  return () => clearTimeout(timer);
-};
 
 /** What the owner of the sessions decides and learns; each connection has a key of its own. */
 export interface PeerSessionEvents {

@@ -5,11 +5,12 @@
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { bug, type WireError } from '../../net/errors.js';
+import type { Later } from '../../net/later.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import { Swarm } from '../swarm/swarm.js';
 import type { FileMessage } from './peer-connections.js';
-import { PeerSessions, type Later, type StartSession } from './peer-sessions.js';
+import { PeerSessions, type StartSession } from './peer-sessions.js';
 
 /** What comes of it, for the owner. */
 export interface SwarmSessionEvents {

@@ -8,6 +8,7 @@
 import type { Bitfield } from '../../net/bitfield.js';
 import { fromWireError, type P2pError } from '../../net/errors.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
+import { laterByTimer } from '../../net/later.js';
 import { DOWNLOAD_TICK_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
@@ -19,7 +20,6 @@ import { AwakeClock } from './awake-clock.js';
 import type { DownloadClock } from './download-clock.js';
 import type { DownloadRequest } from './download-request.js';
 import type { FetchedFile, PeerConnections } from './peer-connections.js';
-import { laterByTimer } from './peer-sessions.js';
 import type { PieceKeeper } from './piece-keeper.js';
 import { Silence } from './silence.js';
 import { SwarmSessions } from './swarm-sessions.js';

@@ -6,7 +6,7 @@
  *   growing (offered, announced as partial) → complete | taken back
  */
 import type { Bitfield } from '../../net/bitfield.js';
-import type { P2pError } from '../../net/errors.js';
+import { CancelledError, P2pError } from '../../net/errors.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { Announcement } from '../../net/tracker-api.js';
 import type { AccountLink } from '../account/account-link.js';
@@ -40,7 +40,7 @@ interface GrowingOwners {
     'hasOffer' | 'offer' | 'offerOf' | 'onPiecesGained' | 'withdrawGrowing'
   >;
   readonly batches: Pick<TrackerBatches, 'announce'>;
-  readonly link: Pick<AccountLink, 'isConnected'>;
+  readonly link: Pick<AccountLink, 'session'>;
   readonly listening: Listening;
   readonly background: Pick<BackgroundWork, 'run'>;
 }
@@ -89,7 +89,19 @@ export class GrowingFiles {
 
   async #announce({ groupId, fileId }: GrowingFile, state: Announcement['state']): Promise<void> {
     const { listening, link, batches } = this.#owners;
-    if (!listening.isOpen() || !link.isConnected) return;
-    await batches.announce({ groupId, fileId, state });
+    if (!listening.isOpen() || !link.session) return;
+    try {
+      await batches.announce({ groupId, fileId, state });
+    } catch (error) {
+      // When the tracker is back it is told of everything that is offered then. It must be asked all
+      // the same: while it is being greeted again, that list may have been made already.
+      if (!isLoss(error)) throw error;
+    }
   }
+}
+
+/** The link is lost, or was closed meanwhile. */
+function isLoss(error: unknown): boolean {
+  if (error instanceof CancelledError) return true;
+  return error instanceof P2pError && error.code === 'CONNECTION_LOST';
 }

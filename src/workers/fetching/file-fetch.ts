@@ -9,6 +9,7 @@
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES } from '../../net/description.js';
 import { PeerError } from '../../net/errors.js';
+import type { Later } from '../../net/later.js';
 import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
@@ -23,7 +24,8 @@ import { RequestPipeline } from './request-pipeline.js';
 /** What a file needs of the connection on which it is fetched. */
 export interface FileFetchHost {
   readonly slots: PieceSlots;
-  readonly writer: PieceWriter;
+  readonly writer: Pick<PieceWriter, 'submit' | 'flush'>;
+  readonly later: Later;
   /** Bytes to request at a time, if the peer allows that. */
   readonly blockLength: number;
   /** Bytes that should be in flight, by the peer's measured rate. */
@@ -50,7 +52,8 @@ export class FileFetch {
   /** Pieces handed to the writer and not reported yet. */
   #writing = 0;
   #verified: number[] = [];
-  #reporter: NodeJS.Timeout | undefined;
+  /** Set while verified pieces wait to be told of: takes that back. */
+  #reporting: (() => void) | undefined;
   readonly #news: HaveNews;
 
   constructor(fileRef: number, file: FileToFetch, host: FileFetchHost) {
@@ -61,7 +64,7 @@ export class FileFetch {
     this.#peerPieces = new Bitfield(file.layout.pieceCount);
     this.#hashes = new Uint8Array(file.pieceHashes);
     this.#pipeline = new RequestPipeline(file.layout, host.slots);
-    this.#news = new HaveNews((pieces) => host.post({ type: 'have', pieces }));
+    this.#news = new HaveNews((pieces) => host.post({ type: 'have', pieces }), host.later);
   }
 
   get isOpening(): boolean {
@@ -218,7 +221,8 @@ export class FileFetch {
       case 'written':
         this.#verified.push(pieceIndex);
         if (this.#verified.length >= MAX_PIECES_PER_REPORT || this.#isIdle) this.#reportVerified();
-        else this.#reporter ??= setTimeout(() => this.#reportVerified(), PIECE_REPORT_DELAY_MS);
+        else
+          this.#reporting ??= this.#host.later(PIECE_REPORT_DELAY_MS, () => this.#reportVerified());
         return;
       case 'mismatch':
         this.#host.post({ type: 'bad', piece: pieceIndex });
@@ -235,8 +239,8 @@ export class FileFetch {
 
   /** A message wakes the main thread, which costs as much as a piece: so several at a time. */
   #reportVerified(): void {
-    clearTimeout(this.#reporter);
-    this.#reporter = undefined;
+    this.#reporting?.();
+    this.#reporting = undefined;
     if (this.#verified.length === 0) return;
     this.#host.post({ type: 'verified', pieces: this.#verified });
     this.#verified = [];

@@ -5,23 +5,26 @@
  *
  *   quiet → gathering → quiet      any → closed
  */
+import { laterByTimer, type Later } from '../../net/later.js';
 import { PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 
 export class HaveNews {
   readonly #post: (pieces: readonly number[]) => void;
+  readonly #later: Later;
   #pieces: number[] = [];
-  /** Set while news is gathered. */
-  #timer: NodeJS.Timeout | undefined;
+  /** Set while news is gathered: takes the next message back. */
+  #gathering: (() => void) | undefined;
   #isClosed = false;
 
-  constructor(post: (pieces: readonly number[]) => void) {
+  constructor(post: (pieces: readonly number[]) => void, later = laterByTimer) {
     this.#post = post;
+    this.#later = later;
   }
 
   add(piece: number): void {
     if (this.#isClosed) return;
     this.#pieces.push(piece);
-    if (this.#timer === undefined) this.#tellAndGather();
+    if (this.#gathering === undefined) this.#tellAndGather();
   }
 
   /** Tells what was gathered, now. */
@@ -34,14 +37,14 @@ export class HaveNews {
   /** Tells nothing any more. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#gathering?.();
     this.#pieces = [];
   }
 
   #tellAndGather(): void {
-    this.#timer = undefined;
+    this.#gathering = undefined;
     if (this.#pieces.length === 0) return;
     this.tell();
-    this.#timer = setTimeout(() => this.#tellAndGather(), PIECE_REPORT_DELAY_MS);
+    this.#gathering = this.#later(PIECE_REPORT_DELAY_MS, () => this.#tellAndGather());
   }
 }

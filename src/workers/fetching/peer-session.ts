@@ -9,6 +9,7 @@
  *   dialling → fetching ⇄ idle (no file; main hands in the next one); each of them → ended
  */
 import { bug, toWireError, type WireError } from '../../net/errors.js';
+import { laterByTimer } from '../../net/later.js';
 import {
   PEER_HANDSHAKE_TIMEOUT_MS,
   RELEASE_DRAIN_MS,
@@ -260,6 +261,7 @@ export class PeerSession {
     return {
       slots,
       writer,
+      later: laterByTimer,
       blockLength: this.#task.blockLength,
       pipelineTarget: () => this.#gauge.targetBytes,
       limits: () => link.limits,

@@ -21,12 +21,14 @@ import type {
 
 /** What the queue needs of its session. */
 export interface RequestQueueParts {
-  readonly files: ServedFiles;
+  readonly files: Pick<ServedFiles, 'fileIdOf' | 'forReading'>;
   readonly sender: Pick<BlockSender, 'hasRoom' | 'sendBlock' | 'sendFrame'>;
   readonly buffers: Pick<SessionBuffers, 'take' | 'give' | 'whenFree' | 'forget'>;
   readonly scheduler: UploadScheduler;
   /** Pays for requests; one that is answered with bytes costs nothing in the end. */
   readonly budget: FrameBudget;
+  /** The clock of the scheduler, in milliseconds. */
+  readonly nowMs: () => number;
   /** The file on disk is not what it was. */
   readonly onReadFailed: (fileRef: number, error: WireError) => void;
 }
@@ -54,7 +56,7 @@ export class RequestQueue implements ScheduledSession {
     }
     this.#parts.budget.spend();
     const fileId = this.#parts.files.fileIdOf(request.fileRef) ?? '';
-    this.requests.push({ ...request, fileId, atMs: performance.now() });
+    this.requests.push({ ...request, fileId, atMs: this.#parts.nowMs() });
     this.serve();
   }
 

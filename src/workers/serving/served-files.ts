@@ -25,7 +25,7 @@ export interface OpenedFile {
 export interface OpenFile {
   readonly state: 'open';
   readonly fileId: string;
-  readonly content: ContentFile;
+  readonly content: Pick<ContentFile, 'read'>;
   readonly layout: PieceLayout;
   /** Pieces that may be read; a growing file gains some. */
   readonly pieces: Bitfield;

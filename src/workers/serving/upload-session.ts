@@ -97,6 +97,7 @@ export class UploadSession {
       buffers: this.#buffers,
       scheduler: host.scheduler,
       budget: this.#budget,
+      nowMs: () => host.nowMs(),
       onReadFailed: (fileRef, error) =>
         host.post({ type: 'read-failed', session: id, fileRef, error }),
     });

@@ -34,6 +34,9 @@ t.test('a stamp stays while nobody touches the file, and changes with each chang
   t.notOk(isUnchanged(kept, { ...kept, inode: (await now()).inode }), 'another file');
 });
 
+/** Added to an inode: far from those of the files that are made here. */
+const ELSEWHERE = 1_000_000n;
+
 t.test(
   'what was done to a file decides whether it is the same, another, or has to be hashed',
   async (t) => {
@@ -67,10 +70,10 @@ t.test(
       t.equal(changeBetween(old, now), oldChange, `${what}, old`);
       // The same after its disk was mounted anew.
       const mounted = change === 'unchanged' ? 'elsewhere' : change;
-      const mount = { ...before, device: before.device! + 1n, inode: before.inode + 1n };
+      const mount = { ...before, device: before.device! + 1n, inode: before.inode + ELSEWHERE };
       t.equal(changeBetween(mount, now), mounted, `${what}, mounted anew`);
       t.equal(
-        changeBetween({ ...old, inode: inode + 1n }, now),
+        changeBetween({ ...old, inode: inode + ELSEWHERE }, now),
         change === 'unchanged' ? 'touched' : change,
       );
     }

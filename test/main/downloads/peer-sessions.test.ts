@@ -12,7 +12,8 @@ import {
 import type { WireError } from '../../../src/net/errors.js';
 import type { OnlinePeer } from '../../../src/net/tracker-api.js';
 import type { FileMessage, FileOrder } from '../../../src/main/downloads/peer-connections.js';
-import { PeerSessions, laterByTimer } from '../../../src/main/downloads/peer-sessions.js';
+import { laterByTimer } from '../../../src/net/later.js';
+import { PeerSessions } from '../../../src/main/downloads/peer-sessions.js';
 import { FakeTask } from '../../fixtures/fake-task.js';
 import { numberClock } from '../../fixtures/number-clock.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';

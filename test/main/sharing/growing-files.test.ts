@@ -1,10 +1,13 @@
 /** Files that are served while they grow: real offers, a fake tracker and a fake listener. */
 import t, { type Test } from 'tap';
 import { deferred } from '../../../src/net/deferred.js';
-import { PeerError, type P2pError } from '../../../src/net/errors.js';
+import { PeerError, TrackerError, type P2pError } from '../../../src/net/errors.js';
 import type { Announcement } from '../../../src/net/tracker-api.js';
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
+import type { AccountSession } from '../../../src/main/account/account-link.js';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { GrowingFiles, type GrowingFile } from '../../../src/main/sharing/growing-files.js';
+import { FakeAccountLink } from '../../fixtures/fake-account-link.js';
 import { FakeFile, FakeOffer } from '../../fixtures/fake-offer.js';
 import { bitsOf, layoutOf } from '../swarm/fake-swarm.js';
 import { Scene as Offers } from './uploads-scene.js';
@@ -13,6 +16,9 @@ import { Scene as Offers } from './uploads-scene.js';
 function scene(t: Test, pieceCount = 4) {
   const { uploads, listener, ...offers } = offersOf(t);
   const announced: Announcement[] = [];
+  const tracker = {
+    announce: async (one: Announcement): Promise<void> => void announced.push(one),
+  };
   const opening = deferred<void>();
   let isOpen = false;
   const listening = {
@@ -24,11 +30,12 @@ function scene(t: Test, pieceCount = 4) {
     opening.resolve();
     await background.settled();
   };
-  const link = { isConnected: true };
-  const background = new BackgroundWork(() => {});
+  const link: { session: AccountSession | undefined } = { session: new FakeAccountLink().session };
+  const events: ClientEvent[] = [];
+  const background = new BackgroundWork((event) => events.push(event));
   const growing = new GrowingFiles({
     uploads,
-    batches: { announce: async (one) => void announced.push(one) },
+    batches: { announce: (one) => tracker.announce(one) },
     link,
     listening,
     background,
@@ -48,7 +55,8 @@ function scene(t: Test, pieceCount = 4) {
   const begin = (one = file): void => growing.begin(one, (error) => failures.push(error));
   const states = () => announced.map(({ state }) => state);
   const around = { uploads, listener, ...offers, opening, open, link, background, retained };
-  return { ...around, growing, file, failures, begin, states };
+  const told = { tracker, events };
+  return { ...around, ...told, growing, file, failures, begin, states };
 }
 
 function offersOf(t: Test) {
@@ -135,9 +143,39 @@ t.test('a port that cannot be opened ends the download, which says so', async (t
   t.same(states(), []);
 });
 
-t.test('without the tracker nothing is announced; its return brings that', async (t) => {
+t.test('a tracker that is being greeted again hears of it once that is done', async (t) => {
+  const { begin, open, states, tracker } = scene(t);
+  const greeted = deferred<void>();
+  const { announce } = tracker;
+  // As the link does: what was offered has been told, and calls wait for the end of the greeting.
+  tracker.announce = (one) => greeted.promise.then(() => announce(one));
+  begin();
+  const opened = open();
+  greeted.resolve();
+  await opened;
+  t.same(states(), ['partial']);
+});
+
+t.test('a tracker that is lost hears of it when it is back, and nobody is told', async (t) => {
+  const { begin, open, states, tracker, events } = scene(t);
+  tracker.announce = () => Promise.reject(new TrackerError('CONNECTION_LOST', 'gone'));
+  begin();
+  await open();
+  t.same(states(), []);
+  t.same(events, []);
+});
+
+t.test('what else the tracker says is told', async (t) => {
+  const { begin, open, tracker, events } = scene(t);
+  tracker.announce = () => Promise.reject(new TrackerError('BUSY', 'later'));
+  begin();
+  await open();
+  t.match(events, [{ type: 'background-failed', error: { code: 'BUSY' } }]);
+});
+
+t.test('without a login nothing is announced', async (t) => {
   const { begin, link, open, growing, file, background, states } = scene(t);
-  link.isConnected = false;
+  link.session = undefined;
   begin();
   await open();
   growing.end(file);

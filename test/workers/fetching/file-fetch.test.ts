@@ -4,6 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
+import { laterByTimer } from '../../../src/net/later.js';
 import { KiB, MAX_BLOCK_LENGTH, MAX_REQUESTS_IN_FLIGHT } from '../../../src/net/limits.js';
 import type { PeerFrame } from '../../../src/net/peer-frames.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
@@ -61,6 +62,7 @@ async function setUp(t: Test, { slotPieces = 8, disk = 'r+' }: Options = {}) {
     {
       slots,
       writer,
+      later: laterByTimer,
       blockLength: BLOCK,
       pipelineTarget: () => connection.target,
       limits: () => connection.limits,

@@ -43,6 +43,7 @@ async function setUp(t: Test) {
     buffers,
     scheduler: new UploadScheduler(limiter, () => 0),
     budget: new FrameBudget(() => 0),
+    nowMs: () => 0,
     sender: {
       get hasRoom() {
         return socket.hasRoom;
