@@ -59,6 +59,18 @@ const migrations: readonly string[] = [
   // Which group of that name; what was noted before is taken for the one that has it now.
   `ALTER TABLE shares ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';
    ALTER TABLE downloads ADD COLUMN incarnation TEXT NOT NULL DEFAULT '';`,
+  // A file that was found damaged is not served, whatever its stamp says; and how far the checking
+  // of everything has come. A row without a name is of a round that is over.
+  `ALTER TABLE shares ADD COLUMN damaged_at_ms INTEGER;
+   CREATE TABLE scrub_rounds (
+     tracker_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     started_at_ms INTEGER NOT NULL,
+     next_group_id TEXT,
+     next_name TEXT,
+     next_piece INTEGER,
+     PRIMARY KEY (tracker_id, user_id)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**
