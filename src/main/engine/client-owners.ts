@@ -3,7 +3,11 @@
  * order of the floors. The one place that knows them all; nothing here runs yet.
  */
 import type { WireError } from '../../net/errors.js';
-import { DEFAULT_BLOCK_LENGTH, INITIAL_PIPELINE_BYTES } from '../../net/limits.js';
+import {
+  DEFAULT_BLOCK_LENGTH,
+  INITIAL_PIPELINE_BYTES,
+  PROOF_REST_FACTOR,
+} from '../../net/limits.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
 import { BackgroundWork } from '../account/background-work.js';
@@ -20,6 +24,7 @@ import { DownloadRecord } from '../downloads/download-record.js';
 import { Downloads } from '../downloads/downloads.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
+import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
 import { Serving } from '../sharing/serving.js';
 import { Shares } from '../sharing/shares.js';
 import type { Offer } from '../sharing/offers.js';
@@ -50,7 +55,10 @@ export function composeOwners(
     ...hooks,
     onSession: (calls, session, reason) => online.onSession(calls, session, reason),
   });
-  const sharing = composeSharing(base, options, hooks, () => online.start());
+  const sharing = composeSharing(base, options, hooks, {
+    startListening: () => online.start(),
+    receivedBytes: () => connections.receivedBytes,
+  });
   const { link, key, tickets, background, emit, library, memberships } = base;
   const { serving, uploads, shares, batches, growing, rates } = sharing;
   const watches = new FileWatches(link, tickets, background);
@@ -129,13 +137,19 @@ function composeBase(
   return { ...basics, memberships, hasher, hashing };
 }
 
+/** What sharing asks of owners that are made after it. */
+interface SharingSurroundings {
+  readonly startListening: Listening['start'];
+  readonly receivedBytes: () => number;
+}
+
 function composeSharing(
   base: ReturnType<typeof composeBase>,
   { listen, upBytesPerSecond, downBytesPerSecond }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
-  startListening: Listening['start'],
+  { startListening, receivedBytes }: SharingSurroundings,
 ) {
-  const { link, tickets, memberships, key, pool, library, background, hashing } = base;
+  const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
   const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
@@ -143,8 +157,16 @@ function composeSharing(
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
   );
   const serving = new Serving({ pool, uploads, listen, key, rates });
+  const activity = new TransferActivity(
+    () => uploads.sentBytes + receivedBytes(),
+    () => performance.now(),
+  );
+  const pace = new IdlePace({
+    isBusy: () => activity.isBusy(),
+    ...{ factor: 1, busyFactor: PROOF_REST_FACTOR, sleep: sleepIdly },
+  });
   const shares = new Shares({
-    ...{ library, uploads, serving, batches, memberships, hashing, background },
+    ...{ library, uploads, serving, batches, memberships, hashing, pace, background, emit },
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });

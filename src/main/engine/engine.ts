@@ -263,8 +263,8 @@ class ClientEngine implements Engine {
     const { groupId, fileId } = offer;
     this.#owners.emit({ type: 'share-broken', groupId, fileId, error });
     this.#owners.background.run(async () => {
-      const calls = await this.#owners.link.calls();
-      await this.#owners.shares.onBroken(calls, this.#owners.link.requireSession().account, offer);
+      const { account } = this.#owners.link.requireSession();
+      await this.#owners.shares.onBroken(account, offer, error);
     });
   }
 

@@ -32,7 +32,7 @@ export interface OnlineOwners {
   readonly serving: Pick<Serving, 'address' | 'start' | 'trust'>;
   readonly uploads: Pick<Uploads, 'onStanding' | 'withdrawAll'>;
   readonly memberships: Pick<Memberships, 'isOfOther' | 'learnAll' | 'clear'>;
-  readonly shares: Pick<Shares, 'restore' | 'announceAll'>;
+  readonly shares: Pick<Shares, 'restore' | 'announceAll' | 'end'>;
   readonly tickets: Pick<TicketBook, 'clear'>;
   readonly watches: Pick<FileWatches, 'onTrackerBack'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
@@ -113,11 +113,12 @@ export class Online {
 
   /** Ends downloads (they go on with the next login) and takes back everything offered. */
   async goOffline(why: string): Promise<void> {
-    const { downloads, connections, uploads, tickets, memberships } = this.#owners;
+    const { downloads, connections, uploads, tickets, memberships, shares } = this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
     await downloads.stopWhere(() => true, reason);
     connections.closeIdle();
     uploads.withdrawAll('NO_SUCH_FILE');
+    shares.end();
     memberships.clear();
     tickets.clear();
   }

@@ -59,6 +59,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
           return { restored: 2, skipped };
         },
         announceAll: async () => note('announce'),
+        end: () => note('end proofs'),
       },
       memberships,
       leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
@@ -236,6 +237,12 @@ t.test('before a login nothing counts as restored', async (t) => {
 t.test('offline: downloads end so that they go on later, and nothing is offered', async (t) => {
   const { online, take, stopped } = scene();
   await online.goOffline('the user logged out');
-  t.same(take(), ['stop downloads', 'close idle', 'withdraw NO_SUCH_FILE', 'clear tickets']);
+  t.same(take(), [
+    'stop downloads',
+    'close idle',
+    'withdraw NO_SUCH_FILE',
+    'end proofs',
+    'clear tickets',
+  ]);
   t.match(stopped, [{ code: 'TERMINATED', message: /the user logged out/ }]);
 });

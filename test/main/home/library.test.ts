@@ -320,7 +320,7 @@ t.test('shares are read in parts, in one order', async (t) => {
   }
   library.addShare(bob, share('other', 'file-1', 'a'), describe('file-1'));
   const read: string[][] = [];
-  for (let part = library.sharesAfter(ann, undefined, 3); part.length > 0; ) {
+  for (let part = library.sharesAfter(ann, undefined, 3); part.length > 0;) {
     read.push(part.map(({ groupId, name }) => `${groupId}/${name}`));
     part = library.sharesAfter(ann, part.at(-1), 3);
   }
