@@ -126,12 +126,13 @@ export class Download {
   }
 
   #openPart(): Promise<PartFile> {
-    const { partPath, path, overwrite, description, kind, verifiedBefore } = this.request;
+    const { partPath, path, overwrite, description, kind, verifiedBefore, replaces } = this.request;
     const isOneWrite = kind === 'one-piece' && !verifiedBefore?.has(0);
     const { size } = description.layout;
     const isResumed = verifiedBefore !== undefined && verifiedBefore.count > 0;
     const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
-    return PartFile.open({ partPath, path, size, overwrite, isOneWrite, isResumed, onMoved });
+    const how = { overwrite, isOneWrite, isResumed, onMoved, ...(replaces && { replaces }) };
+    return PartFile.open({ partPath, path, size, ...how });
   }
 
   /** Which pieces of an earlier run are really there. */

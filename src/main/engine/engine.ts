@@ -151,6 +151,16 @@ class ClientEngine implements Engine {
     return { name, fileId, size: stamp.size, outcome };
   }
 
+  async verify(
+    ...[request, onProgress]: Parameters<EngineApi['verify']>
+  ): ReturnType<EngineApi['verify']> {
+    const { link, verification } = this.#owners;
+    // What is on this disk can be told without the tracker; what is wrong with it comes from others.
+    if (request.isRepairing) await link.calls();
+    const { account } = (await link.whoIsLoggedIn()) ?? link.requireSession();
+    return verification.run(account, request, onProgress);
+  }
+
   async stopShare(groupId: string, fileName: string): Promise<void> {
     const calls = await this.#owners.link.calls();
     const { account } = this.#owners.link.requireSession();

@@ -204,6 +204,23 @@ export class Shares {
     await this.#takeBack(account, checked, flawOf(checked.path, check));
   }
 
+  /** A file has been repaired from others: every share of it is served again. */
+  async onRepaired(
+    account: Account,
+    file: Pick<LibraryShare, 'groupId' | 'fileId' | 'path'>,
+    stamp: FileStamp,
+  ): Promise<void> {
+    const { groupId, fileId, path } = file;
+    const library = await this.#library();
+    const shares = library.sharesByFileId(account, fileId).filter((share) => share.path === path);
+    await this.#onWhole(library, account, shares, stamp);
+    // What is not shared was offered while it grew, and no longer than that.
+    const left = this.#uploads.offerOf(groupId, fileId);
+    if (!left || left.path !== undefined) return;
+    this.#uploads.withdraw(groupId, fileId, 'NO_SUCH_FILE');
+    await this.#batches.announce({ groupId, fileId, state: 'gone' });
+  }
+
   async #onWhole(
     library: Library,
     account: Account,
@@ -215,7 +232,7 @@ export class Shares {
     });
     for (const { groupId, name } of shares) this.#unserved.delete(groupId, name);
     if (this.#options.serving.address === undefined) return;
-    for (const { damagedAtMs: _damaged, ...share } of shares) {
+    for (const share of shares) {
       const { groupId, name: fileName, path, fileId } = share;
       // Looked at after the wait: it may have been taken back, or the user be another one by now.
       const present = library.share(account, groupId, fileName);
@@ -226,7 +243,8 @@ export class Shares {
       if (offered === path) this.#uploads.offer(offerOf({ ...share, stamp }));
       if (offered !== undefined) continue;
       const encoded = library.description(fileId) ?? bug('a share without a description');
-      await this.publish({ ...share, stamp }, encoded, false);
+      const isGrown = this.#uploads.hasOffer(groupId, fileId);
+      await this.publish({ ...share, stamp }, encoded, isGrown);
       this.#options.emit({ type: 'share-served-again', groupId, fileName, path });
     }
   }

@@ -186,7 +186,8 @@ export class UnservedShares {
       this.#options.background.run(async () => {
         await this.#look(login);
         login.cancelLook = undefined;
-        if (this.#login === login && this.#entries.size > 0) this.#lookSoon(login);
+        const isMore = this.#entries.size > this.#unproven.size;
+        if (this.#login === login && isMore) this.#lookSoon(login);
       });
     });
   }

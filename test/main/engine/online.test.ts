@@ -61,6 +61,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
         announceAll: async () => note('announce'),
         end: () => note('end proofs'),
       },
+      scrub: { start: () => note('scrub'), stop: () => note('stop scrub') },
       memberships,
       leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
       tickets: { clear: () => note('clear tickets') },
@@ -78,6 +79,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
     {
       remember: false,
       isStaying: true,
+      isScrubbing: false,
       lockHome: async () => note('lock'),
       ...options,
     },
@@ -242,6 +244,7 @@ t.test('offline: downloads end so that they go on later, and nothing is offered'
     'close idle',
     'withdraw NO_SUCH_FILE',
     'end proofs',
+    'stop scrub',
     'clear tickets',
   ]);
   t.match(stopped, [{ code: 'TERMINATED', message: /the user logged out/ }]);

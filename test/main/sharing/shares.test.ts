@@ -72,7 +72,7 @@ async function scene(t: Test) {
   };
   const announced = () => calls.paramsOf('announce').flatMap(({ files }) => files);
   return {
-    ...{ library, folder, calls, uploads, serving, memberships, asked, refusal },
+    ...{ library, folder, calls, uploads, serving, memberships, asked, refusal, events },
     shares,
     add,
     announced,
@@ -318,3 +318,62 @@ t.test(
     t.same(asked, ['announce gone']);
   },
 );
+
+t.test('what reading a file has told holds for every share of it', async (t) => {
+  const { shares, add, library, uploads, asked, events } = await scene(t);
+  const film = await add('film');
+  library.addShare(
+    account,
+    { ...film, groupId: 'other', name: 'copy' },
+    {
+      ...{ fileId, pieceLength, encoded },
+    },
+  );
+  await shares.publish(film, encoded, false);
+  await shares.publish({ ...film, groupId: 'other', name: 'copy' }, encoded, false);
+  asked.length = 0;
+  const bad = new Bitfield(1);
+  await shares.onChecked(account, film, { state: 'damaged', stamp: film.stamp, bad });
+  t.same([...uploads.offers()], []);
+  t.same(asked, ['announce gone', 'announce gone']);
+  t.match(events, [
+    { type: 'share-broken', groupId: 'group', error: { code: 'FILE_DAMAGED' } },
+    { type: 'share-broken', groupId: 'other', error: { code: 'FILE_DAMAGED' } },
+  ]);
+  const damage = () =>
+    library.sharesOf(account).map(({ damagedAtMs }) => damagedAtMs !== undefined);
+  t.same(damage(), [true, true]);
+  t.notOk(await shares.hasUnchanged(account, fileId, film.path));
+  events.length = 0;
+  await shares.onChecked(account, film, { state: 'whole', stamp: film.stamp });
+  t.same(damage(), [false, false]);
+  t.equal([...uploads.offers()].length, 2);
+  t.match(events, [
+    { type: 'share-served-again', fileName: 'film' },
+    { type: 'share-served-again', fileName: 'copy' },
+  ]);
+});
+
+t.test('a damaged file gives way to another one of the same content', async (t) => {
+  const { shares, add, uploads, asked } = await scene(t);
+  const film = await add('film');
+  const copy = await add('copy');
+  await shares.publish(film, encoded, false);
+  asked.length = 0;
+  const bad = new Bitfield(1);
+  await shares.onChecked(account, film, { state: 'damaged', stamp: film.stamp, bad });
+  t.match([...uploads.offers()], [{ path: copy.path }]);
+  t.same(asked, [], 'this client is a source as before');
+});
+
+t.test('nothing is put online for a user who is not there any more', async (t) => {
+  const { shares, add, uploads, memberships } = await scene(t);
+  const film = await add('film');
+  memberships.clear();
+  await shares.onChecked(account, film, { state: 'whole', stamp: film.stamp });
+  memberships.learnAll({ ...account, userId: 'other' }, [
+    { groupId: 'group', incarnation: INCARNATION },
+  ]);
+  await shares.onChecked(account, film, { state: 'whole', stamp: film.stamp });
+  t.same([...uploads.offers()], []);
+});
