@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFile, chmod, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import t from 'tap';
+import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
@@ -179,3 +180,47 @@ t.test(
     t.match(await cid.engine.status(), { sharedFiles: 1 });
   },
 );
+
+/** Damages a file of a client that is closed, so that not even a time of change tells. */
+async function rot(client: SwarmClient, name: string, at: number): Promise<void> {
+  await damage(client.path(name), at);
+  const { ctimeNs } = await stat(client.path(name), { bigint: true });
+  const library = await openEmbeddedDatabase(client.path('home/library.db'));
+  library.prepare('UPDATE shares SET ctime_ns = ? WHERE name = ?').run(String(ctimeNs), name);
+  library.close();
+}
+
+t.test('a scrub finds what no look can tell, and it stays withdrawn', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  await ann.share('a.bin', content);
+  await ann.share('b.bin', sampleBytes(1000, 'b'));
+  await ann.close();
+  await rot(ann, 'a.bin', PIECE);
+  const scrubbing = await swarm.openClient('ann', { isScrubbing: true });
+  await scrubbing.serve();
+  t.match(await scrubbing.logIn(), { restored: 2 }, 'its stamp is that of before');
+  t.match(await scrubbing.whenLogged(/no longer served/), /a\.bin is damaged/);
+  t.match(await scrubbing.engine.status(), { sharedFiles: 1 });
+  await scrubbing.close();
+  const again = await swarm.openClient('ann');
+  await again.serve();
+  t.match(await again.logIn(), { restored: 1, skipped: [{ name: 'a.bin', reason: /damaged/ }] });
+  const { flawed } = await verify(again);
+  t.match(flawed, [{ fileName: 'a.bin', badPieces: 1 }]);
+});
+
+t.test('a file that was copied back is hashed, and served again without being asked', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  await ann.share('a.bin', content);
+  await ann.engine.logout();
+  await rm(ann.path('a.bin'));
+  await writeFile(ann.path('a.bin'), content);
+  const told = ann.whenLogged(/served again: .*a\.bin/);
+  t.match(await ann.logIn(), { restored: 0, skipped: [{ reason: /is hashed/ }] });
+  await told;
+  const bob = await swarm.client('bob');
+  await bob.download('a.bin');
+  t.ok((await bob.read('a.bin')).equals(content));
+});
