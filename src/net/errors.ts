@@ -82,6 +82,7 @@ export const errorCodes = {
   // Files and disks.
   FILE_NOT_FOUND: ['storage', ExitStatus.notFound],
   FILE_CHANGED: ['storage', ExitStatus.integrity],
+  FILE_DAMAGED: ['storage', ExitStatus.storage],
   NOT_A_FILE: ['usage', ExitStatus.usage],
   DESTINATION_EXISTS: ['storage', ExitStatus.failure],
   NO_DESTINATION: ['storage', ExitStatus.storage],

@@ -7,6 +7,7 @@
 import { GiB, KiB, MiB } from './limits/units.js';
 
 export * from './limits/part-files.js';
+export * from './limits/checking.js';
 export * from './limits/peer-link.js';
 export * from './limits/tracker.js';
 export * from './limits/units.js';

@@ -161,6 +161,23 @@ export class FakeEngine implements Engine {
     return { name: request.as ?? 'x', size: FAKE_SIZE, fileId: 'f1', outcome: 'created' };
   }
 
+  verify(...[request, onProgress]: Parameters<Engine['verify']>): ReturnType<Engine['verify']> {
+    const { groupId = '', fileName = 'x', isRepairing } = request;
+    this.calls.push(`verify ${groupId} ${fileName}${isRepairing ? ' and repair' : ''}`);
+    onProgress({
+      ...{ fileName, phase: 'reading', files: 1, filesDone: 0 },
+      ...{ size: FAKE_SIZE, done: FAKE_SIZE },
+    });
+    const flaw = { groupId, fileName, path: '/broken', size: FAKE_SIZE } as const;
+    const damage = { badPieces: 1, badBytes: 10, ranges: [{ from: 0, to: 10 }] };
+    const repair = { state: 'repaired', fetched: 10 } as const;
+    const flawed =
+      fileName === 'broken'
+        ? [{ ...flaw, state: 'damaged' as const, ...damage, ...(isRepairing && { repair }) }]
+        : [];
+    return Promise.resolve({ files: 1, bytes: FAKE_SIZE, elapsedMs: 1000, flawed });
+  }
+
   stopShare(): Promise<void> {
     return Promise.resolve();
   }

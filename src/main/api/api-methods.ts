@@ -11,14 +11,14 @@ import { TrackerError } from '../../net/errors.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { startCancellably, waitCancellably } from './cancellable-download.js';
 import type { EngineApi } from './engine-api.js';
-import type { DownloadProgress, UploadProgress } from './progress.js';
+import type { DownloadProgress, UploadProgress, VerifyProgress } from './progress.js';
 
 /** What a call has besides its params. */
 export interface ApiCall {
   /** Aborted when the caller takes the call back; its reason is the error to end with. */
   readonly signal: AbortSignal;
-  /** Hears what `upload` and `waitForDownload` tell meanwhile. */
-  readonly onProgress: (progress: UploadProgress | DownloadProgress) => void;
+  /** Hears what `upload`, `verify` and `waitForDownload` tell meanwhile. */
+  readonly onProgress: (progress: UploadProgress | DownloadProgress | VerifyProgress) => void;
 }
 
 export type ApiMethodName = Exclude<keyof EngineApi, 'events'>;
@@ -70,6 +70,11 @@ const download = v.object({
   overwrite: v.boolean(),
   timeoutMs: durationMs,
 });
+const verify = v.object({
+  groupId: v.exactOptional(text),
+  fileName: v.exactOptional(text),
+  isRepairing: v.boolean(),
+});
 const content = v.object({ groupId: text, fileId: text, path: absolutePath });
 
 /** All of them; a method of EngineApi that has no line here is an error of types. */
@@ -101,6 +106,9 @@ export const apiMethods = {
   listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),
   upload: method(upload, (engine, request, { signal, onProgress }) =>
     engine.upload({ ...request, signal }, onProgress),
+  ),
+  verify: method(verify, (engine, request, { signal, onProgress }) =>
+    engine.verify({ ...request, signal }, onProgress),
   ),
   stopShare: method(ofFile, (engine, { groupId, fileName }) => engine.stopShare(groupId, fileName)),
 

@@ -31,7 +31,7 @@ export async function startCancellably(
  * this rejects with the signal's reason.
  */
 export async function waitCancellably(
-  engine: Downloader,
+  engine: Omit<Downloader, 'startDownload'>,
   id: string,
   onProgress: (progress: DownloadProgress) => void,
   signal: AbortSignal,

@@ -50,6 +50,13 @@ export type ClientEvent =
       readonly fileId: string;
       readonly error: WireError;
     }
+  /** A share that was not served is served again: its file is there, and what it was. */
+  | {
+      readonly type: 'share-served-again';
+      readonly groupId: string;
+      readonly fileName: string;
+      readonly path: string;
+    }
   /** A download is complete, and the tracker did not take it as a share yet. */
   | {
       readonly type: 'share-delayed';

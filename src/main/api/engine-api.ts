@@ -17,6 +17,8 @@ import type {
   DownloadSummary,
   UploadProgress,
   UploadResult,
+  VerifyProgress,
+  VerifyReport,
 } from './progress.js';
 
 /**
@@ -112,6 +114,16 @@ export interface EngineApi {
     onProgress: (progress: UploadProgress) => void,
   ): Promise<UploadResult>;
   stopShare(groupId: string, fileName: string): Promise<void>;
+  /**
+   * Reads what is shared or was downloaded, of one group or file if they are named, and says what is
+   * not whole. With `isRepairing` what is damaged is fetched from peers. Works without the tracker
+   * unless it repairs. Rejects with NOT_SHARED when nothing here has that name, BUSY while another
+   * check runs.
+   */
+  verify(
+    request: { groupId?: string; fileName?: string; isRepairing: boolean; signal?: AbortSignal },
+    onProgress: (progress: VerifyProgress) => void,
+  ): Promise<VerifyReport>;
 
   /**
    * Starts a download and answers its id once it is accepted (the file exists, the
@@ -180,6 +192,8 @@ export interface EngineOptions {
    * @default 'disk'
    */
   readonly durability?: 'disk' | 'cache';
+  /** Reads what is shared again in the background, all of it once a month. @default false */
+  readonly isScrubbing?: boolean;
   readonly threads?: number;
   readonly hasher?: 'wasm' | 'hash-wasm' | 'native';
   /** Bytes. */

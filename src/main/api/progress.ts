@@ -61,6 +61,53 @@ export interface DownloadSummary {
   readonly peers: readonly PeerProgress[];
 }
 
+/** Where a check of files stands. */
+export interface VerifyProgress {
+  /** The file that is read, or repaired. */
+  readonly fileName: string;
+  readonly phase: 'reading' | 'repairing';
+  readonly files: number;
+  readonly filesDone: number;
+  /** Bytes of all files, and of what was read of them; while one is repaired, of that one. */
+  readonly size: number;
+  readonly done: number;
+}
+
+/** What a check of files has found. */
+export interface VerifyReport {
+  readonly files: number;
+  /** Bytes that were read. */
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  /** Files that are not whole, or were not before they were repaired. */
+  readonly flawed: readonly FlawedFile[];
+}
+
+/** A file that is not what was shared or downloaded. */
+export interface FlawedFile {
+  readonly groupId: string;
+  readonly fileName: string;
+  readonly path: string;
+  readonly size: number;
+  /**
+   * `damaged`: nobody wrote to it; `changed`: somebody did; `unsteady`: while it was read; `missing`:
+   * it is not there, or cannot be read.
+   */
+  readonly state: 'damaged' | 'changed' | 'unsteady' | 'missing';
+  /** Of a damaged one. */
+  readonly badPieces: number;
+  readonly badBytes: number;
+  /** Where the first of those bytes are: offsets, the end not included. */
+  readonly ranges: readonly { readonly from: number; readonly to: number }[];
+  /** What came of repairing it, when that was asked for. */
+  readonly repair?:
+    | { readonly state: 'repaired'; readonly fetched: number }
+    | {
+        readonly state: 'failed';
+        readonly error: { readonly code: string; readonly message: string };
+      };
+}
+
 export interface UploadProgress {
   readonly fileName: string;
   readonly size: number;

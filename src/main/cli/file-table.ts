@@ -79,6 +79,24 @@ export const fileCommands = [
   },
   {
     ...common,
+    verb: 'verify',
+    seedNames: [],
+    summary: 'read what you share or downloaded, and say what is damaged',
+    args: [
+      { ...group, kind: 'optional' },
+      { ...fileName, kind: 'optional' },
+    ],
+    options: [
+      {
+        name: 'repair',
+        summary: 'fetch what is damaged from those who have it',
+        isInShell: true,
+      },
+      quiet,
+    ],
+  },
+  {
+    ...common,
     verb: 'status',
     seedNames: [],
     summary: 'show what this client is doing',

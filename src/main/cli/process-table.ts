@@ -19,7 +19,13 @@ export const processCommands = [
     seedNames: [],
     summary: 'share files until stopped',
     args: [],
-    options: [...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
+    options: [
+      ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
+      {
+        name: 'scrub',
+        summary: 'read what you share once a month, while nothing else goes on, to find damage',
+      },
+    ],
     forms: 'one-shot',
     needs: 'process',
   },

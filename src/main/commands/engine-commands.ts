@@ -30,6 +30,7 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   download: () => import('./download.js'),
   downloads: () => import('./downloads.js'),
   'stop-share': () => import('./stop-share.js'),
+  verify: () => import('./verify.js'),
   status: () => import('./status.js'),
   help: () => import('./help.js'),
 };

@@ -9,7 +9,9 @@ import * as v from 'valibot';
 import { TrackerError, type WireError } from '../../net/errors.js';
 import type { RpcId } from '../../net/json-rpc-message.js';
 import type { ClientEvent } from '../api/client-events.js';
-import type { DownloadProgress, UploadProgress } from '../api/progress.js';
+import type { DownloadProgress, UploadProgress, VerifyProgress } from '../api/progress.js';
+
+type AnyProgress = UploadProgress | DownloadProgress | VerifyProgress;
 
 /** What the engine's side answers to `hello`. */
 export interface Welcome {
@@ -23,7 +25,7 @@ export interface Welcome {
 /** Notifications of the engine's side. */
 export interface EngineNotifications {
   /** How far a call is; left out while the caller does not read. */
-  progress: { readonly call: RpcId; readonly progress: UploadProgress | DownloadProgress };
+  progress: { readonly call: RpcId; readonly progress: AnyProgress };
   /** A slice of a result that is too long for one line; see long-result.ts. */
   part: { readonly call: RpcId; readonly text: string };
   event: { readonly event: ClientEvent };

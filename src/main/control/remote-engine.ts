@@ -7,7 +7,7 @@ import type { ApiResult } from '../api/api-methods.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi, LoginResult, Status } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
-import type { UploadResult } from '../api/progress.js';
+import type { UploadResult, VerifyProgress, VerifyReport } from '../api/progress.js';
 import { connectSocket } from './connect-socket.js';
 import { ControlLink } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
@@ -127,6 +127,14 @@ export class RemoteEngine implements EngineApi {
   ): Promise<UploadResult> {
     const hear = (progress: unknown): void => onProgress(progress as UploadProgress);
     return this.#link.call('upload', request, { signal, onProgress: hear });
+  }
+
+  verify(
+    { signal, ...request }: Request<'verify'>,
+    onProgress: (progress: VerifyProgress) => void,
+  ): Promise<VerifyReport> {
+    const hear = (progress: unknown): void => onProgress(progress as VerifyProgress);
+    return this.#link.call('verify', request, { signal, onProgress: hear });
   }
 
   async stopShare(groupId: string, fileName: string): Promise<void> {

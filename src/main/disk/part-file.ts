@@ -9,11 +9,11 @@
  * be what an earlier run left; and what is said of the finished file is asked of the descriptor.
  */
 import type { Stats } from 'node:fs';
-import { lstat, unlink } from 'node:fs/promises';
+import { lstat, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { partPathOf, placeFile, requireFreeSpace } from './destination.js';
-import { stampOf, type FileStamp } from './file-stamp.js';
+import { isUnchanged, stampOf, type FileStamp } from './file-stamp.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
 
 /** Where a part file lies and what it becomes. */
@@ -25,6 +25,8 @@ export interface PartFileOptions {
   /** Bytes of the finished file. */
   readonly size: number;
   readonly overwrite: boolean;
+  /** The file in the place is overwritten only if it is still this one, and gives its mode. */
+  readonly replaces?: FileStamp;
   /**
    * Everything comes in one write, which makes the file as long as it is, and says just as soon
    * that the disk is full. What an earlier run left is dropped.
@@ -110,11 +112,13 @@ export class PartFile {
 
   /**
    * Gives the file its final name; answers its stamp under that name.
-   * @throws StorageError DESTINATION_EXISTS when it was taken meanwhile; nothing is lost by that
+   * @throws StorageError DESTINATION_EXISTS when it was taken meanwhile, FILE_CHANGED when what is
+   *   to be replaced was; nothing is lost by that
    */
   async place(): Promise<FileStamp> {
-    const { path, overwrite } = this.#options;
+    const { path, overwrite, replaces } = this.#options;
     const { file, partPath } = this.#acquired;
+    if (replaces) await file.handle.chmod(await modeOfUntouched(path, replaces));
     if (!this.isPlaced) await placeFile(partPath, path, overwrite);
     const looks = Promise.all([file.handle.stat({ bigint: true }), lstat(path)]);
     const [ours, named] = await looks.catch((error: unknown) => {
@@ -179,6 +183,18 @@ async function acquire(options: PartFileOptions): Promise<Acquired> {
   throw new StorageError(
     'NO_DESTINATION',
     `somebody else takes the names of new files in ${dirname(path)}; choose another folder`,
+  );
+}
+
+/** The mode of the file that is to be replaced. @throws StorageError FILE_CHANGED */
+async function modeOfUntouched(path: string, stamp: FileStamp): Promise<number> {
+  const stats = await stat(path, { bigint: true }).catch((cause: unknown) => {
+    throw toStorageError(cause, `cannot look at ${path}`);
+  });
+  if (isUnchanged(stamp, stampOf(stats))) return Number(stats.mode) & 0o777;
+  throw new StorageError(
+    'FILE_CHANGED',
+    `${path} was changed while it was being repaired, and stays as it is now`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { Description } from '../../net/description.js';
 import { BRIEF_DOWNLOAD_PIECES } from '../../net/limits.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
+import type { FileStamp } from '../disk/file-stamp.js';
 import type { LeftStamp } from '../disk/part-trust.js';
 
 /**
@@ -23,6 +24,8 @@ export interface DownloadRequest {
   readonly path: string;
   readonly partPath: string;
   readonly overwrite: boolean;
+  /** What is overwritten must be as it was then; and the new file has its mode. */
+  readonly replaces?: FileStamp;
   /** Give up after this long without a byte; 0 waits for ever. */
   readonly timeoutMs: number;
   /** Peers that had the file when it was looked up; there may be others. */

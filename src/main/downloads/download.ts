@@ -148,12 +148,12 @@ export class Download {
   }
 
   #openPart(mayBePlaced: boolean): Promise<PartFile> {
-    const { partPath, path, overwrite, description, kind, left } = this.request;
+    const { partPath, path, overwrite, description, kind, left, replaces } = this.request;
     const isResumed = left !== undefined && left.kept.count + left.doubtful.count > 0;
     const isOneWrite = kind === 'one-piece' && !isResumed;
     const { size } = description.layout;
     const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
-    const place = { partPath, path, size, overwrite };
+    const place = { partPath, path, size, overwrite, ...(replaces && { replaces }) };
     return PartFile.open({ ...place, isOneWrite, isResumed, mayBePlaced, onMoved });
   }
 

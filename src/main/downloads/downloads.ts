@@ -51,13 +51,13 @@ export class Downloads {
   }
 
   /**
-   * Starts a download, at once or as soon as there is a place.
+   * Starts a download, at once or as soon as there is a place. `record` is told what it leaves.
    * @throws TrackerError LIMIT_REACHED when too many wait already
    */
-  start(request: DownloadRequest): void {
+  start(request: DownloadRequest, record = this.#owners.record): void {
     const { id } = request;
     if (this.isFull) throw tooMany();
-    const download = new Download(request, this.#owners);
+    const download = new Download(request, { ...this.#owners, record });
     let begin!: () => void;
     const begun = new Promise<void>((resolve) => (begin = resolve));
     const finished = begun

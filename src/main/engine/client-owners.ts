@@ -3,7 +3,12 @@
  * order of the floors. The one place that knows them all; nothing here runs yet.
  */
 import type { WireError } from '../../net/errors.js';
-import { DEFAULT_BLOCK_LENGTH, INITIAL_PIPELINE_BYTES } from '../../net/limits.js';
+import {
+  DEFAULT_BLOCK_LENGTH,
+  INITIAL_PIPELINE_BYTES,
+  PROOF_REST_FACTOR,
+  SCRUB_REST_FACTOR,
+} from '../../net/limits.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
 import { BackgroundWork } from '../account/background-work.js';
@@ -21,12 +26,17 @@ import { Downloads } from '../downloads/downloads.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
 import { PieceHints } from '../home/piece-hints.js';
+import { Repairs } from '../downloads/repairs.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
+import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
+import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
 import { Shares } from '../sharing/shares.js';
 import type { Offer } from '../sharing/offers.js';
 import { Uploads } from '../sharing/uploads.js';
+import { Verification } from '../sharing/verification.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
+import type { SharedRates } from '../../workers/messages.js';
 import { EventFeed } from './event-feed.js';
 import { exitGroup } from './group-exit.js';
 import { Online } from './online.js';
@@ -53,21 +63,15 @@ export function composeOwners(
     onReplacing: (userId) => online.onReplacing(userId),
     onSession: (calls, session, reason) => online.onSession(calls, session, reason),
   });
-  const sharing = composeSharing(base, options, hooks, () => online.start());
-  const { link, key, tickets, background, emit, library, memberships } = base;
-  const { serving, uploads, shares, batches, growing, rates } = sharing;
-  const watches = new FileWatches(link, tickets, background);
-  const connections = new PeerConnections({
-    pool: base.pool,
-    tickets,
-    rules: new DialRules({ trackerHost: () => link.trackerHost, nowMs: () => performance.now() }),
-    credentials: () => key.loaded,
-    transport: () => link.requireSession().info.peerTransport,
-    rates,
-    hasher: base.hasher,
-    blockLength: options.blockLength ?? DEFAULT_BLOCK_LENGTH,
-    pipelineBytes: options.pipelineBytes ?? INITIAL_PIPELINE_BYTES,
+  const sharing = composeSharing(base, options, hooks, {
+    startListening: () => online.start(),
+    receivedBytes: () => connections.receivedBytes,
+    isVerifying: () => verification.isRunning,
   });
+  const { link, tickets, background, emit, library, memberships } = base;
+  const { serving, uploads, shares, scrub, batches, growing, rates } = sharing;
+  const watches = new FileWatches(link, tickets, background);
+  const connections = composeConnections(base, options, rates);
   const record = new DownloadRecord({ library, link, shares, background, emit });
   const { hashing } = base;
   const hints = new PieceHints(options.home.piecesPath);
@@ -82,10 +86,13 @@ export function composeOwners(
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, emit },
   });
+  const { startThreads } = prepare;
+  const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
+  const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const online: Online = new Online(
     {
-      ...{ link, serving, uploads, shares, tickets, watches, downloads, desk, connections, emit },
-      memberships,
+      ...{ link, serving, uploads, shares, scrub, memberships, tickets, emit },
+      ...{ watches, downloads, desk, connections },
       leaveGroup: (account, groupId, error) => {
         const parts = { uploads, memberships, tickets, downloads, connections, library };
         background.run(() => exitGroup(parts, account, groupId, error));
@@ -94,6 +101,7 @@ export function composeOwners(
     {
       remember: options.remember,
       isStaying: options.isStaying === true,
+      isScrubbing: options.isScrubbing === true,
       lockHome: library,
     },
   );
@@ -104,7 +112,24 @@ export function composeOwners(
     onTicket: (groupId, ticket) => connections.onTicket(groupId, ticket),
     emit,
   });
-  return { ...base, ...sharing, watches, connections, downloads, desk, online, renewal };
+  const fetching = { watches, connections, downloads, desk };
+  return { ...base, ...sharing, ...fetching, verification, online, renewal };
+}
+
+/** The connections on which this client downloads. */
+function composeConnections(
+  { pool, tickets, link, key, hasher }: ReturnType<typeof composeBase>,
+  { blockLength, pipelineBytes }: EngineOptions,
+  rates: SharedRates,
+): PeerConnections {
+  return new PeerConnections({
+    ...{ pool, tickets, rates, hasher },
+    rules: new DialRules({ trackerHost: () => link.trackerHost, nowMs: () => performance.now() }),
+    credentials: () => key.loaded,
+    transport: () => link.requireSession().info.peerTransport,
+    blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
+    pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
+  });
 }
 
 /** What everything else stands on: events, threads, library, account. */
@@ -136,13 +161,20 @@ function composeBase(
   return { ...basics, memberships, hasher, hashing };
 }
 
+/** What sharing asks of owners that are made after it. */
+interface SharingSurroundings {
+  readonly startListening: Listening['start'];
+  readonly receivedBytes: () => number;
+  readonly isVerifying: () => boolean;
+}
+
 function composeSharing(
   base: ReturnType<typeof composeBase>,
   { listen, upBytesPerSecond, downBytesPerSecond }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
-  startListening: Listening['start'],
+  { startListening, receivedBytes, isVerifying }: SharingSurroundings,
 ) {
-  const { link, tickets, memberships, key, pool, library, background, hashing } = base;
+  const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
   const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
@@ -150,12 +182,26 @@ function composeSharing(
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
   );
   const serving = new Serving({ pool, uploads, listen, key, rates });
+  const activity = new TransferActivity(
+    () => uploads.sentBytes + receivedBytes(),
+    () => performance.now(),
+  );
+  const isBusy = (): boolean => activity.isBusy() || isVerifying();
+  const sleep = sleepIdly;
+  const proofPace = { isBusy, factor: 1, busyFactor: PROOF_REST_FACTOR, sleep };
+  const scrubPace = { isBusy, factor: SCRUB_REST_FACTOR, busyFactor: undefined, sleep };
   const shares = new Shares({
-    ...{ library, uploads, serving, batches, memberships, hashing, background },
+    ...{ library, uploads, serving, batches, memberships, hashing, background, emit },
+    pace: new IdlePace(proofPace),
+  });
+  const scrub = new Scrub({
+    ...{ library, hashing, shares, background, sleep },
+    pace: new IdlePace(scrubPace),
+    nowMs: () => Date.now(),
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
-  return { rates, batches, uploads, serving, shares, growing };
+  return { rates, batches, uploads, serving, shares, scrub, growing };
 }
 
 /**

@@ -146,6 +146,16 @@ class ClientEngine implements Engine {
     return { name, fileId, size: stamp.size, outcome };
   }
 
+  async verify(
+    ...[request, onProgress]: Parameters<EngineApi['verify']>
+  ): ReturnType<EngineApi['verify']> {
+    const { link, verification } = this.#owners;
+    // What is on this disk can be told without the tracker; what is wrong with it comes from others.
+    if (request.isRepairing) await link.calls();
+    const { account } = (await link.whoIsLoggedIn()) ?? link.requireSession();
+    return verification.run(account, request, onProgress);
+  }
+
   async stopShare(groupId: string, fileName: string): Promise<void> {
     const calls = await this.#owners.link.promptCalls();
     const { account } = this.#owners.link.requireSession();
@@ -258,8 +268,8 @@ class ClientEngine implements Engine {
     const { groupId, fileId } = offer;
     this.#owners.emit({ type: 'share-broken', groupId, fileId, error });
     this.#owners.background.run(async () => {
-      const calls = await this.#owners.link.calls();
-      await this.#owners.shares.onBroken(calls, this.#owners.link.requireSession().account, offer);
+      const { account } = this.#owners.link.requireSession();
+      await this.#owners.shares.onBroken(account, offer, error);
     });
   }
 

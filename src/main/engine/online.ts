@@ -17,6 +17,7 @@ import type { DownloadDesk } from '../downloads/download-desk.js';
 import type { Downloads } from '../downloads/downloads.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import type { Account } from '../home/library-records.js';
+import type { Scrub } from '../sharing/scrub.js';
 import type { Serving } from '../sharing/serving.js';
 import type { Shares } from '../sharing/shares.js';
 import type { Uploads } from '../sharing/uploads.js';
@@ -32,7 +33,8 @@ export interface OnlineOwners {
   readonly serving: Pick<Serving, 'address' | 'start' | 'trust'>;
   readonly uploads: Pick<Uploads, 'onStanding' | 'withdrawAll'>;
   readonly memberships: Pick<Memberships, 'isOfOther' | 'learnAll' | 'clear'>;
-  readonly shares: Pick<Shares, 'restore' | 'announceAll'>;
+  readonly shares: Pick<Shares, 'restore' | 'announceAll' | 'end'>;
+  readonly scrub: Pick<Scrub, 'start' | 'stop'>;
   readonly tickets: Pick<TicketBook, 'clear'>;
   readonly watches: Pick<FileWatches, 'onTrackerBack'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
@@ -48,6 +50,8 @@ export interface OnlineOptions {
   readonly remember: boolean;
   /** A login puts online what was shared, and goes on with what was being downloaded. */
   readonly isStaying: boolean;
+  /** What is shared is read again in the background. */
+  readonly isScrubbing: boolean;
   /** Takes the home's lock; nothing may listen without it. */
   readonly lockHome: () => Promise<unknown>;
 }
@@ -117,11 +121,13 @@ export class Online {
 
   /** Ends downloads (they go on with the next login) and takes back everything offered. */
   async goOffline(why: string): Promise<void> {
-    const { downloads, connections, uploads, tickets, memberships } = this.#owners;
+    const { downloads, connections, uploads, tickets, memberships, shares, scrub } = this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
     await downloads.stopWhere(() => true, reason);
     connections.closeIdle();
     uploads.withdrawAll('NO_SUCH_FILE');
+    shares.end();
+    scrub.stop();
     memberships.clear();
     tickets.clear();
   }
@@ -163,10 +169,11 @@ export class Online {
 
   /** Makes a fresh session serve everything that its user shares here. */
   async #goOnline(calls: TrackerCalls, session: AccountSession): Promise<void> {
-    const { shares, desk } = this.#owners;
+    const { shares, scrub, desk } = this.#owners;
     await this.#register(calls, session);
     if (!this.#options.isStaying) return;
     this.#restored = await shares.restore(calls, session.account);
+    if (this.#options.isScrubbing) scrub.start(session.account);
     await desk.resumeUnfinished(session.account);
   }
 

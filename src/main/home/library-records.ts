@@ -39,6 +39,22 @@ export interface Share {
 export interface LibraryShare extends Share {
   /** Bytes. */
   readonly pieceLength: number;
+  /** Set while the file with this stamp is known not to be what was shared. */
+  readonly damagedAtMs?: number;
+}
+
+/** How far the checking of an account's shares has come; see sharing/scrub-schedule.ts. */
+export interface ScrubRound {
+  readonly startedAtMs: number;
+  /** The share, and its piece, with which it goes on; undefined when the round is over. */
+  readonly next: ScrubPosition | undefined;
+}
+
+/** A place in the order of an account's shares: by group, then by name. */
+export interface ScrubPosition {
+  readonly groupId: string;
+  readonly name: string;
+  readonly piece: number;
 }
 
 /** What a download is, from its first moment. */
@@ -80,7 +96,16 @@ export interface ShareRow {
   readonly inode: string;
   readonly ctime_ns: string | null;
   readonly shared_at_ms: number;
+  readonly damaged_at_ms: number | null;
   readonly piece_length: number;
+}
+
+/** Columns of `scrub_rounds`. */
+export interface ScrubRoundRow {
+  readonly started_at_ms: number;
+  readonly next_group_id: string | null;
+  readonly next_name: string | null;
+  readonly next_piece: number | null;
 }
 
 /** Columns of `downloads`, without the pieces. */
@@ -102,7 +127,7 @@ export interface DownloadRow {
 }
 
 export function toShare(row: ShareRow): LibraryShare {
-  const { size, ctime_ns: ctimeNs } = row;
+  const { size, ctime_ns: ctimeNs, damaged_at_ms: damagedAtMs } = row;
   const stamp = { size, mtimeNs: BigInt(row.mtime_ns), inode: BigInt(row.inode) };
   return {
     groupId: row.group_id,
@@ -113,7 +138,15 @@ export function toShare(row: ShareRow): LibraryShare {
     stamp: ctimeNs === null ? stamp : { ...stamp, ctimeNs: BigInt(ctimeNs) },
     sharedAtMs: row.shared_at_ms,
     pieceLength: row.piece_length,
+    ...(damagedAtMs === null ? {} : { damagedAtMs }),
   };
+}
+
+export function toScrubRound(row: ScrubRoundRow): ScrubRound {
+  const { started_at_ms: startedAtMs, next_group_id: groupId, next_name: name } = row;
+  const isOver = groupId === null || name === null;
+  const next = isOver ? undefined : { groupId, name, piece: row.next_piece ?? 0 };
+  return { startedAtMs, next };
 }
 
 export function toDownload(row: DownloadRow): LibraryDownload {

@@ -68,6 +68,18 @@ const migrations: readonly string[] = [
    ALTER TABLE downloads ADD COLUMN part_mtime_ns TEXT;
    ALTER TABLE downloads ADD COLUMN part_ctime_ns TEXT;
    ALTER TABLE downloads ADD COLUMN part_inode TEXT;`,
+  // A file that was found damaged is not served, whatever its stamp says; and how far the checking
+  // of everything has come. A row without a name is of a round that is over.
+  `ALTER TABLE shares ADD COLUMN damaged_at_ms INTEGER;
+   CREATE TABLE scrub_rounds (
+     tracker_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     started_at_ms INTEGER NOT NULL,
+     next_group_id TEXT,
+     next_name TEXT,
+     next_piece INTEGER,
+     PRIMARY KEY (tracker_id, user_id)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**

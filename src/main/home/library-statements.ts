@@ -5,7 +5,7 @@
 import type { GuardedDatabase } from '../../net/embedded-database.js';
 
 const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_ns, inode, ctime_ns,
-  shared_at_ms, piece_length
+  shared_at_ms, damaged_at_ms, piece_length
   FROM shares JOIN descriptions USING (file_id)`;
 const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, incarnation, name, file_id, path, part_path, size,
   state, error_code, error_message, started_at_ms, finished_at_ms, kept_bytes FROM downloads`;
@@ -42,7 +42,7 @@ function shareStatements(database: GuardedDatabase) {
          mtime_ns, inode, ctime_ns, shared_at_ms, incarnation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     restamp: database.prepare(
-      `UPDATE shares SET size = ?, mtime_ns = ?, inode = ?, ctime_ns = ?
+      `UPDATE shares SET size = ?, mtime_ns = ?, inode = ?, ctime_ns = ?, damaged_at_ms = ?
        WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ? AND path = ?`,
     ),
     removeShare: database.prepare(
@@ -53,6 +53,19 @@ function shareStatements(database: GuardedDatabase) {
     ),
     sharesOf: database.prepare(
       `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? ORDER BY group_id, name`,
+    ),
+    sharesAfter: database.prepare(
+      `SELECT ${SHARE_COLUMNS}
+       WHERE tracker_id = ? AND user_id = ? AND (group_id, name) > (?, ?)
+       ORDER BY group_id, name LIMIT ?`,
+    ),
+    scrubRound: database.prepare(
+      `SELECT started_at_ms, next_group_id, next_name, next_piece FROM scrub_rounds
+       WHERE tracker_id = ? AND user_id = ?`,
+    ),
+    saveScrubRound: database.prepare(
+      `INSERT OR REPLACE INTO scrub_rounds (tracker_id, user_id, started_at_ms, next_group_id,
+         next_name, next_piece) VALUES (?, ?, ?, ?, ?, ?)`,
     ),
     shareByName: database.prepare(
       `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ?`,

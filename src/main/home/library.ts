@@ -16,9 +16,10 @@ import type { FileStamp } from '../disk/file-stamp.js';
 import { GroupCommit } from './group-commit.js';
 import type { Home } from './home.js';
 import { keptColumns, keptRecordOf, type KeptRecord, type KeptRow } from './kept-record.js';
-import { toDownload, toShare } from './library-records.js';
+import { toDownload, toScrubRound, toShare } from './library-records.js';
 import type { Account, DownloadRow, LibraryDownload, LibraryShare } from './library-records.js';
-import type { NewDownload, Share, ShareRow, StoredDescription } from './library-records.js';
+import type { NewDownload, ScrubRound, ScrubRoundRow, Share } from './library-records.js';
+import type { ShareRow, StoredDescription } from './library-records.js';
 import { migrateLibrary } from './library-schema.js';
 import { libraryStatements, type LibraryStatements } from './library-statements.js';
 
@@ -88,11 +89,13 @@ export class Library {
   }
 
   /** The file of a share was found to be what it was, with this stamp. */
-  restamp(account: Account, { groupId, name, path }: Share, stamp: FileStamp): void {
-    const { size, mtimeNs, inode, ctimeNs } = stamp;
-    const row = [account.trackerId, account.userId, groupId, name, path];
-    const ctime = ctimeNs === undefined ? null : String(ctimeNs);
-    this.#sql.restamp.run(size, String(mtimeNs), String(inode), ctime, ...row);
+  restamp(account: Account, share: Share, stamp: FileStamp): void {
+    this.#stamp(account, share, stamp, null);
+  }
+
+  /** The file of a share, as it has this stamp, was found not to be what was shared. */
+  noteDamage(account: Account, share: Share, stamp: FileStamp, nowMs: number): void {
+    this.#stamp(account, share, stamp, nowMs);
   }
 
   /** Removes a share and returns it; undefined when there is none of that name. */
@@ -124,6 +127,29 @@ export class Library {
   sharesOf(account: Account): LibraryShare[] {
     const rows = this.#sql.sharesOf.all(account.trackerId, account.userId);
     return (rows as ShareRow[]).map(toShare);
+  }
+
+  /** The same in parts: the next ones after a place in that order. */
+  sharesAfter(
+    account: Account,
+    after: Pick<Share, 'groupId' | 'name'> | undefined,
+    limit: number,
+  ): LibraryShare[] {
+    const { groupId, name } = after ?? { groupId: '', name: '' };
+    const { trackerId, userId } = account;
+    const rows = this.#sql.sharesAfter.all(trackerId, userId, groupId, name, limit);
+    return (rows as ShareRow[]).map(toShare);
+  }
+
+  /** How far the checking of an account's shares has come; undefined before the first round. */
+  scrubRound({ trackerId, userId }: Account): ScrubRound | undefined {
+    const row = this.#sql.scrubRound.get(trackerId, userId) as ScrubRoundRow | undefined;
+    return row && toScrubRound(row);
+  }
+
+  saveScrubRound({ trackerId, userId }: Account, { startedAtMs, next }: ScrubRound): void {
+    const place = [next?.groupId ?? null, next?.name ?? null, next?.piece ?? null];
+    this.#sql.saveScrubRound.run(trackerId, userId, startedAtMs, ...place);
   }
 
   /** The share of that name in a group. */
@@ -258,6 +284,14 @@ export class Library {
 
   #dropDescriptionIfUnused(fileId: string): void {
     this.#sql.dropDescriptionIfUnused.run(fileId);
+  }
+
+  #stamp(account: Account, share: Share, stamp: FileStamp, damagedAtMs: number | null): void {
+    const { groupId, name, path } = share;
+    const { size, mtimeNs, inode, ctimeNs } = stamp;
+    const row = [account.trackerId, account.userId, groupId, name, path];
+    const ctime = ctimeNs === undefined ? null : String(ctimeNs);
+    this.#sql.restamp.run(size, String(mtimeNs), String(inode), ctime, damagedAtMs, ...row);
   }
 
   #putShare(account: Account, share: Share): void {

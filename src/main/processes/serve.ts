@@ -2,7 +2,7 @@
 import { ExitStatus } from '../../net/errors.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
-import type { Given } from '../cli/command.js';
+import { isSwitchedOn, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
 import { engineOptionsOf, withPeerTransport } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
@@ -16,7 +16,8 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
-  const engine = engineOptionsOf(home, withPeerTransport(given, environment.env));
+  const options = engineOptionsOf(home, withPeerTransport(given, environment.env));
+  const engine = { ...options, isScrubbing: isSwitchedOn(given, 'scrub') };
   const onEvent: ClientEventListener = (event) => out.note(eventLine(event));
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {

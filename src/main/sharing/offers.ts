@@ -7,6 +7,8 @@ import type { OpenFile } from '../disk/open-files.js';
 export interface Offer {
   readonly fileId: string;
   readonly groupId: string;
+  /** Where the whole file lies; absent while it grows. */
+  readonly path?: string;
   readonly layout: PieceLayout;
   /** Pieces that may be read; a growing file adds to it and says so with `onPiecesGained`. */
   readonly pieces: Bitfield;

@@ -1,19 +1,15 @@
 /**
- * The file behind a share: opened, looked at, and hashed again when somebody touched it. A file is
- * served only while it is what it was when it was hashed.
+ * The offer of a whole file on disk: opened for those who read it, and only as long as it is what it
+ * was when it was hashed.
  */
-import { stat } from 'node:fs/promises';
 import { Bitfield } from '../../net/bitfield.js';
-import type { Description } from '../../net/description.js';
-import { StorageError, bug, toStorageError } from '../../net/errors.js';
-import { QUICK_LOOK_PIECES } from '../../net/limits.js';
+import { bug } from '../../net/errors.js';
 import { pieceLayout } from '../../net/piece-layout.js';
-import { changeBetween, stampOf, type FileStamp } from '../disk/file-stamp.js';
-import { openToRead, type OpenFile } from '../disk/open-files.js';
+import type { OpenFile } from '../disk/open-files.js';
 import { SharedDescriptor } from '../disk/shared-descriptor.js';
 import type { LibraryShare } from '../home/library-records.js';
-import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { Offer } from './offers.js';
+import { requireSame } from './share-look.js';
 
 /** An offer of a whole file on disk. */
 export function offerOf(share: LibraryShare): Offer {
@@ -21,11 +17,11 @@ export function offerOf(share: LibraryShare): Offer {
   const layout =
     pieceLayout(stamp.size, share.pieceLength) ?? bug('a share with an impossible layout');
   const descriptor = new SharedDescriptor(path);
-  const check = async (file: OpenFile): Promise<void> =>
-    requireSame(path, stamp, await stampIn(file));
+  const check = (file: OpenFile): Promise<void> => requireSame(path, stamp, file);
   return {
     fileId,
     groupId,
+    path,
     layout,
     pieces: Bitfield.full(layout.pieceCount),
     open: async () => {
@@ -40,114 +36,4 @@ export function offerOf(share: LibraryShare): Offer {
     },
     check,
   };
-}
-
-/**
- * The present stamp of a shared file that is as it was; `looksTheSame` is asked about one that its
- * disk knows by another number than before.
- * @throws StorageError FILE_CHANGED or FILE_NOT_FOUND
- */
-export async function requireUnchanged(
-  path: string,
-  stamp: FileStamp,
-  looksTheSame?: () => Promise<boolean>,
-): Promise<FileStamp> {
-  const now = await stampAt(path);
-  const isElsewhere = changeBetween(stamp, now) === 'elsewhere';
-  if (!isElsewhere || !(await looksTheSame?.())) requireSame(path, stamp, now);
-  return now;
-}
-
-/**
- * True when a file has in a few places what was shared: its first and its last piece, and some
- * between. Enough for a file to which nothing was done but that its disk was mounted anew.
- */
-export async function looksTheSame(
-  path: string,
-  description: Description,
-  hashing: Pick<PieceHashing, 'checkPieces'>,
-): Promise<boolean> {
-  const { layout } = description;
-  const sample = new Bitfield(layout.pieceCount);
-  // A file of no bytes.
-  if (layout.pieceCount === 0) return true;
-  for (let look = 0; look < QUICK_LOOK_PIECES; look++) {
-    sample.add(Math.floor((look * (layout.pieceCount - 1)) / (QUICK_LOOK_PIECES - 1)));
-  }
-  const file = await openToRead(path);
-  try {
-    const same = await hashing.checkPieces({ fd: file.fd, layout }, description, sample);
-    return same.count === sample.count;
-  } finally {
-    await file.release();
-  }
-}
-
-/** True when a shared file is what it was, or only hashing could tell. */
-export async function isLikelyUnchanged(path: string, stamp: FileStamp): Promise<boolean> {
-  const now = await stampAt(path).catch(() => undefined);
-  return now !== undefined && changeBetween(stamp, now) !== 'changed';
-}
-
-/** True when somebody did something to the file that only hashing can tell from a change. */
-export async function isTouched(path: string, stamp: FileStamp): Promise<boolean> {
-  const now = await stampAt(path).catch(() => undefined);
-  if (now === undefined) return false;
-  const change = changeBetween(stamp, now);
-  return change === 'touched' || change === 'elsewhere';
-}
-
-/** Hashes a file that was touched; its stamp when it still is what was shared. */
-export async function verifyAgain(
-  path: string,
-  stamp: FileStamp,
-  description: Description,
-  hashing: Pick<PieceHashing, 'checkPieces'>,
-): Promise<FileStamp | undefined> {
-  const file = await openToRead(path);
-  try {
-    const before = await stampIn(file);
-    if (changeBetween(stamp, before) === 'changed') return undefined;
-    const { layout } = description;
-    const all = Bitfield.full(layout.pieceCount);
-    const same = await hashing.checkPieces({ fd: file.fd, layout }, description, all);
-    const now = await stampIn(file);
-    return same.isFull && changeBetween(before, now) === 'unchanged' ? now : undefined;
-  } finally {
-    await file.release();
-  }
-}
-
-function requireSame(path: string, stamp: FileStamp, now: FileStamp): void {
-  switch (changeBetween(stamp, now)) {
-    case 'unchanged':
-      return;
-    case 'touched':
-    case 'elsewhere':
-      throw new StorageError(
-        'FILE_CHANGED',
-        `${path} was touched since it was shared; it is hashed, and served again if it is the same`,
-      );
-    case 'changed':
-      throw new StorageError(
-        'FILE_CHANGED',
-        `${path} has changed since it was shared; share it again`,
-      );
-  }
-}
-
-async function stampAt(path: string): Promise<FileStamp> {
-  try {
-    return stampOf(await stat(path, { bigint: true }));
-  } catch (cause) {
-    throw toStorageError(cause, `cannot serve ${path}`, 'read');
-  }
-}
-
-async function stampIn({ handle }: OpenFile): Promise<FileStamp> {
-  try {
-    return stampOf(await handle.stat({ bigint: true }));
-  } catch (cause) {
-    throw toStorageError(cause, 'cannot look at a shared file', 'read');
-  }
 }

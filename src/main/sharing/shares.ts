@@ -5,46 +5,44 @@
  *
  *   shared (in the library) → offered (served, announced) → withdrawn
  */
-import { decodeDescription } from '../../net/description.js';
-import { P2pError, TrackerError, bug, type ErrorCode } from '../../net/errors.js';
-import { MAX_ANNOUNCED_PER_CALL, MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
+import { TrackerError, bug, toWireError, type P2pError, type WireError } from '../../net/errors.js';
+import { MAX_ANNOUNCED_PER_CALL } from '../../net/limits.js';
 import type { Announcement } from '../../net/tracker-api.js';
+import type { ClientEventListener } from '../api/client-events.js';
 import type { LoginResult } from '../api/engine-api.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
+import type { FileStamp } from '../disk/file-stamp.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { UploadResult } from '../api/progress.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { Memberships } from '../account/memberships.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
-import type { Serving } from './serving.js';
-import { nameTaken, type HashedShare } from './share-file.js';
-import {
-  isLikelyUnchanged,
-  isTouched,
-  looksTheSame,
-  offerOf,
-  requireUnchanged,
-  verifyAgain,
-} from './shared-file.js';
+import type { Pace } from './idle-pace.js';
 import type { Offer } from './offers.js';
+import type { Serving } from './serving.js';
+import type { FileCheck } from './share-check.js';
+import { nameTaken, type HashedShare } from './share-file.js';
+import { changed, damaged, isWrittenSince, lookAt } from './share-look.js';
+import { ShareRestore } from './share-restore.js';
+import { offerOf } from './shared-file.js';
+import { UnservedShares, type UnservedOptions } from './unserved-shares.js';
 import type { Uploads } from './uploads.js';
-import { shareFile } from '../account/description-transfer.js';
-
-/** Shares put online at a time, within what one session may ask of the tracker. */
-const RESTORE_CONCURRENCY = MAX_PENDING_REQUESTS_PER_SESSION / 4;
-
-type Skipped = LoginResult['skipped'][number];
 
 export interface SharesOptions {
   readonly library: () => Promise<Library>;
   readonly uploads: Uploads;
   readonly serving: Pick<Serving, 'address'>;
   readonly batches: Pick<TrackerBatches, 'announce' | 'share'>;
-  readonly memberships: Pick<Memberships, 'incarnationOf' | 'require'>;
+  readonly memberships: Pick<Memberships, 'incarnationOf' | 'require' | 'endOf' | 'isOfOther'>;
   readonly hashing: Pick<PieceHashing, 'checkPieces'>;
+  /** How fast what was touched is hashed again. */
+  readonly pace: Pace;
   readonly background: BackgroundWork;
+  readonly emit: ClientEventListener;
+  /** See UnservedOptions. */
+  readonly later?: NonNullable<UnservedOptions['later']>;
 }
 
 export class Shares {
@@ -52,12 +50,19 @@ export class Shares {
   readonly #library: () => Promise<Library>;
   readonly #uploads: Uploads;
   readonly #batches: SharesOptions['batches'];
+  readonly #unserved: UnservedShares;
 
   constructor(options: SharesOptions) {
     this.#options = options;
     this.#library = options.library;
     this.#uploads = options.uploads;
     this.#batches = options.batches;
+    const { library, hashing, pace, background, later } = options;
+    this.#unserved = new UnservedShares({
+      ...{ library, hashing, pace, background },
+      ...(later && { later }),
+      onChecked: (account, share, check) => this.onChecked(account, share, check),
+    });
   }
 
   /**
@@ -106,30 +111,24 @@ export class Shares {
   async restore(
     calls: TrackerCalls,
     account: Account,
-  ): Promise<{ restored: number; skipped: Skipped[] }> {
+  ): Promise<{ restored: number; skipped: LoginResult['skipped'] }> {
     const library = await this.#library();
-    const shares = library.sharesOf(account);
-    const skipped: Skipped[] = [];
-    let restored = 0;
-    const queue = shares.values();
-    const work = async (): Promise<void> => {
-      for (const share of queue) {
-        const reason = await this.#restoreOne(calls, library, account, share);
-        if (reason === undefined) restored++;
-        else skipped.push({ groupId: share.groupId, name: share.name, reason });
-      }
-    };
-    await Promise.all(Array.from({ length: RESTORE_CONCURRENCY }, work));
-    await this.announceAll(calls);
-    return { restored, skipped };
+    const { memberships, hashing } = this.#options;
+    const parts = { uploads: this.#uploads, memberships, unserved: this.#unserved, hashing };
+    const result = await new ShareRestore(parts, calls, { library, account }).run();
+    // What grows is no share yet.
+    await this.#announce(calls, ({ pieces }) => !pieces.isFull);
+    return result;
+  }
+
+  /** The user is offline: nothing more is proven or looked at. Idempotent. */
+  end(): void {
+    this.#unserved.end();
   }
 
   /** Tells the tracker everything that is offered, for instance after a reconnect. */
-  async announceAll(calls: TrackerCalls): Promise<void> {
-    const files = [...this.#uploads.offers()].map((offer) => announcementOf(offer));
-    for (let first = 0; first < files.length; first += MAX_ANNOUNCED_PER_CALL) {
-      await calls.call('announce', { files: files.slice(first, first + MAX_ANNOUNCED_PER_CALL) });
-    }
+  announceAll(calls: TrackerCalls): Promise<void> {
+    return this.#announce(calls, () => true);
   }
 
   /**
@@ -139,6 +138,7 @@ export class Shares {
   async stop(calls: TrackerCalls, account: Account, groupId: string, name: string): Promise<void> {
     const library = await this.#library();
     const share = library.removeShare(account, groupId, name);
+    this.#unserved.delete(groupId, name);
     // First of all nothing more of it is served, whatever the tracker says then.
     if (share) this.#withdrawUnlessStillShared(library, account, share);
     await calls.call('stopShare', { groupId, name }).catch((error: unknown) => {
@@ -152,43 +152,137 @@ export class Shares {
     const share = (await this.#library())
       .sharesByFileId(account, fileId)
       .find((candidate) => candidate.path === path);
-    if (!share) return false;
-    return isLikelyUnchanged(path, share.stamp);
+    if (!share || share.damagedAtMs !== undefined) return false;
+    const look = await lookAt(share);
+    if (look.state === 'same') return true;
+    // Somebody did something to it, but nothing says that they wrote to it.
+    return look.state === 'differs' && !isWrittenSince(share.stamp, look.stamp);
   }
 
   /**
-   * A shared file turned out to be gone or changed: another one of the same content takes its
-   * place, if this client shares one. The share itself stays; one that was only touched is hashed,
-   * and served again when that says so.
+   * A shared file turned out to be gone or changed, or could not be read: another one of the same
+   * content takes its place, if this client shares one. The share itself stays, and is served again
+   * when the file is what it was.
    */
-  async onBroken(calls: TrackerCalls, account: Account, offer: Offer): Promise<void> {
-    const { groupId, fileId } = offer;
+  async onBroken(account: Account, offer: Offer, { code }: Pick<WireError, 'code'>): Promise<void> {
+    const { groupId, fileId, path } = offer;
+    const isUnread = code !== 'FILE_CHANGED' && code !== 'FILE_NOT_FOUND';
     for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
-      if (share.groupId !== groupId) continue;
-      const stamp = await requireUnchanged(share.path, share.stamp).catch(() => undefined);
-      // The tracker still counts this client as a source, and now it is one again.
-      if (stamp) return this.#uploads.offer(offerOf({ ...share, stamp }));
+      if (share.groupId !== groupId || share.path !== path) continue;
+      const look = await lookAt(share);
+      if (isUnread || look.state === 'differs') {
+        this.#unserved.enter(account, share, { state: 'unproven' });
+      } else if (look.state === 'missing') this.#unserved.enter(account, share, { state: 'away' });
+      else if (look.state !== 'same') {
+        this.#unserved.enter(account, share, { state: 'refuted', stamp: look.stamp });
+      }
     }
-    await calls.call('announce', { files: [{ groupId, fileId, state: 'gone' }] });
-    for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
-      if (share.groupId === groupId) await this.#verifyIfTouched(account, share);
+    await this.#replace(account, groupId, fileId, isUnread ? path : undefined);
+  }
+
+  /**
+   * What reading the file of a share has told, for every share of that file: it is served again, or
+   * taken back.
+   */
+  async onChecked(account: Account, checked: LibraryShare, check: FileCheck): Promise<void> {
+    const library = await this.#library();
+    const shares = library
+      .sharesByFileId(account, checked.fileId)
+      .filter(({ path }) => path === checked.path);
+    if (check.state === 'whole') return this.#onWhole(library, account, shares, check.stamp);
+    for (const share of shares) {
+      if (check.state === 'damaged' || check.state === 'changed') {
+        this.#unserved.enter(account, share, { state: 'refuted', stamp: check.stamp });
+      } else this.#unserved.enter(account, share, { state: 'away' });
+    }
+    if (check.state === 'damaged') {
+      const nowMs = Date.now();
+      await library.gather(() => {
+        for (const share of shares) library.noteDamage(account, share, check.stamp, nowMs);
+      });
+    }
+    await this.#takeBack(account, checked, flawOf(checked.path, check));
+  }
+
+  /** A file has been repaired from others: every share of it is served again. */
+  async onRepaired(
+    account: Account,
+    file: Pick<LibraryShare, 'groupId' | 'fileId' | 'path'>,
+    stamp: FileStamp,
+  ): Promise<void> {
+    const { groupId, fileId, path } = file;
+    const library = await this.#library();
+    const shares = library.sharesByFileId(account, fileId).filter((share) => share.path === path);
+    await this.#onWhole(library, account, shares, stamp);
+    // What is not shared was offered while it grew, and no longer than that.
+    const left = this.#uploads.offerOf(groupId, fileId);
+    if (!left || left.path !== undefined) return;
+    this.#uploads.withdraw(groupId, fileId, 'NO_SUCH_FILE');
+    await this.#batches.announce({ groupId, fileId, state: 'gone' });
+  }
+
+  async #onWhole(
+    library: Library,
+    account: Account,
+    shares: readonly LibraryShare[],
+    stamp: FileStamp,
+  ): Promise<void> {
+    await library.gather(() => {
+      for (const share of shares) library.restamp(account, share, stamp);
+    });
+    for (const { groupId, name } of shares) this.#unserved.delete(groupId, name);
+    if (this.#options.serving.address === undefined) return;
+    for (const share of shares) {
+      const { groupId, name: fileName, path, fileId } = share;
+      // Looked at after the wait: it may have been taken back, or the user be another one by now.
+      const present = library.share(account, groupId, fileName);
+      const isPresent = present?.fileId === fileId && present.path === path;
+      const offered = this.#uploads.offerOf(groupId, fileId)?.path;
+      if (!isPresent || !this.#isIn(account, share)) continue;
+      // What is offered already compares with the stamp of before.
+      if (offered === path) this.#uploads.offer(offerOf({ ...share, stamp }));
+      if (offered !== undefined) continue;
+      const encoded = library.description(fileId) ?? bug('a share without a description');
+      const isGrown = this.#uploads.hasOffer(groupId, fileId);
+      await this.publish({ ...share, stamp }, encoded, isGrown);
+      this.#options.emit({ type: 'share-served-again', groupId, fileName, path });
     }
   }
 
-  /** Hashes a share that was touched, and serves it again when it is the same. */
-  async #verifyIfTouched(account: Account, share: LibraryShare): Promise<void> {
-    if (!(await isTouched(share.path, share.stamp))) return;
-    const library = await this.#library();
-    const encoded = library.description(share.fileId);
-    if (!encoded) return;
-    const description = decodeDescription(encoded);
-    const { hashing } = this.#options;
-    const stamp = await verifyAgain(share.path, share.stamp, description, hashing);
-    // Meanwhile it may have been taken back, or shared anew.
-    const present = library.share(account, share.groupId, share.name);
-    if (!stamp || present?.fileId !== share.fileId || present.path !== share.path) return;
-    await library.gather(() => library.restamp(account, share, stamp));
-    await this.publish({ ...share, stamp }, encoded, false);
+  /** Serves a file no more in any group, and says why, if it was served. */
+  async #takeBack(account: Account, { path, fileId }: LibraryShare, flaw: P2pError): Promise<void> {
+    const offers = [...this.#uploads.offers()].filter(
+      (offer) => offer.fileId === fileId && offer.path === path,
+    );
+    for (const { groupId } of offers) {
+      this.#uploads.withdraw(groupId, fileId, 'NO_SUCH_FILE');
+      this.#options.emit({ type: 'share-broken', groupId, fileId, error: toWireError(flaw) });
+    }
+    for (const { groupId } of offers) await this.#replace(account, groupId, fileId, path);
+  }
+
+  /** Serves another file of the same content, or says that there is none. */
+  async #replace(
+    account: Account,
+    groupId: string,
+    fileId: string,
+    unfit: string | undefined,
+  ): Promise<void> {
+    for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
+      if (share.groupId !== groupId || share.path === unfit) continue;
+      const look = await lookAt(share);
+      // The tracker still counts this client as a source, and now it is one again.
+      if (look.state !== 'same' || !this.#isIn(account, share)) continue;
+      this.#uploads.offer(offerOf({ ...share, stamp: look.stamp }));
+      return;
+    }
+    await this.#batches.announce({ groupId, fileId, state: 'gone' });
+  }
+
+  /** True while this user is online and in the group of a share. */
+  #isIn(account: Account, share: LibraryShare): boolean {
+    const { memberships } = this.#options;
+    return !memberships.isOfOther(account) && memberships.endOf(share) === undefined;
   }
 
   #withdrawUnlessStillShared(
@@ -202,46 +296,10 @@ export class Shares {
     }
   }
 
-  /** A share of before groups had an incarnation is of the group that has its name now. */
-  async #keepIncarnation(library: Library, account: Account, share: LibraryShare): Promise<void> {
-    const incarnation = this.#options.memberships.incarnationOf(share.groupId) ?? '';
-    const { fileId, pieceLength } = share;
-    const encoded = library.description(fileId) ?? bug('a share without a description');
-    const description = { fileId, pieceLength, encoded };
-    await library.gather(() => library.addShare(account, { ...share, incarnation }, description));
-  }
-
-  /** Puts one share online; answers why it cannot be. */
-  async #restoreOne(
-    calls: TrackerCalls,
-    library: Library,
-    account: Account,
-    share: LibraryShare,
-  ): Promise<string | undefined> {
-    const { groupId, name, fileId } = share;
-    try {
-      this.#options.memberships.require(share);
-      const encoded = library.description(fileId) ?? bug('a share without a description');
-      const look = () =>
-        looksTheSame(share.path, decodeDescription(encoded), this.#options.hashing);
-      const stamp = await requireUnchanged(share.path, share.stamp, look);
-      // Kept by a version whose stamps knew less, believed this once; or from before a mount.
-      if (share.stamp.ctimeNs === undefined || share.stamp.inode !== stamp.inode) {
-        library.restamp(account, share, stamp);
-      }
-      await shareFile(calls, { groupId, name, fileId }, encoded);
-      this.#uploads.offer(offerOf({ ...share, stamp }));
-      if (share.incarnation === '')
-        await this.#keepIncarnation(library, account, { ...share, stamp });
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof P2pError) || isAboutTheLink(error.code)) throw error;
-      // Removed from the group while this client was away: its shares there have ended.
-      if (error.code === 'NOT_A_MEMBER') library.removeShare(account, groupId, name);
-      if (error.code === 'FILE_CHANGED') {
-        this.#options.background.run(() => this.#verifyIfTouched(account, share));
-      }
-      return error.message;
+  async #announce(calls: TrackerCalls, isMeant: (offer: Offer) => boolean): Promise<void> {
+    const files = [...this.#uploads.offers()].filter(isMeant).map((offer) => announcementOf(offer));
+    for (let first = 0; first < files.length; first += MAX_ANNOUNCED_PER_CALL) {
+      await calls.call('announce', { files: files.slice(first, first + MAX_ANNOUNCED_PER_CALL) });
     }
   }
 }
@@ -251,6 +309,8 @@ function announcementOf(offer: Offer): Announcement {
   return { groupId, fileId, state: offer.pieces.isFull ? 'complete' : 'partial' };
 }
 
-function isAboutTheLink(code: ErrorCode): boolean {
-  return code === 'CONNECTION_LOST' || code === 'TIMEOUT' || code === 'NOT_LOGGED_IN';
+/** Why a file is not served, as reading it has told. */
+function flawOf(path: string, check: Exclude<FileCheck, { state: 'whole' }>): P2pError {
+  if (check.state === 'missing') return check.error;
+  return check.state === 'damaged' ? damaged(path) : changed(path);
 }

@@ -34,6 +34,8 @@ export function eventLine(event: ClientEvent): string {
       return `not shared again: [${event.groupId}] ${event.fileName}: ${event.reason}`;
     case 'share-broken':
       return `no longer served: ${event.error.message}`;
+    case 'share-served-again':
+      return `served again: [${event.groupId}] ${event.fileName}: ${event.path}`;
     case 'share-delayed':
       return `${event.fileName} is complete, but could not be shared yet: ${event.error.message}`;
     case 'download-ended':

@@ -52,12 +52,16 @@ async function takeIn(
   nowMs: number,
 ): Promise<ShareOutcome> {
   const { groupId, name } = share;
+  const present = await tx.findFile(groupId, name);
+  const isShared = await tx.hasShare(share);
+  // A client puts thousands of shares online again at once, and nothing is new about them.
+  if (isShared && present?.fileId === fileId) return 'already-shared';
   const stored = await tx.findDescription(fileId);
   // That groups of others have it must not show: it is as new as what nobody has.
   const isKnown = stored !== undefined && (await tx.isKnownTo(userId, fileId));
   const outcome = decideShare(name, fileId, {
-    present: await tx.findFile(groupId, name),
-    isShared: await tx.hasShare(share),
+    present,
+    isShared,
     hasDescription: isKnown || handed !== undefined,
     shareCount: await tx.countSharesOf(userId),
     newBytes: stored ? 0 : (handed?.bytes.length ?? 0),

@@ -45,6 +45,8 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   listFiles: (engine) => engine.listFiles('g1'),
   upload: (engine) =>
     engine.upload({ path: '/x', groupId: 'g1', as: 'y', sha256: true }, () => undefined),
+  verify: (engine) =>
+    engine.verify({ groupId: 'g1', fileName: 'broken', isRepairing: true }, () => undefined),
   stopShare: (engine) => engine.stopShare('g1', 'film'),
   startDownload: (engine) => engine.startDownload(film),
   waitForDownload: (engine) => engine.waitForDownload('1', () => undefined),

@@ -59,7 +59,9 @@ function scene(options: Partial<OnlineOptions> = {}) {
           return { restored: 2, skipped };
         },
         announceAll: async () => note('announce'),
+        end: () => note('end proofs'),
       },
+      scrub: { start: () => note('scrub'), stop: () => note('stop scrub') },
       memberships,
       leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
       tickets: { clear: () => note('clear tickets') },
@@ -77,6 +79,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
     {
       remember: false,
       isStaying: true,
+      isScrubbing: false,
       lockHome: async () => note('lock'),
       ...options,
     },
@@ -236,6 +239,13 @@ t.test('before a login nothing counts as restored', async (t) => {
 t.test('offline: downloads end so that they go on later, and nothing is offered', async (t) => {
   const { online, take, stopped } = scene();
   await online.goOffline('the user logged out');
-  t.same(take(), ['stop downloads', 'close idle', 'withdraw NO_SUCH_FILE', 'clear tickets']);
+  t.same(take(), [
+    'stop downloads',
+    'close idle',
+    'withdraw NO_SUCH_FILE',
+    'end proofs',
+    'stop scrub',
+    'clear tickets',
+  ]);
   t.match(stopped, [{ code: 'TERMINATED', message: /the user logged out/ }]);
 });

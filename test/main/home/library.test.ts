@@ -273,13 +273,16 @@ t.test('a library of a newer p2p, and a file that is none, are refused', async (
   await t.rejects(openLibrary(other), { code: 'IO_ERROR', message: /cannot open the library/ });
 });
 
+/** Takes back what version 5 has brought. */
+const BEFORE_SCRUBS = 'ALTER TABLE shares DROP COLUMN damaged_at_ms; DROP TABLE scrub_rounds;';
+
 t.test('what an older p2p has noted belongs to no known incarnation', async (t) => {
   const { home, library } = await open(t);
   library.addShare(ann, share('film'), describe('file-1'));
   library.addDownload(ann, download('d1'), describe('file-1'));
   library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
-  database.exec(`ALTER TABLE shares DROP COLUMN incarnation;
+  database.exec(`${BEFORE_SCRUBS} ALTER TABLE shares DROP COLUMN incarnation;
     ALTER TABLE downloads DROP COLUMN incarnation; ${WITHOUT_KEPT} PRAGMA user_version = 3`);
   database.close();
   const again = await openLibrary(home);
@@ -295,7 +298,9 @@ t.test('a share of a version without ctime is read, and stamped anew', async (t)
   library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec(
-    `ALTER TABLE shares DROP COLUMN ctime_ns; ALTER TABLE shares DROP COLUMN incarnation; ALTER TABLE downloads DROP COLUMN incarnation; ${WITHOUT_KEPT} PRAGMA user_version = 2`,
+    `${BEFORE_SCRUBS} ALTER TABLE shares DROP COLUMN ctime_ns;
+     ALTER TABLE shares DROP COLUMN incarnation; ALTER TABLE downloads DROP COLUMN incarnation;
+     ${WITHOUT_KEPT} PRAGMA user_version = 2`,
   );
   database.close();
   const again = await openLibrary(home);
@@ -339,7 +344,9 @@ t.test('what a version that did not sync has verified is known, and not kept', a
   library.addDownload(ann, download('d1'), describe('file-1'));
   library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
-  database.exec(`UPDATE downloads SET bitfield = x'a0'; ${WITHOUT_KEPT} PRAGMA user_version = 4`);
+  database.exec(
+    `${BEFORE_SCRUBS} UPDATE downloads SET bitfield = x'a0'; ${WITHOUT_KEPT} PRAGMA user_version = 4`,
+  );
   database.close();
   const again = await openLibrary(home);
   t.teardown(() => again.close());
@@ -370,4 +377,58 @@ t.test('gathered changes are one commit, and a failing one is undone alone', asy
     again.sharesOf(ann).map(({ name }) => name),
     ['a', 'c', 'd'],
   );
+});
+
+t.test('shares are read in parts, in one order', async (t) => {
+  const { library } = await open(t);
+  for (const [group, name] of [
+    ['b', 'x'],
+    ['a', 'z'],
+    ['a', 'y'],
+    ['b', 'a'],
+  ] as const) {
+    library.addShare(ann, share(name, 'file-1', group), describe('file-1'));
+  }
+  library.addShare(bob, share('other', 'file-1', 'a'), describe('file-1'));
+  const read: string[][] = [];
+  for (let part = library.sharesAfter(ann, undefined, 3); part.length > 0;) {
+    read.push(part.map(({ groupId, name }) => `${groupId}/${name}`));
+    part = library.sharesAfter(ann, part.at(-1), 3);
+  }
+  t.same(read, [['a/y', 'a/z', 'b/a'], ['b/x']]);
+});
+
+t.test('damage is noted with the stamp that has it, until the file is what it was', async (t) => {
+  const { library } = await open(t);
+  const film = share('film');
+  const touched = { ...stamp, ctimeNs: stamp.ctimeNs + 1n };
+  const damage = () => library.share(ann, 'group', 'film')?.damagedAtMs;
+  const endings = {
+    'proven again': () => library.restamp(ann, film, touched),
+    'shared anew': () => library.addShare(ann, film, describe('file-1')),
+  };
+  for (const [name, end] of Object.entries(endings)) {
+    library.addShare(ann, film, describe('file-1'));
+    t.equal(damage(), undefined);
+    library.noteDamage(ann, film, touched, 77);
+    t.equal(damage(), 77);
+    t.same(library.share(ann, 'group', 'film')?.stamp, touched);
+    library.noteDamage(ann, { ...film, path: '/elsewhere' }, stamp, 99);
+    t.equal(damage(), 77, 'a share whose file is another one by now is not meant');
+    end();
+    t.equal(damage(), undefined, name);
+  }
+});
+
+t.test('how far a scrub has come survives a restart, for each account', async (t) => {
+  const { home, library } = await open(t);
+  t.equal(library.scrubRound(ann), undefined);
+  const next = { groupId: 'group', name: 'film', piece: 7 };
+  library.saveScrubRound(ann, { startedAtMs: 5, next });
+  library.saveScrubRound(bob, { startedAtMs: 6, next: undefined });
+  library.close();
+  const again = await openLibrary(home);
+  t.teardown(() => again.close());
+  t.same(again.scrubRound(ann), { startedAtMs: 5, next });
+  t.same(again.scrubRound(bob), { startedAtMs: 6, next: undefined });
 });

@@ -1,11 +1,16 @@
 /** Shares of a real library over a fake tracker: restored, offered, stopped, broken. */
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
-import type { Bitfield } from '../../../src/net/bitfield.js';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import { Bitfield } from '../../../src/net/bitfield.js';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { TrackerError } from '../../../src/net/errors.js';
-import { MAX_ANNOUNCED_PER_CALL } from '../../../src/net/limits.js';
+import {
+  MAX_ANNOUNCED_PER_CALL,
+  MAX_FILES_PER_CALL,
+  RESTORE_CALLS_AT_A_TIME,
+} from '../../../src/net/limits.js';
 import type { Announcement, PeerAddress } from '../../../src/net/tracker-api.js';
 import { Shares } from '../../../src/main/sharing/shares.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
@@ -24,7 +29,8 @@ const { pieceLength } = description.layout;
 async function scene(t: Test) {
   const { library, folder } = await temporaryLibrary(t);
   const calls = new FakeTrackerCalls({
-    shareFile: () => ({ outcome: 'already-shared' }),
+    shareFile: () => ({ outcome: 'created' }),
+    shareFiles: ({ files }) => ({ outcomes: files.map(() => ({ outcome: 'already-shared' })) }),
     announce: () => ({ refused: [] }),
     stopShare: () => ({ fileId }),
   });
@@ -48,9 +54,13 @@ async function scene(t: Test) {
   const background = new BackgroundWork(() => undefined);
   const hashing = { checkPieces: async (_: unknown, __: unknown, pieces: Bitfield) => pieces };
   const open = async () => library;
+  const events: ClientEvent[] = [];
   const shares = new Shares({
     library: open,
     ...{ uploads, serving, batches, memberships, hashing, background },
+    pace: { rest: async () => undefined },
+    emit: (event) => void events.push(event),
+    later: () => () => undefined,
   });
   const add = async (name: string, groupId = 'group', incarnation = INCARNATION) => {
     const path = join(folder, name);
@@ -62,7 +72,7 @@ async function scene(t: Test) {
   };
   const announced = () => calls.paramsOf('announce').flatMap(({ files }) => files);
   return {
-    ...{ library, folder, calls, uploads, serving, memberships, asked, refusal },
+    ...{ library, folder, calls, uploads, serving, memberships, asked, refusal, events },
     shares,
     add,
     announced,
@@ -123,21 +133,52 @@ t.test('a share that the tracker refuses is no share, and is not served', async 
   }
 });
 
-t.test('a login puts all shares online, and announces them together', async (t) => {
+t.test('a login puts all shares online, in one call for each group', async (t) => {
   const { shares, add, calls, uploads, announced } = await scene(t);
+  uploads.offer(Object.assign(new FakeOffer('other', 'growing'), { pieces: new Bitfield(1) }));
   await add('film');
   await add('song', 'other');
   t.same(await shares.restore(calls, account), { restored: 2, skipped: [] });
-  const description = encoded.toString('base64');
-  t.same(calls.paramsOf('shareFile'), [
-    { groupId: 'group', name: 'film', fileId, description },
-    { groupId: 'other', name: 'song', fileId, description },
+  t.same(calls.paramsOf('shareFiles'), [
+    { groupId: 'group', files: [{ name: 'film', fileId }], announce: true },
+    { groupId: 'other', files: [{ name: 'song', fileId }], announce: true },
   ]);
   t.ok(uploads.hasOffer('group', fileId) && uploads.hasOffer('other', fileId));
-  t.same(announced(), [
-    { groupId: 'group', fileId, state: 'complete' },
-    { groupId: 'other', fileId, state: 'complete' },
-  ]);
+  t.same(announced(), [{ groupId: 'other', fileId: 'growing', state: 'partial' }]);
+});
+
+t.test('a tracker that does not know a content is told what it is', async (t) => {
+  const { shares, add, calls, announced } = await scene(t);
+  await add('film');
+  await add('song');
+  const refused = { code: 'NEED_DESCRIPTION', message: 'new' } as const;
+  calls.answers.shareFiles = () => ({ outcomes: [{ outcome: 'source-added' }, refused] });
+  t.same(await shares.restore(calls, account), { restored: 2, skipped: [] });
+  const description = encoded.toString('base64');
+  t.same(calls.paramsOf('shareFile'), [{ groupId: 'group', name: 'song', fileId, description }]);
+  t.same(announced(), [{ groupId: 'group', fileId, state: 'complete' }]);
+});
+
+t.test('many shares are told in several calls, a few at a time', async (t) => {
+  const { shares, add, calls, library } = await scene(t);
+  const share = await add('film 0');
+  const rows = MAX_FILES_PER_CALL * (RESTORE_CALLS_AT_A_TIME + 1);
+  const content = { fileId, pieceLength, encoded };
+  for (let row = 1; row < rows; row++)
+    library.addShare(account, { ...share, name: `film ${row}` }, content);
+  const { shareFiles } = calls.answers;
+  let running = 0;
+  let most = 0;
+  calls.answers.shareFiles = async (params) => {
+    most = Math.max(most, ++running);
+    await new Promise(setImmediate);
+    running--;
+    return shareFiles!(params);
+  };
+  t.same(await shares.restore(calls, account), { restored: rows, skipped: [] });
+  const told = calls.paramsOf('shareFiles').flatMap(({ files }) => files.map(({ name }) => name));
+  t.equal(new Set(told).size, rows);
+  t.ok(most <= RESTORE_CALLS_AT_A_TIME);
 });
 
 t.test('what cannot be put online is told, and stays shared', async (t) => {
@@ -171,7 +212,8 @@ t.test(
         const { restored, skipped } = await shares.restore(calls, account);
         t.equal(restored, isShared ? 1 : 0);
         t.match(skipped, isShared ? [] : [{ groupId: 'group', name: 'film', reason: /group/ }]);
-        t.equal(calls.paramsOf('shareFile').length, restored, 'the tracker does not hear of it');
+        const told = calls.paramsOf('shareFiles').length;
+        t.equal(told, restored, 'the tracker does not hear of it');
         t.equal(uploads.hasOffer('group', fileId), isShared);
         t.match(library.sharesOf(account), isShared ? [{ incarnation: now }] : []);
         if (!isShared)
@@ -183,22 +225,26 @@ t.test(
 );
 
 t.test('refusals of the tracker: the group is over, this share alone, or all of it', async (t) => {
-  const cases: [code: TrackerError['code'], result: 'kept' | 'removed' | 'thrown'][] = [
-    ['NAME_TAKEN', 'kept'],
+  type Result = 'kept' | 'removed' | 'thrown';
+  const cases: [code: TrackerError['code'], result: Result, isOfOne?: boolean][] = [
+    ['NAME_TAKEN', 'kept', true],
     ['NOT_A_MEMBER', 'removed'],
     ['CONNECTION_LOST', 'thrown'],
     ['NOT_LOGGED_IN', 'thrown'],
   ];
-  for (const [code, result] of cases) {
+  for (const [code, result, isOfOne = false] of cases) {
     await t.test(code, async (t) => {
-      const { shares, add, calls, library } = await scene(t);
+      const { shares, add, calls, library, uploads } = await scene(t);
       await add('film');
-      calls.answers.shareFile = () => Promise.reject(new TrackerError(code, 'refused'));
+      const refusal = new TrackerError(code, 'refused');
+      calls.answers.shareFiles = () =>
+        isOfOne ? { outcomes: [{ code, message: 'refused' }] } : Promise.reject(refusal);
       const restoring = shares.restore(calls, account);
       if (result === 'thrown') await t.rejects(restoring, { code });
       else
         t.match(await restoring, { restored: 0, skipped: [{ name: 'film', reason: 'refused' }] });
       t.equal(library.sharesOf(account).length, result === 'removed' ? 0 : 1);
+      if (result !== 'thrown') t.notOk(uploads.hasOffer('group', fileId));
     });
   }
 });
@@ -255,20 +301,21 @@ t.test('to stop a share that either side does not know', async (t) => {
 t.test(
   'a broken file is replaced by another of the same content and group, or is gone',
   async (t) => {
-    const { shares, add, calls, uploads, announced } = await scene(t);
+    const { shares, add, uploads, asked } = await scene(t);
     const film = await add('film');
     const copy = await add('copy');
     await add('elsewhere', 'other');
     await shares.publish(film, encoded, false);
+    asked.length = 0;
     const [offer] = uploads.offers();
     await writeFile(film.path, 'something else');
-    await shares.onBroken(calls, account, offer!);
+    await shares.onBroken(account, offer!, { code: 'FILE_CHANGED' });
     const [next] = uploads.offers();
     await (await next!.open()).release();
-    t.same(announced(), [], 'this client is a source as before');
+    t.same(asked, [], 'this client is a source as before');
     await writeFile(copy.path, 'something else');
-    await shares.onBroken(calls, account, next!);
-    t.same(announced(), [{ groupId: 'group', fileId, state: 'gone' }]);
+    await shares.onBroken(account, next!, { code: 'FILE_CHANGED' });
+    t.same(asked, ['announce gone']);
   },
 );
 
@@ -279,4 +326,63 @@ t.test('files of a stick that was plugged in again are served at once', async (t
   library.restamp(account, film, { ...now, inode: now.inode + 1n });
   t.match(await shares.restore(calls, account), { restored: 1, skipped: [] });
   t.equal(library.share(account, 'group', 'film')?.stamp.inode, now.inode, 'known from now on');
+});
+
+t.test('what reading a file has told holds for every share of it', async (t) => {
+  const { shares, add, library, uploads, asked, events } = await scene(t);
+  const film = await add('film');
+  library.addShare(
+    account,
+    { ...film, groupId: 'other', name: 'copy' },
+    {
+      ...{ fileId, pieceLength, encoded },
+    },
+  );
+  await shares.publish(film, encoded, false);
+  await shares.publish({ ...film, groupId: 'other', name: 'copy' }, encoded, false);
+  asked.length = 0;
+  const bad = new Bitfield(1);
+  await shares.onChecked(account, film, { state: 'damaged', stamp: film.stamp, bad });
+  t.same([...uploads.offers()], []);
+  t.same(asked, ['announce gone', 'announce gone']);
+  t.match(events, [
+    { type: 'share-broken', groupId: 'group', error: { code: 'FILE_DAMAGED' } },
+    { type: 'share-broken', groupId: 'other', error: { code: 'FILE_DAMAGED' } },
+  ]);
+  const damage = () =>
+    library.sharesOf(account).map(({ damagedAtMs }) => damagedAtMs !== undefined);
+  t.same(damage(), [true, true]);
+  t.notOk(await shares.hasUnchanged(account, fileId, film.path));
+  events.length = 0;
+  await shares.onChecked(account, film, { state: 'whole', stamp: film.stamp });
+  t.same(damage(), [false, false]);
+  t.equal([...uploads.offers()].length, 2);
+  t.match(events, [
+    { type: 'share-served-again', fileName: 'film' },
+    { type: 'share-served-again', fileName: 'copy' },
+  ]);
+});
+
+t.test('a damaged file gives way to another one of the same content', async (t) => {
+  const { shares, add, uploads, asked } = await scene(t);
+  const film = await add('film');
+  const copy = await add('copy');
+  await shares.publish(film, encoded, false);
+  asked.length = 0;
+  const bad = new Bitfield(1);
+  await shares.onChecked(account, film, { state: 'damaged', stamp: film.stamp, bad });
+  t.match([...uploads.offers()], [{ path: copy.path }]);
+  t.same(asked, [], 'this client is a source as before');
+});
+
+t.test('nothing is put online for a user who is not there any more', async (t) => {
+  const { shares, add, uploads, memberships } = await scene(t);
+  const film = await add('film');
+  memberships.clear();
+  await shares.onChecked(account, film, { state: 'whole', stamp: film.stamp });
+  memberships.learnAll({ ...account, userId: 'other' }, [
+    { groupId: 'group', incarnation: INCARNATION },
+  ]);
+  await shares.onChecked(account, film, { state: 'whole', stamp: film.stamp });
+  t.same([...uploads.offers()], []);
 });

@@ -48,6 +48,9 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'share-skipped': [
     [{ ...file, reason: 'it is gone' }, 'not shared again: [g] film.mkv: it is gone'],
   ],
+  'share-served-again': [
+    [{ groupId: 'g', fileName: 'f', path: '/x/f' }, 'served again: [g] f: /x/f'],
+  ],
   'share-broken': [[{ groupId: 'g', fileId: 'f', error }, `no longer served: ${error.message}`]],
   'share-delayed': [
     [{ ...file, error }, `film.mkv is complete, but could not be shared yet: ${error.message}`],

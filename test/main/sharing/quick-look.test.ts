@@ -1,15 +1,12 @@
-/** What is done about a shared file whose disk was mounted anew: it has another inode, and nothing else. */
+/** A shared file whose disk was mounted anew: it has another inode, and nothing else. */
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import type { Description } from '../../../src/net/description.js';
+import { StorageError } from '../../../src/net/errors.js';
 import { stampOf } from '../../../src/main/disk/file-stamp.js';
-import {
-  isTouched,
-  looksTheSame,
-  requireUnchanged,
-} from '../../../src/main/sharing/shared-file.js';
+import { isElsewhere, looksTheSame } from '../../../src/main/sharing/quick-look.js';
 
 async function scene(t: Test) {
   const path = join(t.testdir(), 'film');
@@ -18,24 +15,22 @@ async function scene(t: Test) {
   return { path, stamp, mountedAnew: { ...stamp, inode: stamp.inode + 1n } };
 }
 
-t.test('a look decides about a file that its disk knows by another number', async (t) => {
-  const { path, stamp, mountedAnew } = await scene(t);
-  let looks = 0;
-  const look = (isSame: boolean) => async () => {
-    looks++;
-    return isSame;
-  };
-  t.same(await requireUnchanged(path, stamp, look(false)), stamp);
-  t.equal(looks, 0, 'the same file needs none');
-  t.same(await requireUnchanged(path, mountedAnew, look(true)), stamp);
-  const other = { code: 'FILE_CHANGED', message: /hashed, and served again/ };
-  await t.rejects(requireUnchanged(path, mountedAnew, look(false)), other);
-  await t.rejects(requireUnchanged(path, mountedAnew), other);
-  t.equal(looks, 2);
-  t.ok(await isTouched(path, mountedAnew), 'hashing says more');
-  const older = { ...mountedAnew, mtimeNs: stamp.mtimeNs - 1n };
-  await t.rejects(requireUnchanged(path, older, look(true)), { message: /share it again/ });
-  t.notOk(await isTouched(path, older));
+t.test('it is asked for where nothing but the number of the file differs', async (t) => {
+  const { stamp, mountedAnew } = await scene(t);
+  t.ok(isElsewhere(mountedAnew, stamp));
+  t.notOk(isElsewhere(stamp, stamp));
+  t.notOk(isElsewhere({ ...mountedAnew, mtimeNs: stamp.mtimeNs - 1n }, stamp), 'written to');
+  t.notOk(isElsewhere({ ...mountedAnew, ctimeNs: stamp.ctimeNs! - 1n }, stamp), 'touched');
+});
+
+t.test('what cannot be read does not look the same', async (t) => {
+  const { path } = await scene(t);
+  const description = { layout: { size: 5, pieceLength: 5, pieceCount: 1 } } as Description;
+  const hashing = { checkPieces: async () => Bitfield.full(1) };
+  t.ok(await looksTheSame(path, description, hashing));
+  t.notOk(await looksTheSame(`${path}.gone`, description, hashing));
+  const broken = { checkPieces: () => Promise.reject(new StorageError('IO_ERROR', 'the disk')) };
+  t.notOk(await looksTheSame(path, description, broken));
 });
 
 t.test(

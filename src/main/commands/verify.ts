@@ -1,0 +1,79 @@
+/** `verify`: reads what is shared or was downloaded, says what is not whole, and has it repaired. */
+import { StorageError, UsageError } from '../../net/errors.js';
+import { checkName } from '../../net/names.js';
+import type { FlawedFile, VerifyProgress, VerifyReport } from '../api/progress.js';
+import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
+import { ProgressRate } from '../terminal/progress-rate.js';
+import { formatBytes, formatDuration } from '../terminal/quantities.js';
+
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out, signal } = context;
+  const { group, file } = given.args;
+  const isRepairing = isSwitchedOn(given, 'repair');
+  if (group === undefined && file !== undefined) throw new UsageError('name the group of the file');
+  const request = {
+    ...(group === undefined ? {} : { groupId: checkName('group', group) }),
+    ...(file === undefined ? {} : { fileName: checkName('file', file) }),
+    isRepairing,
+    signal,
+  };
+  const report = await engine.verify(request, progressTo(context));
+  out.progress(undefined);
+  out.result(report, [...report.flawed.map(flawLine), summaryOf(report)]);
+  const left = report.flawed.filter(({ repair }) => repair?.state !== 'repaired');
+  if (left.length > 0) throw flawsLeft(left, isRepairing);
+}
+
+function progressTo({ out, signal }: CommandContext): (progress: VerifyProgress) => void {
+  let meter = new ProgressRate(() => performance.now());
+  let phase: VerifyProgress['phase'] = 'reading';
+  return (progress) => {
+    if (signal.aborted) return;
+    const { fileName, size, done, files, filesDone } = progress;
+    if (progress.phase !== phase) meter = new ProgressRate(() => performance.now());
+    ({ phase } = progress);
+    const bytesPerSecond = meter.onTotal(done);
+    const detail = `${filesDone} of ${files} files`;
+    out.progress({ title: `${phase} ${fileName}`, size, done, bytesPerSecond, detail });
+  };
+}
+
+/** One line for a file that is not whole. */
+export function flawLine(file: FlawedFile): string {
+  const { state, groupId, fileName, path, repair } = file;
+  const about = `[${groupId}] ${fileName}: ${path}`;
+  if (repair?.state === 'repaired') {
+    return `repaired: ${about}: ${formatBytes(repair.fetched)} fetched`;
+  }
+  const failure = repair ? `; not repaired: ${repair.error.message}` : '';
+  return `${state}: ${about}${state === 'damaged' ? `: ${whereOf(file)}` : ''}${failure}`;
+}
+
+function whereOf({ badPieces, badBytes, ranges }: FlawedFile): string {
+  const pieces = badPieces === 1 ? '1 piece' : `${badPieces} pieces`;
+  const told = ranges.map(({ from, to }) => `${from}-${to - 1}`).join(', ');
+  const named = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  return `${pieces}, bytes ${told}${named < badBytes ? ' and others' : ''}`;
+}
+
+function summaryOf({ files, bytes, elapsedMs, flawed }: VerifyReport): string {
+  const counts = new Map<string, number>();
+  for (const { state, repair } of flawed) {
+    const word = repair?.state === 'repaired' ? 'repaired' : state;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const found = [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+  const what = files === 1 ? '1 file' : `${files} files`;
+  const read = `${formatBytes(bytes)} in ${formatDuration(elapsedMs)}`;
+  return `checked ${what}, ${read}: ${found === '' ? 'all whole' : found}`;
+}
+
+function flawsLeft(left: readonly FlawedFile[], isRepairing: boolean): StorageError {
+  const which = left.length === 1 ? '1 file is' : `${left.length} files are`;
+  const isDamaged = left.some(({ state }) => state === 'damaged');
+  const advice =
+    isDamaged && !isRepairing
+      ? 'p2p verify --repair fetches what is damaged from others'
+      : 'put them back, share what has changed with p2p upload --replace, or end the share with p2p stop-share';
+  return new StorageError('FILE_DAMAGED', `${which} not as shared, see above; ${advice}`);
+}

@@ -1,0 +1,148 @@
+/**
+ * Fetches the wrong pieces of a damaged file from peers, by an ordinary download into its place: what
+ * is right is copied into a part file, the rest is fetched, everything is hashed, and only then the
+ * part file takes the name. Until then the damaged file stays as it is, and it stays for good if
+ * somebody has written to it meanwhile. Owns no state.
+ */
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { Bitfield } from '../../net/bitfield.js';
+import { TrackerError, toStorageError } from '../../net/errors.js';
+import { REPAIR_TIMEOUT_MS } from '../../net/limits.js';
+import type { AccountLink } from '../account/account-link.js';
+import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
+import { waitCancellably } from '../api/cancellable-download.js';
+import { partPathOf } from '../disk/destination.js';
+import { copyToPartFile } from '../disk/own-copy.js';
+import type { Account } from '../home/library-records.js';
+import type { Shares } from '../sharing/shares.js';
+import type { DamagedFile } from '../sharing/verification.js';
+import type { DownloadOwners } from './download.js';
+import { downloadKindOf, type DownloadRequest, type LeftPieces } from './download-request.js';
+import type { Downloads } from './downloads.js';
+
+export interface RepairsOptions {
+  readonly link: Pick<AccountLink, 'calls' | 'requireSession'>;
+  readonly batches: Pick<TrackerBatches, 'lookUp'>;
+  readonly downloads: Pick<Downloads, 'start' | 'wait' | 'cancel'>;
+  readonly shares: Pick<Shares, 'onRepaired'>;
+  readonly startThreads: () => void;
+}
+
+/** A repair that was killed leaves its part file under this name, and the next one takes it over. */
+const REPAIR_MARK = 'repair';
+
+export class Repairs {
+  readonly #options: RepairsOptions;
+
+  constructor(options: RepairsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Repairs one file; answers how many bytes were fetched.
+   * @throws P2pError FILE_CHANGED when somebody wrote to it meanwhile, TIMEOUT when nobody has it
+   */
+  async repair(
+    account: Account,
+    file: DamagedFile,
+    onProgress: (verifiedBytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { downloads, startThreads } = this.#options;
+    const found = await this.#lookUp(account, file);
+    startThreads();
+    const { path, stamp, good } = file;
+    const partPath = partPathOf(path, REPAIR_MARK);
+    const isCopied = good.count > 0 && (await copyToPartFile(path, stamp, partPath));
+    signal.throwIfAborted();
+    const left = { path: isCopied ? partPath : undefined };
+    const record = this.#record(account, file, (moved) => (left.path = moved));
+    const request = requestFor(file, found, partPath, isCopied);
+    downloads.start(request, record);
+    const waiting = {
+      waitForDownload: downloads.wait.bind(downloads),
+      cancelDownload: downloads.cancel.bind(downloads),
+    };
+    try {
+      const summary = await waitCancellably(
+        waiting,
+        request.id,
+        ({ verified, state }) => {
+          if (state === 'downloading') left.path ??= partPath;
+          onProgress(verified);
+        },
+        signal,
+      );
+      left.path = undefined;
+      return summary.fetched;
+    } finally {
+      // The next repair begins with what is right in the place.
+      if (left.path !== undefined) await removePart(left.path);
+    }
+  }
+
+  async #lookUp(account: Account, { groupId, name, fileId }: DamagedFile): Promise<LookedUpFile> {
+    const { link, batches } = this.#options;
+    await link.calls();
+    const { account: present } = link.requireSession();
+    if (present.userId !== account.userId || present.trackerId !== account.trackerId) {
+      throw new TrackerError('NOT_LOGGED_IN', 'another user has logged in meanwhile');
+    }
+    const found = await batches.lookUp({ groupId, name });
+    if (found.fileId === fileId) return found;
+    throw new TrackerError(
+      'NO_SUCH_FILE',
+      `another content is shared as "${name}" in ${groupId} by now; nobody is known to have this one`,
+    );
+  }
+
+  /** It is no download of the user's: nothing of it is kept but the file. */
+  #record(
+    account: Account,
+    file: DamagedFile,
+    onMoved: (partPath: string) => void,
+  ): DownloadOwners['record'] {
+    return {
+      complete: (_request, stamp) => this.#options.shares.onRepaired(account, file, stamp),
+      // What a repair that ended too soon has fetched is fetched again by the next one.
+      saveKept: () => Promise.resolve(),
+      dropKept: () => Promise.resolve(),
+      fail: () => undefined,
+      movePart: (_request, partPath) => Promise.resolve(onMoved(partPath)),
+    };
+  }
+}
+
+function requestFor(
+  { groupId, name, fileId, path, stamp, good }: DamagedFile,
+  { description, peers }: LookedUpFile,
+  partPath: string,
+  isCopied: boolean,
+): DownloadRequest {
+  return {
+    id: randomUUID(),
+    ...{ groupId, fileName: name, fileId, description, path, partPath },
+    kind: downloadKindOf(description.layout),
+    overwrite: true,
+    replaces: stamp,
+    timeoutMs: REPAIR_TIMEOUT_MS,
+    firstPeers: peers,
+    isAgain: false,
+    left: isCopied ? copied(good) : undefined,
+  };
+}
+
+/** What was copied is hashed like everything that was not synced. */
+function copied(good: Bitfield): LeftPieces {
+  const kept = new Bitfield(good.length);
+  return { kept, keptBytes: 0, doubtful: good, stamp: undefined, lastWriteMs: undefined };
+}
+
+async function removePart(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    throw toStorageError(error, `cannot remove ${path}`);
+  }
+}

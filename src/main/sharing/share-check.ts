@@ -1,0 +1,144 @@
+/**
+ * Reads a file and says whether it is what was shared, piece by piece. Knows nothing of shares and
+ * offers; whoever asks says how fast it may go.
+ *
+ * The file may change meanwhile, so its stamp is taken before and after: of one that was written to
+ * while it was read, nothing is known.
+ */
+import { Bitfield } from '../../net/bitfield.js';
+import type { Description } from '../../net/description.js';
+import { CancelledError, P2pError, StorageError } from '../../net/errors.js';
+import { pieceLengthAt } from '../../net/piece-layout.js';
+import { isUnchanged, type FileStamp } from '../disk/file-stamp.js';
+import { openToRead, type OpenFile } from '../disk/open-files.js';
+import type { PieceHashing } from '../threads/piece-hashing.js';
+import { isWrittenSince, stampIn } from './share-look.js';
+
+/** What reading a file has told. */
+export type FileCheck =
+  | { readonly state: 'whole'; readonly stamp: FileStamp }
+  /** Some pieces are wrong, and nobody wrote to it since it was shared. */
+  | { readonly state: 'damaged'; readonly stamp: FileStamp; readonly bad: Bitfield }
+  /** It is another file by now, by somebody's doing. */
+  | { readonly state: 'changed'; readonly stamp: FileStamp }
+  /** Somebody wrote to it while it was read. */
+  | { readonly state: 'unsteady' }
+  | { readonly state: 'missing'; readonly error: P2pError };
+
+/** A file that is to be checked. */
+export interface CheckedFile {
+  readonly path: string;
+  readonly description: Description;
+  /** As it was when it was what is described. */
+  readonly stamp: FileStamp;
+}
+
+export interface CheckOptions {
+  /** Bytes that are read in one go: a few at a time go easy on others, many use all threads. */
+  readonly windowBytes: number;
+  /** Asked after each window; waits before the next one. `next` is the piece that follows. */
+  readonly onWindow: (bytes: number, tookMs: number, next: number) => Promise<void>;
+  /** Where to begin. @default 0 */
+  readonly firstPiece?: number;
+  /** The first wrong piece is enough. @default false */
+  readonly stopsAtFirst?: boolean;
+  readonly signal: AbortSignal;
+}
+
+type Hashing = Pick<PieceHashing, 'checkPieces'>;
+
+/**
+ * Checks a file.
+ * @throws P2pError the reason of `signal`
+ */
+export async function checkFile(
+  hashing: Hashing,
+  checked: CheckedFile,
+  options: CheckOptions,
+): Promise<FileCheck> {
+  let file: OpenFile;
+  try {
+    file = await openToRead(checked.path);
+  } catch (error) {
+    if (error instanceof P2pError) return { state: 'missing', error };
+    throw error;
+  }
+  try {
+    return await checkOpen(hashing, checked, file, options);
+  } finally {
+    await file.release();
+  }
+}
+
+async function checkOpen(
+  hashing: Hashing,
+  { path, description, stamp }: CheckedFile,
+  file: OpenFile,
+  options: CheckOptions,
+): Promise<FileCheck> {
+  const before = await stampIn(file);
+  if (!(await file.handle.stat()).isFile()) {
+    return { state: 'missing', error: new StorageError('FILE_CHANGED', `${path} is no file`) };
+  }
+  if (before.size !== description.layout.size) return { state: 'changed', stamp: before };
+  const bad = await badPieces(hashing, description, file, options);
+  const now = await stampIn(file);
+  if (!isUnchanged(before, now)) return { state: 'unsteady' };
+  if (bad.count === 0) return { state: 'whole', stamp: now };
+  return isWrittenSince(stamp, now)
+    ? { state: 'changed', stamp: now }
+    : { state: 'damaged', stamp: now, bad };
+}
+
+async function badPieces(
+  hashing: Hashing,
+  description: Description,
+  { fd }: OpenFile,
+  options: CheckOptions,
+): Promise<Bitfield> {
+  const { windowBytes, onWindow, firstPiece = 0, stopsAtFirst = false, signal } = options;
+  const { layout } = description;
+  const bad = new Bitfield(layout.pieceCount);
+  const most = Math.max(1, Math.floor(windowBytes / layout.pieceLength));
+  for (let first = firstPiece; first < layout.pieceCount; first += most) {
+    signal.throwIfAborted();
+    const end = Math.min(layout.pieceCount, first + most);
+    const startedAtMs = performance.now();
+    await checkWindow(hashing, description, { fd, first, end, signal }, bad);
+    if (stopsAtFirst && bad.count > 0) break;
+    let bytes = 0;
+    for (let piece = first; piece < end; piece++) bytes += pieceLengthAt(layout, piece);
+    await onWindow(bytes, performance.now() - startedAtMs, end);
+  }
+  return bad;
+}
+
+interface Window {
+  readonly fd: number;
+  readonly first: number;
+  readonly end: number;
+  readonly signal: AbortSignal;
+}
+
+/** Adds what is wrong between two pieces. What cannot be read is as wrong as what reads otherwise. */
+async function checkWindow(
+  hashing: Hashing,
+  description: Description,
+  { fd, first, end, signal }: Window,
+  bad: Bitfield,
+): Promise<void> {
+  const { layout } = description;
+  const wanted = new Bitfield(layout.pieceCount);
+  for (let piece = first; piece < end; piece++) wanted.add(piece);
+  try {
+    const good = await hashing.checkPieces({ fd, layout, signal }, description, wanted);
+    for (let piece = first; piece < end; piece++) if (!good.has(piece)) bad.add(piece);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof P2pError) || error instanceof CancelledError) throw error;
+    if (end - first === 1) bad.add(first);
+    for (let piece = first; end - first > 1 && piece < end; piece++) {
+      await checkWindow(hashing, description, { fd, first: piece, end: piece + 1, signal }, bad);
+    }
+  }
+}

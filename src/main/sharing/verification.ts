@@ -1,0 +1,265 @@
+/**
+ * Reads what this client's user shares and has downloaded, says what is not whole, and has it
+ * repaired when that is asked for. Owns the one check that runs at a time; what is served of a flawed
+ * file is taken back by shares.ts at once.
+ */
+import { stat } from 'node:fs/promises';
+import { Bitfield } from '../../net/bitfield.js';
+import { decodeDescription, type Description } from '../../net/description.js';
+import { CancelledError, P2pError, TrackerError, toWireError } from '../../net/errors.js';
+import { MAX_DAMAGED_RANGES_TOLD, VERIFY_READ_BYTES } from '../../net/limits.js';
+import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-layout.js';
+import type { FlawedFile, VerifyProgress, VerifyReport } from '../api/progress.js';
+import { stampOf, type FileStamp } from '../disk/file-stamp.js';
+import type { Library } from '../home/library.js';
+import type { Account, LibraryDownload, LibraryShare } from '../home/library-records.js';
+import type { PieceHashing } from '../threads/piece-hashing.js';
+import { checkFile, type FileCheck } from './share-check.js';
+import type { Shares } from './shares.js';
+
+/** A file of which some pieces are wrong. */
+export interface DamagedFile {
+  readonly groupId: string;
+  readonly name: string;
+  readonly fileId: string;
+  readonly path: string;
+  /** As it was when it was found damaged. */
+  readonly stamp: FileStamp;
+  readonly good: Bitfield;
+}
+
+/** Whoever fetches from peers what is wrong. */
+interface Repairing {
+  /** Answers how many bytes were fetched. @throws P2pError */
+  repair(
+    account: Account,
+    file: DamagedFile,
+    onProgress: (verifiedBytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<number>;
+}
+
+export interface VerificationOptions {
+  readonly library: () => Promise<Library>;
+  readonly hashing: Pick<PieceHashing, 'checkPieces'>;
+  readonly shares: Pick<Shares, 'onChecked'>;
+  readonly repairs: Repairing;
+}
+
+export interface VerifyRequest {
+  readonly groupId?: string;
+  readonly fileName?: string;
+  readonly isRepairing: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A file on disk, whatever it is called and wherever it is shared. */
+interface Target {
+  readonly groupId: string;
+  readonly name: string;
+  readonly fileId: string;
+  readonly path: string;
+  readonly stamp: FileStamp;
+  /** One of the shares of that file; undefined when it was downloaded and is not shared. */
+  readonly share: LibraryShare | undefined;
+}
+
+/** A download gets its name after its last byte; some file systems count in two seconds. */
+const PLACING_MS = 2_000;
+
+export class Verification {
+  readonly #options: VerificationOptions;
+  #isRunning = false;
+
+  constructor(options: VerificationOptions) {
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /**
+   * Checks everything of an account, or what is named.
+   * @throws TrackerError NOT_SHARED or BUSY, or the reason of the signal
+   */
+  async run(
+    account: Account,
+    request: VerifyRequest,
+    onProgress: (progress: VerifyProgress) => void,
+  ): Promise<VerifyReport> {
+    if (this.#isRunning) {
+      throw new TrackerError('BUSY', 'the files of this client are being checked; try again later');
+    }
+    this.#isRunning = true;
+    try {
+      return await this.#run(account, request, onProgress);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #run(
+    account: Account,
+    { isRepairing, signal = new AbortController().signal, ...which }: VerifyRequest,
+    onProgress: (progress: VerifyProgress) => void,
+  ): Promise<VerifyReport> {
+    const library = await this.#options.library();
+    const targets = await targetsOf(library, account, which);
+    if (targets.length === 0) throw nothingOfThatName();
+    const startedAtMs = performance.now();
+    const size = targets.reduce((sum, { stamp }) => sum + stamp.size, 0);
+    const flawed: FlawedFile[] = [];
+    let bytes = 0;
+    let before = 0;
+    for (const [filesDone, target] of targets.entries()) {
+      const base = { fileName: target.name, files: targets.length, filesDone } as const;
+      onProgress({ ...base, phase: 'reading', size, done: before });
+      const hear = (read: number): void => {
+        bytes += read;
+        onProgress({ ...base, phase: 'reading', size, done: before + read });
+      };
+      const flaw = await this.#check(library, account, target, hear, signal);
+      before += target.stamp.size;
+      if (!flaw) continue;
+      const told = (done: number): void =>
+        onProgress({ ...base, phase: 'repairing', size: target.stamp.size, done });
+      const repaired = isRepairing ? await this.#repair(account, flaw, told, signal) : undefined;
+      flawed.push({ ...flaw.file, ...(repaired && { repair: repaired }) });
+    }
+    const elapsedMs = Math.round(performance.now() - startedAtMs);
+    return { files: targets.length, bytes, elapsedMs, flawed };
+  }
+
+  async #check(
+    library: Library,
+    account: Account,
+    target: Target,
+    onRead: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<Flaw | undefined> {
+    const encoded = library.description(target.fileId);
+    // Stopped being shared meanwhile.
+    if (!encoded) return undefined;
+    const description = decodeDescription(encoded);
+    const { path, stamp } = target;
+    const check = await checkFile(
+      this.#options.hashing,
+      { path, stamp, description },
+      {
+        windowBytes: VERIFY_READ_BYTES,
+        onWindow: (bytes) => Promise.resolve(onRead(bytes)),
+        signal,
+      },
+    );
+    signal.throwIfAborted();
+    if (target.share) await this.#options.shares.onChecked(account, target.share, check);
+    return check.state === 'whole' ? undefined : flawOf(target, description, check);
+  }
+
+  /** Only of what nobody wrote to are wrong bytes replaced: else they may be somebody's work. */
+  async #repair(
+    account: Account,
+    { damaged }: Flaw,
+    onProgress: (verifiedBytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<FlawedFile['repair']> {
+    if (!damaged) return undefined;
+    try {
+      const fetched = await this.#options.repairs.repair(account, damaged, onProgress, signal);
+      return { state: 'repaired', fetched };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof P2pError) || error instanceof CancelledError) throw error;
+      return { state: 'failed', error: toWireError(error) };
+    }
+  }
+}
+
+/** A file that is not whole, and what repairs it. */
+interface Flaw {
+  readonly file: FlawedFile;
+  readonly damaged: DamagedFile | undefined;
+}
+
+function flawOf(
+  { groupId, name, fileId, path }: Target,
+  { layout }: Description,
+  check: Exclude<FileCheck, { state: 'whole' }>,
+): Flaw {
+  const { state } = check;
+  const base = { groupId, fileName: name, path, size: layout.size, state };
+  if (check.state !== 'damaged') {
+    return { file: { ...base, badPieces: 0, badBytes: 0, ranges: [] }, damaged: undefined };
+  }
+  const { bad, stamp } = check;
+  const ranges = damagedRanges(layout, bad);
+  const badBytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  const told = ranges.slice(0, MAX_DAMAGED_RANGES_TOLD);
+  return {
+    file: { ...base, badPieces: bad.count, badBytes, ranges: told },
+    damaged: { groupId, name, fileId, path, stamp, good: complementOf(bad) },
+  };
+}
+
+/** Pieces that follow each other are one range of bytes. */
+export function damagedRanges(layout: PieceLayout, bad: Bitfield): { from: number; to: number }[] {
+  const ranges: { from: number; to: number }[] = [];
+  for (const piece of bad.indexes()) {
+    const from = pieceOffset(layout, piece);
+    const to = from + pieceLengthAt(layout, piece);
+    const last = ranges.at(-1);
+    if (last?.to === from) last.to = to;
+    else ranges.push({ from, to });
+  }
+  return ranges;
+}
+
+function complementOf(bits: Bitfield): Bitfield {
+  const others = new Bitfield(bits.length);
+  for (let index = 0; index < bits.length; index++) if (!bits.has(index)) others.add(index);
+  return others;
+}
+
+/** Each file once, by its place; a share says more of it than the download that it came by. */
+async function targetsOf(
+  library: Library,
+  account: Account,
+  { groupId, fileName }: Pick<VerifyRequest, 'groupId' | 'fileName'>,
+): Promise<Target[]> {
+  const isMeant = (row: { readonly groupId: string; readonly name: string }): boolean =>
+    (groupId === undefined || row.groupId === groupId) &&
+    (fileName === undefined || row.name === fileName);
+  const targets = new Map<string, Target>();
+  const keyOf = ({ fileId, path }: Pick<Target, 'fileId' | 'path'>): string => `${fileId} ${path}`;
+  for (const share of library.sharesOf(account)) {
+    if (isMeant(share) && !targets.has(keyOf(share)))
+      targets.set(keyOf(share), { ...share, share });
+  }
+  const shared = new Set([...targets.values()].map(({ path }) => path));
+  for (const download of library.listDownloads(account)) {
+    if (download.state !== 'complete' || !isMeant(download) || shared.has(download.path)) continue;
+    const stamp = await stampOfDownload(download);
+    // Moved away, or no longer known here: nothing is claimed of it.
+    if (!stamp || !library.description(download.fileId)) continue;
+    targets.set(keyOf(download), { ...download, stamp, share: undefined });
+  }
+  return [...targets.values()];
+}
+
+/** The stamp of a download as it was when it was complete, as far as that can still be told. */
+async function stampOfDownload({
+  path,
+  size,
+  ...download
+}: LibraryDownload & { readonly state: 'complete' }): Promise<FileStamp | undefined> {
+  const now = await stat(path, { bigint: true }).then(stampOf, () => undefined);
+  if (!now) return undefined;
+  const placedNs = BigInt(download.finishedAtMs + PLACING_MS) * 1_000_000n;
+  const isLater = now.mtimeNs > placedNs;
+  return { ...now, size, mtimeNs: isLater ? placedNs : now.mtimeNs };
+}
+
+function nothingOfThatName(): TrackerError {
+  return new TrackerError('NOT_SHARED', 'nothing of that name is shared or downloaded here');
+}

@@ -1,0 +1,226 @@
+/** Damaged, changed and missing files of real peers: found, named, not served, repaired. */
+import { execFileSync } from 'node:child_process';
+import { appendFile, chmod, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import t from 'tap';
+import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
+import { KiB, MiB } from '../../src/net/limits.js';
+import { sampleBytes } from '../fixtures/sample-bytes.js';
+import { startSwarm } from '../fixtures/start-swarm.js';
+import type { SwarmClient } from '../fixtures/swarm-client.js';
+import { GROUP } from '../fixtures/swarm-names.js';
+
+/** Of files as small as these. */
+const PIECE = 256 * KiB;
+const content = sampleBytes(4 * PIECE - 100);
+
+/** Changes a byte as a bad disk does: nothing but the content tells. */
+async function damage(path: string, at: number): Promise<void> {
+  const kept = `${path}.kept`;
+  execFileSync('cp', ['-p', path, kept]);
+  const file = await open(path, 'r+');
+  const byte = Buffer.alloc(1);
+  await file.read(byte, 0, 1, at);
+  await file.write(Buffer.from([byte[0]! ^ 1]), 0, 1, at);
+  await file.close();
+  execFileSync('touch', ['-r', kept, path]);
+  await rm(kept);
+}
+
+function verify(client: SwarmClient, more: { fileName?: string; isRepairing?: boolean } = {}) {
+  const { isRepairing = false, ...which } = more;
+  return client.engine.verify({ groupId: GROUP, ...which, isRepairing }, () => undefined);
+}
+
+/** One who shares, one who has downloaded it, and what each of them has. */
+async function twoWithIt(t: Parameters<typeof startSwarm>[0], bytes = content, up?: number) {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann', up === undefined ? {} : { up });
+  const bob = await swarm.client('bob');
+  await ann.share('a.bin', bytes);
+  await writeFile(bob.path('a.bin'), bytes);
+  await bob.upload(bob.path('a.bin'));
+  return { swarm, ann, bob };
+}
+
+t.test('a damaged byte is found and named, and no piece of it is served again', async (t) => {
+  const { swarm, ann, bob } = await twoWithIt(t);
+  t.match(await verify(bob), { files: 1, bytes: content.length, flawed: [] });
+  await damage(bob.path('a.bin'), PIECE + 5);
+  const told = bob.whenLogged(/no longer served: .*a\.bin is damaged/);
+  const { flawed } = await verify(bob);
+  const range = { from: PIECE, to: 2 * PIECE };
+  t.same(flawed, [
+    {
+      ...{ groupId: GROUP, fileName: 'a.bin', path: bob.path('a.bin'), size: content.length },
+      ...{ state: 'damaged', badPieces: 1, badBytes: PIECE, ranges: [range] },
+    },
+  ]);
+  await told;
+  t.match(await bob.engine.status(), { sharedFiles: 0 });
+  t.equal(await ann.sources('a.bin'), 1, 'the tracker knows');
+  await bob.engine.logout();
+  t.match(await bob.logIn(), { restored: 0, skipped: [{ reason: /damaged.*verify --repair/ }] });
+  const cid = await swarm.client('cid');
+  const { peers } = await cid.download('a.bin');
+  t.same(
+    peers.map(({ userId }) => userId),
+    ['ann'],
+  );
+});
+
+t.test('what is damaged is fetched from others, and served again', async (t) => {
+  const { ann, bob } = await twoWithIt(t);
+  await chmod(bob.path('a.bin'), 0o600);
+  await damage(bob.path('a.bin'), 0);
+  await damage(bob.path('a.bin'), content.length - 1);
+  const { flawed } = await verify(bob, { isRepairing: true });
+  const fetched = 2 * PIECE - 100;
+  t.match(flawed, [{ badPieces: 2, badBytes: fetched, repair: { state: 'repaired', fetched } }]);
+  t.ok((await bob.read('a.bin')).equals(content));
+  t.equal((await stat(bob.path('a.bin'))).mode & 0o777, 0o600);
+  t.match(await bob.engine.status(), { sharedFiles: 1 });
+  t.equal(await ann.sources('a.bin'), 2);
+  t.same((await readdir(bob.folder)).sort(), ['a.bin', 'home']);
+  t.same((await verify(bob)).flawed, []);
+  t.same(await bob.engine.downloads(), [], 'nobody has downloaded anything');
+});
+
+t.test('a file of one piece is repaired as well', async (t) => {
+  const small = sampleBytes(1000);
+  const { bob } = await twoWithIt(t, small);
+  await damage(bob.path('a.bin'), 500);
+  t.match(await verify(bob, { isRepairing: true }), { flawed: [{ repair: { fetched: 1000 } }] });
+  t.ok((await bob.read('a.bin')).equals(small));
+  t.match(await bob.engine.status(), { sharedFiles: 1 });
+});
+
+t.test('what somebody wrote to is told, and never overwritten', async (t) => {
+  const { bob } = await twoWithIt(t);
+  const cases: [state: string, edit: () => Promise<unknown>][] = [
+    ['changed', () => writeFile(bob.path('a.bin'), sampleBytes(content.length, 'other'))],
+    ['changed', () => appendFile(bob.path('a.bin'), 'more')],
+    ['missing', () => rm(bob.path('a.bin'))],
+  ];
+  for (const [state, edit] of cases) {
+    await edit();
+    const before = await bob.read('a.bin').catch(() => undefined);
+    const { flawed } = await verify(bob, { isRepairing: true });
+    t.match(flawed, [{ state, fileName: 'a.bin', badPieces: 0 }]);
+    t.notOk(flawed[0]?.repair);
+    t.same(await bob.read('a.bin').catch(() => undefined), before);
+    t.match(await bob.engine.status(), { sharedFiles: 0 });
+  }
+});
+
+t.test('a file that changes while it is repaired stays as it is then', async (t) => {
+  const { ann, bob } = await twoWithIt(t, sampleBytes(MiB), 128 * KiB);
+  await damage(bob.path('a.bin'), 0);
+  const edited = Buffer.from('somebody’s work');
+  let isEdited: Promise<void> | undefined;
+  const { flawed } = await bob.engine.verify({ isRepairing: true }, ({ phase }) => {
+    if (phase === 'repairing') isEdited ??= writeFile(bob.path('a.bin'), edited);
+  });
+  await isEdited;
+  t.match(flawed, [{ repair: { state: 'failed', error: { code: 'FILE_CHANGED' } } }]);
+  t.same(await bob.read('a.bin'), edited);
+  t.same((await readdir(bob.folder)).sort(), ['a.bin', 'home'], 'no part file is left');
+  t.match(await bob.engine.status(), { sharedFiles: 0 });
+  t.match(await ann.engine.status(), { sharedFiles: 1 });
+});
+
+t.test('one check at a time, of what there is', async (t) => {
+  const { bob } = await twoWithIt(t);
+  const first = verify(bob);
+  await t.rejects(verify(bob), { code: 'BUSY' });
+  t.match(await first, { flawed: [] });
+  t.match(await verify(bob), { flawed: [] });
+  await t.rejects(verify(bob, { fileName: 'b.bin' }), { code: 'NOT_SHARED' });
+});
+
+t.test('a check that is called off ends with the reason', async (t) => {
+  const { bob } = await twoWithIt(t);
+  const signal = AbortSignal.abort(new Error('enough'));
+  const request = { isRepairing: false, signal };
+  await t.rejects(
+    bob.engine.verify(request, () => undefined),
+    /enough/,
+  );
+});
+
+t.test('what is not shared any more, or by nobody, meanwhile, is served by nobody', async (t) => {
+  const { bob } = await twoWithIt(t);
+  for (const leave of [() => bob.engine.stopShare(GROUP, 'a.bin'), () => bob.engine.logout()]) {
+    let left: Promise<void> | undefined;
+    const request = { groupId: GROUP, isRepairing: false };
+    await bob.engine.verify(request, () => {
+      left ??= leave();
+    });
+    await left;
+    t.match(await bob.engine.status(), { sharedFiles: 0 });
+    await bob.logIn();
+    await bob.upload(bob.path('a.bin'));
+    t.match(await bob.engine.status(), { sharedFiles: 1 });
+  }
+});
+
+t.test(
+  'a download that is not shared any more is checked too, while its content is known',
+  async (t) => {
+    const { swarm } = await twoWithIt(t);
+    const cid = await swarm.client('cid');
+    await cid.download('a.bin');
+    await cid.download('a.bin', { destination: cid.path('copy.bin') });
+    await damage(cid.path('copy.bin'), 7);
+    const { files, flawed } = await verify(cid, { isRepairing: true });
+    t.equal(files, 2);
+    t.match(flawed, [
+      { path: cid.path('copy.bin'), repair: { state: 'repaired', fetched: PIECE } },
+    ]);
+    t.ok((await cid.read('copy.bin')).equals(content));
+    t.match(await cid.engine.status(), { sharedFiles: 1 });
+  },
+);
+
+/** Damages a file of a client that is closed, so that not even a time of change tells. */
+async function rot(client: SwarmClient, name: string, at: number): Promise<void> {
+  await damage(client.path(name), at);
+  const { ctimeNs } = await stat(client.path(name), { bigint: true });
+  const library = await openEmbeddedDatabase(client.path('home/library.db'));
+  library.prepare('UPDATE shares SET ctime_ns = ? WHERE name = ?').run(String(ctimeNs), name);
+  library.close();
+}
+
+t.test('a scrub finds what no look can tell, and it stays withdrawn', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  await ann.share('a.bin', content);
+  await ann.share('b.bin', sampleBytes(1000, 'b'));
+  await ann.close();
+  await rot(ann, 'a.bin', PIECE);
+  const scrubbing = await swarm.openClient('ann', { isScrubbing: true });
+  await scrubbing.serve();
+  t.match(await scrubbing.logIn(), { restored: 2 }, 'its stamp is that of before');
+  t.match(await scrubbing.whenLogged(/no longer served/), /a\.bin is damaged/);
+  t.match(await scrubbing.engine.status(), { sharedFiles: 1 });
+  await scrubbing.close();
+  const again = await swarm.openClient('ann');
+  await again.serve();
+  t.match(await again.logIn(), { restored: 1, skipped: [{ name: 'a.bin', reason: /damaged/ }] });
+  const { flawed } = await verify(again);
+  t.match(flawed, [{ fileName: 'a.bin', badPieces: 1 }]);
+});
+
+t.test('a file that was copied back is hashed, and served again without being asked', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  await ann.share('a.bin', content);
+  await ann.engine.logout();
+  await rm(ann.path('a.bin'));
+  await writeFile(ann.path('a.bin'), content);
+  const told = ann.whenLogged(/served again: .*a\.bin/);
+  t.match(await ann.logIn(), { restored: 0, skipped: [{ reason: /is hashed/ }] });
+  await told;
+  const bob = await swarm.client('bob');
+  await bob.download('a.bin');
+  t.ok((await bob.read('a.bin')).equals(content));
+});
