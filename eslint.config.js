@@ -57,6 +57,7 @@ const shape = {
   'project/circles': 'error',
   'project/file-name': 'error',
   'project/file-header': 'error',
+  'project/wall-clocks': 'error',
 };
 
 export default defineConfig(

@@ -2,12 +2,14 @@
  * ESLint rules that only this project has: the arrows of import between the folders of src, the
  * floors inside them, no circles, the one importer of each wrapped package, names of files, and
  * the comment that opens a file. The tables at the top are the rules; everything below, and the
- * two files beside this one, only apply them.
+ * files beside this one, only apply them. Which files may read the clock that people set is a table
+ * of wall-clocks.js.
  */
 import path from 'node:path';
 import { climb, homelessness, OTHER_FILES } from './floors.js';
 import { graphWith } from './import-graph.js';
 import { noLoosePromise } from './loose-promises.js';
+import { wallClocks } from './wall-clocks.js';
 
 /** What each folder of src may import besides itself. */
 const arrows = {
@@ -205,5 +207,6 @@ export default {
     'file-name': fileName,
     'file-header': fileHeader,
     'no-loose-promise': noLoosePromise,
+    'wall-clocks': wallClocks,
   },
 };

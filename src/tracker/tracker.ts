@@ -42,6 +42,7 @@ import { StagingBudget } from './sessions/staging-budget.js';
 import { openSqliteStore } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
+import { startTicketTime } from './ticket-time.js';
 import { TurnQueue } from './turn-queue.js';
 
 export interface TrackerOptions {
@@ -146,6 +147,7 @@ function createContext(
 ): TrackerContext & { readonly reach: Reach } {
   const clock = options.clock ?? systemClock;
   const { nowMs, steadyMs, delay } = clock;
+  const ticketMs = startTicketTime(clock);
   const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
@@ -153,7 +155,7 @@ function createContext(
   const sessions = new SessionRegistry<Session>(steadyMs);
   const reach = new Reach({
     dialBack: options.dialBack ?? createDialBack(options.peerTransport),
-    nowMs,
+    nowMs: steadyMs,
     delay,
     // In no turn: where a device is reached decides nothing that a turn judges.
     onLookedAt: (deviceId, addresses) => {
@@ -170,14 +172,18 @@ function createContext(
     reach,
     effects: new EffectApplier({ sessions, presence, watches, reach }),
     passwords: new PasswordHasher(),
-    throttle: new LoginThrottle(nowMs),
-    accountQuota: new AccountQuota(options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
+    throttle: new LoginThrottle(steadyMs),
+    accountQuota: new AccountQuota(
+      options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS,
+      steadyMs,
+    ),
     registration: new Registration(options.registration ?? 'open', options.dataDir),
-    tickets: new TicketIssuer(ticketKeyPem, nowMs),
+    tickets: new TicketIssuer(ticketKeyPem, ticketMs),
     staging: new StagingBudget(clock),
     peerTransport: options.peerTransport,
     createIncarnation,
     nowMs,
+    ticketMs,
     log: options.log,
     activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),
     joinPace: new JoinPace(steadyMs),
@@ -196,6 +202,7 @@ function createTrackerServer(
     port,
     credentials,
     clock,
+    ticketMs: context.ticketMs,
     pages: metricsAddress ? undefined : pages,
     onExcess: ({ network }) => context.activity.note('client let go', network),
     onDropped: (network) => context.activity.note('connection dropped', network),

@@ -49,6 +49,7 @@ export function composeOwners(
   const base = composeBase(options, takeThreads, {
     ...hooks,
     onSession: (calls, session, reason) => online.onSession(calls, session, reason),
+    onTimeMoved: (session) => online.trust(session),
   });
   const sharing = composeSharing(base, options, hooks, () => online.start());
   const { link, key, tickets, background, emit, library, memberships } = base;

@@ -106,6 +106,12 @@ export class Online {
     await watches.onTrackerBack(calls);
   }
 
+  /** Tickets of this session's tracker are good from now on, by its time. */
+  trust({ info, clockOffsetMs }: Pick<AccountSession, 'info' | 'clockOffsetMs'>): void {
+    const ticketKey = Buffer.from(info.ticketKey, 'base64');
+    this.#owners.serving.trust({ ticketKey, clockOffsetMs });
+  }
+
   /** Nothing of an earlier session counts as restored. */
   beforeLogin(): void {
     this.#restored = NOTHING;
@@ -169,8 +175,7 @@ export class Online {
   async #register(calls: TrackerCalls, session: AccountSession): Promise<void> {
     const { serving } = this.#owners;
     const address = await serving.start(session.info.peerTransport);
-    const ticketKey = Buffer.from(session.info.ticketKey, 'base64');
-    serving.trust({ ticketKey, clockOffsetMs: session.clockOffsetMs });
+    this.trust(session);
     await calls.call('goOnline', { addresses: [address] });
   }
 }

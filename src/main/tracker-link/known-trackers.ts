@@ -20,6 +20,8 @@ import { addressText } from './address-text.js';
 
 const KNOWN_TRACKERS_MODE = 0o600;
 const AUTHORITY = 'authority';
+/** What the TLS library says when a certificate is right, but not now. */
+const FLAWS_OF_TIME = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 
 /** How a tracker was met, with its identity: what accounts at it hang on. */
 export interface Meeting {
@@ -159,11 +161,12 @@ export class KnownTrackers {
   }
 
   #noLongerVouched({ tracker, line }: Entry, deviceId: string, flaw = 'unknown'): TrackerError {
+    const clock = FLAWS_OF_TIME.has(flaw) ? ', the clock of this machine is wrong' : '';
     const noted = line === undefined ? 'log out' : `remove line ${line} of ${this.#path}`;
     return new TrackerError(
       'IDENTITY_CHANGED',
       `no authority vouches any more for the tracker at ${tracker} (${flaw}, ` +
-        `now SHA256:${deviceId}): someone may be listening in between, its certificate has run out, ` +
+        `now SHA256:${deviceId}): someone may be listening in between, its certificate has run out${clock}, ` +
         `or this machine lacks the authority; if you expect the change, ${noted} and try again`,
     );
   }
