@@ -7,12 +7,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
+import { databaseFlaw } from '../../net/database-flaw.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { HOME_LOCK_POLL_MS } from '../../net/limits.js';
+import { damaged, stateFileAt } from '../../net/state-file.js';
 import type { Home } from './home.js';
-
-/** SQLite's code for "another connection holds the lock". */
-const SQLITE_BUSY = 5;
 
 /** The right to run an engine in a home. */
 export class HomeLock {
@@ -45,29 +44,43 @@ export async function lockHome(home: Home, waitMs: number): Promise<HomeLock> {
 }
 
 async function tryLock(home: Home): Promise<HomeLock | undefined> {
-  const database = await openEmbeddedDatabase(home.lockPath);
+  await stateFileAt(home.lockPath, 'the lock file', 'write');
+  const database = await openEmbeddedDatabase(home.lockPath).catch((error: unknown) => {
+    throw toStorageError(error, `cannot open the lock file ${home.lockPath}`);
+  });
   const lock = new HomeLock(database);
   try {
     // SQLite's own waiting would block the thread, so it is off and we poll.
     database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE');
-    // Only for messages, and read as such: it need be neither whole nor durable. It is made anew,
-    // because a link that lies there would lead elsewhere.
-    await rm(home.lockPidPath, { force: true });
-    await writeFile(home.lockPidPath, `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
-    return lock;
   } catch (error) {
     lock.release();
-    if (isBusy(error)) return undefined;
+    const flaw = databaseFlaw(error);
+    if (flaw === 'busy') return undefined;
+    if (flaw === 'damaged') {
+      throw damaged(
+        `the lock file ${home.lockPath} is damaged; remove it, nothing is kept in it`,
+        error,
+      );
+    }
     throw error instanceof StorageError
       ? error
       : toStorageError(error, `cannot lock the home folder ${home.path}`);
   }
+  await writePid(home);
+  return lock;
 }
 
-/** Both engines name the result; extended codes keep the plain one in the low byte. */
-function isBusy(error: unknown): boolean {
-  const { errcode } = error as { errcode?: unknown };
-  return typeof errcode === 'number' && (errcode & 0xff) === SQLITE_BUSY;
+/**
+ * Only for messages, and read as such: it need be neither whole nor durable, nor be there at all. It
+ * is made anew, because a link that lies there would lead elsewhere.
+ */
+async function writePid({ lockPidPath }: Home): Promise<void> {
+  try {
+    await rm(lockPidPath, { force: true });
+    await writeFile(lockPidPath, `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
+  } catch {
+    // The message to others names no pid.
+  }
 }
 
 async function homeInUse(home: Home): Promise<StorageError> {

@@ -13,6 +13,7 @@ import { open, readFile } from 'node:fs/promises';
 import { isSha256Hex } from '../../net/description.js';
 import { StorageError, TrackerError, toStorageError } from '../../net/errors.js';
 import type { TrackerIdentity } from '../../net/tls-identity.js';
+import { stateFileAt } from '../../net/state-file.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
 import { readSession } from '../home/session-file.js';
@@ -122,6 +123,7 @@ export class KnownTrackers {
   }
 
   async #read(): Promise<string> {
+    await stateFileAt(this.#path, 'the list of known trackers', 'read');
     try {
       return await readFile(this.#path, 'utf8');
     } catch (error) {
