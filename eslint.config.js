@@ -58,6 +58,7 @@ const shape = {
   'project/file-name': 'error',
   'project/file-header': 'error',
   'project/named-answers': 'error',
+  'project/wall-clocks': 'error',
 };
 
 export default defineConfig(

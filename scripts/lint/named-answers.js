@@ -5,7 +5,7 @@
 import path from 'node:path';
 
 /** The ways to name an answer; all end in the table of src/net/system-errors.ts. */
-const NAMERS = new Set(['toStorageError', 'systemFaultOf']);
+const NAMERS = new Set(['toStorageError', 'systemFaultOf', 'libraryError']);
 
 /** Files to which every failure is an answer, or whose callers name it. */
 const takesAnyAnswer = [
@@ -13,6 +13,8 @@ const takesAnyAnswer = [
   /^src\/launch\//,
   // Part of the program itself: without it nothing runs.
   /^src\/(net\/package-root|main\/cli\/cli)\.ts$/,
+  // Its callers name the database.
+  /^src\/net\/database-flaw\.ts$/,
   // Its callers know what the folder is for.
   /^src\/net\/make-folder\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.

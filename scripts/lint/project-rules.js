@@ -2,13 +2,15 @@
  * ESLint rules that only this project has: the arrows of import between the folders of src, the
  * floors inside them, no circles, the one importer of each wrapped package, names of files, and
  * the comment that opens a file. The tables at the top are the rules; everything below, and the
- * files beside this one, only apply them.
+ * files beside this one, only apply them. Which files may read the clock that people set is a table
+ * of wall-clocks.js, which may call the file system as they like one of named-answers.js.
  */
 import path from 'node:path';
 import { climb, homelessness, OTHER_FILES } from './floors.js';
 import { graphWith } from './import-graph.js';
 import { noLoosePromise } from './loose-promises.js';
 import { namedAnswers } from './named-answers.js';
+import { wallClocks } from './wall-clocks.js';
 
 /** What each folder of src may import besides itself. */
 const arrows = {
@@ -207,5 +209,6 @@ export default {
     'file-header': fileHeader,
     'no-loose-promise': noLoosePromise,
     'named-answers': namedAnswers,
+    'wall-clocks': wallClocks,
   },
 };

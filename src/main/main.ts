@@ -11,6 +11,9 @@ import { StreamOutput, type ProgressDisplay } from './terminal/output.js';
 import type { Parts } from './cli/process-context.js';
 import { watchSignals, type SignalWatch } from './terminal/signals.js';
 
+/** Services: what others get from them is worth more than what they print. */
+const OUTLIVE_THEIR_OUTPUT: ReadonlySet<string> = new Set(['tracker', 'serve']);
+
 /** Runs `p2p` with these arguments; answers its exit status. */
 export async function main(
   argv: readonly string[],
@@ -27,6 +30,7 @@ export async function main(
       return ExitStatus.ok;
     }
     isDebug = line.isDebug;
+    if (OUTLIVE_THEIR_OUTPUT.has(line.command.verb)) pipes.letGo();
     return await runLine(line, parts, environment, signals.signal);
   } catch (error) {
     if (pipes.isBroken()) return ExitStatus.ok;
@@ -75,18 +79,23 @@ async function progressDisplay(
   return isShell ? undefined : new ProgressLines(stderr, () => performance.now());
 }
 
-/** When the reader of our output has gone there is nobody to tell: the command just ends. */
+/**
+ * When the reader of our output has gone there is nobody to tell: the command just ends, unless its
+ * output was let go.
+ */
 function watchPipes(
   { stdout, stderr }: Environment,
   signals: SignalWatch,
-): { readonly isBroken: () => boolean } {
+): { readonly isBroken: () => boolean; readonly letGo: () => void } {
   let isBroken = false;
+  let isNeeded = true;
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!isNeeded) return;
       if (error.code !== 'EPIPE') throw error;
       isBroken = true;
       signals.abort(new CancelledError('nobody reads the output', 'TERMINATED'));
     });
   }
-  return { isBroken: () => isBroken };
+  return { isBroken: () => isBroken, letGo: () => void (isNeeded = false) };
 }

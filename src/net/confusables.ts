@@ -35,6 +35,9 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   "'": '`´\u2018\u2019\u02b9\u02bb\u02bc\u02bd\u2032',
 };
 
+/** Nearly all ids: nothing in them is invisible, composed or wide. */
+const ASCII = /^[ -~]*$/;
+
 /** Pairs that look like one letter. */
 const PAIRS: readonly (readonly [RegExp, string])[] = [
   [/rn/g, 'm'],
@@ -52,10 +55,22 @@ const folded = new Map(
  * other scripts and what is invisible make no difference in it.
  */
 export function skeleton(id: string): string {
+  return joinPairs(foldLetters(ASCII.test(id) ? id.toLowerCase() : plainForm(id)));
+}
+
+/** What is visible of an id, in lower case and one width. */
+function plainForm(id: string): string {
   const visible = id.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
   // By way of capitals, because some letters have a form that only lower case tells apart (ß, ς).
-  const small = visible.toUpperCase().toLowerCase().normalize('NFKC');
-  let shape = Array.from(small, (letter) => folded.get(letter) ?? letter).join('');
-  for (const [pair, letter] of PAIRS) shape = shape.replace(pair, letter);
+  return visible.toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+function foldLetters(small: string): string {
+  let shape = '';
+  for (const letter of small) shape += folded.get(letter) ?? letter;
   return shape;
+}
+
+function joinPairs(shape: string): string {
+  return PAIRS.reduce((text, [pair, letter]) => text.replace(pair, letter), shape);
 }

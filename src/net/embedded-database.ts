@@ -15,16 +15,6 @@ export async function openEmbeddedDatabase(path: string): Promise<EmbeddedDataba
   return new DatabaseSync(path);
 }
 
-/** SQLite's code for "another connection holds the lock". */
-const SQLITE_BUSY = 5;
-
-/** True when a call failed because another connection holds the lock, in this process or in another. */
-export function isBusy(error: unknown): boolean {
-  const { errcode } = error as { errcode?: unknown };
-  // Both engines name the result; extended codes keep the plain one in the low byte.
-  return typeof errcode === 'number' && (errcode & 0xff) === SQLITE_BUSY;
-}
-
 type Statement = ReturnType<EmbeddedDatabase['prepare']>;
 
 /** What is used of a statement. */

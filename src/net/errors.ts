@@ -92,6 +92,7 @@ export const errorCodes = {
   PERMISSION_DENIED: ['storage', ExitStatus.storage],
   IO_ERROR: ['storage', ExitStatus.storage],
   HOME_IN_USE: ['storage', ExitStatus.failure],
+  STATE_MISSING: ['storage', ExitStatus.storage],
   VERIFICATION_FAILED: ['storage', ExitStatus.integrity],
   // The user changed their mind.
   CANCELLED: ['cancelled', ExitStatus.failure],

@@ -173,6 +173,8 @@ export const LIST_TIMEOUT_MS = 120_000;
 export const MAX_SOCKET_PATH_BYTES = 103;
 /** Wait between two looks at a home's lock. */
 export const HOME_LOCK_POLL_MS = 50;
+/** Largest database that is read through when it is opened: some tenths of a second on a slow machine. */
+export const MAX_CHECKED_DATABASE_BYTES = 16 * MiB;
 /** The longest that a change waits so that others share its commit, on the slowest disk. */
 export const MAX_LIBRARY_COMMIT_WAIT_MS = 50;
 /** Downloads that are complete or failed and kept in the list, per account; the oldest go first. */

@@ -1,10 +1,13 @@
 /** The times of one tracker, in one place so that tests can be their master. */
+import { uptimeMs } from '../net/uptime.js';
 
 export interface Clock {
   /** Milliseconds since 1970, as people set it; for what is written down. */
   readonly nowMs: () => number;
   /** Milliseconds of a clock that nobody sets; for rates and waits. */
   readonly steadyMs: () => number;
+  /** The same, going on while the machine sleeps; to within some ten milliseconds. */
+  readonly uptimeMs: () => number;
   /** Calls back once after so many milliseconds; returns what cancels it. */
   readonly delay: (callback: () => void, delayMs: number) => () => void;
 }
@@ -13,6 +16,7 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: Date.now,
   steadyMs: () => performance.now(),
+  uptimeMs,
   delay: (callback, delayMs) => {
     const timer = setTimeout(callback, delayMs).unref();
     return () => clearTimeout(timer);

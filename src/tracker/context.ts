@@ -49,6 +49,8 @@ export interface TrackerContext {
   /** The incarnation of a fresh group. */
   readonly createIncarnation: () => string;
   readonly nowMs: () => number;
+  /** The time on tickets; see ticket-time.ts. */
+  readonly ticketMs: () => number;
   readonly log: Log;
   readonly activity: Activity;
   readonly joinPace: JoinPace;

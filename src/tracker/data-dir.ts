@@ -3,65 +3,120 @@
  * place of its keys. The lock is one that the operating system drops with the process, so that
  * nothing has to be cleaned up after a crash.
  */
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { chmod, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDeviceCredentials, type DeviceCredentials } from '../net/device-identity.js';
-import { isBusy, openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
+import { databaseFlaw } from '../net/database-flaw.js';
+import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
 import { StorageError, toStorageError } from '../net/errors.js';
 import { makeFolder } from '../net/make-folder.js';
+import { damaged, stateFileAt, type StateFileUse } from '../net/state-file.js';
 
 /** The mode of every file: read and write for its owner. */
 const OWNER_ONLY = 0o600;
 
-/** A locked folder with its keys. */
+/** The keys of a tracker. */
+export interface TrackerKeys {
+  /** The tracker's own key. */
+  readonly credentials: DeviceCredentials;
+  /** PEM of the Ed25519 key that signs tickets. */
+  readonly ticketKeyPem: string;
+}
+
+/** A locked folder. */
 export interface DataDir {
   readonly storePath: string;
-  /** The tracker's own key, made on the first start. */
-  readonly credentials: DeviceCredentials;
-  /** PEM of the Ed25519 key that signs tickets, made on the first start. */
-  readonly ticketKeyPem: string;
+  /**
+   * The keys of the folder; makes those that are missing. Only once the database is there: keys
+   * without one are how a database that is lost shows.
+   */
+  keys(onMade: (name: string) => void): Promise<TrackerKeys>;
   /** Lets another tracker have the folder. */
   release(): void;
 }
 
+export interface DataDirOptions {
+  /** Takes a folder with keys and without a database for one to begin anew in. @default false */
+  readonly isNew?: boolean;
+}
+
 /**
- * Creates what is missing and takes the lock.
+ * Creates what is missing but the keys, and takes the lock.
  * @throws StorageError HOME_IN_USE when another tracker has the folder, PERMISSION_DENIED when
- * others may write to it, or what the disk says
+ * others may write to it, STATE_MISSING when its database is gone, or what the disk says
  */
-export async function openDataDir(path: string): Promise<DataDir> {
+export async function openDataDir(path: string, options: DataDirOptions = {}): Promise<DataDir> {
   const doing = `opening the tracker's data folder ${path}`;
-  await makeFolder(path, 0o700).catch((error: unknown) => {
-    throw toStorageError(error, doing);
-  });
-  await refuseForeignFolder(path);
-  await closeToOthers(path).catch((error: unknown) => {
-    throw toStorageError(error, doing);
-  });
-  const lock = await takeLock(path);
   try {
-    const identity = await readOrCreate(join(path, 'identity.json'), () =>
-      JSON.stringify(createDeviceCredentials()),
-    );
-    return {
-      storePath: join(path, 'tracker.db'),
-      credentials: parseCredentials(identity, path),
-      ticketKeyPem: await readOrCreate(join(path, 'ticket-key.pem'), createTicketKey),
-      release: () => {
-        if (lock.isOpen) lock.close();
-      },
-    };
+    await makeFolder(path, 0o700);
+    await refuseForeignFolder(path);
+    const found = await lookAround(path);
+    if (options.isNew !== true) refuseLostDatabase(path, found);
+    await closeToOthers(path);
+    return await lockedDir(path);
   } catch (error) {
-    lock.close();
     throw error instanceof StorageError ? error : toStorageError(error, doing);
   }
 }
 
+async function lockedDir(path: string): Promise<DataDir> {
+  const lock = await takeLock(path);
+  const release = (): void => {
+    if (lock.isOpen) lock.close();
+  };
+  try {
+    const present = await presentKeys(path);
+    return {
+      storePath: join(path, DATABASE),
+      keys: (onMade) => completeKeys(path, present, onMade),
+      release,
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
 /** What lies in it, and beside the databases what SQLite makes with their modes. */
-const DATABASES = ['tracker.db', 'lock.db'];
+const DATABASE = 'tracker.db';
+const LOCK = 'lock.db';
 const BESIDE = ['', '-wal', '-shm', '-journal'];
-const KEYS = ['identity.json', 'ticket-key.pem'];
+const IDENTITY = 'identity.json';
+const TICKET_KEY = 'ticket-key.pem';
+
+/** Every file with what it is called in messages, and what is done with it. */
+const FILES: readonly (readonly [name: string, what: string, use: StateFileUse])[] = [
+  ...BESIDE.map((end) => [`${DATABASE}${end}`, "the tracker's database", 'write'] as const),
+  ...BESIDE.map((end) => [`${LOCK}${end}`, "the tracker's lock", 'write'] as const),
+  [IDENTITY, "the tracker's identity", 'read'],
+  [TICKET_KEY, "the tracker's ticket key", 'read'],
+];
+
+/** The files that are there, by name; each is one that can be used. @throws StorageError */
+async function lookAround(path: string): Promise<ReadonlyMap<string, Stats>> {
+  const found = new Map<string, Stats>();
+  for (const [name, what, use] of FILES) {
+    const stats = await stateFileAt(join(path, name), what, use);
+    if (stats !== undefined) found.set(name, stats);
+  }
+  return found;
+}
+
+/**
+ * Whoever starts a tracker without its accounts lets anybody take their names. Keys are made after
+ * the database, so a start that was cut short leaves none without one.
+ */
+function refuseLostDatabase(path: string, found: ReadonlyMap<string, Stats>): void {
+  const size = found.get(DATABASE)?.size ?? 0;
+  if (size > 0 || !(found.has(IDENTITY) || found.has(TICKET_KEY))) return;
+  const state = found.has(DATABASE) ? 'is empty' : 'is missing';
+  throw new StorageError(
+    'STATE_MISSING',
+    `the tracker's database ${join(path, DATABASE)} ${state} although its keys are there; restore it from a backup, or start with --new to begin without accounts, groups and shares`,
+  );
+}
 
 /** Whoever may write to a folder may swap its files, whatever their modes. */
 async function refuseForeignFolder(path: string): Promise<void> {
@@ -80,9 +135,10 @@ async function refuseForeignFolder(path: string): Promise<void> {
  * which goes by the umask; what SQLite puts beside it gets its mode.
  */
 async function closeToOthers(path: string): Promise<void> {
-  for (const name of DATABASES) await (await open(join(path, name), 'a', OWNER_ONLY)).close();
-  const databases = DATABASES.flatMap((name) => BESIDE.map((end) => `${name}${end}`));
-  for (const name of [...databases, ...KEYS]) {
+  for (const name of [DATABASE, LOCK]) {
+    await (await open(join(path, name), 'a', OWNER_ONLY)).close();
+  }
+  for (const [name] of FILES) {
     await chmod(join(path, name), OWNER_ONLY).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     });
@@ -91,32 +147,69 @@ async function closeToOthers(path: string): Promise<void> {
 
 /** A database that holds nothing, kept in an exclusive transaction for as long as we run. */
 async function takeLock(path: string): Promise<EmbeddedDatabase> {
-  const lock = await openEmbeddedDatabase(join(path, 'lock.db')).catch((error: unknown) => {
-    throw toStorageError(error, `locking the tracker's data folder ${path}`);
+  const lockPath = join(path, LOCK);
+  const lock = await openEmbeddedDatabase(lockPath).catch((error: unknown) => {
+    throw toStorageError(error, `opening the tracker's lock ${lockPath}`);
   });
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   } catch (cause) {
     lock.close();
-    if (!isBusy(cause)) throw toStorageError(cause, `locking the tracker's data folder ${path}`);
-    throw new StorageError(
-      'HOME_IN_USE',
-      `another tracker uses the data folder ${path}; stop it, or give this one another folder`,
-      { cause },
-    );
+    switch (databaseFlaw(cause)) {
+      case 'busy':
+        throw new StorageError(
+          'HOME_IN_USE',
+          `another tracker uses the data folder ${path}; stop it, or give this one another folder`,
+          { cause },
+        );
+      case 'damaged':
+        throw damaged(
+          `the tracker's lock ${lockPath} is damaged; remove it, nothing is kept in it`,
+          cause,
+        );
+      case undefined:
+        throw toStorageError(cause, `taking the tracker's lock ${lockPath}`);
+    }
   }
 }
 
-async function readOrCreate(path: string, create: () => string): Promise<string> {
+/** What is there of the keys. @throws StorageError for a damaged one */
+async function presentKeys(path: string): Promise<Partial<TrackerKeys>> {
+  const identity = await readIfThere(join(path, IDENTITY));
+  const ticketKeyPem = await readIfThere(join(path, TICKET_KEY));
+  if (ticketKeyPem !== undefined) requireTicketKey(ticketKeyPem, join(path, TICKET_KEY));
+  return {
+    ...(identity !== undefined && { credentials: parseCredentials(identity, path) }),
+    ...(ticketKeyPem !== undefined && { ticketKeyPem }),
+  };
+}
+
+async function completeKeys(
+  path: string,
+  present: Partial<TrackerKeys>,
+  onMade: (name: string) => void,
+): Promise<TrackerKeys> {
+  const make = async (name: string, text: string): Promise<void> => {
+    await writeWhole(join(path, name), text).catch((error: unknown) => {
+      throw toStorageError(error, `writing ${join(path, name)}`);
+    });
+    onMade(name);
+  };
+  const credentials = present.credentials ?? createDeviceCredentials();
+  if (!present.credentials) await make(IDENTITY, JSON.stringify(credentials));
+  const ticketKeyPem = present.ticketKeyPem ?? createTicketKey();
+  if (present.ticketKeyPem === undefined) await make(TICKET_KEY, ticketKeyPem);
+  return { credentials, ticketKeyPem };
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw toStorageError(error, `reading ${path}`);
   }
-  const text = create();
-  await writeWhole(path, text);
-  return text;
 }
 
 /** Writes beside and renames, so that a crash leaves either no key or a whole one. */
@@ -138,13 +231,33 @@ function createTicketKey(): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
+function requireTicketKey(pem: string, path: string): void {
+  try {
+    if (createPrivateKey(pem).asymmetricKeyType === 'ed25519') return;
+  } catch {
+    // No PEM of a key: the same as another kind of key.
+  }
+  throw damaged(
+    `the tracker's ticket key ${path} is damaged; restore it from a backup, or remove it to make a new one (clients learn it when they connect again)`,
+  );
+}
+
 function parseCredentials(text: string, path: string): DeviceCredentials {
   const { keyPem, certPem } = parseObject(text);
-  if (typeof keyPem === 'string' && typeof certPem === 'string') return { keyPem, certPem };
-  throw new StorageError(
-    'IO_ERROR',
-    `identity.json in ${path} cannot be read; restore it from a backup, or remove it to make a new identity (clients will have to trust the tracker anew)`,
+  if (typeof keyPem === 'string' && typeof certPem === 'string' && arePair(keyPem, certPem)) {
+    return { keyPem, certPem };
+  }
+  throw damaged(
+    `the tracker's identity ${join(path, IDENTITY)} is damaged; restore it from a backup, or remove it to make a new identity (clients will have to trust the tracker anew)`,
   );
+}
+
+function arePair(keyPem: string, certPem: string): boolean {
+  try {
+    return new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+  } catch {
+    return false;
+  }
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -47,7 +47,7 @@ function sessionInfo(
   const last = shown.at(-1);
   return {
     userId,
-    nowMs: context.nowMs(),
+    nowMs: context.ticketMs(),
     ticketKey: context.tickets.publicKey,
     peerTransport: context.peerTransport,
     groups: shown,

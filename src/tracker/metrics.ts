@@ -6,7 +6,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** Upper bounds of the latency buckets, seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const EVENT_LOOP_RESOLUTION_MS = 10;
+/** Each sample wakes the process: more of them would be most of what an idle tracker does. */
+const EVENT_LOOP_RESOLUTION_MS = 100;
 const NS_PER_S = 1e9;
 
 interface MethodStats {

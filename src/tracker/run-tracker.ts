@@ -5,7 +5,8 @@
  */
 import { createInterface } from 'node:readline';
 import { ExitStatus } from '../net/errors.js';
-import { formatLogEntry, type LogFormat } from './log.js';
+import { formatLogEntry, type LogEntry, type LogFormat } from './log.js';
+import { LogStream } from './log-stream.js';
 import { startTracker, type TrackerOptions } from './tracker.js';
 
 export type RunTrackerOptions = Omit<TrackerOptions, 'log'> & { readonly logFormat: LogFormat };
@@ -13,7 +14,7 @@ export type RunTrackerOptions = Omit<TrackerOptions, 'log'> & { readonly logForm
 /** What the command reads from and writes to. */
 export interface TrackerIo {
   readonly stdin: NodeJS.ReadableStream & { unref?: () => void };
-  /** Gets the one line that says the tracker is ready. */
+  /** Gets the line that says the tracker is ready, and answers to what is typed. */
   readonly stdout: NodeJS.WritableStream;
   /** Gets the log. */
   readonly stderr: NodeJS.WritableStream;
@@ -24,10 +25,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** Runs a tracker until it is told to stop; resolves to the exit status. */
 export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Promise<number> {
   const { logFormat, ...rest } = options;
-  const log: TrackerOptions['log'] = (entry) =>
-    void io.stderr.write(`${formatLogEntry(entry, logFormat, new Date())}\n`);
+  const stream = new LogStream(io.stderr, logFormat, () => new Date());
+  const log: TrackerOptions['log'] = (entry) => stream.write(entry);
+  const say = (text: string, entry: LogEntry): void => {
+    const line = logFormat === 'json' ? formatLogEntry(entry, logFormat, new Date()) : text;
+    io.stdout.write(`${line}\n`);
+  };
+  io.stdout.on('error', () => undefined);
   // Listening for the end first: a signal may come at any moment from here on.
-  const end = new EndOfRun(io.stdin);
+  const end = new EndOfRun(io.stdin, () => {
+    say('unknown word; "quit" stops the tracker', { level: 'warn', event: 'unknown word' });
+  });
   try {
     const tracker = await startTracker({ ...rest, log });
     const { host, port } = tracker.address;
@@ -36,7 +44,12 @@ export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Pro
       const address = hostPort(figures.host, figures.port);
       log({ level: 'info', event: 'figures are on an address of their own', fields: { address } });
     }
-    io.stdout.write(`tracker listening on ${hostPort(host, port)}, identity ${tracker.deviceId}\n`);
+    const [address, identity] = [hostPort(host, port), tracker.deviceId];
+    say(`tracker listening on ${address}, identity ${identity}`, {
+      level: 'info',
+      event: 'listening',
+      fields: { address, identity },
+    });
     const reason = await end.reason;
     log({ level: 'info', event: 'closing', fields: { reason } });
     await tracker.close();
@@ -53,7 +66,7 @@ class EndOfRun {
   readonly #stdin: TrackerIo['stdin'];
   readonly #onSignal: (signal: NodeJS.Signals) => void;
 
-  constructor(stdin: TrackerIo['stdin']) {
+  constructor(stdin: TrackerIo['stdin'], onUnknownWord: () => void) {
     this.#stdin = stdin;
     const { promise, resolve } = withResolvers<string>();
     this.reason = promise;
@@ -61,7 +74,9 @@ class EndOfRun {
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
     this.#lines = createInterface({ input: stdin, terminal: false });
     this.#lines.on('line', (line) => {
-      if (line.trim() === 'quit') resolve('quit');
+      const word = line.trim();
+      if (word === 'quit') resolve('quit');
+      else if (word !== '') onUnknownWord();
     });
     // A standard input that cannot be read is as good as a closed one.
     stdin.on('error', () => undefined);

@@ -6,7 +6,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
-import { toStorageError, UsageError } from '../net/errors.js';
+import { databaseFlaw } from '../net/database-flaw.js';
+import { StorageError, toStorageError, UsageError } from '../net/errors.js';
+import { damaged } from '../net/state-file.js';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import { createIncarnation } from '../net/ticket.js';
 import type {
@@ -21,7 +23,7 @@ import { Registration } from './accounts/registration.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
-import { openDataDir, type DataDir } from './data-dir.js';
+import { openDataDir, type DataDir, type TrackerKeys } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
 import { EffectApplier } from './effect-applier.js';
 import { JoinPace } from './join-pace.js';
@@ -42,6 +44,7 @@ import { StagingBudget } from './sessions/staging-budget.js';
 import { openSqliteStore } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
+import { startTicketTime } from './ticket-time.js';
 import { TurnQueue } from './turn-queue.js';
 
 export interface TrackerOptions {
@@ -51,6 +54,8 @@ export interface TrackerOptions {
   readonly port: number;
   /** Where keys and database live; created when missing. */
   readonly dataDir: string;
+  /** Begins anew where the database is gone and the keys are not. @default false */
+  readonly isNew?: boolean | undefined;
   /** PEM files of a certificate and its key to present instead of the tracker's own. */
   readonly tlsCertPath?: string | undefined;
   readonly tlsKeyPath?: string | undefined;
@@ -87,13 +92,27 @@ export interface Tracker {
  */
 export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   const presented = await readPresented(options);
-  const dataDir = await openDataDir(options.dataDir);
+  const { isNew = false } = options;
+  const dataDir = await openDataDir(options.dataDir, { isNew });
   try {
     const store = await openStore(dataDir, options.log);
-    const credentials = presented ?? dataDir.credentials;
-    return await run(options, store, credentials, dataDir);
+    const keys = await keysOf(dataDir, store, options.log);
+    return await run(options, store, { ...keys, presented }, dataDir);
   } catch (error) {
     dataDir.release();
+    throw error;
+  }
+}
+
+/** A key that is made where there are accounts is news: the one before is gone. */
+async function keysOf(dataDir: DataDir, store: Store, log: Log): Promise<TrackerKeys> {
+  try {
+    const { users } = await store.counts();
+    return await dataDir.keys((name) => {
+      if (users > 0) log({ level: 'warn', event: 'a missing key was made anew', fields: { name } });
+    });
+  } catch (error) {
+    await store.close();
     throw error;
   }
 }
@@ -101,11 +120,12 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
 async function run(
   options: TrackerOptions,
   store: Store,
-  credentials: DeviceCredentials,
+  keys: TrackerKeys & { readonly presented: DeviceCredentials | undefined },
   dataDir: DataDir,
 ): Promise<Tracker> {
   const metrics = new Metrics();
-  const context = createContext(options, store, metrics, dataDir.ticketKeyPem);
+  const context = createContext(options, store, metrics, keys.ticketKeyPem);
+  const credentials = keys.presented ?? keys.credentials;
   const pages = createPages(options, context, metrics);
   const { metricsAddress } = options;
   const server = createTrackerServer(options, context, metrics, credentials, pages);
@@ -146,6 +166,7 @@ function createContext(
 ): TrackerContext & { readonly reach: Reach } {
   const clock = options.clock ?? systemClock;
   const { nowMs, steadyMs, delay } = clock;
+  const ticketMs = startTicketTime(clock);
   const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
@@ -153,7 +174,7 @@ function createContext(
   const sessions = new SessionRegistry<Session>(steadyMs);
   const reach = new Reach({
     dialBack: options.dialBack ?? createDialBack(options.peerTransport),
-    nowMs,
+    nowMs: steadyMs,
     delay,
     // In no turn: where a device is reached decides nothing that a turn judges.
     onLookedAt: (deviceId, addresses) => {
@@ -170,14 +191,18 @@ function createContext(
     reach,
     effects: new EffectApplier({ sessions, presence, watches, reach }),
     passwords: new PasswordHasher(),
-    throttle: new LoginThrottle(nowMs),
-    accountQuota: new AccountQuota(options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
+    throttle: new LoginThrottle(steadyMs),
+    accountQuota: new AccountQuota(
+      options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS,
+      steadyMs,
+    ),
     registration: new Registration(options.registration ?? 'open', options.dataDir),
-    tickets: new TicketIssuer(ticketKeyPem, nowMs),
+    tickets: new TicketIssuer(ticketKeyPem, ticketMs),
     staging: new StagingBudget(clock),
     peerTransport: options.peerTransport,
     createIncarnation,
     nowMs,
+    ticketMs,
     log: options.log,
     activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),
     joinPace: new JoinPace(steadyMs),
@@ -196,6 +221,7 @@ function createTrackerServer(
     port,
     credentials,
     clock,
+    ticketMs: context.ticketMs,
     pages: metricsAddress ? undefined : pages,
     onExcess: ({ network }) => context.activity.note('client let go', network),
     onDropped: (network) => context.activity.note('connection dropped', network),
@@ -227,7 +253,15 @@ async function openStore(dataDir: DataDir, log: Log): Promise<Store> {
       log({ level: 'warn', event: 'ids look alike', fields: { kind, id, older } }),
     );
   } catch (error) {
-    throw toStorageError(error, `opening the tracker's database ${dataDir.storePath}`);
+    if (databaseFlaw(error) === 'damaged') {
+      throw damaged(
+        `the tracker's database ${dataDir.storePath} is damaged; restore it from a backup, or move it away and start with --new to begin without accounts, groups and shares`,
+        error,
+      );
+    }
+    throw error instanceof StorageError
+      ? error
+      : toStorageError(error, `opening the tracker's database ${dataDir.storePath}`);
   }
 }
 

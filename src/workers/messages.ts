@@ -113,7 +113,7 @@ export interface ListenTask {
 }
 
 export type MainToListener =
-  /** Raw Ed25519 key that signs tickets, and how far the tracker's clock is ahead of ours. */
+  /** Raw Ed25519 key that signs tickets, and how far the tracker's time is ahead of `uptimeMs`. */
   | { readonly type: 'trust'; readonly ticketKey: Uint8Array; readonly clockOffsetMs: number }
   /** Something of a group is shared here from now on, or nothing any more. */
   | { readonly type: 'group'; readonly groupId: string; readonly isOffered: boolean }

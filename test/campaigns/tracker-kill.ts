@@ -3,14 +3,18 @@
  * changes, and after each restart every change it had acknowledged must be there, and nothing
  * that was never asked for.
  *
- *   node dist/test/campaigns/tracker-kill.js [rounds=10] [seed=1]
+ *   node dist/test/campaigns/tracker-kill.js [--short] [rounds=1000] [seed=1]
  *
- * Prints `N passed, N failed`; a round passes when all of its checks hold.
+ * The changes are groups, files, accounts, requests to join, members let in and removed. After every
+ * tenth kill the database is checked as a whole. The short form is of 100 kills, or of as many as fit
+ * into 80 s. Prints `N passed, N failed`; a round passes when all of its checks hold.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
 import { TrackerError } from '../../src/net/errors.js';
+import type { PeerAddress } from '../../src/net/tracker-api.js';
 import {
   connect,
   createDevice,
@@ -24,7 +28,14 @@ import { seededRandom } from '../fixtures/seeded-random.js';
 const MAX_LOAD_MS = 150;
 /** Changes that wait for their acknowledgement at a time. */
 const STREAMS = 4;
+const SHORT_ROUNDS = 100;
+const LONG_ROUNDS = 1_000;
+const SHORT_MS = 80_000;
+/** Half of all starts have to be this fast. */
+const MEDIAN_READY_MS = 2_000;
+const CHECK_EVERY = 10;
 const account = { userId: 'anna', password: 'secret' };
+const other = { userId: 'ben', password: 'secret' };
 
 /** What a group must look like: `undefined` while a change was sent and not acknowledged. */
 type Expected = 'present' | 'absent' | undefined;
@@ -33,20 +44,71 @@ class Campaign {
   /** Acknowledged state of each group and of the file shared in it. */
   readonly #groups = new Map<string, Expected>();
   readonly #files = new Map<string, Expected>();
+  /** Whether ben is in a group; and accounts by their ids. */
+  readonly #guests = new Map<string, Expected>();
+  readonly #users = new Map<string, Expected>();
   readonly #random: () => number;
   #lastGroup = 0;
+  #lastUser = 0;
 
   constructor(random: () => number) {
     this.#random = random;
   }
 
   /** Makes changes until the connection is gone. */
-  async load(client: TrackerClient): Promise<void> {
-    try {
-      for (;;) await this.#change(client, `group-${++this.#lastGroup}`);
-    } catch (error) {
-      if (!(error instanceof TrackerError) || error.code !== 'CONNECTION_LOST') throw error;
+  load(client: TrackerClient, guest: TrackerClient): Promise<void> {
+    return untilLost(async () => {
+      for (;;) await this.#change(client, guest, `group-${++this.#lastGroup}`);
+    });
+  }
+
+  /** Makes accounts until the connection is gone. */
+  loadUsers(client: TrackerClient): Promise<void> {
+    return untilLost(async () => {
+      for (;;) {
+        const userId = `user-${++this.#lastUser}`;
+        this.#users.set(userId, undefined);
+        await client.call('createUser', { userId, password: 'secret' });
+        this.#users.set(userId, 'present');
+      }
+    });
+  }
+
+  /** Accounts that were acknowledged must be there: their ids are taken. */
+  async checkUsers(client: TrackerClient): Promise<string[]> {
+    const wrong: string[] = [];
+    for (const [userId, expected] of this.#users) {
+      if (expected !== 'present') continue;
+      const taken = await client.call('createUser', { userId, password: 'secret' }).then(
+        () => false,
+        (error: unknown) => error instanceof TrackerError && error.code === 'USER_EXISTS',
+      );
+      if (!taken) wrong.push(`${userId} is gone`);
     }
+    this.#users.clear();
+    return wrong;
+  }
+
+  /** Ben is in the groups in which he was let, and in no others. */
+  async checkGuest(guest: TrackerClient): Promise<string[]> {
+    const memberOf = new Set<string>();
+    for (let after: { after?: string } = {}; ;) {
+      const page = await guest.call('listMemberships', after);
+      for (const { groupId } of page.items) memberOf.add(groupId);
+      if (page.next === undefined) break;
+      after = { after: page.next };
+    }
+    const wrong: string[] = [];
+    for (const [groupId, expected] of this.#guests) {
+      const found = memberOf.has(groupId) ? 'present' : 'absent';
+      const isEnded = this.#groups.get(groupId) === 'absent';
+      if (expected !== undefined && expected !== found && !isEnded) {
+        wrong.push(`ben is ${found} in ${groupId}`);
+      }
+    }
+    for (const groupId of memberOf) await guest.call('leaveGroup', { groupId });
+    this.#guests.clear();
+    return wrong;
   }
 
   /** Compares what the tracker remembers with what it acknowledged; returns what is wrong. */
@@ -78,7 +140,7 @@ class Campaign {
     this.#files.clear();
   }
 
-  async #change(client: TrackerClient, groupId: string): Promise<void> {
+  async #change(client: TrackerClient, guest: TrackerClient, groupId: string): Promise<void> {
     this.#groups.set(groupId, undefined);
     await client.call('createGroup', { groupId });
     this.#groups.set(groupId, 'present');
@@ -91,12 +153,27 @@ class Campaign {
       await client.call('stopShare', { groupId, name: 'file' });
       this.#files.set(groupId, 'absent');
     }
-    if (this.#random() < 0.3) {
+    if (this.#random() < 0.3) await this.#invite(client, guest, groupId);
+    else if (this.#random() < 0.3) {
       this.#groups.set(groupId, undefined);
       this.#files.set(groupId, undefined);
       await client.call('leaveGroup', { groupId });
       this.#groups.set(groupId, 'absent');
     }
+  }
+
+  /** Ben asks, is let in, and perhaps removed again. */
+  async #invite(client: TrackerClient, guest: TrackerClient, groupId: string): Promise<void> {
+    const { userId } = other;
+    this.#guests.set(groupId, 'absent');
+    if (!(await asks(guest, groupId))) return;
+    this.#guests.set(groupId, undefined);
+    await client.call('acceptRequest', { groupId, userId });
+    this.#guests.set(groupId, 'present');
+    if (this.#random() < 0.5) return;
+    this.#guests.set(groupId, undefined);
+    await client.call('kick', { groupId, userId });
+    this.#guests.set(groupId, 'absent');
   }
 
   async #checkFile(client: TrackerClient, groupId: string): Promise<string[]> {
@@ -113,7 +190,27 @@ class Campaign {
   }
 }
 
-/** The numbers on the command line; `--short` stands for what is done without any. */
+/** False when ben asks more often than one may, which is no change. */
+async function asks(guest: TrackerClient, groupId: string): Promise<boolean> {
+  try {
+    await guest.call('joinGroup', { groupId });
+    return true;
+  } catch (error) {
+    if (error instanceof TrackerError && error.code === 'LIMIT_REACHED') return false;
+    throw error;
+  }
+}
+
+/** Works until the connection is gone. */
+async function untilLost(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof TrackerError) || error.code !== 'CONNECTION_LOST') throw error;
+  }
+}
+
+/** The numbers on the command line. */
 function numbersGiven(): number[] {
   return process.argv
     .slice(2)
@@ -121,39 +218,87 @@ function numbersGiven(): number[] {
     .map(Number);
 }
 
+/** What SQLite finds wrong with the whole database, while no tracker has it. */
+async function flawsOf(dataDir: string): Promise<string[]> {
+  const database = await openEmbeddedDatabase(join(dataDir, 'tracker.db'));
+  const rows = database.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];
+  const keys = database.prepare('PRAGMA foreign_key_check').all();
+  database.close();
+  const flaws = rows.map((row) => row.integrity_check).filter((flaw) => flaw !== 'ok');
+  return keys.length === 0 ? flaws : [...flaws, `${keys.length} rows without their owners`];
+}
+
+/** One user's connection after each start: the first time an account, then its login again. */
+class Visitor {
+  readonly #device = createDevice();
+  readonly #account: typeof account;
+  #token: string | undefined;
+
+  constructor(account: { userId: string; password: string }) {
+    this.#account = account;
+  }
+
+  async enter(address: PeerAddress): Promise<TrackerClient> {
+    const client = await connect(address, this.#device.credentials);
+    if (this.#token === undefined) {
+      await client.call('createUser', this.#account);
+      this.#token = (await client.call('login', this.#account)).token;
+    } else {
+      await client.call('resume', { token: this.#token });
+    }
+    return client;
+  }
+}
+
 async function main(): Promise<void> {
-  const [rounds = 10, seed = 1] = numbersGiven();
+  const isShort = process.argv.includes('--short');
+  const [rounds = isShort ? SHORT_ROUNDS : LONG_ROUNDS, seed = 1] = numbersGiven();
+  const deadlineMs = performance.now() + (isShort ? SHORT_MS : Infinity);
   const random = seededRandom(seed);
   const dataDir = await mkdtemp(join(tmpdir(), 'p2p-tracker-kill-'));
-  const device = createDevice();
   const campaign = new Campaign(random);
-  let token: string | undefined;
+  const [anna, ben] = [new Visitor(account), new Visitor(other)];
+  const readyMs: number[] = [];
+  let kills = 0;
   let failed = 0;
-  // One start more than rounds: the last one only checks what the last kill left.
-  for (let round = 0; round <= rounds; round++) {
+  console.log(`tracker-kill, seed ${seed}`);
+  // One start more than kills: the last one only checks what the last kill left.
+  for (;;) {
     const tracker = await startTrackerProcess(dataDir);
-    const client = await connect(tracker.address, device.credentials);
-    if (token === undefined) {
-      await client.call('createUser', account);
-      ({ token } = await client.call('login', account));
-    } else {
-      await client.call('resume', { token });
-    }
-    const wrong = await campaign.check(client);
-    if (wrong.length > 0) failed++;
-    for (const what of wrong) console.log(`round ${round}: ${what}`);
-    if (round === rounds) {
-      await tracker.kill();
-      break;
-    }
-    await campaign.tidy(client);
-    const streams = Array.from({ length: STREAMS }, () => campaign.load(client));
-    await new Promise((resolve) => setTimeout(resolve, random() * MAX_LOAD_MS));
+    readyMs.push(tracker.readyMs);
+    const [client, guest] = [await anna.enter(tracker.address), await ben.enter(tracker.address)];
+    const wrong = [
+      ...(await campaign.checkUsers(client)),
+      ...(await campaign.checkGuest(guest)),
+      ...(await campaign.check(client)),
+    ];
+    const isOver = kills === rounds || performance.now() > deadlineMs;
+    if (!isOver) await campaign.tidy(client);
+    const streams = isOver
+      ? []
+      : [...Array.from({ length: STREAMS }, () => campaign.load(client, guest))];
+    if (!isOver) streams.push(campaign.loadUsers(guest));
+    // Hashing a password takes longer than most loads.
+    const loadMs = random() * MAX_LOAD_MS * (random() < 0.2 ? 4 : 1);
+    if (!isOver) await new Promise((resolve) => setTimeout(resolve, loadMs));
     await tracker.kill();
     await Promise.all(streams);
+    if (isOver || kills % CHECK_EVERY === 0) wrong.push(...(await flawsOf(dataDir)));
+    if (wrong.length > 0) failed++;
+    for (const what of wrong) console.log(`after kill ${kills}: ${what}`);
+    if (isOver) break;
+    kills++;
   }
   await rm(dataDir, { recursive: true });
-  console.log(`${rounds - failed} passed, ${failed} failed`);
+  const medianMs = readyMs.sort((a, b) => a - b)[Math.floor(readyMs.length / 2)]!;
+  // Other work on the machine says nothing about the tracker.
+  const isBusy = loadavg()[0]! > availableParallelism() + 1;
+  if (medianMs > MEDIAN_READY_MS && !isBusy) failed++;
+  const slowest = readyMs.at(-1)!.toFixed(0);
+  console.log(
+    `${kills} kills; back in ${medianMs.toFixed(0)} ms (median), ${slowest} ms (slowest)`,
+  );
+  console.log(`${Math.max(0, kills - failed)} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
 

@@ -1,17 +1,22 @@
-import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { createDeviceCredentials } from '../../src/net/device-identity.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { openDataDir } from '../../src/tracker/data-dir.js';
 
 void t.test('keys are made once, for their owner alone', async (t) => {
   const path = join(t.testdir(), 'tracker');
   const first = await openDataDir(path);
+  await (await openSqliteStore(first.storePath)).close();
+  const made: string[] = [];
+  const keys = await first.keys((name) => made.push(name));
+  t.same(made, ['identity.json', 'ticket-key.pem']);
   first.release();
   first.release();
   const second = await openDataDir(path);
-  t.same(second.credentials, first.credentials);
-  t.equal(second.ticketKeyPem, first.ticketKeyPem);
+  t.same(await second.keys((name) => made.push(name)), keys);
+  t.equal(made.length, 2, 'and no more');
   t.equal(second.storePath, join(path, 'tracker.db'));
   second.release();
   t.equal((await stat(path)).mode & 0o777, 0o700);
@@ -32,6 +37,7 @@ void t.test('a damaged identity is refused with advice, and the lock let go', as
   for (const text of ['', '{', 'null', '[]', '{"keyPem":"x"}']) {
     const path = t.testdir();
     await writeFile(join(path, 'identity.json'), text);
+    await writeFile(join(path, 'tracker.db'), 'there');
     for (let n = 0; n < 2; n++) {
       await t.rejects(openDataDir(path), { code: 'IO_ERROR', message: /restore it/ }, text);
     }
@@ -43,16 +49,52 @@ void t.test('what is no folder is refused', async (t) => {
   await t.rejects(openDataDir(path), { name: 'StorageError' });
 });
 
-const files = ['tracker.db', 'tracker.db-wal', 'tracker.db-shm', 'lock.db', 'identity.json'];
+/** A folder after the first start of a tracker; answers its keys. */
+async function started(path: string) {
+  const dir = await openDataDir(path);
+  await (await openSqliteStore(dir.storePath)).close();
+  const keys = await dir.keys(() => undefined);
+  dir.release();
+  return keys;
+}
+
+void t.test('keys without a database are no fresh folder, unless somebody says so', async (t) => {
+  for (const lose of [
+    (path: string) => rm(join(path, 'tracker.db')),
+    (path: string) => writeFile(join(path, 'tracker.db'), ''),
+  ]) {
+    const path = join(t.testdir(), 'tracker');
+    const keys = await started(path);
+    await lose(path);
+    const before = await readdir(path);
+    const lost = { code: 'STATE_MISSING', message: /tracker\.db is .*backup.*--new/ };
+    for (let n = 0; n < 2; n++) await t.rejects(openDataDir(path), lost);
+    t.same(await readdir(path), before, 'nothing was put there');
+    const dir = await openDataDir(path, { isNew: true });
+    t.same(await dir.keys(t.fail.bind(t)), keys, 'clients go on trusting it');
+    dir.release();
+  }
+});
+
+void t.test('a start that was cut short before its keys is begun again', async (t) => {
+  const path = join(t.testdir(), 'tracker');
+  (await openDataDir(path)).release();
+  (await openDataDir(path)).release();
+  t.same(await readdir(path), ['lock.db', 'tracker.db']);
+});
 
 void t.test('files that others could read become their owner’s alone', async (t) => {
-  const path = t.testdir({ 'tracker.db-wal': '', 'tracker.db-shm': '', 'ticket-key.pem': '' });
+  const path = t.testdir({
+    'tracker.db': '',
+    'tracker.db-wal': '',
+    'tracker.db-shm': '',
+    'lock.db': '',
+    'identity.json': JSON.stringify(createDeviceCredentials()),
+  });
   await chmod(path, 0o755);
-  for (const name of files.slice(0, 4)) {
-    await writeFile(join(path, name), '');
-    await chmod(join(path, name), 0o644);
-  }
-  const dir = await openDataDir(path);
+  for (const name of await readdir(path)) await chmod(join(path, name), 0o644);
+  const dir = await openDataDir(path, { isNew: true });
+  await dir.keys(() => undefined);
   const store = await openSqliteStore(dir.storePath);
   await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
   for (const name of await readdir(path)) {

@@ -15,6 +15,7 @@ export class FakeSocket extends EventEmitter {
   /** The code it was closed with, `terminated`, or undefined while it is open. */
   closedWith: number | 'terminated' | undefined;
   pingCount = 0;
+  lastPing: Buffer | undefined;
   isPaused = false;
   readonly texts: string[] = [];
 
@@ -33,7 +34,8 @@ export class FakeSocket extends EventEmitter {
     this.emit('close');
   }
 
-  ping(): void {
+  ping(payload?: Buffer): void {
+    this.lastPing = payload;
     this.pingCount++;
   }
 

@@ -123,6 +123,7 @@ export class TrackerScene {
       peerTransport: 'tls',
       createIncarnation: () => INCARNATION,
       nowMs,
+      ticketMs: nowMs,
       log: (entry) => void this.logged.push(entry),
       activity: new Activity({
         clock: new FakeClock(),

@@ -15,6 +15,7 @@ import {
   toWireError,
 } from '../../net/errors.js';
 import type { PeerAddress, SessionInfo, TrackerMethods } from '../../net/tracker-api.js';
+import { uptimeMs } from '../../net/uptime.js';
 import type { ClientEvent } from '../api/client-events.js';
 import type { Home } from '../home/home.js';
 import { addressText } from '../tracker-link/address-text.js';
@@ -27,13 +28,16 @@ import { LoginAttempts } from './login-attempts.js';
 import { isEndOfSession, notLoggedIn, requireEncryption, unnamedTracker } from './session-terms.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
+/** A ping that comes this late, or early, tells nothing new of the time. */
+const CLOCK_NOISE_MS = 1_000;
+
 /** Who is logged in, and what the tracker said at that moment. */
 export interface AccountSession {
   readonly account: Account;
   readonly tracker: PeerAddress;
   readonly token: string;
   info: SessionInfo;
-  /** How far the tracker's clock is ahead of ours. */
+  /** How far the tracker's time is ahead of `uptimeMs`, measured with each word of it. */
   clockOffsetMs: number;
 }
 
@@ -48,6 +52,8 @@ export interface AccountLinkEvents {
   onReplacing(userId: string): Promise<void>;
   /** A session was begun or resumed: put everything online over these calls. */
   onSession(calls: TrackerCalls, session: AccountSession, reason: SessionReason): Promise<void>;
+  /** The tracker's time is another than was thought. */
+  onTimeMoved(session: AccountSession): void;
   onNotification(push: TrackerPush): void;
   /** The session is over although nobody here asked for it. */
   onSessionLost(error: P2pError): void;
@@ -106,7 +112,7 @@ export class AccountLink {
 
   /** Now on the tracker's clock. */
   nowMs(): number {
-    return Date.now() + (this.#session?.clockOffsetMs ?? 0);
+    return uptimeMs() + (this.#session?.clockOffsetMs ?? 0);
   }
 
   /**
@@ -280,6 +286,10 @@ export class AccountLink {
       onMet: (how, deviceId) =>
         events.onEvent({ type: 'tracker-met', tracker: addressText(tracker), how, deviceId }),
       onReached: (host) => (meeting.host = host),
+      onTime: (nowMs) => {
+        // A login that is being tried at another tracker tells nothing of this one's time.
+        if (this.#meeting === meeting) this.#onTime(nowMs);
+      },
       onConnected: async (calls, isFirst) => {
         if (!isFirst) await this.#resumeAgain(calls);
       },
@@ -289,13 +299,22 @@ export class AccountLink {
     return { link, meeting };
   }
 
+  #onTime(nowMs: number): void {
+    const session = this.#session;
+    if (!session) return;
+    const clockOffsetMs = nowMs - uptimeMs();
+    if (Math.abs(clockOffsetMs - session.clockOffsetMs) < CLOCK_NOISE_MS) return;
+    session.clockOffsetMs = clockOffsetMs;
+    this.#options.events.onTimeMoved(session);
+  }
+
   /** After a reconnect: the same session on a fresh connection. */
   async #resumeAgain(calls: TrackerCalls): Promise<void> {
     const session = this.#session;
     if (!session) return;
     try {
       session.info = await calls.call('resume', { token: session.token });
-      session.clockOffsetMs = session.info.nowMs - Date.now();
+      session.clockOffsetMs = session.info.nowMs - uptimeMs();
       requireEncryption(this.#options.peerTransport, session.info);
     } catch (error) {
       if (!isEndOfSession(error)) throw error;
@@ -317,7 +336,7 @@ export class AccountLink {
       tracker,
       token,
       info,
-      clockOffsetMs: info.nowMs - Date.now(),
+      clockOffsetMs: info.nowMs - uptimeMs(),
     };
     this.#session = session;
     return session;

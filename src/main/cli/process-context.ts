@@ -13,6 +13,8 @@ export interface TrackerLaunch {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  /** Begins anew where the database is gone and the keys are not. @default false */
+  readonly isNew?: boolean;
   readonly peerTransport: PeerTransport;
   readonly tlsCertPath?: string;
   readonly tlsKeyPath?: string;

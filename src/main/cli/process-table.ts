@@ -49,6 +49,7 @@ export const processCommands = [
     args: trackerArgs,
     options: [
       dataOption,
+      { name: 'new', summary: 'begin anew where the keys are there and the database is gone' },
       { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
       { name: 'tls-cert', placeholder: 'FILE', summary: 'certificate to show (default: its own)' },
       { name: 'tls-key', placeholder: 'FILE', summary: 'key of that certificate' },

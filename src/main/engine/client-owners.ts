@@ -62,6 +62,7 @@ export function composeOwners(
     ...hooks,
     onReplacing: (userId) => online.onReplacing(userId),
     onSession: (calls, session, reason) => online.onSession(calls, session, reason),
+    onTimeMoved: (session) => online.trust(session),
   });
   const sharing = composeSharing(base, options, hooks, {
     startListening: () => online.start(),

@@ -110,6 +110,12 @@ export class Online {
     await watches.onTrackerBack(calls);
   }
 
+  /** Tickets of this session's tracker are good from now on, by its time. */
+  trust({ info, clockOffsetMs }: Pick<AccountSession, 'info' | 'clockOffsetMs'>): void {
+    const ticketKey = Buffer.from(info.ticketKey, 'base64');
+    this.#owners.serving.trust({ ticketKey, clockOffsetMs });
+  }
+
   /** A login of this user takes the place of the session: nothing of that one is left. */
   async onReplacing(userId: string): Promise<void> {
     const { session } = this.#owners.link;
@@ -180,8 +186,7 @@ export class Online {
   async #register(calls: TrackerCalls, session: AccountSession): Promise<void> {
     const { serving } = this.#owners;
     const address = await serving.start(session.info.peerTransport);
-    const ticketKey = Buffer.from(session.info.ticketKey, 'base64');
-    serving.trust({ ticketKey, clockOffsetMs: session.clockOffsetMs });
+    this.trust(session);
     await calls.call('goOnline', { addresses: [address] });
   }
 }

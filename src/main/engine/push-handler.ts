@@ -42,8 +42,14 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
       if (push.payload.addresses.length === 0) to.emit({ type: 'unreachable' });
       return;
     case 'sessionEnded':
-      return to.onSessionEnded(new TrackerError('NOT_LOGGED_IN', display(push.payload.message)));
+      return to.onSessionEnded(endOfSession(push.payload));
   }
+}
+
+/** Another client with this device's key, or a login that is over. */
+function endOfSession({ code, message }: TrackerNotifications['sessionEnded']): P2pError {
+  const isTaken = code === 'HOME_IN_USE';
+  return new TrackerError(isTaken ? code : 'NOT_LOGGED_IN', display(message));
 }
 
 function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): void {

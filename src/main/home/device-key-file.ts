@@ -6,6 +6,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createDeviceCredentials } from '../../net/device-identity.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
+import { stateFileAt } from '../../net/state-file.js';
 import type { DeviceCredentials } from '../../workers/messages.js';
 import type { Home } from './home.js';
 import { createFileAtomic } from './write-file-atomic.js';
@@ -18,6 +19,7 @@ const KEY_FILE_MODE = 0o600;
  */
 export async function loadDeviceCredentials(home: Home): Promise<DeviceCredentials> {
   const path = home.deviceKeyPath;
+  await stateFileAt(path, 'the device key', 'read');
   const existing = await readKeyFile(path);
   if (existing !== undefined) return parse(existing, path);
   const { keyPem, certPem } = createDeviceCredentials();

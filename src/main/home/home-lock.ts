@@ -6,13 +6,11 @@
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  isBusy,
-  openEmbeddedDatabase,
-  type EmbeddedDatabase,
-} from '../../net/embedded-database.js';
+import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
+import { databaseFlaw } from '../../net/database-flaw.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { HOME_LOCK_POLL_MS } from '../../net/limits.js';
+import { damaged, stateFileAt } from '../../net/state-file.js';
 import type { Home } from './home.js';
 
 /** The right to run an engine in a home. */
@@ -52,6 +50,7 @@ export async function lockHome(home: Home, waitMs: number): Promise<HomeLock> {
 
 async function tryLock(home: Home): Promise<HomeLock | undefined> {
   const doing = `cannot lock the home folder ${home.path}`;
+  await stateFileAt(home.lockPath, 'the lock file', 'write');
   const database = await openEmbeddedDatabase(home.lockPath).catch((error: unknown) => {
     throw toStorageError(error, doing, 'create');
   });
@@ -59,15 +58,32 @@ async function tryLock(home: Home): Promise<HomeLock | undefined> {
   try {
     // SQLite's own waiting would block the thread, so it is off and we poll.
     database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE');
-    // Only for messages, and read as such: it need be neither whole nor durable. It is made anew,
-    // because a link that lies there would lead elsewhere.
-    await rm(home.lockPidPath, { force: true });
-    await writeFile(home.lockPidPath, `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
-    return lock;
   } catch (error) {
     lock.release();
-    if (isBusy(error)) return undefined;
+    const flaw = databaseFlaw(error);
+    if (flaw === 'busy') return undefined;
+    if (flaw === 'damaged') {
+      throw damaged(
+        `the lock file ${home.lockPath} is damaged; remove it, nothing is kept in it`,
+        error,
+      );
+    }
     throw toStorageError(error, doing, 'create');
+  }
+  await writePid(home);
+  return lock;
+}
+
+/**
+ * Only for messages, and read as such: it need be neither whole nor durable, nor be there at all. It
+ * is made anew, because a link that lies there would lead elsewhere.
+ */
+async function writePid({ lockPidPath }: Home): Promise<void> {
+  try {
+    await rm(lockPidPath, { force: true });
+    await writeFile(lockPidPath, `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
+  } catch {
+    // The message to others names no pid.
   }
 }
 

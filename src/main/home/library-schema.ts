@@ -7,7 +7,7 @@ import type { GuardedDatabase } from '../../net/embedded-database.js';
 import { StorageError } from '../../net/errors.js';
 
 /** Entry n takes a library from version n to n + 1. */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `CREATE TABLE descriptions (
      file_id TEXT PRIMARY KEY,
      piece_length INTEGER NOT NULL,
@@ -83,10 +83,15 @@ const migrations: readonly string[] = [
 ];
 
 /**
- * Brings a library to the present version, in one transaction.
+ * Brings a library to the present version, in one transaction; `last` is for tests that want one of
+ * before.
  * @throws StorageError when a newer p2p has written it
  */
-export function migrateLibrary(database: GuardedDatabase, path: string): void {
+export function migrateLibrary(
+  database: GuardedDatabase,
+  path: string,
+  last = migrations.length,
+): void {
   const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
   const version = row.user_version;
   if (version > migrations.length) {
@@ -95,7 +100,7 @@ export function migrateLibrary(database: GuardedDatabase, path: string): void {
       `the library ${path} was written by a newer p2p; use that version, or another home folder`,
     );
   }
-  if (version === migrations.length) return;
-  const steps = migrations.slice(version).join('\n');
-  database.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${migrations.length}; COMMIT`);
+  if (version === last) return;
+  const steps = migrations.slice(version, last).join('\n');
+  database.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${last}; COMMIT`);
 }

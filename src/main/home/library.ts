@@ -5,17 +5,19 @@
  * engine that holds the home's lock.
  */
 import { chmod } from 'node:fs/promises';
+import { checkDatabase } from '../../net/database-flaw.js';
 import {
   guardDatabase,
   openEmbeddedDatabase,
   type GuardedDatabase,
 } from '../../net/embedded-database.js';
-import { StorageError, bug, toStorageError, type WireError } from '../../net/errors.js';
+import { StorageError, bug, type WireError } from '../../net/errors.js';
 import { MAX_FINISHED_DOWNLOADS } from '../../net/limits.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { GroupCommit } from './group-commit.js';
 import type { Home } from './home.js';
 import { keptColumns, keptRecordOf, type KeptRecord, type KeptRow } from './kept-record.js';
+import { libraryError, requireLibraryFile } from './library-file.js';
 import { toDownload, toScrubRound, toShare } from './library-records.js';
 import type { Account, DownloadRow, LibraryDownload, LibraryShare } from './library-records.js';
 import type { NewDownload, ScrubRound, ScrubRoundRow, Share } from './library-records.js';
@@ -23,25 +25,28 @@ import type { ShareRow, StoredDescription } from './library-records.js';
 import { migrateLibrary } from './library-schema.js';
 import { libraryStatements, type LibraryStatements } from './library-statements.js';
 
-/** Opens (or creates) the library of a home. */
+/**
+ * Opens (or creates) the library of a home, whose lock is held.
+ * @throws StorageError STATE_MISSING for one that is empty, or what is wrong with the file
+ */
 export async function openLibrary(home: Home): Promise<Library> {
   const path = home.libraryPath;
-  const doing = `cannot open the library ${path}`;
+  await requireLibraryFile(path);
   const database = await openEmbeddedDatabase(path).catch((error: unknown) => {
-    throw toStorageError(error, doing, 'create');
+    throw libraryError(error, path);
   });
   try {
-    // The empty transaction creates the file; its companions take over its mode.
-    database.exec('PRAGMA busy_timeout=1000; BEGIN IMMEDIATE; COMMIT');
+    database.exec('PRAGMA busy_timeout=1000');
     await chmod(path, 0o600);
     database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
     // Checkpoints wait for the disk as well; 16 MiB of log are read back in no time.
     database.exec('PRAGMA wal_autocheckpoint=4096');
     migrateLibrary(database, path);
+    checkDatabase(database, path);
     return new Library(guardDatabase(database, `cannot use the library ${path}`));
   } catch (error) {
     closeQuietly(database);
-    throw toStorageError(error, doing, 'create');
+    throw libraryError(error, path);
   }
 }
 

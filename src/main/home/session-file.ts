@@ -5,6 +5,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import * as v from 'valibot';
 import { TrackerError, toStorageError } from '../../net/errors.js';
+import { stateFileAt } from '../../net/state-file.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { Home } from './home.js';
 import { writeFileAtomic } from './write-file-atomic.js';
@@ -37,6 +38,7 @@ const rememberedSession = v.object({
 export async function readSession(
   home: Pick<Home, 'sessionPath'>,
 ): Promise<RememberedSession | undefined> {
+  await stateFileAt(home.sessionPath, 'the remembered login', 'read');
   let text: string;
   try {
     text = await readFile(home.sessionPath, 'utf8');

@@ -1,6 +1,11 @@
-/** `serve`: shares what the remembered user shares until a signal comes; then ends with 0. */
-import { ExitStatus } from '../../net/errors.js';
-import type { ClientEventListener } from '../api/client-events.js';
+/**
+ * `serve`: shares what the remembered user shares until a signal comes; then ends with 0. Waits for a
+ * tracker that is not there yet. Ends with an error when its session has ended for good: who watches a
+ * service sees that, and not a process that serves nothing.
+ */
+import { deferred } from '../../net/deferred.js';
+import { ExitStatus, fromWireError, type P2pError } from '../../net/errors.js';
+import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { isSwitchedOn, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
@@ -9,6 +14,7 @@ import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatAddress } from '../terminal/quantities.js';
+import { whileTrackerAway } from './tracker-wait.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
@@ -18,11 +24,15 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   await requireFreeHome(home);
   const options = engineOptionsOf(home, withPeerTransport(given, environment.env));
   const engine = { ...options, isScrubbing: isSwitchedOn(given, 'scrub') };
-  const onEvent: ClientEventListener = (event) => out.note(eventLine(event));
+  const lost = deferred<never>();
+  const onEvent: ClientEventListener = (event) => {
+    if (event.type === 'session-lost') lost.reject(sessionLost(event));
+    else out.note(eventLine(event));
+  };
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {
-    await untilAborted(signal, start(host, context));
-    await whenAborted(signal);
+    await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
+    await Promise.race([whenAborted(signal), lost.promise]);
   } catch (error) {
     // Being stopped is how `serve` ends, however early it comes.
     if (!signal.aborted) throw error;
@@ -32,11 +42,19 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   return ExitStatus.ok;
 }
 
+function sessionLost(event: ClientEvent & { type: 'session-lost' }): P2pError {
+  return fromWireError({ code: event.error.code, message: eventLine(event) });
+}
+
 async function start(host: EngineHost, { out, signal }: ProcessContext): Promise<void> {
   const { engine } = host;
   // Says who is logged in, or that nobody is, before anything is opened.
-  const { userId } = await whileHomeInUse(signal, () => engine.whoami());
-  const address = await whileHomeInUse(signal, () => engine.startServing());
+  const onWaiting = (error: P2pError): void =>
+    out.note(`${error.message}; trying again until it answers`);
+  const { userId, address } = await whileTrackerAway({ signal, onWaiting }, async () => ({
+    ...(await whileHomeInUse(signal, () => engine.whoami())),
+    address: await whileHomeInUse(signal, () => engine.startServing()),
+  }));
   await host.openControl();
   const status = await engine.status();
   const files = status.sharedFiles === 1 ? '1 file' : `${status.sharedFiles} files`;

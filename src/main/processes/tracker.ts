@@ -5,7 +5,7 @@
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../net/errors.js';
 import type { Registration } from '../../net/tracker-api.js';
-import { argument, textOption, type Given } from '../cli/command.js';
+import { argument, isSwitchedOn, textOption, type Given } from '../cli/command.js';
 import type { Environment } from '../terminal/environment.js';
 import { openHome } from '../home/home.js';
 import type { ProcessContext, TrackerLaunch } from '../cli/process-context.js';
@@ -28,7 +28,8 @@ export async function run({ parts, environment }: ProcessContext, given: Given):
   const own = { host, port, peerTransport, logFormat, ...certificateOf(given, environment.cwd) };
   const bounds = boundsOf(given);
   const dataDir = await dataDirOf(given, environment);
-  return parts.runTracker({ ...own, ...bounds, dataDir }, environment);
+  const isNew = isSwitchedOn(given, 'new');
+  return parts.runTracker({ ...own, ...bounds, dataDir, isNew }, environment);
 }
 
 /** `--data`, else a folder in the home: one machine, one user, one tracker. */

@@ -21,6 +21,7 @@ import type { Uploads } from './uploads.js';
 export interface TrustedTracker {
   /** Raw Ed25519 public key. */
   readonly ticketKey: Uint8Array;
+  /** How far the tracker's time is ahead of `uptimeMs`. */
   readonly clockOffsetMs: number;
 }
 

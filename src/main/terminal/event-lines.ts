@@ -25,7 +25,7 @@ export function eventLine(event: ClientEvent): string {
     case 'notification-ignored':
       return `ignored a notification of the tracker: ${display(event.name)}`;
     case 'session-lost':
-      return `the session has ended: ${event.error.message}; log in again`;
+      return sessionLostLine(event);
     case 'logout-untold':
       return `the tracker was not told: ${event.error.message}`;
     case 'unreachable':
@@ -65,6 +65,13 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
     case 'replaced':
       return `the group ${group} has ended; you are in another one of that name, with which nothing of the old one is shared`;
   }
+}
+
+/** Logging in again would only take the session back from the other client. */
+function sessionLostLine({ error }: ClientEvent & { type: 'session-lost' }): string {
+  const what = `the session has ended: ${error.message}`;
+  if (error.code !== 'HOME_IN_USE') return `${what}; log in again`;
+  return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
 }
 
 function trackerMetLine({ tracker, how, deviceId }: ClientEvent & { type: 'tracker-met' }): string {

@@ -13,6 +13,7 @@ import { open, readFile } from 'node:fs/promises';
 import { isSha256Hex } from '../../net/description.js';
 import { StorageError, TrackerError, toStorageError } from '../../net/errors.js';
 import type { TrackerIdentity } from '../../net/tls-identity.js';
+import { stateFileAt } from '../../net/state-file.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
 import { readSession } from '../home/session-file.js';
@@ -20,6 +21,8 @@ import { addressText } from './address-text.js';
 
 const KNOWN_TRACKERS_MODE = 0o600;
 const AUTHORITY = 'authority';
+/** What the TLS library says when a certificate is right, but not now. */
+const FLAWS_OF_TIME = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 
 /** How a tracker was met, with its identity: what accounts at it hang on. */
 export interface Meeting {
@@ -120,6 +123,7 @@ export class KnownTrackers {
   }
 
   async #read(): Promise<string> {
+    await stateFileAt(this.#path, 'the list of known trackers', 'read');
     try {
       return await readFile(this.#path, 'utf8');
     } catch (error) {
@@ -159,11 +163,12 @@ export class KnownTrackers {
   }
 
   #noLongerVouched({ tracker, line }: Entry, deviceId: string, flaw = 'unknown'): TrackerError {
+    const clock = FLAWS_OF_TIME.has(flaw) ? ', the clock of this machine is wrong' : '';
     const noted = line === undefined ? 'log out' : `remove line ${line} of ${this.#path}`;
     return new TrackerError(
       'IDENTITY_CHANGED',
       `no authority vouches any more for the tracker at ${tracker} (${flaw}, ` +
-        `now SHA256:${deviceId}): someone may be listening in between, its certificate has run out, ` +
+        `now SHA256:${deviceId}): someone may be listening in between, its certificate has run out${clock}, ` +
         `or this machine lacks the authority; if you expect the change, ${noted} and try again`,
     );
   }

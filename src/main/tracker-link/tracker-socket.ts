@@ -22,6 +22,7 @@ import {
   vouchableTlsOptions,
   type TrackerIdentity,
 } from '../../net/tls-identity.js';
+import { decodeToldTime } from '../../net/told-time.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { KnownTrackers, Meeting } from './known-trackers.js';
 import { addressText } from './address-text.js';
@@ -44,6 +45,8 @@ export interface TrackerTarget {
   readonly onMet?: (how: Meeting['how'], deviceId: string) => void;
   /** Hears at which address a tracker was reached whose key was accepted. */
   readonly onReached?: (host: string) => void;
+  /** Hears what time it is at the tracker, with each of its pings. */
+  readonly onTime?: (nowMs: number) => void;
 }
 
 export interface TrackerSocketEvents {
@@ -102,6 +105,10 @@ export class TrackerSocket {
     socket.on('error', () => undefined);
     socket.on('open', () => (wasOpen = true));
     socket.on('pong', () => this.#onSignOfLife());
+    socket.on('ping', (payload) => {
+      const nowMs = decodeToldTime(payload);
+      if (nowMs !== undefined) target.onTime?.(nowMs);
+    });
     socket.on('message', (data, isBinary) => {
       this.#onSignOfLife();
       if (isBinary) socket.close(UNSUPPORTED_DATA);

@@ -19,6 +19,7 @@ import {
   TRACKER_PING_INTERVAL_MS,
 } from '../../net/limits.js';
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
+import { encodeToldTime } from '../../net/told-time.js';
 import type { Clock } from '../clock.js';
 import { ConnectionGate } from './connection-gate.js';
 import { toListenError } from './listen-error.js';
@@ -49,6 +50,8 @@ export interface ServerOptions {
   /** What plain HTTP is answered; undefined when that has an address of its own. */
   readonly pages: StatusPagesOptions | undefined;
   readonly clock: Clock;
+  /** The time that clients are told. */
+  readonly ticketMs: () => number;
 }
 
 export class TrackerServer {
@@ -157,7 +160,8 @@ export class TrackerServer {
   }
 
   #pingAll(): void {
-    for (const session of this.#sessions) session.ping();
+    const time = encodeToldTime(this.#options.ticketMs());
+    for (const session of this.#sessions) session.ping(time);
   }
 }
 

@@ -133,11 +133,11 @@ export class Session {
     this.#close(GOING_AWAY);
   }
 
-  /** Asks whether the client is alive, and drops it when it was silent too often. */
-  ping(): void {
+  /** Asks whether the client is alive, and drops it when it was silent too often; tells the time. */
+  ping(time: Buffer): void {
     if (this.#missedPongs >= MAX_MISSED_PONGS) return this.#options.socket.terminate();
     this.#missedPongs++;
-    this.#options.socket.ping();
+    this.#options.socket.ping(time);
   }
 
   #listen(socket: WebSocket): void {

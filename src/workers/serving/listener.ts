@@ -19,6 +19,7 @@ import {
 import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { checkTicket, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
+import { uptimeMs } from '../../net/uptime.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
 import { BufferShares } from './buffer-share.js';
 import { remoteOf, type ProvenDialler } from './dialler-proof.js';
@@ -221,7 +222,7 @@ export class Listener {
     const ticket = checkTicket(bytes, {
       publicKey: this.#trust.ticketKey,
       deviceId,
-      nowMs: Date.now() + this.#trust.clockOffsetMs,
+      nowMs: uptimeMs() + this.#trust.clockOffsetMs,
     });
     // Whoever is in another group has nothing to look for here, and takes no place.
     if (this.#groups.has(ticket.groupId)) return ticket;

@@ -70,6 +70,10 @@ t.test('each goes to those whom it concerns', (t) => {
       { name: 'sessionEnded', payload: evil },
       [['session ended', { code: 'NOT_LOGGED_IN', message: 'replaced' }]],
     ],
+    [
+      { name: 'sessionEnded', payload: { code: 'HOME_IN_USE', message: 'taken over' } },
+      [['session ended', { code: 'HOME_IN_USE', message: 'taken over' }]],
+    ],
   ];
   for (const [news, expected] of cases) {
     const { heard, push } = scene();

@@ -37,7 +37,13 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   ],
   'tracker-back': [[{ tracker: '[::1]:8000' }, 'connected again to the tracker at [::1]:8000']],
   'notification-ignored': [[{ name: 'news' }, 'ignored a notification of the tracker: news']],
-  'session-lost': [[{ error }, `the session has ended: ${error.message}; log in again`]],
+  'session-lost': [
+    [{ error }, `the session has ended: ${error.message}; log in again`],
+    [
+      { error: { code: 'HOME_IN_USE', message: 'taken over' } },
+      'the session has ended: taken over; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there',
+    ],
+  ],
   'logout-untold': [[{ error }, `the tracker was not told: ${error.message}`]],
   unreachable: [
     [

@@ -16,6 +16,7 @@ import {
 } from '../../../src/net/device-identity.js';
 import { TrackerError, type P2pError } from '../../../src/net/errors.js';
 import { serverTlsOptions } from '../../../src/net/tls-identity.js';
+import { encodeToldTime } from '../../../src/net/told-time.js';
 import type { PeerAddress } from '../../../src/net/tracker-api.js';
 import { startFaultTracker, type Answer } from './fault-tracker.js';
 import { at } from '../../fixtures/incarnations.js';
@@ -374,4 +375,22 @@ t.test('closing works while the link is being regained', async (t) => {
   const call = t.rejects(link.call('logout', {}), { code: 'CANCELLED' });
   await link.close();
   await call;
+});
+
+t.test('a ping of the tracker tells what time it is there', async (t) => {
+  const tracker = await startFaultTracker(t, { answer: answerStopShare });
+  const { options, events } = await linkOptions(t, tracker.address);
+  const told: number[] = [];
+  await connect(t, {
+    ...options,
+    onTime: (nowMs) => {
+      told.push(nowMs);
+      events.emit('time');
+    },
+  });
+  for (const payload of [Buffer.alloc(0), Buffer.from('no time'), encodeToldTime(1_234)]) {
+    for (const socket of tracker.sockets) socket.ping(payload);
+  }
+  if (told.length === 0) await once(events, 'time');
+  t.same(told, [1_234], 'pings of older trackers tell nothing');
 });

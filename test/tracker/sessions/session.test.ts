@@ -14,6 +14,7 @@ import { FakeClock } from '../fake-clock.js';
 import { FakeSocket } from '../fake-socket.js';
 import { at } from '../../fixtures/incarnations.js';
 
+const time = Buffer.of(7);
 const news = { groupId: 'g', ...at(2), removedUsers: [] };
 
 function scene(onRequest: SessionOptions['onRequest'] = async () => ({})) {
@@ -77,16 +78,17 @@ void t.test('a login that begins or ends is reported', async (t) => {
 void t.test('silence costs the connection, any sign of life keeps it', async (t) => {
   const { socket, session } = scene();
   for (let n = 0; n < 4; n++) {
-    session.ping();
+    session.ping(time);
     socket.emit('pong');
   }
-  session.ping();
+  session.ping(time);
   socket.emit('message', request, false);
-  session.ping();
-  session.ping();
+  session.ping(time);
+  session.ping(time);
   t.equal(socket.pingCount, 7);
+  t.equal(socket.lastPing, time, 'a ping tells the time');
   t.equal(socket.closedWith, undefined);
-  session.ping();
+  session.ping(time);
   t.equal(socket.closedWith, 'terminated');
 });
 

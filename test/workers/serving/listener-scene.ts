@@ -13,6 +13,7 @@ import {
 import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
 import { issueTicket } from '../../../src/net/ticket.js';
 import type { PeerAddress, PeerTransport } from '../../../src/net/tracker-api.js';
+import { uptimeMs } from '../../../src/net/uptime.js';
 import type { ListenerToMain, MainToListener } from '../../../src/workers/messages.js';
 import { Listener } from '../../../src/workers/serving/listener.js';
 import { dialServing, type FakeDialler } from '../../fixtures/fake-dialler.js';
@@ -57,7 +58,7 @@ export class ListenerScene {
       rates: { up: createRateCell(undefined), down: createRateCell(undefined) },
     }).run();
     const ticketKey = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
-    this.tell({ type: 'trust', ticketKey, clockOffsetMs: 0 });
+    this.tell({ type: 'trust', ticketKey, clockOffsetMs: Date.now() - uptimeMs() });
     this.tell({ type: 'group', groupId: 'chess', isOffered: true });
   }
 

@@ -23,20 +23,47 @@ export function fillSkeletons(
   onLookAlikes: (found: LookAlikes) => void,
 ): void {
   for (const [kind, table, column] of tables) {
-    const update = database.prepare(`UPDATE ${table} SET skeleton = ? WHERE ${column} = ?`);
     const rows = database
-      .prepare(`SELECT ${column} AS id FROM ${table} ORDER BY created_at_ms, ${column}`)
-      .all() as { id: string }[];
-    const taken = new Map<string, string>();
-    for (const { id } of rows) {
-      const shape = skeleton(id);
+      .prepare(
+        `SELECT rowid AS place, ${column} AS id FROM ${table} ORDER BY created_at_ms, ${column}`,
+      )
+      .all() as unknown as IdRow[];
+    const taken = new Map<string, IdRow>();
+    for (const row of rows) {
+      const shape = skeleton(row.id);
       const older = taken.get(shape);
-      if (older !== undefined) {
-        onLookAlikes({ kind, id, older });
-        continue;
-      }
-      taken.set(shape, id);
-      update.run(shape, id);
+      if (older === undefined) taken.set(shape, row);
+      else onLookAlikes({ kind, id: row.id, older: older.id });
     }
+    putAll(database, table, taken);
   }
+}
+
+interface IdRow {
+  readonly place: number;
+  readonly id: string;
+}
+
+/** Rows of one statement. */
+const CHUNK_ROWS = 1_000;
+
+/**
+ * In the order in which the rows lie, many by one statement, and with an index that is made afterwards:
+ * with hundreds of thousands of ids this is what takes the time.
+ */
+function putAll(
+  database: EmbeddedDatabase,
+  table: string,
+  taken: ReadonlyMap<string, IdRow>,
+): void {
+  database.exec(`DROP INDEX ${table}_by_skeleton`);
+  const update = database.prepare(
+    `UPDATE ${table} SET skeleton = value ->> 1 FROM json_each(?) WHERE ${table}.rowid = value ->> 0`,
+  );
+  const inOrder = Array.from(taken, ([shape, { place }]) => [place, shape] as const);
+  inOrder.sort(([a], [b]) => a - b);
+  for (let from = 0; from < inOrder.length; from += CHUNK_ROWS) {
+    update.run(JSON.stringify(inOrder.slice(from, from + CHUNK_ROWS)));
+  }
+  database.exec(`CREATE UNIQUE INDEX ${table}_by_skeleton ON ${table} (skeleton)`);
 }

@@ -175,6 +175,9 @@ CREATE TABLE invites (
 
 const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9];
 
+/** Step n takes a database from version n - 1 to n. */
+export const schemaSteps: readonly string[] = STEPS;
+
 /** What SQL alone cannot do, right behind its step. */
 const FILLS: Readonly<Record<number, typeof fillSkeletons>> = { 8: fillSkeletons };
 

@@ -3,6 +3,7 @@
  * answered, one connection that does all the writing. Owns the database until `close`.
  */
 import { Kysely, type Transaction } from 'kysely';
+import { checkDatabase } from '../../../net/database-flaw.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { toStorageError } from '../../../net/errors.js';
 import { isSystemError } from '../../../net/system-errors.js';
@@ -20,6 +21,8 @@ import { lookAlikeStatements } from './look-alikes.js';
 import { migrate } from './migrations.js';
 import type { Tables } from './tables.js';
 
+const IN_MEMORY = ':memory:';
+
 /**
  * Opens (or creates) the store in a file; `:memory:` for one that dies with the process. Tells of ids
  * in a database of before that look alike.
@@ -34,6 +37,7 @@ export async function openSqliteStore(
     database.exec('PRAGMA synchronous = FULL');
     database.exec('PRAGMA foreign_keys = ON');
     migrate(database, onLookAlikes);
+    if (path !== IN_MEMORY) checkDatabase(database, path);
   } catch (error) {
     database.close();
     throw error;
@@ -79,7 +83,15 @@ class SqliteStore implements Store {
   async close(): Promise<void> {
     await this.#turns.idle();
     await this.#kysely.destroy();
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    // The embedded engine of Node 20 keeps the file open until its statements are collected; after
+    // this the main file is whole by itself, whenever that is.
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // A full disk, for instance: the log is read back at the next start.
+    }
+    this.#database.close();
   }
 }
 

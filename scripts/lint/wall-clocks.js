@@ -1,0 +1,38 @@
+/**
+ * The rule of the clock that people and machines set: it may be read only for what is written down
+ * for people. How long something lasts, and whether a ticket is good, is told by clocks that nobody
+ * sets (`performance.now`, src/net/uptime.ts, the tracker's Clock).
+ */
+import path from 'node:path';
+
+/** The only files of src that may read it, and why. */
+const readers = {
+  'src/tracker/clock.ts': 'the one Clock of a tracker',
+  'src/tracker/run-tracker.ts': 'the time in front of a line of the log',
+  'src/main/downloads/download-desk.ts': 'when a download started or failed, for the list',
+  'src/main/downloads/download-record.ts': 'when a download ended, for the list',
+  'src/main/sharing/shares.ts': 'when a file was shared, for the list',
+  'src/main/engine/client-owners.ts': 'when a round of checking began, over restarts',
+  'src/main/home/piece-hints.ts': 'a time of a file, compared with those of files',
+  'src/main/processes/tracker-invite.ts': 'until when an invite is good, in days',
+};
+
+export const wallClocks = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    const file = path.relative(context.cwd, context.filename).split(path.sep).join('/');
+    if (Object.hasOwn(readers, file)) return {};
+    const report = (node) =>
+      context.report({
+        node,
+        message:
+          'a clock that anybody may set; take a steady one, or see scripts/lint/wall-clocks.js',
+      });
+    return {
+      'MemberExpression[object.name="Date"][property.name="now"]': report,
+      'NewExpression[callee.name="Date"][arguments.length=0]': report,
+      'CallExpression[callee.name="Date"]': report,
+      'MemberExpression[object.name="performance"][property.name="timeOrigin"]': report,
+    };
+  },
+};

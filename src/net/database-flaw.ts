@@ -1,0 +1,37 @@
+/**
+ * What is wrong with a database file, in three words: somebody else has it, or it is damaged. Both
+ * engines name the result of SQLite; extended results keep the plain one in the low byte.
+ */
+import { statSync } from 'node:fs';
+import type { EmbeddedDatabase } from './embedded-database.js';
+import { MAX_CHECKED_DATABASE_BYTES } from './limits.js';
+
+export type DatabaseFlaw = 'busy' | 'damaged';
+
+/** SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_NOTADB. */
+const FLAWS: ReadonlyMap<number, DatabaseFlaw> = new Map([
+  [5, 'busy'],
+  [11, 'damaged'],
+  [26, 'damaged'],
+]);
+
+/** What an error of the database says; undefined when it is another one. */
+export function databaseFlaw(error: unknown): DatabaseFlaw | undefined {
+  if (error instanceof DamagedDatabase) return 'damaged';
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' ? FLAWS.get(errcode & 0xff) : undefined;
+}
+
+/** What a check has found. */
+class DamagedDatabase extends Error {}
+
+/**
+ * Reads a database through, unless it is so large that this would take long; damage there shows when
+ * it is met.
+ * @throws an error of which `databaseFlaw` says damaged
+ */
+export function checkDatabase(database: EmbeddedDatabase, path: string): void {
+  if (statSync(path).size > MAX_CHECKED_DATABASE_BYTES) return;
+  const row = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+  if (row.quick_check !== 'ok') throw new DamagedDatabase(row.quick_check);
+}

@@ -1,0 +1,18 @@
+/** The clock that nobody sets. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import t from 'tap';
+import { inPackage } from '../../src/net/package-root.js';
+import { pathToFileURL } from 'node:url';
+import { uptimeMs } from '../../src/net/uptime.js';
+
+t.test('it is the same clock in every thread', async (t) => {
+  const { href } = pathToFileURL(inPackage('dist/src/net/uptime.js'));
+  const code = `import(${JSON.stringify(href)}).then(({ uptimeMs }) =>
+    require('node:worker_threads').parentPort.postMessage(uptimeMs()))`;
+  const beforeMs = uptimeMs();
+  const worker = new Worker(code, { eval: true });
+  const [thereMs] = (await once(worker, 'message')) as [number];
+  t.ok(thereMs >= beforeMs && thereMs <= uptimeMs(), 'between two readings here');
+  await worker.terminate();
+});

@@ -1,0 +1,72 @@
+/**
+ * Databases of every version of the tracker there was, with rows in them: each is opened and moved up,
+ * and says what it said. A version that is added is taken in by itself.
+ */
+import { join } from 'node:path';
+import t from 'tap';
+import { openEmbeddedDatabase } from '../../../../src/net/embedded-database.js';
+import { migrate, schemaSteps } from '../../../../src/tracker/store/sqlite/migrations.js';
+import { openSqliteStore } from '../../../../src/tracker/store/sqlite/store-sqlite.js';
+import { fingerprint, releasedSteps } from '../../../fixtures/released-steps.js';
+
+/** What the first version could hold; later columns have their defaults in rows of before. */
+const ROWS = `
+INSERT INTO users (user_id, password_hash, created_at_ms)
+  VALUES ('anna', 'hash of anna', 1), ('ben', 'hash of ben', 2), ('cyd', 'hash of cyd', 3);
+INSERT INTO tokens VALUES ('token', 'anna', 'pc', 9000000000000);
+INSERT INTO groups (group_id, owner_id, epoch, created_at_ms) VALUES ('chess', 'anna', 5, 1);
+INSERT INTO members (group_id, user_id, joined_at_ms) VALUES ('chess', 'anna', 1), ('chess', 'ben', 2);
+INSERT INTO requests (group_id, user_id, asked_at_ms) VALUES ('chess', 'cyd', 3);
+INSERT INTO descriptions VALUES ('${'f'.repeat(64)}', 9, 2);
+INSERT INTO description_slices VALUES ('${'f'.repeat(64)}', 0, x'0102');
+INSERT INTO files (group_id, name, file_id, size) VALUES ('chess', 'film', '${'f'.repeat(64)}', 9);
+INSERT INTO shares (group_id, name, user_id, device_id, shared_at_ms) VALUES ('chess', 'film', 'ben', 'laptop', 4);
+`;
+
+async function databaseOf(version: number, path: string): Promise<void> {
+  const database = await openEmbeddedDatabase(path);
+  database.exec('PRAGMA foreign_keys = ON');
+  migrate(database, undefined, version);
+  database.exec(ROWS);
+  database.close();
+}
+
+const range = { after: undefined, limit: 9 };
+
+for (let version = 1; version <= schemaSteps.length; version++) {
+  void t.test(`a database of version ${version} is moved up with what is in it`, async (t) => {
+    const path = join(t.testdir(), 'tracker.db');
+    await databaseOf(version, path);
+    for (const when of ['at first', 'and later']) {
+      const store = await openSqliteStore(path);
+      await store.transaction(async (tx) => {
+        t.equal(await tx.findPasswordHash('cyd'), 'hash of cyd', when);
+        t.match(await tx.findToken('token'), { userId: 'anna', deviceId: 'pc' });
+        t.match(await tx.findGroup('chess'), { ownerId: 'anna', epoch: 5 });
+        t.equal(await tx.isMember('chess', 'ben'), true);
+        t.equal(await tx.isMember('chess', 'cyd'), false);
+        t.same(await tx.listRequests('chess', range), ['cyd']);
+        t.match(await tx.listMemberships('ben', range), [{ groupId: 'chess' }]);
+        t.equal(await tx.hasContent('chess', 'f'.repeat(64)), true);
+      });
+      const counted = { users: 3, groups: 1, files: 1, shares: 1, descriptionBytes: 2 };
+      t.match(await store.counts(), counted, 'and counts it');
+      await store.close();
+    }
+  });
+}
+
+void t.test('a database of a version to come is refused', async (t) => {
+  const path = join(t.testdir(), 'tracker.db');
+  await databaseOf(schemaSteps.length, path);
+  const database = await openEmbeddedDatabase(path);
+  database.exec(`INSERT INTO schema_version VALUES (${schemaSteps.length + 1})`);
+  database.close();
+  await t.rejects(openSqliteStore(path), { code: 'IO_ERROR', message: /newer version/ });
+});
+
+void t.test('no step that users have was edited', (t) => {
+  const { tracker } = releasedSteps;
+  t.same(schemaSteps.slice(0, tracker.length).map(fingerprint), tracker);
+  t.end();
+});
