@@ -73,7 +73,7 @@ export function composeOwners(
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({
-    ...{ link, library, memberships, batches, downloads, prepare, emit },
+    ...{ link, library, memberships, batches, downloads, prepare, background, emit },
   });
   const online: Online = new Online(
     {

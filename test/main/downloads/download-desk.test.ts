@@ -52,6 +52,7 @@ async function scene(t: Test) {
     batches: { lookUp: () => tracker.lookUp() },
     downloads,
     prepare: { startThreads: () => log.note('threads'), listen: () => listening.now },
+    background,
     emit,
   });
   const start = (fileName = 'film'): Promise<string> =>
