@@ -17,7 +17,7 @@ import { MiB } from '../src/net/limits.js';
 import { createPieceHasher } from '../src/workers/hashing/create-piece-hasher.js';
 import type { PieceHasher } from '../src/workers/hashing/piece-hasher.js';
 import { KERNEL_RESERVED_BYTES } from '../src/workers/memory/kernel-layout.js';
-import { createSlotMemory } from '../src/workers/memory/slot-memory.js';
+import { createSlotMemory, type SlotMemory } from '../src/workers/memory/slot-memory.js';
 
 const REQUEST_BYTES = 16;
 const DIGEST_BYTES = 20;
@@ -120,7 +120,7 @@ class Connection {
   readonly #socket: Socket;
   #firstMs: number | undefined;
 
-  private constructor(options: FetchOptions, hasher: PieceHasher, memory: WebAssembly.Memory) {
+  private constructor(options: FetchOptions, hasher: PieceHasher, memory: SlotMemory) {
     this.#options = options;
     this.#hasher = hasher;
     this.#bytes = Buffer.from(memory.buffer);

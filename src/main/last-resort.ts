@@ -1,10 +1,11 @@
 /**
- * What happens when nothing else caught an error: one line, exit status 1, the terminal as it
- * was. Such an error is always a mistake of ours; its stack comes with --debug. The process
+ * What happens when nothing else caught an error: one line, an exit status that is not 0, the
+ * terminal as it was. Such an error is a mistake of ours, or an answer of the system to a call that
+ * nobody waits for; the stack of the former comes with --debug. The process
  * ends here, because nobody can say what state it is in; what has to survive a kill does.
  */
 import { writeSync } from 'node:fs';
-import { ExitStatus } from '../net/errors.js';
+import { exitStatusOf } from '../net/errors.js';
 import { errorLine } from './terminal/error-line.js';
 
 const STDERR_FD = 2;
@@ -17,6 +18,6 @@ export function installLastResort(isDebug: boolean): void {
     } catch {
       // Nobody reads it any more; the status still tells.
     }
-    process.exit(ExitStatus.failure);
+    process.exit(exitStatusOf(error));
   });
 }

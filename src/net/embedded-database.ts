@@ -4,6 +4,8 @@
  * The only importer of either; the tracker's store and the client's library are built on it.
  */
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import { toStorageError } from './errors.js';
+import { isSystemError } from './system-errors.js';
 
 export type EmbeddedDatabase = DatabaseSyncInstance;
 
@@ -11,6 +13,52 @@ export type EmbeddedDatabase = DatabaseSyncInstance;
 export async function openEmbeddedDatabase(path: string): Promise<EmbeddedDatabase> {
   const { DatabaseSync } = await loadEngine();
   return new DatabaseSync(path);
+}
+
+/** SQLite's code for "another connection holds the lock". */
+const SQLITE_BUSY = 5;
+
+/** True when a call failed because another connection holds the lock, in this process or in another. */
+export function isBusy(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  // Both engines name the result; extended codes keep the plain one in the low byte.
+  return typeof errcode === 'number' && (errcode & 0xff) === SQLITE_BUSY;
+}
+
+type Statement = ReturnType<EmbeddedDatabase['prepare']>;
+
+/** What is used of a statement. */
+export type GuardedStatement = Pick<Statement, 'run' | 'get' | 'all'>;
+
+/** What is used of a database that is open. */
+export interface GuardedDatabase extends Pick<EmbeddedDatabase, 'exec' | 'close'> {
+  prepare(sql: string): GuardedStatement;
+}
+
+/**
+ * The same database, whose failures are StorageErrors that begin with `doing`; a mistake of ours,
+ * such as a statement that makes no sense, stays what it is.
+ */
+export function guardDatabase(database: EmbeddedDatabase, doing: string): GuardedDatabase {
+  const guard = <T>(call: () => T): T => {
+    try {
+      return call();
+    } catch (error) {
+      throw isSystemError(error) ? toStorageError(error, doing) : error;
+    }
+  };
+  return {
+    exec: (sql) => guard(() => database.exec(sql)),
+    close: () => guard(() => database.close()),
+    prepare: (sql) => {
+      const statement = guard(() => database.prepare(sql));
+      return {
+        run: (...values: unknown[]) => guard(() => statement.run(...values)),
+        get: (...values: unknown[]): unknown => guard(() => statement.get(...values) as unknown),
+        all: (...values: unknown[]) => guard(() => statement.all(...values) as unknown[]),
+      };
+    },
+  };
 }
 
 async function loadEngine(): Promise<typeof import('@photostructure/sqlite')> {

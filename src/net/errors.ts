@@ -4,6 +4,7 @@
  * readers. An error that crosses a thread or a wire travels as `{ code, message }` and is
  * rebuilt here by that table, because structured clone drops class and code.
  */
+import { isSystemError, systemFaultOf, type Aim } from './system-errors.js';
 
 /** Exit statuses of the command line. */
 export const ExitStatus = {
@@ -56,6 +57,7 @@ export const errorCodes = {
   NO_SUCH_FILE: ['tracker', ExitStatus.notFound],
   NOT_SHARED: ['tracker', ExitStatus.notFound],
   BUSY: ['tracker', ExitStatus.network],
+  TRACKER_STORAGE: ['tracker', ExitStatus.storage],
   INTERNAL: ['tracker', ExitStatus.failure],
   // The network.
   TRACKER_UNREACHABLE: ['tracker', ExitStatus.network],
@@ -84,6 +86,8 @@ export const errorCodes = {
   DESTINATION_EXISTS: ['storage', ExitStatus.failure],
   NO_DESTINATION: ['storage', ExitStatus.storage],
   DISK_FULL: ['storage', ExitStatus.storage],
+  FILE_TOO_LARGE: ['storage', ExitStatus.storage],
+  SYSTEM_LIMIT: ['storage', ExitStatus.storage],
   PERMISSION_DENIED: ['storage', ExitStatus.storage],
   IO_ERROR: ['storage', ExitStatus.storage],
   HOME_IN_USE: ['storage', ExitStatus.failure],
@@ -141,7 +145,8 @@ export function isErrorCode(code: unknown): code is ErrorCode {
 }
 
 /** The exit status for any thrown value; an unforeseen one is a failure. */
-export function exitStatusOf(error: unknown): number {
+export function exitStatusOf(thrown: unknown): number {
+  const error = asForeseen(thrown);
   return error instanceof P2pError ? errorCodes[error.code][1] : ExitStatus.failure;
 }
 
@@ -167,53 +172,34 @@ export function fromWireError(wire: { code: unknown; message: unknown }): P2pErr
   return raise[kind](code, typeof wire.message === 'string' ? wire.message : code);
 }
 
-/** Node's own error codes of file operations, as ours. */
-export function toStorageError(error: unknown, doing: string): StorageError {
-  const cause = error as NodeJS.ErrnoException;
-  switch (cause.code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-    case 'EFBIG':
-      return new StorageError(
-        'DISK_FULL',
-        `${doing}: the disk is full; free some space and try again`,
-        { cause },
-      );
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new StorageError(
-        'PERMISSION_DENIED',
-        `${doing}: permission denied; choose a folder that you may write to`,
-        { cause },
-      );
-    case 'ENOENT':
-      return new StorageError(
-        'FILE_NOT_FOUND',
-        `${doing}: no such file or folder; check the path`,
-        { cause },
-      );
-    case 'ENOTDIR':
-      return new StorageError(
-        'NO_DESTINATION',
-        `${doing}: a part of the path is not a folder; check the path`,
-        { cause },
-      );
-    case 'EEXIST':
-      return new StorageError(
-        'NO_DESTINATION',
-        `${doing}: something else has this name; choose another path`,
-        { cause },
-      );
-    case 'ENAMETOOLONG':
-      return new StorageError(
-        'NO_DESTINATION',
-        `${doing}: the path is too long; choose a shorter one`,
-        { cause },
-      );
-    default:
-      return new StorageError('IO_ERROR', `${doing}: ${cause.message}`, { cause });
+/**
+ * An answer of the system, as ours: `doing` says what was tried, and on what, `aim` to what end. An
+ * error that is one of ours already stays what it is.
+ */
+export function toStorageError(error: unknown, doing: string, aim: Aim = 'write'): StorageError {
+  if (error instanceof StorageError) return error;
+  const { code, advice } = systemFaultOf(error, aim);
+  return new StorageError(code, `${doing}: ${advice}`, { cause: error });
+}
+
+/** Calls that speak of an address and not of a disk. */
+const NETWORK_CALLS = new Set(['accept', 'bind', 'connect', 'getaddrinfo', 'listen', 'shutdown']);
+
+/**
+ * The last net, at the edges of a process and of a thread: an answer of the system that nobody on
+ * its way has named becomes a foreseen error here; anything else is handed on as it is.
+ */
+export function asForeseen(error: unknown): unknown {
+  if (error instanceof P2pError || !isSystemError(error)) return error;
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined && NETWORK_CALLS.has(syscall)) {
+    return new TrackerError('CONNECTION_LOST', `the network refused it: ${message}`, {
+      cause: error,
+    });
   }
+  const { path } = error as NodeJS.ErrnoException;
+  const about = path === undefined ? '' : ` of ${path}`;
+  return toStorageError(error, `the system refused ${syscall ?? 'a call'}${about}`);
 }
 
 /** Thrown for our own mistakes: names the broken invariant and is never caught on purpose. */

@@ -7,7 +7,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmod, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDeviceCredentials, type DeviceCredentials } from '../net/device-identity.js';
-import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
+import { isBusy, openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
 import { StorageError, toStorageError } from '../net/errors.js';
 import { makeFolder } from '../net/make-folder.js';
 
@@ -65,7 +65,9 @@ const KEYS = ['identity.json', 'ticket-key.pem'];
 
 /** Whoever may write to a folder may swap its files, whatever their modes. */
 async function refuseForeignFolder(path: string): Promise<void> {
-  const { mode } = await stat(path);
+  const { mode } = await stat(path).catch((error: unknown) => {
+    throw toStorageError(error, `looking at the tracker's data folder ${path}`, 'read');
+  });
   if (process.platform === 'win32' || (mode & 0o022) === 0) return;
   throw new StorageError(
     'PERMISSION_DENIED',
@@ -97,6 +99,7 @@ async function takeLock(path: string): Promise<EmbeddedDatabase> {
     return lock;
   } catch (cause) {
     lock.close();
+    if (!isBusy(cause)) throw toStorageError(cause, `locking the tracker's data folder ${path}`);
     throw new StorageError(
       'HOME_IN_USE',
       `another tracker uses the data folder ${path}; stop it, or give this one another folder`,

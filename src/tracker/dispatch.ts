@@ -2,7 +2,7 @@
  * Brings a request to its handler: known method, legal now, well-formed params. Counts every
  * answer and its time. Nothing but logging in is legal before a login.
  */
-import { toWireError, TrackerError } from '../net/errors.js';
+import { StorageError, toWireError, TrackerError } from '../net/errors.js';
 import type { TrackerMethod } from '../net/tracker-api.js';
 import { userOf, type Call, type Handler, type TrackerContext } from './context.js';
 import { handlers } from './handlers/all.js';
@@ -21,7 +21,8 @@ export function createDispatch(context: TrackerContext, metrics: Metrics): Dispa
     let result = 'ok';
     try {
       return await answer({ context, session }, method, params);
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof StorageError ? ofOurDisk(context, thrown) : thrown;
       result = toWireError(error).code;
       throw error;
     } finally {
@@ -31,6 +32,16 @@ export function createDispatch(context: TrackerContext, metrics: Metrics): Dispa
       context.activity.onAnswered(known, result, session.network);
     }
   };
+}
+
+/** What our disk says is for our operator; whoever asked learns whose disk it is. */
+function ofOurDisk({ log }: TrackerContext, { code, message }: StorageError): TrackerError {
+  log({ level: 'error', event: 'storage failed', fields: { code, reason: message } });
+  const fault = code === 'DISK_FULL' ? 'is full' : 'failed';
+  return new TrackerError(
+    'TRACKER_STORAGE',
+    `the disk of the tracker ${fault}, so this is not done; tell whoever runs the tracker, then try again`,
+  );
 }
 
 async function answer(call: Call, method: string, params: unknown): Promise<unknown> {

@@ -3,7 +3,7 @@
  * answering an outcome; it never throws across the thread, where class and code would be lost.
  */
 import { parentPort } from 'node:worker_threads';
-import { P2pError, toWireError } from '../net/errors.js';
+import { P2pError, asForeseen, toWireError } from '../net/errors.js';
 import { hashPieces } from './hashing/hash-pieces.js';
 import { prepareSha1Kernel } from './kernel/load-sha1-kernel.js';
 import { Listener } from './serving/listener.js';
@@ -46,7 +46,8 @@ async function settle(work: () => Promise<void>): Promise<TaskOutcome> {
   try {
     await work();
     return { ok: true };
-  } catch (error) {
+  } catch (thrown) {
+    const error = asForeseen(thrown);
     if (!(error instanceof P2pError)) throw error;
     return { ok: false, ...toWireError(error) };
   }

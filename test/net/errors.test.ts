@@ -94,7 +94,7 @@ t.test('errors of the file system become ours and say what to do', (t) => {
   const table = {
     ENOSPC: 'DISK_FULL',
     EDQUOT: 'DISK_FULL',
-    EFBIG: 'DISK_FULL',
+    EFBIG: 'FILE_TOO_LARGE',
     EACCES: 'PERMISSION_DENIED',
     EPERM: 'PERMISSION_DENIED',
     EROFS: 'PERMISSION_DENIED',

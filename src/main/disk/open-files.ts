@@ -20,7 +20,7 @@ export interface OpenFile {
   readonly handle: FileHandle;
   /** Counts one more user of the same descriptor. */
   retain(): OpenFile;
-  /** Lets go; the last one closes. Idempotent. */
+  /** Lets go; the last one closes. Idempotent; never rejects. */
   release(): Promise<void>;
 }
 
@@ -31,24 +31,17 @@ interface Counted {
 }
 
 /**
- * Opens a file.
- * @throws StorageError saying what the disk said
- */
-async function openFile(path: string, flags: number): Promise<OpenFile> {
-  try {
-    return userOf({ handle: await open(path, flags, 0o666), users: 0, isClosed: false });
-  } catch (cause) {
-    throw toStorageError(cause, `cannot open ${path}`);
-  }
-}
-
-/**
  * Opens a file to read, whatever lies there by now: a pipe in its place would else keep one of the
  * few threads for opening until somebody writes into it. The caller looks at what it got.
  * @throws StorageError saying what the disk said
  */
-export function openToRead(path: string): Promise<OpenFile> {
-  return openFile(path, O_RDONLY | O_NONBLOCK);
+export async function openToRead(path: string): Promise<OpenFile> {
+  try {
+    const handle = await open(path, O_RDONLY | O_NONBLOCK);
+    return userOf({ handle, users: 0, isClosed: false });
+  } catch (cause) {
+    throw toStorageError(cause, `cannot open ${path}`, 'read');
+  }
 }
 
 /**
@@ -61,7 +54,7 @@ export async function createFile(path: string): Promise<OpenFile | undefined> {
     return userOf({ handle: await open(path, CREATE_ONLY, 0o666), users: 0, isClosed: false });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw toStorageError(cause, `cannot create ${path}`);
+    throw toStorageError(cause, `cannot create ${path}`, 'create');
   }
 }
 
@@ -83,11 +76,20 @@ export async function openLeftFile(
     return undefined;
   }
   const file = userOf({ handle, users: 0, isClosed: false });
-  const stats = await handle.stat();
-  const isPlain = stats.isFile() && stats.nlink === 1 && sizes.includes(stats.size);
-  if (isPlain && (await isOfUs(stats.uid, dirname(path)))) return file;
+  if (await isOurLeftFile(handle, path, sizes)) return file;
   await file.release();
   return undefined;
+}
+
+/** What cannot be looked at is not ours either. */
+async function isOurLeftFile(
+  handle: FileHandle,
+  path: string,
+  sizes: readonly number[],
+): Promise<boolean> {
+  const stats = await handle.stat().catch(() => undefined);
+  if (!stats?.isFile() || stats.nlink !== 1 || !sizes.includes(stats.size)) return false;
+  return isOfUs(stats.uid, dirname(path));
 }
 
 /** Some file systems (FAT, shares of a network) give all files to one user, whoever makes them. */
@@ -97,12 +99,13 @@ async function isOfUs(userId: number, folder: string): Promise<boolean> {
   const path = join(folder, `.${randomBytes(8).toString('hex')}.part`);
   const probe = await createFile(path).catch(() => undefined);
   if (!probe) return false;
-  try {
-    return (await probe.handle.stat()).uid === userId;
-  } finally {
-    await probe.release();
-    await rm(path, { force: true });
-  }
+  const uid = await probe.handle.stat().then(
+    (stats) => stats.uid,
+    () => undefined,
+  );
+  await probe.release();
+  await rm(path, { force: true }).catch(() => undefined);
+  return uid === userId;
 }
 
 function userOf(counted: Counted): OpenFile {
@@ -117,7 +120,8 @@ function userOf(counted: Counted): OpenFile {
       isReleased = true;
       if (--counted.users > 0) return;
       counted.isClosed = true;
-      await counted.handle.close();
+      // What was written has been synced by then, or is given up: a failing close loses nothing.
+      await counted.handle.close().catch(() => undefined);
     },
   };
 }

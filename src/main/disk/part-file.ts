@@ -70,7 +70,7 @@ export class PartFile {
       await acquired.file.release();
       if (error instanceof StorageError) throw error;
       // Not every disk takes a file of every length.
-      throw toStorageError(error, `cannot make ${acquired.partPath} ${size} bytes long`);
+      throw toStorageError(error, `cannot make ${acquired.partPath} ${size} bytes long`, 'create');
     }
   }
 
@@ -96,7 +96,10 @@ export class PartFile {
     const { path, overwrite } = this.#options;
     const { file, partPath } = this.#acquired;
     await placeFile(partPath, path, overwrite);
-    const [ours, named] = await Promise.all([file.handle.stat({ bigint: true }), lstat(path)]);
+    const looks = Promise.all([file.handle.stat({ bigint: true }), lstat(path)]);
+    const [ours, named] = await looks.catch((error: unknown) => {
+      throw toStorageError(error, `cannot look at the finished file ${path}`);
+    });
     const isSame = named.isFile() && named.uid === Number(ours.uid);
     if (!isSame || named.size !== Number(ours.size)) throw replaced(path);
     return stampOf(ours);

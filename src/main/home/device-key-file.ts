@@ -31,7 +31,7 @@ async function readKeyFile(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw toStorageError(error, `cannot read the device key ${path}`);
+    throw toStorageError(error, `cannot read the device key ${path}`, 'read');
   }
 }
 

@@ -3,11 +3,14 @@
  * once is as good as many times. Owns the transactions of the database and the changes that wait
  * for theirs; knows nothing of what they change.
  */
-import type { EmbeddedDatabase } from '../../net/embedded-database.js';
+import type { GuardedDatabase } from '../../net/embedded-database.js';
 import { MAX_LIBRARY_COMMIT_WAIT_MS } from '../../net/limits.js';
 
 /** After a commit, the next one waits so many times as long as that one took. */
 const COMMIT_PAUSE_FACTOR = 4;
+
+/** The database has given up the whole transaction, with every change that was made in it. */
+class TransactionLost extends Error {}
 
 /** A change that waits for its commit. */
 interface GatheredChange {
@@ -17,7 +20,7 @@ interface GatheredChange {
 }
 
 export class GroupCommit {
-  readonly #database: Pick<EmbeddedDatabase, 'exec'>;
+  readonly #database: Pick<GuardedDatabase, 'exec'>;
   readonly #onCommitting: () => void;
   readonly #gathered: GatheredChange[] = [];
   #notBeforeMs = 0;
@@ -25,7 +28,7 @@ export class GroupCommit {
   #isInTransaction = false;
 
   /** `onCommitting` is called once inside each common transaction, after its changes. */
-  constructor(database: Pick<EmbeddedDatabase, 'exec'>, onCommitting: () => void) {
+  constructor(database: Pick<GuardedDatabase, 'exec'>, onCommitting: () => void) {
     this.#database = database;
     this.#onCommitting = onCommitting;
   }
@@ -60,10 +63,25 @@ export class GroupCommit {
       this.#database.exec(isInner ? 'RELEASE change' : 'COMMIT');
       return result;
     } catch (error) {
-      this.#database.exec(isInner ? 'ROLLBACK TO change; RELEASE change' : 'ROLLBACK');
+      const isUndone = this.#undo(isInner);
+      if (error instanceof TransactionLost) throw isInner ? error : error.cause;
+      if (isInner && !isUndone) throw new TransactionLost('', { cause: error });
       throw error;
     } finally {
       this.#isInTransaction = isInner;
+    }
+  }
+
+  /**
+   * False when there is nothing to undo: after a full or failing disk SQLite has taken back the
+   * whole transaction by itself, and what is to be told is why. What came next would be committed alone.
+   */
+  #undo(isInner: boolean): boolean {
+    try {
+      this.#database.exec(isInner ? 'ROLLBACK TO change; RELEASE change' : 'ROLLBACK');
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -96,6 +114,7 @@ export class GroupCommit {
           try {
             told.push(make());
           } catch (error) {
+            if (error instanceof TransactionLost) throw error;
             reject(error as Error);
           }
         }

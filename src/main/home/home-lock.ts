@@ -6,13 +6,14 @@
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
+import {
+  isBusy,
+  openEmbeddedDatabase,
+  type EmbeddedDatabase,
+} from '../../net/embedded-database.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { HOME_LOCK_POLL_MS } from '../../net/limits.js';
 import type { Home } from './home.js';
-
-/** SQLite's code for "another connection holds the lock". */
-const SQLITE_BUSY = 5;
 
 /** The right to run an engine in a home. */
 export class HomeLock {
@@ -24,8 +25,13 @@ export class HomeLock {
 
   /** Lets the next engine in; idempotent. */
   release(): void {
-    this.#database?.close();
+    const database = this.#database;
     this.#database = undefined;
+    try {
+      database?.close();
+    } catch {
+      // The kernel lets go of it with this process; what is to be told is what came before.
+    }
   }
 }
 
@@ -45,7 +51,10 @@ export async function lockHome(home: Home, waitMs: number): Promise<HomeLock> {
 }
 
 async function tryLock(home: Home): Promise<HomeLock | undefined> {
-  const database = await openEmbeddedDatabase(home.lockPath);
+  const doing = `cannot lock the home folder ${home.path}`;
+  const database = await openEmbeddedDatabase(home.lockPath).catch((error: unknown) => {
+    throw toStorageError(error, doing);
+  });
   const lock = new HomeLock(database);
   try {
     // SQLite's own waiting would block the thread, so it is off and we poll.
@@ -58,16 +67,8 @@ async function tryLock(home: Home): Promise<HomeLock | undefined> {
   } catch (error) {
     lock.release();
     if (isBusy(error)) return undefined;
-    throw error instanceof StorageError
-      ? error
-      : toStorageError(error, `cannot lock the home folder ${home.path}`);
+    throw toStorageError(error, doing);
   }
-}
-
-/** Both engines name the result; extended codes keep the plain one in the low byte. */
-function isBusy(error: unknown): boolean {
-  const { errcode } = error as { errcode?: unknown };
-  return typeof errcode === 'number' && (errcode & 0xff) === SQLITE_BUSY;
 }
 
 async function homeInUse(home: Home): Promise<StorageError> {

@@ -46,9 +46,10 @@ export async function openHome(env: HomeEnvironment = process.env): Promise<Home
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof StorageError) throw error;
-    throw toStorageError(error, `cannot use the home folder ${wanted}`);
+    throw toStorageError(error, `cannot use the home folder ${wanted}`, 'create');
   }
   await refuseForeignFolder(path);
+  const socketPath = await socketPathFor(path, env);
   return {
     path,
     deviceKeyPath: join(path, 'device.pem'),
@@ -57,7 +58,7 @@ export async function openHome(env: HomeEnvironment = process.env): Promise<Home
     libraryPath: join(path, 'library.db'),
     lockPath: join(path, 'engine.lock'),
     lockPidPath: join(path, 'engine.pid'),
-    socketPath: await socketPathFor(path, env),
+    socketPath,
   };
 }
 
@@ -84,7 +85,9 @@ async function refuseForeignLink(wanted: string): Promise<void> {
  * change, and where each user has a group of their own nobody needs its right to write.
  */
 async function refuseForeignFolder(path: string): Promise<void> {
-  const stats = await stat(path);
+  const stats = await stat(path).catch((error: unknown) => {
+    throw toStorageError(error, `cannot look at the home folder ${path}`, 'read');
+  });
   const userId = ownUserId();
   switch (folderFlaw(stats, userId === ROOT ? stats.uid : userId)) {
     case undefined:

@@ -3,7 +3,7 @@
  * A version is never edited once released; a change is one more entry at the end.
  * mtime, ctime and inode are text because they use all 64 bits, which JavaScript numbers do not have.
  */
-import type { EmbeddedDatabase } from '../../net/embedded-database.js';
+import type { GuardedDatabase } from '../../net/embedded-database.js';
 import { StorageError } from '../../net/errors.js';
 
 /** Entry n takes a library from version n to n + 1. */
@@ -65,7 +65,7 @@ const migrations: readonly string[] = [
  * Brings a library to the present version, in one transaction.
  * @throws StorageError when a newer p2p has written it
  */
-export function migrateLibrary(database: EmbeddedDatabase, path: string): void {
+export function migrateLibrary(database: GuardedDatabase, path: string): void {
   const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
   const version = row.user_version;
   if (version > migrations.length) {

@@ -2,7 +2,7 @@
  * Every SQL statement of the library, prepared once. Parameters are in the order in which
  * they stand in the text.
  */
-import type { EmbeddedDatabase } from '../../net/embedded-database.js';
+import type { GuardedDatabase } from '../../net/embedded-database.js';
 
 const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_ns, inode, ctime_ns,
   shared_at_ms, piece_length
@@ -11,7 +11,7 @@ const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, incarnation, name, 
   state, error_code, error_message, started_at_ms, finished_at_ms FROM downloads`;
 
 /** Prepares the statements of an open, migrated library. */
-export function libraryStatements(database: EmbeddedDatabase) {
+export function libraryStatements(database: GuardedDatabase) {
   return {
     ...shareStatements(database),
     ...downloadStatements(database),
@@ -31,7 +31,7 @@ export function libraryStatements(database: EmbeddedDatabase) {
 
 export type LibraryStatements = ReturnType<typeof libraryStatements>;
 
-function shareStatements(database: EmbeddedDatabase) {
+function shareStatements(database: GuardedDatabase) {
   return {
     putShare: database.prepare(
       `INSERT OR REPLACE INTO shares (tracker_id, user_id, group_id, name, file_id, path, size,
@@ -60,7 +60,7 @@ function shareStatements(database: EmbeddedDatabase) {
   };
 }
 
-function downloadStatements(database: EmbeddedDatabase) {
+function downloadStatements(database: GuardedDatabase) {
   return {
     addDownload: database.prepare(
       `INSERT INTO downloads (id, tracker_id, user_id, group_id, name, file_id, path, part_path,

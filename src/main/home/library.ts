@@ -5,7 +5,11 @@
  * engine that holds the home's lock.
  */
 import { chmod } from 'node:fs/promises';
-import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
+import {
+  guardDatabase,
+  openEmbeddedDatabase,
+  type GuardedDatabase,
+} from '../../net/embedded-database.js';
 import { StorageError, bug, toStorageError, type WireError } from '../../net/errors.js';
 import { MAX_FINISHED_DOWNLOADS } from '../../net/limits.js';
 import type { FileStamp } from '../disk/file-stamp.js';
@@ -20,7 +24,10 @@ import { libraryStatements, type LibraryStatements } from './library-statements.
 /** Opens (or creates) the library of a home. */
 export async function openLibrary(home: Home): Promise<Library> {
   const path = home.libraryPath;
-  const database = await openEmbeddedDatabase(path);
+  const doing = `cannot open the library ${path}`;
+  const database = await openEmbeddedDatabase(path).catch((error: unknown) => {
+    throw toStorageError(error, doing);
+  });
   try {
     // The empty transaction creates the file; its companions take over its mode.
     database.exec('PRAGMA busy_timeout=1000; BEGIN IMMEDIATE; COMMIT');
@@ -29,12 +36,10 @@ export async function openLibrary(home: Home): Promise<Library> {
     // Checkpoints wait for the disk as well; 16 MiB of log are read back in no time.
     database.exec('PRAGMA wal_autocheckpoint=4096');
     migrateLibrary(database, path);
-    return new Library(database);
+    return new Library(guardDatabase(database, `cannot use the library ${path}`));
   } catch (error) {
-    database.close();
-    throw error instanceof StorageError
-      ? error
-      : toStorageError(error, `cannot open the library ${path}`);
+    closeQuietly(database);
+    throw toStorageError(error, doing);
   }
 }
 
@@ -43,14 +48,14 @@ const NO_INCARNATION = '-';
 
 /** The open library; every method is one transaction. */
 export class Library {
-  readonly #database: EmbeddedDatabase;
+  readonly #database: GuardedDatabase;
   readonly #sql: LibraryStatements;
   readonly #commits: GroupCommit;
   /** Accounts whose downloads have ended in the present commit. */
   readonly #untrimmed = new Map<string, Account>();
   #isOpen = true;
 
-  constructor(database: EmbeddedDatabase) {
+  constructor(database: GuardedDatabase) {
     this.#database = database;
     this.#sql = libraryStatements(database);
     this.#commits = new GroupCommit(database, () => this.#forgetUntrimmed());
@@ -224,8 +229,13 @@ export class Library {
     this.#isOpen = false;
     // The embedded engine of Node 20 keeps the file open until its statements are collected;
     // after this the main file is whole by itself, whenever that is.
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    this.#database.close();
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      // What was committed is on disk, in the log, and the next one to open it reads that.
+      if (!(error instanceof StorageError)) throw error;
+    }
+    closeQuietly(this.#database);
   }
 
   #keepDescription({ fileId, pieceLength, encoded }: StoredDescription): void {
@@ -275,6 +285,15 @@ export class Library {
 
   #mustChange(result: { changes: number | bigint }, id: string): void {
     if (Number(result.changes) !== 1) bug(`download ${id} is not in the state for this change`);
+  }
+}
+
+/** Nothing that was committed is lost by it. */
+function closeQuietly(database: Pick<GuardedDatabase, 'close'>): void {
+  try {
+    database.close();
+  } catch {
+    // What is to be told is what came before.
   }
 }
 

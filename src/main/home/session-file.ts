@@ -42,7 +42,7 @@ export async function readSession(
     text = await readFile(home.sessionPath, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw toStorageError(error, `cannot read the remembered login ${home.sessionPath}`);
+    throw toStorageError(error, `cannot read the remembered login ${home.sessionPath}`, 'read');
   }
   const parsed = v.safeParse(rememberedSession, parseJson(text));
   if (parsed.success) return parsed.output;

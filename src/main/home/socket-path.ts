@@ -52,11 +52,17 @@ async function makeFolderOfOurs(path: string): Promise<void> {
     return;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw toStorageError(error, `cannot create the folder ${path} for the control socket`);
+      throw toStorageError(
+        error,
+        `cannot create the folder ${path} for the control socket`,
+        'create',
+      );
     }
   }
   // lstat: a symbolic link planted by somebody else must not lead us elsewhere.
-  const stats = await lstat(path);
+  const stats = await lstat(path).catch((error: unknown) => {
+    throw toStorageError(error, `cannot look at the folder ${path} for the control socket`);
+  });
   const isOurs = process.getuid === undefined || stats.uid === process.getuid();
   if (!stats.isDirectory() || !isOurs || (stats.mode & 0o077) !== 0) {
     throw new StorageError(

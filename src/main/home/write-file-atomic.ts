@@ -49,9 +49,9 @@ async function throughTemporaryFile(
     await putInPlace(temporary);
     await syncFolder(dirname(path));
   } catch (error) {
-    throw toStorageError(error, `cannot write ${path}`);
+    throw toStorageError(error, `cannot write ${path}`, 'create');
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 

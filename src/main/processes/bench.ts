@@ -80,6 +80,6 @@ async function makeFolder(parent: string): Promise<string> {
     await mkdir(parent, { recursive: true });
     return await mkdtemp(join(parent, 'p2p-bench-'));
   } catch (error) {
-    throw toStorageError(error, `cannot write in ${parent}`);
+    throw toStorageError(error, `cannot write in ${parent}`, 'create');
   }
 }

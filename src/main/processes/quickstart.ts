@@ -24,7 +24,7 @@ const MAX_PEER_COUNT = 16;
 export async function run(context: ProcessContext, given: Given): Promise<number> {
   const { environment, signal } = context;
   const options = await optionsOf(given, environment.cwd);
-  const folder = await mkdtemp(join(tmpdir(), 'p2p-quickstart-'));
+  const folder = await makeFolder();
   const children = new ChildProcesses();
   const say = (line: string): void => void environment.stdout.write(`${shownLine(line)}\n`);
   const startedMs = performance.now();
@@ -48,6 +48,13 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   return ExitStatus.ok;
 }
 
+async function makeFolder(): Promise<string> {
+  const start = join(tmpdir(), 'p2p-quickstart-');
+  return mkdtemp(start).catch((error: unknown) => {
+    throw toStorageError(error, `cannot make a folder in ${tmpdir()}`, 'create');
+  });
+}
+
 async function optionsOf(given: Given, cwd: string): Promise<QuickstartOptions> {
   const file = given.args['file'] === undefined ? undefined : resolve(cwd, given.args['file']);
   if (file !== undefined) await requireFile(file);
@@ -62,7 +69,7 @@ async function optionsOf(given: Given, cwd: string): Promise<QuickstartOptions> 
 
 async function requireFile(path: string): Promise<void> {
   const stats = await stat(path).catch((error: unknown) => {
-    throw toStorageError(error, `cannot read ${path}`);
+    throw toStorageError(error, `cannot read ${path}`, 'read');
   });
   if (!stats.isFile()) throw new UsageError(`${path} is not a file; name a file`, 'NOT_A_FILE');
 }

@@ -66,7 +66,7 @@ export async function hashForSharing(
     const taken = await batches.describe({ groupId, name });
     if (taken && taken.layout.size !== stamp.size) throw nameTaken(groupId, name);
     const description = await hash(file, stamp, taken, request, hashing, onProgress);
-    if (!isUnchanged(stamp, stampOf(await file.handle.stat({ bigint: true })))) {
+    if (!isUnchanged(stamp, await stampOfFile(file, path))) {
       throw new StorageError(
         'FILE_CHANGED',
         `${path} changed while it was read; share it when it is at rest`,
@@ -84,7 +84,7 @@ export async function hashForSharing(
 /** Before it is opened: opening a pipe waits until somebody writes into it. */
 async function requireFile(path: string): Promise<void> {
   const stats = await stat(path).catch((cause: unknown) => {
-    throw toStorageError(cause, `cannot open ${path}`);
+    throw toStorageError(cause, `cannot open ${path}`, 'read');
   });
   if (!stats.isFile()) throw notAFile(path);
 }
@@ -97,7 +97,9 @@ function notAFile(path: string): UsageError {
 }
 
 async function stampOfFile(file: OpenFile, path: string): Promise<FileStamp> {
-  const stats = await file.handle.stat({ bigint: true });
+  const stats = await file.handle.stat({ bigint: true }).catch((cause: unknown) => {
+    throw toStorageError(cause, `cannot look at ${path}`, 'read');
+  });
   if (!stats.isFile()) throw notAFile(path);
   return stampOf(stats);
 }

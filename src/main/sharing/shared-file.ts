@@ -105,7 +105,7 @@ async function stampAt(path: string): Promise<FileStamp> {
   try {
     return stampOf(await stat(path, { bigint: true }));
   } catch (cause) {
-    throw toStorageError(cause, `cannot serve ${path}`);
+    throw toStorageError(cause, `cannot serve ${path}`, 'read');
   }
 }
 
@@ -113,6 +113,6 @@ async function stampIn({ handle }: OpenFile): Promise<FileStamp> {
   try {
     return stampOf(await handle.stat({ bigint: true }));
   } catch (cause) {
-    throw toStorageError(cause, 'cannot look at a shared file');
+    throw toStorageError(cause, 'cannot look at a shared file', 'read');
   }
 }

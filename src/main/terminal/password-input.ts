@@ -71,7 +71,7 @@ async function readPasswordFile(path: string, request: PasswordRequest): Promise
   try {
     return withoutLineEnd(await readFile(path, 'utf8'));
   } catch (error) {
-    throw toStorageError(error, `cannot read the file that ${request.variable}_FILE names`);
+    throw toStorageError(error, `cannot read the file that ${request.variable}_FILE names`, 'read');
   }
 }
 

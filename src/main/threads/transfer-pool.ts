@@ -127,7 +127,9 @@ export class TransferPool {
   }
 
   #leastBusyThread(): PoolThread {
-    const [first, ...others] = this.#threads;
+    const running = this.#threads.filter(({ isBroken }) => !isBroken);
+    // One that is broken says why to whoever gets it.
+    const [first, ...others] = running.length > 0 ? running : this.#threads;
     if (!first) bug('a pool without a thread');
     const least = others.reduce(
       (best, thread) => (thread.taskCount < best.taskCount ? thread : best),
@@ -137,7 +139,8 @@ export class TransferPool {
   }
 
   get #hasMore(): boolean {
-    return !this.#closing && this.#threads.length < this.threadCount;
+    const isRoom = this.#threads.every(({ isBroken }) => !isBroken);
+    return isRoom && !this.#closing && this.#threads.length < this.threadCount;
   }
 
   #startThread(): PoolThread {

@@ -124,7 +124,7 @@ export class KnownTrackers {
       return await readFile(this.#path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-      throw toStorageError(error, `cannot read the known trackers ${this.#path}`);
+      throw toStorageError(error, `cannot read the known trackers ${this.#path}`, 'read');
     }
   }
 

@@ -53,7 +53,7 @@ export class ContentFile {
     try {
       return readSync(this.#fd, into, to, length, at);
     } catch (cause) {
-      throw toStorageError(cause, 'cannot read the file');
+      throw toStorageError(cause, 'cannot read the file', 'read');
     }
   }
 

@@ -3,6 +3,7 @@
  * hashers of its thread, one of each engine, made on first use.
  */
 import { loadSha1Kernel, SHA1_KERNEL_URL } from '../kernel/load-sha1-kernel.js';
+import { isWasmMemory, type SlotMemory } from '../memory/slot-memory.js';
 import type { ThreadMemory } from '../memory/thread-memory.js';
 import type { HasherName } from '../messages.js';
 import { LaneHasher } from './lane-hasher.js';
@@ -23,13 +24,15 @@ export function usePieceHasher(name: HasherName, { memory }: ThreadMemory): Prom
 
 /**
  * The hasher for one thread and its memory. `wasm` is our kernel, or hash-wasm on a machine
- * that cannot run it or in an installation that lacks it.
+ * that cannot run it or in an installation that lacks it; `native` where there is no room for
+ * WebAssembly.
  */
 export async function createPieceHasher(
   engine: HasherName,
-  memory: WebAssembly.Memory,
+  memory: SlotMemory,
   kernelUrl: URL = SHA1_KERNEL_URL,
 ): Promise<PieceHasher> {
+  if (!isWasmMemory(memory)) return new NativeHasher(memory);
   switch (engine) {
     case 'native':
       return new NativeHasher(memory);

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { SHA1_BYTES } from '../../net/description.js';
+import type { SlotMemory } from '../memory/slot-memory.js';
 import { assertHashInputs, type HashInput, type PieceHasher } from './piece-hasher.js';
 
 /** The `native` engine. */
@@ -12,7 +13,7 @@ export class NativeHasher implements PieceHasher {
   readonly batch = 1;
   readonly #bytes: Uint8Array;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: SlotMemory) {
     this.#bytes = new Uint8Array(memory.buffer);
   }
 

@@ -5,7 +5,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { leaveToWaiters } from '../../net/deferred.js';
-import { createSlotMemory } from '../memory/slot-memory.js';
+import { isSystemError, systemFaultOf } from '../../net/system-errors.js';
+import { createSlotMemory, isWasmMemory } from '../memory/slot-memory.js';
 
 /** The kernel that `npm run build` puts beside this file. */
 export const SHA1_KERNEL_URL = new URL('./sha1.wasm', import.meta.url);
@@ -43,6 +44,10 @@ export async function loadSha1Kernel(memory: WebAssembly.Memory, url: URL): Prom
     if (isMissingFile(error)) {
       return { ok: false, reason: 'the SHA-1 kernel was not built; npm run build makes it' };
     }
+    if (isSystemError(error)) {
+      const { advice } = systemFaultOf(error, 'read');
+      return { ok: false, reason: `the SHA-1 kernel cannot be loaded: ${advice}` };
+    }
     if (error instanceof WebAssembly.CompileError) {
       return { ok: false, reason: `this machine cannot run the SHA-1 kernel (${error.message})` };
     }
@@ -52,7 +57,8 @@ export async function loadSha1Kernel(memory: WebAssembly.Memory, url: URL): Prom
 
 async function compile(url: URL): Promise<WebAssembly.Module> {
   const module = await WebAssembly.compile(await readFile(url));
-  warmUp(await bind(module, createSlotMemory(0)));
+  const memory = createSlotMemory(0);
+  if (isWasmMemory(memory)) warmUp(await bind(module, memory));
   return module;
 }
 

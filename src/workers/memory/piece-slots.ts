@@ -8,6 +8,7 @@
  */
 import { bug } from '../../net/errors.js';
 import { MIN_PIECE_LENGTH } from '../../net/limits.js';
+import type { SlotMemory } from './slot-memory.js';
 
 const UNIT_BYTES = MIN_PIECE_LENGTH / 4;
 
@@ -26,7 +27,7 @@ export class PieceSlots {
   readonly #waiting = new Set<() => void>();
 
   /** Slots in the bytes from `firstByte` to the end of `memory`. */
-  constructor(memory: WebAssembly.Memory, firstByte: number) {
+  constructor(memory: SlotMemory, firstByte: number) {
     this.#firstByte = firstByte;
     this.#taken = new Uint8Array(Math.floor((memory.buffer.byteLength - firstByte) / UNIT_BYTES));
   }

@@ -4,11 +4,11 @@
  */
 import { KERNEL_RESERVED_BYTES } from './kernel-layout.js';
 import { PieceSlots } from './piece-slots.js';
-import { createSlotMemory } from './slot-memory.js';
+import { createSlotMemory, type SlotMemory } from './slot-memory.js';
 
 /** The memory in which a thread puts pieces together and hashes them. */
 export interface ThreadMemory {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SlotMemory;
   /** A byte view of all of `memory`. */
   readonly bytes: Buffer;
   readonly slots: PieceSlots;

@@ -64,6 +64,32 @@ t.test('a commit that fails fails for all, and the next one is another matter', 
   }
 });
 
+t.test(
+  'a database that gave up the whole transaction fails all of it, and nothing more is made',
+  async (t) => {
+    const { commits, log, faulty, change, fail } = scene();
+    // What SQLite does when the disk is full: it rolls back, and there is nothing left to undo.
+    faulty.statement = UNDO;
+    const told = [change('a'), fail('b'), change('c')].map((make) => commits.gather(make));
+    for (const settled of await Promise.allSettled(told)) {
+      t.match(settled, { status: 'rejected', reason: { message: 'b failed' } });
+    }
+    t.notOk(log.includes('c'), 'it would be a commit of its own');
+    t.notOk(log.includes('COMMIT'));
+    faulty.statement = '';
+    t.equal(await commits.gather(change('d')), 'd');
+  },
+);
+
+t.test('what failed is told, not that there was nothing left to undo', async (t) => {
+  const { commits, faulty, fail } = scene();
+  faulty.statement = 'ROLLBACK';
+  t.throws(() => commits.transaction(fail('a')), { message: 'a failed' });
+  t.throws(() => commits.transaction(() => commits.transaction(fail('b'))), {
+    message: 'b failed',
+  });
+});
+
 t.test('nobody is told before all is on disk', async (t) => {
   const { commits, log, change } = scene();
   const told = ['a', 'b'].map((name) =>

@@ -30,7 +30,7 @@ t.test('of several that create one file, one wins and nothing is mixed', async (
 
 t.test('a folder that does not exist is an error with a code', async (t) => {
   const path = join(t.testdir(), 'missing', 'file');
-  await t.rejects(writeFileAtomic(path, '', 0o600), { code: 'FILE_NOT_FOUND' });
+  await t.rejects(writeFileAtomic(path, '', 0o600), { code: 'NO_DESTINATION' });
 });
 
 t.test('a failure leaves nothing temporary behind', async (t) => {

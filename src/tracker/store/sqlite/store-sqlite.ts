@@ -4,6 +4,8 @@
  */
 import { Kysely, type Transaction } from 'kysely';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
+import { toStorageError } from '../../../net/errors.js';
+import { isSystemError } from '../../../net/system-errors.js';
 import { TurnQueue } from '../../turn-queue.js';
 import type { Store, StoreCounts, StoreTransaction } from '../store.js';
 import { accountStatements } from './accounts.js';
@@ -51,10 +53,14 @@ class SqliteStore implements Store {
     this.#kysely = new Kysely<Tables>({ dialect: embeddedDialect(database) });
   }
 
-  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
-    return this.#turns.run(() =>
-      this.#kysely.transaction().execute((tx) => work(bindStatements(tx))),
-    );
+  async transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+    try {
+      return await this.#turns.run(() =>
+        this.#kysely.transaction().execute((tx) => work(bindStatements(tx))),
+      );
+    } catch (error) {
+      throw isSystemError(error) ? toStorageError(error, "the tracker's database") : error;
+    }
   }
 
   async counts(): Promise<StoreCounts> {
