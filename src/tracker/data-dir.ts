@@ -3,10 +3,14 @@
  * place of its keys. The lock is one that the operating system drops with the process, so that
  * nothing has to be cleaned up after a crash.
  */
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { chmod, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDeviceCredentials, type DeviceCredentials } from '../net/device-identity.js';
+import {
+  areWhole,
+  createDeviceCredentials,
+  type DeviceCredentials,
+} from '../net/device-identity.js';
 import { isBusy, openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
 import { StorageError, toStorageError } from '../net/errors.js';
 import { makeFolder } from '../net/make-folder.js';
@@ -41,13 +45,17 @@ export async function openDataDir(path: string): Promise<DataDir> {
   });
   const lock = await takeLock(path);
   try {
+    const ticketKeyPath = join(path, 'ticket-key.pem');
     const identity = await readOrCreate(join(path, 'identity.json'), () =>
       JSON.stringify(createDeviceCredentials()),
     );
     return {
       storePath: join(path, 'tracker.db'),
       credentials: parseCredentials(identity, path),
-      ticketKeyPem: await readOrCreate(join(path, 'ticket-key.pem'), createTicketKey),
+      ticketKeyPem: checkTicketKey(
+        await readOrCreate(ticketKeyPath, createTicketKey),
+        ticketKeyPath,
+      ),
       release: () => {
         if (lock.isOpen) lock.close();
       },
@@ -138,9 +146,22 @@ function createTicketKey(): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
+function checkTicketKey(pem: string, path: string): string {
+  try {
+    if (createPrivateKey(pem).asymmetricKeyType === 'ed25519') return pem;
+  } catch {
+    // No key at all.
+  }
+  throw new StorageError(
+    'IO_ERROR',
+    `the key that signs tickets, ${path}, cannot be read; restore it from a backup, or remove it to make a new one (tickets of before end)`,
+  );
+}
+
 function parseCredentials(text: string, path: string): DeviceCredentials {
   const { keyPem, certPem } = parseObject(text);
-  if (typeof keyPem === 'string' && typeof certPem === 'string') return { keyPem, certPem };
+  const areTexts = typeof keyPem === 'string' && typeof certPem === 'string';
+  if (areTexts && areWhole({ keyPem, certPem })) return { keyPem, certPem };
   throw new StorageError(
     'IO_ERROR',
     `identity.json in ${path} cannot be read; restore it from a backup, or remove it to make a new identity (clients will have to trust the tracker anew)`,
