@@ -6,10 +6,11 @@
 import { installLastResort } from './main/last-resort.js';
 import { main } from './main/main.js';
 import { PoolAhead } from './main/threads/pool-ahead.js';
+import { crash, detach } from './net/detach.js';
 
-void run(process.argv.slice(2)).then((status) => {
-  process.exitCode = status;
-});
+detach(async () => {
+  process.exitCode = await run(process.argv.slice(2));
+}, crash);
 
 async function run(argv: readonly string[]): Promise<number> {
   installLastResort(argv.includes('--debug'));

@@ -1,12 +1,15 @@
 /**
- * The ESLint rule `no-loose-promise`: work that nobody awaits runs inside a wrapper that hears of
- * its failure. `void promise` silences the language's own rule and leaves the rejection to the
+ * The ESLint rule `no-loose-promise`: work that nobody awaits runs inside a wrapper that names who
+ * takes its failure. `void promise` silences the language's own rule and leaves the rejection to the
  * process, which it ends; where the work depends on bytes from outside, anybody could.
  */
 import path from 'node:path';
 
 /** The functions that may let a promise go, by file: each catches everything that it rejects with. */
-const wrappers = { 'src/net/detach.ts': ['detach'] };
+const wrappers = {
+  'src/net/detach.ts': ['detach'],
+  'src/net/deferred.ts': ['leaveToWaiters'],
+};
 
 function isPromise(context, node) {
   const services = context.sourceCode.parserServices;
@@ -31,7 +34,9 @@ export const noLoosePromise = {
     return {
       'UnaryExpression[operator="void"]'(node) {
         if (isInWrapper(allowed, node) || !isPromise(context, node.argument)) return;
-        const message = 'a rejection here ends the process; start it with detach of net/detach.ts';
+        const message =
+          'a rejection here ends the process; say who takes it: detach of net/detach.ts, ' +
+          'BackgroundWork, or leaveToWaiters of net/deferred.ts';
         context.report({ node, message });
       },
     };

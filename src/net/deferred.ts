@@ -1,4 +1,5 @@
 /** Promises that are settled from outside, or whose outcome somebody else hears. */
+
 /** A promise with its two ends. (Promise.withResolvers needs Node 22.) */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
@@ -10,6 +11,11 @@ export interface Deferred<T> {
 export function whenSettled(promise: Promise<unknown> | undefined): Promise<void> {
   const done = (): undefined => undefined;
   return promise === undefined ? Promise.resolve() : promise.then(done, done);
+}
+
+/** Lets a promise be for now; whoever waits for it later hears how it went. */
+export function leaveToWaiters(promise: Promise<unknown> | undefined): void {
+  void whenSettled(promise);
 }
 
 /** A fresh, unsettled promise with its two ends. */

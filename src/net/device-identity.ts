@@ -3,7 +3,14 @@
  * home and kept there. A device's id is the SHA-256 of its public key (SPKI, DER), 64 hex
  * digits; a tracker has such an id as well. Storing the key (0600) belongs to the home.
  */
-import { createHash, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  X509Certificate,
+} from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { selfSignedCertificate } from './x509-der.js';
 
 /** A device's private key and certificate, as PEM; plain data, so that it crosses threads. */
@@ -23,6 +30,16 @@ export function createDeviceCredentials(): DeviceCredentials {
     keyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     certPem: new X509Certificate(der).toString(),
   };
+}
+
+/** True when key and certificate belong together and TLS takes both: text of before or after them counts. */
+export function areWhole({ keyPem, certPem }: DeviceCredentials): boolean {
+  try {
+    createSecureContext({ key: keyPem, cert: certPem });
+    return new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+  } catch {
+    return false;
+  }
 }
 
 /** The device id of a public key in SPKI DER form. */

@@ -166,6 +166,16 @@ const sqliteRows: Readonly<Record<number, Row>> = {
   ],
 };
 
+/** The same by SQLite's own texts: what fails while rows are read comes without its number. */
+const sqliteTexts: Readonly<Record<string, number>> = {
+  'database disk image is malformed': 11,
+  'file is not a database': 26,
+  'database or disk is full': 13,
+  'disk I/O error': 10,
+  'database is locked': 5,
+  'out of memory': 7,
+};
+
 /** What is common to the errors of Node, of both SQLite engines and of threads that do not start. */
 interface Thrown {
   readonly code?: unknown;
@@ -204,6 +214,7 @@ function rowOf(error: unknown): Row | RowByAim | undefined {
   // Extended results keep the plain one in the low byte.
   if (typeof errcode === 'number') return rowBelow(error) ?? sqliteRows[errcode & 0xff];
   if (typeof code === 'string' && Object.hasOwn(rows, code)) return rows[code];
+  if (code === 'ERR_SQLITE_ERROR') return sqliteRows[sqliteTexts[String(message)] ?? NaN];
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return NO_MEMORY;
   // `Worker initialization failure: EMFILE`
   if (code === 'ERR_WORKER_INIT_FAILED')

@@ -34,7 +34,7 @@ export interface FileRow {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Devices that serve it completely right now. */
+  /** Devices that serve it completely right now, and that a downloader would be told of. */
   readonly sources: number;
   /** The member who has shared it longest. */
   readonly sharer: string;

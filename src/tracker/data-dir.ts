@@ -3,11 +3,15 @@
  * place of its keys. The lock is one that the operating system drops with the process, so that
  * nothing has to be cleaned up after a crash.
  */
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { chmod, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDeviceCredentials, type DeviceCredentials } from '../net/device-identity.js';
+import {
+  areWhole,
+  createDeviceCredentials,
+  type DeviceCredentials,
+} from '../net/device-identity.js';
 import { databaseFlaw } from '../net/database-flaw.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
 import { StorageError, toStorageError } from '../net/errors.js';
@@ -244,20 +248,11 @@ function requireTicketKey(pem: string, path: string): void {
 
 function parseCredentials(text: string, path: string): DeviceCredentials {
   const { keyPem, certPem } = parseObject(text);
-  if (typeof keyPem === 'string' && typeof certPem === 'string' && arePair(keyPem, certPem)) {
-    return { keyPem, certPem };
-  }
+  const areTexts = typeof keyPem === 'string' && typeof certPem === 'string';
+  if (areTexts && areWhole({ keyPem, certPem })) return { keyPem, certPem };
   throw damaged(
     `the tracker's identity ${join(path, IDENTITY)} is damaged; restore it from a backup, or remove it to make a new identity (clients will have to trust the tracker anew)`,
   );
-}
-
-function arePair(keyPem: string, certPem: string): boolean {
-  try {
-    return new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
-  } catch {
-    return false;
-  }
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -247,7 +247,8 @@ function createPages(
   };
 }
 
-async function openStore(dataDir: DataDir, log: Log): Promise<Store> {
+/** The store of a data folder. @throws StorageError */
+export async function openStore(dataDir: Pick<DataDir, 'storePath'>, log: Log): Promise<Store> {
   try {
     return await openSqliteStore(dataDir.storePath, ({ kind, id, older }) =>
       log({ level: 'warn', event: 'ids look alike', fields: { kind, id, older } }),

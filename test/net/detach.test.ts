@@ -1,5 +1,6 @@
 import t from 'tap';
 import { detach } from '../../src/net/detach.js';
+import { runApart } from '../fixtures/run-apart.js';
 
 const failed = new Error('no');
 const ways: readonly [string, () => Promise<unknown>][] = [
@@ -34,4 +35,23 @@ void t.test('work that succeeds tells nobody', async (t) => {
     ),
   );
   t.same(told, []);
+});
+
+/** How a process ends in which work that nobody awaits has failed. */
+function endOf(error: string, taker: 'crash' | 'crashOnBug'): { status: number | null } {
+  const { status, stderr } = runApart(`
+    import { detach, ${taker} } from '${import.meta.resolve('../../src/net/detach.js')}';
+    import { TrackerError } from '${import.meta.resolve('../../src/net/errors.js')}';
+    detach(() => Promise.reject(${error}), ${taker});
+  `);
+  return { status, ...(stderr.includes('bug: one') ? { told: 'bug: one' } : {}) };
+}
+
+void t.test('a bug ends the process, also where refusals are heard elsewhere', async (t) => {
+  const bug = "new Error('bug: one')";
+  t.same(endOf(bug, 'crash'), { status: 1, told: 'bug: one' });
+  t.same(endOf(bug, 'crashOnBug'), { status: 1, told: 'bug: one' });
+  const refusal = "new TrackerError('BUSY', 'later')";
+  t.same(endOf(refusal, 'crashOnBug'), { status: 0 });
+  t.same(endOf(refusal, 'crash'), { status: 1 });
 });

@@ -113,6 +113,18 @@ t.test('threads and memory that the system has no room for', (t) => {
   t.end();
 });
 
+t.test('what SQLite says while rows are read is known by its text', (t) => {
+  const said = (text: string): Error =>
+    Object.assign(new Error(text), { code: 'ERR_SQLITE_ERROR' });
+  t.match(systemFaultOf(said('database disk image is malformed'), 'read'), {
+    code: 'IO_ERROR',
+    advice: /damaged; restore it/,
+  });
+  t.ok(isSystemError(said('database or disk is full')));
+  t.notOk(isSystemError(said('no such column: x')), 'a statement of ours that makes no sense');
+  t.end();
+});
+
 t.test('what is in no table is told as the system said it', (t) => {
   t.match(systemFaultOf(answer('EBADF'), 'read'), { code: 'IO_ERROR', advice: /EBADF: below/ });
   t.match(systemFaultOf('odd', 'read'), { code: 'IO_ERROR', advice: 'odd' });

@@ -1,4 +1,4 @@
-import { chmod, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { createDeviceCredentials } from '../../src/net/device-identity.js';
@@ -43,6 +43,30 @@ void t.test('a damaged identity is refused with advice, and the lock let go', as
     }
   }
 });
+
+void t.test(
+  'a key that TLS would not take, or that signs no tickets, is refused by name',
+  async (t) => {
+    const path = join(t.testdir(), 'tracker');
+    await started(path);
+    const whole = await readFile(join(path, 'identity.json'), 'utf8');
+    const { keyPem, certPem } = JSON.parse(whole) as { keyPem: string; certPem: string };
+    const other = createDeviceCredentials().certPem;
+    for (const damaged of [
+      { keyPem, certPem: other },
+      { keyPem: keyPem.slice(0, 60), certPem },
+      { keyPem, certPem: `${certPem}-----BEGIN CERTIFICATE-----\nA!\n-----END CERTIFICATE-----\n` },
+    ]) {
+      await writeFile(join(path, 'identity.json'), JSON.stringify(damaged));
+      await t.rejects(openDataDir(path), { code: 'IO_ERROR', message: /identity\.json/ });
+    }
+    await writeFile(join(path, 'identity.json'), whole);
+    for (const damaged of ['', 'rubbish', keyPem]) {
+      await writeFile(join(path, 'ticket-key.pem'), damaged);
+      await t.rejects(openDataDir(path), { code: 'IO_ERROR', message: /ticket-key\.pem/ });
+    }
+  },
+);
 
 void t.test('what is no folder is refused', async (t) => {
   const path = join(t.testdir({ file: '' }), 'file');

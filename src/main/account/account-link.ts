@@ -6,7 +6,7 @@
  *
  * Well over 300 lines, because every way into a session and out of it is here, and only here.
  */
-import { deferred, whenSettled } from '../../net/deferred.js';
+import { deferred, leaveToWaiters, whenSettled } from '../../net/deferred.js';
 import {
   CancelledError,
   P2pError,
@@ -244,7 +244,7 @@ export class AccountLink {
 
   async #resumeRemembered(): Promise<TrackerLink> {
     // Both are files; whoever needs the credentials hears what is wrong with them.
-    void whenSettled(this.#options.key.load());
+    leaveToWaiters(this.#options.key.load());
     const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;

@@ -2,6 +2,7 @@
  * Downloads of somebody who may change their mind: a signal ends them as well, and what is
  * verified is kept. For whoever starts one and waits for it, in this process or for another.
  */
+import { crashOnBug, detach } from '../../net/detach.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { EngineApi } from './engine-api.js';
 import type { DownloadProgress, DownloadSummary } from './progress.js';
@@ -20,7 +21,7 @@ export async function startCancellably(
   } catch (error) {
     // An engine that goes on without its caller must not go on with the caller's download.
     if (signal.aborted) {
-      void starting.then((id) => engine.cancelDownload(id)).catch(() => undefined);
+      detach(() => starting.then((id) => engine.cancelDownload(id)), crashOnBug);
     }
     throw error;
   }

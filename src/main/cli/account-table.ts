@@ -27,6 +27,12 @@ export const accountCommands = [
         summary:
           'read the invite from standard input (or P2P_INVITE); with --password-stdin the password is the first line',
       },
+      {
+        name: 'invite',
+        placeholder: 'CODE',
+        summary: 'the invite, where the tracker asks for one',
+        isInShell: 'only',
+      },
     ],
     forms: 'both',
     needs: 'engine',

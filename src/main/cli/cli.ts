@@ -13,6 +13,7 @@ import {
   commandsOf,
   findCommand,
   namesOf,
+  oneShotOptionsOf,
   unknownCommand,
   withoutDoubledName,
   type CommandDefinition,
@@ -195,7 +196,7 @@ function withOptions(parser: Argv, command: CommandDefinition): Argv {
   for (const { name, summary, kind } of command.args) {
     if (kind !== 'secret') parser.positional(name, { type: 'string', describe: summary });
   }
-  for (const { name, summary, placeholder } of command.options) {
+  for (const { name, summary, placeholder } of oneShotOptionsOf(command)) {
     if (placeholder === undefined) parser.option(name, { type: 'boolean', describe: summary });
     else {
       const describe = `${summary} [${placeholder}]`;
@@ -224,7 +225,7 @@ function hasRepeated({ args }: CommandDefinition): boolean {
 }
 
 function usageLine(command: CommandDefinition): string {
-  const options = command.options.length === 0 ? [] : ['[options]'];
+  const options = oneShotOptionsOf(command).length === 0 ? [] : ['[options]'];
   const usage = ['p2p', command.verb, ...shownArguments(command), ...options].join(' ');
   return `usage: ${usage}; see p2p ${command.verb} --help`;
 }
@@ -240,7 +241,7 @@ function givenOf(command: CommandDefinition, values: Readonly<Record<string, unk
     const value = position === -1 ? values[name] : words[index];
     if (typeof value === 'string') args[name] = value.replace(AFTER_DASHES, '');
   }
-  for (const { name } of command.options) {
+  for (const { name } of oneShotOptionsOf(command)) {
     const value = values[name];
     if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
   }

@@ -5,7 +5,12 @@
  */
 import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
-import type { EngineDefinition, ProcessDefinition, ShellDefinition } from './command.js';
+import type {
+  EngineDefinition,
+  OptionDefinition,
+  ProcessDefinition,
+  ShellDefinition,
+} from './command.js';
 import { accountCommands } from './account-table.js';
 import { fileCommands } from './file-table.js';
 import { groupCommands } from './group-table.js';
@@ -52,6 +57,11 @@ export function namesOf(command: CommandDefinition): readonly string[] {
 /** The name of a command in the interactive client. */
 export function shellNameOf(command: CommandDefinition): string {
   return command.seedNames[0] ?? command.verb;
+}
+
+/** The options of a command in the one-shot form. */
+export function oneShotOptionsOf({ options }: CommandDefinition): readonly OptionDefinition[] {
+  return options.filter(({ isInShell }) => isInShell !== 'only');
 }
 
 /** `upload_file <path> <group> [--as NAME] [--sha256]`: a command in the interactive client. */

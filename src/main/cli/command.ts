@@ -29,8 +29,8 @@ export interface OptionDefinition {
   readonly name: string;
   readonly summary: string;
   readonly placeholder?: string;
-  /** The interactive client understands it too. */
-  readonly isInShell?: boolean;
+  /** The interactive client understands it too, or nothing but it: no secret in an argument list. */
+  readonly isInShell?: boolean | 'only';
 }
 
 /** The words the user gave. */

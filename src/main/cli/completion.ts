@@ -2,7 +2,7 @@
  * Completion of the one-shot form in bash and zsh: the script that the shell loads, and the
  * words that it asks for with `p2p --get-completions WORD...`. Pure.
  */
-import { commandsOf, findCommand, namesOf } from './command-table.js';
+import { commandsOf, findCommand, namesOf, oneShotOptionsOf } from './command-table.js';
 
 /** The hidden first argument with which the scripts ask for words. */
 export const COMPLETION_REQUEST = '--get-completions';
@@ -40,7 +40,11 @@ export function completionsFor(words: readonly string[]): string[] {
   }
   const command = findCommand(words[0]!);
   if (command === undefined || !last.startsWith('-')) return [];
-  const options = [...command.options.map(({ name }) => `--${name}`), '--help', '--debug'];
+  const options = [
+    ...oneShotOptionsOf(command).map(({ name }) => `--${name}`),
+    '--help',
+    '--debug',
+  ];
   if (command.needs === 'engine') options.push('--json');
   return options.filter((option) => option.startsWith(last));
 }

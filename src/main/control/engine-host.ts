@@ -3,6 +3,7 @@
  * other processes reach it. Life: opened -> (the engine takes the home's lock -> control
  * socket open) -> idle -> closed. Every process that has an engine has it in one of these.
  */
+import { crash, detach } from '../../net/detach.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
 import type { ControlServer } from './control-server.js';
@@ -32,7 +33,7 @@ export class EngineHost {
   /** Opens an engine; the control socket follows as soon as the engine has the home's lock. */
   static async open(options: EngineHostOptions): Promise<EngineHost> {
     const opened: { host?: EngineHost } = {};
-    const onLocked = (): void => void opened.host?.openControl();
+    const onLocked = (): void => detach(async () => opened.host?.openControl(), crash);
     const isStaying = options.isEngineStaying;
     const engine = await options.openEngine({ ...options.engine, isStaying, onLocked });
     engine.events(options.onEvent);

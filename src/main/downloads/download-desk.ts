@@ -4,11 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Bitfield } from '../../net/bitfield.js';
-import { whenSettled } from '../../net/deferred.js';
+import { leaveToWaiters } from '../../net/deferred.js';
 import { decodeDescription } from '../../net/description.js';
 import { CancelledError, P2pError, toWireError } from '../../net/errors.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { AccountLink } from '../account/account-link.js';
+import type { BackgroundWork } from '../account/background-work.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import type { ClientEventListener } from '../api/client-events.js';
@@ -51,6 +52,7 @@ export interface DownloadDeskOptions {
   readonly hints: Pick<PieceHints, 'read'>;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
+  readonly background: Pick<BackgroundWork, 'run'>;
   readonly emit: ClientEventListener;
 }
 
@@ -67,7 +69,7 @@ export class DownloadDesk {
     // The threads load while the tracker answers.
     prepare.startThreads();
     const listen = prepare.listen(downloads.running.length === 0);
-    void whenSettled(listen?.opened);
+    leaveToWaiters(listen?.opened);
     const opening = link.whileDialling().then(() => this.#options.library());
     const [library] = await Promise.all([opening, link.calls()]);
     const { groupId, fileName } = request;
@@ -117,7 +119,7 @@ export class DownloadDesk {
   /** Goes on with every download that an earlier engine of this account left unfinished. */
   async resumeUnfinished(account: Account): Promise<void> {
     const library = await this.#options.library();
-    const { downloads, memberships, emit } = this.#options;
+    const { downloads, memberships, background, emit } = this.#options;
     for (const left of library.listDownloads(account)) {
       // What finds no room stays as it is, and goes on with a later login.
       if (downloads.isFull) return;
@@ -138,7 +140,7 @@ export class DownloadDesk {
       // The name was free, or given up by the user, when the download was started.
       const target = { overwrite: false, timeoutMs: 0, firstPeers: [], isAgain: true };
       downloads.start({ ...left, fileName, description, kind, ...target, left: leftPieces });
-      void this.#tellEnd(left);
+      background.run(() => this.#tellEnd(left));
     }
   }
 

@@ -4,6 +4,7 @@
  * not known here.
  */
 import { whenSettled } from '../../net/deferred.js';
+import { crash, crashOnBug, detach } from '../../net/detach.js';
 import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
 import { MAX_ENDED_DOWNLOADS_HELD, MAX_WAITING_DOWNLOADS } from '../../net/limits.js';
 import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
@@ -62,12 +63,12 @@ export class Downloads {
     const begun = new Promise<void>((resolve) => (begin = resolve));
     const finished = begun
       .then(() => {
-        void download.whenFetched.then(() => this.#onFetched(id));
+        detach(() => download.whenFetched.then(() => this.#onFetched(id)), crash);
         return download.run();
       })
       .finally(() => this.#onEnded(id));
-    // Whoever waits hears of a failure; nobody has to wait.
-    void whenSettled(finished);
+    // Whoever waits hears of a refusal; nobody has to wait.
+    detach(() => finished, crashOnBug);
     this.#ended.delete(id);
     this.#entries.set(id, { download, begin, finished });
     this.#queue.enter(id, loadOf(request));
@@ -126,12 +127,13 @@ export class Downloads {
   }
 
   async #stop(id: string, { download, begin, finished }: Entry, error: P2pError): Promise<void> {
-    void download.stop(error);
+    const stopping = download.stop(error);
     if (this.#queue.isWaiting(id)) {
       // It takes no place: its run ends at the first look at why it was stopped.
       this.#queue.leave(id);
       begin();
     }
+    await stopping;
     await whenSettled(finished);
   }
 

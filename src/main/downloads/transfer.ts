@@ -7,7 +7,7 @@
  */
 import type { Bitfield } from '../../net/bitfield.js';
 import { fromWireError, type P2pError } from '../../net/errors.js';
-import { deferred, whenSettled } from '../../net/deferred.js';
+import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { laterByTimer } from '../../net/later.js';
 import { DOWNLOAD_TICK_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
@@ -78,7 +78,7 @@ export class Transfer implements FileWatcher {
     this.fileId = fileId;
     this.#unconfirmed = firstPeers;
     // It may fail before it runs.
-    void whenSettled(this.#outcome.promise);
+    leaveToWaiters(this.#outcome.promise);
     const file = fetchedFileOf(request, part.fd);
     this.#peers = new SwarmSessions({
       layout,

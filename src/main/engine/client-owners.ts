@@ -85,7 +85,7 @@ export function composeOwners(
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({
-    ...{ link, library, memberships, batches, hints, downloads, prepare, emit },
+    ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit },
   });
   const { startThreads } = prepare;
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });

@@ -2,9 +2,8 @@
  * The device key of a home: made once, kept in one file (0600) with its certificate, so that
  * the two can never get apart. Two processes that start at once agree on one key.
  */
-import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createDeviceCredentials } from '../../net/device-identity.js';
+import { areWhole, createDeviceCredentials } from '../../net/device-identity.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { DeviceCredentials } from '../../workers/messages.js';
@@ -40,20 +39,11 @@ async function readKeyFile(path: string): Promise<string | undefined> {
 function parse(text: string, path: string): DeviceCredentials {
   const certAt = text.indexOf('-----BEGIN CERTIFICATE-----');
   const credentials = { keyPem: text.slice(0, certAt), certPem: text.slice(certAt) };
-  if (certAt === -1 || !areAPair(credentials)) {
+  if (certAt === -1 || !areWhole(credentials)) {
     throw new StorageError(
       'IO_ERROR',
       `the device key ${path} is damaged; restore it, or delete it to become a new device and log in again`,
     );
   }
   return credentials;
-}
-
-function areAPair({ keyPem, certPem }: DeviceCredentials): boolean {
-  try {
-    return new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
-  } catch {
-    // Unreadable PEM: the caller says so.
-    return false;
-  }
 }

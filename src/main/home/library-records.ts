@@ -1,8 +1,9 @@
 /**
  * What the library keeps, as its callers see it, and the reading of its rows. The rows were
- * written by us, so they are trusted; only their form is changed here.
+ * written by us, so they are trusted; only their form is changed here. What a damaged disk has made
+ * of them is noticed where it has no such form.
  */
-import { isErrorCode, type WireError } from '../../net/errors.js';
+import { isErrorCode, StorageError, type WireError } from '../../net/errors.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 
 /** Whose shares and downloads: one user at one tracker. */
@@ -128,14 +129,14 @@ export interface DownloadRow {
 
 export function toShare(row: ShareRow): LibraryShare {
   const { size, ctime_ns: ctimeNs, damaged_at_ms: damagedAtMs } = row;
-  const stamp = { size, mtimeNs: BigInt(row.mtime_ns), inode: BigInt(row.inode) };
+  const stamp = { size, mtimeNs: wholeNumber(row.mtime_ns), inode: wholeNumber(row.inode) };
   return {
     groupId: row.group_id,
     incarnation: row.incarnation,
     name: row.name,
     fileId: row.file_id,
     path: row.path,
-    stamp: ctimeNs === null ? stamp : { ...stamp, ctimeNs: BigInt(ctimeNs) },
+    stamp: ctimeNs === null ? stamp : { ...stamp, ctimeNs: wholeNumber(ctimeNs) },
     sharedAtMs: row.shared_at_ms,
     pieceLength: row.piece_length,
     ...(damagedAtMs === null ? {} : { damagedAtMs }),
@@ -147,6 +148,18 @@ export function toScrubRound(row: ScrubRoundRow): ScrubRound {
   const isOver = groupId === null || name === null;
   const next = isOver ? undefined : { groupId, name, piece: row.next_piece ?? 0 };
   return { startedAtMs, next };
+}
+
+function wholeNumber(text: string): bigint {
+  try {
+    return BigInt(text);
+  } catch (cause) {
+    throw new StorageError(
+      'IO_ERROR',
+      'a row of library.db in the home folder is damaged; restore that file from a backup, or move it away to begin with an empty one',
+      { cause },
+    );
+  }
 }
 
 export function toDownload(row: DownloadRow): LibraryDownload {

@@ -8,6 +8,7 @@
  * Just over 300 lines, because whatever may take back what was given has to be read together.
  */
 import type { Bitfield } from '../../net/bitfield.js';
+import { detach } from '../../net/detach.js';
 import {
   P2pError,
   PeerError,
@@ -301,7 +302,7 @@ export class Uploads {
    * whether what is being read has changed.
    */
   #sweep(): void {
-    void this.#looks.look();
+    detach(() => this.#looks.look(), faultOf);
     const [trackerNowMs, nowMs] = [this.#clocks.trackerMs(), this.#clocks.steadyMs()];
     for (const session of this.#sessions.all()) {
       const code = this.#epochs.lapseOf(session, trackerNowMs, nowMs);

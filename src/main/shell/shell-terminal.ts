@@ -3,6 +3,7 @@
  * or from a pipe without any of them. Owns readline; knows nothing of commands.
  */
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
+import { crash, detach } from '../../net/detach.js';
 import { MAX_HISTORY_LINES } from '../../net/limits.js';
 import type { Environment } from '../terminal/environment.js';
 import { shownLine } from '../terminal/output.js';
@@ -51,7 +52,7 @@ export class ShellTerminal {
       historySize: MAX_HISTORY_LINES,
       removeHistoryDuplicates: true,
       completer: (line: string, done: (error: null, result: [string[], string]) => void) => {
-        void options.complete(line).then((result) => done(null, result));
+        detach(() => options.complete(line).then((result) => done(null, result)), crash);
       },
     });
     readline.on('history', (lines: string[]) => {

@@ -5,6 +5,7 @@
  * knows nothing of what they are.
  */
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { crash, detach } from '../../net/detach.js';
 import { TrackerError } from '../../net/errors.js';
 
 /** Between two calls: short beside a round trip, long enough for tens of items to gather. */
@@ -44,7 +45,8 @@ export class GatheredCalls<Item, Answer> {
       this.#waiting.push({ item, resolve, reject });
       if (this.#isCalling) return;
       this.#isCalling = true;
-      void this.#callAll();
+      // What a call is refused with, its items hear.
+      detach(() => this.#callAll(), crash);
     });
   }
 

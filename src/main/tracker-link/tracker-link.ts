@@ -7,6 +7,7 @@
  * It must never send anything before the tracker's key was checked (tracker-socket.ts).
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { crash, detach } from '../../net/detach.js';
 import { display } from '../../net/display.js';
 import { CancelledError, P2pError, TrackerError, bug, toWireError } from '../../net/errors.js';
 import {
@@ -102,7 +103,7 @@ export class TrackerLink implements TrackerCalls {
    */
   static async connect(options: TrackerLinkOptions): Promise<TrackerLink> {
     const link = new TrackerLink(options);
-    const giveUp = (): void => void link.close();
+    const giveUp = (): void => detach(() => link.close(), crash);
     options.signal?.addEventListener('abort', giveUp, { once: true });
     if (options.signal?.aborted) giveUp();
     try {

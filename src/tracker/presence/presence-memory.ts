@@ -25,10 +25,9 @@ interface OnlineDevice<Holder> {
 
 interface Swarm<Holder> {
   readonly devices: Map<string, OnlineDevice<Holder>>;
-  /** Devices among them that have every piece. */
-  complete: number;
-  /** Devices among them that others are told of. */
+  /** Devices among them that others are told of, and those of these that have every piece. */
   reachable: number;
+  complete: number;
 }
 
 const EMPTY_SWARM = { devices: new Map<string, never>(), complete: 0, reachable: 0 };
@@ -66,7 +65,10 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     const before = Number(isReachable(device));
     device.presence = { ...device.presence, addresses };
     const gained = Number(isReachable(device)) - before;
-    for (const swarm of this.#swarmsOf(device)) swarm.reachable += gained;
+    for (const [swarm, isComplete] of this.#swarmsOf(device)) {
+      swarm.reachable += gained;
+      swarm.complete += isComplete ? gained : 0;
+    }
     this.#tellAll(device);
   }
 
@@ -91,7 +93,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     if (before === undefined) this.#addOffer(device, groupId, fileId);
     device.offers.get(groupId)?.set(fileId, complete);
     const swarm = this.#swarm(groupId, fileId) ?? bug(`no swarm for ${fileId}`);
-    swarm.complete += Number(complete) - Number(before ?? false);
+    if (isReachable(device)) swarm.complete += Number(complete) - Number(before ?? false);
     this.#onChange(groupId, fileId, deviceId);
     return true;
   }
@@ -166,10 +168,11 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     this.#swarms.set(groupId, swarms.set(fileId, swarm));
   }
 
-  *#swarmsOf({ offers }: OnlineDevice<Holder>): Generator<Swarm<Holder>> {
+  /** What a device offers, and whether it has all of it. */
+  *#swarmsOf({ offers }: OnlineDevice<Holder>): Generator<[Swarm<Holder>, isComplete: boolean]> {
     for (const [groupId, files] of offers) {
-      for (const fileId of files.keys()) {
-        yield this.#swarm(groupId, fileId) ?? bug(`no swarm for ${fileId}`);
+      for (const [fileId, isComplete] of files) {
+        yield [this.#swarm(groupId, fileId) ?? bug(`no swarm for ${fileId}`), isComplete];
       }
     }
   }
@@ -183,8 +186,9 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     const swarms = this.#swarms.get(groupId);
     const swarm = swarms?.get(fileId) ?? bug(`no swarm for ${fileId}`);
     swarm.devices.delete(device.presence.deviceId);
-    if (complete) swarm.complete--;
-    swarm.reachable -= Number(isReachable(device));
+    const left = Number(isReachable(device));
+    swarm.reachable -= left;
+    swarm.complete -= complete ? left : 0;
     if (swarm.devices.size === 0) swarms?.delete(fileId);
     if (swarms?.size === 0) this.#swarms.delete(groupId);
   }

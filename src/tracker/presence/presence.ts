@@ -21,7 +21,9 @@ export interface PresenceCounts {
 
 export interface SwarmSize {
   readonly peers: number;
+  /** Of those that others are told of, the ones that have every piece. */
   readonly complete: number;
+  /** Devices that others are told of. */
   readonly reachable: number;
 }
 

@@ -8,6 +8,7 @@ import { TrackerError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
 import {
   LINK_CLOSE_TIMEOUT_MS,
+  MAX_MISSED_PONGS,
   MAX_PENDING_REQUESTS_PER_SESSION,
   MAX_TRACKER_SEND_QUEUE_BYTES,
   TRACKER_REQUEST_TIMEOUT_MS,
@@ -46,8 +47,6 @@ export interface Login {
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
 const AGAINST_THE_RULES = 1008;
-/** Pings without an answer before a connection counts as dead. */
-const MAX_MISSED_PONGS = 2;
 
 export class Session {
   readonly deviceId: string | undefined;

@@ -4,7 +4,7 @@
  * is thrown.
  */
 import { readFile } from 'node:fs/promises';
-import { whenSettled } from '../../net/deferred.js';
+import { leaveToWaiters } from '../../net/deferred.js';
 import { isSystemError, systemFaultOf } from '../../net/system-errors.js';
 import { createSlotMemory, isWasmMemory } from '../memory/slot-memory.js';
 
@@ -32,7 +32,7 @@ let prepared: Promise<WebAssembly.Module> | undefined;
 export function prepareSha1Kernel(): void {
   prepared ??= compile(SHA1_KERNEL_URL);
   // Whoever loads the kernel hears why it cannot be had.
-  void whenSettled(prepared);
+  leaveToWaiters(prepared);
 }
 
 /** Loads the kernel from `url` and binds it to a slot memory. */

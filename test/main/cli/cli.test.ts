@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { CommandLineError, readCommandLine, type CommandLine } from '../../../src/main/cli/cli.js';
+import { completionsFor } from '../../../src/main/cli/completion.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../../bin/p2p.js', import.meta.url));
 
@@ -110,6 +111,13 @@ t.test('a password in the argument list is refused and not repeated', async (t) 
   const error = await readCommandLine(['login', 'bob', 's3cret']).catch((error: Error) => error);
   t.match(error, { message: /never taken from the argument list/ });
   t.notMatch((error as Error).message, /s3cret/);
+});
+
+t.test('an invite in the argument list is refused, and no help offers it', async (t) => {
+  const given = ['create-user', 'ann', '--invite', 'a code'];
+  await t.rejects(readCommandLine(given), CommandLineError);
+  t.notOk(completionsFor(['create-user', '--inv']).includes('--invite'));
+  t.ok(completionsFor(['create-user', '--inv']).includes('--invite-stdin'));
 });
 
 t.test('help lists every verb and every seed name', async (t) => {

@@ -53,6 +53,7 @@ async function scene(t: Test) {
     hints: owners.hints,
     downloads,
     prepare: { startThreads: () => log.note('threads'), listen: () => listening.now },
+    background,
     emit,
   });
   const start = (fileName = 'film'): Promise<string> =>

@@ -20,6 +20,7 @@ import { describedBytes, type DescribedBytes } from '../../fixtures/described-by
 import { fakeDownloadOwners } from '../../fixtures/fake-download-owners.js';
 import { deliver } from '../../fixtures/fake-peer-connections.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
+import { runApart } from '../../fixtures/run-apart.js';
 
 const [empty, onePiece, brief, long] = [0, 1, BRIEF_DOWNLOAD_PIECES, BRIEF_DOWNLOAD_PIECES + 1].map(
   (pieceCount) => describedBytes(pieceCount),
@@ -265,4 +266,23 @@ t.test('the line is bounded', async (t) => {
   t.notOk(downloads.isFull);
   start('one more', long);
   t.ok(downloads.isFull);
+});
+
+void t.test('a bug in a download that nobody waits for ends the process', async (t) => {
+  const { status, stderr } = runApart(`
+    import { Downloads } from '${import.meta.resolve('../../../src/main/downloads/downloads.js')}';
+    import { describedBytes } from '${import.meta.resolve('../../fixtures/described-bytes.js')}';
+    import { fakeDownloadOwners } from '${import.meta.resolve('../../fixtures/fake-download-owners.js')}';
+    const { owners } = fakeDownloadOwners();
+    owners.watches.open = () => { throw new Error('bug: a watch'); };
+    const path = '${join(t.testdir(), 'film')}';
+    const { description } = describedBytes(2);
+    new Downloads(owners).start({
+      id: '1', groupId: 'g', fileName: 'film', fileId: 'f', description, kind: 'long', path,
+      partPath: path + '.part', overwrite: false, timeoutMs: 0, firstPeers: [],
+      verifiedBefore: undefined,
+    });
+  `);
+  t.equal(status, 1);
+  t.match(stderr, /bug: a watch/);
 });

@@ -64,3 +64,13 @@ t.test('a line that may hold a password is never kept', (t) => {
   for (const line of unfit) t.equal(isFitForHistory(line), false, line);
   t.end();
 });
+
+t.test('an invite is given with the new account, on a line that is not kept', (t) => {
+  const line = 'create_user ann secret --invite 9aXk';
+  t.match(readShellLine(line)?.given, {
+    args: { user: 'ann', password: 'secret' },
+    options: { invite: '9aXk' },
+  });
+  t.notOk(isFitForHistory(line));
+  t.end();
+});

@@ -90,7 +90,7 @@ void t.test('a device that nobody can reach is told of when somebody can', async
   presence.goOnline({ deviceId: 'pc', userId: 'anna', addresses: [] }, holder);
   presence.announce('pc', 'g', 'cat', true);
   presence.announce('pc', 'g', 'dog', true);
-  const size = (reachable: number) => ({ peers: 1, complete: 1, reachable });
+  const size = (reachable: number) => ({ peers: 1, complete: reachable, reachable });
   t.same([...presence.peers('g', 'cat')], []);
   t.equal(presence.peer('g', 'cat', 'pc'), undefined);
   t.same(presence.swarmSize('g', 'cat'), size(0));
@@ -110,4 +110,26 @@ void t.test('a device that nobody can reach is told of when somebody can', async
   t.same(presence.swarmSize('g', 'dog'), size(1));
   presence.goOffline('pc', holder);
   t.same(presence.swarmSize('g', 'dog'), { peers: 0, complete: 0, reachable: 0 });
+});
+
+void t.test('a device that nobody is told of counts among no sources', async (t) => {
+  const { presence, online } = scene();
+  const holder = {};
+  const complete = () => presence.swarmSize('g', 'cat').complete;
+  presence.goOnline({ deviceId: 'pc', userId: 'anna', addresses: [] }, holder);
+  presence.announce('pc', 'g', 'cat', false);
+  presence.announce('pc', 'g', 'cat', true);
+  t.equal(complete(), 0);
+  online('tv', 'ben');
+  presence.announce('tv', 'g', 'cat', false);
+  t.equal(complete(), 0, 'half a file is no source');
+  presence.setAddresses('pc', addresses);
+  t.equal(complete(), 1);
+  presence.announce('tv', 'g', 'cat', true);
+  t.equal(complete(), 2);
+  presence.announce('pc', 'g', 'cat', false);
+  presence.setAddresses('pc', []);
+  t.equal(complete(), 1);
+  presence.goOffline('pc', holder);
+  t.equal(complete(), 1);
 });
