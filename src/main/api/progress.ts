@@ -60,5 +60,5 @@ export interface UploadResult {
   readonly name: string;
   readonly size: number;
   readonly fileId: string;
-  readonly outcome: 'created' | 'source-added' | 'already-shared';
+  readonly outcome: 'created' | 'source-added' | 'already-shared' | 'replaced';
 }

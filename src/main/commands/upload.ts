@@ -41,6 +41,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     {
       created: `sharing ${what} with ${groupId}`,
       'source-added': `sharing ${what} with ${groupId}, as one more source`,
+      replaced: `sharing ${what} with ${groupId}, as the newer version`,
       'already-shared': `${what} was shared with ${groupId} already`,
     }[shared.outcome],
   ]);

@@ -64,7 +64,11 @@ const fileRow = v.object({
   sources: count,
   sharer: id,
   fileId: sha256,
+  // Trackers of before do not say.
+  sharedAtMs: v.exactOptional(count),
 });
+
+const replacement = v.object({ name: fileName, sharer: id });
 
 const standing = v.object({
   groupId: id,
@@ -104,7 +108,7 @@ const describedFile = v.object({
   peers: v.exactOptional(onlinePeers),
 });
 const shareOutcome = v.object({
-  outcome: v.picklist(['created', 'source-added', 'already-shared']),
+  outcome: v.picklist(['created', 'source-added', 'already-shared', 'replaced']),
 });
 
 const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
@@ -167,7 +171,11 @@ export const resultSchemas: {
   announce: v.object({
     refused: v.array(v.object({ groupId: id, fileId: sha256, code: v.string() })),
   }),
-  watch: v.object({ ...ticket.entries, peers: onlinePeers }),
+  watch: v.object({
+    ...ticket.entries,
+    peers: onlinePeers,
+    replaced: v.exactOptional(replacement),
+  }),
   unwatch: done,
   ticket,
 };
@@ -182,6 +190,7 @@ export const notificationSchemas: {
     online: onlinePeers,
     gone: v.array(sha256),
   }),
+  replaced: v.object({ ...replacement.entries, groupId: id, fileId: sha256 }),
   epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
   membership: v.object({

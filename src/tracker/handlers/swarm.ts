@@ -51,7 +51,9 @@ const watch: Handler<'watch'> = async (call, { groupId, fileId }) => {
       throw new TrackerError('NO_SUCH_FILE', 'nobody shares this file in this group any more');
     }
     const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
-    return { peers, ...context.tickets.issue({ userId, deviceId, ...group }) };
+    const replaced = await tx.findReplacement(groupId, fileId);
+    const found = { peers, ...context.tickets.issue({ userId, deviceId, ...group }) };
+    return replaced ? { ...found, replaced } : found;
   });
 };
 
