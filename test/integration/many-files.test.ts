@@ -151,15 +151,17 @@ t.test('download --all fetches what is missing and goes on after failures', asyn
   await t.rejects(download(first, all), { code: 'DESTINATION_EXISTS' });
   const failures = [{ name: 'file 5', code: 'DESTINATION_EXISTS' }];
   t.match(first.out.results, [
-    { value: { files: 12, downloaded: 10, skipped: 1, failed: 1, failures } },
+    { value: { files: 12, downloaded: 10, already: 1, skipped: 0, failed: 1, failures } },
   ]);
-  t.match(first.out.results[0]!.lines, [/^downloaded 10 of 12 files, .*, 1 skipped, 1 failed$/]);
+  t.match(first.out.results[0]!.lines, [
+    /^downloaded 10 of 12 files, .*, 1 there already, 1 failed$/,
+  ]);
   t.match(first.out.notes, [/^error: file 5: .* exists already/]);
   t.equal(first.out.details.at(-1), '10 of 12 files');
 
   const second = contextOf(bob);
   await download(second, { ...all, options: { all: true, overwrite: true } });
-  t.match(second.out.results, [{ value: { downloaded: 1, skipped: 11, failed: 0 } }]);
+  t.match(second.out.results, [{ value: { downloaded: 1, already: 11, failed: 0 } }]);
   for (const name of names) t.ok((await bob.read(`all/${name}`)).equals(bytesOf(name)), name);
   t.same((await readdir(folder)).sort(), [...names].sort(), 'no part file is left');
   for (const row of await ann.engine.listFiles(GROUP)) t.equal(row.sources, 2, row.name);

@@ -122,7 +122,7 @@ t.test('commands over many files work with an engine elsewhere', async (t) => {
   ]);
   t.match(upload.stdout, /^shared 3 of 3 files, 2\.93 KiB in /);
   t.equal(upload.status, 0);
-  t.match(JSON.parse(all.stdout), { files: 450, downloaded: 449, skipped: 1, failed: 0 });
+  t.match(JSON.parse(all.stdout), { files: 450, downloaded: 449, already: 1, failed: 0 });
   t.equal(all.status, 0);
   serve.child.kill('SIGTERM');
   t.equal(await serve.ended, 0);

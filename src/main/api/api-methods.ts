@@ -62,6 +62,7 @@ const upload = v.object({
   groupId: text,
   as: v.exactOptional(text),
   sha256: v.boolean(),
+  replace: v.exactOptional(v.boolean()),
 });
 const download = v.object({
   groupId: text,

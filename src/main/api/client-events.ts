@@ -50,6 +50,14 @@ export type ClientEvent =
       readonly fileId: string;
       readonly error: WireError;
     }
+  /** A name has a newer version, and what this client has is not shared under it any more. */
+  | {
+      readonly type: 'share-replaced';
+      readonly groupId: string;
+      readonly fileName: string;
+      /** Who shares the newer version, if that was told. */
+      readonly sharer?: string;
+    }
   /** A download is complete, and the tracker did not take it as a share yet. */
   | {
       readonly type: 'share-delayed';

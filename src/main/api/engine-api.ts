@@ -23,7 +23,7 @@ import type {
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 2;
+export const API_VERSION = 3;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -98,8 +98,8 @@ export interface EngineApi {
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
   /**
-   * `path` is absolute; `as` is the name in the group when it is not the file's own. Nothing
-   * is shared once `signal` is aborted.
+   * `path` is absolute; `as` is the name in the group when it is not the file's own; `replace` has
+   * the name stand for this file, whatever it stands for. Nothing is shared once `signal` is aborted.
    */
   upload(
     request: {
@@ -107,6 +107,7 @@ export interface EngineApi {
       groupId: string;
       as?: string;
       sha256: boolean;
+      replace?: boolean;
       signal?: AbortSignal;
     },
     onProgress: (progress: UploadProgress) => void,

@@ -26,6 +26,11 @@ export const fileCommands = [
     ],
     options: [
       { name: 'as', placeholder: 'NAME', summary: 'share it under this name', isInShell: true },
+      {
+        name: 'replace',
+        summary: 'share the new version of a file that is shared under this name',
+        isInShell: true,
+      },
       { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },
       quiet,
     ],

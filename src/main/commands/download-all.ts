@@ -40,6 +40,7 @@ export async function downloadAll(
     // Those that nobody serves right now must not make the others wait.
     items: [...files].sort((a, b) => Math.sign(b.sources) - Math.sign(a.sources)),
     verb: 'downloaded',
+    already: 'there already',
     title: `downloading ${groupId}`,
     out,
     signal,
@@ -77,7 +78,7 @@ async function downloadOne(
 ): Promise<ItemOutcome> {
   const { groupId } = request;
   if (await engine.hasComplete({ groupId, fileId, path: join(folder, name) })) {
-    return { kind: 'skipped', why: undefined };
+    return { kind: 'already' };
   }
   const id = await engine.startDownload({ ...request, fileName: name, destination: folder });
   // Also when the signal came meanwhile: what was started is ended by the same hand.

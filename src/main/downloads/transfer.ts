@@ -6,9 +6,14 @@
  *   made (nothing runs) → running → over
  */
 import type { Bitfield } from '../../net/bitfield.js';
-import { PeerError, fromWireError, type P2pError } from '../../net/errors.js';
+import { display } from '../../net/display.js';
+import { PeerError, TrackerError, fromWireError, type P2pError } from '../../net/errors.js';
 import { deferred } from '../../net/deferred.js';
-import { DOWNLOAD_TICK_MS, SAVE_BITFIELD_INTERVAL_MS } from '../../net/limits.js';
+import {
+  DOWNLOAD_TICK_MS,
+  REPLACED_SILENCE_MS,
+  SAVE_BITFIELD_INTERVAL_MS,
+} from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
 import type { PeerProgress } from '../api/progress.js';
@@ -51,6 +56,7 @@ export interface TransferOptions extends TransferOwners {
 export class Transfer implements FileWatcher {
   readonly groupId: string;
   readonly fileId: string;
+  readonly fileName: string;
   readonly #options: TransferOptions;
   readonly #peers: SwarmSessions;
   readonly #growing: GrowingFile;
@@ -60,6 +66,8 @@ export class Transfer implements FileWatcher {
   /** Named by the look-up; the first answer about all peers says which of them are gone. */
   #unconfirmed: readonly OnlinePeer[];
   #isOffered = false;
+  /** Who shares a newer version under the name, if there is one. */
+  #replacedBy: string | undefined;
   /** Verified pieces that the serving peers have not been told of; they need not know at once. */
   #untold: number[] = [];
   #savedCount = 0;
@@ -72,6 +80,7 @@ export class Transfer implements FileWatcher {
     const { layout } = description;
     this.groupId = groupId;
     this.fileId = fileId;
+    this.fileName = request.fileName;
     this.#unconfirmed = firstPeers;
     const file = fetchedFileOf(request, part.fd);
     this.#peers = new SwarmSessions({
@@ -163,6 +172,10 @@ export class Transfer implements FileWatcher {
     this.#peers.onPeers(online, gone);
   }
 
+  onReplaced(sharer: string): void {
+    this.#replacedBy = sharer;
+  }
+
   onRefused(error: P2pError): void {
     this.#outcome.reject(error);
   }
@@ -189,8 +202,13 @@ export class Transfer implements FileWatcher {
       this.#save();
     }
     const { request, clock, onTick } = this.#options;
-    const { timeoutMs } = request;
-    if (timeoutMs > 0 && clock.silentMs(nowMs) > timeoutMs) {
+    const { timeoutMs, fileName } = request;
+    const silentMs = clock.silentMs(nowMs);
+    if (this.#replacedBy !== undefined && silentMs > replacedPatienceMs(timeoutMs)) {
+      this.#outcome.reject(replacedMeanwhile(fileName, this.#replacedBy));
+      return;
+    }
+    if (timeoutMs > 0 && silentMs > timeoutMs) {
       this.#outcome.reject(noProgress(timeoutMs));
       return;
     }
@@ -235,5 +253,18 @@ function noProgress(timeoutMs: number): PeerError {
   return new PeerError(
     'TIMEOUT',
     `no peer has delivered anything for ${seconds} seconds; what is verified is kept, try again when somebody who has the file is online`,
+  );
+}
+
+/** Who has the old version may be back in a moment, but nobody new will have it. */
+function replacedPatienceMs(timeoutMs: number): number {
+  return timeoutMs > 0 ? Math.min(timeoutMs, REPLACED_SILENCE_MS) : REPLACED_SILENCE_MS;
+}
+
+function replacedMeanwhile(fileName: string, sharer: string): TrackerError {
+  const name = display(fileName);
+  return new TrackerError(
+    'REPLACED',
+    `${name} has a newer version, shared by ${display(sharer)}, and nobody delivers the older one any more; download ${name} again to take the newer one`,
   );
 }

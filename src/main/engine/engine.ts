@@ -6,7 +6,7 @@
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
 import { P2pError, toWireError, type WireError } from '../../net/errors.js';
-import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
+import type { FileRow, PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../api/engine-api.js';
 import { hashForSharing } from '../sharing/share-file.js';
@@ -146,6 +146,7 @@ class ClientEngine implements Engine {
     const outcome = await this.#owners.shares.add(
       this.#owners.link.requireSession().account,
       hashed,
+      request.replace === true,
     );
     const { name, fileId, stamp } = hashed;
     return { name, fileId, size: stamp.size, outcome };
@@ -239,6 +240,7 @@ class ClientEngine implements Engine {
     return {
       ...this.#owners,
       isChanging: (groupId) => this.#changing.has(groupId),
+      onReplaced: (replaced) => this.#onReplaced(replaced),
       onRemoved: (groupId, error) =>
         this.#owners.background.run(() => this.#exitGroup(groupId, error)),
       onSessionEnded: (error) => this.#onSessionLost(error),
@@ -249,6 +251,15 @@ class ClientEngine implements Engine {
     const { account } = this.#owners.link.requireSession();
     this.#owners.memberships.forget(groupId);
     await exitGroup(this.#owners, account, groupId, error);
+  }
+
+  /** Tells the user, if it is about what is shared from here. */
+  #onReplaced({ groupId, name, fileId, sharer }: TrackerNotifications['replaced']): void {
+    this.#owners.background.run(async () => {
+      const { account } = this.#owners.link.requireSession();
+      if (!(await this.#owners.shares.isShared(account, { groupId, name, fileId }))) return;
+      this.#owners.emit({ type: 'share-replaced', groupId, fileName: name, sharer });
+    });
   }
 
   #onSessionLost(error: P2pError): void {

@@ -96,7 +96,7 @@ function requireSame(path: string, stamp: FileStamp, now: FileStamp): void {
     case 'changed':
       throw new StorageError(
         'FILE_CHANGED',
-        `${path} has changed since it was shared; share it again`,
+        `${path} has changed since it was shared; upload --replace shares it as it is now`,
       );
   }
 }

@@ -69,6 +69,7 @@ export class Shares {
     share: LibraryShare,
     encoded: Uint8Array,
     isGrown: boolean,
+    replace = false,
   ): Promise<UploadResult['outcome']> {
     const { groupId, name, fileId } = share;
     // While a download was finished its group may have ended, and another one have its name.
@@ -77,28 +78,67 @@ export class Shares {
     // A growing one must be replaced in any case: its part file is closed with the download.
     if (isOffered || this.#uploads.hasOffer(groupId, fileId)) this.#uploads.offer(offerOf(share));
     const isNews = isOffered && !isGrown;
-    const { outcome } = await this.#batches.share({ groupId, name, fileId, encoded }, isNews);
-    if (isOffered && isGrown) await this.#batches.announce({ groupId, fileId, state: 'complete' });
-    return outcome;
+    const isWhole = { groupId, fileId, state: 'complete' } as const;
+    try {
+      const named = { groupId, name, fileId, encoded, replace };
+      const { outcome } = await this.#batches.share(named, isNews);
+      if (isOffered && isGrown) await this.#batches.announce(isWhole);
+      return outcome;
+    } catch (error) {
+      // Others may still be downloading what has a newer version by now.
+      if (isReplaced(error) && isOffered) await this.#batches.announce(isWhole);
+      throw error;
+    }
   }
 
   /**
-   * Shares a file that the user asked to share.
+   * Shares a file that the user asked to share; with `replace` whatever has its name.
    * @throws TrackerError NAME_TAKEN and others; then it is not shared at all
    */
-  async add(account: Account, hashed: HashedShare): Promise<UploadResult['outcome']> {
+  async add(
+    account: Account,
+    hashed: HashedShare,
+    replace: boolean,
+  ): Promise<UploadResult['outcome']> {
     const { encoded, ...file } = hashed;
     const { groupId, name, fileId, pieceLength } = file;
     const library = await this.#library();
     const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
     const share = { ...file, incarnation, sharedAtMs: Date.now() };
-    const outcome = await this.publish(share, encoded, false).catch((error: unknown) => {
+    const outcome = await this.publish(share, encoded, false, replace).catch((error: unknown) => {
       this.#withdrawUnlessStillShared(library, account, share);
       const isTaken = error instanceof TrackerError && error.code === 'NAME_TAKEN';
-      throw isTaken ? nameTaken(groupId, name) : error;
+      throw isTaken && !replace ? nameTaken(groupId, name) : error;
     });
+    const before = library.share(account, groupId, name);
     await library.gather(() => library.addShare(account, share, { fileId, pieceLength, encoded }));
+    if (before) await this.retire(account, before, share);
     return outcome;
+  }
+
+  /**
+   * Another file has taken the place of one that was shared. From the same path nothing of it can
+   * be served any more; from elsewhere it goes on, so that downloads of it can end.
+   */
+  async retire(
+    account: Account,
+    before: LibraryShare,
+    { fileId, path }: Pick<LibraryShare, 'fileId' | 'path'>,
+  ): Promise<void> {
+    if (before.fileId === fileId || before.path !== path) return;
+    const { groupId } = before;
+    if (!this.#uploads.hasOffer(groupId, before.fileId)) return;
+    this.#withdrawUnlessStillShared(await this.#library(), account, before);
+    if (this.#uploads.hasOffer(groupId, before.fileId) || !this.#options.serving.address) return;
+    await this.#batches.announce({ groupId, fileId: before.fileId, state: 'gone' });
+  }
+
+  /** True when this is what the account shares under the name, from here. */
+  async isShared(
+    account: Account,
+    { groupId, name, fileId }: Pick<LibraryShare, 'groupId' | 'name' | 'fileId'>,
+  ): Promise<boolean> {
+    return (await this.#library()).share(account, groupId, name)?.fileId === fileId;
   }
 
   /** Puts every share of the account online again, and says which cannot be, and why. */
@@ -224,11 +264,15 @@ export class Shares {
       // Kept by a version whose stamps knew less: believed this once.
       if (share.stamp.ctimeNs === undefined) library.restamp(account, share, stamp);
       const encoded = library.description(fileId) ?? bug('a share without a description');
-      await shareFile(calls, { groupId, name, fileId }, encoded);
+      const refusal = await shareFile(calls, { groupId, name, fileId }, encoded).then(
+        () => undefined,
+        requireReplaced,
+      );
+      // Also what has a newer version: somebody may be downloading it.
       this.#uploads.offer(offerOf({ ...share, stamp }));
       if (share.incarnation === '')
         await this.#keepIncarnation(library, account, { ...share, stamp });
-      return undefined;
+      return refusal?.message;
     } catch (error) {
       if (!(error instanceof P2pError) || isAboutTheLink(error.code)) throw error;
       // Removed from the group while this client was away: its shares there have ended.
@@ -239,6 +283,16 @@ export class Shares {
       return error.message;
     }
   }
+}
+
+function isReplaced(error: unknown): error is TrackerError {
+  return error instanceof TrackerError && error.code === 'REPLACED';
+}
+
+/** The refusal of a share of which there is a newer version; every other error goes on. */
+function requireReplaced(error: unknown): TrackerError {
+  if (isReplaced(error)) return error;
+  throw error;
 }
 
 function announcementOf(offer: Offer): Announcement {

@@ -34,6 +34,8 @@ export function eventLine(event: ClientEvent): string {
       return `not shared again: [${event.groupId}] ${event.fileName}: ${event.reason}`;
     case 'share-broken':
       return `no longer served: ${event.error.message}`;
+    case 'share-replaced':
+      return replacedLine(event);
     case 'share-delayed':
       return `${event.fileName} is complete, but could not be shared yet: ${event.error.message}`;
     case 'download-ended':
@@ -61,6 +63,13 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
     case 'replaced':
       return `the group ${group} has ended; you are in another one of that name, with which nothing of the old one is shared`;
   }
+}
+
+function replacedLine(event: ClientEvent & { type: 'share-replaced' }): string {
+  const { groupId, fileName, sharer } = event;
+  const by = sharer === undefined ? '' : `, shared by ${display(sharer)}`;
+  const words = ['download_file', groupId, fileName].map(quoteShellWord).join(' ');
+  return `${display(fileName)} in ${display(groupId)} has a newer version${by}; yours is not shared under that name any more; ${display(words, 2048)} FOLDER takes the newer one`;
 }
 
 function trackerMetLine({ tracker, how, deviceId }: ClientEvent & { type: 'tracker-met' }): string {
