@@ -191,8 +191,8 @@ export class FakeEngine implements Engine {
     return id;
   }
 
-  hasComplete({ path }: Parameters<Engine['hasComplete']>[0]): Promise<boolean> {
-    return Promise.resolve(path.endsWith('file 7'));
+  fileAt({ path }: Parameters<Engine['fileAt']>[0]): ReturnType<Engine['fileAt']> {
+    return Promise.resolve(path.endsWith('file 7') ? 'same' : 'nothing');
   }
 
   async waitForDownload(

@@ -69,9 +69,14 @@ const download = v.object({
   fileName: text,
   destination: absolutePath,
   overwrite: v.boolean(),
+  keepsOlder: v.exactOptional(v.boolean()),
   timeoutMs: durationMs,
 });
-const content = v.object({ groupId: text, fileId: text, path: absolutePath });
+const placed = v.object({
+  ...ofFile.entries,
+  fileId: v.exactOptional(text),
+  path: absolutePath,
+});
 
 /** All of them; a method of EngineApi that has no line here is an error of types. */
 export const apiMethods = {
@@ -108,7 +113,7 @@ export const apiMethods = {
   startDownload: method(download, (engine, request, { signal }) =>
     startCancellably(engine, request, signal),
   ),
-  hasComplete: method(content, (engine, request) => engine.hasComplete(request)),
+  fileAt: method(placed, (engine, request) => engine.fileAt(request)),
   // Ends when the download has been saved, so it watches the signal itself.
   waitForDownload: {
     params: ofDownload,

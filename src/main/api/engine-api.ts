@@ -59,6 +59,12 @@ export interface Status {
   readonly downBytesPerSecondLimit: number | undefined;
 }
 
+/**
+ * What lies at the destination of a download. `older`: what this client downloaded or shared there under that
+ * name before the name got other content. `other`: anything else.
+ */
+export type FileAt = 'nothing' | 'same' | 'older' | 'other';
+
 /** Everything a command can do. */
 export interface EngineApi {
   createUser(request: {
@@ -123,11 +129,21 @@ export interface EngineApi {
     fileName: string;
     destination: string;
     overwrite: boolean;
+    /** What lies there stays beside the new file, as `NAME~1`; `overwrite` goes before. */
+    keepsOlder?: boolean;
     /** Give up after this long without a byte; 0 waits for ever. */
     timeoutMs: number;
   }): Promise<string>;
-  /** True when `path` (absolute) is a file that this client shares, with just this content. */
-  hasComplete(request: { groupId: string; fileId: string; path: string }): Promise<boolean>;
+  /**
+   * What lies at `path` (absolute), seen from a file of a group. `fileId` is what its name stands for,
+   * if that is known; where this client shares just that, the tracker is not asked.
+   */
+  fileAt(request: {
+    groupId: string;
+    fileName: string;
+    fileId?: string;
+    path: string;
+  }): Promise<FileAt>;
   /** Resolves when the download is complete; rejects when it failed or was cancelled. */
   waitForDownload(
     id: string,

@@ -36,6 +36,8 @@ export interface PeerProgress {
 /** The end of a download. */
 export interface DownloadSummary {
   readonly path: string;
+  /** Where the older version is kept whose place it took. */
+  readonly olderPath?: string;
   readonly size: number;
   /** Bytes that this run fetched (less than `size` when it resumed). */
   readonly fetched: number;

@@ -5,7 +5,7 @@
  */
 import type { ApiResult } from '../api/api-methods.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { EngineApi, LoginResult, Status } from '../api/engine-api.js';
+import type { EngineApi, FileAt, LoginResult, Status } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
 import type { UploadResult } from '../api/progress.js';
 import { connectSocket } from './connect-socket.js';
@@ -137,8 +137,8 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('startDownload', request);
   }
 
-  hasComplete(request: Request<'hasComplete'>): Promise<boolean> {
-    return this.#link.call('hasComplete', request);
+  fileAt(request: Request<'fileAt'>): Promise<FileAt> {
+    return this.#link.call('fileAt', request);
   }
 
   waitForDownload(

@@ -12,6 +12,7 @@ import { dirname } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { partPathOf, placeFile, requireFreeSpace } from './destination.js';
 import { stampOf, type FileStamp } from './file-stamp.js';
+import { placeBesideOlder } from './older-version.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
 
 /** Where a part file lies and what it becomes. */
@@ -23,6 +24,8 @@ export interface PartFileOptions {
   /** Bytes of the finished file. */
   readonly size: number;
   readonly overwrite: boolean;
+  /** What lies at `path` stays beside it, unless it is to be overwritten. @default false */
+  readonly keepsOlder?: boolean;
   /**
    * Everything comes in one write, which makes the file as long as it is, and says just as soon
    * that the disk is full. What an earlier run left is dropped.
@@ -43,6 +46,7 @@ interface Acquired {
 export class PartFile {
   readonly #options: PartFileOptions;
   readonly #acquired: Acquired;
+  #olderPath: string | undefined;
 
   private constructor(options: PartFileOptions, acquired: Acquired) {
     this.#options = options;
@@ -83,6 +87,11 @@ export class PartFile {
     return this.#acquired.isFresh;
   }
 
+  /** Where the file is kept whose place this one took; set only when it is placed. */
+  get olderPath(): string | undefined {
+    return this.#olderPath;
+  }
+
   /** Counts one more user of the descriptor, who lets go by itself. */
   retain(): OpenFile {
     return this.#acquired.file.retain();
@@ -93,9 +102,10 @@ export class PartFile {
    * @throws StorageError DESTINATION_EXISTS when it was taken meanwhile; nothing is lost by that
    */
   async place(): Promise<FileStamp> {
-    const { path, overwrite } = this.#options;
+    const { path, overwrite, keepsOlder = false } = this.#options;
     const { file, partPath } = this.#acquired;
-    await placeFile(partPath, path, overwrite);
+    if (keepsOlder && !overwrite) this.#olderPath = await placeBesideOlder(partPath, path);
+    else await placeFile(partPath, path, overwrite);
     const [ours, named] = await Promise.all([file.handle.stat({ bigint: true }), lstat(path)]);
     const isSame = named.isFile() && named.uid === Number(ours.uid);
     if (!isSame || named.size !== Number(ours.size)) throw replaced(path);

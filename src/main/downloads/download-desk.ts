@@ -66,7 +66,8 @@ export class DownloadDesk {
     void whenSettled(listen?.opened);
     const opening = link.whileDialling().then(() => this.#options.library());
     const [library] = await Promise.all([opening, link.calls()]);
-    const { groupId, fileName, overwrite } = request;
+    const { groupId, fileName } = request;
+    const overwrite = request.overwrite || request.keepsOlder === true;
     const file = await batches.lookUp({ groupId, name: fileName });
     const path = await resolveDestination(request.destination, fileName, overwrite);
     const running = downloads.find(groupId, fileName, path);
@@ -98,12 +99,12 @@ export class DownloadDesk {
     noted: Noted,
     path: string,
   ): Promise<void> {
-    const { groupId, fileName, overwrite, timeoutMs } = request;
+    const { groupId, fileName, overwrite, keepsOlder = false, timeoutMs } = request;
     const { fileId, description, peers: firstPeers } = file;
     const verifiedBefore = await this.#verifiedBefore(library, request, file, noted, path);
     const { id, partPath } = noted;
     const kind = downloadKindOf(description.layout);
-    const target = { path, partPath, overwrite, timeoutMs, firstPeers, verifiedBefore };
+    const target = { path, partPath, overwrite, keepsOlder, timeoutMs, firstPeers, verifiedBefore };
     this.#options.downloads.start({ id, groupId, fileName, fileId, description, kind, ...target });
   }
 

@@ -22,6 +22,8 @@ export interface DownloadRequest {
   readonly path: string;
   readonly partPath: string;
   readonly overwrite: boolean;
+  /** What lies at `path` stays beside it, unless it is to be overwritten. @default false */
+  readonly keepsOlder?: boolean;
   /** Give up after this long without a byte; 0 waits for ever. */
   readonly timeoutMs: number;
   /** Peers that had the file when it was looked up; there may be others. */

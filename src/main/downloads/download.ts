@@ -126,12 +126,14 @@ export class Download {
   }
 
   #openPart(): Promise<PartFile> {
-    const { partPath, path, overwrite, description, kind, verifiedBefore } = this.request;
+    const { partPath, path, overwrite, keepsOlder, description, kind, verifiedBefore } =
+      this.request;
     const isOneWrite = kind === 'one-piece' && !verifiedBefore?.has(0);
     const { size } = description.layout;
     const isResumed = verifiedBefore !== undefined && verifiedBefore.count > 0;
     const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
-    return PartFile.open({ partPath, path, size, overwrite, isOneWrite, isResumed, onMoved });
+    const place = { partPath, path, size, overwrite, ...(keepsOlder ? { keepsOlder } : {}) };
+    return PartFile.open({ ...place, isOneWrite, isResumed, onMoved });
   }
 
   /** Which pieces of an earlier run are really there. */
@@ -186,8 +188,10 @@ export class Download {
     await this.#owners.record.complete(this.request, await part.place());
     const phasesMs = this.#clock.phasesMs(performance.now());
     const { tally } = transfer;
+    const { olderPath } = part;
     const summary: DownloadSummary = {
       path,
+      ...(olderPath === undefined ? {} : { olderPath }),
       size: description.layout.size,
       fetched: tally.fetched,
       elapsedMs: phasesMs.connect + phasesMs.transfer + phasesMs.finish,

@@ -8,7 +8,15 @@
 import { P2pError, toWireError, type WireError } from '../../net/errors.js';
 import type { FileRow, PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../api/engine-api.js';
+import type {
+  Engine,
+  EngineApi,
+  EngineOptions,
+  FileAt,
+  LoginResult,
+  Status,
+} from '../api/engine-api.js';
+import { fileAt } from '../downloads/file-at.js';
 import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
@@ -162,13 +170,9 @@ class ClientEngine implements Engine {
     return this.#owners.desk.start(request);
   }
 
-  async hasComplete({ fileId, path }: Parameters<EngineApi['hasComplete']>[0]): Promise<boolean> {
+  async fileAt(request: Parameters<EngineApi['fileAt']>[0]): Promise<FileAt> {
     await this.#owners.link.calls();
-    return this.#owners.shares.hasUnchanged(
-      this.#owners.link.requireSession().account,
-      fileId,
-      path,
-    );
+    return fileAt(this.#owners, this.#owners.link.requireSession().account, request);
   }
 
   waitForDownload(
