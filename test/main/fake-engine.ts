@@ -229,6 +229,23 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  cancelDownloads(
+    ...[request]: Parameters<Engine['cancelDownloads']>
+  ): ReturnType<Engine['cancelDownloads']> {
+    this.calls.push(`cancelDownloads ${JSON.stringify(request)}`);
+    const one = { id: 'abcd', groupId: 'g1', fileName: 'film', path: '/film' };
+    return Promise.resolve([{ ...one, freedBytes: request.keepsPart ? 0 : 2048 }]);
+  }
+
+  forgetDownloads(
+    ...[request]: Parameters<Engine['forgetDownloads']>
+  ): ReturnType<Engine['forgetDownloads']> {
+    this.calls.push(`forgetDownloads ${JSON.stringify(request)}`);
+    const one = { groupId: 'g1', fileName: 'film', path: '/film' };
+    const foreign = { ...one, id: '2', freedBytes: 0, foreignPath: '/film.part' };
+    return Promise.resolve([{ ...one, id: '1', freedBytes: 2048 }, foreign]);
+  }
+
   downloads(): Promise<readonly DownloadProgress[]> {
     return Promise.resolve([...this.#downloads.values()].map(({ progress }) => progress));
   }

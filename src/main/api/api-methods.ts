@@ -78,6 +78,17 @@ const placed = v.object({
   path: absolutePath,
 });
 
+const cancelled = v.intersect([
+  v.object({ keepsPart: v.boolean() }),
+  v.union([ofDownload, ofFile]),
+]);
+const forgotten = v.object({
+  groupId: v.exactOptional(text),
+  fileName: v.exactOptional(text),
+  onlyComplete: v.boolean(),
+  keepsPart: v.boolean(),
+});
+
 /** All of them; a method of EngineApi that has no line here is an error of types. */
 export const apiMethods = {
   createUser: method(newAccount, (engine, request) => engine.createUser(request)),
@@ -121,6 +132,8 @@ export const apiMethods = {
       waitCancellably(engine, id, onProgress, signal),
   },
   cancelDownload: method(ofDownload, (engine, { id }) => engine.cancelDownload(id)),
+  cancelDownloads: method(cancelled, (engine, request) => engine.cancelDownloads(request)),
+  forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
   downloads: method(none, (engine) => engine.downloads()),
 
   status: method(none, (engine) => engine.status()),

@@ -15,6 +15,7 @@ import type { ClientEventListener } from './client-events.js';
 import type {
   DownloadProgress,
   DownloadSummary,
+  UnwantedDownload,
   UploadProgress,
   UploadResult,
 } from './progress.js';
@@ -151,6 +152,23 @@ export interface EngineApi {
   ): Promise<DownloadSummary>;
   /** Stops a download and keeps what is verified for the next try. */
   cancelDownload(id: string): Promise<void>;
+  /**
+   * Ends downloads that are not complete, whether they run or not: the one with this id, or whose id is the only
+   * one that begins so, or all of a file. What was fetched is removed, unless `keepsPart`.
+   */
+  cancelDownloads(
+    request: { keepsPart: boolean } & ({ id: string } | { groupId: string; fileName: string }),
+  ): Promise<readonly UnwantedDownload[]>;
+  /**
+   * Takes downloads that have ended off the list: all, of a group, or of one of its files; with
+   * `onlyComplete` those that are complete. What was fetched of the others is removed, unless `keepsPart`.
+   */
+  forgetDownloads(request: {
+    groupId?: string;
+    fileName?: string;
+    onlyComplete: boolean;
+    keepsPart: boolean;
+  }): Promise<readonly UnwantedDownload[]>;
   /** Downloads of this engine, and those that earlier ones completed or left unfinished. */
   downloads(): Promise<readonly DownloadProgress[]>;
 

@@ -51,6 +51,19 @@ export interface DownloadSummary {
   readonly peers: readonly PeerProgress[];
 }
 
+/** A download that was ended for good, or taken off the list. */
+export interface UnwantedDownload {
+  readonly id: string;
+  readonly groupId: string;
+  readonly fileName: string;
+  /** Where the finished file is, or would have been. */
+  readonly path: string;
+  /** Bytes on disk that the removal of its part file gave back. */
+  readonly freedBytes: number;
+  /** Set when something that is not ours has the name of its part file; it stays. */
+  readonly foreignPath?: string;
+}
+
 export interface UploadProgress {
   readonly fileName: string;
   readonly size: number;

@@ -7,7 +7,7 @@ import type { ApiResult } from '../api/api-methods.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi, FileAt, LoginResult, Status } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
-import type { UploadResult } from '../api/progress.js';
+import type { UnwantedDownload, UploadResult } from '../api/progress.js';
 import { connectSocket } from './connect-socket.js';
 import { ControlLink } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
@@ -151,6 +151,14 @@ export class RemoteEngine implements EngineApi {
 
   async cancelDownload(id: string): Promise<void> {
     await this.#link.call('cancelDownload', { id });
+  }
+
+  cancelDownloads(request: Request<'cancelDownloads'>): Promise<readonly UnwantedDownload[]> {
+    return this.#link.call('cancelDownloads', request);
+  }
+
+  forgetDownloads(request: Request<'forgetDownloads'>): Promise<readonly UnwantedDownload[]> {
+    return this.#link.call('forgetDownloads', request);
   }
 
   downloads(): Promise<readonly DownloadProgress[]> {

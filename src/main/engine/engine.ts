@@ -17,6 +17,8 @@ import type {
   Status,
 } from '../api/engine-api.js';
 import { fileAt } from '../downloads/file-at.js';
+import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
+import type { Account } from '../home/library-records.js';
 import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
@@ -185,11 +187,20 @@ class ClientEngine implements Engine {
     return this.#owners.downloads.cancel(id);
   }
 
+  async cancelDownloads(
+    request: Parameters<EngineApi['cancelDownloads']>[0],
+  ): ReturnType<EngineApi['cancelDownloads']> {
+    return cancelDownloads(this.#owners, await this.#localAccount(), request);
+  }
+
+  async forgetDownloads(
+    request: Parameters<EngineApi['forgetDownloads']>[0],
+  ): ReturnType<EngineApi['forgetDownloads']> {
+    return forgetDownloads(this.#owners, await this.#localAccount(), request);
+  }
+
   async downloads(): ReturnType<EngineApi['downloads']> {
-    // What is on this disk can be told without the tracker.
-    const { account } =
-      (await this.#owners.link.whoIsLoggedIn()) ?? this.#owners.link.requireSession();
-    return this.#owners.desk.list(account);
+    return this.#owners.desk.list(await this.#localAccount());
   }
 
   status(): Promise<Status> {
@@ -230,6 +241,12 @@ class ClientEngine implements Engine {
     await Promise.all([stopped, this.#owners.link.close()]);
     await this.#owners.background.settled();
     await this.#owners.workshop.close();
+  }
+
+  /** Whose downloads are on this disk: that can be told without the tracker. */
+  async #localAccount(): Promise<Account> {
+    const { link } = this.#owners;
+    return ((await link.whoIsLoggedIn()) ?? link.requireSession()).account;
   }
 
   /** Connects if that is possible now, and says why if it is not. */

@@ -101,6 +101,9 @@ function downloadStatements(database: EmbeddedDatabase) {
       `SELECT ${DOWNLOAD_COLUMNS} WHERE tracker_id = ? AND user_id = ?
        ORDER BY started_at_ms, rowid`,
     ),
+    forgetDownload: database.prepare(
+      `DELETE FROM downloads WHERE id = ? AND state <> 'running' RETURNING file_id`,
+    ),
     forgetOldDownloads: database.prepare(
       `DELETE FROM downloads WHERE rowid IN (
          SELECT rowid FROM downloads INDEXED BY downloads_ended

@@ -211,6 +211,14 @@ export class Library {
     return row === undefined ? undefined : toDownload(row as DownloadRow);
   }
 
+  /** Takes a download that has ended off the list. */
+  forgetDownload(id: string): void {
+    this.#commits.transaction(() => {
+      const row = this.#sql.forgetDownload.get(id) as { file_id: string } | undefined;
+      if (row) this.#dropDescriptionIfUnused(row.file_id);
+    });
+  }
+
   /** The latest download of that file to that path which is complete. */
   completeDownload(
     account: Account,

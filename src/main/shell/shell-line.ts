@@ -48,8 +48,11 @@ function readWords(command: CommandDefinition, words: readonly string[]): Given 
       options[option.name] = words[index] ?? needsValue(command, option);
     }
   }
-  if (values.length !== command.args.length) throw wrongCount(command, values.length);
-  const args = Object.fromEntries(command.args.map(({ name }, index) => [name, values[index]!]));
+  const least = command.args.filter(({ kind }) => kind !== 'optional').length;
+  if (values.length < least || values.length > command.args.length) {
+    throw wrongCount(command, values.length);
+  }
+  const args = Object.fromEntries(values.map((value, index) => [command.args[index]!.name, value]));
   return { args, options };
 }
 

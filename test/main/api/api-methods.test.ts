@@ -34,6 +34,8 @@ t.test('params that cannot be used are named, and the engine hears nothing', asy
     ['startDownload', { ...download, overwrite: undefined }, 'overwrite'],
     ['waitForDownload', { id: 1 }, 'id'],
     ['fileAt', { groupId: 'g', fileName: 'f' }, 'path'],
+    ['cancelDownloads', { id: 'abcd' }, 'keepsPart'],
+    ['forgetDownloads', { keepsPart: true }, 'onlyComplete'],
     ['status', 7, 'params'],
   ];
   for (const [name, params, where] of table) {

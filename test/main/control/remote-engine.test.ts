@@ -50,6 +50,9 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   waitForDownload: (engine) => engine.waitForDownload('1', () => undefined),
   cancelDownload: (engine) => engine.cancelDownload('1'),
   fileAt: (engine) => engine.fileAt({ groupId: 'g1', fileName: 'f', path: '/file 7' }),
+  cancelDownloads: (engine) => engine.cancelDownloads({ id: 'abcd', keepsPart: true }),
+  forgetDownloads: (engine) =>
+    engine.forgetDownloads({ groupId: 'g1', onlyComplete: false, keepsPart: false }),
   downloads: (engine) => engine.downloads(),
   status: (engine) => engine.status(),
   logout: (engine) => engine.logout(),
