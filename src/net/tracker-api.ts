@@ -263,7 +263,11 @@ export interface TrackerMethods {
    */
   announce: {
     params: { files: readonly Announcement[] };
-    result: { refused: readonly { groupId: string; fileId: string; code: string }[] };
+    /** `replaced`: those taken for which no name stands any more, though one did; absent without any. */
+    result: {
+      refused: readonly { groupId: string; fileId: string; code: string }[];
+      replaced?: readonly TrackerNotifications['replaced'][];
+    };
   };
   /**
    * Peers that have the file, and `peers` notifications from now on until `unwatch`. `replaced`:

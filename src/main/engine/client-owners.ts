@@ -5,6 +5,7 @@
 import type { WireError } from '../../net/errors.js';
 import { DEFAULT_BLOCK_LENGTH, INITIAL_PIPELINE_BYTES } from '../../net/limits.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
+import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
 import { BackgroundWork } from '../account/background-work.js';
 import { DeviceKey } from '../account/device-key.js';
@@ -35,6 +36,7 @@ export interface OwnerHooks {
   readonly onNotification: AccountLinkEvents['onNotification'];
   readonly onSessionLost: AccountLinkEvents['onSessionLost'];
   readonly onOfferBroken: (offer: Offer, error: WireError) => void;
+  readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
 }
 
 /** The owners that the engine itself speaks to. */
@@ -79,6 +81,7 @@ export function composeOwners(
     {
       ...{ link, serving, uploads, shares, tickets, watches, downloads, desk, connections, emit },
       memberships,
+      onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
         const parts = { uploads, memberships, tickets, downloads, connections, library };
         background.run(() => exitGroup(parts, account, groupId, error));

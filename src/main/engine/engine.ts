@@ -46,6 +46,7 @@ class ClientEngine implements Engine {
       onNotification: (push) => handlePush(this.#pushReceivers(), push),
       onSessionLost: (error) => this.#onSessionLost(error),
       onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
+      onReplaced: (replaced) => this.#onReplaced(replaced),
     });
   }
 
@@ -275,10 +276,11 @@ class ClientEngine implements Engine {
   }
 
   /** Tells the user, if it is about what is shared from here. */
-  #onReplaced({ groupId, name, fileId, sharer }: TrackerNotifications['replaced']): void {
+  #onReplaced(replaced: TrackerNotifications['replaced']): void {
     this.#owners.background.run(async () => {
       const { account } = this.#owners.link.requireSession();
-      if (!(await this.#owners.shares.isShared(account, { groupId, name, fileId }))) return;
+      if (!(await this.#owners.shares.learnReplaced(account, replaced))) return;
+      const { groupId, name, sharer } = replaced;
       this.#owners.emit({ type: 'share-replaced', groupId, fileName: name, sharer });
     });
   }

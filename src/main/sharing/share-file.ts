@@ -142,6 +142,6 @@ async function hash(
 export function nameTaken(groupId: string, name: string): TrackerError {
   return new TrackerError(
     'NAME_TAKEN',
-    `other content is shared as "${name}" in ${groupId} already; --replace shares yours as its newer version, --as NAME under another name`,
+    `other content is shared as "${name}" in ${groupId} already; --replace shares yours as its newer version, or share it under another name with --as NAME`,
   );
 }

@@ -8,7 +8,7 @@
 import { decodeDescription } from '../../net/description.js';
 import { P2pError, TrackerError, bug, type ErrorCode } from '../../net/errors.js';
 import { MAX_ANNOUNCED_PER_CALL, MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
-import type { Announcement } from '../../net/tracker-api.js';
+import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
 import type { LoginResult } from '../api/engine-api.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
@@ -51,6 +51,8 @@ export class Shares {
   readonly #library: () => Promise<Library>;
   readonly #uploads: Uploads;
   readonly #batches: SharesOptions['batches'];
+  /** Group → name → the older version that is shared from here and known to be one. */
+  readonly #replaced = new Map<string, Map<string, string>>();
 
   constructor(options: SharesOptions) {
     this.#options = options;
@@ -133,12 +135,19 @@ export class Shares {
     await this.#batches.announce({ groupId, fileId: before.fileId, state: 'gone' });
   }
 
-  /** True when this is what the account shares under the name, from here. */
-  async isShared(
+  /**
+   * A name has a newer version: true when what this client shares under it is the older one, and that
+   * is news.
+   */
+  async learnReplaced(
     account: Account,
-    { groupId, name, fileId }: Pick<LibraryShare, 'groupId' | 'name' | 'fileId'>,
+    { groupId, name, fileId }: TrackerNotifications['replaced'],
   ): Promise<boolean> {
-    return (await this.#library()).share(account, groupId, name)?.fileId === fileId;
+    const share = (await this.#library()).share(account, groupId, name);
+    if (share?.fileId !== fileId || this.#replaced.get(groupId)?.get(name) === fileId) return false;
+    const names = this.#replaced.get(groupId) ?? new Map<string, string>();
+    this.#replaced.set(groupId, names.set(name, fileId));
+    return true;
   }
 
   /** Puts every share of the account online again, and says which cannot be, and why. */
@@ -163,12 +172,19 @@ export class Shares {
     return { restored, skipped };
   }
 
-  /** Tells the tracker everything that is offered, for instance after a reconnect. */
-  async announceAll(calls: TrackerCalls): Promise<void> {
+  /**
+   * Tells the tracker everything that is offered, for instance after a reconnect; answers what of
+   * it has newer versions.
+   */
+  async announceAll(calls: TrackerCalls): Promise<TrackerNotifications['replaced'][]> {
     const files = [...this.#uploads.offers()].map((offer) => announcementOf(offer));
+    const found: TrackerNotifications['replaced'][] = [];
     for (let first = 0; first < files.length; first += MAX_ANNOUNCED_PER_CALL) {
-      await calls.call('announce', { files: files.slice(first, first + MAX_ANNOUNCED_PER_CALL) });
+      const some = files.slice(first, first + MAX_ANNOUNCED_PER_CALL);
+      const { replaced = [] } = await calls.call('announce', { files: some });
+      found.push(...replaced);
     }
+    return found;
   }
 
   /**

@@ -69,6 +69,7 @@ const fileRow = v.object({
 });
 
 const replacement = v.object({ name: fileName, sharer: id });
+const replaced = v.object({ ...replacement.entries, groupId: id, fileId: sha256 });
 
 const standing = v.object({
   groupId: id,
@@ -170,6 +171,7 @@ export const resultSchemas: {
   goOnline: v.object({ addresses }),
   announce: v.object({
     refused: v.array(v.object({ groupId: id, fileId: sha256, code: v.string() })),
+    replaced: v.exactOptional(v.array(replaced)),
   }),
   watch: v.object({
     ...ticket.entries,
@@ -190,7 +192,7 @@ export const notificationSchemas: {
     online: onlinePeers,
     gone: v.array(sha256),
   }),
-  replaced: v.object({ ...replacement.entries, groupId: id, fileId: sha256 }),
+  replaced,
   epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
   membership: v.object({

@@ -153,6 +153,8 @@ export interface StoreTransaction {
   findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;
   /** True when any name in the group stands for this content, or did before it was replaced. */
   hasContent(groupId: string, fileId: string): Promise<boolean>;
+  /** The same, with the difference: `former` when no name stands for it any more. */
+  contentStanding(groupId: string, fileId: string): Promise<'shared' | 'former' | undefined>;
   /** True when any group of the user has this content. */
   isKnownTo(userId: string, fileId: string): Promise<boolean>;
   /** The name stands for a content from now on; it was free. */

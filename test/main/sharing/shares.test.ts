@@ -99,7 +99,7 @@ t.test(
 
 t.test('a share that the tracker refuses is no share, and is not served', async (t) => {
   const cases: [code: TrackerError['code'], message: RegExp][] = [
-    ['NAME_TAKEN', /--replace shares yours .* under another name$/],
+    ['NAME_TAKEN', /--replace shares yours .* --as NAME$/],
     ['NOT_A_MEMBER', /^refused$/],
     ['CONNECTION_LOST', /^refused$/],
   ];
@@ -160,10 +160,13 @@ t.test('what has a newer version is told, kept, and served to who downloads it',
   t.ok(uploads.hasOffer('group', fileId));
   t.same(announced(), [{ groupId: 'group', fileId, state: 'complete' }]);
   t.match(library.sharesOf(account), [{ name: 'film' }]);
-  const shared = { groupId: 'group', name: 'film', fileId };
-  t.equal(await shares.isShared(account, shared), true);
-  t.equal(await shares.isShared(account, { ...shared, fileId: 'another' }), false);
-  t.equal(await shares.isShared(account, { ...shared, name: 'song' }), false);
+  const replaced = { groupId: 'group', name: 'film', fileId, sharer: 'ann' };
+  calls.answers.announce = () => ({ refused: [], replaced: [replaced] });
+  t.same(await shares.announceAll(calls), [replaced]);
+  t.equal(await shares.learnReplaced(account, { ...replaced, fileId: 'another' }), false);
+  t.equal(await shares.learnReplaced(account, { ...replaced, name: 'song' }), false);
+  t.equal(await shares.learnReplaced(account, replaced), true);
+  t.equal(await shares.learnReplaced(account, replaced), false, 'told once');
 });
 
 t.test('a finished download of an older version is announced all the same', async (t) => {

@@ -241,7 +241,8 @@ void t.test('downloads of the old version can end, and its shares have', async (
     replaced: { name: 'cat', sharer: 'anna' },
   });
   const again = { files: [{ ...inG, state: 'complete' as const }] };
-  t.same(await scene.call(ben, 'announce', again), { refused: [] });
+  const heard = { refused: [], replaced: [replaced] };
+  t.same(await scene.call(ben, 'announce', again), heard, 'who comes back hears it too');
   await t.rejects(scene.call(ben, 'shareFile', share), {
     code: 'REPLACED',
     message: /shared by anna/,

@@ -252,6 +252,9 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.same(await tx.findReplacement('pictures', 'id of cat.jpg'), replacement);
       t.equal(await tx.findReplacement('pictures', 'new cat'), undefined);
       t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'id of cat.jpg'), true);
+      t.equal(await tx.contentStanding('pictures', 'id of cat.jpg'), 'former');
+      t.equal(await tx.contentStanding('pictures', 'new cat'), 'shared');
+      t.equal(await tx.contentStanding('pictures', 'nothing'), undefined);
       t.equal(await tx.isFormerVersion('pictures', 'dog.jpg', 'id of cat.jpg'), false);
       t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'new cat'), false);
       t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), true);

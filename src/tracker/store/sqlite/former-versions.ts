@@ -11,7 +11,7 @@ type Tx = Transaction<Tables>;
 
 type VersionStatements = Pick<
   StoreTransaction,
-  'replaceFile' | 'isFormerVersion' | 'findReplacement' | 'removeFormerVersions'
+  'replaceFile' | 'isFormerVersion' | 'contentStanding' | 'findReplacement' | 'removeFormerVersions'
 >;
 
 /** Binds the statements on former versions to one transaction. */
@@ -42,6 +42,7 @@ export function versionStatements(tx: Tx): VersionStatements {
         .executeTakeFirst();
       return row !== undefined;
     },
+    contentStanding: (groupId, fileId) => contentStanding(tx, groupId, fileId),
     async findReplacement(groupId, fileId) {
       const { rows } = await sql<{ name: string; sharer: string | null }>`
         SELECT name, (SELECT user_id FROM shares
@@ -78,12 +79,23 @@ export function versionStatements(tx: Tx): VersionStatements {
 
 /** True when a name of the group stands for the content, or did before it was replaced. */
 export async function hasContent(tx: Tx, groupId: string, fileId: string): Promise<boolean> {
-  for (const table of ['files', 'former_versions'] as const) {
+  return (await contentStanding(tx, groupId, fileId)) !== undefined;
+}
+
+async function contentStanding(
+  tx: Tx,
+  groupId: string,
+  fileId: string,
+): Promise<'shared' | 'former' | undefined> {
+  for (const [table, standing] of [
+    ['files', 'shared'],
+    ['former_versions', 'former'],
+  ] as const) {
     const query = tx.selectFrom(table).select('name').where('file_id', '=', fileId);
     const row = await query.where('group_id', '=', groupId).limit(1).executeTakeFirst();
-    if (row !== undefined) return true;
+    if (row !== undefined) return standing;
   }
-  return false;
+  return undefined;
 }
 
 /** The name stands for this content now; that it did before says nothing any more. */
