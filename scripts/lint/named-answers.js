@@ -18,7 +18,8 @@ const takesAnyAnswer = [
   // Its callers know what the folder is for.
   /^src\/net\/make-folder\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.
-  /^src\/main\/commands\/(download-all|upload-many)\.ts$/,
+  /^src\/main\/commands\/(download|download-all|upload-many)\.ts$/,
+  /^src\/main\/downloads\/file-at\.ts$/,
   /^src\/main\/shell\/shell-(completion|history)\.ts$/,
   /^src\/tracker\/accounts\/registration\.ts$/,
   // A file that cannot be looked at is reported as such.

@@ -48,6 +48,7 @@ export const errorCodes = {
   ALREADY_MEMBER: ['tracker', ExitStatus.failure],
   ALREADY_REQUESTED: ['tracker', ExitStatus.failure],
   NAME_TAKEN: ['tracker', ExitStatus.failure],
+  REPLACED: ['tracker', ExitStatus.failure],
   LIMIT_REACHED: ['tracker', ExitStatus.failure],
   NEED_DESCRIPTION: ['tracker', ExitStatus.failure],
   NO_SUCH_USER: ['tracker', ExitStatus.notFound],

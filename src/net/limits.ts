@@ -145,6 +145,10 @@ export const MAX_CONTROL_CALLS = 256;
 export const HOME_LOCK_WAIT_MS = 10_000;
 /** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */
 export const DOWNLOAD_TIMEOUT_MS = 120_000;
+/** A download of a version that was replaced ends after so long without a byte. */
+export const REPLACED_SILENCE_MS = 30_000;
+/** Older versions of a file that are kept beside it, as `NAME~1` and so on. */
+export const MAX_OLDER_VERSIONS_BESIDE = 1_000;
 /** Files that one command over many files works on at a time. */
 export const MAX_FILES_AT_A_TIME = 64;
 /** Failed files that the result of such a command names; the rest is counted. */

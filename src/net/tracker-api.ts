@@ -39,6 +39,15 @@ export interface FileRow {
   /** The member who has shared it longest. */
   readonly sharer: string;
   readonly fileId: string;
+  /** When the name got this content, milliseconds since 1970; trackers of before do not say. */
+  readonly sharedAtMs?: number;
+}
+
+/** Other content has taken the place of a file under its name. */
+export interface Replacement {
+  readonly name: string;
+  /** The member who has shared the newer version longest. */
+  readonly sharer: string;
 }
 
 /** One file that a device offers. */
@@ -199,13 +208,23 @@ export interface TrackerMethods {
     result: Record<string, never>;
   };
   /**
-   * Shares a file of which this device has every byte, under a name.
-   * NOT_A_MEMBER, NAME_TAKEN (other content under that name), NO_DEVICE,
+   * Shares a file of which this device has every byte, under a name. With `replace` the name
+   * stands for this content from now on, whatever it stood for; only who shares that, or the
+   * group's owner, may say so.
+   * NOT_A_MEMBER, NAME_TAKEN (other content under that name), REPLACED (a former version of what
+   * the name stands for now), NO_DEVICE,
    * NEED_DESCRIPTION (unknown content, and neither staged nor given inline).
    */
   shareFile: {
-    params: { groupId: string; name: string; fileId: string; description?: string };
-    result: { outcome: 'created' | 'source-added' | 'already-shared' };
+    params: {
+      groupId: string;
+      name: string;
+      fileId: string;
+      description?: string;
+      replace?: boolean;
+    };
+    /** `replaced` only to those who asked for it. */
+    result: { outcome: 'created' | 'source-added' | 'already-shared' | 'replaced' };
   };
   /**
    * `shareFile` for many files at once, none of which needs staging: one answer per file, in
@@ -215,7 +234,12 @@ export interface TrackerMethods {
   shareFiles: {
     params: {
       groupId: string;
-      files: readonly { name: string; fileId: string; description?: string }[];
+      files: readonly {
+        name: string;
+        fileId: string;
+        description?: string;
+        replace?: boolean;
+      }[];
       announce: boolean;
     };
     result: {
@@ -239,12 +263,25 @@ export interface TrackerMethods {
    */
   announce: {
     params: { files: readonly Announcement[] };
-    result: { refused: readonly { groupId: string; fileId: string; code: string }[] };
+    /** `replaced`: those taken for which no name stands any more, though one did; absent without any. */
+    result: {
+      refused: readonly { groupId: string; fileId: string; code: string }[];
+      replaced?: readonly TrackerNotifications['replaced'][];
+    };
   };
-  /** Peers that have the file, and `peers` notifications from now on until `unwatch`. */
+  /**
+   * Peers that have the file, and `peers` notifications from now on until `unwatch`. `replaced`:
+   * no name of the group stands for it any more, but one did.
+   */
   watch: {
     params: { groupId: string; fileId: string };
-    result: { peers: readonly OnlinePeer[]; ticket: string; epoch: number; expiresAtMs: number };
+    result: {
+      peers: readonly OnlinePeer[];
+      ticket: string;
+      epoch: number;
+      expiresAtMs: number;
+      replaced?: Replacement;
+    };
   };
   unwatch: { params: { groupId: string; fileId: string }; result: Record<string, never> };
   /** A fresh ticket for one group (base64). NOT_A_MEMBER, NO_DEVICE. */
@@ -265,6 +302,11 @@ export interface TrackerNotifications {
     online: readonly OnlinePeer[];
     gone: readonly string[];
   };
+  /**
+   * To who offers or watches a content: the name stands for another one from now on. What is
+   * under way may be finished; shares of it under that name have ended.
+   */
+  replaced: Replacement & { groupId: string; fileId: string };
   /** Someone left a group: tickets of older epochs must be renewed, the named users are out. */
   epoch: GroupStanding & { removedUsers: readonly string[] };
   /** To every owner's session: someone asks to join. */

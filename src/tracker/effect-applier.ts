@@ -6,6 +6,7 @@
 import type { GroupStanding, TrackerNotifications } from '../net/tracker-api.js';
 import type { Effect, EffectOf } from './effects.js';
 import { beginLogin, endLogin, type Online } from './online.js';
+import type { Watcher } from './presence/watches.js';
 import type { Session } from './sessions/session.js';
 
 type MembershipState = TrackerNotifications['membership']['state'];
@@ -50,6 +51,8 @@ export class EffectApplier {
         return this.#tell(effect, 'owner');
       case 'owner-resigned':
         return this.#tell(effect, 'member');
+      case 'content-replaced':
+        return this.#tellReplaced(effect, origin);
       case 'content-gone':
         return presence.withdrawContent(effect.groupId, effect.fileId);
       case 'offer-begun':
@@ -72,6 +75,21 @@ export class EffectApplier {
     for (const session of this.#online.sessions.ofUser(userId)) {
       if (session === answered) continue;
       session.push('membership', { groupId, state, incarnation, epoch });
+    }
+  }
+
+  /** Tells who offers the old content or watches it; presence stays, so that it can be finished. */
+  #tellReplaced(
+    { groupId, fileId, name, sharer }: EffectOf<'content-replaced'>,
+    origin: Session | undefined,
+  ): void {
+    const { presence, watches } = this.#online;
+    const concerned = new Set<Watcher>([
+      ...presence.holders(groupId, fileId),
+      ...watches.watchersOf(groupId, fileId),
+    ]);
+    for (const session of concerned) {
+      if (session !== origin) session.push('replaced', { groupId, fileId, name, sharer });
     }
   }
 

@@ -57,6 +57,12 @@ export type Effect =
   | ({ readonly type: 'owner-named' } & Membership)
   /** Owned the group and is a plain member now. */
   | ({ readonly type: 'owner-resigned' } & Membership)
+  /** The name stands for another content now, which this member shares; it stood for this one. */
+  | ({
+      readonly type: 'content-replaced';
+      readonly name: string;
+      readonly sharer: string;
+    } & Content)
   /** Nobody shares this content in the group any more. */
   | ({ readonly type: 'content-gone' } & Content)
   /** The device has all of the content and serves it, if it is online on this connection. */

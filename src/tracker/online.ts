@@ -21,8 +21,9 @@ export interface Online {
     | 'withdraw'
     | 'withdrawUser'
     | 'withdrawContent'
+    | 'holders'
   >;
-  readonly watches: Pick<Watches, 'removeAll'>;
+  readonly watches: Pick<Watches, 'removeAll' | 'watchersOf'>;
   readonly reach: Pick<Reach, 'provenOf' | 'claim' | 'release'>;
 }
 

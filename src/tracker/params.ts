@@ -61,6 +61,7 @@ const fileToShare = v.object({
   name: name('file'),
   fileId,
   description: v.exactOptional(base64(INLINE_DESCRIPTION_BYTES)),
+  replace: v.exactOptional(v.boolean()),
 });
 const many = <Item>(item: v.GenericSchema<unknown, Item>) =>
   v.pipe(v.array(item), v.minLength(1), v.maxLength(MAX_FILES_PER_CALL));

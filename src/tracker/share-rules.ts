@@ -1,6 +1,6 @@
 /**
- * The rules of sharing: one name stands for one content in a group, and the same content
- * under the same name adds a source. Pure: facts go in, a decision or a refusal comes out.
+ * The rules of sharing: one name stands for one content in a group, the same content under the
+ * same name adds a source, and whoever shares a name may have it stand for a newer version. Pure: facts go in, a decision or a refusal comes out.
  */
 import { TrackerError } from '../net/errors.js';
 import {
@@ -15,6 +15,14 @@ import type { StoredFile } from './store/store.js';
 export interface ShareFacts {
   /** What the name stands for in the group now. */
   readonly present: StoredFile | undefined;
+  /** The member who has shared that longest. */
+  readonly presentSharer: string | undefined;
+  /** The name stood for this content before it stood for the present one. */
+  readonly isFormerVersion: boolean;
+  /** The user wants the name to stand for this content, whatever it stands for now. */
+  readonly wantsReplace: boolean;
+  /** The user shares what the name stands for, from whatever device, or owns the group. */
+  readonly mayReplace: boolean;
   /** This device of this user shares it already. */
   readonly isShared: boolean;
   /** The content is in a group of this user, or its description was handed in. */
@@ -28,29 +36,48 @@ export interface ShareFacts {
   readonly totalBytes: number;
 }
 
-export type ShareOutcome = 'created' | 'source-added' | 'already-shared';
+export type ShareOutcome = 'created' | 'source-added' | 'already-shared' | 'replaced';
 
-/** @throws TrackerError NAME_TAKEN, LIMIT_REACHED, NEED_DESCRIPTION. */
+/** @throws TrackerError NAME_TAKEN, REPLACED, LIMIT_REACHED, NEED_DESCRIPTION. */
 export function decideShare(name: string, fileId: string, facts: ShareFacts): ShareOutcome {
-  if (facts.present && facts.present.fileId !== fileId) {
-    throw new TrackerError(
-      'NAME_TAKEN',
-      `another file is shared as ${name} in this group; share yours under another name with --as NAME`,
-    );
-  }
-  if (facts.isShared) return 'already-shared';
-  if (facts.shareCount >= MAX_SHARES_PER_USER) {
+  const isOther = facts.present !== undefined && facts.present.fileId !== fileId;
+  if (isOther) checkReplace(name, facts);
+  else if (facts.isShared) return 'already-shared';
+  // Who shares the name already has one share before and after.
+  if (!facts.isShared && facts.shareCount >= MAX_SHARES_PER_USER) {
     throw new TrackerError(
       'LIMIT_REACHED',
       `you share ${MAX_SHARES_PER_USER} files; stop sharing some with stop_share`,
     );
   }
-  if (facts.present) return 'source-added';
-  if (facts.hasDescription) {
-    checkStoredBytes(facts);
-    return 'created';
+  if (facts.present && !isOther) return 'source-added';
+  if (!facts.hasDescription) {
+    throw new TrackerError('NEED_DESCRIPTION', 'this content is new; send its description first');
   }
-  throw new TrackerError('NEED_DESCRIPTION', 'this content is new; send its description first');
+  checkStoredBytes(facts);
+  return isOther ? 'replaced' : 'created';
+}
+
+/** @throws TrackerError NAME_TAKEN, REPLACED */
+function checkReplace(
+  name: string,
+  { isFormerVersion, presentSharer, wantsReplace, mayReplace }: ShareFacts,
+): void {
+  if (wantsReplace && mayReplace) return;
+  if (wantsReplace) {
+    throw new TrackerError(
+      'NAME_TAKEN',
+      `only who shares ${name}, or the owner of the group, may replace it; share yours under another name with --as NAME`,
+    );
+  }
+  if (isFormerVersion) {
+    const by = presentSharer === undefined ? '' : `, shared by ${presentSharer}`;
+    throw new TrackerError('REPLACED', `${name} has a newer version${by}; download it to take it`);
+  }
+  throw new TrackerError(
+    'NAME_TAKEN',
+    `another file is shared as ${name} in this group; share yours under another name with --as NAME`,
+  );
 }
 
 /** @throws TrackerError LIMIT_REACHED when a description has no room. */

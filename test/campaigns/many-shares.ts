@@ -135,7 +135,7 @@ async function fill(
       const add = (): void => library.addShare({ trackerId, userId }, share, content);
       written.push(library.gather(add));
       await tx.addDescription(fileId, size, encoded, userId);
-      await tx.addFile({ groupId: GROUP, name, fileId, size });
+      await tx.addFile({ groupId: GROUP, name, fileId, size }, nowMs);
       await tx.addShare({ groupId: GROUP, name, userId, deviceId }, nowMs);
     }
   });

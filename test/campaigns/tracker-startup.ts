@@ -47,7 +47,7 @@ async function fill(path: string, files: number): Promise<void> {
   await inBatches(store, files, async (tx, n) => {
     const groupId = `group-${n % GROUPS}`;
     const userId = memberOf(n % GROUPS, n % MEMBERS_PER_GROUP);
-    await tx.addFile({ groupId, name: `file-${n}`, fileId, size });
+    await tx.addFile({ groupId, name: `file-${n}`, fileId, size }, 1);
     await tx.addShare({ groupId, name: `file-${n}`, userId, deviceId: `device of ${userId}` }, n);
   });
   await store.close();

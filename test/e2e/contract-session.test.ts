@@ -83,9 +83,11 @@ void t.test('files: upload, list, download to a folder and to a file', async (t)
   await carol.ask(`download_file films the\\ film.bin ${copy}`);
   await carol.noted(/^downloaded the film\.bin to .*, from: (alice|bob)/);
   t.ok(readFileSync(copy).equals(film));
-  t.match(await carol.ask(`download_file films 'the film.bin' ${copy}`), [
-    /^error: .*copy\.bin exists already; /,
-  ]);
+  const again = (to: string) => carol.ask(`download_file films 'the film.bin' ${to}`);
+  t.match(await again(copy), [/^the film\.bin is there already: .*copy\.bin$/]);
+  const other = join(got, 'other.bin');
+  writeFileSync(other, 'something else');
+  t.match(await again(other), [/^error: .*other\.bin exists already; /]);
 });
 
 void t.test('a name belongs to one content; the same content adds a source', async (t) => {

@@ -81,6 +81,26 @@ void t.test('groups and files, by both names of every command', async (t) => {
   t.match(me, { userId: 'ben', groups: [{ groupId: '1e5', role: 'member' }] });
 });
 
+void t.test('a newer version takes the name, and lists know what they are asked for', async (t) => {
+  const notes = join(folder, 'notes.txt');
+  const upload = (...options: string[]) =>
+    p2p(t, 'ann', 'upload', '../notes.txt', '1e5', ...options);
+  writeFileSync(notes, 'first');
+  t.match(await upload(), { status: 0 });
+  writeFileSync(notes, 'second one');
+  fails(t, await upload(), 1, /--replace shares yours as its newer version/);
+  const how = 'sharing notes.txt (10 B) with 1e5, as the newer version';
+  t.match(await upload('--replace'), { status: 0, stdout: how });
+  t.match(await upload(), { status: 0, stdout: 'notes.txt (10 B) is shared with 1e5 already' });
+  t.match(await p2p(t, 'ben', 'files', '1e5'), { stdout: /^notes\.txt\t10\t0\tann$/m });
+  const { stdout } = await p2p(t, 'ben', 'list_files', '1e5', '--json');
+  t.match(stdout, /"name":"notes\.txt",.*"shared":"20\d\d-.*Z"/);
+  fails(t, await p2p(t, 'ben', 'cancel', '1e5', 'notes.txt'), 4, /there is no such download/);
+  fails(t, await p2p(t, 'ben', 'forget', '1e5'), 4, /there is no such download/);
+  t.match(await p2p(t, 'ben', 'forget', '--finished'), { stdout: 'forgot 0 downloads' });
+  t.match(await p2p(t, 'ann', 'stop-share', '1e5', 'notes.txt'), { status: 0 });
+});
+
 void t.test('a signal ends a download that keeps what it has', async (t) => {
   const home = join(folder, 'ben');
   for (const [signal, status] of [
@@ -125,6 +145,8 @@ void t.test('serve shares, and carries out the commands of its home', async (t) 
 });
 
 void t.test('every kind of failure has its status and one line', async (t) => {
+  const other = join(folder, 'other.bin');
+  writeFileSync(other, 'something else');
   const cases: [number, RegExp, ...string[]][] = [
     [2, /^error: no command given; see p2p --help/],
     [2, /^error: unknown command "dowload"; did you mean "download"\?/, 'dowload'],
@@ -138,9 +160,11 @@ void t.test('every kind of failure has its status and one line', async (t) => {
     [4, /^error: no such file in this group; /, 'download', '1e5', 'nothing', '.'],
     [4, /^error: cannot open .*: no such file or folder; /, 'upload', '/no/such/file', '1e5'],
     [7, /^error: the folder .* does not exist; /, 'download', '1e5', '--', '-a b.bin', '/no/such/'],
-    [1, /^error: .* exists already; .*--overwrite$/, 'download', '1e5', '--', '-a b.bin', got],
+    [1, /^error: .* exists already; .*--overwrite$/, 'download', '1e5', '--', '-a b.bin', other],
   ];
   for (const [status, line, ...args] of cases) fails(t, await p2p(t, 'ben', ...args), status, line);
+  const same = await p2p(t, 'ben', 'download', '1e5', '--', '-a b.bin', got);
+  t.match(same, { status: 0, stdout: /^-a b\.bin is there already: / });
   t.match(await p2p(t, 'ben', '--version'), { status: 0, stdout: /^\d+\.\d+\.\d+$/ });
   t.match(await p2p(t, 'ben', 'help', 'download'), { status: 0, stdout: /--timeout/ });
 });

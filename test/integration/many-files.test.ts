@@ -151,18 +151,82 @@ t.test('download --all fetches what is missing and goes on after failures', asyn
   await t.rejects(download(first, all), { code: 'DESTINATION_EXISTS' });
   const failures = [{ name: 'file 5', code: 'DESTINATION_EXISTS' }];
   t.match(first.out.results, [
-    { value: { files: 12, downloaded: 10, skipped: 1, failed: 1, failures } },
+    { value: { files: 12, downloaded: 10, already: 1, skipped: 0, failed: 1, failures } },
   ]);
-  t.match(first.out.results[0]!.lines, [/^downloaded 10 of 12 files, .*, 1 skipped, 1 failed$/]);
+  t.match(first.out.results[0]!.lines, [
+    /^downloaded 10 of 12 files, .*, 1 there already, 1 failed$/,
+  ]);
   t.match(first.out.notes, [/^error: file 5: .* exists already/]);
   t.equal(first.out.details.at(-1), '10 of 12 files');
 
   const second = contextOf(bob);
   await download(second, { ...all, options: { all: true, overwrite: true } });
-  t.match(second.out.results, [{ value: { downloaded: 1, skipped: 11, failed: 0 } }]);
+  t.match(second.out.results, [{ value: { downloaded: 1, already: 11, failed: 0 } }]);
   for (const name of names) t.ok((await bob.read(`all/${name}`)).equals(bytesOf(name)), name);
   t.same((await readdir(folder)).sort(), [...names].sort(), 'no part file is left');
   for (const row of await ann.engine.listFiles(GROUP)) t.equal(row.sources, 2, row.name);
+});
+
+t.test('download --all takes newer versions and keeps the older ones beside them', async (t) => {
+  const swarm = await startSwarm(t);
+  const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];
+  const bytesOf = (version: string): Buffer => sampleBytes(700 * KiB, version);
+  for (const name of ['a', 'b', 'c']) await ann.share(name, bytesOf(`first ${name}`));
+  const all = async (folder: string, options = {}) => {
+    const context = contextOf(bob);
+    const args = { group: GROUP, destination: bob.path(folder) };
+    await download(context, { args, options: { all: true, ...options } });
+    const value = context.out.results[0]?.value as { downloaded: number; already: number };
+    return { ...value, notes: context.out.notes };
+  };
+  for (const folder of ['one', 'two']) {
+    await mkdir(bob.path(folder));
+    t.match(await all(folder), { downloaded: 3, already: 0 }, folder);
+    t.match(await all(folder), { downloaded: 0, already: 3, notes: [] }, `${folder}, again`);
+  }
+  await ann.share('a', bytesOf('second a'), { replace: true });
+  await ann.share('b', bytesOf('second b').subarray(1), { replace: true });
+  const notes = [
+    'a has a newer version; the older one is a~1',
+    'b has a newer version; the older one is b~1',
+  ];
+  for (const folder of ['one', 'two']) {
+    const second = await all(folder);
+    t.match(second, { downloaded: 2, already: 1 }, folder);
+    t.same(second.notes.sort(), notes);
+    t.ok((await bob.read(`${folder}/a`)).equals(bytesOf('second a')));
+    t.ok((await bob.read(`${folder}/a~1`)).equals(bytesOf('first a')));
+    t.ok((await bob.read(`${folder}/b~1`)).equals(bytesOf('first b')));
+    t.same((await readdir(bob.path(folder))).sort(), ['a', 'a~1', 'b', 'b~1', 'c']);
+  }
+  t.match(await bob.engine.status(), { sharedFiles: 3 }, 'the older ones are served no more');
+  t.same(
+    bob.lines.filter((line) => line.includes('no longer served')),
+    [],
+  );
+  await ann.share('a', bytesOf('third a'), { replace: true });
+  t.match(await all('one', { overwrite: true }), { downloaded: 1, already: 2, notes: [] });
+  t.same((await readdir(bob.path('one'))).sort(), ['a', 'a~1', 'b', 'b~1', 'c']);
+});
+
+t.test('a file that is there already, byte by byte, is no error', async (t) => {
+  const swarm = await startSwarm(t);
+  const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];
+  await ann.share('film', sampleBytes(700 * KiB));
+  await mkdir(bob.path('here'));
+  await writeFile(bob.path('here/copy'), sampleBytes(700 * KiB));
+  await bob.download('film', { destination: bob.path('here') });
+  for (const place of ['here', 'here/film', 'here/copy']) {
+    const context = contextOf(bob);
+    const args = { group: GROUP, file: 'film', destination: bob.path(place) };
+    await download(context, { args, options: {} });
+    t.match(context.out.results, [{ value: { isThereAlready: true } }], place);
+    t.match(context.out.results[0]!.lines, [/^film is there already: \//]);
+  }
+  await writeFile(bob.path('here/copy'), sampleBytes(700 * KiB, 'other'));
+  const args = { group: GROUP, file: 'film', destination: bob.path('here/copy') };
+  await t.rejects(download(contextOf(bob), { args, options: {} }), { code: 'DESTINATION_EXISTS' });
+  t.ok((await bob.read('here/copy')).equals(sampleBytes(700 * KiB, 'other')));
 });
 
 t.test('download --all leaves out files whose name begins with a dot, and says so', async (t) => {

@@ -18,7 +18,10 @@ t.test('one name, one content', async (t) => {
   t.match(await bob.share('a.bin', content), { outcome: 'source-added' });
   t.equal(await ann.sources('a.bin'), 2);
   for (const bytes of [other, content.subarray(1)]) {
-    await t.rejects(bob.share('a.bin', bytes), { code: 'NAME_TAKEN', message: /--as NAME/ });
+    await t.rejects(bob.share('a.bin', bytes), {
+      code: 'NAME_TAKEN',
+      message: /--replace .* --as NAME/,
+    });
   }
   t.match(await bob.share('b.bin', other, { as: 'other.bin' }), { name: 'other.bin' });
   const rows = (await ann.engine.listFiles(GROUP)).map(({ name, sharer }) => `${name} ${sharer}`);

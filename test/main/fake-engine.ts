@@ -209,8 +209,8 @@ export class FakeEngine implements Engine {
     return id;
   }
 
-  hasComplete({ path }: Parameters<Engine['hasComplete']>[0]): Promise<boolean> {
-    return Promise.resolve(path.endsWith('file 7'));
+  fileAt({ path }: Parameters<Engine['fileAt']>[0]): ReturnType<Engine['fileAt']> {
+    return Promise.resolve(path.endsWith('file 7') ? 'same' : 'nothing');
   }
 
   async waitForDownload(
@@ -245,6 +245,23 @@ export class FakeEngine implements Engine {
     this.calls.push(`cancelDownload ${id}`);
     this.#downloads.get(id)?.cancel();
     return Promise.resolve();
+  }
+
+  cancelDownloads(
+    ...[request]: Parameters<Engine['cancelDownloads']>
+  ): ReturnType<Engine['cancelDownloads']> {
+    this.calls.push(`cancelDownloads ${JSON.stringify(request)}`);
+    const one = { id: 'abcd', groupId: 'g1', fileName: 'film', path: '/film' };
+    return Promise.resolve([{ ...one, freedBytes: request.keepsPart ? 0 : 2048 }]);
+  }
+
+  forgetDownloads(
+    ...[request]: Parameters<Engine['forgetDownloads']>
+  ): ReturnType<Engine['forgetDownloads']> {
+    this.calls.push(`forgetDownloads ${JSON.stringify(request)}`);
+    const one = { groupId: 'g1', fileName: 'film', path: '/film' };
+    const foreign = { ...one, id: '2', freedBytes: 0, foreignPath: '/film.part' };
+    return Promise.resolve([{ ...one, id: '1', freedBytes: 2048 }, foreign]);
   }
 
   downloads(): Promise<readonly DownloadProgress[]> {

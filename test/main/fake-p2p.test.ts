@@ -113,6 +113,28 @@ t.test('devices and passwords, with an engine elsewhere', async (t) => {
   }
 });
 
+t.test('downloads are ended and forgotten, with an engine elsewhere', async (t) => {
+  const { home } = await startServing(t);
+  const run = (...args: string[]) => new Program(home, args).result();
+  const cases: [args: string[], status: number, output: RegExp][] = [
+    [['cancel', 'g1', 'film'], 0, /^cancelled \[g1\] film; 2 KiB of it are gone\n$/],
+    [['cancel', 'abcd', '--keep-part'], 0, /^cancelled \[g1\] film; what is verified is kept, run/],
+    [['cancel'], 2, /not enough|<group>|missing/i],
+    [
+      ['forget'],
+      0,
+      /^forgot 2 downloads; 2 KiB of unfinished files are gone\nleft as it is, .*\/film\.part\n$/,
+    ],
+    [['forget_downloads', 'g1', 'film', '--finished', '--json'], 0, /^\[\{.*"freedBytes":2048/],
+    [['forget', 'g1', 'film', 'x'], 2, /x/],
+  ];
+  for (const [args, status, output] of cases) {
+    const ended = await run(...args);
+    t.equal(ended.status, status, args.join(' '));
+    t.match(ended.stdout + ended.stderr, output);
+  }
+});
+
 t.test('commands over many files work with an engine elsewhere', async (t) => {
   const { home, serve } = await startServing(t);
   const run = (...args: string[]) => new Program(home, args).result();
@@ -122,7 +144,7 @@ t.test('commands over many files work with an engine elsewhere', async (t) => {
   ]);
   t.match(upload.stdout, /^shared 3 of 3 files, 2\.93 KiB in /);
   t.equal(upload.status, 0);
-  t.match(JSON.parse(all.stdout), { files: 450, downloaded: 449, skipped: 1, failed: 0 });
+  t.match(JSON.parse(all.stdout), { files: 450, downloaded: 449, already: 1, failed: 0 });
   t.equal(all.status, 0);
   serve.child.kill('SIGTERM');
   t.equal(await serve.ended, 0);

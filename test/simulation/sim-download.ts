@@ -44,6 +44,7 @@ export interface SimDownloadOptions {
 export class SimDownload implements FileWatcher {
   readonly groupId = GROUP;
   readonly fileId = FILE;
+  readonly fileName = FILE;
   readonly #options: SimDownloadOptions;
   readonly #peers: SwarmSessions;
   readonly #connections: PeerConnections;
@@ -132,6 +133,10 @@ export class SimDownload implements FileWatcher {
 
   onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void {
     if (!this.#isOver) this.#peers.onPeers(online, gone);
+  }
+
+  onReplaced(): void {
+    // No name gets another content here.
   }
 
   onRefused(error: Error): void {

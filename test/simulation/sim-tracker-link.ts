@@ -106,7 +106,8 @@ export class SimTrackerLink {
       login: { userId },
       push: (_name, params) =>
         void clock.later(latencyMs, () => {
-          if (!connection.isOver) onPeers(params);
+          // No name gets another content here.
+          if (!connection.isOver && 'online' in params) onPeers(params);
         }),
       onLost: () => void clock.later(latencyMs, () => this.#onLost(connection)),
     };

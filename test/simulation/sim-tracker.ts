@@ -4,7 +4,7 @@
  */
 import { Watches, type Watcher } from '../../src/tracker/presence/watches.js';
 import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
-import type { Announcement, OnlinePeer, TrackerNotifications } from '../../src/net/tracker-api.js';
+import type { Announcement, OnlinePeer } from '../../src/net/tracker-api.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
 import type { VirtualClock } from './virtual-clock.js';
 
@@ -15,7 +15,6 @@ export const FILE = 'f1'.repeat(32);
 export interface TrackerSession extends Watcher {
   readonly deviceId: string;
   readonly login: { readonly userId: string };
-  push(name: 'peers', params: TrackerNotifications['peers']): void;
   /** The tracker has closed it. */
   onLost(): void;
 }

@@ -23,6 +23,7 @@ function scene() {
   const note = (what: string) => void happened.push(what);
   const sessions = new SessionRegistry<Session>(() => 0);
   const holders = new Map<string, Session>();
+  const watchers: Session[] = [];
   const online: Online = {
     sessions,
     presence: {
@@ -42,9 +43,13 @@ function scene() {
       },
       withdraw: (...offer) => note(`withdraw ${offer.join(' ')}`),
       withdrawUser: (userId, groupId) => note(`withdraw user ${userId} ${groupId}`),
+      holders: () => holders.values(),
       withdrawContent: (groupId, fileId) => note(`withdraw content ${groupId} ${fileId}`),
     },
-    watches: { removeAll: (_, groupId) => note(`unwatch all ${groupId ?? ''}`.trim()) },
+    watches: {
+      removeAll: (_, groupId) => note(`unwatch all ${groupId ?? ''}`.trim()),
+      watchersOf: () => watchers,
+    },
     reach: {
       provenOf: (_, claimed) => claimed.slice(1),
       claim: ({ deviceId, source, addresses }) =>
@@ -93,6 +98,7 @@ function scene() {
     second,
     phone,
     ben,
+    watchers,
     /** What an effect does here when the request came on this connection, or elsewhere. */
     apply: (effect: Effect, origin?: Session) => {
       happened.length = 0;
@@ -108,7 +114,7 @@ void t.test('effects are applied in the order in which they were emitted', async
   const order: string[] = [];
   const applier = new EffectApplier({
     sessions,
-    watches: { removeAll: () => undefined },
+    watches: { removeAll: () => undefined, watchersOf: () => [] },
     reach: { provenOf: () => [], claim: () => undefined, release: () => undefined },
     presence: {
       withdrawContent: (_: string, fileId: string) => void order.push(fileId),
@@ -159,6 +165,15 @@ void t.test('a member is out of everything before anyone is told', async (t) => 
     'phone membership g removed 3',
   ]);
   t.equal(sessions.ofUser('anna').length, 3, 'and still logged in');
+});
+
+void t.test('who has a replaced content or waits for it is told, and it stays', async (t) => {
+  const { apply, pc, ben, watchers } = scene();
+  watchers.push(ben, pc);
+  const replaced = { ...g, fileId: 'old', name: 'cat', sharer: 'anna' };
+  const effect: Effect = { type: 'content-replaced', ...replaced };
+  t.same(apply(effect), ['pc replaced g old cat anna', 'ben replaced g old cat anna']);
+  t.same(apply(effect, pc), ['ben replaced g old cat anna'], 'who asked for it has the answer');
 });
 
 void t.test('an offer begins only on the connection that speaks for its device', async (t) => {

@@ -10,6 +10,10 @@ import { decideShare, type ShareFacts } from '../../src/tracker/share-rules.js';
 const present = { groupId: 'pictures', name: 'cat.jpg', fileId: 'cat', size: 5 };
 const fresh: ShareFacts = {
   present: undefined,
+  presentSharer: undefined,
+  isFormerVersion: false,
+  wantsReplace: false,
+  mayReplace: false,
   isShared: false,
   hasDescription: true,
   shareCount: 0,
@@ -33,6 +37,50 @@ void t.test('the same content under the same name adds a source', async (t) => {
 void t.test('other content under a taken name is refused with a hint', async (t) => {
   const facts = { present: { ...present, fileId: 'dog' }, hasDescription: false };
   t.throws(() => decide(facts), { code: 'NAME_TAKEN', message: /--as NAME/ });
+});
+
+const other = { ...present, fileId: 'dog' };
+
+void t.test('a name stands for other content only for those who may say so', async (t) => {
+  const wanted = { present: other, wantsReplace: true };
+  t.equal(decide({ ...wanted, mayReplace: true }), 'replaced');
+  t.equal(decide({ ...wanted, mayReplace: true, isFormerVersion: true }), 'replaced', 'and back');
+  const refusal = { code: 'NAME_TAKEN', message: /owner of the group/ };
+  t.throws(() => decide(wanted), refusal);
+  t.throws(() => decide({ ...wanted, isFormerVersion: true }), refusal);
+  t.throws(() => decide({ present: other, mayReplace: true }), { code: 'NAME_TAKEN' });
+  const unknown = { ...wanted, mayReplace: true, hasDescription: false };
+  t.throws(() => decide(unknown), { code: 'NEED_DESCRIPTION' });
+});
+
+void t.test('to replace what is the same, or is not there, is to share it', async (t) => {
+  t.equal(decide({ wantsReplace: true }), 'created');
+  t.equal(decide({ wantsReplace: true, present }), 'source-added');
+  t.equal(decide({ wantsReplace: true, present, isShared: true }), 'already-shared');
+});
+
+void t.test('who shares a former version hears that there is a newer one', async (t) => {
+  const facts = { present: other, presentSharer: 'ann', isFormerVersion: true };
+  const refusal = {
+    code: 'REPLACED',
+    message: 'cat.jpg has a newer version, shared by ann; download it to take it',
+  };
+  t.throws(() => decide(facts), refusal);
+  t.throws(() => decide({ ...facts, isShared: true }), refusal);
+  t.equal(decide({ isFormerVersion: true }), 'created', 'unless the name is free again');
+});
+
+void t.test('who shares a name needs no further share to replace it', async (t) => {
+  const facts = { present: other, wantsReplace: true, mayReplace: true };
+  const shareCount = MAX_SHARES_PER_USER;
+  t.equal(decide({ ...facts, shareCount, isShared: true }), 'replaced');
+  t.throws(() => decide({ ...facts, shareCount }), { code: 'LIMIT_REACHED' });
+  const userBytes = MAX_STORED_BYTES_PER_USER;
+  t.throws(
+    () => decide({ ...facts, userBytes }),
+    { code: 'LIMIT_REACHED' },
+    'room for its description',
+  );
 });
 
 void t.test('a user shares a bounded number of files', async (t) => {

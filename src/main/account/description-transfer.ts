@@ -45,11 +45,11 @@ export async function fetchDescription(
 
 /**
  * Shares a file under a name, sending its description only when the tracker does not know it.
- * @throws TrackerError NOT_A_MEMBER, NAME_TAKEN, LIMIT_REACHED
+ * @throws TrackerError NOT_A_MEMBER, NAME_TAKEN, REPLACED, LIMIT_REACHED
  */
 export async function shareFile(
   calls: TrackerCalls,
-  share: { groupId: string; name: string; fileId: string },
+  share: { groupId: string; name: string; fileId: string; replace?: boolean },
   encoded: Uint8Array,
 ): Promise<TrackerMethods['shareFile']['result']> {
   const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);

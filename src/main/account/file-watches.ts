@@ -17,10 +17,14 @@ import type { TicketBook } from './ticket-book.js';
 export interface FileWatcher {
   readonly groupId: string;
   readonly fileId: string;
+  /** The name under which it is wanted. */
+  readonly fileName: string;
   /** All that have it, as answered to a question; those that are missing may be gone. */
   onAllPeers(peers: readonly OnlinePeer[]): void;
   /** What has changed since. */
   onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void;
+  /** The name stands for a newer version, which that member shares. */
+  onReplaced(sharer: string): void;
   /** The tracker does not tell, and asking again will not change that. */
   onRefused(error: P2pError): void;
 }
@@ -70,6 +74,13 @@ export class FileWatches {
     for (const watcher of this.#of(groupId, fileId)) watcher.onPeers(online, gone);
   }
 
+  /** The tracker tells that a name has a newer version. */
+  onReplaced({ groupId, fileId, name, sharer }: TrackerNotifications['replaced']): void {
+    for (const watcher of this.#of(groupId, fileId)) {
+      if (watcher.fileName === name) watcher.onReplaced(sharer);
+    }
+  }
+
   /**
    * The connection to the tracker is back: asks again for every watcher. A refusal ends that
    * watch alone; the link must come back for all the others.
@@ -89,9 +100,11 @@ export class FileWatches {
 
   async #ask(calls: TrackerCalls, watcher: FileWatcher): Promise<void> {
     const { groupId, fileId } = watcher;
-    const { peers, ...issued } = await calls.call('watch', { groupId, fileId });
+    const { peers, replaced, ...issued } = await calls.call('watch', { groupId, fileId });
     this.#tickets.onIssued(groupId, issued);
-    if (this.#watchers.has(watcher)) watcher.onAllPeers(peers);
+    if (!this.#watchers.has(watcher)) return;
+    watcher.onAllPeers(peers);
+    if (replaced) watcher.onReplaced(replaced.sharer);
   }
 
   #refuse(watcher: FileWatcher, error: P2pError): void {

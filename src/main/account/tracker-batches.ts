@@ -32,6 +32,8 @@ interface FileName {
 interface NewShare extends FileName {
   readonly fileId: string;
   readonly encoded: Uint8Array;
+  /** Whatever the name stands for. */
+  readonly replace: boolean;
 }
 
 /** A file as a download begins with it. */
@@ -97,8 +99,9 @@ export class TrackerBatches {
     if (share.encoded.length <= DESCRIPTION_IN_LIST_BYTES) {
       return this.#shares[isOffered ? 0 : 1].ask(share);
     }
-    const { groupId, name, fileId, encoded } = share;
-    const outcome = await shareFile(await this.#link.calls(), { groupId, name, fileId }, encoded);
+    const { groupId, name, fileId, encoded, replace } = share;
+    const named = { groupId, name, fileId, ...(replace ? { replace } : {}) };
+    const outcome = await shareFile(await this.#link.calls(), named, encoded);
     if (isOffered) await this.announce({ groupId, fileId, state: 'complete' });
     return outcome;
   }
@@ -147,9 +150,10 @@ export class TrackerBatches {
       bytesOf: ({ name, encoded }) => 256 + JSON.stringify(name).length * 3 + encoded.length * 2,
       maxBytes: PAGE_BYTES,
       call: async (groupId, shares) => {
-        const files = shares.map(({ name, fileId, encoded }) => ({
+        const files = shares.map(({ name, fileId, encoded, replace }) => ({
           name,
           fileId,
+          ...(replace ? { replace } : {}),
           description: Buffer.from(encoded).toString('base64'),
         }));
         return (await (await this.#link.calls()).call('shareFiles', { groupId, files, announce }))

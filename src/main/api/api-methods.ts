@@ -62,12 +62,14 @@ const upload = v.object({
   groupId: text,
   as: v.exactOptional(text),
   sha256: v.boolean(),
+  replace: v.exactOptional(v.boolean()),
 });
 const download = v.object({
   groupId: text,
   fileName: text,
   destination: absolutePath,
   overwrite: v.boolean(),
+  keepsOlder: v.exactOptional(v.boolean()),
   timeoutMs: durationMs,
 });
 const verify = v.object({
@@ -75,7 +77,22 @@ const verify = v.object({
   fileName: v.exactOptional(text),
   isRepairing: v.boolean(),
 });
-const content = v.object({ groupId: text, fileId: text, path: absolutePath });
+const placed = v.object({
+  ...ofFile.entries,
+  fileId: v.exactOptional(text),
+  path: absolutePath,
+});
+
+const cancelled = v.intersect([
+  v.object({ keepsPart: v.boolean() }),
+  v.union([ofDownload, ofFile]),
+]);
+const forgotten = v.object({
+  groupId: v.exactOptional(text),
+  fileName: v.exactOptional(text),
+  onlyComplete: v.boolean(),
+  keepsPart: v.boolean(),
+});
 
 /** All of them; a method of EngineApi that has no line here is an error of types. */
 export const apiMethods = {
@@ -115,7 +132,7 @@ export const apiMethods = {
   startDownload: method(download, (engine, request, { signal }) =>
     startCancellably(engine, request, signal),
   ),
-  hasComplete: method(content, (engine, request) => engine.hasComplete(request)),
+  fileAt: method(placed, (engine, request) => engine.fileAt(request)),
   // Ends when the download has been saved, so it watches the signal itself.
   waitForDownload: {
     params: ofDownload,
@@ -123,6 +140,8 @@ export const apiMethods = {
       waitCancellably(engine, id, onProgress, signal),
   },
   cancelDownload: method(ofDownload, (engine, { id }) => engine.cancelDownload(id)),
+  cancelDownloads: method(cancelled, (engine, request) => engine.cancelDownloads(request)),
+  forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
   downloads: method(none, (engine) => engine.downloads()),
 
   status: method(none, (engine) => engine.status()),

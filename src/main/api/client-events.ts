@@ -57,6 +57,14 @@ export type ClientEvent =
       readonly fileName: string;
       readonly path: string;
     }
+  /** A name has a newer version, and what this client has is not shared under it any more. */
+  | {
+      readonly type: 'share-replaced';
+      readonly groupId: string;
+      readonly fileName: string;
+      /** Who shares the newer version, if that was told. */
+      readonly sharer?: string;
+    }
   /** A download is complete, and the tracker did not take it as a share yet. */
   | {
       readonly type: 'share-delayed';

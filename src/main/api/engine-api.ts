@@ -15,6 +15,7 @@ import type { ClientEventListener } from './client-events.js';
 import type {
   DownloadProgress,
   DownloadSummary,
+  UnwantedDownload,
   UploadProgress,
   UploadResult,
   VerifyProgress,
@@ -61,6 +62,12 @@ export interface Status {
   readonly downBytesPerSecondLimit: number | undefined;
 }
 
+/**
+ * What lies at the destination of a download. `older`: what this client downloaded or shared there under that
+ * name before the name got other content. `other`: anything else.
+ */
+export type FileAt = 'nothing' | 'same' | 'older' | 'other';
+
 /** Everything a command can do. */
 export interface EngineApi {
   createUser(request: {
@@ -100,8 +107,8 @@ export interface EngineApi {
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
   /**
-   * `path` is absolute; `as` is the name in the group when it is not the file's own. Nothing
-   * is shared once `signal` is aborted.
+   * `path` is absolute; `as` is the name in the group when it is not the file's own; `replace` has
+   * the name stand for this file, whatever it stands for. Nothing is shared once `signal` is aborted.
    */
   upload(
     request: {
@@ -109,6 +116,7 @@ export interface EngineApi {
       groupId: string;
       as?: string;
       sha256: boolean;
+      replace?: boolean;
       signal?: AbortSignal;
     },
     onProgress: (progress: UploadProgress) => void,
@@ -134,11 +142,21 @@ export interface EngineApi {
     fileName: string;
     destination: string;
     overwrite: boolean;
+    /** What lies there stays beside the new file, as `NAME~1`; `overwrite` goes before. */
+    keepsOlder?: boolean;
     /** Give up after this long without a byte; 0 waits for ever. */
     timeoutMs: number;
   }): Promise<string>;
-  /** True when `path` (absolute) is a file that this client shares, with just this content. */
-  hasComplete(request: { groupId: string; fileId: string; path: string }): Promise<boolean>;
+  /**
+   * What lies at `path` (absolute), seen from a file of a group. `fileId` is what its name stands for,
+   * if that is known; where this client shares just that, the tracker is not asked.
+   */
+  fileAt(request: {
+    groupId: string;
+    fileName: string;
+    fileId?: string;
+    path: string;
+  }): Promise<FileAt>;
   /** Resolves when the download is complete; rejects when it failed or was cancelled. */
   waitForDownload(
     id: string,
@@ -146,6 +164,23 @@ export interface EngineApi {
   ): Promise<DownloadSummary>;
   /** Stops a download and keeps what is verified for the next try. */
   cancelDownload(id: string): Promise<void>;
+  /**
+   * Ends downloads that are not complete, whether they run or not: the one with this id, or whose id is the only
+   * one that begins so, or all of a file. What was fetched is removed, unless `keepsPart`.
+   */
+  cancelDownloads(
+    request: { keepsPart: boolean } & ({ id: string } | { groupId: string; fileName: string }),
+  ): Promise<readonly UnwantedDownload[]>;
+  /**
+   * Takes downloads that have ended off the list: all, of a group, or of one of its files; with
+   * `onlyComplete` those that are complete. What was fetched of the others is removed, unless `keepsPart`.
+   */
+  forgetDownloads(request: {
+    groupId?: string;
+    fileName?: string;
+    onlyComplete: boolean;
+    keepsPart: boolean;
+  }): Promise<readonly UnwantedDownload[]>;
   /** Downloads of this engine, and those that earlier ones completed or left unfinished. */
   downloads(): Promise<readonly DownloadProgress[]>;
 

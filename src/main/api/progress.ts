@@ -48,6 +48,8 @@ export interface PeerProgress {
 /** The end of a download. */
 export interface DownloadSummary {
   readonly path: string;
+  /** Where the older version is kept whose place it took. */
+  readonly olderPath?: string;
   readonly size: number;
   /** Bytes that this run fetched (less than `size` when it resumed). */
   readonly fetched: number;
@@ -108,6 +110,19 @@ export interface FlawedFile {
       };
 }
 
+/** A download that was ended for good, or taken off the list. */
+export interface UnwantedDownload {
+  readonly id: string;
+  readonly groupId: string;
+  readonly fileName: string;
+  /** Where the finished file is, or would have been. */
+  readonly path: string;
+  /** Bytes on disk that the removal of its part file gave back. */
+  readonly freedBytes: number;
+  /** Set when something that is not ours has the name of its part file; it stays. */
+  readonly foreignPath?: string;
+}
+
 export interface UploadProgress {
   readonly fileName: string;
   readonly size: number;
@@ -119,5 +134,5 @@ export interface UploadResult {
   readonly name: string;
   readonly size: number;
   readonly fileId: string;
-  readonly outcome: 'created' | 'source-added' | 'already-shared';
+  readonly outcome: 'created' | 'source-added' | 'already-shared' | 'replaced';
 }

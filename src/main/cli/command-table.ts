@@ -69,7 +69,9 @@ export function usageOf(command: CommandDefinition): string {
   const options = command.options
     .filter(({ isInShell }) => isInShell)
     .map(({ name, placeholder }) => `[--${name}${placeholder ? ` ${placeholder}` : ''}]`);
-  const args = command.args.map(({ name }) => `<${name}>`);
+  const args = command.args.map(({ name, kind }) => {
+    return kind === 'optional' ? `[${name}]` : `<${name}>`;
+  });
   return [shellNameOf(command), ...args, ...options].join(' ');
 }
 

@@ -4,6 +4,11 @@ import { listenOptions, rateOptions, transportOptions, tuningOptions } from './e
 import { fileName, group } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
+const keepPart: OptionDefinition = {
+  name: 'keep-part',
+  summary: 'keep what was fetched of unfinished ones',
+  isInShell: true,
+};
 const quiet: OptionDefinition = { name: 'quiet', summary: 'show no progress' };
 
 export const fileCommands = [
@@ -26,6 +31,11 @@ export const fileCommands = [
     ],
     options: [
       { name: 'as', placeholder: 'NAME', summary: 'share it under this name', isInShell: true },
+      {
+        name: 'replace',
+        summary: 'share the new version of a file that is shared under this name',
+        isInShell: true,
+      },
       { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },
       quiet,
     ],
@@ -67,7 +77,32 @@ export const fileCommands = [
     seedNames: ['show_downloads'],
     summary: 'list downloads: [D] downloading, [C] complete, [P] stopped, [F] failed',
     args: [],
-    options: [],
+    options: [{ name: 'ids', summary: 'show the id of each, as cancel takes it', isInShell: true }],
+  },
+  {
+    ...common,
+    verb: 'cancel',
+    seedNames: ['cancel_download'],
+    summary: 'end a download that is not complete and remove what was fetched of it',
+    args: [
+      { name: 'group', summary: 'group id, or the id of a download without a <file>' },
+      { ...fileName, kind: 'optional' },
+    ],
+    options: [keepPart],
+  },
+  {
+    ...common,
+    verb: 'forget',
+    seedNames: ['forget_downloads'],
+    summary: 'take downloads that have ended off the list; finished files stay',
+    args: [
+      { ...group, kind: 'optional' },
+      { ...fileName, kind: 'optional' },
+    ],
+    options: [
+      { name: 'finished', summary: 'only those that are complete', isInShell: true },
+      keepPart,
+    ],
   },
   {
     ...common,

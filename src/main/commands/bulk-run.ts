@@ -20,12 +20,16 @@ export interface BulkItem {
 /** What became of one file; whatever else happens to it is thrown. */
 export type ItemOutcome =
   | { readonly kind: 'done'; readonly bytes: number }
-  | { readonly kind: 'skipped'; readonly why: string | undefined };
+  /** There was nothing to do. */
+  | { readonly kind: 'already' }
+  | { readonly kind: 'skipped'; readonly why: string };
 
 export interface BulkRunOptions<Item extends BulkItem> {
   readonly items: readonly Item[];
   /** `uploaded`, `downloaded`. */
   readonly verb: string;
+  /** What is said of those with which there was nothing to do, e.g. `there already`. */
+  readonly already: string;
   /** What the progress says, e.g. `downloading from g`. */
   readonly title: string;
   readonly out: Output;
@@ -56,6 +60,7 @@ export class BulkRun<Item extends BulkItem> {
   #firstFailure: P2pError | undefined;
   #doneBytes = 0;
   #done = 0;
+  #already = 0;
   #skipped = 0;
   #failed = 0;
   #isEnding = false;
@@ -105,8 +110,12 @@ export class BulkRun<Item extends BulkItem> {
       this.#doneBytes += outcome.bytes;
       return;
     }
+    if (outcome.kind === 'already') {
+      this.#already++;
+      return;
+    }
     this.#skipped++;
-    if (outcome.why !== undefined) this.#options.out.note(`skipped ${item.name}: ${outcome.why}`);
+    this.#options.out.note(`skipped ${item.name}: ${outcome.why}`);
   }
 
   #onFailure(item: Item, error: unknown): void {
@@ -134,13 +143,14 @@ export class BulkRun<Item extends BulkItem> {
   }
 
   #summary(): [value: unknown, line: string] {
-    const { items, verb } = this.#options;
+    const { items, verb, already } = this.#options;
     const elapsedMs = performance.now() - this.#startedAtMs;
     const seconds = Math.max(elapsedMs, 1) / 1000;
     const filesPerSecond = this.#done / seconds;
     const value = {
       files: items.length,
       [verb]: this.#done,
+      already: this.#already,
       skipped: this.#skipped,
       failed: this.#failed,
       bytes: this.#doneBytes,
@@ -150,6 +160,7 @@ export class BulkRun<Item extends BulkItem> {
     };
     const rates = `${formatRate(this.#doneBytes / seconds)}, ${filesPerSecond.toFixed(0)} files/s`;
     const rest = [
+      this.#already > 0 ? `, ${this.#already} ${already}` : '',
       this.#skipped > 0 ? `, ${this.#skipped} skipped` : '',
       this.#failed > 0 ? `, ${this.#failed} failed` : '',
     ].join('');
@@ -160,7 +171,7 @@ export class BulkRun<Item extends BulkItem> {
   }
 
   #closingError(first: P2pError): P2pError {
-    const left = this.#options.items.length - this.#done - this.#skipped;
+    const left = this.#options.items.length - this.#done - this.#already - this.#skipped;
     const which = left === 1 ? '1 file was' : `${left} files were`;
     return new BulkError(first.code, `${which} not ${this.#options.verb}; see above`);
   }

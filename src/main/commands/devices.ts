@@ -1,5 +1,6 @@
 /** `devices`: where the user is or was logged in, a row each. */
 import type { CommandContext } from '../cli/command.js';
+import { formatTime } from '../terminal/quantities.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
   const devices = await engine.devices();
@@ -7,14 +8,9 @@ export async function run({ engine, out }: CommandContext): Promise<void> {
     [{ name: 'device' }, { name: 'first seen' }, { name: 'last seen' }, { name: 'state' }],
     devices.map(({ deviceId, firstSeenAtMs, lastSeenAtMs, isLoggedIn, isThis }) => [
       deviceId,
-      timeText(firstSeenAtMs),
-      timeText(lastSeenAtMs),
+      formatTime(firstSeenAtMs),
+      formatTime(lastSeenAtMs),
       isThis ? 'this device' : isLoggedIn ? 'logged in' : 'logged out',
     ]),
   );
-}
-
-/** To the second, in UTC: sorted as text it is sorted by time. */
-function timeText(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
 }

@@ -1,9 +1,10 @@
 /**
- * `download --all`: every file of a group that is not in a folder yet. A file that is there
- * and known to be whole is skipped; what fails costs that file only.
+ * `download --all`: every file of a group that is not in a folder yet. A file that is there, with
+ * the same bytes, is left alone; of one that has a newer version that is taken, and the older one
+ * stays beside it. What fails costs that file only.
  */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { display } from '../../net/display.js';
 import { StorageError } from '../../net/errors.js';
 import type { FileRow } from '../../net/tracker-api.js';
@@ -40,10 +41,11 @@ export async function downloadAll(
     // Those that nobody serves right now must not make the others wait.
     items: [...files].sort((a, b) => Math.sign(b.sources) - Math.sign(a.sources)),
     verb: 'downloaded',
+    already: 'there already',
     title: `downloading ${groupId}`,
     out,
     signal,
-    work: (file, onBytes) => downloadOne(engine, request, file, onBytes, signal),
+    work: (file, onBytes) => downloadOne({ engine, out, signal }, request, file, onBytes),
   });
   try {
     await run.run();
@@ -69,20 +71,23 @@ function withoutDotFiles(files: readonly FileRow[], out: Output): FileRow[] {
 }
 
 async function downloadOne(
-  engine: EngineApi,
+  { engine, out, signal }: Pick<CommandContext, 'engine' | 'out' | 'signal'>,
   { folder, ...request }: DownloadAllRequest,
-  { name, fileId }: FileRow,
+  { name: fileName, fileId }: FileRow,
   onBytes: (bytes: number) => void,
-  signal: AbortSignal,
 ): Promise<ItemOutcome> {
   const { groupId } = request;
-  if (await engine.hasComplete({ groupId, fileId, path: join(folder, name) })) {
-    return { kind: 'skipped', why: undefined };
-  }
-  const id = await engine.startDownload({ ...request, fileName: name, destination: folder });
+  const path = join(folder, fileName);
+  const there = await engine.fileAt({ groupId, fileName, fileId, path });
+  if (there === 'same') return { kind: 'already' };
+  const file = { fileName, destination: folder, keepsOlder: there === 'older' };
+  const id = await engine.startDownload({ ...request, ...file });
   // Also when the signal came meanwhile: what was started is ended by the same hand.
   const hear = ({ verified }: DownloadProgress): void => onBytes(verified);
-  const { size } = await waitCancellably(engine, id, hear, signal);
+  const { size, olderPath } = await waitCancellably(engine, id, hear, signal);
+  if (olderPath !== undefined) {
+    out.note(`${fileName} has a newer version; the older one is ${basename(olderPath)}`);
+  }
   return { kind: 'done', bytes: size };
 }
 

@@ -3,6 +3,8 @@
  * goes on in the background; elsewhere the command lasts as long as the download, and ending
  * it early keeps what is verified.
  */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TrackerError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
@@ -18,6 +20,7 @@ import { phaseLine, progressView, summaryLine } from '../terminal/download-repor
 import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
+import type { Output } from '../terminal/output.js';
 import { asKept } from './as-kept.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
@@ -41,6 +44,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   }
   const fileName = checkName('file', argument(given, 'file'));
   const request = { groupId, fileName, destination, overwrite, timeoutMs };
+  if (!overwrite && (await isThereAlready(engine, request, out))) return;
   const id = await startCancellably(engine, request, signal);
   if (background !== undefined) {
     const finished = engine.waitForDownload(id, () => undefined);
@@ -48,6 +52,29 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
   }
   await finishHere(id, request, context);
+}
+
+/** Says so when the very file is where the download would put it. */
+async function isThereAlready(
+  engine: EngineApi,
+  { groupId, fileName, destination }: { groupId: string; fileName: string; destination: string },
+  out: Output,
+): Promise<boolean> {
+  const inside = join(destination, fileName);
+  const path = (await isFile(inside)) ? inside : destination;
+  // Most downloads go where nothing is, and need no further question.
+  if (!(await isFile(path))) return false;
+  if ((await engine.fileAt({ groupId, fileName, path })) !== 'same') return false;
+  const value = { groupId, fileName, path, isThereAlready: true };
+  out.result(value, [`${fileName} is there already: ${path}`]);
+  return true;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
 }
 
 /** Waits for the end of a download and tells it. */

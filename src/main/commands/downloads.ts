@@ -3,16 +3,18 @@
  * runs or waits in line and `[C] [<group_id>] <file_name>` when it is complete. `[F]` is one
  * that failed, `[P]` one that was stopped or interrupted and goes on when it is downloaded again.
  */
-import type { CommandContext } from '../cli/command.js';
+import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { formatBytes } from '../terminal/quantities.js';
 
-export async function run({ engine, out }: CommandContext): Promise<void> {
+export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+  const hasIds = isSwitchedOn(given, 'ids');
   const downloads = await engine.downloads();
   out.result(
     downloads,
     downloads.map(
-      ({ state, groupId, fileName }) => `[${letterOf(state)}] [${groupId}] ${fileName}`,
+      ({ id, state, groupId, fileName }) =>
+        `${hasIds ? `${id} ` : ''}[${letterOf(state)}] [${groupId}] ${fileName}`,
     ),
   );
   for (const { state, fileName, error, kept, size } of downloads) {

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { P2pError, UsageError } from '../../net/errors.js';
 import { isSwitchedOn, textOption, type CommandContext, type Given } from '../cli/command.js';
+import type { UploadResult } from '../api/progress.js';
 import { BulkRun, type BulkItem, type ItemOutcome } from './bulk-run.js';
 
 /** A file to share, by its absolute path. */
@@ -20,18 +21,22 @@ export async function uploadMany(
   if (textOption(given, 'as') !== undefined) {
     throw new UsageError('--as names one file; share the files one by one to rename them');
   }
-  const sha256 = isSwitchedOn(given, 'sha256');
+  const how = {
+    sha256: isSwitchedOn(given, 'sha256'),
+    replace: isSwitchedOn(given, 'replace'),
+  };
   const run = new BulkRun<FileToShare>({
     items: await Promise.all(paths.map(fileToShare)),
     verb: 'shared',
+    already: 'shared already',
     title: `sharing with ${groupId}`,
     out,
     signal,
     work: async ({ path }, onBytes) => {
-      const upload = engine.upload({ path, groupId, sha256, signal }, ({ hashed }) =>
+      const upload = engine.upload({ path, groupId, ...how, signal }, ({ hashed }) =>
         onBytes(hashed),
       );
-      return upload.then(({ size }) => ({ kind: 'done', bytes: size }) as const, asSkipped);
+      return upload.then(asOutcome, asSkipped);
     },
   });
   await run.run();
@@ -45,6 +50,11 @@ async function fileToShare(path: string): Promise<FileToShare> {
     () => 0,
   );
   return { path, name: basename(path), size };
+}
+
+function asOutcome({ size, outcome }: UploadResult): ItemOutcome {
+  if (outcome === 'already-shared') return { kind: 'already' };
+  return { kind: 'done', bytes: size };
 }
 
 /** A pattern of the shell matches folders too, and nobody meant those. */

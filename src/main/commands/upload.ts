@@ -27,6 +27,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     groupId,
     signal,
     sha256: isSwitchedOn(given, 'sha256'),
+    replace: isSwitchedOn(given, 'replace'),
     ...(as === undefined ? {} : { as: checkName('file', as) }),
   };
   const shared = await engine.upload(request, ({ fileName, size, hashed }: UploadProgress) => {
@@ -41,7 +42,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     {
       created: `sharing ${what} with ${groupId}`,
       'source-added': `sharing ${what} with ${groupId}, as one more source`,
-      'already-shared': `${what} was shared with ${groupId} already`,
+      replaced: `sharing ${what} with ${groupId}, as the newer version`,
+      'already-shared': `${what} is shared with ${groupId} already`,
     }[shared.outcome],
   ]);
   if (!isEngineStaying) out.note('p2p serve offers it to the group while it runs');

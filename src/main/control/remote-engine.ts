@@ -5,9 +5,10 @@
  */
 import type { ApiResult } from '../api/api-methods.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { EngineApi, LoginResult, Status } from '../api/engine-api.js';
+import type { EngineApi, FileAt, LoginResult, Status } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
-import type { UploadResult, VerifyProgress, VerifyReport } from '../api/progress.js';
+import type { UnwantedDownload, UploadResult } from '../api/progress.js';
+import type { VerifyProgress, VerifyReport } from '../api/progress.js';
 import { connectSocket } from './connect-socket.js';
 import { ControlLink } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
@@ -145,8 +146,8 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('startDownload', request);
   }
 
-  hasComplete(request: Request<'hasComplete'>): Promise<boolean> {
-    return this.#link.call('hasComplete', request);
+  fileAt(request: Request<'fileAt'>): Promise<FileAt> {
+    return this.#link.call('fileAt', request);
   }
 
   waitForDownload(
@@ -159,6 +160,14 @@ export class RemoteEngine implements EngineApi {
 
   async cancelDownload(id: string): Promise<void> {
     await this.#link.call('cancelDownload', { id });
+  }
+
+  cancelDownloads(request: Request<'cancelDownloads'>): Promise<readonly UnwantedDownload[]> {
+    return this.#link.call('cancelDownloads', request);
+  }
+
+  forgetDownloads(request: Request<'forgetDownloads'>): Promise<readonly UnwantedDownload[]> {
+    return this.#link.call('forgetDownloads', request);
   }
 
   downloads(): Promise<readonly DownloadProgress[]> {

@@ -14,6 +14,7 @@ import { dirname } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { partPathOf, placeFile, requireFreeSpace } from './destination.js';
 import { isUnchanged, stampOf, type FileStamp } from './file-stamp.js';
+import { placeBesideOlder } from './older-version.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
 
 /** Where a part file lies and what it becomes. */
@@ -27,6 +28,8 @@ export interface PartFileOptions {
   readonly overwrite: boolean;
   /** The file in the place is overwritten only if it is still this one, and gives its mode. */
   readonly replaces?: FileStamp;
+  /** What lies at `path` stays beside it, unless it is to be overwritten. @default false */
+  readonly keepsOlder?: boolean;
   /**
    * Everything comes in one write, which makes the file as long as it is, and says just as soon
    * that the disk is full. What an earlier run left is dropped.
@@ -52,6 +55,7 @@ export class PartFile {
   readonly leftStamp: FileStamp;
   readonly #options: PartFileOptions;
   readonly #acquired: Acquired;
+  #olderPath: string | undefined;
 
   private constructor(options: PartFileOptions, acquired: Acquired, stamp: FileStamp) {
     this.#options = options;
@@ -105,6 +109,11 @@ export class PartFile {
     return this.#acquired.isPlaced;
   }
 
+  /** Where the file is kept whose place this one took; set only when it is placed. */
+  get olderPath(): string | undefined {
+    return this.#olderPath;
+  }
+
   /** Counts one more user of the descriptor, who lets go by itself. */
   retain(): OpenFile {
     return this.#acquired.file.retain();
@@ -116,10 +125,10 @@ export class PartFile {
    *   to be replaced was; nothing is lost by that
    */
   async place(): Promise<FileStamp> {
-    const { path, overwrite, replaces } = this.#options;
-    const { file, partPath } = this.#acquired;
+    const { path, replaces } = this.#options;
+    const { file } = this.#acquired;
     if (replaces) await file.handle.chmod(await modeOfUntouched(path, replaces));
-    if (!this.isPlaced) await placeFile(partPath, path, overwrite);
+    if (!this.isPlaced) await this.#takePlace();
     const looks = Promise.all([file.handle.stat({ bigint: true }), lstat(path)]);
     const [ours, named] = await looks.catch((error: unknown) => {
       throw toStorageError(error, `cannot look at the finished file ${path}`);
@@ -127,6 +136,13 @@ export class PartFile {
     const isSame = named.isFile() && named.uid === Number(ours.uid);
     if (!isSame || named.size !== Number(ours.size)) throw replaced(path);
     return stampOf(ours);
+  }
+
+  async #takePlace(): Promise<void> {
+    const { path, overwrite, keepsOlder = false } = this.#options;
+    const { partPath } = this.#acquired;
+    if (keepsOlder && !overwrite) this.#olderPath = await placeBesideOlder(partPath, path);
+    else await placeFile(partPath, path, overwrite);
   }
 
   /** Lets go of the descriptor. Idempotent. */

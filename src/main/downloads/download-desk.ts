@@ -106,13 +106,13 @@ export class DownloadDesk {
     noted: Noted,
     path: string,
   ): Promise<void> {
-    const { groupId, fileName, overwrite, timeoutMs } = request;
+    const { groupId, fileName, overwrite, keepsOlder = false, timeoutMs } = request;
     const { fileId, description, peers: firstPeers } = file;
     const left = await this.#leftBefore(library, request, file, noted, path);
     const { id, partPath, before } = noted;
     const kind = downloadKindOf(description.layout);
     const isAgain = before !== undefined;
-    const target = { path, partPath, overwrite, timeoutMs, firstPeers, isAgain, left };
+    const target = { path, partPath, overwrite, keepsOlder, timeoutMs, firstPeers, isAgain, left };
     this.#options.downloads.start({ id, groupId, fileName, fileId, description, kind, ...target });
   }
 

@@ -15,7 +15,7 @@ import type { DownloadRequest } from './download-request.js';
 interface RecordOptions {
   readonly library: () => Promise<Library>;
   readonly link: Pick<AccountLink, 'requireSession'>;
-  readonly shares: Pick<Shares, 'hasUnchanged' | 'publish'>;
+  readonly shares: Pick<Shares, 'hasUnchanged' | 'publish' | 'retire'>;
   readonly background: Pick<BackgroundWork, 'run'>;
   readonly emit: ClientEventListener;
 }
@@ -66,8 +66,11 @@ export class DownloadRecord {
         library.share(account, groupId, name) ?? bug('a complete download without its share');
       const encoded = library.description(fileId) ?? bug('a share without a description');
       await shares.publish(share, encoded, kind !== 'one-piece');
+      if (before) await shares.retire(account, before, share);
     } catch (error) {
       if (!(error instanceof TrackerError || error instanceof StorageError)) throw error;
+      if (error.code === 'REPLACED')
+        return emit({ type: 'share-replaced', groupId, fileName: name });
       emit({ type: 'share-delayed', groupId, fileName: name, error: toWireError(error) });
     }
   }

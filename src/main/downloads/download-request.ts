@@ -26,6 +26,8 @@ export interface DownloadRequest {
   readonly overwrite: boolean;
   /** What is overwritten must be as it was then; and the new file has its mode. */
   readonly replaces?: FileStamp;
+  /** What lies at `path` stays beside it, unless it is to be overwritten. @default false */
+  readonly keepsOlder?: boolean;
   /** Give up after this long without a byte; 0 waits for ever. */
   readonly timeoutMs: number;
   /** Peers that had the file when it was looked up; there may be others. */

@@ -148,12 +148,14 @@ export class Download {
   }
 
   #openPart(mayBePlaced: boolean): Promise<PartFile> {
-    const { partPath, path, overwrite, description, kind, left, replaces } = this.request;
+    const { partPath, path, overwrite, keepsOlder, description, kind, left, replaces } =
+      this.request;
     const isResumed = left !== undefined && left.kept.count + left.doubtful.count > 0;
     const isOneWrite = kind === 'one-piece' && !isResumed;
     const { size } = description.layout;
     const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
-    const place = { partPath, path, size, overwrite, ...(replaces && { replaces }) };
+    const over = { overwrite, ...(keepsOlder && { keepsOlder }), ...(replaces && { replaces }) };
+    const place = { partPath, path, size, ...over };
     return PartFile.open({ ...place, isOneWrite, isResumed, mayBePlaced, onMoved });
   }
 
@@ -254,8 +256,10 @@ export class Download {
     const phasesMs = this.#clock.phasesMs(performance.now());
     const { size } = description.layout;
     const tally = { ...transfer.tally, kept: size };
+    const { olderPath } = part;
     const summary: DownloadSummary = {
       path,
+      ...(olderPath === undefined ? {} : { olderPath }),
       size,
       fetched: tally.fetched,
       elapsedMs: phasesMs.connect + phasesMs.transfer + phasesMs.finish,

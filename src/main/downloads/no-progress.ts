@@ -1,6 +1,7 @@
-/** The error of a download on which nothing has come, with what is known of the peers. Pure. */
+/** The errors of a download on which nothing comes any more, with what is known of the peers. Pure. */
 import { display } from '../../net/display.js';
-import { PeerError } from '../../net/errors.js';
+import { PeerError, TrackerError } from '../../net/errors.js';
+import { REPLACED_SILENCE_MS } from '../../net/limits.js';
 import type { PeerProgress } from '../api/progress.js';
 
 /** Peers that are named; a line is to be read. */
@@ -25,4 +26,18 @@ function answerOf({ userId, address, state, reason }: PeerProgress): string {
   const who = `${display(userId)} at ${display(address)}`;
   if (reason !== undefined) return `${who}: ${reason}`;
   return state === 'connecting' ? `${who} does not answer` : `${who} is silent`;
+}
+
+/** Who has the old version may be back in a moment, but nobody new will have it. */
+export function replacedPatienceMs(timeoutMs: number): number {
+  return timeoutMs > 0 ? Math.min(timeoutMs, REPLACED_SILENCE_MS) : REPLACED_SILENCE_MS;
+}
+
+/** Nobody delivers the version that is being downloaded, and `sharer` has shared a newer one. */
+export function replacedMeanwhile(fileName: string, sharer: string): TrackerError {
+  const name = display(fileName);
+  return new TrackerError(
+    'REPLACED',
+    `${name} has a newer version, shared by ${display(sharer)}, and nobody delivers the older one any more; download ${name} again to take the newer one`,
+  );
 }

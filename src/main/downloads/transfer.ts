@@ -23,7 +23,7 @@ import type { FetchedFile, PeerConnections } from './peer-connections.js';
 import type { PieceKeeper } from './piece-keeper.js';
 import { Silence } from './silence.js';
 import { SwarmSessions } from './swarm-sessions.js';
-import { noProgress } from './no-progress.js';
+import { noProgress, replacedMeanwhile, replacedPatienceMs } from './no-progress.js';
 
 /** How far a download is, for people. */
 export interface Tally {
@@ -55,6 +55,7 @@ export interface TransferOptions extends TransferOwners {
 export class Transfer implements FileWatcher {
   readonly groupId: string;
   readonly fileId: string;
+  readonly fileName: string;
   readonly #options: TransferOptions;
   readonly #peers: SwarmSessions;
   readonly #growing: GrowingFile;
@@ -66,6 +67,8 @@ export class Transfer implements FileWatcher {
   /** Named by the look-up; the first answer about all peers says which of them are gone. */
   #unconfirmed: readonly OnlinePeer[];
   #isOffered = false;
+  /** Who shares a newer version under the name, if there is one. */
+  #replacedBy: string | undefined;
   /** Verified pieces that the serving peers have not been told of; they need not know at once. */
   #untold: number[] = [];
 
@@ -76,6 +79,7 @@ export class Transfer implements FileWatcher {
     const { layout } = description;
     this.groupId = groupId;
     this.fileId = fileId;
+    this.fileName = request.fileName;
     this.#unconfirmed = firstPeers;
     // It may fail before it runs.
     leaveToWaiters(this.#outcome.promise);
@@ -171,6 +175,10 @@ export class Transfer implements FileWatcher {
     this.#peers.onPeers(online, gone);
   }
 
+  onReplaced(sharer: string): void {
+    this.#replacedBy = sharer;
+  }
+
   onRefused(error: P2pError): void {
     this.#outcome.reject(error);
   }
@@ -206,8 +214,13 @@ export class Transfer implements FileWatcher {
     this.#untold = [];
     this.#options.keeper.onTick();
     const { request, onTick } = this.#options;
-    const { timeoutMs } = request;
-    if (timeoutMs > 0 && this.#silence.lastedMs(this.#awake.nowMs()) > timeoutMs) {
+    const { timeoutMs, fileName } = request;
+    const silentMs = this.#silence.lastedMs(this.#awake.nowMs());
+    if (this.#replacedBy !== undefined && silentMs > replacedPatienceMs(timeoutMs)) {
+      this.#outcome.reject(replacedMeanwhile(fileName, this.#replacedBy));
+      return;
+    }
+    if (timeoutMs > 0 && silentMs > timeoutMs) {
       this.#outcome.reject(noProgress(timeoutMs, this.tally.peers));
       return;
     }

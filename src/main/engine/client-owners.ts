@@ -10,6 +10,7 @@ import {
   SCRUB_REST_FACTOR,
 } from '../../net/limits.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
+import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
 import { BackgroundWork } from '../account/background-work.js';
 import { DeviceKey } from '../account/device-key.js';
@@ -47,6 +48,7 @@ export interface OwnerHooks {
   readonly onNotification: AccountLinkEvents['onNotification'];
   readonly onSessionLost: AccountLinkEvents['onSessionLost'];
   readonly onOfferBroken: (offer: Offer, error: WireError) => void;
+  readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
 }
 
 /** The owners that the engine itself speaks to. */
@@ -94,6 +96,7 @@ export function composeOwners(
     {
       ...{ link, serving, uploads, shares, scrub, memberships, tickets, emit },
       ...{ watches, downloads, desk, connections },
+      onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
         const parts = { uploads, memberships, tickets, downloads, connections, library };
         background.run(() => exitGroup(parts, account, groupId, error));
@@ -114,7 +117,7 @@ export function composeOwners(
     emit,
   });
   const fetching = { watches, connections, downloads, desk };
-  return { ...base, ...sharing, ...fetching, verification, online, renewal };
+  return { ...base, ...sharing, ...fetching, hints, verification, online, renewal };
 }
 
 /** The connections on which this client downloads. */

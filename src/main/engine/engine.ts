@@ -6,9 +6,19 @@
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
 import { P2pError, toWireError, type WireError } from '../../net/errors.js';
-import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
+import type { FileRow, PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { Engine, EngineApi, EngineOptions, LoginResult, Status } from '../api/engine-api.js';
+import type {
+  Engine,
+  EngineApi,
+  EngineOptions,
+  FileAt,
+  LoginResult,
+  Status,
+} from '../api/engine-api.js';
+import { fileAt } from '../downloads/file-at.js';
+import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
+import type { Account } from '../home/library-records.js';
 import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
@@ -36,6 +46,7 @@ class ClientEngine implements Engine {
       onNotification: (push) => handlePush(this.#pushReceivers(), push),
       onSessionLost: (error) => this.#onSessionLost(error),
       onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
+      onReplaced: (replaced) => this.#onReplaced(replaced),
     });
   }
 
@@ -141,6 +152,7 @@ class ClientEngine implements Engine {
     const outcome = await this.#owners.shares.add(
       this.#owners.link.requireSession().account,
       hashed,
+      request.replace === true,
     );
     const { name, fileId, stamp } = hashed;
     return { name, fileId, size: stamp.size, outcome };
@@ -166,13 +178,9 @@ class ClientEngine implements Engine {
     return this.#owners.desk.start(request);
   }
 
-  async hasComplete({ fileId, path }: Parameters<EngineApi['hasComplete']>[0]): Promise<boolean> {
+  async fileAt(request: Parameters<EngineApi['fileAt']>[0]): Promise<FileAt> {
     await this.#owners.link.calls();
-    return this.#owners.shares.hasUnchanged(
-      this.#owners.link.requireSession().account,
-      fileId,
-      path,
-    );
+    return fileAt(this.#owners, this.#owners.link.requireSession().account, request);
   }
 
   waitForDownload(
@@ -185,11 +193,20 @@ class ClientEngine implements Engine {
     return this.#owners.downloads.cancel(id);
   }
 
+  async cancelDownloads(
+    request: Parameters<EngineApi['cancelDownloads']>[0],
+  ): ReturnType<EngineApi['cancelDownloads']> {
+    return cancelDownloads(this.#owners, await this.#localAccount(), request);
+  }
+
+  async forgetDownloads(
+    request: Parameters<EngineApi['forgetDownloads']>[0],
+  ): ReturnType<EngineApi['forgetDownloads']> {
+    return forgetDownloads(this.#owners, await this.#localAccount(), request);
+  }
+
   async downloads(): ReturnType<EngineApi['downloads']> {
-    // What is on this disk can be told without the tracker.
-    const { account } =
-      (await this.#owners.link.whoIsLoggedIn()) ?? this.#owners.link.requireSession();
-    return this.#owners.desk.list(account);
+    return this.#owners.desk.list(await this.#localAccount());
   }
 
   status(): Promise<Status> {
@@ -232,6 +249,12 @@ class ClientEngine implements Engine {
     await this.#owners.workshop.close();
   }
 
+  /** Whose downloads are on this disk: that can be told without the tracker. */
+  async #localAccount(): Promise<Account> {
+    const { link } = this.#owners;
+    return ((await link.whoIsLoggedIn()) ?? link.requireSession()).account;
+  }
+
   /** Connects if that is possible now, and says why if it is not. */
   async #tryTracker(): Promise<void> {
     await this.#owners.link.calls().catch((error: unknown) => {
@@ -244,6 +267,7 @@ class ClientEngine implements Engine {
     return {
       ...this.#owners,
       isChanging: (groupId) => this.#changing.has(groupId),
+      onReplaced: (replaced) => this.#onReplaced(replaced),
       onRemoved: (groupId, error) =>
         this.#owners.background.run(() => this.#exitGroup(groupId, error)),
       onSessionEnded: (error) => this.#onSessionLost(error),
@@ -254,6 +278,16 @@ class ClientEngine implements Engine {
     const { account } = this.#owners.link.requireSession();
     this.#owners.memberships.forget(groupId);
     await exitGroup(this.#owners, account, groupId, error);
+  }
+
+  /** Tells the user, if it is about what is shared from here. */
+  #onReplaced(replaced: TrackerNotifications['replaced']): void {
+    this.#owners.background.run(async () => {
+      const { account } = this.#owners.link.requireSession();
+      if (!(await this.#owners.shares.learnReplaced(account, replaced))) return;
+      const { groupId, name, sharer } = replaced;
+      this.#owners.emit({ type: 'share-replaced', groupId, fileName: name, sharer });
+    });
   }
 
   #onSessionLost(error: P2pError): void {

@@ -6,7 +6,7 @@
  *   offline → listening (no session, or a one-shot's) → online → offline
  */
 import { CancelledError, type P2pError } from '../../net/errors.js';
-import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
+import type { PeerAddress, PeerTransport, TrackerNotifications } from '../../net/tracker-api.js';
 import type { AccountLink, AccountSession, SessionReason } from '../account/account-link.js';
 import type { FileWatches } from '../account/file-watches.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
@@ -42,6 +42,8 @@ export interface OnlineOwners {
   readonly connections: Pick<PeerConnections, 'closeIdle' | 'onTicket'>;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
+  /** Of something offered here there is a newer version. */
+  readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
   readonly emit: ClientEventListener;
 }
 
@@ -105,7 +107,7 @@ export class Online {
     }
     if (serving.address) {
       await this.#register(calls, session);
-      await shares.announceAll(calls);
+      for (const replaced of await shares.announceAll(calls)) this.#owners.onReplaced(replaced);
     }
     await watches.onTrackerBack(calls);
   }

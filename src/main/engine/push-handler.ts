@@ -12,7 +12,7 @@ import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 
 /** Who hears what. */
 export interface PushReceivers {
-  readonly watches: Pick<FileWatches, 'onPush'>;
+  readonly watches: Pick<FileWatches, 'onPush' | 'onReplaced'>;
   readonly uploads: Pick<Uploads, 'onStanding'>;
   readonly memberships: Pick<Memberships, 'learn'>;
   readonly tickets: Pick<TicketBook, 'onEpoch'>;
@@ -20,6 +20,8 @@ export interface PushReceivers {
   readonly emit: ClientEventListener;
   /** True while a command of this client changes the group: what it causes is no news. */
   readonly isChanging: (groupId: string) => boolean;
+  /** A name stands for a newer version than one that may be shared or fetched here. */
+  readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
   readonly onRemoved: (groupId: string, error: P2pError) => void;
   /** The tracker ended the session for good. */
   readonly onSessionEnded: (error: P2pError) => void;
@@ -30,6 +32,9 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
   switch (push.name) {
     case 'peers':
       return to.watches.onPush(push.payload);
+    case 'replaced':
+      to.watches.onReplaced(push.payload);
+      return to.onReplaced(push.payload);
     case 'epoch':
       return onEpoch(to, push.payload);
     case 'joinRequest': {

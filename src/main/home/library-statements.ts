@@ -113,9 +113,17 @@ function downloadStatements(database: GuardedDatabase) {
        WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ? AND path = ? AND state <> 'complete'
        ORDER BY started_at_ms DESC, rowid DESC LIMIT 1`,
     ),
+    completeDownloadAt: database.prepare(
+      `SELECT ${DOWNLOAD_COLUMNS}
+       WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ? AND path = ? AND state = 'complete'
+       ORDER BY finished_at_ms DESC, rowid DESC LIMIT 1`,
+    ),
     listDownloads: database.prepare(
       `SELECT ${DOWNLOAD_COLUMNS} WHERE tracker_id = ? AND user_id = ?
        ORDER BY started_at_ms, rowid`,
+    ),
+    forgetDownload: database.prepare(
+      `DELETE FROM downloads WHERE id = ? AND state <> 'running' RETURNING file_id`,
     ),
     forgetOldDownloads: database.prepare(
       `DELETE FROM downloads WHERE rowid IN (

@@ -261,6 +261,26 @@ export class Library {
     return row === undefined ? undefined : toDownload(row as DownloadRow);
   }
 
+  /** Takes a download that has ended off the list. */
+  forgetDownload(id: string): void {
+    this.#commits.transaction(() => {
+      const row = this.#sql.forgetDownload.get(id) as { file_id: string } | undefined;
+      if (row) this.#dropDescriptionIfUnused(row.file_id);
+    });
+  }
+
+  /** The latest download of that file to that path which is complete. */
+  completeDownload(
+    account: Account,
+    groupId: string,
+    name: string,
+    path: string,
+  ): LibraryDownload | undefined {
+    const { trackerId, userId } = account;
+    const row: unknown = this.#sql.completeDownloadAt.get(trackerId, userId, groupId, name, path);
+    return row === undefined ? undefined : toDownload(row as DownloadRow);
+  }
+
   /** The downloads of an account, oldest first. */
   listDownloads(account: Account): LibraryDownload[] {
     const rows = this.#sql.listDownloads.all(account.trackerId, account.userId);

@@ -29,6 +29,8 @@ export interface ShareRequest {
   /** The name in the group, when it is not the file's own. */
   readonly as?: string;
   readonly sha256: boolean;
+  /** The name is to stand for this file, whatever it stands for. */
+  readonly replace?: boolean;
   /** Aborted when the user does not want it any more; nothing is shared then. */
   readonly signal?: AbortSignal;
 }
@@ -64,7 +66,8 @@ export async function hashForSharing(
     const stamp = await stampOfFile(file, path);
     // The same content must be described the same way as it is in the group already.
     const taken = await batches.describe({ groupId, name });
-    if (taken && taken.layout.size !== stamp.size) throw nameTaken(groupId, name);
+    const isOther = taken && taken.layout.size !== stamp.size;
+    if (isOther && !request.replace) throw nameTaken(groupId, name);
     const description = await hash(file, stamp, taken, request, hashing, onProgress);
     if (!isUnchanged(stamp, await stampOfFile(file, path))) {
       throw new StorageError(
@@ -113,7 +116,9 @@ async function hash(
   onProgress: (progress: UploadProgress) => void,
 ): Promise<Description> {
   const { size } = stamp;
-  const layout = pieceLayout(size, taken?.layout.pieceLength ?? choosePieceLength(size));
+  const isCutAlike = taken?.layout.size === size;
+  const pieceLength = isCutAlike ? taken.layout.pieceLength : choosePieceLength(size);
+  const layout = pieceLayout(size, pieceLength);
   if (!layout || descriptionBytes(layout) > MAX_DESCRIPTION_BYTES) {
     throw new UsageError(`${request.path} is larger than p2p can share`);
   }
@@ -129,7 +134,8 @@ async function hash(
     onHashed,
     ...(request.signal && { signal: request.signal }),
   });
-  const wantsSha256 = taken ? taken.sha256 !== undefined : request.sha256;
+  const isSame = taken && Buffer.compare(pieceHashes, taken.pieceHashes) === 0;
+  const wantsSha256 = isSame ? taken.sha256 !== undefined : request.sha256;
   if (!wantsSha256) return describe(layout, pieceHashes);
   return describe(layout, pieceHashes, await hashing.sha256({ fd: file.fd, size }));
 }
@@ -138,6 +144,6 @@ async function hash(
 export function nameTaken(groupId: string, name: string): TrackerError {
   return new TrackerError(
     'NAME_TAKEN',
-    `other content is shared as "${name}" in ${groupId} already; share yours under another name with --as NAME`,
+    `other content is shared as "${name}" in ${groupId} already; --replace shares yours as its newer version, or share it under another name with --as NAME`,
   );
 }

@@ -123,6 +123,7 @@ export class ShareRestore {
         const outcome = outcomes[index] ?? bug('an answer for fewer shares than asked');
         if (!('code' in outcome)) await this.#onTold(share);
         else if (outcome.code === 'NEED_DESCRIPTION') await this.#describe(share);
+        else if (outcome.code === 'REPLACED') await this.#keepOlder(share, fromWireError(outcome));
         else this.#refuse(share, fromWireError(outcome));
       }
     } catch (error) {
@@ -142,12 +143,26 @@ export class ShareRestore {
     const encoded = this.#library.description(fileId) ?? bug('a share without a description');
     try {
       await shareFile(this.#calls, { groupId, name, fileId }, encoded);
-      const files = [{ groupId, fileId, state: 'complete' as const }];
-      await this.#calls.call('announce', { files });
+      await this.#announce(share);
+    } catch (error) {
+      return isReplaced(error) ? this.#keepOlder(share, error) : this.#refuse(share, error);
+    }
+    await this.#onTold(share);
+  }
+
+  /** What has a newer version is served on, because somebody may be downloading it. */
+  async #keepOlder(share: LibraryShare, refusal: P2pError): Promise<void> {
+    try {
+      await this.#announce(share);
     } catch (error) {
       return this.#refuse(share, error);
     }
-    await this.#onTold(share);
+    this.#skip(share, refusal);
+    if (share.incarnation === '') await this.#keepIncarnation(share);
+  }
+
+  async #announce({ groupId, fileId }: LibraryShare): Promise<void> {
+    await this.#calls.call('announce', { files: [{ groupId, fileId, state: 'complete' }] });
   }
 
   async #onTold(share: LibraryShare): Promise<void> {
@@ -194,6 +209,10 @@ function unservedBy(look: Exclude<ShareLook, { state: 'same' }>) {
     case 'damaged':
       return { state: 'refuted', stamp: look.stamp } as const;
   }
+}
+
+function isReplaced(error: unknown): error is P2pError {
+  return error instanceof P2pError && error.code === 'REPLACED';
 }
 
 function isAboutTheLink(code: ErrorCode): boolean {

@@ -7,7 +7,7 @@
  */
 import { TrackerError, bug, toWireError, type P2pError, type WireError } from '../../net/errors.js';
 import { MAX_ANNOUNCED_PER_CALL } from '../../net/limits.js';
-import type { Announcement } from '../../net/tracker-api.js';
+import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { LoginResult } from '../api/engine-api.js';
 import type { Library } from '../home/library.js';
@@ -51,6 +51,8 @@ export class Shares {
   readonly #uploads: Uploads;
   readonly #batches: SharesOptions['batches'];
   readonly #unserved: UnservedShares;
+  /** Group → name → the older version that is shared from here and known to be one. */
+  readonly #replaced = new Map<string, Map<string, string>>();
 
   constructor(options: SharesOptions) {
     this.#options = options;
@@ -75,6 +77,7 @@ export class Shares {
     share: LibraryShare,
     encoded: Uint8Array,
     isGrown: boolean,
+    replace = false,
   ): Promise<UploadResult['outcome']> {
     const { groupId, name, fileId } = share;
     // While a download was finished its group may have ended, and another one have its name.
@@ -83,28 +86,74 @@ export class Shares {
     // A growing one must be replaced in any case: its part file is closed with the download.
     if (isOffered || this.#uploads.hasOffer(groupId, fileId)) this.#uploads.offer(offerOf(share));
     const isNews = isOffered && !isGrown;
-    const { outcome } = await this.#batches.share({ groupId, name, fileId, encoded }, isNews);
-    if (isOffered && isGrown) await this.#batches.announce({ groupId, fileId, state: 'complete' });
-    return outcome;
+    const isWhole = { groupId, fileId, state: 'complete' } as const;
+    try {
+      const named = { groupId, name, fileId, encoded, replace };
+      const { outcome } = await this.#batches.share(named, isNews);
+      if (isOffered && isGrown) await this.#batches.announce(isWhole);
+      return outcome;
+    } catch (error) {
+      // Others may still be downloading what has a newer version by now.
+      if (isReplaced(error) && isOffered) await this.#batches.announce(isWhole);
+      throw error;
+    }
   }
 
   /**
-   * Shares a file that the user asked to share.
+   * Shares a file that the user asked to share; with `replace` whatever has its name.
    * @throws TrackerError NAME_TAKEN and others; then it is not shared at all
    */
-  async add(account: Account, hashed: HashedShare): Promise<UploadResult['outcome']> {
+  async add(
+    account: Account,
+    hashed: HashedShare,
+    replace: boolean,
+  ): Promise<UploadResult['outcome']> {
     const { encoded, ...file } = hashed;
     const { groupId, name, fileId, pieceLength } = file;
     const library = await this.#library();
     const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
     const share = { ...file, incarnation, sharedAtMs: Date.now() };
-    const outcome = await this.publish(share, encoded, false).catch((error: unknown) => {
+    const outcome = await this.publish(share, encoded, false, replace).catch((error: unknown) => {
       this.#withdrawUnlessStillShared(library, account, share);
       const isTaken = error instanceof TrackerError && error.code === 'NAME_TAKEN';
-      throw isTaken ? nameTaken(groupId, name) : error;
+      throw isTaken && !replace ? nameTaken(groupId, name) : error;
     });
+    const before = library.share(account, groupId, name);
     await library.gather(() => library.addShare(account, share, { fileId, pieceLength, encoded }));
+    if (before) await this.retire(account, before, share);
     return outcome;
+  }
+
+  /**
+   * Another file has taken the place of one that was shared. From the same path nothing of it can
+   * be served any more; from elsewhere it goes on, so that downloads of it can end.
+   */
+  async retire(
+    account: Account,
+    before: LibraryShare,
+    { fileId, path }: Pick<LibraryShare, 'fileId' | 'path'>,
+  ): Promise<void> {
+    if (before.fileId === fileId || before.path !== path) return;
+    const { groupId } = before;
+    if (!this.#uploads.hasOffer(groupId, before.fileId)) return;
+    this.#withdrawUnlessStillShared(await this.#library(), account, before);
+    if (this.#uploads.hasOffer(groupId, before.fileId) || !this.#options.serving.address) return;
+    await this.#batches.announce({ groupId, fileId: before.fileId, state: 'gone' });
+  }
+
+  /**
+   * A name has a newer version: true when what this client shares under it is the older one, and that
+   * is news.
+   */
+  async learnReplaced(
+    account: Account,
+    { groupId, name, fileId }: TrackerNotifications['replaced'],
+  ): Promise<boolean> {
+    const share = (await this.#library()).share(account, groupId, name);
+    if (share?.fileId !== fileId || this.#replaced.get(groupId)?.get(name) === fileId) return false;
+    const names = this.#replaced.get(groupId) ?? new Map<string, string>();
+    this.#replaced.set(groupId, names.set(name, fileId));
+    return true;
   }
 
   /** Puts every share of the account online again, and says which cannot be, and why. */
@@ -126,8 +175,11 @@ export class Shares {
     this.#unserved.end();
   }
 
-  /** Tells the tracker everything that is offered, for instance after a reconnect. */
-  announceAll(calls: TrackerCalls): Promise<void> {
+  /**
+   * Tells the tracker everything that is offered, for instance after a reconnect; answers what of
+   * it has newer versions.
+   */
+  announceAll(calls: TrackerCalls): Promise<TrackerNotifications['replaced'][]> {
     return this.#announce(calls, () => true);
   }
 
@@ -296,12 +348,23 @@ export class Shares {
     }
   }
 
-  async #announce(calls: TrackerCalls, isMeant: (offer: Offer) => boolean): Promise<void> {
+  async #announce(
+    calls: TrackerCalls,
+    isMeant: (offer: Offer) => boolean,
+  ): Promise<TrackerNotifications['replaced'][]> {
     const files = [...this.#uploads.offers()].filter(isMeant).map((offer) => announcementOf(offer));
+    const found: TrackerNotifications['replaced'][] = [];
     for (let first = 0; first < files.length; first += MAX_ANNOUNCED_PER_CALL) {
-      await calls.call('announce', { files: files.slice(first, first + MAX_ANNOUNCED_PER_CALL) });
+      const some = files.slice(first, first + MAX_ANNOUNCED_PER_CALL);
+      const { replaced = [] } = await calls.call('announce', { files: some });
+      found.push(...replaced);
     }
+    return found;
   }
+}
+
+function isReplaced(error: unknown): error is TrackerError {
+  return error instanceof TrackerError && error.code === 'REPLACED';
 }
 
 function announcementOf(offer: Offer): Announcement {

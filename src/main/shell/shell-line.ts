@@ -48,11 +48,11 @@ function readWords(command: CommandDefinition, words: readonly string[]): Given 
       options[option.name] = words[index] ?? needsValue(command, option);
     }
   }
-  const needed = command.args.filter(({ kind }) => kind !== 'optional').length;
-  if (values.length < needed || values.length > command.args.length)
+  const least = command.args.filter(({ kind }) => kind !== 'optional').length;
+  if (values.length < least || values.length > command.args.length) {
     throw wrongCount(command, values.length);
-  const given = command.args.slice(0, values.length);
-  const args = Object.fromEntries(given.map(({ name }, index) => [name, values[index]!]));
+  }
+  const args = Object.fromEntries(values.map((value, index) => [command.args[index]!.name, value]));
   return { args, options };
 }
 

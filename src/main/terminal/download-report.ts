@@ -1,5 +1,10 @@
 /** How a download is told to people: while it runs and when it is over. Pure. */
-import type { DownloadProgress, DownloadSummary, PeerProgress } from '../api/progress.js';
+import type {
+  DownloadProgress,
+  DownloadSummary,
+  PeerProgress,
+  UnwantedDownload,
+} from '../api/progress.js';
 import type { ProgressView } from './output.js';
 import { formatBytes, formatDuration, formatPercent, formatRate } from './quantities.js';
 
@@ -27,6 +32,19 @@ export function summaryLine(fileName: string, summary: DownloadSummary): string 
     `downloaded ${fileName} to ${path}: ${formatBytes(size)} in ` +
     `${formatDuration(elapsedMs)} (${rate})${kept}${sources(summary.peers)}`
   );
+}
+
+/** `cancelled [g] NAME; 1.2 MiB of it are gone`. */
+export function unwantedLine(
+  done: string,
+  { groupId, fileName, freedBytes, foreignPath }: UnwantedDownload,
+  keepsPart: boolean,
+): string {
+  const what = `${done} [${groupId}] ${fileName}`;
+  if (foreignPath !== undefined)
+    return `${what}; left as it is, because it is not ours: ${foreignPath}`;
+  if (keepsPart) return `${what}; what is verified is kept, run the same download to go on`;
+  return freedBytes > 0 ? `${what}; ${formatBytes(freedBytes)} of it are gone` : what;
 }
 
 /** `time: connect 0.12 s, transfer 1.90 s, finish 0.05 s`. */

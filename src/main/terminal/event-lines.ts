@@ -36,6 +36,8 @@ export function eventLine(event: ClientEvent): string {
       return `no longer served: ${event.error.message}`;
     case 'share-served-again':
       return `served again: [${event.groupId}] ${event.fileName}: ${event.path}`;
+    case 'share-replaced':
+      return replacedLine(event);
     case 'share-delayed':
       return `${event.fileName} is complete, but could not be shared yet: ${event.error.message}`;
     case 'download-ended':
@@ -72,6 +74,13 @@ function sessionLostLine({ error }: ClientEvent & { type: 'session-lost' }): str
   const what = `the session has ended: ${error.message}`;
   if (error.code !== 'HOME_IN_USE') return `${what}; log in again`;
   return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
+}
+
+function replacedLine(event: ClientEvent & { type: 'share-replaced' }): string {
+  const { groupId, fileName, sharer } = event;
+  const by = sharer === undefined ? '' : `, shared by ${display(sharer)}`;
+  const words = ['download_file', groupId, fileName].map(quoteShellWord).join(' ');
+  return `${display(fileName)} in ${display(groupId)} has a newer version${by}; yours is not shared under that name any more; ${display(words, 2048)} FOLDER takes the newer one`;
 }
 
 function trackerMetLine({ tracker, how, deviceId }: ClientEvent & { type: 'tracker-met' }): string {

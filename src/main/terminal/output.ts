@@ -21,6 +21,8 @@ export interface Column {
   readonly name: string;
   /** `bytes` is for people on a terminal and a plain number elsewhere. @default 'text' */
   readonly kind?: 'text' | 'bytes';
+  /** Left out in a pipe, where rows have the form that scripts know. */
+  readonly isFurther?: true;
 }
 
 export type Cell = string | number;
@@ -75,7 +77,7 @@ export class StreamOutput implements Output {
     if (this.#options.isJson)
       return this.#write([toJson(rows.map((row) => asRecord(columns, row)))]);
     if (this.#options.stdout.isTTY) return this.#write(tableLines(columns, rows));
-    this.#write(rows.map((row) => row.map((cell) => shownLine(String(cell))).join('\t')));
+    this.#write(rows.map((row) => pipedLine(columns, row)));
   }
 
   result(value: unknown, lines: readonly string[], more: readonly string[] = []): void {
@@ -97,6 +99,11 @@ export class StreamOutput implements Output {
     this.#options.progress?.stop();
     if (lines.length > 0) this.#options.stdout.write(`${lines.join('\n')}\n`);
   }
+}
+
+function pipedLine(columns: readonly Column[], row: readonly Cell[]): string {
+  const cells = row.filter((_, index) => !columns[index]!.isFurther);
+  return cells.map((cell) => shownLine(String(cell))).join('\t');
 }
 
 function asRecord(columns: readonly Column[], row: readonly Cell[]): Record<string, Cell> {

@@ -149,3 +149,8 @@ function threeDigits(value: number, isWhole: boolean): string {
   const text = value.toFixed(value >= 10 ? 1 : 2);
   return text.replace(/\.?0+$/, '');
 }
+
+/** To the second, in UTC: sorted as text it is sorted by time. */
+export function formatTime(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+}

@@ -64,7 +64,12 @@ const fileRow = v.object({
   sources: count,
   sharer: id,
   fileId: sha256,
+  // Trackers of before do not say.
+  sharedAtMs: v.exactOptional(count),
 });
+
+const replacement = v.object({ name: fileName, sharer: id });
+const replaced = v.object({ ...replacement.entries, groupId: id, fileId: sha256 });
 
 const standing = v.object({
   groupId: id,
@@ -104,7 +109,7 @@ const describedFile = v.object({
   peers: v.exactOptional(onlinePeers),
 });
 const shareOutcome = v.object({
-  outcome: v.picklist(['created', 'source-added', 'already-shared']),
+  outcome: v.picklist(['created', 'source-added', 'already-shared', 'replaced']),
 });
 
 const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
@@ -166,8 +171,13 @@ export const resultSchemas: {
   goOnline: v.object({ addresses }),
   announce: v.object({
     refused: v.array(v.object({ groupId: id, fileId: sha256, code: v.string() })),
+    replaced: v.exactOptional(v.array(replaced)),
   }),
-  watch: v.object({ ...ticket.entries, peers: onlinePeers }),
+  watch: v.object({
+    ...ticket.entries,
+    peers: onlinePeers,
+    replaced: v.exactOptional(replacement),
+  }),
   unwatch: done,
   ticket,
 };
@@ -182,6 +192,7 @@ export const notificationSchemas: {
     online: onlinePeers,
     gone: v.array(sha256),
   }),
+  replaced,
   epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
   membership: v.object({

@@ -131,6 +131,12 @@ export const MAX_STORED_BYTES_PER_USER = 64 * MiB;
 export const MAX_STORED_BYTES_IN_TOTAL = 64 * GiB;
 /** A user may bring at most this part of what is still free, so that it never runs out for others. */
 export const STORED_SHARE_OF_FREE = 16;
+/** Replaced versions of one name whose downloads may still end; each holds a description. */
+export const MAX_FORMER_VERSIONS_PER_NAME = 3;
+/** A replaced version is forgotten after this long: no download of it is still worth waiting for. */
+export const FORMER_VERSION_KEPT_MS = 7 * 24 * 60 * 60_000;
+/** Replaced versions that one request forgets because they are too old. */
+export const FORMER_VERSIONS_FORGOTTEN_AT_ONCE = 256;
 /** Prepared SQL statements kept by the embedded store. */
 export const MAX_PREPARED_STATEMENTS = 256;
 /** Changes of a swarm are gathered this long before its watchers are told. */

@@ -109,8 +109,9 @@ export const fileHandlers = {
 } satisfies Partial<Handlers>;
 
 function toRow({ presence }: TrackerContext, file: ListedFile): FileRow {
-  const { groupId, name, size, sharer, fileId } = file;
-  return { name, size, sources: presence.swarmSize(groupId, fileId).complete, sharer, fileId };
+  const { groupId, name, size, sharer, fileId, sharedAtMs } = file;
+  const sources = presence.swarmSize(groupId, fileId).complete;
+  return { name, size, sources, sharer, fileId, sharedAtMs };
 }
 
 function noSuchFile(): never {

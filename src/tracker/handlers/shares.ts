@@ -1,20 +1,28 @@
 /** Requests that begin and end the sharing of a file. */
 import { TrackerError } from '../../net/errors.js';
+import {
+  FORMER_VERSION_KEPT_MS,
+  FORMER_VERSIONS_FORGOTTEN_AT_ONCE,
+  MAX_FORMER_VERSIONS_PER_NAME,
+} from '../../net/limits.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
 import { deviceOf, orRefusal, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
-import { decideShare, type ShareOutcome } from '../share-rules.js';
-import type { StoredShare } from '../store/store.js';
+import { decideShare, type ShareFacts, type ShareOutcome } from '../share-rules.js';
+import type { StoredFile, StoredShare } from '../store/store.js';
 
-const shareFile: Handler<'shareFile'> = async (call, { groupId, name, fileId, description }) => {
+const shareFile: Handler<'shareFile'> = async (call, { groupId, ...file }) => {
   const { session, context } = call;
   const deviceId = deviceOf(session);
-  const handed = handedDescription(session, fileId, description);
+  const { name, fileId, replace = false } = file;
+  const description = handedDescription(session, fileId, file.description);
   return inMemberTurn(call, groupId, async (turn) => {
+    await forgetOldVersions(turn, context.nowMs());
     const share = { groupId, name, userId: turn.userId, deviceId };
-    const outcome = await takeIn(turn, share, fileId, handed, context.nowMs());
+    const content = { fileId, description, replace };
+    const outcome = await takeIn(turn, share, content, context.nowMs());
     turn.emit({ type: 'description-stored', fileId });
     return { outcome };
   });
@@ -25,13 +33,15 @@ const shareFiles: Handler<'shareFiles'> = async (call, { groupId, files, announc
   const { session, context } = call;
   const deviceId = deviceOf(session);
   return inMemberTurn(call, groupId, async (turn) => {
+    await forgetOldVersions(turn, context.nowMs());
     const outcomes: TrackerMethods['shareFiles']['result']['outcomes'][number][] = [];
-    for (const { name, fileId, description } of files) {
+    for (const { name, fileId, replace = false, ...handed } of files) {
       const share = { groupId, name, userId: turn.userId, deviceId };
       outcomes.push(
         await orRefusal(async () => {
-          const handed = handedDescription(session, fileId, description);
-          return { outcome: await takeIn(turn, share, fileId, handed, context.nowMs()) };
+          const description = handedDescription(session, fileId, handed.description);
+          const content = { fileId, description, replace };
+          return { outcome: await takeIn(turn, share, content, context.nowMs()) };
         }),
       );
     }
@@ -43,36 +53,83 @@ const shareFiles: Handler<'shareFiles'> = async (call, { groupId, files, announc
   });
 };
 
+/** What is to be shared under a name. */
+interface NewContent {
+  readonly fileId: string;
+  /** As far as it was handed in. */
+  readonly description: CheckedDescription | undefined;
+  /** Whatever the name stands for. */
+  readonly replace: boolean;
+}
+
 /** Judges first, so that a refused share has changed nothing. @throws TrackerError */
 async function takeIn(
-  { tx, userId }: MemberTurn,
+  turn: MemberTurn,
   share: StoredShare,
-  fileId: string,
-  handed: CheckedDescription | undefined,
+  content: NewContent,
   nowMs: number,
 ): Promise<ShareOutcome> {
+  const { tx, userId } = turn;
   const { groupId, name } = share;
-  const present = await tx.findFile(groupId, name);
-  const isShared = await tx.hasShare(share);
+  const { fileId, description } = content;
   // A client puts thousands of shares online again at once, and nothing is new about them.
-  if (isShared && present?.fileId === fileId) return 'already-shared';
+  const isShared = await tx.hasShare(share);
+  if (isShared && (await tx.findFile(groupId, name))?.fileId === fileId) return 'already-shared';
   const stored = await tx.findDescription(fileId);
-  // That groups of others have it must not show: it is as new as what nobody has.
-  const isKnown = stored !== undefined && (await tx.isKnownTo(userId, fileId));
-  const outcome = decideShare(name, fileId, {
-    present,
-    isShared,
-    hasDescription: isKnown || handed !== undefined,
-    shareCount: await tx.countSharesOf(userId),
-    newBytes: stored ? 0 : (handed?.bytes.length ?? 0),
-    ...(await tx.storedBytes(userId)),
-  });
-  if (outcome === 'created') {
-    if (!stored && handed) await tx.addDescription(fileId, handed.size, handed.bytes, userId);
-    await tx.addFile({ groupId, name, fileId, size: stored?.size ?? handed?.size ?? 0 });
+  const outcome = decideShare(name, fileId, await shareFacts(turn, share, content, stored));
+  if (outcome === 'created' || outcome === 'replaced') {
+    if (!stored && description) {
+      await tx.addDescription(fileId, description.size, description.bytes, userId);
+    }
+    const file = { groupId, name, fileId, size: stored?.size ?? description?.size ?? 0 };
+    if (outcome === 'created') await tx.addFile(file, nowMs);
+    else await replace(turn, file, nowMs);
   }
   if (outcome !== 'already-shared') await tx.addShare(share, nowMs);
   return outcome;
+}
+
+async function shareFacts(
+  { tx, userId, group }: MemberTurn,
+  share: StoredShare,
+  { fileId, description, replace }: NewContent,
+  stored: { readonly size: number } | undefined,
+): Promise<ShareFacts> {
+  const { groupId, name } = share;
+  // That groups of others have it must not show: it is as new as what nobody has.
+  const isKnown = stored !== undefined && (await tx.isKnownTo(userId, fileId));
+  const present = await tx.findListedFile(groupId, name);
+  return {
+    present,
+    presentSharer: present?.sharer,
+    isFormerVersion: await tx.isFormerVersion(groupId, name, fileId),
+    wantsReplace: replace,
+    mayReplace: group.ownerId === userId || (await tx.sharesName(groupId, name, userId)),
+    isShared: await tx.hasShare(share),
+    hasDescription: isKnown || description !== undefined,
+    shareCount: await tx.countSharesOf(userId),
+    newBytes: stored ? 0 : (description?.bytes.length ?? 0),
+    ...(await tx.storedBytes(userId)),
+  };
+}
+
+/** Has a name stand for other content. What it stood for can still be fetched, for a while. */
+async function replace({ tx, emit, userId }: MemberTurn, file: StoredFile, nowMs: number) {
+  const { groupId, name } = file;
+  const before = await tx.findFile(groupId, name);
+  const gone = await tx.replaceFile(file, nowMs, MAX_FORMER_VERSIONS_PER_NAME);
+  if (before) {
+    const { fileId } = before;
+    emit({ type: 'content-replaced', groupId, fileId, name, sharer: userId });
+  }
+  for (const fileId of gone) emit({ type: 'content-gone', groupId, fileId });
+}
+
+/** What was replaced long ago is of no use to anybody, and takes room. */
+async function forgetOldVersions({ tx, emit }: MemberTurn, nowMs: number): Promise<void> {
+  const before = nowMs - FORMER_VERSION_KEPT_MS;
+  const gone = await tx.removeFormerVersions(before, FORMER_VERSIONS_FORGOTTEN_AT_ONCE);
+  for (const { groupId, fileId } of gone) emit({ type: 'content-gone', groupId, fileId });
 }
 
 const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {

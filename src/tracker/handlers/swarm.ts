@@ -1,6 +1,6 @@
 /** Requests about who is online with what: going online, announcing, watching, tickets. */
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
-import type { Announcement } from '../../net/tracker-api.js';
+import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
 import { deviceOf, inUserTurn, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn } from '../member-turn.js';
 import { candidatesOf, isNobodys } from '../reach/candidates.js';
@@ -30,16 +30,21 @@ const announce: Handler<'announce'> = async (call, { files }) => {
       throw new TrackerError('BAD_REQUEST', 'this client is not online; call goOnline first');
     }
     const refused: { groupId: string; fileId: string; code: ErrorCode }[] = [];
+    const replaced: TrackerNotifications['replaced'][] = [];
     const isMember = new Map<string, boolean>();
     for (const file of files) {
       const { groupId, fileId } = file;
       const member = isMember.get(groupId) ?? (await tx.isMember(groupId, userId));
       isMember.set(groupId, member);
       // Nothing is stored here, so that presence may change before the turn ends.
-      const code = (await refusal(tx, file, member)) ?? record(call, deviceId, file);
+      const standing = await standingOf(tx, file, member);
+      const code = refusal(file, member, standing) ?? record(call, deviceId, file);
       if (code) refused.push({ groupId, fileId, code });
+      if (code || standing !== 'former') continue;
+      const by = await tx.findReplacement(groupId, fileId);
+      if (by) replaced.push({ groupId, fileId, ...by });
     }
-    return { refused };
+    return replaced.length > 0 ? { refused, replaced } : { refused };
   });
 };
 
@@ -51,7 +56,9 @@ const watch: Handler<'watch'> = async (call, { groupId, fileId }) => {
       throw new TrackerError('NO_SUCH_FILE', 'nobody shares this file in this group any more');
     }
     const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
-    return { peers, ...context.tickets.issue({ userId, deviceId, ...group }) };
+    const replaced = await tx.findReplacement(groupId, fileId);
+    const found = { peers, ...context.tickets.issue({ userId, deviceId, ...group }) };
+    return replaced ? { ...found, replaced } : found;
   });
 };
 
@@ -75,14 +82,24 @@ export const swarmHandlers = {
   ticket,
 } satisfies Partial<Handlers>;
 
-async function refusal(
+type Standing = Awaited<ReturnType<StoreTransaction['contentStanding']>>;
+
+async function standingOf(
   tx: StoreTransaction,
   { groupId, fileId, state }: Announcement,
   isMember: boolean,
-): Promise<ErrorCode | undefined> {
+): Promise<Standing> {
+  return state === 'gone' || !isMember ? undefined : tx.contentStanding(groupId, fileId);
+}
+
+function refusal(
+  { state }: Announcement,
+  isMember: boolean,
+  standing: Standing,
+): ErrorCode | undefined {
   if (state === 'gone') return undefined;
   if (!isMember) return 'NOT_A_MEMBER';
-  return (await tx.hasContent(groupId, fileId)) ? undefined : 'NO_SUCH_FILE';
+  return standing === undefined ? 'NO_SUCH_FILE' : undefined;
 }
 
 function record(

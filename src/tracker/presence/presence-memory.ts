@@ -139,6 +139,10 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     }
   }
 
+  *holders(groupId: string, fileId: string): Generator<Holder> {
+    for (const { holder } of this.#swarm(groupId, fileId)?.devices.values() ?? []) yield holder;
+  }
+
   swarmSize(groupId: string, fileId: string): SwarmSize {
     const { devices, complete, reachable } = this.#swarm(groupId, fileId) ?? EMPTY_SWARM;
     return { peers: devices.size, complete, reachable };

@@ -58,6 +58,8 @@ export interface Presence<Holder extends object> {
   peer(groupId: string, fileId: string, deviceId: string): OnlinePeer | undefined;
   /** Everyone who offers a content in a group and can be reached. */
   peers(groupId: string, fileId: string): Iterable<OnlinePeer>;
+  /** The connections of all who offer a content in a group. */
+  holders(groupId: string, fileId: string): Iterable<Holder>;
   /** Devices that offer a content, how many of them have all of it, and how many can be reached. */
   swarmSize(groupId: string, fileId: string): SwarmSize;
   counts(): PresenceCounts;

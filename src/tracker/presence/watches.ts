@@ -26,7 +26,7 @@ export interface Watcher {
   readonly deviceId: string | undefined;
   /** Whose watches take turns with those of others. */
   readonly login?: { readonly userId: string } | undefined;
-  push(name: 'peers', params: TrackerNotifications['peers']): void;
+  push<N extends 'peers' | 'replaced'>(name: N, params: TrackerNotifications[N]): void;
 }
 
 export interface WatchesOptions {
@@ -103,6 +103,11 @@ export class Watches {
     for (const swarm of [...(this.#byWatcher.get(watcher) ?? [])]) {
       if (groupId === undefined || swarm.groupId === groupId) this.#remove(watcher, swarm);
     }
+  }
+
+  /** All who watch a content. */
+  watchersOf(groupId: string, fileId: string): Iterable<Watcher> {
+    return this.#swarms.get(groupId)?.get(fileId)?.watches.keys() ?? [];
   }
 
   /** A device's offer came, changed or went. */

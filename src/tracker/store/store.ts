@@ -6,7 +6,7 @@
  */
 
 import type { Invite } from '../../net/invites.js';
-import type { KnownDevice } from '../../net/tracker-api.js';
+import type { KnownDevice, Replacement } from '../../net/tracker-api.js';
 
 /** A login that may be resumed; the token itself is never stored. */
 export interface StoredToken {
@@ -40,6 +40,14 @@ export interface StoredFile {
 /** A file with the member who has shared it longest. */
 export interface ListedFile extends StoredFile {
   readonly sharer: string;
+  /** When the name got this content. */
+  readonly sharedAtMs: number;
+}
+
+/** A content of a group. */
+export interface StoredContent {
+  readonly groupId: string;
+  readonly fileId: string;
 }
 
 /** One device of a user that shares a file. */
@@ -143,16 +151,36 @@ export interface StoreTransaction {
 
   findFile(groupId: string, name: string): Promise<StoredFile | undefined>;
   findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;
-  /** True when any name in the group stands for this content. */
+  /** True when any name in the group stands for this content, or did before it was replaced. */
   hasContent(groupId: string, fileId: string): Promise<boolean>;
+  /** The same, with the difference: `former` when no name stands for it any more. */
+  contentStanding(groupId: string, fileId: string): Promise<'shared' | 'former' | undefined>;
   /** True when any group of the user has this content. */
   isKnownTo(userId: string, fileId: string): Promise<boolean>;
-  addFile(file: StoredFile): Promise<void>;
+  /** The name stands for a content from now on; it was free. */
+  addFile(file: StoredFile, nowMs: number): Promise<void>;
+  /**
+   * The name stands for another content from now on, and nobody shares it yet; what it stood for
+   * is its latest former version, of which the last `keep` stay. Returns the contents that are
+   * gone from the group by that.
+   */
+  replaceFile(file: StoredFile, nowMs: number, keep: number): Promise<string[]>;
+  /** True when the name stood for this content before it was replaced. */
+  isFormerVersion(groupId: string, name: string, fileId: string): Promise<boolean>;
+  /** What has replaced a content in a group, if no name stands for it any more. */
+  findReplacement(groupId: string, fileId: string): Promise<Replacement | undefined>;
+  /**
+   * Forgets former versions that were replaced before a moment, the oldest first, so many at most;
+   * returns the contents that are gone by that.
+   */
+  removeFormerVersions(beforeMs: number, limit: number): Promise<StoredContent[]>;
   listFiles(groupId: string, range: ListRange): Promise<ListedFile[]>;
 
   hasShare(share: StoredShare): Promise<boolean>;
   addShare(share: StoredShare, nowMs: number): Promise<void>;
   countSharesOf(userId: string): Promise<number>;
+  /** True when the user shares the name, from whatever device. */
+  sharesName(groupId: string, name: string, userId: string): Promise<boolean>;
   /** True when the device shares this content in the group, under whatever name. */
   deviceSharesContent(groupId: string, fileId: string, deviceId: string): Promise<boolean>;
   /** Ends one share; a file without shares goes, and so does an unused description. */

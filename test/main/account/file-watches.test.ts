@@ -15,6 +15,7 @@ const [ann, bob] = [onlinePeer('ann'), onlinePeer('bob')];
 class Watcher implements FileWatcher {
   readonly groupId = 'group';
   readonly fileId: string;
+  readonly fileName = 'film';
   /** `all ann`, `online bob`, `gone ann`, `refused NOT_A_MEMBER`. */
   readonly heard: string[] = [];
 
@@ -29,6 +30,10 @@ class Watcher implements FileWatcher {
   onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void {
     for (const { deviceId } of online) this.heard.push(`online ${deviceId}`);
     for (const deviceId of gone) this.heard.push(`gone ${deviceId}`);
+  }
+
+  onReplaced(sharer: string): void {
+    this.heard.push(`replaced by ${sharer}`);
   }
 
   onRefused({ code }: P2pError): void {
@@ -197,4 +202,22 @@ t.test('a tracker that is away is not asked to stop', async (t) => {
   watches.close(film);
   await settled();
   t.same(tracker.paramsOf('unwatch'), []);
+});
+
+t.test('who wants a file under a name hears that it has a newer version', async (t) => {
+  const { watches, tracker, ticket, open, settled } = scene();
+  const film = open('f');
+  await settled();
+  const replaced = { groupId: 'group', fileId: 'f', name: 'film', sharer: 'bob' };
+  watches.onReplaced({ ...replaced, name: 'song' });
+  watches.onReplaced({ ...replaced, fileId: 'other' });
+  t.same(film.heard, ['all ann']);
+  watches.onReplaced(replaced);
+  tracker.answers.watch = () => ({
+    ...{ peers: [ann], ...ticket },
+    // Whichever of its names was replaced last: none stands for it any more.
+    replaced: { name: 'song', sharer: 'cid' },
+  });
+  await watches.onTrackerBack(tracker);
+  t.same(film.heard, ['all ann', 'replaced by bob', 'all ann', 'replaced by cid']);
 });

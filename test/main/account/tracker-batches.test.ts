@@ -113,23 +113,24 @@ t.test('a description that is not that of the file is refused', async (t) => {
 t.test('shares of one moment go together, offered ones apart from the others', async (t) => {
   const { batches, calls } = scene();
   const share = (name: string, isOffered: boolean) =>
-    batches.share({ groupId: 'group', name, fileId, encoded }, isOffered);
+    batches.share({ groupId: 'group', name, fileId, encoded, replace: name === 'b' }, isOffered);
   const taken = t.rejects(share('taken', true), { code: 'NAME_TAKEN' });
   const outcomes = await Promise.all([share('a', true), share('b', true), share('c', false)]);
   await taken;
   t.same(outcomes, Array(3).fill({ outcome: 'created' }));
   const asked = calls.paramsOf('shareFiles').map(({ announce, files }) => {
-    return { announce, names: files.map(({ name }) => name) };
+    return { announce, names: files.map(({ name, replace }) => (replace ? `${name}!` : name)) };
   });
   t.same(asked, [
-    { announce: true, names: ['taken', 'a', 'b'] },
+    { announce: true, names: ['taken', 'a', 'b!'] },
     { announce: false, names: ['c'] },
   ]);
 });
 
 t.test('a share with a long description goes alone, and is announced after it', async (t) => {
   const { batches, calls } = scene();
-  const share = { groupId: 'group', name: 'large', fileId: large.fileId, encoded: large.encoded };
+  const { fileId, encoded } = large;
+  const share = { groupId: 'group', name: 'large', fileId, encoded, replace: false };
   t.same(await batches.share(share, false), { outcome: 'created' });
   t.same(calls.methods, ['shareFile']);
   await batches.share(share, true);

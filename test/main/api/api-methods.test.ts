@@ -33,7 +33,9 @@ t.test('params that cannot be used are named, and the engine hears nothing', asy
     ['startDownload', { ...download, timeoutMs: -1 }, 'timeoutMs'],
     ['startDownload', { ...download, overwrite: undefined }, 'overwrite'],
     ['waitForDownload', { id: 1 }, 'id'],
-    ['hasComplete', { groupId: 'g', fileId: 'f' }, 'path'],
+    ['fileAt', { groupId: 'g', fileName: 'f' }, 'path'],
+    ['cancelDownloads', { id: 'abcd' }, 'keepsPart'],
+    ['forgetDownloads', { keepsPart: true }, 'onlyComplete'],
     ['status', 7, 'params'],
   ];
   for (const [name, params, where] of table) {

@@ -31,6 +31,7 @@ t.test(
     const run = new BulkRun({
       items,
       verb: 'downloaded',
+      already: 'there already',
       title: 'downloading',
       out: silentOutput(results),
       signal,

@@ -31,7 +31,7 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
     note: (line: string) => told.notes.push(line),
   };
   const engine = { downloads: async () => rows };
-  await run({ engine, out } as unknown as CommandContext);
+  await run({ engine, out } as unknown as CommandContext, { args: {}, options: {} });
   t.same(
     told.lines,
     states.map((state) => `[${letters[state]}] [g] ${state}`),

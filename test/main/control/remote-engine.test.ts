@@ -51,7 +51,10 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   startDownload: (engine) => engine.startDownload(film),
   waitForDownload: (engine) => engine.waitForDownload('1', () => undefined),
   cancelDownload: (engine) => engine.cancelDownload('1'),
-  hasComplete: (engine) => engine.hasComplete({ groupId: 'g1', fileId: 'f', path: '/file 7' }),
+  fileAt: (engine) => engine.fileAt({ groupId: 'g1', fileName: 'f', path: '/file 7' }),
+  cancelDownloads: (engine) => engine.cancelDownloads({ id: 'abcd', keepsPart: true }),
+  forgetDownloads: (engine) =>
+    engine.forgetDownloads({ groupId: 'g1', onlyComplete: false, keepsPart: false }),
   downloads: (engine) => engine.downloads(),
   status: (engine) => engine.status(),
   logout: (engine) => engine.logout(),

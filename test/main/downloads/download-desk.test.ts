@@ -38,7 +38,11 @@ async function scene(t: Test) {
   const events: ClientEvent[] = [];
   const emit = (event: ClientEvent): void => void events.push(event);
   const background = new BackgroundWork(emit);
-  const shares = { hasUnchanged: async () => false, publish: async () => 'created' as const };
+  const shares = {
+    hasUnchanged: async () => false,
+    publish: async () => 'created' as const,
+    retire: async () => undefined,
+  };
   const { owners, connections, watches, log } = fakeDownloadOwners();
   const record = new DownloadRecord({ library: open, link, shares, background, emit });
   const downloads = new Downloads({ ...owners, record });

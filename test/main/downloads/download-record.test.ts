@@ -36,6 +36,7 @@ async function scene(t: Test, pieceCount = 3) {
   const published: Published[] = [];
   const shares = {
     hasUnchanged: async () => false,
+    retire: async () => undefined,
     publish: async (...share: Published) => {
       published.push(share);
       return 'created' as const;

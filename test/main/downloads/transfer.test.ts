@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { CancelledError, StorageError } from '../../../src/net/errors.js';
-import { DOWNLOAD_TICK_MS } from '../../../src/net/limits.js';
+import { DOWNLOAD_TICK_MS, REPLACED_SILENCE_MS } from '../../../src/net/limits.js';
 import { PartFile } from '../../../src/main/disk/part-file.js';
 import { DownloadClock } from '../../../src/main/downloads/download-clock.js';
 import { downloadKindOf } from '../../../src/main/downloads/download-request.js';
@@ -19,7 +19,7 @@ const { description, content } = describedBytes(3);
 const [ann, bob] = [onlinePeer('ann'), onlinePeer('bob')];
 
 /** A transfer of `film`, of which these pieces are there and which ann had at first. */
-async function scene(t: Test, verified: readonly number[] = []) {
+async function scene(t: Test, verified: readonly number[] = [], timeoutMs = 0) {
   const time = numberClock(t);
   const path = join(t.testdir(), 'film');
   const place = { path, partPath: `${path}.part`, overwrite: false };
@@ -37,7 +37,7 @@ async function scene(t: Test, verified: readonly number[] = []) {
   const request = {
     ...{ id: 'id', groupId: 'group', fileName: 'film', fileId: 'film', description, ...place },
     kind: downloadKindOf(description.layout),
-    timeoutMs: 0,
+    timeoutMs,
     firstPeers: [ann],
     isAgain: false,
     left: undefined,
@@ -45,6 +45,7 @@ async function scene(t: Test, verified: readonly number[] = []) {
   const bits = bitsOf(3, verified);
   const ticks: number[] = [];
   const clock = new DownloadClock();
+  clock.onStarted(time.nowMs);
   const onTick = (): void => void ticks.push(time.nowMs);
   const { log } = around;
   const keeper = {
@@ -167,3 +168,38 @@ t.test(
     await ended;
   },
 );
+
+t.test('one whose file has a newer version ends when nobody delivers any more', async (t) => {
+  const cases: [timeoutMs: number, patienceMs: number][] = [
+    [0, REPLACED_SILENCE_MS],
+    [5_000, 5_000],
+    [2 * REPLACED_SILENCE_MS, REPLACED_SILENCE_MS],
+  ];
+  for (const [timeoutMs, patienceMs] of cases) {
+    await t.test(`timeout ${timeoutMs}`, async (t) => {
+      const { run, transfer, sessions, time, ticks } = await scene(t, [], timeoutMs);
+      const ended = t.rejects(run(), {
+        code: 'REPLACED',
+        message:
+          'film has a newer version, shared by ann, and nobody delivers the older one any more; download film again to take the newer one',
+      });
+      const [session] = sessions;
+      session!.onPosted = undefined;
+      session?.say(readyWith(Bitfield.full(3)));
+      await session?.told('fetch');
+      time.pass(patienceMs / 2);
+      session?.say({ type: 'verified', pieces: [1] });
+      transfer.onReplaced('ann');
+      time.pass(patienceMs);
+      const before = ticks.length;
+      t.ok(before > 0, 'it has waited since the last byte');
+      time.pass(2 * DOWNLOAD_TICK_MS);
+      t.equal(ticks.length, before);
+      for (const session of sessions) {
+        session.say({ type: 'ended', error: undefined });
+        session.settle();
+      }
+      await ended;
+    });
+  }
+});

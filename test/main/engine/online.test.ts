@@ -58,11 +58,15 @@ function scene(options: Partial<OnlineOptions> = {}) {
           note('restore');
           return { restored: 2, skipped };
         },
-        announceAll: async () => note('announce'),
+        announceAll: async () => {
+          note('announce');
+          return [{ groupId: 'chess', name: 'film', fileId: 'a', sharer: 'ann' }];
+        },
         end: () => note('end proofs'),
       },
       scrub: { start: () => note('scrub'), stop: () => note('stop scrub') },
       memberships,
+      onReplaced: ({ name }) => note(`newer ${name}`),
       leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
       tickets: { clear: () => note('clear tickets') },
       watches: { onTrackerBack: async () => note('watch again') },
@@ -170,7 +174,7 @@ t.test(
       ['resumed', false, true, ['clear tickets', ...learn]],
       ['resumed', true, true, ['clear tickets', ...learn, ...register, ...restore]],
       ['reconnected', false, true, [...learn, 'watch again']],
-      ['reconnected', true, true, [...learn, ...register, 'announce', 'watch again']],
+      ['reconnected', true, true, [...learn, ...register, 'announce', 'newer film', 'watch again']],
     ];
     for (const [reason, isOpen, isStaying, expected] of cases) {
       const { online, tracker, serving, take } = scene({ isStaying });
@@ -203,6 +207,7 @@ t.test('groups of before are left before anything is announced or watched again'
     'epoch chess 3',
     ...register,
     'announce',
+    'newer film',
     'watch again',
   ]);
   t.match(events, [

@@ -17,13 +17,14 @@ function scene({ isChanging = false, ticketEpoch = 1 } = {}) {
   const push = (news: TrackerPush): void =>
     handlePush(
       {
-        watches: { onPush: note('peers') },
+        watches: { onPush: note('peers'), onReplaced: note('watched') },
         uploads: { onStanding: note('uploads') },
         memberships: { learn: note('in') },
         tickets: { onEpoch: (_, epoch) => epoch > ticketEpoch },
         renewal: { soon: note('renew') },
         emit: note('event'),
         isChanging: () => isChanging,
+        onReplaced: note('replaced'),
         onRemoved: (groupId, error) => note('removed')(groupId, errorOf(error)),
         onSessionEnded: (error) => note('session ended')(errorOf(error)),
       },
@@ -45,11 +46,19 @@ function membership(state: 'member' | 'owner' | 'rejected' | 'removed'): Tracker
 t.test('each goes to those whom it concerns', (t) => {
   const online = [onlinePeer('ann')];
   const peers = { groupId: 'chess', fileId: 'a', online, gone: ['bob'] };
+  const newer = { groupId: 'chess', fileId: 'a', name: 'film', sharer: 'ann' };
   const evil = { code: 'NOT_LOGGED_IN', message: 'replaced\u001b[2J' } as const;
   const out = { code: 'NOT_A_MEMBER', message: 'you are no longer a member of chess' };
   const news = (state: string) => ['event', { type: 'membership', groupId: 'chess', state }];
   const cases: [push: TrackerPush, heard: unknown[]][] = [
     [{ name: 'peers', payload: peers }, [['peers', peers]]],
+    [
+      { name: 'replaced', payload: newer },
+      [
+        ['watched', newer],
+        ['replaced', newer],
+      ],
+    ],
     [
       { name: 'epoch', payload: { groupId: 'chess', ...at(1), removedUsers: [] } },
       [['uploads', standing(1), []]],

@@ -190,6 +190,9 @@ t.test('a finished download is complete and shared, both at once', async (t) => 
   ]);
   t.equal(library.leftOf('d1').kept, undefined);
   t.equal(library.unfinishedDownload(ann, 'group', 'film', '/downloads/film'), undefined);
+  t.match(library.completeDownload(ann, 'group', 'film', '/downloads/film'), { state: 'complete' });
+  t.equal(library.completeDownload(ann, 'group', 'film', '/elsewhere'), undefined);
+  t.equal(library.completeDownload(bob, 'group', 'film', '/downloads/film'), undefined);
   t.throws(() => library.finishDownload('d1', stamp, 3000), /bug: download d1/);
 });
 

@@ -42,8 +42,9 @@ async function scene(t: Test) {
   const asked: string[] = [];
   const refusal: { error?: TrackerError } = {};
   const batches = {
-    share: async ({ name }: { name: string }, isOffered: boolean) => {
-      asked.push(`share ${name}${isOffered ? ' and announce' : ''}`);
+    share: async ({ name, replace }: { name: string; replace: boolean }, isOffered: boolean) => {
+      const how = `${replace ? ' and replace' : ''}${isOffered ? ' and announce' : ''}`;
+      asked.push(`share ${name}${how}`);
       if (refusal.error) throw refusal.error;
       return { outcome: 'created' as const };
     },
@@ -108,7 +109,7 @@ t.test(
 
 t.test('a share that the tracker refuses is no share, and is not served', async (t) => {
   const cases: [code: TrackerError['code'], message: RegExp][] = [
-    ['NAME_TAKEN', /under another name with --as/],
+    ['NAME_TAKEN', /--replace shares yours .* --as NAME$/],
     ['NOT_A_MEMBER', /^refused$/],
     ['CONNECTION_LOST', /^refused$/],
   ];
@@ -120,17 +121,70 @@ t.test('a share that the tracker refuses is no share, and is not served', async 
       const hashed = { groupId: 'group', name: 'film', fileId, path, pieceLength, encoded };
       const stamp = stampOf(await stat(path, { bigint: true }));
       refusal.error = new TrackerError(code, 'refused');
-      await t.rejects(shares.add(account, { ...hashed, stamp }), { code, message });
+      await t.rejects(shares.add(account, { ...hashed, stamp }, false), { code, message });
       t.same(library.sharesOf(account), []);
       t.notOk(uploads.hasOffer('group', fileId));
       delete refusal.error;
-      t.equal(await shares.add(account, { ...hashed, stamp }), 'created');
+      t.equal(await shares.add(account, { ...hashed, stamp }, false), 'created');
       const { size, mtimeNs, inode } = stamp;
       const kept = { name: 'film', path, stamp: { size, mtimeNs, inode } };
       t.match(library.sharesOf(account), [kept]);
       t.ok(uploads.hasOffer('group', fileId));
     });
   }
+});
+
+t.test('a newer version takes the place of one; from another path that is served on', async (t) => {
+  const newer = describedBytes(2);
+  for (const [where, isServedOn] of [
+    ['film', false],
+    ['elsewhere', true],
+  ] as const) {
+    await t.test(where, async (t) => {
+      const { shares, add, folder, uploads, library, asked, calls } = await scene(t);
+      const before = await add('film');
+      await shares.restore(calls, account);
+      const path = join(folder, where);
+      await writeFile(path, newer.content);
+      const stamp = stampOf(await stat(path, { bigint: true }));
+      const file = { groupId: 'group', name: 'film', fileId: newer.fileId, path, stamp };
+      await shares.add(account, { ...file, pieceLength, encoded: newer.encoded }, true);
+      t.match(library.sharesOf(account), [{ fileId: newer.fileId, path }]);
+      t.equal(uploads.hasOffer('group', before.fileId), isServedOn);
+      t.ok(uploads.hasOffer('group', newer.fileId));
+      const told = ['share film and replace and announce'];
+      t.same(asked, isServedOn ? told : [...told, 'announce gone']);
+    });
+  }
+});
+
+t.test('what has a newer version is told, kept, and served to who downloads it', async (t) => {
+  const { shares, add, calls, uploads, announced, library } = await scene(t);
+  const { fileId } = await add('film');
+  const message = 'film has a newer version, shared by ann; download it to take it';
+  calls.answers.shareFile = () => {
+    throw new TrackerError('REPLACED', message);
+  };
+  const { restored, skipped } = await shares.restore(calls, account);
+  t.same([restored, skipped], [0, [{ groupId: 'group', name: 'film', reason: message }]]);
+  t.ok(uploads.hasOffer('group', fileId));
+  t.same(announced(), [{ groupId: 'group', fileId, state: 'complete' }]);
+  t.match(library.sharesOf(account), [{ name: 'film' }]);
+  const replaced = { groupId: 'group', name: 'film', fileId, sharer: 'ann' };
+  calls.answers.announce = () => ({ refused: [], replaced: [replaced] });
+  t.same(await shares.announceAll(calls), [replaced]);
+  t.equal(await shares.learnReplaced(account, { ...replaced, fileId: 'another' }), false);
+  t.equal(await shares.learnReplaced(account, { ...replaced, name: 'song' }), false);
+  t.equal(await shares.learnReplaced(account, replaced), true);
+  t.equal(await shares.learnReplaced(account, replaced), false, 'told once');
+});
+
+t.test('a finished download of an older version is announced all the same', async (t) => {
+  const { shares, add, asked, refusal } = await scene(t);
+  const share = await add('film');
+  refusal.error = new TrackerError('REPLACED', 'there is a newer one');
+  await t.rejects(shares.publish(share, encoded, true), { code: 'REPLACED' });
+  t.same(asked, ['share film', 'announce complete']);
 });
 
 t.test('a login puts all shares online, in one call for each group', async (t) => {

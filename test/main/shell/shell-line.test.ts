@@ -13,6 +13,15 @@ t.test('a line gives the arguments their names', (t) => {
   t.end();
 });
 
+t.test('arguments that may be left out have no value then', (t) => {
+  const argsOf = (line: string) => readShellLine(line)?.given.args;
+  t.same(argsOf('forget_downloads --finished'), {});
+  t.same(argsOf('forget_downloads g1'), { group: 'g1' });
+  t.same(argsOf('forget_downloads g1 film'), { group: 'g1', file: 'film' });
+  t.same(argsOf('cancel_download ab12 --keep-part'), { group: 'ab12' });
+  t.end();
+});
+
 t.test('both spellings of list_requests mean the same', (t) => {
   for (const line of ['requests list_requests g', 'list_requests g', 'requests g']) {
     t.same(readShellLine(line)?.given.args, { group: 'g' }, line);
@@ -38,6 +47,8 @@ const refused: [line: string, message: RegExp][] = [
   ['serve', /run p2p serve/],
   ['login bob', /<password> is missing; usage: login <user> <password>/],
   ['list_groups x', /too many arguments/],
+  ['forget_downloads a b c', /too many arguments; usage: forget_downloads \[group\] \[file\]/],
+  ['cancel_download', /<group> is missing; usage: cancel_download <group> \[file\]/],
   ['upload_file a b --as', /--as needs a value/],
   ['login "bob', /not closed/],
 ];

@@ -19,6 +19,16 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
     [{ groupId: 'g', state: 'rejected' }, 'your request to join g was rejected'],
     [{ groupId: 'g', state: 'removed' }, 'you are no longer a member of g'],
   ],
+  'share-replaced': [
+    [
+      { groupId: 'g', fileName: 'my film', sharer: 'ann' },
+      "my film in g has a newer version, shared by ann; yours is not shared under that name any more; download_file g 'my film' FOLDER takes the newer one",
+    ],
+    [
+      { groupId: 'g', fileName: 'film' },
+      'film in g has a newer version; yours is not shared under that name any more; download_file g film FOLDER takes the newer one',
+    ],
+  ],
   'tracker-lost': [[{ error }, error.message]],
   'tracker-still-lost': [[{ error }, error.message]],
   'tracker-unreachable': [[{ error }, error.message]],

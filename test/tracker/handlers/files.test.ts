@@ -15,7 +15,14 @@ const cat = sampleFile(1);
 const dog = sampleFile(2);
 const long = sampleFile(3, 5_000);
 const inG = { groupId: 'g', fileId: cat.fileId };
-const row = { name: 'cat', size: cat.size, sources: 0, sharer: 'anna', fileId: cat.fileId };
+const row = {
+  name: 'cat',
+  size: cat.size,
+  sources: 0,
+  sharer: 'anna',
+  fileId: cat.fileId,
+  sharedAtMs: 1_000_000,
+};
 
 /** Anna and ben are in g, where anna shares the cat; cleo is in no group. */
 async function openGroup(t: Test) {

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { TrackerError } from '../../../src/net/errors.js';
+import { FORMER_VERSION_KEPT_MS } from '../../../src/net/limits.js';
 import { sampleFile } from '../tracker-client.js';
 import { diskFull, openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
 
@@ -192,6 +193,102 @@ void t.test('an offer stays while the device shares it under another name', asyn
   await scene.call(anna, 'shareFile', { ...share, name: 'again' });
   await scene.call(anna, 'stopShare', named);
   t.equal(scene.context.presence.counts().announced, 1);
+});
+
+const newer = { ...named, fileId: dog.fileId, description: dog.description, replace: true };
+
+void t.test(
+  'who shares a name, or owns the group, may have it stand for a newer version',
+  async (t) => {
+    const { scene, anna, ben } = await openGroup(t);
+    await serve(scene, ben);
+    t.same(
+      await scene.call(anna, 'shareFile', newer),
+      { outcome: 'replaced' },
+      'she owns the group',
+    );
+    const files = [
+      { ...newer, fileId: sampleFile(3).fileId, description: sampleFile(3).description },
+    ];
+    const { outcomes } = await scene.call(ben, 'shareFiles', {
+      groupId: 'g',
+      files,
+      announce: true,
+    });
+    t.match(outcomes, [{ code: 'NAME_TAKEN' }], 'he shares the name no more');
+    await scene.call(ben, 'shareFile', { ...newer, replace: false });
+    t.match(
+      (await scene.call(ben, 'shareFiles', { groupId: 'g', files, announce: true })).outcomes,
+      [{ outcome: 'replaced' }],
+    );
+    t.match(scene.context.presence.swarmSize('g', sampleFile(3).fileId), { complete: 1 });
+  },
+);
+
+void t.test('downloads of the old version can end, and its shares have', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await serve(scene, anna, ben);
+  await scene.call(ben, 'watch', inG);
+  scene.forget();
+  scene.nowMs += 5;
+  await scene.call(anna, 'shareFile', newer);
+  const replaced = { ...inG, name: 'cat', sharer: 'anna' };
+  t.same(scene.takePushes(anna, ben), [[], [['replaced', replaced]]]);
+  t.match(scene.context.presence.swarmSize('g', cat.fileId), { complete: 2 });
+  const answer = await scene.call(ben, 'watch', inG);
+  t.match(answer, {
+    peers: [{ deviceId: anna.deviceId }],
+    replaced: { name: 'cat', sharer: 'anna' },
+  });
+  const again = { files: [{ ...inG, state: 'complete' as const }] };
+  const heard = { refused: [], replaced: [replaced] };
+  t.same(await scene.call(ben, 'announce', again), heard, 'who comes back hears it too');
+  await t.rejects(scene.call(ben, 'shareFile', share), {
+    code: 'REPLACED',
+    message: /shared by anna/,
+  });
+  await t.rejects(scene.call(ben, 'stopShare', named), { code: 'NOT_SHARED' });
+  const { items } = await scene.call(ben, 'listFiles', { groupId: 'g' });
+  t.match(items, [{ name: 'cat', fileId: dog.fileId, sharer: 'anna', sharedAtMs: scene.nowMs }]);
+});
+
+void t.test('of two who replace at once the last one wins', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await serve(scene, anna, ben);
+  const bird = sampleFile(3);
+  const outcomes = await Promise.allSettled([
+    scene.call(ben, 'shareFile', newer),
+    scene.call(anna, 'shareFile', { ...newer, fileId: bird.fileId, description: bird.description }),
+  ]);
+  t.match(outcomes, [{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+  t.match(await scene.call(ben, 'fileInfo', named), { fileId: bird.fileId, sharer: 'anna' });
+  await t.rejects(scene.call(ben, 'shareFile', { ...newer, replace: false }), { code: 'REPLACED' });
+  await t.rejects(scene.call(ben, 'shareFile', share), { code: 'REPLACED' }, 'nor the first one');
+});
+
+void t.test('a former version is forgotten after a while, and nobody offers it then', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await serve(scene, anna, ben);
+  await scene.call(anna, 'shareFile', newer);
+  scene.nowMs += FORMER_VERSION_KEPT_MS + 1;
+  const other = { ...share, name: 'bird', fileId: dog.fileId };
+  const effects = await scene.effectsOf(() => scene.call(anna, 'shareFile', other));
+  t.match(effects[0], { type: 'content-gone', ...inG });
+  t.match(scene.context.presence.swarmSize('g', cat.fileId), { peers: 0 });
+  await t.rejects(scene.call(ben, 'watch', inG), { code: 'NO_SUCH_FILE' });
+  await t.rejects(scene.call(ben, 'shareFile', share), { code: 'NAME_TAKEN' });
+});
+
+void t.test('a replacement whose commit fails is none', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await serve(scene, anna, ben);
+  scene.forget();
+  await t.rejects(
+    scene.withFullDisk(() => scene.call(anna, 'shareFile', newer)),
+    diskFull,
+  );
+  t.ok(scene.isSilent());
+  t.match(await scene.call(ben, 'fileInfo', named), { fileId: cat.fileId });
 });
 
 void t.test('nothing is withdrawn when the commit fails', async (t) => {

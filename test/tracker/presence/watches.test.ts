@@ -33,7 +33,8 @@ function scene() {
     watcher: (deviceId: string, userId?: string) => {
       const told: Told[] = [];
       const login = userId === undefined ? undefined : { userId };
-      return { deviceId, login, told, push: (_: 'peers', params: Told) => void told.push(params) };
+      const push = (_: unknown, params: unknown) => void told.push(params as Told);
+      return { deviceId, login, told, push };
     },
     isDue: () => due !== undefined,
     elapse: () => {

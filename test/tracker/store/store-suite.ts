@@ -222,7 +222,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     await store.transaction(async (tx) => {
       await addGroup(tx, 'pictures', 'anna', 'ben');
       await addShare(tx, 'pictures', 'cat.jpg', 'anna');
-      await tx.addFile({ groupId: 'pictures', name: 'c.jpg', fileId: 'id of cat.jpg', size: 5 });
+      await tx.addFile({ groupId: 'pictures', name: 'c.jpg', fileId: 'id of cat.jpg', size: 5 }, 1);
       const ben = { groupId: 'pictures', name: 'c.jpg', userId: 'ben', deviceId: 'ben-pc' };
       await tx.addShare(ben, 2);
       t.same(await tx.removeSharesOf('pictures', 'anna'), [], 'it is still there as c.jpg');
@@ -231,12 +231,96 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('a name may stand for another content; the old one stays known', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      const anna = await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      const ben = { ...anna, userId: 'ben', deviceId: 'ben-pc' };
+      await tx.addShare(ben, 2);
+      t.equal(await tx.sharesName('pictures', 'cat.jpg', 'ben'), true);
+      await addDescription(tx, 'new cat', 'ben');
+      const newer = { groupId: 'pictures', name: 'cat.jpg', fileId: 'new cat', size: 6 };
+      t.same(await tx.replaceFile(newer, 7, 3), []);
+      t.same(await tx.findFile('pictures', 'cat.jpg'), newer);
+      t.equal(await tx.countSharesOf('anna'), 0, 'nobody shares it yet');
+      t.equal(await tx.countSharesOf('ben'), 0);
+      t.equal(await tx.sharesName('pictures', 'cat.jpg', 'ben'), false);
+      t.equal(await tx.findReplacement('pictures', 'id of cat.jpg'), undefined);
+      await tx.addShare(ben, 7);
+      t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'ben', sharedAtMs: 7 });
+      const replacement = { name: 'cat.jpg', sharer: 'ben' };
+      t.same(await tx.findReplacement('pictures', 'id of cat.jpg'), replacement);
+      t.equal(await tx.findReplacement('pictures', 'new cat'), undefined);
+      t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'id of cat.jpg'), true);
+      t.equal(await tx.contentStanding('pictures', 'id of cat.jpg'), 'former');
+      t.equal(await tx.contentStanding('pictures', 'new cat'), 'shared');
+      t.equal(await tx.contentStanding('pictures', 'nothing'), undefined);
+      t.equal(await tx.isFormerVersion('pictures', 'dog.jpg', 'id of cat.jpg'), false);
+      t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'new cat'), false);
+      t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), true);
+      t.same(await tx.storedBytes('anna'), { userBytes: 3, totalBytes: 6 }, 'it takes room');
+      t.same(await tx.removeSharesOf('pictures', 'ben'), ['new cat']);
+      t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
+      t.equal(await tx.findReplacement('pictures', 'id of cat.jpg'), undefined, 'by nothing now');
+      t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), true);
+    });
+  });
+
+  scene('a name goes back to what it stood for', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await addDescription(tx, 'new cat', 'anna');
+      const name = { groupId: 'pictures', name: 'cat.jpg' };
+      await tx.replaceFile({ ...name, fileId: 'new cat', size: 6 }, 7, 3);
+      await tx.replaceFile({ ...name, fileId: 'id of cat.jpg', size: 5 }, 8, 3);
+      t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'id of cat.jpg'), false);
+      t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'new cat'), true);
+      await tx.addShare({ ...name, userId: 'anna', deviceId: 'anna-pc' }, 8);
+      await tx.removeShare({ ...name, userId: 'anna', deviceId: 'anna-pc' });
+      t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
+      await tx.addFile({ ...name, fileId: 'new cat', size: 6 }, 9);
+      t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'new cat'), false);
+    });
+    t.match(await store.counts(), { files: 1, shares: 0 });
+  });
+
+  scene('former versions are bounded by number and by age', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await addShare(tx, 'pictures', 'dog.jpg', 'anna');
+      const name = { groupId: 'pictures', name: 'cat.jpg' };
+      for (const [fileId, at] of [
+        ['b', 2],
+        ['c', 3],
+        ['d', 4],
+      ] as const) {
+        await addDescription(tx, fileId, 'anna');
+        const gone = await tx.replaceFile({ ...name, fileId, size: 6 }, at, 2);
+        t.same(gone, fileId === 'd' ? ['id of cat.jpg'] : []);
+      }
+      t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), false);
+      t.equal(await tx.findDescription('id of cat.jpg'), undefined);
+      t.same(await tx.removeFormerVersions(3, 9), []);
+      // The same content under another name does not go with the former version.
+      await tx.addFile({ ...name, name: 'c.jpg', fileId: 'c', size: 6 }, 5);
+      t.same(await tx.removeFormerVersions(9, 1), [{ groupId: 'pictures', fileId: 'b' }]);
+      t.equal(await tx.findDescription('b'), undefined);
+      t.same(await tx.removeFormerVersions(9, 1), [], 'c is still there as c.jpg');
+      t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'c'), false);
+      await tx.replaceFile({ ...name, fileId: 'id of dog.jpg', size: 5 }, 10, 2);
+      await tx.removeGroup('pictures');
+      t.same(await tx.storedBytes('anna'), { userBytes: 0, totalBytes: 0 }, 'a group takes all');
+    });
+  });
+
   scene('a description is kept while any group uses it', async (t, store) => {
     await store.transaction(async (tx) => {
       await addGroup(tx, 'pictures', 'anna');
       await addGroup(tx, 'pets', 'ben');
       await addShare(tx, 'pictures', 'cat.jpg', 'anna');
-      await tx.addFile({ groupId: 'pets', name: 'cat', fileId: 'id of cat.jpg', size: 5 });
+      await tx.addFile({ groupId: 'pets', name: 'cat', fileId: 'id of cat.jpg', size: 5 }, 1);
       await tx.addShare({ groupId: 'pets', name: 'cat', userId: 'ben', deviceId: 'ben-pc' }, 1);
       t.same(await tx.removeGroup('pictures'), []);
       t.same(await tx.findDescription('id of cat.jpg'), { size: 5, descriptionBytes: 3 });
@@ -373,9 +457,13 @@ async function addGroup(
 
 async function addShare(tx: StoreTransaction, groupId: string, name: string, userId: string) {
   const fileId = `id of ${name}`;
-  await tx.addDescription(fileId, 5, Buffer.from([1, 2, 3]), userId);
-  await tx.addFile({ groupId, name, fileId, size: 5 });
+  await addDescription(tx, fileId, userId);
+  await tx.addFile({ groupId, name, fileId, size: 5 }, 1);
   const share = { groupId, name, userId, deviceId: `${userId}-pc` };
   await tx.addShare(share, 1);
   return share;
+}
+
+async function addDescription(tx: StoreTransaction, fileId: string, userId: string): Promise<void> {
+  await tx.addDescription(fileId, 5, Buffer.from([1, 2, 3]), userId);
 }

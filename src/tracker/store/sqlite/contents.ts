@@ -1,6 +1,6 @@
 /**
  * Descriptions: stored once per content across all groups, in slices of the length in which
- * they are asked for, and dropped with the last file that stands for them.
+ * they are asked for, and dropped with the last name that stands, or stood, for them.
  */
 import { sql, type DeleteQueryBuilder, type DeleteResult, type Transaction } from 'kysely';
 import { DESCRIPTION_SLICE_BYTES } from '../../../net/limits.js';
@@ -58,21 +58,33 @@ export function contentStatements(tx: Transaction<Tables>): ContentStatements {
 }
 
 /**
- * Carries out a deletion of files, then drops the descriptions that no file uses any more.
+ * Carries out a deletion of files, then drops the descriptions that nothing uses any more.
  * Returns the content of every removed file, once each.
  */
 export async function removeContents(
   tx: Transaction<Tables>,
-  deletion: DeleteQueryBuilder<Tables, 'files', DeleteResult>,
+  deletion: DeleteQueryBuilder<Tables, 'files' | 'former_versions', DeleteResult>,
 ): Promise<string[]> {
   const rows = await deletion.returning('file_id').execute();
   const fileIds = [...new Set(rows.map((row) => row.file_id))];
+  await dropUnused(tx, fileIds);
+  return fileIds;
+}
+
+/** Drops those descriptions for which no name stands, or stood before it was replaced. */
+export async function dropUnused(
+  tx: Transaction<Tables>,
+  fileIds: Iterable<string>,
+): Promise<void> {
   for (const fileId of fileIds) {
     await tx
       .deleteFrom('descriptions')
       .where('file_id', '=', fileId)
       .where(sql<boolean>`NOT EXISTS (SELECT 1 FROM files WHERE files.file_id = ${fileId})`)
+      .where(
+        sql<boolean>`NOT EXISTS (SELECT 1 FROM former_versions
+          WHERE former_versions.file_id = ${fileId})`,
+      )
       .execute();
   }
-  return fileIds;
 }

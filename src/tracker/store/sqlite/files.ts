@@ -2,6 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
 import { removeContents } from './contents.js';
+import { forgetVersion, hasContent } from './former-versions.js';
 import type { Tables } from './tables.js';
 
 type Tx = Transaction<Tables>;
@@ -16,6 +17,7 @@ type ShareStatements = Pick<
   | 'hasShare'
   | 'addShare'
   | 'countSharesOf'
+  | 'sharesName'
   | 'deviceSharesContent'
   | 'removeShare'
   | 'removeSharesOf'
@@ -33,11 +35,7 @@ export function fileStatements(tx: Tx): FileStatements {
       const row = await listed(tx, groupId).where('name', '=', name).executeTakeFirst();
       return row && toListedFile(row);
     },
-    async hasContent(groupId, fileId) {
-      const query = tx.selectFrom('files').select('name').where('file_id', '=', fileId);
-      const row = await query.where('group_id', '=', groupId).limit(1).executeTakeFirst();
-      return row !== undefined;
-    },
+    hasContent: (groupId, fileId) => hasContent(tx, groupId, fileId),
     async isKnownTo(userId, fileId) {
       const row = await tx
         .selectFrom('files')
@@ -49,11 +47,13 @@ export function fileStatements(tx: Tx): FileStatements {
         .executeTakeFirst();
       return row !== undefined;
     },
-    async addFile({ groupId, name, fileId, size }) {
+    async addFile({ groupId, name, fileId, size }, nowMs) {
       await tx
         .insertInto('files')
-        .values({ group_id: groupId, name, file_id: fileId, size })
+        .values({ group_id: groupId, name, file_id: fileId, size, shared_at_ms: nowMs })
         .execute();
+      // It may have stood for this content before.
+      await forgetVersion(tx, groupId, name, fileId);
     },
     async listFiles(groupId, { after, limit }) {
       let query = listed(tx, groupId).orderBy('name').limit(limit);
@@ -93,6 +93,7 @@ export function shareStatements(tx: Tx): ShareStatements {
       const query = tx.selectFrom('users').select('share_count').where('user_id', '=', userId);
       return (await query.executeTakeFirst())?.share_count ?? 0;
     },
+    sharesName: (groupId, name, userId) => sharesName(tx, groupId, name, userId),
     async deviceSharesContent(groupId, fileId, deviceId) {
       const row = await tx
         .selectFrom('files')
@@ -123,12 +124,16 @@ export function shareStatements(tx: Tx): ShareStatements {
       const query = tx.deleteFrom('shares').where('user_id', '=', userId);
       await query.where('group_id', '=', groupId).execute();
       const fileIds = await removeContents(tx, unshared(tx, groupId));
-      const kept = await Promise.all(
-        fileIds.map((id) => fileStatements(tx).hasContent(groupId, id)),
-      );
+      const kept = await Promise.all(fileIds.map((id) => hasContent(tx, groupId, id)));
       return fileIds.filter((_, index) => !kept[index]);
     },
   };
+}
+
+async function sharesName(tx: Tx, groupId: string, name: string, userId: string): Promise<boolean> {
+  const query = tx.selectFrom('shares').select('seq').where('group_id', '=', groupId);
+  const ofUser = query.where('name', '=', name).where('user_id', '=', userId);
+  return (await ofUser.limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** The deletion of a group's files that nobody shares any more. */
@@ -165,6 +170,6 @@ function toFile(row: FileColumns): StoredFile {
   return { groupId: row.group_id, name: row.name, fileId: row.file_id, size: row.size };
 }
 
-function toListedFile(row: FileColumns & { sharer: string }): ListedFile {
-  return { ...toFile(row), sharer: row.sharer };
+function toListedFile(row: FileColumns & { sharer: string; shared_at_ms: number }): ListedFile {
+  return { ...toFile(row), sharer: row.sharer, sharedAtMs: row.shared_at_ms };
 }

@@ -2,7 +2,7 @@
 import type { Transaction } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
 import type { StoredGroup, StoreTransaction } from '../store.js';
-import { removeContents } from './contents.js';
+import { dropUnused, removeContents } from './contents.js';
 import type { Tables } from './tables.js';
 
 type Tx = Transaction<Tables>;
@@ -156,7 +156,13 @@ async function removeGroup(tx: Tx, groupId: string): Promise<string[]> {
     .returning('user_id')
     .execute();
   await tx.deleteFrom('shares').where('group_id', '=', groupId).execute();
+  const former = await tx
+    .deleteFrom('former_versions')
+    .where('group_id', '=', groupId)
+    .returning('file_id')
+    .execute();
   await removeContents(tx, tx.deleteFrom('files').where('group_id', '=', groupId));
+  await dropUnused(tx, new Set(former.map((row) => row.file_id)));
   await tx.deleteFrom('members').where('group_id', '=', groupId).execute();
   await tx.deleteFrom('groups').where('group_id', '=', groupId).execute();
   return asking.map((row) => row.user_id);

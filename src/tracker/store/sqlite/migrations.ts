@@ -173,7 +173,24 @@ CREATE TABLE invites (
 ) STRICT;
 `;
 
-const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9];
+/** Step 10: when a name got its content, and what it stood for before. */
+const STEP_10 = `
+ALTER TABLE files ADD COLUMN shared_at_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE files SET shared_at_ms = coalesce((SELECT min(shared_at_ms) FROM shares
+  WHERE shares.group_id = files.group_id AND shares.name = files.name), 0);
+CREATE TABLE former_versions (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  file_id TEXT NOT NULL REFERENCES descriptions,
+  replaced_at_ms INTEGER NOT NULL,
+  UNIQUE (group_id, name, file_id)
+) STRICT;
+CREATE INDEX former_versions_by_content ON former_versions (file_id, group_id);
+CREATE INDEX former_versions_by_age ON former_versions (replaced_at_ms);
+`;
+
+const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10];
 
 /** Step n takes a database from version n - 1 to n. */
 export const schemaSteps: readonly string[] = STEPS;

@@ -15,6 +15,7 @@ import { deviceStatements } from './devices.js';
 import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
 import { fileStatements, shareStatements } from './files.js';
+import { versionStatements } from './former-versions.js';
 import { groupStatements, memberStatements, requestStatements } from './groups.js';
 import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
@@ -107,5 +108,6 @@ function bindStatements(tx: Transaction<Tables>): StoreTransaction {
     ...contentStatements(tx),
     ...fileStatements(tx),
     ...shareStatements(tx),
+    ...versionStatements(tx),
   };
 }

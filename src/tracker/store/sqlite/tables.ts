@@ -37,7 +37,22 @@ export interface Tables {
   description_owners: { file_id: string; user_id: string };
   totals: { name: string; value: number };
   description_slices: { file_id: string; slice_index: number; bytes: Uint8Array };
-  files: { group_id: string; name: string; file_id: string; size: number };
+  files: {
+    group_id: string;
+    name: string;
+    file_id: string;
+    size: number;
+    /** When the name got this content. */
+    shared_at_ms: number;
+  };
+  /** What names stood for; `seq` tells which of them came last. */
+  former_versions: {
+    seq: Generated<number>;
+    group_id: string;
+    name: string;
+    file_id: string;
+    replaced_at_ms: number;
+  };
   shares: {
     seq: Generated<number>;
     group_id: string;

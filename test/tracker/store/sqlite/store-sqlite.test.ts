@@ -54,6 +54,25 @@ void t.test('devices that were known before are seen first when they were seen l
   ]);
 });
 
+void t.test('files of before were shared when their first share was made', async (t) => {
+  const path = join(t.testdir(), 'tracker.db');
+  const database = await openEmbeddedDatabase(path);
+  migrate(database, undefined, 9);
+  database.exec(`
+    INSERT INTO users (user_id, password_hash, created_at_ms) VALUES ('anna', 'hash', 1);
+    INSERT INTO groups (group_id, owner_id, created_at_ms) VALUES ('g', 'anna', 1);
+    INSERT INTO members (group_id, user_id, joined_at_ms) VALUES ('g', 'anna', 1);
+    INSERT INTO descriptions VALUES ('cat', 5, 3);
+    INSERT INTO files VALUES ('g', 'cat.jpg', 'cat', 5);
+    INSERT INTO shares (group_id, name, user_id, device_id, shared_at_ms)
+      VALUES ('g', 'cat.jpg', 'anna', 'phone', 8), ('g', 'cat.jpg', 'anna', 'pc', 7)`);
+  database.close();
+  const store = await openSqliteStore(path);
+  t.teardown(() => store.close());
+  const found = store.transaction((tx) => tx.findListedFile('g', 'cat.jpg'));
+  t.match(await found, { sharer: 'anna', sharedAtMs: 7 });
+});
+
 void t.test(
   'ids of before that look alike are kept and told of, and the oldest counts',
   async (t) => {

@@ -1,0 +1,56 @@
+/**
+ * What becomes of the file whose place a newer version takes: it stays beside it, as `NAME~1`, or with the
+ * first number that is free. Nothing is lost in between, and nothing that is there is replaced.
+ */
+import { link, lstat, rename } from 'node:fs/promises';
+import { StorageError, toStorageError } from '../../net/errors.js';
+import { MAX_OLDER_VERSIONS_BESIDE } from '../../net/limits.js';
+
+/**
+ * Puts a finished file into the place of an older one, which keeps its bytes under another name;
+ * answers that name, or undefined when there was nothing to keep.
+ * @throws StorageError
+ */
+export async function placeBesideOlder(
+  partPath: string,
+  path: string,
+): Promise<string | undefined> {
+  try {
+    const kept = await keepBeside(path);
+    await rename(partPath, path);
+    return kept;
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause;
+    throw toStorageError(cause, `cannot put the newer version into the place of ${path}`);
+  }
+}
+
+async function keepBeside(path: string): Promise<string | undefined> {
+  for (let number = 1; number <= MAX_OLDER_VERSIONS_BESIDE; number++) {
+    const beside = `${path}~${number}`;
+    try {
+      // A second name: until the newer file has the first one, there is always a file there.
+      await link(path, beside);
+      return beside;
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return undefined;
+      if (code === 'EEXIST' || (await isThere(beside))) continue;
+      if (code === 'ENAMETOOLONG' || code === 'ENOSPC') throw cause;
+      // A file system without hard links (FAT, some network mounts).
+      await rename(path, beside);
+      return beside;
+    }
+  }
+  throw new StorageError(
+    'DESTINATION_EXISTS',
+    `${MAX_OLDER_VERSIONS_BESIDE} older versions are kept beside ${path}; remove some, or say --overwrite`,
+  );
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,61 @@
+/**
+ * What lies where a file of a group would be downloaded to: nothing, that very file, an older version of it,
+ * or something of the user's own. Looks and hashes, changes nothing; owns no state.
+ */
+import { stat } from 'node:fs/promises';
+import { Bitfield } from '../../net/bitfield.js';
+import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
+import type { EngineApi, FileAt } from '../api/engine-api.js';
+import { openToRead } from '../disk/open-files.js';
+import type { Library } from '../home/library.js';
+import type { Account } from '../home/library-records.js';
+import type { Shares } from '../sharing/shares.js';
+import type { PieceHashing } from '../threads/piece-hashing.js';
+
+export interface FileAtOwners {
+  readonly library: () => Promise<Pick<Library, 'share' | 'completeDownload'>>;
+  readonly shares: Pick<Shares, 'hasUnchanged'>;
+  readonly batches: Pick<TrackerBatches, 'lookUp'>;
+  readonly hashing: Pick<PieceHashing, 'checkPieces'>;
+}
+
+/** @throws P2pError, NO_SUCH_FILE when the group has no such file */
+export async function fileAt(
+  { library, shares, batches, hashing }: FileAtOwners,
+  account: Account,
+  { groupId, fileName, fileId, path }: Parameters<EngineApi['fileAt']>[0],
+): Promise<FileAt> {
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats) return 'nothing';
+  if (!stats.isFile()) return 'other';
+  // What the list of files said is enough for what this client shares from there.
+  if (fileId !== undefined && (await shares.hasUnchanged(account, fileId, path))) return 'same';
+  const file = await batches.lookUp({ groupId, name: fileName });
+  if (await shares.hasUnchanged(account, file.fileId, path)) return 'same';
+  if (stats.size === file.description.layout.size && (await isContent(hashing, file, path))) {
+    return 'same';
+  }
+  const open = await library();
+  const share = open.share(account, groupId, fileName);
+  const download = open.completeDownload(account, groupId, fileName, path);
+  const known = [download, share?.path === path ? share : undefined];
+  const isOlder = known.some((one) => one !== undefined && one.fileId !== file.fileId);
+  // One that came as what the group has now was changed by the user since.
+  const isEdited = known.some((one) => one?.fileId === file.fileId);
+  return isOlder && !isEdited ? 'older' : 'other';
+}
+
+async function isContent(
+  hashing: FileAtOwners['hashing'],
+  { description }: LookedUpFile,
+  path: string,
+): Promise<boolean> {
+  const { layout } = description;
+  const file = await openToRead(path);
+  try {
+    const all = Bitfield.full(layout.pieceCount);
+    return (await hashing.checkPieces({ fd: file.fd, layout }, description, all)).isFull;
+  } finally {
+    await file.release();
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Ends downloads that nobody wants any more, and takes those that have ended off the list, with what was
+ * fetched of unfinished ones. Never touches a finished file. Owns no state.
+ */
+import { CancelledError, TrackerError, UsageError, toWireError } from '../../net/errors.js';
+import type { EngineApi } from '../api/engine-api.js';
+import type { UnwantedDownload } from '../api/progress.js';
+import { removePart } from '../disk/remove-part.js';
+import type { PieceHints } from '../home/piece-hints.js';
+import type { Library } from '../home/library.js';
+import type { Account, LibraryDownload } from '../home/library-records.js';
+import type { Downloads } from './downloads.js';
+
+type CancelRequest = Parameters<EngineApi['cancelDownloads']>[0];
+type ForgetRequest = Parameters<EngineApi['forgetDownloads']>[0];
+
+/** First digits of an id that are taken for it. */
+const MIN_ID_DIGITS = 4;
+
+export interface UnwantedDownloadsOwners {
+  readonly library: () => Promise<
+    Pick<Library, 'listDownloads' | 'failDownload' | 'movePart' | 'forgetDownload' | 'gather'>
+  >;
+  readonly hints: Pick<PieceHints, 'remove'>;
+  readonly downloads: Pick<Downloads, 'running' | 'cancel'>;
+}
+
+/**
+ * Ends those that match and are not complete, whether they run or not; they stay on the list.
+ * @throws P2pError NO_SUCH_FILE when there is none
+ */
+export async function cancelDownloads(
+  { library, hints, downloads }: UnwantedDownloadsOwners,
+  account: Account,
+  request: CancelRequest,
+): Promise<UnwantedDownload[]> {
+  const open = await library();
+  const matching = open.listDownloads(account).filter(matcherOf(request));
+  const meant = matching.filter(({ state }) => state !== 'complete');
+  if ('id' in request) requireOne(matching.length);
+  if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : isComplete();
+  const running = meant.filter(({ id }) => isRunning(downloads, id));
+  for (const { id } of running) await downloads.cancel(id);
+  // Gathered behind what their ends have written. One that had every piece is complete all the same.
+  const left = await open.gather(() => unfinishedAmong(open, account, meant));
+  if (left.length === 0) throw isComplete();
+  const ended: UnwantedDownload[] = [];
+  for (const row of left) {
+    ended.push(await withoutPart(row, request.keepsPart));
+    await open.gather(() => {
+      // Left by an engine that is gone: nobody notes its end but us.
+      if (row.state === 'running') noteCancelled(open, row);
+      // What the library says of its pieces is over with the file.
+      if (!request.keepsPart) open.movePart(row.id, row.partPath);
+    });
+    if (!request.keepsPart) await hints.remove(row.id);
+  }
+  return ended;
+}
+
+/**
+ * Takes those that match and have ended off the list.
+ * @throws P2pError NO_SUCH_FILE when none of that group or name has
+ */
+export async function forgetDownloads(
+  { library, hints, downloads }: UnwantedDownloadsOwners,
+  account: Account,
+  request: ForgetRequest,
+): Promise<UnwantedDownload[]> {
+  const open = await library();
+  const matching = open.listDownloads(account).filter(matcherOf(request));
+  const meant = matching.filter(({ id, state }) => {
+    const hasEnded = state !== 'running' && !isRunning(downloads, id);
+    return hasEnded && (state === 'complete' || !request.onlyComplete);
+  });
+  const isNamed = request.groupId !== undefined;
+  if (meant.length === 0 && isNamed) throw matching.length === 0 ? noSuchDownload() : goesOn();
+  const forgotten: UnwantedDownload[] = [];
+  for (const row of meant) {
+    const keepsPart = request.keepsPart || row.state === 'complete';
+    forgotten.push(await withoutPart(row, keepsPart));
+  }
+  await open.gather(() => {
+    for (const { id } of meant) open.forgetDownload(id);
+  });
+  for (const { id } of meant) await hints.remove(id);
+  return forgotten;
+}
+
+function matcherOf(
+  request: CancelRequest | ForgetRequest,
+): (row: Pick<LibraryDownload, 'id' | 'groupId' | 'name'>) => boolean {
+  if ('id' in request) {
+    const { id: digits } = request;
+    if (digits.length < MIN_ID_DIGITS) return () => false;
+    return ({ id }) => id.startsWith(digits);
+  }
+  const { groupId, fileName } = request;
+  return (row) =>
+    (groupId === undefined || row.groupId === groupId) &&
+    (fileName === undefined || row.name === fileName);
+}
+
+function unfinishedAmong(
+  library: Pick<Library, 'listDownloads'>,
+  account: Account,
+  meant: readonly LibraryDownload[],
+): LibraryDownload[] {
+  const ids = new Set(meant.map(({ id }) => id));
+  return library
+    .listDownloads(account)
+    .filter(({ id, state }) => ids.has(id) && state !== 'complete');
+}
+
+async function withoutPart(row: LibraryDownload, keepsPart: boolean): Promise<UnwantedDownload> {
+  const { id, groupId, name: fileName, path, partPath } = row;
+  const download = { id, groupId, fileName, path };
+  if (keepsPart) return { ...download, freedBytes: 0 };
+  const removal = await removePart(partPath);
+  if (removal.kind === 'foreign') return { ...download, freedBytes: 0, foreignPath: partPath };
+  return { ...download, freedBytes: removal.kind === 'removed' ? removal.bytes : 0 };
+}
+
+function noteCancelled(library: Pick<Library, 'failDownload'>, { id }: LibraryDownload): void {
+  const error = toWireError(new CancelledError('the download was cancelled'));
+  library.failDownload(id, error, Date.now());
+}
+
+function isRunning({ running }: Pick<Downloads, 'running'>, id: string): boolean {
+  return running.some(({ request }) => request.id === id);
+}
+
+function requireOne(count: number): void {
+  if (count < 2) return;
+  throw new UsageError('several downloads have an id that begins so; give more of its digits');
+}
+
+function noSuchDownload(): TrackerError {
+  return new TrackerError('NO_SUCH_FILE', 'there is no such download; see `downloads --ids`');
+}
+
+function isComplete(): TrackerError {
+  return new TrackerError(
+    'NO_SUCH_FILE',
+    'the download is complete; `forget` takes it off the list, and the file stays',
+  );
+}
+
+function goesOn(): TrackerError {
+  return new TrackerError(
+    'NO_SUCH_FILE',
+    'none of these downloads has ended so; `cancel` ends one that has not',
+  );
+}

@@ -1,0 +1,101 @@
+/** Newer versions of files: shared under their names, while older ones are downloaded and served. */
+import { rm, writeFile } from 'node:fs/promises';
+import t from 'tap';
+import { KiB, MiB } from '../../src/net/limits.js';
+import { sampleBytes } from '../fixtures/sample-bytes.js';
+import { startSwarm } from '../fixtures/start-swarm.js';
+import { GROUP } from '../fixtures/swarm-names.js';
+
+const first = sampleBytes(600 * KiB, 'first');
+const second = sampleBytes(600 * KiB, 'second');
+const third = sampleBytes(500 * KiB, 'third');
+
+t.test('who shares a file, or owns the group, shares its newer version', async (t) => {
+  const swarm = await startSwarm(t);
+  // Ann owns the group.
+  const ann = await swarm.client('ann');
+  const bob = await swarm.client('bob');
+  const cid = await swarm.client('cid');
+  await bob.share('a.bin', first);
+  const refusal = { code: 'NAME_TAKEN', message: /only who shares a\.bin, or the owner/ };
+  await t.rejects(cid.share('c.bin', second, { as: 'a.bin', replace: true }), refusal);
+  t.match(await cid.engine.status(), { sharedFiles: 0 }, 'what was refused is not served');
+  t.match(await bob.share('a.bin', second, { replace: true }), { outcome: 'replaced' });
+  t.match(await bob.share('a.bin', second, { replace: true }), { outcome: 'already-shared' });
+  t.match(await bob.engine.status(), { sharedFiles: 1 }, 'of the old one nothing is left');
+  await cid.download('a.bin');
+  t.ok((await cid.read('a.bin')).equals(second));
+  t.match(await ann.share('a.bin', third, { replace: true }), { outcome: 'replaced' });
+  t.match(await bob.whenLogged(/newer version/), /^a\.bin in .* shared by ann; .* FOLDER takes/);
+  const [row, ...others] = await cid.engine.listFiles(GROUP);
+  t.match(row, { name: 'a.bin', size: third.length, sharer: 'ann', sources: 1 });
+  t.ok(row!.sharedAtMs! > 0);
+  t.same(others, []);
+});
+
+t.test('a running download of the older version goes on to its end', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann', { up: 256 * KiB });
+  const bob = await swarm.client('bob');
+  const old = sampleBytes(3 * MiB, 'old');
+  await ann.share('a.bin', old);
+  const id = await bob.start('a.bin');
+  await bob.whenProgress(id, ({ verified }) => verified > 0);
+  await writeFile(ann.path('newer'), second);
+  const replaced = ann.upload(ann.path('newer'), { as: 'a.bin', replace: true });
+  t.match(await replaced, { outcome: 'replaced' });
+  await bob.finish(id);
+  t.ok((await bob.read('a.bin')).equals(old));
+  t.match(await bob.whenLogged(/newer version/), /download_file .* a\.bin FOLDER takes the newer/);
+  t.match(await bob.engine.listFiles(GROUP), [{ size: second.length, sharer: 'ann', sources: 1 }]);
+});
+
+t.test('a download of an older version that nobody has ends, and says why', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann', { up: 256 * KiB });
+  const bob = await swarm.client('bob');
+  await ann.share('a.bin', sampleBytes(4 * MiB, 'old'));
+  const id = await bob.start('a.bin', { timeoutMs: 1_000 });
+  const ended = t.rejects(bob.finish(id), {
+    code: 'REPLACED',
+    message: /newer version, shared by ann, .* download a\.bin again/,
+  });
+  await bob.whenProgress(id, ({ verified }) => verified > 0);
+  // At the same path: nothing of the old one is left.
+  await ann.share('a.bin', second, { replace: true });
+  await ended;
+  await bob.download('a.bin');
+  t.ok((await bob.read('a.bin')).equals(second));
+});
+
+t.test('who was away when its file was replaced is told, and serves it to its end', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const bob = await swarm.client('bob');
+  const cid = await swarm.client('cid', { down: 256 * KiB });
+  await ann.share('a.bin', sampleBytes(3 * MiB, 'old'));
+  await bob.download('a.bin');
+  const id = await cid.start('a.bin');
+  await cid.whenProgress(id, ({ verified }) => verified > 0);
+  await bob.engine.logout();
+  await ann.share('a.bin', second, { replace: true });
+  const { restored, skipped } = await bob.logIn();
+  t.equal(restored, 0);
+  t.match(skipped, [{ name: 'a.bin', reason: /^a\.bin has a newer version, shared by ann/ }]);
+  await cid.finish(id);
+  t.ok((await cid.read('a.bin')).equals(sampleBytes(3 * MiB, 'old')));
+  await bob.download('a.bin', { overwrite: true });
+  await bob.engine.logout();
+  t.match(await bob.logIn(), { restored: 1, skipped: [] });
+});
+
+t.test('an older version comes back when it is asked to, and only then', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  await ann.share('a.bin', first);
+  await ann.share('a.bin', second, { replace: true });
+  await t.rejects(ann.share('a.bin', first), { code: 'REPLACED', message: /newer version/ });
+  t.match(await ann.share('a.bin', first, { replace: true }), { outcome: 'replaced' });
+  await rm(ann.path('a.bin'));
+  t.match(await ann.engine.listFiles(GROUP), [{ size: first.length }]);
+});

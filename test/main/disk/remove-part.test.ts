@@ -1,0 +1,27 @@
+import { link, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { removePart } from '../../../src/main/disk/remove-part.js';
+
+t.test('a part file goes, and says what it gave back', async (t) => {
+  const folder = t.testdir({ keep: 'x' });
+  const part = join(folder, 'part');
+  await writeFile(part, Buffer.alloc(8192, 1));
+  t.match(await removePart(part), { kind: 'removed', bytes: Number });
+  t.same(await readdir(folder), ['keep']);
+  t.same(await removePart(part), { kind: 'nothing' });
+  t.same(await removePart(join(folder, 'keep', 'part')), { kind: 'nothing' });
+});
+
+t.test('whatever else has its name stays', async (t) => {
+  const folder = t.testdir({ letter: 'a letter' });
+  const at = (name: string): string => join(folder, name);
+  await symlink('letter', at('link'));
+  await link(at('letter'), at('second name'));
+  await mkdir(at('folder'));
+  for (const name of ['link', 'second name', 'folder']) {
+    t.same(await removePart(at(name)), { kind: 'foreign' }, name);
+  }
+  t.same((await readdir(folder)).sort(), ['folder', 'letter', 'link', 'second name']);
+  t.equal(await readFile(at('letter'), 'utf8'), 'a letter');
+});

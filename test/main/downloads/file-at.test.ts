@@ -1,0 +1,109 @@
+/** What lies at a destination, as far as the library, the tracker and the bytes tell. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { FileAt } from '../../../src/main/api/engine-api.js';
+import { fileAt, type FileAtOwners } from '../../../src/main/downloads/file-at.js';
+import type { LibraryDownload, LibraryShare } from '../../../src/main/home/library-records.js';
+import { TrackerError } from '../../../src/net/errors.js';
+import { Bitfield } from '../../../src/net/bitfield.js';
+import { describedBytes } from '../../fixtures/described-bytes.js';
+
+const { content, description, encoded, fileId } = describedBytes(2);
+const account = { trackerId: 'tracker', userId: 'bob' };
+
+/** The group has `film`; `hash` is what hashing says, `known` what the library has of the path. */
+async function scene(t: Test) {
+  const path = join(t.testdir(), 'film');
+  const asked: string[] = [];
+  const world: {
+    isShared: boolean;
+    isContent: boolean;
+    share: Partial<LibraryShare> | undefined;
+    download: Partial<LibraryDownload> | undefined;
+  } = { isShared: false, isContent: false, share: undefined, download: undefined };
+  const library = {
+    share: () => world.share as LibraryShare | undefined,
+    completeDownload: () => world.download as LibraryDownload | undefined,
+  };
+  const owners: FileAtOwners = {
+    library: async () => library,
+    shares: { hasUnchanged: async (_, id, at) => world.isShared && id === fileId && at === path },
+    batches: {
+      lookUp: async ({ name }) => {
+        asked.push(`look up ${name}`);
+        if (name !== 'film') throw new TrackerError('NO_SUCH_FILE', 'no such file');
+        return { fileId, description, encoded, peers: [] };
+      },
+    },
+    hashing: {
+      checkPieces: async ({ layout }) => {
+        asked.push('hash');
+        return world.isContent ? Bitfield.full(layout.pieceCount) : new Bitfield(layout.pieceCount);
+      },
+    },
+  };
+  const look = (request: { fileId?: string; fileName?: string } = {}): Promise<FileAt> =>
+    fileAt(owners, account, { groupId: 'group', fileName: 'film', path, ...request });
+  return { world, path, asked, look };
+}
+
+t.test('where nothing is nobody is asked', async (t) => {
+  const { look, asked } = await scene(t);
+  t.equal(await look(), 'nothing');
+  t.same(asked, []);
+});
+
+t.test('what is shared from there is known without a look into it', async (t) => {
+  const { world, path, look, asked } = await scene(t);
+  await writeFile(path, content);
+  world.isShared = true;
+  t.equal(await look({ fileId }), 'same');
+  t.same(asked, []);
+  t.equal(await look(), 'same');
+  t.equal(await look({ fileId: 'that of a moment ago' }), 'same');
+  t.same(asked, ['look up film', 'look up film']);
+});
+
+t.test('else its bytes tell, when there are as many', async (t) => {
+  const { world, path, look, asked } = await scene(t);
+  await writeFile(path, content);
+  world.isContent = true;
+  t.equal(await look({ fileId }), 'same');
+  t.same(asked, ['look up film', 'hash']);
+  world.isContent = false;
+  t.equal(await look({ fileId }), 'other');
+  await writeFile(path, content.subarray(1));
+  asked.length = 0;
+  t.equal(await look({ fileId }), 'other');
+  t.same(asked, ['look up film']);
+});
+
+t.test('an older version is what came from the group, and is not what it has now', async (t) => {
+  const cases: [Partial<LibraryShare> | undefined, string | undefined, FileAt][] = [
+    [undefined, undefined, 'other'],
+    [undefined, 'old', 'older'],
+    [undefined, fileId, 'other'],
+    [{ fileId: 'old', path: 'here' }, undefined, 'older'],
+    [{ fileId: 'old', path: 'elsewhere' }, undefined, 'other'],
+    [{ fileId, path: 'elsewhere' }, 'old', 'older'],
+    [{ fileId, path: 'here' }, 'old', 'other'],
+  ];
+  for (const [share, downloaded, expected] of cases) {
+    const { world, path, look } = await scene(t);
+    await writeFile(path, 'another one');
+    const at = share?.path === 'here' ? { path } : {};
+    world.share = share && { ...share, ...at };
+    world.download = downloaded === undefined ? undefined : { fileId: downloaded };
+    t.equal(await look(), expected, `${JSON.stringify(share)} ${downloaded ?? 'none'}`);
+  }
+});
+
+t.test('a folder is no file, and a file that the group lacks is refused', async (t) => {
+  const { path, look } = await scene(t);
+  await mkdir(path);
+  t.equal(await look(), 'other');
+  const { path: file, look: lookAt } = await scene(t);
+  await writeFile(file, content);
+  await t.rejects(lookAt({ fileName: 'song' }), { code: 'NO_SUCH_FILE' });
+});

@@ -1,0 +1,157 @@
+/** What becomes of downloads that nobody wants: rows of a real library, part files on a real disk. */
+import { readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import {
+  cancelDownloads,
+  forgetDownloads,
+  type UnwantedDownloadsOwners,
+} from '../../../src/main/downloads/unwanted-downloads.js';
+import type { Download } from '../../../src/main/downloads/download.js';
+import type { FileStamp } from '../../../src/main/disk/file-stamp.js';
+import { describedBytes } from '../../fixtures/described-bytes.js';
+import { INCARNATION } from '../../fixtures/incarnations.js';
+import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
+
+const { description, encoded, fileId } = describedBytes(2);
+const { size, pieceLength } = description.layout;
+const stamp: FileStamp = { size, mtimeNs: 1n, inode: 1n };
+const failure = { code: 'TIMEOUT', message: 'too long' } as const;
+
+/** `add` notes a download with half a part file; those in `live` run in this engine. */
+async function scene(t: Test) {
+  const { library, folder } = await temporaryLibrary(t);
+  const live = new Set<string>();
+  const cancelled: string[] = [];
+  /** What a running download comes to when it is cancelled. */
+  const world = {
+    ends: (id: string) => library.failDownload(id, { ...failure, code: 'CANCELLED' }, 2),
+  };
+  const unhinted: string[] = [];
+  const owners: UnwantedDownloadsOwners = {
+    library: async () => library,
+    hints: { remove: async (id) => void unhinted.push(id) },
+    downloads: {
+      get running() {
+        return [...live].map((id) => ({ request: { id } }) as Download);
+      },
+      cancel: async (id) => {
+        cancelled.push(id);
+        live.delete(id);
+        // As a download does: noted behind the back of whoever cancels.
+        void library.gather(() => world.ends(id));
+      },
+    },
+  };
+  const add = async (id: string, name: string, groupId = 'g'): Promise<void> => {
+    const partPath = join(folder, `${id}.part`);
+    const row = { id, groupId, incarnation: INCARNATION, name, fileId, path: join(folder, id) };
+    const download = { ...row, partPath, size, startedAtMs: 1 };
+    library.addDownload(account, download, { fileId, pieceLength, encoded });
+    const stamp = { size, mtimeNs: 1n, ctimeNs: 1n, inode: 1n };
+    library.saveKept(id, { bits: Uint8Array.of(0x80), bytes: 1, stamp });
+    await writeFile(partPath, Buffer.alloc(5000, 1));
+  };
+  const rows = () => library.listDownloads(account).map(({ id, state }) => `${id} ${state}`);
+  const parts = async () => (await readdir(folder)).sort();
+  const cancel = (request: object, keepsPart = false) =>
+    cancelDownloads(owners, account, { keepsPart, ...request } as never);
+  const forget = (request: object) =>
+    forgetDownloads(owners, account, { onlyComplete: false, keepsPart: false, ...request });
+  return { library, folder, live, cancelled, unhinted, world, add, rows, parts, cancel, forget };
+}
+
+const none = { code: 'NO_SUCH_FILE', message: /no such download/ };
+
+t.test('what runs is stopped first, then its part file goes', async (t) => {
+  const { library, live, cancelled, unhinted, add, rows, parts, cancel } = await scene(t);
+  await add('aaaa1', 'film');
+  await add('bbbb2', 'song');
+  for (const id of ['aaaa1', 'bbbb2']) live.add(id);
+  const [one, ...others] = await cancel({ groupId: 'g', fileName: 'film' });
+  t.match(one, { id: 'aaaa1', groupId: 'g', fileName: 'film' });
+  t.ok(one!.freedBytes >= 5000);
+  t.same([others, cancelled], [[], ['aaaa1']]);
+  t.same(rows(), ['aaaa1 failed', 'bbbb2 running']);
+  t.same(await parts(), ['bbbb2.part']);
+  t.equal(library.leftOf('aaaa1').kept, undefined, 'nothing says that pieces are there');
+  t.same(unhinted, ['aaaa1']);
+  t.match(library.listDownloads(account)[0], { error: { code: 'CANCELLED' } });
+});
+
+t.test('what an engine that is gone has left is ended too, and may be kept', async (t) => {
+  const { library, add, rows, parts, cancel, cancelled } = await scene(t);
+  await add('aaaa1', 'film');
+  t.match(await cancel({ id: 'aaaa' }, true), [{ id: 'aaaa1', freedBytes: 0 }]);
+  t.same([rows(), cancelled], [['aaaa1 failed'], []]);
+  t.same(await parts(), ['aaaa1.part']);
+  t.same([...library.leftOf('aaaa1').kept!.bits], [0x80]);
+  await cancel({ id: 'aaaa1' });
+  t.same(await parts(), [], 'and later it goes all the same');
+});
+
+t.test('ids are taken by their first digits, if those are enough', async (t) => {
+  const { add, cancel, rows } = await scene(t);
+  await add('aaaa1', 'film');
+  await add('aaaa2', 'film');
+  await t.rejects(cancel({ id: 'aaaa' }), { code: 'BAD_ARGUMENT', message: /several/ });
+  await t.rejects(cancel({ id: 'aaa' }), none);
+  await t.rejects(cancel({ id: 'cccc' }), none);
+  await t.rejects(cancel({ groupId: 'h', fileName: 'film' }), none);
+  t.same(rows(), ['aaaa1 running', 'aaaa2 running']);
+  t.equal((await cancel({ groupId: 'g', fileName: 'film' })).length, 2, 'all of a name');
+});
+
+t.test('what is complete, or is so by the time it is stopped, stays', async (t) => {
+  const { library, live, world, add, cancel, rows, parts } = await scene(t);
+  const isComplete = { code: 'NO_SUCH_FILE', message: /is complete/ };
+  await add('aaaa1', 'film');
+  library.finishDownload('aaaa1', stamp, 2);
+  await t.rejects(cancel({ groupId: 'g', fileName: 'film' }), isComplete);
+  await add('bbbb2', 'song');
+  live.add('bbbb2');
+  world.ends = (id) => library.finishDownload(id, stamp, 3);
+  await t.rejects(cancel({ id: 'bbbb2' }), isComplete);
+  t.same(rows(), ['aaaa1 complete', 'bbbb2 complete']);
+  t.same(await parts(), ['aaaa1.part', 'bbbb2.part'], 'whatever has these names by now');
+});
+
+t.test('the list is shortened by what has ended, as far as it is meant', async (t) => {
+  const { library, live, add, forget, rows, parts } = await scene(t);
+  for (const [id, name, group] of [
+    ['complete', 'film', 'g'],
+    ['failed', 'song', 'g'],
+    ['left', 'text', 'g'],
+    ['runs', 'data', 'g'],
+    ['other', 'film', 'h'],
+  ] as const) {
+    await add(id, name, group);
+  }
+  live.add('runs');
+  library.finishDownload('complete', stamp, 2);
+  library.failDownload('failed', failure, 2);
+  library.failDownload('other', failure, 2);
+  t.match(await forget({ onlyComplete: true }), [{ id: 'complete', freedBytes: 0 }]);
+  t.same(await forget({ onlyComplete: true }), [], 'nothing more');
+  t.same(rows(), ['failed failed', 'left running', 'runs running', 'other failed']);
+  const goesOn = { code: 'NO_SUCH_FILE', message: /`cancel` ends/ };
+  await t.rejects(forget({ groupId: 'g', fileName: 'text' }), goesOn);
+  await t.rejects(forget({ groupId: 'g', fileName: 'data' }), goesOn);
+  await t.rejects(forget({ groupId: 'x' }), none);
+  t.match(await forget({ groupId: 'g' }), [{ id: 'failed' }]);
+  t.same(await parts(), ['complete.part', 'left.part', 'other.part', 'runs.part']);
+  t.match(await forget({ keepsPart: true }), [{ id: 'other', freedBytes: 0 }]);
+  t.same(await parts(), ['complete.part', 'left.part', 'other.part', 'runs.part']);
+  t.same(rows(), ['left running', 'runs running']);
+});
+
+t.test('what lies under the name of a part file and is not ours stays, and is told', async (t) => {
+  const { library, folder, add, forget, parts } = await scene(t);
+  await add('aaaa1', 'film');
+  library.failDownload('aaaa1', failure, 2);
+  const foreign = join(folder, 'foreign');
+  await symlink('aaaa1.part', foreign);
+  library.movePart('aaaa1', foreign);
+  t.match(await forget({}), [{ foreignPath: foreign, freedBytes: 0 }]);
+  t.same(await parts(), ['aaaa1.part', 'foreign']);
+});
