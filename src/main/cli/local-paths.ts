@@ -2,8 +2,8 @@
  * Makes the paths among a command's arguments absolute, on the side on which they were typed:
  * the engine that carries out the command may have another working folder.
  */
-import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
+import { userHome } from '../../net/user-home.js';
 import type { CommandDefinition } from './command-table.js';
 import type { Given } from './command.js';
 
@@ -26,13 +26,19 @@ function absolutePath(path: string, cwd: string): string {
 }
 
 /** `~` and `~/...` as the home folder; no system shell does this for the interactive client. */
-export function withHomeFolders(command: CommandDefinition, given: Given): Given {
+export function withHomeFolders(
+  command: CommandDefinition,
+  given: Given,
+  env: Readonly<Record<string, string | undefined>>,
+): Given {
+  const user = userHome(env);
+  if (user === undefined) return given;
   const args = { ...given.args };
   for (const { name, kind } of command.args) {
     const path = args[name];
     if (kind !== 'path' || path === undefined) continue;
-    if (path === '~') args[name] = homedir();
-    if (path.startsWith('~/')) args[name] = join(homedir(), path.slice(2));
+    if (path === '~') args[name] = user;
+    if (path.startsWith('~/')) args[name] = join(user, path.slice(2));
   }
   return { ...given, args };
 }

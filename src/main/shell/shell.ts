@@ -108,7 +108,8 @@ export class Shell {
     const { command } = read;
     if (command.needs === 'shell') return 'stop';
     const { host, out, environment } = this.#options;
-    const given = withAbsolutePaths(command, withHomeFolders(command, read.given), environment.cwd);
+    const { env, cwd } = environment;
+    const given = withAbsolutePaths(command, withHomeFolders(command, read.given, env), cwd);
     const background = (work: Promise<string>): void => this.#watch(work);
     const { engine } = host;
     const where = { isEngineStaying: true, isEngineHere: true };
