@@ -7,6 +7,7 @@ import { UsageError } from '../../net/errors.js';
 import type { Registration } from '../../net/tracker-api.js';
 import { argument, textOption, type Given } from '../cli/command.js';
 import type { Environment } from '../terminal/environment.js';
+import { foregroundInput } from '../terminal/foreground.js';
 import { openHome } from '../home/home.js';
 import type { ProcessContext, TrackerLaunch } from '../cli/process-context.js';
 import {
@@ -28,7 +29,12 @@ export async function run({ parts, environment }: ProcessContext, given: Given):
   const own = { host, port, peerTransport, logFormat, ...certificateOf(given, environment.cwd) };
   const bounds = boundsOf(given);
   const dataDir = await dataDirOf(given, environment);
-  return parts.runTracker({ ...own, ...bounds, dataDir }, environment);
+  const input = foregroundInput(environment.stdin);
+  try {
+    return await parts.runTracker({ ...own, ...bounds, dataDir }, { ...environment, stdin: input.stdin });
+  } finally {
+    input.close();
+  }
 }
 
 /** `--data`, else a folder in the home: one machine, one user, one tracker. */

@@ -119,6 +119,7 @@ function readHiddenLine(stdin: InputStream): Promise<string> {
       for (const char of decoder.write(bytes)) {
         const end = line.onKey(char);
         if (end === 'entered') return settle(() => resolve(line.text));
+        if (end === 'suspended') suspend(stdin);
         if (end === 'interrupted') {
           return settle(() => reject(new CancelledError('interrupted', 'INTERRUPTED')));
         }
@@ -130,6 +131,13 @@ function readHiddenLine(stdin: InputStream): Promise<string> {
   });
 }
 
+/** Ctrl-Z: the shell gets its terminal as it was; what was typed so far counts after `fg`. */
+function suspend(stdin: InputStream): void {
+  process.once('SIGCONT', () => stdin.setRawMode?.(true));
+  stdin.setRawMode?.(false);
+  process.kill(process.pid, 'SIGTSTP');
+}
+
 /** A line that is typed in raw mode, where the terminal edits nothing for us. */
 export class HiddenLine {
   #chars: string[] = [];
@@ -139,7 +147,7 @@ export class HiddenLine {
   }
 
   /** Takes one key; says when the line is over. */
-  onKey(char: string): 'entered' | 'interrupted' | undefined {
+  onKey(char: string): 'entered' | 'interrupted' | 'suspended' | undefined {
     switch (char) {
       case '\r':
       case '\n':
@@ -147,6 +155,8 @@ export class HiddenLine {
         return 'entered';
       case '\u0003': // Ctrl-C
         return 'interrupted';
+      case '\u001a': // Ctrl-Z
+        return 'suspended';
       case '\u007f': // Backspace
       case '\b':
         this.#chars.pop();

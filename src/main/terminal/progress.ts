@@ -6,6 +6,7 @@ import cliProgress from 'cli-progress';
 import { display } from '../../net/display.js';
 import { cutToWidth } from './display-width.js';
 import type { OutputStream } from './environment.js';
+import { isInForeground } from './foreground.js';
 import type { ProgressDisplay, ProgressView } from './output.js';
 import { formatBytes, formatDuration, formatPercent, formatRate } from './quantities.js';
 
@@ -13,33 +14,65 @@ import { formatBytes, formatDuration, formatPercent, formatRate } from './quanti
 const BAR_FRAMES_PER_SECOND = 8;
 /** Leaves room for all figures in 80 columns. */
 const BAR_WIDTH_CELLS = 12;
+/** How often a bar asks whether the terminal is still its own. */
+const FOREGROUND_LOOK_MS = 500;
 /** A log must not grow with the download's length more than this. */
 const LINE_INTERVAL_MS = 2_000;
+/** A line that says nothing new comes this seldom: often enough to show that something waits. */
+const SAME_LINE_INTERVAL_MS = 60_000;
 /** Where a terminal does not say how wide it is (some say 0). */
 const DEFAULT_COLUMNS = 80;
 
-/** One bar that redraws itself in place; needs a terminal. */
+/**
+ * One bar that redraws itself in place; needs a terminal, and leaves it alone while another process
+ * has it. Life: hidden ⇄ drawn.
+ */
 export class ProgressBar implements ProgressDisplay {
   readonly #stream: OutputStream;
+  readonly #mayDraw: () => boolean;
   #bar: cliProgress.SingleBar | undefined;
+  #lookAgainMs = 0;
+  #isAllowed = false;
 
-  constructor(stream: OutputStream) {
+  constructor(stream: OutputStream, mayDraw: () => boolean = isInForeground) {
     this.#stream = stream;
+    this.#mayDraw = mayDraw;
   }
 
   update(view: ProgressView): void {
+    if (!this.#isAllowedNow()) return this.stop();
     this.#bar ??= this.#start(view);
     this.#bar.update(Math.min(view.done, view.size), { view });
   }
 
   stop(): void {
     process.off('exit', this.#onExit);
+    process.off('SIGTSTP', this.#onSuspend);
     this.#bar?.stop();
     this.#bar = undefined;
   }
 
   /** A process that ends in the middle must give the terminal its cursor back. */
   readonly #onExit = (): void => this.#bar?.stop();
+
+  /**
+   * Ctrl-Z: the shell gets its terminal as it was. What is drawn after `fg` is a new bar, because the place
+   * of the old one has moved.
+   */
+  readonly #onSuspend = (): void => {
+    this.stop();
+    this.#lookAgainMs = 0;
+    // Nobody listens for it now, so that it does what it always does.
+    process.kill(process.pid, 'SIGTSTP');
+  };
+
+  #isAllowedNow(): boolean {
+    const nowMs = performance.now();
+    if (nowMs < this.#lookAgainMs) return this.#isAllowed;
+    this.#lookAgainMs = nowMs + FOREGROUND_LOOK_MS;
+    this.#isAllowed = this.#mayDraw();
+    return this.#isAllowed;
+  }
 
   #start(view: ProgressView): cliProgress.SingleBar {
     const bar = new cliProgress.SingleBar({
@@ -54,15 +87,18 @@ export class ProgressBar implements ProgressDisplay {
     });
     bar.start(view.size, view.done, { view });
     process.once('exit', this.#onExit);
+    process.on('SIGTSTP', this.#onSuspend);
     return bar;
   }
 }
 
-/** Plain lines for logs and pipes, at most one every two seconds. */
+/** Plain lines for logs and pipes, at most one every two seconds, and seldom the same one again. */
 export class ProgressLines implements ProgressDisplay {
   readonly #stream: OutputStream;
   readonly #nowMs: () => number;
   #nextMs: number;
+  #last = '';
+  #sameAgainMs = 0;
 
   constructor(stream: OutputStream, nowMs: () => number) {
     this.#stream = stream;
@@ -74,7 +110,11 @@ export class ProgressLines implements ProgressDisplay {
     const nowMs = this.#nowMs();
     if (nowMs < this.#nextMs) return;
     this.#nextMs = nowMs + LINE_INTERVAL_MS;
-    this.#stream.write(`${display(view.title)}: ${figures(view)}\n`);
+    const line = `${display(view.title)}: ${figures(view)}`;
+    if (line === this.#last && nowMs < this.#sameAgainMs) return;
+    this.#last = line;
+    this.#sameAgainMs = nowMs + SAME_LINE_INTERVAL_MS;
+    this.#stream.write(`${line}\n`);
   }
 
   stop(): void {

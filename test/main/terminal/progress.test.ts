@@ -38,7 +38,7 @@ t.test('an empty file is complete from the start', (t) => {
 
 t.test('a bar goes away when it is stopped and comes back with the next update', (t) => {
   const stream = new TextStream(true);
-  const bar = new ProgressBar(stream);
+  const bar = new ProgressBar(stream, () => true);
   bar.stop();
   t.equal(stream.text, '');
   bar.update(view);
@@ -50,11 +50,23 @@ t.test('a bar goes away when it is stopped and comes back with the next update',
   t.end();
 });
 
-t.test('lines come at most every two seconds', (t) => {
+t.test('a bar is not drawn while somebody else has the terminal', (t) => {
+  const stream = new TextStream(true);
+  const bar = new ProgressBar(stream, () => false);
+  bar.update(view);
+  bar.stop();
+  t.equal(stream.text, '');
+  t.end();
+});
+
+t.test('lines come at most every two seconds, and the same one seldom', (t) => {
   let nowMs = 0;
   const stream = new TextStream();
   const lines = new ProgressLines(stream, () => nowMs);
-  for (nowMs = 0; nowMs < 5_000; nowMs += 100) lines.update(view);
+  for (nowMs = 0; nowMs < 5_000; nowMs += 100) lines.update({ ...view, done: nowMs / 10 });
+  t.equal(stream.text.split('\n').length - 1, 2);
+  stream.text = '';
+  for (; nowMs < 125_000; nowMs += 100) lines.update(view);
   lines.stop();
   const line = 'downloading film: 50 %, 500 B of 1000 B, 100 B/s, 5.00 s left, 3 peers\n';
   t.equal(stream.text, line.repeat(2));
