@@ -25,8 +25,8 @@ import {
 import type { Home } from '../home/home.js';
 import type { EngineOptions } from '../api/engine-api.js';
 
-/** Serve on every interface; the tracker then tells others the address that it sees. */
-const DEFAULT_HOST = '0.0.0.0';
+/** Serve on every address, of both families; the tracker then tells others the address that it sees. */
+const DEFAULT_HOST = '::';
 
 /** Options of commands that can move file bytes. */
 export const rateOptions: readonly OptionDefinition[] = [

@@ -8,7 +8,7 @@ import { peerTransportOf, ratesOf, tuningOf, withPeerTransport } from '../cli/en
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { formatAddress, parseHost, parsePort } from '../terminal/quantities.js';
+import { formatListening, parseHost, parsePort } from '../terminal/quantities.js';
 import { Shell } from '../shell/shell.js';
 import { untilAborted } from '../../net/until-aborted.js';
 
@@ -38,7 +38,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     await host.openControl();
     shell = await Shell.open({ host, home, environment, out, signal, isDebug });
     if (environment.stdout.isTTY) {
-      out.note(`serving on ${formatAddress(address)}; "help" lists the commands`);
+      out.note(`serving on ${formatListening(address)}; "help" lists the commands`);
     }
     await shell.run();
   } finally {

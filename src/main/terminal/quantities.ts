@@ -5,6 +5,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { UsageError } from '../../net/errors.js';
+import { isEveryAddress } from '../../net/listen-host.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
@@ -110,6 +111,13 @@ export function parsePeerTransport(text: string): PeerTransport {
 /** `192.0.2.7:8000`, `[::1]:8000`. */
 export function formatAddress({ host, port }: PeerAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Where something listens: an address, or `port 4000 of every address of this machine`. */
+export function formatListening(address: PeerAddress): string {
+  if (!isEveryAddress(address.host)) return formatAddress(address);
+  const which = address.host === '::' ? 'every address' : 'every IPv4 address';
+  return `port ${address.port} of ${which} of this machine`;
 }
 
 /** `0 B`, `1.50 MiB`, `256 MiB`: three digits that matter, binary units. */

@@ -21,6 +21,7 @@ import {
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import type { Clock } from '../clock.js';
 import { ConnectionGate } from './connection-gate.js';
+import { listenHost } from '../../net/listen-host.js';
 import { toListenError } from './listen-error.js';
 import { Session, type SessionOptions } from './session.js';
 import { statusPages, type StatusPagesOptions } from './status-pages.js';
@@ -95,7 +96,7 @@ export class TrackerServer {
   /** Opens the port. @throws UsageError ADDRESS_IN_USE, ADDRESS_UNAVAILABLE */
   async listen(): Promise<AddressInfo> {
     const { host, port } = this.#options;
-    this.#server.listen({ host, port });
+    this.#server.listen({ ...listenHost(host), port });
     await once(this.#server, 'listening').catch((error: unknown) => {
       throw toListenError(error as NodeJS.ErrnoException, host, port);
     });
