@@ -152,7 +152,9 @@ void t.test('a failing command is one line, and the client stays', async (t) => 
   t.match(await bob.ask('frobnicate'), [/^error: unknown command "frobnicate"/]);
   t.match(await bob.ask('upload_file'), [/^error: <file> is missing; usage: upload_file /]);
   t.match(await bob.ask('join_group "films'), [/^error: a quote \("\) is not closed/]);
-  t.match(await bob.ask('download_file nowhere x /tmp'), [/^error: no such group/]);
+  t.match(await bob.ask('download_file nowhere x /tmp'), [
+    /^error: no group "nowhere"; list_groups lists them$/,
+  ]);
   t.same(await bob.ask(''), []);
   const help = await bob.ask('help');
   for (const command of ['create_user', 'show_downloads', 'reject_request', 'quit']) {

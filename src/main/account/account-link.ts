@@ -24,6 +24,7 @@ import { clearSession, readSession, writeSession } from '../home/session-file.js
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
 import { isEndOfSession, notLoggedIn, requireEncryption, unnamedTracker } from './session-terms.js';
+import { whichTracker } from './which-tracker.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
 /** Who is logged in, and what the tracker said at that moment. */
@@ -296,7 +297,6 @@ export class AccountLink {
   async #whichTracker(asked: PeerAddress | undefined): Promise<PeerAddress> {
     const known = asked ?? this.#options.tracker ?? this.#session?.tracker;
     if (known) return known;
-    const remembered = await readSession(this.#options.home).catch(() => undefined);
-    return remembered?.tracker ?? unnamedTracker();
+    return (await whichTracker(this.#options.home)) ?? unnamedTracker();
   }
 }

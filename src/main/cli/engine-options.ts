@@ -42,7 +42,12 @@ export const listenOptions: readonly OptionDefinition[] = [
 
 /** The option of commands that meet peers. */
 export const transportOptions: readonly OptionDefinition[] = [
-  { name: 'peer-transport', placeholder: 'tls', summary: 'refuse peers that do not encrypt' },
+  {
+    name: 'peer-transport',
+    placeholder: 'tls',
+    choices: ['tls'],
+    summary: 'refuse peers that do not encrypt',
+  },
 ];
 
 /** What the user insists on: the option, else the environment. */
@@ -68,7 +73,12 @@ export function peerTransportOf(given: Given): Pick<EngineOptions, 'peerTranspor
 /** Options for measuring and for unusual machines; each has a measured default. */
 export const tuningOptions: readonly OptionDefinition[] = [
   { name: 'threads', placeholder: 'N', summary: 'transfer threads (default: cores, at most 4)' },
-  { name: 'hasher', placeholder: 'ENGINE', summary: 'SHA-1 by wasm (default), native, hash-wasm' },
+  {
+    name: 'hasher',
+    placeholder: 'ENGINE',
+    choices: ['wasm', 'native', 'hash-wasm'],
+    summary: 'SHA-1 by wasm (default), native, hash-wasm',
+  },
   { name: 'block-length', placeholder: 'SIZE', summary: 'bytes per request (default: 512KiB)' },
   { name: 'pipeline', placeholder: 'SIZE', summary: 'least bytes requested ahead (default: 2MiB)' },
   { name: 'slot-memory', placeholder: 'SIZE', summary: 'piece memory per thread (default: 64MiB)' },

@@ -3,6 +3,7 @@
  * the engine that carries out the command may have another working folder.
  */
 import { join, resolve, sep } from 'node:path';
+import { UsageError } from '../../net/errors.js';
 import { userHome } from '../../net/user-home.js';
 import type { CommandDefinition } from './command-table.js';
 import type { Given } from './command.js';
@@ -21,6 +22,12 @@ export function withAbsolutePaths(command: CommandDefinition, given: Given, cwd:
 
 /** A separator at the end stays: it says that a folder is meant. */
 function absolutePath(path: string, cwd: string): string {
+  if (path === '') throw new UsageError('a path is empty; name a file or a folder');
+  if (path === '-') {
+    throw new UsageError(
+      'files are not read from standard input or written to standard output; name one (./- if it is called -)',
+    );
+  }
   const absolute = resolve(cwd, path);
   return path.endsWith(sep) && !absolute.endsWith(sep) ? absolute + sep : absolute;
 }

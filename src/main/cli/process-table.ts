@@ -43,7 +43,12 @@ export const processCommands = [
     args: trackerArgs,
     options: [
       dataOption,
-      { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
+      {
+        name: 'peer-transport',
+        placeholder: 'tls|tcp',
+        choices: ['tls', 'tcp'],
+        summary: 'how peers talk (default: tls)',
+      },
       { name: 'tls-cert', placeholder: 'FILE', summary: 'certificate to show (default: its own)' },
       { name: 'tls-key', placeholder: 'FILE', summary: 'key of that certificate' },
       {
@@ -54,6 +59,7 @@ export const processCommands = [
       {
         name: 'registration',
         placeholder: 'open|invite|closed',
+        choices: ['open', 'invite', 'closed'],
         summary: 'who may make an account (default: open)',
       },
       {
@@ -61,7 +67,12 @@ export const processCommands = [
         placeholder: 'N',
         summary: 'accounts that one address may make in a day (default: 10)',
       },
-      { name: 'log-format', placeholder: 'text|json', summary: 'form of the log (default: text)' },
+      {
+        name: 'log-format',
+        placeholder: 'text|json',
+        choices: ['text', 'json'],
+        summary: 'form of the log (default: text)',
+      },
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -93,7 +104,12 @@ export const processCommands = [
         placeholder: 'SIZE',
         summary: 'size of the generated file (default: 256MiB)',
       },
-      { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
+      {
+        name: 'peer-transport',
+        placeholder: 'tls|tcp',
+        choices: ['tls', 'tcp'],
+        summary: 'how peers talk (default: tls)',
+      },
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -118,8 +134,8 @@ export const processCommands = [
   {
     verb: 'completion',
     seedNames: [],
-    summary: 'print the completion script of bash or zsh',
-    args: [{ name: 'shell', summary: 'bash or zsh (default: yours)', kind: 'optional' }],
+    summary: 'print the completion script of bash, zsh or fish',
+    args: [{ name: 'shell', summary: 'bash, zsh or fish (default: yours)', kind: 'optional' }],
     options: [],
     forms: 'one-shot',
     needs: 'process',

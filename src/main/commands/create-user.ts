@@ -1,11 +1,12 @@
 /** `create_user`: creates an account on the tracker. It does not log in. */
 import { checkNewId, checkPassword } from '../../net/names.js';
 import { argument, textOption, type CommandContext, type Given } from '../cli/command.js';
+import { passwordText } from '../terminal/password-text.js';
 import { trackerOf } from './tracker-option.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const userId = checkNewId('user', argument(given, 'user'));
-  const password = checkPassword(argument(given, 'password'));
+  const password = checkPassword(passwordText(argument(given, 'password')));
   const invite = textOption(given, 'invite');
   const invited = invite === undefined ? {} : { invite };
   await engine.createUser({ ...trackerOf(given), userId, password, ...invited });

@@ -4,16 +4,18 @@
  */
 import cliProgress from 'cli-progress';
 import { display } from '../../net/display.js';
-import { cutToWidth } from './display-width.js';
+import { cutToWidth, displayWidth, shortenToWidth } from './display-width.js';
 import type { OutputStream } from './environment.js';
 import { isInForeground } from './foreground.js';
 import type { ProgressDisplay, ProgressView } from './output.js';
-import { formatBytes, formatDuration, formatPercent, formatRate } from './quantities.js';
+import { formatBytes, formatPercent, formatRate, formatTimeLeft } from './quantities.js';
 
 /** Redraws per second; more costs processor time and shows nothing new. */
 const BAR_FRAMES_PER_SECOND = 8;
 /** Leaves room for all figures in 80 columns. */
 const BAR_WIDTH_CELLS = 12;
+/** Enough of a name to tell files from each other. */
+const LEAST_TITLE_CELLS = 24;
 /** How often a bar asks whether the terminal is still its own. */
 const FOREGROUND_LOOK_MS = 500;
 /** A log must not grow with the download's length more than this. */
@@ -126,24 +128,39 @@ function columnsOf({ columns }: OutputStream): number {
   return columns === undefined || columns === 0 ? DEFAULT_COLUMNS : columns;
 }
 
-/** The bar of a view, never wider than the terminal: a wrapped line cannot be redrawn. */
+/**
+ * The bar of a view, never wider than the terminal: a wrapped line cannot be redrawn. The name comes first and
+ * keeps LEAST_TITLE_CELLS; of what does not fit, the total goes first, then the peers, then the bar.
+ */
 export function barLine(view: ProgressView, columns: number): string {
+  const title = display(view.title);
+  const room = columns - 1;
   const share = view.size === 0 ? 1 : Math.min(1, view.done / view.size);
   const full = Math.floor(share * BAR_WIDTH_CELLS);
-  const bar = `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH_CELLS - full)}]`;
-  const line = `${bar} ${figures(view)}  ${display(view.title)}`;
-  return cutToWidth(line, columns - 1);
+  const bar = `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH_CELLS - full)}] `;
+  const brief = figures({ ...view, detail: '' }, false);
+  const tails = [
+    bar + figures(view),
+    bar + figures(view, false),
+    bar + brief,
+    brief,
+    formatPercent(view.done, view.size),
+  ];
+  const least = Math.min(displayWidth(title), LEAST_TITLE_CELLS);
+  const tail = tails.find((one) => one.length + 2 + least <= room) ?? tails.at(-1)!;
+  return cutToWidth(`${shortenToWidth(title, Math.max(1, room - tail.length - 2))}  ${tail}`, room);
 }
 
-function figures(view: ProgressView): string {
+function figures(view: ProgressView, withTotal = true): string {
+  const done = formatBytes(view.done);
   const parts = [
     formatPercent(view.done, view.size),
-    `${formatBytes(view.done)} of ${formatBytes(view.size)}`,
+    withTotal ? `${done} of ${formatBytes(view.size)}` : done,
     formatRate(view.bytesPerSecond),
   ];
   if (view.bytesPerSecond > 0 && view.done < view.size) {
     const leftMs = ((view.size - view.done) / view.bytesPerSecond) * 1000;
-    parts.push(`${formatDuration(leftMs)} left`);
+    parts.push(`${formatTimeLeft(leftMs)} left`);
   }
   if (view.detail !== '') parts.push(view.detail);
   return parts.join(', ');

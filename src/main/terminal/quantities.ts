@@ -146,6 +146,11 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
 }
 
+/** `6 s`, `2 m 5 s`: a guess needs no decimals, which would flicker. */
+export function formatTimeLeft(durationMs: number): string {
+  return durationMs < 60_000 ? `${Math.ceil(durationMs / 1000)} s` : formatDuration(durationMs);
+}
+
 /** `43 %`; 100 only when nothing is missing. */
 export function formatPercent(part: number, whole: number): string {
   if (whole <= 0 || part >= whole) return '100 %';

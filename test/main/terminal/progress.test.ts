@@ -12,15 +12,29 @@ const view = {
   detail: '3 peers',
 };
 
-t.test('a bar tells share, bytes, rate, time left and peers', (t) => {
+t.test('a bar tells the name, share, bytes, rate, time left and peers', (t) => {
   const line = barLine(view, 200);
-  t.match(line, /^\[#{6}-{6}\] 50 %, 500 B of 1000 B, 100 B\/s, 5\.00 s left, 3 peers {2}down/);
+  t.equal(
+    line,
+    'downloading film  [######------] 50 %, 500 B of 1000 B, 100 B/s, 5 s left, 3 peers',
+  );
   t.end();
 });
 
-t.test('a bar is narrower than the terminal, and a name cannot break it', (t) => {
+const long = { ...view, title: 'downloading a-film-with-a-very-long-name.part-1-of-2.mkv' };
+const widths = [200, 100, 80, 60, 40, 30];
+for (const columns of widths) {
+  t.test(`in ${columns} columns the name keeps its begin and its end`, (t) => {
+    const line = barLine(long, columns);
+    t.ok(displayWidth(line) < columns, line);
+    t.match(line, /^downl.*mkv {2}.*50 %/);
+    t.end();
+  });
+}
+
+t.test('a name cannot break a bar', (t) => {
   const line = barLine({ ...view, title: 'x\u001b[2J\n'.repeat(50) }, 60);
-  t.equal(line.length, 59);
+  t.ok(line.length < 60);
   t.notMatch(line, /[\u001b\n]/u);
   t.end();
 });
@@ -32,7 +46,7 @@ t.test('a bar with a wide name is narrower than the terminal too', (t) => {
 });
 
 t.test('an empty file is complete from the start', (t) => {
-  t.match(barLine({ ...view, size: 0, done: 0 }, 100), /^\[#{12}\] 100 %/);
+  t.match(barLine({ ...view, size: 0, done: 0 }, 100), /\[#{12}\] 100 %/);
   t.end();
 });
 
@@ -68,7 +82,7 @@ t.test('lines come at most every two seconds, and the same one seldom', (t) => {
   stream.text = '';
   for (; nowMs < 125_000; nowMs += 100) lines.update(view);
   lines.stop();
-  const line = 'downloading film: 50 %, 500 B of 1000 B, 100 B/s, 5.00 s left, 3 peers\n';
+  const line = 'downloading film: 50 %, 500 B of 1000 B, 100 B/s, 5 s left, 3 peers\n';
   t.equal(stream.text, line.repeat(2));
   t.end();
 });
