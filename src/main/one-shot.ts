@@ -11,6 +11,7 @@ import { isSwitchedOn } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withPeerTransport } from './cli/engine-options.js';
 import { unnamedTracker } from './account/session-terms.js';
 import { whichTracker } from './account/which-tracker.js';
+import { connectSocket } from './control/connect-socket.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
@@ -73,7 +74,11 @@ function withTracker(
 async function requireTracker(command: EngineCommand, given: Given, home: Home): Promise<void> {
   const isTaken = command.options.some(({ name }) => name === 'tracker');
   if (!isTaken || given.options['tracker'] !== undefined) return;
-  if ((await whichTracker(home)) === undefined) unnamedTracker();
+  if ((await whichTracker(home)) !== undefined) return;
+  const running = await connectSocket(home.socketPath);
+  // A client that runs here has one that it was told.
+  if (running === undefined) unnamedTracker();
+  running.destroy();
 }
 
 async function withPassword(

@@ -34,7 +34,7 @@ function fails(t: Test, ended: Ended, status: number, line: RegExp): void {
 void t.test('passwords come from the environment, a file or standard input', async (t) => {
   t.match(await p2p(t, 'ann', 'create-user', 'ann'), {
     status: 0,
-    stdout: 'created user ann; now log in',
+    stdout: 'created user ann; log in with p2p login ann',
   });
   fails(t, await p2p(t, 'ann', 'create-user', 'ann'), 1, /^error: the user id ann is taken; /);
   const home = join(folder, 'ben');
@@ -103,7 +103,12 @@ void t.test('serve shares, and carries out the commands of its home', async (t) 
     new P2pProcess(whole, { home: join(folder, user), args });
   const ann = serveOf('ann');
   await ann.printed(/^serving 1 file of ann on 127\.0\.0\.1:\d+ \(TLS\); Ctrl-C stops$/);
-  fails(t, await p2p(t, 'ann', ...args), 1, /^error: a client already runs for the home folder /);
+  fails(
+    t,
+    await p2p(t, 'ann', ...args),
+    1,
+    /^error: a client \(pid \d+\) already runs for the home folder /,
+  );
 
   const first = await p2p(t, 'ben', 'download', '1e5', '--', '-a b.bin', join(got, 'first'));
   t.match(first, { status: 0, stdout: /^downloaded -a b\.bin to .*, from: ann 100 %\ntime: / });
@@ -134,8 +139,15 @@ void t.test('every kind of failure has its status and one line', async (t) => {
     [2, /^error: .* is not a file; /, 'upload', '.', '1e5'],
     [2, /^error: "65536" is not a port; /, 'tracker', '127.0.0.1', '65536'],
     [3, /^error: only the owner of 1e5 /, 'kick', '1e5', 'ann'],
-    [4, /^error: no such group; list_groups shows /, 'files', 'nowhere'],
-    [4, /^error: no such file in this group; /, 'download', '1e5', 'nothing', '.'],
+    [4, /^error: no group "nowhere"; p2p groups lists them$/, 'files', 'nowhere'],
+    [
+      4,
+      /^error: no file "nothing" in 1e5; p2p files 1e5 lists them$/,
+      'download',
+      '1e5',
+      'nothing',
+      '.',
+    ],
     [4, /^error: cannot open .*: no such file or folder; /, 'upload', '/no/such/file', '1e5'],
     [7, /^error: the folder .* does not exist; /, 'download', '1e5', '--', '-a b.bin', '/no/such/'],
     [1, /^error: .* exists already; .*--overwrite$/, 'download', '1e5', '--', '-a b.bin', got],

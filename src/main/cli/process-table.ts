@@ -32,7 +32,15 @@ export const processCommands = [
       { name: 'client_port', summary: 'port to serve pieces on' },
       ...trackerArgs,
     ],
-    options: [...rateOptions, ...transportOptions, ...tuningOptions],
+    options: [
+      {
+        name: 'stop-on-error',
+        summary: 'leave at the first command that fails, with its exit status',
+      },
+      ...rateOptions,
+      ...transportOptions,
+      ...tuningOptions,
+    ],
     forms: 'one-shot',
     needs: 'process',
   },

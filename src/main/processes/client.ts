@@ -2,7 +2,7 @@
 import { ExitStatus } from '../../net/errors.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
-import { argument, type Given } from '../cli/command.js';
+import { argument, isSwitchedOn, type Given } from '../cli/command.js';
 import { spoken } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
 import { peerTransportOf, ratesOf, tuningOf, withPeerTransport } from '../cli/engine-options.js';
@@ -19,6 +19,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   let shell: Shell | undefined;
+  let status: number = ExitStatus.ok;
   const engine = {
     home,
     tracker: addressOf(given, 'tracker_ip', 'tracker_port'),
@@ -37,16 +38,17 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     const serving = whileHomeInUse(signal, () => host.engine.startServing());
     const address = await untilAborted(signal, serving);
     await host.openControl();
-    shell = await Shell.open({ host, home, environment, out, signal, isDebug });
+    const stopsOnError = isSwitchedOn(given, 'stop-on-error');
+    shell = await Shell.open({ host, home, environment, out, signal, isDebug, stopsOnError });
     if (environment.stdout.isTTY) {
       out.note(`serving on ${formatListening(address)}; "help" lists the commands`);
     }
-    await shell.run();
+    status = await shell.run();
   } finally {
     await host.close();
   }
   if (signal.aborted) throw signal.reason;
-  return ExitStatus.ok;
+  return status;
 }
 
 function addressOf(given: Given, host: string, port: string): { host: string; port: number } {
