@@ -31,7 +31,10 @@ export async function run({ parts, environment }: ProcessContext, given: Given):
   const dataDir = await dataDirOf(given, environment);
   const input = foregroundInput(environment.stdin);
   try {
-    return await parts.runTracker({ ...own, ...bounds, dataDir }, { ...environment, stdin: input.stdin });
+    return await parts.runTracker(
+      { ...own, ...bounds, dataDir },
+      { ...environment, stdin: input.stdin },
+    );
   } finally {
     input.close();
   }
