@@ -87,9 +87,11 @@ export class ProgressBar implements ProgressDisplay {
       // Signals are ours to handle: a handler of its own would exit before anything is saved.
       gracefulExit: false,
     });
-    bar.start(view.size, view.done, { view });
+    // Before anything is drawn, because from then on somebody may press Ctrl-Z.
     process.once('exit', this.#onExit);
     process.on('SIGTSTP', this.#onSuspend);
+    this.#bar = bar;
+    bar.start(view.size, view.done, { view });
     return bar;
   }
 }
