@@ -17,6 +17,10 @@ const takesAnyAnswer = [
   /^src\/net\/database-flaw\.ts$/,
   // Its callers know what the folder is for.
   /^src\/net\/make-folder\.ts$/,
+  // Asks the system about this process, and does without the answer.
+  /^src\/(main\/terminal\/foreground|net\/present-folder)\.ts$/,
+  // Only for a message, which does without.
+  /^src\/main\/control\/home-in-use\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.
   /^src\/main\/commands\/(download|download-all|upload-many)\.ts$/,
   /^src\/main\/downloads\/file-at\.ts$/,

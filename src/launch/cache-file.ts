@@ -76,7 +76,15 @@ export function writeCacheFile(path: string, { head, code }: CacheFile): void {
     renameSync(temporary, path);
   } catch {
     // A full disk, a read-only home: nothing that a user has to hear of.
-    rmSync(temporary, { force: true });
+    removeIfThere(temporary);
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Below what is no folder there is nothing to remove.
   }
 }
 

@@ -4,16 +4,22 @@
  * code runs before that file does. No home is made for it.
  */
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { folderFlaw, isLinkToTrust } from '../net/own-folder.js';
+import { isPresentFolderDeleted } from '../net/present-folder.js';
+import { userHome } from '../net/user-home.js';
 
-/** Where the code of this home is kept, beside everything else of it. */
-export function cacheFolder({ P2P_HOME, XDG_DATA_HOME }: NodeJS.ProcessEnv): string {
-  if (P2P_HOME) return join(resolve(P2P_HOME), 'cache');
+/** Where the code of this home is kept, beside everything else of it; undefined when there is no home. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string | undefined {
+  const { P2P_HOME, XDG_DATA_HOME } = env;
+  if (P2P_HOME) {
+    if (!isAbsolute(P2P_HOME) && isPresentFolderDeleted()) return undefined;
+    return join(resolve(P2P_HOME), 'cache');
+  }
   // The XDG specification says that relative paths must be ignored.
   if (XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME)) return join(XDG_DATA_HOME, 'p2p', 'cache');
-  return join(homedir(), '.local', 'share', 'p2p', 'cache');
+  const user = userHome(env);
+  return user === undefined ? undefined : join(user, '.local', 'share', 'p2p', 'cache');
 }
 
 /** Whether what lies in the folder may be run. @throws what the file system says */

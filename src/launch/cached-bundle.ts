@@ -26,7 +26,7 @@ type Wrapper = (
 export class CachedBundle {
   readonly #path: string;
   readonly #script: Script;
-  readonly #cachePath: string;
+  readonly #cachePath: string | undefined;
   #head: CacheHead;
 
   /**
@@ -36,10 +36,11 @@ export class CachedBundle {
   constructor(path: string, name: string, environment: NodeJS.ProcessEnv) {
     this.#path = path;
     const source = readFileSync(path);
-    this.#cachePath = join(cacheFolder(environment), `${name}.v8`);
+    const folder = cacheFolder(environment);
+    this.#cachePath = folder === undefined ? undefined : join(folder, `${name}.v8`);
     const engine = `${process.version} ${process.arch}`;
     this.#head = { source: sourceId(source), engine, uses: [] };
-    const cached = readCacheFile(this.#cachePath);
+    const cached = this.#cachePath === undefined ? undefined : readCacheFile(this.#cachePath);
     const isFresh = cached?.head.source === this.#head.source && cached.head.engine === engine;
     this.#script = new Script(HEAD + source.toString('latin1') + TAIL, {
       filename: path,
@@ -61,6 +62,7 @@ export class CachedBundle {
   /** Keeps the code compiled so far, unless an earlier run of this use has done so. */
   keep(use: string): void {
     const { uses } = this.#head;
+    if (this.#cachePath === undefined) return;
     if (uses.includes(use) || uses.length >= MAX_USES) return;
     this.#head = { ...this.#head, uses: [...uses, use] };
     writeCacheFile(this.#cachePath, { head: this.#head, code: this.#script.createCachedData() });

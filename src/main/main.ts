@@ -3,16 +3,22 @@
  * line and an exit status. Owns the signals and the streams of the process while it lasts.
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
-import { bug, CancelledError, ExitStatus, exitStatusOf } from '../net/errors.js';
+import { bug, ExitStatus, exitStatusOf } from '../net/errors.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
-import { processEnvironment, type Environment } from './terminal/environment.js';
+import {
+  canRedraw,
+  isAnyTerminal,
+  processEnvironment,
+  type Environment,
+} from './terminal/environment.js';
 import { errorLine } from './terminal/error-line.js';
+import { OutputFaults } from './terminal/output-faults.js';
 import { StreamOutput, type ProgressDisplay } from './terminal/output.js';
 import type { Parts } from './cli/process-context.js';
-import { watchSignals, type SignalWatch } from './terminal/signals.js';
+import { endByHangUp, watchSignals } from './terminal/signals.js';
 
-/** Services: what others get from them is worth more than what they print. */
-const OUTLIVE_THEIR_OUTPUT: ReadonlySet<string> = new Set(['tracker', 'serve']);
+/** They work for others than whoever started them, and none of what they print is what was asked for. */
+const STAYING: ReadonlySet<string> = new Set(['serve', 'tracker', 'client']);
 
 /** Runs `p2p` with these arguments; answers its exit status. */
 export async function main(
@@ -20,20 +26,21 @@ export async function main(
   parts: Parts,
   environment: Environment = processEnvironment(),
 ): Promise<number> {
-  const signals = watchSignals();
-  const pipes = watchPipes(environment, signals);
+  const signals = watchSignals({ hasTerminal: isAnyTerminal(environment) });
+  const faults = new OutputFaults(environment);
   let isDebug = argv.includes('--debug');
   try {
     const line = await readCommandLine(argv);
     if (line.kind === 'text') {
       if (line.text !== '') environment.stdout.write(`${line.text}\n`);
+      await faults.requireResult();
       return ExitStatus.ok;
     }
     isDebug = line.isDebug;
-    if (OUTLIVE_THEIR_OUTPUT.has(line.command.verb)) pipes.letGo();
-    return await runLine(line, parts, environment, signals.signal);
+    const status = await runLine(line, parts, environment, signals.signal);
+    if (!STAYING.has(line.command.verb)) await faults.requireResult();
+    return status;
   } catch (error) {
-    if (pipes.isBroken()) return ExitStatus.ok;
     environment.stderr.write(`${errorLine(error, isDebug)}\n`);
     if (error instanceof CommandLineError && error.usage !== undefined) {
       environment.stderr.write(`${error.usage}\n`);
@@ -41,6 +48,7 @@ export async function main(
     return exitStatusOf(error);
   } finally {
     signals.close();
+    if (signals.isHungUp || faults.isTerminalGone) endByHangUp();
   }
 }
 
@@ -70,32 +78,12 @@ async function runLine(
 /** Only commands that can be told to be quiet, and the shell, have progress to show. */
 async function progressDisplay(
   { command }: CommandLine & { kind: 'command' },
-  { stdout, stderr }: Environment,
+  environment: Environment,
 ): Promise<ProgressDisplay | undefined> {
   const isShell = command.verb === 'client';
   if (!isShell && command.options.every(({ name }) => name !== 'quiet')) return undefined;
   const { ProgressBar, ProgressLines } = await import('./terminal/progress.js');
-  if (stdout.isTTY && stderr.isTTY) return new ProgressBar(stderr);
+  const { stderr } = environment;
+  if (canRedraw(environment)) return new ProgressBar(stderr);
   return isShell ? undefined : new ProgressLines(stderr, () => performance.now());
-}
-
-/**
- * When the reader of our output has gone there is nobody to tell: the command just ends, unless its
- * output was let go.
- */
-function watchPipes(
-  { stdout, stderr }: Environment,
-  signals: SignalWatch,
-): { readonly isBroken: () => boolean; readonly letGo: () => void } {
-  let isBroken = false;
-  let isNeeded = true;
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!isNeeded) return;
-      if (error.code !== 'EPIPE') throw error;
-      isBroken = true;
-      signals.abort(new CancelledError('nobody reads the output', 'TERMINATED'));
-    });
-  }
-  return { isBroken: () => isBroken, letGo: () => void (isNeeded = false) };
 }

@@ -9,6 +9,9 @@ import type { EngineCommand } from './cli/command-table.js';
 import type { Given } from './cli/command.js';
 import { isSwitchedOn } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withPeerTransport } from './cli/engine-options.js';
+import { unnamedTracker } from './account/session-terms.js';
+import { whichTracker } from './account/which-tracker.js';
+import { connectSocket } from './control/connect-socket.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
@@ -37,6 +40,7 @@ export async function runOneShot(
     withEnvironment(command, typed, environment.env),
     environment.cwd,
   );
+  await requireTracker(command, withPaths, home);
   const given = await untilAborted(signal, withPassword(command, withPaths, context));
   await whileHomeInUse(signal, async () => {
     const running = await RemoteEngine.connect(home.socketPath, signal);
@@ -64,6 +68,17 @@ function withTracker(
   const tracker = env['P2P_TRACKER'];
   if (!isTaken || !tracker || given.options['tracker'] !== undefined) return given;
   return { ...given, options: { ...given.options, tracker } };
+}
+
+/** Nothing is asked before it is known whom to tell it. @throws TrackerError */
+async function requireTracker(command: EngineCommand, given: Given, home: Home): Promise<void> {
+  const isTaken = command.options.some(({ name }) => name === 'tracker');
+  if (!isTaken || given.options['tracker'] !== undefined) return;
+  if ((await whichTracker(home)) !== undefined) return;
+  const running = await connectSocket(home.socketPath);
+  // A client that runs here has one that it was told.
+  if (running === undefined) unnamedTracker();
+  running.destroy();
 }
 
 async function withPassword(

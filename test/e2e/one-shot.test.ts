@@ -34,7 +34,7 @@ function fails(t: Test, ended: Ended, status: number, line: RegExp): void {
 void t.test('passwords come from the environment, a file or standard input', async (t) => {
   t.match(await p2p(t, 'ann', 'create-user', 'ann'), {
     status: 0,
-    stdout: 'created user ann; now log in',
+    stdout: 'created user ann; log in with p2p login ann',
   });
   fails(t, await p2p(t, 'ann', 'create-user', 'ann'), 1, /^error: the user id ann is taken; /);
   const home = join(folder, 'ben');
@@ -52,7 +52,7 @@ void t.test('passwords come from the environment, a file or standard input', asy
     t,
     await runP2p(t, { home, args: ['login', 'ben'], env: missing }),
     4,
-    /^error: cannot read the file that P2P_PASSWORD_FILE names/,
+    /^error: cannot read .*password-missing, which P2P_PASSWORD_FILE names/,
   );
   fails(
     t,
@@ -123,7 +123,12 @@ void t.test('serve shares, and carries out the commands of its home', async (t) 
     new P2pProcess(whole, { home: join(folder, user), args });
   const ann = serveOf('ann');
   await ann.printed(/^serving 1 file of ann on 127\.0\.0\.1:\d+ \(TLS\); Ctrl-C stops$/);
-  fails(t, await p2p(t, 'ann', ...args), 1, /^error: a client already runs for the home folder /);
+  fails(
+    t,
+    await p2p(t, 'ann', ...args),
+    1,
+    /^error: a client \(pid \d+\) already runs for the home folder /,
+  );
 
   const first = await p2p(t, 'ben', 'download', '1e5', '--', '-a b.bin', join(got, 'first'));
   t.match(first, { status: 0, stdout: /^downloaded -a b\.bin to .*, from: ann 100 %\ntime: / });
@@ -148,16 +153,23 @@ void t.test('every kind of failure has its status and one line', async (t) => {
   const other = join(folder, 'other.bin');
   writeFileSync(other, 'something else');
   const cases: [number, RegExp, ...string[]][] = [
-    [2, /^error: no command given; see p2p --help/],
+    [2, /^error: no command given; see p2p --help/, '--json'],
     [2, /^error: unknown command "dowload"; did you mean "download"\?/, 'dowload'],
     [2, /^error: <destination> is missing/, 'download', '1e5', 'x'],
-    [2, /^error: unknown argument or option/, 'files', '1e5', '--nope'],
+    [2, /^error: unknown option --nope/, 'files', '1e5', '--nope'],
     [2, /^error: .*a password is never taken from the argument list/, 'login', 'ann', 'secret'],
     [2, /^error: .* is not a file; /, 'upload', '.', '1e5'],
     [2, /^error: "65536" is not a port; /, 'tracker', '127.0.0.1', '65536'],
     [3, /^error: only the owner of 1e5 /, 'kick', '1e5', 'ann'],
-    [4, /^error: no such group; list_groups shows /, 'files', 'nowhere'],
-    [4, /^error: no such file in this group; /, 'download', '1e5', 'nothing', '.'],
+    [4, /^error: no group "nowhere"; p2p groups lists them$/, 'files', 'nowhere'],
+    [
+      4,
+      /^error: no file "nothing" in 1e5; p2p files 1e5 lists them$/,
+      'download',
+      '1e5',
+      'nothing',
+      '.',
+    ],
     [4, /^error: cannot open .*: no such file or folder; /, 'upload', '/no/such/file', '1e5'],
     [7, /^error: the folder .* does not exist; /, 'download', '1e5', '--', '-a b.bin', '/no/such/'],
     [1, /^error: .* exists already; .*--overwrite$/, 'download', '1e5', '--', '-a b.bin', other],

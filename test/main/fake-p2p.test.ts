@@ -82,7 +82,7 @@ t.test('a running engine carries out the commands of others', async (t) => {
   t.match([files.status, download.status, login.status], [0, 0, 0]);
   t.match(bug.stderr, /^error: internal error; the output of the client .* says more\n$/);
   t.equal(bug.status, 1);
-  t.match(second.stderr, /^error: a client already runs for the home folder/);
+  t.match(second.stderr, /^error: a client \(pid \d+\) already runs for the home folder/);
   t.equal(second.status, 1);
   serve.child.kill('SIGTERM');
   t.equal(await serve.ended, 0);

@@ -26,6 +26,7 @@ import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js
 import type { DeviceKey } from './device-key.js';
 import { LoginAttempts } from './login-attempts.js';
 import { isEndOfSession, notLoggedIn, requireEncryption, unnamedTracker } from './session-terms.js';
+import { whichTracker } from './which-tracker.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
 /** A ping that comes this late, or early, tells nothing new of the time. */
@@ -345,8 +346,7 @@ export class AccountLink {
   async #whichTracker(asked: PeerAddress | undefined): Promise<PeerAddress> {
     const known = asked ?? this.#options.tracker ?? this.#session?.tracker;
     if (known) return known;
-    const remembered = await readSession(this.#options.home).catch(() => undefined);
-    return remembered?.tracker ?? unnamedTracker();
+    return (await whichTracker(this.#options.home)) ?? unnamedTracker();
   }
 }
 

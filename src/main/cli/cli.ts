@@ -6,11 +6,11 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { display } from '../../net/display.js';
+import { nearestName } from '../../net/nearest-name.js';
 import { inPackage } from '../../net/package-root.js';
 import { UsageError } from '../../net/errors.js';
 import type { Given } from './command.js';
 import {
-  commandsOf,
   findCommand,
   namesOf,
   oneShotOptionsOf,
@@ -19,6 +19,7 @@ import {
   type CommandDefinition,
 } from './command-table.js';
 import { COMPLETION_REQUEST, completionsFor } from './completion.js';
+import { examples, longHelp, shortHelp } from './help-text.js';
 
 /** What the arguments ask for: text to print, or a command to run. */
 export type CommandLine =
@@ -46,19 +47,6 @@ export class CommandLineError extends UsageError {
  */
 const AFTER_DASHES = '\0';
 
-const PURPOSE = 'p2p <command>: share files with groups, download them from many peers at once.';
-const EPILOGUE = `Environment:
-  P2P_HOME           the folder of this client; another folder is another client
-  P2P_TRACKER        the tracker, as HOST:PORT
-  P2P_PEER_TRANSPORT tls refuses peers that do not encrypt (serve, client, download)
-  P2P_PASSWORD       the password, instead of a prompt
-  P2P_PASSWORD_FILE  the file that holds it
-  P2P_NEW_PASSWORD   the new password of passwd; also with _FILE
-  P2P_INVITE         the invite of create-user
-
-Exit status: 0 done, 1 failed, 2 usage, 3 not allowed, 4 not found, 5 network,
-6 damaged data, 7 disk, 8 timeout, 130 interrupted, 143 terminated.`;
-
 /** Reads the arguments of `p2p`. @throws CommandLineError */
 export async function readCommandLine(argv: readonly string[]): Promise<CommandLine> {
   if (argv[0] === COMPLETION_REQUEST) {
@@ -66,8 +54,8 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
   }
   const words = withoutDoubledName(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv);
   const first = words[0];
-  if (first === undefined) throw noCommand();
-  if (first.startsWith('-')) return readWithoutCommand(words);
+  if (first === undefined) return { kind: 'text', text: shortHelp() };
+  if (first === 'version' || first.startsWith('-')) return readWithoutCommand(words);
   const command = findCommand(first);
   if (command === undefined || command.forms === 'shell') {
     throw new CommandLineError(unknownCommand(first, 'one-shot'));
@@ -75,25 +63,13 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
   return readWithCommand(command, words);
 }
 
-function noCommand(): CommandLineError {
-  return new CommandLineError(new UsageError('no command given; see p2p --help'));
-}
-
 /** `p2p --help`, `p2p --version`; any other option needs a command. */
-async function readWithoutCommand(words: readonly string[]): Promise<CommandLine> {
-  const all = commandsOf('one-shot');
-  try {
-    const { text } = await parse(words, (parser) =>
-      all.reduce(
-        (table, command) => withCommand(table, command, command.verb),
-        parser.usage(PURPOSE).epilogue(EPILOGUE),
-      ),
-    );
-    if (text !== '') return { kind: 'text', text };
-  } catch {
-    // Whatever is wrong with the options, what is missing first is a command.
-  }
-  throw noCommand();
+function readWithoutCommand(words: readonly string[]): CommandLine {
+  const isAny = (...names: readonly string[]): boolean =>
+    words.some((word) => names.includes(word));
+  if (isAny('--help', '-h')) return { kind: 'text', text: longHelp(usageText) };
+  if (isAny('--version', '-V', '-v', 'version')) return { kind: 'text', text: readVersion() };
+  throw new CommandLineError(new UsageError('no command given; see p2p --help'));
 }
 
 async function readWithCommand(
@@ -102,18 +78,30 @@ async function readWithCommand(
 ): Promise<CommandLine> {
   const dashes = words.indexOf('--');
   const command = withoutOmitted(definition, dashes === -1 ? words : words.slice(0, dashes));
+  // A single dash is a word too, of which yargs makes nothing.
+  const asWord = (word: string): string => (word === '-' ? `${AFTER_DASHES}-` : word);
   const marked =
     dashes === -1
-      ? words
-      : [...words.slice(0, dashes), ...words.slice(dashes + 1).map((word) => AFTER_DASHES + word)];
+      ? words.map(asWord)
+      : [
+          ...words.slice(0, dashes).map(asWord),
+          ...words.slice(dashes + 1).map((word) => AFTER_DASHES + word),
+        ];
   let parsed: Parsed;
   try {
     // As yargs' default command: for a named one it lays out the whole help after every parse.
     parsed = await parse(marked.slice(1), (parser) =>
-      withCommand(parser.scriptName(`p2p ${command.verb}`).usage(helpHead(command)), command, '$0'),
+      withCommand(
+        parser
+          .scriptName(`p2p ${command.verb}`)
+          .usage(helpHead(command))
+          .epilogue(`Example:\n  ${exampleOf(command)}`),
+        command,
+        '$0',
+      ),
     );
   } catch (error) {
-    throw new CommandLineError(explained(error as Error, command), usageLine(command));
+    throw new CommandLineError(explained(error as Error, command, words), usageLine(command));
   }
   const { text, values } = parsed;
   if (text !== '') return { kind: 'text', text };
@@ -150,8 +138,15 @@ async function parse(words: readonly string[], extend: (parser: Argv) => Argv): 
   return { text, values };
 }
 
+/** The types of yargs do not know it yet. */
+type WithUsageConfiguration = Argv & {
+  usageConfiguration(options: { 'hide-types': boolean }): Argv;
+};
+
 function newParser(): Argv {
-  return yargs()
+  const parser = yargs() as WithUsageConfiguration;
+  return parser
+    .usageConfiguration({ 'hide-types': true })
     .scriptName('p2p')
     .detectLocale(false)
     .parserConfiguration({
@@ -171,7 +166,9 @@ function newParser(): Argv {
       throw error ?? new Error(message);
     })
     .help()
+    .alias('help', 'h')
     .version(readVersion())
+    .alias('version', 'V')
     .option('debug', { type: 'boolean', describe: 'show stack traces of errors', global: true });
 }
 
@@ -226,8 +223,17 @@ function hasRepeated({ args }: CommandDefinition): boolean {
 
 function usageLine(command: CommandDefinition): string {
   const options = oneShotOptionsOf(command).length === 0 ? [] : ['[options]'];
-  const usage = ['p2p', command.verb, ...shownArguments(command), ...options].join(' ');
+  const usage = ['p2p', usageText(command), ...options].join(' ');
   return `usage: ${usage}; see p2p ${command.verb} --help`;
+}
+
+/** `upload <file..> <group>`. */
+function usageText(command: CommandDefinition): string {
+  return [command.verb, ...shownArguments(command)].join(' ');
+}
+
+function exampleOf({ verb }: CommandDefinition): string {
+  return (examples as Readonly<Record<string, string>>)[verb] ?? `p2p ${verb}`;
 }
 
 /** Picks the words of a command out of what yargs found. */
@@ -260,7 +266,7 @@ function wordsOf(command: CommandDefinition, values: Readonly<Record<string, unk
 }
 
 /** What yargs complains about, in our words; it must never repeat a password. */
-function explained(error: Error, command: CommandDefinition): UsageError {
+function explained(error: Error, command: CommandDefinition, words: readonly string[]): UsageError {
   const missing = /^Not enough non-option arguments: got (\d+)/.exec(error.message);
   if (missing !== null) {
     const name = command.args[Number(missing[1])]?.name ?? 'an argument';
@@ -280,11 +286,29 @@ function explained(error: Error, command: CommandDefinition): UsageError {
   }
   const unknown = /^Unknown arguments?: (.+)$/.exec(error.message);
   if (unknown !== null) {
-    return new UsageError(
-      `unknown argument or option: ${display(unknown[1]!.replaceAll(AFTER_DASHES, ''), 128)}`,
-    );
+    const name = unknown[1]!.replaceAll(AFTER_DASHES, '').split(', ')[0]!;
+    const dashes = words.indexOf('--');
+    const before = dashes === -1 ? words : words.slice(0, dashes);
+    return isOptionAmong(before, name) ? unknownOption(name, command) : tooMany(name);
   }
   return new UsageError(display(error.message));
+}
+
+function isOptionAmong(words: readonly string[], name: string): boolean {
+  return words.some((word) => /^--?([^=]*)/.exec(word)?.[1]?.startsWith(name));
+}
+
+function unknownOption(name: string, command: CommandDefinition): UsageError {
+  const known = [...command.options.map((option) => option.name), 'help', 'debug', 'version'];
+  if (command.needs === 'engine') known.push('json');
+  const near = nearestName(name, known);
+  const suggestion = near === undefined ? '' : `; did you mean --${near}?`;
+  const dashes = name.length === 1 ? '-' : '--';
+  return new UsageError(`unknown option ${dashes}${display(name, 128)}${suggestion}`);
+}
+
+function tooMany(word: string): UsageError {
+  return new UsageError(`one argument too many: ${display(word, 128)}`);
 }
 
 function readVersion(): string {

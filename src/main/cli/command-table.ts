@@ -15,6 +15,7 @@ import { accountCommands } from './account-table.js';
 import { fileCommands } from './file-table.js';
 import { groupCommands } from './group-table.js';
 import { processCommands } from './process-table.js';
+import { nearestName } from '../../net/nearest-name.js';
 import { shellCommands } from './shell-table.js';
 
 type Definitions = readonly [
@@ -30,6 +31,9 @@ type VerbOf<Needs> = Extract<Definitions[number], { needs: Needs }>['verb'];
 export type EngineVerb = VerbOf<'engine'>;
 /** The verbs of commands that are processes; `processCode` has the code of each. */
 export type ProcessVerb = VerbOf<'process'>;
+
+/** The verbs of the command line. */
+export type OneShotVerb = Exclude<Definitions[number], { forms: 'shell' }>['verb'];
 
 export type EngineCommand = EngineDefinition & { readonly verb: EngineVerb };
 export type ProcessCommand = ProcessDefinition & { readonly verb: ProcessVerb };
@@ -80,6 +84,12 @@ export function findCommand(name: string): CommandDefinition | undefined {
   return byName.get(name);
 }
 
+/** A command as it is typed in a form, e.g. to tell what to do next: `p2p join`, `join_group`. */
+export function spoken(verb: CommandDefinition['verb'], form: 'one-shot' | 'shell'): string {
+  const command = findCommand(verb);
+  return form === 'shell' && command !== undefined ? shellNameOf(command) : `p2p ${verb}`;
+}
+
 /** The commands of one form. */
 export function commandsOf(form: 'one-shot' | 'shell'): readonly CommandDefinition[] {
   return commands.filter((command) => command.forms === 'both' || command.forms === form);
@@ -106,29 +116,4 @@ export function unknownCommand(word: string, form: 'one-shot' | 'shell'): UsageE
     `unknown command "${display(word, 64)}"; ${suggestion}${help}`,
     'UNKNOWN_COMMAND',
   );
-}
-
-/** The name that takes the fewest changes, if they are few for its length. */
-function nearestName(word: string, names: readonly string[]): string | undefined {
-  let nearest: string | undefined;
-  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const name of names) {
-    const count = word.length > 64 ? Infinity : changesBetween(word, name);
-    if (count < fewest) [nearest, fewest] = [name, count];
-  }
-  return nearest;
-}
-
-/** Levenshtein distance. */
-function changesBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -29,6 +29,8 @@ export interface OptionDefinition {
   readonly name: string;
   readonly summary: string;
   readonly placeholder?: string;
+  /** The values that completion offers. */
+  readonly choices?: readonly string[];
   /** The interactive client understands it too, or nothing but it: no secret in an argument list. */
   readonly isInShell?: boolean | 'only';
 }

@@ -1,8 +1,14 @@
 /**
- * Completion of the one-shot form in bash and zsh: the script that the shell loads, and the
+ * Completion of the one-shot form in bash, zsh and fish: the script that the shell loads, and the
  * words that it asks for with `p2p --get-completions WORD...`. Pure.
  */
-import { commandsOf, findCommand, namesOf, oneShotOptionsOf } from './command-table.js';
+import {
+  commandsOf,
+  findCommand,
+  namesOf,
+  oneShotOptionsOf,
+  type CommandDefinition,
+} from './command-table.js';
 
 /** The hidden first argument with which the scripts ask for words. */
 export const COMPLETION_REQUEST = '--get-completions';
@@ -26,9 +32,18 @@ _p2p() {
 compdef _p2p p2p
 `;
 
-/** The script for a shell. */
-export function completionScript(shell: 'bash' | 'zsh'): string {
-  return shell === 'bash' ? bashScript : zshScript;
+const fishScript = `# fish completion of p2p; load it with: p2p completion fish | source
+complete -c p2p -a '(p2p ${COMPLETION_REQUEST} (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+`;
+
+const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+
+/** The shells that have a script. */
+export const completionShells = Object.keys(scripts);
+
+/** The script for a shell; undefined when there is none. */
+export function completionScript(shell: string): string | undefined {
+  return Object.hasOwn(scripts, shell) ? scripts[shell as keyof typeof scripts] : undefined;
 }
 
 /** The words that may stand where the last of `words` stands. */
@@ -39,6 +54,8 @@ export function completionsFor(words: readonly string[]): string[] {
     return names.filter((name) => name.startsWith(last));
   }
   const command = findCommand(words[0]!);
+  const choices = verbsAfterHelp(words) ?? (command && choicesFor(command, words));
+  if (choices !== undefined) return choices.filter((choice) => choice.startsWith(last));
   if (command === undefined || !last.startsWith('-')) return [];
   const options = [
     ...oneShotOptionsOf(command).map(({ name }) => `--${name}`),
@@ -47,4 +64,19 @@ export function completionsFor(words: readonly string[]): string[] {
   ];
   if (command.needs === 'engine') options.push('--json');
   return options.filter((option) => option.startsWith(last));
+}
+
+/** `p2p help WORD` knows the same words as `p2p WORD`. */
+function verbsAfterHelp([first, ...rest]: readonly string[]): string[] | undefined {
+  return first === 'help' && rest.length === 1
+    ? commandsOf('one-shot').flatMap(namesOf)
+    : undefined;
+}
+
+/** What may stand there, if the definition says it. */
+function choicesFor(command: CommandDefinition, words: readonly string[]): string[] | undefined {
+  const before = words.at(-2) ?? '';
+  const option = command.options.find(({ name }) => before === `--${name}`);
+  if (option?.choices !== undefined) return [...option.choices];
+  return command.verb === 'completion' && words.length === 2 ? [...completionShells] : undefined;
 }

@@ -25,8 +25,8 @@ import {
 import type { Home } from '../home/home.js';
 import type { EngineOptions } from '../api/engine-api.js';
 
-/** Serve on every interface; the tracker then tells others the address that it sees. */
-const DEFAULT_HOST = '0.0.0.0';
+/** Serve on every address, of both families; the tracker then tells others the address that it sees. */
+const DEFAULT_HOST = '::';
 
 /** Options of commands that can move file bytes. */
 export const rateOptions: readonly OptionDefinition[] = [
@@ -42,7 +42,12 @@ export const listenOptions: readonly OptionDefinition[] = [
 
 /** The option of commands that meet peers. */
 export const transportOptions: readonly OptionDefinition[] = [
-  { name: 'peer-transport', placeholder: 'tls', summary: 'refuse peers that do not encrypt' },
+  {
+    name: 'peer-transport',
+    placeholder: 'tls',
+    choices: ['tls'],
+    summary: 'refuse peers that do not encrypt',
+  },
 ];
 
 /** What the user insists on: the option, else the environment. */
@@ -68,7 +73,12 @@ export function peerTransportOf(given: Given): Pick<EngineOptions, 'peerTranspor
 /** Options for measuring and for unusual machines; each has a measured default. */
 export const tuningOptions: readonly OptionDefinition[] = [
   { name: 'threads', placeholder: 'N', summary: 'transfer threads (default: cores, at most 4)' },
-  { name: 'hasher', placeholder: 'ENGINE', summary: 'SHA-1 by wasm (default), native, hash-wasm' },
+  {
+    name: 'hasher',
+    placeholder: 'ENGINE',
+    choices: ['wasm', 'native', 'hash-wasm'],
+    summary: 'SHA-1 by wasm (default), native, hash-wasm',
+  },
   { name: 'block-length', placeholder: 'SIZE', summary: 'bytes per request (default: 512KiB)' },
   { name: 'pipeline', placeholder: 'SIZE', summary: 'least bytes requested ahead (default: 2MiB)' },
   {

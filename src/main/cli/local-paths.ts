@@ -2,9 +2,9 @@
  * Makes the paths among a command's arguments absolute, on the side on which they were typed:
  * the engine that carries out the command may have another working folder.
  */
-import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import { UsageError } from '../../net/errors.js';
+import { userHome } from '../../net/user-home.js';
 import type { CommandDefinition } from './command-table.js';
 import type { Given } from './command.js';
 
@@ -27,20 +27,28 @@ export function withAbsolutePaths(command: CommandDefinition, given: Given, cwd:
 function absolutePath(path: string, cwd: string): string {
   if (path === '') throw new UsageError('a path is empty; for the present folder say "."');
   if (path === '-') {
-    throw new UsageError('"-" is no path here; for a file of that name say "./-"');
+    throw new UsageError(
+      '"-" is no path here, because files are not read from standard input or written to standard output; for a file of that name say "./-"',
+    );
   }
   const absolute = resolve(cwd, path);
   return path.endsWith(sep) && !absolute.endsWith(sep) ? absolute + sep : absolute;
 }
 
 /** `~` and `~/...` as the home folder; no system shell does this for the interactive client. */
-export function withHomeFolders(command: CommandDefinition, given: Given): Given {
+export function withHomeFolders(
+  command: CommandDefinition,
+  given: Given,
+  env: Readonly<Record<string, string | undefined>>,
+): Given {
+  const user = userHome(env);
+  if (user === undefined) return given;
   const args = { ...given.args };
   for (const { name, kind } of command.args) {
     const path = args[name];
     if (kind !== 'path' || path === undefined) continue;
-    if (path === '~') args[name] = homedir();
-    if (path.startsWith('~/')) args[name] = join(homedir(), path.slice(2));
+    if (path === '~') args[name] = user;
+    if (path.startsWith('~/')) args[name] = join(user, path.slice(2));
   }
   return { ...given, args };
 }

@@ -38,7 +38,15 @@ export const processCommands = [
       { name: 'client_port', summary: 'port to serve pieces on' },
       ...trackerArgs,
     ],
-    options: [...rateOptions, ...transportOptions, ...tuningOptions],
+    options: [
+      {
+        name: 'stop-on-error',
+        summary: 'leave at the first command that fails, with its exit status',
+      },
+      ...rateOptions,
+      ...transportOptions,
+      ...tuningOptions,
+    ],
     forms: 'one-shot',
     needs: 'process',
   },
@@ -50,7 +58,12 @@ export const processCommands = [
     options: [
       dataOption,
       { name: 'new', summary: 'begin anew where the keys are there and the database is gone' },
-      { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
+      {
+        name: 'peer-transport',
+        placeholder: 'tls|tcp',
+        choices: ['tls', 'tcp'],
+        summary: 'how peers talk (default: tls)',
+      },
       { name: 'tls-cert', placeholder: 'FILE', summary: 'certificate to show (default: its own)' },
       { name: 'tls-key', placeholder: 'FILE', summary: 'key of that certificate' },
       {
@@ -61,6 +74,7 @@ export const processCommands = [
       {
         name: 'registration',
         placeholder: 'open|invite|closed',
+        choices: ['open', 'invite', 'closed'],
         summary: 'who may make an account (default: open)',
       },
       {
@@ -68,7 +82,12 @@ export const processCommands = [
         placeholder: 'N',
         summary: 'accounts that one address may make in a day (default: 10)',
       },
-      { name: 'log-format', placeholder: 'text|json', summary: 'form of the log (default: text)' },
+      {
+        name: 'log-format',
+        placeholder: 'text|json',
+        choices: ['text', 'json'],
+        summary: 'form of the log (default: text)',
+      },
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -100,7 +119,12 @@ export const processCommands = [
         placeholder: 'SIZE',
         summary: 'size of the generated file (default: 256MiB)',
       },
-      { name: 'peer-transport', placeholder: 'tls|tcp', summary: 'how peers talk (default: tls)' },
+      {
+        name: 'peer-transport',
+        placeholder: 'tls|tcp',
+        choices: ['tls', 'tcp'],
+        summary: 'how peers talk (default: tls)',
+      },
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -125,8 +149,8 @@ export const processCommands = [
   {
     verb: 'completion',
     seedNames: [],
-    summary: 'print the completion script of bash or zsh',
-    args: [{ name: 'shell', summary: 'bash or zsh (default: yours)', kind: 'optional' }],
+    summary: 'print the completion script of bash, zsh or fish',
+    args: [{ name: 'shell', summary: 'bash, zsh or fish (default: yours)', kind: 'optional' }],
     options: [],
     forms: 'one-shot',
     needs: 'process',

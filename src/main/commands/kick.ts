@@ -6,5 +6,5 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const groupId = checkName('group', argument(given, 'group'));
   const userId = checkName('user', argument(given, 'user'));
   await engine.kick(groupId, userId);
-  out.result({ groupId, userId }, [`${userId} is no member of ${groupId} any more`]);
+  out.result({ groupId, userId }, [`${userId} is not a member of ${groupId} any longer`]);
 }

@@ -4,6 +4,7 @@
  */
 import type { CommandContext, Given } from '../cli/command.js';
 import type { EngineCommand } from '../cli/command-table.js';
+import { explainRefusal } from './explain-refusal.js';
 import { engineCode } from './engine-commands.js';
 import { untilAborted } from '../../net/until-aborted.js';
 
@@ -17,6 +18,8 @@ export async function runCommand(
   try {
     const work = run(context, given);
     await (command.endsItself ? work : untilAborted(context.signal, work));
+  } catch (error) {
+    throw await explainRefusal(error, given, context);
   } finally {
     context.out.progress(undefined);
   }

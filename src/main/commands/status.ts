@@ -1,7 +1,7 @@
 /** `status`: what this client is doing, as `name: value` lines. */
 import type { CommandContext } from '../cli/command.js';
 import type { Status } from '../api/engine-api.js';
-import { formatAddress, formatBytes, formatRate } from '../terminal/quantities.js';
+import { formatListening, formatBytes, formatRate } from '../terminal/quantities.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
   const status = await engine.status();
@@ -19,7 +19,7 @@ function linesOf(status: Status): string[] {
     `tracker: ${tracker === undefined ? 'none' : `${tracker} (${isTrackerConnected ? 'connected' : 'not connected'})`}`,
     `tracker identity: ${identityText(status)}`,
     `device: ${status.deviceId}`,
-    `serving on: ${listening === undefined ? 'nothing is served' : formatAddress(listening)}`,
+    `serving on: ${listening === undefined ? 'nothing is served' : formatListening(listening)}`,
     `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}${required}`,
     `shared files: ${status.sharedFiles}`,
     `peers being served: ${status.uploadSessions}`,

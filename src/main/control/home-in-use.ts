@@ -2,6 +2,7 @@
  * Waiting for a home that another process uses: a command that holds it for a moment ends
  * soon, and one that stays opens its control socket soon.
  */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { P2pError, StorageError } from '../../net/errors.js';
 import { HOME_LOCK_POLL_MS, HOME_LOCK_WAIT_MS } from '../../net/limits.js';
@@ -32,6 +33,12 @@ export async function requireFreeHome(home: Home): Promise<void> {
   socket.destroy();
   throw new StorageError(
     'HOME_IN_USE',
-    `a client already runs for the home folder ${home.path}; stop it, or give this one a home of its own with P2P_HOME`,
+    `${await holderOf(home)} already runs for the home folder ${home.path}; stop it, or give this one a home of its own with P2P_HOME`,
   );
+}
+
+/** Only for the message: the holder may be about to end. */
+async function holderOf(home: Home): Promise<string> {
+  const pid = await readFile(home.lockPidPath, 'utf8').catch(() => '');
+  return /^\d+\n$/.test(pid) ? `a client (pid ${pid.trim()})` : 'a client';
 }

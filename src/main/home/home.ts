@@ -4,11 +4,12 @@
  * Only names are decided here; each file belongs to the module that reads and writes it.
  */
 import { access, constants, lstat, realpath, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { makeFolder } from '../../net/make-folder.js';
 import { folderFlaw, isLinkToTrust, ownUserId } from '../../net/own-folder.js';
+import { isPresentFolderDeleted } from '../../net/present-folder.js';
+import { userHome } from '../../net/user-home.js';
 import { socketPathFor } from './socket-path.js';
 
 /** May use the home of anybody: who can act as them anyway. */
@@ -66,12 +67,22 @@ export async function openHome(env: HomeEnvironment = process.env): Promise<Home
 }
 
 function homePath(env: HomeEnvironment): string {
-  if (env.P2P_HOME) return resolve(env.P2P_HOME);
+  if (env.P2P_HOME) {
+    if (isAbsolute(env.P2P_HOME) || !isPresentFolderDeleted()) return resolve(env.P2P_HOME);
+    throw noHome('P2P_HOME is relative, and the present folder has been deleted; make it absolute');
+  }
   const data = env.XDG_DATA_HOME;
   // The XDG specification says that relative paths must be ignored.
   if (data && isAbsolute(data)) return join(data, 'p2p');
-  const user = env.HOME === undefined || env.HOME === '' ? homedir() : env.HOME;
-  return join(user, '.local', 'share', 'p2p');
+  const user = userHome(env);
+  if (user !== undefined) return join(user, '.local', 'share', 'p2p');
+  throw noHome(
+    'HOME is not set, and the system knows no home of this user; name one with P2P_HOME',
+  );
+}
+
+function noHome(why: string): StorageError {
+  return new StorageError('NO_DESTINATION', `there is no home folder for p2p: ${why}`);
 }
 
 /** Whoever made a link decides where the home is, now and later. */

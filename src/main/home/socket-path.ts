@@ -23,15 +23,28 @@ export async function socketPathFor(
   const inside = join(homePath, SOCKET_NAME);
   if (fitsSocketAddress(inside)) return inside;
   const name = `${createHash('sha256').update(homePath).digest('hex').slice(0, 16)}.sock`;
-  const folder = shortFolders(env).find((candidate) => fitsSocketAddress(join(candidate, name)));
-  if (folder === undefined) {
-    throw new StorageError(
-      'NO_DESTINATION',
-      `the path of the home folder ${homePath} is too long for a socket; name a shorter one with P2P_HOME`,
-    );
+  let failure: unknown = new StorageError(
+    'NO_DESTINATION',
+    `the path of the home folder ${homePath} is too long for a socket; name a shorter one with P2P_HOME`,
+  );
+  for (const folder of shortFolders(env)) {
+    if (!fitsSocketAddress(join(folder, name))) continue;
+    try {
+      await mkdir(folder, { mode: 0o700 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        // After `su` XDG_RUNTIME_DIR is still somebody else's: the next one may do.
+        failure = toStorageError(
+          error,
+          `cannot create the folder ${folder} for the control socket`,
+        );
+        continue;
+      }
+      await refuseUnlessOurs(folder);
+    }
+    return join(folder, name);
   }
-  await makeFolderOfOurs(folder);
-  return join(folder, name);
+  throw failure;
 }
 
 function fitsSocketAddress(path: string): boolean {
@@ -46,19 +59,7 @@ function shortFolders(env: Readonly<Record<string, string | undefined>>): string
   return runtime && isAbsolute(runtime) ? [join(runtime, 'p2p'), ...shared] : shared;
 }
 
-async function makeFolderOfOurs(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-    return;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw toStorageError(
-        error,
-        `cannot create the folder ${path} for the control socket`,
-        'create',
-      );
-    }
-  }
+async function refuseUnlessOurs(path: string): Promise<void> {
   // lstat: a symbolic link planted by somebody else must not lead us elsewhere.
   const stats = await lstat(path).catch((error: unknown) => {
     throw toStorageError(error, `cannot look at the folder ${path} for the control socket`);

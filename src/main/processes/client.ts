@@ -2,13 +2,14 @@
 import { ExitStatus } from '../../net/errors.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
-import { argument, type Given } from '../cli/command.js';
+import { argument, isSwitchedOn, type Given } from '../cli/command.js';
+import { spoken } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
 import { peerTransportOf, ratesOf, tuningOf, withPeerTransport } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { formatAddress, parseHost, parsePort } from '../terminal/quantities.js';
+import { formatListening, parseHost, parsePort } from '../terminal/quantities.js';
 import { Shell } from '../shell/shell.js';
 import { untilAborted } from '../../net/until-aborted.js';
 
@@ -18,6 +19,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   let shell: Shell | undefined;
+  let status: number = ExitStatus.ok;
   const engine = {
     home,
     tracker: addressOf(given, 'tracker_ip', 'tracker_port'),
@@ -29,23 +31,24 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   };
   const onEvent: ClientEventListener = (event) => {
     if (shell === undefined) out.note(eventLine(event));
-    else shell.notice(eventLine(event));
+    else shell.notice(eventLine(event, spoken('accept', 'shell')));
   };
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {
     const serving = whileHomeInUse(signal, () => host.engine.startServing());
     const address = await untilAborted(signal, serving);
     await host.openControl();
-    shell = await Shell.open({ host, home, environment, out, signal, isDebug });
+    const stopsOnError = isSwitchedOn(given, 'stop-on-error');
+    shell = await Shell.open({ host, home, environment, out, signal, isDebug, stopsOnError });
     if (environment.stdout.isTTY) {
-      out.note(`serving on ${formatAddress(address)}; "help" lists the commands`);
+      out.note(`serving on ${formatListening(address)}; "help" lists the commands`);
     }
-    await shell.run();
+    status = await shell.run();
   } finally {
     await host.close();
   }
   if (signal.aborted) throw signal.reason;
-  return ExitStatus.ok;
+  return status;
 }
 
 function addressOf(given: Given, host: string, port: string): { host: string; port: number } {

@@ -13,7 +13,7 @@ import { engineOptionsOf, withPeerTransport } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { formatAddress } from '../terminal/quantities.js';
+import { formatListening } from '../terminal/quantities.js';
 import { whileTrackerAway } from './tracker-wait.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 
@@ -60,6 +60,6 @@ async function start(host: EngineHost, { out, signal }: ProcessContext): Promise
   const files = status.sharedFiles === 1 ? '1 file' : `${status.sharedFiles} files`;
   const transport = status.peerTransport === 'tcp' ? 'TCP, not encrypted' : 'TLS';
   out.result({ ...status, userId, address }, [
-    `serving ${files} of ${userId} on ${formatAddress(address)} (${transport}); Ctrl-C stops`,
+    `serving ${files} of ${userId} on ${formatListening(address)} (${transport}); Ctrl-C stops`,
   ]);
 }

@@ -7,6 +7,7 @@ import { UsageError } from '../../net/errors.js';
 import type { Registration } from '../../net/tracker-api.js';
 import { argument, isSwitchedOn, textOption, type Given } from '../cli/command.js';
 import type { Environment } from '../terminal/environment.js';
+import { foregroundInput } from '../terminal/foreground.js';
 import { openHome } from '../home/home.js';
 import type { ProcessContext, TrackerLaunch } from '../cli/process-context.js';
 import {
@@ -29,7 +30,15 @@ export async function run({ parts, environment }: ProcessContext, given: Given):
   const bounds = boundsOf(given);
   const dataDir = await dataDirOf(given, environment);
   const isNew = isSwitchedOn(given, 'new');
-  return parts.runTracker({ ...own, ...bounds, dataDir, isNew }, environment);
+  const input = foregroundInput(environment.stdin);
+  try {
+    return await parts.runTracker(
+      { ...own, ...bounds, dataDir, isNew },
+      { ...environment, stdin: input.stdin },
+    );
+  } finally {
+    input.close();
+  }
 }
 
 /** `--data`, else a folder in the home: one machine, one user, one tracker. */

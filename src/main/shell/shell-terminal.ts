@@ -5,7 +5,7 @@
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
 import { crash, detach } from '../../net/detach.js';
 import { MAX_HISTORY_LINES } from '../../net/limits.js';
-import type { Environment } from '../terminal/environment.js';
+import { isSteerable, type Environment } from '../terminal/environment.js';
 import { shownLine } from '../terminal/output.js';
 
 const PROMPT = 'p2p> ';
@@ -30,6 +30,7 @@ export class ShellTerminal {
   #history: readonly string[];
   /** True while the prompt is on the screen. */
   #isPrompting = false;
+  #isClosed = false;
 
   constructor(options: ShellTerminalOptions) {
     const { stdin, stdout } = options.environment;
@@ -39,6 +40,8 @@ export class ShellTerminal {
     this.#readline = this.isTerminal
       ? this.#openTerminal(options)
       : createInterface({ input: stdin, crlfDelay: Infinity });
+    // A terminal that was closed, or an input that cannot be read, is as good as its end.
+    stdin.on('error', () => this.#readline.close());
   }
 
   #openTerminal(options: ShellTerminalOptions): Interface {
@@ -62,8 +65,24 @@ export class ShellTerminal {
       this.#history = kept;
     });
     readline.on('SIGINT', () => this.#onInterrupt(options));
+    process.on('SIGCONT', this.#onContinued);
     return readline;
   }
+
+  /**
+   * After Ctrl-Z and `fg`: readline has paused itself, and the shell has set its terminal as it wants it. Done
+   * once every other listener, of which readline is one, has had its turn.
+   */
+  readonly #onContinued = (): void => {
+    setImmediate(() => {
+      const { stdin } = this.#environment;
+      if (this.#isClosed) return;
+      stdin.setRawMode?.(false);
+      stdin.setRawMode?.(true);
+      this.#readline.resume();
+      if (this.#isPrompting) this.#readline.prompt(true);
+    });
+  };
 
   #onInterrupt({ onInterrupt }: ShellTerminalOptions): void {
     const isLineEmpty = this.#readline.line === '';
@@ -102,8 +121,12 @@ export class ShellTerminal {
       stderr.write(`${shownLine(line)}\n`);
       return;
     }
-    clearLine(stdout, 0);
-    cursorTo(stdout, 0);
+    if (isSteerable(this.#environment)) {
+      clearLine(stdout, 0);
+      cursorTo(stdout, 0);
+    } else if (this.#isPrompting) {
+      stdout.write('\n');
+    }
     stdout.write(`${shownLine(line)}\n`);
     if (this.#isPrompting) this.#readline.prompt(true);
   }
@@ -113,6 +136,8 @@ export class ShellTerminal {
     // What comes after us starts on a line of its own.
     if (this.#isPrompting) this.#environment.stdout.write('\n');
     this.#isPrompting = false;
+    this.#isClosed = true;
+    process.off('SIGCONT', this.#onContinued);
     this.#readline.close();
     this.#environment.stdin.pause();
   }

@@ -15,7 +15,7 @@ import { completeLine } from './shell-completion.js';
 import { readHistory, writeHistory } from './shell-history.js';
 import { isFitForHistory, readShellLine } from './shell-line.js';
 import { ShellTerminal } from './shell-terminal.js';
-import { CancelledError } from '../../net/errors.js';
+import { CancelledError, ExitStatus, exitStatusOf } from '../../net/errors.js';
 
 export interface ShellOptions {
   readonly host: EngineHost;
@@ -25,6 +25,8 @@ export interface ShellOptions {
   /** Aborted when the process has to end. */
   readonly signal: AbortSignal;
   readonly isDebug: boolean;
+  /** Leaves at the first command that fails. */
+  readonly stopsOnError: boolean;
 }
 
 /** An interactive session. Life: opened -> running -> left; closing the engine is the caller's. */
@@ -34,6 +36,7 @@ export class Shell {
   /** Aborts the command that runs now; absent between commands. */
   #running: AbortController | undefined;
   #isLeaving = false;
+  #failure: unknown;
 
   private constructor(options: ShellOptions, history: readonly string[]) {
     this.#options = options;
@@ -58,8 +61,11 @@ export class Shell {
     if (!this.#isLeaving) this.#terminal.notice(line);
   }
 
-  /** Carries out lines until `quit`, the end of input or the signal. */
-  async run(): Promise<void> {
+  /**
+   * Carries out lines until `quit`, the end of input or the signal. Answers the exit status: that of the
+   * command that failed, if it was told to leave then.
+   */
+  async run(): Promise<number> {
     const { signal, home } = this.#options;
     const leave = (): void => this.#leave();
     if (signal.aborted) leave();
@@ -71,6 +77,7 @@ export class Shell {
       this.#leave();
     }
     if (this.#terminal.isTerminal) await writeHistory(home, this.#terminal.history);
+    return this.#failure === undefined ? ExitStatus.ok : exitStatusOf(this.#failure);
   }
 
   #leave(): void {
@@ -94,9 +101,11 @@ export class Shell {
     try {
       return await this.#carryOut(line, AbortSignal.any([running.signal, this.#options.signal]));
     } catch (error) {
-      const { environment, isDebug } = this.#options;
+      const { environment, isDebug, stopsOnError } = this.#options;
       environment.stdout.write(`${errorLine(error, isDebug)}\n`);
-      return 'go-on';
+      if (!stopsOnError) return 'go-on';
+      this.#failure = error;
+      return 'stop';
     } finally {
       this.#running = undefined;
     }
@@ -108,7 +117,8 @@ export class Shell {
     const { command } = read;
     if (command.needs === 'shell') return 'stop';
     const { host, out, environment } = this.#options;
-    const given = withAbsolutePaths(command, withHomeFolders(command, read.given), environment.cwd);
+    const { env, cwd } = environment;
+    const given = withAbsolutePaths(command, withHomeFolders(command, read.given, env), cwd);
     const background = (work: Promise<string>): void => this.#watch(work);
     const { engine } = host;
     const where = { isEngineStaying: true, isEngineHere: true };

@@ -35,3 +35,24 @@ export function cutToWidth(text: string, cells: number): string {
   }
   return cut;
 }
+
+/** A text in at most so many cells: begin and end, which tell one name from another, with `…` between. */
+export function shortenToWidth(text: string, cells: number): string {
+  if (displayWidth(text) <= cells) return text;
+  if (cells <= 1) return cells === 1 ? '…' : '';
+  const begin = cutToWidth(text, Math.ceil((cells - 1) / 2));
+  const left = cells - 1 - displayWidth(begin);
+  return `${begin}…${endOf(text, left)}`;
+}
+
+/** As much of the end as fits into that many cells. */
+function endOf(text: string, cells: number): string {
+  let end = '';
+  let left = cells;
+  for (const { segment } of [...new Intl.Segmenter().segment(text)].reverse()) {
+    left -= displayWidth(segment);
+    if (left < 0) break;
+    end = segment + end;
+  }
+  return end;
+}

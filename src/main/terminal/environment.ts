@@ -3,6 +3,7 @@
  * rather than taken from `process`, so that tests can run a command with streams of their own.
  */
 import type { Readable, Writable } from 'node:stream';
+import { presentFolder } from '../../net/present-folder.js';
 
 /** A stream to read from that may be a terminal. */
 export type InputStream = Readable & {
@@ -23,8 +24,31 @@ export interface Environment {
   readonly cwd: string;
 }
 
+/** True when somebody sits at one of the streams. */
+export function isAnyTerminal({ stdin, stdout, stderr }: Environment): boolean {
+  return [stdin, stdout, stderr].some(({ isTTY }) => isTTY === true);
+}
+
+/** True when what is printed may be drawn over: a terminal that understands escape sequences. */
+export function canRedraw(environment: Environment): boolean {
+  const { stdout, stderr, env } = environment;
+  return (
+    stdout.isTTY === true && stderr.isTTY === true && isSteerable(environment) && !isSet(env['CI'])
+  );
+}
+
+/** True unless the terminal, if there is one, says that it understands nothing but text. */
+export function isSteerable({ env }: Pick<Environment, 'env'>): boolean {
+  return env['TERM'] !== 'dumb';
+}
+
+/** As most programs read such a variable. */
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false'].includes(value);
+}
+
 /** The surroundings of this process. */
 export function processEnvironment(): Environment {
   const { stdin, stdout, stderr, env } = process;
-  return { stdin, stdout, stderr, env, cwd: process.cwd() };
+  return { stdin, stdout, stderr, env, cwd: presentFolder() };
 }

@@ -3,13 +3,13 @@ import type { ClientEvent } from '../api/client-events.js';
 import { display } from '../../net/display.js';
 import { quoteShellWord } from './shell-words.js';
 
-/** The line for an event. */
-export function eventLine(event: ClientEvent): string {
+/** The line for an event; `accept` is what the command of that name is called where it is read. */
+export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
   switch (event.type) {
     case 'join-request': {
       const [user, group] = [event.userId, event.groupId];
-      const words = ['accept_request', group, user].map(quoteShellWord).join(' ');
-      return `${display(user)} asks to join ${display(group)}; ${display(words, 2048)} lets them in`;
+      const words = [group, user].map(quoteShellWord).join(' ');
+      return `${display(user)} asks to join ${display(group)}; ${accept} ${display(words, 2048)} lets them in`;
     }
     case 'membership':
       return membershipLine(event);

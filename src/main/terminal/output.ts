@@ -4,16 +4,31 @@
  * printed passes `display()` here, so that no name from outside can steer a terminal.
  */
 import { display } from '../../net/display.js';
-import { displayWidth, padToWidth } from './display-width.js';
+import { displayWidth, padToWidth, shortenToWidth } from './display-width.js';
 import type { OutputStream } from './environment.js';
 import { formatBytes } from './quantities.js';
 
 /** Room for the longest path that Linux knows, and a sentence around it. */
 const MAX_SHOWN_CHARACTERS = 8_192;
 
+/** A column of a table is not made narrower than this. */
+const LEAST_NAME_CELLS = 16;
+
 /** Makes a line fit to be printed, whatever names from outside it contains. */
 export function shownLine(line: string): string {
   return display(line, MAX_SHOWN_CHARACTERS);
+}
+
+/** The joiners that emoji and several scripts need: the only invisible characters that a name may have. */
+const joiners = /[\u200c\u200d]/g;
+
+/**
+ * A line for a program: every name in it exactly as the next command takes it. What no name can hold, so that
+ * it came from somebody who does not keep to that, is shown as on a terminal: it must not start a line either.
+ */
+function pipedLine(line: string): string {
+  const visible = line.replace(joiners, '');
+  return shownLine(visible) === visible ? line : shownLine(line);
 }
 
 /** A column of a list. */
@@ -76,13 +91,15 @@ export class StreamOutput implements Output {
   list(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
     if (this.#options.isJson)
       return this.#write([toJson(rows.map((row) => asRecord(columns, row)))]);
-    if (this.#options.stdout.isTTY) return this.#write(tableLines(columns, rows));
-    this.#write(rows.map((row) => pipedLine(columns, row)));
+    const { isTTY, columns: width } = this.#options.stdout;
+    if (isTTY) return this.#write(tableLines(columns, rows, width));
+    this.#write(rows.map((row) => pipedRow(columns, row)));
   }
 
   result(value: unknown, lines: readonly string[], more: readonly string[] = []): void {
     if (this.#options.isJson) return this.#write([toJson(value)]);
-    this.#write([...lines, ...(this.#options.stdout.isTTY ? more : [])].map(shownLine));
+    if (this.#options.stdout.isTTY) this.#write([...lines, ...more].map(shownLine));
+    else this.#write(lines.map(pipedLine));
   }
 
   note(line: string): void {
@@ -101,9 +118,9 @@ export class StreamOutput implements Output {
   }
 }
 
-function pipedLine(columns: readonly Column[], row: readonly Cell[]): string {
+function pipedRow(columns: readonly Column[], row: readonly Cell[]): string {
   const cells = row.filter((_, index) => !columns[index]!.isFurther);
-  return cells.map((cell) => shownLine(String(cell))).join('\t');
+  return cells.map((cell) => pipedLine(String(cell))).join('\t');
 }
 
 function asRecord(columns: readonly Column[], row: readonly Cell[]): Record<string, Cell> {
@@ -118,20 +135,36 @@ function toJson(value: unknown): string {
   );
 }
 
-function tableLines(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string[] {
-  if (rows.length === 0) return ['(none)'];
-  const cells = rows.map((row) => columns.map((column, index) => shown(column, row[index] ?? '')));
+function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  terminalWidth: number | undefined,
+): string[] {
   const header = columns.map(({ name }) => name.toUpperCase());
-  const widths = header.map((name, index) =>
+  const cells = rows.map((row) => columns.map((column, index) => shown(column, row[index] ?? '')));
+  const wanted = header.map((name, index) =>
     cells.reduce((width, row) => Math.max(width, displayWidth(row[index]!)), name.length),
   );
-  return [header, ...cells].map((row) => tableLine(columns, row, widths));
+  const widths = fittingWidths(wanted, terminalWidth);
+  const lines = [header, ...cells].map((row) => tableLine(columns, row, widths));
+  return rows.length === 0 ? [...lines, '(none)'] : lines;
+}
+
+/** The widest column gives way, as far as a name can still be told from others. */
+function fittingWidths(wanted: readonly number[], terminalWidth: number | undefined): number[] {
+  const widths = [...wanted];
+  if (terminalWidth === undefined || terminalWidth === 0) return widths;
+  const widest = widths.indexOf(Math.max(...widths));
+  const all = widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1));
+  const least = Math.min(widths[widest]!, LEAST_NAME_CELLS);
+  widths[widest] = Math.max(least, widths[widest]! - Math.max(0, all - terminalWidth));
+  return widths;
 }
 
 function tableLine(columns: readonly Column[], row: string[], widths: number[]): string {
   const padded = row.map((cell, index) => {
     const side = columns[index]!.kind === 'bytes' ? 'before' : 'after';
-    return padToWidth(cell, widths[index]!, side);
+    return padToWidth(shortenToWidth(cell, widths[index]!), widths[index]!, side);
   });
   return padded.join('  ').trimEnd();
 }

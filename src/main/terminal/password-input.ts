@@ -8,6 +8,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { CancelledError, toStorageError, UsageError } from '../../net/errors.js';
 import { MAX_PASSWORD_BYTES } from '../../net/limits.js';
 import { checkPassword } from '../../net/names.js';
+import { passwordText } from './password-text.js';
 import type { Environment, InputStream, OutputStream } from './environment.js';
 
 export interface PasswordRequest {
@@ -47,7 +48,8 @@ export async function readSecrets(
     for (const request of requests) found.push(await findPassword(request, environment));
   }
   const invite = fromStdin.invite ? lines[0] : environment.env['P2P_INVITE'];
-  return { passwords: requests.map((_, index) => checkPassword(found[index])), invite };
+  const passwords = requests.map((_, index) => checkPassword(passwordText(found[index] ?? '')));
+  return { passwords, invite };
 }
 
 async function findPassword(request: PasswordRequest, environment: Environment): Promise<string> {
@@ -62,16 +64,18 @@ async function findPassword(request: PasswordRequest, environment: Environment):
   }
   const password = await promptHidden(`${request.title}: `, stdin, stderr);
   if (!request.isNew) return password;
-  const again = await promptHidden('once more: ', stdin, stderr);
-  if (again !== password) throw new UsageError('the two passwords differ; run the command again');
+  const again = await promptHidden('the same password again: ', stdin, stderr);
+  if (passwordText(again) !== passwordText(password))
+    throw new UsageError('the two passwords differ; run the command again');
   return password;
 }
 
 async function readPasswordFile(path: string, request: PasswordRequest): Promise<string> {
   try {
-    return withoutLineEnd(await readFile(path, 'utf8'));
+    return await readFile(path, 'utf8');
   } catch (error) {
-    throw toStorageError(error, `cannot read the file that ${request.variable}_FILE names`, 'read');
+    const doing = `cannot read ${path}, which ${request.variable}_FILE names`;
+    throw toStorageError(error, doing, 'read');
   }
 }
 
@@ -83,11 +87,10 @@ async function readFirstLines(stdin: InputStream, count: number): Promise<string
     text += decoder.write(bytes as Buffer);
     if (text.split('\n').length > count || text.length > count * (MAX_PASSWORD_BYTES + 2)) break;
   }
-  return text.split('\n', count).map(withoutLineEnd);
-}
-
-function withoutLineEnd(text: string): string {
-  return text.replace(/\r?\n$|\r$/, '');
+  return text
+    .replace(/^\ufeff/, '')
+    .split('\n', count)
+    .map((line) => line.replace(/\r$/, ''));
 }
 
 /** Asks on a terminal and reads one line in raw mode, so that nothing typed is shown. */
@@ -119,6 +122,7 @@ function readHiddenLine(stdin: InputStream): Promise<string> {
       for (const char of decoder.write(bytes)) {
         const end = line.onKey(char);
         if (end === 'entered') return settle(() => resolve(line.text));
+        if (end === 'suspended') suspend(stdin);
         if (end === 'interrupted') {
           return settle(() => reject(new CancelledError('interrupted', 'INTERRUPTED')));
         }
@@ -130,6 +134,13 @@ function readHiddenLine(stdin: InputStream): Promise<string> {
   });
 }
 
+/** Ctrl-Z: the shell gets its terminal as it was; what was typed so far counts after `fg`. */
+function suspend(stdin: InputStream): void {
+  process.once('SIGCONT', () => stdin.setRawMode?.(true));
+  stdin.setRawMode?.(false);
+  process.kill(process.pid, 'SIGTSTP');
+}
+
 /** A line that is typed in raw mode, where the terminal edits nothing for us. */
 export class HiddenLine {
   #chars: string[] = [];
@@ -139,7 +150,7 @@ export class HiddenLine {
   }
 
   /** Takes one key; says when the line is over. */
-  onKey(char: string): 'entered' | 'interrupted' | undefined {
+  onKey(char: string): 'entered' | 'interrupted' | 'suspended' | undefined {
     switch (char) {
       case '\r':
       case '\n':
@@ -147,6 +158,8 @@ export class HiddenLine {
         return 'entered';
       case '\u0003': // Ctrl-C
         return 'interrupted';
+      case '\u001a': // Ctrl-Z
+        return 'suspended';
       case '\u007f': // Backspace
       case '\b':
         this.#chars.pop();

@@ -5,6 +5,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { UsageError } from '../../net/errors.js';
+import { isEveryAddress } from '../../net/listen-host.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
@@ -112,6 +113,13 @@ export function formatAddress({ host, port }: PeerAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Where something listens: an address, or `port 4000 of every address of this machine`. */
+export function formatListening(address: PeerAddress): string {
+  if (!isEveryAddress(address.host)) return formatAddress(address);
+  const which = address.host === '::' ? 'every address' : 'every IPv4 address';
+  return `port ${address.port} of ${which} of this machine`;
+}
+
 /** `0 B`, `1.50 MiB`, `256 MiB`: three digits that matter, binary units. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -136,6 +144,11 @@ export function formatDuration(durationMs: number): string {
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
+}
+
+/** `6 s`, `2 m 5 s`: a guess needs no decimals, which would flicker. */
+export function formatTimeLeft(durationMs: number): string {
+  return durationMs < 60_000 ? `${Math.ceil(durationMs / 1000)} s` : formatDuration(durationMs);
 }
 
 /** `43 %`; 100 only when nothing is missing. */

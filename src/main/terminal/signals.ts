@@ -1,6 +1,9 @@
 /**
  * SIGINT, SIGTERM and SIGHUP as one AbortSignal. The first asks everything to close with what
  * it has; a second SIGINT, if it is no echo, ends the process at once, for whoever does not want to wait.
+ *
+ * SIGHUP says that a terminal has been closed. Node undoes what `nohup` set before it started us, so a process
+ * none of whose streams is a terminal takes it for meant for others.
  */
 import { CancelledError, ExitStatus } from '../../net/errors.js';
 
@@ -14,16 +17,17 @@ const SAME_SIGNAL_MS = 300;
 export interface SignalWatch {
   /** Aborted by the first signal; its reason says which, as the error to end with. */
   readonly signal: AbortSignal;
-  /** Aborts as a signal would: when nobody reads the output any more. */
-  abort(reason: CancelledError): void;
+  /** True once the terminal has been closed. */
+  readonly isHungUp: boolean;
   /** Gives the signals back to Node. */
   close(): void;
 }
 
 /** Watches the signals of this process until `close`. */
-export function watchSignals(): SignalWatch {
+export function watchSignals({ hasTerminal }: { readonly hasTerminal: boolean }): SignalWatch {
   const controller = new AbortController();
   let interruptedAtMs: number | undefined;
+  let isHungUp = false;
   const onInterrupt = (): void => {
     const nowMs = performance.now();
     interruptedAtMs ??= nowMs;
@@ -32,16 +36,36 @@ export function watchSignals(): SignalWatch {
     controller.abort(new CancelledError('interrupted', 'INTERRUPTED'));
   };
   const onTerminate = (): void => controller.abort(new CancelledError('terminated', 'TERMINATED'));
-  process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onTerminate);
-  process.on('SIGHUP', onTerminate);
+  const onHangUp = (): void => {
+    if (!hasTerminal) return;
+    isHungUp = true;
+    // Whoever else listens for the end of this process, the tracker for one, has to hear of it.
+    process.emit('SIGTERM', 'SIGTERM');
+  };
+  const handlers = [
+    ['SIGINT', onInterrupt],
+    ['SIGTERM', onTerminate],
+    ['SIGHUP', onHangUp],
+  ] as const;
+  for (const [name, handler] of handlers) process.on(name, handler);
   return {
     signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
+    get isHungUp() {
+      return isHungUp;
+    },
     close: () => {
-      process.off('SIGINT', onInterrupt);
-      process.off('SIGTERM', onTerminate);
-      process.off('SIGHUP', onTerminate);
+      for (const [name, handler] of handlers) process.off(name, handler);
     },
   };
+}
+
+/**
+ * Makes this process end by SIGHUP, once everything is closed. Node's own last act is to set the terminal
+ * as it was, and it aborts, with a core dump, when there is none any more.
+ */
+export function endByHangUp(): void {
+  process.once('exit', () => {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  });
 }

@@ -60,6 +60,14 @@ export class KnownTrackers {
     return (await this.#find(addressText(tracker))) ?? this.#fromLogin(addressText(tracker));
   }
 
+  /** The address of the tracker, if this home knows exactly one. @throws StorageError */
+  async onlyOne(): Promise<PeerAddress | undefined> {
+    const lines = (await this.#read()).split('\n');
+    const entries = lines.map((text, index) => this.#parseLine(text, index + 1)?.tracker);
+    const [address, ...others] = new Set(entries.filter((entry) => entry !== undefined));
+    return address === undefined || others.length > 0 ? undefined : addressOf(address);
+  }
+
   /**
    * Accepts what a tracker shows when it is what it showed before, or notes it at the first meeting.
    * @throws TrackerError IDENTITY_CHANGED when it is not
@@ -172,4 +180,10 @@ export class KnownTrackers {
         `or this machine lacks the authority; if you expect the change, ${noted} and try again`,
     );
   }
+}
+
+/** What `addressText` made a text of. */
+function addressOf(text: string): PeerAddress | undefined {
+  const [, host = '', port] = /^\[?(.+?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  return host === '' ? undefined : { host, port: Number(port) };
 }

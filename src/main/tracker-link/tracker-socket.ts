@@ -194,7 +194,9 @@ async function dialTls(
 }
 
 function upgrade(tls: TLSSocket, tracker: PeerAddress): WebSocket {
-  return new WebSocket(`wss://${addressText(tracker)}${PATH}`, {
+  // Which of our interfaces leads there is nobody else's business, and no URL may say it (RFC 9110).
+  const host = tracker.host.replace(/%.*$/, '');
+  return new WebSocket(`wss://${addressText({ ...tracker, host })}${PATH}`, {
     createConnection: () => tls,
     maxPayload: MAX_CONTROL_FRAME_BYTES,
     perMessageDeflate: false,

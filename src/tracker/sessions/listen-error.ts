@@ -3,7 +3,7 @@ import { UsageError } from '../../net/errors.js';
 
 /** The error of a failed `listen` as the user reads it; one that is unknown stays as it is. */
 export function toListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const where = `${host}:${port}`;
+  const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   switch (error.code) {
     case 'EADDRINUSE':
       return new UsageError(
@@ -16,10 +16,12 @@ export function toListenError(error: NodeJS.ErrnoException, host: string, port: 
         'ADDRESS_UNAVAILABLE',
       );
     case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new UsageError(
-        `this machine has no address ${host}; use one of its own, or 0.0.0.0 for all of them`,
+        `this machine has no address ${host}; use one of its own, or :: for all of them`,
         'ADDRESS_UNAVAILABLE',
       );
     default:

@@ -22,6 +22,7 @@ import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import { encodeToldTime } from '../../net/told-time.js';
 import type { Clock } from '../clock.js';
 import { ConnectionGate } from './connection-gate.js';
+import { listenHost } from '../../net/listen-host.js';
 import { toListenError } from './listen-error.js';
 import { Session, type SessionOptions } from './session.js';
 import { statusPages, type StatusPagesOptions } from './status-pages.js';
@@ -98,7 +99,7 @@ export class TrackerServer {
   /** Opens the port. @throws UsageError ADDRESS_IN_USE, ADDRESS_UNAVAILABLE */
   async listen(): Promise<AddressInfo> {
     const { host, port } = this.#options;
-    this.#server.listen({ host, port });
+    this.#server.listen({ ...listenHost(host), port });
     await once(this.#server, 'listening').catch((error: unknown) => {
       throw toListenError(error as NodeJS.ErrnoException, host, port);
     });

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MAX_STATUS_CONNECTIONS, TRACKER_CONNECT_TIMEOUT_MS } from '../../net/limits.js';
+import { listenHost } from '../../net/listen-host.js';
 import { toListenError } from './listen-error.js';
 import { statusPages, type StatusPagesOptions } from './status-pages.js';
 
@@ -35,7 +36,7 @@ export class StatusServer {
   /** Opens the port. @throws UsageError ADDRESS_IN_USE, ADDRESS_UNAVAILABLE */
   async listen(): Promise<AddressInfo> {
     const { host, port } = this.#options;
-    this.#server.listen({ host, port });
+    this.#server.listen({ ...listenHost(host), port });
     await once(this.#server, 'listening').catch((error: unknown) => {
       throw toListenError(error as NodeJS.ErrnoException, host, port);
     });

@@ -10,6 +10,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { signReach, type ChallengeAnswer } from '../../net/challenge.js';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { bug, PeerError, type P2pError } from '../../net/errors.js';
+import { listenHost } from '../../net/listen-host.js';
 import { networkOf } from '../../net/network-of.js';
 import {
   MAX_UNPROVEN_UPLOAD_SESSIONS,
@@ -130,7 +131,10 @@ export class Listener {
       server.once('error', (cause: NodeJS.ErrnoException) =>
         reject(listenError(cause, host, portNumber)),
       );
-      server.listen({ host, port: portNumber, ...(reusePort ? { reusePort } : {}) }, resolve);
+      server.listen(
+        { ...listenHost(host), port: portNumber, ...(reusePort ? { reusePort } : {}) },
+        resolve,
+      );
     });
     server.removeAllListeners('error');
     server.on('error', () => {
@@ -248,7 +252,7 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   if (cause.code === 'EADDRINUSE') {
     return new PeerError(
       'ADDRESS_IN_USE',
-      `${host}:${port} is in use; choose another port, or end the program that uses it`,
+      `${addressText(host, port)} is in use; choose another port, or end the program that uses it`,
     );
   }
   if (cause.code === 'EACCES') {
@@ -259,6 +263,10 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   }
   return new PeerError(
     'ADDRESS_UNAVAILABLE',
-    `cannot listen on ${host}:${port} (${cause.code ?? cause.message}); choose an address of this machine`,
+    `cannot listen on ${addressText(host, port)} (${cause.code ?? cause.message}); choose an address of this machine`,
   );
+}
+
+function addressText(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

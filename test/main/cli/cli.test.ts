@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { commandsOf } from '../../../src/main/cli/command-table.js';
 import { CommandLineError, readCommandLine, type CommandLine } from '../../../src/main/cli/cli.js';
 import { completionsFor } from '../../../src/main/cli/completion.js';
 
@@ -83,16 +84,21 @@ t.test('an optional argument may be left out', async (t) => {
 });
 
 const refused: [argv: string[], message: RegExp, usage: RegExp | undefined][] = [
-  [[], /no command given; see p2p --help/, undefined],
   [['--bogus'], /no command given/, undefined],
   [['donwload', 'g'], /unknown command "donwload"; did you mean "download"\?/, undefined],
   [['quit'], /unknown command "quit"/, undefined],
   [['download', 'g', 'f'], /<destination> is missing/, /usage: p2p download <group> <file>/],
-  [['download', 'g', '--all', 'f', 'd'], /unknown argument or option: d/, /usage/],
+  [['download', 'g', '--all', 'f', 'd'], /one argument too many: d/, /usage/],
   [['upload', 'a'], /<group> is missing/, /usage: p2p upload <file\.\.> <group>/],
-  [['upload', 'a', 'b', 'g', '--bogus'], /unknown argument or option: bogus/, /usage/],
-  [['groups', 'x'], /unknown argument or option: x/, /usage: p2p groups/],
-  [['groups', '--bogus'], /unknown argument or option: bogus/, /usage/],
+  [['upload', 'a', 'b', 'g', '--bogus'], /unknown option --bogus$/, /usage/],
+  [['groups', 'x'], /one argument too many: x/, /usage: p2p groups/],
+  [['groups', '--bogus'], /unknown option --bogus$/, /usage/],
+  [['groups', '--jsn'], /unknown option --jsn; did you mean --json\?/, /usage/],
+  [['groups', '--JSON'], /unknown option --JSON; did you mean --json\?/, /usage/],
+  [['serve', '--hsot=x'], /unknown option --hsot; did you mean --host\?/, /usage/],
+  [['groups', '-x'], /unknown option -x/, /usage/],
+  [['UPLOAD'], /unknown command "UPLOAD"; did you mean "upload"\?/, undefined],
+  [['create-usr'], /did you mean "create-user"\?/, undefined],
   [['download', 'g', 'f', 'd', '--up'], /--up needs a value/, /usage/],
   [['evil\u001b[2J'], /unknown command "evil"/, undefined],
 ];
@@ -127,6 +133,48 @@ t.test('help lists every verb and every seed name', async (t) => {
   }
   t.match(await textOf('help', 'upload'), /p2p upload <file..> <group>/);
   t.match(await textOf('download_file', '--help'), /--overwrite/);
+});
+
+t.test('help and version are found by every name that people try', async (t) => {
+  const version = await textOf('--version');
+  for (const words of [['-V'], ['-v'], ['version'], ['status', '-V']]) {
+    t.equal(await textOf(...words), version, words.join(' '));
+  }
+  const long = await textOf('--help');
+  for (const words of [['-h'], ['help'], ['help', '--help']]) {
+    t.equal(await textOf(...words), long, words.join(' '));
+  }
+  t.match(await textOf(), /p2p --help lists all commands/);
+  for (const command of commandsOf('one-shot')) {
+    const text = await textOf('help', command.verb);
+    t.equal(await textOf(command.verb, '-h'), text);
+    t.match(text, `Example:\n  `);
+    t.match(long, `\n  ${command.verb}`);
+  }
+  t.notOk(long.split('\n').some((line) => line.length > 80));
+});
+
+t.test('a single dash is a word', async (t) => {
+  t.equal((await read('download', 'g', 'f', '-')).given.args['destination'], '-');
+  t.same((await read('upload', '-', 'b', 'g')).given, {
+    args: { file: '-', group: 'g' },
+    further: ['b'],
+    options: {},
+  });
+});
+
+t.test('completion knows the values that an option takes', async (t) => {
+  const table: readonly [words: readonly string[], found: string][] = [
+    [['serve', '--hasher', 'n'], 'native'],
+    [['tracker', '::', '1', '--log-format', ''], 'text\njson'],
+    [['tracker', '--registration', 'c'], 'closed'],
+    [['completion', ''], 'bash\nzsh\nfish'],
+    [['help', 'upl'], 'upload\nupload_file'],
+    [['groups', '--j'], '--json'],
+  ];
+  for (const [words, found] of table) {
+    t.equal(await textOf('--get-completions', ...words), found, words.join(' '));
+  }
 });
 
 t.test('completion asks through the same door', async (t) => {

@@ -130,6 +130,15 @@ t.test('the socket of a home with a long path lies in a private folder elsewhere
   t.not(other.socketPath, socketPath);
 });
 
+t.test('a runtime folder in which nothing can be made is passed over', async (t) => {
+  const folder = await shortFolder(t);
+  for (const runtime of [join(folder, 'nowhere'), '/proc/self']) {
+    const env = { P2P_HOME: join(folder, 'h'.repeat(100)), XDG_RUNTIME_DIR: runtime };
+    const { socketPath } = await openHome(env);
+    t.notOk(socketPath.startsWith(runtime), socketPath);
+  }
+});
+
 t.test('a folder for sockets that others could use is refused', async (t) => {
   const folder = await shortFolder(t);
   const runtime = join(folder, 'run');

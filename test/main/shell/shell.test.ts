@@ -5,7 +5,7 @@ import { main } from '../../../src/main/main.js';
 import { FakeEngine } from '../fake-engine.js';
 import { TextStream } from '../text-stream.js';
 
-async function runShell(t: Test, lines: string[]) {
+async function runShell(t: Test, lines: string[], options: string[] = []) {
   const stdin = new PassThrough();
   const stdout = new TextStream();
   const stderr = new TextStream();
@@ -13,7 +13,7 @@ async function runShell(t: Test, lines: string[]) {
   stdin.end(lines.join('\n'));
   let engine: FakeEngine | undefined;
   const status = await main(
-    ['client', '127.0.0.1', '0', '127.0.0.1', '8000'],
+    ['client', '127.0.0.1', '0', '127.0.0.1', '8000', ...options],
     {
       openEngine: (options) => Promise.resolve((engine = new FakeEngine(options))),
       runTracker: () => Promise.resolve(1),
@@ -49,6 +49,21 @@ t.test('commands run in order, and a failing one is one line on standard output'
     'evil\\u{7}name',
     '',
   ]);
+});
+
+t.test('told to stop on an error it leaves with the status of the first one', async (t) => {
+  const table: readonly [line: string, status: number][] = [
+    ['login bob wrong', 3],
+    ['nonsense', 2],
+    ['download_file nowhere film .', 4],
+    ['create_group bug', 1],
+  ];
+  for (const [line, status] of table) {
+    const ended = await runShell(t, ['whoami', line, 'list_groups'], ['--stop-on-error']);
+    t.equal(ended.status, status, line);
+    t.match(ended.stdout, /^alice\nerror: [^\n]*\n$/);
+  }
+  t.equal((await runShell(t, ['whoami'], ['--stop-on-error'])).status, 0);
 });
 
 t.test('downloads go on behind the prompt, and leaving ends them', async (t) => {

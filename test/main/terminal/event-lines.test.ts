@@ -11,7 +11,7 @@ const file = { groupId: 'g', fileName: 'film.mkv' };
 /** An event without a sample is an error of types. */
 const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[] } = {
   'join-request': [
-    [{ groupId: 'g', userId: 'bob' }, 'bob asks to join g; accept_request g bob lets them in'],
+    [{ groupId: 'g', userId: 'bob' }, 'bob asks to join g; p2p accept g bob lets them in'],
   ],
   membership: [
     [{ groupId: 'g', state: 'member' }, 'you are now a member of g'],
@@ -107,8 +107,8 @@ t.test('the command that a line suggests is one of exactly these words', (t) => 
   for (const userId of ids) {
     for (const groupId of ids) {
       const line = eventLine({ type: 'join-request', groupId, userId });
-      const command = /; (accept_request .*) lets them in$/.exec(line)?.[1] ?? '';
-      t.same(splitShellWords(command), ['accept_request', groupId, userId]);
+      const command = /; p2p (accept .*) lets them in$/.exec(line)?.[1] ?? '';
+      t.same(splitShellWords(command), ['accept', groupId, userId]);
     }
   }
   t.end();

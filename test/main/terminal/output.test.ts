@@ -2,6 +2,7 @@
 import t from 'tap';
 import { errorLine } from '../../../src/main/terminal/error-line.js';
 import { StreamOutput, type Column } from '../../../src/main/terminal/output.js';
+import { displayWidth } from '../../../src/main/terminal/display-width.js';
 import { UsageError } from '../../../src/net/errors.js';
 import { TextStream } from '../text-stream.js';
 
@@ -67,6 +68,53 @@ t.test('names from outside move no cursor, in any form', (t) => {
     out.note('n\u001b]0;x\u0007');
     t.notMatch(stdout.text + stderr.text, /[\u001b\u0007\t]/u);
   }
+  t.end();
+});
+
+const farsi = '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.txt';
+const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}.jpg';
+for (const name of [
+  'film.mkv',
+  'a b',
+  "o'neill",
+  '映画',
+  'A\u0308',
+  farsi,
+  family,
+  '-x',
+  '\u00a0',
+]) {
+  t.test(`${name} goes through a pipe byte for byte`, (t) => {
+    const { out, stdout } = open(false);
+    out.list([{ name: 'name' }, { name: 'size' }], [[name, 1]]);
+    out.result({}, [`[C] [g] ${name}`]);
+    t.equal(stdout.text, `${name}\t1\n[C] [g] ${name}\n`);
+    const terminal = open(true);
+    terminal.out.list([{ name: 'name' }], [[name]]);
+    t.notMatch(terminal.stdout.text, /[\u200c\u200d]/);
+    t.end();
+  });
+}
+
+t.test('a table is no wider than its terminal; the longest column gives way', (t) => {
+  const { out, stdout } = open(true);
+  out.list(columns, [
+    [`${'x'.repeat(200)}.mkv`, 5],
+    ['映画'.repeat(60), 5],
+  ]);
+  const lines = stdout.text.trimEnd().split('\n');
+  t.same(
+    lines.map((line) => displayWidth(line)),
+    [80, 80, 80],
+  );
+  t.match(lines[1], /^x+…x+\.mkv +5 B$/);
+  t.end();
+});
+
+t.test('an empty table has its header', (t) => {
+  const { out, stdout } = open(true);
+  out.list(columns, []);
+  t.equal(stdout.text, 'NAME  SIZE\n(none)\n');
   t.end();
 });
 

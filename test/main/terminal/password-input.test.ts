@@ -94,7 +94,7 @@ t.test('a new password is asked for twice', async (t) => {
     const { environment, stdin, stderr } = surroundings({}, true);
     stderr.onText = (text) => {
       if (text === 'password of bob: ') setImmediate(() => stdin.write('abc\r'));
-      if (text === 'once more: ') setImmediate(() => stdin.write(`${again}\r`));
+      if (text === 'the same password again: ') setImmediate(() => stdin.write(`${again}\r`));
     };
     const asked = readPassword({ ...request, isNew: true }, environment);
     if (outcome === 'differ') await t.rejects(asked, /differ/);
@@ -152,3 +152,34 @@ t.test('an invite is a line behind the password, or a variable', async (t) => {
     t.same([...secrets.passwords, secrets.invite], found, JSON.stringify([passwords, invite]));
   }
 });
+
+const composed = 'p\u00e4ssw\u00f6rd';
+const forms: readonly [name: string, text: string, password: string][] = [
+  ['plain', 'secret', 'secret'],
+  ['composed', composed, composed],
+  ['not composed', composed.normalize('NFD'), composed],
+  ['with a line end', 'secret\n', 'secret'],
+  ['with a line end of Windows', 'secret\r\n', 'secret'],
+  ['with a second line', 'secret\nmade in January\n', 'secret'],
+  ['with a byte order mark', '\ufeffsecret\n', 'secret'],
+  ['with blanks at both ends', '  secret ', '  secret '],
+];
+for (const [name, text, password] of forms) {
+  t.test(`a password ${name} is the same whichever way it comes`, async (t) => {
+    const path = `${t.testdir({ p: text })}/p`;
+    const fromFile = surroundings({ P2P_PASSWORD_FILE: path }).environment;
+    t.equal(await readPassword(request, fromFile), password, 'file');
+    const fromEnvironment = surroundings({ P2P_PASSWORD: text }).environment;
+    t.equal(await readPassword(request, fromEnvironment), password, 'environment');
+    const piped = surroundings();
+    piped.stdin.end(text);
+    t.equal(
+      await readPassword({ ...request, fromStdin: true }, piped.environment),
+      password,
+      'pipe',
+    );
+    const typed = surroundings({}, true);
+    typed.stdin.write(`${text.split('\n')[0]!.replace(/\r$/, '')}\r`);
+    t.equal(await readPassword(request, typed.environment), password, 'prompt');
+  });
+}

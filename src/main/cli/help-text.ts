@@ -1,0 +1,138 @@
+/** What `p2p` and `p2p --help` print, and the example of each command. Pure. */
+import { commandsOf, namesOf, type CommandDefinition, type OneShotVerb } from './command-table.js';
+
+/** The commands in the order in which somebody needs them. */
+const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
+  ['Try it', ['quickstart', 'bench']],
+  ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
+  ['Groups', ['create-group', 'groups', 'join', 'leave']],
+  ['Groups that you own', ['requests', 'accept', 'reject', 'kick', 'transfer-owner']],
+  [
+    'Files',
+    ['files', 'upload', 'download', 'downloads', 'cancel', 'forget', 'stop-share', 'verify'],
+  ],
+  ['Run', ['serve', 'client', 'status', 'tracker', 'tracker-invite', 'completion']],
+];
+
+/** One line for each, as somebody would type it. */
+export const examples: Readonly<Record<OneShotVerb, string>> = {
+  'create-user': 'p2p create-user ann --tracker 192.0.2.10:8000',
+  login: 'p2p login ann',
+  logout: 'p2p logout --device 3f9a',
+  passwd: 'p2p passwd',
+  devices: 'p2p devices',
+  whoami: 'p2p whoami',
+  'create-group': 'p2p create-group film-club',
+  join: 'p2p join film-club',
+  leave: 'p2p leave film-club',
+  requests: 'p2p requests film-club',
+  accept: 'p2p accept film-club ben',
+  reject: 'p2p reject film-club ben',
+  kick: 'p2p kick film-club ben',
+  'transfer-owner': 'p2p transfer-owner film-club ben',
+  groups: 'p2p groups',
+  files: 'p2p files film-club',
+  upload: 'p2p upload film.mkv subtitles.srt film-club',
+  download: 'p2p download film-club film.mkv ~/Downloads/',
+  downloads: 'p2p downloads --json',
+  cancel: 'p2p cancel film-club film.mkv',
+  forget: 'p2p forget --finished',
+  'stop-share': 'p2p stop-share film-club film.mkv',
+  verify: 'p2p verify film-club --repair',
+  status: 'p2p status',
+  serve: 'p2p serve --port 7001 --up 5MB/s',
+  client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',
+  tracker: 'p2p tracker :: 8000',
+  'tracker-invite': 'p2p tracker-invite --uses 5 --for 2d',
+  quickstart: 'p2p quickstart film.mkv --peers 5',
+  bench: 'p2p bench --size 1GiB',
+  completion: 'source <(p2p completion bash)',
+};
+
+const PURPOSE = 'p2p shares files with a group of people, straight from computer to computer.';
+
+const SHORT = `${PURPOSE}
+
+  start   p2p quickstart                        shows it all on this machine
+          p2p create-user NAME --tracker HOST:PORT, then p2p login NAME
+  group   p2p create-group G, p2p join G        p2p requests G, p2p accept G USER
+  files   p2p upload FILE G, then p2p serve     p2p files G, p2p download G FILE DEST
+  look    p2p status                            p2p downloads
+
+p2p --help lists all commands; p2p help COMMAND explains one, with an example`;
+
+const REST = `Options of every command:
+  -h, --help     explain it, with an example
+  -V, --version  print the version
+      --debug    show stack traces of errors
+      --json     print the result as JSON (commands that have one)
+
+Environment:
+  P2P_HOME           the folder of this client; another folder is another client
+  P2P_TRACKER        the tracker, as HOST:PORT
+  P2P_PEER_TRANSPORT tls refuses peers that do not encrypt
+  P2P_PASSWORD       the password, instead of a prompt
+  P2P_PASSWORD_FILE  the file whose first line it is
+  P2P_NEW_PASSWORD   the new password of passwd; also with _FILE
+  P2P_INVITE         the invite of create-user
+
+Exit status: 0 done, 1 failed, 2 usage, 3 not allowed, 4 not found, 5 network,
+6 damaged data, 7 disk, 8 timeout, 130 interrupted, 143 terminated.`;
+
+/** What `p2p` alone prints. */
+export function shortHelp(): string {
+  return SHORT;
+}
+
+/** What `p2p --help` prints; `usage` says how a command is written. */
+export function longHelp(usage: (command: CommandDefinition) => string): string {
+  const all = commandsOf('one-shot');
+  const lines = chapters.flatMap(([title, verbs]) => [
+    `${title}:`,
+    ...verbs.flatMap((verb) => {
+      const command = all.find((one) => one.verb === verb);
+      return command === undefined ? [] : entry(usage(command), command.summary);
+    }),
+    '',
+  ]);
+  const others = all.flatMap((command) => namesOf(command).slice(1));
+  const names = wrapped(others.join(', '), 78).map((line) => `  ${line}`);
+  return [
+    'p2p <command>',
+    '',
+    PURPOSE,
+    '',
+    ...lines,
+    'The names of the interactive client are understood too:',
+    ...names,
+    '',
+    REST,
+  ].join('\n');
+}
+
+const USAGE_CELLS = 34;
+const SUMMARY_CELLS = 44;
+
+/** A usage that is too long for its column has a line of its own. */
+function entry(usage: string, summary: string): string[] {
+  const [first = '', ...further] = wrapped(summary, SUMMARY_CELLS);
+  const indented = further.map((line) => ' '.repeat(USAGE_CELLS) + line);
+  const left = `  ${usage}`;
+  if (left.length + 2 <= USAGE_CELLS) return [left.padEnd(USAGE_CELLS) + first, ...indented];
+  return [left, ' '.repeat(USAGE_CELLS) + first, ...indented];
+}
+
+/** The text in lines of at most so many characters, broken at blanks. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

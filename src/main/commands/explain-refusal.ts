@@ -1,0 +1,65 @@
+/**
+ * A refusal in the words of whoever reads it: the thing that was asked for, the nearest one that there is, and
+ * the command to go on with by the name that it has where it is typed. The tracker, which refuses, knows none of that.
+ */
+import { display } from '../../net/display.js';
+import { fromWireError, P2pError, type ErrorCode } from '../../net/errors.js';
+import { nearestName } from '../../net/nearest-name.js';
+import { spoken, type EngineVerb } from '../cli/command-table.js';
+import type { CommandContext, Given } from '../cli/command.js';
+import { quoteShellWord } from '../terminal/shell-words.js';
+
+/** The same error, better said if there is more to say; never another code, and never fails. */
+export async function explainRefusal(
+  error: unknown,
+  given: Given,
+  context: Pick<CommandContext, 'engine' | 'background'>,
+): Promise<unknown> {
+  if (!(error instanceof P2pError)) return error;
+  const { group, file } = given.args;
+  if (group === undefined) return error;
+  const say = (verb: EngineVerb): string =>
+    spoken(verb, context.background === undefined ? 'one-shot' : 'shell');
+  const { engine } = context;
+  switch (error.code) {
+    case 'NO_SUCH_GROUP': {
+      const near = await nearest(group, () => engine.listGroups());
+      if (near === undefined) return error;
+      return again(error.code, `no group "${display(group)}"; ${near}${say('groups')} lists them`);
+    }
+    case 'NOT_A_MEMBER': {
+      const join = `${say('join')} ${display(quoteShellWord(group))}`;
+      return again(
+        error.code,
+        `you are not a member of ${display(group)}; ask to join with ${join}`,
+      );
+    }
+    case 'NO_SUCH_FILE': {
+      if (file === undefined) return error;
+      const names = async (): Promise<string[]> =>
+        (await engine.listFiles(group)).map(({ name }) => name);
+      const near = await nearest(file, names);
+      if (near === undefined) return error;
+      const list = `${say('files')} ${display(quoteShellWord(group))}`;
+      const what = `no file "${display(file)}" in ${display(group)}`;
+      return again(error.code, `${what}; ${near}${list} lists them`);
+    }
+    default:
+      return error;
+  }
+}
+
+/** `did you mean X? `, or nothing; undefined when it is there after all, so that another thing failed. */
+async function nearest(
+  word: string,
+  names: () => Promise<readonly string[]>,
+): Promise<string | undefined> {
+  const found = await names().catch((): readonly string[] => []);
+  if (found.includes(word)) return undefined;
+  const near = nearestName(word, found);
+  return near === undefined ? '' : `did you mean ${display(quoteShellWord(near))}? `;
+}
+
+function again(code: ErrorCode, message: string): P2pError {
+  return fromWireError({ code, message });
+}

@@ -1,0 +1,114 @@
+/** Terminals that are taken away and given back: background, Ctrl-Z, a closed window. */
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { hasPtyShell, PtyShell } from './pty-shell.js';
+
+const SHOW_CURSOR = '\u001b[?25h';
+const HIDE_CURSOR = '\u001b[?25l';
+
+if (!hasPtyShell) {
+  t.comment('left out: no script or no bash on this machine');
+} else {
+  t.test('a tracker in the background is not stopped for reading', async (t) => {
+    const shell = new PtyShell(t, t.testdir({}));
+    await shell.run('"$NODE" "$P2P" tracker 127.0.0.1 0 --data d &');
+    await shell.seen(/tracker listening on/);
+    // Read by the shell; a tracker that tried to read it too would be stopped.
+    shell.type('jobs\n');
+    t.match(await shell.seen(/(Running|Stopped).*tracker/), /Running/);
+    await shell.run('kill %1; wait %1; echo "status $?"');
+    await shell.seen(/status 0/);
+  });
+
+  t.test('a tracker reads its terminal again after Ctrl-Z and fg', async (t) => {
+    const shell = new PtyShell(t, t.testdir({}));
+    await shell.run('"$NODE" "$P2P" tracker 127.0.0.1 0 --data d');
+    await shell.seen(/tracker listening on/);
+    shell.type('\u001a');
+    await shell.seen(/Stopped/);
+    await shell.run('fg');
+    await shell.seen(/fg\r\n/);
+    shell.type('quit\n');
+    await shell.run('echo "status $?"');
+    await shell.seen(/status 0/);
+  });
+
+  for (const words of ['tracker 127.0.0.1 0 --data d', 'serve']) {
+    t.test(`p2p ${words} ends with its terminal`, async (t) => {
+      const shell = new PtyShell(t, t.testdir({}));
+      const program = words === 'serve' ? '$FAKE' : '$P2P';
+      await shell.run(`echo "pid $BASHPID"; exec "$NODE" "${program}" ${words}`);
+      const pid = Number(/pid (\d+)\r/.exec(await shell.seen(/pid \d+\r/))?.[1]);
+      await shell.seen(/listening on|serving \d/);
+      await shell.close();
+      while (isAlive(pid)) await delay(20);
+      t.notOk(isAlive(pid));
+    });
+  }
+
+  t.test('without any terminal SIGHUP is meant for others', async (t) => {
+    const shell = new PtyShell(t, t.testdir({}));
+    await shell.run('nohup "$NODE" "$FAKE" serve >out 2>&1 </dev/null & echo "pid $!"');
+    const pid = Number(/pid (\d+)\r/.exec(await shell.seen(/pid \d+\r/))?.[1]);
+    await shell.run('until grep serving out; do sleep 0.05; done');
+    await shell.seen(/serving \d/);
+    await shell.close();
+    process.kill(pid, 'SIGHUP');
+    // Answered after the signal was: a process that still reads its signals is there.
+    process.kill(pid, 'SIGCONT');
+    await delay(0);
+    t.ok(isAlive(pid));
+    process.kill(pid, 'SIGTERM');
+    while (isAlive(pid)) await delay(20);
+  });
+
+  t.test('Ctrl-Z in the interactive client, then fg', async (t) => {
+    const shell = new PtyShell(t, t.testdir({}));
+    await shell.run('"$NODE" "$FAKE" client 127.0.0.1 0 127.0.0.1 1');
+    await shell.seen(/p2p> /);
+    shell.type('whoami\r');
+    await shell.seen(/alice/);
+    shell.type('\u001a');
+    await shell.seen(/Stopped/);
+    await shell.run('fg');
+    await shell.seen(/p2p> /);
+    shell.type('list_requests g1\r');
+    await shell.seen(/0123/);
+    shell.type('quit\r');
+    await shell.seen(/sh> /);
+  });
+
+  t.test('Ctrl-Z during a download gives the cursor back, and fg draws a new bar', async (t) => {
+    const shell = new PtyShell(t, t.testdir({}));
+    await shell.run('"$NODE" "$FAKE" download g1 endless .');
+    await shell.seen(/endless.*0 %|0 %.*endless/);
+    shell.type('\u001a');
+    const stopped = await shell.seen(/Stopped/);
+    t.ok(stopped.lastIndexOf(SHOW_CURSOR) > stopped.lastIndexOf(HIDE_CURSOR));
+    // It waits for the process, which takes it as soon as it goes on.
+    await shell.run('kill -INT %1; fg');
+    const ended = await shell.seen(/interrupted/);
+    t.ok(ended.lastIndexOf(SHOW_CURSOR) >= ended.lastIndexOf(HIDE_CURSOR));
+  });
+
+  t.test('a download in the background draws nothing', async (t) => {
+    const shell = new PtyShell(t, t.testdir({}));
+    await shell.run('"$NODE" "$FAKE" download g1 endless . &');
+    await shell.seen(/\[1\] \d+/);
+    await shell.run(
+      'until [ -e engine.pid ]; do sleep 0.05; done; kill %1; wait %1; echo "over $?"',
+    );
+    const shown = await shell.seen(/over \d/);
+    t.notMatch(shown, /0 %/);
+    t.notOk(shown.includes(HIDE_CURSOR));
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,89 @@
+/** What a refusal says to whom: the thing, the nearest one, the command in the form in use. */
+import t from 'tap';
+import { explainRefusal } from '../../../src/main/commands/explain-refusal.js';
+import { fromWireError, type ErrorCode } from '../../../src/net/errors.js';
+import { FakeEngine } from '../fake-engine.js';
+
+const ORIGINAL = 'what the tracker said';
+
+class Engine extends FakeEngine {
+  override listGroups(): Promise<readonly string[]> {
+    return Promise.resolve(['film-club', 'books']);
+  }
+  override async listFiles(): ReturnType<FakeEngine['listFiles']> {
+    const [row] = await super.listFiles();
+    return ['film.mkv', 'Café.txt', 'a b.txt'].map((name) => ({ ...row!, name }));
+  }
+}
+
+const table: readonly [
+  code: ErrorCode,
+  args: Record<string, string>,
+  oneShot: string,
+  inShell: string,
+][] = [
+  [
+    'NO_SUCH_GROUP',
+    { group: 'filmclub' },
+    'no group "filmclub"; did you mean film-club? p2p groups lists them',
+    'no group "filmclub"; did you mean film-club? list_groups lists them',
+  ],
+  [
+    'NO_SUCH_GROUP',
+    { group: 'something else' },
+    'no group "something else"; p2p groups lists them',
+    'no group "something else"; list_groups lists them',
+  ],
+  ['NO_SUCH_GROUP', { group: 'books' }, ORIGINAL, ORIGINAL],
+  [
+    'NOT_A_MEMBER',
+    { group: 'film-club' },
+    'you are not a member of film-club; ask to join with p2p join film-club',
+    'you are not a member of film-club; ask to join with join_group film-club',
+  ],
+  [
+    'NO_SUCH_FILE',
+    { group: 'g', file: 'Film.mkv' },
+    'no file "Film.mkv" in g; did you mean film.mkv? p2p files g lists them',
+    'no file "Film.mkv" in g; did you mean film.mkv? list_files g lists them',
+  ],
+  [
+    'NO_SUCH_FILE',
+    { group: 'g', file: 'cafe.txt' },
+    'no file "cafe.txt" in g; did you mean Café.txt? p2p files g lists them',
+    'no file "cafe.txt" in g; did you mean Café.txt? list_files g lists them',
+  ],
+  [
+    'NO_SUCH_FILE',
+    { group: 'g', file: 'ab.txt' },
+    `no file "ab.txt" in g; did you mean 'a b.txt'? p2p files g lists them`,
+    `no file "ab.txt" in g; did you mean 'a b.txt'? list_files g lists them`,
+  ],
+  ['NO_SUCH_FILE', { group: 'g', file: 'film.mkv' }, ORIGINAL, ORIGINAL],
+  ['NO_SUCH_FILE', { group: 'g' }, ORIGINAL, ORIGINAL],
+  ['NOT_OWNER', { group: 'g' }, ORIGINAL, ORIGINAL],
+  ['NO_SUCH_GROUP', {}, ORIGINAL, ORIGINAL],
+];
+
+for (const [code, args, oneShot, inShell] of table) {
+  t.test(`${code} of ${JSON.stringify(args)}`, async (t) => {
+    const home = t.testdir({});
+    const engine = new Engine({ home: { path: home } } as never);
+    const given = { args, options: {} };
+    const error = fromWireError({ code, message: ORIGINAL });
+    t.match(await explainRefusal(error, given, { engine }), { code, message: oneShot });
+    const background = (): void => undefined;
+    t.match(await explainRefusal(error, given, { engine, background }), { code, message: inShell });
+  });
+}
+
+t.test('a list that cannot be had is no reason to say less', async (t) => {
+  const engine = new Engine({ home: { path: t.testdir({}) } } as never);
+  engine.listGroups = () => Promise.reject(new Error('away'));
+  const error = fromWireError({ code: 'NO_SUCH_GROUP', message: ORIGINAL });
+  t.match(await explainRefusal(error, { args: { group: 'g' }, options: {} }, { engine }), {
+    message: 'no group "g"; p2p groups lists them',
+  });
+  const other = new Error('bug');
+  t.equal(await explainRefusal(other, { args: { group: 'g' }, options: {} }, { engine }), other);
+});
