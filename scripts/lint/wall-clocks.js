@@ -12,6 +12,7 @@ const readers = {
   'src/main/downloads/download-desk.ts': 'when a download started or failed, for the list',
   'src/main/downloads/download-record.ts': 'when a download ended, for the list',
   'src/main/downloads/unwanted-downloads.ts': 'when a download ended, for the list',
+  'src/main/sharing/share-health.ts': 'when a file was found damaged, for the list',
   'src/main/sharing/shares.ts': 'when a file was shared, for the list',
   'src/main/engine/client-owners.ts': 'when a round of checking began, over restarts',
   'src/main/home/piece-hints.ts': 'a time of a file, compared with those of files',

@@ -27,7 +27,7 @@ const table: readonly Surroundings[] = [
   {
     name: 'HOME is empty',
     env: { ...noHomes, HOME: '', XDG_DATA_HOME: '/proc/self/x' },
-    status: 4,
+    status: 7,
   },
   { name: 'HOME is relative', env: { HOME: 'here' } },
   { name: 'HOME is not set', env: { HOME: undefined } },
@@ -76,7 +76,8 @@ for (const { name, env, before = '', uid, status = 3, says = /^error: / } of tab
       return t.end();
     }
     const run = (words: string) =>
-      spawnSync('/bin/sh', ['-c', `${before} "${process.execPath}" "${PROGRAM}" ${words}`], {
+      // What the test runner hands on to its children would ask for the present folder.
+      spawnSync('/bin/sh', ['-c', `unset NODE_OPTIONS; ${before} "${process.execPath}" "${PROGRAM}" ${words}`], {
         cwd: uid === undefined ? join(folder, 'work') : '/',
         encoding: 'utf8',
         env: { PATH: process.env['PATH'], P2P_HOME: join(folder, 'home'), ...env },

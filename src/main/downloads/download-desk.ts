@@ -183,11 +183,11 @@ export class DownloadDesk {
    */
   async #requireName(
     library: Library,
-    { groupId, fileName, overwrite, destination }: StartRequest,
+    { groupId, fileName, overwrite, keepsOlder = false, destination }: StartRequest,
     { fileId, description }: LookedUpFile,
     path: string,
   ): Promise<void> {
-    if (overwrite) return;
+    if (overwrite || keepsOlder) return;
     const { account } = this.#options.link.requireSession();
     const before = library.unfinishedDownload(account, groupId, fileName, path);
     const { size } = description.layout;

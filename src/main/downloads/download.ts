@@ -129,7 +129,8 @@ export class Download {
       if (part.isPlaced && !found.verified.isFull) {
         // It only looked like ours, and nothing was done to it.
         await part.release();
-        if (!this.request.overwrite) throw alreadyExists(this.request.path);
+        const { overwrite, keepsOlder = false, path } = this.request;
+        if (!overwrite && !keepsOlder) throw alreadyExists(path);
         part = await this.#openPart(false);
         found = await this.#check(part);
       }

@@ -5,14 +5,13 @@
  *
  *   shared (in the library) → offered (served, announced) → withdrawn
  */
-import { TrackerError, bug, toWireError, type P2pError, type WireError } from '../../net/errors.js';
+import { TrackerError } from '../../net/errors.js';
 import { MAX_ANNOUNCED_PER_CALL } from '../../net/limits.js';
 import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { LoginResult } from '../api/engine-api.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
-import type { FileStamp } from '../disk/file-stamp.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { UploadResult } from '../api/progress.js';
@@ -22,9 +21,9 @@ import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { Pace } from './idle-pace.js';
 import type { Offer } from './offers.js';
 import type { Serving } from './serving.js';
-import type { FileCheck } from './share-check.js';
 import { nameTaken, type HashedShare } from './share-file.js';
-import { changed, damaged, isWrittenSince, lookAt } from './share-look.js';
+import { ShareHealth } from './share-health.js';
+import { isWrittenSince, lookAt } from './share-look.js';
 import { ShareRestore } from './share-restore.js';
 import { offerOf } from './shared-file.js';
 import { UnservedShares, type UnservedOptions } from './unserved-shares.js';
@@ -51,6 +50,7 @@ export class Shares {
   readonly #uploads: Uploads;
   readonly #batches: SharesOptions['batches'];
   readonly #unserved: UnservedShares;
+  readonly #health: ShareHealth;
   /** Group → name → the older version that is shared from here and known to be one. */
   readonly #replaced = new Map<string, Map<string, string>>();
 
@@ -63,7 +63,12 @@ export class Shares {
     this.#unserved = new UnservedShares({
       ...{ library, hashing, pace, background },
       ...(later && { later }),
-      onChecked: (account, share, check) => this.onChecked(account, share, check),
+      onChecked: (account, share, check) => this.#health.onChecked(account, share, check),
+    });
+    this.#health = new ShareHealth({
+      ...options,
+      unserved: this.#unserved,
+      publish: (share, encoded, isGrown) => this.publish(share, encoded, isGrown),
     });
   }
 
@@ -211,130 +216,19 @@ export class Shares {
     return look.state === 'differs' && !isWrittenSince(share.stamp, look.stamp);
   }
 
-  /**
-   * A shared file turned out to be gone or changed, or could not be read: another one of the same
-   * content takes its place, if this client shares one. The share itself stays, and is served again
-   * when the file is what it was.
-   */
-  async onBroken(account: Account, offer: Offer, { code }: Pick<WireError, 'code'>): Promise<void> {
-    const { groupId, fileId, path } = offer;
-    const isUnread = code !== 'FILE_CHANGED' && code !== 'FILE_NOT_FOUND';
-    for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
-      if (share.groupId !== groupId || share.path !== path) continue;
-      const look = await lookAt(share);
-      if (isUnread || look.state === 'differs') {
-        this.#unserved.enter(account, share, { state: 'unproven' });
-      } else if (look.state === 'missing') this.#unserved.enter(account, share, { state: 'away' });
-      else if (look.state !== 'same') {
-        this.#unserved.enter(account, share, { state: 'refuted', stamp: look.stamp });
-      }
-    }
-    await this.#replace(account, groupId, fileId, isUnread ? path : undefined);
+  /** See ShareHealth. */
+  onBroken(...told: Parameters<ShareHealth['onBroken']>): Promise<void> {
+    return this.#health.onBroken(...told);
   }
 
-  /**
-   * What reading the file of a share has told, for every share of that file: it is served again, or
-   * taken back.
-   */
-  async onChecked(account: Account, checked: LibraryShare, check: FileCheck): Promise<void> {
-    const library = await this.#library();
-    const shares = library
-      .sharesByFileId(account, checked.fileId)
-      .filter(({ path }) => path === checked.path);
-    if (check.state === 'whole') return this.#onWhole(library, account, shares, check.stamp);
-    for (const share of shares) {
-      if (check.state === 'damaged' || check.state === 'changed') {
-        this.#unserved.enter(account, share, { state: 'refuted', stamp: check.stamp });
-      } else this.#unserved.enter(account, share, { state: 'away' });
-    }
-    if (check.state === 'damaged') {
-      const nowMs = Date.now();
-      await library.gather(() => {
-        for (const share of shares) library.noteDamage(account, share, check.stamp, nowMs);
-      });
-    }
-    await this.#takeBack(account, checked, flawOf(checked.path, check));
+  /** See ShareHealth. */
+  onChecked(...told: Parameters<ShareHealth['onChecked']>): Promise<void> {
+    return this.#health.onChecked(...told);
   }
 
-  /** A file has been repaired from others: every share of it is served again. */
-  async onRepaired(
-    account: Account,
-    file: Pick<LibraryShare, 'groupId' | 'fileId' | 'path'>,
-    stamp: FileStamp,
-  ): Promise<void> {
-    const { groupId, fileId, path } = file;
-    const library = await this.#library();
-    const shares = library.sharesByFileId(account, fileId).filter((share) => share.path === path);
-    await this.#onWhole(library, account, shares, stamp);
-    // What is not shared was offered while it grew, and no longer than that.
-    const left = this.#uploads.offerOf(groupId, fileId);
-    if (!left || left.path !== undefined) return;
-    this.#uploads.withdraw(groupId, fileId, 'NO_SUCH_FILE');
-    await this.#batches.announce({ groupId, fileId, state: 'gone' });
-  }
-
-  async #onWhole(
-    library: Library,
-    account: Account,
-    shares: readonly LibraryShare[],
-    stamp: FileStamp,
-  ): Promise<void> {
-    await library.gather(() => {
-      for (const share of shares) library.restamp(account, share, stamp);
-    });
-    for (const { groupId, name } of shares) this.#unserved.delete(groupId, name);
-    if (this.#options.serving.address === undefined) return;
-    for (const share of shares) {
-      const { groupId, name: fileName, path, fileId } = share;
-      // Looked at after the wait: it may have been taken back, or the user be another one by now.
-      const present = library.share(account, groupId, fileName);
-      const isPresent = present?.fileId === fileId && present.path === path;
-      const offered = this.#uploads.offerOf(groupId, fileId)?.path;
-      if (!isPresent || !this.#isIn(account, share)) continue;
-      // What is offered already compares with the stamp of before.
-      if (offered === path) this.#uploads.offer(offerOf({ ...share, stamp }));
-      if (offered !== undefined) continue;
-      const encoded = library.description(fileId) ?? bug('a share without a description');
-      const isGrown = this.#uploads.hasOffer(groupId, fileId);
-      await this.publish({ ...share, stamp }, encoded, isGrown);
-      this.#options.emit({ type: 'share-served-again', groupId, fileName, path });
-    }
-  }
-
-  /** Serves a file no more in any group, and says why, if it was served. */
-  async #takeBack(account: Account, { path, fileId }: LibraryShare, flaw: P2pError): Promise<void> {
-    const offers = [...this.#uploads.offers()].filter(
-      (offer) => offer.fileId === fileId && offer.path === path,
-    );
-    for (const { groupId } of offers) {
-      this.#uploads.withdraw(groupId, fileId, 'NO_SUCH_FILE');
-      this.#options.emit({ type: 'share-broken', groupId, fileId, error: toWireError(flaw) });
-    }
-    for (const { groupId } of offers) await this.#replace(account, groupId, fileId, path);
-  }
-
-  /** Serves another file of the same content, or says that there is none. */
-  async #replace(
-    account: Account,
-    groupId: string,
-    fileId: string,
-    unfit: string | undefined,
-  ): Promise<void> {
-    for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
-      if (share.groupId !== groupId || share.path === unfit) continue;
-      const look = await lookAt(share);
-      // The tracker still counts this client as a source, and now it is one again.
-      if (look.state !== 'same' || !this.#isIn(account, share)) continue;
-      this.#uploads.offer(offerOf({ ...share, stamp: look.stamp }));
-      return;
-    }
-    await this.#batches.announce({ groupId, fileId, state: 'gone' });
-  }
-
-  /** True while this user is online and in the group of a share. */
-  #isIn(account: Account, share: LibraryShare): boolean {
-    const { memberships } = this.#options;
-    return !memberships.isOfOther(account) && memberships.endOf(share) === undefined;
+  /** See ShareHealth. */
+  onRepaired(...told: Parameters<ShareHealth['onRepaired']>): Promise<void> {
+    return this.#health.onRepaired(...told);
   }
 
   #withdrawUnlessStillShared(
@@ -370,10 +264,4 @@ function isReplaced(error: unknown): error is TrackerError {
 function announcementOf(offer: Offer): Announcement {
   const { groupId, fileId } = offer;
   return { groupId, fileId, state: offer.pieces.isFull ? 'complete' : 'partial' };
-}
-
-/** Why a file is not served, as reading it has told. */
-function flawOf(path: string, check: Exclude<FileCheck, { state: 'whole' }>): P2pError {
-  if (check.state === 'missing') return check.error;
-  return check.state === 'damaged' ? damaged(path) : changed(path);
 }
