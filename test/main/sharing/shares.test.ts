@@ -162,9 +162,7 @@ t.test('what has a newer version is told, kept, and served to who downloads it',
   const { shares, add, calls, uploads, announced, library } = await scene(t);
   const { fileId } = await add('film');
   const message = 'film has a newer version, shared by ann; download it to take it';
-  calls.answers.shareFile = () => {
-    throw new TrackerError('REPLACED', message);
-  };
+  calls.answers.shareFiles = () => ({ outcomes: [{ code: 'REPLACED', message }] });
   const { restored, skipped } = await shares.restore(calls, account);
   t.same([restored, skipped], [0, [{ groupId: 'group', name: 'film', reason: message }]]);
   t.ok(uploads.hasOffer('group', fileId));
