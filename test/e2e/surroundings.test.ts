@@ -77,12 +77,16 @@ for (const { name, env, before = '', uid, status = 3, says = /^error: / } of tab
     }
     const run = (words: string) =>
       // What the test runner hands on to its children would ask for the present folder.
-      spawnSync('/bin/sh', ['-c', `unset NODE_OPTIONS; ${before} "${process.execPath}" "${PROGRAM}" ${words}`], {
-        cwd: uid === undefined ? join(folder, 'work') : '/',
-        encoding: 'utf8',
-        env: { PATH: process.env['PATH'], P2P_HOME: join(folder, 'home'), ...env },
-        ...(uid === undefined ? {} : { uid, gid: uid }),
-      });
+      spawnSync(
+        '/bin/sh',
+        ['-c', `unset NODE_OPTIONS; ${before} "${process.execPath}" "${PROGRAM}" ${words}`],
+        {
+          cwd: uid === undefined ? join(folder, 'work') : '/',
+          encoding: 'utf8',
+          env: { PATH: process.env['PATH'], P2P_HOME: join(folder, 'home'), ...env },
+          ...(uid === undefined ? {} : { uid, gid: uid }),
+        },
+      );
     for (const words of ['--version']) {
       const { status, stdout, stderr } = run(words);
       t.same([status, stderr], [0, ''], words);
