@@ -3,6 +3,8 @@
  * synchronous=FULL, so a change that returned survives a power cut). Synchronous on purpose:
  * rows are few and small. It never looks at the files it speaks of, and it has one owner, the
  * engine that holds the home's lock.
+ *
+ * Over 300 lines, because shares and downloads are changed together: what is complete is shared.
  */
 import { chmod } from 'node:fs/promises';
 import { checkDatabase } from '../../net/database-flaw.js';
