@@ -39,7 +39,9 @@ await runCampaign('hostile-members', async ({ folder, isShort, random, check, sa
   const hostile = await attackers.ask<HostileReport>(order);
   const seconds = (performance.now() - startedAtMs) / 1_000;
   const busy = ((await tracker.busy()) * 100).toFixed(0);
-  say(`${hostile.sent} of ${order.callCount} calls in ${seconds.toFixed(0)} s; ${JSON.stringify(hostile.codes)}`);
+  say(
+    `${hostile.sent} of ${order.callCount} calls in ${seconds.toFixed(0)} s; ${JSON.stringify(hostile.codes)}`,
+  );
   say(`honest: ${compared(alone, await beside.end())}; the tracker was busy ${busy} % of the time`);
   const unforeseen = await tracker.unforeseen();
   check(hostile.sent > 1_000, 'the hostile clients were at work');

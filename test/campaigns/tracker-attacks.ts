@@ -1,9 +1,10 @@
 /**
  * What an audit did to a tracker, each for some seconds beside an honest client; the attacks are in
  * tracker-attacks-child.ts. Checked: the honest client is never refused. Its times alone and beside
- * each attack are printed; tracker, attackers and honest client are a process each.
+ * each attack are printed; tracker, attackers and honest client are a process each. `--attack NAME`
+ * runs one of them.
  */
-import { runCampaign } from '../fixtures/campaign.js';
+import { runCampaign, valueOf } from '../fixtures/campaign.js';
 import { compared, HonestClient } from '../fixtures/honest-client.js';
 import { ProcessApart } from '../fixtures/process-apart.js';
 import { TrackerApart } from '../fixtures/tracker-apart.js';
@@ -21,7 +22,9 @@ await runCampaign('tracker-attacks', async ({ folder, isShort, check, say }) => 
   await HonestClient.enter(address, 'mallory').then((mallory) => mallory.close());
   const attackers = new ProcessApart('tracker-attacks-child.js');
   const durationMs = isShort ? ATTACK_MS : 10 * ATTACK_MS;
-  for (const name of await attackers.ask<readonly string[]>('names')) {
+  const names = await attackers.ask<readonly string[]>('names');
+  const only = valueOf('--attack');
+  for (const name of names.filter((one) => only === undefined || only === one)) {
     const alone = await honest.measure(ALONE_MS);
     await tracker.busy();
     const beside = honest.begin();
