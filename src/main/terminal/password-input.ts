@@ -3,7 +3,7 @@
  * file, or a prompt without echo. Never the argument list, which every user of the machine
  * can read. The password itself appears in no message.
  */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { CancelledError, toStorageError, UsageError } from '../../net/errors.js';
 import { MAX_PASSWORD_BYTES } from '../../net/limits.js';
@@ -72,7 +72,8 @@ async function findPassword(request: PasswordRequest, environment: Environment):
 
 async function readPasswordFile(path: string, request: PasswordRequest): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    // Its first line and no more: what is named need not have an end.
+    return (await readFirstLines(createReadStream(path), 1))[0] ?? '';
   } catch (error) {
     const doing = `cannot read ${path}, which ${request.variable}_FILE names`;
     throw toStorageError(error, doing, 'read');
@@ -80,7 +81,7 @@ async function readPasswordFile(path: string, request: PasswordRequest): Promise
 }
 
 /** The first lines of a stream, as far as so many passwords can be long. */
-async function readFirstLines(stdin: InputStream, count: number): Promise<string[]> {
+async function readFirstLines(stdin: AsyncIterable<unknown>, count: number): Promise<string[]> {
   const decoder = new StringDecoder('utf8');
   let text = '';
   for await (const bytes of stdin) {

@@ -63,6 +63,8 @@ t.test('the environment and the file it names are next', async (t) => {
   t.equal(await readPassword(request, fileOnly), 'from file');
   const missing = surroundings({ P2P_PASSWORD_FILE: `${path}x` }).environment;
   await t.rejects(readPassword(request, missing), StorageError);
+  const endless = surroundings({ P2P_PASSWORD_FILE: '/dev/zero' }).environment;
+  await t.rejects(readPassword(request, endless), /too long/);
 });
 
 t.test('without terminal and password there is advice', async (t) => {
