@@ -14,7 +14,7 @@ import {
 import { errorLine } from './terminal/error-line.js';
 import { OutputFaults } from './terminal/output-faults.js';
 import { StreamOutput, type ProgressDisplay } from './terminal/output.js';
-import type { Parts } from './cli/process-context.js';
+import type { Parts, ProcessContext } from './cli/process-context.js';
 import { endByHangUp, watchSignals } from './terminal/signals.js';
 
 /** They work for others than whoever started them, and none of what they print is what was asked for. */
@@ -29,6 +29,8 @@ export async function main(
   const signals = watchSignals({ hasTerminal: isAnyTerminal(environment) });
   const faults = new OutputFaults(environment);
   let isDebug = argv.includes('--debug');
+  // Words that cannot be understood may have asked for it as well.
+  let out = new StreamOutput({ ...environment, isJson: asksForJson(argv) });
   try {
     const line = await readCommandLine(argv);
     if (line.kind === 'text') {
@@ -37,7 +39,8 @@ export async function main(
       return ExitStatus.ok;
     }
     isDebug = line.isDebug;
-    const status = await runLine(line, parts, environment, signals.signal);
+    out = await outputFor(line, environment);
+    const status = await runLine(line, { parts, environment, out, signal: signals.signal });
     if (!STAYING.has(line.command.verb)) await faults.requireResult();
     return status;
   } catch (error) {
@@ -45,6 +48,7 @@ export async function main(
     if (error instanceof CommandLineError && error.usage !== undefined) {
       environment.stderr.write(`${error.usage}\n`);
     }
+    out.failure(error);
     return exitStatusOf(error);
   } finally {
     signals.close();
@@ -52,18 +56,27 @@ export async function main(
   }
 }
 
-async function runLine(
+function asksForJson(argv: readonly string[]): boolean {
+  const dashes = argv.indexOf('--');
+  return argv.slice(0, dashes === -1 ? undefined : dashes).includes('--json');
+}
+
+async function outputFor(
   line: CommandLine & { kind: 'command' },
-  parts: Parts,
   environment: Environment,
-  signal: AbortSignal,
-): Promise<number> {
-  const { command, given, isJson, isDebug } = line;
+): Promise<StreamOutput> {
   const { stdout, stderr } = environment;
-  const progress =
-    given.options['quiet'] === true ? undefined : await progressDisplay(line, environment);
-  const out = new StreamOutput({ stdout, stderr, isJson, ...(progress && { progress }) });
-  const context = { parts, environment, out, signal, isDebug };
+  const { given, isJson } = line;
+  const isQuiet = given.options['quiet'] === true;
+  const progress = isQuiet ? undefined : await progressDisplay(line, environment);
+  return new StreamOutput({ stdout, stderr, isJson, ...(progress && { progress }) });
+}
+
+async function runLine(
+  { command, given, isDebug }: CommandLine & { kind: 'command' },
+  surroundings: Omit<ProcessContext, 'isDebug'>,
+): Promise<number> {
+  const context = { ...surroundings, isDebug };
   if (command.needs === 'process') {
     const { processCode } = await import('./processes/process-commands.js');
     const { run } = await processCode[command.verb]();

@@ -146,7 +146,11 @@ async function runInOwnEngine(
     await runCommand(command, { engine: host.engine, out, signal, ...where }, given);
   } finally {
     // Other processes may have handed their commands to this engine meanwhile.
-    if (!signal.aborted) await untilAborted(signal, host.whenIdle()).catch(() => undefined);
+    const onBusy = (): void =>
+      out.note(
+        'another command still uses this process, which stays until that is done; Ctrl-C stops both',
+      );
+    if (!signal.aborted) await untilAborted(signal, host.whenIdle(onBusy)).catch(() => undefined);
     await host.close();
   }
 }

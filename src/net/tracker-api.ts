@@ -124,6 +124,9 @@ export interface KnownDevice {
   readonly isLoggedIn: boolean;
 }
 
+/** How NOT_A_MEMBER begins for whoever has asked to join: a client has no better advice to give then. */
+export const HAS_ASKED = 'you asked to join';
+
 /**
  * All requests. Before `login` or `resume` only `createUser`, `login` and `resume` are legal;
  * anything else is refused with NOT_LOGGED_IN. Any call may be refused with BAD_REQUEST

@@ -8,6 +8,7 @@ import {
   MAX_REQUESTS_PER_GROUP,
   MAX_REQUESTS_PER_GROUP_AND_ADDRESS,
 } from '../net/limits.js';
+import { HAS_ASKED } from '../net/tracker-api.js';
 import type { StoredGroup } from './store/store.js';
 
 /** The group, if it exists. @throws TrackerError NO_SUCH_GROUP */
@@ -17,11 +18,14 @@ export function existing(group: StoredGroup | undefined): StoredGroup {
 }
 
 /** @throws TrackerError NOT_A_MEMBER */
-export function checkMember(isMember: boolean, group: StoredGroup): void {
+export function checkMember(isMember: boolean, group: StoredGroup, hasRequest = false): void {
   if (isMember) return;
+  const { groupId } = group;
   throw new TrackerError(
     'NOT_A_MEMBER',
-    `you are not a member of ${group.groupId}; ask to join with join_group`,
+    hasRequest
+      ? `${HAS_ASKED} ${groupId}; its owner has not answered yet`
+      : `you are not a member of ${groupId}; ask to join with join_group`,
   );
 }
 

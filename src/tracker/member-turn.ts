@@ -13,7 +13,8 @@ export function inMemberTurn<T>(
 ): Promise<T> {
   return inUserTurn(call, async (turn) => {
     const group = existing(await turn.tx.findGroup(groupId));
-    checkMember(await turn.tx.isMember(groupId, turn.userId), group);
+    const isMember = await turn.tx.isMember(groupId, turn.userId);
+    checkMember(isMember, group, !isMember && (await turn.tx.hasRequest(groupId, turn.userId)));
     return work({ ...turn, group });
   });
 }

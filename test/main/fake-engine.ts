@@ -5,7 +5,11 @@
  */
 import type { ClientEventListener } from '../../src/main/api/client-events.js';
 import type { Engine, EngineOptions, LoginResult, Status } from '../../src/main/api/engine-api.js';
-import type { DownloadProgress, DownloadSummary } from '../../src/main/api/progress.js';
+import type {
+  DownloadProgress,
+  DownloadSummary,
+  PeerProgress,
+} from '../../src/main/api/progress.js';
 import { lockHome, type HomeLock } from '../../src/main/home/home-lock.js';
 import { CancelledError, StorageError, TrackerError } from '../../src/net/errors.js';
 import { at } from '../fixtures/incarnations.js';
@@ -225,19 +229,18 @@ export class FakeEngine implements Engine {
       download.progress = { ...download.progress, state: 'cancelled' };
       throw new CancelledError(`the download of ${fileName} was stopped`);
     }
-    if (fileName === 'broken') throw new StorageError('DISK_FULL', 'the disk is full; free some');
+    if (fileName === 'broken') {
+      onProgress({ ...download.progress, peers: fakePeers() });
+      throw new StorageError('DISK_FULL', 'the disk is full; free some');
+    }
     download.progress = { ...download.progress, state: 'complete', verified: FAKE_SIZE };
-    const peer = { deviceId: 'd', address: '', state: 'active', badPieces: 0 } as const;
     return {
       path,
       size: FAKE_SIZE,
       fetched: FAKE_SIZE,
       elapsedMs: 1000,
       phasesMs: { connect: 100, transfer: 800, finish: 100 },
-      peers: [
-        { ...peer, userId: 'bob', bytes: 750 },
-        { ...peer, userId: 'carol', bytes: 250 },
-      ],
+      peers: fakePeers(),
     };
   }
 
@@ -297,4 +300,12 @@ export class FakeEngine implements Engine {
     for (const { cancel } of this.#downloads.values()) cancel();
     (await this.#lock?.catch(() => undefined))?.release();
   }
+}
+
+function fakePeers(): PeerProgress[] {
+  const peer = { deviceId: 'd', address: '192.0.2.7:4000', state: 'active', badPieces: 0 } as const;
+  return [
+    { ...peer, userId: 'bob', bytes: 750 },
+    { ...peer, userId: 'carol', bytes: 250 },
+  ];
 }

@@ -135,6 +135,29 @@ t.test('downloads are ended and forgotten, with an engine elsewhere', async (t) 
   }
 });
 
+t.test(
+  'with --json a failure is a value on standard output, beside the line for people',
+  async (t) => {
+    const { home } = await startServing(t);
+    const peers = [{ userId: 'bob', address: '192.0.2.7:4000', state: 'active', bytes: 750 }];
+    const cases: [args: string[], error: Record<string, unknown>][] = [
+      [['download', 'g2', 'film', '.', '--json'], { code: 'NO_SUCH_GROUP', status: 4 }],
+      [['download', 'g1', 'broken', '.', '--json'], { code: 'DISK_FULL', status: 7, peers }],
+      [['files', '--json'], { code: 'BAD_ARGUMENT', status: 2 }],
+      [['fils', '--json'], { code: 'UNKNOWN_COMMAND', status: 2 }],
+    ];
+    for (const [args, error] of cases) {
+      const { status, stdout, stderr } = await new Program(home, args).result();
+      const told = (JSON.parse(stdout) as { error: Record<string, unknown> }).error;
+      t.match(told, error, args.join(' '));
+      t.equal(status, told['status']);
+      t.equal(stderr.split('\n')[0], `error: ${String(told['message'])}`);
+    }
+    const plain = await new Program(home, ['files', '--', '--json']).result();
+    t.match(plain.stdout, /^file 0\t/, 'a group of that name asks for no JSON');
+  },
+);
+
 t.test('commands over many files work with an engine elsewhere', async (t) => {
   const { home, serve } = await startServing(t);
   const run = (...args: string[]) => new Program(home, args).result();

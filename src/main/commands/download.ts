@@ -16,6 +16,7 @@ import {
   type Given,
 } from '../cli/command.js';
 import { peerTransportOf } from '../cli/engine-options.js';
+import { withPeers } from '../terminal/failure-json.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
 import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
@@ -84,10 +85,14 @@ async function finishHere(
   { engine, out, signal, isEngineHere }: CommandContext,
 ): Promise<void> {
   const delay = measureEventLoopDelay();
-  const onProgress = (progress: DownloadProgress): void => out.progress(progressView(progress));
+  let peers: DownloadProgress['peers'] = [];
+  const onProgress = (progress: DownloadProgress): void => {
+    ({ peers } = progress);
+    out.progress(progressView(progress));
+  };
   const summary = await waitCancellably(engine, id, onProgress, signal)
     .catch((error: unknown) => {
-      throw signal.aborted ? asKept(error, KEPT) : error;
+      throw withPeers(signal.aborted ? asKept(error, KEPT) : error, peers);
     })
     .finally(() => delay.stop());
   // The thread that moves the download is another process's, if that has the engine.

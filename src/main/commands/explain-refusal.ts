@@ -5,6 +5,7 @@
 import { display } from '../../net/display.js';
 import { fromWireError, P2pError, type ErrorCode } from '../../net/errors.js';
 import { nearestName } from '../../net/nearest-name.js';
+import { HAS_ASKED } from '../../net/tracker-api.js';
 import { spoken, type EngineVerb } from '../cli/command-table.js';
 import type { CommandContext, Given } from '../cli/command.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
@@ -28,6 +29,7 @@ export async function explainRefusal(
       return again(error.code, `no group "${display(group)}"; ${near}${say('groups')} lists them`);
     }
     case 'NOT_A_MEMBER': {
+      if (error.message.startsWith(HAS_ASKED)) return error;
       const join = `${say('join')} ${display(quoteShellWord(group))}`;
       return again(
         error.code,

@@ -13,8 +13,8 @@ import { ControlCaller, type ControlHost } from './control-caller.js';
 
 /** A running control server. */
 export interface ControlServer {
-  /** Resolves when no other process is in the middle of something. */
-  whenIdle(): Promise<void>;
+  /** Resolves when no other process is in the middle of something; says first that one is. */
+  whenIdle(onBusy?: () => void): Promise<void>;
   /** Takes no more callers, ends what runs for them, removes the socket. Idempotent. */
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export async function startControlServer(
   await replaceStaleSocket(socketPath);
   await listenPrivately(server, socketPath);
   return {
-    whenIdle: () => callers.whenIdle(),
+    whenIdle: (onBusy) => callers.whenIdle(onBusy),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       await callers.endAll();
@@ -77,10 +77,11 @@ class Callers {
     this.#present.set(caller, gone);
   }
 
-  async whenIdle(): Promise<void> {
-    for (;;) {
+  async whenIdle(onBusy?: () => void): Promise<void> {
+    for (let isTold = false; ; isTold = true) {
       const attached = [...this.#present].filter(([caller]) => caller.isAttached);
       if (attached.length === 0) return;
+      if (!isTold) onBusy?.();
       await Promise.race(attached.map(([, gone]) => gone));
     }
   }

@@ -48,9 +48,9 @@ export class EngineHost {
     await this.#control;
   }
 
-  /** Resolves when no other process is in the middle of something here. */
-  async whenIdle(): Promise<void> {
-    await (await this.#control)?.whenIdle();
+  /** Resolves when no other process is in the middle of something here; says first that one is. */
+  async whenIdle(onBusy?: () => void): Promise<void> {
+    await (await this.#control)?.whenIdle(onBusy);
   }
 
   /** Ends what runs for others, then the engine. Idempotent. */

@@ -100,6 +100,8 @@ class ClientEngine implements Engine {
 
   async leaveGroup(groupId: string): ReturnType<EngineApi['leaveGroup']> {
     const calls = await this.#owners.link.promptCalls();
+    // What could not be noted here is not begun there.
+    await this.#owners.workshop.library();
     return this.#whileChanging(groupId, async () => {
       const result = await calls.call('leaveGroup', { groupId });
       await this.#exitGroup(groupId);

@@ -6,6 +6,7 @@
 import { display } from '../../net/display.js';
 import { displayWidth, padToWidth, shortenToWidth } from './display-width.js';
 import type { OutputStream } from './environment.js';
+import { failureOf } from './failure-json.js';
 import { formatBytes } from './quantities.js';
 
 /** Room for the longest path that Linux knows, and a sentence around it. */
@@ -83,9 +84,15 @@ export interface StreamOutputOptions {
 /** An output that ends in the streams of this process. */
 export class StreamOutput implements Output {
   readonly #options: StreamOutputOptions;
+  #hasResult = false;
 
   constructor(options: StreamOutputOptions) {
     this.#options = options;
+  }
+
+  /** What failed, for programs; nothing for people, and nothing once a result has been printed. */
+  failure(thrown: unknown): void {
+    if (this.#options.isJson && !this.#hasResult) this.#write([toJson(failureOf(thrown))]);
   }
 
   list(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
@@ -114,6 +121,7 @@ export class StreamOutput implements Output {
 
   #write(lines: readonly string[]): void {
     this.#options.progress?.stop();
+    this.#hasResult = true;
     if (lines.length > 0) this.#options.stdout.write(`${lines.join('\n')}\n`);
   }
 }

@@ -87,3 +87,13 @@ t.test('a list that cannot be had is no reason to say less', async (t) => {
   const other = new Error('bug');
   t.equal(await explainRefusal(other, { args: { group: 'g' }, options: {} }, { engine }), other);
 });
+
+void t.test('whoever has asked to join is not told to ask', async (t) => {
+  const said = 'you asked to join film-club; its owner has not answered yet';
+  const error = fromWireError({ code: 'NOT_A_MEMBER', message: said });
+  const engine = new Engine({ home: { path: t.testdir({}) } } as never);
+  t.equal(
+    await explainRefusal(error, { args: { group: 'film-club' }, options: {} }, { engine }),
+    error,
+  );
+});

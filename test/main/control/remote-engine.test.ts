@@ -246,11 +246,13 @@ t.test('somebody who is connected is waited for, unless they have not said hello
   await server.whenIdle();
   const remote = await connect();
   let isIdle = false;
-  const idle = server.whenIdle().then(() => (isIdle = true));
+  let busy = 0;
+  const idle = server.whenIdle(() => busy++).then(() => (isIdle = true));
   await remote.status();
   t.equal(isIdle, false);
   remote.close();
   await idle;
+  t.equal(busy, 1, 'and that is said, once');
 });
 
 t.test('an engine that dies is missed', async (t) => {
