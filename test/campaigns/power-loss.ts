@@ -7,12 +7,15 @@
  * this finds what is wrong is checked too: with `--durability cache`, and with each kind of sync taken
  * out of the recordings.
  *
- *   node dist/test/campaigns/power-loss.js [--short] [--seed N] [--case N]
+ *   node dist/test/campaigns/power-loss.js [--short] [--seed N] [--case N] [--recordings PATH]
  *
- * A recording is never the same twice; the choices of a case are, by seed and number.
+ * No recording comes twice; what a case loses of one is chosen by seed and number. After a flaw the
+ * recordings are kept in a file, and the line before the last says how to look at them again.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
 import { withoutSyncs, type FileRecording, type Sync } from '../fixtures/file-recording.js';
@@ -38,15 +41,11 @@ const SLOWLY = ['--down', '6MiB/s'];
 /** A fault that is planted has to show within so many cases. */
 const CASES_TO_FIND = 300;
 
-const SCENES: Readonly<Record<string, readonly SceneLife[]>> = {
-  film: [{ file: FILM, options: SLOWLY }],
-  'film in three lives': [
-    { file: FILM, options: SLOWLY, end: { limitSignal: 'SIGINT', limitMs: 1_700 } },
-    { file: FILM, options: SLOWLY, end: { limitSignal: 'SIGKILL', limitMs: 3_300 } },
-    { file: FILM, options: SLOWLY },
-  ],
-  'small files': [{ file: '--all', options: [] }],
-};
+const THREE_LIVES: readonly SceneLife[] = [
+  { file: FILM, options: SLOWLY, end: { limitSignal: 'SIGINT', limitMs: 1_700 } },
+  { file: FILM, options: SLOWLY, end: { limitSignal: 'SIGKILL', limitMs: 3_300 } },
+  { file: FILM, options: SLOWLY },
+];
 const IN_CACHE: SceneLife = { file: FILM, options: ['--durability', 'cache'] };
 
 const contents = new Map<string, Buffer>([[FILM, sampleBytes(24 * MiB + 777)]]);
@@ -69,55 +68,98 @@ await runCampaign('power-loss', async (campaign) => {
   const only = valueOf('--case');
   const numbers = (count: number): number[] =>
     only === undefined ? Array.from({ length: count }, (_, index) => index) : [Number(only)];
+  const given = valueOf('--recordings');
+  const scratch = join(folder, 'scratch');
   try {
-    await prepare(world);
-    const scenes: RecordedScene[] = [];
-    for (const [name, lives] of Object.entries(SCENES)) {
-      scenes.push(await recordScene(world, recorder, name, lives));
-    }
-    const [film, , list] = scenes as [RecordedScene, RecordedScene, RecordedScene];
-    const cached = await recordScene(world, recorder, 'film in the cache', [IN_CACHE]);
-    const tracker = await recordTracker(recorder, folder, isShort ? 25 : 250);
-    const scratch = join(folder, 'scratch');
+    const recorded =
+      given === undefined
+        ? await record(world, recorder, folder, isShort ? 25 : 250)
+        : (deserialize(await readFile(given)) as Recorded);
+    const { scenes, tracker } = recorded;
     const claims: Claims = { complete: 0, keptPieces: 0, printed: 0 };
     const sceneOf = (index: number): RecordedScene => scenes[index % scenes.length]!;
     const client = (scene: RecordedScene) => (index: number) =>
       loseDownloads(scene, seededRandom(seed + index), scratch, claims);
 
-    await judge(campaign, 'downloads', numbers(isShort ? 400 : 10_000), (index) =>
+    let bad = await judge(campaign, 'downloads', numbers(isShort ? 400 : 10_000), (index) =>
       client(sceneOf(index))(index),
     );
     say(`claimed: ${JSON.stringify(claims)}`);
     const isSaid = Math.min(claims.complete, claims.keptPieces, claims.printed) > 0;
     check(isSaid || only !== undefined, 'something was complete, kept and printed');
-    await judge(campaign, 'tracker', numbers(isShort ? 100 : 2_000), (index) =>
+    bad += await judge(campaign, 'tracker', numbers(isShort ? 100 : 2_000), (index) =>
       loseTracker(tracker, seededRandom(seed + index), scratch),
     );
-
-    const { wal, part, downloads, library } = kindsOfSync(film);
-    const without = (scene: RecordedScene, isMissing: (sync: Sync) => boolean) =>
-      client({ ...scene, recording: withoutSyncs(scene.recording, isMissing) });
-    await mustFind(campaign, '--durability cache', client(cached));
-    await mustFind(campaign, 'no sync of part files', without(film, part));
-    await mustFind(campaign, 'no sync of the folder of downloads', without(film, downloads));
-    await mustFind(campaign, 'no sync of the library', without(film, library));
-    await mustFind(
+    if (given !== undefined) return;
+    await findPlanted(
       campaign,
-      'no sync of part files, of a list',
-      without(list, kindsOfSync(list).part),
+      recorded,
+      client,
+      (other) => (index) => loseTracker(other, seededRandom(seed + index), scratch),
     );
-    const recording = withoutSyncs(tracker.recording, wal);
-    await mustFind(campaign, 'no sync of the log of the tracker', (index) =>
-      loseTracker({ ...tracker, recording }, seededRandom(seed + index), scratch),
-    );
-
-    await judge(campaign, 'downloads again', numbers(isShort ? 9 : 150), (index) =>
+    // They write where the scenes were recorded.
+    bad += await judge(campaign, 'downloads again', numbers(isShort ? 9 : 150), (index) =>
       goOn(world, sceneOf(index), seededRandom(seed + index)),
     );
+    if (bad > 0) {
+      const path = join(tmpdir(), `p2p-power-loss-${process.pid}.recordings`);
+      await writeFile(path, serialize(recorded));
+      say(
+        `the same losses once more, of downloads and tracker: --seed as above, --recordings ${path}`,
+      );
+    }
   } finally {
     await world.close();
   }
 });
+
+type Lose<T> = (what: T) => (index: number) => Promise<Case>;
+
+/** Faults of which some loss has to tell. */
+async function findPlanted(
+  campaign: Campaign,
+  { scenes: [film, , list], cached, tracker }: Recorded,
+  client: Lose<RecordedScene>,
+  server: Lose<RecordedTracker>,
+): Promise<void> {
+  const { wal, part, downloads, library } = kindsOfSync(film);
+  const without = (scene: RecordedScene, isMissing: (sync: Sync) => boolean) =>
+    client({ ...scene, recording: withoutSyncs(scene.recording, isMissing) });
+  await mustFind(campaign, '--durability cache', client(cached));
+  await mustFind(campaign, 'no sync of part files', without(film, part));
+  await mustFind(campaign, 'no sync of the folder of downloads', without(film, downloads));
+  await mustFind(campaign, 'no sync of the library', without(film, library));
+  await mustFind(campaign, 'no sync of part files, of a list', without(list, part));
+  const recording = withoutSyncs(tracker.recording, wal);
+  await mustFind(campaign, 'no sync of the log of the tracker', server({ ...tracker, recording }));
+}
+
+/** Everything that is lost afterwards. */
+interface Recorded {
+  readonly scenes: readonly [RecordedScene, RecordedScene, RecordedScene];
+  readonly cached: RecordedScene;
+  readonly tracker: RecordedTracker;
+}
+
+async function record(
+  world: ProgramWorld,
+  recorder: Recorder,
+  folder: string,
+  trackerRounds: number,
+): Promise<Recorded> {
+  await prepare(world);
+  const scene = (name: string, lives: readonly SceneLife[]): Promise<RecordedScene> =>
+    recordScene(world, recorder, name, lives);
+  return {
+    scenes: [
+      await scene('film', [{ file: FILM, options: SLOWLY }]),
+      await scene('film in three lives', THREE_LIVES),
+      await scene('small files', [{ file: '--all', options: [] }]),
+    ],
+    cached: await scene('film in the cache', [IN_CACHE]),
+    tracker: await recordTracker(recorder, folder, trackerRounds),
+  };
+}
 
 /** A tracker, ann who serves everything, and ben, who is logged in. */
 async function prepare(world: ProgramWorld): Promise<void> {
@@ -148,7 +190,7 @@ async function judge(
   what: string,
   numbers: readonly number[],
   lose: (index: number) => Promise<Case>,
-): Promise<void> {
+): Promise<number> {
   const startedAtMs = performance.now();
   let bad = 0;
   for (const index of numbers) {
@@ -159,6 +201,7 @@ async function judge(
   }
   const ms = ((performance.now() - startedAtMs) / numbers.length).toFixed(1);
   check(bad === 0, `${what}: ${numbers.length} losses, ${bad} with flaws (${ms} ms each)`);
+  return bad;
 }
 
 async function mustFind(
