@@ -14,7 +14,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
@@ -255,16 +255,22 @@ async function goOn(
   }
   const names = new Set(wanted.map((name) => join(scene.downloads, name)));
   for (const path of left.keys()) {
-    if (!path.startsWith(`${scene.downloads}/`) || names.has(path) || isTorn(disk, path)) continue;
+    if (!path.startsWith(`${scene.downloads}/`) || names.has(path) || mayStay(disk, path)) continue;
     flaws.push(`${path} is left beside`);
   }
   return { about: `${scene.name}, ${about}`, flaws };
 }
 
-/** A part file of another length may be anybody's: it stays, and another one is made. */
-function isTorn(disk: DiskAfterLoss, path: string): boolean {
-  const name = /([^/]+)\.[0-9a-f]{8}\.part$/.exec(path)?.[1] ?? '';
-  return disk.read(path)?.length !== contents.get(name)?.length;
+/**
+ * A part file of another length may be anybody's: it stays, and another one is made. So may the second
+ * name of a file that had its final one.
+ */
+function mayStay(disk: DiskAfterLoss, path: string): boolean {
+  const finished = path.replace(/\.[0-9a-f]{8}\.part$/, '');
+  const content = contents.get(basename(finished));
+  return (
+    disk.names.get(path) === disk.names.get(finished) || disk.read(path)?.length !== content?.length
+  );
 }
 
 function lossOf(
