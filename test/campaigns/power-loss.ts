@@ -1,0 +1,298 @@
+/**
+ * Power loss: real processes are recorded while they download, and while a tracker makes changes, and
+ * for each case the disk is made as it may be when the power fails at some moment: what was not synced
+ * is there, torn or not there. Checked: the library opens; what is complete, shared or was said to be
+ * downloaded is there and right; what is kept is right in the part file; a download goes on from there
+ * to the same bytes; the tracker's database opens, is whole and holds all that was acknowledged. That
+ * this finds what is wrong is checked too: with `--durability cache`, and with each kind of sync taken
+ * out of the recordings.
+ *
+ *   node dist/test/campaigns/power-loss.js [--short] [--seed N] [--case N] [--recordings PATH]
+ *
+ * No recording comes twice; what a case loses of one is chosen by seed and number. After a flaw the
+ * recordings are kept in a file, and the line before the last says how to look at them again.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { KiB, MiB } from '../../src/net/limits.js';
+import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
+import { withoutSyncs, type FileRecording, type Sync } from '../fixtures/file-recording.js';
+import { flawsOfDownloads, type Claims } from '../fixtures/lost-downloads.js';
+import { flawsOfTracker, recordTracker, type RecordedTracker } from '../fixtures/lost-tracker.js';
+import { diskAfterLoss, type DiskAfterLoss } from '../fixtures/power-loss.js';
+import { GROUP, ProgramWorld } from '../fixtures/program-world.js';
+import {
+  downloadAgain,
+  recordScene,
+  type RecordedScene,
+  type SceneLife,
+} from '../fixtures/recorded-downloads.js';
+import { Recorder } from '../fixtures/recorder.js';
+import { sampleBytes } from '../fixtures/sample-bytes.js';
+import { seededRandom } from '../fixtures/seeded-random.js';
+
+const FILM = 'film';
+const FILM_PIECE_BYTES = MiB / 4;
+const SMALL_FILES = 20;
+/** A large file takes some four seconds, and so has syncs and notes on the way. */
+const SLOWLY = ['--down', '6MiB/s'];
+/** A fault that is planted has to show within so many cases. */
+const CASES_TO_FIND = 300;
+
+const THREE_LIVES: readonly SceneLife[] = [
+  { file: FILM, options: SLOWLY, end: { limitSignal: 'SIGINT', limitMs: 1_700 } },
+  { file: FILM, options: SLOWLY, end: { limitSignal: 'SIGKILL', limitMs: 3_300 } },
+  { file: FILM, options: SLOWLY },
+];
+const IN_CACHE: SceneLife = { file: FILM, options: ['--durability', 'cache'] };
+
+const contents = new Map<string, Buffer>([[FILM, sampleBytes(24 * MiB + 777)]]);
+for (let index = 0; index < SMALL_FILES; index++) {
+  contents.set(`small-${index}`, sampleBytes(20 * KiB + 31 * index, `small ${index}`));
+}
+
+/** One loss, and what was wrong after it. */
+interface Case {
+  readonly about: string;
+  readonly flaws: readonly string[];
+}
+
+await runCampaign('power-loss', async (campaign) => {
+  const { isShort, folder, random, check, say } = campaign;
+  const seed = Math.floor(random() * 2 ** 32);
+  const recorder = await Recorder.build(folder);
+  if (typeof recorder === 'string') return say(`skipped: ${recorder}`);
+  const world = new ProgramWorld(folder);
+  const only = valueOf('--case');
+  const numbers = (count: number): number[] =>
+    only === undefined ? Array.from({ length: count }, (_, index) => index) : [Number(only)];
+  const given = valueOf('--recordings');
+  const scratch = join(folder, 'scratch');
+  try {
+    const recorded =
+      given === undefined
+        ? await record(world, recorder, folder, isShort ? 25 : 250)
+        : (deserialize(await readFile(given)) as Recorded);
+    const { scenes, tracker } = recorded;
+    const claims: Claims = { complete: 0, keptPieces: 0, printed: 0 };
+    const sceneOf = (index: number): RecordedScene => scenes[index % scenes.length]!;
+    const client = (scene: RecordedScene) => (index: number) =>
+      loseDownloads(scene, seededRandom(seed + index), scratch, claims);
+
+    let bad = await judge(campaign, 'downloads', numbers(isShort ? 400 : 10_000), (index) =>
+      client(sceneOf(index))(index),
+    );
+    say(`claimed: ${JSON.stringify(claims)}`);
+    const isSaid = Math.min(claims.complete, claims.keptPieces, claims.printed) > 0;
+    check(isSaid || only !== undefined, 'something was complete, kept and printed');
+    bad += await judge(campaign, 'tracker', numbers(isShort ? 100 : 2_000), (index) =>
+      loseTracker(tracker, seededRandom(seed + index), scratch),
+    );
+    if (given !== undefined) return;
+    await findPlanted(
+      campaign,
+      recorded,
+      client,
+      (other) => (index) => loseTracker(other, seededRandom(seed + index), scratch),
+    );
+    // They write where the scenes were recorded.
+    bad += await judge(campaign, 'downloads again', numbers(isShort ? 9 : 150), (index) =>
+      goOn(world, sceneOf(index), seededRandom(seed + index)),
+    );
+    if (bad > 0) {
+      const path = join(tmpdir(), `p2p-power-loss-${process.pid}.recordings`);
+      await writeFile(path, serialize(recorded));
+      say(
+        `the same losses once more, of downloads and tracker: --seed as above, --recordings ${path}`,
+      );
+    }
+  } finally {
+    await world.close();
+  }
+});
+
+type Lose<T> = (what: T) => (index: number) => Promise<Case>;
+
+/** Faults of which some loss has to tell. */
+async function findPlanted(
+  campaign: Campaign,
+  { scenes: [film, , list], cached, tracker }: Recorded,
+  client: Lose<RecordedScene>,
+  server: Lose<RecordedTracker>,
+): Promise<void> {
+  const { wal, part, downloads, library } = kindsOfSync(film);
+  const without = (scene: RecordedScene, isMissing: (sync: Sync) => boolean) =>
+    client({ ...scene, recording: withoutSyncs(scene.recording, isMissing) });
+  await mustFind(campaign, '--durability cache', client(cached));
+  await mustFind(campaign, 'no sync of part files', without(film, part));
+  await mustFind(campaign, 'no sync of the folder of downloads', without(film, downloads));
+  await mustFind(campaign, 'no sync of the library', without(film, library));
+  await mustFind(campaign, 'no sync of part files, of a list', without(list, part));
+  const recording = withoutSyncs(tracker.recording, wal);
+  await mustFind(campaign, 'no sync of the log of the tracker', server({ ...tracker, recording }));
+}
+
+/** Everything that is lost afterwards. */
+interface Recorded {
+  readonly scenes: readonly [RecordedScene, RecordedScene, RecordedScene];
+  readonly cached: RecordedScene;
+  readonly tracker: RecordedTracker;
+}
+
+async function record(
+  world: ProgramWorld,
+  recorder: Recorder,
+  folder: string,
+  trackerRounds: number,
+): Promise<Recorded> {
+  await prepare(world);
+  const scene = (name: string, lives: readonly SceneLife[]): Promise<RecordedScene> =>
+    recordScene(world, recorder, name, lives);
+  return {
+    scenes: [
+      await scene('film', [{ file: FILM, options: SLOWLY }]),
+      await scene('film in three lives', THREE_LIVES),
+      await scene('small files', [{ file: '--all', options: [] }]),
+    ],
+    cached: await scene('film in the cache', [IN_CACHE]),
+    tracker: await recordTracker(recorder, folder, trackerRounds),
+  };
+}
+
+/** A tracker, ann who serves everything, and ben, who is logged in. */
+async function prepare(world: ProgramWorld): Promise<void> {
+  await world.startTracker();
+  await world.pair(FILM, contents.get(FILM)!);
+  const paths: string[] = [];
+  for (const [name, bytes] of contents) {
+    if (name === FILM) continue;
+    paths.push(world.path(name));
+    await writeFile(world.path(name), bytes);
+  }
+  await world.must({ home: world.path('ann'), args: ['upload', ...paths, GROUP, '--quiet'] });
+  await world.serve('ann');
+}
+
+function kindsOfSync({ home, downloads }: RecordedScene) {
+  return {
+    wal: ({ path }: Sync) => path.endsWith('-wal'),
+    part: ({ path }: Sync) => path.endsWith('.part'),
+    downloads: ({ target }: Sync) => target === downloads,
+    library: ({ path }: Sync) => path.startsWith(join(home, 'library.db')),
+  };
+}
+
+/** Every case has to be without a flaw; one line for all of them, and one for each that is not. */
+async function judge(
+  { check, say }: Campaign,
+  what: string,
+  numbers: readonly number[],
+  lose: (index: number) => Promise<Case>,
+): Promise<number> {
+  const startedAtMs = performance.now();
+  let bad = 0;
+  for (const index of numbers) {
+    const { about, flaws } = await lose(index);
+    if (flaws.length === 0) continue;
+    bad++;
+    say(`${what}, case ${index}, ${about}: ${flaws.join('; ')}`);
+  }
+  const ms = ((performance.now() - startedAtMs) / numbers.length).toFixed(1);
+  check(bad === 0, `${what}: ${numbers.length} losses, ${bad} with flaws (${ms} ms each)`);
+  return bad;
+}
+
+async function mustFind(
+  { check }: Campaign,
+  fault: string,
+  lose: (index: number) => Promise<Case>,
+): Promise<void> {
+  for (let index = 0; index < CASES_TO_FIND; index++) {
+    const { flaws } = await lose(index);
+    if (flaws.length > 0) return check(true, `found, ${fault}, by case ${index}: ${flaws[0]}`);
+  }
+  check(false, `not found: ${fault}`);
+}
+
+async function loseDownloads(
+  { name, home, recording }: RecordedScene,
+  random: () => number,
+  scratch: string,
+  claims: Claims,
+): Promise<Case> {
+  const { moment, about, disk } = lossOf(recording, random);
+  const told = recording.prints.filter(({ at }) => at < moment).map(({ text }) => text);
+  const lost = { disk, home, printed: told.join(''), contents, pieceBytes: FILM_PIECE_BYTES };
+  return { about: `${name}, ${about}`, flaws: await flawsOfDownloads(lost, scratch, claims) };
+}
+
+async function loseTracker(
+  tracker: RecordedTracker,
+  random: () => number,
+  scratch: string,
+): Promise<Case> {
+  const { moment, about, disk } = lossOf(tracker.recording, random);
+  return { about, flaws: await flawsOfTracker(tracker, disk, moment, scratch) };
+}
+
+/** What ben has is what he had after the loss, and he says `download` again. */
+async function goOn(
+  world: ProgramWorld,
+  scene: RecordedScene,
+  random: () => number,
+): Promise<Case> {
+  const { about, disk } = lossOf(scene.recording, random);
+  const { status, stdout, stderr, left } = await downloadAgain(world, scene, disk);
+  const flaws: string[] = [];
+  if (status !== 0) flaws.push(`it ended with ${status}: ${stdout} ${stderr}`);
+  const wanted = scene.file === FILM ? [FILM] : [...contents.keys()];
+  for (const name of wanted) {
+    const found = left.get(join(scene.downloads, name));
+    if (!(found instanceof Buffer)) flaws.push(`${name} is not there`);
+    else if (!found.equals(contents.get(name)!)) flaws.push(`${name} has wrong bytes`);
+  }
+  const names = new Set(wanted.map((name) => join(scene.downloads, name)));
+  for (const path of left.keys()) {
+    if (!path.startsWith(`${scene.downloads}/`) || names.has(path) || mayStay(disk, path)) continue;
+    flaws.push(`${path} is left beside`);
+  }
+  return { about: `${scene.name}, ${about}`, flaws };
+}
+
+/**
+ * A part file of another length may be anybody's: it stays, and another one is made. So may the second
+ * name of a file that had its final one.
+ */
+function mayStay(disk: DiskAfterLoss, path: string): boolean {
+  const finished = path.replace(/\.[0-9a-f]{8}\.part$/, '');
+  const content = contents.get(basename(finished));
+  return (
+    disk.names.get(path) === disk.names.get(finished) || disk.read(path)?.length !== content?.length
+  );
+}
+
+function lossOf(
+  recording: FileRecording,
+  random: () => number,
+): { moment: number; about: string; disk: DiskAfterLoss } {
+  const moment = momentOf(recording, random);
+  const mode = random() < 0.5 ? 'in order' : 'any';
+  const about = `moment ${moment} of ${recording.length}, ${mode}`;
+  return { moment, about, disk: diskAfterLoss(recording, moment, mode, random) };
+}
+
+/** Any moment, or just after something was synced, named or said. */
+function momentOf(recording: FileRecording, random: () => number): number {
+  const { length, syncs, nameChanges, prints } = recording;
+  const ends = {
+    syncs: syncs.map(({ endedAt }) => endedAt),
+    names: nameChanges.map(({ at }) => at),
+    prints: prints.map(({ at }) => at),
+  };
+  const [kind, place] = [random(), random()];
+  const edges = kind < 0.25 ? ends.syncs : kind < 0.5 ? ends.names : kind < 0.6 ? ends.prints : [];
+  const edge = edges[Math.floor(place * edges.length)];
+  return edge === undefined ? Math.floor(place * (length + 1)) : edge + 1;
+}
