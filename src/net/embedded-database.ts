@@ -4,7 +4,7 @@
  * The only importer of either; the tracker's store and the client's library are built on it.
  */
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
-import { toStorageError } from './errors.js';
+import { CancelledError, toStorageError } from './errors.js';
 import { isSystemError } from './system-errors.js';
 
 export type EmbeddedDatabase = DatabaseSyncInstance;
@@ -30,7 +30,10 @@ export interface GuardedDatabase extends Pick<EmbeddedDatabase, 'exec' | 'close'
  * such as a statement that makes no sense, stays what it is.
  */
 export function guardDatabase(database: EmbeddedDatabase, doing: string): GuardedDatabase {
+  let isClosed = false;
   const guard = <T>(call: () => T): T => {
+    // Whoever comes late was overtaken by the end, and nothing is wrong.
+    if (isClosed) throw new CancelledError(`${doing}: it was closed`);
     try {
       return call();
     } catch (error) {
@@ -39,7 +42,10 @@ export function guardDatabase(database: EmbeddedDatabase, doing: string): Guarde
   };
   return {
     exec: (sql) => guard(() => database.exec(sql)),
-    close: () => guard(() => database.close()),
+    close: () => {
+      guard(() => database.close());
+      isClosed = true;
+    },
     prepare: (sql) => {
       const statement = guard(() => database.prepare(sql));
       return {

@@ -152,10 +152,11 @@ export class AccountLink {
     tracker: PeerAddress | undefined,
     account: TrackerMethods['createUser']['params'],
   ): Promise<void> {
+    const { signal } = this.#givingUp;
     const link =
       this.#session && this.#link
         ? this.#link
-        : await this.#connect(await this.#whichTracker(tracker));
+        : await this.#connect(await this.#whichTracker(tracker), signal);
     await link.call('createUser', account);
   }
 
@@ -168,8 +169,9 @@ export class AccountLink {
     userId: string,
     password: string,
   ): Promise<AccountSession> {
+    const { signal } = this.#givingUp;
     const address = await this.#whichTracker(tracker);
-    const { link, meeting } = await this.#dial(address);
+    const { link, meeting } = await this.#dial(address, signal);
     const { token, ...info } = await this.#attempts.try(link, { userId, password });
     await this.#options.events.onReplacing(info.userId);
     await this.disconnect();
@@ -227,14 +229,21 @@ export class AccountLink {
 
   /** Closes the link; a remembered session stays valid. Idempotent. */
   async disconnect(): Promise<void> {
-    const link = this.#link;
-    this.#link = undefined;
+    const link = this.#takeLink();
     this.#session = undefined;
     this.#givingUp.abort();
     this.#givingUp = new AbortController();
     await this.#attempts.close();
     await whenSettled(this.#connecting);
     await link?.close();
+    // An attempt that was all but over when it was given up.
+    await this.#takeLink()?.close();
+  }
+
+  #takeLink(): TrackerLink | undefined {
+    const link = this.#link;
+    this.#link = undefined;
+    return link;
   }
 
   /** Closes the link for good: from here on nothing dials. Idempotent. */
@@ -244,12 +253,14 @@ export class AccountLink {
   }
 
   async #resumeRemembered(): Promise<TrackerLink> {
+    // Whoever gives up from here on means this attempt too, however far it has come.
+    const { signal } = this.#givingUp;
     // Both are files; whoever needs the credentials hears what is wrong with them.
     leaveToWaiters(this.#options.key.load());
     const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;
-    const link = await this.#connect(tracker);
+    const link = await this.#connect(tracker, signal);
     try {
       const info = await link.call('resume', { token });
       requireEncryption(this.#options.peerTransport, info);
@@ -266,23 +277,29 @@ export class AccountLink {
   }
 
   /** Dials a tracker; on later reconnects the present session is resumed by itself. */
-  async #connect(tracker: PeerAddress): Promise<TrackerLink> {
+  async #connect(tracker: PeerAddress, signal: AbortSignal): Promise<TrackerLink> {
     await this.#link?.close();
     this.#link = undefined;
-    const { link, meeting } = await this.#dial(tracker);
+    const { link, meeting } = await this.#dial(tracker, signal);
     this.#meeting = meeting;
     this.#link = link;
     return link;
   }
 
-  async #dial(tracker: PeerAddress): Promise<{ link: TrackerLink; meeting: LinkMeeting }> {
+  /** @throws CancelledError when it was given up meanwhile; then nothing of it is left */
+  async #dial(
+    tracker: PeerAddress,
+    signal: AbortSignal,
+  ): Promise<{ link: TrackerLink; meeting: LinkMeeting }> {
     const { key, events } = this.#options;
+    const credentials = await key.load();
+    if (signal.aborted) throw engineClosed();
     const meeting: LinkMeeting = { host: undefined };
     const link = await TrackerLink.connect({
       tracker,
-      credentials: await key.load(),
+      credentials,
       knownTrackers: this.#knownTrackers,
-      signal: this.#givingUp.signal,
+      signal,
       onDialling: () => this.#dialling.resolve(),
       onMet: (how, deviceId) =>
         events.onEvent({ type: 'tracker-met', tracker: addressText(tracker), how, deviceId }),
