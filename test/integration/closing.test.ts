@@ -13,20 +13,18 @@ import { GROUP } from '../fixtures/swarm-names.js';
 /** Turns of the event loop before the end: from before anything was dialled to after it was answered. */
 const MOMENTS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 60, 90];
 
-const works: readonly (readonly [
-  string,
-  (engine: Engine, folder: string) => Promise<unknown>,
-])[] = [
-  ['a list', (engine) => engine.listGroups()],
+const works: readonly (readonly [string, (engine: Engine, folder: string) => Promise<unknown>])[] =
   [
-    'a download',
-    (engine, destination) =>
-      engine.startDownload({
-        ...{ groupId: GROUP, fileName: 'film', destination, overwrite: true, timeoutMs: 0 },
-      }),
-  ],
-  ['a listener', (engine) => engine.startServing()],
-];
+    ['a list', (engine) => engine.listGroups()],
+    [
+      'a download',
+      (engine, destination) =>
+        engine.startDownload({
+          ...{ groupId: GROUP, fileName: 'film', destination, overwrite: true, timeoutMs: 0 },
+        }),
+    ],
+    ['a listener', (engine) => engine.startServing()],
+  ];
 
 for (const [name, work] of works) {
   t.test(`${name} that is overtaken by the end`, async (t) => {
