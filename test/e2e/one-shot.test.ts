@@ -23,12 +23,17 @@ function p2p(t: Test, user: string, ...args: string[]): Promise<Ended> {
 }
 
 /** It ended so, with one line of error that matches. */
-function fails(t: Test, ended: Ended, status: number, line: RegExp): void {
+function fails(t: Test, ended: Ended, status: number, line: RegExp, isJson = false): void {
   t.equal(ended.status, status, `${status}: ${line}`);
   t.match(ended.stderr.split('\n')[0], line);
   t.equal(ended.stderr.match(/^error: /gm)?.length, 1, 'one line of error');
   t.notMatch(ended.stderr, /^ {4}at /m, 'no stack');
-  t.equal(ended.stdout, '');
+  if (!isJson) return void t.equal(ended.stdout, '');
+  t.match(
+    JSON.parse(ended.stdout),
+    { error: { status } },
+    'and one of JSON where that was asked for',
+  );
 }
 
 void t.test('passwords come from the environment, a file or standard input', async (t) => {
@@ -174,7 +179,9 @@ void t.test('every kind of failure has its status and one line', async (t) => {
     [7, /^error: the folder .* does not exist; /, 'download', '1e5', '--', '-a b.bin', '/no/such/'],
     [1, /^error: .* exists already; .*--overwrite$/, 'download', '1e5', '--', '-a b.bin', other],
   ];
-  for (const [status, line, ...args] of cases) fails(t, await p2p(t, 'ben', ...args), status, line);
+  for (const [status, line, ...args] of cases) {
+    fails(t, await p2p(t, 'ben', ...args), status, line, args.includes('--json'));
+  }
   const same = await p2p(t, 'ben', 'download', '1e5', '--', '-a b.bin', got);
   t.match(same, { status: 0, stdout: /^-a b\.bin is there already: / });
   t.match(await p2p(t, 'ben', '--version'), { status: 0, stdout: /^\d+\.\d+\.\d+$/ });

@@ -135,10 +135,15 @@ async function checkWindow(
     for (let piece = first; piece < end; piece++) if (!good.has(piece)) bad.add(piece);
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof P2pError) || error instanceof CancelledError) throw error;
+    if (!(error instanceof P2pError) || tellsNothing(error)) throw error;
     if (end - first === 1) bad.add(first);
     for (let piece = first; end - first > 1 && piece < end; piece++) {
       await checkWindow(hashing, description, { fd, first: piece, end: piece + 1, signal }, bad);
     }
   }
+}
+
+/** Lack of memory or descriptors is no fault of the file. */
+function tellsNothing(error: P2pError): boolean {
+  return error instanceof CancelledError || error.code === 'SYSTEM_LIMIT';
 }
