@@ -4,6 +4,7 @@
  *
  *   closed → opening → open (its users are counted) → closed
  */
+import { bug } from '../../net/errors.js';
 import { openToRead, type OpenFile } from './open-files.js';
 
 /** One time that the file is open. */
@@ -42,6 +43,7 @@ export class SharedDescriptor {
       fd: file.fd,
       handle: file.handle,
       retain: () => {
+        if (opening.users === 0) bug('a closed file is used again');
         opening.users++;
         return this.#useOf(file, opening);
       },

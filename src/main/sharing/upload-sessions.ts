@@ -120,4 +120,6 @@ export class UploadSessions {
 
 function releaseFiles({ files }: UploadSession): void {
   for (const { file } of files.values()) file.release();
+  // Whoever still knows the session must find nothing to look at.
+  files.clear();
 }

@@ -30,6 +30,7 @@ t.test('however many read it, it is opened once, and closed with the last', asyn
   t.ok(isOpen(fd));
   await last.release();
   t.notOk(isOpen(fd));
+  t.throws(() => last.retain(), /bug: a closed file is used again/);
 });
 
 t.test('after it was closed it is opened anew, as it is then', async (t) => {
