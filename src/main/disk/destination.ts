@@ -127,15 +127,14 @@ function requirePlace(path: string, kind: Kind, overwrite: boolean): void {
 }
 
 async function kindOf(path: string): Promise<Kind> {
+  let isLink = false;
   try {
-    return kindIn(await stat(path));
+    const stats = await lstat(path);
+    isLink = stats.isSymbolicLink();
+    return kindIn(isLink ? await stat(path) : stats);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT')
-      return lstat(path).then(
-        () => 'lost-link' as const,
-        () => 'nothing' as const,
-      );
+    if (code === 'ENOENT') return isLink ? 'lost-link' : 'nothing';
     if (code === 'ENOTDIR') return 'nothing';
     throw toStorageError(cause, `cannot look at ${path}`, 'read');
   }

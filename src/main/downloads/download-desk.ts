@@ -74,11 +74,9 @@ export class DownloadDesk {
     const [library] = await Promise.all([opening, link.calls()]);
     const { groupId, fileName } = request;
     const file = await batches.lookUp({ groupId, name: fileName });
-    // Whether the name may be taken depends on what an earlier run has done.
-    const path = await resolveDestination(request.destination, fileName, true);
+    const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);
     if (running) return running.request.id;
-    await this.#requireName(library, request, file, path);
     // What is refused leaves no row that a later engine would go on with.
     if (listen?.isFirst) await listen.opened;
     const noted = await this.#note(library, request, file, path);
@@ -178,22 +176,29 @@ export class DownloadDesk {
   }
 
   /**
-   * The name must be free, unless an earlier run of this download may have taken it and got no
-   * further, or the user gave it up.
+   * Where the file goes. A name that is taken may be ours: the download runs, or an earlier run of it
+   * had given the file its name when it was killed.
+   * @throws StorageError NO_DESTINATION, DESTINATION_EXISTS and others
    */
-  async #requireName(
+  async #placeFor(
     library: Library,
     { groupId, fileName, overwrite, keepsOlder = false, destination }: StartRequest,
     { fileId, description }: LookedUpFile,
-    path: string,
-  ): Promise<void> {
-    if (overwrite || keepsOlder) return;
-    const { account } = this.#options.link.requireSession();
-    const before = library.unfinishedDownload(account, groupId, fileName, path);
-    const { size } = description.layout;
-    const isOurs =
-      before?.fileId === fileId && (await isPerhapsPlaced(before.partPath, path, size));
-    if (!isOurs) await resolveDestination(destination, fileName, false);
+  ): Promise<string> {
+    try {
+      return await resolveDestination(destination, fileName, overwrite || keepsOlder);
+    } catch (error) {
+      if (!(error instanceof P2pError) || error.code !== 'DESTINATION_EXISTS') throw error;
+      const path = await resolveDestination(destination, fileName, true);
+      if (this.#options.downloads.find(groupId, fileName, path)) return path;
+      const { account } = this.#options.link.requireSession();
+      const before = library.unfinishedDownload(account, groupId, fileName, path);
+      const { size } = description.layout;
+      const isOurs =
+        before?.fileId === fileId && (await isPerhapsPlaced(before.partPath, path, size));
+      if (isOurs) return path;
+      throw error;
+    }
   }
 
   /** What is on this disk already: a share of the same content, or an earlier run's pieces. */
