@@ -21,11 +21,8 @@ import {
 /** Commands side by side: more would measure the machine. */
 const LANES = 3;
 const SHORT_RUNS = 150;
-/**
- * These have no room in a short run: each waits for a tracker that does not answer, or what it meets is a
- * matter of milliseconds, so that one run more or less says little.
- */
-const SLOW = /never answers|falls silent within|SIG\w+ after/;
+/** These have no room in a short run: each waits for a tracker that does not answer. */
+const SLOW = /never answers|falls silent within/;
 
 interface Case {
   readonly failure: Failure;
