@@ -229,21 +229,14 @@ export class AccountLink {
 
   /** Closes the link; a remembered session stays valid. Idempotent. */
   async disconnect(): Promise<void> {
-    const link = this.#takeLink();
+    const link = this.#link;
+    this.#link = undefined;
     this.#session = undefined;
     this.#givingUp.abort();
     this.#givingUp = new AbortController();
     await this.#attempts.close();
     await whenSettled(this.#connecting);
     await link?.close();
-    // An attempt that was all but over when it was given up.
-    await this.#takeLink()?.close();
-  }
-
-  #takeLink(): TrackerLink | undefined {
-    const link = this.#link;
-    this.#link = undefined;
-    return link;
   }
 
   /** Closes the link for good: from here on nothing dials. Idempotent. */
@@ -281,6 +274,11 @@ export class AccountLink {
     await this.#link?.close();
     this.#link = undefined;
     const { link, meeting } = await this.#dial(tracker, signal);
+    if (signal.aborted) {
+      // Given up when it was all but over: whoever gave up had nothing to close yet.
+      await link.close();
+      throw engineClosed();
+    }
     this.#meeting = meeting;
     this.#link = link;
     return link;
