@@ -14,6 +14,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
 import { TrackerError } from '../../src/net/errors.js';
+import { MAX_GROUPS_PER_USER } from '../../src/net/limits.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
 import {
   connect,
@@ -34,6 +35,8 @@ const SHORT_MS = 80_000;
 /** Half of all starts have to be this fast. */
 const MEDIAN_READY_MS = 2_000;
 const CHECK_EVERY = 10;
+/** From here on an old group is ended for each new one: a user may be in so many and no more. */
+const MANY_GROUPS = MAX_GROUPS_PER_USER - 2 * STREAMS;
 const account = { userId: 'anna', password: 'secret' };
 const other = { userId: 'ben', password: 'secret' };
 
@@ -141,6 +144,9 @@ class Campaign {
   }
 
   async #change(client: TrackerClient, guest: TrackerClient, groupId: string): Promise<void> {
+    const present = [...this.#groups].filter(([, state]) => state !== 'absent');
+    const oldest = present.find(([, state]) => state === 'present');
+    if (oldest && present.length >= MANY_GROUPS) await this.#end(client, oldest[0]);
     this.#groups.set(groupId, undefined);
     await client.call('createGroup', { groupId });
     this.#groups.set(groupId, 'present');
@@ -154,12 +160,14 @@ class Campaign {
       this.#files.set(groupId, 'absent');
     }
     if (this.#random() < 0.3) await this.#invite(client, guest, groupId);
-    else if (this.#random() < 0.3) {
-      this.#groups.set(groupId, undefined);
-      this.#files.set(groupId, undefined);
-      await client.call('leaveGroup', { groupId });
-      this.#groups.set(groupId, 'absent');
-    }
+    else if (this.#random() < 0.3) await this.#end(client, groupId);
+  }
+
+  async #end(client: TrackerClient, groupId: string): Promise<void> {
+    this.#groups.set(groupId, undefined);
+    this.#files.set(groupId, undefined);
+    await client.call('leaveGroup', { groupId });
+    this.#groups.set(groupId, 'absent');
   }
 
   /** Ben asks, is let in, and perhaps removed again. */

@@ -204,7 +204,10 @@ t.test('a tracker that does not know a content is told what it is', async (t) =>
   await add('film');
   await add('song');
   const refused = { code: 'NEED_DESCRIPTION', message: 'new' } as const;
-  calls.answers.shareFiles = () => ({ outcomes: [{ outcome: 'source-added' }, refused] });
+  const known = { outcome: 'source-added' } as const;
+  calls.answers.shareFiles = ({ files }) => ({
+    outcomes: files.map(({ name }) => (name === 'song' ? refused : known)),
+  });
   t.same(await shares.restore(calls, account), { restored: 2, skipped: [] });
   const description = encoded.toString('base64');
   t.same(calls.paramsOf('shareFile'), [{ groupId: 'group', name: 'song', fileId, description }]);
