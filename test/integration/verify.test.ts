@@ -1,6 +1,6 @@
 /** Damaged, changed and missing files of real peers: found, named, not served, repaired. */
 import { execFileSync } from 'node:child_process';
-import { appendFile, chmod, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
 import { KiB, MiB } from '../../src/net/limits.js';
@@ -163,23 +163,62 @@ t.test('what is not shared any more, or by nobody, meanwhile, is served by nobod
   }
 });
 
-t.test(
-  'a download that is not shared any more is checked too, while its content is known',
-  async (t) => {
-    const { swarm } = await twoWithIt(t);
-    const cid = await swarm.client('cid');
-    await cid.download('a.bin');
-    await cid.download('a.bin', { destination: cid.path('copy.bin') });
-    await damage(cid.path('copy.bin'), 7);
-    const { files, flawed } = await verify(cid, { isRepairing: true });
-    t.equal(files, 2);
-    t.match(flawed, [
-      { path: cid.path('copy.bin'), repair: { state: 'repaired', fetched: PIECE } },
-    ]);
-    t.ok((await cid.read('copy.bin')).equals(content));
-    t.match(await cid.engine.status(), { sharedFiles: 1 });
-  },
-);
+t.test('a download beside a share of the same content is checked too', async (t) => {
+  const { swarm } = await twoWithIt(t);
+  const cid = await swarm.client('cid');
+  await cid.download('a.bin');
+  await cid.download('a.bin', { destination: cid.path('copy.bin') });
+  await damage(cid.path('copy.bin'), 7);
+  const { files, flawed } = await verify(cid, { isRepairing: true });
+  t.equal(files, 2);
+  t.match(flawed, [{ path: cid.path('copy.bin'), repair: { state: 'repaired', fetched: PIECE } }]);
+  t.ok((await cid.read('copy.bin')).equals(content));
+  t.match(await cid.engine.status(), { sharedFiles: 1 });
+});
+
+t.test('a download that is not shared any more is checked until it is forgotten', async (t) => {
+  const { swarm } = await twoWithIt(t);
+  const cid = await swarm.client('cid');
+  await cid.download('a.bin');
+  await cid.engine.stopShare(GROUP, 'a.bin');
+  await damage(cid.path('a.bin'), 7);
+  const { flawed } = await verify(cid, { isRepairing: true });
+  t.match(flawed, [{ path: cid.path('a.bin'), repair: { state: 'repaired', fetched: PIECE } }]);
+  t.ok((await cid.read('a.bin')).equals(content));
+  t.match(await cid.engine.status(), { sharedFiles: 0 });
+  await cid.engine.forgetDownloads({ onlyComplete: false, keepsPart: false });
+  await t.rejects(verify(cid), { code: 'NOT_SHARED' });
+});
+
+t.test('what was repaired can be repaired again', async (t) => {
+  const { swarm } = await twoWithIt(t);
+  const cid = await swarm.client('cid');
+  await cid.download('a.bin');
+  await cid.engine.stopShare(GROUP, 'a.bin');
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  await utimes(cid.path('a.bin'), hourAgo, hourAgo);
+  const library = await openEmbeddedDatabase(cid.path('home/library.db'));
+  library.prepare('UPDATE downloads SET finished_at_ms = ?').run(hourAgo.getTime());
+  library.close();
+  for (const which of ['first', 'second']) {
+    await damage(cid.path('a.bin'), 7);
+    const { flawed } = await verify(cid, { isRepairing: true });
+    t.match(flawed, [{ state: 'damaged', repair: { state: 'repaired', fetched: PIECE } }], which);
+  }
+});
+
+t.test('of two downloads to one place the later one says what is there', async (t) => {
+  const swarm = await startSwarm(t);
+  const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];
+  await ann.share('a.bin', content);
+  await bob.download('a.bin');
+  await ann.share('b.bin', sampleBytes(1000, 'b'));
+  await bob.download('b.bin', { destination: bob.path('a.bin'), overwrite: true });
+  await bob.engine.stopShare(GROUP, 'a.bin');
+  await bob.engine.stopShare(GROUP, 'b.bin');
+  t.match(await verify(bob), { files: 1, flawed: [] });
+  await t.rejects(verify(bob, { fileName: 'a.bin' }), { code: 'NOT_SHARED' });
+});
 
 /** Damages a file of a client that is closed, so that not even a time of change tells. */
 async function rot(client: SwarmClient, name: string, at: number): Promise<void> {

@@ -103,6 +103,8 @@ export class ShareHealth {
     const { groupId, fileId, path } = file;
     const library = await this.#library();
     const shares = library.sharesByFileId(account, fileId).filter((share) => share.path === path);
+    const nowMs = Date.now();
+    await library.gather(() => library.noteRepaired(account, fileId, path, nowMs));
     await this.#onWhole(library, account, shares, stamp);
     // What is not shared was offered while it grew, and no longer than that.
     const left = this.#uploads.offerOf(groupId, fileId);
