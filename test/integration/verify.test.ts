@@ -1,9 +1,19 @@
 /** Damaged, changed and missing files of real peers: found, named, not served, repaired. */
 import { execFileSync } from 'node:child_process';
-import { appendFile, chmod, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  open,
+  readdir,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import t from 'tap';
 import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
-import { KiB, MiB } from '../../src/net/limits.js';
+import { KiB, MiB, VERIFY_READ_BYTES } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
 import type { SwarmClient } from '../fixtures/swarm-client.js';
@@ -83,6 +93,19 @@ t.test('what is damaged is fetched from others, and served again', async (t) => 
   t.same((await readdir(bob.folder)).sort(), ['a.bin', 'home']);
   t.same((await verify(bob)).flawed, []);
   t.same(await bob.engine.downloads(), [], 'nobody has downloaded anything');
+});
+
+t.test('the progress of a check grows, also within one file', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const size = 2 * VERIFY_READ_BYTES + PIECE;
+  await writeFile(ann.path('a.bin'), '');
+  await truncate(ann.path('a.bin'), size);
+  await ann.upload(ann.path('a.bin'));
+  const seen: number[] = [];
+  const report = await ann.engine.verify({ isRepairing: false }, ({ done }) => seen.push(done));
+  t.match(report, { bytes: size, flawed: [] });
+  t.same(seen, [0, VERIFY_READ_BYTES, 2 * VERIFY_READ_BYTES, size]);
 });
 
 t.test('a file of one piece is repaired as well', async (t) => {
@@ -247,6 +270,18 @@ t.test('a scrub finds what no look can tell, and it stays withdrawn', async (t) 
   t.match(await again.logIn(), { restored: 1, skipped: [{ name: 'a.bin', reason: /damaged/ }] });
   const { flawed } = await verify(again);
   t.match(flawed, [{ fileName: 'a.bin', badPieces: 1 }]);
+});
+
+t.test('a file that was hashed and is another one by now is told, with what to do', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  await ann.share('a.bin', content);
+  await ann.engine.logout();
+  await writeFile(ann.path('a.bin'), sampleBytes(content.length, 'other'));
+  const told = ann.whenLogged(/not shared again: .*a\.bin has changed .*p2p upload --replace/);
+  t.match(await ann.logIn(), { restored: 0, skipped: [{ reason: /is hashed/ }] });
+  await told;
+  t.match(await ann.engine.status(), { sharedFiles: 0 });
 });
 
 t.test('a file that was copied back is hashed, and served again without being asked', async (t) => {

@@ -115,9 +115,11 @@ export class Verification {
     for (const [filesDone, target] of targets.entries()) {
       const base = { fileName: target.name, files: targets.length, filesDone } as const;
       onProgress({ ...base, phase: 'reading', size, done: before });
+      let readOfIt = 0;
       const hear = (read: number): void => {
         bytes += read;
-        onProgress({ ...base, phase: 'reading', size, done: before + read });
+        readOfIt += read;
+        onProgress({ ...base, phase: 'reading', size, done: before + readOfIt });
       };
       const flaw = await this.#check(library, account, target, hear, signal);
       before += target.stamp.size;
