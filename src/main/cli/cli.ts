@@ -9,6 +9,7 @@ import { display } from '../../net/display.js';
 import { nearestName } from '../../net/nearest-name.js';
 import { inPackage } from '../../net/package-root.js';
 import { UsageError } from '../../net/errors.js';
+import { isSystemError } from '../../net/system-errors.js';
 import type { Given } from './command.js';
 import {
   findCommand,
@@ -101,6 +102,7 @@ async function readWithCommand(
       ),
     );
   } catch (error) {
+    if (isSystemError(error)) throw error;
     throw new CommandLineError(explained(error as Error, command, words), usageLine(command));
   }
   const { text, values } = parsed;

@@ -9,7 +9,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { signReach, type ChallengeAnswer } from '../../net/challenge.js';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
-import { bug, PeerError, type P2pError } from '../../net/errors.js';
+import { bug, PeerError, toStorageError, type P2pError } from '../../net/errors.js';
 import { listenHost } from '../../net/listen-host.js';
 import { networkOf } from '../../net/network-of.js';
 import {
@@ -261,9 +261,12 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
       `port ${port} may not be used by this user; choose one above 1023`,
     );
   }
+  const doing = `cannot listen on ${addressText(host, port)}`;
+  const shortage = toStorageError(cause, doing);
+  if (shortage.code === 'SYSTEM_LIMIT') return shortage;
   return new PeerError(
     'ADDRESS_UNAVAILABLE',
-    `cannot listen on ${addressText(host, port)} (${cause.code ?? cause.message}); choose an address of this machine`,
+    `${doing} (${cause.code ?? cause.message}); choose an address of this machine`,
   );
 }
 
