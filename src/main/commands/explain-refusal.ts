@@ -37,7 +37,8 @@ export async function explainRefusal(
       );
     }
     case 'NO_SUCH_FILE': {
-      if (file === undefined) return error;
+      // What was said of one of several words stands for itself.
+      if (file === undefined || given.further !== undefined) return error;
       const names = async (): Promise<string[]> =>
         (await engine.listFiles(group)).map(({ name }) => name);
       const near = await nearest(file, names);
