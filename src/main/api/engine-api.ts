@@ -214,7 +214,10 @@ export interface EngineOptions {
   /** Limits over all peers; without them there is none. */
   readonly upBytesPerSecond?: number;
   readonly downBytesPerSecond?: number;
-  /** Whether a login is remembered in the home: yes for one-shot commands, no for the shell. */
+  /**
+   * Whether a login is remembered in the home: yes for one-shot commands, no for the shell. The remembered one is
+   * gone on with in both; in the shell until somebody logs in or out, and only if it is of `tracker`.
+   */
   readonly remember: boolean;
   /**
    * The engine stays (`serve`, `client`): a login puts everything online that was shared, and

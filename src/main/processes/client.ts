@@ -1,5 +1,7 @@
 /** `client`: the interactive client, serving on the one address that it is given. */
-import { ExitStatus } from '../../net/errors.js';
+import { crashOnBug, detach } from '../../net/detach.js';
+import { CancelledError, ExitStatus, P2pError } from '../../net/errors.js';
+import type { EngineApi } from '../api/engine-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { argument, isSwitchedOn, type Given } from '../cli/command.js';
@@ -43,12 +45,26 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     if (environment.stdout.isTTY) {
       out.note(`serving on ${formatListening(address)}; "help" lists the commands`);
     }
+    detach(() => tellWhoIsLoggedIn(host.engine, (line) => shell?.notice(line)), crashOnBug);
     status = await shell.run();
   } finally {
     await host.close();
   }
   if (signal.aborted) throw signal.reason;
   return status;
+}
+
+/** Goes on with the remembered login, if there is one; nobody has to wait for the tracker. */
+async function tellWhoIsLoggedIn(engine: EngineApi, say: (line: string) => void): Promise<void> {
+  try {
+    const { userId, isTrackerConnected, sharedFiles } = await engine.status();
+    if (userId === undefined || !isTrackerConnected) return;
+    const files = sharedFiles === 1 ? '1 file' : `${sharedFiles} files`;
+    say(`logged in as ${userId}, as remembered${sharedFiles > 0 ? `; sharing ${files}` : ''}`);
+  } catch (error) {
+    if (!(error instanceof P2pError) || error instanceof CancelledError) throw error;
+    say(error.message);
+  }
 }
 
 function addressOf(given: Given, host: string, port: string): { host: string; port: number } {
