@@ -173,7 +173,13 @@ export type ListenerToMain =
       readonly fileId: string;
     }
   /** The session reads no more from the fd it got for this file. */
-  | { readonly type: 'released'; readonly session: number; readonly fileRef: number }
+  | {
+      readonly type: 'released';
+      readonly session: number;
+      readonly fileRef: number;
+      /** Of its blocks, since it was opened. */
+      readonly sentBytes: number;
+    }
   | { readonly type: 'sent'; readonly session: number; readonly bytes: number }
   /** A read failed or came short: the file on disk is not what it was. */
   | {

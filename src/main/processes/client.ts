@@ -2,7 +2,7 @@
 import { crashOnBug, detach } from '../../net/detach.js';
 import { CancelledError, ExitStatus, P2pError } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
-import type { ClientEventListener } from '../api/client-events.js';
+import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { argument, isSwitchedOn, type Given } from '../cli/command.js';
 import { spoken } from '../cli/command-table.js';
@@ -32,8 +32,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     remember: false,
   };
   const onEvent: ClientEventListener = (event) => {
+    if (!isNews(event, shell)) return;
     if (shell === undefined) out.note(eventLine(event));
-    else shell.notice(eventLine(event, spoken('accept', 'shell')));
+    else shell.notice(eventLine(event, names));
   };
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {
@@ -52,6 +53,18 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   }
   if (signal.aborted) throw signal.reason;
   return status;
+}
+
+const names = {
+  accept: spoken('accept', 'shell'),
+  download: spoken('download', 'shell'),
+  login: spoken('login', 'shell'),
+};
+
+/** What its own commands say already is none, nor is what others take: that would be between all lines. */
+function isNews({ type }: ClientEvent, shell: Shell | undefined): boolean {
+  if (type === 'file-taken' || type === 'files-taken') return false;
+  return (type !== 'logged-in' && type !== 'logged-out') || shell?.isBusy !== true;
 }
 
 /** Goes on with the remembered login, if there is one; nobody has to wait for the tracker. */

@@ -1,15 +1,29 @@
 /** What happens in a client, as one line for people. The only place that makes sentences of it. */
 import type { ClientEvent } from '../api/client-events.js';
 import { display } from '../../net/display.js';
+import { formatBytes } from './quantities.js';
 import { quoteShellWord } from './shell-words.js';
 
-/** The line for an event; `accept` is what the command of that name is called where it is read. */
-export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
+/** What commands are called where a line is read. */
+export interface SpokenCommands {
+  readonly accept: string;
+  readonly download: string;
+  readonly login: string;
+}
+
+const oneShot: SpokenCommands = {
+  accept: 'p2p accept',
+  download: 'p2p download',
+  login: 'p2p login',
+};
+
+/** The line for an event. */
+export function eventLine(event: ClientEvent, spoken = oneShot): string {
   switch (event.type) {
     case 'join-request': {
       const [user, group] = [event.userId, event.groupId];
       const words = [group, user].map(quoteShellWord).join(' ');
-      return `${display(user)} asks to join ${display(group)}; ${accept} ${display(words, 2048)} lets them in`;
+      return `${display(user)} asks to join ${display(group)}; ${spoken.accept} ${display(words, 2048)} lets them in`;
     }
     case 'membership':
       return membershipLine(event);
@@ -25,7 +39,7 @@ export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
     case 'notification-ignored':
       return `ignored a notification of the tracker: ${display(event.name)}`;
     case 'session-lost':
-      return sessionLostLine(event);
+      return sessionLostLine(event, spoken);
     case 'logout-untold':
       return `the tracker was not told: ${event.error.message}`;
     case 'unreachable':
@@ -37,13 +51,21 @@ export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
     case 'share-served-again':
       return `served again: [${event.groupId}] ${event.fileName}: ${event.path}`;
     case 'share-replaced':
-      return replacedLine(event);
+      return replacedLine(event, spoken);
     case 'share-delayed':
       return `${event.fileName} is complete, but could not be shared yet: ${event.error.message}`;
     case 'download-ended':
       return event.error
         ? `download failed: ${event.fileName}: ${event.error.message}`
         : `downloaded ${event.fileName} to ${event.path}`;
+    case 'file-taken':
+      return `${timeOfDay(event.atMs)} ${takenWords(event)}`;
+    case 'files-taken':
+      return `${timeOfDay(event.atMs)} ${display(event.userId)} took ${event.files} files (${formatBytes(event.bytes)})`;
+    case 'logged-in':
+      return `logged in as ${display(event.userId)}; ${event.files === 1 ? '1 file is' : `${event.files} files are`} served`;
+    case 'logged-out':
+      return 'logged out; nothing is served';
     case 'part-changed':
       return `what was downloaded of ${event.fileName} was changed by somebody else meanwhile; it is checked, and what does not match is fetched again`;
     case 'control-unavailable':
@@ -51,6 +73,18 @@ export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
     case 'control-fault':
       return `internal error in a command of another process: ${event.detail}`;
   }
+}
+
+function takenWords(event: ClientEvent & { type: 'file-taken' }): string {
+  const { userId, fileName, size, bytes } = event;
+  const part = bytes < size ? `${formatBytes(bytes)} of ` : '';
+  return `${display(userId)} took ${part}${display(fileName)} (${formatBytes(size)})`;
+}
+
+/** On the clock of whoever reads it. */
+function timeOfDay(atMs: number): string {
+  const at = new Date(atMs);
+  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
 function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }): string {
@@ -70,17 +104,23 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
 }
 
 /** Logging in again would only take the session back from the other client. */
-function sessionLostLine({ error }: ClientEvent & { type: 'session-lost' }): string {
+function sessionLostLine(
+  { error }: ClientEvent & { type: 'session-lost' },
+  { login }: SpokenCommands,
+): string {
   const what = `the session has ended: ${error.message}`;
-  if (error.code !== 'HOME_IN_USE') return `${what}; log in again`;
+  if (error.code !== 'HOME_IN_USE') return `${what}; log in again with ${login}`;
   return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
 }
 
-function replacedLine(event: ClientEvent & { type: 'share-replaced' }): string {
+function replacedLine(
+  event: ClientEvent & { type: 'share-replaced' },
+  { download }: SpokenCommands,
+): string {
   const { groupId, fileName, sharer } = event;
   const by = sharer === undefined ? '' : `, shared by ${display(sharer)}`;
-  const words = ['download_file', groupId, fileName].map(quoteShellWord).join(' ');
-  return `${display(fileName)} in ${display(groupId)} has a newer version${by}; yours is not shared under that name any more; ${display(words, 2048)} FOLDER takes the newer one`;
+  const words = [groupId, fileName].map(quoteShellWord).join(' ');
+  return `${display(fileName)} in ${display(groupId)} has a newer version${by}; yours is not shared under that name any more; ${download} ${display(words, 2048)} FOLDER takes the newer one`;
 }
 
 function trackerMetLine({ tracker, how, deviceId }: ClientEvent & { type: 'tracker-met' }): string {

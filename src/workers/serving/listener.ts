@@ -204,7 +204,7 @@ export class Listener {
       case 'opened': {
         const session = this.#sessions.get(message.session);
         if (session) session.onOpened(message.fileRef, message);
-        else this.#post({ type: 'released', session: message.session, fileRef: message.fileRef });
+        else this.#postUnknown(message);
         return;
       }
       case 'refused':
@@ -241,6 +241,11 @@ export class Listener {
     }
     this.#shown.add(session);
     return signReach(credentials, nonce);
+  }
+
+  /** A file for a session that has ended meanwhile. */
+  #postUnknown({ session, fileRef }: { session: number; fileRef: number }): void {
+    this.#post({ type: 'released', session, fileRef, sentBytes: 0 });
   }
 
   #post(message: ListenerToMain): void {
