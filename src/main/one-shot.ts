@@ -155,7 +155,7 @@ async function runInOwnEngine(
     // Other processes may have handed their commands to this engine meanwhile.
     const onBusy = (): void =>
       out.note(
-        'another command still uses this process, which stays until that is done; Ctrl-C stops both',
+        'another command still uses this process, which stays until that is done; Ctrl-C ends both, Ctrl-Z halts both',
       );
     if (!signal.aborted) await untilAborted(signal, host.whenIdle(onBusy)).catch(() => undefined);
     await host.close();

@@ -52,7 +52,10 @@ export interface Status {
   readonly peerTransport: PeerTransport | undefined;
   /** A tracker whose peers talk otherwise is refused. */
   readonly requiredPeerTransport: 'tls' | undefined;
+  /** Files that are served now. */
   readonly sharedFiles: number;
+  /** Files that this user shares from this home, served or not; undefined when that cannot be told. */
+  readonly shares: number | undefined;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
   /** Bytes since the engine started. */
