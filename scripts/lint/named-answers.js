@@ -22,7 +22,7 @@ const takesAnyAnswer = [
   // Only for a message, which does without.
   /^src\/main\/control\/home-in-use\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.
-  /^src\/main\/commands\/(download|download-all|upload-many)\.ts$/,
+  /^src\/main\/commands\/(download|download-many|upload-many)\.ts$/,
   /^src\/main\/downloads\/file-at\.ts$/,
   /^src\/main\/shell\/shell-(completion|history)\.ts$/,
   /^src\/tracker\/accounts\/registration\.ts$/,

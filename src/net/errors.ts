@@ -196,7 +196,8 @@ const NETWORK_CALLS = new Set(['accept', 'bind', 'connect', 'getaddrinfo', 'list
 export function asForeseen(error: unknown): unknown {
   if (error instanceof P2pError || !isSystemError(error)) return error;
   const { syscall, message } = error as NodeJS.ErrnoException;
-  if (syscall !== undefined && NETWORK_CALLS.has(syscall)) {
+  const isShortage = systemFaultOf(error, 'write').code === 'SYSTEM_LIMIT';
+  if (syscall !== undefined && NETWORK_CALLS.has(syscall) && !isShortage) {
     return new TrackerError('CONNECTION_LOST', `the network refused it: ${message}`, {
       cause: error,
     });

@@ -55,6 +55,10 @@ const TOO_MANY_OPEN: Row = [
   'SYSTEM_LIMIT',
   'too many files are open; raise the limit (`ulimit -n`), or do less at a time',
 ];
+const PART_NOT_READ: Row = [
+  'SYSTEM_LIMIT',
+  'a part of p2p cannot be read: too few files may be open (`ulimit -n`), or it has to be installed again',
+];
 const NOT_PERMITTED: RowByAim = {
   read: ['PERMISSION_DENIED', 'permission denied; ask its owner for the right to read it'],
   create: ['PERMISSION_DENIED', 'permission denied; choose a folder that you may write to'],
@@ -228,6 +232,8 @@ function rowOf(error: unknown): Row | RowByAim | undefined {
   if (typeof code === 'string' && Object.hasOwn(rows, code)) return rows[code];
   if (code === 'ERR_SQLITE_ERROR') return sqliteRows[sqliteTexts[String(message)] ?? NaN];
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return NO_MEMORY;
+  // Node takes a package that it has no descriptor to read for one that is not there.
+  if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return PART_NOT_READ;
   // `Worker initialization failure: EMFILE`
   if (code === 'ERR_WORKER_INIT_FAILED')
     return rows[/E[A-Z0-9]+$/.exec(String(message))?.[0] ?? ''];

@@ -281,6 +281,7 @@ export class FakeEngine implements Engine {
       listening: undefined,
       peerTransport: 'tls',
       requiredPeerTransport: undefined,
+      shares: 0,
       sharedFiles: 2,
       uploadSessions: 0,
       runningDownloads: 0,

@@ -80,6 +80,28 @@ export type ClientEvent =
       readonly path: string;
       readonly error?: WireError;
     }
+  /** A user has taken bytes of a file from this client: all of it, if they are as many as its size. */
+  | {
+      readonly type: 'file-taken';
+      readonly userId: string;
+      readonly groupId: string;
+      readonly fileName: string;
+      readonly size: number;
+      readonly bytes: number;
+      /** Milliseconds since 1970. */
+      readonly atMs: number;
+    }
+  /** The same of many files. */
+  | {
+      readonly type: 'files-taken';
+      readonly userId: string;
+      readonly files: number;
+      readonly bytes: number;
+      readonly atMs: number;
+    }
+  /** Somebody has logged in, or out, by a command of this process or of another. */
+  | { readonly type: 'logged-in'; readonly userId: string; readonly files: number }
+  | { readonly type: 'logged-out' }
   /** Somebody changed a part file while no client ran: what it keeps is hashed before it counts. */
   | {
       readonly type: 'part-changed';

@@ -26,7 +26,7 @@ import type {
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 3;
+export const API_VERSION = 4;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -52,7 +52,10 @@ export interface Status {
   readonly peerTransport: PeerTransport | undefined;
   /** A tracker whose peers talk otherwise is refused. */
   readonly requiredPeerTransport: 'tls' | undefined;
+  /** Files that are served now. */
   readonly sharedFiles: number;
+  /** Files that this user shares from this home, served or not; undefined when that cannot be told. */
+  readonly shares: number | undefined;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
   /** Bytes since the engine started. */
@@ -214,7 +217,10 @@ export interface EngineOptions {
   /** Limits over all peers; without them there is none. */
   readonly upBytesPerSecond?: number;
   readonly downBytesPerSecond?: number;
-  /** Whether a login is remembered in the home: yes for one-shot commands, no for the shell. */
+  /**
+   * Whether a login is remembered in the home: yes for one-shot commands, no for the shell. The remembered one is
+   * gone on with in both; in the shell until somebody logs in or out, and only if it is of `tracker`.
+   */
   readonly remember: boolean;
   /**
    * The engine stays (`serve`, `client`): a login puts everything online that was shared, and

@@ -23,10 +23,11 @@ export async function explainRefusal(
 
 async function namingTheThing(
   error: P2pError,
-  { args: { group, file } }: Given,
+  given: Given,
   engine: CommandContext['engine'],
   say: (verb: EngineVerb) => string,
 ): Promise<P2pError> {
+  const { group, file } = given.args;
   if (group === undefined) return error;
   switch (error.code) {
     case 'NO_SUCH_GROUP': {
@@ -43,7 +44,8 @@ async function namingTheThing(
       );
     }
     case 'NO_SUCH_FILE': {
-      if (file === undefined) return error;
+      // What was said of one of several words stands for itself.
+      if (file === undefined || given.further !== undefined) return error;
       const names = async (): Promise<string[]> =>
         (await engine.listFiles(group)).map(({ name }) => name);
       const near = await nearest(file, names);

@@ -59,12 +59,15 @@ class ClientEngine implements Engine {
   async login(request: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {
     const { tracker, userId, password } = request;
     const session = await this.#owners.link.login(tracker, userId, password);
-    return { userId: session.account.userId, ...this.#owners.online.restored };
+    const login = { userId: session.account.userId, ...this.#owners.online.restored };
+    this.#owners.emit({ type: 'logged-in', userId: login.userId, files: login.restored });
+    return login;
   }
 
   async logout(): Promise<void> {
     await this.#owners.online.goOffline('the user logged out');
     await this.#owners.link.logout();
+    this.#owners.emit({ type: 'logged-out' });
   }
 
   whoami(): ReturnType<EngineApi['whoami']> {

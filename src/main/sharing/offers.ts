@@ -7,6 +7,8 @@ import type { OpenFile } from '../disk/open-files.js';
 export interface Offer {
   readonly fileId: string;
   readonly groupId: string;
+  /** What it is called there. */
+  readonly name: string;
   /** Where the whole file lies; absent while it grows. */
   readonly path?: string;
   readonly layout: PieceLayout;

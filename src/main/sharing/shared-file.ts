@@ -13,7 +13,7 @@ import { requireSame } from './share-look.js';
 
 /** An offer of a whole file on disk. */
 export function offerOf(share: LibraryShare): Offer {
-  const { path, stamp, fileId, groupId } = share;
+  const { path, stamp, fileId, groupId, name } = share;
   const layout =
     pieceLayout(stamp.size, share.pieceLength) ?? bug('a share with an impossible layout');
   const descriptor = new SharedDescriptor(path);
@@ -21,6 +21,7 @@ export function offerOf(share: LibraryShare): Offer {
   return {
     fileId,
     groupId,
+    name,
     path,
     layout,
     pieces: Bitfield.full(layout.pieceCount),

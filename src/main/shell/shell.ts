@@ -57,6 +57,11 @@ export class Shell {
     return new Shell(options, isTerminal ? await readHistory(options.home) : []);
   }
 
+  /** A command of this session is being carried out. */
+  get isBusy(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Shows a notice between the lines of the session. */
   notice(line: string): void {
     if (!this.#isLeaving) this.#terminal.notice(line);

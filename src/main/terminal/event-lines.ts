@@ -1,6 +1,7 @@
 /** What happens in a client, as one line for people. The only place that makes sentences of it. */
 import type { ClientEvent } from '../api/client-events.js';
 import { display } from '../../net/display.js';
+import { formatBytes } from './quantities.js';
 import { quoteShellWord } from './shell-words.js';
 import { withSpokenCommands, type SayCommand } from './spoken-commands.js';
 
@@ -33,7 +34,7 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
     case 'notification-ignored':
       return `ignored a notification of the tracker: ${display(event.name)}`;
     case 'session-lost':
-      return sessionLostLine(event);
+      return sessionLostLine(event, say);
     case 'logout-untold':
       return `the tracker was not told: ${event.error.message}`;
     case 'unreachable':
@@ -52,6 +53,14 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
       return event.error
         ? `download failed: ${event.fileName}: ${event.error.message}`
         : `downloaded ${event.fileName} to ${event.path}`;
+    case 'file-taken':
+      return `${timeOfDay(event.atMs)} ${takenWords(event)}`;
+    case 'files-taken':
+      return `${timeOfDay(event.atMs)} ${display(event.userId)} took ${event.files} files (${formatBytes(event.bytes)})`;
+    case 'logged-in':
+      return `logged in as ${display(event.userId)}; ${event.files === 1 ? '1 file is' : `${event.files} files are`} served`;
+    case 'logged-out':
+      return 'logged out; nothing is served';
     case 'part-changed':
       return `what was downloaded of ${event.fileName} was changed by somebody else meanwhile; it is checked, and what does not match is fetched again`;
     case 'control-unavailable':
@@ -59,6 +68,18 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
     case 'control-fault':
       return `internal error in a command of another process: ${event.detail}`;
   }
+}
+
+function takenWords(event: ClientEvent & { type: 'file-taken' }): string {
+  const { userId, fileName, size, bytes } = event;
+  const part = bytes < size ? `${formatBytes(bytes)} of ` : '';
+  return `${display(userId)} took ${part}${display(fileName)} (${formatBytes(size)})`;
+}
+
+/** On the clock of whoever reads it. */
+function timeOfDay(atMs: number): string {
+  const at = new Date(atMs);
+  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
 function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }): string {
@@ -78,9 +99,12 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
 }
 
 /** Logging in again would only take the session back from the other client. */
-function sessionLostLine({ error }: ClientEvent & { type: 'session-lost' }): string {
+function sessionLostLine(
+  { error }: ClientEvent & { type: 'session-lost' },
+  say: SayCommand,
+): string {
   const what = `the session has ended: ${error.message}`;
-  if (error.code !== 'HOME_IN_USE') return `${what}; log in again`;
+  if (error.code !== 'HOME_IN_USE') return `${what}; log in again with ${say('login')}`;
   return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
 }
 

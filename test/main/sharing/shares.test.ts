@@ -1,5 +1,6 @@
 /** Shares of a real library over a fake tracker: restored, offered, stopped, broken. */
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
+import { untoldFiles } from '../../fixtures/untold-files.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { stat, writeFile } from 'node:fs/promises';
@@ -35,7 +36,7 @@ async function scene(t: Test) {
     stopShare: () => ({ fileId }),
   });
   const clocks = { trackerMs: () => 0, steadyMs: () => 0 };
-  const uploads = new Uploads({ onOfferBroken: () => {} }, clocks);
+  const uploads = new Uploads({ onOfferBroken: () => {} }, clocks, untoldFiles());
   t.teardown(() => uploads.close());
   const serving: { address: PeerAddress | undefined } = { address: { host: 'h', port: 1 } };
   /** What was asked of the batches, a line each; a refusal of `share` when the test says so. */

@@ -9,6 +9,9 @@ type Sample<Type> = readonly [Omit<Extract<ClientEvent, { type: Type }>, 'type'>
 const error = { code: 'TIMEOUT', message: 'it took too long; try again' } as const;
 const file = { groupId: 'g', fileName: 'film.mkv' };
 const say = spokenIn('one-shot');
+/** On the clock of whoever reads it. */
+const atMs = new Date(2026, 10, 25, 22, 4, 59).getTime();
+const taken = { userId: 'ben', groupId: 'g', atMs };
 
 /** An event without a sample is an error of types. */
 const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[] } = {
@@ -50,7 +53,7 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'tracker-back': [[{ tracker: '[::1]:8000' }, 'connected again to the tracker at [::1]:8000']],
   'notification-ignored': [[{ name: 'news' }, 'ignored a notification of the tracker: news']],
   'session-lost': [
-    [{ error }, `the session has ended: ${error.message}; log in again`],
+    [{ error }, `the session has ended: ${error.message}; log in again with p2p login`],
     [
       { error: { code: 'HOME_IN_USE', message: 'taken over' } },
       'the session has ended: taken over; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there',
@@ -80,6 +83,24 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'control-unavailable': [
     [{ reason: 'why' }, 'commands of other processes cannot reach this one: why'],
   ],
+  'file-taken': [
+    [
+      { ...taken, fileName: 'film.mkv', size: 2048, bytes: 2048 },
+      '22:04 ben took film.mkv (2 KiB)',
+    ],
+    [
+      { ...taken, fileName: 'film.mkv', size: 2048, bytes: 1024 },
+      '22:04 ben took 1 KiB of film.mkv (2 KiB)',
+    ],
+  ],
+  'files-taken': [
+    [{ userId: 'ben', files: 40, bytes: 2048, atMs }, '22:04 ben took 40 files (2 KiB)'],
+  ],
+  'logged-in': [
+    [{ userId: 'ann', files: 1 }, 'logged in as ann; 1 file is served'],
+    [{ userId: 'ann', files: 0 }, 'logged in as ann; 0 files are served'],
+  ],
+  'logged-out': [[{}, 'logged out; nothing is served']],
   'control-fault': [
     [{ detail: 'Error: x' }, 'internal error in a command of another process: Error: x'],
   ],
