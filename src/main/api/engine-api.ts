@@ -21,12 +21,13 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { SharedFile } from './shared-files.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 3;
+export const API_VERSION = 4;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -122,6 +123,8 @@ export interface EngineApi {
     onProgress: (progress: UploadProgress) => void,
   ): Promise<UploadResult>;
   stopShare(groupId: string, fileName: string): Promise<void>;
+  /** What is shared from here, of one group if it is named, by group and name. Needs no tracker. */
+  shares(groupId: string | undefined): Promise<readonly SharedFile[]>;
   /**
    * Reads what is shared or was downloaded, of one group or file if they are named, and says what is
    * not whole. With `isRepairing` what is damaged is fetched from peers. Works without the tracker
