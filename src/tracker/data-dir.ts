@@ -6,7 +6,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { chmod, open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   areWhole,
   createDeviceCredentials,
@@ -17,6 +17,7 @@ import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-dat
 import { StorageError, toStorageError } from '../net/errors.js';
 import { makeFolder } from '../net/make-folder.js';
 import { damaged, stateFileAt, type StateFileUse } from '../net/state-file.js';
+import { syncFolder } from '../net/sync-folder.js';
 
 /** The mode of every file: read and write for its owner. */
 const OWNER_ONLY = 0o600;
@@ -216,7 +217,10 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Writes beside and renames, so that a crash leaves either no key or a whole one. */
+/**
+ * Writes beside and renames, so that a crash leaves either no key or a whole one. Its name is on the disk
+ * before anybody sees the key: clients trust no other one afterwards.
+ */
 async function writeWhole(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
   await unlink(beside).catch(() => undefined);
@@ -228,6 +232,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(beside, path);
+  await syncFolder(dirname(path));
 }
 
 function createTicketKey(): string {

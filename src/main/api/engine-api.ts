@@ -65,9 +65,10 @@ export interface Status {
 
 /**
  * What lies at the destination of a download. `older`: what this client downloaded or shared there under that
- * name before the name got other content. `other`: anything else.
+ * name before the name got other content. `unfinished`: the very file, of a download that was ended before it
+ * could note that; starting it again does. `other`: anything else.
  */
-export type FileAt = 'nothing' | 'same' | 'older' | 'other';
+export type FileAt = 'nothing' | 'same' | 'unfinished' | 'older' | 'other';
 
 /** Everything a command can do. */
 export interface EngineApi {
