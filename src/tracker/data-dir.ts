@@ -12,7 +12,7 @@ import {
   createDeviceCredentials,
   type DeviceCredentials,
 } from '../net/device-identity.js';
-import { databaseFlaw } from '../net/database-flaw.js';
+import { databaseFlaw, isEmptyDatabase } from '../net/database-flaw.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
 import { StorageError, toStorageError } from '../net/errors.js';
 import { makeFolder } from '../net/make-folder.js';
@@ -114,9 +114,10 @@ async function lookAround(path: string): Promise<ReadonlyMap<string, Stats>> {
  * the database, so a start that was cut short leaves none without one.
  */
 function refuseLostDatabase(path: string, found: ReadonlyMap<string, Stats>): void {
-  const size = found.get(DATABASE)?.size ?? 0;
-  if (size > 0 || !(found.has(IDENTITY) || found.has(TICKET_KEY))) return;
-  const state = found.has(DATABASE) ? 'is empty' : 'is missing';
+  const database = found.get(DATABASE);
+  if (database && !isEmptyDatabase(database)) return;
+  if (!found.has(IDENTITY) && !found.has(TICKET_KEY)) return;
+  const state = database ? 'is empty' : 'is missing';
   throw new StorageError(
     'STATE_MISSING',
     `the tracker's database ${join(path, DATABASE)} ${state} although its keys are there; restore it from a backup, or start with --new to begin without accounts, groups and shares`,
