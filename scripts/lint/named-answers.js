@@ -16,7 +16,7 @@ const takesAnyAnswer = [
   // Its callers name the database.
   /^src\/net\/database-flaw\.ts$/,
   // Its callers know what the folder is for.
-  /^src\/net\/make-folder\.ts$/,
+  /^src\/net\/(make|sync)-folder\.ts$/,
   // Asks the system about this process, and does without the answer.
   /^src\/(main\/terminal\/foreground|net\/present-folder)\.ts$/,
   // Only for a message, which does without.

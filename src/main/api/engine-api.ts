@@ -21,6 +21,7 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { SharedFile } from './shared-files.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
@@ -67,9 +68,10 @@ export interface Status {
 
 /**
  * What lies at the destination of a download. `older`: what this client downloaded or shared there under that
- * name before the name got other content. `other`: anything else.
+ * name before the name got other content. `unfinished`: the very file, of a download that was ended before it
+ * could note that; starting it again does. `other`: anything else.
  */
-export type FileAt = 'nothing' | 'same' | 'older' | 'other';
+export type FileAt = 'nothing' | 'same' | 'unfinished' | 'older' | 'other';
 
 /** Everything a command can do. */
 export interface EngineApi {
@@ -125,6 +127,8 @@ export interface EngineApi {
     onProgress: (progress: UploadProgress) => void,
   ): Promise<UploadResult>;
   stopShare(groupId: string, fileName: string): Promise<void>;
+  /** What is shared from here, of one group if it is named, by group and name. Needs no tracker. */
+  shares(groupId: string | undefined): Promise<readonly SharedFile[]>;
   /**
    * Reads what is shared or was downloaded, of one group or file if they are named, and says what is
    * not whole. With `isRepairing` what is damaged is fetched from peers. Works without the tracker

@@ -114,6 +114,14 @@ export const fileCommands = [
   },
   {
     ...common,
+    verb: 'shares',
+    seedNames: ['list_shares'],
+    summary: 'list what you share from here, and whether it is served',
+    args: [{ ...group, kind: 'optional' }],
+    options: [],
+  },
+  {
+    ...common,
     verb: 'stop-share',
     seedNames: ['stop_share'],
     summary: 'stop sharing a file',

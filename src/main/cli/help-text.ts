@@ -16,7 +16,10 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   ['Groups that you own', ['requests', 'accept', 'reject', 'kick', 'transfer-owner']],
   [
     'Files',
-    ['files', 'upload', 'download', 'downloads', 'cancel', 'forget', 'stop-share', 'verify'],
+    [
+      ...(['files', 'upload', 'download', 'downloads', 'cancel', 'forget'] as const),
+      ...(['shares', 'stop-share', 'verify'] as const),
+    ],
   ],
   ['Run', ['serve', 'client', 'status', 'tracker', 'tracker-invite', 'completion']],
 ];
@@ -44,6 +47,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   downloads: 'p2p downloads --json',
   cancel: 'p2p cancel film-club film.mkv',
   forget: 'p2p forget --finished',
+  shares: 'p2p shares film-club --json',
   'stop-share': 'p2p stop-share film-club film.mkv',
   verify: 'p2p verify film-club --repair',
   status: 'p2p status',
@@ -64,7 +68,7 @@ const SHORT = `${PURPOSE}
           p2p create-user NAME --tracker HOST:PORT, then p2p login NAME
   group   p2p create-group G, p2p join G        p2p requests G, p2p accept G USER
   files   p2p upload FILE G, then p2p serve     p2p files G, p2p download G FILE DEST
-  look    p2p status                            p2p downloads
+  look    p2p status                            p2p downloads, p2p shares
 
 p2p --help lists all commands; p2p help COMMAND explains one, with an example`;
 

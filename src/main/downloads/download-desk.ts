@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { Bitfield } from '../../net/bitfield.js';
 import { leaveToWaiters } from '../../net/deferred.js';
-import { decodeDescription } from '../../net/description.js';
-import { CancelledError, P2pError, toWireError } from '../../net/errors.js';
+import { decodeDescription, type Description } from '../../net/description.js';
+import { CancelledError, P2pError, StorageError, toWireError } from '../../net/errors.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
@@ -130,9 +130,13 @@ export class DownloadDesk {
         emit({ type: 'download-ended', groupId, fileName, path, error });
         continue;
       }
-      const encoded = library.description(left.fileId);
-      if (!encoded) continue;
-      const description = decodeDescription(encoded);
+      const description = descriptionOf(library, left);
+      if (!description) {
+        const error = toWireError(damagedRow());
+        await library.gather(() => library.failDownload(left.id, error, Date.now()));
+        emit({ type: 'download-ended', groupId, fileName, path, error });
+        continue;
+      }
       const kind = downloadKindOf(description.layout);
       const leftPieces = await this.#leftOf(library, left, description.layout);
       // The name was free, or given up by the user, when the download was started.
@@ -262,6 +266,24 @@ interface Noted {
   readonly partPath: string;
   /** The row of an earlier run that goes on. */
   readonly before: LibraryDownload | undefined;
+}
+
+/** Undefined when it is lost or damaged: that is the end of one download, and of no other. */
+function descriptionOf(library: Library, { fileId }: LibraryDownload): Description | undefined {
+  const encoded = library.description(fileId);
+  try {
+    return encoded && decodeDescription(encoded);
+  } catch (error) {
+    if (error instanceof P2pError) return undefined;
+    throw error;
+  }
+}
+
+function damagedRow(): StorageError {
+  return new StorageError(
+    'IO_ERROR',
+    'what the library notes of this download is damaged; end it with p2p cancel, and download it again',
+  );
 }
 
 function progressOfRecord(row: LibraryDownload): DownloadProgress {

@@ -179,6 +179,10 @@ class ClientEngine implements Engine {
     await this.#owners.shares.stop(calls, account, groupId, fileName);
   }
 
+  async shares(groupId: string | undefined): ReturnType<EngineApi['shares']> {
+    return this.#owners.shares.list(await this.#localAccount(), groupId);
+  }
+
   startDownload(request: Parameters<EngineApi['startDownload']>[0]): Promise<string> {
     return this.#owners.desk.start(request);
   }
@@ -254,7 +258,7 @@ class ClientEngine implements Engine {
     await this.#owners.workshop.close();
   }
 
-  /** Whose downloads are on this disk: that can be told without the tracker. */
+  /** Whose files are on this disk: that can be told without the tracker. */
   async #localAccount(): Promise<Account> {
     const { link } = this.#owners;
     return ((await link.whoIsLoggedIn()) ?? link.requireSession()).account;

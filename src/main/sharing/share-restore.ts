@@ -20,6 +20,7 @@ import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import { isElsewhere, looksTheSame } from './quick-look.js';
 import { lookAt, type ShareLook } from './share-look.js';
+import type { ShareVerdicts } from './share-verdicts.js';
 import { offerOf } from './shared-file.js';
 import type { UnservedShares } from './unserved-shares.js';
 import type { Uploads } from './uploads.js';
@@ -30,6 +31,7 @@ export interface RestoreOptions {
   readonly uploads: Pick<Uploads, 'offer' | 'offerOf' | 'withdraw'>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'require'>;
   readonly unserved: Pick<UnservedShares, 'enter'>;
+  readonly verdicts: Pick<ShareVerdicts, 'note' | 'delete'>;
   readonly hashing: Pick<PieceHashing, 'checkPieces'>;
 }
 
@@ -157,6 +159,7 @@ export class ShareRestore {
     } catch (error) {
       return this.#refuse(share, error);
     }
+    this.#options.verdicts.note(share, { state: 'older', reason: refusal.message });
     this.#skip(share, refusal);
     if (share.incarnation === '') await this.#keepIncarnation(share);
   }
@@ -167,6 +170,7 @@ export class ShareRestore {
 
   async #onTold(share: LibraryShare): Promise<void> {
     this.#restored++;
+    this.#options.verdicts.delete(share.groupId, share.name);
     if (share.incarnation === '') await this.#keepIncarnation(share);
   }
 
@@ -190,6 +194,7 @@ export class ShareRestore {
     }
     // Removed from the group while this client was away: its shares there have ended.
     if (error.code === 'NOT_A_MEMBER') this.#library.removeShare(this.#account, groupId, name);
+    this.#options.verdicts.note(share, { state: 'refused', reason: toWireError(error).message });
     this.#skip(share, error);
   }
 
