@@ -4,6 +4,7 @@
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
 import { bug, ExitStatus, exitStatusOf } from '../net/errors.js';
+import { spokenError } from './cli/spoken-error.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
 import {
   canRedraw,
@@ -43,7 +44,8 @@ export async function main(
     const status = await runLine(line, { parts, environment, out, signal: signals.signal });
     if (!STAYING.has(line.command.verb)) await faults.requireResult();
     return status;
-  } catch (error) {
+  } catch (thrown) {
+    const error = spokenError(thrown, 'one-shot');
     environment.stderr.write(`${errorLine(error, isDebug)}\n`);
     if (error instanceof CommandLineError && error.usage !== undefined) {
       environment.stderr.write(`${error.usage}\n`);

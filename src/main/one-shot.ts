@@ -5,7 +5,7 @@
  */
 import type { ClientEventListener } from './api/client-events.js';
 import { eventLine } from './terminal/event-lines.js';
-import type { EngineCommand } from './cli/command-table.js';
+import { spokenIn, type EngineCommand } from './cli/command-table.js';
 import type { Given } from './cli/command.js';
 import { isSwitchedOn } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withPeerTransport } from './cli/engine-options.js';
@@ -138,7 +138,7 @@ async function runInOwnEngine(
   { parts, out, signal }: ProcessContext,
 ): Promise<void> {
   const engine = engineOptionsOf(home, given);
-  const onEvent: ClientEventListener = (event) => out.note(eventLine(event));
+  const onEvent: ClientEventListener = (event) => out.note(eventLine(event, spokenIn('one-shot')));
   const { openEngine } = parts;
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });
   try {

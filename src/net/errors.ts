@@ -56,6 +56,7 @@ export const errorCodes = {
   NO_SUCH_GROUP: ['tracker', ExitStatus.notFound],
   NO_SUCH_REQUEST: ['tracker', ExitStatus.notFound],
   NO_SUCH_FILE: ['tracker', ExitStatus.notFound],
+  NO_SUCH_DOWNLOAD: ['tracker', ExitStatus.notFound],
   NOT_SHARED: ['tracker', ExitStatus.notFound],
   BUSY: ['tracker', ExitStatus.network],
   TRACKER_STORAGE: ['tracker', ExitStatus.storage],

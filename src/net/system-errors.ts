@@ -60,6 +60,12 @@ const NOT_PERMITTED: RowByAim = {
   create: ['PERMISSION_DENIED', 'permission denied; choose a folder that you may write to'],
   write: ['PERMISSION_DENIED', 'permission denied; choose one that you may write to'],
 };
+/** Node reads names as UTF-8; bytes that are none become this, and the name leads nowhere. */
+const REPLACEMENT = '\uFFFD';
+const NOT_UTF8: Row = [
+  'FILE_NOT_FOUND',
+  'no such file or folder, because its name is not text in UTF-8; rename it',
+];
 const NOT_THERE: Row = ['FILE_NOT_FOUND', 'no such file or folder; check the path'];
 const NO_SUCH_NAME: Row = [
   'NO_DESTINATION',
@@ -181,6 +187,7 @@ interface Thrown {
   readonly code?: unknown;
   readonly errcode?: unknown;
   readonly message?: unknown;
+  readonly path?: unknown;
 }
 
 /** What an answer of the system means; of one that is in no table it tells what the system said. */
@@ -190,8 +197,13 @@ export function systemFaultOf(error: unknown, aim: Aim): SystemFault {
     const said = error instanceof Error ? error.message : String(error);
     return { code: 'IO_ERROR', advice: said };
   }
-  const [code, advice] = 'read' in row ? row[aim] : row;
+  const [code, advice] = 'read' in row ? rowFor(aim, row, error as Thrown) : row;
   return { code, advice };
+}
+
+function rowFor(aim: Aim, row: RowByAim, { path }: Thrown): Row {
+  const isUnread = row[aim] === NOT_THERE && typeof path === 'string';
+  return isUnread && path.includes(REPLACEMENT) ? NOT_UTF8 : row[aim];
 }
 
 /** True for what the system or SQLite answered, false for a mistake of ours. */

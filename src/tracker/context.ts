@@ -165,7 +165,7 @@ export function userOf(session: Session): string {
 /** The login of a session. @throws TrackerError NOT_LOGGED_IN */
 export function loginOf(session: Session): Login {
   if (session.login) return session.login;
-  throw new TrackerError('NOT_LOGGED_IN', 'you are not logged in; log in first');
+  throw new TrackerError('NOT_LOGGED_IN', 'you are not logged in; log in first with `login`');
 }
 
 /** The device of a session. @throws TrackerError NO_DEVICE */

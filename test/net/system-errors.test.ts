@@ -154,3 +154,11 @@ t.test(
     t.equal(asForeseen(ours), ours);
   },
 );
+
+t.test('a name that is no UTF-8 leads nowhere, and that is said', async (t) => {
+  const error: unknown = await open('/nowhere/bad\uFFFDname').catch((thrown: unknown) => thrown);
+  const { code, advice } = systemFaultOf(error, 'read');
+  t.equal(code, 'FILE_NOT_FOUND');
+  t.match(advice, /not text in UTF-8; rename it/);
+  t.notMatch(systemFaultOf(answer('ENOENT'), 'read').advice, /UTF-8/);
+});

@@ -264,7 +264,7 @@ export class AccountLink {
       if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
       throw new TrackerError(
         'NOT_LOGGED_IN',
-        'the remembered login is no longer valid; log in again with `p2p login`',
+        'the remembered login is no longer valid; log in again with `login`',
       );
     }
   }

@@ -1,5 +1,12 @@
 /** What `p2p` and `p2p --help` print, and the example of each command. Pure. */
-import { commandsOf, namesOf, type CommandDefinition, type OneShotVerb } from './command-table.js';
+import {
+  commandsOf,
+  namesOf,
+  shellNameOf,
+  usageOf,
+  type CommandDefinition,
+  type OneShotVerb,
+} from './command-table.js';
 
 /** The commands in the order in which somebody needs them. */
 const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
@@ -110,14 +117,42 @@ export function longHelp(usage: (command: CommandDefinition) => string): string 
   ].join('\n');
 }
 
+/** What `help` prints in the interactive client. */
+export function shellHelp(): string[] {
+  return [
+    ...commandsOf('shell').flatMap((command) =>
+      entry(usageOf({ ...command, options: [] }), command.summary, ''),
+    ),
+    'help COMMAND explains one, with its options',
+  ];
+}
+
+/** The same of one command: its arguments and the options that it has there. */
+export function shellHelpOf(command: CommandDefinition): string[] {
+  const options = command.options.filter(({ isInShell }) => isInShell);
+  const named = [
+    ...command.args.map(({ name, summary }) => [name, summary] as const),
+    ...options.map(({ name, placeholder, summary }) => {
+      return [`--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`, summary] as const;
+    }),
+  ];
+  const others = namesOf(command).filter((name) => name !== shellNameOf(command));
+  return [
+    usageOf(command),
+    command.summary,
+    ...named.flatMap(([name, summary]) => entry(name, summary, '  ')),
+    ...(others.length === 0 ? [] : [`also: ${others.join(', ')}`]),
+  ];
+}
+
 const USAGE_CELLS = 34;
 const SUMMARY_CELLS = 44;
 
 /** A usage that is too long for its column has a line of its own. */
-function entry(usage: string, summary: string): string[] {
+function entry(usage: string, summary: string, indent = '  '): string[] {
   const [first = '', ...further] = wrapped(summary, SUMMARY_CELLS);
   const indented = further.map((line) => ' '.repeat(USAGE_CELLS) + line);
-  const left = `  ${usage}`;
+  const left = indent + usage;
   if (left.length + 2 <= USAGE_CELLS) return [left.padEnd(USAGE_CELLS) + first, ...indented];
   return [left, ' '.repeat(USAGE_CELLS) + first, ...indented];
 }

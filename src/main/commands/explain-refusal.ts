@@ -17,11 +17,17 @@ export async function explainRefusal(
   context: Pick<CommandContext, 'engine' | 'background'>,
 ): Promise<unknown> {
   if (!(error instanceof P2pError)) return error;
-  const { group, file } = given.args;
+  const form = context.background === undefined ? 'one-shot' : 'shell';
+  return namingTheThing(error, given, context.engine, (verb) => spoken(verb, form));
+}
+
+async function namingTheThing(
+  error: P2pError,
+  { args: { group, file } }: Given,
+  engine: CommandContext['engine'],
+  say: (verb: EngineVerb) => string,
+): Promise<P2pError> {
   if (group === undefined) return error;
-  const say = (verb: EngineVerb): string =>
-    spoken(verb, context.background === undefined ? 'one-shot' : 'shell');
-  const { engine } = context;
   switch (error.code) {
     case 'NO_SUCH_GROUP': {
       const near = await nearest(group, () => engine.listGroups());

@@ -27,6 +27,13 @@ export async function resolveDestination(
   if (!isFolder && destination.endsWith(sep)) throw noFolder(destination);
   if (!isFolder && (await kindOf(dirname(path))) !== 'folder') throw noFolder(dirname(path));
   requirePlace(path, isFolder ? inner : outer, overwrite);
+  // Bytes that are no UTF-8 came as this: the file would get another name than the one that was given.
+  if (!isFolder && outer === 'nothing' && destination.includes('\uFFFD')) {
+    throw new StorageError(
+      'NO_DESTINATION',
+      `cannot create ${path}: its name is not text in UTF-8; give another name`,
+    );
+  }
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK);
   } catch (cause) {

@@ -3,7 +3,7 @@ import { ExitStatus } from '../../net/errors.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { argument, isSwitchedOn, type Given } from '../cli/command.js';
-import { spoken } from '../cli/command-table.js';
+import { spokenIn } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
 import { peerTransportOf, ratesOf, tuningOf, withPeerTransport } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
@@ -30,8 +30,8 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     remember: false,
   };
   const onEvent: ClientEventListener = (event) => {
-    if (shell === undefined) out.note(eventLine(event));
-    else shell.notice(eventLine(event, spoken('accept', 'shell')));
+    if (shell === undefined) out.note(eventLine(event, spokenIn('one-shot')));
+    else shell.notice(eventLine(event, spokenIn('shell')));
   };
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {

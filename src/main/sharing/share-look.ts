@@ -88,7 +88,7 @@ function differenceOf(path: string, stamp: FileStamp, now: FileStamp): StorageEr
 export function changed(path: string): StorageError {
   return new StorageError(
     'FILE_CHANGED',
-    `${path} has changed since it was shared; put the old file back, or share the new one with p2p upload --replace`,
+    `${path} has changed since it was shared; put the old file back, or share the new one with \`upload --replace\``,
   );
 }
 
@@ -96,6 +96,6 @@ export function changed(path: string): StorageError {
 export function damaged(path: string): StorageError {
   return new StorageError(
     'FILE_DAMAGED',
-    `${path} is damaged, although nobody wrote to it; p2p verify --repair fetches from others what is wrong`,
+    `${path} is damaged, although nobody wrote to it; \`verify --repair\` fetches from others what is wrong`,
   );
 }

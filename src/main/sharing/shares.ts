@@ -63,7 +63,7 @@ export class Shares {
     this.#unserved = new UnservedShares({
       ...{ library, hashing, pace, background },
       ...(later && { later }),
-      onChecked: (account, share, check) => this.#health.onChecked(account, share, check),
+      onChecked: (account, share, check) => this.#health.onProven(account, share, check),
     });
     this.#health = new ShareHealth({
       ...options,

@@ -2,14 +2,22 @@
 import type { ClientEvent } from '../api/client-events.js';
 import { display } from '../../net/display.js';
 import { quoteShellWord } from './shell-words.js';
+import { withSpokenCommands, type SayCommand } from './spoken-commands.js';
 
-/** The line for an event; `accept` is what the command of that name is called where it is read. */
-export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
+/** The line for an event, with commands as they are typed where it is read. */
+export function eventLine(event: ClientEvent, say: SayCommand): string {
+  if (!('error' in event) || event.error === undefined) return plainLine(event, say);
+  // Only the engine's own words: names of others stay as they are.
+  const message = withSpokenCommands(event.error.message, say);
+  return plainLine({ ...event, error: { ...event.error, message } }, say);
+}
+
+function plainLine(event: ClientEvent, say: SayCommand): string {
   switch (event.type) {
     case 'join-request': {
       const [user, group] = [event.userId, event.groupId];
       const words = [group, user].map(quoteShellWord).join(' ');
-      return `${display(user)} asks to join ${display(group)}; ${accept} ${display(words, 2048)} lets them in`;
+      return `${display(user)} asks to join ${display(group)}; ${say('accept')} ${display(words, 2048)} lets them in`;
     }
     case 'membership':
       return membershipLine(event);
@@ -31,13 +39,13 @@ export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
     case 'unreachable':
       return 'the tracker cannot reach this client, so others are not sent to it; let its port through the firewall, or name an address that others reach with --host and --port';
     case 'share-skipped':
-      return `not shared again: [${event.groupId}] ${event.fileName}: ${event.reason}`;
+      return `not shared again: [${event.groupId}] ${event.fileName}: ${withSpokenCommands(event.reason, say)}`;
     case 'share-broken':
       return `no longer served: ${event.error.message}`;
     case 'share-served-again':
       return `served again: [${event.groupId}] ${event.fileName}: ${event.path}`;
     case 'share-replaced':
-      return replacedLine(event);
+      return replacedLine(event, say);
     case 'share-delayed':
       return `${event.fileName} is complete, but could not be shared yet: ${event.error.message}`;
     case 'download-ended':
@@ -76,11 +84,11 @@ function sessionLostLine({ error }: ClientEvent & { type: 'session-lost' }): str
   return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
 }
 
-function replacedLine(event: ClientEvent & { type: 'share-replaced' }): string {
+function replacedLine(event: ClientEvent & { type: 'share-replaced' }, say: SayCommand): string {
   const { groupId, fileName, sharer } = event;
   const by = sharer === undefined ? '' : `, shared by ${display(sharer)}`;
-  const words = ['download_file', groupId, fileName].map(quoteShellWord).join(' ');
-  return `${display(fileName)} in ${display(groupId)} has a newer version${by}; yours is not shared under that name any more; ${display(words, 2048)} FOLDER takes the newer one`;
+  const words = [groupId, fileName].map(quoteShellWord).join(' ');
+  return `${display(fileName)} in ${display(groupId)} has a newer version${by}; yours is not shared under that name any more; ${say('download')} ${display(words, 2048)} FOLDER takes the newer one`;
 }
 
 function trackerMetLine({ tracker, how, deviceId }: ClientEvent & { type: 'tracker-met' }): string {

@@ -80,6 +80,6 @@ export const ownerHandlers = {
 function noSuchRequest(groupId: string, userId: string): TrackerError {
   return new TrackerError(
     'NO_SUCH_REQUEST',
-    `${userId} does not ask to join ${groupId}; list_requests shows who does`,
+    `${userId} does not ask to join ${groupId}; \`requests\` shows who does`,
   );
 }
