@@ -1,5 +1,5 @@
 /** Requests about the user's password and the devices on which they are logged in. */
-import { inUserTurn, loginOf, type Handler, type Handlers } from '../context.js';
+import { inUserLook, inUserTurn, loginOf, type Handler, type Handlers } from '../context.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { checkPassword, wrongPassword } from './accounts.js';
 
@@ -24,7 +24,7 @@ const changePassword: Handler<'changePassword'> = async (call, { oldPassword, ne
 };
 
 const listDevices: Handler<'listDevices'> = (call, { after }) =>
-  inUserTurn(call, async ({ tx, userId }) => {
+  inUserLook(call, async ({ tx, userId }) => {
     const range = { after, limit: PAGE_ROWS + 1 };
     const devices = await tx.listKnownDevices(userId, range, call.context.nowMs());
     return pageOf(devices, ({ deviceId }) => deviceId);
