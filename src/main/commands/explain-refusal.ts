@@ -17,10 +17,11 @@ export async function explainRefusal(
   context: Pick<CommandContext, 'engine' | 'background'>,
 ): Promise<unknown> {
   if (!(error instanceof P2pError)) return error;
-  const { group, file } = given.args;
-  if (group === undefined) return error;
   const say = (verb: EngineVerb): string =>
     spoken(verb, context.background === undefined ? 'one-shot' : 'shell');
+  if (error.code === 'NOT_LOGGED_IN') return again(error.code, loggedOutText(error, say('login')));
+  const { group, file } = given.args;
+  if (group === undefined) return error;
   const { engine } = context;
   switch (error.code) {
     case 'NO_SUCH_GROUP': {
@@ -61,6 +62,13 @@ async function nearest(
   if (found.includes(word)) return undefined;
   const near = nearestName(word, found);
   return near === undefined ? '' : `did you mean ${display(quoteShellWord(near))}? `;
+}
+
+/** Whoever refused knows no command: `nobody is logged in; log in first`. */
+function loggedOutText({ message }: P2pError, login: string): string {
+  return message.replace(/; log in (first|again)$/, (_, when: string) => {
+    return `; log in${when === 'again' ? ' again' : ''} with ${login}`;
+  });
 }
 
 function again(code: ErrorCode, message: string): P2pError {

@@ -115,5 +115,5 @@ function toRow({ presence }: TrackerContext, file: ListedFile): FileRow {
 }
 
 function noSuchFile(): never {
-  throw new TrackerError('NO_SUCH_FILE', 'no such file in this group; list_files shows its files');
+  throw new TrackerError('NO_SUCH_FILE', 'no such file in this group');
 }

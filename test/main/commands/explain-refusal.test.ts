@@ -97,3 +97,18 @@ void t.test('whoever has asked to join is not told to ask', async (t) => {
     error,
   );
 });
+
+t.test('whoever is logged out hears how to log in, in the form in use', async (t) => {
+  const engine = new Engine({ home: { path: t.testdir({}) } } as never);
+  const given = { args: {}, options: {} };
+  const background = (): void => undefined;
+  for (const [said, oneShot, inShell] of [
+    ['nobody; log in first', 'nobody; log in with p2p login', 'nobody; log in with login'],
+    ['over; log in again', 'over; log in again with p2p login', 'over; log in again with login'],
+    ['something else', 'something else', 'something else'],
+  ] as const) {
+    const error = fromWireError({ code: 'NOT_LOGGED_IN', message: said });
+    t.match(await explainRefusal(error, given, { engine }), { message: oneShot });
+    t.match(await explainRefusal(error, given, { engine, background }), { message: inShell });
+  }
+});
