@@ -30,8 +30,8 @@ const DEFAULT_HOST = '::';
 
 /** Options of commands that can move file bytes. */
 export const rateOptions: readonly OptionDefinition[] = [
-  { name: 'up', placeholder: 'RATE', summary: 'most that is sent, e.g. 10MB/s' },
-  { name: 'down', placeholder: 'RATE', summary: 'most that is received, e.g. 10MB/s' },
+  { name: 'up', placeholder: 'RATE', summary: 'most that is sent, e.g. 10MiB/s' },
+  { name: 'down', placeholder: 'RATE', summary: 'most that is received, e.g. 10MiB/s' },
 ];
 
 /** Options of one-shot commands that serve pieces. */
