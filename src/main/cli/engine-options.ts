@@ -84,6 +84,7 @@ export const tuningOptions: readonly OptionDefinition[] = [
   {
     name: 'durability',
     placeholder: 'WHERE',
+    choices: ['disk', 'cache'],
     summary: 'a download is complete once it is on the disk (default), or in the cache',
   },
   { name: 'slot-memory', placeholder: 'SIZE', summary: 'piece memory per thread (default: 64MiB)' },
