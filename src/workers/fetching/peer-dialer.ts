@@ -5,7 +5,7 @@
  */
 import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { P2pError} from '../../net/errors.js';
+import type { P2pError } from '../../net/errors.js';
 import { PeerError, StorageError, toStorageError } from '../../net/errors.js';
 import { peerFaultOf } from '../../net/fault.js';
 import { PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
