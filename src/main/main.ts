@@ -6,6 +6,7 @@
 import { bug, ExitStatus, exitStatusOf } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
+import { COMPLETION_REQUEST } from './cli/completion.js';
 import {
   canRedraw,
   isAnyTerminal,
@@ -35,6 +36,8 @@ export async function main(
   try {
     const line = await readCommandLine(argv);
     if (line.kind === 'text') {
+      const names = line.text === '' ? await namesFor(argv, parts, environment) : [];
+      if (names.length > 0) environment.stdout.write(`${names.join('\n')}\n`);
       if (line.text !== '') environment.stdout.write(`${line.text}\n`);
       await faults.requireResult();
       return ExitStatus.ok;
@@ -56,6 +59,17 @@ export async function main(
     signals.close();
     if (signals.isHungUp || faults.isTerminalGone) endByHangUp();
   }
+}
+
+/** Completion asks for names only where no word of the program fits. */
+async function namesFor(
+  [first, ...words]: readonly string[],
+  parts: Parts,
+  { env }: Environment,
+): Promise<string[]> {
+  if (first !== COMPLETION_REQUEST) return [];
+  const { completeNames } = await import('./name-completion.js');
+  return completeNames(words, parts, env);
 }
 
 function asksForJson(argv: readonly string[]): boolean {

@@ -11,8 +11,11 @@ export type ClientEvent =
   | {
       readonly type: 'membership';
       readonly groupId: string;
-      /** `replaced`: the group has ended, and the user is in another one that has its name. */
-      readonly state: 'member' | 'owner' | 'rejected' | 'removed' | 'replaced';
+      /**
+       * `former-owner`: somebody else owns the group now, and the user stays a member. `replaced`: the group has ended, and the user is in another one
+       * that has its name.
+       */
+      readonly state: 'member' | 'owner' | 'former-owner' | 'rejected' | 'removed' | 'replaced';
     }
   /** A tracker was met for the first time; how it is known from now on, and the key it showed. */
   | {

@@ -8,7 +8,7 @@ import { constants, type Stats } from 'node:fs';
 import { access, link, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
-import { MAX_NAME_BYTES } from '../../net/limits.js';
+import { MAX_NAME_BYTES, MiB } from '../../net/limits.js';
 
 /**
  * The absolute path of the finished file. `destination` is absolute: a folder, or a file path.
@@ -68,10 +68,10 @@ export async function requireFreeSpace(folder: string, bytes: number): Promise<v
   const { blocks, bavail, bsize } = await statfs(folder).catch(() => UNKNOWN_SPACE);
   const free = bavail * bsize;
   if (blocks === 0 || free >= bytes) return;
-  const needed = Math.ceil((bytes - free) / 1e6);
+  const needed = Math.ceil((bytes - free) / MiB);
   throw new StorageError(
     'DISK_FULL',
-    `${folder} lacks ${needed} MB of free space for this file; free some and try again`,
+    `${folder} lacks ${needed} MiB of free space for this file; free some and try again`,
   );
 }
 

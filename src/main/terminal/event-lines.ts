@@ -89,6 +89,8 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
       return `you are now a member of ${group}`;
     case 'owner':
       return `you are now the owner of ${group}`;
+    case 'former-owner':
+      return `you own ${group} no longer, and are still a member of it`;
     case 'rejected':
       return `your request to join ${group} was rejected`;
     case 'removed':
@@ -103,7 +105,7 @@ function sessionLostLine(
   { error }: ClientEvent & { type: 'session-lost' },
   say: SayCommand,
 ): string {
-  const what = `the session has ended: ${error.message}`;
+  const what = `the session has ended: ${error.message.replace(/; log in again( with .*)?$/, '')}`;
   if (error.code !== 'HOME_IN_USE') return `${what}; log in again with ${say('login')}`;
   return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
 }

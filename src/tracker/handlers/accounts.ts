@@ -211,5 +211,5 @@ export function wrongPassword(): TrackerError {
 }
 
 function tokenRefused(): TrackerError {
-  return new TrackerError('NOT_LOGGED_IN', 'your login has ended; log in again');
+  return new TrackerError('NOT_LOGGED_IN', 'your login has ended; log in again with `login`');
 }

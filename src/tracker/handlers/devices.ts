@@ -17,7 +17,7 @@ const changePassword: Handler<'changePassword'> = async (call, { oldPassword, ne
     const { tokenHash: keptTokenHash } = loginOf(session);
     await tx.setPasswordHash(userId, hash);
     await tx.removeTokensBut(userId, keptTokenHash);
-    const message = 'the password was changed; log in again';
+    const message = 'the password was changed; log in again with `login`';
     emit({ type: 'logins-ended', userId, keptTokenHash, message });
   });
   return {};
@@ -34,7 +34,7 @@ const logoutDevice: Handler<'logoutDevice'> = (call, { deviceId }) =>
   inUserTurn(call, async ({ tx, emit, userId }) => {
     const { tokenHash: keptTokenHash } = loginOf(call.session);
     const own = call.session.deviceId ?? '';
-    const message = 'you were logged out from another device; log in again';
+    const message = 'you were logged out from another device; log in again with `login`';
     if (deviceId === undefined) {
       await tx.removeTokensBut(userId, keptTokenHash);
       await tx.removeKnownDevicesBut(userId, own);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { commandsOf } from '../../../src/main/cli/command-table.js';
 import { CommandLineError, readCommandLine, type CommandLine } from '../../../src/main/cli/cli.js';
-import { completionsFor } from '../../../src/main/cli/completion.js';
+import { completionsFor, wantedName } from '../../../src/main/cli/completion.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../../bin/p2p.js', import.meta.url));
 
@@ -203,5 +203,24 @@ t.test('the program prints its version, and errors with status 2', (t) => {
   t.equal(missing.stdout, '');
   t.match(missing.stderr, /^error: <group> is missing\nusage: p2p join <group>.*\n$/);
   t.equal(missing.status, 2);
+  t.end();
+});
+
+t.test('completion knows which name a word is to be', (t) => {
+  const rows: readonly (readonly [words: string[], wanted: unknown])[] = [
+    [['download', 'fi'], { kind: 'group', groupId: '', begin: 'fi' }],
+    [['download', 'g', ''], { kind: 'file', groupId: 'g', begin: '' }],
+    [['download', 'g', 'a', 'b'], { kind: 'file', groupId: 'g', begin: 'b' }],
+    [['download', '--up', '1MiB', 'g', 'a'], { kind: 'file', groupId: 'g', begin: 'a' }],
+    [['files', 'g', 'x'], { kind: 'file', groupId: 'g', begin: 'x' }],
+    [['accept', 'g', 'b'], { kind: 'user', groupId: 'g', begin: 'b' }],
+    [['kick', 'g', 'b'], undefined],
+    [['upload', 'x'], undefined],
+    [['download', '--'], undefined],
+    [['groups', ''], undefined],
+    [['serve', ''], undefined],
+    [['nothing', ''], undefined],
+  ];
+  for (const [words, wanted] of rows) t.same(wantedName(words), wanted, words.join(' '));
   t.end();
 });

@@ -128,7 +128,7 @@ t.test('a disk without room is told by how much', async (t) => {
   await requireFreeSpace(t.testdir(), 1);
   await t.rejects(requireFreeSpace(t.testdir(), 2 ** 60), {
     code: 'DISK_FULL',
-    message: /lacks \d+ MB/,
+    message: /lacks \d+ MiB/,
   });
 });
 

@@ -21,6 +21,7 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   membership: [
     [{ groupId: 'g', state: 'member' }, 'you are now a member of g'],
     [{ groupId: 'g', state: 'owner' }, 'you are now the owner of g'],
+    [{ groupId: 'g', state: 'former-owner' }, 'you own g no longer, and are still a member of it'],
     [{ groupId: 'g', state: 'rejected' }, 'your request to join g was rejected'],
     [{ groupId: 'g', state: 'removed' }, 'you are no longer a member of g'],
   ],
