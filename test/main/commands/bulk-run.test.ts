@@ -52,3 +52,29 @@ t.test(
     t.same(warnings, []);
   },
 );
+
+t.test(
+  'files with which nothing is to be done count as over, and not as bytes to come',
+  async (t) => {
+    const shown: { size: number; done: number; detail?: string }[] = [];
+    const three = ['new', 'there', 'left out'].map((name) => ({ name, size: 10 }));
+    const run = new BulkRun({
+      items: three,
+      verb: 'downloaded',
+      already: 'there already',
+      title: 'downloading',
+      out: {
+        ...silentOutput([]),
+        progress: (progress) => void (progress && shown.push(progress)),
+      },
+      signal: new AbortController().signal,
+      work: ({ name }) => {
+        if (name === 'new') return Promise.resolve({ kind: 'done', bytes: 10 });
+        if (name === 'there') return Promise.resolve({ kind: 'already' });
+        return Promise.resolve({ kind: 'skipped', why: 'no file' });
+      },
+    });
+    await run.run();
+    t.match(shown.at(-1), { size: 10, done: 10, detail: '3 of 3 files' });
+  },
+);
