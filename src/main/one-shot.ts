@@ -34,7 +34,8 @@ export async function runOneShot(
   context: ProcessContext,
 ): Promise<void> {
   const { environment, signal } = context;
-  const home = await openHome(environment.env);
+  // Whatever else is asked of a home that nobody has used finds no login, and leaves nothing behind.
+  const home = await openHome(environment.env, { isMade: meetsTracker(command) });
   const withPaths = withAbsolutePaths(
     command,
     withEnvironment(command, typed, environment.env),
@@ -59,21 +60,24 @@ function withEnvironment(
   return meetsPeers ? withPeerTransport(given, env) : given;
 }
 
+/** Commands that need no login, but a tracker. */
+function meetsTracker({ options }: EngineCommand): boolean {
+  return options.some(({ name }) => name === 'tracker');
+}
+
 function withTracker(
   command: EngineCommand,
   given: Given,
   env: Readonly<Record<string, string | undefined>>,
 ): Given {
-  const isTaken = command.options.some(({ name }) => name === 'tracker');
   const tracker = env['P2P_TRACKER'];
-  if (!isTaken || !tracker || given.options['tracker'] !== undefined) return given;
+  if (!meetsTracker(command) || !tracker || given.options['tracker'] !== undefined) return given;
   return { ...given, options: { ...given.options, tracker } };
 }
 
 /** Nothing is asked before it is known whom to tell it. @throws TrackerError */
 async function requireTracker(command: EngineCommand, given: Given, home: Home): Promise<void> {
-  const isTaken = command.options.some(({ name }) => name === 'tracker');
-  if (!isTaken || given.options['tracker'] !== undefined) return;
+  if (!meetsTracker(command) || given.options['tracker'] !== undefined) return;
   if ((await whichTracker(home)) !== undefined) return;
   const running = await connectSocket(home.socketPath);
   // A client that runs here has one that it was told.

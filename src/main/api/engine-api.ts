@@ -48,7 +48,8 @@ export interface Status {
   readonly isTrackerConnected: boolean;
   /** What this home knows the tracker by: a key that it has to show, or an authority's word. */
   readonly trackerIdentity: { readonly how: 'key' | 'authority'; readonly id: string } | undefined;
-  readonly deviceId: string;
+  /** Undefined in a home that has met no tracker: its key is made for the first. */
+  readonly deviceId: string | undefined;
   readonly listening: PeerAddress | undefined;
   readonly peerTransport: PeerTransport | undefined;
   /** A tracker whose peers talk otherwise is refused. */

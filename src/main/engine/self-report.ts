@@ -56,7 +56,7 @@ export async function statusOf(
     tracker: user && addressText(user.tracker),
     isTrackerConnected: link.isConnected,
     trackerIdentity: met && { how: met.how, id: met.trackerId },
-    deviceId: await key.deviceId(),
+    deviceId: await key.knownDeviceId(),
     listening: serving.address,
     peerTransport: link.session?.info.peerTransport,
     requiredPeerTransport: options.peerTransport,
