@@ -17,9 +17,9 @@ import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
-import { readSecrets, type PasswordRequest } from './terminal/password-input.js';
+import { readSecrets } from './terminal/password-input.js';
 import { INVITE_FROM_STDIN } from './cli/account-table.js';
-import { newPassword, oldPassword } from './cli/arguments.js';
+import { passwordRequest } from './cli/password-request.js';
 import type { ProcessContext } from './cli/process-context.js';
 import { runCommand } from './commands/run-command.js';
 import { untilAborted } from '../net/until-aborted.js';
@@ -102,15 +102,6 @@ async function withPassword(
   const args = { ...given.args, ...Object.fromEntries(found) };
   if (command.verb !== 'create-user' || invite === undefined) return { ...given, args };
   return { ...given, args, options: { ...given.options, invite } };
-}
-
-function passwordRequest(command: EngineCommand, given: Given, name: string): PasswordRequest {
-  if (name === newPassword.name) {
-    return { title: newPassword.summary, isNew: true, variable: 'P2P_NEW_PASSWORD' };
-  }
-  const user = given.args['user'];
-  const title = user === undefined ? oldPassword.summary : `password of ${user}`;
-  return { title, isNew: command.verb === 'create-user', variable: 'P2P_PASSWORD' };
 }
 
 /** The command says it itself, or it is for whoever watches a client that stays. */
