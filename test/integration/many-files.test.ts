@@ -92,7 +92,7 @@ t.test('a removed member loses a connection without a file as well', async (t) =
     address: listening!,
     transport: 'tls',
     credentials: mallory.credentials,
-    servingDeviceId: deviceId,
+    servingDeviceId: deviceId!,
   });
   swarm.closeLater({ close: async () => dialler.close() });
   await dialler.greet(await mallory.ticket(GROUP));

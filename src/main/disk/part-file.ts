@@ -16,6 +16,7 @@ import { partPathOf, placeFile, requireFreeSpace } from './destination.js';
 import { isUnchanged, stampOf, type FileStamp } from './file-stamp.js';
 import { placeBesideOlder } from './older-version.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
+import { removePart } from './remove-part.js';
 
 /** Where a part file lies and what it becomes. */
 export interface PartFileOptions {
@@ -65,7 +66,7 @@ export class PartFile {
 
   /**
    * Opens the part file of an earlier run, or makes one.
-   * @throws StorageError, DISK_FULL when the rest of the file does not fit
+   * @throws StorageError, DISK_FULL when the rest of the file does not fit; then none is left that was made
    */
   static async open(options: PartFileOptions): Promise<PartFile> {
     const { size, isOneWrite } = options;
@@ -84,6 +85,8 @@ export class PartFile {
       return opened;
     } catch (error) {
       await acquired.file.release();
+      // Nothing is in it; what is there instead by now, or cannot be removed, does no harm.
+      if (acquired.isFresh) await removePart(acquired.partPath).catch(() => undefined);
       if (error instanceof StorageError) throw error;
       // Not every disk takes a file of every length.
       throw toStorageError(error, `cannot make ${acquired.partPath} ${size} bytes long`, 'create');

@@ -206,3 +206,15 @@ async function fill(part: PartFile): Promise<void> {
   await user.handle.write(Buffer.alloc(SIZE, 1), 0, SIZE, 0);
   await user.release();
 }
+
+t.test('what finds no room leaves no part file, and keeps one that was there', async (t) => {
+  const folder = t.testdir();
+  const place = { partPath: join(folder, 'film.part'), path: join(folder, 'film'), size: 2 ** 52 };
+  const how = { overwrite: false, isOneWrite: false, isResumed: false, mayBePlaced: false };
+  const open = () => PartFile.open({ ...place, ...how, onMoved: () => Promise.resolve() });
+  await t.rejects(open(), { code: 'DISK_FULL' });
+  t.same(readdirSync(folder), []);
+  writeFileSync(place.partPath, '');
+  await t.rejects(open(), { code: 'DISK_FULL' });
+  t.same(readdirSync(folder), ['film.part'], 'a crash may have left more than its length says');
+});
