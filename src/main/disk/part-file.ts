@@ -16,6 +16,7 @@ import { partPathOf, placeFile, requireFreeSpace } from './destination.js';
 import { isUnchanged, stampOf, type FileStamp } from './file-stamp.js';
 import { placeBesideOlder } from './older-version.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
+import { removePart } from './remove-part.js';
 
 /** Where a part file lies and what it becomes. */
 export interface PartFileOptions {
@@ -83,6 +84,8 @@ export class PartFile {
       if (Number(stats.size) !== size) await handle.truncate(size);
       return opened;
     } catch (error) {
+      // Left empty it would be nobody's for a run that looks for kept pieces, and stay for ever.
+      if (acquired.isFresh) await removePart(acquired.partPath).catch(() => undefined);
       await acquired.file.release();
       if (error instanceof StorageError) throw error;
       // Not every disk takes a file of every length.
