@@ -84,6 +84,8 @@ export class PartFile {
       if (Number(stats.size) !== size) await handle.truncate(size);
       return opened;
     } catch (error) {
+      // Left empty it would be nobody's for a run that looks for kept pieces, and stay for ever.
+      if (acquired.isFresh) await removePart(acquired.partPath).catch(() => undefined);
       await acquired.file.release();
       // Nothing is in it; what is there instead by now, or cannot be removed, does no harm.
       if (acquired.isFresh) await removePart(acquired.partPath).catch(() => undefined);

@@ -181,6 +181,17 @@ t.test('a folder in which somebody takes every name is given up', async (t) => {
   t.notOk(existsSync(join(options.path, '..', 'nowhere')));
 });
 
+t.test(
+  'a file for which there is no room leaves nothing, whatever an earlier run kept',
+  async (t) => {
+    for (const isResumed of [true, false]) {
+      const { folder, options } = setUp(t, { isResumed, size: 2 ** 60 });
+      await t.rejects(PartFile.open(options), { code: 'DISK_FULL' });
+      t.strictSame(readdirSync(folder), ['letter']);
+    }
+  },
+);
+
 function setUp(t: Test, more: Partial<PartFileOptions>) {
   const folder = t.testdir({ letter: 'a letter' });
   const partPath = join(folder, 'film.12345678.part');
