@@ -87,8 +87,6 @@ export class PartFile {
       // Left empty it would be nobody's for a run that looks for kept pieces, and stay for ever.
       if (acquired.isFresh) await removePart(acquired.partPath).catch(() => undefined);
       await acquired.file.release();
-      // Nothing is in it; what is there instead by now, or cannot be removed, does no harm.
-      if (acquired.isFresh) await removePart(acquired.partPath).catch(() => undefined);
       if (error instanceof StorageError) throw error;
       // Not every disk takes a file of every length.
       throw toStorageError(error, `cannot make ${acquired.partPath} ${size} bytes long`, 'create');
