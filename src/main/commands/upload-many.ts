@@ -60,5 +60,5 @@ function asOutcome({ size, outcome }: UploadResult): ItemOutcome {
 /** A pattern of the shell matches folders too, and nobody meant those. */
 function asSkipped(error: unknown): ItemOutcome {
   if (!(error instanceof P2pError) || error.code !== 'NOT_A_FILE') throw error;
-  return { kind: 'skipped', why: 'it is no file' };
+  return { kind: 'skipped', why: 'not a file' };
 }
