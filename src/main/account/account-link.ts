@@ -6,7 +6,7 @@
  *
  * Well over 300 lines, because every way into a session and out of it is here, and only here.
  */
-import { deferred, leaveToWaiters, whenSettled } from '../../net/deferred.js';
+import { deferred, whenSettled } from '../../net/deferred.js';
 import {
   CancelledError,
   P2pError,
@@ -278,8 +278,6 @@ export class AccountLink {
   async #resumeRemembered(): Promise<TrackerLink> {
     // Whoever gives up from here on means this attempt too, however far it has come.
     const { signal } = this.#givingUp;
-    // Both are files; whoever needs the credentials hears what is wrong with them.
-    leaveToWaiters(this.#options.key.load());
     const remembered = await this.#remembered();
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;
