@@ -142,11 +142,11 @@ export class AccountLink {
   }
 
   /**
-   * Resolves when the calls are there, or cannot be had, or the tracker is being dialled: a good
-   * moment for work that keeps this thread busy.
+   * Resolves when the calls are there, or the tracker is being dialled: a good moment for work that
+   * keeps this thread busy. @throws as `calls`, when nobody is dialled
    */
   async whileDialling(): Promise<void> {
-    await Promise.race([this.#dialling.promise, whenSettled(this.calls())]);
+    await Promise.race([this.#dialling.promise, this.calls()]);
   }
 
   /** The account that is logged in. @throws TrackerError NOT_LOGGED_IN */
