@@ -5,6 +5,7 @@
  */
 
 import { getSystemErrorName } from 'node:util';
+import { hasSpareDescriptors } from './spare-descriptor.js';
 
 /** The codes of errors.ts that a failed call of the system can have. */
 export type SystemCode =
@@ -148,6 +149,8 @@ const rows: Readonly<Record<string, Row | RowByAim>> = {
   ENXIO: DISK_GONE,
 };
 
+const CANTOPEN = 14;
+
 /** By SQLite's primary result codes; https://sqlite.org/rescode.html. */
 const sqliteRows: Readonly<Record<number, Row>> = {
   /* PERM */ 3: NOT_PERMITTED.write,
@@ -164,7 +167,7 @@ const sqliteRows: Readonly<Record<number, Row>> = {
     'it is damaged; restore it from a backup, or move it away to begin with an empty one',
   ],
   /* FULL */ 13: DISK_IS_FULL,
-  /* CANTOPEN */ 14: [
+  [CANTOPEN]: [
     'IO_ERROR',
     'it cannot be opened; look at its owner and mode, and whether its folder can be written',
   ],
@@ -225,15 +228,21 @@ function rowBelow(error: unknown): Row | RowByAim | undefined {
   return rows[getSystemErrorName(-systemErrno)];
 }
 
+function sqliteRow(result: number): Row | undefined {
+  return result === CANTOPEN && !hasSpareDescriptors() ? TOO_MANY_OPEN : sqliteRows[result];
+}
+
 function rowOf(error: unknown): Row | RowByAim | undefined {
   const { code, errcode, message } = (error ?? {}) as Thrown;
   // Extended results keep the plain one in the low byte.
-  if (typeof errcode === 'number') return rowBelow(error) ?? sqliteRows[errcode & 0xff];
+  if (typeof errcode === 'number') return rowBelow(error) ?? sqliteRow(errcode & 0xff);
   if (typeof code === 'string' && Object.hasOwn(rows, code)) return rows[code];
   if (code === 'ERR_SQLITE_ERROR') return sqliteRows[sqliteTexts[String(message)] ?? NaN];
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return NO_MEMORY;
   // Node takes a package that it has no descriptor to read for one that is not there.
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return PART_NOT_READ;
+  if (/^Cannot read package config .*too many open files/.test(String(message)))
+    return TOO_MANY_OPEN;
   // `Worker initialization failure: EMFILE`
   if (code === 'ERR_WORKER_INIT_FAILED')
     return rows[/E[A-Z0-9]+$/.exec(String(message))?.[0] ?? ''];
