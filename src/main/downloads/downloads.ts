@@ -52,11 +52,13 @@ export class Downloads {
   }
 
   /**
-   * Starts a download, at once or as soon as there is a place. `record` is told what it leaves.
+   * Starts a download, at once or as soon as there is a place. `record` is told what it leaves. One
+   * that runs already, or is just ending, is not started beside itself: two may ask for it at once.
    * @throws TrackerError LIMIT_REACHED when too many wait already
    */
   start(request: DownloadRequest, record = this.#owners.record): void {
     const { id } = request;
+    if (this.#entries.has(id)) return;
     if (this.isFull) throw tooMany();
     const download = new Download(request, { ...this.#owners, record });
     let begin!: () => void;

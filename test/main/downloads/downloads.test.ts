@@ -286,3 +286,16 @@ void t.test('a bug in a download that nobody waits for ends the process', async 
   t.equal(status, 1);
   t.match(stderr, /bug: a watch/);
 });
+
+t.test('a download that runs already is not started beside itself', async (t) => {
+  const { downloads, start, stateOf, wait, supply, log } = scene(t);
+  start('1', onePiece);
+  start('1', onePiece);
+  await log.seen('watch 1');
+  t.equal(downloads.running.length, 1);
+  supply('1', onePiece);
+  t.match(await wait('1'), { size: onePiece.content.length });
+  // Whoever ended unseen beside it would be missed here.
+  await new Promise(setImmediate);
+  t.equal(stateOf('1'), 'complete');
+});
