@@ -14,6 +14,7 @@ import { addUp, type Played, type SeedRange } from '../simulation/play-seeds.js'
 import { runScenario } from '../simulation/run-scenario.js';
 import { scenarioOf } from '../simulation/scenario.js';
 
+const SHORT_BASE = 1;
 const SHORT_SEEDS = 10_000;
 const LONG_SEEDS = 100_000;
 const SHORT_MS = 200_000;
@@ -55,7 +56,8 @@ async function replay({ check, say }: Campaign, seed: number): Promise<void> {
 async function playMany({ isShort, random, check, say }: Campaign): Promise<void> {
   const wanted = Number(valueOf('--seeds') ?? (isShort ? SHORT_SEEDS : LONG_SEEDS));
   const untilMs = Date.now() + (isShort ? SHORT_MS : LONG_MS);
-  const base = Math.floor(random() * 2 ** 31);
+  // The same ones each time: a change is judged by what it changes, not by luck.
+  const base = isShort ? SHORT_BASE : Math.floor(random() * 2 ** 31);
   const threads = Math.min(2, availableParallelism());
   const count = Math.ceil(wanted / threads);
   const parts = Array.from({ length: threads }, (_, number) =>

@@ -20,7 +20,7 @@ const FILE = 'film';
 const END_AFTER_ERROR_MS = 10_000;
 const SHORT_POINTS = 20;
 /** A busy machine may see the end of a download before its progress. */
-const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 12;
 
 /** The calls of interest, by what they do; strace passes over the names that a machine lacks. */
 const errorsByCall: Readonly<Record<string, readonly string[]>> = {
