@@ -2,10 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contestant, Metrics, Stage } from '../contestant.js';
-import { emptyFolder, requireSameBytes, type Source } from '../files.js';
+import { emptyFolder, type Source } from '../files.js';
+import { folderFigures } from '../folder-figures.js';
 import { freePort } from '../free-port.js';
 import { untilListening } from '../listening.js';
-import { megabytesPerSecond } from '../metrics.js';
 import { canRun } from '../processes.js';
 
 export function rsync(source: Source): Contestant {
@@ -36,12 +36,6 @@ async function open(source: Source, { folder, processes }: Stage): Promise<() =>
     const destination = await emptyFolder(join(folder, 'out'));
     const args = ['-rt', '--whole-file', `rsync://127.0.0.1:${port}/bench/`, destination];
     const finished = await processes.run({ program: 'rsync', args });
-    await requireSameBytes(source, destination);
-    await emptyFolder(destination);
-    return {
-      coldMBps: megabytesPerSecond(source.size, finished.elapsedMs),
-      filesPerSecond: (source.names.length * 1000) / finished.elapsedMs,
-      peakMB: finished.peakBytes / 1e6,
-    };
+    return folderFigures(source, destination, finished);
   };
 }

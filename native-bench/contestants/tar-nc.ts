@@ -1,9 +1,9 @@
 /** tar into nc, and out of it: what a folder costs when nobody verifies, encrypts, resumes or asks who is there. */
 import { join } from 'node:path';
 import type { Contestant, Metrics, Stage } from '../contestant.js';
-import { emptyFolder, requireSameBytes, type Source } from '../files.js';
+import { emptyFolder, type Source } from '../files.js';
+import { folderFigures } from '../folder-figures.js';
 import { freePort } from '../free-port.js';
-import { megabytesPerSecond } from '../metrics.js';
 import { canRun } from '../processes.js';
 
 /** `nc -h` answers 0 in one of its families, and this in all. */
@@ -37,12 +37,6 @@ async function open(source: Source, { folder, processes }: Stage): Promise<() =>
     const sent = processes.run(shell(send, source.folder));
     const finished = await processes.run(shell(receive, destination));
     await sent;
-    await requireSameBytes(source, destination);
-    await emptyFolder(destination);
-    return {
-      coldMBps: megabytesPerSecond(source.size, finished.elapsedMs),
-      filesPerSecond: (source.names.length * 1000) / finished.elapsedMs,
-      peakMB: finished.peakBytes / 1e6,
-    };
+    return folderFigures(source, destination, finished);
   };
 }

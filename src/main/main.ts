@@ -74,7 +74,8 @@ async function namesFor(
 
 function asksForJson(argv: readonly string[]): boolean {
   const dashes = argv.indexOf('--');
-  return argv.slice(0, dashes === -1 ? undefined : dashes).includes('--json');
+  const words = argv.slice(0, dashes === -1 ? undefined : dashes);
+  return words.some((word) => word === '--json' || /^-[a-z]*j[a-z]*$/.test(word));
 }
 
 async function outputFor(

@@ -10,6 +10,7 @@ t.test('there is one, until all are taken', (t) => {
     import { openSync, closeSync } from 'node:fs';
     const { hasSpareDescriptors } = await import(${module});
     const open = [];
+    // Ends where the last one is taken.
     try { for (;;) open.push(openSync('/', 'r')); } catch {}
     const without = hasSpareDescriptors();
     for (let freed = 0; freed < 4; freed++) closeSync(open.pop());

@@ -21,14 +21,9 @@ import type { Home } from '../home/home.js';
 import { addressText } from '../tracker-link/address-text.js';
 import { KnownTrackers, type Meeting } from '../tracker-link/known-trackers.js';
 import type { Account } from '../home/library-records.js';
-import {
-  clearSession,
-  readSession,
-  writeSession,
-  type RememberedSession,
-} from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
+import { KeptLogin } from './kept-login.js';
 import { LoginAttempts } from './login-attempts.js';
 import { isEndOfSession, notLoggedIn, requireEncryption, unnamedTracker } from './session-terms.js';
 import { whichTracker } from './which-tracker.js';
@@ -92,10 +87,9 @@ export class AccountLink {
   /** Aborted by `disconnect`: a dial may take long, and nobody waits for it any more. */
   #givingUp = new AbortController();
   #isClosed = false;
-  /** What does not keep logins goes on with a kept one once: not after a login, a logout or a refusal here. */
-  #hasMovedOn = false;
   #meeting: LinkMeeting = { host: undefined };
   readonly #attempts: LoginAttempts;
+  readonly #kept: KeptLogin;
   /** Resolved at the first dial. */
   readonly #dialling = deferred<void>();
 
@@ -103,6 +97,7 @@ export class AccountLink {
     this.#options = options;
     this.#knownTrackers = new KnownTrackers(options.home);
     this.#attempts = new LoginAttempts(options.peerTransport);
+    this.#kept = new KeptLogin(options, this.#knownTrackers);
   }
 
   get session(): AccountSession | undefined {
@@ -189,8 +184,7 @@ export class AccountLink {
     this.#link = link;
     this.#meeting = meeting;
     const session = this.#begin(link, address, token, info);
-    if (this.#options.remember)
-      await writeSession(this.#options.home, { tracker: address, ...session.account, token });
+    await this.#kept.keep({ tracker: address, ...session.account, token });
     await this.#options.events.onSession(link, session, 'logged-in');
     return session;
   }
@@ -203,7 +197,7 @@ export class AccountLink {
   /** Who is logged in here, also while the tracker cannot be reached; nothing is dialled. */
   async whoIsLoggedIn(): Promise<Pick<AccountSession, 'account' | 'tracker'> | undefined> {
     if (this.#session) return this.#session;
-    const remembered = await this.#remembered();
+    const remembered = await this.#kept.find();
     if (!remembered) return undefined;
     const { trackerId, userId, tracker } = remembered;
     return { account: { trackerId, userId }, tracker };
@@ -224,7 +218,7 @@ export class AccountLink {
     }
     const ended = this.#session?.account;
     this.#session = undefined;
-    await this.#forgetRemembered(ended);
+    await this.#kept.forget(ended);
     await this.disconnect();
   }
 
@@ -253,32 +247,10 @@ export class AccountLink {
     await this.disconnect();
   }
 
-  /** The kept login that this client goes on with. @throws TrackerError NOT_LOGGED_IN when it is damaged */
-  async #remembered(): Promise<RememberedSession | undefined> {
-    const { remember, home, tracker } = this.#options;
-    if (remember) return readSession(home);
-    if (this.#hasMovedOn || tracker === undefined) return undefined;
-    const kept = await readSession(home);
-    if (kept === undefined) return undefined;
-    const isOfThis =
-      addressText(kept.tracker) === addressText(tracker) ||
-      (await this.howMet(tracker))?.trackerId === kept.trackerId;
-    return isOfThis ? { ...kept, tracker } : undefined;
-  }
-
-  /** After a logout, which ends every login of that user on this device: the kept one, if it is among them. */
-  async #forgetRemembered(ended: Account | undefined): Promise<void> {
-    this.#hasMovedOn = true;
-    const { remember, home } = this.#options;
-    const kept = remember || ended === undefined ? undefined : await readSession(home);
-    const isAmongThem = kept?.userId === ended?.userId && kept?.trackerId === ended?.trackerId;
-    if (remember || (kept !== undefined && isAmongThem)) await clearSession(home);
-  }
-
   async #resumeRemembered(): Promise<TrackerLink> {
     // Whoever gives up from here on means this attempt too, however far it has come.
     const { signal } = this.#givingUp;
-    const remembered = await this.#remembered();
+    const remembered = await this.#kept.find();
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;
     const link = await this.#connect(tracker, signal);
@@ -290,7 +262,7 @@ export class AccountLink {
       return link;
     } catch (error) {
       if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
-      this.#hasMovedOn = true;
+      this.#kept.moveOn();
       throw new TrackerError(
         'NOT_LOGGED_IN',
         'the remembered login is no longer valid; log in again with `login`',
@@ -384,7 +356,7 @@ export class AccountLink {
       clockOffsetMs: info.nowMs - uptimeMs(),
     };
     this.#session = session;
-    this.#hasMovedOn = true;
+    this.#kept.moveOn();
     return session;
   }
 

@@ -12,8 +12,8 @@ export type ClientEvent =
       readonly type: 'membership';
       readonly groupId: string;
       /**
-       * `former-owner`: somebody else owns the group now, and the user stays a member. `replaced`: the group has ended, and the user is in another one
-       * that has its name.
+       * `former-owner`: somebody else owns the group now, and the user stays a member.
+       * `replaced`: the group has ended, and the user is in another one that has its name.
        */
       readonly state: 'member' | 'owner' | 'former-owner' | 'rejected' | 'removed' | 'replaced';
     }

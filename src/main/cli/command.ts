@@ -59,6 +59,11 @@ export interface CommandContext {
   readonly background?: (work: Promise<string>) => void;
 }
 
+/** The form in which the user types commands where this one runs. */
+export function formOf({ background }: Pick<CommandContext, 'background'>): 'one-shot' | 'shell' {
+  return background === undefined ? 'one-shot' : 'shell';
+}
+
 interface Definition {
   readonly verb: string;
   /** Other names; the first one is the name in the interactive client. */

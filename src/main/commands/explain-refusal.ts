@@ -7,7 +7,7 @@ import { fromWireError, P2pError, type ErrorCode } from '../../net/errors.js';
 import { nearestName } from '../../net/nearest-name.js';
 import { HAS_ASKED } from '../../net/tracker-api.js';
 import { spoken, type EngineVerb } from '../cli/command-table.js';
-import type { CommandContext, Given } from '../cli/command.js';
+import { formOf, type CommandContext, type Given } from '../cli/command.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
 
 /** The same error, better said if there is more to say; never another code, and never fails. */
@@ -17,16 +17,8 @@ export async function explainRefusal(
   context: Pick<CommandContext, 'engine' | 'background'>,
 ): Promise<unknown> {
   if (!(error instanceof P2pError)) return error;
-  const form = context.background === undefined ? 'one-shot' : 'shell';
-  return namingTheThing(error, given, context.engine, (verb) => spoken(verb, form));
-}
-
-async function namingTheThing(
-  error: P2pError,
-  given: Given,
-  engine: CommandContext['engine'],
-  say: (verb: EngineVerb) => string,
-): Promise<P2pError> {
+  const { engine } = context;
+  const say = (verb: EngineVerb): string => spoken(verb, formOf(context));
   const { group, file } = given.args;
   if (group === undefined) return error;
   switch (error.code) {

@@ -4,7 +4,13 @@
  */
 import { TrackerError, UsageError } from '../../net/errors.js';
 import { spoken } from '../cli/command-table.js';
-import { isSwitchedOn, textOption, type CommandContext, type Given } from '../cli/command.js';
+import {
+  formOf,
+  isSwitchedOn,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../cli/command.js';
 
 /** Digits that name a device when no other begins with them: fewer are a slip. */
 const LEAST_DIGITS = 4;
@@ -27,14 +33,16 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   out.result({}, [`logged out${where}; nothing is shared until the next login`]);
 }
 
-async function deviceNamed({ engine, background }: CommandContext, digits: string) {
-  const see = `see ${spoken('devices', background === undefined ? 'one-shot' : 'shell')}`;
+async function deviceNamed(context: CommandContext, digits: string) {
+  const see = `see ${spoken('devices', formOf(context))}`;
   if (!/^[0-9a-f]{4,64}$/.test(digits)) {
     throw new UsageError(
       `a device is named by its id, or by at least its first ${LEAST_DIGITS} digits; ${see}`,
     );
   }
-  const found = (await engine.devices()).filter(({ deviceId }) => deviceId.startsWith(digits));
+  const found = (await context.engine.devices()).filter(({ deviceId }) =>
+    deviceId.startsWith(digits),
+  );
   if (found.length > 1) throw new UsageError('several devices begin with that; give more digits');
   const [device] = found;
   if (device) return device;

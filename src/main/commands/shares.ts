@@ -4,10 +4,13 @@
  */
 import { checkName } from '../../net/names.js';
 import type { SharedFileState } from '../api/shared-files.js';
-import type { CommandContext, Given } from '../cli/command.js';
+import { spokenIn } from '../cli/command-table.js';
+import { formOf, type CommandContext, type Given } from '../cli/command.js';
 import { formatTime } from '../terminal/quantities.js';
+import { withSpokenCommands } from '../terminal/spoken-commands.js';
 
-export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out } = context;
   const { group } = given.args;
   const files = await engine.shares(group === undefined ? undefined : checkName('group', group));
   out.list(
@@ -30,7 +33,9 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   for (const { state } of files) counts.set(state, (counts.get(state) ?? 0) + 1);
   for (const [state, count] of counts) {
     const remark = remarkOn(state);
-    if (remark !== undefined) out.note(`${count === 1 ? '1 file' : `${count} files`}: ${remark}`);
+    if (remark === undefined) continue;
+    const said = withSpokenCommands(remark, spokenIn(formOf(context)));
+    out.note(`${count === 1 ? '1 file' : `${count} files`}: ${said}`);
   }
 }
 
@@ -42,15 +47,15 @@ function remarkOn(state: SharedFileState): string | undefined {
     case 'older':
       return 'older; the name has a newer version, which a download takes';
     case 'idle':
-      return 'idle; nobody serves them now, p2p serve does';
+      return 'idle; nobody serves them now, `serve` does';
     case 'checking':
       return 'checking; touched since they were shared, served again once they are found to be the same';
     case 'changed':
-      return 'changed; put the old file back, or share the new one with p2p upload --replace';
+      return 'changed; put the old file back, or share the new one with `upload --replace`';
     case 'damaged':
-      return 'damaged, although nobody wrote to them; p2p verify --repair fetches from others what is wrong';
+      return 'damaged, although nobody wrote to them; `verify --repair` fetches from others what is wrong';
     case 'missing':
-      return 'missing; served again when they are back, p2p stop-share ends sharing them';
+      return 'missing; served again when they are back, `stop-share` ends sharing them';
     case 'refused':
       return 'refused by the tracker; --json says why';
   }

@@ -81,7 +81,7 @@ async function sharesOf(
   try {
     await workshop.lookForLoss();
     if (!(await stateFileAt(libraryPath, 'the library', 'read'))) return 0;
-    return (await library()).sharesOf(account).length;
+    return (await library()).countShares(account);
   } catch (error) {
     if (error instanceof P2pError) return undefined;
     throw error;

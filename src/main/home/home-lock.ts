@@ -99,13 +99,22 @@ async function homeInUse(home: Home): Promise<StorageError> {
   );
 }
 
-/** The pid the holder wrote, when it can be read; only for the message. */
+/** The pid the holder wrote, when it can be read and somebody has it; only for the message. */
 async function holderPid(home: Home): Promise<number | undefined> {
   try {
     const pid = Number.parseInt(await readFile(home.lockPidPath, 'utf8'), 10);
-    return Number.isNaN(pid) ? undefined : pid;
+    return Number.isNaN(pid) || !isAlive(pid) ? undefined : pid;
   } catch {
     // The holder may be just starting; the message works without.
     return undefined;
+  }
+}
+
+/** A lock that a disk without locks refuses looks as if somebody had it. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

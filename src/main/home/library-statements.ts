@@ -50,6 +50,9 @@ function shareStatements(database: GuardedDatabase) {
     removeGroup: database.prepare(
       `DELETE FROM shares WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND incarnation <> ?`,
     ),
+    countShares: database.prepare(
+      'SELECT COUNT(*) AS count FROM shares WHERE tracker_id = ? AND user_id = ?',
+    ),
     sharesOf: database.prepare(
       `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? ORDER BY group_id, name`,
     ),

@@ -136,6 +136,11 @@ export class Library {
     return (rows as ShareRow[]).map(toShare);
   }
 
+  /** How many they are. */
+  countShares({ trackerId, userId }: Account): number {
+    return (this.#sql.countShares.get(trackerId, userId) as { count: number }).count;
+  }
+
   /** The same in parts: the next ones after a place in that order. */
   sharesAfter(
     account: Account,

@@ -92,6 +92,10 @@ t.test('shares are kept by account, and come back after a restart', async (t) =>
     { ...share('b'), pieceLength: MiB },
   ]);
   t.same(again.sharesOf(annElsewhere), []);
+  t.same(
+    [again.countShares(ann), again.countShares(annElsewhere)],
+    [again.sharesOf(ann).length, 0],
+  );
   t.same(again.share(bob, 'group', 'c'), { ...share('c'), pieceLength: MiB });
   t.equal(again.share(bob, 'group', 'a'), undefined);
   t.equal((await stat(home.libraryPath)).mode & 0o777, 0o600);
