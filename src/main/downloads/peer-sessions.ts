@@ -51,10 +51,12 @@ interface KnownPeer {
   readonly key: string;
   peer: OnlinePeer;
   link: Link;
-  /** Consecutive sessions that ended without a single ready. */
+  /** Consecutive sessions that ended soon and had brought no piece: opening a file is no sign of life. */
   failures: number;
   /** The present session has opened the file. */
   isReady: boolean;
+  /** When the present session was dialled. */
+  dialledAtMs: number;
   /** When the present session began; undefined once something of the file has come. */
   muteSinceMs: number | undefined;
   isOnline: boolean;
@@ -163,6 +165,7 @@ export class PeerSessions {
         link: WAITING,
         failures: 0,
         isReady: false,
+        dialledAtMs: 0,
         muteSinceMs: undefined,
         isOnline: true,
       });
@@ -224,7 +227,8 @@ export class PeerSessions {
     const { key } = known;
     this.#events.onConnecting(key, known.peer);
     known.isReady = false;
-    known.muteSinceMs = this.#events.nowMs();
+    known.dialledAtMs = this.#events.nowMs();
+    known.muteSinceMs = known.dialledAtMs;
     const task = this.#events.start(known.peer, (message) => {
       if (message.type === 'ended') {
         this.#onEnded(known, message.error);
@@ -232,6 +236,7 @@ export class PeerSessions {
       }
       if (message.type === 'ready') this.#onReady(known);
       if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
+      if (message.type === 'verified') known.failures = 0;
       this.#events.onMessage(key, message);
     });
     known.link = { state: 'connected', task };
@@ -240,14 +245,14 @@ export class PeerSessions {
   }
 
   #onReady(known: KnownPeer): void {
-    known.failures = 0;
     known.isReady = true;
     this.#dialWaiting();
   }
 
   #onEnded(known: KnownPeer, error: WireError | undefined): void {
     known.link = WAITING;
-    known.failures++;
+    const hasLasted = this.#events.nowMs() - known.dialledAtMs >= REDIAL_MAX_MS;
+    known.failures = known.isReady && hasLasted ? 1 : known.failures + 1;
     this.#events.onEnded(known.key, error);
     if (this.#isClosed) return;
     if (this.#events.isBanned(known.peer.deviceId)) this.#forget(known);

@@ -93,7 +93,7 @@ export const MAX_DIALLED_ADDRESSES = 4_096;
 export const MAX_UNPROVEN_DIALS_PER_DOWNLOAD = 16;
 /** From so many connections to a device on, a download opens no second one to it. */
 export const MAX_CONNECTIONS_FOR_FURTHER = 8;
-/** First and last wait before a peer that could not be reached is dialled again. */
+/** First and last wait before a peer that could not be reached, or brought nothing, is dialled again. */
 export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;
 /** A peer that delivers nothing for this long is snubbed: its pieces go to others. */

@@ -149,25 +149,50 @@ t.test('a peer that cannot be reached is dialled again, ever more slowly', async
   t.equal(waitMs, REDIAL_MAX_MS);
 });
 
-t.test('one that was ready need not wait so long, one that is named again must', async (t) => {
+t.test(
+  'one that brought a piece need not wait so long, one that is named again must',
+  async (t) => {
+    const { sessions, started, clock, end } = scene(t);
+    sessions.onOnline([onlinePeer('ann')]);
+    end(started[0]);
+    clock.pass(REDIAL_MIN_MS);
+    started[1]?.say(ready);
+    started[1]?.say({ type: 'verified', pieces: [0] });
+    end(started[1]);
+    clock.pass(REDIAL_MIN_MS);
+    t.equal(started.length, 3);
+    end(started[2]);
+    for (let push = 0; push < 100; push++) {
+      sessions.onOnline([onlinePeer('ann', 'elsewhere')]);
+      if (push % 2 === 0) sessions.onGone(['ann']);
+    }
+    clock.pass(2 * REDIAL_MIN_MS - 1);
+    t.equal(started.length, 3, 'however often');
+    clock.pass(1);
+    t.equal(started.length, 4);
+    t.match(started[3]?.peer.addresses, [{ host: 'elsewhere' }], 'at the newest address');
+  },
+);
+
+t.test('one that opens and breaks waits ever longer, one that lasted does not', async (t) => {
   const { sessions, started, clock, end } = scene(t);
   sessions.onOnline([onlinePeer('ann')]);
-  end(started[0]);
-  clock.pass(REDIAL_MIN_MS);
-  started[1]?.say(ready);
-  end(started[1]);
-  clock.pass(REDIAL_MIN_MS);
-  t.equal(started.length, 3);
-  end(started[2]);
-  for (let push = 0; push < 100; push++) {
-    sessions.onOnline([onlinePeer('ann', 'elsewhere')]);
-    if (push % 2 === 0) sessions.onGone(['ann']);
+  for (let waitMs = REDIAL_MIN_MS, dials = 1; dials < 5; waitMs *= 2, dials++) {
+    started.at(-1)?.say(ready);
+    // Bytes that no piece comes of are none that are owed.
+    started.at(-1)?.say({ type: 'received', bytes: 1 });
+    end(started.at(-1));
+    clock.pass(waitMs - 1);
+    t.equal(started.length, dials);
+    clock.pass(1);
+    t.equal(started.length, dials + 1);
   }
-  clock.pass(2 * REDIAL_MIN_MS - 1);
-  t.equal(started.length, 3, 'however often');
-  clock.pass(1);
-  t.equal(started.length, 4);
-  t.match(started[3]?.peer.addresses, [{ host: 'elsewhere' }], 'at the newest address');
+  // It had nothing that we lack yet, and was there.
+  started.at(-1)?.say(ready);
+  clock.pass(REDIAL_MAX_MS);
+  end(started.at(-1));
+  clock.pass(REDIAL_MIN_MS);
+  t.equal(started.length, 6);
 });
 
 t.test('online, gone and ended in any order', async (t) => {
