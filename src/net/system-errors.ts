@@ -241,6 +241,8 @@ function rowOf(error: unknown): Row | RowByAim | undefined {
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return NO_MEMORY;
   // Node takes a package that it has no descriptor to read for one that is not there.
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return PART_NOT_READ;
+  // And so does what looks for the binary of SQLite.
+  if (String(message).startsWith('No native build was found for ')) return PART_NOT_READ;
   if (/^Cannot read package config .*too many open files/.test(String(message)))
     return TOO_MANY_OPEN;
   // `Worker initialization failure: EMFILE`

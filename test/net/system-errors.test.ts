@@ -114,9 +114,15 @@ t.test('threads and memory that the system has no room for', (t) => {
 });
 
 t.test('a part of the program that cannot be read', (t) => {
-  const missing = Object.assign(new Error("Cannot find module 'x'"), { code: 'MODULE_NOT_FOUND' });
-  t.ok(isSystemError(missing));
-  t.match(systemFaultOf(missing, 'write'), { code: 'SYSTEM_LIMIT', advice: /ulimit -n/ });
+  const errors = [
+    Object.assign(new Error("Cannot find module 'x'"), { code: 'MODULE_NOT_FOUND' }),
+    new Error('No native build was found for platform=linux arch=x64\n    loaded from: x'),
+    new Error('Cannot read package config x/package.json: too many open files.'),
+  ];
+  for (const error of errors) {
+    t.ok(isSystemError(error), error.message);
+    t.match(systemFaultOf(error, 'write'), { code: 'SYSTEM_LIMIT', advice: /ulimit -n/ });
+  }
   t.end();
 });
 
