@@ -89,7 +89,7 @@ async function fetch(
 
 async function resets(campaign: Campaign, { swarm, bob }: Scene): Promise<void> {
   const { isShort, random, check, say } = campaign;
-  const wanted = isShort ? { downloads: 8, resets: 500 } : { downloads: 100, resets: 10_000 };
+  const wanted = isShort ? { downloads: 8, resets: 300 } : { downloads: 100, resets: 10_000 };
   const size = isShort ? SHORT_RESET_FILE_BYTES : RESET_FILE_BYTES;
   let resetCount = 0;
   let right = 0;

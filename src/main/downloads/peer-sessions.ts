@@ -12,6 +12,7 @@ import {
   MUTE_PLACE_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
+  REDIAL_OPENED_MAX_MS,
 } from '../../net/limits.js';
 import type { WireError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
@@ -261,7 +262,8 @@ export class PeerSessions {
   }
 
   #redialLater(known: KnownPeer): void {
-    const waitMs = Math.min(REDIAL_MAX_MS, REDIAL_MIN_MS * 2 ** (known.failures - 1));
+    const mostMs = known.isReady ? REDIAL_OPENED_MAX_MS : REDIAL_MAX_MS;
+    const waitMs = Math.min(mostMs, REDIAL_MIN_MS * 2 ** (known.failures - 1));
     const redial = this.#events.later(waitMs, () => {
       known.link = WAITING;
       if (known.isOnline) this.#dialWaiting();

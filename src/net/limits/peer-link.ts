@@ -96,6 +96,8 @@ export const MAX_CONNECTIONS_FOR_FURTHER = 8;
 /** First and last wait before a peer that could not be reached, or brought nothing, is dialled again. */
 export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;
+/** The longest of these waits before one that opened the file: a network that breaks often must not stop it. */
+export const REDIAL_OPENED_MAX_MS = 2_000;
 /** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
 export const SNUB_AFTER_MS = 10_000;
 /** A peer that stays snubbed for this long is dropped: its place may serve better. */
