@@ -1,0 +1,9 @@
+/** Bounds of folders that are shared as one item. */
+import { KiB } from './units.js';
+
+/** Files and empty folders of one folder: each is a file to open, and a line of a table. */
+export const MAX_FOLDER_ENTRIES = 100_000;
+/** Folders in folders, the file itself included: deeper trees are made by mistake or malice. */
+export const MAX_FOLDER_LEVELS = 32;
+/** Bytes (UTF-8) of a path inside a folder: with the destination in front, what systems open. */
+export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
