@@ -7,3 +7,5 @@ export const MAX_FOLDER_ENTRIES = 100_000;
 export const MAX_FOLDER_LEVELS = 32;
 /** Bytes (UTF-8) of a path inside a folder: with the destination in front, what systems open. */
 export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
+/** Files of folders that a thread keeps open, whatever the folders hold. */
+export const MAX_ENTRY_FILES_PER_THREAD = 64;
