@@ -1,6 +1,6 @@
 /**
  * Everything that crosses between the main thread and a transfer thread, named by direction.
- * Plain data only: errors travel as WireError, pieces as indexes, files as fd numbers.
+ * Plain data only: errors travel as WireError, pieces as indexes, open files as fd numbers.
  * No message ever carries file bytes.
  */
 import type { MessagePort } from 'node:worker_threads';
@@ -20,7 +20,16 @@ export interface SharedRates {
   readonly down: SharedArrayBuffer;
 }
 
-/** How a task ended: it knows no fd any more. A task never throws across the thread. */
+/**
+ * Where the bytes of a content lie, for a thread: they stay open until every task that knows it has
+ * let go. See disk/open-content.ts, which reads and writes them.
+ */
+export interface ContentSource {
+  readonly type: 'file';
+  readonly fd: number;
+}
+
+/** How a task ended: it knows no content any more. A task never throws across the thread. */
 export type TaskOutcome = { readonly ok: true } | ({ readonly ok: false } & WireError);
 
 /** What a thread says of itself, once: its code is loaded. */
@@ -34,7 +43,7 @@ export interface ThreadToMain {
 export interface FileToFetch {
   readonly fileId: string;
   /** Open for writing (and reading) until every session that knows it has released it. */
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly layout: PieceLayout;
   /** SHA-1 of each piece, 20 bytes each, read-only. */
   readonly pieceHashes: SharedArrayBuffer;
@@ -86,7 +95,7 @@ export type PeerSessionToMain =
   | { readonly type: 'received'; readonly bytes: number }
   /** The disk failed; the download stops, what is verified stays. */
   | { readonly type: 'storage-failed'; readonly error: WireError }
-  /** The session knows the fd no more. With an error: the peer does not serve this file. */
+  /** The session knows the content no more. With an error: the peer does not serve this file. */
   | { readonly type: 'released'; readonly error: WireError | undefined }
   /** After `released`: another file may be opened. */
   | { readonly type: 'idle' }
@@ -117,12 +126,12 @@ export type MainToListener =
   | { readonly type: 'trust'; readonly ticketKey: Uint8Array; readonly clockOffsetMs: number }
   /** Something of a group is shared here from now on, or nothing any more. */
   | { readonly type: 'group'; readonly groupId: string; readonly isOffered: boolean }
-  /** Answer to `open`: from now on the session reads from this fd and hears of new pieces. */
+  /** Answer to `open`: from now on the session reads this content and hears of new pieces. */
   | {
       readonly type: 'opened';
       readonly session: number;
       readonly fileRef: number;
-      readonly fd: number;
+      readonly content: ContentSource;
       readonly layout: PieceLayout;
       readonly bits: Uint8Array;
     }
@@ -170,7 +179,7 @@ export type ListenerToMain =
       readonly fileRef: number;
       readonly fileId: string;
     }
-  /** The session reads no more from the fd it got for this file. */
+  /** The session reads no more of the content it got for this file. */
   | { readonly type: 'released'; readonly session: number; readonly fileRef: number }
   | { readonly type: 'sent'; readonly session: number; readonly bytes: number }
   /** A read failed or came short: the file on disk is not what it was. */
@@ -189,7 +198,7 @@ export interface HashTask {
   readonly slotMemoryBytes: number;
   /** Progress and cancellation: HashToMain out, `{ type: 'close' }` in. */
   readonly port: MessagePort;
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly layout: PieceLayout;
   /** Which pieces: `firstPiece` to `firstPiece + pieceCount - 1`. */
   readonly firstPiece: number;
@@ -206,7 +215,7 @@ export type MainToHash = { readonly type: 'close' };
 
 export interface Sha256Task {
   readonly port: MessagePort;
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly size: number;
   /** Where the 32 bytes go. */
   readonly digest: SharedArrayBuffer;

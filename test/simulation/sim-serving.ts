@@ -215,7 +215,11 @@ export class SimUploadSession {
       this.#send({ type: 'refused', fileRef, code: 'NOT_SHARED' });
       return;
     }
-    const opened = this.#files.onOpened(fileRef, { fd: -1, ...offer, bits: offer.pieces.bytes });
+    const opened = this.#files.onOpened(fileRef, {
+      content: { type: 'file', fd: -1 },
+      ...offer,
+      bits: offer.pieces.bytes,
+    });
     if (!opened) return;
     const { pieceCount } = file.layout;
     const told = vice?.kind === 'boasts' ? Bitfield.full(pieceCount) : opened.pieces;

@@ -12,6 +12,7 @@ import type { Stats } from 'node:fs';
 import { lstat, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
+import type { ContentSource } from '../../workers/messages.js';
 import { partPathOf, placeFile, requireFreeSpace } from './destination.js';
 import { isUnchanged, stampOf, type FileStamp } from './file-stamp.js';
 import { placeBesideOlder } from './older-version.js';
@@ -90,8 +91,8 @@ export class PartFile {
     }
   }
 
-  get fd(): number {
-    return this.#acquired.file.fd;
+  get content(): ContentSource {
+    return this.#acquired.file.content;
   }
 
   /** Where its name is, now and later. */

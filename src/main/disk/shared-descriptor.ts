@@ -40,6 +40,7 @@ export class SharedDescriptor {
   #useOf(file: OpenFile, opening: Opening): OpenFile {
     let isReleased = false;
     return {
+      content: file.content,
       fd: file.fd,
       handle: file.handle,
       retain: () => {

@@ -186,7 +186,7 @@ export class Download {
     const { description } = this.request;
     this.#to({ name: 'checking' });
     const { signal } = this.#stopping;
-    const file = { fd: part.fd, layout: description.layout, signal };
+    const file = { content: part.content, layout: description.layout, signal };
     return this.#owners.hashing.checkPieces(file, description, candidates).catch((error) => {
       // Stopped on purpose: what counts is why.
       signal.throwIfAborted();
@@ -272,10 +272,10 @@ export class Download {
   }
 
   /** A sharer who gave a SHA-256 wants the whole file checked against it. */
-  async #checkSha256({ fd }: PartFile): Promise<void> {
+  async #checkSha256({ content }: PartFile): Promise<void> {
     const { layout, sha256 } = this.request.description;
     if (!sha256) return;
-    const actual = await this.#owners.hashing.sha256({ fd, size: layout.size });
+    const actual = await this.#owners.hashing.sha256({ content, size: layout.size });
     if (Buffer.compare(actual, sha256) === 0) return;
     throw new StorageError(
       'VERIFICATION_FAILED',

@@ -54,7 +54,7 @@ async function isContent(
   const file = await openToRead(path);
   try {
     const all = Bitfield.full(layout.pieceCount);
-    return (await hashing.checkPieces({ fd: file.fd, layout }, description, all)).isFull;
+    return (await hashing.checkPieces({ content: file.content, layout }, description, all)).isFull;
   } finally {
     await file.release();
   }

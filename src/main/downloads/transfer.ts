@@ -11,6 +11,7 @@ import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { laterByTimer } from '../../net/later.js';
 import { DOWNLOAD_TICK_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
+import type { ContentSource } from '../../workers/messages.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
 import type { PeerProgress } from '../api/progress.js';
 import type { PartFile } from '../disk/part-file.js';
@@ -83,7 +84,7 @@ export class Transfer implements FileWatcher {
     this.#unconfirmed = firstPeers;
     // It may fail before it runs.
     leaveToWaiters(this.#outcome.promise);
-    const file = fetchedFileOf(request, part.fd);
+    const file = fetchedFileOf(request, part.content);
     this.#peers = new SwarmSessions({
       layout,
       verified,
@@ -242,9 +243,12 @@ export class Transfer implements FileWatcher {
   }
 }
 
-function fetchedFileOf({ groupId, fileId, description }: DownloadRequest, fd: number): FetchedFile {
+function fetchedFileOf(
+  { groupId, fileId, description }: DownloadRequest,
+  content: ContentSource,
+): FetchedFile {
   const { layout, pieceHashes } = description;
-  return { groupId, fileId, fd, layout, pieceHashes: sharedCopyOf(pieceHashes) };
+  return { groupId, fileId, content, layout, pieceHashes: sharedCopyOf(pieceHashes) };
 }
 
 /** One copy that every thread reads. */

@@ -32,7 +32,11 @@ export async function looksTheSame(
   try {
     const file = await openToRead(path);
     try {
-      const same = await hashing.checkPieces({ fd: file.fd, layout }, description, sample);
+      const same = await hashing.checkPieces(
+        { content: file.content, layout },
+        description,
+        sample,
+      );
       return same.count === sample.count;
     } finally {
       await file.release();

@@ -9,6 +9,7 @@ import { Bitfield } from '../../net/bitfield.js';
 import type { Description } from '../../net/description.js';
 import { CancelledError, P2pError, StorageError } from '../../net/errors.js';
 import { pieceLengthAt } from '../../net/piece-layout.js';
+import type { ContentSource } from '../../workers/messages.js';
 import { isUnchanged, type FileStamp } from '../disk/file-stamp.js';
 import { openToRead, type OpenFile } from '../disk/open-files.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
@@ -93,7 +94,7 @@ async function checkOpen(
 async function badPieces(
   hashing: Hashing,
   description: Description,
-  { fd }: OpenFile,
+  { content }: OpenFile,
   options: CheckOptions,
 ): Promise<Bitfield> {
   const { windowBytes, onWindow, firstPiece = 0, stopsAtFirst = false, signal } = options;
@@ -104,7 +105,7 @@ async function badPieces(
     signal.throwIfAborted();
     const end = Math.min(layout.pieceCount, first + most);
     const startedAtMs = performance.now();
-    await checkWindow(hashing, description, { fd, first, end, signal }, bad);
+    await checkWindow(hashing, description, { content, first, end, signal }, bad);
     if (stopsAtFirst && bad.count > 0) break;
     let bytes = 0;
     for (let piece = first; piece < end; piece++) bytes += pieceLengthAt(layout, piece);
@@ -114,7 +115,7 @@ async function badPieces(
 }
 
 interface Window {
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly first: number;
   readonly end: number;
   readonly signal: AbortSignal;
@@ -124,21 +125,26 @@ interface Window {
 async function checkWindow(
   hashing: Hashing,
   description: Description,
-  { fd, first, end, signal }: Window,
+  { content, first, end, signal }: Window,
   bad: Bitfield,
 ): Promise<void> {
   const { layout } = description;
   const wanted = new Bitfield(layout.pieceCount);
   for (let piece = first; piece < end; piece++) wanted.add(piece);
   try {
-    const good = await hashing.checkPieces({ fd, layout, signal }, description, wanted);
+    const good = await hashing.checkPieces({ content, layout, signal }, description, wanted);
     for (let piece = first; piece < end; piece++) if (!good.has(piece)) bad.add(piece);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof P2pError) || tellsNothing(error)) throw error;
     if (end - first === 1) bad.add(first);
     for (let piece = first; end - first > 1 && piece < end; piece++) {
-      await checkWindow(hashing, description, { fd, first: piece, end: piece + 1, signal }, bad);
+      await checkWindow(
+        hashing,
+        description,
+        { content, first: piece, end: piece + 1, signal },
+        bad,
+      );
     }
   }
 }

@@ -129,7 +129,7 @@ async function hash(
     onProgress({ fileName: basename(request.path), size, hashed });
   };
   const pieceHashes = await hashing.hashFile({
-    fd: file.fd,
+    content: file.content,
     layout,
     onHashed,
     ...(request.signal && { signal: request.signal }),
@@ -137,7 +137,7 @@ async function hash(
   const isSame = taken && Buffer.compare(pieceHashes, taken.pieceHashes) === 0;
   const wantsSha256 = isSame ? taken.sha256 !== undefined : request.sha256;
   if (!wantsSha256) return describe(layout, pieceHashes);
-  return describe(layout, pieceHashes, await hashing.sha256({ fd: file.fd, size }));
+  return describe(layout, pieceHashes, await hashing.sha256({ content: file.content, size }));
 }
 
 /** The refusal of a name under which the group has other content. */

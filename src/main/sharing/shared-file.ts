@@ -8,8 +8,10 @@ import { pieceLayout } from '../../net/piece-layout.js';
 import type { OpenFile } from '../disk/open-files.js';
 import { SharedDescriptor } from '../disk/shared-descriptor.js';
 import type { LibraryShare } from '../home/library-records.js';
-import type { Offer } from './offers.js';
+import type { Offer, OfferedContent } from './offers.js';
 import { requireSame } from './share-look.js';
+
+type CheckedFile = Required<OfferedContent>;
 
 /** An offer of a whole file on disk. */
 export function offerOf(share: LibraryShare): Offer {
@@ -17,7 +19,12 @@ export function offerOf(share: LibraryShare): Offer {
   const layout =
     pieceLayout(stamp.size, share.pieceLength) ?? bug('a share with an impossible layout');
   const descriptor = new SharedDescriptor(path);
-  const check = (file: OpenFile): Promise<void> => requireSame(path, stamp, file);
+  const checked = (file: OpenFile): CheckedFile => ({
+    content: file.content,
+    retain: () => checked(file.retain()),
+    release: () => file.release(),
+    check: () => requireSame(path, stamp, file),
+  });
   return {
     fileId,
     groupId,
@@ -25,15 +32,14 @@ export function offerOf(share: LibraryShare): Offer {
     layout,
     pieces: Bitfield.full(layout.pieceCount),
     open: async () => {
-      const file = await descriptor.acquire();
+      const file = checked(await descriptor.acquire());
       try {
-        await check(file);
+        await file.check();
         return file;
       } catch (error) {
         await file.release();
         throw error;
       }
     },
-    check,
   };
 }

@@ -31,7 +31,7 @@ const MAX_DEFAULT_THREADS = 4;
 /** What the pool itself adds to a task. */
 type PoolField = 'port' | 'slotMemoryBytes';
 
-/** A running task: what to tell it, and when it knows no fd any more. */
+/** A running task: what to tell it, and when it knows no content any more. */
 export interface RunningTask<Message> {
   post(message: Message): void;
   readonly settled: Promise<TaskOutcome>;

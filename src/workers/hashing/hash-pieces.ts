@@ -6,7 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CancelledError } from '../../net/errors.js';
 import { SHA1_BYTES } from '../../net/description.js';
 import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-layout.js';
-import { ContentFile } from '../disk/content-file.js';
+import type { Content } from '../disk/content.js';
+import { openContent } from '../disk/open-content.js';
 import type { HashTask, HashToMain, MainToHash } from '../messages.js';
 import type { Slot } from '../memory/piece-slots.js';
 import { useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
@@ -24,7 +25,7 @@ export async function hashPieces(task: HashTask): Promise<void> {
   });
   const thread = useThreadMemory(task.slotMemoryBytes);
   const hasher = await usePieceHasher(task.hasher, thread);
-  const file = new ContentFile(task.fd);
+  const file = openContent(task.content);
   const digests = new Uint8Array(task.digests);
   const end = task.firstPiece + task.pieceCount;
   let next = task.firstPiece;
@@ -51,7 +52,7 @@ export async function hashPieces(task: HashTask): Promise<void> {
 
 /** Reads pieces `first` to `end - 1` into slots, fewer when memory is short, at least one. */
 async function readBatch(
-  file: ContentFile,
+  file: Content,
   layout: PieceLayout,
   thread: ThreadMemory,
   first: number,

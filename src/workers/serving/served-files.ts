@@ -11,11 +11,13 @@ import { PeerError, type ErrorCode } from '../../net/errors.js';
 import { MAX_FILES_PER_SESSION } from '../../net/limits.js';
 import type { BlockRange } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
-import { ContentFile } from '../disk/content-file.js';
+import type { Content } from '../disk/content.js';
+import { openContent } from '../disk/open-content.js';
+import type { ContentSource } from '../messages.js';
 
 /** What main gives with a file that it has opened. */
 export interface OpenedFile {
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly layout: PieceLayout;
   /** Pieces that may be read. */
   readonly bits: Uint8Array;
@@ -25,7 +27,7 @@ export interface OpenedFile {
 export interface OpenFile {
   readonly state: 'open';
   readonly fileId: string;
-  readonly content: Pick<ContentFile, 'read'>;
+  readonly content: Pick<Content, 'read'>;
   readonly layout: PieceLayout;
   /** Pieces that may be read; a growing file gains some. */
   readonly pieces: Bitfield;
@@ -54,14 +56,14 @@ export class ServedFiles {
   }
 
   /** Main has opened it; undefined when it is not wanted any more, and must be given back. */
-  onOpened(fileRef: number, { fd, layout, bits }: OpenedFile): OpenFile | undefined {
+  onOpened(fileRef: number, { content: source, layout, bits }: OpenedFile): OpenFile | undefined {
     const file = this.#files.get(fileRef);
     const pieces = Bitfield.from(bits, layout.pieceCount);
     if (file?.state !== 'opening' || !pieces) {
       this.#files.delete(fileRef);
       return undefined;
     }
-    const content = new ContentFile(fd);
+    const content = openContent(source);
     const { fileId } = file;
     const opened: OpenFile = { state: 'open', fileId, content, layout, pieces, isBroken: false };
     this.#files.set(fileRef, opened);

@@ -179,7 +179,7 @@ t.test('one that was cancelled goes on where it stopped', async (t) => {
   const [session] = connections.sessions;
   session?.say(readyWith(Bitfield.full(3)));
   await session?.told('fetch');
-  writeSync(session!.file.fd, pieceOf(content, 1), 0, undefined, pieceLength);
+  writeSync(session!.file.content.fd, pieceOf(content, 1), 0, undefined, pieceLength);
   session?.say({ type: 'verified', pieces: [1] });
   await downloads.cancel(id);
   await cancelled;

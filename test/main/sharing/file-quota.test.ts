@@ -12,7 +12,7 @@ t.test('each user has a share, and gets it back with each file', async (t) => {
   const open: ServedFile[] = [];
   while (open.length < MAX_OPEN_FILES_PER_USER) open.push(await quota.open('mallory', fake));
   await t.rejects(quota.open('mallory', fake), { code: 'BUSY' });
-  t.equal((await quota.open('anna', fake)).fd, 7);
+  t.equal((await quota.open('anna', fake)).content.fd, 7);
   open[0]!.release();
   open[0]!.release();
   await quota.open('mallory', fake);

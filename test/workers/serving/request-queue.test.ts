@@ -32,7 +32,11 @@ async function setUp(t: Test) {
   const files = new ServedFiles();
   files.open(0, fileId);
   const layout = pieceLayout(content.length, PIECE)!;
-  files.onOpened(0, { fd: file.fd, layout, bits: Bitfield.full(layout.pieceCount).bytes });
+  files.onOpened(0, {
+    content: { type: 'file', fd: file.fd },
+    layout,
+    bits: Bitfield.full(layout.pieceCount).bytes,
+  });
   const buffers = new SendBuffers();
   const limiter = new SharedRateLimiter(createRateCell(undefined));
   const sent: (PeerFrame | Buffer)[] = [];
