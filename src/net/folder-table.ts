@@ -31,7 +31,8 @@ const COUNT_BYTES = 4;
 /** Flags, two counts of components, and one component of one byte. */
 const MIN_ENTRY_BYTES = 5;
 const NUMBER_BYTES = 6;
-const MAX_NUMBER = 2 ** (8 * NUMBER_BYTES) - 1;
+/** The latest time that an entry can hold; the earliest is 0. */
+export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
 /** Nearly all names: printable ASCII without slash, backslash, or a blank at either end. */
 const PLAIN_NAME = /^[!-.0-[\]-~](?:[ -.0-[\]-~]*[!-.0-[\]-~])?$/;
 
@@ -53,11 +54,6 @@ export function twinKey(name: string): string {
   if (PLAIN_NAME.test(name)) return name.toLowerCase();
   // By way of capitals, because some letters have a form that only lower case tells apart (ß, ς).
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
-}
-
-/** True for a time that an entry can hold. */
-export function isEntryTime(mtimeMs: number): boolean {
-  return Number.isInteger(mtimeMs) && mtimeMs >= 0 && mtimeMs <= MAX_NUMBER;
 }
 
 /** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */

@@ -135,4 +135,13 @@ export interface UploadResult {
   readonly size: number;
   readonly fileId: string;
   readonly outcome: 'created' | 'source-added' | 'already-shared' | 'replaced';
+  /** Of a folder. */
+  readonly folder?: { readonly files: number; readonly leftOut: LeftOut };
+}
+
+/** What is in a shared folder and cannot be in its table. */
+export interface LeftOut {
+  readonly count: number;
+  /** The first of them, by their paths in the folder. */
+  readonly first: readonly { readonly path: string; readonly why: 'link' | 'special' }[];
 }

@@ -3,6 +3,7 @@
  * lists, and serves what is as it was. Thousands of shares are read and told part by part, so that
  * the first ones are served at once and nothing else waits for the last.
  */
+import { atATime } from '../../net/at-a-time.js';
 import { decodeDescription, type Description } from '../../net/description.js';
 import { P2pError, bug, fromWireError, toWireError, type ErrorCode } from '../../net/errors.js';
 import {
@@ -217,27 +218,4 @@ function isReplaced(error: unknown): error is P2pError {
 
 function isAboutTheLink(code: ErrorCode): boolean {
   return code === 'CONNECTION_LOST' || code === 'TIMEOUT' || code === 'NOT_LOGGED_IN';
-}
-
-/** Works through items, so many at a time; the first failure ends it, after those under way. */
-async function atATime<Item>(
-  count: number,
-  items: Iterable<Item>,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = items[Symbol.iterator]();
-  let failure: { readonly error: unknown } | undefined;
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const next = failure ? undefined : queue.next();
-      if (!next || next.done) return;
-      try {
-        await work(next.value);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: count }, worker));
-  if (failure) throw failure.error;
 }
