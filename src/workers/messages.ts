@@ -36,10 +36,13 @@ export interface FileSource {
 }
 
 /** A folder on disk, of which each file is read only as it was when it was looked at. */
-export interface FolderSource extends FilesAt {
+export interface FolderSource {
   readonly type: 'folder';
+  /** Absolute. */
+  readonly root: string;
   readonly layout: FolderLayout;
   readonly paths: FolderPaths;
+  readonly stamps: FolderStamps;
 }
 
 /** A folder that is being downloaded. */
@@ -51,19 +54,16 @@ export interface GrowingFolderSource {
   readonly packFd: number;
   /** Where the others grow, each under its path; ours alone. */
   readonly tree: string;
-  /** Files that are where they belong already: they are read there. */
+  /** Where all of them belong, and are in the end. */
+  readonly destination: string;
+  /** Files that were there already and are right: they are read there. */
   readonly placed: PlacedFiles | undefined;
 }
 
-/** Files of a folder, as they were. */
-export interface FilesAt {
-  /** Absolute. */
-  readonly root: string;
+/** Files as they were. */
+export interface PlacedFiles {
   readonly stamps: FolderStamps;
-}
-
-export interface PlacedFiles extends FilesAt {
-  /** By place in the table: 1 for those that are. */
+  /** By place in the table: 1 for those that are meant. */
   readonly isPlaced: Uint8Array;
 }
 
@@ -248,6 +248,48 @@ export interface HashTask {
 
 export type HashToMain = { readonly type: 'hashed'; readonly pieces: number };
 export type MainToHash = { readonly type: 'close' };
+
+// --- Task: make the files of a downloaded folder --------------------------------
+
+/** What became of an entry; see `outcomes` of the task. */
+export const ENTRY_OUTCOMES = {
+  /** It is in the tree, whole. */
+  made: 0,
+  /** What lies at the destination is the same. */
+  same: 1,
+  /** Something else lies at the destination; what belongs there is in the tree. */
+  differs: 2,
+} as const;
+
+/** What making the entries of a folder takes, by their places in the table, in shared memory. */
+export interface EntryFacts {
+  /** 1 for an empty folder. */
+  readonly isFolder: Uint8Array;
+  readonly isExecutable: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly mtimesMs: Float64Array;
+  readonly sizes: Float64Array;
+  /** Where each begins in the sequence; of no meaning without bytes. */
+  readonly starts: Float64Array;
+}
+
+export interface UnpackTask {
+  readonly port: MessagePort;
+  readonly content: GrowingFolderSource;
+  readonly facts: EntryFacts;
+  /** Which entries: `firstEntry` to `firstEntry + entryCount - 1`. */
+  readonly firstEntry: number;
+  readonly entryCount: number;
+  /** Something lies at the destination. */
+  readonly isCompleting: boolean;
+  /** What is made is to outlive a power cut. */
+  readonly isSynced: boolean;
+  /** One of `ENTRY_OUTCOMES` for each entry of the folder. */
+  readonly outcomes: Uint8Array;
+}
+
+export type UnpackToMain = { readonly type: 'made'; readonly entries: number };
+export type MainToUnpack = { readonly type: 'close' };
 
 // --- Task: SHA-256 of a whole local file --------------------------------------
 

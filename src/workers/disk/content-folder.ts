@@ -4,15 +4,17 @@
  * small files, is whoever's opened it.
  */
 import { StorageError } from '../../net/errors.js';
-import { extentsOf, type FolderLayout } from '../../net/folder-layout.js';
+import { extentsOf, type Extent, type FolderLayout } from '../../net/folder-layout.js';
 import { ContentFile } from './content-file.js';
 import type { Content } from './content.js';
 import { entryDescriptors, type EntryDescriptor } from './entry-descriptors.js';
 
 /** Where the files of a folder are. */
 export interface EntryFiles {
-  /** Opens the file of an entry, which has so many bytes. @throws StorageError */
-  open(entry: number, size: number): number;
+  /** Opens the file of an entry to read it, and to write to it if it grows. @throws StorageError */
+  open(entry: number): number;
+  /** Opens, or makes, the file of an entry, which is to have so many bytes. @throws StorageError */
+  make(entry: number, size: number): number;
   /** How people know it. */
   nameOf(entry: number): string;
 }
@@ -31,42 +33,46 @@ export class ContentFolder implements Content {
   }
 
   read(at: number, into: Buffer, to: number, length: number): void {
-    this.#each(at, length, (file, offset, done, count) => {
-      file.read(offset, into, to + done, count);
-    });
+    if (this.#pack && at < this.#layout.packBytes) return this.#pack.read(at, into, to, length);
+    for (const { entry, offset, length: count, done } of this.#extents(at, length)) {
+      const file = this.#file(entry, () => this.#files.open(entry));
+      this.#named(entry, () => file.read(offset, into, to + done, count));
+    }
   }
 
   write(at: number, bytes: Buffer, from: number, length: number): void {
-    this.#each(at, length, (file, offset, done, count) => {
-      file.write(offset, bytes, from + done, count);
-    });
+    if (this.#pack && at < this.#layout.packBytes) return this.#pack.write(at, bytes, from, length);
+    for (const { entry, size, offset, length: count, done } of this.#extents(at, length)) {
+      const file = this.#file(entry, () => this.#files.make(entry, size));
+      this.#named(entry, () => file.write(offset, bytes, from + done, count));
+    }
   }
 
   close(): void {
     entryDescriptors.closeAll(this.#open);
   }
 
-  #each(
-    at: number,
-    length: number,
-    work: (file: ContentFile, offset: number, done: number, count: number) => void,
-  ): void {
-    if (this.#pack && at < this.#layout.packBytes) {
-      work(this.#pack, at, 0, length);
-      return;
-    }
+  /** Those of a range, each with the bytes of the range before it. */
+  *#extents(at: number, length: number): Generator<Extent & { readonly done: number }> {
     let done = 0;
-    for (const { entry, size, offset, length: count } of extentsOf(this.#layout, at, length)) {
-      const open = (): number => this.#files.open(entry, size);
-      const file = new ContentFile(entryDescriptors.use(this.#open, entry, open));
-      try {
-        work(file, offset, done, count);
-      } catch (error) {
-        if (!(error instanceof StorageError)) throw error;
-        const { code, message } = error;
-        throw new StorageError(code, `${this.#files.nameOf(entry)}: ${message}`, { cause: error });
-      }
-      done += count;
+    for (const extent of extentsOf(this.#layout, at, length)) {
+      yield { ...extent, done };
+      done += extent.length;
+    }
+  }
+
+  #file(entry: number, open: () => number): ContentFile {
+    return new ContentFile(entryDescriptors.use(this.#open, entry, open));
+  }
+
+  /** A failure says of which file. */
+  #named(entry: number, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      const { code, message } = error;
+      throw new StorageError(code, `${this.#files.nameOf(entry)}: ${message}`, { cause: error });
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The files of a folder that is shared: read only as they were when they were hashed. */
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { StorageError, toStorageError } from '../../net/errors.js';
+import { bug, StorageError, toStorageError } from '../../net/errors.js';
 import type { EntryFiles } from './content-folder.js';
 import { pathAt, type FolderPaths } from '../../net/folder-paths.js';
 import { isAsStamped, type FolderStamps } from '../../net/folder-stamps.js';
@@ -22,6 +22,10 @@ export class SharedEntries implements EntryFiles {
 
   nameOf(entry: number): string {
     return join(this.#root, pathAt(this.#paths, entry));
+  }
+
+  make(entry: number): never {
+    bug(`somebody writes to ${this.nameOf(entry)}, which is shared`);
   }
 
   /** @throws StorageError FILE_CHANGED when it is not as it was, or what the disk says */

@@ -65,7 +65,9 @@ function shared(t: Test, root = filesUnder(t.testdir(), table)) {
 function growing(t: Test, root = t.testdir(), placed?: PlacedFiles) {
   const packFd = openSync(join(root, 'pack'), 'w+');
   const tree = join(root, 'tree');
-  const content = openContent({ type: 'growing-folder', layout, paths, packFd, tree, placed });
+  const destination = join(root, 'there');
+  const where = { packFd, tree, destination, placed };
+  const content = openContent({ type: 'growing-folder', layout, paths, ...where });
   t.teardown(() => {
     content.close();
     closeSync(packFd);
@@ -129,12 +131,25 @@ t.test('a growing folder: small files in the pack, a large one under its path', 
   t.end();
 });
 
+t.test(
+  'what was not written is not made by reading it; in the end it is at the destination',
+  (t) => {
+    const root = t.testdir();
+    const { tree, content } = growing(t, root);
+    t.throws(() => read(content, PIECE, 10), { code: 'FILE_NOT_FOUND' });
+    t.throws(() => statSync(tree), { code: 'ENOENT' });
+    filesUnder(join(root, 'there'), table);
+    t.ok(read(content, PIECE, PIECE).equals(large.subarray(0, PIECE)));
+    t.end();
+  },
+);
+
 t.test('what is placed already is read there, as long as nobody changes it', (t) => {
   const folder = t.testdir();
   const root = filesUnder(join(folder, 'there'), table);
   const isPlaced = new Uint8Array(table.length);
   isPlaced[0] = 1;
-  const { tree, content } = growing(t, folder, { root, stamps: stampsOf(root), isPlaced });
+  const { tree, content } = growing(t, folder, { stamps: stampsOf(root), isPlaced });
   t.ok(read(content, PIECE, PIECE).equals(large.subarray(0, PIECE)));
   t.throws(() => statSync(tree), { code: 'ENOENT' });
   content.close();
