@@ -30,6 +30,8 @@ export interface FolderLayout {
 export interface Extent {
   /** Place of the file in the table. */
   readonly entry: number;
+  /** Bytes of the file. */
+  readonly size: number;
   /** Where in the file. */
   readonly offset: number;
   readonly length: number;
@@ -120,7 +122,7 @@ export function extentsOf(layout: FolderLayout, at: number, length: number): Ext
     const offset = at + done - (starts[place] ?? NaN);
     const count = Math.min(length - done, (sizes[place] ?? NaN) - offset);
     if (!(offset >= 0 && count > 0)) bug(`no file holds ${length} bytes at ${at}`);
-    extents.push({ entry: entries[place]!, offset, length: count });
+    extents.push({ entry: entries[place]!, size: sizes[place]!, offset, length: count });
     done += count;
   }
   return extents;

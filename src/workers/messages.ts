@@ -6,6 +6,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { DeviceCredentials } from '../net/device-identity.js';
 import type { WireError } from '../net/errors.js';
+import type { FolderLayout } from '../net/folder-layout.js';
+import type { FolderPaths } from '../net/folder-paths.js';
+import type { FolderStamps } from '../net/folder-stamps.js';
 import type { PieceLayout } from '../net/piece-layout.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 
@@ -21,12 +24,47 @@ export interface SharedRates {
 }
 
 /**
- * Where the bytes of a content lie, for a thread: they stay open until every task that knows it has
- * let go. See disk/open-content.ts, which reads and writes them.
+ * Where the bytes of a content lie, for a thread: they stay there until every task that knows it has
+ * let go. See disk/open-content.ts, which opens it.
  */
-export interface ContentSource {
+export type ContentSource = FileSource | FolderSource | GrowingFolderSource;
+
+/** A file that main has opened. */
+export interface FileSource {
   readonly type: 'file';
   readonly fd: number;
+}
+
+/** A folder on disk, of which each file is read only as it was when it was looked at. */
+export interface FolderSource extends FilesAt {
+  readonly type: 'folder';
+  readonly layout: FolderLayout;
+  readonly paths: FolderPaths;
+}
+
+/** A folder that is being downloaded. */
+export interface GrowingFolderSource {
+  readonly type: 'growing-folder';
+  readonly layout: FolderLayout;
+  readonly paths: FolderPaths;
+  /** Where the pack grows, which is all files that are shorter than a piece. */
+  readonly packFd: number;
+  /** Where the others grow, each under its path; ours alone. */
+  readonly tree: string;
+  /** Files that are where they belong already: they are read there. */
+  readonly placed: PlacedFiles | undefined;
+}
+
+/** Files of a folder, as they were. */
+export interface FilesAt {
+  /** Absolute. */
+  readonly root: string;
+  readonly stamps: FolderStamps;
+}
+
+export interface PlacedFiles extends FilesAt {
+  /** By place in the table: 1 for those that are. */
+  readonly isPlaced: Uint8Array;
 }
 
 /** How a task ended: it knows no content any more. A task never throws across the thread. */

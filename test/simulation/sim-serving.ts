@@ -164,6 +164,7 @@ export class SimUploadSession {
     read: (at: number, into: Buffer, to: number): void => {
       into.writeInt32BE(this.#tagAt(at), to);
     },
+    close: (): void => {},
   };
 
   #tagAt(at: number): number {

@@ -7,6 +7,8 @@ export const MAX_FOLDER_ENTRIES = 100_000;
 export const MAX_FOLDER_LEVELS = 32;
 /** Bytes (UTF-8) of a path inside a folder: with the destination in front, what systems open. */
 export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
+/** Files of folders that a thread keeps open, whatever the folders hold. */
+export const MAX_ENTRY_FILES_PER_THREAD = 64;
 /** Files of one folder that are looked at a time: a few for each thread that looks. */
 export const FOLDER_LOOKS_AT_A_TIME = 32;
 /** Looks at all files of a folder that is served rest so many times as long as one takes. */

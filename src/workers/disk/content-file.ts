@@ -39,6 +39,10 @@ export class ContentFile implements Content {
     }
   }
 
+  close(): void {
+    // Whoever opened it does that.
+  }
+
   #readOnce(at: number, into: Buffer, to: number, length: number): number {
     try {
       return readSync(this.#fd, into, to, length, at);

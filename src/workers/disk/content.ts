@@ -15,4 +15,7 @@ export interface Content {
    * @throws StorageError what the disk says
    */
   write(at: number, bytes: Buffer, from: number, length: number): void;
+
+  /** Lets go of what it has opened itself; may be read again, which opens it again. Idempotent. */
+  close(): void;
 }

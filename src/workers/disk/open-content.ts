@@ -1,9 +1,21 @@
 /** Opens what main names: the one place where a transfer thread learns what lies behind a content. */
 import type { ContentSource } from '../messages.js';
 import { ContentFile } from './content-file.js';
+import { ContentFolder } from './content-folder.js';
 import type { Content } from './content.js';
+import { GrowingEntries } from './growing-entries.js';
+import { SharedEntries } from './shared-entries.js';
 
-/** The content that main has opened. */
+/** The content that main names; whoever opens it closes it. */
 export function openContent(source: ContentSource): Content {
-  return new ContentFile(source.fd);
+  switch (source.type) {
+    case 'file':
+      return new ContentFile(source.fd);
+    case 'folder': {
+      const { layout, root, paths, stamps } = source;
+      return new ContentFolder(layout, new SharedEntries(root, paths, stamps));
+    }
+    case 'growing-folder':
+      return new ContentFolder(source.layout, new GrowingEntries(source), source.packFd);
+  }
 }

@@ -193,6 +193,7 @@ export class FileFetch {
     if (this.isReleased) return;
     this.#finishWriting();
     this.#state = 'released';
+    this.#content.close();
     this.#cancel(this.#pipeline.giveUpAll());
   }
 
@@ -200,6 +201,7 @@ export class FileFetch {
   close(): void {
     if (!this.isReleased) this.#finishWriting();
     this.#state = 'released';
+    this.#content.close();
     this.#pipeline.close();
   }
 

@@ -27,7 +27,7 @@ export interface OpenedFile {
 export interface OpenFile {
   readonly state: 'open';
   readonly fileId: string;
-  readonly content: Pick<Content, 'read'>;
+  readonly content: Pick<Content, 'read' | 'close'>;
   readonly layout: PieceLayout;
   /** Pieces that may be read; a growing file gains some. */
   readonly pieces: Bitfield;
@@ -77,9 +77,9 @@ export class ServedFiles {
 
   /** Main refuses a file or takes it back; answers the state in which it was. */
   onWithdrawn(fileRef: number): ServedFile['state'] | undefined {
-    const state = this.#files.get(fileRef)?.state;
-    this.#files.delete(fileRef);
-    return state;
+    const file = this.#files.get(fileRef);
+    this.#forget(fileRef, file);
+    return file?.state;
   }
 
   /** The peer closes a file; true when it was open, and must be given back. */
@@ -88,14 +88,21 @@ export class ServedFiles {
     if (file?.state === 'opening') {
       this.#files.set(fileRef, { state: 'closing', fileId: file.fileId });
     }
-    return file?.state === 'open' && this.#files.delete(fileRef);
+    if (file?.state !== 'open') return false;
+    this.#forget(fileRef, file);
+    return true;
   }
 
   /** Forgets everything; answers the numbers of the files that must be given back. */
   closeAll(): number[] {
     const open = [...this.#files].filter(([, { state }]) => state === 'open');
-    this.#files.clear();
+    for (const [fileRef, file] of this.#files) this.#forget(fileRef, file);
     return open.map(([fileRef]) => fileRef);
+  }
+
+  #forget(fileRef: number, file: ServedFile | undefined): void {
+    if (file?.state === 'open') file.content.close();
+    this.#files.delete(fileRef);
   }
 
   /** A file has gained pieces; answers under which numbers it is open, with those that are news. */

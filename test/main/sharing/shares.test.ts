@@ -1,4 +1,5 @@
 /** Shares of a real library over a fake tracker: restored, offered, stopped, broken. */
+import { fdOf } from '../../fixtures/fd-of.js';
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { Bitfield } from '../../../src/net/bitfield.js';
@@ -101,7 +102,7 @@ t.test(
         t.same(set.asked, asked);
         t.equal(set.uploads.hasOffer('group', fileId), isOffered);
         const file = await set.uploads.offerOf('group', fileId)?.open();
-        t.equal(file && fstatSync(file.content.fd).size, isOffered ? content.length : undefined);
+        t.equal(file && fstatSync(fdOf(file.content)).size, isOffered ? content.length : undefined);
         await file?.release();
       });
     }
@@ -322,7 +323,7 @@ t.test('an offered file is opened only as it was when it was shared', async (t) 
   const [offer] = uploads.offers();
   t.match(offer, { fileId, groupId: 'group', layout: description.layout });
   const file = await offer!.open();
-  t.equal(fstatSync(file.content.fd).size, content.length);
+  t.equal(fstatSync(fdOf(file.content)).size, content.length);
   await file.release();
   t.ok(await shares.hasUnchanged(account, fileId, share.path));
   await writeFile(share.path, 'something else');
