@@ -12,7 +12,7 @@ import { atATime } from '../../net/at-a-time.js';
 import { toStorageError } from '../../net/errors.js';
 import { MAX_ENTRY_TIME_MS, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
 import { FOLDER_LOOKS_AT_A_TIME } from '../../net/limits.js';
-import { newFolderStamps, setStamp, type FolderStamps } from '../../workers/disk/folder-stamps.js';
+import { newFolderStamps, setStamp, type FolderStamps } from '../../net/folder-stamps.js';
 import type { FileStamp } from './file-stamp.js';
 
 /** A look at the files of a folder. */

@@ -25,7 +25,7 @@ import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { entryTimeOf, FolderStamping } from '../disk/folder-stamps.js';
 import { PathPatterns } from '../disk/path-patterns.js';
-import type { FolderStamps } from '../../workers/disk/folder-stamps.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
 
 /** A folder as it was when it was walked. */
 export interface ScannedFolder {
