@@ -137,6 +137,11 @@ function requireHashes(view: Buffer, hashesAt: number, pieceCount: number): void
   if (view.length !== hashesAt + pieceCount * SHA1_BYTES) refuse('its piece count is wrong');
 }
 
+/** True for the canonical bytes of a folder's description. */
+export function isFolderDescription(encoded: Uint8Array): boolean {
+  return encoded[4] === VERSION_FOLDER;
+}
+
 /** The id of a file: SHA-256 over the canonical bytes, 64 hex digits. */
 export function fileIdOf(encoded: Uint8Array): string {
   return createHash('sha256').update(encoded).digest('hex');

@@ -63,6 +63,7 @@ const upload = v.object({
   as: v.exactOptional(text),
   sha256: v.boolean(),
   replace: v.exactOptional(v.boolean()),
+  exclude: v.exactOptional(v.array(text)),
 });
 const download = v.object({
   groupId: text,

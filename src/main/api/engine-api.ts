@@ -26,7 +26,7 @@ import type {
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 3;
+export const API_VERSION = 4;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -107,7 +107,7 @@ export interface EngineApi {
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
   /**
-   * `path` is absolute; `as` is the name in the group when it is not the file's own; `replace` has
+   * `path` is absolute, of a file or a folder; `as` is the name in the group when it is not the file's own; `replace` has
    * the name stand for this file, whatever it stands for. Nothing is shared once `signal` is aborted.
    */
   upload(
@@ -117,6 +117,8 @@ export interface EngineApi {
       as?: string;
       sha256: boolean;
       replace?: boolean;
+      /** What is not shared of a folder: patterns by the rules of `.gitignore`. */
+      exclude?: string[];
       signal?: AbortSignal;
     },
     onProgress: (progress: UploadProgress) => void,

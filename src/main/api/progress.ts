@@ -101,6 +101,8 @@ export interface FlawedFile {
   readonly badBytes: number;
   /** Where the first of those bytes are: offsets, the end not included. */
   readonly ranges: readonly { readonly from: number; readonly to: number }[];
+  /** Of a folder, instead: the first files in which they are. */
+  readonly files?: readonly string[];
   /** What came of repairing it, when that was asked for. */
   readonly repair?:
     | { readonly state: 'repaired'; readonly fetched: number }

@@ -21,8 +21,7 @@ export interface BulkItem {
 export type ItemOutcome =
   | { readonly kind: 'done'; readonly bytes: number }
   /** There was nothing to do. */
-  | { readonly kind: 'already' }
-  | { readonly kind: 'skipped'; readonly why: string };
+  | { readonly kind: 'already' };
 
 export interface BulkRunOptions<Item extends BulkItem> {
   readonly items: readonly Item[];
@@ -61,7 +60,6 @@ export class BulkRun<Item extends BulkItem> {
   #doneBytes = 0;
   #done = 0;
   #already = 0;
-  #skipped = 0;
   #failed = 0;
   #isEnding = false;
 
@@ -95,7 +93,7 @@ export class BulkRun<Item extends BulkItem> {
     };
     try {
       const outcome = await this.#options.work(item, onBytes);
-      this.#onOutcome(item, outcome);
+      this.#onOutcome(outcome);
     } catch (error) {
       this.#onFailure(item, error);
     } finally {
@@ -104,18 +102,13 @@ export class BulkRun<Item extends BulkItem> {
     }
   }
 
-  #onOutcome(item: Item, outcome: ItemOutcome): void {
+  #onOutcome(outcome: ItemOutcome): void {
     if (outcome.kind === 'done') {
       this.#done++;
       this.#doneBytes += outcome.bytes;
       return;
     }
-    if (outcome.kind === 'already') {
-      this.#already++;
-      return;
-    }
-    this.#skipped++;
-    this.#options.out.note(`skipped ${item.name}: ${outcome.why}`);
+    this.#already++;
   }
 
   #onFailure(item: Item, error: unknown): void {
@@ -151,7 +144,6 @@ export class BulkRun<Item extends BulkItem> {
       files: items.length,
       [verb]: this.#done,
       already: this.#already,
-      skipped: this.#skipped,
       failed: this.#failed,
       bytes: this.#doneBytes,
       elapsedMs: Math.round(elapsedMs),
@@ -161,7 +153,6 @@ export class BulkRun<Item extends BulkItem> {
     const rates = `${formatRate(this.#doneBytes / seconds)}, ${filesPerSecond.toFixed(0)} files/s`;
     const rest = [
       this.#already > 0 ? `, ${this.#already} ${already}` : '',
-      this.#skipped > 0 ? `, ${this.#skipped} skipped` : '',
       this.#failed > 0 ? `, ${this.#failed} failed` : '',
     ].join('');
     const line =
@@ -171,7 +162,7 @@ export class BulkRun<Item extends BulkItem> {
   }
 
   #closingError(first: P2pError): P2pError {
-    const left = this.#options.items.length - this.#done - this.#already - this.#skipped;
+    const left = this.#options.items.length - this.#done - this.#already;
     const which = left === 1 ? '1 file was' : `${left} files were`;
     return new BulkError(first.code, `${which} not ${this.#options.verb}; see above`);
   }

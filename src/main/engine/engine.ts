@@ -156,8 +156,8 @@ class ClientEngine implements Engine {
       hashed,
       request.replace === true,
     );
-    const { name, fileId, stamp } = hashed;
-    return { name, fileId, size: stamp.size, outcome };
+    const { name, fileId, stamp, folder } = hashed;
+    return { name, fileId, size: stamp.size, outcome, ...(folder && { folder }) };
   }
 
   async verify(

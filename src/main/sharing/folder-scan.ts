@@ -12,12 +12,7 @@ import { join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
 import { display } from '../../net/display.js';
 import { P2pError, UsageError, toStorageError } from '../../net/errors.js';
-import {
-  comparePaths,
-  MAX_ENTRY_TIME_MS,
-  twinKey,
-  type FolderEntry,
-} from '../../net/folder-table.js';
+import { comparePaths, twinKey, type FolderEntry } from '../../net/folder-table.js';
 import {
   FOLDER_LOOKS_AT_A_TIME,
   MAX_ENTRY_PATH_BYTES,
@@ -28,8 +23,9 @@ import {
 import { checkName } from '../../net/names.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
-import { folderStamps, putStamp, stampOfFolder, type FolderStamps } from '../disk/folder-stamps.js';
+import { entryTimeOf, FolderStamping } from '../disk/folder-stamps.js';
 import { PathPatterns } from '../disk/path-patterns.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
 
 /** A folder as it was when it was walked. */
 export interface ScannedFolder {
@@ -96,13 +92,12 @@ class FolderWalk {
 
   result(): ScannedFolder {
     const found = this.#found.sort((a, b) => comparePaths(a.entry.path, b.entry.path));
-    const stamps = folderStamps(found.length);
-    for (const [index, { stats }] of found.entries()) if (stats) putStamp(stamps, index, stats);
-    const size = found.reduce((sum, { entry }) => sum + entry.size, 0);
+    const stamping = new FolderStamping(found.length);
+    for (const [index, { stats }] of found.entries()) if (stats) stamping.put(index, stats);
     return {
       table: found.map(({ entry }) => entry),
-      stamp: stampOfFolder(size, stamps),
-      stamps,
+      stamp: stamping.stamp(),
+      stamps: stamping.stamps,
       leftOut: { count: this.#leftOutCount, first: this.#leftOut },
     };
   }
@@ -245,13 +240,12 @@ function pathIn({ path }: Place, name: string): string {
 }
 
 function fileEntry(path: string, stats: BigIntStats): FolderEntry {
-  const mtimeMs = Number(stats.mtimeNs / 1_000_000n);
   return {
     path,
     kind: 'file',
     size: Number(stats.size),
     isExecutable: (stats.mode & 0o100n) !== 0n,
-    mtimeMs: Math.min(Math.max(mtimeMs, 0), MAX_ENTRY_TIME_MS),
+    mtimeMs: entryTimeOf(stats),
   };
 }
 

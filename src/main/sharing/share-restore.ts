@@ -21,7 +21,7 @@ import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import { isElsewhere, looksTheSame } from './quick-look.js';
 import { lookAt, type ShareLook } from './share-look.js';
-import { offerOf } from './shared-file.js';
+import { offerOf } from './share-offer.js';
 import type { UnservedShares } from './unserved-shares.js';
 import type { Uploads } from './uploads.js';
 
@@ -92,7 +92,7 @@ export class ShareRestore {
       this.#refuse(share, error);
       return undefined;
     }
-    const look = await lookAt(share);
+    const look = await lookAt(share, this.#library);
     const { stamp } = share;
     const isSame =
       look.state === 'same' ||
@@ -116,7 +116,7 @@ export class ShareRestore {
    */
   async #tell(groupId: string, shares: readonly LibraryShare[]): Promise<void> {
     const { uploads } = this.#options;
-    for (const share of shares) uploads.offer(offerOf(share));
+    for (const share of shares) uploads.offer(offerOf(share, this.#library));
     const files = shares.map(({ name, fileId }) => ({ name, fileId }));
     try {
       const { outcomes } = await this.#calls.call('shareFiles', { groupId, files, announce: true });

@@ -38,6 +38,7 @@ export function readShellLine(line: string): ShellLine | undefined {
 function readWords(command: CommandDefinition, words: readonly string[]): Given {
   const values: string[] = [];
   const options: Record<string, string | boolean> = {};
+  const lists: Record<string, string[]> = {};
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index]!;
     const option = optionNamed(command, word);
@@ -45,7 +46,9 @@ function readWords(command: CommandDefinition, words: readonly string[]): Given 
     else if (option.placeholder === undefined) options[option.name] = true;
     else {
       index += 1;
-      options[option.name] = words[index] ?? needsValue(command, option);
+      const value = words[index] ?? needsValue(command, option);
+      if (option.isRepeated) (lists[option.name] ??= []).push(value);
+      else options[option.name] = value;
     }
   }
   const least = command.args.filter(({ kind }) => kind !== 'optional').length;
@@ -53,7 +56,7 @@ function readWords(command: CommandDefinition, words: readonly string[]): Given 
     throw wrongCount(command, values.length);
   }
   const args = Object.fromEntries(values.map((value, index) => [command.args[index]!.name, value]));
-  return { args, options };
+  return Object.keys(lists).length === 0 ? { args, options } : { args, options, lists };
 }
 
 function optionNamed(command: CommandDefinition, word: string): OptionDefinition | undefined {

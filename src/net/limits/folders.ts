@@ -13,5 +13,7 @@ export const FILES_MADE_AT_A_TIME = 64;
 export const MAX_ENTRY_FILES_PER_THREAD = 64;
 /** Files of one folder that are looked at a time: a few for each thread that looks. */
 export const FOLDER_LOOKS_AT_A_TIME = 32;
+/** Looks at all files of a folder that is served rest so many times as long as one takes. */
+export const FOLDER_LOOK_REST_FACTOR = 20;
 /** Links and special files in a folder that are told by name; of more it is said how many. */
 export const MAX_LEFT_OUT_TOLD = 20;
