@@ -12,6 +12,7 @@ export type Durability = 'disk' | 'cache';
 
 /** Makes things outlive a power cut. */
 export interface DiskSync {
+  readonly durability: Durability;
   /** Resolves when what was written to a file before is on the disk. @throws StorageError */
   data(file: Syncable): Promise<void>;
   /** Resolves when the names that are in a folder now are on the disk. @throws StorageError */
@@ -27,11 +28,13 @@ export function diskSyncOf(durability: Durability): DiskSync {
 
 /** For those to whom the memory of the system is good enough. */
 const withoutSync: DiskSync = {
+  durability: 'cache',
   data: () => Promise.resolve(),
   folder: () => Promise.resolve(),
 };
 
 class RealDiskSync implements DiskSync {
+  readonly durability = 'disk';
   readonly #folders = new FolderSync((path) => this.#inTurn(() => syncFolder(path)));
   readonly #waiting: (() => void)[] = [];
   #running = 0;

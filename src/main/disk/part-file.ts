@@ -17,6 +17,9 @@ import { partPathOf, placeFile, requireFreeSpace } from './destination.js';
 import { isUnchanged, stampOf, type FileStamp } from './file-stamp.js';
 import { placeBesideOlder } from './older-version.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
+import type { DiskSync } from './disk-sync.js';
+import type { Bitfield } from '../../net/bitfield.js';
+import type { Part } from './part.js';
 
 /** Where a part file lies and what it becomes. */
 export interface PartFileOptions {
@@ -51,7 +54,7 @@ interface Acquired {
   readonly isPlaced: boolean;
 }
 
-export class PartFile {
+export class PartFile implements Part {
   /** As it was when it was opened, before anything was done to it. */
   readonly leftStamp: FileStamp;
   readonly #options: PartFileOptions;
@@ -113,6 +116,20 @@ export class PartFile {
   /** Where the file is kept whose place this one took; set only when it is placed. */
   get olderPath(): string | undefined {
     return this.#olderPath;
+  }
+
+  /** One file is there as a whole. */
+  held(pieces: Bitfield): Bitfield {
+    return pieces;
+  }
+
+  async sync(sync: DiskSync): Promise<FileStamp> {
+    return syncedStampOf(this.#acquired.file, sync);
+  }
+
+  /** Nothing is left of it but what has its final name. */
+  async discard(): Promise<void> {
+    await Promise.resolve();
   }
 
   /** Counts one more user of the descriptor, who lets go by itself. */
@@ -201,6 +218,19 @@ async function acquire(options: PartFileOptions): Promise<Acquired> {
     'NO_DESTINATION',
     `somebody else takes the names of new files in ${dirname(path)}; choose another folder`,
   );
+}
+
+/** Syncs a file and answers its stamp. @throws StorageError */
+export async function syncedStampOf(open: OpenFile, sync: DiskSync): Promise<FileStamp> {
+  const file = open.retain();
+  try {
+    await sync.data(file);
+    return stampOf(await file.handle.stat({ bigint: true }));
+  } catch (cause) {
+    throw toStorageError(cause, 'cannot look at the part file');
+  } finally {
+    await file.release();
+  }
 }
 
 /** The mode of the file that is to be replaced. @throws StorageError FILE_CHANGED */

@@ -11,17 +11,23 @@ import { dirname } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import {
   CancelledError,
+  bug,
   P2pError,
   StorageError,
   toWireError,
   type WireError,
 } from '../../net/errors.js';
+import { folderLayout } from '../../net/folder-layout.js';
+import type { FolderTable } from '../../net/folder-table.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
 import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
 import { alreadyExists } from '../disk/destination.js';
 import type { DiskSync } from '../disk/disk-sync.js';
 import { PartFile } from '../disk/part-file.js';
+import { PartFolder } from '../disk/part-folder.js';
+import type { Part } from '../disk/part.js';
 import { isAsLeft } from '../disk/part-trust.js';
+import type { Unpacking } from '../threads/unpacking.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
@@ -34,6 +40,7 @@ export interface DownloadOwners extends TransferOwners, KeepingOwners {
   readonly hashing: Pick<PieceHashing, 'checkPieces' | 'sha256'>;
   readonly record: Pick<DownloadRecord, 'complete' | 'saveKept' | 'dropKept' | 'fail' | 'movePart'>;
   readonly sync: DiskSync;
+  readonly unpacking: Pick<Unpacking, 'unpack'>;
 }
 
 /** Pieces that are in the part file already. */
@@ -119,7 +126,7 @@ export class Download {
   }
 
   async #run(): Promise<DownloadSummary> {
-    let part: PartFile | undefined;
+    let part: Part | undefined;
     try {
       // It may have been stopped while it waited in line.
       this.#stopping.signal.throwIfAborted();
@@ -148,7 +155,23 @@ export class Download {
     }
   }
 
-  #openPart(mayBePlaced: boolean): Promise<PartFile> {
+  #openPart(mayBePlaced: boolean): Promise<Part> {
+    const { folder } = this.request.description;
+    return folder ? this.#openPartFolder(folder) : this.#openPartFile(mayBePlaced);
+  }
+
+  #openPartFolder(table: FolderTable): Promise<PartFolder> {
+    const { partPath, path, overwrite, description } = this.request;
+    const { sync, unpacking, record } = this.#owners;
+    const layout =
+      folderLayout(table, description.layout.pieceLength) ?? bug('a folder without a layout');
+    const onMoved = (moved: string) => record.movePart(this.request, moved);
+    const unpack = unpacking.unpack.bind(unpacking);
+    const place = { partPath, path, table, layout, overwrite };
+    return PartFolder.open({ ...place, sync, unpack, onMoved });
+  }
+
+  #openPartFile(mayBePlaced: boolean): Promise<PartFile> {
     const { partPath, path, overwrite, keepsOlder, description, kind, left, replaces } =
       this.request;
     const isResumed = left !== undefined && left.kept.count + left.doubtful.count > 0;
@@ -161,7 +184,7 @@ export class Download {
   }
 
   /** Which pieces of an earlier run are really there. */
-  async #check(part: PartFile): Promise<Found> {
+  async #check(part: Part): Promise<Found> {
     const { left, description } = this.request;
     const { pieceCount } = description.layout;
     const nothing = new Bitfield(pieceCount);
@@ -170,18 +193,22 @@ export class Download {
     }
     if (!left) return { kept: nothing, verified: nothing };
     if (!part.isFresh && isAsLeft(left, part.leftStamp)) {
-      const others = await this.#hash(part, withAll(left.doubtful, nothing, left.kept));
-      return { kept: left.kept, verified: withAll(left.kept, others) };
+      const kept = part.held(left.kept);
+      const others = await this.#hash(part, withAll(part.held(left.doubtful), nothing, kept));
+      return { kept, verified: withAll(kept, others) };
     }
     // Noted before a byte is written, which would make the file look like the one that was left.
     const { record } = this.#owners;
     if (left.kept.count > 0) await record.dropKept(this.request, !part.isFresh);
     if (part.isFresh) return { kept: nothing, verified: nothing };
-    return { kept: nothing, verified: await this.#hash(part, withAll(left.kept, left.doubtful)) };
+    return {
+      kept: nothing,
+      verified: await this.#hash(part, part.held(withAll(left.kept, left.doubtful))),
+    };
   }
 
   /** Those of the candidates that match. */
-  async #hash(part: PartFile, candidates: Bitfield): Promise<Bitfield> {
+  async #hash(part: Part, candidates: Bitfield): Promise<Bitfield> {
     if (candidates.count === 0) return candidates;
     const { description } = this.request;
     this.#to({ name: 'checking' });
@@ -195,7 +222,7 @@ export class Download {
   }
 
   /** Fetches what is missing, and puts the whole file in its place. */
-  async #fill(part: PartFile, { kept, verified }: Found): Promise<DownloadSummary> {
+  async #fill(part: Part, { kept, verified }: Found): Promise<DownloadSummary> {
     const { signal } = this.#stopping;
     signal.throwIfAborted();
     const { watches, connections, growing } = this.#owners;
@@ -232,7 +259,7 @@ export class Download {
     }
   }
 
-  #keeperOf(part: PartFile, kept: Bitfield, onFailed: (error: P2pError) => void): PieceKeeper {
+  #keeperOf(part: Part, kept: Bitfield, onFailed: (error: P2pError) => void): PieceKeeper {
     const { request } = this;
     const { record, sync, hints } = this.#owners;
     return new PieceKeeper({
@@ -244,16 +271,17 @@ export class Download {
   }
 
   /** Complete means, in this order: on the disk, named, the name on the disk, noted. */
-  async #finish(part: PartFile, transfer: Transfer, keeper: PieceKeeper): Promise<DownloadSummary> {
+  async #finish(part: Part, transfer: Transfer, keeper: PieceKeeper): Promise<DownloadSummary> {
     const { path, description } = this.request;
     const { record, sync } = this.#owners;
     const synced = keeper.finish();
     // Neither may be at the file any more when the other has failed.
     await this.#checkSha256(part).finally(() => whenSettled(synced));
     await synced;
-    const stamp = await part.place();
+    const stamp = await part.place(this.#stopping.signal);
     await sync.folder(dirname(path));
     await record.complete(this.request, stamp);
+    await part.discard();
     const phasesMs = this.#clock.phasesMs(performance.now());
     const { size } = description.layout;
     const tally = { ...transfer.tally, kept: size };
@@ -272,7 +300,7 @@ export class Download {
   }
 
   /** A sharer who gave a SHA-256 wants the whole file checked against it. */
-  async #checkSha256({ content }: PartFile): Promise<void> {
+  async #checkSha256({ content }: Part): Promise<void> {
     const { layout, sha256 } = this.request.description;
     if (!sha256) return;
     const actual = await this.#owners.hashing.sha256({ content, size: layout.size });

@@ -14,7 +14,7 @@ import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { ContentSource } from '../../workers/messages.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
 import type { PeerProgress } from '../api/progress.js';
-import type { PartFile } from '../disk/part-file.js';
+import type { Part } from '../disk/part.js';
 import type { GrowingFile, GrowingFiles } from '../sharing/growing-files.js';
 import type { Swarm } from '../swarm/swarm.js';
 import { AwakeClock } from './awake-clock.js';
@@ -44,7 +44,7 @@ export interface TransferOwners {
 
 export interface TransferOptions extends TransferOwners {
   readonly request: DownloadRequest;
-  readonly part: PartFile;
+  readonly part: Pick<Part, 'content' | 'retain'>;
   readonly keeper: Pick<PieceKeeper, 'keptBytes' | 'onVerified' | 'onActivity' | 'onTick'>;
   /** Pieces that are in the part file already. */
   readonly verified: Bitfield;

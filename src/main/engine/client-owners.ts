@@ -36,6 +36,7 @@ import { Shares } from '../sharing/shares.js';
 import type { Offer } from '../sharing/offers.js';
 import { Uploads } from '../sharing/uploads.js';
 import { Verification } from '../sharing/verification.js';
+import { Unpacking } from '../threads/unpacking.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
 import type { SharedRates } from '../../workers/messages.js';
 import { EventFeed } from './event-feed.js';
@@ -79,8 +80,9 @@ export function composeOwners(
   const { hashing } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
+  const unpacking = new Unpacking(base.pool);
   const downloads = new Downloads({
-    ...{ hashing, watches, connections, growing, record, hints, sync },
+    ...{ hashing, unpacking, watches, connections, growing, record, hints, sync },
   });
   const prepare = {
     startThreads: () => void base.pool(),

@@ -7,6 +7,10 @@ export const MAX_FOLDER_ENTRIES = 100_000;
 export const MAX_FOLDER_LEVELS = 32;
 /** Bytes (UTF-8) of a path inside a folder: with the destination in front, what systems open. */
 export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
+/** Bytes of a whole path that Linux opens, without the zero behind it. */
+export const MAX_PATH_BYTES = 4 * KiB - 1;
+/** Entries of a downloaded folder that one thread makes before the next gets its turn. */
+export const ENTRIES_PER_UNPACK_RUN = 1024;
 /** Files of a downloaded folder that a thread makes in one go, and then syncs. */
 export const FILES_MADE_AT_A_TIME = 64;
 /** Files of folders that a thread keeps open, whatever the folders hold. */

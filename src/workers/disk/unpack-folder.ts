@@ -12,7 +12,12 @@ import { atATime } from '../../net/at-a-time.js';
 import { CancelledError, toStorageError } from '../../net/errors.js';
 import { pathAt } from '../../net/folder-paths.js';
 import { FILES_MADE_AT_A_TIME, MAX_SYNCS_AT_A_TIME, MiB } from '../../net/limits.js';
-import { ENTRY_OUTCOMES, type MainToUnpack, type UnpackTask, type UnpackToMain } from '../messages.js';
+import {
+  ENTRY_OUTCOMES,
+  type MainToUnpack,
+  type UnpackTask,
+  type UnpackToMain,
+} from '../messages.js';
 import { ContentFile } from './content-file.js';
 import type { Content } from './content.js';
 import { openContent } from './open-content.js';
