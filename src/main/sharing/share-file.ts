@@ -72,7 +72,10 @@ async function kindAt(path: string): Promise<'file' | 'folder'> {
 }
 
 function notAFile(path: string): UsageError {
-  return new UsageError(`${path} is no file and no folder; nothing else can be shared`, 'NOT_A_FILE');
+  return new UsageError(
+    `${path} is no file and no folder; nothing else can be shared`,
+    'NOT_A_FILE',
+  );
 }
 
 async function stampOfFile(file: OpenFile, path: string): Promise<FileStamp> {

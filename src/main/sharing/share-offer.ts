@@ -56,8 +56,7 @@ function describedOf(
     const encoded = descriptions.description(fileId) ?? bug('a share without a description');
     return () => decodeDescription(encoded);
   }
-  const layout =
-    pieceLayout(stamp.size, pieceLength) ?? bug('a share with an impossible layout');
+  const layout = pieceLayout(stamp.size, pieceLength) ?? bug('a share with an impossible layout');
   return () => ({ layout });
 }
 

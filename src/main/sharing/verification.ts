@@ -7,7 +7,14 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, type Description } from '../../net/description.js';
-import { CancelledError, P2pError, TrackerError, UsageError, bug, toWireError } from '../../net/errors.js';
+import {
+  CancelledError,
+  P2pError,
+  TrackerError,
+  UsageError,
+  bug,
+  toWireError,
+} from '../../net/errors.js';
 import { extentsOf, folderLayout } from '../../net/folder-layout.js';
 import { MAX_DAMAGED_RANGES_TOLD, VERIFY_READ_BYTES } from '../../net/limits.js';
 import type { FolderTable } from '../../net/folder-table.js';
@@ -202,10 +209,20 @@ function flawOf(
   const ranges = damagedRanges(layout, bad);
   const badBytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   const told = ranges.slice(0, MAX_DAMAGED_RANGES_TOLD);
-  const where = folder ? { ranges: [], files: damagedFiles(folder, layout, bad) } : { ranges: told };
+  const where = folder
+    ? { ranges: [], files: damagedFiles(folder, layout, bad) }
+    : { ranges: told };
   return {
     file: { ...base, badPieces: bad.count, badBytes, ...where },
-    damaged: { groupId, name, fileId, path, stamp, good: complementOf(bad), isFolder: folder !== undefined },
+    damaged: {
+      groupId,
+      name,
+      fileId,
+      path,
+      stamp,
+      good: complementOf(bad),
+      isFolder: folder !== undefined,
+    },
   };
 }
 
