@@ -91,7 +91,7 @@ export async function lookAtFolder(root: string, table: FolderTable): Promise<Fo
 }
 
 function named<Key extends string>(key: Key, entry: FolderEntry | undefined) {
-  return (entry ? { [key]: entry.path } : {}) as { readonly [K in Key]?: string };
+  return (entry ? { [key]: entry.path } : {}) as Readonly<Partial<Record<Key, string>>>;
 }
 
 /** The time of a file as its entry has it. */

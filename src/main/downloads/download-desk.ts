@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Bitfield } from '../../net/bitfield.js';
 import { leaveToWaiters } from '../../net/deferred.js';
 import { decodeDescription } from '../../net/description.js';
-import { CancelledError, P2pError, toWireError } from '../../net/errors.js';
+import { CancelledError, P2pError, UsageError, toWireError } from '../../net/errors.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
@@ -74,6 +74,7 @@ export class DownloadDesk {
     const [library] = await Promise.all([opening, link.calls()]);
     const { groupId, fileName } = request;
     const file = await batches.lookUp({ groupId, name: fileName });
+    if (file.description.folder) throw noFolders(fileName);
     const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);
     if (running) return running.request.id;
@@ -283,4 +284,9 @@ function progressOfRecord(row: LibraryDownload): DownloadProgress {
       // None of this engine, which would tell of it: one that has ended left it.
       return { ...base, state: 'interrupted' };
   }
+}
+
+/** A folder is no file, and what a file would get of it is of no use. */
+function noFolders(name: string): UsageError {
+  return new UsageError(`${name} is a folder, and this version of p2p cannot download folders yet`);
 }
