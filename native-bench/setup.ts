@@ -17,6 +17,8 @@ const DEBIAN_PACKAGES = [
   'syncthing',
   'nginx-light',
   'curl',
+  'rsync',
+  'netcat-openbsd',
 ];
 /** webtorrent calls arr2hex with a string, which newer releases of uint8-util do not take. */
 const RIVALS_PACKAGE = {

@@ -4,7 +4,9 @@ import type { PeerTransport } from '../../src/net/tracker-api.js';
 import type { BenchCase, Contestant } from '../contestant.js';
 import { libtorrent } from '../contestants/libtorrent.js';
 import { product } from '../contestants/product.js';
+import { rsync } from '../contestants/rsync.js';
 import { syncthing } from '../contestants/syncthing.js';
+import { tarNc } from '../contestants/tar-nc.js';
 import { makeFiles } from '../files.js';
 import { productProgram } from '../paths.js';
 import { Processes } from '../processes.js';
@@ -24,7 +26,7 @@ export function manyFiles(transports: readonly PeerTransport[]): BenchCase {
           return { ...product(source, { transport, durability }), missing: missingOption };
         }),
       );
-      return [...ours, libtorrent(source), syncthing(source)];
+      return [...ours, libtorrent(source), syncthing(source), rsync(source), tarNc(source)];
     },
   };
 }

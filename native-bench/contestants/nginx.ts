@@ -1,19 +1,17 @@
 /** nginx → curl: the fastest way of the web; nothing is verified but TCP's own checksum. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { createDeviceCredentials } from '../../src/net/device-identity.js';
 import type { PeerTransport } from '../../src/net/tracker-api.js';
 import type { Contestant, Metrics, Stage } from '../contestant.js';
 import { emptyFolder, requireSameBytes, type Source } from '../files.js';
 import { freePort } from '../free-port.js';
+import { untilListening } from '../listening.js';
 import { megabytesPerSecond } from '../metrics.js';
 import { canRun } from '../processes.js';
 
 /** Not in everybody's PATH. */
 const NGINX = '/usr/sbin/nginx';
-const START_TIMEOUT_MS = 10_000;
 
 export function nginx(source: Source, transport: PeerTransport): Contestant {
   const isTls = transport === 'tls';
@@ -94,20 +92,4 @@ function configuration(folder: string, root: string, port: number, isTls: boolea
     '}',
     '',
   ].join('\n');
-}
-
-async function untilListening(port: number): Promise<void> {
-  const lastMs = performance.now() + START_TIMEOUT_MS;
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return;
-    } catch (error) {
-      if (performance.now() > lastMs) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    } finally {
-      socket.destroy();
-    }
-  }
 }

@@ -16,13 +16,13 @@ const takesAnyAnswer = [
   // Its callers name the database.
   /^src\/net\/database-flaw\.ts$/,
   // Its callers know what the folder is for.
-  /^src\/net\/make-folder\.ts$/,
+  /^src\/net\/(make|sync)-folder\.ts$/,
   // Asks the system about this process, and does without the answer.
   /^src\/(main\/terminal\/foreground|net\/present-folder)\.ts$/,
   // Only for a message, which does without.
   /^src\/main\/control\/home-in-use\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.
-  /^src\/main\/commands\/(download|download-all|upload-many)\.ts$/,
+  /^src\/main\/commands\/(download|download-many|upload-many)\.ts$/,
   /^src\/main\/downloads\/file-at\.ts$/,
   /^src\/main\/shell\/shell-(completion|history)\.ts$/,
   /^src\/tracker\/accounts\/registration\.ts$/,

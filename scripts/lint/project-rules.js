@@ -58,7 +58,7 @@ const floors = {
     OTHER_FILES,
   ],
   tracker: [
-    ['clock.ts', 'fair-queue.ts'],
+    ['clock.ts', 'fair-queue.ts', 'fair-share.ts', 'one-at-a-time.ts'],
     ['turn-queue.ts', 'paging.ts'],
     'store',
     'presence',

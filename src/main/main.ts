@@ -4,7 +4,9 @@
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
 import { bug, ExitStatus, exitStatusOf } from '../net/errors.js';
+import { spokenError } from './cli/spoken-error.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
+import { COMPLETION_REQUEST } from './cli/completion.js';
 import {
   canRedraw,
   isAnyTerminal,
@@ -34,6 +36,8 @@ export async function main(
   try {
     const line = await readCommandLine(argv);
     if (line.kind === 'text') {
+      const names = line.text === '' ? await namesFor(argv, parts, environment) : [];
+      if (names.length > 0) environment.stdout.write(`${names.join('\n')}\n`);
       if (line.text !== '') environment.stdout.write(`${line.text}\n`);
       await faults.requireResult();
       return ExitStatus.ok;
@@ -43,7 +47,8 @@ export async function main(
     const status = await runLine(line, { parts, environment, out, signal: signals.signal });
     if (!STAYING.has(line.command.verb)) await faults.requireResult();
     return status;
-  } catch (error) {
+  } catch (thrown) {
+    const error = spokenError(thrown, 'one-shot');
     environment.stderr.write(`${errorLine(error, isDebug)}\n`);
     if (error instanceof CommandLineError && error.usage !== undefined) {
       environment.stderr.write(`${error.usage}\n`);
@@ -54,6 +59,17 @@ export async function main(
     signals.close();
     if (signals.isHungUp || faults.isTerminalGone) endByHangUp();
   }
+}
+
+/** Completion asks for names only where no word of the program fits. */
+async function namesFor(
+  [first, ...words]: readonly string[],
+  parts: Parts,
+  { env }: Environment,
+): Promise<string[]> {
+  if (first !== COMPLETION_REQUEST) return [];
+  const { completeNames } = await import('./name-completion.js');
+  return completeNames(words, parts, env);
 }
 
 function asksForJson(argv: readonly string[]): boolean {

@@ -3,9 +3,9 @@
  * runs for this home if there is one, else with an engine of its own. What belongs to the caller
  * (passwords, paths, environment) is settled here, before any engine hears of it.
  */
-import type { ClientEventListener } from './api/client-events.js';
+import type { ClientEvent, ClientEventListener } from './api/client-events.js';
 import { eventLine } from './terminal/event-lines.js';
-import type { EngineCommand } from './cli/command-table.js';
+import { spokenIn, type EngineCommand } from './cli/command-table.js';
 import type { Given } from './cli/command.js';
 import { isSwitchedOn } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withPeerTransport } from './cli/engine-options.js';
@@ -109,6 +109,11 @@ function passwordRequest(command: EngineCommand, given: Given, name: string): Pa
   return { title, isNew: command.verb === 'create-user', variable: 'P2P_PASSWORD' };
 }
 
+/** The command says it itself, or it is for whoever watches a client that stays. */
+function isForStaying({ type }: ClientEvent): boolean {
+  return ['file-taken', 'files-taken', 'logged-in', 'logged-out'].includes(type);
+}
+
 /** The same command, with the engine of another process. */
 async function runInRunningEngine(
   engine: RemoteEngine,
@@ -138,7 +143,9 @@ async function runInOwnEngine(
   { parts, out, signal }: ProcessContext,
 ): Promise<void> {
   const engine = engineOptionsOf(home, given);
-  const onEvent: ClientEventListener = (event) => out.note(eventLine(event));
+  const onEvent: ClientEventListener = (event) => {
+    if (!isForStaying(event)) out.note(eventLine(event, spokenIn('one-shot')));
+  };
   const { openEngine } = parts;
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });
   try {
@@ -148,7 +155,7 @@ async function runInOwnEngine(
     // Other processes may have handed their commands to this engine meanwhile.
     const onBusy = (): void =>
       out.note(
-        'another command still uses this process, which stays until that is done; Ctrl-C stops both',
+        'another command still uses this process, which stays until that is done; Ctrl-C ends both, Ctrl-Z halts both',
       );
     if (!signal.aborted) await untilAborted(signal, host.whenIdle(onBusy)).catch(() => undefined);
     await host.close();

@@ -22,6 +22,11 @@ export function databaseFlaw(error: unknown): DatabaseFlaw | undefined {
   return typeof errcode === 'number' ? FLAWS.get(errcode & 0xff) : undefined;
 }
 
+/** SQLite takes a file of one byte for an empty one too, and would begin a new database in it. */
+export function isEmptyDatabase({ size }: { readonly size: number }): boolean {
+  return size <= 1;
+}
+
 /** What a check has found. */
 class DamagedDatabase extends Error {}
 

@@ -32,11 +32,16 @@ export function createDeviceCredentials(): DeviceCredentials {
   };
 }
 
-/** True when key and certificate belong together and TLS takes both: text of before or after them counts. */
+/**
+ * True when key and certificate belong together and TLS takes both: text of before or after them counts. Of a
+ * certificate that vouches for itself every bit is looked at; what another one signed is for whoever trusts that.
+ */
 export function areWhole({ keyPem, certPem }: DeviceCredentials): boolean {
   try {
     createSecureContext({ key: keyPem, cert: certPem });
-    return new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+    const certificate = new X509Certificate(certPem);
+    if (!certificate.checkPrivateKey(createPrivateKey(keyPem))) return false;
+    return !certificate.checkIssued(certificate) || certificate.verify(certificate.publicKey);
   } catch {
     return false;
   }

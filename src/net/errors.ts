@@ -56,6 +56,7 @@ export const errorCodes = {
   NO_SUCH_GROUP: ['tracker', ExitStatus.notFound],
   NO_SUCH_REQUEST: ['tracker', ExitStatus.notFound],
   NO_SUCH_FILE: ['tracker', ExitStatus.notFound],
+  NO_SUCH_DOWNLOAD: ['tracker', ExitStatus.notFound],
   NOT_SHARED: ['tracker', ExitStatus.notFound],
   BUSY: ['tracker', ExitStatus.network],
   TRACKER_STORAGE: ['tracker', ExitStatus.storage],
@@ -195,7 +196,8 @@ const NETWORK_CALLS = new Set(['accept', 'bind', 'connect', 'getaddrinfo', 'list
 export function asForeseen(error: unknown): unknown {
   if (error instanceof P2pError || !isSystemError(error)) return error;
   const { syscall, message } = error as NodeJS.ErrnoException;
-  if (syscall !== undefined && NETWORK_CALLS.has(syscall)) {
+  const isShortage = systemFaultOf(error, 'write').code === 'SYSTEM_LIMIT';
+  if (syscall !== undefined && NETWORK_CALLS.has(syscall) && !isShortage) {
     return new TrackerError('CONNECTION_LOST', `the network refused it: ${message}`, {
       cause: error,
     });

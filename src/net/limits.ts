@@ -154,6 +154,12 @@ export const MAX_OLDER_VERSIONS_BESIDE = 1_000;
 export const MAX_FILES_AT_A_TIME = 64;
 /** Failed files that the result of such a command names; the rest is counted. */
 export const MAX_FAILURES_LISTED = 100;
+/** Completion waits this long for names of the tracker. */
+export const COMPLETION_WAIT_MS = 1_500;
+/** What one user takes from this client within this time is told together. */
+export const TAKEN_GATHER_MS = 2_000;
+/** Files told by name then; more are counted. */
+export const MAX_TAKEN_FILES_NAMED = 3;
 /** Lines of history the interactive client keeps. */
 export const MAX_HISTORY_LINES = 1_000;
 

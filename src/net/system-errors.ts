@@ -55,11 +55,21 @@ const TOO_MANY_OPEN: Row = [
   'SYSTEM_LIMIT',
   'too many files are open; raise the limit (`ulimit -n`), or do less at a time',
 ];
+const PART_NOT_READ: Row = [
+  'SYSTEM_LIMIT',
+  'a part of p2p cannot be read: too few files may be open (`ulimit -n`), or it has to be installed again',
+];
 const NOT_PERMITTED: RowByAim = {
   read: ['PERMISSION_DENIED', 'permission denied; ask its owner for the right to read it'],
   create: ['PERMISSION_DENIED', 'permission denied; choose a folder that you may write to'],
   write: ['PERMISSION_DENIED', 'permission denied; choose one that you may write to'],
 };
+/** Node reads names as UTF-8; bytes that are none become this, and the name leads nowhere. */
+const REPLACEMENT = '\uFFFD';
+const NOT_UTF8: Row = [
+  'FILE_NOT_FOUND',
+  'no such file or folder, because its name is not text in UTF-8; rename it',
+];
 const NOT_THERE: Row = ['FILE_NOT_FOUND', 'no such file or folder; check the path'];
 const NO_SUCH_NAME: Row = [
   'NO_DESTINATION',
@@ -181,6 +191,7 @@ interface Thrown {
   readonly code?: unknown;
   readonly errcode?: unknown;
   readonly message?: unknown;
+  readonly path?: unknown;
 }
 
 /** What an answer of the system means; of one that is in no table it tells what the system said. */
@@ -190,8 +201,13 @@ export function systemFaultOf(error: unknown, aim: Aim): SystemFault {
     const said = error instanceof Error ? error.message : String(error);
     return { code: 'IO_ERROR', advice: said };
   }
-  const [code, advice] = 'read' in row ? row[aim] : row;
+  const [code, advice] = 'read' in row ? rowFor(aim, row, error as Thrown) : row;
   return { code, advice };
+}
+
+function rowFor(aim: Aim, row: RowByAim, { path }: Thrown): Row {
+  const isUnread = row[aim] === NOT_THERE && typeof path === 'string';
+  return isUnread && path.includes(REPLACEMENT) ? NOT_UTF8 : row[aim];
 }
 
 /** True for what the system or SQLite answered, false for a mistake of ours. */
@@ -216,6 +232,8 @@ function rowOf(error: unknown): Row | RowByAim | undefined {
   if (typeof code === 'string' && Object.hasOwn(rows, code)) return rows[code];
   if (code === 'ERR_SQLITE_ERROR') return sqliteRows[sqliteTexts[String(message)] ?? NaN];
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return NO_MEMORY;
+  // Node takes a package that it has no descriptor to read for one that is not there.
+  if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return PART_NOT_READ;
   // `Worker initialization failure: EMFILE`
   if (code === 'ERR_WORKER_INIT_FAILED')
     return rows[/E[A-Z0-9]+$/.exec(String(message))?.[0] ?? ''];

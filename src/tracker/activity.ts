@@ -1,6 +1,6 @@
 /**
- * What an operator wants to see of those who come: logins, failures, lock-outs, kicks, bounds that
- * were reached. Each is counted for `GET /metrics`, and logged as one line per minute, kind and
+ * What an operator wants to see of those who come: logins, failures, lock-outs, groups that are made, joined
+ * and left by force, bounds that were reached. Each is counted for `GET /metrics`, and logged as one line per minute, kind and
  * address, so that a flood of them is a line and no flood. Owns one timer while there is something
  * to say; remembers a bounded number of addresses a minute, the rest count together.
  */
@@ -12,6 +12,9 @@ export type ActivityKind =
   | 'login'
   | 'login failed'
   | 'locked out'
+  | 'group created'
+  | 'join requested'
+  | 'member accepted'
   | 'member kicked'
   | 'bound reached'
   | 'connection dropped'
@@ -21,11 +24,23 @@ const levels: Readonly<Record<ActivityKind, LogEntry['level']>> = {
   login: 'info',
   'login failed': 'warn',
   'locked out': 'warn',
+  'group created': 'info',
+  'join requested': 'info',
+  'member accepted': 'info',
   'member kicked': 'info',
   'bound reached': 'warn',
   'connection dropped': 'warn',
   'client let go': 'warn',
 };
+
+/** What happened when a request was carried out; the others are of no interest. */
+const happenings: ReadonlyMap<string, ActivityKind> = new Map([
+  ['login', 'login'],
+  ['createGroup', 'group created'],
+  ['joinGroup', 'join requested'],
+  ['acceptRequest', 'member accepted'],
+  ['kick', 'member kicked'],
+]);
 
 /** Stands for all addresses beyond those that are remembered. */
 const OTHERS = 'others';
@@ -67,10 +82,10 @@ export class Activity {
 
   /** The outcome of a request: `ok` or an error code. */
   onAnswered(method: string, result: string, address: string): void {
-    if (method === 'login' && result === 'ok') this.note('login', address);
+    const happened = result === 'ok' ? happenings.get(method) : undefined;
+    if (happened !== undefined) this.note(happened, address);
     else if (result === 'WRONG_PASSWORD') this.note('login failed', address);
     else if (result === 'TOO_MANY_ATTEMPTS') this.note('locked out', address, method);
-    else if (method === 'kick' && result === 'ok') this.note('member kicked', address);
     else if (result === 'LIMIT_REACHED' || result === 'BUSY') {
       this.note('bound reached', address, `${method} ${result}`);
     }

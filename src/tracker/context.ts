@@ -1,8 +1,9 @@
 /**
  * What every request handler of one tracker may use, and the turn in which it may use it.
  * All judging and changing of store and presence happens in turns, one at a time; what a turn
- * emits is applied after its commit, still within the turn. Turns that store nothing (announce,
- * watch) change presence and watches themselves, because their answer depends on it.
+ * emits is applied after its commit, before its answer and before the next turn of the same user.
+ * Turns that store nothing are looks: their types hold that. Some of them (announce, watch) change
+ * presence and watches themselves, because their answer depends on it.
  */
 import { toWireError, TrackerError } from '../net/errors.js';
 import { MAX_PENDING_TURNS_PER_USER } from '../net/limits.js';
@@ -27,13 +28,13 @@ import type { Reach } from './reach/reach.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
 import type { StagingBudget } from './sessions/staging-budget.js';
-import type { Store, StoreTransaction } from './store/store.js';
+import type { Store, StoreFacts, StoreTransaction } from './store/store.js';
 import type { TicketIssuer } from './ticket-issuer.js';
 import type { TurnQueue } from './turn-queue.js';
 
 export interface TrackerContext {
   readonly store: Store;
-  readonly turns: TurnQueue;
+  readonly turns: TurnQueue<StoreTransaction>;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
   readonly reach: Pick<Reach, 'provenOf' | 'claim' | 'release'>;
@@ -76,20 +77,43 @@ export interface Turn {
   readonly emit: (effect: Effect) => void;
 }
 
+/** A turn that changes nothing that is stored; what it emits follows at its end. */
+export interface Look {
+  readonly tx: StoreFacts;
+  readonly emit: (effect: Effect) => void;
+}
+
 /** Runs work in a turn of its own; `origin` is the connection whose request it answers, if any. */
 export async function inTurn<T>(
   context: TrackerContext,
   work: (turn: Turn) => Promise<T>,
   origin?: Session,
 ): Promise<T> {
-  const party = origin ? partyOf(context, origin) : '';
-  return context.turns.run(async () => {
-    const emitted: Effect[] = [];
-    const emit = (effect: Effect): void => void emitted.push(effect);
-    const result = await context.store.transaction((tx) => work({ tx, emit }));
-    context.effects.apply(emitted, origin);
-    return result;
-  }, party);
+  const emitted: Effect[] = [];
+  const emit = (effect: Effect): void => void emitted.push(effect);
+  const change = {
+    work: (tx: StoreTransaction) => work({ tx, emit }),
+    onCommitted: () => context.effects.apply(emitted, origin),
+  };
+  return context.turns.change(change, origin && partyOf(context, origin));
+}
+
+/** The same for work that only looks at what is stored: it waits for no disk. */
+export async function inLook<T>(
+  context: TrackerContext,
+  work: (look: Look) => Promise<T>,
+  origin: Session,
+): Promise<T> {
+  return context.turns.look(
+    async () => {
+      const emitted: Effect[] = [];
+      const emit = (effect: Effect): void => void emitted.push(effect);
+      const result = await context.store.read((tx) => work({ tx, emit }));
+      context.effects.apply(emitted, origin);
+      return result;
+    },
+    partyOf(context, origin),
+  );
 }
 
 /** Who takes turns with others: the user, and before a login the address. @throws BUSY */
@@ -115,6 +139,14 @@ export function inUserTurn<T>(
   return inCallTurn(call, (turn) => work({ ...turn, userId: userOf(call.session) }));
 }
 
+/** The same for a turn that only looks. @throws NOT_LOGGED_IN */
+export function inUserLook<T>(
+  { context, session }: Call,
+  work: (look: Look & { readonly userId: string }) => Promise<T>,
+): Promise<T> {
+  return inLook(context, (look) => work({ ...look, userId: userOf(session) }), session);
+}
+
 /** One item of a call about many: what was refused is the answer for this item alone. */
 export async function orRefusal<T>(work: () => Promise<T>): Promise<T | RefusedItem> {
   try {
@@ -133,7 +165,7 @@ export function userOf(session: Session): string {
 /** The login of a session. @throws TrackerError NOT_LOGGED_IN */
 export function loginOf(session: Session): Login {
   if (session.login) return session.login;
-  throw new TrackerError('NOT_LOGGED_IN', 'you are not logged in; log in first');
+  throw new TrackerError('NOT_LOGGED_IN', 'you are not logged in; log in first with `login`');
 }
 
 /** The device of a session. @throws TrackerError NO_DEVICE */

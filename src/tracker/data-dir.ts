@@ -6,17 +6,18 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { chmod, open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   areWhole,
   createDeviceCredentials,
   type DeviceCredentials,
 } from '../net/device-identity.js';
-import { databaseFlaw } from '../net/database-flaw.js';
+import { databaseFlaw, isEmptyDatabase } from '../net/database-flaw.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
 import { StorageError, toStorageError } from '../net/errors.js';
 import { makeFolder } from '../net/make-folder.js';
 import { damaged, stateFileAt, type StateFileUse } from '../net/state-file.js';
+import { syncFolder } from '../net/sync-folder.js';
 
 /** The mode of every file: read and write for its owner. */
 const OWNER_ONLY = 0o600;
@@ -113,9 +114,10 @@ async function lookAround(path: string): Promise<ReadonlyMap<string, Stats>> {
  * the database, so a start that was cut short leaves none without one.
  */
 function refuseLostDatabase(path: string, found: ReadonlyMap<string, Stats>): void {
-  const size = found.get(DATABASE)?.size ?? 0;
-  if (size > 0 || !(found.has(IDENTITY) || found.has(TICKET_KEY))) return;
-  const state = found.has(DATABASE) ? 'is empty' : 'is missing';
+  const database = found.get(DATABASE);
+  if (database && !isEmptyDatabase(database)) return;
+  if (!found.has(IDENTITY) && !found.has(TICKET_KEY)) return;
+  const state = database ? 'is empty' : 'is missing';
   throw new StorageError(
     'STATE_MISSING',
     `the tracker's database ${join(path, DATABASE)} ${state} although its keys are there; restore it from a backup, or start with --new to begin without accounts, groups and shares`,
@@ -216,7 +218,10 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Writes beside and renames, so that a crash leaves either no key or a whole one. */
+/**
+ * Writes beside and renames, so that a crash leaves either no key or a whole one. Its name is on the disk
+ * before anybody sees the key: clients trust no other one afterwards.
+ */
 async function writeWhole(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
   await unlink(beside).catch(() => undefined);
@@ -228,6 +233,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(beside, path);
+  await syncFolder(dirname(path));
 }
 
 function createTicketKey(): string {

@@ -98,7 +98,7 @@ export class EffectApplier {
       const isSameLogin = session.login?.tokenHash === ended.tokenHash;
       const isSameDevice = session.deviceId === ended.deviceId;
       if (session === origin || (!isSameLogin && !isSameDevice)) continue;
-      session.end('NOT_LOGGED_IN', 'you were logged out on this device; log in again');
+      session.end('NOT_LOGGED_IN', 'you were logged out on this device; log in again with `login`');
     }
     if (origin) endLogin(this.#online, origin);
   }

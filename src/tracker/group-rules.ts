@@ -14,7 +14,7 @@ import type { StoredGroup } from './store/store.js';
 /** The group, if it exists. @throws TrackerError NO_SUCH_GROUP */
 export function existing(group: StoredGroup | undefined): StoredGroup {
   if (group) return group;
-  throw new TrackerError('NO_SUCH_GROUP', 'no such group; list_groups shows those that exist');
+  throw new TrackerError('NO_SUCH_GROUP', 'no such group; `groups` shows those that exist');
 }
 
 /** @throws TrackerError NOT_A_MEMBER */
@@ -25,7 +25,7 @@ export function checkMember(isMember: boolean, group: StoredGroup, hasRequest = 
     'NOT_A_MEMBER',
     hasRequest
       ? `${HAS_ASKED} ${groupId}; its owner has not answered yet`
-      : `you are not a member of ${groupId}; ask to join with join_group`,
+      : `you are not a member of ${groupId}; ask to join with \`join\``,
   );
 }
 

@@ -7,7 +7,7 @@ import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { Reach } from './reach/reach.js';
 import type { Login, Session } from './sessions/session.js';
-import type { SessionRegistry } from './sessions/session-registry.js';
+import { TOO_OFTEN, type SessionRegistry } from './sessions/session-registry.js';
 
 /** As far as logins and effects concern it. */
 export interface Online {
@@ -36,7 +36,11 @@ export function beginLogin(
 ): void {
   // The connection may have gone while the login was stored.
   if (!session.isOpen) return;
-  if (session.login && session.login.userId !== userId) endLogin(online, session);
+  if (session.login?.userId !== userId) {
+    if (session.login) endLogin(online, session);
+    // Several that shared a commit may have found the last place free.
+    if (!online.sessions.hasRoom(userId)) return session.end('LIMIT_REACHED', TOO_OFTEN);
+  }
   online.sessions.add(session, userId, groupIds);
   session.beginLogin({ userId, tokenHash }, online.sessions.messagesOf(userId));
 }

@@ -47,7 +47,7 @@ export function decideShare(name: string, fileId: string, facts: ShareFacts): Sh
   if (!facts.isShared && facts.shareCount >= MAX_SHARES_PER_USER) {
     throw new TrackerError(
       'LIMIT_REACHED',
-      `you share ${MAX_SHARES_PER_USER} files; stop sharing some with stop_share`,
+      `you share ${MAX_SHARES_PER_USER} files; stop sharing some with \`stop-share\``,
     );
   }
   if (facts.present && !isOther) return 'source-added';
@@ -87,6 +87,6 @@ function checkStoredBytes({ newBytes, userBytes, totalBytes }: ShareFacts): void
   if (newBytes === 0 || userBytes + newBytes <= share) return;
   throw new TrackerError(
     'LIMIT_REACHED',
-    'the files that you brought take all the room that the tracker has for one user; stop sharing some with stop_share',
+    'the files that you brought take all the room that the tracker has for one user; stop sharing some with `stop-share`',
   );
 }

@@ -184,7 +184,7 @@ function createContext(
   });
   return {
     store,
-    turns: new TurnQueue(),
+    turns: new TurnQueue({ commit: (changes) => store.transactions(changes), steadyMs }),
     presence,
     watches,
     sessions,

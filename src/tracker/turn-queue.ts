@@ -1,21 +1,73 @@
 /**
- * Runs asynchronous work strictly one after the other: of one party in the order in which it was
- * handed in, of several in turn, so that whoever asks much waits for themselves.
- * The tracker's state (store and presence together) changes only in such turns, so that a
- * rule never judges facts that another request is about to change.
+ * The turns of the tracker: requests are judged and carried out strictly one after the other, so
+ * that no rule judges facts that another request is about to change. Whose turn is next is decided by
+ * how long the turns of each party have taken so far: who asks much waits for themselves.
+ *
+ * Turns are carried out in slices, between which the event loop goes round: who comes meanwhile is
+ * heard. In a slice first come those that only look, whose answers wait for no disk; then changes, one of
+ * a party, which share one commit. What follows from a change, its answer too, comes after that commit
+ * and before the next turn of its party.
  */
-import { bug } from '../net/errors.js';
 import { detach } from '../net/detach.js';
-import { FairQueue } from './fair-queue.js';
+import { bug } from '../net/errors.js';
+import { MAX_TURNS_PER_COMMIT, TURN_SLICE_MS } from '../net/limits.js';
+import { FairShare } from './fair-share.js';
 
-export class TurnQueue {
-  readonly #waiting = new FairQueue<() => Promise<void>>();
+/** Work inside a transaction. */
+type Work<Tx> = (tx: Tx) => Promise<unknown>;
+
+export interface TurnQueueOptions<Tx> {
+  /** Carries changes out in one transaction, in which one that fails is undone alone; how each ended. */
+  readonly commit: (
+    changes: Iterable<Work<Tx>>,
+  ) => Promise<readonly PromiseSettledResult<unknown>[]>;
+  /** A clock that nobody sets. */
+  readonly steadyMs: () => number;
+}
+
+/** A turn that changes something. */
+export interface Change<Tx, T> {
+  readonly work: (tx: Tx) => Promise<T>;
+  /** Runs once the change is on disk, before anything else happens. */
+  readonly onCommitted: () => void;
+}
+
+interface WaitingLook {
+  readonly kind: 'look';
+  /** Never rejects. */
+  readonly run: () => Promise<void>;
+}
+
+interface WaitingChange<Tx> extends Change<Tx, unknown> {
+  readonly kind: 'change';
+  readonly settle: (end: PromiseSettledResult<unknown>) => void;
+}
+
+/** A change whose turn has come, with what it costs so far. */
+interface ReadyChange<Tx> {
+  readonly party: string;
+  readonly change: WaitingChange<Tx>;
+  costMs: number;
+}
+
+export class TurnQueue<Tx> {
+  readonly #options: TurnQueueOptions<Tx>;
+  readonly #waiting = new FairShare<WaitingLook | WaitingChange<Tx>>();
+  /** Wait for the next commit. */
+  readonly #ready: ReadyChange<Tx>[] = [];
   readonly #idlers: (() => void)[] = [];
   #isRunning = false;
+  /** What the last commit took, and what each of its changes took before it. */
+  #lastCommitMs = 0;
+  #lastChangeMs = 0;
 
-  /** Turns that run or wait. */
+  constructor(options: TurnQueueOptions<Tx>) {
+    this.#options = options;
+  }
+
+  /** Turns that wait. */
   get length(): number {
-    return this.#waiting.size + Number(this.#isRunning);
+    return this.#waiting.size + this.#ready.length;
   }
 
   /** Turns of one party that wait. */
@@ -23,16 +75,22 @@ export class TurnQueue {
     return this.#waiting.sizeOf(party);
   }
 
-  /** Runs `work` when it is the turn of its party, whether what came before failed or not. */
-  run<T>(work: () => Promise<T>, party = ''): Promise<T> {
+  /** Runs `work`, which changes nothing that is stored, when it is the turn of its party. */
+  look<T>(work: () => Promise<T>, party = ''): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push(party, () => Promise.resolve().then(work).then(resolve, reject));
-      if (this.#isRunning) return;
-      this.#isRunning = true;
-      detach(
-        () => this.#runAll(),
-        () => bug('a turn rejects'),
-      );
+      const run = (): Promise<void> => Promise.resolve().then(work).then(resolve, reject);
+      this.#push(party, { kind: 'look', run });
+    });
+  }
+
+  /** Carries a change out when it is the turn of its party; resolves when it is on disk. */
+  change<T>(change: Change<Tx, T>, party = ''): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = (end: PromiseSettledResult<unknown>): void => {
+        if (end.status === 'fulfilled') resolve(end.value as T);
+        else reject(end.reason as Error);
+      };
+      this.#push(party, { kind: 'change', ...change, settle });
     });
   }
 
@@ -41,9 +99,93 @@ export class TurnQueue {
     if (this.#isRunning) await new Promise<void>((resolve) => this.#idlers.push(resolve));
   }
 
+  #push(party: string, turn: WaitingLook | WaitingChange<Tx>): void {
+    this.#waiting.push(party, turn);
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    detach(
+      () => this.#runAll(),
+      () => bug('a turn rejects'),
+    );
+  }
+
   async #runAll(): Promise<void> {
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) await next();
+    while (this.#waiting.size + this.#ready.length > 0) {
+      // Whoever else has sent something by now is heard first.
+      await new Promise(setImmediate);
+      await this.#lookAround();
+      await this.#commitReady();
+    }
     this.#isRunning = false;
     for (const resolve of this.#idlers.splice(0)) resolve();
   }
+
+  /** Takes the next turns: those that look are carried out, changes are made ready. */
+  async #lookAround(): Promise<void> {
+    const { steadyMs } = this.#options;
+    const startedAtMs = steadyMs();
+    let nowMs = startedAtMs;
+    const room = this.#roomForChanges();
+    while (nowMs - startedAtMs < TURN_SLICE_MS && this.#ready.length < room) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      const { party, thing } = next;
+      if (thing.kind === 'change') {
+        this.#ready.push({ party, change: thing, costMs: 0 });
+        continue;
+      }
+      await thing.run();
+      await answersAreSent();
+      const beganAtMs = nowMs;
+      nowMs = steadyMs();
+      this.#waiting.done(party, nowMs - beganAtMs);
+    }
+  }
+
+  async #commitReady(): Promise<void> {
+    if (this.#ready.length === 0) return;
+    const { commit, steadyMs } = this.#options;
+    const carriedOut: ReadyChange<Tx>[] = [];
+    const startedAtMs = steadyMs();
+    const ends = await commit(this.#works(carriedOut));
+    const workMs = carriedOut.reduce((sum, { costMs }) => sum + costMs, 0);
+    this.#lastChangeMs = workMs / carriedOut.length;
+    this.#lastCommitMs = Math.max(0, steadyMs() - startedAtMs - workMs);
+    for (const [index, { party, change, costMs }] of carriedOut.entries()) {
+      const end = ends[index] ?? bug('a change has no end');
+      if (end.status === 'fulfilled') change.onCommitted();
+      change.settle(end);
+      await answersAreSent();
+      this.#waiting.done(party, costMs + this.#lastCommitMs / carriedOut.length);
+    }
+  }
+
+  /** Where the disk is slow more changes share a commit: they may take as long as it does. */
+  get #changesMs(): number {
+    return Math.max(TURN_SLICE_MS, this.#lastCommitMs);
+  }
+
+  /** So many changes fit; more stay where who comes meanwhile may overtake them. */
+  #roomForChanges(): number {
+    const fitting = Math.ceil(this.#changesMs / this.#lastChangeMs);
+    return Math.max(1, Math.min(fitting, MAX_TURNS_PER_COMMIT));
+  }
+
+  /** The changes that are ready, as long as there is time. */
+  *#works(carriedOut: ReadyChange<Tx>[]): Iterable<Work<Tx>> {
+    const { steadyMs } = this.#options;
+    const untilMs = steadyMs() + this.#changesMs;
+    while (this.#ready.length > 0 && (carriedOut.length === 0 || steadyMs() < untilMs)) {
+      const ready = this.#ready.shift()!;
+      carriedOut.push(ready);
+      const beganAtMs = steadyMs();
+      yield ready.change.work;
+      ready.costMs = steadyMs() - beganAtMs;
+    }
+  }
+}
+
+/** What waits for the promises that were just settled has run, without a round of the event loop. */
+function answersAreSent(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }

@@ -133,6 +133,8 @@ export type PeerSessionToMain =
   | { readonly type: 'received'; readonly bytes: number }
   /** The disk failed; the download stops, what is verified stays. */
   | { readonly type: 'storage-failed'; readonly error: WireError }
+  /** This process has no descriptors or no memory left to dial with; `ended` follows. */
+  | { readonly type: 'not-dialled'; readonly error: WireError }
   /** The session knows the content no more. With an error: the peer does not serve this file. */
   | { readonly type: 'released'; readonly error: WireError | undefined }
   /** After `released`: another file may be opened. */
@@ -218,7 +220,13 @@ export type ListenerToMain =
       readonly fileId: string;
     }
   /** The session reads no more of the content it got for this file. */
-  | { readonly type: 'released'; readonly session: number; readonly fileRef: number }
+  | {
+      readonly type: 'released';
+      readonly session: number;
+      readonly fileRef: number;
+      /** Of its blocks, since it was opened. */
+      readonly sentBytes: number;
+    }
   | { readonly type: 'sent'; readonly session: number; readonly bytes: number }
   /** A read failed or came short: the file on disk is not what it was. */
   | {

@@ -13,7 +13,7 @@ import { ProcessApart } from '../fixtures/process-apart.js';
 import { TrackerApart } from '../fixtures/tracker-apart.js';
 
 const SHORT_CALLS = 100_000;
-const SHORT_MS = 100_000;
+const SHORT_MS = 150_000;
 const LONG_CALLS = 2_000_000;
 const ALONE_MS = 5_000;
 const CLOCK_SPEED = 1_000;
@@ -24,7 +24,7 @@ await runCampaign('hostile-members', async ({ folder, isShort, random, check, sa
     accountsPerDay: 100,
     clockSpeed: CLOCK_SPEED,
   });
-  const honest = await HonestClient.enter(tracker.address, 'honest');
+  const honest = await HonestClient.enter(tracker, 'honest');
   const alone = await honest.measure(ALONE_MS);
   const attackers = new ProcessApart('hostile-members-child.js');
   await tracker.busy();

@@ -16,7 +16,7 @@ const ALONE_MS = 5_000;
 
 await runCampaign('odd-http', async ({ folder, isShort, random, check, say }) => {
   const tracker = await TrackerApart.start({ dataDir: folder, clockSpeed: 1 });
-  const honest = await HonestClient.enter(tracker.address, 'honest');
+  const honest = await HonestClient.enter(tracker, 'honest');
   const alone = await honest.measure(ALONE_MS);
   const strangers = new ProcessApart('odd-http-child.js');
   await tracker.busy();

@@ -1,7 +1,7 @@
 /**
  * Power loss: real processes are recorded while they download, and while a tracker makes changes, and
  * for each case the disk is made as it may be when the power fails at some moment: what was not synced
- * is there, torn or not there. Checked: the library opens; what is complete, shared or was said to be
+ * is there, torn or not there, folders that were made on the way included. Checked: the library opens; what is complete, shared or was said to be
  * downloaded is there and right; what is kept is right in the part file; a download goes on from there
  * to the same bytes; the tracker's database opens, is whole and holds all that was acknowledged. That
  * this finds what is wrong is checked too: with `--durability cache`, and with each kind of sync taken
@@ -14,7 +14,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
@@ -46,6 +46,7 @@ const THREE_LIVES: readonly SceneLife[] = [
   { file: FILM, options: SLOWLY, end: { limitSignal: 'SIGKILL', limitMs: 3_300 } },
   { file: FILM, options: SLOWLY },
 ];
+const LIST: SceneLife = { file: '--all', options: [] };
 const IN_CACHE: SceneLife = { file: FILM, options: ['--durability', 'cache'] };
 
 const contents = new Map<string, Buffer>([[FILM, sampleBytes(24 * MiB + 777)]]);
@@ -118,7 +119,7 @@ type Lose<T> = (what: T) => (index: number) => Promise<Case>;
 /** Faults of which some loss has to tell. */
 async function findPlanted(
   campaign: Campaign,
-  { scenes: [film, , list], cached, tracker }: Recorded,
+  { scenes: [film, , list, begun], cached, tracker }: Recorded,
   client: Lose<RecordedScene>,
   server: Lose<RecordedTracker>,
 ): Promise<void> {
@@ -130,13 +131,26 @@ async function findPlanted(
   await mustFind(campaign, 'no sync of the folder of downloads', without(film, downloads));
   await mustFind(campaign, 'no sync of the library', without(film, library));
   await mustFind(campaign, 'no sync of part files, of a list', without(list, part));
-  const recording = withoutSyncs(tracker.recording, wal);
-  await mustFind(campaign, 'no sync of the log of the tracker', server({ ...tracker, recording }));
+  const ways = { 'folder of downloads': begun.downloads, home: begun.home };
+  for (const [what, folder] of Object.entries(ways)) {
+    await mustFind(campaign, `no sync above a new ${what}`, without(begun, isAbove(folder)));
+  }
+  const lessSynced = (isMissing: (sync: Sync) => boolean) =>
+    server({ ...tracker, recording: withoutSyncs(tracker.recording, isMissing) });
+  await mustFind(campaign, 'no sync of the log of the tracker', lessSynced(wal));
+  const isMissing = isAbove(tracker.dataDir);
+  await mustFind(campaign, 'no sync above a new folder of a tracker', lessSynced(isMissing));
+}
+
+/** Of the two folders above one. */
+function isAbove(folder: string): (sync: Sync) => boolean {
+  const above = [dirname(folder), dirname(dirname(folder))];
+  return ({ target }) => typeof target === 'string' && above.includes(target);
 }
 
 /** Everything that is lost afterwards. */
 interface Recorded {
-  readonly scenes: readonly [RecordedScene, RecordedScene, RecordedScene];
+  readonly scenes: readonly [RecordedScene, RecordedScene, RecordedScene, RecordedScene];
   readonly cached: RecordedScene;
   readonly tracker: RecordedTracker;
 }
@@ -154,7 +168,8 @@ async function record(
     scenes: [
       await scene('film', [{ file: FILM, options: SLOWLY }]),
       await scene('film in three lives', THREE_LIVES),
-      await scene('small files', [{ file: '--all', options: [] }]),
+      await scene('small files', [LIST]),
+      await recordScene(world, recorder, 'small files, all folders new', [LIST], true),
     ],
     cached: await scene('film in the cache', [IN_CACHE]),
     tracker: await recordTracker(recorder, folder, trackerRounds),
@@ -261,16 +276,10 @@ async function goOn(
   return { about: `${scene.name}, ${about}`, flaws };
 }
 
-/**
- * A part file of another length may be anybody's: it stays, and another one is made. So may the second
- * name of a file that had its final one.
- */
+/** A part file of another length may be anybody's: it stays, and another one is made. */
 function mayStay(disk: DiskAfterLoss, path: string): boolean {
-  const finished = path.replace(/\.[0-9a-f]{8}\.part$/, '');
-  const content = contents.get(basename(finished));
-  return (
-    disk.names.get(path) === disk.names.get(finished) || disk.read(path)?.length !== content?.length
-  );
+  const content = contents.get(basename(path.replace(/\.[0-9a-f]{8}\.part$/, '')));
+  return disk.read(path)?.length !== content?.length;
 }
 
 function lossOf(

@@ -103,6 +103,7 @@ void t.test('a newer version takes the name, and lists know what they are asked 
   fails(t, await p2p(t, 'ben', 'cancel', '1e5', 'notes.txt'), 4, /there is no such download/);
   fails(t, await p2p(t, 'ben', 'forget', '1e5'), 4, /there is no such download/);
   t.match(await p2p(t, 'ben', 'forget', '--finished'), { stdout: 'forgot 0 downloads' });
+  t.match(await p2p(t, 'ann', 'shares'), { status: 0, stdout: /^1e5\tnotes\.txt\t\d+\t\w+$/m });
   t.match(await p2p(t, 'ann', 'stop-share', '1e5', 'notes.txt'), { status: 0 });
 });
 
@@ -238,5 +239,5 @@ void t.test('without the tracker, and with another in its place', async (t) => {
   fails(t, await p2p(t, 'ben', 'groups'), 3, /^error: the tracker at .* shows another key than /);
   t.match(await p2p(t, 'ben', 'logout'), { status: 0, stdout: /^logged out; / });
   t.notOk(existsSync(join(folder, 'ben', 'session.json')));
-  fails(t, await p2p(t, 'ben', 'groups'), 3, /^error: nobody is logged in; log in first/);
+  fails(t, await p2p(t, 'ben', 'groups'), 3, /^error: nobody is logged in; log in with p2p login/);
 });

@@ -64,7 +64,30 @@ t.test('it ends when its login does', async (t) => {
   t.match(await there('logout', '--all'), { status: 0 });
   const { status, stderr } = await serving.ended;
   t.equal(status, 3);
-  t.match(stderr, /^error: the session has ended: .*; log in again$/m);
+  t.match(stderr, /^error: the session has ended: .*; log in again with p2p login$/m);
+});
+
+t.test('it says who took what, and when somebody logs out and in', async (t) => {
+  const { folder, home, ann, env } = await scene(t);
+  await writeFile(join(folder, 'film.mkv'), 'a film');
+  await ann('create-group', 'films');
+  await ann('upload', join(folder, 'film.mkv'), 'films');
+  const serving = new P2pProcess(t, { home, args: SERVE });
+  await serving.printed(/^serving 1 file/);
+  const there = join(folder, 'ben');
+  await mkdir(there, { mode: 0o700 });
+  const ben = (...args: string[]) => runP2p(t, { home: there, args, env });
+  await ben('create-user', 'ben');
+  await ben('login', 'ben');
+  await ben('join', 'films');
+  await ann('accept', 'films', 'ben');
+  t.match(await ben('download', 'films', 'film.mkv', there), { status: 0 });
+  await serving.noted(/^\d\d:\d\d ben took film\.mkv \(6 B\)$/);
+  t.match(await ann('logout'), { status: 0 });
+  await serving.noted(/^logged out; nothing is served$/);
+  t.match(await ann('login', 'ann'), { status: 0 });
+  await serving.noted(/^logged in as ann; 1 file is served$/);
+  t.match(await serving.kill('SIGTERM'), { status: 0 });
 });
 
 t.test('it does not begin with a library that was lost', async (t) => {

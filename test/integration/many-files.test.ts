@@ -229,6 +229,41 @@ t.test('a file that is there already, byte by byte, is no error', async (t) => {
   t.ok((await bob.read('here/copy')).equals(sampleBytes(700 * KiB, 'other')));
 });
 
+t.test(
+  'download takes several names and patterns, and goes on where one means nothing',
+  async (t) => {
+    const swarm = await startSwarm(t);
+    const ann = await swarm.client('ann');
+    const bob = await swarm.client('bob');
+    for (const name of ['a.dat', 'b.dat', 'c.txt']) await ann.share(name, sampleBytes(100, name));
+    await mkdir(bob.path('folder'));
+    const words = (file: string, ...further: string[]) => ({
+      args: { group: GROUP, file, destination: bob.path('folder') },
+      ...(further.length === 0 ? {} : { further }),
+      options: {},
+    });
+    const context = contextOf(bob);
+    await t.rejects(download(context, words('x*', 'b.dat', 'c.txt')), { code: 'NO_SUCH_FILE' });
+    t.match(context.out.results, [{ value: { files: 3, downloaded: 2, failed: 1 } }]);
+    t.same(context.out.notes, [`error: x*: no file of ${GROUP} matches "x*"`]);
+    const pattern = contextOf(bob);
+    await download(pattern, words('*.dat'));
+    t.match(pattern.out.results, [{ value: { files: 2, downloaded: 1, already: 1, failed: 0 } }]);
+    t.same((await readdir(bob.path('folder'))).sort(), ['a.dat', 'b.dat', 'c.txt']);
+    const nothing = contextOf(bob);
+    await t.rejects(download(nothing, words('*.mkv')), { code: 'NO_SUCH_FILE' });
+    await t.rejects(
+      download(nothing, {
+        ...words('a.dat', 'b.dat'),
+        args: { ...words('a.dat').args, destination: bob.path('none') },
+      }),
+      { code: 'NO_DESTINATION' },
+      'several files need a folder',
+    );
+    t.same(nothing.out.results, []);
+  },
+);
+
 t.test('download --all leaves out files whose name begins with a dot, and says so', async (t) => {
   const swarm = await startSwarm(t);
   const ann = await swarm.client('ann');

@@ -94,7 +94,7 @@ t.test('a disk that is too small is refused before the first byte', async (t) =>
   await onSmallDisk(t, bob.folder, async (disk) => {
     await t.rejects(bob.download('big.bin', { destination: disk }), {
       code: 'DISK_FULL',
-      message: /lacks \d+ MB/,
+      message: /lacks \d+ MiB/,
     });
     await bob.download('a.bin', { destination: disk });
     t.ok((await readdir(disk)).includes('a.bin'));

@@ -67,7 +67,7 @@ t.test('a download that was left is forgotten only when it has been cancelled', 
   await t.rejects(again.engine.forgetDownloads(forget), { message: /`cancel` ends/ });
   t.match(await again.engine.cancelDownloads({ ...film, keepsPart: false }), [{ id }]);
   t.match(await again.engine.forgetDownloads(forget), [{ id }]);
-  await t.rejects(again.engine.forgetDownloads(forget), { code: 'NO_SUCH_FILE' });
+  await t.rejects(again.engine.forgetDownloads(forget), { code: 'NO_SUCH_DOWNLOAD' });
   t.same(
     (await readdir(again.folder)).filter((name) => name.endsWith('.part')),
     [],

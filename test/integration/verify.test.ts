@@ -1,9 +1,19 @@
 /** Damaged, changed and missing files of real peers: found, named, not served, repaired. */
 import { execFileSync } from 'node:child_process';
-import { appendFile, chmod, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  open,
+  readdir,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import t from 'tap';
 import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
-import { KiB, MiB } from '../../src/net/limits.js';
+import { KiB, MiB, VERIFY_READ_BYTES } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
 import type { SwarmClient } from '../fixtures/swarm-client.js';
@@ -85,6 +95,19 @@ t.test('what is damaged is fetched from others, and served again', async (t) => 
   t.same(await bob.engine.downloads(), [], 'nobody has downloaded anything');
 });
 
+t.test('the progress of a check grows, also within one file', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const size = 2 * VERIFY_READ_BYTES + PIECE;
+  await writeFile(ann.path('a.bin'), '');
+  await truncate(ann.path('a.bin'), size);
+  await ann.upload(ann.path('a.bin'));
+  const seen: number[] = [];
+  const report = await ann.engine.verify({ isRepairing: false }, ({ done }) => seen.push(done));
+  t.match(report, { bytes: size, flawed: [] });
+  t.same(seen, [0, VERIFY_READ_BYTES, 2 * VERIFY_READ_BYTES, size]);
+});
+
 t.test('a file of one piece is repaired as well', async (t) => {
   const small = sampleBytes(1000);
   const { bob } = await twoWithIt(t, small);
@@ -163,23 +186,62 @@ t.test('what is not shared any more, or by nobody, meanwhile, is served by nobod
   }
 });
 
-t.test(
-  'a download that is not shared any more is checked too, while its content is known',
-  async (t) => {
-    const { swarm } = await twoWithIt(t);
-    const cid = await swarm.client('cid');
-    await cid.download('a.bin');
-    await cid.download('a.bin', { destination: cid.path('copy.bin') });
-    await damage(cid.path('copy.bin'), 7);
-    const { files, flawed } = await verify(cid, { isRepairing: true });
-    t.equal(files, 2);
-    t.match(flawed, [
-      { path: cid.path('copy.bin'), repair: { state: 'repaired', fetched: PIECE } },
-    ]);
-    t.ok((await cid.read('copy.bin')).equals(content));
-    t.match(await cid.engine.status(), { sharedFiles: 1 });
-  },
-);
+t.test('a download beside a share of the same content is checked too', async (t) => {
+  const { swarm } = await twoWithIt(t);
+  const cid = await swarm.client('cid');
+  await cid.download('a.bin');
+  await cid.download('a.bin', { destination: cid.path('copy.bin') });
+  await damage(cid.path('copy.bin'), 7);
+  const { files, flawed } = await verify(cid, { isRepairing: true });
+  t.equal(files, 2);
+  t.match(flawed, [{ path: cid.path('copy.bin'), repair: { state: 'repaired', fetched: PIECE } }]);
+  t.ok((await cid.read('copy.bin')).equals(content));
+  t.match(await cid.engine.status(), { sharedFiles: 1 });
+});
+
+t.test('a download that is not shared any more is checked until it is forgotten', async (t) => {
+  const { swarm } = await twoWithIt(t);
+  const cid = await swarm.client('cid');
+  await cid.download('a.bin');
+  await cid.engine.stopShare(GROUP, 'a.bin');
+  await damage(cid.path('a.bin'), 7);
+  const { flawed } = await verify(cid, { isRepairing: true });
+  t.match(flawed, [{ path: cid.path('a.bin'), repair: { state: 'repaired', fetched: PIECE } }]);
+  t.ok((await cid.read('a.bin')).equals(content));
+  t.match(await cid.engine.status(), { sharedFiles: 0 });
+  await cid.engine.forgetDownloads({ onlyComplete: false, keepsPart: false });
+  await t.rejects(verify(cid), { code: 'NOT_SHARED' });
+});
+
+t.test('what was repaired can be repaired again', async (t) => {
+  const { swarm } = await twoWithIt(t);
+  const cid = await swarm.client('cid');
+  await cid.download('a.bin');
+  await cid.engine.stopShare(GROUP, 'a.bin');
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  await utimes(cid.path('a.bin'), hourAgo, hourAgo);
+  const library = await openEmbeddedDatabase(cid.path('home/library.db'));
+  library.prepare('UPDATE downloads SET finished_at_ms = ?').run(hourAgo.getTime());
+  library.close();
+  for (const which of ['first', 'second']) {
+    await damage(cid.path('a.bin'), 7);
+    const { flawed } = await verify(cid, { isRepairing: true });
+    t.match(flawed, [{ state: 'damaged', repair: { state: 'repaired', fetched: PIECE } }], which);
+  }
+});
+
+t.test('of two downloads to one place the later one says what is there', async (t) => {
+  const swarm = await startSwarm(t);
+  const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];
+  await ann.share('a.bin', content);
+  await bob.download('a.bin');
+  await ann.share('b.bin', sampleBytes(1000, 'b'));
+  await bob.download('b.bin', { destination: bob.path('a.bin'), overwrite: true });
+  await bob.engine.stopShare(GROUP, 'a.bin');
+  await bob.engine.stopShare(GROUP, 'b.bin');
+  t.match(await verify(bob), { files: 1, flawed: [] });
+  await t.rejects(verify(bob, { fileName: 'a.bin' }), { code: 'NOT_SHARED' });
+});
 
 /** Damages a file of a client that is closed, so that not even a time of change tells. */
 async function rot(client: SwarmClient, name: string, at: number): Promise<void> {
@@ -208,6 +270,18 @@ t.test('a scrub finds what no look can tell, and it stays withdrawn', async (t) 
   t.match(await again.logIn(), { restored: 1, skipped: [{ name: 'a.bin', reason: /damaged/ }] });
   const { flawed } = await verify(again);
   t.match(flawed, [{ fileName: 'a.bin', badPieces: 1 }]);
+});
+
+t.test('a file that was hashed and is another one by now is told, with what to do', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  await ann.share('a.bin', content);
+  await ann.engine.logout();
+  await writeFile(ann.path('a.bin'), sampleBytes(content.length, 'other'));
+  const told = ann.whenLogged(/not shared again: .*a\.bin has changed .*p2p upload --replace/);
+  t.match(await ann.logIn(), { restored: 0, skipped: [{ reason: /is hashed/ }] });
+  await told;
+  t.match(await ann.engine.status(), { sharedFiles: 0 });
 });
 
 t.test('a file that was copied back is hashed, and served again without being asked', async (t) => {

@@ -182,6 +182,17 @@ export class FakeEngine implements Engine {
     return Promise.resolve({ files: 1, bytes: FAKE_SIZE, elapsedMs: 1000, flawed });
   }
 
+  shares(groupId: string | undefined): ReturnType<Engine['shares']> {
+    const file = { size: 2048, sharedAtMs: 86_400_000 };
+    const shares = [
+      { ...file, groupId: 'g1', fileName: 'film', path: '/film', state: 'served' },
+      { ...file, groupId: 'g2', fileName: 'song', path: '/song', state: 'missing', reason: 'gone' },
+    ] as const;
+    return Promise.resolve(
+      shares.filter((share) => groupId === undefined || share.groupId === groupId),
+    );
+  }
+
   stopShare(): Promise<void> {
     return Promise.resolve();
   }
@@ -281,6 +292,7 @@ export class FakeEngine implements Engine {
       listening: undefined,
       peerTransport: 'tls',
       requiredPeerTransport: undefined,
+      shares: 0,
       sharedFiles: 2,
       uploadSessions: 0,
       runningDownloads: 0,

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import t from 'tap';
 import {
+  areWhole,
   createDeviceCredentials,
   deviceIdOfCertificate,
   deviceIdOfCredentials,
@@ -28,6 +29,29 @@ t.test('the device id is the same from key, certificate and credentials', (t) =>
   t.same(publicKeyOfCredentials(credentials), spki);
   t.end();
 });
+
+t.test('a certificate is whole as long as every bit of it is as it was signed', (t) => {
+  t.ok(areWhole(credentials));
+  const { raw } = new X509Certificate(credentials.certPem);
+  for (let bit = 0; bit < raw.length * 8; bit++) {
+    const flipped = Buffer.from(raw);
+    flipped[bit >> 3] = flipped[bit >> 3]! ^ (1 << (bit & 7));
+    const lines = flipped
+      .toString('base64')
+      .match(/.{1,64}/g)!
+      .join('\n');
+    const certPem = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+    // Whose name differs from its issuer's says that another one vouches for it.
+    if (areWhole({ ...credentials, certPem })) t.notOk(isOwnWord(flipped), `bit ${bit}`);
+  }
+  t.notOk(areWhole({ ...credentials, keyPem: createDeviceCredentials().keyPem }));
+  t.end();
+});
+
+function isOwnWord(der: Buffer): boolean {
+  const certificate = new X509Certificate(der);
+  return certificate.checkIssued(certificate);
+}
 
 t.test('two devices have two ids', (t) => {
   t.not(deviceIdOfCredentials(createDeviceCredentials()), deviceIdOfCredentials(credentials));

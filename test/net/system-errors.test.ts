@@ -113,6 +113,13 @@ t.test('threads and memory that the system has no room for', (t) => {
   t.end();
 });
 
+t.test('a part of the program that cannot be read', (t) => {
+  const missing = Object.assign(new Error("Cannot find module 'x'"), { code: 'MODULE_NOT_FOUND' });
+  t.ok(isSystemError(missing));
+  t.match(systemFaultOf(missing, 'write'), { code: 'SYSTEM_LIMIT', advice: /ulimit -n/ });
+  t.end();
+});
+
 t.test('what SQLite says while rows are read is known by its text', (t) => {
   const said = (text: string): Error =>
     Object.assign(new Error(text), { code: 'ERR_SQLITE_ERROR' });
@@ -145,6 +152,11 @@ t.test(
     });
     t.equal(exitStatusOf(refused), ExitStatus.network);
     t.ok(asForeseen(refused) instanceof TrackerError);
+    const shortage = Object.assign(new Error('listen EMFILE'), {
+      code: 'EMFILE',
+      syscall: 'listen',
+    });
+    t.match(asForeseen(shortage), { code: 'SYSTEM_LIMIT' }, 'no fault of the network');
     const mistakes = [new Error('bug: x'), new TypeError('x is not a function'), 'odd', undefined];
     for (const mistake of mistakes) {
       t.equal(asForeseen(mistake), mistake);
@@ -154,3 +166,11 @@ t.test(
     t.equal(asForeseen(ours), ours);
   },
 );
+
+t.test('a name that is no UTF-8 leads nowhere, and that is said', async (t) => {
+  const error: unknown = await open('/nowhere/bad\uFFFDname').catch((thrown: unknown) => thrown);
+  const { code, advice } = systemFaultOf(error, 'read');
+  t.equal(code, 'FILE_NOT_FOUND');
+  t.match(advice, /not text in UTF-8; rename it/);
+  t.notMatch(systemFaultOf(answer('ENOENT'), 'read').advice, /UTF-8/);
+});

@@ -229,7 +229,7 @@ export class SimClient {
   #offer(pieces: Bitfield): Offer {
     const { layout } = this.#world.file;
     const open = (): Promise<never> => Promise.reject(new Error('a simulated file'));
-    return { fileId: FILE, groupId: GROUP, layout, pieces, open };
+    return { fileId: FILE, groupId: GROUP, name: FILE, layout, pieces, open };
   }
 
   /** As the client's gate of background work: what the tracker refuses is an event, a bug is fatal. */

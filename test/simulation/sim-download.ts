@@ -95,7 +95,13 @@ export class SimDownload implements FileWatcher {
     });
     this.gainedMs = clock.now;
     this.#growing = {
-      ...{ groupId: GROUP, fileId: FILE, layout, verified: this.swarm.verifiedBitfield },
+      ...{
+        groupId: GROUP,
+        fileId: FILE,
+        name: FILE,
+        layout,
+        verified: this.swarm.verifiedBitfield,
+      },
       retain: () => {
         throw new Error('a simulated file');
       },

@@ -31,7 +31,7 @@ void t.test('a group that does not exist is refused', async (t) => {
 
 void t.test('members and owners are told apart', async (t) => {
   t.doesNotThrow(() => checkMember(true, group));
-  t.throws(() => checkMember(false, group), { code: 'NOT_A_MEMBER', message: /join_group$/ });
+  t.throws(() => checkMember(false, group), { code: 'NOT_A_MEMBER', message: /`join`$/ });
   t.throws(() => checkMember(false, group, true), {
     code: 'NOT_A_MEMBER',
     message: /^you asked to join .*; its owner has not answered yet$/,

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { MAX_SESSIONS_PER_USER } from '../../src/net/limits.js';
 import { beginLogin, endLogin } from '../../src/tracker/online.js';
 import { openScene } from './tracker-scene.js';
 import { at } from '../fixtures/incarnations.js';
@@ -18,6 +19,19 @@ void t.test('a login makes a session the user’s, one that is gone stays nobody
   beginLogin(scene.context, gone.session, login, ['g']);
   t.equal(gone.session.login, undefined);
   t.equal(scene.context.sessions.count, 1);
+});
+
+void t.test('one login too many at the same moment is ended', async (t) => {
+  const scene = await openScene(t);
+  const clients = Array.from({ length: MAX_SESSIONS_PER_USER + 1 }, () => scene.connect('pc'));
+  for (const { session } of clients) beginLogin(scene.context, session, login, []);
+  t.equal(scene.context.sessions.count, MAX_SESSIONS_PER_USER);
+  const last = clients.at(-1)!;
+  t.match(scene.takePushes(last), [[['sessionEnded', { code: 'LIMIT_REACHED' }]]]);
+  t.equal(last.session.login, undefined);
+  const first = clients[0]!.session;
+  beginLogin(scene.context, first, login, []);
+  t.same(first.login, login, 'who is in may log in again');
 });
 
 void t.test('an ended login leaves nothing behind and may be ended again', async (t) => {

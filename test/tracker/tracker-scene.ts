@@ -30,7 +30,7 @@ import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
-import type { Store } from '../../src/tracker/store/store.js';
+import type { Store, StoreWork } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 import { at, INCARNATION } from '../fixtures/incarnations.js';
@@ -75,7 +75,7 @@ export class TrackerScene {
   readonly context: TrackerContext;
   readonly logged: LogEntry[] = [];
   nowMs = 1_000_000;
-  /** Called when a turn has done its work and is about to be committed; may throw. */
+  /** Called when a turn has done its work and is about to end, with a commit or not; may throw. */
   onCommit: (() => void) | undefined;
   readonly #users = new Set<string>();
   readonly #clients: FakeClient[] = [];
@@ -99,10 +99,11 @@ export class TrackerScene {
       claim: () => undefined,
       release: () => undefined,
     };
+    const hooked = withCommitHook(store, () => this.onCommit?.());
     const applier = new EffectApplier({ sessions, presence, watches, reach });
     this.context = {
-      store: withCommitHook(store, () => this.onCommit?.()),
-      turns: new TurnQueue(),
+      store: hooked,
+      turns: new TurnQueue({ commit: (changes) => hooked.transactions(changes), steadyMs: nowMs }),
       presence,
       watches,
       sessions,
@@ -243,15 +244,26 @@ export class TrackerScene {
 /** The error of a commit that fails. */
 export const diskFull = { message: 'disk full' };
 
-/** A store that calls back between the work of a transaction and its commit. */
+/** A store that calls back between the work of a turn and its end. */
 function withCommitHook(store: Store, onCommit: () => void): Store {
+  const withHook =
+    <T>(work: StoreWork<T>): StoreWork<T> =>
+    async (tx) => {
+      const result = await work(tx);
+      onCommit();
+      return result;
+    };
+  function* allWithHook(works: Iterable<StoreWork<unknown>>): Iterable<StoreWork<unknown>> {
+    for (const work of works) yield withHook(work);
+  }
   return {
-    transaction: (work) =>
-      store.transaction(async (tx) => {
-        const result = await work(tx);
-        onCommit();
-        return result;
-      }),
+    transaction: (work) => store.transaction(withHook(work)),
+    transactions: (works) => store.transactions(allWithHook(works)),
+    read: async (work) => {
+      const result = await store.read(work);
+      onCommit();
+      return result;
+    },
     counts: () => store.counts(),
     close: () => store.close(),
   };

@@ -1,69 +1,151 @@
 import t from 'tap';
+import { TURN_SLICE_MS } from '../../src/net/limits.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 
-void t.test('work runs in the order in which it came, one at a time', async (t) => {
-  const queue = new TurnQueue();
-  const order: number[] = [];
-  let running = 0;
-  const work = (n: number) => async () => {
-    t.equal(++running, 1);
-    await Promise.resolve();
-    order.push(n);
-    running--;
-    return n;
+/** What a change gets: a list of what happened, into which it writes. */
+type Story = string[];
+
+/** A queue whose commits are told in a story, on a clock that its turns set. */
+function scene() {
+  const story: Story = [];
+  const clock = { nowMs: 0 };
+  const queue = new TurnQueue<Story>({
+    steadyMs: () => clock.nowMs,
+    commit: async (changes) => {
+      const ends: PromiseSettledResult<unknown>[] = [];
+      for (const change of changes) {
+        const [end] = await Promise.allSettled([Promise.resolve(story).then(change)]);
+        ends.push(end);
+      }
+      story.push('commit');
+      return ends;
+    },
+  });
+  /** A turn that only looks, and takes so long. */
+  const look = (name: string, party = '', takesMs = 1) =>
+    queue.look(async () => {
+      clock.nowMs += takesMs;
+      story.push(name);
+      return name;
+    }, party);
+  const change = (name: string, party = '', takesMs = 0.1) => {
+    const work = async (to: Story): Promise<string> => {
+      clock.nowMs += takesMs;
+      to.push(name);
+      return name;
+    };
+    return queue.change({ work, onCommitted: () => story.push(`${name} is on disk`) }, party);
   };
-  const turns = [1, 2, 3].map((n) => queue.run(work(n)));
-  t.equal(queue.length, 3);
-  t.same(await Promise.all(turns), [1, 2, 3]);
-  t.same(order, [1, 2, 3]);
+  return { queue, story, clock, look, change };
+}
+
+void t.test('turns of one party run in the order in which they came, one at a time', async (t) => {
+  const { queue, story, look, change } = scene();
+  const turns = [look('1'), change('2'), look('3'), look('4')];
+  t.equal(queue.length, 4);
+  t.same(await Promise.all(turns), ['1', '2', '3', '4']);
+  t.same(story, ['1', '2', 'commit', '2 is on disk', '3', '4']);
   await queue.idle();
   t.equal(queue.length, 0);
 });
 
-void t.test('a failure is its caller’s alone', async (t) => {
-  const queue = new TurnQueue();
-  const failing = queue.run(() => Promise.reject(new Error('no')));
-  const next = queue.run(async () => 'yes');
-  await t.rejects(failing, { message: 'no' });
-  t.equal(await next, 'yes');
-  await queue.idle();
+void t.test('changes of several parties share a commit, and are told in their order', async (t) => {
+  const { story, change } = scene();
+  const changes = [change('a1', 'a'), change('a2', 'a'), change('b1', 'b'), change('c1', 'c')];
+  t.same(await Promise.all(changes), ['a1', 'a2', 'b1', 'c1']);
+  const first = ['a1', 'b1', 'c1', 'commit', 'a1 is on disk', 'b1 is on disk', 'c1 is on disk'];
+  t.same(story, [...first, 'a2', 'commit', 'a2 is on disk']);
 });
 
-void t.test('parties take turns, and each waits for itself', async (t) => {
-  const queue = new TurnQueue();
-  const order: string[] = [];
-  const turns = ['a1', 'a2', 'a3', 'b1', 'c1', 'b2'].map((name) =>
-    queue.run(async () => void order.push(name), name[0]),
-  );
-  t.equal(queue.length, 6);
-  t.equal(queue.waitingOf('a'), 2, 'one of them runs');
-  t.equal(queue.waitingOf('b'), 2);
-  await Promise.all(turns);
-  t.same(order, ['a1', 'a2', 'b1', 'c1', 'a3', 'b2']);
+void t.test('who only looks waits for no commit', async (t) => {
+  const { story, look, change } = scene();
+  await Promise.all([change('change', 'a'), look('look', 'b')]);
+  t.same(story, ['look', 'change', 'commit', 'change is on disk']);
+});
+
+void t.test('the answer to a change leaves before what another change brings about', async (t) => {
+  const { story, change } = scene();
+  const first = change('a', 'a').then(async () => {
+    // As far as an answer has to go.
+    for (let step = 0; step < 20; step++) await Promise.resolve();
+    story.push('a is answered');
+  });
+  await Promise.all([first, change('b', 'b')]);
+  t.same(story, ['a', 'b', 'commit', 'a is on disk', 'a is answered', 'b is on disk']);
+});
+
+void t.test('a failure is its caller’s alone', async (t) => {
+  const { queue, change, look } = scene();
+  const no = (): never => {
+    throw new Error('no');
+  };
+  const failing = [
+    queue.look(no, 'a'),
+    queue.look(() => Promise.reject(new Error('no')), 'a'),
+    queue.change({ work: no, onCommitted: () => t.fail('it is not') }, 'a'),
+  ];
+  const [one, other] = [change('yes', 'b'), look('yes', 'a')];
+  for (const turn of failing) await t.rejects(turn, { message: 'no' });
+  t.same([await one, await other], ['yes', 'yes']);
+  await queue.idle();
 });
 
 void t.test(
-  'work that throws before it returns a promise is a failure like any other',
+  'who has used least is next, and who comes now and then waits for nobody',
   async (t) => {
-    const queue = new TurnQueue();
-    const failing = queue.run(() => {
-      throw new Error('at once');
-    });
-    const next = queue.run(async () => 'yes');
-    await t.rejects(failing, { message: 'at once' });
-    t.equal(await next, 'yes');
+    const { queue, story, look } = scene();
+    const flood = Array.from({ length: 20 }, (_, n) => look(`a${n}`, 'a'));
+    t.equal(queue.waitingOf('a'), 20);
+    await flood[2];
+    const honest = look('b', 'b');
+    t.ok(await Promise.race([honest, flood[5]]));
+    await honest;
+    t.ok(story.length <= 5, 'it came after what had begun');
+    await Promise.all(flood);
   },
 );
 
-void t.test('it is idle when what came meanwhile has ended as well', async (t) => {
-  const queue = new TurnQueue();
-  await queue.idle();
-  const order: string[] = [];
-  const first = queue.run(async () => {
-    order.push('first');
-    void queue.run(async () => void order.push('second'));
+void t.test('the event loop goes round after a slice', async (t) => {
+  const { story, look, change } = scene();
+  const turns = [
+    ...Array.from({ length: 3 }, (_, n) => look(`look ${n}`, `l${n}`, TURN_SLICE_MS)),
+    ...Array.from({ length: 3 }, (_, n) => change(`change ${n}`, `c${n}`, TURN_SLICE_MS)),
+  ];
+  const round = new Promise<void>((resolve) => setImmediate(resolve));
+  await round.then(() => t.ok(story.length < 4, `so far ${story.join()}`));
+  await Promise.all(turns);
+  t.equal(story.filter((what) => what === 'commit').length, 3, 'long changes share none');
+});
+
+void t.test('where a commit takes long, more changes share one', async (t) => {
+  const clock = { nowMs: 0 };
+  const shared: number[] = [];
+  const queue = new TurnQueue<undefined>({
+    steadyMs: () => clock.nowMs,
+    commit: async (changes) => {
+      const ends: PromiseSettledResult<unknown>[] = [];
+      for (const change of changes) {
+        ends.push({ status: 'fulfilled', value: await change(undefined) });
+      }
+      shared.push(ends.length);
+      clock.nowMs += 20 * TURN_SLICE_MS;
+      return ends;
+    },
   });
+  const work = async (): Promise<void> => void (clock.nowMs += TURN_SLICE_MS);
+  const turns = Array.from({ length: 30 }, (_, n) =>
+    queue.change({ work, onCommitted: () => undefined }, `party ${n}`),
+  );
+  await Promise.all(turns);
+  t.equal(shared[0], 1);
+  t.equal(shared[1], 20);
+});
+
+void t.test('it is idle when what came meanwhile has ended as well', async (t) => {
+  const { queue, story, look, change } = scene();
   await queue.idle();
-  t.same(order, ['first', 'second']);
+  const first = look('first').then(() => void change('second', 'b'));
+  await queue.idle();
+  t.same(story, ['first', 'second', 'commit', 'second is on disk']);
   await first;
 });

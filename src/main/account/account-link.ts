@@ -21,7 +21,12 @@ import type { Home } from '../home/home.js';
 import { addressText } from '../tracker-link/address-text.js';
 import { KnownTrackers, type Meeting } from '../tracker-link/known-trackers.js';
 import type { Account } from '../home/library-records.js';
-import { clearSession, readSession, writeSession } from '../home/session-file.js';
+import {
+  clearSession,
+  readSession,
+  writeSession,
+  type RememberedSession,
+} from '../home/session-file.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
 import { LoginAttempts } from './login-attempts.js';
@@ -69,7 +74,7 @@ interface LinkMeeting {
 export interface AccountLinkOptions {
   readonly home: Home;
   readonly tracker: PeerAddress | undefined;
-  /** Whether logins are kept in the home for later commands. */
+  /** Whether logins are kept in the home for later commands; see EngineOptions. */
   readonly remember: boolean;
   /** A session in which peers talk otherwise is refused. */
   readonly peerTransport: 'tls' | undefined;
@@ -87,6 +92,8 @@ export class AccountLink {
   /** Aborted by `disconnect`: a dial may take long, and nobody waits for it any more. */
   #givingUp = new AbortController();
   #isClosed = false;
+  /** What does not keep logins goes on with a kept one once: not after a login, a logout or a refusal here. */
+  #hasMovedOn = false;
   #meeting: LinkMeeting = { host: undefined };
   readonly #attempts: LoginAttempts;
   /** Resolved at the first dial. */
@@ -196,7 +203,7 @@ export class AccountLink {
   /** Who is logged in here, also while the tracker cannot be reached; nothing is dialled. */
   async whoIsLoggedIn(): Promise<Pick<AccountSession, 'account' | 'tracker'> | undefined> {
     if (this.#session) return this.#session;
-    const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
+    const remembered = await this.#remembered();
     if (!remembered) return undefined;
     const { trackerId, userId, tracker } = remembered;
     return { account: { trackerId, userId }, tracker };
@@ -215,8 +222,9 @@ export class AccountLink {
       if (!(error instanceof P2pError) || error instanceof StorageError) throw error;
       this.#options.events.onEvent({ type: 'logout-untold', error: toWireError(error) });
     }
+    const ended = this.#session?.account;
     this.#session = undefined;
-    if (this.#options.remember) await clearSession(this.#options.home);
+    await this.#forgetRemembered(ended);
     await this.disconnect();
   }
 
@@ -245,12 +253,34 @@ export class AccountLink {
     await this.disconnect();
   }
 
+  /** The kept login that this client goes on with. @throws TrackerError NOT_LOGGED_IN when it is damaged */
+  async #remembered(): Promise<RememberedSession | undefined> {
+    const { remember, home, tracker } = this.#options;
+    if (remember) return readSession(home);
+    if (this.#hasMovedOn || tracker === undefined) return undefined;
+    const kept = await readSession(home);
+    if (kept === undefined) return undefined;
+    const isOfThis =
+      addressText(kept.tracker) === addressText(tracker) ||
+      (await this.howMet(tracker))?.trackerId === kept.trackerId;
+    return isOfThis ? { ...kept, tracker } : undefined;
+  }
+
+  /** After a logout, which ends every login of that user on this device: the kept one, if it is among them. */
+  async #forgetRemembered(ended: Account | undefined): Promise<void> {
+    this.#hasMovedOn = true;
+    const { remember, home } = this.#options;
+    const kept = remember || ended === undefined ? undefined : await readSession(home);
+    const isAmongThem = kept?.userId === ended?.userId && kept?.trackerId === ended?.trackerId;
+    if (remember || (kept !== undefined && isAmongThem)) await clearSession(home);
+  }
+
   async #resumeRemembered(): Promise<TrackerLink> {
     // Whoever gives up from here on means this attempt too, however far it has come.
     const { signal } = this.#givingUp;
     // Both are files; whoever needs the credentials hears what is wrong with them.
     leaveToWaiters(this.#options.key.load());
-    const remembered = this.#options.remember ? await readSession(this.#options.home) : undefined;
+    const remembered = await this.#remembered();
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;
     const link = await this.#connect(tracker, signal);
@@ -262,9 +292,10 @@ export class AccountLink {
       return link;
     } catch (error) {
       if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
+      this.#hasMovedOn = true;
       throw new TrackerError(
         'NOT_LOGGED_IN',
-        'the remembered login is no longer valid; log in again with `p2p login`',
+        'the remembered login is no longer valid; log in again with `login`',
       );
     }
   }
@@ -355,6 +386,7 @@ export class AccountLink {
       clockOffsetMs: info.nowMs - uptimeMs(),
     };
     this.#session = session;
+    this.#hasMovedOn = true;
     return session;
   }
 

@@ -11,7 +11,7 @@ export function isEndOfSession(error: unknown): error is TrackerError {
 
 /** @throws TrackerError NOT_LOGGED_IN */
 export function notLoggedIn(): never {
-  throw new TrackerError('NOT_LOGGED_IN', 'nobody is logged in; log in first');
+  throw new TrackerError('NOT_LOGGED_IN', 'nobody is logged in; log in first with `login`');
 }
 
 /**

@@ -46,6 +46,7 @@ const durationMs = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const none = v.object({});
 const ofGroup = v.object({ groupId: text });
+const perhapsOfGroup = v.object({ groupId: v.exactOptional(text) });
 const ofUser = v.object({ groupId: text, userId: text });
 const ofFile = v.object({ groupId: text, fileName: text });
 const ofDownload = v.object({ id: text });
@@ -129,6 +130,7 @@ export const apiMethods = {
     engine.verify({ ...request, signal }, onProgress),
   ),
   stopShare: method(ofFile, (engine, { groupId, fileName }) => engine.stopShare(groupId, fileName)),
+  shares: method(perhapsOfGroup, (engine, { groupId }) => engine.shares(groupId)),
 
   startDownload: method(download, (engine, request, { signal }) =>
     startCancellably(engine, request, signal),

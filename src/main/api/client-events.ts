@@ -11,8 +11,11 @@ export type ClientEvent =
   | {
       readonly type: 'membership';
       readonly groupId: string;
-      /** `replaced`: the group has ended, and the user is in another one that has its name. */
-      readonly state: 'member' | 'owner' | 'rejected' | 'removed' | 'replaced';
+      /**
+       * `former-owner`: somebody else owns the group now, and the user stays a member. `replaced`: the group has ended, and the user is in another one
+       * that has its name.
+       */
+      readonly state: 'member' | 'owner' | 'former-owner' | 'rejected' | 'removed' | 'replaced';
     }
   /** A tracker was met for the first time; how it is known from now on, and the key it showed. */
   | {
@@ -80,6 +83,28 @@ export type ClientEvent =
       readonly path: string;
       readonly error?: WireError;
     }
+  /** A user has taken bytes of a file from this client: all of it, if they are as many as its size. */
+  | {
+      readonly type: 'file-taken';
+      readonly userId: string;
+      readonly groupId: string;
+      readonly fileName: string;
+      readonly size: number;
+      readonly bytes: number;
+      /** Milliseconds since 1970. */
+      readonly atMs: number;
+    }
+  /** The same of many files. */
+  | {
+      readonly type: 'files-taken';
+      readonly userId: string;
+      readonly files: number;
+      readonly bytes: number;
+      readonly atMs: number;
+    }
+  /** Somebody has logged in, or out, by a command of this process or of another. */
+  | { readonly type: 'logged-in'; readonly userId: string; readonly files: number }
+  | { readonly type: 'logged-out' }
   /** Somebody changed a part file while no client ran: what it keeps is hashed before it counts. */
   | {
       readonly type: 'part-changed';

@@ -21,6 +21,7 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { SharedFile } from './shared-files.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
@@ -52,7 +53,10 @@ export interface Status {
   readonly peerTransport: PeerTransport | undefined;
   /** A tracker whose peers talk otherwise is refused. */
   readonly requiredPeerTransport: 'tls' | undefined;
+  /** Files that are served now. */
   readonly sharedFiles: number;
+  /** Files that this user shares from this home, served or not; undefined when that cannot be told. */
+  readonly shares: number | undefined;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
   /** Bytes since the engine started. */
@@ -64,9 +68,10 @@ export interface Status {
 
 /**
  * What lies at the destination of a download. `older`: what this client downloaded or shared there under that
- * name before the name got other content. `other`: anything else.
+ * name before the name got other content. `unfinished`: the very file, of a download that was ended before it
+ * could note that; starting it again does. `other`: anything else.
  */
-export type FileAt = 'nothing' | 'same' | 'older' | 'other';
+export type FileAt = 'nothing' | 'same' | 'unfinished' | 'older' | 'other';
 
 /** Everything a command can do. */
 export interface EngineApi {
@@ -124,6 +129,8 @@ export interface EngineApi {
     onProgress: (progress: UploadProgress) => void,
   ): Promise<UploadResult>;
   stopShare(groupId: string, fileName: string): Promise<void>;
+  /** What is shared from here, of one group if it is named, by group and name. Needs no tracker. */
+  shares(groupId: string | undefined): Promise<readonly SharedFile[]>;
   /**
    * Reads what is shared or was downloaded, of one group or file if they are named, and says what is
    * not whole. With `isRepairing` what is damaged is fetched from peers. Works without the tracker
@@ -216,7 +223,10 @@ export interface EngineOptions {
   /** Limits over all peers; without them there is none. */
   readonly upBytesPerSecond?: number;
   readonly downBytesPerSecond?: number;
-  /** Whether a login is remembered in the home: yes for one-shot commands, no for the shell. */
+  /**
+   * Whether a login is remembered in the home: yes for one-shot commands, no for the shell. The remembered one is
+   * gone on with in both; in the shell until somebody logs in or out, and only if it is of `tracker`.
+   */
   readonly remember: boolean;
   /**
    * The engine stays (`serve`, `client`): a login puts everything online that was shared, and

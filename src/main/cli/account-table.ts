@@ -40,7 +40,7 @@ export const accountCommands = [
   {
     verb: 'login',
     seedNames: ['login'],
-    summary: 'log in and share again what was shared before',
+    summary: 'log in; serve and the interactive client share again what was shared before',
     args: [user, password],
     options: credentialOptions,
     forms: 'both',

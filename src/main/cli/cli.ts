@@ -9,6 +9,7 @@ import { display } from '../../net/display.js';
 import { nearestName } from '../../net/nearest-name.js';
 import { inPackage } from '../../net/package-root.js';
 import { UsageError } from '../../net/errors.js';
+import { isSystemError } from '../../net/system-errors.js';
 import type { Given } from './command.js';
 import {
   findCommand,
@@ -101,6 +102,7 @@ async function readWithCommand(
       ),
     );
   } catch (error) {
+    if (isSystemError(error)) throw error;
     throw new CommandLineError(explained(error as Error, command, words), usageLine(command));
   }
   const { text, values } = parsed;
@@ -180,7 +182,7 @@ function helpHead(command: CommandDefinition): string {
 
 function withCommand(parser: Argv, command: CommandDefinition, name: string): Argv {
   return parser.command({
-    command: [name, ...shownArguments(command)].join(' '),
+    command: [name, ...parsedArguments(command)].join(' '),
     aliases: name === '$0' ? [] : namesOf(command).slice(1),
     describe: command.summary,
     builder: (own: Argv) => withOptions(own, command),
@@ -216,6 +218,12 @@ function shownArguments({ args }: CommandDefinition): string[] {
       const shown = isRepeated ? `${name}..` : name;
       return kind === 'optional' ? `[${shown}]` : `<${shown}>`;
     });
+}
+
+/** Of a repeated argument that comes last yargs would keep the last word alone; see wordsOf. */
+function parsedArguments(command: CommandDefinition): string[] {
+  const shown = shownArguments(command);
+  return [...shown.slice(0, -1), ...shown.slice(-1).map((last) => last.replace('..', ''))];
 }
 
 function hasRepeated({ args }: CommandDefinition): boolean {
@@ -270,7 +278,8 @@ function lastOf(value: unknown): unknown {
 function wordsOf(command: CommandDefinition, values: Readonly<Record<string, unknown>>): string[] {
   if (!hasRepeated(command)) return [];
   const rest = values['_'] as readonly unknown[];
-  return [...command.args.map(({ name }) => values[name]), ...rest].map(String);
+  const named = command.args.flatMap(({ name }) => values[name] ?? []);
+  return [...named, ...rest].map(String);
 }
 
 /** What yargs complains about, in our words; it must never repeat a password. */

@@ -90,6 +90,15 @@ export function spoken(verb: CommandDefinition['verb'], form: 'one-shot' | 'shel
   return form === 'shell' && command !== undefined ? shellNameOf(command) : `p2p ${verb}`;
 }
 
+/** The same for a verb that a text names; undefined for a word that is no command of that form. */
+export function spokenIn(form: 'one-shot' | 'shell'): (verb: string) => string | undefined {
+  return (verb) => {
+    const command = findCommand(verb);
+    const isThere = command !== undefined && (command.forms === 'both' || command.forms === form);
+    return isThere ? spoken(command.verb, form) : undefined;
+  };
+}
+
 /** The commands of one form. */
 export function commandsOf(form: 'one-shot' | 'shell'): readonly CommandDefinition[] {
   return commands.filter((command) => command.forms === 'both' || command.forms === form);

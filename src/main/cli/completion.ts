@@ -15,9 +15,11 @@ export const COMPLETION_REQUEST = '--get-completions';
 
 const bashScript = `# bash completion of p2p; load it with: source <(p2p completion bash)
 _p2p() {
-  local words
-  words=$(p2p ${COMPLETION_REQUEST} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local word
+  COMPREPLY=()
+  while IFS= read -r word; do
+    [[ -n "$word" ]] && COMPREPLY+=("$(printf '%q' "$word")")
+  done < <(p2p ${COMPLETION_REQUEST} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _p2p p2p
 `;
@@ -71,6 +73,44 @@ function verbsAfterHelp([first, ...rest]: readonly string[]): string[] | undefin
   return first === 'help' && rest.length === 1
     ? commandsOf('one-shot').flatMap(namesOf)
     : undefined;
+}
+
+/** A name that only the tracker, or a client that runs, knows. */
+export interface WantedName {
+  readonly kind: 'group' | 'file' | 'user';
+  /** Empty for a group. */
+  readonly groupId: string;
+  readonly begin: string;
+}
+
+/** Which name the last of `words` is to be, if it is one. */
+export function wantedName(words: readonly string[]): WantedName | undefined {
+  const command = findCommand(words[0] ?? '');
+  const begin = words.at(-1) ?? '';
+  if (command?.needs !== 'engine' || begin.startsWith('-')) return undefined;
+  const values = valuesAmong(command, words.slice(1, -1));
+  const args = command.args.filter(({ kind }) => kind !== 'secret');
+  // After the first word of a repeated argument more of it may follow, wherever it stands.
+  const repeated = args.findIndex(({ isRepeated }) => isRepeated);
+  const index = repeated !== -1 && values.length > repeated ? repeated : values.length;
+  const argument = args[index];
+  if (argument === undefined || argument.kind === 'path') return undefined;
+  const groupId = values[args.findIndex(({ name }) => name === 'group')];
+  if (argument.name === 'group') return { kind: 'group', groupId: '', begin };
+  if (groupId === undefined) return undefined;
+  if (argument.name === 'file') return { kind: 'file', groupId, begin };
+  const isAboutRequests = command.verb === 'accept' || command.verb === 'reject';
+  if (argument.name !== 'user' || !isAboutRequests) return undefined;
+  return { kind: 'user', groupId, begin };
+}
+
+/** The arguments among the words, without options and their values. */
+function valuesAmong(command: CommandDefinition, words: readonly string[]): string[] {
+  const takesValue = (word: string | undefined): boolean =>
+    command.options.some(
+      ({ name, placeholder }) => placeholder !== undefined && word === `--${name}`,
+    );
+  return words.filter((word, index) => !word.startsWith('-') && !takesValue(words[index - 1]));
 }
 
 /** What may stand there, if the definition says it. */

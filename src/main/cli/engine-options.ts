@@ -30,8 +30,8 @@ const DEFAULT_HOST = '::';
 
 /** Options of commands that can move file bytes. */
 export const rateOptions: readonly OptionDefinition[] = [
-  { name: 'up', placeholder: 'RATE', summary: 'most that is sent, e.g. 10MB/s' },
-  { name: 'down', placeholder: 'RATE', summary: 'most that is received, e.g. 10MB/s' },
+  { name: 'up', placeholder: 'RATE', summary: 'most that is sent, e.g. 10MiB/s' },
+  { name: 'down', placeholder: 'RATE', summary: 'most that is received, e.g. 10MiB/s' },
 ];
 
 /** Options of one-shot commands that serve pieces. */
@@ -84,6 +84,7 @@ export const tuningOptions: readonly OptionDefinition[] = [
   {
     name: 'durability',
     placeholder: 'WHERE',
+    choices: ['disk', 'cache'],
     summary: 'a download is complete once it is on the disk (default), or in the cache',
   },
   { name: 'slot-memory', placeholder: 'SIZE', summary: 'piece memory per thread (default: 64MiB)' },

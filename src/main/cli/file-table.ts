@@ -17,7 +17,15 @@ export const fileCommands = [
     verb: 'files',
     seedNames: ['list_files'],
     summary: 'list the files that members of a group share',
-    args: [group],
+    args: [
+      group,
+      {
+        name: 'file',
+        summary: 'only these: names, or patterns',
+        kind: 'optional',
+        isRepeated: true,
+      },
+    ],
     options: [],
   },
   {
@@ -57,10 +65,10 @@ export const fileCommands = [
     ...common,
     verb: 'download',
     seedNames: ['download_file'],
-    summary: 'download a file from all peers that have it',
+    summary: 'download files from all peers that have them',
     args: [
       group,
-      { ...fileName, omittedWith: 'all' },
+      { ...fileName, summary: 'names, or patterns', isRepeated: true, omittedWith: 'all' },
       { name: 'destination', summary: 'a folder, or the path of the new file', kind: 'path' },
     ],
     options: [
@@ -116,6 +124,14 @@ export const fileCommands = [
       { name: 'finished', summary: 'only those that are complete', isInShell: true },
       keepPart,
     ],
+  },
+  {
+    ...common,
+    verb: 'shares',
+    seedNames: ['list_shares'],
+    summary: 'list what you share from here, and whether it is served',
+    args: [{ ...group, kind: 'optional' }],
+    options: [],
   },
   {
     ...common,

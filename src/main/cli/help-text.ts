@@ -1,5 +1,12 @@
 /** What `p2p` and `p2p --help` print, and the example of each command. Pure. */
-import { commandsOf, namesOf, type CommandDefinition, type OneShotVerb } from './command-table.js';
+import {
+  commandsOf,
+  namesOf,
+  shellNameOf,
+  usageOf,
+  type CommandDefinition,
+  type OneShotVerb,
+} from './command-table.js';
 
 /** The commands in the order in which somebody needs them. */
 const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
@@ -9,7 +16,10 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   ['Groups that you own', ['requests', 'accept', 'reject', 'kick', 'transfer-owner']],
   [
     'Files',
-    ['files', 'upload', 'download', 'downloads', 'cancel', 'forget', 'stop-share', 'verify'],
+    [
+      ...(['files', 'upload', 'download', 'downloads', 'cancel', 'forget'] as const),
+      ...(['shares', 'stop-share', 'verify'] as const),
+    ],
   ],
   ['Run', ['serve', 'client', 'status', 'tracker', 'tracker-invite', 'completion']],
 ];
@@ -31,16 +41,17 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   kick: 'p2p kick film-club ben',
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',
-  files: 'p2p files film-club',
+  files: "p2p files film-club '*.mkv'",
   upload: 'p2p upload film.mkv subtitles.srt film-club',
-  download: 'p2p download film-club film.mkv ~/Downloads/',
+  download: "p2p download film-club film.mkv 'subtitles*' ~/Downloads/",
   downloads: 'p2p downloads --json',
   cancel: 'p2p cancel film-club film.mkv',
   forget: 'p2p forget --finished',
+  shares: 'p2p shares film-club --json',
   'stop-share': 'p2p stop-share film-club film.mkv',
   verify: 'p2p verify film-club --repair',
   status: 'p2p status',
-  serve: 'p2p serve --port 7001 --up 5MB/s',
+  serve: 'p2p serve --port 7001 --up 5MiB/s',
   client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',
   tracker: 'p2p tracker :: 8000',
   'tracker-invite': 'p2p tracker-invite --uses 5 --for 2d',
@@ -57,7 +68,7 @@ const SHORT = `${PURPOSE}
           p2p create-user NAME --tracker HOST:PORT, then p2p login NAME
   group   p2p create-group G, p2p join G        p2p requests G, p2p accept G USER
   files   p2p upload FILE G, then p2p serve     p2p files G, p2p download G FILE DEST
-  look    p2p status                            p2p downloads
+  look    p2p status                            p2p downloads, p2p shares
 
 p2p --help lists all commands; p2p help COMMAND explains one, with an example`;
 
@@ -110,14 +121,42 @@ export function longHelp(usage: (command: CommandDefinition) => string): string 
   ].join('\n');
 }
 
+/** What `help` prints in the interactive client. */
+export function shellHelp(): string[] {
+  return [
+    ...commandsOf('shell').flatMap((command) =>
+      entry(usageOf({ ...command, options: [] }), command.summary, ''),
+    ),
+    'help COMMAND explains one, with its options',
+  ];
+}
+
+/** The same of one command: its arguments and the options that it has there. */
+export function shellHelpOf(command: CommandDefinition): string[] {
+  const options = command.options.filter(({ isInShell }) => isInShell);
+  const named = [
+    ...command.args.map(({ name, summary }) => [name, summary] as const),
+    ...options.map(({ name, placeholder, summary }) => {
+      return [`--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`, summary] as const;
+    }),
+  ];
+  const others = namesOf(command).filter((name) => name !== shellNameOf(command));
+  return [
+    usageOf(command),
+    command.summary,
+    ...named.flatMap(([name, summary]) => entry(name, summary, '  ')),
+    ...(others.length === 0 ? [] : [`also: ${others.join(', ')}`]),
+  ];
+}
+
 const USAGE_CELLS = 34;
 const SUMMARY_CELLS = 44;
 
 /** A usage that is too long for its column has a line of its own. */
-function entry(usage: string, summary: string): string[] {
+function entry(usage: string, summary: string, indent = '  '): string[] {
   const [first = '', ...further] = wrapped(summary, SUMMARY_CELLS);
   const indented = further.map((line) => ' '.repeat(USAGE_CELLS) + line);
-  const left = `  ${usage}`;
+  const left = indent + usage;
   if (left.length + 2 <= USAGE_CELLS) return [left.padEnd(USAGE_CELLS) + first, ...indented];
   return [left, ' '.repeat(USAGE_CELLS) + first, ...indented];
 }

@@ -6,9 +6,10 @@ const common = { args: [], options: [], forms: 'shell' } as const;
 export const shellCommands = [
   {
     ...common,
+    args: [{ name: 'command', kind: 'optional', summary: 'the command to explain' }],
     verb: 'help',
     seedNames: ['help'],
-    summary: 'list all commands',
+    summary: 'list all commands, or explain one',
     needs: 'engine',
   },
   {

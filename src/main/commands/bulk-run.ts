@@ -52,7 +52,8 @@ export class BulkRun<Item extends BulkItem> {
   readonly #options: BulkRunOptions<Item>;
   readonly #meter = new ProgressRate(() => performance.now());
   readonly #startedAtMs = performance.now();
-  readonly #totalBytes: number;
+  /** Of those that are worked on; without those with which there was nothing to do. */
+  #totalBytes: number;
   /** Bytes of files that are being worked on. */
   readonly #partial = new Map<Item, number>();
   readonly #failures: { name: string; code: ErrorCode; message: string }[] = [];
@@ -93,7 +94,7 @@ export class BulkRun<Item extends BulkItem> {
     };
     try {
       const outcome = await this.#options.work(item, onBytes);
-      this.#onOutcome(outcome);
+      this.#onOutcome(item, outcome);
     } catch (error) {
       this.#onFailure(item, error);
     } finally {
@@ -102,12 +103,13 @@ export class BulkRun<Item extends BulkItem> {
     }
   }
 
-  #onOutcome(outcome: ItemOutcome): void {
+  #onOutcome(item: Item, outcome: ItemOutcome): void {
     if (outcome.kind === 'done') {
       this.#done++;
       this.#doneBytes += outcome.bytes;
       return;
     }
+    this.#totalBytes -= item.size;
     this.#already++;
   }
 
@@ -119,6 +121,7 @@ export class BulkRun<Item extends BulkItem> {
     // Nothing has happened yet: the command as a whole cannot be carried out.
     if (this.#isEnding && this.#done + this.#failed === 0) throw error;
     this.#failed++;
+    this.#totalBytes -= item.size;
     this.#firstFailure ??= error;
     if (this.#failures.length < MAX_FAILURES_LISTED)
       this.#failures.push({ name: item.name, ...toWireError(error) });
@@ -131,7 +134,8 @@ export class BulkRun<Item extends BulkItem> {
     let done = this.#doneBytes;
     for (const bytes of this.#partial.values()) done += bytes;
     const bytesPerSecond = this.#meter.onTotal(done);
-    const detail = `${this.#done} of ${items.length} files`;
+    const over = this.#done + this.#already + this.#failed;
+    const detail = `${over} of ${items.length} files`;
     out.progress({ title, size: Math.max(this.#totalBytes, done), done, bytesPerSecond, detail });
   }
 

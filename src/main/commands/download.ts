@@ -11,6 +11,7 @@ import { checkName } from '../../net/names.js';
 import {
   argument,
   isSwitchedOn,
+  repeatedArgument,
   textOption,
   type CommandContext,
   type Given,
@@ -23,6 +24,8 @@ import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import type { Output } from '../terminal/output.js';
 import { asKept } from './as-kept.js';
+import { chooseFiles, type FileChoice } from './file-choice.js';
+import { isPattern } from './name-pattern.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 
@@ -39,11 +42,21 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
   const mustEncrypt = peerTransportOf(given).peerTransport !== undefined;
   if (mustEncrypt && !context.isEngineHere) await requireEncryption(engine);
+  const many = { groupId, folder: destination, overwrite, timeoutMs };
   if (isSwitchedOn(given, 'all')) {
-    const { downloadAll } = await import('./download-all.js');
-    return downloadAll(context, { groupId, folder: destination, overwrite, timeoutMs });
+    const { downloadAll } = await import('./download-many.js');
+    return downloadAll(context, many);
   }
-  const fileName = checkName('file', argument(given, 'file'));
+  const words = repeatedArgument(given, 'file').map((word) => checkName('file', word));
+  if (background === undefined && (words.length > 1 || words.some(isPattern))) {
+    const files = await engine.listFiles(groupId);
+    const choice = chooseFiles(files, words);
+    if (!isOneFile(words, choice)) {
+      const { downloadNamed } = await import('./download-many.js');
+      return downloadNamed(context, many, files, choice);
+    }
+  }
+  const fileName = words[0]!;
   const request = { groupId, fileName, destination, overwrite, timeoutMs };
   if (!overwrite && (await isThereAlready(engine, request, out))) return;
   const id = await startCancellably(engine, request, signal);
@@ -53,6 +66,11 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
   }
   await finishHere(id, request, context);
+}
+
+/** One word that is a name, or that means nothing: the refusal of the tracker says the rest. */
+function isOneFile(words: readonly string[], { chosen }: FileChoice): boolean {
+  return words.length === 1 && (chosen.length === 0 || chosen[0]!.name === words[0]);
 }
 
 /** Says so when the very file is where the download would put it. */

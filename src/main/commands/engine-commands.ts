@@ -31,6 +31,7 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   downloads: () => import('./downloads.js'),
   cancel: () => import('./cancel.js'),
   forget: () => import('./forget.js'),
+  shares: () => import('./shares.js'),
   'stop-share': () => import('./stop-share.js'),
   verify: () => import('./verify.js'),
   status: () => import('./status.js'),

@@ -17,11 +17,18 @@ export async function explainRefusal(
   context: Pick<CommandContext, 'engine' | 'background'>,
 ): Promise<unknown> {
   if (!(error instanceof P2pError)) return error;
+  const form = context.background === undefined ? 'one-shot' : 'shell';
+  return namingTheThing(error, given, context.engine, (verb) => spoken(verb, form));
+}
+
+async function namingTheThing(
+  error: P2pError,
+  given: Given,
+  engine: CommandContext['engine'],
+  say: (verb: EngineVerb) => string,
+): Promise<P2pError> {
   const { group, file } = given.args;
   if (group === undefined) return error;
-  const say = (verb: EngineVerb): string =>
-    spoken(verb, context.background === undefined ? 'one-shot' : 'shell');
-  const { engine } = context;
   switch (error.code) {
     case 'NO_SUCH_GROUP': {
       const near = await nearest(group, () => engine.listGroups());
@@ -37,7 +44,8 @@ export async function explainRefusal(
       );
     }
     case 'NO_SUCH_FILE': {
-      if (file === undefined) return error;
+      // What was said of one of several words stands for itself.
+      if (file === undefined || given.further !== undefined) return error;
       const names = async (): Promise<string[]> =>
         (await engine.listFiles(group)).map(({ name }) => name);
       const near = await nearest(file, names);

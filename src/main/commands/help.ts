@@ -1,13 +1,21 @@
-/** `help`: the commands of the interactive client. */
-import type { CommandContext } from '../cli/command.js';
-import { displayWidth, padToWidth } from '../terminal/display-width.js';
-import { commandsOf, usageOf } from '../cli/command-table.js';
+/** `help`: the commands of the interactive client, or one of them with its options. */
+import type { CommandContext, Given } from '../cli/command.js';
+import { commandsOf, findCommand, unknownCommand, usageOf } from '../cli/command-table.js';
+import { shellHelp, shellHelpOf } from '../cli/help-text.js';
 
-export async function run({ out }: CommandContext): Promise<void> {
-  const rows = commandsOf('shell').map((command) => [usageOf(command), command.summary] as const);
-  const width = Math.max(...rows.map(([usage]) => displayWidth(usage)));
-  out.result(
-    rows.map(([usage, summary]) => ({ usage, summary })),
-    rows.map(([usage, summary]) => `${padToWidth(usage, width)}  ${summary}`),
-  );
+export async function run({ out }: CommandContext, given: Given): Promise<void> {
+  const { command: name } = given.args;
+  if (name === undefined) {
+    const rows = commandsOf('shell').map((command) => ({
+      usage: usageOf(command),
+      summary: command.summary,
+    }));
+    out.result(rows, shellHelp());
+    return;
+  }
+  const command = findCommand(name);
+  if (command === undefined || !commandsOf('shell').includes(command)) {
+    throw unknownCommand(name, 'shell');
+  }
+  out.result({ usage: usageOf(command), summary: command.summary }, shellHelpOf(command));
 }

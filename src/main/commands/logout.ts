@@ -3,17 +3,18 @@
  * it ends the logins of another device, with `--all` those of all.
  */
 import { TrackerError, UsageError } from '../../net/errors.js';
-import type { EngineApi } from '../api/engine-api.js';
+import { spoken } from '../cli/command-table.js';
 import { isSwitchedOn, textOption, type CommandContext, type Given } from '../cli/command.js';
 
 /** Digits that name a device when no other begins with them: fewer are a slip. */
 const LEAST_DIGITS = 4;
 
-export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out } = context;
   const device = textOption(given, 'device');
   const isAll = isSwitchedOn(given, 'all');
   if (device !== undefined && isAll) throw new UsageError('give --device or --all, not both');
-  const found = device === undefined ? undefined : await deviceNamed(engine, device);
+  const found = device === undefined ? undefined : await deviceNamed(context, device);
   if (found && !found.isThis) {
     await engine.logoutDevice(found.deviceId);
     return out.result({ deviceId: found.deviceId }, [
@@ -26,18 +27,16 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   out.result({}, [`logged out${where}; nothing is shared until the next login`]);
 }
 
-async function deviceNamed(engine: EngineApi, digits: string) {
+async function deviceNamed({ engine, background }: CommandContext, digits: string) {
+  const see = `see ${spoken('devices', background === undefined ? 'one-shot' : 'shell')}`;
   if (!/^[0-9a-f]{4,64}$/.test(digits)) {
     throw new UsageError(
-      `a device is named by its id, or by at least its first ${LEAST_DIGITS} digits; see devices`,
+      `a device is named by its id, or by at least its first ${LEAST_DIGITS} digits; ${see}`,
     );
   }
   const found = (await engine.devices()).filter(({ deviceId }) => deviceId.startsWith(digits));
   if (found.length > 1) throw new UsageError('several devices begin with that; give more digits');
   const [device] = found;
   if (device) return device;
-  throw new TrackerError(
-    'NO_SUCH_DEVICE',
-    'you were never logged in on such a device; see devices',
-  );
+  throw new TrackerError('NO_SUCH_DEVICE', `you were never logged in on such a device; ${see}`);
 }

@@ -21,12 +21,21 @@ function linesOf(status: Status): string[] {
     `device: ${status.deviceId}`,
     `serving on: ${listening === undefined ? 'nothing is served' : formatListening(listening)}`,
     `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}${required}`,
-    `shared files: ${status.sharedFiles}`,
+    `shared files: ${sharedText(status)}`,
     `peers being served: ${status.uploadSessions}`,
     `running downloads: ${status.runningDownloads}`,
     `sent: ${formatBytes(status.sentBytes)}${up === undefined ? '' : ` (at most ${formatRate(up)})`}`,
     `received: ${formatBytes(status.receivedBytes)}${down === undefined ? '' : ` (at most ${formatRate(down)})`}`,
   ];
+}
+
+/** What is shared counts for nothing while nobody serves it. */
+function sharedText({ sharedFiles, shares, listening }: Status): string {
+  if (shares === undefined) return `${sharedFiles} served; what else is shared cannot be told`;
+  if (shares <= sharedFiles) return String(sharedFiles);
+  if (sharedFiles > 0) return `${shares}, of which ${sharedFiles} are served`;
+  const advice = listening === undefined ? '; p2p serve offers them to their groups' : '';
+  return `${shares}, and none of them is served now${advice}`;
 }
 
 /** Says by what the tracker is known, for people. */

@@ -73,7 +73,7 @@ function flawsLeft(left: readonly FlawedFile[], isRepairing: boolean): StorageEr
   const isDamaged = left.some(({ state }) => state === 'damaged');
   const advice =
     isDamaged && !isRepairing
-      ? 'p2p verify --repair fetches what is damaged from others'
-      : 'put them back, share what has changed with p2p upload --replace, or end the share with p2p stop-share';
+      ? '`verify --repair` fetches what is damaged from others'
+      : 'put them back, share what has changed with `upload --replace`, or end the share with `stop-share`';
   return new StorageError('FILE_DAMAGED', `${which} not as shared, see above; ${advice}`);
 }

@@ -4,6 +4,8 @@
  * socket open) -> idle -> closed. Every process that has an engine has it in one of these.
  */
 import { crash, detach } from '../../net/detach.js';
+import { P2pError } from '../../net/errors.js';
+import { systemFaultOf } from '../../net/system-errors.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
 import type { ControlServer } from './control-server.js';
@@ -81,8 +83,12 @@ export class EngineHost {
       });
     } catch (error) {
       // The engine works without; only other processes have to wait for it.
-      onEvent({ type: 'control-unavailable', reason: (error as Error).message });
+      onEvent({ type: 'control-unavailable', reason: reasonOf(error) });
       return undefined;
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof P2pError ? error.message : systemFaultOf(error, 'create').advice;
 }

@@ -142,6 +142,10 @@ export class RemoteEngine implements EngineApi {
     await this.#link.call('stopShare', { groupId, fileName });
   }
 
+  shares(groupId: string | undefined): Promise<ApiResult<'shares'>> {
+    return this.#link.call('shares', groupId === undefined ? {} : { groupId });
+  }
+
   startDownload(request: Request<'startDownload'>): Promise<string> {
     return this.#link.call('startDownload', request);
   }

@@ -8,7 +8,7 @@ import { constants, type Stats } from 'node:fs';
 import { access, link, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
-import { MAX_NAME_BYTES } from '../../net/limits.js';
+import { MAX_NAME_BYTES, MiB } from '../../net/limits.js';
 
 /** What may lie where a download goes: nothing; a file that may be replaced; a folder to complete. */
 export type Replaceable = 'nothing' | 'file' | 'folder';
@@ -31,6 +31,13 @@ export async function resolveDestination(
   if (!isFolder && destination.endsWith(sep)) throw noFolder(destination);
   if (!isFolder && (await kindOf(dirname(path))) !== 'folder') throw noFolder(dirname(path));
   requirePlace(path, isFolder ? inner : outer, replaceable);
+  // Bytes that are no UTF-8 came as this: the file would get another name than the one that was given.
+  if (!isFolder && outer === 'nothing' && destination.includes('\uFFFD')) {
+    throw new StorageError(
+      'NO_DESTINATION',
+      `cannot create ${path}: its name is not text in UTF-8; give another name`,
+    );
+  }
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK);
   } catch (cause) {
@@ -71,10 +78,10 @@ export async function requireFreeSpace(folder: string, bytes: number): Promise<v
   const { blocks, bavail, bsize } = await statfs(folder).catch(() => UNKNOWN_SPACE);
   const free = bavail * bsize;
   if (blocks === 0 || free >= bytes) return;
-  const needed = Math.ceil((bytes - free) / 1e6);
+  const needed = Math.ceil((bytes - free) / MiB);
   throw new StorageError(
     'DISK_FULL',
-    `${folder} lacks ${needed} MB of free space for this file; free some and try again`,
+    `${folder} lacks ${needed} MiB of free space for this file; free some and try again`,
   );
 }
 

@@ -2,10 +2,12 @@
  * What it takes until bytes and names are on the disk. Owns the syncs that run: a bounded number
  * at a time, never on the main thread; a descriptor stays open while one of it runs.
  */
+import { leaveToWaiters, whenSettled } from '../../net/deferred.js';
 import { toStorageError } from '../../net/errors.js';
 import { MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
 import { FolderSync, syncFolder } from './folder-sync.js';
 import type { OpenFile } from './open-files.js';
+import { WaySync } from './way-sync.js';
 
 /** How far what a client claims is true: on the disk, or in the memory of the system. */
 export type Durability = 'disk' | 'cache';
@@ -15,7 +17,10 @@ export interface DiskSync {
   readonly durability: Durability;
   /** Resolves when what was written to a file before is on the disk. @throws StorageError */
   data(file: Syncable): Promise<void>;
-  /** Resolves when the names that are in a folder now are on the disk. @throws StorageError */
+  /**
+   * Resolves when the names that are in a folder now are on the disk, and the way to it.
+   * @throws StorageError
+   */
   folder(path: string): Promise<void>;
 }
 
@@ -36,6 +41,7 @@ const withoutSync: DiskSync = {
 class RealDiskSync implements DiskSync {
   readonly durability = 'disk';
   readonly #folders = new FolderSync((path) => this.#inTurn(() => syncFolder(path)));
+  readonly #ways = new WaySync((path) => this.#folders.sync(path));
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
@@ -50,8 +56,12 @@ class RealDiskSync implements DiskSync {
     }).finally(() => use.release());
   }
 
-  folder(path: string): Promise<void> {
-    return this.#folders.sync(path);
+  async folder(path: string): Promise<void> {
+    const way = this.#ways.sync(path);
+    leaveToWaiters(way);
+    // Neither goes on alone when the other has failed.
+    await this.#folders.sync(path).finally(() => whenSettled(way));
+    await way;
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {

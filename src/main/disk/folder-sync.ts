@@ -4,8 +4,8 @@
  *
  *   of one folder: idle → running → running, and one waits → …
  */
-import { constants, open } from 'node:fs/promises';
 import { toStorageError } from '../../net/errors.js';
+import { syncFolder as syncNames } from '../../net/sync-folder.js';
 
 /** One folder in which somebody waits. */
 interface Syncing {
@@ -53,32 +53,12 @@ export class FolderSync {
   }
 }
 
-/** What a platform lacks of these is none of its dangers. */
-const { O_RDONLY, O_DIRECTORY = 0, O_NONBLOCK = 0 } = constants;
-
 /**
  * Syncs a folder once.
  * @throws StorageError saying what the disk said
  */
-export async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    if (isImpossible((cause as NodeJS.ErrnoException).code)) return;
+export function syncFolder(folder: string): Promise<void> {
+  return syncNames(folder).catch((cause: unknown) => {
     throw toStorageError(cause, `cannot sync the folder ${folder}`);
-  }
-}
-
-/**
- * EINVAL, ENOTSUP, ENOSYS: a file system that knows no sync of folders (some of FUSE and of
- * networks); its names are as safe as it makes them, and refusing to download to it helps nobody.
- * EACCES: a folder into which this user may write and not look.
- */
-function isImpossible(code: string | undefined): boolean {
-  return ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES'].includes(code ?? '');
+  });
 }

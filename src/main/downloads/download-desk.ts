@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { Bitfield } from '../../net/bitfield.js';
 import { leaveToWaiters } from '../../net/deferred.js';
-import { decodeDescription } from '../../net/description.js';
-import { CancelledError, P2pError, UsageError, toWireError } from '../../net/errors.js';
+import { decodeDescription, type Description } from '../../net/description.js';
+import { CancelledError, P2pError, StorageError, toWireError } from '../../net/errors.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
@@ -74,7 +74,6 @@ export class DownloadDesk {
     const [library] = await Promise.all([opening, link.calls()]);
     const { groupId, fileName } = request;
     const file = await batches.lookUp({ groupId, name: fileName });
-    if (file.description.folder) throw noFolders(fileName);
     const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);
     if (running) return running.request.id;
@@ -131,9 +130,13 @@ export class DownloadDesk {
         emit({ type: 'download-ended', groupId, fileName, path, error });
         continue;
       }
-      const encoded = library.description(left.fileId);
-      if (!encoded) continue;
-      const description = decodeDescription(encoded);
+      const description = descriptionOf(library, left);
+      if (!description) {
+        const error = toWireError(damagedRow());
+        await library.gather(() => library.failDownload(left.id, error, Date.now()));
+        emit({ type: 'download-ended', groupId, fileName, path, error });
+        continue;
+      }
       const kind = downloadKindOf(description.layout);
       const leftPieces = await this.#leftOf(library, left, description.layout);
       // The name was free, or given up by the user, when the download was started.
@@ -268,6 +271,24 @@ interface Noted {
   readonly before: LibraryDownload | undefined;
 }
 
+/** Undefined when it is lost or damaged: that is the end of one download, and of no other. */
+function descriptionOf(library: Library, { fileId }: LibraryDownload): Description | undefined {
+  const encoded = library.description(fileId);
+  try {
+    return encoded && decodeDescription(encoded);
+  } catch (error) {
+    if (error instanceof P2pError) return undefined;
+    throw error;
+  }
+}
+
+function damagedRow(): StorageError {
+  return new StorageError(
+    'IO_ERROR',
+    'what the library notes of this download is damaged; end it with p2p cancel, and download it again',
+  );
+}
+
 function progressOfRecord(row: LibraryDownload): DownloadProgress {
   const { id, groupId, name: fileName, path, size } = row;
   const kept = row.keptBytes;
@@ -284,9 +305,4 @@ function progressOfRecord(row: LibraryDownload): DownloadProgress {
       // None of this engine, which would tell of it: one that has ended left it.
       return { ...base, state: 'interrupted' };
   }
-}
-
-/** A folder is no file, and what a file would get of it is of no use. */
-function noFolders(name: string): UsageError {
-  return new UsageError(`${name} is a folder, and this version of p2p cannot download folders yet`);
 }

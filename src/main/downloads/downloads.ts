@@ -163,7 +163,7 @@ function loadOf({ kind }: DownloadRequest): number {
 }
 
 function unknown(): never {
-  throw new TrackerError('NO_SUCH_FILE', 'there is no such download; see `downloads`');
+  throw new TrackerError('NO_SUCH_DOWNLOAD', 'there is no such download; `downloads` lists them');
 }
 
 function tooMany(): TrackerError {

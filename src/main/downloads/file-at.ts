@@ -7,13 +7,16 @@ import { Bitfield } from '../../net/bitfield.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineApi, FileAt } from '../api/engine-api.js';
 import { openToRead } from '../disk/open-files.js';
+import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
 import type { Shares } from '../sharing/shares.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 
 export interface FileAtOwners {
-  readonly library: () => Promise<Pick<Library, 'share' | 'completeDownload'>>;
+  readonly library: () => Promise<
+    Pick<Library, 'share' | 'completeDownload' | 'unfinishedDownload'>
+  >;
   readonly shares: Pick<Shares, 'hasUnchanged'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
   readonly hashing: Pick<PieceHashing, 'checkPieces'>;
@@ -32,10 +35,15 @@ export async function fileAt(
   if (fileId !== undefined && (await shares.hasUnchanged(account, fileId, path))) return 'same';
   const file = await batches.lookUp({ groupId, name: fileName });
   if (await shares.hasUnchanged(account, file.fileId, path)) return 'same';
-  if (stats.size === file.description.layout.size && (await isContent(hashing, file, path))) {
-    return 'same';
-  }
   const open = await library();
+  const { size } = file.description.layout;
+  if (stats.size === size && (await isContent(hashing, file, path))) {
+    // Whoever ends the download shares the file, and takes away a second name that a power cut left.
+    const left = open.unfinishedDownload(account, groupId, fileName, path);
+    const isLeft =
+      left?.fileId === file.fileId && (await isPerhapsPlaced(left.partPath, path, size));
+    return isLeft ? 'unfinished' : 'same';
+  }
   const share = open.share(account, groupId, fileName);
   const download = open.completeDownload(account, groupId, fileName, path);
   const known = [download, share?.path === path ? share : undefined];

@@ -13,7 +13,7 @@ export function noProgress(timeoutMs: number, peers: readonly PeerProgress[]): P
   const silence = `no peer has delivered anything for ${seconds} seconds`;
   const silent = peers.filter(({ state }) => state !== 'banned');
   if (silent.length === 0) {
-    const advice = 'what is verified is kept, try again when somebody who has the file is online';
+    const advice = 'what is verified is kept, try again when somebody is';
     return new PeerError('TIMEOUT', `${silence}, and nobody who has the file is online; ${advice}`);
   }
   const named = silent.slice(0, NAMED).map(answerOf).join('; ');

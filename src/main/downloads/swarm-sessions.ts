@@ -135,6 +135,11 @@ export class SwarmSessions {
       case 'storage-failed':
         events.onStorageFailed(message.error);
         return;
+      case 'not-dialled':
+        // Waiting would not help, unless other connections go on and end.
+        if (!swarm.peers.some(({ state }) => state === 'active'))
+          events.onStorageFailed(message.error);
+        return;
     }
     this.#schedule();
   }

@@ -105,6 +105,7 @@ export class Transfer implements FileWatcher {
     this.#growing = {
       groupId,
       fileId,
+      name: request.fileName,
       layout,
       verified: this.#swarm.verifiedBitfield,
       retain: () => part.retain(),

@@ -27,7 +27,7 @@ export interface UnwantedDownloadsOwners {
 
 /**
  * Ends those that match and are not complete, whether they run or not; they stay on the list.
- * @throws P2pError NO_SUCH_FILE when there is none
+ * @throws P2pError NO_SUCH_DOWNLOAD when there is none
  */
 export async function cancelDownloads(
   { library, hints, downloads }: UnwantedDownloadsOwners,
@@ -60,7 +60,7 @@ export async function cancelDownloads(
 
 /**
  * Takes those that match and have ended off the list.
- * @throws P2pError NO_SUCH_FILE when none of that group or name has
+ * @throws P2pError NO_SUCH_DOWNLOAD when none of that group or name has
  */
 export async function forgetDownloads(
   { library, hints, downloads }: UnwantedDownloadsOwners,
@@ -136,19 +136,22 @@ function requireOne(count: number): void {
 }
 
 function noSuchDownload(): TrackerError {
-  return new TrackerError('NO_SUCH_FILE', 'there is no such download; see `downloads --ids`');
+  return new TrackerError(
+    'NO_SUCH_DOWNLOAD',
+    'there is no such download; `downloads --ids` lists them',
+  );
 }
 
 function isComplete(): TrackerError {
   return new TrackerError(
-    'NO_SUCH_FILE',
+    'NO_SUCH_DOWNLOAD',
     'the download is complete; `forget` takes it off the list, and the file stays',
   );
 }
 
 function goesOn(): TrackerError {
   return new TrackerError(
-    'NO_SUCH_FILE',
+    'NO_SUCH_DOWNLOAD',
     'none of these downloads has ended so; `cancel` ends one that has not',
   );
 }

@@ -34,7 +34,9 @@ import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
 import { Shares } from '../sharing/shares.js';
 import type { Offer } from '../sharing/offers.js';
+import { TakenFiles } from '../sharing/taken-files.js';
 import { Uploads } from '../sharing/uploads.js';
+import { laterByTimer } from '../../net/later.js';
 import { Verification } from '../sharing/verification.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
@@ -186,6 +188,7 @@ function composeSharing(
   const uploads = new Uploads(
     { onOfferBroken: hooks.onOfferBroken },
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
+    new TakenFiles({ emit, nowMs: () => Date.now(), later: laterByTimer }),
   );
   const serving = new Serving({ pool, uploads, listen, key, rates });
   const activity = new TransferActivity(

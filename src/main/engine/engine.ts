@@ -59,12 +59,15 @@ class ClientEngine implements Engine {
   async login(request: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {
     const { tracker, userId, password } = request;
     const session = await this.#owners.link.login(tracker, userId, password);
-    return { userId: session.account.userId, ...this.#owners.online.restored };
+    const login = { userId: session.account.userId, ...this.#owners.online.restored };
+    this.#owners.emit({ type: 'logged-in', userId: login.userId, files: login.restored });
+    return login;
   }
 
   async logout(): Promise<void> {
     await this.#owners.online.goOffline('the user logged out');
     await this.#owners.link.logout();
+    this.#owners.emit({ type: 'logged-out' });
   }
 
   whoami(): ReturnType<EngineApi['whoami']> {
@@ -176,6 +179,10 @@ class ClientEngine implements Engine {
     await this.#owners.shares.stop(calls, account, groupId, fileName);
   }
 
+  async shares(groupId: string | undefined): ReturnType<EngineApi['shares']> {
+    return this.#owners.shares.list(await this.#localAccount(), groupId);
+  }
+
   startDownload(request: Parameters<EngineApi['startDownload']>[0]): Promise<string> {
     return this.#owners.desk.start(request);
   }
@@ -251,7 +258,7 @@ class ClientEngine implements Engine {
     await this.#owners.workshop.close();
   }
 
-  /** Whose downloads are on this disk: that can be told without the tracker. */
+  /** Whose files are on this disk: that can be told without the tracker. */
   async #localAccount(): Promise<Account> {
     const { link } = this.#owners;
     return ((await link.whoIsLoggedIn()) ?? link.requireSession()).account;

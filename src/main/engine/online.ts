@@ -102,7 +102,9 @@ export class Online {
     if (!isReconnect) tickets.clear();
     await this.#learnMemberships(calls, session);
     if (!isReconnect) {
-      if (serving.address) await this.#goOnline(calls, session);
+      if (!serving.address) return;
+      await this.#goOnline(calls, session);
+      if (reason === 'resumed') this.#tellSkipped();
       return;
     }
     if (serving.address) {
@@ -141,7 +143,7 @@ export class Online {
   }
 
   async #start(): Promise<PeerAddress> {
-    const { link, serving, emit } = this.#owners;
+    const { link, serving } = this.#owners;
     const { remember, lockHome } = this.#options;
     const transport: PeerTransport | undefined = remember
       ? await link.calls().then(() => link.session?.info.peerTransport)
@@ -150,11 +152,15 @@ export class Online {
     const address = await serving.start(transport ?? 'tls');
     const { session } = link;
     if (session) await this.#goOnline(await link.calls(), session);
-    // No login says it when the remembered one is gone on with.
-    for (const { groupId, name: fileName, reason } of this.#restored.skipped) {
-      emit({ type: 'share-skipped', groupId, fileName, reason });
-    }
+    this.#tellSkipped();
     return address;
+  }
+
+  /** No login says it when the remembered one is gone on with. */
+  #tellSkipped(): void {
+    for (const { groupId, name: fileName, reason } of this.#restored.skipped) {
+      this.#owners.emit({ type: 'share-skipped', groupId, fileName, reason });
+    }
   }
 
   /**

@@ -14,7 +14,7 @@ import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 export interface PushReceivers {
   readonly watches: Pick<FileWatches, 'onPush' | 'onReplaced'>;
   readonly uploads: Pick<Uploads, 'onStanding'>;
-  readonly memberships: Pick<Memberships, 'learn'>;
+  readonly memberships: Pick<Memberships, 'incarnationOf' | 'learn'>;
   readonly tickets: Pick<TicketBook, 'onEpoch'>;
   readonly renewal: Pick<TicketRenewal, 'soon'>;
   readonly emit: ClientEventListener;
@@ -67,13 +67,16 @@ function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): voi
 function onMembership(to: PushReceivers, payload: TrackerNotifications['membership']): void {
   const { state, ...standing } = payload;
   const { groupId } = standing;
+  const isMemberAlready = to.memberships.incarnationOf(groupId) === standing.incarnation;
   if (state === 'member' || state === 'owner') {
     to.memberships.learn(standing);
     // Tickets of those who were removed before this user came in must not be taken for good ones.
     to.uploads.onStanding(standing);
   }
   if (to.isChanging(groupId)) return;
-  to.emit({ type: 'membership', groupId, state });
+  // Nobody is let in twice: ownership has passed to another member.
+  const isFormerOwner = state === 'member' && isMemberAlready;
+  to.emit({ type: 'membership', groupId, state: isFormerOwner ? 'former-owner' : state });
   if (state !== 'removed') return;
   to.onRemoved(groupId, membershipEnded(groupId, 'removed'));
 }

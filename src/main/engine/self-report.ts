@@ -2,8 +2,10 @@
  * What a client tells of itself and of its user's account: who is logged in and where, what it is
  * doing. Asks the owners, and the tracker where only that knows; owns no state.
  */
-import { TrackerError } from '../../net/errors.js';
+import { P2pError, TrackerError } from '../../net/errors.js';
+import { stateFileAt } from '../../net/state-file.js';
 import type { EngineApi, EngineOptions, Status } from '../api/engine-api.js';
+import type { Account } from '../home/library-records.js';
 import { addressText } from '../tracker-link/address-text.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import type { ClientOwners } from './client-owners.js';
@@ -41,7 +43,7 @@ export async function logoutDevice(
 
 /** `tryTracker` is asked for when only the tracker knows whether a remembered login still counts. */
 export async function statusOf(
-  { link, key, serving, uploads, downloads, connections }: ClientOwners,
+  { link, key, library, serving, uploads, downloads, connections }: ClientOwners,
   options: EngineOptions,
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
@@ -58,6 +60,7 @@ export async function statusOf(
     peerTransport: link.session?.info.peerTransport,
     requiredPeerTransport: options.peerTransport,
     sharedFiles: [...uploads.offers()].length,
+    shares: await sharesOf(user?.account, library, options.home.libraryPath),
     uploadSessions: uploads.sessionCount,
     runningDownloads: downloads.running.length,
     sentBytes: uploads.sentBytes,
@@ -65,4 +68,20 @@ export async function statusOf(
     upBytesPerSecondLimit: options.upBytesPerSecond,
     downBytesPerSecondLimit: options.downBytesPerSecond,
   };
+}
+
+/** What is wrong with the library is for those to say who need it; one that is not there is not made for this. */
+async function sharesOf(
+  account: Account | undefined,
+  library: ClientOwners['library'],
+  libraryPath: string,
+): Promise<number | undefined> {
+  if (!account) return 0;
+  try {
+    if (!(await stateFileAt(libraryPath, 'the library', 'read'))) return 0;
+    return (await library()).sharesOf(account).length;
+  } catch (error) {
+    if (error instanceof P2pError) return undefined;
+    throw error;
+  }
 }

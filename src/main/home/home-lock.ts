@@ -13,6 +13,9 @@ import { HOME_LOCK_POLL_MS } from '../../net/limits.js';
 import { damaged, stateFileAt } from '../../net/state-file.js';
 import type { Home } from './home.js';
 
+/** The lock, and what SQLite may put beside it. */
+const BESIDE = ['', '-journal', '-wal', '-shm'];
+
 /** The right to run an engine in a home. */
 export class HomeLock {
   #database: EmbeddedDatabase | undefined;
@@ -50,7 +53,7 @@ export async function lockHome(home: Home, waitMs: number): Promise<HomeLock> {
 
 async function tryLock(home: Home): Promise<HomeLock | undefined> {
   const doing = `cannot lock the home folder ${home.path}`;
-  await stateFileAt(home.lockPath, 'the lock file', 'write');
+  for (const end of BESIDE) await stateFileAt(`${home.lockPath}${end}`, 'the lock file', 'write');
   const database = await openEmbeddedDatabase(home.lockPath).catch((error: unknown) => {
     throw toStorageError(error, doing, 'create');
   });

@@ -3,7 +3,7 @@
  * what is wrong with one, with the way out. Knows nothing of what is in it but how it begins.
  */
 import { chmod, rename, rm } from 'node:fs/promises';
-import { databaseFlaw } from '../../net/database-flaw.js';
+import { databaseFlaw, isEmptyDatabase } from '../../net/database-flaw.js';
 import { openEmbeddedDatabase } from '../../net/embedded-database.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { damaged, stateFileAt } from '../../net/state-file.js';
@@ -23,7 +23,7 @@ export async function requireLibraryFile(path: string): Promise<void> {
   const stats = await stateFileAt(path, WHAT, 'write');
   for (const end of COMPANIONS) await stateFileAt(`${path}${end}`, WHAT, 'write');
   if (stats === undefined) return createLibraryFile(path);
-  if (stats.size > 0) return;
+  if (!isEmptyDatabase(stats)) return;
   throw new StorageError(
     'STATE_MISSING',
     `the library ${path} is empty, so what this client shared and downloaded is not known any more; ${WAY_OUT}`,

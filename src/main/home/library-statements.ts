@@ -27,8 +27,7 @@ export function libraryStatements(database: GuardedDatabase) {
     dropDescriptionIfUnused: database.prepare(
       `DELETE FROM descriptions WHERE file_id = ? AND
          NOT EXISTS (SELECT 1 FROM shares s WHERE s.file_id = descriptions.file_id) AND
-         NOT EXISTS (SELECT 1 FROM downloads d
-                     WHERE d.file_id = descriptions.file_id AND d.state <> 'complete')`,
+         NOT EXISTS (SELECT 1 FROM downloads d WHERE d.file_id = descriptions.file_id)`,
     ),
   };
 }
@@ -102,6 +101,10 @@ function downloadStatements(database: GuardedDatabase) {
     completeDownload: database.prepare(
       `UPDATE downloads SET state = 'complete', ${NOTHING_KEPT}, error_code = NULL,
          error_message = NULL, finished_at_ms = ? WHERE id = ? AND state <> 'complete'`,
+    ),
+    noteRepaired: database.prepare(
+      `UPDATE downloads SET finished_at_ms = ?
+       WHERE tracker_id = ? AND user_id = ? AND file_id = ? AND path = ? AND state = 'complete'`,
     ),
     failDownload: database.prepare(
       `UPDATE downloads SET state = 'failed', error_code = ?, error_message = ?,

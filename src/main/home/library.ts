@@ -173,13 +173,13 @@ export class Library {
     return (rows as ShareRow[]).map(toShare);
   }
 
-  /** The description of a content that is shared, or downloaded and not yet complete. */
+  /** The description of a content that is shared, or of which a download is on the list. */
   description(fileId: string): Uint8Array | undefined {
     const row = this.#sql.description.get(fileId) as { encoded: Uint8Array } | undefined;
     return row?.encoded;
   }
 
-  /** Notes a download that starts; `description` stays until it is complete or forgotten. */
+  /** Notes a download that starts; `description` stays until it is forgotten. */
   addDownload(account: Account, download: NewDownload, description: StoredDescription): void {
     if (download.fileId !== description.fileId) bug('a download of another file’s description');
     this.#commits.transaction(() => {
@@ -241,6 +241,11 @@ export class Library {
       if (!keepsShare) this.#putShare(account, share);
       this.#onDownloadEnded(account);
     });
+  }
+
+  /** The file of a download was made whole again: what it is compares with that moment. */
+  noteRepaired(account: Account, fileId: string, path: string, nowMs: number): void {
+    this.#sql.noteRepaired.run(nowMs, account.trackerId, account.userId, fileId, path);
   }
 
   /** Marks a download failed; what it has verified stays for the next try. */

@@ -10,6 +10,8 @@
 import { constants, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
+import { laterByTimer, type Later } from '../../net/later.js';
+import { HINT_GATHER_MS } from '../../net/limits.js';
 
 const POSITION_BYTES = 4;
 const {
@@ -43,10 +45,12 @@ export interface HintFile {
 
 export class PieceHints {
   readonly #folder: string;
+  readonly #later: Later;
 
   /** `folder` is made when it is needed. */
-  constructor(folder: string) {
+  constructor(folder: string, later: Later = laterByTimer) {
     this.#folder = folder;
+    this.#later = later;
   }
 
   /** What an earlier run of a download has left; undefined when that is nothing. */
@@ -70,7 +74,7 @@ export class PieceHints {
 
   /** Begins a file with these pieces, in the place of the one before. */
   begin(id: string, pieces: readonly number[]): HintFile {
-    return new OpenHintFile(this.#pathOf(id), this.#make(id, pieces));
+    return new OpenHintFile(this.#pathOf(id), this.#make(id, pieces), this.#later);
   }
 
   /** The download is over, or everything it has verified is kept. */
@@ -101,20 +105,23 @@ export class PieceHints {
   }
 }
 
-/** One step after the other; pieces that come meanwhile are written together. */
+/** One step after the other; what comes within a moment is written together. */
 class OpenHintFile implements HintFile {
   readonly #path: string;
   readonly #handle: Promise<FileHandle | undefined>;
+  readonly #later: Later;
   #pending: number[] = [];
   #isTouched = false;
   #work: Promise<unknown>;
-  #isWriting = false;
+  /** Takes back the write that is due in a moment. */
+  #takeBack: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(path: string, handle: Promise<FileHandle>) {
+  constructor(path: string, handle: Promise<FileHandle>, later: Later) {
     this.#path = path;
     this.#handle = handle.catch(() => undefined);
     this.#work = this.#handle;
+    this.#later = later;
   }
 
   add(pieces: readonly number[]): void {
@@ -136,15 +143,22 @@ class OpenHintFile implements HintFile {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#work.then(async () => {
+    if (this.#closing) return this.#closing;
+    if (this.#takeBack) this.#writeNow();
+    this.#closing = this.#work.then(async () => {
       await (await this.#handle)?.close().catch(() => undefined);
     });
     return this.#closing;
   }
 
   #writeSoon(): void {
-    if (this.#isWriting || this.#closing) return;
-    this.#isWriting = true;
+    if (this.#closing) return;
+    this.#takeBack ??= this.#later(HINT_GATHER_MS, () => this.#writeNow());
+  }
+
+  #writeNow(): void {
+    this.#takeBack?.();
+    this.#takeBack = undefined;
     this.#work = this.#work.then(() => this.#write());
   }
 
@@ -154,7 +168,6 @@ class OpenHintFile implements HintFile {
     this.#pending = [];
     const isTouched = this.#isTouched;
     this.#isTouched = false;
-    this.#isWriting = false;
     try {
       if (pieces.length > 0) await handle?.appendFile(bytesOf(pieces));
       else if (isTouched) await handle?.utimes(new Date(), new Date());

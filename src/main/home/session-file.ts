@@ -50,7 +50,7 @@ export async function readSession(
   if (parsed.success) return parsed.output;
   throw new TrackerError(
     'NOT_LOGGED_IN',
-    `the remembered login ${home.sessionPath} is damaged; log in again with \`p2p login\``,
+    `the remembered login ${home.sessionPath} is damaged; log in again with \`login\``,
   );
 }
 

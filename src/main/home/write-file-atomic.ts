@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
+import { syncFolder } from '../../net/sync-folder.js';
 
 /** Node's codes for "this file system has no hard links". */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
@@ -62,15 +63,5 @@ async function writeDurably(path: string, data: string, mode: number): Promise<v
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-/** Makes the new name itself durable. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

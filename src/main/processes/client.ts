@@ -1,9 +1,11 @@
 /** `client`: the interactive client, serving on the one address that it is given. */
-import { ExitStatus } from '../../net/errors.js';
-import type { ClientEventListener } from '../api/client-events.js';
+import { crashOnBug, detach } from '../../net/detach.js';
+import { CancelledError, ExitStatus, P2pError } from '../../net/errors.js';
+import type { EngineApi } from '../api/engine-api.js';
+import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { argument, isSwitchedOn, type Given } from '../cli/command.js';
-import { spoken } from '../cli/command-table.js';
+import { spokenIn } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
 import { peerTransportOf, ratesOf, tuningOf, withPeerTransport } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
@@ -30,8 +32,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     remember: false,
   };
   const onEvent: ClientEventListener = (event) => {
-    if (shell === undefined) out.note(eventLine(event));
-    else shell.notice(eventLine(event, spoken('accept', 'shell')));
+    if (!isNews(event, shell)) return;
+    if (shell === undefined) out.note(eventLine(event, spokenIn('one-shot')));
+    else shell.notice(eventLine(event, spokenIn('shell')));
   };
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {
@@ -43,12 +46,32 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     if (environment.stdout.isTTY) {
       out.note(`serving on ${formatListening(address)}; "help" lists the commands`);
     }
+    detach(() => tellWhoIsLoggedIn(host.engine, (line) => shell?.notice(line)), crashOnBug);
     status = await shell.run();
   } finally {
     await host.close();
   }
   if (signal.aborted) throw signal.reason;
   return status;
+}
+
+/** What its own commands say already is none, nor is what others take: that would be between all lines. */
+function isNews({ type }: ClientEvent, shell: Shell | undefined): boolean {
+  if (type === 'file-taken' || type === 'files-taken') return false;
+  return (type !== 'logged-in' && type !== 'logged-out') || shell?.isBusy !== true;
+}
+
+/** Goes on with the remembered login, if there is one; nobody has to wait for the tracker. */
+async function tellWhoIsLoggedIn(engine: EngineApi, say: (line: string) => void): Promise<void> {
+  try {
+    const { userId, isTrackerConnected, sharedFiles } = await engine.status();
+    if (userId === undefined || !isTrackerConnected) return;
+    const files = sharedFiles === 1 ? '1 file' : `${sharedFiles} files`;
+    say(`logged in as ${userId}, as remembered${sharedFiles > 0 ? `; sharing ${files}` : ''}`);
+  } catch (error) {
+    if (!(error instanceof P2pError) || error instanceof CancelledError) throw error;
+    say(error.message);
+  }
 }
 
 function addressOf(given: Given, host: string, port: string): { host: string; port: number } {

@@ -44,7 +44,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   }
   const elapsed = formatDuration(performance.now() - startedMs);
   say(`Done in ${elapsed}; every process is stopped and the temporary folder removed.`);
-  say('Your turn: p2p --help lists all commands.');
+  // From a clone nothing is installed, and `p2p` alone is no command there.
+  const command = environment.env['npm_lifecycle_event'] === undefined ? 'p2p' : 'npx p2p';
+  say(`Your turn: ${command} --help lists all commands.`);
   return ExitStatus.ok;
 }
 

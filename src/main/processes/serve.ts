@@ -7,6 +7,7 @@ import { deferred } from '../../net/deferred.js';
 import { ExitStatus, fromWireError, type P2pError } from '../../net/errors.js';
 import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
+import { spokenIn } from '../cli/command-table.js';
 import { isSwitchedOn, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
 import { engineOptionsOf, withPeerTransport } from '../cli/engine-options.js';
@@ -27,7 +28,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const lost = deferred<never>();
   const onEvent: ClientEventListener = (event) => {
     if (event.type === 'session-lost') lost.reject(sessionLost(event));
-    else out.note(eventLine(event));
+    else out.note(eventLine(event, spokenIn('one-shot')));
   };
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
   try {
@@ -43,7 +44,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
 }
 
 function sessionLost(event: ClientEvent & { type: 'session-lost' }): P2pError {
-  return fromWireError({ code: event.error.code, message: eventLine(event) });
+  return fromWireError({ code: event.error.code, message: eventLine(event, spokenIn('one-shot')) });
 }
 
 async function start(host: EngineHost, { out, signal }: ProcessContext): Promise<void> {

@@ -56,7 +56,9 @@ async function putInvite(dataDir: string, codeHash: string, text: string): Promi
   if (!owner.isDirectory()) throw new StorageError('NO_DESTINATION', `${doing}: it is no folder`);
   const [folder, path] = [inviteFolderOf(dataDir), invitePathOf(dataDir, codeHash)];
   try {
-    await makeFolder(folder, 0o700);
+    await makeFolder(folder, 0o700).catch((error: unknown) => {
+      throw toStorageError(error, `making the folder of invites ${folder}`, 'create');
+    });
     await createFileAtomic(path, text, 0o600);
     // Made by root for a tracker that runs as somebody else.
     if (process.getuid?.() === 0) {

@@ -19,6 +19,7 @@ import type { Uploads } from './uploads.js';
 export interface GrowingFile {
   readonly groupId: string;
   readonly fileId: string;
+  readonly name: string;
   readonly layout: PieceLayout;
   /** The pieces that may be read; the downloader adds to it and says so. */
   readonly verified: Bitfield;
@@ -54,12 +55,12 @@ export class GrowingFiles {
 
   /** Serves a growing file, unless the same content is served already. */
   begin(file: GrowingFile, onFailed: (error: P2pError) => void): void {
-    const { groupId, fileId, layout, verified } = file;
+    const { groupId, fileId, name, layout, verified } = file;
     const { uploads, listening, background } = this.#owners;
     // One piece is all or nothing.
     if (layout.pieceCount === 1 || uploads.hasOffer(groupId, fileId)) return;
     const open = (): Promise<OpenContent> => Promise.resolve(file.retain());
-    uploads.offer({ fileId, groupId, layout, pieces: verified, open });
+    uploads.offer({ fileId, groupId, name, layout, pieces: verified, open });
     background.run(async () => {
       try {
         // The first pieces are there before the listener is.

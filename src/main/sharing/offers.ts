@@ -17,6 +17,8 @@ export interface OfferedContent extends OpenContent {
 export interface Offer {
   readonly fileId: string;
   readonly groupId: string;
+  /** What it is called there. */
+  readonly name: string;
   /** Where the whole file lies; absent while it grows. */
   readonly path?: string;
   readonly layout: PieceLayout;

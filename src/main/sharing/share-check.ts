@@ -50,7 +50,7 @@ type Hashing = Pick<PieceHashing, 'checkPieces'>;
 
 /**
  * Checks a file.
- * @throws P2pError the reason of `signal`
+ * @throws P2pError the reason of `signal`, or SYSTEM_LIMIT
  */
 export async function checkFile(
   hashing: Hashing,
@@ -61,7 +61,7 @@ export async function checkFile(
   try {
     file = await openWhole(checked.path, checked.description);
   } catch (error) {
-    if (error instanceof P2pError) return { state: 'missing', error };
+    if (error instanceof P2pError && !tellsNothing(error)) return { state: 'missing', error };
     throw error;
   }
   try {

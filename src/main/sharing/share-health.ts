@@ -95,6 +95,15 @@ export class ShareHealth {
     await this.#takeBack(account, checked, flawOf(checked.path, check));
   }
 
+  /** The same of a file that was to be hashed before it is served: it was promised to say what came of it. */
+  async onProven(account: Account, share: LibraryShare, check: FileCheck): Promise<void> {
+    await this.onChecked(account, share, check);
+    if (check.state !== 'changed' && check.state !== 'damaged') return;
+    const { groupId, name: fileName, path } = share;
+    const reason = flawOf(path, check).message;
+    this.#options.emit({ type: 'share-skipped', groupId, fileName, reason });
+  }
+
   /** A file has been repaired from others: every share of it is served again. */
   async onRepaired(
     account: Account,
@@ -104,6 +113,8 @@ export class ShareHealth {
     const { groupId, fileId, path } = file;
     const library = await this.#library();
     const shares = library.sharesByFileId(account, fileId).filter((share) => share.path === path);
+    const nowMs = Date.now();
+    await library.gather(() => library.noteRepaired(account, fileId, path, nowMs));
     await this.#onWhole(library, account, shares, stamp);
     // What is not shared was offered while it grew, and no longer than that.
     const left = this.#uploads.offerOf(groupId, fileId);

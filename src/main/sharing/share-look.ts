@@ -107,7 +107,7 @@ export function changed(path: string, inside?: string): StorageError {
   const where = inside === undefined ? path : `${path} (${inside} in it)`;
   return new StorageError(
     'FILE_CHANGED',
-    `${where} has changed since it was shared; put the old file back, or share the new one with p2p upload --replace`,
+    `${where} has changed since it was shared; put the old file back, or share the new one with \`upload --replace\``,
   );
 }
 
@@ -115,6 +115,6 @@ export function changed(path: string, inside?: string): StorageError {
 export function damaged(path: string): StorageError {
   return new StorageError(
     'FILE_DAMAGED',
-    `${path} is damaged, although nobody wrote to it; p2p verify --repair fetches from others what is wrong`,
+    `${path} is damaged, although nobody wrote to it; \`verify --repair\` fetches from others what is wrong`,
   );
 }

@@ -20,13 +20,14 @@ const FIRST_LOOK_REST_MS = 100;
 
 /** An offer of a whole content on disk. */
 export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer {
-  const { path, fileId, groupId } = share;
+  const { path, fileId, groupId, name } = share;
   const described = describedOf(share, descriptions);
   const { layout } = described();
   const shared = new SharedOpening(async () => checked(await openWhole(path, described()), share));
   return {
     fileId,
     groupId,
+    name,
     path,
     layout,
     pieces: Bitfield.full(layout.pieceCount),

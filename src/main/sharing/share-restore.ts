@@ -22,6 +22,7 @@ import type { PieceHashing } from '../threads/piece-hashing.js';
 import { isElsewhere, looksTheSame } from './quick-look.js';
 import { lookAt, type ShareLook } from './share-look.js';
 import { offerOf } from './share-offer.js';
+import type { ShareVerdicts } from './share-verdicts.js';
 import type { UnservedShares } from './unserved-shares.js';
 import type { Uploads } from './uploads.js';
 
@@ -31,6 +32,7 @@ export interface RestoreOptions {
   readonly uploads: Pick<Uploads, 'offer' | 'offerOf' | 'withdraw'>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'require'>;
   readonly unserved: Pick<UnservedShares, 'enter'>;
+  readonly verdicts: Pick<ShareVerdicts, 'note' | 'delete'>;
   readonly hashing: Pick<PieceHashing, 'checkPieces'>;
 }
 
@@ -158,6 +160,7 @@ export class ShareRestore {
     } catch (error) {
       return this.#refuse(share, error);
     }
+    this.#options.verdicts.note(share, { state: 'older', reason: refusal.message });
     this.#skip(share, refusal);
     if (share.incarnation === '') await this.#keepIncarnation(share);
   }
@@ -168,6 +171,7 @@ export class ShareRestore {
 
   async #onTold(share: LibraryShare): Promise<void> {
     this.#restored++;
+    this.#options.verdicts.delete(share.groupId, share.name);
     if (share.incarnation === '') await this.#keepIncarnation(share);
   }
 
@@ -191,6 +195,7 @@ export class ShareRestore {
     }
     // Removed from the group while this client was away: its shares there have ended.
     if (error.code === 'NOT_A_MEMBER') this.#library.removeShare(this.#account, groupId, name);
+    this.#options.verdicts.note(share, { state: 'refused', reason: toWireError(error).message });
     this.#skip(share, error);
   }
 

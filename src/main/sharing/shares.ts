@@ -10,6 +10,7 @@ import { MAX_ANNOUNCED_PER_CALL } from '../../net/limits.js';
 import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { LoginResult } from '../api/engine-api.js';
+import type { SharedFile } from '../api/shared-files.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
@@ -23,9 +24,11 @@ import type { Offer } from './offers.js';
 import type { Serving } from './serving.js';
 import { nameTaken, type HashedShare } from './share-request.js';
 import { ShareHealth } from './share-health.js';
+import { listShares } from './share-list.js';
 import { isWrittenSince, lookAt } from './share-look.js';
 import { ShareRestore } from './share-restore.js';
 import { offerOf } from './share-offer.js';
+import { ShareVerdicts } from './share-verdicts.js';
 import { UnservedShares, type UnservedOptions } from './unserved-shares.js';
 import type { Uploads } from './uploads.js';
 
@@ -51,8 +54,7 @@ export class Shares {
   readonly #batches: SharesOptions['batches'];
   readonly #unserved: UnservedShares;
   readonly #health: ShareHealth;
-  /** Group → name → the older version that is shared from here and known to be one. */
-  readonly #replaced = new Map<string, Map<string, string>>();
+  readonly #verdicts = new ShareVerdicts();
 
   constructor(options: SharesOptions) {
     this.#options = options;
@@ -63,7 +65,7 @@ export class Shares {
     this.#unserved = new UnservedShares({
       ...{ library, hashing, pace, background },
       ...(later && { later }),
-      onChecked: (account, share, check) => this.#health.onChecked(account, share, check),
+      onChecked: (account, share, check) => this.#health.onProven(account, share, check),
     });
     this.#health = new ShareHealth({
       ...options,
@@ -100,11 +102,14 @@ export class Shares {
     try {
       const named = { groupId, name, fileId, encoded, replace };
       const { outcome } = await this.#batches.share(named, isNews);
+      this.#verdicts.delete(groupId, name);
       if (isOffered && isGrown) await this.#batches.announce(isWhole);
       return outcome;
     } catch (error) {
+      if (!isReplaced(error)) throw error;
+      this.#verdicts.note(share, { state: 'older', reason: error.message });
       // Others may still be downloading what has a newer version by now.
-      if (isReplaced(error) && isOffered) await this.#batches.announce(isWhole);
+      if (isOffered) await this.#batches.announce(isWhole);
       throw error;
     }
   }
@@ -161,9 +166,9 @@ export class Shares {
     { groupId, name, fileId }: TrackerNotifications['replaced'],
   ): Promise<boolean> {
     const share = (await this.#library()).share(account, groupId, name);
-    if (share?.fileId !== fileId || this.#replaced.get(groupId)?.get(name) === fileId) return false;
-    const names = this.#replaced.get(groupId) ?? new Map<string, string>();
-    this.#replaced.set(groupId, names.set(name, fileId));
+    if (share?.fileId !== fileId || this.#verdicts.of(share)?.state === 'older') return false;
+    const reason = `${name} has a newer version; download it to take it`;
+    this.#verdicts.note(share, { state: 'older', reason });
     return true;
   }
 
@@ -174,16 +179,30 @@ export class Shares {
   ): Promise<{ restored: number; skipped: LoginResult['skipped'] }> {
     const library = await this.#library();
     const { memberships, hashing } = this.#options;
-    const parts = { uploads: this.#uploads, memberships, unserved: this.#unserved, hashing };
+    const tables = { unserved: this.#unserved, verdicts: this.#verdicts };
+    const parts = { uploads: this.#uploads, memberships, hashing, ...tables };
     const result = await new ShareRestore(parts, calls, { library, account }).run();
     // What grows is no share yet.
     await this.#announce(calls, ({ pieces }) => !pieces.isFull);
     return result;
   }
 
+  /** What the account shares, or of that what it shares in one group, and what has become of it. */
+  async list(account: Account, groupId: string | undefined): Promise<SharedFile[]> {
+    const library = await this.#library();
+    const shares = library.sharesOf(account);
+    const meant = shares.filter((share) => groupId === undefined || share.groupId === groupId);
+    return listShares(meant, library, (share) => ({
+      isOffered: this.#uploads.hasOffer(share.groupId, share.fileId),
+      unserved: this.#unserved.whyNot(share.groupId, share.name),
+      verdict: this.#verdicts.of(share),
+    }));
+  }
+
   /** The user is offline: nothing more is proven or looked at. Idempotent. */
   end(): void {
     this.#unserved.end();
+    this.#verdicts.clear();
   }
 
   /**
@@ -202,6 +221,7 @@ export class Shares {
     const library = await this.#library();
     const share = library.removeShare(account, groupId, name);
     this.#unserved.delete(groupId, name);
+    this.#verdicts.delete(groupId, name);
     // First of all nothing more of it is served, whatever the tracker says then.
     if (share) this.#withdrawUnlessStillShared(library, account, share);
     await calls.call('stopShare', { groupId, name }).catch((error: unknown) => {

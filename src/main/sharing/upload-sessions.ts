@@ -47,6 +47,11 @@ export class UploadSessions {
     return [...this.#byListener.values()].flatMap((sessions) => [...sessions.values()]);
   }
 
+  /** Those of one listener. */
+  of(listener: ListenerPort): UploadSession[] {
+    return [...(this.#byListener.get(listener)?.values() ?? [])];
+  }
+
   ofGroup(groupId: string): UploadSession[] {
     return this.all().filter((session) => session.groupId === groupId);
   }

@@ -22,6 +22,7 @@ import type { ListenerToMain } from '../../workers/messages.js';
 import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { SecondLooks } from './second-looks.js';
+import type { TakenFiles } from './taken-files.js';
 import { TicketEpochs, type TicketFlaw } from './ticket-epochs.js';
 import {
   UploadSessions,
@@ -58,12 +59,14 @@ export class Uploads {
   readonly #epochs = new TicketEpochs();
   readonly #looks = new SecondLooks((offer, error) => this.#break(offer, error));
   readonly #quota = new FileQuota();
+  readonly #taken: TakenFiles;
   readonly #sweeper: NodeJS.Timeout;
   #sentBytes = 0;
 
-  constructor(events: UploadEvents, clocks: UploadClocks) {
+  constructor(events: UploadEvents, clocks: UploadClocks, taken: TakenFiles) {
     this.#events = events;
     this.#clocks = clocks;
+    this.#taken = taken;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
   }
@@ -183,7 +186,7 @@ export class Uploads {
         this.#onOpen(session, message.fileRef, message.fileId);
         return;
       case 'released':
-        this.#onReleased(session, message.fileRef);
+        this.#onReleased(session, message.fileRef, message.sentBytes);
         return;
       case 'sent':
         this.#sentBytes += message.bytes;
@@ -193,18 +196,21 @@ export class Uploads {
         this.#onReadFailed(session, message.fileRef, message.error);
         return;
       case 'closed':
+        this.#forgetFiles(session);
         this.#sessions.close(session);
     }
   }
 
   /** Forgets a listener that has settled: none of its sessions knows a content any more. */
   removeListener(listener: ListenerPort): void {
+    for (const session of this.#sessions.of(listener)) this.#forgetFiles(session);
     this.#sessions.removeListener(listener);
   }
 
   /** Stops the sweeper; listeners are closed by their owner. */
   close(): void {
     clearInterval(this.#sweeper);
+    this.#taken.close();
   }
 
   /** A ticket of such a group is refused before it takes a place. */
@@ -243,6 +249,7 @@ export class Uploads {
         throw new PeerError('NO_SUCH_FILE', 'this file is not shared here any more');
       }
       session.files.set(fileRef, { offer, file });
+      this.#taken.onOpened(session.userId, offer);
       this.#tellOpened(session, fileRef, offer, file);
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
@@ -271,10 +278,17 @@ export class Uploads {
     return this.offerOf(session.groupId, fileId);
   }
 
-  #onReleased(session: UploadSession, fileRef: number): void {
+  #onReleased(session: UploadSession, fileRef: number, sentBytes: number): void {
     const opened = session.files.get(fileRef);
+    if (!opened) return;
     session.files.delete(fileRef);
-    opened?.file.release();
+    opened.file.release();
+    this.#taken.onReleased(session.userId, opened.offer, sentBytes);
+  }
+
+  /** Of a session that has ended: its thread never knew of these. */
+  #forgetFiles({ userId, files }: UploadSession): void {
+    for (const { offer } of files.values()) this.#taken.onReleased(userId, offer, 0);
   }
 
   #onReadFailed(session: UploadSession, fileRef: number, error: WireError): void {

@@ -127,9 +127,11 @@ export class Verification {
     for (const [filesDone, target] of targets.entries()) {
       const base = { fileName: target.name, files: targets.length, filesDone } as const;
       onProgress({ ...base, phase: 'reading', size, done: before });
+      let readOfIt = 0;
       const hear = (read: number): void => {
         bytes += read;
-        onProgress({ ...base, phase: 'reading', size, done: before + read });
+        readOfIt += read;
+        onProgress({ ...base, phase: 'reading', size, done: before + readOfIt });
       };
       const flaw = await this.#check(library, account, target, hear, signal);
       before += target.stamp.size;
@@ -257,7 +259,10 @@ function complementOf(bits: Bitfield): Bitfield {
   return others;
 }
 
-/** Each file once, by its place; a share says more of it than the download that it came by. */
+/**
+ * Each file once, by its place; a share says more of it than the download that it came by. Of several downloads
+ * to one place the last one says what is there.
+ */
 async function targetsOf(
   library: Library,
   account: Account,
@@ -268,13 +273,22 @@ async function targetsOf(
     (fileName === undefined || row.name === fileName);
   const targets = new Map<string, Target>();
   const keyOf = ({ fileId, path }: Pick<Target, 'fileId' | 'path'>): string => `${fileId} ${path}`;
-  for (const share of library.sharesOf(account)) {
+  const shares = library.sharesOf(account);
+  for (const share of shares) {
     if (isMeant(share) && !targets.has(keyOf(share)))
       targets.set(keyOf(share), { ...share, share });
   }
-  const shared = new Set([...targets.values()].map(({ path }) => path));
-  for (const download of library.listDownloads(account)) {
-    if (download.state !== 'complete' || !isMeant(download) || shared.has(download.path)) continue;
+  const shared = new Map(shares.map((share) => [share.path, share]));
+  for (const download of lastAtEachPlace(library.listDownloads(account))) {
+    if (!isMeant(download)) continue;
+    const share = shared.get(download.path);
+    if (share) {
+      // Shared with another group only, or another content by now.
+      const target = { ...download, stamp: share.stamp, share };
+      if (share.fileId === download.fileId && !targets.has(keyOf(download)))
+        targets.set(keyOf(download), target);
+      continue;
+    }
     const encoded = library.description(download.fileId);
     // Moved away, or no longer known here: nothing is claimed of it.
     const stamp = encoded && (await stampOfDownload(download, decodeDescription(encoded)));
@@ -284,9 +298,21 @@ async function targetsOf(
   return [...targets.values()];
 }
 
+type CompleteDownload = LibraryDownload & { readonly state: 'complete' };
+
+function lastAtEachPlace(downloads: readonly LibraryDownload[]): Iterable<CompleteDownload> {
+  const last = new Map<string, CompleteDownload>();
+  for (const download of downloads) {
+    if (download.state !== 'complete') continue;
+    const { finishedAtMs } = last.get(download.path) ?? { finishedAtMs: 0 };
+    if (download.finishedAtMs >= finishedAtMs) last.set(download.path, download);
+  }
+  return last.values();
+}
+
 /** The stamp of a download as it was when it was complete, as far as that can still be told. */
 async function stampOfDownload(
-  { path, size, finishedAtMs }: LibraryDownload & { readonly state: 'complete' },
+  { path, size, finishedAtMs }: CompleteDownload,
   { folder }: Description,
 ): Promise<FileStamp | undefined> {
   if (folder) return stampOfFolderDownload(path, folder);
@@ -311,7 +337,7 @@ async function stampOfFolderDownload(
 /** Its files are placed one by one then, and what is right is not fetched. */
 function folderRepair({ groupId, name, path }: DamagedFile): UsageError {
   return new UsageError(
-    `a folder is repaired by downloading it over itself: p2p download ${groupId} ${name} ${dirname(path)} --overwrite`,
+    `a folder is repaired by downloading it over itself: \`download ${groupId} ${name} ${dirname(path)} --overwrite\``,
   );
 }
 

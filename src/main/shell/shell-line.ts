@@ -7,6 +7,7 @@ import { UsageError } from '../../net/errors.js';
 import type { Given, OptionDefinition } from '../cli/command.js';
 import {
   findCommand,
+  shellNameOf,
   unknownCommand,
   usageOf,
   withoutDoubledName,
@@ -32,8 +33,19 @@ export function readShellLine(line: string): ShellLine | undefined {
   if (command.needs === 'process' || command.forms === 'one-shot') {
     throw new UsageError(`"${name}" is no command of the interactive client; run p2p ${name}`);
   }
+  const [first] = rest;
+  if (rest.length === 1 && HELP_OPTIONS.has(first ?? '')) return explained(command);
   return { command, given: readWords(command, rest) };
 }
+
+function explained(asked: CommandDefinition): ShellLine {
+  const command = findCommand('help') as EngineCommand;
+  const args = asked.verb === 'help' ? {} : { command: shellNameOf(asked) };
+  return { command, given: { args, options: {} } };
+}
+
+/** What people ask for with the other programs they know. */
+const HELP_OPTIONS: ReadonlySet<string> = new Set(['--help', '-h']);
 
 function readWords(command: CommandDefinition, words: readonly string[]): Given {
   const values: string[] = [];

@@ -4,6 +4,7 @@
  * standard output, where a script reads everything, and the client stays. Downloads go on
  * behind the prompt; leaving saves them.
  */
+import { spokenError } from '../cli/spoken-error.js';
 import { errorLine } from '../terminal/error-line.js';
 import type { EngineHost } from '../control/engine-host.js';
 import type { Environment } from '../terminal/environment.js';
@@ -56,6 +57,11 @@ export class Shell {
     return new Shell(options, isTerminal ? await readHistory(options.home) : []);
   }
 
+  /** A command of this session is being carried out. */
+  get isBusy(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Shows a notice between the lines of the session. */
   notice(line: string): void {
     if (!this.#isLeaving) this.#terminal.notice(line);
@@ -100,7 +106,8 @@ export class Shell {
     this.#running = running;
     try {
       return await this.#carryOut(line, AbortSignal.any([running.signal, this.#options.signal]));
-    } catch (error) {
+    } catch (thrown) {
+      const error = spokenError(thrown, 'shell');
       const { environment, isDebug, stopsOnError } = this.#options;
       environment.stdout.write(`${errorLine(error, isDebug)}\n`);
       if (!stopsOnError) return 'go-on';
@@ -132,7 +139,7 @@ export class Shell {
     work.then(
       (line) => this.notice(line),
       (error: unknown) => {
-        const line = errorLine(error, this.#options.isDebug);
+        const line = errorLine(spokenError(error, 'shell'), this.#options.isDebug);
         this.notice(shownLine(`download failed: ${line.replace(/^error: /, '')}`));
       },
     );

@@ -26,12 +26,12 @@ export function progressView(progress: DownloadProgress): ProgressView {
 /** `downloaded NAME to PATH: SIZE in T s (RATE), from: alice 60 %, bob 40 %`. */
 export function summaryLine(fileName: string, summary: DownloadSummary): string {
   const { path, size, fetched, elapsedMs } = summary;
+  const took = `downloaded ${fileName} to ${path}: ${formatBytes(size)} in ${formatDuration(elapsedMs)}`;
+  // Nothing came, so that a rate would say nothing.
+  if (fetched === 0 && size > 0) return `${took}, all of it from this machine`;
   const rate = formatRate(elapsedMs > 0 ? (fetched / elapsedMs) * 1000 : fetched);
   const kept = fetched < size ? `, ${formatBytes(size - fetched)} of it from before` : '';
-  return (
-    `downloaded ${fileName} to ${path}: ${formatBytes(size)} in ` +
-    `${formatDuration(elapsedMs)} (${rate})${kept}${sources(summary.peers)}`
-  );
+  return `${took} (${rate})${kept}${sources(summary.peers)}`;
 }
 
 /** `cancelled [g] NAME; 1.2 MiB of it are gone`. */

@@ -1,15 +1,24 @@
 /** What happens in a client, as one line for people. The only place that makes sentences of it. */
 import type { ClientEvent } from '../api/client-events.js';
 import { display } from '../../net/display.js';
+import { formatBytes } from './quantities.js';
 import { quoteShellWord } from './shell-words.js';
+import { withSpokenCommands, type SayCommand } from './spoken-commands.js';
 
-/** The line for an event; `accept` is what the command of that name is called where it is read. */
-export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
+/** The line for an event, with commands as they are typed where it is read. */
+export function eventLine(event: ClientEvent, say: SayCommand): string {
+  if (!('error' in event) || event.error === undefined) return plainLine(event, say);
+  // Only the engine's own words: names of others stay as they are.
+  const message = withSpokenCommands(event.error.message, say);
+  return plainLine({ ...event, error: { ...event.error, message } }, say);
+}
+
+function plainLine(event: ClientEvent, say: SayCommand): string {
   switch (event.type) {
     case 'join-request': {
       const [user, group] = [event.userId, event.groupId];
       const words = [group, user].map(quoteShellWord).join(' ');
-      return `${display(user)} asks to join ${display(group)}; ${accept} ${display(words, 2048)} lets them in`;
+      return `${display(user)} asks to join ${display(group)}; ${say('accept')} ${display(words, 2048)} lets them in`;
     }
     case 'membership':
       return membershipLine(event);
@@ -25,25 +34,33 @@ export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
     case 'notification-ignored':
       return `ignored a notification of the tracker: ${display(event.name)}`;
     case 'session-lost':
-      return sessionLostLine(event);
+      return sessionLostLine(event, say);
     case 'logout-untold':
       return `the tracker was not told: ${event.error.message}`;
     case 'unreachable':
       return 'the tracker cannot reach this client, so others are not sent to it; let its port through the firewall, or name an address that others reach with --host and --port';
     case 'share-skipped':
-      return `not shared again: [${event.groupId}] ${event.fileName}: ${event.reason}`;
+      return `not shared again: [${event.groupId}] ${event.fileName}: ${withSpokenCommands(event.reason, say)}`;
     case 'share-broken':
       return `no longer served: ${event.error.message}`;
     case 'share-served-again':
       return `served again: [${event.groupId}] ${event.fileName}: ${event.path}`;
     case 'share-replaced':
-      return replacedLine(event);
+      return replacedLine(event, say);
     case 'share-delayed':
       return `${event.fileName} is complete, but could not be shared yet: ${event.error.message}`;
     case 'download-ended':
       return event.error
         ? `download failed: ${event.fileName}: ${event.error.message}`
         : `downloaded ${event.fileName} to ${event.path}`;
+    case 'file-taken':
+      return `${timeOfDay(event.atMs)} ${takenWords(event)}`;
+    case 'files-taken':
+      return `${timeOfDay(event.atMs)} ${display(event.userId)} took ${event.files} files (${formatBytes(event.bytes)})`;
+    case 'logged-in':
+      return `logged in as ${display(event.userId)}; ${event.files === 1 ? '1 file is' : `${event.files} files are`} served`;
+    case 'logged-out':
+      return 'logged out; nothing is served';
     case 'part-changed':
       return `what was downloaded of ${event.fileName} was changed by somebody else meanwhile; it is checked, and what does not match is fetched again`;
     case 'control-unavailable':
@@ -53,6 +70,18 @@ export function eventLine(event: ClientEvent, accept = 'p2p accept'): string {
   }
 }
 
+function takenWords(event: ClientEvent & { type: 'file-taken' }): string {
+  const { userId, fileName, size, bytes } = event;
+  const part = bytes < size ? `${formatBytes(bytes)} of ` : '';
+  return `${display(userId)} took ${part}${display(fileName)} (${formatBytes(size)})`;
+}
+
+/** On the clock of whoever reads it. */
+function timeOfDay(atMs: number): string {
+  const at = new Date(atMs);
+  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
 function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }): string {
   const group = display(groupId);
   switch (state) {
@@ -60,6 +89,8 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
       return `you are now a member of ${group}`;
     case 'owner':
       return `you are now the owner of ${group}`;
+    case 'former-owner':
+      return `you own ${group} no longer, and are still a member of it`;
     case 'rejected':
       return `your request to join ${group} was rejected`;
     case 'removed':
@@ -70,17 +101,20 @@ function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }
 }
 
 /** Logging in again would only take the session back from the other client. */
-function sessionLostLine({ error }: ClientEvent & { type: 'session-lost' }): string {
-  const what = `the session has ended: ${error.message}`;
-  if (error.code !== 'HOME_IN_USE') return `${what}; log in again`;
+function sessionLostLine(
+  { error }: ClientEvent & { type: 'session-lost' },
+  say: SayCommand,
+): string {
+  const what = `the session has ended: ${error.message.replace(/; log in again( with .*)?$/, '')}`;
+  if (error.code !== 'HOME_IN_USE') return `${what}; log in again with ${say('login')}`;
   return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
 }
 
-function replacedLine(event: ClientEvent & { type: 'share-replaced' }): string {
+function replacedLine(event: ClientEvent & { type: 'share-replaced' }, say: SayCommand): string {
   const { groupId, fileName, sharer } = event;
   const by = sharer === undefined ? '' : `, shared by ${display(sharer)}`;
-  const words = ['download_file', groupId, fileName].map(quoteShellWord).join(' ');
-  return `${display(fileName)} in ${display(groupId)} has a newer version${by}; yours is not shared under that name any more; ${display(words, 2048)} FOLDER takes the newer one`;
+  const words = [groupId, fileName].map(quoteShellWord).join(' ');
+  return `${display(fileName)} in ${display(groupId)} has a newer version${by}; yours is not shared under that name any more; ${say('download')} ${display(words, 2048)} FOLDER takes the newer one`;
 }
 
 function trackerMetLine({ tracker, how, deviceId }: ClientEvent & { type: 'tracker-met' }): string {

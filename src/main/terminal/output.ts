@@ -39,6 +39,8 @@ export interface Column {
   readonly kind?: 'text' | 'bytes';
   /** Left out in a pipe, where rows have the form that scripts know. */
   readonly isFurther?: true;
+  /** Nothing but JSON has it: it is too long for a table. */
+  readonly isForJson?: true;
 }
 
 export type Cell = string | number;
@@ -99,8 +101,11 @@ export class StreamOutput implements Output {
     if (this.#options.isJson)
       return this.#write([toJson(rows.map((row) => asRecord(columns, row)))]);
     const { isTTY, columns: width } = this.#options.stdout;
-    if (isTTY) return this.#write(tableLines(columns, rows, width));
-    this.#write(rows.map((row) => pipedRow(columns, row)));
+    const isShown = columns.map((column) => !column.isForJson && !(column.isFurther && !isTTY));
+    const shownOf = <T>(all: readonly T[]): T[] => all.filter((_, index) => isShown[index]);
+    const shownRows = rows.map(shownOf);
+    if (isTTY) return this.#write(tableLines(shownOf(columns), shownRows, width));
+    this.#write(shownRows.map(pipedRow));
   }
 
   result(value: unknown, lines: readonly string[], more: readonly string[] = []): void {
@@ -126,9 +131,8 @@ export class StreamOutput implements Output {
   }
 }
 
-function pipedRow(columns: readonly Column[], row: readonly Cell[]): string {
-  const cells = row.filter((_, index) => !columns[index]!.isFurther);
-  return cells.map((cell) => pipedLine(String(cell))).join('\t');
+function pipedRow(row: readonly Cell[]): string {
+  return row.map((cell) => pipedLine(String(cell))).join('\t');
 }
 
 function asRecord(columns: readonly Column[], row: readonly Cell[]): Record<string, Cell> {

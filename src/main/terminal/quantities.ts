@@ -46,9 +46,15 @@ export function parseSize(text: string): number {
   return Math.round(bytes);
 }
 
-/** Reads a rate such as `10MB/s`, `512KiB` or `1000000` as bytes per second. */
+/** Reads a rate such as `10MB/s` or `512KiB` as bytes per second; a bare number would be taken for megabytes. */
 export function parseRate(text: string): number {
-  const bytes = measure(text.replace(/\s*(\/s|ps)$/i, ''), BYTES_PER_UNIT);
+  const amount = text.replace(/\s*(\/s|ps)$/i, '');
+  if (/^[\d.]+$/.test(amount.trim())) {
+    throw new UsageError(
+      `the rate "${text}" has no unit; write ${amount.trim()}MiB/s or ${amount.trim()}KiB/s`,
+    );
+  }
+  const bytes = measure(amount, BYTES_PER_UNIT);
   if (bytes === undefined || bytes < 1) {
     throw new UsageError(`"${text}" is not a rate; write it like 500KB/s or 10MiB/s`);
   }

@@ -8,7 +8,8 @@
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { toStorageError, type StorageError } from '../../net/errors.js';
+import { deferred, type Deferred } from '../../net/deferred.js';
+import { bug, toStorageError, type StorageError } from '../../net/errors.js';
 import { isSystemError } from '../../net/system-errors.js';
 import { MAX_TASKS_PER_THREAD, MiB, THREAD_YOUNG_HEAP_BYTES } from '../../net/limits.js';
 import type { TaskOutcome, ThreadToMain } from '../../workers/messages.js';
@@ -17,34 +18,19 @@ import type { TaskOutcome, ThreadToMain } from '../../workers/messages.js';
 export type TaskName = 'peerSession' | 'listen' | 'hash' | 'sha256' | 'unpack';
 
 export class PoolThread {
-  readonly #piscina: Piscina;
-  #taskCount = 0;
+  /** Absent when not even a thread that loads could be had. */
+  readonly #piscina: Piscina | undefined;
+  /** Of each task that runs or waits: Piscina forgets one that comes while it tries another thread. */
+  readonly #failures = new Set<Deferred<never>>();
   #broken: StorageError | undefined;
 
   /** Starts the thread, and calls back once its code is loaded. */
   constructor(onLoaded: () => void) {
-    this.#piscina = new Piscina({
-      filename: fileURLToPath(new URL('../../workers/transfer-task.js', import.meta.url)),
-      // Piscina looks up this task ahead; one by its default name it would search at length.
-      name: 'peerSession' satisfies TaskName,
-      resourceLimits: { maxYoungGenerationSizeMb: THREAD_YOUNG_HEAP_BYTES / MiB },
-      minThreads: 1,
-      maxThreads: 1,
-      concurrentTasksPerWorker: MAX_TASKS_PER_THREAD,
-      maxQueue: MAX_TASKS_PER_THREAD,
-      // The default would freeze a thread's sockets while it waits for its next task.
-      atomics: 'disabled',
-      idleTimeout: Infinity,
-      recordTiming: false,
-      workerHistogram: false,
-      trackUnmanagedFds: false,
-    });
-    this.#piscina.on('message', (_loaded: ThreadToMain) => onLoaded());
-    this.#piscina.on('error', (error: unknown) => this.#onFailed(error));
+    this.#piscina = this.#start(onLoaded);
   }
 
   get taskCount(): number {
-    return this.#taskCount;
+    return this.#failures.size;
   }
 
   /** It never ran: the system had no room for it. */
@@ -60,29 +46,60 @@ export class PoolThread {
     name: TaskName,
     task: Task,
   ): Promise<TaskOutcome> {
-    this.#taskCount++;
+    const failure = deferred<never>();
+    this.#failures.add(failure);
     try {
-      if (this.#broken) throw this.#broken;
-      return (await this.#piscina.run(task, { name, transferList: [task.port] })) as TaskOutcome;
+      if (this.#broken || !this.#piscina) throw this.#broken ?? bug('no thread, and no reason');
+      const running = this.#piscina.run(task, { name, transferList: [task.port] });
+      return (await Promise.race([running, failure.promise])) as TaskOutcome;
     } catch (error) {
-      throw isSystemError(error) ? notStarted(error) : error;
+      throw isSystemError(error) ? this.#onFailed(error) : error;
     } finally {
-      this.#taskCount--;
+      this.#failures.delete(failure);
     }
-  }
-
-  /** A thread that has no task; one that has fails its tasks with the same. */
-  #onFailed(error: unknown): void {
-    if (!isSystemError(error)) throw error;
-    this.#broken = notStarted(error);
   }
 
   /** Ends the thread, whatever it is doing. */
   async close(): Promise<void> {
-    await this.#piscina.destroy();
+    await this.#piscina?.destroy();
+  }
+
+  #start(onLoaded: () => void): Piscina | undefined {
+    try {
+      const piscina = startThread();
+      piscina.on('message', (_loaded: ThreadToMain) => onLoaded());
+      piscina.on('error', (error: unknown) => void this.#onFailed(error));
+      return piscina;
+    } catch (error) {
+      this.#onFailed(error);
+      return undefined;
+    }
+  }
+
+  #onFailed(error: unknown): StorageError {
+    if (!isSystemError(error)) throw error;
+    const broken = toStorageError(error, 'cannot start a thread');
+    this.#broken = broken;
+    for (const { reject } of this.#failures) reject(broken);
+    return broken;
   }
 }
 
-function notStarted(error: unknown): StorageError {
-  return toStorageError(error, 'cannot start a thread');
+function startThread(): Piscina {
+  return new Piscina({
+    filename: fileURLToPath(new URL('../../workers/transfer-task.js', import.meta.url)),
+    // Piscina looks up this task ahead; one by its default name it would search at length.
+    name: 'peerSession' satisfies TaskName,
+    resourceLimits: { maxYoungGenerationSizeMb: THREAD_YOUNG_HEAP_BYTES / MiB },
+    minThreads: 1,
+    maxThreads: 1,
+    concurrentTasksPerWorker: MAX_TASKS_PER_THREAD,
+    maxQueue: MAX_TASKS_PER_THREAD,
+    // The default would freeze a thread's sockets while it waits for its next task.
+    atomics: 'disabled',
+    idleTimeout: Infinity,
+    recordTiming: false,
+    workerHistogram: false,
+    trackUnmanagedFds: false,
+  });
 }

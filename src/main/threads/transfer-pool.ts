@@ -134,6 +134,11 @@ export class TransferPool {
     if (onMessage) port1.on('message', onMessage);
     const settled = this.#leastBusyThread()
       .run(name, { ...task, slotMemoryBytes: this.#slotMemoryBytes, port: port2 })
+      .catch((error: unknown) => {
+        // Nobody is at its other end, and an open port keeps this process alive.
+        port1.close();
+        throw error;
+      })
       .finally(() => this.#running.delete(settled));
     this.#running.add(settled);
     return { post: (message) => port1.postMessage(message), settled };

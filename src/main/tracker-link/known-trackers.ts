@@ -10,10 +10,12 @@
  * no key stands in for an authority. Lines are only ever appended here.
  */
 import { open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isSha256Hex } from '../../net/description.js';
 import { StorageError, TrackerError, toStorageError } from '../../net/errors.js';
 import type { TrackerIdentity } from '../../net/tls-identity.js';
 import { stateFileAt } from '../../net/state-file.js';
+import { syncFolder } from '../../net/sync-folder.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
 import { readSession } from '../home/session-file.js';
@@ -149,6 +151,7 @@ export class KnownTrackers {
         const separator = before === '' || before.endsWith('\n') ? '' : '\n';
         await file.appendFile(separator + line);
         await file.sync();
+        if (before === '') await syncFolder(dirname(this.#path));
       } finally {
         await file.close();
       }

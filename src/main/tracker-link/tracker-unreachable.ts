@@ -2,7 +2,7 @@
  * Says why a tracker could not be reached, in words a user can act on. Pure.
  */
 import { display } from '../../net/display.js';
-import { P2pError, TrackerError } from '../../net/errors.js';
+import { P2pError, toStorageError, TrackerError } from '../../net/errors.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { addressText } from './address-text.js';
 
@@ -28,10 +28,13 @@ export function trackerUnreachable(tracker: PeerAddress, error: unknown): P2pErr
   if (error instanceof Error && error.name === 'AbortError' && error.cause !== undefined) {
     return trackerUnreachable(tracker, error.cause);
   }
+  const doing = `cannot reach the tracker at ${display(addressText(tracker))}`;
+  const shortage = toStorageError(error, doing);
+  // A process without descriptors or memory is no fault of the tracker's.
+  if (shortage.code === 'SYSTEM_LIMIT') return shortage;
   return new TrackerError(
     'TRACKER_UNREACHABLE',
-    `cannot reach the tracker at ${display(addressText(tracker))}: ${reasonOf(error)}; ` +
-      'check the address and that the tracker runs',
+    `${doing}: ${reasonOf(error)}; ` + 'check the address and that the tracker runs',
     { cause: error },
   );
 }

@@ -3,6 +3,8 @@ import { MiB } from './units.js';
 
 /** Shared files that are looked at at a time when everything is put online. */
 export const RESTORE_LOOKS_AT_A_TIME = 16;
+/** Shared files that are looked at at a time when they are listed. */
+export const SHARE_LIST_LOOKS_AT_A_TIME = 16;
 /** Lists of shares that the tracker is told of at a time, within what one session may ask of it. */
 export const RESTORE_CALLS_AT_A_TIME = 4;
 /** How often shares that cannot be served are looked at again: a disk may be plugged in. */

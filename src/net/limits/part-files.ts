@@ -10,8 +10,12 @@ export const SYNC_EVERY_BYTES = 32 * MiB;
 export const SYNC_EVERY_MS = 1_000;
 /** Syncs that a client has under way: one of libuv's four threads stays free to open files. */
 export const MAX_SYNCS_AT_A_TIME = 3;
+/** Folders that are remembered to be on the disk, with the way to them; of more, all are looked at again. */
+export const MAX_SAFE_FOLDERS = 1_024;
 /** How often the pieces that a download keeps are noted: a crash costs hashing those since. */
 export const SAVE_KEPT_INTERVAL_MS = 2_000;
+/** For so long verified pieces gather before their hints are written: a write for each is felt. */
+export const HINT_GATHER_MS = 100;
 /** A stopped download waits this long for its last sync; then what was noted before is kept. */
 export const LAST_SYNC_WAIT_MS = 10_000;
 /** How often a download whose peers deliver notes that it may be writing. */

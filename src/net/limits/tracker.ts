@@ -39,6 +39,10 @@ export const USER_MESSAGES_PER_SECOND = 400;
 export const MAX_ANONYMOUS_MESSAGES = 10;
 /** Requests of one user, or of one address before a login, that wait for their turn. */
 export const MAX_PENDING_TURNS_PER_USER = 64;
+/** Turns go on for so long, looks and changes each, before others are heard. */
+export const TURN_SLICE_MS = 2;
+/** Changes of different users that share one commit. */
+export const MAX_TURNS_PER_COMMIT = 64;
 /** Watchers that are told of changes at a time; the rest follow after PEERS_PUSH_DELAY_MS. */
 export const WATCHES_TOLD_AT_ONCE = 128;
 /** Devices of one user among the peers of one file that a client is told of. */

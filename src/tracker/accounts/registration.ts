@@ -6,12 +6,12 @@ import { readFile, unlink } from 'node:fs/promises';
 import { TrackerError } from '../../net/errors.js';
 import { decodeInvite, hashInviteCode, invitePathOf, type Invite } from '../../net/invites.js';
 import type { Registration as RegistrationMode } from '../../net/tracker-api.js';
-import type { StoreTransaction } from '../store/store.js';
+import type { StoreFacts, StoreTransaction } from '../store/store.js';
 
 /** What an account is made with; each of the two is used in a turn. */
 export interface Admission {
   /** Looks whether it is good, before anything costs. @throws TrackerError INVITE_INVALID */
-  check(tx: Pick<StoreTransaction, 'isInviteGood'>, nowMs: number): Promise<void>;
+  check(tx: Pick<StoreFacts, 'isInviteGood'>, nowMs: number): Promise<void>;
   /** Uses it up for one account. @throws TrackerError INVITE_INVALID */
   take(tx: InviteStatements, nowMs: number): Promise<void>;
   /** What it has used is on disk. */

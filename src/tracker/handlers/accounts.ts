@@ -11,6 +11,7 @@ import type { Admission } from '../accounts/registration.js';
 import { createToken, hashToken } from '../accounts/session-token.js';
 import {
   inCallTurn,
+  inLook,
   inTurn,
   inUserTurn,
   loginOf,
@@ -54,7 +55,7 @@ async function requireFree(
   userId: string,
   admission: Admission,
 ): Promise<void> {
-  const { isTaken, isLookAlike } = await inTurn(
+  const { isTaken, isLookAlike } = await inLook(
     context,
     async ({ tx }) => {
       await admission.check(tx, context.nowMs());
@@ -178,7 +179,7 @@ export const accountHandlers = { createUser, login, resume, logout } satisfies P
 /** The account's password hash, if there is one, and whether this device was in before. */
 function loginFacts(context: TrackerContext, session: Session, userId: string) {
   const { deviceId } = session;
-  return inTurn(
+  return inLook(
     context,
     async ({ tx }) => ({
       hash: await tx.findPasswordHash(userId),
@@ -210,5 +211,5 @@ export function wrongPassword(): TrackerError {
 }
 
 function tokenRefused(): TrackerError {
-  return new TrackerError('NOT_LOGGED_IN', 'your login has ended; log in again');
+  return new TrackerError('NOT_LOGGED_IN', 'your login has ended; log in again with `login`');
 }

@@ -1,5 +1,5 @@
 /** Requests about the user's password and the devices on which they are logged in. */
-import { inUserTurn, loginOf, type Handler, type Handlers } from '../context.js';
+import { inUserLook, inUserTurn, loginOf, type Handler, type Handlers } from '../context.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { checkPassword, wrongPassword } from './accounts.js';
 
@@ -17,14 +17,14 @@ const changePassword: Handler<'changePassword'> = async (call, { oldPassword, ne
     const { tokenHash: keptTokenHash } = loginOf(session);
     await tx.setPasswordHash(userId, hash);
     await tx.removeTokensBut(userId, keptTokenHash);
-    const message = 'the password was changed; log in again';
+    const message = 'the password was changed; log in again with `login`';
     emit({ type: 'logins-ended', userId, keptTokenHash, message });
   });
   return {};
 };
 
 const listDevices: Handler<'listDevices'> = (call, { after }) =>
-  inUserTurn(call, async ({ tx, userId }) => {
+  inUserLook(call, async ({ tx, userId }) => {
     const range = { after, limit: PAGE_ROWS + 1 };
     const devices = await tx.listKnownDevices(userId, range, call.context.nowMs());
     return pageOf(devices, ({ deviceId }) => deviceId);
@@ -34,7 +34,7 @@ const logoutDevice: Handler<'logoutDevice'> = (call, { deviceId }) =>
   inUserTurn(call, async ({ tx, emit, userId }) => {
     const { tokenHash: keptTokenHash } = loginOf(call.session);
     const own = call.session.deviceId ?? '';
-    const message = 'you were logged out from another device; log in again';
+    const message = 'you were logged out from another device; log in again with `login`';
     if (deviceId === undefined) {
       await tx.removeTokensBut(userId, keptTokenHash);
       await tx.removeKnownDevicesBut(userId, own);

@@ -16,14 +16,14 @@ import {
   type Handlers,
   type TrackerContext,
 } from '../context.js';
-import { inMemberTurn } from '../member-turn.js';
+import { inMemberLook } from '../member-turn.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { sampleByUser } from '../presence/sample.js';
 import { StagedDescription } from '../sessions/staged-description.js';
-import type { ListedFile, StoreTransaction } from '../store/store.js';
+import type { ListedFile, StoreFacts } from '../store/store.js';
 
 const listFiles: Handler<'listFiles'> = (call, { groupId, after }) =>
-  inMemberTurn(call, groupId, async ({ tx }) => {
+  inMemberLook(call, groupId, async ({ tx }) => {
     const files = await tx.listFiles(groupId, { after, limit: PAGE_ROWS + 1 });
     return pageOf(
       files.map((file) => toRow(call.context, file)),
@@ -32,7 +32,7 @@ const listFiles: Handler<'listFiles'> = (call, { groupId, after }) =>
   });
 
 const fileInfo: Handler<'fileInfo'> = (call, { groupId, name }) =>
-  inMemberTurn(call, groupId, async ({ tx }) => {
+  inMemberLook(call, groupId, async ({ tx }) => {
     const file = (await tx.findListedFile(groupId, name)) ?? noSuchFile();
     const { descriptionBytes } = (await tx.findDescription(file.fileId)) ?? noSuchFile();
     return { ...toRow(call.context, file), descriptionBytes };
@@ -41,7 +41,7 @@ const fileInfo: Handler<'fileInfo'> = (call, { groupId, name }) =>
 const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, wantPeers }) => {
   const { context, session } = call;
   const deviceId = wantPeers ? deviceOf(session) : undefined;
-  return inMemberTurn(call, groupId, async ({ tx, userId, group }) => {
+  return inMemberLook(call, groupId, async ({ tx, userId, group }) => {
     const files: (DescribedFile | RefusedItem)[] = [];
     let bytes = 0;
     for (const name of names) {
@@ -58,7 +58,7 @@ const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, w
 /** @throws TrackerError NO_SUCH_FILE */
 async function describe(
   { context }: Call,
-  tx: StoreTransaction,
+  tx: StoreFacts,
   groupId: string,
   name: string,
   forDevice: string | undefined,
@@ -79,7 +79,7 @@ async function describe(
 }
 
 const getDescription: Handler<'getDescription'> = (call, { groupId, fileId, offset }) =>
-  inMemberTurn(call, groupId, async ({ tx }) => {
+  inMemberLook(call, groupId, async ({ tx }) => {
     if (!(await tx.hasContent(groupId, fileId))) noSuchFile();
     const bytes = Buffer.from(await tx.readDescription(fileId, offset));
     return { bytes: bytes.toString('base64') };
@@ -115,5 +115,5 @@ function toRow({ presence }: TrackerContext, file: ListedFile): FileRow {
 }
 
 function noSuchFile(): never {
-  throw new TrackerError('NO_SUCH_FILE', 'no such file in this group; list_files shows its files');
+  throw new TrackerError('NO_SUCH_FILE', 'no such file in this group; `files` shows its files');
 }

@@ -1,6 +1,6 @@
 /** Requests about groups: making, joining, leaving and listing them. */
 import { TrackerError } from '../../net/errors.js';
-import { inUserTurn, type Handler, type Handlers } from '../context.js';
+import { inUserLook, inUserTurn, type Handler, type Handlers } from '../context.js';
 import { checkGroupCount, checkJoin, checkMember, existing } from '../group-rules.js';
 import { standingOf, toMembership } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
@@ -50,12 +50,12 @@ const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
   });
 
 const listGroups: Handler<'listGroups'> = (call, { after }) =>
-  inUserTurn(call, async ({ tx }) =>
+  inUserLook(call, async ({ tx }) =>
     pageOf(await tx.listGroupIds({ after, limit: PAGE_ROWS + 1 }), (groupId) => groupId),
   );
 
 const listMemberships: Handler<'listMemberships'> = (call, { after }) =>
-  inUserTurn(call, async ({ tx, userId }) => {
+  inUserLook(call, async ({ tx, userId }) => {
     const groups = await tx.listMemberships(userId, { after, limit: PAGE_ROWS + 1 });
     return pageOf(
       groups.map((group) => toMembership(group, userId)),

@@ -1,6 +1,13 @@
 /** Requests that only the owner of a group may make. */
 import { TrackerError } from '../../net/errors.js';
-import { inUserTurn, type Call, type Handler, type Handlers, type Turn } from '../context.js';
+import {
+  inUserLook,
+  inUserTurn,
+  type Call,
+  type Handler,
+  type Handlers,
+  type Turn,
+} from '../context.js';
 import { checkOtherMember, checkOwner, existing } from '../group-rules.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
@@ -23,9 +30,11 @@ function inOwnerTurn<T>(
 }
 
 const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
-  inOwnerTurn(call, groupId, async ({ tx }) =>
-    pageOf(await tx.listRequests(groupId, { after, limit: PAGE_ROWS + 1 }), (userId) => userId),
-  );
+  inUserLook(call, async ({ tx, userId: ownerId }) => {
+    checkOwner(existing(await tx.findGroup(groupId)), ownerId);
+    const range = { after, limit: PAGE_ROWS + 1 };
+    return pageOf(await tx.listRequests(groupId, range), (userId) => userId);
+  });
 
 const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
   inOwnerTurn(call, groupId, async ({ tx, emit, group }) => {
@@ -71,6 +80,6 @@ export const ownerHandlers = {
 function noSuchRequest(groupId: string, userId: string): TrackerError {
   return new TrackerError(
     'NO_SUCH_REQUEST',
-    `${userId} does not ask to join ${groupId}; list_requests shows who does`,
+    `${userId} does not ask to join ${groupId}; \`requests\` shows who does`,
   );
 }

@@ -1,10 +1,10 @@
 /** Requests about who is online with what: going online, announcing, watching, tickets. */
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
 import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
-import { deviceOf, inUserTurn, type Call, type Handler, type Handlers } from '../context.js';
-import { inMemberTurn } from '../member-turn.js';
+import { deviceOf, inUserLook, type Call, type Handler, type Handlers } from '../context.js';
+import { inMemberLook } from '../member-turn.js';
 import { candidatesOf, isNobodys } from '../reach/candidates.js';
-import type { StoreTransaction } from '../store/store.js';
+import type { StoreFacts } from '../store/store.js';
 
 const goOnline: Handler<'goOnline'> = async (call, params) => {
   const { session } = call;
@@ -16,7 +16,7 @@ const goOnline: Handler<'goOnline'> = async (call, params) => {
       'no peer can be reached at such an address; serve on one that others can dial',
     );
   }
-  return inUserTurn(call, async ({ emit, userId }) => {
+  return inUserLook(call, async ({ emit, userId }) => {
     emit({ type: 'device-online', deviceId, userId, addresses });
     return { addresses };
   });
@@ -25,7 +25,7 @@ const goOnline: Handler<'goOnline'> = async (call, params) => {
 const announce: Handler<'announce'> = async (call, { files }) => {
   const { context, session } = call;
   const deviceId = deviceOf(session);
-  return inUserTurn(call, async ({ tx, userId }) => {
+  return inUserLook(call, async ({ tx, userId }) => {
     if (!context.presence.isHolder(deviceId, session)) {
       throw new TrackerError('BAD_REQUEST', 'this client is not online; call goOnline first');
     }
@@ -51,7 +51,7 @@ const announce: Handler<'announce'> = async (call, { files }) => {
 const watch: Handler<'watch'> = async (call, { groupId, fileId }) => {
   const { context, session } = call;
   const deviceId = deviceOf(session);
-  return inMemberTurn(call, groupId, async ({ tx, userId, group }) => {
+  return inMemberLook(call, groupId, async ({ tx, userId, group }) => {
     if (!(await tx.hasContent(groupId, fileId))) {
       throw new TrackerError('NO_SUCH_FILE', 'nobody shares this file in this group any more');
     }
@@ -69,7 +69,7 @@ const unwatch: Handler<'unwatch'> = async ({ context, session }, { groupId, file
 
 const ticket: Handler<'ticket'> = async (call, { groupId }) => {
   const deviceId = deviceOf(call.session);
-  return inMemberTurn(call, groupId, async ({ userId, group }) =>
+  return inMemberLook(call, groupId, async ({ userId, group }) =>
     call.context.tickets.issue({ userId, deviceId, ...group }),
   );
 };
@@ -82,10 +82,10 @@ export const swarmHandlers = {
   ticket,
 } satisfies Partial<Handlers>;
 
-type Standing = Awaited<ReturnType<StoreTransaction['contentStanding']>>;
+type Standing = Awaited<ReturnType<StoreFacts['contentStanding']>>;
 
 async function standingOf(
-  tx: StoreTransaction,
+  tx: StoreFacts,
   { groupId, fileId, state }: Announcement,
   isMember: boolean,
 ): Promise<Standing> {

@@ -67,17 +67,20 @@ export class ConnectionGate {
     this.#options = options;
   }
 
-  /** Takes a fresh connection in; destroys it, or an older one, when there are too many. */
-  enter(socket: Socket): void {
+  /**
+   * Takes a fresh connection in; destroys it, or an older one, when there are too many. Answers its
+   * network when it is in.
+   */
+  enter(socket: Socket): string | undefined {
     if (socket.remotePort === undefined) {
       socket.destroy();
-      return;
+      return undefined;
     }
     const network = networkOf(socket.remoteAddress ?? '');
     if (!this.#makeRoom(network)) {
       this.#options.onDropped(network);
       socket.destroy();
-      return;
+      return undefined;
     }
     const key = keyOf(socket);
     const state = { occupant: undefined, isGone: false, cancelTimer: undefined };
@@ -86,6 +89,7 @@ export class ConnectionGate {
     this.#party(network).count++;
     this.#becomeAnonymous(entry);
     socket.once('close', () => this.#onClosed(entry));
+    return network;
   }
 
   /** A session speaks on a connection from now on. */

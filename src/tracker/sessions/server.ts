@@ -11,7 +11,7 @@ import { isIPv4, type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
-import { P2pError } from '../../net/errors.js';
+import { bug, P2pError } from '../../net/errors.js';
 import {
   MAX_ANONYMOUS_MESSAGES,
   MAX_CONTROL_FRAME_BYTES,
@@ -22,6 +22,7 @@ import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import { encodeToldTime } from '../../net/told-time.js';
 import type { Clock } from '../clock.js';
 import { ConnectionGate } from './connection-gate.js';
+import { Handshakes } from './handshakes.js';
 import { listenHost } from '../../net/listen-host.js';
 import { toListenError } from './listen-error.js';
 import { Session, type SessionOptions } from './session.js';
@@ -84,7 +85,7 @@ export class TrackerServer {
       maxHeaderSize: MAX_HEADER_BYTES,
     });
     this.#server.maxRequestsPerSocket = MAX_ANONYMOUS_MESSAGES;
-    this.#server.on('connection', (socket: Socket) => this.#gate.enter(socket));
+    this.#letInOneByOne();
     this.#server.on('request', options.pages ? statusPages(options.pages) : noPages);
     this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) => {
       // Node takes its own listener off before it hands the socket over.
@@ -118,6 +119,18 @@ export class TrackerServer {
     await closed;
     clearTimeout(grace);
     this.#webSockets.close();
+  }
+
+  /** Node begins TLS on what it accepts before anybody else hears of it; here the gate is first. */
+  #letInOneByOne(): void {
+    const [begin, another] = this.#server.listeners('connection');
+    if (!begin || another) bug('something else than TLS waits for connections');
+    this.#server.removeAllListeners('connection');
+    const handshakes = new Handshakes((socket) => void begin.call(this.#server, socket));
+    this.#server.on('connection', (socket: Socket) => {
+      const network = this.#gate.enter(socket);
+      if (network !== undefined) handshakes.await(socket, network);
+    });
   }
 
   #onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {

@@ -12,6 +12,8 @@ import {
 import { TokenBucket } from '../../net/token-bucket.js';
 import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
 
+export const TOO_OFTEN = 'you are connected too often; close some clients';
+
 /** A session as far as pushing concerns it. */
 export interface PushTarget {
   push<N extends TrackerNotification>(name: N, params: TrackerNotifications[N]): void;
@@ -44,8 +46,12 @@ export class SessionRegistry<S extends PushTarget> {
 
   /** @throws TrackerError LIMIT_REACHED when the user has as many sessions as allowed. */
   checkRoom(userId: string): void {
-    if ((this.#users.get(userId)?.sessions.size ?? 0) < MAX_SESSIONS_PER_USER) return;
-    throw new TrackerError('LIMIT_REACHED', 'you are connected too often; close some clients');
+    if (!this.hasRoom(userId)) throw new TrackerError('LIMIT_REACHED', TOO_OFTEN);
+  }
+
+  /** True when the user may have one more session. */
+  hasRoom(userId: string): boolean {
+    return (this.#users.get(userId)?.sessions.size ?? 0) < MAX_SESSIONS_PER_USER;
   }
 
   /** Adds a session of a user who belongs to these groups. */

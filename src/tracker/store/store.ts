@@ -198,12 +198,37 @@ export interface StoreTransaction {
   readDescription(fileId: string, offset: number): Promise<Uint8Array>;
 }
 
+/** Facts alone: those of its statements that change nothing. */
+export type StoreFacts = Pick<
+  StoreTransaction,
+  | Extract<
+      keyof StoreTransaction,
+      `${'find' | 'is' | 'has' | 'list' | 'count' | 'read'}${Capitalize<string>}`
+    >
+  | 'longestStandingMember'
+  | 'contentStanding'
+  | 'sharesName'
+  | 'deviceSharesContent'
+  | 'storedBytes'
+>;
+
+/** Work inside a transaction. */
+export type StoreWork<T> = (tx: StoreTransaction) => Promise<T>;
+
 export interface Store {
   /**
    * Runs `work` in a transaction: committed to disk before the promise resolves, undone when
-   * `work` throws. Transactions run one after the other, in the order of the calls.
+   * `work` throws. Reading and transactions run one after the other, in the order of the calls.
    */
-  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: StoreWork<T>): Promise<T>;
+  /**
+   * Several in one transaction, so that they wait for the disk once. One that throws is undone alone;
+   * when the disk fails, those before it are undone with it. Says how each ended once all are on disk,
+   * and takes the next one only when the one before it has ended.
+   */
+  transactions(works: Iterable<StoreWork<unknown>>): Promise<PromiseSettledResult<unknown>[]>;
+  /** Looks at what is on disk. */
+  read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T>;
   /** Figures that are kept, not counted, for whoever asks how large the store is; takes no turn. */
   counts(): Promise<StoreCounts>;
   /** Waits for transactions under way, then closes the database. */

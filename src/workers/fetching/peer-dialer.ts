@@ -5,7 +5,8 @@
  */
 import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { PeerError } from '../../net/errors.js';
+import type { P2pError } from '../../net/errors.js';
+import { PeerError, StorageError, toStorageError } from '../../net/errors.js';
 import { peerFaultOf } from '../../net/fault.js';
 import { PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
 import { clientTlsOptions, peerDeviceId } from '../../net/tls-identity.js';
@@ -35,6 +36,7 @@ export interface DialledPeer {
  * Connects to the first address that answers with the right key.
  * @throws PeerError PEER_UNREACHABLE, PEER_IDENTITY or TIMEOUT, of the last address tried;
  *   PEER_UNREACHABLE as soon as the dial is called off
+ * @throws StorageError SYSTEM_LIMIT when this process has nothing left to dial with
  */
 export async function dialPeer(request: DialRequest): Promise<DialledPeer> {
   let lastError = new PeerError('PEER_UNREACHABLE', 'the peer has no address');
@@ -43,6 +45,7 @@ export async function dialPeer(request: DialRequest): Promise<DialledPeer> {
     try {
       return { socket: await dialAddress(request, address), address };
     } catch (error) {
+      if (error instanceof StorageError) throw error;
       lastError = peerFaultOf(error);
     }
   }
@@ -65,17 +68,13 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
       request.signal.removeEventListener('abort', onAbort);
       socket.off('error', onError).off('close', onClose);
     };
-    const fail = (error: PeerError): void => {
+    const fail = (error: P2pError): void => {
       settle();
       socket.on('error', ignoreLateError);
       socket.destroy();
       reject(error);
     };
-    const onError = (cause: Error): void => {
-      fail(
-        new PeerError('PEER_UNREACHABLE', `cannot reach the peer at ${where}: ${cause.message}`),
-      );
-    };
+    const onError = (cause: Error): void => fail(dialError(cause, where));
     const onClose = (): void => {
       fail(new PeerError('PEER_UNREACHABLE', `the peer at ${where} closed the connection`));
     };
@@ -93,6 +92,14 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
       }
     });
   });
+}
+
+/** A process without descriptors or memory is no fault of the peer's. */
+function dialError(cause: Error, where: string): P2pError {
+  const doing = `cannot reach the peer at ${where}`;
+  const shortage = toStorageError(cause, doing);
+  if (shortage.code === 'SYSTEM_LIMIT') return shortage;
+  return new PeerError('PEER_UNREACHABLE', `${doing}: ${cause.message}`);
 }
 
 function calledOff(): PeerError {

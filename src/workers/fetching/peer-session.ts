@@ -8,7 +8,7 @@
  *
  *   dialling → fetching ⇄ idle (no file; main hands in the next one); each of them → ended
  */
-import { bug, toWireError, type WireError } from '../../net/errors.js';
+import { bug, PeerError, StorageError, toWireError, type WireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import {
   PEER_HANDSHAKE_TIMEOUT_MS,
@@ -117,8 +117,14 @@ export class PeerSession {
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
       this.#link.start(socket);
     } catch (error) {
-      this.#link.fail(error);
+      this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
     }
+  }
+
+  /** Main hears whose fault it is; the link ends as if the peer could not be reached. */
+  #shortage(error: StorageError): PeerError {
+    this.#post({ type: 'not-dialled', error: toWireError(error) });
+    return new PeerError('PEER_UNREACHABLE', error.message);
   }
 
   #open(file: FileToFetch): void {

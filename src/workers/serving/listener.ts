@@ -9,7 +9,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { signReach, type ChallengeAnswer } from '../../net/challenge.js';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
-import { bug, PeerError, type P2pError } from '../../net/errors.js';
+import { bug, PeerError, toStorageError, type P2pError } from '../../net/errors.js';
 import { listenHost } from '../../net/listen-host.js';
 import { networkOf } from '../../net/network-of.js';
 import {
@@ -204,7 +204,7 @@ export class Listener {
       case 'opened': {
         const session = this.#sessions.get(message.session);
         if (session) session.onOpened(message.fileRef, message);
-        else this.#post({ type: 'released', session: message.session, fileRef: message.fileRef });
+        else this.#postUnknown(message);
         return;
       }
       case 'refused':
@@ -243,6 +243,11 @@ export class Listener {
     return signReach(credentials, nonce);
   }
 
+  /** A file for a session that has ended meanwhile. */
+  #postUnknown({ session, fileRef }: { session: number; fileRef: number }): void {
+    this.#post({ type: 'released', session, fileRef, sentBytes: 0 });
+  }
+
   #post(message: ListenerToMain): void {
     this.#task.port.postMessage(message);
   }
@@ -261,9 +266,12 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
       `port ${port} may not be used by this user; choose one above 1023`,
     );
   }
+  const doing = `cannot listen on ${addressText(host, port)}`;
+  const shortage = toStorageError(cause, doing);
+  if (shortage.code === 'SYSTEM_LIMIT') return shortage;
   return new PeerError(
     'ADDRESS_UNAVAILABLE',
-    `cannot listen on ${addressText(host, port)} (${cause.code ?? cause.message}); choose an address of this machine`,
+    `${doing} (${cause.code ?? cause.message}); choose an address of this machine`,
   );
 }
 

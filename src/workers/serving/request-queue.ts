@@ -40,6 +40,8 @@ export class RequestQueue implements ScheduledSession {
   /** Has the scheduler look at this queue. */
   readonly serve = (): void => this.#parts.scheduler.serve(this);
   #sentBytes = 0;
+  /** By the number of the file, while that is open. */
+  readonly #sentBytesOf = new Map<number, number>();
 
   constructor(parts: RequestQueueParts) {
     this.#parts = parts;
@@ -99,6 +101,8 @@ export class RequestQueue implements ScheduledSession {
     this.#remove(request);
     writeBlockHead(buffer, request);
     this.#sentBytes += request.length;
+    const ofFile = this.#sentBytesOf.get(request.fileRef) ?? 0;
+    this.#sentBytesOf.set(request.fileRef, ofFile + request.length);
     if (request.length >= SMALL_REQUEST_BYTES) budget.giveBack();
     sender.sendBlock(buffer, BLOCK_HEAD_BYTES + request.length, onSent);
     return 'sent';
@@ -108,6 +112,13 @@ export class RequestQueue implements ScheduledSession {
   takeSentBytes(): number {
     const bytes = this.#sentBytes;
     this.#sentBytes = 0;
+    return bytes;
+  }
+
+  /** The same of one file since it was opened, which it is no more. */
+  takeSentBytesOf(fileRef: number): number {
+    const bytes = this.#sentBytesOf.get(fileRef) ?? 0;
+    this.#sentBytesOf.delete(fileRef);
     return bytes;
   }
 

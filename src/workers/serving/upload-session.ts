@@ -133,7 +133,7 @@ export class UploadSession {
   onOpened(fileRef: number, opened: OpenedFile): void {
     const file = this.#files.onOpened(fileRef, opened);
     if (file) this.#sender.sendFrame({ type: 'opened', fileRef, bits: file.pieces.bytes });
-    else this.#host.post({ type: 'released', session: this.id, fileRef });
+    else this.#postReleased(fileRef);
   }
 
   /** Main refuses a file, or takes back one that was open. */
@@ -143,7 +143,7 @@ export class UploadSession {
     // A number that the peer has closed already may mean another file by now.
     if (state === 'opening' || state === 'open')
       this.#sender.sendFrame({ type: 'refused', fileRef, code });
-    if (state === 'open') this.#host.post({ type: 'released', session: this.id, fileRef });
+    if (state === 'open') this.#postReleased(fileRef);
   }
 
   /** A file that is being downloaded has gained pieces. */
@@ -166,9 +166,7 @@ export class UploadSession {
     for (const timer of [this.#pinger, this.#reporter]) clearInterval(timer);
     this.#sender.close(reason && { type: 'error', ...reason });
     this.#report();
-    for (const fileRef of this.#files.closeAll()) {
-      this.#host.post({ type: 'released', session: this.id, fileRef });
-    }
+    for (const fileRef of this.#files.closeAll()) this.#postReleased(fileRef);
     this.queue.close();
     this.#buffers.leave();
     this.#host.post({ type: 'closed', session: this.id, reason });
@@ -278,8 +276,12 @@ export class UploadSession {
   }
 
   #onClose(fileRef: number): void {
-    if (this.#files.close(fileRef))
-      this.#host.post({ type: 'released', session: this.id, fileRef });
+    if (this.#files.close(fileRef)) this.#postReleased(fileRef);
+  }
+
+  #postReleased(fileRef: number): void {
+    const sentBytes = this.queue.takeSentBytesOf(fileRef);
+    this.#host.post({ type: 'released', session: this.id, fileRef, sentBytes });
   }
 
   #onHave(fileRef: number, pieceIndex: number): void {

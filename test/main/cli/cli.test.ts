@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { commandsOf } from '../../../src/main/cli/command-table.js';
 import { CommandLineError, readCommandLine, type CommandLine } from '../../../src/main/cli/cli.js';
-import { completionsFor } from '../../../src/main/cli/completion.js';
+import { completionsFor, wantedName } from '../../../src/main/cli/completion.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../../bin/p2p.js', import.meta.url));
 
@@ -66,6 +66,20 @@ t.test('upload takes several files; the last word is the group', async (t) => {
   });
 });
 
+t.test('files and download take several names', async (t) => {
+  t.same((await read('files', 'g')).given, { args: { group: 'g' }, options: {} });
+  t.same((await read('files', 'g', 'a', '07', '*')).given, {
+    args: { group: 'g', file: 'a' },
+    further: ['07', '*'],
+    options: {},
+  });
+  t.same((await read('download', 'g', 'a', 'b', '--quiet', 'c', 'dest')).given, {
+    args: { group: 'g', file: 'a', destination: 'dest' },
+    further: ['b', 'c'],
+    options: { quiet: true },
+  });
+});
+
 t.test('download --all takes no file', async (t) => {
   const { given, command } = await read('download', 'g', '--all', 'dest');
   t.same(given, { args: { group: 'g', destination: 'dest' }, options: { all: true } });
@@ -75,7 +89,7 @@ t.test('download --all takes no file', async (t) => {
     file: 'f',
     destination: 'd',
   });
-  t.match(await textOf('download', '--help'), /p2p download <group> <file> <destination>/);
+  t.match(await textOf('download', '--help'), /p2p download <group> <file..> <destination>/);
 });
 
 t.test('an optional argument may be left out', async (t) => {
@@ -87,7 +101,7 @@ const refused: [argv: string[], message: RegExp, usage: RegExp | undefined][] = 
   [['--bogus'], /no command given/, undefined],
   [['donwload', 'g'], /unknown command "donwload"; did you mean "download"\?/, undefined],
   [['quit'], /unknown command "quit"/, undefined],
-  [['download', 'g', 'f'], /<destination> is missing/, /usage: p2p download <group> <file>/],
+  [['download', 'g', 'f'], /<destination> is missing/, /usage: p2p download <group> <file..>/],
   [['download', 'g', '--all', 'f', 'd'], /one argument too many: d/, /usage/],
   [['upload', 'a'], /<group> is missing/, /usage: p2p upload <file\.\.> <group>/],
   [['upload', 'a', 'b', 'g', '--bogus'], /unknown option --bogus$/, /usage/],
@@ -189,5 +203,24 @@ t.test('the program prints its version, and errors with status 2', (t) => {
   t.equal(missing.stdout, '');
   t.match(missing.stderr, /^error: <group> is missing\nusage: p2p join <group>.*\n$/);
   t.equal(missing.status, 2);
+  t.end();
+});
+
+t.test('completion knows which name a word is to be', (t) => {
+  const rows: readonly (readonly [words: string[], wanted: unknown])[] = [
+    [['download', 'fi'], { kind: 'group', groupId: '', begin: 'fi' }],
+    [['download', 'g', ''], { kind: 'file', groupId: 'g', begin: '' }],
+    [['download', 'g', 'a', 'b'], { kind: 'file', groupId: 'g', begin: 'b' }],
+    [['download', '--up', '1MiB', 'g', 'a'], { kind: 'file', groupId: 'g', begin: 'a' }],
+    [['files', 'g', 'x'], { kind: 'file', groupId: 'g', begin: 'x' }],
+    [['accept', 'g', 'b'], { kind: 'user', groupId: 'g', begin: 'b' }],
+    [['kick', 'g', 'b'], undefined],
+    [['upload', 'x'], undefined],
+    [['download', '--'], undefined],
+    [['groups', ''], undefined],
+    [['serve', ''], undefined],
+    [['nothing', ''], undefined],
+  ];
+  for (const [words, wanted] of rows) t.same(wantedName(words), wanted, words.join(' '));
   t.end();
 });

@@ -15,13 +15,13 @@ const shellNames = [
   ...['create_user', 'login', 'create_group', 'join_group', 'leave_group', 'list_requests'],
   ...['accept_request', 'list_groups', 'list_files', 'upload_file', 'download_file', 'logout'],
   ...['show_downloads', 'stop_share', 'reject_request', 'kick', 'transfer_owner', 'whoami'],
-  ...['passwd', 'devices', 'help', 'quit'],
+  ...['passwd', 'devices', 'list_shares', 'help', 'quit'],
 ];
 const verbs = [
   ...['create-user', 'login', 'logout', 'whoami', 'create-group', 'join', 'leave', 'requests'],
   ...['accept', 'reject', 'kick', 'transfer-owner', 'groups', 'files', 'upload', 'download'],
   ...['downloads', 'stop-share', 'serve', 'tracker', 'client', 'status', 'quickstart'],
-  ...['passwd', 'devices'],
+  ...['passwd', 'devices', 'shares'],
 ];
 
 t.test('every name of the interactive client is a shell command under that name', (t) => {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { BulkRun } from '../../../src/main/commands/bulk-run.js';
+import { UsageError } from '../../../src/net/errors.js';
 import type { Output } from '../../../src/main/terminal/output.js';
 import { MAX_FILES_AT_A_TIME } from '../../../src/net/limits.js';
 
@@ -50,5 +51,31 @@ t.test(
     t.equal(most, MAX_FILES_AT_A_TIME);
     t.match(results, [{ files: items.length, downloaded: items.length, failed: 0 }]);
     t.same(warnings, []);
+  },
+);
+
+t.test(
+  'files with which nothing is to be done count as over, and not as bytes to come',
+  async (t) => {
+    const shown: { size: number; done: number; detail?: string }[] = [];
+    const three = ['new', 'there', 'refused'].map((name) => ({ name, size: 10 }));
+    const run = new BulkRun({
+      items: three,
+      verb: 'downloaded',
+      already: 'there already',
+      title: 'downloading',
+      out: {
+        ...silentOutput([]),
+        progress: (progress) => void (progress && shown.push(progress)),
+      },
+      signal: new AbortController().signal,
+      work: ({ name }) => {
+        if (name === 'new') return Promise.resolve({ kind: 'done', bytes: 10 });
+        if (name === 'there') return Promise.resolve({ kind: 'already' });
+        return Promise.reject(new UsageError('it is no file'));
+      },
+    });
+    await t.rejects(run.run());
+    t.match(shown.at(-1), { size: 10, done: 10, detail: '3 of 3 files' });
   },
 );

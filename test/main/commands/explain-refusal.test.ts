@@ -77,6 +77,14 @@ for (const [code, args, oneShot, inShell] of table) {
   });
 }
 
+t.test('a download that is not there is not looked for among the files of the group', async (t) => {
+  const engine = new Engine({ home: { path: t.testdir({}) } } as never);
+  const error = fromWireError({ code: 'NO_SUCH_DOWNLOAD', message: ORIGINAL });
+  const given = { args: { group: 'g', file: 'Film.mkv' }, options: {} };
+  t.equal(await explainRefusal(error, given, { engine }), error);
+  t.equal(error.message, ORIGINAL);
+});
+
 t.test('a list that cannot be had is no reason to say less', async (t) => {
   const engine = new Engine({ home: { path: t.testdir({}) } } as never);
   engine.listGroups = () => Promise.reject(new Error('away'));

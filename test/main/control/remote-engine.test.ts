@@ -48,6 +48,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   verify: (engine) =>
     engine.verify({ groupId: 'g1', fileName: 'broken', isRepairing: true }, () => undefined),
   stopShare: (engine) => engine.stopShare('g1', 'film'),
+  shares: async (engine) => [await engine.shares(undefined), await engine.shares('g1')],
   startDownload: (engine) => engine.startDownload(film),
   waitForDownload: (engine) => engine.waitForDownload('1', () => undefined),
   cancelDownload: (engine) => engine.cancelDownload('1'),

@@ -29,6 +29,18 @@ t.test('a folder, a path, and what is neither', async (t) => {
   await t.rejects(to('here', true), { code: 'DESTINATION_EXISTS' });
 });
 
+t.test('bytes that are no UTF-8 name no new file, and an existing one is what it is', async (t) => {
+  const folder = t.testdir({ here: {}, 'was\uFFFDthere': {} });
+  const to = (path: string): Promise<string> =>
+    resolveDestination(join(folder, path), 'a\uFFFD', 'nothing');
+  await t.rejects(to('here/bad\uFFFDname'), {
+    code: 'NO_DESTINATION',
+    message: /not text in UTF-8/,
+  });
+  t.equal(await to('here'), join(folder, 'here', 'a\uFFFD'), 'a name that the sharer has chosen');
+  t.equal(await to('was\uFFFDthere'), join(folder, 'was\uFFFDthere', 'a\uFFFD'));
+});
+
 /** What may lie at a destination that is no file, and how it is made there. */
 const noFiles: readonly (readonly [string, (path: string) => unknown])[] = [
   ['folder', (path) => mkdir(path)],
@@ -118,7 +130,7 @@ t.test('a disk without room is told by how much', async (t) => {
   await requireFreeSpace(t.testdir(), 1);
   await t.rejects(requireFreeSpace(t.testdir(), 2 ** 60), {
     code: 'DISK_FULL',
-    message: /lacks \d+ MB/,
+    message: /lacks \d+ MiB/,
   });
 });
 

@@ -255,6 +255,26 @@ t.test('what was left of a group that has ended fails, and says so', async (t) =
   }
 });
 
+t.test('one whose row is damaged fails, and the others go on', async (t) => {
+  const { desk, library, rows, path, events, downloads, connections } = await scene(t);
+  connections.onSession = endWhenTold;
+  const left = { ...group, name: 'film', fileId, path, size, startedAtMs: 2 };
+  const broken = { ...left, id: 'broken', name: 'song', fileId: 'f'.repeat(64), path: `${path}-2` };
+  const garbage = { fileId: broken.fileId, pieceLength, encoded: Buffer.from('garbage') };
+  library.addDownload(account, { ...broken, startedAtMs: 1, partPath: `${path}-2.part` }, garbage);
+  const whole = { ...left, id: 'left', partPath: `${path}.part` };
+  library.addDownload(account, whole, { fileId, pieceLength, encoded });
+  await desk.resumeUnfinished(account);
+  const error = { code: 'IO_ERROR', message: /damaged; end it with p2p cancel/ };
+  t.match(events, [{ type: 'download-ended', fileName: 'song', error }]);
+  t.match(downloads.running, [{ request: { id: 'left' } }]);
+  await downloads.stopWhere(() => true, new CancelledError('bye', 'TERMINATED'));
+  t.match(rows(), [
+    { id: 'broken', state: 'failed', error },
+    { id: 'left', state: 'running' },
+  ]);
+});
+
 t.test('the end of such a one is told when it failed, not when it was stopped', async (t) => {
   const cases = [
     [new TrackerError('NOT_A_MEMBER', 'out'), [{ type: 'download-ended', fileName: 'film' }]],

@@ -155,8 +155,8 @@ t.test('who waits hears of progress and of the end', async (t) => {
   t.match(await wait('film'), { size: brief.content.length }, 'later too');
   t.match(downloads.progress().get('film'), { state: 'complete' });
   t.same(downloads.running, []);
-  await t.rejects(wait('another'), { code: 'NO_SUCH_FILE' });
-  await t.rejects(downloads.cancel('another'), { code: 'NO_SUCH_FILE' });
+  await t.rejects(wait('another'), { code: 'NO_SUCH_DOWNLOAD' });
+  await t.rejects(downloads.cancel('another'), { code: 'NO_SUCH_DOWNLOAD' });
 });
 
 t.test('one that fails takes nothing with it, and nobody has to hear of it', async (t) => {
@@ -252,8 +252,8 @@ t.test('only the last ended ones are known', async (t) => {
   await Promise.all(ids.map((id) => wait(id).then(() => ended.push(id))));
   t.equal(downloads.progress().size, MAX_ENDED_DOWNLOADS_HELD);
   t.match(await wait(ended.at(-1)!), { size: 0 });
-  await t.rejects(wait(ended[0]!), { code: 'NO_SUCH_FILE' });
-  await t.rejects(downloads.cancel(ended[0]!), { code: 'NO_SUCH_FILE' });
+  await t.rejects(wait(ended[0]!), { code: 'NO_SUCH_DOWNLOAD' });
+  await t.rejects(downloads.cancel(ended[0]!), { code: 'NO_SUCH_DOWNLOAD' });
 });
 
 t.test('the line is bounded', async (t) => {
@@ -261,7 +261,7 @@ t.test('the line is bounded', async (t) => {
   const ids = startMany(MAX_WAITING_DOWNLOADS, long);
   t.ok(downloads.isFull);
   t.throws(() => start('one more', long), { code: 'LIMIT_REACHED' });
-  await t.rejects(wait('one more'), { code: 'NO_SUCH_FILE' });
+  await t.rejects(wait('one more'), { code: 'NO_SUCH_DOWNLOAD' });
   await downloads.cancel(ids.at(-1)!);
   t.notOk(downloads.isFull);
   start('one more', long);

@@ -1,5 +1,5 @@
 /** What lies at a destination, as far as the library, the tracker and the bytes tell. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { FileAt } from '../../../src/main/api/engine-api.js';
@@ -21,10 +21,15 @@ async function scene(t: Test) {
     isContent: boolean;
     share: Partial<LibraryShare> | undefined;
     download: Partial<LibraryDownload> | undefined;
-  } = { isShared: false, isContent: false, share: undefined, download: undefined };
+    unfinished: Partial<LibraryDownload> | undefined;
+  } = {
+    ...{ isShared: false, isContent: false, share: undefined, download: undefined },
+    unfinished: undefined,
+  };
   const library = {
     share: () => world.share as LibraryShare | undefined,
     completeDownload: () => world.download as LibraryDownload | undefined,
+    unfinishedDownload: () => world.unfinished as LibraryDownload | undefined,
   };
   const owners: FileAtOwners = {
     library: async () => library,
@@ -77,6 +82,25 @@ t.test('else its bytes tell, when there are as many', async (t) => {
   asked.length = 0;
   t.equal(await look({ fileId }), 'other');
   t.same(asked, ['look up film']);
+});
+
+t.test('the very file may be one that its download has not noted yet', async (t) => {
+  const { world, path, look } = await scene(t);
+  const partPath = `${path}.0badcafe.part`;
+  await writeFile(path, content);
+  world.isContent = true;
+  world.unfinished = { fileId, partPath };
+  t.equal(await look(), 'unfinished');
+  await link(path, partPath);
+  t.equal(await look(), 'unfinished', 'and has a second name');
+  world.unfinished = { fileId: 'another', partPath };
+  t.equal(await look(), 'same');
+  world.unfinished = { fileId, partPath };
+  await rm(partPath);
+  await writeFile(partPath, content);
+  t.equal(await look(), 'same', 'the part file is another one');
+  world.isContent = false;
+  t.equal(await look(), 'other');
 });
 
 t.test('an older version is what came from the group, and is not what it has now', async (t) => {

@@ -135,6 +135,21 @@ t.test('the disk that fails ends it as what it is', async (t) => {
   await ended;
 });
 
+t.test('a process without descriptors ends it, unless another connection goes on', async (t) => {
+  const error = { code: 'SYSTEM_LIMIT', message: 'too many files are open' } as const;
+  const { run, sessions } = await scene(t);
+  const ended = t.rejects(run(), error);
+  sessions[0]?.say({ type: 'not-dialled', error });
+  await ended;
+
+  const busy = await scene(t);
+  const stopped = t.rejects(busy.run(), enough);
+  busy.sessions[0]?.say(readyWith(Bitfield.full(3)));
+  busy.sessions[0]?.say({ type: 'not-dialled', error });
+  busy.stopping.abort(enough);
+  await stopped;
+});
+
 t.test('it tells how far it is, and watches only when it takes its time', async (t) => {
   const { run, stopping, log, ticks, time } = await scene(t);
   const ended = t.rejects(run(), enough);

@@ -61,7 +61,7 @@ async function scene(t: Test) {
   return { library, folder, live, cancelled, unhinted, world, add, rows, parts, cancel, forget };
 }
 
-const none = { code: 'NO_SUCH_FILE', message: /no such download/ };
+const none = { code: 'NO_SUCH_DOWNLOAD', message: /no such download/ };
 
 t.test('what runs is stopped first, then its part file goes', async (t) => {
   const { library, live, cancelled, unhinted, add, rows, parts, cancel } = await scene(t);
@@ -104,7 +104,7 @@ t.test('ids are taken by their first digits, if those are enough', async (t) => 
 
 t.test('what is complete, or is so by the time it is stopped, stays', async (t) => {
   const { library, live, world, add, cancel, rows, parts } = await scene(t);
-  const isComplete = { code: 'NO_SUCH_FILE', message: /is complete/ };
+  const isComplete = { code: 'NO_SUCH_DOWNLOAD', message: /is complete/ };
   await add('aaaa1', 'film');
   library.finishDownload('aaaa1', stamp, 2);
   await t.rejects(cancel({ groupId: 'g', fileName: 'film' }), isComplete);
@@ -134,7 +134,7 @@ t.test('the list is shortened by what has ended, as far as it is meant', async (
   t.match(await forget({ onlyComplete: true }), [{ id: 'complete', freedBytes: 0 }]);
   t.same(await forget({ onlyComplete: true }), [], 'nothing more');
   t.same(rows(), ['failed failed', 'left running', 'runs running', 'other failed']);
-  const goesOn = { code: 'NO_SUCH_FILE', message: /`cancel` ends/ };
+  const goesOn = { code: 'NO_SUCH_DOWNLOAD', message: /`cancel` ends/ };
   await t.rejects(forget({ groupId: 'g', fileName: 'text' }), goesOn);
   await t.rejects(forget({ groupId: 'g', fileName: 'data' }), goesOn);
   await t.rejects(forget({ groupId: 'x' }), none);

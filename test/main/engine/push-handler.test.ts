@@ -7,7 +7,7 @@ import { onlinePeer } from '../../fixtures/online-peer.js';
 import { at } from '../../fixtures/incarnations.js';
 
 /** Receivers that note what they hear; a ticket of an epoch before `ticketEpoch + 1` is held. */
-function scene({ isChanging = false, ticketEpoch = 1 } = {}) {
+function scene({ isChanging = false, ticketEpoch = 1, isIn = false } = {}) {
   const heard: unknown[] = [];
   const note =
     (word: string) =>
@@ -19,7 +19,10 @@ function scene({ isChanging = false, ticketEpoch = 1 } = {}) {
       {
         watches: { onPush: note('peers'), onReplaced: note('watched') },
         uploads: { onStanding: note('uploads') },
-        memberships: { learn: note('in') },
+        memberships: {
+          learn: note('in'),
+          incarnationOf: () => (isIn ? at(2).incarnation : undefined),
+        },
         tickets: { onEpoch: (_, epoch) => epoch > ticketEpoch },
         renewal: { soon: note('renew') },
         emit: note('event'),
@@ -89,6 +92,14 @@ t.test('each goes to those whom it concerns', (t) => {
     push(news);
     t.same(heard, expected, news.name);
   }
+  t.end();
+});
+
+t.test('a member who is told to be one has owned the group', (t) => {
+  const { heard, push } = scene({ isIn: true });
+  push(membership('member'));
+  const state = 'former-owner';
+  t.same(heard, [...learnt, ['event', { type: 'membership', groupId: 'chess', state }]]);
   t.end();
 });
 

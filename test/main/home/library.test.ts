@@ -196,6 +196,22 @@ t.test('a finished download is complete and shared, both at once', async (t) => 
   t.throws(() => library.finishDownload('d1', stamp, 3000), /bug: download d1/);
 });
 
+t.test('a complete download keeps its description, and notes a repair', async (t) => {
+  const { library } = await open(t);
+  library.addDownload(ann, download('d1'), describe('file-1'));
+  library.finishDownload('d1', stamp, 2000);
+  library.removeShare(ann, 'group', 'film');
+  t.ok(library.description('file-1'));
+  library.noteRepaired(bob, 'file-1', '/downloads/film', 3000);
+  library.noteRepaired(ann, 'file-2', '/downloads/film', 3000);
+  library.noteRepaired(ann, 'file-1', '/elsewhere', 3000);
+  t.match(library.listDownloads(ann), [{ finishedAtMs: 2000 }]);
+  library.noteRepaired(ann, 'file-1', '/downloads/film', 3000);
+  t.match(library.listDownloads(ann), [{ finishedAtMs: 3000 }]);
+  library.forgetDownload('d1');
+  t.equal(library.description('file-1'), undefined);
+});
+
 t.test('a failed download says why, keeps its pieces and may run again', async (t) => {
   const { library } = await open(t);
   const error = { code: 'DISK_FULL', message: 'the disk is full' } as const;

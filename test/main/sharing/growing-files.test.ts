@@ -44,6 +44,7 @@ function scene(t: Test, pieceCount = 4) {
   const file: GrowingFile = {
     groupId: 'chess',
     fileId: 'a',
+    name: 'film',
     layout: layoutOf(pieceCount),
     verified: bitsOf(pieceCount, [0]),
     retain: () => {

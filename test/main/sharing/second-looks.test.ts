@@ -28,6 +28,7 @@ function served(fileId: string, isChanged = false) {
   const offer: Offer = {
     fileId,
     groupId: 'g',
+    name: fileId,
     layout,
     pieces: Bitfield.full(1),
     open: async () => file,
@@ -74,7 +75,7 @@ t.test(
 t.test('a session that has let go of everything, and a growing file, cost nothing', async (t) => {
   const { offer, file } = served('a');
   const { fileId, groupId, pieces } = offer;
-  const growing: Offer = { fileId, groupId, layout, pieces, open: async () => file };
+  const growing: Offer = { fileId, groupId, name: 'b', layout, pieces, open: async () => file };
   const looks = new SecondLooks(() => t.fail('nothing was looked at'));
   looks.onSent({ files: new Map() });
   looks.onSent(sessionOf({ offer: growing, file }));

@@ -1,4 +1,5 @@
 /** The listeners of a client, over a pool without threads. */
+import { untoldFiles } from '../../fixtures/untold-files.js';
 import t, { type Test } from 'tap';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
 import { Serving, type ServingOptions } from '../../../src/main/sharing/serving.js';
@@ -26,6 +27,7 @@ function scene(t: Test, options: Partial<ServingOptions> = {}) {
   const uploads = new Uploads(
     { onOfferBroken: () => {} },
     { trackerMs: () => 0, steadyMs: () => 0 },
+    untoldFiles(),
   );
   t.teardown(() => uploads.close());
   const rates = { up: new SharedArrayBuffer(8), down: new SharedArrayBuffer(8) };

@@ -1,10 +1,11 @@
 /** Shares of a real library over a fake tracker: restored, offered, stopped, broken. */
 import { fdOf } from '../../fixtures/fd-of.js';
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
+import { untoldFiles } from '../../fixtures/untold-files.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { fstatSync } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { TrackerError } from '../../../src/net/errors.js';
@@ -37,7 +38,7 @@ async function scene(t: Test) {
     stopShare: () => ({ fileId }),
   });
   const clocks = { trackerMs: () => 0, steadyMs: () => 0 };
-  const uploads = new Uploads({ onOfferBroken: () => {} }, clocks);
+  const uploads = new Uploads({ onOfferBroken: () => {} }, clocks, untoldFiles());
   t.teardown(() => uploads.close());
   const serving: { address: PeerAddress | undefined } = { address: { host: 'h', port: 1 } };
   /** What was asked of the batches, a line each; a refusal of `share` when the test says so. */
@@ -173,10 +174,54 @@ t.test('what has a newer version is told, kept, and served to who downloads it',
   const replaced = { groupId: 'group', name: 'film', fileId, sharer: 'ann' };
   calls.answers.announce = () => ({ refused: [], replaced: [replaced] });
   t.same(await shares.announceAll(calls), [replaced]);
+  t.equal(await shares.learnReplaced(account, replaced), false, 'told by the login already');
+  t.match(await shares.list(account, 'group'), [{ state: 'older', reason: message }]);
+});
+
+t.test('what is replaced while it is served is told once', async (t) => {
+  const { shares, add } = await scene(t);
+  const { fileId } = await add('film');
+  const replaced = { groupId: 'group', name: 'film', fileId, sharer: 'ann' };
   t.equal(await shares.learnReplaced(account, { ...replaced, fileId: 'another' }), false);
   t.equal(await shares.learnReplaced(account, { ...replaced, name: 'song' }), false);
   t.equal(await shares.learnReplaced(account, replaced), true);
   t.equal(await shares.learnReplaced(account, replaced), false, 'told once');
+});
+
+t.test('the list says what has become of each share', async (t) => {
+  const { shares, add, calls, folder } = await scene(t);
+  const standing = async (groupId?: string) =>
+    (await shares.list(account, groupId)).map(({ fileName, state }) => [fileName, state]);
+  const [film, song] = [await add('film'), await add('song')];
+  await add('note', 'other');
+  t.same(
+    await standing(),
+    ['film', 'song', 'note'].map((name) => [name, 'idle']),
+    'nobody has put them online',
+  );
+  calls.answers.shareFiles = ({ files }) => ({
+    outcomes: files.map(({ name }) =>
+      name === 'note' ? { code: 'NAME_TAKEN', message: 'taken' } : { outcome: 'already-shared' },
+    ),
+  });
+  await rm(song.path);
+  await shares.restore(calls, account);
+  t.same(await standing(), [
+    ['film', 'served'],
+    ['song', 'missing'],
+    ['note', 'refused'],
+  ]);
+  t.same(await standing('other'), [['note', 'refused']]);
+  t.same(await standing('elsewhere'), []);
+  await writeFile(song.path, content);
+  t.same((await standing('group'))[1], ['song', 'checking'], 'it is back, and is looked at');
+  await writeFile(join(folder, 'film'), 'other bytes');
+  t.match(await standing('group'), [['film', 'changed']], 'nobody has asked for it since');
+  await shares.stop(calls, account, 'other', 'note');
+  t.same(await standing('other'), []);
+  await writeFile(film.path, content);
+  shares.end();
+  t.match(await standing('group'), [['film', 'checking']]);
 });
 
 t.test('a finished download of an older version is announced all the same', async (t) => {

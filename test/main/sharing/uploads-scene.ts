@@ -4,6 +4,8 @@
  */
 import type { Test } from 'tap';
 import type { Offer } from '../../../src/main/sharing/offers.js';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import { TakenFiles } from '../../../src/main/sharing/taken-files.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
 import type { Bitfield } from '../../../src/net/bitfield.js';
 import type { WireError } from '../../../src/net/errors.js';
@@ -28,6 +30,7 @@ export class Scene {
   /** Of the tracker. */
   nowMs = 0;
   readonly broken: { readonly offer: Offer; readonly error: WireError }[] = [];
+  readonly taken: ClientEvent[] = [];
   readonly listener = new FakeListener();
   readonly uploads: Uploads;
 
@@ -36,8 +39,13 @@ export class Scene {
     const events = {
       onOfferBroken: (offer: Offer, error: WireError) => void this.broken.push({ offer, error }),
     };
+    const taken = new TakenFiles({
+      emit: (event) => void this.taken.push(event),
+      nowMs: () => 0,
+      later: () => () => undefined,
+    });
     const clocks = { trackerMs: () => this.nowMs, steadyMs: () => clock?.nowMs ?? 0 };
-    this.uploads = new Uploads(events, clocks);
+    this.uploads = new Uploads(events, clocks, taken);
     this.uploads.addListener(this.listener);
     for (const groupId of ['chess', 'music', 'cooking']) this.stand(groupId, 0);
     t.teardown(() => this.uploads.close());
@@ -79,8 +87,8 @@ export class Scene {
     this.uploads.onMessage(this.listener, { type: 'open', session, fileRef, fileId });
   }
 
-  release(session: number, fileRef = 0): void {
-    this.uploads.onMessage(this.listener, { type: 'released', session, fileRef });
+  release(session: number, fileRef = 0, sentBytes = 0): void {
+    this.uploads.onMessage(this.listener, { type: 'released', session, fileRef, sentBytes });
   }
 
   closed(session: number): void {

@@ -234,3 +234,18 @@ t.test('an error that nobody foresaw costs the session that asked', async (t) =>
   await warned;
   t.same(scene.broken, []);
 });
+
+t.test('what a session got of a file is told, also when it ends in the middle', async (t) => {
+  const scene = new Scene(t);
+  scene.offer('chess', 'a');
+  for (const session of [1, 2]) {
+    scene.prove(session, { userId: 'ben' });
+    await scene.open(session, 'a');
+  }
+  scene.release(1, 0, 100);
+  scene.uploads.close();
+  t.same(scene.taken, [], 'another connection of the same user goes on');
+  scene.closed(2);
+  scene.uploads.close();
+  t.match(scene.taken, [{ type: 'file-taken', userId: 'ben', fileName: 'film', bytes: 100 }]);
+});

@@ -92,7 +92,27 @@ t.test('the paths of arguments start in the working folder', async (t) => {
 
 t.test('help lists the commands with their arguments', async (t) => {
   const { stdout } = await runShell(t, ['help']);
-  t.match(stdout, /^download_file <group> <file> <destination> \[--overwrite\]/m);
+  t.match(stdout, /^download_file <group> <file> <destination>$/m);
   t.match(stdout, /^quit /m);
   t.notMatch(stdout, /^serve/m);
+  for (const line of stdout.split('\n')) t.ok(line.length < 80, line);
+});
+
+t.test('one command is explained with its options, however it is asked', async (t) => {
+  for (const line of [
+    'help download',
+    'help download_file',
+    'download_file --help',
+    'download -h',
+  ]) {
+    const { stdout } = await runShell(t, [line]);
+    t.match(stdout, /^download_file <group> <file> <destination> \[--overwrite\]/m, line);
+    t.match(stdout, /^ {2}--timeout TIME +give up/m, line);
+    t.notMatch(stdout, /--threads/, 'not here');
+    t.match(stdout, /^also: download$/m, line);
+  }
+  const { stdout } = await runShell(t, ['help serve', 'help downlod_file', 'help --help']);
+  t.match(stdout, /unknown command "serve"/);
+  t.match(stdout, /did you mean "download_file"/);
+  t.match(stdout, /^help COMMAND explains one/m);
 });

@@ -35,6 +35,12 @@ t.test('a resumed download says what was there, and its rate counts what was fet
   t.end();
 });
 
+t.test('what was here already has no rate', (t) => {
+  const line = summaryLine('film', { ...summary, fetched: 0, peers: [] });
+  t.equal(line, 'downloaded film to /tmp/film: 4 KiB in 2.00 s, all of it from this machine');
+  t.end();
+});
+
 t.test('many sources are counted, not listed', (t) => {
   const peers = Array.from({ length: 20 }, (_, index) => peer(`u${index}`, 100));
   t.match(summaryLine('film', { ...summary, peers }), /u7 5 %, 12 more$/);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { spokenIn } from '../../../src/main/cli/command-table.js';
 import { splitShellWords } from '../../../src/main/terminal/shell-words.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { eventLine } from '../../../src/main/terminal/event-lines.js';
@@ -7,6 +8,10 @@ type Sample<Type> = readonly [Omit<Extract<ClientEvent, { type: Type }>, 'type'>
 
 const error = { code: 'TIMEOUT', message: 'it took too long; try again' } as const;
 const file = { groupId: 'g', fileName: 'film.mkv' };
+const say = spokenIn('one-shot');
+/** On the clock of whoever reads it. */
+const atMs = new Date(2026, 10, 25, 22, 4, 59).getTime();
+const taken = { userId: 'ben', groupId: 'g', atMs };
 
 /** An event without a sample is an error of types. */
 const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[] } = {
@@ -16,17 +21,18 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   membership: [
     [{ groupId: 'g', state: 'member' }, 'you are now a member of g'],
     [{ groupId: 'g', state: 'owner' }, 'you are now the owner of g'],
+    [{ groupId: 'g', state: 'former-owner' }, 'you own g no longer, and are still a member of it'],
     [{ groupId: 'g', state: 'rejected' }, 'your request to join g was rejected'],
     [{ groupId: 'g', state: 'removed' }, 'you are no longer a member of g'],
   ],
   'share-replaced': [
     [
       { groupId: 'g', fileName: 'my film', sharer: 'ann' },
-      "my film in g has a newer version, shared by ann; yours is not shared under that name any more; download_file g 'my film' FOLDER takes the newer one",
+      "my film in g has a newer version, shared by ann; yours is not shared under that name any more; p2p download g 'my film' FOLDER takes the newer one",
     ],
     [
       { groupId: 'g', fileName: 'film' },
-      'film in g has a newer version; yours is not shared under that name any more; download_file g film FOLDER takes the newer one',
+      'film in g has a newer version; yours is not shared under that name any more; p2p download g film FOLDER takes the newer one',
     ],
   ],
   'tracker-lost': [[{ error }, error.message]],
@@ -48,7 +54,7 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'tracker-back': [[{ tracker: '[::1]:8000' }, 'connected again to the tracker at [::1]:8000']],
   'notification-ignored': [[{ name: 'news' }, 'ignored a notification of the tracker: news']],
   'session-lost': [
-    [{ error }, `the session has ended: ${error.message}; log in again`],
+    [{ error }, `the session has ended: ${error.message}; log in again with p2p login`],
     [
       { error: { code: 'HOME_IN_USE', message: 'taken over' } },
       'the session has ended: taken over; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there',
@@ -78,6 +84,24 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'control-unavailable': [
     [{ reason: 'why' }, 'commands of other processes cannot reach this one: why'],
   ],
+  'file-taken': [
+    [
+      { ...taken, fileName: 'film.mkv', size: 2048, bytes: 2048 },
+      '22:04 ben took film.mkv (2 KiB)',
+    ],
+    [
+      { ...taken, fileName: 'film.mkv', size: 2048, bytes: 1024 },
+      '22:04 ben took 1 KiB of film.mkv (2 KiB)',
+    ],
+  ],
+  'files-taken': [
+    [{ userId: 'ben', files: 40, bytes: 2048, atMs }, '22:04 ben took 40 files (2 KiB)'],
+  ],
+  'logged-in': [
+    [{ userId: 'ann', files: 1 }, 'logged in as ann; 1 file is served'],
+    [{ userId: 'ann', files: 0 }, 'logged in as ann; 0 files are served'],
+  ],
+  'logged-out': [[{}, 'logged out; nothing is served']],
   'control-fault': [
     [{ detail: 'Error: x' }, 'internal error in a command of another process: Error: x'],
   ],
@@ -85,7 +109,8 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
 
 t.test('every event has its line', (t) => {
   for (const [type, cases] of Object.entries(samples)) {
-    for (const [facts, line] of cases) t.equal(eventLine({ type, ...facts } as ClientEvent), line);
+    for (const [facts, line] of cases)
+      t.equal(eventLine({ type, ...facts } as ClientEvent, say), line);
   }
   t.end();
 });
@@ -98,7 +123,7 @@ t.test('names of others steer no terminal', (t) => {
     { type: 'tracker-back', tracker: evil },
     { type: 'notification-ignored', name: evil },
   ];
-  for (const event of events) t.notMatch(eventLine(event), /[\u001b\n]/, event.type);
+  for (const event of events) t.notMatch(eventLine(event, say), /[\u001b\n]/, event.type);
   t.end();
 });
 
@@ -106,7 +131,7 @@ t.test('the command that a line suggests is one of exactly these words', (t) => 
   const ids = ['ann', '$(touch pwned)', 'a;b', "it's", 'a|b&c', '`id`', 'a"b', 'a\\b', '*'];
   for (const userId of ids) {
     for (const groupId of ids) {
-      const line = eventLine({ type: 'join-request', groupId, userId });
+      const line = eventLine({ type: 'join-request', groupId, userId }, say);
       const command = /; p2p (accept .*) lets them in$/.exec(line)?.[1] ?? '';
       t.same(splitShellWords(command), ['accept', groupId, userId]);
     }
@@ -124,9 +149,40 @@ t.test('a first meeting says which key was shown, and what counts from then on',
     ['key', /only this key is accepted/],
     ['authority', /vouches for its name/],
   ] as const) {
-    const line = eventLine({ ...met, how });
+    const line = eventLine({ ...met, how }, say);
     t.match(line, means);
     t.match(line, `tracker.example:1, SHA256:${met.deviceId}:`);
+  }
+  t.end();
+});
+
+t.test('commands are named as they are typed where the line is read, names of others stay', (t) => {
+  const changed = { code: 'FILE_CHANGED', message: 'share it with `upload --replace`' } as const;
+  const cases: [ClientEvent, oneShot: RegExp, inShell: RegExp][] = [
+    [
+      { type: 'share-broken', groupId: 'g', fileId: 'f', error: changed },
+      /share it with p2p upload --replace$/,
+      /share it with upload_file --replace$/,
+    ],
+    [
+      { type: 'share-skipped', ...file, reason: changed.message },
+      /: share it with p2p upload --replace$/,
+      /: share it with upload_file --replace$/,
+    ],
+    [
+      { type: 'share-replaced', ...file },
+      /; p2p download g film.mkv FOLDER takes/,
+      /; download_file g film.mkv FOLDER takes/,
+    ],
+    [
+      { type: 'join-request', groupId: '`login`', userId: 'ben' },
+      /; p2p accept '`login`' ben lets/,
+      /; accept_request '`login`' ben lets/,
+    ],
+  ];
+  for (const [event, oneShot, inShell] of cases) {
+    t.match(eventLine(event, spokenIn('one-shot')), oneShot);
+    t.match(eventLine(event, spokenIn('shell')), inShell);
   }
   t.end();
 });

@@ -27,6 +27,20 @@ t.test('a list in a pipe is one item per line, tab-separated, and nothing else',
   t.end();
 });
 
+t.test('a column may be too much for a pipe, or for people', (t) => {
+  const wide: Column[] = [
+    { name: 'name' },
+    { name: 'path', isFurther: true },
+    { name: 'why', isForJson: true },
+  ];
+  const texts = [open(false), open(true), open(false, true)].map(({ out, stdout }) => {
+    out.list(wide, [['a', '/a', 'so']]);
+    return stdout.text;
+  });
+  t.same(texts, ['a\n', 'NAME  PATH\na     /a\n', '[{"name":"a","path":"/a","why":"so"}]\n']);
+  t.end();
+});
+
 t.test('a list on a terminal is a table with a header', (t) => {
   const { out, stdout } = open(true);
   out.list(columns, rows);

@@ -34,7 +34,9 @@ t.test('rates are sizes per second', (t) => {
   t.equal(parseRate('10MB/s'), 10e6);
   t.equal(parseRate('512KiB'), 512 * 1024);
   t.equal(parseRate('1 MB /s'), 1e6);
-  for (const text of ['0', '0MB/s', '/s', 'fast', '1MB/m']) {
+  t.equal(parseRate('10B/s'), 10);
+  t.throws(() => parseRate('10'), { message: /no unit; write 10MiB\/s/ });
+  for (const text of ['0', '10', '10/s', '0MB/s', '/s', 'fast', '1MB/m']) {
     t.throws(() => parseRate(text), UsageError, text);
   }
   t.end();

@@ -39,7 +39,7 @@ async function linkOptions(t: Test, tracker: PeerAddress) {
       events.emit('push');
     },
     onEvent: (event) => {
-      const line = eventLine(event);
+      const line = eventLine(event, (verb) => `p2p ${verb}`);
       lines.push(line);
       events.emit('line', line);
     },

@@ -152,6 +152,54 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     t.same(await Promise.all([raise(), raise(), raise()]), [2, 3, 4]);
   });
 
+  scene(
+    'of transactions that are committed together one that fails is undone alone',
+    async (t, store) => {
+      await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
+      const order: string[] = [];
+      const add =
+        (userId: string, fails = false) =>
+        async (tx: StoreTransaction) => {
+          order.push(`${userId} begins`);
+          t.equal(await tx.addUser(userId, 'hash', 1), true);
+          t.equal(await tx.findPasswordHash('ben'), 'hash', 'each sees those before it');
+          order.push(`${userId} ends`);
+          if (fails) throw new Error('changed my mind');
+          return userId;
+        };
+      function* works() {
+        yield add('ben');
+        t.equal(order.at(-1), 'ben ends', 'the next one is taken when the one before has ended');
+        yield add('carl', true);
+        yield add('dora');
+      }
+      t.match(await store.transactions(works()), [
+        { status: 'fulfilled', value: 'ben' },
+        { status: 'rejected', reason: { message: 'changed my mind' } },
+        { status: 'fulfilled', value: 'dora' },
+      ]);
+      t.same(await store.transactions([]), []);
+      const found = await store.read(async (facts) => [
+        await facts.findPasswordHash('ben'),
+        await facts.findPasswordHash('carl'),
+        await facts.findPasswordHash('dora'),
+      ]);
+      t.same(found, ['hash', undefined, 'hash']);
+    },
+  );
+
+  scene(
+    'reading comes after what was asked for before, and its failure is its own',
+    async (t, store) => {
+      const adding = store.transaction((tx) => tx.addUser('anna', 'hash', 1));
+      const failing = store.read(() => Promise.reject(new Error('no')));
+      const reading = store.read((facts) => facts.findPasswordHash('anna'));
+      await t.rejects(failing, { message: 'no' });
+      t.equal(await reading, 'hash');
+      t.equal(await adding, true);
+    },
+  );
+
   scene('members stand in the order in which they joined', async (t, store) => {
     await store.transaction(async (tx) => {
       await addPeople(tx, 'zoe', 'anna', 'ben');

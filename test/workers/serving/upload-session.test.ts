@@ -33,7 +33,7 @@ const proven = {
   epoch: 1,
   expiresAtMs: EXPIRES_AT_MS,
 };
-const released = { type: 'released', session: 7, fileRef: 0 };
+const released = { type: 'released', session: 7, fileRef: 0, sentBytes: 0 };
 
 t.test('whoever answers the challenge and shows a ticket is welcome', async (t) => {
   const { session, dialler, said, heard } = await setUp(t);
@@ -94,8 +94,9 @@ t.test('a file is opened by main, and its blocks are those of the disk', async (
     const at = pieceIndex * PIECE + offset;
     t.ok(block.bytes.equals(content.subarray(at, at + length)));
   }
+  const sentBytes = ranges.reduce((sum, [, , length]) => sum + length, 0);
   dialler.send({ type: 'close', fileRef: 3 });
-  t.same(await said.nextOf('released'), { ...released, fileRef: 3 });
+  t.same(await said.nextOf('released'), { ...released, fileRef: 3, sentBytes });
 });
 
 t.test('what is not served is rejected with a reason, and the connection goes on', async (t) => {
@@ -313,7 +314,10 @@ t.test('a session that main drops says why, gives everything back, and ends once
   t.match(await dialler.stream.next(), { type: 'error', ...reason });
   t.equal(await dialler.stream.next(), undefined, 'and nothing after it');
   const messages = said.take().filter(({ type }) => type !== 'sent');
-  t.same(messages, [released, { type: 'closed', session: 7, reason }]);
+  t.same(messages, [
+    { ...released, sentBytes: 16 * KiB },
+    { type: 'closed', session: 7, reason },
+  ]);
   t.same(heard, { proven: 1, ended: 1 });
   t.notOk(session.queue.hasRoom);
   scene.answerOpen(1);
@@ -330,7 +334,7 @@ t.test('a dialler that leaves gives everything back', async (t) => {
   const messages = await scene.untilClosed();
   const sent = messages.flatMap((message) => (message.type === 'sent' ? [message.bytes] : []));
   t.same(sent, [1_000]);
-  t.match(messages.slice(-2), [released, { type: 'closed' }]);
+  t.match(messages.slice(-2), [{ ...released, sentBytes: 1_000 }, { type: 'closed' }]);
 });
 
 t.test('whoever is let in and does nothing is let go after a while, and told why', async (t) => {

@@ -1,5 +1,5 @@
 /** The statements behind users and their resumable logins. */
-import type { Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
 import type { StoreTransaction } from '../store.js';
 import type { Tables } from './tables.js';
@@ -21,11 +21,11 @@ type AccountStatements = Pick<
 type UserStatement = 'findPasswordHash' | 'addUser' | 'setPasswordHash';
 
 /** Binds the statements to one transaction. */
-export function accountStatements(tx: Transaction<Tables>): AccountStatements {
+export function accountStatements(tx: Kysely<Tables>): AccountStatements {
   return { ...userStatements(tx), ...tokenStatements(tx) };
 }
 
-function userStatements(tx: Transaction<Tables>): Pick<AccountStatements, UserStatement> {
+function userStatements(tx: Kysely<Tables>): Pick<AccountStatements, UserStatement> {
   return {
     async findPasswordHash(userId) {
       const query = tx.selectFrom('users').select('password_hash').where('user_id', '=', userId);
@@ -51,7 +51,7 @@ function userStatements(tx: Transaction<Tables>): Pick<AccountStatements, UserSt
   };
 }
 
-function tokenStatements(tx: Transaction<Tables>): Omit<AccountStatements, UserStatement> {
+function tokenStatements(tx: Kysely<Tables>): Omit<AccountStatements, UserStatement> {
   return {
     async addToken({ tokenHash, userId, deviceId, expiresAtMs }) {
       await tx

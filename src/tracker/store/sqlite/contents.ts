@@ -2,7 +2,7 @@
  * Descriptions: stored once per content across all groups, in slices of the length in which
  * they are asked for, and dropped with the last name that stands, or stood, for them.
  */
-import { sql, type DeleteQueryBuilder, type DeleteResult, type Transaction } from 'kysely';
+import { sql, type DeleteQueryBuilder, type DeleteResult, type Kysely } from 'kysely';
 import { DESCRIPTION_SLICE_BYTES } from '../../../net/limits.js';
 import type { StoreTransaction } from '../store.js';
 import type { Tables } from './tables.js';
@@ -13,7 +13,7 @@ type ContentStatements = Pick<
 >;
 
 /** Binds the statements on descriptions to one transaction. */
-export function contentStatements(tx: Transaction<Tables>): ContentStatements {
+export function contentStatements(tx: Kysely<Tables>): ContentStatements {
   return {
     async findDescription(fileId) {
       const query = tx.selectFrom('descriptions').selectAll().where('file_id', '=', fileId);
@@ -62,7 +62,7 @@ export function contentStatements(tx: Transaction<Tables>): ContentStatements {
  * Returns the content of every removed file, once each.
  */
 export async function removeContents(
-  tx: Transaction<Tables>,
+  tx: Kysely<Tables>,
   deletion: DeleteQueryBuilder<Tables, 'files' | 'former_versions', DeleteResult>,
 ): Promise<string[]> {
   const rows = await deletion.returning('file_id').execute();
@@ -72,10 +72,7 @@ export async function removeContents(
 }
 
 /** Drops those descriptions for which no name stands, or stood before it was replaced. */
-export async function dropUnused(
-  tx: Transaction<Tables>,
-  fileIds: Iterable<string>,
-): Promise<void> {
+export async function dropUnused(tx: Kysely<Tables>, fileIds: Iterable<string>): Promise<void> {
   for (const fileId of fileIds) {
     await tx
       .deleteFrom('descriptions')

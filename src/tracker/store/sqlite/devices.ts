@@ -1,5 +1,5 @@
 /** The statements behind the devices on which somebody has logged in to an account. */
-import { sql, type Transaction } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { KnownDevice } from '../../../net/tracker-api.js';
 import type { ListRange, StoreTransaction } from '../store.js';
 import type { Tables } from './tables.js';
@@ -16,7 +16,7 @@ type DeviceStatements = Pick<
 >;
 
 /** Binds the statements to one transaction. */
-export function deviceStatements(tx: Transaction<Tables>): DeviceStatements {
+export function deviceStatements(tx: Kysely<Tables>): DeviceStatements {
   return {
     async isKnownDevice(userId, deviceId) {
       const query = tx.selectFrom('known_devices').select('seen_at_ms');
@@ -78,7 +78,7 @@ export function deviceStatements(tx: Transaction<Tables>): DeviceStatements {
 }
 
 async function listKnownDevices(
-  tx: Transaction<Tables>,
+  tx: Kysely<Tables>,
   userId: string,
   { after, limit }: ListRange,
   nowMs: number,

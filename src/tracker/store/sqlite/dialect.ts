@@ -17,28 +17,13 @@ export function embeddedDialect(database: EmbeddedDatabase): SqliteDialect {
     prepare: (sql) => {
       const cached = cache.get(sql);
       if (cached) return cached;
-      const adapted = adaptStatement(database.prepare(sql));
-      const statement = sql === 'rollback' ? forgiving(adapted) : adapted;
+      const statement = adaptStatement(database.prepare(sql));
       if (cache.size >= MAX_PREPARED_STATEMENTS) cache.clear();
       cache.set(sql, statement);
       return statement;
     },
   };
   return new SqliteDialect({ database: adapted });
-}
-
-/** After a full or failing disk SQLite has rolled back by itself; what is to be told is why. */
-function forgiving(statement: SqliteStatement): SqliteStatement {
-  const run: SqliteStatement['run'] = (parameters) => {
-    try {
-      return statement.run(parameters);
-    } catch (error) {
-      if (error instanceof Error && error.message.includes('no transaction is active'))
-        return { changes: 0, lastInsertRowid: 0 };
-      throw error;
-    }
-  };
-  return { ...statement, run };
 }
 
 function adaptStatement(statement: Statement): SqliteStatement {

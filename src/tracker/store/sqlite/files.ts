@@ -1,11 +1,11 @@
 /** The statements behind the files of a group and the shares that keep them there. */
-import { sql, type Transaction } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
 import { removeContents } from './contents.js';
 import { forgetVersion, hasContent } from './former-versions.js';
 import type { Tables } from './tables.js';
 
-type Tx = Transaction<Tables>;
+type Tx = Kysely<Tables>;
 
 type FileStatements = Pick<
   StoreTransaction,

@@ -2,12 +2,12 @@
  * The statements behind names that get another content: what such a name stood for stays known
  * for a while, with its description, so that downloads of it can end.
  */
-import { sql, type Transaction } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { StoreTransaction } from '../store.js';
 import { dropUnused, removeContents } from './contents.js';
 import type { Tables } from './tables.js';
 
-type Tx = Transaction<Tables>;
+type Tx = Kysely<Tables>;
 
 type VersionStatements = Pick<
   StoreTransaction,

@@ -1,11 +1,11 @@
 /** The statements behind groups, their members and the requests to join them. */
-import type { Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
 import type { StoredGroup, StoreTransaction } from '../store.js';
 import { dropUnused, removeContents } from './contents.js';
 import type { Tables } from './tables.js';
 
-type Tx = Transaction<Tables>;
+type Tx = Kysely<Tables>;
 
 type GroupStatements = Pick<
   StoreTransaction,

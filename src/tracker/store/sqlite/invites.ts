@@ -1,5 +1,5 @@
 /** The statements behind invites. */
-import type { Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { StoreTransaction } from '../store.js';
 import type { Tables } from './tables.js';
 
@@ -9,7 +9,7 @@ type InviteStatements = Pick<
 >;
 
 /** Binds the statements to one transaction. */
-export function inviteStatements(tx: Transaction<Tables>): InviteStatements {
+export function inviteStatements(tx: Kysely<Tables>): InviteStatements {
   return {
     async isInviteGood(codeHash, nowMs) {
       const query = tx.selectFrom('invites').selectAll().where('code_hash', '=', codeHash);

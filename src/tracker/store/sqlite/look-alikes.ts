@@ -1,13 +1,11 @@
 /** Whether an id that is about to be made looks like one that is there. */
-import type { Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
 import type { StoreTransaction } from '../store.js';
 import type { Tables } from './tables.js';
 
 /** Binds the statement to one transaction. */
-export function lookAlikeStatements(
-  tx: Transaction<Tables>,
-): Pick<StoreTransaction, 'isLookAlike'> {
+export function lookAlikeStatements(tx: Kysely<Tables>): Pick<StoreTransaction, 'isLookAlike'> {
   return {
     async isLookAlike(kind, id) {
       const table = kind === 'user' ? 'users' : 'groups';

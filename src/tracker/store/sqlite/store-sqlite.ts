@@ -2,13 +2,13 @@
  * The store in one SQLite file: write-ahead log, every commit synced to disk before it is
  * answered, one connection that does all the writing. Owns the database until `close`.
  */
-import { Kysely, type Transaction } from 'kysely';
+import { Kysely } from 'kysely';
 import { checkDatabase } from '../../../net/database-flaw.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { toStorageError } from '../../../net/errors.js';
 import { isSystemError } from '../../../net/system-errors.js';
-import { TurnQueue } from '../../turn-queue.js';
-import type { Store, StoreCounts, StoreTransaction } from '../store.js';
+import { OneAtATime } from '../../one-at-a-time.js';
+import type { Store, StoreCounts, StoreFacts, StoreTransaction, StoreWork } from '../store.js';
 import { accountStatements } from './accounts.js';
 import { contentStatements } from './contents.js';
 import { deviceStatements } from './devices.js';
@@ -21,6 +21,7 @@ import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
 import { migrate } from './migrations.js';
 import type { Tables } from './tables.js';
+import { TransactionGroup } from './transaction-group.js';
 
 const IN_MEMORY = ':memory:';
 
@@ -49,22 +50,39 @@ export async function openSqliteStore(
 class SqliteStore implements Store {
   readonly #database: EmbeddedDatabase;
   readonly #kysely: Kysely<Tables>;
-  readonly #turns = new TurnQueue();
+  readonly #calls = new OneAtATime();
+  readonly #group: TransactionGroup;
+  readonly #statements: StoreTransaction;
   readonly #totals: ReturnType<EmbeddedDatabase['prepare']>;
 
   constructor(database: EmbeddedDatabase) {
     this.#database = database;
     this.#totals = database.prepare('SELECT name, value FROM totals');
     this.#kysely = new Kysely<Tables>({ dialect: embeddedDialect(database) });
+    this.#statements = bindStatements(this.#kysely);
+    this.#group = new TransactionGroup(database, this.#statements);
   }
 
-  async transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+  async transaction<T>(work: StoreWork<T>): Promise<T> {
+    const [end] = await this.transactions([work]);
+    if (end?.status === 'fulfilled') return end.value as T;
+    throw end?.reason;
+  }
+
+  async transactions(
+    works: Iterable<StoreWork<unknown>>,
+  ): Promise<PromiseSettledResult<unknown>[]> {
+    const ends = await this.#calls.run(() => this.#group.carryOut(works));
+    return ends.map((end) =>
+      end.status === 'rejected' ? { ...end, reason: toStoreError(end.reason) } : end,
+    );
+  }
+
+  async read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T> {
     try {
-      return await this.#turns.run(() =>
-        this.#kysely.transaction().execute((tx) => work(bindStatements(tx))),
-      );
+      return await this.#calls.run(() => work(this.#statements));
     } catch (error) {
-      throw isSystemError(error) ? toStorageError(error, "the tracker's database") : error;
+      throw toStoreError(error);
     }
   }
 
@@ -82,7 +100,7 @@ class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#turns.idle();
+    await this.#calls.idle();
     await this.#kysely.destroy();
     if (!this.#database.isOpen) return;
     // The embedded engine of Node 20 keeps the file open until its statements are collected; after
@@ -96,7 +114,11 @@ class SqliteStore implements Store {
   }
 }
 
-function bindStatements(tx: Transaction<Tables>): StoreTransaction {
+function toStoreError(error: unknown): unknown {
+  return isSystemError(error) ? toStorageError(error, "the tracker's database") : error;
+}
+
+function bindStatements(tx: Kysely<Tables>): StoreTransaction {
   return {
     ...accountStatements(tx),
     ...deviceStatements(tx),

@@ -1,18 +1,19 @@
 /**
- * `download --all`: every file of a group that is not in a folder yet. A file that is there, with
- * the same bytes, is left alone; of one that has a newer version that is taken, and the older one
- * stays beside it. What fails costs that file only.
+ * `download` of more than one file into a folder: all of a group, or those that names and patterns
+ * mean. A file that is there, with the same bytes, is left alone; of one that has a newer version that
+ * is taken, and the older one stays beside it. What fails costs that file only.
  */
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { display } from '../../net/display.js';
-import { StorageError } from '../../net/errors.js';
+import { StorageError, type TrackerError } from '../../net/errors.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import type { CommandContext } from '../cli/command.js';
 import { waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { asKept } from './as-kept.js';
+import { noFile, type FileChoice } from './file-choice.js';
 import type { Output } from '../terminal/output.js';
 import { BulkRun, type ItemOutcome } from './bulk-run.js';
 
@@ -20,8 +21,8 @@ const KEPT = 'what is complete is kept, run the same command to go on';
 /** Dot files that the line about them names. */
 const MAX_DOT_FILES_NAMED = 5;
 
-/** What `download` was told, without the name of a file. */
-export type DownloadAllRequest = Omit<
+/** What `download` was told, without the names of files. */
+export type DownloadManyRequest = Omit<
   Parameters<EngineApi['startDownload']>[0],
   'fileName' | 'destination'
 > & {
@@ -29,23 +30,55 @@ export type DownloadAllRequest = Omit<
   readonly folder: string;
 };
 
-/** Downloads them; rejects with the code of the first failure, after the summary. */
+/** A file to download, or a word that means none. */
+type Item = FileRow | { readonly name: string; readonly size: 0; readonly error: TrackerError };
+
+/** Downloads all of a group; rejects with the code of the first failure, after the summary. */
 export async function downloadAll(
-  { engine, out, signal }: CommandContext,
-  request: DownloadAllRequest,
+  context: CommandContext,
+  request: DownloadManyRequest,
 ): Promise<void> {
-  const { groupId, folder } = request;
-  await requireFolder(folder);
-  const files = withoutDotFiles(await engine.listFiles(groupId), out);
-  const run = new BulkRun<FileRow>({
+  const { engine, out } = context;
+  await requireFolder(request.folder);
+  const files = withoutDotFiles(await engine.listFiles(request.groupId), out);
+  await downloadItems(context, request, files);
+}
+
+/**
+ * Downloads what was named, and goes on where a word means no file.
+ * @throws P2pError with the code of the first failure, after the summary
+ */
+export async function downloadNamed(
+  context: CommandContext,
+  request: DownloadManyRequest,
+  files: readonly FileRow[],
+  { chosen, missing }: FileChoice,
+): Promise<void> {
+  await requireFolder(request.folder);
+  const none = missing.map((name) => {
+    return { name, size: 0, error: noFile(name, files, request.groupId) } as const;
+  });
+  await downloadItems(context, request, [...none, ...chosen]);
+}
+
+async function downloadItems(
+  { engine, out, signal }: CommandContext,
+  request: DownloadManyRequest,
+  items: readonly Item[],
+): Promise<void> {
+  const sourcesOf = (item: Item): number => ('error' in item ? 1 : Math.sign(item.sources));
+  const run = new BulkRun<Item>({
     // Those that nobody serves right now must not make the others wait.
-    items: [...files].sort((a, b) => Math.sign(b.sources) - Math.sign(a.sources)),
+    items: [...items].sort((a, b) => sourcesOf(b) - sourcesOf(a)),
     verb: 'downloaded',
     already: 'there already',
-    title: `downloading ${groupId}`,
+    title: `downloading ${request.groupId}`,
     out,
     signal,
-    work: (file, onBytes) => downloadOne({ engine, out, signal }, request, file, onBytes),
+    work: (item, onBytes) => {
+      if ('error' in item) throw item.error;
+      return downloadOne({ engine, out, signal }, request, item, onBytes);
+    },
   });
   try {
     await run.run();
@@ -72,7 +105,7 @@ function withoutDotFiles(files: readonly FileRow[], out: Output): FileRow[] {
 
 async function downloadOne(
   { engine, out, signal }: Pick<CommandContext, 'engine' | 'out' | 'signal'>,
-  { folder, ...request }: DownloadAllRequest,
+  { folder, ...request }: DownloadManyRequest,
   { name: fileName, fileId }: FileRow,
   onBytes: (bytes: number) => void,
 ): Promise<ItemOutcome> {

@@ -1,0 +1,56 @@
+/**
+ * `list_shares`: what this client shares, one file per line with what has become of it. What is not
+ * served is told on the error stream as well, once for each kind of trouble, with the way out.
+ */
+import { checkName } from '../../net/names.js';
+import type { SharedFileState } from '../api/shared-files.js';
+import type { CommandContext, Given } from '../cli/command.js';
+import { formatTime } from '../terminal/quantities.js';
+
+export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+  const { group } = given.args;
+  const files = await engine.shares(group === undefined ? undefined : checkName('group', group));
+  out.list(
+    [
+      { name: 'group' },
+      { name: 'name' },
+      { name: 'size', kind: 'bytes' },
+      { name: 'state' },
+      { name: 'shared', isFurther: true },
+      { name: 'path', isFurther: true },
+      { name: 'reason', isForJson: true },
+    ],
+    files.map(({ groupId, fileName, size, state, sharedAtMs, path, reason = '' }) => [
+      ...[groupId, fileName, size, state],
+      ...[formatTime(sharedAtMs), path, reason],
+    ]),
+  );
+  const counts = new Map<SharedFileState, number>();
+  for (const { state } of files) counts.set(state, (counts.get(state) ?? 0) + 1);
+  for (const [state, count] of counts) {
+    const remark = remarkOn(state);
+    if (remark !== undefined) out.note(`${count === 1 ? '1 file' : `${count} files`}: ${remark}`);
+  }
+}
+
+/** What a state means and what can be done; nothing where all is well. */
+function remarkOn(state: SharedFileState): string | undefined {
+  switch (state) {
+    case 'served':
+      return undefined;
+    case 'older':
+      return 'older; the name has a newer version, which a download takes';
+    case 'idle':
+      return 'idle; nobody serves them now, p2p serve does';
+    case 'checking':
+      return 'checking; touched since they were shared, served again once they are found to be the same';
+    case 'changed':
+      return 'changed; put the old file back, or share the new one with p2p upload --replace';
+    case 'damaged':
+      return 'damaged, although nobody wrote to them; p2p verify --repair fetches from others what is wrong';
+    case 'missing':
+      return 'missing; served again when they are back, p2p stop-share ends sharing them';
+    case 'refused':
+      return 'refused by the tracker; --json says why';
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Several transactions that reach the disk together: one transaction of the database with a savepoint
+ * for each, and one commit that is synced. A work that throws is undone alone. When the database itself
+ * fails, all that were made since the last commit are undone, and the rest goes on in a new transaction.
+ * Nothing else may use the database meanwhile.
+ */
+import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
+import { isSystemError } from '../../../net/system-errors.js';
+import type { StoreTransaction, StoreWork } from '../store.js';
+
+type End = PromiseSettledResult<unknown>;
+
+interface Outcome {
+  readonly end: End;
+  /** True when the database has undone everything by itself, or may have. */
+  readonly isAllLost: boolean;
+}
+
+export class TransactionGroup {
+  readonly #database: Pick<EmbeddedDatabase, 'exec'>;
+  readonly #statements: StoreTransaction;
+
+  constructor(database: Pick<EmbeddedDatabase, 'exec'>, statements: StoreTransaction) {
+    this.#database = database;
+    this.#statements = statements;
+  }
+
+  /** How each of them ended, in their order; never rejects because one of them did. */
+  async carryOut(works: Iterable<StoreWork<unknown>>): Promise<End[]> {
+    const ends: End[] = [];
+    /** Of those, the first one that is not committed; undefined outside a transaction. */
+    let uncommitted: number | undefined;
+    for (const work of works) {
+      const { end, isAllLost } = await this.#carryOut(work, uncommitted === undefined);
+      uncommitted ??= ends.length;
+      ends.push(end);
+      if (!isAllLost) continue;
+      this.#undoAll();
+      undone(ends, uncommitted, (end as PromiseRejectedResult).reason);
+      uncommitted = undefined;
+    }
+    if (uncommitted !== undefined) this.#commit(ends, uncommitted);
+    return ends;
+  }
+
+  async #carryOut(work: StoreWork<unknown>, isFirst: boolean): Promise<Outcome> {
+    try {
+      if (isFirst) this.#database.exec('BEGIN');
+      this.#database.exec('SAVEPOINT work');
+    } catch (error) {
+      return lost(error);
+    }
+    try {
+      const value = await work(this.#statements);
+      this.#database.exec('RELEASE work');
+      return { end: { status: 'fulfilled', value }, isAllLost: false };
+    } catch (reason) {
+      return isSystemError(reason) ? lost(reason) : this.#undo(reason);
+    }
+  }
+
+  #undo(reason: unknown): Outcome {
+    try {
+      this.#database.exec('ROLLBACK TO work; RELEASE work');
+      return { end: { status: 'rejected', reason }, isAllLost: false };
+    } catch {
+      return lost(reason);
+    }
+  }
+
+  #commit(ends: End[], first: number): void {
+    try {
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#undoAll();
+      undone(ends, first, error);
+    }
+  }
+
+  /** After a full or failing disk SQLite may have done so by itself; what is to be told is why. */
+  #undoAll(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch {
+      // Nothing to undo, or a database that takes no statement any more.
+    }
+  }
+}
+
+function lost(reason: unknown): Outcome {
+  return { end: { status: 'rejected', reason }, isAllLost: true };
+}
+
+/** What was done since `first` is not: who was refused before stays refused for that reason. */
+function undone(ends: End[], first: number, reason: unknown): void {
+  for (let index = first; index < ends.length; index++) {
+    if (ends[index]!.status === 'fulfilled') ends[index] = { status: 'rejected', reason };
+  }
+}

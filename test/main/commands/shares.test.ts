@@ -1,0 +1,61 @@
+/** The list of shares as people and scripts read it. */
+import t from 'tap';
+import type { SharedFile, SharedFileState } from '../../../src/main/api/shared-files.js';
+import type { CommandContext } from '../../../src/main/cli/command.js';
+import { run } from '../../../src/main/commands/shares.js';
+import type { Cell, Column } from '../../../src/main/terminal/output.js';
+
+async function listed(files: readonly SharedFile[], args: Record<string, string> = {}) {
+  const asked: (string | undefined)[] = [];
+  const notes: string[] = [];
+  let table: { columns: readonly Column[]; rows: readonly (readonly Cell[])[] } | undefined;
+  const out = {
+    list: (columns: readonly Column[], rows: readonly (readonly Cell[])[]) => {
+      table = { columns, rows };
+    },
+    note: (line: string) => notes.push(line),
+  };
+  const engine = {
+    shares: (groupId: string | undefined) => {
+      asked.push(groupId);
+      return Promise.resolve(files);
+    },
+  };
+  await run({ engine, out } as unknown as CommandContext, { args, options: {} });
+  return { asked, notes, ...table! };
+}
+
+const states: readonly SharedFileState[] = [
+  ...(['served', 'older', 'idle', 'checking'] as const),
+  ...(['changed', 'damaged', 'missing', 'refused'] as const),
+];
+const file = (state: SharedFileState): SharedFile => ({
+  ...{ groupId: 'g', fileName: state, path: `/tmp/${state}`, size: 7, sharedAtMs: 0, state },
+  ...(state !== 'served' && { reason: `it is ${state}` }),
+});
+
+t.test('a row for each, and one remark for each kind of trouble', async (t) => {
+  const { rows, columns, notes, asked } = await listed([...states.map(file), file('missing')]);
+  t.same(asked, [undefined]);
+  const piped = columns.map(({ isFurther, isForJson }) => !isFurther && !isForJson);
+  t.same(
+    rows.map((row) => row.filter((_, index) => piped[index])),
+    [...states, 'missing'].map((state) => ['g', state, 7, state]),
+  );
+  t.same(rows[0]?.slice(-2), ['/tmp/served', '']);
+  t.same(rows[1]?.slice(-2), ['/tmp/older', 'it is older']);
+  t.equal(notes.length, states.length - 1, 'nothing is said of what is served');
+  for (const state of states.slice(1)) {
+    const count = state === 'missing' ? '2 files' : '1 file';
+    t.ok(
+      notes.some((note) => note.startsWith(`${count}: ${state}`)),
+      state,
+    );
+  }
+});
+
+t.test('one group only; what cannot be one is refused', async (t) => {
+  t.same((await listed([], { group: 'friends' })).asked, ['friends']);
+  t.same((await listed([])).notes, []);
+  await t.rejects(listed([], { group: 'a\u0007b' }), { code: 'BAD_ARGUMENT' });
+});

@@ -1,0 +1,44 @@
+/** What `status` says of shares: they count for nothing while nobody serves them. */
+import t from 'tap';
+import type { CommandContext } from '../../../src/main/cli/command.js';
+import { run } from '../../../src/main/commands/status.js';
+import type { Status } from '../../../src/main/api/engine-api.js';
+
+const status: Status = {
+  userId: 'ann',
+  tracker: 'here:1',
+  isTrackerConnected: true,
+  trackerIdentity: undefined,
+  deviceId: 'd',
+  listening: undefined,
+  peerTransport: 'tls',
+  requiredPeerTransport: undefined,
+  sharedFiles: 0,
+  shares: 0,
+  uploadSessions: 0,
+  runningDownloads: 0,
+  sentBytes: 0,
+  receivedBytes: 0,
+  upBytesPerSecondLimit: undefined,
+  downBytesPerSecondLimit: undefined,
+};
+
+const listening = { host: '127.0.0.1', port: 1 };
+
+t.test('shares that nobody serves are not told as served, nor as none', async (t) => {
+  const rows: readonly (readonly [Partial<Status>, string])[] = [
+    [{}, '0'],
+    [{ shares: 4 }, '4, and none of them is served now; p2p serve offers them to their groups'],
+    [{ shares: 4, listening }, '4, and none of them is served now'],
+    [{ shares: 4, sharedFiles: 3, listening }, '4, of which 3 are served'],
+    [{ shares: 4, sharedFiles: 4, listening }, '4'],
+    [{ shares: undefined }, '0 served; what else is shared cannot be told'],
+  ];
+  for (const [facts, text] of rows) {
+    let lines: readonly string[] = [];
+    const out = { result: (_: unknown, told: readonly string[]) => void (lines = told) };
+    const engine = { status: async () => ({ ...status, ...facts }) };
+    await run({ engine, out } as unknown as CommandContext);
+    t.ok(lines.includes(`shared files: ${text}`), `${text}: ${lines.join('; ')}`);
+  }
+});

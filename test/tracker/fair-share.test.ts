@@ -1,0 +1,92 @@
+import t from 'tap';
+import { FairShare } from '../../src/tracker/fair-share.js';
+
+/** Takes what is next, which costs so much; undefined when there is nothing. */
+function take(queue: FairShare<string>, cost = 1): string | undefined {
+  const next = queue.shift();
+  if (next) queue.done(next.party, cost);
+  return next?.thing;
+}
+
+function takeAll(queue: FairShare<string>): string[] {
+  const taken: string[] = [];
+  for (let thing = take(queue); thing !== undefined; thing = take(queue)) taken.push(thing);
+  return taken;
+}
+
+function waiting(...things: string[]): FairShare<string> {
+  const queue = new FairShare<string>();
+  for (const thing of things) queue.push(thing[0]!, thing);
+  return queue;
+}
+
+t.test('parties that use as much take turns, each in its own order', (t) => {
+  const queue = waiting('a1', 'a2', 'a3', 'b1', 'c1', 'b2');
+  t.equal(queue.size, 6);
+  t.equal(queue.sizeOf('a'), 3);
+  t.same(takeAll(queue), ['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+  t.equal(queue.size, 0);
+  t.end();
+});
+
+t.test('who uses ten times as much has a tenth of the turns', (t) => {
+  const queue = new FairShare<string>();
+  for (let n = 0; n < 200; n++) for (const party of ['dear', 'cheap']) queue.push(party, party);
+  const turns = { dear: 0, cheap: 0 };
+  for (let n = 0; n < 110; n++) {
+    const { party } = queue.shift()!;
+    turns[party as keyof typeof turns]++;
+    queue.done(party, party === 'dear' ? 10 : 1);
+  }
+  t.ok(Math.abs(turns.cheap - 100) <= 2, `${turns.cheap} of 110`);
+  t.end();
+});
+
+t.test('who comes now and then is next', (t) => {
+  const queue = new FairShare<string>();
+  for (let n = 0; n < 50; n++) for (const party of 'abcdefgh') queue.push(party, party);
+  for (let round = 0; round < 20; round++) {
+    for (let n = 0; n < 11; n++) take(queue, 1 + (Math.sqrt(round * 11 + n + 2) % 1));
+    queue.push('honest', 'honest');
+    t.equal(take(queue, 0.5), 'honest');
+  }
+  t.end();
+});
+
+t.test('nobody saves up turns', (t) => {
+  const queue = waiting('a1', 'b1');
+  takeAll(queue);
+  for (let n = 0; n < 10; n++) queue.push('a', 'a');
+  for (let n = 0; n < 8; n++) take(queue);
+  for (let n = 0; n < 10; n++) queue.push('b', 'b');
+  const next = [take(queue), take(queue), take(queue), take(queue)];
+  t.equal(next.filter((party) => party === 'b').length, 2, next.join());
+  t.end();
+});
+
+t.test('a party has one thing under way at a time', (t) => {
+  const queue = waiting('a1', 'a2', 'b1');
+  t.equal(queue.shift()?.thing, 'a1');
+  t.equal(queue.shift()?.thing, 'b1');
+  t.equal(queue.shift(), undefined);
+  queue.done('a', 1);
+  t.equal(queue.shift()?.thing, 'a2');
+  queue.done('nobody', 1);
+  t.end();
+});
+
+t.test('what costs nothing is counted all the same', (t) => {
+  const queue = waiting('a1', 'a2', 'b1');
+  t.same([take(queue, 0), take(queue, 0), take(queue, 0)], ['a1', 'b1', 'a2']);
+  t.end();
+});
+
+t.test('ten thousand parties are served once before one is served again', (t) => {
+  const queue = new FairShare<string>();
+  const names = Array.from({ length: 10_000 }, (_, n) => `party ${n}`);
+  for (const name of names) for (let n = 0; n < 2; n++) queue.push(name, name);
+  const first = Array.from(names, () => take(queue));
+  t.equal(new Set(first).size, names.length);
+  t.equal(takeAll(queue).length, names.length);
+  t.end();
+});

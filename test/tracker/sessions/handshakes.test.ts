@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import { connect, createServer, Socket, type AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import { Handshakes } from '../../../src/tracker/sessions/handshakes.js';
+
+/** A record that begins a handshake, with so many bytes. */
+const record = (length: number): Buffer =>
+  Buffer.concat([Buffer.from([22, 3, 1, length >> 8, length & 255]), Buffer.alloc(length, 7)]);
+
+/** A server whose connections wait; what was begun stands in a list, and what could be read there. */
+async function scene(t: Test) {
+  const begun: Socket[] = [];
+  const accepted: Socket[] = [];
+  const handshakes = new Handshakes((socket) => begun.push(socket));
+  const server = createServer((socket) => {
+    accepted.push(socket);
+    handshakes.await(socket, 'here');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    for (const socket of accepted) socket.destroy();
+    server.close();
+  });
+  const dial = async (): Promise<Socket> => {
+    const count = accepted.length;
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    t.teardown(() => socket.destroy());
+    await once(socket, 'connect');
+    while (accepted.length === count) await round();
+    return socket;
+  };
+  return { begun, accepted, dial };
+}
+
+const round = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await round();
+}
+
+void t.test(
+  'a handshake begins when its first message is there, wherever that is cut',
+  async (t) => {
+    const { begun, accepted, dial } = await scene(t);
+    const hello = record(300);
+    for (const at of [1, 4, 5, 6, 304]) {
+      const socket = await dial();
+      const mine = accepted.at(-1)!;
+      socket.write(hello.subarray(0, at));
+      await until(() => mine.bytesRead === at);
+      for (let n = 0; n < 5; n++) await round();
+      t.notOk(begun.includes(mine), `not after ${at} bytes`);
+      socket.write(hello.subarray(at));
+      await until(() => begun.includes(mine));
+      t.ok((mine.read() as Buffer).equals(hello), 'and all of it can still be read');
+    }
+  },
+);
+
+void t.test('what came after the first message is kept as well', async (t) => {
+  const { begun, dial } = await scene(t);
+  const sent = Buffer.concat([record(10), Buffer.from('more')]);
+  (await dial()).write(sent);
+  await until(() => begun.length === 1);
+  t.ok((begun[0]!.read() as Buffer).equals(sent));
+});
+
+void t.test('what is no handshake, and what ends before, is dropped', async (t) => {
+  const { begun, accepted, dial } = await scene(t);
+  const plain = await dial();
+  plain.write('GET / HTTP/1.1\r\n\r\n');
+  await once(plain, 'close');
+  const half = await dial();
+  half.end(record(300).subarray(0, 100));
+  await until(() => accepted[1]!.destroyed);
+  const silent = await dial();
+  silent.end();
+  await until(() => accepted[2]!.destroyed);
+  const reset = await dial();
+  reset.write(record(3).subarray(0, 5));
+  await until(() => accepted[3]!.bytesRead === 5);
+  reset.resetAndDestroy();
+  await until(() => accepted[3]!.destroyed);
+  t.same(begun, []);
+});
+
+void t.test('a first message without an end is begun all the same', async (t) => {
+  const { begun, dial } = await scene(t);
+  (await dial()).write(record(60_000));
+  await until(() => begun.length === 1);
+  t.ok(begun[0]!.readableLength >= 8 * 1024);
+});
+
+void t.test('one begins in each round of the event loop, and networks take turns', async (t) => {
+  const names = ['a', 'a', 'a', 'b'];
+  let rounds = 0;
+  const began: { name: string; round: number }[] = [];
+  const nameOf = new Map<Socket, string>();
+  const handshakes = new Handshakes((socket) => {
+    began.push({ name: nameOf.get(socket)!, round: rounds });
+  });
+  for (const name of names) {
+    const socket = new Socket();
+    t.teardown(() => socket.destroy());
+    nameOf.set(socket, name);
+    socket.push(record(5));
+    handshakes.await(socket, name);
+  }
+  const count = (): void => {
+    rounds++;
+    if (began.length < names.length) setImmediate(count);
+  };
+  count();
+  await until(() => began.length === names.length);
+  t.equal(new Set(began.map(({ round }) => round)).size, names.length, 'a round each');
+  t.same(
+    began.map(({ name }) => name),
+    ['a', 'b', 'a', 'a'],
+  );
+});
