@@ -25,6 +25,12 @@ export function isAsStamped(stamps: FolderStamps, entry: number, stats: Stats): 
   return fieldsOf(stats).every((field, index) => stamps[entry * FIELDS + index] === field);
 }
 
+/** True when an entry has the same stamp in both. */
+export function isStampedAlike(some: FolderStamps, others: FolderStamps, entry: number): boolean {
+  const from = entry * FIELDS;
+  return some.subarray(from, from + FIELDS).every((field, index) => others[from + index] === field);
+}
+
 function fieldsOf({ mtimeNs, ctimeNs, ino }: Stats): bigint[] {
   return [mtimeNs, ctimeNs, BigInt.asIntN(64, ino)];
 }

@@ -60,11 +60,21 @@ export interface GrowingFolderSource {
   readonly placed: PlacedFiles | undefined;
 }
 
-/** Files as they were. */
+/** How much of an entry is right at the destination. */
+export const PLACES = {
+  nothing: 0,
+  whole: 1,
+  /** Of a small file, what lies in those pieces of the pack that are right there. */
+  partly: 2,
+} as const;
+
+/** What was right at the destination before the download; read only as it was then. */
 export interface PlacedFiles {
   readonly stamps: FolderStamps;
-  /** By place in the table: 1 for those that are meant. */
-  readonly isPlaced: Uint8Array;
+  /** By place in the table: one of `PLACES`. */
+  readonly places: Uint8Array;
+  /** By piece of the pack: 1 for those that are read there. */
+  readonly pack: Uint8Array;
 }
 
 /** How a task ended: it knows no content any more. A task never throws across the thread. */

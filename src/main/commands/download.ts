@@ -80,13 +80,21 @@ async function isThereAlready(
   out: Output,
 ): Promise<boolean> {
   const inside = join(destination, fileName);
-  const path = (await isFile(inside)) ? inside : destination;
-  // Most downloads go where nothing is, and need no further question.
-  if (!(await isFile(path))) return false;
+  // Most downloads go where nothing is, and need no further question. A folder is never put over another.
+  const isInside = await isThere(inside);
+  if (!isInside && !(await isFile(destination))) return false;
+  const path = isInside ? inside : destination;
   if ((await engine.fileAt({ groupId, fileName, path })) !== 'same') return false;
   const value = { groupId, fileName, path, isThereAlready: true };
   out.result(value, [`${fileName} is there already: ${path}`]);
   return true;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile() || stats.isDirectory(),
+    () => false,
+  );
 }
 
 async function isFile(path: string): Promise<boolean> {

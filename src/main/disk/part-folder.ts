@@ -32,6 +32,8 @@ import {
   type OpenFile,
 } from './open-files.js';
 import type { Part } from './part.js';
+import type { PlacedTree, PlacedVerdict } from './placed-tree.js';
+import { foldersOf, requireRealFolders, statsAt } from './real-folders.js';
 
 /** A folder of which every piece is there, and whose files are to be made in its tree. */
 export interface UnpackJob {
@@ -51,11 +53,18 @@ export interface PartFolderOptions {
   readonly table: FolderTable;
   readonly layout: FolderLayout;
   readonly overwrite: boolean;
+  /** What lies at the destination already, and what of it is right. */
+  readonly placed: JudgedTree | undefined;
   readonly sync: DiskSync;
   /** Makes the files; answers what became of each entry, see `ENTRY_OUTCOMES`. */
   readonly unpack: (job: UnpackJob) => Promise<Uint8Array>;
   /** What has this name is not ours: notes the one that is used instead, before it is made. */
   readonly onMoved: (partPath: string) => Promise<void>;
+}
+
+export interface JudgedTree {
+  readonly tree: PlacedTree;
+  readonly verdict: PlacedVerdict;
 }
 
 interface Acquired {
@@ -89,7 +98,7 @@ export class PartFolder implements Part {
     this.#acquired = acquired;
     this.#packStats = packStats;
     this.#stats = stats;
-    const { layout, table, path } = options;
+    const { layout, table, path, placed } = options;
     this.content = {
       type: 'growing-folder',
       layout,
@@ -97,7 +106,7 @@ export class PartFolder implements Part {
       packFd: acquired.pack.fd,
       tree: join(acquired.partPath, 'tree'),
       destination: path,
-      placed: undefined,
+      placed: placed?.verdict.files,
     };
     this.leftStamp = this.#stamp();
   }
@@ -107,7 +116,7 @@ export class PartFolder implements Part {
    * @throws StorageError, DISK_FULL when the rest of the folder does not fit
    */
   static async open(options: PartFolderOptions): Promise<PartFolder> {
-    const { layout, table, path } = options;
+    const { layout, table, path, placed } = options;
     requireShortPaths(path, table);
     const acquired = await acquire(options);
     const { pack, partPath } = acquired;
@@ -119,7 +128,8 @@ export class PartFolder implements Part {
       const stats = await growingStats(join(partPath, 'tree'), table, layout);
       const blocks = [packStats, ...stats.values()].reduce((sum, one) => sum + one.blocks, 0n);
       // Small files are there twice for a moment.
-      const needed = layout.pieces.size + layout.packBytes - Number(blocks) * BYTES_PER_BLOCK;
+      const whole = layout.pieces.size + layout.packBytes - (placed?.verdict.bytes ?? 0);
+      const needed = whole - Number(blocks) * BYTES_PER_BLOCK;
       await requireFreeSpace(dirname(partPath), needed);
       return new PartFolder(options, acquired, packStats, stats);
     } catch (cause) {
@@ -136,7 +146,7 @@ export class PartFolder implements Part {
     return this.#acquired.isFresh;
   }
 
-  /** What lies at the destination is looked at file by file, when it is placed. */
+  /** What lies at the destination was looked at before; see placed-tree.ts. */
   readonly isPlaced = false;
   readonly olderPath = undefined;
 
@@ -200,10 +210,11 @@ export class PartFolder implements Part {
   }
 
   async place(signal: AbortSignal): Promise<FileStamp> {
-    const { path, table, sync, unpack } = this.#options;
+    const { path, table, sync, unpack, placed } = this.#options;
     const { tree } = this.content;
-    const isCompleting = (await kindAt(path)) !== 'nothing';
+    const isCompleting = (await statsAt(path)) !== undefined;
     if (isCompleting) await requireRealFolders(path, table);
+    else if (placed) throw changed(path);
     const isSynced = sync.durability === 'disk';
     const outcomes = await unpack({ content: this.content, table, isCompleting, isSynced, signal });
     try {
@@ -217,9 +228,10 @@ export class PartFolder implements Part {
     } catch (cause) {
       throw toStorageError(cause, `cannot give the finished folder its name ${path}`, 'create');
     }
-    const { stamp, firstOther } = await lookAtFolder(path, table);
-    if (firstOther === undefined) return stamp;
-    throw new StorageError('FILE_CHANGED', `somebody changes ${join(path, firstOther)}; try again`);
+    const { stamp, stamps, firstOther } = await lookAtFolder(path, table);
+    const other = firstOther ?? placed?.tree.firstChanged(placed.verdict.files, stamps);
+    if (other === undefined) return stamp;
+    throw changed(join(path, other));
   }
 
   async #syncTree(sync: DiskSync): Promise<void> {
@@ -340,17 +352,6 @@ async function growingStats(
   return found;
 }
 
-/** Every folder of a table and the root, the deepest first. */
-function foldersOf(table: FolderTable): string[] {
-  const folders = new Set<string>(['.']);
-  for (const { path, kind } of table) {
-    for (let at = kind === 'file' ? dirname(path) : path; at !== '.'; at = dirname(at)) {
-      folders.add(at);
-    }
-  }
-  return [...folders].sort((a, b) => b.split('/').length - a.split('/').length);
-}
-
 /** Before a byte is fetched for a path that no system opens. */
 function requireShortPaths(path: string, table: FolderTable): void {
   for (const entry of table) {
@@ -362,23 +363,8 @@ function requireShortPaths(path: string, table: FolderTable): void {
   }
 }
 
-async function kindAt(path: string): Promise<'nothing' | 'folder' | 'other'> {
-  const stats = await lstat(path).catch(() => undefined);
-  if (!stats) return 'nothing';
-  return stats.isDirectory() ? 'folder' : 'other';
-}
-
-/** What is placed must not end where a link leads. @throws StorageError DESTINATION_EXISTS */
-async function requireRealFolders(path: string, table: FolderTable): Promise<void> {
-  const folders = foldersOf(table.filter(({ kind }) => kind === 'file'));
-  await atATime(FOLDER_LOOKS_AT_A_TIME, folders, async (folder) => {
-    const at = join(path, folder);
-    if ((await kindAt(at)) !== 'other') return;
-    throw new StorageError(
-      'DESTINATION_EXISTS',
-      `${at} is no folder, and one belongs there; choose another destination, or move it away`,
-    );
-  });
+function changed(path: string): StorageError {
+  return new StorageError('FILE_CHANGED', `somebody changes ${path}; try again`);
 }
 
 function differs(path: string, [first, ...others]: FolderTable): StorageError {

@@ -19,21 +19,43 @@ export interface EntryFiles {
   nameOf(entry: number): string;
 }
 
+/** The descriptor of a pack, and by piece of it 1 for what lies elsewhere. */
+export interface OpenPack {
+  readonly fd: number;
+  readonly placed: Uint8Array | undefined;
+}
+
 export class ContentFolder implements Content {
   readonly #layout: FolderLayout;
   readonly #files: EntryFiles;
   readonly #pack: ContentFile | undefined;
+  readonly #placed: Uint8Array | undefined;
   readonly #open = new Map<number, EntryDescriptor>();
 
-  /** With the descriptor of a pack, all small files lie there, as they do in the sequence. */
-  constructor(layout: FolderLayout, files: EntryFiles, packFd?: number) {
+  /**
+   * With a pack, all small files lie there, as they do in the sequence, but for the pieces that are
+   * placed: those are read where their files are.
+   */
+  constructor(layout: FolderLayout, files: EntryFiles, pack?: OpenPack) {
     this.#layout = layout;
     this.#files = files;
-    this.#pack = packFd === undefined ? undefined : new ContentFile(packFd);
+    this.#pack = pack && new ContentFile(pack.fd);
+    this.#placed = pack?.placed;
   }
 
   read(at: number, into: Buffer, to: number, length: number): void {
-    if (this.#pack && at < this.#layout.packBytes) return this.#pack.read(at, into, to, length);
+    if (!this.#pack || at >= this.#layout.packBytes) return this.#readFiles(at, into, to, length);
+    if (!this.#placed) return this.#pack.read(at, into, to, length);
+    const { pieceLength } = this.#layout.pieces;
+    for (let done = 0, count = 0; done < length; done += count) {
+      const piece = Math.floor((at + done) / pieceLength);
+      count = Math.min(length - done, (piece + 1) * pieceLength - at - done);
+      if (this.#placed[piece] === 1) this.#readFiles(at + done, into, to + done, count);
+      else this.#pack.read(at + done, into, to + done, count);
+    }
+  }
+
+  #readFiles(at: number, into: Buffer, to: number, length: number): void {
     for (const { entry, offset, length: count, done } of this.#extents(at, length)) {
       const file = this.#file(entry, () => this.#files.open(entry));
       this.#named(entry, () => file.read(offset, into, to + done, count));

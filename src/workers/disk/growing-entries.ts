@@ -6,7 +6,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bug, toStorageError } from '../../net/errors.js';
-import type { GrowingFolderSource } from '../messages.js';
+import { PLACES, type GrowingFolderSource } from '../messages.js';
 import type { EntryFiles } from './content-folder.js';
 import { pathAt } from '../../net/folder-paths.js';
 import { SharedEntries } from './shared-entries.js';
@@ -59,7 +59,8 @@ export class GrowingEntries implements EntryFiles {
   }
 
   #placedOf(entry: number): SharedEntries | undefined {
-    return this.#source.placed?.isPlaced[entry] === 1 ? this.#placed : undefined;
+    const place = this.#source.placed?.places[entry] ?? PLACES.nothing;
+    return place === PLACES.nothing ? undefined : this.#placed;
   }
 
   /** The download is over, and those who read it while it grew go on. */

@@ -15,7 +15,10 @@ export function openContent(source: ContentSource): Content {
       const { layout, root, paths, stamps } = source;
       return new ContentFolder(layout, new SharedEntries(root, paths, stamps));
     }
-    case 'growing-folder':
-      return new ContentFolder(source.layout, new GrowingEntries(source), source.packFd);
+    case 'growing-folder': {
+      const { layout, packFd, placed } = source;
+      const pack = { fd: packFd, placed: placed?.pack };
+      return new ContentFolder(layout, new GrowingEntries(source), pack);
+    }
   }
 }

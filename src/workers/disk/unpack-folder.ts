@@ -14,6 +14,7 @@ import { pathAt } from '../../net/folder-paths.js';
 import { FILES_MADE_AT_A_TIME, MAX_SYNCS_AT_A_TIME, MiB } from '../../net/limits.js';
 import {
   ENTRY_OUTCOMES,
+  PLACES,
   type MainToUnpack,
   type UnpackTask,
   type UnpackToMain,
@@ -90,7 +91,7 @@ class Unpacking {
   #outcomeOf(entry: number): number {
     const { content, isCompleting } = this.#task;
     if (!isCompleting) return ENTRY_OUTCOMES.made;
-    if (content.placed?.isPlaced[entry] === 1) return ENTRY_OUTCOMES.same;
+    if (content.placed?.places[entry] === PLACES.whole) return ENTRY_OUTCOMES.same;
     const path = join(content.destination, pathAt(content.paths, entry));
     const there = lstatSync(path, { throwIfNoEntry: false });
     if (!there) return ENTRY_OUTCOMES.made;

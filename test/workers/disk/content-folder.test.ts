@@ -19,7 +19,7 @@ import { entryDescriptors } from '../../../src/workers/disk/entry-descriptors.js
 import { folderPathsOf } from '../../../src/net/folder-paths.js';
 import { newFolderStamps, setStamp } from '../../../src/net/folder-stamps.js';
 import { openContent } from '../../../src/workers/disk/open-content.js';
-import type { PlacedFiles } from '../../../src/workers/messages.js';
+import { PLACES, type PlacedFiles } from '../../../src/workers/messages.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
 
@@ -147,14 +147,45 @@ t.test(
 t.test('what is placed already is read there, as long as nobody changes it', (t) => {
   const folder = t.testdir();
   const root = filesUnder(join(folder, 'there'), table);
-  const isPlaced = new Uint8Array(table.length);
-  isPlaced[0] = 1;
-  const { tree, content } = growing(t, folder, { stamps: stampsOf(root), isPlaced });
+  const places = new Uint8Array(table.length);
+  places[0] = PLACES.whole;
+  const placed = { stamps: stampsOf(root), places, pack: Uint8Array.of(0) };
+  const { tree, content } = growing(t, folder, placed);
   t.ok(read(content, PIECE, PIECE).equals(large.subarray(0, PIECE)));
   t.throws(() => statSync(tree), { code: 'ENOENT' });
   content.close();
   utimesSync(join(root, 'a/large'), 1, 1);
   t.throws(() => read(content, PIECE, 10), { code: 'FILE_CHANGED', message: /there\/a\/large/ });
+  t.end();
+});
+
+t.test('so are pieces of the pack; a file that lies in others too comes from both', (t) => {
+  const pieces = [0, 1, 2].map((index) => sampleBytes(PIECE - 10, `small ${index}`));
+  const three = tableOf(...pieces.map(({ length }, index) => fileEntry(`s${index}`, length)));
+  const root = join(t.testdir(), 'there');
+  mkdirSync(root);
+  const stamps = newFolderStamps(three.length);
+  for (const [entry, { path }] of three.entries()) {
+    writeFileSync(join(root, path), pieces[entry]!);
+    setStamp(stamps, entry, statSync(join(root, path), { bigint: true }));
+  }
+  const whole = Buffer.concat(pieces);
+  const packPath = join(root, '../pack');
+  // Nothing of the first piece, which is at the destination.
+  writeFileSync(packPath, Buffer.concat([Buffer.alloc(PIECE), whole.subarray(PIECE)]));
+  writeFileSync(join(root, 's2'), 'changed');
+  const packFd = openSync(packPath, 'r+');
+  t.teardown(() => closeSync(packFd));
+  const places = Uint8Array.of(PLACES.whole, PLACES.partly, PLACES.nothing);
+  const content = openContent({
+    type: 'growing-folder',
+    ...{ layout: folderLayout(three, PIECE)!, paths: folderPathsOf(three), packFd },
+    ...{ tree: join(root, 'tree'), destination: root },
+    placed: { stamps, places, pack: Uint8Array.of(1, 0, 0) },
+  });
+  t.teardown(() => content.close());
+  t.ok(read(content, 0, whole.length).equals(whole));
+  t.ok(read(content, PIECE - 10, 20).equals(whole.subarray(PIECE - 10, PIECE + 10)));
   t.end();
 });
 
