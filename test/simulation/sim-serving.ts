@@ -141,6 +141,7 @@ export class SimUploadSession {
       budget: this.#budget,
       nowMs: options.clock.nowMs,
       onReadFailed: () => {},
+      onShortage: () => {},
     });
     socket.attach({
       onBytes: () => {},

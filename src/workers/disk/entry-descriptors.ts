@@ -3,6 +3,7 @@
  * one that was not used for longest is closed for the next. Owns each from its opening to its close.
  */
 import { closeSync } from 'node:fs';
+import { P2pError } from '../../net/errors.js';
 import { MAX_ENTRY_FILES_PER_THREAD } from '../../net/limits.js';
 
 /** One that is open, of a folder that names its files by number. */
@@ -37,7 +38,7 @@ export class EntryDescriptors {
       if (this.#open.size < this.#most) break;
       this.#close(oldest);
     }
-    const opened: EntryDescriptor = { fd: open(), entry, folder };
+    const opened: EntryDescriptor = { fd: this.#openOrMakeRoom(open), entry, folder };
     folder.set(entry, opened);
     this.#open.add(opened);
     return opened.fd;
@@ -46,6 +47,18 @@ export class EntryDescriptors {
   /** Closes all that are open of a folder. */
   closeAll(folder: EntryDescriptor['folder']): void {
     for (const held of folder.values()) this.#close(held);
+  }
+
+  /** What is open here without need must not be why the system has no descriptor left. */
+  #openOrMakeRoom(open: () => number): number {
+    try {
+      return open();
+    } catch (error) {
+      const isShort = error instanceof P2pError && error.code === 'SYSTEM_LIMIT';
+      if (!isShort || this.#open.size === 0) throw error;
+      for (const held of [...this.#open]) this.#close(held);
+      return open();
+    }
   }
 
   #close(held: EntryDescriptor): void {
