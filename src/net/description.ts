@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { MAX_DESCRIPTION_BYTES } from './limits.js';
 import { TrackerError, bug } from './errors.js';
+import { entrySizes } from './folder-form.js';
 import { folderLayout, folderPieceCount } from './folder-layout.js';
 import { decodeFolderTable, encodeFolderTable, type FolderTable } from './folder-table.js';
 import { pieceLayout, type PieceLayout } from './piece-layout.js';
@@ -100,6 +101,30 @@ export function decodeDescription(bytes: Uint8Array): Description {
   return description;
 }
 
+/**
+ * Bytes of the content of a description, for whoever only keeps it: everything is checked but the names
+ * in a folder, which may take seconds.
+ * @throws TrackerError BAD_REQUEST
+ */
+export function judgeDescription(bytes: Uint8Array): number {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isFolder = view.length >= FIXED_BYTES && isFolderDescription(view);
+  if (!isFolder || view.length > MAX_DESCRIPTION_BYTES || !view.subarray(0, 4).equals(MAGIC))
+    return decodeDescription(bytes).layout.size;
+  const { table, hashesAt, pieceLength } = partsOfFolder(view);
+  const sizes = entrySizes(table);
+  const pieceCount = folderPieceCount(sizes, pieceLength);
+  if (pieceCount === undefined) refuse('its size or piece length is out of bounds');
+  requireHashes(view, hashesAt, pieceCount);
+  const size = sizes.reduce((sum, entry) => sum + entry.size, 0);
+  if (size !== sizeIn(view)) refuse('its size is not that of its files');
+  const fileSha1 = view.subarray(18, 38);
+  if (!fileSha1.equals(sha1Of(view.subarray(hashesAt)))) {
+    refuse('its hashes contradict each other');
+  }
+  return size;
+}
+
 function decodeFile(view: Buffer): Description {
   const flags = view[5]!;
   if ((flags & ~FLAG_SHA256) !== 0) refuse('its flags are not known');
@@ -112,18 +137,23 @@ function decodeFile(view: Buffer): Description {
 }
 
 function decodeFolder(view: Buffer): Description {
-  if (view[5] !== 0) refuse('its flags are not known');
-  const tableAt = FIXED_BYTES + TABLE_LENGTH_BYTES;
-  const hashesAt = view.length < tableAt ? NaN : tableAt + view.readUInt32BE(FIXED_BYTES);
-  if (!(hashesAt <= view.length)) refuse('its table is cut off');
-  const folder = decodeFolderTable(view.subarray(tableAt, hashesAt));
-  const pieceLength = view.readUInt32BE(14);
+  const { table, hashesAt, pieceLength } = partsOfFolder(view);
+  const folder = decodeFolderTable(table);
   const pieceCount = folderPieceCount(folder, pieceLength);
   if (pieceCount === undefined) refuse('its size or piece length is out of bounds');
   requireHashes(view, hashesAt, pieceCount);
   const layout = folderLayout(folder, pieceLength)?.pieces ?? bug('a folder without a layout');
   if (layout.size !== sizeIn(view)) refuse('its size is not that of its files');
   return describeFolder(folder, layout, view.subarray(hashesAt));
+}
+
+function partsOfFolder(view: Buffer) {
+  if (view[5] !== 0) refuse('its flags are not known');
+  const tableAt = FIXED_BYTES + TABLE_LENGTH_BYTES;
+  const hashesAt = view.length < tableAt ? NaN : tableAt + view.readUInt32BE(FIXED_BYTES);
+  if (!(hashesAt <= view.length)) refuse('its table is cut off');
+  const table = view.subarray(tableAt, hashesAt);
+  return { table, hashesAt, pieceLength: view.readUInt32BE(14) };
 }
 
 /** NaN when it is more than any content has. */

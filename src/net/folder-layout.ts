@@ -9,7 +9,7 @@
  * Threads are handed a layout as it is: its arrays are shared memory.
  */
 import { bug } from './errors.js';
-import type { FolderTable } from './folder-table.js';
+import type { FolderEntry, FolderTable } from './folder-table.js';
 import { MAX_PIECE_COUNT } from './limits.js';
 import { isPieceLength, type PieceLayout } from './piece-layout.js';
 
@@ -37,6 +37,9 @@ export interface Extent {
   readonly length: number;
 }
 
+/** All that the arithmetic needs of a table. */
+type Sizes = readonly Pick<FolderEntry, 'size'>[];
+
 /** What a layout needs, known before anything is allocated. */
 interface Totals {
   readonly size: number;
@@ -48,7 +51,7 @@ interface Totals {
 }
 
 /** Number of pieces of a folder, or undefined when it is out of bounds. */
-export function folderPieceCount(table: FolderTable, pieceLength: number): number | undefined {
+export function folderPieceCount(table: Sizes, pieceLength: number): number | undefined {
   return totalsOf(table, pieceLength)?.pieceCount;
 }
 
@@ -71,7 +74,7 @@ export function folderLayout(table: FolderTable, pieceLength: number): FolderLay
   return layout;
 }
 
-function totalsOf(table: FolderTable, pieceLength: number): Totals | undefined {
+function totalsOf(table: Sizes, pieceLength: number): Totals | undefined {
   if (!isPieceLength(pieceLength)) return undefined;
   let [size, packBytes, ownPieces, files] = [0, 0, 0, 0];
   for (const entry of table) {

@@ -7,6 +7,13 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { TrackerError, UsageError } from './errors.js';
+import {
+  COUNT_BYTES,
+  FLAG_EMPTY_FOLDER,
+  FLAG_EXECUTABLE,
+  MIN_ENTRY_BYTES,
+  NUMBER_BYTES,
+} from './folder-table-bytes.js';
 import { MAX_ENTRY_PATH_BYTES, MAX_FOLDER_ENTRIES, MAX_FOLDER_LEVELS } from './limits.js';
 import { checkName } from './names.js';
 
@@ -25,12 +32,6 @@ export interface FolderEntry {
 /** All of a folder, sorted by the UTF-8 bytes of the components; see `comparePaths`. */
 export type FolderTable = readonly FolderEntry[];
 
-const FLAG_EXECUTABLE = 1;
-const FLAG_EMPTY_FOLDER = 2;
-const COUNT_BYTES = 4;
-/** Flags, two counts of components, and one component of one byte. */
-const MIN_ENTRY_BYTES = 5;
-const NUMBER_BYTES = 6;
 /** The latest time that an entry can hold; the earliest is 0. */
 export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
 /** Nearly all names: printable ASCII without slash, backslash, or a blank at either end. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import {
   decodeDescription,
+  judgeDescription,
   describe,
   describeFolder,
   encodeDescription,
@@ -78,6 +79,7 @@ t.test('the description of a folder decodes to the same, with its table and layo
       const hashes = Buffer.alloc(20 * layout.pieceCount, 1);
       const encoded = encodeDescription(describeFolder(folder, layout, hashes));
       t.ok(encodeDescription(decodeDescription(encoded)).equals(encoded));
+      t.equal(judgeDescription(encoded), layout.size);
     }),
     { numRuns: 50 },
   );
@@ -91,13 +93,23 @@ t.test('a damaged description of a folder is a typed error, or canonical', (t) =
       const damaged = Buffer.from(whole);
       damaged[at] = to;
       try {
-        return encodeDescription(decodeDescription(damaged)).equals(damaged);
+        const decoded = decodeDescription(damaged);
+        const isCanonical = encodeDescription(decoded).equals(damaged);
+        return isCanonical && judgeDescription(damaged) === decoded.layout.size;
       } catch (error) {
         return error instanceof TrackerError && error.code === 'BAD_REQUEST';
       }
     }),
     { numRuns: 500 },
   );
+  t.end();
+});
+
+t.test('whoever only keeps a description does not mind the names in it', (t) => {
+  const encoded = encodeDescription(album);
+  encoded.write('o/e', encoded.indexOf('one'));
+  t.throws(() => decodeDescription(encoded), { code: 'BAD_REQUEST' });
+  t.equal(judgeDescription(encoded), album.layout.size);
   t.end();
 });
 
@@ -145,10 +157,12 @@ const refusedFolders: readonly (readonly [string, Buffer])[] = [
 
 for (const [what, encoded] of [...refused, ...refusedFolders]) {
   t.test(`${what} is refused`, (t) => {
-    t.equal(
-      codeThrownBy(() => decodeDescription(encoded)),
-      'BAD_REQUEST',
-    );
+    for (const read of [decodeDescription, judgeDescription]) {
+      t.equal(
+        codeThrownBy(() => read(encoded)),
+        'BAD_REQUEST',
+      );
+    }
     t.end();
   });
 }

@@ -3,7 +3,7 @@
  * can be, until the session shares it. Its memory is taken whole, up front, from the budget that
  * all sessions share, which may take it back.
  */
-import { decodeDescription, fileIdOf } from '../../net/description.js';
+import { fileIdOf, judgeDescription } from '../../net/description.js';
 import { TrackerError } from '../../net/errors.js';
 import { DESCRIPTION_SLICE_BYTES, MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
 import type { StagingBudget, StagingPlace } from './staging-budget.js';
@@ -18,7 +18,7 @@ export interface CheckedDescription {
 /** Checks bytes against the id they were announced under. @throws TrackerError BAD_REQUEST */
 export function checkDescription(fileId: string, bytes: Uint8Array): CheckedDescription {
   if (fileIdOf(bytes) !== fileId) refuse('it does not belong to this file id');
-  return { bytes, size: decodeDescription(bytes).layout.size };
+  return { bytes, size: judgeDescription(bytes) };
 }
 
 /** The slices of one description; at most one of these lives per session. */
