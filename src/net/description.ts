@@ -101,28 +101,37 @@ export function decodeDescription(bytes: Uint8Array): Description {
   return description;
 }
 
+/** What whoever only keeps a description knows of its content. */
+export interface JudgedContent {
+  /** Bytes. */
+  readonly size: number;
+  /** How many files a folder has; absent of a file. */
+  readonly files?: number;
+}
+
 /**
- * Bytes of the content of a description, for whoever only keeps it: everything is checked but the names
+ * Judges a description for whoever only keeps it: everything is checked but the names
  * in a folder, which may take seconds.
  * @throws TrackerError BAD_REQUEST
  */
-export function judgeDescription(bytes: Uint8Array): number {
+export function judgeDescription(bytes: Uint8Array): JudgedContent {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isFolder = view.length >= FIXED_BYTES && isFolderDescription(view);
   if (!isFolder || view.length > MAX_DESCRIPTION_BYTES || !view.subarray(0, 4).equals(MAGIC))
-    return decodeDescription(bytes).layout.size;
+    return { size: decodeDescription(bytes).layout.size };
   const { table, hashesAt, pieceLength } = partsOfFolder(view);
   const sizes = entrySizes(table);
   const pieceCount = folderPieceCount(sizes, pieceLength);
   if (pieceCount === undefined) refuse('its size or piece length is out of bounds');
   requireHashes(view, hashesAt, pieceCount);
   const size = sizes.reduce((sum, entry) => sum + entry.size, 0);
+  const files = sizes.filter(({ isFile }) => isFile).length;
   if (size !== sizeIn(view)) refuse('its size is not that of its files');
   const fileSha1 = view.subarray(18, 38);
   if (!fileSha1.equals(sha1Of(view.subarray(hashesAt)))) {
     refuse('its hashes contradict each other');
   }
-  return size;
+  return { size, files };
 }
 
 function decodeFile(view: Buffer): Description {

@@ -12,22 +12,28 @@ import {
   NUMBER_BYTES,
 } from './folder-table-bytes.js';
 
+export interface EntrySize {
+  readonly isFile: boolean;
+  /** Bytes; 0 of an empty folder. */
+  readonly size: number;
+}
+
 /**
  * Of each entry, in order.
  * @throws TrackerError BAD_REQUEST when the bytes are no table, whatever its names are
  */
-export function entrySizes(bytes: Uint8Array): { readonly size: number }[] {
+export function entrySizes(bytes: Uint8Array): EntrySize[] {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.length < COUNT_BYTES ? 0 : view.readUInt32BE(0);
   const most = Math.min(MAX_FOLDER_ENTRIES, (view.length - COUNT_BYTES) / MIN_ENTRY_BYTES);
   if (count === 0 || count > most) refuse();
-  const sizes: { size: number }[] = [];
+  const sizes: EntrySize[] = [];
   let at = COUNT_BYTES;
   while (sizes.length < count) {
     const end = endOfPath(view, at);
     const isFile = view[at]! !== FLAG_EMPTY_FOLDER;
     if (end + (isFile ? 2 * NUMBER_BYTES : 0) > view.length) refuse();
-    sizes.push({ size: isFile ? view.readUIntBE(end, NUMBER_BYTES) : 0 });
+    sizes.push({ isFile, size: isFile ? view.readUIntBE(end, NUMBER_BYTES) : 0 });
     at = end + (isFile ? 2 * NUMBER_BYTES : 0);
   }
   if (at !== view.length) refuse();

@@ -28,6 +28,7 @@ import { chooseFiles, type FileChoice } from './file-choice.js';
 import { isPattern } from './name-pattern.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
+import { fileWord } from './file-word.js';
 
 const KEPT = 'what is verified is kept, run the same download to go on';
 
@@ -47,7 +48,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     const { downloadAll } = await import('./download-many.js');
     return downloadAll(context, many);
   }
-  const words = repeatedArgument(given, 'file').map((word) => checkName('file', word));
+  const words = repeatedArgument(given, 'file').map(fileWord);
   if (background === undefined && (words.length > 1 || words.some(isPattern))) {
     const files = await engine.listFiles(groupId);
     const choice = chooseFiles(files, words);

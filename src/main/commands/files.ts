@@ -5,11 +5,13 @@ import { checkName } from '../../net/names.js';
 import { formatTime } from '../terminal/quantities.js';
 import { argument, repeatedArgument, type CommandContext, type Given } from '../cli/command.js';
 import type { Cell, Column } from '../terminal/output.js';
+import { fileWord } from './file-word.js';
 import { chooseFiles, noFile, type FileChoice } from './file-choice.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const groupId = checkName('group', argument(given, 'group'));
-  const words = given.args['file'] === undefined ? [] : repeatedArgument(given, 'file');
+  const words =
+    given.args['file'] === undefined ? [] : repeatedArgument(given, 'file').map(fileWord);
   const files = await engine.listFiles(groupId);
   const all: FileChoice = { chosen: files, missing: [] };
   const { chosen, missing } = words.length === 0 ? all : chooseFiles(files, words);
@@ -27,8 +29,14 @@ const columns: readonly Column[] = [
   { name: 'sources' },
   { name: 'sharer' },
   { name: 'shared', isFurther: true },
+  { name: 'files', isFurther: true },
+  // In place of the first one, which shows a slash behind a folder.
+  { name: 'name', isForJson: true },
 ];
 
-function rowOf({ name, size, sources, sharer, sharedAtMs }: FileRow): Cell[] {
-  return [name, size, sources, sharer, sharedAtMs === undefined ? '' : formatTime(sharedAtMs)];
+/** A folder says how many files it has. */
+function rowOf({ name, size, sources, sharer, sharedAtMs, files }: FileRow): Cell[] {
+  const shared = sharedAtMs === undefined ? '' : formatTime(sharedAtMs);
+  const isFolder = files !== undefined;
+  return [isFolder ? `${name}/` : name, size, sources, sharer, shared, files ?? '', name];
 }
