@@ -41,6 +41,12 @@ t.test('a folder is shared as one item, and is the same when it is shared again'
   t.match(await ann.engine.listFiles(GROUP), [
     { name: 'album', size: 730_000, sources: 1, files: 5 },
   ]);
+  const inside = await ann.engine.listFolder(GROUP, 'album');
+  t.same(
+    inside.map((entry) => entry.path),
+    ['a', 'b', 'inner/c', 'inner/void', 'large', 'none'],
+  );
+  await t.rejects(ann.engine.listFolder(GROUP, 'other'), { code: 'NO_SUCH_FILE' });
   // Other times of its files make no other content of it.
   await utimes(ann.path('album/a'), 5, 5);
   t.match(await share(ann, `${path}/`), { outcome: 'already-shared', fileId: first.fileId });

@@ -123,6 +123,9 @@ export const apiMethods = {
   listGroups: method(none, (engine) => engine.listGroups()),
 
   listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),
+  listFolder: method(ofFile, (engine, { groupId, fileName }) =>
+    engine.listFolder(groupId, fileName),
+  ),
   upload: method(upload, (engine, request, { signal, onProgress }) =>
     engine.upload({ ...request, signal }, onProgress),
   ),
