@@ -1,9 +1,9 @@
 /**
  * The folder in which compiled code is kept: `cache` in the client's home. It is believed only in a
  * home that src/main/home/home.ts would accept, and in which nobody but us may write, because this
- * code runs before that file does. No home is made for it.
+ * code runs before that file does. No home is made for it, and one that nobody has used stays empty.
  */
-import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { folderFlaw, isLinkToTrust } from '../net/own-folder.js';
 import { isPresentFolderDeleted } from '../net/present-folder.js';
@@ -28,11 +28,12 @@ export function isCacheFolder(path: string): boolean {
 }
 
 /**
- * The same, after making the folder when only it is missing.
+ * The same, after making the folder when only it is missing from a home that is used.
  * @throws what the file system says
  */
 export function makeCacheFolder(path: string): boolean {
-  if (!isOwnHome(dirname(path))) return false;
+  const home = dirname(path);
+  if (!isOwnHome(home) || readdirSync(home).length === 0) return false;
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {

@@ -24,7 +24,7 @@ export async function completeNames(
   if (wanted === undefined) return [];
   const signal = AbortSignal.timeout(COMPLETION_WAIT_MS);
   try {
-    const home = await openHome(env);
+    const home = await openHome(env, { isMade: false });
     const running = await RemoteEngine.connect(home.socketPath, signal);
     if (running !== undefined) {
       try {

@@ -17,9 +17,9 @@ import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
-import { readSecrets, type PasswordRequest } from './terminal/password-input.js';
+import { readSecrets } from './terminal/password-input.js';
 import { INVITE_FROM_STDIN } from './cli/account-table.js';
-import { newPassword, oldPassword } from './cli/arguments.js';
+import { passwordRequest } from './cli/password-request.js';
 import type { ProcessContext } from './cli/process-context.js';
 import { runCommand } from './commands/run-command.js';
 import { untilAborted } from '../net/until-aborted.js';
@@ -34,7 +34,8 @@ export async function runOneShot(
   context: ProcessContext,
 ): Promise<void> {
   const { environment, signal } = context;
-  const home = await openHome(environment.env);
+  // Whatever else is asked of a home that nobody has used finds no login, and leaves nothing behind.
+  const home = await openHome(environment.env, { isMade: meetsTracker(command) });
   const withPaths = withAbsolutePaths(
     command,
     withEnvironment(command, typed, environment.env),
@@ -59,21 +60,24 @@ function withEnvironment(
   return meetsPeers ? withPeerTransport(given, env) : given;
 }
 
+/** Commands that need no login, but a tracker. */
+function meetsTracker({ options }: EngineCommand): boolean {
+  return options.some(({ name }) => name === 'tracker');
+}
+
 function withTracker(
   command: EngineCommand,
   given: Given,
   env: Readonly<Record<string, string | undefined>>,
 ): Given {
-  const isTaken = command.options.some(({ name }) => name === 'tracker');
   const tracker = env['P2P_TRACKER'];
-  if (!isTaken || !tracker || given.options['tracker'] !== undefined) return given;
+  if (!meetsTracker(command) || !tracker || given.options['tracker'] !== undefined) return given;
   return { ...given, options: { ...given.options, tracker } };
 }
 
 /** Nothing is asked before it is known whom to tell it. @throws TrackerError */
 async function requireTracker(command: EngineCommand, given: Given, home: Home): Promise<void> {
-  const isTaken = command.options.some(({ name }) => name === 'tracker');
-  if (!isTaken || given.options['tracker'] !== undefined) return;
+  if (!meetsTracker(command) || given.options['tracker'] !== undefined) return;
   if ((await whichTracker(home)) !== undefined) return;
   const running = await connectSocket(home.socketPath);
   // A client that runs here has one that it was told.
@@ -98,15 +102,6 @@ async function withPassword(
   const args = { ...given.args, ...Object.fromEntries(found) };
   if (command.verb !== 'create-user' || invite === undefined) return { ...given, args };
   return { ...given, args, options: { ...given.options, invite } };
-}
-
-function passwordRequest(command: EngineCommand, given: Given, name: string): PasswordRequest {
-  if (name === newPassword.name) {
-    return { title: newPassword.summary, isNew: true, variable: 'P2P_NEW_PASSWORD' };
-  }
-  const user = given.args['user'];
-  const title = user === undefined ? oldPassword.summary : `password of ${user}`;
-  return { title, isNew: command.verb === 'create-user', variable: 'P2P_PASSWORD' };
 }
 
 /** The command says it itself, or it is for whoever watches a client that stays. */

@@ -95,7 +95,7 @@ async function attackServing(campaign: Campaign, scene: Scene): Promise<void> {
         address,
         transport: 'tcp',
         credentials,
-        servingDeviceId,
+        servingDeviceId: servingDeviceId!,
       });
       left.connections++;
       await dialler.greet(ticket);

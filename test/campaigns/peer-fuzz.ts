@@ -72,7 +72,12 @@ async function fuzzServing(
   const ticket = await mallory.ticket(GROUP);
   let blocks = 0;
   for (let round = 0; round < rounds; round++) {
-    const options = { address: listening!, transport, credentials, servingDeviceId };
+    const options = {
+      address: listening!,
+      transport,
+      credentials,
+      servingDeviceId: servingDeviceId!,
+    };
     const dialler = await dialServing(options);
     if (random() < 0.5) {
       await dialler.greet(ticket);

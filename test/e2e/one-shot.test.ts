@@ -239,5 +239,10 @@ void t.test('without the tracker, and with another in its place', async (t) => {
   fails(t, await p2p(t, 'ben', 'groups'), 3, /^error: the tracker at .* shows another key than /);
   t.match(await p2p(t, 'ben', 'logout'), { status: 0, stdout: /^logged out; / });
   t.notOk(existsSync(join(folder, 'ben', 'session.json')));
-  fails(t, await p2p(t, 'ben', 'groups'), 3, /^error: nobody is logged in; log in with p2p login/);
+  fails(
+    t,
+    await p2p(t, 'ben', 'groups'),
+    3,
+    /^error: nobody is logged in; log in first with p2p login/,
+  );
 });

@@ -37,7 +37,7 @@ t.test('a ticket of a group that has ended opens nothing in a new one of that na
     address: listening!,
     transport: 'tls',
     credentials: mallory.credentials,
-    servingDeviceId: deviceId,
+    servingDeviceId: deviceId!,
   });
   swarm.closeLater({ close: async () => dialler.close() });
   await dialler.greet(ticket);

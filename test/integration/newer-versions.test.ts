@@ -46,7 +46,7 @@ t.test('a running download of the older version goes on to its end', async (t) =
   t.match(await replaced, { outcome: 'replaced' });
   await bob.finish(id);
   t.ok((await bob.read('a.bin')).equals(old));
-  t.match(await bob.whenLogged(/newer version/), /download_file .* a\.bin FOLDER takes the newer/);
+  t.match(await bob.whenLogged(/newer version/), /p2p download .* a\.bin FOLDER takes the newer/);
   t.match(await bob.engine.listFiles(GROUP), [{ size: second.length, sharer: 'ann', sources: 1 }]);
 });
 

@@ -33,7 +33,7 @@ async function scene(t: Test, transport: PeerTransport) {
       address,
       transport,
       credentials,
-      servingDeviceId: deviceId,
+      servingDeviceId: deviceId!,
     });
     swarm.closeLater({ close: async () => dialler.close() });
     return dialler;
@@ -194,7 +194,7 @@ t.test('under TLS a caller without a certificate is refused', async (t) => {
     address: listening!,
     transport: 'tls',
     credentials: undefined,
-    servingDeviceId: deviceId,
+    servingDeviceId: deviceId!,
   });
   const frames = await grab(dialler, await mallory.ticket(GROUP), fileId);
   t.equal(codeOf(t, frames), 'PEER_IDENTITY');
@@ -265,7 +265,7 @@ t.test('a handshake that never ends does not hold up the close', async (t) => {
     address: listening!,
     transport: 'tcp',
     credentials: undefined,
-    servingDeviceId: deviceId,
+    servingDeviceId: deviceId!,
   });
   await ann.close();
   t.same(await idle.stream.untilEnd(), []);

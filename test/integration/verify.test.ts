@@ -298,3 +298,20 @@ t.test('a file that was copied back is hashed, and served again without being as
   await bob.download('a.bin');
   t.ok((await bob.read('a.bin')).equals(content));
 });
+
+t.test(
+  'what a killed repair left goes with the next look at its file, and nothing else does',
+  async (t) => {
+    const { bob } = await twoWithIt(t);
+    const left = bob.path('a.bin.repair.part');
+    await writeFile(left, content);
+    t.match(await verify(bob), { flawed: [] });
+    t.same(
+      (await readdir(bob.folder)).filter((name) => name.includes('repair')),
+      [],
+    );
+    await writeFile(left, 'a letter');
+    t.match(await verify(bob), { flawed: [] });
+    t.equal((await stat(left)).size, 8, 'of another size it is not ours');
+  },
+);

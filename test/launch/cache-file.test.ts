@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
@@ -12,7 +12,7 @@ const head = {
 const code = Buffer.from('compiled');
 
 t.test('what was written is read back, from a file that only its owner may touch', (t) => {
-  const path = join(t.testdir(), 'cache', 'program.v8');
+  const path = join(t.testdir({ 'device.pem': '' }), 'cache', 'program.v8');
   writeCacheFile(path, { head, code });
   t.same(readCacheFile(path), { head, code });
   t.equal(statSync(path).mode & 0o777, 0o600);
@@ -53,6 +53,13 @@ t.test('no home is made for a cache', (t) => {
   const home = join(t.testdir(), 'home');
   writeCacheFile(join(home, 'cache', 'program.v8'), { head, code });
   t.notOk(existsSync(home));
+  t.end();
+});
+
+t.test('nor anything in a home that nobody has used', (t) => {
+  const home = t.testdir({});
+  writeCacheFile(join(home, 'cache', 'program.v8'), { head, code });
+  t.same(readdirSync(home), []);
   t.end();
 });
 

@@ -198,6 +198,7 @@ function makePlace(folder: string): Place {
   const cache = join(home, 'cache');
   const file = join(cache, 'program.v8');
   mkdirSync(home, { mode: 0o700 });
+  writeFileSync(join(home, 'device.pem'), '');
   writeCacheFile(file, { head, code });
   return { folder, home, cache, file };
 }

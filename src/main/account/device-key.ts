@@ -1,7 +1,7 @@
 /** The device key of this client: read or made when first needed, then held. */
 import { deviceIdOfCredentials, type DeviceCredentials } from '../../net/device-identity.js';
 import { bug } from '../../net/errors.js';
-import { loadDeviceCredentials } from '../home/device-key-file.js';
+import { findDeviceCredentials, loadDeviceCredentials } from '../home/device-key-file.js';
 import type { Home } from '../home/home.js';
 
 export class DeviceKey {
@@ -25,6 +25,12 @@ export class DeviceKey {
   /** The key, once `load` has settled. */
   get loaded(): DeviceCredentials {
     return this.#loaded ?? bug('the device key is used before it is read');
+  }
+
+  /** The id if there is a key; none is made. @throws StorageError as `load` */
+  async knownDeviceId(): Promise<string | undefined> {
+    const isThere = this.#loading !== undefined || (await findDeviceCredentials(this.#home));
+    return isThere ? this.deviceId() : undefined;
   }
 
   deviceId(): Promise<string> {

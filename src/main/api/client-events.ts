@@ -112,6 +112,8 @@ export type ClientEvent =
       readonly fileName: string;
       readonly path: string;
     }
+  /** The library of a home that was used before is not there; an empty one takes its place. */
+  | { readonly type: 'library-gone'; readonly path: string }
   /** Something that nobody waits for was refused. */
   | { readonly type: 'background-failed'; readonly error: WireError }
   /** Other processes cannot hand their commands to this engine. */

@@ -28,7 +28,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 5;
+export const API_VERSION = 6;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -49,7 +49,8 @@ export interface Status {
   readonly isTrackerConnected: boolean;
   /** What this home knows the tracker by: a key that it has to show, or an authority's word. */
   readonly trackerIdentity: { readonly how: 'key' | 'authority'; readonly id: string } | undefined;
-  readonly deviceId: string;
+  /** Undefined in a home that has met no tracker: its key is made for the first. */
+  readonly deviceId: string | undefined;
   readonly listening: PeerAddress | undefined;
   readonly peerTransport: PeerTransport | undefined;
   /** A tracker whose peers talk otherwise is refused. */

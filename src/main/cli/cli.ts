@@ -196,8 +196,10 @@ function withOptions(parser: Argv, command: CommandDefinition): Argv {
   for (const { name, summary, kind } of command.args) {
     if (kind !== 'secret') parser.positional(name, { type: 'string', describe: summary });
   }
-  for (const { name, summary, placeholder } of oneShotOptionsOf(command)) {
-    if (placeholder === undefined) parser.option(name, { type: 'boolean', describe: summary });
+  for (const { name, short, summary, placeholder } of oneShotOptionsOf(command)) {
+    const alias = short === undefined ? {} : { alias: short };
+    if (placeholder === undefined)
+      parser.option(name, { type: 'boolean', describe: summary, ...alias });
     else {
       const describe = `${summary} [${placeholder}]`;
       parser.option(name, { type: 'string', requiresArg: true, describe });
@@ -206,7 +208,8 @@ function withOptions(parser: Argv, command: CommandDefinition): Argv {
   // Words beyond the arguments belong to the repeated one; see givenOf.
   if (hasRepeated(command)) parser.strict(false).strictOptions();
   if (command.needs === 'engine') {
-    parser.option('json', { type: 'boolean', describe: 'print the result as JSON' });
+    const describe = 'print the result as JSON';
+    parser.option('json', { type: 'boolean', describe, alias: 'j' });
   }
   return parser;
 }

@@ -27,6 +27,8 @@ export interface ArgumentDefinition {
 /** A named option; one with a `placeholder` takes a value, the others are switches. */
 export interface OptionDefinition {
   readonly name: string;
+  /** One letter that stands for it in the one-shot form. */
+  readonly short?: string;
   readonly summary: string;
   readonly placeholder?: string;
   /** The values that completion offers. */

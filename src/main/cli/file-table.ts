@@ -9,7 +9,7 @@ const keepPart: OptionDefinition = {
   summary: 'keep what was fetched of unfinished ones',
   isInShell: true,
 };
-const quiet: OptionDefinition = { name: 'quiet', summary: 'show no progress' };
+const quiet: OptionDefinition = { name: 'quiet', short: 'q', summary: 'show no progress' };
 
 export const fileCommands = [
   {
@@ -76,7 +76,12 @@ export const fileCommands = [
         name: 'all',
         summary: 'every file of the group that is not there yet; takes no <file>, only a folder',
       },
-      { name: 'overwrite', summary: 'replace a file that is there', isInShell: true },
+      {
+        name: 'overwrite',
+        short: 'o',
+        summary: 'replace a file that is there',
+        isInShell: true,
+      },
       {
         name: 'timeout',
         placeholder: 'TIME',

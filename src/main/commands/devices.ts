@@ -12,5 +12,6 @@ export async function run({ engine, out }: CommandContext): Promise<void> {
       formatTime(lastSeenAtMs),
       isThis ? 'this device' : isLoggedIn ? 'logged in' : 'logged out',
     ]),
+    'no device is known',
   );
 }

@@ -19,9 +19,11 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   );
   for (const { state, fileName, error, kept, size } of downloads) {
     if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
-    if (state === 'interrupted') {
+    // Of one that `cancel` ended nothing is kept, and nothing is to be said.
+    if (state === 'interrupted' || (state === 'cancelled' && kept > 0)) {
+      const how = state === 'interrupted' ? 'interrupted' : 'stopped';
       const part = `${formatBytes(kept)} of ${formatBytes(size)}`;
-      out.note(`${fileName}: interrupted, ${part} are kept; download it again to go on`);
+      out.note(`${fileName}: ${how}, ${part} are kept; download it again to go on`);
     }
   }
 }

@@ -21,7 +21,9 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const files = await engine.listFiles(groupId);
   const all: FileChoice = { chosen: files, missing: [] };
   const { chosen, missing } = words.length === 0 ? all : chooseFiles(files, words.map(fileWord));
-  out.list(columns, chosen.map(rowOf));
+  const isEmpty = files.length === 0;
+  const none = isEmpty ? `nothing is shared with ${groupId} yet` : 'nothing of that name';
+  out.list(columns, chosen.map(rowOf), none);
   const [first] = missing;
   if (first === undefined) return;
   const others = missing.length === 1 ? '' : `; nor of ${missing.length - 1} more of these`;
@@ -49,6 +51,7 @@ async function listInside(
         ? [path, size, formatTime(mtimeMs), isExecutable ? 'yes' : 'no']
         : [`${path}/`, 0, '', 'no'],
     ),
+    'nothing is in it',
   );
 }
 

@@ -6,5 +6,6 @@ export async function run({ engine, out }: CommandContext): Promise<void> {
   out.list(
     [{ name: 'group' }],
     groups.map((groupId) => [groupId]),
+    'there is no group yet',
   );
 }

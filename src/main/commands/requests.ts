@@ -3,9 +3,11 @@ import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
-  const users = await engine.listRequests(checkName('group', argument(given, 'group')));
+  const groupId = checkName('group', argument(given, 'group'));
+  const users = await engine.listRequests(groupId);
   out.list(
     [{ name: 'user' }],
     users.map((userId) => [userId]),
+    `nobody asks to join ${groupId}`,
   );
 }

@@ -24,6 +24,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
       ...[groupId, fileName, size, state],
       ...[formatTime(sharedAtMs), path, reason],
     ]),
+    'nothing is shared from here',
   );
   const counts = new Map<SharedFileState, number>();
   for (const { state } of files) counts.set(state, (counts.get(state) ?? 0) + 1);

@@ -18,7 +18,7 @@ function linesOf(status: Status): string[] {
     `user: ${status.userId ?? 'nobody is logged in'}`,
     `tracker: ${tracker === undefined ? 'none' : `${tracker} (${isTrackerConnected ? 'connected' : 'not connected'})`}`,
     `tracker identity: ${identityText(status)}`,
-    `device: ${status.deviceId}`,
+    `device: ${status.deviceId ?? 'unknown until a tracker is met'}`,
     `serving on: ${listening === undefined ? 'nothing is served' : formatListening(listening)}`,
     `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}${required}`,
     `shared files: ${sharedText(status)}`,

@@ -20,6 +20,7 @@ import { createFile, openLeftFile, type OpenFile } from './open-files.js';
 import type { DiskSync } from './disk-sync.js';
 import type { Bitfield } from '../../net/bitfield.js';
 import type { Part } from './part.js';
+import { removePart } from './remove-part.js';
 
 /** Where a part file lies and what it becomes. */
 export interface PartFileOptions {
@@ -69,7 +70,7 @@ export class PartFile implements Part {
 
   /**
    * Opens the part file of an earlier run, or makes one.
-   * @throws StorageError, DISK_FULL when the rest of the file does not fit
+   * @throws StorageError, DISK_FULL when the rest of the file does not fit; then none is left that was made
    */
   static async open(options: PartFileOptions): Promise<PartFile> {
     const { size, isOneWrite } = options;
@@ -87,6 +88,8 @@ export class PartFile implements Part {
       if (Number(stats.size) !== size) await handle.truncate(size);
       return opened;
     } catch (error) {
+      // Left empty it would be nobody's for a run that looks for kept pieces, and stay for ever.
+      if (acquired.isFresh) await removePart(acquired.partPath).catch(() => undefined);
       await acquired.file.release();
       if (error instanceof StorageError) throw error;
       // Not every disk takes a file of every length.

@@ -32,6 +32,7 @@ import {
   type OpenFile,
 } from './open-files.js';
 import type { Part } from './part.js';
+import { removePart } from './remove-part.js';
 import type { PlacedTree, PlacedVerdict } from './placed-tree.js';
 import { foldersOf, requireRealFolders, statsAt } from './real-folders.js';
 
@@ -134,6 +135,8 @@ export class PartFolder implements Part {
       return new PartFolder(options, acquired, packStats, stats);
     } catch (cause) {
       await pack.release();
+      // Nothing of anybody's is in it yet.
+      if (acquired.isFresh) await removePart(partPath).catch(() => undefined);
       throw toStorageError(cause, `cannot use ${partPath}`, 'create');
     }
   }

@@ -5,15 +5,16 @@
  * somebody has written to it meanwhile. Owns no state.
  */
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { Bitfield } from '../../net/bitfield.js';
-import { TrackerError, toStorageError } from '../../net/errors.js';
+import { StorageError, TrackerError, toStorageError } from '../../net/errors.js';
 import { REPAIR_TIMEOUT_MS } from '../../net/limits.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import { waitCancellably } from '../api/cancellable-download.js';
 import { partPathOf } from '../disk/destination.js';
 import { copyToPartFile } from '../disk/own-copy.js';
+import { removePart as removeLeftPart } from '../disk/remove-part.js';
 import type { Account } from '../home/library-records.js';
 import type { Shares } from '../sharing/shares.js';
 import type { DamagedFile } from '../sharing/verification.js';
@@ -29,7 +30,7 @@ export interface RepairsOptions {
   readonly startThreads: () => void;
 }
 
-/** A repair that was killed leaves its part file under this name, and the next one takes it over. */
+/** A repair that was killed leaves its part file under this name; the next look at the file removes it. */
 const REPAIR_MARK = 'repair';
 
 export class Repairs {
@@ -80,6 +81,16 @@ export class Repairs {
       // The next repair begins with what is right in the place.
       if (left.path !== undefined) await removePart(left.path);
     }
+  }
+
+  /** Nothing in it counts. What can be something else, or cannot be removed, stays: it does no harm. */
+  async removeLeft(path: string, size: number): Promise<void> {
+    const partPath = partPathOf(path, REPAIR_MARK);
+    const left = await lstat(partPath).catch(() => undefined);
+    if (left === undefined || ![size, 0].includes(left.size)) return;
+    await removeLeftPart(partPath).catch((error: unknown) => {
+      if (!(error instanceof StorageError)) throw error;
+    });
   }
 
   async #lookUp(account: Account, { groupId, name, fileId }: DamagedFile): Promise<LookedUpFile> {

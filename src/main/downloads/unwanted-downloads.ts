@@ -26,7 +26,8 @@ export interface UnwantedDownloadsOwners {
 }
 
 /**
- * Ends those that match and are not complete, whether they run or not; they stay on the list.
+ * Ends those that match and are not complete, whether they run or not; they stay on the list. Answers
+ * those of which something has ended by it: one that had ended before may still lose its part.
  * @throws P2pError NO_SUCH_DOWNLOAD when there is none
  */
 export async function cancelDownloads(
@@ -44,9 +45,11 @@ export async function cancelDownloads(
   // Gathered behind what their ends have written. One that had every piece is complete all the same.
   const left = await open.gather(() => unfinishedAmong(open, account, meant));
   if (left.length === 0) throw isComplete();
+  const wereRunning = new Set(meant.filter(({ state }) => state === 'running').map(({ id }) => id));
   const ended: UnwantedDownload[] = [];
   for (const row of left) {
-    ended.push(await withoutPart(row, request.keepsPart));
+    const one = await withoutPart(row, request.keepsPart);
+    if (wereRunning.has(row.id) || hadPart(one)) ended.push(one);
     await open.gather(() => {
       // Left by an engine that is gone: nobody notes its end but us.
       if (row.state === 'running') noteCancelled(open, row);
@@ -55,6 +58,7 @@ export async function cancelDownloads(
     });
     if (!request.keepsPart) await hints.remove(row.id);
   }
+  if (ended.length === 0) throw hasEnded();
   return ended;
 }
 
@@ -70,8 +74,8 @@ export async function forgetDownloads(
   const open = await library();
   const matching = open.listDownloads(account).filter(matcherOf(request));
   const meant = matching.filter(({ id, state }) => {
-    const hasEnded = state !== 'running' && !isRunning(downloads, id);
-    return hasEnded && (state === 'complete' || !request.onlyComplete);
+    const goesOnNow = state === 'running' || isRunning(downloads, id);
+    return !goesOnNow && (state === 'complete' || !request.onlyComplete);
   });
   const isNamed = request.groupId !== undefined;
   if (meant.length === 0 && isNamed) throw matching.length === 0 ? noSuchDownload() : goesOn();
@@ -121,6 +125,10 @@ async function withoutPart(row: LibraryDownload, keepsPart: boolean): Promise<Un
   return { ...download, freedBytes: removal.kind === 'removed' ? removal.bytes : 0 };
 }
 
+function hadPart({ freedBytes, foreignPath }: UnwantedDownload): boolean {
+  return freedBytes > 0 || foreignPath !== undefined;
+}
+
 function noteCancelled(library: Pick<Library, 'failDownload'>, { id }: LibraryDownload): void {
   const error = toWireError(new CancelledError('the download was cancelled'));
   library.failDownload(id, error, Date.now());
@@ -146,6 +154,13 @@ function isComplete(): TrackerError {
   return new TrackerError(
     'NO_SUCH_DOWNLOAD',
     'the download is complete; `forget` takes it off the list, and the file stays',
+  );
+}
+
+function hasEnded(): TrackerError {
+  return new TrackerError(
+    'NO_SUCH_DOWNLOAD',
+    'the download has ended already, and nothing is left to cancel; `forget` takes it off the list',
   );
 }
 

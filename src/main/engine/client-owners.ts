@@ -151,7 +151,10 @@ function composeBase(
   const emit = feed.emit.bind(feed);
   const background = new BackgroundWork(emit);
   const key = new DeviceKey(home);
-  const workshop = new Workshop({ home, threads, slotMemoryBytes, takeThreads, onLocked });
+  const workshop = new Workshop({
+    ...{ home, threads, slotMemoryBytes, takeThreads, onLocked },
+    onLibraryGone: () => emit({ type: 'library-gone', path: home.libraryPath }),
+  });
   const pool = () => workshop.pool;
   const link = new AccountLink({
     home,

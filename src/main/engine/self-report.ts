@@ -43,24 +43,25 @@ export async function logoutDevice(
 
 /** `tryTracker` is asked for when only the tracker knows whether a remembered login still counts. */
 export async function statusOf(
-  { link, key, library, serving, uploads, downloads, connections }: ClientOwners,
+  { link, key, library, workshop, serving, uploads, downloads, connections }: ClientOwners,
   options: EngineOptions,
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
   const user = await link.whoIsLoggedIn();
   if (user && !link.session) await tryTracker();
   const met = user && (await link.howMet(user.tracker));
+  const shares = await sharesOf(user?.account, { library, workshop }, options.home.libraryPath);
   return {
     userId: user?.account.userId,
     tracker: user && addressText(user.tracker),
     isTrackerConnected: link.isConnected,
     trackerIdentity: met && { how: met.how, id: met.trackerId },
-    deviceId: await key.deviceId(),
+    deviceId: await key.knownDeviceId(),
     listening: serving.address,
     peerTransport: link.session?.info.peerTransport,
     requiredPeerTransport: options.peerTransport,
     sharedFiles: [...uploads.offers()].length,
-    shares: await sharesOf(user?.account, library, options.home.libraryPath),
+    shares,
     uploadSessions: uploads.sessionCount,
     runningDownloads: downloads.running.length,
     sentBytes: uploads.sentBytes,
@@ -73,11 +74,12 @@ export async function statusOf(
 /** What is wrong with the library is for those to say who need it; one that is not there is not made for this. */
 async function sharesOf(
   account: Account | undefined,
-  library: ClientOwners['library'],
+  { library, workshop }: Pick<ClientOwners, 'library' | 'workshop'>,
   libraryPath: string,
 ): Promise<number | undefined> {
   if (!account) return 0;
   try {
+    await workshop.lookForLoss();
     if (!(await stateFileAt(libraryPath, 'the library', 'read'))) return 0;
     return (await library()).sharesOf(account).length;
   } catch (error) {

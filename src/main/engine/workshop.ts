@@ -6,6 +6,7 @@ import type { HomeLock } from '../home/home-lock.js';
 import { lockHome } from '../home/home-lock.js';
 import type { Home } from '../home/home.js';
 import type { Library } from '../home/library.js';
+import { isLibraryGone } from '../home/library-loss.js';
 import { openLibrary } from '../home/library.js';
 import { TransferPool } from '../threads/transfer-pool.js';
 
@@ -20,6 +21,8 @@ export interface WorkshopOptions {
   readonly takeThreads: TakeThreads | undefined;
   /** Called once, right after the lock was taken. */
   readonly onLocked: (() => void) | undefined;
+  /** Called once, when a library that was there before is not. */
+  readonly onLibraryGone: () => void;
 }
 
 export class Workshop {
@@ -27,6 +30,7 @@ export class Workshop {
   #lock: HomeLock | undefined;
   #library: Promise<Library> | undefined;
   #pool: TransferPool | undefined;
+  #isLossTold = false;
 
   constructor(options: WorkshopOptions) {
     this.#options = options;
@@ -45,6 +49,11 @@ export class Workshop {
   library(): Promise<Library> {
     this.#library ??= this.#open();
     return this.#library;
+  }
+
+  /** Tells that the library is gone, if it is; makes none. @throws StorageError */
+  async lookForLoss(): Promise<void> {
+    if (await isLibraryGone(this.#options.home)) this.#tellLoss();
   }
 
   /** Ends the threads; none of their tasks may be waiting for anything. Idempotent. */
@@ -69,8 +78,10 @@ export class Workshop {
   async #open(): Promise<Library> {
     try {
       const { home, onLocked } = this.#options;
+      const isGone = this.#lock === undefined && (await isLibraryGone(home));
       this.#lock ??= await lockHome(home, 0);
       const library = await openLibrary(home);
+      if (isGone) this.#tellLoss();
       onLocked?.();
       return library;
     } catch (error) {
@@ -78,5 +89,11 @@ export class Workshop {
       this.#library = undefined;
       throw error;
     }
+  }
+
+  #tellLoss(): void {
+    if (this.#isLossTold) return;
+    this.#isLossTold = true;
+    this.#options.onLibraryGone();
   }
 }

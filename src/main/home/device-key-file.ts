@@ -17,14 +17,21 @@ const KEY_FILE_MODE = 0o600;
  * @throws StorageError when the file cannot be written or is damaged
  */
 export async function loadDeviceCredentials(home: Home): Promise<DeviceCredentials> {
+  const existing = await findDeviceCredentials(home);
+  if (existing !== undefined) return existing;
   const path = home.deviceKeyPath;
-  await stateFileAt(path, 'the device key', 'read');
-  const existing = await readKeyFile(path);
-  if (existing !== undefined) return parse(existing, path);
   const { keyPem, certPem } = createDeviceCredentials();
   await createFileAtomic(path, `${keyPem.trim()}\n${certPem.trim()}\n`, KEY_FILE_MODE);
   // Read back: another process may have been first, and its key is then the key of this home.
   return parse((await readKeyFile(path)) ?? '', path);
+}
+
+/** The same if there are any; none are made. @throws StorageError when the file is damaged */
+export async function findDeviceCredentials(home: Home): Promise<DeviceCredentials | undefined> {
+  const path = home.deviceKeyPath;
+  await stateFileAt(path, 'the device key', 'read');
+  const existing = await readKeyFile(path);
+  return existing === undefined ? undefined : parse(existing, path);
 }
 
 async function readKeyFile(path: string): Promise<string | undefined> {

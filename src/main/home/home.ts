@@ -35,12 +35,22 @@ export interface Home {
 /** The environment variables that decide where the home is. */
 export type HomeEnvironment = Readonly<Record<string, string | undefined>>;
 
+/** How a home is opened. */
+export interface OpenHomeOptions {
+  /** A folder that is not there is made; else nothing is, and nothing is found in it. @default true */
+  readonly isMade?: boolean;
+}
+
 /**
  * Finds the home folder (`P2P_HOME`, else the XDG data folder) and creates it, 0700.
  * @throws StorageError when it cannot be created or somebody else could change what is in it
  */
-export async function openHome(env: HomeEnvironment = process.env): Promise<Home> {
+export async function openHome(
+  env: HomeEnvironment = process.env,
+  { isMade = true }: OpenHomeOptions = {},
+): Promise<Home> {
   const wanted = homePath(env);
+  if (!isMade && (await isAbsent(wanted))) return homeAt(wanted, env);
   let path: string;
   try {
     await makeFolder(wanted, 0o700);
@@ -52,6 +62,17 @@ export async function openHome(env: HomeEnvironment = process.env): Promise<Home
     throw toStorageError(error, `cannot use the home folder ${wanted}`, 'create');
   }
   await refuseForeignFolder(path);
+  return homeAt(path, env);
+}
+
+async function isAbsent(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => false,
+    (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
+  );
+}
+
+async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
   const socketPath = await socketPathFor(path, env);
   return {
     path,

@@ -49,6 +49,8 @@ interface Repairing {
     onProgress: (verifiedBytes: number) => void,
     signal: AbortSignal,
   ): Promise<number>;
+  /** Removes what a repair of a file of that size left when it was killed. */
+  removeLeft(path: string, size: number): Promise<void>;
 }
 
 export interface VerificationOptions {
@@ -127,6 +129,7 @@ export class Verification {
     for (const [filesDone, target] of targets.entries()) {
       const base = { fileName: target.name, files: targets.length, filesDone } as const;
       onProgress({ ...base, phase: 'reading', size, done: before });
+      await this.#options.repairs.removeLeft(target.path, target.stamp.size);
       let readOfIt = 0;
       const hear = (read: number): void => {
         bytes += read;

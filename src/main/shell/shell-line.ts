@@ -23,8 +23,11 @@ export interface ShellLine {
   readonly given: Given;
 }
 
-/** Reads a line; undefined for an empty one. @throws UsageError */
-export function readShellLine(line: string): ShellLine | undefined {
+/**
+ * Reads a line; undefined for an empty one. Where passwords can be asked for they may be left out.
+ * @throws UsageError
+ */
+export function readShellLine(line: string, canAsk = false): ShellLine | undefined {
   const words = withoutDoubledName(splitShellWords(line));
   const [name, ...rest] = words;
   if (name === undefined) return undefined;
@@ -35,7 +38,7 @@ export function readShellLine(line: string): ShellLine | undefined {
   }
   const [first] = rest;
   if (rest.length === 1 && HELP_OPTIONS.has(first ?? '')) return explained(command);
-  return { command, given: readWords(command, rest) };
+  return { command, given: readWords(command, rest, canAsk) };
 }
 
 function explained(asked: CommandDefinition): ShellLine {
@@ -47,7 +50,7 @@ function explained(asked: CommandDefinition): ShellLine {
 /** What people ask for with the other programs they know. */
 const HELP_OPTIONS: ReadonlySet<string> = new Set(['--help', '-h']);
 
-function readWords(command: CommandDefinition, words: readonly string[]): Given {
+function readWords(command: CommandDefinition, words: readonly string[], canAsk: boolean): Given {
   const values: string[] = [];
   const options: Record<string, string | boolean> = {};
   const lists: Record<string, string[]> = {};
@@ -63,7 +66,9 @@ function readWords(command: CommandDefinition, words: readonly string[]): Given 
       else options[option.name] = value;
     }
   }
-  const least = command.args.filter(({ kind }) => kind !== 'optional').length;
+  const mayLack = (kind: string | undefined): boolean =>
+    kind === 'optional' || (kind === 'secret' && canAsk);
+  const least = command.args.filter(({ kind }) => !mayLack(kind)).length;
   if (values.length < least || values.length > command.args.length) {
     throw wrongCount(command, values.length);
   }

@@ -7,6 +7,7 @@ import { crash, detach } from '../../net/detach.js';
 import { MAX_HISTORY_LINES } from '../../net/limits.js';
 import { isSteerable, type Environment } from '../terminal/environment.js';
 import { shownLine } from '../terminal/output.js';
+import { askPassword, type PasswordRequest } from '../terminal/password-input.js';
 
 const PROMPT = 'p2p> ';
 
@@ -112,6 +113,19 @@ export class ShellTerminal {
       this.#prompt();
     }
     this.#isPrompting = false;
+  }
+
+  /** Asks for a password while a command runs; readline hears nothing of it. */
+  async askPassword(request: PasswordRequest): Promise<string> {
+    const { stdin, stdout } = this.#environment;
+    const hearers = stdin.rawListeners('keypress') as ((...args: unknown[]) => void)[];
+    // Without one Node reads no keys from the stream, and with the first it begins again.
+    stdin.removeAllListeners('keypress');
+    try {
+      return await askPassword(request, stdin, stdout);
+    } finally {
+      if (!this.#isClosed) for (const hear of hearers) stdin.on('keypress', hear);
+    }
   }
 
   /** Shows a line that answers nothing the user typed, without spoiling what is being typed. */

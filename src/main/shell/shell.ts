@@ -6,6 +6,9 @@
  */
 import { spokenError } from '../cli/spoken-error.js';
 import { errorLine } from '../terminal/error-line.js';
+import { passwordRequest } from '../cli/password-request.js';
+import type { EngineCommand } from '../cli/command-table.js';
+import type { Given } from '../cli/command.js';
 import type { EngineHost } from '../control/engine-host.js';
 import type { Environment } from '../terminal/environment.js';
 import type { Home } from '../home/home.js';
@@ -16,6 +19,7 @@ import { completeLine } from './shell-completion.js';
 import { readHistory, writeHistory } from './shell-history.js';
 import { isFitForHistory, readShellLine } from './shell-line.js';
 import { ShellTerminal } from './shell-terminal.js';
+import { untilAborted } from '../../net/until-aborted.js';
 import { CancelledError, ExitStatus, exitStatusOf } from '../../net/errors.js';
 
 export interface ShellOptions {
@@ -119,19 +123,30 @@ export class Shell {
   }
 
   async #carryOut(line: string, signal: AbortSignal): Promise<'go-on' | 'stop'> {
-    const read = readShellLine(line);
+    const read = readShellLine(line, this.#terminal.isTerminal);
     if (read === undefined) return 'go-on';
     const { command } = read;
     if (command.needs === 'shell') return 'stop';
     const { host, out, environment } = this.#options;
     const { env, cwd } = environment;
-    const given = withAbsolutePaths(command, withHomeFolders(command, read.given, env), cwd);
+    const typed = withAbsolutePaths(command, withHomeFolders(command, read.given, env), cwd);
+    const given = await untilAborted(signal, this.#withPasswords(command, typed));
     const background = (work: Promise<string>): void => this.#watch(work);
     const { engine } = host;
     const where = { isEngineStaying: true, isEngineHere: true };
     const context = { engine, out, signal, ...where, background };
     await runCommand(command, context, given);
     return 'go-on';
+  }
+
+  /** Asks for the passwords that were left out. */
+  async #withPasswords(command: EngineCommand, given: Given): Promise<Given> {
+    const args = { ...given.args };
+    for (const { name, kind } of command.args) {
+      if (kind !== 'secret' || args[name] !== undefined) continue;
+      args[name] = await this.#terminal.askPassword(passwordRequest(command, given, name));
+    }
+    return { ...given, args };
   }
 
   /** Tells how work behind the prompt ended; nothing to tell once the user leaves. */

@@ -8,6 +8,7 @@ import { presentFolder } from '../../net/present-folder.js';
 /** A stream to read from that may be a terminal. */
 export type InputStream = Readable & {
   readonly isTTY?: boolean;
+  readonly isRaw?: boolean;
   setRawMode?(isRaw: boolean): unknown;
 };
 

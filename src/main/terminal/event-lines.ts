@@ -63,6 +63,8 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
       return 'logged out; nothing is served';
     case 'part-changed':
       return `what was downloaded of ${event.fileName} was changed by somebody else meanwhile; it is checked, and what does not match is fetched again`;
+    case 'library-gone':
+      return `the library ${event.path} is gone, so what this client shared and downloaded is not known any more; it begins with an empty one: restore it from a backup, or share and download again, files stay where they are`;
     case 'control-unavailable':
       return `commands of other processes cannot reach this one: ${event.reason}`;
     case 'control-fault':

@@ -66,8 +66,8 @@ export interface ProgressDisplay {
 
 /** Where a command says what it has to say. */
 export interface Output {
-  /** One item per row. */
-  list(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void;
+  /** One item per row; `none` says on a terminal why there is none. */
+  list(columns: readonly Column[], rows: readonly (readonly Cell[])[], none: string): void;
   /** What came out: lines for people, a value for --json. `more` is for terminals only. */
   result(value: unknown, lines: readonly string[], more?: readonly string[]): void;
   /** A remark that is no part of the result. */
@@ -97,14 +97,17 @@ export class StreamOutput implements Output {
     if (this.#options.isJson && !this.#hasResult) this.#write([toJson(failureOf(thrown))]);
   }
 
-  list(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void {
+  list(columns: readonly Column[], rows: readonly (readonly Cell[])[], none: string): void {
     if (this.#options.isJson)
       return this.#write([toJson(rows.map((row) => asRecord(columns, row)))]);
     const { isTTY, columns: width } = this.#options.stdout;
     const isShown = columns.map((column) => !column.isForJson && !(column.isFurther && !isTTY));
     const shownOf = <T>(all: readonly T[]): T[] => all.filter((_, index) => isShown[index]);
     const shownRows = rows.map(shownOf);
-    if (isTTY) return this.#write(tableLines(shownOf(columns), shownRows, width));
+    if (isTTY) {
+      const why = rows.length === 0 ? [shownLine(`(${none})`)] : [];
+      return this.#write([...tableLines(shownOf(columns), shownRows, width), ...why]);
+    }
     this.#write(shownRows.map(pipedRow));
   }
 
@@ -158,8 +161,7 @@ function tableLines(
     cells.reduce((width, row) => Math.max(width, displayWidth(row[index]!)), name.length),
   );
   const widths = fittingWidths(wanted, terminalWidth);
-  const lines = [header, ...cells].map((row) => tableLine(columns, row, widths));
-  return rows.length === 0 ? [...lines, '(none)'] : lines;
+  return [header, ...cells].map((row) => tableLine(columns, row, widths));
 }
 
 /** The widest column gives way, as far as a name can still be told from others. */

@@ -62,9 +62,21 @@ async function findPassword(request: PasswordRequest, environment: Environment):
       `there is no terminal to ask for the ${request.title}; use --password-stdin, ${request.variable} or ${request.variable}_FILE`,
     );
   }
-  const password = await promptHidden(`${request.title}: `, stdin, stderr);
-  if (!request.isNew) return password;
-  const again = await promptHidden('the same password again: ', stdin, stderr);
+  return askPassword(request, stdin, stderr);
+}
+
+/**
+ * Asks for a password on a terminal, without showing it; a new one twice.
+ * @throws UsageError when the two differ, CancelledError after Ctrl-C
+ */
+export async function askPassword(
+  { title, isNew }: PasswordRequest,
+  stdin: InputStream,
+  output: OutputStream,
+): Promise<string> {
+  const password = await promptHidden(`${title}: `, stdin, output);
+  if (!isNew) return password;
+  const again = await promptHidden('the same password again: ', stdin, output);
   if (passwordText(again) !== passwordText(password))
     throw new UsageError('the two passwords differ; run the command again');
   return password;
@@ -94,20 +106,21 @@ async function readFirstLines(stdin: AsyncIterable<unknown>, count: number): Pro
     .map((line) => line.replace(/\r$/, ''));
 }
 
-/** Asks on a terminal and reads one line in raw mode, so that nothing typed is shown. */
+/** Asks on a terminal and reads one line in raw mode, so that nothing typed is shown; leaves the input as it was. */
 async function promptHidden(
   prompt: string,
   stdin: InputStream,
-  stderr: OutputStream,
+  output: OutputStream,
 ): Promise<string> {
-  stderr.write(prompt);
+  const wasRaw = stdin.isRaw === true;
+  output.write(prompt);
   stdin.setRawMode?.(true);
   try {
     return await readHiddenLine(stdin);
   } finally {
-    stdin.setRawMode?.(false);
-    stdin.pause();
-    stderr.write('\n');
+    stdin.setRawMode?.(wasRaw);
+    if (!wasRaw) stdin.pause();
+    output.write('\n');
   }
 }
 
@@ -117,6 +130,7 @@ function readHiddenLine(stdin: InputStream): Promise<string> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
       stdin.off('data', onData);
+      stdin.off('end', onEnd);
       outcome();
     };
     const onData = (bytes: Buffer): void => {
@@ -130,7 +144,8 @@ function readHiddenLine(stdin: InputStream): Promise<string> {
       }
     };
     stdin.on('data', onData);
-    stdin.once('end', () => settle(() => reject(new UsageError('no password was typed'))));
+    const onEnd = (): void => settle(() => reject(new UsageError('no password was typed')));
+    stdin.once('end', onEnd);
     stdin.resume();
   });
 }

@@ -1,5 +1,5 @@
 /** The key of a device, in a temporary home. */
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { deviceIdOfCredentials } from '../../../src/net/device-identity.js';
 import { DeviceKey } from '../../../src/main/account/device-key.js';
@@ -15,6 +15,14 @@ t.test('it is made once, and the same for everybody who asks', async (t) => {
   const later = new DeviceKey(home);
   t.equal(await later.deviceId(), await key.deviceId(), 'a later run is the same device');
   t.same(await later.load(), first);
+});
+
+t.test('who only asks for its id makes none', async (t) => {
+  const home = await openHome({ P2P_HOME: t.testdir() });
+  t.equal(await new DeviceKey(home).knownDeviceId(), undefined);
+  t.same(await readdir(home.path), []);
+  const deviceId = await new DeviceKey(home).deviceId();
+  t.equal(await new DeviceKey(home).knownDeviceId(), deviceId);
 });
 
 t.test('whoever uses it unread has a bug', async (t) => {

@@ -33,6 +33,12 @@ t.test('the names of the interactive client are names here too', async (t) => {
   t.same((await read('show_downloads')).given.args, {});
 });
 
+t.test('what is used most has a letter', async (t) => {
+  const { given, isJson } = await read('download', '-qoj', 'g', 'film', '.');
+  t.same(given.options, { quiet: true, overwrite: true });
+  t.equal(isJson, true);
+});
+
 t.test('words after -- are arguments whatever they look like', async (t) => {
   const { given } = await read('stop-share', '--json', '--', '-g', '--file');
   t.same(given.args, { group: '-g', file: '--file' });

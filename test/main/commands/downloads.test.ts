@@ -4,6 +4,23 @@ import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import type { CommandContext } from '../../../src/main/cli/command.js';
 import { run } from '../../../src/main/commands/downloads.js';
 
+interface Told {
+  readonly value: unknown;
+  readonly lines: readonly string[];
+  readonly notes: string[];
+}
+
+async function list(rows: readonly DownloadProgress[]): Promise<Told> {
+  const told: Told = { value: undefined, lines: [], notes: [] };
+  const out = {
+    result: (value: unknown, lines: readonly string[]) => Object.assign(told, { value, lines }),
+    note: (line: string) => told.notes.push(line),
+  };
+  const engine = { downloads: async () => rows };
+  await run({ engine, out } as unknown as CommandContext, { args: {}, options: {} });
+  return told;
+}
+
 t.test('[D] is only what somebody downloads; of the rest it is told what is kept', async (t) => {
   const letters: Readonly<Record<DownloadProgress['state'], string>> = {
     waiting: 'D',
@@ -21,17 +38,7 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
     ...{ size: 4_096, verified: 2_048, kept: 1_024, fetched: 0, bytesPerSecond: 0, peers: [] },
     ...(state === 'failed' && { error: { code: 'TIMEOUT', message: 'silence' } }),
   }));
-  const told: { value: unknown; lines: readonly string[]; notes: string[] } = {
-    value: undefined,
-    lines: [],
-    notes: [],
-  };
-  const out = {
-    result: (value: unknown, lines: readonly string[]) => Object.assign(told, { value, lines }),
-    note: (line: string) => told.notes.push(line),
-  };
-  const engine = { downloads: async () => rows };
-  await run({ engine, out } as unknown as CommandContext, { args: {}, options: {} });
+  const told = await list(rows);
   t.same(
     told.lines,
     states.map((state) => `[${letters[state]}] [g] ${state}`),
@@ -39,6 +46,15 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
   t.same(told.value, rows);
   t.same(told.notes, [
     'failed: silence',
+    'cancelled: stopped, 1 KiB of 4 KiB are kept; download it again to go on',
     'interrupted: interrupted, 1 KiB of 4 KiB are kept; download it again to go on',
   ]);
+});
+
+t.test('of a download that was cancelled with its part nothing is told', async (t) => {
+  const row: DownloadProgress = {
+    ...{ id: 'a', groupId: 'g', fileName: 'a', path: '/tmp/a', state: 'cancelled' },
+    ...{ size: 4_096, verified: 0, kept: 0, fetched: 0, bytesPerSecond: 0, peers: [] },
+  };
+  t.same(await list([row]), { value: [row], lines: ['[P] [g] a'], notes: [] });
 });

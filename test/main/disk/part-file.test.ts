@@ -181,6 +181,17 @@ t.test('a folder in which somebody takes every name is given up', async (t) => {
   t.notOk(existsSync(join(options.path, '..', 'nowhere')));
 });
 
+t.test(
+  'a file for which there is no room leaves nothing, whatever an earlier run kept',
+  async (t) => {
+    for (const isResumed of [true, false]) {
+      const { folder, options } = setUp(t, { isResumed, size: 2 ** 60 });
+      await t.rejects(PartFile.open(options), { code: 'DISK_FULL' });
+      t.strictSame(readdirSync(folder), ['letter']);
+    }
+  },
+);
+
 function setUp(t: Test, more: Partial<PartFileOptions>) {
   const folder = t.testdir({ letter: 'a letter' });
   const partPath = join(folder, 'film.12345678.part');
@@ -206,3 +217,15 @@ async function fill(part: PartFile): Promise<void> {
   await user.handle.write(Buffer.alloc(SIZE, 1), 0, SIZE, 0);
   await user.release();
 }
+
+t.test('what finds no room leaves no part file, and keeps one that was there', async (t) => {
+  const folder = t.testdir();
+  const place = { partPath: join(folder, 'film.part'), path: join(folder, 'film'), size: 2 ** 52 };
+  const how = { overwrite: false, isOneWrite: false, isResumed: false, mayBePlaced: false };
+  const open = () => PartFile.open({ ...place, ...how, onMoved: () => Promise.resolve() });
+  await t.rejects(open(), { code: 'DISK_FULL' });
+  t.same(readdirSync(folder), []);
+  writeFileSync(place.partPath, '');
+  await t.rejects(open(), { code: 'DISK_FULL' });
+  t.same(readdirSync(folder), ['film.part'], 'a crash may have left more than its length says');
+});

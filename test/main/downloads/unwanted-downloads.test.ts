@@ -90,6 +90,25 @@ t.test('what an engine that is gone has left is ended too, and may be kept', asy
   t.same(await parts(), [], 'and later it goes all the same');
 });
 
+t.test('what had ended before is told only when its part goes now', async (t) => {
+  const { library, add, rows, parts, cancel } = await scene(t);
+  for (const id of ['aaaa1', 'aaaa2']) await add(id, 'film');
+  library.failDownload('aaaa1', { ...failure, code: 'CANCELLED' }, 2);
+  const film = { groupId: 'g', fileName: 'film' };
+  t.match(await cancel(film, true), [{ id: 'aaaa2', freedBytes: 0 }], 'its part stays');
+  const over = { code: 'NO_SUCH_DOWNLOAD', message: /has ended already.*`forget`/ };
+  await t.rejects(cancel(film, true), over);
+  t.equal((await cancel({ id: 'aaaa1' })).length, 1, 'its part goes');
+  await add('aaaa3', 'film');
+  const told = await cancel(film);
+  t.same(
+    told.map(({ id }) => id),
+    ['aaaa2', 'aaaa3'],
+  );
+  await t.rejects(cancel(film), over);
+  t.same([rows(), await parts()], [['aaaa1 failed', 'aaaa2 failed', 'aaaa3 failed'], []]);
+});
+
 t.test('ids are taken by their first digits, if those are enough', async (t) => {
   const { add, cancel, rows } = await scene(t);
   await add('aaaa1', 'film');

@@ -30,6 +30,17 @@ t.test('the home is the folder that P2P_HOME names, made private', async (t) => 
   t.equal((await stat(path)).mode & 0o777, 0o700);
 });
 
+t.test('a home that is only looked at is not made, and is judged if it is there', async (t) => {
+  const path = join(t.testdir(), 'new', 'home');
+  const home = await openHome({ P2P_HOME: path }, { isMade: false });
+  t.equal(home.libraryPath, join(path, 'library.db'));
+  await t.rejects(stat(join(path, '..')), { code: 'ENOENT' });
+  await openHome({ P2P_HOME: path });
+  await chmod(path, 0o777);
+  const opened = openHome({ P2P_HOME: path }, { isMade: false });
+  await t.rejects(opened, { code: 'PERMISSION_DENIED' });
+});
+
 t.test('without P2P_HOME it lies in the XDG data folder', async (t) => {
   const data = t.testdir();
   t.equal((await openHome({ XDG_DATA_HOME: data })).path, join(data, 'p2p'));

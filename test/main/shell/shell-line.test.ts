@@ -42,6 +42,16 @@ t.test('an empty line is nothing', (t) => {
   t.end();
 });
 
+t.test('passwords may be left out only where they can be asked for', (t) => {
+  const argsOf = (line: string) => readShellLine(line, true)?.given.args;
+  t.same(argsOf('login bob'), { user: 'bob' });
+  t.same(argsOf('passwd'), {});
+  t.same(argsOf('passwd old'), { old_password: 'old' });
+  t.throws(() => argsOf('login'), { message: /<user> is missing/ });
+  t.throws(() => argsOf('login bob secret more'), { message: /too many arguments/ });
+  t.end();
+});
+
 const refused: [line: string, message: RegExp][] = [
   ['nonsense', /unknown command/],
   ['serve', /run p2p serve/],

@@ -39,6 +39,12 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'tracker-still-lost': [[{ error }, error.message]],
   'tracker-unreachable': [[{ error }, error.message]],
   'background-failed': [[{ error }, error.message]],
+  'library-gone': [
+    [
+      { path: '/home/ann/library.db' },
+      'the library /home/ann/library.db is gone, so what this client shared and downloaded is not known any more; it begins with an empty one: restore it from a backup, or share and download again, files stay where they are',
+    ],
+  ],
   'part-changed': [
     [
       { ...file, path: '/tmp/film.mkv' },

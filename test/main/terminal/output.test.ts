@@ -20,8 +20,8 @@ function open(isTTY: boolean, isJson = false) {
 
 t.test('a list in a pipe is one item per line, tab-separated, and nothing else', (t) => {
   const { out, stdout, stderr } = open(false);
-  out.list(columns, rows);
-  out.list(columns, []);
+  out.list(columns, rows, 'nobody is here');
+  out.list(columns, [], 'nobody is here');
   t.equal(stdout.text, 'a\t2048\nlong name\t5\n');
   t.equal(stderr.text, '');
   t.end();
@@ -34,7 +34,7 @@ t.test('a column may be too much for a pipe, or for people', (t) => {
     { name: 'why', isForJson: true },
   ];
   const texts = [open(false), open(true), open(false, true)].map(({ out, stdout }) => {
-    out.list(wide, [['a', '/a', 'so']]);
+    out.list(wide, [['a', '/a', 'so']], '');
     return stdout.text;
   });
   t.same(texts, ['a\n', 'NAME  PATH\na     /a\n', '[{"name":"a","path":"/a","why":"so"}]\n']);
@@ -43,7 +43,7 @@ t.test('a column may be too much for a pipe, or for people', (t) => {
 
 t.test('a list on a terminal is a table with a header', (t) => {
   const { out, stdout } = open(true);
-  out.list(columns, rows);
+  out.list(columns, rows, 'nobody is here');
   t.equal(stdout.text, ['NAME        SIZE', 'a          2 KiB', 'long name    5 B', ''].join('\n'));
   t.end();
 });
@@ -54,6 +54,7 @@ t.test('columns stand straight whatever the names are made of', (t) => {
   out.list(
     columns,
     names.map((name) => [name, 5]),
+    '',
   );
   const lines = [
     'NAME      SIZE',
@@ -68,7 +69,7 @@ t.test('columns stand straight whatever the names are made of', (t) => {
 
 t.test('JSON keeps names exactly and steers no terminal', (t) => {
   const { out, stdout } = open(true, true);
-  out.list(columns, [['\u001b[31m\u202e\u009b', 1]]);
+  out.list(columns, [['\u001b[31m\u202e\u009b', 1]], '');
   t.match(stdout.text, /^[\x20-\x7e]+\n$/);
   t.same(JSON.parse(stdout.text), [{ name: '\u001b[31m\u202e\u009b', size: 1 }]);
   t.end();
@@ -77,7 +78,7 @@ t.test('JSON keeps names exactly and steers no terminal', (t) => {
 t.test('names from outside move no cursor, in any form', (t) => {
   for (const isTTY of [true, false]) {
     const { out, stdout, stderr } = open(isTTY);
-    out.list([{ name: 'name' }], [['x\u001b[2J\ny\tz']]);
+    out.list([{ name: 'name' }], [['x\u001b[2J\ny\tz']], '');
     out.result({}, ['r\u0007']);
     out.note('n\u001b]0;x\u0007');
     t.notMatch(stdout.text + stderr.text, /[\u001b\u0007\t]/u);
@@ -100,11 +101,11 @@ for (const name of [
 ]) {
   t.test(`${name} goes through a pipe byte for byte`, (t) => {
     const { out, stdout } = open(false);
-    out.list([{ name: 'name' }, { name: 'size' }], [[name, 1]]);
+    out.list([{ name: 'name' }, { name: 'size' }], [[name, 1]], '');
     out.result({}, [`[C] [g] ${name}`]);
     t.equal(stdout.text, `${name}\t1\n[C] [g] ${name}\n`);
     const terminal = open(true);
-    terminal.out.list([{ name: 'name' }], [[name]]);
+    terminal.out.list([{ name: 'name' }], [[name]], '');
     t.notMatch(terminal.stdout.text, /[\u200c\u200d]/);
     t.end();
   });
@@ -112,10 +113,14 @@ for (const name of [
 
 t.test('a table is no wider than its terminal; the longest column gives way', (t) => {
   const { out, stdout } = open(true);
-  out.list(columns, [
-    [`${'x'.repeat(200)}.mkv`, 5],
-    ['映画'.repeat(60), 5],
-  ]);
+  out.list(
+    columns,
+    [
+      [`${'x'.repeat(200)}.mkv`, 5],
+      ['映画'.repeat(60), 5],
+    ],
+    '',
+  );
   const lines = stdout.text.trimEnd().split('\n');
   t.same(
     lines.map((line) => displayWidth(line)),
@@ -127,8 +132,8 @@ t.test('a table is no wider than its terminal; the longest column gives way', (t
 
 t.test('an empty table has its header', (t) => {
   const { out, stdout } = open(true);
-  out.list(columns, []);
-  t.equal(stdout.text, 'NAME  SIZE\n(none)\n');
+  out.list(columns, [], 'nobody is here');
+  t.equal(stdout.text, 'NAME  SIZE\n(nobody is here)\n');
   t.end();
 });
 

@@ -1,0 +1,47 @@
+/** What an engine is told of a library that was there before and is not. */
+import { access, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { openHome, type Home } from '../../../src/main/home/home.js';
+import { Workshop } from '../../../src/main/engine/workshop.js';
+
+const fresh = (t: Test): Promise<Home> => openHome({ P2P_HOME: join(t.testdir(), 'home') });
+
+/** Uses the library as one process after another, and answers how often it was told to be gone. */
+async function use(home: Home, ...acts: ((workshop: Workshop) => Promise<unknown>)[]) {
+  let told = 0;
+  const workshop = new Workshop({
+    home,
+    ...{ threads: undefined, slotMemoryBytes: undefined, takeThreads: undefined },
+    onLocked: undefined,
+    onLibraryGone: () => void (told += 1),
+  });
+  for (const act of acts) await act(workshop);
+  await workshop.close();
+  return told;
+}
+const open = (workshop: Workshop) => workshop.library();
+const look = (workshop: Workshop) => workshop.lookForLoss();
+
+t.test('a fresh home and a used one have lost nothing', async (t) => {
+  const home = await fresh(t);
+  t.equal(await use(home, look, open), 0, 'the first time');
+  t.equal(await use(home, look, open), 0, 'and later');
+});
+
+t.test('a library that is gone is told once, and made anew', async (t) => {
+  const home = await fresh(t);
+  await use(home, open);
+  await rm(home.libraryPath);
+  t.equal(await use(home, open, open), 1);
+  t.equal(await use(home, look, open), 0, 'the new one is there');
+});
+
+t.test('who only looks tells it too, and makes none', async (t) => {
+  const home = await fresh(t);
+  await use(home, open);
+  await rm(home.libraryPath);
+  t.equal(await use(home, look, look), 1);
+  await t.rejects(access(home.libraryPath), { code: 'ENOENT' });
+  t.equal(await use(home, look, open), 1, 'once a process');
+});
