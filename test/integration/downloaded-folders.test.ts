@@ -139,7 +139,7 @@ t.test(
     await writeFile(film, album['film.bin']!);
     await t.rejects(bob.download('album'), {
       code: 'DESTINATION_EXISTS',
-      message: /other small files differs/,
+      message: /of the small files beside it, differs/,
     });
     const [first] = await bob.engine.downloads();
     t.match(first, { state: 'failed', fetched: 0 });

@@ -150,7 +150,7 @@ export class PlacedTree {
     const which =
       differing.length > 0
         ? `${at} and ${others.length} more are there and differ`
-        : `${at} or one of ${others.length} other small files differs`;
+        : `${at}, or another of the small files beside it, differs`;
     return new StorageError(
       'DESTINATION_EXISTS',
       `${which}; choose another destination, or say --overwrite`,
