@@ -2,7 +2,7 @@
 import type { LeftOut } from '../api/progress.js';
 import type { Output } from '../terminal/output.js';
 
-const KINDS = { link: 'a symbolic link', special: 'no file and no folder' } as const;
+const KINDS = { link: 'a symbolic link', special: 'not a file or a folder' } as const;
 
 /** One line each for the first of them; `folder` is how the folder is known. */
 export function noteLeftOut(out: Output, folder: string, { count, first }: LeftOut): void {

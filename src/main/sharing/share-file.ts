@@ -73,7 +73,7 @@ async function kindAt(path: string): Promise<'file' | 'folder'> {
 
 function notAFile(path: string): UsageError {
   return new UsageError(
-    `${path} is no file and no folder; nothing else can be shared`,
+    `${path} is not a file or a folder; nothing else can be shared`,
     'NOT_A_FILE',
   );
 }
