@@ -7,12 +7,17 @@ import { hashFile } from '../src/main/threads/piece-hashing.js';
 import { TransferPool } from '../src/main/threads/transfer-pool.js';
 import { bug } from '../src/net/errors.js';
 import { pieceLayout, type PieceLayout } from '../src/net/piece-layout.js';
-import type { HasherName } from '../src/workers/messages.js';
+import type { ContentSource, HasherName } from '../src/workers/messages.js';
 
 /** Loads every thread and its engine: one piece for each, more than once for the slow ones. */
-async function warmUp(pool: TransferPool, fd: number, layout: PieceLayout, hasher: HasherName) {
+async function warmUp(
+  pool: TransferPool,
+  content: ContentSource,
+  layout: PieceLayout,
+  hasher: HasherName,
+) {
   const digests = new SharedArrayBuffer(20 * layout.pieceCount);
-  const piece = { fd, layout, firstPiece: 0, pieceCount: 1, digests, hasher };
+  const piece = { content, layout, firstPiece: 0, pieceCount: 1, digests, hasher };
   const runs = Array.from({ length: 4 * pool.threadCount }, () =>
     pool.hash(piece, () => undefined),
   );
@@ -21,13 +26,14 @@ async function warmUp(pool: TransferPool, fd: number, layout: PieceLayout, hashe
 
 const [path, pieceLength, engine] = process.argv.slice(2);
 const file = await open(path!);
+const content: ContentSource = { type: 'file', fd: file.fd };
 const { size } = await file.stat();
 const layout = pieceLayout(size, Number(pieceLength)) ?? bug('no layout for this file');
 const hasher = engine as HasherName;
 const pool = new TransferPool();
-await warmUp(pool, file.fd, layout, hasher);
+await warmUp(pool, content, layout, hasher);
 const startedMs = performance.now();
-await hashFile({ pool, hasher, fd: file.fd, layout });
+await hashFile({ pool, hasher, content, layout });
 const steadyMs = performance.now() - startedMs;
 await pool.close();
 await file.close();

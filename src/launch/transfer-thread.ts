@@ -17,6 +17,7 @@ export const peerSession = keepingCode('peerSession');
 export const listen = keepingCode('listen');
 export const hash = keepingCode('hash');
 export const sha256 = keepingCode('sha256');
+export const unpack = keepingCode('unpack');
 
 function keepingCode<Name extends keyof Tasks>(name: Name): Tasks[Name] {
   const task = tasks[name] as (message: unknown) => Promise<unknown>;

@@ -1,18 +1,23 @@
 /**
- * The description of a file's content, canonical by construction: the same content cut the
+ * The description of what a file or a folder holds, canonical by construction: the same content cut the
  * same way always encodes to the same bytes, and a file's id is the SHA-256 of those bytes.
  * It carries neither name nor group, so that one content is one file everywhere; the name
  * belongs to the share. Byte layout: docs/protocol.md, "Description".
  */
 import { createHash } from 'node:crypto';
 import { MAX_DESCRIPTION_BYTES } from './limits.js';
-import { TrackerError } from './errors.js';
+import { TrackerError, bug } from './errors.js';
+import { entrySizes } from './folder-form.js';
+import { folderLayout, folderPieceCount } from './folder-layout.js';
+import { decodeFolderTable, encodeFolderTable, type FolderTable } from './folder-table.js';
 import { pieceLayout, type PieceLayout } from './piece-layout.js';
 
 const MAGIC = Buffer.from('p2pd');
-const VERSION = 1;
+const VERSION_FILE = 1;
+const VERSION_FOLDER = 2;
 const FLAG_SHA256 = 1;
 const FIXED_BYTES = 4 + 1 + 1 + 8 + 4 + 20;
+const TABLE_LENGTH_BYTES = 4;
 export const SHA1_BYTES = 20;
 export const SHA256_BYTES = 32;
 
@@ -21,10 +26,12 @@ export interface Description {
   readonly layout: PieceLayout;
   /** SHA-1 of each piece, `20 × pieceCount` bytes. */
   readonly pieceHashes: Uint8Array;
-  /** SHA-1 over all piece hashes: the SHA-1 of the whole file as a hash list (20 bytes). */
+  /** SHA-1 over all piece hashes: the SHA-1 of the whole content as a hash list (20 bytes). */
   readonly fileSha1: Uint8Array;
-  /** SHA-256 over the file's bytes, when the sharer asked for it (32 bytes). */
+  /** SHA-256 over the file's bytes, when the sharer asked for it (32 bytes); never of a folder. */
   readonly sha256: Uint8Array | undefined;
+  /** What the folder holds, when the content is a folder; `layout` follows from it. */
+  readonly folder?: FolderTable;
 }
 
 /** Bytes that a description of this layout encodes to, with a SHA-256. */
@@ -32,27 +39,47 @@ export function descriptionBytes({ pieceCount }: PieceLayout): number {
   return FIXED_BYTES + SHA256_BYTES + pieceCount * SHA1_BYTES;
 }
 
-/** Builds a description from piece hashes. */
+/** Builds the description of a file from piece hashes. */
 export function describe(
   layout: PieceLayout,
   pieceHashes: Uint8Array,
   sha256?: Uint8Array,
 ): Description {
-  const fileSha1 = createHash('sha1').update(pieceHashes).digest();
-  return { layout, pieceHashes, fileSha1, sha256 };
+  return { layout, pieceHashes, fileSha1: sha1Of(pieceHashes), sha256 };
+}
+
+/** Builds the description of a folder from piece hashes; `layout` is that of `folder`. */
+export function describeFolder(
+  folder: FolderTable,
+  layout: PieceLayout,
+  pieceHashes: Uint8Array,
+): Description {
+  return { layout, pieceHashes, fileSha1: sha1Of(pieceHashes), sha256: undefined, folder };
+}
+
+function sha1Of(pieceHashes: Uint8Array): Buffer {
+  return createHash('sha1').update(pieceHashes).digest();
 }
 
 /** Encodes a description to its canonical bytes. */
 export function encodeDescription(description: Description): Buffer {
-  const { layout, pieceHashes, fileSha1, sha256 } = description;
+  const { layout, pieceHashes, fileSha1, sha256, folder } = description;
   const head = Buffer.alloc(FIXED_BYTES);
   MAGIC.copy(head, 0);
-  head.writeUInt8(VERSION, 4);
+  head.writeUInt8(folder ? VERSION_FOLDER : VERSION_FILE, 4);
   head.writeUInt8(sha256 ? FLAG_SHA256 : 0, 5);
   head.writeBigUInt64BE(BigInt(layout.size), 6);
   head.writeUInt32BE(layout.pieceLength, 14);
   head.set(fileSha1, 18);
-  return Buffer.concat([head, sha256 ?? new Uint8Array(0), pieceHashes]);
+  const middle = folder ? lengthAndTable(folder) : [sha256 ?? new Uint8Array(0)];
+  return Buffer.concat([head, ...middle, pieceHashes]);
+}
+
+function lengthAndTable(folder: FolderTable): Buffer[] {
+  const table = encodeFolderTable(folder);
+  const length = Buffer.alloc(TABLE_LENGTH_BYTES);
+  length.writeUInt32BE(table.length);
+  return [length, table];
 }
 
 /**
@@ -62,23 +89,96 @@ export function encodeDescription(description: Description): Buffer {
 export function decodeDescription(bytes: Uint8Array): Description {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length > MAX_DESCRIPTION_BYTES || view.length < FIXED_BYTES) refuse('its size is wrong');
-  if (!view.subarray(0, 4).equals(MAGIC) || view[4] !== VERSION) refuse('its version is not known');
-  const flags = view[5]!;
-  if ((flags & ~FLAG_SHA256) !== 0) refuse('its flags are not known');
-  const size = view.readBigUInt64BE(6);
-  const layout =
-    size <= BigInt(Number.MAX_SAFE_INTEGER)
-      ? pieceLayout(Number(size), view.readUInt32BE(14))
-      : undefined;
-  if (!layout) refuse('its size or piece length is out of bounds');
-  const hashesAt = FIXED_BYTES + (flags & FLAG_SHA256 ? SHA256_BYTES : 0);
-  if (view.length !== hashesAt + layout.pieceCount * SHA1_BYTES) refuse('its piece count is wrong');
+  if (!view.subarray(0, 4).equals(MAGIC)) refuse('its version is not known');
+  const description =
+    view[4] === VERSION_FILE
+      ? decodeFile(view)
+      : view[4] === VERSION_FOLDER
+        ? decodeFolder(view)
+        : refuse('its version is not known');
   const fileSha1 = view.subarray(18, 38);
-  const pieceHashes = view.subarray(hashesAt);
-  const sha256 = flags & FLAG_SHA256 ? view.subarray(FIXED_BYTES, hashesAt) : undefined;
-  const description = describe(layout, pieceHashes, sha256);
   if (!fileSha1.equals(description.fileSha1)) refuse('its hashes contradict each other');
   return description;
+}
+
+/** What whoever only keeps a description knows of its content. */
+export interface JudgedContent {
+  /** Bytes. */
+  readonly size: number;
+  /** How many files a folder has; absent of a file. */
+  readonly files?: number;
+}
+
+/**
+ * Judges a description for whoever only keeps it: everything is checked but the names
+ * in a folder, which may take seconds.
+ * @throws TrackerError BAD_REQUEST
+ */
+export function judgeDescription(bytes: Uint8Array): JudgedContent {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isFolder = view.length >= FIXED_BYTES && isFolderDescription(view);
+  if (!isFolder || view.length > MAX_DESCRIPTION_BYTES || !view.subarray(0, 4).equals(MAGIC))
+    return { size: decodeDescription(bytes).layout.size };
+  const { table, hashesAt, pieceLength } = partsOfFolder(view);
+  const sizes = entrySizes(table);
+  const pieceCount = folderPieceCount(sizes, pieceLength);
+  if (pieceCount === undefined) refuse('its size or piece length is out of bounds');
+  requireHashes(view, hashesAt, pieceCount);
+  const size = sizes.reduce((sum, entry) => sum + entry.size, 0);
+  const files = sizes.filter(({ isFile }) => isFile).length;
+  if (size !== sizeIn(view)) refuse('its size is not that of its files');
+  const fileSha1 = view.subarray(18, 38);
+  if (!fileSha1.equals(sha1Of(view.subarray(hashesAt)))) {
+    refuse('its hashes contradict each other');
+  }
+  return { size, files };
+}
+
+function decodeFile(view: Buffer): Description {
+  const flags = view[5]!;
+  if ((flags & ~FLAG_SHA256) !== 0) refuse('its flags are not known');
+  const layout = pieceLayout(sizeIn(view), view.readUInt32BE(14));
+  if (!layout) refuse('its size or piece length is out of bounds');
+  const hashesAt = FIXED_BYTES + (flags & FLAG_SHA256 ? SHA256_BYTES : 0);
+  requireHashes(view, hashesAt, layout.pieceCount);
+  const sha256 = flags & FLAG_SHA256 ? view.subarray(FIXED_BYTES, hashesAt) : undefined;
+  return describe(layout, view.subarray(hashesAt), sha256);
+}
+
+function decodeFolder(view: Buffer): Description {
+  const { table, hashesAt, pieceLength } = partsOfFolder(view);
+  const folder = decodeFolderTable(table);
+  const pieceCount = folderPieceCount(folder, pieceLength);
+  if (pieceCount === undefined) refuse('its size or piece length is out of bounds');
+  requireHashes(view, hashesAt, pieceCount);
+  const layout = folderLayout(folder, pieceLength)?.pieces ?? bug('a folder without a layout');
+  if (layout.size !== sizeIn(view)) refuse('its size is not that of its files');
+  return describeFolder(folder, layout, view.subarray(hashesAt));
+}
+
+function partsOfFolder(view: Buffer) {
+  if (view[5] !== 0) refuse('its flags are not known');
+  const tableAt = FIXED_BYTES + TABLE_LENGTH_BYTES;
+  const hashesAt = view.length < tableAt ? NaN : tableAt + view.readUInt32BE(FIXED_BYTES);
+  if (!(hashesAt <= view.length)) refuse('its table is cut off');
+  const table = view.subarray(tableAt, hashesAt);
+  return { table, hashesAt, pieceLength: view.readUInt32BE(14) };
+}
+
+/** NaN when it is more than any content has. */
+function sizeIn(view: Buffer): number {
+  const size = view.readBigUInt64BE(6);
+  return size <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(size) : NaN;
+}
+
+/** Before anything is allocated for that many pieces. */
+function requireHashes(view: Buffer, hashesAt: number, pieceCount: number): void {
+  if (view.length !== hashesAt + pieceCount * SHA1_BYTES) refuse('its piece count is wrong');
+}
+
+/** True for the canonical bytes of a folder's description. */
+export function isFolderDescription(encoded: Uint8Array): boolean {
+  return encoded[4] === VERSION_FOLDER;
 }
 
 /** The id of a file: SHA-256 over the canonical bytes, 64 hex digits. */

@@ -1,5 +1,6 @@
 /**
- * How a file is cut into pieces: pure arithmetic over size and piece length.
+ * How a content is cut into pieces: pure arithmetic over size and piece length for a file; a folder
+ * brings the lengths of its pieces along (see folder-layout.ts).
  * Offsets and lengths are bytes and stay below 2^53.
  */
 import {
@@ -12,14 +13,19 @@ import {
 } from './limits.js';
 import { bug } from './errors.js';
 
-/** The cut of one file. */
+/** The cut of one content. */
 export interface PieceLayout {
-  /** Bytes of the file. */
+  /** Bytes of the content. */
   readonly size: number;
-  /** Bytes of every piece but the last: a power of two, 256 KiB to 16 MiB. */
+  /** Bytes of every piece that is not short: a power of two, 256 KiB to 16 MiB. */
   readonly pieceLength: number;
   /** Number of pieces; 0 for an empty file. */
   readonly pieceCount: number;
+  /**
+   * Bytes of each piece of a folder, on a SharedArrayBuffer: threads are handed a layout as it is.
+   * Without it only the last piece is short, as it is of a file.
+   */
+  readonly lengths?: Uint32Array;
 }
 
 /**
@@ -56,15 +62,16 @@ export function pieceLayout(size: number, pieceLength: number): PieceLayout | un
   return pieceCount > MAX_PIECE_COUNT ? undefined : { size, pieceLength, pieceCount };
 }
 
-/** Byte offset of a piece in its file. */
+/** Where a piece begins in its content: in a file a byte offset, in a folder a place of its sequence. */
 export function pieceOffset(layout: PieceLayout, index: number): number {
   assertPieceIndex(layout, index);
   return index * layout.pieceLength;
 }
 
-/** Bytes of a piece: the piece length, less for the last one. */
+/** Bytes of a piece: the piece length, less for one that is short. */
 export function pieceLengthAt(layout: PieceLayout, index: number): number {
   assertPieceIndex(layout, index);
+  if (layout.lengths) return layout.lengths[index]!;
   return Math.min(layout.pieceLength, layout.size - index * layout.pieceLength);
 }
 

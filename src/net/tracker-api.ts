@@ -41,6 +41,8 @@ export interface FileRow {
   readonly fileId: string;
   /** When the name got this content, milliseconds since 1970; trackers of before do not say. */
   readonly sharedAtMs?: number;
+  /** How many files a folder has; absent of a file. */
+  readonly files?: number;
 }
 
 /** Other content has taken the place of a file under its name. */

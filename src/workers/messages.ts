@@ -1,11 +1,14 @@
 /**
  * Everything that crosses between the main thread and a transfer thread, named by direction.
- * Plain data only: errors travel as WireError, pieces as indexes, files as fd numbers.
+ * Plain data only: errors travel as WireError, pieces as indexes, open files as fd numbers.
  * No message ever carries file bytes.
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { DeviceCredentials } from '../net/device-identity.js';
 import type { WireError } from '../net/errors.js';
+import type { FolderLayout } from '../net/folder-layout.js';
+import type { FolderPaths } from '../net/folder-paths.js';
+import type { FolderStamps } from '../net/folder-stamps.js';
 import type { PieceLayout } from '../net/piece-layout.js';
 import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
 
@@ -20,7 +23,61 @@ export interface SharedRates {
   readonly down: SharedArrayBuffer;
 }
 
-/** How a task ended: it knows no fd any more. A task never throws across the thread. */
+/**
+ * Where the bytes of a content lie, for a thread: they stay there until every task that knows it has
+ * let go. See disk/open-content.ts, which opens it.
+ */
+export type ContentSource = FileSource | FolderSource | GrowingFolderSource;
+
+/** A file that main has opened. */
+export interface FileSource {
+  readonly type: 'file';
+  readonly fd: number;
+}
+
+/** A folder on disk, of which each file is read only as it was when it was looked at. */
+export interface FolderSource {
+  readonly type: 'folder';
+  /** Absolute. */
+  readonly root: string;
+  readonly layout: FolderLayout;
+  readonly paths: FolderPaths;
+  readonly stamps: FolderStamps;
+}
+
+/** A folder that is being downloaded. */
+export interface GrowingFolderSource {
+  readonly type: 'growing-folder';
+  readonly layout: FolderLayout;
+  readonly paths: FolderPaths;
+  /** Where the pack grows, which is all files that are shorter than a piece. */
+  readonly packFd: number;
+  /** Where the others grow, each under its path; ours alone. */
+  readonly tree: string;
+  /** Where all of them belong, and are in the end. */
+  readonly destination: string;
+  /** Files that were there already and are right: they are read there. */
+  readonly placed: PlacedFiles | undefined;
+}
+
+/** How much of an entry is right at the destination. */
+export const PLACES = {
+  nothing: 0,
+  whole: 1,
+  /** Of a small file, what lies in those pieces of the pack that are right there. */
+  partly: 2,
+} as const;
+
+/** What was right at the destination before the download; read only as it was then. */
+export interface PlacedFiles {
+  readonly stamps: FolderStamps;
+  /** By place in the table: one of `PLACES`. */
+  readonly places: Uint8Array;
+  /** By piece of the pack: 1 for those that are read there. */
+  readonly pack: Uint8Array;
+}
+
+/** How a task ended: it knows no content any more. A task never throws across the thread. */
 export type TaskOutcome = { readonly ok: true } | ({ readonly ok: false } & WireError);
 
 /** What a thread says of itself, once: its code is loaded. */
@@ -34,7 +91,7 @@ export interface ThreadToMain {
 export interface FileToFetch {
   readonly fileId: string;
   /** Open for writing (and reading) until every session that knows it has released it. */
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly layout: PieceLayout;
   /** SHA-1 of each piece, 20 bytes each, read-only. */
   readonly pieceHashes: SharedArrayBuffer;
@@ -88,7 +145,7 @@ export type PeerSessionToMain =
   | { readonly type: 'storage-failed'; readonly error: WireError }
   /** This process has no descriptors or no memory left to dial with; `ended` follows. */
   | { readonly type: 'not-dialled'; readonly error: WireError }
-  /** The session knows the fd no more. With an error: the peer does not serve this file. */
+  /** The session knows the content no more. With an error: the peer does not serve this file. */
   | { readonly type: 'released'; readonly error: WireError | undefined }
   /** After `released`: another file may be opened. */
   | { readonly type: 'idle' }
@@ -119,12 +176,12 @@ export type MainToListener =
   | { readonly type: 'trust'; readonly ticketKey: Uint8Array; readonly clockOffsetMs: number }
   /** Something of a group is shared here from now on, or nothing any more. */
   | { readonly type: 'group'; readonly groupId: string; readonly isOffered: boolean }
-  /** Answer to `open`: from now on the session reads from this fd and hears of new pieces. */
+  /** Answer to `open`: from now on the session reads this content and hears of new pieces. */
   | {
       readonly type: 'opened';
       readonly session: number;
       readonly fileRef: number;
-      readonly fd: number;
+      readonly content: ContentSource;
       readonly layout: PieceLayout;
       readonly bits: Uint8Array;
     }
@@ -172,7 +229,7 @@ export type ListenerToMain =
       readonly fileRef: number;
       readonly fileId: string;
     }
-  /** The session reads no more from the fd it got for this file. */
+  /** The session reads no more of the content it got for this file. */
   | {
       readonly type: 'released';
       readonly session: number;
@@ -197,7 +254,7 @@ export interface HashTask {
   readonly slotMemoryBytes: number;
   /** Progress and cancellation: HashToMain out, `{ type: 'close' }` in. */
   readonly port: MessagePort;
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly layout: PieceLayout;
   /** Which pieces: `firstPiece` to `firstPiece + pieceCount - 1`. */
   readonly firstPiece: number;
@@ -210,11 +267,53 @@ export interface HashTask {
 export type HashToMain = { readonly type: 'hashed'; readonly pieces: number };
 export type MainToHash = { readonly type: 'close' };
 
+// --- Task: make the files of a downloaded folder --------------------------------
+
+/** What became of an entry; see `outcomes` of the task. */
+export const ENTRY_OUTCOMES = {
+  /** It is in the tree, whole. */
+  made: 0,
+  /** What lies at the destination is the same. */
+  same: 1,
+  /** Something else lies at the destination; what belongs there is in the tree. */
+  differs: 2,
+} as const;
+
+/** What making the entries of a folder takes, by their places in the table, in shared memory. */
+export interface EntryFacts {
+  /** 1 for an empty folder. */
+  readonly isFolder: Uint8Array;
+  readonly isExecutable: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly mtimesMs: Float64Array;
+  readonly sizes: Float64Array;
+  /** Where each begins in the sequence; of no meaning without bytes. */
+  readonly starts: Float64Array;
+}
+
+export interface UnpackTask {
+  readonly port: MessagePort;
+  readonly content: GrowingFolderSource;
+  readonly facts: EntryFacts;
+  /** Which entries: `firstEntry` to `firstEntry + entryCount - 1`. */
+  readonly firstEntry: number;
+  readonly entryCount: number;
+  /** Something lies at the destination. */
+  readonly isCompleting: boolean;
+  /** What is made is to outlive a power cut. */
+  readonly isSynced: boolean;
+  /** One of `ENTRY_OUTCOMES` for each entry of the folder. */
+  readonly outcomes: Uint8Array;
+}
+
+export type UnpackToMain = { readonly type: 'made'; readonly entries: number };
+export type MainToUnpack = { readonly type: 'close' };
+
 // --- Task: SHA-256 of a whole local file --------------------------------------
 
 export interface Sha256Task {
   readonly port: MessagePort;
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly size: number;
   /** Where the 32 bytes go. */
   readonly digest: SharedArrayBuffer;

@@ -14,8 +14,10 @@ import type {
   Sha256Task,
   TaskOutcome,
   ThreadToMain,
+  UnpackTask,
 } from './messages.js';
 import { PeerSession } from './fetching/peer-session.js';
+import { unpackFolder } from './disk/unpack-folder.js';
 import { sha256File } from './hashing/sha256-file.js';
 
 // While the thread waits for its first task.
@@ -35,6 +37,11 @@ export function listen(task: ListenTask): Promise<TaskOutcome> {
 /** Hashes pieces of a local file. */
 export function hash(task: HashTask): Promise<TaskOutcome> {
   return settle(() => hashPieces(task)).finally(() => task.port.close());
+}
+
+/** Makes the files of a downloaded folder. */
+export function unpack(task: UnpackTask): Promise<TaskOutcome> {
+  return settle(() => unpackFolder(task)).finally(() => task.port.close());
 }
 
 /** Computes the SHA-256 of a local file. */

@@ -134,7 +134,7 @@ async function fill(
       const share = { groupId: GROUP, incarnation, name, fileId, path, stamp, sharedAtMs: nowMs };
       const add = (): void => library.addShare({ trackerId, userId }, share, content);
       written.push(library.gather(add));
-      await tx.addDescription(fileId, size, encoded, userId);
+      await tx.addDescription(fileId, { size }, encoded, userId);
       await tx.addFile({ groupId: GROUP, name, fileId, size }, nowMs);
       await tx.addShare({ groupId: GROUP, name, userId, deviceId }, nowMs);
     }

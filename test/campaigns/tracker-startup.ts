@@ -43,7 +43,7 @@ async function fill(path: string, files: number): Promise<void> {
     await tx.addGroup(group, g);
     for (let n = 0; n < MEMBERS_PER_GROUP; n++) await tx.addMember(`group-${g}`, memberOf(g, n), n);
   });
-  await store.transaction((tx) => tx.addDescription(fileId, size, bytes, 'user-0'));
+  await store.transaction((tx) => tx.addDescription(fileId, { size }, bytes, 'user-0'));
   await inBatches(store, files, async (tx, n) => {
     const groupId = `group-${n % GROUPS}`;
     const userId = memberOf(n % GROUPS, n % MEMBERS_PER_GROUP);

@@ -151,7 +151,7 @@ t.test('download --all fetches what is missing and goes on after failures', asyn
   await t.rejects(download(first, all), { code: 'DESTINATION_EXISTS' });
   const failures = [{ name: 'file 5', code: 'DESTINATION_EXISTS' }];
   t.match(first.out.results, [
-    { value: { files: 12, downloaded: 10, already: 1, skipped: 0, failed: 1, failures } },
+    { value: { files: 12, downloaded: 10, already: 1, failed: 1, failures } },
   ]);
   t.match(first.out.results[0]!.lines, [
     /^downloaded 10 of 12 files, .*, 1 there already, 1 failed$/,
@@ -283,20 +283,18 @@ t.test('download --all leaves out files whose name begins with a dot, and says s
   t.ok((await bob.read('all/.npmrc')).equals(sampleBytes(100, '.npmrc')), 'by its name it comes');
 });
 
-t.test('upload of several files skips folders and names what failed', async (t) => {
+t.test('upload of several files and folders names what failed', async (t) => {
   const swarm = await startSwarm(t);
   const ann = await swarm.client('ann');
   const paths = ['a', 'b', 'folder', 'missing', 'c'].map((name) => ann.path(name));
   for (const name of ['a', 'b', 'c']) await writeFile(ann.path(name), sampleBytes(100, name));
   await mkdir(ann.path('folder'));
+  await writeFile(ann.path('folder/d'), sampleBytes(100, 'd'));
   const context = contextOf(ann);
   const given = { args: { file: paths[0]!, group: GROUP }, further: paths.slice(1) };
   await t.rejects(upload(context, { ...given, options: {} }), { code: 'FILE_NOT_FOUND' });
-  t.match(context.out.results, [{ value: { files: 5, shared: 3, skipped: 1, failed: 1 } }]);
-  t.same(context.out.notes.map((line) => line.slice(0, 14)).sort(), [
-    'error: missing',
-    'skipped folder',
-  ]);
+  t.match(context.out.results, [{ value: { files: 5, shared: 4, failed: 1 } }]);
+  t.same(context.out.notes.map((line) => line.slice(0, 14)).sort(), ['error: missing']);
   const rows = await ann.engine.listFiles(GROUP);
   t.same(
     rows.map(({ name, sources }) => [name, sources]),
@@ -304,6 +302,7 @@ t.test('upload of several files skips folders and names what failed', async (t) 
       ['a', 1],
       ['b', 1],
       ['c', 1],
+      ['folder', 1],
     ],
   );
   await t.rejects(upload(contextOf(ann), { ...given, options: { as: 'x' } }), {

@@ -224,6 +224,11 @@ export class FakeEngine implements Engine {
     return id;
   }
 
+  listFolder(_groupId: string, fileName: string): ReturnType<Engine['listFolder']> {
+    const facts = { kind: 'file', size: FAKE_SIZE, isExecutable: false, mtimeMs: 0 } as const;
+    return Promise.resolve([{ path: `in ${fileName}`, ...facts }]);
+  }
+
   fileAt({ path }: Parameters<Engine['fileAt']>[0]): ReturnType<Engine['fileAt']> {
     return Promise.resolve(path.endsWith('file 7') ? 'same' : 'nothing');
   }

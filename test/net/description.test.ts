@@ -3,16 +3,20 @@ import fc from 'fast-check';
 import t from 'tap';
 import {
   decodeDescription,
+  judgeDescription,
   describe,
+  describeFolder,
   encodeDescription,
   fileIdOf,
   isSha256Hex,
   type Description,
 } from '../../src/net/description.js';
 import { TrackerError } from '../../src/net/errors.js';
+import { folderLayout } from '../../src/net/folder-layout.js';
 import { KiB, MAX_DESCRIPTION_BYTES } from '../../src/net/limits.js';
 import { pieceLayout } from '../../src/net/piece-layout.js';
 import { bytes } from './arbitrary-frames.js';
+import { anyTable, emptyFolder, fileEntry, tableOf } from './sample-folder.js';
 import { codeThrownBy } from './thrown-by.js';
 
 const anyDescription: fc.Arbitrary<Description> = fc
@@ -59,6 +63,57 @@ t.test('whatever decodes encodes to the same bytes; all else is a typed error', 
   t.end();
 });
 
+const table = tableOf(
+  fileEntry('a/one', 7),
+  fileEntry('a/two', 300 * KiB, { isExecutable: true }),
+  emptyFolder('b'),
+);
+const album = describeFolder(table, folderLayout(table, 256 * KiB)!.pieces, Buffer.alloc(60, 7));
+
+t.test('the description of a folder decodes to the same, with its table and layout', (t) => {
+  t.same(decodeDescription(encodeDescription(album)), album);
+  t.same(album.layout.lengths, Uint32Array.of(7, 256 * KiB, 44 * KiB));
+  fc.assert(
+    fc.property(anyTable, (folder) => {
+      const layout = folderLayout(folder, 512 * KiB)!.pieces;
+      const hashes = Buffer.alloc(20 * layout.pieceCount, 1);
+      const encoded = encodeDescription(describeFolder(folder, layout, hashes));
+      t.ok(encodeDescription(decodeDescription(encoded)).equals(encoded));
+      const files = folder.filter(({ kind }) => kind === 'file').length;
+      t.same(judgeDescription(encoded), { size: layout.size, files });
+    }),
+    { numRuns: 50 },
+  );
+  t.end();
+});
+
+t.test('a damaged description of a folder is a typed error, or canonical', (t) => {
+  const whole = encodeDescription(album);
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, to) => {
+      const damaged = Buffer.from(whole);
+      damaged[at] = to;
+      try {
+        const decoded = decodeDescription(damaged);
+        const isCanonical = encodeDescription(decoded).equals(damaged);
+        return isCanonical && judgeDescription(damaged).size === decoded.layout.size;
+      } catch (error) {
+        return error instanceof TrackerError && error.code === 'BAD_REQUEST';
+      }
+    }),
+    { numRuns: 500 },
+  );
+  t.end();
+});
+
+t.test('whoever only keeps a description does not mind the names in it', (t) => {
+  const encoded = encodeDescription(album);
+  encoded.write('o/e', encoded.indexOf('one'));
+  t.throws(() => decodeDescription(encoded), { code: 'BAD_REQUEST' });
+  t.same(judgeDescription(encoded), { size: album.layout.size, files: 2 });
+  t.end();
+});
+
 /** The bytes of a description after a change to them. */
 function changed(change: (encoded: Buffer) => Buffer | void): Buffer {
   const encoded = Buffer.from(encodeDescription(twoPieces));
@@ -71,7 +126,8 @@ const refused: readonly (readonly [string, Buffer])[] = [
   ['a missing byte', changed((encoded) => encoded.subarray(0, -1))],
   ['a byte too many', changed((encoded) => Buffer.concat([encoded, Buffer.of(0)]))],
   ['another magic', changed((encoded) => void encoded.write('p2px'))],
-  ['a later version', changed((encoded) => void encoded.writeUInt8(2, 4))],
+  ['a later version', changed((encoded) => void encoded.writeUInt8(3, 4))],
+  ['a file that claims to be a folder', changed((encoded) => void encoded.writeUInt8(2, 4))],
   ['an unknown flag', changed((encoded) => void encoded.writeUInt8(2, 5))],
   ['a SHA-256 flag without one', changed((encoded) => void encoded.writeUInt8(1, 5))],
   ['a size beyond 2^53', changed((encoded) => void encoded.writeBigUInt64BE(1n << 60n, 6))],
@@ -82,12 +138,32 @@ const refused: readonly (readonly [string, Buffer])[] = [
   ['more than the bound', Buffer.alloc(MAX_DESCRIPTION_BYTES + 1)],
 ];
 
-for (const [what, encoded] of refused) {
+/** The bytes of a folder's description after a change to them. */
+function changedFolder(change: (encoded: Buffer) => Buffer | void): Buffer {
+  const encoded = encodeDescription(album);
+  return change(encoded) ?? encoded;
+}
+
+const refusedFolders: readonly (readonly [string, Buffer])[] = [
+  ['a folder with a flag', changedFolder((encoded) => void encoded.writeUInt8(1, 5))],
+  ['a folder of another size', changedFolder((encoded) => void encoded.writeUInt8(9, 13))],
+  ['a folder cut into other pieces', changedFolder((encoded) => void encoded.writeUInt8(8, 15))],
+  ['a folder with no piece length', changedFolder((encoded) => void encoded.writeUInt32BE(3, 14))],
+  ['a folder without a table', changedFolder((encoded) => encoded.subarray(0, 40))],
+  ['a table cut off', changedFolder((encoded) => void encoded.writeUInt32BE(5_000, 38))],
+  ['a table that is shorter', changedFolder((encoded) => void encoded.writeUInt32BE(20, 38))],
+  ['a piece hash less', changedFolder((encoded) => encoded.subarray(0, -20))],
+  ['a folder as a file', changedFolder((encoded) => void encoded.writeUInt8(1, 4))],
+];
+
+for (const [what, encoded] of [...refused, ...refusedFolders]) {
   t.test(`${what} is refused`, (t) => {
-    t.equal(
-      codeThrownBy(() => decodeDescription(encoded)),
-      'BAD_REQUEST',
-    );
+    for (const read of [decodeDescription, judgeDescription]) {
+      t.equal(
+        codeThrownBy(() => read(encoded)),
+        'BAD_REQUEST',
+      );
+    }
     t.end();
   });
 }

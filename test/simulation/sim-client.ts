@@ -8,7 +8,6 @@ import { P2pError } from '../../src/net/errors.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
 import type { AccountSession } from '../../src/main/account/account-link.js';
 import { FileWatches } from '../../src/main/account/file-watches.js';
-import type { OpenFile } from '../../src/main/disk/open-files.js';
 import { GrowingFiles } from '../../src/main/sharing/growing-files.js';
 import { Offers, type Offer } from '../../src/main/sharing/offers.js';
 import type { TrackerCalls } from '../../src/main/tracker-link/tracker-calls.js';
@@ -229,7 +228,7 @@ export class SimClient {
 
   #offer(pieces: Bitfield): Offer {
     const { layout } = this.#world.file;
-    const open = (): Promise<OpenFile> => Promise.reject(new Error('a simulated file'));
+    const open = (): Promise<never> => Promise.reject(new Error('a simulated file'));
     return { fileId: FILE, groupId: GROUP, name: FILE, layout, pieces, open };
   }
 

@@ -81,7 +81,8 @@ export class SimDownload implements FileWatcher {
       ...{ soon: clock.soon, later: clock.later },
       connectionsWanted: Math.min(client.plan.threads, layout.pieceCount),
       start: (peer, onMessage) => {
-        const fetched = { groupId: GROUP, fileId: FILE, fd: -1, layout, pieceHashes: file.hashes };
+        const content = { type: 'file', fd: -1 } as const;
+        const fetched = { groupId: GROUP, fileId: FILE, content, layout, pieceHashes: file.hashes };
         return this.#connections.start(fetched, peer, onMessage);
       },
       mayStart: (peer, isFurther) => this.#connections.mayStart(GROUP, peer, isFurther),

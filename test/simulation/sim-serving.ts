@@ -141,6 +141,7 @@ export class SimUploadSession {
       budget: this.#budget,
       nowMs: options.clock.nowMs,
       onReadFailed: () => {},
+      onShortage: () => {},
     });
     socket.attach({
       onBytes: () => {},
@@ -164,6 +165,7 @@ export class SimUploadSession {
     read: (at: number, into: Buffer, to: number): void => {
       into.writeInt32BE(this.#tagAt(at), to);
     },
+    close: (): void => {},
   };
 
   #tagAt(at: number): number {
@@ -215,7 +217,11 @@ export class SimUploadSession {
       this.#send({ type: 'refused', fileRef, code: 'NOT_SHARED' });
       return;
     }
-    const opened = this.#files.onOpened(fileRef, { fd: -1, ...offer, bits: offer.pieces.bytes });
+    const opened = this.#files.onOpened(fileRef, {
+      content: { type: 'file', fd: -1 },
+      ...offer,
+      bits: offer.pieces.bytes,
+    });
     if (!opened) return;
     const { pieceCount } = file.layout;
     const told = vice?.kind === 'boasts' ? Bitfield.full(pieceCount) : opened.pieces;

@@ -64,6 +64,7 @@ const upload = v.object({
   as: v.exactOptional(text),
   sha256: v.boolean(),
   replace: v.exactOptional(v.boolean()),
+  exclude: v.exactOptional(v.array(text)),
 });
 const download = v.object({
   groupId: text,
@@ -122,6 +123,9 @@ export const apiMethods = {
   listGroups: method(none, (engine) => engine.listGroups()),
 
   listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),
+  listFolder: method(ofFile, (engine, { groupId, fileName }) =>
+    engine.listFolder(groupId, fileName),
+  ),
   upload: method(upload, (engine, request, { signal, onProgress }) =>
     engine.upload({ ...request, signal }, onProgress),
   ),

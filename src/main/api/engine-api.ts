@@ -3,6 +3,7 @@
  * process, or the engine of a running `p2p serve`. All methods reject with a P2pError
  * whose message is fit for the user.
  */
+import type { FolderTable } from '../../net/folder-table.js';
 import type {
   FileRow,
   GroupMembership,
@@ -27,7 +28,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 5;
+export const API_VERSION = 6;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -112,8 +113,10 @@ export interface EngineApi {
   listGroups(): Promise<readonly string[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
+  /** What is in a folder of a group. Rejects with NO_SUCH_FILE when the name stands for a file. */
+  listFolder(groupId: string, fileName: string): Promise<FolderTable>;
   /**
-   * `path` is absolute; `as` is the name in the group when it is not the file's own; `replace` has
+   * `path` is absolute, of a file or a folder; `as` is the name in the group when it is not the file's own; `replace` has
    * the name stand for this file, whatever it stands for. Nothing is shared once `signal` is aborted.
    */
   upload(
@@ -123,6 +126,8 @@ export interface EngineApi {
       as?: string;
       sha256: boolean;
       replace?: boolean;
+      /** What is not shared of a folder: patterns by the rules of `.gitignore`. */
+      exclude?: string[];
       signal?: AbortSignal;
     },
     onProgress: (progress: UploadProgress) => void,

@@ -101,6 +101,8 @@ export interface FlawedFile {
   readonly badBytes: number;
   /** Where the first of those bytes are: offsets, the end not included. */
   readonly ranges: readonly { readonly from: number; readonly to: number }[];
+  /** Of a folder, instead: the first files in which they are. */
+  readonly files?: readonly string[];
   /** What came of repairing it, when that was asked for. */
   readonly repair?:
     | { readonly state: 'repaired'; readonly fetched: number }
@@ -135,4 +137,13 @@ export interface UploadResult {
   readonly size: number;
   readonly fileId: string;
   readonly outcome: 'created' | 'source-added' | 'already-shared' | 'replaced';
+  /** Of a folder. */
+  readonly folder?: { readonly files: number; readonly leftOut: LeftOut };
+}
+
+/** What is in a shared folder and cannot be in its table. */
+export interface LeftOut {
+  readonly count: number;
+  /** The first of them, by their paths in the folder. */
+  readonly first: readonly { readonly path: string; readonly why: 'link' | 'special' }[];
 }

@@ -27,7 +27,7 @@ export async function measureHashing(
   const byEngine: Record<HasherName, number> = { wasm: 0, native: 0, 'hash-wasm': 0 };
   try {
     for (const hasher of ENGINES) {
-      const job = { pool, hasher, fd: file.fd, layout, signal };
+      const job = { pool, hasher, content: { type: 'file', fd: file.fd } as const, layout, signal };
       // The first pass loads threads and engine, and the file into the page cache.
       byEngine[hasher] = await bestOf(() => rateOf(job));
     }

@@ -111,8 +111,8 @@ async function readWithCommand(
     kind: 'command',
     command: definition,
     given: givenOf(command, values),
-    isJson: values['json'] === true,
-    isDebug: values['debug'] === true,
+    isJson: lastOf(values['json']) === true,
+    isDebug: lastOf(values['debug']) === true,
   };
 }
 
@@ -158,7 +158,8 @@ function newParser(): Argv {
       'camel-case-expansion': false,
       'dot-notation': false,
       'boolean-negation': false,
-      'duplicate-arguments-array': false,
+      // Of an option that is given twice the last value counts, unless all do; see givenOf.
+      'duplicate-arguments-array': true,
       'greedy-arrays': false,
     })
     .strict()
@@ -258,12 +259,19 @@ function givenOf(command: CommandDefinition, values: Readonly<Record<string, unk
     const value = position === -1 ? values[name] : words[index];
     if (typeof value === 'string') args[name] = value.replace(AFTER_DASHES, '');
   }
-  for (const { name } of oneShotOptionsOf(command)) {
-    const value = values[name];
-    if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
+  const lists: Record<string, readonly string[]> = {};
+  for (const { name, isRepeated } of oneShotOptionsOf(command)) {
+    const value = lastOf(values[name]);
+    if (isRepeated && value !== undefined) lists[name] = [values[name]].flat().map(String);
+    else if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
   }
-  if (further.length === 0) return { args, options };
-  return { args, options, further: further.map((word) => word.replace(AFTER_DASHES, '')) };
+  const given = Object.keys(lists).length === 0 ? { args, options } : { args, options, lists };
+  if (further.length === 0) return given;
+  return { ...given, further: further.map((word) => word.replace(AFTER_DASHES, '')) };
+}
+
+function lastOf(value: unknown): unknown {
+  return Array.isArray(value) ? (value.at(-1) as unknown) : value;
 }
 
 /**

@@ -33,6 +33,8 @@ export interface OptionDefinition {
   readonly placeholder?: string;
   /** The values that completion offers. */
   readonly choices?: readonly string[];
+  /** It may be given several times; each gives one value more. */
+  readonly isRepeated?: boolean;
   /** The interactive client understands it too, or nothing but it: no secret in an argument list. */
   readonly isInShell?: boolean | 'only';
 }
@@ -43,6 +45,8 @@ export interface Given {
   /** Words of the repeated argument after its first one. */
   readonly further?: readonly string[];
   readonly options: Readonly<Record<string, string | boolean>>;
+  /** The values of options that may be given several times. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a command works with; the same in a one-shot process, a shell and a running peer. */
@@ -105,6 +109,11 @@ export function repeatedArgument(given: Given, name: string): readonly string[] 
 export function textOption(given: Given, name: string): string | undefined {
   const value = given.options[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The values of an option that may be given several times; none when it was not. */
+export function listOption(given: Given, name: string): readonly string[] {
+  return given.lists?.[name] ?? [];
 }
 
 /** Whether a switch was given. */

@@ -32,12 +32,25 @@ export const fileCommands = [
     ...common,
     verb: 'upload',
     seedNames: ['upload_file'],
-    summary: 'share files with a group',
+    summary: 'share files and folders with a group',
     args: [
-      { name: 'file', summary: 'path of the file to share', kind: 'path', isRepeated: true },
+      {
+        name: 'file',
+        summary: 'path of the file or folder to share',
+        kind: 'path',
+        isRepeated: true,
+      },
       group,
     ],
     options: [
+      {
+        name: 'exclude',
+        placeholder: 'PATTERN',
+        summary: 'leave out of a folder what matches, by the rules of .gitignore; may be repeated',
+        isInShell: true,
+        isRepeated: true,
+      },
+      { name: 'each', summary: 'share every file in a folder as an item of its own' },
       { name: 'as', placeholder: 'NAME', summary: 'share it under this name', isInShell: true },
       {
         name: 'replace',

@@ -21,8 +21,7 @@ export interface BulkItem {
 export type ItemOutcome =
   | { readonly kind: 'done'; readonly bytes: number }
   /** There was nothing to do. */
-  | { readonly kind: 'already' }
-  | { readonly kind: 'skipped'; readonly why: string };
+  | { readonly kind: 'already' };
 
 export interface BulkRunOptions<Item extends BulkItem> {
   readonly items: readonly Item[];
@@ -62,7 +61,6 @@ export class BulkRun<Item extends BulkItem> {
   #doneBytes = 0;
   #done = 0;
   #already = 0;
-  #skipped = 0;
   #failed = 0;
   #isEnding = false;
 
@@ -112,12 +110,7 @@ export class BulkRun<Item extends BulkItem> {
       return;
     }
     this.#totalBytes -= item.size;
-    if (outcome.kind === 'already') {
-      this.#already++;
-      return;
-    }
-    this.#skipped++;
-    this.#options.out.note(`skipped ${item.name}: ${outcome.why}`);
+    this.#already++;
   }
 
   #onFailure(item: Item, error: unknown): void {
@@ -141,7 +134,7 @@ export class BulkRun<Item extends BulkItem> {
     let done = this.#doneBytes;
     for (const bytes of this.#partial.values()) done += bytes;
     const bytesPerSecond = this.#meter.onTotal(done);
-    const over = this.#done + this.#already + this.#skipped + this.#failed;
+    const over = this.#done + this.#already + this.#failed;
     const detail = `${over} of ${items.length} files`;
     out.progress({ title, size: Math.max(this.#totalBytes, done), done, bytesPerSecond, detail });
   }
@@ -155,7 +148,6 @@ export class BulkRun<Item extends BulkItem> {
       files: items.length,
       [verb]: this.#done,
       already: this.#already,
-      skipped: this.#skipped,
       failed: this.#failed,
       bytes: this.#doneBytes,
       elapsedMs: Math.round(elapsedMs),
@@ -165,7 +157,6 @@ export class BulkRun<Item extends BulkItem> {
     const rates = `${formatRate(this.#doneBytes / seconds)}, ${filesPerSecond.toFixed(0)} files/s`;
     const rest = [
       this.#already > 0 ? `, ${this.#already} ${already}` : '',
-      this.#skipped > 0 ? `, ${this.#skipped} skipped` : '',
       this.#failed > 0 ? `, ${this.#failed} failed` : '',
     ].join('');
     const line =
@@ -175,7 +166,7 @@ export class BulkRun<Item extends BulkItem> {
   }
 
   #closingError(first: P2pError): P2pError {
-    const left = this.#options.items.length - this.#done - this.#already - this.#skipped;
+    const left = this.#options.items.length - this.#done - this.#already;
     const which = left === 1 ? '1 file was' : `${left} files were`;
     return new BulkError(first.code, `${which} not ${this.#options.verb}; see above`);
   }

@@ -2,6 +2,7 @@
 import { checkName } from '../../net/names.js';
 import { argument, isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import { unwantedLine } from '../terminal/download-report.js';
+import { fileWord } from './file-word.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const keepsPart = isSwitchedOn(given, 'keep-part');
@@ -10,7 +11,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const which =
     file === undefined
       ? { id: first }
-      : { groupId: checkName('group', first), fileName: checkName('file', file) };
+      : { groupId: checkName('group', first), fileName: fileWord(file) };
   const cancelled = await engine.cancelDownloads({ ...which, keepsPart });
   out.result(
     cancelled,

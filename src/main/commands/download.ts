@@ -28,6 +28,7 @@ import { chooseFiles, type FileChoice } from './file-choice.js';
 import { isPattern } from './name-pattern.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
+import { fileWord } from './file-word.js';
 
 const KEPT = 'what is verified is kept, run the same download to go on';
 
@@ -47,7 +48,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     const { downloadAll } = await import('./download-many.js');
     return downloadAll(context, many);
   }
-  const words = repeatedArgument(given, 'file').map((word) => checkName('file', word));
+  const words = repeatedArgument(given, 'file').map(fileWord);
   if (background === undefined && (words.length > 1 || words.some(isPattern))) {
     const files = await engine.listFiles(groupId);
     const choice = chooseFiles(files, words);
@@ -80,13 +81,21 @@ async function isThereAlready(
   out: Output,
 ): Promise<boolean> {
   const inside = join(destination, fileName);
-  const path = (await isFile(inside)) ? inside : destination;
-  // Most downloads go where nothing is, and need no further question.
-  if (!(await isFile(path))) return false;
+  // Most downloads go where nothing is, and need no further question. A folder is never put over another.
+  const isInside = await isThere(inside);
+  if (!isInside && !(await isFile(destination))) return false;
+  const path = isInside ? inside : destination;
   if ((await engine.fileAt({ groupId, fileName, path })) !== 'same') return false;
   const value = { groupId, fileName, path, isThereAlready: true };
   out.result(value, [`${fileName} is there already: ${path}`]);
   return true;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile() || stats.isDirectory(),
+    () => false,
+  );
 }
 
 async function isFile(path: string): Promise<boolean> {

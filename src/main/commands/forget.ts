@@ -2,12 +2,13 @@
 import { checkName } from '../../net/names.js';
 import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import { formatBytes } from '../terminal/quantities.js';
+import { fileWord } from './file-word.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const { group, file } = given.args;
   const forgotten = await engine.forgetDownloads({
     ...(group === undefined ? {} : { groupId: checkName('group', group) }),
-    ...(file === undefined ? {} : { fileName: checkName('file', file) }),
+    ...(file === undefined ? {} : { fileName: fileWord(file) }),
     onlyComplete: isSwitchedOn(given, 'finished'),
     keepsPart: isSwitchedOn(given, 'keep-part'),
   });

@@ -1,64 +1,88 @@
-/** `upload` of several files: shares each, skips folders, and goes on when one fails. */
+/**
+ * `upload` of several files and folders: shares each, and goes on when one fails. With `--each` a folder
+ * stands for the files in it.
+ */
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { P2pError, UsageError } from '../../net/errors.js';
-import { isSwitchedOn, textOption, type CommandContext, type Given } from '../cli/command.js';
+import { basename, join } from 'node:path';
+import { UsageError } from '../../net/errors.js';
+import {
+  isSwitchedOn,
+  listOption,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../cli/command.js';
 import type { UploadResult } from '../api/progress.js';
+import { scanFolder } from '../sharing/folder-scan.js';
 import { BulkRun, type BulkItem, type ItemOutcome } from './bulk-run.js';
+import { noteLeftOut } from './left-out-notes.js';
 
-/** A file to share, by its absolute path. */
-interface FileToShare extends BulkItem {
+/** A file or a folder to share, by its absolute path. */
+interface ItemToShare extends BulkItem {
   readonly path: string;
 }
 
 /** Shares them; rejects with the code of the first failure, after the summary. */
 export async function uploadMany(
-  { engine, out, signal, isEngineStaying }: CommandContext,
+  context: CommandContext,
   given: Given,
   groupId: string,
   paths: readonly string[],
 ): Promise<void> {
+  const { engine, out, signal, isEngineStaying } = context;
   if (textOption(given, 'as') !== undefined) {
     throw new UsageError('--as names one file; share the files one by one to rename them');
   }
+  const exclude = [...listOption(given, 'exclude')];
   const how = {
     sha256: isSwitchedOn(given, 'sha256'),
     replace: isSwitchedOn(given, 'replace'),
+    exclude,
   };
-  const run = new BulkRun<FileToShare>({
-    items: await Promise.all(paths.map(fileToShare)),
+  const isEach = isSwitchedOn(given, 'each');
+  const run = new BulkRun<ItemToShare>({
+    items: await itemsOf(context, paths, isEach ? exclude : undefined),
     verb: 'shared',
     already: 'shared already',
     title: `sharing with ${groupId}`,
     out,
     signal,
-    work: async ({ path }, onBytes) => {
-      const upload = engine.upload({ path, groupId, ...how, signal }, ({ hashed }) =>
-        onBytes(hashed),
-      );
-      return upload.then(asOutcome, asSkipped);
+    work: async ({ path, name }, onBytes) => {
+      const request = { path, groupId, ...how, signal };
+      const shared = await engine.upload(request, ({ hashed }) => onBytes(hashed));
+      if (shared.folder) noteLeftOut(out, name, shared.folder.leftOut);
+      return asOutcome(shared);
     },
   });
   await run.run();
   if (!isEngineStaying) out.note('p2p serve offers them to the group while it runs');
 }
 
-/** What cannot be looked at has no size here, and fails when its turn comes. */
-async function fileToShare(path: string): Promise<FileToShare> {
-  const size = await stat(path).then(
-    (stats) => (stats.isFile() ? stats.size : 0),
-    () => 0,
-  );
-  return { path, name: basename(path), size };
+/** With patterns of what to leave out, the files in a folder instead of the folder. */
+async function itemsOf(
+  { out, signal }: CommandContext,
+  paths: readonly string[],
+  exclude: readonly string[] | undefined,
+): Promise<ItemToShare[]> {
+  const items: ItemToShare[] = [];
+  for (const path of paths) {
+    const name = basename(path);
+    // What cannot be looked at has no size here, and fails when its turn comes.
+    const stats = await stat(path).catch(() => undefined);
+    if (!stats?.isDirectory() || !exclude) {
+      items.push({ path, name, size: stats?.isFile() ? stats.size : 0 });
+      continue;
+    }
+    const { table, leftOut } = await scanFolder(path, exclude, signal);
+    noteLeftOut(out, name, leftOut);
+    for (const { path: inside, kind, size } of table) {
+      if (kind === 'file') items.push({ path: join(path, inside), name: basename(inside), size });
+    }
+  }
+  return items;
 }
 
 function asOutcome({ size, outcome }: UploadResult): ItemOutcome {
   if (outcome === 'already-shared') return { kind: 'already' };
   return { kind: 'done', bytes: size };
-}
-
-/** A pattern of the shell matches folders too, and nobody meant those. */
-function asSkipped(error: unknown): ItemOutcome {
-  if (!(error instanceof P2pError) || error.code !== 'NOT_A_FILE') throw error;
-  return { kind: 'skipped', why: 'not a file' };
 }

@@ -1,22 +1,24 @@
-/** `upload_file`: shares files; only their descriptions go to the tracker. */
+/** `upload_file`: shares files and folders; only their descriptions go to the tracker. */
 import { checkName } from '../../net/names.js';
 import {
   argument,
   isSwitchedOn,
+  listOption,
   repeatedArgument,
   textOption,
   type CommandContext,
   type Given,
 } from '../cli/command.js';
 import type { UploadProgress } from '../api/progress.js';
-import { formatBytes } from '../terminal/quantities.js';
+import { formatBytes, formatCount } from '../terminal/quantities.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
+import { noteLeftOut } from './left-out-notes.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, signal, isEngineStaying } = context;
   const groupId = checkName('group', argument(given, 'group'));
   const paths = repeatedArgument(given, 'file');
-  if (paths.length > 1) {
+  if (paths.length > 1 || isSwitchedOn(given, 'each')) {
     const { uploadMany } = await import('./upload-many.js');
     return uploadMany(context, given, groupId, paths);
   }
@@ -28,6 +30,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     signal,
     sha256: isSwitchedOn(given, 'sha256'),
     replace: isSwitchedOn(given, 'replace'),
+    exclude: [...listOption(given, 'exclude')],
     ...(as === undefined ? {} : { as: checkName('file', as) }),
   };
   const shared = await engine.upload(request, ({ fileName, size, hashed }: UploadProgress) => {
@@ -37,7 +40,11 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     out.progress({ title: `reading ${fileName}`, size, done: hashed, bytesPerSecond, detail: '' });
   });
   signal.throwIfAborted();
-  const what = `${shared.name} (${formatBytes(shared.size)})`;
+  const { name, size, folder } = shared;
+  if (folder) noteLeftOut(out, name, folder.leftOut);
+  const what = folder
+    ? `${name}/ (${formatCount(folder.files, 'file')}, ${formatBytes(size)})`
+    : `${name} (${formatBytes(size)})`;
   out.result({ groupId, ...shared }, [
     {
       created: `sharing ${what} with ${groupId}`,

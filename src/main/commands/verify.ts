@@ -5,6 +5,7 @@ import type { FlawedFile, VerifyProgress, VerifyReport } from '../api/progress.j
 import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration } from '../terminal/quantities.js';
+import { fileWord } from './file-word.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, signal } = context;
@@ -13,7 +14,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   if (group === undefined && file !== undefined) throw new UsageError('name the group of the file');
   const request = {
     ...(group === undefined ? {} : { groupId: checkName('group', group) }),
-    ...(file === undefined ? {} : { fileName: checkName('file', file) }),
+    ...(file === undefined ? {} : { fileName: fileWord(file) }),
     isRepairing,
     signal,
   };

@@ -122,6 +122,10 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('listFiles', { groupId });
   }
 
+  listFolder(groupId: string, fileName: string): Promise<ApiResult<'listFolder'>> {
+    return this.#link.call('listFolder', { groupId, fileName });
+  }
+
   upload(
     { signal, ...request }: Request<'upload'>,
     onProgress: (progress: UploadProgress) => void,

@@ -10,14 +10,18 @@ import { basename, dirname, join, sep } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { MAX_NAME_BYTES, MiB } from '../../net/limits.js';
 
+/** What may lie where a download goes: nothing; a file that may be replaced; a folder to complete. */
+export type Replaceable = 'nothing' | 'file' | 'folder';
+
 /**
- * The absolute path of the finished file. `destination` is absolute: a folder, or a file path.
+ * The absolute path of the finished file or folder. `destination` is absolute: a folder to put it
+ * into, or its own path.
  * @throws StorageError NO_DESTINATION, DESTINATION_EXISTS or PERMISSION_DENIED
  */
 export async function resolveDestination(
   destination: string,
   fileName: string,
-  overwrite: boolean,
+  replaceable: Replaceable,
 ): Promise<string> {
   const inside = join(destination, fileName);
   // Most destinations are folders; each wait costs more than looking in vain.
@@ -26,7 +30,7 @@ export async function resolveDestination(
   const path = isFolder ? inside : destination;
   if (!isFolder && destination.endsWith(sep)) throw noFolder(destination);
   if (!isFolder && (await kindOf(dirname(path))) !== 'folder') throw noFolder(dirname(path));
-  requirePlace(path, isFolder ? inner : outer, overwrite);
+  requirePlace(path, isFolder ? inner : outer, replaceable);
   // Bytes that are no UTF-8 came as this: the file would get another name than the one that was given.
   if (!isFolder && outer === 'nothing' && destination.includes('\uFFFD')) {
     throw new StorageError(
@@ -54,6 +58,12 @@ export function partPathOf(path: string, mark = randomBytes(4).toString('hex')):
   // A cut through the middle of a character leaves its replacement, which is longer: drop it.
   const stem = name.length + suffix.length <= MAX_NAME_BYTES ? kept : kept.replace(/\uFFFD+$/, '');
   return join(dirname(path), stem + suffix);
+}
+
+/** The folder in which the download of a folder grows, hidden; see `partPathOf`. */
+export function partFolderPathOf(path: string): string {
+  const name = `.${basename(path)}`;
+  return partPathOf(join(dirname(path), name));
 }
 
 /** What a disk says that tells nothing, or cannot be asked. */
@@ -84,7 +94,7 @@ export async function placeFile(partPath: string, path: string, overwrite: boole
   try {
     if (overwrite) {
       // Another thing may lie there by now than when the download began.
-      requirePlace(path, await kindOf(path), overwrite);
+      requirePlace(path, await kindOf(path), 'file');
       await rename(partPath, path);
     } else await renameWithoutClobber(partPath, path);
   } catch (cause) {
@@ -123,8 +133,8 @@ type Kind = 'nothing' | 'file' | 'folder' | 'lost-link' | 'device' | 'pipe' | 's
  * the way of any other file: it is replaced, and what it leads to stays as it is.
  * @throws StorageError DESTINATION_EXISTS
  */
-function requirePlace(path: string, kind: Kind, overwrite: boolean): void {
-  if (kind === 'nothing' || (kind === 'file' && overwrite)) return;
+function requirePlace(path: string, kind: Kind, replaceable: Replaceable): void {
+  if (kind === 'nothing' || kind === replaceable) return;
   if (kind === 'file') throw alreadyExists(path);
   const what = kind === 'lost-link' ? 'link that leads nowhere' : kind;
   throw new StorageError(

@@ -14,6 +14,7 @@ export type Durability = 'disk' | 'cache';
 
 /** Makes things outlive a power cut. */
 export interface DiskSync {
+  readonly durability: Durability;
   /** Resolves when what was written to a file before is on the disk. @throws StorageError */
   data(file: Syncable): Promise<void>;
   /**
@@ -32,11 +33,13 @@ export function diskSyncOf(durability: Durability): DiskSync {
 
 /** For those to whom the memory of the system is good enough. */
 const withoutSync: DiskSync = {
+  durability: 'cache',
   data: () => Promise.resolve(),
   folder: () => Promise.resolve(),
 };
 
 class RealDiskSync implements DiskSync {
+  readonly durability = 'disk';
   readonly #folders = new FolderSync((path) => this.#inTurn(() => syncFolder(path)));
   readonly #ways = new WaySync((path) => this.#folders.sync(path));
   readonly #waiting: (() => void)[] = [];

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bug, toStorageError } from '../../net/errors.js';
+import type { ContentSource } from '../../workers/messages.js';
 
 /** What a platform lacks of these is none of its dangers. */
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -17,14 +18,20 @@ const READ_AND_WRITE_ONLY = O_RDWR | O_NOFOLLOW | O_NONBLOCK;
 /** What the system says of a link, a folder, a socket, what another user has, and of nothing. */
 const NOT_OURS = new Set(['ELOOP', 'EMLINK', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM', 'ENOENT']);
 
-/** A descriptor with one user counted; `release` lets go exactly once. */
-export interface OpenFile {
-  readonly fd: number;
-  readonly handle: FileHandle;
-  /** Counts one more user of the same descriptor. */
-  retain(): OpenFile;
+/** Bytes on disk for one counted user, who may hand them to threads; `release` lets go exactly once. */
+export interface OpenContent {
+  readonly content: ContentSource;
+  /** Counts one more user of the same. */
+  retain(): OpenContent;
   /** Lets go; the last one closes. Idempotent; never rejects. */
   release(): Promise<void>;
+}
+
+/** A descriptor with one user counted. */
+export interface OpenFile extends OpenContent {
+  readonly fd: number;
+  readonly handle: FileHandle;
+  retain(): OpenFile;
 }
 
 interface Counted {
@@ -112,6 +119,7 @@ function userOf(counted: Counted): OpenFile {
   counted.users++;
   let isReleased = false;
   return {
+    content: { type: 'file', fd: counted.handle.fd },
     fd: counted.handle.fd,
     handle: counted.handle,
     retain: () => (counted.isClosed ? bug('a closed file is used again') : userOf(counted)),

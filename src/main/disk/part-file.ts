@@ -12,10 +12,14 @@ import type { Stats } from 'node:fs';
 import { lstat, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
+import type { ContentSource } from '../../workers/messages.js';
 import { partPathOf, placeFile, requireFreeSpace } from './destination.js';
 import { isUnchanged, stampOf, type FileStamp } from './file-stamp.js';
 import { placeBesideOlder } from './older-version.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
+import type { DiskSync } from './disk-sync.js';
+import type { Bitfield } from '../../net/bitfield.js';
+import type { Part } from './part.js';
 import { removePart } from './remove-part.js';
 
 /** Where a part file lies and what it becomes. */
@@ -51,7 +55,7 @@ interface Acquired {
   readonly isPlaced: boolean;
 }
 
-export class PartFile {
+export class PartFile implements Part {
   /** As it was when it was opened, before anything was done to it. */
   readonly leftStamp: FileStamp;
   readonly #options: PartFileOptions;
@@ -93,8 +97,8 @@ export class PartFile {
     }
   }
 
-  get fd(): number {
-    return this.#acquired.file.fd;
+  get content(): ContentSource {
+    return this.#acquired.file.content;
   }
 
   /** Where its name is, now and later. */
@@ -115,6 +119,20 @@ export class PartFile {
   /** Where the file is kept whose place this one took; set only when it is placed. */
   get olderPath(): string | undefined {
     return this.#olderPath;
+  }
+
+  /** One file is there as a whole. */
+  held(pieces: Bitfield): Bitfield {
+    return pieces;
+  }
+
+  async sync(sync: DiskSync): Promise<FileStamp> {
+    return syncedStampOf(this.#acquired.file, sync);
+  }
+
+  /** Nothing is left of it but what has its final name. */
+  async discard(): Promise<void> {
+    await Promise.resolve();
   }
 
   /** Counts one more user of the descriptor, who lets go by itself. */
@@ -203,6 +221,19 @@ async function acquire(options: PartFileOptions): Promise<Acquired> {
     'NO_DESTINATION',
     `somebody else takes the names of new files in ${dirname(path)}; choose another folder`,
   );
+}
+
+/** Syncs a file and answers its stamp. @throws StorageError */
+export async function syncedStampOf(open: OpenFile, sync: DiskSync): Promise<FileStamp> {
+  const file = open.retain();
+  try {
+    await sync.data(file);
+    return stampOf(await file.handle.stat({ bigint: true }));
+  } catch (cause) {
+    throw toStorageError(cause, 'cannot look at the part file');
+  } finally {
+    await file.release();
+  }
 }
 
 /** The mode of the file that is to be replaced. @throws StorageError FILE_CHANGED */

@@ -2,7 +2,8 @@
  * Removes a part file that nobody wants any more. Others may be able to write to its folder, so what has its name
  * is removed only if it can be nothing else: a plain file of ours, without a second name.
  */
-import { lstat, unlink } from 'node:fs/promises';
+import { lstat, opendir, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
 
 /** What became of a part file; `foreign` is something else that has its name, and stays. */
@@ -16,6 +17,12 @@ export async function removePart(partPath: string): Promise<PartRemoval> {
   try {
     const stats = await lstat(partPath);
     const isOurs = process.getuid === undefined || stats.uid === process.getuid();
+    const isPrivate = (stats.mode & 0o077) === 0;
+    if (stats.isDirectory() && isOurs && isPrivate) {
+      const bytes = await bytesUnder(partPath);
+      await rm(partPath, { recursive: true });
+      return { kind: 'removed', bytes };
+    }
     if (!stats.isFile() || stats.nlink > 1 || !isOurs) return { kind: 'foreign' };
     await unlink(partPath);
     return { kind: 'removed', bytes: stats.blocks * BYTES_PER_BLOCK };
@@ -24,4 +31,12 @@ export async function removePart(partPath: string): Promise<PartRemoval> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'nothing' };
     throw toStorageError(cause, `cannot remove ${partPath}`);
   }
+}
+
+async function bytesUnder(folder: string): Promise<number> {
+  let bytes = 0;
+  for await (const { parentPath, name } of await opendir(folder, { recursive: true })) {
+    bytes += (await lstat(join(parentPath, name))).blocks * BYTES_PER_BLOCK;
+  }
+  return bytes;
 }

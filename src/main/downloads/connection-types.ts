@@ -39,6 +39,6 @@ export interface FetchedFile extends FileToFetch {
 }
 
 /** What a thread needs to know of a file. */
-export function messageOf({ fileId, fd, layout, pieceHashes }: FetchedFile): FileToFetch {
-  return { fileId, fd, layout, pieceHashes };
+export function messageOf({ fileId, content, layout, pieceHashes }: FetchedFile): FileToFetch {
+  return { fileId, content, layout, pieceHashes };
 }

@@ -15,7 +15,7 @@ import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
-import { partPathOf, resolveDestination } from '../disk/destination.js';
+import { partFolderPathOf, partPathOf, resolveDestination } from '../disk/destination.js';
 import { copyToPartFile } from '../disk/own-copy.js';
 import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
@@ -168,7 +168,7 @@ export class DownloadDesk {
       return { id: unfinished.id, partPath: unfinished.partPath, before: unfinished };
     }
     const id = randomUUID();
-    const partPath = partPathOf(path);
+    const partPath = description.folder ? partFolderPathOf(path) : partPathOf(path);
     const { size, pieceLength } = description.layout;
     const startedAtMs = Date.now();
     await library.gather(() => {
@@ -189,11 +189,14 @@ export class DownloadDesk {
     { groupId, fileName, overwrite, keepsOlder = false, destination }: StartRequest,
     { fileId, description }: LookedUpFile,
   ): Promise<string> {
+    // What is there of a folder is completed.
+    if (description.folder) return resolveDestination(destination, fileName, 'folder');
     try {
-      return await resolveDestination(destination, fileName, overwrite || keepsOlder);
+      const replaceable = overwrite || keepsOlder ? 'file' : 'nothing';
+      return await resolveDestination(destination, fileName, replaceable);
     } catch (error) {
       if (!(error instanceof P2pError) || error.code !== 'DESTINATION_EXISTS') throw error;
-      const path = await resolveDestination(destination, fileName, true);
+      const path = await resolveDestination(destination, fileName, 'file');
       if (this.#options.downloads.find(groupId, fileName, path)) return path;
       const { account } = this.#options.link.requireSession();
       const before = library.unfinishedDownload(account, groupId, fileName, path);
@@ -216,7 +219,7 @@ export class DownloadDesk {
     const { account } = this.#options.link.requireSession();
     const { layout } = description;
     const own = library.share(account, groupId, fileName);
-    const isOwn = own?.fileId === fileId && own.path !== path;
+    const isOwn = own?.fileId === fileId && own.path !== path && !description.folder;
     if (isOwn && (await copyToPartFile(own.path, own.stamp, partPath))) {
       const kept = new Bitfield(layout.pieceCount);
       const doubtful = Bitfield.full(layout.pieceCount);

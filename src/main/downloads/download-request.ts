@@ -48,8 +48,8 @@ export interface LeftPieces extends LeftStamp {
   readonly doubtful: Bitfield;
 }
 
-/** The kind of a download of a file that is cut like this. */
-export function downloadKindOf({ pieceCount }: PieceLayout): DownloadKind {
-  if (pieceCount === 1) return 'one-piece';
+/** The kind of a download of a content that is cut like this; a folder never comes in one write. */
+export function downloadKindOf({ pieceCount, lengths }: PieceLayout): DownloadKind {
+  if (pieceCount === 1 && !lengths) return 'one-piece';
   return pieceCount <= BRIEF_DOWNLOAD_PIECES ? 'brief' : 'long';
 }

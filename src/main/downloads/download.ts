@@ -7,22 +7,33 @@
  *   waiting → checking → downloading → finishing → complete
  *   any of these but finishing → failed | cancelled (the part file and what is kept stay)
  */
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import {
   CancelledError,
+  bug,
   P2pError,
   StorageError,
   toWireError,
   type WireError,
 } from '../../net/errors.js';
+import { folderLayout, type FolderLayout } from '../../net/folder-layout.js';
+import type { FolderTable } from '../../net/folder-table.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
 import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
 import { alreadyExists } from '../disk/destination.js';
 import type { DiskSync } from '../disk/disk-sync.js';
+import { lookAtFolder } from '../disk/folder-stamps.js';
 import { PartFile } from '../disk/part-file.js';
+import { PartFolder, type JudgedTree } from '../disk/part-folder.js';
+import type { Part } from '../disk/part.js';
 import { isAsLeft } from '../disk/part-trust.js';
+import { PlacedTree } from '../disk/placed-tree.js';
+import { foldersOf } from '../disk/real-folders.js';
+import { removePart } from '../disk/remove-part.js';
+import type { Unpacking } from '../threads/unpacking.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
+import type { ContentSource } from '../../workers/messages.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadRequest } from './download-request.js';
@@ -34,6 +45,7 @@ export interface DownloadOwners extends TransferOwners, KeepingOwners {
   readonly hashing: Pick<PieceHashing, 'checkPieces' | 'sha256'>;
   readonly record: Pick<DownloadRecord, 'complete' | 'saveKept' | 'dropKept' | 'fail' | 'movePart'>;
   readonly sync: DiskSync;
+  readonly unpacking: Pick<Unpacking, 'unpack'>;
 }
 
 /** Pieces that are in the part file already. */
@@ -42,6 +54,8 @@ interface Found {
   readonly kept: Bitfield;
   /** Those, and others that match. */
   readonly verified: Bitfield;
+  /** Of these, those that are at the destination, and not in the part. */
+  readonly placed?: Bitfield;
 }
 
 type State =
@@ -119,19 +133,26 @@ export class Download {
   }
 
   async #run(): Promise<DownloadSummary> {
-    let part: PartFile | undefined;
+    let part: Part | undefined;
     try {
       // It may have been stopped while it waited in line.
       this.#stopping.signal.throwIfAborted();
       this.#clock.onStarted(performance.now());
-      part = await this.#openPart(this.request.isAgain);
+      const { folder } = this.request.description;
+      if (folder) {
+        const there = await this.#lookAtPlace(folder);
+        if (there?.verdict.isWhole) return await this.#takeWhole(there, folder);
+        part = await this.#openPartFolder(folder, there);
+        return await this.#fill(part, await this.#check(part, there?.verdict.pieces));
+      }
+      part = await this.#openPartFile(this.request.isAgain);
       let found = await this.#check(part);
       if (part.isPlaced && !found.verified.isFull) {
         // It only looked like ours, and nothing was done to it.
         await part.release();
         const { overwrite, keepsOlder = false, path } = this.request;
         if (!overwrite && !keepsOlder) throw alreadyExists(path);
-        part = await this.#openPart(false);
+        part = await this.#openPartFile(false);
         found = await this.#check(part);
       }
       return await this.#fill(part, found);
@@ -148,7 +169,54 @@ export class Download {
     }
   }
 
-  #openPart(mayBePlaced: boolean): Promise<PartFile> {
+  /**
+   * Hashes what lies at the destination of a folder.
+   * @throws StorageError DESTINATION_EXISTS when it differs and may not be overwritten
+   */
+  async #lookAtPlace(table: FolderTable): Promise<JudgedTree | undefined> {
+    const { path, overwrite } = this.request;
+    const tree = await PlacedTree.look({ path, table, layout: this.#folderLayout(table) });
+    if (!tree) return undefined;
+    const verdict = tree.judge(await this.#hash(tree.source, tree.candidates));
+    if (verdict.conflict && !overwrite) throw verdict.conflict;
+    return { tree, verdict };
+  }
+
+  /** Everything is there: nothing is fetched, and what an earlier run left beside it goes. */
+  async #takeWhole({ tree, verdict }: JudgedTree, table: FolderTable): Promise<DownloadSummary> {
+    const { id, path, partPath, isAgain, description } = this.request;
+    const { sync, record, hints } = this.#owners;
+    this.#fetched.resolve();
+    // A kill may have come between the names and their way to the disk.
+    for (const folder of foldersOf(table)) await sync.folder(join(path, folder));
+    await sync.folder(dirname(path));
+    const { stamp, stamps } = await lookAtFolder(path, table);
+    const changed = tree.firstChanged(verdict.files, stamps);
+    if (changed !== undefined) throw changedMeanwhile(join(path, changed));
+    await record.complete(this.request, stamp);
+    // Of no use any more; what stays is found by whoever looks.
+    if (isAgain) await removePart(partPath).catch(() => undefined);
+    await hints.remove(id);
+    const { size } = description.layout;
+    return this.#onComplete({ verified: size, kept: size, fetched: 0, peers: [] });
+  }
+
+  #folderLayout(table: FolderTable): FolderLayout {
+    const { pieceLength } = this.request.description.layout;
+    return folderLayout(table, pieceLength) ?? bug('a folder without a layout');
+  }
+
+  #openPartFolder(table: FolderTable, placed: JudgedTree | undefined): Promise<PartFolder> {
+    const { partPath, path, overwrite } = this.request;
+    const { sync, unpacking, record } = this.#owners;
+    const layout = this.#folderLayout(table);
+    const onMoved = (moved: string) => record.movePart(this.request, moved);
+    const unpack = unpacking.unpack.bind(unpacking);
+    const place = { partPath, path, table, layout, overwrite, placed };
+    return PartFolder.open({ ...place, sync, unpack, onMoved });
+  }
+
+  #openPartFile(mayBePlaced: boolean): Promise<PartFile> {
     const { partPath, path, overwrite, keepsOlder, description, kind, left, replaces } =
       this.request;
     const isResumed = left !== undefined && left.kept.count + left.doubtful.count > 0;
@@ -160,33 +228,44 @@ export class Download {
     return PartFile.open({ ...place, isOneWrite, isResumed, mayBePlaced, onMoved });
   }
 
-  /** Which pieces of an earlier run are really there. */
-  async #check(part: PartFile): Promise<Found> {
+  /** Which pieces are really there: in the part of an earlier run, or `placed`. */
+  async #check(part: Part, placed?: Bitfield): Promise<Found> {
+    const found = await this.#checkLeft(part, placed);
+    return placed ? { ...found, placed, verified: withAll(found.verified, placed) } : found;
+  }
+
+  async #checkLeft(part: Part, placed?: Bitfield): Promise<Found> {
     const { left, description } = this.request;
     const { pieceCount } = description.layout;
     const nothing = new Bitfield(pieceCount);
     if (part.isPlaced) {
-      return { kept: nothing, verified: await this.#hash(part, Bitfield.full(pieceCount)) };
+      return { kept: nothing, verified: await this.#hash(part.content, Bitfield.full(pieceCount)) };
     }
     if (!left) return { kept: nothing, verified: nothing };
     if (!part.isFresh && isAsLeft(left, part.leftStamp)) {
-      const others = await this.#hash(part, withAll(left.doubtful, nothing, left.kept));
-      return { kept: left.kept, verified: withAll(left.kept, others) };
+      const kept = part.held(left.kept);
+      const doubtful = withAll(part.held(left.doubtful), nothing, kept);
+      const others = await this.#hash(part.content, withAll(doubtful, nothing, placed));
+      return { kept, verified: withAll(kept, others) };
     }
     // Noted before a byte is written, which would make the file look like the one that was left.
     const { record } = this.#owners;
     if (left.kept.count > 0) await record.dropKept(this.request, !part.isFresh);
     if (part.isFresh) return { kept: nothing, verified: nothing };
-    return { kept: nothing, verified: await this.#hash(part, withAll(left.kept, left.doubtful)) };
+    const all = part.held(withAll(left.kept, left.doubtful));
+    return {
+      kept: nothing,
+      verified: await this.#hash(part.content, withAll(all, nothing, placed)),
+    };
   }
 
   /** Those of the candidates that match. */
-  async #hash(part: PartFile, candidates: Bitfield): Promise<Bitfield> {
+  async #hash(content: ContentSource, candidates: Bitfield): Promise<Bitfield> {
     if (candidates.count === 0) return candidates;
     const { description } = this.request;
     this.#to({ name: 'checking' });
     const { signal } = this.#stopping;
-    const file = { fd: part.fd, layout: description.layout, signal };
+    const file = { content, layout: description.layout, signal };
     return this.#owners.hashing.checkPieces(file, description, candidates).catch((error) => {
       // Stopped on purpose: what counts is why.
       signal.throwIfAborted();
@@ -195,7 +274,7 @@ export class Download {
   }
 
   /** Fetches what is missing, and puts the whole file in its place. */
-  async #fill(part: PartFile, { kept, verified }: Found): Promise<DownloadSummary> {
+  async #fill(part: Part, { kept, verified, placed }: Found): Promise<DownloadSummary> {
     const { signal } = this.#stopping;
     signal.throwIfAborted();
     const { watches, connections, growing } = this.#owners;
@@ -214,7 +293,7 @@ export class Download {
     });
     try {
       // What was found is verified now; what of it is not kept will be.
-      keeper.onVerified([...verified.indexes()]);
+      keeper.onVerified([...withAll(verified, kept, placed).indexes()]);
       if (!transfer.isComplete) {
         this.#to({ name: 'downloading', transfer });
         keeper.onActivity();
@@ -232,7 +311,7 @@ export class Download {
     }
   }
 
-  #keeperOf(part: PartFile, kept: Bitfield, onFailed: (error: P2pError) => void): PieceKeeper {
+  #keeperOf(part: Part, kept: Bitfield, onFailed: (error: P2pError) => void): PieceKeeper {
     const { request } = this;
     const { record, sync, hints } = this.#owners;
     return new PieceKeeper({
@@ -244,24 +323,28 @@ export class Download {
   }
 
   /** Complete means, in this order: on the disk, named, the name on the disk, noted. */
-  async #finish(part: PartFile, transfer: Transfer, keeper: PieceKeeper): Promise<DownloadSummary> {
+  async #finish(part: Part, transfer: Transfer, keeper: PieceKeeper): Promise<DownloadSummary> {
     const { path, description } = this.request;
     const { record, sync } = this.#owners;
     const synced = keeper.finish();
     // Neither may be at the file any more when the other has failed.
     await this.#checkSha256(part).finally(() => whenSettled(synced));
     await synced;
-    const stamp = await part.place();
+    const stamp = await part.place(this.#stopping.signal);
     await sync.folder(dirname(path));
     await record.complete(this.request, stamp);
-    const phasesMs = this.#clock.phasesMs(performance.now());
+    await part.discard();
     const { size } = description.layout;
-    const tally = { ...transfer.tally, kept: size };
-    const { olderPath } = part;
+    return this.#onComplete({ ...transfer.tally, kept: size }, part.olderPath);
+  }
+
+  #onComplete(tally: Tally, olderPath?: string): DownloadSummary {
+    const phasesMs = this.#clock.phasesMs(performance.now());
+    const { path, description } = this.request;
     const summary: DownloadSummary = {
       path,
       ...(olderPath === undefined ? {} : { olderPath }),
-      size,
+      size: description.layout.size,
       fetched: tally.fetched,
       elapsedMs: phasesMs.connect + phasesMs.transfer + phasesMs.finish,
       phasesMs,
@@ -272,10 +355,10 @@ export class Download {
   }
 
   /** A sharer who gave a SHA-256 wants the whole file checked against it. */
-  async #checkSha256({ fd }: PartFile): Promise<void> {
+  async #checkSha256({ content }: Part): Promise<void> {
     const { layout, sha256 } = this.request.description;
     if (!sha256) return;
-    const actual = await this.#owners.hashing.sha256({ fd, size: layout.size });
+    const actual = await this.#owners.hashing.sha256({ content, size: layout.size });
     if (Buffer.compare(actual, sha256) === 0) return;
     throw new StorageError(
       'VERIFICATION_FAILED',
@@ -301,6 +384,10 @@ function withAll(some: Bitfield, others: Bitfield, without?: Bitfield): Bitfield
   for (const set of [some, others]) for (const piece of set.indexes()) all.add(piece);
   if (without) for (const piece of without.indexes()) all.remove(piece);
   return all;
+}
+
+function changedMeanwhile(path: string): StorageError {
+  return new StorageError('FILE_CHANGED', `somebody changes ${path}; try again`);
 }
 
 /** What the closing engine stopped stays marked as running, and goes on with the next one. */

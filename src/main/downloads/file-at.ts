@@ -4,12 +4,16 @@
  */
 import { stat } from 'node:fs/promises';
 import { Bitfield } from '../../net/bitfield.js';
+import { P2pError, bug } from '../../net/errors.js';
+import { folderLayout } from '../../net/folder-layout.js';
+import type { FolderTable } from '../../net/folder-table.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineApi, FileAt } from '../api/engine-api.js';
+import { PlacedTree } from '../disk/placed-tree.js';
 import { openToRead } from '../disk/open-files.js';
 import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
-import type { Account } from '../home/library-records.js';
+import type { Account, LibraryDownload } from '../home/library-records.js';
 import type { Shares } from '../sharing/shares.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 
@@ -30,13 +34,19 @@ export async function fileAt(
 ): Promise<FileAt> {
   const stats = await stat(path).catch(() => undefined);
   if (!stats) return 'nothing';
-  if (!stats.isFile()) return 'other';
+  if (!stats.isFile() && !stats.isDirectory()) return 'other';
   // What the list of files said is enough for what this client shares from there.
   if (fileId !== undefined && (await shares.hasUnchanged(account, fileId, path))) return 'same';
   const file = await batches.lookUp({ groupId, name: fileName });
   if (await shares.hasUnchanged(account, file.fileId, path)) return 'same';
   const open = await library();
-  const { size } = file.description.layout;
+  const { folder, layout } = file.description;
+  if (folder) {
+    const left = open.unfinishedDownload(account, groupId, fileName, path);
+    return folderAt(hashing, file, folder, path, left);
+  }
+  if (stats.isDirectory()) return 'other';
+  const { size } = layout;
   if (stats.size === size && (await isContent(hashing, file, path))) {
     // Whoever ends the download shares the file, and takes away a second name that a power cut left.
     const left = open.unfinishedDownload(account, groupId, fileName, path);
@@ -53,6 +63,30 @@ export async function fileAt(
   return isOlder && !isEdited ? 'older' : 'other';
 }
 
+async function folderAt(
+  hashing: FileAtOwners['hashing'],
+  { description, fileId }: LookedUpFile,
+  table: FolderTable,
+  path: string,
+  left: LibraryDownload | undefined,
+): Promise<FileAt> {
+  const layout =
+    folderLayout(table, description.layout.pieceLength) ?? bug('a folder without a layout');
+  const tree = await PlacedTree.look({ path, table, layout }).catch(unlessExists);
+  // What is not there, or not as long, needs no hashing.
+  if (!tree?.candidates.isFull) return 'other';
+  const file = { content: tree.source, layout: description.layout };
+  const right = await hashing.checkPieces(file, description, tree.candidates);
+  if (!tree.judge(right).isWhole) return 'other';
+  // Whoever ends the download shares the folder, and takes away what it grew in.
+  return left?.fileId === fileId ? 'unfinished' : 'same';
+}
+
+/** Something else lies where a folder belongs. */
+function unlessExists(error: unknown): undefined {
+  if (!(error instanceof P2pError) || error.code !== 'DESTINATION_EXISTS') throw error;
+}
+
 async function isContent(
   hashing: FileAtOwners['hashing'],
   { description }: LookedUpFile,
@@ -62,7 +96,7 @@ async function isContent(
   const file = await openToRead(path);
   try {
     const all = Bitfield.full(layout.pieceCount);
-    return (await hashing.checkPieces({ fd: file.fd, layout }, description, all)).isFull;
+    return (await hashing.checkPieces({ content: file.content, layout }, description, all)).isFull;
   } finally {
     await file.release();
   }

@@ -76,12 +76,14 @@ export class KeptPieces {
     return this.#freshBytes >= SYNC_EVERY_BYTES || nowMs - this.#freshSinceMs >= SYNC_EVERY_MS;
   }
 
-  /** A sync begins, of all that was verified until now. */
-  onSyncBegun(): void {
+  /** A sync begins, of all that was verified until now: these. */
+  onSyncBegun(): readonly number[] {
     if (this.#state.name !== 'idle') bug(`a sync begins while one is ${this.#state.name}`);
-    this.#state = { name: 'syncing', pieces: this.#fresh };
+    const pieces = this.#fresh;
+    this.#state = { name: 'syncing', pieces };
     this.#fresh = [];
     this.#freshBytes = 0;
+    return pieces;
   }
 
   /** It has succeeded: what was verified when it began is kept. */

@@ -95,7 +95,7 @@ export class PeerConnections {
 
   /**
    * Starts a session for one file, on an idle connection if there is one. `onMessage` hears
-   * `ended` last; `settled` resolves when no thread knows the fd any more.
+   * `ended` last; `settled` resolves when no thread knows the content any more.
    */
   start(
     file: FetchedFile,
@@ -262,7 +262,7 @@ export class PeerConnections {
     connection.lease = undefined;
     if (!lease) return;
     if (lease.isUntried && !this.#isClosed) {
-      // The thread has ended this connection, so it knows the fd no more.
+      // The thread has ended this connection, so it knows the content no more.
       lease.isUntried = false;
       lease.connection = this.#dial(lease.file, lease.peer);
       lease.connection.lease = lease;

@@ -135,7 +135,7 @@ export class PeerSessions {
     }
   }
 
-  /** Ends every session, its connection may go on; resolves when no task knows the fd any more. Idempotent. */
+  /** Ends every session, its connection may go on; resolves when no task knows the content any more. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { link } of this.#peers.values()) {

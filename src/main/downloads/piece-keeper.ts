@@ -5,9 +5,8 @@
  *
  *   made → running (syncs one after the other) → finished (all of it synced) | stopped (and noted)
  */
-import type { BigIntStats } from 'node:fs';
 import type { Bitfield } from '../../net/bitfield.js';
-import { P2pError, toStorageError } from '../../net/errors.js';
+import { P2pError } from '../../net/errors.js';
 import {
   LAST_SYNC_WAIT_MS,
   SAVE_KEPT_INTERVAL_MS,
@@ -15,9 +14,7 @@ import {
 } from '../../net/limits.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { DiskSync } from '../disk/disk-sync.js';
-import { stampOf } from '../disk/file-stamp.js';
-import type { OpenFile } from '../disk/open-files.js';
-import type { PartFile } from '../disk/part-file.js';
+import type { Part } from '../disk/part.js';
 import type { KeptRecord } from '../home/kept-record.js';
 import type { HintFile, PieceHints } from '../home/piece-hints.js';
 import type { DownloadKind } from './download-request.js';
@@ -33,7 +30,7 @@ export interface PieceKeeperOptions extends KeepingOwners {
   /** Names the hints. */
   readonly id: string;
   readonly layout: PieceLayout;
-  readonly part: Pick<PartFile, 'retain' | 'folder'>;
+  readonly part: Pick<Part, 'sync' | 'folder'>;
   /** Pieces that an earlier run kept, and that are not doubted. */
   readonly kept: Bitfield;
   /** One that is likely over at once is not worth hints until it is not; one piece never is. */
@@ -154,15 +151,13 @@ export class PieceKeeper {
   }
 
   #sync(): void {
-    this.#pieces.onSyncBegun();
-    this.#syncing = this.#syncNow();
+    this.#syncing = this.#syncNow(this.#pieces.onSyncBegun());
   }
 
-  async #syncNow(): Promise<void> {
-    const file = this.#options.part.retain();
+  async #syncNow(pieces: readonly number[]): Promise<void> {
+    const { part, sync } = this.#options;
     try {
-      await this.#options.sync.data(file);
-      const stamp = stampOf(await statOf(file));
+      const stamp = await part.sync(sync, pieces);
       this.#pieces.onSynced();
       const { kept, keptBytes } = this.#pieces;
       this.#unsaved = { bits: kept.bytes.slice(), bytes: keptBytes, stamp };
@@ -173,8 +168,6 @@ export class PieceKeeper {
       // What is lost may look right until the system forgets it: it is to be fetched again.
       await this.#hints?.clear();
       this.#options.onFailed(error);
-    } finally {
-      await file.release();
     }
     // What came meanwhile may be enough for the next one.
     this.#syncIfDue();
@@ -223,15 +216,6 @@ export class PieceKeeper {
     if (!this.#hints) this.#hints = hints.begin(id, pieces);
     else if (pieces.length > 0) this.#hints.add(pieces);
     else this.#hints.touch();
-  }
-}
-
-/** @throws StorageError */
-async function statOf({ handle }: OpenFile): Promise<BigIntStats> {
-  try {
-    return await handle.stat({ bigint: true });
-  } catch (cause) {
-    throw toStorageError(cause, 'cannot look at the part file');
   }
 }
 

@@ -11,9 +11,10 @@ import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { laterByTimer } from '../../net/later.js';
 import { DOWNLOAD_TICK_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
+import type { ContentSource } from '../../workers/messages.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
 import type { PeerProgress } from '../api/progress.js';
-import type { PartFile } from '../disk/part-file.js';
+import type { Part } from '../disk/part.js';
 import type { GrowingFile, GrowingFiles } from '../sharing/growing-files.js';
 import type { Swarm } from '../swarm/swarm.js';
 import { AwakeClock } from './awake-clock.js';
@@ -43,7 +44,7 @@ export interface TransferOwners {
 
 export interface TransferOptions extends TransferOwners {
   readonly request: DownloadRequest;
-  readonly part: PartFile;
+  readonly part: Pick<Part, 'content' | 'retain'>;
   readonly keeper: Pick<PieceKeeper, 'keptBytes' | 'onVerified' | 'onActivity' | 'onTick'>;
   /** Pieces that are in the part file already. */
   readonly verified: Bitfield;
@@ -83,7 +84,7 @@ export class Transfer implements FileWatcher {
     this.#unconfirmed = firstPeers;
     // It may fail before it runs.
     leaveToWaiters(this.#outcome.promise);
-    const file = fetchedFileOf(request, part.fd);
+    const file = fetchedFileOf(request, part.content);
     this.#peers = new SwarmSessions({
       layout,
       verified,
@@ -243,9 +244,12 @@ export class Transfer implements FileWatcher {
   }
 }
 
-function fetchedFileOf({ groupId, fileId, description }: DownloadRequest, fd: number): FetchedFile {
+function fetchedFileOf(
+  { groupId, fileId, description }: DownloadRequest,
+  content: ContentSource,
+): FetchedFile {
   const { layout, pieceHashes } = description;
-  return { groupId, fileId, fd, layout, pieceHashes: sharedCopyOf(pieceHashes) };
+  return { groupId, fileId, content, layout, pieceHashes: sharedCopyOf(pieceHashes) };
 }
 
 /** One copy that every thread reads. */

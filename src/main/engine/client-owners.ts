@@ -38,6 +38,7 @@ import { TakenFiles } from '../sharing/taken-files.js';
 import { Uploads } from '../sharing/uploads.js';
 import { laterByTimer } from '../../net/later.js';
 import { Verification } from '../sharing/verification.js';
+import { Unpacking } from '../threads/unpacking.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
 import type { SharedRates } from '../../workers/messages.js';
 import { EventFeed } from './event-feed.js';
@@ -81,8 +82,9 @@ export function composeOwners(
   const { hashing } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
+  const unpacking = new Unpacking(base.pool);
   const downloads = new Downloads({
-    ...{ hashing, watches, connections, growing, record, hints, sync },
+    ...{ hashing, unpacking, watches, connections, growing, record, hints, sync },
   });
   const prepare = {
     startThreads: () => void base.pool(),

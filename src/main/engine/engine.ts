@@ -5,7 +5,8 @@
  * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
-import { P2pError, toWireError, type WireError } from '../../net/errors.js';
+import { P2pError, TrackerError, toWireError, type WireError } from '../../net/errors.js';
+import type { FolderTable } from '../../net/folder-table.js';
 import type { FileRow, PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type {
@@ -142,6 +143,12 @@ class ClientEngine implements Engine {
     return listAll(await this.#owners.link.promptCalls(), 'listFiles', { groupId });
   }
 
+  async listFolder(groupId: string, fileName: string): Promise<FolderTable> {
+    await this.#owners.link.promptCalls();
+    const { description } = await this.#owners.batches.lookUp({ groupId, name: fileName });
+    return description.folder ?? noFolder(fileName);
+  }
+
   async upload(
     ...[request, onProgress]: Parameters<EngineApi['upload']>
   ): ReturnType<EngineApi['upload']> {
@@ -159,8 +166,8 @@ class ClientEngine implements Engine {
       hashed,
       request.replace === true,
     );
-    const { name, fileId, stamp } = hashed;
-    return { name, fileId, size: stamp.size, outcome };
+    const { name, fileId, stamp, folder } = hashed;
+    return { name, fileId, size: stamp.size, outcome, ...(folder && { folder }) };
   }
 
   async verify(
@@ -324,4 +331,8 @@ class ClientEngine implements Engine {
       this.#changing.delete(groupId);
     }
   }
+}
+
+function noFolder(name: string): never {
+  throw new TrackerError('NO_SUCH_FILE', `${name} is a file, and no folder`);
 }

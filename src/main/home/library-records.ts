@@ -40,6 +40,8 @@ export interface Share {
 export interface LibraryShare extends Share {
   /** Bytes. */
   readonly pieceLength: number;
+  /** Set when it is a folder; `stamp` stands for all its files then, see folder-stamps.ts. */
+  readonly isFolder?: true;
   /** Set while the file with this stamp is known not to be what was shared. */
   readonly damagedAtMs?: number;
 }
@@ -99,6 +101,7 @@ export interface ShareRow {
   readonly shared_at_ms: number;
   readonly damaged_at_ms: number | null;
   readonly piece_length: number;
+  readonly is_folder: number;
 }
 
 /** Columns of `scrub_rounds`. */
@@ -139,6 +142,7 @@ export function toShare(row: ShareRow): LibraryShare {
     stamp: ctimeNs === null ? stamp : { ...stamp, ctimeNs: wholeNumber(ctimeNs) },
     sharedAtMs: row.shared_at_ms,
     pieceLength: row.piece_length,
+    ...(row.is_folder === 0 ? {} : { isFolder: true }),
     ...(damagedAtMs === null ? {} : { damagedAtMs }),
   };
 }

@@ -80,6 +80,8 @@ export const migrations: readonly string[] = [
      next_piece INTEGER,
      PRIMARY KEY (tracker_id, user_id)
    ) STRICT, WITHOUT ROWID;`,
+  // What a content is shows at its description; here for those who list thousands of them.
+  'ALTER TABLE descriptions ADD COLUMN is_folder INTEGER NOT NULL DEFAULT 0;',
 ];
 
 /**

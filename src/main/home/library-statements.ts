@@ -5,7 +5,7 @@
 import type { GuardedDatabase } from '../../net/embedded-database.js';
 
 const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_ns, inode, ctime_ns,
-  shared_at_ms, damaged_at_ms, piece_length
+  shared_at_ms, damaged_at_ms, piece_length, is_folder
   FROM shares JOIN descriptions USING (file_id)`;
 const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, incarnation, name, file_id, path, part_path, size,
   state, error_code, error_message, started_at_ms, finished_at_ms, kept_bytes FROM downloads`;
@@ -20,7 +20,7 @@ export function libraryStatements(database: GuardedDatabase) {
     ...shareStatements(database),
     ...downloadStatements(database),
     keepDescription: database.prepare(
-      `INSERT INTO descriptions (file_id, piece_length, encoded) VALUES (?, ?, ?)
+      `INSERT INTO descriptions (file_id, piece_length, encoded, is_folder) VALUES (?, ?, ?, ?)
        ON CONFLICT (file_id) DO NOTHING`,
     ),
     description: database.prepare('SELECT encoded FROM descriptions WHERE file_id = ?'),

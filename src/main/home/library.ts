@@ -8,6 +8,7 @@
  */
 import { chmod } from 'node:fs/promises';
 import { checkDatabase } from '../../net/database-flaw.js';
+import { isFolderDescription } from '../../net/description.js';
 import {
   guardDatabase,
   openEmbeddedDatabase,
@@ -316,7 +317,8 @@ export class Library {
   }
 
   #keepDescription({ fileId, pieceLength, encoded }: StoredDescription): void {
-    this.#sql.keepDescription.run(fileId, pieceLength, encoded);
+    const isFolder = isFolderDescription(encoded) ? 1 : 0;
+    this.#sql.keepDescription.run(fileId, pieceLength, encoded, isFolder);
   }
 
   #dropDescriptionIfUnused(fileId: string): void {

@@ -6,13 +6,16 @@
 import { PeerError, StorageError } from '../../net/errors.js';
 import { faultOf } from '../../net/fault.js';
 import { MAX_OPEN_FILES_PER_USER } from '../../net/limits.js';
-import type { OpenFile } from '../disk/open-files.js';
+import type { ContentSource } from '../../workers/messages.js';
+import type { OfferedContent } from './offers.js';
 
-/** A descriptor that was handed to a session. */
+/** An opened file that was handed to a session. */
 export interface ServedFile {
-  readonly fd: number;
+  readonly content: ContentSource;
+  /** Others may write to it: it is to be looked at again. */
+  readonly isWatched: boolean;
   /** For a look at it, which is ours and not the user's. */
-  retain(): OpenFile;
+  retain(): OfferedContent;
   /** Lets go of it, once; nobody waits for the close of a file that was only read. */
   release(): void;
 }
@@ -27,7 +30,7 @@ export class FileQuota {
    * Opens a file for a user and counts it until it is released.
    * @throws PeerError BUSY when the user has as many as they may, or the system has no more
    */
-  async open(userId: string, open: () => Promise<OpenFile>): Promise<ServedFile> {
+  async open(userId: string, open: () => Promise<OfferedContent>): Promise<ServedFile> {
     if (this.openFilesOf(userId) >= MAX_OPEN_FILES_PER_USER) {
       throw new PeerError('BUSY', 'this user has too many files open here; try again');
     }
@@ -44,10 +47,11 @@ export class FileQuota {
     return this.#openByUser.get(userId) ?? 0;
   }
 
-  #counted(userId: string, file: OpenFile): ServedFile {
+  #counted(userId: string, file: OfferedContent): ServedFile {
     let isReleased = false;
     return {
-      fd: file.fd,
+      content: file.content,
+      isWatched: file.check !== undefined,
       retain: () => file.retain(),
       release: () => {
         if (isReleased) return;

@@ -12,7 +12,7 @@ import type { Announcement } from '../../net/tracker-api.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
-import type { OpenFile } from '../disk/open-files.js';
+import type { OpenContent } from '../disk/open-files.js';
 import type { Uploads } from './uploads.js';
 
 /** A file that is being downloaded. */
@@ -24,7 +24,7 @@ export interface GrowingFile {
   /** The pieces that may be read; the downloader adds to it and says so. */
   readonly verified: Bitfield;
   /** Counts one more user of the part file. */
-  retain(): OpenFile;
+  retain(): OpenContent;
 }
 
 /** The listeners of this client. */
@@ -59,7 +59,7 @@ export class GrowingFiles {
     const { uploads, listening, background } = this.#owners;
     // One piece is all or nothing.
     if (layout.pieceCount === 1 || uploads.hasOffer(groupId, fileId)) return;
-    const open = (): Promise<OpenFile> => Promise.resolve(file.retain());
+    const open = (): Promise<OpenContent> => Promise.resolve(file.retain());
     uploads.offer({ fileId, groupId, name, layout, pieces: verified, open });
     background.run(async () => {
       try {

@@ -1,7 +1,17 @@
 /** The table of what this client serves: by group, then by file. Decides nothing. */
 import type { Bitfield } from '../../net/bitfield.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
-import type { OpenFile } from '../disk/open-files.js';
+import type { OpenContent } from '../disk/open-files.js';
+
+/** What an offer has opened for one session. */
+export interface OfferedContent extends OpenContent {
+  retain(): OfferedContent;
+  /**
+   * Looks at it again; absent where nobody else writes.
+   * @throws StorageError FILE_CHANGED when it is no longer what was shared
+   */
+  check?(): Promise<void>;
+}
 
 /** A file that may be served: on disk as a whole, or growing under a download. */
 export interface Offer {
@@ -18,12 +28,7 @@ export interface Offer {
    * Opens the bytes for one session.
    * @throws StorageError FILE_CHANGED or FILE_NOT_FOUND when they are not what was shared
    */
-  open(): Promise<OpenFile>;
-  /**
-   * Looks again at what `open` gave; absent where nobody else writes.
-   * @throws StorageError FILE_CHANGED when it is no longer what was shared
-   */
-  check?(file: OpenFile): Promise<void>;
+  open(): Promise<OfferedContent>;
 }
 
 export class Offers {

@@ -8,7 +8,7 @@ import type { Description } from '../../net/description.js';
 import { P2pError } from '../../net/errors.js';
 import { QUICK_LOOK_PIECES } from '../../net/limits.js';
 import { changeBetween, type FileStamp } from '../disk/file-stamp.js';
-import { openToRead } from '../disk/open-files.js';
+import { openWhole } from '../disk/whole-content.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 
 /** True when the two stamps differ in nothing but where the file lies. */
@@ -30,9 +30,13 @@ export async function looksTheSame(
     sample.add(Math.floor((look * (layout.pieceCount - 1)) / (QUICK_LOOK_PIECES - 1)));
   }
   try {
-    const file = await openToRead(path);
+    const file = await openWhole(path, description);
     try {
-      const same = await hashing.checkPieces({ fd: file.fd, layout }, description, sample);
+      const same = await hashing.checkPieces(
+        { content: file.content, layout },
+        description,
+        sample,
+      );
       return same.count === sample.count;
     } finally {
       await file.release();

@@ -87,8 +87,7 @@ export class Scrub {
     const { hashing, pace, shares } = this.#options;
     const { library, account, signal } = run;
     const encoded = library.description(share.fileId);
-    const { state } = await lookAt(share);
-    if (state !== 'same' || !encoded) return;
+    if (!encoded || (await lookAt(share, library)).state !== 'same') return;
     const { groupId, name, path, stamp } = share;
     const file = { path, stamp, description: decodeDescription(encoded) };
     try {

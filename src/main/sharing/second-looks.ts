@@ -5,8 +5,7 @@
  */
 import { P2pError, toWireError, type WireError } from '../../net/errors.js';
 import { MAX_FILES_LOOKED_AT } from '../../net/limits.js';
-import type { OpenFile } from '../disk/open-files.js';
-import type { Offer } from './offers.js';
+import type { Offer, OfferedContent } from './offers.js';
 import type { UploadSession } from './upload-sessions.js';
 
 type Reading = Pick<UploadSession, 'files'>;
@@ -38,22 +37,22 @@ export class SecondLooks {
   }
 
   /** One descriptor per offer. Sessions that are over by then have no files any more. */
-  #next(): Map<Offer, OpenFile> {
-    const files = new Map<Offer, OpenFile>();
+  #next(): Map<Offer, OfferedContent> {
+    const files = new Map<Offer, OfferedContent>();
     for (const session of this.#fed) {
       if (files.size >= MAX_FILES_LOOKED_AT) break;
       this.#fed.delete(session);
       for (const { offer, file } of session.files.values()) {
         // Held until it was looked at: its session may let go meanwhile.
-        if (offer.check && !files.has(offer)) files.set(offer, file.retain());
+        if (file.isWatched && !files.has(offer)) files.set(offer, file.retain());
       }
     }
     return files;
   }
 
-  async #lookAt(offer: Offer, file: OpenFile): Promise<void> {
+  async #lookAt(offer: Offer, file: OfferedContent): Promise<void> {
     try {
-      await offer.check?.(file);
+      await file.check?.();
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       this.#onChanged(offer, toWireError(error));

@@ -7,12 +7,13 @@
  */
 import { Bitfield } from '../../net/bitfield.js';
 import type { Description } from '../../net/description.js';
-import { CancelledError, P2pError, StorageError } from '../../net/errors.js';
+import { CancelledError, P2pError } from '../../net/errors.js';
 import { pieceLengthAt } from '../../net/piece-layout.js';
+import type { ContentSource } from '../../workers/messages.js';
 import { isUnchanged, type FileStamp } from '../disk/file-stamp.js';
-import { openToRead, type OpenFile } from '../disk/open-files.js';
+import { openWhole, type WholeContent } from '../disk/whole-content.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
-import { isWrittenSince, stampIn } from './share-look.js';
+import { isWrittenSince } from './share-look.js';
 
 /** What reading a file has told. */
 export type FileCheck =
@@ -56,9 +57,9 @@ export async function checkFile(
   checked: CheckedFile,
   options: CheckOptions,
 ): Promise<FileCheck> {
-  let file: OpenFile;
+  let file: WholeContent;
   try {
-    file = await openToRead(checked.path);
+    file = await openWhole(checked.path, checked.description);
   } catch (error) {
     if (error instanceof P2pError && !tellsNothing(error)) return { state: 'missing', error };
     throw error;
@@ -72,17 +73,15 @@ export async function checkFile(
 
 async function checkOpen(
   hashing: Hashing,
-  { path, description, stamp }: CheckedFile,
-  file: OpenFile,
+  { description, stamp }: CheckedFile,
+  file: WholeContent,
   options: CheckOptions,
 ): Promise<FileCheck> {
-  const before = await stampIn(file);
-  if (!(await file.handle.stat()).isFile()) {
-    return { state: 'missing', error: new StorageError('FILE_CHANGED', `${path} is no file`) };
-  }
-  if (before.size !== description.layout.size) return { state: 'changed', stamp: before };
+  const { stamp: before, firstOther } = file;
+  const isOther = before.size !== description.layout.size || firstOther !== undefined;
+  if (isOther) return { state: 'changed', stamp: before };
   const bad = await badPieces(hashing, description, file, options);
-  const now = await stampIn(file);
+  const { stamp: now } = await file.look();
   if (!isUnchanged(before, now)) return { state: 'unsteady' };
   if (bad.count === 0) return { state: 'whole', stamp: now };
   return isWrittenSince(stamp, now)
@@ -93,7 +92,7 @@ async function checkOpen(
 async function badPieces(
   hashing: Hashing,
   description: Description,
-  { fd }: OpenFile,
+  { content }: WholeContent,
   options: CheckOptions,
 ): Promise<Bitfield> {
   const { windowBytes, onWindow, firstPiece = 0, stopsAtFirst = false, signal } = options;
@@ -104,7 +103,7 @@ async function badPieces(
     signal.throwIfAborted();
     const end = Math.min(layout.pieceCount, first + most);
     const startedAtMs = performance.now();
-    await checkWindow(hashing, description, { fd, first, end, signal }, bad);
+    await checkWindow(hashing, description, { content, first, end, signal }, bad);
     if (stopsAtFirst && bad.count > 0) break;
     let bytes = 0;
     for (let piece = first; piece < end; piece++) bytes += pieceLengthAt(layout, piece);
@@ -114,7 +113,7 @@ async function badPieces(
 }
 
 interface Window {
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly first: number;
   readonly end: number;
   readonly signal: AbortSignal;
@@ -124,21 +123,26 @@ interface Window {
 async function checkWindow(
   hashing: Hashing,
   description: Description,
-  { fd, first, end, signal }: Window,
+  { content, first, end, signal }: Window,
   bad: Bitfield,
 ): Promise<void> {
   const { layout } = description;
   const wanted = new Bitfield(layout.pieceCount);
   for (let piece = first; piece < end; piece++) wanted.add(piece);
   try {
-    const good = await hashing.checkPieces({ fd, layout, signal }, description, wanted);
+    const good = await hashing.checkPieces({ content, layout, signal }, description, wanted);
     for (let piece = first; piece < end; piece++) if (!good.has(piece)) bad.add(piece);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof P2pError) || tellsNothing(error)) throw error;
     if (end - first === 1) bad.add(first);
     for (let piece = first; end - first > 1 && piece < end; piece++) {
-      await checkWindow(hashing, description, { fd, first: piece, end: piece + 1, signal }, bad);
+      await checkWindow(
+        hashing,
+        description,
+        { content, first: piece, end: piece + 1, signal },
+        bad,
+      );
     }
   }
 }

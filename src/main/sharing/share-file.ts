@@ -12,7 +12,7 @@ import {
   type Description,
 } from '../../net/description.js';
 import { MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
-import { StorageError, TrackerError, UsageError, toStorageError } from '../../net/errors.js';
+import { StorageError, UsageError, toStorageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
 import type { UploadProgress } from '../api/progress.js';
@@ -20,36 +20,11 @@ import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import { openToRead, type OpenFile } from '../disk/open-files.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
-
-/** What is to be shared, and how. */
-export interface ShareRequest {
-  /** Absolute. */
-  readonly path: string;
-  readonly groupId: string;
-  /** The name in the group, when it is not the file's own. */
-  readonly as?: string;
-  readonly sha256: boolean;
-  /** The name is to stand for this file, whatever it stands for. */
-  readonly replace?: boolean;
-  /** Aborted when the user does not want it any more; nothing is shared then. */
-  readonly signal?: AbortSignal;
-}
-
-/** A file that is hashed and can be shared. */
-export interface HashedShare {
-  readonly groupId: string;
-  readonly name: string;
-  readonly fileId: string;
-  /** Absolute. */
-  readonly path: string;
-  readonly stamp: FileStamp;
-  readonly pieceLength: number;
-  /** Its description; see net/description.ts. */
-  readonly encoded: Uint8Array;
-}
+import { hashFolder } from './share-folder.js';
+import { nameTaken, type HashedShare, type ShareRequest } from './share-request.js';
 
 /**
- * Hashes a file so that it can be shared.
+ * Hashes a file or a folder so that it can be shared.
  * @throws StorageError, TrackerError, UsageError
  */
 export async function hashForSharing(
@@ -60,7 +35,9 @@ export async function hashForSharing(
 ): Promise<HashedShare> {
   const name = checkName('file', request.as ?? basename(request.path));
   const { groupId, path } = request;
-  await requireFile(path);
+  if ((await kindAt(path)) === 'folder') {
+    return hashFolder(batches, hashing, { ...request, name }, onProgress);
+  }
   const file = await openToRead(path);
   try {
     const stamp = await stampOfFile(file, path);
@@ -85,16 +62,18 @@ export async function hashForSharing(
 }
 
 /** Before it is opened: opening a pipe waits until somebody writes into it. */
-async function requireFile(path: string): Promise<void> {
+async function kindAt(path: string): Promise<'file' | 'folder'> {
   const stats = await stat(path).catch((cause: unknown) => {
     throw toStorageError(cause, `cannot open ${path}`, 'read');
   });
+  if (stats.isDirectory()) return 'folder';
   if (!stats.isFile()) throw notAFile(path);
+  return 'file';
 }
 
 function notAFile(path: string): UsageError {
   return new UsageError(
-    `${path} is not a file; folders, pipes and devices cannot be shared`,
+    `${path} is not a file or a folder; nothing else can be shared`,
     'NOT_A_FILE',
   );
 }
@@ -129,7 +108,7 @@ async function hash(
     onProgress({ fileName: basename(request.path), size, hashed });
   };
   const pieceHashes = await hashing.hashFile({
-    fd: file.fd,
+    content: file.content,
     layout,
     onHashed,
     ...(request.signal && { signal: request.signal }),
@@ -137,13 +116,5 @@ async function hash(
   const isSame = taken && Buffer.compare(pieceHashes, taken.pieceHashes) === 0;
   const wantsSha256 = isSame ? taken.sha256 !== undefined : request.sha256;
   if (!wantsSha256) return describe(layout, pieceHashes);
-  return describe(layout, pieceHashes, await hashing.sha256({ fd: file.fd, size }));
-}
-
-/** The refusal of a name under which the group has other content. */
-export function nameTaken(groupId: string, name: string): TrackerError {
-  return new TrackerError(
-    'NAME_TAKEN',
-    `other content is shared as "${name}" in ${groupId} already; --replace shares yours as its newer version, or share it under another name with --as NAME`,
-  );
+  return describe(layout, pieceHashes, await hashing.sha256({ content: file.content, size }));
 }

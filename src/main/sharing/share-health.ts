@@ -14,7 +14,7 @@ import type { Offer } from './offers.js';
 import type { Serving } from './serving.js';
 import type { FileCheck } from './share-check.js';
 import { changed, damaged, lookAt } from './share-look.js';
-import { offerOf } from './shared-file.js';
+import { offerOf } from './share-offer.js';
 import type { UnservedShares } from './unserved-shares.js';
 import type { Uploads } from './uploads.js';
 
@@ -57,9 +57,10 @@ export class ShareHealth {
   async onBroken(account: Account, offer: Offer, { code }: Pick<WireError, 'code'>): Promise<void> {
     const { groupId, fileId, path } = offer;
     const isUnread = code !== 'FILE_CHANGED' && code !== 'FILE_NOT_FOUND';
-    for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
+    const library = await this.#library();
+    for (const share of library.sharesByFileId(account, fileId)) {
       if (share.groupId !== groupId || share.path !== path) continue;
-      const look = await lookAt(share);
+      const look = await lookAt(share, library);
       if (isUnread || look.state === 'differs') {
         this.#unserved.enter(account, share, { state: 'unproven' });
       } else if (look.state === 'missing') this.#unserved.enter(account, share, { state: 'away' });
@@ -141,7 +142,7 @@ export class ShareHealth {
       const offered = this.#uploads.offerOf(groupId, fileId)?.path;
       if (!isPresent || !this.#isIn(account, share)) continue;
       // What is offered already compares with the stamp of before.
-      if (offered === path) this.#uploads.offer(offerOf({ ...share, stamp }));
+      if (offered === path) this.#uploads.offer(offerOf({ ...share, stamp }, library));
       if (offered !== undefined) continue;
       const encoded = library.description(fileId) ?? bug('a share without a description');
       const isGrown = this.#uploads.hasOffer(groupId, fileId);
@@ -169,12 +170,13 @@ export class ShareHealth {
     fileId: string,
     unfit: string | undefined,
   ): Promise<void> {
-    for (const share of (await this.#library()).sharesByFileId(account, fileId)) {
+    const library = await this.#library();
+    for (const share of library.sharesByFileId(account, fileId)) {
       if (share.groupId !== groupId || share.path === unfit) continue;
-      const look = await lookAt(share);
+      const look = await lookAt(share, library);
       // The tracker still counts this client as a source, and now it is one again.
       if (look.state !== 'same' || !this.#isIn(account, share)) continue;
-      this.#uploads.offer(offerOf({ ...share, stamp: look.stamp }));
+      this.#uploads.offer(offerOf({ ...share, stamp: look.stamp }, library));
       return;
     }
     await this.#batches.announce({ groupId, fileId, state: 'gone' });

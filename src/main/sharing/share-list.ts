@@ -7,7 +7,7 @@ import { SHARE_LIST_LOOKS_AT_A_TIME } from '../../net/limits.js';
 import { isUnchanged } from '../disk/file-stamp.js';
 import type { SharedFile } from '../api/shared-files.js';
 import type { LibraryShare } from '../home/library-records.js';
-import { changed, lookAt, type ShareLook } from './share-look.js';
+import { changed, lookAt, type Descriptions, type ShareLook } from './share-look.js';
 import type { ShareVerdict } from './share-verdicts.js';
 import type { Unserved } from './unserved-shares.js';
 
@@ -22,12 +22,13 @@ export interface ShareStanding {
 /** Lists shares in their order. */
 export async function listShares(
   shares: readonly LibraryShare[],
+  descriptions: Descriptions,
   standingOf: (share: LibraryShare) => ShareStanding,
 ): Promise<SharedFile[]> {
   const listed: SharedFile[] = [];
   for (let first = 0; first < shares.length; first += SHARE_LIST_LOOKS_AT_A_TIME) {
     const some = shares.slice(first, first + SHARE_LIST_LOOKS_AT_A_TIME);
-    const looks = await Promise.all(some.map((share) => lookAt(share)));
+    const looks = await Promise.all(some.map((share) => lookAt(share, descriptions)));
     for (const [index, share] of some.entries()) {
       const { groupId, name: fileName, path, stamp, sharedAtMs } = share;
       const file = { groupId, fileName, path, size: stamp.size, sharedAtMs };

@@ -1,12 +1,15 @@
 /**
- * What one look at the file of a share tells, without reading it. Equal stamps are believed; of
+ * What one look at the file of a share, or at all the files of a folder, tells without reading it. Equal stamps are believed; of
  * anything else that is as long as it was, only hashing can tell whether it is what was shared: a
  * backup by hard links, a stick that was plugged in again, a file that was copied back.
  */
 import { stat } from 'node:fs/promises';
-import { P2pError, StorageError, toStorageError } from '../../net/errors.js';
+import { decodeDescription } from '../../net/description.js';
+import { P2pError, StorageError, bug, toStorageError } from '../../net/errors.js';
 import { changeBetween, stampOf, type FileStamp } from '../disk/file-stamp.js';
-import type { OpenFile } from '../disk/open-files.js';
+import type { FolderTable } from '../../net/folder-table.js';
+import { lookAtFolder } from '../disk/folder-stamps.js';
+import type { ContentLook } from '../disk/whole-content.js';
 import type { LibraryShare } from '../home/library-records.js';
 
 /** A look; `error` says it for people, and what to do. */
@@ -20,41 +23,50 @@ export type ShareLook =
   /** Not there, or not to be looked at: a disk that is not plugged in. */
   | { readonly state: 'missing'; readonly error: P2pError };
 
-/** What counts of a share when its file is looked at. */
-export type LookedAtShare = Pick<LibraryShare, 'path' | 'stamp' | 'damagedAtMs'>;
+/** Where descriptions are kept: nobody holds those of all folders that are shared. */
+export interface Descriptions {
+  description(fileId: string): Uint8Array | undefined;
+}
 
-/** Looks at the file of a share. */
-export async function lookAt({ path, stamp, damagedAtMs }: LookedAtShare): Promise<ShareLook> {
-  let now: FileStamp;
+/** What counts of a share when it is looked at. */
+export type LookedAtShare = Pick<
+  LibraryShare,
+  'path' | 'stamp' | 'damagedAtMs' | 'isFolder' | 'fileId'
+>;
+
+/** Looks at the file, or all the files, of a share. */
+export async function lookAt(share: LookedAtShare, descriptions: Descriptions): Promise<ShareLook> {
+  const { path, stamp, damagedAtMs } = share;
+  let look: ContentLook;
   try {
-    now = await stampAt(path);
+    look = share.isFolder
+      ? await lookAtFolder(path, tableOf(share, descriptions))
+      : { stamp: await stampAt(path) };
   } catch (error) {
     if (error instanceof P2pError) return { state: 'missing', error };
     throw error;
   }
-  const error = differenceOf(path, stamp, now);
+  const now = look.stamp;
+  const error = differenceOf(path, stamp, look);
   if (!error) {
     const isDamaged = damagedAtMs !== undefined;
     return isDamaged
       ? { state: 'damaged', stamp: now, error: damaged(path) }
       : { state: 'same', stamp: now };
   }
-  return { state: now.size === stamp.size ? 'differs' : 'changed', stamp: now, error };
+  const isOther = now.size !== stamp.size || look.firstOther !== undefined;
+  return { state: isOther ? 'changed' : 'differs', stamp: now, error };
 }
 
-/** @throws StorageError FILE_CHANGED when an open file is not as it was when it was hashed */
-export async function requireSame(path: string, stamp: FileStamp, file: OpenFile): Promise<void> {
-  const error = differenceOf(path, stamp, await stampIn(file));
+function tableOf({ fileId }: LookedAtShare, descriptions: Descriptions): FolderTable {
+  const encoded = descriptions.description(fileId) ?? bug('a share without a description');
+  return decodeDescription(encoded).folder ?? bug('a folder without a table');
+}
+
+/** @throws StorageError FILE_CHANGED when a look does not find it as it was when it was hashed */
+export function requireSame(path: string, stamp: FileStamp, look: ContentLook): void {
+  const error = differenceOf(path, stamp, look);
   if (error) throw error;
-}
-
-/** The stamp of an open file. @throws StorageError */
-export async function stampIn({ handle }: OpenFile): Promise<FileStamp> {
-  try {
-    return stampOf(await handle.stat({ bigint: true }));
-  } catch (cause) {
-    throw toStorageError(cause, 'cannot look at a shared file', 'read');
-  }
 }
 
 /**
@@ -73,22 +85,29 @@ async function stampAt(path: string): Promise<FileStamp> {
   }
 }
 
-/** Why a file is not served; undefined when its stamp is that of the share. */
-function differenceOf(path: string, stamp: FileStamp, now: FileStamp): StorageError | undefined {
+/** Why it is not served; undefined when its stamp is that of the share. */
+function differenceOf(
+  path: string,
+  stamp: FileStamp,
+  { stamp: now, firstOther, firstRetimed }: ContentLook,
+): StorageError | undefined {
   if (changeBetween(stamp, now) === 'unchanged') return undefined;
+  if (firstOther !== undefined) return changed(path, firstOther);
   if (now.size !== stamp.size) return changed(path);
   const what = isWrittenSince(stamp, now) ? 'has changed' : 'was touched';
+  const where = firstRetimed === undefined ? path : `${path} (${firstRetimed} in it)`;
   return new StorageError(
     'FILE_CHANGED',
-    `${path} ${what} since it was shared; it is hashed, and served again if it is the same`,
+    `${where} ${what} since it was shared; it is hashed, and served again if it is the same`,
   );
 }
 
-/** What is said of a file that is not what was shared. */
-export function changed(path: string): StorageError {
+/** What is said of what is not what was shared; `inside` is the file of a folder that shows it. */
+export function changed(path: string, inside?: string): StorageError {
+  const where = inside === undefined ? path : `${path} (${inside} in it)`;
   return new StorageError(
     'FILE_CHANGED',
-    `${path} has changed since it was shared; put the old file back, or share the new one with \`upload --replace\``,
+    `${where} has changed since it was shared; put the old file back, or share the new one with \`upload --replace\``,
   );
 }
 

@@ -3,6 +3,7 @@
  * lists, and serves what is as it was. Thousands of shares are read and told part by part, so that
  * the first ones are served at once and nothing else waits for the last.
  */
+import { atATime } from '../../net/at-a-time.js';
 import { decodeDescription, type Description } from '../../net/description.js';
 import { P2pError, bug, fromWireError, toWireError, type ErrorCode } from '../../net/errors.js';
 import {
@@ -20,8 +21,8 @@ import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import { isElsewhere, looksTheSame } from './quick-look.js';
 import { lookAt, type ShareLook } from './share-look.js';
+import { offerOf } from './share-offer.js';
 import type { ShareVerdicts } from './share-verdicts.js';
-import { offerOf } from './shared-file.js';
 import type { UnservedShares } from './unserved-shares.js';
 import type { Uploads } from './uploads.js';
 
@@ -93,7 +94,7 @@ export class ShareRestore {
       this.#refuse(share, error);
       return undefined;
     }
-    const look = await lookAt(share);
+    const look = await lookAt(share, this.#library);
     const { stamp } = share;
     const isSame =
       look.state === 'same' ||
@@ -117,7 +118,7 @@ export class ShareRestore {
    */
   async #tell(groupId: string, shares: readonly LibraryShare[]): Promise<void> {
     const { uploads } = this.#options;
-    for (const share of shares) uploads.offer(offerOf(share));
+    for (const share of shares) uploads.offer(offerOf(share, this.#library));
     const files = shares.map(({ name, fileId }) => ({ name, fileId }));
     try {
       const { outcomes } = await this.#calls.call('shareFiles', { groupId, files, announce: true });
@@ -222,27 +223,4 @@ function isReplaced(error: unknown): error is P2pError {
 
 function isAboutTheLink(code: ErrorCode): boolean {
   return code === 'CONNECTION_LOST' || code === 'TIMEOUT' || code === 'NOT_LOGGED_IN';
-}
-
-/** Works through items, so many at a time; the first failure ends it, after those under way. */
-async function atATime<Item>(
-  count: number,
-  items: Iterable<Item>,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = items[Symbol.iterator]();
-  let failure: { readonly error: unknown } | undefined;
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const next = failure ? undefined : queue.next();
-      if (!next || next.done) return;
-      try {
-        await work(next.value);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: count }, worker));
-  if (failure) throw failure.error;
 }

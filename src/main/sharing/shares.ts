@@ -22,13 +22,13 @@ import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { Pace } from './idle-pace.js';
 import type { Offer } from './offers.js';
 import type { Serving } from './serving.js';
-import { nameTaken, type HashedShare } from './share-file.js';
+import { nameTaken, type HashedShare } from './share-request.js';
 import { ShareHealth } from './share-health.js';
 import { listShares } from './share-list.js';
 import { isWrittenSince, lookAt } from './share-look.js';
 import { ShareRestore } from './share-restore.js';
+import { offerOf } from './share-offer.js';
 import { ShareVerdicts } from './share-verdicts.js';
-import { offerOf } from './shared-file.js';
 import { UnservedShares, type UnservedOptions } from './unserved-shares.js';
 import type { Uploads } from './uploads.js';
 
@@ -87,11 +87,16 @@ export class Shares {
     replace = false,
   ): Promise<UploadResult['outcome']> {
     const { groupId, name, fileId } = share;
+    const library = await this.#library();
     // While a download was finished its group may have ended, and another one have its name.
     this.#options.memberships.require(share);
     const isOffered = this.#options.serving.address !== undefined;
     // A growing one must be replaced in any case: its part file is closed with the download.
-    if (isOffered || this.#uploads.hasOffer(groupId, fileId)) this.#uploads.offer(offerOf(share));
+    if (isOffered || this.#uploads.hasOffer(groupId, fileId)) {
+      // It is in the library only once the tracker has taken it.
+      const description = (id: string) => (id === fileId ? encoded : library.description(id));
+      this.#uploads.offer(offerOf(share, { description }));
+    }
     const isNews = isOffered && !isGrown;
     const isWhole = { groupId, fileId, state: 'complete' } as const;
     try {
@@ -118,11 +123,12 @@ export class Shares {
     hashed: HashedShare,
     replace: boolean,
   ): Promise<UploadResult['outcome']> {
-    const { encoded, ...file } = hashed;
+    const { encoded, folder, ...file } = hashed;
     const { groupId, name, fileId, pieceLength } = file;
     const library = await this.#library();
     const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
-    const share = { ...file, incarnation, sharedAtMs: Date.now() };
+    const isFolder = folder ? ({ isFolder: true } as const) : {};
+    const share = { ...file, ...isFolder, incarnation, sharedAtMs: Date.now() };
     const outcome = await this.publish(share, encoded, false, replace).catch((error: unknown) => {
       this.#withdrawUnlessStillShared(library, account, share);
       const isTaken = error instanceof TrackerError && error.code === 'NAME_TAKEN';
@@ -183,9 +189,10 @@ export class Shares {
 
   /** What the account shares, or of that what it shares in one group, and what has become of it. */
   async list(account: Account, groupId: string | undefined): Promise<SharedFile[]> {
-    const shares = (await this.#library()).sharesOf(account);
+    const library = await this.#library();
+    const shares = library.sharesOf(account);
     const meant = shares.filter((share) => groupId === undefined || share.groupId === groupId);
-    return listShares(meant, (share) => ({
+    return listShares(meant, library, (share) => ({
       isOffered: this.#uploads.hasOffer(share.groupId, share.fileId),
       unserved: this.#unserved.whyNot(share.groupId, share.name),
       verdict: this.#verdicts.of(share),
@@ -225,11 +232,12 @@ export class Shares {
 
   /** True when a file on disk is shared, and nothing says that it is not what was shared. */
   async hasUnchanged(account: Account, fileId: string, path: string): Promise<boolean> {
-    const share = (await this.#library())
+    const library = await this.#library();
+    const share = library
       .sharesByFileId(account, fileId)
       .find((candidate) => candidate.path === path);
     if (!share || share.damagedAtMs !== undefined) return false;
-    const look = await lookAt(share);
+    const look = await lookAt(share, library);
     if (look.state === 'same') return true;
     // Somebody did something to it, but nothing says that they wrote to it.
     return look.state === 'differs' && !isWrittenSince(share.stamp, look.stamp);

@@ -198,7 +198,7 @@ export class UnservedShares {
     const due = [...this.#entries.values()].filter(({ why }) => why.state !== 'unproven');
     for (const entry of due.slice(0, MAX_UNSERVED_LOOKED_AT)) {
       const share = library.share(account, entry.groupId, entry.name);
-      const look = share && (await lookAt(share));
+      const look = share && (await lookAt(share, library));
       if (signal.aborted) return;
       if (!this.#isPresent(entry)) continue;
       // To the end of the row.

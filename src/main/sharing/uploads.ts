@@ -201,7 +201,7 @@ export class Uploads {
     }
   }
 
-  /** Forgets a listener that has settled: none of its sessions knows an fd any more. */
+  /** Forgets a listener that has settled: none of its sessions knows a content any more. */
   removeListener(listener: ListenerPort): void {
     for (const session of this.#sessions.of(listener)) this.#forgetFiles(session);
     this.#sessions.removeListener(listener);
@@ -265,10 +265,10 @@ export class Uploads {
     { listener, id }: UploadSession,
     fileRef: number,
     offer: Offer,
-    { fd }: ServedFile,
+    { content }: ServedFile,
   ): void {
     const bits = offer.pieces.bytes.slice();
-    listener.post({ type: 'opened', session: id, fileRef, fd, layout: offer.layout, bits });
+    listener.post({ type: 'opened', session: id, fileRef, content, layout: offer.layout, bits });
   }
 
   /** The present offer of a file, if this session may still have it. */

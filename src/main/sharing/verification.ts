@@ -4,13 +4,24 @@
  * file is taken back by shares.ts at once.
  */
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, type Description } from '../../net/description.js';
-import { CancelledError, P2pError, TrackerError, toWireError } from '../../net/errors.js';
+import {
+  CancelledError,
+  P2pError,
+  TrackerError,
+  UsageError,
+  bug,
+  toWireError,
+} from '../../net/errors.js';
+import { extentsOf, folderLayout } from '../../net/folder-layout.js';
 import { MAX_DAMAGED_RANGES_TOLD, VERIFY_READ_BYTES } from '../../net/limits.js';
+import type { FolderTable } from '../../net/folder-table.js';
 import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-layout.js';
 import type { FlawedFile, VerifyProgress, VerifyReport } from '../api/progress.js';
 import { stampOf, type FileStamp } from '../disk/file-stamp.js';
+import { lookAtFolder } from '../disk/folder-stamps.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload, LibraryShare } from '../home/library-records.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
@@ -26,6 +37,7 @@ export interface DamagedFile {
   /** As it was when it was found damaged. */
   readonly stamp: FileStamp;
   readonly good: Bitfield;
+  readonly isFolder: boolean;
 }
 
 /** Whoever fetches from peers what is wrong. */
@@ -170,6 +182,7 @@ export class Verification {
     signal: AbortSignal,
   ): Promise<FlawedFile['repair']> {
     if (!damaged) return undefined;
+    if (damaged.isFolder) return { state: 'failed', error: toWireError(folderRepair(damaged)) };
     try {
       const fetched = await this.#options.repairs.repair(account, damaged, onProgress, signal);
       return { state: 'repaired', fetched };
@@ -189,7 +202,7 @@ interface Flaw {
 
 function flawOf(
   { groupId, name, fileId, path }: Target,
-  { layout }: Description,
+  { layout, folder }: Description,
   check: Exclude<FileCheck, { state: 'whole' }>,
 ): Flaw {
   const { state } = check;
@@ -201,9 +214,20 @@ function flawOf(
   const ranges = damagedRanges(layout, bad);
   const badBytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   const told = ranges.slice(0, MAX_DAMAGED_RANGES_TOLD);
+  const where = folder
+    ? { ranges: [], files: damagedFiles(folder, layout, bad) }
+    : { ranges: told };
   return {
-    file: { ...base, badPieces: bad.count, badBytes, ranges: told },
-    damaged: { groupId, name, fileId, path, stamp, good: complementOf(bad) },
+    file: { ...base, badPieces: bad.count, badBytes, ...where },
+    damaged: {
+      groupId,
+      name,
+      fileId,
+      path,
+      stamp,
+      good: complementOf(bad),
+      isFolder: folder !== undefined,
+    },
   };
 }
 
@@ -218,6 +242,18 @@ export function damagedRanges(layout: PieceLayout, bad: Bitfield): { from: numbe
     else ranges.push({ from, to });
   }
   return ranges;
+}
+
+/** The first files of a folder in which there is something wrong. */
+function damagedFiles(folder: FolderTable, layout: PieceLayout, bad: Bitfield): string[] {
+  const lies = folderLayout(folder, layout.pieceLength) ?? bug('a folder without a layout');
+  const entries = new Set<number>();
+  for (const piece of bad.indexes()) {
+    const at = pieceOffset(layout, piece);
+    for (const { entry } of extentsOf(lies, at, pieceLengthAt(layout, piece))) entries.add(entry);
+    if (entries.size >= MAX_DAMAGED_RANGES_TOLD) break;
+  }
+  return [...entries].slice(0, MAX_DAMAGED_RANGES_TOLD).map((entry) => folder[entry]!.path);
 }
 
 function complementOf(bits: Bitfield): Bitfield {
@@ -256,9 +292,10 @@ async function targetsOf(
         targets.set(keyOf(download), target);
       continue;
     }
-    const stamp = await stampOfDownload(download);
+    const encoded = library.description(download.fileId);
     // Moved away, or no longer known here: nothing is claimed of it.
-    if (!stamp || !library.description(download.fileId)) continue;
+    const stamp = encoded && (await stampOfDownload(download, decodeDescription(encoded)));
+    if (!stamp) continue;
     targets.set(keyOf(download), { ...download, stamp, share: undefined });
   }
   return [...targets.values()];
@@ -277,16 +314,34 @@ function lastAtEachPlace(downloads: readonly LibraryDownload[]): Iterable<Comple
 }
 
 /** The stamp of a download as it was when it was complete, as far as that can still be told. */
-async function stampOfDownload({
-  path,
-  size,
-  ...download
-}: CompleteDownload): Promise<FileStamp | undefined> {
+async function stampOfDownload(
+  { path, size, finishedAtMs }: CompleteDownload,
+  { folder }: Description,
+): Promise<FileStamp | undefined> {
+  if (folder) return stampOfFolderDownload(path, folder);
   const now = await stat(path, { bigint: true }).then(stampOf, () => undefined);
   if (!now) return undefined;
-  const placedNs = BigInt(download.finishedAtMs + PLACING_MS) * 1_000_000n;
+  const placedNs = BigInt(finishedAtMs + PLACING_MS) * 1_000_000n;
   const isLater = now.mtimeNs > placedNs;
   return { ...now, size, mtimeNs: isLater ? placedNs : now.mtimeNs };
+}
+
+/** The files of a folder get the times of its table when they are placed. */
+async function stampOfFolderDownload(
+  path: string,
+  folder: FolderTable,
+): Promise<FileStamp | undefined> {
+  const look = await lookAtFolder(path, folder).catch(() => undefined);
+  if (!look) return undefined;
+  const isWritten = look.firstOther !== undefined || look.firstRetimed !== undefined;
+  return isWritten ? { ...look.stamp, mtimeNs: 0n } : look.stamp;
+}
+
+/** Its files are placed one by one then, and what is right is not fetched. */
+function folderRepair({ groupId, name, path }: DamagedFile): UsageError {
+  return new UsageError(
+    `a folder is repaired by downloading it over itself: \`download ${groupId} ${name} ${dirname(path)} --overwrite\``,
+  );
 }
 
 function nothingOfThatName(): TrackerError {

@@ -53,6 +53,7 @@ const HELP_OPTIONS: ReadonlySet<string> = new Set(['--help', '-h']);
 function readWords(command: CommandDefinition, words: readonly string[], canAsk: boolean): Given {
   const values: string[] = [];
   const options: Record<string, string | boolean> = {};
+  const lists: Record<string, string[]> = {};
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index]!;
     const option = optionNamed(command, word);
@@ -60,7 +61,9 @@ function readWords(command: CommandDefinition, words: readonly string[], canAsk:
     else if (option.placeholder === undefined) options[option.name] = true;
     else {
       index += 1;
-      options[option.name] = words[index] ?? needsValue(command, option);
+      const value = words[index] ?? needsValue(command, option);
+      if (option.isRepeated) (lists[option.name] ??= []).push(value);
+      else options[option.name] = value;
     }
   }
   const mayLack = (kind: string | undefined): boolean =>
@@ -70,7 +73,7 @@ function readWords(command: CommandDefinition, words: readonly string[], canAsk:
     throw wrongCount(command, values.length);
   }
   const args = Object.fromEntries(values.map((value, index) => [command.args[index]!.name, value]));
-  return { args, options };
+  return Object.keys(lists).length === 0 ? { args, options } : { args, options, lists };
 }
 
 function optionNamed(command: CommandDefinition, word: string): OptionDefinition | undefined {

@@ -138,6 +138,11 @@ export function formatBytes(bytes: number): string {
   return `${threeDigits(value, step === 0)} ${units[step]}`;
 }
 
+/** `1 file`, `2 files`. */
+export function formatCount(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
+}
+
 /** `12.5 MiB/s`. */
 export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(Math.round(bytesPerSecond))}/s`;

@@ -6,7 +6,7 @@
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES, type Description } from '../../net/description.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
-import type { HasherName } from '../../workers/messages.js';
+import type { ContentSource, HasherName } from '../../workers/messages.js';
 import type { TransferPool } from './transfer-pool.js';
 
 /** Bytes of one run: enough to keep a thread busy, little enough to share the work evenly. */
@@ -25,7 +25,7 @@ type HashingPool = Pick<TransferPool, 'hash' | 'sha256' | 'threadCount'>;
 export interface HashingJob {
   readonly pool: HashingPool;
   readonly hasher: HasherName;
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly layout: PieceLayout;
   readonly onHashed?: (pieces: number) => void;
   readonly signal?: AbortSignal;
@@ -57,7 +57,7 @@ export class PieceHashing {
   }
 
   /** SHA-256 of a whole file, 32 bytes. @throws P2pError with a storage code */
-  sha256(file: { readonly fd: number; readonly size: number }): Promise<Uint8Array> {
+  sha256(file: { readonly content: ContentSource; readonly size: number }): Promise<Uint8Array> {
     return this.#pool().sha256(file);
   }
 }
@@ -102,11 +102,11 @@ async function checkPieces(
 
 /** Works through the runs, one per thread at a time. */
 async function hashRuns(job: HashingJob, runs: PieceRun[]): Promise<SharedArrayBuffer> {
-  const { pool, hasher, fd, layout, onHashed, signal } = job;
+  const { pool, hasher, content, layout, onHashed, signal } = job;
   const digests = new SharedArrayBuffer(layout.pieceCount * SHA1_BYTES);
   const work = async (): Promise<void> => {
     for (let run = runs.shift(); run; run = runs.shift()) {
-      await pool.hash({ fd, layout, ...run, digests, hasher }, onHashed, signal);
+      await pool.hash({ content, layout, ...run, digests, hasher }, onHashed, signal);
     }
   };
   const workers = Array.from({ length: pool.threadCount }, work);

@@ -22,6 +22,8 @@ import type {
   PeerSessionToMain,
   Sha256Task,
   TaskOutcome,
+  UnpackTask,
+  UnpackToMain,
 } from '../../workers/messages.js';
 import { PoolThread, type TaskName } from './pool-thread.js';
 
@@ -31,7 +33,7 @@ const MAX_DEFAULT_THREADS = 4;
 /** What the pool itself adds to a task. */
 type PoolField = 'port' | 'slotMemoryBytes';
 
-/** A running task: what to tell it, and when it knows no fd any more. */
+/** A running task: what to tell it, and when it knows no content any more. */
 export interface RunningTask<Message> {
   post(message: Message): void;
   readonly settled: Promise<TaskOutcome>;
@@ -79,15 +81,31 @@ export class TransferPool {
     onHashed: ((pieces: number) => void) | undefined,
     signal?: AbortSignal,
   ): Promise<void> {
-    const running = this.#start<HashToMain, { type: 'close' }>('hash', task, (message) =>
-      onHashed?.(message.pieces),
-    );
+    const onMessage = (message: HashToMain): void => onHashed?.(message.pieces);
+    await this.#cancellable('hash', task, onMessage, signal);
+  }
+
+  async #cancellable<Out>(
+    name: TaskName,
+    task: object,
+    onMessage: (message: Out) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const running = this.#start<Out, { type: 'close' }>(name, task, onMessage);
     const cancel = (): void => running.post({ type: 'close' });
     signal?.addEventListener('abort', cancel, { once: true });
     if (signal?.aborted) cancel();
     const outcome = await running.settled;
     signal?.removeEventListener('abort', cancel);
     if (!outcome.ok) throw fromWireError(outcome);
+  }
+
+  /**
+   * Makes some files of a downloaded folder; resolves when they are there.
+   * @throws StorageError, CancelledError
+   */
+  async unpack(task: Omit<UnpackTask, 'port'>, signal: AbortSignal): Promise<void> {
+    await this.#cancellable<UnpackToMain>('unpack', task, () => undefined, signal);
   }
 
   /**

@@ -66,6 +66,7 @@ const fileRow = v.object({
   fileId: sha256,
   // Trackers of before do not say.
   sharedAtMs: v.exactOptional(count),
+  files: v.exactOptional(count),
 });
 
 const replacement = v.object({ name: fileName, sharer: id });

@@ -109,9 +109,10 @@ export const fileHandlers = {
 } satisfies Partial<Handlers>;
 
 function toRow({ presence }: TrackerContext, file: ListedFile): FileRow {
-  const { groupId, name, size, sharer, fileId, sharedAtMs } = file;
+  const { groupId, name, size, sharer, fileId, sharedAtMs, files } = file;
   const sources = presence.swarmSize(groupId, fileId).complete;
-  return { name, size, sources, sharer, fileId, sharedAtMs };
+  const row = { name, size, sources, sharer, fileId, sharedAtMs };
+  return files === undefined ? row : { ...row, files };
 }
 
 function noSuchFile(): never {

@@ -79,7 +79,7 @@ async function takeIn(
   const outcome = decideShare(name, fileId, await shareFacts(turn, share, content, stored));
   if (outcome === 'created' || outcome === 'replaced') {
     if (!stored && description) {
-      await tx.addDescription(fileId, description.size, description.bytes, userId);
+      await tx.addDescription(fileId, description, description.bytes, userId);
     }
     const file = { groupId, name, fileId, size: stored?.size ?? description?.size ?? 0 };
     if (outcome === 'created') await tx.addFile(file, nowMs);

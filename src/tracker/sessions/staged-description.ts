@@ -3,22 +3,20 @@
  * can be, until the session shares it. Its memory is taken whole, up front, from the budget that
  * all sessions share, which may take it back.
  */
-import { decodeDescription, fileIdOf } from '../../net/description.js';
+import { fileIdOf, judgeDescription, type JudgedContent } from '../../net/description.js';
 import { TrackerError } from '../../net/errors.js';
 import { DESCRIPTION_SLICE_BYTES, MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
 import type { StagingBudget, StagingPlace } from './staging-budget.js';
 
 /** A description whose content is proven to be what its id says. */
-export interface CheckedDescription {
+export interface CheckedDescription extends JudgedContent {
   readonly bytes: Uint8Array;
-  /** Bytes of the file. */
-  readonly size: number;
 }
 
 /** Checks bytes against the id they were announced under. @throws TrackerError BAD_REQUEST */
 export function checkDescription(fileId: string, bytes: Uint8Array): CheckedDescription {
   if (fileIdOf(bytes) !== fileId) refuse('it does not belong to this file id');
-  return { bytes, size: decodeDescription(bytes).layout.size };
+  return { bytes, ...judgeDescription(bytes) };
 }
 
 /** The slices of one description; at most one of these lives per session. */

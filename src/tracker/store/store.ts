@@ -5,6 +5,7 @@
  * Every implementation runs test/tracker/store/store-suite.ts.
  */
 
+import type { JudgedContent } from '../../net/description.js';
 import type { Invite } from '../../net/invites.js';
 import type { KnownDevice, Replacement } from '../../net/tracker-api.js';
 
@@ -42,6 +43,8 @@ export interface ListedFile extends StoredFile {
   readonly sharer: string;
   /** When the name got this content. */
   readonly sharedAtMs: number;
+  /** How many files a folder has; absent of a file. */
+  readonly files?: number;
 }
 
 /** A content of a group. */
@@ -191,7 +194,12 @@ export interface StoreTransaction {
   /** Size of the file and of its canonical description, in bytes. */
   findDescription(fileId: string): Promise<{ size: number; descriptionBytes: number } | undefined>;
   /** Stores a description; one that no file uses is dropped with the next ended share. */
-  addDescription(fileId: string, size: number, bytes: Uint8Array, userId: string): Promise<void>;
+  addDescription(
+    fileId: string,
+    content: JudgedContent,
+    bytes: Uint8Array,
+    userId: string,
+  ): Promise<void>;
   /** Bytes of the stored descriptions that a user brought, and of all. */
   storedBytes(userId: string): Promise<{ userBytes: number; totalBytes: number }>;
   /** Bytes from `offset`, at most DESCRIPTION_SLICE_BYTES; empty at the end. */

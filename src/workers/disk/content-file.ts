@@ -1,15 +1,14 @@
 /**
- * The bytes of a content on disk, by their place in the content: the only reader and writer of file
- * bytes in a transfer thread. It does not own the descriptor; whoever opened it closes it.
- * A content lies in one file today; its callers know places in the content only, never descriptors.
+ * A content that lies in one file. It does not own the descriptor; whoever opened it closes it.
  *
  * Calls block the thread until the kernel has copied the bytes, for a page cache that answers faster
  * than a thread of Node's pool would.
  */
 import { readSync, writeSync } from 'node:fs';
 import { StorageError, toStorageError } from '../../net/errors.js';
+import type { Content } from './content.js';
 
-export class ContentFile {
+export class ContentFile implements Content {
   readonly #fd: number;
 
   /** A content in one file, which is open for what will be asked of it. */
@@ -17,11 +16,6 @@ export class ContentFile {
     this.#fd = fd;
   }
 
-  /**
-   * Reads the `length` bytes from `at` on into `into`, to `to` and behind; all of them or none
-   * that count.
-   * @throws StorageError FILE_CHANGED when the file ends before, else what the disk says
-   */
   read(at: number, into: Buffer, to: number, length: number): void {
     for (let done = 0; done < length;) {
       const count = this.#readOnce(at + done, into, to + done, length - done);
@@ -35,10 +29,6 @@ export class ContentFile {
     }
   }
 
-  /**
-   * Writes the `length` bytes of `bytes` that begin at `from` to `at` and behind.
-   * @throws StorageError what the disk says
-   */
   write(at: number, bytes: Buffer, from: number, length: number): void {
     for (let done = 0; done < length;) {
       const count = this.#writeOnce(at + done, bytes, from + done, length - done);
@@ -47,6 +37,10 @@ export class ContentFile {
       }
       done += count;
     }
+  }
+
+  close(): void {
+    // Whoever opened it does that.
   }
 
   #readOnce(at: number, into: Buffer, to: number, length: number): number {

@@ -2,9 +2,9 @@
  * One file on one connection of the downloading side: requests blocks of the pieces that main
  * hands out, has them checked and written, and reports what became of them.
  *
- * Owns the file's pieces in their slots, and is the one thing of its session that knows the fd.
+ * Owns the file's pieces in their slots, and is the one thing of its session that knows the content.
  *
- *   opening → open → released (the fd is not used any more; late answers are discarded)
+ *   opening → open → released (the content is not used any more; late answers are discarded)
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES } from '../../net/description.js';
@@ -13,7 +13,8 @@ import type { Later } from '../../net/later.js';
 import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
-import { ContentFile } from '../disk/content-file.js';
+import type { Content } from '../disk/content.js';
+import { openContent } from '../disk/open-content.js';
 import type { FileToFetch, PeerSessionToMain } from '../messages.js';
 import type { PieceSlots } from '../memory/piece-slots.js';
 import { HaveNews } from './have-news.js';
@@ -42,7 +43,7 @@ export class FileFetch {
   readonly fileRef: number;
   readonly #file: FileToFetch;
   readonly #host: FileFetchHost;
-  readonly #content: ContentFile;
+  readonly #content: Content;
   readonly #hashes: Uint8Array;
   readonly #pipeline: RequestPipeline;
   readonly #requestMore = (): void => this.request();
@@ -60,7 +61,7 @@ export class FileFetch {
     this.fileRef = fileRef;
     this.#file = file;
     this.#host = host;
-    this.#content = new ContentFile(file.fd);
+    this.#content = openContent(file.content);
     this.#peerPieces = new Bitfield(file.layout.pieceCount);
     this.#hashes = new Uint8Array(file.pieceHashes);
     this.#pipeline = new RequestPipeline(file.layout, host.slots);
@@ -185,13 +186,14 @@ export class FileFetch {
   }
 
   /**
-   * Ends the use of the fd: what is whole is written now, what is under way is cancelled. The
+   * Ends the use of the content: what is whole is written now, what is under way is cancelled. The
    * connection goes on; nothing else may be opened on it before `isDrained`.
    */
   release(): void {
     if (this.isReleased) return;
     this.#finishWriting();
     this.#state = 'released';
+    this.#content.close();
     this.#cancel(this.#pipeline.giveUpAll());
   }
 
@@ -199,6 +201,7 @@ export class FileFetch {
   close(): void {
     if (!this.isReleased) this.#finishWriting();
     this.#state = 'released';
+    this.#content.close();
     this.#pipeline.close();
   }
 

@@ -4,7 +4,7 @@
  *
  * Thread: lives in one transfer thread from dial to close; decides nothing about which file, which
  * piece, which peer, or bans.
- * Shared: the thread's memory and piece writer, the rate cell, the fd (opened by main).
+ * Shared: the thread's memory and piece writer, the rate cell, the content (opened by main).
  *
  *   dialling → fetching ⇄ idle (no file; main hands in the next one); each of them → ended
  */

@@ -7,7 +7,7 @@
 import { StorageError, toWireError, type WireError } from '../../net/errors.js';
 import { HASH_BATCH_WAIT_MS } from '../../net/limits.js';
 import { SHA1_BYTES } from '../../net/description.js';
-import type { ContentFile } from '../disk/content-file.js';
+import type { Content } from '../disk/content.js';
 import { usePieceHasher } from '../hashing/create-piece-hasher.js';
 import type { PieceHasher } from '../hashing/piece-hasher.js';
 import type { PieceSlots, Slot } from '../memory/piece-slots.js';
@@ -17,7 +17,7 @@ import type { HasherName } from '../messages.js';
 /** A complete piece, to be checked and written. */
 export interface PieceJob {
   readonly slot: Slot;
-  readonly content: ContentFile;
+  readonly content: Content;
   /** Where the piece begins in the content. */
   readonly at: number;
   /** The 20 bytes the piece must hash to. */

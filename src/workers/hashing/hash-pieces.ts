@@ -1,16 +1,18 @@
 /**
- * Hashes a run of pieces of a local file, in batches as wide as the engine likes: for sharing
+ * Hashes a run of pieces of a local file or folder, in batches as wide as the engine likes: for sharing
  * a file, and for checking what an interrupted download left. Owns its slots while it runs.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CancelledError } from '../../net/errors.js';
 import { SHA1_BYTES } from '../../net/description.js';
 import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-layout.js';
-import { ContentFile } from '../disk/content-file.js';
+import type { Content } from '../disk/content.js';
+import { openContent } from '../disk/open-content.js';
 import type { HashTask, HashToMain, MainToHash } from '../messages.js';
 import type { Slot } from '../memory/piece-slots.js';
 import { useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
 import { usePieceHasher } from './create-piece-hasher.js';
+import type { PieceHasher } from './piece-hasher.js';
 
 /**
  * Writes the SHA-1 of each piece of the task into its shared digests.
@@ -24,14 +26,28 @@ export async function hashPieces(task: HashTask): Promise<void> {
   });
   const thread = useThreadMemory(task.slotMemoryBytes);
   const hasher = await usePieceHasher(task.hasher, thread);
-  const file = new ContentFile(task.fd);
+  const content = openContent(task.content);
+  try {
+    await hashAll(task, content, hasher, thread, () => isCancelled);
+  } finally {
+    content.close();
+  }
+}
+
+async function hashAll(
+  task: HashTask,
+  content: Content,
+  hasher: PieceHasher,
+  thread: ThreadMemory,
+  isCancelled: () => boolean,
+): Promise<void> {
   const digests = new Uint8Array(task.digests);
   const end = task.firstPiece + task.pieceCount;
   let next = task.firstPiece;
   while (next < end) {
-    if (isCancelled) throw new CancelledError('hashing was cancelled');
+    if (isCancelled()) throw new CancelledError('hashing was cancelled');
     const batch = await readBatch(
-      file,
+      content,
       task.layout,
       thread,
       next,
@@ -51,7 +67,7 @@ export async function hashPieces(task: HashTask): Promise<void> {
 
 /** Reads pieces `first` to `end - 1` into slots, fewer when memory is short, at least one. */
 async function readBatch(
-  file: ContentFile,
+  content: Content,
   layout: PieceLayout,
   thread: ThreadMemory,
   first: number,
@@ -64,7 +80,7 @@ async function readBatch(
       const slot = thread.slots.acquire(pieceLengthAt(layout, piece));
       if (slot) {
         batch.push(slot);
-        file.read(pieceOffset(layout, piece), thread.bytes, slot.at, slot.length);
+        content.read(pieceOffset(layout, piece), thread.bytes, slot.at, slot.length);
       } else if (batch.length > 0) {
         break;
       } else {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MiB } from '../../net/limits.js';
-import { ContentFile } from '../disk/content-file.js';
+import { openContent } from '../disk/open-content.js';
 import type { Sha256Task } from '../messages.js';
 
 const READ_BYTES = 1 * MiB;
@@ -16,7 +16,7 @@ const READ_BYTES = 1 * MiB;
  */
 export async function sha256File(task: Sha256Task): Promise<void> {
   const hash = createHash('sha256');
-  const file = new ContentFile(task.fd);
+  const file = openContent(task.content);
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   for (let at = 0; at < task.size; at += READ_BYTES) {
     const length = Math.min(READ_BYTES, task.size - at);

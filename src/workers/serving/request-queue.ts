@@ -31,6 +31,8 @@ export interface RequestQueueParts {
   readonly nowMs: () => number;
   /** The file on disk is not what it was. */
   readonly onReadFailed: (fileRef: number, error: WireError) => void;
+  /** No descriptors or no memory are left to read with: the file is well, and the session should end. */
+  readonly onShortage: () => void;
 }
 
 export class RequestQueue implements ScheduledSession {
@@ -79,7 +81,7 @@ export class RequestQueue implements ScheduledSession {
    * there when no buffer is free, and has itself served again once one is.
    */
   answer(request: PendingRequest, onSent: () => void): Answer {
-    const { files, buffers, sender, budget, onReadFailed } = this.#parts;
+    const { files, buffers, sender, budget, onReadFailed, onShortage } = this.#parts;
     const file = files.forReading(request);
     if (typeof file === 'string') {
       this.#reject(request, file);
@@ -93,6 +95,11 @@ export class RequestQueue implements ScheduledSession {
     const error = readInto(buffer, file, request);
     if (error) {
       buffers.give(buffer);
+      if (error.code === 'SYSTEM_LIMIT') {
+        this.#remove(request);
+        onShortage();
+        return 'rejected';
+      }
       file.isBroken = true;
       this.#reject(request, 'PIECE_NOT_AVAILABLE');
       onReadFailed(request.fileRef, error);

@@ -11,11 +11,13 @@ import { PeerError, type ErrorCode } from '../../net/errors.js';
 import { MAX_FILES_PER_SESSION } from '../../net/limits.js';
 import type { BlockRange } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
-import { ContentFile } from '../disk/content-file.js';
+import type { Content } from '../disk/content.js';
+import { openContent } from '../disk/open-content.js';
+import type { ContentSource } from '../messages.js';
 
 /** What main gives with a file that it has opened. */
 export interface OpenedFile {
-  readonly fd: number;
+  readonly content: ContentSource;
   readonly layout: PieceLayout;
   /** Pieces that may be read. */
   readonly bits: Uint8Array;
@@ -25,7 +27,7 @@ export interface OpenedFile {
 export interface OpenFile {
   readonly state: 'open';
   readonly fileId: string;
-  readonly content: Pick<ContentFile, 'read'>;
+  readonly content: Pick<Content, 'read' | 'close'>;
   readonly layout: PieceLayout;
   /** Pieces that may be read; a growing file gains some. */
   readonly pieces: Bitfield;
@@ -54,14 +56,14 @@ export class ServedFiles {
   }
 
   /** Main has opened it; undefined when it is not wanted any more, and must be given back. */
-  onOpened(fileRef: number, { fd, layout, bits }: OpenedFile): OpenFile | undefined {
+  onOpened(fileRef: number, { content: source, layout, bits }: OpenedFile): OpenFile | undefined {
     const file = this.#files.get(fileRef);
     const pieces = Bitfield.from(bits, layout.pieceCount);
     if (file?.state !== 'opening' || !pieces) {
       this.#files.delete(fileRef);
       return undefined;
     }
-    const content = new ContentFile(fd);
+    const content = openContent(source);
     const { fileId } = file;
     const opened: OpenFile = { state: 'open', fileId, content, layout, pieces, isBroken: false };
     this.#files.set(fileRef, opened);
@@ -75,9 +77,9 @@ export class ServedFiles {
 
   /** Main refuses a file or takes it back; answers the state in which it was. */
   onWithdrawn(fileRef: number): ServedFile['state'] | undefined {
-    const state = this.#files.get(fileRef)?.state;
-    this.#files.delete(fileRef);
-    return state;
+    const file = this.#files.get(fileRef);
+    this.#forget(fileRef, file);
+    return file?.state;
   }
 
   /** The peer closes a file; true when it was open, and must be given back. */
@@ -86,14 +88,21 @@ export class ServedFiles {
     if (file?.state === 'opening') {
       this.#files.set(fileRef, { state: 'closing', fileId: file.fileId });
     }
-    return file?.state === 'open' && this.#files.delete(fileRef);
+    if (file?.state !== 'open') return false;
+    this.#forget(fileRef, file);
+    return true;
   }
 
   /** Forgets everything; answers the numbers of the files that must be given back. */
   closeAll(): number[] {
     const open = [...this.#files].filter(([, { state }]) => state === 'open');
-    this.#files.clear();
+    for (const [fileRef, file] of this.#files) this.#forget(fileRef, file);
     return open.map(([fileRef]) => fileRef);
+  }
+
+  #forget(fileRef: number, file: ServedFile | undefined): void {
+    if (file?.state === 'open') file.content.close();
+    this.#files.delete(fileRef);
   }
 
   /** A file has gained pieces; answers under which numbers it is open, with those that are news. */

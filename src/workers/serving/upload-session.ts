@@ -100,6 +100,11 @@ export class UploadSession {
       nowMs: () => host.nowMs(),
       onReadFailed: (fileRef, error) =>
         host.post({ type: 'read-failed', session: id, fileRef, error }),
+      // Not in the middle of the scheduler's round.
+      onShortage: () =>
+        queueMicrotask(() =>
+          this.end({ code: 'BUSY', message: 'too many files are open here; try again' }),
+        ),
     });
     this.#reader = new FrameReader((frame) => this.#onFrame(frame));
     this.#pinger = setInterval(

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { BulkRun } from '../../../src/main/commands/bulk-run.js';
+import { UsageError } from '../../../src/net/errors.js';
 import type { Output } from '../../../src/main/terminal/output.js';
 import { MAX_FILES_AT_A_TIME } from '../../../src/net/limits.js';
 
@@ -57,7 +58,7 @@ t.test(
   'files with which nothing is to be done count as over, and not as bytes to come',
   async (t) => {
     const shown: { size: number; done: number; detail?: string }[] = [];
-    const three = ['new', 'there', 'left out'].map((name) => ({ name, size: 10 }));
+    const three = ['new', 'there', 'refused'].map((name) => ({ name, size: 10 }));
     const run = new BulkRun({
       items: three,
       verb: 'downloaded',
@@ -71,10 +72,10 @@ t.test(
       work: ({ name }) => {
         if (name === 'new') return Promise.resolve({ kind: 'done', bytes: 10 });
         if (name === 'there') return Promise.resolve({ kind: 'already' });
-        return Promise.resolve({ kind: 'skipped', why: 'no file' });
+        return Promise.reject(new UsageError('it is no file'));
       },
     });
-    await run.run();
+    await t.rejects(run.run());
     t.match(shown.at(-1), { size: 10, done: 10, detail: '3 of 3 files' });
   },
 );

@@ -43,6 +43,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   transferOwner: (engine) => engine.transferOwner('g1', 'bob'),
   listGroups: (engine) => engine.listGroups(),
   listFiles: (engine) => engine.listFiles('g1'),
+  listFolder: (engine) => engine.listFolder('g1', 'album'),
   upload: (engine) =>
     engine.upload({ path: '/x', groupId: 'g1', as: 'y', sha256: true }, () => undefined),
   verify: (engine) =>

@@ -15,13 +15,13 @@ import {
 t.test('a folder, a path, and what is neither', async (t) => {
   const folder = t.testdir({ here: {}, taken: 'x' });
   const to = (path: string, overwrite = false): Promise<string> =>
-    resolveDestination(join(folder, path), 'a.bin', overwrite);
+    resolveDestination(join(folder, path), 'a.bin', overwrite ? 'file' : 'nothing');
   t.equal(await to('here'), join(folder, 'here', 'a.bin'));
   t.equal(await to('here/other'), join(folder, 'here', 'other'));
   await t.rejects(to('taken'), { code: 'DESTINATION_EXISTS' });
   t.equal(await to('taken', true), join(folder, 'taken'));
   await t.rejects(to('missing/a'), { code: 'NO_DESTINATION' });
-  await t.rejects(resolveDestination(`${folder}/missing/`, 'a.bin', false), {
+  await t.rejects(resolveDestination(`${folder}/missing/`, 'a.bin', 'nothing'), {
     code: 'NO_DESTINATION',
   });
   await t.rejects(to('taken/a'), { code: 'NO_DESTINATION' });
@@ -32,7 +32,7 @@ t.test('a folder, a path, and what is neither', async (t) => {
 t.test('bytes that are no UTF-8 name no new file, and an existing one is what it is', async (t) => {
   const folder = t.testdir({ here: {}, 'was\uFFFDthere': {} });
   const to = (path: string): Promise<string> =>
-    resolveDestination(join(folder, path), 'a\uFFFD', false);
+    resolveDestination(join(folder, path), 'a\uFFFD', 'nothing');
   await t.rejects(to('here/bad\uFFFDname'), {
     code: 'NO_DESTINATION',
     message: /not text in UTF-8/,
@@ -62,7 +62,7 @@ for (const [what, make] of noFiles) {
     for (const overwrite of [false, true]) {
       const destinations = what.includes('folder') ? [folder] : [folder, path];
       for (const destination of destinations) {
-        await t.rejects(resolveDestination(destination, 'film', overwrite), {
+        await t.rejects(resolveDestination(destination, 'film', overwrite ? 'file' : 'nothing'), {
           code: 'DESTINATION_EXISTS',
           message: /choose another destination/,
         });
@@ -78,8 +78,10 @@ for (const [what, make] of noFiles) {
 t.test('a link to a file is as any other file: in the way, or replaced', async (t) => {
   const folder = t.testdir({ letter: 'a letter', film: t.fixture('symlink', 'letter') });
   for (const destination of [folder, join(folder, 'film')]) {
-    await t.rejects(resolveDestination(destination, 'film', false), { code: 'DESTINATION_EXISTS' });
-    t.equal(await resolveDestination(destination, 'film', true), join(folder, 'film'));
+    await t.rejects(resolveDestination(destination, 'film', 'nothing'), {
+      code: 'DESTINATION_EXISTS',
+    });
+    t.equal(await resolveDestination(destination, 'film', 'file'), join(folder, 'film'));
   }
 });
 

@@ -1,4 +1,5 @@
 /** The desk of downloads: real downloads and a real library, with fakes around them. */
+import { fdOf } from '../../fixtures/fd-of.js';
 import { writeSync } from 'node:fs';
 import { readFile, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -179,7 +180,7 @@ t.test('one that was cancelled goes on where it stopped', async (t) => {
   const [session] = connections.sessions;
   session?.say(readyWith(Bitfield.full(3)));
   await session?.told('fetch');
-  writeSync(session!.file.fd, pieceOf(content, 1), 0, undefined, pieceLength);
+  writeSync(fdOf(session!.file.content), pieceOf(content, 1), 0, undefined, pieceLength);
   session?.say({ type: 'verified', pieces: [1] });
   await downloads.cancel(id);
   await cancelled;

@@ -37,7 +37,7 @@ const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
 function fileOf(fileId: string, groupId: string): FetchedFile {
   const pieceHashes = new SharedArrayBuffer(20);
   const layout = pieceLayout(3, MIN_PIECE_LENGTH)!;
-  return { groupId, fileId, fd: 7, layout, pieceHashes };
+  return { groupId, fileId, content: { type: 'file', fd: 7 }, layout, pieceHashes };
 }
 
 /** The connections under test, the tasks of their dials, and leases that note what they hear. */
@@ -76,7 +76,7 @@ function scene(t: Test) {
 t.test('a lease dials, hears what is said of its file, and speaks to the thread', async (t) => {
   const { dials, lease, connections } = scene(t);
   const { heard, post } = lease('ann');
-  t.match(dials, [{ request: { peerDeviceId: 'ann', fileId: 'file', fd: 7 } }]);
+  t.match(dials, [{ request: { peerDeviceId: 'ann', fileId: 'file', content: { fd: 7 } } }]);
   dials[0]?.say(ready);
   dials[0]?.say({ type: 'verified', pieces: [0] });
   t.same(heard, [ready, { type: 'verified', pieces: [0] }]);
@@ -154,7 +154,11 @@ t.test('a released connection serves the next file of the same device and group'
   t.equal(dials.length, 1);
   t.equal(connections.idleCount, 0);
   const ticket = Uint8Array.of(1);
-  t.match(dials[0]?.posted.at(-1), { type: 'open', file: { fileId: 'other', fd: 7 }, ticket });
+  t.match(dials[0]?.posted.at(-1), {
+    type: 'open',
+    file: { fileId: 'other', content: { fd: 7 } },
+    ticket,
+  });
   dials[0]?.say(ready);
   t.same(second.heard, [ready]);
   t.same(first.heard.length, 2, 'the first lease is over');

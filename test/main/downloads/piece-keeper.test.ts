@@ -13,6 +13,7 @@ import {
 import { deferred } from '../../../src/net/deferred.js';
 import { createFile } from '../../../src/main/disk/open-files.js';
 import type { DownloadKind } from '../../../src/main/downloads/download-request.js';
+import { syncedStampOf } from '../../../src/main/disk/part-file.js';
 import { PieceKeeper } from '../../../src/main/downloads/piece-keeper.js';
 import { fakeDownloadOwners } from '../../fixtures/fake-download-owners.js';
 import { numberClock } from '../../fixtures/number-clock.js';
@@ -32,7 +33,7 @@ async function scene(t: Test, kind: DownloadKind = 'long', kept: readonly number
   const library = { save: async () => undefined as void };
   const keeper = new PieceKeeper({
     ...{ id: 'id', layout, kind, hints, sync, kept: bitsOf(PIECES, kept) },
-    part: { retain: () => file.retain(), folder },
+    part: { folder, sync: (sync) => syncedStampOf(file, sync) },
     save: async ({ bits, bytes, stamp }) => {
       const pieces = [...Bitfield.from(bits, PIECES)!.indexes()];
       log.note(`save ${pieces.join()} ${bytes / MiB} MiB ${stamp.size}`);

@@ -14,6 +14,7 @@ const row: ShareRow = {
   ctime_ns: null,
   shared_at_ms: 1,
   piece_length: 262_144,
+  is_folder: 0,
   damaged_at_ms: null,
 };
 

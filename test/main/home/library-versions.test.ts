@@ -13,7 +13,7 @@ const ann = { trackerId: 'tracker', userId: 'ann' };
 
 /** What the first version could hold; later columns are empty in rows of before. */
 const ROWS = `
-INSERT INTO descriptions VALUES ('file-1', 262144, x'0102'), ('file-2', 524288, x'03');
+INSERT INTO descriptions (file_id, piece_length, encoded) VALUES ('file-1', 262144, x'0102'), ('file-2', 524288, x'03');
 INSERT INTO shares (tracker_id, user_id, group_id, name, file_id, path, size, mtime_ns, inode, shared_at_ms)
   VALUES ('tracker', 'ann', 'chess', 'film', 'file-1', '/files/film', 5000000000, '1700000000123456789', '18446744073709551615', 7);
 INSERT INTO downloads (id, tracker_id, user_id, group_id, name, file_id, path, part_path, size, state, error_code, error_message, bitfield, started_at_ms, finished_at_ms)

@@ -297,7 +297,8 @@ t.test('a library of a newer p2p, and a file that is none, are refused', async (
 });
 
 /** Takes back what version 5 has brought. */
-const BEFORE_SCRUBS = 'ALTER TABLE shares DROP COLUMN damaged_at_ms; DROP TABLE scrub_rounds;';
+const BEFORE_FOLDERS = 'ALTER TABLE descriptions DROP COLUMN is_folder;';
+const BEFORE_SCRUBS = `${BEFORE_FOLDERS} ALTER TABLE shares DROP COLUMN damaged_at_ms; DROP TABLE scrub_rounds;`;
 
 t.test('what an older p2p has noted belongs to no known incarnation', async (t) => {
   const { home, library } = await open(t);

@@ -1,4 +1,5 @@
 /** How many files a user may have open here, and what a shortage means. */
+import { fdOf } from '../../fixtures/fd-of.js';
 import t from 'tap';
 import { FileQuota, type ServedFile } from '../../../src/main/sharing/file-quota.js';
 import { StorageError, toStorageError } from '../../../src/net/errors.js';
@@ -12,7 +13,7 @@ t.test('each user has a share, and gets it back with each file', async (t) => {
   const open: ServedFile[] = [];
   while (open.length < MAX_OPEN_FILES_PER_USER) open.push(await quota.open('mallory', fake));
   await t.rejects(quota.open('mallory', fake), { code: 'BUSY' });
-  t.equal((await quota.open('anna', fake)).fd, 7);
+  t.equal(fdOf((await quota.open('anna', fake)).content), 7);
   open[0]!.release();
   open[0]!.release();
   await quota.open('mallory', fake);

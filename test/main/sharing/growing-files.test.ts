@@ -73,7 +73,7 @@ t.test(
   async (t) => {
     const { begin, ask, retained, states, open } = scene(t);
     begin();
-    t.match(await ask('a'), { type: 'opened', fd: 7 });
+    t.match(await ask('a'), { type: 'opened', content: { fd: 7 } });
     t.equal(retained.length, 1, 'each session has a use of its own');
     t.same(states(), []);
     await open();
@@ -127,7 +127,7 @@ t.test('content of one piece does not grow, nor what is served already', async (
   const whole = new FakeOffer('chess', 'a', 30);
   served.uploads.offer(whole);
   served.begin();
-  t.match(await served.ask('a'), { fd: 30 });
+  t.match(await served.ask('a'), { content: { fd: 30 } });
   served.growing.end(served.file);
   t.ok(served.uploads.hasOffer('chess', 'a'), 'the whole file is served on');
   await Promise.all([single.open(), served.open()]);

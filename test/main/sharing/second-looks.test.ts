@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { OpenFile } from '../../../src/main/disk/open-files.js';
-import type { Offer } from '../../../src/main/sharing/offers.js';
+import type { Offer, OfferedContent } from '../../../src/main/sharing/offers.js';
+import type { ServedFile } from '../../../src/main/sharing/file-quota.js';
 import { SecondLooks } from '../../../src/main/sharing/second-looks.js';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { StorageError } from '../../../src/net/errors.js';
@@ -12,10 +12,14 @@ const layout = pieceLayout(1, 256 * 1024)!;
 /** An offer that counts how often it was looked at, and a descriptor that counts its users. */
 function served(fileId: string, isChanged = false) {
   const counts = { looks: 0, users: 0 };
-  const file: OpenFile = {
-    fd: 0,
-    handle: {} as OpenFile['handle'],
-    retain: () => {
+  const file = {
+    isWatched: true,
+    content: { type: 'file', fd: 0 } as const,
+    check: async () => {
+      counts.looks++;
+      if (isChanged) throw new StorageError('FILE_CHANGED', 'changed');
+    },
+    retain: (): OfferedContent => {
       counts.users++;
       return { ...file, release: async () => void counts.users-- };
     },
@@ -28,15 +32,11 @@ function served(fileId: string, isChanged = false) {
     layout,
     pieces: Bitfield.full(1),
     open: async () => file,
-    check: async () => {
-      counts.looks++;
-      if (isChanged) throw new StorageError('FILE_CHANGED', 'changed');
-    },
   };
   return { counts, offer, file };
 }
 
-function sessionOf(...all: readonly { offer: Offer; file: OpenFile }[]) {
+function sessionOf(...all: readonly { offer: Offer; file: ServedFile }[]) {
   return { files: new Map(all.map((one, index) => [index, one])) };
 }
 

@@ -11,6 +11,7 @@ import type { ShareLook } from '../../../src/main/sharing/share-look.js';
 const stamp: FileStamp = { size: 1, mtimeNs: 1n, inode: 1n, ctimeNs: 1n };
 const touched: FileStamp = { ...stamp, ctimeNs: 2n };
 const error = new StorageError('FILE_CHANGED', 'why');
+const noFolders = { description: () => undefined };
 const same: ShareLook = { state: 'same', stamp };
 const differs: ShareLook = { state: 'differs', stamp: touched, error };
 const served: ShareStanding = { isOffered: true, unserved: undefined, verdict: undefined };
@@ -76,7 +77,7 @@ t.test('all files are looked at, in their order', async (t) => {
   await rm(shares[1]!.path);
   await appendFile(shares[count - 2]!.path, 'more');
   await utimes(shares[count - 1]!.path, 1, 1);
-  const listed = await listShares(shares, () => served);
+  const listed = await listShares(shares, noFolders, () => served);
   t.same(
     listed.map(({ fileName, size, sharedAtMs }) => [fileName, size, sharedAtMs]),
     shares.map(({ name }, index) => [name, 5, index]),

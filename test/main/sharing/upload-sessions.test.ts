@@ -21,7 +21,8 @@ t.test('a session that has ended, or whose listener has, has no files any more',
     const offer = new FakeOffer('chess', 'film');
     let released = 0;
     const file = {
-      fd: 7,
+      content: { type: 'file', fd: 7 } as const,
+      isWatched: false,
       retain: () => t.fail('nobody looks at what was let go') as never,
       release: () => void released++,
     };

@@ -204,7 +204,12 @@ t.test(
     scene.ask(1, 'a');
     const complete = scene.offer('chess', 'a', 20);
     gate.resolve();
-    t.match(await scene.listener.posted.next(), { type: 'opened', session: 1, fileRef: 0, fd: 20 });
+    t.match(await scene.listener.posted.next(), {
+      type: 'opened',
+      session: 1,
+      fileRef: 0,
+      content: { fd: 20 },
+    });
     t.ok(growing.files[0]!.isReleased);
     scene.release(1);
     t.ok(complete.files[0]!.isReleased);

@@ -20,7 +20,13 @@ t.test('a member is given a descriptor, the layout and the pieces there are', as
   const offer = scene.offer('chess', 'a', 10, pieces);
   scene.prove(1);
   const { layout } = offer;
-  const opened = { type: 'opened', session: 1, fileRef: 3, fd: 10, layout } as const;
+  const opened = {
+    type: 'opened',
+    session: 1,
+    fileRef: 3,
+    content: { type: 'file', fd: 10 },
+    layout,
+  } as const;
   const answer = await scene.open(1, 'a', 3);
   t.same(answer, { ...opened, bits: Uint8Array.of(0b0100_0000) });
   pieces.add(2);
@@ -60,8 +66,8 @@ t.test('a file in two groups is each time opened by the offer of the group', asy
   scene.offer('music', 'a', 20);
   scene.prove(1, { groupId: 'chess' });
   scene.prove(2, { groupId: 'music' });
-  t.match(await scene.open(1, 'a'), { fd: 10 });
-  t.match(await scene.open(2, 'a'), { fd: 20 });
+  t.match(await scene.open(1, 'a'), { content: { fd: 10 } });
+  t.match(await scene.open(2, 'a'), { content: { fd: 20 } });
   scene.uploads.withdraw('music', 'a', 'NO_SUCH_FILE');
   t.same(scene.listener.takeWords(), ['withdraw 2/0 NO_SUCH_FILE']);
 });

@@ -33,7 +33,7 @@ t.test('a file is hashed in runs of a bounded number of bytes', async (t) => {
     for (const threadCount of [1, 4]) {
       const { runs, hashing } = scene(threadCount);
       const layout = layoutOf(pieceCount, MiB);
-      const hashes = await hashing.hashFile({ fd: 1, layout });
+      const hashes = await hashing.hashFile({ content: { type: 'file', fd: 1 }, layout });
       t.equal(hashes.length, 20 * pieceCount);
       t.same(runs, expected);
     }
@@ -44,7 +44,7 @@ t.test('only the candidates are hashed, those in a row together', async (t) => {
   const { runs, hashing } = scene();
   const { description } = describedBytes(8);
   const candidates = bitsOf(8, [0, 2, 3, 4, 7]);
-  const file = { fd: 1, layout: description.layout };
+  const file = { content: { type: 'file', fd: 1 } as const, layout: description.layout };
   const verified = await hashing.checkPieces(file, description, candidates);
   t.same(runs, ['0+1', '2+3', '7+1']);
   t.equal(verified.count, 0, 'what was not hashed to the same is not verified');
@@ -60,7 +60,7 @@ t.test(
       bytes.set(description.pieceHashes);
       bytes[20]! ^= 1;
     };
-    const file = { fd: 1, layout: description.layout };
+    const file = { content: { type: 'file', fd: 1 } as const, layout: description.layout };
     const verified = await hashing.checkPieces(file, description, bitsOf(3, [0, 1]));
     t.same([...verified.indexes()], [0]);
   },
@@ -76,6 +76,8 @@ t.test('when a run fails no further one begins in its thread, and all have ended
     ended.push(run);
   };
   const layout = layoutOf(4 * RUN, MiB);
-  await t.rejects(hashing.hashFile({ fd: 1, layout }), { code: 'IO_ERROR' });
+  await t.rejects(hashing.hashFile({ content: { type: 'file', fd: 1 }, layout }), {
+    code: 'IO_ERROR',
+  });
   t.same(ended, runs.slice(1), 'the file may be closed now');
 });

@@ -20,7 +20,7 @@ t.test('the threads belong to the first who takes them', async (t) => {
   // They are not its own any more, so this must not end them.
   await ahead.close();
   const file = await open(join(t.testdir({ file: TEXT }), 'file'));
-  const digest = await pool?.sha256({ fd: file.fd, size: TEXT.length });
+  const digest = await pool?.sha256({ content: { type: 'file', fd: file.fd }, size: TEXT.length });
   t.same(digest, createHash('sha256').update(TEXT).digest());
   await file.close();
   await pool?.close();

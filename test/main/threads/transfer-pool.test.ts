@@ -13,7 +13,8 @@ t.test('more tasks than threads, also while the threads load', async (t) => {
   const pool = new TransferPool(3);
   t.equal(pool.threadCount, 3);
   const file = await open(join(t.testdir({ file: content }), 'file'));
-  const run = (): Promise<Uint8Array> => pool.sha256({ fd: file.fd, size: content.length });
+  const run = (): Promise<Uint8Array> =>
+    pool.sha256({ content: { type: 'file', fd: file.fd } as const, size: content.length });
   const digests = await Promise.all(Array.from({ length: 8 }, run));
   for (const digest of digests) t.same(Buffer.from(digest), expected);
   t.same(Buffer.from(await run()), expected, 'with every thread loaded');

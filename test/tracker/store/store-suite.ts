@@ -279,6 +279,22 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('of a folder it is known how many files it has', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await tx.addDescription('album', { size: 9, files: 3 }, Buffer.of(1), 'anna');
+      await tx.addFile({ groupId: 'pictures', name: 'album', fileId: 'album', size: 9 }, 1);
+      await tx.addShare({ groupId: 'pictures', name: 'album', userId: 'anna', deviceId: 'pc' }, 1);
+      t.match(await tx.findListedFile('pictures', 'album'), { size: 9, files: 3 });
+      const rows = await tx.listFiles('pictures', { after: undefined, limit: 9 });
+      t.same(
+        rows.map(({ files }) => files),
+        [3, undefined],
+      );
+    });
+  });
+
   scene('a name may stand for another content; the old one stays known', async (t, store) => {
     await store.transaction(async (tx) => {
       await addGroup(tx, 'pictures', 'anna', 'ben');
@@ -452,7 +468,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     bytes.forEach((_, index) => (bytes[index] = index % 251));
     await store.transaction(async (tx) => {
       await addPeople(tx, 'anna');
-      await tx.addDescription('long', 9, bytes, 'anna');
+      await tx.addDescription('long', { size: 9 }, bytes, 'anna');
       const read: Uint8Array[] = [];
       let at = 0;
       for (;;) {
@@ -513,5 +529,5 @@ async function addShare(tx: StoreTransaction, groupId: string, name: string, use
 }
 
 async function addDescription(tx: StoreTransaction, fileId: string, userId: string): Promise<void> {
-  await tx.addDescription(fileId, 5, Buffer.from([1, 2, 3]), userId);
+  await tx.addDescription(fileId, { size: 5 }, Buffer.from([1, 2, 3]), userId);
 }

@@ -58,7 +58,7 @@ async function setUp(t: Test, { slotPieces = 8, disk = 'r+' }: Options = {}) {
   const layout = pieceLayout(content.length, PIECE)!;
   const fetch = new FileFetch(
     3,
-    { fileId, fd: file.fd, layout, pieceHashes: hashes },
+    { fileId, content: { type: 'file', fd: file.fd }, layout, pieceHashes: hashes },
     {
       slots,
       writer,

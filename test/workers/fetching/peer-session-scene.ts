@@ -128,9 +128,9 @@ export async function setUp(t: Test, options: SceneOptions = {}): Promise<Scene>
     const sha1 = createHash('sha1').update(pieceBytes(piece)).digest();
     new Uint8Array(pieceHashes).set(sha1, piece * 20);
   }
-  const { fd } = handle;
   const layout = pieceLayout(content.length, PIECE)!;
-  const file = { fileId: 'f1'.repeat(32), fd, layout, pieceHashes };
+  const source = { type: 'file', fd: handle.fd } as const;
+  const file = { fileId: 'f1'.repeat(32), content: source, layout, pieceHashes };
   const scene = new Scene(peer, file, options);
   t.teardown(async () => {
     scene.tell({ type: 'close' });

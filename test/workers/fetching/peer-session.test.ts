@@ -1,4 +1,5 @@
 /** One connection of a download, from the dial to its end, against a peer that a test speaks for. */
+import { fdOf } from '../../fixtures/fd-of.js';
 import { fstatSync, readSync } from 'node:fs';
 import t from 'tap';
 import { deviceIdOfChallenge } from '../../../src/net/challenge.js';
@@ -56,7 +57,7 @@ t.test('it fetches what it is told to, releases the file, and takes the next one
   while (verified.length < 2) verified.push(...(await scene.said.nextOf('verified')).pieces);
   t.same(verified, [0, 2]);
   const disk = Buffer.alloc(PIECE);
-  readSync(scene.file.fd, disk, 0, PIECE, 2 * PIECE);
+  readSync(fdOf(scene.file.content), disk, 0, PIECE, 2 * PIECE);
   t.ok(disk.equals(pieceBytes(2)));
   scene.tell({ type: 'release' });
   t.match(await scene.next(), { type: 'released', error: undefined });
@@ -102,7 +103,7 @@ t.test(
     end.sendBlock(rangeOf(0), pieceBytes(0));
     end.send({ type: 'reject', ...rangeOf(1), length: PIECE, code: 'REQUEST_CANCELLED' });
     t.same(await scene.next(), { type: 'idle' }, 'and nothing before it');
-    t.equal(fstatSync(scene.file.fd).size, 0, 'the disk is not touched any more');
+    t.equal(fstatSync(fdOf(scene.file.content)).size, 0, 'the disk is not touched any more');
   },
 );
 

@@ -32,7 +32,7 @@ async function setUp(t: Test, firstPiece = 0, pieceCount = PIECE_COUNT) {
     // Less than the file has: what memory there is must do.
     slotMemoryBytes: 2 * MiB,
     port: port2,
-    fd: file.fd,
+    content: { type: 'file', fd: file.fd },
     layout,
     firstPiece,
     pieceCount,

@@ -16,7 +16,12 @@ async function taskFor(t: Test, content: Buffer, size = content.length) {
     port1.close();
     await file.close();
   });
-  return { port: port2, fd: file.fd, size, digest: new SharedArrayBuffer(SHA256_BYTES) };
+  return {
+    port: port2,
+    content: { type: 'file', fd: file.fd } as const,
+    size,
+    digest: new SharedArrayBuffer(SHA256_BYTES),
+  };
 }
 
 t.test('files of no byte, of a few and of more than one read', async (t) => {

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
-import type { WireError } from '../../../src/net/errors.js';
+import { StorageError, type WireError } from '../../../src/net/errors.js';
 import { FrameBudget } from '../../../src/net/frame-budget.js';
 import {
   KiB,
@@ -32,11 +32,16 @@ async function setUp(t: Test) {
   const files = new ServedFiles();
   files.open(0, fileId);
   const layout = pieceLayout(content.length, PIECE)!;
-  files.onOpened(0, { fd: file.fd, layout, bits: Bitfield.full(layout.pieceCount).bytes });
+  files.onOpened(0, {
+    content: { type: 'file', fd: file.fd },
+    layout,
+    bits: Bitfield.full(layout.pieceCount).bytes,
+  });
   const buffers = new SendBuffers();
   const limiter = new SharedRateLimiter(createRateCell(undefined));
   const sent: (PeerFrame | Buffer)[] = [];
   const failures: WireError[] = [];
+  const shortages: string[] = [];
   const socket = { hasRoom: true };
   const queue = new RequestQueue({
     files,
@@ -56,8 +61,9 @@ async function setUp(t: Test) {
       },
     },
     onReadFailed: (_fileRef, error) => void failures.push(error),
+    onShortage: () => void shortages.push('short'),
   });
-  return { queue, buffers, socket, sent, failures, file };
+  return { queue, buffers, socket, sent, failures, shortages, files, file };
 }
 
 function rangeOf(pieceIndex: number, offset = 0, length = 16 * KiB) {
@@ -101,6 +107,23 @@ t.test('without a free buffer a request waits, and is served when one comes back
   buffers.give(held.pop()!);
   t.equal(sent.length, 1);
   t.same(queue.requests, []);
+});
+
+t.test('without descriptors to read with nothing is said to be broken', async (t) => {
+  const { queue, buffers, sent, failures, shortages, files } = await setUp(t);
+  const file = files.withPiece(0, 1)!;
+  t.intercept(file.content, 'read', {
+    value: () => {
+      throw new StorageError('SYSTEM_LIMIT', 'too many files are open');
+    },
+  });
+  queue.add(rangeOf(1));
+  t.same([sent, failures, shortages], [[], [], ['short']]);
+  t.notOk(file.isBroken);
+  t.same(queue.requests, []);
+  let free = 0;
+  while (buffers.take(MAX_BLOCK_LENGTH)) free++;
+  t.ok(free > 0, 'its buffer is free again');
 });
 
 t.test('what the disk does not give is rejected, its buffer is free again', async (t) => {

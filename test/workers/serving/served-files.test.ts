@@ -14,7 +14,7 @@ const song = '50'.repeat(32);
 function opened(pieces: readonly number[] = [0, 1, 2]) {
   const set = new Bitfield(layout.pieceCount);
   for (const piece of pieces) set.add(piece);
-  return { fd: 99, layout, bits: set.bytes };
+  return { content: { type: 'file', fd: 99 } as const, layout, bits: set.bytes };
 }
 
 /** A table in which these numbers are open. */

@@ -90,9 +90,9 @@ export class Scene {
   answerOpen(fileRef: number, pieces: Iterable<number> = [0, 1, 2]): void {
     const set = new Bitfield(PIECE_COUNT);
     for (const piece of pieces) set.add(piece);
-    const { fd } = this.file;
+    const content = { type: 'file', fd: this.file.fd } as const;
     const bits = set.bytes;
-    this.session.onOpened(fileRef, { fd, layout, bits });
+    this.session.onOpened(fileRef, { content, layout, bits });
   }
 
   request(pieceIndex: number, offset = 0, length = 16 * KiB, fileRef = 0): void {

@@ -20,10 +20,13 @@ export function contentStatements(tx: Kysely<Tables>): ContentStatements {
       const row = await query.executeTakeFirst();
       return row && { size: row.size, descriptionBytes: row.description_bytes };
     },
-    async addDescription(fileId, size, bytes, userId) {
+    async addDescription(fileId, { size, files }, bytes, userId) {
       await tx
         .insertInto('descriptions')
-        .values({ file_id: fileId, size, description_bytes: bytes.length })
+        .values({
+          ...{ file_id: fileId, size, description_bytes: bytes.length },
+          folder_files: files ?? null,
+        })
         .execute();
       await tx
         .insertInto('description_owners')

@@ -151,11 +151,13 @@ function listed(tx: Tx, groupId: string) {
   return tx
     .selectFrom('files')
     .selectAll()
-    .select(
+    .select([
       sql<string>`(SELECT user_id FROM shares
         WHERE shares.group_id = files.group_id AND shares.name = files.name
         ORDER BY seq LIMIT 1)`.as('sharer'),
-    )
+      sql<number | null>`(SELECT folder_files FROM descriptions
+        WHERE descriptions.file_id = files.file_id)`.as('folder_files'),
+    ])
     .where('group_id', '=', groupId);
 }
 
@@ -170,6 +172,13 @@ function toFile(row: FileColumns): StoredFile {
   return { groupId: row.group_id, name: row.name, fileId: row.file_id, size: row.size };
 }
 
-function toListedFile(row: FileColumns & { sharer: string; shared_at_ms: number }): ListedFile {
-  return { ...toFile(row), sharer: row.sharer, sharedAtMs: row.shared_at_ms };
+interface ListedColumns extends FileColumns {
+  sharer: string;
+  shared_at_ms: number;
+  folder_files: number | null;
+}
+
+function toListedFile(row: ListedColumns): ListedFile {
+  const { sharer, shared_at_ms: sharedAtMs, folder_files: files } = row;
+  return { ...toFile(row), sharer, sharedAtMs, ...(files !== null && { files }) };
 }

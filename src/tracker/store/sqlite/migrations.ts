@@ -190,7 +190,13 @@ CREATE INDEX former_versions_by_content ON former_versions (file_id, group_id);
 CREATE INDEX former_versions_by_age ON former_versions (replaced_at_ms);
 `;
 
-const STEPS = [STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7, STEP_8, STEP_9, STEP_10];
+/** Step 11: how many files a folder has. */
+const STEP_11 = 'ALTER TABLE descriptions ADD COLUMN folder_files INTEGER;';
+
+const STEPS = [
+  ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
+  ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11],
+];
 
 /** Step n takes a database from version n - 1 to n. */
 export const schemaSteps: readonly string[] = STEPS;

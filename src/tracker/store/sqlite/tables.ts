@@ -32,7 +32,13 @@ export interface Tables {
   };
   members: { seq: Generated<number>; group_id: string; user_id: string; joined_at_ms: number };
   requests: { group_id: string; user_id: string; asked_at_ms: number; network: string };
-  descriptions: { file_id: string; size: number; description_bytes: number };
+  descriptions: {
+    file_id: string;
+    size: number;
+    description_bytes: number;
+    /** Null of a file. */
+    folder_files: number | null;
+  };
   /** Who brought it; such as were stored before this was noted have nobody. */
   description_owners: { file_id: string; user_id: string };
   totals: { name: string; value: number };

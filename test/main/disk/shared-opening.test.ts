@@ -1,12 +1,17 @@
-/** One descriptor for all who read a file. */
+/** One opening for all who read a file. */
 import { execFileSync } from 'node:child_process';
 import { fstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { SharedDescriptor } from '../../../src/main/disk/shared-descriptor.js';
+import { openToRead } from '../../../src/main/disk/open-files.js';
+import { SharedOpening } from '../../../src/main/disk/shared-opening.js';
 
 function pathOf(t: Test): string {
   return join(t.testdir({ film: 'bytes' }), 'film');
+}
+
+function sharedAt(path: string) {
+  return new SharedOpening(() => openToRead(path));
 }
 
 function isOpen(fd: number): boolean {
@@ -19,7 +24,7 @@ function isOpen(fd: number): boolean {
 }
 
 t.test('however many read it, it is opened once, and closed with the last', async (t) => {
-  const shared = new SharedDescriptor(pathOf(t));
+  const shared = sharedAt(pathOf(t));
   const users = await Promise.all(Array.from({ length: 100 }, () => shared.acquire()));
   users.push(users[0]!.retain());
   const { fd } = users[0]!;
@@ -30,12 +35,12 @@ t.test('however many read it, it is opened once, and closed with the last', asyn
   t.ok(isOpen(fd));
   await last.release();
   t.notOk(isOpen(fd));
-  t.throws(() => last.retain(), /bug: a closed file is used again/);
+  t.throws(() => last.retain(), /bug: a closed content is used again/);
 });
 
 t.test('after it was closed it is opened anew, as it is then', async (t) => {
   const path = pathOf(t);
-  const shared = new SharedDescriptor(path);
+  const shared = sharedAt(path);
   await (await shared.acquire()).release();
   rmSync(path);
   await t.rejects(shared.acquire(), { code: 'FILE_NOT_FOUND' });
@@ -46,7 +51,7 @@ t.test('after it was closed it is opened anew, as it is then', async (t) => {
 });
 
 t.test('those who ask while it cannot be opened all hear why', async (t) => {
-  const shared = new SharedDescriptor(join(t.testdir(), 'missing'));
+  const shared = sharedAt(join(t.testdir(), 'missing'));
   const outcomes = await Promise.allSettled([shared.acquire(), shared.acquire()]);
   t.match(outcomes, [
     { reason: { code: 'FILE_NOT_FOUND' } },
@@ -57,7 +62,7 @@ t.test('those who ask while it cannot be opened all hear why', async (t) => {
 t.test('a pipe in its place holds nobody up', async (t) => {
   const path = join(t.testdir(), 'pipe');
   execFileSync('mkfifo', [path]);
-  const shared = new SharedDescriptor(path);
+  const shared = sharedAt(path);
   const files = await Promise.all(Array.from({ length: 16 }, () => shared.acquire()));
   t.ok((await files[0]!.handle.stat()).isFIFO());
   for (const file of files) await file.release();

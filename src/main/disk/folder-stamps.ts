@@ -1,0 +1,121 @@
+/**
+ * Looks at the files of a shared folder, and the one stamp that stands for all of them: its size is
+ * their sum, its times and numbers are digests of theirs. So whatever compares stamps compares
+ * folders too: a digest of times differs when a time does, and so on. What is in the folder and not
+ * in its table does not count.
+ */
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { atATime } from '../../net/at-a-time.js';
+import { toStorageError } from '../../net/errors.js';
+import { MAX_ENTRY_TIME_MS, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
+import { FOLDER_LOOKS_AT_A_TIME } from '../../net/limits.js';
+import { newFolderStamps, setStamp, type FolderStamps } from '../../net/folder-stamps.js';
+import type { FileStamp } from './file-stamp.js';
+
+/** A look at the files of a folder. */
+export interface FolderLook {
+  /** Stands for all of them. */
+  readonly stamp: FileStamp;
+  /** Of each of them, for the threads that read them. */
+  readonly stamps: FolderStamps;
+  /** The first file that is not there, or not as long as its entry says. */
+  readonly firstOther?: string;
+  /** The first file that was written to at another time than its entry says. */
+  readonly firstRetimed?: string;
+}
+
+/** Bytes of a file that is not there, so that the sum is another one than if it were empty. */
+const NO_FILE_BYTES = -1;
+const NS_PER_MS = 1_000_000n;
+
+/** Gathers what is known of the files of a folder, by their places in its table. */
+export class FolderStamping {
+  readonly stamps: FolderStamps;
+  readonly #columns: readonly BigInt64Array[];
+  #size = 0;
+
+  constructor(entryCount: number) {
+    this.stamps = newFolderStamps(entryCount);
+    this.#columns = [0, 1, 2, 3].map(() => new BigInt64Array(entryCount));
+  }
+
+  /** Notes what `lstat(path, { bigint: true })` says of an entry; undefined when it is no file. */
+  put(entry: number, stats: BigIntStats | undefined): void {
+    this.#size += stats ? Number(stats.size) : NO_FILE_BYTES;
+    if (!stats) return;
+    setStamp(this.stamps, entry, stats);
+    const { mtimeNs, ctimeNs, ino, dev } = stats;
+    for (const [index, number] of [mtimeNs, ctimeNs, ino, dev].entries()) {
+      this.#columns[index]![entry] = BigInt.asIntN(64, number);
+    }
+  }
+
+  /** Stands for all of them. */
+  stamp(): FileStamp {
+    const [mtimeNs = 0n, ctimeNs = 0n, inode = 0n, device = 0n] = this.#columns.map(digestOf);
+    return { size: this.#size, mtimeNs, inode, ctimeNs, device };
+  }
+}
+
+/** 63 bits, so that it is a number of any kind. */
+function digestOf(column: BigInt64Array): bigint {
+  const bytes = new Uint8Array(column.buffer);
+  return createHash('sha256').update(bytes).digest().readBigUInt64BE() >> 1n;
+}
+
+/**
+ * Looks at every file of a folder, some at a time, without reading one.
+ * @throws StorageError when the folder itself is not there, or the disk does not let us look
+ */
+export async function lookAtFolder(root: string, table: FolderTable): Promise<FolderLook> {
+  await requireFolder(root);
+  const stamping = new FolderStamping(table.length);
+  let firstOther = table.length;
+  let firstRetimed = table.length;
+  await atATime(FOLDER_LOOKS_AT_A_TIME, table.entries(), async ([index, entry]) => {
+    if (entry.kind !== 'file') return;
+    const stats = await fileStats(join(root, entry.path));
+    stamping.put(index, stats);
+    if (stats?.size !== BigInt(entry.size)) firstOther = Math.min(firstOther, index);
+    if (stats && entryTimeOf(stats) !== entry.mtimeMs) firstRetimed = Math.min(firstRetimed, index);
+  });
+  return {
+    stamp: stamping.stamp(),
+    stamps: stamping.stamps,
+    ...named('firstOther', table[firstOther]),
+    ...named('firstRetimed', table[firstRetimed]),
+  };
+}
+
+function named<Key extends string>(key: Key, entry: FolderEntry | undefined) {
+  return (entry ? { [key]: entry.path } : {}) as Readonly<Partial<Record<Key, string>>>;
+}
+
+/** The time of a file as its entry has it. */
+export function entryTimeOf({ mtimeNs }: Pick<BigIntStats, 'mtimeNs'>): number {
+  return Math.min(Math.max(Number(mtimeNs / NS_PER_MS), 0), MAX_ENTRY_TIME_MS);
+}
+
+async function requireFolder(root: string): Promise<void> {
+  try {
+    // With a slash at its end a file has no such path.
+    await lstat(join(root, '/'));
+  } catch (cause) {
+    throw toStorageError(cause, `cannot serve ${root}`, 'read');
+  }
+}
+
+/** Undefined when no file has that path, be it that something else has. */
+async function fileStats(path: string): Promise<BigIntStats | undefined> {
+  try {
+    const stats = await lstat(path, { bigint: true });
+    return stats.isFile() ? stats : undefined;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw toStorageError(cause, `cannot look at ${path}`, 'read');
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * What lies at the destination of a folder already. A look tells which pieces may be right, hashing
+ * (not done here) which are; then it is known what is used where it is, what is missing, and what
+ * differs. Reads nothing, changes nothing.
+ *
+ *   looked at (candidates) → judged (by the pieces that are right)
+ */
+import type { BigIntStats } from 'node:fs';
+import { join } from 'node:path';
+import { atATime } from '../../net/at-a-time.js';
+import { Bitfield } from '../../net/bitfield.js';
+import { StorageError } from '../../net/errors.js';
+import type { FolderLayout } from '../../net/folder-layout.js';
+import { folderPathsOf } from '../../net/folder-paths.js';
+import {
+  isStampedAlike,
+  newFolderStamps,
+  setStamp,
+  type FolderStamps,
+} from '../../net/folder-stamps.js';
+import type { FolderEntry, FolderTable } from '../../net/folder-table.js';
+import { FOLDER_LOOKS_AT_A_TIME } from '../../net/limits.js';
+import { PLACES, type FolderSource, type PlacedFiles } from '../../workers/messages.js';
+import { alreadyExists } from './destination.js';
+import { requireRealFolders, statsAt } from './real-folders.js';
+
+/** What lies where an entry belongs. */
+const THERE = {
+  nothing: 0,
+  /** Of the right kind, and as long. */
+  alike: 1,
+  other: 2,
+} as const;
+
+/** What hashing has told of a tree. */
+export interface PlacedVerdict {
+  /** All of it is there, and right. */
+  readonly isWhole: boolean;
+  /** For the threads, which read there what is right. */
+  readonly files: PlacedFiles;
+  /** Pieces that are right there. */
+  readonly pieces: Bitfield;
+  /** Bytes of the files that are right as a whole. */
+  readonly bytes: number;
+  /** Undefined where nothing has to be replaced. */
+  readonly conflict: StorageError | undefined;
+}
+
+export class PlacedTree {
+  /** Pieces of which every file is there, and as long as it should be. */
+  readonly candidates: Bitfield;
+  readonly #path: string;
+  readonly #table: FolderTable;
+  readonly #layout: FolderLayout;
+  readonly #there: Uint8Array;
+  readonly #stamps: FolderStamps;
+
+  private constructor(
+    { path, table, layout }: PlacedTreeOptions,
+    there: Uint8Array,
+    stamps: FolderStamps,
+  ) {
+    this.#path = path;
+    this.#table = table;
+    this.#layout = layout;
+    this.#there = there;
+    this.#stamps = stamps;
+    this.candidates = Bitfield.full(layout.pieces.pieceCount);
+    for (const [place, entry] of layout.entries.entries()) {
+      if (there[entry] === THERE.alike) continue;
+      for (const piece of this.#piecesOf(place)) this.candidates.remove(piece);
+    }
+  }
+
+  /**
+   * Looks at what is there; undefined for nothing.
+   * @throws StorageError DESTINATION_EXISTS when something else lies where a folder belongs
+   */
+  static async look(options: PlacedTreeOptions): Promise<PlacedTree | undefined> {
+    const { path, table } = options;
+    if (!(await statsAt(path))) return undefined;
+    await requireRealFolders(path, table);
+    const stamps = newFolderStamps(table.length);
+    const there = new Uint8Array(table.length);
+    await atATime(FOLDER_LOOKS_AT_A_TIME, table.entries(), async ([index, entry]) => {
+      const stats = await statsAt(join(path, entry.path));
+      there[index] = thereBy(entry, stats);
+      if (stats) setStamp(stamps, index, stats);
+    });
+    return new PlacedTree(options, there, stamps);
+  }
+
+  /** Of it, as it was when it was looked at. */
+  get source(): FolderSource {
+    const [root, layout, stamps] = [this.#path, this.#layout, this.#stamps];
+    return { type: 'folder', root, layout, paths: folderPathsOf(this.#table), stamps };
+  }
+
+  /** What follows when these of the candidates are right. */
+  judge(right: Bitfield): PlacedVerdict {
+    const { pieces, packPieces, entries, sizes } = this.#layout;
+    const places = new Uint8Array(new SharedArrayBuffer(this.#table.length));
+    const pack = new Uint8Array(new SharedArrayBuffer(packPieces));
+    for (let piece = 0; piece < packPieces; piece++) pack[piece] = right.has(piece) ? 1 : 0;
+    const used = new Bitfield(pieces.pieceCount);
+    let bytes = 0;
+    /** Small files among which one differs at least. */
+    const suspects: number[] = [];
+    const differing: number[] = [];
+    for (const [index, there] of this.#there.entries()) {
+      if (there === THERE.other) differing.push(index);
+    }
+    for (const [place, entry] of entries.entries()) {
+      if (this.#there[entry] !== THERE.alike) continue;
+      const its = this.#piecesOf(place);
+      const isSmall = its[0]! < packPieces;
+      const good = its.filter((piece) => right.has(piece));
+      if (good.length === its.length) {
+        places[entry] = PLACES.whole;
+        bytes += sizes[place]!;
+      } else if (!isSmall) differing.push(entry);
+      else {
+        if (good.length > 0) places[entry] = PLACES.partly;
+        if (its.some((piece) => this.candidates.has(piece) && !right.has(piece)))
+          suspects.push(entry);
+      }
+      // Of a large file all or nothing is used there; what differs grows elsewhere.
+      if (isSmall || good.length === its.length) for (const piece of good) used.add(piece);
+    }
+    const isWhole = right.isFull && this.#there.every((there) => there === THERE.alike);
+    const files = { stamps: this.#stamps, places, pack };
+    return { isWhole, files, pieces: used, bytes, conflict: this.#conflict(differing, suspects) };
+  }
+
+  /** A file that is used and is not as it was looked at any more, by what a later look found. */
+  firstChanged({ places }: PlacedFiles, later: FolderStamps): string | undefined {
+    const index = this.#table.findIndex((_, entry) => {
+      if (places[entry] !== PLACES.whole) return false;
+      return !isStampedAlike(this.#stamps, later, entry);
+    });
+    return this.#table[index]?.path;
+  }
+
+  /** In the order of the table, so that the first one is what people see first. */
+  #conflict(differing: number[], suspects: number[]): StorageError | undefined {
+    const [first, ...others] = (differing.length > 0 ? differing : suspects).sort((a, b) => a - b);
+    if (first === undefined) return undefined;
+    const at = join(this.#path, this.#table[first]!.path);
+    if (others.length === 0) return alreadyExists(at);
+    const which =
+      differing.length > 0
+        ? `${at} and ${others.length} more are there and differ`
+        : `${at}, or another of the small files beside it, differs`;
+    return new StorageError(
+      'DESTINATION_EXISTS',
+      `${which}; choose another destination, or say --overwrite`,
+    );
+  }
+
+  /** Of the file in a place of the sequence. */
+  #piecesOf(place: number): number[] {
+    const { starts, sizes, pieces } = this.#layout;
+    const first = Math.floor(starts[place]! / pieces.pieceLength);
+    const last = Math.floor((starts[place]! + sizes[place]! - 1) / pieces.pieceLength);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  }
+}
+
+export interface PlacedTreeOptions {
+  /** Absolute. */
+  readonly path: string;
+  readonly table: FolderTable;
+  readonly layout: FolderLayout;
+}
+
+function thereBy({ kind, size }: FolderEntry, stats: BigIntStats | undefined): number {
+  if (!stats) return THERE.nothing;
+  if (kind === 'empty-folder') return stats.isDirectory() ? THERE.alike : THERE.other;
+  return stats.isFile() && Number(stats.size) === size ? THERE.alike : THERE.other;
+}

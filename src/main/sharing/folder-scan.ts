@@ -1,0 +1,254 @@
+/**
+ * Walks a folder that is to be shared: its table, and the stamps of its files at that moment. What no
+ * table can hold is never left out silently: links and special files are told, and a name or a file
+ * that cannot be shared refuses the whole, because a folder that was named is to arrive whole.
+ *
+ * Left out on purpose: what `--exclude` and the `.p2pignore` files of the folder say, by the rules of
+ * `.gitignore`, and these files themselves. Mount points are followed, hard links are files.
+ */
+import type { BigIntStats, Dirent } from 'node:fs';
+import { lstat, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { atATime } from '../../net/at-a-time.js';
+import { display } from '../../net/display.js';
+import { P2pError, UsageError, toStorageError } from '../../net/errors.js';
+import { comparePaths, twinKey, type FolderEntry } from '../../net/folder-table.js';
+import {
+  FOLDER_LOOKS_AT_A_TIME,
+  MAX_ENTRY_PATH_BYTES,
+  MAX_FOLDER_ENTRIES,
+  MAX_FOLDER_LEVELS,
+  MAX_LEFT_OUT_TOLD,
+} from '../../net/limits.js';
+import { checkName } from '../../net/names.js';
+import type { LeftOut } from '../api/progress.js';
+import type { FileStamp } from '../disk/file-stamp.js';
+import { entryTimeOf, FolderStamping } from '../disk/folder-stamps.js';
+import { PathPatterns } from '../disk/path-patterns.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
+
+/** A folder as it was when it was walked. */
+export interface ScannedFolder {
+  readonly table: readonly FolderEntry[];
+  /** Stands for all its files. */
+  readonly stamp: FileStamp;
+  readonly stamps: FolderStamps;
+  readonly leftOut: LeftOut;
+}
+
+const IGNORE_FILE = '.p2pignore';
+/** Unshareable names that a refusal tells. */
+const MAX_FLAWS_TOLD = 3;
+
+/**
+ * Walks a folder.
+ * @throws UsageError when something in it cannot be shared, StorageError when it cannot be read
+ */
+export async function scanFolder(
+  root: string,
+  exclude: readonly string[],
+  signal?: AbortSignal,
+): Promise<ScannedFolder> {
+  const walk = new FolderWalk(root, exclude, signal);
+  await walk.run();
+  return walk.result();
+}
+
+/** A folder inside the root, `''` for the root itself. */
+interface Place {
+  readonly path: string;
+  readonly level: number;
+  /** Patterns that hold here, each with the folder in which they stand; the nearest come first. */
+  readonly patterns: readonly { readonly base: string; readonly patterns: PathPatterns }[];
+}
+
+interface Found {
+  readonly entry: FolderEntry;
+  readonly stats: BigIntStats | undefined;
+}
+
+class FolderWalk {
+  readonly #root: string;
+  readonly #exclude: PathPatterns;
+  readonly #signal: AbortSignal | undefined;
+  readonly #found: Found[] = [];
+  readonly #leftOut: { path: string; why: 'link' | 'special' }[] = [];
+  #leftOutCount = 0;
+  readonly #flaws: string[] = [];
+  #flawCount = 0;
+
+  constructor(root: string, exclude: readonly string[], signal: AbortSignal | undefined) {
+    this.#root = root;
+    this.#exclude = new PathPatterns(exclude);
+    this.#signal = signal;
+  }
+
+  async run(): Promise<void> {
+    await this.#walk({ path: '', level: 0, patterns: [] });
+    if (this.#flawCount > 0) throw this.#refusal();
+    if (this.#found.length === 0)
+      throw new UsageError(`there is nothing to share in ${this.#root}`);
+  }
+
+  result(): ScannedFolder {
+    const found = this.#found.sort((a, b) => comparePaths(a.entry.path, b.entry.path));
+    const stamping = new FolderStamping(found.length);
+    for (const [index, { stats }] of found.entries()) if (stats) stamping.put(index, stats);
+    return {
+      table: found.map(({ entry }) => entry),
+      stamp: stamping.stamp(),
+      stamps: stamping.stamps,
+      leftOut: { count: this.#leftOutCount, first: this.#leftOut },
+    };
+  }
+
+  /** Answers whether anything in it was taken. */
+  async #walk(place: Place): Promise<boolean> {
+    this.#signal?.throwIfAborted();
+    const children = await this.#childrenOf(place);
+    const inside = { ...place, patterns: await this.#patternsIn(place, children) };
+    const taken = children.filter((child) => this.#isTaken(inside, child));
+    const shareable = this.#withoutFlaws(place, taken);
+    const before = this.#found.length;
+    const folders: Place[] = [];
+    await atATime(FOLDER_LOOKS_AT_A_TIME, shareable, async (child) => {
+      const path = pathIn(place, child.name);
+      if (child.isDirectory()) folders.push({ ...inside, path, level: place.level + 1 });
+      else await this.#take(path);
+    });
+    for (const folder of folders) {
+      const isEmpty = !(await this.#walk(folder));
+      if (isEmpty) this.#add({ entry: emptyFolder(folder.path), stats: undefined });
+    }
+    return this.#found.length > before;
+  }
+
+  async #childrenOf({ path }: Place): Promise<Dirent[]> {
+    const folder = join(this.#root, path);
+    try {
+      return await readdir(folder, { withFileTypes: true });
+    } catch (cause) {
+      throw toStorageError(cause, `cannot read ${folder}`, 'read');
+    }
+  }
+
+  async #patternsIn({ path, patterns }: Place, children: readonly Dirent[]) {
+    if (!children.some((child) => child.name === IGNORE_FILE && child.isFile())) return patterns;
+    const file = join(this.#root, path, IGNORE_FILE);
+    try {
+      const own = new PathPatterns(await readFile(file, 'utf8'));
+      return [{ base: path, patterns: own }, ...patterns];
+    } catch (cause) {
+      throw toStorageError(cause, `cannot read ${file}`, 'read');
+    }
+  }
+
+  /** The command line goes before the files, and of these the nearest before the others. */
+  #isTaken(place: Place, child: Dirent): boolean {
+    if (child.name === IGNORE_FILE) return false;
+    const path = pathIn(place, child.name);
+    const isFolder = child.isDirectory();
+    const said = [{ base: '', patterns: this.#exclude }, ...place.patterns];
+    for (const { base, patterns } of said) {
+      const relative = base === '' ? path : path.slice(base.length + 1);
+      const isMatched = patterns.match(relative, isFolder);
+      if (isMatched !== undefined) return !isMatched;
+    }
+    return true;
+  }
+
+  /** Those that a table can hold; of the others it is noted why not. */
+  #withoutFlaws(place: Place, children: readonly Dirent[]): Dirent[] {
+    const twins = new Map<string, string>();
+    return children.filter((child) => {
+      const path = pathIn(place, child.name);
+      if (!child.isFile() && !child.isDirectory()) {
+        this.#leaveOut(path, child.isSymbolicLink() ? 'link' : 'special');
+        return false;
+      }
+      const flaw = flawOf(path, child.name, place.level + 1, twins);
+      if (flaw !== undefined) this.#onFlaw(path, flaw);
+      return flaw === undefined;
+    });
+  }
+
+  async #take(path: string): Promise<void> {
+    const full = join(this.#root, path);
+    const stats = await lstat(full, { bigint: true }).catch((cause: NodeJS.ErrnoException) => {
+      // Node has put that in place of what is no UTF-8, and no file has the name that came of it.
+      if (cause.code === 'ENOENT' && path.includes('\ufffd')) return 'no UTF-8' as const;
+      throw toStorageError(cause, `cannot look at ${full}`, 'read');
+    });
+    if (stats === 'no UTF-8') this.#onFlaw(path, 'its name is not UTF-8');
+    else if (!stats.isFile()) this.#leaveOut(path, stats.isSymbolicLink() ? 'link' : 'special');
+    else this.#add({ entry: fileEntry(path, stats), stats });
+  }
+
+  #add(found: Found): void {
+    if (this.#found.push(found) > MAX_FOLDER_ENTRIES) {
+      throw new UsageError(
+        `${this.#root} holds more than ${MAX_FOLDER_ENTRIES} files; share its folders one by one`,
+      );
+    }
+  }
+
+  #leaveOut(path: string, why: 'link' | 'special'): void {
+    this.#leftOutCount++;
+    if (this.#leftOut.length < MAX_LEFT_OUT_TOLD) this.#leftOut.push({ path, why });
+  }
+
+  #onFlaw(path: string, flaw: string): void {
+    this.#flawCount++;
+    if (this.#flaws.length < MAX_FLAWS_TOLD) this.#flaws.push(`"${display(path, 200)}": ${flaw}`);
+  }
+
+  #refusal(): UsageError {
+    const more = this.#flawCount - this.#flaws.length;
+    const told = this.#flaws.join('; ') + (more > 0 ? `; and ${more} more` : '');
+    return new UsageError(
+      `${this.#root} cannot be shared as it is; rename these, or leave them out with --exclude: ${told}`,
+    );
+  }
+}
+
+/** Why no table can hold a file or a folder of that name; `twins` are those beside it so far. */
+function flawOf(
+  path: string,
+  name: string,
+  level: number,
+  twins: Map<string, string>,
+): string | undefined {
+  try {
+    checkName('file', name);
+  } catch (error) {
+    if (error instanceof P2pError) return error.message;
+    throw error;
+  }
+  if (level > MAX_FOLDER_LEVELS) return `it is more than ${MAX_FOLDER_LEVELS} folders deep`;
+  if (Buffer.byteLength(path) > MAX_ENTRY_PATH_BYTES) {
+    return `its path is longer than ${MAX_ENTRY_PATH_BYTES} bytes`;
+  }
+  const key = twinKey(name);
+  const twin = twins.get(key);
+  if (twin !== undefined) return `on many disks it is the same as "${display(twin, 200)}"`;
+  twins.set(key, name);
+  return undefined;
+}
+
+function pathIn({ path }: Place, name: string): string {
+  return path === '' ? name : `${path}/${name}`;
+}
+
+function fileEntry(path: string, stats: BigIntStats): FolderEntry {
+  return {
+    path,
+    kind: 'file',
+    size: Number(stats.size),
+    isExecutable: (stats.mode & 0o100n) !== 0n,
+    mtimeMs: entryTimeOf(stats),
+  };
+}
+
+function emptyFolder(path: string): FolderEntry {
+  return { path, kind: 'empty-folder', size: 0, isExecutable: false, mtimeMs: 0 };
+}

@@ -1,0 +1,36 @@
+/**
+ * The stamps of a folder's files in shared memory, by place in the table: what a file was like when
+ * it was hashed, for the thread that opens it later. The size is that of the table.
+ */
+import type { BigIntStats } from 'node:fs';
+
+/** Of each entry: time of modification, time of change, inode. An entry without one has zeros. */
+export type FolderStamps = BigInt64Array;
+
+const FIELDS = 3;
+const FIELD_BYTES = 8;
+
+export function newFolderStamps(entryCount: number): FolderStamps {
+  return new BigInt64Array(new SharedArrayBuffer(entryCount * FIELDS * FIELD_BYTES));
+}
+
+type Stats = Pick<BigIntStats, 'mtimeNs' | 'ctimeNs' | 'ino'>;
+
+export function setStamp(stamps: FolderStamps, entry: number, stats: Stats): void {
+  stamps.set(fieldsOf(stats), entry * FIELDS);
+}
+
+/** True when the file is the one that was stamped, and nothing was done to it since. */
+export function isAsStamped(stamps: FolderStamps, entry: number, stats: Stats): boolean {
+  return fieldsOf(stats).every((field, index) => stamps[entry * FIELDS + index] === field);
+}
+
+/** True when an entry has the same stamp in both. */
+export function isStampedAlike(some: FolderStamps, others: FolderStamps, entry: number): boolean {
+  const from = entry * FIELDS;
+  return some.subarray(from, from + FIELDS).every((field, index) => others[from + index] === field);
+}
+
+function fieldsOf({ mtimeNs, ctimeNs, ino }: Stats): bigint[] {
+  return [mtimeNs, ctimeNs, BigInt.asIntN(64, ino)];
+}

@@ -1,0 +1,228 @@
+/**
+ * What a shared folder holds: its files and its empty folders, each with its path. The table is
+ * part of the folder's description, so its bytes are canonical: entries in the order of their paths,
+ * each path written as what it does not share with the one before. Byte layout: docs/protocol.md,
+ * "Folders". What decodes here is safe to make on any disk: no path leads out of the folder, none is
+ * a file and a folder, and no two are the same to a file system that ignores case or composition.
+ */
+import { isUtf8 } from 'node:buffer';
+import { TrackerError, UsageError } from './errors.js';
+import {
+  COUNT_BYTES,
+  FLAG_EMPTY_FOLDER,
+  FLAG_EXECUTABLE,
+  MIN_ENTRY_BYTES,
+  NUMBER_BYTES,
+} from './folder-table-bytes.js';
+import { MAX_ENTRY_PATH_BYTES, MAX_FOLDER_ENTRIES, MAX_FOLDER_LEVELS } from './limits.js';
+import { checkName } from './names.js';
+
+/** A file or an empty folder in a folder. */
+export interface FolderEntry {
+  /** Relative, its components joined by `/`. */
+  readonly path: string;
+  readonly kind: 'file' | 'empty-folder';
+  /** Bytes; 0 of an empty folder. */
+  readonly size: number;
+  readonly isExecutable: boolean;
+  /** Milliseconds since 1970, whole ones; 0 of an empty folder. */
+  readonly mtimeMs: number;
+}
+
+/** All of a folder, sorted by the UTF-8 bytes of the components; see `comparePaths`. */
+export type FolderTable = readonly FolderEntry[];
+
+/** The latest time that an entry can hold; the earliest is 0. */
+export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
+/** Nearly all names: printable ASCII without slash, backslash, or a blank at either end. */
+const PLAIN_NAME = /^[!-.0-[\]-~](?:[ -.0-[\]-~]*[!-.0-[\]-~])?$/;
+
+/** The order of a table: by components, each by its UTF-8 bytes; what is in a folder lies together. */
+export function comparePaths(a: string, b: string): number {
+  const [left, right] = [a.split('/'), b.split('/')];
+  for (let level = 0; level < left.length && level < right.length; level++) {
+    if (left[level] === right[level]) continue;
+    return Buffer.compare(Buffer.from(left[level]!), Buffer.from(right[level]!));
+  }
+  return left.length - right.length;
+}
+
+/**
+ * What two names have in common when a file system takes them for the same one: many ignore case,
+ * and how letters and marks are composed.
+ */
+export function twinKey(name: string): string {
+  if (PLAIN_NAME.test(name)) return name.toLowerCase();
+  // By way of capitals, because some letters have a form that only lower case tells apart (ß, ς).
+  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+}
+
+/** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */
+export function encodeFolderTable(table: FolderTable): Buffer {
+  const count = Buffer.alloc(COUNT_BYTES);
+  count.writeUInt32BE(table.length);
+  const parts: Buffer[] = [count];
+  let before: readonly string[] = [];
+  for (const entry of table) {
+    const names = entry.path.split('/');
+    let shared = 0;
+    while (shared < before.length && names[shared] === before[shared]) shared++;
+    parts.push(encodeEntry(entry, names, shared));
+    before = names;
+  }
+  return Buffer.concat(parts);
+}
+
+function encodeEntry(entry: FolderEntry, names: readonly string[], shared: number): Buffer {
+  const isFile = entry.kind === 'file';
+  const flags = isFile ? (entry.isExecutable ? FLAG_EXECUTABLE : 0) : FLAG_EMPTY_FOLDER;
+  const own = names.slice(shared);
+  const ownBytes = own.reduce((sum, name) => sum + 1 + Buffer.byteLength(name), 0);
+  const bytes = Buffer.allocUnsafe(3 + ownBytes + (isFile ? 2 * NUMBER_BYTES : 0));
+  let at = bytes.writeUInt8(flags, 0);
+  at = bytes.writeUInt8(shared, at);
+  at = bytes.writeUInt8(own.length, at);
+  for (const name of own) {
+    const length = bytes.write(name, at + 1);
+    at = bytes.writeUInt8(length, at) + length;
+  }
+  if (isFile) {
+    at = bytes.writeUIntBE(entry.size, at, NUMBER_BYTES);
+    bytes.writeUIntBE(entry.mtimeMs, at, NUMBER_BYTES);
+  }
+  return bytes;
+}
+
+/**
+ * Decodes and checks the canonical bytes of a table.
+ * @throws TrackerError BAD_REQUEST when anything about them is not canonical, or not safe to make
+ */
+export function decodeFolderTable(bytes: Uint8Array): FolderTable {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = view.length < COUNT_BYTES ? 0 : view.readUInt32BE(0);
+  if (count === 0) refuse('it holds nothing');
+  if (count > MAX_FOLDER_ENTRIES) refuse(`it holds more than ${MAX_FOLDER_ENTRIES} entries`);
+  if (count * MIN_ENTRY_BYTES > view.length - COUNT_BYTES) refuse('it is cut off');
+  const reader = new TableReader(view);
+  const table: FolderEntry[] = [];
+  while (table.length < count) table.push(reader.next());
+  if (!reader.isAtEnd) refuse('something follows it');
+  return table;
+}
+
+/** A component of the path before, and what is known of the folder that it is in. */
+interface Level {
+  /** Its bytes, each as a character of that code: they compare as bytes do. */
+  readonly raw: string;
+  /** The path of the folder, with a slash at its end unless it is the root, and its bytes. */
+  readonly folder: string;
+  readonly folderBytes: number;
+  /** The names in the folder, as `twinKey` has them. */
+  readonly twins: Set<string>;
+}
+
+/** Reads one entry after the other; of the one before it knows the components. */
+class TableReader {
+  readonly #view: Buffer;
+  #at = COUNT_BYTES;
+  readonly #levels: Level[] = [];
+
+  constructor(view: Buffer) {
+    this.#view = view;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#view.length;
+  }
+
+  next(): FolderEntry {
+    const flags = this.#byte();
+    const shared = this.#byte();
+    const own = this.#byte();
+    if (flags > FLAG_EMPTY_FOLDER) refuse('an entry has flags that are not known');
+    // At least one component differs, or an entry would lie in one that is no folder.
+    const isFirst = this.#levels.length === 0;
+    if (own === 0 || (isFirst ? shared > 0 : shared >= this.#levels.length)) {
+      refuse('an entry has no path of its own');
+    }
+    if (shared + own > MAX_FOLDER_LEVELS) refuse(`it is deeper than ${MAX_FOLDER_LEVELS} levels`);
+    let path = this.#differing(shared);
+    for (let level = shared + 1; level < shared + own; level++) path = this.#inside(path);
+    const kind = flags === FLAG_EMPTY_FOLDER ? 'empty-folder' : 'file';
+    const size = kind === 'file' ? this.#number() : 0;
+    const mtimeMs = kind === 'file' ? this.#number() : 0;
+    return { path, kind, size, isExecutable: flags === FLAG_EXECUTABLE, mtimeMs };
+  }
+
+  /** The first component that the path before has not, in a folder that it shares. */
+  #differing(shared: number): string {
+    const before = this.#levels[shared];
+    const raw = this.#rawName();
+    if (before && raw <= before.raw) refuse('its entries are not in order');
+    this.#levels.length = shared;
+    const { folder = '', folderBytes = 0, twins = new Set<string>() } = before ?? {};
+    return this.#enter({ raw, folder, folderBytes, twins });
+  }
+
+  /** A component inside a folder that is new. */
+  #inside(folderPath: string): string {
+    const { raw, folderBytes } = this.#levels.at(-1)!;
+    return this.#enter({
+      raw: this.#rawName(),
+      folder: `${folderPath}/`,
+      folderBytes: folderBytes + raw.length + 1,
+      twins: new Set(),
+    });
+  }
+
+  /** Answers the path that ends with this component. */
+  #enter(level: Level): string {
+    const { raw, folder, folderBytes, twins } = level;
+    if (folderBytes + raw.length > MAX_ENTRY_PATH_BYTES) {
+      refuse(`a path is longer than ${MAX_ENTRY_PATH_BYTES} bytes`);
+    }
+    const name = nameOf(raw);
+    const count = twins.size;
+    if (twins.add(twinKey(name)).size === count) refuse('two names differ only in case or form');
+    this.#levels.push(level);
+    return folder + name;
+  }
+
+  #rawName(): string {
+    const length = this.#byte();
+    const from = this.#at;
+    this.#move(length);
+    return this.#view.toString('latin1', from, this.#at);
+  }
+
+  #byte(): number {
+    this.#move(1);
+    return this.#view[this.#at - 1]!;
+  }
+
+  #number(): number {
+    this.#move(NUMBER_BYTES);
+    return this.#view.readUIntBE(this.#at - NUMBER_BYTES, NUMBER_BYTES);
+  }
+
+  #move(length: number): void {
+    if (length > this.#view.length - this.#at) refuse('it is cut off');
+    this.#at += length;
+  }
+}
+
+function nameOf(raw: string): string {
+  if (PLAIN_NAME.test(raw) && raw !== '.' && raw !== '..') return raw;
+  const bytes = Buffer.from(raw, 'latin1');
+  if (!isUtf8(bytes)) refuse('a name is not UTF-8');
+  try {
+    return checkName('file', bytes.toString());
+  } catch (error) {
+    if (error instanceof UsageError) refuse(error.message);
+    throw error;
+  }
+}
+
+function refuse(why: string): never {
+  throw new TrackerError('BAD_REQUEST', `the table of this folder cannot be used: ${why}`);
+}

@@ -1,0 +1,23 @@
+/** Bounds of folders that are shared as one item. */
+import { KiB } from './units.js';
+
+/** Files and empty folders of one folder: each is a file to open, and a line of a table. */
+export const MAX_FOLDER_ENTRIES = 100_000;
+/** Folders in folders, the file itself included: deeper trees are made by mistake or malice. */
+export const MAX_FOLDER_LEVELS = 32;
+/** Bytes (UTF-8) of a path inside a folder: with the destination in front, what systems open. */
+export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
+/** Bytes of a whole path that Linux opens, without the zero behind it. */
+export const MAX_PATH_BYTES = 4 * KiB - 1;
+/** Entries of a downloaded folder that one thread makes before the next gets its turn. */
+export const ENTRIES_PER_UNPACK_RUN = 1024;
+/** Files of a downloaded folder that a thread makes in one go, and then syncs. */
+export const FILES_MADE_AT_A_TIME = 64;
+/** Files of folders that a thread keeps open, whatever the folders hold. */
+export const MAX_ENTRY_FILES_PER_THREAD = 64;
+/** Files of one folder that are looked at a time: a few for each thread that looks. */
+export const FOLDER_LOOKS_AT_A_TIME = 32;
+/** Looks at all files of a folder that is served rest so many times as long as one takes. */
+export const FOLDER_LOOK_REST_FACTOR = 20;
+/** Links and special files in a folder that are told by name; of more it is said how many. */
+export const MAX_LEFT_OUT_TOLD = 20;
