@@ -277,12 +277,16 @@ export const ENTRY_OUTCOMES = {
   same: 1,
   /** Something else lies at the destination; what belongs there is in the tree. */
   differs: 2,
+  /** It is not chosen, and not looked at. */
+  leftOut: 3,
 } as const;
 
 /** What making the entries of a folder takes, by their places in the table, in shared memory. */
 export interface EntryFacts {
   /** 1 for an empty folder. */
   readonly isFolder: Uint8Array;
+  /** 1 for what is not to be made. */
+  readonly isLeftOut: Uint8Array;
   readonly isExecutable: Uint8Array;
   /** Milliseconds since 1970. */
   readonly mtimesMs: Float64Array;

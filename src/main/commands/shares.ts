@@ -22,13 +22,19 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       { name: 'shared', isFurther: true },
       { name: 'path', isFurther: true },
       { name: 'reason', isForJson: true },
+      { name: 'partFiles', isForJson: true },
     ],
-    files.map(({ groupId, fileName, size, state, sharedAtMs, path, reason = '' }) => [
-      ...[groupId, fileName, size, state],
-      ...[formatTime(sharedAtMs), path, reason],
+    files.map((file) => [
+      ...[file.groupId, file.fileName, file.size, file.state],
+      ...[formatTime(file.sharedAtMs), file.path, file.reason ?? '', file.partFiles ?? ''],
     ]),
     'nothing is shared from here',
   );
+  for (const { groupId, fileName, partFiles } of files) {
+    if (partFiles === undefined) continue;
+    const some = partFiles === 1 ? '1 file' : `${partFiles} files`;
+    out.note(`[${groupId}] ${fileName}: only ${some} of this folder; pieces of these are served`);
+  }
   const counts = new Map<SharedFileState, number>();
   for (const { state } of files) counts.set(state, (counts.get(state) ?? 0) + 1);
   for (const [state, count] of counts) {

@@ -10,6 +10,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
 import { toStorageError } from '../../net/errors.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import { MAX_ENTRY_TIME_MS, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
 import { FOLDER_LOOKS_AT_A_TIME } from '../../net/limits.js';
 import { newFolderStamps, setStamp, type FolderStamps } from '../../net/folder-stamps.js';
@@ -67,16 +68,20 @@ function digestOf(column: BigInt64Array): bigint {
 }
 
 /**
- * Looks at every file of a folder, some at a time, without reading one.
+ * Looks at every file of a folder, or at the chosen ones, some at a time, without reading one.
  * @throws StorageError when the folder itself is not there, or the disk does not let us look
  */
-export async function lookAtFolder(root: string, table: FolderTable): Promise<FolderLook> {
+export async function lookAtFolder(
+  root: string,
+  table: FolderTable,
+  choice?: FolderChoice,
+): Promise<FolderLook> {
   await requireFolder(root);
   const stamping = new FolderStamping(table.length);
   let firstOther = table.length;
   let firstRetimed = table.length;
   await atATime(FOLDER_LOOKS_AT_A_TIME, table.entries(), async ([index, entry]) => {
-    if (entry.kind !== 'file') return;
+    if (entry.kind !== 'file' || choice?.has(index) === false) return;
     const stats = await fileStats(join(root, entry.path));
     stamping.put(index, stats);
     if (stats?.size !== BigInt(entry.size)) firstOther = Math.min(firstOther, index);

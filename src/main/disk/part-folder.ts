@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
 import { Bitfield } from '../../net/bitfield.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
+import { chosenOf, type FolderChoice } from '../../net/folder-choice.js';
 import { extentsOf, type FolderLayout } from '../../net/folder-layout.js';
 import { folderPathsOf } from '../../net/folder-paths.js';
 import type { FolderTable } from '../../net/folder-table.js';
@@ -40,6 +41,8 @@ import { foldersOf, requireRealFolders, statsAt } from './real-folders.js';
 export interface UnpackJob {
   readonly content: GrowingFolderSource;
   readonly table: FolderTable;
+  /** Entries to make; absent for all. */
+  readonly choice: FolderChoice | undefined;
   /** Something lies at the destination: what is the same there is not made. */
   readonly isCompleting: boolean;
   readonly isSynced: boolean;
@@ -53,6 +56,10 @@ export interface PartFolderOptions {
   readonly path: string;
   readonly table: FolderTable;
   readonly layout: FolderLayout;
+  /** What of it is downloaded; absent for all. */
+  readonly choice: FolderChoice | undefined;
+  /** Bytes of the pieces that are. */
+  readonly wantedBytes: number;
   readonly overwrite: boolean;
   /** What lies at the destination already, and what of it is right. */
   readonly placed: JudgedTree | undefined;
@@ -117,8 +124,8 @@ export class PartFolder implements Part {
    * @throws StorageError, DISK_FULL when the rest of the folder does not fit
    */
   static async open(options: PartFolderOptions): Promise<PartFolder> {
-    const { layout, table, path, placed } = options;
-    requireShortPaths(path, table);
+    const { layout, table, path, placed, choice, wantedBytes } = options;
+    requireShortPaths(path, chosenOf(table, choice));
     const acquired = await acquire(options);
     const { pack, partPath } = acquired;
     try {
@@ -129,7 +136,8 @@ export class PartFolder implements Part {
       const stats = await growingStats(join(partPath, 'tree'), table, layout);
       const blocks = [packStats, ...stats.values()].reduce((sum, one) => sum + one.blocks, 0n);
       // Small files are there twice for a moment.
-      const whole = layout.pieces.size + layout.packBytes - (placed?.verdict.bytes ?? 0);
+      const packed = Math.min(layout.packBytes, wantedBytes);
+      const whole = wantedBytes + packed - (placed?.verdict.bytes ?? 0);
       const needed = whole - Number(blocks) * BYTES_PER_BLOCK;
       await requireFreeSpace(dirname(partPath), needed);
       return new PartFolder(options, acquired, packStats, stats);
@@ -213,15 +221,19 @@ export class PartFolder implements Part {
   }
 
   async place(signal: AbortSignal): Promise<FileStamp> {
-    const { path, table, sync, unpack, placed } = this.#options;
+    const { path, table, choice, sync, unpack, placed } = this.#options;
     const { tree } = this.content;
     const isCompleting = (await statsAt(path)) !== undefined;
-    if (isCompleting) await requireRealFolders(path, table);
+    if (isCompleting) await requireRealFolders(path, chosenOf(table, choice));
     else if (placed) throw changed(path);
     const isSynced = sync.durability === 'disk';
-    const outcomes = await unpack({ content: this.content, table, isCompleting, isSynced, signal });
+    const outcomes = await unpack({
+      ...{ content: this.content, table, choice, isCompleting, isSynced, signal },
+    });
     try {
-      if (isCompleting) await this.#placeEach(outcomes);
+      // Of what is not chosen an earlier run may have left something in the tree.
+      if (choice && !isCompleting) await mkdir(path);
+      if (isCompleting || choice) await this.#placeEach(outcomes);
       else {
         // A folder of empty files and nothing else has no tree yet.
         await mkdir(tree, { recursive: true });
@@ -231,7 +243,7 @@ export class PartFolder implements Part {
     } catch (cause) {
       throw toStorageError(cause, `cannot give the finished folder its name ${path}`, 'create');
     }
-    const { stamp, stamps, firstOther } = await lookAtFolder(path, table);
+    const { stamp, stamps, firstOther } = await lookAtFolder(path, table, choice);
     const other = firstOther ?? placed?.tree.firstChanged(placed.verdict.files, stamps);
     if (other === undefined) return stamp;
     throw changed(join(path, other));
@@ -251,6 +263,7 @@ export class PartFolder implements Part {
     const touched = new Set<string>();
     for (const [index, entry] of table.entries()) {
       if (outcomes[index] === ENTRY_OUTCOMES.same) continue;
+      if (outcomes[index] === ENTRY_OUTCOMES.leftOut) continue;
       const to = join(path, entry.path);
       await mkdir(entry.kind === 'file' ? dirname(to) : to, { recursive: true });
       if (entry.kind === 'file')

@@ -4,6 +4,7 @@
  */
 import type { Description } from '../../net/description.js';
 import { StorageError, bug, toStorageError } from '../../net/errors.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import { folderLayout } from '../../net/folder-layout.js';
 import type { FolderTable } from '../../net/folder-table.js';
 import { folderPathsOf } from '../../net/folder-paths.js';
@@ -28,14 +29,15 @@ export interface WholeContent extends OpenContent, ContentLook {
 }
 
 /**
- * Opens what a description tells of, whatever it is by now.
+ * Opens what a description tells of, whatever it is by now; of a folder perhaps only what is chosen.
  * @throws StorageError when it is not there, is of another kind, or the disk does not let us
  */
 export async function openWhole(
   path: string,
   { folder, layout }: Pick<Description, 'folder' | 'layout'>,
+  choice?: FolderChoice,
 ): Promise<WholeContent> {
-  if (folder) return openFolder(path, folder, layout.pieceLength);
+  if (folder) return openFolder(path, folder, layout.pieceLength, choice);
   const file = await openToRead(path);
   try {
     return fileAt(path, file, await stampIn(file, path));
@@ -59,12 +61,13 @@ async function openFolder(
   root: string,
   table: FolderTable,
   pieceLength: number,
+  choice: FolderChoice | undefined,
 ): Promise<WholeContent> {
-  const { stamps, ...look } = await lookAtFolder(root, table);
+  const { stamps, ...look } = await lookAtFolder(root, table, choice);
   const whole: WholeContent = {
     content: folderSource(root, table, pieceLength, stamps),
     ...look,
-    look: () => lookAtFolder(root, table),
+    look: () => lookAtFolder(root, table, choice),
     // Threads open its files themselves, and close them.
     retain: () => whole,
     release: () => Promise.resolve(),

@@ -2,7 +2,6 @@
  * The offer of a whole file or folder on disk: opened for those who read it, and only as long as it
  * is what it was when it was hashed.
  */
-import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, type Description } from '../../net/description.js';
 import { bug } from '../../net/errors.js';
 import { FOLDER_LOOK_REST_FACTOR } from '../../net/limits.js';
@@ -10,6 +9,7 @@ import { pieceLayout } from '../../net/piece-layout.js';
 import { openWhole, type ContentLook, type WholeContent } from '../disk/whole-content.js';
 import { SharedOpening } from '../disk/shared-opening.js';
 import type { LibraryShare } from '../home/library-records.js';
+import { heldPieces } from './held-pieces.js';
 import type { Offer, OfferedContent } from './offers.js';
 import { requireSame, type Descriptions } from './share-look.js';
 
@@ -20,17 +20,19 @@ const FIRST_LOOK_REST_MS = 100;
 
 /** An offer of a whole content on disk. */
 export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer {
-  const { path, fileId, groupId, name } = share;
+  const { path, fileId, groupId, name, choice } = share;
   const described = describedOf(share, descriptions);
   const { layout } = described();
-  const shared = new SharedOpening(async () => checked(await openWhole(path, described()), share));
+  const shared = new SharedOpening(async () => {
+    return checked(await openWhole(path, described(), choice), share);
+  });
   return {
     fileId,
     groupId,
     name,
     path,
     layout,
-    pieces: Bitfield.full(layout.pieceCount),
+    pieces: heldPieces(described(), choice),
     open: async () => {
       const content = await shared.acquire();
       try {

@@ -15,6 +15,7 @@ import {
   bug,
   toWireError,
 } from '../../net/errors.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import { extentsOf, folderLayout } from '../../net/folder-layout.js';
 import { MAX_DAMAGED_RANGES_TOLD, VERIFY_READ_BYTES } from '../../net/limits.js';
 import type { FolderTable } from '../../net/folder-table.js';
@@ -38,6 +39,7 @@ export interface DamagedFile {
   readonly stamp: FileStamp;
   readonly good: Bitfield;
   readonly isFolder: boolean;
+  readonly choice?: FolderChoice;
 }
 
 /** Whoever fetches from peers what is wrong. */
@@ -74,6 +76,8 @@ interface Target {
   readonly fileId: string;
   readonly path: string;
   readonly stamp: FileStamp;
+  /** Which entries of a folder are to be there; absent for all. */
+  readonly choice?: FolderChoice;
   /** One of the shares of that file; undefined when it was downloaded and is not shared. */
   readonly share: LibraryShare | undefined;
 }
@@ -159,10 +163,9 @@ export class Verification {
     // Stopped being shared meanwhile.
     if (!encoded) return undefined;
     const description = decodeDescription(encoded);
-    const { path, stamp } = target;
     const check = await checkFile(
       this.#options.hashing,
-      { path, stamp, description },
+      { ...target, description },
       {
         windowBytes: VERIFY_READ_BYTES,
         onWindow: (bytes) => Promise.resolve(onRead(bytes)),
@@ -201,16 +204,16 @@ interface Flaw {
 }
 
 function flawOf(
-  { groupId, name, fileId, path }: Target,
+  { groupId, name, fileId, path, stamp, choice }: Target,
   { layout, folder }: Description,
   check: Exclude<FileCheck, { state: 'whole' }>,
 ): Flaw {
   const { state } = check;
-  const base = { groupId, fileName: name, path, size: layout.size, state };
+  const base = { groupId, fileName: name, path, size: stamp.size, state };
   if (check.state !== 'damaged') {
     return { file: { ...base, badPieces: 0, badBytes: 0, ranges: [] }, damaged: undefined };
   }
-  const { bad, stamp } = check;
+  const { bad } = check;
   const ranges = damagedRanges(layout, bad);
   const badBytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   const told = ranges.slice(0, MAX_DAMAGED_RANGES_TOLD);
@@ -224,9 +227,10 @@ function flawOf(
       name,
       fileId,
       path,
-      stamp,
+      stamp: check.stamp,
       good: complementOf(bad),
       isFolder: folder !== undefined,
+      ...(choice && { choice }),
     },
   };
 }
@@ -287,7 +291,8 @@ async function targetsOf(
     const share = shared.get(download.path);
     if (share) {
       // Shared with another group only, or another content by now.
-      const target = { ...download, stamp: share.stamp, share };
+      const { stamp, choice } = share;
+      const target = { ...download, stamp, ...(choice && { choice }), share };
       if (share.fileId === download.fileId && !targets.has(keyOf(download)))
         targets.set(keyOf(download), target);
       continue;
@@ -315,10 +320,10 @@ function lastAtEachPlace(downloads: readonly LibraryDownload[]): Iterable<Comple
 
 /** The stamp of a download as it was when it was complete, as far as that can still be told. */
 async function stampOfDownload(
-  { path, size, finishedAtMs }: CompleteDownload,
+  { path, size, finishedAtMs, choice }: CompleteDownload,
   { folder }: Description,
 ): Promise<FileStamp | undefined> {
-  if (folder) return stampOfFolderDownload(path, folder);
+  if (folder) return stampOfFolderDownload(path, folder, choice);
   const now = await stat(path, { bigint: true }).then(stampOf, () => undefined);
   if (!now) return undefined;
   const placedNs = BigInt(finishedAtMs + PLACING_MS) * 1_000_000n;
@@ -330,8 +335,9 @@ async function stampOfDownload(
 async function stampOfFolderDownload(
   path: string,
   folder: FolderTable,
+  choice: FolderChoice | undefined,
 ): Promise<FileStamp | undefined> {
-  const look = await lookAtFolder(path, folder).catch(() => undefined);
+  const look = await lookAtFolder(path, folder, choice).catch(() => undefined);
   if (!look) return undefined;
   const isWritten = look.firstOther !== undefined || look.firstRetimed !== undefined;
   return isWritten ? { ...look.stamp, mtimeNs: 0n } : look.stamp;

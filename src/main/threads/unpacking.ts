@@ -1,4 +1,5 @@
 /** Making the files of a downloaded folder, by all transfer threads. Main never sees a byte of them. */
+import type { FolderChoice } from '../../net/folder-choice.js';
 import type { FolderTable } from '../../net/folder-table.js';
 import type { FolderLayout } from '../../net/folder-layout.js';
 import { ENTRIES_PER_UNPACK_RUN } from '../../net/limits.js';
@@ -19,9 +20,9 @@ export class Unpacking {
    * @throws StorageError, CancelledError
    */
   async unpack(job: UnpackJob): Promise<Uint8Array> {
-    const { content, table, isCompleting, isSynced, signal } = job;
+    const { content, table, choice, isCompleting, isSynced, signal } = job;
     const pool = this.#pool();
-    const facts = factsOf(table, content.layout);
+    const facts = factsOf(table, content.layout, choice);
     const outcomes = new Uint8Array(new SharedArrayBuffer(table.length));
     const task = { content, facts, isCompleting, isSynced, outcomes };
     let next = 0;
@@ -40,15 +41,20 @@ export class Unpacking {
   }
 }
 
-function factsOf(table: FolderTable, { entries, starts }: FolderLayout): EntryFacts {
+function factsOf(
+  table: FolderTable,
+  { entries, starts }: FolderLayout,
+  choice: FolderChoice | undefined,
+): EntryFacts {
   const numbers = (): Float64Array => new Float64Array(new SharedArrayBuffer(8 * table.length));
   const flags = (): Uint8Array => new Uint8Array(new SharedArrayBuffer(table.length));
   const facts = {
-    ...{ isFolder: flags(), isExecutable: flags() },
+    ...{ isFolder: flags(), isLeftOut: flags(), isExecutable: flags() },
     ...{ mtimesMs: numbers(), sizes: numbers(), starts: numbers() },
   };
   for (const [index, entry] of table.entries()) {
     facts.isFolder[index] = entry.kind === 'empty-folder' ? 1 : 0;
+    facts.isLeftOut[index] = choice && !choice.has(index) ? 1 : 0;
     facts.isExecutable[index] = entry.isExecutable ? 1 : 0;
     facts.mtimesMs[index] = entry.mtimeMs;
     facts.sizes[index] = entry.size;

@@ -9,6 +9,8 @@ export const MAX_FOLDER_LEVELS = 32;
 export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
 /** Bytes of a whole path that Linux opens, without the zero behind it. */
 export const MAX_PATH_BYTES = 4 * KiB - 1;
+/** Patterns of `--only`: more than anybody writes, and each is held against every path of a folder. */
+export const MAX_ONLY_PATTERNS = 64;
 /** Entries of a downloaded folder that one thread makes before the next gets its turn. */
 export const ENTRIES_PER_UNPACK_RUN = 1024;
 /** Files of a downloaded folder that a thread makes in one go, and then syncs. */

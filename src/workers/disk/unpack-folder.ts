@@ -77,7 +77,8 @@ class Unpacking {
     try {
       for (let entry = first; entry < end; entry++) {
         const outcome = this.#outcomeOf(entry);
-        if (outcome !== ENTRY_OUTCOMES.same) this.#make(entry, made);
+        const isMade = outcome === ENTRY_OUTCOMES.made || outcome === ENTRY_OUTCOMES.differs;
+        if (isMade) this.#make(entry, made);
         this.#task.outcomes[entry] = outcome;
       }
       if (this.#task.isSynced) await atATime(MAX_SYNCS_AT_A_TIME, made, (fd) => syncFile(fd));
@@ -89,7 +90,8 @@ class Unpacking {
   }
 
   #outcomeOf(entry: number): number {
-    const { content, isCompleting } = this.#task;
+    const { content, facts, isCompleting } = this.#task;
+    if (facts.isLeftOut[entry] === 1) return ENTRY_OUTCOMES.leftOut;
     if (!isCompleting) return ENTRY_OUTCOMES.made;
     if (content.placed?.places[entry] === PLACES.whole) return ENTRY_OUTCOMES.same;
     const path = join(content.destination, pathAt(content.paths, entry));
