@@ -267,6 +267,28 @@ export interface HashTask {
 export type HashToMain = { readonly type: 'hashed'; readonly pieces: number };
 export type MainToHash = { readonly type: 'close' };
 
+// --- Task: copy pieces from a local content ---------------------------------------
+
+export interface CopyTask {
+  /** See PeerSessionTask. */
+  readonly slotMemoryBytes: number;
+  readonly port: MessagePort;
+  readonly from: ContentSource;
+  readonly to: ContentSource;
+  /** Of what is copied to. */
+  readonly layout: PieceLayout;
+  /** SHA-1 of each piece of it, 20 bytes each, read-only. */
+  readonly pieceHashes: SharedArrayBuffer;
+  /** Pieces of it, and where each lies in `from`. */
+  readonly pieces: readonly number[];
+  readonly places: readonly number[];
+  /** By piece of it: becomes 1 for each that was right and is written. */
+  readonly copied: Uint8Array;
+  readonly hasher: HasherName;
+}
+
+export type MainToCopy = { readonly type: 'close' };
+
 // --- Task: make the files of a downloaded folder --------------------------------
 
 /** What became of an entry; see `outcomes` of the task. */

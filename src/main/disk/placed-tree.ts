@@ -46,6 +46,8 @@ export interface PlacedVerdict {
   readonly files: PlacedFiles;
   /** Pieces that are right there. */
   readonly pieces: Bitfield;
+  /** Others that are right, in files that have to make room. */
+  readonly spare: Bitfield;
   /** Bytes of the files that are right as a whole. */
   readonly bytes: number;
   /** Undefined where nothing has to be replaced. */
@@ -137,14 +139,15 @@ export class PlacedTree {
         if (isChosen && its.some((piece) => this.candidates.has(piece) && !right.has(piece)))
           suspects.push(entry);
       }
-      // Of a large file all or nothing is used there; what differs grows elsewhere.
+      // Of a large file all or nothing is used there; what differs grows elsewhere, of what is right here.
       if (isSmall || good.length === its.length) for (const piece of good) used.add(piece);
     }
     const isThere = (there: number, index: number): boolean =>
       there === THERE.alike || !this.#isChosen(index);
     const isWhole = right.count === this.#wanted.count && this.#there.every(isThere);
     const files = { stamps: this.#stamps, places, pack };
-    return { isWhole, files, pieces: used, bytes, conflict: this.#conflict(differing, suspects) };
+    const conflict = this.#conflict(differing, suspects);
+    return { isWhole, files, pieces: used, spare: right.without(used), bytes, conflict };
   }
 
   /** A file that is used and is not as it was looked at any more, by what a later look found. */

@@ -8,7 +8,7 @@
  *   any of these but finishing → failed | cancelled (the part file and what is kept stay)
  */
 import { dirname } from 'node:path';
-import type { Bitfield } from '../../net/bitfield.js';
+import { Bitfield } from '../../net/bitfield.js';
 import {
   CancelledError,
   P2pError,
@@ -16,6 +16,7 @@ import {
   toWireError,
   type WireError,
 } from '../../net/errors.js';
+import { bytesOfPieces } from '../../net/folder-choice.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
 import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
 import { alreadyExists } from '../disk/destination.js';
@@ -32,6 +33,7 @@ import type { DownloadRecord } from './download-record.js';
 import { wantedBytesOf, type DownloadRequest } from './download-request.js';
 import { FolderDestination } from './folder-destination.js';
 import { findPieces, type Found } from './found-pieces.js';
+import type { PieceReuse, ReuseRequest } from './piece-reuse.js';
 import { PieceKeeper, type KeepingOwners } from './piece-keeper.js';
 import { Transfer, type Tally, type TransferOwners } from './transfer.js';
 
@@ -41,6 +43,7 @@ export interface DownloadOwners extends TransferOwners, KeepingOwners {
   readonly record: Pick<DownloadRecord, 'complete' | 'saveKept' | 'dropKept' | 'fail' | 'movePart'>;
   readonly sync: DiskSync;
   readonly unpacking: Pick<Unpacking, 'unpack'>;
+  readonly reuse: Pick<PieceReuse, 'copyInto'>;
 }
 
 type State =
@@ -58,6 +61,8 @@ export class Download {
   readonly #fetched = deferred<void>();
   #state: State = { name: 'waiting' };
   #settled: Promise<DownloadSummary> | undefined;
+  /** Copied from other things on this disk. */
+  #reusedBytes = 0;
 
   constructor(request: DownloadRequest, owners: DownloadOwners) {
     this.request = request;
@@ -130,7 +135,9 @@ export class Download {
         if (there?.verdict.isWhole) return await this.#takeWhole(await destination.take(there));
         part = await destination.openPart(there);
         const found = await this.#find(part, there?.verdict.pieces);
-        return await this.#fill(part, found, destination.wanted);
+        const { wanted } = destination;
+        const inPlace = there && { content: there.tree.source, pieces: there.verdict.spare };
+        return await this.#fill(part, await this.#reuse(part, found, wanted, inPlace), wanted);
       }
       part = await this.#openPartFile(this.request.isAgain);
       let found = await this.#find(part);
@@ -142,7 +149,8 @@ export class Download {
         part = await this.#openPartFile(false);
         found = await this.#find(part);
       }
-      return await this.#fill(part, found);
+      const all = Bitfield.full(found.verified.length);
+      return await this.#fill(part, await this.#reuse(part, found, all));
     } catch (error) {
       // A bug must crash, not fail one download quietly.
       if (!(error instanceof P2pError)) throw error;
@@ -185,6 +193,27 @@ export class Download {
     const { request } = this;
     const { record } = this.#owners;
     return findPieces({ request, part, placed, record, hash: (...which) => this.#hash(...which) });
+  }
+
+  /** With what other things on this disk have of what is missing, copied into the part. */
+  async #reuse(
+    part: Part,
+    found: Found,
+    wanted: Bitfield,
+    inPlace?: ReuseRequest['inPlace'],
+  ): Promise<Found> {
+    const { groupId, fileName, description, kind } = this.request;
+    const missing = wanted.without(found.verified);
+    // What comes in one write is not worth a look.
+    if (missing.count === 0 || kind === 'one-piece') return found;
+    const { signal } = this.#stopping;
+    signal.throwIfAborted();
+    const { content } = part;
+    const onCopying = (): void => this.#to({ name: 'checking' });
+    const request = { groupId, fileName, description, content, missing, inPlace, signal };
+    const copied = await this.#owners.reuse.copyInto({ ...request, onCopying });
+    this.#reusedBytes = bytesOfPieces(description.layout, copied);
+    return { ...found, verified: found.verified.or(copied) };
   }
 
   /** Those of the candidates that match. */
@@ -279,6 +308,7 @@ export class Download {
       ...(olderPath === undefined ? {} : { olderPath }),
       size: wantedBytesOf(this.request),
       fetched: tally.fetched,
+      reused: this.#reusedBytes,
       elapsedMs: phasesMs.connect + phasesMs.transfer + phasesMs.finish,
       phasesMs,
       peers: tally.peers,

@@ -27,6 +27,7 @@ import { Downloads } from '../downloads/downloads.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
 import { PieceHints } from '../home/piece-hints.js';
+import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
@@ -39,6 +40,7 @@ import { Uploads } from '../sharing/uploads.js';
 import { laterByTimer } from '../../net/later.js';
 import { Verification } from '../sharing/verification.js';
 import { Unpacking } from '../threads/unpacking.js';
+import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
 import type { SharedRates } from '../../workers/messages.js';
 import { EventFeed } from './event-feed.js';
@@ -83,8 +85,10 @@ export function composeOwners(
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
   const unpacking = new Unpacking(base.pool);
+  const copying = new PieceCopying(base.pool, base.hasher);
+  const reuse = new PieceReuse({ library, link, copying });
   const downloads = new Downloads({
-    ...{ hashing, unpacking, watches, connections, growing, record, hints, sync },
+    ...{ hashing, unpacking, reuse, watches, connections, growing, record, hints, sync },
   });
   const prepare = {
     startThreads: () => void base.pool(),

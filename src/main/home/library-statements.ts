@@ -73,6 +73,10 @@ function shareStatements(database: GuardedDatabase) {
     shareByName: database.prepare(
       `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ?`,
     ),
+    donorsOf: database.prepare(
+      `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND piece_length = ?
+       ORDER BY (group_id = ? AND name = ?) DESC, shared_at_ms DESC LIMIT ?`,
+    ),
     sharesByFileId: database.prepare(
       `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND file_id = ?
        ORDER BY group_id, name`,

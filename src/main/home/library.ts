@@ -185,6 +185,16 @@ export class Library {
     return (rows as ShareRow[]).map(toShare);
   }
 
+  /** Shares in which pieces of a content may be: those of its own name first, then the latest. */
+  donorsOf(
+    { trackerId, userId }: Account,
+    { groupId, name, pieceLength }: Pick<LibraryShare, 'groupId' | 'name' | 'pieceLength'>,
+    limit: number,
+  ): LibraryShare[] {
+    const rows = this.#sql.donorsOf.all(trackerId, userId, pieceLength, groupId, name, limit);
+    return (rows as ShareRow[]).map(toShare);
+  }
+
   /** The description of a content that is shared, or of which a download is on the list. */
   description(fileId: string): Uint8Array | undefined {
     const row = this.#sql.description.get(fileId) as { encoded: Uint8Array } | undefined;
