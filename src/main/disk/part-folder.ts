@@ -9,7 +9,7 @@
  * A kill leaves it as it is: what was synced stays in it, and the next run places it.
  */
 import type { BigIntStats } from 'node:fs';
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
 import { Bitfield } from '../../net/bitfield.js';
@@ -23,7 +23,7 @@ import { pieceOffset } from '../../net/piece-layout.js';
 import { ENTRY_OUTCOMES, type GrowingFolderSource } from '../../workers/messages.js';
 import { alreadyExists, partFolderPathOf, placeFile, requireFreeSpace } from './destination.js';
 import type { DiskSync } from './disk-sync.js';
-import type { FileStamp } from './file-stamp.js';
+import { isUnchanged, type FileStamp } from './file-stamp.js';
 import { lookAtFolder } from './folder-stamps.js';
 import {
   createFile,
@@ -32,6 +32,7 @@ import {
   type OpenContent,
   type OpenFile,
 } from './open-files.js';
+import { keepFolderBeside } from './older-version.js';
 import type { Part } from './part.js';
 import { removePart } from './remove-part.js';
 import type { PlacedTree, PlacedVerdict } from './placed-tree.js';
@@ -61,6 +62,10 @@ export interface PartFolderOptions {
   /** Bytes of the pieces that are. */
   readonly wantedBytes: number;
   readonly overwrite: boolean;
+  /** What lies at the destination is to get another name. */
+  readonly keepsOlder: boolean;
+  /** What lies there must be as it was then; files that are replaced give their mode. */
+  readonly replaces: FileStamp | undefined;
   /** What lies at the destination already, and what of it is right. */
   readonly placed: JudgedTree | undefined;
   readonly sync: DiskSync;
@@ -93,6 +98,7 @@ export class PartFolder implements Part {
   /** Of the files that grow, by place in the table; what a sync finds is noted here. */
   readonly #stats: Map<number, BigIntStats>;
   #packStats: BigIntStats;
+  #olderPath: string | undefined;
   /** Files whose names are on the disk; -1 is the pack. */
   readonly #named = new Set<number>();
 
@@ -159,7 +165,10 @@ export class PartFolder implements Part {
 
   /** What lies at the destination was looked at before; see placed-tree.ts. */
   readonly isPlaced = false;
-  readonly olderPath = undefined;
+
+  get olderPath(): string | undefined {
+    return this.#olderPath;
+  }
 
   held(pieces: Bitfield): Bitfield {
     const held = new Bitfield(pieces.length);
@@ -221,9 +230,10 @@ export class PartFolder implements Part {
   }
 
   async place(signal: AbortSignal): Promise<FileStamp> {
-    const { path, table, choice, sync, unpack, placed } = this.#options;
+    const { path, table, choice, keepsOlder, sync, unpack, placed } = this.#options;
     const { tree } = this.content;
-    const isCompleting = (await statsAt(path)) !== undefined;
+    const isThere = (await statsAt(path)) !== undefined;
+    const isCompleting = isThere && !keepsOlder;
     if (isCompleting) await requireRealFolders(path, chosenOf(table, choice));
     else if (placed) throw changed(path);
     const isSynced = sync.durability === 'disk';
@@ -231,6 +241,8 @@ export class PartFolder implements Part {
       ...{ content: this.content, table, choice, isCompleting, isSynced, signal },
     });
     try {
+      await this.#requireUntouched();
+      if (isThere && keepsOlder) this.#olderPath = await keepFolderBeside(path);
       // Of what is not chosen an earlier run may have left something in the tree.
       if (choice && !isCompleting) await mkdir(path);
       if (isCompleting || choice) await this.#placeEach(outcomes);
@@ -241,12 +253,23 @@ export class PartFolder implements Part {
         await rename(tree, path);
       }
     } catch (cause) {
+      if (cause instanceof StorageError) throw cause;
       throw toStorageError(cause, `cannot give the finished folder its name ${path}`, 'create');
     }
     const { stamp, stamps, firstOther } = await lookAtFolder(path, table, choice);
     const other = firstOther ?? placed?.tree.firstChanged(placed.verdict.files, stamps);
     if (other === undefined) return stamp;
     throw changed(join(path, other));
+  }
+
+  /** What is repaired is nobody's work. */
+  async #requireUntouched(): Promise<void> {
+    const { path, table, choice, replaces } = this.#options;
+    if (!replaces || isUnchanged(replaces, (await lookAtFolder(path, table, choice)).stamp)) return;
+    throw new StorageError(
+      'FILE_CHANGED',
+      `${path} was changed while it was being repaired, and stays as it is now`,
+    );
   }
 
   async #syncTree(sync: DiskSync): Promise<void> {
@@ -257,7 +280,7 @@ export class PartFolder implements Part {
 
   /** Into a folder that is there. */
   async #placeEach(outcomes: Uint8Array): Promise<void> {
-    const { path, table, overwrite, sync } = this.#options;
+    const { path, table, overwrite, replaces, sync } = this.#options;
     const differing = table.filter((_, entry) => outcomes[entry] === ENTRY_OUTCOMES.differs);
     if (differing.length > 0 && !overwrite) throw differs(path, differing);
     const touched = new Set<string>();
@@ -266,8 +289,10 @@ export class PartFolder implements Part {
       if (outcomes[index] === ENTRY_OUTCOMES.leftOut) continue;
       const to = join(path, entry.path);
       await mkdir(entry.kind === 'file' ? dirname(to) : to, { recursive: true });
-      if (entry.kind === 'file')
-        await placeFile(join(this.content.tree, entry.path), to, overwrite);
+      const from = join(this.content.tree, entry.path);
+      const before = replaces && (await statsAt(to));
+      if (before) await chmod(from, Number(before.mode) & 0o777);
+      if (entry.kind === 'file') await placeFile(from, to, overwrite);
       for (let at = dirname(to); at.length >= path.length; at = dirname(at)) touched.add(at);
     }
     await atATime(MAX_SYNCS_AT_A_TIME, touched, (folder) => sync.folder(folder));

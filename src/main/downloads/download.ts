@@ -131,12 +131,12 @@ export class Download {
       const { folder } = this.request.description;
       if (folder) {
         const destination = new FolderDestination(this.request, folder, this.#owners);
-        const there = await destination.look((...which) => this.#hash(...which));
-        if (there?.verdict.isWhole) return await this.#takeWhole(await destination.take(there));
-        part = await destination.openPart(there);
-        const found = await this.#find(part, there?.verdict.pieces);
+        const look = await destination.look((...which) => this.#hash(...which));
+        const { whole, placed, inPlace } = look;
+        if (whole) return await this.#takeWhole(await destination.take(whole));
+        part = await destination.openPart(placed);
+        const found = await this.#find(part, placed?.verdict.pieces);
         const { wanted } = destination;
-        const inPlace = there && { content: there.tree.source, pieces: there.verdict.spare };
         return await this.#fill(part, await this.#reuse(part, found, wanted, inPlace), wanted);
       }
       part = await this.#openPartFile(this.request.isAgain);

@@ -48,7 +48,9 @@ export async function fileAt(
     const share = open.share(account, groupId, fileName);
     if (only.length > 0) return chosenAt(open, share, file, path, only);
     const left = open.unfinishedDownload(account, groupId, fileName, path);
-    return folderAt(hashing, file, folder, path, left);
+    const there = await folderAt(hashing, file, folder, path, left);
+    const isOlder = there === 'other' && stats.isDirectory();
+    return isOlder ? olderOrOther(open, account, file, { groupId, fileName, path }) : there;
   }
   if (stats.isDirectory()) return 'other';
   const { size } = layout;
@@ -59,12 +61,22 @@ export async function fileAt(
       left?.fileId === file.fileId && (await isPerhapsPlaced(left.partPath, path, size));
     return isLeft ? 'unfinished' : 'same';
   }
-  const share = open.share(account, groupId, fileName);
-  const download = open.completeDownload(account, groupId, fileName, path);
+  return olderOrOther(open, account, file, { groupId, fileName, path });
+}
+
+/** `older` when what lies there came from here as something else than what the group has now. */
+function olderOrOther(
+  library: Pick<Library, 'share' | 'completeDownload'>,
+  account: Account,
+  { fileId }: LookedUpFile,
+  { groupId, fileName, path }: { groupId: string; fileName: string; path: string },
+): FileAt {
+  const share = library.share(account, groupId, fileName);
+  const download = library.completeDownload(account, groupId, fileName, path);
   const known = [download, share?.path === path ? share : undefined];
-  const isOlder = known.some((one) => one !== undefined && one.fileId !== file.fileId);
+  const isOlder = known.some((one) => one !== undefined && one.fileId !== fileId);
   // One that came as what the group has now was changed by the user since.
-  const isEdited = known.some((one) => one?.fileId === file.fileId);
+  const isEdited = known.some((one) => one?.fileId === fileId);
   return isOlder && !isEdited ? 'older' : 'other';
 }
 

@@ -18,11 +18,22 @@ import type { Unpacking } from '../threads/unpacking.js';
 import type { DownloadRecord } from './download-record.js';
 import { wantedBytesOf, type DownloadRequest } from './download-request.js';
 import type { HashPieces } from './found-pieces.js';
+import type { ReuseRequest } from './piece-reuse.js';
 
 export interface FolderOwners {
   readonly record: Pick<DownloadRecord, 'movePart'>;
   readonly sync: DiskSync;
   readonly unpacking: Pick<Unpacking, 'unpack'>;
+}
+
+/** What lies at the destination. */
+export interface LookedAtPlace {
+  /** All that is wanted. */
+  readonly whole?: JudgedTree;
+  /** What of it is used where it lies. */
+  readonly placed?: JudgedTree;
+  /** Right pieces that cannot stay there. */
+  readonly inPlace?: NonNullable<ReuseRequest['inPlace']>;
 }
 
 export class FolderDestination {
@@ -46,22 +57,28 @@ export class FolderDestination {
    * Hashes what lies there.
    * @throws StorageError DESTINATION_EXISTS when it differs and may not be overwritten
    */
-  async look(hash: HashPieces): Promise<JudgedTree | undefined> {
-    const { path, overwrite, choice } = this.#request;
+  async look(hash: HashPieces): Promise<LookedAtPlace> {
+    const { path, overwrite, keepsOlder = false, choice } = this.#request;
     const place = { path, table: this.#table, layout: this.#layout, choice: choice?.entries };
     const tree = await PlacedTree.look(place);
-    if (!tree) return undefined;
-    const verdict = tree.judge(await hash(tree.source, tree.candidates));
+    if (!tree) return {};
+    const right = await hash(tree.source, tree.candidates);
+    const verdict = tree.judge(right);
+    if (verdict.isWhole) return { whole: { tree, verdict } };
+    // The older version stays beside the new one, as a whole.
+    if (keepsOlder && !overwrite) return { inPlace: { content: tree.source, pieces: right } };
     if (verdict.conflict && !overwrite) throw verdict.conflict;
-    return { tree, verdict };
+    const inPlace = { content: tree.source, pieces: verdict.spare };
+    return { placed: { tree, verdict }, inPlace };
   }
 
   /** Opens the part in which what is not there grows. */
   openPart(placed: JudgedTree | undefined): Promise<PartFolder> {
-    const { partPath, path, overwrite, choice } = this.#request;
+    const { partPath, path, overwrite, keepsOlder = false, replaces, choice } = this.#request;
     const { sync, unpacking, record } = this.#owners;
     return PartFolder.open({
-      ...{ partPath, path, overwrite, placed, sync },
+      ...{ partPath, path, overwrite, replaces, placed, sync },
+      keepsOlder: keepsOlder && !overwrite,
       table: this.#table,
       layout: this.#layout,
       choice: choice?.entries,

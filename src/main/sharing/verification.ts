@@ -4,17 +4,9 @@
  * file is taken back by shares.ts at once.
  */
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, type Description } from '../../net/description.js';
-import {
-  CancelledError,
-  P2pError,
-  TrackerError,
-  UsageError,
-  bug,
-  toWireError,
-} from '../../net/errors.js';
+import { CancelledError, P2pError, TrackerError, bug, toWireError } from '../../net/errors.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
 import { extentsOf, folderLayout } from '../../net/folder-layout.js';
 import { MAX_DAMAGED_RANGES_TOLD, VERIFY_READ_BYTES } from '../../net/limits.js';
@@ -38,7 +30,6 @@ export interface DamagedFile {
   /** As it was when it was found damaged. */
   readonly stamp: FileStamp;
   readonly good: Bitfield;
-  readonly isFolder: boolean;
   readonly choice?: FolderChoice;
 }
 
@@ -185,7 +176,6 @@ export class Verification {
     signal: AbortSignal,
   ): Promise<FlawedFile['repair']> {
     if (!damaged) return undefined;
-    if (damaged.isFolder) return { state: 'failed', error: toWireError(folderRepair(damaged)) };
     try {
       const fetched = await this.#options.repairs.repair(account, damaged, onProgress, signal);
       return { state: 'repaired', fetched };
@@ -229,7 +219,6 @@ function flawOf(
       path,
       stamp: check.stamp,
       good: complementOf(bad),
-      isFolder: folder !== undefined,
       ...(choice && { choice }),
     },
   };
@@ -341,13 +330,6 @@ async function stampOfFolderDownload(
   if (!look) return undefined;
   const isWritten = look.firstOther !== undefined || look.firstRetimed !== undefined;
   return isWritten ? { ...look.stamp, mtimeNs: 0n } : look.stamp;
-}
-
-/** Its files are placed one by one then, and what is right is not fetched. */
-function folderRepair({ groupId, name, path }: DamagedFile): UsageError {
-  return new UsageError(
-    `a folder is repaired by downloading it over itself: \`download ${groupId} ${name} ${dirname(path)} --overwrite\``,
-  );
 }
 
 function nothingOfThatName(): TrackerError {
