@@ -8,12 +8,11 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atATime } from '../../net/at-a-time.js';
 import { toStorageError } from '../../net/errors.js';
 import { MAX_ENTRY_TIME_MS, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
-import { FOLDER_LOOKS_AT_A_TIME } from '../../net/limits.js';
 import { newFolderStamps, setStamp, stampAt, type FolderStamps } from '../../net/folder-stamps.js';
 import type { FileStamp } from './file-stamp.js';
+import { lookAtEach } from './look-at-each.js';
 
 /** A look at the files of a folder. */
 export interface FolderLook {
@@ -88,9 +87,9 @@ export async function lookAtFolder(root: string, table: FolderTable): Promise<Fo
   const stamping = new FolderStamping(table.length);
   let firstOther = table.length;
   let firstRetimed = table.length;
-  await atATime(FOLDER_LOOKS_AT_A_TIME, table.entries(), async ([index, entry]) => {
-    if (entry.kind !== 'file') return;
-    const stats = await fileStats(join(root, entry.path));
+  await lookAtEach(filesIn(root, table), (index, there) => {
+    const entry = table[index]!;
+    const stats = there?.isFile() ? there : undefined;
     stamping.put(index, stats);
     if (stats?.size !== BigInt(entry.size)) firstOther = Math.min(firstOther, index);
     if (stats && entryTimeOf(stats) !== entry.mtimeMs) firstRetimed = Math.min(firstRetimed, index);
@@ -101,6 +100,13 @@ export async function lookAtFolder(root: string, table: FolderTable): Promise<Fo
     ...named('firstOther', table[firstOther]),
     ...named('firstRetimed', table[firstRetimed]),
   };
+}
+
+/** Each by its place in the table. */
+function* filesIn(root: string, table: FolderTable): Generator<readonly [number, string]> {
+  for (const [index, { kind, path }] of table.entries()) {
+    if (kind === 'file') yield [index, join(root, path)];
+  }
 }
 
 function named<Key extends string>(key: Key, entry: FolderEntry | undefined) {
@@ -118,17 +124,5 @@ async function requireFolder(root: string): Promise<void> {
     await lstat(join(root, '/'));
   } catch (cause) {
     throw toStorageError(cause, `cannot serve ${root}`, 'read');
-  }
-}
-
-/** Undefined when no file has that path, be it that something else has. */
-async function fileStats(path: string): Promise<BigIntStats | undefined> {
-  try {
-    const stats = await lstat(path, { bigint: true });
-    return stats.isFile() ? stats : undefined;
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw toStorageError(cause, `cannot look at ${path}`, 'read');
   }
 }
