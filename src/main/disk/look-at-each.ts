@@ -18,7 +18,7 @@ export function lookAtEach<Key>(
   return new Promise((resolve, reject) => {
     const queue = paths[Symbol.iterator]();
     let running = 0;
-    let failure: { readonly error: unknown } | undefined;
+    let failure: Error | undefined;
     const next = (): void => {
       const item = failure ? undefined : queue.next();
       if (item && !item.done) {
@@ -29,12 +29,12 @@ export function lookAtEach<Key>(
           try {
             onLook(key, error ? absentOrThrow(error, path) : stats);
           } catch (thrown) {
-            failure ??= { error: thrown };
+            failure ??= thrown as Error;
           }
           next();
         });
       } else if (running === 0) {
-        if (failure) reject(failure.error);
+        if (failure) reject(failure);
         else resolve();
       }
     };
