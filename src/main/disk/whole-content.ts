@@ -27,15 +27,23 @@ export interface WholeContent extends OpenContent, ContentLook {
   look(): Promise<ContentLook>;
 }
 
+/** What a folder was when somebody looked at it. */
+export interface KnownFolder {
+  readonly stamp: FileStamp;
+  readonly stamps: FolderStamps;
+}
+
 /**
- * Opens what a description tells of, whatever it is by now.
+ * Opens what a description tells of, whatever it is by now. A folder of which it is known what it was
+ * is opened without a look: threads read each of its files only if it is still that.
  * @throws StorageError when it is not there, is of another kind, or the disk does not let us
  */
 export async function openWhole(
   path: string,
   { folder, layout }: Pick<Description, 'folder' | 'layout'>,
+  known?: KnownFolder,
 ): Promise<WholeContent> {
-  if (folder) return openFolder(path, folder, layout.pieceLength);
+  if (folder) return openFolder(path, folder, layout.pieceLength, known);
   const file = await openToRead(path);
   try {
     return fileAt(path, file, await stampIn(file, path));
@@ -59,8 +67,9 @@ async function openFolder(
   root: string,
   table: FolderTable,
   pieceLength: number,
+  known: KnownFolder | undefined,
 ): Promise<WholeContent> {
-  const { stamps, ...look } = await lookAtFolder(root, table);
+  const { stamps, ...look } = known ?? (await lookAtFolder(root, table));
   const whole: WholeContent = {
     content: folderSource(root, table, pieceLength, stamps),
     ...look,

@@ -7,14 +7,12 @@
  * `.gitignore`, and these files themselves. Mount points are followed, hard links are files.
  */
 import type { BigIntStats, Dirent } from 'node:fs';
-import { lstat, readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atATime } from '../../net/at-a-time.js';
 import { display } from '../../net/display.js';
-import { P2pError, UsageError, toStorageError } from '../../net/errors.js';
+import { P2pError, StorageError, UsageError, toStorageError } from '../../net/errors.js';
 import { comparePaths, twinKey, type FolderEntry } from '../../net/folder-table.js';
 import {
-  FOLDER_LOOKS_AT_A_TIME,
   MAX_ENTRY_PATH_BYTES,
   MAX_FOLDER_ENTRIES,
   MAX_FOLDER_LEVELS,
@@ -24,6 +22,7 @@ import { checkName } from '../../net/names.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { entryTimeOf, FolderStamping } from '../disk/folder-stamps.js';
+import { lookAtEach } from '../disk/look-at-each.js';
 import { PathPatterns } from '../disk/path-patterns.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
 
@@ -111,11 +110,15 @@ class FolderWalk {
     const shareable = this.#withoutFlaws(place, taken);
     const before = this.#found.length;
     const folders: Place[] = [];
-    await atATime(FOLDER_LOOKS_AT_A_TIME, shareable, async (child) => {
-      const path = pathIn(place, child.name);
-      if (child.isDirectory()) folders.push({ ...inside, path, level: place.level + 1 });
-      else await this.#take(path);
-    });
+    for (const child of shareable.filter((one) => one.isDirectory())) {
+      folders.push({ ...inside, path: pathIn(place, child.name), level: place.level + 1 });
+    }
+    const files = shareable.filter((child) => !child.isDirectory());
+    const paths = files.map(({ name }) => pathIn(place, name));
+    await lookAtEach(
+      paths.map((path) => [path, join(this.#root, path)] as const),
+      (path, stats) => this.#take(path, stats),
+    );
     for (const folder of folders) {
       const isEmpty = !(await this.#walk(folder));
       if (isEmpty) this.#add({ entry: emptyFolder(folder.path), stats: undefined });
@@ -172,14 +175,10 @@ class FolderWalk {
     });
   }
 
-  async #take(path: string): Promise<void> {
-    const full = join(this.#root, path);
-    const stats = await lstat(full, { bigint: true }).catch((cause: NodeJS.ErrnoException) => {
-      // Node has put that in place of what is no UTF-8, and no file has the name that came of it.
-      if (cause.code === 'ENOENT' && path.includes('\ufffd')) return 'no UTF-8' as const;
-      throw toStorageError(cause, `cannot look at ${full}`, 'read');
-    });
-    if (stats === 'no UTF-8') this.#onFlaw(path, 'its name is not UTF-8');
+  #take(path: string, stats: BigIntStats | undefined): void {
+    // Node has put that in place of what is no UTF-8, and no file has the name that came of it.
+    if (!stats && path.includes('\ufffd')) this.#onFlaw(path, 'its name is not UTF-8');
+    else if (!stats) throw gone(join(this.#root, path));
     else if (!stats.isFile()) this.#leaveOut(path, stats.isSymbolicLink() ? 'link' : 'special');
     else this.#add({ entry: fileEntry(path, stats), stats });
   }
@@ -237,6 +236,10 @@ function flawOf(
 
 function pathIn({ path }: Place, name: string): string {
   return path === '' ? name : `${path}/${name}`;
+}
+
+function gone(path: string): StorageError {
+  return new StorageError('FILE_CHANGED', `${path} has gone while its folder was read; try again`);
 }
 
 function fileEntry(path: string, stats: BigIntStats): FolderEntry {

@@ -5,6 +5,7 @@
 import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, type Description } from '../../net/description.js';
 import { bug } from '../../net/errors.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
 import { FOLDER_LOOK_REST_FACTOR } from '../../net/limits.js';
 import { pieceLayout } from '../../net/piece-layout.js';
 import { openWhole, type ContentLook, type WholeContent } from '../disk/whole-content.js';
@@ -23,7 +24,12 @@ export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer 
   const { path, fileId, groupId, name } = share;
   const described = describedOf(share, descriptions);
   const { layout } = described();
-  const shared = new SharedOpening(async () => checked(await openWhole(path, described()), share));
+  /** Of a folder, when it was what was shared at the last look. */
+  let known: FolderStamps | undefined;
+  const shared = new SharedOpening(async () => {
+    const as = known && { stamp: share.stamp, stamps: known };
+    return checked(await openWhole(path, described(), as), share, (stamps) => (known = stamps));
+  });
   return {
     fileId,
     groupId,
@@ -62,10 +68,14 @@ function describedOf(
 }
 
 /**
- * With the check that it is what was shared. One for all who read it; looks at the files of a folder
- * rest in between, however often it is asked for.
+ * With the check that it is what was shared, which tells `onChecked` the stamps of a folder that is. One
+ * for all who read it; looks at the files of a folder rest in between, however often it is asked for.
  */
-function checked(whole: WholeContent, { path, stamp }: LibraryShare): CheckedContent {
+function checked(
+  whole: WholeContent,
+  { path, stamp }: LibraryShare,
+  onChecked: (stamps: FolderStamps | undefined) => void,
+): CheckedContent {
   const isFolder = whole.content.type === 'folder';
   let last: ContentLook = whole;
   // It was looked at when it was opened.
@@ -77,7 +87,9 @@ function checked(whole: WholeContent, { path, stamp }: LibraryShare): CheckedCon
       const nowMs = performance.now();
       if (isFolder) nextLookAtMs = nowMs + FOLDER_LOOK_REST_FACTOR * (nowMs - startedAtMs);
     }
+    onChecked(undefined);
     requireSame(path, stamp, last);
+    if (whole.content.type === 'folder') onChecked(whole.content.stamps);
   };
   const content: CheckedContent = {
     content: whole.content,
