@@ -14,6 +14,7 @@ const bundle = new CachedBundle(path, 'transfer-thread', process.env);
 const tasks = bundle.run() as Tasks;
 
 export const peerSession = keepingCode('peerSession');
+export const parcel = keepingCode('parcel');
 export const listen = keepingCode('listen');
 export const hash = keepingCode('hash');
 export const sha256 = keepingCode('sha256');

@@ -5,7 +5,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { P2pError, toWireError, type ErrorCode } from '../../net/errors.js';
-import { MAX_FAILURES_LISTED, MAX_FILES_AT_A_TIME } from '../../net/limits.js';
+import { MAX_FAILURES_LISTED } from '../../net/limits.js';
 import type { Output } from '../terminal/output.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration, formatRate } from '../terminal/quantities.js';
@@ -33,6 +33,8 @@ export interface BulkRunOptions<Item extends BulkItem> {
   readonly title: string;
   readonly out: Output;
   readonly signal: AbortSignal;
+  /** So many are worked on at a time. */
+  readonly atATime: number;
   /** Works on one file; `onBytes` takes how many of its bytes are done so far. */
   readonly work: (item: Item, onBytes: (bytes: number) => void) => Promise<ItemOutcome>;
 }
@@ -71,16 +73,16 @@ export class BulkRun<Item extends BulkItem> {
 
   /** Works through all files. @throws P2pError when any of them failed, after the summary */
   async run(): Promise<void> {
-    const { items, out, signal } = this.#options;
+    const { items, out, signal, atATime } = this.#options;
     // Each file listens; by default Node takes more than ten listeners for a leak, and says so.
-    setMaxListeners(2 * MAX_FILES_AT_A_TIME, signal);
+    setMaxListeners(2 * atATime, signal);
     const queue = items.values();
     const worker = async (): Promise<void> => {
       for (const item of queue) {
         if (!this.#isEnding && !signal.aborted) await this.#runOne(item);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(items.length, MAX_FILES_AT_A_TIME) }, worker));
+    await Promise.all(Array.from({ length: Math.min(items.length, atATime) }, worker));
     signal.throwIfAborted();
     const [value, line] = this.#summary();
     out.result(value, [line]);

@@ -9,6 +9,7 @@ import { access, link, lstat, rename, stat, statfs, unlink } from 'node:fs/promi
 import { basename, dirname, join, sep } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { MAX_NAME_BYTES, MiB } from '../../net/limits.js';
+import { UnderWay } from '../../net/under-way.js';
 
 /** What may lie where a download goes: nothing; a file that may be replaced; a folder to complete. */
 export type Replaceable = 'nothing' | 'file' | 'folder';
@@ -25,7 +26,7 @@ export async function resolveDestination(
 ): Promise<string> {
   const inside = join(destination, fileName);
   // Most destinations are folders; each wait costs more than looking in vain.
-  const [outer, inner] = await Promise.all([kindOf(destination), kindOf(inside)]);
+  const [outer, inner] = await Promise.all([kindOfFolder(destination), kindOf(inside)]);
   const isFolder = outer === 'folder';
   const path = isFolder ? inside : destination;
   if (!isFolder && destination.endsWith(sep)) throw noFolder(destination);
@@ -38,12 +39,25 @@ export async function resolveDestination(
       `cannot create ${path}: its name is not text in UTF-8; give another name`,
     );
   }
-  try {
-    await access(dirname(path), constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw toStorageError(cause, `cannot write to ${dirname(path)}`, 'create');
-  }
+  const folder = dirname(path);
+  await writing.share(folder, () => requireWritable(folder));
   return path;
+}
+
+/** Many downloads that begin together mostly go into one folder: one look at it serves them all. */
+const looking = new UnderWay<Kind>();
+const writing = new UnderWay<void>();
+
+function kindOfFolder(destination: string): Promise<Kind> {
+  return looking.share(destination, () => kindOf(destination));
+}
+
+async function requireWritable(folder: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw toStorageError(cause, `cannot write to ${folder}`, 'create');
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What is downloaded and where to, as the parts of a download see it; decided once, never changed. */
 import type { Bitfield } from '../../net/bitfield.js';
 import type { Description } from '../../net/description.js';
-import { BRIEF_DOWNLOAD_PIECES } from '../../net/limits.js';
+import { BRIEF_DOWNLOAD_PIECES, MiB } from '../../net/limits.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileStamp } from '../disk/file-stamp.js';
@@ -52,4 +52,18 @@ export interface LeftPieces extends LeftStamp {
 export function downloadKindOf({ pieceCount, lengths }: PieceLayout): DownloadKind {
   if (pieceCount === 1 && !lengths) return 'one-piece';
   return pieceCount <= BRIEF_DOWNLOAD_PIECES ? 'brief' : 'long';
+}
+
+/** The largest file that goes in a parcel: more gains nothing by it. */
+const MAX_PARCEL_FILE_BYTES = 1 * MiB;
+
+/**
+ * True for a small file of which nothing is there, and that takes nothing's place: it may be fetched
+ * and made as a whole, together with others (parcels.ts).
+ */
+export function fitsParcel(request: DownloadRequest): boolean {
+  const { kind, description, overwrite, replaces, keepsOlder = false, isAgain, left } = request;
+  const isNew = !overwrite && !replaces && !keepsOlder && !isAgain && !left;
+  const isPlain = kind === 'one-piece' && description.sha256 === undefined;
+  return isNew && isPlain && description.layout.size <= MAX_PARCEL_FILE_BYTES;
 }

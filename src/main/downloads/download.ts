@@ -20,7 +20,8 @@ import {
 import { folderLayout, type FolderLayout } from '../../net/folder-layout.js';
 import type { FolderTable } from '../../net/folder-table.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
-import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
+import type { OnlinePeer } from '../../net/tracker-api.js';
+import type { DownloadProgress, DownloadSummary, PeerProgress } from '../api/progress.js';
 import { alreadyExists } from '../disk/destination.js';
 import type { DiskSync } from '../disk/disk-sync.js';
 import { lookAtFolder } from '../disk/folder-stamps.js';
@@ -36,7 +37,8 @@ import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { ContentSource } from '../../workers/messages.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
-import type { DownloadRequest } from './download-request.js';
+import { fitsParcel, type DownloadRequest } from './download-request.js';
+import type { ParcelOutcome, Parcels } from './parcels.js';
 import { PieceKeeper, type KeepingOwners } from './piece-keeper.js';
 import { Transfer, type Tally, type TransferOwners } from './transfer.js';
 
@@ -46,6 +48,7 @@ export interface DownloadOwners extends TransferOwners, KeepingOwners {
   readonly record: Pick<DownloadRecord, 'complete' | 'saveKept' | 'dropKept' | 'fail' | 'movePart'>;
   readonly sync: DiskSync;
   readonly unpacking: Pick<Unpacking, 'unpack'>;
+  readonly parcels: Pick<Parcels, 'fetch'>;
 }
 
 /** Pieces that are in the part file already. */
@@ -61,6 +64,8 @@ interface Found {
 type State =
   | { readonly name: 'waiting' | 'checking' }
   | { readonly name: 'downloading' | 'finishing'; readonly transfer: Transfer }
+  /** Together with others. */
+  | { readonly name: 'downloading' | 'finishing'; readonly tally: Tally }
   | { readonly name: 'complete'; readonly tally: Tally; readonly summary: DownloadSummary }
   | { readonly name: 'failed' | 'cancelled'; readonly tally: Tally; readonly error: P2pError };
 
@@ -134,6 +139,7 @@ export class Download {
 
   async #run(): Promise<DownloadSummary> {
     let part: Part | undefined;
+    let together: ParcelOutcome | undefined;
     try {
       // It may have been stopped while it waited in line.
       this.#stopping.signal.throwIfAborted();
@@ -145,6 +151,9 @@ export class Download {
         part = await this.#openPartFolder(folder, there);
         return await this.#fill(part, await this.#check(part, there?.verdict.pieces));
       }
+      together = await this.#fetchTogether();
+      if (together.kind === 'whole') return await this.#finishWhole(together);
+      this.#stopping.signal.throwIfAborted();
       part = await this.#openPartFile(this.request.isAgain);
       let found = await this.#check(part);
       if (part.isPlaced && !found.verified.isFull) {
@@ -166,7 +175,33 @@ export class Download {
     } finally {
       this.#fetched.resolve();
       await part?.release();
+      if (together?.kind === 'alone') together.end();
     }
+  }
+
+  /** A small file comes in one go with others, if there are others. */
+  async #fetchTogether(): Promise<ParcelOutcome> {
+    const { signal } = this.#stopping;
+    if (fitsParcel(this.request)) this.#to({ name: 'downloading', tally: this.#tally });
+    return this.#owners.parcels.fetch(this.request, signal);
+  }
+
+  /** It has its name, and is on the disk but for that. */
+  async #finishWhole({
+    stamp,
+    peer,
+  }: Extract<ParcelOutcome, { kind: 'whole' }>): Promise<DownloadSummary> {
+    const { path } = this.request;
+    const { record, sync } = this.#owners;
+    const { size } = stamp;
+    const tally = { verified: size, kept: size, fetched: size, peers: [wholeFrom(peer, size)] };
+    this.#to({ name: 'finishing', tally });
+    this.#clock.onReady(performance.now());
+    this.#clock.onVerified(performance.now());
+    this.#fetched.resolve();
+    await sync.folder(dirname(path));
+    await record.complete(this.request, stamp);
+    return this.#onComplete(tally);
   }
 
   /**
@@ -376,6 +411,12 @@ export class Download {
     const progress = this.progress();
     for (const listener of this.#listeners) listener(progress);
   }
+}
+
+/** The one peer that a small file came from. */
+function wholeFrom({ userId, deviceId, addresses }: OnlinePeer, bytes: number): PeerProgress {
+  const { host = '', port = 0 } = addresses[0] ?? {};
+  return { userId, deviceId, address: `${host}:${port}`, state: 'active', bytes, badPieces: 0 };
 }
 
 /** The pieces that are in one of two sets, but for those in a third. */

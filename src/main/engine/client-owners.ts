@@ -24,6 +24,7 @@ import { DialRules } from '../downloads/dial-rules.js';
 import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
 import { DownloadRecord } from '../downloads/download-record.js';
 import { Downloads } from '../downloads/downloads.js';
+import { Parcels } from '../downloads/parcels.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
 import { PieceHints } from '../home/piece-hints.js';
@@ -71,20 +72,20 @@ export function composeOwners(
   });
   const sharing = composeSharing(base, options, hooks, {
     startListening: () => online.start(),
-    receivedBytes: () => connections.receivedBytes,
+    receivedBytes: () => connections.receivedBytes + parcels.receivedBytes,
     isVerifying: () => verification.isRunning,
   });
   const { link, tickets, background, emit, library, memberships } = base;
   const { serving, uploads, shares, scrub, batches, growing, rates } = sharing;
   const watches = new FileWatches(link, tickets, background);
-  const connections = composeConnections(base, options, rates);
+  const { connections, parcels } = composeConnections(base, options, rates);
   const record = new DownloadRecord({ library, link, shares, background, emit });
   const { hashing } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
   const unpacking = new Unpacking(base.pool);
   const downloads = new Downloads({
-    ...{ hashing, unpacking, watches, connections, growing, record, hints, sync },
+    ...{ hashing, unpacking, watches, connections, parcels, growing, record, hints, sync },
   });
   const prepare = {
     startThreads: () => void base.pool(),
@@ -93,16 +94,17 @@ export function composeOwners(
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit },
   });
+  const fetching = { watches, connections, parcels, downloads, desk };
   const { startThreads } = prepare;
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const online: Online = new Online(
     {
       ...{ link, serving, uploads, shares, scrub, memberships, tickets, emit },
-      ...{ watches, downloads, desk, connections },
+      ...fetching,
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
-        const parts = { uploads, memberships, tickets, downloads, connections, library };
+        const parts = { ...fetching, uploads, memberships, tickets, library };
         background.run(() => exitGroup(parts, account, groupId, error));
       },
     },
@@ -117,27 +119,36 @@ export function composeOwners(
     tickets,
     background,
     activeGroups: () => downloads.activeGroups(),
-    onTicket: (groupId, ticket) => connections.onTicket(groupId, ticket),
+    onTicket: (groupId, ticket) => {
+      connections.onTicket(groupId, ticket);
+      parcels.onTicket(groupId, ticket);
+    },
     emit,
   });
-  const fetching = { watches, connections, downloads, desk };
   return { ...base, ...sharing, ...fetching, hints, verification, online, renewal };
 }
 
 /** The connections on which this client downloads. */
 function composeConnections(
   { pool, tickets, link, key, hasher }: ReturnType<typeof composeBase>,
-  { blockLength, pipelineBytes }: EngineOptions,
+  { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
   rates: SharedRates,
-): PeerConnections {
-  return new PeerConnections({
-    ...{ pool, tickets, rates, hasher },
-    rules: new DialRules({ trackerHost: () => link.trackerHost, nowMs: () => performance.now() }),
+): { connections: PeerConnections; parcels: Parcels } {
+  const nowMs = (): number => performance.now();
+  const rules = new DialRules({ trackerHost: () => link.trackerHost, nowMs });
+  const options = {
+    ...{ pool, tickets, rates, hasher, rules },
     credentials: () => key.loaded,
     transport: () => link.requireSession().info.peerTransport,
     blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
-    pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
-  });
+  };
+  return {
+    connections: new PeerConnections({
+      ...options,
+      pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
+    }),
+    parcels: new Parcels({ ...options, isSynced: durability === 'disk', nowMs }),
+  };
 }
 
 /** What everything else stands on: events, threads, library, account. */
@@ -147,12 +158,13 @@ function composeBase(
   events: Omit<AccountLinkEvents, 'onEvent'>,
 ) {
   const { home, threads, slotMemoryBytes, onLocked, tracker, remember, hasher = 'wasm' } = options;
+  const { durability = 'disk' } = options;
   const feed = new EventFeed();
   const emit = feed.emit.bind(feed);
   const background = new BackgroundWork(emit);
   const key = new DeviceKey(home);
   const workshop = new Workshop({
-    ...{ home, threads, slotMemoryBytes, takeThreads, onLocked },
+    ...{ home, threads, slotMemoryBytes, takeThreads, onLocked, durability },
     onLibraryGone: () => emit({ type: 'library-gone', path: home.libraryPath }),
   });
   const pool = () => workshop.pool;

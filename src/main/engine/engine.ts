@@ -256,6 +256,7 @@ class ClientEngine implements Engine {
     // A start that is under way would open its port after everything else is closed.
     await this.#owners.online.settled();
     this.#owners.connections.close();
+    this.#owners.parcels.close();
     const stopped = this.#owners.serving
       .stop()
       .then(() => this.#owners.uploads.close())

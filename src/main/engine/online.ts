@@ -15,6 +15,7 @@ import type { ClientEventListener } from '../api/client-events.js';
 import type { LoginResult } from '../api/engine-api.js';
 import type { DownloadDesk } from '../downloads/download-desk.js';
 import type { Downloads } from '../downloads/downloads.js';
+import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import type { Account } from '../home/library-records.js';
 import type { Scrub } from '../sharing/scrub.js';
@@ -40,6 +41,7 @@ export interface OnlineOwners {
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly desk: Pick<DownloadDesk, 'resumeUnfinished'>;
   readonly connections: Pick<PeerConnections, 'closeIdle' | 'onTicket'>;
+  readonly parcels: Pick<Parcels, 'closeIdle'>;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
   /** Of something offered here there is a newer version. */
@@ -131,10 +133,12 @@ export class Online {
 
   /** Ends downloads (they go on with the next login) and takes back everything offered. */
   async goOffline(why: string): Promise<void> {
-    const { downloads, connections, uploads, tickets, memberships, shares, scrub } = this.#owners;
+    const { downloads, connections, parcels, uploads, tickets, memberships, shares, scrub } =
+      this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
     await downloads.stopWhere(() => true, reason);
     connections.closeIdle();
+    parcels.closeIdle();
     uploads.withdrawAll('NO_SUCH_FILE');
     shares.end();
     scrub.stop();

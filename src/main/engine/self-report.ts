@@ -43,7 +43,7 @@ export async function logoutDevice(
 
 /** `tryTracker` is asked for when only the tracker knows whether a remembered login still counts. */
 export async function statusOf(
-  { link, key, library, workshop, serving, uploads, downloads, connections }: ClientOwners,
+  { link, key, library, workshop, serving, uploads, downloads, connections, parcels }: ClientOwners,
   options: EngineOptions,
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
@@ -65,7 +65,7 @@ export async function statusOf(
     uploadSessions: uploads.sessionCount,
     runningDownloads: downloads.running.length,
     sentBytes: uploads.sentBytes,
-    receivedBytes: connections.receivedBytes,
+    receivedBytes: connections.receivedBytes + parcels.receivedBytes,
     upBytesPerSecondLimit: options.upBytesPerSecond,
     downBytesPerSecondLimit: options.downBytesPerSecond,
   };

@@ -15,6 +15,8 @@ export type TakeThreads = () => TransferPool | undefined;
 
 export interface WorkshopOptions {
   readonly home: Home;
+  /** How far the library's changes get before they are told of. @default 'disk' */
+  readonly durability?: 'disk' | 'cache';
   readonly threads: number | undefined;
   readonly slotMemoryBytes: number | undefined;
   /** Threads that are already loading, of default number and memory. */
@@ -77,10 +79,10 @@ export class Workshop {
 
   async #open(): Promise<Library> {
     try {
-      const { home, onLocked } = this.#options;
+      const { home, onLocked, durability } = this.#options;
       const isGone = this.#lock === undefined && (await isLibraryGone(home));
       this.#lock ??= await lockHome(home, 0);
-      const library = await openLibrary(home);
+      const library = await openLibrary(home, durability);
       if (isGone) this.#tellLoss();
       onLocked?.();
       return library;

@@ -30,9 +30,13 @@ import { libraryStatements, type LibraryStatements } from './library-statements.
 
 /**
  * Opens (or creates) the library of a home, whose lock is held.
+ * With `cache` a power cut may cost the latest changes, and nothing else.
  * @throws StorageError STATE_MISSING for one that is empty, or what is wrong with the file
  */
-export async function openLibrary(home: Home): Promise<Library> {
+export async function openLibrary(
+  home: Home,
+  durability: 'disk' | 'cache' = 'disk',
+): Promise<Library> {
   const path = home.libraryPath;
   await requireLibraryFile(path);
   const database = await openEmbeddedDatabase(path).catch((error: unknown) => {
@@ -41,7 +45,9 @@ export async function openLibrary(home: Home): Promise<Library> {
   try {
     database.exec('PRAGMA busy_timeout=1000');
     await chmod(path, 0o600);
-    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
+    const synchronous = durability === 'disk' ? 'FULL' : 'NORMAL';
+    database.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}`);
+    database.exec('PRAGMA foreign_keys=ON');
     // Checkpoints wait for the disk as well; 16 MiB of log are read back in no time.
     database.exec('PRAGMA wal_autocheckpoint=4096');
     migrateLibrary(database, path);

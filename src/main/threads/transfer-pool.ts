@@ -17,7 +17,10 @@ import type {
   ListenerToMain,
   ListenTask,
   MainToListener,
+  MainToParcel,
   MainToPeerSession,
+  ParcelTask,
+  ParcelToMain,
   PeerSessionTask,
   PeerSessionToMain,
   Sha256Task,
@@ -61,6 +64,14 @@ export class TransferPool {
     onMessage: (message: PeerSessionToMain) => void,
   ): RunningTask<MainToPeerSession> {
     return this.#start('peerSession', task, onMessage);
+  }
+
+  /** Starts a session that fetches small files; `onMessage` hears everything it says, `ended` last. */
+  startParcel(
+    task: Omit<ParcelTask, PoolField>,
+    onMessage: (message: ParcelToMain) => void,
+  ): RunningTask<MainToParcel> {
+    return this.#start('parcel', task, onMessage);
   }
 
   /** Starts a listener in one thread. */

@@ -38,6 +38,24 @@ export const MAX_REQUEST_WAIT_MS = 5_000;
 export const MAX_REMEMBERED_BLOCKS = 262_144;
 /** Files open at a time on one peer connection. */
 export const MAX_FILES_PER_SESSION = 16;
+/** Files that are opened on one connection in a second: a little less than the other end takes. */
+export const MAX_OPENS_PER_SECOND = 744;
+/** Bytes of the small files that are open at a time on one connection. */
+export const MAX_PARCEL_BYTES_OPEN = 4 * MiB;
+/** A peer that sends nothing for so long of small files it was asked for is left. */
+export const PARCEL_SILENCE_MS = 5_000;
+/** Small files that are fetched together at a time. */
+export const MAX_PARCEL_DOWNLOADS = 256;
+/** Connections on which small files are fetched, over all peers of a group. */
+export const MAX_PARCEL_CONNECTIONS = 4;
+/** For fewer small files that are wanted at once no connection is dialled. */
+export const MIN_PARCEL_FILES = 4;
+/** Peers that are remembered not to have given small files as they should. */
+export const MAX_PARCEL_GRUDGES = 256;
+/** For so long such a peer is only asked in the ordinary way. */
+export const PARCEL_GRUDGE_MS = 30_000;
+/** Small files that are fetched in the ordinary way at a time, each on a connection of its own. */
+export const MAX_SMALL_FILES_ALONE = 16;
 /** Files open at a time over all connections of one user. */
 export const MAX_OPEN_FILES_PER_USER = 64;
 /** Time from connecting to WELCOME. */

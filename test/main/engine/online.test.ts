@@ -78,6 +78,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
       },
       desk: { resumeUnfinished: async () => note('resume downloads') },
       connections: { closeIdle: () => note('close idle'), onTicket: () => note('ticket') },
+      parcels: { closeIdle: () => note('close idle parcels') },
       emit: (event) => events.push(event),
     },
     {
@@ -247,6 +248,7 @@ t.test('offline: downloads end so that they go on later, and nothing is offered'
   t.same(take(), [
     'stop downloads',
     'close idle',
+    'close idle parcels',
     'withdraw NO_SUCH_FILE',
     'end proofs',
     'stop scrub',
