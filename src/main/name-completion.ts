@@ -25,7 +25,7 @@ export async function completeNames(
   const signal = AbortSignal.timeout(COMPLETION_WAIT_MS);
   try {
     const home = await openHome(env, { isMade: false });
-    const running = await RemoteEngine.connect(home.socketPath, signal);
+    const running = await RemoteEngine.connect(home, signal);
     if (running !== undefined) {
       try {
         return await namesFrom(running, wanted, signal);

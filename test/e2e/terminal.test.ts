@@ -1,6 +1,8 @@
 /** Terminals that are taken away and given back: background, Ctrl-Z, a closed window. */
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { inPackage } from '../../src/net/package-root.js';
+import { P2pProcess } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
@@ -89,6 +91,41 @@ if (!hasPtyShell) {
     await shell.run('kill -INT %1; fg');
     const ended = await shell.seen(/interrupted/);
     t.ok(ended.lastIndexOf(SHOW_CURSOR) >= ended.lastIndexOf(HIDE_CURSOR));
+  });
+
+  t.test('who lets a process work that is halted is told so, and can go', async (t) => {
+    const home = t.testdir({});
+    const shell = new PtyShell(t, home);
+    await shell.run('"$NODE" "$FAKE" download g1 endless .');
+    await shell.seen(/endless.*0 %|0 %.*endless/);
+    const fake = inPackage('dist/test/main/fake-p2p.js');
+    const other = (): P2pProcess =>
+      new P2pProcess(t, {
+        program: fake,
+        home,
+        args: ['download', 'g1', 'endless', '.', '--port', '5'],
+      });
+    const [first, second] = [other(), other()];
+    // From then on both are known there.
+    await Promise.all([first.noted(/--port has no effect/), second.noted(/--port/)]);
+    shell.type('\u001a');
+    await shell.seen(/Stopped/);
+    await first.noted(/\(pid \d+\) was halted by Ctrl-Z in its terminal; fg there/);
+    await second.noted(/was halted/);
+    const { status, stderr } = await first.kill('SIGINT');
+    t.equal(status, 130);
+    t.match(stderr, /^error: interrupted/m);
+    const third = await other().ended;
+    t.equal(third.status, 1);
+    t.match(
+      third.stderr,
+      /^error: the client that runs for this home \(pid \d+\) was halted, as by Ctrl-Z/,
+    );
+    await shell.run('fg');
+    await second.noted(/\(pid \d+\) goes on/);
+    await second.kill('SIGINT');
+    shell.type('\u0003');
+    await shell.seen(/interrupted/);
   });
 
   t.test('a download in the background draws nothing', async (t) => {
