@@ -80,6 +80,50 @@ if (!hasPtyShell) {
     await shell.seen(/sh> /);
   });
 
+  t.test('Ctrl-R finds an earlier line, clear empties the screen', async (t) => {
+    const shell = new PtyShell(t, t.testdir({}));
+    await shell.run('"$NODE" "$FAKE" client 127.0.0.1 0 127.0.0.1 1');
+    await shell.seen(/p2p> /);
+    for (const line of ['list_requests g1', 'whoami']) {
+      shell.type(`${line}\r`);
+      await shell.seen(/(0123|alice)\r\n[^]*p2p> /);
+    }
+    shell.type('\u0012requ');
+    await shell.seen(/\(search\) requ: list_requests g1/);
+    shell.type('\r');
+    await shell.seen(/p2p> list_requests g1[^]*0123/);
+    shell.type('\u0012nowhere');
+    await shell.seen(/\(nothing found\) nowhere: /);
+    shell.type('\u0007');
+    await shell.seen(/p2p> /);
+    // Found, and gone on with: the end of the line is where the cursor is.
+    shell.type('\u0012requ\u001b[F1\r');
+    await shell.seen(/list_requests g11[^]*0123/);
+    shell.type('clear\r');
+    await shell.seen(/\u001b\[1;1H\u001b\[0J[^]*p2p> /);
+    shell.type('quit\r');
+    await shell.seen(/sh> /);
+  });
+
+  t.test(
+    'Ctrl-C at an empty prompt says how to leave, and leaves when it comes again',
+    async (t) => {
+      const shell = new PtyShell(t, t.testdir({}));
+      await shell.run('"$NODE" "$FAKE" client 127.0.0.1 0 127.0.0.1 1');
+      await shell.seen(/p2p> /);
+      shell.type('who\u0003');
+      shell.type('\u0003');
+      await shell.seen(/"quit", Ctrl-D or Ctrl-C again leaves; running downloads are saved/);
+      shell.type('whoami\r');
+      await shell.seen(/alice/);
+      shell.type('\u0003');
+      await shell.seen(/Ctrl-C again leaves[^]*p2p> /);
+      shell.type('\u0003');
+      await shell.run('echo "status $?"');
+      await shell.seen(/status 0/);
+    },
+  );
+
   t.test('Ctrl-Z during a download gives the cursor back, and fg draws a new bar', async (t) => {
     const shell = new PtyShell(t, t.testdir({}));
     await shell.run('"$NODE" "$FAKE" download g1 endless .');
