@@ -98,7 +98,7 @@ if (!hasPtyShell) {
     await shell.seen(/p2p> /);
     // Found, and gone on with: the end of the line is where the cursor is.
     shell.type('\u0012requ\u001b[F1\r');
-    await shell.seen(/list_requests g11[^]*0123/);
+    await shell.seen(/search[^]*list_requests g1[^]*1\r\r?\n[^]*0123/);
     shell.type('clear\r');
     await shell.seen(/\u001b\[1;1H\u001b\[0J[^]*p2p> /);
     shell.type('quit\r');

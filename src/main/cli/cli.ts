@@ -19,7 +19,7 @@ import {
   withoutDoubledName,
   type CommandDefinition,
 } from './command-table.js';
-import { COMPLETION_REQUEST, completionsFor } from './completion.js';
+import { COMPLETION_REQUEST, completionsFor, meantWords } from './completion.js';
 import { examples, longHelp, shortHelp } from './help-text.js';
 
 /** What the arguments ask for: text to print, or a command to run. */
@@ -51,7 +51,7 @@ const AFTER_DASHES = '\0';
 /** Reads the arguments of `p2p`. @throws CommandLineError */
 export async function readCommandLine(argv: readonly string[]): Promise<CommandLine> {
   if (argv[0] === COMPLETION_REQUEST) {
-    return { kind: 'text', text: completionsFor(argv.slice(1)).join('\n') };
+    return { kind: 'text', text: completionsFor(meantWords(argv.slice(1))).join('\n') };
   }
   const words = withoutDoubledName(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv);
   const first = words[0];

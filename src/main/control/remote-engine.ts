@@ -131,6 +131,10 @@ export class RemoteEngine implements EngineApi {
     await this.#link.call('transferOwner', { groupId, userId });
   }
 
+  listMembers(groupId: string): Promise<readonly string[]> {
+    return this.#link.call('listMembers', { groupId });
+  }
+
   listGroups(): Promise<readonly string[]> {
     return this.#link.call('listGroups', {});
   }

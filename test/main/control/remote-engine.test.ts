@@ -41,6 +41,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   rejectRequest: (engine) => engine.rejectRequest('g1', 'bob'),
   kick: (engine) => engine.kick('g1', 'bob'),
   transferOwner: (engine) => engine.transferOwner('g1', 'bob'),
+  listMembers: (engine) => engine.listMembers('g1'),
   listGroups: (engine) => engine.listGroups(),
   listFiles: (engine) => engine.listFiles('g1'),
   listFolder: (engine) => engine.listFolder('g1', 'album'),
