@@ -173,6 +173,8 @@ export interface TrackerMethods {
   /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER (not in this group), BAD_REQUEST (oneself). */
   kick: { params: { groupId: string; userId: string }; result: Record<string, never> };
   transferOwner: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  /** Who is in a group, by their ids, for those who are in it. NO_SUCH_GROUP, NOT_A_MEMBER. */
+  listMembers: { params: { groupId: string; after?: string }; result: Page<string> };
   listGroups: { params: { after?: string }; result: Page<string> };
 
   /** The caller's own groups, in the order of their ids. */

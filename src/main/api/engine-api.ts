@@ -28,7 +28,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 6;
+export const API_VERSION = 7;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -110,6 +110,8 @@ export interface EngineApi {
   rejectRequest(groupId: string, userId: string): Promise<void>;
   kick(groupId: string, userId: string): Promise<void>;
   transferOwner(groupId: string, userId: string): Promise<void>;
+  /** Who is in a group, for those who are in it. */
+  listMembers(groupId: string): Promise<readonly string[]>;
   listGroups(): Promise<readonly string[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;

@@ -12,7 +12,7 @@ import {
 const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
   ['Try it', ['quickstart', 'bench']],
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
-  ['Groups', ['create-group', 'groups', 'join', 'leave']],
+  ['Groups', ['create-group', 'groups', 'join', 'leave', 'members']],
   ['Groups that you own', ['requests', 'accept', 'reject', 'kick', 'transfer-owner']],
   [
     'Files',
@@ -38,6 +38,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   requests: 'p2p requests film-club',
   accept: 'p2p accept film-club ben',
   reject: 'p2p reject film-club ben',
+  members: 'p2p members film-club',
   kick: 'p2p kick film-club ben',
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',

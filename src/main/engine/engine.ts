@@ -133,6 +133,10 @@ class ClientEngine implements Engine {
     await (await this.#owners.link.promptCalls()).call('transferOwner', { groupId, userId });
   }
 
+  async listMembers(groupId: string): Promise<readonly string[]> {
+    return listAll(await this.#owners.link.promptCalls(), 'listMembers', { groupId });
+  }
+
   async listGroups(): Promise<readonly string[]> {
     return listAll(await this.#owners.link.promptCalls(), 'listGroups', {});
   }

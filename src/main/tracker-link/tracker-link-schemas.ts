@@ -146,6 +146,7 @@ export const resultSchemas: {
   rejectRequest: done,
   kick: done,
   transferOwner: done,
+  listMembers: idPage,
   listGroups: idPage,
   listMemberships: membershipPage,
   listFiles: filePage,
