@@ -34,6 +34,7 @@ import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
 import { createDialBack } from './reach/dial-back.js';
+import { isAddressOfThisMachine } from './reach/own-addresses.js';
 import { Reach, type DialBack } from './reach/reach.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
@@ -177,10 +178,11 @@ function createContext(
     nowMs: steadyMs,
     delay,
     // In no turn: where a device is reached decides nothing that a turn judges.
-    onLookedAt: (deviceId, addresses) => {
-      presence.setAddresses(deviceId, addresses);
-      presence.holderOf(deviceId)?.push('reach', { addresses });
+    onLookedAt: (deviceId, told, { proven: addresses, tried }) => {
+      presence.setAddresses(deviceId, told);
+      presence.holderOf(deviceId)?.push('reach', { addresses, tried });
     },
+    isOwnHost: isAddressOfThisMachine,
   });
   return {
     store,

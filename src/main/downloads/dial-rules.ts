@@ -5,7 +5,7 @@
  *
  *   an address: unknown → attempted (by one device) → proven (for that device) | forgotten
  */
-import { scopeOf } from '../../net/address-scope.js';
+import { scopeOf, withoutZone } from '../../net/address-scope.js';
 import {
   MAX_CONNECTIONS_PER_PEER,
   MAX_DIALLED_ADDRESSES,
@@ -98,11 +98,6 @@ export class DialRules {
     if (!attempted || nowMs - attempted.atMs >= UNPROVEN_REDIAL_MS) return true;
     return attempted.deviceId === deviceId && attempted.left > 0;
   }
-}
-
-/** The interface of a link-local address is this machine's to know. */
-function withoutZone(host: string): string {
-  return host.split('%', 1)[0] ?? host;
 }
 
 function keyOf({ host, port }: PeerAddress): string {
