@@ -2,6 +2,7 @@
  * Composes the owners of one client: makes each with the two to four others it needs, in the
  * order of the floors. The one place that knows them all; nothing here runs yet.
  */
+import { scopeOf } from '../../net/address-scope.js';
 import type { WireError } from '../../net/errors.js';
 import {
   DEFAULT_BLOCK_LENGTH,
@@ -9,6 +10,7 @@ import {
   PROOF_REST_FACTOR,
   SCRUB_REST_FACTOR,
 } from '../../net/limits.js';
+import { ownAddresses } from '../../net/own-addresses.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
@@ -30,6 +32,8 @@ import { PieceHints } from '../home/piece-hints.js';
 import { Repairs } from '../downloads/repairs.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
+import { AnnouncedNames } from '../sharing/announced-names.js';
+import { Reachability } from '../sharing/reachability.js';
 import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
 import { Shares } from '../sharing/shares.js';
@@ -75,7 +79,7 @@ export function composeOwners(
     isVerifying: () => verification.isRunning,
   });
   const { link, tickets, background, emit, library, memberships } = base;
-  const { serving, uploads, shares, scrub, batches, growing, rates } = sharing;
+  const { serving, reach, uploads, shares, scrub, batches, growing, rates } = sharing;
   const watches = new FileWatches(link, tickets, background);
   const connections = composeConnections(base, options, rates);
   const record = new DownloadRecord({ library, link, shares, background, emit });
@@ -98,7 +102,7 @@ export function composeOwners(
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const online: Online = new Online(
     {
-      ...{ link, serving, uploads, shares, scrub, memberships, tickets, emit },
+      ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, emit },
       ...{ watches, downloads, desk, connections },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
@@ -181,11 +185,12 @@ interface SharingSurroundings {
 
 function composeSharing(
   base: ReturnType<typeof composeBase>,
-  { listen, upBytesPerSecond, downBytesPerSecond }: EngineOptions,
+  { listen, furtherHosts, announce = [], ...limits }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
   { startListening, receivedBytes, isVerifying }: SharingSurroundings,
 ) {
   const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
+  const { upBytesPerSecond, downBytesPerSecond } = limits;
   const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
@@ -193,7 +198,13 @@ function composeSharing(
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
     new TakenFiles({ emit, nowMs: () => Date.now(), later: laterByTimer }),
   );
-  const serving = new Serving({ pool, uploads, listen, key, rates });
+  const own = ownAddresses;
+  const hosts = furtherHosts && { furtherHosts };
+  const serving = new Serving({ ...{ pool, uploads, listen, key, rates, own }, ...hosts });
+  const announced = new AnnouncedNames(announce);
+  const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
+  const later = laterByTimer;
+  const reach = new Reachability({ announced, own, isLoopbackMeant, later, emit });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
     () => performance.now(),
@@ -213,7 +224,12 @@ function composeSharing(
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
-  return { rates, batches, uploads, serving, shares, scrub, growing };
+  return { rates, batches, uploads, serving, reach, shares, scrub, growing };
+}
+
+/** A host that stands for this machine alone, whatever a name may be mapped to. */
+function isLoopback(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || scopeOf(host) === 'loopback';
 }
 
 /**

@@ -43,7 +43,7 @@ export async function logoutDevice(
 
 /** `tryTracker` is asked for when only the tracker knows whether a remembered login still counts. */
 export async function statusOf(
-  { link, key, library, workshop, serving, uploads, downloads, connections }: ClientOwners,
+  { link, key, library, workshop, serving, reach, uploads, downloads, connections }: ClientOwners,
   options: EngineOptions,
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
@@ -58,6 +58,7 @@ export async function statusOf(
     trackerIdentity: met && { how: met.how, id: met.trackerId },
     deviceId: await key.knownDeviceId(),
     listening: serving.address,
+    reach: reach.state,
     peerTransport: link.session?.info.peerTransport,
     requiredPeerTransport: options.peerTransport,
     sharedFiles: [...uploads.offers()].length,
