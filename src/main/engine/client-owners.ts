@@ -47,6 +47,7 @@ import { PieceHashing } from '../threads/piece-hashing.js';
 import type { SharedRates } from '../../workers/messages.js';
 import { EventFeed } from './event-feed.js';
 import { exitGroup } from './group-exit.js';
+import { NetworkWatch } from './network-watch.js';
 import { Online } from './online.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 
@@ -70,7 +71,10 @@ export function composeOwners(
   const base = composeBase(options, takeThreads, {
     ...hooks,
     onReplacing: (userId) => online.onReplacing(userId),
-    onSession: (calls, session, reason) => online.onSession(calls, session, reason),
+    onSession: (calls, session, reason) => {
+      network.start();
+      return online.onSession(calls, session, reason);
+    },
     onTimeMoved: (session) => online.trust(session),
   });
   const sharing = composeSharing(base, options, hooks, {
@@ -124,8 +128,27 @@ export function composeOwners(
     onTicket: (groupId, ticket) => connections.onTicket(groupId, ticket),
     emit,
   });
-  const fetching = { watches, connections, downloads, desk };
+  const network = watchNetwork({ link, connections, background, online });
+  const fetching = { watches, connections, downloads, desk, network };
   return { ...base, ...sharing, ...fetching, hints, verification, online, renewal };
+}
+
+/** Who has to know that this machine has other addresses, in this order. */
+function watchNetwork({
+  link,
+  connections,
+  background,
+  online,
+}: Pick<ReturnType<typeof composeBase>, 'link' | 'background'> & {
+  readonly connections: PeerConnections;
+  readonly online: Online;
+}): NetworkWatch {
+  const onChanged = (): void => {
+    link.onNetworkChanged();
+    connections.onNetworkChanged();
+    background.run(() => online.onNetworkChanged());
+  };
+  return new NetworkWatch({ own: ownAddresses, onChanged });
 }
 
 /** The connections on which this client downloads. */
@@ -136,7 +159,11 @@ function composeConnections(
 ): PeerConnections {
   return new PeerConnections({
     ...{ pool, tickets, rates, hasher },
-    rules: new DialRules({ trackerHost: () => link.trackerHost, nowMs: () => performance.now() }),
+    rules: new DialRules({
+      trackerHost: () => link.trackerHost,
+      nowMs: () => performance.now(),
+      own: ownAddresses,
+    }),
     credentials: () => key.loaded,
     transport: () => link.requireSession().info.peerTransport,
     blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
