@@ -8,7 +8,7 @@ import { eventLine } from './terminal/event-lines.js';
 import { spokenIn, type EngineCommand } from './cli/command-table.js';
 import type { Given } from './cli/command.js';
 import { isSwitchedOn } from './cli/command.js';
-import { engineOptionsOf, tuningOptions, withPeerTransport } from './cli/engine-options.js';
+import { engineOptionsOf, tuningOptions, withSurroundings } from './cli/engine-options.js';
 import { unnamedTracker } from './account/session-terms.js';
 import { whichTracker } from './account/which-tracker.js';
 import { connectSocket } from './control/connect-socket.js';
@@ -58,7 +58,7 @@ function withEnvironment(
 ): Given {
   const given = withTracker(command, typed, env);
   const meetsPeers = command.options.some(({ name }) => name === 'peer-transport');
-  return meetsPeers ? withPeerTransport(given, env) : given;
+  return meetsPeers ? withSurroundings(given, env) : given;
 }
 
 /** Commands that need no login, but a tracker. */
@@ -107,7 +107,7 @@ async function withPassword(
 
 /** The command says it itself, or it is for whoever watches a client that stays. */
 function isForStaying({ type }: ClientEvent): boolean {
-  return ['file-taken', 'files-taken', 'logged-in', 'logged-out'].includes(type);
+  return ['file-taken', 'files-taken', 'logged-in', 'logged-out', 'reach'].includes(type);
 }
 
 /** The same command, with the engine of another process. */

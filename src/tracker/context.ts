@@ -37,7 +37,7 @@ export interface TrackerContext {
   readonly turns: TurnQueue<StoreTransaction>;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
-  readonly reach: Pick<Reach, 'provenOf' | 'claim' | 'release'>;
+  readonly reach: Pick<Reach, 'claim' | 'release'>;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;

@@ -130,8 +130,13 @@ export type MainToPeerSession =
   | { readonly type: 'close' };
 
 export type PeerSessionToMain =
-  /** Handshake done; the peer has these pieces. */
-  | { readonly type: 'ready'; readonly bits: Uint8Array; readonly address: PeerAddress }
+  /** Handshake done; the peer has these pieces. `undialled`, once: addresses whose turn did not come. */
+  | {
+      readonly type: 'ready';
+      readonly bits: Uint8Array;
+      readonly address: PeerAddress;
+      readonly undialled?: readonly PeerAddress[];
+    }
   | { readonly type: 'have'; readonly pieces: readonly number[] }
   /** On disk and verified. */
   | { readonly type: 'verified'; readonly pieces: readonly number[] }

@@ -7,7 +7,6 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { Test } from 'tap';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../../src/net/limits.js';
 import type {
-  PeerAddress,
   TrackerMethod,
   TrackerMethods,
   TrackerNotifications,
@@ -25,6 +24,7 @@ import { JoinPace } from '../../src/tracker/join-pace.js';
 import type { LogEntry } from '../../src/tracker/log.js';
 import { endLogin } from '../../src/tracker/online.js';
 import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
+import type { ReachClaim } from '../../src/tracker/reach/reach.js';
 import { Watches } from '../../src/tracker/presence/watches.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
@@ -95,8 +95,7 @@ export class TrackerScene {
     const sessions = new SessionRegistry<Session>(nowMs);
     const reach = {
       // Every device is where it says.
-      provenOf: (_device: string, claimed: readonly PeerAddress[]) => [...claimed],
-      claim: () => undefined,
+      claim: ({ addresses }: ReachClaim) => ({ addresses }),
       release: () => undefined,
     };
     const hooked = withCommitHook(store, () => this.onCommit?.());

@@ -22,6 +22,7 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
 
 /**
@@ -52,6 +53,8 @@ export interface Status {
   /** Undefined in a home that has met no tracker: its key is made for the first. */
   readonly deviceId: string | undefined;
   readonly listening: PeerAddress | undefined;
+  /** Whether others reach this client there, as far as anybody has tried. */
+  readonly reach: ReachState;
   readonly peerTransport: PeerTransport | undefined;
   /** A tracker whose peers talk otherwise is refused. */
   readonly requiredPeerTransport: 'tls' | undefined;
@@ -222,8 +225,12 @@ export interface EngineOptions {
   readonly home: Home;
   /** Where to find the tracker; without it the one of the remembered login. */
   readonly tracker?: PeerAddress;
-  /** The one address on which pieces are served; port 0 takes any free one. */
+  /** The address on which pieces are served; port 0 takes any free one. */
   readonly listen: PeerAddress;
+  /** Further hosts on which they are served, at the same port. @default none */
+  readonly furtherHosts?: readonly string[];
+  /** What the user says others reach besides: a forwarded port, a public name. @default nothing */
+  readonly announce?: readonly PeerAddress[];
   /** Refuses a tracker whose peers talk otherwise, before any of them is dialled or let in. */
   readonly peerTransport?: 'tls';
   /** Limits over all peers; without them there is none. */

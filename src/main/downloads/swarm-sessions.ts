@@ -78,6 +78,11 @@ export class SwarmSessions {
     this.#sessions.retry();
   }
 
+  /** This machine has other addresses. */
+  onNetworkChanged(): void {
+    this.#sessions.onNetworkChanged();
+  }
+
   /** Tells every peer which pieces are here. */
   tellHave(pieces: readonly number[]): void {
     this.#sessions.postAll({ type: 'have', pieces });

@@ -2,6 +2,7 @@
  * Composes the owners of one client: makes each with the two to four others it needs, in the
  * order of the floors. The one place that knows them all; nothing here runs yet.
  */
+import { scopeOf } from '../../net/address-scope.js';
 import type { WireError } from '../../net/errors.js';
 import {
   DEFAULT_BLOCK_LENGTH,
@@ -9,6 +10,7 @@ import {
   PROOF_REST_FACTOR,
   SCRUB_REST_FACTOR,
 } from '../../net/limits.js';
+import { ownAddresses } from '../../net/own-addresses.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
@@ -31,6 +33,8 @@ import { PieceHints } from '../home/piece-hints.js';
 import { Repairs } from '../downloads/repairs.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
+import { AnnouncedNames } from '../sharing/announced-names.js';
+import { Reachability } from '../sharing/reachability.js';
 import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
 import { Shares } from '../sharing/shares.js';
@@ -44,6 +48,7 @@ import { PieceHashing } from '../threads/piece-hashing.js';
 import type { SharedRates } from '../../workers/messages.js';
 import { EventFeed } from './event-feed.js';
 import { exitGroup } from './group-exit.js';
+import { NetworkWatch } from './network-watch.js';
 import { Online } from './online.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 
@@ -67,7 +72,10 @@ export function composeOwners(
   const base = composeBase(options, takeThreads, {
     ...hooks,
     onReplacing: (userId) => online.onReplacing(userId),
-    onSession: (calls, session, reason) => online.onSession(calls, session, reason),
+    onSession: (calls, session, reason) => {
+      network.start();
+      return online.onSession(calls, session, reason);
+    },
     onTimeMoved: (session) => online.trust(session),
   });
   const sharing = composeSharing(base, options, hooks, {
@@ -76,7 +84,7 @@ export function composeOwners(
     isVerifying: () => verification.isRunning,
   });
   const { link, tickets, background, emit, library, memberships } = base;
-  const { serving, uploads, shares, scrub, batches, growing, rates } = sharing;
+  const { serving, reach, uploads, shares, scrub, batches, growing, rates } = sharing;
   const watches = new FileWatches(link, tickets, background);
   const { connections, parcels } = composeConnections(base, options, rates);
   const record = new DownloadRecord({ library, link, shares, background, emit });
@@ -100,7 +108,7 @@ export function composeOwners(
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const online: Online = new Online(
     {
-      ...{ link, serving, uploads, shares, scrub, memberships, tickets, emit },
+      ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, emit },
       ...fetching,
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
@@ -125,7 +133,26 @@ export function composeOwners(
     },
     emit,
   });
-  return { ...base, ...sharing, ...fetching, hints, verification, online, renewal };
+  const network = watchNetwork({ link, connections, background, online });
+  return { ...base, ...sharing, ...fetching, network, hints, verification, online, renewal };
+}
+
+/** Who has to know that this machine has other addresses, in this order. */
+function watchNetwork({
+  link,
+  connections,
+  background,
+  online,
+}: Pick<ReturnType<typeof composeBase>, 'link' | 'background'> & {
+  readonly connections: PeerConnections;
+  readonly online: Online;
+}): NetworkWatch {
+  const onChanged = (): void => {
+    link.onNetworkChanged();
+    connections.onNetworkChanged();
+    background.run(() => online.onNetworkChanged());
+  };
+  return new NetworkWatch({ own: ownAddresses, onChanged });
 }
 
 /** The connections on which this client downloads. */
@@ -135,7 +162,7 @@ function composeConnections(
   rates: SharedRates,
 ): { connections: PeerConnections; parcels: Parcels } {
   const nowMs = (): number => performance.now();
-  const rules = new DialRules({ trackerHost: () => link.trackerHost, nowMs });
+  const rules = new DialRules({ trackerHost: () => link.trackerHost, nowMs, own: ownAddresses });
   const options = {
     ...{ pool, tickets, rates, hasher, rules },
     credentials: () => key.loaded,
@@ -193,11 +220,12 @@ interface SharingSurroundings {
 
 function composeSharing(
   base: ReturnType<typeof composeBase>,
-  { listen, upBytesPerSecond, downBytesPerSecond }: EngineOptions,
+  { listen, furtherHosts, announce = [], ...limits }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
   { startListening, receivedBytes, isVerifying }: SharingSurroundings,
 ) {
   const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
+  const { upBytesPerSecond, downBytesPerSecond } = limits;
   const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
@@ -205,7 +233,13 @@ function composeSharing(
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
     new TakenFiles({ emit, nowMs: () => Date.now(), later: laterByTimer }),
   );
-  const serving = new Serving({ pool, uploads, listen, key, rates });
+  const own = ownAddresses;
+  const hosts = furtherHosts && { furtherHosts };
+  const serving = new Serving({ ...{ pool, uploads, listen, key, rates, own }, ...hosts });
+  const announced = new AnnouncedNames(announce);
+  const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
+  const later = laterByTimer;
+  const reach = new Reachability({ announced, own, isLoopbackMeant, later, emit });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
     () => performance.now(),
@@ -225,7 +259,12 @@ function composeSharing(
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
-  return { rates, batches, uploads, serving, shares, scrub, growing };
+  return { rates, batches, uploads, serving, reach, shares, scrub, growing };
+}
+
+/** A host that stands for this machine alone, whatever a name may be mapped to. */
+function isLoopback(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || scopeOf(host) === 'loopback';
 }
 
 /**

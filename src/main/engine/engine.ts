@@ -254,6 +254,7 @@ class ClientEngine implements Engine {
    * link beside it; what is still under way; library, lock.
    */
   async #close(): Promise<void> {
+    this.#owners.network.stop();
     this.#owners.renewal.close();
     await this.#owners.online.goOffline('the engine closed');
     this.#owners.background.close();

@@ -7,7 +7,13 @@ import { eventLine } from '../terminal/event-lines.js';
 import { argument, isSwitchedOn, type Given } from '../cli/command.js';
 import { spokenIn } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
-import { peerTransportOf, ratesOf, tuningOf, withPeerTransport } from '../cli/engine-options.js';
+import {
+  announceOf,
+  peerTransportOf,
+  ratesOf,
+  tuningOf,
+  withSurroundings,
+} from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
@@ -22,13 +28,15 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   await requireFreeHome(home);
   let shell: Shell | undefined;
   let status: number = ExitStatus.ok;
+  const surrounded = withSurroundings(given, environment.env);
   const engine = {
     home,
     tracker: addressOf(given, 'tracker_ip', 'tracker_port'),
     listen: addressOf(given, 'client_ip', 'client_port'),
     ...ratesOf(given),
     ...tuningOf(given),
-    ...peerTransportOf(withPeerTransport(given, environment.env)),
+    ...peerTransportOf(surrounded),
+    ...announceOf(surrounded),
     remember: false,
   };
   const onEvent: ClientEventListener = (event) => {

@@ -105,6 +105,12 @@ export const MAX_BAD_PIECES_PER_PEER = 2;
 export const MAX_BANNED_DEVICES = 4096;
 /** An address that has not proven its device's key is attempted once in this time, whoever names it. */
 export const UNPROVEN_REDIAL_MS = 30_000;
+/** An address that has not answered for this long holds up the next one of its device no longer (RFC 8305). */
+export const DIAL_STAGGER_MS = 250;
+/** How often this machine's own addresses are looked at. */
+export const NETWORK_POLL_MS = 1_000;
+/** A connection that may have lost its way is given up after so long without a byte. */
+export const PATH_SILENCE_MS = 1_000;
 /** Addresses whose attempt or proof a client remembers; the oldest is forgotten. */
 export const MAX_DIALLED_ADDRESSES = 4_096;
 /** Connections of one download that have not opened the file yet. */

@@ -152,6 +152,10 @@ export const MAX_HOST_BYTES = 253;
 export const REACH_INTERVAL_MS = 10 * 60_000;
 /** Time for one such dial: a device that serves answers at once. */
 export const REACH_TIMEOUT_MS = 5_000;
+/** What a client finds out of how others reach it is gathered so long before it is told. */
+export const REACH_NEWS_MS = 500;
+/** Time for looking up a name that a user announces; then what it meant last counts. */
+export const ANNOUNCED_LOOKUP_MS = 2_000;
 /** How often devices that could not be dialled yet are looked at again. */
 export const REACH_RETRY_MS = 60_000;
 /** Such dials for one user, and for one address (IPv6: /64) at which clients are seen, in REACH_INTERVAL_MS. */

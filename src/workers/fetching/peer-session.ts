@@ -58,6 +58,8 @@ export class PeerSession {
   #state: State = { at: 'dialling' };
   /** Where somebody answered; under TLS with the right key. */
   #dialled: PeerAddress | undefined;
+  /** Until that is told. */
+  #undialled: readonly PeerAddress[] | undefined;
   #nextFileRef = 0;
   #reporter: NodeJS.Timeout | undefined;
 
@@ -107,12 +109,13 @@ export class PeerSession {
     try {
       const memory = useThreadMemory(this.#task.slotMemoryBytes);
       const writer = await usePieceWriter(this.#task.hasher, memory);
-      const { socket, address } = await dialPeer({
+      const { socket, address, undialled } = await dialPeer({
         ...this.#task,
         onread: this.#link.onread,
         signal,
       });
       this.#dialled = address;
+      if (undialled.length > 0) this.#undialled = undialled;
       const host = this.#hostOfFiles(writer, memory.slots);
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
       this.#link.start(socket);
@@ -207,7 +210,10 @@ export class PeerSession {
         this.#report();
       }, REPORT_INTERVAL_MS);
     }
-    this.#post({ type: 'ready', bits: bits.bytes, address: connected.address });
+    const undialled = this.#undialled;
+    this.#undialled = undefined;
+    const { address } = connected;
+    this.#post({ type: 'ready', bits: bits.bytes, address, ...(undialled && { undialled }) });
   }
 
   #onHave(frame: Extract<PeerFrame, { type: 'have' }>): void {

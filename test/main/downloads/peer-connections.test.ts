@@ -27,7 +27,14 @@ const ready = { type: 'ready', bits: new Uint8Array(1), address: { host: 'h', po
 const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
   credentials: () => ({ keyPem: 'key', certPem: 'certificate' }),
   transport: () => 'tls',
-  rules: { permitted: ({ addresses }) => [...addresses], onDial() {}, onProven: () => true },
+  rules: {
+    permitted: ({ addresses }) => [...addresses],
+    inOrder: ({ addresses }) => [...addresses],
+    onDial() {},
+    onUndialled() {},
+    onNetworkChanged() {},
+    onProven: () => true,
+  },
   blockLength: 1024,
   pipelineBytes: 1024,
   hasher: 'wasm',
@@ -314,6 +321,9 @@ t.test('a proof is told to those who wait for it, and taken note of', async (t) 
     pool: () => pool,
     tickets: { held: () => Uint8Array.of(1) },
     rules: {
+      ...options.rules,
+      onUndialled: (addresses) => void proven.push(...addresses.map(({ host }) => `spare ${host}`)),
+      onNetworkChanged: () => void proven.push('forget'),
       permitted: ({ deviceId, addresses }) => (deviceId === 'liar' ? [] : [...addresses]),
       onDial: (addresses, deviceId) => void proven.push(`dial ${deviceId} ${addresses.length}`),
       onProven: ({ host }, deviceId) => proven.push(`proven ${deviceId} ${host}`) < 4,
@@ -346,3 +356,16 @@ t.test(
     t.ok(connections.mayStart('group', onlinePeer('bob'), true));
   },
 );
+
+t.test('other addresses of this machine are told, and idle connections are not kept', (t) => {
+  const told: boolean[] = [];
+  const { connections, idle, dials } = scene(t);
+  const forget = connections.onProof((isOtherNetwork) => told.push(isOtherNetwork));
+  idle('ann');
+  connections.onNetworkChanged();
+  t.ok(told.includes(true));
+  t.equal(connections.idleCount, 0);
+  t.same(dials[0]?.orders.at(-1), 'close');
+  forget();
+  t.end();
+});

@@ -6,6 +6,7 @@ import {
   MAX_PEERS_PER_DOWNLOAD,
   MAX_UNPROVEN_DIALS_PER_DOWNLOAD,
   MUTE_PLACE_MS,
+  PATH_SILENCE_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
   REDIAL_OPENED_MAX_MS,
@@ -379,4 +380,46 @@ t.test('a silent peer keeps its place while nobody waits for it', async (t) => {
   clock.pass(10 * MUTE_PLACE_MS);
   sessions.onTick();
   t.same(started[0]?.orders, []);
+});
+
+t.test('a session whose peer is told of elsewhere is given up when it is silent', async (t) => {
+  const { sessions, started, end, clock, dials } = scene(t);
+  const ann = onlinePeer('ann');
+  const moved = { ...ann, addresses: [{ host: '192.0.2.99', port: 1 }] };
+  sessions.onOnline([ann]);
+  started[0]?.say({ ...ready, address: ann.addresses[0]! });
+  sessions.onOnline([ann]);
+  clock.pass(PATH_SILENCE_MS);
+  sessions.onTick();
+  t.same(started[0]?.orders, [], 'nothing is wrong with it');
+  sessions.onOnline([moved]);
+  started[0]?.say({ type: 'received', bytes: 1 });
+  sessions.onTick();
+  t.same(started[0]?.orders, [], 'something came in');
+  clock.pass(PATH_SILENCE_MS);
+  sessions.onTick();
+  t.same(started[0]?.orders, ['close']);
+  end(started[0], undefined);
+  t.same(dials(), { ann: 2 }, 'at once');
+  t.same(started[1]?.peer.addresses, moved.addresses);
+});
+
+t.test('after a change of network what is silent is dialled again, and what waited', async (t) => {
+  const { sessions, started, end, clock, dials } = scene(t);
+  const [ann, bob, cleo] = ['ann', 'bob', 'cleo'].map((id) => onlinePeer(id));
+  sessions.onOnline([ann!, bob!, cleo!]);
+  for (const session of started) session.say({ ...ready, address: session.peer.addresses[0]! });
+  end(started[2]);
+  t.same(dials(), { ann: 1, bob: 1, cleo: 1 });
+  sessions.onNetworkChanged();
+  t.same(dials(), { ann: 1, bob: 1, cleo: 2 });
+  clock.pass(PATH_SILENCE_MS);
+  started[1]?.say({ type: 'received', bytes: 1 });
+  started[3]?.say({ type: 'received', bytes: 1 });
+  sessions.onTick();
+  t.same(started[0]?.orders, ['close']);
+  t.same(started[1]?.orders, [], 'that goes on');
+  clock.pass(PATH_SILENCE_MS);
+  sessions.onTick();
+  t.same(started[1]?.orders, [], 'and is as good as before');
 });
