@@ -131,7 +131,13 @@ export type MainToPeerSession =
 
 export type PeerSessionToMain =
   /** Handshake done; the peer has these pieces. */
-  | { readonly type: 'ready'; readonly bits: Uint8Array; readonly address: PeerAddress }
+  | {
+      readonly type: 'ready';
+      readonly bits: Uint8Array;
+      readonly address: PeerAddress;
+      /** From a question to the first sign of its answer. */
+      readonly latencyMs: number;
+    }
   | { readonly type: 'have'; readonly pieces: readonly number[] }
   /** On disk and verified. */
   | { readonly type: 'verified'; readonly pieces: readonly number[] }

@@ -1,7 +1,8 @@
 /**
  * The peer sessions of one download: one per connection to the peers the tracker names, tried
  * again for those that went away, and never more than the bound at a time. While there are fewer peers than
- * transfer threads, each peer gets several connections, so that no thread is idle. Owns the
+ * transfer threads, each peer gets several connections, so that no thread is idle; one that turns
+ * out to be far away gets more. Owns the
  * running tasks and the redial timers; what a session says goes to the download, which decides.
  * Which devices are banned is the swarm's to know; it is asked before each dial.
  *
@@ -18,6 +19,7 @@ import type { WireError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
+import { connectionsOverDistance } from './connections-over-distance.js';
 import { DownloadPlaces } from './download-places.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
@@ -35,6 +37,8 @@ export interface PeerSessionEvents {
   readonly nowMs: () => number;
   /** A device that must not be dialled; it may become one at any time. */
   isBanned(deviceId: string): boolean;
+  /** Bytes of the file that nobody has brought yet. */
+  lackingBytes(): number;
   /** False while nothing may be dialled for it; `isFurther` for a second connection to a peer. */
   mayStart(peer: OnlinePeer, isFurther: boolean): boolean;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
@@ -235,7 +239,7 @@ export class PeerSessions {
         this.#onEnded(known, message.error);
         return;
       }
-      if (message.type === 'ready') this.#onReady(known);
+      if (message.type === 'ready') this.#onReady(known, message.latencyMs);
       if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       if (message.type === 'verified') known.failures = 0;
       this.#events.onMessage(key, message);
@@ -245,8 +249,11 @@ export class PeerSessions {
     this.#settling.add(settled);
   }
 
-  #onReady(known: KnownPeer): void {
+  #onReady(known: KnownPeer, latencyMs: number): void {
     known.isReady = true;
+    const lackingBytes = this.#events.lackingBytes();
+    const wanted = connectionsOverDistance({ latencyMs, lackingBytes, peers: this.#onlineCount() });
+    this.#addConnections(known.peer, wanted);
     this.#dialWaiting();
   }
 

@@ -70,7 +70,10 @@ export class PeerSession {
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
         onBlockBytes: (count) => this.#gauge.onReceived(count),
-        onGreeted: () => this.#open(task),
+        onGreeted: () => {
+          this.#gauge.onAnswered();
+          this.#open(task);
+        },
         place: (head) => this.#place(head),
         onBlock: (block) => this.#onBlock(block),
         onFrame: (frame) => this.#onFrame(frame),
@@ -115,6 +118,7 @@ export class PeerSession {
       this.#dialled = address;
       const host = this.#hostOfFiles(writer, memory.slots);
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
+      this.#gauge.onAsked();
       this.#link.start(socket);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
@@ -207,7 +211,8 @@ export class PeerSession {
         this.#report();
       }, REPORT_INTERVAL_MS);
     }
-    this.#post({ type: 'ready', bits: bits.bytes, address: connected.address });
+    const { address } = connected;
+    this.#post({ type: 'ready', bits: bits.bytes, address, latencyMs: this.#gauge.latencyMs });
   }
 
   #onHave(frame: Extract<PeerFrame, { type: 'have' }>): void {
