@@ -136,6 +136,8 @@ export type PeerSessionToMain =
       readonly bits: Uint8Array;
       readonly address: PeerAddress;
       readonly undialled?: readonly PeerAddress[];
+      /** From a question to the first sign of its answer. */
+      readonly latencyMs: number;
     }
   | { readonly type: 'have'; readonly pieces: readonly number[] }
   /** On disk and verified. */
@@ -213,7 +215,12 @@ export type MainToParcel =
 
 export type ParcelToMain =
   /** The device has proven its key there. */
-  | { readonly type: 'proven'; readonly address: PeerAddress }
+  | {
+      readonly type: 'proven';
+      readonly address: PeerAddress;
+      /** Addresses whose turn did not come. */
+      readonly undialled: readonly PeerAddress[];
+    }
   /** Each file is in one of these, once. */
   | { readonly type: 'results'; readonly results: readonly ParcelResult[] }
   /** See PeerSessionToMain. */

@@ -196,7 +196,7 @@ export class Parcels {
   #dial(groupId: string, peer: OnlinePeer): Connection {
     const { rules, pool, credentials, transport, tickets } = this.#options;
     const { rates, hasher, blockLength, isSynced } = this.#options;
-    const addresses = rules.permitted(peer);
+    const addresses = rules.inOrder(peer);
     rules.onDial(addresses, peer.deviceId);
     const task = pool().startParcel(
       {
@@ -231,6 +231,7 @@ export class Parcels {
     switch (message.type) {
       case 'proven':
         rules.onProven(message.address, peer.deviceId);
+        rules.onUndialled(message.undialled, peer.deviceId);
         return;
       case 'received':
         this.#receivedBytes += message.bytes;

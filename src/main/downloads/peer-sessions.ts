@@ -1,7 +1,8 @@
 /**
  * The peer sessions of one download: one per connection to the peers the tracker names, tried
  * again for those that went away, and never more than the bound at a time. While there are fewer peers than
- * transfer threads, each peer gets several connections, so that no thread is idle. Owns the
+ * transfer threads, each peer gets several connections, so that no thread is idle; one that turns
+ * out to be far away gets more. Owns the
  * running tasks and the redial timers; what a session says goes to the download, which decides.
  * Which devices are banned is the swarm's to know; it is asked before each dial. A session whose peer
  * is told of elsewhere, or that began before this machine got other addresses, is doubtful: it is given
@@ -22,6 +23,7 @@ import type { Later } from '../../net/later.js';
 import { withoutZone } from '../../net/address-scope.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
+import { connectionsOverDistance } from './connections-over-distance.js';
 import { DownloadPlaces } from './download-places.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
@@ -39,6 +41,8 @@ export interface PeerSessionEvents {
   readonly nowMs: () => number;
   /** A device that must not be dialled; it may become one at any time. */
   isBanned(deviceId: string): boolean;
+  /** Bytes of the file that nobody has brought yet. */
+  lackingBytes(): number;
   /** False while nothing may be dialled for it; `isFurther` for a second connection to a peer. */
   mayStart(peer: OnlinePeer, isFurther: boolean): boolean;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
@@ -281,7 +285,7 @@ export class PeerSessions {
         return;
       }
       if (message.type === 'ready') known.at = [message.address];
-      if (message.type === 'ready') this.#onReady(known);
+      if (message.type === 'ready') this.#onReady(known, message.latencyMs);
       if (message.type !== 'not-dialled') this.#onBytes(known);
       if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       if (message.type === 'verified') known.failures = 0;
@@ -303,8 +307,11 @@ export class PeerSessions {
     if (known.lastByteMs - doubtfulSinceMs >= PATH_SILENCE_MS) known.doubtfulSinceMs = undefined;
   }
 
-  #onReady(known: KnownPeer): void {
+  #onReady(known: KnownPeer, latencyMs: number): void {
     known.isReady = true;
+    const lackingBytes = this.#events.lackingBytes();
+    const wanted = connectionsOverDistance({ latencyMs, lackingBytes, peers: this.#onlineCount() });
+    this.#addConnections(known.peer, wanted);
     this.#dialWaiting();
   }
 

@@ -58,6 +58,7 @@ export class SwarmSessions {
       later,
       nowMs,
       isBanned: (deviceId) => this.swarm.isBanned(deviceId),
+      lackingBytes: () => layout.size - this.swarm.verifiedBytes,
       onConnecting: (peerKey, peer) => this.#onConnecting(peerKey, peer),
       onMessage: (peerKey, message) => this.#onMessage(peerKey, message),
       onEnded: (peerKey, error) => {

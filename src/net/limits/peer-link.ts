@@ -83,6 +83,15 @@ export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
 export const MAX_FILES_LOOKED_AT = 512;
 /** Connections to one peer, while there are fewer peers than transfer threads. */
 export const MAX_CONNECTIONS_PER_PEER = 4;
+/**
+ * Over a distance one connection is held down by its own round trips and losses: one for each such
+ * time of latency, shared by the peers that have the file.
+ */
+export const LATENCY_PER_CONNECTION_MS = 10;
+/** The most of these to one peer. */
+export const MAX_CONNECTIONS_PER_FAR_PEER = 8;
+/** A further connection over a distance is worth its dial when so much for each is lacking. */
+export const FAR_BYTES_PER_CONNECTION = 4 * MiB;
 /** Connections a download keeps at a time. */
 export const MAX_PEERS_PER_DOWNLOAD = 64;
 /** Devices of one user that hold places of one download. */

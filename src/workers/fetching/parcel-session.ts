@@ -48,6 +48,7 @@ interface Ready {
   readonly writer: PieceWriter;
   readonly slots: PieceSlots;
   readonly address: PeerAddress;
+  readonly undialled: readonly PeerAddress[];
 }
 
 export class ParcelSession {
@@ -122,8 +123,8 @@ export class ParcelSession {
       const memory = useThreadMemory(this.#task.slotMemoryBytes);
       const writer = await usePieceWriter(this.#task.hasher, memory);
       const { onread } = this.#link;
-      const { socket, address } = await dialPeer({ ...this.#task, onread, signal });
-      this.#ready = { writer, slots: memory.slots, address };
+      const { socket, address, undialled } = await dialPeer({ ...this.#task, onread, signal });
+      this.#ready = { writer, slots: memory.slots, address, undialled };
       this.#link.start(socket);
     } catch (error) {
       this.#link.fail(asUnreachable(error));
@@ -376,7 +377,8 @@ export class ParcelSession {
   #tellProof(): void {
     if (this.#isProofTold || !this.#ready) return;
     this.#isProofTold = true;
-    this.#post({ type: 'proven', address: this.#ready.address });
+    const { address, undialled } = this.#ready;
+    this.#post({ type: 'proven', address, undialled });
   }
 
   #post(message: ParcelToMain): void {

@@ -72,7 +72,10 @@ export class PeerSession {
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
         onBlockBytes: (count) => this.#gauge.onReceived(count),
-        onGreeted: () => this.#open(task),
+        onGreeted: () => {
+          this.#gauge.onAnswered();
+          this.#open(task);
+        },
         place: (head) => this.#place(head),
         onBlock: (block) => this.#onBlock(block),
         onFrame: (frame) => this.#onFrame(frame),
@@ -118,6 +121,7 @@ export class PeerSession {
       if (undialled.length > 0) this.#undialled = undialled;
       const host = this.#hostOfFiles(writer, memory.slots);
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
+      this.#gauge.onAsked();
       this.#link.start(socket);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
@@ -213,7 +217,12 @@ export class PeerSession {
     const undialled = this.#undialled;
     this.#undialled = undefined;
     const { address } = connected;
-    this.#post({ type: 'ready', bits: bits.bytes, address, ...(undialled && { undialled }) });
+    const { latencyMs } = this.#gauge;
+    this.#post({
+      type: 'ready',
+      ...{ bits: bits.bytes, address, latencyMs },
+      ...(undialled && { undialled }),
+    });
   }
 
   #onHave(frame: Extract<PeerFrame, { type: 'have' }>): void {

@@ -22,7 +22,12 @@ import { onlinePeer } from '../../fixtures/online-peer.js';
 
 const lost: WireError = { code: 'CONNECTION_LOST', message: 'gone' };
 const refused: WireError = { code: 'NO_SUCH_FILE', message: 'not here' };
-const ready = { type: 'ready', bits: new Uint8Array(1), address: { host: 'h', port: 1 } } as const;
+const ready = {
+  type: 'ready',
+  bits: new Uint8Array(1),
+  address: { host: 'h', port: 1 },
+  latencyMs: 1,
+} as const;
 
 const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
   credentials: () => ({ keyPem: 'key', certPem: 'certificate' }),

@@ -1,6 +1,9 @@
 /** The sessions of one download over fake tasks; the clock is a number. */
 import t, { type Test } from 'tap';
 import {
+  FAR_BYTES_PER_CONNECTION,
+  LATENCY_PER_CONNECTION_MS,
+  MAX_CONNECTIONS_PER_FAR_PEER,
   MAX_CONNECTIONS_PER_PEER,
   MAX_DEVICES_PER_USER,
   MAX_PEERS_PER_DOWNLOAD,
@@ -21,7 +24,12 @@ import { numberClock } from '../../fixtures/number-clock.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
 
 const lost: WireError = { code: 'CONNECTION_LOST', message: 'gone' };
-const ready = { type: 'ready', bits: new Uint8Array(1), address: { host: 'h', port: 1 } } as const;
+const ready = readyAfter(1);
+
+function readyAfter(latencyMs: number) {
+  const address = { host: 'h', port: 1 };
+  return { type: 'ready', bits: new Uint8Array(1), address, latencyMs } as const;
+}
 
 interface Session extends FakeTask<FileOrder, FileMessage> {
   readonly key: string;
@@ -49,6 +57,7 @@ function scene(t: Test, connectionsWanted = 1) {
     },
     later: laterByTimer,
     nowMs: () => clock.nowMs,
+    lackingBytes: () => 1_000 * FAR_BYTES_PER_CONNECTION,
     mayStart: (peer, isFurther) =>
       !barred.has(isFurther ? `${peer.deviceId} further` : peer.deviceId),
     isBanned: (deviceId) => banned.has(deviceId),
@@ -197,6 +206,18 @@ t.test('one that opens and breaks waits ever longer, one that lasted does not', 
   end(started.at(-1));
   clock.pass(REDIAL_MIN_MS);
   t.equal(started.length, 7);
+});
+
+t.test('one that is far away gets further connections', async (t) => {
+  const { sessions, started, dials } = scene(t);
+  sessions.onOnline(peers(2));
+  t.same(dials(), { 'device 0': 1, 'device 1': 1 });
+  started[0]?.say(readyAfter(6 * LATENCY_PER_CONNECTION_MS));
+  t.same(dials(), { 'device 0': 3, 'device 1': 1 }, 'half of six, for there are two');
+  started[1]?.say(readyAfter(LATENCY_PER_CONNECTION_MS / 2));
+  t.same(dials(), { 'device 0': 3, 'device 1': 1 });
+  started[1]?.say(readyAfter(1_000 * LATENCY_PER_CONNECTION_MS));
+  t.same(dials(), { 'device 0': 3, 'device 1': MAX_CONNECTIONS_PER_FAR_PEER / 2 });
 });
 
 t.test('online, gone and ended in any order', async (t) => {
