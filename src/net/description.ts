@@ -134,6 +134,18 @@ export function judgeDescription(bytes: Uint8Array): JudgedContent {
   return { size, files };
 }
 
+/**
+ * How the content of a description is cut that was decoded before; the names in a folder are not read.
+ * @throws TrackerError BAD_REQUEST
+ */
+export function layoutOf(encoded: Uint8Array): PieceLayout {
+  if (!isFolderDescription(encoded)) return decodeDescription(encoded).layout;
+  const view = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  const { table, pieceLength } = partsOfFolder(view);
+  const layout = folderLayout(entrySizes(table), pieceLength);
+  return layout?.pieces ?? refuse('its size or piece length is out of bounds');
+}
+
 function decodeFile(view: Buffer): Description {
   const flags = view[5]!;
   if ((flags & ~FLAG_SHA256) !== 0) refuse('its flags are not known');

@@ -42,7 +42,7 @@ export function entrySizes(bytes: Uint8Array): EntrySize[] {
 
 /** Where the path of an entry ends that begins here; beyond the view when it is cut off. */
 function endOfPath(view: Buffer, from: number): number {
-  const [flags = Infinity, shared = 0, own = 0] = view.subarray(from, from + 3);
+  const [flags, shared, own] = [view[from] ?? Infinity, view[from + 1] ?? 0, view[from + 2] ?? 0];
   const isSound = flags <= FLAG_EMPTY_FOLDER && own > 0 && shared + own <= MAX_FOLDER_LEVELS;
   if (!isSound) refuse();
   let at = from + 3;

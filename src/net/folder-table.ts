@@ -34,17 +34,27 @@ export type FolderTable = readonly FolderEntry[];
 
 /** The latest time that an entry can hold; the earliest is 0. */
 export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
+const SLASH = '/'.charCodeAt(0);
+const FIRST_SURROGATE = 0xd800;
+const LAST_SURROGATE = 0xdfff;
+const BEYOND_ALL = 0x10000;
 /** Nearly all names: printable ASCII without slash, backslash, or a blank at either end. */
 const PLAIN_NAME = /^[!-.0-[\]-~](?:[ -.0-[\]-~]*[!-.0-[\]-~])?$/;
 
 /** The order of a table: by components, each by its UTF-8 bytes; what is in a folder lies together. */
 export function comparePaths(a: string, b: string): number {
-  const [left, right] = [a.split('/'), b.split('/')];
-  for (let level = 0; level < left.length && level < right.length; level++) {
-    if (left[level] === right[level]) continue;
-    return Buffer.compare(Buffer.from(left[level]!), Buffer.from(right[level]!));
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (left !== right) return rankOf(left) - rankOf(right);
   }
-  return left.length - right.length;
+  return a.length - b.length;
+}
+
+/** Where a UTF-16 code stands: a component that ends comes first, and surrogates are beyond all others. */
+function rankOf(code: number): number {
+  if (code === SLASH) return -1;
+  return code >= FIRST_SURROGATE && code <= LAST_SURROGATE ? code + BEYOND_ALL : code;
 }
 
 /**
@@ -59,38 +69,46 @@ export function twinKey(name: string): string {
 
 /** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */
 export function encodeFolderTable(table: FolderTable): Buffer {
-  const count = Buffer.alloc(COUNT_BYTES);
-  count.writeUInt32BE(table.length);
-  const parts: Buffer[] = [count];
+  const bytes = Buffer.allocUnsafe(
+    table.reduce((sum, entry) => sum + mostBytesOf(entry), COUNT_BYTES),
+  );
+  let at = bytes.writeUInt32BE(table.length);
   let before: readonly string[] = [];
   for (const entry of table) {
     const names = entry.path.split('/');
     let shared = 0;
     while (shared < before.length && names[shared] === before[shared]) shared++;
-    parts.push(encodeEntry(entry, names, shared));
+    at = writeEntry(bytes, at, entry, names, shared);
     before = names;
   }
-  return Buffer.concat(parts);
+  return Buffer.from(bytes.subarray(0, at));
 }
 
-function encodeEntry(entry: FolderEntry, names: readonly string[], shared: number): Buffer {
+/** With a length in front of each component, where the path has a slash. */
+function mostBytesOf({ path }: FolderEntry): number {
+  return 3 + 1 + Buffer.byteLength(path) + 2 * NUMBER_BYTES;
+}
+
+/** Answers where the next one begins. */
+function writeEntry(
+  bytes: Buffer,
+  from: number,
+  entry: FolderEntry,
+  names: readonly string[],
+  shared: number,
+): number {
   const isFile = entry.kind === 'file';
   const flags = isFile ? (entry.isExecutable ? FLAG_EXECUTABLE : 0) : FLAG_EMPTY_FOLDER;
-  const own = names.slice(shared);
-  const ownBytes = own.reduce((sum, name) => sum + 1 + Buffer.byteLength(name), 0);
-  const bytes = Buffer.allocUnsafe(3 + ownBytes + (isFile ? 2 * NUMBER_BYTES : 0));
-  let at = bytes.writeUInt8(flags, 0);
+  let at = bytes.writeUInt8(flags, from);
   at = bytes.writeUInt8(shared, at);
-  at = bytes.writeUInt8(own.length, at);
-  for (const name of own) {
+  at = bytes.writeUInt8(names.length - shared, at);
+  for (const name of names.slice(shared)) {
     const length = bytes.write(name, at + 1);
     at = bytes.writeUInt8(length, at) + length;
   }
-  if (isFile) {
-    at = bytes.writeUIntBE(entry.size, at, NUMBER_BYTES);
-    bytes.writeUIntBE(entry.mtimeMs, at, NUMBER_BYTES);
-  }
-  return bytes;
+  if (!isFile) return at;
+  at = bytes.writeUIntBE(entry.size, at, NUMBER_BYTES);
+  return bytes.writeUIntBE(entry.mtimeMs, at, NUMBER_BYTES);
 }
 
 /**

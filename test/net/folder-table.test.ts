@@ -64,6 +64,29 @@ t.test('paths are ordered by the bytes of their components', (t) => {
   t.end();
 });
 
+t.test('the order is that of the bytes of the components', (t) => {
+  const byBytes = (a: string, b: string): number => {
+    const [left, right] = [a, b].map((path) => path.split('/').map((name) => Buffer.from(name)));
+    for (const [level, name] of left!.entries()) {
+      const other = right![level];
+      if (!other) return 1;
+      const order = Buffer.compare(name, other);
+      if (order !== 0) return order;
+    }
+    return left!.length - right!.length;
+  };
+  fc.assert(
+    fc.property(anyTable, (table) => {
+      const paths = table.map(({ path }) => path);
+      for (const a of paths) {
+        for (const b of paths) t.equal(Math.sign(comparePaths(a, b)), Math.sign(byBytes(a, b)));
+      }
+    }),
+    { numRuns: 30 },
+  );
+  t.end();
+});
+
 t.test('a path takes only the bytes that the one before has not', (t) => {
   const folder = 'a'.repeat(200);
   const one = encodeFolderTable([fileEntry(`${folder}/one`)]);

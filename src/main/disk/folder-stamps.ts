@@ -30,8 +30,13 @@ export interface FolderLook {
 const NO_FILE_BYTES = -1;
 const NS_PER_MS = 1_000_000n;
 
-/** What a stamp is made of. */
-type StampedStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'dev'>;
+/** What a stamp is made of; a tenth of what `lstat` tells, for whoever holds that of many files. */
+export type StampedStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'dev'>;
+
+/** Of what `lstat` tells. */
+export function stampedOf({ size, mtimeNs, ctimeNs, ino, dev }: StampedStats): StampedStats {
+  return { size, mtimeNs, ctimeNs, ino, dev };
+}
 
 /** Gathers what is known of the files of a folder, by their places in its table. */
 export class FolderStamping {

@@ -21,7 +21,12 @@ import {
 import { checkName } from '../../net/names.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
-import { entryTimeOf, FolderStamping } from '../disk/folder-stamps.js';
+import {
+  entryTimeOf,
+  FolderStamping,
+  stampedOf,
+  type StampedStats,
+} from '../disk/folder-stamps.js';
 import { lookAtEach } from '../disk/look-at-each.js';
 import { PathPatterns } from '../disk/path-patterns.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
@@ -63,7 +68,7 @@ interface Place {
 
 interface Found {
   readonly entry: FolderEntry;
-  readonly stats: BigIntStats | undefined;
+  readonly stats: StampedStats | undefined;
 }
 
 class FolderWalk {
@@ -180,7 +185,7 @@ class FolderWalk {
     if (!stats && path.includes('\ufffd')) this.#onFlaw(path, 'its name is not UTF-8');
     else if (!stats) throw gone(join(this.#root, path));
     else if (!stats.isFile()) this.#leaveOut(path, stats.isSymbolicLink() ? 'link' : 'special');
-    else this.#add({ entry: fileEntry(path, stats), stats });
+    else this.#add({ entry: fileEntry(path, stats), stats: stampedOf(stats) });
   }
 
   #add(found: Found): void {

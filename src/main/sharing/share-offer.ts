@@ -3,11 +3,11 @@
  * is what it was when it was hashed.
  */
 import { Bitfield } from '../../net/bitfield.js';
-import { decodeDescription, type Description } from '../../net/description.js';
+import { decodeDescription, layoutOf, type Description } from '../../net/description.js';
 import { bug } from '../../net/errors.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
 import { FOLDER_LOOK_REST_FACTOR } from '../../net/limits.js';
-import { pieceLayout } from '../../net/piece-layout.js';
+import { pieceLayout, type PieceLayout } from '../../net/piece-layout.js';
 import { openWhole, type ContentLook, type WholeContent } from '../disk/whole-content.js';
 import { SharedOpening } from '../disk/shared-opening.js';
 import type { LibraryShare } from '../home/library-records.js';
@@ -22,13 +22,12 @@ const FIRST_LOOK_REST_MS = 100;
 /** An offer of a whole content on disk. */
 export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer {
   const { path, fileId, groupId, name } = share;
-  const described = describedOf(share, descriptions);
-  const { layout } = described();
+  const { layout, describe } = describedOf(share, descriptions);
   /** Of a folder, when it was what was shared at the last look. */
   let known: FolderStamps | undefined;
   const shared = new SharedOpening(async () => {
     const as = known && { stamp: share.stamp, stamps: known };
-    return checked(await openWhole(path, described(), as), share, (stamps) => (known = stamps));
+    return checked(await openWhole(path, describe(), as), share, (stamps) => (known = stamps));
   });
   return {
     fileId,
@@ -54,17 +53,19 @@ export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer 
  * What is read. The bytes of a folder's description are held, because what was replaced is offered
  * for longer than the library knows it; its table takes several times as much, and only while it is open.
  */
-function describedOf(
-  share: LibraryShare,
-  descriptions: Descriptions,
-): () => Pick<Description, 'layout' | 'folder'> {
+function describedOf(share: LibraryShare, descriptions: Descriptions): Described {
   const { fileId, stamp, pieceLength } = share;
   if (share.isFolder) {
     const encoded = descriptions.description(fileId) ?? bug('a share without a description');
-    return () => decodeDescription(encoded);
+    return { layout: layoutOf(encoded), describe: () => decodeDescription(encoded) };
   }
   const layout = pieceLayout(stamp.size, pieceLength) ?? bug('a share with an impossible layout');
-  return () => ({ layout });
+  return { layout, describe: () => ({ layout }) };
+}
+
+interface Described {
+  readonly layout: PieceLayout;
+  readonly describe: () => Pick<Description, 'layout' | 'folder'>;
 }
 
 /**
