@@ -9,8 +9,8 @@
  * A kill leaves it as it is: what was synced stays in it, and the next run places it.
  */
 import type { BigIntStats } from 'node:fs';
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
 import { Bitfield } from '../../net/bitfield.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
@@ -24,6 +24,8 @@ import { alreadyExists, partFolderPathOf, placeFile, requireFreeSpace } from './
 import type { DiskSync } from './disk-sync.js';
 import type { FileStamp } from './file-stamp.js';
 import { lookAtFolder } from './folder-stamps.js';
+import { HeldFolder } from './held-folder.js';
+import { HeldWay } from './held-way.js';
 import {
   createFile,
   openLeftFile,
@@ -70,6 +72,8 @@ export interface JudgedTree {
 
 interface Acquired {
   readonly partPath: string;
+  /** What is at that path, whatever others put there later. */
+  readonly folder: HeldFolder;
   readonly pack: OpenFile;
   readonly isFresh: boolean;
   readonly inode: bigint;
@@ -88,6 +92,7 @@ export class PartFolder implements Part {
   #packStats: BigIntStats;
   /** Files whose names are on the disk; -1 is the pack. */
   readonly #named = new Set<number>();
+  #isReleased = false;
 
   private constructor(
     options: PartFolderOptions,
@@ -105,7 +110,8 @@ export class PartFolder implements Part {
       layout,
       paths: folderPathsOf(table),
       packFd: acquired.pack.fd,
-      tree: join(acquired.partPath, 'tree'),
+      tree: join(acquired.folder.path, 'tree'),
+      treeName: join(acquired.partPath, 'tree'),
       destination: path,
       placed: placed?.verdict.files,
     };
@@ -135,6 +141,7 @@ export class PartFolder implements Part {
       return new PartFolder(options, acquired, packStats, stats);
     } catch (cause) {
       await pack.release();
+      await acquired.folder.release();
       // Nothing of anybody's is in it yet.
       if (acquired.isFresh) await removePart(partPath).catch(() => undefined);
       throw toStorageError(cause, `cannot use ${partPath}`, 'create');
@@ -167,8 +174,10 @@ export class PartFolder implements Part {
   }
 
   #use(pack: OpenFile): OpenContent {
+    const folder = this.#acquired.folder.retain();
     const retain = (): OpenContent => this.#use(pack.retain());
-    return { content: this.content, retain, release: () => pack.release() };
+    const release = once(() => Promise.all([pack.release(), folder.release()]));
+    return { content: this.content, retain, release };
   }
 
   async sync(sync: DiskSync, pieces: readonly number[]): Promise<FileStamp> {
@@ -239,7 +248,7 @@ export class PartFolder implements Part {
 
   async #syncTree(sync: DiskSync): Promise<void> {
     const { table } = this.#options;
-    const folders = foldersOf(table).map((folder) => join(this.content.tree, folder));
+    const folders = foldersOf(table).map((folder) => join(this.content.treeName, folder));
     await atATime(MAX_SYNCS_AT_A_TIME, folders, (folder) => sync.folder(folder));
   }
 
@@ -249,28 +258,40 @@ export class PartFolder implements Part {
     const differing = table.filter((_, entry) => outcomes[entry] === ENTRY_OUTCOMES.differs);
     if (differing.length > 0 && !overwrite) throw differs(path, differing);
     const touched = new Set<string>();
-    for (const [index, entry] of table.entries()) {
-      if (outcomes[index] === ENTRY_OUTCOMES.same) continue;
-      const to = join(path, entry.path);
-      await mkdir(entry.kind === 'file' ? dirname(to) : to, { recursive: true });
-      if (entry.kind === 'file')
-        await placeFile(join(this.content.tree, entry.path), to, overwrite);
-      for (let at = dirname(to); at.length >= path.length; at = dirname(at)) touched.add(at);
+    const way = new HeldWay(path);
+    try {
+      for (const [index, entry] of table.entries()) {
+        if (outcomes[index] === ENTRY_OUTCOMES.same) continue;
+        const shown = join(path, entry.path);
+        const folder = await way.to(entry.kind === 'file' ? dirname(entry.path) : entry.path);
+        const to = join(folder, basename(entry.path));
+        const from = join(this.content.tree, entry.path);
+        if (entry.kind === 'file') await placeFile(from, to, overwrite, shown);
+        for (let at = dirname(shown); at.length >= path.length; at = dirname(at)) touched.add(at);
+      }
+    } finally {
+      await way.close();
     }
     await atATime(MAX_SYNCS_AT_A_TIME, touched, (folder) => sync.folder(folder));
   }
 
   async discard(): Promise<void> {
+    const { folder, partPath } = this.#acquired;
     // What stays is found by whoever looks; nothing depends on it.
-    await rm(this.#acquired.partPath, { recursive: true, force: true }).catch(() => undefined);
+    await emptyFolder(folder.path).catch(() => undefined);
+    await rmdir(partPath).catch(() => undefined);
   }
 
-  release(): Promise<void> {
-    return this.#acquired.pack.release();
+  async release(): Promise<void> {
+    const { pack, folder } = this.#acquired;
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    await pack.release();
+    await folder.release();
   }
 
   #pathOf(entry: number): string {
-    return join(this.content.tree, this.#options.table[entry]!.path);
+    return join(this.content.treeName, this.#options.table[entry]!.path);
   }
 
   /** The file in which a piece grows; undefined for the pack. */
@@ -312,10 +333,15 @@ async function acquireLeft(partPath: string, layout: FolderLayout): Promise<Acqu
   const stats = await lstat(partPath, { bigint: true }).catch(() => undefined);
   const isOfUs = process.getuid === undefined || Number(stats?.uid) === process.getuid();
   if (!stats?.isDirectory() || !isOfUs || (Number(stats.mode) & 0o077) !== 0) return undefined;
-  const pack =
-    (await openLeftFile(join(partPath, 'pack'), [layout.packBytes, 0])) ??
-    (await createFile(join(partPath, 'pack')));
-  return pack && { partPath, pack, isFresh: false, inode: stats.ino };
+  const folder = await HeldFolder.open(partPath).catch(() => undefined);
+  const isIt = folder && (await folder.inode) === stats.ino && (await isPartFolder(folder.path));
+  const packPath = join(folder?.path ?? partPath, 'pack');
+  const pack = isIt
+    ? ((await openLeftFile(packPath, [layout.packBytes, 0])) ?? (await createFile(packPath)))
+    : undefined;
+  if (folder && pack) return { partPath, folder, pack, isFresh: false, inode: stats.ino };
+  await folder?.release();
+  return undefined;
 }
 
 /** Undefined when anything has that name. */
@@ -326,16 +352,33 @@ async function make(partPath: string): Promise<Acquired | undefined> {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw toStorageError(cause, `cannot create ${partPath}`, 'create');
   }
-  const [pack, stats] = [await createFile(join(partPath, 'pack')), await lstatOf(partPath)];
-  return pack && { partPath, pack, isFresh: true, inode: stats.ino };
+  let folder: HeldFolder | undefined;
+  try {
+    folder = await HeldFolder.open(partPath);
+    const [pack, inode] = [await createFile(join(folder.path, 'pack')), await folder.inode];
+    if (pack) return { partPath, folder, pack, isFresh: true, inode };
+  } catch (cause) {
+    await folder?.release();
+    throw toStorageError(cause, `cannot use ${partPath}`, 'create');
+  }
+  await folder.release();
+  return undefined;
 }
 
-async function lstatOf(path: string): Promise<BigIntStats> {
-  try {
-    return await lstat(path, { bigint: true });
-  } catch (cause) {
-    throw toStorageError(cause, `cannot look at ${path}`);
-  }
+/** Also a kill leaves it empty at worst; so a folder with anything else in it is another one. */
+async function isPartFolder(path: string): Promise<boolean> {
+  const names = await readdir(path);
+  return names.length === 0 || names.includes('pack');
+}
+
+async function emptyFolder(path: string): Promise<void> {
+  for (const name of await readdir(path)) await rm(join(path, name), { recursive: true });
+}
+
+/** Runs once, however often it is called. */
+function once(work: () => Promise<unknown>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work().then(() => undefined));
 }
 
 /** The files that grow and are there, as long as they will be. */
