@@ -20,6 +20,12 @@ export function setStamp(stamps: FolderStamps, entry: number, stats: Stats): voi
   stamps.set(fieldsOf(stats), entry * FIELDS);
 }
 
+/** What was set; zeros where nothing was. */
+export function stampAt(stamps: FolderStamps, entry: number): Stats {
+  const [mtimeNs = 0n, ctimeNs = 0n, ino = 0n] = stamps.subarray(entry * FIELDS);
+  return { mtimeNs, ctimeNs, ino };
+}
+
 /** True when the file is the one that was stamped, and nothing was done to it since. */
 export function isAsStamped(stamps: FolderStamps, entry: number, stats: Stats): boolean {
   return fieldsOf(stats).every((field, index) => stamps[entry * FIELDS + index] === field);

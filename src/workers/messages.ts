@@ -306,9 +306,10 @@ export interface UnpackTask {
   readonly isSynced: boolean;
   /** One of `ENTRY_OUTCOMES` for each entry of the folder. */
   readonly outcomes: Uint8Array;
+  /** Of each file that was made, as it was then. */
+  readonly stamps: FolderStamps;
 }
 
-export type UnpackToMain = { readonly type: 'made'; readonly entries: number };
 export type MainToUnpack = { readonly type: 'close' };
 
 // --- Task: SHA-256 of a whole local file --------------------------------------

@@ -12,7 +12,7 @@ import { atATime } from '../../net/at-a-time.js';
 import { toStorageError } from '../../net/errors.js';
 import { MAX_ENTRY_TIME_MS, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
 import { FOLDER_LOOKS_AT_A_TIME } from '../../net/limits.js';
-import { newFolderStamps, setStamp, type FolderStamps } from '../../net/folder-stamps.js';
+import { newFolderStamps, setStamp, stampAt, type FolderStamps } from '../../net/folder-stamps.js';
 import type { FileStamp } from './file-stamp.js';
 
 /** A look at the files of a folder. */
@@ -31,6 +31,9 @@ export interface FolderLook {
 const NO_FILE_BYTES = -1;
 const NS_PER_MS = 1_000_000n;
 
+/** What a stamp is made of. */
+type StampedStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'dev'>;
+
 /** Gathers what is known of the files of a folder, by their places in its table. */
 export class FolderStamping {
   readonly stamps: FolderStamps;
@@ -43,7 +46,7 @@ export class FolderStamping {
   }
 
   /** Notes what `lstat(path, { bigint: true })` says of an entry; undefined when it is no file. */
-  put(entry: number, stats: BigIntStats | undefined): void {
+  put(entry: number, stats: StampedStats | undefined): void {
     this.#size += stats ? Number(stats.size) : NO_FILE_BYTES;
     if (!stats) return;
     setStamp(this.stamps, entry, stats);
@@ -58,6 +61,16 @@ export class FolderStamping {
     const [mtimeNs = 0n, ctimeNs = 0n, inode = 0n, device = 0n] = this.#columns.map(digestOf);
     return { size: this.#size, mtimeNs, inode, ctimeNs, device };
   }
+}
+
+/** Stands for all files of a folder that were made a moment ago, on one device. */
+export function stampOfMade(table: FolderTable, stamps: FolderStamps, dev: bigint): FileStamp {
+  const stamping = new FolderStamping(table.length);
+  for (const [index, { kind, size }] of table.entries()) {
+    if (kind !== 'file') continue;
+    stamping.put(index, { ...stampAt(stamps, index), size: BigInt(size), dev });
+  }
+  return stamping.stamp();
 }
 
 /** 63 bits, so that it is a number of any kind. */

@@ -8,35 +8,28 @@
  *
  * A kill leaves it as it is: what was synced stays in it, and the next run places it.
  */
-import type { BigIntStats } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { atATime } from '../../net/at-a-time.js';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
-import { StorageError, toStorageError } from '../../net/errors.js';
-import { extentsOf, type FolderLayout } from '../../net/folder-layout.js';
+import { StorageError, bug, toStorageError } from '../../net/errors.js';
+import type { FolderLayout } from '../../net/folder-layout.js';
 import { folderPathsOf } from '../../net/folder-paths.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
 import type { FolderTable } from '../../net/folder-table.js';
-import { FOLDER_LOOKS_AT_A_TIME, MAX_PATH_BYTES, MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
-import { pieceOffset } from '../../net/piece-layout.js';
-import { ENTRY_OUTCOMES, type GrowingFolderSource } from '../../workers/messages.js';
-import { alreadyExists, partFolderPathOf, placeFile, requireFreeSpace } from './destination.js';
+import { MAX_PATH_BYTES } from '../../net/limits.js';
+import type { GrowingFolderSource } from '../../workers/messages.js';
+import { acquireFolder, type AcquiredFolder, type FolderToAcquire } from './acquired-folder.js';
+import { requireFreeSpace } from './destination.js';
 import type { DiskSync } from './disk-sync.js';
 import type { FileStamp } from './file-stamp.js';
-import { lookAtFolder } from './folder-stamps.js';
-import { HeldFolder } from './held-folder.js';
-import { HeldWay } from './held-way.js';
-import {
-  createFile,
-  openLeftFile,
-  openToRead,
-  type OpenContent,
-  type OpenFile,
-} from './open-files.js';
+import { lookAtFolder, stampOfMade } from './folder-stamps.js';
+import { GrowingTree } from './growing-tree.js';
+import type { OpenContent, OpenFile } from './open-files.js';
 import type { Part } from './part.js';
-import { removePart } from './remove-part.js';
 import type { PlacedTree, PlacedVerdict } from './placed-tree.js';
-import { foldersOf, requireRealFolders, statsAt } from './real-folders.js';
+import { requireRealFolders, statsAt } from './real-folders.js';
+import { removePart } from './remove-part.js';
+import { placeIntoFolder, placeTree } from './tree-placing.js';
 
 /** A folder of which every piece is there, and whose files are to be made in its tree. */
 export interface UnpackJob {
@@ -48,21 +41,23 @@ export interface UnpackJob {
   readonly signal: AbortSignal;
 }
 
-export interface PartFolderOptions {
-  /** Absolute. */
-  readonly partPath: string;
-  /** Absolute path of the finished folder. */
-  readonly path: string;
+/** What became of each entry. */
+export interface UnpackedEntries {
+  /** One of `ENTRY_OUTCOMES`. */
+  readonly outcomes: Uint8Array;
+  /** Of those that were made, as they were then. */
+  readonly stamps: FolderStamps;
+}
+
+export interface PartFolderOptions extends Omit<FolderToAcquire, 'packBytes'> {
   readonly table: FolderTable;
   readonly layout: FolderLayout;
   readonly overwrite: boolean;
   /** What lies at the destination already, and what of it is right. */
   readonly placed: JudgedTree | undefined;
   readonly sync: DiskSync;
-  /** Makes the files; answers what became of each entry, see `ENTRY_OUTCOMES`. */
-  readonly unpack: (job: UnpackJob) => Promise<Uint8Array>;
-  /** What has this name is not ours: notes the one that is used instead, before it is made. */
-  readonly onMoved: (partPath: string) => Promise<void>;
+  /** Makes the files. */
+  readonly unpack: (job: UnpackJob) => Promise<UnpackedEntries>;
 }
 
 export interface JudgedTree {
@@ -70,52 +65,30 @@ export interface JudgedTree {
   readonly verdict: PlacedVerdict;
 }
 
-interface Acquired {
-  readonly partPath: string;
-  /** What is at that path, whatever others put there later. */
-  readonly folder: HeldFolder;
-  readonly pack: OpenFile;
-  readonly isFresh: boolean;
-  readonly inode: bigint;
-}
-
-const PRIVATE = 0o700;
-const BYTES_PER_BLOCK = 512;
-
 export class PartFolder implements Part {
   readonly content: GrowingFolderSource;
   readonly leftStamp: FileStamp;
   readonly #options: PartFolderOptions;
-  readonly #acquired: Acquired;
-  /** Of the files that grow, by place in the table; what a sync finds is noted here. */
-  readonly #stats: Map<number, BigIntStats>;
-  #packStats: BigIntStats;
-  /** Files whose names are on the disk; -1 is the pack. */
-  readonly #named = new Set<number>();
+  readonly #acquired: AcquiredFolder;
+  readonly #growing: GrowingTree;
   #isReleased = false;
 
-  private constructor(
-    options: PartFolderOptions,
-    acquired: Acquired,
-    packStats: BigIntStats,
-    stats: Map<number, BigIntStats>,
-  ) {
+  private constructor(options: PartFolderOptions, acquired: AcquiredFolder, growing: GrowingTree) {
     this.#options = options;
     this.#acquired = acquired;
-    this.#packStats = packStats;
-    this.#stats = stats;
+    this.#growing = growing;
     const { layout, table, path, placed } = options;
     this.content = {
       type: 'growing-folder',
       layout,
       paths: folderPathsOf(table),
       packFd: acquired.pack.fd,
-      tree: join(acquired.folder.path, 'tree'),
-      treeName: join(acquired.partPath, 'tree'),
+      tree: growing.path,
+      treeName: growing.name,
       destination: path,
       placed: placed?.verdict.files,
     };
-    this.leftStamp = this.#stamp();
+    this.leftStamp = growing.stamp;
   }
 
   /**
@@ -125,20 +98,14 @@ export class PartFolder implements Part {
   static async open(options: PartFolderOptions): Promise<PartFolder> {
     const { layout, table, path, placed } = options;
     requireShortPaths(path, table);
-    const acquired = await acquire(options);
+    const acquired = await acquireFolder({ ...options, packBytes: layout.packBytes });
     const { pack, partPath } = acquired;
     try {
-      if (Number((await pack.handle.stat()).size) !== layout.packBytes) {
-        await pack.handle.truncate(layout.packBytes);
-      }
-      const packStats = await pack.handle.stat({ bigint: true });
-      const stats = await growingStats(join(partPath, 'tree'), table, layout);
-      const blocks = [packStats, ...stats.values()].reduce((sum, one) => sum + one.blocks, 0n);
+      const growing = await GrowingTree.open(acquired, table, layout);
       // Small files are there twice for a moment.
       const whole = layout.pieces.size + layout.packBytes - (placed?.verdict.bytes ?? 0);
-      const needed = whole - Number(blocks) * BYTES_PER_BLOCK;
-      await requireFreeSpace(dirname(partPath), needed);
-      return new PartFolder(options, acquired, packStats, stats);
+      await requireFreeSpace(dirname(partPath), whole - growing.allocatedBytes);
+      return new PartFolder(options, acquired, growing);
     } catch (cause) {
       await pack.release();
       await acquired.folder.release();
@@ -162,10 +129,7 @@ export class PartFolder implements Part {
 
   held(pieces: Bitfield): Bitfield {
     const held = new Bitfield(pieces.length);
-    for (const piece of pieces.indexes()) {
-      const entry = this.#growingEntry(piece);
-      if (entry === undefined || this.#stats.has(entry)) held.add(piece);
-    }
+    for (const piece of pieces.indexes()) if (this.#growing.holds(piece)) held.add(piece);
     return held;
   }
 
@@ -181,98 +145,37 @@ export class PartFolder implements Part {
   }
 
   async sync(sync: DiskSync, pieces: readonly number[]): Promise<FileStamp> {
-    const touched = new Set(pieces.map((piece) => this.#growingEntry(piece)));
-    if (touched.delete(undefined)) {
-      await sync.data(this.#acquired.pack);
-      this.#packStats = await this.#acquired.pack.handle.stat({ bigint: true });
-    }
-    await atATime(MAX_SYNCS_AT_A_TIME, touched, async (entry) => {
-      if (entry !== undefined) await this.#syncGrowing(sync, entry);
-    });
-    const fresh = [...touched].filter((entry) => entry !== undefined && !this.#named.has(entry));
-    await this.#syncNames(sync, fresh as number[]);
-    return this.#stamp();
-  }
-
-  async #syncGrowing(sync: DiskSync, entry: number): Promise<void> {
-    const file = await openToRead(this.#pathOf(entry));
-    try {
-      await sync.data(file);
-      this.#stats.set(entry, await file.handle.stat({ bigint: true }));
-    } catch (cause) {
-      throw toStorageError(cause, 'cannot look at what was downloaded');
-    } finally {
-      await file.release();
-    }
-  }
-
-  /** What is kept in a file without a name is not kept. */
-  async #syncNames(sync: DiskSync, entries: readonly number[]): Promise<void> {
-    const { partPath } = this.#acquired;
-    const folders = new Set<string>([partPath]);
-    for (const entry of entries) {
-      for (let at = dirname(this.#pathOf(entry)); at.length > partPath.length; at = dirname(at)) {
-        folders.add(at);
-      }
-    }
-    if (entries.length > 0 || !this.#named.has(-1)) {
-      await atATime(MAX_SYNCS_AT_A_TIME, folders, (folder) => sync.folder(folder));
-    }
-    for (const entry of [-1, ...entries]) this.#named.add(entry);
+    await this.#growing.sync(sync, pieces);
+    return this.#growing.stamp;
   }
 
   async place(signal: AbortSignal): Promise<FileStamp> {
-    const { path, table, sync, unpack, placed } = this.#options;
-    const { tree } = this.content;
+    const { path, table, sync, overwrite, placed } = this.#options;
     const isCompleting = (await statsAt(path)) !== undefined;
     if (isCompleting) await requireRealFolders(path, table);
     else if (placed) throw changed(path);
     const isSynced = sync.durability === 'disk';
-    const outcomes = await unpack({ content: this.content, table, isCompleting, isSynced, signal });
-    try {
-      if (isCompleting) await this.#placeEach(outcomes);
-      else {
-        // A folder of empty files and nothing else has no tree yet.
-        await mkdir(tree, { recursive: true });
-        await this.#syncTree(sync);
-        await rename(tree, path);
-      }
-    } catch (cause) {
-      throw toStorageError(cause, `cannot give the finished folder its name ${path}`, 'create');
+    const job = { content: this.content, table, isCompleting, isSynced, signal };
+    const { outcomes, stamps } = await this.#options.unpack(job);
+    const { tree, treeName } = this.content;
+    const whole = { tree, treeName, path, table, sync };
+    if (isCompleting) {
+      await placeIntoFolder(whole, outcomes, overwrite);
+      return this.#stampCompleted();
     }
+    await placeTree(whole);
+    const there = (await statsAt(path)) ?? bug(`${path} has gone at once`);
+    // A folder takes its files with it: they are as they were when they were made.
+    return stampOfMade(table, stamps, there.dev);
+  }
+
+  /** What lay at the destination may have been changed while the rest was fetched. */
+  async #stampCompleted(): Promise<FileStamp> {
+    const { path, table, placed } = this.#options;
     const { stamp, stamps, firstOther } = await lookAtFolder(path, table);
     const other = firstOther ?? placed?.tree.firstChanged(placed.verdict.files, stamps);
     if (other === undefined) return stamp;
     throw changed(join(path, other));
-  }
-
-  async #syncTree(sync: DiskSync): Promise<void> {
-    const { table } = this.#options;
-    const folders = foldersOf(table).map((folder) => join(this.content.treeName, folder));
-    await atATime(MAX_SYNCS_AT_A_TIME, folders, (folder) => sync.folder(folder));
-  }
-
-  /** Into a folder that is there. */
-  async #placeEach(outcomes: Uint8Array): Promise<void> {
-    const { path, table, overwrite, sync } = this.#options;
-    const differing = table.filter((_, entry) => outcomes[entry] === ENTRY_OUTCOMES.differs);
-    if (differing.length > 0 && !overwrite) throw differs(path, differing);
-    const touched = new Set<string>();
-    const way = new HeldWay(path);
-    try {
-      for (const [index, entry] of table.entries()) {
-        if (outcomes[index] === ENTRY_OUTCOMES.same) continue;
-        const shown = join(path, entry.path);
-        const folder = await way.to(entry.kind === 'file' ? dirname(entry.path) : entry.path);
-        const to = join(folder, basename(entry.path));
-        const from = join(this.content.tree, entry.path);
-        if (entry.kind === 'file') await placeFile(from, to, overwrite, shown);
-        for (let at = dirname(shown); at.length >= path.length; at = dirname(at)) touched.add(at);
-      }
-    } finally {
-      await way.close();
-    }
-    await atATime(MAX_SYNCS_AT_A_TIME, touched, (folder) => sync.folder(folder));
   }
 
   async discard(): Promise<void> {
@@ -289,86 +192,6 @@ export class PartFolder implements Part {
     await pack.release();
     await folder.release();
   }
-
-  #pathOf(entry: number): string {
-    return join(this.content.treeName, this.#options.table[entry]!.path);
-  }
-
-  /** The file in which a piece grows; undefined for the pack. */
-  #growingEntry(piece: number): number | undefined {
-    const { layout } = this.#options;
-    if (piece < layout.packPieces) return undefined;
-    return extentsOf(layout, pieceOffset(layout.pieces, piece), 1)[0]?.entry;
-  }
-
-  /** Stands for all that grows: nobody can set the latest of their times of change. */
-  #stamp(): FileStamp {
-    const all = [this.#packStats, ...this.#stats.values()];
-    const latest = (times: bigint[]): bigint => times.reduce((a, b) => (a > b ? a : b));
-    return {
-      size: this.#options.layout.pieces.size,
-      mtimeNs: latest(all.map(({ mtimeNs }) => mtimeNs)),
-      ctimeNs: latest(all.map(({ ctimeNs }) => ctimeNs)),
-      inode: this.#acquired.inode,
-    };
-  }
-}
-
-async function acquire({ partPath, path, layout, onMoved }: PartFolderOptions): Promise<Acquired> {
-  const left = await acquireLeft(partPath, layout);
-  const made = left ?? (await make(partPath));
-  if (made) return made;
-  const elsewhere = partFolderPathOf(path);
-  await onMoved(elsewhere);
-  const again = await make(elsewhere);
-  if (again) return again;
-  throw new StorageError(
-    'NO_DESTINATION',
-    `somebody else takes the names of new folders in ${dirname(path)}; choose another folder`,
-  );
-}
-
-/** What an earlier run left, if it can be nothing else. */
-async function acquireLeft(partPath: string, layout: FolderLayout): Promise<Acquired | undefined> {
-  const stats = await lstat(partPath, { bigint: true }).catch(() => undefined);
-  const isOfUs = process.getuid === undefined || Number(stats?.uid) === process.getuid();
-  if (!stats?.isDirectory() || !isOfUs || (Number(stats.mode) & 0o077) !== 0) return undefined;
-  const folder = await HeldFolder.open(partPath).catch(() => undefined);
-  const isIt = folder && (await folder.inode) === stats.ino && (await isPartFolder(folder.path));
-  const packPath = join(folder?.path ?? partPath, 'pack');
-  const pack = isIt
-    ? ((await openLeftFile(packPath, [layout.packBytes, 0])) ?? (await createFile(packPath)))
-    : undefined;
-  if (folder && pack) return { partPath, folder, pack, isFresh: false, inode: stats.ino };
-  await folder?.release();
-  return undefined;
-}
-
-/** Undefined when anything has that name. */
-async function make(partPath: string): Promise<Acquired | undefined> {
-  try {
-    await mkdir(partPath, { mode: PRIVATE });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw toStorageError(cause, `cannot create ${partPath}`, 'create');
-  }
-  let folder: HeldFolder | undefined;
-  try {
-    folder = await HeldFolder.open(partPath);
-    const [pack, inode] = [await createFile(join(folder.path, 'pack')), await folder.inode];
-    if (pack) return { partPath, folder, pack, isFresh: true, inode };
-  } catch (cause) {
-    await folder?.release();
-    throw toStorageError(cause, `cannot use ${partPath}`, 'create');
-  }
-  await folder.release();
-  return undefined;
-}
-
-/** Also a kill leaves it empty at worst; so a folder with anything else in it is another one. */
-async function isPartFolder(path: string): Promise<boolean> {
-  const names = await readdir(path);
-  return names.length === 0 || names.includes('pack');
 }
 
 async function emptyFolder(path: string): Promise<void> {
@@ -379,23 +202,6 @@ async function emptyFolder(path: string): Promise<void> {
 function once(work: () => Promise<unknown>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => (done ??= work().then(() => undefined));
-}
-
-/** The files that grow and are there, as long as they will be. */
-async function growingStats(
-  tree: string,
-  table: FolderTable,
-  { entries, sizes, pieces }: FolderLayout,
-): Promise<Map<number, BigIntStats>> {
-  const found = new Map<number, BigIntStats>();
-  const large = [...entries].filter((_, place) => sizes[place]! >= pieces.pieceLength);
-  await atATime(FOLDER_LOOKS_AT_A_TIME, large, async (entry) => {
-    const stats = await lstat(join(tree, table[entry]!.path), { bigint: true }).catch(
-      () => undefined,
-    );
-    if (stats?.isFile() && Number(stats.size) === table[entry]!.size) found.set(entry, stats);
-  });
-  return found;
 }
 
 /** Before a byte is fetched for a path that no system opens. */
@@ -411,13 +217,4 @@ function requireShortPaths(path: string, table: FolderTable): void {
 
 function changed(path: string): StorageError {
   return new StorageError('FILE_CHANGED', `somebody changes ${path}; try again`);
-}
-
-function differs(path: string, [first, ...others]: FolderTable): StorageError {
-  const at = join(path, first!.path);
-  if (others.length === 0) return alreadyExists(at);
-  return new StorageError(
-    'DESTINATION_EXISTS',
-    `${at} and ${others.length} more are there and differ; choose another destination, or say --overwrite`,
-  );
 }

@@ -23,7 +23,6 @@ import type {
   Sha256Task,
   TaskOutcome,
   UnpackTask,
-  UnpackToMain,
 } from '../../workers/messages.js';
 import { PoolThread, type TaskName } from './pool-thread.js';
 
@@ -105,7 +104,7 @@ export class TransferPool {
    * @throws StorageError, CancelledError
    */
   async unpack(task: Omit<UnpackTask, 'port'>, signal: AbortSignal): Promise<void> {
-    await this.#cancellable<UnpackToMain>('unpack', task, () => undefined, signal);
+    await this.#cancellable('unpack', task, () => undefined, signal);
   }
 
   /**

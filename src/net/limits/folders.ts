@@ -14,11 +14,17 @@ export const FOLDER_TABLE_TURN_BYTES = 128 * KiB;
 /** Bytes of a whole path that Linux opens, without the zero behind it. */
 export const MAX_PATH_BYTES = 4 * KiB - 1;
 /** Entries of a downloaded folder that one thread makes before the next gets its turn. */
-export const ENTRIES_PER_UNPACK_RUN = 1024;
-/** Files of a downloaded folder that a thread makes in one go, and then syncs. */
-export const FILES_MADE_AT_A_TIME = 64;
+export const ENTRIES_PER_UNPACK_RUN = 512;
+/** Such runs that a thread has under way: while one waits for the disk, another one writes. */
+export const UNPACK_RUNS_PER_THREAD = 2;
+/** Files of a downloaded folder that a run makes in one go, and then syncs; they are open until then. */
+export const FILES_MADE_AT_A_TIME = 128;
 /** Files of folders that a thread keeps open, whatever the folders hold. */
 export const MAX_ENTRY_FILES_PER_THREAD = 64;
+/** Of the files that a process may open, so many stay for all else than the files of folders. */
+export const RESERVED_DESCRIPTORS = 48;
+/** The rest is for so many at a time: two runs that make files and what is read, in each of the usual four threads. */
+export const DESCRIPTOR_SHARES = 12;
 /** Files of one folder that are looked at a time: a few for each thread that looks. */
 export const FOLDER_LOOKS_AT_A_TIME = 32;
 /** Looks at all files of a folder that is served rest so many times as long as one takes. */
