@@ -18,7 +18,7 @@ const takesAnyAnswer = [
   // Its callers know what the folder is for.
   /^src\/net\/(make|sync)-folder\.ts$/,
   // Asks the system about this process, and does without the answer.
-  /^src\/(main\/terminal\/foreground|net\/(present-folder|spare-descriptor))\.ts$/,
+  /^src\/(main\/terminal\/foreground|net\/(descriptor-share|present-folder|spare-descriptor))\.ts$/,
   // Only for a message, which does without.
   /^src\/main\/control\/(halts|home-in-use)\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.

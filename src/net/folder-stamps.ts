@@ -37,6 +37,7 @@ export function isStampedAlike(some: FolderStamps, others: FolderStamps, entry: 
   return some.subarray(from, from + FIELDS).every((field, index) => others[from + index] === field);
 }
 
+/** As they are kept: an inode may have all its bits, and a time may lie beyond the year 2262. */
 function fieldsOf({ mtimeNs, ctimeNs, ino }: Stats): bigint[] {
-  return [mtimeNs, ctimeNs, BigInt.asIntN(64, ino)];
+  return [mtimeNs, ctimeNs, ino].map((field) => BigInt.asIntN(64, field));
 }

@@ -6,6 +6,7 @@
  * a file and a folder, and no two are the same to a file system that ignores case or composition.
  */
 import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { TrackerError, UsageError } from './errors.js';
 import {
   COUNT_BYTES,
@@ -14,8 +15,16 @@ import {
   MIN_ENTRY_BYTES,
   NUMBER_BYTES,
 } from './folder-table-bytes.js';
-import { MAX_ENTRY_PATH_BYTES, MAX_FOLDER_ENTRIES, MAX_FOLDER_LEVELS } from './limits.js';
+import {
+  FOLDER_TABLE_TURN_BYTES,
+  MAX_ENTRY_PATH_BYTES,
+  MAX_FOLDER_ENTRIES,
+  MAX_FOLDER_LEVELS,
+  MAX_FOLDER_PATHS_BYTES,
+  MAX_NAME_BYTES,
+} from './limits.js';
 import { checkName } from './names.js';
+import { atOnce } from './in-turns.js';
 
 /** A file or an empty folder in a folder. */
 export interface FolderEntry {
@@ -41,6 +50,8 @@ const BEYOND_ALL = 0x10000;
 /** Nearly all names: printable ASCII without slash, backslash, or a blank at either end. */
 const PLAIN_NAME = /^[!-.0-[\]-~](?:[ -.0-[\]-~]*[!-.0-[\]-~])?$/;
 
+const CASED = /\p{Changes_When_Casemapped}/u;
+
 /** The order of a table: by components, each by its UTF-8 bytes; what is in a folder lies together. */
 export function comparePaths(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -63,8 +74,10 @@ function rankOf(code: number): number {
  */
 export function twinKey(name: string): string {
   if (PLAIN_NAME.test(name)) return name.toLowerCase();
+  const composed = name.normalize('NFC');
+  if (!CASED.test(composed)) return composed;
   // By way of capitals, because some letters have a form that only lower case tells apart (ß, ς).
-  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+  return composed.toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */
@@ -116,6 +129,14 @@ function writeEntry(
  * @throws TrackerError BAD_REQUEST when anything about them is not canonical, or not safe to make
  */
 export function decodeFolderTable(bytes: Uint8Array): FolderTable {
+  return atOnce(decodingFolderTable(bytes));
+}
+
+/**
+ * The same, a part at a time: it stops after so many bytes, for who has other things to do between.
+ * @throws TrackerError BAD_REQUEST, from any part
+ */
+export function* decodingFolderTable(bytes: Uint8Array): Generator<void, FolderTable> {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.length < COUNT_BYTES ? 0 : view.readUInt32BE(0);
   if (count === 0) refuse('it holds nothing');
@@ -123,7 +144,13 @@ export function decodeFolderTable(bytes: Uint8Array): FolderTable {
   if (count * MIN_ENTRY_BYTES > view.length - COUNT_BYTES) refuse('it is cut off');
   const reader = new TableReader(view);
   const table: FolderEntry[] = [];
-  while (table.length < count) table.push(reader.next());
+  let turnEnds = FOLDER_TABLE_TURN_BYTES;
+  while (table.length < count) {
+    table.push(reader.next());
+    if (reader.bytesRead < turnEnds) continue;
+    turnEnds = reader.bytesRead + FOLDER_TABLE_TURN_BYTES;
+    yield;
+  }
   if (!reader.isAtEnd) refuse('something follows it');
   return table;
 }
@@ -144,6 +171,7 @@ class TableReader {
   readonly #view: Buffer;
   #at = COUNT_BYTES;
   readonly #levels: Level[] = [];
+  #pathsBytes = 0;
 
   constructor(view: Buffer) {
     this.#view = view;
@@ -151,6 +179,11 @@ class TableReader {
 
   get isAtEnd(): boolean {
     return this.#at === this.#view.length;
+  }
+
+  /** Of the table, and of the paths that it stands for, which may be much longer. */
+  get bytesRead(): number {
+    return this.#at + this.#pathsBytes;
   }
 
   next(): FolderEntry {
@@ -166,10 +199,19 @@ class TableReader {
     if (shared + own > MAX_FOLDER_LEVELS) refuse(`it is deeper than ${MAX_FOLDER_LEVELS} levels`);
     let path = this.#differing(shared);
     for (let level = shared + 1; level < shared + own; level++) path = this.#inside(path);
+    this.#countPath();
     const kind = flags === FLAG_EMPTY_FOLDER ? 'empty-folder' : 'file';
     const size = kind === 'file' ? this.#number() : 0;
     const mtimeMs = kind === 'file' ? this.#number() : 0;
     return { path, kind, size, isExecutable: flags === FLAG_EXECUTABLE, mtimeMs };
+  }
+
+  /** A few bytes of a table can stand for a path of thousands. */
+  #countPath(): void {
+    const { raw, folderBytes } = this.#levels.at(-1)!;
+    this.#pathsBytes += folderBytes + raw.length;
+    if (this.#pathsBytes <= MAX_FOLDER_PATHS_BYTES) return;
+    refuse(`its paths are longer than ${MAX_FOLDER_PATHS_BYTES} bytes together`);
   }
 
   /** The first component that the path before has not, in a folder that it shares. */
@@ -201,7 +243,8 @@ class TableReader {
     }
     const name = nameOf(raw);
     const count = twins.size;
-    if (twins.add(twinKey(name)).size === count) refuse('two names differ only in case or form');
+    if (twins.add(briefKey(twinKey(name))).size === count)
+      refuse('two names differ only in case or form');
     this.#levels.push(level);
     return folder + name;
   }
@@ -229,12 +272,20 @@ class TableReader {
   }
 }
 
+/** Some names come apart into many times as much, and so many are remembered. */
+function briefKey(key: string): string {
+  if (key.length <= MAX_NAME_BYTES) return key;
+  return createHash('sha256').update(key).digest('base64');
+}
+
 function nameOf(raw: string): string {
   if (PLAIN_NAME.test(raw) && raw !== '.' && raw !== '..') return raw;
   const bytes = Buffer.from(raw, 'latin1');
-  if (!isUtf8(bytes)) refuse('a name is not UTF-8');
+  const name = bytes.toString();
+  // What is no UTF-8 becomes this.
+  if (name.includes('\ufffd') && !isUtf8(bytes)) refuse('a name is not UTF-8');
   try {
-    return checkName('file', bytes.toString());
+    return checkName('file', name);
   } catch (error) {
     if (error instanceof UsageError) refuse(error.message);
     throw error;

@@ -52,8 +52,10 @@ export interface GrowingFolderSource {
   readonly paths: FolderPaths;
   /** Where the pack grows, which is all files that are shorter than a piece. */
   readonly packFd: number;
-  /** Where the others grow, each under its path; ours alone. */
+  /** Where the others grow, each under its path; ours alone. Good while the content is held open. */
   readonly tree: string;
+  /** The same as people know it. */
+  readonly treeName: string;
   /** Where all of them belong, and are in the end. */
   readonly destination: string;
   /** Files that were there already and are right: they are read there. */

@@ -2,16 +2,18 @@
  * Gets hold of the folder in which a download grows: what an earlier run left if it can be nothing else,
  * or a new one that nobody else can look into.
  */
-import type { BigIntStats } from 'node:fs';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { partFolderPathOf } from './destination.js';
+import { HeldFolder } from './held-folder.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
 
 /** It is there, and its pack is open. */
 export interface AcquiredFolder {
   readonly partPath: string;
+  /** What is at that path, whatever others put there later; held once. */
+  readonly folder: HeldFolder;
   readonly pack: OpenFile;
   /** Nothing of an earlier run is in it. */
   readonly isFresh: boolean;
@@ -54,10 +56,21 @@ async function acquireLeft(
   const stats = await lstat(partPath, { bigint: true }).catch(() => undefined);
   const isOfUs = process.getuid === undefined || Number(stats?.uid) === process.getuid();
   if (!stats?.isDirectory() || !isOfUs || (Number(stats.mode) & 0o077) !== 0) return undefined;
-  const pack =
-    (await openLeftFile(join(partPath, 'pack'), [packBytes, 0])) ??
-    (await createFile(join(partPath, 'pack')));
-  return pack && { partPath, pack, isFresh: false, inode: stats.ino };
+  const folder = await HeldFolder.open(partPath).catch(() => undefined);
+  const isIt = folder && (await folder.inode) === stats.ino && (await isPartFolder(folder.path));
+  const packPath = join(folder?.path ?? partPath, 'pack');
+  const pack = isIt
+    ? ((await openLeftFile(packPath, [packBytes, 0])) ?? (await createFile(packPath)))
+    : undefined;
+  if (folder && pack) return { partPath, folder, pack, isFresh: false, inode: stats.ino };
+  await folder?.release();
+  return undefined;
+}
+
+/** A kill may have left it empty; so a folder with anything else in it is another one. */
+async function isPartFolder(path: string): Promise<boolean> {
+  const names = await readdir(path);
+  return names.length === 0 || names.includes('pack');
 }
 
 /** Undefined when anything has that name. */
@@ -68,14 +81,14 @@ async function make(partPath: string): Promise<AcquiredFolder | undefined> {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw toStorageError(cause, `cannot create ${partPath}`, 'create');
   }
-  const [pack, stats] = [await createFile(join(partPath, 'pack')), await lstatOf(partPath)];
-  return pack && { partPath, pack, isFresh: true, inode: stats.ino };
-}
-
-async function lstatOf(path: string): Promise<BigIntStats> {
+  const folder = await HeldFolder.open(partPath);
   try {
-    return await lstat(path, { bigint: true });
+    const [pack, inode] = [await createFile(join(folder.path, 'pack')), await folder.inode];
+    if (pack) return { partPath, folder, pack, isFresh: true, inode };
   } catch (cause) {
-    throw toStorageError(cause, `cannot look at ${path}`);
+    await folder.release();
+    throw toStorageError(cause, `cannot use ${partPath}`, 'create');
   }
+  await folder.release();
+  return undefined;
 }

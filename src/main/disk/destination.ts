@@ -102,30 +102,35 @@ export async function requireFreeSpace(folder: string, bytes: number): Promise<v
 /**
  * Gives the verified file its final name.
  * @throws StorageError DESTINATION_EXISTS when someone else has taken the name meanwhile; the
- *   verified bytes stay in `partPath`
+ *   verified bytes stay in `partPath`; `shown` is the path as people know it
  */
-export async function placeFile(partPath: string, path: string, overwrite: boolean): Promise<void> {
+export async function placeFile(
+  partPath: string,
+  path: string,
+  overwrite: boolean,
+  shown = path,
+): Promise<void> {
   try {
     if (overwrite) {
       // Another thing may lie there by now than when the download began.
-      requirePlace(path, await kindOf(path), 'file');
+      requirePlace(shown, await kindOf(path), 'file');
       await rename(partPath, path);
-    } else await renameWithoutClobber(partPath, path);
+    } else await renameWithoutClobber(partPath, path, shown);
   } catch (cause) {
     if (cause instanceof StorageError) throw cause;
-    throw toStorageError(cause, `cannot give the finished file its name ${path}`, 'create');
+    throw toStorageError(cause, `cannot give the finished file its name ${shown}`, 'create');
   }
 }
 
 /** link() fails where the name is taken, in one step; rename() would silently replace it. */
-async function renameWithoutClobber(from: string, to: string): Promise<void> {
+async function renameWithoutClobber(from: string, to: string, shown: string): Promise<void> {
   try {
     await link(from, to);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw alreadyExists(to);
+    if (code === 'EEXIST') throw alreadyExists(shown);
     // A file system without hard links (FAT, some network mounts).
-    if ((await kindOf(to)) !== 'nothing') throw alreadyExists(to);
+    if ((await kindOf(to)) !== 'nothing') throw alreadyExists(shown);
     await rename(from, to);
     return;
   }

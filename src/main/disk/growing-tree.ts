@@ -59,8 +59,13 @@ export class GrowingTree {
     return new GrowingTree(folder, table, layout, packStats, stats);
   }
 
-  /** Where the large files grow, each under its path. */
+  /** Where the large files grow, each under its path; good while the folder is held. */
   get path(): string {
+    return treeIn(this.#folder.folder.path);
+  }
+
+  /** The same as people know it. */
+  get name(): string {
     return treeIn(this.#folder.partPath);
   }
 
@@ -132,7 +137,7 @@ export class GrowingTree {
   }
 
   #pathOf(entry: number): string {
-    return join(this.path, this.#table[entry]!.path);
+    return join(this.name, this.#table[entry]!.path);
   }
 
   /** The large file in which a piece grows; undefined for the pack. */

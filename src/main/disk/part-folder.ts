@@ -8,7 +8,7 @@
  *
  * A kill leaves it as it is: what was synced stays in it, and the next run places it.
  */
-import { rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { StorageError, bug, toStorageError } from '../../net/errors.js';
@@ -71,6 +71,7 @@ export class PartFolder implements Part {
   readonly #options: PartFolderOptions;
   readonly #acquired: AcquiredFolder;
   readonly #growing: GrowingTree;
+  #isReleased = false;
 
   private constructor(options: PartFolderOptions, acquired: AcquiredFolder, growing: GrowingTree) {
     this.#options = options;
@@ -83,6 +84,7 @@ export class PartFolder implements Part {
       paths: folderPathsOf(table),
       packFd: acquired.pack.fd,
       tree: growing.path,
+      treeName: growing.name,
       destination: path,
       placed: placed?.verdict.files,
     };
@@ -106,6 +108,7 @@ export class PartFolder implements Part {
       return new PartFolder(options, acquired, growing);
     } catch (cause) {
       await pack.release();
+      await acquired.folder.release();
       // Nothing of anybody's is in it yet.
       if (acquired.isFresh) await removePart(partPath).catch(() => undefined);
       throw toStorageError(cause, `cannot use ${partPath}`, 'create');
@@ -135,8 +138,10 @@ export class PartFolder implements Part {
   }
 
   #use(pack: OpenFile): OpenContent {
+    const folder = this.#acquired.folder.retain();
     const retain = (): OpenContent => this.#use(pack.retain());
-    return { content: this.content, retain, release: () => pack.release() };
+    const release = once(() => Promise.all([pack.release(), folder.release()]));
+    return { content: this.content, retain, release };
   }
 
   async sync(sync: DiskSync, pieces: readonly number[]): Promise<FileStamp> {
@@ -152,7 +157,8 @@ export class PartFolder implements Part {
     const isSynced = sync.durability === 'disk';
     const job = { content: this.content, table, isCompleting, isSynced, signal };
     const { outcomes, stamps } = await this.#options.unpack(job);
-    const whole = { tree: this.content.tree, path, table, sync };
+    const { tree, treeName } = this.content;
+    const whole = { tree, treeName, path, table, sync };
     if (isCompleting) {
       await placeIntoFolder(whole, outcomes, overwrite);
       return this.#stampCompleted();
@@ -173,13 +179,29 @@ export class PartFolder implements Part {
   }
 
   async discard(): Promise<void> {
+    const { folder, partPath } = this.#acquired;
     // What stays is found by whoever looks; nothing depends on it.
-    await rm(this.#acquired.partPath, { recursive: true, force: true }).catch(() => undefined);
+    await emptyFolder(folder.path).catch(() => undefined);
+    await rmdir(partPath).catch(() => undefined);
   }
 
-  release(): Promise<void> {
-    return this.#acquired.pack.release();
+  async release(): Promise<void> {
+    const { pack, folder } = this.#acquired;
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    await pack.release();
+    await folder.release();
   }
+}
+
+async function emptyFolder(path: string): Promise<void> {
+  for (const name of await readdir(path)) await rm(join(path, name), { recursive: true });
+}
+
+/** Runs once, however often it is called. */
+function once(work: () => Promise<unknown>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work().then(() => undefined));
 }
 
 /** Before a byte is fetched for a path that no system opens. */

@@ -2,8 +2,8 @@
  * The last step of a downloaded folder: its whole tree gets its place, by one rename where nothing is
  * there, file by file where a folder is.
  */
-import { mkdir, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import type { FolderTable } from '../../net/folder-table.js';
@@ -11,11 +11,14 @@ import { MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
 import { ENTRY_OUTCOMES } from '../../workers/messages.js';
 import { alreadyExists, placeFile } from './destination.js';
 import type { DiskSync } from './disk-sync.js';
+import { HeldWay } from './held-way.js';
 import { foldersOf } from './real-folders.js';
 
 export interface TreeToPlace {
   /** Where it is whole. */
   readonly tree: string;
+  /** The same as people know it. */
+  readonly treeName: string;
   /** Absolute path of the finished folder. */
   readonly path: string;
   readonly table: FolderTable;
@@ -23,8 +26,8 @@ export interface TreeToPlace {
 }
 
 /** Where nothing is; all of it is there then, or nothing. @throws StorageError */
-export async function placeTree({ tree, path, table, sync }: TreeToPlace): Promise<void> {
-  const folders = foldersOf(table).map((folder) => join(tree, folder));
+export async function placeTree({ tree, treeName, path, table, sync }: TreeToPlace): Promise<void> {
+  const folders = foldersOf(table).map((folder) => join(treeName, folder));
   await atATime(MAX_SYNCS_AT_A_TIME, folders, (folder) => sync.folder(folder));
   await rename(tree, path).catch((cause: unknown) => {
     throw toStorageError(cause, `cannot give the finished folder its name ${path}`, 'create');
@@ -43,20 +46,21 @@ export async function placeIntoFolder(
   const differing = table.filter((_, entry) => outcomes[entry] === ENTRY_OUTCOMES.differs);
   if (differing.length > 0 && !overwrite) throw differs(path, differing);
   const touched = new Set<string>();
-  for (const [index, entry] of table.entries()) {
-    if (outcomes[index] === ENTRY_OUTCOMES.same) continue;
-    const to = join(path, entry.path);
-    await makeFolder(entry.kind === 'file' ? dirname(to) : to);
-    if (entry.kind === 'file') await placeFile(join(tree, entry.path), to, overwrite);
-    for (let at = dirname(to); at.length >= path.length; at = dirname(at)) touched.add(at);
+  const way = new HeldWay(path);
+  try {
+    for (const [index, entry] of table.entries()) {
+      if (outcomes[index] === ENTRY_OUTCOMES.same) continue;
+      const shown = join(path, entry.path);
+      const isFile = entry.kind === 'file';
+      const folder = await way.to(isFile ? dirname(entry.path) : entry.path);
+      const to = join(folder, basename(entry.path));
+      if (isFile) await placeFile(join(tree, entry.path), to, overwrite, shown);
+      for (let at = dirname(shown); at.length >= path.length; at = dirname(at)) touched.add(at);
+    }
+  } finally {
+    await way.close();
   }
   await atATime(MAX_SYNCS_AT_A_TIME, touched, (folder) => sync.folder(folder));
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
-    throw toStorageError(cause, `cannot create ${path}`, 'create');
-  });
 }
 
 function differs(path: string, [first, ...others]: FolderTable): StorageError {

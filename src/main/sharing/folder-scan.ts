@@ -16,6 +16,7 @@ import {
   MAX_ENTRY_PATH_BYTES,
   MAX_FOLDER_ENTRIES,
   MAX_FOLDER_LEVELS,
+  MAX_FOLDER_PATHS_BYTES,
   MAX_LEFT_OUT_TOLD,
 } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
@@ -78,6 +79,7 @@ class FolderWalk {
   readonly #found: Found[] = [];
   readonly #leftOut: { path: string; why: 'link' | 'special' }[] = [];
   #leftOutCount = 0;
+  #pathsBytes = 0;
   readonly #flaws: string[] = [];
   #flawCount = 0;
 
@@ -189,6 +191,12 @@ class FolderWalk {
   }
 
   #add(found: Found): void {
+    this.#pathsBytes += Buffer.byteLength(found.entry.path);
+    if (this.#pathsBytes > MAX_FOLDER_PATHS_BYTES) {
+      throw new UsageError(
+        `the paths in ${this.#root} are longer than p2p can share; share its folders one by one`,
+      );
+    }
     if (this.#found.push(found) > MAX_FOLDER_ENTRIES) {
       throw new UsageError(
         `${this.#root} holds more than ${MAX_FOLDER_ENTRIES} files; share its folders one by one`,

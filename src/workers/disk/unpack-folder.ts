@@ -6,6 +6,7 @@
 import { closeSync, fsync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { descriptorShare } from '../../net/descriptor-share.js';
 import { CancelledError, toStorageError } from '../../net/errors.js';
 import { FILES_MADE_AT_A_TIME, MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
 import { Turns } from '../../net/turns.js';
@@ -18,6 +19,8 @@ import { openContent } from './open-content.js';
 const syncFile = promisify(fsync);
 /** Of all runs in this thread. */
 const syncTurns = new Turns(MAX_SYNCS_AT_A_TIME);
+/** Each is open until it is synced. */
+const filesAtATime = Math.min(FILES_MADE_AT_A_TIME, descriptorShare());
 
 /**
  * Makes the entries of the task.
@@ -33,9 +36,9 @@ export async function unpackFolder(task: UnpackTask): Promise<void> {
   const [judge, maker] = [new EntryJudge(task, bytes), new EntryMaker(task, bytes)];
   const end = task.firstEntry + task.entryCount;
   try {
-    for (let first = task.firstEntry; first < end; first += FILES_MADE_AT_A_TIME) {
+    for (let first = task.firstEntry; first < end; first += filesAtATime) {
       if (isCancelled) throw new CancelledError('the download was cancelled');
-      await makeEntries(task, judge, maker, first, Math.min(end, first + FILES_MADE_AT_A_TIME));
+      await makeEntries(task, judge, maker, first, Math.min(end, first + filesAtATime));
       await nextTurn();
     }
   } finally {

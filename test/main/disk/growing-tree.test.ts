@@ -57,7 +57,7 @@ t.test('a piece may be held where its file is there, as long as it will be', asy
     [true, true, true, false, false],
   );
   t.equal(statSync(join(partPath, 'pack')).size, layout.packBytes);
-  t.equal(growing.path, join(partPath, 'tree'));
+  t.equal(growing.name, join(partPath, 'tree'));
   t.equal(growing.stamp.inode, statSync(partPath, { bigint: true }).ino);
   t.equal(growing.stamp.size, layout.pieces.size);
 });

@@ -25,7 +25,7 @@ function scene(t: Test) {
     folder: async (at) => void synced.push(at.slice(root.length)),
   };
   const read = (inside: string): string => readFileSync(join(path, inside), 'utf8');
-  return { whole: { tree, path, table, sync }, tree, path, synced, read };
+  return { whole: { tree, treeName: tree, path, table, sync }, tree, path, synced, read };
 }
 
 t.test('where nothing is, every folder is synced, and one rename names all', async (t) => {

@@ -46,7 +46,7 @@ function scene(t: Test, more: Partial<UnpackTask> = {}) {
     closeSync(packFd);
   });
   const paths = folderPathsOf(table);
-  const where = { packFd, tree, destination, placed: undefined };
+  const where = { packFd, tree, treeName: tree, destination, placed: undefined };
   const task: UnpackTask = {
     port: port2,
     content: { type: 'growing-folder', layout, paths, ...where },
