@@ -58,6 +58,8 @@ export class BulkRun<Item extends BulkItem> {
   #totalBytes: number;
   /** Bytes of files that are being worked on. */
   readonly #partial = new Map<Item, number>();
+  /** The sum of those: there may be many, and each tells often. */
+  #partialBytes = 0;
   readonly #failures: { name: string; code: ErrorCode; message: string }[] = [];
   #firstFailure: P2pError | undefined;
   #doneBytes = 0;
@@ -91,7 +93,7 @@ export class BulkRun<Item extends BulkItem> {
 
   async #runOne(item: Item): Promise<void> {
     const onBytes = (bytes: number): void => {
-      this.#partial.set(item, bytes);
+      this.#setPartial(item, bytes);
       this.#show();
     };
     try {
@@ -100,9 +102,15 @@ export class BulkRun<Item extends BulkItem> {
     } catch (error) {
       this.#onFailure(item, error);
     } finally {
+      this.#setPartial(item, 0);
       this.#partial.delete(item);
       this.#show();
     }
+  }
+
+  #setPartial(item: Item, bytes: number): void {
+    this.#partialBytes += bytes - (this.#partial.get(item) ?? 0);
+    this.#partial.set(item, bytes);
   }
 
   #onOutcome(item: Item, outcome: ItemOutcome): void {
@@ -133,8 +141,7 @@ export class BulkRun<Item extends BulkItem> {
 
   #show(): void {
     const { out, title, items } = this.#options;
-    let done = this.#doneBytes;
-    for (const bytes of this.#partial.values()) done += bytes;
+    const done = this.#doneBytes + this.#partialBytes;
     const bytesPerSecond = this.#meter.onTotal(done);
     const over = this.#done + this.#already + this.#failed;
     const detail = `${over} of ${items.length} files`;
