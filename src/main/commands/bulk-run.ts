@@ -46,6 +46,9 @@ const ENDS_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['DISK_FULL', 'NO_DESTINATION', 'CANCELLED', 'TERMINATED', 'INTERRUPTED'] as const),
 ]);
 
+/** Between two looks at the progress of many files. */
+const SHOW_INTERVAL_MS = 50;
+
 /** Some of many files failed; it has the code, and so the exit status, of the first failure. */
 class BulkError extends P2pError {}
 
@@ -67,6 +70,7 @@ export class BulkRun<Item extends BulkItem> {
   #already = 0;
   #failed = 0;
   #isEnding = false;
+  #shownAtMs = -Infinity;
 
   constructor(options: BulkRunOptions<Item>) {
     this.#options = options;
@@ -139,11 +143,15 @@ export class BulkRun<Item extends BulkItem> {
     if (!isLate) this.#options.out.note(`error: ${item.name}: ${error.message}`);
   }
 
+  /** Nobody reads faster; the end is always shown. */
   #show(): void {
     const { out, title, items } = this.#options;
+    const nowMs = performance.now();
+    const over = this.#done + this.#already + this.#failed;
+    if (over < items.length && nowMs - this.#shownAtMs < SHOW_INTERVAL_MS) return;
+    this.#shownAtMs = nowMs;
     const done = this.#doneBytes + this.#partialBytes;
     const bytesPerSecond = this.#meter.onTotal(done);
-    const over = this.#done + this.#already + this.#failed;
     const detail = `${over} of ${items.length} files`;
     out.progress({ title, size: Math.max(this.#totalBytes, done), done, bytesPerSecond, detail });
   }
