@@ -46,6 +46,9 @@ const ENDS_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['DISK_FULL', 'NO_DESTINATION', 'CANCELLED', 'TERMINATED', 'INTERRUPTED'] as const),
 ]);
 
+/** Between two looks at the progress of many files. */
+const SHOW_INTERVAL_MS = 50;
+
 /** Some of many files failed; it has the code, and so the exit status, of the first failure. */
 class BulkError extends P2pError {}
 
@@ -58,6 +61,8 @@ export class BulkRun<Item extends BulkItem> {
   #totalBytes: number;
   /** Bytes of files that are being worked on. */
   readonly #partial = new Map<Item, number>();
+  /** The sum of those: there may be many, and each tells often. */
+  #partialBytes = 0;
   readonly #failures: { name: string; code: ErrorCode; message: string }[] = [];
   #firstFailure: P2pError | undefined;
   #doneBytes = 0;
@@ -65,6 +70,7 @@ export class BulkRun<Item extends BulkItem> {
   #already = 0;
   #failed = 0;
   #isEnding = false;
+  #shownAtMs = -Infinity;
 
   constructor(options: BulkRunOptions<Item>) {
     this.#options = options;
@@ -91,7 +97,7 @@ export class BulkRun<Item extends BulkItem> {
 
   async #runOne(item: Item): Promise<void> {
     const onBytes = (bytes: number): void => {
-      this.#partial.set(item, bytes);
+      this.#setPartial(item, bytes);
       this.#show();
     };
     try {
@@ -100,9 +106,15 @@ export class BulkRun<Item extends BulkItem> {
     } catch (error) {
       this.#onFailure(item, error);
     } finally {
+      this.#setPartial(item, 0);
       this.#partial.delete(item);
       this.#show();
     }
+  }
+
+  #setPartial(item: Item, bytes: number): void {
+    this.#partialBytes += bytes - (this.#partial.get(item) ?? 0);
+    this.#partial.set(item, bytes);
   }
 
   #onOutcome(item: Item, outcome: ItemOutcome): void {
@@ -131,12 +143,15 @@ export class BulkRun<Item extends BulkItem> {
     if (!isLate) this.#options.out.note(`error: ${item.name}: ${error.message}`);
   }
 
+  /** Nobody reads faster; the end is always shown. */
   #show(): void {
     const { out, title, items } = this.#options;
-    let done = this.#doneBytes;
-    for (const bytes of this.#partial.values()) done += bytes;
-    const bytesPerSecond = this.#meter.onTotal(done);
+    const nowMs = performance.now();
     const over = this.#done + this.#already + this.#failed;
+    if (over < items.length && nowMs - this.#shownAtMs < SHOW_INTERVAL_MS) return;
+    this.#shownAtMs = nowMs;
+    const done = this.#doneBytes + this.#partialBytes;
+    const bytesPerSecond = this.#meter.onTotal(done);
     const detail = `${over} of ${items.length} files`;
     out.progress({ title, size: Math.max(this.#totalBytes, done), done, bytesPerSecond, detail });
   }

@@ -5,11 +5,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { access, link, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { access, link, lstat, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { MAX_NAME_BYTES, MiB } from '../../net/limits.js';
 import { UnderWay } from '../../net/under-way.js';
+import { NameLooks } from './name-looks.js';
 
 /** What may lie where a download goes: nothing; a file that may be replaced; a folder to complete. */
 export type Replaceable = 'nothing' | 'file' | 'folder';
@@ -26,7 +27,10 @@ export async function resolveDestination(
 ): Promise<string> {
   const inside = join(destination, fileName);
   // Most destinations are folders; each wait costs more than looking in vain.
-  const [outer, inner] = await Promise.all([kindOfFolder(destination), kindOf(inside)]);
+  const [outer, inner] = await Promise.all([
+    kindOfFolder(destination),
+    kindInside(destination, fileName),
+  ]);
   const isFolder = outer === 'folder';
   const path = isFolder ? inside : destination;
   if (!isFolder && destination.endsWith(sep)) throw noFolder(destination);
@@ -46,10 +50,16 @@ export async function resolveDestination(
 
 /** Many downloads that begin together mostly go into one folder: one look at it serves them all. */
 const looking = new UnderWay<Kind>();
+const names = new NameLooks(readdir);
 const writing = new UnderWay<void>();
 
 function kindOfFolder(destination: string): Promise<Kind> {
   return looking.share(destination, () => kindOf(destination));
+}
+
+/** A list knows names as they are written: another one for the same file is met when it is placed. */
+async function kindInside(folder: string, name: string): Promise<Kind> {
+  return (await names.mayBeTaken(folder, name)) ? kindOf(join(folder, name)) : 'nothing';
 }
 
 async function requireWritable(folder: string): Promise<void> {

@@ -76,6 +76,8 @@ export class Library {
   readonly #commits: GroupCommit;
   /** Accounts whose downloads have ended in the present commit. */
   readonly #untrimmed = new Map<string, Account>();
+  /** How many downloads of an account have ended, or more: never fewer. */
+  readonly #endedCounts = new Map<string, number>();
   #isOpen = true;
 
   constructor(database: GuardedDatabase) {
@@ -361,9 +363,16 @@ export class Library {
 
   /** The list must not grow without end; looking once per commit is enough. */
   #onDownloadEnded(account: Account): void {
+    const key = `${account.trackerId} ${account.userId}`;
+    const count = this.#endedCounts.get(key);
+    if (count !== undefined) this.#endedCounts.set(key, count + 1);
     if (this.#commits.isGathering)
       this.#untrimmed.set(`${account.trackerId} ${account.userId}`, account);
     else this.#forgetOldDownloads(account);
+  }
+
+  #countEnded({ trackerId, userId }: Account): number {
+    return (this.#sql.countEnded.get(trackerId, userId) as { count: number }).count;
   }
 
   #forgetUntrimmed(): void {
@@ -372,6 +381,11 @@ export class Library {
   }
 
   #forgetOldDownloads({ trackerId, userId }: Account): void {
+    const key = `${trackerId} ${userId}`;
+    const count = this.#endedCounts.get(key) ?? this.#countEnded({ trackerId, userId });
+    this.#endedCounts.set(key, count);
+    if (count <= MAX_FINISHED_DOWNLOADS) return;
+    this.#endedCounts.delete(key);
     const rows = this.#sql.forgetOldDownloads.all(trackerId, userId, MAX_FINISHED_DOWNLOADS);
     for (const row of rows as { file_id: string }[]) this.#dropDescriptionIfUnused(row.file_id);
   }
