@@ -50,6 +50,8 @@ export interface TrackerContext {
   /** The incarnation of a fresh group. */
   readonly createIncarnation: () => string;
   readonly nowMs: () => number;
+  /** A clock that nobody sets. */
+  readonly steadyMs: () => number;
   /** The time on tickets; see ticket-time.ts. */
   readonly ticketMs: () => number;
   readonly log: Log;

@@ -205,6 +205,7 @@ function createContext(
     peerTransport: options.peerTransport,
     createIncarnation,
     nowMs,
+    steadyMs,
     ticketMs,
     log: options.log,
     activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),

@@ -75,6 +75,8 @@ export class TrackerScene {
   readonly context: TrackerContext;
   readonly logged: LogEntry[] = [];
   nowMs = 1_000_000;
+  /** Stands still, unless a test says otherwise. */
+  steadyMs: () => number = () => 0;
   /** Called when a turn has done its work and is about to end, with a commit or not; may throw. */
   onCommit: (() => void) | undefined;
   readonly #users = new Set<string>();
@@ -123,6 +125,7 @@ export class TrackerScene {
       peerTransport: 'tls',
       createIncarnation: () => INCARNATION,
       nowMs,
+      steadyMs: () => this.steadyMs(),
       ticketMs: nowMs,
       log: (entry) => void this.logged.push(entry),
       activity: new Activity({

@@ -6,7 +6,7 @@ import type { HomeLock } from '../home/home-lock.js';
 import { lockHome } from '../home/home-lock.js';
 import type { Home } from '../home/home.js';
 import type { Library } from '../home/library.js';
-import { isLibraryGone } from '../home/library-loss.js';
+import { forgetFirstLibrary, isLibraryGone, noteFirstLibrary } from '../home/library-loss.js';
 import { openLibrary } from '../home/library.js';
 import { TransferPool } from '../threads/transfer-pool.js';
 
@@ -81,8 +81,10 @@ export class Workshop {
     try {
       const { home, onLocked, durability } = this.#options;
       const isGone = this.#lock === undefined && (await isLibraryGone(home));
+      if (this.#lock === undefined) await noteFirstLibrary(home);
       this.#lock ??= await lockHome(home, 0);
       const library = await openLibrary(home, durability);
+      await forgetFirstLibrary(home);
       if (isGone) this.#tellLoss();
       onLocked?.();
       return library;

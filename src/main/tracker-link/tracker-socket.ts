@@ -68,7 +68,7 @@ export class TrackerSocket {
   readonly #socket: WebSocket;
   /** Our own address on it. */
   readonly #from: string | undefined;
-  readonly #heartbeat: NodeJS.Timeout;
+  #heartbeat: NodeJS.Timeout | undefined;
   /** Pings sent since the last sign of life. */
   #missedPongs = 0;
 
@@ -84,6 +84,8 @@ export class TrackerSocket {
     const { tls, trackerId } = await dialKnown(target, signal);
     if (tls.remoteAddress !== undefined) target.onReached?.(tls.remoteAddress);
     try {
+      // It may have ended while the key was looked up; of that no WebSocket would hear any more.
+      if (tls.destroyed) throw tls.errored ?? hungUp();
       const upgrading = upgrade(tls, target.tracker);
       // Listening starts before the upgrade ends: a first message may come along with it.
       const from = tls.localAddress && withoutZone(plainAddress(tls.localAddress));
@@ -105,11 +107,13 @@ export class TrackerSocket {
     this.#socket = socket;
     this.trackerId = trackerId;
     this.#from = from;
-    this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
     let wasOpen = false;
     // `close` follows every error; without a listener an error would end the process.
     socket.on('error', () => undefined);
-    socket.on('open', () => (wasOpen = true));
+    socket.on('open', () => {
+      wasOpen = true;
+      this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
+    });
     socket.on('pong', () => this.#onSignOfLife());
     socket.on('ping', (payload) => {
       const nowMs = decodeToldTime(payload);
@@ -213,6 +217,11 @@ function upgrade(tls: TLSSocket, tracker: PeerAddress): WebSocket {
     perMessageDeflate: false,
     followRedirects: false,
   });
+}
+
+/** As the system says it of a connection that the other end has closed. */
+function hungUp(): Error {
+  return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
 }
 
 function connectionLost(tracker: PeerAddress, code: number, reason: string): TrackerError {

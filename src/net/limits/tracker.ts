@@ -41,6 +41,8 @@ export const MAX_ANONYMOUS_MESSAGES = 10;
 export const MAX_PENDING_TURNS_PER_USER = 64;
 /** Turns go on for so long, looks and changes each, before others are heard. */
 export const TURN_SLICE_MS = 2;
+/** One turn of a `shareFiles` call takes files for so long; what is left takes further turns. */
+export const SHARE_TURN_MS = 5;
 /** Changes of different users that share one commit. */
 export const MAX_TURNS_PER_COMMIT = 64;
 /** Watchers that are told of changes at a time; the rest follow after PEERS_PUSH_DELAY_MS. */
