@@ -36,13 +36,23 @@ export function reachStateOf(facts: ReachFacts): ReachState {
     return { state: 'unreached', obstacle: { reason: 'loopback', at: listening } };
   }
   if (!isLookedAt(facts)) return { state: 'looking' };
-  const inside = claimed.filter(
-    (one) => scopeOf(one.host) === 'private' && !dialled.some((other) => isSame(one, other)),
-  );
-  const obstacle = { reason: worstOf(tried), at: dialled } as const;
-  return inside.length > 0 && !isSeenHere
+  const reason = worstOf(tried);
+  const at = dialled.filter((one) => tried.length === 0 || endedAs(tried, one) === reason);
+  const inside = isSeenHere ? [] : claimed.filter((one) => isOutOfTheWay(facts, one));
+  const obstacle = { reason, at };
+  return inside.length > 0
     ? { state: 'nearby', addresses: inside, obstacle }
     : { state: 'unreached', obstacle };
+}
+
+/** Only who is near can tell whether this client is there: the tracker told it to nobody else. */
+function isOutOfTheWay({ dialled, tried }: ReachFacts, one: PeerAddress): boolean {
+  if (scopeOf(one.host) !== 'private') return false;
+  return !dialled.some((other) => isSame(one, other)) || endedAs(tried, one) === 'no-way';
+}
+
+function endedAs(tried: readonly TriedAddress[], one: PeerAddress): ReachOutcome | undefined {
+  return tried.find((other) => isSame(one, other))?.outcome;
 }
 
 /** Nothing more is to be found out before something changes. */
