@@ -95,15 +95,13 @@ export function composeOwners(
   const downloads = new Downloads({
     ...{ hashing, unpacking, watches, connections, parcels, growing, record, hints, sync },
   });
-  const prepare = {
-    startThreads: () => void base.pool(),
-    listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
-  };
+  const startThreads = (): void => void base.pool();
+  const listen = (isAlone: boolean) => listenForDownload(options, online, isAlone);
+  const prepare = { startThreads, listen };
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit },
   });
   const fetching = { watches, connections, parcels, downloads, desk };
-  const { startThreads } = prepare;
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const online: Online = new Online(
