@@ -120,17 +120,20 @@ class FolderWalk {
     for (const child of shareable.filter((one) => one.isDirectory())) {
       folders.push({ ...inside, path: pathIn(place, child.name), level: place.level + 1 });
     }
-    const files = shareable.filter((child) => !child.isDirectory());
-    const paths = files.map(({ name }) => pathIn(place, name));
-    await lookAtEach(
-      paths.map((path) => [path, join(this.#root, path)] as const),
-      (path, stats) => this.#take(path, stats),
-    );
+    await lookAtEach(this.#filesIn(place, shareable), (path, stats) => this.#take(path, stats));
     for (const folder of folders) {
       const isEmpty = !(await this.#walk(folder));
       if (isEmpty) this.#add({ entry: emptyFolder(folder.path), stats: undefined });
     }
     return this.#found.length > before;
+  }
+
+  /** Each by its relative path, with the whole one. */
+  *#filesIn(place: Place, children: readonly Dirent[]): Generator<readonly [string, string]> {
+    for (const child of children) {
+      const path = pathIn(place, child.name);
+      if (!child.isDirectory()) yield [path, join(this.#root, path)];
+    }
   }
 
   async #childrenOf({ path }: Place): Promise<Dirent[]> {
