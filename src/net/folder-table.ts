@@ -41,6 +41,11 @@ export interface FolderEntry {
 /** All of a folder, sorted by the UTF-8 bytes of the components; see `comparePaths`. */
 export type FolderTable = readonly FolderEntry[];
 
+/**
+ * What an entry takes beside its path at most: flags, two counts, a length in place of each slash and
+ * one more, two numbers.
+ */
+const MOST_BESIDE_PATH = 3 + 1 + 2 * NUMBER_BYTES;
 /** The latest time that an entry can hold; the earliest is 0. */
 export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
 /** Nearly all names: printable ASCII without slash, backslash, or a blank at either end. */
@@ -50,12 +55,29 @@ const CASED = /\p{Changes_When_Casemapped}/u;
 
 /** The order of a table: by components, each by its UTF-8 bytes; what is in a folder lies together. */
 export function comparePaths(a: string, b: string): number {
-  const [left, right] = [a.split('/'), b.split('/')];
-  for (let level = 0; level < left.length && level < right.length; level++) {
-    if (left[level] === right[level]) continue;
-    return Buffer.compare(Buffer.from(left[level]!), Buffer.from(right[level]!));
+  return compareKeys(orderKey(a), orderKey(b));
+}
+
+/** By the paths of what is sorted. */
+export function sortByPath<Item>(items: readonly Item[], pathOf: (item: Item) => string): Item[] {
+  const keyed = items.map((item) => ({ item, key: orderKey(pathOf(item)) }));
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ item }) => item);
+}
+
+/** A path in which what divides components is less than anything in them. */
+function orderKey(path: string): string {
+  return path.replaceAll('/', '\0');
+}
+
+/** Characters of two units come behind all others in UTF-8, and before some by their units. */
+const UNLIKE_ITS_UNITS = /[\ud800-\uffff]/;
+
+function compareKeys(a: string, b: string): number {
+  if (a === b) return 0;
+  if (UNLIKE_ITS_UNITS.test(a) && UNLIKE_ITS_UNITS.test(b)) {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
   }
-  return left.length - right.length;
+  return a < b ? -1 : 1;
 }
 
 /**
@@ -72,38 +94,41 @@ export function twinKey(name: string): string {
 
 /** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */
 export function encodeFolderTable(table: FolderTable): Buffer {
-  const count = Buffer.alloc(COUNT_BYTES);
-  count.writeUInt32BE(table.length);
-  const parts: Buffer[] = [count];
+  // One piece of memory for all: a table has up to 100,000 entries, and none takes more than this.
+  const most = table.reduce((sum, { path }) => sum + MOST_BESIDE_PATH + 3 * path.length, 0);
+  const bytes = Buffer.allocUnsafe(COUNT_BYTES + most);
+  let at = bytes.writeUInt32BE(table.length, 0);
   let before: readonly string[] = [];
   for (const entry of table) {
     const names = entry.path.split('/');
     let shared = 0;
     while (shared < before.length && names[shared] === before[shared]) shared++;
-    parts.push(encodeEntry(entry, names, shared));
+    at = putEntry(bytes, at, entry, names, shared);
     before = names;
   }
-  return Buffer.concat(parts);
+  return Buffer.from(bytes.subarray(0, at));
 }
 
-function encodeEntry(entry: FolderEntry, names: readonly string[], shared: number): Buffer {
+/** Answers where the next one begins. */
+function putEntry(
+  bytes: Buffer,
+  from: number,
+  entry: FolderEntry,
+  names: readonly string[],
+  shared: number,
+): number {
   const isFile = entry.kind === 'file';
   const flags = isFile ? (entry.isExecutable ? FLAG_EXECUTABLE : 0) : FLAG_EMPTY_FOLDER;
-  const own = names.slice(shared);
-  const ownBytes = own.reduce((sum, name) => sum + 1 + Buffer.byteLength(name), 0);
-  const bytes = Buffer.allocUnsafe(3 + ownBytes + (isFile ? 2 * NUMBER_BYTES : 0));
-  let at = bytes.writeUInt8(flags, 0);
+  let at = bytes.writeUInt8(flags, from);
   at = bytes.writeUInt8(shared, at);
-  at = bytes.writeUInt8(own.length, at);
-  for (const name of own) {
-    const length = bytes.write(name, at + 1);
+  at = bytes.writeUInt8(names.length - shared, at);
+  for (let level = shared; level < names.length; level++) {
+    const length = bytes.write(names[level]!, at + 1);
     at = bytes.writeUInt8(length, at) + length;
   }
-  if (isFile) {
-    at = bytes.writeUIntBE(entry.size, at, NUMBER_BYTES);
-    bytes.writeUIntBE(entry.mtimeMs, at, NUMBER_BYTES);
-  }
-  return bytes;
+  if (!isFile) return at;
+  at = bytes.writeUIntBE(entry.size, at, NUMBER_BYTES);
+  return bytes.writeUIntBE(entry.mtimeMs, at, NUMBER_BYTES);
 }
 
 /**

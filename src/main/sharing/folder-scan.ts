@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
 import { display } from '../../net/display.js';
 import { P2pError, UsageError, toStorageError } from '../../net/errors.js';
-import { comparePaths, twinKey, type FolderEntry } from '../../net/folder-table.js';
+import { sortByPath, twinKey, type FolderEntry } from '../../net/folder-table.js';
 import {
   FOLDER_LOOKS_AT_A_TIME,
   MAX_ENTRY_PATH_BYTES,
@@ -24,7 +24,7 @@ import {
 import { checkName } from '../../net/names.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
-import { entryTimeOf, FolderStamping } from '../disk/folder-stamps.js';
+import { entryTimeOf, FolderStamping, type StampedStats } from '../disk/folder-stamps.js';
 import { PathPatterns } from '../disk/path-patterns.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
 
@@ -65,7 +65,7 @@ interface Place {
 
 interface Found {
   readonly entry: FolderEntry;
-  readonly stats: BigIntStats | undefined;
+  readonly stats: StampedStats | undefined;
 }
 
 class FolderWalk {
@@ -93,7 +93,7 @@ class FolderWalk {
   }
 
   result(): ScannedFolder {
-    const found = this.#found.sort((a, b) => comparePaths(a.entry.path, b.entry.path));
+    const found = sortByPath(this.#found, ({ entry }) => entry.path);
     const stamping = new FolderStamping(found.length);
     for (const [index, { stats }] of found.entries()) if (stats) stamping.put(index, stats);
     return {
@@ -183,7 +183,7 @@ class FolderWalk {
     });
     if (stats === 'no UTF-8') this.#onFlaw(path, 'its name is not UTF-8');
     else if (!stats.isFile()) this.#leaveOut(path, stats.isSymbolicLink() ? 'link' : 'special');
-    else this.#add({ entry: fileEntry(path, stats), stats });
+    else this.#add({ entry: fileEntry(path, stats), stats: stampedOf(stats) });
   }
 
   #add(found: Found): void {
@@ -255,6 +255,11 @@ function fileEntry(path: string, stats: BigIntStats): FolderEntry {
     isExecutable: (stats.mode & 0o100n) !== 0n,
     mtimeMs: entryTimeOf(stats),
   };
+}
+
+/** All that is kept of what the system says, which is ten times as much. */
+function stampedOf({ size, mtimeNs, ctimeNs, ino, dev }: BigIntStats): StampedStats {
+  return { size, mtimeNs, ctimeNs, ino, dev };
 }
 
 function emptyFolder(path: string): FolderEntry {
