@@ -41,12 +41,13 @@ export interface FolderEntry {
 /** All of a folder, sorted by the UTF-8 bytes of the components; see `comparePaths`. */
 export type FolderTable = readonly FolderEntry[];
 
+/**
+ * What an entry takes beside its path at most: flags, two counts, a length in place of each slash and
+ * one more, two numbers.
+ */
+const MOST_BESIDE_PATH = 3 + 1 + 2 * NUMBER_BYTES;
 /** The latest time that an entry can hold; the earliest is 0. */
 export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
-const SLASH = '/'.charCodeAt(0);
-const FIRST_SURROGATE = 0xd800;
-const LAST_SURROGATE = 0xdfff;
-const BEYOND_ALL = 0x10000;
 /** Nearly all names: printable ASCII without slash, backslash, or a blank at either end. */
 const PLAIN_NAME = /^[!-.0-[\]-~](?:[ -.0-[\]-~]*[!-.0-[\]-~])?$/;
 
@@ -54,18 +55,29 @@ const CASED = /\p{Changes_When_Casemapped}/u;
 
 /** The order of a table: by components, each by its UTF-8 bytes; what is in a folder lies together. */
 export function comparePaths(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
-    if (left !== right) return rankOf(left) - rankOf(right);
-  }
-  return a.length - b.length;
+  return compareKeys(orderKey(a), orderKey(b));
 }
 
-/** Where a UTF-16 code stands: a component that ends comes first, and surrogates are beyond all others. */
-function rankOf(code: number): number {
-  if (code === SLASH) return -1;
-  return code >= FIRST_SURROGATE && code <= LAST_SURROGATE ? code + BEYOND_ALL : code;
+/** By the paths of what is sorted. */
+export function sortByPath<Item>(items: readonly Item[], pathOf: (item: Item) => string): Item[] {
+  const keyed = items.map((item) => ({ item, key: orderKey(pathOf(item)) }));
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ item }) => item);
+}
+
+/** A path in which what divides components is less than anything in them. */
+function orderKey(path: string): string {
+  return path.replaceAll('/', '\0');
+}
+
+/** Characters of two units come behind all others in UTF-8, and before some by their units. */
+const UNLIKE_ITS_UNITS = /[\ud800-\uffff]/;
+
+function compareKeys(a: string, b: string): number {
+  if (a === b) return 0;
+  if (UNLIKE_ITS_UNITS.test(a) && UNLIKE_ITS_UNITS.test(b)) {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  }
+  return a < b ? -1 : 1;
 }
 
 /**
@@ -82,28 +94,23 @@ export function twinKey(name: string): string {
 
 /** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */
 export function encodeFolderTable(table: FolderTable): Buffer {
-  const bytes = Buffer.allocUnsafe(
-    table.reduce((sum, entry) => sum + mostBytesOf(entry), COUNT_BYTES),
-  );
-  let at = bytes.writeUInt32BE(table.length);
+  // One piece of memory for all: a table has up to 100,000 entries, and none takes more than this.
+  const most = table.reduce((sum, { path }) => sum + MOST_BESIDE_PATH + 3 * path.length, 0);
+  const bytes = Buffer.allocUnsafe(COUNT_BYTES + most);
+  let at = bytes.writeUInt32BE(table.length, 0);
   let before: readonly string[] = [];
   for (const entry of table) {
     const names = entry.path.split('/');
     let shared = 0;
     while (shared < before.length && names[shared] === before[shared]) shared++;
-    at = writeEntry(bytes, at, entry, names, shared);
+    at = putEntry(bytes, at, entry, names, shared);
     before = names;
   }
   return Buffer.from(bytes.subarray(0, at));
 }
 
-/** With a length in front of each component, where the path has a slash. */
-function mostBytesOf({ path }: FolderEntry): number {
-  return 3 + 1 + Buffer.byteLength(path) + 2 * NUMBER_BYTES;
-}
-
 /** Answers where the next one begins. */
-function writeEntry(
+function putEntry(
   bytes: Buffer,
   from: number,
   entry: FolderEntry,
@@ -115,8 +122,8 @@ function writeEntry(
   let at = bytes.writeUInt8(flags, from);
   at = bytes.writeUInt8(shared, at);
   at = bytes.writeUInt8(names.length - shared, at);
-  for (const name of names.slice(shared)) {
-    const length = bytes.write(name, at + 1);
+  for (let level = shared; level < names.length; level++) {
+    const length = bytes.write(names[level]!, at + 1);
     at = bytes.writeUInt8(length, at) + length;
   }
   if (!isFile) return at;

@@ -11,7 +11,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { display } from '../../net/display.js';
 import { P2pError, StorageError, UsageError, toStorageError } from '../../net/errors.js';
-import { comparePaths, twinKey, type FolderEntry } from '../../net/folder-table.js';
+import { sortByPath, twinKey, type FolderEntry } from '../../net/folder-table.js';
 import {
   MAX_ENTRY_PATH_BYTES,
   MAX_FOLDER_ENTRIES,
@@ -97,7 +97,7 @@ class FolderWalk {
   }
 
   result(): ScannedFolder {
-    const found = this.#found.sort((a, b) => comparePaths(a.entry.path, b.entry.path));
+    const found = sortByPath(this.#found, ({ entry }) => entry.path);
     const stamping = new FolderStamping(found.length);
     for (const [index, { stats }] of found.entries()) if (stats) stamping.put(index, stats);
     return {
