@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { PeerTransport } from '../src/net/tracker-api.js';
 import { flashCrowd } from './cases/flash-crowd.js';
+import { largeFolder, smallFiles } from './cases/folders.js';
 import { hashing } from './cases/hashing.js';
 import { manyFiles } from './cases/many-files.js';
 import { startUp } from './cases/start-up.js';
@@ -20,12 +21,13 @@ import { runCase, type CaseResult } from './rounds.js';
 
 const DEFAULT_ROUNDS = 5;
 /** Cases of minutes per round: fewer rounds unless asked for. */
-const LONG_CASES = ['flash-crowd', 'large-file'];
+const LONG_CASES = ['flash-crowd', 'large-file', 'folder-1k', 'folder-large'];
 const LONG_CASE_ROUNDS = 3;
 
 const usage = `npm run bench -- [options]
-  --case NAME        one-seeder, four-seeders, flash-crowd, hashing, many-files, large-file,
-                     start-up; may be repeated (default: all)
+  --case NAME        one-seeder, four-seeders, flash-crowd, hashing, many-files, folder-64k,
+                     folder-4k, folder-1k, folder-large, large-file, start-up; may be repeated
+                     (default: all)
   --rounds N         rounds of each case (default: ${DEFAULT_ROUNDS}; ${LONG_CASE_ROUNDS} of ${LONG_CASES.join(' and ')})
   --transport T      tls, tcp or both (default: both)
   --size MIB         size of the file (default: 256)
@@ -63,6 +65,10 @@ function casesOf(options: Options): BenchCase[] {
     flashCrowd(transports),
     hashing(size),
     manyFiles(transports),
+    smallFiles({ name: 'folder-64k', fileCount: 2_000, bytes: 64 * 1024, transports }),
+    smallFiles({ name: 'folder-4k', fileCount: 10_000, bytes: 4 * 1024, transports }),
+    smallFiles({ name: 'folder-1k', fileCount: 100_000, bytes: 1024, transports }),
+    largeFolder(transports),
     largeFile({ transports, size }),
     startUp(),
   ];

@@ -23,16 +23,31 @@ export interface Source {
 export async function makeFile(folder: string, size: number): Promise<Source> {
   await mkdir(folder, { recursive: true });
   const name = 'bench.bin';
+  await fillFile(join(folder, name), size, 0);
+  return { folder, names: [name], size, pieceLength: pieceLengthFor(size) };
+}
+
+/** A few files of `size` bytes together that differ from block to block. */
+export async function makeLargeFiles(folder: string, count: number, size: number): Promise<Source> {
+  await mkdir(folder, { recursive: true });
+  const names = Array.from({ length: count }, (_, index) => `bench-${index}.bin`);
+  for (const [index, name] of names.entries()) {
+    await fillFile(join(folder, name), size / count, (index * size) / count);
+  }
+  return { folder, names, size, pieceLength: pieceLengthFor(size) };
+}
+
+/** `mark` tells its blocks from those of other files. */
+async function fillFile(path: string, size: number, mark: number): Promise<void> {
   const block = randomBytes(BLOCK_BYTES);
-  const file = await open(join(folder, name), 'w');
+  const file = await open(path, 'w');
   for (let offset = 0; offset < size; offset += BLOCK_BYTES) {
-    block.writeDoubleBE(offset, 0);
+    block.writeDoubleBE(mark + offset, 0);
     await file.write(block, 0, Math.min(BLOCK_BYTES, size - offset), offset);
   }
   // What is not yet on the disk would be written while somebody is measured.
   await file.sync();
   await file.close();
-  return { folder, names: [name], size, pieceLength: pieceLengthFor(size) };
 }
 
 /** `count` files of `size` random bytes each. */
@@ -42,6 +57,8 @@ export async function makeFiles(folder: string, count: number, size: number): Pr
     return `file-${String(index).padStart(5, '0')}.bin`;
   });
   for (const name of names) await writeFile(join(folder, name), randomBytes(size));
+  // For the same reason; a sync of each would take longer than some of the runs.
+  await new Processes().run({ program: 'sync', args: ['-f', folder] });
   return { folder, names, size: count * size, pieceLength: pieceLengthFor(count * size) };
 }
 

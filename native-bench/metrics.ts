@@ -17,6 +17,8 @@ export const metricDefinitions = {
   elapsedMs: { title: 'ms', digits: 0, hasRatio: true },
   /** VmHWM of all processes of the downloader. */
   peakMB: { title: 'peak memory, MB', digits: 0, hasRatio: false },
+  /** VmHWM of who shares, from its start on. */
+  sharerPeakMB: { title: "sharer's peak memory, MB", digits: 0, hasRatio: false },
   eventLoopDelayP99Ms: { title: 'event loop p99, ms', digits: 1, hasRatio: false },
   /** Time until the last downloader was done, over size / rate. */
   timesBound: { title: 'last done, × size/rate', digits: 2, hasRatio: false },

@@ -77,7 +77,7 @@ export class ProductSwarm {
 
   async serve(member: string, more: readonly string[] = []): Promise<Running> {
     const args = ['serve', '--host', '127.0.0.1', ...more];
-    const running = this.#options.processes.start(this.#command(member, args));
+    const running = this.#options.processes.start(this.#command(member, args), true);
     await running.nextLine();
     return running;
   }

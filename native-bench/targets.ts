@@ -33,6 +33,9 @@ const large = (contestant: string): Figure => {
 const hashed = (contestant: string): Figure => {
   return { caseName: 'hashing', contestant, metric: 'steadyMBps' };
 };
+const folder = (caseName: string, contestant: string): Figure => {
+  return { caseName, contestant, metric: 'filesPerSecond' };
+};
 const LIMIT = 'limit (C++)';
 
 const TARGETS: readonly Target[] = [
@@ -125,6 +128,45 @@ const TARGETS: readonly Target[] = [
     title: '2,000 files of 64 KiB, files/s',
     of: { caseName: 'many-files', contestant: 'p2p (tcp)', metric: 'filesPerSecond' },
     atLeast: 300,
+  },
+  {
+    title: 'a folder of 2,000 × 64 KiB, files/s against libtorrent, clear',
+    of: folder('folder-64k', 'p2p (tcp)'),
+    to: folder('folder-64k', 'libtorrent'),
+    atLeast: 1,
+  },
+  {
+    title: 'a folder of 2,000 × 64 KiB, files/s against Syncthing, TLS',
+    of: folder('folder-64k', 'p2p (tls)'),
+    to: folder('folder-64k', 'Syncthing'),
+    atLeast: 2,
+  },
+  {
+    title: 'a folder of 10,000 × 4 KiB, files/s against libtorrent, clear',
+    of: folder('folder-4k', 'p2p (tcp)'),
+    to: folder('folder-4k', 'libtorrent'),
+    atLeast: 1,
+  },
+  {
+    title: 'a folder of 10,000 × 4 KiB, files/s (1,250 are 8 s), on the disk',
+    of: folder('folder-4k', 'p2p (tcp, disk)'),
+    atLeast: 1_250,
+  },
+  {
+    title: 'a folder of 100,000 × 1 KiB, peak memory of the downloader, MB',
+    of: { ...folder('folder-1k', 'p2p (tcp)'), metric: 'peakMB' },
+    atMost: 200,
+  },
+  {
+    title: 'a folder of 100,000 × 1 KiB, peak memory of the sharer, MB',
+    of: { ...folder('folder-1k', 'p2p (tcp)'), metric: 'sharerPeakMB' },
+    atMost: 200,
+  },
+  {
+    title: '4 GiB as a folder of eight files against one file, clear',
+    of: { ...folder('folder-large', 'p2p folder (tcp)'), metric: 'coldMBps' },
+    to: { ...folder('folder-large', 'p2p one file (tcp)'), metric: 'coldMBps' },
+    atLeast: 0.95,
   },
   {
     title: 'SHA-1 kernel against hash-wasm, all threads',

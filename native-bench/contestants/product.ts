@@ -1,10 +1,11 @@
 /** The product: `p2p serve` on the seeders' side, one `p2p download` per round. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { PeerTransport } from '../../src/net/tracker-api.js';
 import { alwaysThere, type Contestant, type Metrics, type Stage } from '../contestant.js';
 import { emptyFolder, requireSameBytes, type Source } from '../files.js';
 import { megabytesPerSecond } from '../metrics.js';
 import { productProgram } from '../paths.js';
+import type { Finished, Running } from '../processes.js';
 import { GROUP, ProductSwarm, type DownloadReport } from '../product-swarm.js';
 
 export interface ProductOptions {
@@ -13,6 +14,8 @@ export interface ProductOptions {
   readonly durability?: 'disk' | 'cache';
   /** @default 1 */
   readonly seederCount?: number;
+  /** The folder of the source as one item. */
+  readonly isFolder?: boolean;
   /** What tells it from other versions of the product in the same case. */
   readonly label?: string;
   /** @default the product of this project */
@@ -45,14 +48,18 @@ export function product(source: Source, options: ProductOptions): Contestant {
 
 async function open(
   source: Source,
-  { transport, durability = 'cache', seederCount = 1, program = productProgram }: ProductOptions,
+  options: ProductOptions,
   { folder, processes }: Stage,
 ): Promise<() => Promise<Metrics>> {
+  const { transport, durability = 'cache', seederCount = 1, isFolder = false } = options;
+  const { program = productProgram } = options;
   const seeders = Array.from({ length: seederCount }, (_, index) => `seeder${index + 1}`);
   const members = [...seeders, DOWNLOADER];
   const swarm = await ProductSwarm.open({ program, folder, processes, transport, members });
-  const paths = source.names.map((name) => join(source.folder, name));
-  for (const seeder of seeders) await swarm.shareAndServe(seeder, paths);
+  const { folder: root, names } = source;
+  const paths = isFolder ? [root] : names.map((name) => join(root, name));
+  const serving: Running[] = [];
+  for (const seeder of seeders) serving.push(await swarm.shareAndServe(seeder, paths));
   const help = await processes.run({
     program: process.execPath,
     args: [program, 'download', '--help'],
@@ -60,32 +67,36 @@ async function open(
   const knowsDurability = help.stdout.includes('--durability');
   return async () => {
     const destination = await emptyFolder(join(folder, 'out'));
-    const what = source.names.length === 1 ? [source.names[0]!] : ['--all'];
+    const one = isFolder ? basename(root) : names.length === 1 ? names[0] : undefined;
+    const what = one === undefined ? ['--all'] : [one];
     const args = ['download', GROUP, ...what, destination, '--host', '127.0.0.1', '--quiet'];
     // A version without the option syncs nothing.
     const sync = knowsDurability ? ['--durability', durability] : [];
     const finished = await swarm.run(DOWNLOADER, [...args, ...sync, '--json']);
     await requireSameBytes(source, destination);
     await emptyFolder(destination);
-    return metricsOf(source, finished.elapsedMs, finished.peakBytes, finished.stdout, durability);
+    const metrics = metricsOf(source, finished, what[0] !== '--all', durability);
+    if (!isFolder) return metrics;
+    const sharer = Math.max(...serving.map((running) => running.peakBytes()));
+    const filesPerSecond = (names.length * 1000) / finished.elapsedMs;
+    return { ...metrics, filesPerSecond, sharerPeakMB: sharer / 1e6 };
   };
 }
 
 function metricsOf(
   source: Source,
-  elapsedMs: number,
-  peakBytes: number,
-  json: string,
+  { elapsedMs, peakBytes, stdout }: Finished,
+  isOneItem: boolean,
   durability: 'disk' | 'cache',
 ): Metrics {
   const common = {
     coldMBps: megabytesPerSecond(source.size, elapsedMs),
     peakMB: peakBytes / 1e6,
   };
-  if (source.names.length > 1) {
+  if (!isOneItem) {
     return { ...common, filesPerSecond: (source.names.length * 1000) / elapsedMs };
   }
-  const report = JSON.parse(json) as DownloadReport;
+  const report = JSON.parse(stdout) as DownloadReport;
   const delay = report.eventLoopDelayMs;
   const { transfer, finish } = report.phasesMs;
   return {

@@ -18,9 +18,9 @@ const takesAnyAnswer = [
   // Its callers know what the folder is for.
   /^src\/net\/(make|sync)-folder\.ts$/,
   // Asks the system about this process, and does without the answer.
-  /^src\/(main\/terminal\/foreground|net\/(present-folder|spare-descriptor))\.ts$/,
+  /^src\/(main\/terminal\/foreground|net\/(descriptor-share|present-folder|spare-descriptor))\.ts$/,
   // Only for a message, which does without.
-  /^src\/main\/control\/home-in-use\.ts$/,
+  /^src\/main\/control\/(halts|home-in-use)\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.
   /^src\/main\/commands\/(download|download-many|upload-many)\.ts$/,
   /^src\/main\/downloads\/file-at\.ts$/,

@@ -6,7 +6,7 @@
 import { bug, ExitStatus, exitStatusOf } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
-import { COMPLETION_REQUEST } from './cli/completion.js';
+import { COMPLETION_REQUEST, meantWords } from './cli/completion.js';
 import {
   canRedraw,
   isAnyTerminal,
@@ -69,7 +69,7 @@ async function namesFor(
 ): Promise<string[]> {
   if (first !== COMPLETION_REQUEST) return [];
   const { completeNames } = await import('./name-completion.js');
-  return completeNames(words, parts, env);
+  return completeNames(meantWords(words), parts, env);
 }
 
 function asksForJson(argv: readonly string[]): boolean {

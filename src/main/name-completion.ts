@@ -1,5 +1,5 @@
 /**
- * Names for the completion of the one-shot form: groups, files of a group, who asks to join it. Asks the client
+ * Names for the completion of the one-shot form: groups, files of a group, its members, who asks to join it. Asks the client
  * that runs for this home, else the tracker, for a moment only: whoever presses the key waits for it.
  */
 import { P2pError } from '../net/errors.js';
@@ -25,7 +25,7 @@ export async function completeNames(
   const signal = AbortSignal.timeout(COMPLETION_WAIT_MS);
   try {
     const home = await openHome(env, { isMade: false });
-    const running = await RemoteEngine.connect(home.socketPath, signal);
+    const running = await RemoteEngine.connect(home, signal);
     if (running !== undefined) {
       try {
         return await namesFrom(running, wanted, signal);
@@ -63,7 +63,9 @@ async function allNames(engine: EngineApi, { kind, groupId }: WantedName): Promi
       return [...(await engine.listGroups())];
     case 'file':
       return (await engine.listFiles(groupId)).map(({ name }) => name);
-    case 'user':
+    case 'asking-user':
       return [...(await engine.listRequests(groupId))];
+    case 'member':
+      return [...(await engine.listMembers(groupId))];
   }
 }

@@ -8,7 +8,7 @@ import { eventLine } from './terminal/event-lines.js';
 import { spokenIn, type EngineCommand } from './cli/command-table.js';
 import type { Given } from './cli/command.js';
 import { isSwitchedOn } from './cli/command.js';
-import { engineOptionsOf, tuningOptions, withPeerTransport } from './cli/engine-options.js';
+import { engineOptionsOf, tuningOptions, withSurroundings } from './cli/engine-options.js';
 import { unnamedTracker } from './account/session-terms.js';
 import { whichTracker } from './account/which-tracker.js';
 import { connectSocket } from './control/connect-socket.js';
@@ -22,6 +22,7 @@ import { INVITE_FROM_STDIN } from './cli/account-table.js';
 import { passwordRequest } from './cli/password-request.js';
 import type { ProcessContext } from './cli/process-context.js';
 import { runCommand } from './commands/run-command.js';
+import type { P2pError } from '../net/errors.js';
 import { untilAborted } from '../net/until-aborted.js';
 
 /** Options that belong to an engine: one that runs already has its own. */
@@ -44,7 +45,7 @@ export async function runOneShot(
   await requireTracker(command, withPaths, home);
   const given = await untilAborted(signal, withPassword(command, withPaths, context));
   await whileHomeInUse(signal, async () => {
-    const running = await RemoteEngine.connect(home.socketPath, signal);
+    const running = await RemoteEngine.connect(home, signal);
     if (running !== undefined) await runInRunningEngine(running, command, given, context);
     else await runInOwnEngine(home, command, given, context);
   });
@@ -57,7 +58,7 @@ function withEnvironment(
 ): Given {
   const given = withTracker(command, typed, env);
   const meetsPeers = command.options.some(({ name }) => name === 'peer-transport');
-  return meetsPeers ? withPeerTransport(given, env) : given;
+  return meetsPeers ? withSurroundings(given, env) : given;
 }
 
 /** Commands that need no login, but a tracker. */
@@ -106,7 +107,7 @@ async function withPassword(
 
 /** The command says it itself, or it is for whoever watches a client that stays. */
 function isForStaying({ type }: ClientEvent): boolean {
-  return ['file-taken', 'files-taken', 'logged-in', 'logged-out'].includes(type);
+  return ['file-taken', 'files-taken', 'logged-in', 'logged-out', 'reach'].includes(type);
 }
 
 /** The same command, with the engine of another process. */
@@ -122,6 +123,7 @@ async function runInRunningEngine(
     out.note(`${words} has no effect: a client that runs for this home does the work`);
   }
   const { isEngineStaying } = engine;
+  heedHalts(engine, out, signal);
   const either = AbortSignal.any([signal, engine.ended]);
   try {
     const where = { isEngineStaying, isEngineHere: false };
@@ -129,6 +131,25 @@ async function runInRunningEngine(
   } finally {
     engine.close();
   }
+}
+
+/** Says when the other process stands still, and does not wait for it then once the user wants to end. */
+function heedHalts(engine: RemoteEngine, out: ProcessContext['out'], signal: AbortSignal): void {
+  let isHalted = false;
+  const giveUp = (): void => {
+    if (isHalted && signal.aborted) engine.close(signal.reason as P2pError);
+  };
+  signal.addEventListener('abort', giveUp, { once: true });
+  engine.halts((state) => {
+    isHalted = state;
+    const who = `the process that does the work (pid ${engine.pid})`;
+    out.note(
+      isHalted
+        ? `${who} was halted by Ctrl-Z in its terminal; fg there lets it go on, and so does kill -CONT ${engine.pid}`
+        : `${who} goes on`,
+    );
+    giveUp();
+  });
 }
 
 async function runInOwnEngine(

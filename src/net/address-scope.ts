@@ -46,3 +46,14 @@ export function scopeOf(host: string): AddressScope {
   const found = lists.filter(([, list]) => list.check(plain, family)).map(([scope]) => scope);
   return found.includes('loopback') ? 'loopback' : (found[0] ?? 'public');
 }
+
+/** An address without the interface that some systems write behind it (`fe80::1%eth0`). */
+export function withoutZone(host: string): string {
+  return host.split('%', 1)[0] ?? host;
+}
+
+/** The interface behind an address, if one is there. */
+export function zoneOf(host: string): string | undefined {
+  const at = host.indexOf('%');
+  return at < 0 || at === host.length - 1 ? undefined : host.slice(at + 1);
+}

@@ -9,7 +9,8 @@ import { MAX_DESCRIPTION_BYTES } from './limits.js';
 import { TrackerError, bug } from './errors.js';
 import { entrySizes } from './folder-form.js';
 import { folderLayout, folderPieceCount } from './folder-layout.js';
-import { decodeFolderTable, encodeFolderTable, type FolderTable } from './folder-table.js';
+import { decodingFolderTable, encodeFolderTable, type FolderTable } from './folder-table.js';
+import { atOnce, inTurns } from './in-turns.js';
 import { pieceLayout, type PieceLayout } from './piece-layout.js';
 
 const MAGIC = Buffer.from('p2pd');
@@ -87,6 +88,18 @@ function lengthAndTable(folder: FolderTable): Buffer[] {
  * @throws TrackerError BAD_REQUEST when anything about them is not canonical.
  */
 export function decodeDescription(bytes: Uint8Array): Description {
+  return atOnce(decoding(bytes));
+}
+
+/**
+ * The same, in turns with the other work of the thread: the names of a large folder take long.
+ * @throws TrackerError BAD_REQUEST
+ */
+export function decodeDescriptionInTurns(bytes: Uint8Array): Promise<Description> {
+  return inTurns(decoding(bytes));
+}
+
+function* decoding(bytes: Uint8Array): Generator<void, Description> {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length > MAX_DESCRIPTION_BYTES || view.length < FIXED_BYTES) refuse('its size is wrong');
   if (!view.subarray(0, 4).equals(MAGIC)) refuse('its version is not known');
@@ -94,7 +107,7 @@ export function decodeDescription(bytes: Uint8Array): Description {
     view[4] === VERSION_FILE
       ? decodeFile(view)
       : view[4] === VERSION_FOLDER
-        ? decodeFolder(view)
+        ? yield* decodingFolder(view)
         : refuse('its version is not known');
   const fileSha1 = view.subarray(18, 38);
   if (!fileSha1.equals(description.fileSha1)) refuse('its hashes contradict each other');
@@ -134,6 +147,18 @@ export function judgeDescription(bytes: Uint8Array): JudgedContent {
   return { size, files };
 }
 
+/**
+ * How the content of a description is cut that was decoded before; the names in a folder are not read.
+ * @throws TrackerError BAD_REQUEST
+ */
+export function layoutOf(encoded: Uint8Array): PieceLayout {
+  if (!isFolderDescription(encoded)) return decodeDescription(encoded).layout;
+  const view = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  const { table, pieceLength } = partsOfFolder(view);
+  const layout = folderLayout(entrySizes(table), pieceLength);
+  return layout?.pieces ?? refuse('its size or piece length is out of bounds');
+}
+
 function decodeFile(view: Buffer): Description {
   const flags = view[5]!;
   if ((flags & ~FLAG_SHA256) !== 0) refuse('its flags are not known');
@@ -145,9 +170,11 @@ function decodeFile(view: Buffer): Description {
   return describe(layout, view.subarray(hashesAt), sha256);
 }
 
-function decodeFolder(view: Buffer): Description {
+function* decodingFolder(view: Buffer): Generator<void, Description> {
+  // Whatever costs little first, so that few are asked for their names in vain.
+  judgeDescription(view);
   const { table, hashesAt, pieceLength } = partsOfFolder(view);
-  const folder = decodeFolderTable(table);
+  const folder = yield* decodingFolderTable(table);
   const pieceCount = folderPieceCount(folder, pieceLength);
   if (pieceCount === undefined) refuse('its size or piece length is out of bounds');
   requireHashes(view, hashesAt, pieceCount);

@@ -8,6 +8,8 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  sign,
+  verify,
   X509Certificate,
 } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
@@ -40,12 +42,19 @@ export function areWhole({ keyPem, certPem }: DeviceCredentials): boolean {
   try {
     createSecureContext({ key: keyPem, cert: certPem });
     const certificate = new X509Certificate(certPem);
-    if (!certificate.checkPrivateKey(createPrivateKey(keyPem))) return false;
+    const key = createPrivateKey(keyPem);
+    if (!certificate.checkPrivateKey(key)) return false;
+    // That compares the public halves. With another private one every handshake would fail, and say nothing of why.
+    const signed = sign(HASH, PROBE, key);
+    if (!verify(HASH, PROBE, certificate.publicKey, signed)) return false;
     return !certificate.checkIssued(certificate) || certificate.verify(certificate.publicKey);
   } catch {
     return false;
   }
 }
+
+const HASH = 'sha256';
+const PROBE = Buffer.from('any text');
 
 /** The device id of a public key in SPKI DER form. */
 export function deviceIdOfPublicKey(spkiDer: Uint8Array): string {

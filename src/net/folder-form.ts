@@ -4,7 +4,7 @@
  * the files checks them.
  */
 import { TrackerError } from './errors.js';
-import { MAX_FOLDER_ENTRIES, MAX_FOLDER_LEVELS } from './limits.js';
+import { MAX_FOLDER_ENTRIES, MAX_FOLDER_LEVELS, MAX_FOLDER_PATHS_BYTES } from './limits.js';
 import {
   COUNT_BYTES,
   FLAG_EMPTY_FOLDER,
@@ -28,9 +28,10 @@ export function entrySizes(bytes: Uint8Array): EntrySize[] {
   const most = Math.min(MAX_FOLDER_ENTRIES, (view.length - COUNT_BYTES) / MIN_ENTRY_BYTES);
   if (count === 0 || count > most) refuse();
   const sizes: EntrySize[] = [];
+  const paths = new PathLengths(view);
   let at = COUNT_BYTES;
   while (sizes.length < count) {
-    const end = endOfPath(view, at);
+    const end = paths.endOfPath(at);
     const isFile = view[at]! !== FLAG_EMPTY_FOLDER;
     if (end + (isFile ? 2 * NUMBER_BYTES : 0) > view.length) refuse();
     sizes.push({ isFile, size: isFile ? view.readUIntBE(end, NUMBER_BYTES) : 0 });
@@ -40,14 +41,34 @@ export function entrySizes(bytes: Uint8Array): EntrySize[] {
   return sizes;
 }
 
-/** Where the path of an entry ends that begins here; beyond the view when it is cut off. */
-function endOfPath(view: Buffer, from: number): number {
-  const [flags = Infinity, shared = 0, own = 0] = view.subarray(from, from + 3);
-  const isSound = flags <= FLAG_EMPTY_FOLDER && own > 0 && shared + own <= MAX_FOLDER_LEVELS;
-  if (!isSound) refuse();
-  let at = from + 3;
-  for (let names = 0; names < own; names++) at += 1 + (view[at] ?? Infinity);
-  return at;
+/** Steps over the paths of a table, one after the other, and counts their bytes. */
+class PathLengths {
+  readonly #view: Buffer;
+  /** Bytes of the path so far at each level of the one before, a slash at its end included. */
+  readonly #ends = [0];
+  #total = 0;
+
+  constructor(view: Buffer) {
+    this.#view = view;
+  }
+
+  /** Where the path of an entry ends that begins here; beyond the view when it is cut off. */
+  endOfPath(from: number): number {
+    const view = this.#view;
+    const [flags, shared, own] = [view[from] ?? Infinity, view[from + 1] ?? 0, view[from + 2] ?? 0];
+    const isSound = flags <= FLAG_EMPTY_FOLDER && own > 0 && shared + own <= MAX_FOLDER_LEVELS;
+    if (!isSound || shared >= this.#ends.length) refuse();
+    this.#ends.length = shared + 1;
+    let at = from + 3;
+    for (let names = 0; names < own; names++) {
+      const length = view[at] ?? Infinity;
+      at += 1 + length;
+      this.#ends.push(this.#ends.at(-1)! + length + 1);
+    }
+    this.#total += this.#ends.at(-1)! - 1;
+    if (this.#total > MAX_FOLDER_PATHS_BYTES) refuse();
+    return at;
+  }
 }
 
 function refuse(): never {

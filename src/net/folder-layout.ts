@@ -9,7 +9,7 @@
  * Threads are handed a layout as it is: its arrays are shared memory.
  */
 import { bug } from './errors.js';
-import type { FolderEntry, FolderTable } from './folder-table.js';
+import type { FolderEntry } from './folder-table.js';
 import { MAX_PIECE_COUNT } from './limits.js';
 import { isPieceLength, type PieceLayout } from './piece-layout.js';
 
@@ -56,7 +56,7 @@ export function folderPieceCount(table: Sizes, pieceLength: number): number | un
 }
 
 /** The layout of a folder, or undefined when its files do not fit our bounds. */
-export function folderLayout(table: FolderTable, pieceLength: number): FolderLayout | undefined {
+export function folderLayout(table: Sizes, pieceLength: number): FolderLayout | undefined {
   const totals = totalsOf(table, pieceLength);
   if (!totals) return undefined;
   const { size, packBytes, packPieces, pieceCount, files } = totals;
@@ -91,7 +91,7 @@ function totalsOf(table: Sizes, pieceLength: number): Totals | undefined {
   return { size, packBytes, packPieces, pieceCount, files };
 }
 
-function placeFiles(table: FolderTable, layout: FolderLayout, lengths: Uint32Array): void {
+function placeFiles(table: Sizes, layout: FolderLayout, lengths: Uint32Array): void {
   const { pieces, packPieces, entries, starts, sizes } = layout;
   const { pieceLength } = pieces;
   let [place, packed, piece] = [0, 0, packPieces];

@@ -17,7 +17,17 @@ export function newFolderStamps(entryCount: number): FolderStamps {
 type Stats = Pick<BigIntStats, 'mtimeNs' | 'ctimeNs' | 'ino'>;
 
 export function setStamp(stamps: FolderStamps, entry: number, stats: Stats): void {
-  stamps.set(fieldsOf(stats), entry * FIELDS);
+  const at = entry * FIELDS;
+  // They keep 64 bits of each.
+  stamps[at] = stats.mtimeNs;
+  stamps[at + 1] = stats.ctimeNs;
+  stamps[at + 2] = stats.ino;
+}
+
+/** What was set; zeros where nothing was. */
+export function stampAt(stamps: FolderStamps, entry: number): Stats {
+  const [mtimeNs = 0n, ctimeNs = 0n, ino = 0n] = stamps.subarray(entry * FIELDS);
+  return { mtimeNs, ctimeNs, ino };
 }
 
 /** True when the file is the one that was stamped, and nothing was done to it since. */
@@ -31,6 +41,7 @@ export function isStampedAlike(some: FolderStamps, others: FolderStamps, entry: 
   return some.subarray(from, from + FIELDS).every((field, index) => others[from + index] === field);
 }
 
+/** As they are kept: an inode may have all its bits, and a time may lie beyond the year 2262. */
 function fieldsOf({ mtimeNs, ctimeNs, ino }: Stats): bigint[] {
-  return [mtimeNs, ctimeNs, BigInt.asIntN(64, ino)];
+  return [mtimeNs, ctimeNs, ino].map((field) => BigInt.asIntN(64, field));
 }

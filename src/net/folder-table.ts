@@ -6,6 +6,7 @@
  * a file and a folder, and no two are the same to a file system that ignores case or composition.
  */
 import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { TrackerError, UsageError } from './errors.js';
 import {
   COUNT_BYTES,
@@ -14,8 +15,16 @@ import {
   MIN_ENTRY_BYTES,
   NUMBER_BYTES,
 } from './folder-table-bytes.js';
-import { MAX_ENTRY_PATH_BYTES, MAX_FOLDER_ENTRIES, MAX_FOLDER_LEVELS } from './limits.js';
+import {
+  FOLDER_TABLE_TURN_BYTES,
+  MAX_ENTRY_PATH_BYTES,
+  MAX_FOLDER_ENTRIES,
+  MAX_FOLDER_LEVELS,
+  MAX_FOLDER_PATHS_BYTES,
+  MAX_NAME_BYTES,
+} from './limits.js';
 import { checkName } from './names.js';
+import { atOnce } from './in-turns.js';
 
 /** A file or an empty folder in a folder. */
 export interface FolderEntry {
@@ -32,19 +41,43 @@ export interface FolderEntry {
 /** All of a folder, sorted by the UTF-8 bytes of the components; see `comparePaths`. */
 export type FolderTable = readonly FolderEntry[];
 
+/**
+ * What an entry takes beside its path at most: flags, two counts, a length in place of each slash and
+ * one more, two numbers.
+ */
+const MOST_BESIDE_PATH = 3 + 1 + 2 * NUMBER_BYTES;
 /** The latest time that an entry can hold; the earliest is 0. */
 export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
 /** Nearly all names: printable ASCII without slash, backslash, or a blank at either end. */
 const PLAIN_NAME = /^[!-.0-[\]-~](?:[ -.0-[\]-~]*[!-.0-[\]-~])?$/;
 
+const CASED = /\p{Changes_When_Casemapped}/u;
+
 /** The order of a table: by components, each by its UTF-8 bytes; what is in a folder lies together. */
 export function comparePaths(a: string, b: string): number {
-  const [left, right] = [a.split('/'), b.split('/')];
-  for (let level = 0; level < left.length && level < right.length; level++) {
-    if (left[level] === right[level]) continue;
-    return Buffer.compare(Buffer.from(left[level]!), Buffer.from(right[level]!));
+  return compareKeys(orderKey(a), orderKey(b));
+}
+
+/** By the paths of what is sorted. */
+export function sortByPath<Item>(items: readonly Item[], pathOf: (item: Item) => string): Item[] {
+  const keyed = items.map((item) => ({ item, key: orderKey(pathOf(item)) }));
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ item }) => item);
+}
+
+/** A path in which what divides components is less than anything in them. */
+function orderKey(path: string): string {
+  return path.replaceAll('/', '\0');
+}
+
+/** Characters of two units come behind all others in UTF-8, and before some by their units. */
+const UNLIKE_ITS_UNITS = /[\ud800-\uffff]/;
+
+function compareKeys(a: string, b: string): number {
+  if (a === b) return 0;
+  if (UNLIKE_ITS_UNITS.test(a) && UNLIKE_ITS_UNITS.test(b)) {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
   }
-  return left.length - right.length;
+  return a < b ? -1 : 1;
 }
 
 /**
@@ -53,44 +86,49 @@ export function comparePaths(a: string, b: string): number {
  */
 export function twinKey(name: string): string {
   if (PLAIN_NAME.test(name)) return name.toLowerCase();
+  const composed = name.normalize('NFC');
+  if (!CASED.test(composed)) return composed;
   // By way of capitals, because some letters have a form that only lower case tells apart (ß, ς).
-  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+  return composed.toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */
 export function encodeFolderTable(table: FolderTable): Buffer {
-  const count = Buffer.alloc(COUNT_BYTES);
-  count.writeUInt32BE(table.length);
-  const parts: Buffer[] = [count];
+  // One piece of memory for all: a table has up to 100,000 entries, and none takes more than this.
+  const most = table.reduce((sum, { path }) => sum + MOST_BESIDE_PATH + 3 * path.length, 0);
+  const bytes = Buffer.allocUnsafe(COUNT_BYTES + most);
+  let at = bytes.writeUInt32BE(table.length, 0);
   let before: readonly string[] = [];
   for (const entry of table) {
     const names = entry.path.split('/');
     let shared = 0;
     while (shared < before.length && names[shared] === before[shared]) shared++;
-    parts.push(encodeEntry(entry, names, shared));
+    at = putEntry(bytes, at, entry, names, shared);
     before = names;
   }
-  return Buffer.concat(parts);
+  return Buffer.from(bytes.subarray(0, at));
 }
 
-function encodeEntry(entry: FolderEntry, names: readonly string[], shared: number): Buffer {
+/** Answers where the next one begins. */
+function putEntry(
+  bytes: Buffer,
+  from: number,
+  entry: FolderEntry,
+  names: readonly string[],
+  shared: number,
+): number {
   const isFile = entry.kind === 'file';
   const flags = isFile ? (entry.isExecutable ? FLAG_EXECUTABLE : 0) : FLAG_EMPTY_FOLDER;
-  const own = names.slice(shared);
-  const ownBytes = own.reduce((sum, name) => sum + 1 + Buffer.byteLength(name), 0);
-  const bytes = Buffer.allocUnsafe(3 + ownBytes + (isFile ? 2 * NUMBER_BYTES : 0));
-  let at = bytes.writeUInt8(flags, 0);
+  let at = bytes.writeUInt8(flags, from);
   at = bytes.writeUInt8(shared, at);
-  at = bytes.writeUInt8(own.length, at);
-  for (const name of own) {
-    const length = bytes.write(name, at + 1);
+  at = bytes.writeUInt8(names.length - shared, at);
+  for (let level = shared; level < names.length; level++) {
+    const length = bytes.write(names[level]!, at + 1);
     at = bytes.writeUInt8(length, at) + length;
   }
-  if (isFile) {
-    at = bytes.writeUIntBE(entry.size, at, NUMBER_BYTES);
-    bytes.writeUIntBE(entry.mtimeMs, at, NUMBER_BYTES);
-  }
-  return bytes;
+  if (!isFile) return at;
+  at = bytes.writeUIntBE(entry.size, at, NUMBER_BYTES);
+  return bytes.writeUIntBE(entry.mtimeMs, at, NUMBER_BYTES);
 }
 
 /**
@@ -98,6 +136,14 @@ function encodeEntry(entry: FolderEntry, names: readonly string[], shared: numbe
  * @throws TrackerError BAD_REQUEST when anything about them is not canonical, or not safe to make
  */
 export function decodeFolderTable(bytes: Uint8Array): FolderTable {
+  return atOnce(decodingFolderTable(bytes));
+}
+
+/**
+ * The same, a part at a time: it stops after so many bytes, for who has other things to do between.
+ * @throws TrackerError BAD_REQUEST, from any part
+ */
+export function* decodingFolderTable(bytes: Uint8Array): Generator<void, FolderTable> {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.length < COUNT_BYTES ? 0 : view.readUInt32BE(0);
   if (count === 0) refuse('it holds nothing');
@@ -105,7 +151,13 @@ export function decodeFolderTable(bytes: Uint8Array): FolderTable {
   if (count * MIN_ENTRY_BYTES > view.length - COUNT_BYTES) refuse('it is cut off');
   const reader = new TableReader(view);
   const table: FolderEntry[] = [];
-  while (table.length < count) table.push(reader.next());
+  let turnEnds = FOLDER_TABLE_TURN_BYTES;
+  while (table.length < count) {
+    table.push(reader.next());
+    if (reader.bytesRead < turnEnds) continue;
+    turnEnds = reader.bytesRead + FOLDER_TABLE_TURN_BYTES;
+    yield;
+  }
   if (!reader.isAtEnd) refuse('something follows it');
   return table;
 }
@@ -126,6 +178,7 @@ class TableReader {
   readonly #view: Buffer;
   #at = COUNT_BYTES;
   readonly #levels: Level[] = [];
+  #pathsBytes = 0;
 
   constructor(view: Buffer) {
     this.#view = view;
@@ -133,6 +186,11 @@ class TableReader {
 
   get isAtEnd(): boolean {
     return this.#at === this.#view.length;
+  }
+
+  /** Of the table, and of the paths that it stands for, which may be much longer. */
+  get bytesRead(): number {
+    return this.#at + this.#pathsBytes;
   }
 
   next(): FolderEntry {
@@ -148,10 +206,19 @@ class TableReader {
     if (shared + own > MAX_FOLDER_LEVELS) refuse(`it is deeper than ${MAX_FOLDER_LEVELS} levels`);
     let path = this.#differing(shared);
     for (let level = shared + 1; level < shared + own; level++) path = this.#inside(path);
+    this.#countPath();
     const kind = flags === FLAG_EMPTY_FOLDER ? 'empty-folder' : 'file';
     const size = kind === 'file' ? this.#number() : 0;
     const mtimeMs = kind === 'file' ? this.#number() : 0;
     return { path, kind, size, isExecutable: flags === FLAG_EXECUTABLE, mtimeMs };
+  }
+
+  /** A few bytes of a table can stand for a path of thousands. */
+  #countPath(): void {
+    const { raw, folderBytes } = this.#levels.at(-1)!;
+    this.#pathsBytes += folderBytes + raw.length;
+    if (this.#pathsBytes <= MAX_FOLDER_PATHS_BYTES) return;
+    refuse(`its paths are longer than ${MAX_FOLDER_PATHS_BYTES} bytes together`);
   }
 
   /** The first component that the path before has not, in a folder that it shares. */
@@ -183,7 +250,8 @@ class TableReader {
     }
     const name = nameOf(raw);
     const count = twins.size;
-    if (twins.add(twinKey(name)).size === count) refuse('two names differ only in case or form');
+    if (twins.add(briefKey(twinKey(name))).size === count)
+      refuse('two names differ only in case or form');
     this.#levels.push(level);
     return folder + name;
   }
@@ -211,12 +279,20 @@ class TableReader {
   }
 }
 
+/** Some names come apart into many times as much, and so many are remembered. */
+function briefKey(key: string): string {
+  if (key.length <= MAX_NAME_BYTES) return key;
+  return createHash('sha256').update(key).digest('base64');
+}
+
 function nameOf(raw: string): string {
   if (PLAIN_NAME.test(raw) && raw !== '.' && raw !== '..') return raw;
   const bytes = Buffer.from(raw, 'latin1');
-  if (!isUtf8(bytes)) refuse('a name is not UTF-8');
+  const name = bytes.toString();
+  // What is no UTF-8 becomes this.
+  if (name.includes('\ufffd') && !isUtf8(bytes)) refuse('a name is not UTF-8');
   try {
-    return checkName('file', bytes.toString());
+    return checkName('file', name);
   } catch (error) {
     if (error instanceof UsageError) refuse(error.message);
     throw error;

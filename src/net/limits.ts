@@ -141,7 +141,7 @@ export const MAX_CONTROL_SOCKET_LINE_BYTES = 8 * MiB;
 /** Command-line clients attached to one engine. */
 export const MAX_CONTROL_CLIENTS = 64;
 /** Calls of one of them that are worked on at a time: a few for each file of a command. */
-export const MAX_CONTROL_CALLS = 256;
+export const MAX_CONTROL_CALLS = 512;
 /** A one-shot command waits this long for another one that uses the same home. */
 export const HOME_LOCK_WAIT_MS = 10_000;
 /** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */
@@ -150,8 +150,13 @@ export const DOWNLOAD_TIMEOUT_MS = 120_000;
 export const REPLACED_SILENCE_MS = 30_000;
 /** Older versions of a file that are kept beside it, as `NAME~1` and so on. */
 export const MAX_OLDER_VERSIONS_BESIDE = 1_000;
-/** Files that one command over many files works on at a time. */
+/** Files that one command over many files hashes and shares at a time. */
 export const MAX_FILES_AT_A_TIME = 64;
+/**
+ * Downloads that one command over many files has begun: they wait for the tracker, peers and the disk
+ * together, so that many of them cost few waits.
+ */
+export const MAX_DOWNLOADS_AT_A_TIME = 192;
 /** Failed files that the result of such a command names; the rest is counted. */
 export const MAX_FAILURES_LISTED = 100;
 /** Completion waits this long for names of the tracker. */

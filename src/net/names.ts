@@ -90,7 +90,7 @@ function flawOfNewId(value: string): string | undefined {
 }
 
 function flawOfFileName(value: string): string | undefined {
-  if (invisible.test(value.replace(joiners, ''))) {
+  if (invisible.test(value) && invisible.test(value.replace(joiners, ''))) {
     return 'it contains control or invisible characters';
   }
   if (value.trim() !== value) return 'it begins or ends with white space';

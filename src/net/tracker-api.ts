@@ -7,6 +7,17 @@
  * item of the page before, `next` is present when there is more), descriptions in slices.
  */
 
+/**
+ * How a look at an address ended. `other-device`: somebody else's key is there. `refused`: there is
+ * nobody at that port. `silent`: no answer in time. `no-way`: it cannot be dialled from there.
+ */
+export type ReachOutcome = 'answered' | 'other-device' | 'refused' | 'silent' | 'no-way';
+
+/** An address at which somebody has looked for a device. */
+export interface TriedAddress extends PeerAddress {
+  readonly outcome: ReachOutcome;
+}
+
 /** One place where a peer may be reached. */
 export interface PeerAddress {
   readonly host: string;
@@ -173,6 +184,8 @@ export interface TrackerMethods {
   /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER (not in this group), BAD_REQUEST (oneself). */
   kick: { params: { groupId: string; userId: string }; result: Record<string, never> };
   transferOwner: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  /** Who is in a group, by their ids, for those who are in it. NO_SUCH_GROUP, NOT_A_MEMBER. */
+  listMembers: { params: { groupId: string; after?: string }; result: Page<string> };
   listGroups: { params: { after?: string }; result: Page<string> };
 
   /** The caller's own groups, in the order of their ids. */
@@ -260,7 +273,8 @@ export interface TrackerMethods {
    */
   goOnline: {
     params: { addresses: readonly PeerAddress[] };
-    result: { addresses: readonly PeerAddress[] };
+    /** Those that the tracker dials; `seen`: where it sees this device (older trackers do not say). */
+    result: { addresses: readonly PeerAddress[]; seen?: string };
   };
   /**
    * Says what this device serves right now; needs goOnline. A device may announce
@@ -320,9 +334,10 @@ export interface TrackerNotifications {
   membership: GroupStanding & { state: 'member' | 'owner' | 'rejected' | 'removed' };
   /**
    * The tracker has dialled addresses that this device claimed: others are told of these, where it
-   * proved its key. None: nobody can reach it, as far as the tracker can tell.
+   * proved its key. None: nobody can reach it, as far as the tracker can tell. `tried`: how each dial
+   * since `goOnline` ended (older trackers do not say).
    */
-  reach: { addresses: readonly PeerAddress[] };
+  reach: { addresses: readonly PeerAddress[]; tried?: readonly TriedAddress[] };
   /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
   sessionEnded: { code: string; message: string };
 }

@@ -37,7 +37,7 @@ export interface TrackerContext {
   readonly turns: TurnQueue<StoreTransaction>;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
-  readonly reach: Pick<Reach, 'provenOf' | 'claim' | 'release'>;
+  readonly reach: Pick<Reach, 'claim' | 'release'>;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;
@@ -50,6 +50,8 @@ export interface TrackerContext {
   /** The incarnation of a fresh group. */
   readonly createIncarnation: () => string;
   readonly nowMs: () => number;
+  /** A clock that nobody sets. */
+  readonly steadyMs: () => number;
   /** The time on tickets; see ticket-time.ts. */
   readonly ticketMs: () => number;
   readonly log: Log;

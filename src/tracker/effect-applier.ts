@@ -133,15 +133,14 @@ export class EffectApplier {
   }
 
   #goOnline(
-    { deviceId, userId, addresses }: EffectOf<'device-online'>,
+    { deviceId, userId, addresses, local }: EffectOf<'device-online'>,
     origin: Session | undefined,
   ): void {
     if (!origin?.isOpen) return;
     const { presence, reach } = this.#online;
     // Others are told of it with the addresses that are proven, now or soon.
-    const proven = reach.provenOf(deviceId, addresses);
-    const before = presence.goOnline({ deviceId, userId, addresses: proven }, origin);
-    reach.claim({ deviceId, userId, source: origin.address, addresses });
+    const told = reach.claim({ deviceId, userId, source: origin.address, addresses, local });
+    const before = presence.goOnline({ deviceId, userId, ...told }, origin);
     before?.end('HOME_IN_USE', 'another client went online with the key of this device');
   }
 }

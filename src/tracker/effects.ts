@@ -68,12 +68,16 @@ export type Effect =
   /** The device has all of the content and serves it, if it is online on this connection. */
   | ({ readonly type: 'offer-begun' } & Offer)
   | ({ readonly type: 'offer-ended' } & Offer)
-  /** The connection of the turn speaks for the device, which may be reachable at these addresses. */
+  /**
+   * The connection of the turn speaks for the device, which may be reachable at these addresses, and
+   * at the local ones from inside of its own network.
+   */
   | {
       readonly type: 'device-online';
       readonly deviceId: string;
       readonly userId: string;
       readonly addresses: readonly PeerAddress[];
+      readonly local: readonly PeerAddress[];
     }
   /** What the connection of the turn had staged of this description is stored. */
   | { readonly type: 'description-stored'; readonly fileId: string };

@@ -24,7 +24,7 @@ export interface Online {
     | 'holders'
   >;
   readonly watches: Pick<Watches, 'removeAll' | 'watchersOf'>;
-  readonly reach: Pick<Reach, 'provenOf' | 'claim' | 'release'>;
+  readonly reach: Pick<Reach, 'claim' | 'release'>;
 }
 
 /** Makes a session the user's, in the place of whoever was logged in on it before. */

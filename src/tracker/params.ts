@@ -97,6 +97,7 @@ const paramSchemas: ParamSchemas = {
   rejectRequest: userInGroup,
   kick: userInGroup,
   transferOwner: userInGroup,
+  listMembers: inGroupPaged,
   listGroups: v.object({ after: cursor }),
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,

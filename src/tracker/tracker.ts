@@ -10,6 +10,7 @@ import { databaseFlaw } from '../net/database-flaw.js';
 import { StorageError, toStorageError, UsageError } from '../net/errors.js';
 import { damaged } from '../net/state-file.js';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
+import { isOwnAddress } from '../net/own-addresses.js';
 import { createIncarnation } from '../net/ticket.js';
 import type {
   PeerAddress,
@@ -34,6 +35,7 @@ import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
 import { createDialBack } from './reach/dial-back.js';
+
 import { Reach, type DialBack } from './reach/reach.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
@@ -177,10 +179,11 @@ function createContext(
     nowMs: steadyMs,
     delay,
     // In no turn: where a device is reached decides nothing that a turn judges.
-    onLookedAt: (deviceId, addresses) => {
-      presence.setAddresses(deviceId, addresses);
-      presence.holderOf(deviceId)?.push('reach', { addresses });
+    onLookedAt: (deviceId, told, { proven: addresses, tried }) => {
+      presence.setAddresses(deviceId, told);
+      presence.holderOf(deviceId)?.push('reach', { addresses, tried });
     },
+    isOwnHost: isOwnAddress,
   });
   return {
     store,
@@ -202,6 +205,7 @@ function createContext(
     peerTransport: options.peerTransport,
     createIncarnation,
     nowMs,
+    steadyMs,
     ticketMs,
     log: options.log,
     activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),

@@ -52,8 +52,10 @@ export interface GrowingFolderSource {
   readonly paths: FolderPaths;
   /** Where the pack grows, which is all files that are shorter than a piece. */
   readonly packFd: number;
-  /** Where the others grow, each under its path; ours alone. */
+  /** Where the others grow, each under its path; ours alone. Good while the content is held open. */
   readonly tree: string;
+  /** The same as people know it. */
+  readonly treeName: string;
   /** Where all of them belong, and are in the end. */
   readonly destination: string;
   /** Files that were there already and are right: they are read there. */
@@ -130,8 +132,15 @@ export type MainToPeerSession =
   | { readonly type: 'close' };
 
 export type PeerSessionToMain =
-  /** Handshake done; the peer has these pieces. */
-  | { readonly type: 'ready'; readonly bits: Uint8Array; readonly address: PeerAddress }
+  /** Handshake done; the peer has these pieces. `undialled`, once: addresses whose turn did not come. */
+  | {
+      readonly type: 'ready';
+      readonly bits: Uint8Array;
+      readonly address: PeerAddress;
+      readonly undialled?: readonly PeerAddress[];
+      /** From a question to the first sign of its answer. */
+      readonly latencyMs: number;
+    }
   | { readonly type: 'have'; readonly pieces: readonly number[] }
   /** On disk and verified. */
   | { readonly type: 'verified'; readonly pieces: readonly number[] }
@@ -154,6 +163,74 @@ export type PeerSessionToMain =
       readonly type: 'ended';
       readonly error: WireError | undefined;
       /** Where the device has proven its key; in the clear, where it has said WELCOME. */
+      readonly proven?: PeerAddress;
+    };
+
+// --- Task: fetch small files from one peer, many at a time -------------------
+
+/** A file of one piece that is made as a whole: it has its final name when it is told of. */
+export interface ParcelFile {
+  /** By which both ends speak of it. */
+  readonly number: number;
+  readonly fileId: string;
+  /** Bytes, at least one. */
+  readonly size: number;
+  /** The 20 bytes it must hash to. */
+  readonly sha1: Uint8Array;
+  /** Absolute; nothing has that name. */
+  readonly partPath: string;
+  /** Absolute, in the same folder. */
+  readonly path: string;
+}
+
+/** What a file is once it has its name; see main/disk/file-stamp.ts. */
+export interface NewFileStamp {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly inode: bigint;
+  readonly ctimeNs: bigint;
+  readonly device: bigint;
+}
+
+/** What became of one; without a stamp it comes to nothing here, and nothing of it is left. */
+export interface ParcelResult {
+  readonly number: number;
+  readonly stamp: NewFileStamp | undefined;
+}
+
+/** The session begins with the files that come along. */
+export interface ParcelTask extends Omit<
+  PeerSessionTask,
+  'fileId' | 'content' | 'layout' | 'pieceHashes' | 'pipelineBytes'
+> {
+  readonly files: readonly ParcelFile[];
+  /** What is told of is on the disk, but for its name. */
+  readonly isSynced: boolean;
+}
+
+export type MainToParcel =
+  | { readonly type: 'fetch'; readonly files: readonly ParcelFile[] }
+  /** These are not wanted any more; each is answered, as it was before or as nothing. */
+  | { readonly type: 'give-up'; readonly numbers: readonly number[] }
+  | { readonly type: 'ticket'; readonly ticket: Uint8Array }
+  | { readonly type: 'close' };
+
+export type ParcelToMain =
+  /** The device has proven its key there. */
+  | {
+      readonly type: 'proven';
+      readonly address: PeerAddress;
+      /** Addresses whose turn did not come. */
+      readonly undialled: readonly PeerAddress[];
+    }
+  /** Each file is in one of these, once. */
+  | { readonly type: 'results'; readonly results: readonly ParcelResult[] }
+  /** See PeerSessionToMain. */
+  | { readonly type: 'received'; readonly bytes: number }
+  /** The last message, after the results of all that it was told of. */
+  | {
+      readonly type: 'ended';
+      readonly error: WireError | undefined;
       readonly proven?: PeerAddress;
     };
 
@@ -330,9 +407,10 @@ export interface UnpackTask {
   readonly isSynced: boolean;
   /** One of `ENTRY_OUTCOMES` for each entry of the folder. */
   readonly outcomes: Uint8Array;
+  /** Of each file that was made, as it was then. */
+  readonly stamps: FolderStamps;
 }
 
-export type UnpackToMain = { readonly type: 'made'; readonly entries: number };
 export type MainToUnpack = { readonly type: 'close' };
 
 // --- Task: SHA-256 of a whole local file --------------------------------------

@@ -12,12 +12,14 @@ import type {
   CopyTask,
   HashTask,
   ListenTask,
+  ParcelTask,
   PeerSessionTask,
   Sha256Task,
   TaskOutcome,
   ThreadToMain,
   UnpackTask,
 } from './messages.js';
+import { ParcelSession } from './fetching/parcel-session.js';
 import { PeerSession } from './fetching/peer-session.js';
 import { unpackFolder } from './disk/unpack-folder.js';
 import { sha256File } from './hashing/sha256-file.js';
@@ -29,6 +31,11 @@ parentPort?.postMessage({ type: 'loaded' } satisfies ThreadToMain);
 /** Downloads pieces of one file from one peer until told to stop. */
 export function peerSession(task: PeerSessionTask): Promise<TaskOutcome> {
   return settle(() => new PeerSession(task).run());
+}
+
+/** Downloads small files from one peer until told to stop. */
+export function parcel(task: ParcelTask): Promise<TaskOutcome> {
+  return settle(() => new ParcelSession(task).run());
 }
 
 /** Accepts connections and serves pieces until told to stop. */

@@ -2,8 +2,8 @@
  * Every decoder and parser of what comes from outside, with 100,000 broken inputs each (10⁷
  * without `--short`; fewer where one input costs much). An input may be refused by an error of ours
  * and by nothing else, and takes no longer than a tenth of a second. A conversation that is cut
- * anywhere says the same as a whole one. `--target NAME` runs one of them, `--minutes N` ends each
- * after so long.
+ * anywhere says the same as a whole one. `--target NAME` runs one of them, `--count N` so many inputs of each,
+ * `--minutes N` ends each after so long.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';

@@ -4,7 +4,7 @@
  * of ours that names the file, within a tenth of a second. The short form stands for 100,000 inputs
  * each (10⁷ without `--short`), of which fewer are made where one takes long: a plain file is written
  * and read back (every tenth), a key costs public-key arithmetic (likewise), a database is opened,
- * changed and closed, which waits for the disk (every fiftieth). `--target NAME` runs one of them,
+ * changed and closed (every twenty-fifth). `--target NAME` runs one of them,
  * `--minutes N` ends each after so long.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

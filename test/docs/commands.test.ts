@@ -1,5 +1,6 @@
 /** The command table of the readme lists every command by all its names, and its arguments. */
 import t from 'tap';
+import { mayBeLeftOut } from '../../src/main/cli/command.js';
 import { commands, namesOf } from '../../src/main/cli/command-table.js';
 import { readDoc } from './read-doc.js';
 
@@ -24,9 +25,9 @@ t.test('the one-shot form is shown with its arguments', (t) => {
     if (forms === 'shell') continue;
     const shown = args
       .filter(({ kind }) => kind !== 'secret')
-      .map(({ name, kind, isRepeated }) => {
-        const word = isRepeated ? `${name}..` : name;
-        return kind === 'optional' ? `[${word}]` : `<${word}>`;
+      .map((argument) => {
+        const word = argument.isRepeated ? `${argument.name}..` : argument.name;
+        return mayBeLeftOut(argument) ? `[${word}]` : `<${word}>`;
       });
     const usage = [verb, ...shown].join(' ');
     t.match(table, `| \`${usage}\` |`, `${usage} is in the table`);

@@ -161,7 +161,7 @@ void t.test('every kind of failure has its status and one line', async (t) => {
   const cases: [number, RegExp, ...string[]][] = [
     [2, /^error: no command given; see p2p --help/, '--json'],
     [2, /^error: unknown command "dowload"; did you mean "download"\?/, 'dowload'],
-    [2, /^error: <destination> is missing/, 'download', '1e5', 'x'],
+    [2, /^error: <file> is missing/, 'download', '1e5'],
     [2, /^error: unknown option --nope/, 'files', '1e5', '--nope'],
     [2, /^error: .*a password is never taken from the argument list/, 'login', 'ann', 'secret'],
     [2, /^error: .* is not a file or a folder; /, 'upload', '/dev/null', '1e5'],

@@ -14,6 +14,8 @@ const PROGRAM = inPackage('bin/p2p.js');
 export interface Setup {
   /** The folder of this client. */
   readonly home: string;
+  /** @default the real one */
+  readonly program?: string;
   readonly args: readonly string[];
   /** More than the home. */
   readonly env?: Readonly<Record<string, string>>;
@@ -55,10 +57,10 @@ export class P2pProcess {
   readonly #stderr = new Lines();
   #asked = 0;
 
-  constructor(t: Test, { home, args, env, input }: Setup) {
+  constructor(t: Test, { home, args, env, input, program = PROGRAM }: Setup) {
     // Nothing of the surroundings may decide what a test sees.
     const around = Object.entries(process.env).filter(([name]) => !name.startsWith('P2P_'));
-    this.child = spawn(process.execPath, [PROGRAM, ...args], {
+    this.child = spawn(process.execPath, [program, ...args], {
       cwd: home,
       env: { ...Object.fromEntries(around), P2P_HOME: home, ...env },
     });

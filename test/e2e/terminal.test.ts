@@ -1,6 +1,8 @@
 /** Terminals that are taken away and given back: background, Ctrl-Z, a closed window. */
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { inPackage } from '../../src/net/package-root.js';
+import { P2pProcess } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
@@ -78,6 +80,50 @@ if (!hasPtyShell) {
     await shell.seen(/sh> /);
   });
 
+  t.test('Ctrl-R finds an earlier line, clear empties the screen', async (t) => {
+    const shell = new PtyShell(t, t.testdir({}));
+    await shell.run('"$NODE" "$FAKE" client 127.0.0.1 0 127.0.0.1 1');
+    await shell.seen(/p2p> /);
+    for (const line of ['list_requests g1', 'whoami']) {
+      shell.type(`${line}\r`);
+      await shell.seen(/(0123|alice)\r\n[^]*p2p> /);
+    }
+    shell.type('\u0012requ');
+    await shell.seen(/\(search\) requ: list_requests g1/);
+    shell.type('\r');
+    await shell.seen(/p2p> list_requests g1[^]*0123/);
+    shell.type('\u0012nowhere');
+    await shell.seen(/\(nothing found\) nowhere: /);
+    shell.type('\u0007');
+    await shell.seen(/p2p> /);
+    // Found, and gone on with: the end of the line is where the cursor is.
+    shell.type('\u0012requ\u001b[F1\r');
+    await shell.seen(/search[^]*list_requests g1[^]*1\r\r?\n[^]*0123/);
+    shell.type('clear\r');
+    await shell.seen(/\u001b\[1;1H\u001b\[0J[^]*p2p> /);
+    shell.type('quit\r');
+    await shell.seen(/sh> /);
+  });
+
+  t.test(
+    'Ctrl-C at an empty prompt says how to leave, and leaves when it comes again',
+    async (t) => {
+      const shell = new PtyShell(t, t.testdir({}));
+      await shell.run('"$NODE" "$FAKE" client 127.0.0.1 0 127.0.0.1 1');
+      await shell.seen(/p2p> /);
+      shell.type('who\u0003');
+      shell.type('\u0003');
+      await shell.seen(/"quit", Ctrl-D or Ctrl-C again leaves; running downloads are saved/);
+      shell.type('whoami\r');
+      await shell.seen(/alice/);
+      shell.type('\u0003');
+      await shell.seen(/Ctrl-C again leaves[^]*p2p> /);
+      shell.type('\u0003');
+      await shell.run('echo "status $?"');
+      await shell.seen(/status 0/);
+    },
+  );
+
   t.test('Ctrl-Z during a download gives the cursor back, and fg draws a new bar', async (t) => {
     const shell = new PtyShell(t, t.testdir({}));
     await shell.run('"$NODE" "$FAKE" download g1 endless .');
@@ -89,6 +135,41 @@ if (!hasPtyShell) {
     await shell.run('kill -INT %1; fg');
     const ended = await shell.seen(/interrupted/);
     t.ok(ended.lastIndexOf(SHOW_CURSOR) >= ended.lastIndexOf(HIDE_CURSOR));
+  });
+
+  t.test('who lets a process work that is halted is told so, and can go', async (t) => {
+    const home = t.testdir({});
+    const shell = new PtyShell(t, home);
+    await shell.run('"$NODE" "$FAKE" download g1 endless .');
+    await shell.seen(/endless.*0 %|0 %.*endless/);
+    const fake = inPackage('dist/test/main/fake-p2p.js');
+    const other = (): P2pProcess =>
+      new P2pProcess(t, {
+        program: fake,
+        home,
+        args: ['download', 'g1', 'endless', '.', '--port', '5'],
+      });
+    const [first, second] = [other(), other()];
+    // From then on both are known there.
+    await Promise.all([first.noted(/--port has no effect/), second.noted(/--port/)]);
+    shell.type('\u001a');
+    await shell.seen(/Stopped/);
+    await first.noted(/\(pid \d+\) was halted by Ctrl-Z in its terminal; fg there/);
+    await second.noted(/was halted/);
+    const { status, stderr } = await first.kill('SIGINT');
+    t.equal(status, 130);
+    t.match(stderr, /^error: interrupted/m);
+    const third = await other().ended;
+    t.equal(third.status, 1);
+    t.match(
+      third.stderr,
+      /^error: the client that runs for this home \(pid \d+\) was halted, as by Ctrl-Z/,
+    );
+    await shell.run('fg');
+    await second.noted(/\(pid \d+\) goes on/);
+    await second.kill('SIGINT');
+    shell.type('\u0003');
+    await shell.seen(/interrupted/);
   });
 
   t.test('a download in the background draws nothing', async (t) => {

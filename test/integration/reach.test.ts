@@ -1,9 +1,11 @@
 /** Where clients are found: a real tracker that dials real clients, and liars. */
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, isIPv4, type AddressInfo, type Socket } from 'node:net';
 import t from 'tap';
+import { scopeOf } from '../../src/net/address-scope.js';
 import { deferred } from '../../src/net/deferred.js';
 import { KiB } from '../../src/net/limits.js';
+import { ownAddresses } from '../../src/net/own-addresses.js';
 import { createDialBack } from '../../src/tracker/reach/dial-back.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
@@ -88,9 +90,21 @@ for (const transport of ['tls', 'tcp'] as const) {
 }
 
 t.test('a client that the tracker cannot reach is told so', async (t) => {
-  const swarm = await startSwarm(t, { dialBack: () => Promise.reject(new Error('firewall')) });
-  const ann = await swarm.client('ann');
-  await ann.whenLogged(/tracker cannot reach this client/);
+  const refused = Object.assign(new Error('firewall'), { code: 'ETIMEDOUT' });
+  const swarm = await startSwarm(t, { dialBack: () => Promise.reject(refused) });
+  const ann = await swarm.client('ann', { host: '::' });
+  await ann.whenLogged(/^nobody can reach you: no answer at 127\.0\.0\.1:\d+/);
   await ann.share('film', content);
   t.match(await ann.engine.status(), { sharedFiles: 1 }, 'and goes on all the same');
+});
+
+t.test('where others reach a client is told at once', async (t) => {
+  const swarm = await startSwarm(t);
+  const port = 0;
+  const ann = await swarm.client('ann', { host: '::', port });
+  const own = ownAddresses().find(({ host }) => scopeOf(host) === 'private' && isIPv4(host));
+  if (!own) return t.comment('this machine has no address but loopback');
+  await ann.whenLogged(/^others reach you at .*\(tried from this machine\)/);
+  const { reach } = await ann.engine.status();
+  t.equal(reach.state, 'reached');
 });

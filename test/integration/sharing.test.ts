@@ -205,7 +205,7 @@ t.test('what cannot be shared', async (t) => {
   const swarm = await startSwarm(t);
   const ann = await swarm.client('ann');
   const bob = await swarm.client('bob', { group: '' });
-  await t.rejects(ann.upload(ann.folder), { code: 'NOT_A_FILE' });
+  await t.rejects(ann.upload('/dev/null'), { code: 'NOT_A_FILE' });
   await t.rejects(ann.upload(ann.path('nothing')), { code: 'FILE_NOT_FOUND' });
   await t.rejects(bob.share('a.bin', content), { code: 'NOT_A_MEMBER' });
   await t.rejects(bob.download('a.bin'), { code: 'NOT_A_MEMBER' });

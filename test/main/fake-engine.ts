@@ -141,6 +141,10 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  listMembers(): Promise<readonly string[]> {
+    return Promise.resolve(['alice', 'bob', 'carol']);
+  }
+
   listGroups(): Promise<readonly string[]> {
     return Promise.resolve(['g1', 'evil\u001b[2J\u0007name']);
   }
@@ -296,6 +300,7 @@ export class FakeEngine implements Engine {
       trackerIdentity: { how: 'key', id: 'e'.repeat(64) },
       deviceId: 'd1',
       listening: undefined,
+      reach: { state: 'unserved' },
       peerTransport: 'tls',
       requiredPeerTransport: undefined,
       shares: 0,

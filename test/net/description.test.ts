@@ -4,6 +4,7 @@ import t from 'tap';
 import {
   decodeDescription,
   judgeDescription,
+  layoutOf,
   describe,
   describeFolder,
   encodeDescription,
@@ -81,6 +82,7 @@ t.test('the description of a folder decodes to the same, with its table and layo
       t.ok(encodeDescription(decodeDescription(encoded)).equals(encoded));
       const files = folder.filter(({ kind }) => kind === 'file').length;
       t.same(judgeDescription(encoded), { size: layout.size, files });
+      t.same(layoutOf(encoded), decodeDescription(encoded).layout);
     }),
     { numRuns: 50 },
   );

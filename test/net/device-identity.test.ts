@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import t from 'tap';
 import {
   areWhole,
@@ -60,5 +60,18 @@ t.test('two devices have two ids', (t) => {
 
 t.test('what is no certificate has no id', (t) => {
   t.throws(() => deviceIdOfCertificate(Buffer.from('garbage')));
+  t.end();
+});
+
+t.test('a key whose secret half is another one is not whole', (t) => {
+  const der = createPrivateKey(credentials.keyPem).export({ type: 'pkcs8', format: 'der' });
+  // PKCS #8: 36 bytes of what it is, 32 of the secret, then the public half.
+  for (let at = 36; at < 68; at++) {
+    const flipped = Buffer.from(der);
+    flipped[at]! ^= 1;
+    const base64 = flipped.toString('base64').replaceAll(/.{64}/g, '$&\n');
+    const keyPem = `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`;
+    t.notOk(areWhole({ ...credentials, keyPem }), `byte ${at}`);
+  }
   t.end();
 });

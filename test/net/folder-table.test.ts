@@ -6,6 +6,7 @@ import {
   encodeFolderTable,
   type FolderEntry,
 } from '../../src/net/folder-table.js';
+import { entrySizes } from '../../src/net/folder-form.js';
 import { TrackerError } from '../../src/net/errors.js';
 import { MAX_FOLDER_ENTRIES } from '../../src/net/limits.js';
 import { anyTable, emptyFolder, fileEntry, tableOf } from './sample-folder.js';
@@ -64,6 +65,29 @@ t.test('paths are ordered by the bytes of their components', (t) => {
   t.end();
 });
 
+t.test('the order is that of the bytes of the components', (t) => {
+  const byBytes = (a: string, b: string): number => {
+    const [left, right] = [a, b].map((path) => path.split('/').map((name) => Buffer.from(name)));
+    for (const [level, name] of left!.entries()) {
+      const other = right![level];
+      if (!other) return 1;
+      const order = Buffer.compare(name, other);
+      if (order !== 0) return order;
+    }
+    return left!.length - right!.length;
+  };
+  fc.assert(
+    fc.property(anyTable, (table) => {
+      const paths = table.map(({ path }) => path);
+      for (const a of paths) {
+        for (const b of paths) t.equal(Math.sign(comparePaths(a, b)), Math.sign(byBytes(a, b)));
+      }
+    }),
+    { numRuns: 30 },
+  );
+  t.end();
+});
+
 t.test('a path takes only the bytes that the one before has not', (t) => {
   const folder = 'a'.repeat(200);
   const one = encodeFolderTable([fileEntry(`${folder}/one`)]);
@@ -86,6 +110,9 @@ t.test('the bytes are those of docs/protocol.md', (t) => {
   );
   t.end();
 });
+
+/** One character that comes apart into three. */
+const NOTE = '\u{1d160}';
 
 /** Tables that an encoder without checks makes of entries that are not allowed. */
 const refused: readonly (readonly [string, readonly FolderEntry[]])[] = [
@@ -113,6 +140,10 @@ const refused: readonly (readonly [string, readonly FolderEntry[]])[] = [
   ['names that differ in case only, in a folder', [fileEntry('x/R'), fileEntry('x/r')]],
   ['letters whose capitals are the same', [fileEntry('strasse'), fileEntry('straße')]],
   ['names that differ in composition only', [fileEntry('a\u0308'), fileEntry('ä')]],
+  [
+    'long names that differ in composition only',
+    tableOf(...[NOTE, NOTE.normalize('NFC')].map((note) => fileEntry(note + NOTE.repeat(49)))),
+  ],
   ['a folder and a file that differ in case only', [fileEntry('A/b'), fileEntry('a')]],
   ['more levels than allowed', [fileEntry(Array(33).fill('a').join('/'))]],
   ['a path that is too long', [fileEntry(Array(17).fill('a'.repeat(250)).join('/'))]],
@@ -188,6 +219,22 @@ t.test('a table of the most entries is taken, with one more it is not', (t) => {
     codeThrownBy(() => decodeFolderTable(more)),
     'BAD_REQUEST',
   );
+  t.end();
+});
+
+t.test('few bytes do not stand for paths without end', (t) => {
+  const folder = Array(15).fill('f'.repeat(254)).join('/');
+  const entries = Array.from({ length: 5_000 }, (_, index) =>
+    emptyFolder(`${folder}/${index + 10_000}`),
+  );
+  const encoded = encodeFolderTable(entries);
+  t.ok(encoded.length < 100_000);
+  for (const read of [decodeFolderTable, entrySizes])
+    t.equal(
+      codeThrownBy(() => read(encoded)),
+      'BAD_REQUEST',
+    );
+  t.equal(decodeFolderTable(encodeFolderTable(entries.slice(0, 4_000))).length, 4_000);
   t.end();
 });
 

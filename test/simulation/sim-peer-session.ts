@@ -218,7 +218,8 @@ export class SimPeerSession implements RunningTask<MainToPeerSession> {
     this.#gauge.start();
     this.readySinceMs = this.#owners.clock.now;
     this.idleSinceMs = this.#owners.clock.now;
-    this.#post({ type: 'ready', bits: pieces.bytes, address: this.#address! });
+    const latencyMs = this.#gauge.latencyMs;
+    this.#post({ type: 'ready', bits: pieces.bytes, address: this.#address!, latencyMs });
   }
 
   #report(): void {

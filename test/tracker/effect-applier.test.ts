@@ -51,9 +51,10 @@ function scene() {
       watchersOf: () => watchers,
     },
     reach: {
-      provenOf: (_, claimed) => claimed.slice(1),
-      claim: ({ deviceId, source, addresses }) =>
-        note(`look for ${deviceId} of ${source} at ${addresses.length} addresses`),
+      claim: ({ deviceId, source, addresses, local }) => {
+        note(`look for ${deviceId} of ${source} at ${addresses.length} addresses`);
+        return { addresses: addresses.slice(1), nearby: [{ to: 'here', addresses: local }] };
+      },
       release: (deviceId) => note(`look for ${deviceId} no more`),
     },
   };
@@ -115,7 +116,7 @@ void t.test('effects are applied in the order in which they were emitted', async
   const applier = new EffectApplier({
     sessions,
     watches: { removeAll: () => undefined, watchersOf: () => [] },
-    reach: { provenOf: () => [], claim: () => undefined, release: () => undefined },
+    reach: { claim: () => ({ addresses: [] }), release: () => undefined },
     presence: {
       withdrawContent: (_: string, fileId: string) => void order.push(fileId),
     } as Online['presence'],
@@ -187,12 +188,13 @@ void t.test('an offer begins only on the connection that speaks for its device',
 
 void t.test('a device goes online where it is connected, and ends who spoke for it', async (t) => {
   const { apply, pc, second } = scene();
-  const effect: Effect = { type: 'device-online', deviceId: 'pc', userId: 'anna', addresses };
+  const device = { deviceId: 'pc', userId: 'anna' };
+  const effect: Effect = { type: 'device-online', ...device, addresses, local: [] };
   t.same(apply(effect), [], 'another tracker’s device');
-  const online = ['pc goes online at nowhere', 'look for pc of 192.0.2.7 at 1 addresses'];
+  const online = ['look for pc of 192.0.2.7 at 1 addresses', 'pc goes online at nowhere'];
   t.same(apply(effect, pc), online, 'again, with other addresses');
   const proven = { ...effect, addresses: [...addresses, { host: '10.0.0.2', port: 4000 }] };
-  t.match(apply(proven, pc), ['pc goes online at 10.0.0.2', / at 2 addresses$/]);
+  t.match(apply(proven, pc), [/ at 2 addresses$/, 'pc goes online at 10.0.0.2']);
   const ended = [...online, /^pc sessionEnded HOME_IN_USE/, 'pc closed', 'unwatch all'];
   t.match(apply(effect, second), ended, 'and it is looked for on behalf of the newer one');
   second.goAway();

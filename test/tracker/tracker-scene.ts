@@ -7,7 +7,6 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { Test } from 'tap';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../../src/net/limits.js';
 import type {
-  PeerAddress,
   TrackerMethod,
   TrackerMethods,
   TrackerNotifications,
@@ -25,6 +24,7 @@ import { JoinPace } from '../../src/tracker/join-pace.js';
 import type { LogEntry } from '../../src/tracker/log.js';
 import { endLogin } from '../../src/tracker/online.js';
 import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
+import type { ReachClaim } from '../../src/tracker/reach/reach.js';
 import { Watches } from '../../src/tracker/presence/watches.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
@@ -75,6 +75,8 @@ export class TrackerScene {
   readonly context: TrackerContext;
   readonly logged: LogEntry[] = [];
   nowMs = 1_000_000;
+  /** Stands still, unless a test says otherwise. */
+  steadyMs: () => number = () => 0;
   /** Called when a turn has done its work and is about to end, with a commit or not; may throw. */
   onCommit: (() => void) | undefined;
   readonly #users = new Set<string>();
@@ -95,8 +97,7 @@ export class TrackerScene {
     const sessions = new SessionRegistry<Session>(nowMs);
     const reach = {
       // Every device is where it says.
-      provenOf: (_device: string, claimed: readonly PeerAddress[]) => [...claimed],
-      claim: () => undefined,
+      claim: ({ addresses }: ReachClaim) => ({ addresses }),
       release: () => undefined,
     };
     const hooked = withCommitHook(store, () => this.onCommit?.());
@@ -124,6 +125,7 @@ export class TrackerScene {
       peerTransport: 'tls',
       createIncarnation: () => INCARNATION,
       nowMs,
+      steadyMs: () => this.steadyMs(),
       ticketMs: nowMs,
       log: (entry) => void this.logged.push(entry),
       activity: new Activity({

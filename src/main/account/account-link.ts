@@ -113,6 +113,11 @@ export class AccountLink {
     return this.#meeting.host;
   }
 
+  /** This machine has other addresses: a connection from one that has gone is dead. */
+  onNetworkChanged(): void {
+    this.#link?.onNetworkChanged();
+  }
+
   /** Now on the tracker's clock. */
   nowMs(): number {
     return uptimeMs() + (this.#session?.clockOffsetMs ?? 0);

@@ -2,7 +2,7 @@
  * Descriptions between client and tracker, in slices that fit a control frame. What comes back
  * is checked against the file's id, so a tracker cannot swap it unnoticed.
  */
-import { decodeDescription, fileIdOf, type Description } from '../../net/description.js';
+import { decodeDescriptionInTurns, fileIdOf, type Description } from '../../net/description.js';
 import { TrackerError } from '../../net/errors.js';
 import {
   DESCRIPTION_SLICE_BYTES,
@@ -40,7 +40,7 @@ export async function fetchDescription(
   }
   const encoded = Buffer.concat(slices);
   if (encoded.length !== totalBytes || fileIdOf(encoded) !== fileId) throw damagedDescription();
-  return { description: decodeDescription(encoded), encoded };
+  return { description: await decodeDescriptionInTurns(encoded), encoded };
 }
 
 /**

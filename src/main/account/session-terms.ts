@@ -33,6 +33,6 @@ export function requireEncryption(
 export function unnamedTracker(): never {
   throw new TrackerError(
     'BAD_ARGUMENT',
-    'which tracker? name it with --tracker HOST:PORT or P2P_TRACKER',
+    'which tracker? name it with --tracker HOST[:PORT] or P2P_TRACKER',
   );
 }

@@ -122,6 +122,7 @@ export const apiMethods = {
   transferOwner: method(ofUser, (engine, { groupId, userId }) =>
     engine.transferOwner(groupId, userId),
   ),
+  listMembers: method(ofGroup, (engine, { groupId }) => engine.listMembers(groupId)),
   listGroups: method(none, (engine) => engine.listGroups()),
 
   listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),

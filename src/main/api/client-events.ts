@@ -3,6 +3,7 @@
  * page, a script) makes sentences of it; the engine makes none.
  */
 import type { WireError } from '../../net/errors.js';
+import type { ReachState } from './reach.js';
 
 export type ClientEvent =
   /** Somebody asks to join a group that this user owns. */
@@ -37,8 +38,8 @@ export type ClientEvent =
   | { readonly type: 'session-lost'; readonly error: WireError }
   /** Logged out here; the tracker could not be told. */
   | { readonly type: 'logout-untold'; readonly error: WireError }
-  /** The tracker dialled this client where it says that it serves, and did not find it there. */
-  | { readonly type: 'unreachable' }
+  /** Others reach this client otherwise than before, or it is known now how. */
+  | { readonly type: 'reach'; readonly reach: ReachState }
   /** A file that was shared before is not served by this session. */
   | {
       readonly type: 'share-skipped';

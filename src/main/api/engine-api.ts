@@ -22,13 +22,14 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 7;
+export const API_VERSION = 8;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -52,6 +53,8 @@ export interface Status {
   /** Undefined in a home that has met no tracker: its key is made for the first. */
   readonly deviceId: string | undefined;
   readonly listening: PeerAddress | undefined;
+  /** Whether others reach this client there, as far as anybody has tried. */
+  readonly reach: ReachState;
   readonly peerTransport: PeerTransport | undefined;
   /** A tracker whose peers talk otherwise is refused. */
   readonly requiredPeerTransport: 'tls' | undefined;
@@ -110,6 +113,8 @@ export interface EngineApi {
   rejectRequest(groupId: string, userId: string): Promise<void>;
   kick(groupId: string, userId: string): Promise<void>;
   transferOwner(groupId: string, userId: string): Promise<void>;
+  /** Who is in a group, for those who are in it. */
+  listMembers(groupId: string): Promise<readonly string[]>;
   listGroups(): Promise<readonly string[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
@@ -224,8 +229,12 @@ export interface EngineOptions {
   readonly home: Home;
   /** Where to find the tracker; without it the one of the remembered login. */
   readonly tracker?: PeerAddress;
-  /** The one address on which pieces are served; port 0 takes any free one. */
+  /** The address on which pieces are served; port 0 takes any free one. */
   readonly listen: PeerAddress;
+  /** Further hosts on which they are served, at the same port. @default none */
+  readonly furtherHosts?: readonly string[];
+  /** What the user says others reach besides: a forwarded port, a public name. @default nothing */
+  readonly announce?: readonly PeerAddress[];
   /** Refuses a tracker whose peers talk otherwise, before any of them is dialled or let in. */
   readonly peerTransport?: 'tls';
   /** Limits over all peers; without them there is none. */

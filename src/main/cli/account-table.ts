@@ -4,7 +4,11 @@ import { newPassword, oldPassword, password, user } from './arguments.js';
 
 /** How a one-shot command finds tracker and password. */
 const credentialOptions: readonly OptionDefinition[] = [
-  { name: 'tracker', placeholder: 'HOST:PORT', summary: 'the tracker (or P2P_TRACKER)' },
+  {
+    name: 'tracker',
+    placeholder: 'HOST[:PORT]',
+    summary: 'the tracker, or its URL (or P2P_TRACKER)',
+  },
   {
     name: 'password-stdin',
     summary: 'read the password from standard input (or P2P_PASSWORD, P2P_PASSWORD_FILE)',

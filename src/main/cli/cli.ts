@@ -10,7 +10,7 @@ import { nearestName } from '../../net/nearest-name.js';
 import { inPackage } from '../../net/package-root.js';
 import { UsageError } from '../../net/errors.js';
 import { isSystemError } from '../../net/system-errors.js';
-import type { Given } from './command.js';
+import { mayBeLeftOut, withFallbacks, type Given } from './command.js';
 import {
   findCommand,
   namesOf,
@@ -19,7 +19,7 @@ import {
   withoutDoubledName,
   type CommandDefinition,
 } from './command-table.js';
-import { COMPLETION_REQUEST, completionsFor } from './completion.js';
+import { COMPLETION_REQUEST, completionsFor, meantWords } from './completion.js';
 import { examples, longHelp, shortHelp } from './help-text.js';
 
 /** What the arguments ask for: text to print, or a command to run. */
@@ -51,7 +51,7 @@ const AFTER_DASHES = '\0';
 /** Reads the arguments of `p2p`. @throws CommandLineError */
 export async function readCommandLine(argv: readonly string[]): Promise<CommandLine> {
   if (argv[0] === COMPLETION_REQUEST) {
-    return { kind: 'text', text: completionsFor(argv.slice(1)).join('\n') };
+    return { kind: 'text', text: completionsFor(meantWords(argv.slice(1))).join('\n') };
   }
   const words = withoutDoubledName(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv);
   const first = words[0];
@@ -217,9 +217,9 @@ function withOptions(parser: Argv, command: CommandDefinition): Argv {
 function shownArguments({ args }: CommandDefinition): string[] {
   return args
     .filter(({ kind }) => kind !== 'secret')
-    .map(({ name, kind, isRepeated }) => {
-      const shown = isRepeated ? `${name}..` : name;
-      return kind === 'optional' ? `[${shown}]` : `<${shown}>`;
+    .map((argument) => {
+      const shown = argument.isRepeated ? `${argument.name}..` : argument.name;
+      return mayBeLeftOut(argument) ? `[${shown}]` : `<${shown}>`;
     });
 }
 
@@ -250,15 +250,16 @@ function exampleOf({ verb }: CommandDefinition): string {
 
 /** Picks the words of a command out of what yargs found. */
 function givenOf(command: CommandDefinition, values: Readonly<Record<string, unknown>>): Given {
-  const args: Record<string, string> = {};
+  const found: Record<string, string> = {};
   const options: Record<string, string | boolean> = {};
   const words = wordsOf(command, values);
   const position = command.args.findIndex(({ isRepeated }) => isRepeated);
-  const further = words.splice(position + 1, words.length - command.args.length);
+  const further = words.splice(position + 1, Math.max(0, words.length - command.args.length));
   for (const [index, { name }] of command.args.entries()) {
     const value = position === -1 ? values[name] : words[index];
-    if (typeof value === 'string') args[name] = value.replace(AFTER_DASHES, '');
+    if (typeof value === 'string') found[name] = value.replace(AFTER_DASHES, '');
   }
+  const args = withFallbacks(command.args, found);
   const lists: Record<string, readonly string[]> = {};
   for (const { name, isRepeated } of oneShotOptionsOf(command)) {
     const value = lastOf(values[name]);

@@ -5,11 +5,12 @@
  */
 import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
-import type {
-  EngineDefinition,
-  OptionDefinition,
-  ProcessDefinition,
-  ShellDefinition,
+import {
+  mayBeLeftOut,
+  type EngineDefinition,
+  type OptionDefinition,
+  type ProcessDefinition,
+  type ShellDefinition,
 } from './command.js';
 import { accountCommands } from './account-table.js';
 import { fileCommands } from './file-table.js';
@@ -73,8 +74,8 @@ export function usageOf(command: CommandDefinition): string {
   const options = command.options
     .filter(({ isInShell }) => isInShell)
     .map(({ name, placeholder }) => `[--${name}${placeholder ? ` ${placeholder}` : ''}]`);
-  const args = command.args.map(({ name, kind }) => {
-    return kind === 'optional' ? `[${name}]` : `<${name}>`;
+  const args = command.args.map((argument) => {
+    return mayBeLeftOut(argument) ? `[${argument.name}]` : `<${argument.name}>`;
   });
   return [shellNameOf(command), ...args, ...options].join(' ');
 }

@@ -18,6 +18,8 @@ export interface ArgumentDefinition {
    * @default 'text'
    */
   readonly kind?: 'text' | 'path' | 'secret' | 'optional';
+  /** Stands in for a word that is left out; only the last argument may have one. */
+  readonly fallback?: string;
   /** A one-shot command takes several words here, at least one; at most one argument is so. */
   readonly isRepeated?: boolean;
   /** A switch of the one-shot form that stands in for this argument. */
@@ -93,6 +95,23 @@ export interface ProcessDefinition extends Definition {
 /** A word that the interactive client acts on itself. */
 export interface ShellDefinition extends Definition {
   readonly needs: 'shell';
+}
+
+/** Whether the word may be left out. */
+export function mayBeLeftOut({ kind, fallback }: ArgumentDefinition): boolean {
+  return kind === 'optional' || fallback !== undefined;
+}
+
+/** The values of arguments, with what stands in for those that were left out. */
+export function withFallbacks(
+  definitions: readonly ArgumentDefinition[],
+  args: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const all = { ...args };
+  for (const { name, fallback } of definitions) {
+    if (fallback !== undefined) all[name] ??= fallback;
+  }
+  return all;
 }
 
 /** The value of a required argument. */

@@ -9,6 +9,7 @@ import {
   oneShotOptionsOf,
   type CommandDefinition,
 } from './command-table.js';
+import { splitShellWords } from '../terminal/shell-words.js';
 
 /** The hidden first argument with which the scripts ask for words. */
 export const COMPLETION_REQUEST = '--get-completions';
@@ -35,7 +36,15 @@ compdef _p2p p2p
 `;
 
 const fishScript = `# fish completion of p2p; load it with: p2p completion fish | source
-complete -c p2p -a '(p2p ${COMPLETION_REQUEST} (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+function __p2p_words
+  set -l found (p2p ${COMPLETION_REQUEST} (commandline -opc)[2..] (commandline -ct) 2>/dev/null | string match -v '')
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c p2p -f -a '(__p2p_words)'
 `;
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
@@ -46,6 +55,25 @@ export const completionShells = Object.keys(scripts);
 /** The script for a shell; undefined when there is none. */
 export function completionScript(shell: string): string | undefined {
   return Object.hasOwn(scripts, shell) ? scripts[shell as keyof typeof scripts] : undefined;
+}
+
+/**
+ * The words of a request as they are meant: shells hand over what was typed, with its quotes, of which the last
+ * may be open.
+ */
+export function meantWords(request: readonly string[]): string[] {
+  return request.map((word) => {
+    for (const end of ['', "'", '"']) {
+      try {
+        const [meant = '', ...further] = splitShellWords(word + end);
+        // One word with blanks was unquoted already.
+        return further.length === 0 ? meant : word;
+      } catch {
+        // A quote is open, or a backslash stands last.
+      }
+    }
+    return word;
+  });
 }
 
 /** The words that may stand where the last of `words` stands. */
@@ -77,7 +105,7 @@ function verbsAfterHelp([first, ...rest]: readonly string[]): string[] | undefin
 
 /** A name that only the tracker, or a client that runs, knows. */
 export interface WantedName {
-  readonly kind: 'group' | 'file' | 'user';
+  readonly kind: 'group' | 'file' | 'asking-user' | 'member';
   /** Empty for a group. */
   readonly groupId: string;
   readonly begin: string;
@@ -99,9 +127,13 @@ export function wantedName(words: readonly string[]): WantedName | undefined {
   if (argument.name === 'group') return { kind: 'group', groupId: '', begin };
   if (groupId === undefined) return undefined;
   if (argument.name === 'file') return { kind: 'file', groupId, begin };
-  const isAboutRequests = command.verb === 'accept' || command.verb === 'reject';
-  if (argument.name !== 'user' || !isAboutRequests) return undefined;
-  return { kind: 'user', groupId, begin };
+  if (argument.name !== 'user') return undefined;
+  return { kind: usersFor(command), groupId, begin };
+}
+
+/** Which users of a group a command takes. */
+export function usersFor({ verb }: CommandDefinition): 'asking-user' | 'member' {
+  return verb === 'accept' || verb === 'reject' ? 'asking-user' : 'member';
 }
 
 /** The arguments among the words, without options and their values. */

@@ -1,11 +1,12 @@
 /**
- * Turns what the user gave (`--host`, `--port`, `--up`, `--down`) into the options of an
+ * Turns what the user gave (`--host`, `--port`, `--announce`, `--up`, `--down`) into the options of an
  * engine. The edge where these words are checked; behind it they are numbers.
  */
-import { type Given, textOption, type OptionDefinition } from './command.js';
+import { type Given, listOption, textOption, type OptionDefinition } from './command.js';
 import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
 import {
+  MAX_ADDRESSES_PER_DEVICE,
   MAX_BLOCK_LENGTH,
   MAX_PIECE_LENGTH,
   MAX_SLOT_MEMORY_BYTES,
@@ -13,9 +14,11 @@ import {
   MIN_BLOCK_LENGTH,
   SLOT_MEMORY_BYTES,
 } from '../../net/limits.js';
+import { isEveryAddress } from '../../net/listen-host.js';
 import type { HasherName } from '../../workers/messages.js';
 import {
   formatBytes,
+  parseAddress,
   parseCount,
   parseHost,
   parsePort,
@@ -34,10 +37,26 @@ export const rateOptions: readonly OptionDefinition[] = [
   { name: 'down', placeholder: 'RATE', summary: 'most that is received, e.g. 10MiB/s' },
 ];
 
+/** The option of whatever serves pieces behind something that hides where. */
+export const announceOptions: readonly OptionDefinition[] = [
+  {
+    name: 'announce',
+    placeholder: 'HOST:PORT',
+    summary: 'where others reach this client besides, may be repeated (or P2P_ANNOUNCE)',
+    isRepeated: true,
+  },
+];
+
 /** Options of one-shot commands that serve pieces. */
 export const listenOptions: readonly OptionDefinition[] = [
-  { name: 'host', placeholder: 'HOST', summary: 'address to serve pieces on (default: all)' },
+  {
+    name: 'host',
+    placeholder: 'HOST',
+    summary: 'address to serve pieces on, may be repeated (default: all)',
+    isRepeated: true,
+  },
   { name: 'port', placeholder: 'PORT', summary: 'port to serve pieces on (default: any free one)' },
+  ...announceOptions,
 ];
 
 /** The option of commands that meet peers. */
@@ -58,6 +77,14 @@ export function withPeerTransport(
   const wanted = env['P2P_PEER_TRANSPORT'];
   if (!wanted || given.options['peer-transport'] !== undefined) return given;
   return { ...given, options: { ...given.options, 'peer-transport': wanted } };
+}
+
+/** What the environment says where no option does. */
+export function withSurroundings(
+  given: Given,
+  env: Readonly<Record<string, string | undefined>>,
+): Given {
+  return withAnnounce(withPeerTransport(given, env), env);
 }
 
 /** Nothing but TLS can be insisted on: in the clear is the tracker's choice. */
@@ -150,15 +177,32 @@ export function ratesOf(given: Given): { upBytesPerSecond?: number; downBytesPer
 
 /** The options of an engine that serves pieces and remembers who is logged in. */
 export function engineOptionsOf(home: Home, given: Given): EngineOptions {
-  const listen = listenAddressOf(given);
+  const [host = DEFAULT_HOST, ...furtherHosts] = listOption(given, 'host').map(parseHost);
+  const listen = { host, port: parsePort(textOption(given, 'port') ?? '0') };
   const tuning = { ...ratesOf(given), ...tuningOf(given), ...peerTransportOf(given) };
-  return { home, listen, ...tuning, remember: true };
+  return { home, listen, furtherHosts, ...announceOf(given), ...tuning, remember: true };
 }
 
-/** Where a one-shot command serves pieces. */
-function listenAddressOf(given: Given): { host: string; port: number } {
-  return {
-    host: parseHost(textOption(given, 'host') ?? DEFAULT_HOST),
-    port: parsePort(textOption(given, 'port') ?? '0'),
-  };
+/** What the user says others reach. */
+export function announceOf(given: Given): Pick<EngineOptions, 'announce'> {
+  const announce = listOption(given, 'announce').map(parseAddress);
+  if (announce.length > MAX_ADDRESSES_PER_DEVICE) {
+    throw new UsageError(`--announce may be given ${MAX_ADDRESSES_PER_DEVICE} times at most`);
+  }
+  for (const { host, port } of announce) {
+    if (port !== 0 && !isEveryAddress(host)) continue;
+    throw new UsageError('--announce wants an address and a port that others can dial');
+  }
+  return { announce };
+}
+
+/** What is announced: the options, else the environment, parted by commas. */
+export function withAnnounce(
+  given: Given,
+  env: Readonly<Record<string, string | undefined>>,
+): Given {
+  const wanted = env['P2P_ANNOUNCE'];
+  if (!wanted || listOption(given, 'announce').length > 0) return given;
+  const announce = wanted.split(',').map((text) => text.trim());
+  return { ...given, lists: { ...given.lists, announce } };
 }

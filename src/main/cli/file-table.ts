@@ -69,7 +69,13 @@ export const fileCommands = [
     args: [
       group,
       { ...fileName, summary: 'names, or patterns', isRepeated: true, omittedWith: 'all' },
-      { name: 'destination', summary: 'a folder, or the path of the new file', kind: 'path' },
+      {
+        name: 'destination',
+        summary:
+          'a folder, or the path of the new file (default: the present folder, after a single <file> or --all)',
+        kind: 'path',
+        fallback: '.',
+      },
     ],
     options: [
       {

@@ -49,6 +49,13 @@ export const groupCommands = [
   },
   {
     ...common,
+    verb: 'members',
+    seedNames: ['list_members'],
+    summary: 'list who is in a group',
+    args: [group],
+  },
+  {
+    ...common,
     verb: 'kick',
     seedNames: ['kick'],
     summary: 'remove a member from a group (owner only)',

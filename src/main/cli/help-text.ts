@@ -12,7 +12,7 @@ import {
 const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
   ['Try it', ['quickstart', 'bench']],
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
-  ['Groups', ['create-group', 'groups', 'join', 'leave']],
+  ['Groups', ['create-group', 'groups', 'join', 'leave', 'members']],
   ['Groups that you own', ['requests', 'accept', 'reject', 'kick', 'transfer-owner']],
   [
     'Files',
@@ -38,6 +38,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   requests: 'p2p requests film-club',
   accept: 'p2p accept film-club ben',
   reject: 'p2p reject film-club ben',
+  members: 'p2p members film-club',
   kick: 'p2p kick film-club ben',
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',
@@ -80,7 +81,8 @@ const REST = `Options of every command:
 
 Environment:
   P2P_HOME           the folder of this client; another folder is another client
-  P2P_TRACKER        the tracker, as HOST:PORT
+  P2P_TRACKER        the tracker, as HOST, HOST:PORT or a URL
+  P2P_ANNOUNCE       where else others reach this client, as HOST:PORT,...
   P2P_PEER_TRANSPORT tls refuses peers that do not encrypt
   P2P_PASSWORD       the password, instead of a prompt
   P2P_PASSWORD_FILE  the file whose first line it is

@@ -1,6 +1,12 @@
 /** The commands that are processes of their own. */
 import type { ProcessDefinition } from './command.js';
-import { listenOptions, rateOptions, transportOptions, tuningOptions } from './engine-options.js';
+import {
+  announceOptions,
+  listenOptions,
+  rateOptions,
+  transportOptions,
+  tuningOptions,
+} from './engine-options.js';
 
 const trackerArgs = [
   { name: 'tracker_ip', summary: 'address of the tracker' },
@@ -43,6 +49,7 @@ export const processCommands = [
         name: 'stop-on-error',
         summary: 'leave at the first command that fails, with its exit status',
       },
+      ...announceOptions,
       ...rateOptions,
       ...transportOptions,
       ...tuningOptions,

@@ -14,6 +14,13 @@ export const shellCommands = [
   },
   {
     ...common,
+    verb: 'clear',
+    seedNames: ['clear'],
+    summary: 'clear the screen',
+    needs: 'shell',
+  },
+  {
+    ...common,
     verb: 'quit',
     seedNames: ['quit', 'exit'],
     summary: 'save running downloads and leave',

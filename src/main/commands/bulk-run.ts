@@ -5,7 +5,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { P2pError, toWireError, type ErrorCode } from '../../net/errors.js';
-import { MAX_FAILURES_LISTED, MAX_FILES_AT_A_TIME } from '../../net/limits.js';
+import { MAX_FAILURES_LISTED } from '../../net/limits.js';
 import type { Output } from '../terminal/output.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration, formatRate } from '../terminal/quantities.js';
@@ -33,6 +33,8 @@ export interface BulkRunOptions<Item extends BulkItem> {
   readonly title: string;
   readonly out: Output;
   readonly signal: AbortSignal;
+  /** So many are worked on at a time. */
+  readonly atATime: number;
   /** Works on one file; `onBytes` takes how many of its bytes are done so far. */
   readonly work: (item: Item, onBytes: (bytes: number) => void) => Promise<ItemOutcome>;
 }
@@ -43,6 +45,9 @@ const ENDS_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['TRACKER_UNREACHABLE', 'CONNECTION_LOST', 'IDENTITY_CHANGED', 'HOME_IN_USE'] as const),
   ...(['DISK_FULL', 'NO_DESTINATION', 'CANCELLED', 'TERMINATED', 'INTERRUPTED'] as const),
 ]);
+
+/** Between two looks at the progress of many files. */
+const SHOW_INTERVAL_MS = 50;
 
 /** Some of many files failed; it has the code, and so the exit status, of the first failure. */
 class BulkError extends P2pError {}
@@ -56,6 +61,8 @@ export class BulkRun<Item extends BulkItem> {
   #totalBytes: number;
   /** Bytes of files that are being worked on. */
   readonly #partial = new Map<Item, number>();
+  /** The sum of those: there may be many, and each tells often. */
+  #partialBytes = 0;
   readonly #failures: { name: string; code: ErrorCode; message: string }[] = [];
   #firstFailure: P2pError | undefined;
   #doneBytes = 0;
@@ -63,6 +70,7 @@ export class BulkRun<Item extends BulkItem> {
   #already = 0;
   #failed = 0;
   #isEnding = false;
+  #shownAtMs = -Infinity;
 
   constructor(options: BulkRunOptions<Item>) {
     this.#options = options;
@@ -71,16 +79,16 @@ export class BulkRun<Item extends BulkItem> {
 
   /** Works through all files. @throws P2pError when any of them failed, after the summary */
   async run(): Promise<void> {
-    const { items, out, signal } = this.#options;
+    const { items, out, signal, atATime } = this.#options;
     // Each file listens; by default Node takes more than ten listeners for a leak, and says so.
-    setMaxListeners(2 * MAX_FILES_AT_A_TIME, signal);
+    setMaxListeners(2 * atATime, signal);
     const queue = items.values();
     const worker = async (): Promise<void> => {
       for (const item of queue) {
         if (!this.#isEnding && !signal.aborted) await this.#runOne(item);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(items.length, MAX_FILES_AT_A_TIME) }, worker));
+    await Promise.all(Array.from({ length: Math.min(items.length, atATime) }, worker));
     signal.throwIfAborted();
     const [value, line] = this.#summary();
     out.result(value, [line]);
@@ -89,7 +97,7 @@ export class BulkRun<Item extends BulkItem> {
 
   async #runOne(item: Item): Promise<void> {
     const onBytes = (bytes: number): void => {
-      this.#partial.set(item, bytes);
+      this.#setPartial(item, bytes);
       this.#show();
     };
     try {
@@ -98,9 +106,15 @@ export class BulkRun<Item extends BulkItem> {
     } catch (error) {
       this.#onFailure(item, error);
     } finally {
+      this.#setPartial(item, 0);
       this.#partial.delete(item);
       this.#show();
     }
+  }
+
+  #setPartial(item: Item, bytes: number): void {
+    this.#partialBytes += bytes - (this.#partial.get(item) ?? 0);
+    this.#partial.set(item, bytes);
   }
 
   #onOutcome(item: Item, outcome: ItemOutcome): void {
@@ -129,12 +143,15 @@ export class BulkRun<Item extends BulkItem> {
     if (!isLate) this.#options.out.note(`error: ${item.name}: ${error.message}`);
   }
 
+  /** Nobody reads faster; the end is always shown. */
   #show(): void {
     const { out, title, items } = this.#options;
-    let done = this.#doneBytes;
-    for (const bytes of this.#partial.values()) done += bytes;
-    const bytesPerSecond = this.#meter.onTotal(done);
+    const nowMs = performance.now();
     const over = this.#done + this.#already + this.#failed;
+    if (over < items.length && nowMs - this.#shownAtMs < SHOW_INTERVAL_MS) return;
+    this.#shownAtMs = nowMs;
+    const done = this.#doneBytes + this.#partialBytes;
+    const bytesPerSecond = this.#meter.onTotal(done);
     const detail = `${over} of ${items.length} files`;
     out.progress({ title, size: Math.max(this.#totalBytes, done), done, bytesPerSecond, detail });
   }

@@ -3,10 +3,11 @@
  * mean. A file that is there, with the same bytes, is left alone; of one that has a newer version that
  * is taken, and the older one stays beside it. What fails costs that file only.
  */
-import { stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { display } from '../../net/display.js';
-import { StorageError, type TrackerError } from '../../net/errors.js';
+import { StorageError, toStorageError, type TrackerError } from '../../net/errors.js';
+import { MAX_DOWNLOADS_AT_A_TIME } from '../../net/limits.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import type { CommandContext } from '../cli/command.js';
 import { waitCancellably } from '../api/cancellable-download.js';
@@ -39,9 +40,9 @@ export async function downloadAll(
   request: DownloadManyRequest,
 ): Promise<void> {
   const { engine, out } = context;
-  await requireFolder(request.folder);
+  const there = await namesIn(request.folder);
   const files = withoutDotFiles(await engine.listFiles(request.groupId), out);
-  await downloadItems(context, request, files);
+  await downloadItems(context, request, files, there);
 }
 
 /**
@@ -54,17 +55,18 @@ export async function downloadNamed(
   files: readonly FileRow[],
   { chosen, missing }: FileChoice,
 ): Promise<void> {
-  await requireFolder(request.folder);
+  const there = await namesIn(request.folder);
   const none = missing.map((name) => {
     return { name, size: 0, error: noFile(name, files, request.groupId) } as const;
   });
-  await downloadItems(context, request, [...none, ...chosen]);
+  await downloadItems(context, request, [...none, ...chosen], there);
 }
 
 async function downloadItems(
   { engine, out, signal }: CommandContext,
   request: DownloadManyRequest,
   items: readonly Item[],
+  there: ReadonlySet<string>,
 ): Promise<void> {
   const sourcesOf = (item: Item): number => ('error' in item ? 1 : Math.sign(item.sources));
   const run = new BulkRun<Item>({
@@ -75,9 +77,11 @@ async function downloadItems(
     title: `downloading ${request.groupId}`,
     out,
     signal,
+    atATime: MAX_DOWNLOADS_AT_A_TIME,
     work: (item, onBytes) => {
       if ('error' in item) throw item.error;
-      return downloadOne({ engine, out, signal }, request, item, onBytes);
+      const isThere = there.has(item.name);
+      return downloadOne({ engine, out, signal }, request, item, isThere, onBytes);
     },
   });
   try {
@@ -107,11 +111,13 @@ async function downloadOne(
   { engine, out, signal }: Pick<CommandContext, 'engine' | 'out' | 'signal'>,
   { folder, ...request }: DownloadManyRequest,
   { name: fileName, fileId }: FileRow,
+  isThere: boolean,
   onBytes: (bytes: number) => void,
 ): Promise<ItemOutcome> {
   const { groupId } = request;
   const path = join(folder, fileName);
-  const there = await engine.fileAt({ groupId, fileName, fileId, path });
+  // What comes there meanwhile is met by the download, as anywhere.
+  const there = isThere ? await engine.fileAt({ groupId, fileName, fileId, path }) : 'nothing';
   if (there === 'same') return { kind: 'already' };
   const file = { fileName, destination: folder, keepsOlder: there === 'older' };
   const id = await engine.startDownload({ ...request, ...file });
@@ -124,14 +130,18 @@ async function downloadOne(
   return { kind: 'done', bytes: size };
 }
 
-async function requireFolder(path: string): Promise<void> {
-  const isFolder = await stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-  if (isFolder) return;
-  throw new StorageError(
-    'NO_DESTINATION',
-    `the folder ${path} does not exist; create it or choose another`,
-  );
+/** One look for all of them. @throws StorageError NO_DESTINATION when there is no such folder */
+async function namesIn(folder: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(await readdir(folder));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      throw toStorageError(cause, `cannot look into the folder ${folder}`, 'read');
+    }
+    throw new StorageError(
+      'NO_DESTINATION',
+      `the folder ${folder} does not exist; create it or choose another`,
+    );
+  }
 }

@@ -22,6 +22,7 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   requests: () => import('./requests.js'),
   accept: () => import('./accept.js'),
   reject: () => import('./reject.js'),
+  members: () => import('./members.js'),
   kick: () => import('./kick.js'),
   'transfer-owner': () => import('./transfer-owner.js'),
   groups: () => import('./groups.js'),

@@ -19,7 +19,7 @@ export async function explainRefusal(
   if (!(error instanceof P2pError)) return error;
   const { engine } = context;
   const say = (verb: EngineVerb): string => spoken(verb, formOf(context));
-  const { group, file } = given.args;
+  const { group, file, user } = given.args;
   if (group === undefined) return error;
   switch (error.code) {
     case 'NO_SUCH_GROUP': {
@@ -45,6 +45,22 @@ export async function explainRefusal(
       const list = `${say('files')} ${display(quoteShellWord(group))}`;
       const what = `no file "${display(file)}" in ${display(group)}`;
       return again(error.code, `${what}; ${near}${list} lists them`);
+    }
+    case 'NO_SUCH_USER': {
+      const near =
+        user === undefined ? undefined : await nearest(user, () => engine.listMembers(group));
+      if (near === undefined) return error;
+      const list = `${say('members')} ${display(quoteShellWord(group))}`;
+      const what = `no member "${display(user!)}" in ${display(group)}`;
+      return again(error.code, `${what}; ${near}${list} lists them`);
+    }
+    case 'NO_SUCH_REQUEST': {
+      const near =
+        user === undefined ? undefined : await nearest(user, () => engine.listRequests(group));
+      if (near === undefined) return error;
+      const list = `${say('requests')} ${display(quoteShellWord(group))}`;
+      const what = `${display(user!)} does not ask to join ${display(group)}`;
+      return again(error.code, `${what}; ${near}${list} shows who does`);
     }
     default:
       return error;

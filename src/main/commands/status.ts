@@ -1,6 +1,7 @@
 /** `status`: what this client is doing, as `name: value` lines. */
 import type { CommandContext } from '../cli/command.js';
 import type { Status } from '../api/engine-api.js';
+import { reachLine } from '../terminal/reach-lines.js';
 import { formatListening, formatBytes, formatRate } from '../terminal/quantities.js';
 
 export async function run({ engine, out }: CommandContext): Promise<void> {
@@ -20,6 +21,7 @@ function linesOf(status: Status): string[] {
     `tracker identity: ${identityText(status)}`,
     `device: ${status.deviceId ?? 'unknown until a tracker is met'}`,
     `serving on: ${listening === undefined ? 'nothing is served' : formatListening(listening)}`,
+    `reach: ${reachLine(status.reach)}`,
     `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}${required}`,
     `shared files: ${sharedText(status)}`,
     `peers being served: ${status.uploadSessions}`,

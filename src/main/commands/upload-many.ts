@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UsageError } from '../../net/errors.js';
+import { MAX_FILES_AT_A_TIME } from '../../net/limits.js';
 import {
   isSwitchedOn,
   listOption,
@@ -47,6 +48,7 @@ export async function uploadMany(
     title: `sharing with ${groupId}`,
     out,
     signal,
+    atATime: MAX_FILES_AT_A_TIME,
     work: async ({ path, name }, onBytes) => {
       const request = { path, groupId, ...how, signal };
       const shared = await engine.upload(request, ({ hashed }) => onBytes(hashed));

@@ -82,6 +82,11 @@ export class ControlCaller {
     await this.#idle();
   }
 
+  /** Tells it that everything here stands still, or goes on. */
+  tellHalted(isHalted: boolean): void {
+    if (this.isAttached) this.#notify('halted', { isHalted });
+  }
+
   /** Ends its calls, tells it why, and hangs up. */
   async end(reason: CancelledError): Promise<void> {
     this.#state = 'ending';

@@ -49,6 +49,7 @@ export class ControlLink {
   readonly #ended = new AbortController();
   readonly #calls = new Map<RpcId, OpenCall>();
   readonly #listeners = new Set<ClientEventListener>();
+  #onHalted: (isHalted: boolean) => void = () => undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -125,8 +126,20 @@ export class ControlLink {
     };
   }
 
-  /** Hangs up: what still runs for this caller ends. Idempotent. */
-  close(): void {
+  /** Has one listener hear when the engine's process is halted by Ctrl-Z, and when it goes on. */
+  halts(listener: (isHalted: boolean) => void): void {
+    this.#onHalted = listener;
+  }
+
+  /**
+   * Hangs up: what still runs for this caller ends. With a reason nothing waits for the engine to say so.
+   * Idempotent.
+   */
+  close(reason?: P2pError): void {
+    if (reason !== undefined) {
+      this.#rpc.close(reason);
+      this.#ended.abort(reason);
+    }
     this.#socket.destroy();
   }
 
@@ -145,6 +158,9 @@ export class ControlLink {
       case 'event':
         for (const listener of [...this.#listeners])
           listener(message.params.event as unknown as ClientEvent);
+        return;
+      case 'halted':
+        this.#onHalted(message.params.isHalted);
         return;
       case 'ending':
         this.#ended.abort(fromWireError(message.params.error));

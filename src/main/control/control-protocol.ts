@@ -29,6 +29,8 @@ export interface EngineNotifications {
   /** A slice of a result that is too long for one line; see long-result.ts. */
   part: { readonly call: RpcId; readonly text: string };
   event: { readonly event: ClientEvent };
+  /** Ctrl-Z has halted the engine's process, or it goes on. */
+  halted: { readonly isHalted: boolean };
   /** The engine is being stopped: every call ends, and why. */
   ending: { readonly error: WireError };
 }
@@ -52,6 +54,7 @@ const fromEngine = v.variant('method', [
   }),
   v.object({ method: v.literal('part'), params: v.object({ call, text: v.string() }) }),
   v.object({ method: v.literal('event'), params: v.object({ event: typed }) }),
+  v.object({ method: v.literal('halted'), params: v.object({ isHalted: v.boolean() }) }),
   v.object({ method: v.literal('ending'), params: v.object({ error }) }),
 ]);
 

@@ -15,6 +15,8 @@ import { ControlCaller, type ControlHost } from './control-caller.js';
 export interface ControlServer {
   /** Resolves when no other process is in the middle of something; says first that one is. */
   whenIdle(onBusy?: () => void): Promise<void>;
+  /** Tells them that this process is about to be halted, or goes on. */
+  tellHalted(isHalted: boolean): void;
   /** Takes no more callers, ends what runs for them, removes the socket. Idempotent. */
   close(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export async function startControlServer(
   await listenPrivately(server, socketPath);
   return {
     whenIdle: (onBusy) => callers.whenIdle(onBusy),
+    tellHalted: (isHalted) => callers.tellHalted(isHalted),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       await callers.endAll();
@@ -84,6 +87,10 @@ class Callers {
       if (!isTold) onBusy?.();
       await Promise.race(attached.map(([, gone]) => gone));
     }
+  }
+
+  tellHalted(isHalted: boolean): void {
+    for (const caller of this.#present.keys()) caller.tellHalted(isHalted);
   }
 
   async endAll(): Promise<void> {

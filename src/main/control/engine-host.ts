@@ -9,6 +9,7 @@ import { systemFaultOf } from '../../net/system-errors.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
 import type { ControlServer } from './control-server.js';
+import { watchHalts } from './halts.js';
 
 export interface EngineHostOptions {
   readonly openEngine: (options: EngineOptions) => Promise<Engine>;
@@ -25,6 +26,8 @@ export class EngineHost {
   readonly #options: EngineHostOptions;
   /** Set when the home's lock is ours; settled when the socket is open. */
   #control: Promise<ControlServer | undefined> | undefined;
+  /** Set while callers are told of Ctrl-Z here. */
+  #endHaltWatch: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(engine: Engine, options: EngineHostOptions) {
@@ -63,7 +66,9 @@ export class EngineHost {
 
   async #close(): Promise<void> {
     try {
-      await (await this.#control)?.close();
+      const control = await this.#control;
+      this.#endHaltWatch?.();
+      await control?.close();
     } finally {
       await this.engine.close();
     }
@@ -73,7 +78,7 @@ export class EngineHost {
     const { startControlServer } = await import('./control-server.js');
     const { onEvent, engine, isEngineStaying } = this.#options;
     try {
-      return await startControlServer(engine.home.socketPath, {
+      const control = await startControlServer(engine.home.socketPath, {
         engine: this.engine,
         isEngineStaying,
         onUnforeseen: (error) => {
@@ -81,6 +86,8 @@ export class EngineHost {
           onEvent({ type: 'control-fault', detail: String(stack ?? error) });
         },
       });
+      this.#endHaltWatch = watchHalts((isHalted) => control.tellHalted(isHalted));
+      return control;
     } catch (error) {
       // The engine works without; only other processes have to wait for it.
       onEvent({ type: 'control-unavailable', reason: reasonOf(error) });

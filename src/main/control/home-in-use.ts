@@ -9,6 +9,16 @@ import { HOME_LOCK_POLL_MS, HOME_LOCK_WAIT_MS } from '../../net/limits.js';
 import { connectSocket } from './connect-socket.js';
 import type { Home } from '../home/home.js';
 
+/** Whoever uses the home stands still, so that it answers nobody. */
+export class HolderHalted extends StorageError {
+  constructor(pid: number) {
+    super(
+      'HOME_IN_USE',
+      `the client that runs for this home (pid ${pid}) was halted, as by Ctrl-Z; fg in its terminal lets it go on, and so does kill -CONT ${pid}`,
+    );
+  }
+}
+
 /** Repeats `work` while it fails because the home is in use, within HOME_LOCK_WAIT_MS. */
 export async function whileHomeInUse<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const deadlineMs = performance.now() + HOME_LOCK_WAIT_MS;
@@ -17,7 +27,13 @@ export async function whileHomeInUse<T>(signal: AbortSignal, work: () => Promise
       return await work();
     } catch (error) {
       const isInUse = error instanceof P2pError && error.code === 'HOME_IN_USE';
-      if (!isInUse || signal.aborted || performance.now() >= deadlineMs) throw error;
+      if (
+        !isInUse ||
+        error instanceof HolderHalted ||
+        signal.aborted ||
+        performance.now() >= deadlineMs
+      )
+        throw error;
     }
     await delay(HOME_LOCK_POLL_MS);
   }

@@ -9,9 +9,13 @@ import type { EngineApi, FileAt, LoginResult, Status } from '../api/engine-api.j
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
 import type { UnwantedDownload, UploadResult } from '../api/progress.js';
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
+import type { P2pError } from '../../net/errors.js';
+import type { Home } from '../home/home.js';
 import { connectSocket } from './connect-socket.js';
 import { ControlLink } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
+import { haltedPid } from './halts.js';
+import { HolderHalted } from './home-in-use.js';
 
 type Request<M extends keyof EngineApi> = Parameters<EngineApi[M]>[0];
 
@@ -29,11 +33,19 @@ export class RemoteEngine implements EngineApi {
 
   /**
    * The engine that runs for this home; undefined when there is none, or it went away before
-   * it answered. @throws P2pError when it cannot be worked with
+   * it answered. @throws P2pError when it cannot be worked with, HOME_IN_USE when it is halted
    */
-  static async connect(socketPath: string, signal: AbortSignal): Promise<RemoteEngine | undefined> {
+  static async connect(
+    { socketPath, lockPidPath }: Pick<Home, 'socketPath' | 'lockPidPath'>,
+    signal: AbortSignal,
+  ): Promise<RemoteEngine | undefined> {
     const socket = await connectSocket(socketPath);
     if (socket === undefined) return undefined;
+    const pid = await haltedPid(lockPidPath);
+    if (pid !== undefined) {
+      socket.destroy();
+      throw new HolderHalted(pid);
+    }
     const link = new ControlLink(socket);
     let welcome: Welcome | undefined;
     try {
@@ -49,9 +61,14 @@ export class RemoteEngine implements EngineApi {
     return this.#link.ended;
   }
 
-  /** Hangs up: what was asked for and is not done ends there. */
-  close(): void {
-    this.#link.close();
+  /** Has one listener hear when that process is halted by Ctrl-Z, and when it goes on. */
+  halts(listener: (isHalted: boolean) => void): void {
+    this.#link.halts(listener);
+  }
+
+  /** Hangs up: what was asked for and is not done ends there; with a reason it ends here at once. */
+  close(reason?: P2pError): void {
+    this.#link.close(reason);
   }
 
   async createUser(request: Request<'createUser'>): Promise<void> {
@@ -112,6 +129,10 @@ export class RemoteEngine implements EngineApi {
 
   async transferOwner(groupId: string, userId: string): Promise<void> {
     await this.#link.call('transferOwner', { groupId, userId });
+  }
+
+  listMembers(groupId: string): Promise<readonly string[]> {
+    return this.#link.call('listMembers', { groupId });
   }
 
   listGroups(): Promise<readonly string[]> {

@@ -5,10 +5,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { access, link, lstat, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { access, link, lstat, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { MAX_NAME_BYTES, MiB } from '../../net/limits.js';
+import { UnderWay } from '../../net/under-way.js';
+import { NameLooks } from './name-looks.js';
 
 /** What may lie where a download goes: nothing; a file that may be replaced; a folder to complete. */
 export type Replaceable = 'nothing' | 'file' | 'folder';
@@ -25,7 +27,10 @@ export async function resolveDestination(
 ): Promise<string> {
   const inside = join(destination, fileName);
   // Most destinations are folders; each wait costs more than looking in vain.
-  const [outer, inner] = await Promise.all([kindOf(destination), kindOf(inside)]);
+  const [outer, inner] = await Promise.all([
+    kindOfFolder(destination),
+    kindInside(destination, fileName),
+  ]);
   const isFolder = outer === 'folder';
   const path = isFolder ? inside : destination;
   if (!isFolder && destination.endsWith(sep)) throw noFolder(destination);
@@ -38,12 +43,31 @@ export async function resolveDestination(
       `cannot create ${path}: its name is not text in UTF-8; give another name`,
     );
   }
-  try {
-    await access(dirname(path), constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw toStorageError(cause, `cannot write to ${dirname(path)}`, 'create');
-  }
+  const folder = dirname(path);
+  await writing.share(folder, () => requireWritable(folder));
   return path;
+}
+
+/** Many downloads that begin together mostly go into one folder: one look at it serves them all. */
+const looking = new UnderWay<Kind>();
+const names = new NameLooks(readdir);
+const writing = new UnderWay<void>();
+
+function kindOfFolder(destination: string): Promise<Kind> {
+  return looking.share(destination, () => kindOf(destination));
+}
+
+/** A list knows names as they are written: another one for the same file is met when it is placed. */
+async function kindInside(folder: string, name: string): Promise<Kind> {
+  return (await names.mayBeTaken(folder, name)) ? kindOf(join(folder, name)) : 'nothing';
+}
+
+async function requireWritable(folder: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw toStorageError(cause, `cannot write to ${folder}`, 'create');
+  }
 }
 
 /**
@@ -88,30 +112,35 @@ export async function requireFreeSpace(folder: string, bytes: number): Promise<v
 /**
  * Gives the verified file its final name.
  * @throws StorageError DESTINATION_EXISTS when someone else has taken the name meanwhile; the
- *   verified bytes stay in `partPath`
+ *   verified bytes stay in `partPath`; `shown` is the path as people know it
  */
-export async function placeFile(partPath: string, path: string, overwrite: boolean): Promise<void> {
+export async function placeFile(
+  partPath: string,
+  path: string,
+  overwrite: boolean,
+  shown = path,
+): Promise<void> {
   try {
     if (overwrite) {
       // Another thing may lie there by now than when the download began.
-      requirePlace(path, await kindOf(path), 'file');
+      requirePlace(shown, await kindOf(path), 'file');
       await rename(partPath, path);
-    } else await renameWithoutClobber(partPath, path);
+    } else await renameWithoutClobber(partPath, path, shown);
   } catch (cause) {
     if (cause instanceof StorageError) throw cause;
-    throw toStorageError(cause, `cannot give the finished file its name ${path}`, 'create');
+    throw toStorageError(cause, `cannot give the finished file its name ${shown}`, 'create');
   }
 }
 
 /** link() fails where the name is taken, in one step; rename() would silently replace it. */
-async function renameWithoutClobber(from: string, to: string): Promise<void> {
+async function renameWithoutClobber(from: string, to: string, shown: string): Promise<void> {
   try {
     await link(from, to);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw alreadyExists(to);
+    if (code === 'EEXIST') throw alreadyExists(shown);
     // A file system without hard links (FAT, some network mounts).
-    if ((await kindOf(to)) !== 'nothing') throw alreadyExists(to);
+    if ((await kindOf(to)) !== 'nothing') throw alreadyExists(shown);
     await rename(from, to);
     return;
   }

@@ -5,6 +5,7 @@
 import { leaveToWaiters, whenSettled } from '../../net/deferred.js';
 import { toStorageError } from '../../net/errors.js';
 import { MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
+import { Turns } from '../../net/turns.js';
 import { FolderSync, syncFolder } from './folder-sync.js';
 import type { OpenFile } from './open-files.js';
 import { WaySync } from './way-sync.js';
@@ -40,20 +41,21 @@ const withoutSync: DiskSync = {
 
 class RealDiskSync implements DiskSync {
   readonly durability = 'disk';
-  readonly #folders = new FolderSync((path) => this.#inTurn(() => syncFolder(path)));
+  readonly #turns = new Turns(MAX_SYNCS_AT_A_TIME);
+  readonly #folders = new FolderSync((path) => this.#turns.take(() => syncFolder(path)));
   readonly #ways = new WaySync((path) => this.#folders.sync(path));
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
 
   data(file: Syncable): Promise<void> {
     const use = file.retain();
-    return this.#inTurn(async () => {
-      try {
-        await use.handle.datasync();
-      } catch (cause) {
-        throw toStorageError(cause, 'what was downloaded does not reach the disk');
-      }
-    }).finally(() => use.release());
+    return this.#turns
+      .take(async () => {
+        try {
+          await use.handle.datasync();
+        } catch (cause) {
+          throw toStorageError(cause, 'what was downloaded does not reach the disk');
+        }
+      })
+      .finally(() => use.release());
   }
 
   async folder(path: string): Promise<void> {
@@ -62,21 +64,5 @@ class RealDiskSync implements DiskSync {
     // Neither goes on alone when the other has failed.
     await this.#folders.sync(path).finally(() => whenSettled(way));
     await way;
-  }
-
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.#running >= MAX_SYNCS_AT_A_TIME) {
-      // Whoever ends hands its place on, so that nobody comes in between.
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else {
-      this.#running++;
-    }
-    try {
-      await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running--;
-    }
   }
 }

@@ -8,13 +8,12 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atATime } from '../../net/at-a-time.js';
 import { toStorageError } from '../../net/errors.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
 import { MAX_ENTRY_TIME_MS, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
-import { FOLDER_LOOKS_AT_A_TIME } from '../../net/limits.js';
-import { newFolderStamps, setStamp, type FolderStamps } from '../../net/folder-stamps.js';
+import { newFolderStamps, setStamp, stampAt, type FolderStamps } from '../../net/folder-stamps.js';
 import type { FileStamp } from './file-stamp.js';
+import { lookAtEach } from './look-at-each.js';
 
 /** A look at the files of a folder. */
 export interface FolderLook {
@@ -32,26 +31,37 @@ export interface FolderLook {
 const NO_FILE_BYTES = -1;
 const NS_PER_MS = 1_000_000n;
 
+/** What a stamp is made of; a tenth of what `lstat` tells, for whoever holds that of many files. */
+export type StampedStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'dev'>;
+
+/** Of what `lstat` tells. */
+export function stampedOf({ size, mtimeNs, ctimeNs, ino, dev }: StampedStats): StampedStats {
+  return { size, mtimeNs, ctimeNs, ino, dev };
+}
+
 /** Gathers what is known of the files of a folder, by their places in its table. */
 export class FolderStamping {
   readonly stamps: FolderStamps;
-  readonly #columns: readonly BigInt64Array[];
+  readonly #columns: readonly [BigInt64Array, BigInt64Array, BigInt64Array, BigInt64Array];
   #size = 0;
 
   constructor(entryCount: number) {
     this.stamps = newFolderStamps(entryCount);
-    this.#columns = [0, 1, 2, 3].map(() => new BigInt64Array(entryCount));
+    const column = (): BigInt64Array => new BigInt64Array(entryCount);
+    this.#columns = [column(), column(), column(), column()];
   }
 
   /** Notes what `lstat(path, { bigint: true })` says of an entry; undefined when it is no file. */
-  put(entry: number, stats: BigIntStats | undefined): void {
+  put(entry: number, stats: StampedStats | undefined): void {
     this.#size += stats ? Number(stats.size) : NO_FILE_BYTES;
     if (!stats) return;
     setStamp(this.stamps, entry, stats);
-    const { mtimeNs, ctimeNs, ino, dev } = stats;
-    for (const [index, number] of [mtimeNs, ctimeNs, ino, dev].entries()) {
-      this.#columns[index]![entry] = BigInt.asIntN(64, number);
-    }
+    // They keep 64 bits of each.
+    const [mtimes, ctimes, inodes, devices] = this.#columns;
+    mtimes[entry] = stats.mtimeNs;
+    ctimes[entry] = stats.ctimeNs;
+    inodes[entry] = stats.ino;
+    devices[entry] = stats.dev;
   }
 
   /** Stands for all of them. */
@@ -59,6 +69,16 @@ export class FolderStamping {
     const [mtimeNs = 0n, ctimeNs = 0n, inode = 0n, device = 0n] = this.#columns.map(digestOf);
     return { size: this.#size, mtimeNs, inode, ctimeNs, device };
   }
+}
+
+/** Stands for all files of a folder that were made a moment ago, on one device. */
+export function stampOfMade(table: FolderTable, stamps: FolderStamps, dev: bigint): FileStamp {
+  const stamping = new FolderStamping(table.length);
+  for (const [index, { kind, size }] of table.entries()) {
+    if (kind !== 'file') continue;
+    stamping.put(index, { ...stampAt(stamps, index), size: BigInt(size), dev });
+  }
+  return stamping.stamp();
 }
 
 /** 63 bits, so that it is a number of any kind. */
@@ -80,9 +100,9 @@ export async function lookAtFolder(
   const stamping = new FolderStamping(table.length);
   let firstOther = table.length;
   let firstRetimed = table.length;
-  await atATime(FOLDER_LOOKS_AT_A_TIME, table.entries(), async ([index, entry]) => {
-    if (entry.kind !== 'file' || choice?.has(index) === false) return;
-    const stats = await fileStats(join(root, entry.path));
+  await lookAtEach(filesIn(root, table, choice), (index, there) => {
+    const entry = table[index]!;
+    const stats = there?.isFile() ? there : undefined;
     stamping.put(index, stats);
     if (stats?.size !== BigInt(entry.size)) firstOther = Math.min(firstOther, index);
     if (stats && entryTimeOf(stats) !== entry.mtimeMs) firstRetimed = Math.min(firstRetimed, index);
@@ -93,6 +113,18 @@ export async function lookAtFolder(
     ...named('firstOther', table[firstOther]),
     ...named('firstRetimed', table[firstRetimed]),
   };
+}
+
+/** Each that is chosen, by its place in the table. */
+function* filesIn(
+  root: string,
+  table: FolderTable,
+  choice: FolderChoice | undefined,
+): Generator<readonly [number, string]> {
+  for (const [index, { kind, path }] of table.entries()) {
+    const isChosen = choice?.has(index) ?? true;
+    if (kind === 'file' && isChosen) yield [index, join(root, path)];
+  }
 }
 
 function named<Key extends string>(key: Key, entry: FolderEntry | undefined) {
@@ -110,17 +142,5 @@ async function requireFolder(root: string): Promise<void> {
     await lstat(join(root, '/'));
   } catch (cause) {
     throw toStorageError(cause, `cannot serve ${root}`, 'read');
-  }
-}
-
-/** Undefined when no file has that path, be it that something else has. */
-async function fileStats(path: string): Promise<BigIntStats | undefined> {
-  try {
-    const stats = await lstat(path, { bigint: true });
-    return stats.isFile() ? stats : undefined;
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw toStorageError(cause, `cannot look at ${path}`, 'read');
   }
 }

@@ -53,7 +53,9 @@ export async function keepFolderBeside(path: string): Promise<string> {
   for (let number = 1; number <= MAX_OLDER_VERSIONS_BESIDE; number++) {
     const beside = `${path}~${number}`;
     if (await isThere(beside)) continue;
-    await rename(path, beside);
+    await rename(path, beside).catch((cause: unknown) => {
+      throw toStorageError(cause, `cannot give ${path} the name ${beside}`);
+    });
     return beside;
   }
   throw tooManyBeside(path);

@@ -8,35 +8,30 @@
  *
  * A kill leaves it as it is: what was synced stays in it, and the next run places it.
  */
-import type { BigIntStats } from 'node:fs';
-import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { atATime } from '../../net/at-a-time.js';
 import { Bitfield } from '../../net/bitfield.js';
-import { StorageError, toStorageError } from '../../net/errors.js';
+import { StorageError, bug, toStorageError } from '../../net/errors.js';
 import { chosenOf, type FolderChoice } from '../../net/folder-choice.js';
-import { extentsOf, type FolderLayout } from '../../net/folder-layout.js';
+import type { FolderLayout } from '../../net/folder-layout.js';
 import { folderPathsOf } from '../../net/folder-paths.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
 import type { FolderTable } from '../../net/folder-table.js';
-import { FOLDER_LOOKS_AT_A_TIME, MAX_PATH_BYTES, MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
-import { pieceOffset } from '../../net/piece-layout.js';
-import { ENTRY_OUTCOMES, type GrowingFolderSource } from '../../workers/messages.js';
-import { alreadyExists, partFolderPathOf, placeFile, requireFreeSpace } from './destination.js';
+import { MAX_PATH_BYTES } from '../../net/limits.js';
+import type { GrowingFolderSource } from '../../workers/messages.js';
+import { acquireFolder, type AcquiredFolder, type FolderToAcquire } from './acquired-folder.js';
+import { requireFreeSpace } from './destination.js';
 import type { DiskSync } from './disk-sync.js';
 import { isUnchanged, type FileStamp } from './file-stamp.js';
-import { lookAtFolder } from './folder-stamps.js';
-import {
-  createFile,
-  openLeftFile,
-  openToRead,
-  type OpenContent,
-  type OpenFile,
-} from './open-files.js';
+import { lookAtFolder, stampOfMade } from './folder-stamps.js';
+import { GrowingTree } from './growing-tree.js';
 import { keepFolderBeside } from './older-version.js';
+import type { OpenContent, OpenFile } from './open-files.js';
 import type { Part } from './part.js';
-import { removePart } from './remove-part.js';
 import type { PlacedTree, PlacedVerdict } from './placed-tree.js';
-import { foldersOf, requireRealFolders, statsAt } from './real-folders.js';
+import { requireRealFolders, statsAt } from './real-folders.js';
+import { removePart } from './remove-part.js';
+import { placeIntoFolder, placeTree, type TreeToPlace } from './tree-placing.js';
 
 /** A folder of which every piece is there, and whose files are to be made in its tree. */
 export interface UnpackJob {
@@ -50,11 +45,15 @@ export interface UnpackJob {
   readonly signal: AbortSignal;
 }
 
-export interface PartFolderOptions {
-  /** Absolute. */
-  readonly partPath: string;
-  /** Absolute path of the finished folder. */
-  readonly path: string;
+/** What became of each entry. */
+export interface UnpackedEntries {
+  /** One of `ENTRY_OUTCOMES`. */
+  readonly outcomes: Uint8Array;
+  /** Of those that were made, as they were then. */
+  readonly stamps: FolderStamps;
+}
+
+export interface PartFolderOptions extends Omit<FolderToAcquire, 'packBytes'> {
   readonly table: FolderTable;
   readonly layout: FolderLayout;
   /** What of it is downloaded; absent for all. */
@@ -69,10 +68,8 @@ export interface PartFolderOptions {
   /** What lies at the destination already, and what of it is right. */
   readonly placed: JudgedTree | undefined;
   readonly sync: DiskSync;
-  /** Makes the files; answers what became of each entry, see `ENTRY_OUTCOMES`. */
-  readonly unpack: (job: UnpackJob) => Promise<Uint8Array>;
-  /** What has this name is not ours: notes the one that is used instead, before it is made. */
-  readonly onMoved: (partPath: string) => Promise<void>;
+  /** Makes the files. */
+  readonly unpack: (job: UnpackJob) => Promise<UnpackedEntries>;
 }
 
 export interface JudgedTree {
@@ -80,49 +77,31 @@ export interface JudgedTree {
   readonly verdict: PlacedVerdict;
 }
 
-interface Acquired {
-  readonly partPath: string;
-  readonly pack: OpenFile;
-  readonly isFresh: boolean;
-  readonly inode: bigint;
-}
-
-const PRIVATE = 0o700;
-const BYTES_PER_BLOCK = 512;
-
 export class PartFolder implements Part {
   readonly content: GrowingFolderSource;
   readonly leftStamp: FileStamp;
   readonly #options: PartFolderOptions;
-  readonly #acquired: Acquired;
-  /** Of the files that grow, by place in the table; what a sync finds is noted here. */
-  readonly #stats: Map<number, BigIntStats>;
-  #packStats: BigIntStats;
+  readonly #acquired: AcquiredFolder;
+  readonly #growing: GrowingTree;
   #olderPath: string | undefined;
-  /** Files whose names are on the disk; -1 is the pack. */
-  readonly #named = new Set<number>();
+  #isReleased = false;
 
-  private constructor(
-    options: PartFolderOptions,
-    acquired: Acquired,
-    packStats: BigIntStats,
-    stats: Map<number, BigIntStats>,
-  ) {
+  private constructor(options: PartFolderOptions, acquired: AcquiredFolder, growing: GrowingTree) {
     this.#options = options;
     this.#acquired = acquired;
-    this.#packStats = packStats;
-    this.#stats = stats;
+    this.#growing = growing;
     const { layout, table, path, placed } = options;
     this.content = {
       type: 'growing-folder',
       layout,
       paths: folderPathsOf(table),
       packFd: acquired.pack.fd,
-      tree: join(acquired.partPath, 'tree'),
+      tree: growing.path,
+      treeName: growing.name,
       destination: path,
       placed: placed?.verdict.files,
     };
-    this.leftStamp = this.#stamp();
+    this.leftStamp = growing.stamp;
   }
 
   /**
@@ -132,23 +111,18 @@ export class PartFolder implements Part {
   static async open(options: PartFolderOptions): Promise<PartFolder> {
     const { layout, table, path, placed, choice, wantedBytes } = options;
     requireShortPaths(path, chosenOf(table, choice));
-    const acquired = await acquire(options);
+    const acquired = await acquireFolder({ ...options, packBytes: layout.packBytes });
     const { pack, partPath } = acquired;
     try {
-      if (Number((await pack.handle.stat()).size) !== layout.packBytes) {
-        await pack.handle.truncate(layout.packBytes);
-      }
-      const packStats = await pack.handle.stat({ bigint: true });
-      const stats = await growingStats(join(partPath, 'tree'), table, layout);
-      const blocks = [packStats, ...stats.values()].reduce((sum, one) => sum + one.blocks, 0n);
+      const growing = await GrowingTree.open(acquired, table, layout);
       // Small files are there twice for a moment.
       const packed = Math.min(layout.packBytes, wantedBytes);
       const whole = wantedBytes + packed - (placed?.verdict.bytes ?? 0);
-      const needed = whole - Number(blocks) * BYTES_PER_BLOCK;
-      await requireFreeSpace(dirname(partPath), needed);
-      return new PartFolder(options, acquired, packStats, stats);
+      await requireFreeSpace(dirname(partPath), whole - growing.allocatedBytes);
+      return new PartFolder(options, acquired, growing);
     } catch (cause) {
       await pack.release();
+      await acquired.folder.release();
       // Nothing of anybody's is in it yet.
       if (acquired.isFresh) await removePart(partPath).catch(() => undefined);
       throw toStorageError(cause, `cannot use ${partPath}`, 'create');
@@ -172,10 +146,7 @@ export class PartFolder implements Part {
 
   held(pieces: Bitfield): Bitfield {
     const held = new Bitfield(pieces.length);
-    for (const piece of pieces.indexes()) {
-      const entry = this.#growingEntry(piece);
-      if (entry === undefined || this.#stats.has(entry)) held.add(piece);
-    }
+    for (const piece of pieces.indexes()) if (this.#growing.holds(piece)) held.add(piece);
     return held;
   }
 
@@ -184,82 +155,32 @@ export class PartFolder implements Part {
   }
 
   #use(pack: OpenFile): OpenContent {
+    const folder = this.#acquired.folder.retain();
     const retain = (): OpenContent => this.#use(pack.retain());
-    return { content: this.content, retain, release: () => pack.release() };
+    const release = once(() => Promise.all([pack.release(), folder.release()]));
+    return { content: this.content, retain, release };
   }
 
   async sync(sync: DiskSync, pieces: readonly number[]): Promise<FileStamp> {
-    const touched = new Set(pieces.map((piece) => this.#growingEntry(piece)));
-    if (touched.delete(undefined)) {
-      await sync.data(this.#acquired.pack);
-      this.#packStats = await this.#acquired.pack.handle.stat({ bigint: true });
-    }
-    await atATime(MAX_SYNCS_AT_A_TIME, touched, async (entry) => {
-      if (entry !== undefined) await this.#syncGrowing(sync, entry);
-    });
-    const fresh = [...touched].filter((entry) => entry !== undefined && !this.#named.has(entry));
-    await this.#syncNames(sync, fresh as number[]);
-    return this.#stamp();
-  }
-
-  async #syncGrowing(sync: DiskSync, entry: number): Promise<void> {
-    const file = await openToRead(this.#pathOf(entry));
-    try {
-      await sync.data(file);
-      this.#stats.set(entry, await file.handle.stat({ bigint: true }));
-    } catch (cause) {
-      throw toStorageError(cause, 'cannot look at what was downloaded');
-    } finally {
-      await file.release();
-    }
-  }
-
-  /** What is kept in a file without a name is not kept. */
-  async #syncNames(sync: DiskSync, entries: readonly number[]): Promise<void> {
-    const { partPath } = this.#acquired;
-    const folders = new Set<string>([partPath]);
-    for (const entry of entries) {
-      for (let at = dirname(this.#pathOf(entry)); at.length > partPath.length; at = dirname(at)) {
-        folders.add(at);
-      }
-    }
-    if (entries.length > 0 || !this.#named.has(-1)) {
-      await atATime(MAX_SYNCS_AT_A_TIME, folders, (folder) => sync.folder(folder));
-    }
-    for (const entry of [-1, ...entries]) this.#named.add(entry);
+    await this.#growing.sync(sync, pieces);
+    return this.#growing.stamp;
   }
 
   async place(signal: AbortSignal): Promise<FileStamp> {
-    const { path, table, choice, keepsOlder, sync, unpack, placed } = this.#options;
-    const { tree } = this.content;
+    const { path, table, choice, sync, keepsOlder, placed } = this.#options;
     const isThere = (await statsAt(path)) !== undefined;
     const isCompleting = isThere && !keepsOlder;
     if (isCompleting) await requireRealFolders(path, chosenOf(table, choice));
     else if (placed) throw changed(path);
     const isSynced = sync.durability === 'disk';
-    const outcomes = await unpack({
-      ...{ content: this.content, table, choice, isCompleting, isSynced, signal },
-    });
-    try {
-      await this.#requireUntouched();
-      if (isThere && keepsOlder) this.#olderPath = await keepFolderBeside(path);
-      // Of what is not chosen an earlier run may have left something in the tree.
-      if (choice && !isCompleting) await mkdir(path);
-      if (isCompleting || choice) await this.#placeEach(outcomes);
-      else {
-        // A folder of empty files and nothing else has no tree yet.
-        await mkdir(tree, { recursive: true });
-        await this.#syncTree(sync);
-        await rename(tree, path);
-      }
-    } catch (cause) {
-      if (cause instanceof StorageError) throw cause;
-      throw toStorageError(cause, `cannot give the finished folder its name ${path}`, 'create');
-    }
-    const { stamp, stamps, firstOther } = await lookAtFolder(path, table, choice);
-    const other = firstOther ?? placed?.tree.firstChanged(placed.verdict.files, stamps);
-    if (other === undefined) return stamp;
-    throw changed(join(path, other));
+    const job = { content: this.content, table, choice, isCompleting, isSynced, signal };
+    const made = await this.#options.unpack(job);
+    await this.#requireUntouched();
+    if (isThere && keepsOlder) this.#olderPath = await keepFolderBeside(path);
+    if (isCompleting) return this.#placeIntoFolder(made);
+    // Of what is not chosen an earlier run may have left something in the tree.
+    if (choice) await makeFolder(path);
+    return choice ? this.#placeIntoFolder(made) : this.#placeTree(made);
   }
 
   /** What is repaired is nobody's work. */
@@ -272,125 +193,65 @@ export class PartFolder implements Part {
     );
   }
 
-  async #syncTree(sync: DiskSync): Promise<void> {
-    const { table } = this.#options;
-    const folders = foldersOf(table).map((folder) => join(this.content.tree, folder));
-    await atATime(MAX_SYNCS_AT_A_TIME, folders, (folder) => sync.folder(folder));
+  async #placeTree({ stamps }: UnpackedEntries): Promise<FileStamp> {
+    const { path, table } = this.#options;
+    await placeTree(this.#whole);
+    const there = (await statsAt(path)) ?? bug(`${path} has gone at once`);
+    // A folder takes its files with it: they are as they were when they were made.
+    return stampOfMade(table, stamps, there.dev);
   }
 
-  /** Into a folder that is there. */
-  async #placeEach(outcomes: Uint8Array): Promise<void> {
-    const { path, table, overwrite, replaces, sync } = this.#options;
-    const differing = table.filter((_, entry) => outcomes[entry] === ENTRY_OUTCOMES.differs);
-    if (differing.length > 0 && !overwrite) throw differs(path, differing);
-    const touched = new Set<string>();
-    for (const [index, entry] of table.entries()) {
-      if (outcomes[index] === ENTRY_OUTCOMES.same) continue;
-      if (outcomes[index] === ENTRY_OUTCOMES.leftOut) continue;
-      const to = join(path, entry.path);
-      await mkdir(entry.kind === 'file' ? dirname(to) : to, { recursive: true });
-      const from = join(this.content.tree, entry.path);
-      const before = replaces && (await statsAt(to));
-      if (before) await chmod(from, Number(before.mode) & 0o777);
-      if (entry.kind === 'file') await placeFile(from, to, overwrite);
-      for (let at = dirname(to); at.length >= path.length; at = dirname(at)) touched.add(at);
-    }
-    await atATime(MAX_SYNCS_AT_A_TIME, touched, (folder) => sync.folder(folder));
+  async #placeIntoFolder({ outcomes }: UnpackedEntries): Promise<FileStamp> {
+    const { overwrite, replaces } = this.#options;
+    await placeIntoFolder(this.#whole, outcomes, { overwrite, keepsModes: replaces !== undefined });
+    return this.#stampCompleted();
+  }
+
+  get #whole(): TreeToPlace {
+    const { path, table, sync } = this.#options;
+    const { tree, treeName } = this.content;
+    return { tree, treeName, path, table, sync };
+  }
+
+  /** What lay at the destination may have been changed while the rest was fetched. */
+  async #stampCompleted(): Promise<FileStamp> {
+    const { path, table, choice, placed } = this.#options;
+    const { stamp, stamps, firstOther } = await lookAtFolder(path, table, choice);
+    const other = firstOther ?? placed?.tree.firstChanged(placed.verdict.files, stamps);
+    if (other === undefined) return stamp;
+    throw changed(join(path, other));
   }
 
   async discard(): Promise<void> {
+    const { folder, partPath } = this.#acquired;
     // What stays is found by whoever looks; nothing depends on it.
-    await rm(this.#acquired.partPath, { recursive: true, force: true }).catch(() => undefined);
+    await emptyFolder(folder.path).catch(() => undefined);
+    await rmdir(partPath).catch(() => undefined);
   }
 
-  release(): Promise<void> {
-    return this.#acquired.pack.release();
-  }
-
-  #pathOf(entry: number): string {
-    return join(this.content.tree, this.#options.table[entry]!.path);
-  }
-
-  /** The file in which a piece grows; undefined for the pack. */
-  #growingEntry(piece: number): number | undefined {
-    const { layout } = this.#options;
-    if (piece < layout.packPieces) return undefined;
-    return extentsOf(layout, pieceOffset(layout.pieces, piece), 1)[0]?.entry;
-  }
-
-  /** Stands for all that grows: nobody can set the latest of their times of change. */
-  #stamp(): FileStamp {
-    const all = [this.#packStats, ...this.#stats.values()];
-    const latest = (times: bigint[]): bigint => times.reduce((a, b) => (a > b ? a : b));
-    return {
-      size: this.#options.layout.pieces.size,
-      mtimeNs: latest(all.map(({ mtimeNs }) => mtimeNs)),
-      ctimeNs: latest(all.map(({ ctimeNs }) => ctimeNs)),
-      inode: this.#acquired.inode,
-    };
+  async release(): Promise<void> {
+    const { pack, folder } = this.#acquired;
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    await pack.release();
+    await folder.release();
   }
 }
 
-async function acquire({ partPath, path, layout, onMoved }: PartFolderOptions): Promise<Acquired> {
-  const left = await acquireLeft(partPath, layout);
-  const made = left ?? (await make(partPath));
-  if (made) return made;
-  const elsewhere = partFolderPathOf(path);
-  await onMoved(elsewhere);
-  const again = await make(elsewhere);
-  if (again) return again;
-  throw new StorageError(
-    'NO_DESTINATION',
-    `somebody else takes the names of new folders in ${dirname(path)}; choose another folder`,
-  );
+async function emptyFolder(path: string): Promise<void> {
+  for (const name of await readdir(path)) await rm(join(path, name), { recursive: true });
 }
 
-/** What an earlier run left, if it can be nothing else. */
-async function acquireLeft(partPath: string, layout: FolderLayout): Promise<Acquired | undefined> {
-  const stats = await lstat(partPath, { bigint: true }).catch(() => undefined);
-  const isOfUs = process.getuid === undefined || Number(stats?.uid) === process.getuid();
-  if (!stats?.isDirectory() || !isOfUs || (Number(stats.mode) & 0o077) !== 0) return undefined;
-  const pack =
-    (await openLeftFile(join(partPath, 'pack'), [layout.packBytes, 0])) ??
-    (await createFile(join(partPath, 'pack')));
-  return pack && { partPath, pack, isFresh: false, inode: stats.ino };
-}
-
-/** Undefined when anything has that name. */
-async function make(partPath: string): Promise<Acquired | undefined> {
-  try {
-    await mkdir(partPath, { mode: PRIVATE });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw toStorageError(cause, `cannot create ${partPath}`, 'create');
-  }
-  const [pack, stats] = [await createFile(join(partPath, 'pack')), await lstatOf(partPath)];
-  return pack && { partPath, pack, isFresh: true, inode: stats.ino };
-}
-
-async function lstatOf(path: string): Promise<BigIntStats> {
-  try {
-    return await lstat(path, { bigint: true });
-  } catch (cause) {
-    throw toStorageError(cause, `cannot look at ${path}`);
-  }
-}
-
-/** The files that grow and are there, as long as they will be. */
-async function growingStats(
-  tree: string,
-  table: FolderTable,
-  { entries, sizes, pieces }: FolderLayout,
-): Promise<Map<number, BigIntStats>> {
-  const found = new Map<number, BigIntStats>();
-  const large = [...entries].filter((_, place) => sizes[place]! >= pieces.pieceLength);
-  await atATime(FOLDER_LOOKS_AT_A_TIME, large, async (entry) => {
-    const stats = await lstat(join(tree, table[entry]!.path), { bigint: true }).catch(
-      () => undefined,
-    );
-    if (stats?.isFile() && Number(stats.size) === table[entry]!.size) found.set(entry, stats);
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((cause: unknown) => {
+    throw toStorageError(cause, `cannot make the folder ${path}`, 'create');
   });
-  return found;
+}
+
+/** Runs once, however often it is called. */
+function once(work: () => Promise<unknown>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work().then(() => undefined));
 }
 
 /** Before a byte is fetched for a path that no system opens. */
@@ -406,13 +267,4 @@ function requireShortPaths(path: string, table: FolderTable): void {
 
 function changed(path: string): StorageError {
   return new StorageError('FILE_CHANGED', `somebody changes ${path}; try again`);
-}
-
-function differs(path: string, [first, ...others]: FolderTable): StorageError {
-  const at = join(path, first!.path);
-  if (others.length === 0) return alreadyExists(at);
-  return new StorageError(
-    'DESTINATION_EXISTS',
-    `${at} and ${others.length} more are there and differ; choose another destination, or say --overwrite`,
-  );
 }

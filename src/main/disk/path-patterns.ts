@@ -5,11 +5,12 @@
 import ignore, { type Ignore } from 'ignore';
 
 export class PathPatterns {
-  readonly #rules: Ignore;
+  /** Undefined without patterns: it would remember each path that it is asked about. */
+  readonly #rules: Ignore | undefined;
 
   /** Patterns, one each, or the lines of a file of them; paths are relative to where they stand. */
   constructor(patterns: readonly string[] | string) {
-    this.#rules = ignore({ ignorecase: false }).add(patterns);
+    if (patterns.length > 0) this.#rules = ignore({ ignorecase: false }).add(patterns);
   }
 
   /**
@@ -17,6 +18,7 @@ export class PathPatterns {
    * taken that back, undefined when they say nothing.
    */
   match(path: string, isFolder: boolean): boolean | undefined {
+    if (!this.#rules) return undefined;
     const { ignored, unignored } = this.#rules.test(isFolder ? `${path}/` : path);
     if (ignored) return true;
     return unignored ? false : undefined;

@@ -7,7 +7,6 @@
  */
 import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
-import { atATime } from '../../net/at-a-time.js';
 import { Bitfield } from '../../net/bitfield.js';
 import { StorageError } from '../../net/errors.js';
 import {
@@ -25,9 +24,9 @@ import {
   type FolderStamps,
 } from '../../net/folder-stamps.js';
 import type { FolderEntry, FolderTable } from '../../net/folder-table.js';
-import { FOLDER_LOOKS_AT_A_TIME } from '../../net/limits.js';
 import { PLACES, type FolderSource, type PlacedFiles } from '../../workers/messages.js';
 import { alreadyExists } from './destination.js';
+import { lookAtEach } from './look-at-each.js';
 import { requireRealFolders, statsAt } from './real-folders.js';
 
 /** What lies where an entry belongs. */
@@ -95,9 +94,9 @@ export class PlacedTree {
     await requireRealFolders(path, chosenOf(table, choice));
     const stamps = newFolderStamps(table.length);
     const there = new Uint8Array(table.length);
-    await atATime(FOLDER_LOOKS_AT_A_TIME, table.entries(), async ([index, entry]) => {
-      const stats = await statsAt(join(path, entry.path));
-      there[index] = thereBy(entry, stats);
+    const paths = table.map((entry, index) => [index, join(path, entry.path)] as const);
+    await lookAtEach(paths, (index, stats) => {
+      there[index] = thereBy(table[index]!, stats);
       if (stats) setStamp(stamps, index, stats);
     });
     return new PlacedTree(options, there, stamps);

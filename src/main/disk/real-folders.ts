@@ -3,9 +3,10 @@ import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
-import { StorageError, toStorageError } from '../../net/errors.js';
+import { toStorageError } from '../../net/errors.js';
 import type { FolderTable } from '../../net/folder-table.js';
 import { FOLDER_LOOKS_AT_A_TIME } from '../../net/limits.js';
+import { noFolder } from './held-way.js';
 
 /** What has a path itself, no link being followed; undefined for nothing. @throws StorageError */
 export async function statsAt(path: string): Promise<BigIntStats | undefined> {
@@ -20,15 +21,11 @@ export async function statsAt(path: string): Promise<BigIntStats | undefined> {
 
 /** @throws StorageError DESTINATION_EXISTS when something else lies where a folder belongs */
 export async function requireRealFolders(path: string, table: FolderTable): Promise<void> {
-  const folders = foldersOf(table.filter(({ kind }) => kind === 'file'));
-  await atATime(FOLDER_LOOKS_AT_A_TIME, folders, async (folder) => {
+  await atATime(FOLDER_LOOKS_AT_A_TIME, foldersOf(table), async (folder) => {
     const at = join(path, folder);
     const stats = await statsAt(at);
     if (!stats || stats.isDirectory()) return;
-    throw new StorageError(
-      'DESTINATION_EXISTS',
-      `${at} is no folder, and one belongs there; choose another destination, or move it away`,
-    );
+    throw noFolder(at);
   });
 }
 

@@ -2,7 +2,7 @@
  * Removes a part file that nobody wants any more. Others may be able to write to its folder, so what has its name
  * is removed only if it can be nothing else: a plain file of ours, without a second name.
  */
-import { lstat, opendir, rm, unlink } from 'node:fs/promises';
+import { lstat, opendir, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
 
@@ -19,6 +19,8 @@ export async function removePart(partPath: string): Promise<PartRemoval> {
     const isOurs = process.getuid === undefined || stats.uid === process.getuid();
     const isPrivate = (stats.mode & 0o077) === 0;
     if (stats.isDirectory() && isOurs && isPrivate) {
+      const names = await readdir(partPath);
+      if (names.length > 0 && !names.includes('pack')) return { kind: 'foreign' };
       const bytes = await bytesUnder(partPath);
       await rm(partPath, { recursive: true });
       return { kind: 'removed', bytes };

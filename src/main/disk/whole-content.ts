@@ -28,16 +28,32 @@ export interface WholeContent extends OpenContent, ContentLook {
   look(): Promise<ContentLook>;
 }
 
+/** What a folder was when somebody looked at it. */
+export interface KnownFolder {
+  readonly stamp: FileStamp;
+  readonly stamps: FolderStamps;
+}
+
+/** How a folder is opened. */
+export interface OpenedAs {
+  /** What of it counts. @default everything */
+  readonly choice?: FolderChoice | undefined;
+  /** @default as it is found now */
+  readonly known?: KnownFolder | undefined;
+}
+
 /**
- * Opens what a description tells of, whatever it is by now; of a folder perhaps only what is chosen.
+ * Opens what a description tells of, whatever it is by now; of a folder perhaps only what is chosen. A
+ * folder of which it is known what it was is opened without a look: threads read each of its files only
+ * if it is still that.
  * @throws StorageError when it is not there, is of another kind, or the disk does not let us
  */
 export async function openWhole(
   path: string,
   { folder, layout }: Pick<Description, 'folder' | 'layout'>,
-  choice?: FolderChoice,
+  { choice, known }: OpenedAs = {},
 ): Promise<WholeContent> {
-  if (folder) return openFolder(path, folder, layout.pieceLength, choice);
+  if (folder) return openFolder(path, folder, layout.pieceLength, { choice, known });
   const file = await openToRead(path);
   try {
     return fileAt(path, file, await stampIn(file, path));
@@ -61,9 +77,9 @@ async function openFolder(
   root: string,
   table: FolderTable,
   pieceLength: number,
-  choice: FolderChoice | undefined,
+  { choice, known }: OpenedAs,
 ): Promise<WholeContent> {
-  const { stamps, ...look } = await lookAtFolder(root, table, choice);
+  const { stamps, ...look } = known ?? (await lookAtFolder(root, table, choice));
   const whole: WholeContent = {
     content: folderSource(root, table, pieceLength, stamps),
     ...look,

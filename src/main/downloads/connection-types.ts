@@ -28,7 +28,10 @@ export interface ConnectionOptions extends Pick<
   /** The device key; it has been read when a connection is wanted. */
   readonly credentials: () => DeviceCredentials;
   /** Which addresses are dialled, and when. */
-  readonly rules: Pick<DialRules, 'permitted' | 'onDial' | 'onProven'>;
+  readonly rules: Pick<
+    DialRules,
+    'permitted' | 'inOrder' | 'onDial' | 'onUndialled' | 'onProven' | 'onNetworkChanged'
+  >;
   /** How the peers of the present session talk. */
   readonly transport: () => PeerTransport;
 }

@@ -5,13 +5,15 @@
  *
  *   an address: unknown → attempted (by one device) → proven (for that device) | forgotten
  */
-import { scopeOf } from '../../net/address-scope.js';
+import { scopeOf, withoutZone, zoneOf } from '../../net/address-scope.js';
 import {
   MAX_CONNECTIONS_PER_PEER,
   MAX_DIALLED_ADDRESSES,
   UNPROVEN_REDIAL_MS,
 } from '../../net/limits.js';
+import type { OwnAddress } from '../../net/own-addresses.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+import { inDialOrder } from './dial-order.js';
 
 interface Attempted {
   /** The device for which it was attempted last. */
@@ -26,6 +28,8 @@ export interface DialRulesOptions {
   readonly trackerHost: () => string | undefined;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
+  /** The addresses of this machine. @default unknown */
+  readonly own?: () => readonly OwnAddress[];
 }
 
 export class DialRules {
@@ -48,6 +52,32 @@ export class DialRules {
       seen.add(keyOf(address));
       return isFirst && this.#isPlausible(address) && this.#isDue(address, deviceId, nowMs);
     });
+  }
+
+  /** The same as they are dialled: the best first, on a link through the tracker's interface. */
+  inOrder(peer: OnlinePeer): PeerAddress[] {
+    const hasAnswered = (address: PeerAddress): boolean =>
+      this.#proven.get(keyOf(address)) === peer.deviceId;
+    const own = this.#options.own?.() ?? [];
+    const zone = zoneOf(this.#options.trackerHost() ?? '');
+    return inDialOrder(this.permitted(peer), { hasAnswered, own }).map(({ host, port }) => {
+      const isBare = zoneOf(host) === undefined && scopeOf(host) === 'link-local';
+      return isBare && zone !== undefined ? { host: `${host}%${zone}`, port } : { host, port };
+    });
+  }
+
+  /** Those of what was to be dialled whose turn did not come: they have lost nothing. */
+  onUndialled(addresses: readonly PeerAddress[], deviceId: string): void {
+    for (const address of addresses) {
+      if (this.#attempted.get(keyOf(address))?.deviceId === deviceId) {
+        this.#attempted.delete(keyOf(address));
+      }
+    }
+  }
+
+  /** This machine is on another network: what did not answer from before may answer from here. */
+  onNetworkChanged(): void {
+    this.#attempted.clear();
   }
 
   /** These are dialled now. */
@@ -100,13 +130,8 @@ export class DialRules {
   }
 }
 
-/** The interface of a link-local address is this machine's to know. */
-function withoutZone(host: string): string {
-  return host.split('%', 1)[0] ?? host;
-}
-
 function keyOf({ host, port }: PeerAddress): string {
-  return `${host} ${port}`;
+  return `${withoutZone(host)} ${port}`;
 }
 
 function forgetOldest(addresses: Map<string, unknown>): void {

@@ -19,7 +19,7 @@ export class DownloadQueue {
   /** In the order in which they entered. */
   readonly #entries = new Map<string, Entry>();
   #fetchingLoad = 0;
-  #finishingCount = 0;
+  #finishingLoad = 0;
 
   /** Puts a download at the end of the line. */
   enter(id: string, load: number): void {
@@ -35,7 +35,7 @@ export class DownloadQueue {
     const entry = this.#entries.get(id);
     if (entry?.place !== 'fetching') return;
     this.#fetchingLoad -= entry.load;
-    this.#finishingCount++;
+    this.#finishingLoad += finishingLoadOf(entry);
     entry.place = 'finishing';
   }
 
@@ -43,7 +43,7 @@ export class DownloadQueue {
   leave(id: string): void {
     const entry = this.#entries.get(id);
     if (entry?.place === 'fetching') this.#fetchingLoad -= entry.load;
-    if (entry?.place === 'finishing') this.#finishingCount--;
+    if (entry?.place === 'finishing') this.#finishingLoad -= finishingLoadOf(entry);
     this.#entries.delete(id);
   }
 
@@ -52,7 +52,7 @@ export class DownloadQueue {
     const started: string[] = [];
     for (const [id, entry] of this.#entries) {
       if (this.#fetchingLoad >= MAX_RUNNING_DOWNLOADS) break;
-      if (this.#finishingCount >= MAX_FINISHING_DOWNLOADS) break;
+      if (this.#finishingLoad >= MAX_FINISHING_DOWNLOADS) break;
       if (entry.place !== 'waiting') continue;
       // It does not overtake: a long one would wait for ever behind brief ones.
       if (this.#fetchingLoad + entry.load > MAX_RUNNING_DOWNLOADS) break;
@@ -62,4 +62,9 @@ export class DownloadQueue {
     }
     return started;
   }
+}
+
+/** What takes half a place or more counts as one; of small files that go together many do. */
+function finishingLoadOf({ load }: Entry): number {
+  return Math.min(1, 2 * load);
 }

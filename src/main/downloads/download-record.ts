@@ -56,14 +56,16 @@ export class DownloadRecord {
    * share, or a library that cannot be read then, is no reason for the download to fail.
    */
   async complete(request: DownloadRequest, stamp: FileStamp): Promise<void> {
-    const { id, groupId, fileName: name, fileId, kind } = request;
+    const { id, groupId, fileName: name, fileId, kind, path } = request;
     const { link, shares, emit } = this.#options;
     const library = await this.#options.library();
     const { account } = link.requireSession();
     // A second copy must not take the place of the first, which may well outlive it.
     const before = library.share(account, groupId, name);
     const keepsShare =
-      before?.fileId === fileId && (await shares.hasUnchanged(account, fileId, before.path));
+      before?.fileId === fileId &&
+      before.path !== path &&
+      (await shares.hasUnchanged(account, fileId, before.path));
     const had = before?.choice && before.fileId === fileId ? before : undefined;
     const is = await withWhatWasThere(request, stamp, had, library);
     await library.gather(() => {

@@ -4,7 +4,7 @@ import type { Description } from '../../net/description.js';
 import { bug } from '../../net/errors.js';
 import { bytesOfPieces, piecesOfChoice, type FolderChoice } from '../../net/folder-choice.js';
 import { folderLayout } from '../../net/folder-layout.js';
-import { BRIEF_DOWNLOAD_PIECES } from '../../net/limits.js';
+import { BRIEF_DOWNLOAD_PIECES, MiB } from '../../net/limits.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileStamp } from '../disk/file-stamp.js';
@@ -79,4 +79,18 @@ export function wantedBytesOf({ choice, description }: DownloadRequest): number 
 export function downloadKindOf({ pieceCount, lengths }: PieceLayout): DownloadKind {
   if (pieceCount === 1 && !lengths) return 'one-piece';
   return pieceCount <= BRIEF_DOWNLOAD_PIECES ? 'brief' : 'long';
+}
+
+/** The largest file that goes in a parcel: more gains nothing by it. */
+const MAX_PARCEL_FILE_BYTES = 1 * MiB;
+
+/**
+ * True for a small file of which nothing is there, and that takes nothing's place: it may be fetched
+ * and made as a whole, together with others (parcels.ts).
+ */
+export function fitsParcel(request: DownloadRequest): boolean {
+  const { kind, description, overwrite, replaces, keepsOlder = false, isAgain, left } = request;
+  const isNew = !overwrite && !replaces && !keepsOlder && !isAgain && !left;
+  const isPlain = kind === 'one-piece' && description.sha256 === undefined;
+  return isNew && isPlain && description.layout.size <= MAX_PARCEL_FILE_BYTES;
 }

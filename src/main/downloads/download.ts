@@ -18,7 +18,8 @@ import {
 } from '../../net/errors.js';
 import { bytesOfPieces } from '../../net/folder-choice.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
-import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
+import type { OnlinePeer } from '../../net/tracker-api.js';
+import type { DownloadProgress, DownloadSummary, PeerProgress } from '../api/progress.js';
 import { alreadyExists } from '../disk/destination.js';
 import type { DiskSync } from '../disk/disk-sync.js';
 import type { FileStamp } from '../disk/file-stamp.js';
@@ -30,9 +31,10 @@ import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { ContentSource } from '../../workers/messages.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
-import { wantedBytesOf, type DownloadRequest } from './download-request.js';
+import { fitsParcel, wantedBytesOf, type DownloadRequest } from './download-request.js';
 import { FolderDestination } from './folder-destination.js';
 import { findPieces, type Found } from './found-pieces.js';
+import type { ParcelOutcome, Parcels } from './parcels.js';
 import type { PieceReuse, ReuseRequest } from './piece-reuse.js';
 import { PieceKeeper, type KeepingOwners } from './piece-keeper.js';
 import { Transfer, type Tally, type TransferOwners } from './transfer.js';
@@ -44,11 +46,14 @@ export interface DownloadOwners extends TransferOwners, KeepingOwners {
   readonly sync: DiskSync;
   readonly unpacking: Pick<Unpacking, 'unpack'>;
   readonly reuse: Pick<PieceReuse, 'copyInto'>;
+  readonly parcels: Pick<Parcels, 'fetch'>;
 }
 
 type State =
   | { readonly name: 'waiting' | 'checking' }
   | { readonly name: 'downloading' | 'finishing'; readonly transfer: Transfer }
+  /** Together with others. */
+  | { readonly name: 'downloading' | 'finishing'; readonly tally: Tally }
   | { readonly name: 'complete'; readonly tally: Tally; readonly summary: DownloadSummary }
   | { readonly name: 'failed' | 'cancelled'; readonly tally: Tally; readonly error: P2pError };
 
@@ -124,6 +129,7 @@ export class Download {
 
   async #run(): Promise<DownloadSummary> {
     let part: Part | undefined;
+    let together: ParcelOutcome | undefined;
     try {
       // It may have been stopped while it waited in line.
       this.#stopping.signal.throwIfAborted();
@@ -139,6 +145,9 @@ export class Download {
         const { wanted } = destination;
         return await this.#fill(part, await this.#reuse(part, found, wanted, inPlace), wanted);
       }
+      together = await this.#fetchTogether();
+      if (together.kind === 'whole') return await this.#finishWhole(together);
+      this.#stopping.signal.throwIfAborted();
       part = await this.#openPartFile(this.request.isAgain);
       let found = await this.#find(part);
       if (part.isPlaced && !found.verified.isFull) {
@@ -161,7 +170,33 @@ export class Download {
     } finally {
       this.#fetched.resolve();
       await part?.release();
+      if (together?.kind === 'alone') together.end();
     }
+  }
+
+  /** A small file comes in one go with others, if there are others. */
+  async #fetchTogether(): Promise<ParcelOutcome> {
+    const { signal } = this.#stopping;
+    if (fitsParcel(this.request)) this.#to({ name: 'downloading', tally: this.#tally });
+    return this.#owners.parcels.fetch(this.request, signal);
+  }
+
+  /** It has its name, and is on the disk but for that. */
+  async #finishWhole({
+    stamp,
+    peer,
+  }: Extract<ParcelOutcome, { kind: 'whole' }>): Promise<DownloadSummary> {
+    const { path } = this.request;
+    const { record, sync } = this.#owners;
+    const { size } = stamp;
+    const tally = { verified: size, kept: size, fetched: size, peers: [wholeFrom(peer, size)] };
+    this.#to({ name: 'finishing', tally });
+    this.#clock.onReady(performance.now());
+    this.#clock.onVerified(performance.now());
+    this.#fetched.resolve();
+    await sync.folder(dirname(path));
+    await record.complete(this.request, stamp);
+    return this.#onComplete(tally);
   }
 
   /** Everything is there: nothing is fetched, and what an earlier run left beside it goes. */
@@ -340,6 +375,12 @@ export class Download {
     const progress = this.progress();
     for (const listener of this.#listeners) listener(progress);
   }
+}
+
+/** The one peer that a small file came from. */
+function wholeFrom({ userId, deviceId, addresses }: OnlinePeer, bytes: number): PeerProgress {
+  const { host = '', port = 0 } = addresses[0] ?? {};
+  return { userId, deviceId, address: `${host}:${port}`, state: 'active', bytes, badPieces: 0 };
 }
 
 /** What the closing engine stopped stays marked as running, and goes on with the next one. */

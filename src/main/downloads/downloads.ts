@@ -6,11 +6,16 @@
 import { whenSettled } from '../../net/deferred.js';
 import { crash, crashOnBug, detach } from '../../net/detach.js';
 import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
-import { MAX_ENDED_DOWNLOADS_HELD, MAX_WAITING_DOWNLOADS } from '../../net/limits.js';
+import {
+  MAX_ENDED_DOWNLOADS_HELD,
+  MAX_PARCEL_DOWNLOADS,
+  MAX_RUNNING_DOWNLOADS,
+  MAX_WAITING_DOWNLOADS,
+} from '../../net/limits.js';
 import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
 import { Download, type DownloadOwners } from './download.js';
 import { DownloadQueue } from './download-queue.js';
-import type { DownloadRequest } from './download-request.js';
+import { fitsParcel, type DownloadRequest } from './download-request.js';
 
 /** One that has not ended. */
 interface Entry {
@@ -159,9 +164,13 @@ export class Downloads {
   }
 }
 
-/** A brief download is mostly waiting, for answers and for the disk: two take one place. */
-function loadOf({ kind }: DownloadRequest): number {
-  return kind === 'long' ? 1 : 0.5;
+/**
+ * A brief download is mostly waiting, for answers and for the disk: two take one place. Of small files
+ * that go together many do, because parcels.ts bounds those that go alone.
+ */
+function loadOf(request: DownloadRequest): number {
+  if (fitsParcel(request)) return MAX_RUNNING_DOWNLOADS / MAX_PARCEL_DOWNLOADS;
+  return request.kind === 'long' ? 1 : 0.5;
 }
 
 function unknown(): never {

@@ -52,8 +52,8 @@ interface Connection {
 export class PeerConnections {
   readonly #options: ConnectionOptions;
   readonly #connections = new Set<Connection>();
-  /** Hear that a device has proven its key at an address: others may dial it now. */
-  readonly #proofListeners = new Set<() => void>();
+  /** Hear that more may be dialled: a device has proven its key at an address, or the network is another. */
+  readonly #proofListeners = new Set<(isOtherNetwork: boolean) => void>();
   #receivedBytes = 0;
   #isClosed = false;
 
@@ -87,8 +87,11 @@ export class PeerConnections {
     return this.#options.rules.permitted(peer).length > 0;
   }
 
-  /** Calls back when peers may be dialled that might not before, until that is taken back. */
-  onProof(listener: () => void): () => void {
+  /**
+   * Calls back when peers may be dialled that might not before, until that is taken back; `isOtherNetwork`
+   * when that is because this machine has other addresses, so that connections may be dead.
+   */
+  onProof(listener: (isOtherNetwork: boolean) => void): () => void {
     this.#proofListeners.add(listener);
     return () => this.#proofListeners.delete(listener);
   }
@@ -137,6 +140,14 @@ export class PeerConnections {
     }
   }
 
+  /** This machine has other addresses. */
+  onNetworkChanged(): void {
+    this.#options.rules.onNetworkChanged();
+    // Nobody would notice that such a one is dead before the next file needs it.
+    this.closeIdle();
+    for (const listener of [...this.#proofListeners]) listener(true);
+  }
+
   /** Ends the idle connections: the user has logged out. */
   closeIdle(): void {
     for (const connection of this.#connections) if (!connection.lease) this.#close(connection);
@@ -163,7 +174,7 @@ export class PeerConnections {
     const { rules, pool, credentials, transport, rates, hasher, blockLength, pipelineBytes } =
       this.#options;
     const { groupId } = file;
-    const addresses = rules.permitted(peer);
+    const addresses = rules.inOrder(peer);
     rules.onDial(addresses, deviceId);
     const request = {
       ...messageOf(file),
@@ -226,6 +237,7 @@ export class PeerConnections {
         this.#onEnded(connection, message.error);
         return;
       case 'ready':
+        this.#options.rules.onUndialled(message.undialled ?? [], connection.deviceId);
         this.#onProven(connection, message.address);
         if (lease) lease.isUntried = false;
         lease?.onMessage(message);
@@ -241,7 +253,7 @@ export class PeerConnections {
 
   #onProven({ deviceId }: Connection, address: PeerAddress): void {
     if (!this.#options.rules.onProven(address, deviceId)) return;
-    for (const listener of [...this.#proofListeners]) listener();
+    for (const listener of [...this.#proofListeners]) listener(false);
   }
 
   #onIdle(connection: Connection): void {

@@ -1,23 +1,29 @@
 /**
  * The peer sessions of one download: one per connection to the peers the tracker names, tried
  * again for those that went away, and never more than the bound at a time. While there are fewer peers than
- * transfer threads, each peer gets several connections, so that no thread is idle. Owns the
+ * transfer threads, each peer gets several connections, so that no thread is idle; one that turns
+ * out to be far away gets more. Owns the
  * running tasks and the redial timers; what a session says goes to the download, which decides.
- * Which devices are banned is the swarm's to know; it is asked before each dial.
+ * Which devices are banned is the swarm's to know; it is asked before each dial. A session whose peer
+ * is told of elsewhere, or that began before this machine got other addresses, is doubtful: it is given
+ * up as soon as it has been silent for a moment, and dialled again at once.
  *
  * A connection: waiting → connected (a task runs) → waiting (redial later) | forgotten
  */
 import {
   MAX_CONNECTIONS_PER_PEER,
   MUTE_PLACE_MS,
+  PATH_SILENCE_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
   REDIAL_OPENED_MAX_MS,
 } from '../../net/limits.js';
 import type { WireError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
-import type { OnlinePeer } from '../../net/tracker-api.js';
+import { withoutZone } from '../../net/address-scope.js';
+import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
+import { connectionsOverDistance } from './connections-over-distance.js';
 import { DownloadPlaces } from './download-places.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
@@ -35,6 +41,8 @@ export interface PeerSessionEvents {
   readonly nowMs: () => number;
   /** A device that must not be dialled; it may become one at any time. */
   isBanned(deviceId: string): boolean;
+  /** Bytes of the file that nobody has brought yet. */
+  lackingBytes(): number;
   /** False while nothing may be dialled for it; `isFurther` for a second connection to a peer. */
   mayStart(peer: OnlinePeer, isFurther: boolean): boolean;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
@@ -61,6 +69,14 @@ interface KnownPeer {
   /** When the present session began; undefined once something of the file has come. */
   muteSinceMs: number | undefined;
   isOnline: boolean;
+  /** Where the present session was begun: the addresses dialled, or the one that answered. */
+  at: readonly PeerAddress[];
+  /** When something came in last, or the dial began. */
+  lastByteMs: number;
+  /** Since when its way may be gone. */
+  doubtfulSinceMs: number | undefined;
+  /** It was given up for that: it is dialled again at once. */
+  isHurried: boolean;
 }
 
 const WAITING: Link = { state: 'waiting', redial: undefined };
@@ -88,6 +104,7 @@ export class PeerSessions {
       for (const known of this.#connectionsOf(peer.deviceId)) {
         known.peer = peer;
         known.isOnline = true;
+        if (known.link.state === 'connected' && !hasAny(peer, known.at)) this.#doubt(known);
       }
       this.#addConnections(peer, 1);
     }
@@ -116,8 +133,21 @@ export class PeerSessions {
     this.#dialWaiting();
   }
 
+  /** This machine has other addresses: what was in vain may succeed now, and what stands may be dead. */
+  onNetworkChanged(): void {
+    for (const known of this.#peers.values()) {
+      if (known.link.state === 'connected') this.#doubt(known);
+      if (known.link.state !== 'waiting' || !known.link.redial) continue;
+      known.link.redial();
+      known.link = WAITING;
+      known.failures = 0;
+    }
+    this.#dialWaiting();
+  }
+
   /** Time has passed; call it a few times a second. */
   onTick(): void {
+    this.#endDoubtful();
     this.#endMute();
     this.#dialWaiting();
   }
@@ -169,6 +199,10 @@ export class PeerSessions {
         dialledAtMs: 0,
         muteSinceMs: undefined,
         isOnline: true,
+        at: [],
+        lastByteMs: 0,
+        doubtfulSinceMs: undefined,
+        isHurried: false,
       });
     }
   }
@@ -180,6 +214,18 @@ export class PeerSessions {
       if (places.obstacleFor(known.peer) || !this.#mayStart(known)) continue;
       places.add({ peer: known.peer, isReady: false });
       this.#dial(known);
+    }
+  }
+
+  /** A way that is gone says nothing of it; whatever goes on after all is as good as before. */
+  #endDoubtful(): void {
+    const nowMs = this.#events.nowMs();
+    for (const known of this.#peers.values()) {
+      if (known.doubtfulSinceMs === undefined || known.link.state !== 'connected') continue;
+      if (nowMs - known.lastByteMs < PATH_SILENCE_MS) continue;
+      known.doubtfulSinceMs = undefined;
+      known.isHurried = true;
+      this.post(known.key, { type: 'close' });
     }
   }
 
@@ -230,12 +276,17 @@ export class PeerSessions {
     known.isReady = false;
     known.dialledAtMs = this.#events.nowMs();
     known.muteSinceMs = known.dialledAtMs;
+    known.lastByteMs = known.dialledAtMs;
+    known.at = known.peer.addresses;
+    known.doubtfulSinceMs = undefined;
     const task = this.#events.start(known.peer, (message) => {
       if (message.type === 'ended') {
         this.#onEnded(known, message.error);
         return;
       }
-      if (message.type === 'ready') this.#onReady(known);
+      if (message.type === 'ready') known.at = [message.address];
+      if (message.type === 'ready') this.#onReady(known, message.latencyMs);
+      if (message.type !== 'not-dialled') this.#onBytes(known);
       if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       if (message.type === 'verified') known.failures = 0;
       this.#events.onMessage(key, message);
@@ -245,8 +296,22 @@ export class PeerSessions {
     this.#settling.add(settled);
   }
 
-  #onReady(known: KnownPeer): void {
+  #doubt(known: KnownPeer): void {
+    known.doubtfulSinceMs ??= this.#events.nowMs();
+  }
+
+  #onBytes(known: KnownPeer): void {
+    known.lastByteMs = this.#events.nowMs();
+    const { doubtfulSinceMs = Infinity } = known;
+    // What was on its way when the doubt came up settles nothing.
+    if (known.lastByteMs - doubtfulSinceMs >= PATH_SILENCE_MS) known.doubtfulSinceMs = undefined;
+  }
+
+  #onReady(known: KnownPeer, latencyMs: number): void {
     known.isReady = true;
+    const lackingBytes = this.#events.lackingBytes();
+    const wanted = connectionsOverDistance({ latencyMs, lackingBytes, peers: this.#onlineCount() });
+    this.#addConnections(known.peer, wanted);
     this.#dialWaiting();
   }
 
@@ -256,7 +321,11 @@ export class PeerSessions {
     known.failures = known.isReady && hasLasted ? 1 : known.failures + 1;
     this.#events.onEnded(known.key, error);
     if (this.#isClosed) return;
+    const { isHurried } = known;
+    known.isHurried = false;
+    if (isHurried) known.failures = 0;
     if (this.#events.isBanned(known.peer.deviceId)) this.#forget(known);
+    else if (isHurried && known.isOnline) known.link = WAITING;
     else this.#redialLater(known);
     this.#dialWaiting();
   }
@@ -276,4 +345,11 @@ export class PeerSessions {
     if (known.link.state === 'waiting') known.link.redial?.();
     this.#peers.delete(known.key);
   }
+}
+
+/** True when a peer is told of at one of these. */
+function hasAny({ addresses }: OnlinePeer, at: readonly PeerAddress[]): boolean {
+  return at.some(({ host, port }) =>
+    addresses.some((one) => one.port === port && one.host === withoutZone(host)),
+  );
 }

@@ -92,7 +92,7 @@ export class PieceReuse {
   ): Promise<Bitfield> {
     const nothing = new Bitfield(request.description.layout.pieceCount);
     if (places.size === 0) return nothing;
-    const open = await openWhole(path, donor, choice).catch((error: unknown) => {
+    const open = await openWhole(path, donor, { choice }).catch((error: unknown) => {
       if (error instanceof P2pError) return undefined;
       throw error;
     });

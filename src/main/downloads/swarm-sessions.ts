@@ -61,6 +61,7 @@ export class SwarmSessions {
       later,
       nowMs,
       isBanned: (deviceId) => this.swarm.isBanned(deviceId),
+      lackingBytes: () => layout.size - this.swarm.verifiedBytes,
       onConnecting: (peerKey, peer) => this.#onConnecting(peerKey, peer),
       onMessage: (peerKey, message) => this.#onMessage(peerKey, message),
       onEnded: (peerKey, error) => {
@@ -79,6 +80,11 @@ export class SwarmSessions {
   /** Peers may be dialled that might not before. */
   onDialsPermitted(): void {
     this.#sessions.retry();
+  }
+
+  /** This machine has other addresses. */
+  onNetworkChanged(): void {
+    this.#sessions.onNetworkChanged();
   }
 
   /** Tells every peer which pieces are here. */

@@ -140,7 +140,9 @@ export class Transfer implements FileWatcher {
     if (this.#swarm.verifiedCount > 0) this.#offer();
     const stop = (): void => this.#outcome.reject(signal.reason as P2pError);
     signal.addEventListener('abort', stop, { once: true });
-    const forgetProofs = this.#options.connections.onProof(() => this.#peers.onDialsPermitted());
+    const forgetProofs = this.#options.connections.onProof((isOtherNetwork) =>
+      isOtherNetwork ? this.#peers.onNetworkChanged() : this.#peers.onDialsPermitted(),
+    );
     const ticker = setInterval(() => this.#onTick(), DOWNLOAD_TICK_MS);
     try {
       signal.throwIfAborted();

@@ -2,6 +2,7 @@
  * Composes the owners of one client: makes each with the two to four others it needs, in the
  * order of the floors. The one place that knows them all; nothing here runs yet.
  */
+import { scopeOf } from '../../net/address-scope.js';
 import type { WireError } from '../../net/errors.js';
 import {
   DEFAULT_BLOCK_LENGTH,
@@ -9,6 +10,7 @@ import {
   PROOF_REST_FACTOR,
   SCRUB_REST_FACTOR,
 } from '../../net/limits.js';
+import { ownAddresses } from '../../net/own-addresses.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
@@ -24,6 +26,7 @@ import { DialRules } from '../downloads/dial-rules.js';
 import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
 import { DownloadRecord } from '../downloads/download-record.js';
 import { Downloads } from '../downloads/downloads.js';
+import { Parcels } from '../downloads/parcels.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
 import { PieceHints } from '../home/piece-hints.js';
@@ -31,6 +34,8 @@ import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
+import { AnnouncedNames } from '../sharing/announced-names.js';
+import { Reachability } from '../sharing/reachability.js';
 import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
 import { Shares } from '../sharing/shares.js';
@@ -45,6 +50,7 @@ import { PieceHashing } from '../threads/piece-hashing.js';
 import type { SharedRates } from '../../workers/messages.js';
 import { EventFeed } from './event-feed.js';
 import { exitGroup } from './group-exit.js';
+import { NetworkWatch } from './network-watch.js';
 import { Online } from './online.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 
@@ -68,45 +74,45 @@ export function composeOwners(
   const base = composeBase(options, takeThreads, {
     ...hooks,
     onReplacing: (userId) => online.onReplacing(userId),
-    onSession: (calls, session, reason) => online.onSession(calls, session, reason),
+    onSession: (calls, session, reason) => {
+      network.start();
+      return online.onSession(calls, session, reason);
+    },
     onTimeMoved: (session) => online.trust(session),
   });
   const sharing = composeSharing(base, options, hooks, {
     startListening: () => online.start(),
-    receivedBytes: () => connections.receivedBytes,
+    receivedBytes: () => connections.receivedBytes + parcels.receivedBytes,
     isVerifying: () => verification.isRunning,
   });
   const { link, tickets, background, emit, library, memberships } = base;
-  const { serving, uploads, shares, scrub, batches, growing, rates } = sharing;
+  const { serving, reach, uploads, shares, scrub, batches, growing, rates } = sharing;
   const watches = new FileWatches(link, tickets, background);
-  const connections = composeConnections(base, options, rates);
+  const { connections, parcels } = composeConnections(base, options, rates);
   const record = new DownloadRecord({ library, link, shares, background, emit });
-  const { hashing } = base;
+  const { hashing, unpacking, copying } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
-  const unpacking = new Unpacking(base.pool);
-  const copying = new PieceCopying(base.pool, base.hasher);
   const reuse = new PieceReuse({ library, link, copying });
   const downloads = new Downloads({
-    ...{ hashing, unpacking, reuse, watches, connections, growing, record, hints, sync },
+    ...{ hashing, unpacking, reuse, watches, connections, parcels, growing, record, hints, sync },
   });
-  const prepare = {
-    startThreads: () => void base.pool(),
-    listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
-  };
+  const startThreads = (): void => void base.pool();
+  const listen = (isAlone: boolean) => listenForDownload(options, online, isAlone);
+  const prepare = { startThreads, listen };
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit },
   });
-  const { startThreads } = prepare;
+  const fetching = { watches, connections, parcels, downloads, desk };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const online: Online = new Online(
     {
-      ...{ link, serving, uploads, shares, scrub, memberships, tickets, emit },
-      ...{ watches, downloads, desk, connections },
+      ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, emit },
+      ...fetching,
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
-        const parts = { uploads, memberships, tickets, downloads, connections, library };
+        const parts = { ...fetching, uploads, memberships, tickets, library };
         background.run(() => exitGroup(parts, account, groupId, error));
       },
     },
@@ -121,27 +127,55 @@ export function composeOwners(
     tickets,
     background,
     activeGroups: () => downloads.activeGroups(),
-    onTicket: (groupId, ticket) => connections.onTicket(groupId, ticket),
+    onTicket: (groupId, ticket) => {
+      connections.onTicket(groupId, ticket);
+      parcels.onTicket(groupId, ticket);
+    },
     emit,
   });
-  const fetching = { watches, connections, downloads, desk };
-  return { ...base, ...sharing, ...fetching, hints, verification, online, renewal };
+  const network = watchNetwork({ link, connections, background, online });
+  return { ...base, ...sharing, ...fetching, network, hints, verification, online, renewal };
+}
+
+/** Who has to know that this machine has other addresses, in this order. */
+function watchNetwork({
+  link,
+  connections,
+  background,
+  online,
+}: Pick<ReturnType<typeof composeBase>, 'link' | 'background'> & {
+  readonly connections: PeerConnections;
+  readonly online: Online;
+}): NetworkWatch {
+  const onChanged = (): void => {
+    link.onNetworkChanged();
+    connections.onNetworkChanged();
+    background.run(() => online.onNetworkChanged());
+  };
+  return new NetworkWatch({ own: ownAddresses, onChanged });
 }
 
 /** The connections on which this client downloads. */
 function composeConnections(
   { pool, tickets, link, key, hasher }: ReturnType<typeof composeBase>,
-  { blockLength, pipelineBytes }: EngineOptions,
+  { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
   rates: SharedRates,
-): PeerConnections {
-  return new PeerConnections({
-    ...{ pool, tickets, rates, hasher },
-    rules: new DialRules({ trackerHost: () => link.trackerHost, nowMs: () => performance.now() }),
+): { connections: PeerConnections; parcels: Parcels } {
+  const nowMs = (): number => performance.now();
+  const rules = new DialRules({ trackerHost: () => link.trackerHost, nowMs, own: ownAddresses });
+  const options = {
+    ...{ pool, tickets, rates, hasher, rules },
     credentials: () => key.loaded,
     transport: () => link.requireSession().info.peerTransport,
     blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
-    pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
-  });
+  };
+  return {
+    connections: new PeerConnections({
+      ...options,
+      pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
+    }),
+    parcels: new Parcels({ ...options, isSynced: durability === 'disk', nowMs }),
+  };
 }
 
 /** What everything else stands on: events, threads, library, account. */
@@ -151,12 +185,13 @@ function composeBase(
   events: Omit<AccountLinkEvents, 'onEvent'>,
 ) {
   const { home, threads, slotMemoryBytes, onLocked, tracker, remember, hasher = 'wasm' } = options;
+  const { durability = 'disk' } = options;
   const feed = new EventFeed();
   const emit = feed.emit.bind(feed);
   const background = new BackgroundWork(emit);
   const key = new DeviceKey(home);
   const workshop = new Workshop({
-    ...{ home, threads, slotMemoryBytes, takeThreads, onLocked },
+    ...{ home, threads, slotMemoryBytes, takeThreads, onLocked, durability },
     onLibraryGone: () => emit({ type: 'library-gone', path: home.libraryPath }),
   });
   const pool = () => workshop.pool;
@@ -171,9 +206,11 @@ function composeBase(
   const tickets = new TicketBook(link);
   const memberships = new Memberships();
   const hashing = new PieceHashing(pool, hasher);
+  const copying = new PieceCopying(pool, hasher);
+  const unpacking = new Unpacking(pool);
   const library = () => workshop.library();
   const basics = { feed, emit, background, key, workshop, pool, library, link, tickets };
-  return { ...basics, memberships, hasher, hashing };
+  return { ...basics, memberships, hasher, hashing, copying, unpacking };
 }
 
 /** What sharing asks of owners that are made after it. */
@@ -185,11 +222,12 @@ interface SharingSurroundings {
 
 function composeSharing(
   base: ReturnType<typeof composeBase>,
-  { listen, upBytesPerSecond, downBytesPerSecond }: EngineOptions,
+  { listen, furtherHosts, announce = [], ...limits }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
   { startListening, receivedBytes, isVerifying }: SharingSurroundings,
 ) {
   const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
+  const { upBytesPerSecond, downBytesPerSecond } = limits;
   const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
@@ -197,7 +235,13 @@ function composeSharing(
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
     new TakenFiles({ emit, nowMs: () => Date.now(), later: laterByTimer }),
   );
-  const serving = new Serving({ pool, uploads, listen, key, rates });
+  const own = ownAddresses;
+  const hosts = furtherHosts && { furtherHosts };
+  const serving = new Serving({ ...{ pool, uploads, listen, key, rates, own }, ...hosts });
+  const announced = new AnnouncedNames(announce);
+  const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
+  const later = laterByTimer;
+  const reach = new Reachability({ announced, own, isLoopbackMeant, later, emit });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
     () => performance.now(),
@@ -217,7 +261,12 @@ function composeSharing(
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
-  return { rates, batches, uploads, serving, shares, scrub, growing };
+  return { rates, batches, uploads, serving, reach, shares, scrub, growing };
+}
+
+/** A host that stands for this machine alone, whatever a name may be mapped to. */
+function isLoopback(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || scopeOf(host) === 'loopback';
 }
 
 /**

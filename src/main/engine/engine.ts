@@ -133,6 +133,10 @@ class ClientEngine implements Engine {
     await (await this.#owners.link.promptCalls()).call('transferOwner', { groupId, userId });
   }
 
+  async listMembers(groupId: string): Promise<readonly string[]> {
+    return listAll(await this.#owners.link.promptCalls(), 'listMembers', { groupId });
+  }
+
   async listGroups(): Promise<readonly string[]> {
     return listAll(await this.#owners.link.promptCalls(), 'listGroups', {});
   }
@@ -250,12 +254,14 @@ class ClientEngine implements Engine {
    * link beside it; what is still under way; library, lock.
    */
   async #close(): Promise<void> {
+    this.#owners.network.stop();
     this.#owners.renewal.close();
     await this.#owners.online.goOffline('the engine closed');
     this.#owners.background.close();
     // A start that is under way would open its port after everything else is closed.
     await this.#owners.online.settled();
     this.#owners.connections.close();
+    this.#owners.parcels.close();
     const stopped = this.#owners.serving
       .stop()
       .then(() => this.#owners.uploads.close())

@@ -3,6 +3,7 @@ import { TrackerError, type P2pError } from '../../net/errors.js';
 import type { Memberships } from '../account/memberships.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { Downloads } from '../downloads/downloads.js';
+import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
@@ -14,6 +15,7 @@ export interface GroupExitOwners {
   readonly tickets: Pick<TicketBook, 'forget'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly connections: Pick<PeerConnections, 'closeGroup'>;
+  readonly parcels: Pick<Parcels, 'closeGroup'>;
   readonly library: () => Promise<Pick<Library, 'removeGroup'>>;
 }
 
@@ -28,6 +30,7 @@ export async function exitGroup(
   owners.tickets.forget(groupId);
   await owners.downloads.stopWhere((request) => request.groupId === groupId, error);
   owners.connections.closeGroup(groupId);
+  owners.parcels.closeGroup(groupId);
   const library = await owners.library();
   // Meanwhile the user may be in another group of that name.
   library.removeGroup(account, groupId, owners.memberships.incarnationOf(groupId));

@@ -15,8 +15,10 @@ import type { ClientEventListener } from '../api/client-events.js';
 import type { LoginResult } from '../api/engine-api.js';
 import type { DownloadDesk } from '../downloads/download-desk.js';
 import type { Downloads } from '../downloads/downloads.js';
+import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import type { Account } from '../home/library-records.js';
+import type { Reachability } from '../sharing/reachability.js';
 import type { Scrub } from '../sharing/scrub.js';
 import type { Serving } from '../sharing/serving.js';
 import type { Shares } from '../sharing/shares.js';
@@ -29,8 +31,9 @@ type Restored = Omit<LoginResult, 'userId'>;
 const NOTHING: Restored = { restored: 0, skipped: [] };
 
 export interface OnlineOwners {
-  readonly link: Pick<AccountLink, 'calls' | 'session'>;
-  readonly serving: Pick<Serving, 'address' | 'start' | 'trust'>;
+  readonly link: Pick<AccountLink, 'calls' | 'session' | 'isConnected'>;
+  readonly serving: Pick<Serving, 'address' | 'addresses' | 'start' | 'follow' | 'trust'>;
+  readonly reach: Pick<Reachability, 'register' | 'end'>;
   readonly uploads: Pick<Uploads, 'onStanding' | 'withdrawAll'>;
   readonly memberships: Pick<Memberships, 'isOfOther' | 'learnAll' | 'clear'>;
   readonly shares: Pick<Shares, 'restore' | 'announceAll' | 'end'>;
@@ -40,6 +43,7 @@ export interface OnlineOwners {
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly desk: Pick<DownloadDesk, 'resumeUnfinished'>;
   readonly connections: Pick<PeerConnections, 'closeIdle' | 'onTicket'>;
+  readonly parcels: Pick<Parcels, 'closeIdle'>;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
   /** Of something offered here there is a newer version. */
@@ -131,15 +135,28 @@ export class Online {
 
   /** Ends downloads (they go on with the next login) and takes back everything offered. */
   async goOffline(why: string): Promise<void> {
-    const { downloads, connections, uploads, tickets, memberships, shares, scrub } = this.#owners;
+    const { downloads, connections, parcels, uploads, tickets, memberships } = this.#owners;
+    const { shares, scrub, reach } = this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
     await downloads.stopWhere(() => true, reason);
     connections.closeIdle();
+    parcels.closeIdle();
     uploads.withdrawAll('NO_SUCH_FILE');
     shares.end();
     scrub.stop();
     memberships.clear();
     tickets.clear();
+    reach.end();
+  }
+
+  /** This machine has other addresses: listens and is found where they are now. */
+  async onNetworkChanged(): Promise<void> {
+    const { link, serving, reach } = this.#owners;
+    if (!serving.address) return;
+    await serving.follow();
+    // A link that is lost registers when it is back.
+    if (link.session && link.isConnected)
+      await reach.register(await link.calls(), serving.addresses);
   }
 
   async #start(): Promise<PeerAddress> {
@@ -192,9 +209,9 @@ export class Online {
   }
 
   async #register(calls: TrackerCalls, session: AccountSession): Promise<void> {
-    const { serving } = this.#owners;
-    const address = await serving.start(session.info.peerTransport);
+    const { serving, reach } = this.#owners;
+    await serving.start(session.info.peerTransport);
     this.trust(session);
-    await calls.call('goOnline', { addresses: [address] });
+    await reach.register(calls, serving.addresses);
   }
 }

@@ -7,6 +7,7 @@ import type { FileWatches } from '../account/file-watches.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { TicketRenewal } from '../account/ticket-renewal.js';
 import type { ClientEventListener } from '../api/client-events.js';
+import type { Reachability } from '../sharing/reachability.js';
 import type { Uploads } from '../sharing/uploads.js';
 import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 
@@ -17,6 +18,7 @@ export interface PushReceivers {
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'learn'>;
   readonly tickets: Pick<TicketBook, 'onEpoch'>;
   readonly renewal: Pick<TicketRenewal, 'soon'>;
+  readonly reach: Pick<Reachability, 'onReach'>;
   readonly emit: ClientEventListener;
   /** True while a command of this client changes the group: what it causes is no news. */
   readonly isChanging: (groupId: string) => boolean;
@@ -44,8 +46,7 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
     case 'membership':
       return onMembership(to, push.payload);
     case 'reach':
-      if (push.payload.addresses.length === 0) to.emit({ type: 'unreachable' });
-      return;
+      return to.reach.onReach(push.payload);
     case 'sessionEnded':
       return to.onSessionEnded(endOfSession(push.payload));
   }

@@ -43,10 +43,12 @@ export async function logoutDevice(
 
 /** `tryTracker` is asked for when only the tracker knows whether a remembered login still counts. */
 export async function statusOf(
-  { link, key, library, workshop, serving, uploads, downloads, connections }: ClientOwners,
+  owners: ClientOwners,
   options: EngineOptions,
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
+  const { link, key, library, workshop, serving, reach, uploads } = owners;
+  const { downloads, connections, parcels } = owners;
   const user = await link.whoIsLoggedIn();
   if (user && !link.session) await tryTracker();
   const met = user && (await link.howMet(user.tracker));
@@ -58,6 +60,7 @@ export async function statusOf(
     trackerIdentity: met && { how: met.how, id: met.trackerId },
     deviceId: await key.knownDeviceId(),
     listening: serving.address,
+    reach: reach.state,
     peerTransport: link.session?.info.peerTransport,
     requiredPeerTransport: options.peerTransport,
     sharedFiles: [...uploads.offers()].length,
@@ -65,7 +68,7 @@ export async function statusOf(
     uploadSessions: uploads.sessionCount,
     runningDownloads: downloads.running.length,
     sentBytes: uploads.sentBytes,
-    receivedBytes: connections.receivedBytes,
+    receivedBytes: connections.receivedBytes + parcels.receivedBytes,
     upBytesPerSecondLimit: options.upBytesPerSecond,
     downBytesPerSecondLimit: options.downBytesPerSecond,
   };

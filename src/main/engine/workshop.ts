@@ -6,7 +6,7 @@ import type { HomeLock } from '../home/home-lock.js';
 import { lockHome } from '../home/home-lock.js';
 import type { Home } from '../home/home.js';
 import type { Library } from '../home/library.js';
-import { isLibraryGone } from '../home/library-loss.js';
+import { forgetFirstLibrary, isLibraryGone, noteFirstLibrary } from '../home/library-loss.js';
 import { openLibrary } from '../home/library.js';
 import { TransferPool } from '../threads/transfer-pool.js';
 
@@ -15,6 +15,8 @@ export type TakeThreads = () => TransferPool | undefined;
 
 export interface WorkshopOptions {
   readonly home: Home;
+  /** How far the library's changes get before they are told of. @default 'disk' */
+  readonly durability?: 'disk' | 'cache';
   readonly threads: number | undefined;
   readonly slotMemoryBytes: number | undefined;
   /** Threads that are already loading, of default number and memory. */
@@ -77,10 +79,12 @@ export class Workshop {
 
   async #open(): Promise<Library> {
     try {
-      const { home, onLocked } = this.#options;
+      const { home, onLocked, durability } = this.#options;
       const isGone = this.#lock === undefined && (await isLibraryGone(home));
+      if (this.#lock === undefined) await noteFirstLibrary(home);
       this.#lock ??= await lockHome(home, 0);
-      const library = await openLibrary(home);
+      const library = await openLibrary(home, durability);
+      await forgetFirstLibrary(home);
       if (isGone) this.#tellLoss();
       onLocked?.();
       return library;

@@ -26,6 +26,8 @@ export class GroupCommit {
   #notBeforeMs = 0;
   #isGathering = false;
   #isInTransaction = false;
+  /** Inside one gathered change, which is undone as a whole. */
+  #isInChange = false;
 
   /** `onCommitting` is called once inside each common transaction, after its changes. */
   constructor(database: Pick<GuardedDatabase, 'exec'>, onCommitting: () => void) {
@@ -45,7 +47,7 @@ export class GroupCommit {
   gather<T>(change: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       const make = (): (() => void) => {
-        const result = this.transaction(change);
+        const result = this.transaction(() => this.#asOne(change));
         return () => resolve(result);
       };
       this.#gathered.push({ make, reject });
@@ -53,8 +55,19 @@ export class GroupCommit {
     });
   }
 
+  /** A change that throws is undone by the savepoint around it: what it is made of needs none. */
+  #asOne<T>(change: () => T): T {
+    this.#isInChange = true;
+    try {
+      return change();
+    } finally {
+      this.#isInChange = false;
+    }
+  }
+
   /** One transaction; inside another one a part of it, which is undone alone. */
   transaction<T>(work: () => T): T {
+    if (this.#isInChange) return work();
     const isInner = this.#isInTransaction;
     this.#database.exec(isInner ? 'SAVEPOINT change' : 'BEGIN IMMEDIATE');
     this.#isInTransaction = true;

@@ -137,6 +137,10 @@ function downloadStatements(database: GuardedDatabase) {
     forgetDownload: database.prepare(
       `DELETE FROM downloads WHERE id = ? AND state <> 'running' RETURNING file_id`,
     ),
+    countEnded: database.prepare(
+      `SELECT COUNT(*) AS count FROM downloads INDEXED BY downloads_ended
+       WHERE tracker_id = ? AND user_id = ? AND state <> 'running'`,
+    ),
     forgetOldDownloads: database.prepare(
       `DELETE FROM downloads WHERE rowid IN (
          SELECT rowid FROM downloads INDEXED BY downloads_ended

@@ -31,9 +31,13 @@ import { libraryStatements, type LibraryStatements } from './library-statements.
 
 /**
  * Opens (or creates) the library of a home, whose lock is held.
+ * With `cache` a power cut may cost the latest changes, and nothing else.
  * @throws StorageError STATE_MISSING for one that is empty, or what is wrong with the file
  */
-export async function openLibrary(home: Home): Promise<Library> {
+export async function openLibrary(
+  home: Home,
+  durability: 'disk' | 'cache' = 'disk',
+): Promise<Library> {
   const path = home.libraryPath;
   await requireLibraryFile(path);
   const database = await openEmbeddedDatabase(path).catch((error: unknown) => {
@@ -42,7 +46,9 @@ export async function openLibrary(home: Home): Promise<Library> {
   try {
     database.exec('PRAGMA busy_timeout=1000');
     await chmod(path, 0o600);
-    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
+    const synchronous = durability === 'disk' ? 'FULL' : 'NORMAL';
+    database.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}`);
+    database.exec('PRAGMA foreign_keys=ON');
     // Checkpoints wait for the disk as well; 16 MiB of log are read back in no time.
     database.exec('PRAGMA wal_autocheckpoint=4096');
     migrateLibrary(database, path);
@@ -77,6 +83,8 @@ export class Library {
   readonly #commits: GroupCommit;
   /** Accounts whose downloads have ended in the present commit. */
   readonly #untrimmed = new Map<string, Account>();
+  /** How many downloads of an account have ended, or more: never fewer. */
+  readonly #endedCounts = new Map<string, number>();
   #isOpen = true;
 
   constructor(database: GuardedDatabase) {
@@ -384,9 +392,16 @@ export class Library {
 
   /** The list must not grow without end; looking once per commit is enough. */
   #onDownloadEnded(account: Account): void {
+    const key = `${account.trackerId} ${account.userId}`;
+    const count = this.#endedCounts.get(key);
+    if (count !== undefined) this.#endedCounts.set(key, count + 1);
     if (this.#commits.isGathering)
       this.#untrimmed.set(`${account.trackerId} ${account.userId}`, account);
     else this.#forgetOldDownloads(account);
+  }
+
+  #countEnded({ trackerId, userId }: Account): number {
+    return (this.#sql.countEnded.get(trackerId, userId) as { count: number }).count;
   }
 
   #forgetUntrimmed(): void {
@@ -395,6 +410,11 @@ export class Library {
   }
 
   #forgetOldDownloads({ trackerId, userId }: Account): void {
+    const key = `${trackerId} ${userId}`;
+    const count = this.#endedCounts.get(key) ?? this.#countEnded({ trackerId, userId });
+    this.#endedCounts.set(key, count);
+    if (count <= MAX_FINISHED_DOWNLOADS) return;
+    this.#endedCounts.delete(key);
     const rows = this.#sql.forgetOldDownloads.all(trackerId, userId, MAX_FINISHED_DOWNLOADS);
     for (const row of rows as { file_id: string }[]) this.#dropDescriptionIfUnused(row.file_id);
   }

@@ -7,11 +7,18 @@ import { eventLine } from '../terminal/event-lines.js';
 import { argument, isSwitchedOn, type Given } from '../cli/command.js';
 import { spokenIn } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
-import { peerTransportOf, ratesOf, tuningOf, withPeerTransport } from '../cli/engine-options.js';
+import {
+  announceOf,
+  peerTransportOf,
+  ratesOf,
+  tuningOf,
+  withSurroundings,
+} from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening, parseHost, parsePort } from '../terminal/quantities.js';
+import { trackerHost } from '../terminal/tracker-address.js';
 import { Shell } from '../shell/shell.js';
 import { untilAborted } from '../../net/until-aborted.js';
 
@@ -22,13 +29,21 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   await requireFreeHome(home);
   let shell: Shell | undefined;
   let status: number = ExitStatus.ok;
+  const surrounded = withSurroundings(given, environment.env);
   const engine = {
     home,
-    tracker: addressOf(given, 'tracker_ip', 'tracker_port'),
-    listen: addressOf(given, 'client_ip', 'client_port'),
+    tracker: {
+      host: trackerHost(argument(given, 'tracker_ip')),
+      port: parsePort(argument(given, 'tracker_port')),
+    },
+    listen: {
+      host: parseHost(argument(given, 'client_ip')),
+      port: parsePort(argument(given, 'client_port')),
+    },
     ...ratesOf(given),
     ...tuningOf(given),
-    ...peerTransportOf(withPeerTransport(given, environment.env)),
+    ...peerTransportOf(surrounded),
+    ...announceOf(surrounded),
     remember: false,
   };
   const onEvent: ClientEventListener = (event) => {
@@ -72,8 +87,4 @@ async function tellWhoIsLoggedIn(engine: EngineApi, say: (line: string) => void)
     if (!(error instanceof P2pError) || error instanceof CancelledError) throw error;
     say(error.message);
   }
-}
-
-function addressOf(given: Given, host: string, port: string): { host: string; port: number } {
-  return { host: parseHost(argument(given, host)), port: parsePort(argument(given, port)) };
 }

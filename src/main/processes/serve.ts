@@ -10,7 +10,7 @@ import { eventLine } from '../terminal/event-lines.js';
 import { spokenIn } from '../cli/command-table.js';
 import { isSwitchedOn, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
-import { engineOptionsOf, withPeerTransport } from '../cli/engine-options.js';
+import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
@@ -23,7 +23,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
-  const options = engineOptionsOf(home, withPeerTransport(given, environment.env));
+  const options = engineOptionsOf(home, withSurroundings(given, environment.env));
   const engine = { ...options, isScrubbing: isSwitchedOn(given, 'scrub') };
   const lost = deferred<never>();
   const onEvent: ClientEventListener = (event) => {

@@ -7,23 +7,28 @@
  * `.gitignore`, and these files themselves. Mount points are followed, hard links are files.
  */
 import type { BigIntStats, Dirent } from 'node:fs';
-import { lstat, readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atATime } from '../../net/at-a-time.js';
 import { display } from '../../net/display.js';
-import { P2pError, UsageError, toStorageError } from '../../net/errors.js';
-import { comparePaths, twinKey, type FolderEntry } from '../../net/folder-table.js';
+import { P2pError, StorageError, UsageError, toStorageError } from '../../net/errors.js';
+import { sortByPath, twinKey, type FolderEntry } from '../../net/folder-table.js';
 import {
-  FOLDER_LOOKS_AT_A_TIME,
   MAX_ENTRY_PATH_BYTES,
   MAX_FOLDER_ENTRIES,
   MAX_FOLDER_LEVELS,
+  MAX_FOLDER_PATHS_BYTES,
   MAX_LEFT_OUT_TOLD,
 } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
-import { entryTimeOf, FolderStamping } from '../disk/folder-stamps.js';
+import {
+  entryTimeOf,
+  FolderStamping,
+  stampedOf,
+  type StampedStats,
+} from '../disk/folder-stamps.js';
+import { lookAtEach } from '../disk/look-at-each.js';
 import { PathPatterns } from '../disk/path-patterns.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
 
@@ -64,7 +69,7 @@ interface Place {
 
 interface Found {
   readonly entry: FolderEntry;
-  readonly stats: BigIntStats | undefined;
+  readonly stats: StampedStats | undefined;
 }
 
 class FolderWalk {
@@ -74,6 +79,7 @@ class FolderWalk {
   readonly #found: Found[] = [];
   readonly #leftOut: { path: string; why: 'link' | 'special' }[] = [];
   #leftOutCount = 0;
+  #pathsBytes = 0;
   readonly #flaws: string[] = [];
   #flawCount = 0;
 
@@ -91,7 +97,7 @@ class FolderWalk {
   }
 
   result(): ScannedFolder {
-    const found = this.#found.sort((a, b) => comparePaths(a.entry.path, b.entry.path));
+    const found = sortByPath(this.#found, ({ entry }) => entry.path);
     const stamping = new FolderStamping(found.length);
     for (const [index, { stats }] of found.entries()) if (stats) stamping.put(index, stats);
     return {
@@ -111,16 +117,23 @@ class FolderWalk {
     const shareable = this.#withoutFlaws(place, taken);
     const before = this.#found.length;
     const folders: Place[] = [];
-    await atATime(FOLDER_LOOKS_AT_A_TIME, shareable, async (child) => {
-      const path = pathIn(place, child.name);
-      if (child.isDirectory()) folders.push({ ...inside, path, level: place.level + 1 });
-      else await this.#take(path);
-    });
+    for (const child of shareable.filter((one) => one.isDirectory())) {
+      folders.push({ ...inside, path: pathIn(place, child.name), level: place.level + 1 });
+    }
+    await lookAtEach(this.#filesIn(place, shareable), (path, stats) => this.#take(path, stats));
     for (const folder of folders) {
       const isEmpty = !(await this.#walk(folder));
       if (isEmpty) this.#add({ entry: emptyFolder(folder.path), stats: undefined });
     }
     return this.#found.length > before;
+  }
+
+  /** Each by its relative path, with the whole one. */
+  *#filesIn(place: Place, children: readonly Dirent[]): Generator<readonly [string, string]> {
+    for (const child of children) {
+      const path = pathIn(place, child.name);
+      if (!child.isDirectory()) yield [path, join(this.#root, path)];
+    }
   }
 
   async #childrenOf({ path }: Place): Promise<Dirent[]> {
@@ -172,19 +185,21 @@ class FolderWalk {
     });
   }
 
-  async #take(path: string): Promise<void> {
-    const full = join(this.#root, path);
-    const stats = await lstat(full, { bigint: true }).catch((cause: NodeJS.ErrnoException) => {
-      // Node has put that in place of what is no UTF-8, and no file has the name that came of it.
-      if (cause.code === 'ENOENT' && path.includes('\ufffd')) return 'no UTF-8' as const;
-      throw toStorageError(cause, `cannot look at ${full}`, 'read');
-    });
-    if (stats === 'no UTF-8') this.#onFlaw(path, 'its name is not UTF-8');
+  #take(path: string, stats: BigIntStats | undefined): void {
+    // Node has put that in place of what is no UTF-8, and no file has the name that came of it.
+    if (!stats && path.includes('\ufffd')) this.#onFlaw(path, 'its name is not UTF-8');
+    else if (!stats) throw gone(join(this.#root, path));
     else if (!stats.isFile()) this.#leaveOut(path, stats.isSymbolicLink() ? 'link' : 'special');
-    else this.#add({ entry: fileEntry(path, stats), stats });
+    else this.#add({ entry: fileEntry(path, stats), stats: stampedOf(stats) });
   }
 
   #add(found: Found): void {
+    this.#pathsBytes += Buffer.byteLength(found.entry.path);
+    if (this.#pathsBytes > MAX_FOLDER_PATHS_BYTES) {
+      throw new UsageError(
+        `the paths in ${this.#root} are longer than p2p can share; share its folders one by one`,
+      );
+    }
     if (this.#found.push(found) > MAX_FOLDER_ENTRIES) {
       throw new UsageError(
         `${this.#root} holds more than ${MAX_FOLDER_ENTRIES} files; share its folders one by one`,
@@ -237,6 +252,10 @@ function flawOf(
 
 function pathIn({ path }: Place, name: string): string {
   return path === '' ? name : `${path}/${name}`;
+}
+
+function gone(path: string): StorageError {
+  return new StorageError('FILE_CHANGED', `${path} has gone while its folder was read; try again`);
 }
 
 function fileEntry(path: string, stats: BigIntStats): FolderEntry {

@@ -34,7 +34,7 @@ export async function looksTheSame(
     sample.add(held[Math.floor((look * (held.length - 1)) / (QUICK_LOOK_PIECES - 1))]!);
   }
   try {
-    const file = await openWhole(path, description, choice);
+    const file = await openWhole(path, description, { choice });
     try {
       const same = await hashing.checkPieces(
         { content: file.content, layout },

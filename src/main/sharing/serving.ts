@@ -1,11 +1,14 @@
 /**
  * The listeners of this client: one per transfer thread where Node lets threads share a port
- * (22.12 and newer), else one. Owns their tasks; what they say goes to Uploads.
+ * (22.12 and newer), else one; so many for each host. Owns their tasks; what they say goes to Uploads.
  *
- *   stopped → listening → stopped; a change of transport restarts on the same port
+ *   stopped → listening → stopped; a change of transport, or of the machine's addresses, restarts on
+ *   the same port
  */
 import { isIP } from 'node:net';
-import { PeerError, type P2pError } from '../../net/errors.js';
+import { isDeepStrictEqual } from 'node:util';
+import { bug, PeerError, type P2pError } from '../../net/errors.js';
+import type { OwnAddress } from '../../net/own-addresses.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type {
   ListenTask,
@@ -15,6 +18,7 @@ import type {
 } from '../../workers/messages.js';
 import type { DeviceKey } from '../account/device-key.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
+import { ListenHosts } from './listen-hosts.js';
 import type { Uploads } from './uploads.js';
 
 /** What the tickets of strangers are checked against. */
@@ -33,6 +37,9 @@ export interface ServingOptions {
   readonly pool: () => ListeningPool;
   readonly uploads: Pick<Uploads, 'addListener' | 'removeListener' | 'onMessage'>;
   readonly listen: PeerAddress;
+  /** Further hosts to listen on, at the same port. @default none */
+  readonly furtherHosts?: readonly string[];
+  readonly own: () => readonly OwnAddress[];
   readonly key: Pick<DeviceKey, 'load'>;
   readonly rates: SharedRates;
 }
@@ -43,17 +50,27 @@ interface RunningListener extends RunningTask<MainToListener> {
 
 export class Serving {
   readonly #options: ServingOptions;
+  readonly #hosts: ListenHosts;
   #listeners: RunningListener[] = [];
+  /** Where the listeners were told to listen. */
+  #at: readonly string[] = [];
   #transport: PeerTransport | undefined;
   #trust: TrustedTracker | undefined;
 
   constructor(options: ServingOptions) {
     this.#options = options;
+    this.#hosts = new ListenHosts([options.listen.host, ...(options.furtherHosts ?? [])]);
   }
 
-  /** Where peers reach us; undefined while nothing listens. */
+  /** Where it listens, or where first if that is several; undefined while nothing listens. */
   get address(): PeerAddress | undefined {
     return this.#listeners[0]?.address;
+  }
+
+  /** Everywhere it listens. */
+  get addresses(): readonly PeerAddress[] {
+    const all = this.#listeners.map(({ address }) => [formatKey(address), address] as const);
+    return [...new Map(all).values()];
   }
 
   /**
@@ -62,10 +79,27 @@ export class Serving {
    */
   async start(transport: PeerTransport): Promise<PeerAddress> {
     if (this.#transport === transport && this.address) return this.address;
+    return this.#startAt(transport, this.#hosts.at(this.#options.own()));
+  }
+
+  /**
+   * The addresses of this machine are others: listens anew, at the same port, if an address on which
+   * it listens has gone and another one took its place. True when it did.
+   * @throws PeerError ADDRESS_IN_USE or ADDRESS_UNAVAILABLE
+   */
+  async follow(): Promise<boolean> {
+    const hosts = this.#hosts.at(this.#options.own());
+    if (!this.address || !this.#transport || isDeepStrictEqual(hosts, this.#at)) return false;
+    await this.#startAt(this.#transport, hosts);
+    return true;
+  }
+
+  async #startAt(transport: PeerTransport, hosts: readonly string[]): Promise<PeerAddress> {
     const port = this.address?.port ?? this.#options.listen.port;
     await this.stop();
     try {
-      const address = await this.#listen(transport, port);
+      const address = await this.#listen(transport, port, hosts);
+      this.#at = hosts;
       this.#transport = transport;
       if (this.#trust) this.trust(this.#trust);
       return address;
@@ -76,17 +110,24 @@ export class Serving {
     }
   }
 
-  async #listen(transport: PeerTransport, port: number): Promise<PeerAddress> {
+  async #listen(
+    transport: PeerTransport,
+    port: number,
+    hosts: readonly string[],
+  ): Promise<PeerAddress> {
     const credentials = await this.#options.key.load();
     const count = canSharePorts() ? this.#options.pool().threadCount : 1;
-    const listen = (portNumber: number): Promise<RunningListener> =>
-      this.#startListener({ transport, portNumber, reusePort: count > 1, credentials });
-    const first = await listen(port);
-    this.#listeners.push(first);
-    while (this.#listeners.length < count) {
-      this.#listeners.push(await listen(first.address.port));
+    const common = { transport, reusePort: count > 1, credentials };
+    // Every host at the port that the first one got.
+    let portNumber = port;
+    for (const host of hosts) {
+      for (let thread = 0; thread < count; thread++) {
+        const listener = await this.#startListener({ ...common, host, portNumber });
+        this.#listeners.push(listener);
+        portNumber = listener.address.port;
+      }
     }
-    return first.address;
+    return this.address ?? bug('it listens nowhere');
   }
 
   /** Tickets of this tracker are good from now on. */
@@ -107,15 +148,15 @@ export class Serving {
   }
 
   async #startListener(
-    how: Pick<ListenTask, 'transport' | 'portNumber' | 'reusePort' | 'credentials'>,
+    how: Pick<ListenTask, 'host' | 'transport' | 'portNumber' | 'reusePort' | 'credentials'>,
   ): Promise<RunningListener> {
-    const { pool, uploads, listen, rates } = this.#options;
+    const { pool, uploads, rates } = this.#options;
     return new Promise((resolve, reject) => {
       let listener: RunningListener | undefined;
       const onMessage = (message: ListenerToMain): void => {
         if (message.type === 'listening') {
           // A name may mean something else to others, so the address itself is told.
-          const host = isIP(listen.host) === 0 ? message.address.host : listen.host;
+          const host = isIP(how.host) === 0 ? message.address.host : how.host;
           listener = { ...task, address: { host, port: message.address.port } };
           uploads.addListener(listener);
           resolve(listener);
@@ -123,7 +164,7 @@ export class Serving {
           uploads.onMessage(listener, message);
         }
       };
-      const task = pool().startListener({ ...how, host: listen.host, rates }, onMessage);
+      const task = pool().startListener({ ...how, rates }, onMessage);
       task.settled.then(
         (outcome) => {
           if (!outcome.ok) reject(new PeerError(outcome.code, outcome.message));
@@ -132,6 +173,10 @@ export class Serving {
       );
     });
   }
+}
+
+function formatKey({ host, port }: PeerAddress): string {
+  return `${host} ${port}`;
 }
 
 /** `reusePort` came with Node 22.12 (and 23.1). */

@@ -63,7 +63,7 @@ export async function checkFile(
 ): Promise<FileCheck> {
   let file: WholeContent;
   try {
-    file = await openWhole(checked.path, checked.description, checked.choice);
+    file = await openWhole(checked.path, checked.description, { choice: checked.choice });
   } catch (error) {
     if (error instanceof P2pError && !tellsNothing(error)) return { state: 'missing', error };
     throw error;

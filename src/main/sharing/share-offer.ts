@@ -2,10 +2,11 @@
  * The offer of a whole file or folder on disk: opened for those who read it, and only as long as it
  * is what it was when it was hashed.
  */
-import { decodeDescription, type Description } from '../../net/description.js';
+import { decodeDescription, layoutOf, type Description } from '../../net/description.js';
 import { bug } from '../../net/errors.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
 import { FOLDER_LOOK_REST_FACTOR } from '../../net/limits.js';
-import { pieceLayout } from '../../net/piece-layout.js';
+import { pieceLayout, type PieceLayout } from '../../net/piece-layout.js';
 import { openWhole, type ContentLook, type WholeContent } from '../disk/whole-content.js';
 import { SharedOpening } from '../disk/shared-opening.js';
 import type { LibraryShare } from '../home/library-records.js';
@@ -21,10 +22,12 @@ const FIRST_LOOK_REST_MS = 100;
 /** An offer of a whole content on disk. */
 export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer {
   const { path, fileId, groupId, name, choice } = share;
-  const described = describedOf(share, descriptions);
-  const { layout } = described();
+  const { layout, describe } = describedOf(share, descriptions);
+  /** Of a folder, when it was what was shared at the last look. */
+  let known: FolderStamps | undefined;
   const shared = new SharedOpening(async () => {
-    return checked(await openWhole(path, described(), choice), share);
+    const as = { choice, known: known && { stamp: share.stamp, stamps: known } };
+    return checked(await openWhole(path, describe(), as), share, (stamps) => (known = stamps));
   });
   return {
     fileId,
@@ -32,7 +35,8 @@ export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer 
     name,
     path,
     layout,
-    pieces: heldPieces(described(), choice),
+    // Only a choice takes the table.
+    pieces: heldPieces(choice ? describe() : { layout }, choice),
     open: async () => {
       const content = await shared.acquire();
       try {
@@ -50,24 +54,30 @@ export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer 
  * What is read. The bytes of a folder's description are held, because what was replaced is offered
  * for longer than the library knows it; its table takes several times as much, and only while it is open.
  */
-function describedOf(
-  share: LibraryShare,
-  descriptions: Descriptions,
-): () => Pick<Description, 'layout' | 'folder'> {
+function describedOf(share: LibraryShare, descriptions: Descriptions): Described {
   const { fileId, stamp, pieceLength } = share;
   if (share.isFolder) {
     const encoded = descriptions.description(fileId) ?? bug('a share without a description');
-    return () => decodeDescription(encoded);
+    return { layout: layoutOf(encoded), describe: () => decodeDescription(encoded) };
   }
   const layout = pieceLayout(stamp.size, pieceLength) ?? bug('a share with an impossible layout');
-  return () => ({ layout });
+  return { layout, describe: () => ({ layout }) };
+}
+
+interface Described {
+  readonly layout: PieceLayout;
+  readonly describe: () => Pick<Description, 'layout' | 'folder'>;
 }
 
 /**
- * With the check that it is what was shared. One for all who read it; looks at the files of a folder
- * rest in between, however often it is asked for.
+ * With the check that it is what was shared, which tells `onChecked` the stamps of a folder that is. One
+ * for all who read it; looks at the files of a folder rest in between, however often it is asked for.
  */
-function checked(whole: WholeContent, { path, stamp }: LibraryShare): CheckedContent {
+function checked(
+  whole: WholeContent,
+  { path, stamp }: LibraryShare,
+  onChecked: (stamps: FolderStamps | undefined) => void,
+): CheckedContent {
   const isFolder = whole.content.type === 'folder';
   let last: ContentLook = whole;
   // It was looked at when it was opened.
@@ -79,7 +89,9 @@ function checked(whole: WholeContent, { path, stamp }: LibraryShare): CheckedCon
       const nowMs = performance.now();
       if (isFolder) nextLookAtMs = nowMs + FOLDER_LOOK_REST_FACTOR * (nowMs - startedAtMs);
     }
+    onChecked(undefined);
     requireSame(path, stamp, last);
+    if (whole.content.type === 'folder') onChecked(whole.content.stamps);
   };
   const content: CheckedContent = {
     content: whole.content,

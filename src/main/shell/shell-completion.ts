@@ -13,11 +13,15 @@ import {
   shellNameOf,
   type CommandDefinition,
 } from '../cli/command-table.js';
+import { usersFor } from '../cli/completion.js';
 import type { EngineApi } from '../api/engine-api.js';
 import { quoteShellWord, splitShellWords } from '../terminal/shell-words.js';
 
 /** Where completion finds names. */
-export type NameSource = Pick<EngineApi, 'listGroups' | 'listFiles' | 'listRequests'>;
+export type NameSource = Pick<
+  EngineApi,
+  'listGroups' | 'listFiles' | 'listRequests' | 'listMembers'
+>;
 
 /** Candidates for the end of `line`, and the part of the line that they replace. */
 export async function completeLine(
@@ -66,7 +70,11 @@ async function candidatesFor(
   const argument = command?.args[before.length - 1];
   if (command === undefined || argument === undefined) return [];
   try {
-    return await namesFor(argument, groupAmong(command, before), last, names, cwd);
+    const groupId = groupAmong(command, before);
+    if (argument.name === 'user' && groupId !== undefined) {
+      return await usersOf(command, groupId, names);
+    }
+    return await namesFor(argument, groupId, last, names, cwd);
   } catch {
     // Not logged in, not the owner, no such folder: then there is nothing to suggest.
     return [];
@@ -90,8 +98,16 @@ async function namesFor(
   if (argument.name === 'group') return [...(await names.listGroups())];
   if (groupId === undefined) return [];
   if (argument.name === 'file') return (await names.listFiles(groupId)).map(({ name }) => name);
-  if (argument.name === 'user') return [...(await names.listRequests(groupId))];
   return [];
+}
+
+async function usersOf(
+  command: CommandDefinition,
+  groupId: string,
+  names: NameSource,
+): Promise<string[]> {
+  const isAsking = usersFor(command) === 'asking-user';
+  return [...(await (isAsking ? names.listRequests(groupId) : names.listMembers(groupId)))];
 }
 
 async function pathsLike(last: string, cwd: string): Promise<string[]> {

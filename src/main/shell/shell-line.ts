@@ -4,7 +4,13 @@
  * for the shell are options here; any other word may be an id, a name or a password.
  */
 import { UsageError } from '../../net/errors.js';
-import type { Given, OptionDefinition } from '../cli/command.js';
+import {
+  mayBeLeftOut,
+  withFallbacks,
+  type ArgumentDefinition,
+  type Given,
+  type OptionDefinition,
+} from '../cli/command.js';
 import {
   findCommand,
   shellNameOf,
@@ -66,13 +72,16 @@ function readWords(command: CommandDefinition, words: readonly string[], canAsk:
       else options[option.name] = value;
     }
   }
-  const mayLack = (kind: string | undefined): boolean =>
-    kind === 'optional' || (kind === 'secret' && canAsk);
-  const least = command.args.filter(({ kind }) => !mayLack(kind)).length;
+  const mayLack = (argument: ArgumentDefinition): boolean =>
+    mayBeLeftOut(argument) || (argument.kind === 'secret' && canAsk);
+  const least = command.args.filter((argument) => !mayLack(argument)).length;
   if (values.length < least || values.length > command.args.length) {
     throw wrongCount(command, values.length);
   }
-  const args = Object.fromEntries(values.map((value, index) => [command.args[index]!.name, value]));
+  const named = Object.fromEntries(
+    values.map((value, index) => [command.args[index]!.name, value]),
+  );
+  const args = withFallbacks(command.args, named);
   return Object.keys(lists).length === 0 ? { args, options } : { args, options, lists };
 }
 

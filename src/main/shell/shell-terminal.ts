@@ -2,12 +2,20 @@
  * The lines of the interactive client: from a terminal with prompt, history and completion,
  * or from a pipe without any of them. Owns readline; knows nothing of commands.
  */
-import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
+import {
+  clearLine,
+  clearScreenDown,
+  createInterface,
+  cursorTo,
+  type Interface,
+  type Key,
+} from 'node:readline';
 import { crash, detach } from '../../net/detach.js';
 import { MAX_HISTORY_LINES } from '../../net/limits.js';
 import { isSteerable, type Environment } from '../terminal/environment.js';
 import { shownLine } from '../terminal/output.js';
 import { askPassword, type PasswordRequest } from '../terminal/password-input.js';
+import { SearchPrompt, type SearchEnd } from './search-prompt.js';
 
 const PROMPT = 'p2p> ';
 
@@ -32,6 +40,8 @@ export class ShellTerminal {
   /** True while the prompt is on the screen. */
   #isPrompting = false;
   #isClosed = false;
+  /** Set while Ctrl-R shows a search in place of the prompt. */
+  #search: SearchPrompt | undefined;
 
   constructor(options: ShellTerminalOptions) {
     const { stdin, stdout } = options.environment;
@@ -65,6 +75,7 @@ export class ShellTerminal {
       lines.splice(0, lines.length, ...kept);
       this.#history = kept;
     });
+    if (isSteerable(options.environment)) stdin.on('keypress', this.#onKey);
     readline.on('SIGINT', () => this.#onInterrupt(options));
     process.on('SIGCONT', this.#onContinued);
     return readline;
@@ -81,9 +92,42 @@ export class ShellTerminal {
       stdin.setRawMode?.(false);
       stdin.setRawMode?.(true);
       this.#readline.resume();
-      if (this.#isPrompting) this.#readline.prompt(true);
+      if (this.#search !== undefined) this.#search.draw();
+      else if (this.#isPrompting) this.#readline.prompt(true);
     });
   };
+
+  readonly #onKey = (_text: string | undefined, key: Key): void => {
+    const begins = key.ctrl === true && key.name === 'r';
+    if (!begins || !this.#isPrompting || this.#search !== undefined) return;
+    const giveBack = this.#takeKeys();
+    this.#search = new SearchPrompt(this.#environment, this.#history, (end) => {
+      this.#search = undefined;
+      giveBack();
+      this.#onFound(end);
+    });
+  };
+
+  #onFound({ line, key }: SearchEnd): void {
+    if (line !== undefined) {
+      this.#readline.write(null, { ctrl: true, name: 'e' });
+      this.#readline.write(null, { ctrl: true, name: 'u' });
+      this.#readline.write(line);
+    }
+    this.#readline.prompt(true);
+    if (key !== undefined) this.#readline.write(null, key);
+  }
+
+  /** Has readline hear nothing of what is typed; answers how to give it back. */
+  #takeKeys(): () => void {
+    const { stdin } = this.#environment;
+    const hearers = stdin.rawListeners('keypress') as ((...args: unknown[]) => void)[];
+    // Without one Node reads no keys from the stream, and with the first it begins again.
+    stdin.removeAllListeners('keypress');
+    return () => {
+      if (!this.#isClosed) for (const hear of hearers) stdin.on('keypress', hear);
+    };
+  }
 
   #onInterrupt({ onInterrupt }: ShellTerminalOptions): void {
     const isLineEmpty = this.#readline.line === '';
@@ -118,14 +162,20 @@ export class ShellTerminal {
   /** Asks for a password while a command runs; readline hears nothing of it. */
   async askPassword(request: PasswordRequest): Promise<string> {
     const { stdin, stdout } = this.#environment;
-    const hearers = stdin.rawListeners('keypress') as ((...args: unknown[]) => void)[];
-    // Without one Node reads no keys from the stream, and with the first it begins again.
-    stdin.removeAllListeners('keypress');
+    const giveBack = this.#takeKeys();
     try {
       return await askPassword(request, stdin, stdout);
     } finally {
-      if (!this.#isClosed) for (const hear of hearers) stdin.on('keypress', hear);
+      giveBack();
     }
+  }
+
+  /** An empty screen; nothing where there is none. */
+  clear(): void {
+    const { stdout } = this.#environment;
+    if (!this.isTerminal || !isSteerable(this.#environment)) return;
+    cursorTo(stdout, 0, 0);
+    clearScreenDown(stdout);
   }
 
   /** Shows a line that answers nothing the user typed, without spoiling what is being typed. */
@@ -142,7 +192,8 @@ export class ShellTerminal {
       stdout.write('\n');
     }
     stdout.write(`${shownLine(line)}\n`);
-    if (this.#isPrompting) this.#readline.prompt(true);
+    if (this.#search !== undefined) this.#search.draw();
+    else if (this.#isPrompting) this.#readline.prompt(true);
   }
 
   /** Ends the input; idempotent. */
@@ -152,6 +203,8 @@ export class ShellTerminal {
     this.#isPrompting = false;
     this.#isClosed = true;
     process.off('SIGCONT', this.#onContinued);
+    this.#search?.close();
+    this.#environment.stdin.off('keypress', this.#onKey);
     this.#readline.close();
     this.#environment.stdin.pause();
   }

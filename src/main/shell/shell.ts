@@ -7,7 +7,7 @@
 import { spokenError } from '../cli/spoken-error.js';
 import { errorLine } from '../terminal/error-line.js';
 import { passwordRequest } from '../cli/password-request.js';
-import type { EngineCommand } from '../cli/command-table.js';
+import type { EngineCommand, ShellCommand } from '../cli/command-table.js';
 import type { Given } from '../cli/command.js';
 import type { EngineHost } from '../control/engine-host.js';
 import type { Environment } from '../terminal/environment.js';
@@ -41,6 +41,8 @@ export class Shell {
   /** Aborts the command that runs now; absent between commands. */
   #running: AbortController | undefined;
   #isLeaving = false;
+  /** Since the last line. */
+  #isToldHowToLeave = false;
   #failure: unknown;
 
   private constructor(options: ShellOptions, history: readonly string[]) {
@@ -95,17 +97,21 @@ export class Shell {
     this.#terminal.close();
   }
 
-  /** Ctrl-C ends the running command; at an empty prompt it leaves. */
+  /** Ctrl-C ends the running command; at an empty prompt it says how to leave, and leaves when it comes again. */
   #onInterrupt(isLineEmpty: boolean): void {
     if (this.#running !== undefined) {
       this.#running.abort(new CancelledError('interrupted', 'INTERRUPTED'));
-    } else if (isLineEmpty) {
-      this.#leave();
+      return;
     }
+    if (!isLineEmpty) return;
+    if (this.#isToldHowToLeave) return this.#leave();
+    this.#isToldHowToLeave = true;
+    this.#terminal.notice('"quit", Ctrl-D or Ctrl-C again leaves; running downloads are saved');
   }
 
   async #onLine(line: string): Promise<'go-on' | 'stop'> {
     if (this.#isLeaving) return 'stop';
+    this.#isToldHowToLeave = false;
     const running = new AbortController();
     this.#running = running;
     try {
@@ -126,7 +132,7 @@ export class Shell {
     const read = readShellLine(line, this.#terminal.isTerminal);
     if (read === undefined) return 'go-on';
     const { command } = read;
-    if (command.needs === 'shell') return 'stop';
+    if (command.needs === 'shell') return this.#actOn(command.verb);
     const { host, out, environment } = this.#options;
     const { env, cwd } = environment;
     const typed = withAbsolutePaths(command, withHomeFolders(command, read.given, env), cwd);
@@ -137,6 +143,16 @@ export class Shell {
     const context = { engine, out, signal, ...where, background };
     await runCommand(command, context, given);
     return 'go-on';
+  }
+
+  #actOn(verb: ShellCommand['verb']): 'go-on' | 'stop' {
+    switch (verb) {
+      case 'clear':
+        this.#terminal.clear();
+        return 'go-on';
+      case 'quit':
+        return 'stop';
+    }
   }
 
   /** Asks for the passwords that were left out. */

@@ -2,6 +2,7 @@
 import type { ClientEvent } from '../api/client-events.js';
 import { display } from '../../net/display.js';
 import { formatBytes } from './quantities.js';
+import { reachLine } from './reach-lines.js';
 import { quoteShellWord } from './shell-words.js';
 import { withSpokenCommands, type SayCommand } from './spoken-commands.js';
 
@@ -37,8 +38,8 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
       return sessionLostLine(event, say);
     case 'logout-untold':
       return `the tracker was not told: ${event.error.message}`;
-    case 'unreachable':
-      return 'the tracker cannot reach this client, so others are not sent to it; let its port through the firewall, or name an address that others reach with --host and --port';
+    case 'reach':
+      return reachLine(event.reach);
     case 'share-skipped':
       return `not shared again: [${event.groupId}] ${event.fileName}: ${withSpokenCommands(event.reason, say)}`;
     case 'share-broken':

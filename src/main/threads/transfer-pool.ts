@@ -18,13 +18,15 @@ import type {
   ListenerToMain,
   ListenTask,
   MainToListener,
+  MainToParcel,
   MainToPeerSession,
+  ParcelTask,
+  ParcelToMain,
   PeerSessionTask,
   PeerSessionToMain,
   Sha256Task,
   TaskOutcome,
   UnpackTask,
-  UnpackToMain,
 } from '../../workers/messages.js';
 import { PoolThread, type TaskName } from './pool-thread.js';
 
@@ -63,6 +65,14 @@ export class TransferPool {
     onMessage: (message: PeerSessionToMain) => void,
   ): RunningTask<MainToPeerSession> {
     return this.#start('peerSession', task, onMessage);
+  }
+
+  /** Starts a session that fetches small files; `onMessage` hears everything it says, `ended` last. */
+  startParcel(
+    task: Omit<ParcelTask, PoolField>,
+    onMessage: (message: ParcelToMain) => void,
+  ): RunningTask<MainToParcel> {
+    return this.#start('parcel', task, onMessage);
   }
 
   /** Starts a listener in one thread. */
@@ -114,7 +124,7 @@ export class TransferPool {
    * @throws StorageError, CancelledError
    */
   async unpack(task: Omit<UnpackTask, 'port'>, signal: AbortSignal): Promise<void> {
-    await this.#cancellable<UnpackToMain>('unpack', task, () => undefined, signal);
+    await this.#cancellable('unpack', task, () => undefined, signal);
   }
 
   /**

@@ -66,7 +66,7 @@ export function checkNotification(name: string, payload: unknown): TrackerPush |
 
 /** Methods that answer with pages. */
 export type PagedMethod =
-  'listRequests' | 'listGroups' | 'listMemberships' | 'listFiles' | 'listDevices';
+  'listRequests' | 'listMembers' | 'listGroups' | 'listMemberships' | 'listFiles' | 'listDevices';
 
 /** What the pages of a method hold. */
 export type ItemOf<M extends PagedMethod> =

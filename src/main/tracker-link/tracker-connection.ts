@@ -73,6 +73,11 @@ export class TrackerConnection {
     return this.#endedBy;
   }
 
+  /** Ends it, as if it were lost, when the address from which it was made has gone. */
+  endIfStranded(): void {
+    this.#socket?.endIfStranded();
+  }
+
   /** Ends it, rejects the calls under way with `error`; idempotent, awaits the socket's end. */
   async close(error: P2pError): Promise<void> {
     this.#end(error);

@@ -40,13 +40,18 @@ const base64 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]*={0,2}$/));
 /** A file name becomes a name on this disk: never a path. */
 const fileName = v.pipe(v.string(), v.check(isFileName));
 
+// Never a name: a member could have others ask a name server, and hold up their work with it.
+const host = v.pipe(
+  v.string(),
+  v.check((text) => isIP(text) !== 0),
+);
 const address = v.object({
-  // Never a name: a member could have others ask a name server, and hold up their work with it.
-  host: v.pipe(
-    v.string(),
-    v.check((host) => isIP(host) !== 0),
-  ),
+  host,
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+});
+const tried = v.object({
+  ...address.entries,
+  outcome: v.picklist(['answered', 'other-device', 'refused', 'silent', 'no-way']),
 });
 const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
 
@@ -146,6 +151,7 @@ export const resultSchemas: {
   rejectRequest: done,
   kick: done,
   transferOwner: done,
+  listMembers: idPage,
   listGroups: idPage,
   listMemberships: membershipPage,
   listFiles: filePage,
@@ -169,7 +175,7 @@ export const resultSchemas: {
     ),
   }),
   stopShare: v.object({ fileId: sha256 }),
-  goOnline: v.object({ addresses }),
+  goOnline: v.object({ addresses, seen: v.exactOptional(host) }),
   announce: v.object({
     refused: v.array(v.object({ groupId: id, fileId: sha256, code: v.string() })),
     replaced: v.exactOptional(v.array(replaced)),
@@ -200,7 +206,10 @@ export const notificationSchemas: {
     ...standing.entries,
     state: v.picklist(['member', 'owner', 'rejected', 'removed']),
   }),
-  reach: v.object({ addresses }),
+  reach: v.object({
+    addresses,
+    tried: v.exactOptional(v.pipe(v.array(tried), v.maxLength(MAX_ADDRESSES_PER_DEVICE))),
+  }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };
 

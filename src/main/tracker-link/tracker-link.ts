@@ -95,6 +95,8 @@ export class TrackerLink implements TrackerCalls {
   #lostAtMs = 0;
   /** The loop that runs while the connection is lost. */
   #reconnecting: Promise<void> = Promise.resolve();
+  /** Aborted to dial without further waiting. */
+  #hurry = new AbortController();
 
   /**
    * Connects for the first time, in one attempt.
@@ -153,6 +155,15 @@ export class TrackerLink implements TrackerCalls {
     const lostForMs = performance.now() - this.#lostAtMs;
     const waitMs = Math.min(this.#times.requestTimeoutMs, TRACKER_RETURN_WAIT_MS - lostForMs);
     await this.#readyCalls(Math.max(0, waitMs));
+  }
+
+  /**
+   * This machine has other addresses: a connection from one that has gone is given up, and a lost one
+   * is dialled at once.
+   */
+  onNetworkChanged(): void {
+    if ('connection' in this.#state) this.#state.connection.endIfStranded();
+    this.#hurry.abort();
   }
 
   /** Ends the link for good; idempotent, resolves when nothing of it is alive. */
@@ -217,6 +228,7 @@ export class TrackerLink implements TrackerCalls {
     for (let attempt = 0; !this.#isClosed; attempt++) {
       this.#state = { name: 'lost', lastError };
       if (!(await this.#pause(reconnectDelayMs(attempt, Math.random())))) return;
+      if (this.#hurry.signal.aborted) attempt = 0;
       this.#state = { name: 'dialling', lastError };
       try {
         await this.#establish(false);
@@ -234,13 +246,14 @@ export class TrackerLink implements TrackerCalls {
 
   /** Waits; false when the link was closed meanwhile. */
   async #pause(ms: number): Promise<boolean> {
+    this.#hurry = new AbortController();
+    const signal = AbortSignal.any([this.#closing.signal, this.#hurry.signal]);
     try {
-      await delay(ms, undefined, { signal: this.#closing.signal });
-      return true;
+      await delay(ms, undefined, { signal });
     } catch {
       // The only reason to reject is the abort.
-      return false;
     }
+    return !this.#isClosed;
   }
 
   async #readyCalls(waitMs = this.#times.requestTimeoutMs): Promise<TrackerCalls> {

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import { plainAddress, withoutZone } from '../../net/address-scope.js';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { display } from '../../net/display.js';
 import { TrackerError } from '../../net/errors.js';
@@ -16,6 +17,7 @@ import {
   MAX_MISSED_PONGS,
   MAX_TRACKER_SEND_QUEUE_BYTES,
 } from '../../net/limits.js';
+import { isOwnAddress } from '../../net/own-addresses.js';
 import {
   clientTlsOptions,
   trackerIdentity,
@@ -64,7 +66,9 @@ export class TrackerSocket {
    */
   readonly trackerId: string;
   readonly #socket: WebSocket;
-  readonly #heartbeat: NodeJS.Timeout;
+  /** Our own address on it. */
+  readonly #from: string | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
   /** Pings sent since the last sign of life. */
   #missedPongs = 0;
 
@@ -80,9 +84,12 @@ export class TrackerSocket {
     const { tls, trackerId } = await dialKnown(target, signal);
     if (tls.remoteAddress !== undefined) target.onReached?.(tls.remoteAddress);
     try {
+      // It may have ended while the key was looked up; of that no WebSocket would hear any more.
+      if (tls.destroyed) throw tls.errored ?? hungUp();
       const upgrading = upgrade(tls, target.tracker);
       // Listening starts before the upgrade ends: a first message may come along with it.
-      const socket = new TrackerSocket(upgrading, trackerId, target, events);
+      const from = tls.localAddress && withoutZone(plainAddress(tls.localAddress));
+      const socket = new TrackerSocket(upgrading, { trackerId, from }, target, events);
       await once(upgrading, 'open', { signal });
       return socket;
     } catch (error) {
@@ -93,17 +100,20 @@ export class TrackerSocket {
 
   private constructor(
     socket: WebSocket,
-    trackerId: string,
+    { trackerId, from }: { readonly trackerId: string; readonly from: string | undefined },
     target: TrackerTarget,
     events: TrackerSocketEvents,
   ) {
     this.#socket = socket;
     this.trackerId = trackerId;
-    this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
+    this.#from = from;
     let wasOpen = false;
     // `close` follows every error; without a listener an error would end the process.
     socket.on('error', () => undefined);
-    socket.on('open', () => (wasOpen = true));
+    socket.on('open', () => {
+      wasOpen = true;
+      this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
+    });
     socket.on('pong', () => this.#onSignOfLife());
     socket.on('ping', (payload) => {
       const nowMs = decodeToldTime(payload);
@@ -126,6 +136,11 @@ export class TrackerSocket {
     // A tracker that reads nothing for so long is as good as gone.
     if (this.#socket.bufferedAmount > MAX_TRACKER_SEND_QUEUE_BYTES) this.#socket.terminate();
     else this.#socket.send(text);
+  }
+
+  /** Cuts the connection when this machine does not have the address any more from which it was made. */
+  endIfStranded(): void {
+    if (this.#from !== undefined && !isOwnAddress(this.#from)) this.#socket.terminate();
   }
 
   /** Ends the connection, politely at first; idempotent, resolves when nothing is left of it. */
@@ -202,6 +217,11 @@ function upgrade(tls: TLSSocket, tracker: PeerAddress): WebSocket {
     perMessageDeflate: false,
     followRedirects: false,
   });
+}
+
+/** As the system says it of a connection that the other end has closed. */
+function hungUp(): Error {
+  return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
 }
 
 function connectionLost(tracker: PeerAddress, code: number, reason: string): TrackerError {

@@ -1,5 +1,5 @@
 /** Bounds of folders that are shared as one item. */
-import { KiB } from './units.js';
+import { KiB, MiB } from './units.js';
 
 /** Files and empty folders of one folder: each is a file to open, and a line of a table. */
 export const MAX_FOLDER_ENTRIES = 100_000;
@@ -7,16 +7,26 @@ export const MAX_FOLDER_ENTRIES = 100_000;
 export const MAX_FOLDER_LEVELS = 32;
 /** Bytes (UTF-8) of a path inside a folder: with the destination in front, what systems open. */
 export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
+/** Bytes of all paths in a folder together: a table says of each only what the one before has not. */
+export const MAX_FOLDER_PATHS_BYTES = 16 * MiB;
+/** Bytes of a table, and of its paths, that are read before the thread's other work has its turn. */
+export const FOLDER_TABLE_TURN_BYTES = 128 * KiB;
 /** Bytes of a whole path that Linux opens, without the zero behind it. */
 export const MAX_PATH_BYTES = 4 * KiB - 1;
 /** Patterns of `--only`: more than anybody writes, and each is held against every path of a folder. */
 export const MAX_ONLY_PATTERNS = 64;
 /** Entries of a downloaded folder that one thread makes before the next gets its turn. */
-export const ENTRIES_PER_UNPACK_RUN = 1024;
-/** Files of a downloaded folder that a thread makes in one go, and then syncs. */
-export const FILES_MADE_AT_A_TIME = 64;
+export const ENTRIES_PER_UNPACK_RUN = 512;
+/** Such runs that a thread has under way: while one waits for the disk, another one writes. */
+export const UNPACK_RUNS_PER_THREAD = 2;
+/** Files of a downloaded folder that a run makes in one go, and then syncs; they are open until then. */
+export const FILES_MADE_AT_A_TIME = 128;
 /** Files of folders that a thread keeps open, whatever the folders hold. */
 export const MAX_ENTRY_FILES_PER_THREAD = 64;
+/** Of the files that a process may open, so many stay for all else than the files of folders. */
+export const RESERVED_DESCRIPTORS = 48;
+/** The rest is for so many at a time: two runs that make files and what is read, in each of the usual four threads. */
+export const DESCRIPTOR_SHARES = 12;
 /** Files of one folder that are looked at a time: a few for each thread that looks. */
 export const FOLDER_LOOKS_AT_A_TIME = 32;
 /** Looks at all files of a folder that is served rest so many times as long as one takes. */

@@ -10,6 +10,8 @@ export const SYNC_EVERY_BYTES = 32 * MiB;
 export const SYNC_EVERY_MS = 1_000;
 /** Syncs that a client has under way: one of libuv's four threads stays free to open files. */
 export const MAX_SYNCS_AT_A_TIME = 3;
+/** Of small files, syncs that one transfer thread has under way. */
+export const PARCEL_SYNCS_PER_THREAD = 2;
 /** Folders that are remembered to be on the disk, with the way to them; of more, all are looked at again. */
 export const MAX_SAFE_FOLDERS = 1_024;
 /** How often the pieces that a download keeps are noted: a crash costs hashing those since. */

@@ -38,6 +38,24 @@ export const MAX_REQUEST_WAIT_MS = 5_000;
 export const MAX_REMEMBERED_BLOCKS = 262_144;
 /** Files open at a time on one peer connection. */
 export const MAX_FILES_PER_SESSION = 16;
+/** Files that are opened on one connection in a second: a little less than the other end takes. */
+export const MAX_OPENS_PER_SECOND = 744;
+/** Bytes of the small files that are open at a time on one connection. */
+export const MAX_PARCEL_BYTES_OPEN = 4 * MiB;
+/** A peer that sends nothing for so long of small files it was asked for is left. */
+export const PARCEL_SILENCE_MS = 5_000;
+/** Small files that are fetched together at a time. */
+export const MAX_PARCEL_DOWNLOADS = 256;
+/** Connections on which small files are fetched, over all peers of a group. */
+export const MAX_PARCEL_CONNECTIONS = 4;
+/** For fewer small files that are wanted at once no connection is dialled. */
+export const MIN_PARCEL_FILES = 4;
+/** Peers that are remembered not to have given small files as they should. */
+export const MAX_PARCEL_GRUDGES = 256;
+/** For so long such a peer is only asked in the ordinary way. */
+export const PARCEL_GRUDGE_MS = 30_000;
+/** Small files that are fetched in the ordinary way at a time, each on a connection of its own. */
+export const MAX_SMALL_FILES_ALONE = 16;
 /** Files open at a time over all connections of one user. */
 export const MAX_OPEN_FILES_PER_USER = 64;
 /** Time from connecting to WELCOME. */
@@ -65,6 +83,15 @@ export const MAX_UNPROVEN_UPLOAD_SESSIONS = 64;
 export const MAX_FILES_LOOKED_AT = 512;
 /** Connections to one peer, while there are fewer peers than transfer threads. */
 export const MAX_CONNECTIONS_PER_PEER = 4;
+/**
+ * Over a distance one connection is held down by its own round trips and losses: one for each such
+ * time of latency, shared by the peers that have the file.
+ */
+export const LATENCY_PER_CONNECTION_MS = 10;
+/** The most of these to one peer. */
+export const MAX_CONNECTIONS_PER_FAR_PEER = 8;
+/** A further connection over a distance is worth its dial when so much for each is lacking. */
+export const FAR_BYTES_PER_CONNECTION = 4 * MiB;
 /** Connections a download keeps at a time. */
 export const MAX_PEERS_PER_DOWNLOAD = 64;
 /** Devices of one user that hold places of one download. */
@@ -87,6 +114,12 @@ export const MAX_BAD_PIECES_PER_PEER = 2;
 export const MAX_BANNED_DEVICES = 4096;
 /** An address that has not proven its device's key is attempted once in this time, whoever names it. */
 export const UNPROVEN_REDIAL_MS = 30_000;
+/** An address that has not answered for this long holds up the next one of its device no longer (RFC 8305). */
+export const DIAL_STAGGER_MS = 250;
+/** How often this machine's own addresses are looked at. */
+export const NETWORK_POLL_MS = 1_000;
+/** A connection that may have lost its way is given up after so long without a byte. */
+export const PATH_SILENCE_MS = 1_000;
 /** Addresses whose attempt or proof a client remembers; the oldest is forgotten. */
 export const MAX_DIALLED_ADDRESSES = 4_096;
 /** Connections of one download that have not opened the file yet. */

@@ -41,6 +41,8 @@ export const MAX_ANONYMOUS_MESSAGES = 10;
 export const MAX_PENDING_TURNS_PER_USER = 64;
 /** Turns go on for so long, looks and changes each, before others are heard. */
 export const TURN_SLICE_MS = 2;
+/** One turn of a `shareFiles` call takes files for so long; what is left takes further turns. */
+export const SHARE_TURN_MS = 5;
 /** Changes of different users that share one commit. */
 export const MAX_TURNS_PER_COMMIT = 64;
 /** Watchers that are told of changes at a time; the rest follow after PEERS_PUSH_DELAY_MS. */
@@ -152,6 +154,10 @@ export const MAX_HOST_BYTES = 253;
 export const REACH_INTERVAL_MS = 10 * 60_000;
 /** Time for one such dial: a device that serves answers at once. */
 export const REACH_TIMEOUT_MS = 5_000;
+/** What a client finds out of how others reach it is gathered so long before it is told. */
+export const REACH_NEWS_MS = 500;
+/** Time for looking up a name that a user announces; then what it meant last counts. */
+export const ANNOUNCED_LOOKUP_MS = 2_000;
 /** How often devices that could not be dialled yet are looked at again. */
 export const REACH_RETRY_MS = 60_000;
 /** Such dials for one user, and for one address (IPv6: /64) at which clients are seen, in REACH_INTERVAL_MS. */

@@ -7,15 +7,7 @@ import {
   PAGE_BYTES,
 } from '../../net/limits.js';
 import type { DescribedFile, FileRow, RefusedItem } from '../../net/tracker-api.js';
-import {
-  deviceOf,
-  orRefusal,
-  userOf,
-  type Call,
-  type Handler,
-  type Handlers,
-  type TrackerContext,
-} from '../context.js';
+import { deviceOf, orRefusal, userOf, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberLook } from '../member-turn.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { sampleByUser } from '../presence/sample.js';
@@ -26,7 +18,7 @@ const listFiles: Handler<'listFiles'> = (call, { groupId, after }) =>
   inMemberLook(call, groupId, async ({ tx }) => {
     const files = await tx.listFiles(groupId, { after, limit: PAGE_ROWS + 1 });
     return pageOf(
-      files.map((file) => toRow(call.context, file)),
+      files.map((file) => toRow(call, file)),
       ({ name }) => name,
     );
   });
@@ -35,7 +27,7 @@ const fileInfo: Handler<'fileInfo'> = (call, { groupId, name }) =>
   inMemberLook(call, groupId, async ({ tx }) => {
     const file = (await tx.findListedFile(groupId, name)) ?? noSuchFile();
     const { descriptionBytes } = (await tx.findDescription(file.fileId)) ?? noSuchFile();
-    return { ...toRow(call.context, file), descriptionBytes };
+    return { ...toRow(call, file), descriptionBytes };
   });
 
 const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, wantPeers }) => {
@@ -57,7 +49,7 @@ const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, w
 
 /** @throws TrackerError NO_SUCH_FILE */
 async function describe(
-  { context }: Call,
+  call: Call,
   tx: StoreFacts,
   groupId: string,
   name: string,
@@ -65,13 +57,14 @@ async function describe(
 ): Promise<DescribedFile> {
   const file = (await tx.findListedFile(groupId, name)) ?? noSuchFile();
   const { descriptionBytes } = (await tx.findDescription(file.fileId)) ?? noSuchFile();
-  const row = { ...toRow(context, file), descriptionBytes };
+  const row = { ...toRow(call, file), descriptionBytes };
   const inline =
     descriptionBytes <= DESCRIPTION_IN_LIST_BYTES
       ? { description: Buffer.from(await tx.readDescription(file.fileId, 0)).toString('base64') }
       : {};
   if (forDevice === undefined) return { ...row, ...inline };
-  const others = [...context.presence.peers(groupId, file.fileId)].filter(
+  const { presence } = call.context;
+  const others = [...presence.peers(groupId, file.fileId, call.session.places)].filter(
     ({ deviceId }) => deviceId !== forDevice,
   );
   const most = [MAX_PEERS_DESCRIBED, MAX_DEVICES_PER_USER_TOLD] as const;
@@ -108,9 +101,10 @@ export const fileHandlers = {
   putDescription,
 } satisfies Partial<Handlers>;
 
-function toRow({ presence }: TrackerContext, file: ListedFile): FileRow {
+/** As the one who asks is told of its sources. */
+function toRow({ context: { presence }, session }: Call, file: ListedFile): FileRow {
   const { groupId, name, size, sharer, fileId, sharedAtMs, files } = file;
-  const sources = presence.swarmSize(groupId, fileId).complete;
+  const sources = presence.swarmSize(groupId, fileId, session.places).complete;
   const row = { name, size, sources, sharer, fileId, sharedAtMs };
   return files === undefined ? row : { ...row, files };
 }

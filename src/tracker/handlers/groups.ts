@@ -54,6 +54,14 @@ const listGroups: Handler<'listGroups'> = (call, { after }) =>
     pageOf(await tx.listGroupIds({ after, limit: PAGE_ROWS + 1 }), (groupId) => groupId),
   );
 
+const listMembers: Handler<'listMembers'> = (call, { groupId, after }) =>
+  inUserLook(call, async ({ tx, userId: askerId }) => {
+    const group = existing(await tx.findGroup(groupId));
+    checkMember(await tx.isMember(groupId, askerId), group);
+    const range = { after, limit: PAGE_ROWS + 1 };
+    return pageOf(await tx.listMembers(groupId, range), (userId) => userId);
+  });
+
 const listMemberships: Handler<'listMemberships'> = (call, { after }) =>
   inUserLook(call, async ({ tx, userId }) => {
     const groups = await tx.listMemberships(userId, { after, limit: PAGE_ROWS + 1 });
@@ -67,6 +75,7 @@ export const groupHandlers = {
   createGroup,
   joinGroup,
   leaveGroup,
+  listMembers,
   listGroups,
   listMemberships,
 } satisfies Partial<Handlers>;

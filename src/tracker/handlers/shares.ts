@@ -4,9 +4,10 @@ import {
   FORMER_VERSION_KEPT_MS,
   FORMER_VERSIONS_FORGOTTEN_AT_ONCE,
   MAX_FORMER_VERSIONS_PER_NAME,
+  SHARE_TURN_MS,
 } from '../../net/limits.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
-import { deviceOf, orRefusal, type Handler, type Handlers } from '../context.js';
+import { deviceOf, orRefusal, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
@@ -28,14 +29,30 @@ const shareFile: Handler<'shareFile'> = async (call, { groupId, ...file }) => {
   });
 };
 
-/** One turn, and so one commit, for all of them. */
-const shareFiles: Handler<'shareFiles'> = async (call, { groupId, files, announce }) => {
+type ShareFilesOutcome = TrackerMethods['shareFiles']['result']['outcomes'][number];
+
+/** As many turns as it takes, each with a commit of its own, so that others have theirs between. */
+const shareFiles: Handler<'shareFiles'> = async (call, { files, ...how }) => {
+  const outcomes: ShareFilesOutcome[] = [];
+  do {
+    outcomes.push(...(await shareSome(call, { ...how, files: files.slice(outcomes.length) })));
+  } while (outcomes.length < files.length);
+  return { outcomes };
+};
+
+/** Shares the first files, at least one, in one turn. */
+function shareSome(
+  call: Call,
+  { groupId, files, announce }: TrackerMethods['shareFiles']['params'],
+): Promise<readonly ShareFilesOutcome[]> {
   const { session, context } = call;
   const deviceId = deviceOf(session);
   return inMemberTurn(call, groupId, async (turn) => {
+    const untilMs = context.steadyMs() + SHARE_TURN_MS;
     await forgetOldVersions(turn, context.nowMs());
-    const outcomes: TrackerMethods['shareFiles']['result']['outcomes'][number][] = [];
+    const outcomes: ShareFilesOutcome[] = [];
     for (const { name, fileId, replace = false, ...handed } of files) {
+      if (outcomes.length > 0 && context.steadyMs() >= untilMs) break;
       const share = { groupId, name, userId: turn.userId, deviceId };
       outcomes.push(
         await orRefusal(async () => {
@@ -45,13 +62,13 @@ const shareFiles: Handler<'shareFiles'> = async (call, { groupId, files, announc
         }),
       );
     }
-    for (const [index, { fileId }] of files.entries()) {
-      if (!announce || !('outcome' in outcomes[index]!)) continue;
-      turn.emit({ type: 'offer-begun', deviceId, groupId, fileId });
+    for (const [index, outcome] of outcomes.entries()) {
+      if (!announce || !('outcome' in outcome)) continue;
+      turn.emit({ type: 'offer-begun', deviceId, groupId, fileId: files[index]!.fileId });
     }
-    return { outcomes };
+    return outcomes;
   });
-};
+}
 
 /** What is to be shared under a name. */
 interface NewContent {

@@ -1,4 +1,5 @@
 /** Requests about who is online with what: going online, announcing, watching, tickets. */
+import { plainAddress, withoutZone } from '../../net/address-scope.js';
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
 import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
 import { deviceOf, inUserLook, type Call, type Handler, type Handlers } from '../context.js';
@@ -9,7 +10,7 @@ import type { StoreFacts } from '../store/store.js';
 const goOnline: Handler<'goOnline'> = async (call, params) => {
   const { session } = call;
   const deviceId = deviceOf(session);
-  const addresses = candidatesOf(params.addresses, session.address);
+  const { dialled: addresses, local } = candidatesOf(params.addresses, session.address);
   if (addresses.length === 0 && params.addresses.every(({ host }) => isNobodys(host))) {
     throw new TrackerError(
       'BAD_REQUEST',
@@ -17,8 +18,8 @@ const goOnline: Handler<'goOnline'> = async (call, params) => {
     );
   }
   return inUserLook(call, async ({ emit, userId }) => {
-    emit({ type: 'device-online', deviceId, userId, addresses });
-    return { addresses };
+    emit({ type: 'device-online', deviceId, userId, addresses, local });
+    return { addresses, seen: withoutZone(plainAddress(session.address)) };
   });
 };
 

@@ -12,6 +12,7 @@ import type {
   PresenceCounts,
   PresenceListener,
   SwarmSize,
+  ToldReach,
 } from './presence.js';
 
 interface OnlineDevice<Holder> {
@@ -23,14 +24,21 @@ interface OnlineDevice<Holder> {
   offerCount: number;
 }
 
-interface Swarm<Holder> {
-  readonly devices: Map<string, OnlineDevice<Holder>>;
-  /** Devices among them that others are told of, and those of these that have every piece. */
+/** Devices that some are told of, and those of these that have every piece. */
+interface ToldCount {
   reachable: number;
   complete: number;
 }
 
-const EMPTY_SWARM = { devices: new Map<string, never>(), complete: 0, reachable: 0 };
+interface Swarm<Holder> {
+  readonly devices: Map<string, OnlineDevice<Holder>>;
+  /** By the widest place at which one is told of them: each device is in one of these counts. */
+  readonly told: Map<string, ToldCount>;
+}
+
+/** The place of those who are told of by everybody. */
+const EVERYWHERE = '';
+const NOWHERE: readonly string[] = [];
 
 export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   readonly #onChange: PresenceListener;
@@ -48,7 +56,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   goOnline(presence: DevicePresence, holder: Holder): Holder | undefined {
     const before = this.#devices.get(presence.deviceId);
     if (before?.holder === holder && before.presence.userId === presence.userId) {
-      this.setAddresses(presence.deviceId, presence.addresses);
+      this.setAddresses(presence.deviceId, presence);
       return undefined;
     }
     if (before) this.#remove(before);
@@ -58,17 +66,16 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     return before?.holder === holder ? undefined : before?.holder;
   }
 
-  setAddresses(deviceId: string, addresses: readonly PeerAddress[]): void {
+  setAddresses(deviceId: string, { addresses, nearby = [] }: ToldReach): void {
     const device = this.#devices.get(deviceId);
+    if (!device) return;
+    const { addresses: before, nearby: nearbyBefore = [] } = device.presence;
     // What is said again is no news for those who watch.
-    if (!device || isDeepStrictEqual(device.presence.addresses, addresses)) return;
-    const before = Number(isReachable(device));
-    device.presence = { ...device.presence, addresses };
-    const gained = Number(isReachable(device)) - before;
-    for (const [swarm, isComplete] of this.#swarmsOf(device)) {
-      swarm.reachable += gained;
-      swarm.complete += isComplete ? gained : 0;
-    }
+    if (isDeepStrictEqual([before, nearbyBefore], [addresses, nearby])) return;
+    const swarms = [...this.#swarmsOf(device)];
+    for (const [swarm, isComplete] of swarms) count(swarm, device, -1, isComplete);
+    device.presence = { ...device.presence, addresses, nearby };
+    for (const [swarm, isComplete] of swarms) count(swarm, device, 1, isComplete);
     this.#tellAll(device);
   }
 
@@ -93,7 +100,8 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     if (before === undefined) this.#addOffer(device, groupId, fileId);
     device.offers.get(groupId)?.set(fileId, complete);
     const swarm = this.#swarm(groupId, fileId) ?? bug(`no swarm for ${fileId}`);
-    if (isReachable(device)) swarm.complete += Number(complete) - Number(before ?? false);
+    count(swarm, device, -1, before ?? false);
+    count(swarm, device, 1, complete);
     this.#onChange(groupId, fileId, deviceId);
     return true;
   }
@@ -125,17 +133,23 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     }
   }
 
-  peer(groupId: string, fileId: string, deviceId: string): OnlinePeer | undefined {
+  peer(
+    groupId: string,
+    fileId: string,
+    deviceId: string,
+    places = NOWHERE,
+  ): OnlinePeer | undefined {
     const device = this.#devices.get(deviceId);
     const complete = device?.offers.get(groupId)?.get(fileId);
-    if (!device || complete === undefined || !isReachable(device)) return undefined;
-    return { ...device.presence, complete };
+    if (!device || complete === undefined) return undefined;
+    return asTold(device.presence, complete, places);
   }
 
-  *peers(groupId: string, fileId: string): Generator<OnlinePeer> {
-    for (const device of this.#swarm(groupId, fileId)?.devices.values() ?? []) {
-      if (!isReachable(device)) continue;
-      yield { ...device.presence, complete: device.offers.get(groupId)?.get(fileId) ?? false };
+  *peers(groupId: string, fileId: string, places = NOWHERE): Generator<OnlinePeer> {
+    for (const { presence, offers } of this.#swarm(groupId, fileId)?.devices.values() ?? []) {
+      const complete = offers.get(groupId)?.get(fileId) ?? false;
+      const peer = asTold(presence, complete, places);
+      if (peer) yield peer;
     }
   }
 
@@ -143,9 +157,15 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     for (const { holder } of this.#swarm(groupId, fileId)?.devices.values() ?? []) yield holder;
   }
 
-  swarmSize(groupId: string, fileId: string): SwarmSize {
-    const { devices, complete, reachable } = this.#swarm(groupId, fileId) ?? EMPTY_SWARM;
-    return { peers: devices.size, complete, reachable };
+  swarmSize(groupId: string, fileId: string, places = NOWHERE): SwarmSize {
+    const swarm = this.#swarm(groupId, fileId);
+    const size = { peers: swarm?.devices.size ?? 0, complete: 0, reachable: 0 };
+    for (const place of [EVERYWHERE, ...places]) {
+      const told = swarm?.told.get(place);
+      size.complete += told?.complete ?? 0;
+      size.reachable += told?.reachable ?? 0;
+    }
+    return size;
   }
 
   counts(): PresenceCounts {
@@ -166,9 +186,9 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     device.offerCount++;
     this.#announced++;
     const swarms = this.#swarms.get(groupId) ?? new Map<string, Swarm<Holder>>();
-    const swarm = swarms.get(fileId) ?? { devices: new Map(), complete: 0, reachable: 0 };
+    const swarm = swarms.get(fileId) ?? { devices: new Map(), told: new Map() };
     swarm.devices.set(device.presence.deviceId, device);
-    swarm.reachable += Number(isReachable(device));
+    count(swarm, device, 1, false);
     this.#swarms.set(groupId, swarms.set(fileId, swarm));
   }
 
@@ -190,9 +210,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     const swarms = this.#swarms.get(groupId);
     const swarm = swarms?.get(fileId) ?? bug(`no swarm for ${fileId}`);
     swarm.devices.delete(device.presence.deviceId);
-    const left = Number(isReachable(device));
-    swarm.reachable -= left;
-    swarm.complete -= complete ? left : 0;
+    count(swarm, device, -1, complete);
     if (swarm.devices.size === 0) swarms?.delete(fileId);
     if (swarms?.size === 0) this.#swarms.delete(groupId);
   }
@@ -215,6 +233,29 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   }
 }
 
-function isReachable({ presence }: Pick<OnlineDevice<unknown>, 'presence'>): boolean {
-  return presence.addresses.length > 0;
+/** Counts a device in or out, where it is told of. */
+function count<Holder>(
+  { told }: Swarm<Holder>,
+  { presence: { addresses, nearby } }: OnlineDevice<Holder>,
+  change: 1 | -1,
+  isComplete: boolean,
+): void {
+  const place = addresses.length > 0 ? EVERYWHERE : nearby?.[0]?.to;
+  if (place === undefined) return;
+  const counted = told.get(place) ?? { reachable: 0, complete: 0 };
+  counted.reachable += change;
+  counted.complete += isComplete ? change : 0;
+  if (counted.reachable > 0) told.set(place, counted);
+  else told.delete(place);
+}
+
+/** A peer as somebody is told of it who is seen at these places; undefined when it is not told of. */
+function asTold(
+  { deviceId, userId, addresses, nearby }: DevicePresence,
+  complete: boolean,
+  places: readonly string[],
+): OnlinePeer | undefined {
+  const near = nearby?.findLast(({ to }) => places.includes(to))?.addresses ?? [];
+  const told: readonly PeerAddress[] = near.length > 0 ? [...addresses, ...near] : addresses;
+  return told.length > 0 ? { deviceId, userId, addresses: told, complete } : undefined;
 }

@@ -6,12 +6,21 @@
  */
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 
-/** A device as it goes online. */
-export interface DevicePresence {
+/** Where a device is reached: by whom depends on where they are. */
+export interface ToldReach {
+  /** Told to everybody, in the order in which they should be tried. */
+  readonly addresses: readonly PeerAddress[];
+  /**
+   * Told besides to those who are seen at a place; of several that fit the last one counts, which
+   * holds those before it. See reach/neighbourhood.ts. None in the list is empty. @default none
+   */
+  readonly nearby?: readonly { readonly to: string; readonly addresses: readonly PeerAddress[] }[];
+}
+
+/** A device as it goes online; others are told of it when there is an address to tell them. */
+export interface DevicePresence extends ToldReach {
   readonly deviceId: string;
   readonly userId: string;
-  /** Candidates in the order in which they should be tried; none while nobody can reach it. */
-  readonly addresses: readonly PeerAddress[];
 }
 
 export interface PresenceCounts {
@@ -39,7 +48,7 @@ export interface Presence<Holder extends object> {
    */
   goOnline(device: DevicePresence, holder: Holder): Holder | undefined;
   /** The device turned out to be reachable at these addresses, for whoever holds it. */
-  setAddresses(deviceId: string, addresses: readonly PeerAddress[]): void;
+  setAddresses(deviceId: string, reach: ToldReach): void;
   /** The connection that speaks for a device, if it is online. */
   holderOf(deviceId: string): Holder | undefined;
   /** True when this connection speaks for the device now. */
@@ -54,13 +63,21 @@ export interface Presence<Holder extends object> {
   withdrawUser(userId: string, groupId: string): void;
   /** Forgets every offer of a content in a group. */
   withdrawContent(groupId: string, fileId: string): void;
-  /** The offer of one device; undefined without one, or while nobody can reach the device. */
-  peer(groupId: string, fileId: string, deviceId: string): OnlinePeer | undefined;
-  /** Everyone who offers a content in a group and can be reached. */
-  peers(groupId: string, fileId: string): Iterable<OnlinePeer>;
+  /**
+   * The offer of one device, as somebody is told who is seen at the `places`; undefined without one,
+   * or while there is no address to tell.
+   */
+  peer(
+    groupId: string,
+    fileId: string,
+    deviceId: string,
+    places?: readonly string[],
+  ): OnlinePeer | undefined;
+  /** Everyone who offers a content in a group and of whom that somebody is told. */
+  peers(groupId: string, fileId: string, places?: readonly string[]): Iterable<OnlinePeer>;
   /** The connections of all who offer a content in a group. */
   holders(groupId: string, fileId: string): Iterable<Holder>;
   /** Devices that offer a content, how many of them have all of it, and how many can be reached. */
-  swarmSize(groupId: string, fileId: string): SwarmSize;
+  swarmSize(groupId: string, fileId: string, places?: readonly string[]): SwarmSize;
   counts(): PresenceCounts;
 }

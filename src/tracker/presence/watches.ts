@@ -26,6 +26,8 @@ export interface Watcher {
   readonly deviceId: string | undefined;
   /** Whose watches take turns with those of others. */
   readonly login?: { readonly userId: string } | undefined;
+  /** Where it is seen: some addresses are told only there. @default nowhere */
+  readonly places?: readonly string[];
   push<N extends 'peers' | 'replaced'>(name: N, params: TrackerNotifications[N]): void;
 }
 
@@ -169,7 +171,12 @@ export class Watches {
     const gone: string[] = [];
     for (const [deviceId, change] of swarm.changed) {
       if (change <= watch.toldUpTo || !known.has(deviceId)) continue;
-      const offer = this.#options.presence.peer(swarm.groupId, swarm.fileId, deviceId);
+      const offer = this.#options.presence.peer(
+        swarm.groupId,
+        swarm.fileId,
+        deviceId,
+        watch.watcher.places,
+      );
       if (offer) online.push(offer);
       else if (known.delete(deviceId)) gone.push(deviceId);
     }
@@ -181,13 +188,14 @@ export class Watches {
   /** Draws peers that the watcher does not know yet, up to what it may know. */
   #introduce({ watcher, swarm: { groupId, fileId }, known }: Watch): OnlinePeer[] {
     const { presence, random } = this.#options;
+    const { deviceId: ownId, places } = watcher;
     const room = MAX_PEERS_PER_ANSWER - known.size;
-    const own = watcher.deviceId && presence.peer(groupId, fileId, watcher.deviceId);
-    const others = presence.swarmSize(groupId, fileId).reachable - (own ? 1 : 0);
+    const own = ownId && presence.peer(groupId, fileId, ownId, places);
+    const others = presence.swarmSize(groupId, fileId, places).reachable - (own ? 1 : 0);
     // Most often there is nobody new, and finding that out must not cost a look at everyone.
     if (room <= 0 || others <= known.size) return [];
-    const strangers = [...presence.peers(groupId, fileId)].filter(
-      ({ deviceId }) => deviceId !== watcher.deviceId && !known.has(deviceId),
+    const strangers = [...presence.peers(groupId, fileId, places)].filter(
+      ({ deviceId }) => deviceId !== ownId && !known.has(deviceId),
     );
     const held = countByUser(known);
     const drawn = fitBytes(sampleByUser(strangers, room, MAX_DEVICES_PER_USER_TOLD, random, held));

@@ -1,10 +1,17 @@
 /**
- * Which of the addresses that a device claims may be looked at: where the tracker sees the device,
- * with the port it says, and others that the device could reach itself. Pure. Names are never
+ * What becomes of the addresses that a device claims, by where the tracker sees the device: which the
+ * tracker may dial (where it is seen, with the port it says, and others that the device could reach
+ * itself), and which only those could use who stand behind the same router. Pure. Names are never
  * looked up: one stands, as "any address of mine" does, for where the device is seen.
  */
 import { isIP } from 'node:net';
-import { plainAddress, scopeOf, type AddressScope } from '../../net/address-scope.js';
+import {
+  plainAddress,
+  scopeOf,
+  withoutZone,
+  zoneOf,
+  type AddressScope,
+} from '../../net/address-scope.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 
 /**
@@ -19,25 +26,50 @@ const mayName: Readonly<Record<AddressScope, readonly AddressScope[]>> = {
   never: [],
 };
 
-/** The claimed addresses that may be dialled, each once, in the order in which they were claimed. */
-export function candidatesOf(claimed: readonly PeerAddress[], seen: string): PeerAddress[] {
-  const at = plainAddress(seen);
+/** The claimed addresses, each once, in the order in which they were claimed; the rest is dropped. */
+export interface Candidates {
+  /** The tracker may dial them. */
+  readonly dialled: readonly PeerAddress[];
+  /** Inside of a network that the tracker is outside of: it dials none of them. */
+  readonly local: readonly PeerAddress[];
+}
+
+/** Sorts what a device claims. */
+export function candidatesOf(claimed: readonly PeerAddress[], seen: string): Candidates {
+  const at = withoutZone(plainAddress(seen));
   const scopes = mayName[scopeOf(at)];
-  const found = new Map<string, PeerAddress>();
+  const dialled = new Map<string, PeerAddress>();
+  const local = new Map<string, PeerAddress>();
   for (const { host, port } of claimed) {
-    const named = plainAddress(host);
-    const isAnyOfMine = named === '0.0.0.0' || named === '::' || isIP(named) === 0;
-    const candidate = { host: isAnyOfMine ? at : named, port };
+    const candidate = { host: meantBy(host, at), port };
     const scope = scopeOf(candidate.host);
     const isAllowed = candidate.host === at ? scope !== 'never' : scopes.includes(scope);
-    if (isAllowed) found.set(addressKey(candidate), candidate);
+    if (isAllowed) dialled.set(addressKey(candidate), candidate);
+    else if (scope === 'private' && scopes.includes('public')) {
+      local.set(addressKey(candidate), candidate);
+    }
   }
-  return [...found.values()];
+  return { dialled: [...dialled.values()], local: [...local.values()] };
+}
+
+/** The interface of a link-local address is for whoever dials it to know. */
+function meantBy(host: string, at: string): string {
+  const named = plainAddress(host);
+  if (named === '0.0.0.0' || named === '::' || isIP(named) === 0) return at;
+  return scopeOf(withoutZone(named)) === 'link-local' ? withoutZone(named) : named;
+}
+
+/** An address as it is dialled from here: on a link, through the interface on which its device is seen. */
+export function dialledFrom(seen: string, { host, port }: PeerAddress): PeerAddress {
+  const zone = zoneOf(seen);
+  return zone !== undefined && scopeOf(host) === 'link-local'
+    ? { host: `${host}%${zone}`, port }
+    : { host, port };
 }
 
 /** True for a host at which no other device ever reaches this one, wherever it stands. */
 export function isNobodys(host: string): boolean {
-  const scope = scopeOf(host);
+  const scope = scopeOf(withoutZone(host));
   return scope === 'never' || scope === 'link-local';
 }
 

@@ -1,7 +1,7 @@
 /**
  * How often the tracker dials whom, whoever asks: so seldom that nobody can make it a weapon. One
- * dial per address and interval, over all devices; of a host at which the asking device is not seen
- * itself, one dial over all its ports, or each of 65,535 would be an address; and a share for each
+ * dial per address and interval, over all devices; of a host that is not known to be the asking
+ * device's, one dial over all its ports, or each of 65,535 would be an address; and a share for each
  * user and each source. Pure: the time is handed in.
  */
 import {
@@ -20,6 +20,8 @@ export interface WantedDial {
   readonly userId: string;
   /** Where the asking device is seen. */
   readonly source: string;
+  /** The device is seen at this very host, or proved its key there before. */
+  readonly isOwnHost: boolean;
 }
 
 export class DialAllowance {
@@ -52,8 +54,12 @@ export class DialAllowance {
 }
 
 /** What a dial uses up: the name of each bound, and how many dials it allows. */
-function boundsOf({ address, userId, source }: WantedDial): (readonly [string, number])[] {
-  const isOwnHost = address.host === source;
+function boundsOf({
+  address,
+  userId,
+  source,
+  isOwnHost,
+}: WantedDial): (readonly [string, number])[] {
   return [
     // Others who name a host do not use up what its own devices need.
     isOwnHost ? [`own ${addressKey(address)}`, 1] : [`foreign ${networkOf(address.host)}`, 1],

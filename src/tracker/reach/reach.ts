@@ -1,7 +1,8 @@
 /**
  * Where devices can really be reached: an address that a device claims is told to others only after
- * the tracker has dialled it and the device has proved its key there. So nobody can send members of a
- * group, or the tracker more than once, against somebody who has nothing to do with it.
+ * the tracker has dialled it and the device has proved its key there; one that could not be tried, or
+ * was silent, only to those who are seen on the device's own network (neighbourhood.ts). So nobody can
+ * send members of a group, or the tracker more than once, against somebody who has nothing to do with it.
  *
  *   claimed → (dialled) → proven, which is told | in vain, tried again when the allowance is back
  *
@@ -10,10 +11,13 @@
  */
 import { MAX_REACH_ENTRIES, REACH_INTERVAL_MS, REACH_RETRY_MS } from '../../net/limits.js';
 import { networkOf } from '../../net/network-of.js';
-import type { PeerAddress } from '../../net/tracker-api.js';
-import { addressKey } from './candidates.js';
+import { plainAddress, scopeOf, withoutZone } from '../../net/address-scope.js';
+import type { PeerAddress, ReachOutcome, TriedAddress } from '../../net/tracker-api.js';
+import type { ToldReach } from '../presence/presence.js';
+import { addressKey, dialledFrom, type Candidates } from './candidates.js';
 import { DialAllowance } from './dial-allowance.js';
 import { DialQueue } from './dial-queue.js';
+import { toldOf } from './neighbourhood.js';
 
 /** Dials an address once and says which device proved its key there. @throws when none did */
 export type DialBack = (address: PeerAddress, signal: AbortSignal) => Promise<string>;
@@ -25,7 +29,20 @@ export interface ReachClaim {
   /** The address at which the tracker sees it. */
   readonly source: string;
   /** What it may be dialled at; see candidates.ts. */
-  readonly addresses: readonly PeerAddress[];
+  readonly addresses: Candidates['dialled'];
+  readonly local: Candidates['local'];
+}
+
+/** What was found out about the addresses that a device claims now. */
+export interface Look {
+  /** In the order of the claim. */
+  readonly proven: readonly PeerAddress[];
+  readonly tried: readonly TriedAddress[];
+}
+
+interface Claimed extends ReachClaim {
+  /** How the last dial of each of its addresses ended, by address. */
+  readonly outcomes: Map<string, ReachOutcome>;
 }
 
 export interface ReachOptions {
@@ -33,8 +50,10 @@ export interface ReachOptions {
   readonly nowMs: () => number;
   /** Calls back once after so many milliseconds; returns what cancels it. */
   readonly delay: (callback: () => void, delayMs: number) => () => void;
-  /** Addresses of a connected device were looked at: these are proven, in the order of the claim. */
-  readonly onLookedAt: (deviceId: string, proven: readonly PeerAddress[]) => void;
+  /** Addresses of a connected device were looked at; others are told so much of it from now on. */
+  readonly onLookedAt: (deviceId: string, told: ToldReach, look: Look) => void;
+  /** Whether an address is of this machine: devices that are seen at its loopback may serve there. */
+  readonly isOwnHost?: (host: string) => boolean;
 }
 
 export class Reach {
@@ -42,11 +61,13 @@ export class Reach {
   readonly #allowance = new DialAllowance();
   readonly #queue = new DialQueue();
   /** The present claim of each connected device. */
-  readonly #claims = new Map<string, ReachClaim>();
+  readonly #claims = new Map<string, Claimed>();
   /** Those of them of which nothing is proven yet. */
   readonly #untold = new Set<string>();
   /** Device and address → when that was proven last; oldest first. */
   readonly #proven = new Map<string, number>();
+  /** Device and host, where it has proved its key at some time; oldest first. */
+  readonly #homes = new Set<string>();
   readonly #closing = new AbortController();
   #cancelRetry: (() => void) | undefined;
 
@@ -63,14 +84,21 @@ export class Reach {
     });
   }
 
-  /** A connected device claims addresses, in place of those it claimed before. */
-  claim(claim: ReachClaim): void {
-    if (this.#closing.signal.aborted) return;
+  /**
+   * A connected device claims addresses, in place of those it claimed before. Answers what others are
+   * told of it now; what is found out from here on comes by `onLookedAt`.
+   */
+  claim(claim: ReachClaim): ToldReach {
+    if (this.#closing.signal.aborted) return { addresses: [] };
     const { deviceId, addresses } = claim;
-    this.#claims.set(deviceId, claim);
-    if (this.provenOf(deviceId, addresses).length > 0) this.#untold.delete(deviceId);
+    const claimed = { ...claim, outcomes: new Map<string, ReachOutcome>() };
+    this.#claims.set(deviceId, claimed);
+    const proven = this.provenOf(deviceId, addresses);
+    for (const address of proven) claimed.outcomes.set(addressKey(address), 'answered');
+    if (proven.length > 0) this.#untold.delete(deviceId);
     else this.#untold.add(deviceId);
     this.#look(claim);
+    return this.#toldOf(claimed);
   }
 
   /** The device is not connected any more. */
@@ -104,28 +132,37 @@ export class Reach {
     const claim = this.#claimOf(deviceId, address);
     if (!claim || this.provenOf(deviceId, [address]).length > 0) return;
     const { userId, source } = claim;
-    if (!this.#allowance.take({ address, userId, source }, this.#options.nowMs())) return;
-    const holder = await this.#holderOf(address);
+    const isOwnHost = this.#isOwnHost(deviceId, address.host, source);
+    const nowMs = this.#options.nowMs();
+    if (!this.#allowance.take({ address, userId, source, isOwnHost }, nowMs)) return;
+    const { holder, outcome } = await this.#lookAt(dialledFrom(source, address));
     if (holder !== undefined) this.#onProven(holder, address);
     // It may be another device's, which may be waiting for just this.
-    if (holder !== deviceId) this.#tell(deviceId, address);
-    if (holder !== undefined) this.#tell(holder, address);
+    if (holder !== deviceId) this.#tell(deviceId, address, outcome ?? 'other-device');
+    if (holder !== undefined) this.#tell(holder, address, 'answered');
+  }
+
+  /** Where its own devices are dialled more often than once, over all ports. */
+  #isOwnHost(deviceId: string, host: string, source: string): boolean {
+    const at = withoutZone(plainAddress(source));
+    if (host === at || this.#homes.has(`${deviceId} ${host}`)) return true;
+    return scopeOf(at) === 'loopback' && (this.#options.isOwnHost?.(host) ?? false);
   }
 
   /** The claim of a connected device, if it names this address. */
-  #claimOf(deviceId: string, address: PeerAddress): ReachClaim | undefined {
+  #claimOf(deviceId: string, address: PeerAddress): Claimed | undefined {
     const claim = this.#claims.get(deviceId);
     const key = addressKey(address);
     return claim?.addresses.some((one) => addressKey(one) === key) ? claim : undefined;
   }
 
-  /** The device that answers at an address; undefined when none does. */
-  async #holderOf(address: PeerAddress): Promise<string | undefined> {
+  /** The device that answers at an address, or how that failed. */
+  async #lookAt(address: PeerAddress): Promise<{ holder?: string; outcome?: ReachOutcome }> {
     try {
-      return await this.#options.dialBack(address, this.#closing.signal);
-    } catch {
+      return { holder: await this.#options.dialBack(address, this.#closing.signal) };
+    } catch (error) {
       // Whatever it is that cannot be reached: it is not told of.
-      return undefined;
+      return { outcome: outcomeOf(error) };
     }
   }
 
@@ -135,14 +172,34 @@ export class Reach {
     const [oldest] = this.#proven.keys();
     if (this.#proven.size >= MAX_REACH_ENTRIES && oldest !== undefined) this.#proven.delete(oldest);
     this.#proven.set(key, this.#options.nowMs());
+    this.#homes.add(`${deviceId} ${address.host}`);
+    const [oldestHome] = this.#homes;
+    if (this.#homes.size > MAX_REACH_ENTRIES && oldestHome !== undefined) {
+      this.#homes.delete(oldestHome);
+    }
   }
 
-  #tell(deviceId: string, address: PeerAddress): void {
+  #tell(deviceId: string, address: PeerAddress, outcome: ReachOutcome): void {
     const claim = this.#claimOf(deviceId, address);
     if (!claim) return;
+    claim.outcomes.set(addressKey(address), outcome);
     const proven = this.provenOf(deviceId, claim.addresses);
     if (proven.length > 0) this.#untold.delete(deviceId);
-    this.#options.onLookedAt(deviceId, proven);
+    const tried = claim.addresses.flatMap((one): TriedAddress[] => {
+      const ended = claim.outcomes.get(addressKey(one));
+      return ended === undefined ? [] : [{ ...one, outcome: ended }];
+    });
+    this.#options.onLookedAt(deviceId, this.#toldOf(claim), { proven, tried });
+  }
+
+  /** What is where nobody answers may be behind a wall; where somebody else does, it is not. */
+  #toldOf({ deviceId, source: seen, addresses, local, outcomes }: Claimed): ToldReach {
+    const proven = this.provenOf(deviceId, addresses);
+    const walled = addresses.filter((address) => {
+      const outcome = outcomes.get(addressKey(address));
+      return outcome === 'silent' || outcome === 'no-way';
+    });
+    return toldOf({ seen, proven, unproven: [...walled, ...local] });
   }
 
   #retryLater(): void {
@@ -158,4 +215,14 @@ export class Reach {
 
 function provenKey(deviceId: string, address: PeerAddress): string {
   return `${deviceId} ${addressKey(address)}`;
+}
+
+/** Why a dial failed, as its device hears it. */
+function outcomeOf(error: unknown): ReachOutcome {
+  const { code, name } = error as { readonly code?: string; readonly name?: string };
+  if (code === 'ECONNREFUSED') return 'refused';
+  if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH' || code === 'EINVAL') return 'no-way';
+  if (name === 'TimeoutError' || name === 'AbortError' || code === 'ETIMEDOUT') return 'silent';
+  // It answered, and not as one of our devices.
+  return 'other-device';
 }

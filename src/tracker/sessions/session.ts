@@ -14,6 +14,7 @@ import {
   TRACKER_REQUEST_TIMEOUT_MS,
 } from '../../net/limits.js';
 import { networkOf } from '../../net/network-of.js';
+import { neighbourhoodOf } from '../reach/neighbourhood.js';
 import type { TokenBucket } from '../../net/token-bucket.js';
 import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
 import type { Clock } from '../clock.js';
@@ -53,6 +54,8 @@ export class Session {
   readonly address: string;
   /** To whom the address belongs when shares are counted. */
   readonly network: string;
+  /** Where the client is seen: some addresses of peers are told only there. */
+  readonly places: readonly string[];
   /** The description that this session is about to share. */
   staged: StagedDescription | undefined;
   readonly #options: SessionOptions;
@@ -67,6 +70,7 @@ export class Session {
     this.deviceId = options.deviceId;
     this.address = options.address;
     this.network = networkOf(options.address);
+    this.places = neighbourhoodOf(options.address);
     this.#rpc = new JsonRpcConnection({
       send: (text) => this.#send(text),
       onRequest: (method, params) => options.onRequest(this, method, params),

@@ -138,6 +138,8 @@ export interface StoreTransaction {
   /** Removes a member; the shares of the user in that group must have ended before. */
   removeMember(groupId: string, userId: string): Promise<void>;
   longestStandingMember(groupId: string): Promise<string | undefined>;
+  /** The members of a group, in ascending order of their ids. */
+  listMembers(groupId: string, range: ListRange): Promise<string[]>;
   /** The groups of a user, in ascending order of their ids. */
   listMemberships(userId: string, range: ListRange): Promise<StoredGroup[]>;
   /** Groups that a user belongs to or asks to join. */

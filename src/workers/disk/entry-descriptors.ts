@@ -3,6 +3,7 @@
  * one that was not used for longest is closed for the next. Owns each from its opening to its close.
  */
 import { closeSync } from 'node:fs';
+import { descriptorShare } from '../../net/descriptor-share.js';
 import { P2pError } from '../../net/errors.js';
 import { MAX_ENTRY_FILES_PER_THREAD } from '../../net/limits.js';
 
@@ -18,8 +19,8 @@ export class EntryDescriptors {
   /** The one that was used last is the last. */
   readonly #open = new Set<EntryDescriptor>();
 
-  constructor(most = MAX_ENTRY_FILES_PER_THREAD) {
-    this.#most = most;
+  constructor(most = MAX_ENTRY_FILES_PER_THREAD, share = descriptorShare()) {
+    this.#most = Math.min(most, share);
   }
 
   get count(): number {

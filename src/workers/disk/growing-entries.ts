@@ -25,7 +25,7 @@ export class GrowingEntries implements EntryFiles {
   }
 
   nameOf(entry: number): string {
-    return this.#placedOf(entry)?.nameOf(entry) ?? this.#pathIn(this.#source.tree, entry);
+    return this.#placedOf(entry)?.nameOf(entry) ?? this.#pathIn(this.#source.treeName, entry);
   }
 
   /** @throws StorageError FILE_CHANGED when it is placed and not as it was, or what the disk says */
@@ -36,14 +36,14 @@ export class GrowingEntries implements EntryFiles {
     try {
       return openIfThere(this.#pathIn(tree, entry), O_RDWR) ?? this.#openIn(destination, entry);
     } catch (cause) {
-      throw toStorageError(cause, `cannot open ${this.#pathIn(tree, entry)}`, 'read');
+      throw toStorageError(cause, `cannot open ${this.nameOf(entry)}`, 'read');
     }
   }
 
   /** @throws StorageError */
   make(entry: number, size: number): number {
     const path = this.#pathIn(this.#source.tree, entry);
-    if (this.#placedOf(entry)) bug(`${path} is placed and grows`);
+    if (this.#placedOf(entry)) bug(`${this.nameOf(entry)} is placed and grows`);
     try {
       const fd = openOrMake(path);
       try {
@@ -54,7 +54,7 @@ export class GrowingEntries implements EntryFiles {
         throw error;
       }
     } catch (cause) {
-      throw toStorageError(cause, `cannot make ${path}`, 'create');
+      throw toStorageError(cause, `cannot make ${this.nameOf(entry)}`, 'create');
     }
   }
 

@@ -1,17 +1,19 @@
 /**
- * Dials a peer: tries its addresses in order, in TLS or in the clear, and makes sure that the
- * other side holds the key the tracker named before anybody sends a byte of ours.
+ * Dials a peer: races its addresses (first-to-answer.ts), in TLS or in the clear, and makes sure that
+ * the other side holds the key the tracker named before anybody sends a byte of ours.
  * The socket reads into buffers of the caller (`onread`), see block-receiver.ts.
  */
-import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTcp, isIPv6, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { P2pError } from '../../net/errors.js';
 import { PeerError, StorageError, toStorageError } from '../../net/errors.js';
 import { peerFaultOf } from '../../net/fault.js';
-import { PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
+import { laterByTimer } from '../../net/later.js';
+import { DIAL_STAGGER_MS, PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
 import { clientTlsOptions, peerDeviceId } from '../../net/tls-identity.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type { DeviceCredentials } from '../messages.js';
+import { firstToAnswer } from './first-to-answer.js';
 
 /** Whom to dial, and how. */
 export interface DialRequest {
@@ -30,30 +32,52 @@ export interface DialRequest {
 export interface DialledPeer {
   readonly socket: Socket;
   readonly address: PeerAddress;
+  /** Addresses that were not dialled, because another one answered before their turn. */
+  readonly undialled: readonly PeerAddress[];
 }
 
 /**
- * Connects to the first address that answers with the right key.
- * @throws PeerError PEER_UNREACHABLE, PEER_IDENTITY or TIMEOUT, of the last address tried;
- *   PEER_UNREACHABLE as soon as the dial is called off
+ * Connects to the first address that answers with the right key; one that is silent for
+ * DIAL_STAGGER_MS holds up the next no longer.
+ * @throws PeerError PEER_UNREACHABLE, PEER_IDENTITY or TIMEOUT, of the last address that failed, naming
+ *   all; PEER_UNREACHABLE as soon as the dial is called off
  * @throws StorageError SYSTEM_LIMIT when this process has nothing left to dial with
  */
 export async function dialPeer(request: DialRequest): Promise<DialledPeer> {
-  let lastError = new PeerError('PEER_UNREACHABLE', 'the peer has no address');
-  for (const address of request.addresses) {
-    if (request.signal.aborted) throw calledOff();
-    try {
-      return { socket: await dialAddress(request, address), address };
-    } catch (error) {
-      if (error instanceof StorageError) throw error;
-      lastError = peerFaultOf(error);
-    }
-  }
-  throw lastError;
+  if (request.signal.aborted) throw calledOff();
+  const outcome = await firstToAnswer({
+    candidates: request.addresses,
+    attempt: async (address, signal) => ({
+      socket: await dialAddress({ ...request, signal }, address),
+      address,
+    }),
+    discard: ({ socket }) => {
+      socket.on('error', ignoreLateError);
+      socket.destroy();
+    },
+    isFatal: (error) => error instanceof StorageError,
+    staggerMs: DIAL_STAGGER_MS,
+    later: laterByTimer,
+    signal: request.signal,
+  });
+  if (outcome.won) return { ...outcome.result, undialled: outcome.unbegun };
+  if (request.signal.aborted) throw calledOff();
+  throw failureOf(outcome.errors);
+}
+
+function failureOf(errors: readonly unknown[]): P2pError {
+  const [fatal] = errors.filter((error) => error instanceof StorageError);
+  if (fatal) return fatal;
+  const faults = errors.map(peerFaultOf);
+  const last = faults.at(-1) ?? new PeerError('PEER_UNREACHABLE', 'the peer has no address');
+  if (faults.length < 2) return last;
+  return new PeerError(last.code, faults.map(({ message }) => message).join('; '));
 }
 
 function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket> {
-  const where = `${address.host}:${address.port}`;
+  const where = isIPv6(address.host)
+    ? `[${address.host}]:${address.port}`
+    : `${address.host}:${address.port}`;
   const target = { host: address.host, port: address.port, onread: request.onread };
   const isTls = request.transport === 'tls';
   return new Promise((resolve, reject) => {

@@ -58,6 +58,8 @@ export class PeerSession {
   #state: State = { at: 'dialling' };
   /** Where somebody answered; under TLS with the right key. */
   #dialled: PeerAddress | undefined;
+  /** Until that is told. */
+  #undialled: readonly PeerAddress[] | undefined;
   #nextFileRef = 0;
   #reporter: NodeJS.Timeout | undefined;
 
@@ -70,7 +72,10 @@ export class PeerSession {
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
         onBlockBytes: (count) => this.#gauge.onReceived(count),
-        onGreeted: () => this.#open(task),
+        onGreeted: () => {
+          this.#gauge.onAnswered();
+          this.#open(task);
+        },
         place: (head) => this.#place(head),
         onBlock: (block) => this.#onBlock(block),
         onFrame: (frame) => this.#onFrame(frame),
@@ -107,14 +112,16 @@ export class PeerSession {
     try {
       const memory = useThreadMemory(this.#task.slotMemoryBytes);
       const writer = await usePieceWriter(this.#task.hasher, memory);
-      const { socket, address } = await dialPeer({
+      const { socket, address, undialled } = await dialPeer({
         ...this.#task,
         onread: this.#link.onread,
         signal,
       });
       this.#dialled = address;
+      if (undialled.length > 0) this.#undialled = undialled;
       const host = this.#hostOfFiles(writer, memory.slots);
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
+      this.#gauge.onAsked();
       this.#link.start(socket);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
@@ -207,7 +214,15 @@ export class PeerSession {
         this.#report();
       }, REPORT_INTERVAL_MS);
     }
-    this.#post({ type: 'ready', bits: bits.bytes, address: connected.address });
+    const undialled = this.#undialled;
+    this.#undialled = undefined;
+    const { address } = connected;
+    const { latencyMs } = this.#gauge;
+    this.#post({
+      type: 'ready',
+      ...{ bits: bits.bytes, address, latencyMs },
+      ...(undialled && { undialled }),
+    });
   }
 
   #onHave(frame: Extract<PeerFrame, { type: 'have' }>): void {

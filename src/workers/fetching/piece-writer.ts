@@ -17,7 +17,7 @@ import type { HasherName } from '../messages.js';
 /** A complete piece, to be checked and written. */
 export interface PieceJob {
   readonly slot: Slot;
-  readonly content: Content;
+  readonly content: Pick<Content, 'write'>;
   /** Where the piece begins in the content. */
   readonly at: number;
   /** The 20 bytes the piece must hash to. */

@@ -4,11 +4,16 @@
  */
 import { MAX_PIPELINE_LATENCY_MS, PIPELINE_TIME_MS } from '../../net/limits.js';
 
+/** A rate that is so many times the one before is growing. */
+const GROWING = 1.25;
+
 export class PipelineGauge {
   readonly #leastBytes: number;
   readonly #nowMs: () => number;
   #receivedBytes = 0;
   #bytesPerMs = 0;
+  /** The last measurement was well above the one before: nobody knows yet where it ends. */
+  #isGrowing = false;
   #measuredAtMs = 0;
   /**
    * From asking for a file to hearing that it is open, or to the head of its first block; the
@@ -36,6 +41,11 @@ export class PipelineGauge {
     this.#askedAtMs = undefined;
   }
 
+  /** The best latency seen; infinite before the first answer. */
+  get latencyMs(): number {
+    return this.#latencyMs;
+  }
+
   onReceived(bytes: number): void {
     this.#receivedBytes += bytes;
   }
@@ -51,7 +61,9 @@ export class PipelineGauge {
    */
   measure(): void {
     const nowMs = this.#nowMs();
-    this.#bytesPerMs = this.#receivedBytes / (nowMs - this.#measuredAtMs);
+    const bytesPerMs = this.#receivedBytes / (nowMs - this.#measuredAtMs);
+    this.#isGrowing = bytesPerMs > GROWING * this.#bytesPerMs;
+    this.#bytesPerMs = bytesPerMs;
     this.#measuredAtMs = nowMs;
   }
 
@@ -65,10 +77,13 @@ export class PipelineGauge {
   /**
    * Bytes that should be in flight: what the peer delivers in twice its latency and a little;
    * twice, so that a rate which the pipeline itself held down can grow. More would only make the
-   * bytes leave the caches.
+   * bytes leave the caches. While the rate doubles with each round trip, as TCP's does in the
+   * beginning, what is asked for now comes at twice the rate, of which twice the latency is wanted.
    */
   get targetBytes(): number {
-    const aheadMs = 2 * Math.min(this.#latencyMs, MAX_PIPELINE_LATENCY_MS) + PIPELINE_TIME_MS;
+    const latencies = this.#isGrowing ? 4 : 2;
+    const latencyMs = Math.min(this.#latencyMs, MAX_PIPELINE_LATENCY_MS);
+    const aheadMs = latencies * latencyMs + PIPELINE_TIME_MS;
     return Math.max(this.#leastBytes, this.#bytesPerMs * aheadMs);
   }
 }

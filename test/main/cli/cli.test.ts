@@ -19,6 +19,19 @@ async function textOf(...argv: string[]): Promise<string> {
   return line.kind === 'text' ? line.text : '';
 }
 
+t.test('a download goes to the present folder when no other is named', async (t) => {
+  const table: readonly [string[], unknown][] = [
+    [['g', 'f'], { args: { group: 'g', file: 'f', destination: '.' } }],
+    [['g', '--all'], { args: { group: 'g', destination: '.' } }],
+    [['g', 'f', 'to'], { args: { group: 'g', file: 'f', destination: 'to' } }],
+    [['g', 'f', 'e', 'to'], { args: { group: 'g', file: 'f', destination: 'to' }, further: ['e'] }],
+    [['g', '--', '-f'], { args: { group: 'g', file: '-f', destination: '.' } }],
+  ];
+  for (const [words, given] of table) {
+    t.match(await readCommandLine(['download', ...words]), { given }, words.join(' '));
+  }
+});
+
 t.test('ids stay what was typed', async (t) => {
   const { command, given } = await read('accept', '0123', '1e5');
   t.equal(command.verb, 'accept');
@@ -95,7 +108,7 @@ t.test('download --all takes no file', async (t) => {
     file: 'f',
     destination: 'd',
   });
-  t.match(await textOf('download', '--help'), /p2p download <group> <file..> <destination>/);
+  t.match(await textOf('download', '--help'), /p2p download <group> <file..> \[destination\]/);
 });
 
 t.test('an optional argument may be left out', async (t) => {
@@ -107,7 +120,7 @@ const refused: [argv: string[], message: RegExp, usage: RegExp | undefined][] = 
   [['--bogus'], /no command given/, undefined],
   [['donwload', 'g'], /unknown command "donwload"; did you mean "download"\?/, undefined],
   [['quit'], /unknown command "quit"/, undefined],
-  [['download', 'g', 'f'], /<destination> is missing/, /usage: p2p download <group> <file..>/],
+  [['download', 'g'], /<file> is missing/, /usage: p2p download <group> <file..>/],
   [['download', 'g', '--all', 'f', 'd'], /one argument too many: d/, /usage/],
   [['upload', 'a'], /<group> is missing/, /usage: p2p upload <file\.\.> <group>/],
   [['upload', 'a', 'b', 'g', '--bogus'], /unknown option --bogus$/, /usage/],
@@ -219,8 +232,8 @@ t.test('completion knows which name a word is to be', (t) => {
     [['download', 'g', 'a', 'b'], { kind: 'file', groupId: 'g', begin: 'b' }],
     [['download', '--up', '1MiB', 'g', 'a'], { kind: 'file', groupId: 'g', begin: 'a' }],
     [['files', 'g', 'x'], { kind: 'file', groupId: 'g', begin: 'x' }],
-    [['accept', 'g', 'b'], { kind: 'user', groupId: 'g', begin: 'b' }],
-    [['kick', 'g', 'b'], undefined],
+    [['accept', 'g', 'b'], { kind: 'asking-user', groupId: 'g', begin: 'b' }],
+    [['kick', 'g', 'b'], { kind: 'member', groupId: 'g', begin: 'b' }],
     [['upload', 'x'], undefined],
     [['download', '--'], undefined],
     [['groups', ''], undefined],

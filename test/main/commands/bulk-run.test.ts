@@ -35,6 +35,7 @@ t.test(
       already: 'there already',
       title: 'downloading',
       out: silentOutput(results),
+      atATime: MAX_FILES_AT_A_TIME,
       signal,
       work: async () => {
         const onAbort = (): void => undefined;
@@ -69,6 +70,7 @@ t.test(
         progress: (progress) => void (progress && shown.push(progress)),
       },
       signal: new AbortController().signal,
+      atATime: 3,
       work: ({ name }) => {
         if (name === 'new') return Promise.resolve({ kind: 'done', bytes: 10 });
         if (name === 'there') return Promise.resolve({ kind: 'already' });

@@ -42,6 +42,19 @@ const table: readonly [
     'you are not a member of film-club; ask to join with join_group film-club',
   ],
   [
+    'NO_SUCH_USER',
+    { group: 'g', user: 'Bob' },
+    'no member "Bob" in g; did you mean bob? p2p members g lists them',
+    'no member "Bob" in g; did you mean bob? list_members g lists them',
+  ],
+  ['NO_SUCH_USER', { group: 'g', user: 'bob' }, ORIGINAL, ORIGINAL],
+  [
+    'NO_SUCH_REQUEST',
+    { group: 'g', user: 'nobody' },
+    'nobody does not ask to join g; p2p requests g shows who does',
+    'nobody does not ask to join g; list_requests g shows who does',
+  ],
+  [
     'NO_SUCH_FILE',
     { group: 'g', file: 'Film.mkv' },
     'no file "Film.mkv" in g; did you mean film.mkv? p2p files g lists them',

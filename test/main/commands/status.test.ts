@@ -11,6 +11,7 @@ const status: Status = {
   trackerIdentity: undefined,
   deviceId: 'd',
   listening: undefined,
+  reach: { state: 'unserved' },
   peerTransport: 'tls',
   requiredPeerTransport: undefined,
   sharedFiles: 0,

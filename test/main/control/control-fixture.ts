@@ -17,6 +17,7 @@ export const noSignal = new AbortController().signal;
 export interface Served<E> {
   readonly engine: E;
   readonly socketPath: string;
+  readonly home: Home;
   readonly server: ControlServer;
   /** What nobody foresaw. */
   readonly unforeseen: unknown[];
@@ -44,10 +45,11 @@ export async function serveEngine<E extends FakeEngine = FakeEngine>(
   return {
     engine,
     socketPath: home.socketPath,
+    home,
     server,
     unforeseen,
     connect: async () => {
-      const remote = (await RemoteEngine.connect(home.socketPath, noSignal))!;
+      const remote = (await RemoteEngine.connect(home, noSignal))!;
       t.teardown(() => remote.close());
       return remote;
     },
@@ -88,21 +90,21 @@ export class RawCaller {
   }
 }
 
-/** A socket that answers each line so: an engine of another version, or one that is stuck. */
-export async function startImpostor(t: Test, answer: (socket: Socket) => void): Promise<string> {
-  const { socketPath } = await openHome({ P2P_HOME: t.testdir({}) });
+/** A home whose socket answers each line so: an engine of another version, or one that is stuck. */
+export async function startImpostor(t: Test, answer: (socket: Socket) => void): Promise<Home> {
+  const home = await openHome({ P2P_HOME: t.testdir({}) });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('data', () => answer(socket));
   });
-  server.listen(socketPath);
+  server.listen(home.socketPath);
   await once(server, 'listening');
   t.teardown(async () => {
     for (const socket of sockets) socket.destroy();
     server.close();
     await once(server, 'close');
   });
-  return socketPath;
+  return home;
 }

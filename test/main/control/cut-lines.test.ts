@@ -6,7 +6,7 @@ import { everyBytes, startCuttingProxy, type NextCut } from '../../fixtures/cutt
 import { noSignal, serveEngine } from './control-fixture.js';
 
 async function startScene(t: Test) {
-  const { socketPath, engine, unforeseen } = await serveEngine(t);
+  const { socketPath, home, engine, unforeseen } = await serveEngine(t);
   let nextCut: NextCut = () => Infinity;
   let count = 0;
   const path = `${socketPath}-cut`;
@@ -22,7 +22,7 @@ async function startScene(t: Test) {
   const converse = async (cut: NextCut): Promise<unknown[]> => {
     nextCut = cut;
     const said: unknown[] = [];
-    const remote = (await RemoteEngine.connect(path, noSignal))!;
+    const remote = (await RemoteEngine.connect({ ...home, socketPath: path }, noSignal))!;
     const heard = new Promise<void>((resolve) => {
       remote.events((event) => {
         said.push(event);

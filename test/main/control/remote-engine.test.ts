@@ -41,6 +41,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   rejectRequest: (engine) => engine.rejectRequest('g1', 'bob'),
   kick: (engine) => engine.kick('g1', 'bob'),
   transferOwner: (engine) => engine.transferOwner('g1', 'bob'),
+  listMembers: (engine) => engine.listMembers('g1'),
   listGroups: (engine) => engine.listGroups(),
   listFiles: (engine) => engine.listFiles('g1'),
   listFolder: (engine) => engine.listFolder('g1', 'album'),
@@ -238,7 +239,10 @@ t.test('an engine that is stopped says so, and ends what runs for others', async
   t.match(remote.ended.reason, stopped);
   t.same(engine.calls, [`cancelDownload ${id}`], 'what is verified is kept');
   await t.rejects(remote.status(), { code: 'CONNECTION_LOST' });
-  t.equal(await RemoteEngine.connect('/nowhere', noSignal), undefined);
+  t.equal(
+    await RemoteEngine.connect({ socketPath: '/nowhere', lockPidPath: '/nowhere' }, noSignal),
+    undefined,
+  );
 });
 
 t.test('somebody who is connected is waited for, unless they have not said hello', async (t) => {
@@ -257,15 +261,35 @@ t.test('somebody who is connected is waited for, unless they have not said hello
   t.equal(busy, 1, 'and that is said, once');
 });
 
+t.test('an engine that is halted says so, and nobody has to wait for it then', async (t) => {
+  const { server, connect } = await serveEngine(t);
+  const remote = await connect();
+  const told: boolean[] = [];
+  const both = new Promise<void>((resolve) => {
+    remote.halts((isHalted) => {
+      told.push(isHalted);
+      if (told.length === 2) resolve();
+    });
+  });
+  server.tellHalted(true);
+  server.tellHalted(false);
+  await both;
+  t.same(told, [true, false]);
+  const id = await remote.startDownload(endless);
+  const wait = remote.waitForDownload(id, () => remote.close(interrupted));
+  await t.rejects(wait, interrupted);
+  t.equal(remote.ended.reason, interrupted);
+});
+
 t.test('an engine that dies is missed', async (t) => {
-  const path = await startImpostor(t, (socket) => {
+  const home = await startImpostor(t, (socket) => {
     socket.write(
       `{"jsonrpc":"2.0","id":1,"result":{"version":${API_VERSION},"isEngineStaying":true,"pid":7}}\n`,
     );
     socket.removeAllListeners('data');
     socket.on('data', () => socket.destroy());
   });
-  const remote = (await RemoteEngine.connect(path, noSignal))!;
+  const remote = (await RemoteEngine.connect(home, noSignal))!;
   t.equal(remote.pid, 7);
   const lost = { code: 'CONNECTION_LOST', message: /has ended; run the command again$/ };
   await t.rejects(remote.status(), lost);
@@ -285,18 +309,18 @@ t.test('an engine that cannot be worked with', async (t) => {
   ];
   for (const answer of answers) {
     await t.test(answer, async (t) => {
-      const path = await startImpostor(t, (socket) => socket.write(`${answer}\n`));
-      await t.rejects(RemoteEngine.connect(path, noSignal), differ);
+      const home = await startImpostor(t, (socket) => socket.write(`${answer}\n`));
+      await t.rejects(RemoteEngine.connect(home, noSignal), differ);
     });
   }
   await t.test('it hangs up', async (t) => {
-    const path = await startImpostor(t, (socket) => socket.destroy());
-    t.equal(await RemoteEngine.connect(path, noSignal), undefined);
+    const home = await startImpostor(t, (socket) => socket.destroy());
+    t.equal(await RemoteEngine.connect(home, noSignal), undefined);
   });
   await t.test('it says nothing, and the user gives up', async (t) => {
     const controller = new AbortController();
-    const path = await startImpostor(t, () => controller.abort(interrupted));
-    await t.rejects(RemoteEngine.connect(path, controller.signal), interrupted);
+    const home = await startImpostor(t, () => controller.abort(interrupted));
+    await t.rejects(RemoteEngine.connect(home, controller.signal), interrupted);
   });
 });
 

@@ -103,3 +103,29 @@ t.test('what is remembered is bounded', async (t) => {
     rules.onProven({ host: hostOf(n), port: 7 }, 'a');
   t.ok(rules.onProven({ host: hostOf(0), port: 7 }, 'a'));
 });
+
+t.test(
+  'what was not dialled, and what was in vain on another network, may be dialled',
+  async (t) => {
+    const { rules, dial } = scene();
+    t.same(dial('ann', HOST, '192.0.2.8'), [HOST, '192.0.2.8']);
+    t.same(dial('bob', HOST, '192.0.2.8'), []);
+    rules.onUndialled([{ host: '192.0.2.8', port: 7 }], 'bob');
+    t.same(dial('bob', '192.0.2.8'), [], 'it is for the one who was to dial it to say');
+    rules.onUndialled([{ host: '192.0.2.8', port: 7 }], 'ann');
+    t.same(dial('bob', HOST, '192.0.2.8'), ['192.0.2.8']);
+    rules.onNetworkChanged();
+    t.same(dial('cleo', HOST), [HOST]);
+  },
+);
+
+t.test('a link is dialled through the interface that leads to the tracker', async (t) => {
+  const { rules } = scene('fe80::1%eth7');
+  const dialled = rules.inOrder(peerOf('ann', ['fe80::2', '192.0.2.9', 'fe80::3%eth1']));
+  t.same(
+    dialled.map(({ host }) => host),
+    ['192.0.2.9', 'fe80::2%eth7', 'fe80::3%eth1'],
+  );
+  rules.onProven(dialled[1]!, 'ann');
+  t.equal(rules.inOrder(peerOf('ann', ['192.0.2.9', 'fe80::2']))[0]?.host, 'fe80::2%eth7');
+});

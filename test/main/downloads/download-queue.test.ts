@@ -158,3 +158,12 @@ t.test('whatever happens: within the bounds, in order, and everybody gets a turn
   );
   t.end();
 });
+
+t.test('small files that go together take a small part of each place', (t) => {
+  const load = 1 / 32;
+  const { queue, ids } = queueOf(2 * 32 * MAX_RUNNING_DOWNLOADS, load);
+  t.same(queue.takeStartable(), ids.slice(0, 32 * MAX_RUNNING_DOWNLOADS));
+  for (const id of ids.slice(0, 32 * MAX_RUNNING_DOWNLOADS)) queue.onFetched(id);
+  t.same(queue.takeStartable(), ids.slice(32 * MAX_RUNNING_DOWNLOADS), 'as many are finishing');
+  t.end();
+});

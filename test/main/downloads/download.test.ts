@@ -115,6 +115,29 @@ t.test('a file without pieces, and one of a single piece', async (t) => {
   }
 });
 
+t.test('a small file that came with others is whole, and shared', async (t) => {
+  const { download, states, log, parcels, sessions, path } = scene(t, { file: describedBytes(1) });
+  const stamp = { size: 7, mtimeNs: 1n, inode: 2n };
+  parcels.next = { kind: 'whole', stamp, peer: bob };
+  t.match(await download.run(), { path, fetched: 7, peers: [{ deviceId: 'bob', bytes: 7 }] });
+  t.same(states, ['waiting', 'downloading', 'finishing', 'complete']);
+  t.same(log.lines, ['sync-folder', 'complete film'], 'its name on the disk, noted');
+  t.equal(sessions.length, 0);
+});
+
+t.test('a small file that goes alone gives its place back, whatever comes of it', async (t) => {
+  for (const content of [describedBytes(1).content, Buffer.from('other bytes')]) {
+    const { download, parcels, connections } = scene(t, { file: describedBytes(1) });
+    connections.onSession = deliver(content);
+    let ends = 0;
+    parcels.next = { kind: 'alone', end: () => void ends++ };
+    const running = download.run();
+    if (content.length === 11) await download.stop(new CancelledError('enough'));
+    await running.catch(() => undefined);
+    t.equal(ends, 1);
+  }
+});
+
 t.test('what an earlier run verified is hashed and not fetched again', async (t) => {
   const part = Buffer.from(three.content);
   part[0]! ^= 1;

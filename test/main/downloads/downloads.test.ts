@@ -7,6 +7,7 @@ import {
   BRIEF_DOWNLOAD_PIECES,
   MAX_ENDED_DOWNLOADS_HELD,
   MAX_FINISHING_DOWNLOADS,
+  MAX_PARCEL_DOWNLOADS,
   MAX_RUNNING_DOWNLOADS,
   MAX_WAITING_DOWNLOADS,
 } from '../../../src/net/limits.js';
@@ -77,11 +78,11 @@ function requestFor(
   };
 }
 
-t.test('so many run at a time, two brief ones in one place', async (t) => {
+t.test('so many run at a time, two brief ones in one place, many small ones', async (t) => {
   const cases: [name: string, file: DescribedBytes, atATime: number][] = [
     ['long', long, MAX_RUNNING_DOWNLOADS],
     ['brief', brief, 2 * MAX_RUNNING_DOWNLOADS],
-    ['one piece', onePiece, 2 * MAX_RUNNING_DOWNLOADS],
+    ['one piece', onePiece, MAX_PARCEL_DOWNLOADS],
   ];
   for (const [name, file, atATime] of cases) {
     await t.test(name, async (t) => {

@@ -22,12 +22,24 @@ import { onlinePeer } from '../../fixtures/online-peer.js';
 
 const lost: WireError = { code: 'CONNECTION_LOST', message: 'gone' };
 const refused: WireError = { code: 'NO_SUCH_FILE', message: 'not here' };
-const ready = { type: 'ready', bits: new Uint8Array(1), address: { host: 'h', port: 1 } } as const;
+const ready = {
+  type: 'ready',
+  bits: new Uint8Array(1),
+  address: { host: 'h', port: 1 },
+  latencyMs: 1,
+} as const;
 
 const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
   credentials: () => ({ keyPem: 'key', certPem: 'certificate' }),
   transport: () => 'tls',
-  rules: { permitted: ({ addresses }) => [...addresses], onDial() {}, onProven: () => true },
+  rules: {
+    permitted: ({ addresses }) => [...addresses],
+    inOrder: ({ addresses }) => [...addresses],
+    onDial() {},
+    onUndialled() {},
+    onNetworkChanged() {},
+    onProven: () => true,
+  },
   blockLength: 1024,
   pipelineBytes: 1024,
   hasher: 'wasm',
@@ -314,6 +326,9 @@ t.test('a proof is told to those who wait for it, and taken note of', async (t) 
     pool: () => pool,
     tickets: { held: () => Uint8Array.of(1) },
     rules: {
+      ...options.rules,
+      onUndialled: (addresses) => void proven.push(...addresses.map(({ host }) => `spare ${host}`)),
+      onNetworkChanged: () => void proven.push('forget'),
       permitted: ({ deviceId, addresses }) => (deviceId === 'liar' ? [] : [...addresses]),
       onDial: (addresses, deviceId) => void proven.push(`dial ${deviceId} ${addresses.length}`),
       onProven: ({ host }, deviceId) => proven.push(`proven ${deviceId} ${host}`) < 4,
@@ -346,3 +361,16 @@ t.test(
     t.ok(connections.mayStart('group', onlinePeer('bob'), true));
   },
 );
+
+t.test('other addresses of this machine are told, and idle connections are not kept', (t) => {
+  const told: boolean[] = [];
+  const { connections, idle, dials } = scene(t);
+  const forget = connections.onProof((isOtherNetwork) => told.push(isOtherNetwork));
+  idle('ann');
+  connections.onNetworkChanged();
+  t.ok(told.includes(true));
+  t.equal(connections.idleCount, 0);
+  t.same(dials[0]?.orders.at(-1), 'close');
+  forget();
+  t.end();
+});

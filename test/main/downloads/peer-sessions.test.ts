@@ -1,11 +1,15 @@
 /** The sessions of one download over fake tasks; the clock is a number. */
 import t, { type Test } from 'tap';
 import {
+  FAR_BYTES_PER_CONNECTION,
+  LATENCY_PER_CONNECTION_MS,
+  MAX_CONNECTIONS_PER_FAR_PEER,
   MAX_CONNECTIONS_PER_PEER,
   MAX_DEVICES_PER_USER,
   MAX_PEERS_PER_DOWNLOAD,
   MAX_UNPROVEN_DIALS_PER_DOWNLOAD,
   MUTE_PLACE_MS,
+  PATH_SILENCE_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
   REDIAL_OPENED_MAX_MS,
@@ -20,7 +24,12 @@ import { numberClock } from '../../fixtures/number-clock.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
 
 const lost: WireError = { code: 'CONNECTION_LOST', message: 'gone' };
-const ready = { type: 'ready', bits: new Uint8Array(1), address: { host: 'h', port: 1 } } as const;
+const ready = readyAfter(1);
+
+function readyAfter(latencyMs: number) {
+  const address = { host: 'h', port: 1 };
+  return { type: 'ready', bits: new Uint8Array(1), address, latencyMs } as const;
+}
 
 interface Session extends FakeTask<FileOrder, FileMessage> {
   readonly key: string;
@@ -48,6 +57,7 @@ function scene(t: Test, connectionsWanted = 1) {
     },
     later: laterByTimer,
     nowMs: () => clock.nowMs,
+    lackingBytes: () => 1_000 * FAR_BYTES_PER_CONNECTION,
     mayStart: (peer, isFurther) =>
       !barred.has(isFurther ? `${peer.deviceId} further` : peer.deviceId),
     isBanned: (deviceId) => banned.has(deviceId),
@@ -196,6 +206,18 @@ t.test('one that opens and breaks waits ever longer, one that lasted does not', 
   end(started.at(-1));
   clock.pass(REDIAL_MIN_MS);
   t.equal(started.length, 7);
+});
+
+t.test('one that is far away gets further connections', async (t) => {
+  const { sessions, started, dials } = scene(t);
+  sessions.onOnline(peers(2));
+  t.same(dials(), { 'device 0': 1, 'device 1': 1 });
+  started[0]?.say(readyAfter(6 * LATENCY_PER_CONNECTION_MS));
+  t.same(dials(), { 'device 0': 3, 'device 1': 1 }, 'half of six, for there are two');
+  started[1]?.say(readyAfter(LATENCY_PER_CONNECTION_MS / 2));
+  t.same(dials(), { 'device 0': 3, 'device 1': 1 });
+  started[1]?.say(readyAfter(1_000 * LATENCY_PER_CONNECTION_MS));
+  t.same(dials(), { 'device 0': 3, 'device 1': MAX_CONNECTIONS_PER_FAR_PEER / 2 });
 });
 
 t.test('online, gone and ended in any order', async (t) => {
@@ -379,4 +401,46 @@ t.test('a silent peer keeps its place while nobody waits for it', async (t) => {
   clock.pass(10 * MUTE_PLACE_MS);
   sessions.onTick();
   t.same(started[0]?.orders, []);
+});
+
+t.test('a session whose peer is told of elsewhere is given up when it is silent', async (t) => {
+  const { sessions, started, end, clock, dials } = scene(t);
+  const ann = onlinePeer('ann');
+  const moved = { ...ann, addresses: [{ host: '192.0.2.99', port: 1 }] };
+  sessions.onOnline([ann]);
+  started[0]?.say({ ...ready, address: ann.addresses[0]! });
+  sessions.onOnline([ann]);
+  clock.pass(PATH_SILENCE_MS);
+  sessions.onTick();
+  t.same(started[0]?.orders, [], 'nothing is wrong with it');
+  sessions.onOnline([moved]);
+  started[0]?.say({ type: 'received', bytes: 1 });
+  sessions.onTick();
+  t.same(started[0]?.orders, [], 'something came in');
+  clock.pass(PATH_SILENCE_MS);
+  sessions.onTick();
+  t.same(started[0]?.orders, ['close']);
+  end(started[0], undefined);
+  t.same(dials(), { ann: 2 }, 'at once');
+  t.same(started[1]?.peer.addresses, moved.addresses);
+});
+
+t.test('after a change of network what is silent is dialled again, and what waited', async (t) => {
+  const { sessions, started, end, clock, dials } = scene(t);
+  const [ann, bob, cleo] = ['ann', 'bob', 'cleo'].map((id) => onlinePeer(id));
+  sessions.onOnline([ann!, bob!, cleo!]);
+  for (const session of started) session.say({ ...ready, address: session.peer.addresses[0]! });
+  end(started[2]);
+  t.same(dials(), { ann: 1, bob: 1, cleo: 1 });
+  sessions.onNetworkChanged();
+  t.same(dials(), { ann: 1, bob: 1, cleo: 2 });
+  clock.pass(PATH_SILENCE_MS);
+  started[1]?.say({ type: 'received', bytes: 1 });
+  started[3]?.say({ type: 'received', bytes: 1 });
+  sessions.onTick();
+  t.same(started[0]?.orders, ['close']);
+  t.same(started[1]?.orders, [], 'that goes on');
+  clock.pass(PATH_SILENCE_MS);
+  sessions.onTick();
+  t.same(started[1]?.orders, [], 'and is as good as before');
 });

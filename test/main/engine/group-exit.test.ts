@@ -24,6 +24,7 @@ function scene() {
       },
     },
     connections: { closeGroup: (groupId: string) => void log.push(`close ${groupId}`) },
+    parcels: { closeGroup: (groupId: string) => void log.push(`close parcels of ${groupId}`) },
     library: async () => ({
       removeGroup: (_: unknown, groupId: string, kept: string | undefined) => {
         log.push(`remove ${groupId}, but not of ${kept}`);
@@ -43,6 +44,7 @@ t.test('nothing is served, then nothing downloaded, then it is forgotten', async
     'stop downloads',
     'downloads have stopped',
     'close chess',
+    'close parcels of chess',
     'remove chess, but not of new',
   ]);
 });

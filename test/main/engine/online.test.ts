@@ -35,6 +35,13 @@ function scene(options: Partial<OnlineOptions> = {}) {
   link.session = undefined;
   const serving = {
     address: undefined as PeerAddress | undefined,
+    get addresses() {
+      return serving.address ? [serving.address] : [];
+    },
+    follow: async () => {
+      note('follow');
+      return true;
+    },
     start: async (transport: string) => {
       note(`listen ${transport}`);
       return (serving.address = here);
@@ -49,6 +56,10 @@ function scene(options: Partial<OnlineOptions> = {}) {
     {
       link,
       serving,
+      reach: {
+        register: async (calls, addresses) => void (await calls.call('goOnline', { addresses })),
+        end: () => note('end reach'),
+      },
       uploads: {
         onStanding: ({ groupId, epoch }) => note(`epoch ${groupId} ${epoch}`),
         withdrawAll: (code) => note(`withdraw ${code}`),
@@ -78,6 +89,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
       },
       desk: { resumeUnfinished: async () => note('resume downloads') },
       connections: { closeIdle: () => note('close idle'), onTicket: () => note('ticket') },
+      parcels: { closeIdle: () => note('close idle parcels') },
       emit: (event) => events.push(event),
     },
     {
@@ -247,10 +259,25 @@ t.test('offline: downloads end so that they go on later, and nothing is offered'
   t.same(take(), [
     'stop downloads',
     'close idle',
+    'close idle parcels',
     'withdraw NO_SUCH_FILE',
     'end proofs',
     'stop scrub',
     'clear tickets',
+    'end reach',
   ]);
   t.match(stopped, [{ code: 'TERMINATED', message: /the user logged out/ }]);
+});
+
+t.test('other addresses: it listens and registers anew, if others may come at all', async (t) => {
+  const { online, link, serving, take } = scene();
+  link.session = session;
+  await online.onNetworkChanged();
+  t.same(take(), []);
+  serving.address = here;
+  await online.onNetworkChanged();
+  t.same(take(), ['follow', 'register here:7']);
+  link.session = undefined;
+  await online.onNetworkChanged();
+  t.same(take(), ['follow'], 'nobody is logged in');
 });

@@ -17,6 +17,7 @@ function scene({ isChanging = false, ticketEpoch = 1, isIn = false } = {}) {
   const push = (news: TrackerPush): void =>
     handlePush(
       {
+        reach: { onReach: note('reach') },
         watches: { onPush: note('peers'), onReplaced: note('watched') },
         uploads: { onStanding: note('uploads') },
         memberships: {

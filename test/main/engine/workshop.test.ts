@@ -1,5 +1,5 @@
 /** What an engine is told of a library that was there before and is not. */
-import { access, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openHome, type Home } from '../../../src/main/home/home.js';
@@ -35,6 +35,37 @@ t.test('a library that is gone is told once, and made anew', async (t) => {
   await rm(home.libraryPath);
   t.equal(await use(home, open, open), 1);
   t.equal(await use(home, look, open), 0, 'the new one is there');
+});
+
+t.test(
+  'a library that could not be made the first time is not gone, and neither is its home',
+  async (t) => {
+    const home = await fresh(t);
+    // In the way of the new file, as a full disk is.
+    const inTheWay = `${home.libraryPath}.new`;
+    await mkdir(inTheWay);
+    for (const time of ['first', 'second']) {
+      const using = use(home, (workshop) =>
+        t.rejects(workshop.library(), { name: 'StorageError' }),
+      );
+      t.equal(await using, 0, time);
+    }
+    await rm(inTheWay, { recursive: true });
+    t.equal(await use(home, look, open), 0, 'it is the first one');
+    t.notOk(
+      (await readdir(home.path)).includes('library.db.begun'),
+      'which is no news from now on',
+    );
+    await rm(home.libraryPath);
+    t.equal(await use(home, open), 1, 'and may be gone later');
+  },
+);
+
+t.test('a home in which nothing can be made stays a fresh one', async (t) => {
+  const home = await fresh(t);
+  await mkdir(`${home.libraryPath}.begun`);
+  await use(home, (workshop) => t.rejects(workshop.library(), { code: 'IO_ERROR' }));
+  t.notOk((await readdir(home.path)).includes('engine.lock'), 'not even its lock is there');
 });
 
 t.test('who only looks tells it too, and makes none', async (t) => {

@@ -123,6 +123,20 @@ t.test('flush commits what waits, now and once', async (t) => {
   t.equal(log.length, length);
 });
 
+t.test('what a gathered change is made of is undone with it', async (t) => {
+  const { commits, log, change, fail } = scene();
+  const made = commits.gather(() => commits.transaction(change('a')));
+  const undone = commits.gather(() => {
+    commits.transaction(change('b'));
+    commits.transaction(fail('c'));
+  });
+  t.equal(await made, 'a');
+  await t.rejects(undone, { message: 'c failed' });
+  const a = ['SAVEPOINT change', 'a', 'RELEASE change'];
+  const b = ['SAVEPOINT change', 'b', 'c', UNDO];
+  t.same(log, ['BEGIN IMMEDIATE', ...a, ...b, 'committing', 'COMMIT']);
+});
+
 t.test('a transaction by itself is one, inside another a part of it', (t) => {
   const { commits, log, change, fail } = scene();
   t.equal(commits.transaction(change('a')), 'a');

@@ -2,6 +2,7 @@
 import { untoldFiles } from '../../fixtures/untold-files.js';
 import t, { type Test } from 'tap';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
+import type { OwnAddress } from '../../../src/net/own-addresses.js';
 import { Serving, type ServingOptions } from '../../../src/main/sharing/serving.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
 import { FakeTransferPool } from '../../fixtures/fake-transfer-pool.js';
@@ -30,6 +31,7 @@ function scene(t: Test, options: Partial<ServingOptions> = {}) {
     untoldFiles(),
   );
   t.teardown(() => uploads.close());
+  let own: OwnAddress[] = [];
   const rates = { up: new SharedArrayBuffer(8), down: new SharedArrayBuffer(8) };
   const common = {
     pool: () => pool,
@@ -37,9 +39,11 @@ function scene(t: Test, options: Partial<ServingOptions> = {}) {
     listen,
     key: { load: async () => credentials },
     rates,
+    own: () => own,
   };
   const serving = new Serving({ ...common, ...options });
-  return { pool, serving, uploads, listeners: pool.listeners };
+  const setOwn = (addresses: OwnAddress[]): void => void (own = addresses);
+  return { pool, serving, uploads, listeners: pool.listeners, setOwn };
 }
 
 t.test('it listens where it was told to, in as many threads as may share a port', async (t) => {
@@ -157,3 +161,27 @@ t.test(
     t.ok(serving.address);
   },
 );
+
+t.test('every host is listened on at one port', async (t) => {
+  const listen = { host: '192.0.2.1', port: 0 };
+  const { serving } = scene(t, { listen, furtherHosts: ['2001:db8::1', '192.0.2.1'] });
+  t.same(await serving.start('tls'), { host: '192.0.2.1', port: PICKED });
+  t.same(serving.addresses, [
+    { host: '192.0.2.1', port: PICKED },
+    { host: '2001:db8::1', port: PICKED },
+  ]);
+});
+
+t.test('an address that has gone is followed to what its interface has now', async (t) => {
+  const at = (host: string): OwnAddress => ({ host, interfaceName: 'eth0', isInternal: false });
+  const { serving, setOwn, listeners } = scene(t, { listen: { host: '192.0.2.1', port: 0 } });
+  t.notOk(await serving.follow(), 'nothing listens yet');
+  setOwn([at('192.0.2.1')]);
+  await serving.start('tls');
+  t.notOk(await serving.follow());
+  const before = [...listeners];
+  setOwn([at('192.0.2.9')]);
+  t.ok(await serving.follow());
+  t.same(serving.addresses, [{ host: '192.0.2.9', port: PICKED }]);
+  for (const { orders } of before) t.same(orders, ['close']);
+});

@@ -15,6 +15,7 @@ const names: NameSource = {
   listFiles: (groupId) =>
     groupId === 'friends' ? Promise.resolve(files) : Promise.reject(new Error('not a member')),
   listRequests: () => Promise.resolve(['bob', 'carol']),
+  listMembers: () => Promise.resolve(['alice', 'dan']),
 };
 
 t.test('every command of the interactive client is suggested', async (t) => {
@@ -36,6 +37,7 @@ t.test('groups, files and users come from the engine, fit to be shown', async (t
     '',
   ]);
   t.same(await completeLine('accept_request friends c', names, '/'), [['carol '], 'c']);
+  t.same(await completeLine('kick friends ', names, '/'), [['alice ', 'dan '], '']);
 });
 
 t.test('paths are completed from the working folder', async (t) => {

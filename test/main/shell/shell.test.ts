@@ -85,6 +85,15 @@ t.test('downloads go on behind the prompt, and leaving ends them', async (t) => 
   t.match(stderr, /^downloaded a b to \/tmp: /m);
 });
 
+t.test(
+  'a destination that is left out is the present folder; clear says nothing in a pipe',
+  async (t) => {
+    const { stdout, stderr } = await runShell(t, ['download_file g1 film', 'clear', 'quit']);
+    t.equal(stdout, 'downloading [g1] film\n');
+    t.match(stderr, /^downloaded film to \/tmp: /m);
+  },
+);
+
 t.test('the paths of arguments start in the working folder', async (t) => {
   const { calls } = await runShell(t, ['upload_file x/y g1 --as "n m"', 'upload_file /abs g1']);
   t.same(calls, ['upload /tmp/x/y', 'upload /abs']);
@@ -92,7 +101,7 @@ t.test('the paths of arguments start in the working folder', async (t) => {
 
 t.test('help lists the commands with their arguments', async (t) => {
   const { stdout } = await runShell(t, ['help']);
-  t.match(stdout, /^download_file <group> <file> <destination>$/m);
+  t.match(stdout, /^download_file <group> <file> \[destination\]$/m);
   t.match(stdout, /^quit /m);
   t.notMatch(stdout, /^serve/m);
   for (const line of stdout.split('\n')) t.ok(line.length < 80, line);
@@ -106,7 +115,7 @@ t.test('one command is explained with its options, however it is asked', async (
     'download -h',
   ]) {
     const { stdout } = await runShell(t, [line]);
-    t.match(stdout, /^download_file <group> <file> <destination> \[--overwrite\]/m, line);
+    t.match(stdout, /^download_file <group> <file> \[destination\] \[--overwrite\]/m, line);
     t.match(stdout, /^ {2}--timeout TIME +give up/m, line);
     t.notMatch(stdout, /--threads/, 'not here');
     t.match(stdout, /^also: download$/m, line);

@@ -67,10 +67,16 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
     ],
   ],
   'logout-untold': [[{ error }, `the tracker was not told: ${error.message}`]],
-  unreachable: [
+  reach: [
     [
-      {},
-      'the tracker cannot reach this client, so others are not sent to it; let its port through the firewall, or name an address that others reach with --host and --port',
+      {
+        reach: {
+          state: 'reached',
+          addresses: [{ host: '192.0.2.10', port: 7001 }],
+          from: 'elsewhere',
+        },
+      },
+      'others reach you at 192.0.2.10:7001 (tried)',
     ],
   ],
   'share-skipped': [

@@ -34,6 +34,21 @@ void t.test('who makes a group owns it, and the user’s other clients are told'
   t.ok(scene.isSilent());
 });
 
+void t.test('who is in a group can be told by those who are in it', async (t) => {
+  const scene = await openScene(t);
+  const [anna, ben, cleo] = [
+    await scene.enter('anna'),
+    await scene.enter('ben'),
+    await scene.enter('cleo'),
+  ];
+  await scene.makeGroup('g', cleo, anna);
+  t.same(await scene.call(anna, 'listMembers', g), { items: ['anna', 'cleo'] });
+  t.same(await scene.call(cleo, 'listMembers', { ...g, after: 'anna' }), { items: ['cleo'] });
+  await scene.call(ben, 'joinGroup', g);
+  await t.rejects(scene.call(ben, 'listMembers', g), { code: 'NOT_A_MEMBER' });
+  await t.rejects(scene.call(ben, 'listMembers', { groupId: 'x' }), { code: 'NO_SUCH_GROUP' });
+});
+
 void t.test('every session of the owner hears who asks to join', async (t) => {
   const scene = await openScene(t);
   const anna = await scene.enter('anna');

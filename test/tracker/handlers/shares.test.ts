@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { TrackerError } from '../../../src/net/errors.js';
-import { FORMER_VERSION_KEPT_MS } from '../../../src/net/limits.js';
+import { FORMER_VERSION_KEPT_MS, SHARE_TURN_MS } from '../../../src/net/limits.js';
 import { sampleFile } from '../tracker-client.js';
 import { diskFull, openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
 
@@ -110,7 +110,7 @@ void t.test('a staged description is used up by its share, and only by that', as
   t.equal(scene.context.staging.bytes, 0);
 });
 
-void t.test('many files are shared in one turn, each taken in or refused', async (t) => {
+void t.test('many files are shared by one call, each taken in or refused', async (t) => {
   const { scene, anna, ben } = await openGroup(t);
   await scene.goOnline(anna);
   await scene.call(ben, 'shareFile', { ...share, description: cat.description });
@@ -135,6 +135,42 @@ void t.test('many files are shared in one turn, each taken in or refused', async
   t.match(presence.swarmSize('g', cat.fileId), { peers: 1, complete: 1 });
   t.match(presence.swarmSize('g', dog.fileId), { peers: 1, complete: 1 });
   t.equal(presence.counts().announced, 2);
+});
+
+void t.test('whoever shares many files holds nobody up for longer than a turn', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  let nowMs = 0;
+  // Each look at the clock is late: a turn has room for one file.
+  scene.steadyMs = () => (nowMs += SHARE_TURN_MS);
+  await scene.goOnline(anna);
+  const files = [1, 2, 3, 4].map((number) => {
+    const { fileId, description } = sampleFile(number);
+    return { name: `file ${number}`, fileId, description };
+  });
+  const ends: string[] = [];
+  const many = scene.call(anna, 'shareFiles', { groupId: 'g', files, announce: true });
+  const others = [1, 2].map(async (number) => {
+    const { items } = await scene.call(ben, 'listFiles', { groupId: 'g' });
+    ends.push(`look ${number}`);
+    const groupId = `of ben ${number}`;
+    await scene.call(ben, 'createGroup', { groupId });
+    ends.push(`change ${number}`);
+    return items.length;
+  });
+  const [{ outcomes }, ...seen] = await Promise.all([
+    many.finally(() => ends.push('many')),
+    ...others,
+  ]);
+  t.same(
+    outcomes.map((one) => 'outcome' in one && one.outcome),
+    files.map(() => 'created'),
+  );
+  t.equal(ends.at(-1), 'many', ends.join(', '));
+  t.ok(Math.max(...seen) < files.length, 'they were between');
+  t.equal(scene.context.presence.counts().announced, files.length);
+  t.same(await scene.call(anna, 'shareFiles', { groupId: 'g', files: [], announce: true }), {
+    outcomes: [],
+  });
 });
 
 void t.test('only what is asked for and online is announced', async (t) => {

@@ -40,7 +40,8 @@ void t.test('“any address of mine” stands for the one that the tracker sees'
   const { scene, anna } = await openGroup(t);
   const asked = [...addresses, { host: '0.0.0.0', port: 1 }, { host: '::', port: 2 }];
   const seen = [...addresses, { host: '192.0.2.7', port: 1 }, { host: '192.0.2.7', port: 2 }];
-  t.same(await scene.call(anna, 'goOnline', { addresses: asked }), { addresses: seen });
+  const answer = await scene.call(anna, 'goOnline', { addresses: asked });
+  t.same(answer, { addresses: seen, seen: '192.0.2.7' });
   await scene.call(anna, 'announce', { files: [offer] });
   t.match(scene.context.presence.peer('g', cat.fileId, anna.deviceId), { addresses: seen });
 });
@@ -129,8 +130,12 @@ void t.test(
     for (const host of ['224.0.0.1', '255.255.255.255', '169.254.169.254', 'ff02::1', 'fe80::1']) {
       await t.rejects(goOnline(host), { code: 'BAD_REQUEST', message: /others can dial/ }, host);
     }
-    t.same(await goOnline('127.0.0.1'), { addresses: [] }, 'from elsewhere nobody reaches that');
-    const own = { addresses: [{ host: '192.0.2.7', port: 1 }] };
+    t.same(
+      await goOnline('127.0.0.1'),
+      { addresses: [], seen: '192.0.2.7' },
+      'from elsewhere nobody reaches that',
+    );
+    const own = { addresses: [{ host: '192.0.2.7', port: 1 }], seen: '192.0.2.7' };
     t.same(await goOnline('127.0.0.1', '224.0.0.1', '192.0.2.7'), own);
     t.same(await goOnline('a.example', '::'), own, 'names are not looked up');
   },
@@ -147,7 +152,7 @@ void t.test('what follows each request, as data', async (t) => {
   const { scene, anna } = await openGroup(t);
   const { deviceId } = anna;
   t.same(await scene.effectsOf(() => scene.call(anna, 'goOnline', { addresses })), [
-    { type: 'device-online', deviceId, userId: 'anna', addresses },
+    { type: 'device-online', deviceId, userId: 'anna', addresses, local: [] },
   ]);
   const silent = [
     () => scene.call(anna, 'announce', { files: [offer] }),

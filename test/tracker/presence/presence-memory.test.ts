@@ -95,18 +95,18 @@ void t.test('a device that nobody can reach is told of when somebody can', async
   t.equal(presence.peer('g', 'cat', 'pc'), undefined);
   t.same(presence.swarmSize('g', 'cat'), size(0));
   changes.length = 0;
-  presence.setAddresses('pc', addresses);
+  presence.setAddresses('pc', { addresses });
   t.same(changes, ['g cat pc', 'g dog pc'], 'whoever watches hears of it');
   t.match([...presence.peers('g', 'cat')], [{ deviceId: 'pc', addresses }]);
   t.same(presence.swarmSize('g', 'dog'), size(1));
-  presence.setAddresses('pc', [...addresses]);
-  presence.setAddresses('unknown', addresses);
+  presence.setAddresses('pc', { addresses: [...addresses] });
+  presence.setAddresses('unknown', { addresses });
   t.equal(changes.length, 2, 'what is said again is no news');
   t.equal(presence.holderOf('pc'), holder);
-  presence.setAddresses('pc', []);
+  presence.setAddresses('pc', { addresses: [] });
   t.same(presence.swarmSize('g', 'cat'), size(0));
   presence.withdraw('pc', 'g', 'cat');
-  presence.setAddresses('pc', addresses);
+  presence.setAddresses('pc', { addresses });
   t.same(presence.swarmSize('g', 'dog'), size(1));
   presence.goOffline('pc', holder);
   t.same(presence.swarmSize('g', 'dog'), { peers: 0, complete: 0, reachable: 0 });
@@ -123,13 +123,44 @@ void t.test('a device that nobody is told of counts among no sources', async (t)
   online('tv', 'ben');
   presence.announce('tv', 'g', 'cat', false);
   t.equal(complete(), 0, 'half a file is no source');
-  presence.setAddresses('pc', addresses);
+  presence.setAddresses('pc', { addresses });
   t.equal(complete(), 1);
   presence.announce('tv', 'g', 'cat', true);
   t.equal(complete(), 2);
   presence.announce('pc', 'g', 'cat', false);
-  presence.setAddresses('pc', []);
+  presence.setAddresses('pc', { addresses: [] });
   t.equal(complete(), 1);
   presence.goOffline('pc', holder);
   t.equal(complete(), 1);
+});
+
+void t.test('some addresses are told at some places only, and count there', async (t) => {
+  const { changes, presence } = scene();
+  const [inside, outside] = [
+    { host: '10.0.0.1', port: 1 },
+    { host: '198.51.100.9', port: 1 },
+  ];
+  const holder = {};
+  const nearby = [
+    { to: 'street', addresses: [inside] },
+    { to: 'house', addresses: [inside, outside] },
+  ];
+  presence.goOnline({ deviceId: 'pc', userId: 'anna', addresses: [], nearby }, holder);
+  presence.announce('pc', 'g', 'cat', true);
+  const told = (...places: string[]) => presence.peer('g', 'cat', 'pc', places)?.addresses;
+  const size = (...places: string[]) => presence.swarmSize('g', 'cat', places);
+  t.equal(told(), undefined);
+  t.same([...presence.peers('g', 'cat', ['moon'])], []);
+  t.same(told('street'), [inside]);
+  t.same(told('street', 'house'), [inside, outside]);
+  t.same(size('moon'), { peers: 1, complete: 0, reachable: 0 });
+  t.same(size('street', 'house'), { peers: 1, complete: 1, reachable: 1 });
+  changes.length = 0;
+  presence.setAddresses('pc', { addresses, nearby });
+  presence.setAddresses('pc', { addresses, nearby: [...nearby] });
+  t.same(changes, ['g cat pc']);
+  t.same(told('street', 'house'), [...addresses, inside, outside]);
+  t.same(size('street', 'house'), size(), 'each device counts once');
+  presence.goOffline('pc', holder);
+  t.same(size('street'), { peers: 0, complete: 0, reachable: 0 });
 });

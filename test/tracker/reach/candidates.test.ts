@@ -1,6 +1,6 @@
 /** Which addresses a device may claim, by where the tracker sees it. */
 import t from 'tap';
-import { candidatesOf } from '../../../src/tracker/reach/candidates.js';
+import { candidatesOf, dialledFrom } from '../../../src/tracker/reach/candidates.js';
 
 const special = ['169.254.169.254', '224.0.0.1', '255.255.255.255', 'ff02::1', '0.0.0.0%1'];
 const places = { loopback: '127.0.0.1', private: '192.168.1.5', public: '1.1.1.1' };
@@ -28,6 +28,12 @@ const cases: readonly Case[] = [
     ['169.254.7.7', '169.254.169.254', '10.0.0.1'],
     ['169.254.7.7'],
   ],
+  [
+    'of a link only itself, without its interface',
+    'fe80::7%eth1',
+    ['fe80::7%eth0', 'fe80::8'],
+    ['fe80::7'],
+  ],
   ['a socket without an address', '', ['0.0.0.0', '1.2.3.4'], []],
   ...['127.0.0.1', '10.0.0.9', '1.2.3.4'].map((seen): Case => [
     `nothing that is no device, from ${seen}`,
@@ -39,7 +45,7 @@ const cases: readonly Case[] = [
 
 for (const [name, seen, claimed, taken] of cases) {
   t.test(name, (t) => {
-    const found = candidatesOf(
+    const { dialled: found } = candidatesOf(
       claimed.map((host) => ({ host, port: 4000 })),
       seen,
     );
@@ -60,10 +66,32 @@ t.test('each address once, in the order of the claim', (t) => {
     { host: '1.2.3.4', port: 1 },
     { host: '::', port: 2 },
   ];
-  t.same(candidatesOf(claimed, '1.2.3.4'), [
+  t.same(candidatesOf(claimed, '1.2.3.4').dialled, [
     { host: '1.2.3.4', port: 1 },
     { host: '5.6.7.8', port: 1 },
     { host: '1.2.3.4', port: 2 },
   ]);
+  t.end();
+});
+
+t.test('what is inside of a network that the tracker is outside of is set aside', (t) => {
+  const claimed = ['192.168.1.5', 'fd00::5', '127.0.0.1', 'fe80::5', '::', '169.254.1.1'];
+  const { local } = candidatesOf(
+    claimed.map((host) => ({ host, port: 1 })),
+    '1.2.3.4',
+  );
+  t.same(local, [
+    { host: '192.168.1.5', port: 1 },
+    { host: 'fd00::5', port: 1 },
+  ]);
+  t.same(candidatesOf([{ host: '10.0.0.1', port: 1 }], 'fe80::7%eth1').local, []);
+  t.end();
+});
+
+t.test('a device on a link is dialled through the interface on which it is seen', (t) => {
+  const dialled = (host: string, seen: string) => dialledFrom(seen, { host, port: 1 }).host;
+  t.equal(dialled('fe80::7', 'fe80::7%eth1'), 'fe80::7%eth1');
+  t.equal(dialled('1.2.3.4', 'fe80::7%eth1'), '1.2.3.4');
+  t.equal(dialled('fe80::7', '1.2.3.4'), 'fe80::7');
   t.end();
 });

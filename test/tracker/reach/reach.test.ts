@@ -10,6 +10,8 @@ import type { PeerAddress } from '../../../src/net/tracker-api.js';
 import { Reach, type ReachClaim } from '../../../src/tracker/reach/reach.js';
 
 const HOST = '198.51.100.7';
+/** An address of the machine on which the tracker runs. */
+const TRACKER = '192.0.2.80';
 const VICTIM = { host: '203.0.113.9', port: 443 };
 
 function at(host: string, port = 4000): PeerAddress {
@@ -17,16 +19,18 @@ function at(host: string, port = 4000): PeerAddress {
 }
 
 /** `net` says which device is where; a dial of anything else is in vain. */
-function scene(net: Readonly<Record<string, string>> = {}) {
+function scene(net: Readonly<Record<string, string>> = {}, failure = 'ETIMEDOUT') {
   const dialled: string[] = [];
   const told: [deviceId: string, hosts: string][] = [];
+  const looks: string[] = [];
+  const nearby: string[] = [];
   const clock = { nowMs: 0, retry: undefined as (() => void) | undefined };
   const reach = new Reach({
     dialBack: async ({ host, port }, signal) => {
       signal.throwIfAborted();
       dialled.push(`${host}:${port}`);
       const holder = net[`${host}:${port}`];
-      if (holder === undefined) throw new Error('silence');
+      if (holder === undefined) throw Object.assign(new Error('silence'), { code: failure });
       return holder;
     },
     nowMs: () => clock.nowMs,
@@ -35,8 +39,13 @@ function scene(net: Readonly<Record<string, string>> = {}) {
       clock.retry = callback;
       return () => (clock.retry = undefined);
     },
-    onLookedAt: (deviceId, proven) =>
-      void told.push([deviceId, proven.map(({ host, port }) => `${host}:${port}`).join()]),
+    onLookedAt: (deviceId, to, look) => {
+      const { proven } = look;
+      told.push([deviceId, proven.map(({ host, port }) => `${host}:${port}`).join()]);
+      looks.push(look.tried.map(({ host, outcome }) => `${host} ${outcome}`).join());
+      nearby.push(to.nearby?.map((one) => `${one.to}: ${one.addresses.length}`).join() ?? '');
+    },
+    isOwnHost: (host) => host === TRACKER,
   });
   const claim = async (deviceId: string, ...claimed: Partial<ReachClaim>[]): Promise<void> => {
     for (const some of claimed) {
@@ -45,6 +54,7 @@ function scene(net: Readonly<Record<string, string>> = {}) {
         userId: `user of ${deviceId}`,
         source: HOST,
         addresses: [at(HOST)],
+        local: [],
         ...some,
       });
     }
@@ -57,7 +67,7 @@ function scene(net: Readonly<Record<string, string>> = {}) {
     retry?.();
     await new Promise(setImmediate);
   };
-  return { reach, dialled, told, clock, claim, pass };
+  return { reach, dialled, told, looks, nearby, clock, claim, pass };
 }
 
 t.test('an address is told of when its device was found there', async (t) => {
@@ -200,4 +210,48 @@ t.test('after the close nothing is dialled or told', async (t) => {
   await claim('ben', { source: '198.51.100.8', addresses: [at('198.51.100.8')] });
   t.ok(dialled.length <= 1);
   t.same(told, []);
+});
+
+t.test('what is silent or cannot be tried is told nearby, what is refused to nobody', async (t) => {
+  const silent = scene({ [`${HOST}:4000`]: 'ann' });
+  await silent.claim('ann', {
+    source: '1.2.3.4',
+    local: [at('10.0.0.1')],
+    addresses: [at('1.2.3.9')],
+  });
+  t.same(silent.looks, ['1.2.3.9 silent']);
+  t.same(silent.nearby, ['net 1.2.3: 1,host 1.2.3.4: 2']);
+  const refused = scene({}, 'ECONNREFUSED');
+  await refused.claim('ann', { addresses: [at('198.51.100.9')] });
+  t.same(refused.looks, ['198.51.100.9 refused']);
+  t.same(refused.nearby, ['']);
+});
+
+t.test(
+  'where a device was found before, and on this machine, each port counts for itself',
+  async (t) => {
+    const net = { '203.0.113.1:1': 'ann', [`${TRACKER}:1`]: 'ann', [`${TRACKER}:2`]: 'ann' };
+    const { dialled, claim } = scene(net);
+    const moved = (port: number) => ({ addresses: [at('203.0.113.1', port)] });
+    await claim('ann', moved(1));
+    await claim('ann', moved(2));
+    await claim('liar', moved(3));
+    t.same(dialled.splice(0), ['203.0.113.1:1', '203.0.113.1:2'], 'others use up nothing of that');
+    await claim('ann', { source: '127.0.0.1', addresses: [at(TRACKER, 1)] });
+    await claim('ann', { source: '127.0.0.1', addresses: [at(TRACKER, 2)] });
+    await claim('ben', { source: '127.0.0.1', addresses: [at(TRACKER, 3)] });
+    t.same(dialled, [`${TRACKER}:1`, `${TRACKER}:2`, `${TRACKER}:3`]);
+  },
+);
+
+t.test('what is proven on a link or a machine is told there alone', async (t) => {
+  const { nearby, told, claim, dialled } = scene({
+    '127.0.0.1:4000': 'ann',
+    'fe80::7%eth1:4000': 'ben',
+  });
+  await claim('ann', { source: '127.0.0.1', addresses: [at('127.0.0.1')] });
+  await claim('ben', { source: 'fe80::7%eth1', addresses: [at('fe80::7')] });
+  t.same(dialled, ['127.0.0.1:4000', 'fe80::7%eth1:4000']);
+  t.same(nearby, ['this machine: 1', 'link eth1: 1']);
+  t.equal(told.length, 2);
 });

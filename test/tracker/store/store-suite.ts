@@ -206,6 +206,9 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.addGroup(newGroup('pictures', 'zoe'), 1), true);
       t.equal(await tx.addGroup(newGroup('pictures', 'anna'), 1), false);
       for (const userId of ['zoe', 'ben', 'anna']) await tx.addMember('pictures', userId, 1);
+      t.same(await tx.listMembers('pictures', whole), ['anna', 'ben', 'zoe']);
+      t.same(await tx.listMembers('pictures', { after: 'anna', limit: 1 }), ['ben']);
+      t.same(await tx.listMembers('nowhere', whole), []);
       t.equal(await tx.longestStandingMember('pictures'), 'zoe');
       await tx.removeMember('pictures', 'zoe');
       t.equal(await tx.longestStandingMember('pictures'), 'ben');

@@ -66,7 +66,7 @@ function growing(t: Test, root = t.testdir(), placed?: PlacedFiles) {
   const packFd = openSync(join(root, 'pack'), 'w+');
   const tree = join(root, 'tree');
   const destination = join(root, 'there');
-  const where = { packFd, tree, destination, placed };
+  const where = { packFd, tree, treeName: tree, destination, placed };
   const content = openContent({ type: 'growing-folder', layout, paths, ...where });
   t.teardown(() => {
     content.close();
@@ -180,7 +180,7 @@ t.test('so are pieces of the pack; a file that lies in others too comes from bot
   const content = openContent({
     type: 'growing-folder',
     ...{ layout: folderLayout(three, PIECE)!, paths: folderPathsOf(three), packFd },
-    ...{ tree: join(root, 'tree'), destination: root },
+    ...{ tree: join(root, 'tree'), treeName: join(root, 'tree'), destination: root },
     placed: { stamps, places, pack: Uint8Array.of(1, 0, 0) },
   });
   t.teardown(() => content.close());

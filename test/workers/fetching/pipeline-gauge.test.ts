@@ -16,8 +16,13 @@ class Scene {
     this.gauge.onAnswered();
   }
 
-  /** The peer delivers at a rate for so long, and is measured. */
+  /** The peer goes on delivering at a rate, and is measured after each such time. */
   delivers(bytesPerMs: number, ms: number): void {
+    for (let time = 0; time < 2; time++) this.begins(bytesPerMs, ms);
+  }
+
+  /** The peer delivers at a rate for so long, and is measured. */
+  begins(bytesPerMs: number, ms: number): void {
     this.nowMs += ms;
     this.gauge.onReceived(bytesPerMs * ms);
     this.gauge.measure();
@@ -84,4 +89,15 @@ t.test('received bytes are taken once', async (t) => {
   gauge.onReceived(4);
   t.equal(gauge.takeReceived(), 7);
   t.equal(gauge.takeReceived(), 0);
+});
+
+t.test('while the rate grows, twice as much is asked for ahead', async (t) => {
+  const scene = new Scene();
+  scene.answeredAfter(100);
+  scene.gauge.start();
+  scene.begins(1_000, 250);
+  scene.begins(2_000, 250);
+  t.equal(scene.gauge.targetBytes, 2_000 * (4 * 100 + PIPELINE_TIME_MS));
+  scene.begins(2_100, 250);
+  t.equal(scene.gauge.targetBytes, 2_100 * (2 * 100 + PIPELINE_TIME_MS), 'as fast as it gets');
 });

@@ -18,6 +18,7 @@ type MemberStatements = Pick<
   | 'addMember'
   | 'removeMember'
   | 'longestStandingMember'
+  | 'listMembers'
   | 'listMemberships'
   | 'countGroupsOf'
 >;
@@ -91,6 +92,16 @@ export function memberStatements(tx: Tx): MemberStatements {
     async longestStandingMember(groupId) {
       const query = tx.selectFrom('members').select('user_id').where('group_id', '=', groupId);
       return (await query.orderBy('seq').limit(1).executeTakeFirst())?.user_id;
+    },
+    async listMembers(groupId, { after, limit }) {
+      let query = tx
+        .selectFrom('members')
+        .select('user_id')
+        .where('group_id', '=', groupId)
+        .orderBy('user_id')
+        .limit(limit);
+      if (after !== undefined) query = query.where('user_id', '>', after);
+      return (await query.execute()).map((row) => row.user_id);
     },
     async listMemberships(userId, { after, limit }) {
       let query = tx

@@ -1,0 +1,43 @@
+/**
+ * Ctrl-Z, as an engine that works for other processes has to take it: they are told before everything here
+ * stands still, and once it goes on. SIGSTOP cannot be heard; whoever comes then finds `isHalted`.
+ */
+import { readFile } from 'node:fs/promises';
+
+/** A system that has no reason to halt this process (nobody could continue it) lets it run on. */
+const SETTLED_MS = 100;
+
+/** Calls `tell` before this process is halted by Ctrl-Z, and when it goes on. Answers how to end that. */
+export function watchHalts(tell: (isHalted: boolean) => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const onHalt = (): void => {
+    process.off('SIGTSTP', onHalt);
+    tell(true);
+    // Time stands still meanwhile.
+    timer = setTimeout(() => {
+      process.on('SIGTSTP', onHalt);
+      tell(false);
+    }, SETTLED_MS);
+    // Nobody listens for it now, so that it does what it always does; another listener sends it again itself.
+    if (process.listenerCount('SIGTSTP') === 0) process.kill(process.pid, 'SIGTSTP');
+  };
+  process.on('SIGTSTP', onHalt);
+  return () => {
+    clearTimeout(timer);
+    process.off('SIGTSTP', onHalt);
+  };
+}
+
+/** The pid in a file, if that process is halted now; undefined too where the system does not tell. */
+export async function haltedPid(pidPath: string): Promise<number | undefined> {
+  const pid = Number.parseInt(await read(pidPath), 10);
+  if (Number.isNaN(pid)) return undefined;
+  const stat = await read(`/proc/${pid}/stat`);
+  // After the name, in which anything may stand.
+  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
+  return state === 'T' ? pid : undefined;
+}
+
+function read(path: string): Promise<string> {
+  return readFile(path, 'latin1').catch(() => '');
+}

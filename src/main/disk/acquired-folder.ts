@@ -1,0 +1,94 @@
+/**
+ * Gets hold of the folder in which a download grows: what an earlier run left if it can be nothing else,
+ * or a new one that nobody else can look into.
+ */
+import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StorageError, toStorageError } from '../../net/errors.js';
+import { partFolderPathOf } from './destination.js';
+import { HeldFolder } from './held-folder.js';
+import { createFile, openLeftFile, type OpenFile } from './open-files.js';
+
+/** It is there, and its pack is open. */
+export interface AcquiredFolder {
+  readonly partPath: string;
+  /** What is at that path, whatever others put there later; held once. */
+  readonly folder: HeldFolder;
+  readonly pack: OpenFile;
+  /** Nothing of an earlier run is in it. */
+  readonly isFresh: boolean;
+  readonly inode: bigint;
+}
+
+export interface FolderToAcquire {
+  /** Absolute; what an earlier run left, or the name of a new one. */
+  readonly partPath: string;
+  /** Absolute path of the finished folder. */
+  readonly path: string;
+  readonly packBytes: number;
+  /** What has this name is not ours: notes the one that is used instead, before it is made. */
+  readonly onMoved: (partPath: string) => Promise<void>;
+}
+
+const PRIVATE = 0o700;
+
+/** @throws StorageError */
+export async function acquireFolder(wanted: FolderToAcquire): Promise<AcquiredFolder> {
+  const { partPath, path, packBytes, onMoved } = wanted;
+  const left = await acquireLeft(partPath, packBytes);
+  const made = left ?? (await make(partPath));
+  if (made) return made;
+  const elsewhere = partFolderPathOf(path);
+  await onMoved(elsewhere);
+  const again = await make(elsewhere);
+  if (again) return again;
+  throw new StorageError(
+    'NO_DESTINATION',
+    `somebody else takes the names of new folders in ${dirname(path)}; choose another folder`,
+  );
+}
+
+/** What an earlier run left, if it can be nothing else. */
+async function acquireLeft(
+  partPath: string,
+  packBytes: number,
+): Promise<AcquiredFolder | undefined> {
+  const stats = await lstat(partPath, { bigint: true }).catch(() => undefined);
+  const isOfUs = process.getuid === undefined || Number(stats?.uid) === process.getuid();
+  if (!stats?.isDirectory() || !isOfUs || (Number(stats.mode) & 0o077) !== 0) return undefined;
+  const folder = await HeldFolder.open(partPath).catch(() => undefined);
+  const isIt = folder && (await folder.inode) === stats.ino && (await isPartFolder(folder.path));
+  const packPath = join(folder?.path ?? partPath, 'pack');
+  const pack = isIt
+    ? ((await openLeftFile(packPath, [packBytes, 0])) ?? (await createFile(packPath)))
+    : undefined;
+  if (folder && pack) return { partPath, folder, pack, isFresh: false, inode: stats.ino };
+  await folder?.release();
+  return undefined;
+}
+
+/** A kill may have left it empty; so a folder with anything else in it is another one. */
+async function isPartFolder(path: string): Promise<boolean> {
+  const names = await readdir(path);
+  return names.length === 0 || names.includes('pack');
+}
+
+/** Undefined when anything has that name. */
+async function make(partPath: string): Promise<AcquiredFolder | undefined> {
+  try {
+    await mkdir(partPath, { mode: PRIVATE });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw toStorageError(cause, `cannot create ${partPath}`, 'create');
+  }
+  const folder = await HeldFolder.open(partPath);
+  try {
+    const [pack, inode] = [await createFile(join(folder.path, 'pack')), await folder.inode];
+    if (pack) return { partPath, folder, pack, isFresh: true, inode };
+  } catch (cause) {
+    await folder.release();
+    throw toStorageError(cause, `cannot use ${partPath}`, 'create');
+  }
+  await folder.release();
+  return undefined;
+}

@@ -1,0 +1,89 @@
+/**
+ * Whether others reach this client, and where: offers its candidates to the tracker, hears what the
+ * tracker found, and says so, once for each thing there is to say. Owns what was claimed last and
+ * what came of it.
+ *
+ *   unserved → claimed (looking) → reached | nearby | unreached → claimed anew … → unserved
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { REACH_NEWS_MS } from '../../net/limits.js';
+import type { Later } from '../../net/later.js';
+import type { OwnAddress } from '../../net/own-addresses.js';
+import type { PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import type { ReachState } from '../api/reach.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+import type { AnnouncedNames } from './announced-names.js';
+import { ownCandidates } from './own-candidates.js';
+import { reachStateOf, type ReachFacts } from './reach-state.js';
+
+export interface ReachabilityOptions {
+  readonly announced: Pick<AnnouncedNames, 'resolve'>;
+  readonly own: () => readonly OwnAddress[];
+  /** The user named loopback to listen on. */
+  readonly isLoopbackMeant: boolean;
+  readonly later: Later;
+  readonly emit: ClientEventListener;
+}
+
+export class Reachability {
+  readonly #options: ReachabilityOptions;
+  #facts: ReachFacts | undefined;
+  #told: ReachState = { state: 'unserved' };
+  #cancelNews: (() => void) | undefined;
+
+  constructor(options: ReachabilityOptions) {
+    this.#options = options;
+  }
+
+  get state(): ReachState {
+    return this.#facts ? reachStateOf(this.#facts) : { state: 'unserved' };
+  }
+
+  /** Offers the candidates of a client that listens there, in place of those before. */
+  async register(calls: TrackerCalls, listening: readonly PeerAddress[]): Promise<void> {
+    const announced = await this.#options.announced.resolve();
+    const claimed = ownCandidates({ announced, listening, own: this.#options.own() });
+    // What the tracker finds may be told before its answer is read.
+    const { isLoopbackMeant } = this.#options;
+    const facts = {
+      isLoopbackMeant,
+      listening,
+      claimed,
+      dialled: claimed,
+      seen: undefined,
+      tried: [],
+    };
+    this.#facts = { ...facts, proven: undefined };
+    const { addresses: dialled, seen } = await calls.call('goOnline', { addresses: claimed });
+    this.#facts = { ...this.#facts, dialled, seen };
+    this.#newsSoon();
+  }
+
+  /** The tracker has looked. */
+  onReach({ addresses: proven, tried = [] }: TrackerNotifications['reach']): void {
+    if (!this.#facts) return;
+    this.#facts = { ...this.#facts, proven, tried };
+    this.#newsSoon();
+  }
+
+  /** Nothing is served any more. */
+  end(): void {
+    this.#cancelNews?.();
+    this.#cancelNews = undefined;
+    this.#facts = undefined;
+    this.#told = { state: 'unserved' };
+  }
+
+  /** Several dials end at about the same time: one line tells of all. */
+  #newsSoon(): void {
+    this.#cancelNews ??= this.#options.later(REACH_NEWS_MS, () => {
+      this.#cancelNews = undefined;
+      const { state } = this;
+      if (isDeepStrictEqual(state, this.#told)) return;
+      if (state.state === 'looking' || state.state === 'local') return;
+      this.#told = state;
+      this.#options.emit({ type: 'reach', reach: state });
+    });
+  }
+}

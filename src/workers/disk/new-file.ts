@@ -1,0 +1,121 @@
+/**
+ * A small file that is made in one go: under its part name, its bytes in one write, then its final
+ * name. Made by a transfer thread, which waits for none of it but the disk: each of these calls takes
+ * less than handing it to another thread. Owns its descriptor.
+ *
+ *   made (nothing is there) → written → synced, if it is to be → placed
+ *   any of these → discarded (nothing of it is left)
+ *
+ * The same rules as for every download: nothing that is there is overwritten, and what is said of the
+ * finished file is asked of the descriptor.
+ */
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { StorageError, toStorageError } from '../../net/errors.js';
+import type { NewFileStamp } from '../messages.js';
+import { ContentFile } from './content-file.js';
+
+const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
+const CREATE_ONLY = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
+
+const syncData = promisify(fdatasync);
+
+export class NewFile {
+  readonly #partPath: string;
+  readonly #path: string;
+  #fd: number | undefined;
+
+  /** Both absolute, in the same folder. */
+  constructor(partPath: string, path: string) {
+    this.#partPath = partPath;
+    this.#path = path;
+  }
+
+  /** Makes it, and writes its bytes. @throws StorageError; then nothing of it is left */
+  write(at: number, bytes: Buffer, from: number, length: number): void {
+    this.#inPlace(() => {
+      this.#fd = openSync(this.#partPath, CREATE_ONLY, 0o666);
+      new ContentFile(this.#fd).write(at, bytes, from, length);
+    });
+  }
+
+  /** Resolves when its bytes are on the disk. @throws StorageError; then nothing of it is left */
+  async sync(): Promise<void> {
+    try {
+      await syncData(this.#fd!);
+    } catch (cause) {
+      this.discard();
+      throw toStorageError(cause, 'what was downloaded does not reach the disk');
+    }
+  }
+
+  /** Gives it its final name. @throws StorageError when that is taken; then nothing of it is left */
+  place(): NewFileStamp {
+    return this.#inPlace(() => {
+      takeName(this.#partPath, this.#path);
+      const ours = fstatSync(this.#fd!, { bigint: true });
+      const named = lstatSync(this.#path, { bigint: true });
+      const isSame = named.isFile() && named.uid === ours.uid && named.size === ours.size;
+      if (!isSame) throw new StorageError('FILE_CHANGED', 'the finished file was replaced');
+      this.#close();
+      const { ino: inode, dev: device, mtimeNs, ctimeNs } = ours;
+      return { size: Number(ours.size), mtimeNs, inode, ctimeNs, device };
+    });
+  }
+
+  /** Takes away what there is under the part name. Idempotent. */
+  discard(): void {
+    if (this.#fd === undefined) return;
+    this.#close();
+    quietly(() => unlinkSync(this.#partPath));
+  }
+
+  #inPlace<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      this.discard();
+      throw cause instanceof StorageError ? cause : toStorageError(cause, `cannot make a file`);
+    }
+  }
+
+  #close(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    // What was written has been synced by then, or is not said to be.
+    if (fd !== undefined) quietly(() => closeSync(fd));
+  }
+}
+
+/** link() fails where the name is taken, in one step; rename() would silently replace it. */
+function takeName(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (cause) {
+    // A file system without hard links (FAT, some network mounts).
+    const isTaken = (cause as NodeJS.ErrnoException).code === 'EEXIST';
+    if (isTaken || lstatSync(to, { throwIfNoEntry: false })) throw cause;
+    renameSync(from, to);
+    return;
+  }
+  // A name too many costs no space.
+  quietly(() => unlinkSync(from));
+}
+
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Nobody could do anything about it.
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * Machines on networks as people have them, and the three steps of the README on them: does the file
+ * arrive, and does `serve` say the truth of who can come? The machines are network namespaces; without
+ * root there are none, and nothing is checked.
+ */
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MiB } from '../../src/net/limits.js';
+import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
+import { MachineSwarm, connectSeconds, FILM, GROUP } from '../fixtures/machine-swarm.js';
+import { Machines } from '../fixtures/machines.js';
+
+const FILM_BYTES = 10 * MiB;
+const UP_MIB_PER_SECOND = 2;
+const TRACKER = ['--tracker', '192.0.2.30:8000'];
+/** What a person waits without asking why, and what a busy machine adds. */
+const SOON_MS = 5_000;
+const SLACK_MS = 5_000;
+
+interface Scene {
+  readonly swarm: MachineSwarm;
+  readonly machines: Machines;
+  readonly check: Campaign['check'];
+  readonly say: Campaign['say'];
+}
+
+/** A connection that goes on to another address, as proxies and mapped ports do it. */
+const FORWARD = `
+  const [port, host, to] = process.argv.slice(1);
+  require('net').createServer((one) => {
+    const other = require('net').connect({ host, port: Number(to) });
+    for (const socket of [one, other]) socket.on('error', () => { one.destroy(); other.destroy(); });
+    one.pipe(other); other.pipe(one);
+  }).listen({ port: Number(port), host: '::' }, () => console.log('forwarding'));
+`;
+
+async function forward(machines: Machines, at: string, port: number, host: string, to: number) {
+  const words = [process.execPath, '-e', FORWARD, String(port), host, String(to)];
+  await machines.start(at, words).line(/forwarding/, 60_000);
+}
+
+/** Three machines on one network. */
+async function oneNetwork({ machines }: Scene): Promise<void> {
+  await machines.network('lan');
+  for (const [name, last] of [
+    ['ann', 10],
+    ['ben', 20],
+    ['tracker', 30],
+  ] as const) {
+    await machines.machine(name);
+    await machines.plug(name, 'lan', `192.0.2.${last}/24`);
+  }
+}
+
+/** Logs both in, serves, downloads: the file is there, and the line about who comes is as expected. */
+async function transfer(
+  { swarm, check, say }: Scene,
+  what: string,
+  how: {
+    annTracker: string;
+    benTracker: string;
+    serve?: readonly string[];
+    said: RegExp;
+    before?: () => Promise<void>;
+  },
+): Promise<void> {
+  await swarm.run('ann', 'ann', 'login', 'ann', '--tracker', how.annTracker);
+  const { serve, said, saidMs } = await swarm.serve('ann', ...(how.serve ?? []));
+  check(how.said.test(said), `${what}: serve says "${said}"`);
+  check(saidMs < SOON_MS + SLACK_MS, `${what}: ${Math.round(saidMs)} ms after it began to serve`);
+  await swarm.run('ben', 'ben', 'login', 'ben', '--tracker', how.benTracker);
+  await how.before?.();
+  const { output } = await swarm.download('ben', 'ben', '--timeout', '20s');
+  check(await swarm.isRight(), `${what}: the file arrives`);
+  say(`# ${what}: connect ${connectSeconds(output)} s`);
+  if (!(await swarm.isRight())) say(`# ${output}\n# ${serve.output}`);
+}
+
+const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+  'the tracker on the sharer’s machine, reached over 127.0.0.1': async (scene) => {
+    await oneNetwork(scene);
+    await scene.swarm.tracker('ann');
+    await transfer(scene, 'loopback', {
+      annTracker: '127.0.0.1:8000',
+      benTracker: '192.0.2.10:8000',
+      said: /^others reach you at 192\.0\.2\.10:\d+.* \(tried from this machine\)$/,
+    });
+  },
+  'a name that the hosts file maps to 127.0.1.1': async (scene) => {
+    const { machines, swarm, check } = scene;
+    await machines.network('lan');
+    await machines.machine('ann', '127.0.0.1 localhost\n127.0.1.1 ann-pc\n');
+    await machines.plug('ann', 'lan', '192.0.2.10/24');
+    await machines.machine('tracker');
+    await machines.plug('tracker', 'lan', '192.0.2.30/24');
+    await swarm.tracker('tracker');
+    await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
+    const { said, saidMs } = await swarm.serve('ann', '--host', 'ann-pc');
+    const way = /^nobody can reach you: you serve on 127\.0\.1\.1:\d+ alone.*; leave --host out/;
+    check(way.test(said), `127.0.1.1: serve says "${said}"`);
+    check(saidMs < SOON_MS + SLACK_MS, `127.0.1.1: ${Math.round(saidMs)} ms after it began`);
+  },
+  'two networks, the tracker and the sharer on both': async (scene) => {
+    const { machines, swarm } = scene;
+    for (const [network, net] of [
+      ['office', '10.1.0'],
+      ['lab', '10.2.0'],
+    ] as const) {
+      await machines.network(network);
+      for (const [name, last] of [
+        ['ann', 10],
+        ['tracker', 30],
+      ] as const) {
+        if (network === 'office') await machines.machine(name);
+        await machines.plug(name, network, `${net}.${last}/24`);
+      }
+    }
+    await machines.machine('ben');
+    await machines.plug('ben', 'lab', '10.2.0.20/24');
+    await swarm.tracker('tracker');
+    await transfer(scene, 'two networks', {
+      annTracker: '10.1.0.30:8000',
+      benTracker: '10.2.0.30:8000',
+      said: /^others reach you at 10\.1\.0\.10:\d+, 10\.2\.0\.10:\d+ \(tried\)$/,
+    });
+  },
+  'a proxy in front of the tracker': async (scene) => {
+    const { machines, swarm } = scene;
+    await oneNetwork(scene);
+    await machines.network('server');
+    await machines.machine('proxy');
+    await machines.plug('proxy', 'lan', '192.0.2.40/24');
+    await machines.plug('proxy', 'server', '10.7.0.1/24');
+    await machines.machine('inner');
+    await machines.plug('inner', 'server', '10.7.0.2/24');
+    await swarm.tracker('inner');
+    await forward(machines, 'proxy', 8000, '10.7.0.2', 8000);
+    await transfer(scene, 'proxy', {
+      annTracker: '192.0.2.40:8000',
+      benTracker: '192.0.2.40:8000',
+      said: /^only who is on your network can reach you, at 192\.0\.2\.10:\d+: nothing listens at 10\.7\.0\.1:\d+;/,
+    });
+  },
+  'a container with a mapped port': async (scene) => {
+    const { machines, swarm } = scene;
+    await machines.network('lan');
+    for (const [name, last] of [
+      ['host', 10],
+      ['ben', 20],
+      ['tracker', 30],
+    ] as const) {
+      await machines.machine(name);
+      await machines.plug(name, 'lan', `192.0.2.${last}/24`);
+    }
+    await machines.network('bridge');
+    await machines.machine('ann');
+    await machines.plug('ann', 'bridge', '172.17.0.2/16');
+    await machines.plug('host', 'bridge', '172.17.0.1/16');
+    await swarm.tracker('tracker');
+    await forward(machines, 'host', 8000, '192.0.2.30', 8000);
+    await forward(machines, 'host', 7001, '172.17.0.2', 7001);
+    await transfer(scene, 'mapped port', {
+      annTracker: '172.17.0.1:8000',
+      benTracker: '192.0.2.30:8000',
+      serve: ['--port', '7001', '--announce', '192.0.2.10:7001'],
+      said: /^others reach you at 192\.0\.2\.10:7001 \(tried\)$/,
+    });
+  },
+  'IPv6 alone': async (scene) => {
+    const { machines, swarm } = scene;
+    await machines.network('lan');
+    for (const [name, last] of [
+      ['ann', 10],
+      ['ben', 20],
+      ['tracker', 30],
+    ] as const) {
+      await machines.machine(name);
+      await machines.plug(name, 'lan', `2001:db8::${last}/64`);
+    }
+    await swarm.tracker('tracker');
+    await transfer(scene, 'IPv6', {
+      annTracker: '[2001:db8::30]:8000',
+      benTracker: '[2001:db8::30]:8000',
+      said: /^others reach you at \[2001:db8::10\]:\d+ \(tried\)$/,
+    });
+  },
+  'link-local addresses alone': async (scene) => {
+    const { machines, swarm } = scene;
+    await machines.network('lan');
+    // The sharer calls its interface otherwise than the others do.
+    await machines.network('unused');
+    for (const name of ['ann', 'ben', 'tracker']) await machines.machine(name);
+    await machines.plug('ann', 'unused');
+    for (const name of ['ann', 'ben', 'tracker']) await machines.plug(name, 'lan');
+    const links = await machines.ip('tracker', '-6', '-o', 'addr', 'show', 'dev', 'eth0');
+    const [, host = ''] = /inet6 (fe80:[^/]+)/.exec(links) ?? [];
+    await swarm.tracker('tracker');
+    await transfer(scene, 'link-local', {
+      annTracker: `[${host}%eth1]:8000`,
+      benTracker: `[${host}%eth0]:8000`,
+      said: /^others reach you at \[fe80:[^\]%]+\]:\d+ \(tried\)$/,
+    });
+  },
+  'an address that drops packets': async (scene) => {
+    const { machines, swarm } = scene;
+    await oneNetwork(scene);
+    await machines.network('lab');
+    for (const [name, last] of [
+      ['ann', 10],
+      ['ben', 20],
+      ['tracker', 30],
+    ] as const) {
+      await machines.plug(name, 'lab', `10.2.0.${last}/24`);
+    }
+    // Frames for a card that nobody has.
+    const nobody = ['10.2.0.10', 'lladdr', '02:00:00:00:00:99', 'dev', 'eth1', 'nud', 'permanent'];
+    await machines.ip('ben', 'neigh', 'add', ...nobody);
+    await swarm.tracker('tracker');
+    await transfer(scene, 'dropped packets', {
+      annTracker: '10.2.0.30:8000',
+      benTracker: '192.0.2.30:8000',
+      said: /^others reach you at 10\.2\.0\.10:\d+, 192\.0\.2\.10:\d+ \(tried\)$/,
+    });
+  },
+};
+
+for (const [who, isNamed] of [
+  ['sharer', false],
+  ['sharer', true],
+  ['downloader', false],
+] as const) {
+  const what = `the ${who}’s address changes${isNamed ? ', which --host had named' : ''}`;
+  Object.assign(scenes, {
+    [what]: async (scene: Scene) => {
+      const { machines, swarm, check, say } = scene;
+      await oneNetwork(scene);
+      await swarm.tracker('tracker');
+      await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
+      await swarm.run('ben', 'ben', 'login', 'ben', ...TRACKER);
+      const host = isNamed ? ['--host', '192.0.2.10'] : [];
+      const { serve } = await swarm.serve('ann', '--up', `${UP_MIB_PER_SECOND}MiB/s`, ...host);
+      const downloading = swarm.download('ben');
+      await swarm.whenBegun('ben');
+      await sleep(1_500);
+      const [machine, old, fresh] =
+        who === 'sharer'
+          ? ['ann', '192.0.2.10', '192.0.2.110']
+          : ['ben', '192.0.2.20', '192.0.2.120'];
+      const start = serve.output.length;
+      const atMs = performance.now();
+      await machines.ip(machine, 'addr', 'del', `${old}/24`, 'dev', 'eth0');
+      await machines.ip(machine, 'addr', 'add', `${fresh}/24`, 'dev', 'eth0');
+      if (who === 'sharer') {
+        const said = await serve.line(/others reach you at 192\.0\.2\.110/, 30_000, start);
+        const ms = Math.round(performance.now() - atMs);
+        check(ms < SOON_MS + SLACK_MS, `${what}: "${said ?? 'nothing'}" after ${ms} ms`);
+      }
+      const { output } = await downloading;
+      check(await swarm.isRight(), `${what}: the file arrives`);
+      const [, seconds] = /transfer ([\d.]+) s/.exec(output) ?? [];
+      const dueS = FILM_BYTES / MiB / UP_MIB_PER_SECOND;
+      const stallS = Number(seconds) - dueS;
+      say(`# ${what}: ${seconds} s for ${dueS} s worth of bytes`);
+      check(stallS < (SOON_MS + SLACK_MS) / 1_000, `${what}: it cost ${stallS.toFixed(1)} s`);
+    },
+  });
+}
+
+await runCampaign('addresses', async ({ folder, check, say }) => {
+  const obstacle = await Machines.obstacle();
+  if (obstacle !== undefined) return say(`# skipped: ${obstacle}`);
+  const only = valueOf('--only');
+  const first = join(folder, 'readme');
+  let number = 0;
+  const play = async (name: string, work: (scene: Scene) => Promise<void>): Promise<void> => {
+    const machines = await Machines.open(number);
+    const swarm = new MachineSwarm(machines, join(folder, `scene-${number++}`), FILM_BYTES);
+    say(`# ${name}`);
+    try {
+      if (number > 1) await swarm.takeAlong(first);
+      await work({ swarm, machines, check, say });
+    } catch (error) {
+      check(false, `${name}: ${(error as Error).message}`);
+    } finally {
+      await machines.close();
+    }
+  };
+  await play('the three steps of the README on three machines', async (scene) => {
+    const { swarm } = scene;
+    await oneNetwork(scene);
+    await swarm.writeFilm();
+    const tracker = await swarm.tracker('tracker');
+    await swarm.run('ann', 'ann', 'create-user', 'ann', ...TRACKER);
+    await swarm.run('ann', 'ann', 'login', 'ann');
+    await swarm.run('ann', 'ann', 'create-group', GROUP);
+    await swarm.run('ann', 'ann', 'upload', swarm.filmPath, GROUP);
+    const { serve, said } = await swarm.serve('ann');
+    check(/^others reach you at 192\.0\.2\.10:\d+ \(tried\)$/.test(said), `serve says "${said}"`);
+    await swarm.run('ben', 'ben', 'create-user', 'ben', ...TRACKER);
+    await swarm.run('ben', 'ben', 'login', 'ben');
+    await swarm.run('ben', 'ben', 'join', GROUP);
+    await swarm.run('ann', 'ann', 'requests', GROUP);
+    await swarm.run('ann', 'ann', 'accept', GROUP, 'ben');
+    const files = await swarm.run('ben', 'ben', 'files', GROUP);
+    check(files.startsWith(`${FILM}\t${FILM_BYTES}\t1\tann`), `ben sees "${files.trim()}"`);
+    const { output } = await swarm.download('ben');
+    check(await swarm.isRight(), `the file arrives, connect ${connectSeconds(output)} s`);
+    await serve.kill();
+    await tracker.kill();
+    await cp(swarm.folder, first, { recursive: true, filter: (path) => !path.includes('got by') });
+  });
+  for (const [name, work] of Object.entries(scenes)) {
+    if (only === undefined || name.includes(only)) await play(name, work);
+  }
+});

@@ -1,0 +1,193 @@
+/**
+ * A process that downloads a folder (large, small and empty files, empty folders) is killed with
+ * SIGKILL at random moments, again and again, until it completes; then anew, until there were as many
+ * kills as wanted (the short form: or as many as fit its time). Half of the kills come while files are
+ * made and named; every second victim completes a tree that is there. Checked after each kill: no half
+ * file has its own name, what was told to be kept is in the library, nothing kept is fetched or hashed
+ * again; in the end the same tree, and nothing left beside it.
+ */
+import { readdir, rm } from 'node:fs/promises';
+import { folderLayout } from '../../src/net/folder-layout.js';
+import { KiB, MiB } from '../../src/net/limits.js';
+import { comparePaths, type FolderEntry } from '../../src/net/folder-table.js';
+import { pieceLengthAt } from '../../src/net/piece-layout.js';
+import type { Bitfield } from '../../src/net/bitfield.js';
+import { runCampaign, type Campaign } from '../fixtures/campaign.js';
+import { makeTree, readTree, type Tree } from '../fixtures/folder-tree.js';
+import { hintsIn, liveUntil, remainsOf } from '../fixtures/killed-download.js';
+import { sampleBytes } from '../fixtures/sample-bytes.js';
+import { TestSwarm } from '../fixtures/start-swarm.js';
+
+const FOLDER = 'album';
+const PIECE = 256 * KiB;
+const VICTIMS = 3;
+const SHORT_KILLS = 100;
+const SHORT_MS = 60_000;
+/** Fewer say that the machine was too slow to kill anything. */
+const LEAST_KILLS = 6;
+const LONG_KILLS = 1_000;
+const MINE = 'mine of before';
+
+const small = Object.fromEntries(
+  Array.from({ length: 300 }, (_, index) => [
+    `notes/${index % 11}/${index}`,
+    sampleBytes(500 + 97 * index, `small ${index}`),
+  ]),
+);
+const album: Tree = {
+  ...small,
+  'film.bin': sampleBytes(4 * MiB + 17, 'film'),
+  'inner/deep/song.bin': sampleBytes(MiB, 'song'),
+  'inner/nothing': new Uint8Array(),
+  'inner/void/': new Uint8Array(),
+  'run/exactly': sampleBytes(PIECE, 'exactly'),
+};
+/** What some of the victims have already: right, and none of theirs. */
+const before: Tree = {
+  [MINE]: sampleBytes(100, MINE),
+  'inner/deep/song.bin': album['inner/deep/song.bin']!,
+  'notes/3/3': album['notes/3/3']!,
+};
+
+interface Victim {
+  readonly name: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly file: string;
+  /** Something lies at the destination already. */
+  readonly isCompleting: boolean;
+}
+
+await runCampaign('folder-kill', async (campaign) => {
+  const { isShort, folder, random, check, say } = campaign;
+  const swarm = await TestSwarm.start(folder);
+  const ann = await swarm.client('ann', { up: (isShort ? 6 : 8) * MiB });
+  await makeTree(ann.path(FOLDER), album);
+  await ann.upload(ann.path(FOLDER));
+  const wanted = isShort ? SHORT_KILLS : LONG_KILLS;
+  const deadlineMs = performance.now() + (isShort ? SHORT_MS : Infinity);
+  let kills = 0;
+  let downloads = 0;
+  const isOver = (): boolean => kills >= wanted || performance.now() > deadlineMs;
+  const killOneAfterAnother = async (): Promise<void> => {
+    while (!isOver()) {
+      const number = ++downloads;
+      const bob = await swarm.client(`bob${number}`);
+      await bob.close();
+      const isCompleting = number % 2 === 0;
+      if (isCompleting) await makeTree(bob.path(FOLDER), before);
+      const place = { name: bob.name, folder: bob.folder, port: swarm.address.port };
+      const chance = { random, isOver, onKill: () => kills++ };
+      await downloadOverKills(campaign, { ...place, file: FOLDER, isCompleting }, chance);
+      await rm(bob.folder, { recursive: true, force: true });
+    }
+  };
+  await Promise.all(Array.from({ length: VICTIMS }, killOneAfterAnother));
+  check(kills >= LEAST_KILLS, 'there were kills');
+  say(`${kills} of ${wanted} kills, over ${downloads} downloads`);
+  await swarm.close();
+});
+
+interface Chance {
+  readonly random: () => number;
+  readonly isOver: () => boolean;
+  readonly onKill: () => void;
+}
+
+/** Downloads the folder over as many kills as it takes, and tells of each. */
+async function downloadOverKills(
+  { check, say }: Campaign,
+  victim: Victim,
+  chance: Chance,
+): Promise<void> {
+  const { folder, name, isCompleting } = victim;
+  const { pieces } = folderLayout(tableOfAlbum(), PIECE)!;
+  const bytesOf = (set: Bitfield): number =>
+    [...set.indexes()].reduce((sum, piece) => sum + pieceLengthAt(pieces, piece), 0);
+  let keptBefore = 0;
+  for (let lives = 1; ; lives++) {
+    const { kept, hinted, isNoted } = await remainsOf(folder, pieces.pieceCount);
+    if (isNoted) return checkEnd(check, victim);
+    const keptBytes = bytesOf(kept);
+    check(keptBytes >= keptBefore, `what was told to be kept is (${keptBefore}, ${keptBytes})`);
+    const isPlaced = !isCompleting && (await thereOf(victim)) !== undefined;
+    const life = await liveUntil(victim, killing(pieces.size, chance));
+    if (!life.isComplete) chance.onKill();
+    const left = `kept ${kept.count}, hinted ${hinted.count} of ${pieces.pieceCount}`;
+    say(`${name}, life ${lives}: ${JSON.stringify(life)}, ${left}`);
+    // What lies at the destination is hashed, because it may be anybody's.
+    if (!isPlaced && !isCompleting) {
+      check(life.hashed <= hinted.count, 'nothing kept is hashed again');
+    }
+    if (life.fetched !== undefined && !isPlaced) {
+      const missing = pieces.size - bytesOf(kept) - bytesOf(hinted);
+      const isRight = isCompleting ? life.fetched <= missing : life.fetched === missing;
+      check(isRight, `neither kept nor hinted is fetched again (${life.fetched}, ${missing})`);
+    }
+    checkNames(check, victim, await thereOf(victim));
+    keptBefore = life.kept;
+    if (life.isComplete) return checkEnd(check, victim);
+  }
+}
+
+/** At any moment, or soon after the last bytes were kept: then files are made and named. */
+function killing(size: number, { random, isOver }: Chance) {
+  const atEnd = random() < 0.5;
+  const afterMs = random() * (atEnd ? 120 : 1_500);
+  let isSet = false;
+  return (line: string, kill: () => void): void => {
+    const [word, value] = line.split(' ');
+    const isMoment = atEnd
+      ? (word === 'kept' || word === 'left') && Number(value) > 0.98 * size
+      : word === 'left';
+    if (!isMoment || isSet || isOver()) return;
+    isSet = true;
+    setTimeout(kill, afterMs);
+  };
+}
+
+function thereOf({ folder }: Victim): Promise<Record<string, Buffer> | undefined> {
+  return readTree(`${folder}/${FOLDER}`).catch(() => undefined);
+}
+
+/** A file that is there is whole; a folder that nothing was in is there as a whole, or not at all. */
+function checkNames(
+  check: Campaign['check'],
+  { isCompleting }: Victim,
+  found: Readonly<Record<string, Buffer>> | undefined,
+): void {
+  const wanted: Tree = isCompleting ? { ...before, ...album } : album;
+  const half = Object.entries(found ?? {}).filter(
+    ([path, bytes]) => !(wanted[path] && Buffer.from(wanted[path]).equals(bytes)),
+  );
+  // A folder that was made, and has nothing in it yet.
+  const wrong = half.map(([path]) => path).filter((path) => !isCompleting || !path.endsWith('/'));
+  check(wrong.length === 0, `no half file has its own name (${wrong.join(', ')})`);
+  if (isCompleting || found === undefined) return;
+  const count = Object.keys(found).length;
+  check(count === Object.keys(album).length, `a folder has its name once it is whole (${count})`);
+}
+
+async function checkEnd(check: Campaign['check'], victim: Victim): Promise<void> {
+  const { folder, isCompleting } = victim;
+  const found = (await thereOf(victim)) ?? {};
+  const wanted: Tree = isCompleting ? { ...before, ...album } : album;
+  checkNames(check, victim, found);
+  const isAll = Object.keys(found).sort().join() === Object.keys(wanted).sort().join();
+  check(isAll, 'the tree is the same');
+  const beside = (await readdir(folder)).filter((name) => name !== 'home');
+  check(beside.length === 1, `nothing is left beside it (${beside.join(', ')})`);
+  check((await hintsIn(folder)).length === 0, 'nor in the home');
+}
+
+function tableOfAlbum(): FolderEntry[] {
+  const entries = Object.entries(album).map(([path, { length: size }]): FolderEntry => {
+    const isFolder = path.endsWith('/');
+    return {
+      path: isFolder ? path.slice(0, -1) : path,
+      kind: isFolder ? 'empty-folder' : 'file',
+      ...{ size, isExecutable: false, mtimeMs: 0 },
+    };
+  });
+  return entries.sort((a, b) => comparePaths(a.path, b.path));
+}

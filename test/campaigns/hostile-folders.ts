@@ -1,0 +1,153 @@
+/**
+ * Descriptions of folders that nobody honest makes: some of every kind by hand (1,000 and more), and by
+ * chance (a million, 20,000 in the short form). Each is refused by an error of ours, or is what it
+ * encodes to and leads nowhere; within 200 ms of processor time. Tables of the most names that are
+ * slow to judge hold up the other work of the thread for no longer than that at a time. All of it
+ * takes no more than 64 MiB of memory.
+ */
+import { isAbsolute, join, normalize } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  decodeDescription,
+  decodeDescriptionInTurns,
+  encodeDescription,
+  judgeDescription,
+} from '../../src/net/description.js';
+import { P2pError } from '../../src/net/errors.js';
+import { MiB } from '../../src/net/limits.js';
+import { runCampaign, type Campaign } from '../fixtures/campaign.js';
+import {
+  hostileDescriptions,
+  oddDescription,
+  slowDescriptions,
+} from '../fixtures/hostile-tables.js';
+import { cpuMs, LongestTurn } from '../fixtures/longest-turn.js';
+import { MemoryWatch } from '../fixtures/memory-watch.js';
+import { mutateBytes } from '../fixtures/mutations.js';
+import { seededRandom } from '../fixtures/seeded-random.js';
+
+const MAX_MS = 200;
+const MAX_BYTES = 64 * MiB;
+const OF_EACH_KIND = 14;
+const LEAST_BY_HAND = 1_000;
+const SHORT_COUNT = 20_000;
+const LONG_COUNT = 1_000_000;
+const DESTINATION = '/somewhere/album';
+const SHOWN = 5;
+const TURNS_PER_LOOK = 16;
+
+await runCampaign('hostile-folders', async (campaign) => {
+  byHand(campaign);
+  byChance(campaign);
+  await slowOnes(campaign);
+});
+
+function byHand({ random, check, say }: Campaign): void {
+  let count = 0;
+  let longestMs = 0;
+  const taken: string[] = [];
+  for (const { kind, bytes } of hostileDescriptions(random, OF_EACH_KIND)) {
+    count++;
+    const before = process.cpuUsage();
+    const outcome = outcomeOf(bytes);
+    longestMs = Math.max(longestMs, cpuMs(before));
+    if (outcome !== 'refused') taken.push(`${kind}: ${outcome}`);
+  }
+  for (const line of taken.slice(0, SHOWN)) say(`  ${line}`);
+  say(`  ${count} by hand, the longest took ${longestMs.toFixed(1)} ms`);
+  check(count >= LEAST_BY_HAND, `there are ${LEAST_BY_HAND} by hand`);
+  check(taken.length === 0, 'each one made by hand is refused');
+  check(longestMs < MAX_MS, `and none of them takes ${MAX_MS} ms`);
+}
+
+function byChance({ isShort, random, check, say }: Campaign): void {
+  const first = Math.floor(random() * 2 ** 31);
+  const count = isShort ? SHORT_COUNT : LONG_COUNT;
+  const tally = { refused: 0, taken: 0 };
+  const faults: string[] = [];
+  let longestMs = 0;
+  for (let seed = first; seed < first + count; seed++) {
+    const chance = seededRandom(seed);
+    const odd = oddDescription(chance);
+    const bytes = chance() < 0.5 ? odd : mutateBytes(chance, odd);
+    const before = process.cpuUsage();
+    const outcome = outcomeOf(bytes);
+    longestMs = Math.max(longestMs, cpuMs(before));
+    if (outcome === 'refused' || outcome === 'taken') tally[outcome]++;
+    else faults.push(`seed ${seed}: ${outcome}`);
+  }
+  for (const line of faults.slice(0, SHOWN)) say(`  ${line}`);
+  say(
+    `  ${count} by chance: ${JSON.stringify(tally)}, the longest took ${longestMs.toFixed(1)} ms`,
+  );
+  check(faults.length === 0, 'each one made by chance is refused, or is what it encodes to');
+  check(tally.taken > 0, 'and some are taken, so that this says something');
+  check(longestMs < MAX_MS, `and none of them takes ${MAX_MS} ms`);
+}
+
+async function slowOnes({ check, say }: Campaign): Promise<void> {
+  const memory = new MemoryWatch();
+  for (const { kind, bytes } of slowDescriptions()) {
+    const before = process.cpuUsage();
+    const turns = new LongestTurn();
+    check(await isRefused(bytes), `${kind}: refused`);
+    const longestMs = await turns.end();
+    const whole = cpuMs(before).toFixed(0);
+    const held = (await mostHeld(memory, () => isRefused(bytes))) - bytes.length;
+    say(
+      `  ${kind}: ${longestMs.toFixed(1)} ms in one turn at most, ${whole} ms in all, ${Math.round(held / MiB)} MiB`,
+    );
+    check(longestMs < MAX_MS, `${kind}: no turn takes ${MAX_MS} ms`);
+    check(held < MAX_BYTES, `${kind}: takes less than ${MAX_BYTES / MiB} MiB`);
+  }
+}
+
+async function isRefused(bytes: Buffer): Promise<boolean> {
+  try {
+    await decodeDescriptionInTurns(bytes);
+    return false;
+  } catch (error) {
+    return error instanceof P2pError;
+  }
+}
+
+/** Looks now and then, because each look takes long. */
+async function mostHeld(memory: MemoryWatch, work: () => Promise<unknown>): Promise<number> {
+  memory.most = 0;
+  let isOver = false;
+  const done = work().finally(() => (isOver = true));
+  for (let turn = 0; !isOver; turn++) {
+    if (turn % TURNS_PER_LOOK === 0) memory.look();
+    await nextTurn();
+  }
+  await done;
+  return memory.most;
+}
+
+/** `refused`, `taken`, or what should not be. */
+function outcomeOf(bytes: Buffer): string {
+  const isJudged = isTaken(() => judgeDescription(bytes));
+  let decoded;
+  try {
+    decoded = decodeDescription(bytes);
+  } catch (error) {
+    return error instanceof P2pError ? 'refused' : String((error as Error).stack);
+  }
+  if (isJudged !== true) return 'taken, though whoever keeps it refuses it';
+  if (!encodeDescription(decoded).equals(bytes)) return 'another encoding of the same';
+  for (const { path } of decoded.folder ?? []) {
+    const there = normalize(join(DESTINATION, path));
+    if (isAbsolute(path) || there !== `${DESTINATION}/${path}`) return `${path} leads to ${there}`;
+  }
+  return 'taken';
+}
+
+function isTaken(judge: () => unknown): boolean | string {
+  try {
+    judge();
+    return true;
+  } catch (error) {
+    if (error instanceof P2pError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+/** The stamp that stands for a folder, by a look at it and by what was noted as its files were made. */
+import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import { lookAtFolder, stampOfMade } from '../../../src/main/disk/folder-stamps.js';
+import { newFolderStamps, setStamp } from '../../../src/net/folder-stamps.js';
+import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
+
+const table = tableOf(fileEntry('a/b', 7), fileEntry('none'), emptyFolder('void'));
+
+t.test('what was noted of its files gives the stamp that a look gives', async (t) => {
+  const root = t.testdir();
+  const stamps = newFolderStamps(table.length);
+  for (const [index, { path, kind, size }] of table.entries()) {
+    const at = join(root, path);
+    mkdirSync(kind === 'file' ? dirname(at) : at, { recursive: true });
+    if (kind !== 'file') continue;
+    writeFileSync(at, Buffer.alloc(size));
+    utimesSync(at, 1_700_000_000, 1_700_000_000);
+    setStamp(stamps, index, statSync(at, { bigint: true }));
+  }
+  const { dev } = statSync(root, { bigint: true });
+  const look = await lookAtFolder(root, table);
+  t.same(look, { stamp: stampOfMade(table, stamps, dev), stamps });
+  t.equal(look.stamp.size, 7);
+  utimesSync(join(root, 'a/b'), 1_700_000_001, 1_700_000_001);
+  const later = await lookAtFolder(root, table);
+  t.equal(later.firstRetimed, 'a/b');
+  t.not(later.stamp.mtimeNs, look.stamp.mtimeNs);
+});

@@ -1,0 +1,120 @@
+/** Whether others reach a client, as it learns it from the tracker. */
+import t from 'tap';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import { Reachability } from '../../../src/main/sharing/reachability.js';
+import { FakeTrackerCalls } from '../../fixtures/fake-tracker-calls.js';
+
+const at = (host: string) => ({ host, port: 7 });
+const own = [{ host: '192.168.1.5', interfaceName: 'eth0', isInternal: false }];
+
+/** `seen`: where the tracker sees it; private addresses are not dialled from outside. */
+function scene(seen: string, listening = '::', isLoopbackMeant = false) {
+  let due: (() => void) | undefined;
+  const events: ClientEvent[] = [];
+  const claimed: string[][] = [];
+  const tracker = new FakeTrackerCalls({
+    goOnline: ({ addresses }) => {
+      claimed.push(addresses.map(({ host }) => host));
+      const isOutside = seen.startsWith('1.');
+      const dialled = addresses
+        .map(({ host, port }) => ({ host: host === '::' ? seen : host, port }))
+        .filter(({ host }) => !(isOutside && /^(192|127)/.test(host)));
+      return { addresses: dialled, seen };
+    },
+  });
+  const reach = new Reachability({
+    announced: { resolve: async () => [] },
+    own: () => own,
+    isLoopbackMeant,
+    later: (_, work) => {
+      due = work;
+      return () => (due = undefined);
+    },
+    emit: (event) => events.push(event),
+  });
+  const register = () => reach.register(tracker, [at(listening)]);
+  const elapse = (): void => {
+    const work = due;
+    due = undefined;
+    work?.();
+  };
+  return { reach, register, elapse, events, claimed };
+}
+
+const states = (events: ClientEvent[]) =>
+  events.map((event) => (event.type === 'reach' ? event.reach.state : event.type));
+
+t.test('it is told once where others reach it', async (t) => {
+  const { reach, register, elapse, events, claimed } = scene('192.168.1.5');
+  t.same(reach.state, { state: 'unserved' });
+  await register();
+  t.same(claimed, [['::', '192.168.1.5']]);
+  elapse();
+  t.same(reach.state, { state: 'looking' });
+  t.same(events, [], 'that is nothing to tell');
+  const tried = [{ ...at('192.168.1.5'), outcome: 'answered' as const }];
+  reach.onReach({ addresses: [at('192.168.1.5')], tried });
+  elapse();
+  const told = { state: 'reached', addresses: [at('192.168.1.5')], from: 'elsewhere' };
+  t.same(events, [{ type: 'reach', reach: told }]);
+  await register();
+  reach.onReach({ addresses: [at('192.168.1.5')], tried });
+  elapse();
+  t.equal(events.length, 1, 'again is no news');
+  reach.end();
+  t.same(reach.state, { state: 'unserved' });
+});
+
+t.test('behind a router only the neighbours come', async (t) => {
+  const { reach, register, elapse, events } = scene('1.2.3.4');
+  await register();
+  reach.onReach({ addresses: [], tried: [{ ...at('1.2.3.4'), outcome: 'silent' }] });
+  elapse();
+  t.match(reach.state, {
+    state: 'nearby',
+    addresses: [at('192.168.1.5')],
+    obstacle: { reason: 'silent', at: [at('1.2.3.4')] },
+  });
+  t.same(states(events), ['nearby']);
+});
+
+t.test('what a tracker on this machine has tried, a firewall may hide', async (t) => {
+  const { reach, register } = scene('127.0.0.1');
+  await register();
+  reach.onReach({ addresses: [at('127.0.0.1'), at('192.168.1.5')], tried: [] });
+  t.match(reach.state, { state: 'reached', addresses: [at('192.168.1.5')], from: 'this-machine' });
+});
+
+t.test('who listens on loopback alone is reached by nobody else', async (t) => {
+  const { reach, register } = scene('1.2.3.4', '127.0.1.1');
+  await register();
+  t.match(reach.state, { state: 'unreached', obstacle: { reason: 'loopback' } });
+});
+
+t.test('where all is on one machine, as it was said, there is nothing to tell', async (t) => {
+  const { reach, register, elapse, events } = scene('127.0.0.1', '127.0.0.1', true);
+  await register();
+  elapse();
+  t.same(reach.state, { state: 'local', addresses: [at('127.0.0.1')] });
+  t.same(events, []);
+});
+
+t.test('a tracker of before says no more than where it found it', async (t) => {
+  const { reach, register } = scene('192.168.1.5');
+  await register();
+  reach.onReach({ addresses: [] });
+  t.match(reach.state, { state: 'unreached', obstacle: { reason: 'untried' } });
+});
+
+t.test('several dials in vain: the one that can be helped is told', async (t) => {
+  const { reach, register } = scene('192.168.1.6');
+  await register();
+  reach.onReach({
+    addresses: [],
+    tried: [
+      { ...at('192.168.1.6'), outcome: 'no-way' },
+      { ...at('192.168.1.5'), outcome: 'silent' },
+    ],
+  });
+  t.match(reach.state, { state: 'unreached', obstacle: { reason: 'silent' } });
+});
