@@ -180,7 +180,8 @@ t.test('a download beside a share of the same content is checked too', async (t)
   await damageFile(cid.path('copy.bin'), 7);
   const { files, flawed } = await verify(cid, { isRepairing: true });
   t.equal(files, 2);
-  t.match(flawed, [{ path: cid.path('copy.bin'), repair: { state: 'repaired', fetched: PIECE } }]);
+  // What is right in the one is copied to the other.
+  t.match(flawed, [{ path: cid.path('copy.bin'), repair: { state: 'repaired', fetched: 0 } }]);
   t.ok((await cid.read('copy.bin')).equals(content));
   t.match(await cid.engine.status(), { sharedFiles: 1 });
 });
