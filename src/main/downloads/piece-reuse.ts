@@ -5,7 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Bitfield } from '../../net/bitfield.js';
-import { SHA1_BYTES, decodeDescription, type Description } from '../../net/description.js';
+import { SHA1_BYTES, decodeDescriptionInTurns, type Description } from '../../net/description.js';
 import { P2pError } from '../../net/errors.js';
 import { MAX_DONOR_DESCRIPTION_BYTES, MAX_PIECE_DONORS } from '../../net/limits.js';
 import { pieceLengthAt, pieceOffset } from '../../net/piece-layout.js';
@@ -73,11 +73,11 @@ export class PieceReuse {
       const encoded = library.description(share.fileId);
       bytes += encoded?.length ?? 0;
       if (!encoded || bytes > MAX_DONOR_DESCRIPTION_BYTES) continue;
-      const donor = decodeDescription(encoded);
+      const donor = await decodeDescriptionInTurns(encoded);
       const places = placesIn(donor, description, missing.without(copied));
       copied = copied.or(await this.#copyFrom(request, share, donor, places));
       if (copied.count === missing.count) break;
-      // Descriptions of large folders take a while to read.
+      // Hashes of large contents take a while to compare.
       await nextTurn();
     }
     return copied;
