@@ -10,8 +10,20 @@ export interface OwnAddress {
   readonly isInternal: boolean;
 }
 
+/** What the system listed last: it lists nothing while the process may open no further file. */
+let lastListed: readonly OwnAddress[] = [];
+
 /** All of them, as the system lists them. */
-export function ownAddresses(): OwnAddress[] {
+export function ownAddresses(): readonly OwnAddress[] {
+  try {
+    lastListed = listAddresses();
+  } catch {
+    // That the list cannot be had does not mean that an address has gone.
+  }
+  return lastListed;
+}
+
+function listAddresses(): OwnAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([interfaceName, addresses = []]) =>
     addresses.map(({ address, internal }) => ({
       host: address,

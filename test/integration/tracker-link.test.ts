@@ -85,8 +85,9 @@ t.test('every answer and notification of the tracker is understood', async (t) =
     const own = { addresses: [{ host: '127.0.0.1', port: 3000 + n }] };
     holders.set(3000 + n, deviceId);
     const found = once(events, 'reach');
-    t.same(await link.call('goOnline', own), own);
-    t.same(await found, [own]);
+    t.same(await link.call('goOnline', own), { ...own, seen: '127.0.0.1' });
+    const tried = own.addresses.map((address) => ({ ...address, outcome: 'answered' }));
+    t.same(await found, [{ ...own, tried }]);
   }
   const share = { groupId: 'g', name: 'film.mkv', fileId };
   const inline = { ...share, description: description.toString('base64') };

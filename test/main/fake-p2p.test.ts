@@ -1,8 +1,9 @@
 /** Several processes on one home: who does the work, what the caller sees, how it ends. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { openHome } from '../../src/main/home/home.js';
@@ -161,6 +162,8 @@ t.test(
 t.test('commands over many files work with an engine elsewhere', async (t) => {
   const { home, serve } = await startServing(t);
   const run = (...args: string[]) => new Program(home, args).result();
+  // The engine is asked of what is there already, and only of that.
+  writeFileSync(join(home, 'file 7'), 'as it is');
   const [upload, all] = await Promise.all([
     run('upload', 'x', 'y', 'z', 'g1'),
     run('download', '--all', 'g1', '.', '--json'),

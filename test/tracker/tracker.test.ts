@@ -233,8 +233,10 @@ void t.test('who is online with what', async (t) => {
 
   await t.rejects(anna.client.call('announce', { files: [offer] }), { code: 'BAD_REQUEST' });
   const seen = [{ host: '127.0.0.1', port: 4000 }];
-  t.same(await anna.client.call('goOnline', { addresses }), { addresses: seen });
-  t.same(await anna.client.next('reach'), { addresses: seen }, 'and there it was found');
+  const answer = await anna.client.call('goOnline', { addresses });
+  t.same(answer, { addresses: seen, seen: '127.0.0.1' });
+  const tried = seen.map((address) => ({ ...address, outcome: 'answered' }));
+  t.same(await anna.client.next('reach'), { addresses: seen, tried }, 'and there it was found');
   const files = [offer, { ...offer, fileId: dog.fileId }, { ...offer, groupId: 'h' }];
   t.same(await anna.client.call('announce', { files }), {
     refused: [

@@ -41,12 +41,13 @@ export class RemoteEngine implements EngineApi {
   ): Promise<RemoteEngine | undefined> {
     const socket = await connectSocket(socketPath);
     if (socket === undefined) return undefined;
+    // Before anything is waited for: it must hear when the engine hangs up.
+    const link = new ControlLink(socket);
     const pid = await haltedPid(lockPidPath);
     if (pid !== undefined) {
-      socket.destroy();
+      link.close();
       throw new HolderHalted(pid);
     }
-    const link = new ControlLink(socket);
     let welcome: Welcome | undefined;
     try {
       welcome = await link.hello(signal);
