@@ -13,12 +13,17 @@ const path = fileURLToPath(new URL('./transfer-task-code.js', import.meta.url));
 const bundle = new CachedBundle(path, 'transfer-thread', process.env);
 const tasks = bundle.run() as Tasks;
 
-export const peerSession = keepingCode('peerSession');
-export const parcel = keepingCode('parcel');
-export const listen = keepingCode('listen');
-export const hash = keepingCode('hash');
-export const sha256 = keepingCode('sha256');
-export const unpack = keepingCode('unpack');
+/** One that is missing here is an error of types; each has to be exported by its name. */
+const kept: Tasks = {
+  peerSession: keepingCode('peerSession'),
+  parcel: keepingCode('parcel'),
+  listen: keepingCode('listen'),
+  hash: keepingCode('hash'),
+  copy: keepingCode('copy'),
+  sha256: keepingCode('sha256'),
+  unpack: keepingCode('unpack'),
+};
+export const { peerSession, parcel, listen, hash, copy, sha256, unpack } = kept;
 
 function keepingCode<Name extends keyof Tasks>(name: Name): Tasks[Name] {
   const task = tasks[name] as (message: unknown) => Promise<unknown>;

@@ -69,6 +69,28 @@ export class Bitfield {
     return true;
   }
 
+  /** A new set of what is in this one or in another of the same length. */
+  or(other: Bitfield): Bitfield {
+    return this.#combined(other, (mine, theirs) => mine | theirs);
+  }
+
+  /** A new set of what is in both. */
+  and(other: Bitfield): Bitfield {
+    return this.#combined(other, (mine, theirs) => mine & theirs);
+  }
+
+  /** A new set of what is in this one and not in another. */
+  without(other: Bitfield | undefined): Bitfield {
+    if (!other) return this;
+    return this.#combined(other, (mine, theirs) => mine & ~theirs);
+  }
+
+  #combined(other: Bitfield, combine: (mine: number, theirs: number) => number): Bitfield {
+    if (other.length !== this.length) bug(`sets over ${this.length} and ${other.length} pieces`);
+    const both = this.bytes.map((byte, at) => combine(byte, other.bytes[at]!));
+    return Bitfield.from(both, this.length) ?? bug('a set with spare bits');
+  }
+
   /** The indexes in the set, ascending. */
   *indexes(): Generator<number> {
     for (let index = 0; index < this.length; index++) if (this.has(index)) yield index;

@@ -344,6 +344,28 @@ export interface HashTask {
 export type HashToMain = { readonly type: 'hashed'; readonly pieces: number };
 export type MainToHash = { readonly type: 'close' };
 
+// --- Task: copy pieces from a local content ---------------------------------------
+
+export interface CopyTask {
+  /** See PeerSessionTask. */
+  readonly slotMemoryBytes: number;
+  readonly port: MessagePort;
+  readonly from: ContentSource;
+  readonly to: ContentSource;
+  /** Of what is copied to. */
+  readonly layout: PieceLayout;
+  /** SHA-1 of each piece of it, 20 bytes each, read-only. */
+  readonly pieceHashes: SharedArrayBuffer;
+  /** Pieces of it, and where each lies in `from`. */
+  readonly pieces: readonly number[];
+  readonly places: readonly number[];
+  /** By piece of it: becomes 1 for each that was right and is written. */
+  readonly copied: Uint8Array;
+  readonly hasher: HasherName;
+}
+
+export type MainToCopy = { readonly type: 'close' };
+
 // --- Task: make the files of a downloaded folder --------------------------------
 
 /** What became of an entry; see `outcomes` of the task. */
@@ -354,12 +376,16 @@ export const ENTRY_OUTCOMES = {
   same: 1,
   /** Something else lies at the destination; what belongs there is in the tree. */
   differs: 2,
+  /** It is not chosen, and not looked at. */
+  leftOut: 3,
 } as const;
 
 /** What making the entries of a folder takes, by their places in the table, in shared memory. */
 export interface EntryFacts {
   /** 1 for an empty folder. */
   readonly isFolder: Uint8Array;
+  /** 1 for what is not to be made. */
+  readonly isLeftOut: Uint8Array;
   readonly isExecutable: Uint8Array;
   /** Milliseconds since 1970. */
   readonly mtimesMs: Float64Array;

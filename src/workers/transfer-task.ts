@@ -4,10 +4,12 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { P2pError, asForeseen, toWireError } from '../net/errors.js';
+import { copyPieces } from './hashing/copy-pieces.js';
 import { hashPieces } from './hashing/hash-pieces.js';
 import { prepareSha1Kernel } from './kernel/load-sha1-kernel.js';
 import { Listener } from './serving/listener.js';
 import type {
+  CopyTask,
   HashTask,
   ListenTask,
   ParcelTask,
@@ -44,6 +46,11 @@ export function listen(task: ListenTask): Promise<TaskOutcome> {
 /** Hashes pieces of a local file. */
 export function hash(task: HashTask): Promise<TaskOutcome> {
   return settle(() => hashPieces(task)).finally(() => task.port.close());
+}
+
+/** Copies pieces from a local content to another. */
+export function copy(task: CopyTask): Promise<TaskOutcome> {
+  return settle(() => copyPieces(task)).finally(() => task.port.close());
 }
 
 /** Makes the files of a downloaded folder. */

@@ -1,9 +1,7 @@
 /** Damaged, changed and missing files of real peers: found, named, not served, repaired. */
-import { execFileSync } from 'node:child_process';
 import {
   appendFile,
   chmod,
-  open,
   readdir,
   rm,
   stat,
@@ -17,24 +15,12 @@ import { KiB, MiB, VERIFY_READ_BYTES } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
 import type { SwarmClient } from '../fixtures/swarm-client.js';
+import { damageFile } from '../fixtures/damage-file.js';
 import { GROUP } from '../fixtures/swarm-names.js';
 
 /** Of files as small as these. */
 const PIECE = 256 * KiB;
 const content = sampleBytes(4 * PIECE - 100);
-
-/** Changes a byte as a bad disk does: nothing but the content tells. */
-async function damage(path: string, at: number): Promise<void> {
-  const kept = `${path}.kept`;
-  execFileSync('cp', ['-p', path, kept]);
-  const file = await open(path, 'r+');
-  const byte = Buffer.alloc(1);
-  await file.read(byte, 0, 1, at);
-  await file.write(Buffer.from([byte[0]! ^ 1]), 0, 1, at);
-  await file.close();
-  execFileSync('touch', ['-r', kept, path]);
-  await rm(kept);
-}
 
 function verify(client: SwarmClient, more: { fileName?: string; isRepairing?: boolean } = {}) {
   const { isRepairing = false, ...which } = more;
@@ -55,7 +41,7 @@ async function twoWithIt(t: Parameters<typeof startSwarm>[0], bytes = content, u
 t.test('a damaged byte is found and named, and no piece of it is served again', async (t) => {
   const { swarm, ann, bob } = await twoWithIt(t);
   t.match(await verify(bob), { files: 1, bytes: content.length, flawed: [] });
-  await damage(bob.path('a.bin'), PIECE + 5);
+  await damageFile(bob.path('a.bin'), PIECE + 5);
   const told = bob.whenLogged(/no longer served: .*a\.bin is damaged/);
   const { flawed } = await verify(bob);
   const range = { from: PIECE, to: 2 * PIECE };
@@ -81,8 +67,8 @@ t.test('a damaged byte is found and named, and no piece of it is served again', 
 t.test('what is damaged is fetched from others, and served again', async (t) => {
   const { ann, bob } = await twoWithIt(t);
   await chmod(bob.path('a.bin'), 0o600);
-  await damage(bob.path('a.bin'), 0);
-  await damage(bob.path('a.bin'), content.length - 1);
+  await damageFile(bob.path('a.bin'), 0);
+  await damageFile(bob.path('a.bin'), content.length - 1);
   const { flawed } = await verify(bob, { isRepairing: true });
   const fetched = 2 * PIECE - 100;
   t.match(flawed, [{ badPieces: 2, badBytes: fetched, repair: { state: 'repaired', fetched } }]);
@@ -111,7 +97,7 @@ t.test('the progress of a check grows, also within one file', async (t) => {
 t.test('a file of one piece is repaired as well', async (t) => {
   const small = sampleBytes(1000);
   const { bob } = await twoWithIt(t, small);
-  await damage(bob.path('a.bin'), 500);
+  await damageFile(bob.path('a.bin'), 500);
   t.match(await verify(bob, { isRepairing: true }), { flawed: [{ repair: { fetched: 1000 } }] });
   t.ok((await bob.read('a.bin')).equals(small));
   t.match(await bob.engine.status(), { sharedFiles: 1 });
@@ -137,7 +123,7 @@ t.test('what somebody wrote to is told, and never overwritten', async (t) => {
 
 t.test('a file that changes while it is repaired stays as it is then', async (t) => {
   const { ann, bob } = await twoWithIt(t, sampleBytes(MiB), 128 * KiB);
-  await damage(bob.path('a.bin'), 0);
+  await damageFile(bob.path('a.bin'), 0);
   const edited = Buffer.from('somebody’s work');
   let isEdited: Promise<void> | undefined;
   const { flawed } = await bob.engine.verify({ isRepairing: true }, ({ phase }) => {
@@ -191,10 +177,11 @@ t.test('a download beside a share of the same content is checked too', async (t)
   const cid = await swarm.client('cid');
   await cid.download('a.bin');
   await cid.download('a.bin', { destination: cid.path('copy.bin') });
-  await damage(cid.path('copy.bin'), 7);
+  await damageFile(cid.path('copy.bin'), 7);
   const { files, flawed } = await verify(cid, { isRepairing: true });
   t.equal(files, 2);
-  t.match(flawed, [{ path: cid.path('copy.bin'), repair: { state: 'repaired', fetched: PIECE } }]);
+  // What is right in the one is copied to the other.
+  t.match(flawed, [{ path: cid.path('copy.bin'), repair: { state: 'repaired', fetched: 0 } }]);
   t.ok((await cid.read('copy.bin')).equals(content));
   t.match(await cid.engine.status(), { sharedFiles: 1 });
 });
@@ -204,7 +191,7 @@ t.test('a download that is not shared any more is checked until it is forgotten'
   const cid = await swarm.client('cid');
   await cid.download('a.bin');
   await cid.engine.stopShare(GROUP, 'a.bin');
-  await damage(cid.path('a.bin'), 7);
+  await damageFile(cid.path('a.bin'), 7);
   const { flawed } = await verify(cid, { isRepairing: true });
   t.match(flawed, [{ path: cid.path('a.bin'), repair: { state: 'repaired', fetched: PIECE } }]);
   t.ok((await cid.read('a.bin')).equals(content));
@@ -224,7 +211,7 @@ t.test('what was repaired can be repaired again', async (t) => {
   library.prepare('UPDATE downloads SET finished_at_ms = ?').run(hourAgo.getTime());
   library.close();
   for (const which of ['first', 'second']) {
-    await damage(cid.path('a.bin'), 7);
+    await damageFile(cid.path('a.bin'), 7);
     const { flawed } = await verify(cid, { isRepairing: true });
     t.match(flawed, [{ state: 'damaged', repair: { state: 'repaired', fetched: PIECE } }], which);
   }
@@ -245,7 +232,7 @@ t.test('of two downloads to one place the later one says what is there', async (
 
 /** Damages a file of a client that is closed, so that not even a time of change tells. */
 async function rot(client: SwarmClient, name: string, at: number): Promise<void> {
-  await damage(client.path(name), at);
+  await damageFile(client.path(name), at);
   const { ctimeNs } = await stat(client.path(name), { bigint: true });
   const library = await openEmbeddedDatabase(client.path('home/library.db'));
   library.prepare('UPDATE shares SET ctime_ns = ? WHERE name = ?').run(String(ctimeNs), name);

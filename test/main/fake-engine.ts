@@ -258,6 +258,7 @@ export class FakeEngine implements Engine {
       path,
       size: FAKE_SIZE,
       fetched: FAKE_SIZE,
+      reused: 0,
       elapsedMs: 1000,
       phasesMs: { connect: 100, transfer: 800, finish: 100 },
       peers: fakePeers(),

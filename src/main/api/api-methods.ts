@@ -72,6 +72,7 @@ const download = v.object({
   destination: absolutePath,
   overwrite: v.boolean(),
   keepsOlder: v.exactOptional(v.boolean()),
+  only: v.exactOptional(v.array(text)),
   timeoutMs: durationMs,
 });
 const verify = v.object({
@@ -83,6 +84,7 @@ const placed = v.object({
   ...ofFile.entries,
   fileId: v.exactOptional(text),
   path: absolutePath,
+  only: v.exactOptional(v.array(text)),
 });
 
 const cancelled = v.intersect([

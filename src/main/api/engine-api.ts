@@ -29,7 +29,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 7;
+export const API_VERSION = 8;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -162,18 +162,22 @@ export interface EngineApi {
     overwrite: boolean;
     /** What lies there stays beside the new file, as `NAME~1`; `overwrite` goes before. */
     keepsOlder?: boolean;
+    /** Only these files of a folder: patterns by the rules of `.gitignore`, see choose-entries.ts. */
+    only?: string[];
     /** Give up after this long without a byte; 0 waits for ever. */
     timeoutMs: number;
   }): Promise<string>;
   /**
    * What lies at `path` (absolute), seen from a file of a group. `fileId` is what its name stands for,
-   * if that is known; where this client shares just that, the tracker is not asked.
+   * if that is known; where this client shares just that, the tracker is not asked. With `only` it is seen
+   * from these files of a folder.
    */
   fileAt(request: {
     groupId: string;
     fileName: string;
     fileId?: string;
     path: string;
+    only?: string[];
   }): Promise<FileAt>;
   /** Resolves when the download is complete; rejects when it failed or was cancelled. */
   waitForDownload(

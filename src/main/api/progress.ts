@@ -53,6 +53,8 @@ export interface DownloadSummary {
   readonly size: number;
   /** Bytes that this run fetched (less than `size` when it resumed). */
   readonly fetched: number;
+  /** Bytes that were copied from other things which this client shares. */
+  readonly reused: number;
   readonly elapsedMs: number;
   /** Where the time went: waiting for the tracker and the first byte, transfer, finish. */
   readonly phasesMs: {

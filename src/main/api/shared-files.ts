@@ -6,8 +6,10 @@ export interface SharedFile {
   readonly fileName: string;
   /** Absolute. */
   readonly path: string;
-  /** Bytes. */
+  /** Bytes, of what is here. */
   readonly size: number;
+  /** Set when it is a folder of which only some files are here: how many they are. */
+  readonly partFiles?: number;
   readonly sharedAtMs: number;
   readonly state: SharedFileState;
   /** Why it is not served, or what became of its name; one sentence, absent where all is well. */

@@ -83,6 +83,14 @@ export const fileCommands = [
         summary: 'every file of the group that is not there yet; takes no <file>, only a folder',
       },
       {
+        name: 'only',
+        placeholder: 'PATTERN',
+        summary:
+          'of a folder only what matches, by the rules of .gitignore, ! takes out; may be repeated',
+        isInShell: true,
+        isRepeated: true,
+      },
+      {
         name: 'overwrite',
         short: 'o',
         summary: 'replace a file that is there',

@@ -5,12 +5,13 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TrackerError } from '../../net/errors.js';
+import { TrackerError, UsageError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import {
   argument,
   isSwitchedOn,
+  listOption,
   repeatedArgument,
   textOption,
   type CommandContext,
@@ -43,8 +44,10 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
   const mustEncrypt = peerTransportOf(given).peerTransport !== undefined;
   if (mustEncrypt && !context.isEngineHere) await requireEncryption(engine);
+  const only = [...listOption(given, 'only')];
   const many = { groupId, folder: destination, overwrite, timeoutMs };
   if (isSwitchedOn(given, 'all')) {
+    if (only.length > 0) throw onlyOfOne();
     const { downloadAll } = await import('./download-many.js');
     return downloadAll(context, many);
   }
@@ -53,12 +56,14 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     const files = await engine.listFiles(groupId);
     const choice = chooseFiles(files, words);
     if (!isOneFile(words, choice)) {
+      if (only.length > 0) throw onlyOfOne();
       const { downloadNamed } = await import('./download-many.js');
       return downloadNamed(context, many, files, choice);
     }
   }
   const fileName = words[0]!;
-  const request = { groupId, fileName, destination, overwrite, timeoutMs };
+  const chosen = only.length > 0 ? { only } : {};
+  const request = { groupId, fileName, destination, overwrite, ...chosen, timeoutMs };
   if (!overwrite && (await isThereAlready(engine, request, out))) return;
   const id = await startCancellably(engine, request, signal);
   if (background !== undefined) {
@@ -69,6 +74,10 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   await finishHere(id, request, context);
 }
 
+function onlyOfOne(): UsageError {
+  return new UsageError('--only chooses among the files of one folder; name one');
+}
+
 /** One word that is a name, or that means nothing: the refusal of the tracker says the rest. */
 function isOneFile(words: readonly string[], { chosen }: FileChoice): boolean {
   return words.length === 1 && (chosen.length === 0 || chosen[0]!.name === words[0]);
@@ -77,15 +86,17 @@ function isOneFile(words: readonly string[], { chosen }: FileChoice): boolean {
 /** Says so when the very file is where the download would put it. */
 async function isThereAlready(
   engine: EngineApi,
-  { groupId, fileName, destination }: { groupId: string; fileName: string; destination: string },
+  request: Parameters<EngineApi['startDownload']>[0],
   out: Output,
 ): Promise<boolean> {
+  const { groupId, fileName, destination, only } = request;
   const inside = join(destination, fileName);
   // Most downloads go where nothing is, and need no further question. A folder is never put over another.
   const isInside = await isThere(inside);
   if (!isInside && !(await isFile(destination))) return false;
   const path = isInside ? inside : destination;
-  if ((await engine.fileAt({ groupId, fileName, path })) !== 'same') return false;
+  const place = { groupId, fileName, path, ...(only && { only }) };
+  if ((await engine.fileAt(place)) !== 'same') return false;
   const value = { groupId, fileName, path, isThereAlready: true };
   out.result(value, [`${fileName} is there already: ${path}`]);
   return true;

@@ -2,6 +2,7 @@
  * `list_shares`: what this client shares, one file per line with what has become of it. What is not
  * served is told on the error stream as well, once for each kind of trouble, with the way out.
  */
+import { display } from '../../net/display.js';
 import { checkName } from '../../net/names.js';
 import type { SharedFileState } from '../api/shared-files.js';
 import { spokenIn } from '../cli/command-table.js';
@@ -22,13 +23,19 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       { name: 'shared', isFurther: true },
       { name: 'path', isFurther: true },
       { name: 'reason', isForJson: true },
+      { name: 'partFiles', isForJson: true },
     ],
-    files.map(({ groupId, fileName, size, state, sharedAtMs, path, reason = '' }) => [
-      ...[groupId, fileName, size, state],
-      ...[formatTime(sharedAtMs), path, reason],
+    files.map((file) => [
+      ...[file.groupId, file.fileName, file.size, file.state],
+      ...[formatTime(file.sharedAtMs), file.path, file.reason ?? '', file.partFiles ?? ''],
     ]),
     'nothing is shared from here',
   );
+  for (const { groupId, fileName, partFiles } of files) {
+    if (partFiles === undefined) continue;
+    const some = partFiles === 1 ? '1 file of it is' : `${partFiles} files of it are`;
+    out.note(`[${groupId}] ${display(fileName)}: only ${some} here`);
+  }
   const counts = new Map<SharedFileState, number>();
   for (const { state } of files) counts.set(state, (counts.get(state) ?? 0) + 1);
   for (const [state, count] of counts) {

@@ -85,9 +85,9 @@ export function partPathOf(path: string, mark = randomBytes(4).toString('hex')):
 }
 
 /** The folder in which the download of a folder grows, hidden; see `partPathOf`. */
-export function partFolderPathOf(path: string): string {
+export function partFolderPathOf(path: string, mark?: string): string {
   const name = `.${basename(path)}`;
-  return partPathOf(join(dirname(path), name));
+  return partPathOf(join(dirname(path), name), mark);
 }
 
 /** What a disk says that tells nothing, or cannot be asked. */

@@ -9,6 +9,7 @@ import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import { MAX_ENTRY_TIME_MS, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
 import { newFolderStamps, setStamp, stampAt, type FolderStamps } from '../../net/folder-stamps.js';
 import type { FileStamp } from './file-stamp.js';
@@ -87,15 +88,19 @@ function digestOf(column: BigInt64Array): bigint {
 }
 
 /**
- * Looks at every file of a folder, some at a time, without reading one.
+ * Looks at every file of a folder, or at the chosen ones, some at a time, without reading one.
  * @throws StorageError when the folder itself is not there, or the disk does not let us look
  */
-export async function lookAtFolder(root: string, table: FolderTable): Promise<FolderLook> {
+export async function lookAtFolder(
+  root: string,
+  table: FolderTable,
+  choice?: FolderChoice,
+): Promise<FolderLook> {
   await requireFolder(root);
   const stamping = new FolderStamping(table.length);
   let firstOther = table.length;
   let firstRetimed = table.length;
-  await lookAtEach(filesIn(root, table), (index, there) => {
+  await lookAtEach(filesIn(root, table, choice), (index, there) => {
     const entry = table[index]!;
     const stats = there?.isFile() ? there : undefined;
     stamping.put(index, stats);
@@ -110,10 +115,15 @@ export async function lookAtFolder(root: string, table: FolderTable): Promise<Fo
   };
 }
 
-/** Each by its place in the table. */
-function* filesIn(root: string, table: FolderTable): Generator<readonly [number, string]> {
+/** Each that is chosen, by its place in the table. */
+function* filesIn(
+  root: string,
+  table: FolderTable,
+  choice: FolderChoice | undefined,
+): Generator<readonly [number, string]> {
   for (const [index, { kind, path }] of table.entries()) {
-    if (kind === 'file') yield [index, join(root, path)];
+    const isChosen = choice?.has(index) ?? true;
+    if (kind === 'file' && isChosen) yield [index, join(root, path)];
   }
 }
 

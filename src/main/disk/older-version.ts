@@ -1,5 +1,5 @@
 /**
- * What becomes of the file whose place a newer version takes: it stays beside it, as `NAME~1`, or with the
+ * What becomes of the file or folder whose place a newer version takes: it stays beside it, as `NAME~1`, or with the
  * first number that is free. Nothing is lost in between, and nothing that is there is replaced.
  */
 import { link, lstat, rename } from 'node:fs/promises';
@@ -42,7 +42,27 @@ async function keepBeside(path: string): Promise<string | undefined> {
       return beside;
     }
   }
-  throw new StorageError(
+  throw tooManyBeside(path);
+}
+
+/**
+ * Gives an older folder another name, so that its own is free; answers that name. For a moment nothing has it.
+ * @throws StorageError
+ */
+export async function keepFolderBeside(path: string): Promise<string> {
+  for (let number = 1; number <= MAX_OLDER_VERSIONS_BESIDE; number++) {
+    const beside = `${path}~${number}`;
+    if (await isThere(beside)) continue;
+    await rename(path, beside).catch((cause: unknown) => {
+      throw toStorageError(cause, `cannot give ${path} the name ${beside}`);
+    });
+    return beside;
+  }
+  throw tooManyBeside(path);
+}
+
+function tooManyBeside(path: string): StorageError {
+  return new StorageError(
     'DESTINATION_EXISTS',
     `${MAX_OLDER_VERSIONS_BESIDE} older versions are kept beside ${path}; remove some, or say --overwrite`,
   );

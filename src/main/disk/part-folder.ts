@@ -8,10 +8,11 @@
  *
  * A kill leaves it as it is: what was synced stays in it, and the next run places it.
  */
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { StorageError, bug, toStorageError } from '../../net/errors.js';
+import { chosenOf, type FolderChoice } from '../../net/folder-choice.js';
 import type { FolderLayout } from '../../net/folder-layout.js';
 import { folderPathsOf } from '../../net/folder-paths.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
@@ -21,20 +22,23 @@ import type { GrowingFolderSource } from '../../workers/messages.js';
 import { acquireFolder, type AcquiredFolder, type FolderToAcquire } from './acquired-folder.js';
 import { requireFreeSpace } from './destination.js';
 import type { DiskSync } from './disk-sync.js';
-import type { FileStamp } from './file-stamp.js';
+import { isUnchanged, type FileStamp } from './file-stamp.js';
 import { lookAtFolder, stampOfMade } from './folder-stamps.js';
 import { GrowingTree } from './growing-tree.js';
+import { keepFolderBeside } from './older-version.js';
 import type { OpenContent, OpenFile } from './open-files.js';
 import type { Part } from './part.js';
 import type { PlacedTree, PlacedVerdict } from './placed-tree.js';
 import { requireRealFolders, statsAt } from './real-folders.js';
 import { removePart } from './remove-part.js';
-import { placeIntoFolder, placeTree } from './tree-placing.js';
+import { placeIntoFolder, placeTree, type TreeToPlace } from './tree-placing.js';
 
 /** A folder of which every piece is there, and whose files are to be made in its tree. */
 export interface UnpackJob {
   readonly content: GrowingFolderSource;
   readonly table: FolderTable;
+  /** Entries to make; absent for all. */
+  readonly choice: FolderChoice | undefined;
   /** Something lies at the destination: what is the same there is not made. */
   readonly isCompleting: boolean;
   readonly isSynced: boolean;
@@ -52,7 +56,15 @@ export interface UnpackedEntries {
 export interface PartFolderOptions extends Omit<FolderToAcquire, 'packBytes'> {
   readonly table: FolderTable;
   readonly layout: FolderLayout;
+  /** What of it is downloaded; absent for all. */
+  readonly choice: FolderChoice | undefined;
+  /** Bytes of the pieces that are. */
+  readonly wantedBytes: number;
   readonly overwrite: boolean;
+  /** What lies at the destination is to get another name. */
+  readonly keepsOlder: boolean;
+  /** What lies there must be as it was then; files that are replaced give their mode. */
+  readonly replaces: FileStamp | undefined;
   /** What lies at the destination already, and what of it is right. */
   readonly placed: JudgedTree | undefined;
   readonly sync: DiskSync;
@@ -71,6 +83,7 @@ export class PartFolder implements Part {
   readonly #options: PartFolderOptions;
   readonly #acquired: AcquiredFolder;
   readonly #growing: GrowingTree;
+  #olderPath: string | undefined;
   #isReleased = false;
 
   private constructor(options: PartFolderOptions, acquired: AcquiredFolder, growing: GrowingTree) {
@@ -96,14 +109,15 @@ export class PartFolder implements Part {
    * @throws StorageError, DISK_FULL when the rest of the folder does not fit
    */
   static async open(options: PartFolderOptions): Promise<PartFolder> {
-    const { layout, table, path, placed } = options;
-    requireShortPaths(path, table);
+    const { layout, table, path, placed, choice, wantedBytes } = options;
+    requireShortPaths(path, chosenOf(table, choice));
     const acquired = await acquireFolder({ ...options, packBytes: layout.packBytes });
     const { pack, partPath } = acquired;
     try {
       const growing = await GrowingTree.open(acquired, table, layout);
       // Small files are there twice for a moment.
-      const whole = layout.pieces.size + layout.packBytes - (placed?.verdict.bytes ?? 0);
+      const packed = Math.min(layout.packBytes, wantedBytes);
+      const whole = wantedBytes + packed - (placed?.verdict.bytes ?? 0);
       await requireFreeSpace(dirname(partPath), whole - growing.allocatedBytes);
       return new PartFolder(options, acquired, growing);
     } catch (cause) {
@@ -125,7 +139,10 @@ export class PartFolder implements Part {
 
   /** What lies at the destination was looked at before; see placed-tree.ts. */
   readonly isPlaced = false;
-  readonly olderPath = undefined;
+
+  get olderPath(): string | undefined {
+    return this.#olderPath;
+  }
 
   held(pieces: Bitfield): Bitfield {
     const held = new Bitfield(pieces.length);
@@ -150,29 +167,56 @@ export class PartFolder implements Part {
   }
 
   async place(signal: AbortSignal): Promise<FileStamp> {
-    const { path, table, sync, overwrite, placed } = this.#options;
-    const isCompleting = (await statsAt(path)) !== undefined;
-    if (isCompleting) await requireRealFolders(path, table);
+    const { path, table, choice, sync, keepsOlder, placed } = this.#options;
+    const isThere = (await statsAt(path)) !== undefined;
+    const isCompleting = isThere && !keepsOlder;
+    if (isCompleting) await requireRealFolders(path, chosenOf(table, choice));
     else if (placed) throw changed(path);
     const isSynced = sync.durability === 'disk';
-    const job = { content: this.content, table, isCompleting, isSynced, signal };
-    const { outcomes, stamps } = await this.#options.unpack(job);
-    const { tree, treeName } = this.content;
-    const whole = { tree, treeName, path, table, sync };
-    if (isCompleting) {
-      await placeIntoFolder(whole, outcomes, overwrite);
-      return this.#stampCompleted();
-    }
-    await placeTree(whole);
+    const job = { content: this.content, table, choice, isCompleting, isSynced, signal };
+    const made = await this.#options.unpack(job);
+    await this.#requireUntouched();
+    if (isThere && keepsOlder) this.#olderPath = await keepFolderBeside(path);
+    if (isCompleting) return this.#placeIntoFolder(made);
+    // Of what is not chosen an earlier run may have left something in the tree.
+    if (choice) await makeFolder(path);
+    return choice ? this.#placeIntoFolder(made) : this.#placeTree(made);
+  }
+
+  /** What is repaired is nobody's work. */
+  async #requireUntouched(): Promise<void> {
+    const { path, table, choice, replaces } = this.#options;
+    if (!replaces || isUnchanged(replaces, (await lookAtFolder(path, table, choice)).stamp)) return;
+    throw new StorageError(
+      'FILE_CHANGED',
+      `${path} was changed while it was being repaired, and stays as it is now`,
+    );
+  }
+
+  async #placeTree({ stamps }: UnpackedEntries): Promise<FileStamp> {
+    const { path, table } = this.#options;
+    await placeTree(this.#whole);
     const there = (await statsAt(path)) ?? bug(`${path} has gone at once`);
     // A folder takes its files with it: they are as they were when they were made.
     return stampOfMade(table, stamps, there.dev);
   }
 
+  async #placeIntoFolder({ outcomes }: UnpackedEntries): Promise<FileStamp> {
+    const { overwrite, replaces } = this.#options;
+    await placeIntoFolder(this.#whole, outcomes, { overwrite, keepsModes: replaces !== undefined });
+    return this.#stampCompleted();
+  }
+
+  get #whole(): TreeToPlace {
+    const { path, table, sync } = this.#options;
+    const { tree, treeName } = this.content;
+    return { tree, treeName, path, table, sync };
+  }
+
   /** What lay at the destination may have been changed while the rest was fetched. */
   async #stampCompleted(): Promise<FileStamp> {
-    const { path, table, placed } = this.#options;
-    const { stamp, stamps, firstOther } = await lookAtFolder(path, table);
+    const { path, table, choice, placed } = this.#options;
+    const { stamp, stamps, firstOther } = await lookAtFolder(path, table, choice);
     const other = firstOther ?? placed?.tree.firstChanged(placed.verdict.files, stamps);
     if (other === undefined) return stamp;
     throw changed(join(path, other));
@@ -196,6 +240,12 @@ export class PartFolder implements Part {
 
 async function emptyFolder(path: string): Promise<void> {
   for (const name of await readdir(path)) await rm(join(path, name), { recursive: true });
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((cause: unknown) => {
+    throw toStorageError(cause, `cannot make the folder ${path}`, 'create');
+  });
 }
 
 /** Runs once, however often it is called. */

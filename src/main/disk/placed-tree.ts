@@ -9,6 +9,12 @@ import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { StorageError } from '../../net/errors.js';
+import {
+  chosenOf,
+  piecesOfChoice,
+  piecesOfPlace,
+  type FolderChoice,
+} from '../../net/folder-choice.js';
 import type { FolderLayout } from '../../net/folder-layout.js';
 import { folderPathsOf } from '../../net/folder-paths.js';
 import {
@@ -39,6 +45,8 @@ export interface PlacedVerdict {
   readonly files: PlacedFiles;
   /** Pieces that are right there. */
   readonly pieces: Bitfield;
+  /** Others that are right, in files that have to make room. */
+  readonly spare: Bitfield;
   /** Bytes of the files that are right as a whole. */
   readonly bytes: number;
   /** Undefined where nothing has to be replaced. */
@@ -46,29 +54,34 @@ export interface PlacedVerdict {
 }
 
 export class PlacedTree {
-  /** Pieces of which every file is there, and as long as it should be. */
+  /** Wanted pieces of which every file is there, and as long as it should be. */
   readonly candidates: Bitfield;
+  readonly #wanted: Bitfield;
   readonly #path: string;
   readonly #table: FolderTable;
   readonly #layout: FolderLayout;
+  readonly #choice: FolderChoice | undefined;
   readonly #there: Uint8Array;
   readonly #stamps: FolderStamps;
 
   private constructor(
-    { path, table, layout }: PlacedTreeOptions,
+    { path, table, layout, choice }: PlacedTreeOptions,
     there: Uint8Array,
     stamps: FolderStamps,
   ) {
     this.#path = path;
     this.#table = table;
     this.#layout = layout;
+    this.#choice = choice;
     this.#there = there;
     this.#stamps = stamps;
-    this.candidates = Bitfield.full(layout.pieces.pieceCount);
+    this.#wanted = piecesOfChoice(layout, choice).wanted;
+    const lacking = new Bitfield(layout.pieces.pieceCount);
     for (const [place, entry] of layout.entries.entries()) {
       if (there[entry] === THERE.alike) continue;
-      for (const piece of this.#piecesOf(place)) this.candidates.remove(piece);
+      for (const piece of piecesOfPlace(layout, place)) lacking.add(piece);
     }
+    this.candidates = this.#wanted.without(lacking);
   }
 
   /**
@@ -76,9 +89,9 @@ export class PlacedTree {
    * @throws StorageError DESTINATION_EXISTS when something else lies where a folder belongs
    */
   static async look(options: PlacedTreeOptions): Promise<PlacedTree | undefined> {
-    const { path, table } = options;
+    const { path, table, choice } = options;
     if (!(await statsAt(path))) return undefined;
-    await requireRealFolders(path, table);
+    await requireRealFolders(path, chosenOf(table, choice));
     const stamps = newFolderStamps(table.length);
     const there = new Uint8Array(table.length);
     const paths = table.map((entry, index) => [index, join(path, entry.path)] as const);
@@ -107,28 +120,33 @@ export class PlacedTree {
     const suspects: number[] = [];
     const differing: number[] = [];
     for (const [index, there] of this.#there.entries()) {
-      if (there === THERE.other) differing.push(index);
+      if (there === THERE.other && this.#isChosen(index)) differing.push(index);
     }
     for (const [place, entry] of entries.entries()) {
       if (this.#there[entry] !== THERE.alike) continue;
-      const its = this.#piecesOf(place);
+      const its = piecesOfPlace(this.#layout, place);
+      const isChosen = this.#isChosen(entry);
       const isSmall = its[0]! < packPieces;
       const good = its.filter((piece) => right.has(piece));
-      if (good.length === its.length) {
+      if (good.length === its.length && isChosen) {
         places[entry] = PLACES.whole;
         bytes += sizes[place]!;
-      } else if (!isSmall) differing.push(entry);
-      else {
+      } else if (!isSmall) {
+        if (isChosen) differing.push(entry);
+      } else {
         if (good.length > 0) places[entry] = PLACES.partly;
-        if (its.some((piece) => this.candidates.has(piece) && !right.has(piece)))
+        if (isChosen && its.some((piece) => this.candidates.has(piece) && !right.has(piece)))
           suspects.push(entry);
       }
-      // Of a large file all or nothing is used there; what differs grows elsewhere.
+      // Of a large file all or nothing is used there; what differs grows elsewhere, of what is right here.
       if (isSmall || good.length === its.length) for (const piece of good) used.add(piece);
     }
-    const isWhole = right.isFull && this.#there.every((there) => there === THERE.alike);
+    const isThere = (there: number, index: number): boolean =>
+      there === THERE.alike || !this.#isChosen(index);
+    const isWhole = right.count === this.#wanted.count && this.#there.every(isThere);
     const files = { stamps: this.#stamps, places, pack };
-    return { isWhole, files, pieces: used, bytes, conflict: this.#conflict(differing, suspects) };
+    const conflict = this.#conflict(differing, suspects);
+    return { isWhole, files, pieces: used, spare: right.without(used), bytes, conflict };
   }
 
   /** A file that is used and is not as it was looked at any more, by what a later look found. */
@@ -138,6 +156,10 @@ export class PlacedTree {
       return !isStampedAlike(this.#stamps, later, entry);
     });
     return this.#table[index]?.path;
+  }
+
+  #isChosen(entry: number): boolean {
+    return this.#choice?.has(entry) ?? true;
   }
 
   /** In the order of the table, so that the first one is what people see first. */
@@ -155,14 +177,6 @@ export class PlacedTree {
       `${which}; choose another destination, or say --overwrite`,
     );
   }
-
-  /** Of the file in a place of the sequence. */
-  #piecesOf(place: number): number[] {
-    const { starts, sizes, pieces } = this.#layout;
-    const first = Math.floor(starts[place]! / pieces.pieceLength);
-    const last = Math.floor((starts[place]! + sizes[place]! - 1) / pieces.pieceLength);
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  }
 }
 
 export interface PlacedTreeOptions {
@@ -170,6 +184,8 @@ export interface PlacedTreeOptions {
   readonly path: string;
   readonly table: FolderTable;
   readonly layout: FolderLayout;
+  /** What counts. @default everything */
+  readonly choice?: FolderChoice | undefined;
 }
 
 function thereBy({ kind, size }: FolderEntry, stats: BigIntStats | undefined): number {

@@ -2,7 +2,7 @@
  * The last step of a downloaded folder: its whole tree gets its place, by one rename where nothing is
  * there, file by file where a folder is.
  */
-import { rename } from 'node:fs/promises';
+import { chmod, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
@@ -12,7 +12,7 @@ import { ENTRY_OUTCOMES } from '../../workers/messages.js';
 import { alreadyExists, placeFile } from './destination.js';
 import type { DiskSync } from './disk-sync.js';
 import { HeldWay } from './held-way.js';
-import { foldersOf } from './real-folders.js';
+import { foldersOf, statsAt } from './real-folders.js';
 
 export interface TreeToPlace {
   /** Where it is whole. */
@@ -24,6 +24,15 @@ export interface TreeToPlace {
   readonly table: FolderTable;
   readonly sync: DiskSync;
 }
+
+/** What becomes of files that have to make room. */
+export interface PlacingRules {
+  readonly overwrite: boolean;
+  /** What takes the place of a file has its mode. */
+  readonly keepsModes: boolean;
+}
+
+const MODE_BITS = 0o777n;
 
 /** Where nothing is; all of it is there then, or nothing. @throws StorageError */
 export async function placeTree({ tree, treeName, path, table, sync }: TreeToPlace): Promise<void> {
@@ -41,7 +50,7 @@ export async function placeTree({ tree, treeName, path, table, sync }: TreeToPla
 export async function placeIntoFolder(
   { tree, path, table, sync }: TreeToPlace,
   outcomes: Uint8Array,
-  overwrite: boolean,
+  { overwrite, keepsModes }: PlacingRules,
 ): Promise<void> {
   const differing = table.filter((_, entry) => outcomes[entry] === ENTRY_OUTCOMES.differs);
   if (differing.length > 0 && !overwrite) throw differs(path, differing);
@@ -50,17 +59,28 @@ export async function placeIntoFolder(
   try {
     for (const [index, entry] of table.entries()) {
       if (outcomes[index] === ENTRY_OUTCOMES.same) continue;
+      if (outcomes[index] === ENTRY_OUTCOMES.leftOut) continue;
       const shown = join(path, entry.path);
       const isFile = entry.kind === 'file';
       const folder = await way.to(isFile ? dirname(entry.path) : entry.path);
       const to = join(folder, basename(entry.path));
-      if (isFile) await placeFile(join(tree, entry.path), to, overwrite, shown);
+      const from = join(tree, entry.path);
+      if (isFile && keepsModes) await giveModeOf(to, from);
+      if (isFile) await placeFile(from, to, overwrite, shown);
       for (let at = dirname(shown); at.length >= path.length; at = dirname(at)) touched.add(at);
     }
   } finally {
     await way.close();
   }
   await atATime(MAX_SYNCS_AT_A_TIME, touched, (folder) => sync.folder(folder));
+}
+
+async function giveModeOf(older: string, path: string): Promise<void> {
+  const before = await statsAt(older);
+  if (!before?.isFile()) return;
+  await chmod(path, Number(before.mode & MODE_BITS)).catch((cause: unknown) => {
+    throw toStorageError(cause, 'cannot set the mode of what was downloaded', 'create');
+  });
 }
 
 function differs(path: string, [first, ...others]: FolderTable): StorageError {

@@ -4,6 +4,7 @@
  */
 import type { Description } from '../../net/description.js';
 import { StorageError, bug, toStorageError } from '../../net/errors.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import { folderLayout } from '../../net/folder-layout.js';
 import type { FolderTable } from '../../net/folder-table.js';
 import { folderPathsOf } from '../../net/folder-paths.js';
@@ -33,17 +34,26 @@ export interface KnownFolder {
   readonly stamps: FolderStamps;
 }
 
+/** How a folder is opened. */
+export interface OpenedAs {
+  /** What of it counts. @default everything */
+  readonly choice?: FolderChoice | undefined;
+  /** @default as it is found now */
+  readonly known?: KnownFolder | undefined;
+}
+
 /**
- * Opens what a description tells of, whatever it is by now. A folder of which it is known what it was
- * is opened without a look: threads read each of its files only if it is still that.
+ * Opens what a description tells of, whatever it is by now; of a folder perhaps only what is chosen. A
+ * folder of which it is known what it was is opened without a look: threads read each of its files only
+ * if it is still that.
  * @throws StorageError when it is not there, is of another kind, or the disk does not let us
  */
 export async function openWhole(
   path: string,
   { folder, layout }: Pick<Description, 'folder' | 'layout'>,
-  known?: KnownFolder,
+  { choice, known }: OpenedAs = {},
 ): Promise<WholeContent> {
-  if (folder) return openFolder(path, folder, layout.pieceLength, known);
+  if (folder) return openFolder(path, folder, layout.pieceLength, { choice, known });
   const file = await openToRead(path);
   try {
     return fileAt(path, file, await stampIn(file, path));
@@ -67,13 +77,13 @@ async function openFolder(
   root: string,
   table: FolderTable,
   pieceLength: number,
-  known: KnownFolder | undefined,
+  { choice, known }: OpenedAs,
 ): Promise<WholeContent> {
-  const { stamps, ...look } = known ?? (await lookAtFolder(root, table));
+  const { stamps, ...look } = known ?? (await lookAtFolder(root, table, choice));
   const whole: WholeContent = {
     content: folderSource(root, table, pieceLength, stamps),
     ...look,
-    look: () => lookAtFolder(root, table),
+    look: () => lookAtFolder(root, table, choice),
     // Threads open its files themselves, and close them.
     retain: () => whole,
     release: () => Promise.resolve(),

@@ -6,7 +6,13 @@ import { randomUUID } from 'node:crypto';
 import { Bitfield } from '../../net/bitfield.js';
 import { leaveToWaiters } from '../../net/deferred.js';
 import { decodeDescription, type Description } from '../../net/description.js';
-import { CancelledError, P2pError, StorageError, toWireError } from '../../net/errors.js';
+import {
+  CancelledError,
+  P2pError,
+  StorageError,
+  TrackerError,
+  toWireError,
+} from '../../net/errors.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
@@ -21,7 +27,14 @@ import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
 import type { PieceHints } from '../home/piece-hints.js';
-import { downloadKindOf, type LeftPieces } from './download-request.js';
+import { chooseEntries } from './choose-entries.js';
+import {
+  downloadKindOf,
+  requestedChoice,
+  type DownloadRequest,
+  type LeftPieces,
+  type RequestedChoice,
+} from './download-request.js';
 import type { Downloads } from './downloads.js';
 
 type StartRequest = Parameters<EngineApi['startDownload']>[0];
@@ -74,15 +87,16 @@ export class DownloadDesk {
     const [library] = await Promise.all([opening, link.calls()]);
     const { groupId, fileName } = request;
     const file = await batches.lookUp({ groupId, name: fileName });
+    const choice = choiceOf(request, file.description);
     const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);
-    if (running) return running.request.id;
+    if (running) return sameChoice(running.request, choice).id;
     // What is refused leaves no row that a later engine would go on with.
     if (listen?.isFirst) await listen.opened;
-    const noted = await this.#note(library, request, file, path);
+    const noted = await this.#note(library, request, file, path, choice);
     const { id } = noted;
     try {
-      await this.#startNoted(library, request, file, noted, path);
+      await this.#startNoted(library, request, file, noted, path, choice);
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       await library.gather(() => library.failDownload(id, toWireError(error), Date.now()));
@@ -103,6 +117,7 @@ export class DownloadDesk {
     file: LookedUpFile,
     noted: Noted,
     path: string,
+    choice: RequestedChoice | undefined,
   ): Promise<void> {
     const { groupId, fileName, overwrite, keepsOlder = false, timeoutMs } = request;
     const { fileId, description, peers: firstPeers } = file;
@@ -110,7 +125,10 @@ export class DownloadDesk {
     const { id, partPath, before } = noted;
     const kind = downloadKindOf(description.layout);
     const isAgain = before !== undefined;
-    const target = { path, partPath, overwrite, keepsOlder, timeoutMs, firstPeers, isAgain, left };
+    const target = {
+      ...{ path, partPath, overwrite, keepsOlder, timeoutMs, firstPeers, isAgain, left },
+      ...(choice && { choice }),
+    };
     this.#options.downloads.start({ id, groupId, fileName, fileId, description, kind, ...target });
   }
 
@@ -140,8 +158,13 @@ export class DownloadDesk {
       const kind = downloadKindOf(description.layout);
       const leftPieces = await this.#leftOf(library, left, description.layout);
       // The name was free, or given up by the user, when the download was started.
-      const target = { overwrite: false, timeoutMs: 0, firstPeers: [], isAgain: true };
-      downloads.start({ ...left, fileName, description, kind, ...target, left: leftPieces });
+      const { id, fileId, partPath } = left;
+      const choice = left.choice && requestedChoice(description, left.choice);
+      downloads.start({
+        ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
+        ...{ overwrite: false, timeoutMs: 0, firstPeers: [], isAgain: true, left: leftPieces },
+        ...(choice && { choice }),
+      });
       background.run(() => this.#tellEnd(left));
     }
   }
@@ -159,21 +182,24 @@ export class DownloadDesk {
     { groupId, fileName: name }: StartRequest,
     { fileId, encoded, description }: LookedUpFile,
     path: string,
+    chosen: RequestedChoice | undefined,
   ): Promise<Noted> {
     const { account } = this.#options.link.requireSession();
     const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
     const unfinished = library.unfinishedDownload(account, groupId, name, path);
+    const { pieceLength } = description.layout;
+    const size = chosen?.bytes ?? description.layout.size;
+    const extent = { size, ...(chosen && { choice: chosen.entries }) };
     if (unfinished?.fileId === fileId) {
-      await library.gather(() => library.restartDownload(unfinished.id, incarnation));
+      await library.gather(() => library.restartDownload(unfinished.id, incarnation, extent));
       return { id: unfinished.id, partPath: unfinished.partPath, before: unfinished };
     }
     const id = randomUUID();
     const partPath = description.folder ? partFolderPathOf(path) : partPathOf(path);
-    const { size, pieceLength } = description.layout;
     const startedAtMs = Date.now();
     await library.gather(() => {
       const group = { groupId, incarnation };
-      const download = { id, ...group, name, fileId, path, partPath, size, startedAtMs };
+      const download = { id, ...group, name, fileId, path, partPath, ...extent, startedAtMs };
       library.addDownload(account, download, { fileId, pieceLength, encoded });
     });
     return { id, partPath, before: undefined };
@@ -269,6 +295,40 @@ interface Noted {
   readonly partPath: string;
   /** The row of an earlier run that goes on. */
   readonly before: LibraryDownload | undefined;
+}
+
+/**
+ * What is to be downloaded of a folder; undefined for all of it.
+ * @throws TrackerError NO_SUCH_FILE when nothing in it is meant, BAD_REQUEST for a file
+ */
+function choiceOf(
+  { fileName, only }: StartRequest,
+  description: Description,
+): RequestedChoice | undefined {
+  if (only === undefined || only.length === 0) return undefined;
+  const { folder } = description;
+  if (!folder) {
+    throw new TrackerError(
+      'BAD_REQUEST',
+      `${fileName} is a file; --only chooses among the files of a folder`,
+    );
+  }
+  const choice = chooseEntries(folder, fileName, only);
+  return choice && requestedChoice(description, choice);
+}
+
+/** @throws TrackerError BUSY when other files of it are being downloaded */
+function sameChoice(
+  running: DownloadRequest,
+  choice: RequestedChoice | undefined,
+): DownloadRequest {
+  const bytesOf = (one: RequestedChoice | undefined): Buffer =>
+    Buffer.from(one?.entries.bytes ?? []);
+  if (bytesOf(running.choice).equals(bytesOf(choice))) return running;
+  throw new TrackerError(
+    'BUSY',
+    `other files of ${running.fileName} are being downloaded there; wait for their end, or \`cancel\` it`,
+  );
 }
 
 /** Undefined when it is lost or damaged: that is the end of one download, and of no other. */

@@ -2,13 +2,18 @@
  * What a download leaves behind: its row and its kept pieces in the library, and the share
  * that a complete file becomes. Owns no state.
  */
+import { Bitfield } from '../../net/bitfield.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import { StorageError, TrackerError, bug, toWireError, type WireError } from '../../net/errors.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { FileStamp } from '../disk/file-stamp.js';
+import { lookAtFolder } from '../disk/folder-stamps.js';
 import type { KeptRecord } from '../home/kept-record.js';
 import type { Library } from '../home/library.js';
+import type { LibraryShare } from '../home/library-records.js';
+import { lookAt } from '../sharing/share-look.js';
 import type { Shares } from '../sharing/shares.js';
 import type { DownloadRequest } from './download-request.js';
 
@@ -61,7 +66,11 @@ export class DownloadRecord {
       before?.fileId === fileId &&
       before.path !== path &&
       (await shares.hasUnchanged(account, fileId, before.path));
-    await library.gather(() => library.finishDownload(id, stamp, Date.now(), keepsShare));
+    const had = before?.choice && before.fileId === fileId ? before : undefined;
+    const is = await withWhatWasThere(request, stamp, had, library);
+    await library.gather(() => {
+      library.finishDownload(id, is.stamp, Date.now(), { keepsShare, choice: is.choice });
+    });
     // From here on it is complete, whatever tracker and library say.
     try {
       const share =
@@ -88,4 +97,32 @@ export class DownloadRecord {
       await library.gather(() => change(library));
     });
   }
+}
+
+interface Finished {
+  readonly stamp: FileStamp;
+  readonly choice?: FolderChoice | undefined;
+}
+
+/**
+ * What is there of a folder now: what was downloaded, and what was chosen of it before, as long as
+ * nobody has touched that.
+ */
+async function withWhatWasThere(
+  { choice, path, description }: DownloadRequest,
+  stamp: FileStamp,
+  before: LibraryShare | undefined,
+  library: Library,
+): Promise<Finished> {
+  const { folder } = description;
+  const had = before?.path === path ? before.choice : undefined;
+  const own = { stamp, choice: choice?.entries };
+  if (!folder || !own.choice || !before || !had) return own;
+  if ((await lookAt(before, library)).state !== 'same') return own;
+  const both = new Bitfield(folder.length);
+  for (const [entry] of folder.entries()) {
+    if (own.choice.has(entry) || had.has(entry)) both.add(entry);
+  }
+  const { stamp: now } = await lookAtFolder(path, folder, both);
+  return { stamp: now, choice: both.isFull ? undefined : both };
 }

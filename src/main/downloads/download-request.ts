@@ -1,6 +1,9 @@
 /** What is downloaded and where to, as the parts of a download see it; decided once, never changed. */
 import type { Bitfield } from '../../net/bitfield.js';
 import type { Description } from '../../net/description.js';
+import { bug } from '../../net/errors.js';
+import { bytesOfPieces, piecesOfChoice, type FolderChoice } from '../../net/folder-choice.js';
+import { folderLayout } from '../../net/folder-layout.js';
 import { BRIEF_DOWNLOAD_PIECES, MiB } from '../../net/limits.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
@@ -20,6 +23,8 @@ export interface DownloadRequest {
   readonly fileId: string;
   readonly description: Description;
   readonly kind: DownloadKind;
+  /** What is downloaded of a folder; absent for all of it. */
+  readonly choice?: RequestedChoice;
   /** Absolute path of the finished file. */
   readonly path: string;
   readonly partPath: string;
@@ -38,6 +43,13 @@ export interface DownloadRequest {
   readonly left: LeftPieces | undefined;
 }
 
+/** Some files of a folder. */
+export interface RequestedChoice {
+  readonly entries: FolderChoice;
+  /** Bytes of the pieces in which they lie. */
+  readonly bytes: number;
+}
+
 /** Pieces of an earlier run. */
 export interface LeftPieces extends LeftStamp {
   /** On the disk, if the part file is as it was left. */
@@ -46,6 +58,21 @@ export interface LeftPieces extends LeftStamp {
   readonly keptBytes: number;
   /** Verified, or said to be: only hashing can tell. */
   readonly doubtful: Bitfield;
+}
+
+/** Some entries of a folder, with what they take. */
+export function requestedChoice(
+  { folder = [], layout }: Description,
+  entries: FolderChoice,
+): RequestedChoice {
+  const lies = folderLayout(folder, layout.pieceLength) ?? bug('a folder without a layout');
+  const { wanted } = piecesOfChoice(lies, entries);
+  return { entries, bytes: bytesOfPieces(lies.pieces, wanted) };
+}
+
+/** Bytes that there are to have. */
+export function wantedBytesOf({ choice, description }: DownloadRequest): number {
+  return choice?.bytes ?? description.layout.size;
 }
 
 /** The kind of a download of a content that is cut like this; a folder never comes in one write. */

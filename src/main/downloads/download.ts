@@ -7,38 +7,35 @@
  *   waiting → checking → downloading → finishing → complete
  *   any of these but finishing → failed | cancelled (the part file and what is kept stay)
  */
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import {
   CancelledError,
-  bug,
   P2pError,
   StorageError,
   toWireError,
   type WireError,
 } from '../../net/errors.js';
-import { folderLayout, type FolderLayout } from '../../net/folder-layout.js';
-import type { FolderTable } from '../../net/folder-table.js';
+import { bytesOfPieces } from '../../net/folder-choice.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { DownloadProgress, DownloadSummary, PeerProgress } from '../api/progress.js';
 import { alreadyExists } from '../disk/destination.js';
 import type { DiskSync } from '../disk/disk-sync.js';
-import { lookAtFolder } from '../disk/folder-stamps.js';
+import type { FileStamp } from '../disk/file-stamp.js';
 import { PartFile } from '../disk/part-file.js';
-import { PartFolder, type JudgedTree } from '../disk/part-folder.js';
 import type { Part } from '../disk/part.js';
-import { isAsLeft } from '../disk/part-trust.js';
-import { PlacedTree } from '../disk/placed-tree.js';
-import { foldersOf } from '../disk/real-folders.js';
 import { removePart } from '../disk/remove-part.js';
 import type { Unpacking } from '../threads/unpacking.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { ContentSource } from '../../workers/messages.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
-import { fitsParcel, type DownloadRequest } from './download-request.js';
+import { fitsParcel, wantedBytesOf, type DownloadRequest } from './download-request.js';
+import { FolderDestination } from './folder-destination.js';
+import { findPieces, type Found } from './found-pieces.js';
 import type { ParcelOutcome, Parcels } from './parcels.js';
+import type { PieceReuse, ReuseRequest } from './piece-reuse.js';
 import { PieceKeeper, type KeepingOwners } from './piece-keeper.js';
 import { Transfer, type Tally, type TransferOwners } from './transfer.js';
 
@@ -48,17 +45,8 @@ export interface DownloadOwners extends TransferOwners, KeepingOwners {
   readonly record: Pick<DownloadRecord, 'complete' | 'saveKept' | 'dropKept' | 'fail' | 'movePart'>;
   readonly sync: DiskSync;
   readonly unpacking: Pick<Unpacking, 'unpack'>;
+  readonly reuse: Pick<PieceReuse, 'copyInto'>;
   readonly parcels: Pick<Parcels, 'fetch'>;
-}
-
-/** Pieces that are in the part file already. */
-interface Found {
-  /** Those on the disk. */
-  readonly kept: Bitfield;
-  /** Those, and others that match. */
-  readonly verified: Bitfield;
-  /** Of these, those that are at the destination, and not in the part. */
-  readonly placed?: Bitfield;
 }
 
 type State =
@@ -78,6 +66,8 @@ export class Download {
   readonly #fetched = deferred<void>();
   #state: State = { name: 'waiting' };
   #settled: Promise<DownloadSummary> | undefined;
+  /** Copied from other things on this disk. */
+  #reusedBytes = 0;
 
   constructor(request: DownloadRequest, owners: DownloadOwners) {
     this.request = request;
@@ -115,7 +105,7 @@ export class Download {
   }
 
   progress(): DownloadProgress {
-    const { id, groupId, fileName, path, description } = this.request;
+    const { id, groupId, fileName, path } = this.request;
     const isMoving = this.#state.name === 'downloading';
     return {
       id,
@@ -123,7 +113,7 @@ export class Download {
       fileName,
       path,
       state: this.#state.name,
-      size: description.layout.size,
+      size: wantedBytesOf(this.request),
       ...this.#tally,
       bytesPerSecond: isMoving ? this.#clock.bytesPerSecond(performance.now()) : 0,
       ...('error' in this.#state ? { error: toWireError(this.#state.error) } : {}),
@@ -146,25 +136,30 @@ export class Download {
       this.#clock.onStarted(performance.now());
       const { folder } = this.request.description;
       if (folder) {
-        const there = await this.#lookAtPlace(folder);
-        if (there?.verdict.isWhole) return await this.#takeWhole(there, folder);
-        part = await this.#openPartFolder(folder, there);
-        return await this.#fill(part, await this.#check(part, there?.verdict.pieces));
+        const destination = new FolderDestination(this.request, folder, this.#owners);
+        const look = await destination.look((...which) => this.#hash(...which));
+        const { whole, placed, inPlace } = look;
+        if (whole) return await this.#takeWhole(await destination.take(whole));
+        part = await destination.openPart(placed);
+        const found = await this.#find(part, placed?.verdict.pieces);
+        const { wanted } = destination;
+        return await this.#fill(part, await this.#reuse(part, found, wanted, inPlace), wanted);
       }
       together = await this.#fetchTogether();
       if (together.kind === 'whole') return await this.#finishWhole(together);
       this.#stopping.signal.throwIfAborted();
       part = await this.#openPartFile(this.request.isAgain);
-      let found = await this.#check(part);
+      let found = await this.#find(part);
       if (part.isPlaced && !found.verified.isFull) {
         // It only looked like ours, and nothing was done to it.
         await part.release();
         const { overwrite, keepsOlder = false, path } = this.request;
         if (!overwrite && !keepsOlder) throw alreadyExists(path);
         part = await this.#openPartFile(false);
-        found = await this.#check(part);
+        found = await this.#find(part);
       }
-      return await this.#fill(part, found);
+      const all = Bitfield.full(found.verified.length);
+      return await this.#fill(part, await this.#reuse(part, found, all));
     } catch (error) {
       // A bug must crash, not fail one download quietly.
       if (!(error instanceof P2pError)) throw error;
@@ -204,51 +199,17 @@ export class Download {
     return this.#onComplete(tally);
   }
 
-  /**
-   * Hashes what lies at the destination of a folder.
-   * @throws StorageError DESTINATION_EXISTS when it differs and may not be overwritten
-   */
-  async #lookAtPlace(table: FolderTable): Promise<JudgedTree | undefined> {
-    const { path, overwrite } = this.request;
-    const tree = await PlacedTree.look({ path, table, layout: this.#folderLayout(table) });
-    if (!tree) return undefined;
-    const verdict = tree.judge(await this.#hash(tree.source, tree.candidates));
-    if (verdict.conflict && !overwrite) throw verdict.conflict;
-    return { tree, verdict };
-  }
-
   /** Everything is there: nothing is fetched, and what an earlier run left beside it goes. */
-  async #takeWhole({ tree, verdict }: JudgedTree, table: FolderTable): Promise<DownloadSummary> {
-    const { id, path, partPath, isAgain, description } = this.request;
-    const { sync, record, hints } = this.#owners;
+  async #takeWhole(stamp: FileStamp): Promise<DownloadSummary> {
+    const { id, partPath, isAgain } = this.request;
+    const { record, hints } = this.#owners;
     this.#fetched.resolve();
-    // A kill may have come between the names and their way to the disk.
-    for (const folder of foldersOf(table)) await sync.folder(join(path, folder));
-    await sync.folder(dirname(path));
-    const { stamp, stamps } = await lookAtFolder(path, table);
-    const changed = tree.firstChanged(verdict.files, stamps);
-    if (changed !== undefined) throw changedMeanwhile(join(path, changed));
     await record.complete(this.request, stamp);
     // Of no use any more; what stays is found by whoever looks.
     if (isAgain) await removePart(partPath).catch(() => undefined);
     await hints.remove(id);
-    const { size } = description.layout;
+    const size = wantedBytesOf(this.request);
     return this.#onComplete({ verified: size, kept: size, fetched: 0, peers: [] });
-  }
-
-  #folderLayout(table: FolderTable): FolderLayout {
-    const { pieceLength } = this.request.description.layout;
-    return folderLayout(table, pieceLength) ?? bug('a folder without a layout');
-  }
-
-  #openPartFolder(table: FolderTable, placed: JudgedTree | undefined): Promise<PartFolder> {
-    const { partPath, path, overwrite } = this.request;
-    const { sync, unpacking, record } = this.#owners;
-    const layout = this.#folderLayout(table);
-    const onMoved = (moved: string) => record.movePart(this.request, moved);
-    const unpack = unpacking.unpack.bind(unpacking);
-    const place = { partPath, path, table, layout, overwrite, placed };
-    return PartFolder.open({ ...place, sync, unpack, onMoved });
   }
 
   #openPartFile(mayBePlaced: boolean): Promise<PartFile> {
@@ -263,35 +224,31 @@ export class Download {
     return PartFile.open({ ...place, isOneWrite, isResumed, mayBePlaced, onMoved });
   }
 
-  /** Which pieces are really there: in the part of an earlier run, or `placed`. */
-  async #check(part: Part, placed?: Bitfield): Promise<Found> {
-    const found = await this.#checkLeft(part, placed);
-    return placed ? { ...found, placed, verified: withAll(found.verified, placed) } : found;
+  #find(part: Part, placed?: Bitfield): Promise<Found> {
+    const { request } = this;
+    const { record } = this.#owners;
+    return findPieces({ request, part, placed, record, hash: (...which) => this.#hash(...which) });
   }
 
-  async #checkLeft(part: Part, placed?: Bitfield): Promise<Found> {
-    const { left, description } = this.request;
-    const { pieceCount } = description.layout;
-    const nothing = new Bitfield(pieceCount);
-    if (part.isPlaced) {
-      return { kept: nothing, verified: await this.#hash(part.content, Bitfield.full(pieceCount)) };
-    }
-    if (!left) return { kept: nothing, verified: nothing };
-    if (!part.isFresh && isAsLeft(left, part.leftStamp)) {
-      const kept = part.held(left.kept);
-      const doubtful = withAll(part.held(left.doubtful), nothing, kept);
-      const others = await this.#hash(part.content, withAll(doubtful, nothing, placed));
-      return { kept, verified: withAll(kept, others) };
-    }
-    // Noted before a byte is written, which would make the file look like the one that was left.
-    const { record } = this.#owners;
-    if (left.kept.count > 0) await record.dropKept(this.request, !part.isFresh);
-    if (part.isFresh) return { kept: nothing, verified: nothing };
-    const all = part.held(withAll(left.kept, left.doubtful));
-    return {
-      kept: nothing,
-      verified: await this.#hash(part.content, withAll(all, nothing, placed)),
-    };
+  /** With what other things on this disk have of what is missing, copied into the part. */
+  async #reuse(
+    part: Part,
+    found: Found,
+    wanted: Bitfield,
+    inPlace?: ReuseRequest['inPlace'],
+  ): Promise<Found> {
+    const { groupId, fileName, description, kind } = this.request;
+    const missing = wanted.without(found.verified);
+    // What comes in one write is not worth a look.
+    if (missing.count === 0 || kind === 'one-piece') return found;
+    const { signal } = this.#stopping;
+    signal.throwIfAborted();
+    const { content } = part;
+    const onCopying = (): void => this.#to({ name: 'checking' });
+    const request = { groupId, fileName, description, content, missing, inPlace, signal };
+    const copied = await this.#owners.reuse.copyInto({ ...request, onCopying });
+    this.#reusedBytes = bytesOfPieces(description.layout, copied);
+    return { ...found, verified: found.verified.or(copied) };
   }
 
   /** Those of the candidates that match. */
@@ -308,8 +265,12 @@ export class Download {
     });
   }
 
-  /** Fetches what is missing, and puts the whole file in its place. */
-  async #fill(part: Part, { kept, verified, placed }: Found): Promise<DownloadSummary> {
+  /** Fetches what is missing of what is wanted, and puts all of it in its place. */
+  async #fill(
+    part: Part,
+    { kept, verified, placed }: Found,
+    wanted?: Bitfield,
+  ): Promise<DownloadSummary> {
     const { signal } = this.#stopping;
     signal.throwIfAborted();
     const { watches, connections, growing } = this.#owners;
@@ -320,6 +281,7 @@ export class Download {
       part,
       keeper,
       verified,
+      ...(wanted && { wanted }),
       clock: this.#clock,
       watches,
       connections,
@@ -328,7 +290,7 @@ export class Download {
     });
     try {
       // What was found is verified now; what of it is not kept will be.
-      keeper.onVerified([...withAll(verified, kept, placed).indexes()]);
+      keeper.onVerified([...verified.without(kept).without(placed).indexes()]);
       if (!transfer.isComplete) {
         this.#to({ name: 'downloading', transfer });
         keeper.onActivity();
@@ -359,7 +321,7 @@ export class Download {
 
   /** Complete means, in this order: on the disk, named, the name on the disk, noted. */
   async #finish(part: Part, transfer: Transfer, keeper: PieceKeeper): Promise<DownloadSummary> {
-    const { path, description } = this.request;
+    const { path } = this.request;
     const { record, sync } = this.#owners;
     const synced = keeper.finish();
     // Neither may be at the file any more when the other has failed.
@@ -369,18 +331,19 @@ export class Download {
     await sync.folder(dirname(path));
     await record.complete(this.request, stamp);
     await part.discard();
-    const { size } = description.layout;
+    const size = wantedBytesOf(this.request);
     return this.#onComplete({ ...transfer.tally, kept: size }, part.olderPath);
   }
 
   #onComplete(tally: Tally, olderPath?: string): DownloadSummary {
     const phasesMs = this.#clock.phasesMs(performance.now());
-    const { path, description } = this.request;
+    const { path } = this.request;
     const summary: DownloadSummary = {
       path,
       ...(olderPath === undefined ? {} : { olderPath }),
-      size: description.layout.size,
+      size: wantedBytesOf(this.request),
       fetched: tally.fetched,
+      reused: this.#reusedBytes,
       elapsedMs: phasesMs.connect + phasesMs.transfer + phasesMs.finish,
       phasesMs,
       peers: tally.peers,
@@ -391,8 +354,9 @@ export class Download {
 
   /** A sharer who gave a SHA-256 wants the whole file checked against it. */
   async #checkSha256({ content }: Part): Promise<void> {
-    const { layout, sha256 } = this.request.description;
-    if (!sha256) return;
+    const { description, choice } = this.request;
+    const { layout, sha256 } = description;
+    if (!sha256 || choice) return;
     const actual = await this.#owners.hashing.sha256({ content, size: layout.size });
     if (Buffer.compare(actual, sha256) === 0) return;
     throw new StorageError(
@@ -417,18 +381,6 @@ export class Download {
 function wholeFrom({ userId, deviceId, addresses }: OnlinePeer, bytes: number): PeerProgress {
   const { host = '', port = 0 } = addresses[0] ?? {};
   return { userId, deviceId, address: `${host}:${port}`, state: 'active', bytes, badPieces: 0 };
-}
-
-/** The pieces that are in one of two sets, but for those in a third. */
-function withAll(some: Bitfield, others: Bitfield, without?: Bitfield): Bitfield {
-  const all = new Bitfield(some.length);
-  for (const set of [some, others]) for (const piece of set.indexes()) all.add(piece);
-  if (without) for (const piece of without.indexes()) all.remove(piece);
-  return all;
-}
-
-function changedMeanwhile(path: string): StorageError {
-  return new StorageError('FILE_CHANGED', `somebody changes ${path}; try again`);
 }
 
 /** What the closing engine stopped stays marked as running, and goes on with the next one. */

@@ -3,6 +3,7 @@
  * or something of the user's own. Looks and hashes, changes nothing; owns no state.
  */
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { P2pError, bug } from '../../net/errors.js';
 import { folderLayout } from '../../net/folder-layout.js';
@@ -13,13 +14,15 @@ import { PlacedTree } from '../disk/placed-tree.js';
 import { openToRead } from '../disk/open-files.js';
 import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
-import type { Account, LibraryDownload } from '../home/library-records.js';
+import type { Account, LibraryDownload, LibraryShare } from '../home/library-records.js';
+import { lookAt } from '../sharing/share-look.js';
 import type { Shares } from '../sharing/shares.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
+import { chooseEntries } from './choose-entries.js';
 
 export interface FileAtOwners {
   readonly library: () => Promise<
-    Pick<Library, 'share' | 'completeDownload' | 'unfinishedDownload'>
+    Pick<Library, 'share' | 'completeDownload' | 'unfinishedDownload' | 'description'>
   >;
   readonly shares: Pick<Shares, 'hasUnchanged'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
@@ -30,7 +33,7 @@ export interface FileAtOwners {
 export async function fileAt(
   { library, shares, batches, hashing }: FileAtOwners,
   account: Account,
-  { groupId, fileName, fileId, path }: Parameters<EngineApi['fileAt']>[0],
+  { groupId, fileName, fileId, path, only = [] }: Parameters<EngineApi['fileAt']>[0],
 ): Promise<FileAt> {
   const stats = await stat(path).catch(() => undefined);
   if (!stats) return 'nothing';
@@ -42,8 +45,12 @@ export async function fileAt(
   const open = await library();
   const { folder, layout } = file.description;
   if (folder) {
+    const share = open.share(account, groupId, fileName);
+    if (only.length > 0) return chosenAt(open, share, file, path, only);
     const left = open.unfinishedDownload(account, groupId, fileName, path);
-    return folderAt(hashing, file, folder, path, left);
+    const there = await folderAt(hashing, file, folder, path, left);
+    const isOlder = there === 'other' && stats.isDirectory();
+    return isOlder ? olderOrOther(open, account, file, { groupId, fileName, path }) : there;
   }
   if (stats.isDirectory()) return 'other';
   const { size } = layout;
@@ -54,13 +61,37 @@ export async function fileAt(
       left?.fileId === file.fileId && (await isPerhapsPlaced(left.partPath, path, size));
     return isLeft ? 'unfinished' : 'same';
   }
-  const share = open.share(account, groupId, fileName);
-  const download = open.completeDownload(account, groupId, fileName, path);
+  return olderOrOther(open, account, file, { groupId, fileName, path });
+}
+
+/** `older` when what lies there came from here as something else than what the group has now. */
+function olderOrOther(
+  library: Pick<Library, 'share' | 'completeDownload'>,
+  account: Account,
+  { fileId }: LookedUpFile,
+  { groupId, fileName, path }: { groupId: string; fileName: string; path: string },
+): FileAt {
+  const share = library.share(account, groupId, fileName);
+  const download = library.completeDownload(account, groupId, fileName, path);
   const known = [download, share?.path === path ? share : undefined];
-  const isOlder = known.some((one) => one !== undefined && one.fileId !== file.fileId);
+  const isOlder = known.some((one) => one !== undefined && one.fileId !== fileId);
   // One that came as what the group has now was changed by the user since.
-  const isEdited = known.some((one) => one?.fileId === file.fileId);
+  const isEdited = known.some((one) => one?.fileId === fileId);
   return isOlder && !isEdited ? 'older' : 'other';
+}
+
+/** `same` when what was chosen of a folder before is there, and holds all that is chosen now. */
+async function chosenAt(
+  library: Pick<Library, 'description'>,
+  share: LibraryShare | undefined,
+  { fileId, description: { folder = [] } }: LookedUpFile,
+  path: string,
+  only: readonly string[],
+): Promise<FileAt> {
+  const choice = chooseEntries(folder, basename(path), only);
+  if (!choice || share?.fileId !== fileId || share.path !== path) return 'other';
+  for (const entry of choice.indexes()) if (share.choice?.has(entry) === false) return 'other';
+  return (await lookAt(share, library)).state === 'same' ? 'same' : 'other';
 }
 
 async function folderAt(

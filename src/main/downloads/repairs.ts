@@ -12,14 +12,19 @@ import { REPAIR_TIMEOUT_MS } from '../../net/limits.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import { waitCancellably } from '../api/cancellable-download.js';
-import { partPathOf } from '../disk/destination.js';
+import { partFolderPathOf, partPathOf } from '../disk/destination.js';
 import { copyToPartFile } from '../disk/own-copy.js';
 import { removePart as removeLeftPart } from '../disk/remove-part.js';
 import type { Account } from '../home/library-records.js';
 import type { Shares } from '../sharing/shares.js';
 import type { DamagedFile } from '../sharing/verification.js';
 import type { DownloadOwners } from './download.js';
-import { downloadKindOf, type DownloadRequest, type LeftPieces } from './download-request.js';
+import {
+  downloadKindOf,
+  requestedChoice,
+  type DownloadRequest,
+  type LeftPieces,
+} from './download-request.js';
 import type { Downloads } from './downloads.js';
 
 export interface RepairsOptions {
@@ -54,8 +59,11 @@ export class Repairs {
     const found = await this.#lookUp(account, file);
     startThreads();
     const { path, stamp, good } = file;
-    const partPath = partPathOf(path, REPAIR_MARK);
-    const isCopied = good.count > 0 && (await copyToPartFile(path, stamp, partPath));
+    const { folder } = found.description;
+    const partPath = (folder ? partFolderPathOf : partPathOf)(path, REPAIR_MARK);
+    // What is right in a folder is used where it lies, or copied by the download.
+    const canCopy = good.count > 0 && !folder;
+    const isCopied = canCopy && (await copyToPartFile(path, stamp, partPath));
     signal.throwIfAborted();
     const left = { path: isCopied ? partPath : undefined };
     const record = this.#record(account, file, (moved) => (left.path = moved));
@@ -79,18 +87,17 @@ export class Repairs {
       return summary.fetched;
     } finally {
       // The next repair begins with what is right in the place.
-      if (left.path !== undefined) await removePart(left.path);
+      if (left.path !== undefined) await removePart(left.path, folder !== undefined);
     }
   }
 
   /** Nothing in it counts. What can be something else, or cannot be removed, stays: it does no harm. */
   async removeLeft(path: string, size: number): Promise<void> {
-    const partPath = partPathOf(path, REPAIR_MARK);
-    const left = await lstat(partPath).catch(() => undefined);
-    if (left === undefined || ![size, 0].includes(left.size)) return;
-    await removeLeftPart(partPath).catch((error: unknown) => {
-      if (!(error instanceof StorageError)) throw error;
-    });
+    for (const partPath of [partPathOf(path, REPAIR_MARK), partFolderPathOf(path, REPAIR_MARK)]) {
+      const left = await lstat(partPath).catch(() => undefined);
+      const isLeft = left && (left.isDirectory() || [size, 0].includes(left.size));
+      if (isLeft) await removeIfOurs(partPath);
+    }
   }
 
   async #lookUp(account: Account, { groupId, name, fileId }: DamagedFile): Promise<LookedUpFile> {
@@ -126,7 +133,7 @@ export class Repairs {
 }
 
 function requestFor(
-  { groupId, name, fileId, path, stamp, good }: DamagedFile,
+  { groupId, name, fileId, path, stamp, good, choice }: DamagedFile,
   { description, peers }: LookedUpFile,
   partPath: string,
   isCopied: boolean,
@@ -135,6 +142,7 @@ function requestFor(
     id: randomUUID(),
     ...{ groupId, fileName: name, fileId, description, path, partPath },
     kind: downloadKindOf(description.layout),
+    ...(choice && { choice: requestedChoice(description, choice) }),
     overwrite: true,
     replaces: stamp,
     timeoutMs: REPAIR_TIMEOUT_MS,
@@ -150,7 +158,14 @@ function copied(good: Bitfield): LeftPieces {
   return { kept, keptBytes: 0, doubtful: good, stamp: undefined, lastWriteMs: undefined };
 }
 
-async function removePart(path: string): Promise<void> {
+async function removeIfOurs(partPath: string): Promise<void> {
+  await removeLeftPart(partPath).catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error;
+  });
+}
+
+async function removePart(path: string, isFolder: boolean): Promise<void> {
+  if (isFolder) return removeIfOurs(path);
   try {
     await rm(path, { force: true });
   } catch (error) {

@@ -27,6 +27,8 @@ export interface SwarmSessionOptions {
   readonly layout: PieceLayout;
   /** Pieces that are on disk already. */
   readonly verified: Bitfield;
+  /** Pieces that are to be fetched. @default all */
+  readonly wanted?: Bitfield;
   readonly random: () => number;
   /** So many connections can work at a time, over all peers. */
   readonly connectionsWanted: number;
@@ -51,7 +53,8 @@ export class SwarmSessions {
   constructor(options: SwarmSessionOptions) {
     this.#options = options;
     const { layout, verified, random, connectionsWanted, start, mayStart, later, nowMs } = options;
-    this.swarm = new Swarm({ layout, verified, random });
+    const { wanted = Bitfield.full(layout.pieceCount) } = options;
+    this.swarm = new Swarm({ layout, verified, wanted, random });
     this.#sessions = new PeerSessions(connectionsWanted, {
       start,
       mayStart,

@@ -48,6 +48,8 @@ export interface TransferOptions extends TransferOwners {
   readonly keeper: Pick<PieceKeeper, 'keptBytes' | 'onVerified' | 'onActivity' | 'onTick'>;
   /** Pieces that are in the part file already. */
   readonly verified: Bitfield;
+  /** Pieces that are to be fetched. @default all */
+  readonly wanted?: Bitfield;
   readonly clock: DownloadClock;
   /** Called a few times a second while it runs. */
   readonly onTick: () => void;
@@ -75,7 +77,7 @@ export class Transfer implements FileWatcher {
 
   constructor(options: TransferOptions) {
     this.#options = options;
-    const { request, part, verified, connections } = options;
+    const { request, part, verified, wanted, connections } = options;
     const { groupId, fileId, description, firstPeers } = request;
     const { layout } = description;
     this.groupId = groupId;
@@ -88,6 +90,7 @@ export class Transfer implements FileWatcher {
     this.#peers = new SwarmSessions({
       layout,
       verified,
+      ...(wanted && { wanted }),
       random: Math.random,
       connectionsWanted: Math.min(connections.threadCount, layout.pieceCount),
       start: (peer, onMessage) => connections.start(file, peer, onMessage),
@@ -123,7 +126,9 @@ export class Transfer implements FileWatcher {
 
   get tally(): Tally {
     const { verifiedBytes: verified, fetchedBytes: fetched, peers } = this.#swarm;
-    return { verified, kept: this.#options.keeper.keptBytes, fetched, peers };
+    // What an earlier run kept of what is not wanted now does not count.
+    const kept = Math.min(this.#options.keeper.keptBytes, verified);
+    return { verified, kept, fetched, peers };
   }
 
   /**

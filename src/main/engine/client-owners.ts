@@ -30,6 +30,7 @@ import { Parcels } from '../downloads/parcels.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
 import { PieceHints } from '../home/piece-hints.js';
+import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
@@ -44,6 +45,7 @@ import { Uploads } from '../sharing/uploads.js';
 import { laterByTimer } from '../../net/later.js';
 import { Verification } from '../sharing/verification.js';
 import { Unpacking } from '../threads/unpacking.js';
+import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
 import type { SharedRates } from '../../workers/messages.js';
 import { EventFeed } from './event-feed.js';
@@ -88,12 +90,12 @@ export function composeOwners(
   const watches = new FileWatches(link, tickets, background);
   const { connections, parcels } = composeConnections(base, options, rates);
   const record = new DownloadRecord({ library, link, shares, background, emit });
-  const { hashing } = base;
+  const { hashing, unpacking, copying } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
-  const unpacking = new Unpacking(base.pool);
+  const reuse = new PieceReuse({ library, link, copying });
   const downloads = new Downloads({
-    ...{ hashing, unpacking, watches, connections, parcels, growing, record, hints, sync },
+    ...{ hashing, unpacking, reuse, watches, connections, parcels, growing, record, hints, sync },
   });
   const startThreads = (): void => void base.pool();
   const listen = (isAlone: boolean) => listenForDownload(options, online, isAlone);
@@ -204,9 +206,11 @@ function composeBase(
   const tickets = new TicketBook(link);
   const memberships = new Memberships();
   const hashing = new PieceHashing(pool, hasher);
+  const copying = new PieceCopying(pool, hasher);
+  const unpacking = new Unpacking(pool);
   const library = () => workshop.library();
   const basics = { feed, emit, background, key, workshop, pool, library, link, tickets };
-  return { ...basics, memberships, hasher, hashing };
+  return { ...basics, memberships, hasher, hashing, copying, unpacking };
 }
 
 /** What sharing asks of owners that are made after it. */

@@ -4,6 +4,8 @@
  * of them is noticed where it has no such form.
  */
 import { isErrorCode, StorageError, type WireError } from '../../net/errors.js';
+import { Bitfield } from '../../net/bitfield.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 
 /** Whose shares and downloads: one user at one tracker. */
@@ -34,6 +36,8 @@ export interface Share {
   /** The file as it was when it was hashed. */
   readonly stamp: FileStamp;
   readonly sharedAtMs: number;
+  /** Which entries of a folder are shared; absent for all. */
+  readonly choice?: FolderChoice;
 }
 
 /** A share as it is read back. */
@@ -72,9 +76,11 @@ export interface NewDownload {
   readonly path: string;
   /** Absolute path of the file that is written until then. */
   readonly partPath: string;
-  /** Bytes. */
+  /** Bytes that there are to have. */
   readonly size: number;
   readonly startedAtMs: number;
+  /** Which entries of a folder are downloaded; absent for all. */
+  readonly choice?: FolderChoice;
 }
 
 /** A download as it is read back. `running` also stands for one that a dead engine left. */
@@ -102,6 +108,7 @@ export interface ShareRow {
   readonly damaged_at_ms: number | null;
   readonly piece_length: number;
   readonly is_folder: number;
+  readonly choice: Uint8Array | null;
 }
 
 /** Columns of `scrub_rounds`. */
@@ -128,6 +135,7 @@ export interface DownloadRow {
   readonly started_at_ms: number;
   readonly finished_at_ms: number | null;
   readonly kept_bytes: number | null;
+  readonly choice: Uint8Array | null;
 }
 
 export function toShare(row: ShareRow): LibraryShare {
@@ -143,6 +151,7 @@ export function toShare(row: ShareRow): LibraryShare {
     sharedAtMs: row.shared_at_ms,
     pieceLength: row.piece_length,
     ...(row.is_folder === 0 ? {} : { isFolder: true }),
+    ...choiceIn(row),
     ...(damagedAtMs === null ? {} : { damagedAtMs }),
   };
 }
@@ -152,6 +161,12 @@ export function toScrubRound(row: ScrubRoundRow): ScrubRound {
   const isOver = groupId === null || name === null;
   const next = isOver ? undefined : { groupId, name, piece: row.next_piece ?? 0 };
   return { startedAtMs, next };
+}
+
+/** As long as whole bytes are, which may be longer than the table. */
+function choiceIn({ choice }: { readonly choice: Uint8Array | null }) {
+  const bits = choice && Bitfield.from(choice, 8 * choice.length);
+  return bits ? { choice: bits } : {};
 }
 
 function wholeNumber(text: string): bigint {
@@ -178,6 +193,7 @@ export function toDownload(row: DownloadRow): LibraryDownload {
     size: row.size,
     startedAtMs: row.started_at_ms,
     keptBytes: row.kept_bytes ?? 0,
+    ...choiceIn(row),
   };
   const finishedAtMs = row.finished_at_ms ?? row.started_at_ms;
   if (row.state === 'running') return { ...download, state: 'running' };

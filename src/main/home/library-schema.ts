@@ -82,6 +82,9 @@ export const migrations: readonly string[] = [
    ) STRICT, WITHOUT ROWID;`,
   // What a content is shows at its description; here for those who list thousands of them.
   'ALTER TABLE descriptions ADD COLUMN is_folder INTEGER NOT NULL DEFAULT 0;',
+  // Which entries of a folder are shared, or downloaded; null for all. See net/folder-choice.ts.
+  `ALTER TABLE shares ADD COLUMN choice BLOB;
+   ALTER TABLE downloads ADD COLUMN choice BLOB;`,
 ];
 
 /**

@@ -5,10 +5,10 @@
 import type { GuardedDatabase } from '../../net/embedded-database.js';
 
 const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_ns, inode, ctime_ns,
-  shared_at_ms, damaged_at_ms, piece_length, is_folder
+  shared_at_ms, damaged_at_ms, piece_length, is_folder, choice
   FROM shares JOIN descriptions USING (file_id)`;
 const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, incarnation, name, file_id, path, part_path, size,
-  state, error_code, error_message, started_at_ms, finished_at_ms, kept_bytes FROM downloads`;
+  state, error_code, error_message, started_at_ms, finished_at_ms, kept_bytes, choice FROM downloads`;
 /** See kept-record.ts. */
 const KEPT_COLUMNS =
   'kept, kept_bytes, kept_sum, part_size, part_mtime_ns, part_ctime_ns, part_inode';
@@ -38,7 +38,8 @@ function shareStatements(database: GuardedDatabase) {
   return {
     putShare: database.prepare(
       `INSERT OR REPLACE INTO shares (tracker_id, user_id, group_id, name, file_id, path, size,
-         mtime_ns, inode, ctime_ns, shared_at_ms, incarnation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         mtime_ns, inode, ctime_ns, shared_at_ms, incarnation, choice)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     restamp: database.prepare(
       `UPDATE shares SET size = ?, mtime_ns = ?, inode = ?, ctime_ns = ?, damaged_at_ms = ?
@@ -72,6 +73,10 @@ function shareStatements(database: GuardedDatabase) {
     shareByName: database.prepare(
       `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ?`,
     ),
+    donorsOf: database.prepare(
+      `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND piece_length = ?
+       ORDER BY (group_id = ? AND name = ?) DESC, shared_at_ms DESC LIMIT ?`,
+    ),
     sharesByFileId: database.prepare(
       `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? AND file_id = ?
        ORDER BY group_id, name`,
@@ -83,11 +88,12 @@ function downloadStatements(database: GuardedDatabase) {
   return {
     addDownload: database.prepare(
       `INSERT INTO downloads (id, tracker_id, user_id, group_id, name, file_id, path, part_path,
-         size, state, started_at_ms, incarnation)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)`,
+         size, state, started_at_ms, incarnation, choice)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?)`,
     ),
     restartDownload: database.prepare(
-      `UPDATE downloads SET state = 'running', incarnation = ?, error_code = NULL,
+      `UPDATE downloads SET state = 'running', incarnation = ?, choice = ?,
+         size = COALESCE(?, size), error_code = NULL,
          error_message = NULL, finished_at_ms = NULL WHERE id = ? AND state <> 'complete'`,
     ),
     saveKept: database.prepare(

@@ -9,6 +9,7 @@
 import { chmod } from 'node:fs/promises';
 import { checkDatabase } from '../../net/database-flaw.js';
 import { isFolderDescription } from '../../net/description.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import {
   guardDatabase,
   openEmbeddedDatabase,
@@ -66,6 +67,12 @@ export interface LeftRecord {
   readonly verified: Uint8Array | undefined;
 }
 
+/** What becomes shared with a download that is complete. */
+export interface FinishedShare {
+  readonly keepsShare?: boolean;
+  readonly choice?: FolderChoice | undefined;
+}
+
 /** Of no row: not even of those that were written before groups had one. */
 const NO_INCARNATION = '-';
 
@@ -100,7 +107,7 @@ export class Library {
     if (share.fileId !== description.fileId) bug('a share with the description of another file');
     this.#commits.transaction(() => {
       this.#keepDescription(description);
-      this.#putShare(account, share);
+      this.#putShare(account, share, share.choice);
     });
   }
 
@@ -186,6 +193,16 @@ export class Library {
     return (rows as ShareRow[]).map(toShare);
   }
 
+  /** Shares in which pieces of a content may be: those of its own name first, then the latest. */
+  donorsOf(
+    { trackerId, userId }: Account,
+    { groupId, name, pieceLength }: Pick<LibraryShare, 'groupId' | 'name' | 'pieceLength'>,
+    limit: number,
+  ): LibraryShare[] {
+    const rows = this.#sql.donorsOf.all(trackerId, userId, pieceLength, groupId, name, limit);
+    return (rows as ShareRow[]).map(toShare);
+  }
+
   /** The description of a content that is shared, or of which a download is on the list. */
   description(fileId: string): Uint8Array | undefined {
     const row = this.#sql.description.get(fileId) as { encoded: Uint8Array } | undefined;
@@ -209,13 +226,19 @@ export class Library {
         download.size,
         download.startedAtMs,
         download.incarnation,
+        download.choice?.bytes ?? null,
       );
     });
   }
 
-  /** Marks an unfinished download as running again, in the group that has the name now. */
-  restartDownload(id: string, incarnation: string): void {
-    this.#mustChange(this.#sql.restartDownload.run(incarnation, id), id);
+  /** Marks an unfinished download as running again, in the group that has the name now, of so much. */
+  restartDownload(
+    id: string,
+    incarnation: string,
+    { size, choice }: Partial<Pick<NewDownload, 'size' | 'choice'>> = {},
+  ): void {
+    const row = [incarnation, choice?.bytes ?? null, size ?? null, id];
+    this.#mustChange(this.#sql.restartDownload.run(...row), id);
   }
 
   /** Notes which pieces are on the disk, and what the part file was then. */
@@ -241,17 +264,22 @@ export class Library {
   }
 
   /**
-   * Marks a download complete and shares its file, both or neither; with `keepsShare` what is
-   * shared under that name stays as it is.
+   * Marks a download complete and shares its file, or the chosen entries of its folder, both or neither;
+   * with `keepsShare` what is shared under that name stays as it is.
    */
-  finishDownload(id: string, stamp: FileStamp, nowMs: number, keepsShare = false): void {
+  finishDownload(
+    id: string,
+    stamp: FileStamp,
+    nowMs: number,
+    { keepsShare = false, choice }: FinishedShare = {},
+  ): void {
     this.#commits.transaction(() => {
       this.#mustChange(this.#sql.completeDownload.run(nowMs, id), id);
       const row = this.#sql.downloadById.get(id) as DownloadRow & AccountRow;
       const { groupId, incarnation, name, fileId, path } = toDownload(row);
       const account = { trackerId: row.tracker_id, userId: row.user_id };
       const share = { groupId, incarnation, name, fileId, path, stamp, sharedAtMs: nowMs };
-      if (!keepsShare) this.#putShare(account, share);
+      if (!keepsShare) this.#putShare(account, share, choice);
       this.#onDownloadEnded(account);
     });
   }
@@ -341,7 +369,7 @@ export class Library {
     this.#sql.restamp.run(size, String(mtimeNs), String(inode), ctime, damagedAtMs, ...row);
   }
 
-  #putShare(account: Account, share: Share): void {
+  #putShare(account: Account, share: Share, choice: FolderChoice | undefined): void {
     const replaced = this.share(account, share.groupId, share.name);
     const { size, mtimeNs, inode, ctimeNs } = share.stamp;
     this.#sql.putShare.run(
@@ -357,6 +385,7 @@ export class Library {
       ctimeNs === undefined ? null : String(ctimeNs),
       share.sharedAtMs,
       share.incarnation,
+      choice?.bytes ?? null,
     );
     if (replaced !== undefined) this.#dropDescriptionIfUnused(replaced.fileId);
   }

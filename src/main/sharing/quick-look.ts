@@ -6,10 +6,12 @@
 import { Bitfield } from '../../net/bitfield.js';
 import type { Description } from '../../net/description.js';
 import { P2pError } from '../../net/errors.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import { QUICK_LOOK_PIECES } from '../../net/limits.js';
 import { changeBetween, type FileStamp } from '../disk/file-stamp.js';
 import { openWhole } from '../disk/whole-content.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
+import { heldPieces } from './held-pieces.js';
 
 /** True when the two stamps differ in nothing but where the file lies. */
 export function isElsewhere(before: FileStamp, now: FileStamp): boolean {
@@ -21,16 +23,18 @@ export async function looksTheSame(
   path: string,
   description: Description,
   hashing: Pick<PieceHashing, 'checkPieces'>,
+  choice?: FolderChoice,
 ): Promise<boolean> {
   const { layout } = description;
   // A file of no bytes.
   if (layout.pieceCount === 0) return true;
+  const held = [...heldPieces(description, choice).indexes()];
   const sample = new Bitfield(layout.pieceCount);
-  for (let look = 0; look < QUICK_LOOK_PIECES; look++) {
-    sample.add(Math.floor((look * (layout.pieceCount - 1)) / (QUICK_LOOK_PIECES - 1)));
+  for (let look = 0; look < QUICK_LOOK_PIECES && held.length > 0; look++) {
+    sample.add(held[Math.floor((look * (held.length - 1)) / (QUICK_LOOK_PIECES - 1))]!);
   }
   try {
-    const file = await openWhole(path, description);
+    const file = await openWhole(path, description, { choice });
     try {
       const same = await hashing.checkPieces(
         { content: file.content, layout },

@@ -88,8 +88,8 @@ export class Scrub {
     const { library, account, signal } = run;
     const encoded = library.description(share.fileId);
     if (!encoded || (await lookAt(share, library)).state !== 'same') return;
-    const { groupId, name, path, stamp } = share;
-    const file = { path, stamp, description: decodeDescription(encoded) };
+    const { groupId, name } = share;
+    const file = { ...share, description: decodeDescription(encoded) };
     try {
       const check = await checkFile(hashing, file, {
         windowBytes: IDLE_READ_BYTES,

@@ -8,11 +8,13 @@
 import { Bitfield } from '../../net/bitfield.js';
 import type { Description } from '../../net/description.js';
 import { CancelledError, P2pError } from '../../net/errors.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import { pieceLengthAt } from '../../net/piece-layout.js';
 import type { ContentSource } from '../../workers/messages.js';
 import { isUnchanged, type FileStamp } from '../disk/file-stamp.js';
 import { openWhole, type WholeContent } from '../disk/whole-content.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
+import { heldPieces } from './held-pieces.js';
 import { isWrittenSince } from './share-look.js';
 
 /** What reading a file has told. */
@@ -32,6 +34,8 @@ export interface CheckedFile {
   readonly description: Description;
   /** As it was when it was what is described. */
   readonly stamp: FileStamp;
+  /** Which entries of a folder are to be there; absent for all. */
+  readonly choice?: FolderChoice;
 }
 
 export interface CheckOptions {
@@ -59,7 +63,7 @@ export async function checkFile(
 ): Promise<FileCheck> {
   let file: WholeContent;
   try {
-    file = await openWhole(checked.path, checked.description);
+    file = await openWhole(checked.path, checked.description, { choice: checked.choice });
   } catch (error) {
     if (error instanceof P2pError && !tellsNothing(error)) return { state: 'missing', error };
     throw error;
@@ -73,14 +77,15 @@ export async function checkFile(
 
 async function checkOpen(
   hashing: Hashing,
-  { description, stamp }: CheckedFile,
+  checked: CheckedFile,
   file: WholeContent,
   options: CheckOptions,
 ): Promise<FileCheck> {
+  const { stamp } = checked;
   const { stamp: before, firstOther } = file;
-  const isOther = before.size !== description.layout.size || firstOther !== undefined;
+  const isOther = before.size !== stamp.size || firstOther !== undefined;
   if (isOther) return { state: 'changed', stamp: before };
-  const bad = await badPieces(hashing, description, file, options);
+  const bad = await badPieces(hashing, checked, file, options);
   const { stamp: now } = await file.look();
   if (!isUnchanged(before, now)) return { state: 'unsteady' };
   if (bad.count === 0) return { state: 'whole', stamp: now };
@@ -91,22 +96,25 @@ async function checkOpen(
 
 async function badPieces(
   hashing: Hashing,
-  description: Description,
+  { description, choice }: CheckedFile,
   { content }: WholeContent,
   options: CheckOptions,
 ): Promise<Bitfield> {
   const { windowBytes, onWindow, firstPiece = 0, stopsAtFirst = false, signal } = options;
   const { layout } = description;
   const bad = new Bitfield(layout.pieceCount);
+  const held = heldPieces(description, choice);
   const most = Math.max(1, Math.floor(windowBytes / layout.pieceLength));
   for (let first = firstPiece; first < layout.pieceCount; first += most) {
     signal.throwIfAborted();
     const end = Math.min(layout.pieceCount, first + most);
     const startedAtMs = performance.now();
-    await checkWindow(hashing, description, { content, first, end, signal }, bad);
+    await checkWindow(hashing, description, { content, held, first, end, signal }, bad);
     if (stopsAtFirst && bad.count > 0) break;
     let bytes = 0;
-    for (let piece = first; piece < end; piece++) bytes += pieceLengthAt(layout, piece);
+    for (let piece = first; piece < end; piece++) {
+      if (held.has(piece)) bytes += pieceLengthAt(layout, piece);
+    }
     await onWindow(bytes, performance.now() - startedAtMs, end);
   }
   return bad;
@@ -114,6 +122,7 @@ async function badPieces(
 
 interface Window {
   readonly content: ContentSource;
+  readonly held: Bitfield;
   readonly first: number;
   readonly end: number;
   readonly signal: AbortSignal;
@@ -123,15 +132,16 @@ interface Window {
 async function checkWindow(
   hashing: Hashing,
   description: Description,
-  { content, first, end, signal }: Window,
+  { content, held, first, end, signal }: Window,
   bad: Bitfield,
 ): Promise<void> {
   const { layout } = description;
   const wanted = new Bitfield(layout.pieceCount);
-  for (let piece = first; piece < end; piece++) wanted.add(piece);
+  for (let piece = first; piece < end; piece++) if (held.has(piece)) wanted.add(piece);
+  if (wanted.count === 0) return;
   try {
     const good = await hashing.checkPieces({ content, layout, signal }, description, wanted);
-    for (let piece = first; piece < end; piece++) if (!good.has(piece)) bad.add(piece);
+    for (const piece of wanted.without(good).indexes()) bad.add(piece);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof P2pError) || tellsNothing(error)) throw error;
@@ -140,7 +150,7 @@ async function checkWindow(
       await checkWindow(
         hashing,
         description,
-        { content, first: piece, end: piece + 1, signal },
+        { content, held, first: piece, end: piece + 1, signal },
         bad,
       );
     }

@@ -31,7 +31,7 @@ export interface Descriptions {
 /** What counts of a share when it is looked at. */
 export type LookedAtShare = Pick<
   LibraryShare,
-  'path' | 'stamp' | 'damagedAtMs' | 'isFolder' | 'fileId'
+  'path' | 'stamp' | 'damagedAtMs' | 'isFolder' | 'fileId' | 'choice'
 >;
 
 /** Looks at the file, or all the files, of a share. */
@@ -40,7 +40,7 @@ export async function lookAt(share: LookedAtShare, descriptions: Descriptions): 
   let look: ContentLook;
   try {
     look = share.isFolder
-      ? await lookAtFolder(path, tableOf(share, descriptions))
+      ? await lookAtFolder(path, tableOf(share, descriptions), share.choice)
       : { stamp: await stampAt(path) };
   } catch (error) {
     if (error instanceof P2pError) return { state: 'missing', error };

@@ -2,7 +2,6 @@
  * The offer of a whole file or folder on disk: opened for those who read it, and only as long as it
  * is what it was when it was hashed.
  */
-import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, layoutOf, type Description } from '../../net/description.js';
 import { bug } from '../../net/errors.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
@@ -11,6 +10,7 @@ import { pieceLayout, type PieceLayout } from '../../net/piece-layout.js';
 import { openWhole, type ContentLook, type WholeContent } from '../disk/whole-content.js';
 import { SharedOpening } from '../disk/shared-opening.js';
 import type { LibraryShare } from '../home/library-records.js';
+import { heldPieces } from './held-pieces.js';
 import type { Offer, OfferedContent } from './offers.js';
 import { requireSame, type Descriptions } from './share-look.js';
 
@@ -21,12 +21,12 @@ const FIRST_LOOK_REST_MS = 100;
 
 /** An offer of a whole content on disk. */
 export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer {
-  const { path, fileId, groupId, name } = share;
+  const { path, fileId, groupId, name, choice } = share;
   const { layout, describe } = describedOf(share, descriptions);
   /** Of a folder, when it was what was shared at the last look. */
   let known: FolderStamps | undefined;
   const shared = new SharedOpening(async () => {
-    const as = known && { stamp: share.stamp, stamps: known };
+    const as = { choice, known: known && { stamp: share.stamp, stamps: known } };
     return checked(await openWhole(path, describe(), as), share, (stamps) => (known = stamps));
   });
   return {
@@ -35,7 +35,8 @@ export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer 
     name,
     path,
     layout,
-    pieces: Bitfield.full(layout.pieceCount),
+    // Only a choice takes the table.
+    pieces: heldPieces(choice ? describe() : { layout }, choice),
     open: async () => {
       const content = await shared.acquire();
       try {

@@ -80,10 +80,22 @@ export class ShareRestore {
     await atATime(RESTORE_LOOKS_AT_A_TIME, part.values(), async (share) => {
       const stamp = await this.#look(share);
       if (!stamp) return;
+      // Told to the tracker with all else that is not whole; it is nobody's share there.
+      if (!isAllOfIt(share)) return this.#offerPart({ ...share, stamp });
       const ofGroup = present.get(share.groupId) ?? [];
       present.set(share.groupId, [...ofGroup, { ...share, stamp }]);
     });
     for (const [groupId, shares] of present) await this.#tell(groupId, shares);
+  }
+
+  #offerPart(share: LibraryShare): void {
+    this.#options.uploads.offer(offerOf(share, this.#library));
+    this.#restored++;
+  }
+
+  #looksTheSame(share: LibraryShare): Promise<boolean> {
+    const { path, choice } = share;
+    return looksTheSame(path, this.#descriptionOf(share), this.#options.hashing, choice);
   }
 
   /** The present stamp of what can be served; what cannot is entered as such. */
@@ -100,7 +112,7 @@ export class ShareRestore {
       look.state === 'same' ||
       (look.state === 'differs' &&
         isElsewhere(stamp, look.stamp) &&
-        (await looksTheSame(share.path, this.#descriptionOf(share), this.#options.hashing)));
+        (await this.#looksTheSame(share)));
     if (isSame) {
       // Kept by a version whose stamps knew less, believed this once; or from before a mount.
       if (stamp.ctimeNs === undefined || stamp.inode !== look.stamp.inode)
@@ -215,6 +227,10 @@ function unservedBy(look: Exclude<ShareLook, { state: 'same' }>) {
     case 'damaged':
       return { state: 'refuted', stamp: look.stamp } as const;
   }
+}
+
+function isAllOfIt({ choice }: LibraryShare): boolean {
+  return choice === undefined;
 }
 
 function isReplaced(error: unknown): error is P2pError {

@@ -98,6 +98,7 @@ export class Shares {
       this.#uploads.offer(offerOf(share, { description }));
     }
     const isNews = isOffered && !isGrown;
+    if (share.choice) return this.#announcePart(share, isOffered);
     const isWhole = { groupId, fileId, state: 'complete' } as const;
     try {
       const named = { groupId, name, fileId, encoded, replace };
@@ -112,6 +113,15 @@ export class Shares {
       if (isOffered) await this.#batches.announce(isWhole);
       throw error;
     }
+  }
+
+  /** Some files of a folder are served; at the tracker they are nobody's share. */
+  async #announcePart(
+    { groupId, fileId }: LibraryShare,
+    isOffered: boolean,
+  ): Promise<UploadResult['outcome']> {
+    if (isOffered) await this.#batches.announce({ groupId, fileId, state: 'partial' });
+    return 'source-added';
   }
 
   /**
@@ -220,23 +230,27 @@ export class Shares {
   async stop(calls: TrackerCalls, account: Account, groupId: string, name: string): Promise<void> {
     const library = await this.#library();
     const share = library.removeShare(account, groupId, name);
+    const { address } = this.#options.serving;
     this.#unserved.delete(groupId, name);
     this.#verdicts.delete(groupId, name);
     // First of all nothing more of it is served, whatever the tracker says then.
     if (share) this.#withdrawUnlessStillShared(library, account, share);
+    if (share?.choice && address && !this.#uploads.hasOffer(groupId, share.fileId)) {
+      await this.#batches.announce({ groupId, fileId: share.fileId, state: 'gone' });
+    }
     await calls.call('stopShare', { groupId, name }).catch((error: unknown) => {
       // Ours is gone from the library either way; the tracker not knowing it is no failure.
       if (!share || !(error instanceof TrackerError) || error.code !== 'NOT_SHARED') throw error;
     });
   }
 
-  /** True when a file on disk is shared, and nothing says that it is not what was shared. */
+  /** True when a file on disk is shared, all of it, and nothing says that it is not what was shared. */
   async hasUnchanged(account: Account, fileId: string, path: string): Promise<boolean> {
     const library = await this.#library();
     const share = library
       .sharesByFileId(account, fileId)
       .find((candidate) => candidate.path === path);
-    if (!share || share.damagedAtMs !== undefined) return false;
+    if (!share || share.choice || share.damagedAtMs !== undefined) return false;
     const look = await lookAt(share, library);
     if (look.state === 'same') return true;
     // Somebody did something to it, but nothing says that they wrote to it.

@@ -161,8 +161,7 @@ export class UnservedShares {
     const share = found.share(account, entry.groupId, entry.name);
     const encoded = share && found.description(share.fileId);
     if (!share || !encoded) return this.delete(entry.groupId, entry.name);
-    const { path, stamp } = share;
-    const file = { path, stamp, description: decodeDescription(encoded) };
+    const file = { ...share, description: decodeDescription(encoded) };
     const check = await checkFile(hashing, file, {
       windowBytes: IDLE_READ_BYTES,
       stopsAtFirst: true,

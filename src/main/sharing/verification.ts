@@ -4,17 +4,10 @@
  * file is taken back by shares.ts at once.
  */
 import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, type Description } from '../../net/description.js';
-import {
-  CancelledError,
-  P2pError,
-  TrackerError,
-  UsageError,
-  bug,
-  toWireError,
-} from '../../net/errors.js';
+import { CancelledError, P2pError, TrackerError, bug, toWireError } from '../../net/errors.js';
+import type { FolderChoice } from '../../net/folder-choice.js';
 import { extentsOf, folderLayout } from '../../net/folder-layout.js';
 import { MAX_DAMAGED_RANGES_TOLD, VERIFY_READ_BYTES } from '../../net/limits.js';
 import type { FolderTable } from '../../net/folder-table.js';
@@ -37,7 +30,7 @@ export interface DamagedFile {
   /** As it was when it was found damaged. */
   readonly stamp: FileStamp;
   readonly good: Bitfield;
-  readonly isFolder: boolean;
+  readonly choice?: FolderChoice;
 }
 
 /** Whoever fetches from peers what is wrong. */
@@ -74,6 +67,8 @@ interface Target {
   readonly fileId: string;
   readonly path: string;
   readonly stamp: FileStamp;
+  /** Which entries of a folder are to be there; absent for all. */
+  readonly choice?: FolderChoice;
   /** One of the shares of that file; undefined when it was downloaded and is not shared. */
   readonly share: LibraryShare | undefined;
 }
@@ -159,10 +154,9 @@ export class Verification {
     // Stopped being shared meanwhile.
     if (!encoded) return undefined;
     const description = decodeDescription(encoded);
-    const { path, stamp } = target;
     const check = await checkFile(
       this.#options.hashing,
-      { path, stamp, description },
+      { ...target, description },
       {
         windowBytes: VERIFY_READ_BYTES,
         onWindow: (bytes) => Promise.resolve(onRead(bytes)),
@@ -182,7 +176,6 @@ export class Verification {
     signal: AbortSignal,
   ): Promise<FlawedFile['repair']> {
     if (!damaged) return undefined;
-    if (damaged.isFolder) return { state: 'failed', error: toWireError(folderRepair(damaged)) };
     try {
       const fetched = await this.#options.repairs.repair(account, damaged, onProgress, signal);
       return { state: 'repaired', fetched };
@@ -201,16 +194,16 @@ interface Flaw {
 }
 
 function flawOf(
-  { groupId, name, fileId, path }: Target,
+  { groupId, name, fileId, path, stamp, choice }: Target,
   { layout, folder }: Description,
   check: Exclude<FileCheck, { state: 'whole' }>,
 ): Flaw {
   const { state } = check;
-  const base = { groupId, fileName: name, path, size: layout.size, state };
+  const base = { groupId, fileName: name, path, size: stamp.size, state };
   if (check.state !== 'damaged') {
     return { file: { ...base, badPieces: 0, badBytes: 0, ranges: [] }, damaged: undefined };
   }
-  const { bad, stamp } = check;
+  const { bad } = check;
   const ranges = damagedRanges(layout, bad);
   const badBytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   const told = ranges.slice(0, MAX_DAMAGED_RANGES_TOLD);
@@ -224,9 +217,9 @@ function flawOf(
       name,
       fileId,
       path,
-      stamp,
+      stamp: check.stamp,
       good: complementOf(bad),
-      isFolder: folder !== undefined,
+      ...(choice && { choice }),
     },
   };
 }
@@ -287,7 +280,8 @@ async function targetsOf(
     const share = shared.get(download.path);
     if (share) {
       // Shared with another group only, or another content by now.
-      const target = { ...download, stamp: share.stamp, share };
+      const { stamp, choice } = share;
+      const target = { ...download, stamp, ...(choice && { choice }), share };
       if (share.fileId === download.fileId && !targets.has(keyOf(download)))
         targets.set(keyOf(download), target);
       continue;
@@ -315,10 +309,10 @@ function lastAtEachPlace(downloads: readonly LibraryDownload[]): Iterable<Comple
 
 /** The stamp of a download as it was when it was complete, as far as that can still be told. */
 async function stampOfDownload(
-  { path, size, finishedAtMs }: CompleteDownload,
+  { path, size, finishedAtMs, choice }: CompleteDownload,
   { folder }: Description,
 ): Promise<FileStamp | undefined> {
-  if (folder) return stampOfFolderDownload(path, folder);
+  if (folder) return stampOfFolderDownload(path, folder, choice);
   const now = await stat(path, { bigint: true }).then(stampOf, () => undefined);
   if (!now) return undefined;
   const placedNs = BigInt(finishedAtMs + PLACING_MS) * 1_000_000n;
@@ -330,18 +324,12 @@ async function stampOfDownload(
 async function stampOfFolderDownload(
   path: string,
   folder: FolderTable,
+  choice: FolderChoice | undefined,
 ): Promise<FileStamp | undefined> {
-  const look = await lookAtFolder(path, folder).catch(() => undefined);
+  const look = await lookAtFolder(path, folder, choice).catch(() => undefined);
   if (!look) return undefined;
   const isWritten = look.firstOther !== undefined || look.firstRetimed !== undefined;
   return isWritten ? { ...look.stamp, mtimeNs: 0n } : look.stamp;
-}
-
-/** Its files are placed one by one then, and what is right is not fetched. */
-function folderRepair({ groupId, name, path }: DamagedFile): UsageError {
-  return new UsageError(
-    `a folder is repaired by downloading it over itself: \`download ${groupId} ${name} ${dirname(path)} --overwrite\``,
-  );
 }
 
 function nothingOfThatName(): TrackerError {

@@ -57,7 +57,7 @@ export class PieceAssigner {
       rate: connected.queue.bytesPerSecond(nowMs) ?? assumedRate,
     }));
     peers.sort((a, b) => rank(b) - rank(a));
-    const outstanding = this.#table.layout.pieceCount - this.#table.verified.count;
+    const { outstanding } = this.#table;
     const totalRate = this.#totalRate(assumedRate, nowMs);
     for (const peer of peers) {
       const share = Math.ceil((outstanding * peer.rate) / totalRate);

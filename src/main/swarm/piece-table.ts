@@ -21,6 +21,8 @@ export type PeerKey = string;
 
 export class PieceTable {
   readonly layout: PieceLayout;
+  /** Pieces that are to be fetched, or verified already; others are in none of the states. */
+  readonly #wanted: Bitfield;
   readonly #verified: Bitfield;
   readonly #missing: Bitfield;
   /** Who fetches a piece; an entry exists only while assigned or duplicated, never empty. */
@@ -30,18 +32,29 @@ export class PieceTable {
   readonly #countedAsFull = new Set<Bitfield>();
   #verifiedBytes = 0;
 
-  /** `verified` are the pieces of an earlier run; the table keeps a copy. */
-  constructor(layout: PieceLayout, verified?: Bitfield) {
+  /** `verified` are the pieces of an earlier run; the table keeps a copy. Of all, only `wanted` are fetched. */
+  constructor(layout: PieceLayout, verified?: Bitfield, wanted?: Bitfield) {
     if (verified !== undefined && verified.length !== layout.pieceCount)
       bug('bits of another file');
     this.layout = layout;
+    this.#wanted = wanted ?? Bitfield.full(layout.pieceCount);
     this.#verified = new Bitfield(layout.pieceCount);
     this.#missing = new Bitfield(layout.pieceCount);
     this.#rarity = new RarityIndex(layout.pieceCount);
     for (let piece = 0; piece < layout.pieceCount; piece++) {
       if (verified?.has(piece) === true) this.#complete(piece);
-      else this.#open(piece);
+      else if (this.#wanted.has(piece)) this.#open(piece);
     }
+  }
+
+  /** Every piece that is wanted is verified. */
+  get isComplete(): boolean {
+    return this.outstanding === 0;
+  }
+
+  /** Wanted pieces that are not verified. */
+  get outstanding(): number {
+    return this.#missing.count + this.#holders.size;
   }
 
   get verified(): Bitfield {
@@ -52,6 +65,7 @@ export class PieceTable {
     return this.#missing;
   }
 
+  /** Of the wanted ones. */
   get verifiedBytes(): number {
     return this.#verifiedBytes;
   }
@@ -151,7 +165,7 @@ export class PieceTable {
 
   #complete(piece: number): void {
     this.#verified.add(piece);
-    this.#verifiedBytes += pieceLengthAt(this.layout, piece);
+    if (this.#wanted.has(piece)) this.#verifiedBytes += pieceLengthAt(this.layout, piece);
   }
 }
 

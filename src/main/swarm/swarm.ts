@@ -32,6 +32,8 @@ export interface SwarmOptions {
   readonly layout: PieceLayout;
   /** Pieces of an earlier run; none when absent. */
   readonly verified?: Bitfield;
+  /** Pieces that are to be fetched. @default all */
+  readonly wanted?: Bitfield;
   readonly random: Random;
 }
 
@@ -51,7 +53,7 @@ export class Swarm {
   #hasNews = false;
 
   constructor(options: SwarmOptions) {
-    this.#table = new PieceTable(options.layout, options.verified);
+    this.#table = new PieceTable(options.layout, options.verified, options.wanted);
     this.#resumedBytes = this.#table.verifiedBytes;
     this.#assignments = new Assignments(this.#table, this.#peers, this.#actions);
     this.#assigner = new PieceAssigner(
@@ -176,7 +178,7 @@ export class Swarm {
   // --- Progress --------------------------------------------------------------
 
   get isComplete(): boolean {
-    return this.#table.verified.isFull;
+    return this.#table.isComplete;
   }
 
   /** The verified pieces; a live view that must not be changed. */

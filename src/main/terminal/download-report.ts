@@ -25,13 +25,15 @@ export function progressView(progress: DownloadProgress): ProgressView {
 
 /** `downloaded NAME to PATH: SIZE in T s (RATE), from: alice 60 %, bob 40 %`. */
 export function summaryLine(fileName: string, summary: DownloadSummary): string {
-  const { path, size, fetched, elapsedMs } = summary;
+  const { path, size, fetched, reused, elapsedMs } = summary;
   const took = `downloaded ${fileName} to ${path}: ${formatBytes(size)} in ${formatDuration(elapsedMs)}`;
   // Nothing came, so that a rate would say nothing.
   if (fetched === 0 && size > 0) return `${took}, all of it from this machine`;
   const rate = formatRate(elapsedMs > 0 ? (fetched / elapsedMs) * 1000 : fetched);
-  const kept = fetched < size ? `, ${formatBytes(size - fetched)} of it from before` : '';
-  return `${took} (${rate})${kept}${sources(summary.peers)}`;
+  const before = size - fetched - reused;
+  const kept = before > 0 ? `, ${formatBytes(before)} of it from before` : '';
+  const copied = reused > 0 ? `, ${formatBytes(reused)} copied from what is here` : '';
+  return `${took} (${rate})${kept}${copied}${sources(summary.peers)}`;
 }
 
 /** `cancelled [g] NAME; 1.2 MiB of it are gone`. */

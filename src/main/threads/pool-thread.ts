@@ -15,7 +15,7 @@ import { MAX_TASKS_PER_THREAD, MiB, THREAD_YOUNG_HEAP_BYTES } from '../../net/li
 import type { TaskOutcome, ThreadToMain } from '../../workers/messages.js';
 
 /** The tasks of src/workers/transfer-task.ts. */
-export type TaskName = 'peerSession' | 'parcel' | 'listen' | 'hash' | 'sha256' | 'unpack';
+export type TaskName = 'peerSession' | 'parcel' | 'listen' | 'hash' | 'copy' | 'sha256' | 'unpack';
 
 export class PoolThread {
   /** Absent when not even a thread that loads could be had. */

@@ -12,6 +12,7 @@ import { SHA256_BYTES } from '../../net/description.js';
 import { bug, fromWireError } from '../../net/errors.js';
 import { SLOT_MEMORY_BYTES } from '../../net/limits.js';
 import type {
+  CopyTask,
   HashTask,
   HashToMain,
   ListenerToMain,
@@ -108,6 +109,14 @@ export class TransferPool {
     const outcome = await running.settled;
     signal?.removeEventListener('abort', cancel);
     if (!outcome.ok) throw fromWireError(outcome);
+  }
+
+  /**
+   * Copies pieces that are right; resolves when `copied` says which.
+   * @throws StorageError, CancelledError
+   */
+  async copy(task: Omit<CopyTask, PoolField>, signal: AbortSignal): Promise<void> {
+    await this.#cancellable('copy', task, () => undefined, signal);
   }
 
   /**

@@ -13,11 +13,11 @@ export class Unpacking {
     this.#pool = pool;
   }
 
-  /** Makes all entries. @throws StorageError, CancelledError */
+  /** Makes all entries, or those that are chosen. @throws StorageError, CancelledError */
   async unpack(job: UnpackJob): Promise<UnpackedEntries> {
-    const { content, table, isCompleting, isSynced, signal } = job;
+    const { content, table, choice, isCompleting, isSynced, signal } = job;
     const pool = this.#pool();
-    const facts = entryFactsOf(table, content.layout);
+    const facts = entryFactsOf(table, content.layout, choice);
     const outcomes = new Uint8Array(new SharedArrayBuffer(table.length));
     const stamps = newFolderStamps(table.length);
     const task = { content, facts, isCompleting, isSynced, outcomes, stamps };

@@ -13,6 +13,8 @@ export const MAX_FOLDER_PATHS_BYTES = 16 * MiB;
 export const FOLDER_TABLE_TURN_BYTES = 128 * KiB;
 /** Bytes of a whole path that Linux opens, without the zero behind it. */
 export const MAX_PATH_BYTES = 4 * KiB - 1;
+/** Patterns of `--only`: more than anybody writes, and each is held against every path of a folder. */
+export const MAX_ONLY_PATTERNS = 64;
 /** Entries of a downloaded folder that one thread makes before the next gets its turn. */
 export const ENTRIES_PER_UNPACK_RUN = 512;
 /** Such runs that a thread has under way: while one waits for the disk, another one writes. */

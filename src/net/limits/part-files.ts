@@ -24,3 +24,7 @@ export const LAST_SYNC_WAIT_MS = 10_000;
 export const WRITE_NOTE_INTERVAL_MS = 1_000;
 /** A killed client may have written to a part file for so long after it noted that last. */
 export const UNNOTED_WRITE_MS = 2_000;
+/** Shares that are looked through for pieces of a download, those of its own name first. */
+export const MAX_PIECE_DONORS = 64;
+/** Bytes of their descriptions: reading the names in them takes the main thread. */
+export const MAX_DONOR_DESCRIPTION_BYTES = 8 * MiB;

@@ -26,7 +26,8 @@ export class EntryJudge {
 
   /** One of `ENTRY_OUTCOMES`, if the entry is made wherever it is not the same. @throws StorageError */
   outcomeOf(entry: number): number {
-    const { content, isCompleting } = this.#task;
+    const { content, facts, isCompleting } = this.#task;
+    if (facts.isLeftOut[entry] === 1) return ENTRY_OUTCOMES.leftOut;
     if (!isCompleting) return ENTRY_OUTCOMES.made;
     if (content.placed?.places[entry] === PLACES.whole) return ENTRY_OUTCOMES.same;
     const path = join(content.destination, pathAt(content.paths, entry));

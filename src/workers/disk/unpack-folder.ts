@@ -59,7 +59,8 @@ async function makeEntries(
     for (let entry = first; entry < end; entry++) {
       const outcome = judge.outcomeOf(entry);
       outcomes[entry] = outcome;
-      if (outcome === ENTRY_OUTCOMES.same) continue;
+      const isMade = outcome === ENTRY_OUTCOMES.made || outcome === ENTRY_OUTCOMES.differs;
+      if (!isMade) continue;
       const fd = maker.make(entry);
       if (fd !== undefined) made.push(fd);
     }

@@ -42,8 +42,8 @@ t.test('a row for each, and one remark for each kind of trouble', async (t) => {
     rows.map((row) => row.filter((_, index) => piped[index])),
     [...states, 'missing'].map((state) => ['g', state, 7, state]),
   );
-  t.same(rows[0]?.slice(-2), ['/tmp/served', '']);
-  t.same(rows[1]?.slice(-2), ['/tmp/older', 'it is older']);
+  t.same(rows[0]?.slice(-3), ['/tmp/served', '', '']);
+  t.same(rows[1]?.slice(-3), ['/tmp/older', 'it is older', '']);
   t.equal(notes.length, states.length - 1, 'nothing is said of what is served');
   for (const state of states.slice(1)) {
     const count = state === 'missing' ? '2 files' : '1 file';
@@ -52,6 +52,19 @@ t.test('a row for each, and one remark for each kind of trouble', async (t) => {
       state,
     );
   }
+});
+
+t.test('of a folder of which only some files are here it is said how many', async (t) => {
+  const { rows, notes } = await listed([
+    { ...file('served'), fileName: 'album', partFiles: 1 },
+    { ...file('served'), fileName: 'films', partFiles: 3 },
+    file('served'),
+  ]);
+  t.same(
+    rows.map((row) => row.at(-1)),
+    [1, 3, ''],
+  );
+  t.same(notes, ['[g] album: only 1 file of it is here', '[g] films: only 3 files of it are here']);
 });
 
 t.test('one group only; what cannot be one is refused', async (t) => {

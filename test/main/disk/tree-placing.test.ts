@@ -1,5 +1,5 @@
 /** A whole tree gets its place: at once, or file by file into a folder that is there. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { DiskSync } from '../../../src/main/disk/disk-sync.js';
@@ -8,7 +8,9 @@ import { ENTRY_OUTCOMES } from '../../../src/workers/messages.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
 
 const table = tableOf(fileEntry('a/b/deep', 3), fileEntry('top', 3), emptyFolder('void'));
-const { made, same, differs } = ENTRY_OUTCOMES;
+const { made, same, differs, leftOut } = ENTRY_OUTCOMES;
+const adding = { overwrite: false, keepsModes: false };
+const replacing = { overwrite: true, keepsModes: false };
 
 function scene(t: Test) {
   const root = t.testdir();
@@ -48,7 +50,7 @@ t.test('into a folder go those that are not the same, and the way to each is syn
   const { whole, path, synced, read } = scene(t);
   mkdirSync(path);
   writeFileSync(join(path, 'top'), 'old');
-  await placeIntoFolder(whole, Uint8Array.of(made, same, made), false);
+  await placeIntoFolder(whole, Uint8Array.of(made, same, made), adding);
   t.equal(read('a/b/deep'), 'new');
   t.equal(read('top'), 'old');
   t.ok(existsSync(join(path, 'void')));
@@ -61,15 +63,39 @@ t.test(
     const { whole, path, read } = scene(t);
     mkdirSync(path);
     writeFileSync(join(path, 'top'), 'old');
-    await t.rejects(placeIntoFolder(whole, Uint8Array.of(made, differs, made), false), {
+    await t.rejects(placeIntoFolder(whole, Uint8Array.of(made, differs, made), adding), {
       code: 'DESTINATION_EXISTS',
       message: `${join(path, 'top')} exists already; choose another destination, or say --overwrite`,
     });
     t.notOk(existsSync(join(path, 'a')));
-    await t.rejects(placeIntoFolder(whole, Uint8Array.of(differs, differs, made), false), {
+    await t.rejects(placeIntoFolder(whole, Uint8Array.of(differs, differs, made), adding), {
       message: /deep and 1 more are there and differ; /,
     });
-    await placeIntoFolder(whole, Uint8Array.of(made, differs, made), true);
+    await placeIntoFolder(whole, Uint8Array.of(made, differs, made), replacing);
     t.equal(read('top'), 'new');
   },
 );
+
+t.test('what is left out stays where it is, in the tree and at the destination', async (t) => {
+  const { whole, tree, path, synced, read } = scene(t);
+  mkdirSync(path);
+  writeFileSync(join(path, 'top'), 'theirs');
+  await placeIntoFolder(whole, Uint8Array.of(leftOut, leftOut, made), replacing);
+  t.equal(read('top'), 'theirs');
+  t.ok(existsSync(join(tree, 'a/b/deep')));
+  t.notOk(existsSync(join(path, 'a')));
+  t.same(synced, ['/album']);
+});
+
+t.test('what takes the place of a file has its mode, if that is said', async (t) => {
+  const { whole, path, read } = scene(t);
+  mkdirSync(path);
+  writeFileSync(join(path, 'top'), 'old', { mode: 0o600 });
+  chmodSync(join(path, 'top'), 0o640);
+  await placeIntoFolder(whole, Uint8Array.of(made, differs, made), {
+    overwrite: true,
+    keepsModes: true,
+  });
+  t.equal(read('top'), 'new');
+  t.equal(statSync(join(path, 'top')).mode & 0o777, 0o640);
+});

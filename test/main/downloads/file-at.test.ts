@@ -29,6 +29,7 @@ async function scene(t: Test) {
   const library = {
     share: () => world.share as LibraryShare | undefined,
     completeDownload: () => world.download as LibraryDownload | undefined,
+    description: () => undefined,
     unfinishedDownload: () => world.unfinished as LibraryDownload | undefined,
   };
   const owners: FileAtOwners = {

@@ -16,6 +16,7 @@ const row: ShareRow = {
   piece_length: 262_144,
   is_folder: 0,
   damaged_at_ms: null,
+  choice: null,
 };
 
 t.test('a share is read back with all 64 bits of its stamp', (t) => {

@@ -297,7 +297,9 @@ t.test('a library of a newer p2p, and a file that is none, are refused', async (
 });
 
 /** Takes back what version 5 has brought. */
-const BEFORE_FOLDERS = 'ALTER TABLE descriptions DROP COLUMN is_folder;';
+const BEFORE_CHOICES =
+  'ALTER TABLE shares DROP COLUMN choice; ALTER TABLE downloads DROP COLUMN choice;';
+const BEFORE_FOLDERS = `${BEFORE_CHOICES} ALTER TABLE descriptions DROP COLUMN is_folder;`;
 const BEFORE_SCRUBS = `${BEFORE_FOLDERS} ALTER TABLE shares DROP COLUMN damaged_at_ms; DROP TABLE scrub_rounds;`;
 
 t.test('what an older p2p has noted belongs to no known incarnation', async (t) => {

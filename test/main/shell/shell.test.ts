@@ -115,7 +115,9 @@ t.test('one command is explained with its options, however it is asked', async (
     'download -h',
   ]) {
     const { stdout } = await runShell(t, [line]);
-    t.match(stdout, /^download_file <group> <file> \[destination\] \[--overwrite\]/m, line);
+    const usage =
+      /^download_file <group> <file> \[destination\] \[--only PATTERN\] \[--overwrite\]/m;
+    t.match(stdout, usage, line);
     t.match(stdout, /^ {2}--timeout TIME +give up/m, line);
     t.notMatch(stdout, /--threads/, 'not here');
     t.match(stdout, /^also: download$/m, line);

@@ -97,3 +97,22 @@ function checkAgainstRecount(table: PieceTable, peers: readonly Bitfield[]): voi
   if (order.some((availability, at) => availability < (order[at - 1] ?? 0)))
     throw new Error('the rarest pieces do not come first');
 }
+
+t.test('what is not wanted is never missing, and counts for nothing but to be served', (t) => {
+  const layout = layoutOf(4);
+  const [verified, wanted] = [new Bitfield(4), new Bitfield(4)];
+  verified.add(0);
+  for (const piece of [1, 2]) wanted.add(piece);
+  const table = new PieceTable(layout, verified, wanted);
+  t.same([...table.missing.indexes()], [1, 2]);
+  t.equal(table.verifiedBytes, 0, 'what an earlier run had of it');
+  t.ok(table.verified.has(0));
+  table.verify(1);
+  t.equal(table.outstanding, 1);
+  table.assign(2, 'ann');
+  t.notOk(table.isComplete, 'it is being fetched');
+  table.verify(2);
+  t.ok(table.isComplete);
+  t.equal(table.verifiedBytes, 2 * 262_144);
+  t.end();
+});

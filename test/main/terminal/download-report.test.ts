@@ -15,6 +15,7 @@ const summary: DownloadSummary = {
   path: '/tmp/film',
   size: 4096,
   fetched: 4096,
+  reused: 0,
   elapsedMs: 2000,
   phasesMs: { connect: 120, transfer: 1830, finish: 50 },
   peers: [peer('alice', 1024), peer('bob', 2048), peer('alice', 1024), peer('idle', 0)],
@@ -32,6 +33,15 @@ t.test('the closing line says how much, how fast and from whom', (t) => {
 t.test('a resumed download says what was there, and its rate counts what was fetched', (t) => {
   const line = summaryLine('film', { ...summary, fetched: 1024, peers: [] });
   t.equal(line, 'downloaded film to /tmp/film: 4 KiB in 2.00 s (512 B/s), 3 KiB of it from before');
+  t.end();
+});
+
+t.test('what was copied from other things is told apart from what was there before', (t) => {
+  const line = summaryLine('film', { ...summary, fetched: 1024, reused: 2048, peers: [] });
+  t.equal(
+    line,
+    'downloaded film to /tmp/film: 4 KiB in 2.00 s (512 B/s), 1 KiB of it from before, 2 KiB copied from what is here',
+  );
   t.end();
 });
 

@@ -4,6 +4,7 @@ import { readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import t, { type Test } from 'tap';
+import { Bitfield } from '../../../src/net/bitfield.js';
 import { folderLayout } from '../../../src/net/folder-layout.js';
 import { folderPathsOf } from '../../../src/net/folder-paths.js';
 import { isAsStamped, newFolderStamps } from '../../../src/net/folder-stamps.js';
@@ -50,7 +51,7 @@ function scene(t: Test, more: Partial<UnpackTask> = {}) {
   const task: UnpackTask = {
     port: port2,
     content: { type: 'growing-folder', layout, paths, ...where },
-    facts: entryFactsOf(table, layout),
+    facts: entryFactsOf(table, layout, undefined),
     firstEntry: 0,
     entryCount: table.length,
     isCompleting: false,
@@ -92,6 +93,21 @@ t.test('a run makes its entries and no other', async (t) => {
   t.ok(existsSync(join(tree, 'empty')));
   t.notOk(existsSync(join(tree, 'a')));
   t.equal(task.outcomes[at + 1], 9);
+});
+
+t.test('what is not chosen is neither made nor looked at', async (t) => {
+  const choice = new Bitfield(table.length);
+  choice.add(placeOf('empty'));
+  const facts = entryFactsOf(table, layout, choice);
+  const { task, tree, destination } = scene(t, { facts, isCompleting: true });
+  mkdirSync(join(destination, 'many'), { recursive: true });
+  writeFileSync(join(destination, 'many/3'), 'something else');
+  await unpackFolder(task);
+  t.ok(existsSync(join(tree, 'empty')));
+  t.notOk(existsSync(join(tree, 'a')));
+  for (const [entry, outcome] of task.outcomes.entries()) {
+    t.equal(outcome, choice.has(entry) ? ENTRY_OUTCOMES.made : ENTRY_OUTCOMES.leftOut);
+  }
 });
 
 t.test('half a file of a run that was killed is made anew', async (t) => {

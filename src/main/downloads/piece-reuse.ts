@@ -1,0 +1,147 @@
+/**
+ * Pieces that are on this disk already, in other things that the client shares: an older version of the
+ * file or folder, another folder, the same file in another group. What has the same SHA-1 by their
+ * descriptions is copied, hashed on the way, in place of being fetched. Owns no state.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Bitfield } from '../../net/bitfield.js';
+import { SHA1_BYTES, decodeDescriptionInTurns, type Description } from '../../net/description.js';
+import { P2pError } from '../../net/errors.js';
+import { MAX_DONOR_DESCRIPTION_BYTES, MAX_PIECE_DONORS } from '../../net/limits.js';
+import { pieceLengthAt, pieceOffset } from '../../net/piece-layout.js';
+import type { ContentSource } from '../../workers/messages.js';
+import type { AccountLink } from '../account/account-link.js';
+import { openWhole } from '../disk/whole-content.js';
+import type { Library } from '../home/library.js';
+import type { LibraryShare } from '../home/library-records.js';
+import type { PieceCopying } from '../threads/piece-copying.js';
+
+export interface PieceReuseOwners {
+  readonly library: () => Promise<Pick<Library, 'donorsOf' | 'description'>>;
+  readonly link: Pick<AccountLink, 'session'>;
+  readonly copying: Pick<PieceCopying, 'copy'>;
+}
+
+export interface ReuseRequest {
+  readonly groupId: string;
+  readonly fileName: string;
+  readonly description: Description;
+  /** What is copied to. */
+  readonly content: ContentSource;
+  readonly missing: Bitfield;
+  /** Pieces of it that lie, right, where they cannot stay. */
+  readonly inPlace: { readonly content: ContentSource; readonly pieces: Bitfield } | undefined;
+  /** Something is there to be copied. */
+  readonly onCopying: () => void;
+  readonly signal: AbortSignal;
+}
+
+export class PieceReuse {
+  readonly #owners: PieceReuseOwners;
+
+  constructor(owners: PieceReuseOwners) {
+    this.#owners = owners;
+  }
+
+  /**
+   * Copies what can be had here; answers which pieces are.
+   * @throws StorageError what the disk says of writing, or the reason of the signal
+   */
+  async copyInto(request: ReuseRequest): Promise<Bitfield> {
+    const { description, missing, inPlace } = request;
+    let copied = new Bitfield(description.layout.pieceCount);
+    if (inPlace) {
+      const places = new Map<number, number>();
+      for (const piece of inPlace.pieces.and(missing).indexes()) {
+        places.set(piece, pieceOffset(description.layout, piece));
+      }
+      copied = copied.or(await this.#copy(request, inPlace.content, places));
+    }
+    return copied.count === missing.count ? copied : this.#fromShares(request, copied);
+  }
+
+  async #fromShares(request: ReuseRequest, before: Bitfield): Promise<Bitfield> {
+    const { groupId, fileName, description, missing } = request;
+    const { session } = this.#owners.link;
+    if (!session) return before;
+    const library = await this.#owners.library();
+    const { pieceLength } = description.layout;
+    const like = { groupId, name: fileName, pieceLength };
+    let copied = before;
+    let bytes = 0;
+    for (const share of library.donorsOf(session.account, like, MAX_PIECE_DONORS)) {
+      const encoded = library.description(share.fileId);
+      bytes += encoded?.length ?? 0;
+      if (!encoded || bytes > MAX_DONOR_DESCRIPTION_BYTES) continue;
+      const donor = await decodeDescriptionInTurns(encoded);
+      const places = placesIn(donor, description, missing.without(copied));
+      copied = copied.or(await this.#copyFrom(request, share, donor, places));
+      if (copied.count === missing.count) break;
+      // Hashes of large contents take a while to compare.
+      await nextTurn();
+    }
+    return copied;
+  }
+
+  /** Nothing of a share that is not there, or not to be read. */
+  async #copyFrom(
+    request: ReuseRequest,
+    { path, choice }: LibraryShare,
+    donor: Description,
+    places: ReadonlyMap<number, number>,
+  ): Promise<Bitfield> {
+    const nothing = new Bitfield(request.description.layout.pieceCount);
+    if (places.size === 0) return nothing;
+    const open = await openWhole(path, donor, { choice }).catch((error: unknown) => {
+      if (error instanceof P2pError) return undefined;
+      throw error;
+    });
+    if (!open) return nothing;
+    try {
+      return await this.#copy(request, open.content, places);
+    } finally {
+      await open.release();
+    }
+  }
+
+  async #copy(
+    { description, content, onCopying, signal }: ReuseRequest,
+    from: ContentSource,
+    places: ReadonlyMap<number, number>,
+  ): Promise<Bitfield> {
+    if (places.size === 0) return new Bitfield(description.layout.pieceCount);
+    onCopying();
+    try {
+      const job = { from, to: content, description, places, signal };
+      return await this.#owners.copying.copy(job);
+    } catch (error) {
+      // Stopped on purpose: what counts is why.
+      signal.throwIfAborted();
+      throw error;
+    }
+  }
+}
+
+/** Missing pieces that a donor has, by its description, and where it has them. */
+export function placesIn(
+  donor: Pick<Description, 'layout' | 'pieceHashes'>,
+  wanted: Pick<Description, 'layout' | 'pieceHashes'>,
+  missing: Bitfield,
+): ReadonlyMap<number, number> {
+  const has = new Map<string, number>();
+  for (let piece = 0; piece < donor.layout.pieceCount; piece++)
+    has.set(hashAt(donor, piece), piece);
+  const places = new Map<number, number>();
+  for (const piece of missing.indexes()) {
+    const there = has.get(hashAt(wanted, piece));
+    if (there === undefined) continue;
+    const isAsLong = pieceLengthAt(donor.layout, there) === pieceLengthAt(wanted.layout, piece);
+    if (isAsLong) places.set(piece, pieceOffset(donor.layout, there));
+  }
+  return places;
+}
+
+function hashAt({ pieceHashes }: Pick<Description, 'pieceHashes'>, piece: number): string {
+  const { buffer, byteOffset } = pieceHashes;
+  return Buffer.from(buffer, byteOffset + piece * SHA1_BYTES, SHA1_BYTES).toString('latin1');
+}
