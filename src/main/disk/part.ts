@@ -32,7 +32,7 @@ export interface Part {
    * @throws StorageError DESTINATION_EXISTS when that was taken meanwhile; nothing is lost by that
    */
   place(signal: AbortSignal): Promise<FileStamp>;
-  /** The library knows of the finished content: what is left besides it goes. */
+  /** The finished content is under its name, and that on the disk: what is left besides it goes. */
   discard(): Promise<void>;
   /** Lets go. Idempotent. */
   release(): Promise<void>;

@@ -319,7 +319,10 @@ export class Download {
     });
   }
 
-  /** Complete means, in this order: on the disk, named, the name on the disk, noted. */
+  /**
+   * Complete means, in this order: on the disk, named, the name on the disk, noted. What the part has
+   * besides goes before that is noted: a kill later would leave it for ever.
+   */
   async #finish(part: Part, transfer: Transfer, keeper: PieceKeeper): Promise<DownloadSummary> {
     const { path } = this.request;
     const { record, sync } = this.#owners;
@@ -329,8 +332,8 @@ export class Download {
     await synced;
     const stamp = await part.place(this.#stopping.signal);
     await sync.folder(dirname(path));
-    await record.complete(this.request, stamp);
     await part.discard();
+    await record.complete(this.request, stamp);
     const size = wantedBytesOf(this.request);
     return this.#onComplete({ ...transfer.tally, kept: size }, part.olderPath);
   }
