@@ -4,7 +4,12 @@
  */
 import { statSync } from 'node:fs';
 import type { EmbeddedDatabase } from './embedded-database.js';
+import { StorageError } from './errors.js';
 import { MAX_CHECKED_DATABASE_BYTES } from './limits.js';
+
+type Statement = ReturnType<EmbeddedDatabase['prepare']>;
+
+const SQLITE_ERROR = 1;
 
 export type DatabaseFlaw = 'busy' | 'damaged';
 
@@ -27,8 +32,26 @@ export function isEmptyDatabase({ size }: { readonly size: number }): boolean {
   return size <= 1;
 }
 
-/** What a check has found. */
-class DamagedDatabase extends Error {}
+/** What a check has found, or a statement that does not fit. */
+class DamagedDatabase extends StorageError {
+  constructor(what: string, options?: ErrorOptions) {
+    super('IO_ERROR', `the database is damaged (${what}); restore it from a backup`, options);
+  }
+}
+
+/**
+ * A statement of ours, over the tables that ours have made.
+ * @throws an error of which `databaseFlaw` says damaged when it does not fit them
+ */
+export function preparedBy(database: EmbeddedDatabase, sql: string): Statement {
+  try {
+    return database.prepare(sql);
+  } catch (error) {
+    const { errcode, message } = error as { errcode?: unknown; message: string };
+    if (errcode !== SQLITE_ERROR) throw error;
+    throw new DamagedDatabase(message, { cause: error });
+  }
+}
 
 /**
  * Reads a database through, unless it is so large that this would take long; damage there shows when

@@ -4,6 +4,7 @@
  * than most of our statements do.
  */
 import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import { preparedBy } from '../../../net/database-flaw.js';
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { MAX_PREPARED_STATEMENTS } from '../../../net/limits.js';
 
@@ -17,7 +18,7 @@ export function embeddedDialect(database: EmbeddedDatabase): SqliteDialect {
     prepare: (sql) => {
       const cached = cache.get(sql);
       if (cached) return cached;
-      const statement = adaptStatement(database.prepare(sql));
+      const statement = adaptStatement(preparedBy(database, sql));
       if (cache.size >= MAX_PREPARED_STATEMENTS) cache.clear();
       cache.set(sql, statement);
       return statement;
