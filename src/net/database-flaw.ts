@@ -22,7 +22,7 @@ const FLAWS: ReadonlyMap<number, DatabaseFlaw> = new Map([
 
 /** What an error of the database says; undefined when it is another one. */
 export function databaseFlaw(error: unknown): DatabaseFlaw | undefined {
-  if (error instanceof DamagedDatabase) return 'damaged';
+  if (error instanceof DamagedDatabase || error instanceof OtherTables) return 'damaged';
   const { errcode } = error as { errcode?: unknown };
   return typeof errcode === 'number' ? FLAWS.get(errcode & 0xff) : undefined;
 }
@@ -32,9 +32,12 @@ export function isEmptyDatabase({ size }: { readonly size: number }): boolean {
   return size <= 1;
 }
 
-/** What a check has found, or a statement that does not fit. */
-class DamagedDatabase extends StorageError {
-  constructor(what: string, options?: ErrorOptions) {
+/** What a check has found. */
+class DamagedDatabase extends Error {}
+
+/** A statement does not fit the tables. Nobody who opens the file hears of that, so it says what to do. */
+class OtherTables extends StorageError {
+  constructor(what: string, options: ErrorOptions) {
     super('IO_ERROR', `the database is damaged (${what}); restore it from a backup`, options);
   }
 }
@@ -49,7 +52,7 @@ export function preparedBy(database: EmbeddedDatabase, sql: string): Statement {
   } catch (error) {
     const { errcode, message } = error as { errcode?: unknown; message: string };
     if (errcode !== SQLITE_ERROR) throw error;
-    throw new DamagedDatabase(message, { cause: error });
+    throw new OtherTables(message, { cause: error });
   }
 }
 
