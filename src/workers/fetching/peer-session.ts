@@ -72,10 +72,7 @@ export class PeerSession {
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
         onBlockBytes: (count) => this.#gauge.onReceived(count),
-        onGreeted: () => {
-          this.#gauge.onAnswered();
-          this.#open(task);
-        },
+        onGreeted: () => this.#open(task),
         place: (head) => this.#place(head),
         onBlock: (block) => this.#onBlock(block),
         onFrame: (frame) => this.#onFrame(frame),
@@ -121,7 +118,6 @@ export class PeerSession {
       if (undialled.length > 0) this.#undialled = undialled;
       const host = this.#hostOfFiles(writer, memory.slots);
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
-      this.#gauge.onAsked();
       this.#link.start(socket);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
