@@ -16,6 +16,7 @@ import {
   MAX_FILES_PER_SESSION,
   MAX_OPENS_PER_SECOND,
   MAX_PARCEL_BYTES_OPEN,
+  MIN_SIGN_OF_LIFE_BYTES,
   PARCEL_SILENCE_MS,
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
@@ -67,6 +68,8 @@ export class ParcelSession {
   /** Handed to the writer and not answered. */
   #writing = 0;
   #received = 0;
+  /** Of these, since the last sign of life. */
+  #sinceSign = 0;
   #lastSignMs = 0;
   #isProofTold = false;
   #pausing: NodeJS.Timeout | undefined;
@@ -182,17 +185,24 @@ export class ParcelSession {
 
   #onGreeted(): void {
     this.#isGreeted = true;
-    this.#lastSignMs = performance.now();
+    this.#onSign();
     this.#askMore();
   }
 
+  /** A byte now and then is no sign of life. */
   #onBytes(count: number): void {
     this.#received += count;
+    this.#sinceSign += count;
+    if (this.#sinceSign >= MIN_SIGN_OF_LIFE_BYTES) this.#onSign();
+  }
+
+  /** Something came of what the peer owes. */
+  #onSign(): void {
+    this.#sinceSign = 0;
     this.#lastSignMs = performance.now();
   }
 
   #onFrame(frame: FileFrame): void {
-    this.#lastSignMs = performance.now();
     switch (frame.type) {
       case 'opened':
         this.#onOpened(frame.fileRef, frame.bits);
@@ -223,6 +233,7 @@ export class ParcelSession {
       throw new PeerError('PROTOCOL_VIOLATION', 'the peer opened a file that it cannot have');
     }
     one.isOpened = true;
+    this.#onSign();
     this.#link.fulfil();
     this.#tellProof();
     // One that still fetches it itself.
@@ -234,6 +245,7 @@ export class ParcelSession {
   #onRefused(fileRef: number): void {
     const one = this.#find(fileRef);
     if (!one) return;
+    if (!one.isOver) this.#onSign();
     this.#giveUp(one);
     // Requests of before are answered by then: one REJECT each, in order, before or after this.
     if (one.pipeline.inFlightCount === 0) this.#forget(fileRef, one);
@@ -348,7 +360,9 @@ export class ParcelSession {
 
   #forget(fileRef: number, one: OpenFile): void {
     one.pipeline.close();
-    if (this.#open.delete(fileRef)) this.#openBytes -= one.file.size;
+    if (!this.#open.delete(fileRef)) return;
+    this.#openBytes -= one.file.size;
+    this.#onSign();
   }
 
   /** The file that a frame is about; undefined for one that was let go before the frame could know. */

@@ -201,3 +201,17 @@ t.test('a peer that answers what it was not asked is left', async (t) => {
   await until(() => said.at(-1)?.type === 'ended');
   t.match(said.at(-1), { type: 'ended', error: { code: 'PROTOCOL_VIOLATION' } });
 });
+
+t.test('a peer that says what nobody asked for and delivers nothing is left', async (t) => {
+  const { end, said, until } = await scene(t, 1);
+  end.send(WELCOME);
+  const open = await end.stream.nextOf('open');
+  end.send({ type: 'opened', fileRef: open.fileRef, bits: WHOLE });
+  const chatter = setInterval(() => {
+    end.send({ type: 'have', fileRef: open.fileRef, pieceIndex: 0 });
+  }, 100);
+  t.teardown(() => clearInterval(chatter));
+  await until(() => said.at(-1)?.type === 'ended');
+  clearInterval(chatter);
+  t.match(said.at(-1), { error: { code: 'TIMEOUT' } });
+});
