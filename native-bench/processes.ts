@@ -63,9 +63,14 @@ export class Processes {
     const stdout = collect(child, 'stdout');
     const stderr = collect(child, 'stderr');
     const exited = once(child, 'exit').then(() => performance.now());
-    const [status] = (await once(child, 'close')) as [number | null];
-    const elapsedMs = (await exited) - startedMs;
-    const peakBytes = memory.stop();
+    // A program that cannot be started ends both waits at once.
+    const ended = Promise.all([exited, once(child, 'close')]);
+    const [endedMs, [status]] = (await ended.finally(() => memory.stop())) as [
+      number,
+      [number | null],
+    ];
+    const elapsedMs = endedMs - startedMs;
+    const peakBytes = memory.peakBytes;
     if (status !== 0) throw failed(command, status, stderr() || stdout());
     return { stdout: stdout(), elapsedMs, peakBytes };
   }
