@@ -137,29 +137,56 @@ export interface KnownDevice {
   readonly isLoggedIn: boolean;
 }
 
+/** A way into a group that its owner has made; see `createInvite`. */
+export interface GroupInvite {
+  /** SHA-256 of its secret, hex. */
+  readonly inviteId: string;
+  readonly creatorId: string;
+  /** How often it may be redeemed, and how often that is still so. */
+  readonly uses: number;
+  readonly usesLeft: number;
+  /** Milliseconds since 1970. */
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
 /** How NOT_A_MEMBER begins for whoever has asked to join: a client has no better advice to give then. */
 export const HAS_ASKED = 'you asked to join';
 
 /**
- * All requests. Before `login` or `resume` only `createUser`, `login` and `resume` are legal;
+ * All requests. Before `login`, `loginByKey` or `resume` only these and `createUser` are legal;
  * anything else is refused with NOT_LOGGED_IN. Any call may be refused with BAD_REQUEST
  * (malformed params), BUSY or INTERNAL.
  */
 export interface TrackerMethods {
-  /** USER_EXISTS, TOO_MANY_ATTEMPTS, LIMIT_REACHED, REGISTRATION_CLOSED, INVITE_INVALID. */
+  /**
+   * Without a password the account is the device's, which proves its key with each connection, and
+   * which opens one account. With `groupInvite` nothing is made when that is not good (any more).
+   * USER_EXISTS, TOO_MANY_ATTEMPTS, LIMIT_REACHED, REGISTRATION_CLOSED, INVITE_INVALID, NO_DEVICE.
+   */
   createUser: {
-    params: { userId: string; password: string; invite?: string };
+    params: {
+      userId: string;
+      password?: string;
+      invite?: string;
+      groupInvite?: { groupId: string; secret: string };
+    };
     result: Record<string, never>;
   };
   /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS. `token` resumes later. */
   login: { params: { userId: string; password: string }; result: SessionInfo & { token: string } };
+  /** Logs in to the account that this device's key opens. NO_SUCH_USER, NO_DEVICE. */
+  loginByKey: { params: Record<string, never>; result: SessionInfo & { token: string } };
   /** NOT_LOGGED_IN when the token is unknown, expired, or of another device. */
   resume: { params: { token: string }; result: SessionInfo };
   /** Ends this session for good: the token dies and what this device announced is gone. */
   logout: { params: Record<string, never>; result: Record<string, never> };
-  /** WRONG_PASSWORD, TOO_MANY_ATTEMPTS. Every other login of the user ends, on all devices. */
+  /**
+   * Every other login of the user ends, on all devices. An account that has no password yet gets one
+   * without an old one, from the device whose key opens it. WRONG_PASSWORD, TOO_MANY_ATTEMPTS.
+   */
   changePassword: {
-    params: { oldPassword: string; newPassword: string };
+    params: { oldPassword?: string; newPassword: string };
     result: Record<string, never>;
   };
   /** The devices on which the user is or was logged in, in the order of their ids. */
@@ -181,9 +208,37 @@ export interface TrackerMethods {
   /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_REQUEST. */
   acceptRequest: { params: { groupId: string; userId: string }; result: Record<string, never> };
   rejectRequest: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  /**
+   * NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER (not in this group), BAD_REQUEST (oneself). Whoever is kicked
+   * may have kept an invite: all of the group end with it.
+   */
+  kick: {
+    params: { groupId: string; userId: string };
+    /** How many invites ended (older trackers do not say). */
+    result: { endedInvites?: number };
+  };
   /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER (not in this group), BAD_REQUEST (oneself). */
-  kick: { params: { groupId: string; userId: string }; result: Record<string, never> };
   transferOwner: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  /**
+   * Makes a way into a group for whoever has its secret, of which the tracker learns the SHA-256
+   * (hex) alone. NO_SUCH_GROUP, NOT_OWNER, LIMIT_REACHED.
+   */
+  createInvite: {
+    params: { groupId: string; inviteId: string; uses: number; lifetimeMs: number };
+    result: { expiresAtMs: number };
+  };
+  /** Those that have not expired, in the order of their ids. NO_SUCH_GROUP, NOT_OWNER. */
+  listInvites: { params: { groupId: string; after?: string }; result: Page<GroupInvite> };
+  /** NO_SUCH_GROUP, NOT_OWNER. `isKnown` is false when there was none. */
+  revokeInvite: { params: { groupId: string; inviteId: string }; result: { isKnown: boolean } };
+  /**
+   * Makes the user a member. One who is a member stays one, and uses nothing up (`isNew` is false).
+   * INVITE_INVALID for whatever is wrong with it, LIMIT_REACHED.
+   */
+  redeemInvite: {
+    params: { groupId: string; secret: string };
+    result: GroupStanding & { isNew: boolean };
+  };
   /** Who is in a group, by their ids, for those who are in it. NO_SUCH_GROUP, NOT_A_MEMBER. */
   listMembers: { params: { groupId: string; after?: string }; result: Page<string> };
   listGroups: { params: { after?: string }; result: Page<string> };

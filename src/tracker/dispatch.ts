@@ -10,7 +10,12 @@ import type { Metrics } from './metrics.js';
 import { isTrackerMethod, parseParams } from './params.js';
 import type { Session } from './sessions/session.js';
 
-const legalBeforeLogin: ReadonlySet<string> = new Set(['createUser', 'login', 'resume']);
+const legalBeforeLogin: ReadonlySet<string> = new Set([
+  'createUser',
+  'login',
+  'loginByKey',
+  'resume',
+]);
 
 export type Dispatch = (session: Session, method: string, params: unknown) => Promise<unknown>;
 

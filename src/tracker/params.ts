@@ -14,6 +14,8 @@ import {
   MAX_FILES_PER_CALL,
   MAX_HOST_BYTES,
   MAX_INVITE_CODE_BYTES,
+  MAX_INVITE_LIFETIME_MS,
+  MAX_INVITE_USES,
   MAX_NAME_BYTES,
 } from '../net/limits.js';
 import { checkName, checkNewId, checkPassword, type NameKind } from '../net/names.js';
@@ -42,6 +44,7 @@ const password = v.pipe(
   v.string(),
   v.transform((value: string) => checkPassword(value)),
 );
+const inviteCode = v.pipe(v.string(), v.maxBytes(MAX_INVITE_CODE_BYTES));
 const sha256 = v.custom<string>(isSha256Hex, 'an id is 64 hex digits');
 const fileId = sha256;
 const cursor = v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_NAME_BYTES)));
@@ -70,6 +73,7 @@ const inGroup = v.object({ groupId });
 const inGroupPaged = v.object({ groupId, after: cursor });
 const userInGroup = v.object({ groupId, userId });
 const fileInGroup = v.object({ groupId, fileId });
+const wayIntoGroup = v.object({ groupId, secret: inviteCode });
 const account = v.object({ userId, password });
 const announcement = v.object({
   groupId,
@@ -80,13 +84,15 @@ const announcement = v.object({
 const paramSchemas: ParamSchemas = {
   createUser: v.object({
     userId: newId('user'),
-    password,
-    invite: v.exactOptional(v.pipe(v.string(), v.maxBytes(MAX_INVITE_CODE_BYTES))),
+    password: v.exactOptional(password),
+    invite: v.exactOptional(inviteCode),
+    groupInvite: v.exactOptional(wayIntoGroup),
   }),
   login: account,
+  loginByKey: nothing,
   resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)) }),
   logout: nothing,
-  changePassword: v.object({ oldPassword: password, newPassword: password }),
+  changePassword: v.object({ oldPassword: v.exactOptional(password), newPassword: password }),
   listDevices: v.object({ after: cursor }),
   logoutDevice: v.object({ deviceId: v.exactOptional(sha256) }),
   createGroup: v.object({ groupId: newId('group') }),
@@ -97,6 +103,15 @@ const paramSchemas: ParamSchemas = {
   rejectRequest: userInGroup,
   kick: userInGroup,
   transferOwner: userInGroup,
+  createInvite: v.object({
+    groupId,
+    inviteId: sha256,
+    uses: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INVITE_USES)),
+    lifetimeMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INVITE_LIFETIME_MS)),
+  }),
+  listInvites: inGroupPaged,
+  revokeInvite: v.object({ groupId, inviteId: sha256 }),
+  redeemInvite: wayIntoGroup,
   listMembers: inGroupPaged,
   listGroups: v.object({ after: cursor }),
   listMemberships: v.object({ after: cursor }),

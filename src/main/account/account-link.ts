@@ -17,6 +17,7 @@ import {
 import type { PeerAddress, SessionInfo, TrackerMethods } from '../../net/tracker-api.js';
 import { uptimeMs } from '../../net/uptime.js';
 import type { ClientEvent } from '../api/client-events.js';
+import type { ExpectedTracker, InviteLink } from '../api/invite-link.js';
 import type { Home } from '../home/home.js';
 import { addressText } from '../tracker-link/address-text.js';
 import { KnownTrackers, type Meeting } from '../tracker-link/known-trackers.js';
@@ -24,8 +25,15 @@ import type { Account } from '../home/library-records.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
 import { KeptLogin } from './kept-login.js';
+import { openByKey, openOrMakeByKey, type NewKeyAccount } from './key-login.js';
 import { LoginAttempts } from './login-attempts.js';
-import { isEndOfSession, notLoggedIn, requireEncryption, unnamedTracker } from './session-terms.js';
+import {
+  isEndOfSession,
+  notLoggedIn,
+  requireEncryption,
+  requireSameTracker,
+  unnamedTracker,
+} from './session-terms.js';
 import { whichTracker } from './which-tracker.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
@@ -176,10 +184,53 @@ export class AccountLink {
     userId: string,
     password: string,
   ): Promise<AccountSession> {
+    return this.#logIn(await this.#whichTracker(tracker), (calls) =>
+      calls.call('login', { userId, password }),
+    );
+  }
+
+  /** The same by this device's key. @throws TrackerError NO_SUCH_USER */
+  async loginByKey(tracker: PeerAddress | undefined, userId: string): Promise<AccountSession> {
+    return this.#logIn(await this.#whichTracker(tracker), (calls) => openByKey(calls, userId));
+  }
+
+  /**
+   * Sees to a session at the tracker of a link: the present one, or one by this device's key, with an account
+   * that is made when the key opens none. Answers whether it was made.
+   */
+  async enter(
+    { tracker, expected }: Pick<InviteLink, 'tracker' | 'expected'>,
+    account: NewKeyAccount,
+  ): Promise<boolean> {
+    const present = await this.whoIsLoggedIn();
+    if (present) {
+      requireSameTracker(present, tracker, expected);
+      try {
+        await this.calls();
+        return false;
+      } catch (error) {
+        // A login of before has ended; the key may open the account all the same.
+        if (!isEndOfSession(error)) throw error;
+      }
+    }
+    let isNewAccount = false;
+    const byKey = async (calls: TrackerCalls): Promise<TrackerMethods['login']['result']> => {
+      const opened = await openOrMakeByKey(calls, account);
+      isNewAccount = opened.isNewAccount;
+      return opened.login;
+    };
+    await this.#logIn(tracker, byKey, expected);
+    return isNewAccount;
+  }
+
+  async #logIn(
+    address: PeerAddress,
+    logIn: (calls: TrackerCalls) => Promise<TrackerMethods['login']['result']>,
+    expected?: ExpectedTracker,
+  ): Promise<AccountSession> {
     const { signal } = this.#givingUp;
-    const address = await this.#whichTracker(tracker);
-    const { link, meeting } = await this.#dial(address, signal);
-    const { token, ...info } = await this.#attempts.try(link, { userId, password });
+    const { link, meeting } = await this.#dial(address, signal, expected);
+    const { token, ...info } = await this.#attempts.try(link, logIn);
     await this.#options.events.onReplacing(info.userId);
     await this.disconnect();
     if (this.#isClosed) {
@@ -294,6 +345,7 @@ export class AccountLink {
   async #dial(
     tracker: PeerAddress,
     signal: AbortSignal,
+    expected?: ExpectedTracker,
   ): Promise<{ link: TrackerLink; meeting: LinkMeeting }> {
     const { key, events } = this.#options;
     const credentials = await key.load();
@@ -303,6 +355,7 @@ export class AccountLink {
       tracker,
       credentials,
       knownTrackers: this.#knownTrackers,
+      expected,
       signal,
       onDialling: () => this.#dialling.resolve(),
       onMet: (how, deviceId) =>

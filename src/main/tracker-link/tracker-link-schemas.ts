@@ -132,12 +132,22 @@ const knownDevice = v.object({
   isLoggedIn: v.boolean(),
 });
 
+const groupInvite = v.object({
+  inviteId: sha256,
+  creatorId: id,
+  uses: count,
+  usesLeft: count,
+  createdAtMs: count,
+  expiresAtMs: count,
+});
+
 /** The schema of each method's result. */
 export const resultSchemas: {
   readonly [M in TrackerMethod]: v.GenericSchema<unknown, TrackerMethods[M]['result']>;
 } = {
   createUser: done,
   login: v.object({ ...sessionInfo.entries, token: v.pipe(v.string(), v.nonEmpty()) }),
+  loginByKey: v.object({ ...sessionInfo.entries, token: v.pipe(v.string(), v.nonEmpty()) }),
   resume: sessionInfo,
   logout: done,
   changePassword: done,
@@ -149,8 +159,12 @@ export const resultSchemas: {
   listRequests: idPage,
   acceptRequest: done,
   rejectRequest: done,
-  kick: done,
+  kick: v.object({ endedInvites: v.exactOptional(count) }),
   transferOwner: done,
+  createInvite: v.object({ expiresAtMs: count }),
+  listInvites: v.object({ items: v.array(groupInvite), next: v.exactOptional(v.string()) }),
+  revokeInvite: v.object({ isKnown: v.boolean() }),
+  redeemInvite: v.object({ ...standing.entries, isNew: v.boolean() }),
   listMembers: idPage,
   listGroups: idPage,
   listMemberships: membershipPage,

@@ -26,6 +26,7 @@ import {
 } from '../../net/tls-identity.js';
 import { decodeToldTime } from '../../net/told-time.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
+import type { ExpectedTracker } from '../api/invite-link.js';
 import type { KnownTrackers, Meeting } from './known-trackers.js';
 import { addressText } from './address-text.js';
 
@@ -39,6 +40,8 @@ export interface TrackerTarget {
   readonly tracker: PeerAddress;
   readonly credentials: DeviceCredentials;
   readonly knownTrackers: KnownTrackers;
+  /** What it has to prove besides, as somebody said who is trusted. */
+  readonly expected?: ExpectedTracker | undefined;
   /** Between two pings; a second one without a sign of life ends the connection. */
   readonly pingIntervalMs: number;
   /** Hears that a dial is under way: for a moment there is nothing to do but wait. */
@@ -175,11 +178,13 @@ interface AcceptedTls {
 
 /** Authorities are only asked about a tracker whose key is not noted. */
 async function dialKnown(target: TrackerTarget, signal: AbortSignal): Promise<AcceptedTls> {
-  const { tracker, knownTrackers, credentials, onMet } = target;
+  const { tracker, knownTrackers, credentials, expected, onMet } = target;
   const met = await knownTrackers.howMet(tracker);
-  const optionsFor = met?.how === 'key' ? clientTlsOptions : vouchableTlsOptions;
+  const isByKey = (met ?? expected)?.how === 'key';
+  const optionsFor = isByKey ? clientTlsOptions : vouchableTlsOptions;
   const { tls, identity } = await dialTls(target, optionsFor(credentials), signal);
   try {
+    if (expected) requireExpected(tracker, expected, identity);
     const { trackerId, how, isFirst } = await knownTrackers.check(tracker, identity);
     if (isFirst) onMet?.(how, identity.deviceId);
     return { tls, trackerId };
@@ -187,6 +192,23 @@ async function dialKnown(target: TrackerTarget, signal: AbortSignal): Promise<Ac
     tls.destroy();
     throw error;
   }
+}
+
+/** @throws TrackerError INVITE_INVALID */
+function requireExpected(
+  tracker: PeerAddress,
+  expected: ExpectedTracker,
+  { deviceId, isVouched }: TrackerIdentity,
+): void {
+  if (expected.how === 'key' ? deviceId === expected.deviceId : isVouched) return;
+  const lack =
+    expected.how === 'key'
+      ? `it shows the key SHA256:${deviceId}, and the link names SHA256:${expected.deviceId}`
+      : 'no authority of this machine vouches for it';
+  throw new TrackerError(
+    'INVITE_INVALID',
+    `the tracker at ${addressText(tracker)} is not the one that this link is of: ${lack}; nothing was told to it, ask whoever sent the link`,
+  );
 }
 
 async function dialTls(

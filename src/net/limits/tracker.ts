@@ -174,6 +174,8 @@ export const MAX_REACH_ENTRIES = 65_536;
 export const INVITE_BITS = 120;
 /** Bytes of what is taken for such a code. */
 export const MAX_INVITE_CODE_BYTES = 128;
-/** Accounts that one invite may make, and how long it may be good. */
+/** Invites into one group that are good at a time. */
+export const MAX_INVITES_PER_GROUP = 100;
+/** Accounts that one invite may make, or members, and how long it may be good. */
 export const MAX_INVITE_USES = 10_000;
 export const MAX_INVITE_LIFETIME_MS = 365 * 24 * 3600 * 1000;

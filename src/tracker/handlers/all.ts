@@ -4,6 +4,7 @@ import { accountHandlers } from './accounts.js';
 import { deviceHandlers } from './devices.js';
 import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
+import { inviteHandlers } from './invites.js';
 import { ownerHandlers } from './owners.js';
 import { shareHandlers } from './shares.js';
 import { swarmHandlers } from './swarm.js';
@@ -13,6 +14,7 @@ export const handlers: Handlers = {
   ...deviceHandlers,
   ...groupHandlers,
   ...ownerHandlers,
+  ...inviteHandlers,
   ...fileHandlers,
   ...shareHandlers,
   ...swarmHandlers,
