@@ -157,9 +157,7 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
-  joinByInvite(
-    request: Parameters<Engine['joinByInvite']>[0],
-  ): ReturnType<Engine['joinByInvite']> {
+  joinByInvite(request: Parameters<Engine['joinByInvite']>[0]): ReturnType<Engine['joinByInvite']> {
     const { groupId, secret, userIds } = request;
     this.calls.push(`joinByInvite ${groupId} ${secret}`);
     const userId = this.#userId ?? userIds[0]!;

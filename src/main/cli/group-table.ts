@@ -17,9 +17,7 @@ export const groupCommands = [
     verb: 'join',
     seedNames: ['join_group'],
     summary: 'get into a group by a link, or ask its owner',
-    args: [
-      { ...group, summary: 'the link, or - to read it from standard input; or a group id' },
-    ],
+    args: [{ ...group, summary: 'the link, or - to read it from standard input; or a group id' }],
     options: [
       {
         name: 'as',

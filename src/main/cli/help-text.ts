@@ -13,7 +13,10 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   ['Try it', ['quickstart', 'bench']],
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
   ['Groups', ['create-group', 'groups', 'join', 'leave', 'members']],
-  ['Groups that you own', ['invite', 'invites', 'requests', 'accept', 'reject', 'kick', 'transfer-owner']],
+  [
+    'Groups that you own',
+    ['invite', 'invites', 'requests', 'accept', 'reject', 'kick', 'transfer-owner'],
+  ],
   [
     'Files',
     [

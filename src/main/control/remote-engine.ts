@@ -140,10 +140,7 @@ export class RemoteEngine implements EngineApi {
     await this.#link.call('revokeInvite', { groupId, id });
   }
 
-  joinByInvite({
-    userIds,
-    ...link
-  }: Request<'joinByInvite'>): Promise<ApiResult<'joinByInvite'>> {
+  joinByInvite({ userIds, ...link }: Request<'joinByInvite'>): Promise<ApiResult<'joinByInvite'>> {
     return this.#link.call('joinByInvite', { ...link, userIds: [...userIds] });
   }
 

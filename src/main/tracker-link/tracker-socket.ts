@@ -186,7 +186,8 @@ async function dialKnown(target: TrackerTarget, signal: AbortSignal): Promise<Ac
   try {
     if (expected) requireExpected(tracker, expected, identity);
     const { trackerId, how, isFirst } = await knownTrackers.check(tracker, identity);
-    if (isFirst) onMet?.(how, identity.deviceId);
+    // Who was told beforehand what it shows trusts nothing blindly.
+    if (isFirst && expected === undefined) onMet?.(how, identity.deviceId);
     return { tls, trackerId };
   } catch (error) {
     tls.destroy();

@@ -1,6 +1,13 @@
 /** Requests about the user's password and the devices on which they are logged in. */
 import { TrackerError } from '../../net/errors.js';
-import { inUserLook, inUserTurn, loginOf, type Call, type Handler, type Handlers } from '../context.js';
+import {
+  inUserLook,
+  inUserTurn,
+  loginOf,
+  type Call,
+  type Handler,
+  type Handlers,
+} from '../context.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import type { StoreTransaction } from '../store/store.js';
 import { checkPassword, wrongPassword } from './accounts.js';
@@ -23,7 +30,8 @@ const changePassword: Handler<'changePassword'> = async (call, { oldPassword, ne
     await tx.setPasswordHash(userId, hash);
     await tx.removeTokensBut(userId, keptTokenHash);
     // As every other login, that by another device's key ends.
-    if ((await tx.findKeyDevice(userId)) !== session.deviceId) await tx.setKeyDevice(userId, undefined);
+    if ((await tx.findKeyDevice(userId)) !== session.deviceId)
+      await tx.setKeyDevice(userId, undefined);
     const message = 'the password was changed; log in again with `login`';
     emit({ type: 'logins-ended', userId, keptTokenHash, message });
   });

@@ -36,8 +36,8 @@ t.test('what came along when it was copied does not matter', async (t) => {
 t.test('what is no whole link is refused without telling its secret', async (t) => {
   const wrong = [
     ...['p2p:', 'p2p://', 'p2p:///g#s', 'p2p://h/#s', 'p2p://h/g', 'p2p://h/g#', 'p2p://h#s'],
-    ...['p2p://h/g/more#s', 'p2p://h/g?x#s', 'p2p://h/%#s', 'p2p://h/..#s', 'p2p://h/a%2Fb#s'],
-    ...['p2p://u@h/g#s', 'p2p://h:0/g#s', 'p2p://h:99999/g#s', 'p2p://[h]/g#s', 'p2p://h/g#a b'],
+    ...['p2p://h/g/more#s', 'p2p://h/g?x#s', 'p2p://h/%#s', 'p2p://h/a%20b#s'],
+    ...['p2p://u@h/g#s', 'p2p://h:99999/g#s', 'p2p://[h]/g#s', 'p2p://h/g#a b'],
     `p2p://h/g#hidden.${key}x`,
     `p2p://h/g#hidden.${key.slice(0, -1)}`,
     `p2p://h/g#hidden.${key.slice(0, -1)}9`,

@@ -36,9 +36,7 @@ void t.test('who has the secret becomes a member, and is told, once for each use
   const { items } = await scene.call(anna, 'listInvites', g);
   const createdAtMs = scene.nowMs;
   const expiresAtMs = createdAtMs + DAY_MS;
-  t.same(items, [
-    { inviteId, creatorId: 'anna', uses: 2, usesLeft: 1, createdAtMs, expiresAtMs },
-  ]);
+  t.same(items, [{ inviteId, creatorId: 'anna', uses: 2, usesLeft: 1, createdAtMs, expiresAtMs }]);
   await redeem(await scene.enter('dora'), way);
   await t.rejects(redeem(await scene.enter('emil'), way), invalid);
 });

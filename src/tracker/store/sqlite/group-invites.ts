@@ -17,21 +17,13 @@ type GroupInviteStatements = Pick<
 
 /** Binds the statements to one transaction. */
 export function groupInviteStatements(tx: Kysely<Tables>): GroupInviteStatements {
+  return { ...usedInvites(tx), ...keptInvites(tx) };
+}
+
+type Use = 'isGroupInviteGood' | 'takeGroupInvite';
+
+function usedInvites(tx: Kysely<Tables>): Pick<GroupInviteStatements, Use> {
   return {
-    async addGroupInvite(groupId, { inviteId, creatorId, uses, createdAtMs, expiresAtMs }) {
-      await tx
-        .insertInto('group_invites')
-        .values({
-          invite_id: inviteId,
-          group_id: groupId,
-          creator_id: creatorId,
-          uses,
-          uses_left: uses,
-          created_at_ms: createdAtMs,
-          expires_at_ms: expiresAtMs,
-        })
-        .execute();
-    },
     async isGroupInviteGood(groupId, inviteId, nowMs) {
       const row = await tx
         .selectFrom('group_invites')
@@ -53,6 +45,25 @@ export function groupInviteStatements(tx: Kysely<Tables>): GroupInviteStatements
         .where('expires_at_ms', '>', nowMs)
         .executeTakeFirst();
       return taken.numUpdatedRows === 1n;
+    },
+  };
+}
+
+function keptInvites(tx: Kysely<Tables>): Omit<GroupInviteStatements, Use> {
+  return {
+    async addGroupInvite(groupId, { inviteId, creatorId, uses, createdAtMs, expiresAtMs }) {
+      await tx
+        .insertInto('group_invites')
+        .values({
+          invite_id: inviteId,
+          group_id: groupId,
+          creator_id: creatorId,
+          uses,
+          uses_left: uses,
+          created_at_ms: createdAtMs,
+          expires_at_ms: expiresAtMs,
+        })
+        .execute();
     },
     async countGroupInvites(groupId) {
       const { count } = await tx
