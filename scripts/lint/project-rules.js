@@ -44,6 +44,7 @@ const floors = {
     'commands',
     'shell',
     'quickstart',
+    'share',
     'bench',
     'processes',
     OTHER_FILES,

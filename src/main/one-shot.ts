@@ -70,14 +70,19 @@ async function withLink(
   given: Given,
   { stdin }: ProcessContext['environment'],
 ): Promise<Given> {
-  if (command.verb !== 'join' || given.args['group'] !== '-') return given;
+  const name = linkArgument(command);
+  if (name === undefined || given.args[name] !== '-') return given;
   const [link = ''] = await readFirstLines(stdin, 1);
-  return { ...given, args: { ...given.args, group: link } };
+  return { ...given, args: { ...given.args, [name]: link } };
+}
+
+function linkArgument({ verb }: EngineCommand): string | undefined {
+  return verb === 'join' ? 'group' : verb === 'get' ? 'link' : undefined;
 }
 
 /** The link with which somebody joins a group, which says where the tracker is. */
-function linkIn({ verb }: EngineCommand, { args }: Given): string | undefined {
-  const word = verb === 'join' ? args['group'] : undefined;
+function linkIn(command: EngineCommand, { args }: Given): string | undefined {
+  const word = args[linkArgument(command) ?? ''];
   return word !== undefined && isInviteLink(word) ? word : undefined;
 }
 

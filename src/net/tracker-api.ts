@@ -232,7 +232,8 @@ export interface TrackerMethods {
   /** NO_SUCH_GROUP, NOT_OWNER. `isKnown` is false when there was none. */
   revokeInvite: { params: { groupId: string; inviteId: string }; result: { isKnown: boolean } };
   /**
-   * Makes the user a member. One who is a member stays one, and uses nothing up (`isNew` is false).
+   * Makes the user a member. One who is a member stays one, whatever has become of the invite, and uses
+   * nothing up (`isNew` is false).
    * INVITE_INVALID for whatever is wrong with it, LIMIT_REACHED.
    */
   redeemInvite: {

@@ -35,7 +35,8 @@ void t.test('with a link a new client gets an account, the group and a file in i
     isNewAccount: false,
     isNewMember: false,
   });
-  t.match(await ann.engine.invites(GROUP), [{ usesLeft: 0 }, { usesLeft: 1 }].sort());
+  const left = (await ann.engine.invites(GROUP)).map(({ usesLeft }) => usesLeft);
+  t.same(left.sort(), [0, 1]);
   await ben.engine.logout();
   t.match(await ben.engine.loginByKey({ userId: 'ben' }), { userId: 'ben' });
 });

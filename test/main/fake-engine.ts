@@ -166,6 +166,11 @@ export class FakeEngine implements Engine {
     return Promise.resolve({ userId, isNewAccount, isNewMember: true });
   }
 
+  enter({ userIds }: Parameters<Engine['enter']>[0]): ReturnType<Engine['enter']> {
+    this.#userId ??= userIds[0]!;
+    return Promise.resolve({ userId: this.#userId, isNewAccount: false });
+  }
+
   loginByKey({ userId }: { userId: string }): Promise<LoginResult> {
     this.#userId = userId;
     return Promise.resolve({ userId, restored: 0, skipped: [] });

@@ -12,7 +12,8 @@ type Login = TrackerMethods['loginByKey']['result'];
 export interface NewKeyAccount {
   /** Tried in this order; at least one. */
   readonly userIds: readonly string[];
-  readonly groupInvite: { readonly groupId: string; readonly secret: string };
+  /** Nothing is made when this is not good. */
+  readonly groupInvite?: { readonly groupId: string; readonly secret: string };
 }
 
 /**
@@ -52,7 +53,8 @@ async function makeAccount(
 ): Promise<void> {
   for (const [index, userId] of userIds.entries()) {
     try {
-      return void (await calls.call('createUser', { userId, groupInvite }));
+      await calls.call('createUser', { userId, ...(groupInvite && { groupInvite }) });
+      return;
     } catch (error) {
       if (!hasCode(error, 'USER_EXISTS') || index === userIds.length - 1) throw error;
     }

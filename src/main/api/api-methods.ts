@@ -61,16 +61,15 @@ const passwords = v.object({ oldPassword: v.exactOptional(text), newPassword: te
 const keyLogin = v.object({ tracker: credentials.entries.tracker, userId: text });
 const newInvite = v.object({ groupId: text, uses: count, lifetimeMs: durationMs });
 const ofInvite = v.object({ groupId: text, id: text });
-const inviteLink = v.object({
+const entry = {
   tracker: v.object({ host: text, port }),
   expected: v.variant('how', [
     v.object({ how: v.literal('key'), deviceId: text }),
     v.object({ how: v.literal('authority') }),
   ]),
-  groupId: text,
-  secret: text,
   userIds: v.array(text),
-});
+};
+const inviteLink = v.object({ ...entry, groupId: text, secret: text });
 const ofDevice = v.object({ deviceId: v.optional(text) });
 const upload = v.object({
   path: absolutePath,
@@ -137,6 +136,7 @@ export const apiMethods = {
   invites: method(ofGroup, (engine, { groupId }) => engine.invites(groupId)),
   revokeInvite: method(ofInvite, (engine, { groupId, id }) => engine.revokeInvite(groupId, id)),
   joinByInvite: method(inviteLink, (engine, request) => engine.joinByInvite(request)),
+  enter: method(v.object(entry), (engine, request) => engine.enter(request)),
   kick: method(ofUser, (engine, { groupId, userId }) => engine.kick(groupId, userId)),
   transferOwner: method(ofUser, (engine, { groupId, userId }) =>
     engine.transferOwner(groupId, userId),

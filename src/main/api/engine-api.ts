@@ -135,6 +135,13 @@ export interface EngineApi {
     readonly isNewAccount: boolean;
     readonly isNewMember: boolean;
   }>;
+  /**
+   * Sees to a login at a tracker without a password: who is logged in there, or the account that this
+   * device's key opens, or one that is made, as `joinByInvite` does.
+   */
+  enter(
+    request: Pick<InviteLink, 'tracker' | 'expected'> & { userIds: readonly string[] },
+  ): Promise<{ readonly userId: string; readonly isNewAccount: boolean }>;
   /** Logs in with the account that this device's key opens. Rejects with NO_SUCH_USER. */
   loginByKey(request: { tracker?: PeerAddress; userId: string }): Promise<LoginResult>;
   /** Answers how many links into the group ended with it. */

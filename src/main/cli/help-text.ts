@@ -10,6 +10,7 @@ import {
 
 /** The commands in the order in which somebody needs them. */
 const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
+  ['By one link', ['share', 'get']],
   ['Try it', ['quickstart', 'bench']],
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
   ['Groups', ['create-group', 'groups', 'join', 'leave', 'members']],
@@ -49,6 +50,8 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   groups: 'p2p groups',
   files: "p2p files film-club '*.mkv'",
   upload: 'p2p upload film.mkv subtitles.srt film-club',
+  share: 'p2p share film.mkv',
+  get: 'p2p get p2p://192.0.2.10:8000/share-3f9a2c#SECRET ~/Downloads/',
   download: "p2p download film-club film.mkv 'subtitles*' ~/Downloads/",
   downloads: 'p2p downloads --json',
   cancel: 'p2p cancel film-club film.mkv',
@@ -70,6 +73,7 @@ const PURPOSE = 'p2p shares files with a group of people, straight from computer
 
 const SHORT = `${PURPOSE}
 
+  link    p2p share FILE                        p2p get LINK
   start   p2p quickstart                        shows it all on this machine
           p2p create-user NAME --tracker HOST:PORT, then p2p login NAME
   group   p2p create-group G, p2p invite G      p2p join LINK

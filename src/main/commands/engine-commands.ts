@@ -30,6 +30,7 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   groups: () => import('./groups.js'),
   files: () => import('./files.js'),
   upload: () => import('./upload.js'),
+  get: () => import('./get.js'),
   download: () => import('./download.js'),
   downloads: () => import('./downloads.js'),
   cancel: () => import('./cancel.js'),

@@ -144,6 +144,10 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('joinByInvite', { ...link, userIds: [...userIds] });
   }
 
+  enter({ userIds, ...at }: Request<'enter'>): Promise<ApiResult<'enter'>> {
+    return this.#link.call('enter', { ...at, userIds: [...userIds] });
+  }
+
   kick(groupId: string, userId: string): Promise<number> {
     return this.#link.call('kick', { groupId, userId });
   }

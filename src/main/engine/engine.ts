@@ -168,6 +168,14 @@ class ClientEngine implements Engine {
     });
   }
 
+  async enter({
+    userIds,
+    ...at
+  }: Parameters<EngineApi['enter']>[0]): ReturnType<EngineApi['enter']> {
+    const isNewAccount = await this.#owners.link.enter(at, { userIds });
+    return { userId: this.#owners.link.requireSession().account.userId, isNewAccount };
+  }
+
   async kick(groupId: string, userId: string): Promise<number> {
     const calls = await this.#owners.link.promptCalls();
     const { endedInvites = 0 } = await calls.call('kick', { groupId, userId });

@@ -43,10 +43,13 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
   inUserTurn(call, async ({ tx, emit, userId }) => {
     const nowMs = call.context.nowMs();
     const inviteId = hashInviteCode(secret);
+    const group = await tx.findGroup(groupId);
+    const isMember = await tx.isMember(groupId, userId);
+    if (group && isMember) return { ...standingOf(group), isNew: false };
     // Before anything is told of the group: who has no way in learns nothing of it.
-    if (!(await tx.isGroupInviteGood(groupId, inviteId, nowMs))) throw groupInviteInvalid();
-    const standing = standingOf(existing(await tx.findGroup(groupId)));
-    if (await tx.isMember(groupId, userId)) return { ...standing, isNew: false };
+    const isGood = await tx.isGroupInviteGood(groupId, inviteId, nowMs);
+    if (!isGood) throw groupInviteInvalid();
+    const standing = standingOf(existing(group));
     // A request of this user becomes the membership.
     if (!(await tx.removeRequest(groupId, userId))) checkGroupCount(await tx.countGroupsOf(userId));
     if (!(await tx.takeGroupInvite(groupId, inviteId, nowMs))) throw groupInviteInvalid();

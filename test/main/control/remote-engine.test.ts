@@ -50,6 +50,12 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
       secret: 's',
       userIds: ['bob', 'bob-pc'],
     }),
+  enter: (engine) =>
+    engine.enter({
+      tracker: { host: '::1', port: 8000 },
+      expected: { how: 'authority' },
+      userIds: ['bob'],
+    }),
   loginByKey: (engine) => engine.loginByKey({ userId: 'bob' }),
   kick: (engine) => engine.kick('g1', 'bob'),
   transferOwner: (engine) => engine.transferOwner('g1', 'bob'),

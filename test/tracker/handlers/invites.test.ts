@@ -39,6 +39,7 @@ void t.test('who has the secret becomes a member, and is told, once for each use
   t.same(items, [{ inviteId, creatorId: 'anna', uses: 2, usesLeft: 1, createdAtMs, expiresAtMs }]);
   await redeem(await scene.enter('dora'), way);
   await t.rejects(redeem(await scene.enter('emil'), way), invalid);
+  t.match(await redeem(ben, way), { isNew: false }, 'a member goes on with a link that is used up');
 });
 
 void t.test('what is wrong with a link is not told, and changes nothing', async (t) => {
