@@ -9,11 +9,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import { folderLayout } from '../../src/net/folder-layout.js';
 import { KiB, MiB } from '../../src/net/limits.js';
-import { comparePaths, type FolderEntry } from '../../src/net/folder-table.js';
 import { pieceLengthAt } from '../../src/net/piece-layout.js';
 import type { Bitfield } from '../../src/net/bitfield.js';
 import { runCampaign, type Campaign } from '../fixtures/campaign.js';
-import { makeTree, readTree, type Tree } from '../fixtures/folder-tree.js';
+import { makeTree, readTree, tableOf, type Tree } from '../fixtures/folder-tree.js';
 import { hintsIn, liveUntil, remainsOf } from '../fixtures/killed-download.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
@@ -101,7 +100,7 @@ async function downloadOverKills(
   chance: Chance,
 ): Promise<void> {
   const { folder, name, isCompleting } = victim;
-  const { pieces } = folderLayout(tableOfAlbum(), PIECE)!;
+  const { pieces } = folderLayout(tableOf(album), PIECE)!;
   const bytesOf = (set: Bitfield): number =>
     [...set.indexes()].reduce((sum, piece) => sum + pieceLengthAt(pieces, piece), 0);
   let keptBefore = 0;
@@ -180,16 +179,4 @@ async function checkEnd(check: Campaign['check'], victim: Victim): Promise<void>
   check(isAll, 'the tree is the same');
   const beside = (await readdir(folder)).filter((name) => name !== 'home');
   check(beside.length === 1, `nothing is left beside it (${beside.join(', ')})`);
-}
-
-function tableOfAlbum(): FolderEntry[] {
-  const entries = Object.entries(album).map(([path, { length: size }]): FolderEntry => {
-    const isFolder = path.endsWith('/');
-    return {
-      path: isFolder ? path.slice(0, -1) : path,
-      kind: isFolder ? 'empty-folder' : 'file',
-      ...{ size, isExecutable: false, mtimeMs: 0 },
-    };
-  });
-  return entries.sort((a, b) => comparePaths(a.path, b.path));
 }

@@ -59,8 +59,10 @@ async function acquireLeft(
   const folder = await HeldFolder.open(partPath).catch(() => undefined);
   const isIt = folder && (await folder.inode) === stats.ino && (await isPartFolder(folder.path));
   const packPath = join(folder?.path ?? partPath, 'pack');
+  // Nobody else can make anything in it; a power cut may have left a pack of any length.
+  const mayBe = (size: number): boolean => size <= packBytes;
   const pack = isIt
-    ? ((await openLeftFile(packPath, [packBytes, 0])) ?? (await createFile(packPath)))
+    ? ((await openLeftFile(packPath, mayBe)) ?? (await createFile(packPath)))
     : undefined;
   if (folder && pack) return { partPath, folder, pack, isFresh: false, inode: stats.ino };
   await folder?.release();
