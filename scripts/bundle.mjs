@@ -49,6 +49,7 @@ await build({
     'workers/transfer-task-code': path('dist/src/workers/transfer-task.js'),
   },
   outdir: path('dist/bundle'),
+  alias: { 'escalade/sync': path('scripts/yargs-package.mjs') },
   plugins: [
     // Loading it takes 30 ms (a segmenter, and a pattern of all emoji); few runs measure widths.
     lazyPackage('string-width'),
