@@ -21,6 +21,7 @@ import { Activity } from './activity.js';
 import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { Registration } from './accounts/registration.js';
+import type { PasswordCost } from './accounts/password-cost.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
@@ -69,6 +70,8 @@ export interface TrackerOptions {
   readonly registration?: RegistrationMode | undefined;
   /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
   readonly accountsPerDay?: number | undefined;
+  /** What hashing a new password takes. @default PASSWORD_COST */
+  readonly passwordCost?: PasswordCost;
   /** How addresses that devices claim are looked at. @default createDialBack */
   readonly dialBack?: DialBack;
   readonly log: Log;
@@ -193,7 +196,7 @@ function createContext(
     sessions,
     reach,
     effects: new EffectApplier({ sessions, presence, watches, reach }),
-    passwords: new PasswordHasher(),
+    passwords: new PasswordHasher(options.passwordCost),
     throttle: new LoginThrottle(steadyMs),
     accountQuota: new AccountQuota(
       options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS,

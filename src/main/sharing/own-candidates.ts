@@ -3,8 +3,8 @@
  * tracker. First what the user says, then where the tracker sees it, then every address of its
  * interfaces in turns of family, those that containers and virtual machines have last. Pure.
  */
-import { isIPv4 } from 'node:net';
 import { plainAddress, scopeOf, withoutZone } from '../../net/address-scope.js';
+import { isIPv4 } from '../../net/ip-address.js';
 import { MAX_ADDRESSES_PER_DEVICE } from '../../net/limits.js';
 import { isEveryAddress } from '../../net/listen-host.js';
 import type { OwnAddress } from '../../net/own-addresses.js';

@@ -5,9 +5,9 @@
  *   stopped → listening → stopped; a change of transport, or of the machine's addresses, restarts on
  *   the same port
  */
-import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { bug, PeerError, type P2pError } from '../../net/errors.js';
+import { isIPAddress } from '../../net/ip-address.js';
 import type { OwnAddress } from '../../net/own-addresses.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type {
@@ -156,7 +156,7 @@ export class Serving {
       const onMessage = (message: ListenerToMain): void => {
         if (message.type === 'listening') {
           // A name may mean something else to others, so the address itself is told.
-          const host = isIP(how.host) === 0 ? message.address.host : how.host;
+          const host = isIPAddress(how.host) ? how.host : message.address.host;
           listener = { ...task, address: { host, port: message.address.port } };
           uploads.addListener(listener);
           resolve(listener);

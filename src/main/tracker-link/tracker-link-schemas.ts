@@ -3,10 +3,10 @@
  * net/tracker-api.ts. Unknown members are dropped, so that a newer tracker may say more;
  * anything missing, too long or of the wrong type is refused before it is used.
  */
-import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { checkName } from '../../net/names.js';
 import { isSha256Hex } from '../../net/description.js';
+import { isIPAddress } from '../../net/ip-address.js';
 import {
   DESCRIPTION_IN_LIST_BYTES,
   DESCRIPTION_SLICE_BYTES,
@@ -43,7 +43,7 @@ const fileName = v.pipe(v.string(), v.check(isFileName));
 // Never a name: a member could have others ask a name server, and hold up their work with it.
 const host = v.pipe(
   v.string(),
-  v.check((text) => isIP(text) !== 0),
+  v.check((text) => isIPAddress(text)),
 );
 const address = v.object({
   host,

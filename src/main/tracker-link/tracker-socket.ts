@@ -4,13 +4,13 @@
  * this device called. The only importer of `ws` in the client.
  */
 import { once } from 'node:events';
-import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { plainAddress, withoutZone } from '../../net/address-scope.js';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { display } from '../../net/display.js';
 import { TrackerError } from '../../net/errors.js';
+import { isIPAddress } from '../../net/ip-address.js';
 import {
   LINK_CLOSE_TIMEOUT_MS,
   MAX_CONTROL_FRAME_BYTES,
@@ -217,7 +217,7 @@ async function dialTls(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<{ tls: TLSSocket; identity: TrackerIdentity }> {
-  const name = isIP(host) === 0 ? { servername: host } : {};
+  const name = !isIPAddress(host) ? { servername: host } : {};
   const tls = connect({ ...options, host, port, ...name });
   onDialling?.();
   // Errors between two waits end the next wait; here they only must not end the process.

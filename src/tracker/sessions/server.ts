@@ -7,7 +7,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { isIPv4, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
@@ -18,6 +18,7 @@ import {
   TRACKER_CONNECT_TIMEOUT_MS,
   TRACKER_PING_INTERVAL_MS,
 } from '../../net/limits.js';
+import { isIPv4 } from '../../net/ip-address.js';
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import { encodeToldTime } from '../../net/told-time.js';
 import type { Clock } from '../clock.js';

@@ -3,11 +3,12 @@
  * the other side holds the key the tracker named before anybody sends a byte of ours.
  * The socket reads into buffers of the caller (`onread`), see block-receiver.ts.
  */
-import { connect as connectTcp, isIPv6, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { P2pError } from '../../net/errors.js';
 import { PeerError, StorageError, toStorageError } from '../../net/errors.js';
 import { peerFaultOf } from '../../net/fault.js';
+import { isIPv6 } from '../../net/ip-address.js';
 import { laterByTimer } from '../../net/later.js';
 import { DIAL_STAGGER_MS, PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
 import { clientTlsOptions, peerDeviceId } from '../../net/tls-identity.js';
