@@ -67,6 +67,8 @@ export const MAX_BYTES_ASSIGNED_PER_PEER = 32 * MiB;
 export const MIN_PIECES_ASSIGNED_PER_PEER = 2;
 /** Bytes assigned to a peer that has proved nothing yet; grows with what it delivers. */
 export const FIRST_BYTES_ASSIGNED_PER_PEER = 2 * MiB;
+/** The same for a peer far away: more than it is asked for before an order of ours could reach it. */
+export const FIRST_BYTES_ASSIGNED_PER_FAR_PEER = 8 * MiB;
 /** Peers that fetch the same piece at a time in the endgame. */
 export const MAX_PEERS_PER_PIECE = 3;
 /** Peers a download remembers, gone and banned ones included; the longest gone is forgotten. */
