@@ -48,7 +48,10 @@ export const DESCRIPTION_SLICE_BYTES = 40 * KiB;
 /** A description up to this many raw bytes may ride along in `shareFile`. */
 export const INLINE_DESCRIPTION_BYTES = 40 * KiB;
 
-/** A description up to this many raw bytes comes along in `describeFiles`: about 200 pieces. */
+/**
+ * A description up to this many raw bytes comes along in `describeFiles`: about 200 pieces. One file
+ * alone has up to DESCRIPTION_SLICE_BYTES, so that a download need not ask again.
+ */
 export const DESCRIPTION_IN_LIST_BYTES = 4 * KiB;
 
 /**
@@ -178,6 +181,8 @@ export const MAX_MISSED_PONGS = 2;
 export const MAX_CALLS_WAITING_FOR_LINK = 1_024;
 /** Time for the closing handshake before the connection is cut. */
 export const LINK_CLOSE_TIMEOUT_MS = 1_000;
+/** A client that goes waits this long for the tracker to hear of it. */
+export const LINK_FAREWELL_MS = 25;
 /** Entries of one list that a client gathers over all its pages. */
 export const MAX_LIST_ITEMS = 1_000_000;
 /** Pages of one list: room for as many items of the longest kind. */

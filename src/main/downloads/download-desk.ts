@@ -83,10 +83,13 @@ export class DownloadDesk {
     prepare.startThreads();
     const listen = prepare.listen(downloads.running.length === 0);
     leaveToWaiters(listen?.opened);
-    const opening = link.whileDialling().then(() => this.#options.library());
-    const [library] = await Promise.all([opening, link.calls()]);
     const { groupId, fileName } = request;
-    const file = await batches.lookUp({ groupId, name: fileName });
+    const opening = link.whileDialling().then(() => this.#options.library());
+    const calls = link.calls();
+    const lookUp = batches.lookUp({ groupId, name: fileName });
+    leaveToWaiters(lookUp);
+    const [library] = await Promise.all([opening, calls]);
+    const file = await lookUp;
     const choice = choiceOf(request, file.description);
     const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);
