@@ -256,7 +256,7 @@ export interface TrackerMethods {
   };
   /**
    * `fileInfo` for many names at once, with everything a download begins with: the description
-   * when it is at most DESCRIPTION_IN_LIST_BYTES, and, when asked for, some of the peers that
+   * when it is at most DESCRIPTION_IN_LIST_BYTES (of a file alone: DESCRIPTION_SLICE_BYTES), and, when asked for, some of the peers that
    * have the file now (without `watch`, so that nothing is pushed) and a ticket. One answer per
    * name, in order, as many as fit a frame and at least one. NO_SUCH_GROUP, NOT_A_MEMBER,
    * NO_DEVICE (with `wantPeers`).

@@ -132,6 +132,10 @@ export type MainToPeerSession =
   | { readonly type: 'close' };
 
 export type PeerSessionToMain =
+  /** A machine at one of the addresses has accepted the connection, whoever it is. */
+  | { readonly type: 'accepted'; readonly latencyMs: number }
+  /** Under TLS: the device's key was shown at this address. */
+  | { readonly type: 'proven'; readonly address: PeerAddress }
   /** Handshake done; the peer has these pieces. `undialled`, once: addresses whose turn did not come. */
   | {
       readonly type: 'ready';

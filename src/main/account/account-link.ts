@@ -6,12 +6,13 @@
  *
  * Well over 300 lines, because every way into a session and out of it is here, and only here.
  */
-import { deferred, whenSettled } from '../../net/deferred.js';
+import { deferred, leaveToWaiters, whenSettled } from '../../net/deferred.js';
 import {
   CancelledError,
   P2pError,
   StorageError,
   TrackerError,
+  bug,
   toWireError,
 } from '../../net/errors.js';
 import type { PeerAddress, SessionInfo, TrackerMethods } from '../../net/tracker-api.js';
@@ -69,6 +70,14 @@ export interface AccountLinkEvents {
   onEvent(event: LinkEvent | AccountEvent): void;
 }
 
+/** How a dial differs from the usual. */
+interface DialHints {
+  /** What the tracker has to prove besides. */
+  readonly expected?: ExpectedTracker | undefined;
+  /** Gets calls before the connection is ready; see TrackerLink. */
+  readonly early?: ((calls: TrackerCalls) => void) | undefined;
+}
+
 /** Where a link has reached its tracker. */
 interface LinkMeeting {
   host: string | undefined;
@@ -100,6 +109,8 @@ export class AccountLink {
   readonly #kept: KeptLogin;
   /** Resolved at the first dial. */
   readonly #dialling = deferred<void>();
+  /** Resolved when calls can go along with the dial of `#connecting`. */
+  #early = deferred<TrackerCalls>();
 
   constructor(options: AccountLinkOptions) {
     this.#options = options;
@@ -138,8 +149,20 @@ export class AccountLink {
   async calls(): Promise<TrackerCalls> {
     if (this.#session && this.#link) return this.#link;
     if (this.#isClosed) throw engineClosed();
-    this.#connecting ??= this.#resumeRemembered().finally(() => (this.#connecting = undefined));
+    if (!this.#connecting) {
+      this.#early = deferred();
+      this.#connecting = this.#resumeRemembered().finally(() => (this.#connecting = undefined));
+    }
     return this.#connecting;
+  }
+
+  /**
+   * The same, as soon as something may be asked: it goes along with the dial, behind the resumption, and
+   * is refused when that is. What it is answered is good only when `calls` has resolved too.
+   */
+  async earlyCalls(): Promise<TrackerCalls> {
+    const connected = this.calls();
+    return Promise.race([this.#early.promise, connected]);
   }
 
   /** The same for somebody who sits and waits: he is told after a moment that it is lost. */
@@ -229,7 +252,7 @@ export class AccountLink {
     expected?: ExpectedTracker,
   ): Promise<AccountSession> {
     const { signal } = this.#givingUp;
-    const { link, meeting } = await this.#dial(address, signal, expected);
+    const { link, meeting } = await this.#dial(address, signal, { expected });
     const { token, ...info } = await this.#attempts.try(link, logIn);
     await this.#options.events.onReplacing(info.userId);
     await this.disconnect();
@@ -309,9 +332,14 @@ export class AccountLink {
     const remembered = await this.#kept.find();
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;
-    const link = await this.#connect(tracker, signal);
+    let resuming: Promise<SessionInfo> | undefined;
+    const link = await this.#connect(tracker, signal, (calls) => {
+      resuming = calls.call('resume', { token });
+      leaveToWaiters(resuming);
+      this.#early.resolve(calls);
+    });
     try {
-      const info = await link.call('resume', { token });
+      const info = await (resuming ?? bug('a link that was not dialled'));
       requireEncryption(this.#options.peerTransport, info);
       const session = this.#begin(link, tracker, token, info);
       await this.#options.events.onSession(link, session, 'resumed');
@@ -327,10 +355,14 @@ export class AccountLink {
   }
 
   /** Dials a tracker; on later reconnects the present session is resumed by itself. */
-  async #connect(tracker: PeerAddress, signal: AbortSignal): Promise<TrackerLink> {
+  async #connect(
+    tracker: PeerAddress,
+    signal: AbortSignal,
+    early?: (calls: TrackerCalls) => void,
+  ): Promise<TrackerLink> {
     await this.#link?.close();
     this.#link = undefined;
-    const { link, meeting } = await this.#dial(tracker, signal);
+    const { link, meeting } = await this.#dial(tracker, signal, { early });
     if (signal.aborted) {
       // Given up when it was all but over: whoever gave up had nothing to close yet.
       await link.close();
@@ -345,7 +377,7 @@ export class AccountLink {
   async #dial(
     tracker: PeerAddress,
     signal: AbortSignal,
-    expected?: ExpectedTracker,
+    { expected, early }: DialHints = {},
   ): Promise<{ link: TrackerLink; meeting: LinkMeeting }> {
     const { key, events } = this.#options;
     const credentials = await key.load();
@@ -357,6 +389,7 @@ export class AccountLink {
       knownTrackers: this.#knownTrackers,
       expected,
       signal,
+      ...(early && { early }),
       onDialling: () => this.#dialling.resolve(),
       onMet: (how, deviceId) =>
         events.onEvent({ type: 'tracker-met', tracker: addressText(tracker), how, deviceId }),

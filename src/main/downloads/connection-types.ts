@@ -12,7 +12,7 @@ import type { TransferPool } from '../threads/transfer-pool.js';
 import type { DialRules } from './dial-rules.js';
 
 /** What a session hears: the connection's own messages are not for it. */
-export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle' }>;
+export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle' | 'proven' }>;
 
 /** What a session may say. */
 export type FileOrder = Exclude<MainToPeerSession, { type: 'open' }>;

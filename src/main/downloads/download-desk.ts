@@ -86,11 +86,14 @@ export class DownloadDesk {
     prepare.startThreads();
     const listen = prepare.listen(downloads.running.length === 0);
     leaveToWaiters(listen?.opened);
-    const opening = link.whileDialling().then(() => this.#options.library());
-    const [library] = await Promise.all([opening, link.calls()]);
-    this.#sweepHints(library);
     const { groupId, fileName } = request;
-    const file = await batches.lookUp({ groupId, name: fileName });
+    const opening = link.whileDialling().then(() => this.#options.library());
+    const calls = link.calls();
+    const lookUp = batches.lookUp({ groupId, name: fileName });
+    leaveToWaiters(lookUp);
+    const [library] = await Promise.all([opening, calls]);
+    this.#sweepHints(library);
+    const file = await lookUp;
     const choice = choiceOf(request, file.description);
     const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);

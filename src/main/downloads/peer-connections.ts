@@ -232,6 +232,9 @@ export class PeerConnections {
       case 'idle':
         this.#onIdle(connection);
         return;
+      case 'proven':
+        this.#onProven(connection, message.address);
+        return;
       case 'ended':
         if (message.proven) this.#onProven(connection, message.proven);
         this.#onEnded(connection, message.error);

@@ -46,7 +46,7 @@ export interface PeerSessionEvents {
   /** False while nothing may be dialled for it; `isFurther` for a second connection to a peer. */
   mayStart(peer: OnlinePeer, isFurther: boolean): boolean;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
-  onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void;
+  onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' | 'accepted' }>): void;
   onEnded(peerKey: string, error: WireError | undefined): void;
 }
 
@@ -284,8 +284,12 @@ export class PeerSessions {
         this.#onEnded(known, message.error);
         return;
       }
-      if (message.type === 'ready') known.at = [message.address];
-      if (message.type === 'ready') this.#onReady(known, message.latencyMs);
+      if (message.type === 'accepted') return this.#onLatency(known, message.latencyMs);
+      if (message.type === 'ready') {
+        known.at = [message.address];
+        known.isReady = true;
+        this.#onLatency(known, message.latencyMs);
+      }
       if (message.type !== 'not-dialled') this.#onBytes(known);
       if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       if (message.type === 'verified') known.failures = 0;
@@ -307,8 +311,8 @@ export class PeerSessions {
     if (known.lastByteMs - doubtfulSinceMs >= PATH_SILENCE_MS) known.doubtfulSinceMs = undefined;
   }
 
-  #onReady(known: KnownPeer, latencyMs: number): void {
-    known.isReady = true;
+  /** The way to a peer is so long: further connections to it begin side by side. */
+  #onLatency(known: KnownPeer, latencyMs: number): void {
     const lackingBytes = this.#events.lackingBytes();
     const wanted = connectionsOverDistance({ latencyMs, lackingBytes, peers: this.#onlineCount() });
     this.#addConnections(known.peer, wanted);

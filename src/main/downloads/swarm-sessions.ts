@@ -111,7 +111,7 @@ export class SwarmSessions {
     this.swarm.onPeerConnecting(peerKey, { userId, deviceId, address });
   }
 
-  #onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void {
+  #onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' | 'accepted' }>): void {
     const { swarm } = this;
     const { events, layout } = this.#options;
     const nowMs = this.#options.nowMs();
@@ -119,7 +119,12 @@ export class SwarmSessions {
       case 'ready': {
         const bits = Bitfield.from(message.bits, layout.pieceCount);
         events.onReady(nowMs);
-        swarm.onPeerReady(peerKey, bits ?? bug('a session reported a malformed bitfield'), nowMs);
+        swarm.onPeerReady(
+          peerKey,
+          bits ?? bug('a session reported a malformed bitfield'),
+          nowMs,
+          message.latencyMs,
+        );
         break;
       }
       case 'have':

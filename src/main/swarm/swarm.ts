@@ -74,11 +74,11 @@ export class Swarm {
   }
 
   /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. */
-  onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number): void {
+  onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number, latencyMs = 0): void {
     const peer = this.#peers.find(peerKey);
     // Its end was decided while it was still on its way.
     if (peer?.state.kind !== 'connecting') return;
-    const queue = new PeerQueue(bits, this.#table.layout.pieceLength, nowMs);
+    const queue = new PeerQueue(bits, this.#table.layout.pieceLength, nowMs, latencyMs);
     this.#peers.connectingToActive(peer, queue, this.#table);
     this.#hasNews = true;
   }

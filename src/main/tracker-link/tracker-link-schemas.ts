@@ -8,7 +8,6 @@ import { checkName } from '../../net/names.js';
 import { isSha256Hex } from '../../net/description.js';
 import { isIPAddress } from '../../net/ip-address.js';
 import {
-  DESCRIPTION_IN_LIST_BYTES,
   DESCRIPTION_SLICE_BYTES,
   MAX_ADDRESSES_PER_DEVICE,
   MAX_DESCRIPTION_BYTES,
@@ -110,7 +109,7 @@ const describedFile = v.object({
   ...fileRow.entries,
   descriptionBytes: v.pipe(count, v.maxValue(MAX_DESCRIPTION_BYTES)),
   description: v.exactOptional(
-    v.pipe(base64, v.maxLength(4 * Math.ceil(DESCRIPTION_IN_LIST_BYTES / 3))),
+    v.pipe(base64, v.maxLength(4 * Math.ceil(DESCRIPTION_SLICE_BYTES / 3))),
   ),
   peers: v.exactOptional(onlinePeers),
 });

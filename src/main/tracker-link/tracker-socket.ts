@@ -9,10 +9,11 @@ import { WebSocket } from 'ws';
 import { plainAddress, withoutZone } from '../../net/address-scope.js';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { display } from '../../net/display.js';
+import { EARLY_CALLS_HEADER, encodeEarlyCalls } from '../../net/early-calls.js';
 import { TrackerError } from '../../net/errors.js';
 import { isIPAddress } from '../../net/ip-address.js';
 import {
-  LINK_CLOSE_TIMEOUT_MS,
+  LINK_FAREWELL_MS,
   MAX_CONTROL_FRAME_BYTES,
   MAX_MISSED_PONGS,
   MAX_TRACKER_SEND_QUEUE_BYTES,
@@ -55,6 +56,8 @@ export interface TrackerTarget {
 }
 
 export interface TrackerSocketEvents {
+  /** Texts that can go along with the upgrade, once the key is accepted; `send` takes what did not fit. */
+  readonly early: () => readonly string[];
   /** Hears each message. Must not throw. */
   readonly onText: (text: string) => void;
   /** Hears once that a connection which was open has ended, whoever ended it. */
@@ -89,11 +92,13 @@ export class TrackerSocket {
     try {
       // It may have ended while the key was looked up; of that no WebSocket would hear any more.
       if (tls.destroyed) throw tls.errored ?? hungUp();
-      const upgrading = upgrade(tls, target.tracker);
+      const { header, rest } = encodeEarlyCalls(events.early());
+      const upgrading = upgrade(tls, target.tracker, header);
       // Listening starts before the upgrade ends: a first message may come along with it.
       const from = tls.localAddress && withoutZone(plainAddress(tls.localAddress));
       const socket = new TrackerSocket(upgrading, { trackerId, from }, target, events);
       await once(upgrading, 'open', { signal });
+      for (const text of rest) socket.send(text);
       return socket;
     } catch (error) {
       tls.destroy();
@@ -146,13 +151,16 @@ export class TrackerSocket {
     if (this.#from !== undefined && !isOwnAddress(this.#from)) this.#socket.terminate();
   }
 
-  /** Ends the connection, politely at first; idempotent, resolves when nothing is left of it. */
+  /**
+   * Ends the connection, politely; idempotent, resolves when nothing is left of it. Nobody waits for a
+   * tracker that is far away: that we go has been sent, and the system delivers it.
+   */
   async close(): Promise<void> {
     if (this.#socket.readyState === WebSocket.CLOSED) return;
     const closed = new Promise((resolve) => {
       this.#socket.once('close', resolve);
     });
-    const impatience = setTimeout(() => this.#socket.terminate(), LINK_CLOSE_TIMEOUT_MS);
+    const impatience = setTimeout(() => this.#socket.terminate(), LINK_FAREWELL_MS);
     this.#socket.close(NORMAL_CLOSURE);
     await closed;
     clearTimeout(impatience);
@@ -231,11 +239,12 @@ async function dialTls(
   }
 }
 
-function upgrade(tls: TLSSocket, tracker: PeerAddress): WebSocket {
+function upgrade(tls: TLSSocket, tracker: PeerAddress, earlyCalls: string): WebSocket {
   // Which of our interfaces leads there is nobody else's business, and no URL may say it (RFC 9110).
   const host = tracker.host.replace(/%.*$/, '');
   return new WebSocket(`wss://${addressText({ ...tracker, host })}${PATH}`, {
     createConnection: () => tls,
+    ...(earlyCalls !== '' && { headers: { [EARLY_CALLS_HEADER]: earlyCalls } }),
     maxPayload: MAX_CONTROL_FRAME_BYTES,
     perMessageDeflate: false,
     followRedirects: false,

@@ -57,6 +57,9 @@ export const ACTIVITY_INTERVAL_MS = 60_000;
 export const MAX_ACTIVITY_ENTRIES = 1_000;
 /** Connections to the address that `p2p tracker --metrics` opens. */
 export const MAX_STATUS_CONNECTIONS = 64;
+/** Calls that go along with the request for a WebSocket, and bytes of the header that holds them. */
+export const MAX_EARLY_CALLS = 4;
+export const MAX_EARLY_CALLS_BYTES = 4 * KiB;
 /** Bytes queued towards one tracker client; a client that reads slower is disconnected. */
 export const MAX_TRACKER_SEND_QUEUE_BYTES = 4 * MiB;
 /** Connections that have not logged in yet, over the whole tracker. */

@@ -11,6 +11,7 @@ import { type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
+import { decodeEarlyCalls, EARLY_CALLS_HEADER } from '../../net/early-calls.js';
 import { bug, P2pError } from '../../net/errors.js';
 import {
   MAX_ANONYMOUS_MESSAGES,
@@ -138,8 +139,11 @@ export class TrackerServer {
     if (request.url !== RPC_PATH) return refuseUpgrade(socket, '404 Not Found');
     // Only browsers send it: a page somewhere must not reach a tracker through its reader.
     if (request.headers.origin !== undefined) return refuseUpgrade(socket, '403 Forbidden');
+    const header = request.headers[EARLY_CALLS_HEADER];
+    const early = typeof header === 'string' ? decodeEarlyCalls(header) : [];
+    if (!early) return refuseUpgrade(socket, '400 Bad Request');
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#guarded(socket, () => this.#onWebSocket(webSocket, socket)),
+      this.#guarded(socket, () => this.#onWebSocket(webSocket, socket).receiveEarly(early)),
     );
   }
 
@@ -153,7 +157,7 @@ export class TrackerServer {
     }
   }
 
-  #onWebSocket(webSocket: WebSocket, socket: TLSSocket): void {
+  #onWebSocket(webSocket: WebSocket, socket: TLSSocket): Session {
     const { remoteAddress = '', remotePort, localAddress, localPort } = socket;
     const endpoints = { remoteAddress, remotePort, localAddress, localPort };
     const session = new Session({
@@ -172,6 +176,7 @@ export class TrackerServer {
     });
     this.#sessions.add(session);
     this.#gate.onOccupied(endpoints, session);
+    return session;
   }
 
   #pingAll(): void {

@@ -58,6 +58,8 @@ export class Session {
   readonly places: readonly string[];
   /** The description that this session is about to share. */
   staged: StagedDescription | undefined;
+  /** Set while a login is being judged: what was sent behind it waits for that. */
+  entering: Promise<void> | undefined;
   readonly #options: SessionOptions;
   readonly #rpc: JsonRpcConnection;
   readonly #intake: MessageIntake;
@@ -94,6 +96,11 @@ export class Session {
   /** False once the connection is gone or going; nothing may be registered for it then. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** Takes what came along with the request for the connection, like its first messages. */
+  receiveEarly(texts: readonly string[]): void {
+    for (const text of texts) this.#intake.push(text);
   }
 
   /** True while a request of the client is not answered. */

@@ -25,6 +25,8 @@ export interface DialRequest {
   readonly peerDeviceId: string;
   /** Where the socket puts what it reads, and who is told. */
   readonly onread: OnReadOpts;
+  /** Hears that a machine has accepted the connection, whoever it is, and how long that took. */
+  readonly onAccepted?: (latencyMs: number) => void;
   /** Calls the dial off. */
   readonly signal: AbortSignal;
 }
@@ -81,6 +83,7 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
     : `${address.host}:${address.port}`;
   const target = { host: address.host, port: address.port, onread: request.onread };
   const isTls = request.transport === 'tls';
+  const startedMs = performance.now();
   return new Promise((resolve, reject) => {
     const socket = isTls
       ? connectTls({ ...target, ...clientTlsOptions(request.credentials) })
@@ -106,6 +109,7 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
     const onAbort = (): void => fail(calledOff());
     request.signal.addEventListener('abort', onAbort);
     socket.on('error', onError).on('close', onClose);
+    socket.once('connect', () => request.onAccepted?.(performance.now() - startedMs));
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       try {
         if ('encrypted' in socket) requirePeer(socket, request.peerDeviceId, where);

@@ -112,9 +112,11 @@ export class PeerSession {
       const { socket, address, undialled } = await dialPeer({
         ...this.#task,
         onread: this.#link.onread,
+        onAccepted: (latencyMs) => this.#onAccepted(latencyMs),
         signal,
       });
       this.#dialled = address;
+      if (this.#task.transport === 'tls') this.#post({ type: 'proven', address });
       if (undialled.length > 0) this.#undialled = undialled;
       const host = this.#hostOfFiles(writer, memory.slots);
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
@@ -122,6 +124,11 @@ export class PeerSession {
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
     }
+  }
+
+  #onAccepted(latencyMs: number): void {
+    this.#gauge.onReached(latencyMs);
+    this.#post({ type: 'accepted', latencyMs });
   }
 
   /** Main hears whose fault it is; the link ends as if the peer could not be reached. */

@@ -220,6 +220,19 @@ t.test('one that is far away gets further connections', async (t) => {
   t.same(dials(), { 'device 0': 3, 'device 1': MAX_CONNECTIONS_PER_FAR_PEER / 2 });
 });
 
+t.test('that a peer is far away is known as soon as its machine answers', async (t) => {
+  const { sessions, started, dials, heard } = scene(t);
+  sessions.onOnline(peers(1));
+  started[0]?.say({ type: 'accepted', latencyMs: 3 * LATENCY_PER_CONNECTION_MS });
+  t.same(dials(), { 'device 0': 3 });
+  started[0]?.say(readyAfter(LATENCY_PER_CONNECTION_MS / 2));
+  t.same(dials(), { 'device 0': 3 });
+  t.notOk(
+    heard.some((what) => what.includes('accepted')),
+    'the download need not know',
+  );
+});
+
 t.test('online, gone and ended in any order', async (t) => {
   type Event = 'online' | 'gone' | 'ended' | 'wait';
   const cases: [events: Event[], dials: number][] = [
