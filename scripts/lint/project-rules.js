@@ -53,6 +53,7 @@ const floors = {
     ['kernel', 'memory'],
     'disk',
     'hashing',
+    'dialling',
     'serving',
     'fetching',
     OTHER_FILES,

@@ -3,6 +3,7 @@
  * net/names.ts, sizes follow net/limits.ts; unknown fields are dropped.
  */
 import * as v from 'valibot';
+import { isCallId } from '../net/call-id.js';
 import { isSha256Hex } from '../net/description.js';
 import { TrackerError, UsageError } from '../net/errors.js';
 import {
@@ -71,6 +72,7 @@ const inGroupPaged = v.object({ groupId, after: cursor });
 const userInGroup = v.object({ groupId, userId });
 const fileInGroup = v.object({ groupId, fileId });
 const account = v.object({ userId, password });
+const calls = v.exactOptional(v.boolean());
 const announcement = v.object({
   groupId,
   fileId,
@@ -83,8 +85,8 @@ const paramSchemas: ParamSchemas = {
     password,
     invite: v.exactOptional(v.pipe(v.string(), v.maxBytes(MAX_INVITE_CODE_BYTES))),
   }),
-  login: account,
-  resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)) }),
+  login: v.object({ ...account.entries, calls }),
+  resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)), calls }),
   logout: nothing,
   changePassword: v.object({ oldPassword: password, newPassword: password }),
   listDevices: v.object({ after: cursor }),
@@ -125,6 +127,13 @@ const paramSchemas: ParamSchemas = {
   }),
   watch: fileInGroup,
   unwatch: fileInGroup,
+  call: v.object({
+    groupId,
+    fileId,
+    deviceId: sha256,
+    callId: v.custom<string>(isCallId, 'a call has 32 hex digits'),
+    way: v.picklist(['direct', 'relay']),
+  }),
   ticket: inGroup,
 };
 

@@ -34,8 +34,8 @@ import { cached, metricsPage } from './metrics-page.js';
 import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
+import { CallAllowance } from './reach/call-allowance.js';
 import { createDialBack } from './reach/dial-back.js';
-
 import { Reach, type DialBack } from './reach/reach.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
@@ -192,6 +192,7 @@ function createContext(
     watches,
     sessions,
     reach,
+    calls: new CallAllowance(),
     effects: new EffectApplier({ sessions, presence, watches, reach }),
     passwords: new PasswordHasher(),
     throttle: new LoginThrottle(steadyMs),

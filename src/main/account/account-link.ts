@@ -179,7 +179,7 @@ export class AccountLink {
     const { signal } = this.#givingUp;
     const address = await this.#whichTracker(tracker);
     const { link, meeting } = await this.#dial(address, signal);
-    const { token, ...info } = await this.#attempts.try(link, { userId, password });
+    const { token, ...info } = await this.#attempts.try(link, { userId, password, calls: true });
     await this.#options.events.onReplacing(info.userId);
     await this.disconnect();
     if (this.#isClosed) {
@@ -260,7 +260,7 @@ export class AccountLink {
     const { tracker, token } = remembered;
     const link = await this.#connect(tracker, signal);
     try {
-      const info = await link.call('resume', { token });
+      const info = await link.call('resume', { token, calls: true });
       requireEncryption(this.#options.peerTransport, info);
       const session = this.#begin(link, tracker, token, info);
       await this.#options.events.onSession(link, session, 'resumed');
@@ -335,7 +335,7 @@ export class AccountLink {
     const session = this.#session;
     if (!session) return;
     try {
-      session.info = await calls.call('resume', { token: session.token });
+      session.info = await calls.call('resume', { token: session.token, calls: true });
       session.clockOffsetMs = session.info.nowMs - uptimeMs();
       requireEncryption(this.#options.peerTransport, session.info);
     } catch (error) {

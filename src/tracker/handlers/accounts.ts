@@ -98,7 +98,7 @@ async function makeAccount(
   }
 }
 
-const login: Handler<'login'> = async (call, { userId, password }) => {
+const login: Handler<'login'> = async (call, { userId, password, calls }) => {
   const { context, session } = call;
   await checkPassword(call, userId, password);
   const token = createToken();
@@ -114,6 +114,7 @@ const login: Handler<'login'> = async (call, { userId, password }) => {
       await turn.tx.addKnownDevice(userId, deviceId, nowMs);
       await turn.tx.trimKnownDevices(userId, MAX_KNOWN_DEVICES_PER_USER);
     }
+    learnCalls(call, calls);
     return admitLogin(context, session, turn, { userId, tokenHash });
   });
   return { ...info, token };
@@ -146,7 +147,7 @@ export async function checkPassword(
   return hash;
 }
 
-const resume: Handler<'resume'> = async (call, { token }) => {
+const resume: Handler<'resume'> = async (call, { token, calls }) => {
   const { context, session } = call;
   const tokenHash = hashToken(token);
   const nowMs = context.nowMs();
@@ -159,9 +160,15 @@ const resume: Handler<'resume'> = async (call, { token }) => {
     }
     const { userId, deviceId } = stored;
     await turn.tx.touchKnownDevice(userId, deviceId, nowMs - SEEN_EVERY_MS, nowMs);
+    learnCalls(call, calls);
     return admitLogin(context, session, turn, { userId: stored.userId, tokenHash });
   });
 };
+
+/** In the clear nobody could tell who has come, so there are no calls. */
+function learnCalls({ context, session }: Call, calls: boolean | undefined): void {
+  session.calls = calls === true && context.peerTransport === 'tls';
+}
 
 /** Ends every login of this user on this device, so that nothing is served from it any more. */
 const logout: Handler<'logout'> = (call) =>

@@ -22,8 +22,8 @@ export interface DialRequest {
   readonly credentials: DeviceCredentials;
   /** The device id the tracker named; checked under TLS. */
   readonly peerDeviceId: string;
-  /** Where the socket puts what it reads, and who is told. */
-  readonly onread: OnReadOpts;
+  /** Where the socket puts what it reads, and who is told. @default it is read as any other */
+  readonly onread?: OnReadOpts;
   /** Calls the dial off. */
   readonly signal: AbortSignal;
 }
@@ -78,7 +78,8 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
   const where = isIPv6(address.host)
     ? `[${address.host}]:${address.port}`
     : `${address.host}:${address.port}`;
-  const target = { host: address.host, port: address.port, onread: request.onread };
+  const { onread } = request;
+  const target = { host: address.host, port: address.port, ...(onread && { onread }) };
   const isTls = request.transport === 'tls';
   return new Promise((resolve, reject) => {
     const socket = isTls
@@ -130,7 +131,7 @@ function calledOff(): PeerError {
   return new PeerError('PEER_UNREACHABLE', 'the dial was called off');
 }
 
-function requirePeer(
+export function requirePeer(
   socket: Parameters<typeof peerDeviceId>[0],
   expected: string,
   where: string,
