@@ -64,6 +64,7 @@ const floors = {
     'store',
     'presence',
     'reach',
+    'relay',
     'accounts',
     'sessions',
     OTHER_FILES,

@@ -113,6 +113,7 @@ export class TrackerScene {
       sessions,
       reach,
       calls: new CallAllowance(),
+      relay: undefined,
       effects: {
         apply: (effects, origin) => {
           this.#emitted.push(...effects);

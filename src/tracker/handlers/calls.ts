@@ -30,7 +30,13 @@ function place({ context, session }: Call, params: Wanted, userId: string): Answ
     throw new TrackerError('LIMIT_REACHED', 'too many calls; try again in a minute');
   }
   const told = { groupId, userId, deviceId: caller, callId };
-  if (way === 'relay') return { outcome: 'unrelayed' };
+  if (way === 'relay') {
+    const pair = { users: [userId, peer.userId], devices: [caller, called] } as const;
+    const relayKey = context.relay?.plan(pair);
+    if (relayKey === undefined) return { outcome: 'unrelayed' };
+    holder.push('call', { ...told, relayKey });
+    return { outcome: 'called', relayKey };
+  }
   const addresses = provenFor(context, caller, holder.places);
   if (addresses.length === 0) return { outcome: 'unreached' };
   holder.push('call', { ...told, addresses });

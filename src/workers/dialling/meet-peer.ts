@@ -1,10 +1,11 @@
-/** Takes the connection of a peer that is not dialled: it has come because it was called. */
+/** Takes the connection of a peer that is not dialled: it has come because it was called, or waits at a relay. */
 import type { Socket } from 'node:net';
 import { PeerError } from '../../net/errors.js';
 import { peerDeviceId } from '../../net/tls-identity.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { DeviceCredentials, MetPeer } from '../messages.js';
 import { takeParked } from './parked-sockets.js';
+import { meetAtRelay } from './relay-dialer.js';
 
 /** Who is to be met. */
 export interface Meeting {
@@ -18,10 +19,14 @@ export interface Meeting {
  */
 export async function meetPeer(
   met: MetPeer,
-  { peerDeviceId: expected }: Meeting,
-  _signal: AbortSignal,
+  { credentials, peerDeviceId: expected }: Meeting,
+  signal: AbortSignal,
 ): Promise<{ socket: Socket; address: PeerAddress }> {
-  if (met.way === 'relayed') throw new PeerError('PEER_UNREACHABLE', 'there is no relay');
+  if (met.way === 'relayed') {
+    const { relay, key } = met;
+    const whom = { credentials, peerDeviceId: expected, side: 'caller' } as const;
+    return { socket: await meetAtRelay({ relay, key, ...whom, signal }), address: relay };
+  }
   const socket = takeParked(met.callId);
   if (!socket) throw new PeerError('PEER_UNREACHABLE', 'the peer has hung up');
   if (peerDeviceId(socket) !== expected) {

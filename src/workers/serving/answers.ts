@@ -5,9 +5,10 @@
  */
 import type { Socket } from 'node:net';
 import { MAX_ANSWERS_AT_A_TIME } from '../../net/limits.js';
-import { P2pError, PeerError } from '../../net/errors.js';
+import { P2pError } from '../../net/errors.js';
 import type { DeviceCredentials, MainToListener } from '../messages.js';
 import type { AnsweredCall } from './upload-session.js';
+import { meetAtRelay } from '../dialling/relay-dialer.js';
 import { dialPeer } from '../dialling/peer-dialer.js';
 
 /** `answered` where this end has to say which call it answers. */
@@ -57,7 +58,10 @@ export class Answers {
 
   async #meet({ at, deviceId, callId }: Answer): Promise<Met> {
     const common = { credentials: this.#credentials, signal: this.#closing.signal };
-    if (at.type === 'relay') throw new PeerError('PEER_UNREACHABLE', 'there is no relay');
+    if (at.type === 'relay') {
+      const met = { side: 'called', peerDeviceId: deviceId } as const;
+      return { socket: await meetAtRelay({ ...common, ...met, relay: at.relay, key: at.key }) };
+    }
     const { addresses } = at;
     const whom = { peerDeviceId: deviceId, transport: 'tls' } as const;
     const { socket } = await dialPeer({ ...common, ...whom, addresses });

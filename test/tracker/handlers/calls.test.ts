@@ -73,3 +73,20 @@ void t.test('one device is sent to another so often and no more', async (t) => {
   for (let n = 0; n < MAX_CALLS_TO_DEVICE_BY_ONE; n++) await scene.call(ben, 'call', wanted);
   await t.rejects(scene.call(ben, 'call', wanted), { code: 'LIMIT_REACHED' });
 });
+
+void t.test(
+  'members are given a key for the relay, when there is one and it has room',
+  async (t) => {
+    const { scene, anna, ben, cleo, wanted } = await openGroup(t);
+    const keys = ['k1'];
+    Object.assign(scene.context, { relay: { plan: () => keys.shift() } });
+    const relayed = { ...wanted, way: 'relay' } as const;
+    await t.rejects(scene.call(cleo, 'call', relayed), { code: 'NOT_A_MEMBER' });
+    scene.takePushes(anna);
+    t.same(await scene.call(ben, 'call', relayed), { outcome: 'called', relayKey: 'k1' });
+    const told = { groupId: 'g', userId: 'ben', deviceId: ben.deviceId, callId, relayKey: 'k1' };
+    t.same(scene.takePushes(anna), [[['call', told]]]);
+    t.same(await scene.call(ben, 'call', relayed), { outcome: 'unrelayed' });
+    t.same(scene.takePushes(anna), [[]]);
+  },
+);
