@@ -30,6 +30,15 @@ export type Registration = 'open' | 'invite' | 'closed';
 /** How the bytes between peers travel: TLS 1.3, or in the clear on trusted networks. */
 export type PeerTransport = 'tls' | 'tcp';
 
+/** How two devices may meet of which one cannot dial the other. */
+export type CallWay = 'direct' | 'relay';
+
+/**
+ * What became of a call. `absent`: nobody who answers calls offers that file there. `unreached`: the
+ * caller was found nowhere itself. `unrelayed`: the tracker relays nothing, or nothing more.
+ */
+export type CallOutcome = 'called' | 'absent' | 'unreached' | 'unrelayed';
+
 /** A device that offers a file right now. */
 export interface OnlinePeer {
   readonly deviceId: string;
@@ -38,6 +47,8 @@ export interface OnlinePeer {
   readonly addresses: readonly PeerAddress[];
   /** False while the peer is still downloading the file itself. */
   readonly complete: boolean;
+  /** It answers calls; told only to those who know of calls. @default false */
+  readonly calls?: boolean;
 }
 
 /** One row of `list_files`. */
@@ -109,6 +120,8 @@ export interface SessionInfo {
   /** Raw Ed25519 public key that signs tickets, base64 (32 bytes). */
   readonly ticketKey: string;
   readonly peerTransport: PeerTransport;
+  /** The tracker passes bytes on between devices that cannot reach each other. @default false */
+  readonly relays?: boolean;
   /** The groups of the user with their present epochs and the user's roles, first page. */
   readonly groups: readonly GroupMembership[];
   /** Hand this to `listMemberships` for the groups that did not fit; absent when all did. */
@@ -174,11 +187,15 @@ export interface TrackerMethods {
     result: Record<string, never>;
   };
   /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS. `token` resumes later. */
-  login: { params: { userId: string; password: string }; result: SessionInfo & { token: string } };
+  login: {
+    /** `calls`: this client calls others, and answers when it is called. */
+    params: { userId: string; password: string; calls?: boolean };
+    result: SessionInfo & { token: string };
+  };
   /** Logs in to the account that this device's key opens. NO_SUCH_USER, NO_DEVICE. */
-  loginByKey: { params: Record<string, never>; result: SessionInfo & { token: string } };
+  loginByKey: { params: { calls?: boolean }; result: SessionInfo & { token: string } };
   /** NOT_LOGGED_IN when the token is unknown, expired, or of another device. */
-  resume: { params: { token: string }; result: SessionInfo };
+  resume: { params: { token: string; calls?: boolean }; result: SessionInfo };
   /** Ends this session for good: the token dies and what this device announced is gone. */
   logout: { params: Record<string, never>; result: Record<string, never> };
   /**
@@ -359,6 +376,15 @@ export interface TrackerMethods {
     };
   };
   unwatch: { params: { groupId: string; fileId: string }; result: Record<string, never> };
+  /**
+   * Asks a device that offers a file to come to this one: to dial it where it was proven to be, or to
+   * meet it at the tracker's relay. NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE, LIMIT_REACHED.
+   */
+  call: {
+    params: { groupId: string; fileId: string; deviceId: string; callId: string; way: CallWay };
+    /** `relayKey` of a call that was passed on by way of the relay. */
+    result: { outcome: CallOutcome; relayKey?: string };
+  };
   /** A fresh ticket for one group (base64). NOT_A_MEMBER, NO_DEVICE. */
   ticket: {
     params: { groupId: string };
@@ -394,6 +420,18 @@ export interface TrackerNotifications {
    * since `goOnline` ended (older trackers do not say).
    */
   reach: { addresses: readonly PeerAddress[]; tried?: readonly TriedAddress[] };
+  /**
+   * A member of a group wants something that this device offers there, and asks it to come: to dial
+   * these addresses, where the tracker found that device, or to the relay with this key.
+   */
+  call: {
+    groupId: string;
+    userId: string;
+    deviceId: string;
+    callId: string;
+    addresses?: readonly PeerAddress[];
+    relayKey?: string;
+  };
   /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
   sessionEnded: { code: string; message: string };
 }

@@ -3,6 +3,7 @@
  * net/names.ts, sizes follow net/limits.ts; unknown fields are dropped.
  */
 import * as v from 'valibot';
+import { isCallId } from '../net/call-id.js';
 import { isSha256Hex } from '../net/description.js';
 import { TrackerError, UsageError } from '../net/errors.js';
 import {
@@ -75,6 +76,7 @@ const userInGroup = v.object({ groupId, userId });
 const fileInGroup = v.object({ groupId, fileId });
 const wayIntoGroup = v.object({ groupId, secret: inviteCode });
 const account = v.object({ userId, password });
+const calls = v.exactOptional(v.boolean());
 const announcement = v.object({
   groupId,
   fileId,
@@ -88,9 +90,9 @@ const paramSchemas: ParamSchemas = {
     invite: v.exactOptional(inviteCode),
     groupInvite: v.exactOptional(wayIntoGroup),
   }),
-  login: account,
-  loginByKey: nothing,
-  resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)) }),
+  login: v.object({ ...account.entries, calls }),
+  loginByKey: v.object({ calls }),
+  resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)), calls }),
   logout: nothing,
   changePassword: v.object({ oldPassword: v.exactOptional(password), newPassword: password }),
   listDevices: v.object({ after: cursor }),
@@ -140,6 +142,13 @@ const paramSchemas: ParamSchemas = {
   }),
   watch: fileInGroup,
   unwatch: fileInGroup,
+  call: v.object({
+    groupId,
+    fileId,
+    deviceId: sha256,
+    callId: v.custom<string>(isCallId, 'a call has 32 hex digits'),
+    way: v.picklist(['direct', 'relay']),
+  }),
   ticket: inGroup,
 };
 

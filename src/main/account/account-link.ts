@@ -208,7 +208,7 @@ export class AccountLink {
     password: string,
   ): Promise<AccountSession> {
     return this.#logIn(await this.#whichTracker(tracker), (calls) =>
-      calls.call('login', { userId, password }),
+      calls.call('login', { userId, password, calls: true }),
     );
   }
 
@@ -334,7 +334,7 @@ export class AccountLink {
     const { tracker, token } = remembered;
     let resuming: Promise<SessionInfo> | undefined;
     const link = await this.#connect(tracker, signal, (calls) => {
-      resuming = calls.call('resume', { token });
+      resuming = calls.call('resume', { token, calls: true });
       leaveToWaiters(resuming);
       this.#early.resolve(calls);
     });
@@ -421,7 +421,7 @@ export class AccountLink {
     const session = this.#session;
     if (!session) return;
     try {
-      session.info = await calls.call('resume', { token: session.token });
+      session.info = await calls.call('resume', { token: session.token, calls: true });
       session.clockOffsetMs = session.info.nowMs - uptimeMs();
       requireEncryption(this.#options.peerTransport, session.info);
     } catch (error) {

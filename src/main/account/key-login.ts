@@ -21,7 +21,7 @@ export interface NewKeyAccount {
  * @throws TrackerError NO_SUCH_USER when it opens none, or another user's
  */
 export async function openByKey(calls: TrackerCalls, userId: string): Promise<Login> {
-  const login = await calls.call('loginByKey', {});
+  const login = await calls.call('loginByKey', { calls: true });
   if (login.userId === userId) return login;
   await calls.call('logout', {});
   throw new TrackerError(
@@ -39,12 +39,12 @@ export async function openOrMakeByKey(
   account: NewKeyAccount,
 ): Promise<{ readonly login: Login; readonly isNewAccount: boolean }> {
   try {
-    return { login: await calls.call('loginByKey', {}), isNewAccount: false };
+    return { login: await calls.call('loginByKey', { calls: true }), isNewAccount: false };
   } catch (error) {
     if (!hasCode(error, 'NO_SUCH_USER')) throw error;
   }
   await makeAccount(calls, account);
-  return { login: await calls.call('loginByKey', {}), isNewAccount: true };
+  return { login: await calls.call('loginByKey', { calls: true }), isNewAccount: true };
 }
 
 async function makeAccount(

@@ -37,6 +37,8 @@ export interface PeerProgress {
   readonly userId: string;
   readonly deviceId: string;
   readonly address: string;
+  /** It came because it was called, or all passes through a relay; absent when it was dialled. */
+  readonly way?: 'called' | 'relayed';
   readonly state: 'connecting' | 'active' | 'snubbed' | 'gone' | 'banned';
   /** Verified bytes from this peer. */
   readonly bytes: number;

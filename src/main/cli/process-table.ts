@@ -123,6 +123,12 @@ export const processCommands = [
         summary: 'accounts that one address may make in a day (default: 10)',
       },
       {
+        name: 'relay',
+        placeholder: 'RATE',
+        summary:
+          'pass on what peers send that cannot reach each other, at most so much, e.g. 10MiB/s',
+      },
+      {
         name: 'log-format',
         placeholder: 'text|json',
         choices: ['text', 'json'],

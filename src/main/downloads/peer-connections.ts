@@ -7,7 +7,8 @@
  *   dialling → in use → idle → in use → … → ended
  */
 import { deferred, type Deferred } from '../../net/deferred.js';
-import type { WireError } from '../../net/errors.js';
+import { PeerError, type WireError } from '../../net/errors.js';
+import { laterByTimer } from '../../net/later.js';
 import {
   IDLE_PEER_CONNECTION_MS,
   MAX_CONNECTIONS_FOR_FURTHER,
@@ -23,6 +24,9 @@ import {
   type FileMessage,
   type FileOrder,
 } from './connection-types.js';
+
+import type { LateWays, SessionRequest } from './late-ways.js';
+import { WayRace, type BeginSession, type Way } from './way-race.js';
 
 export type { ConnectionOptions, FetchedFile, FileMessage, FileOrder };
 
@@ -84,7 +88,9 @@ export class PeerConnections {
     const its = [...this.#connections].filter(({ deviceId }) => deviceId === peer.deviceId);
     if (isFurther && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
     if (its.some((one) => one.idle && one.groupId === groupId)) return true;
-    return this.#options.rules.permitted(peer).length > 0;
+    if (this.#options.rules.permitted(peer).length > 0) return true;
+    // For a further one nobody is called.
+    return its.length === 0 && (this.#options.late?.isThere(peer) ?? false);
   }
 
   /**
@@ -170,27 +176,15 @@ export class PeerConnections {
   }
 
   #dial(file: FetchedFile, peer: OnlinePeer): Connection {
-    const { deviceId } = peer;
-    const { rules, pool, credentials, transport, rates, hasher, blockLength, pipelineBytes } =
-      this.#options;
     const { groupId } = file;
-    const addresses = rules.inOrder(peer);
-    rules.onDial(addresses, deviceId);
-    const request = {
-      ...messageOf(file),
-      addresses,
-      transport: transport(),
-      credentials: credentials(),
-      peerDeviceId: deviceId,
-      ticket: this.#ticketFor(groupId),
-      rates,
-      hasher,
-      blockLength,
-      pipelineBytes,
-    };
-    const task = pool().startPeerSession(request, (message) =>
-      this.#onMessage(connection, message),
-    );
+    const { deviceId } = peer;
+    const { late } = this.#options;
+    const onMessage = (message: PeerSessionToMain): void => this.#onMessage(connection, message);
+    const isFirst = [...this.#connections].every((one) => one.deviceId !== deviceId);
+    const task: RunningTask<MainToPeerSession> =
+      isFirst && late?.isThere(peer)
+        ? new WayRace(this.#waysTo(file, peer, late), onMessage, laterByTimer)
+        : this.#begin(file, peer)(onMessage);
     const connection: Connection = {
       groupId,
       deviceId,
@@ -207,6 +201,44 @@ export class PeerConnections {
       connection.lease.settled.reject(crash);
     });
     return connection;
+  }
+
+  #waysTo(file: FetchedFile, peer: OnlinePeer, late: Pick<LateWays, 'to'>): readonly Way[] {
+    const { groupId, fileId } = file;
+    const request = (): SessionRequest => this.#requestOf(file, peer, []);
+    const direct: Way = {
+      isRelay: false,
+      open: async () => {
+        if (this.#options.rules.permitted(peer).length > 0) return this.#begin(file, peer);
+        throw new PeerError('PEER_UNREACHABLE', 'it has no address that can be dialled now');
+      },
+    };
+    return [direct, ...late.to({ groupId, fileId, peer, request })];
+  }
+
+  /** Dials. */
+  #begin(file: FetchedFile, peer: OnlinePeer): BeginSession {
+    const { rules, pool } = this.#options;
+    const addresses = rules.inOrder(peer);
+    rules.onDial(addresses, peer.deviceId);
+    const request = this.#requestOf(file, peer, addresses);
+    return (onMessage) => pool().startPeerSession(request, onMessage);
+  }
+
+  #requestOf(
+    file: FetchedFile,
+    { deviceId }: OnlinePeer,
+    addresses: readonly PeerAddress[],
+  ): SessionRequest {
+    const { credentials, transport, rates, hasher, blockLength, pipelineBytes } = this.#options;
+    return {
+      ...messageOf(file),
+      ...{ addresses, rates, hasher, blockLength, pipelineBytes },
+      transport: transport(),
+      credentials: credentials(),
+      peerDeviceId: deviceId,
+      ticket: this.#ticketFor(file.groupId),
+    };
   }
 
   /** Without a ticket the peer refuses, and the session is tried again after the renewal. */
@@ -241,7 +273,8 @@ export class PeerConnections {
         return;
       case 'ready':
         this.#options.rules.onUndialled(message.undialled ?? [], connection.deviceId);
-        this.#onProven(connection, message.address);
+        // Where somebody came from is no place to dial.
+        if (!message.way) this.#onProven(connection, message.address);
         if (lease) lease.isUntried = false;
         lease?.onMessage(message);
         return;

@@ -31,6 +31,8 @@ export class Reachability {
   #facts: ReachFacts | undefined;
   #told: ReachState = { state: 'unserved' };
   #cancelNews: (() => void) | undefined;
+  /** Who wants to know whether this client is found, at the next news. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: ReachabilityOptions) {
     this.#options = options;
@@ -38,6 +40,26 @@ export class Reachability {
 
   get state(): ReachState {
     return this.#facts ? reachStateOf(this.#facts) : { state: 'unserved' };
+  }
+
+  /** True when the tracker has found this client somewhere, be it for this machine alone. */
+  get isFound(): boolean {
+    return (this.#facts?.proven ?? []).length > 0;
+  }
+
+  /**
+   * Resolves to whether this client was found, as soon as that is known, or when the signal is aborted.
+   */
+  async whenKnown(signal: AbortSignal): Promise<boolean> {
+    const isKnown = (): boolean =>
+      this.isFound || ['nearby', 'unreached'].includes(this.state.state);
+    while (!isKnown() && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    return this.isFound;
   }
 
   /** Offers the candidates of a client that listens there, in place of those before. */
@@ -57,6 +79,7 @@ export class Reachability {
     this.#facts = { ...facts, proven: undefined };
     const { addresses: dialled, seen } = await calls.call('goOnline', { addresses: claimed });
     this.#facts = { ...this.#facts, dialled, seen };
+    this.#wake();
     this.#newsSoon();
   }
 
@@ -64,6 +87,7 @@ export class Reachability {
   onReach({ addresses: proven, tried = [] }: TrackerNotifications['reach']): void {
     if (!this.#facts) return;
     this.#facts = { ...this.#facts, proven, tried };
+    this.#wake();
     this.#newsSoon();
   }
 
@@ -73,6 +97,11 @@ export class Reachability {
     this.#cancelNews = undefined;
     this.#facts = undefined;
     this.#told = { state: 'unserved' };
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   /** Several dials end at about the same time: one line tells of all. */

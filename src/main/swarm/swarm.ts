@@ -73,6 +73,12 @@ export class Swarm {
     this.#hasNews = true;
   }
 
+  /** Where and how the peer was met that is about to be ready. */
+  onPeerMet(peerKey: PeerKey, how: Pick<PeerInfo, 'address' | 'way'>): void {
+    const peer = this.#peers.find(peerKey);
+    if (peer) peer.info = { userId: peer.info.userId, deviceId: peer.info.deviceId, ...how };
+  }
+
   /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. */
   onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number, latencyMs = 0): void {
     const peer = this.#peers.find(peerKey);

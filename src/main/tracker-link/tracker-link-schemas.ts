@@ -4,6 +4,7 @@
  * anything missing, too long or of the wrong type is refused before it is used.
  */
 import * as v from 'valibot';
+import { isCallId } from '../../net/call-id.js';
 import { checkName } from '../../net/names.js';
 import { isSha256Hex } from '../../net/description.js';
 import { isIPAddress } from '../../net/ip-address.js';
@@ -15,6 +16,7 @@ import {
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
+import { isRelayKey } from '../../net/relay-opening.js';
 import { isIncarnation } from '../../net/ticket.js';
 import type {
   TrackerMethod,
@@ -52,6 +54,7 @@ const tried = v.object({
   ...address.entries,
   outcome: v.picklist(['answered', 'other-device', 'refused', 'silent', 'no-way']),
 });
+const relayKey = v.custom<string>(isRelayKey);
 const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
 
 const onlinePeer = v.object({
@@ -59,6 +62,7 @@ const onlinePeer = v.object({
   userId: id,
   addresses,
   complete: v.boolean(),
+  calls: v.exactOptional(v.boolean()),
 });
 const onlinePeers = v.pipe(v.array(onlinePeer), v.maxLength(MAX_PEERS_PER_ANSWER));
 
@@ -94,6 +98,7 @@ const sessionInfo = v.object({
   nowMs: count,
   ticketKey: v.pipe(base64, v.length(44)),
   peerTransport: v.picklist(['tls', 'tcp']),
+  relays: v.exactOptional(v.boolean()),
   groups: v.array(membership),
   nextGroups: v.exactOptional(v.string()),
 });
@@ -199,6 +204,10 @@ export const resultSchemas: {
     replaced: v.exactOptional(replacement),
   }),
   unwatch: done,
+  call: v.object({
+    outcome: v.picklist(['called', 'absent', 'unreached', 'unrelayed']),
+    relayKey: v.exactOptional(relayKey),
+  }),
   ticket,
 };
 
@@ -222,6 +231,14 @@ export const notificationSchemas: {
   reach: v.object({
     addresses,
     tried: v.exactOptional(v.pipe(v.array(tried), v.maxLength(MAX_ADDRESSES_PER_DEVICE))),
+  }),
+  call: v.object({
+    groupId: id,
+    userId: id,
+    deviceId: sha256,
+    callId: v.custom<string>(isCallId),
+    addresses: v.exactOptional(addresses),
+    relayKey: v.exactOptional(relayKey),
   }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };

@@ -163,6 +163,24 @@ export const REACH_NEWS_MS = 500;
 export const ANNOUNCED_LOOKUP_MS = 2_000;
 /** How often devices that could not be dialled yet are looked at again. */
 export const REACH_RETRY_MS = 60_000;
+/** Calls are counted over this time. */
+export const CALL_INTERVAL_MS = 60_000;
+/** Calls in that time by one user, and from one address (IPv6: /64). */
+export const MAX_CALLS_PER_USER = 120;
+export const MAX_CALLS_PER_SOURCE = 480;
+/** Calls in that time to one device, by everybody, and by one other device. */
+export const MAX_CALLS_TO_DEVICE = 240;
+export const MAX_CALLS_TO_DEVICE_BY_ONE = 24;
+/** Users, addresses and devices whose calls are counted. */
+export const MAX_CALL_ENTRIES = 65_536;
+/** Meetings at the tracker's relay, planned and under way: in all, of one user, of two devices. */
+export const MAX_RELAY_MEETINGS = 256;
+export const MAX_RELAY_MEETINGS_PER_USER = 16;
+export const MAX_RELAY_MEETINGS_PER_PAIR = 2;
+/** Both sides of a meeting have so long to come. */
+export const RELAY_MEETING_TIMEOUT_MS = 10_000;
+/** A relayed connection on which nothing passes for so long is closed: peers ping each other before. */
+export const RELAY_IDLE_MS = 120_000;
 /** Such dials for one user, and for one address (IPv6: /64) at which clients are seen, in REACH_INTERVAL_MS. */
 export const MAX_REACH_DIALS_PER_USER = 64;
 export const MAX_REACH_DIALS_PER_SOURCE = 512;

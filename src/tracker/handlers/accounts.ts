@@ -143,26 +143,28 @@ async function makeAccount(
   }
 }
 
-const login: Handler<'login'> = async (call, { userId, password }) => {
+const login: Handler<'login'> = async (call, { userId, password, calls }) => {
   await checkPassword(call, userId, password);
-  return inCallTurn(call, (turn) => beginLogin(call, turn, userId));
+  return inCallTurn(call, (turn) => beginLogin(call, turn, userId, calls));
 };
 
-const loginByKey: Handler<'loginByKey'> = async (call) => {
+const loginByKey: Handler<'loginByKey'> = async (call, { calls }) => {
   const deviceId = deviceOf(call.session);
   return inCallTurn(call, async (turn) => {
     const userId = await turn.tx.findUserOfKey(deviceId);
     if (userId === undefined) throw keyOpensNothing();
-    return beginLogin(call, turn, userId);
+    return beginLogin(call, turn, userId, calls);
   });
 };
 
 /** Gives out a token for a user who has proved to be that one. */
 async function beginLogin(
-  { context, session }: Call,
+  call: Call,
   turn: Turn,
   userId: string,
+  calls: boolean | undefined,
 ): Promise<SessionInfo & { token: string }> {
+  const { context, session } = call;
   const { deviceId = '' } = session;
   const token = createToken();
   const tokenHash = hashToken(token);
@@ -175,6 +177,7 @@ async function beginLogin(
     await turn.tx.addKnownDevice(userId, deviceId, nowMs);
     await turn.tx.trimKnownDevices(userId, MAX_KNOWN_DEVICES_PER_USER);
   }
+  learnCalls(call, calls);
   return { ...(await admitLogin(context, session, turn, { userId, tokenHash })), token };
 }
 
@@ -205,7 +208,7 @@ export async function checkPassword(
   return hash;
 }
 
-const resume: Handler<'resume'> = async (call, { token }) => {
+const resume: Handler<'resume'> = async (call, { token, calls }) => {
   const { context, session } = call;
   const tokenHash = hashToken(token);
   const nowMs = context.nowMs();
@@ -218,9 +221,15 @@ const resume: Handler<'resume'> = async (call, { token }) => {
     }
     const { userId, deviceId } = stored;
     await turn.tx.touchKnownDevice(userId, deviceId, nowMs - SEEN_EVERY_MS, nowMs);
+    learnCalls(call, calls);
     return admitLogin(context, session, turn, { userId: stored.userId, tokenHash });
   });
 };
+
+/** In the clear nobody could tell who has come, so there are no calls. */
+function learnCalls({ context, session }: Call, calls: boolean | undefined): void {
+  session.calls = calls === true && context.peerTransport === 'tls';
+}
 
 /** Ends every login of this user on this device, so that nothing is served from it any more. */
 const logout: Handler<'logout'> = (call) =>

@@ -1,6 +1,7 @@
 /** Every request the tracker answers. */
 import type { Handlers } from '../context.js';
 import { accountHandlers } from './accounts.js';
+import { callHandlers } from './calls.js';
 import { deviceHandlers } from './devices.js';
 import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
@@ -18,4 +19,5 @@ export const handlers: Handlers = {
   ...fileHandlers,
   ...shareHandlers,
   ...swarmHandlers,
+  ...callHandlers,
 };

@@ -23,6 +23,7 @@ import { isIPv4 } from '../../net/ip-address.js';
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import { encodeToldTime } from '../../net/told-time.js';
 import type { Clock } from '../clock.js';
+import type { Relay } from '../relay/relay.js';
 import { ConnectionGate } from './connection-gate.js';
 import { Handshakes } from './handshakes.js';
 import { listenHost } from '../../net/listen-host.js';
@@ -54,6 +55,8 @@ export interface ServerOptions {
   /** What plain HTTP is answered; undefined when that has an address of its own. */
   readonly pages: StatusPagesOptions | undefined;
   readonly clock: Clock;
+  /** Where others on this port are passed on; undefined when nobody is. */
+  readonly relay: Pick<Relay, 'enter'> | undefined;
   /** The time that clients are told. */
   readonly ticketMs: () => number;
 }
@@ -128,11 +131,20 @@ export class TrackerServer {
     const [begin, another] = this.#server.listeners('connection');
     if (!begin || another) bug('something else than TLS waits for connections');
     this.#server.removeAllListeners('connection');
-    const handshakes = new Handshakes((socket) => void begin.call(this.#server, socket));
+    const { relay } = this.#options;
+    const handshakes = new Handshakes(
+      (socket) => void begin.call(this.#server, socket),
+      relay && ((socket, opening) => this.#onRelay(relay, socket, opening)),
+    );
     this.#server.on('connection', (socket: Socket) => {
       const network = this.#gate.enter(socket);
       if (network !== undefined) handshakes.await(socket, network);
     });
+  }
+
+  /** Who has a key was let in on another connection, and may stay. */
+  #onRelay(relay: Pick<Relay, 'enter'>, socket: Socket, opening: Buffer): void {
+    if (relay.enter(socket, opening)) this.#gate.onLoginChanged(socket, true);
   }
 
   #onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {

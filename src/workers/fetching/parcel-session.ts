@@ -29,7 +29,7 @@ import { useThreadMemory } from '../memory/thread-memory.js';
 import type { MainToParcel, ParcelFile, ParcelTask, ParcelToMain } from '../messages.js';
 import { FileFinisher } from './file-finisher.js';
 import { OpenPace } from './open-pace.js';
-import { dialPeer } from './peer-dialer.js';
+import { dialPeer } from '../dialling/peer-dialer.js';
 import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { unknownFile } from './file-fetch.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';

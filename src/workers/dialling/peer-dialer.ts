@@ -23,8 +23,8 @@ export interface DialRequest {
   readonly credentials: DeviceCredentials;
   /** The device id the tracker named; checked under TLS. */
   readonly peerDeviceId: string;
-  /** Where the socket puts what it reads, and who is told. */
-  readonly onread: OnReadOpts;
+  /** Where the socket puts what it reads, and who is told. @default it is read as any other */
+  readonly onread?: OnReadOpts;
   /** Hears that a machine has accepted the connection, whoever it is, and how long that took. */
   readonly onAccepted?: (latencyMs: number) => void;
   /** Calls the dial off. */
@@ -81,7 +81,8 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
   const where = isIPv6(address.host)
     ? `[${address.host}]:${address.port}`
     : `${address.host}:${address.port}`;
-  const target = { host: address.host, port: address.port, onread: request.onread };
+  const { onread } = request;
+  const target = { host: address.host, port: address.port, ...(onread && { onread }) };
   const isTls = request.transport === 'tls';
   const startedMs = performance.now();
   return new Promise((resolve, reject) => {
@@ -135,7 +136,7 @@ function calledOff(): PeerError {
   return new PeerError('PEER_UNREACHABLE', 'the dial was called off');
 }
 
-function requirePeer(
+export function requirePeer(
   socket: Parameters<typeof peerDeviceId>[0],
   expected: string,
   where: string,
