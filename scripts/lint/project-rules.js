@@ -36,6 +36,7 @@ const floors = {
     'terminal',
     'swarm',
     'tracker-link',
+    'lan',
     'account',
     'sharing',
     'downloads',

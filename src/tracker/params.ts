@@ -14,6 +14,7 @@ import {
   MAX_FILES_PER_CALL,
   MAX_HOST_BYTES,
   MAX_INVITE_CODE_BYTES,
+  MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
 } from '../net/limits.js';
 import { checkName, checkNewId, checkPassword, type NameKind } from '../net/names.js';
@@ -126,6 +127,9 @@ const paramSchemas: ParamSchemas = {
   watch: fileInGroup,
   unwatch: fileInGroup,
   ticket: inGroup,
+  lanKeys: v.object({
+    groupIds: v.pipe(v.array(groupId), v.minLength(1), v.maxLength(MAX_LAN_KEYS_PER_CALL)),
+  }),
 };
 
 /** True for the name of a method. */

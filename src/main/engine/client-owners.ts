@@ -12,11 +12,12 @@ import {
 } from '../../net/limits.js';
 import { ownAddresses } from '../../net/own-addresses.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
-import type { TrackerNotifications } from '../../net/tracker-api.js';
+import type { PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
 import { BackgroundWork } from '../account/background-work.js';
 import { DeviceKey } from '../account/device-key.js';
 import { FileWatches } from '../account/file-watches.js';
+import { LanKeys } from '../account/lan-keys.js';
 import { Memberships } from '../account/memberships.js';
 import { TicketBook } from '../account/ticket-book.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
@@ -30,6 +31,7 @@ import { Parcels } from '../downloads/parcels.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
 import { PieceHints } from '../home/piece-hints.js';
+import { Lan, type LanOptions } from '../lan/lan.js';
 import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
@@ -85,10 +87,11 @@ export function composeOwners(
     receivedBytes: () => connections.receivedBytes + parcels.receivedBytes,
     isVerifying: () => verification.isRunning,
   });
-  const { link, tickets, background, emit, library, memberships } = base;
+  const { link, tickets, lanKeys, background, emit, library, memberships } = base;
   const { serving, reach, uploads, shares, scrub, batches, growing, rates } = sharing;
-  const watches = new FileWatches(link, tickets, background);
-  const { connections, parcels } = composeConnections(base, options, rates);
+  const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
+  const watches = new FileWatches(link, tickets, background, lan);
+  const { connections, parcels } = composeConnections(base, options, rates, lan);
   const record = new DownloadRecord({ library, link, shares, background, emit });
   const { hashing, unpacking, copying } = base;
   const hints = new PieceHints(options.home.piecesPath);
@@ -110,6 +113,7 @@ export function composeOwners(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, emit },
       ...fetching,
+      ...{ lan, lanKeys },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, uploads, memberships, tickets, library };
@@ -123,7 +127,18 @@ export function composeOwners(
       lockHome: library,
     },
   );
-  const renewal = new TicketRenewal({
+  const renewal = composeRenewal(base, { downloads, connections, parcels });
+  const network = watchNetwork({ link, connections, background, online });
+  const found = { network, lan };
+  return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
+}
+
+/** Keeps the tickets fresh of what is downloaded. */
+function composeRenewal(
+  { tickets, background, emit }: ReturnType<typeof composeBase>,
+  { downloads, connections, parcels }: Fetching,
+): TicketRenewal {
+  return new TicketRenewal({
     tickets,
     background,
     activeGroups: () => downloads.activeGroups(),
@@ -133,8 +148,12 @@ export function composeOwners(
     },
     emit,
   });
-  const network = watchNetwork({ link, connections, background, online });
-  return { ...base, ...sharing, ...fetching, network, hints, verification, online, renewal };
+}
+
+interface Fetching {
+  readonly downloads: Downloads;
+  readonly connections: PeerConnections;
+  readonly parcels: Parcels;
 }
 
 /** Who has to know that this machine has other addresses, in this order. */
@@ -155,14 +174,47 @@ function watchNetwork({
   return new NetworkWatch({ own: ownAddresses, onChanged });
 }
 
+/** The peers of one's own network, if they are wanted. */
+function composeLan(
+  { link, lanKeys, key }: ReturnType<typeof composeBase>,
+  { isInLan = false }: EngineOptions,
+  { uploads, serving }: Pick<ReturnType<typeof composeSharing>, 'uploads' | 'serving'>,
+  onChange: LanOptions['onChange'],
+): Lan | undefined {
+  if (!isInLan) return undefined;
+  const lan = new Lan({
+    keys: lanKeys,
+    offers: {
+      groupIds: () => uploads.groupIds,
+      fileOf: ({ groupId, fileId }) => {
+        const offer = uploads.offerOf(groupId, fileId);
+        return offer && { isComplete: offer.pieces.isFull };
+      },
+    },
+    listening: () => serving.addresses,
+    own: ownAddresses,
+    credentials: () => key.load(),
+    userId: () => link.session?.account.userId,
+    isTrackerAway: () => !link.isConnected,
+    trackerMs: () => link.nowMs(),
+    steadyMs: () => performance.now(),
+    onChange,
+  });
+  lanKeys.hear(() => lan.onKeys());
+  return lan;
+}
+
 /** The connections on which this client downloads. */
 function composeConnections(
   { pool, tickets, link, key, hasher }: ReturnType<typeof composeBase>,
   { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
   rates: SharedRates,
+  lan: Lan | undefined,
 ): { connections: PeerConnections; parcels: Parcels } {
   const nowMs = (): number => performance.now();
-  const rules = new DialRules({ trackerHost: () => link.trackerHost, nowMs, own: ownAddresses });
+  const hasHeard = (address: PeerAddress): boolean => lan?.hasHeard(address) === true;
+  const trackerHost = (): string | undefined => link.trackerHost;
+  const rules = new DialRules({ trackerHost, nowMs, own: ownAddresses, hasHeard });
   const options = {
     ...{ pool, tickets, rates, hasher, rules },
     credentials: () => key.loaded,
@@ -203,13 +255,14 @@ function composeBase(
     key,
     events: { ...events, onEvent: emit },
   });
-  const tickets = new TicketBook(link);
+  const lanKeys: LanKeys = new LanKeys({ link, background });
+  const tickets = new TicketBook(link, (groupId, lanKey) => lanKeys.learn(groupId, lanKey));
   const memberships = new Memberships();
   const hashing = new PieceHashing(pool, hasher);
   const copying = new PieceCopying(pool, hasher);
   const unpacking = new Unpacking(pool);
   const library = () => workshop.library();
-  const basics = { feed, emit, background, key, workshop, pool, library, link, tickets };
+  const basics = { feed, emit, background, key, workshop, pool, library, link, lanKeys, tickets };
   return { ...basics, memberships, hasher, hashing, copying, unpacking };
 }
 
