@@ -37,6 +37,7 @@ const floors = {
     'swarm',
     'tracker-link',
     'lan',
+    'router',
     'account',
     'sharing',
     'downloads',

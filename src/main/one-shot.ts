@@ -30,6 +30,7 @@ const ENGINE_OPTIONS = [
   'host',
   'port',
   'no-lan',
+  'no-map',
   'up',
   'down',
   ...tuningOptions.map(({ name }) => name),

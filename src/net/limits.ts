@@ -11,6 +11,7 @@ export * from './limits/checking.js';
 export * from './limits/folders.js';
 export * from './limits/lan.js';
 export * from './limits/peer-link.js';
+export * from './limits/router.js';
 export * from './limits/tracker.js';
 export * from './limits/units.js';
 

@@ -56,6 +56,7 @@ export const announceOptions: readonly OptionDefinition[] = [
 /** The option of whatever finds peers in its own network, and is found there. */
 export const networkOptions: readonly OptionDefinition[] = [
   { name: 'no-lan', summary: 'look for nobody in this network without the tracker' },
+  { name: 'no-map', summary: 'ask no router to pass connections on to this client' },
 ];
 
 /** Options of one-shot commands that serve pieces. */
@@ -197,8 +198,8 @@ export function engineOptionsOf(home: Home, given: Given): EngineOptions {
 }
 
 /** In which ways, besides the tracker, others are found. */
-export function networkOf(given: Given): Pick<EngineOptions, 'isInLan'> {
-  return { isInLan: !isSwitchedOn(given, 'no-lan') };
+export function networkOf(given: Given): Pick<EngineOptions, 'isInLan' | 'isMapped'> {
+  return { isInLan: !isSwitchedOn(given, 'no-lan'), isMapped: !isSwitchedOn(given, 'no-map') };
 }
 
 /** What the user says others reach. */

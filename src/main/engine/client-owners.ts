@@ -34,6 +34,10 @@ import { PieceHints } from '../home/piece-hints.js';
 import { Lan, type LanOptions } from '../lan/lan.js';
 import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
+import { findGateways } from '../router/gateways.js';
+import { PcpMapper } from '../router/pcp-mapper.js';
+import { PortMapping } from '../router/port-mapping.js';
+import { UpnpMapper } from '../router/upnp-mapper.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
 import { AnnouncedNames } from '../sharing/announced-names.js';
@@ -86,9 +90,10 @@ export function composeOwners(
     startListening: () => online.start(),
     receivedBytes: () => connections.receivedBytes + parcels.receivedBytes,
     isVerifying: () => verification.isRunning,
+    onMapped: () => background.run(() => online.registerAgain()),
   });
   const { link, tickets, lanKeys, background, emit, library, memberships } = base;
-  const { serving, reach, uploads, shares, scrub, batches, growing, rates } = sharing;
+  const { serving, reach, router, uploads, shares, scrub, batches, growing, rates } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
   const { connections, parcels } = composeConnections(base, options, rates, lan);
@@ -113,7 +118,7 @@ export function composeOwners(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, emit },
       ...fetching,
-      ...{ lan, lanKeys },
+      ...{ lan, lanKeys, router },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, uploads, memberships, tickets, library };
@@ -271,13 +276,14 @@ interface SharingSurroundings {
   readonly startListening: Listening['start'];
   readonly receivedBytes: () => number;
   readonly isVerifying: () => boolean;
+  readonly onMapped: () => void;
 }
 
 function composeSharing(
   base: ReturnType<typeof composeBase>,
-  { listen, furtherHosts, announce = [], ...limits }: EngineOptions,
+  { listen, furtherHosts, announce = [], isMapped, ...limits }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
-  { startListening, receivedBytes, isVerifying }: SharingSurroundings,
+  { startListening, receivedBytes, isVerifying, onMapped }: SharingSurroundings,
 ) {
   const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
   const { upBytesPerSecond, downBytesPerSecond } = limits;
@@ -294,7 +300,9 @@ function composeSharing(
   const announced = new AnnouncedNames(announce);
   const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
   const later = laterByTimer;
-  const reach = new Reachability({ announced, own, isLoopbackMeant, later, emit });
+  const router = isMapped === true ? composeRouter(onMapped) : undefined;
+  const mapped = (): readonly PeerAddress[] => router?.candidates ?? [];
+  const reach = new Reachability({ announced, mapped, own, isLoopbackMeant, later, emit });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
     () => performance.now(),
@@ -314,7 +322,14 @@ function composeSharing(
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
-  return { rates, batches, uploads, serving, reach, shares, scrub, growing };
+  return { rates, batches, uploads, serving, reach, router, shares, scrub, growing };
+}
+
+/** The router of this machine's network, asked in the ways that routers know. */
+function composeRouter(onChanged: () => void): PortMapping {
+  const gateways = () => findGateways(ownAddresses());
+  const mappers = [new PcpMapper(), new UpnpMapper()];
+  return new PortMapping({ gateways, mappers, later: laterByTimer, onChanged });
 }
 
 /** A host that stands for this machine alone, whatever a name may be mapped to. */

@@ -5,7 +5,9 @@
  *
  *   offline → listening (no session, or a one-shot's) → online → offline
  */
+import { scopeOf } from '../../net/address-scope.js';
 import { CancelledError, type P2pError } from '../../net/errors.js';
+import { isEveryAddress } from '../../net/listen-host.js';
 import type { PeerAddress, PeerTransport, TrackerNotifications } from '../../net/tracker-api.js';
 import type { AccountLink, AccountSession, SessionReason } from '../account/account-link.js';
 import type { FileWatches } from '../account/file-watches.js';
@@ -20,6 +22,7 @@ import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import type { Account } from '../home/library-records.js';
 import type { Lan } from '../lan/lan.js';
+import type { PortMapping } from '../router/port-mapping.js';
 import type { Reachability } from '../sharing/reachability.js';
 import type { Scrub } from '../sharing/scrub.js';
 import type { Serving } from '../sharing/serving.js';
@@ -48,6 +51,7 @@ export interface OnlineOwners {
   readonly parcels: Pick<Parcels, 'closeIdle'>;
   readonly lan?: Pick<Lan, 'start' | 'onAddressesChanged' | 'stop'> | undefined;
   readonly lanKeys?: Pick<LanKeys, 'onTrackerBack'>;
+  readonly router?: Pick<PortMapping, 'start' | 'stop' | 'onNetworkChanged'> | undefined;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
   /** Of something offered here there is a newer version. */
@@ -152,14 +156,21 @@ export class Online {
     memberships.clear();
     tickets.clear();
     reach.end();
-    await this.#owners.lan?.stop();
+    await Promise.all([this.#owners.lan?.stop(), this.#owners.router?.stop()]);
   }
 
   /** This machine has other addresses: listens and is found where they are now. */
   async onNetworkChanged(): Promise<void> {
-    const { link, serving, reach } = this.#owners;
+    const { serving } = this.#owners;
     if (serving.address) await serving.follow();
     this.#owners.lan?.onAddressesChanged();
+    this.#owners.router?.onNetworkChanged();
+    await this.registerAgain();
+  }
+
+  /** There are other candidates than before. */
+  async registerAgain(): Promise<void> {
+    const { link, serving, reach } = this.#owners;
     if (!serving.address) return;
     // A link that is lost registers when it is back.
     if (link.session && link.isConnected)
@@ -219,14 +230,18 @@ export class Online {
     const { serving, reach } = this.#owners;
     await serving.start(session.info.peerTransport);
     this.trust(session);
-    this.#joinLan();
+    this.#joinNetwork(serving.addresses);
     await reach.register(calls, serving.addresses);
   }
 
-  /** Whoever stays is found there; a command takes part once it looks for others itself. */
-  #joinLan(): void {
-    const { lan } = this.#owners;
+  /** Whoever stays is found there, and from outside; a command takes part once it looks for others itself. */
+  #joinNetwork(listening: readonly PeerAddress[]): void {
+    const { lan, router } = this.#owners;
     if (this.#options.isStaying) lan?.start();
     lan?.onAddressesChanged();
+    const inside = listening.find(
+      ({ host }) => isEveryAddress(host) || scopeOf(host) === 'private',
+    );
+    if (this.#options.isStaying && inside) router?.start(inside.port);
   }
 }
