@@ -36,6 +36,8 @@ const floors = {
     'terminal',
     'swarm',
     'tracker-link',
+    'lan',
+    'router',
     'account',
     'sharing',
     'downloads',

@@ -27,7 +27,15 @@ import type { P2pError } from '../net/errors.js';
 import { untilAborted } from '../net/until-aborted.js';
 
 /** Options that belong to an engine: one that runs already has its own. */
-const ENGINE_OPTIONS = ['host', 'port', 'up', 'down', ...tuningOptions.map(({ name }) => name)];
+const ENGINE_OPTIONS = [
+  'host',
+  'port',
+  'no-lan',
+  'no-map',
+  'up',
+  'down',
+  ...tuningOptions.map(({ name }) => name),
+];
 
 /** Runs a command to its end. Rejects as the command does. */
 export async function runOneShot(

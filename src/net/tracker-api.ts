@@ -103,6 +103,17 @@ export interface IssuedTicket {
   readonly epoch: number;
   /** On the tracker's clock. */
   readonly expiresAtMs: number;
+  /** The group's `LanKey`, base64; older trackers have none. */
+  readonly lanKey?: string;
+}
+
+/** What members of a group write to each other with in their own network; see main/lan/lan-letter.ts. */
+export interface LanKey {
+  readonly groupId: string;
+  /** Another epoch, another key: who is out does not get it. */
+  readonly epoch: number;
+  /** Base64 (32 bytes). */
+  readonly key: string;
 }
 
 /** A page of a list. */
@@ -367,13 +378,7 @@ export interface TrackerMethods {
    */
   watch: {
     params: { groupId: string; fileId: string };
-    result: {
-      peers: readonly OnlinePeer[];
-      ticket: string;
-      epoch: number;
-      expiresAtMs: number;
-      replaced?: Replacement;
-    };
+    result: IssuedTicket & { peers: readonly OnlinePeer[]; replaced?: Replacement };
   };
   unwatch: { params: { groupId: string; fileId: string }; result: Record<string, never> };
   /**
@@ -388,7 +393,12 @@ export interface TrackerMethods {
   /** A fresh ticket for one group (base64). NOT_A_MEMBER, NO_DEVICE. */
   ticket: {
     params: { groupId: string };
-    result: { ticket: string; epoch: number; expiresAtMs: number };
+    result: IssuedTicket;
+  };
+  /** The present LAN keys of those of these groups in which the user is. */
+  lanKeys: {
+    params: { groupIds: readonly string[] };
+    result: { keys: readonly LanKey[] };
   };
 }
 

@@ -17,6 +17,7 @@ import {
   MAX_INVITE_CODE_BYTES,
   MAX_INVITE_LIFETIME_MS,
   MAX_INVITE_USES,
+  MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
 } from '../net/limits.js';
 import { checkName, checkNewId, checkPassword, type NameKind } from '../net/names.js';
@@ -150,6 +151,9 @@ const paramSchemas: ParamSchemas = {
     way: v.picklist(['direct', 'relay']),
   }),
   ticket: inGroup,
+  lanKeys: v.object({
+    groupIds: v.pipe(v.array(groupId), v.minLength(1), v.maxLength(MAX_LAN_KEYS_PER_CALL)),
+  }),
 };
 
 /** True for the name of a method. */

@@ -1,19 +1,15 @@
 /** Signs tickets with the tracker's Ed25519 key. Owns the key; whoever asks has judged. */
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { TICKET_LIFETIME_MS } from '../net/limits.js';
 import { issueTicket, type Ticket } from '../net/ticket.js';
+import type { GroupStanding, IssuedTicket, LanKey } from '../net/tracker-api.js';
 
-/** A ticket as it is answered. */
-export interface IssuedTicket {
-  /** Base64. */
-  readonly ticket: string;
-  readonly epoch: number;
-  /** Milliseconds since 1970. */
-  readonly expiresAtMs: number;
-}
+const LAN_KEY_BYTES = 32;
 
 export class TicketIssuer {
   readonly #privateKey: KeyObject;
+  /** The secret half as bytes, from which the keys of groups follow. */
+  readonly #secret: Buffer;
   readonly #nowMs: () => number;
   /** The raw public key, base64. */
   readonly publicKey: string;
@@ -21,6 +17,8 @@ export class TicketIssuer {
   constructor(privateKeyPem: string, nowMs: () => number) {
     this.#privateKey = createPrivateKey(privateKeyPem);
     this.#nowMs = nowMs;
+    const { d = '' } = this.#privateKey.export({ format: 'jwk' });
+    this.#secret = Buffer.from(d, 'base64url');
     const { x } = createPublicKey(this.#privateKey).export({ format: 'jwk' });
     this.publicKey = Buffer.from(x ?? '', 'base64url').toString('base64');
   }
@@ -29,6 +27,14 @@ export class TicketIssuer {
   issue(holder: Omit<Ticket, 'expiresAtMs'>): IssuedTicket {
     const expiresAtMs = this.#nowMs() + TICKET_LIFETIME_MS;
     const bytes = issueTicket({ ...holder, expiresAtMs }, this.#privateKey);
-    return { ticket: bytes.toString('base64'), epoch: holder.epoch, expiresAtMs };
+    const { key: lanKey } = this.lanKeyOf(holder);
+    return { ticket: bytes.toString('base64'), epoch: holder.epoch, expiresAtMs, lanKey };
+  }
+
+  /** The LAN key of a group at its epoch: the same at every tracker with this key, and kept nowhere. */
+  lanKeyOf({ groupId, incarnation, epoch }: GroupStanding): LanKey {
+    const info = `p2p lan v1\0${incarnation}\0${epoch}`;
+    const key = hkdfSync('sha256', this.#secret, '', info, LAN_KEY_BYTES);
+    return { groupId, epoch, key: Buffer.from(key).toString('base64') };
   }
 }

@@ -21,3 +21,21 @@ void t.test('what it signs is good for its device until it ends', async (t) => {
   t.same(checkTicket(bytes, good), { ...holder, expiresAtMs });
   t.throws(() => checkTicket(bytes, { ...good, nowMs: expiresAtMs }), { code: 'TICKET_EXPIRED' });
 });
+
+t.test('a LAN key is of one group at one epoch, the same at every tracker with this key', (t) => {
+  const pem = (): string => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  };
+  const [one, other] = [pem(), pem()];
+  const keyAt = (key: string, epoch: number, incarnation = 'ab'.repeat(8)): string =>
+    new TicketIssuer(key, () => 0).lanKeyOf({ groupId: 'g', incarnation, epoch }).key;
+  t.equal(keyAt(one, 1), keyAt(one, 1));
+  const others = [keyAt(one, 2), keyAt(other, 1), keyAt(one, 1, 'cd'.repeat(8))];
+  t.equal(new Set([keyAt(one, 1), ...others]).size, 4);
+  t.equal(Buffer.from(keyAt(one, 1), 'base64').length, 32);
+  const holder = { userId: 'anna', deviceId: 'ab'.repeat(32), groupId: 'g', ...at(4) };
+  const issuer = new TicketIssuer(one, () => 0);
+  t.equal(issuer.issue(holder).lanKey, issuer.lanKeyOf(holder).key, 'it comes with each ticket');
+  t.end();
+});

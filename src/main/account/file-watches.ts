@@ -1,17 +1,19 @@
 /**
  * The one owner of "who has this file": asks the tracker, hears its pushes, asks again when its
- * connection is back, and hands what it learns to whoever watches. Other sources of peers join
- * here.
+ * connection is back, and hands what it learns to whoever watches. The peers of one's own network,
+ * who tell it themselves, join here.
  *
  * A watch: opened (asked) → told of changes → closed. Several may watch one file; the tracker
  * is asked to stop when the last of them closes.
  */
 import { P2pError, TrackerError, type ErrorCode } from '../../net/errors.js';
 import type { OnlinePeer, TrackerNotifications } from '../../net/tracker-api.js';
+import type { GroupFile, HeardChange } from '../lan/heard-peers.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { AccountLink } from './account-link.js';
 import type { BackgroundWork } from './background-work.js';
 import type { TicketBook } from './ticket-book.js';
+import { ToldPeers } from './told-peers.js';
 
 /** Somebody who wants to know who has a file. */
 export interface FileWatcher {
@@ -33,21 +35,36 @@ type Link = Pick<AccountLink, 'calls' | 'isConnected'>;
 type Tickets = Pick<TicketBook, 'onIssued'>;
 type Background = Pick<BackgroundWork, 'run'>;
 
+/** Who tells in one's own network who has a content; see main/lan/lan.ts. */
+export interface NearPeers {
+  watch(file: GroupFile): readonly OnlinePeer[];
+  unwatch(file: GroupFile): void;
+}
+
+/** A content with those who watch it, while there are any. */
+interface WatchedContent extends GroupFile {
+  readonly told: ToldPeers;
+  readonly watchers: Set<FileWatcher>;
+}
+
 export class FileWatches {
   readonly #link: Link;
   readonly #tickets: Tickets;
   readonly #background: Background;
+  readonly #near: NearPeers | undefined;
   readonly #watchers = new Set<FileWatcher>();
+  readonly #contents = new Map<string, WatchedContent>();
 
-  constructor(link: Link, tickets: Tickets, background: Background) {
+  constructor(link: Link, tickets: Tickets, background: Background, near?: NearPeers) {
     this.#link = link;
     this.#tickets = tickets;
     this.#background = background;
+    this.#near = near;
   }
 
   /** Asks who has the file, and tells of changes until `close`. */
   open(watcher: FileWatcher): void {
-    this.#watchers.add(watcher);
+    this.#add(watcher);
     this.#background.run(async () => {
       try {
         await this.#ask(await this.#link.calls(), watcher);
@@ -63,7 +80,12 @@ export class FileWatches {
   close(watcher: FileWatcher): void {
     if (!this.#watchers.delete(watcher)) return;
     const { groupId, fileId } = watcher;
-    if (this.#of(groupId, fileId).length > 0 || !this.#link.isConnected) return;
+    const content = this.#contents.get(keyOf(watcher));
+    content?.watchers.delete(watcher);
+    if (content && content.watchers.size > 0) return;
+    this.#contents.delete(keyOf(watcher));
+    this.#near?.unwatch({ groupId, fileId });
+    if (!this.#link.isConnected) return;
     this.#background.run(async () => {
       await (await this.#link.calls()).call('unwatch', { groupId, fileId });
     });
@@ -71,7 +93,14 @@ export class FileWatches {
 
   /** The tracker tells of peers that came or went. */
   onPush({ groupId, fileId, online, gone }: TrackerNotifications['peers']): void {
-    for (const watcher of this.#of(groupId, fileId)) watcher.onPeers(online, gone);
+    const change = this.#contents.get(keyOf({ groupId, fileId }))?.told.onTracker({ online, gone });
+    if (change) this.#tell({ groupId, fileId, ...change });
+  }
+
+  /** The peers of one's own network tell of themselves. */
+  onHeard({ groupId, fileId, online, gone }: HeardChange): void {
+    const change = this.#contents.get(keyOf({ groupId, fileId }))?.told.onNetwork({ online, gone });
+    if (change) this.#tell({ groupId, fileId, ...change });
   }
 
   /** The tracker tells that a name has a newer version. */
@@ -103,7 +132,7 @@ export class FileWatches {
     const { peers, replaced, ...issued } = await calls.call('watch', { groupId, fileId });
     this.#tickets.onIssued(groupId, issued);
     if (!this.#watchers.has(watcher)) return;
-    watcher.onAllPeers(peers);
+    watcher.onAllPeers(this.#contents.get(keyOf(watcher))?.told.onAll(peers) ?? peers);
     if (replaced) watcher.onReplaced(replaced.sharer);
   }
 
@@ -111,9 +140,31 @@ export class FileWatches {
     if (this.#watchers.has(watcher)) watcher.onRefused(error);
   }
 
-  #of(groupId: string, fileId: string): FileWatcher[] {
-    return [...this.#watchers].filter((one) => one.groupId === groupId && one.fileId === fileId);
+  #add(watcher: FileWatcher): void {
+    this.#watchers.add(watcher);
+    const { groupId, fileId } = watcher;
+    const known = this.#contents.get(keyOf(watcher));
+    if (known) {
+      known.watchers.add(watcher);
+      return;
+    }
+    const told = new ToldPeers();
+    this.#contents.set(keyOf(watcher), { groupId, fileId, told, watchers: new Set([watcher]) });
+    const online = this.#near?.watch({ groupId, fileId }) ?? [];
+    if (online.length > 0) this.onHeard({ groupId, fileId, online, gone: [] });
   }
+
+  #tell({ groupId, fileId, online, gone }: HeardChange): void {
+    for (const watcher of this.#of(groupId, fileId)) watcher.onPeers(online, gone);
+  }
+
+  #of(groupId: string, fileId: string): FileWatcher[] {
+    return [...(this.#contents.get(keyOf({ groupId, fileId }))?.watchers ?? [])];
+  }
+}
+
+function keyOf({ groupId, fileId }: GroupFile): string {
+  return `${fileId} ${groupId}`;
 }
 
 function isLoss(code: ErrorCode): boolean {

@@ -14,16 +14,23 @@ interface HeldTicket {
 
 export class TicketBook {
   readonly #link: Pick<AccountLink, 'calls' | 'nowMs'>;
+  readonly #onLanKey: ((groupId: string, key: string) => void) | undefined;
   readonly #tickets = new Map<string, HeldTicket>();
 
-  constructor(link: Pick<AccountLink, 'calls' | 'nowMs'>) {
+  /** `onLanKey` hears of the keys that come along. */
+  constructor(
+    link: Pick<AccountLink, 'calls' | 'nowMs'>,
+    onLanKey?: (groupId: string, key: string) => void,
+  ) {
     this.#link = link;
+    this.#onLanKey = onLanKey;
   }
 
   /** Keeps a ticket that came along with another answer. */
   onIssued(groupId: string, issued: IssuedTicket): Uint8Array {
     const bytes = Buffer.from(issued.ticket, 'base64');
     this.#tickets.set(groupId, { bytes, epoch: issued.epoch, expiresAtMs: issued.expiresAtMs });
+    if (issued.lanKey !== undefined) this.#onLanKey?.(groupId, issued.lanKey);
     return bytes;
   }
 

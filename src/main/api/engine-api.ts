@@ -269,6 +269,10 @@ export interface EngineOptions {
   readonly furtherHosts?: readonly string[];
   /** What the user says others reach besides: a forwarded port, a public name. @default nothing */
   readonly announce?: readonly PeerAddress[];
+  /** Whether peers are looked for, and this client is found, in its own network without the tracker. @default false */
+  readonly isInLan?: boolean;
+  /** Whether its router is asked to pass connections on to a client that stays. @default false */
+  readonly isMapped?: boolean;
   /** Refuses a tracker whose peers talk otherwise, before any of them is dialled or let in. */
   readonly peerTransport?: 'tls';
   /** Limits over all peers; without them there is none. */

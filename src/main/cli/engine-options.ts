@@ -2,7 +2,13 @@
  * Turns what the user gave (`--host`, `--port`, `--announce`, `--up`, `--down`) into the options of an
  * engine. The edge where these words are checked; behind it they are numbers.
  */
-import { type Given, listOption, textOption, type OptionDefinition } from './command.js';
+import {
+  type Given,
+  isSwitchedOn,
+  listOption,
+  textOption,
+  type OptionDefinition,
+} from './command.js';
 import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
 import {
@@ -47,6 +53,12 @@ export const announceOptions: readonly OptionDefinition[] = [
   },
 ];
 
+/** The option of whatever finds peers in its own network, and is found there. */
+export const networkOptions: readonly OptionDefinition[] = [
+  { name: 'no-lan', summary: 'look for nobody in this network without the tracker' },
+  { name: 'no-map', summary: 'ask no router to pass connections on to this client' },
+];
+
 /** Options of one-shot commands that serve pieces. */
 export const listenOptions: readonly OptionDefinition[] = [
   {
@@ -57,6 +69,7 @@ export const listenOptions: readonly OptionDefinition[] = [
   },
   { name: 'port', placeholder: 'PORT', summary: 'port to serve pieces on (default: any free one)' },
   ...announceOptions,
+  ...networkOptions,
 ];
 
 /** The option of commands that meet peers. */
@@ -180,7 +193,13 @@ export function engineOptionsOf(home: Home, given: Given): EngineOptions {
   const [host = DEFAULT_HOST, ...furtherHosts] = listOption(given, 'host').map(parseHost);
   const listen = { host, port: parsePort(textOption(given, 'port') ?? '0') };
   const tuning = { ...ratesOf(given), ...tuningOf(given), ...peerTransportOf(given) };
-  return { home, listen, furtherHosts, ...announceOf(given), ...tuning, remember: true };
+  const where = { ...announceOf(given), ...networkOf(given) };
+  return { home, listen, furtherHosts, ...where, ...tuning, remember: true };
+}
+
+/** In which ways, besides the tracker, others are found. */
+export function networkOf(given: Given): Pick<EngineOptions, 'isInLan' | 'isMapped'> {
+  return { isInLan: !isSwitchedOn(given, 'no-lan'), isMapped: !isSwitchedOn(given, 'no-map') };
 }
 
 /** What the user says others reach. */

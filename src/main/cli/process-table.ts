@@ -3,6 +3,7 @@ import type { ProcessDefinition } from './command.js';
 import {
   announceOptions,
   listenOptions,
+  networkOptions,
   rateOptions,
   transportOptions,
   tuningOptions,
@@ -83,6 +84,7 @@ export const processCommands = [
         summary: 'leave at the first command that fails, with its exit status',
       },
       ...announceOptions,
+      ...networkOptions,
       ...rateOptions,
       ...transportOptions,
       ...tuningOptions,

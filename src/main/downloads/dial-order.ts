@@ -1,6 +1,6 @@
 /**
- * In which order the addresses of a peer are tried: where it answered last, then what is on a network
- * of this machine, then the rest; in each of these in turns of family, IPv6 first where this machine
+ * In which order the addresses of a peer are tried: where it answered last, then where it was heard in
+ * this machine's network, then what is on a network of this machine, then the rest; in each of these in turns of family, IPv6 first where this machine
  * has it (RFC 8305). Pure.
  */
 import { scopeOf, withoutZone } from '../../net/address-scope.js';
@@ -12,24 +12,27 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 export interface DialOrder {
   /** Somebody with the peer's key was there. */
   readonly hasAnswered: (address: PeerAddress) => boolean;
+  /** A peer was heard there, in one's own network. @default nowhere */
+  readonly hasHeard?: (address: PeerAddress) => boolean;
   readonly own: readonly OwnAddress[];
 }
 
 /** The same addresses, the best first. */
 export function inDialOrder(
   addresses: readonly PeerAddress[],
-  { hasAnswered, own }: DialOrder,
+  { hasAnswered, hasHeard = () => false, own }: DialOrder,
 ): PeerAddress[] {
   const networks = new Set(own.map(({ host }) => prefixOf(host)));
   const isNear = ({ host }: PeerAddress): boolean => networks.has(prefixOf(host));
   const answered = addresses.filter(hasAnswered);
-  const others = addresses.filter((address) => !hasAnswered(address));
+  const heard = addresses.filter((address) => !hasAnswered(address) && hasHeard(address));
+  const others = addresses.filter((address) => !hasAnswered(address) && !hasHeard(address));
   const near = others.filter(isNear);
   const far = others.filter((address) => !isNear(address));
   const isSixFirst = own.some(
     ({ host, isInternal }) => !isInternal && !isIPv4(host) && scopeOf(host) !== 'link-local',
   );
-  return [answered, near, far].flatMap((group) => inTurns(group, isSixFirst));
+  return [answered, heard, near, far].flatMap((group) => inTurns(group, isSixFirst));
 }
 
 function inTurns(addresses: readonly PeerAddress[], isSixFirst: boolean): PeerAddress[] {

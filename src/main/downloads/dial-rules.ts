@@ -30,6 +30,8 @@ export interface DialRulesOptions {
   readonly nowMs: () => number;
   /** The addresses of this machine. @default unknown */
   readonly own?: () => readonly OwnAddress[];
+  /** True for an address at which a peer was heard in one's own network. @default none */
+  readonly hasHeard?: (address: PeerAddress) => boolean;
 }
 
 export class DialRules {
@@ -64,11 +66,14 @@ export class DialRules {
     const hasAnswered = (address: PeerAddress): boolean =>
       this.#proven.get(keyOf(address)) === peer.deviceId;
     const own = this.#options.own?.() ?? [];
+    const hasHeard = this.#options.hasHeard ?? (() => false);
     const zone = zoneOf(this.#options.trackerHost() ?? '');
-    return inDialOrder(this.permitted(peer), { hasAnswered, own }).map(({ host, port }) => {
-      const isBare = zoneOf(host) === undefined && scopeOf(host) === 'link-local';
-      return isBare && zone !== undefined ? { host: `${host}%${zone}`, port } : { host, port };
-    });
+    return inDialOrder(this.permitted(peer), { hasAnswered, hasHeard, own }).map(
+      ({ host, port }) => {
+        const isBare = zoneOf(host) === undefined && scopeOf(host) === 'link-local';
+        return isBare && zone !== undefined ? { host: `${host}%${zone}`, port } : { host, port };
+      },
+    );
   }
 
   /** Those of what was to be dialled whose turn did not come: they have lost nothing. */
@@ -117,9 +122,11 @@ export class DialRules {
   }
 
   /** An IP literal of a host; what is near only when the tracker is there as well. */
-  #isPlausible({ host }: PeerAddress): boolean {
+  #isPlausible(address: PeerAddress): boolean {
+    const { host } = address;
     const scope = scopeOf(withoutZone(host));
     if (scope === 'public' || scope === 'private') return true;
+    if (scope === 'link-local' && this.#options.hasHeard?.(address)) return true;
     const trackerHost = this.#options.trackerHost();
     return (
       scope !== 'never' && trackerHost !== undefined && scopeOf(withoutZone(trackerHost)) === scope

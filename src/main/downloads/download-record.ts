@@ -3,6 +3,7 @@
  * that a complete file becomes. Owns no state.
  */
 import { Bitfield } from '../../net/bitfield.js';
+import { leaveToWaiters } from '../../net/deferred.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
 import { StorageError, TrackerError, bug, toWireError, type WireError } from '../../net/errors.js';
 import type { AccountLink } from '../account/account-link.js';
@@ -19,7 +20,7 @@ import type { DownloadRequest } from './download-request.js';
 
 interface RecordOptions {
   readonly library: () => Promise<Library>;
-  readonly link: Pick<AccountLink, 'requireSession'>;
+  readonly link: Pick<AccountLink, 'requireSession' | 'promptCalls'>;
   readonly shares: Pick<Shares, 'hasUnchanged' | 'publish' | 'retire'>;
   readonly background: Pick<BackgroundWork, 'run'>;
   readonly emit: ClientEventListener;
@@ -76,7 +77,7 @@ export class DownloadRecord {
       const share =
         library.share(account, groupId, name) ?? bug('a complete download without its share');
       const encoded = library.description(fileId) ?? bug('a share without a description');
-      await shares.publish(share, encoded, kind !== 'one-piece');
+      await this.#soon(shares.publish(share, encoded, kind !== 'one-piece'));
       if (before) await shares.retire(account, before, share);
     } catch (error) {
       if (!(error instanceof TrackerError || error instanceof StorageError)) throw error;
@@ -84,6 +85,12 @@ export class DownloadRecord {
         return emit({ type: 'share-replaced', groupId, fileName: name });
       emit({ type: 'share-delayed', groupId, fileName: name, error: toWireError(error) });
     }
+  }
+
+  /** The same work, but whoever waits hears after a moment that the tracker is away. @throws TrackerError */
+  async #soon(work: Promise<unknown>): Promise<void> {
+    leaveToWaiters(work);
+    await Promise.race([work, this.#options.link.promptCalls().then(() => work)]);
   }
 
   /** It failed or was cancelled for good; what is verified stays for the next try. */

@@ -354,6 +354,6 @@ export class PeerSessions {
 /** True when a peer is told of at one of these. */
 function hasAny({ addresses }: OnlinePeer, at: readonly PeerAddress[]): boolean {
   return at.some(({ host, port }) =>
-    addresses.some((one) => one.port === port && one.host === withoutZone(host)),
+    addresses.some((one) => one.port === port && withoutZone(one.host) === withoutZone(host)),
   );
 }

@@ -17,6 +17,7 @@ import { AccountLink, type AccountLinkEvents } from '../account/account-link.js'
 import { BackgroundWork } from '../account/background-work.js';
 import { DeviceKey } from '../account/device-key.js';
 import { FileWatches } from '../account/file-watches.js';
+import { LanKeys } from '../account/lan-keys.js';
 import { Memberships } from '../account/memberships.js';
 import { TicketBook } from '../account/ticket-book.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
@@ -31,8 +32,13 @@ import { Parcels } from '../downloads/parcels.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
 import { PieceHints } from '../home/piece-hints.js';
+import { Lan, type LanOptions } from '../lan/lan.js';
 import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
+import { findGateways } from '../router/gateways.js';
+import { PcpMapper } from '../router/pcp-mapper.js';
+import { PortMapping } from '../router/port-mapping.js';
+import { UpnpMapper } from '../router/upnp-mapper.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
 import { AnnouncedNames } from '../sharing/announced-names.js';
@@ -86,11 +92,13 @@ export function composeOwners(
     startListening: start,
     receivedBytes: () => connections.receivedBytes + parcels.receivedBytes,
     isVerifying: () => verification.isRunning,
+    onMapped: () => background.run(() => online.registerAgain()),
   });
-  const { link, tickets, background, emit, library, memberships } = base;
-  const { serving, reach, uploads, shares, scrub, batches, growing } = sharing;
-  const watches = new FileWatches(link, tickets, background);
-  const { connections, parcels, answers } = composeConnections(base, options, sharing, start);
+  const { link, tickets, lanKeys, background, emit, library, memberships } = base;
+  const { serving, reach, router, uploads, shares, scrub, batches, growing } = sharing;
+  const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
+  const watches = new FileWatches(link, tickets, background, lan);
+  const { connections, parcels, answers } = composeConnections(base, options, sharing, start, lan);
   const record = new DownloadRecord({ library, link, shares, background, emit });
   const { hashing, unpacking, copying } = base;
   const hints = new PieceHints(options.home.piecesPath);
@@ -114,6 +122,7 @@ export function composeOwners(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, emit },
       ...fetching,
+      ...{ lan, lanKeys, router },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, uploads, memberships, tickets, library };
@@ -122,7 +131,18 @@ export function composeOwners(
     },
     onlineOptionsOf(options, library),
   );
-  const renewal = new TicketRenewal({
+  const renewal = composeRenewal(base, { downloads, connections, parcels });
+  const network = watchNetwork({ link, connections, background, online });
+  const found = { network, lan };
+  return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
+}
+
+/** Keeps the tickets fresh of what is downloaded. */
+function composeRenewal(
+  { tickets, background, emit }: ReturnType<typeof composeBase>,
+  { downloads, connections, parcels }: Fetching,
+): TicketRenewal {
+  return new TicketRenewal({
     tickets,
     background,
     activeGroups: () => downloads.activeGroups(),
@@ -132,8 +152,12 @@ export function composeOwners(
     },
     emit,
   });
-  const network = watchNetwork({ link, connections, background, online });
-  return { ...base, ...sharing, ...fetching, network, hints, verification, online, renewal };
+}
+
+interface Fetching {
+  readonly downloads: Downloads;
+  readonly connections: PeerConnections;
+  readonly parcels: Parcels;
 }
 
 function onlineOptionsOf(
@@ -161,15 +185,48 @@ function watchNetwork({
   return new NetworkWatch({ own: ownAddresses, onChanged });
 }
 
+/** The peers of one's own network, if they are wanted. */
+function composeLan(
+  { link, lanKeys, key }: ReturnType<typeof composeBase>,
+  { isInLan = false }: EngineOptions,
+  { uploads, serving }: Pick<ReturnType<typeof composeSharing>, 'uploads' | 'serving'>,
+  onChange: LanOptions['onChange'],
+): Lan | undefined {
+  if (!isInLan) return undefined;
+  const lan = new Lan({
+    keys: lanKeys,
+    offers: {
+      groupIds: () => uploads.groupIds,
+      fileOf: ({ groupId, fileId }) => {
+        const offer = uploads.offerOf(groupId, fileId);
+        return offer && { isComplete: offer.pieces.isFull };
+      },
+    },
+    listening: () => serving.addresses,
+    own: ownAddresses,
+    credentials: () => key.load(),
+    userId: () => link.session?.account.userId,
+    isTrackerAway: () => !link.isConnected,
+    trackerMs: () => link.nowMs(),
+    steadyMs: () => performance.now(),
+    onChange,
+  });
+  lanKeys.hear(() => lan.onKeys());
+  return lan;
+}
+
 /** The connections on which this client downloads, and what it does when others call it. */
 function composeConnections(
   { pool, tickets, link, key, hasher }: ReturnType<typeof composeBase>,
   { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
   { rates, serving, reach, uploads }: ReturnType<typeof composeSharing>,
   listen: () => Promise<unknown>,
+  lan: Lan | undefined,
 ): { connections: PeerConnections; parcels: Parcels; answers: CallAnswers } {
   const nowMs = (): number => performance.now();
-  const rules = new DialRules({ trackerHost: () => link.trackerHost, nowMs, own: ownAddresses });
+  const hasHeard = (address: PeerAddress): boolean => lan?.hasHeard(address) === true;
+  const trackerHost = (): string | undefined => link.trackerHost;
+  const rules = new DialRules({ trackerHost, nowMs, own: ownAddresses, hasHeard });
   // On the port of the tracker.
   const relay = (): PeerAddress | undefined => {
     const { trackerHost: host, session } = link;
@@ -219,13 +276,14 @@ function composeBase(
     key,
     events: { ...events, onEvent: emit },
   });
-  const tickets = new TicketBook(link);
+  const lanKeys: LanKeys = new LanKeys({ link, background });
+  const tickets = new TicketBook(link, (groupId, lanKey) => lanKeys.learn(groupId, lanKey));
   const memberships = new Memberships();
   const hashing = new PieceHashing(pool, hasher);
   const copying = new PieceCopying(pool, hasher);
   const unpacking = new Unpacking(pool);
   const library = () => workshop.library();
-  const basics = { feed, emit, background, key, workshop, pool, library, link, tickets };
+  const basics = { feed, emit, background, key, workshop, pool, library, link, lanKeys, tickets };
   return { ...basics, memberships, hasher, hashing, copying, unpacking };
 }
 
@@ -234,13 +292,14 @@ interface SharingSurroundings {
   readonly startListening: Listening['start'];
   readonly receivedBytes: () => number;
   readonly isVerifying: () => boolean;
+  readonly onMapped: () => void;
 }
 
 function composeSharing(
   base: ReturnType<typeof composeBase>,
-  { listen, furtherHosts, announce = [], ...limits }: EngineOptions,
+  { listen, furtherHosts, announce = [], isMapped, ...limits }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
-  { startListening, receivedBytes, isVerifying }: SharingSurroundings,
+  { startListening, receivedBytes, isVerifying, onMapped }: SharingSurroundings,
 ) {
   const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
   const { upBytesPerSecond, downBytesPerSecond } = limits;
@@ -257,7 +316,9 @@ function composeSharing(
   const announced = new AnnouncedNames(announce);
   const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
   const later = laterByTimer;
-  const reach = new Reachability({ announced, own, isLoopbackMeant, later, emit });
+  const router = isMapped === true ? composeRouter(onMapped) : undefined;
+  const mapped = (): readonly PeerAddress[] => router?.candidates ?? [];
+  const reach = new Reachability({ announced, mapped, own, isLoopbackMeant, later, emit });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
     () => performance.now(),
@@ -277,7 +338,14 @@ function composeSharing(
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
-  return { rates, batches, uploads, serving, reach, shares, scrub, growing };
+  return { rates, batches, uploads, serving, reach, router, shares, scrub, growing };
+}
+
+/** The router of this machine's network, asked in the ways that routers know. */
+function composeRouter(onChanged: () => void): PortMapping {
+  const gateways = () => findGateways(ownAddresses());
+  const mappers = [new PcpMapper(), new UpnpMapper()];
+  return new PortMapping({ gateways, mappers, later: laterByTimer, onChanged });
 }
 
 /** A host that stands for this machine alone, whatever a name may be mapped to. */

@@ -313,6 +313,7 @@ class ClientEngine implements Engine {
     this.#owners.background.close();
     // A start that is under way would open its port after everything else is closed.
     await this.#owners.online.settled();
+    await this.#owners.lan?.close();
     this.#owners.connections.close();
     this.#owners.parcels.close();
     const stopped = this.#owners.serving

@@ -5,10 +5,13 @@
  *
  *   offline → listening (no session, or a one-shot's) → online → offline
  */
+import { scopeOf } from '../../net/address-scope.js';
 import { CancelledError, type P2pError } from '../../net/errors.js';
+import { isEveryAddress } from '../../net/listen-host.js';
 import type { PeerAddress, PeerTransport, TrackerNotifications } from '../../net/tracker-api.js';
 import type { AccountLink, AccountSession, SessionReason } from '../account/account-link.js';
 import type { FileWatches } from '../account/file-watches.js';
+import type { LanKeys } from '../account/lan-keys.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { ClientEventListener } from '../api/client-events.js';
@@ -18,6 +21,8 @@ import type { Downloads } from '../downloads/downloads.js';
 import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import type { Account } from '../home/library-records.js';
+import type { Lan } from '../lan/lan.js';
+import type { PortMapping } from '../router/port-mapping.js';
 import type { Reachability } from '../sharing/reachability.js';
 import type { Scrub } from '../sharing/scrub.js';
 import type { Serving } from '../sharing/serving.js';
@@ -44,6 +49,9 @@ export interface OnlineOwners {
   readonly desk: Pick<DownloadDesk, 'resumeUnfinished'>;
   readonly connections: Pick<PeerConnections, 'closeIdle' | 'onTicket'>;
   readonly parcels: Pick<Parcels, 'closeIdle'>;
+  readonly lan?: Pick<Lan, 'start' | 'onAddressesChanged' | 'stop'> | undefined;
+  readonly lanKeys?: Pick<LanKeys, 'onTrackerBack'>;
+  readonly router?: Pick<PortMapping, 'start' | 'stop' | 'onNetworkChanged'> | undefined;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
   /** Of something offered here there is a newer version. */
@@ -105,6 +113,7 @@ export class Online {
     }
     if (!isReconnect) tickets.clear();
     await this.#learnMemberships(calls, session);
+    this.#owners.lanKeys?.onTrackerBack();
     if (!isReconnect) {
       if (!serving.address) return;
       await this.#goOnline(calls, session);
@@ -147,13 +156,22 @@ export class Online {
     memberships.clear();
     tickets.clear();
     reach.end();
+    await Promise.all([this.#owners.lan?.stop(), this.#owners.router?.stop()]);
   }
 
   /** This machine has other addresses: listens and is found where they are now. */
   async onNetworkChanged(): Promise<void> {
+    const { serving } = this.#owners;
+    if (serving.address) await serving.follow();
+    this.#owners.lan?.onAddressesChanged();
+    this.#owners.router?.onNetworkChanged();
+    await this.registerAgain();
+  }
+
+  /** There are other candidates than before. */
+  async registerAgain(): Promise<void> {
     const { link, serving, reach } = this.#owners;
     if (!serving.address) return;
-    await serving.follow();
     // A link that is lost registers when it is back.
     if (link.session && link.isConnected)
       await reach.register(await link.calls(), serving.addresses);
@@ -212,6 +230,18 @@ export class Online {
     const { serving, reach } = this.#owners;
     await serving.start(session.info.peerTransport);
     this.trust(session);
+    this.#joinNetwork(serving.addresses);
     await reach.register(calls, serving.addresses);
+  }
+
+  /** Whoever stays is found there, and from outside; a command takes part once it looks for others itself. */
+  #joinNetwork(listening: readonly PeerAddress[]): void {
+    const { lan, router } = this.#owners;
+    if (this.#options.isStaying) lan?.start();
+    lan?.onAddressesChanged();
+    const inside = listening.find(
+      ({ host }) => isEveryAddress(host) || scopeOf(host) === 'private',
+    );
+    if (this.#options.isStaying && inside) router?.start(inside.port);
   }
 }

@@ -2,6 +2,7 @@
 import { display } from '../../net/display.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
+import type { LanKeys } from '../account/lan-keys.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { FileWatches } from '../account/file-watches.js';
 import type { TicketBook } from '../account/ticket-book.js';
@@ -21,6 +22,7 @@ export interface PushReceivers {
   readonly renewal: Pick<TicketRenewal, 'soon'>;
   readonly reach: Pick<Reachability, 'onReach'>;
   readonly answers: Pick<CallAnswers, 'onCall'>;
+  readonly lanKeys?: Pick<LanKeys, 'onEpoch'>;
   readonly emit: ClientEventListener;
   /** True while a command of this client changes the group: what it causes is no news. */
   readonly isChanging: (groupId: string) => boolean;
@@ -67,6 +69,7 @@ function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): voi
   const { groupId, epoch } = standing;
   to.uploads.onStanding(standing, removedUsers);
   if (to.tickets.onEpoch(groupId, epoch)) to.renewal.soon();
+  to.lanKeys?.onEpoch(groupId);
 }
 
 function onMembership(to: PushReceivers, payload: TrackerNotifications['membership']): void {

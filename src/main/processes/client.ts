@@ -9,6 +9,7 @@ import { spokenIn } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
 import {
   announceOf,
+  networkOf,
   peerTransportOf,
   ratesOf,
   tuningOf,
@@ -44,6 +45,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     ...tuningOf(given),
     ...peerTransportOf(surrounded),
     ...announceOf(surrounded),
+    ...networkOf(given),
     remember: false,
   };
   const onEvent: ClientEventListener = (event) => {

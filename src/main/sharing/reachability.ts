@@ -19,6 +19,8 @@ import { reachStateOf, type ReachFacts } from './reach-state.js';
 
 export interface ReachabilityOptions {
   readonly announced: Pick<AnnouncedNames, 'resolve'>;
+  /** What a router passes on to this client. @default nothing */
+  readonly mapped?: () => readonly PeerAddress[];
   readonly own: () => readonly OwnAddress[];
   /** The user named loopback to listen on. */
   readonly isLoopbackMeant: boolean;
@@ -64,7 +66,8 @@ export class Reachability {
 
   /** Offers the candidates of a client that listens there, in place of those before. */
   async register(calls: TrackerCalls, listening: readonly PeerAddress[]): Promise<void> {
-    const announced = await this.#options.announced.resolve();
+    const said = await this.#options.announced.resolve();
+    const announced = [...said, ...(this.#options.mapped?.() ?? [])];
     const claimed = ownCandidates({ announced, listening, own: this.#options.own() });
     // What the tracker finds may be told before its answer is read.
     const { isLoopbackMeant } = this.#options;

@@ -88,6 +88,11 @@ export class Uploads {
     return this.#offers.all();
   }
 
+  /** The groups in which anything is offered. */
+  get groupIds(): readonly string[] {
+    return this.#offers.groupIds;
+  }
+
   /** Serves a file in a group from now on; replaces an earlier offer of the same file. */
   offer(offer: Offer): void {
     const { groupId } = offer;

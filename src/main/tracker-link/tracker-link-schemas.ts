@@ -13,6 +13,7 @@ import {
   MAX_ADDRESSES_PER_DEVICE,
   MAX_DESCRIPTION_BYTES,
   MAX_FILES_PER_CALL,
+  MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
@@ -103,10 +104,12 @@ const sessionInfo = v.object({
   nextGroups: v.exactOptional(v.string()),
 });
 
+const lanKey = v.pipe(base64, v.length(44));
 const ticket = v.object({
   ticket: v.pipe(base64, v.nonEmpty()),
   epoch: count,
   expiresAtMs: count,
+  lanKey: v.exactOptional(lanKey),
 });
 
 const refusedItem = v.object({ code: v.string(), message: v.string() });
@@ -209,6 +212,12 @@ export const resultSchemas: {
     relayKey: v.exactOptional(relayKey),
   }),
   ticket,
+  lanKeys: v.object({
+    keys: v.pipe(
+      v.array(v.object({ groupId: id, epoch: count, key: lanKey })),
+      v.maxLength(MAX_LAN_KEYS_PER_CALL),
+    ),
+  }),
 };
 
 /** The schema of each notification's payload. */

@@ -1,7 +1,7 @@
 /** Requests about who is online with what: going online, announcing, watching, tickets. */
 import { plainAddress, withoutZone } from '../../net/address-scope.js';
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
-import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
+import type { Announcement, LanKey, TrackerNotifications } from '../../net/tracker-api.js';
 import { deviceOf, inUserLook, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberLook } from '../member-turn.js';
 import { candidatesOf, isNobodys } from '../reach/candidates.js';
@@ -75,12 +75,24 @@ const ticket: Handler<'ticket'> = async (call, { groupId }) => {
   );
 };
 
+const lanKeys: Handler<'lanKeys'> = (call, { groupIds }) =>
+  inUserLook(call, async ({ tx, userId }) => {
+    const keys: LanKey[] = [];
+    for (const groupId of new Set(groupIds)) {
+      const group = await tx.findGroup(groupId);
+      if (!group || !(await tx.isMember(groupId, userId))) continue;
+      keys.push(call.context.tickets.lanKeyOf(group));
+    }
+    return { keys };
+  });
+
 export const swarmHandlers = {
   goOnline,
   announce,
   watch,
   unwatch,
   ticket,
+  lanKeys,
 } satisfies Partial<Handlers>;
 
 type Standing = Awaited<ReturnType<StoreFacts['contentStanding']>>;

@@ -221,3 +221,34 @@ t.test('who wants a file under a name hears that it has a newer version', async 
   await watches.onTrackerBack(tracker);
   t.same(film.heard, ['all ann', 'replaced by bob', 'all ann', 'replaced by cid']);
 });
+
+t.test('peers of one’s own network join those of the tracker', async (t) => {
+  const background = new BackgroundWork(() => {});
+  const tracker = new FakeTrackerCalls({
+    watch: () => ({ peers: [ann], ticket: 'AAAA', epoch: 1, expiresAtMs: 2 }),
+    unwatch: () => ({}),
+  });
+  const asked: string[] = [];
+  const near = {
+    watch: ({ fileId }: { fileId: string }) => {
+      asked.push(`watch ${fileId}`);
+      return [bob];
+    },
+    unwatch: ({ fileId }: { fileId: string }) => void asked.push(`unwatch ${fileId}`),
+  };
+  const link = new FakeAccountLink(tracker);
+  const onIssued = (): Uint8Array => new Uint8Array(0);
+  const watches = new FileWatches(link, { onIssued }, background, near);
+  const [one, other] = [new Watcher('film'), new Watcher('film')];
+  watches.open(one);
+  watches.open(other);
+  await background.settled();
+  t.same(one.heard, ['online bob', 'all bob,ann']);
+  watches.onHeard({ groupId: 'group', fileId: 'film', online: [], gone: ['bob'] });
+  watches.onHeard({ groupId: 'group', fileId: 'other', online: [bob], gone: [] });
+  t.same(one.heard.slice(2), ['gone bob']);
+  watches.close(one);
+  t.same(asked, ['watch film'], 'the other one wants it still');
+  watches.close(other);
+  t.same(asked, ['watch film', 'unwatch film']);
+});

@@ -129,3 +129,15 @@ t.test('a link is dialled through the interface that leads to the tracker', asyn
   rules.onProven(dialled[1]!, 'ann');
   t.equal(rules.inOrder(peerOf('ann', ['192.0.2.9', 'fe80::2']))[0]?.host, 'fe80::2%eth7');
 });
+
+t.test('a link-local address is dialled where a peer was heard, and first of all', (t) => {
+  const heard = { host: 'fe80::9%eth0', port: 7 };
+  const rules = new DialRules({
+    trackerHost: () => '192.0.2.1',
+    nowMs: () => 0,
+    hasHeard: ({ host }) => host === heard.host,
+  });
+  const peer = peerOf('dev', ['192.0.2.9', 'fe80::8', heard.host]);
+  t.same(rules.inOrder(peer), [heard, { host: '192.0.2.9', port: 7 }]);
+  t.end();
+});

@@ -1,0 +1,88 @@
+/**
+ * Who has one content, by both who tell it: the tracker, and the peers of one's own network. A device
+ * is gone when neither tells of it any more; where both do, the address that was heard comes first.
+ * Pure.
+ */
+import { withoutZone } from '../../net/address-scope.js';
+import { MAX_ADDRESSES_PER_DEVICE, MAX_PEERS_REMEMBERED_PER_DOWNLOAD } from '../../net/limits.js';
+import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+
+/** What whoever watches the content has to hear. */
+export interface PeerChange {
+  readonly online: readonly OnlinePeer[];
+  readonly gone: readonly string[];
+}
+
+export class ToldPeers {
+  readonly #byTracker = new Map<string, OnlinePeer>();
+  readonly #byNetwork = new Map<string, OnlinePeer>();
+
+  /** Everybody, as the tracker answers, and who was heard besides. */
+  onAll(peers: readonly OnlinePeer[]): OnlinePeer[] {
+    this.#byTracker.clear();
+    for (const peer of peers) this.#note(peer);
+    const further = [...this.#byNetwork.keys()].filter((id) => !this.#byTracker.has(id));
+    // Those of one's own network are the first that are dialled.
+    return [...further, ...peers.map(({ deviceId }) => deviceId)]
+      .map((deviceId) => this.#peer(deviceId))
+      .sort((one, other) => this.#distanceOf(one) - this.#distanceOf(other));
+  }
+
+  /** The tracker tells of a change. */
+  onTracker({ online, gone }: PeerChange): PeerChange {
+    for (const peer of online) this.#note(peer);
+    for (const deviceId of gone) this.#byTracker.delete(deviceId);
+    return this.#changeOf(online, gone);
+  }
+
+  /** The network tells of one. */
+  onNetwork({ online, gone }: PeerChange): PeerChange {
+    for (const peer of online) this.#byNetwork.set(peer.deviceId, peer);
+    for (const deviceId of gone) this.#byNetwork.delete(deviceId);
+    return this.#changeOf(online, gone);
+  }
+
+  #changeOf(online: readonly OnlinePeer[], gone: readonly string[]): PeerChange {
+    const left = gone.filter((deviceId) => this.#has(deviceId));
+    const present = [...online.map(({ deviceId }) => deviceId), ...left];
+    return {
+      online: [...new Set(present)].map((deviceId) => this.#peer(deviceId)),
+      gone: gone.filter((deviceId) => !this.#has(deviceId)),
+    };
+  }
+
+  #note(peer: OnlinePeer): void {
+    this.#byTracker.delete(peer.deviceId);
+    this.#byTracker.set(peer.deviceId, peer);
+    const [oldest] = this.#byTracker.keys();
+    if (this.#byTracker.size > MAX_PEERS_REMEMBERED_PER_DOWNLOAD && oldest !== undefined) {
+      this.#byTracker.delete(oldest);
+    }
+  }
+
+  #has(deviceId: string): boolean {
+    return this.#byTracker.has(deviceId) || this.#byNetwork.has(deviceId);
+  }
+
+  #distanceOf({ deviceId }: OnlinePeer): number {
+    return this.#byNetwork.has(deviceId) ? 0 : 1;
+  }
+
+  #peer(deviceId: string): OnlinePeer {
+    const told = this.#byTracker.get(deviceId);
+    const heard = this.#byNetwork.get(deviceId);
+    const { userId } = (told ?? heard)!;
+    const addresses = eachOnce([...(heard?.addresses ?? []), ...(told?.addresses ?? [])]);
+    const complete = told?.complete === true || heard?.complete === true;
+    return { deviceId, userId, addresses, complete };
+  }
+}
+
+function eachOnce(addresses: readonly PeerAddress[]): PeerAddress[] {
+  const found = new Map<string, PeerAddress>();
+  for (const one of addresses) {
+    const key = `${withoutZone(one.host)} ${one.port}`;
+    if (!found.has(key)) found.set(key, one);
+  }
+  return [...found.values()].slice(0, MAX_ADDRESSES_PER_DEVICE);
+}

@@ -1,0 +1,44 @@
+import t from 'tap';
+import { ToldPeers } from '../../../src/main/account/told-peers.js';
+import type { OnlinePeer } from '../../../src/net/tracker-api.js';
+
+const peer = (deviceId: string, hosts: readonly string[], complete = false): OnlinePeer => ({
+  deviceId,
+  userId: `user of ${deviceId}`,
+  addresses: hosts.map((host) => ({ host, port: 7 })),
+  complete,
+});
+
+t.test('a device is gone when neither tells of it', (t) => {
+  const told = new ToldPeers();
+  t.same(told.onTracker({ online: [peer('a', ['far'])], gone: [] }).online, [peer('a', ['far'])]);
+  const both = peer('a', ['near', 'far'], true);
+  t.same(told.onNetwork({ online: [peer('a', ['near'], true)], gone: [] }).online, [both]);
+  t.same(told.onTracker({ online: [], gone: ['a'] }), {
+    online: [peer('a', ['near'], true)],
+    gone: [],
+  });
+  t.same(told.onNetwork({ online: [], gone: ['a'] }), { online: [], gone: ['a'] });
+  t.end();
+});
+
+t.test('those of one’s own network are dialled first, at most eight addresses each', (t) => {
+  const told = new ToldPeers();
+  told.onNetwork({ online: [peer('n', ['1', '2']), peer('m', ['3'])], gone: [] });
+  const far = Array.from({ length: 8 }, (_, index) => `far ${index}`);
+  const all = told.onAll([peer('a', ['x']), peer('n', far)]);
+  t.same(
+    all.map(({ deviceId }) => deviceId),
+    ['m', 'n', 'a'],
+  );
+  t.same(
+    all[1]?.addresses.map(({ host }) => host),
+    ['1', '2', ...far.slice(0, 6)],
+  );
+  t.same(
+    told.onAll([]).map(({ deviceId }) => deviceId),
+    ['n', 'm'],
+    'the tracker has forgotten all',
+  );
+  t.end();
+});

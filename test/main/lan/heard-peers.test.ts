@@ -1,0 +1,61 @@
+import t from 'tap';
+import { HeardPeers, type Claim } from '../../../src/main/lan/heard-peers.js';
+import {
+  LAN_PEER_LIFE_MS,
+  MAX_LAN_ADDRESSES_PER_DEVICE,
+  MAX_LAN_DEVICES_PER_FILE,
+  MAX_LAN_DEVICES_PER_SOURCE,
+} from '../../../src/net/limits.js';
+
+const file = { groupId: 'g', fileId: 'f' };
+const claim = (deviceId: string, host = '192.0.2.1', more: Partial<Claim> = {}): Claim => ({
+  ...file,
+  deviceId,
+  userId: 'ann',
+  address: { host, port: 7 },
+  isComplete: true,
+  ...more,
+});
+
+t.test('who says something new is news, and who is silent is gone', (t) => {
+  const heard = new HeardPeers();
+  const peer = {
+    deviceId: 'd',
+    userId: 'ann',
+    addresses: [{ host: '192.0.2.1', port: 7 }],
+    complete: false,
+  };
+  const first = claim('d', '192.0.2.1', { isComplete: false });
+  t.same(heard.onClaim(first, 0), { ...file, online: [peer], gone: [] });
+  t.equal(heard.onClaim(first, 1), undefined, 'the same again');
+  t.match(heard.onClaim(claim('d'), 2), { online: [{ complete: true }] });
+  const six = { host: 'fe80::1%eth0', port: 7 };
+  const both = [{ host: '192.0.2.1', port: 7 }, six];
+  t.match(heard.onClaim(claim('d', six.host), 10), { online: [{ addresses: both }] });
+  t.ok(heard.hasHeard(six) && heard.hasHeard({ host: 'fe80::1', port: 7 }));
+  t.same(heard.forgetSilent(LAN_PEER_LIFE_MS), []);
+  const [change] = heard.forgetSilent(LAN_PEER_LIFE_MS + 2);
+  t.match(change, { online: [{ addresses: [six] }], gone: [] }, 'one of two addresses');
+  t.match(heard.forgetSilent(LAN_PEER_LIFE_MS + 10), [{ ...file, online: [], gone: ['d'] }]);
+  t.same(heard.peersOf(file), []);
+  t.notOk(heard.hasHeard(six));
+  t.end();
+});
+
+t.test('liars fill no more than their part', (t) => {
+  const heard = new HeardPeers();
+  for (let n = 0; n < 100; n++) heard.onClaim(claim(`liar ${n}`), 0);
+  t.equal(heard.peersOf(file).length, MAX_LAN_DEVICES_PER_SOURCE);
+  for (let n = 0; n < 100; n++) heard.onClaim(claim(`other ${n}`, `198.51.100.${n}`), 0);
+  t.equal(heard.peersOf(file).length, MAX_LAN_DEVICES_PER_FILE);
+  for (let n = 0; n < 100; n++) {
+    heard.onClaim(
+      claim('liar 0', '192.0.2.1', { address: { host: '192.0.2.1', port: 100 + n } }),
+      0,
+    );
+  }
+  t.equal(heard.peersOf(file)[0]?.addresses.length, MAX_LAN_ADDRESSES_PER_DEVICE);
+  heard.forget(file);
+  t.same(heard.peersOf(file), []);
+  t.end();
+});
