@@ -3,7 +3,7 @@
  * into the swarm, what follows goes back as orders. Owns both. Whatever order a peer's messages
  * come in, it costs that peer; nothing here may take it for a bug of ours.
  */
-import { isIPv6 } from 'node:net';
+import { isIPv6 } from '../../net/ip-address.js';
 import { withoutZone } from '../../net/address-scope.js';
 import { Bitfield } from '../../net/bitfield.js';
 import { bug, type WireError } from '../../net/errors.js';

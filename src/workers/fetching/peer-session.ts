@@ -121,7 +121,8 @@ export class PeerSession {
       const memory = useThreadMemory(this.#task.slotMemoryBytes);
       const writer = await usePieceWriter(this.#task.hasher, memory);
       const { socket, address, way } = await this.#reach(signal);
-      if (way === undefined && this.#task.transport === 'tls') this.#post({ type: 'proven', address });
+      if (way === undefined && this.#task.transport === 'tls')
+        this.#post({ type: 'proven', address });
       const host = this.#hostOfFiles(writer, memory.slots);
       const connected = { address, way, host };
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
