@@ -19,7 +19,7 @@ void t.test('only what is known, allowed and well formed reaches a handler', asy
     await t.rejects(dispatch(session, method, {}), bad, method);
   }
   await t.rejects(dispatch(session, 'listGroups', {}), { code: 'NOT_LOGGED_IN' });
-  await t.rejects(dispatch(session, 'createUser', { userId: 'anna' }), bad);
+  await t.rejects(dispatch(session, 'createUser', { userId: 'anna', password: '' }), bad);
   const account = { userId: 'anna', password: 'secret' };
   t.same(await dispatch(session, 'createUser', account), {});
   t.match(await dispatch(session, 'login', account), { userId: 'anna' });
