@@ -2,9 +2,9 @@
 import { UsageError } from '../../net/errors.js';
 import { MAX_INVITE_LIFETIME_MS, MAX_INVITE_USES } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
-import { scopeOf } from '../../net/address-scope.js';
 import { argument, formOf, textOption, type CommandContext, type Given } from '../cli/command.js';
 import { spoken } from '../cli/command-table.js';
+import { isThisMachine } from '../sharing/own-candidates.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
 import { formatTime, parseCount, parseDurationMs } from '../terminal/quantities.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
@@ -32,17 +32,13 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     [link],
     [
       `good for ${uses === 1 ? 'one member' : `${uses} members`} until ${until}; send it to nobody else, whoever has it gets in with: ${join}`,
-      ...(isHere(tracker.host)
+      ...(isThisMachine(tracker.host)
         ? [
             `the link says ${tracker.host}, which is this machine alone; for others make it with --address HOST:PORT, where they reach the tracker`,
           ]
         : []),
     ],
   );
-}
-
-function isHere(host: string): boolean {
-  return host === 'localhost' || scopeOf(host) === 'loopback';
 }
 
 function lifetimeOf(text: string): number {

@@ -1,10 +1,12 @@
 /** Links into groups, as this client makes, lists, ends and takes them. */
 import { TrackerError } from '../../net/errors.js';
 import { createInviteCode, hashInviteCode } from '../../net/invites.js';
-import type { GroupInvite } from '../../net/tracker-api.js';
+import type { GroupInvite, PeerAddress } from '../../net/tracker-api.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { ExpectedTracker } from '../api/invite-link.js';
 import type { AccountLink } from '../account/account-link.js';
+import { addressesOfPort, isThisMachine } from '../sharing/own-candidates.js';
+import { showsKey } from '../tracker-link/shows-key.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 
 interface Owners {
@@ -24,7 +26,17 @@ export async function createInvite(
   const met = await link.howMet(tracker);
   const expected: ExpectedTracker =
     met?.how === 'key' ? { how: 'key', deviceId: met.trackerId } : { how: 'authority' };
-  return { tracker, expected, groupId, secret, expiresAtMs };
+  const told = expected.how === 'key' ? await whereOthersAre(tracker, expected.deviceId) : tracker;
+  return { tracker: told, expected, groupId, secret, expiresAtMs };
+}
+
+/** A tracker on this machine is told by an address that others have a way to, if it listens there. */
+async function whereOthersAre(tracker: PeerAddress, deviceId: string): Promise<PeerAddress> {
+  if (!isThisMachine(tracker.host)) return tracker;
+  for (const candidate of addressesOfPort(tracker.port)) {
+    if (await showsKey(candidate, deviceId)) return candidate;
+  }
+  return tracker;
 }
 
 export async function listInvites(

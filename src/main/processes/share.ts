@@ -4,11 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { scopeOf } from '../../net/address-scope.js';
 import { ExitStatus, UsageError } from '../../net/errors.js';
 import { MAX_INVITE_LIFETIME_MS, MAX_INVITE_USES } from '../../net/limits.js';
 import { checkNewId } from '../../net/names.js';
-import { ownAddresses } from '../../net/own-addresses.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 import type { Engine } from '../api/engine-api.js';
@@ -26,7 +24,7 @@ import { requireFreeHome } from '../control/home-in-use.js';
 import { openHome, type Home } from '../home/home.js';
 import { readSession } from '../home/session-file.js';
 import { OwnTracker, wasHere } from '../share/own-tracker.js';
-import { ownCandidates } from '../sharing/own-candidates.js';
+import { isThisMachine } from '../sharing/own-candidates.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
 import { parseCount, parseDurationMs } from '../terminal/quantities.js';
@@ -96,7 +94,8 @@ function termsOf(given: Given): Terms {
 async function placeFor(home: Home, { parts, environment }: ProcessContext): Promise<Place> {
   const session = await readSession(home);
   const dataDir = join(home.path, 'tracker');
-  const isOwn = session !== undefined && isHere(session.tracker.host) && (await wasHere(dataDir));
+  const isOwn =
+    session !== undefined && isThisMachine(session.tracker.host) && (await wasHere(dataDir));
   if (session !== undefined && !isOwn) {
     return { tracker: session.tracker, expected: undefined, own: undefined };
   }
@@ -108,7 +107,7 @@ async function placeFor(home: Home, { parts, environment }: ProcessContext): Pro
 
 async function share(
   { engine }: EngineHost,
-  { tracker, expected, own }: Place,
+  { tracker, expected }: Place,
   given: Given,
   terms: Terms,
   { out, signal }: ProcessContext,
@@ -128,10 +127,10 @@ async function share(
   await upload(where, { ...given, args: { file: argument(given, 'file'), group: groupId } });
   const { uses, lifetimeMs } = terms;
   const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
-  const address = terms.address ?? (own ? addressOf(own.port) : invite.tracker);
+  const address = terms.address ?? invite.tracker;
   const link = formatInviteLink({ ...invite, tracker: address });
   out.result({ link, groupId, uses, expiresAtMs: invite.expiresAtMs }, [link]);
-  if (isHere(address.host)) {
+  if (isThisMachine(address.host)) {
     out.note('this machine has no address that others reach; say one with --address HOST:PORT');
   }
   out.note(`whoever has the link runs: p2p get LINK; Ctrl-C stops sharing`);
@@ -141,17 +140,4 @@ async function seeToGroup(engine: Engine, groupId: string): Promise<void> {
   const { groups } = await engine.whoami();
   if (groups.some((group) => group.groupId === groupId)) return;
   await engine.createGroup(groupId);
-}
-
-/** Where others reach a tracker of this machine, as far as it can tell. */
-function addressOf(port: number): PeerAddress {
-  const listening = [{ host: '::', port }];
-  const candidates = ownCandidates({ announced: [], listening, own: ownAddresses() });
-  const usable = candidates.filter(({ host }) => ['private', 'public'].includes(scopeOf(host)));
-  // Most programs and people read an IPv4 address more easily.
-  return usable.find(({ host }) => !host.includes(':')) ?? usable[0] ?? { host: '127.0.0.1', port };
-}
-
-function isHere(host: string): boolean {
-  return host === 'localhost' || scopeOf(host) === 'loopback';
 }
