@@ -59,24 +59,40 @@ async function acquireLeft(
   partPath: string,
   packBytes: number,
 ): Promise<AcquiredFolder | undefined> {
-  let folder: HeldFolder | undefined;
   let pack: OpenFile | undefined;
+  const folder = await openOurs(partPath);
+  if (!folder) return undefined;
+  try {
+    const inode = await folder.inode;
+    if (!(await isPartFolder(folder.path))) return undefined;
+    const packPath = join(folder.path, 'pack');
+    // Nobody else can make anything in it; a power cut may have left a pack of any length.
+    const mayBe = (size: number): boolean => size <= packBytes;
+    pack = (await openLeftFile(packPath, mayBe)) ?? (await createFile(packPath));
+    return pack && { partPath, folder, pack, isFresh: false, inode };
+  } catch (cause) {
+    throw toStorageError(cause, `cannot look at ${partPath}`, 'read');
+  } finally {
+    if (!pack) await folder.release();
+  }
+}
+
+/** Opens a folder that only we can look into; undefined when something else has that name. */
+async function openOurs(partPath: string): Promise<HeldFolder | undefined> {
+  let folder: HeldFolder | undefined;
+  let isOurs = false;
   try {
     const stats = await lstat(partPath, { bigint: true });
     const isOfUs = process.getuid === undefined || Number(stats.uid) === process.getuid();
     if (!stats.isDirectory() || !isOfUs || (Number(stats.mode) & 0o077) !== 0) return undefined;
     folder = await HeldFolder.open(partPath);
-    if ((await folder.inode) !== stats.ino || !(await isPartFolder(folder.path))) return undefined;
-    const packPath = join(folder.path, 'pack');
-    // Nobody else can make anything in it; a power cut may have left a pack of any length.
-    const mayBe = (size: number): boolean => size <= packBytes;
-    pack = (await openLeftFile(packPath, mayBe)) ?? (await createFile(packPath));
-    return pack && { partPath, folder, pack, isFresh: false, inode: stats.ino };
+    isOurs = (await folder.inode) === stats.ino;
+    return isOurs ? folder : undefined;
   } catch (cause) {
     if (isOther(cause)) return undefined;
     throw toStorageError(cause, `cannot look at ${partPath}`, 'read');
   } finally {
-    if (!pack) await folder?.release();
+    if (!isOurs) await folder?.release();
   }
 }
 
