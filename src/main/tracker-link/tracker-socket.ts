@@ -92,13 +92,17 @@ export class TrackerSocket {
     try {
       // It may have ended while the key was looked up; of that no WebSocket would hear any more.
       if (tls.destroyed) throw tls.errored ?? hungUp();
-      const { header, rest } = encodeEarlyCalls(events.early());
+      const early = events.early();
+      const { header, rest } = encodeEarlyCalls(early);
       const upgrading = upgrade(tls, target.tracker, header);
       // Listening starts before the upgrade ends: a first message may come along with it.
       const from = tls.localAddress && withoutZone(plainAddress(tls.localAddress));
       const socket = new TrackerSocket(upgrading, { trackerId, from }, target, events);
+      let wereTaken = false;
+      upgrading.once('upgrade', ({ headers }) => (wereTaken = EARLY_CALLS_HEADER in headers));
       await once(upgrading, 'open', { signal });
-      for (const text of rest) socket.send(text);
+      // Somebody between us and the tracker may have left the header out.
+      for (const text of wereTaken ? rest : early) socket.send(text);
       return socket;
     } catch (error) {
       tls.destroy();

@@ -91,6 +91,9 @@ export class TrackerServer {
     });
     this.#server.maxRequestsPerSocket = MAX_ANONYMOUS_MESSAGES;
     this.#letInOneByOne();
+    this.#webSockets.on('headers', (headers, request) => {
+      if (EARLY_CALLS_HEADER in request.headers) headers.push(`${EARLY_CALLS_HEADER}: taken`);
+    });
     this.#server.on('request', options.pages ? statusPages(options.pages) : noPages);
     this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) => {
       // Node takes its own listener off before it hands the socket over.

@@ -282,6 +282,19 @@ t.test('calls go along with the upgrade, and what does not fit behind it', async
   t.same(await Promise.all(answers), ['anna', ...groups]);
 });
 
+t.test('calls that were lost on the way to the upgrade are sent again', async (t) => {
+  // It knows nothing of the header.
+  const tracker = await startFaultTracker(t, { answer: answerStopShare });
+  const { options } = await linkOptions(t, tracker.address);
+  let answer: Promise<unknown> | undefined;
+  const early = (calls: TrackerCalls): void => {
+    answer = calls.call('stopShare', { groupId: 'g', name: 'film' });
+  };
+  await connect(t, { ...options, early });
+  t.same(await answer, { fileId: 'a'.repeat(64) });
+  t.same(tracker.methods, ['stopShare']);
+});
+
 t.test('calls that were to go along fail with the dial', async (t) => {
   const tracker = await startFaultTracker(t);
   const { options } = await linkOptions(t, tracker.address);
