@@ -153,7 +153,10 @@ function failureOf(outcome: Exclude<CallOutcome, 'called'>): P2pError {
 }
 
 function unreached(): PeerError {
-  return new PeerError('PEER_UNREACHABLE', 'it cannot come here, because nobody can');
+  return new PeerError(
+    'PEER_UNREACHABLE',
+    'it cannot come here, because nobody reaches this client either',
+  );
 }
 
 function unanswered(): PeerError {
