@@ -21,6 +21,7 @@ import { Machines } from '../fixtures/machines.js';
 
 const FILM_BYTES = 10 * MiB;
 const UP_MIB_PER_SECOND = 2;
+const RELAY_MIB_PER_SECOND = 4;
 const TRACKER = ['--tracker', '192.0.2.30:8000'];
 /** What a person waits without asking why, and what a busy machine adds. */
 const SOON_MS = 5_000;
@@ -290,13 +291,17 @@ function meeting(sharer: NetworkKind, downloader: NetworkKind) {
     await onInternet(machines, 'tracker', '192.0.2.30');
     await machineAt(machines, 'ann', sharer, '198.51.100');
     await machineAt(machines, 'ben', downloader, '203.0.113');
-    await swarm.tracker('tracker', '::', '--relay', '100MiB/s');
+    await swarm.tracker('tracker', '::', '--relay', `${RELAY_MIB_PER_SECOND}MiB/s`);
     await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
     const { said } = await swarm.serve('ann');
     check(said.startsWith('others reach you at') === (sharer === 'public'), said);
     await swarm.run('ben', 'ben', 'login', 'ben', ...TRACKER);
     const { output } = await swarm.download('ben', 'ben', '--json', '--timeout', '40s');
     const [, way] = /"way":"(\w+)"/.exec(output) ?? [];
+    if (way === 'relayed') {
+      const rate = FILM_BYTES / MiB / (Number(/"transfer":([\d.]+)/.exec(output)?.[1]) / 1_000);
+      check(rate < RELAY_MIB_PER_SECOND * 1.05, `${what}: ${rate.toFixed(2)} MiB/s are relayed`);
+    }
     const isRight = await swarm.isRight();
     check(isRight && way === wayOf(sharer, downloader), `${what}: ${way ?? 'dialled'}`);
     say(`# ${what}: ${/"connect":[\d.]+/.exec(output)?.[0] ?? output}`);
