@@ -168,6 +168,8 @@ export const MAX_DOWNLOADS_AT_A_TIME = 192;
 export const MAX_FAILURES_LISTED = 100;
 /** Completion waits this long for names of the tracker. */
 export const COMPLETION_WAIT_MS = 1_500;
+/** A download that has reached nobody for so long says so. */
+export const UNREACHED_NEWS_MS = 4_000;
 /** What one user takes from this client within this time is told together. */
 export const TAKEN_GATHER_MS = 2_000;
 /** Files told by name then; more are counted. */

@@ -3,6 +3,7 @@
  * where the tracker found it; or both meet at the tracker's relay. Owns nothing but how many calls wait.
  */
 import { createCallId } from '../../net/call-id.js';
+import { deadlineOf } from '../../net/deadline.js';
 import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { PeerError, type P2pError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
@@ -79,8 +80,9 @@ export class LateWays {
     try {
       if (!reach.isFound) {
         await listen();
-        const patience = AbortSignal.any([signal, AbortSignal.timeout(CALLER_LOOK_WAIT_MS)]);
-        if (!(await reach.whenKnown(patience))) throw unreached();
+        const patience = deadlineOf(signal, CALLER_LOOK_WAIT_MS);
+        const isFound = await reach.whenKnown(patience.signal).finally(patience.release);
+        if (!isFound) throw unreached();
       }
       const answered = this.#expect(callId, wanted.peer.deviceId, signal);
       takeBack = answered.takeBack;
@@ -153,7 +155,10 @@ function failureOf(outcome: Exclude<CallOutcome, 'called'>): P2pError {
 }
 
 function unreached(): PeerError {
-  return new PeerError('PEER_UNREACHABLE', 'it cannot come here, because nobody can');
+  return new PeerError(
+    'PEER_UNREACHABLE',
+    'it cannot come here, because nobody reaches this client either',
+  );
 }
 
 function unanswered(): PeerError {

@@ -195,7 +195,7 @@ export class PeerConnections {
       isRelay: false,
       open: async () => {
         if (this.#options.rules.permitted(peer).length > 0) return this.#begin(file, peer);
-        throw new PeerError('PEER_UNREACHABLE', 'it has no address that can be dialled now');
+        throw new PeerError('PEER_UNREACHABLE', 'no address of it can be dialled now');
       },
     };
     return [direct, ...late.to({ groupId, fileId, peer, request })];

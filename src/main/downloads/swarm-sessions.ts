@@ -110,7 +110,8 @@ export class SwarmSessions {
   #onConnecting(peerKey: string, { userId, deviceId, addresses }: OnlinePeer): void {
     const [first] = addresses;
     const address = first ? addressText(first) : '';
-    this.swarm.onPeerConnecting(peerKey, { userId, deviceId, address });
+    const tried = addresses.map(addressText);
+    this.swarm.onPeerConnecting(peerKey, { userId, deviceId, address, tried });
   }
 
   #onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' | 'accepted' }>): void {

@@ -4,6 +4,7 @@
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
+import { deadlineOf } from '../../net/deadline.js';
 import { PeerError } from '../../net/errors.js';
 import { CALL_TIMEOUT_MS } from '../../net/limits.js';
 import {
@@ -33,11 +34,11 @@ export interface RelayMeeting {
  */
 export async function meetAtRelay(meeting: RelayMeeting): Promise<TLSSocket> {
   const { relay, key, side, credentials } = meeting;
-  const ending = AbortSignal.any([meeting.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+  const deadline = deadlineOf(meeting.signal, CALL_TIMEOUT_MS);
   const socket = connectTcp({ ...relay, noDelay: true });
   const giveUp = (): void => void socket.destroy();
-  ending.addEventListener('abort', giveUp, { once: true });
-  if (ending.aborted) giveUp();
+  deadline.signal.addEventListener('abort', giveUp, { once: true });
+  if (deadline.signal.aborted) giveUp();
   try {
     await whenReady(socket, { key, side });
     const secure =
@@ -51,7 +52,7 @@ export async function meetAtRelay(meeting: RelayMeeting): Promise<TLSSocket> {
     socket.destroy();
     throw error;
   } finally {
-    ending.removeEventListener('abort', giveUp);
+    deadline.release();
   }
 }
 

@@ -438,6 +438,21 @@ t.test('a session whose peer is told of elsewhere is given up when it is silent'
   t.same(started[1]?.peer.addresses, moved.addresses);
 });
 
+t.test('a relayed session ends at once when its peer can be dialled', async (t) => {
+  const { sessions, started, end, dials } = scene(t);
+  const ann = onlinePeer('ann');
+  const unreached = { ...ann, addresses: [], calls: true };
+  sessions.onOnline([unreached]);
+  started[0]?.say({ ...ready, way: 'relayed' });
+  sessions.onOnline([unreached]);
+  t.same(started[0]?.orders, [], 'nothing is better yet');
+  sessions.onOnline([ann]);
+  t.same(started[0]?.orders, ['close']);
+  end(started[0], undefined);
+  t.same(dials(), { ann: 2 }, 'and begins anew');
+  t.same(started[1]?.peer.addresses, ann.addresses);
+});
+
 t.test('after a change of network what is silent is dialled again, and what waited', async (t) => {
   const { sessions, started, end, clock, dials } = scene(t);
   const [ann, bob, cleo] = ['ann', 'bob', 'cleo'].map((id) => onlinePeer(id));
