@@ -22,6 +22,7 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { NetworkReport } from './network-report.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
 
@@ -29,7 +30,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 8;
+export const API_VERSION = 9;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -207,6 +208,11 @@ export interface EngineApi {
   downloads(): Promise<readonly DownloadProgress[]>;
 
   status(): Promise<Status>;
+  /**
+   * Tries the network from here: listens, has the tracker dial back, asks the router. Takes some seconds.
+   * Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
+   */
+  checkNetwork(): Promise<NetworkReport>;
 
   /** Calls back for everything that happens unasked from now on; answers how to stop that. */
   events(listener: ClientEventListener): () => void;

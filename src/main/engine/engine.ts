@@ -25,6 +25,7 @@ import type { Offer } from '../sharing/offers.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
 import { exitGroup } from './group-exit.js';
+import { checkNetwork } from './network-check.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
@@ -231,6 +232,10 @@ class ClientEngine implements Engine {
 
   status(): Promise<Status> {
     return statusOf(this.#owners, this.#options, () => this.#tryTracker());
+  }
+
+  checkNetwork(): ReturnType<EngineApi['checkNetwork']> {
+    return checkNetwork(this.#owners, () => Date.now());
   }
 
   events(listener: ClientEventListener): () => void {

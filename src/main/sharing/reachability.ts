@@ -42,6 +42,11 @@ export class Reachability {
     return this.#facts ? reachStateOf(this.#facts) : { state: 'unserved' };
   }
 
+  /** What was claimed, and what came of it; undefined while nothing is served. */
+  get found(): ReachFacts | undefined {
+    return this.#facts;
+  }
+
   /** Offers the candidates of a client that listens there, in place of those before. */
   async register(calls: TrackerCalls, listening: readonly PeerAddress[]): Promise<void> {
     const said = await this.#options.announced.resolve();
