@@ -67,7 +67,7 @@ export interface NetworkReport {
   readonly router: RouterLook;
   /** `hosts`: from where peers of this network are asked; `faults`: what the system refused. */
   readonly lan:
-    | { readonly state: 'off' }
+    | { readonly state: 'off' | 'untried' }
     | {
         readonly state: 'on';
         readonly hosts: readonly string[];

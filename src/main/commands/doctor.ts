@@ -5,7 +5,6 @@ import { untilAborted } from '../../net/until-aborted.js';
 import type { NetworkReport } from '../api/network-report.js';
 import type { CommandContext, Given } from '../cli/command.js';
 import { networkLines } from '../terminal/network-lines.js';
-import { reachLine } from '../terminal/reach-lines.js';
 
 export async function run({ engine, out, signal }: CommandContext, given: Given): Promise<void> {
   const { what = '' } = given.args;
@@ -24,5 +23,8 @@ export async function run({ engine, out, signal }: CommandContext, given: Given)
 function requireReach({ tracker, reach }: NetworkReport): void {
   if (tracker.state === 'away') throw fromWireError(tracker.error);
   if (reach.state === 'reached') return;
-  throw new TrackerError('NOT_REACHED', reachLine(reach));
+  throw new TrackerError(
+    'NOT_REACHED',
+    'others do not reach this client; see above what would help',
+  );
 }

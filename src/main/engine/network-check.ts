@@ -37,7 +37,7 @@ export async function checkNetwork(
     reach: reach.state,
     tried: reach.found?.tried ?? [],
     router: routerLookOf(router),
-    lan: lan ? { state: 'on', ...lan.state } : { state: 'off' },
+    lan: lan?.isRunning ? { state: 'on', ...lan.state } : { state: lan ? 'untried' : 'off' },
   };
   return { kind: networkKindOf(found), ...found };
 }

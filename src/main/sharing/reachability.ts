@@ -21,6 +21,8 @@ export interface ReachabilityOptions {
   readonly announced: Pick<AnnouncedNames, 'resolve'>;
   /** What a router passes on to this client. @default nothing */
   readonly mapped?: () => readonly PeerAddress[];
+  /** True while a router has not answered: that nobody can come is not told before. @default never */
+  readonly isRouterAsked?: () => boolean;
   readonly own: () => readonly OwnAddress[];
   /** The user named loopback to listen on. */
   readonly isLoopbackMeant: boolean;
@@ -60,19 +62,27 @@ export class Reachability {
       claimed,
       dialled: claimed,
       seen: undefined,
-      tried: [],
+      // What was just tried is not tried again for a while.
+      tried: this.#facts?.tried ?? [],
     };
     this.#facts = { ...facts, proven: undefined };
     const { addresses: dialled, seen } = await calls.call('goOnline', { addresses: claimed });
-    this.#facts = { ...this.#facts, dialled, seen };
+    const isDialled = (one: PeerAddress): boolean => dialled.some((other) => isSame(one, other));
+    this.#facts = { ...this.#facts, dialled, seen, tried: this.#facts.tried.filter(isDialled) };
     this.#newsSoon();
   }
 
   /** The tracker has looked. */
   onReach({ addresses: proven, tried = [] }: TrackerNotifications['reach']): void {
     if (!this.#facts) return;
-    this.#facts = { ...this.#facts, proven, tried };
+    const before = this.#facts.tried.filter((one) => !tried.some((other) => isSame(one, other)));
+    this.#facts = { ...this.#facts, proven, tried: [...tried, ...before] };
     this.#newsSoon();
+  }
+
+  /** The router has answered, or will not. */
+  onRouterAnswered(): void {
+    if (this.#facts) this.#newsSoon();
   }
 
   /** Nothing is served any more. */
@@ -90,8 +100,13 @@ export class Reachability {
       const { state } = this;
       if (isDeepStrictEqual(state, this.#told)) return;
       if (state.state === 'looking' || state.state === 'local') return;
+      if (state.state !== 'reached' && this.#options.isRouterAsked?.()) return;
       this.#told = state;
       this.#options.emit({ type: 'reach', reach: state });
     });
   }
+}
+
+function isSame(one: PeerAddress, other: PeerAddress): boolean {
+  return one.host === other.host && one.port === other.port;
 }

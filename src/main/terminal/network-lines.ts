@@ -18,7 +18,8 @@ const KINDS: Readonly<Record<NetworkKind, string>> = {
   'behind-router': 'this machine is behind a router that passes nothing on',
   'behind-two-routers':
     'this machine is behind two routers, the outer one of which (mostly the provider’s) passes nothing on',
-  unknown: 'what kind of network this is cannot be told without the tracker',
+  unknown:
+    'what kind of network this is cannot be told before the tracker has tried your addresses',
 };
 
 /** The lines of a report, the verdict last. */
@@ -48,7 +49,10 @@ const TRIED = {
 } as const;
 
 function trackerLines({ tracker }: NetworkReport): string[] {
-  if (tracker.state === 'away') return [`tracker: ${tracker.error.message}`];
+  if (tracker.state === 'away') {
+    const { code, message } = tracker.error;
+    return [`tracker: ${code === 'NOT_LOGGED_IN' ? 'nobody is logged in' : message}`];
+  }
   const { address, roundTripMs, seen, clockAheadMs } = tracker;
   const where = seen === undefined ? '' : `; it sees you at ${seen}`;
   return [
@@ -91,7 +95,8 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 function lanText({ lan }: NetworkReport): string {
-  if (lan.state === 'off') return 'peers are not looked for (--no-lan)';
+  if (lan.state === 'untried') return 'not tried';
+  if (lan.state !== 'on') return 'peers are not looked for (--no-lan)';
   const refused = lan.faults.length > 0 ? `; refused by the system: ${lan.faults.join(', ')}` : '';
   return lan.hosts.length > 0
     ? `peers are found without the tracker, from ${lan.hosts.join(', ')}${refused}`
@@ -126,7 +131,12 @@ function adviceFor(report: NetworkReport): string[] {
     case 'unknown':
       return tracker.state === 'away' && tracker.error.code === 'NOT_LOGGED_IN'
         ? ['log in first with p2p login, then look again']
-        : [...clock, 'look whether the tracker runs, then look again'];
+        : [
+            ...clock,
+            tracker.state === 'away'
+              ? 'look whether the tracker runs, then look again'
+              : 'look again in some minutes: the tracker has not tried your addresses yet',
+          ];
     case 'open':
     case 'mapped':
     case 'forwarded':

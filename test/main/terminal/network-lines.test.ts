@@ -49,17 +49,24 @@ t.test('what would help is said for each kind in which others do not come', (t) 
     ['behind-router', /to do: turn on UPnP or NAT-PMP/],
     ['behind-two-routers', /to do: ask the provider for a public address/],
     ['this-machine', /to do: leave --host out/],
-    ['unknown', /to do: look whether the tracker runs/],
+    ['unknown', /to do: look again in some minutes/],
   ] as const) {
     t.match(networkLines({ ...report, kind, router }).join('\n'), pattern, kind);
   }
   const text = networkLines({ ...report, kind: 'behind-router', router }).join('\n');
   t.match(text, 'router: no answer by UPnP, refused by PCP or NAT-PMP (2)');
-  const error = { code: 'NOT_LOGGED_IN', message: 'nobody is logged in' } as const;
+  const error = { code: 'NOT_LOGGED_IN', message: 'nobody is logged in; `login`' } as const;
   const loggedOut = { ...report, kind: 'unknown', tracker: { state: 'away', error } } as const;
   t.match(networkLines(loggedOut).join('\n'), /tracker: nobody is logged in\n[^]*log in first/);
+  const lost = { code: 'TRACKER_UNREACHABLE', message: 'no answer' } as const;
+  const away = { ...report, kind: 'unknown', tracker: { state: 'away', error: lost } } as const;
+  t.match(networkLines(away).join('\n'), /tracker: no answer[^]*look whether the tracker runs/);
   const late = { ...report, tracker: { ...report.tracker, clockAheadMs: -90_000 } };
   t.match(networkLines(late).join('\n'), /90 s behind[^]*to do: set the clock/);
+  t.match(
+    networkLines({ ...report, lan: { state: 'untried' } }).join('\n'),
+    /own network: not tried/,
+  );
   const lan = { state: 'on', hosts: [], faults: ['ENODEV'] } as const;
   t.match(networkLines({ ...report, lan }).join('\n'), /no multicast[^]*ENODEV/);
   t.end();
