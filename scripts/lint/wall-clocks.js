@@ -14,6 +14,7 @@ const readers = {
   'src/main/downloads/unwanted-downloads.ts': 'when a download ended, for the list',
   'src/main/sharing/share-health.ts': 'when a file was found damaged, for the list',
   'src/main/sharing/shares.ts': 'when a file was shared, for the list',
+  'src/main/engine/engine.ts': 'how far this machine’s clock is off, for `doctor net`',
   'src/main/engine/client-owners.ts': 'when a round of checking began, over restarts',
   'src/main/home/piece-hints.ts': 'a time of a file, compared with those of files',
   'src/main/processes/tracker-invite.ts': 'until when an invite is good, in days',

@@ -64,6 +64,7 @@ export const errorCodes = {
   // The network.
   TRACKER_UNREACHABLE: ['tracker', ExitStatus.network],
   CONNECTION_LOST: ['tracker', ExitStatus.network],
+  NOT_REACHED: ['tracker', ExitStatus.network],
   ADDRESS_IN_USE: ['usage', ExitStatus.network],
   ADDRESS_UNAVAILABLE: ['usage', ExitStatus.network],
   TIMEOUT: ['tracker', ExitStatus.timeout],

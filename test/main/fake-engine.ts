@@ -3,6 +3,7 @@
  * the real one does, so that whatever is built around an engine can be tested with processes.
  * The file `endless` never finishes; `broken` fails; every other one is complete at once.
  */
+import type { NetworkReport } from '../../src/main/api/network-report.js';
 import type { ClientEventListener } from '../../src/main/api/client-events.js';
 import type { Engine, EngineOptions, LoginResult, Status } from '../../src/main/api/engine-api.js';
 import type {
@@ -354,6 +355,22 @@ export class FakeEngine implements Engine {
       receivedBytes: 0,
       upBytesPerSecondLimit: undefined,
       downBytesPerSecondLimit: this.#options.downBytesPerSecond,
+    });
+  }
+
+  checkNetwork(): Promise<NetworkReport> {
+    const addresses = [{ host: '192.168.1.5', interfaceName: 'eth0' }];
+    const at = [{ host: '192.0.2.9', port: 4000 }];
+    const address = '127.0.0.1:8000';
+    return Promise.resolve({
+      kind: 'behind-router',
+      ...{ addresses, hasIpv6: false },
+      tracker: { state: 'reached', address, roundTripMs: 3, seen: '192.0.2.9', clockAheadMs: 0 },
+      listening: [{ host: '::', port: 4000 }],
+      reach: { state: 'unreached', obstacle: { reason: 'silent', at } },
+      tried: [{ ...at[0]!, outcome: 'silent' }],
+      router: { state: 'none', tried: [{ by: 'upnp', refused: 'silent' }] },
+      lan: { state: 'on', hosts: ['192.168.1.5'], faults: [] },
     });
   }
 

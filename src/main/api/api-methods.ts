@@ -173,6 +173,7 @@ export const apiMethods = {
   downloads: method(none, (engine) => engine.downloads()),
 
   status: method(none, (engine) => engine.status()),
+  checkNetwork: method(none, (engine) => engine.checkNetwork()),
 } as const satisfies {
   readonly [M in ApiMethodName]: {
     readonly params: v.GenericSchema;

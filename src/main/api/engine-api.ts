@@ -24,6 +24,7 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { NetworkReport } from './network-report.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
 
@@ -241,6 +242,11 @@ export interface EngineApi {
   downloads(): Promise<readonly DownloadProgress[]>;
 
   status(): Promise<Status>;
+  /**
+   * Tries the network from here: listens, has the tracker dial back, asks the router. Takes some seconds.
+   * Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
+   */
+  checkNetwork(): Promise<NetworkReport>;
 
   /** Calls back for everything that happens unasked from now on; answers how to stop that. */
   events(listener: ClientEventListener): () => void;

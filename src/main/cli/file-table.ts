@@ -216,4 +216,12 @@ export const fileCommands = [
     args: [],
     options: [],
   },
+  {
+    ...common,
+    verb: 'doctor',
+    seedNames: [],
+    summary: 'try the network from here, and say what kind it is and what would help',
+    args: [{ name: 'what', summary: 'what to look at: net' }],
+    options: [...listenOptions, ...transportOptions],
+  },
 ] as const satisfies readonly EngineDefinition[];

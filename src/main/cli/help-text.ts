@@ -25,7 +25,7 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
       ...(['shares', 'stop-share', 'verify'] as const),
     ],
   ],
-  ['Run', ['serve', 'client', 'status', 'tracker', 'tracker-invite', 'completion']],
+  ['Run', ['serve', 'client', 'status', 'doctor', 'tracker', 'tracker-invite', 'completion']],
 ];
 
 /** One line for each, as somebody would type it. */
@@ -60,6 +60,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   'stop-share': 'p2p stop-share film-club film.mkv',
   verify: 'p2p verify film-club --repair',
   status: 'p2p status',
+  doctor: 'p2p doctor net',
   serve: 'p2p serve --port 7001 --up 5MiB/s',
   client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',
   tracker: 'p2p tracker :: 8000',

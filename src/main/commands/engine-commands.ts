@@ -39,5 +39,6 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   'stop-share': () => import('./stop-share.js'),
   verify: () => import('./verify.js'),
   status: () => import('./status.js'),
+  doctor: () => import('./doctor.js'),
   help: () => import('./help.js'),
 };

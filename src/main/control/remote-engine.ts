@@ -4,6 +4,7 @@
  * cannot tell them apart.
  */
 import type { ApiResult } from '../api/api-methods.js';
+import type { NetworkReport } from '../api/network-report.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi, FileAt, LoginResult, Status } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
@@ -230,6 +231,10 @@ export class RemoteEngine implements EngineApi {
 
   status(): Promise<Status> {
     return this.#link.call('status', {});
+  }
+
+  checkNetwork(): Promise<NetworkReport> {
+    return this.#link.call('checkNetwork', {});
   }
 
   events(listener: ClientEventListener): () => void {

@@ -316,9 +316,12 @@ function composeSharing(
   const announced = new AnnouncedNames(announce);
   const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
   const later = laterByTimer;
-  const router = isMapped === true ? composeRouter(onMapped) : undefined;
+  const router =
+    isMapped === true ? composeRouter(onMapped, () => reach.onRouterAnswered()) : undefined;
   const mapped = (): readonly PeerAddress[] => router?.candidates ?? [];
-  const reach = new Reachability({ announced, mapped, own, isLoopbackMeant, later, emit });
+  const isRouterAsked = (): boolean => router?.state.state === 'asking';
+  const ways = { announced, mapped, isRouterAsked, own };
+  const reach: Reachability = new Reachability({ ...ways, isLoopbackMeant, later, emit });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
     () => performance.now(),
@@ -342,10 +345,10 @@ function composeSharing(
 }
 
 /** The router of this machine's network, asked in the ways that routers know. */
-function composeRouter(onChanged: () => void): PortMapping {
+function composeRouter(onChanged: () => void, onAnswered: () => void): PortMapping {
   const gateways = () => findGateways(ownAddresses());
   const mappers = [new PcpMapper(), new UpnpMapper()];
-  return new PortMapping({ gateways, mappers, later: laterByTimer, onChanged });
+  return new PortMapping({ gateways, mappers, later: laterByTimer, onChanged, onAnswered });
 }
 
 /** A host that stands for this machine alone, whatever a name may be mapped to. */

@@ -27,6 +27,7 @@ import { listAll } from '../tracker-link/tracker-calls.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
 import { exitGroup } from './group-exit.js';
 import { createInvite, listInvites, revokeInvite } from './group-invites.js';
+import { checkNetwork } from './network-check.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
@@ -284,6 +285,10 @@ class ClientEngine implements Engine {
 
   status(): Promise<Status> {
     return statusOf(this.#owners, this.#options, () => this.#tryTracker());
+  }
+
+  checkNetwork(): ReturnType<EngineApi['checkNetwork']> {
+    return checkNetwork(this.#owners, () => Date.now());
   }
 
   events(listener: ClientEventListener): () => void {

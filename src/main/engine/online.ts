@@ -230,18 +230,21 @@ export class Online {
     const { serving, reach } = this.#owners;
     await serving.start(session.info.peerTransport);
     this.trust(session);
-    this.#joinNetwork(serving.addresses);
+    this.joinNetwork(this.#options.isStaying);
     await reach.register(calls, serving.addresses);
   }
 
-  /** Whoever stays is found there, and from outside; a command takes part once it looks for others itself. */
-  #joinNetwork(listening: readonly PeerAddress[]): void {
-    const { lan, router } = this.#owners;
-    if (this.#options.isStaying) lan?.start();
+  /**
+   * Whoever stays is found in this network, and from outside; a command takes part once it looks for others
+   * itself, or tries the network.
+   */
+  joinNetwork(isWanted: boolean): void {
+    const { lan, router, serving } = this.#owners;
+    if (isWanted) lan?.start();
     lan?.onAddressesChanged();
-    const inside = listening.find(
-      ({ host }) => isEveryAddress(host) || scopeOf(host) === 'private',
-    );
-    if (this.#options.isStaying && inside) router?.start(inside.port);
+    const isInside = ({ host }: PeerAddress): boolean =>
+      isEveryAddress(host) || scopeOf(host) === 'private';
+    const inside = serving.addresses.find(isInside);
+    if (isWanted && inside) router?.start(inside.port);
   }
 }

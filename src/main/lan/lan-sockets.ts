@@ -1,5 +1,5 @@
 /**
- * The sockets by which letters come and go, and the only importer of node:dgram. One for each family
+ * The sockets by which letters come and go. One for each family
  * hears what is asked of everybody (`ear`); one for each address of this machine asks, and hears the
  * answers (`mouth`). Owns them; they keep no process alive. What the system refuses costs that socket.
  *

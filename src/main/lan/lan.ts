@@ -111,6 +111,11 @@ export class Lan {
     this.#sockets = options.createSockets?.(events) ?? new LanSockets(events);
   }
 
+  /** It takes part. */
+  get isRunning(): boolean {
+    return this.#ticker !== undefined;
+  }
+
   get state(): LanState {
     return { hosts: this.#sockets.readyHosts, faults: this.#sockets.faults };
   }

@@ -29,6 +29,8 @@ export interface PortMappingOptions {
   readonly later: Later;
   /** The candidate is another one, or there is none any more. */
   readonly onChanged: () => void;
+  /** All routers have answered, or will not. */
+  readonly onAnswered: () => void;
 }
 
 /** A lease, and by what it was got. */
@@ -115,6 +117,7 @@ export class PortMapping {
     }
     this.#next(this.#state);
     if (!isDeepStrictEqual(before, this.candidates)) this.#options.onChanged();
+    else this.#options.onAnswered();
   }
 
   async #tryAll(
@@ -122,7 +125,7 @@ export class PortMapping {
     signal: AbortSignal,
   ): Promise<Granted | { readonly tried: readonly NoMapping[] }> {
     const tried: NoMapping[] = [];
-    const externalPort = this.#granted?.mapping.externalPort ?? internalPort;
+    const externalPort = this.#granted?.mapping.externalPort ?? otherThan(internalPort);
     for (const gateway of await this.#options.gateways()) {
       for (const mapper of this.#options.mappers) {
         if (signal.aborted) break;
@@ -141,3 +144,13 @@ export class PortMapping {
     this.#cancelNext = this.#options.later(waitMs, () => this.#ask());
   }
 }
+
+/**
+ * Outside another port is asked for than the one inside: where the tracker sees this client it has just tried
+ * that in vain, and does not try it again for a while.
+ */
+function otherThan(port: number): number {
+  return port < MAX_PORT ? port + 1 : port - 1;
+}
+
+const MAX_PORT = 65_535;

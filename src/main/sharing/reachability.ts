@@ -21,6 +21,8 @@ export interface ReachabilityOptions {
   readonly announced: Pick<AnnouncedNames, 'resolve'>;
   /** What a router passes on to this client. @default nothing */
   readonly mapped?: () => readonly PeerAddress[];
+  /** True while a router has not answered: that nobody can come is not told before. @default never */
+  readonly isRouterAsked?: () => boolean;
   readonly own: () => readonly OwnAddress[];
   /** The user named loopback to listen on. */
   readonly isLoopbackMeant: boolean;
@@ -64,6 +66,11 @@ export class Reachability {
     return this.isFound;
   }
 
+  /** What was claimed, and what came of it; undefined while nothing is served. */
+  get found(): ReachFacts | undefined {
+    return this.#facts;
+  }
+
   /** Offers the candidates of a client that listens there, in place of those before. */
   async register(calls: TrackerCalls, listening: readonly PeerAddress[]): Promise<void> {
     const said = await this.#options.announced.resolve();
@@ -77,11 +84,13 @@ export class Reachability {
       claimed,
       dialled: claimed,
       seen: undefined,
-      tried: [],
+      // What was just tried is not tried again for a while.
+      tried: this.#facts?.tried ?? [],
     };
     this.#facts = { ...facts, proven: undefined };
     const { addresses: dialled, seen } = await calls.call('goOnline', { addresses: claimed });
-    this.#facts = { ...this.#facts, dialled, seen };
+    const isDialled = (one: PeerAddress): boolean => dialled.some((other) => isSame(one, other));
+    this.#facts = { ...this.#facts, dialled, seen, tried: this.#facts.tried.filter(isDialled) };
     this.#wake();
     this.#newsSoon();
   }
@@ -89,9 +98,15 @@ export class Reachability {
   /** The tracker has looked. */
   onReach({ addresses: proven, tried = [] }: TrackerNotifications['reach']): void {
     if (!this.#facts) return;
-    this.#facts = { ...this.#facts, proven, tried };
+    const before = this.#facts.tried.filter((one) => !tried.some((other) => isSame(one, other)));
+    this.#facts = { ...this.#facts, proven, tried: [...tried, ...before] };
     this.#wake();
     this.#newsSoon();
+  }
+
+  /** The router has answered, or will not. */
+  onRouterAnswered(): void {
+    if (this.#facts) this.#newsSoon();
   }
 
   /** Nothing is served any more. */
@@ -114,8 +129,13 @@ export class Reachability {
       const { state } = this;
       if (isDeepStrictEqual(state, this.#told)) return;
       if (state.state === 'looking' || state.state === 'local') return;
+      if (state.state !== 'reached' && this.#options.isRouterAsked?.()) return;
       this.#told = state;
       this.#options.emit({ type: 'reach', reach: state });
     });
   }
+}
+
+function isSame(one: PeerAddress, other: PeerAddress): boolean {
+  return one.host === other.host && one.port === other.port;
 }

@@ -46,3 +46,7 @@ export const MAX_LAN_ADDRESSES_PER_DEVICE = 4;
 export const MAX_LAN_INTERFACES = 8;
 /** Groups whose keys are asked for in one call. */
 export const MAX_LAN_KEYS_PER_CALL = 128;
+/** For everything that `doctor net` tries. */
+export const NETWORK_CHECK_MS = 20_000;
+/** How often it looks whether all of that has answered. */
+export const NETWORK_CHECK_POLL_MS = 500;

@@ -78,6 +78,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
     engine.forgetDownloads({ groupId: 'g1', onlyComplete: false, keepsPart: false }),
   downloads: (engine) => engine.downloads(),
   status: (engine) => engine.status(),
+  checkNetwork: (engine) => engine.checkNetwork(),
   logout: (engine) => engine.logout(),
 };
 

@@ -31,6 +31,7 @@ function scene(t: Test, answers: (Partial<Mapping> | NoMapping['refused'])[], ha
       due = { waitMs, work };
       return () => (due = undefined);
     },
+    onAnswered: () => log.push('no news'),
     onChanged: () => log.push(`now ${JSON.stringify(mapping.candidates)}`),
   });
   t.teardown(() => mapping.stop());
@@ -62,7 +63,7 @@ t.test('it is asked once for a port, renewed at half its time, and given back', 
   t.same(mapping.candidates, []);
   await mapping.stop();
   t.same(log, [
-    'map 7 as 7',
+    'map 7 as 8',
     'now [{"host":"9.9.9.9","port":9}]',
     'map 7 as 9',
     // The same port, told by a router that is behind another one now.
@@ -83,10 +84,11 @@ t.test(
     await elapse();
     t.match(mapping.state, { state: 'none' });
     t.same(log, [
-      'map 7 as 7',
-      'map 7 as 7',
-      'now [{"host":"::","port":7}]',
-      'map 7 as 7',
+      'map 7 as 8',
+      'no news',
+      'map 7 as 8',
+      'now [{"host":"::","port":8}]',
+      'map 7 as 8',
       'now []',
     ]);
   },

@@ -118,3 +118,56 @@ t.test('several dials in vain: the one that can be helped is told', async (t) =>
   });
   t.match(reach.state, { state: 'unreached', obstacle: { reason: 'silent' } });
 });
+
+t.test('that nobody can come is not told before the router has answered', async (t) => {
+  let due: (() => void) | undefined;
+  let isAsked = true;
+  const events: ClientEvent[] = [];
+  const seen = '1.2.3.4';
+  const mapped: { host: string; port: number }[] = [];
+  const tracker = new FakeTrackerCalls({
+    goOnline: ({ addresses }) => {
+      const dialled = addresses.filter(({ host }) => host === '::');
+      return { addresses: dialled.map(({ port }) => ({ host: seen, port })), seen };
+    },
+  });
+  const reach = new Reachability({
+    announced: { resolve: async () => [] },
+    mapped: () => mapped,
+    isRouterAsked: () => isAsked,
+    own: () => own,
+    isLoopbackMeant: false,
+    later: (_, work) => {
+      due = work;
+      return () => (due = undefined);
+    },
+    emit: (event) => events.push(event),
+  });
+  const elapse = (): void => {
+    const work = due;
+    due = undefined;
+    work?.();
+  };
+  await reach.register(tracker, [at('::')]);
+  reach.onReach({ addresses: [], tried: [{ ...at(seen), outcome: 'refused' }] });
+  elapse();
+  t.same(events, []);
+  isAsked = false;
+  reach.onRouterAnswered();
+  elapse();
+  t.same(states(events), ['nearby']);
+  mapped.push({ host: '::', port: 8 });
+  await reach.register(tracker, [at('::')]);
+  t.match(reach.found?.tried, [{ ...at(seen), outcome: 'refused' }], 'that is not tried again');
+  reach.onReach({ addresses: [], tried: [{ host: seen, port: 8, outcome: 'silent' }] });
+  t.equal(reach.found?.tried.length, 2);
+  reach.onReach({
+    addresses: [{ host: seen, port: 8 }],
+    tried: [{ host: seen, port: 8, outcome: 'answered' }],
+  });
+  elapse();
+  t.same(states(events), ['nearby', 'reached']);
+  reach.end();
+  reach.onRouterAnswered();
+  t.equal(due, undefined);
+});

@@ -1,0 +1,27 @@
+/** The look at the network, with a real tracker and client on the loopback. */
+import t from 'tap';
+import { startSwarm } from '../fixtures/start-swarm.js';
+
+t.test('a client that serves, and one that does not yet, hear how they are reached', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann', { isInLan: true });
+  const report = await ann.engine.checkNetwork();
+  const port = report.listening[0]?.port;
+  const tracker = { state: 'reached', seen: '127.0.0.1' };
+  const reach = { state: 'local', addresses: [{ host: '127.0.0.1', port }] };
+  t.match(report, { kind: 'this-machine', tracker, reach, router: { state: 'off' } });
+  t.match(report.lan, { state: 'on' });
+  t.match(report.tried, [{ host: '127.0.0.1', port, outcome: 'answered' }]);
+
+  const bob = await swarm.client('bob', { isServing: false });
+  t.equal((await bob.engine.status()).listening, undefined);
+  t.match(await bob.engine.checkNetwork(), { kind: 'this-machine', reach: { state: 'local' } });
+  t.not((await bob.engine.status()).listening, undefined, 'it serves from then on');
+});
+
+t.test('without a login, or without the tracker, it says so', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.openClient('ann');
+  const { kind, tracker } = await ann.engine.checkNetwork();
+  t.match([kind, tracker], ['unknown', { state: 'away', error: { code: 'NOT_LOGGED_IN' } }]);
+});
