@@ -13,8 +13,10 @@ function isLoader(argument) {
   return /^--import=.*\/@tapjs\//.test(argument);
 }
 
+/** What is no test is started as it is. */
 function spawnPlainly(command, args, options) {
-  const env = { ...options.env, NODE_OPTIONS };
+  if (!Array.isArray(args) || !args.some(isLoader)) return spawn(command, args, options);
+  const env = { ...(options?.env ?? process.env), NODE_OPTIONS };
   const plain = args.filter((argument) => !isLoader(argument));
   return spawn(command, plain, { ...options, env });
 }

@@ -15,7 +15,7 @@ import type { StoredFile } from './store/store.js';
 export interface ShareFacts {
   /** What the name stands for in the group now. */
   readonly present: StoredFile | undefined;
-  /** The member who has shared that longest. */
+  /** The member who has shared that longest; looked up like the next two only if it is another content. */
   readonly presentSharer: string | undefined;
   /** The name stood for this content before it stood for the present one. */
   readonly isFormerVersion: boolean;

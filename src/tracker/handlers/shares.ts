@@ -90,10 +90,11 @@ async function takeIn(
   const { groupId, name } = share;
   const { fileId, description } = content;
   // A client puts thousands of shares online again at once, and nothing is new about them.
-  const isShared = await tx.hasShare(share);
-  if (isShared && (await tx.findFile(groupId, name))?.fileId === fileId) return 'already-shared';
+  const known = { isShared: await tx.hasShare(share), present: await tx.findFile(groupId, name) };
+  if (known.isShared && known.present?.fileId === fileId) return 'already-shared';
   const stored = await tx.findDescription(fileId);
-  const outcome = decideShare(name, fileId, await shareFacts(turn, share, content, stored));
+  const facts = await shareFacts(turn, share, content, { ...known, stored });
+  const outcome = decideShare(name, fileId, facts);
   if (outcome === 'created' || outcome === 'replaced') {
     if (!stored && description) {
       await tx.addDescription(fileId, description, description.bytes, userId);
@@ -106,27 +107,52 @@ async function takeIn(
   return outcome;
 }
 
+/** What was looked up already. */
+interface KnownFacts {
+  readonly isShared: boolean;
+  readonly present: StoredFile | undefined;
+  /** The description, whoever brought it. */
+  readonly stored: { readonly size: number } | undefined;
+}
+
 async function shareFacts(
-  { tx, userId, group }: MemberTurn,
+  turn: MemberTurn,
   share: StoredShare,
-  { fileId, description, replace }: NewContent,
-  stored: { readonly size: number } | undefined,
+  content: NewContent,
+  { isShared, present, stored }: KnownFacts,
 ): Promise<ShareFacts> {
-  const { groupId, name } = share;
+  const { tx, userId } = turn;
+  const { fileId, description, replace } = content;
   // That groups of others have it must not show: it is as new as what nobody has.
   const isKnown = stored !== undefined && (await tx.isKnownTo(userId, fileId));
-  const present = await tx.findListedFile(groupId, name);
+  const isOther = present !== undefined && present.fileId !== fileId;
   return {
     present,
-    presentSharer: present?.sharer,
-    isFormerVersion: await tx.isFormerVersion(groupId, name, fileId),
+    ...(isOther ? await claimOn(turn, share, fileId) : NO_CLAIM),
     wantsReplace: replace,
-    mayReplace: group.ownerId === userId || (await tx.sharesName(groupId, name, userId)),
-    isShared: await tx.hasShare(share),
+    isShared,
     hasDescription: isKnown || description !== undefined,
     shareCount: await tx.countSharesOf(userId),
     newBytes: stored ? 0 : (description?.bytes.length ?? 0),
     ...(await tx.storedBytes(userId)),
+  };
+}
+
+type Claim = Pick<ShareFacts, 'presentSharer' | 'isFormerVersion' | 'mayReplace'>;
+
+/** Most names that are shared are new, or stand for the same content. */
+const NO_CLAIM: Claim = { presentSharer: undefined, isFormerVersion: false, mayReplace: false };
+
+/** Who has a name that stands for other content, and whether it may be taken from them. */
+async function claimOn(
+  { tx, userId, group }: MemberTurn,
+  { groupId, name }: StoredShare,
+  fileId: string,
+): Promise<Claim> {
+  return {
+    presentSharer: (await tx.findListedFile(groupId, name))?.sharer,
+    isFormerVersion: await tx.isFormerVersion(groupId, name, fileId),
+    mayReplace: group.ownerId === userId || (await tx.sharesName(groupId, name, userId)),
   };
 }
 
