@@ -24,6 +24,7 @@ import {
 import { checkName } from './names.js';
 import { atOnce } from './in-turns.js';
 import { PLAIN_NAME, TwinKeys } from './twin-keys.js';
+import { beforeTable } from './young-heap.js';
 
 /** A file or an empty folder in a folder. */
 export interface FolderEntry {
@@ -80,7 +81,7 @@ function compareKeys(a: string, b: string): number {
 /** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */
 export function encodeFolderTable(table: FolderTable): Buffer {
   // One piece of memory for all: a table has up to 100,000 entries, and none takes more than this.
-  const most = table.reduce((sum, { path }) => sum + MOST_BESIDE_PATH + 3 * path.length, 0);
+  const most = table.reduce((sum, { path }) => sum + MOST_BESIDE_PATH + Buffer.byteLength(path), 0);
   const bytes = Buffer.allocUnsafe(COUNT_BYTES + most);
   let at = bytes.writeUInt32BE(table.length, 0);
   let before: readonly string[] = [];
@@ -134,6 +135,7 @@ export function* decodingFolderTable(bytes: Uint8Array): Generator<void, FolderT
   if (count === 0) refuse('it holds nothing');
   if (count > MAX_FOLDER_ENTRIES) refuse(`it holds more than ${MAX_FOLDER_ENTRIES} entries`);
   if (count * MIN_ENTRY_BYTES > view.length - COUNT_BYTES) refuse('it is cut off');
+  beforeTable({ bytes: view.length });
   const reader = new TableReader(view);
   const table: FolderEntry[] = [];
   let turnEnds = FOLDER_TABLE_TURN_BYTES;

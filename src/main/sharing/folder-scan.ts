@@ -21,6 +21,7 @@ import {
 } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import { TwinKeys } from '../../net/twin-keys.js';
+import { beforeTable } from '../../net/young-heap.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import {
@@ -119,6 +120,7 @@ class FolderWalk {
     const shareable = this.#withoutFlaws(place, taken);
     if (this.#keys.isSpent) throw tooMuchToCompare(this.#root);
     const before = this.#found.length;
+    beforeTable({ entries: before + shareable.length });
     const folders: Place[] = [];
     for (const child of shareable.filter((one) => one.isDirectory())) {
       folders.push({ ...inside, path: pathIn(place, child.name), level: place.level + 1 });

@@ -14,6 +14,9 @@ export const MAX_FOLDER_PATHS_BYTES = 16 * MiB;
  * or grow when their case is folded: whoever looks for twins among them is held up for so long.
  */
 export const MAX_NAME_WORK = 4 * MiB;
+/** A table that takes so many bytes, or holds so many entries, is why a process keeps its young heap small. */
+export const LARGE_TABLE_BYTES = MiB / 2;
+export const LARGE_TABLE_ENTRIES = 10_000;
 /** Bytes of a table, and of its paths, that are read before the thread's other work has its turn. */
 export const FOLDER_TABLE_TURN_BYTES = 128 * KiB;
 /** Bytes of a whole path that Linux opens, without the zero behind it. */
