@@ -59,3 +59,19 @@ t.test('when neither can be dialled the download waits, and says why', async (t)
   t.match(seen.peers, [{ userId: 'ann', bytes: 0 }]);
   await bob.engine.cancelDownload(id);
 });
+
+t.test('several downloads from who must be called go on side by side', async (t) => {
+  const { swarm, walled } = await walledSwarm(t);
+  walled.add(WALLED_PORT);
+  const ann = await swarm.client('ann', { port: WALLED_PORT, up: 4_000 * KiB });
+  for (const name of ['one', 'two', 'three']) {
+    await ann.share(name, Buffer.concat([Buffer.from(name), content]));
+  }
+  const bob = await swarm.client('bob');
+  const ids = [];
+  for (const name of ['one', 'two', 'three']) ids.push(await bob.start(name));
+  const isUnderWay = ({ verified }: { verified: number }): boolean => verified > 0;
+  await Promise.all(ids.map((id) => bob.whenProgress(id, isUnderWay)));
+  t.pass('all have begun before one has ended');
+  for (const id of ids) t.match(await bob.finish(id), { peers: [{ way: 'called' }] });
+});

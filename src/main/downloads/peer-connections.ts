@@ -9,7 +9,11 @@
 import { deferred, type Deferred } from '../../net/deferred.js';
 import { PeerError, type WireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
-import { MAX_CONNECTIONS_FOR_FURTHER, MAX_IDLE_PEER_CONNECTIONS } from '../../net/limits.js';
+import {
+  MAX_CONNECTIONS_FOR_FURTHER,
+  MAX_CONNECTIONS_PER_PEER,
+  MAX_IDLE_PEER_CONNECTIONS,
+} from '../../net/limits.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type { MainToPeerSession, PeerSessionToMain, TaskOutcome } from '../../workers/messages.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
@@ -82,8 +86,9 @@ export class PeerConnections {
     if (isFurther && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
     if (its.some((one) => this.#connections.isIdle(one) && one.groupId === groupId)) return true;
     if (this.#options.rules.permitted(peer).length > 0) return true;
-    // For a further one nobody is called.
-    return its.length === 0 && (this.#options.late?.isThere(peer) ?? false);
+    // For a further connection of one download nobody is called.
+    const mayCall = !isFurther && its.length < MAX_CONNECTIONS_PER_PEER;
+    return mayCall && (this.#options.late?.isThere(peer) ?? false);
   }
 
   /**
@@ -170,11 +175,13 @@ export class PeerConnections {
   #dial(file: FetchedFile, peer: OnlinePeer): Connection {
     const { groupId } = file;
     const { deviceId } = peer;
-    const { late } = this.#options;
+    const { late, rules } = this.#options;
     const onMessage = (message: PeerSessionToMain): void => this.#onMessage(connection, message);
     const isFirst = [...this.#connections].every((one) => one.deviceId !== deviceId);
+    // Where one stands, another gets there as well; where nobody can be dialled, each has to be met.
+    const mayBeLate = isFirst || rules.permitted(peer).length === 0;
     const task: RunningTask<MainToPeerSession> =
-      isFirst && late?.isThere(peer)
+      mayBeLate && late?.isThere(peer)
         ? new WayRace(this.#waysTo(file, peer, late), onMessage, laterByTimer)
         : this.#begin(file, peer)(onMessage);
     const connection: Connection = { groupId, deviceId, task, lease: undefined };

@@ -56,7 +56,7 @@ function endedAs(tried: readonly TriedAddress[], one: PeerAddress): ReachOutcome
 }
 
 /** Nothing more is to be found out before something changes. */
-function isLookedAt({ dialled, tried, proven }: ReachFacts): boolean {
+export function isLookedAt({ dialled, tried, proven }: ReachFacts): boolean {
   if (dialled.length === 0) return true;
   // A tracker that does not say what it tried has tried something when it speaks at all.
   if (tried.length === 0) return proven !== undefined;

@@ -15,7 +15,7 @@ import type { ReachState } from '../api/reach.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { AnnouncedNames } from './announced-names.js';
 import { ownCandidates } from './own-candidates.js';
-import { reachStateOf, type ReachFacts } from './reach-state.js';
+import { isLookedAt, reachStateOf, type ReachFacts } from './reach-state.js';
 
 export interface ReachabilityOptions {
   readonly announced: Pick<AnnouncedNames, 'resolve'>;
@@ -56,7 +56,7 @@ export class Reachability {
    */
   async whenKnown(signal: AbortSignal): Promise<boolean> {
     const isKnown = (): boolean =>
-      this.isFound || ['nearby', 'unreached'].includes(this.state.state);
+      this.isFound || (this.#facts !== undefined && isLookedAt(this.#facts));
     while (!isKnown() && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#waiting.add(resolve);

@@ -171,3 +171,28 @@ t.test('that nobody can come is not told before the router has answered', async 
   reach.onRouterAnswered();
   t.equal(due, undefined);
 });
+
+t.test('whoever has to know whether it was found hears so as soon as that is known', async (t) => {
+  const never = new AbortController().signal;
+  const { reach, register } = scene('192.168.1.5');
+  await register();
+  const found = reach.whenKnown(never);
+  t.notOk(reach.isFound);
+  reach.onReach({ addresses: [at('192.168.1.5')] });
+  t.ok(await found);
+  t.ok(await reach.whenKnown(never), 'and at once from then on');
+  const other = scene('192.168.1.5');
+  await other.register();
+  const lost = other.reach.whenKnown(never);
+  other.reach.onReach({
+    addresses: [],
+    tried: [{ ...at('192.168.1.5'), outcome: 'silent' }],
+  });
+  t.notOk(await lost);
+  const impatient = scene('192.168.1.5');
+  await impatient.register();
+  const patience = new AbortController();
+  const waiting = impatient.reach.whenKnown(patience.signal);
+  patience.abort();
+  t.notOk(await waiting);
+});

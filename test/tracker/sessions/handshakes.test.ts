@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, Socket, type AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
+import { createRelayKey, encodeRelayOpening } from '../../../src/net/relay-opening.js';
 import { Handshakes } from '../../../src/tracker/sessions/handshakes.js';
 
 /** A record that begins a handshake, with so many bytes. */
@@ -8,10 +9,13 @@ const record = (length: number): Buffer =>
   Buffer.concat([Buffer.from([22, 3, 1, length >> 8, length & 255]), Buffer.alloc(length, 7)]);
 
 /** A server whose connections wait; what was begun stands in a list, and what could be read there. */
-async function scene(t: Test) {
+async function scene(t: Test, relayed?: Buffer[]) {
   const begun: Socket[] = [];
   const accepted: Socket[] = [];
-  const handshakes = new Handshakes((socket) => begun.push(socket));
+  const handshakes = new Handshakes(
+    (socket) => begun.push(socket),
+    relayed && ((_, opening) => relayed.push(opening)),
+  );
   const server = createServer((socket) => {
     accepted.push(socket);
     handshakes.await(socket, 'here');
@@ -84,6 +88,23 @@ void t.test('what is no handshake, and what ends before, is dropped', async (t) 
   reset.resetAndDestroy();
   await until(() => accepted[3]!.destroyed);
   t.same(begun, []);
+});
+
+void t.test('what wants the relay gets there, and is dropped where there is none', async (t) => {
+  const opening = encodeRelayOpening({ key: createRelayKey(), side: 'caller' });
+  const relayed: Buffer[] = [];
+  const { begun, dial } = await scene(t, relayed);
+  const socket = await dial();
+  socket.write(opening.subarray(0, 20));
+  await round();
+  socket.write(opening.subarray(20));
+  await until(() => relayed.length === 1);
+  t.same(relayed, [opening]);
+  t.same(begun, []);
+  const none = await scene(t);
+  const refused = await none.dial();
+  refused.write(opening);
+  await once(refused, 'close');
 });
 
 void t.test('a first message without an end is begun all the same', async (t) => {

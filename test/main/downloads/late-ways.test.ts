@@ -1,0 +1,113 @@
+/** Calls and meetings at a relay, with a tracker, a listener and a pool that do what the test says. */
+import t from 'tap';
+import { LateWays, type SessionRequest } from '../../../src/main/downloads/late-ways.js';
+import type { Way } from '../../../src/main/downloads/way-race.js';
+import type { AnsweredIn } from '../../../src/main/sharing/serving.js';
+import type { TrackerMethods } from '../../../src/net/tracker-api.js';
+import { onlinePeer } from '../../fixtures/online-peer.js';
+
+const never = new AbortController().signal;
+const listener: AnsweredIn = { settled: Promise.resolve({ ok: true }) };
+const relay = { host: '192.0.2.9', port: 8000 };
+const peer = { ...onlinePeer('ann'), calls: true };
+
+interface Scene {
+  readonly answer: TrackerMethods['call']['result'];
+  readonly isFound?: boolean;
+  readonly isFoundLater?: boolean;
+  readonly relays?: boolean;
+  readonly isAnswered?: boolean;
+}
+
+function scene(options: Scene) {
+  const { answer, isFound = true, isFoundLater = false, relays = true } = options;
+  const said: unknown[] = [];
+  let onTime: () => void = () => undefined;
+  const late = new LateWays({
+    link: {
+      isConnected: true,
+      session: { info: { relays } } as never,
+      calls: async () => ({
+        call: async (method: string, { way }: { way: string }) => {
+          said.push(`${method} ${way}`);
+          return answer as never;
+        },
+      }),
+    } as never,
+    pool: () => ({
+      startPeerSession: ({ met }, _onMessage, beside) => {
+        said.push({ way: met?.way, isBeside: beside === listener });
+        return { post: () => undefined, settled: Promise.resolve({ ok: true as const }) };
+      },
+    }),
+    serving: {
+      expect: (_callId, deviceId, onAnswer) => {
+        said.push(`expect ${deviceId}`);
+        if (options.isAnswered ?? true) onAnswer(listener);
+        return () => said.push('forget');
+      },
+    },
+    reach: { isFound, whenKnown: async () => isFoundLater },
+    listen: async () => said.push('listen'),
+    relay: () => relay,
+    later: (_waitMs, work) => {
+      onTime = work;
+      return () => undefined;
+    },
+  });
+  const request = (): SessionRequest => ({}) as SessionRequest;
+  const ways = late.to({ groupId: 'g', fileId: 'f', peer, request });
+  const begin = async (way: Way | undefined, signal = never): Promise<void> => {
+    (await way!.open(signal))(() => undefined);
+  };
+  return { late, said, ways, begin, onTime: () => onTime() };
+}
+
+t.test('who comes is met in the thread that has the connection', async (t) => {
+  const { said, ways, begin } = scene({ answer: { outcome: 'called' } });
+  await begin(ways[0]);
+  t.same(said, ['expect ann', 'call direct', 'forget', { way: 'called', isBeside: true }]);
+});
+
+t.test('who is found nowhere calls nobody, and listens first to be found', async (t) => {
+  const answer = { outcome: 'called' } as const;
+  const hidden = scene({ answer, isFound: false });
+  await t.rejects(hidden.begin(hidden.ways[0]), { code: 'PEER_UNREACHABLE' });
+  t.same(hidden.said, ['listen']);
+  const found = scene({ answer, isFound: false, isFoundLater: true });
+  await found.begin(found.ways[0]);
+  t.same(found.said.slice(0, 2), ['listen', 'expect ann']);
+});
+
+t.test('who does not come in time, or is not there, is expected no more', async (t) => {
+  const silent = scene({ answer: { outcome: 'called' }, isAnswered: false });
+  const begun = silent.begin(silent.ways[0]);
+  await new Promise(setImmediate);
+  silent.onTime();
+  await t.rejects(begun, { message: 'it was called and has not come' });
+  t.equal(silent.said.at(-1), 'forget');
+  const absent = scene({ answer: { outcome: 'absent' }, isAnswered: false });
+  await t.rejects(absent.begin(absent.ways[0]), { code: 'PEER_UNREACHABLE' });
+  t.equal(absent.said.at(-1), 'forget');
+});
+
+t.test('a relay is a way where the tracker relays, with the key that it gives', async (t) => {
+  const key = 'ab'.repeat(32);
+  const { said, ways, begin } = scene({ answer: { outcome: 'called', relayKey: key } });
+  t.same(
+    ways.map(({ isRelay }) => isRelay),
+    [false, true],
+  );
+  await begin(ways[1]);
+  t.same(said, ['call relay', { way: 'relayed', isBeside: false }]);
+  t.equal(scene({ answer: { outcome: 'called' }, relays: false }).ways.length, 1);
+  const full = scene({ answer: { outcome: 'unrelayed' } });
+  await t.rejects(full.begin(full.ways[1]), { code: 'PEER_UNREACHABLE' });
+});
+
+t.test('only who knows of calls is called', (t) => {
+  const { late } = scene({ answer: { outcome: 'called' } });
+  t.ok(late.isThere(peer));
+  t.notOk(late.isThere(onlinePeer('bob')));
+  t.end();
+});
