@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { PeerTransport } from '../src/net/tracker-api.js';
+import { distance } from './cases/distance.js';
 import { flashCrowd } from './cases/flash-crowd.js';
 import { largeFolder, smallFiles } from './cases/folders.js';
 import { hashing } from './cases/hashing.js';
@@ -22,11 +23,14 @@ import { runCase, type CaseResult } from './rounds.js';
 const DEFAULT_ROUNDS = 5;
 /** Cases of minutes per round: fewer rounds unless asked for. */
 const LONG_CASES = ['flash-crowd', 'large-file', 'folder-1k', 'folder-large'];
+/** Round trips in ms; each by the usual rule of congestion and by BBR. */
+const DISTANCES = [80, 200];
 const LONG_CASE_ROUNDS = 3;
 
 const usage = `npm run bench -- [options]
   --case NAME        one-seeder, four-seeders, flash-crowd, hashing, many-files, folder-64k,
-                     folder-4k, folder-1k, folder-large, large-file, start-up; may be repeated
+                     folder-4k, folder-1k, folder-large, large-file, start-up, distance-80,
+                     distance-200, distance-80-bbr, distance-200-bbr; may be repeated
                      (default: all)
   --rounds N         rounds of each case (default: ${DEFAULT_ROUNDS}; ${LONG_CASE_ROUNDS} of ${LONG_CASES.join(' and ')})
   --transport T      tls, tcp or both (default: both)
@@ -71,6 +75,11 @@ function casesOf(options: Options): BenchCase[] {
     largeFolder(transports),
     largeFile({ transports, size }),
     startUp(),
+    ...DISTANCES.flatMap((roundTripMs) =>
+      (['cubic', 'bbr'] as const).map((congestionControl) =>
+        distance({ size, roundTripMs, congestionControl }),
+      ),
+    ),
   ];
   const unknown = options.case?.find((name) => all.every((bench) => bench.name !== name));
   if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n${usage}`);

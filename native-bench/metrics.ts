@@ -12,6 +12,8 @@ export const metricDefinitions = {
   coldMBps: { title: 'cold, MB/s', digits: 0, hasRatio: true },
   /** From the first byte to the last. */
   steadyMBps: { title: 'steady, MB/s', digits: 0, hasRatio: true },
+  /** Of the way between two machines, while the middle half of the bytes came. */
+  linkPercent: { title: 'middle, % of the link', digits: 0, hasRatio: false },
   filesPerSecond: { title: 'files/s', digits: 0, hasRatio: true },
   /** Whole process. */
   elapsedMs: { title: 'ms', digits: 0, hasRatio: true },

@@ -4,7 +4,8 @@
  */
 import { join } from 'node:path';
 import type { PeerTransport } from '../src/net/tracker-api.js';
-import type { Finished, Processes, Running } from './processes.js';
+import type { Command, Finished, Processes, Running } from './processes.js';
+import { loopback, type Site } from './site.js';
 
 export const GROUP = 'bench';
 const PASSWORD = 'correct horse battery staple';
@@ -19,6 +20,10 @@ export interface SwarmOptions {
   readonly transport: PeerTransport;
   /** The first one owns the group; all are members of it. */
   readonly members: readonly string[];
+  /** @default this machine */
+  readonly site?: Site;
+  /** Members who are where one fetches; the others serve. */
+  readonly fetchers?: readonly string[];
 }
 
 /** The parts of `p2p download --json` that count here. */
@@ -57,12 +62,8 @@ export class ProductSwarm {
 
   /** Runs `p2p` as that member, to its end. */
   run(member: string, args: readonly string[], extra: Extra = {}): Promise<Finished> {
-    const { program, args: words, env } = this.#command(member, args);
-    return this.#options.processes.run({
-      program,
-      args: [...(extra.nodeArgs ?? []), ...words],
-      env: { ...env, ...extra.env },
-    });
+    const command = this.#command(member, args, extra.nodeArgs);
+    return this.#options.processes.run({ ...command, env: { ...command.env, ...extra.env } });
   }
 
   /** Shares files with the group and serves them until the end. */
@@ -76,7 +77,7 @@ export class ProductSwarm {
   }
 
   async serve(member: string, more: readonly string[] = []): Promise<Running> {
-    const args = ['serve', '--host', '127.0.0.1', ...more];
+    const args = ['serve', '--host', this.#site.servingHost, ...more];
     const running = this.#options.processes.start(this.#command(member, args), true);
     await running.nextLine();
     return running;
@@ -91,12 +92,13 @@ export class ProductSwarm {
   async #startTracker(): Promise<void> {
     const transport = ['--peer-transport', this.#options.transport];
     const accounts = accountOptions(this.#options.members.length);
-    const start = ['tracker', '127.0.0.1', '0', ...transport, ...accounts];
+    const { servingHost } = this.#site;
+    const start = ['tracker', servingHost, '0', ...transport, ...accounts];
     const command = this.#command('tracker', start);
     const line = await this.#options.processes.start(command).nextLine();
     const port = /:(\d+)\b/.exec(line)?.[1];
     if (port === undefined) throw new Error(`the tracker said "${line}"`);
-    this.#tracker = `127.0.0.1:${port}`;
+    this.#tracker = `${servingHost}:${port}`;
   }
 
   async #makeGroup(): Promise<void> {
@@ -113,14 +115,19 @@ export class ProductSwarm {
     }
   }
 
-  #command(member: string, args: readonly string[]) {
-    const { program, folder } = this.#options;
+  get #site(): Site {
+    return this.#options.site ?? loopback;
+  }
+
+  #command(member: string, args: readonly string[], nodeArgs: readonly string[] = []): Command {
+    const { program, folder, fetchers = [] } = this.#options;
     const env = {
       P2P_HOME: join(folder, `home-${member}`),
       P2P_PASSWORD: PASSWORD,
       P2P_TRACKER: this.#tracker,
     };
-    return { program: process.execPath, args: [program, ...args], env };
+    const command = { program: process.execPath, args: [...nodeArgs, program, ...args], env };
+    return fetchers.includes(member) ? this.#site.fetching(command) : this.#site.serving(command);
   }
 }
 

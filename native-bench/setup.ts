@@ -17,6 +17,7 @@ const DEBIAN_PACKAGES = [
   'syncthing',
   'nginx-light',
   'curl',
+  'iproute2',
   'rsync',
   'netcat-openbsd',
 ];

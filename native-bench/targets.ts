@@ -36,9 +36,34 @@ const hashed = (contestant: string): Figure => {
 const folder = (caseName: string, contestant: string): Figure => {
   return { caseName, contestant, metric: 'filesPerSecond' };
 };
+const far = (caseName: string, contestant: string, metric: MetricName): Figure => {
+  return { caseName, contestant, metric };
+};
 const LIMIT = 'limit (C++)';
 
+/** Percent of the link in the middle, for each distance. */
+const LINK_PERCENT: readonly (readonly [caseName: string, who: string, atLeast: number])[] = [
+  ['distance-80', 'p2p (tls)', 85],
+  ['distance-80', 'p2p (tls, 4 seeders)', 90],
+  ['distance-200', 'p2p (tls)', 70],
+  ['distance-80-bbr', 'p2p (tls)', 92],
+  ['distance-200-bbr', 'p2p (tls)', 92],
+];
+
 const TARGETS: readonly Target[] = [
+  ...LINK_PERCENT.map(([caseName, who, atLeast]) => ({
+    title: `${caseName}, ${who}, middle, % of the link`,
+    of: far(caseName, who, 'linkPercent'),
+    atLeast,
+  })),
+  ...['distance-80', 'distance-80-bbr', 'distance-200', 'distance-200-bbr'].flatMap((caseName) =>
+    ['nginx → curl (tls)', 'nginx → aria2 (tls, 8 connections)', 'libtorrent'].map((rival) => ({
+      title: `${caseName}, cold, against ${rival}`,
+      of: far(caseName, 'p2p (tls)', 'coldMBps'),
+      to: far(caseName, rival, 'coldMBps'),
+      atLeast: 0.9,
+    })),
+  ),
   {
     title: 'clear, cold, against the limit',
     of: one('p2p (tcp)', 'coldMBps'),

@@ -4,6 +4,7 @@ import type { Contestant } from '../contestant.js';
 import type { Source } from '../files.js';
 import { peersFolder, pythonProgram } from '../paths.js';
 import { canRun } from '../processes.js';
+import { loopback } from '../site.js';
 import { openLinePeers, type PeerScript } from './line-peer.js';
 
 export const libtorrentScript: PeerScript = {
@@ -11,12 +12,12 @@ export const libtorrentScript: PeerScript = {
   args: ['-u', join(peersFolder, 'libtorrent-peer.py')],
 };
 
-export function libtorrent(source: Source, seederCount = 1): Contestant {
+export function libtorrent(source: Source, seederCount = 1, site = loopback): Contestant {
   return {
     name: seederCount === 1 ? 'libtorrent' : `libtorrent (${seederCount} seeders)`,
     about: 'SHA-1, clear',
     missing: libtorrentMissing,
-    open: (stage) => openLinePeers(source, libtorrentScript, seederCount, stage),
+    open: (stage) => openLinePeers(source, libtorrentScript, seederCount, stage, site),
   };
 }
 

@@ -2,13 +2,12 @@
  * The limit program (limit.cpp): what this machine can do when nothing is in the way; and the
  * same on Node (node-limit.ts): what is left of it for a program on Node.
  */
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { programMissing } from '../built-program.js';
 import type { Contestant, Metrics, Stage } from '../contestant.js';
 import { emptyFolder, requireSameBytes, type Source } from '../files.js';
 import { megabytesPerSecond } from '../metrics.js';
 import { limitProgram, limitSource, nodeLimitProgram } from '../paths.js';
-import { canRun, Processes } from '../processes.js';
 
 export type LimitVariant = 'send' | 'sendfile' | 'node' | 'disk';
 
@@ -38,28 +37,8 @@ export function limitName(variant: LimitVariant): string {
 }
 
 /** Builds the program when it is not there or older than its source. */
-export async function limitMissing(): Promise<string | undefined> {
-  const [built, source] = await Promise.all([modifiedMs(limitProgram), modifiedMs(limitSource)]);
-  if (built > source) return undefined;
-  if (!(await canRun('g++', ['--version']))) return 'no g++; npm run bench:setup installs it';
-  await mkdir(dirname(limitProgram), { recursive: true });
-  const flags = ['-std=c++17', '-O2', '-pthread'];
-  const args = [...flags, limitSource, '-lcrypto', '-o', limitProgram];
-  try {
-    await new Processes().run({ program: 'g++', args });
-    return undefined;
-  } catch (error) {
-    const words = (error as Error).message.slice(0, 300);
-    return `g++ could not build it (npm run bench:setup installs libssl-dev): ${words}`;
-  }
-}
-
-async function modifiedMs(path: string): Promise<number> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch {
-    return 0;
-  }
+export function limitMissing(): Promise<string | undefined> {
+  return programMissing(limitProgram, limitSource, ['-lcrypto']);
 }
 
 function command(variant: LimitVariant, args: readonly string[]) {

@@ -7,6 +7,7 @@ import type { Metrics, Stage } from '../contestant.js';
 import { emptyFolder, requireSameBytes, type Source } from '../files.js';
 import { megabytesPerSecond } from '../metrics.js';
 import type { Processes, Running } from '../processes.js';
+import { loopback } from '../site.js';
 import { writeTorrent } from '../torrent-file.js';
 
 /** How the script of one library is run. */
@@ -32,15 +33,19 @@ export class LinePeer {
     torrent: string,
     folder: string,
     upBytesPerSecond = 0,
+    site = loopback,
   ): Promise<LinePeer> {
-    const args = [...script.args, mode, torrent, folder, String(upBytesPerSecond)];
-    const running = processes.start({ program: script.program, args }, mode === 'fetch');
+    const host = mode === 'seed' ? site.servingHost : site.fetchingHost;
+    const args = [...script.args, mode, torrent, folder, String(upBytesPerSecond), host];
+    const command = { program: script.program, args };
+    const placed = mode === 'seed' ? site.serving(command) : site.fetching(command);
+    const running = processes.start(placed, mode === 'fetch');
     const { port } = JSON.parse(await running.nextLine()) as { port: number };
     return new LinePeer(running, port);
   }
 
-  connect(ports: readonly number[]): void {
-    this.#running.writeLine(JSON.stringify({ connect: ports }));
+  connect(ports: readonly number[], host = loopback.servingHost): void {
+    this.#running.writeLine(JSON.stringify({ connect: ports, host }));
   }
 
   /** Resolves when it has the whole file. */
@@ -69,18 +74,21 @@ export async function openLinePeers(
   script: PeerScript,
   seederCount: number,
   { folder, processes }: Stage,
+  site = loopback,
 ): Promise<() => Promise<Metrics>> {
   const torrent = join(folder, 'bench.torrent');
   await writeTorrent(torrent, source);
   const seeders: LinePeer[] = [];
   for (let index = 0; index < seederCount; index++) {
-    seeders.push(await LinePeer.start(processes, script, 'seed', torrent, seedFolder(source)));
+    const from = seedFolder(source);
+    seeders.push(await LinePeer.start(processes, script, 'seed', torrent, from, 0, site));
   }
   return async () => {
     const destination = await emptyFolder(join(folder, 'out'));
     const startedMs = performance.now();
-    const peer = await LinePeer.start(processes, script, 'fetch', torrent, destination);
-    peer.connect(seeders.map(({ port }) => port));
+    const peer = await LinePeer.start(processes, script, 'fetch', torrent, destination, 0, site);
+    const ports = seeders.map(({ port }) => port);
+    peer.connect(ports, site.servingHost);
     const { steadyMs } = await peer.done();
     const elapsedMs = performance.now() - startedMs;
     const peakMB = peer.peakBytes() / 1e6;

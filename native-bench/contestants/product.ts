@@ -6,6 +6,7 @@ import { emptyFolder, requireSameBytes, type Source } from '../files.js';
 import { megabytesPerSecond } from '../metrics.js';
 import { productProgram } from '../paths.js';
 import type { Finished, Running } from '../processes.js';
+import { loopback, type Site } from '../site.js';
 import { GROUP, ProductSwarm, type DownloadReport } from '../product-swarm.js';
 
 export interface ProductOptions {
@@ -18,6 +19,8 @@ export interface ProductOptions {
   readonly isFolder?: boolean;
   /** What tells it from other versions of the product in the same case. */
   readonly label?: string;
+  /** @default this machine */
+  readonly site?: Site;
   /** @default the product of this project */
   readonly program?: string;
 }
@@ -52,10 +55,13 @@ async function open(
   { folder, processes }: Stage,
 ): Promise<() => Promise<Metrics>> {
   const { transport, durability = 'cache', seederCount = 1, isFolder = false } = options;
-  const { program = productProgram } = options;
+  const { program = productProgram, site = loopback } = options;
   const seeders = Array.from({ length: seederCount }, (_, index) => `seeder${index + 1}`);
   const members = [...seeders, DOWNLOADER];
-  const swarm = await ProductSwarm.open({ program, folder, processes, transport, members });
+  const swarm = await ProductSwarm.open({
+    ...{ program, folder, processes, transport, members, site },
+    fetchers: [DOWNLOADER],
+  });
   const { folder: root, names } = source;
   const paths = isFolder ? [root] : names.map((name) => join(root, name));
   const serving: Running[] = [];
@@ -69,7 +75,7 @@ async function open(
     const destination = await emptyFolder(join(folder, 'out'));
     const one = isFolder ? basename(root) : names.length === 1 ? names[0] : undefined;
     const what = one === undefined ? ['--all'] : [one];
-    const args = ['download', GROUP, ...what, destination, '--host', '127.0.0.1', '--quiet'];
+    const args = ['download', GROUP, ...what, destination, '--host', site.fetchingHost, '--quiet'];
     // A version without the option syncs nothing.
     const sync = knowsDurability ? ['--durability', durability] : [];
     const finished = await swarm.run(DOWNLOADER, [...args, ...sync, '--json']);

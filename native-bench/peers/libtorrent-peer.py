@@ -1,9 +1,9 @@
 """One libtorrent peer for the benchmarks, steered by lines of JSON (see contestants/line-peer.ts).
 
-    libtorrent-peer.py seed|fetch|stay TORRENT FOLDER UP_BYTES_PER_SECOND
+    libtorrent-peer.py seed|fetch|stay TORRENT FOLDER UP_BYTES_PER_SECOND HOST
 
-Says {"port": N}; takes {"connect": [ports]} and {"sent": true}; says {"steadyMs": T} when it
-has everything. Talks to nobody but the ports it is given, all on loopback.
+Says {"port": N}; takes {"connect": [ports], "host": H} and {"sent": true}; says {"steadyMs": T}
+when it has everything. Listens on HOST, and talks to nobody but the ports it is given.
 """
 
 import json
@@ -14,11 +14,10 @@ import time
 
 import libtorrent as lt
 
-LOOPBACK = "127.0.0.1"
 # How often the state is looked at; short against any run.
 POLL_SECONDS = 0.002
 
-mode, torrent_path, folder, up_rate = sys.argv[1:5]
+mode, torrent_path, folder, up_rate, host = sys.argv[1:6]
 
 
 def say(**values):
@@ -27,7 +26,7 @@ def say(**values):
 
 session = lt.session(
     {
-        "listen_interfaces": LOOPBACK + ":0",
+        "listen_interfaces": host + ":0",
         "enable_dht": False,
         "enable_lsd": False,
         "enable_upnp": False,
@@ -76,7 +75,7 @@ if mode != "seed":
 for line in sys.stdin:
     message = json.loads(line)
     for port in message.get("connect", []):
-        handle.connect_peer((LOOPBACK, port))
+        handle.connect_peer((message["host"], port))
     if message.get("sent"):
         say(sentBytes=handle.status().total_payload_upload)
 # The watching thread may still be in the library, which must not be torn down under it.

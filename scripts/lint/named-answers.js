@@ -35,7 +35,7 @@ const takesAnyAnswer = [
   // Without the socket, or the last line, the process goes on.
   /^src\/main\/(control\/control-server|last-resort)\.ts$/,
   // A close that fails loses nothing that was not lost before.
-  /^src\/workers\/disk\/entry-descriptors\.ts$/,
+  /^src\/workers\/disk\/close-quietly\.ts$/,
   // Hints: without them a killed download hashes or fetches more.
   /^src\/main\/home\/piece-hints\.ts$/,
   // In folders that they have just made; the edge of the process names what goes wrong there.

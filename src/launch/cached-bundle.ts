@@ -3,7 +3,7 @@
  * this run compiles for the next one. Without it, a one-shot command spends longer on compiling
  * than on its work. Node's own `module.enableCompileCache` needs Node 22.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
@@ -35,14 +35,15 @@ export class CachedBundle {
    */
   constructor(path: string, name: string, environment: NodeJS.ProcessEnv) {
     this.#path = path;
-    const source = readFileSync(path);
+    const wrapped = wrappedSource(path);
+    const source = wrapped.subarray(HEAD.length, wrapped.length - TAIL.length);
     const folder = cacheFolder(environment);
     this.#cachePath = folder === undefined ? undefined : join(folder, `${name}.v8`);
     const engine = `${process.version} ${process.arch}`;
     this.#head = { source: sourceId(source), engine, uses: [] };
     const cached = this.#cachePath === undefined ? undefined : readCacheFile(this.#cachePath);
     const isFresh = cached?.head.source === this.#head.source && cached.head.engine === engine;
-    this.#script = new Script(HEAD + source.toString('latin1') + TAIL, {
+    this.#script = new Script(wrapped.toString('latin1'), {
       filename: path,
       ...(isFresh ? { cachedData: cached.code } : {}),
     });
@@ -66,5 +67,25 @@ export class CachedBundle {
     if (uses.includes(use) || uses.length >= MAX_USES) return;
     this.#head = { ...this.#head, uses: [...uses, use] };
     writeCacheFile(this.#cachePath, { head: this.#head, code: this.#script.createCachedData() });
+  }
+}
+
+/** The text of a bundle between HEAD and TAIL, read into its place: texts that are put together are copied. */
+function wrappedSource(path: string): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    const wrapped = Buffer.allocUnsafe(HEAD.length + size + TAIL.length);
+    wrapped.write(HEAD, 'latin1');
+    let at = HEAD.length;
+    while (at < HEAD.length + size) {
+      const count = readSync(fd, wrapped, at, HEAD.length + size - at, null);
+      if (count === 0) throw new Error(`${path} was cut while it was read`);
+      at += count;
+    }
+    wrapped.write(TAIL, at, 'latin1');
+    return wrapped;
+  } finally {
+    closeSync(fd);
   }
 }

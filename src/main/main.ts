@@ -20,7 +20,7 @@ import type { Parts, ProcessContext } from './cli/process-context.js';
 import { endByHangUp, watchSignals } from './terminal/signals.js';
 
 /** They work for others than whoever started them, and none of what they print is what was asked for. */
-const STAYING: ReadonlySet<string> = new Set(['serve', 'tracker', 'client']);
+const STAYING: ReadonlySet<string> = new Set(['serve', 'share', 'tracker', 'client']);
 
 /** Runs `p2p` with these arguments; answers its exit status. */
 export async function main(

@@ -17,7 +17,8 @@ import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
-import { readSecrets } from './terminal/password-input.js';
+import { isInviteLink } from './terminal/invite-link.js';
+import { readFirstLines, readSecrets } from './terminal/password-input.js';
 import { INVITE_FROM_STDIN } from './cli/account-table.js';
 import { passwordRequest } from './cli/password-request.js';
 import type { ProcessContext } from './cli/process-context.js';
@@ -44,10 +45,12 @@ export async function runOneShot(
 ): Promise<void> {
   const { environment, signal } = context;
   // Whatever else is asked of a home that nobody has used finds no login, and leaves nothing behind.
-  const home = await openHome(environment.env, { isMade: meetsTracker(command) });
+  const words = await withLink(command, typed, environment);
+  const isMade = meetsTracker(command) || linkIn(command, words) !== undefined;
+  const home = await openHome(environment.env, { isMade });
   const withPaths = withAbsolutePaths(
     command,
-    withEnvironment(command, typed, environment.env),
+    withEnvironment(command, words, environment.env),
     environment.cwd,
   );
   await requireTracker(command, withPaths, home);
@@ -67,6 +70,28 @@ function withEnvironment(
   const given = withTracker(command, typed, env);
   const meetsPeers = command.options.some(({ name }) => name === 'peer-transport');
   return meetsPeers ? withSurroundings(given, env) : given;
+}
+
+/** A link is as good as a membership: it may come from standard input instead of the argument list. */
+async function withLink(
+  command: EngineCommand,
+  given: Given,
+  { stdin }: ProcessContext['environment'],
+): Promise<Given> {
+  const name = linkArgument(command);
+  if (name === undefined || given.args[name] !== '-') return given;
+  const [link = ''] = await readFirstLines(stdin, 1);
+  return { ...given, args: { ...given.args, [name]: link } };
+}
+
+function linkArgument({ verb }: EngineCommand): string | undefined {
+  return verb === 'join' ? 'group' : verb === 'get' ? 'link' : undefined;
+}
+
+/** The link with which somebody joins a group, which says where the tracker is. */
+function linkIn(command: EngineCommand, { args }: Given): string | undefined {
+  const word = args[linkArgument(command) ?? ''];
+  return word !== undefined && isInviteLink(word) ? word : undefined;
 }
 
 /** Commands that need no login, but a tracker. */
@@ -99,7 +124,9 @@ async function withPassword(
   given: Given,
   { environment }: ProcessContext,
 ): Promise<Given> {
-  const secrets = command.args.filter(({ kind }) => kind === 'secret');
+  const secrets = command.args.filter(
+    ({ kind, omittedWith = '' }) => kind === 'secret' && !isSwitchedOn(given, omittedWith),
+  );
   if (secrets.length === 0) return given;
   const requests = secrets.map(({ name }) => passwordRequest(command, given, name));
   const fromStdin = {

@@ -2,7 +2,8 @@
  * What kind of place an IP address names, by the registries of special addresses (RFC 6890 and
  * its successors). It decides which addresses a device may claim, and which a client dials. Pure.
  */
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BlockList } from 'node:net';
+import { isIPv4, isIPv6 } from './ip-address.js';
 
 /**
  * `never`: no single device is there (multicast, broadcast, unspecified, reserved, or an IPv4

@@ -124,7 +124,7 @@ export interface JudgedContent {
 
 /**
  * Judges a description for whoever only keeps it: everything is checked but the names
- * in a folder, which may take seconds.
+ * in a folder, which may take a fifth of a second.
  * @throws TrackerError BAD_REQUEST
  */
 export function judgeDescription(bytes: Uint8Array): JudgedContent {

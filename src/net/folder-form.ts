@@ -1,6 +1,6 @@
 /**
  * The sizes in the bytes of a folder's table, with every bound that costs nothing to check, and without
- * reading a name. For whoever only keeps tables: names may take seconds (folder-table.ts), and who makes
+ * reading a name. For whoever only keeps tables: names may take a fifth of a second (folder-table.ts), and who makes
  * the files checks them.
  */
 import { TrackerError } from './errors.js';

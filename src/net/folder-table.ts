@@ -6,7 +6,6 @@
  * a file and a folder, and no two are the same to a file system that ignores case or composition.
  */
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { TrackerError, UsageError } from './errors.js';
 import {
   COUNT_BYTES,
@@ -21,10 +20,10 @@ import {
   MAX_FOLDER_ENTRIES,
   MAX_FOLDER_LEVELS,
   MAX_FOLDER_PATHS_BYTES,
-  MAX_NAME_BYTES,
 } from './limits.js';
 import { checkName } from './names.js';
 import { atOnce } from './in-turns.js';
+import { PLAIN_NAME, TwinKeys } from './twin-keys.js';
 
 /** A file or an empty folder in a folder. */
 export interface FolderEntry {
@@ -48,10 +47,8 @@ export type FolderTable = readonly FolderEntry[];
 const MOST_BESIDE_PATH = 3 + 1 + 2 * NUMBER_BYTES;
 /** The latest time that an entry can hold; the earliest is 0. */
 export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
-/** Nearly all names: printable ASCII without slash, backslash, or a blank at either end. */
-const PLAIN_NAME = /^[!-.0-[\]-~](?:[ -.0-[\]-~]*[!-.0-[\]-~])?$/;
-
-const CASED = /\p{Changes_When_Casemapped}/u;
+/** What `checkName` looks for, in one go. */
+const SUSPECT = /[\p{Cc}\p{Zl}\p{Zp}/\\]|(?![\u200c\u200d])\p{Cf}/u;
 
 /** The order of a table: by components, each by its UTF-8 bytes; what is in a folder lies together. */
 export function comparePaths(a: string, b: string): number {
@@ -78,18 +75,6 @@ function compareKeys(a: string, b: string): number {
     return Buffer.compare(Buffer.from(a), Buffer.from(b));
   }
   return a < b ? -1 : 1;
-}
-
-/**
- * What two names have in common when a file system takes them for the same one: many ignore case,
- * and how letters and marks are composed.
- */
-export function twinKey(name: string): string {
-  if (PLAIN_NAME.test(name)) return name.toLowerCase();
-  const composed = name.normalize('NFC');
-  if (!CASED.test(composed)) return composed;
-  // By way of capitals, because some letters have a form that only lower case tells apart (ß, ς).
-  return composed.toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */
@@ -178,6 +163,7 @@ class TableReader {
   readonly #view: Buffer;
   #at = COUNT_BYTES;
   readonly #levels: Level[] = [];
+  readonly #keys = new TwinKeys();
   #pathsBytes = 0;
 
   constructor(view: Buffer) {
@@ -248,10 +234,12 @@ class TableReader {
     if (folderBytes + raw.length > MAX_ENTRY_PATH_BYTES) {
       refuse(`a path is longer than ${MAX_ENTRY_PATH_BYTES} bytes`);
     }
-    const name = nameOf(raw);
+    const name = this.#nameOf(raw);
     const count = twins.size;
-    if (twins.add(briefKey(twinKey(name))).size === count)
+    if (twins.add(this.#keys.of(name)).size === count) {
       refuse('two names differ only in case or form');
+    }
+    if (this.#keys.isSpent) refuse('its names take too long to compare');
     this.#levels.push(level);
     return folder + name;
   }
@@ -261,6 +249,17 @@ class TableReader {
     const from = this.#at;
     this.#move(length);
     return this.#view.toString('latin1', from, this.#at);
+  }
+
+  /** The name that was read last; `raw` are its bytes. */
+  #nameOf(raw: string): string {
+    if (PLAIN_NAME.test(raw) && raw !== '.' && raw !== '..') return raw;
+    const bytes = this.#view.subarray(this.#at - raw.length, this.#at);
+    const name = bytes.toString();
+    // What is no UTF-8 becomes this.
+    if (name.includes('\ufffd') && !isUtf8(bytes)) refuse('a name is not UTF-8');
+    const isSound = raw.length > 0 && !SUSPECT.test(name) && name.trim() === name;
+    return isSound && name !== '.' && name !== '..' ? name : checked(name);
   }
 
   #byte(): number {
@@ -279,18 +278,8 @@ class TableReader {
   }
 }
 
-/** Some names come apart into many times as much, and so many are remembered. */
-function briefKey(key: string): string {
-  if (key.length <= MAX_NAME_BYTES) return key;
-  return createHash('sha256').update(key).digest('base64');
-}
-
-function nameOf(raw: string): string {
-  if (PLAIN_NAME.test(raw) && raw !== '.' && raw !== '..') return raw;
-  const bytes = Buffer.from(raw, 'latin1');
-  const name = bytes.toString();
-  // What is no UTF-8 becomes this.
-  if (name.includes('\ufffd') && !isUtf8(bytes)) refuse('a name is not UTF-8');
+/** It is allowed after all, or the refusal says what is wrong with it. */
+function checked(name: string): string {
   try {
     return checkName('file', name);
   } catch (error) {

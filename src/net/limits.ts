@@ -50,7 +50,10 @@ export const DESCRIPTION_SLICE_BYTES = 40 * KiB;
 /** A description up to this many raw bytes may ride along in `shareFile`. */
 export const INLINE_DESCRIPTION_BYTES = 40 * KiB;
 
-/** A description up to this many raw bytes comes along in `describeFiles`: about 200 pieces. */
+/**
+ * A description up to this many raw bytes comes along in `describeFiles`: about 200 pieces. One file
+ * alone has up to DESCRIPTION_SLICE_BYTES, so that a download need not ask again.
+ */
 export const DESCRIPTION_IN_LIST_BYTES = 4 * KiB;
 
 /**
@@ -69,6 +72,8 @@ export const MAX_BYTES_ASSIGNED_PER_PEER = 32 * MiB;
 export const MIN_PIECES_ASSIGNED_PER_PEER = 2;
 /** Bytes assigned to a peer that has proved nothing yet; grows with what it delivers. */
 export const FIRST_BYTES_ASSIGNED_PER_PEER = 2 * MiB;
+/** The same for a peer far away: more than it is asked for before an order of ours could reach it. */
+export const FIRST_BYTES_ASSIGNED_PER_FAR_PEER = 8 * MiB;
 /** Peers that fetch the same piece at a time in the endgame. */
 export const MAX_PEERS_PER_PIECE = 3;
 /** Peers a download remembers, gone and banned ones included; the longest gone is forgotten. */
@@ -163,6 +168,8 @@ export const MAX_DOWNLOADS_AT_A_TIME = 192;
 export const MAX_FAILURES_LISTED = 100;
 /** Completion waits this long for names of the tracker. */
 export const COMPLETION_WAIT_MS = 1_500;
+/** A download that has reached nobody for so long says so. */
+export const UNREACHED_NEWS_MS = 4_000;
 /** What one user takes from this client within this time is told together. */
 export const TAKEN_GATHER_MS = 2_000;
 /** Files told by name then; more are counted. */
@@ -178,6 +185,8 @@ export const MAX_MISSED_PONGS = 2;
 export const MAX_CALLS_WAITING_FOR_LINK = 1_024;
 /** Time for the closing handshake before the connection is cut. */
 export const LINK_CLOSE_TIMEOUT_MS = 1_000;
+/** A client that goes waits this long for the tracker to hear of it. */
+export const LINK_FAREWELL_MS = 25;
 /** Entries of one list that a client gathers over all its pages. */
 export const MAX_LIST_ITEMS = 1_000_000;
 /** Pages of one list: room for as many items of the longest kind. */

@@ -16,8 +16,8 @@ const titles = { user: 'user id', group: 'group id', file: 'file name' } as cons
 const loneSurrogate = /\p{Cs}/u;
 /** Controls, line separators and invisible characters, which make two ids look like one. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-/** The two joiners that emoji and several scripts need; allowed in file names only. */
-const joiners = /[\u200c\u200d]/gu;
+/** The same but for the two joiners that emoji and several scripts need; allowed in file names only. */
+const invisibleInFile = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/u;
 /**
  * What shows nothing, or not the same everywhere: variation selectors and fillers, private and
  * unassigned characters, blanks that are no white space, stand-ins for what cannot be shown.
@@ -90,7 +90,7 @@ function flawOfNewId(value: string): string | undefined {
 }
 
 function flawOfFileName(value: string): string | undefined {
-  if (invisible.test(value) && invisible.test(value.replace(joiners, ''))) {
+  if (invisibleInFile.test(value)) {
     return 'it contains control or invisible characters';
   }
   if (value.trim() !== value) return 'it begins or ends with white space';

@@ -2,7 +2,7 @@
  * To whom an address belongs when shares are counted: an IPv4 address to itself, an IPv6 address
  * to its first 64 bits, because a home or a rented machine gets that many to choose from.
  */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from './ip-address.js';
 
 /** The network of an address as text; what is no address is a network of its own. */
 export function networkOf(address: string): string {

@@ -3,6 +3,7 @@
  * without one does not compile. Pure; every length is checked before anything is allocated, and
  * what is decoded shares no memory with what it was read from.
  */
+import { isCallId } from './call-id.js';
 import { isSha256Hex, SHA256_BYTES } from './description.js';
 import { bug, isErrorCode, type ErrorCode } from './errors.js';
 import { MAX_BLOCK_LENGTH } from './limits.js';
@@ -17,6 +18,7 @@ import {
   violation,
 } from './peer-frame-bytes.js';
 import {
+  CALL_ID_BYTES,
   FRAME_HEAD_BYTES,
   FrameType,
   type BlockRange,
@@ -60,6 +62,16 @@ export const frameCodecs: {
     decode(payload) {
       const [publicKey, signature] = decodeParts(payload, 2, 'proof') as [Buffer, Buffer];
       return { type: 'proof', publicKey, signature };
+    },
+  },
+  answer: {
+    encode({ callId }) {
+      if (!isCallId(callId)) bug('ANSWER to something that is no call');
+      return encodeBytes(FrameType.answer, Buffer.from(callId, 'hex'));
+    },
+    decode(payload) {
+      need(payload.length === CALL_ID_BYTES, 'answer');
+      return { type: 'answer', callId: payload.toString('hex') };
     },
   },
   ticket: {

@@ -13,6 +13,7 @@ export const FrameType = {
   request: 0x05,
   cancel: 0x06,
   prove: 0x07,
+  answer: 0x08,
   have: 0x41,
   ping: 0x42,
   error: 0x43,
@@ -27,6 +28,8 @@ export const FrameType = {
 
 /** Bytes of the nonce of CHALLENGE and of PROVE. */
 export const CHALLENGE_BYTES = 32;
+/** Bytes of the number by which a call is known again. */
+export const CALL_ID_BYTES = 16;
 /** Length and type: what must be read before anything is known of a frame. */
 export const FRAME_HEAD_BYTES = 5;
 
@@ -54,6 +57,8 @@ export type PeerFrame =
   | { readonly type: 'challenge'; readonly nonce: Uint8Array }
   | { readonly type: 'prove'; readonly nonce: Uint8Array }
   | { readonly type: 'proof'; readonly publicKey: Uint8Array; readonly signature: Uint8Array }
+  /** First on a connection that was dialled because of a call: from here on the dialler serves. */
+  | { readonly type: 'answer'; readonly callId: string }
   | { readonly type: 'ticket'; readonly ticket: Uint8Array }
   | { readonly type: 'open'; readonly fileRef: number; readonly fileId: string }
   | { readonly type: 'close'; readonly fileRef: number }

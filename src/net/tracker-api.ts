@@ -30,6 +30,15 @@ export type Registration = 'open' | 'invite' | 'closed';
 /** How the bytes between peers travel: TLS 1.3, or in the clear on trusted networks. */
 export type PeerTransport = 'tls' | 'tcp';
 
+/** How two devices may meet of which one cannot dial the other. */
+export type CallWay = 'direct' | 'relay';
+
+/**
+ * What became of a call. `absent`: nobody who answers calls offers that file there. `unreached`: the
+ * caller was found nowhere itself. `unrelayed`: the tracker relays nothing, or nothing more.
+ */
+export type CallOutcome = 'called' | 'absent' | 'unreached' | 'unrelayed';
+
 /** A device that offers a file right now. */
 export interface OnlinePeer {
   readonly deviceId: string;
@@ -38,6 +47,8 @@ export interface OnlinePeer {
   readonly addresses: readonly PeerAddress[];
   /** False while the peer is still downloading the file itself. */
   readonly complete: boolean;
+  /** It answers calls; told only to those who know of calls. @default false */
+  readonly calls?: boolean;
 }
 
 /** One row of `list_files`. */
@@ -120,6 +131,8 @@ export interface SessionInfo {
   /** Raw Ed25519 public key that signs tickets, base64 (32 bytes). */
   readonly ticketKey: string;
   readonly peerTransport: PeerTransport;
+  /** The tracker passes bytes on between devices that cannot reach each other. @default false */
+  readonly relays?: boolean;
   /** The groups of the user with their present epochs and the user's roles, first page. */
   readonly groups: readonly GroupMembership[];
   /** Hand this to `listMemberships` for the groups that did not fit; absent when all did. */
@@ -148,29 +161,60 @@ export interface KnownDevice {
   readonly isLoggedIn: boolean;
 }
 
+/** A way into a group that its owner has made; see `createInvite`. */
+export interface GroupInvite {
+  /** SHA-256 of its secret, hex. */
+  readonly inviteId: string;
+  readonly creatorId: string;
+  /** How often it may be redeemed, and how often that is still so. */
+  readonly uses: number;
+  readonly usesLeft: number;
+  /** Milliseconds since 1970. */
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
 /** How NOT_A_MEMBER begins for whoever has asked to join: a client has no better advice to give then. */
 export const HAS_ASKED = 'you asked to join';
 
 /**
- * All requests. Before `login` or `resume` only `createUser`, `login` and `resume` are legal;
+ * All requests. Before `login`, `loginByKey` or `resume` only these and `createUser` are legal;
  * anything else is refused with NOT_LOGGED_IN. Any call may be refused with BAD_REQUEST
  * (malformed params), BUSY or INTERNAL.
  */
 export interface TrackerMethods {
-  /** USER_EXISTS, TOO_MANY_ATTEMPTS, LIMIT_REACHED, REGISTRATION_CLOSED, INVITE_INVALID. */
+  /**
+   * Without a password the account is the device's, which proves its key with each connection, and
+   * which opens one account. With `groupInvite` nothing is made when that is not good (any more).
+   * USER_EXISTS, TOO_MANY_ATTEMPTS, LIMIT_REACHED, REGISTRATION_CLOSED, INVITE_INVALID, NO_DEVICE.
+   */
   createUser: {
-    params: { userId: string; password: string; invite?: string };
+    params: {
+      userId: string;
+      password?: string;
+      invite?: string;
+      groupInvite?: { groupId: string; secret: string };
+    };
     result: Record<string, never>;
   };
   /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS. `token` resumes later. */
-  login: { params: { userId: string; password: string }; result: SessionInfo & { token: string } };
+  login: {
+    /** `calls`: this client calls others, and answers when it is called. */
+    params: { userId: string; password: string; calls?: boolean };
+    result: SessionInfo & { token: string };
+  };
+  /** Logs in to the account that this device's key opens. NO_SUCH_USER, NO_DEVICE. */
+  loginByKey: { params: { calls?: boolean }; result: SessionInfo & { token: string } };
   /** NOT_LOGGED_IN when the token is unknown, expired, or of another device. */
-  resume: { params: { token: string }; result: SessionInfo };
+  resume: { params: { token: string; calls?: boolean }; result: SessionInfo };
   /** Ends this session for good: the token dies and what this device announced is gone. */
   logout: { params: Record<string, never>; result: Record<string, never> };
-  /** WRONG_PASSWORD, TOO_MANY_ATTEMPTS. Every other login of the user ends, on all devices. */
+  /**
+   * Every other login of the user ends, on all devices. An account that has no password yet gets one
+   * without an old one, from the device whose key opens it. WRONG_PASSWORD, TOO_MANY_ATTEMPTS.
+   */
   changePassword: {
-    params: { oldPassword: string; newPassword: string };
+    params: { oldPassword?: string; newPassword: string };
     result: Record<string, never>;
   };
   /** The devices on which the user is or was logged in, in the order of their ids. */
@@ -192,9 +236,38 @@ export interface TrackerMethods {
   /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_REQUEST. */
   acceptRequest: { params: { groupId: string; userId: string }; result: Record<string, never> };
   rejectRequest: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  /**
+   * NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER (not in this group), BAD_REQUEST (oneself). Whoever is kicked
+   * may have kept an invite: all of the group end with it.
+   */
+  kick: {
+    params: { groupId: string; userId: string };
+    /** How many invites ended (older trackers do not say). */
+    result: { endedInvites?: number };
+  };
   /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER (not in this group), BAD_REQUEST (oneself). */
-  kick: { params: { groupId: string; userId: string }; result: Record<string, never> };
   transferOwner: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  /**
+   * Makes a way into a group for whoever has its secret, of which the tracker learns the SHA-256
+   * (hex) alone. NO_SUCH_GROUP, NOT_OWNER, LIMIT_REACHED.
+   */
+  createInvite: {
+    params: { groupId: string; inviteId: string; uses: number; lifetimeMs: number };
+    result: { expiresAtMs: number };
+  };
+  /** Those that have not expired, in the order of their ids. NO_SUCH_GROUP, NOT_OWNER. */
+  listInvites: { params: { groupId: string; after?: string }; result: Page<GroupInvite> };
+  /** NO_SUCH_GROUP, NOT_OWNER. `isKnown` is false when there was none. */
+  revokeInvite: { params: { groupId: string; inviteId: string }; result: { isKnown: boolean } };
+  /**
+   * Makes the user a member. One who is a member stays one, whatever has become of the invite, and uses
+   * nothing up (`isNew` is false).
+   * INVITE_INVALID for whatever is wrong with it, LIMIT_REACHED.
+   */
+  redeemInvite: {
+    params: { groupId: string; secret: string };
+    result: GroupStanding & { isNew: boolean };
+  };
   /** Who is in a group, by their ids, for those who are in it. NO_SUCH_GROUP, NOT_A_MEMBER. */
   listMembers: { params: { groupId: string; after?: string }; result: Page<string> };
   listGroups: { params: { after?: string }; result: Page<string> };
@@ -211,7 +284,7 @@ export interface TrackerMethods {
   };
   /**
    * `fileInfo` for many names at once, with everything a download begins with: the description
-   * when it is at most DESCRIPTION_IN_LIST_BYTES, and, when asked for, some of the peers that
+   * when it is at most DESCRIPTION_IN_LIST_BYTES (of a file alone: DESCRIPTION_SLICE_BYTES), and, when asked for, some of the peers that
    * have the file now (without `watch`, so that nothing is pushed) and a ticket. One answer per
    * name, in order, as many as fit a frame and at least one. NO_SUCH_GROUP, NOT_A_MEMBER,
    * NO_DEVICE (with `wantPeers`).
@@ -308,6 +381,15 @@ export interface TrackerMethods {
     result: IssuedTicket & { peers: readonly OnlinePeer[]; replaced?: Replacement };
   };
   unwatch: { params: { groupId: string; fileId: string }; result: Record<string, never> };
+  /**
+   * Asks a device that offers a file to come to this one: to dial it where it was proven to be, or to
+   * meet it at the tracker's relay. NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE, LIMIT_REACHED.
+   */
+  call: {
+    params: { groupId: string; fileId: string; deviceId: string; callId: string; way: CallWay };
+    /** `relayKey` of a call that was passed on by way of the relay. */
+    result: { outcome: CallOutcome; relayKey?: string };
+  };
   /** A fresh ticket for one group (base64). NOT_A_MEMBER, NO_DEVICE. */
   ticket: {
     params: { groupId: string };
@@ -348,6 +430,18 @@ export interface TrackerNotifications {
    * since `goOnline` ended (older trackers do not say).
    */
   reach: { addresses: readonly PeerAddress[]; tried?: readonly TriedAddress[] };
+  /**
+   * A member of a group wants something that this device offers there, and asks it to come: to dial
+   * these addresses, where the tracker found that device, or to the relay with this key.
+   */
+  call: {
+    groupId: string;
+    userId: string;
+    deviceId: string;
+    callId: string;
+    addresses?: readonly PeerAddress[];
+    relayKey?: string;
+  };
   /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
   sessionEnded: { code: string; message: string };
 }

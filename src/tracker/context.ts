@@ -24,7 +24,9 @@ import type { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
+import type { CallAllowance } from './reach/call-allowance.js';
 import type { Reach } from './reach/reach.js';
+import type { Relay } from './relay/relay.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
 import type { StagingBudget } from './sessions/staging-budget.js';
@@ -37,7 +39,10 @@ export interface TrackerContext {
   readonly turns: TurnQueue<StoreTransaction>;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
-  readonly reach: Pick<Reach, 'claim' | 'release'>;
+  readonly reach: Pick<Reach, 'claim' | 'release' | 'provenOf'>;
+  readonly calls: CallAllowance;
+  /** Undefined when the operator wants none. */
+  readonly relay: Pick<Relay, 'plan'> | undefined;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;

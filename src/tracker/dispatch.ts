@@ -2,6 +2,7 @@
  * Brings a request to its handler: known method, legal now, well-formed params. Counts every
  * answer and its time. Nothing but logging in is legal before a login.
  */
+import { deferred } from '../net/deferred.js';
 import { StorageError, toWireError, TrackerError } from '../net/errors.js';
 import type { TrackerMethod } from '../net/tracker-api.js';
 import { userOf, type Call, type Handler, type TrackerContext } from './context.js';
@@ -10,7 +11,13 @@ import type { Metrics } from './metrics.js';
 import { isTrackerMethod, parseParams } from './params.js';
 import type { Session } from './sessions/session.js';
 
-const legalBeforeLogin: ReadonlySet<string> = new Set(['createUser', 'login', 'resume']);
+const legalBeforeLogin: ReadonlySet<string> = new Set([
+  'createUser',
+  'login',
+  'loginByKey',
+  'resume',
+]);
+const entersSession: ReadonlySet<string> = new Set(['login', 'loginByKey', 'resume']);
 
 export type Dispatch = (session: Session, method: string, params: unknown) => Promise<unknown>;
 
@@ -48,8 +55,23 @@ async function answer(call: Call, method: string, params: unknown): Promise<unkn
   if (!isTrackerMethod(method)) {
     throw new TrackerError('BAD_REQUEST', 'the tracker does not know this request; update it');
   }
-  if (!legalBeforeLogin.has(method)) userOf(call.session);
+  const { session } = call;
+  if (entersSession.has(method)) return enter(session, () => run(call, method, params));
+  // A client need not wait for the answer to its login before it asks something.
+  await session.entering;
+  if (!legalBeforeLogin.has(method)) userOf(session);
   return run(call, method, params);
+}
+
+async function enter<T>(session: Session, login: () => Promise<T>): Promise<T> {
+  const entered = deferred<void>();
+  session.entering = entered.promise;
+  try {
+    return await login();
+  } finally {
+    if (session.entering === entered.promise) session.entering = undefined;
+    entered.resolve();
+  }
 }
 
 function run<M extends TrackerMethod>(call: Call, method: M, params: unknown): Promise<unknown> {

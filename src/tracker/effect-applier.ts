@@ -140,7 +140,7 @@ export class EffectApplier {
     const { presence, reach } = this.#online;
     // Others are told of it with the addresses that are proven, now or soon.
     const told = reach.claim({ deviceId, userId, source: origin.address, addresses, local });
-    const before = presence.goOnline({ deviceId, userId, ...told }, origin);
+    const before = presence.goOnline({ deviceId, userId, calls: origin.calls, ...told }, origin);
     before?.end('HOME_IN_USE', 'another client went online with the key of this device');
   }
 }

@@ -5,6 +5,7 @@
 import { TrackerError } from '../net/errors.js';
 import {
   MAX_GROUPS_PER_USER,
+  MAX_INVITES_PER_GROUP,
   MAX_REQUESTS_PER_GROUP,
   MAX_REQUESTS_PER_GROUP_AND_ADDRESS,
 } from '../net/limits.js';
@@ -41,6 +42,23 @@ export function checkGroupCount(count: number): void {
   throw new TrackerError(
     'LIMIT_REACHED',
     `you belong to ${MAX_GROUPS_PER_USER} groups or ask to join them; leave one first`,
+  );
+}
+
+/** @throws TrackerError LIMIT_REACHED when a group has all the invites it may have. */
+export function checkInviteCount(count: number): void {
+  if (count < MAX_INVITES_PER_GROUP) return;
+  throw new TrackerError(
+    'LIMIT_REACHED',
+    `the group has ${MAX_INVITES_PER_GROUP} invites already; end some with \`invites\` and --revoke`,
+  );
+}
+
+/** The same for every flaw: who guesses learns nothing. */
+export function groupInviteInvalid(): TrackerError {
+  return new TrackerError(
+    'INVITE_INVALID',
+    'this link is not good, or not any more; ask whoever sent it for a new one',
   );
 }
 

@@ -50,6 +50,7 @@ function sessionInfo(
     nowMs: context.ticketMs(),
     ticketKey: context.tickets.publicKey,
     peerTransport: context.peerTransport,
+    ...(context.relay && { relays: true }),
     groups: shown,
     ...(last && shown.length < groups.length ? { nextGroups: last.groupId } : {}),
   };

@@ -3,6 +3,7 @@
  * net/names.ts, sizes follow net/limits.ts; unknown fields are dropped.
  */
 import * as v from 'valibot';
+import { isCallId } from '../net/call-id.js';
 import { isSha256Hex } from '../net/description.js';
 import { TrackerError, UsageError } from '../net/errors.js';
 import {
@@ -14,6 +15,8 @@ import {
   MAX_FILES_PER_CALL,
   MAX_HOST_BYTES,
   MAX_INVITE_CODE_BYTES,
+  MAX_INVITE_LIFETIME_MS,
+  MAX_INVITE_USES,
   MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
 } from '../net/limits.js';
@@ -43,6 +46,7 @@ const password = v.pipe(
   v.string(),
   v.transform((value: string) => checkPassword(value)),
 );
+const inviteCode = v.pipe(v.string(), v.maxBytes(MAX_INVITE_CODE_BYTES));
 const sha256 = v.custom<string>(isSha256Hex, 'an id is 64 hex digits');
 const fileId = sha256;
 const cursor = v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_NAME_BYTES)));
@@ -71,7 +75,9 @@ const inGroup = v.object({ groupId });
 const inGroupPaged = v.object({ groupId, after: cursor });
 const userInGroup = v.object({ groupId, userId });
 const fileInGroup = v.object({ groupId, fileId });
+const wayIntoGroup = v.object({ groupId, secret: inviteCode });
 const account = v.object({ userId, password });
+const calls = v.exactOptional(v.boolean());
 const announcement = v.object({
   groupId,
   fileId,
@@ -81,13 +87,15 @@ const announcement = v.object({
 const paramSchemas: ParamSchemas = {
   createUser: v.object({
     userId: newId('user'),
-    password,
-    invite: v.exactOptional(v.pipe(v.string(), v.maxBytes(MAX_INVITE_CODE_BYTES))),
+    password: v.exactOptional(password),
+    invite: v.exactOptional(inviteCode),
+    groupInvite: v.exactOptional(wayIntoGroup),
   }),
-  login: account,
-  resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)) }),
+  login: v.object({ ...account.entries, calls }),
+  loginByKey: v.object({ calls }),
+  resume: v.object({ token: v.pipe(v.string(), v.maxLength(TOKEN_LENGTH)), calls }),
   logout: nothing,
-  changePassword: v.object({ oldPassword: password, newPassword: password }),
+  changePassword: v.object({ oldPassword: v.exactOptional(password), newPassword: password }),
   listDevices: v.object({ after: cursor }),
   logoutDevice: v.object({ deviceId: v.exactOptional(sha256) }),
   createGroup: v.object({ groupId: newId('group') }),
@@ -98,6 +106,15 @@ const paramSchemas: ParamSchemas = {
   rejectRequest: userInGroup,
   kick: userInGroup,
   transferOwner: userInGroup,
+  createInvite: v.object({
+    groupId,
+    inviteId: sha256,
+    uses: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INVITE_USES)),
+    lifetimeMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INVITE_LIFETIME_MS)),
+  }),
+  listInvites: inGroupPaged,
+  revokeInvite: v.object({ groupId, inviteId: sha256 }),
+  redeemInvite: wayIntoGroup,
   listMembers: inGroupPaged,
   listGroups: v.object({ after: cursor }),
   listMemberships: v.object({ after: cursor }),
@@ -126,6 +143,13 @@ const paramSchemas: ParamSchemas = {
   }),
   watch: fileInGroup,
   unwatch: fileInGroup,
+  call: v.object({
+    groupId,
+    fileId,
+    deviceId: sha256,
+    callId: v.custom<string>(isCallId, 'a call has 32 hex digits'),
+    way: v.picklist(['direct', 'relay']),
+  }),
   ticket: inGroup,
   lanKeys: v.object({
     groupIds: v.pipe(v.array(groupId), v.minLength(1), v.maxLength(MAX_LAN_KEYS_PER_CALL)),

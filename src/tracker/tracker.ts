@@ -21,6 +21,7 @@ import { Activity } from './activity.js';
 import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { Registration } from './accounts/registration.js';
+import type { PasswordCost } from './accounts/password-cost.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
@@ -34,8 +35,9 @@ import { cached, metricsPage } from './metrics-page.js';
 import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
+import { CallAllowance } from './reach/call-allowance.js';
 import { createDialBack } from './reach/dial-back.js';
-
+import { Relay } from './relay/relay.js';
 import { Reach, type DialBack } from './reach/reach.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
@@ -69,8 +71,12 @@ export interface TrackerOptions {
   readonly registration?: RegistrationMode | undefined;
   /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
   readonly accountsPerDay?: number | undefined;
+  /** What hashing a new password takes. @default PASSWORD_COST */
+  readonly passwordCost?: PasswordCost;
   /** How addresses that devices claim are looked at. @default createDialBack */
   readonly dialBack?: DialBack;
+  /** What may pass in a second from peers to peers that cannot dial each other. @default nothing */
+  readonly relayBytesPerSecond?: number | undefined;
   readonly log: Log;
   /** @default the machine's clocks */
   readonly clock?: Clock;
@@ -93,6 +99,9 @@ export interface Tracker {
  * and what the disk says
  */
 export async function startTracker(options: TrackerOptions): Promise<Tracker> {
+  if (options.relayBytesPerSecond !== undefined && options.peerTransport === 'tcp') {
+    throw new UsageError('a relay could read what peers say in the clear; leave --relay out');
+  }
   const presented = await readPresented(options);
   const { isNew = false } = options;
   const dataDir = await openDataDir(options.dataDir, { isNew });
@@ -133,6 +142,7 @@ async function run(
   const server = createTrackerServer(options, context, metrics, credentials, pages);
   const statusServer = metricsAddress && new StatusServer({ ...metricsAddress, ...pages });
   const close = async (): Promise<void> => {
+    context.relay?.close();
     await Promise.all([server.close(), statusServer?.close()]);
     await context.passwords.close();
     await context.turns.idle();
@@ -160,12 +170,22 @@ async function run(
   }
 }
 
+/** What the tracker closes itself. */
+type RunContext = TrackerContext & { readonly reach: Reach; readonly relay: Relay | undefined };
+
+function createRelay(
+  { relayBytesPerSecond: bytesPerSecond }: TrackerOptions,
+  delay: Clock['delay'],
+): Relay | undefined {
+  return bytesPerSecond === undefined ? undefined : new Relay({ bytesPerSecond, delay });
+}
+
 function createContext(
   options: TrackerOptions,
   store: Store,
   metrics: Metrics,
   ticketKeyPem: string,
-): TrackerContext & { readonly reach: Reach } {
+): RunContext {
   const clock = options.clock ?? systemClock;
   const { nowMs, steadyMs, delay } = clock;
   const ticketMs = startTicketTime(clock);
@@ -192,8 +212,10 @@ function createContext(
     watches,
     sessions,
     reach,
+    calls: new CallAllowance(),
+    relay: createRelay(options, delay),
     effects: new EffectApplier({ sessions, presence, watches, reach }),
-    passwords: new PasswordHasher(),
+    passwords: new PasswordHasher(options.passwordCost),
     throttle: new LoginThrottle(steadyMs),
     accountQuota: new AccountQuota(
       options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS,
@@ -215,7 +237,7 @@ function createContext(
 
 function createTrackerServer(
   { host, port, log, metricsAddress, clock = systemClock }: TrackerOptions,
-  context: TrackerContext,
+  context: RunContext,
   metrics: Metrics,
   credentials: DeviceCredentials,
   pages: StatusPagesOptions,
@@ -225,6 +247,7 @@ function createTrackerServer(
     port,
     credentials,
     clock,
+    relay: context.relay,
     ticketMs: context.ticketMs,
     pages: metricsAddress ? undefined : pages,
     onExcess: ({ network }) => context.activity.note('client let go', network),

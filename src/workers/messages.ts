@@ -99,12 +99,19 @@ export interface FileToFetch {
   readonly pieceHashes: SharedArrayBuffer;
 }
 
+/** A way on which nobody is dialled: the peer has come, or both meet at a relay. */
+export type MetPeer =
+  | { readonly way: 'called'; readonly callId: string }
+  | { readonly way: 'relayed'; readonly relay: PeerAddress; readonly key: string };
+
 /** The session begins with the file that comes along. */
 export interface PeerSessionTask extends FileToFetch {
   /** Bytes of the thread's slots; the first task of a thread decides. */
   readonly slotMemoryBytes: number;
   readonly port: MessagePort;
   readonly addresses: readonly PeerAddress[];
+  /** Instead of a dial. @default none */
+  readonly met?: MetPeer;
   readonly transport: PeerTransport;
   readonly credentials: DeviceCredentials;
   /** The device id that the tracker named; any other key on the connection is refused. */
@@ -132,11 +139,17 @@ export type MainToPeerSession =
   | { readonly type: 'close' };
 
 export type PeerSessionToMain =
+  /** A machine at one of the addresses has accepted the connection, whoever it is. */
+  | { readonly type: 'accepted'; readonly latencyMs: number }
+  /** Under TLS: the device's key was shown at this address. */
+  | { readonly type: 'proven'; readonly address: PeerAddress }
   /** Handshake done; the peer has these pieces. `undialled`, once: addresses whose turn did not come. */
   | {
       readonly type: 'ready';
       readonly bits: Uint8Array;
       readonly address: PeerAddress;
+      /** How it came about; absent when it was dialled. */
+      readonly way?: MetPeer['way'];
       readonly undialled?: readonly PeerAddress[];
       /** From a question to the first sign of its answer. */
       readonly latencyMs: number;
@@ -201,7 +214,7 @@ export interface ParcelResult {
 /** The session begins with the files that come along. */
 export interface ParcelTask extends Omit<
   PeerSessionTask,
-  'fileId' | 'content' | 'layout' | 'pieceHashes' | 'pipelineBytes'
+  'met' | 'fileId' | 'content' | 'layout' | 'pieceHashes' | 'pipelineBytes'
 > {
   readonly files: readonly ParcelFile[];
   /** What is told of is on the disk, but for its name. */
@@ -248,6 +261,11 @@ export interface ListenTask {
   readonly rates: SharedRates;
 }
 
+/** Where whoever has called waits. */
+export type AnswerPlace =
+  | { readonly type: 'addresses'; readonly addresses: readonly PeerAddress[] }
+  | { readonly type: 'relay'; readonly relay: PeerAddress; readonly key: string };
+
 export type MainToListener =
   /** Raw Ed25519 key that signs tickets, and how far the tracker's time is ahead of `uptimeMs`. */
   | { readonly type: 'trust'; readonly ticketKey: Uint8Array; readonly clockOffsetMs: number }
@@ -275,6 +293,20 @@ export type MainToListener =
       readonly fileId: string;
       readonly pieces: readonly number[];
     }
+  /** This device is called and is to come, or not any more: its connection is told of by `answered`. */
+  | {
+      readonly type: 'expect';
+      readonly callId: string;
+      readonly deviceId: string;
+      readonly isExpected: boolean;
+    }
+  /** A device has called: go to it, and serve it as if it had come. */
+  | {
+      readonly type: 'answer';
+      readonly deviceId: string;
+      readonly callId: string;
+      readonly at: AnswerPlace;
+    }
   /** Stop serving a file to this session; answered with `released`. */
   | {
       readonly type: 'withdraw';
@@ -288,6 +320,8 @@ export type MainToListener =
 
 export type ListenerToMain =
   | { readonly type: 'listening'; readonly address: PeerAddress }
+  /** Who was called has come; the connection waits in this thread for a session. */
+  | { readonly type: 'answered'; readonly callId: string }
   /** A ticket was checked (the first one, or a renewal). */
   | {
       readonly type: 'proven';

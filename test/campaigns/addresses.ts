@@ -3,16 +3,25 @@
  * arrive, and does `serve` say the truth of who can come? The machines are network namespaces; without
  * root there are none, and nothing is checked.
  */
-import { cp } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MiB } from '../../src/net/limits.js';
+import { haveTool } from '../fixtures/debian-tool.js';
+import {
+  INTERNET,
+  machineAt,
+  NETWORK_KINDS,
+  onInternet,
+  type NetworkKind,
+} from '../fixtures/network-kinds.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
 import { MachineSwarm, connectSeconds, FILM, GROUP } from '../fixtures/machine-swarm.js';
 import { Machines } from '../fixtures/machines.js';
 
 const FILM_BYTES = 10 * MiB;
 const UP_MIB_PER_SECOND = 2;
+const RELAY_MIB_PER_SECOND = 4;
 const TRACKER = ['--tracker', '192.0.2.30:8000'];
 /** What a person waits without asking why, and what a busy machine adds. */
 const SOON_MS = 5_000;
@@ -267,7 +276,76 @@ for (const [who, isNamed] of [
   });
 }
 
-await runCampaign('addresses', async ({ folder, check, say }) => {
+/** How the two meet: dialled where the sharer can be, called where the other can, else relayed. */
+function wayOf(sharer: NetworkKind, downloader: NetworkKind): string | undefined {
+  if (sharer === 'public') return undefined;
+  return downloader === 'public' ? 'called' : 'relayed';
+}
+
+/** A sharer and a downloader, each at a network of some kind. */
+function meeting(sharer: NetworkKind, downloader: NetworkKind) {
+  const what = `${sharer} sharer, ${downloader} downloader`;
+  return async ({ machines, swarm, check, say }: Scene): Promise<void> => {
+    await machines.network(INTERNET);
+    await machines.machine('tracker');
+    await onInternet(machines, 'tracker', '192.0.2.30');
+    await machineAt(machines, 'ann', sharer, '198.51.100');
+    await machineAt(machines, 'ben', downloader, '203.0.113');
+    await swarm.tracker('tracker', '::', '--relay', `${RELAY_MIB_PER_SECOND}MiB/s`);
+    await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
+    const { said } = await swarm.serve('ann');
+    check(said.startsWith('others reach you at') === (sharer === 'public'), said);
+    await swarm.run('ben', 'ben', 'login', 'ben', ...TRACKER);
+    const { output } = await swarm.download('ben', 'ben', '--json', '--timeout', '40s');
+    const [, way] = /"way":"(\w+)"/.exec(output) ?? [];
+    if (way === 'relayed') {
+      const rate = FILM_BYTES / MiB / (Number(/"transfer":([\d.]+)/.exec(output)?.[1]) / 1_000);
+      check(rate < RELAY_MIB_PER_SECOND * 1.05, `${what}: ${rate.toFixed(2)} MiB/s are relayed`);
+    }
+    const isRight = await swarm.isRight();
+    check(isRight && way === wayOf(sharer, downloader), `${what}: ${way ?? 'dialled'}`);
+    say(`# ${what}: ${/"connect":[\d.]+/.exec(output)?.[0] ?? output}`);
+  };
+}
+
+/** All pairs of networks, or one for each way that none of the other scenes goes. */
+function addPairs(isShort: boolean): void {
+  for (const sharer of NETWORK_KINDS) {
+    for (const downloader of NETWORK_KINDS) {
+      const isFirst = sharer === 'symmetric' && ['public', 'firewalled'].includes(downloader);
+      if (isShort && !isFirst) continue;
+      const name = `a ${sharer} sharer and a ${downloader} downloader`;
+      Object.assign(scenes, { [name]: meeting(sharer, downloader) });
+    }
+  }
+  Object.assign(scenes, { 'nobody in reach, and no relay': outOfReach });
+}
+
+/** Neither can be dialled, and the tracker does not relay. */
+async function outOfReach({ machines, swarm, check }: Scene): Promise<void> {
+  await machines.network(INTERNET);
+  await machines.machine('tracker');
+  await onInternet(machines, 'tracker', '192.0.2.30');
+  await machineAt(machines, 'ann', 'firewalled', '198.51.100');
+  await machineAt(machines, 'ben', 'symmetric', '203.0.113');
+  await swarm.tracker('tracker');
+  await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
+  await swarm.serve('ann');
+  await swarm.run('ben', 'ben', 'login', 'ben', ...TRACKER);
+  const to = join(swarm.folder, 'nothing yet');
+  await mkdir(to);
+  const download = swarm.start('ben', 'ben', 'download', GROUP, FILM, to);
+  const startMs = performance.now();
+  const line = await download.line(/ann.*--announce HOST:PORT.*--relay/, 30_000);
+  const ms = Math.round(performance.now() - startMs);
+  check(
+    line !== undefined && ms < SOON_MS + SLACK_MS,
+    `out of reach: "${line ?? download.output}" after ${ms} ms`,
+  );
+  await download.kill();
+}
+
+await runCampaign('addresses', async ({ isShort, folder, check, say }) => {
   const obstacle = await Machines.obstacle();
   if (obstacle !== undefined) return say(`# skipped: ${obstacle}`);
   const only = valueOf('--only');
@@ -310,6 +388,9 @@ await runCampaign('addresses', async ({ folder, check, say }) => {
     await tracker.kill();
     await cp(swarm.folder, first, { recursive: true, filter: (path) => !path.includes('got by') });
   });
+  const nft = await haveTool('nft', 'nftables');
+  if (nft === undefined) addPairs(isShort);
+  else say(`# skipped firewalls and routers: ${nft}`);
   for (const [name, work] of Object.entries(scenes)) {
     if (only === undefined || name.includes(only)) await play(name, work);
   }

@@ -1,16 +1,20 @@
 /**
- * A disk that is full, or that fills up in the middle, where a download goes, where the home lies,
- * and under the tracker's data. Checked: one clear line and the status of storage, what is listed is
- * true, the tracker goes on, and with room again the same command does what it should. Each place is
+ * A disk that is full, or that fills up in the middle, where a download of a file or of a folder goes,
+ * where the home lies (also of somebody who shares a folder), and under the tracker's data. Checked: one
+ * clear line, the status of storage, and an end soon after it; what is listed is true, the tracker goes
+ * on, and with room again the same command does what it should. Each place is
  * filled a hundred times, in the short form as often as fits its time. The disks are file systems in
  * memory of 4 to 64 MiB, so it needs root on Linux.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, open, readdir, readFile, rm, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { runCampaign, type Campaign } from '../fixtures/campaign.js';
+import { snapshotOf } from '../fixtures/file-recording.js';
+import { makeTree, type Tree } from '../fixtures/folder-tree.js';
+import { flawsOfContent, type Content } from '../fixtures/lost-folders.js';
 import { GROUP, ProgramWorld, type Ended } from '../fixtures/program-world.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 
@@ -18,6 +22,23 @@ const exec = promisify(execFile);
 const FILE = 'film';
 const SIZE = 3 * MiB + 100 * KiB;
 const FILLER = 'filler';
+const ALBUM = 'album';
+/** From its error line to its end. */
+const MAX_END_MS = 2_000;
+
+const film = sampleBytes(SIZE);
+/** Small files that lie in the pack, and larger ones that grow under their names. */
+const album: Tree = {
+  ...Object.fromEntries(
+    Array.from({ length: 60 }, (_, index) => [
+      `notes/${index % 4}/${index}`,
+      sampleBytes(15 * KiB + 97 * index, `note ${index}`),
+    ]),
+  ),
+  'film.bin': sampleBytes(MiB + 17, 'album film'),
+  'inner/song.bin': sampleBytes(MiB, 'song'),
+  'inner/void/': Buffer.alloc(0),
+};
 
 const POINTS = 100;
 const SHORT_MS = 100_000;
@@ -25,11 +46,11 @@ const SHORT_MS = 100_000;
 /** What a client fills, and how it is looked at. */
 interface Scene {
   readonly world: ProgramWorld;
-  readonly content: Buffer;
+  /** What is downloaded, under this name. */
+  readonly name: string;
+  readonly content: Content;
   readonly disks: Readonly<Record<'downloads' | 'ben', string>>;
   readonly random: () => number;
-  /** Downloads that the list has told to be complete. */
-  completed: number;
 }
 
 /** A tracker on a disk of its own, that nobody else needs. */
@@ -46,13 +67,17 @@ await runCampaign('disk-full', async ({ isShort, folder, random, check, say }) =
   const disks = { downloads: join(folder, 'downloads'), ben: join(folder, 'ben') };
   const other = new ProgramWorld(join(folder, 'other'));
   const disk = other.path('tracker');
-  const content = sampleBytes(SIZE);
-  const scene: Scene = { world, content, disks, random, completed: 0 };
+  const scenes: readonly Scene[] = [
+    { world, name: FILE, content: film, disks, random },
+    { world, name: ALBUM, content: album, disks, random },
+  ];
   const mounted = [...Object.values(disks), disk];
   try {
     for (const path of mounted) await mountAt(path, 64);
     await world.startTracker();
-    await world.pair(FILE, content);
+    await world.pair(FILE, film);
+    await makeTree(world.path(ALBUM), album);
+    await world.must({ home: world.path('ann'), args: ['upload', world.path(ALBUM), GROUP] });
     await world.serve('ann', '--up', '4MiB');
     await other.startTracker(disk);
     await other.user('ann');
@@ -62,9 +87,12 @@ await runCampaign('disk-full', async ({ isShort, folder, random, check, say }) =
     let [clientPoints, trackerPoints, fullTimes] = [0, 0, 0];
     const fillClient = async (): Promise<void> => {
       for (; clientPoints < POINTS && hasTime(); clientPoints++) {
-        await fillBefore(scene, check);
-        await fillMeanwhile(scene, check);
-        await fillHome(scene, check);
+        for (const scene of scenes) {
+          await fillBefore(scene, check);
+          await fillMeanwhile(scene, check);
+          await fillHome(scene, check);
+        }
+        await fillHomeOfSharer(scenes[1]!, check);
       }
     };
     const fillOther = async (): Promise<void> => {
@@ -125,8 +153,8 @@ function sizeOf({ random }: Scene): number {
   return 4 + Math.floor(random() * 61);
 }
 
-function download({ world, disks }: Scene) {
-  const args = ['download', GROUP, FILE, disks.downloads, '--timeout', '10s', '--quiet'];
+function download({ world, name, disks }: Scene) {
+  const args = ['download', GROUP, name, disks.downloads, '--timeout', '10s', '--quiet'];
   return { home: world.path('ben'), args };
 }
 
@@ -136,7 +164,7 @@ async function fillBefore(scene: Scene, check: Campaign['check']): Promise<void>
   const size = sizeOf(scene);
   await leave(scene.disks.downloads, size, room);
   const ended = await scene.world.run(download(scene));
-  await judge(scene, `downloads, ${size} MiB with ${room} bytes free`, ended, check);
+  await judge(scene, `where ${scene.name} goes, ${size} MiB with ${room} bytes free`, ended, check);
 }
 
 /** It fills up while the file comes. */
@@ -152,7 +180,12 @@ async function fillMeanwhile(scene: Scene, check: Campaign['check']): Promise<vo
     if (await Promise.race([isOver, new Promise((wake) => setTimeout(wake, 5, false))])) break;
   }
   await leave(scene.disks.downloads, size, room);
-  await judge(scene, `downloads, ${size} MiB filled meanwhile`, await running, check);
+  await judge(
+    scene,
+    `where ${scene.name} goes, ${size} MiB filled meanwhile`,
+    await running,
+    check,
+  );
 }
 
 /** The disk of the home is full, or as good as full. */
@@ -160,7 +193,7 @@ async function fillHome(scene: Scene, check: Campaign['check']): Promise<void> {
   const room = Math.floor(scene.random() * 128 * KiB);
   await leave(scene.disks.ben, 64, room);
   const ended = await scene.world.run(download(scene));
-  await judge(scene, `the home with ${room} bytes free`, ended, check);
+  await judge(scene, `the home of ${scene.name} with ${room} bytes free`, ended, check);
 }
 
 /** How a download ended, what is listed then, and what comes of it with room. */
@@ -172,41 +205,68 @@ async function judge(
 ): Promise<void> {
   const { world, disks } = scene;
   const flaws = flawsOf(ended);
-  if (ended.status === 0 && !(await hasFile(scene))) flaws.push('the file is not whole');
+  if (ended.status === 0 && !(await isWhole(scene))) flaws.push('it is not whole');
   await makeRoom(disks.downloads);
   await makeRoom(disks.ben);
   await exec('mount', ['-o', 'remount,size=64m', disks.downloads]);
   const listed = await world.must({ home: world.path('ben'), args: ['downloads', '--json'] });
-  const rows = JSON.parse(listed.stdout) as { readonly state: string }[];
-  const completed = rows.filter(({ state }) => state === 'complete').length;
-  if (completed > scene.completed && !(await hasFile(scene))) {
-    flaws.push('listed as complete, and is not there');
-  }
-  scene.completed++;
-  if (!(await hasFile(scene))) {
+  const rows = JSON.parse(listed.stdout) as { readonly state: string; readonly fileName: string }[];
+  const state = rows.find(({ fileName }) => fileName === scene.name)?.state;
+  const isThere = await isWhole(scene);
+  if (state === 'complete' && !isThere) flaws.push('listed as complete, and is not there');
+  if (!isThere) {
     const again = await world.run(download(scene));
     if (again.status !== 0) flaws.push(`with room: ${again.stderr}`);
-    if (!(await hasFile(scene))) flaws.push('with room the file is not whole');
+    if (!(await isWhole(scene))) flaws.push('with room it is not whole');
   }
   const names = await readdir(disks.downloads);
   if (names.length !== 1) flaws.push(`beside it: ${names.join(', ')}`);
-  await rm(join(disks.downloads, FILE), { force: true });
-  for (const rest of names) await rm(join(disks.downloads, rest), { force: true });
+  for (const rest of names) await rm(join(disks.downloads, rest), { recursive: true });
+  // What is listed later is what comes of it later.
+  const forget = ['stop-share', GROUP, scene.name];
+  await world.run({ home: world.path('ben'), args: forget });
+  await world.must({ home: world.path('ben'), args: ['forget'] });
   check(flaws.length === 0, [`${name}: status ${ended.status}`, ...flaws].join('; '));
 }
 
-function flawsOf({ status, stderr }: Ended): string[] {
+function flawsOf({ status, stderr, afterErrorMs }: Ended): string[] {
   const errors = stderr.match(/^error: .*$/gm) ?? [];
   if (status === 0) return errors.length === 0 ? [] : ['an error and status 0'];
   const flaws = status === 7 ? [] : [`status ${status}: ${stderr}`];
   if (errors.length !== 1) flaws.push(`${errors.length} error lines: ${stderr}`);
+  if (afterErrorMs > MAX_END_MS) flaws.push(`ended ${Math.round(afterErrorMs)} ms after it`);
   if (!/full|lacks/.test(errors.join())) flaws.push(`not clear: ${stderr}`);
   return flaws;
 }
 
-async function hasFile({ disks, content }: Scene): Promise<boolean> {
-  const found = await readFile(join(disks.downloads, FILE)).catch(() => undefined);
-  return found?.equals(content) ?? false;
+async function isWhole({ disks, name, content }: Scene): Promise<boolean> {
+  const there = await snapshotOf(disks.downloads);
+  const path = join(disks.downloads, name);
+  return flawsOfContent((at) => there.get(at), path, content).length === 0;
+}
+
+/** The home of somebody who shares a folder is full: it is shared and noted, or neither. */
+async function fillHomeOfSharer(
+  { world, disks, content, random }: Scene,
+  check: Campaign['check'],
+): Promise<void> {
+  const room = Math.floor(random() * 96 * KiB);
+  const home = world.path('ben');
+  const mine = world.path('mine');
+  await rm(mine, { recursive: true, force: true });
+  await makeTree(mine, { ...(content as Tree), own: sampleBytes(100, `${random()}`) });
+  const args = ['upload', mine, GROUP, '--quiet'];
+  await leave(disks.ben, 64, room);
+  const ended = await world.run({ home, args });
+  const flaws = flawsOf(ended);
+  await makeRoom(disks.ben);
+  const again = await world.run({ home, args });
+  if (again.status !== 0) flaws.push(`with room: ${again.stderr}`);
+  const shares = await world.must({ home, args: ['shares', '--json'] });
+  if (!shares.stdout.includes(mine)) flaws.push('with room it is not listed');
+  await world.must({ home, args: ['stop-share', GROUP, 'mine'] });
+  const what = `the home of a sharer with ${room} bytes free`;
+  check(flaws.length === 0, [`${what}: status ${ended.status}`, ...flaws].join('; '));
 }
 
 /**

@@ -19,7 +19,9 @@ import { deserialize, serialize } from 'node:v8';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
 import { withoutSyncs, type FileRecording, type Sync } from '../fixtures/file-recording.js';
+import { makeTree, type Tree } from '../fixtures/folder-tree.js';
 import { flawsOfDownloads, type Claims } from '../fixtures/lost-downloads.js';
+import { flawsOfContent, isTree, type Content } from '../fixtures/lost-folders.js';
 import { flawsOfTracker, recordTracker, type RecordedTracker } from '../fixtures/lost-tracker.js';
 import { diskAfterLoss, type DiskAfterLoss } from '../fixtures/power-loss.js';
 import { GROUP, ProgramWorld } from '../fixtures/program-world.js';
@@ -36,10 +38,14 @@ import { seededRandom } from '../fixtures/seeded-random.js';
 const FILM = 'film';
 const FILM_PIECE_BYTES = MiB / 4;
 const SMALL_FILES = 20;
+const ALBUM = 'album';
 /** A large file takes some four seconds, and so has syncs and notes on the way. */
 const SLOWLY = ['--down', '6MiB/s'];
 /** A fault that is planted has to show within so many cases. */
 const CASES_TO_FIND = 300;
+
+/** The same for a folder of a third of it. */
+const SLOWER = ['--down', '3MiB/s'];
 
 const THREE_LIVES: readonly SceneLife[] = [
   { file: FILM, options: SLOWLY, end: { limitSignal: 'SIGINT', limitMs: 1_700 } },
@@ -47,12 +53,40 @@ const THREE_LIVES: readonly SceneLife[] = [
   { file: FILM, options: SLOWLY },
 ];
 const LIST: SceneLife = { file: '--all', options: [] };
+const ALBUM_LIVES: readonly SceneLife[] = [
+  { file: ALBUM, options: SLOWER, end: { limitSignal: 'SIGINT', limitMs: 1_500 } },
+  { file: ALBUM, options: SLOWER, end: { limitSignal: 'SIGKILL', limitMs: 1_900 } },
+  { file: ALBUM, options: SLOWER },
+];
 const IN_CACHE: SceneLife = { file: FILM, options: ['--durability', 'cache'] };
 
-const contents = new Map<string, Buffer>([[FILM, sampleBytes(24 * MiB + 777)]]);
+/** Small files that fill some pieces together, and others that are large enough for some of their own. */
+const album: Tree = {
+  ...Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [
+      `notes/${index % 3}/${index}`,
+      sampleBytes(40 * KiB + 97 * index, `note ${index}`),
+    ]),
+  ),
+  'film.bin': sampleBytes(5 * MiB + 17, 'album film'),
+  'inner/deep/song.bin': sampleBytes(3 * MiB, 'song'),
+  'inner/nothing': Buffer.alloc(0),
+  'inner/void/': Buffer.alloc(0),
+  'run/exactly': sampleBytes(FILM_PIECE_BYTES, 'exactly'),
+};
+/** What lies at the destination of some: right, and nobody's. */
+const albumBefore: Tree = {
+  'album/mine of before': sampleBytes(100, 'mine'),
+  'album/inner/deep/song.bin': album['inner/deep/song.bin']!,
+  'album/notes/1/1': album['notes/1/1']!,
+};
+const contents = new Map<string, Content>([[FILM, sampleBytes(24 * MiB + 777)]]);
 for (let index = 0; index < SMALL_FILES; index++) {
   contents.set(`small-${index}`, sampleBytes(20 * KiB + 31 * index, `small ${index}`));
 }
+
+contents.set(ALBUM, album);
+const shared = { contents, pieceBytes: FILM_PIECE_BYTES };
 
 /** One loss, and what was wrong after it. */
 interface Case {
@@ -119,10 +153,11 @@ type Lose<T> = (what: T) => (index: number) => Promise<Case>;
 /** Faults of which some loss has to tell. */
 async function findPlanted(
   campaign: Campaign,
-  { scenes: [film, , list, begun], cached, tracker }: Recorded,
+  { scenes, cached, tracker }: Recorded,
   client: Lose<RecordedScene>,
   server: Lose<RecordedTracker>,
 ): Promise<void> {
+  const [film, , list, begun, folder] = scenes;
   const { wal, part, downloads, library } = kindsOfSync(film);
   const without = (scene: RecordedScene, isMissing: (sync: Sync) => boolean) =>
     client({ ...scene, recording: withoutSyncs(scene.recording, isMissing) });
@@ -131,6 +166,10 @@ async function findPlanted(
   await mustFind(campaign, 'no sync of the folder of downloads', without(film, downloads));
   await mustFind(campaign, 'no sync of the library', without(film, library));
   await mustFind(campaign, 'no sync of part files, of a list', without(list, part));
+  const { pack, song, albumFolders } = kindsOfSync(folder);
+  await mustFind(campaign, 'no sync of the pack of a folder', without(folder, pack));
+  await mustFind(campaign, 'no sync of a large file of a folder', without(folder, song));
+  await mustFind(campaign, 'no sync of folders in a folder', without(folder, albumFolders));
   const ways = { 'folder of downloads': begun.downloads, home: begun.home };
   for (const [what, folder] of Object.entries(ways)) {
     await mustFind(campaign, `no sync above a new ${what}`, without(begun, isAbove(folder)));
@@ -145,12 +184,15 @@ async function findPlanted(
 /** Of the two folders above one. */
 function isAbove(folder: string): (sync: Sync) => boolean {
   const above = [dirname(folder), dirname(dirname(folder))];
-  return ({ target }) => typeof target === 'string' && above.includes(target);
+  return ({ path }) => above.includes(path);
 }
+
+type FirstScenes = [RecordedScene, RecordedScene, RecordedScene, RecordedScene, RecordedScene];
 
 /** Everything that is lost afterwards. */
 interface Recorded {
-  readonly scenes: readonly [RecordedScene, RecordedScene, RecordedScene, RecordedScene];
+  /** A film, one in three lives, small files, those in new folders, a folder, and others. */
+  readonly scenes: readonly [...FirstScenes, ...RecordedScene[]];
   readonly cached: RecordedScene;
   readonly tracker: RecordedTracker;
 }
@@ -169,7 +211,18 @@ async function record(
       await scene('film', [{ file: FILM, options: SLOWLY }]),
       await scene('film in three lives', THREE_LIVES),
       await scene('small files', [LIST]),
-      await recordScene(world, recorder, 'small files, all folders new', [LIST], true),
+      await recordScene(world, recorder, 'small files, all folders new', [LIST], { isNew: true }),
+      await scene('folder', [{ file: ALBUM, options: SLOWER }]),
+      await scene('folder in three lives', ALBUM_LIVES),
+      await recordScene(
+        world,
+        recorder,
+        'folder that is there',
+        [{ file: ALBUM, options: SLOWER }],
+        {
+          before: albumBefore,
+        },
+      ),
     ],
     cached: await scene('film in the cache', [IN_CACHE]),
     tracker: await recordTracker(recorder, folder, trackerRounds),
@@ -179,12 +232,13 @@ async function record(
 /** A tracker, ann who serves everything, and ben, who is logged in. */
 async function prepare(world: ProgramWorld): Promise<void> {
   await world.startTracker();
-  await world.pair(FILM, contents.get(FILM)!);
+  await world.pair(FILM, contents.get(FILM) as Buffer);
   const paths: string[] = [];
   for (const [name, bytes] of contents) {
     if (name === FILM) continue;
     paths.push(world.path(name));
-    await writeFile(world.path(name), bytes);
+    if (isTree(bytes)) await makeTree(world.path(name), bytes);
+    else await writeFile(world.path(name), bytes);
   }
   await world.must({ home: world.path('ann'), args: ['upload', ...paths, GROUP, '--quiet'] });
   await world.serve('ann');
@@ -194,7 +248,11 @@ function kindsOfSync({ home, downloads }: RecordedScene) {
   return {
     wal: ({ path }: Sync) => path.endsWith('-wal'),
     part: ({ path }: Sync) => path.endsWith('.part'),
-    downloads: ({ target }: Sync) => target === downloads,
+    pack: ({ path }: Sync) => path.endsWith('.part/pack'),
+    song: ({ path }: Sync) => path.endsWith('song.bin'),
+    albumFolders: ({ path }: Sync) =>
+      /\.part\/tree(\/(notes(\/\d)?|inner(\/\w+)?|run))?$/.test(path),
+    downloads: ({ path }: Sync) => path === downloads,
     library: ({ path }: Sync) => path.startsWith(join(home, 'library.db')),
   };
 }
@@ -239,7 +297,7 @@ async function loseDownloads(
 ): Promise<Case> {
   const { moment, about, disk } = lossOf(recording, random);
   const told = recording.prints.filter(({ at }) => at < moment).map(({ text }) => text);
-  const lost = { disk, home, printed: told.join(''), contents, pieceBytes: FILM_PIECE_BYTES };
+  const lost = { disk, home, printed: told.join(''), ...shared };
   return { about: `${name}, ${about}`, flaws: await flawsOfDownloads(lost, scratch, claims) };
 }
 
@@ -259,25 +317,31 @@ async function goOn(
   random: () => number,
 ): Promise<Case> {
   const { about, disk } = lossOf(scene.recording, random);
-  const { status, stdout, stderr, left } = await downloadAgain(world, scene, disk);
+  const { status, stdout, stderr, left } = await downloadAgain(world, scene, disk, shared);
   const flaws: string[] = [];
   if (status !== 0) flaws.push(`it ended with ${status}: ${stdout} ${stderr}`);
-  const wanted = scene.file === FILM ? [FILM] : [...contents.keys()];
-  for (const name of wanted) {
-    const found = left.get(join(scene.downloads, name));
-    if (!(found instanceof Buffer)) flaws.push(`${name} is not there`);
-    else if (!found.equals(contents.get(name)!)) flaws.push(`${name} has wrong bytes`);
+  const wanted = scene.file === '--all' ? [...contents.keys()] : [scene.file];
+  const paths = wanted.map((name) => join(scene.downloads, name));
+  for (const [index, name] of wanted.entries()) {
+    const found = flawsOfContent((path) => left.get(path), paths[index]!, contents.get(name)!);
+    flaws.push(...found.map((flaw) => `${name}: ${flaw}`));
   }
-  const names = new Set(wanted.map((name) => join(scene.downloads, name)));
+  const isWanted = (path: string): boolean =>
+    paths.some((wantedPath) => path === wantedPath || path.startsWith(`${wantedPath}/`));
   for (const path of left.keys()) {
-    if (!path.startsWith(`${scene.downloads}/`) || names.has(path) || mayStay(disk, path)) continue;
-    flaws.push(`${path} is left beside`);
+    const isBeside = path.startsWith(`${scene.downloads}/`) && !isWanted(path);
+    if (isBeside && !mayStay(disk, path)) flaws.push(`${path} is left beside`);
   }
   return { about: `${scene.name}, ${about}`, flaws };
 }
 
-/** A part file of another length may be anybody's: it stays, and another one is made. */
+/**
+ * A part file of another length may be anybody's, and so may a folder of that name without a pack:
+ * they stay, and others are made.
+ */
 function mayStay(disk: DiskAfterLoss, path: string): boolean {
+  const partFolder = /^.*\/\.[^/]+\.[0-9a-f]{8}\.part(?=\/|$)/.exec(path)?.[0];
+  if (partFolder !== undefined) return disk.read(join(partFolder, 'pack')) === undefined;
   const content = contents.get(basename(path.replace(/\.[0-9a-f]{8}\.part$/, '')));
   return disk.read(path)?.length !== content?.length;
 }

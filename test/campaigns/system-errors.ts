@@ -1,21 +1,40 @@
 /**
- * Every system call on the way of a downloaded byte fails once, or from then on: on the part file,
- * on the finished file and its folder, on the library and on the other files of the home. A first
+ * Every system call on the way of a byte fails once, or from then on: on the part file of a download, or
+ * the part folder and what grows in it, on what is finished and its folder, on a folder that is shared,
+ * on the library and on the other files of the home. A first
  * run, watched by strace, says which calls there are; then each of them fails with each error that
  * it can have. Checked: the command succeeds, or ends at once with one line and the status of storage; what the
  * list of downloads says is true; and the same command without the fault gets the same bytes and
  * leaves nothing beside them. The short form takes a sample, `--points N` a larger one, and
- * `--point "left link EIO"` those whose names begin so. Linux only; needs strace.
+ * `--point "left link EIO"` those whose names begin so. What is done by way of a descriptor of a folder
+ * is met only where no path is told: its calls on files that are open. Linux only; needs strace.
  */
 import { cp, readdir, readFile, rm, mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
+import { makeTree, type Tree } from '../fixtures/folder-tree.js';
+import { flawsOfContent } from '../fixtures/lost-folders.js';
+import { snapshotOf } from '../fixtures/file-recording.js';
 import { haveTool } from '../fixtures/debian-tool.js';
 import { GROUP, ProgramWorld, type Ended } from '../fixtures/program-world.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 
 const FILE = 'film';
+const ALBUM = 'album';
+const MINE = 'mine';
+const film = sampleBytes(4 * MiB + 100 * KiB);
+/** Files that lie in the pack, and one that grows under its name. */
+const album: Tree = {
+  ...Object.fromEntries(
+    Array.from({ length: 12 }, (_, index) => [
+      `notes/${index % 3}/${index}`,
+      sampleBytes(90 * KiB + 97 * index, `note ${index}`),
+    ]),
+  ),
+  'film.bin': sampleBytes(3 * MiB + 17, 'album film'),
+  'inner/void/': Buffer.alloc(0),
+};
 /** Under strace, on a busy machine; without it the bound is 2 s. */
 const END_AFTER_ERROR_MS = 10_000;
 const SHORT_POINTS = 20;
@@ -54,10 +73,15 @@ const errorsByCall: Readonly<Record<string, readonly string[]>> = {
   fcntl: ['EIO', 'ENOLCK'],
 };
 
+/**
+ * What a command finds: nothing of a download, what an earlier run left of it, the same of a folder, or
+ * a folder that is to be shared.
+ */
+type Start = 'fresh' | 'left' | 'left folder' | 'upload';
+
 /** One fault. */
 interface Point {
-  /** What the download finds: nothing of it, or what an earlier run left. */
-  readonly start: 'fresh' | 'left';
+  readonly start: Start;
   readonly path: string;
   readonly call: string;
   readonly error: string;
@@ -69,32 +93,32 @@ interface Point {
 /** The world of the campaign, with what each run begins with. */
 class Scene {
   readonly world: ProgramWorld;
-  readonly content: Buffer;
   readonly home: string;
   readonly folder: string;
 
-  constructor(world: ProgramWorld, content: Buffer) {
+  constructor(world: ProgramWorld) {
     this.world = world;
-    this.content = content;
     this.home = world.path('ben');
     this.folder = world.path('downloads');
   }
 
-  get args(): string[] {
-    return ['download', GROUP, FILE, this.folder, '--timeout', '8s', '--quiet'];
+  argsOf(start: Start): string[] {
+    if (start === 'upload') return ['upload', this.world.path(MINE), GROUP, '--quiet'];
+    const name = start === 'left folder' ? ALBUM : FILE;
+    return ['download', GROUP, name, this.folder, '--timeout', '8s', '--quiet'];
   }
 
-  async keepAs(start: Point['start']): Promise<void> {
+  async keepAs(start: Start): Promise<void> {
     const options = { recursive: true, preserveTimestamps: true };
     await cp(this.home, this.world.path(`${start}-home`), options);
     await cp(this.folder, this.world.path(`${start}-downloads`), options);
   }
 
-  async goBackTo(start: Point['start']): Promise<void> {
+  async goBackTo(start: Start): Promise<void> {
     const options = { recursive: true, preserveTimestamps: true };
     for (const [kept, path] of [
-      [`${start}-home`, this.home],
-      [`${start}-downloads`, this.folder],
+      [`${keptOf(start)}-home`, this.home],
+      [`${keptOf(start)}-downloads`, this.folder],
     ] as const) {
       await rm(path, { recursive: true, force: true });
       await cp(this.world.path(kept), path, options);
@@ -106,17 +130,45 @@ class Scene {
   }
 
   /** Every path on which calls may fail. */
-  async paths(): Promise<string[]> {
+  async paths(start: Start): Promise<string[]> {
     const files = ['library.db', 'library.db-wal', 'engine.lock', 'engine.pid', 'session.json'];
     const ofHome = [...files, 'known_trackers', 'device.pem'].map((name) => `${this.home}/${name}`);
     const parts = (await this.partFiles()).map((name) => `${this.folder}/${name}`);
-    return [...ofHome, this.home, this.folder, `${this.folder}/${FILE}`, ...parts];
+    const name = start === 'left folder' ? ALBUM : FILE;
+    const client = [...ofHome, this.home];
+    if (start === 'upload') return [...client, ...pathsIn(this.world.path(MINE))];
+    const ofFolder = start === 'left folder' ? parts.flatMap(growingIn) : [];
+    return [...client, this.folder, `${this.folder}/${name}`, ...parts, ...ofFolder];
   }
 
-  async hasFile(): Promise<boolean> {
-    const found = await readFile(`${this.folder}/${FILE}`).catch(() => undefined);
-    return found?.equals(this.content) ?? false;
+  /** What the command is for is there. */
+  async isThere(start: Start): Promise<boolean> {
+    if (start === 'upload') return this.#isShared();
+    const there = await snapshotOf(this.folder);
+    const [name, content] = start === 'left folder' ? [ALBUM, album] : [FILE, film];
+    return flawsOfContent((at) => there.get(at), `${this.folder}/${name}`, content).length === 0;
   }
+
+  async #isShared(): Promise<boolean> {
+    const { home, world } = this;
+    const { stdout } = await world.must({ home, args: ['shares', '--json'] });
+    const { stdout: known } = await world.must({ home, args: ['files', GROUP, '--json'] });
+    return stdout.includes(world.path(MINE)) && known.includes(`"${MINE}"`);
+  }
+}
+
+/** Nothing is left of what is shared. */
+function keptOf(start: Start): Start {
+  return start === 'upload' ? 'fresh' : start;
+}
+
+/** Some of a tree: itself, a folder, a small file, and one of several pieces. */
+function pathsIn(root: string): string[] {
+  return ['', '/notes', '/notes/1', '/notes/1/1', '/film.bin'].map((name) => root + name);
+}
+
+function growingIn(part: string): string[] {
+  return [`${part}/pack`, ...pathsIn(`${part}/tree`)];
 }
 
 await runCampaign('system-errors', async (campaign) => {
@@ -126,7 +178,10 @@ await runCampaign('system-errors', async (campaign) => {
   const world = new ProgramWorld(folder);
   try {
     const scene = await setUp(world);
-    const points = [...(await pointsOf(scene, 'left')), ...(await pointsOf(scene, 'fresh'))];
+    const points: Point[] = [];
+    for (const start of ['left', 'fresh', 'left folder', 'upload'] as const) {
+      points.push(...(await pointsOf(scene, start)));
+    }
     say(`${points.length} points`);
     const wanted = valueOf('--point');
     const chosen = wanted
@@ -138,24 +193,35 @@ await runCampaign('system-errors', async (campaign) => {
   }
 });
 
-/** A download that nobody has begun, and one of which an earlier run left a part. */
+/** Downloads that nobody has begun, and those of which an earlier run left a part. */
 async function setUp(world: ProgramWorld): Promise<Scene> {
-  const content = sampleBytes(4 * MiB + 100 * KiB);
-  const scene = new Scene(world, content);
+  const scene = new Scene(world);
   await world.startTracker();
-  await world.pair(FILE, content);
+  await world.pair(FILE, film);
+  await makeTree(world.path(ALBUM), album);
+  await world.must({ home: world.path('ann'), args: ['upload', world.path(ALBUM), GROUP] });
+  await makeTree(world.path(MINE), { ...album, own: sampleBytes(100, MINE) });
   await mkdir(scene.folder);
   await scene.keepAs('fresh');
   await world.serve('ann');
-  const args = ['download', GROUP, FILE, scene.folder, '--timeout', '30s', '--down', '512KiB'];
+  await leave(scene, 'left');
+  await scene.goBackTo('fresh');
+  await leave(scene, 'left folder');
+  return scene;
+}
+
+/** Interrupts a download, and keeps what is left of it. */
+async function leave(scene: Scene, start: 'left' | 'left folder'): Promise<void> {
+  const { world } = scene;
+  const args = [...scene.argsOf(start).slice(0, 4), '--timeout', '30s', '--down', '512KiB'];
   const interrupt = (text: string, child: { kill(signal: NodeJS.Signals): unknown }): void => {
     if (/ [1-9][0-9]? %/.test(text)) child.kill('SIGINT');
   };
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const { status } = await world.run({ home: scene.home, args, onStderr: interrupt });
     if (status === 130 && (await scene.partFiles()).length === 1) {
-      await scene.keepAs('left');
-      return scene;
+      await scene.keepAs(start);
+      return;
     }
     await scene.goBackTo('fresh');
   }
@@ -163,13 +229,14 @@ async function setUp(world: ProgramWorld): Promise<Scene> {
 }
 
 /** What a run without a fault does on each path, times the errors of each call. */
-async function pointsOf(scene: Scene, start: Point['start']): Promise<Point[]> {
+async function pointsOf(scene: Scene, start: Start): Promise<Point[]> {
   await scene.goBackTo(start);
-  const paths = await scene.paths();
+  const paths = await scene.paths(start);
   const trace = scene.world.path('trace');
   const wrap = straceOf(paths, trace, '-y');
-  const { status } = await scene.world.run({ home: scene.home, args: scene.args, wrap });
+  const { status } = await scene.world.run({ home: scene.home, args: scene.argsOf(start), wrap });
   if (status !== 0) throw new Error(`a run without a fault ended with ${status}`);
+  await undo(scene, start);
   const points: Point[] = [];
   for (const { path, call, count } of countsOf(await readFile(trace, 'utf8'), paths)) {
     for (const error of errorsByCall[call]!) {
@@ -230,7 +297,8 @@ function sampleOf(points: readonly Point[], count: number, random: () => number)
 }
 
 function nameOf(scene: Scene, { start, path, call, error, which, isLasting }: Point): string {
-  const file = path.endsWith('.part') ? 'the part file' : basename(path);
+  const inPart = /\.part(\/.+)?$/.exec(path);
+  const file = inPart ? `the part${inPart[1] ?? ''}` : basename(path);
   const where = path === scene.home ? 'the home' : path === scene.folder ? 'the folder' : file;
   return `${start} ${call} ${error} ${which}${isLasting ? '+' : ''} on ${where}`;
 }
@@ -247,14 +315,17 @@ async function fail(
   const when = `when=${which}${isLasting ? '+' : ''}`;
   const inject = ['-e', `inject=${call}:error=${error}:${when}`];
   const wrap = straceOf([path], scene.world.path('trace'), ...inject);
-  const { home, args, world } = scene;
+  const { home, world } = scene;
+  const { start } = point;
+  const args = scene.argsOf(start);
   const failed = await world.run({ home, args, wrap });
   const flaws = [
     ...flawsOfEnd(failed, isTakenForBusy(point) ? [7, 1] : [7]),
-    ...(failed.status === 0 && !keepsAName(point) ? await flawsOfPlace(scene) : []),
-    ...(await flawsOfState(scene, failed)),
-    ...(await flawsOfRepeat(scene, keepsAName(point))),
+    ...(failed.status === 0 && !keepsAName(point) ? await flawsOfPlace(scene, start) : []),
+    ...(start === 'upload' ? [] : await flawsOfState(scene, start, failed)),
+    ...(await flawsOfRepeat(scene, start, keepsAName(point))),
   ];
+  await undo(scene, start);
   check(flaws.length === 0, [nameOf(scene, point), ...flaws].join('; '));
   if (flaws.length > 0) say(failed.stderr.replaceAll(/^/gm, '    '));
 }
@@ -283,34 +354,39 @@ function flawsOfEnd(
   return flaws;
 }
 
-/** A finished file is whole, and alone. */
-async function flawsOfPlace(scene: Scene): Promise<string[]> {
+/** What is shared is so no more; a tracker does not go back with the home. */
+async function undo({ world, home }: Scene, start: Start): Promise<void> {
+  if (start === 'upload') await world.run({ home, args: ['stop-share', GROUP, MINE] });
+}
+
+/** What is finished is whole, and alone. */
+async function flawsOfPlace(scene: Scene, start: Start): Promise<string[]> {
   const flaws: string[] = [];
-  if (!(await scene.hasFile())) flaws.push('the file is not what was shared');
+  if (!(await scene.isThere(start))) flaws.push('it is not what was shared');
   const parts = await scene.partFiles();
   if (parts.length > 0) flaws.push('a part file beside the finished one');
   return flaws;
 }
 
 /** What the list says after the fault is what is so. */
-async function flawsOfState(scene: Scene, { status }: Ended): Promise<string[]> {
+async function flawsOfState(scene: Scene, start: Start, { status }: Ended): Promise<string[]> {
   const { home, world } = scene;
   const listed = await world.run({ home, args: ['downloads', '--json'] });
   if (listed.status !== 0) return [`downloads ended with ${listed.status}: ${listed.stderr}`];
   const rows = JSON.parse(listed.stdout) as { readonly state: string }[];
   const isComplete = rows.some(({ state }) => state === 'complete');
-  if (isComplete && !(await scene.hasFile())) return ['listed as complete, and is not there'];
+  if (isComplete && !(await scene.isThere(start))) return ['listed as complete, and is not there'];
   if (status === 0 && !isComplete) return [`downloaded, and listed as ${JSON.stringify(rows)}`];
   return [];
 }
 
 /** The same command gets the file, or says that it is there. */
-async function flawsOfRepeat(scene: Scene, keepsName: boolean): Promise<string[]> {
-  const { home, args, world } = scene;
-  const wasThere = await scene.hasFile();
-  const again = await world.run({ home, args });
+async function flawsOfRepeat(scene: Scene, start: Start, keepsName: boolean): Promise<string[]> {
+  const { home, world } = scene;
+  const wasThere = start === 'upload' || (await scene.isThere(start));
+  const again = await world.run({ home, args: scene.argsOf(start) });
   const isSaid = wasThere && again.status === 1 && again.stderr.includes('exists already');
   if (again.status !== 0 && !isSaid) return [`repeated: ${again.status}, ${again.stderr}`];
-  if (keepsName && (await scene.hasFile())) return [];
-  return (await flawsOfPlace(scene)).map((flaw) => `repeated: ${flaw}`);
+  if (keepsName && (await scene.isThere(start))) return [];
+  return (await flawsOfPlace(scene, start)).map((flaw) => `repeated: ${flaw}`);
 }

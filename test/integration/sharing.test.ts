@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
-import { appendFile, chmod, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, open, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
@@ -207,6 +207,13 @@ t.test('what cannot be shared', async (t) => {
   const ann = await swarm.client('ann');
   const bob = await swarm.client('bob', { group: '' });
   await t.rejects(ann.upload('/dev/null'), { code: 'NOT_A_FILE' });
+  const [link, film] = [ann.path('link'), ann.path('film')];
+  await writeFile(film, 'a film');
+  await symlink(film, link);
+  const message = new RegExp(`is a symbolic link, and no link is followed; name what .* ${film}$`);
+  await t.rejects(ann.upload(link), { code: 'NOT_A_FILE', message });
+  await rm(film);
+  await t.rejects(ann.upload(link), { code: 'NOT_A_FILE', message: /it leads nowhere$/ });
   await t.rejects(ann.upload(ann.path('nothing')), { code: 'FILE_NOT_FOUND' });
   await t.rejects(bob.share('a.bin', content), { code: 'NOT_A_MEMBER' });
   await t.rejects(bob.download('a.bin'), { code: 'NOT_A_MEMBER' });

@@ -12,6 +12,7 @@ import { MiB } from '../../src/net/limits.js';
 import { pieceLayout } from '../../src/net/piece-layout.js';
 import type { PeerAddress, SessionInfo } from '../../src/net/tracker-api.js';
 import { startTracker, type Tracker } from '../../src/tracker/tracker.js';
+import { CHEAP_PASSWORDS } from '../fixtures/swarm-names.js';
 
 const description = encodeDescription(describe(pieceLayout(3 * MiB, MiB)!, new Uint8Array(60)));
 const fileId = fileIdOf(description);
@@ -23,7 +24,8 @@ const holders = new Map<number, string>();
 async function start(t: Test, dataDir: string, port = 0): Promise<Tracker> {
   const dialBack = async (address: PeerAddress): Promise<string> => holders.get(address.port) ?? '';
   const where = { host: '127.0.0.1', port, dataDir };
-  const how = { peerTransport: 'tls', dialBack, log: () => {} } as const;
+  const quick = { passwordCost: CHEAP_PASSWORDS, log: () => {} };
+  const how = { peerTransport: 'tls', dialBack, ...quick } as const;
   const tracker = await startTracker({ ...where, ...how });
   t.teardown(() => tracker.close());
   return tracker;

@@ -73,7 +73,10 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
-  changePassword({ oldPassword, newPassword }: Record<string, string>): Promise<void> {
+  changePassword({
+    oldPassword = 'none',
+    newPassword,
+  }: Parameters<Engine['changePassword']>[0]): Promise<void> {
     this.calls.push(`changePassword ${oldPassword} ${newPassword}`);
     return Promise.resolve();
   }
@@ -134,8 +137,48 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
-  kick(): Promise<void> {
+  createInvite({
+    groupId,
+    uses,
+    lifetimeMs,
+  }: Parameters<Engine['createInvite']>[0]): ReturnType<Engine['createInvite']> {
+    this.calls.push(`createInvite ${groupId} ${uses} ${lifetimeMs}`);
+    const tracker = { host: groupId === 'here' ? '127.0.0.1' : '192.0.2.10', port: 8000 };
+    const expected = { how: 'key', deviceId: 'ef'.repeat(32) } as const;
+    return Promise.resolve({ tracker, expected, groupId, secret: 's'.repeat(20), expiresAtMs: 0 });
+  }
+
+  invites(): ReturnType<Engine['invites']> {
+    const made = { creatorId: 'alice', createdAtMs: 0, expiresAtMs: 86_400_000 };
+    return Promise.resolve([{ inviteId: 'ab12'.repeat(16), uses: 5, usesLeft: 2, ...made }]);
+  }
+
+  revokeInvite(groupId: string, id: string): Promise<void> {
+    this.calls.push(`revokeInvite ${groupId} ${id}`);
     return Promise.resolve();
+  }
+
+  joinByInvite(request: Parameters<Engine['joinByInvite']>[0]): ReturnType<Engine['joinByInvite']> {
+    const { groupId, secret, userIds } = request;
+    this.calls.push(`joinByInvite ${groupId} ${secret}`);
+    const userId = this.#userId ?? userIds[0]!;
+    const isNewAccount = this.#userId === undefined;
+    this.#userId = userId;
+    return Promise.resolve({ userId, isNewAccount, isNewMember: true });
+  }
+
+  enter({ userIds }: Parameters<Engine['enter']>[0]): ReturnType<Engine['enter']> {
+    this.#userId ??= userIds[0]!;
+    return Promise.resolve({ userId: this.#userId, isNewAccount: false });
+  }
+
+  loginByKey({ userId }: { userId: string }): Promise<LoginResult> {
+    this.#userId = userId;
+    return Promise.resolve({ userId, restored: 0, skipped: [] });
+  }
+
+  kick(groupId: string): Promise<number> {
+    return Promise.resolve(groupId === 'g2' ? 2 : 0);
   }
 
   transferOwner(): Promise<void> {

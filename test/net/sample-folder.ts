@@ -1,6 +1,7 @@
 /** Folders for tests: tables that are well formed, small ones by hand and any by fast-check. */
 import fc from 'fast-check';
-import { comparePaths, twinKey, type FolderEntry } from '../../src/net/folder-table.js';
+import { comparePaths, type FolderEntry } from '../../src/net/folder-table.js';
+import { TwinKeys } from '../../src/net/twin-keys.js';
 
 /** A file of a table. */
 export function fileEntry(path: string, size = 0, more: Partial<FolderEntry> = {}): FolderEntry {
@@ -49,11 +50,12 @@ export const anyTable = fc
 
 /** Of entries with one path, or one inside another, only the first. */
 function withoutContradictions(entries: readonly FolderEntry[]): FolderEntry[] {
+  const keys = new TwinKeys();
   const kept: FolderEntry[] = [];
   for (const entry of entries) {
-    const key = `${twinKey(entry.path)}/`;
+    const key = `${keys.of(entry.path)}/`;
     const isFree = kept.every(({ path }) => {
-      const other = `${twinKey(path)}/`;
+      const other = `${keys.of(path)}/`;
       return !key.startsWith(other) && !other.startsWith(key);
     });
     if (isFree) kept.push(entry);

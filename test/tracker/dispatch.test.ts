@@ -19,11 +19,26 @@ void t.test('only what is known, allowed and well formed reaches a handler', asy
     await t.rejects(dispatch(session, method, {}), bad, method);
   }
   await t.rejects(dispatch(session, 'listGroups', {}), { code: 'NOT_LOGGED_IN' });
-  await t.rejects(dispatch(session, 'createUser', { userId: 'anna' }), bad);
+  await t.rejects(dispatch(session, 'createUser', { userId: 'anna', password: '' }), bad);
   const account = { userId: 'anna', password: 'secret' };
   t.same(await dispatch(session, 'createUser', account), {});
   t.match(await dispatch(session, 'login', account), { userId: 'anna' });
   t.same(await dispatch(session, 'listGroups', {}), { items: [] });
+});
+
+void t.test('what is asked behind a login waits until that is decided', async (t) => {
+  const { scene, dispatch } = await openDispatch(t);
+  const { session } = scene.connect('pc');
+  const account = { userId: 'anna', password: 'secret' };
+  await dispatch(session, 'createUser', account);
+  const refused = dispatch(session, 'login', { ...account, password: 'wrong' });
+  const behindRefused = dispatch(session, 'listGroups', {});
+  await t.rejects(refused, { code: 'WRONG_PASSWORD' });
+  await t.rejects(behindRefused, { code: 'NOT_LOGGED_IN' });
+  const login = dispatch(session, 'login', account);
+  const behind = dispatch(session, 'listGroups', {});
+  t.match(await login, { userId: 'anna' });
+  t.same(await behind, { items: [] });
 });
 
 void t.test('every answer is counted, by method and result', async (t) => {

@@ -24,6 +24,7 @@ import type {
   TrackerNotifications,
 } from '../../src/net/tracker-api.js';
 import { startTracker, type Tracker, type TrackerOptions } from '../../src/tracker/tracker.js';
+import { CHEAP_PASSWORDS } from '../fixtures/swarm-names.js';
 
 /** Everything a test needs of a device: its key and the id that follows from it. */
 export interface Device {
@@ -121,6 +122,7 @@ export async function openTracker(
     dataDir: options.dataDir ?? t.testdir(),
     peerTransport: 'tls',
     accountsPerDay: 1_000_000,
+    passwordCost: CHEAP_PASSWORDS,
     log: () => undefined,
     ...options,
   });

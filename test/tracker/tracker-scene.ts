@@ -10,6 +10,7 @@ import type {
   TrackerMethod,
   TrackerMethods,
   TrackerNotifications,
+  PeerAddress,
 } from '../../src/net/tracker-api.js';
 import { AccountQuota } from '../../src/tracker/accounts/account-quota.js';
 import { Activity } from '../../src/tracker/activity.js';
@@ -25,6 +26,7 @@ import type { LogEntry } from '../../src/tracker/log.js';
 import { endLogin } from '../../src/tracker/online.js';
 import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
 import type { ReachClaim } from '../../src/tracker/reach/reach.js';
+import { CallAllowance } from '../../src/tracker/reach/call-allowance.js';
 import { Watches } from '../../src/tracker/presence/watches.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
@@ -99,6 +101,7 @@ export class TrackerScene {
       // Every device is where it says.
       claim: ({ addresses }: ReachClaim) => ({ addresses }),
       release: () => undefined,
+      provenOf: (_deviceId: string, addresses: readonly PeerAddress[]) => [...addresses],
     };
     const hooked = withCommitHook(store, () => this.onCommit?.());
     const applier = new EffectApplier({ sessions, presence, watches, reach });
@@ -109,6 +112,8 @@ export class TrackerScene {
       watches,
       sessions,
       reach,
+      calls: new CallAllowance(),
+      relay: undefined,
       effects: {
         apply: (effects, origin) => {
           this.#emitted.push(...effects);

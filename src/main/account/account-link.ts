@@ -6,17 +6,19 @@
  *
  * Well over 300 lines, because every way into a session and out of it is here, and only here.
  */
-import { deferred, whenSettled } from '../../net/deferred.js';
+import { deferred, leaveToWaiters, whenSettled } from '../../net/deferred.js';
 import {
   CancelledError,
   P2pError,
   StorageError,
   TrackerError,
+  bug,
   toWireError,
 } from '../../net/errors.js';
 import type { PeerAddress, SessionInfo, TrackerMethods } from '../../net/tracker-api.js';
 import { uptimeMs } from '../../net/uptime.js';
 import type { ClientEvent } from '../api/client-events.js';
+import type { ExpectedTracker, InviteLink } from '../api/invite-link.js';
 import type { Home } from '../home/home.js';
 import { addressText } from '../tracker-link/address-text.js';
 import { KnownTrackers, type Meeting } from '../tracker-link/known-trackers.js';
@@ -24,8 +26,15 @@ import type { Account } from '../home/library-records.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
 import { KeptLogin } from './kept-login.js';
+import { openByKey, openOrMakeByKey, type NewKeyAccount } from './key-login.js';
 import { LoginAttempts } from './login-attempts.js';
-import { isEndOfSession, notLoggedIn, requireEncryption, unnamedTracker } from './session-terms.js';
+import {
+  isEndOfSession,
+  notLoggedIn,
+  requireEncryption,
+  requireSameTracker,
+  unnamedTracker,
+} from './session-terms.js';
 import { whichTracker } from './which-tracker.js';
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 
@@ -61,6 +70,14 @@ export interface AccountLinkEvents {
   onEvent(event: LinkEvent | AccountEvent): void;
 }
 
+/** How a dial differs from the usual. */
+interface DialHints {
+  /** What the tracker has to prove besides. */
+  readonly expected?: ExpectedTracker | undefined;
+  /** Gets calls before the connection is ready; see TrackerLink. */
+  readonly early?: ((calls: TrackerCalls) => void) | undefined;
+}
+
 /** Where a link has reached its tracker. */
 interface LinkMeeting {
   host: string | undefined;
@@ -92,6 +109,8 @@ export class AccountLink {
   readonly #kept: KeptLogin;
   /** Resolved at the first dial. */
   readonly #dialling = deferred<void>();
+  /** Resolved when calls can go along with the dial of `#connecting`. */
+  #early = deferred<TrackerCalls>();
 
   constructor(options: AccountLinkOptions) {
     this.#options = options;
@@ -130,8 +149,20 @@ export class AccountLink {
   async calls(): Promise<TrackerCalls> {
     if (this.#session && this.#link) return this.#link;
     if (this.#isClosed) throw engineClosed();
-    this.#connecting ??= this.#resumeRemembered().finally(() => (this.#connecting = undefined));
+    if (!this.#connecting) {
+      this.#early = deferred();
+      this.#connecting = this.#resumeRemembered().finally(() => (this.#connecting = undefined));
+    }
     return this.#connecting;
+  }
+
+  /**
+   * The same, as soon as something may be asked: it goes along with the dial, behind the resumption, and
+   * is refused when that is. What it is answered is good only when `calls` has resolved too.
+   */
+  async earlyCalls(): Promise<TrackerCalls> {
+    const connected = this.calls();
+    return Promise.race([this.#early.promise, connected]);
   }
 
   /** The same for somebody who sits and waits: he is told after a moment that it is lost. */
@@ -176,10 +207,53 @@ export class AccountLink {
     userId: string,
     password: string,
   ): Promise<AccountSession> {
+    return this.#logIn(await this.#whichTracker(tracker), (calls) =>
+      calls.call('login', { userId, password, calls: true }),
+    );
+  }
+
+  /** The same by this device's key. @throws TrackerError NO_SUCH_USER */
+  async loginByKey(tracker: PeerAddress | undefined, userId: string): Promise<AccountSession> {
+    return this.#logIn(await this.#whichTracker(tracker), (calls) => openByKey(calls, userId));
+  }
+
+  /**
+   * Sees to a session at the tracker of a link: the present one, or one by this device's key, with an account
+   * that is made when the key opens none. Answers whether it was made.
+   */
+  async enter(
+    { tracker, expected }: Pick<InviteLink, 'tracker' | 'expected'>,
+    account: NewKeyAccount,
+  ): Promise<boolean> {
+    const present = await this.whoIsLoggedIn();
+    if (present) {
+      requireSameTracker(present, tracker, expected);
+      try {
+        await this.calls();
+        return false;
+      } catch (error) {
+        // A login of before has ended; the key may open the account all the same.
+        if (!isEndOfSession(error)) throw error;
+      }
+    }
+    let isNewAccount = false;
+    const byKey = async (calls: TrackerCalls): Promise<TrackerMethods['login']['result']> => {
+      const opened = await openOrMakeByKey(calls, account);
+      isNewAccount = opened.isNewAccount;
+      return opened.login;
+    };
+    await this.#logIn(tracker, byKey, expected);
+    return isNewAccount;
+  }
+
+  async #logIn(
+    address: PeerAddress,
+    logIn: (calls: TrackerCalls) => Promise<TrackerMethods['login']['result']>,
+    expected?: ExpectedTracker,
+  ): Promise<AccountSession> {
     const { signal } = this.#givingUp;
-    const address = await this.#whichTracker(tracker);
-    const { link, meeting } = await this.#dial(address, signal);
-    const { token, ...info } = await this.#attempts.try(link, { userId, password });
+    const { link, meeting } = await this.#dial(address, signal, { expected });
+    const { token, ...info } = await this.#attempts.try(link, logIn);
     await this.#options.events.onReplacing(info.userId);
     await this.disconnect();
     if (this.#isClosed) {
@@ -258,9 +332,14 @@ export class AccountLink {
     const remembered = await this.#kept.find();
     if (!remembered) notLoggedIn();
     const { tracker, token } = remembered;
-    const link = await this.#connect(tracker, signal);
+    let resuming: Promise<SessionInfo> | undefined;
+    const link = await this.#connect(tracker, signal, (calls) => {
+      resuming = calls.call('resume', { token, calls: true });
+      leaveToWaiters(resuming);
+      this.#early.resolve(calls);
+    });
     try {
-      const info = await link.call('resume', { token });
+      const info = await (resuming ?? bug('a link that was not dialled'));
       requireEncryption(this.#options.peerTransport, info);
       const session = this.#begin(link, tracker, token, info);
       await this.#options.events.onSession(link, session, 'resumed');
@@ -276,10 +355,14 @@ export class AccountLink {
   }
 
   /** Dials a tracker; on later reconnects the present session is resumed by itself. */
-  async #connect(tracker: PeerAddress, signal: AbortSignal): Promise<TrackerLink> {
+  async #connect(
+    tracker: PeerAddress,
+    signal: AbortSignal,
+    early?: (calls: TrackerCalls) => void,
+  ): Promise<TrackerLink> {
     await this.#link?.close();
     this.#link = undefined;
-    const { link, meeting } = await this.#dial(tracker, signal);
+    const { link, meeting } = await this.#dial(tracker, signal, { early });
     if (signal.aborted) {
       // Given up when it was all but over: whoever gave up had nothing to close yet.
       await link.close();
@@ -294,6 +377,7 @@ export class AccountLink {
   async #dial(
     tracker: PeerAddress,
     signal: AbortSignal,
+    { expected, early }: DialHints = {},
   ): Promise<{ link: TrackerLink; meeting: LinkMeeting }> {
     const { key, events } = this.#options;
     const credentials = await key.load();
@@ -303,7 +387,9 @@ export class AccountLink {
       tracker,
       credentials,
       knownTrackers: this.#knownTrackers,
+      expected,
       signal,
+      ...(early && { early }),
       onDialling: () => this.#dialling.resolve(),
       onMet: (how, deviceId) =>
         events.onEvent({ type: 'tracker-met', tracker: addressText(tracker), how, deviceId }),
@@ -335,7 +421,7 @@ export class AccountLink {
     const session = this.#session;
     if (!session) return;
     try {
-      session.info = await calls.call('resume', { token: session.token });
+      session.info = await calls.call('resume', { token: session.token, calls: true });
       session.clockOffsetMs = session.info.nowMs - uptimeMs();
       requireEncryption(this.#options.peerTransport, session.info);
     } catch (error) {

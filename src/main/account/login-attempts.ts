@@ -3,6 +3,7 @@
  * said yes; after a no, or when everything is given up, they are closed.
  */
 import type { TrackerMethods } from '../../net/tracker-api.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { TrackerLink } from '../tracker-link/tracker-link.js';
 import { requireEncryption } from './session-terms.js';
 
@@ -18,16 +19,16 @@ export class LoginAttempts {
   }
 
   /**
-   * Logs in over a link that nobody else uses yet; it is the caller's once this resolves.
+   * Has somebody logged in over a link that nobody else uses yet; it is the caller's once this resolves.
    * @throws TrackerError when it is refused, or when peers talk otherwise there
    */
   async try(
     link: Pick<TrackerLink, 'call' | 'close'>,
-    credentials: Login['params'],
+    logIn: (calls: TrackerCalls) => Promise<Login['result']>,
   ): Promise<Login['result']> {
     this.#links.add(link);
     try {
-      const answer = await link.call('login', credentials);
+      const answer = await logIn(link);
       await this.#checkTerms(link, answer);
       return answer;
     } catch (error) {

@@ -1,6 +1,9 @@
 /** On which terms a session is gone on with, and which refusals end it for good. Pure. */
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
-import type { SessionInfo } from '../../net/tracker-api.js';
+import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
+import type { ExpectedTracker } from '../api/invite-link.js';
+import type { Account } from '../home/library-records.js';
+import { addressText } from '../tracker-link/address-text.js';
 
 const ENDS_SESSION: ReadonlySet<ErrorCode> = new Set(['NOT_LOGGED_IN', 'PEERS_NOT_ENCRYPTED']);
 
@@ -26,6 +29,24 @@ export function requireEncryption(
   throw new TrackerError(
     'PEERS_NOT_ENCRYPTED',
     'the peers of this tracker talk without encryption, and --peer-transport tls refuses that',
+  );
+}
+
+/**
+ * Whoever is logged in here stays at that tracker; a link may name the same one by another address.
+ * @throws TrackerError BAD_ARGUMENT when it is of another tracker
+ */
+export function requireSameTracker(
+  present: { readonly account: Account; readonly tracker: PeerAddress },
+  tracker: PeerAddress,
+  expected: ExpectedTracker,
+): void {
+  const { account } = present;
+  if (addressText(present.tracker) === addressText(tracker)) return;
+  if (expected.how === 'key' && account.trackerId === expected.deviceId) return;
+  throw new TrackerError(
+    'BAD_ARGUMENT',
+    `you are logged in as ${account.userId} at ${addressText(present.tracker)}, and this link is of ${addressText(tracker)}; log out first with \`logout\`, or use another home (P2P_HOME)`,
   );
 }
 

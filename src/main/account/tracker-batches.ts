@@ -50,14 +50,14 @@ type NewShares = RefusableCalls<NewShare, ShareOutcome>;
 type ShareOutcome = TrackerMethods['shareFile']['result'];
 
 export class TrackerBatches {
-  readonly #link: Pick<AccountLink, 'calls'>;
+  readonly #link: Pick<AccountLink, 'calls' | 'earlyCalls'>;
   readonly #tickets: TicketBook;
   /** With peers, for downloads, and without, for uploads. */
   readonly #lookups: readonly [withPeers: Lookups, withoutPeers: Lookups];
   readonly #shares: readonly [announced: NewShares, silent: NewShares];
   readonly #announcements: GatheredCalls<Announcement, string | undefined>;
 
-  constructor(link: Pick<AccountLink, 'calls'>, tickets: TicketBook) {
+  constructor(link: Pick<AccountLink, 'calls' | 'earlyCalls'>, tickets: TicketBook) {
     this.#link = link;
     this.#tickets = tickets;
     this.#lookups = [this.#gatherLookups(true), this.#gatherLookups(false)];
@@ -135,8 +135,10 @@ export class TrackerBatches {
       maxBytes: PAGE_BYTES,
       call: async (groupId, files) => {
         const names = files.map(({ name }) => name);
-        const calls = await this.#link.calls();
+        const calls = await this.#link.earlyCalls();
         const found = await calls.call('describeFiles', { groupId, names, wantPeers });
+        // A session that begins forgets tickets of before.
+        await this.#link.calls();
         if (found.ticket) this.#tickets.onIssued(groupId, found.ticket);
         return found.files;
       },

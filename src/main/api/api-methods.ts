@@ -42,6 +42,7 @@ function method<Params, Result>(
 const text = v.string();
 const absolutePath = v.pipe(v.string(), v.check(isAbsolute));
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const durationMs = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const none = v.object({});
@@ -56,7 +57,19 @@ const credentials = v.object({
   password: text,
 });
 const newAccount = v.object({ ...credentials.entries, invite: v.exactOptional(text) });
-const passwords = v.object({ oldPassword: text, newPassword: text });
+const passwords = v.object({ oldPassword: v.exactOptional(text), newPassword: text });
+const keyLogin = v.object({ tracker: credentials.entries.tracker, userId: text });
+const newInvite = v.object({ groupId: text, uses: count, lifetimeMs: durationMs });
+const ofInvite = v.object({ groupId: text, id: text });
+const entry = {
+  tracker: v.object({ host: text, port }),
+  expected: v.variant('how', [
+    v.object({ how: v.literal('key'), deviceId: text }),
+    v.object({ how: v.literal('authority') }),
+  ]),
+  userIds: v.array(text),
+};
+const inviteLink = v.object({ ...entry, groupId: text, secret: text });
 const ofDevice = v.object({ deviceId: v.optional(text) });
 const upload = v.object({
   path: absolutePath,
@@ -102,6 +115,7 @@ const forgotten = v.object({
 export const apiMethods = {
   createUser: method(newAccount, (engine, request) => engine.createUser(request)),
   login: method(credentials, (engine, request) => engine.login(request)),
+  loginByKey: method(keyLogin, (engine, request) => engine.loginByKey(request)),
   logout: method(none, (engine) => engine.logout()),
   changePassword: method(passwords, (engine, request) => engine.changePassword(request)),
   devices: method(none, (engine) => engine.devices()),
@@ -118,6 +132,11 @@ export const apiMethods = {
   rejectRequest: method(ofUser, (engine, { groupId, userId }) =>
     engine.rejectRequest(groupId, userId),
   ),
+  createInvite: method(newInvite, (engine, request) => engine.createInvite(request)),
+  invites: method(ofGroup, (engine, { groupId }) => engine.invites(groupId)),
+  revokeInvite: method(ofInvite, (engine, { groupId, id }) => engine.revokeInvite(groupId, id)),
+  joinByInvite: method(inviteLink, (engine, request) => engine.joinByInvite(request)),
+  enter: method(v.object(entry), (engine, request) => engine.enter(request)),
   kick: method(ofUser, (engine, { groupId, userId }) => engine.kick(groupId, userId)),
   transferOwner: method(ofUser, (engine, { groupId, userId }) =>
     engine.transferOwner(groupId, userId),

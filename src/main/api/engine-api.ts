@@ -6,6 +6,7 @@
 import type { FolderTable } from '../../net/folder-table.js';
 import type {
   FileRow,
+  GroupInvite,
   GroupMembership,
   KnownDevice,
   PeerAddress,
@@ -13,6 +14,7 @@ import type {
 } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
 import type { ClientEventListener } from './client-events.js';
+import type { InviteLink } from './invite-link.js';
 import type {
   DownloadProgress,
   DownloadSummary,
@@ -30,7 +32,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 9;
+export const API_VERSION = 10;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -89,8 +91,11 @@ export interface EngineApi {
   }): Promise<void>;
   login(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<LoginResult>;
   logout(): Promise<void>;
-  /** Every other login of the user ends, on all devices. */
-  changePassword(request: { oldPassword: string; newPassword: string }): Promise<void>;
+  /**
+   * Every other login of the user ends, on all devices. Only an account that a link made has no old
+   * password yet.
+   */
+  changePassword(request: { oldPassword?: string; newPassword: string }): Promise<void>;
   /** Where the user is or was logged in. */
   devices(): Promise<readonly (KnownDevice & { readonly isThis: boolean })[]>;
   /**
@@ -112,7 +117,36 @@ export interface EngineApi {
   listRequests(groupId: string): Promise<readonly string[]>;
   acceptRequest(groupId: string, userId: string): Promise<void>;
   rejectRequest(groupId: string, userId: string): Promise<void>;
-  kick(groupId: string, userId: string): Promise<void>;
+  /** Makes a link into a group that the user owns. */
+  createInvite(request: {
+    groupId: string;
+    uses: number;
+    lifetimeMs: number;
+  }): Promise<InviteLink & { readonly expiresAtMs: number }>;
+  /** Links into a group that have not expired, by their ids. */
+  invites(groupId: string): Promise<readonly GroupInvite[]>;
+  /** Ends the one whose id begins so. Rejects with INVITE_INVALID when none does, or several do. */
+  revokeInvite(groupId: string, id: string): Promise<void>;
+  /**
+   * Becomes a member by a link: as who is logged in, or with the account that this device's key opens; when
+   * there is none it is made, with the first of `userIds` that is free. Rejects with INVITE_INVALID.
+   */
+  joinByInvite(request: InviteLink & { userIds: readonly string[] }): Promise<{
+    readonly userId: string;
+    readonly isNewAccount: boolean;
+    readonly isNewMember: boolean;
+  }>;
+  /**
+   * Sees to a login at a tracker without a password: who is logged in there, or the account that this
+   * device's key opens, or one that is made, as `joinByInvite` does.
+   */
+  enter(
+    request: Pick<InviteLink, 'tracker' | 'expected'> & { userIds: readonly string[] },
+  ): Promise<{ readonly userId: string; readonly isNewAccount: boolean }>;
+  /** Logs in with the account that this device's key opens. Rejects with NO_SUCH_USER. */
+  loginByKey(request: { tracker?: PeerAddress; userId: string }): Promise<LoginResult>;
+  /** Answers how many links into the group ended with it. */
+  kick(groupId: string, userId: string): Promise<number>;
   transferOwner(groupId: string, userId: string): Promise<void>;
   /** Who is in a group, for those who are in it. */
   listMembers(groupId: string): Promise<readonly string[]>;

@@ -37,7 +37,11 @@ export interface PeerProgress {
   readonly userId: string;
   readonly deviceId: string;
   readonly address: string;
+  /** It came because it was called, or all passes through a relay; absent when it was dialled. */
+  readonly way?: 'called' | 'relayed';
   readonly state: 'connecting' | 'active' | 'snubbed' | 'gone' | 'banned';
+  /** Where it is looked for; absent once it was met. */
+  readonly tried?: readonly string[];
   /** Verified bytes from this peer. */
   readonly bytes: number;
   readonly badPieces: number;

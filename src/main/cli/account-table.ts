@@ -45,8 +45,11 @@ export const accountCommands = [
     verb: 'login',
     seedNames: ['login'],
     summary: 'log in; serve and the interactive client share again what was shared before',
-    args: [user, password],
-    options: credentialOptions,
+    args: [user, { ...password, omittedWith: 'key' }],
+    options: [
+      ...credentialOptions,
+      { name: 'key', summary: "without a password, to the account that this device's key opens" },
+    ],
     forms: 'both',
     needs: 'engine',
   },
@@ -71,8 +74,9 @@ export const accountCommands = [
     verb: 'passwd',
     seedNames: ['passwd'],
     summary: 'change the password and log out on all other devices',
-    args: [oldPassword, newPassword],
+    args: [{ ...oldPassword, omittedWith: 'first' }, newPassword],
     options: [
+      { name: 'first', summary: 'there is none yet: the account was made by a link' },
       {
         name: 'password-stdin',
         summary:

@@ -63,6 +63,36 @@ export const fileCommands = [
   },
   {
     ...common,
+    verb: 'get',
+    seedNames: [],
+    summary: 'download what is behind a link',
+    args: [
+      { name: 'link', summary: 'the link, or - to read it from standard input' },
+      {
+        name: 'destination',
+        summary: 'a folder, or the path of the new file (default: the present folder)',
+        kind: 'path',
+        fallback: '.',
+      },
+    ],
+    options: [
+      { name: 'overwrite', short: 'o', summary: 'replace a file that is there' },
+      {
+        name: 'timeout',
+        placeholder: 'TIME',
+        summary: 'give up after this long without a byte; 0 never does (default: 2m)',
+      },
+      quiet,
+      ...listenOptions,
+      ...rateOptions,
+      ...transportOptions,
+      ...tuningOptions,
+    ],
+    forms: 'one-shot',
+    endsItself: true,
+  },
+  {
+    ...common,
     verb: 'download',
     seedNames: ['download_file'],
     summary: 'download files from all peers that have them',

@@ -16,8 +16,16 @@ export const groupCommands = [
     ...common,
     verb: 'join',
     seedNames: ['join_group'],
-    summary: 'ask to join a group; its owner decides',
-    args: [group],
+    summary: 'get into a group by a link, or ask its owner',
+    args: [{ ...group, summary: 'the link, or - to read it from standard input; or a group id' }],
+    options: [
+      {
+        name: 'as',
+        placeholder: 'NAME',
+        summary: 'the account that a link makes is called so, if you have none',
+        isInShell: true,
+      },
+    ],
   },
   {
     ...common,
@@ -53,6 +61,48 @@ export const groupCommands = [
     seedNames: ['list_members'],
     summary: 'list who is in a group',
     args: [group],
+  },
+  {
+    ...common,
+    verb: 'invite',
+    seedNames: ['invite'],
+    summary: 'make a link that lets people into a group (owner only)',
+    args: [group],
+    options: [
+      {
+        name: 'uses',
+        placeholder: 'N',
+        summary: 'how many it lets in (default 1)',
+        isInShell: true,
+      },
+      {
+        name: 'for',
+        placeholder: 'TIME',
+        summary: 'how long it is good (default 2d)',
+        isInShell: true,
+      },
+      {
+        name: 'address',
+        placeholder: 'HOST:PORT',
+        summary: 'where those whom it is for reach the tracker, if not where you do',
+        isInShell: true,
+      },
+    ],
+  },
+  {
+    ...common,
+    verb: 'invites',
+    seedNames: ['list_invites'],
+    summary: 'list the links into a group, or end one (owner only)',
+    args: [group],
+    options: [
+      {
+        name: 'revoke',
+        placeholder: 'ID',
+        summary: 'end this one: its id, or the first digits of it',
+        isInShell: true,
+      },
+    ],
   },
   {
     ...common,

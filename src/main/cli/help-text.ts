@@ -10,10 +10,14 @@ import {
 
 /** The commands in the order in which somebody needs them. */
 const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
+  ['By one link', ['share', 'get']],
   ['Try it', ['quickstart', 'bench']],
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
   ['Groups', ['create-group', 'groups', 'join', 'leave', 'members']],
-  ['Groups that you own', ['requests', 'accept', 'reject', 'kick', 'transfer-owner']],
+  [
+    'Groups that you own',
+    ['invite', 'invites', 'requests', 'accept', 'reject', 'kick', 'transfer-owner'],
+  ],
   [
     'Files',
     [
@@ -33,17 +37,21 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   devices: 'p2p devices',
   whoami: 'p2p whoami',
   'create-group': 'p2p create-group film-club',
-  join: 'p2p join film-club',
+  join: 'p2p join p2p://192.0.2.10:8000/film-club#SECRET',
   leave: 'p2p leave film-club',
   requests: 'p2p requests film-club',
   accept: 'p2p accept film-club ben',
   reject: 'p2p reject film-club ben',
   members: 'p2p members film-club',
+  invite: 'p2p invite film-club --uses 5 --for 7d',
+  invites: 'p2p invites film-club --revoke 3f9a',
   kick: 'p2p kick film-club ben',
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',
   files: "p2p files film-club '*.mkv'",
   upload: 'p2p upload film.mkv subtitles.srt film-club',
+  share: 'p2p share film.mkv',
+  get: 'p2p get p2p://192.0.2.10:8000/share-3f9a2c#SECRET ~/Downloads/',
   download: "p2p download film-club film.mkv 'subtitles*' ~/Downloads/",
   downloads: 'p2p downloads --json',
   cancel: 'p2p cancel film-club film.mkv',
@@ -66,9 +74,10 @@ const PURPOSE = 'p2p shares files with a group of people, straight from computer
 
 const SHORT = `${PURPOSE}
 
+  link    p2p share FILE                        p2p get LINK
   start   p2p quickstart                        shows it all on this machine
           p2p create-user NAME --tracker HOST:PORT, then p2p login NAME
-  group   p2p create-group G, p2p join G        p2p requests G, p2p accept G USER
+  group   p2p create-group G, p2p invite G      p2p join LINK
   files   p2p upload FILE G, then p2p serve     p2p files G, p2p download G FILE DEST
   look    p2p status                            p2p downloads, p2p shares
 

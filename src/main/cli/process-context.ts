@@ -23,6 +23,8 @@ export interface TrackerLaunch {
   readonly metricsAddress?: PeerAddress;
   /** Who may make an account. @default 'open' */
   readonly registration?: Registration;
+  /** What may pass in a second from peers to peers that cannot dial each other. @default nothing */
+  readonly relayBytesPerSecond?: number;
   /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
   readonly accountsPerDay?: number;
 }

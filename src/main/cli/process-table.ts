@@ -20,7 +20,40 @@ const dataOption = {
   summary: 'folder of keys and database (default: in P2P_HOME)',
 };
 
+/** What links are good for. */
+const linkOptions = [
+  { name: 'uses', placeholder: 'N', summary: 'how many people it lets in (default: 1)' },
+  { name: 'for', placeholder: 'TIME', summary: 'how long it is good (default: 2d)' },
+  {
+    name: 'address',
+    placeholder: 'HOST:PORT',
+    summary: 'where they reach the tracker (default: an address of this machine)',
+  },
+];
+
+export const shareCommand = {
+  verb: 'share',
+  seedNames: [],
+  summary: 'share files behind one link until stopped; nothing else is needed',
+  args: [{ name: 'file', summary: 'path of a file or folder', kind: 'path', isRepeated: true }],
+  options: [
+    ...linkOptions,
+    { name: 'group', placeholder: 'NAME', summary: 'share in this group (default: a new one)' },
+    {
+      name: 'exclude',
+      placeholder: 'PATTERN',
+      summary: 'leave out of a folder what matches, by the rules of .gitignore; may be repeated',
+      isRepeated: true,
+    },
+    { name: 'quiet', short: 'q', summary: 'show no progress' },
+    ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
+  ],
+  forms: 'one-shot',
+  needs: 'process',
+} as const satisfies ProcessDefinition;
+
 export const processCommands = [
+  shareCommand,
   {
     verb: 'serve',
     seedNames: [],
@@ -90,6 +123,12 @@ export const processCommands = [
         name: 'accounts-per-day',
         placeholder: 'N',
         summary: 'accounts that one address may make in a day (default: 10)',
+      },
+      {
+        name: 'relay',
+        placeholder: 'RATE',
+        summary:
+          'pass on what peers send that cannot reach each other, at most so much, e.g. 10MiB/s',
       },
       {
         name: 'log-format',

@@ -19,6 +19,7 @@ import {
 } from '../cli/command.js';
 import { peerTransportOf } from '../cli/engine-options.js';
 import { withPeers } from '../terminal/failure-json.js';
+import { UnreachedNews } from '../terminal/unreached-line.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
 import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
@@ -123,9 +124,12 @@ async function finishHere(
   { engine, out, signal, isEngineHere }: CommandContext,
 ): Promise<void> {
   const delay = measureEventLoopDelay();
+  const unreached = new UnreachedNews(() => performance.now());
   let peers: DownloadProgress['peers'] = [];
   const onProgress = (progress: DownloadProgress): void => {
     ({ peers } = progress);
+    const line = unreached.lineFor(progress);
+    if (line !== undefined) out.note(line);
     out.progress(progressView(progress));
   };
   const summary = await waitCancellably(engine, id, onProgress, signal)

@@ -2,7 +2,7 @@
  * `upload` of several files and folders: shares each, and goes on when one fails. With `--each` a folder
  * stands for the files in it.
  */
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UsageError } from '../../net/errors.js';
 import { MAX_FILES_AT_A_TIME } from '../../net/limits.js';
@@ -70,7 +70,7 @@ async function itemsOf(
   for (const path of paths) {
     const name = basename(path);
     // What cannot be looked at has no size here, and fails when its turn comes.
-    const stats = await stat(path).catch(() => undefined);
+    const stats = await lstat(path).catch(() => undefined);
     if (!stats?.isDirectory() || !exclude) {
       items.push({ path, name, size: stats?.isFile() ? stats.size : 0 });
       continue;

@@ -81,6 +81,10 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('login', request);
   }
 
+  loginByKey(request: Request<'loginByKey'>): Promise<LoginResult> {
+    return this.#link.call('loginByKey', request);
+  }
+
   async logout(): Promise<void> {
     await this.#link.call('logout', {});
   }
@@ -125,8 +129,28 @@ export class RemoteEngine implements EngineApi {
     await this.#link.call('rejectRequest', { groupId, userId });
   }
 
-  async kick(groupId: string, userId: string): Promise<void> {
-    await this.#link.call('kick', { groupId, userId });
+  createInvite(request: Request<'createInvite'>): Promise<ApiResult<'createInvite'>> {
+    return this.#link.call('createInvite', request);
+  }
+
+  invites(groupId: string): Promise<ApiResult<'invites'>> {
+    return this.#link.call('invites', { groupId });
+  }
+
+  async revokeInvite(groupId: string, id: string): Promise<void> {
+    await this.#link.call('revokeInvite', { groupId, id });
+  }
+
+  joinByInvite({ userIds, ...link }: Request<'joinByInvite'>): Promise<ApiResult<'joinByInvite'>> {
+    return this.#link.call('joinByInvite', { ...link, userIds: [...userIds] });
+  }
+
+  enter({ userIds, ...at }: Request<'enter'>): Promise<ApiResult<'enter'>> {
+    return this.#link.call('enter', { ...at, userIds: [...userIds] });
+  }
+
+  kick(groupId: string, userId: string): Promise<number> {
+    return this.#link.call('kick', { groupId, userId });
   }
 
   async transferOwner(groupId: string, userId: string): Promise<void> {

@@ -32,6 +32,9 @@ export interface FolderToAcquire {
 
 const PRIVATE = 0o700;
 
+/** What the system says of a name that leads to no folder. */
+const NOT_OURS = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EMLINK']);
+
 /** @throws StorageError */
 export async function acquireFolder(wanted: FolderToAcquire): Promise<AcquiredFolder> {
   const { partPath, path, packBytes, onMoved } = wanted;
@@ -48,23 +51,55 @@ export async function acquireFolder(wanted: FolderToAcquire): Promise<AcquiredFo
   );
 }
 
-/** What an earlier run left, if it can be nothing else. */
+/**
+ * What an earlier run left, if it can be nothing else.
+ * @throws StorageError when the disk does not let us look: then it may well be ours
+ */
 async function acquireLeft(
   partPath: string,
   packBytes: number,
 ): Promise<AcquiredFolder | undefined> {
-  const stats = await lstat(partPath, { bigint: true }).catch(() => undefined);
-  const isOfUs = process.getuid === undefined || Number(stats?.uid) === process.getuid();
-  if (!stats?.isDirectory() || !isOfUs || (Number(stats.mode) & 0o077) !== 0) return undefined;
-  const folder = await HeldFolder.open(partPath).catch(() => undefined);
-  const isIt = folder && (await folder.inode) === stats.ino && (await isPartFolder(folder.path));
-  const packPath = join(folder?.path ?? partPath, 'pack');
-  const pack = isIt
-    ? ((await openLeftFile(packPath, [packBytes, 0])) ?? (await createFile(packPath)))
-    : undefined;
-  if (folder && pack) return { partPath, folder, pack, isFresh: false, inode: stats.ino };
-  await folder?.release();
-  return undefined;
+  let pack: OpenFile | undefined;
+  const folder = await openOurs(partPath);
+  if (!folder) return undefined;
+  try {
+    const inode = await folder.inode;
+    if (!(await isPartFolder(folder.path))) return undefined;
+    const packPath = join(folder.path, 'pack');
+    // Nobody else can make anything in it; a power cut may have left a pack of any length.
+    const mayBe = (size: number): boolean => size <= packBytes;
+    pack = (await openLeftFile(packPath, mayBe)) ?? (await createFile(packPath));
+    return pack && { partPath, folder, pack, isFresh: false, inode };
+  } catch (cause) {
+    throw toStorageError(cause, `cannot look at ${partPath}`, 'read');
+  } finally {
+    if (!pack) await folder.release();
+  }
+}
+
+/** Opens a folder that only we can look into; undefined when something else has that name. */
+async function openOurs(partPath: string): Promise<HeldFolder | undefined> {
+  let folder: HeldFolder | undefined;
+  let isOurs = false;
+  try {
+    const stats = await lstat(partPath, { bigint: true });
+    const isOfUs = process.getuid === undefined || Number(stats.uid) === process.getuid();
+    if (!stats.isDirectory() || !isOfUs || (Number(stats.mode) & 0o077) !== 0) return undefined;
+    folder = await HeldFolder.open(partPath);
+    isOurs = (await folder.inode) === stats.ino;
+    return isOurs ? folder : undefined;
+  } catch (cause) {
+    if (isOther(cause)) return undefined;
+    throw toStorageError(cause, `cannot look at ${partPath}`, 'read');
+  } finally {
+    if (!isOurs) await folder?.release();
+  }
+}
+
+/** Nothing is there, or what is no folder. */
+function isOther(error: unknown): boolean {
+  const cause = error instanceof StorageError ? error.cause : error;
+  return NOT_OURS.has((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
 }
 
 /** A kill may have left it empty; so a folder with anything else in it is another one. */

@@ -70,14 +70,14 @@ export async function createFile(path: string): Promise<OpenFile | undefined> {
 
 /**
  * Opens a file to read and write when it can only be one that we made and left: a plain file of
- * ours, of one of these sizes, that has no second name. Undefined when it is anything else, so that
+ * ours, of a size that it may have, that has no second name. Undefined when it is anything else, so that
  * neither what somebody else may still write to is taken for ours, nor a file of ours that they
  * linked or moved here overwritten.
  * @throws StorageError when the disk does not let us look
  */
 export async function openLeftFile(
   path: string,
-  sizes: readonly number[],
+  isOfSize: (size: number) => boolean,
 ): Promise<OpenFile | undefined> {
   let handle: FileHandle;
   try {
@@ -89,7 +89,7 @@ export async function openLeftFile(
   const file = userOf({ handle, users: 0, isClosed: false });
   try {
     const stats = await handle.stat();
-    const isPlain = stats.isFile() && stats.nlink === 1 && sizes.includes(stats.size);
+    const isPlain = stats.isFile() && stats.nlink === 1 && isOfSize(stats.size);
     if (isPlain && (await isOfUs(stats.uid, dirname(path)))) return file;
   } catch (cause) {
     await file.release();

@@ -26,8 +26,8 @@ export async function copyToPartFile(
   const now = await stat(path, { bigint: true }).then(stampOf, () => undefined);
   if (now === undefined || !isUnchanged(stamp, now)) return false;
   await requireFreeSpace(dirname(partPath), stamp.size);
-  const sizes = [stamp.size, 0];
-  const file = (await createFile(partPath)) ?? (await openLeftFile(partPath, sizes));
+  const mayBe = (size: number): boolean => size === stamp.size || size === 0;
+  const file = (await createFile(partPath)) ?? (await openLeftFile(partPath, mayBe));
   if (!file) return false;
   try {
     // A copy takes over the mode of its source; the finished file has that of any new one.

@@ -185,7 +185,7 @@ async function acquirePlaced({
   if (!mayBePlaced || !(await isPerhapsPlaced(partPath, path, size))) return undefined;
   // Both names are of one file, and this one is ours: nobody else could foresee it.
   await unlink(partPath).catch(() => undefined);
-  const file = await openLeftFile(path, [size]);
+  const file = await openLeftFile(path, (found) => found === size);
   return file && { file, partPath, isFresh: false, isPlaced: true };
 }
 
@@ -209,7 +209,10 @@ async function acquire(options: PartFileOptions): Promise<Acquired> {
   const made = isResumed ? undefined : await createFile(partPath);
   if (made) return { file: made, partPath, isFresh: true, isPlaced: false };
   // It is as long as the finished file from its first moment; only a crash leaves it shorter.
-  const left = await openLeftFile(partPath, isResumed ? [size] : [size, 0]);
+  const left = await openLeftFile(
+    partPath,
+    (found) => found === size || (found === 0 && !isResumed),
+  );
   if (left) return { file: left, partPath, isFresh: false, isPlaced: false };
   const again = isResumed ? await createFile(partPath) : undefined;
   if (again) return { file: again, partPath, isFresh: true, isPlaced: false };

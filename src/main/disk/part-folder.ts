@@ -227,6 +227,8 @@ export class PartFolder implements Part {
     // What stays is found by whoever looks; nothing depends on it.
     await emptyFolder(folder.path).catch(() => undefined);
     await rmdir(partPath).catch(() => undefined);
+    // Before the download is noted as complete: nobody looks for it after that.
+    await this.#options.sync.folder(dirname(partPath)).catch(() => undefined);
   }
 
   async release(): Promise<void> {

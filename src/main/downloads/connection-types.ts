@@ -9,10 +9,11 @@ import type {
 } from '../../workers/messages.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { TransferPool } from '../threads/transfer-pool.js';
+import type { LateWays } from './late-ways.js';
 import type { DialRules } from './dial-rules.js';
 
 /** What a session hears: the connection's own messages are not for it. */
-export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle' }>;
+export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle' | 'proven' }>;
 
 /** What a session may say. */
 export type FileOrder = Exclude<MainToPeerSession, { type: 'open' }>;
@@ -32,6 +33,8 @@ export interface ConnectionOptions extends Pick<
     DialRules,
     'permitted' | 'inOrder' | 'onDial' | 'onUndialled' | 'onProven' | 'onNetworkChanged'
   >;
+  /** Ways to peers that cannot be dialled. @default none */
+  readonly late?: Pick<LateWays, 'isThere' | 'to'>;
   /** How the peers of the present session talk. */
   readonly transport: () => PeerTransport;
 }

@@ -3,8 +3,8 @@
  * this machine's network, then what is on a network of this machine, then the rest; in each of these in turns of family, IPv6 first where this machine
  * has it (RFC 8305). Pure.
  */
-import { isIPv4 } from 'node:net';
 import { scopeOf, withoutZone } from '../../net/address-scope.js';
+import { isIPv4 } from '../../net/ip-address.js';
 import { networkOf } from '../../net/network-of.js';
 import type { OwnAddress } from '../../net/own-addresses.js';
 import type { PeerAddress } from '../../net/tracker-api.js';

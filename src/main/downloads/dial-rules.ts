@@ -56,6 +56,11 @@ export class DialRules {
     });
   }
 
+  /** Those at which a peer can be at all. */
+  plausible(addresses: readonly PeerAddress[]): PeerAddress[] {
+    return addresses.filter((address) => this.#isPlausible(address));
+  }
+
   /** The same as they are dialled: the best first, on a link through the tracker's interface. */
   inOrder(peer: OnlinePeer): PeerAddress[] {
     const hasAnswered = (address: PeerAddress): boolean =>

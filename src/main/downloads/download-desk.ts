@@ -1,6 +1,7 @@
 /**
  * Accepts downloads: asks the tracker what a name means, decides where the file goes, notes it in
- * the library, and hands it to the table of downloads. Owns no state.
+ * the library, and hands it to the table of downloads. Owns no state but that it has cleared, once,
+ * what earlier clients left of hints.
  */
 import { randomUUID } from 'node:crypto';
 import { Bitfield } from '../../net/bitfield.js';
@@ -62,7 +63,7 @@ export interface DownloadDeskOptions {
   readonly library: () => Promise<Library>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
-  readonly hints: Pick<PieceHints, 'read'>;
+  readonly hints: Pick<PieceHints, 'read' | 'sweep'>;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
   readonly background: Pick<BackgroundWork, 'run'>;
@@ -71,6 +72,8 @@ export interface DownloadDeskOptions {
 
 export class DownloadDesk {
   readonly #options: DownloadDeskOptions;
+  /** What earlier clients left of hints was looked at. */
+  #isSwept = false;
 
   constructor(options: DownloadDeskOptions) {
     this.#options = options;
@@ -83,10 +86,14 @@ export class DownloadDesk {
     prepare.startThreads();
     const listen = prepare.listen(downloads.running.length === 0);
     leaveToWaiters(listen?.opened);
-    const opening = link.whileDialling().then(() => this.#options.library());
-    const [library] = await Promise.all([opening, link.calls()]);
     const { groupId, fileName } = request;
-    const file = await batches.lookUp({ groupId, name: fileName });
+    const opening = link.whileDialling().then(() => this.#options.library());
+    const calls = link.calls();
+    const lookUp = batches.lookUp({ groupId, name: fileName });
+    leaveToWaiters(lookUp);
+    const [library] = await Promise.all([opening, calls]);
+    this.#sweepHints(library);
+    const file = await lookUp;
     const choice = choiceOf(request, file.description);
     const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);
@@ -136,6 +143,7 @@ export class DownloadDesk {
   async resumeUnfinished(account: Account): Promise<void> {
     const library = await this.#options.library();
     const { downloads, memberships, background, emit } = this.#options;
+    this.#sweepHints(library);
     for (const left of library.listDownloads(account)) {
       // What finds no room stays as it is, and goes on with a later login.
       if (downloads.isFull) return;
@@ -167,6 +175,13 @@ export class DownloadDesk {
       });
       background.run(() => this.#tellEnd(left));
     }
+  }
+
+  #sweepHints(library: Library): void {
+    if (this.#isSwept) return;
+    this.#isSwept = true;
+    const { hints, background } = this.#options;
+    background.run(() => hints.sweep((id) => library.isUnfinished(id)));
   }
 
   /** Every download the account has a record of, those of this engine with their progress. */

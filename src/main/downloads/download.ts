@@ -202,11 +202,12 @@ export class Download {
   /** Everything is there: nothing is fetched, and what an earlier run left beside it goes. */
   async #takeWhole(stamp: FileStamp): Promise<DownloadSummary> {
     const { id, partPath, isAgain } = this.request;
-    const { record, hints } = this.#owners;
+    const { record, hints, sync } = this.#owners;
     this.#fetched.resolve();
+    // Before that is noted: nobody looks for it afterwards. What cannot be removed is found by whoever looks.
+    const removal = isAgain ? await removePart(partPath).catch(() => undefined) : undefined;
+    if (removal?.kind === 'removed') await sync.folder(dirname(partPath)).catch(() => undefined);
     await record.complete(this.request, stamp);
-    // Of no use any more; what stays is found by whoever looks.
-    if (isAgain) await removePart(partPath).catch(() => undefined);
     await hints.remove(id);
     const size = wantedBytesOf(this.request);
     return this.#onComplete({ verified: size, kept: size, fetched: 0, peers: [] });

@@ -23,7 +23,7 @@ export function noProgress(timeoutMs: number, peers: readonly PeerProgress[]): P
 }
 
 function answerOf({ userId, address, state, reason }: PeerProgress): string {
-  const who = `${display(userId)} at ${display(address)}`;
+  const who = address === '' ? display(userId) : `${display(userId)} at ${display(address)}`;
   if (reason !== undefined) return `${who}: ${reason}`;
   return state === 'connecting' ? `${who} does not answer` : `${who} is silent`;
 }

@@ -11,7 +11,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crash, detach } from '../../net/detach.js';
 import { deferred, type Deferred } from '../../net/deferred.js';
 import {
-  IDLE_PEER_CONNECTION_MS,
   MAX_FILES_PER_SESSION,
   MAX_PARCEL_CONNECTIONS,
   MAX_PARCEL_GRUDGES,
@@ -24,6 +23,7 @@ import type { FileStamp } from '../disk/file-stamp.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
 import { AlonePlaces } from './alone-places.js';
 import type { ConnectionOptions } from './connection-types.js';
+import { LiveConnections } from './live-connections.js';
 import { fitsParcel, type DownloadRequest } from './download-request.js';
 
 /** What the connections of a client have in common, and what becomes of the files. */
@@ -55,23 +55,19 @@ interface Connection {
   readonly task: RunningTask<MainToParcel>;
   /** What it was told of and has not answered. */
   readonly files: Map<number, Wanted>;
-  /** Set while it is idle: closes it. */
-  idle: NodeJS.Timeout | undefined;
-  isClosing: boolean;
 }
 
 const ALONE: ParcelOutcome = { kind: 'alone', end: () => undefined };
 
 export class Parcels {
   readonly #options: ParcelOptions;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new LiveConnections<Connection>();
   readonly #alone = new AlonePlaces();
   /** When a device did not give what it was asked for, by device; the oldest first. */
   readonly #grudges = new Map<string, number>();
   #waiting: Wanted[] = [];
   #nextNumber = 0;
   #receivedBytes = 0;
-  #isClosed = false;
 
   constructor(options: ParcelOptions) {
     this.#options = options;
@@ -87,7 +83,7 @@ export class Parcels {
    * soon, unless the file is just becoming whole.
    */
   async fetch(request: DownloadRequest, signal: AbortSignal): Promise<ParcelOutcome> {
-    if (!fitsParcel(request) || this.#isClosed) return ALONE;
+    if (!fitsParcel(request) || this.#connections.isClosed) return ALONE;
     const wanted: Wanted = {
       number: this.#nextNumber++,
       request,
@@ -116,18 +112,17 @@ export class Parcels {
 
   /** Ends the connections of a group: this user is no longer in it. */
   closeGroup(groupId: string): void {
-    for (const one of this.#connections) if (one.groupId === groupId) this.#close(one);
+    for (const one of this.#connections) if (one.groupId === groupId) this.#connections.close(one);
   }
 
   /** Ends the connections on which nothing is fetched: the user has logged out. */
   closeIdle(): void {
-    for (const one of this.#connections) if (one.files.size === 0) this.#close(one);
+    for (const one of this.#connections) if (one.files.size === 0) this.#connections.close(one);
   }
 
   /** Ends every connection, and dials none any more. Idempotent. */
   close(): void {
-    this.#isClosed = true;
-    for (const one of this.#connections) this.#close(one);
+    this.#connections.closeAll();
   }
 
   #giveUp(wanted: Wanted): void {
@@ -161,8 +156,7 @@ export class Parcels {
         wanted.done.resolve(undefined);
         continue;
       }
-      clearTimeout(connection.idle);
-      connection.idle = undefined;
+      this.#connections.onInUse(connection);
       wanted.connection = connection;
       connection.files.set(wanted.number, wanted);
       const list = handed.get(connection) ?? [];
@@ -174,7 +168,7 @@ export class Parcels {
 
   /** One of its peers' connections that has least to do; a further one while all are busy. */
   #connectionFor({ groupId, firstPeers }: DownloadRequest): Connection | undefined {
-    if (this.#isClosed) return undefined;
+    if (this.#connections.isClosed) return undefined;
     const peers = firstPeers.filter(({ deviceId }) => !this.#hasGrudge(deviceId));
     const all = this.#of(groupId);
     const its = all.filter(({ peer }) => peers.some(({ deviceId }) => deviceId === peer.deviceId));
@@ -190,7 +184,9 @@ export class Parcels {
   }
 
   #of(groupId: string): Connection[] {
-    return [...this.#connections].filter((one) => one.groupId === groupId && !one.isClosing);
+    return [...this.#connections].filter(
+      (one) => one.groupId === groupId && !this.#connections.isClosing(one),
+    );
   }
 
   #dial(groupId: string, peer: OnlinePeer): Connection {
@@ -209,16 +205,11 @@ export class Parcels {
       },
       (message) => this.#onMessage(connection, message),
     );
-    const connection: Connection = {
-      ...{ groupId, peer, task },
-      files: new Map(),
-      idle: undefined,
-      isClosing: false,
-    };
+    const connection: Connection = { groupId, peer, task, files: new Map() };
     this.#connections.add(connection);
     // A thread that crashed says nothing more.
     task.settled.catch((error: Error) => {
-      this.#forget(connection);
+      this.#connections.forget(connection);
       for (const { done } of connection.files.values()) done.reject(error);
       if (connection.files.size === 0) throw error;
     });
@@ -238,12 +229,12 @@ export class Parcels {
         return;
       case 'results':
         for (const { number, stamp } of message.results) this.#onResult(connection, number, stamp);
-        if (connection.files.size === 0) this.#onIdle(connection);
+        if (connection.files.size === 0) this.#connections.onIdle(connection);
         return;
       case 'ended':
         if (message.proven) rules.onProven(message.proven, peer.deviceId);
         if (message.error) this.#bearGrudge(peer.deviceId);
-        this.#forget(connection);
+        this.#connections.forget(connection);
         for (const number of [...connection.files.keys()]) {
           this.#onResult(connection, number, undefined);
         }
@@ -256,11 +247,6 @@ export class Parcels {
     wanted?.done.resolve(stamp && { kind: 'whole', stamp, peer });
   }
 
-  #onIdle(connection: Connection): void {
-    if (this.#isClosed || connection.isClosing) return this.#close(connection);
-    connection.idle = setTimeout(() => this.#close(connection), IDLE_PEER_CONNECTION_MS);
-  }
-
   #hasGrudge(deviceId: string): boolean {
     const sinceMs = this.#grudges.get(deviceId);
     return sinceMs !== undefined && this.#options.nowMs() - sinceMs < PARCEL_GRUDGE_MS;
@@ -271,19 +257,6 @@ export class Parcels {
     this.#grudges.set(deviceId, this.#options.nowMs());
     const [oldest] = this.#grudges.keys();
     if (this.#grudges.size > MAX_PARCEL_GRUDGES && oldest) this.#grudges.delete(oldest);
-  }
-
-  #close(connection: Connection): void {
-    clearTimeout(connection.idle);
-    connection.idle = undefined;
-    connection.isClosing = true;
-    connection.task.post({ type: 'close' });
-  }
-
-  #forget(connection: Connection): void {
-    clearTimeout(connection.idle);
-    connection.idle = undefined;
-    this.#connections.delete(connection);
   }
 }
 

@@ -7,12 +7,9 @@
  *   dialling → in use → idle → in use → … → ended
  */
 import { deferred, type Deferred } from '../../net/deferred.js';
-import type { WireError } from '../../net/errors.js';
-import {
-  IDLE_PEER_CONNECTION_MS,
-  MAX_CONNECTIONS_FOR_FURTHER,
-  MAX_IDLE_PEER_CONNECTIONS,
-} from '../../net/limits.js';
+import { PeerError, type WireError } from '../../net/errors.js';
+import { laterByTimer } from '../../net/later.js';
+import { MAX_CONNECTIONS_FOR_FURTHER, MAX_IDLE_PEER_CONNECTIONS } from '../../net/limits.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type { MainToPeerSession, PeerSessionToMain, TaskOutcome } from '../../workers/messages.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
@@ -23,6 +20,10 @@ import {
   type FileMessage,
   type FileOrder,
 } from './connection-types.js';
+import { LiveConnections } from './live-connections.js';
+
+import type { LateWays, SessionRequest } from './late-ways.js';
+import { WayRace, type BeginSession, type Way } from './way-race.js';
 
 export type { ConnectionOptions, FetchedFile, FileMessage, FileOrder };
 
@@ -44,18 +45,14 @@ interface Connection {
   readonly deviceId: string;
   readonly task: RunningTask<MainToPeerSession>;
   lease: Lease | undefined;
-  /** Set while it is idle: closes it. */
-  idle: NodeJS.Timeout | undefined;
-  isClosing: boolean;
 }
 
 export class PeerConnections {
   readonly #options: ConnectionOptions;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new LiveConnections<Connection>();
   /** Hear that more may be dialled: a device has proven its key at an address, or the network is another. */
   readonly #proofListeners = new Set<(isOtherNetwork: boolean) => void>();
   #receivedBytes = 0;
-  #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -73,7 +70,7 @@ export class PeerConnections {
 
   /** Connections that wait for a file. */
   get idleCount(): number {
-    return [...this.#connections].filter(({ idle }) => idle !== undefined).length;
+    return this.#connections.idleCount;
   }
 
   /**
@@ -83,8 +80,10 @@ export class PeerConnections {
   mayStart(groupId: string, peer: OnlinePeer, isFurther: boolean): boolean {
     const its = [...this.#connections].filter(({ deviceId }) => deviceId === peer.deviceId);
     if (isFurther && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
-    if (its.some((one) => one.idle && one.groupId === groupId)) return true;
-    return this.#options.rules.permitted(peer).length > 0;
+    if (its.some((one) => this.#connections.isIdle(one) && one.groupId === groupId)) return true;
+    if (this.#options.rules.permitted(peer).length > 0) return true;
+    // For a further one nobody is called.
+    return its.length === 0 && (this.#options.late?.isThere(peer) ?? false);
   }
 
   /**
@@ -136,7 +135,8 @@ export class PeerConnections {
   /** Ends the idle connections of a group: this user is no longer in it. */
   closeGroup(groupId: string): void {
     for (const connection of this.#connections) {
-      if (connection.groupId === groupId && !connection.lease) this.#close(connection);
+      const isIts = connection.groupId === groupId;
+      if (isIts && !connection.lease) this.#connections.close(connection);
     }
   }
 
@@ -150,63 +150,80 @@ export class PeerConnections {
 
   /** Ends the idle connections: the user has logged out. */
   closeIdle(): void {
-    for (const connection of this.#connections) if (!connection.lease) this.#close(connection);
+    for (const one of this.#connections) if (!one.lease) this.#connections.close(one);
   }
 
   /** Ends every connection, and keeps none any more. Idempotent. */
   close(): void {
-    this.#isClosed = true;
-    for (const connection of this.#connections) this.#close(connection);
+    this.#connections.closeAll();
   }
 
   #takeIdle(groupId: string, deviceId: string): Connection | undefined {
     const found = [...this.#connections]
       .reverse()
-      .find((one) => one.idle && one.groupId === groupId && one.deviceId === deviceId);
-    if (!found) return undefined;
-    clearTimeout(found.idle);
-    found.idle = undefined;
+      .filter((one) => one.groupId === groupId && one.deviceId === deviceId)
+      .find((one) => this.#connections.isIdle(one));
+    if (found) this.#connections.onInUse(found);
     return found;
   }
 
   #dial(file: FetchedFile, peer: OnlinePeer): Connection {
-    const { deviceId } = peer;
-    const { rules, pool, credentials, transport, rates, hasher, blockLength, pipelineBytes } =
-      this.#options;
     const { groupId } = file;
-    const addresses = rules.inOrder(peer);
-    rules.onDial(addresses, deviceId);
-    const request = {
-      ...messageOf(file),
-      addresses,
-      transport: transport(),
-      credentials: credentials(),
-      peerDeviceId: deviceId,
-      ticket: this.#ticketFor(groupId),
-      rates,
-      hasher,
-      blockLength,
-      pipelineBytes,
-    };
-    const task = pool().startPeerSession(request, (message) =>
-      this.#onMessage(connection, message),
-    );
-    const connection: Connection = {
-      groupId,
-      deviceId,
-      task,
-      lease: undefined,
-      idle: undefined,
-      isClosing: false,
-    };
+    const { deviceId } = peer;
+    const { late } = this.#options;
+    const onMessage = (message: PeerSessionToMain): void => this.#onMessage(connection, message);
+    const isFirst = [...this.#connections].every((one) => one.deviceId !== deviceId);
+    const task: RunningTask<MainToPeerSession> =
+      isFirst && late?.isThere(peer)
+        ? new WayRace(this.#waysTo(file, peer, late), onMessage, laterByTimer)
+        : this.#begin(file, peer)(onMessage);
+    const connection: Connection = { groupId, deviceId, task, lease: undefined };
     this.#connections.add(connection);
     // A thread that crashed says nothing more; without a session to hear it, nobody else would.
     task.settled.catch((crash: Error) => {
-      this.#forget(connection);
+      this.#connections.forget(connection);
       if (!connection.lease) throw crash;
       connection.lease.settled.reject(crash);
     });
     return connection;
+  }
+
+  #waysTo(file: FetchedFile, peer: OnlinePeer, late: Pick<LateWays, 'to'>): readonly Way[] {
+    const { groupId, fileId } = file;
+    const request = (): SessionRequest => this.#requestOf(file, peer, []);
+    const direct: Way = {
+      isRelay: false,
+      open: async () => {
+        if (this.#options.rules.permitted(peer).length > 0) return this.#begin(file, peer);
+        throw new PeerError('PEER_UNREACHABLE', 'no address of it can be dialled now');
+      },
+    };
+    return [direct, ...late.to({ groupId, fileId, peer, request })];
+  }
+
+  /** Dials. */
+  #begin(file: FetchedFile, peer: OnlinePeer): BeginSession {
+    const { rules, pool } = this.#options;
+    const addresses = rules.inOrder(peer);
+    rules.onDial(addresses, peer.deviceId);
+    const request = this.#requestOf(file, peer, addresses);
+    return (onMessage) => pool().startPeerSession(request, onMessage);
+  }
+
+  #requestOf(
+    file: FetchedFile,
+    { deviceId }: OnlinePeer,
+    addresses: readonly PeerAddress[],
+  ): SessionRequest {
+    const { credentials, transport, rates, hasher, blockLength, pipelineBytes } = this.#options;
+    return {
+      ...messageOf(file),
+      ...{ addresses, rates, hasher, blockLength, pipelineBytes },
+      transport: transport(),
+      credentials: credentials(),
+      peerDeviceId: deviceId,
+      ticket: this.#ticketFor(file.groupId),
+    };
   }
 
   /** Without a ticket the peer refuses, and the session is tried again after the renewal. */
@@ -232,13 +249,17 @@ export class PeerConnections {
       case 'idle':
         this.#onIdle(connection);
         return;
+      case 'proven':
+        this.#onProven(connection, message.address);
+        return;
       case 'ended':
         if (message.proven) this.#onProven(connection, message.proven);
         this.#onEnded(connection, message.error);
         return;
       case 'ready':
         this.#options.rules.onUndialled(message.undialled ?? [], connection.deviceId);
-        this.#onProven(connection, message.address);
+        // Where somebody came from is no place to dial.
+        if (!message.way) this.#onProven(connection, message.address);
         if (lease) lease.isUntried = false;
         lease?.onMessage(message);
         return;
@@ -257,23 +278,19 @@ export class PeerConnections {
   }
 
   #onIdle(connection: Connection): void {
-    if (this.#isClosed || connection.isClosing) return this.#close(connection);
-    // The order of the set is the order in which the connections became idle.
-    this.#connections.delete(connection);
-    this.#connections.add(connection);
-    connection.idle = setTimeout(() => this.#close(connection), IDLE_PEER_CONNECTION_MS);
+    this.#connections.onIdle(connection);
     if (this.idleCount <= MAX_IDLE_PEER_CONNECTIONS) return;
     for (const oldest of this.#connections) {
-      if (oldest.idle) return this.#close(oldest);
+      if (this.#connections.isIdle(oldest)) return this.#connections.close(oldest);
     }
   }
 
   #onEnded(connection: Connection, error: WireError | undefined): void {
-    this.#forget(connection);
+    this.#connections.forget(connection);
     const { lease } = connection;
     connection.lease = undefined;
     if (!lease) return;
-    if (lease.isUntried && !this.#isClosed) {
+    if (lease.isUntried && !this.#connections.isClosed) {
       // The thread has ended this connection, so it knows the content no more.
       lease.isUntried = false;
       lease.connection = this.#dial(lease.file, lease.peer);
@@ -292,18 +309,5 @@ export class PeerConnections {
     lease.isOver = true;
     lease.settled.resolve(outcome);
     lease.onMessage({ type: 'ended', error });
-  }
-
-  #close(connection: Connection): void {
-    clearTimeout(connection.idle);
-    connection.idle = undefined;
-    connection.isClosing = true;
-    connection.task.post({ type: 'close' });
-  }
-
-  #forget(connection: Connection): void {
-    clearTimeout(connection.idle);
-    connection.idle = undefined;
-    this.#connections.delete(connection);
   }
 }

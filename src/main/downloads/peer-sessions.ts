@@ -46,7 +46,7 @@ export interface PeerSessionEvents {
   /** False while nothing may be dialled for it; `isFurther` for a second connection to a peer. */
   mayStart(peer: OnlinePeer, isFurther: boolean): boolean;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
-  onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void;
+  onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' | 'accepted' }>): void;
   onEnded(peerKey: string, error: WireError | undefined): void;
 }
 
@@ -73,6 +73,8 @@ interface KnownPeer {
   at: readonly PeerAddress[];
   /** When something came in last, or the dial began. */
   lastByteMs: number;
+  /** All passes through a relay now, which is left for anything better. */
+  isRelayed: boolean;
   /** Since when its way may be gone. */
   doubtfulSinceMs: number | undefined;
   /** It was given up for that: it is dialled again at once. */
@@ -104,7 +106,7 @@ export class PeerSessions {
       for (const known of this.#connectionsOf(peer.deviceId)) {
         known.peer = peer;
         known.isOnline = true;
-        if (known.link.state === 'connected' && !hasAny(peer, known.at)) this.#doubt(known);
+        if (known.link.state === 'connected') this.#onToldOf(known);
       }
       this.#addConnections(peer, 1);
     }
@@ -201,6 +203,7 @@ export class PeerSessions {
         isOnline: true,
         at: [],
         lastByteMs: 0,
+        isRelayed: false,
         doubtfulSinceMs: undefined,
         isHurried: false,
       });
@@ -224,8 +227,7 @@ export class PeerSessions {
       if (known.doubtfulSinceMs === undefined || known.link.state !== 'connected') continue;
       if (nowMs - known.lastByteMs < PATH_SILENCE_MS) continue;
       known.doubtfulSinceMs = undefined;
-      known.isHurried = true;
-      this.post(known.key, { type: 'close' });
+      this.#hurry(known);
     }
   }
 
@@ -278,14 +280,21 @@ export class PeerSessions {
     known.muteSinceMs = known.dialledAtMs;
     known.lastByteMs = known.dialledAtMs;
     known.at = known.peer.addresses;
+    known.isRelayed = false;
     known.doubtfulSinceMs = undefined;
     const task = this.#events.start(known.peer, (message) => {
       if (message.type === 'ended') {
         this.#onEnded(known, message.error);
         return;
       }
-      if (message.type === 'ready') known.at = [message.address];
-      if (message.type === 'ready') this.#onReady(known, message.latencyMs);
+      if (message.type === 'accepted') return this.#onLatency(known, message.latencyMs);
+      if (message.type === 'ready') {
+        known.isRelayed = message.way === 'relayed';
+        // Where somebody came from is no place to dial.
+        if (!message.way) known.at = [message.address];
+        known.isReady = true;
+        this.#onLatency(known, message.latencyMs);
+      }
       if (message.type !== 'not-dialled') this.#onBytes(known);
       if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       if (message.type === 'verified') known.failures = 0;
@@ -294,6 +303,21 @@ export class PeerSessions {
     known.link = { state: 'connected', task };
     const settled = task.settled.finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
+  }
+
+  /** A session goes on while its peer is told of, perhaps elsewhere than where it was begun. */
+  #onToldOf(known: KnownPeer): void {
+    const { peer, at, isRelayed } = known;
+    const isDiallable = peer.addresses.length > 0;
+    const isElsewhere = at.length > 0 ? !hasAny(peer, at) : isDiallable;
+    if (isElsewhere && isRelayed && isDiallable) this.#hurry(known);
+    else if (isElsewhere) this.#doubt(known);
+  }
+
+  /** Begins the session anew, at once. */
+  #hurry(known: KnownPeer): void {
+    known.isHurried = true;
+    this.post(known.key, { type: 'close' });
   }
 
   #doubt(known: KnownPeer): void {
@@ -307,8 +331,8 @@ export class PeerSessions {
     if (known.lastByteMs - doubtfulSinceMs >= PATH_SILENCE_MS) known.doubtfulSinceMs = undefined;
   }
 
-  #onReady(known: KnownPeer, latencyMs: number): void {
-    known.isReady = true;
+  /** The way to a peer is so long: further connections to it begin side by side. */
+  #onLatency(known: KnownPeer, latencyMs: number): void {
     const lackingBytes = this.#events.lackingBytes();
     const wanted = connectionsOverDistance({ latencyMs, lackingBytes, peers: this.#onlineCount() });
     this.#addConnections(known.peer, wanted);

@@ -3,11 +3,13 @@
  * into the swarm, what follows goes back as orders. Owns both. Whatever order a peer's messages
  * come in, it costs that peer; nothing here may take it for a bug of ours.
  */
+import { isIPv6 } from '../../net/ip-address.js';
+import { withoutZone } from '../../net/address-scope.js';
 import { Bitfield } from '../../net/bitfield.js';
 import { bug, type WireError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
-import type { OnlinePeer } from '../../net/tracker-api.js';
+import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import { Swarm } from '../swarm/swarm.js';
 import type { FileMessage } from './peer-connections.js';
 import { PeerSessions, type StartSession } from './peer-sessions.js';
@@ -107,11 +109,12 @@ export class SwarmSessions {
 
   #onConnecting(peerKey: string, { userId, deviceId, addresses }: OnlinePeer): void {
     const [first] = addresses;
-    const address = first ? `${first.host}:${first.port}` : '';
-    this.swarm.onPeerConnecting(peerKey, { userId, deviceId, address });
+    const address = first ? addressText(first) : '';
+    const tried = addresses.map(addressText);
+    this.swarm.onPeerConnecting(peerKey, { userId, deviceId, address, tried });
   }
 
-  #onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' }>): void {
+  #onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' | 'accepted' }>): void {
     const { swarm } = this;
     const { events, layout } = this.#options;
     const nowMs = this.#options.nowMs();
@@ -119,7 +122,16 @@ export class SwarmSessions {
       case 'ready': {
         const bits = Bitfield.from(message.bits, layout.pieceCount);
         events.onReady(nowMs);
-        swarm.onPeerReady(peerKey, bits ?? bug('a session reported a malformed bitfield'), nowMs);
+        swarm.onPeerMet(peerKey, {
+          address: addressText(message.address),
+          ...(message.way && { way: message.way }),
+        });
+        swarm.onPeerReady(
+          peerKey,
+          bits ?? bug('a session reported a malformed bitfield'),
+          nowMs,
+          message.latencyMs,
+        );
         break;
       }
       case 'have':
@@ -166,4 +178,8 @@ export class SwarmSessions {
       }
     });
   }
+}
+
+function addressText({ host, port }: PeerAddress): string {
+  return isIPv6(withoutZone(host)) ? `[${host}]:${port}` : `${host}:${port}`;
 }

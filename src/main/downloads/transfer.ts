@@ -10,6 +10,7 @@ import { fromWireError, type P2pError } from '../../net/errors.js';
 import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { laterByTimer } from '../../net/later.js';
 import { DOWNLOAD_TICK_MS } from '../../net/limits.js';
+import { Silence } from '../../net/silence.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { ContentSource } from '../../workers/messages.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
@@ -22,7 +23,6 @@ import type { DownloadClock } from './download-clock.js';
 import type { DownloadRequest } from './download-request.js';
 import type { FetchedFile, PeerConnections } from './peer-connections.js';
 import type { PieceKeeper } from './piece-keeper.js';
-import { Silence } from './silence.js';
 import { SwarmSessions } from './swarm-sessions.js';
 import { noProgress, replacedMeanwhile, replacedPatienceMs } from './no-progress.js';
 
@@ -207,7 +207,7 @@ export class Transfer implements FileWatcher {
 
   #onGained(gained: readonly number[], nowMs: number): void {
     const { clock, growing, keeper } = this.#options;
-    this.#silence.onVerified(nowMs);
+    this.#silence.onSign(nowMs);
     clock.onVerified(performance.now());
     keeper.onVerified(gained);
     this.#offer();

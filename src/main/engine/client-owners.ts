@@ -27,6 +27,7 @@ import { DialRules } from '../downloads/dial-rules.js';
 import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
 import { DownloadRecord } from '../downloads/download-record.js';
 import { Downloads } from '../downloads/downloads.js';
+import { LateWays } from '../downloads/late-ways.js';
 import { Parcels } from '../downloads/parcels.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
@@ -41,6 +42,7 @@ import { UpnpMapper } from '../router/upnp-mapper.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
 import { AnnouncedNames } from '../sharing/announced-names.js';
+import { CallAnswers } from '../sharing/call-answers.js';
 import { Reachability } from '../sharing/reachability.js';
 import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
@@ -53,11 +55,10 @@ import { Verification } from '../sharing/verification.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
-import type { SharedRates } from '../../workers/messages.js';
 import { EventFeed } from './event-feed.js';
 import { exitGroup } from './group-exit.js';
 import { NetworkWatch } from './network-watch.js';
-import { Online } from './online.js';
+import { Online, type OnlineOptions } from './online.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 
 /** What happens in the owners and is the engine's to answer. */
@@ -86,17 +87,18 @@ export function composeOwners(
     },
     onTimeMoved: (session) => online.trust(session),
   });
+  const start = (): Promise<PeerAddress> => online.start();
   const sharing = composeSharing(base, options, hooks, {
-    startListening: () => online.start(),
+    startListening: start,
     receivedBytes: () => connections.receivedBytes + parcels.receivedBytes,
     isVerifying: () => verification.isRunning,
     onMapped: () => background.run(() => online.registerAgain()),
   });
   const { link, tickets, lanKeys, background, emit, library, memberships } = base;
-  const { serving, reach, router, uploads, shares, scrub, batches, growing, rates } = sharing;
+  const { serving, reach, router, uploads, shares, scrub, batches, growing } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
-  const { connections, parcels } = composeConnections(base, options, rates, lan);
+  const { connections, parcels, answers } = composeConnections(base, options, sharing, start, lan);
   const record = new DownloadRecord({ library, link, shares, background, emit });
   const { hashing, unpacking, copying } = base;
   const hints = new PieceHints(options.home.piecesPath);
@@ -106,12 +108,14 @@ export function composeOwners(
     ...{ hashing, unpacking, reuse, watches, connections, parcels, growing, record, hints, sync },
   });
   const startThreads = (): void => void base.pool();
-  const listen = (isAlone: boolean) => listenForDownload(options, online, isAlone);
-  const prepare = { startThreads, listen };
+  const prepare = {
+    startThreads,
+    listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
+  };
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit },
   });
-  const fetching = { watches, connections, parcels, downloads, desk };
+  const fetching = { watches, connections, parcels, downloads, desk, answers };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const online: Online = new Online(
@@ -125,12 +129,7 @@ export function composeOwners(
         background.run(() => exitGroup(parts, account, groupId, error));
       },
     },
-    {
-      remember: options.remember,
-      isStaying: options.isStaying === true,
-      isScrubbing: options.isScrubbing === true,
-      lockHome: library,
-    },
+    onlineOptionsOf(options, library),
   );
   const renewal = composeRenewal(base, { downloads, connections, parcels });
   const network = watchNetwork({ link, connections, background, online });
@@ -159,6 +158,13 @@ interface Fetching {
   readonly downloads: Downloads;
   readonly connections: PeerConnections;
   readonly parcels: Parcels;
+}
+
+function onlineOptionsOf(
+  { remember, isStaying = false, isScrubbing = false }: EngineOptions,
+  lockHome: OnlineOptions['lockHome'],
+): OnlineOptions {
+  return { remember, isStaying, isScrubbing, lockHome };
 }
 
 /** Who has to know that this machine has other addresses, in this order. */
@@ -209,29 +215,39 @@ function composeLan(
   return lan;
 }
 
-/** The connections on which this client downloads. */
+/** The connections on which this client downloads, and what it does when others call it. */
 function composeConnections(
   { pool, tickets, link, key, hasher }: ReturnType<typeof composeBase>,
   { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
-  rates: SharedRates,
+  { rates, serving, reach, uploads }: ReturnType<typeof composeSharing>,
+  listen: () => Promise<unknown>,
   lan: Lan | undefined,
-): { connections: PeerConnections; parcels: Parcels } {
+): { connections: PeerConnections; parcels: Parcels; answers: CallAnswers } {
   const nowMs = (): number => performance.now();
   const hasHeard = (address: PeerAddress): boolean => lan?.hasHeard(address) === true;
   const trackerHost = (): string | undefined => link.trackerHost;
   const rules = new DialRules({ trackerHost, nowMs, own: ownAddresses, hasHeard });
+  // On the port of the tracker.
+  const relay = (): PeerAddress | undefined => {
+    const { trackerHost: host, session } = link;
+    return host !== undefined && session ? { host, port: session.tracker.port } : undefined;
+  };
+  const late = new LateWays({ link, pool, serving, reach, listen, relay, later: laterByTimer });
   const options = {
-    ...{ pool, tickets, rates, hasher, rules },
+    ...{ pool, tickets, rates, hasher, rules, late },
     credentials: () => key.loaded,
     transport: () => link.requireSession().info.peerTransport,
     blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
   };
+  const plausible = (addresses: readonly PeerAddress[]): PeerAddress[] =>
+    rules.plausible(addresses);
   return {
     connections: new PeerConnections({
       ...options,
       pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
     }),
     parcels: new Parcels({ ...options, isSynced: durability === 'disk', nowMs }),
+    answers: new CallAnswers({ serving, uploads, plausible, relay, nowMs }),
   };
 }
 

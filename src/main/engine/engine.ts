@@ -19,6 +19,7 @@ import type {
 } from '../api/engine-api.js';
 import { fileAt } from '../downloads/file-at.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
+import type { AccountSession } from '../account/account-link.js';
 import type { Account } from '../home/library-records.js';
 import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
@@ -26,6 +27,7 @@ import { listAll } from '../tracker-link/tracker-calls.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
 import { exitGroup } from './group-exit.js';
 import { checkNetwork } from './network-check.js';
+import { createInvite, listInvites, revokeInvite } from './group-invites.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
@@ -60,10 +62,20 @@ class ClientEngine implements Engine {
 
   async login(request: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {
     const { tracker, userId, password } = request;
-    const session = await this.#owners.link.login(tracker, userId, password);
-    const login = { userId: session.account.userId, ...this.#owners.online.restored };
-    this.#owners.emit({ type: 'logged-in', userId: login.userId, files: login.restored });
-    return login;
+    return this.#loggedIn(await this.#owners.link.login(tracker, userId, password));
+  }
+
+  async loginByKey({
+    tracker,
+    userId,
+  }: Parameters<EngineApi['loginByKey']>[0]): Promise<LoginResult> {
+    return this.#loggedIn(await this.#owners.link.loginByKey(tracker, userId));
+  }
+
+  #loggedIn({ account: { userId } }: Pick<AccountSession, 'account'>): LoginResult {
+    const { restored } = this.#owners.online;
+    this.#owners.emit({ type: 'logged-in', userId, files: restored.restored });
+    return { userId, ...restored };
   }
 
   async logout(): Promise<void> {
@@ -126,8 +138,49 @@ class ClientEngine implements Engine {
     await (await this.#owners.link.promptCalls()).call('rejectRequest', { groupId, userId });
   }
 
-  async kick(groupId: string, userId: string): Promise<void> {
-    await (await this.#owners.link.promptCalls()).call('kick', { groupId, userId });
+  createInvite(
+    request: Parameters<EngineApi['createInvite']>[0],
+  ): ReturnType<EngineApi['createInvite']> {
+    return createInvite(this.#owners, request);
+  }
+
+  invites(groupId: string): ReturnType<EngineApi['invites']> {
+    return listInvites(this.#owners, groupId);
+  }
+
+  revokeInvite(groupId: string, id: string): Promise<void> {
+    return revokeInvite(this.#owners, groupId, id);
+  }
+
+  async joinByInvite({
+    userIds,
+    ...link
+  }: Parameters<EngineApi['joinByInvite']>[0]): ReturnType<EngineApi['joinByInvite']> {
+    const { groupId, secret } = link;
+    const groupInvite = { groupId, secret };
+    const isNewAccount = await this.#owners.link.enter(link, { userIds, groupInvite });
+    const calls = await this.#owners.link.promptCalls();
+    const { userId } = this.#owners.link.requireSession().account;
+    return this.#whileChanging(groupId, async () => {
+      const { isNew, ...standing } = await calls.call('redeemInvite', groupInvite);
+      this.#owners.memberships.learn(standing);
+      this.#owners.uploads.onStanding(standing);
+      return { userId, isNewAccount, isNewMember: isNew };
+    });
+  }
+
+  async enter({
+    userIds,
+    ...at
+  }: Parameters<EngineApi['enter']>[0]): ReturnType<EngineApi['enter']> {
+    const isNewAccount = await this.#owners.link.enter(at, { userIds });
+    return { userId: this.#owners.link.requireSession().account.userId, isNewAccount };
+  }
+
+  async kick(groupId: string, userId: string): Promise<number> {
+    const calls = await this.#owners.link.promptCalls();
+    const { endedInvites = 0 } = await calls.call('kick', { groupId, userId });
+    return endedInvites;
   }
 
   async transferOwner(groupId: string, userId: string): Promise<void> {

@@ -8,6 +8,7 @@ import type { FileWatches } from '../account/file-watches.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { TicketRenewal } from '../account/ticket-renewal.js';
 import type { ClientEventListener } from '../api/client-events.js';
+import type { CallAnswers } from '../sharing/call-answers.js';
 import type { Reachability } from '../sharing/reachability.js';
 import type { Uploads } from '../sharing/uploads.js';
 import type { TrackerPush } from '../tracker-link/tracker-calls.js';
@@ -20,6 +21,7 @@ export interface PushReceivers {
   readonly tickets: Pick<TicketBook, 'onEpoch'>;
   readonly renewal: Pick<TicketRenewal, 'soon'>;
   readonly reach: Pick<Reachability, 'onReach'>;
+  readonly answers: Pick<CallAnswers, 'onCall'>;
   readonly lanKeys?: Pick<LanKeys, 'onEpoch'>;
   readonly emit: ClientEventListener;
   /** True while a command of this client changes the group: what it causes is no news. */
@@ -49,6 +51,8 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
       return onMembership(to, push.payload);
     case 'reach':
       return to.reach.onReach(push.payload);
+    case 'call':
+      return to.answers.onCall(push.payload);
     case 'sessionEnded':
       return to.onSessionEnded(endOfSession(push.payload));
   }

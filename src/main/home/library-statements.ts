@@ -119,6 +119,7 @@ function downloadStatements(database: GuardedDatabase) {
       `UPDATE downloads SET state = 'failed', error_code = ?, error_message = ?,
          finished_at_ms = ? WHERE id = ? AND state = 'running'`,
     ),
+    isUnfinished: database.prepare(`SELECT 1 FROM downloads WHERE id = ? AND state <> 'complete'`),
     downloadById: database.prepare(`SELECT ${DOWNLOAD_COLUMNS} WHERE id = ?`),
     unfinishedDownload: database.prepare(
       `SELECT ${DOWNLOAD_COLUMNS} INDEXED BY downloads_unfinished

@@ -263,6 +263,11 @@ export class Library {
     return { kept: keptRecordOf(id, row), verified: row.bitfield ?? undefined };
   }
 
+  /** It is known, and not complete. */
+  isUnfinished(id: string): boolean {
+    return this.#sql.isUnfinished.get(id) !== undefined;
+  }
+
   /**
    * Marks a download complete and shares its file, or the chosen entries of its folder, both or neither;
    * with `keepsShare` what is shared under that name stays as it is.

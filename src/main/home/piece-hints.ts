@@ -7,7 +7,7 @@
  *   a file: four bytes (little endian) per piece, in the order in which they were verified;
  *   its time of modification is the last moment of which it is known that the download wrote.
  */
-import { constants, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { constants, mkdir, open, opendir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { laterByTimer, type Later } from '../../net/later.js';
@@ -82,6 +82,21 @@ export class PieceHints {
     const path = this.#pathOf(id);
     const left = [path, `${path}.new`].map((name) => rm(name, { force: true }));
     await Promise.allSettled(left);
+  }
+
+  /**
+   * Removes those of downloads that nobody goes on with: a kill came between the note that one is
+   * complete and this. Whoever begins a file has noted its download before, so none of theirs is met.
+   */
+  async sweep(isUnfinished: (id: string) => boolean): Promise<void> {
+    try {
+      for await (const { name } of await opendir(this.#folder)) {
+        const id = name.replace(/\.new$/, '');
+        if (!isUnfinished(id)) await this.remove(id);
+      }
+    } catch {
+      // No such folder, mostly.
+    }
   }
 
   /** The one before stays until the new one is whole. */

@@ -2,7 +2,7 @@
  * At which addresses of this machine others of its network are asked and answered: those at which
  * somebody could dial it, by IPv4 or by the link-local address of IPv6. Pure.
  */
-import { isIPv4 } from 'node:net';
+import { isIPv4 } from '../../net/ip-address.js';
 import { scopeOf, withoutZone } from '../../net/address-scope.js';
 import { MAX_LAN_INTERFACES } from '../../net/limits.js';
 import { isEveryAddress } from '../../net/listen-host.js';

@@ -13,6 +13,7 @@ interface ProcessModule {
 
 export const processCode: Readonly<Record<ProcessVerb, () => Promise<ProcessModule>>> = {
   serve: () => import('./serve.js'),
+  share: () => import('./share.js'),
   client: () => import('./client.js'),
   'tracker-invite': () => import('./tracker-invite.js'),
   tracker: () => import('./tracker.js'),

@@ -16,6 +16,7 @@ import {
   parseHost,
   parsePeerTransport,
   parsePort,
+  parseRate,
 } from '../terminal/quantities.js';
 
 /** Most that `--accounts-per-day` takes: as good as no bound. */
@@ -50,13 +51,18 @@ export async function dataDirOf(given: Given, { env, cwd }: Environment): Promis
 
 function boundsOf(
   given: Given,
-): Pick<TrackerLaunch, 'metricsAddress' | 'accountsPerDay' | 'registration'> {
+): Pick<
+  TrackerLaunch,
+  'metricsAddress' | 'accountsPerDay' | 'registration' | 'relayBytesPerSecond'
+> {
   const registration = textOption(given, 'registration');
   const metrics = textOption(given, 'metrics');
   const accounts = textOption(given, 'accounts-per-day');
+  const relay = textOption(given, 'relay');
   return {
     ...(registration !== undefined && { registration: parseRegistration(registration) }),
     ...(metrics !== undefined && { metricsAddress: parseAddress(metrics) }),
+    ...(relay !== undefined && { relayBytesPerSecond: parseRate(relay) }),
     ...(accounts !== undefined && {
       accountsPerDay: parseCount(accounts, 'a number of accounts', 0, MAX_ACCOUNTS_PER_DAY),
     }),

@@ -3,7 +3,7 @@
  * the first address of a private network is taken for one, which most routers have.
  */
 import { readFile } from 'node:fs/promises';
-import { isIPv4 } from 'node:net';
+import { isIPv4 } from '../../net/ip-address.js';
 import { scopeOf } from '../../net/address-scope.js';
 import { MAX_ROUTERS } from '../../net/limits.js';
 import type { OwnAddress } from '../../net/own-addresses.js';

@@ -2,7 +2,7 @@
  * The packets of PCP (RFC 6887) and of its predecessor NAT-PMP (RFC 6886), by which a router is asked to
  * pass a TCP port on: requests to bytes, answers from bytes. Pure.
  */
-import { isIPv4 } from 'node:net';
+import { isIPv4 } from '../../net/ip-address.js';
 import { bug } from '../../net/errors.js';
 
 /** What a router is asked for; a lifetime of 0 gives it back. */

@@ -3,7 +3,7 @@
  * here reads XML as such: of a bounded text the few elements that are wanted are looked for, so that no
  * parser and no entity of somebody else's is at work.
  */
-import { isIP } from 'node:net';
+import { isIPAddress } from '../../net/ip-address.js';
 
 /** The services that map ports, the best first. */
 const SERVICES = [
@@ -75,7 +75,7 @@ export function refusalIn(answer: string): number | undefined {
 /** The router's outer address, if it tells one. */
 export function externalAddressIn(answer: string): string | undefined {
   const text = elementIn(answer, 'NewExternalIPAddress');
-  return text !== undefined && isIP(text) !== 0 ? text : undefined;
+  return text !== undefined && isIPAddress(text) ? text : undefined;
 }
 
 function elementIn(text: string, name: string): string | undefined {

@@ -4,7 +4,7 @@
  * claims. Owns what each name meant last, for when no name server answers.
  */
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIPAddress } from '../../net/ip-address.js';
 import { ANNOUNCED_LOOKUP_MS, MAX_ADDRESSES_PER_DEVICE } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 
@@ -38,7 +38,7 @@ export class AnnouncedNames {
   }
 
   async #hostsOf(host: string): Promise<readonly string[]> {
-    if (isIP(host) !== 0) return [host];
+    if (isIPAddress(host)) return [host];
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), this.#timeoutMs);

@@ -11,7 +11,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { display } from '../../net/display.js';
 import { P2pError, StorageError, UsageError, toStorageError } from '../../net/errors.js';
-import { sortByPath, twinKey, type FolderEntry } from '../../net/folder-table.js';
+import { sortByPath, type FolderEntry } from '../../net/folder-table.js';
 import {
   MAX_ENTRY_PATH_BYTES,
   MAX_FOLDER_ENTRIES,
@@ -20,6 +20,7 @@ import {
   MAX_LEFT_OUT_TOLD,
 } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
+import { TwinKeys } from '../../net/twin-keys.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import {
@@ -79,6 +80,7 @@ class FolderWalk {
   readonly #found: Found[] = [];
   readonly #leftOut: { path: string; why: 'link' | 'special' }[] = [];
   #leftOutCount = 0;
+  readonly #keys = new TwinKeys();
   #pathsBytes = 0;
   readonly #flaws: string[] = [];
   #flawCount = 0;
@@ -115,6 +117,7 @@ class FolderWalk {
     const inside = { ...place, patterns: await this.#patternsIn(place, children) };
     const taken = children.filter((child) => this.#isTaken(inside, child));
     const shareable = this.#withoutFlaws(place, taken);
+    if (this.#keys.isSpent) throw tooMuchToCompare(this.#root);
     const before = this.#found.length;
     const folders: Place[] = [];
     for (const child of shareable.filter((one) => one.isDirectory())) {
@@ -179,7 +182,7 @@ class FolderWalk {
         this.#leaveOut(path, child.isSymbolicLink() ? 'link' : 'special');
         return false;
       }
-      const flaw = flawOf(path, child.name, place.level + 1, twins);
+      const flaw = flawOf(path, child.name, place.level + 1, { twins, keys: this.#keys });
       if (flaw !== undefined) this.#onFlaw(path, flaw);
       return flaw === undefined;
     });
@@ -231,7 +234,7 @@ function flawOf(
   path: string,
   name: string,
   level: number,
-  twins: Map<string, string>,
+  { twins, keys }: { readonly twins: Map<string, string>; readonly keys: TwinKeys },
 ): string | undefined {
   try {
     checkName('file', name);
@@ -243,11 +246,17 @@ function flawOf(
   if (Buffer.byteLength(path) > MAX_ENTRY_PATH_BYTES) {
     return `its path is longer than ${MAX_ENTRY_PATH_BYTES} bytes`;
   }
-  const key = twinKey(name);
+  const key = keys.of(name);
   const twin = twins.get(key);
   if (twin !== undefined) return `on many disks it is the same as "${display(twin, 200)}"`;
   twins.set(key, name);
   return undefined;
+}
+
+function tooMuchToCompare(root: string): UsageError {
+  return new UsageError(
+    `the names in ${root} are too many and too long to be compared; share its folders one by one`,
+  );
 }
 
 function pathIn({ path }: Place, name: string): string {

@@ -3,8 +3,8 @@
  * that a lease that is renewed with another address is followed, and no other interface is opened.
  * Owns which interface that is.
  */
-import { isIP, isIPv4 } from 'node:net';
 import { scopeOf, withoutZone } from '../../net/address-scope.js';
+import { isIPAddress, isIPv4 } from '../../net/ip-address.js';
 import { isEveryAddress } from '../../net/listen-host.js';
 import type { OwnAddress } from '../../net/own-addresses.js';
 
@@ -24,7 +24,7 @@ export class ListenHosts {
   }
 
   #presentOf(host: string, own: readonly OwnAddress[]): string[] {
-    if (isIP(host) === 0 || isEveryAddress(host)) return [host];
+    if (!isIPAddress(host) || isEveryAddress(host)) return [host];
     const found = own.find((one) => one.host === withoutZone(host));
     if (found) {
       this.#interfaces.set(host, found.interfaceName);

@@ -3,11 +3,11 @@
  * tracker. First what the user says, then where the tracker sees it, then every address of its
  * interfaces in turns of family, those that containers and virtual machines have last. Pure.
  */
-import { isIPv4 } from 'node:net';
 import { plainAddress, scopeOf, withoutZone } from '../../net/address-scope.js';
+import { isIPv4 } from '../../net/ip-address.js';
 import { MAX_ADDRESSES_PER_DEVICE } from '../../net/limits.js';
 import { isEveryAddress } from '../../net/listen-host.js';
-import type { OwnAddress } from '../../net/own-addresses.js';
+import { ownAddresses, type OwnAddress } from '../../net/own-addresses.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 
 /** Interfaces behind which nobody from outside is, as programs name them that make such. */
@@ -38,6 +38,23 @@ export function ownCandidates({ announced, listening, own }: CandidateSources): 
     }
   }
   return [...found.values()].slice(0, MAX_ADDRESSES_PER_DEVICE);
+}
+
+/**
+ * Where others may reach what listens on this port of every address of this machine; IPv4 first, because
+ * people read that more easily.
+ */
+export function addressesOfPort(port: number): PeerAddress[] {
+  const listening = [{ host: '::', port }];
+  const candidates = ownCandidates({ announced: [], listening, own: ownAddresses() });
+  const usable = candidates.filter(({ host }) => ['private', 'public'].includes(scopeOf(host)));
+  const isFour = ({ host }: PeerAddress): boolean => isIPv4(host);
+  return [...usable.filter(isFour), ...usable.filter((one) => !isFour(one))];
+}
+
+/** True for an address at which only this machine reaches itself. */
+export function isThisMachine(host: string): boolean {
+  return host === 'localhost' || scopeOf(host) === 'loopback';
 }
 
 function inTurns(own: readonly OwnAddress[]): OwnAddress[] {

@@ -35,6 +35,8 @@ export class Reachability {
   #facts: ReachFacts | undefined;
   #told: ReachState = { state: 'unserved' };
   #cancelNews: (() => void) | undefined;
+  /** Who wants to know whether this client is found, at the next news. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: ReachabilityOptions) {
     this.#options = options;
@@ -47,6 +49,26 @@ export class Reachability {
   /** What was claimed, and what came of it; undefined while nothing is served. */
   get found(): ReachFacts | undefined {
     return this.#facts;
+  }
+
+  /** True when the tracker has found this client somewhere, be it for this machine alone. */
+  get isFound(): boolean {
+    return (this.#facts?.proven ?? []).length > 0;
+  }
+
+  /**
+   * Resolves to whether this client was found, as soon as that is known, or when the signal is aborted.
+   */
+  async whenKnown(signal: AbortSignal): Promise<boolean> {
+    const isKnown = (): boolean =>
+      this.isFound || ['nearby', 'unreached'].includes(this.state.state);
+    while (!isKnown() && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    return this.isFound;
   }
 
   /** Offers the candidates of a client that listens there, in place of those before. */
@@ -69,6 +91,7 @@ export class Reachability {
     const { addresses: dialled, seen } = await calls.call('goOnline', { addresses: claimed });
     const isDialled = (one: PeerAddress): boolean => dialled.some((other) => isSame(one, other));
     this.#facts = { ...this.#facts, dialled, seen, tried: this.#facts.tried.filter(isDialled) };
+    this.#wake();
     this.#newsSoon();
   }
 
@@ -77,6 +100,7 @@ export class Reachability {
     if (!this.#facts) return;
     const before = this.#facts.tried.filter((one) => !tried.some((other) => isSame(one, other)));
     this.#facts = { ...this.#facts, proven, tried: [...tried, ...before] };
+    this.#wake();
     this.#newsSoon();
   }
 
@@ -91,6 +115,11 @@ export class Reachability {
     this.#cancelNews = undefined;
     this.#facts = undefined;
     this.#told = { state: 'unserved' };
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   /** Several dials end at about the same time: one line tells of all. */

@@ -5,9 +5,9 @@
  *   stopped → listening → stopped; a change of transport, or of the machine's addresses, restarts on
  *   the same port
  */
-import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { bug, PeerError, type P2pError } from '../../net/errors.js';
+import { isIPAddress } from '../../net/ip-address.js';
 import type { OwnAddress } from '../../net/own-addresses.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type {
@@ -44,6 +44,9 @@ export interface ServingOptions {
   readonly rates: SharedRates;
 }
 
+/** A connection of somebody who was called waits in the thread of this task. */
+export type AnsweredIn = Pick<RunningTask<MainToListener>, 'settled'>;
+
 interface RunningListener extends RunningTask<MainToListener> {
   readonly address: PeerAddress;
 }
@@ -56,6 +59,9 @@ export class Serving {
   #at: readonly string[] = [];
   #transport: PeerTransport | undefined;
   #trust: TrustedTracker | undefined;
+  /** Calls that may be answered: who was called, and who wants to know. */
+  readonly #calls = new Map<string, { deviceId: string; onAnswer: (at: AnsweredIn) => void }>();
+  #answers = 0;
 
   constructor(options: ServingOptions) {
     this.#options = options;
@@ -136,6 +142,27 @@ export class Serving {
     for (const listener of this.#listeners) listener.post({ type: 'trust', ...trust });
   }
 
+  /**
+   * A device is called and is to come here, until that is taken back by the answered function; whoever
+   * calls takes its connection where it waits.
+   */
+  expect(callId: string, deviceId: string, onAnswer: (at: AnsweredIn) => void): () => void {
+    this.#calls.set(callId, { deviceId, onAnswer });
+    const tell = (isExpected: boolean): void => {
+      for (const one of this.#listeners) one.post({ type: 'expect', callId, deviceId, isExpected });
+    };
+    tell(true);
+    return () => {
+      if (this.#calls.delete(callId)) tell(false);
+    };
+  }
+
+  /** Goes to a device that has called, and serves it; the listeners take turns. */
+  answer(answer: Omit<Extract<MainToListener, { type: 'answer' }>, 'type'>): void {
+    const listener = this.#listeners[this.#answers++ % this.#listeners.length];
+    listener?.post({ type: 'answer', ...answer });
+  }
+
   /** Closes every listener and session; idempotent. */
   async stop(): Promise<void> {
     const listeners = this.#listeners;
@@ -156,10 +183,13 @@ export class Serving {
       const onMessage = (message: ListenerToMain): void => {
         if (message.type === 'listening') {
           // A name may mean something else to others, so the address itself is told.
-          const host = isIP(how.host) === 0 ? message.address.host : how.host;
+          const host = isIPAddress(how.host) ? how.host : message.address.host;
           listener = { ...task, address: { host, port: message.address.port } };
           uploads.addListener(listener);
           resolve(listener);
+        } else if (message.type === 'answered') {
+          const call = this.#calls.get(message.callId);
+          if (listener && this.#calls.delete(message.callId)) call?.onAnswer(listener);
         } else if (listener) {
           uploads.onMessage(listener, message);
         }

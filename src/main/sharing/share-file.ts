@@ -2,7 +2,7 @@
  * A file on its way to be shared: looks at it and hashes it in the transfer threads. It becomes
  * shared in shares.ts; nothing but its description leaves this machine.
  */
-import { stat } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   describe,
@@ -63,12 +63,23 @@ export async function hashForSharing(
 
 /** Before it is opened: opening a pipe waits until somebody writes into it. */
 async function kindAt(path: string): Promise<'file' | 'folder'> {
-  const stats = await stat(path).catch((cause: unknown) => {
+  const stats = await lstat(path).catch((cause: unknown) => {
     throw toStorageError(cause, `cannot open ${path}`, 'read');
   });
+  if (stats.isSymbolicLink()) throw await aLink(path);
   if (stats.isDirectory()) return 'folder';
   if (!stats.isFile()) throw notAFile(path);
   return 'file';
+}
+
+/** A link may lead elsewhere tomorrow, without anybody's word. */
+async function aLink(path: string): Promise<UsageError> {
+  const target = await realpath(path).catch(() => undefined);
+  const advice = target === undefined ? 'it leads nowhere' : `name what it leads to: ${target}`;
+  return new UsageError(
+    `${path} is a symbolic link, and no link is followed; ${advice}`,
+    'NOT_A_FILE',
+  );
 }
 
 function notAFile(path: string): UsageError {

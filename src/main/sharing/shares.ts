@@ -5,6 +5,7 @@
  *
  *   shared (in the library) → offered (served, announced) → withdrawn
  */
+import { leaveToWaiters } from '../../net/deferred.js';
 import { TrackerError } from '../../net/errors.js';
 import { MAX_ANNOUNCED_PER_CALL } from '../../net/limits.js';
 import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
@@ -100,17 +101,21 @@ export class Shares {
     const isNews = isOffered && !isGrown;
     if (share.choice) return this.#announcePart(share, isOffered);
     const isWhole = { groupId, fileId, state: 'complete' } as const;
+    // Side by side: the tracker may be far away, and neither needs the other's answer.
+    const sharing = this.#batches.share({ groupId, name, fileId, encoded, replace }, isNews);
+    leaveToWaiters(sharing);
+    const announced = isOffered && isGrown ? this.#batches.announce(isWhole) : undefined;
+    leaveToWaiters(announced);
     try {
-      const named = { groupId, name, fileId, encoded, replace };
-      const { outcome } = await this.#batches.share(named, isNews);
+      const { outcome } = await sharing;
       this.#verdicts.delete(groupId, name);
-      if (isOffered && isGrown) await this.#batches.announce(isWhole);
+      await announced;
       return outcome;
     } catch (error) {
       if (!isReplaced(error)) throw error;
       this.#verdicts.note(share, { state: 'older', reason: error.message });
       // Others may still be downloading what has a newer version by now.
-      if (isOffered) await this.#batches.announce(isWhole);
+      if (isOffered) await (announced ?? this.#batches.announce(isWhole));
       throw error;
     }
   }

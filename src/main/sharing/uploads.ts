@@ -31,6 +31,9 @@ import {
   type UploadSession,
 } from './upload-sessions.js';
 
+/** What a listener says of its sessions. */
+type SessionMessage = Exclude<ListenerToMain, { type: 'listening' | 'answered' }>;
+
 /** What the engine wants to hear. */
 export interface UploadEvents {
   /** An offered file turned out to be gone or changed; it is withdrawn already. */
@@ -171,6 +174,11 @@ export class Uploads {
     }
   }
 
+  /** True when anything is offered in a group. */
+  hasOffersIn(groupId: string): boolean {
+    return this.#offers.hasGroup(groupId);
+  }
+
   /** Adds a listener, whose messages go to `onMessage`. */
   addListener(listener: ListenerPort): void {
     this.#sessions.addListener(listener);
@@ -179,7 +187,7 @@ export class Uploads {
   }
 
   /** Handles what a listener says. */
-  onMessage(listener: ListenerPort, message: Exclude<ListenerToMain, { type: 'listening' }>): void {
+  onMessage(listener: ListenerPort, message: SessionMessage): void {
     if (message.type === 'proven') {
       this.#onProven(listener, message);
       return;

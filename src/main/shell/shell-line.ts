@@ -21,6 +21,7 @@ import {
   type EngineCommand,
   type ShellCommand,
 } from '../cli/command-table.js';
+import { isInviteLink } from '../terminal/invite-link.js';
 import { splitShellWords } from '../terminal/shell-words.js';
 
 /** A line that names a command and gives it all it needs. */
@@ -102,9 +103,11 @@ function wrongCount(command: CommandDefinition, count: number): UsageError {
 /** Whether a line may be kept: one that may hold a password never is. */
 export function isFitForHistory(line: string): boolean {
   try {
-    const command = findCommand(splitShellWords(line)[0] ?? '');
-    // A misspelt `login` has a password in it as well, so unknown commands are not kept.
-    return command?.args.every(({ kind }) => kind !== 'secret') ?? false;
+    const words = splitShellWords(line);
+    const command = findCommand(words[0] ?? '');
+    // A misspelt `login` has a password in it as well, so unknown commands are not kept; a link lets in.
+    const isOpen = command?.args.every(({ kind }) => kind !== 'secret') ?? false;
+    return isOpen && !words.some(isInviteLink);
   } catch {
     return false;
   }

@@ -36,7 +36,9 @@ export class LatePieceFinder {
   /** The latest of the pieces that `helper` would deliver much sooner, if any. */
   find(helper: ConnectedPeer, assumedRate: number, nowMs: number): LatePiece | undefined {
     const helperEtaMs = this.#helperEtaMs(helper, assumedRate, nowMs);
-    let latestMs = helperEtaMs * LATE_FACTOR + LATE_MARGIN_MS;
+    // What is on its way already comes all the same, and would come twice.
+    const marginMs = Math.max(LATE_MARGIN_MS, helper.queue.latencyMs);
+    let latestMs = helperEtaMs * LATE_FACTOR + marginMs;
     let latest: LatePiece | undefined;
     for (const holder of this.#peers.connected) {
       // Nothing in a queue is later than its end, so most queues need not be looked through.
@@ -59,9 +61,10 @@ export class LatePieceFinder {
   #helperEtaMs({ queue }: ConnectedPeer, assumedRate: number, nowMs: number): number {
     if (queue.size > 0) return queue.etaMs(queue.size, assumedRate, nowMs);
     const rate = queue.bytesPerSecond(nowMs);
-    if (rate === undefined) return 0;
+    if (rate === undefined) return queue.latencyMs;
     const { pieceLength } = this.#table.layout;
-    return (pieceLength * 1000) / Math.max(rate, MIN_ASSUMED_BYTES_PER_SECOND);
+    const deliveringMs = (pieceLength * 1000) / Math.max(rate, MIN_ASSUMED_BYTES_PER_SECOND);
+    return queue.latencyMs + deliveringMs;
   }
 
   /**

@@ -6,7 +6,9 @@
 import type { Bitfield } from '../../net/bitfield.js';
 import { bug } from '../../net/errors.js';
 import {
+  FIRST_BYTES_ASSIGNED_PER_FAR_PEER,
   FIRST_BYTES_ASSIGNED_PER_PEER,
+  LATENCY_PER_CONNECTION_MS,
   MAX_BYTES_ASSIGNED_PER_PEER,
   MAX_PIECES_ASSIGNED_PER_PEER,
   MIN_PIECES_ASSIGNED_PER_PEER,
@@ -17,10 +19,15 @@ import { RateMeter } from './rate-meter.js';
 const QUEUE_AHEAD_MS = 1_000;
 /** A rate counts as measured after this long with work: two reports of a session. */
 const RATE_MEASURED_AFTER_MS = 500;
+/** And so many round trips: TCP's slow start over a long way. */
+const LATENCIES_TO_MEASURE = 5;
+/** A queue lasts at least so many round trips: its session asks for some of them ahead. */
+const LATENCIES_AHEAD = 6;
 
 export class PeerQueue {
   readonly bits: Bitfield;
   readonly #pieceLength: number;
+  readonly #latencyMs: number;
   /** In the order in which the peer fetches them. */
   readonly #assigned = new Set<number>();
   /** Asked back; not given to this peer again until it has answered. */
@@ -32,9 +39,12 @@ export class PeerQueue {
   /** Last sign of life, or the moment the queue got its first piece, whichever is later. */
   #quietSinceMs: number;
 
-  constructor(bits: Bitfield, pieceLength: number, nowMs: number) {
+  /** `latencyMs`: from an order of ours to the first of what it brings. */
+  constructor(bits: Bitfield, pieceLength: number, nowMs: number, latencyMs: number) {
     this.bits = bits;
     this.#pieceLength = pieceLength;
+    // What is infinite was never measured.
+    this.#latencyMs = Number.isFinite(latencyMs) ? latencyMs : 0;
     this.#quietSinceMs = nowMs;
     this.#adaptToRate(nowMs);
   }
@@ -118,13 +128,32 @@ export class PeerQueue {
    * Before the rate is measured the queue grows by what is delivered, like TCP's slow start.
    */
   #adaptToRate(nowMs: number): void {
+    const isFar = this.#isFar;
+    const measuredAfterMs =
+      RATE_MEASURED_AFTER_MS + (isFar ? LATENCIES_TO_MEASURE * this.#latencyMs : 0);
+    const first = isFar ? FIRST_BYTES_ASSIGNED_PER_FAR_PEER : FIRST_BYTES_ASSIGNED_PER_PEER;
+    const aheadMs = Math.max(QUEUE_AHEAD_MS, LATENCIES_AHEAD * this.#latencyMs);
     const ahead =
-      this.#rate.ranMs(nowMs) < RATE_MEASURED_AFTER_MS
-        ? FIRST_BYTES_ASSIGNED_PER_PEER + this.#deliveredBytes
-        : (this.#rate.bytesPerSecond(nowMs) * QUEUE_AHEAD_MS) / 1000;
+      this.#rate.ranMs(nowMs) < measuredAfterMs
+        ? first + this.#deliveredBytes
+        : (this.#rate.bytesPerSecond(nowMs) * aheadMs) / 1000;
     const bytes = Math.min(ahead, MAX_BYTES_ASSIGNED_PER_PEER);
     const pieces = Math.min(Math.ceil(bytes / this.#pieceLength), MAX_PIECES_ASSIGNED_PER_PEER);
     this.#wantedPieces = Math.max(pieces, MIN_PIECES_ASSIGNED_PER_PEER);
+  }
+
+  /** With so few pieces it is time for more; over a long way they would come too late at the half. */
+  get refillAtPieces(): number {
+    return this.#isFar ? Math.floor(this.#wantedPieces * 0.75) : this.#wantedPieces >> 1;
+  }
+
+  /** From an order of ours to the first of what it brings, in milliseconds. */
+  get latencyMs(): number {
+    return this.#latencyMs;
+  }
+
+  get #isFar(): boolean {
+    return this.#latencyMs >= LATENCY_PER_CONNECTION_MS;
   }
 
   /**

@@ -18,6 +18,10 @@ export interface PeerInfo {
   readonly userId: string;
   readonly deviceId: string;
   readonly address: string;
+  /** Where it is looked for. */
+  readonly tried?: readonly string[];
+  /** How it is met when it was not dialled. */
+  readonly way?: 'called' | 'relayed';
 }
 
 export type PeerState =

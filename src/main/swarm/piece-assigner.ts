@@ -1,6 +1,6 @@
 /**
  * Fills the peers' queues: pieces nobody fetches first, then late pieces of slower peers.
- * Refills a queue when it is half empty, so that a message carries many pieces. Towards
+ * Refills a queue when it is half empty (sooner over a long way), so that a message carries many pieces. Towards
  * the end nobody is given more than the share it will finish in the time all need.
  */
 import type { Assignments } from './assignments.js';
@@ -73,8 +73,10 @@ export class PieceAssigner {
     const needy: Pick<Needy, 'connected' | 'wanted'>[] = [];
     for (const connected of this.#peers.connected) {
       const { kind } = connected.peer.state;
-      const wanted = kind === 'snubbed' ? SNUBBED_PIECES : connected.queue.wantedPieces;
-      if (connected.queue.size > wanted >> 1) continue;
+      const { queue } = connected;
+      const isSnubbed = kind === 'snubbed';
+      const wanted = isSnubbed ? SNUBBED_PIECES : queue.wantedPieces;
+      if (queue.size > (isSnubbed ? 0 : queue.refillAtPieces)) continue;
       if (this.#canPick(connected) || canLookForLate(connected, nowMs))
         needy.push({ connected, wanted });
     }

@@ -73,12 +73,18 @@ export class Swarm {
     this.#hasNews = true;
   }
 
+  /** Where and how the peer was met that is about to be ready. */
+  onPeerMet(peerKey: PeerKey, how: Pick<PeerInfo, 'address' | 'way'>): void {
+    const peer = this.#peers.find(peerKey);
+    if (peer) peer.info = { userId: peer.info.userId, deviceId: peer.info.deviceId, ...how };
+  }
+
   /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. */
-  onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number): void {
+  onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number, latencyMs = 0): void {
     const peer = this.#peers.find(peerKey);
     // Its end was decided while it was still on its way.
     if (peer?.state.kind !== 'connecting') return;
-    const queue = new PeerQueue(bits, this.#table.layout.pieceLength, nowMs);
+    const queue = new PeerQueue(bits, this.#table.layout.pieceLength, nowMs, latencyMs);
     this.#peers.connectingToActive(peer, queue, this.#table);
     this.#hasNews = true;
   }

@@ -14,8 +14,12 @@ const MAX_NAMED_PEERS = 8;
 /** A download as the progress bar shows it. */
 export function progressView(progress: DownloadProgress): ProgressView {
   const { fileName, state, size, verified, bytesPerSecond, peers } = progress;
-  const active = peers.filter((peer) => peer.state === 'active').length;
-  const detail = active === 1 ? '1 peer' : `${active} peers`;
+  const connected = peers.filter((peer) => peer.state === 'active');
+  const active = connected.length;
+  const relayed = connected.filter(({ way }) => way === 'relayed').length;
+  const count = active === 1 ? '1 peer' : `${active} peers`;
+  const detail =
+    relayed > 0 ? `${count}, ${relayed === active ? '' : `${relayed} `}relayed` : count;
   const title =
     state === 'downloading' && active === 0
       ? `${fileName}: waiting for a peer that has it`
@@ -60,14 +64,17 @@ export function phaseLine({ phasesMs }: DownloadSummary): string {
 /** One user may share from several devices; what counts is who gave how much. */
 function sources(peers: readonly PeerProgress[]): string {
   const bytesByUser = new Map<string, number>();
-  for (const { userId, bytes } of peers) {
+  const relayed = new Set<string>();
+  for (const { userId, bytes, way } of peers) {
     if (bytes > 0) bytesByUser.set(userId, (bytesByUser.get(userId) ?? 0) + bytes);
+    if (bytes > 0 && way === 'relayed') relayed.add(userId);
   }
   const total = [...bytesByUser.values()].reduce((sum, bytes) => sum + bytes, 0);
   const largest = [...bytesByUser].sort(([, a], [, b]) => b - a);
-  const named = largest
-    .slice(0, MAX_NAMED_PEERS)
-    .map(([userId, bytes]) => `${userId} ${formatPercent(bytes, total)}`);
+  const named = largest.slice(0, MAX_NAMED_PEERS).map(([userId, bytes]) => {
+    const how = relayed.has(userId) ? ', relayed' : '';
+    return `${userId} ${formatPercent(bytes, total)}${how}`;
+  });
   const others = largest.length - named.length;
   if (others > 0) named.push(`${others} more`);
   return named.length === 0 ? '' : `, from: ${named.join(', ')}`;

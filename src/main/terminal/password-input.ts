@@ -93,7 +93,10 @@ async function readPasswordFile(path: string, request: PasswordRequest): Promise
 }
 
 /** The first lines of a stream, as far as so many passwords can be long. */
-async function readFirstLines(stdin: AsyncIterable<unknown>, count: number): Promise<string[]> {
+export async function readFirstLines(
+  stdin: AsyncIterable<unknown>,
+  count: number,
+): Promise<string[]> {
   const decoder = new StringDecoder('utf8');
   let text = '';
   for await (const bytes of stdin) {

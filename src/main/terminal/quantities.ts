@@ -3,8 +3,8 @@
  * Parsers are for the command line's edge and throw UsageError with an example; formatters
  * never round up to a value that would be a lie (100 % and `0 s` are exact).
  */
-import { isIPv6 } from 'node:net';
 import { UsageError } from '../../net/errors.js';
+import { isIPv6 } from '../../net/ip-address.js';
 import { isEveryAddress } from '../../net/listen-host.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 

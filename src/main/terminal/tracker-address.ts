@@ -2,10 +2,10 @@
  * The tracker as people write it: `HOST`, `HOST:PORT` or a URL, in any case, with a dot behind the name,
  * with the interface of a link-local address. The same tracker becomes the same address. Pure.
  */
-import { isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
+import { isIPv6 } from '../../net/ip-address.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { parsePort } from './quantities.js';
 

@@ -47,6 +47,8 @@ export class TransferPool {
   readonly #slotMemoryBytes: number;
   readonly #threads: PoolThread[] = [];
   readonly #running = new Set<Promise<unknown>>();
+  /** By the end of each task. */
+  readonly #threadOf = new WeakMap<Promise<unknown>, PoolThread>();
   #closing: Promise<void> | undefined;
 
   /** Has `threadCount` threads, and starts the first one. */
@@ -59,12 +61,17 @@ export class TransferPool {
     this.#startThread();
   }
 
-  /** Starts a peer session; `onMessage` hears everything it says, `ended` last. */
+  /**
+   * Starts a peer session; `onMessage` hears everything it says, `ended` last. `beside`: a task whose
+   * thread has the connection already.
+   */
   startPeerSession(
     task: Omit<PeerSessionTask, PoolField>,
     onMessage: (message: PeerSessionToMain) => void,
+    beside?: Pick<RunningTask<never>, 'settled'>,
   ): RunningTask<MainToPeerSession> {
-    return this.#start('peerSession', task, onMessage);
+    const thread = beside && this.#threadOf.get(beside.settled);
+    return this.#start('peerSession', task, onMessage, thread);
   }
 
   /** Starts a session that fetches small files; `onMessage` hears everything it says, `ended` last. */
@@ -148,10 +155,11 @@ export class TransferPool {
     name: TaskName,
     task: object,
     onMessage?: (message: Out) => void,
+    thread: PoolThread = this.#leastBusyThread(),
   ): RunningTask<In> {
     const { port1, port2 } = new MessageChannel();
     if (onMessage) port1.on('message', onMessage);
-    const settled = this.#leastBusyThread()
+    const settled = thread
       .run(name, { ...task, slotMemoryBytes: this.#slotMemoryBytes, port: port2 })
       .catch((error: unknown) => {
         // Nobody is at its other end, and an open port keeps this process alive.
@@ -160,6 +168,7 @@ export class TransferPool {
       })
       .finally(() => this.#running.delete(settled));
     this.#running.add(settled);
+    this.#threadOf.set(settled, thread);
     return { post: (message) => port1.postMessage(message), settled };
   }
 

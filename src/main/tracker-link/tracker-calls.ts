@@ -66,7 +66,8 @@ export function checkNotification(name: string, payload: unknown): TrackerPush |
 
 /** Methods that answer with pages. */
 export type PagedMethod =
-  'listRequests' | 'listMembers' | 'listGroups' | 'listMemberships' | 'listFiles' | 'listDevices';
+  | ('listRequests' | 'listMembers' | 'listInvites' | 'listGroups' | 'listMemberships')
+  | ('listFiles' | 'listDevices');
 
 /** What the pages of a method hold. */
 export type ItemOf<M extends PagedMethod> =

@@ -2,8 +2,7 @@
  * One connection to a tracker with its calls: the socket and the JSON-RPC bookkeeping, which
  * begin and end together. It is used once; a lost one is replaced, see tracker-link.ts.
  */
-import { TrackerError } from '../../net/errors.js';
-import type { P2pError } from '../../net/errors.js';
+import { TrackerError, type P2pError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
 import { MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
 import { checkedCalls, type TrackerCalls } from './tracker-calls.js';
@@ -18,6 +17,8 @@ export interface TrackerConnectionOptions {
   readonly connectTimeoutMs: number;
   /** For the answer to a call. */
   readonly requestTimeoutMs: number;
+  /** Makes calls that go along with the dial: they are sent once the tracker's key is accepted. */
+  readonly early?: (calls: TrackerCalls) => void;
   readonly onNotification: (name: string, payload: unknown) => void;
   /** Hears once that the open connection ended, unless `close` ended it. */
   readonly onEnded: (connection: TrackerConnection, error: P2pError) => void;
@@ -29,6 +30,8 @@ export class TrackerConnection {
   readonly #onEnded: TrackerConnectionOptions['onEnded'];
   /** Set when the dialling succeeds; nobody gets to see a connection before that. */
   #socket: TrackerSocket | undefined;
+  /** Texts for the socket that is being dialled. */
+  #waiting: string[] = [];
   #endedBy: P2pError | undefined;
 
   /** @throws TrackerError TRACKER_UNREACHABLE or IDENTITY_CHANGED, or the signal's reason */
@@ -40,10 +43,13 @@ export class TrackerConnection {
     options.signal.addEventListener('abort', onAbort, { once: true });
     try {
       options.signal.throwIfAborted();
+      options.early?.(connection.calls);
       await connection.#dial(options.target, attempt.signal);
       return connection;
     } catch (error) {
-      throw trackerUnreachable(options.target.tracker, error);
+      const failed = trackerUnreachable(options.target.tracker, error);
+      connection.#end(failed);
+      throw failed;
     } finally {
       clearTimeout(timer);
       options.signal.removeEventListener('abort', onAbort);
@@ -53,7 +59,10 @@ export class TrackerConnection {
   private constructor(options: TrackerConnectionOptions) {
     this.#onEnded = options.onEnded;
     this.#rpc = new JsonRpcConnection({
-      send: (text) => this.#socket?.send(text),
+      send: (text) => {
+        if (this.#socket) this.#socket.send(text);
+        else this.#waiting.push(text);
+      },
       onRequest: (method) =>
         Promise.reject(new TrackerError('BAD_REQUEST', `a client does not answer ${method}`)),
       onNotification: options.onNotification,
@@ -86,11 +95,13 @@ export class TrackerConnection {
 
   async #dial(target: TrackerTarget, signal: AbortSignal): Promise<void> {
     this.#socket = await TrackerSocket.dial(target, signal, {
+      early: () => this.#waiting.splice(0),
       onText: (text) => this.#rpc.receive(text),
       onClosed: (error) => {
         if (this.#end(error)) this.#onEnded(this, error);
       },
     });
+    for (const text of this.#waiting.splice(0)) this.#socket.send(text);
   }
 
   /** True at the first call. */

@@ -3,12 +3,12 @@
  * net/tracker-api.ts. Unknown members are dropped, so that a newer tracker may say more;
  * anything missing, too long or of the wrong type is refused before it is used.
  */
-import { isIP } from 'node:net';
 import * as v from 'valibot';
+import { isCallId } from '../../net/call-id.js';
 import { checkName } from '../../net/names.js';
 import { isSha256Hex } from '../../net/description.js';
+import { isIPAddress } from '../../net/ip-address.js';
 import {
-  DESCRIPTION_IN_LIST_BYTES,
   DESCRIPTION_SLICE_BYTES,
   MAX_ADDRESSES_PER_DEVICE,
   MAX_DESCRIPTION_BYTES,
@@ -17,6 +17,7 @@ import {
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
+import { isRelayKey } from '../../net/relay-opening.js';
 import { isIncarnation } from '../../net/ticket.js';
 import type {
   TrackerMethod,
@@ -44,7 +45,7 @@ const fileName = v.pipe(v.string(), v.check(isFileName));
 // Never a name: a member could have others ask a name server, and hold up their work with it.
 const host = v.pipe(
   v.string(),
-  v.check((text) => isIP(text) !== 0),
+  v.check((text) => isIPAddress(text)),
 );
 const address = v.object({
   host,
@@ -54,6 +55,7 @@ const tried = v.object({
   ...address.entries,
   outcome: v.picklist(['answered', 'other-device', 'refused', 'silent', 'no-way']),
 });
+const relayKey = v.custom<string>(isRelayKey);
 const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
 
 const onlinePeer = v.object({
@@ -61,6 +63,7 @@ const onlinePeer = v.object({
   userId: id,
   addresses,
   complete: v.boolean(),
+  calls: v.exactOptional(v.boolean()),
 });
 const onlinePeers = v.pipe(v.array(onlinePeer), v.maxLength(MAX_PEERS_PER_ANSWER));
 
@@ -96,6 +99,7 @@ const sessionInfo = v.object({
   nowMs: count,
   ticketKey: v.pipe(base64, v.length(44)),
   peerTransport: v.picklist(['tls', 'tcp']),
+  relays: v.exactOptional(v.boolean()),
   groups: v.array(membership),
   nextGroups: v.exactOptional(v.string()),
 });
@@ -113,7 +117,7 @@ const describedFile = v.object({
   ...fileRow.entries,
   descriptionBytes: v.pipe(count, v.maxValue(MAX_DESCRIPTION_BYTES)),
   description: v.exactOptional(
-    v.pipe(base64, v.maxLength(4 * Math.ceil(DESCRIPTION_IN_LIST_BYTES / 3))),
+    v.pipe(base64, v.maxLength(4 * Math.ceil(DESCRIPTION_SLICE_BYTES / 3))),
   ),
   peers: v.exactOptional(onlinePeers),
 });
@@ -135,12 +139,22 @@ const knownDevice = v.object({
   isLoggedIn: v.boolean(),
 });
 
+const groupInvite = v.object({
+  inviteId: sha256,
+  creatorId: id,
+  uses: count,
+  usesLeft: count,
+  createdAtMs: count,
+  expiresAtMs: count,
+});
+
 /** The schema of each method's result. */
 export const resultSchemas: {
   readonly [M in TrackerMethod]: v.GenericSchema<unknown, TrackerMethods[M]['result']>;
 } = {
   createUser: done,
   login: v.object({ ...sessionInfo.entries, token: v.pipe(v.string(), v.nonEmpty()) }),
+  loginByKey: v.object({ ...sessionInfo.entries, token: v.pipe(v.string(), v.nonEmpty()) }),
   resume: sessionInfo,
   logout: done,
   changePassword: done,
@@ -152,8 +166,12 @@ export const resultSchemas: {
   listRequests: idPage,
   acceptRequest: done,
   rejectRequest: done,
-  kick: done,
+  kick: v.object({ endedInvites: v.exactOptional(count) }),
   transferOwner: done,
+  createInvite: v.object({ expiresAtMs: count }),
+  listInvites: v.object({ items: v.array(groupInvite), next: v.exactOptional(v.string()) }),
+  revokeInvite: v.object({ isKnown: v.boolean() }),
+  redeemInvite: v.object({ ...standing.entries, isNew: v.boolean() }),
   listMembers: idPage,
   listGroups: idPage,
   listMemberships: membershipPage,
@@ -189,6 +207,10 @@ export const resultSchemas: {
     replaced: v.exactOptional(replacement),
   }),
   unwatch: done,
+  call: v.object({
+    outcome: v.picklist(['called', 'absent', 'unreached', 'unrelayed']),
+    relayKey: v.exactOptional(relayKey),
+  }),
   ticket,
   lanKeys: v.object({
     keys: v.pipe(
@@ -218,6 +240,14 @@ export const notificationSchemas: {
   reach: v.object({
     addresses,
     tried: v.exactOptional(v.pipe(v.array(tried), v.maxLength(MAX_ADDRESSES_PER_DEVICE))),
+  }),
+  call: v.object({
+    groupId: id,
+    userId: id,
+    deviceId: sha256,
+    callId: v.custom<string>(isCallId),
+    addresses: v.exactOptional(addresses),
+    relayKey: v.exactOptional(relayKey),
   }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };

@@ -54,6 +54,8 @@ export interface TrackerLinkOptions extends Omit<TrackerTarget, 'pingIntervalMs'
    * connection is given up: `connect` rejects with that error, a reconnect is tried again.
    */
   readonly onConnected: (calls: TrackerCalls, isFirst: boolean) => Promise<void>;
+  /** Makes calls that go along with the first dial, before `onConnected`. */
+  readonly early?: (calls: TrackerCalls) => void;
   /** Hears every well-formed notification, in order. Must not throw. */
   readonly onNotification: (push: TrackerPush) => void;
   /** Hears that an established connection was lost; the link reconnects by itself. */
@@ -184,6 +186,7 @@ export class TrackerLink implements TrackerCalls {
       signal: this.#closing.signal,
       connectTimeoutMs: this.#times.connectTimeoutMs,
       requestTimeoutMs: this.#times.requestTimeoutMs,
+      ...(isFirst && this.#options.early && { early: this.#options.early }),
       onNotification: (name, payload) => this.#onNotification(name, payload),
       onEnded: (ended, error) => this.#onConnectionEnded(ended, error),
     });

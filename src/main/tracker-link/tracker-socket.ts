@@ -4,15 +4,16 @@
  * this device called. The only importer of `ws` in the client.
  */
 import { once } from 'node:events';
-import { isIP } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { plainAddress, withoutZone } from '../../net/address-scope.js';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { display } from '../../net/display.js';
+import { EARLY_CALLS_HEADER, encodeEarlyCalls } from '../../net/early-calls.js';
 import { TrackerError } from '../../net/errors.js';
+import { isIPAddress } from '../../net/ip-address.js';
 import {
-  LINK_CLOSE_TIMEOUT_MS,
+  LINK_FAREWELL_MS,
   MAX_CONTROL_FRAME_BYTES,
   MAX_MISSED_PONGS,
   MAX_TRACKER_SEND_QUEUE_BYTES,
@@ -26,6 +27,7 @@ import {
 } from '../../net/tls-identity.js';
 import { decodeToldTime } from '../../net/told-time.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
+import type { ExpectedTracker } from '../api/invite-link.js';
 import type { KnownTrackers, Meeting } from './known-trackers.js';
 import { addressText } from './address-text.js';
 
@@ -39,6 +41,8 @@ export interface TrackerTarget {
   readonly tracker: PeerAddress;
   readonly credentials: DeviceCredentials;
   readonly knownTrackers: KnownTrackers;
+  /** What it has to prove besides, as somebody said who is trusted. */
+  readonly expected?: ExpectedTracker | undefined;
   /** Between two pings; a second one without a sign of life ends the connection. */
   readonly pingIntervalMs: number;
   /** Hears that a dial is under way: for a moment there is nothing to do but wait. */
@@ -52,6 +56,8 @@ export interface TrackerTarget {
 }
 
 export interface TrackerSocketEvents {
+  /** Texts that can go along with the upgrade, once the key is accepted; `send` takes what did not fit. */
+  readonly early: () => readonly string[];
   /** Hears each message. Must not throw. */
   readonly onText: (text: string) => void;
   /** Hears once that a connection which was open has ended, whoever ended it. */
@@ -86,11 +92,17 @@ export class TrackerSocket {
     try {
       // It may have ended while the key was looked up; of that no WebSocket would hear any more.
       if (tls.destroyed) throw tls.errored ?? hungUp();
-      const upgrading = upgrade(tls, target.tracker);
+      const early = events.early();
+      const { header, rest } = encodeEarlyCalls(early);
+      const upgrading = upgrade(tls, target.tracker, header);
       // Listening starts before the upgrade ends: a first message may come along with it.
       const from = tls.localAddress && withoutZone(plainAddress(tls.localAddress));
       const socket = new TrackerSocket(upgrading, { trackerId, from }, target, events);
+      let wereTaken = false;
+      upgrading.once('upgrade', ({ headers }) => (wereTaken = EARLY_CALLS_HEADER in headers));
       await once(upgrading, 'open', { signal });
+      // Somebody between us and the tracker may have left the header out.
+      for (const text of wereTaken ? rest : early) socket.send(text);
       return socket;
     } catch (error) {
       tls.destroy();
@@ -143,13 +155,16 @@ export class TrackerSocket {
     if (this.#from !== undefined && !isOwnAddress(this.#from)) this.#socket.terminate();
   }
 
-  /** Ends the connection, politely at first; idempotent, resolves when nothing is left of it. */
+  /**
+   * Ends the connection, politely; idempotent, resolves when nothing is left of it. Nobody waits for a
+   * tracker that is far away: that we go has been sent, and the system delivers it.
+   */
   async close(): Promise<void> {
     if (this.#socket.readyState === WebSocket.CLOSED) return;
     const closed = new Promise((resolve) => {
       this.#socket.once('close', resolve);
     });
-    const impatience = setTimeout(() => this.#socket.terminate(), LINK_CLOSE_TIMEOUT_MS);
+    const impatience = setTimeout(() => this.#socket.terminate(), LINK_FAREWELL_MS);
     this.#socket.close(NORMAL_CLOSURE);
     await closed;
     clearTimeout(impatience);
@@ -175,13 +190,16 @@ interface AcceptedTls {
 
 /** Authorities are only asked about a tracker whose key is not noted. */
 async function dialKnown(target: TrackerTarget, signal: AbortSignal): Promise<AcceptedTls> {
-  const { tracker, knownTrackers, credentials, onMet } = target;
+  const { tracker, knownTrackers, credentials, expected, onMet } = target;
   const met = await knownTrackers.howMet(tracker);
-  const optionsFor = met?.how === 'key' ? clientTlsOptions : vouchableTlsOptions;
+  const isByKey = (met ?? expected)?.how === 'key';
+  const optionsFor = isByKey ? clientTlsOptions : vouchableTlsOptions;
   const { tls, identity } = await dialTls(target, optionsFor(credentials), signal);
   try {
+    if (expected) requireExpected(tracker, expected, identity);
     const { trackerId, how, isFirst } = await knownTrackers.check(tracker, identity);
-    if (isFirst) onMet?.(how, identity.deviceId);
+    // Who was told beforehand what it shows trusts nothing blindly.
+    if (isFirst && expected === undefined) onMet?.(how, identity.deviceId);
     return { tls, trackerId };
   } catch (error) {
     tls.destroy();
@@ -189,12 +207,29 @@ async function dialKnown(target: TrackerTarget, signal: AbortSignal): Promise<Ac
   }
 }
 
+/** @throws TrackerError INVITE_INVALID */
+function requireExpected(
+  tracker: PeerAddress,
+  expected: ExpectedTracker,
+  { deviceId, isVouched }: TrackerIdentity,
+): void {
+  if (expected.how === 'key' ? deviceId === expected.deviceId : isVouched) return;
+  const lack =
+    expected.how === 'key'
+      ? `it shows the key SHA256:${deviceId}, and the link names SHA256:${expected.deviceId}`
+      : 'no authority of this machine vouches for it';
+  throw new TrackerError(
+    'INVITE_INVALID',
+    `the tracker at ${addressText(tracker)} is not the one that this link is of: ${lack}; nothing was told to it, ask whoever sent the link`,
+  );
+}
+
 async function dialTls(
   { tracker: { host, port }, onDialling }: TrackerTarget,
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<{ tls: TLSSocket; identity: TrackerIdentity }> {
-  const name = isIP(host) === 0 ? { servername: host } : {};
+  const name = !isIPAddress(host) ? { servername: host } : {};
   const tls = connect({ ...options, host, port, ...name });
   onDialling?.();
   // Errors between two waits end the next wait; here they only must not end the process.
@@ -208,11 +243,12 @@ async function dialTls(
   }
 }
 
-function upgrade(tls: TLSSocket, tracker: PeerAddress): WebSocket {
+function upgrade(tls: TLSSocket, tracker: PeerAddress, earlyCalls: string): WebSocket {
   // Which of our interfaces leads there is nobody else's business, and no URL may say it (RFC 9110).
   const host = tracker.host.replace(/%.*$/, '');
   return new WebSocket(`wss://${addressText({ ...tracker, host })}${PATH}`, {
     createConnection: () => tls,
+    ...(earlyCalls !== '' && { headers: { [EARLY_CALLS_HEADER]: earlyCalls } }),
     maxPayload: MAX_CONTROL_FRAME_BYTES,
     perMessageDeflate: false,
     followRedirects: false,

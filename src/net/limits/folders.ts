@@ -9,6 +9,11 @@ export const MAX_FOLDER_LEVELS = 32;
 export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
 /** Bytes of all paths in a folder together: a table says of each only what the one before has not. */
 export const MAX_FOLDER_PATHS_BYTES = 16 * MiB;
+/**
+ * UTF-16 units of the names in one folder that are not plain ASCII, those twice that are composed anew
+ * or grow when their case is folded: whoever looks for twins among them is held up for so long.
+ */
+export const MAX_NAME_WORK = 4 * MiB;
 /** Bytes of a table, and of its paths, that are read before the thread's other work has its turn. */
 export const FOLDER_TABLE_TURN_BYTES = 128 * KiB;
 /** Bytes of a whole path that Linux opens, without the zero behind it. */

@@ -5,7 +5,7 @@ import { MiB } from './units.js';
  * A part file is synced while it grows, after so many bytes: then its end waits for little, and a
  * disk has always something to write.
  */
-export const SYNC_EVERY_BYTES = 32 * MiB;
+export const SYNC_EVERY_BYTES = 16 * MiB;
 /** It is synced this long after the first piece that was not, however few came. */
 export const SYNC_EVERY_MS = 1_000;
 /** Syncs that a client has under way: one of libuv's four threads stays free to open files. */

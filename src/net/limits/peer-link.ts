@@ -116,6 +116,21 @@ export const MAX_BANNED_DEVICES = 4096;
 export const UNPROVEN_REDIAL_MS = 30_000;
 /** An address that has not answered for this long holds up the next one of its device no longer (RFC 8305). */
 export const DIAL_STAGGER_MS = 250;
+/** A call, or a relay, is tried when what is better has not answered for so long. */
+export const LATE_WAY_AFTER_MS = 1_000;
+/** Whoever was called has so long to come. */
+export const CALL_TIMEOUT_MS = 10_000;
+/** A caller waits so long to hear whether it can be reached itself: a little more than a look takes. */
+export const CALLER_LOOK_WAIT_MS = 6_000;
+/** Calls that a client answers at once; then so many a second, whoever calls. */
+export const ANSWERS_BURST = 32;
+export const ANSWERS_PER_SECOND = 2;
+/** Calls that one listener is answering at a time. */
+export const MAX_ANSWERS_AT_A_TIME = 32;
+/** Calls of a client that wait for their answer. */
+export const MAX_CALLS_AT_A_TIME = 64;
+/** While a peer is relayed, a better way to it is tried this often. */
+export const BETTER_WAY_INTERVAL_MS = 30_000;
 /** How often this machine's own addresses are looked at. */
 export const NETWORK_POLL_MS = 1_000;
 /** A connection that may have lost its way is given up after so long without a byte. */

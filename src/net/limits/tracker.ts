@@ -57,6 +57,9 @@ export const ACTIVITY_INTERVAL_MS = 60_000;
 export const MAX_ACTIVITY_ENTRIES = 1_000;
 /** Connections to the address that `p2p tracker --metrics` opens. */
 export const MAX_STATUS_CONNECTIONS = 64;
+/** Calls that go along with the request for a WebSocket, and bytes of the header that holds them. */
+export const MAX_EARLY_CALLS = 4;
+export const MAX_EARLY_CALLS_BYTES = 4 * KiB;
 /** Bytes queued towards one tracker client; a client that reads slower is disconnected. */
 export const MAX_TRACKER_SEND_QUEUE_BYTES = 4 * MiB;
 /** Connections that have not logged in yet, over the whole tracker. */
@@ -160,6 +163,24 @@ export const REACH_NEWS_MS = 500;
 export const ANNOUNCED_LOOKUP_MS = 2_000;
 /** How often devices that could not be dialled yet are looked at again. */
 export const REACH_RETRY_MS = 60_000;
+/** Calls are counted over this time. */
+export const CALL_INTERVAL_MS = 60_000;
+/** Calls in that time by one user, and from one address (IPv6: /64). */
+export const MAX_CALLS_PER_USER = 120;
+export const MAX_CALLS_PER_SOURCE = 480;
+/** Calls in that time to one device, by everybody, and by one other device. */
+export const MAX_CALLS_TO_DEVICE = 240;
+export const MAX_CALLS_TO_DEVICE_BY_ONE = 24;
+/** Users, addresses and devices whose calls are counted. */
+export const MAX_CALL_ENTRIES = 65_536;
+/** Meetings at the tracker's relay, planned and under way: in all, of one user, of two devices. */
+export const MAX_RELAY_MEETINGS = 256;
+export const MAX_RELAY_MEETINGS_PER_USER = 16;
+export const MAX_RELAY_MEETINGS_PER_PAIR = 2;
+/** Both sides of a meeting have so long to come. */
+export const RELAY_MEETING_TIMEOUT_MS = 10_000;
+/** A relayed connection on which nothing passes for so long is closed: peers ping each other before. */
+export const RELAY_IDLE_MS = 120_000;
 /** Such dials for one user, and for one address (IPv6: /64) at which clients are seen, in REACH_INTERVAL_MS. */
 export const MAX_REACH_DIALS_PER_USER = 64;
 export const MAX_REACH_DIALS_PER_SOURCE = 512;
@@ -174,6 +195,8 @@ export const MAX_REACH_ENTRIES = 65_536;
 export const INVITE_BITS = 120;
 /** Bytes of what is taken for such a code. */
 export const MAX_INVITE_CODE_BYTES = 128;
-/** Accounts that one invite may make, and how long it may be good. */
+/** Invites into one group that are good at a time. */
+export const MAX_INVITES_PER_GROUP = 100;
+/** Accounts that one invite may make, or members, and how long it may be good. */
 export const MAX_INVITE_USES = 10_000;
 export const MAX_INVITE_LIFETIME_MS = 365 * 24 * 3600 * 1000;

@@ -6,21 +6,20 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { MAX_PASSWORD_THREADS } from '../../net/limits.js';
+import { nobodysHash, PASSWORD_COST, type PasswordCost } from './password-cost.js';
 import { PasswordQueue, type PasswordAsker, type PasswordKind } from './password-queue.js';
 import type { PasswordTask } from './password-worker.js';
 
 /** An unused thread ends after this long. */
 const THREAD_IDLE_MS = 30_000;
 
-/** The hash of a password nobody has: checked for unknown users, so that they take as long. */
-const NOBODYS_HASH =
-  '$argon2id$v=19$m=19456,t=2,p=1$cDJwLW5vYm9keS1zYWx0IQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-
 export class PasswordHasher {
   readonly #pool: Piscina;
   readonly #queue: PasswordQueue;
+  readonly #cost: PasswordCost;
 
-  constructor() {
+  constructor(cost = PASSWORD_COST) {
+    this.#cost = cost;
     // The main thread keeps a processor of its own, or logins would slow down everybody's calls.
     const threads = Math.max(1, Math.min(MAX_PASSWORD_THREADS, availableParallelism() - 1));
     this.#queue = new PasswordQueue(threads);
@@ -42,12 +41,14 @@ export class PasswordHasher {
 
   /** The encoded hash of a new password. @throws TrackerError BUSY */
   async hash(password: string, asker: PasswordAsker): Promise<string> {
-    return (await this.#run('account', asker, { type: 'hash', password })) as string;
+    const cost = this.#cost;
+    return (await this.#run('account', asker, { type: 'hash', password, cost })) as string;
   }
 
   /** True when the password matches; takes as long without a hash. @throws TrackerError BUSY */
   async verify(password: string, hash: string | undefined, asker: PasswordAsker): Promise<boolean> {
-    const task = { type: 'verify', password, hash: hash ?? NOBODYS_HASH } as const;
+    const known = hash ?? nobodysHash(this.#cost);
+    const task = { type: 'verify', password, hash: known } as const;
     const matches = await this.#run('login', asker, task);
     return matches === true && hash !== undefined;
   }

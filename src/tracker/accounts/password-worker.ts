@@ -1,20 +1,18 @@
 /**
- * The thread entry of the tracker's password pool: Argon2id with the parameters that OWASP
- * names for 19 MiB. The only importer of hash-wasm in the tracker. A task never throws for a
+ * The thread entry of the tracker's password pool: Argon2id. The only importer of hash-wasm in the tracker. A task never throws for a
  * wrong password.
  */
 import { randomBytes } from 'node:crypto';
 import { argon2id, argon2Verify } from 'hash-wasm';
+import type { PasswordCost } from './password-cost.js';
 
 /** What the pool asks of a thread. */
 export type PasswordTask =
-  | { readonly type: 'hash'; readonly password: string }
+  | { readonly type: 'hash'; readonly password: string; readonly cost: PasswordCost }
   | { readonly type: 'verify'; readonly password: string; readonly hash: string };
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-const MEMORY_KIB = 19 * 1024;
-const ITERATIONS = 2;
 
 /** Returns the encoded hash, or whether the password matches. */
 export default async function runPasswordTask(task: PasswordTask): Promise<string | boolean> {
@@ -22,9 +20,9 @@ export default async function runPasswordTask(task: PasswordTask): Promise<strin
   return argon2id({
     password: task.password,
     salt: randomBytes(SALT_BYTES),
-    iterations: ITERATIONS,
+    iterations: task.cost.passes,
     parallelism: 1,
-    memorySize: MEMORY_KIB,
+    memorySize: task.cost.memoryKib,
     hashLength: HASH_BYTES,
     outputType: 'encoded',
   });

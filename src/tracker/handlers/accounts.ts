@@ -5,11 +5,13 @@ import {
   MAX_TOKENS_PER_USER,
   SESSION_LIFETIME_MS,
 } from '../../net/limits.js';
-import type { TrackerMethods } from '../../net/tracker-api.js';
+import { hashInviteCode } from '../../net/invites.js';
+import type { SessionInfo, TrackerMethods } from '../../net/tracker-api.js';
 import type { LoginAttempt } from '../accounts/login-throttle.js';
 import type { Admission } from '../accounts/registration.js';
 import { createToken, hashToken } from '../accounts/session-token.js';
 import {
+  deviceOf,
   inCallTurn,
   inLook,
   inTurn,
@@ -19,7 +21,9 @@ import {
   type Handler,
   type Handlers,
   type TrackerContext,
+  type Turn,
 } from '../context.js';
+import { groupInviteInvalid } from '../group-rules.js';
 import { admitLogin } from '../logins.js';
 import type { Session } from '../sessions/session.js';
 import type { StoredToken } from '../store/store.js';
@@ -31,13 +35,16 @@ const EXTEND_AFTER_MS = 24 * 3600 * 1000;
 const SEEN_EVERY_MS = 3600 * 1000;
 
 const createUser: Handler<'createUser'> = async ({ context, session }, params) => {
-  const { userId } = params;
+  const { userId, password } = params;
   const { network } = session;
+  const keyDevice = password === undefined ? deviceOf(session) : undefined;
   const admission = await context.registration.admit(params.invite);
   const attempt = context.throttle.beginNaming(network);
   try {
+    await requireGoodInvite(context, session, params.groupInvite);
     await requireFree(context, session, userId, admission);
-    await makeAccount(context, session, params, admission);
+    if (keyDevice !== undefined) await requireUnusedKey(context, session, keyDevice);
+    await makeAccount(context, session, { userId, password, keyDevice }, admission);
   } catch (error) {
     endAttempt(attempt, error, 'USER_EXISTS');
     throw error;
@@ -72,23 +79,61 @@ async function requireFree(
   throw new TrackerError('USER_EXISTS', message);
 }
 
+/** @throws TrackerError INVITE_INVALID */
+async function requireGoodInvite(
+  context: TrackerContext,
+  session: Session,
+  invite: TrackerMethods['createUser']['params']['groupInvite'],
+): Promise<void> {
+  if (invite === undefined) return;
+  const inviteId = hashInviteCode(invite.secret);
+  const isGood = await inLook(
+    context,
+    ({ tx }) => tx.isGroupInviteGood(invite.groupId, inviteId, context.nowMs()),
+    session,
+  );
+  if (!isGood) throw groupInviteInvalid();
+}
+
+/** @throws TrackerError USER_EXISTS when the key opens an account already */
+async function requireUnusedKey(
+  context: TrackerContext,
+  session: Session,
+  deviceId: string,
+): Promise<void> {
+  const opened = await inLook(context, ({ tx }) => tx.findUserOfKey(deviceId), session);
+  if (opened !== undefined) throw keyInUse(opened);
+}
+
+/** What an account is opened with: a password, or the key of a device. */
+interface NewAccount {
+  readonly userId: string;
+  readonly password: string | undefined;
+  readonly keyDevice: string | undefined;
+}
+
 /** Counted before the password is hashed, so that many at a time are no way around the count. */
 async function makeAccount(
   context: TrackerContext,
   session: Session,
-  { userId, password }: TrackerMethods['createUser']['params'],
+  { userId, password, keyDevice }: NewAccount,
   admission: Admission,
 ): Promise<void> {
   const { network } = session;
   context.accountQuota.take(network);
   try {
-    const hash = await context.passwords.hash(password, { network, connection: session });
+    const asker = { network, connection: session };
+    const hash = password === undefined ? '' : await context.passwords.hash(password, asker);
     const nowMs = context.nowMs();
     await inTurn(
       context,
       async ({ tx }) => {
         await admission.take(tx, nowMs);
         if (!(await tx.addUser(userId, hash, nowMs))) throw userExists(userId);
+        if (keyDevice === undefined) return;
+        const opened = await tx.findUserOfKey(keyDevice);
+        if (opened !== undefined) throw keyInUse(opened);
+        await tx.setKeyDevice(userId, keyDevice);
       },
       session,
     );
@@ -98,26 +143,43 @@ async function makeAccount(
   }
 }
 
-const login: Handler<'login'> = async (call, { userId, password }) => {
-  const { context, session } = call;
+const login: Handler<'login'> = async (call, { userId, password, calls }) => {
   await checkPassword(call, userId, password);
+  return inCallTurn(call, (turn) => beginLogin(call, turn, userId, calls));
+};
+
+const loginByKey: Handler<'loginByKey'> = async (call, { calls }) => {
+  const deviceId = deviceOf(call.session);
+  return inCallTurn(call, async (turn) => {
+    const userId = await turn.tx.findUserOfKey(deviceId);
+    if (userId === undefined) throw keyOpensNothing();
+    return beginLogin(call, turn, userId, calls);
+  });
+};
+
+/** Gives out a token for a user who has proved to be that one. */
+async function beginLogin(
+  call: Call,
+  turn: Turn,
+  userId: string,
+  calls: boolean | undefined,
+): Promise<SessionInfo & { token: string }> {
+  const { context, session } = call;
+  const { deviceId = '' } = session;
   const token = createToken();
   const tokenHash = hashToken(token);
   const nowMs = context.nowMs();
-  const info = await inCallTurn(call, async (turn) => {
-    const { deviceId = '' } = session;
-    const expiresAtMs = nowMs + SESSION_LIFETIME_MS;
-    await turn.tx.removeExpiredTokens(nowMs);
-    await turn.tx.addToken({ tokenHash, userId, deviceId, expiresAtMs });
-    await turn.tx.trimTokens(userId, MAX_TOKENS_PER_USER);
-    if (deviceId !== '') {
-      await turn.tx.addKnownDevice(userId, deviceId, nowMs);
-      await turn.tx.trimKnownDevices(userId, MAX_KNOWN_DEVICES_PER_USER);
-    }
-    return admitLogin(context, session, turn, { userId, tokenHash });
-  });
-  return { ...info, token };
-};
+  const expiresAtMs = nowMs + SESSION_LIFETIME_MS;
+  await turn.tx.removeExpiredTokens(nowMs);
+  await turn.tx.addToken({ tokenHash, userId, deviceId, expiresAtMs });
+  await turn.tx.trimTokens(userId, MAX_TOKENS_PER_USER);
+  if (deviceId !== '') {
+    await turn.tx.addKnownDevice(userId, deviceId, nowMs);
+    await turn.tx.trimKnownDevices(userId, MAX_KNOWN_DEVICES_PER_USER);
+  }
+  learnCalls(call, calls);
+  return { ...(await admitLogin(context, session, turn, { userId, tokenHash })), token };
+}
 
 /**
  * Answers the hash that the password fits.
@@ -146,7 +208,7 @@ export async function checkPassword(
   return hash;
 }
 
-const resume: Handler<'resume'> = async (call, { token }) => {
+const resume: Handler<'resume'> = async (call, { token, calls }) => {
   const { context, session } = call;
   const tokenHash = hashToken(token);
   const nowMs = context.nowMs();
@@ -159,9 +221,15 @@ const resume: Handler<'resume'> = async (call, { token }) => {
     }
     const { userId, deviceId } = stored;
     await turn.tx.touchKnownDevice(userId, deviceId, nowMs - SEEN_EVERY_MS, nowMs);
+    learnCalls(call, calls);
     return admitLogin(context, session, turn, { userId: stored.userId, tokenHash });
   });
 };
+
+/** In the clear nobody could tell who has come, so there are no calls. */
+function learnCalls({ context, session }: Call, calls: boolean | undefined): void {
+  session.calls = calls === true && context.peerTransport === 'tls';
+}
 
 /** Ends every login of this user on this device, so that nothing is served from it any more. */
 const logout: Handler<'logout'> = (call) =>
@@ -174,7 +242,13 @@ const logout: Handler<'logout'> = (call) =>
     return {};
   });
 
-export const accountHandlers = { createUser, login, resume, logout } satisfies Partial<Handlers>;
+export const accountHandlers = {
+  createUser,
+  login,
+  loginByKey,
+  resume,
+  logout,
+} satisfies Partial<Handlers>;
 
 /** The account's password hash, if there is one, and whether this device was in before. */
 function loginFacts(context: TrackerContext, session: Session, userId: string) {
@@ -182,7 +256,8 @@ function loginFacts(context: TrackerContext, session: Session, userId: string) {
   return inLook(
     context,
     async ({ tx }) => ({
-      hash: await tx.findPasswordHash(userId),
+      // An account without a password takes as long as any to refuse one.
+      hash: (await tx.findPasswordHash(userId)) || undefined,
       isKnown: deviceId !== undefined && (await tx.isKnownDevice(userId, deviceId)),
     }),
     session,
@@ -204,6 +279,18 @@ function isUsable(
 
 function userExists(userId: string): TrackerError {
   return new TrackerError('USER_EXISTS', `the user id ${userId} is taken; choose another one`);
+}
+
+function keyInUse(userId: string): TrackerError {
+  const message = `this device opens the account ${userId} already; log in to it with \`login\``;
+  return new TrackerError('USER_EXISTS', message);
+}
+
+function keyOpensNothing(): TrackerError {
+  return new TrackerError(
+    'NO_SUCH_USER',
+    'the key of this device opens no account; log in with user id and password',
+  );
 }
 
 export function wrongPassword(): TrackerError {

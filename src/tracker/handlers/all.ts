@@ -1,9 +1,11 @@
 /** Every request the tracker answers. */
 import type { Handlers } from '../context.js';
 import { accountHandlers } from './accounts.js';
+import { callHandlers } from './calls.js';
 import { deviceHandlers } from './devices.js';
 import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
+import { inviteHandlers } from './invites.js';
 import { ownerHandlers } from './owners.js';
 import { shareHandlers } from './shares.js';
 import { swarmHandlers } from './swarm.js';
@@ -13,7 +15,9 @@ export const handlers: Handlers = {
   ...deviceHandlers,
   ...groupHandlers,
   ...ownerHandlers,
+  ...inviteHandlers,
   ...fileHandlers,
   ...shareHandlers,
   ...swarmHandlers,
+  ...callHandlers,
 };

@@ -2,6 +2,7 @@
 import { TrackerError } from '../../net/errors.js';
 import {
   DESCRIPTION_IN_LIST_BYTES,
+  DESCRIPTION_SLICE_BYTES,
   MAX_DEVICES_PER_USER_TOLD,
   MAX_PEERS_DESCRIBED,
   PAGE_BYTES,
@@ -33,11 +34,14 @@ const fileInfo: Handler<'fileInfo'> = (call, { groupId, name }) =>
 const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, wantPeers }) => {
   const { context, session } = call;
   const deviceId = wantPeers ? deviceOf(session) : undefined;
+  const inlineBytes = names.length > 1 ? DESCRIPTION_IN_LIST_BYTES : DESCRIPTION_SLICE_BYTES;
   return inMemberLook(call, groupId, async ({ tx, userId, group }) => {
     const files: (DescribedFile | RefusedItem)[] = [];
     let bytes = 0;
     for (const name of names) {
-      const file = await orRefusal(() => describe(call, tx, groupId, name, deviceId));
+      const file = await orRefusal(() =>
+        describe(call, tx, groupId, name, { deviceId, inlineBytes }),
+      );
       bytes += Buffer.byteLength(JSON.stringify(file)) + 1;
       if (files.length > 0 && bytes > PAGE_BYTES) break;
       files.push(file);
@@ -53,13 +57,13 @@ async function describe(
   tx: StoreFacts,
   groupId: string,
   name: string,
-  forDevice: string | undefined,
+  { deviceId: forDevice, inlineBytes }: { deviceId: string | undefined; inlineBytes: number },
 ): Promise<DescribedFile> {
   const file = (await tx.findListedFile(groupId, name)) ?? noSuchFile();
   const { descriptionBytes } = (await tx.findDescription(file.fileId)) ?? noSuchFile();
   const row = { ...toRow(call, file), descriptionBytes };
   const inline =
-    descriptionBytes <= DESCRIPTION_IN_LIST_BYTES
+    descriptionBytes <= inlineBytes
       ? { description: Buffer.from(await tx.readDescription(file.fileId, 0)).toString('base64') }
       : {};
   if (forDevice === undefined) return { ...row, ...inline };

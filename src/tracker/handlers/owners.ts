@@ -17,7 +17,7 @@ import type { StoredGroup } from '../store/store.js';
 type OwnerTurn = Turn & { readonly userId: string; readonly group: StoredGroup };
 
 /** A turn of the owner of a group. @throws NO_SUCH_GROUP, NOT_OWNER */
-function inOwnerTurn<T>(
+export function inOwnerTurn<T>(
   call: Call,
   groupId: string,
   work: (turn: OwnerTurn) => Promise<T>,
@@ -55,7 +55,7 @@ const kick: Handler<'kick'> = (call, { groupId, userId }) =>
   inOwnerTurn(call, groupId, async (turn) => {
     checkOtherMember(turn.userId, userId, await turn.tx.isMember(groupId, userId));
     await removeFromGroup(turn, turn.group, userId);
-    return {};
+    return { endedInvites: await turn.tx.removeGroupInvites(groupId) };
   });
 
 const transferOwner: Handler<'transferOwner'> = (call, { groupId, userId }) =>

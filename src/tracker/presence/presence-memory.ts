@@ -6,13 +6,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { bug } from '../../net/errors.js';
 import { MAX_ANNOUNCED_IN_TOTAL, MAX_ANNOUNCED_PER_DEVICE } from '../../net/limits.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
-import type {
-  DevicePresence,
-  Presence,
-  PresenceCounts,
-  PresenceListener,
-  SwarmSize,
-  ToldReach,
+import {
+  CALLERS,
+  type DevicePresence,
+  type Presence,
+  type PresenceCounts,
+  type PresenceListener,
+  type SwarmSize,
+  type ToldReach,
 } from './presence.js';
 
 interface OnlineDevice<Holder> {
@@ -32,7 +33,7 @@ interface ToldCount {
 
 interface Swarm<Holder> {
   readonly devices: Map<string, OnlineDevice<Holder>>;
-  /** By the widest place at which one is told of them: each device is in one of these counts. */
+  /** By the widest place at which one is told of them: whoever is told of a device is in one of these. */
   readonly told: Map<string, ToldCount>;
 }
 
@@ -56,6 +57,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   goOnline(presence: DevicePresence, holder: Holder): Holder | undefined {
     const before = this.#devices.get(presence.deviceId);
     if (before?.holder === holder && before.presence.userId === presence.userId) {
+      // What is known of calls belongs to the connection, and stays.
       this.setAddresses(presence.deviceId, presence);
       return undefined;
     }
@@ -66,21 +68,35 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     return before?.holder === holder ? undefined : before?.holder;
   }
 
-  setAddresses(deviceId: string, { addresses, nearby = [] }: ToldReach): void {
+  setAddresses(deviceId: string, reach: ToldReach): void {
+    const { addresses, nearby = [], isUnreached = false } = reach;
     const device = this.#devices.get(deviceId);
     if (!device) return;
-    const { addresses: before, nearby: nearbyBefore = [] } = device.presence;
+    const {
+      addresses: before,
+      nearby: nearbyBefore = [],
+      isUnreached: was = false,
+    } = device.presence;
     // What is said again is no news for those who watch.
-    if (isDeepStrictEqual([before, nearbyBefore], [addresses, nearby])) return;
+    const [old, now] = [
+      [before, nearbyBefore, was],
+      [addresses, nearby, isUnreached],
+    ];
+    if (isDeepStrictEqual(old, now)) return;
     const swarms = [...this.#swarmsOf(device)];
     for (const [swarm, isComplete] of swarms) count(swarm, device, -1, isComplete);
-    device.presence = { ...device.presence, addresses, nearby };
+    device.presence = { ...device.presence, addresses, nearby, isUnreached };
     for (const [swarm, isComplete] of swarms) count(swarm, device, 1, isComplete);
     this.#tellAll(device);
   }
 
   holderOf(deviceId: string): Holder | undefined {
     return this.#devices.get(deviceId)?.holder;
+  }
+
+  addressesOf(deviceId: string, places: readonly string[]): readonly PeerAddress[] {
+    const presence = this.#devices.get(deviceId)?.presence;
+    return presence ? addressesTold(presence, places) : [];
   }
 
   isHolder(deviceId: string, holder: Holder): boolean {
@@ -160,7 +176,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   swarmSize(groupId: string, fileId: string, places = NOWHERE): SwarmSize {
     const swarm = this.#swarm(groupId, fileId);
     const size = { peers: swarm?.devices.size ?? 0, complete: 0, reachable: 0 };
-    for (const place of [EVERYWHERE, ...places]) {
+    for (const place of countedAt(places)) {
       const told = swarm?.told.get(place);
       size.complete += told?.complete ?? 0;
       size.reachable += told?.reachable ?? 0;
@@ -236,26 +252,54 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
 /** Counts a device in or out, where it is told of. */
 function count<Holder>(
   { told }: Swarm<Holder>,
-  { presence: { addresses, nearby } }: OnlineDevice<Holder>,
+  { presence }: OnlineDevice<Holder>,
   change: 1 | -1,
   isComplete: boolean,
 ): void {
-  const place = addresses.length > 0 ? EVERYWHERE : nearby?.[0]?.to;
-  if (place === undefined) return;
-  const counted = told.get(place) ?? { reachable: 0, complete: 0 };
-  counted.reachable += change;
-  counted.complete += isComplete ? change : 0;
-  if (counted.reachable > 0) told.set(place, counted);
-  else told.delete(place);
+  for (const place of placesOf(presence)) {
+    const counted = told.get(place) ?? { reachable: 0, complete: 0 };
+    counted.reachable += change;
+    counted.complete += isComplete ? change : 0;
+    if (counted.reachable > 0) told.set(place, counted);
+    else told.delete(place);
+  }
+}
+
+/** At which places a device is counted: whoever is told of it is counted to one of them. */
+function placesOf({ addresses, nearby, calls, isUnreached }: DevicePresence): readonly string[] {
+  if (addresses.length > 0) return [EVERYWHERE];
+  const near = nearby?.[0]?.to;
+  if (calls !== true || isUnreached !== true) return near === undefined ? NOWHERE : [near];
+  return near === undefined ? [CALLERS] : [CALLERS, uncalled(near)];
+}
+
+/** The places whose counts add up to what somebody is told of. */
+function countedAt(places: readonly string[]): readonly string[] {
+  return [EVERYWHERE, ...places, ...(places.includes(CALLERS) ? [] : places.map(uncalled))];
+}
+
+/** A place of those who know of no calls. */
+function uncalled(place: string): string {
+  return `${place} without calls`;
+}
+
+function addressesTold(
+  { addresses, nearby }: ToldReach,
+  places: readonly string[],
+): readonly PeerAddress[] {
+  const near = nearby?.findLast(({ to }) => places.includes(to))?.addresses ?? [];
+  return near.length > 0 ? [...addresses, ...near] : addresses;
 }
 
 /** A peer as somebody is told of it who is seen at these places; undefined when it is not told of. */
 function asTold(
-  { deviceId, userId, addresses, nearby }: DevicePresence,
+  presence: DevicePresence,
   complete: boolean,
   places: readonly string[],
 ): OnlinePeer | undefined {
-  const near = nearby?.findLast(({ to }) => places.includes(to))?.addresses ?? [];
-  const told: readonly PeerAddress[] = near.length > 0 ? [...addresses, ...near] : addresses;
-  return told.length > 0 ? { deviceId, userId, addresses: told, complete } : undefined;
+  const { deviceId, userId, calls = false, isUnreached = false } = presence;
+  const told = addressesTold(presence, places);
+  const isCallable = calls && places.includes(CALLERS);
+  if (told.length === 0 && !(isCallable && isUnreached)) return undefined;
+  return { deviceId, userId, addresses: told, complete, ...(isCallable && { calls }) };
 }

@@ -6,6 +6,9 @@
  */
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 
+/** The place of those who know of calls: they are told of devices that must be called, too. */
+export const CALLERS = 'callers';
+
 /** Where a device is reached: by whom depends on where they are. */
 export interface ToldReach {
   /** Told to everybody, in the order in which they should be tried. */
@@ -15,12 +18,16 @@ export interface ToldReach {
    * holds those before it. See reach/neighbourhood.ts. None in the list is empty. @default none
    */
   readonly nearby?: readonly { readonly to: string; readonly addresses: readonly PeerAddress[] }[];
+  /** It was looked for and found nowhere, so that most can only call it. @default false */
+  readonly isUnreached?: boolean;
 }
 
 /** A device as it goes online; others are told of it when there is an address to tell them. */
 export interface DevicePresence extends ToldReach {
   readonly deviceId: string;
   readonly userId: string;
+  /** It answers calls. @default false */
+  readonly calls?: boolean;
 }
 
 export interface PresenceCounts {
@@ -51,6 +58,8 @@ export interface Presence<Holder extends object> {
   setAddresses(deviceId: string, reach: ToldReach): void;
   /** The connection that speaks for a device, if it is online. */
   holderOf(deviceId: string): Holder | undefined;
+  /** Where somebody who is seen at the places is told that a device is. */
+  addressesOf(deviceId: string, places: readonly string[]): readonly PeerAddress[];
   /** True when this connection speaks for the device now. */
   isHolder(deviceId: string, holder: Holder): boolean;
   /** Forgets the device, but only if this connection speaks for it. */

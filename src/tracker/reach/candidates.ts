@@ -4,7 +4,6 @@
  * itself), and which only those could use who stand behind the same router. Pure. Names are never
  * looked up: one stands, as "any address of mine" does, for where the device is seen.
  */
-import { isIP } from 'node:net';
 import {
   plainAddress,
   scopeOf,
@@ -12,6 +11,7 @@ import {
   zoneOf,
   type AddressScope,
 } from '../../net/address-scope.js';
+import { isIPAddress } from '../../net/ip-address.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 
 /**
@@ -55,7 +55,7 @@ export function candidatesOf(claimed: readonly PeerAddress[], seen: string): Can
 /** The interface of a link-local address is for whoever dials it to know. */
 function meantBy(host: string, at: string): string {
   const named = plainAddress(host);
-  if (named === '0.0.0.0' || named === '::' || isIP(named) === 0) return at;
+  if (named === '0.0.0.0' || named === '::' || !isIPAddress(named)) return at;
   return scopeOf(withoutZone(named)) === 'link-local' ? withoutZone(named) : named;
 }
 

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { deviceIdOfReach } from '../../net/challenge.js';
+import { deadlineOf } from '../../net/deadline.js';
 import { PeerError } from '../../net/errors.js';
 import { FrameReader } from '../../net/frame-reader.js';
 import { REACH_TIMEOUT_MS } from '../../net/limits.js';
@@ -23,9 +24,13 @@ export function createDialBack(
 ): DialBack {
   const holderOf = transport === 'tls' ? holderUnderTls : holderInTheClear;
   return async (address, signal) => {
-    const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    ending.throwIfAborted();
-    return holderOf(address, ending);
+    const deadline = deadlineOf(signal, timeoutMs);
+    try {
+      deadline.signal.throwIfAborted();
+      return await holderOf(address, deadline.signal);
+    } finally {
+      deadline.release();
+    }
   };
 }
 

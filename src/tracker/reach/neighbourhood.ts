@@ -3,8 +3,8 @@
  * whom by that: what is proven to everybody, loopback to this machine, a link to who is on it, and
  * what nobody could prove to those alone who are seen on the device's own network. Pure.
  */
-import { isIPv4, isIPv6 } from 'node:net';
 import { plainAddress, scopeOf, withoutZone, zoneOf } from '../../net/address-scope.js';
+import { isIPv4, isIPv6 } from '../../net/ip-address.js';
 import { networkOf } from '../../net/network-of.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { ToldReach } from '../presence/presence.js';

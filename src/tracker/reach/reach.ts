@@ -43,6 +43,16 @@ export interface Look {
 interface Claimed extends ReachClaim {
   /** How the last dial of each of its addresses ended, by address. */
   readonly outcomes: Map<string, ReachOutcome>;
+  /** Dials that have not ended. */
+  waiting: number;
+  /** Everything that could be dialled has been, once at least. */
+  isLookedAt: boolean;
+}
+
+/** The device that answers at an address, or how that failed. */
+interface Found {
+  readonly holder?: string;
+  readonly outcome?: ReachOutcome;
 }
 
 export interface ReachOptions {
@@ -91,13 +101,15 @@ export class Reach {
   claim(claim: ReachClaim): ToldReach {
     if (this.#closing.signal.aborted) return { addresses: [] };
     const { deviceId, addresses } = claim;
-    const claimed = { ...claim, outcomes: new Map<string, ReachOutcome>() };
+    const outcomes = new Map<string, ReachOutcome>();
+    const claimed: Claimed = { ...claim, outcomes, waiting: 0, isLookedAt: false };
     this.#claims.set(deviceId, claimed);
     const proven = this.provenOf(deviceId, addresses);
     for (const address of proven) claimed.outcomes.set(addressKey(address), 'answered');
     if (proven.length > 0) this.#untold.delete(deviceId);
     else this.#untold.add(deviceId);
-    this.#look(claim);
+    this.#look(claimed);
+    claimed.isLookedAt = claimed.waiting === 0;
     return this.#toldOf(claimed);
   }
 
@@ -117,29 +129,44 @@ export class Reach {
   }
 
   /** Dials what is not proven, as far as that is allowed now; the rest is tried again later. */
-  #look({ deviceId, source, addresses }: ReachClaim): void {
+  #look(claimed: Claimed): void {
+    const { deviceId, source, addresses } = claimed;
     const proven = new Set(this.provenOf(deviceId, addresses));
     for (const address of addresses) {
-      if (!proven.has(address)) {
-        this.#queue.add(networkOf(source), () => this.#dial(deviceId, address));
-      }
+      if (proven.has(address)) continue;
+      const dial = (): Promise<void> => this.#dial(claimed, address);
+      if (this.#queue.add(networkOf(source), dial)) claimed.waiting++;
     }
     if (this.#untold.size > 0) this.#retryLater();
   }
 
-  async #dial(deviceId: string, address: PeerAddress): Promise<void> {
+  async #dial(claimed: Claimed, address: PeerAddress): Promise<void> {
+    const { deviceId } = claimed;
+    const found = await this.#find(deviceId, address);
+    claimed.waiting--;
+    const isLookedAtNow = claimed.waiting === 0 && !claimed.isLookedAt;
+    if (isLookedAtNow) claimed.isLookedAt = true;
+    if (found) {
+      const { holder, outcome } = found;
+      if (holder !== undefined) this.#onProven(holder, address);
+      // It may be another device's, which may be waiting for just this.
+      if (holder !== deviceId) this.#tell(deviceId, address, outcome ?? 'other-device');
+      if (holder !== undefined) this.#tell(holder, address, 'answered');
+    } else if (isLookedAtNow && this.#claims.get(deviceId) === claimed) {
+      this.#tellLook(claimed);
+    }
+  }
+
+  /** Dials, if that is due and allowed. */
+  async #find(deviceId: string, address: PeerAddress): Promise<Found | undefined> {
     // Whoever has gone meanwhile, or claims something else, needs no dial.
     const claim = this.#claimOf(deviceId, address);
-    if (!claim || this.provenOf(deviceId, [address]).length > 0) return;
+    if (!claim || this.provenOf(deviceId, [address]).length > 0) return undefined;
     const { userId, source } = claim;
     const isOwnHost = this.#isOwnHost(deviceId, address.host, source);
     const nowMs = this.#options.nowMs();
-    if (!this.#allowance.take({ address, userId, source, isOwnHost }, nowMs)) return;
-    const { holder, outcome } = await this.#lookAt(dialledFrom(source, address));
-    if (holder !== undefined) this.#onProven(holder, address);
-    // It may be another device's, which may be waiting for just this.
-    if (holder !== deviceId) this.#tell(deviceId, address, outcome ?? 'other-device');
-    if (holder !== undefined) this.#tell(holder, address, 'answered');
+    if (!this.#allowance.take({ address, userId, source, isOwnHost }, nowMs)) return undefined;
+    return this.#lookAt(dialledFrom(source, address));
   }
 
   /** Where its own devices are dialled more often than once, over all ports. */
@@ -157,7 +184,7 @@ export class Reach {
   }
 
   /** The device that answers at an address, or how that failed. */
-  async #lookAt(address: PeerAddress): Promise<{ holder?: string; outcome?: ReachOutcome }> {
+  async #lookAt(address: PeerAddress): Promise<Found> {
     try {
       return { holder: await this.#options.dialBack(address, this.#closing.signal) };
     } catch (error) {
@@ -183,6 +210,11 @@ export class Reach {
     const claim = this.#claimOf(deviceId, address);
     if (!claim) return;
     claim.outcomes.set(addressKey(address), outcome);
+    this.#tellLook(claim);
+  }
+
+  #tellLook(claim: Claimed): void {
+    const { deviceId } = claim;
     const proven = this.provenOf(deviceId, claim.addresses);
     if (proven.length > 0) this.#untold.delete(deviceId);
     const tried = claim.addresses.flatMap((one): TriedAddress[] => {
@@ -193,13 +225,15 @@ export class Reach {
   }
 
   /** What is where nobody answers may be behind a wall; where somebody else does, it is not. */
-  #toldOf({ deviceId, source: seen, addresses, local, outcomes }: Claimed): ToldReach {
+  #toldOf({ deviceId, source: seen, addresses, local, ...looked }: Claimed): ToldReach {
+    const { outcomes, isLookedAt } = looked;
     const proven = this.provenOf(deviceId, addresses);
     const walled = addresses.filter((address) => {
       const outcome = outcomes.get(addressKey(address));
       return outcome === 'silent' || outcome === 'no-way';
     });
-    return toldOf({ seen, proven, unproven: [...walled, ...local] });
+    const told = toldOf({ seen, proven, unproven: [...walled, ...local] });
+    return { ...told, isUnreached: isLookedAt && proven.length === 0 };
   }
 
   #retryLater(): void {

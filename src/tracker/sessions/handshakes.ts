@@ -5,6 +5,7 @@
  * time. Owns the connections that wait, until they are begun or gone.
  */
 import type { Socket } from 'node:net';
+import { beginsRelay, RELAY_OPENING_BYTES } from '../../net/relay-opening.js';
 import { FairQueue } from '../fair-queue.js';
 
 /** The head of a TLS record: its type, a version, the length of what follows. */
@@ -13,24 +14,33 @@ const HANDSHAKE = 22;
 /** A first message that is longer is begun as soon as so much of it is there: no honest one is. */
 const MOST_AWAITED_BYTES = 8 * 1024;
 
+/** Takes a connection for the relay, and what opened it. */
+export type RelayEntry = (socket: Socket, opening: Buffer) => void;
+
 export class Handshakes {
   readonly #begin: (socket: Socket) => void;
+  readonly #onRelay: RelayEntry | undefined;
   readonly #ready = new FairQueue<Socket>();
   #isScheduled = false;
 
-  /** `begin` wraps a connection in TLS; what was read of it so far is still to be read. */
-  constructor(begin: (socket: Socket) => void) {
+  /**
+   * `begin` wraps a connection in TLS; what was read of it so far is still to be read. `onRelay` gets those
+   * that want the relay; without it they are none of ours.
+   */
+  constructor(begin: (socket: Socket) => void, onRelay?: RelayEntry) {
     this.#begin = begin;
+    this.#onRelay = onRelay;
   }
 
   /** Takes in a fresh connection of a network. */
   await(socket: Socket, network: string): void {
     // A reset before TLS has its own listener: `close` follows, and whoever counts hears that.
     socket.on('error', () => undefined);
-    const first = new FirstRecord(socket);
+    const first = new FirstRecord(socket, this.#onRelay !== undefined);
     const onReadable = (): void => {
       if (!first.isThere()) return;
       socket.off('readable', onReadable);
+      if (first.isRelay) return this.#onRelay?.(socket, socket.read(RELAY_OPENING_BYTES) as Buffer);
       this.#ready.push(network, socket);
       this.#beginSoon();
     };
@@ -57,10 +67,14 @@ export class Handshakes {
 /** The first record of a connection, which is left where it can be read again. */
 class FirstRecord {
   readonly #socket: Socket;
+  readonly #mayBeRelay: boolean;
   #wanted = HEAD_BYTES;
+  /** It wants the relay. */
+  isRelay = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, mayBeRelay: boolean) {
     this.#socket = socket;
+    this.#mayBeRelay = mayBeRelay;
   }
 
   /** True once all of it has come; a connection that ends before, or says no TLS, is destroyed. */
@@ -72,6 +86,11 @@ class FirstRecord {
   #readHead(): boolean {
     const head = this.#peek();
     if (!head) return false;
+    if (this.#mayBeRelay && beginsRelay(head[0])) {
+      this.isRelay = true;
+      this.#wanted = RELAY_OPENING_BYTES;
+      return true;
+    }
     if (head[0] !== HANDSHAKE) {
       this.#socket.destroy();
       return false;

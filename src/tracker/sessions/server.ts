@@ -7,10 +7,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { isIPv4, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
+import { decodeEarlyCalls, EARLY_CALLS_HEADER } from '../../net/early-calls.js';
 import { bug, P2pError } from '../../net/errors.js';
 import {
   MAX_ANONYMOUS_MESSAGES,
@@ -18,9 +19,11 @@ import {
   TRACKER_CONNECT_TIMEOUT_MS,
   TRACKER_PING_INTERVAL_MS,
 } from '../../net/limits.js';
+import { isIPv4 } from '../../net/ip-address.js';
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import { encodeToldTime } from '../../net/told-time.js';
 import type { Clock } from '../clock.js';
+import type { Relay } from '../relay/relay.js';
 import { ConnectionGate } from './connection-gate.js';
 import { Handshakes } from './handshakes.js';
 import { listenHost } from '../../net/listen-host.js';
@@ -52,6 +55,8 @@ export interface ServerOptions {
   /** What plain HTTP is answered; undefined when that has an address of its own. */
   readonly pages: StatusPagesOptions | undefined;
   readonly clock: Clock;
+  /** Where others on this port are passed on; undefined when nobody is. */
+  readonly relay: Pick<Relay, 'enter'> | undefined;
   /** The time that clients are told. */
   readonly ticketMs: () => number;
 }
@@ -86,6 +91,9 @@ export class TrackerServer {
     });
     this.#server.maxRequestsPerSocket = MAX_ANONYMOUS_MESSAGES;
     this.#letInOneByOne();
+    this.#webSockets.on('headers', (headers, request) => {
+      if (EARLY_CALLS_HEADER in request.headers) headers.push(`${EARLY_CALLS_HEADER}: taken`);
+    });
     this.#server.on('request', options.pages ? statusPages(options.pages) : noPages);
     this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) => {
       // Node takes its own listener off before it hands the socket over.
@@ -126,19 +134,31 @@ export class TrackerServer {
     const [begin, another] = this.#server.listeners('connection');
     if (!begin || another) bug('something else than TLS waits for connections');
     this.#server.removeAllListeners('connection');
-    const handshakes = new Handshakes((socket) => void begin.call(this.#server, socket));
+    const { relay } = this.#options;
+    const handshakes = new Handshakes(
+      (socket) => void begin.call(this.#server, socket),
+      relay && ((socket, opening) => this.#onRelay(relay, socket, opening)),
+    );
     this.#server.on('connection', (socket: Socket) => {
       const network = this.#gate.enter(socket);
       if (network !== undefined) handshakes.await(socket, network);
     });
   }
 
+  /** Who has a key was let in on another connection, and may stay. */
+  #onRelay(relay: Pick<Relay, 'enter'>, socket: Socket, opening: Buffer): void {
+    if (relay.enter(socket, opening)) this.#gate.onLoginChanged(socket, true);
+  }
+
   #onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
     if (request.url !== RPC_PATH) return refuseUpgrade(socket, '404 Not Found');
     // Only browsers send it: a page somewhere must not reach a tracker through its reader.
     if (request.headers.origin !== undefined) return refuseUpgrade(socket, '403 Forbidden');
+    const header = request.headers[EARLY_CALLS_HEADER];
+    const early = typeof header === 'string' ? decodeEarlyCalls(header) : [];
+    if (!early) return refuseUpgrade(socket, '400 Bad Request');
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#guarded(socket, () => this.#onWebSocket(webSocket, socket)),
+      this.#guarded(socket, () => this.#onWebSocket(webSocket, socket).receiveEarly(early)),
     );
   }
 
@@ -152,7 +172,7 @@ export class TrackerServer {
     }
   }
 
-  #onWebSocket(webSocket: WebSocket, socket: TLSSocket): void {
+  #onWebSocket(webSocket: WebSocket, socket: TLSSocket): Session {
     const { remoteAddress = '', remotePort, localAddress, localPort } = socket;
     const endpoints = { remoteAddress, remotePort, localAddress, localPort };
     const session = new Session({
@@ -171,6 +191,7 @@ export class TrackerServer {
     });
     this.#sessions.add(session);
     this.#gate.onOccupied(endpoints, session);
+    return session;
   }
 
   #pingAll(): void {

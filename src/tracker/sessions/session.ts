@@ -14,6 +14,7 @@ import {
   TRACKER_REQUEST_TIMEOUT_MS,
 } from '../../net/limits.js';
 import { networkOf } from '../../net/network-of.js';
+import { CALLERS } from '../presence/presence.js';
 import { neighbourhoodOf } from '../reach/neighbourhood.js';
 import type { TokenBucket } from '../../net/token-bucket.js';
 import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
@@ -54,13 +55,17 @@ export class Session {
   readonly address: string;
   /** To whom the address belongs when shares are counted. */
   readonly network: string;
-  /** Where the client is seen: some addresses of peers are told only there. */
-  readonly places: readonly string[];
+  /** The client calls others, and answers when it is called. */
+  calls = false;
   /** The description that this session is about to share. */
   staged: StagedDescription | undefined;
+  /** Set while a login is being judged: what was sent behind it waits for that. */
+  entering: Promise<void> | undefined;
   readonly #options: SessionOptions;
   readonly #rpc: JsonRpcConnection;
   readonly #intake: MessageIntake;
+  readonly #seenAt: readonly string[];
+  readonly #callsFrom: readonly string[];
   #login: Login | undefined;
   #missedPongs = 0;
   #isOpen = true;
@@ -70,7 +75,8 @@ export class Session {
     this.deviceId = options.deviceId;
     this.address = options.address;
     this.network = networkOf(options.address);
-    this.places = neighbourhoodOf(options.address);
+    this.#seenAt = neighbourhoodOf(options.address);
+    this.#callsFrom = [...this.#seenAt, CALLERS];
     this.#rpc = new JsonRpcConnection({
       send: (text) => this.#send(text),
       onRequest: (method, params) => options.onRequest(this, method, params),
@@ -94,6 +100,16 @@ export class Session {
   /** False once the connection is gone or going; nothing may be registered for it then. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** Takes what came along with the request for the connection, like its first messages. */
+  receiveEarly(texts: readonly string[]): void {
+    for (const text of texts) this.#intake.push(text);
+  }
+
+  /** Where the client is seen, and whether it calls: some peers and addresses are told only there. */
+  get places(): readonly string[] {
+    return this.calls ? this.#callsFrom : this.#seenAt;
   }
 
   /** True while a request of the client is not answered. */

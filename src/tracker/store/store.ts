@@ -7,7 +7,7 @@
 
 import type { JudgedContent } from '../../net/description.js';
 import type { Invite } from '../../net/invites.js';
-import type { KnownDevice, Replacement } from '../../net/tracker-api.js';
+import type { GroupInvite, KnownDevice, Replacement } from '../../net/tracker-api.js';
 
 /** A login that may be resumed; the token itself is never stored. */
 export interface StoredToken {
@@ -80,7 +80,7 @@ export interface StoreCounts {
 
 /** Facts and changes inside one transaction. Nothing is visible outside before it ends. */
 export interface StoreTransaction {
-  /** The user's password hash, or undefined for an unknown user. */
+  /** The user's password hash, empty without a password, or undefined for an unknown user. */
   findPasswordHash(userId: string): Promise<string | undefined>;
   /** True when the id is taken, or another one that is can be taken for it. */
   isLookAlike(kind: 'user' | 'group', id: string): Promise<boolean>;
@@ -88,6 +88,12 @@ export interface StoreTransaction {
   addUser(userId: string, passwordHash: string, nowMs: number): Promise<boolean>;
 
   setPasswordHash(userId: string, passwordHash: string): Promise<void>;
+  /** The user whose account the key of this device opens. */
+  findUserOfKey(deviceId: string): Promise<string | undefined>;
+  /** The device whose key opens the account of a user. */
+  findKeyDevice(userId: string): Promise<string | undefined>;
+  /** Has the key of a device open an account, or of none; a device opens one account. */
+  setKeyDevice(userId: string, deviceId: string | undefined): Promise<void>;
 
   addToken(token: StoredToken): Promise<void>;
   findToken(tokenHash: string): Promise<StoredToken | undefined>;
@@ -122,6 +128,20 @@ export interface StoreTransaction {
   /** Counts one use; false when none is left, or it is too old. */
   takeInvite(codeHash: string, nowMs: number): Promise<boolean>;
   removeExpiredInvites(nowMs: number): Promise<void>;
+
+  addGroupInvite(groupId: string, invite: Omit<GroupInvite, 'usesLeft'>): Promise<void>;
+  /** Whether an invite into this group lets one more user in. */
+  isGroupInviteGood(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
+  /** Counts one use; false when none is left, or it is too old, or there is none. */
+  takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
+  countGroupInvites(groupId: string): Promise<number>;
+  /** In ascending order of their ids. */
+  listGroupInvites(groupId: string, range: ListRange): Promise<GroupInvite[]>;
+  /** False when there was none. */
+  removeGroupInvite(groupId: string, inviteId: string): Promise<boolean>;
+  /** Returns how many there were. */
+  removeGroupInvites(groupId: string): Promise<number>;
+  removeExpiredGroupInvites(nowMs: number): Promise<void>;
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
   /** False when the id is taken, or one that looks like it; adds no member. */

@@ -2,10 +2,10 @@
  * The descriptors of folders' files that are open in a thread: a few, whatever the folders hold; the
  * one that was not used for longest is closed for the next. Owns each from its opening to its close.
  */
-import { closeSync } from 'node:fs';
 import { descriptorShare } from '../../net/descriptor-share.js';
 import { P2pError } from '../../net/errors.js';
 import { MAX_ENTRY_FILES_PER_THREAD } from '../../net/limits.js';
+import { closeQuietly } from './close-quietly.js';
 
 /** One that is open, of a folder that names its files by number. */
 export interface EntryDescriptor {
@@ -65,11 +65,7 @@ export class EntryDescriptors {
   #close(held: EntryDescriptor): void {
     this.#open.delete(held);
     held.folder.delete(held.entry);
-    try {
-      closeSync(held.fd);
-    } catch {
-      // What was written is synced by others, or given up.
-    }
+    closeQuietly(held.fd);
   }
 }
 

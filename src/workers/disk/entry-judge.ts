@@ -1,10 +1,11 @@
 /** What lies at the destination of a folder where its entries belong: nothing, the same, or something else. */
-import { closeSync, constants, lstatSync, openSync, type Stats } from 'node:fs';
+import { constants, lstatSync, openSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
 import { pathAt } from '../../net/folder-paths.js';
 import { MiB } from '../../net/limits.js';
 import { ENTRY_OUTCOMES, PLACES, type UnpackTask } from '../messages.js';
+import { closeQuietly } from './close-quietly.js';
 import { ContentFile } from './content-file.js';
 import type { EntryBytes } from './entry-bytes.js';
 
@@ -57,7 +58,7 @@ export class EntryJudge {
         return bytes.equals(others.subarray(0, bytes.length));
       });
     } finally {
-      closeSync(fd);
+      closeQuietly(fd);
     }
   }
 }

@@ -9,6 +9,7 @@ import { toStorageError } from '../../net/errors.js';
 import { pathAt } from '../../net/folder-paths.js';
 import { setStamp } from '../../net/folder-stamps.js';
 import type { UnpackTask } from '../messages.js';
+import { closeQuietly } from './close-quietly.js';
 import { ContentFile } from './content-file.js';
 import type { EntryBytes } from './entry-bytes.js';
 
@@ -62,7 +63,7 @@ export class EntryMaker {
       setStamp(stamps, entry, fstatSync(fd, { bigint: true }));
       return fd;
     } catch (error) {
-      closeSync(fd);
+      closeQuietly(fd);
       throw error;
     }
   }

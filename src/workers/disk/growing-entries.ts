@@ -3,10 +3,11 @@
  * that is ours alone; it is made, as long as it will be, when its first byte comes. What is right at
  * the destination already is read there, as long as nobody changes it.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
+import { constants, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bug, toStorageError } from '../../net/errors.js';
 import { PLACES, type GrowingFolderSource } from '../messages.js';
+import { closeQuietly } from './close-quietly.js';
 import type { EntryFiles } from './content-folder.js';
 import { pathAt } from '../../net/folder-paths.js';
 import { SharedEntries } from './shared-entries.js';
@@ -50,7 +51,7 @@ export class GrowingEntries implements EntryFiles {
         if (fstatSync(fd).size !== size) ftruncateSync(fd, size);
         return fd;
       } catch (error) {
-        closeSync(fd);
+        closeQuietly(fd);
         throw error;
       }
     } catch (cause) {

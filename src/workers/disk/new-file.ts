@@ -10,7 +10,6 @@
  * finished file is asked of the descriptor.
  */
 import {
-  closeSync,
   constants,
   fdatasync,
   fstatSync,
@@ -23,6 +22,7 @@ import {
 import { promisify } from 'node:util';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import type { NewFileStamp } from '../messages.js';
+import { closeQuietly } from './close-quietly.js';
 import { ContentFile } from './content-file.js';
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
@@ -92,8 +92,7 @@ export class NewFile {
   #close(): void {
     const fd = this.#fd;
     this.#fd = undefined;
-    // What was written has been synced by then, or is not said to be.
-    if (fd !== undefined) quietly(() => closeSync(fd));
+    if (fd !== undefined) closeQuietly(fd);
   }
 }
 

@@ -1,7 +1,8 @@
 /** The files of a folder that is shared: read only as they were when they were hashed. */
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { bug, StorageError, toStorageError } from '../../net/errors.js';
+import { closeQuietly } from './close-quietly.js';
 import type { EntryFiles } from './content-folder.js';
 import { pathAt, type FolderPaths } from '../../net/folder-paths.js';
 import { isAsStamped, type FolderStamps } from '../../net/folder-stamps.js';
@@ -36,10 +37,10 @@ export class SharedEntries implements EntryFiles {
       const stats = fstatSync(fd, { bigint: true });
       if (stats.isFile() && isAsStamped(this.#stamps, entry, stats)) return fd;
     } catch (cause) {
-      closeSync(fd);
+      closeQuietly(fd);
       throw toStorageError(cause, `cannot look at ${path}`, 'read');
     }
-    closeSync(fd);
+    closeQuietly(fd);
     throw new StorageError('FILE_CHANGED', `${path} has changed since it was shared`);
   }
 }

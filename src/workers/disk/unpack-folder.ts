@@ -3,7 +3,7 @@
  * many files at a time, between which the sockets of the thread go on; where they are to outlive a power
  * cut, all of them are written before the first is synced, so that they share the commits of the disk.
  */
-import { closeSync, fsync } from 'node:fs';
+import { fsync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { descriptorShare } from '../../net/descriptor-share.js';
@@ -11,6 +11,7 @@ import { CancelledError, toStorageError } from '../../net/errors.js';
 import { FILES_MADE_AT_A_TIME, MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
 import { Turns } from '../../net/turns.js';
 import { ENTRY_OUTCOMES, type MainToUnpack, type UnpackTask } from '../messages.js';
+import { closeQuietly } from './close-quietly.js';
 import { EntryBytes } from './entry-bytes.js';
 import { EntryJudge } from './entry-judge.js';
 import { EntryMaker } from './entry-maker.js';
@@ -66,7 +67,7 @@ async function makeEntries(
     }
     if (isSynced) await syncAll(made);
   } finally {
-    for (const fd of made) closeSync(fd);
+    for (const fd of made) closeQuietly(fd);
   }
 }
 

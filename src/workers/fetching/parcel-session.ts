@@ -16,12 +16,12 @@ import {
   MAX_FILES_PER_SESSION,
   MAX_OPENS_PER_SECOND,
   MAX_PARCEL_BYTES_OPEN,
-  MIN_SIGN_OF_LIFE_BYTES,
   PARCEL_SILENCE_MS,
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
 import type { BlockRange } from '../../net/peer-frames.js';
 import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
+import { Silence } from '../../net/silence.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { NewFile } from '../disk/new-file.js';
 import type { PieceSlots } from '../memory/piece-slots.js';
@@ -29,7 +29,7 @@ import { useThreadMemory } from '../memory/thread-memory.js';
 import type { MainToParcel, ParcelFile, ParcelTask, ParcelToMain } from '../messages.js';
 import { FileFinisher } from './file-finisher.js';
 import { OpenPace } from './open-pace.js';
-import { dialPeer } from './peer-dialer.js';
+import { dialPeer } from '../dialling/peer-dialer.js';
 import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { unknownFile } from './file-fetch.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
@@ -68,9 +68,7 @@ export class ParcelSession {
   /** Handed to the writer and not answered. */
   #writing = 0;
   #received = 0;
-  /** Of these, since the last sign of life. */
-  #sinceSign = 0;
-  #lastSignMs = 0;
+  readonly #silence = new Silence(performance.now());
   #isProofTold = false;
   #pausing: NodeJS.Timeout | undefined;
   #whenFinished: (() => void) | undefined;
@@ -156,7 +154,7 @@ export class ParcelSession {
   #onMessage(message: MainToParcel): void {
     switch (message.type) {
       case 'fetch':
-        this.#lastSignMs = Math.max(this.#lastSignMs, this.#isIdle ? performance.now() : 0);
+        if (this.#isIdle) this.#onSign();
         this.#waiting.push(...message.files);
         // After the end they come to nothing, but are answered all the same.
         if (this.#isClosing) this.#failWaiting();
@@ -189,17 +187,14 @@ export class ParcelSession {
     this.#askMore();
   }
 
-  /** A byte now and then is no sign of life. */
   #onBytes(count: number): void {
     this.#received += count;
-    this.#sinceSign += count;
-    if (this.#sinceSign >= MIN_SIGN_OF_LIFE_BYTES) this.#onSign();
+    this.#silence.onReceived(count, performance.now());
   }
 
   /** Something came of what the peer owes. */
   #onSign(): void {
-    this.#sinceSign = 0;
-    this.#lastSignMs = performance.now();
+    this.#silence.onSign(performance.now());
   }
 
   #onFrame(frame: FileFrame): void {
@@ -379,7 +374,7 @@ export class ParcelSession {
   #onReportDue(): void {
     this.#tellReceived();
     const isOwed = this.#isGreeted && this.#open.size > 0;
-    if (!isOwed || performance.now() - this.#lastSignMs < PARCEL_SILENCE_MS) return;
+    if (!isOwed || this.#silence.lastedMs(performance.now()) < PARCEL_SILENCE_MS) return;
     this.#link.fail(new PeerError('TIMEOUT', 'the peer sends nothing of what it was asked for'));
   }
 

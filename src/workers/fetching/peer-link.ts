@@ -23,6 +23,7 @@ import {
 import { encodeFrame, type PeerFrame } from '../../net/peer-frames.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
+import { feedFrom } from '../dialling/feed.js';
 import { BlockReceiver, type BlockReceiverEvents } from './block-receiver.js';
 import { peerLimits, type PeerLimits } from './peer-limits.js';
 
@@ -124,8 +125,11 @@ export class PeerLink {
     return this.#wasWelcomed;
   }
 
-  /** Takes a connected socket, made with `onread`, on which nothing has been sent yet. */
-  start(socket: Socket): void {
+  /**
+   * Takes a connected socket on which nothing has been sent yet, made with `onread` unless it is to be
+   * fed from.
+   */
+  start(socket: Socket, isFed = false): void {
     if (this.#state.at === 'ended') {
       socket.destroy();
       return;
@@ -139,6 +143,7 @@ export class PeerLink {
     socket.on('close', () =>
       this.fail(new PeerError('CONNECTION_LOST', 'the peer closed the connection')),
     );
+    if (isFed) feedFrom(socket, this.onread);
     this.expect(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not finish the handshake in time');
     if (this.#options.transport === 'tls') this.#provingToGreeting(NO_PROOF);
   }

@@ -8,6 +8,7 @@
  *
  *   dialling → fetching ⇄ idle (no file; main hands in the next one); each of them → ended
  */
+import type { Socket } from 'node:net';
 import { bug, PeerError, StorageError, toWireError, type WireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import {
@@ -23,11 +24,13 @@ import { useThreadMemory } from '../memory/thread-memory.js';
 import type {
   FileToFetch,
   MainToPeerSession,
+  MetPeer,
   PeerSessionTask,
   PeerSessionToMain,
 } from '../messages.js';
 import { FileFetch, unknownFile, type FileFetchHost } from './file-fetch.js';
-import { dialPeer } from './peer-dialer.js';
+import { dialPeer } from '../dialling/peer-dialer.js';
+import { meetPeer } from '../dialling/meet-peer.js';
 import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
 import { PipelineGauge } from './pipeline-gauge.js';
@@ -35,7 +38,15 @@ import { PipelineGauge } from './pipeline-gauge.js';
 /** What a session knows once its socket stands. */
 interface Connected {
   readonly address: PeerAddress;
+  readonly way: MetPeer['way'] | undefined;
   readonly host: FileFetchHost;
+}
+
+/** A connection, and how it came about. */
+interface Reached {
+  readonly socket: Socket;
+  readonly address: PeerAddress;
+  readonly way: MetPeer['way'] | undefined;
 }
 
 /** A file is asked for, fetched, or released with answers outstanding. */
@@ -56,7 +67,7 @@ export class PeerSession {
   readonly #link: PeerLink;
   readonly #gauge: PipelineGauge;
   #state: State = { at: 'dialling' };
-  /** Where somebody answered; under TLS with the right key. */
+  /** Where somebody answered a dial; under TLS with the right key. */
   #dialled: PeerAddress | undefined;
   /** Until that is told. */
   #undialled: readonly PeerAddress[] | undefined;
@@ -109,19 +120,35 @@ export class PeerSession {
     try {
       const memory = useThreadMemory(this.#task.slotMemoryBytes);
       const writer = await usePieceWriter(this.#task.hasher, memory);
-      const { socket, address, undialled } = await dialPeer({
-        ...this.#task,
-        onread: this.#link.onread,
-        signal,
-      });
-      this.#dialled = address;
-      if (undialled.length > 0) this.#undialled = undialled;
+      const { socket, address, way } = await this.#reach(signal);
+      if (way === undefined && this.#task.transport === 'tls')
+        this.#post({ type: 'proven', address });
       const host = this.#hostOfFiles(writer, memory.slots);
-      if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected: { address, host } };
-      this.#link.start(socket);
+      const connected = { address, way, host };
+      if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
+      this.#link.start(socket, way !== undefined);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
     }
+  }
+
+  async #reach(signal: AbortSignal): Promise<Reached> {
+    const { met } = this.#task;
+    if (met) return { ...(await meetPeer(met, this.#task, signal)), way: met.way };
+    const { socket, address, undialled } = await dialPeer({
+      ...this.#task,
+      onread: this.#link.onread,
+      onAccepted: (latencyMs) => this.#onAccepted(latencyMs),
+      signal,
+    });
+    this.#dialled = address;
+    if (undialled.length > 0) this.#undialled = undialled;
+    return { socket, address, way: undefined };
+  }
+
+  #onAccepted(latencyMs: number): void {
+    this.#gauge.onReached(latencyMs);
+    this.#post({ type: 'accepted', latencyMs });
   }
 
   /** Main hears whose fault it is; the link ends as if the peer could not be reached. */
@@ -212,11 +239,12 @@ export class PeerSession {
     }
     const undialled = this.#undialled;
     this.#undialled = undefined;
-    const { address } = connected;
+    const { address, way } = connected;
     const { latencyMs } = this.#gauge;
     this.#post({
       type: 'ready',
       ...{ bits: bits.bytes, address, latencyMs },
+      ...(way && { way }),
       ...(undialled && { undialled }),
     });
   }

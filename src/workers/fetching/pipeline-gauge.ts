@@ -1,19 +1,42 @@
 /**
  * How much to ask a peer for ahead of its answers, from what it has delivered on one connection:
  * its latency and its rate. Pure; the clock is handed in.
+ *
+ * Near: the rate of the last interval counts, and little more than that is asked for, because bytes that
+ * wait leave the caches. Far: the rate is taken once a round trip, the best of late counts, and the
+ * connection is `starting`, as TCP is, until its rate has not grown for some round trips (as BBR knows that a
+ * way is full).
  */
-import { MAX_PIPELINE_LATENCY_MS, PIPELINE_TIME_MS } from '../../net/limits.js';
+import {
+  LATENCY_PER_CONNECTION_MS,
+  MAX_PIPELINE_LATENCY_MS,
+  PIPELINE_TIME_MS,
+} from '../../net/limits.js';
 
 /** A rate that is so many times the one before is growing. */
 const GROWING = 1.25;
+/** So many round trips in which the rate does not grow end the start. */
+const ROUNDS_WITHOUT_GROWTH = 3;
+/** What is left of the best rate after a round trip that was slower: a loss is soon made up for. */
+const BEST_RATE_KEPT = 0.9;
+/** Latencies of bytes that are asked for ahead; the rate doubles within each of them at the start. */
+const LATENCIES_AHEAD = 2;
+const LATENCIES_AHEAD_GROWING = 4;
+const LATENCIES_AHEAD_STARTING = 6;
 
 export class PipelineGauge {
   readonly #leastBytes: number;
   readonly #nowMs: () => number;
+  /** Bytes that nobody has taken note of yet. */
+  #untakenBytes = 0;
+  /** Bytes since the last measurement. */
   #receivedBytes = 0;
   #bytesPerMs = 0;
   /** The last measurement was well above the one before: nobody knows yet where it ends. */
   #isGrowing = false;
+  /** The rate that was the last to be well above the one before, and round trips since. */
+  #grownTo = 0;
+  #roundsSince = 0;
   #measuredAtMs = 0;
   /**
    * From asking for a file to hearing that it is open, or to the head of its first block; the
@@ -46,8 +69,15 @@ export class PipelineGauge {
     return this.#latencyMs;
   }
 
+  /** How long it took until the peer's machine answered. */
+  onReached(latencyMs: number): void {
+    this.#latencyMs = Math.min(this.#latencyMs, latencyMs);
+  }
+
   onReceived(bytes: number): void {
+    this.#untakenBytes += bytes;
     this.#receivedBytes += bytes;
+    if (this.#isFar && this.#isRoundOver) this.#measureRound();
   }
 
   /** From now on the peer can deliver. */
@@ -60,17 +90,19 @@ export class PipelineGauge {
    * called: what keeps the thread busy makes its timers late.
    */
   measure(): void {
-    const nowMs = this.#nowMs();
-    const bytesPerMs = this.#receivedBytes / (nowMs - this.#measuredAtMs);
+    if (this.#isFar) {
+      if (this.#isRoundOver) this.#measureRound();
+      return;
+    }
+    const bytesPerMs = this.#takeRate();
     this.#isGrowing = bytesPerMs > GROWING * this.#bytesPerMs;
     this.#bytesPerMs = bytesPerMs;
-    this.#measuredAtMs = nowMs;
   }
 
   /** Bytes received since they were last taken. */
   takeReceived(): number {
-    const bytes = this.#receivedBytes;
-    this.#receivedBytes = 0;
+    const bytes = this.#untakenBytes;
+    this.#untakenBytes = 0;
     return bytes;
   }
 
@@ -81,9 +113,41 @@ export class PipelineGauge {
    * beginning, what is asked for now comes at twice the rate, of which twice the latency is wanted.
    */
   get targetBytes(): number {
-    const latencies = this.#isGrowing ? 4 : 2;
     const latencyMs = Math.min(this.#latencyMs, MAX_PIPELINE_LATENCY_MS);
-    const aheadMs = latencies * latencyMs + PIPELINE_TIME_MS;
+    const aheadMs = this.#latenciesAhead * latencyMs + PIPELINE_TIME_MS;
     return Math.max(this.#leastBytes, this.#bytesPerMs * aheadMs);
+  }
+
+  get #latenciesAhead(): number {
+    if (!this.#isFar) return this.#isGrowing ? LATENCIES_AHEAD_GROWING : LATENCIES_AHEAD;
+    return this.#roundsSince < ROUNDS_WITHOUT_GROWTH ? LATENCIES_AHEAD_STARTING : LATENCIES_AHEAD;
+  }
+
+  get #isFar(): boolean {
+    return this.#latencyMs >= LATENCY_PER_CONNECTION_MS && this.#latencyMs < Infinity;
+  }
+
+  get #isRoundOver(): boolean {
+    const roundMs = Math.min(this.#latencyMs, MAX_PIPELINE_LATENCY_MS);
+    return this.#nowMs() - this.#measuredAtMs >= roundMs;
+  }
+
+  #measureRound(): void {
+    const bytesPerMs = this.#takeRate();
+    this.#bytesPerMs = Math.max(bytesPerMs, BEST_RATE_KEPT * this.#bytesPerMs);
+    // Nothing may have been asked for: that says nothing of the way.
+    if (bytesPerMs === 0) return;
+    this.#roundsSince++;
+    if (bytesPerMs <= GROWING * this.#grownTo) return;
+    this.#grownTo = bytesPerMs;
+    this.#roundsSince = 0;
+  }
+
+  #takeRate(): number {
+    const nowMs = this.#nowMs();
+    const bytesPerMs = this.#receivedBytes / (nowMs - this.#measuredAtMs);
+    this.#receivedBytes = 0;
+    this.#measuredAtMs = nowMs;
+    return bytesPerMs;
   }
 }

@@ -1,12 +1,17 @@
 /**
  * What one user may hold of a thread's send buffers, over all sessions of all devices: a quarter, and
- * never more than is left for others, so that whoever comes late finds some. A session asks here and
- * not at the buffers themselves.
+ * never more than is left for others, so that whoever comes late finds some. Of that, each session that
+ * holds nothing finds one: over a long way the first ones would hold all of it for seconds. A session
+ * asks here and not at the buffers themselves.
  *
  *   nobody's (unproven) → a user's → left
  */
 import { bug } from '../../net/errors.js';
-import { MAX_SEND_BUFFER_BYTES_PER_USER, SEND_BUFFER_BYTES } from '../../net/limits.js';
+import {
+  MAX_BLOCK_LENGTH,
+  MAX_SEND_BUFFER_BYTES_PER_USER,
+  SEND_BUFFER_BYTES,
+} from '../../net/limits.js';
 import { sizeOfBuffer, sizeOfClass, type SendBuffers } from './send-buffers.js';
 
 /** One user's account. */
@@ -14,6 +19,8 @@ interface UserAccount {
   readonly userId: string;
   heldBytes: number;
   sessions: number;
+  /** Of those, sessions that hold something. */
+  holders: number;
 }
 
 /** The accounts of one thread's users, as long as they have sessions or hold something. */
@@ -36,7 +43,7 @@ export class BufferShares {
   }
 
   join(userId: string): UserAccount {
-    const user = this.#users.get(userId) ?? { userId, heldBytes: 0, sessions: 0 };
+    const user = this.#users.get(userId) ?? { userId, heldBytes: 0, sessions: 0, holders: 0 };
     this.#users.set(userId, user);
     user.sessions++;
     return user;
@@ -52,6 +59,7 @@ export class SessionBuffers {
   readonly #pool: SendBuffers;
   readonly #shares: BufferShares;
   #user: UserAccount | undefined;
+  #heldBytes = 0;
   #hasLeft = false;
 
   constructor(pool: SendBuffers, shares: BufferShares) {
@@ -69,12 +77,23 @@ export class SessionBuffers {
     const user = this.#user ?? bug('a buffer for a session that has shown no ticket');
     const size = sizeOfClass(length);
     const left = SEND_BUFFER_BYTES - this.#pool.heldBytes - size;
-    const bound = Math.min(MAX_SEND_BUFFER_BYTES_PER_USER, left);
+    const bound = Math.min(MAX_SEND_BUFFER_BYTES_PER_USER - this.#reservedBytes(user), left);
     // One buffer is never too much: else the last ones would be nobody's.
     if (user.heldBytes > 0 && user.heldBytes + size > bound) return undefined;
     const buffer = this.#pool.take(length);
-    if (buffer) user.heldBytes += size;
+    if (!buffer) return undefined;
+    if (this.#heldBytes === 0) user.holders++;
+    this.#heldBytes += size;
+    user.heldBytes += size;
     return buffer;
+  }
+
+  /** What one that holds something leaves to the user's other sessions: at most half of what there is. */
+  #reservedBytes({ sessions, holders }: UserAccount): number {
+    if (this.#heldBytes === 0) return 0;
+    // Sessions that are over may still hold some.
+    const empty = Math.max(0, sessions - holders);
+    return Math.min(empty * MAX_BLOCK_LENGTH, MAX_SEND_BUFFER_BYTES_PER_USER / 2);
   }
 
   /** Gives a buffer back; its bytes are no longer needed. */
@@ -109,6 +128,8 @@ export class SessionBuffers {
 
   #onReturned(buffer: Buffer): void {
     if (!this.#user) return;
+    this.#heldBytes -= sizeOfBuffer(buffer);
+    if (this.#heldBytes === 0) this.#user.holders--;
     this.#user.heldBytes -= sizeOfBuffer(buffer);
     this.#shares.settle(this.#user);
   }

@@ -28,7 +28,8 @@ export interface ProofChecks {
 }
 
 /**
- * The device and ticket of a first frame.
+ * The device and ticket of a first frame. `metDevice`: whose key this end has seen already when it
+ * dialled; Node shows the certificate of a server once.
  * @throws PeerError UNSUPPORTED_VERSION, PEER_IDENTITY, or what is wrong with the ticket
  */
 export function proveDialler(
@@ -36,13 +37,14 @@ export function proveDialler(
   nonce: Buffer,
   socket: Socket,
   checks: ProofChecks,
+  metDevice?: string,
 ): ProvenDialler {
   if (hello.version !== PEER_PROTOCOL_VERSION) {
     throw new PeerError('UNSUPPORTED_VERSION', `this peer speaks version ${PEER_PROTOCOL_VERSION}`);
   }
   const deviceId =
     checks.transport === 'tls'
-      ? peerDeviceId(socket as TLSSocket)
+      ? (metDevice ?? peerDeviceId(socket as TLSSocket))
       : deviceIdOfChallenge(nonce, checks.deviceId, hello.publicKey, hello.signature);
   return { deviceId, ticket: checks.checkTicket(hello.ticket, deviceId) };
 }

@@ -22,13 +22,15 @@ import { checkTicket, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
 import { uptimeMs } from '../../net/uptime.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
+import { parkSocket } from '../dialling/parked-sockets.js';
+import { Answers } from './answers.js';
 import { BufferShares } from './buffer-share.js';
 import { remoteOf, type ProvenDialler } from './dialler-proof.js';
 import { ProvenPlaces, type ProvenPlace } from './proven-places.js';
 import { useSendBuffers } from './send-buffers.js';
 import { UploadScheduler } from './upload-scheduler.js';
 import { UnprovenPlaces, type UnprovenPlace } from './unproven-places.js';
-import { UploadSession, type UploadSessionHost } from './upload-session.js';
+import { UploadSession, type AnsweredCall, type UploadSessionHost } from './upload-session.js';
 
 /** What makes 32 raw bytes an Ed25519 key in SPKI form (RFC 8410). */
 const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
@@ -60,6 +62,9 @@ export class Listener {
   /** By the far end, because a session under TLS has a socket of its own. */
   readonly #places = new Map<string, UnprovenPlace>();
   readonly #host: UploadSessionHost;
+  /** Calls of this device that may be answered → the device that was called. */
+  readonly #expected = new Map<string, string>();
+  readonly #answers: Answers;
   #trust: Trust | undefined;
   #nextSession = 1;
 
@@ -76,6 +81,7 @@ export class Listener {
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
       proofOfReach: (session, nonce) => this.#proofOfReach(session, nonce),
       post: (message) => this.#post(message),
+      onAnswer: (session, callId) => this.#onAnswer(session, callId),
       onProven: (session, proven) => this.#onProven(session, proven),
       onEnded: (session) => {
         const place = this.#provenPlaces.get(session);
@@ -84,6 +90,7 @@ export class Listener {
         this.#sessions.delete(session.id);
       },
     };
+    this.#answers = new Answers(task, (socket, answered) => this.#onDialled(socket, answered));
   }
 
   /**
@@ -100,6 +107,7 @@ export class Listener {
     try {
       const server = await this.#listen();
       await closing;
+      await this.#answers.close();
       const closed = new Promise((resolve) => server.close(resolve));
       for (const session of [...this.#sessions.values()]) session.end(undefined);
       // A handshake that never ends must not hold up the close.
@@ -167,6 +175,28 @@ export class Listener {
     this.#sessions.set(session.id, session);
   }
 
+  /** A call is answered: this end greets there, and counts as accepted. */
+  #onDialled(socket: Socket, answered: AnsweredCall | undefined): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    const session = new UploadSession(this.#nextSession++, socket, this.#host, answered);
+    this.#sessions.set(session.id, session);
+  }
+
+  /** @throws PeerError PROTOCOL_VIOLATION */
+  #onAnswer(session: UploadSession, callId: string): void {
+    const { transport } = this.#task;
+    if (transport !== 'tls' || this.#expected.get(callId) !== session.tlsDeviceId) {
+      throw new PeerError('PROTOCOL_VIOLATION', 'nobody was called from here');
+    }
+    this.#expected.delete(callId);
+    const unproven = this.#places.get(session.remote);
+    if (unproven) this.#unproven.leave(unproven);
+    const socket = session.handOver() as TLSSocket;
+    if (parkSocket(callId, socket)) this.#post({ type: 'answered', callId });
+    else socket.destroy();
+  }
+
   /** @throws PeerError LIMIT_REACHED */
   #onProven(session: UploadSession, { deviceId, ticket }: ProvenDialler): void {
     const { userId } = ticket;
@@ -214,6 +244,13 @@ export class Listener {
       case 'have':
         for (const session of this.#sessions.values())
           session.onHave(message.groupId, message.fileId, message.pieces);
+        return;
+      case 'expect':
+        if (message.isExpected) this.#expected.set(message.callId, message.deviceId);
+        else this.#expected.delete(message.callId);
+        return;
+      case 'answer':
+        this.#answers.go(message);
         return;
       case 'drop':
         this.#sessions.get(message.session)?.end(message.error);

@@ -91,6 +91,6 @@ export function sizeOfBuffer(buffer: Buffer): number {
 /** Bytes of the buffer in which a block of this length travels. */
 export function sizeOfClass(length: number): number {
   let size = SMALLEST_CLASS;
-  while (size < length && size < MAX_BLOCK_LENGTH) size *= 4;
+  while (size < length && size < MAX_BLOCK_LENGTH) size *= 2;
   return Math.min(size, MAX_BLOCK_LENGTH);
 }

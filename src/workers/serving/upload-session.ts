@@ -9,6 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { ChallengeAnswer } from '../../net/challenge.js';
 import { PeerError, type ErrorCode, type WireError } from '../../net/errors.js';
 import { faultOf } from '../../net/fault.js';
@@ -23,6 +24,7 @@ import {
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
 import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
+import { peerDeviceId } from '../../net/tls-identity.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { ListenerToMain } from '../messages.js';
 import { BlockSender } from './block-sender.js';
@@ -48,9 +50,17 @@ export interface UploadSessionHost extends ProofChecks {
   /** Says whose address this is, in the clear and once a session; throws PeerError. */
   proofOfReach(session: UploadSession, nonce: Uint8Array): ChallengeAnswer;
   post(message: ListenerToMain): void;
+  /** Takes over a connection that answers a call of ours; throws PeerError when there is none. */
+  onAnswer(session: UploadSession, callId: string): void;
   /** @throws PeerError when there is no place for this device */
   onProven(session: UploadSession, proven: ProvenDialler): void;
   onEnded(session: UploadSession): void;
+}
+
+/** The call because of which this device has dialled, and whose key was there. */
+export interface AnsweredCall {
+  readonly callId: string;
+  readonly deviceId: string;
 }
 
 type State =
@@ -80,9 +90,11 @@ export class UploadSession {
   readonly #life: SessionLife;
   readonly #pinger: NodeJS.Timeout;
   readonly #reporter: NodeJS.Timeout;
+  /** Who was at the other end when this device dialled. */
+  readonly #metDevice: string | undefined;
   #state: State;
 
-  constructor(id: number, socket: Socket, host: UploadSessionHost) {
+  constructor(id: number, socket: Socket, host: UploadSessionHost, answered?: AnsweredCall) {
     this.id = id;
     this.remote = remoteOf(socket);
     this.#socket = socket;
@@ -118,15 +130,22 @@ export class UploadSession {
     }, PEER_HANDSHAKE_TIMEOUT_MS);
     this.#state = { at: 'unproven', nonce, deadline };
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('data', this.#onData);
     socket.on('drain', this.queue.serve);
-    socket.on('error', (cause) => this.end({ code: 'CONNECTION_LOST', message: cause.message }));
-    socket.on('close', () => this.end(undefined));
+    socket.on('error', this.#onError);
+    socket.on('close', this.#onGone);
+    this.#metDevice = answered?.deviceId;
+    if (answered) this.#sender.sendFrame({ type: 'answer', callId: answered.callId });
     if (host.transport === 'tcp') this.#sender.sendFrame({ type: 'challenge', nonce });
   }
 
   get isProven(): boolean {
     return this.#state.at === 'proven';
+  }
+
+  /** Whose key was shown on it. @throws PeerError PEER_IDENTITY, without TLS or a certificate */
+  get tlsDeviceId(): string {
+    return peerDeviceId(this.#socket as TLSSocket);
   }
 
   /** Nothing is asked for, and nothing is on its way. */
@@ -164,18 +183,25 @@ export class UploadSession {
 
   /** Ends the session: tells the peer why, closes, and gives every file back. Idempotent. */
   end(reason: WireError | undefined): void {
-    const state = this.#state;
-    if (state.at === 'ended') return;
-    this.#state = { at: 'ended' };
-    if (state.at === 'unproven') clearTimeout(state.deadline);
-    for (const timer of [this.#pinger, this.#reporter]) clearInterval(timer);
+    if (this.#state.at === 'ended') return;
+    this.#toEnded();
     this.#sender.close(reason && { type: 'error', ...reason });
     this.#report();
     for (const fileRef of this.#files.closeAll()) this.#postReleased(fileRef);
-    this.queue.close();
-    this.#buffers.leave();
+    this.#leave();
     this.#host.post({ type: 'closed', session: this.id, reason });
     this.#host.onEnded(this);
+  }
+
+  #toEnded(): void {
+    if (this.#state.at === 'unproven') clearTimeout(this.#state.deadline);
+    this.#state = { at: 'ended' };
+    for (const timer of [this.#pinger, this.#reporter]) clearInterval(timer);
+  }
+
+  #leave(): void {
+    this.queue.close();
+    this.#buffers.leave();
   }
 
   #onReportDue(): void {
@@ -187,7 +213,28 @@ export class UploadSession {
     if (reason) this.end(reason);
   }
 
-  #onData(chunk: Buffer): void {
+  /**
+   * Lets go of the connection, of which nothing is read any more; what belongs to the session ends. Whoever
+   * answers a call says nothing more before it is greeted.
+   */
+  handOver(): Socket {
+    const socket = this.#socket;
+    socket.pause();
+    socket.off('data', this.#onData).off('drain', this.queue.serve);
+    socket.off('error', this.#onError).off('close', this.#onGone);
+    this.#reader.stop();
+    this.#toEnded();
+    this.#leave();
+    this.#host.onEnded(this);
+    return socket;
+  }
+
+  readonly #onError = (cause: Error): void =>
+    this.end({ code: 'CONNECTION_LOST', message: cause.message });
+
+  readonly #onGone = (): void => this.end(undefined);
+
+  readonly #onData = (chunk: Buffer): void => {
     this.#life.onRead(this.#host.nowMs());
     try {
       if (this.#state.at !== 'ended') this.#reader.push(chunk);
@@ -196,7 +243,7 @@ export class UploadSession {
       // Whatever it was, these bytes brought it out.
       this.end(faultOf(error));
     }
-  }
+  };
 
   /** A peer that asks, or has others ask, and never reads must not cost more than its queue. */
   #endIfUnread(): void {
@@ -212,6 +259,7 @@ export class UploadSession {
         this.#sender.sendFrame({ type: 'proof', ...this.#host.proofOfReach(this, frame.nonce) });
         return;
       }
+      if (frame.type === 'answer') return this.#host.onAnswer(this, frame.callId);
       if (frame.type !== 'hello') throw unexpected(frame);
       this.#onHello(frame, state.nonce);
       clearTimeout(state.deadline);
@@ -248,7 +296,7 @@ export class UploadSession {
   }
 
   #onHello(hello: Extract<PeerFrame, { type: 'hello' }>, nonce: Buffer): void {
-    const proven = proveDialler(hello, nonce, this.#socket, this.#host);
+    const proven = proveDialler(hello, nonce, this.#socket, this.#host, this.#metDevice);
     this.#host.onProven(this, proven);
     this.#buffers.belongTo(proven.ticket.userId);
     this.#toProven(proven);

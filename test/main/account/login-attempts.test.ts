@@ -2,9 +2,11 @@ import t from 'tap';
 import { deferred } from '../../../src/net/deferred.js';
 import { TrackerError } from '../../../src/net/errors.js';
 import { LoginAttempts } from '../../../src/main/account/login-attempts.js';
+import type { TrackerCalls } from '../../../src/main/tracker-link/tracker-calls.js';
 import type { TrackerLink } from '../../../src/main/tracker-link/tracker-link.js';
 
 const credentials = { userId: 'ann', password: 'secret' };
+const logIn = (calls: TrackerCalls) => calls.call('login', credentials);
 
 /** A link that answers a login as it is told, and notes what becomes of it. */
 function linkThat(login: () => Promise<unknown>) {
@@ -21,7 +23,7 @@ function linkThat(login: () => Promise<unknown>) {
 
 t.test('a link whose login is accepted stays open', async (t) => {
   const { link, log } = linkThat(async () => ({ userId: 'ann', peerTransport: 'tcp' }));
-  t.match(await new LoginAttempts(undefined).try(link, credentials), { userId: 'ann' });
+  t.match(await new LoginAttempts(undefined).try(link, logIn), { userId: 'ann' });
   t.same(log, ['login']);
 });
 
@@ -29,14 +31,14 @@ t.test('one whose login is refused is closed', async (t) => {
   const { link, log } = linkThat(async () => {
     throw new TrackerError('WRONG_PASSWORD', 'no');
   });
-  await t.rejects(new LoginAttempts(undefined).try(link, credentials), { code: 'WRONG_PASSWORD' });
+  await t.rejects(new LoginAttempts(undefined).try(link, logIn), { code: 'WRONG_PASSWORD' });
   t.same(log, ['login', 'closed']);
 });
 
 t.test('a login on terms that are refused is taken back', async (t) => {
   const { link, log } = linkThat(async () => ({ userId: 'ann', peerTransport: 'tcp' }));
   const attempts = new LoginAttempts('tls');
-  await t.rejects(attempts.try(link, credentials), { code: 'PEERS_NOT_ENCRYPTED' });
+  await t.rejects(attempts.try(link, logIn), { code: 'PEERS_NOT_ENCRYPTED' });
   t.same(log, ['login', 'logout', 'closed']);
 });
 
@@ -44,7 +46,7 @@ t.test('all that are under way can be given up', async (t) => {
   const answer = deferred<unknown>();
   const { link, log } = linkThat(() => answer.promise);
   const attempts = new LoginAttempts(undefined);
-  const login = attempts.try(link, credentials);
+  const login = attempts.try(link, logIn);
   await attempts.close();
   t.same(log, ['login', 'closed']);
   answer.reject(new TrackerError('CONNECTION_LOST', 'closed'));

@@ -49,7 +49,7 @@ function scene() {
     shareFile: () => ({ outcome: 'created' }),
     announce: () => ({ refused: [] }),
   });
-  const link = { calls: async () => calls, nowMs: () => 0 };
+  const link = { calls: async () => calls, earlyCalls: async () => calls, nowMs: () => 0 };
   const tickets = new TicketBook(link);
   return { calls, tickets, batches: new TrackerBatches(link, tickets) };
 }

@@ -39,6 +39,24 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   listRequests: (engine) => engine.listRequests('g1'),
   acceptRequest: (engine) => engine.acceptRequest('g1', 'bob'),
   rejectRequest: (engine) => engine.rejectRequest('g1', 'bob'),
+  createInvite: (engine) => engine.createInvite({ groupId: 'g1', uses: 2, lifetimeMs: 1_000 }),
+  invites: (engine) => engine.invites('g1'),
+  revokeInvite: (engine) => engine.revokeInvite('g1', 'ab12'),
+  joinByInvite: (engine) =>
+    engine.joinByInvite({
+      tracker: { host: '::1', port: 8000 },
+      expected: { how: 'key', deviceId: 'ef'.repeat(32) },
+      groupId: 'g1',
+      secret: 's',
+      userIds: ['bob', 'bob-pc'],
+    }),
+  enter: (engine) =>
+    engine.enter({
+      tracker: { host: '::1', port: 8000 },
+      expected: { how: 'authority' },
+      userIds: ['bob'],
+    }),
+  loginByKey: (engine) => engine.loginByKey({ userId: 'bob' }),
   kick: (engine) => engine.kick('g1', 'bob'),
   transferOwner: (engine) => engine.transferOwner('g1', 'bob'),
   listMembers: (engine) => engine.listMembers('g1'),

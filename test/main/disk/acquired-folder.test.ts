@@ -40,6 +40,20 @@ t.test('what an earlier run left is gone on with, also when its pack was lost', 
   t.ok((await pack.handle.readFile()).equals(Buffer.alloc(PACK_BYTES, 7)));
 });
 
+t.test(
+  'a power cut may have left a pack of another length; a longer one is not ours',
+  async (t) => {
+    const { partPath, moved, acquire } = scene(t);
+    mkdirSync(partPath, { mode: 0o700 });
+    writeFileSync(join(partPath, 'pack'), Buffer.alloc(PACK_BYTES - 1));
+    t.equal((await acquire()).partPath, partPath);
+    writeFileSync(join(partPath, 'pack'), Buffer.alloc(PACK_BYTES + 1));
+    const { partPath: made } = await acquire();
+    t.not(made, partPath);
+    t.same(moved, [basename(made)]);
+  },
+);
+
 const strangers: Record<string, (at: string) => void> = {
   'a file': (at) => writeFileSync(at, 'a thesis'),
   'a folder that others may look into': (at) => {

@@ -44,7 +44,7 @@ async function scene(t: Test) {
     publish: async () => 'created' as const,
     retire: async () => undefined,
   };
-  const { owners, connections, watches, log } = fakeDownloadOwners();
+  const { owners, connections, watches, log, hints } = fakeDownloadOwners();
   const record = new DownloadRecord({ library: open, link, shares, background, emit });
   const downloads = new Downloads({ ...owners, record });
   const file = { fileId, description, encoded, peers: [onlinePeer('ann')] };
@@ -81,6 +81,7 @@ async function scene(t: Test) {
     connections,
     watches,
     log,
+    hints,
   };
   return { ...around, listening, desk, downloads, folder, path, start, wait, rows, supply };
 }
@@ -234,6 +235,24 @@ t.test('what an earlier engine left goes on by itself, and its end is an event',
   t.match(await wait('left'), { fetched: pieceLength });
   t.match(rows(), [{ id: 'left', state: 'complete' }]);
   t.same(events, [{ type: 'download-ended', groupId: 'group', fileName: 'film', path }]);
+});
+
+t.test('hints of what nobody goes on with are removed once, at the first start', async (t) => {
+  const { desk, library, path, log, hints, background, watches, ...more } = await scene(t);
+  const { start, supply, wait } = more;
+  const left = { ...group, name: 'film', fileId, path, partPath: `${path}.part`, size };
+  for (const id of ['left', 'done']) {
+    const download = { ...left, id, startedAtMs: 1 };
+    library.addDownload(account, download, { fileId, pieceLength, encoded });
+  }
+  library.finishDownload('done', { size, mtimeNs: 1n, ctimeNs: 1n, inode: 1n }, 1);
+  hints.ids = ['left', 'done', 'gone'];
+  watches.whoHas = async () => [onlinePeer('ann')];
+  supply();
+  await desk.resumeUnfinished(account);
+  await wait(await start());
+  await background.settled();
+  t.same(log.of('unhint'), ['unhint done', 'unhint gone', 'unhint left']);
 });
 
 t.test('what was left of a group that has ended fails, and says so', async (t) => {

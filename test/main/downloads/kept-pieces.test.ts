@@ -6,7 +6,7 @@ import { KeptPieces } from '../../../src/main/downloads/kept-pieces.js';
 import { bitsOf, layoutOf, MiB } from '../swarm/fake-swarm.js';
 
 const PIECES = 20;
-const layout = layoutOf(PIECES, 16 * MiB);
+const layout = layoutOf(PIECES, 8 * MiB);
 const scene = (kept: readonly number[] = []) => new KeptPieces(layout, bitsOf(PIECES, kept));
 
 t.test('a piece is kept by a sync that began after it was verified, and by no other', (t) => {
@@ -18,7 +18,7 @@ t.test('a piece is kept by a sync that began after it was verified, and by no ot
   t.same(pieces.unkept, [3, 4]);
   pieces.onSynced();
   t.same([...pieces.kept.indexes()], [3]);
-  t.equal(pieces.keptBytes, 16 * MiB);
+  t.equal(pieces.keptBytes, 8 * MiB);
   t.same(pieces.unkept, [4]);
   t.ok(pieces.hasFresh);
   t.end();
@@ -26,7 +26,7 @@ t.test('a piece is kept by a sync that began after it was verified, and by no ot
 
 t.test('what an earlier run kept stays so, and is not synced for', (t) => {
   const pieces = scene([1, 2]);
-  t.equal(pieces.keptBytes, 32 * MiB);
+  t.equal(pieces.keptBytes, 16 * MiB);
   pieces.onVerified([1, 2], 0);
   t.notOk(pieces.hasFresh);
   t.notOk(pieces.isDue(SYNC_EVERY_MS));
@@ -39,7 +39,7 @@ t.test('a sync is due after so many bytes, or some time after the first of them'
   pieces.onVerified([0], 5);
   t.notOk(pieces.isDue(5));
   t.ok(pieces.isDue(5 + SYNC_EVERY_MS));
-  for (let piece = 1; piece * 16 * MiB < SYNC_EVERY_BYTES; piece++) pieces.onVerified([piece], 5);
+  for (let piece = 1; piece * 8 * MiB < SYNC_EVERY_BYTES; piece++) pieces.onVerified([piece], 5);
   t.ok(pieces.isDue(5));
   pieces.onSyncBegun();
   t.notOk(pieces.isDue(5 + SYNC_EVERY_MS), 'one at a time');
@@ -115,7 +115,7 @@ t.test('whatever happens in whatever order, nothing is kept that the disk does n
         for (const piece of pieces.kept.indexes()) if (!disk.has(piece)) return false;
         const known = new Set([...pieces.kept.indexes(), ...pieces.unkept]);
         if (state !== 'failed') for (const piece of cached) if (!known.has(piece)) return false;
-        if (pieces.keptBytes !== pieces.kept.count * 16 * MiB) return false;
+        if (pieces.keptBytes !== pieces.kept.count * 8 * MiB) return false;
       }
       return true;
     }),

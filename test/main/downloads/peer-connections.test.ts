@@ -331,7 +331,7 @@ t.test('a proof is told to those who wait for it, and taken note of', async (t) 
       onNetworkChanged: () => void proven.push('forget'),
       permitted: ({ deviceId, addresses }) => (deviceId === 'liar' ? [] : [...addresses]),
       onDial: (addresses, deviceId) => void proven.push(`dial ${deviceId} ${addresses.length}`),
-      onProven: ({ host }, deviceId) => proven.push(`proven ${deviceId} ${host}`) < 4,
+      onProven: ({ host }, deviceId) => proven.push(`proven ${deviceId} ${host}`) < 5,
     },
   });
   let told = 0;
@@ -340,14 +340,15 @@ t.test('a proof is told to those who wait for it, and taken note of', async (t) 
   t.ok(connections.mayStart('group', onlinePeer('ann'), true));
   connections.start(fileOf('file', 'group'), onlinePeer('ann'), () => undefined);
   const [session] = pool.sessions;
+  session?.say({ type: 'proven', address: { host: 'tls', port: 1 } });
   session?.say(ready);
   session?.say({ type: 'ended', error: lost, proven: { host: 'there', port: 1 } });
-  t.same(proven, ['dial ann 1', 'proven ann h', 'proven ann there']);
-  t.equal(told, 2);
+  t.same(proven, ['dial ann 1', 'proven ann tls', 'proven ann h', 'proven ann there']);
+  t.equal(told, 3);
   forget();
   connections.start(fileOf('file', 'group'), onlinePeer('bob'), () => undefined);
   pool.sessions[1]?.say(ready);
-  t.equal(told, 2);
+  t.equal(told, 3);
   t.equal(clock.timerCount, 0);
 });
 

@@ -220,6 +220,19 @@ t.test('one that is far away gets further connections', async (t) => {
   t.same(dials(), { 'device 0': 3, 'device 1': MAX_CONNECTIONS_PER_FAR_PEER / 2 });
 });
 
+t.test('that a peer is far away is known as soon as its machine answers', async (t) => {
+  const { sessions, started, dials, heard } = scene(t);
+  sessions.onOnline(peers(1));
+  started[0]?.say({ type: 'accepted', latencyMs: 3 * LATENCY_PER_CONNECTION_MS });
+  t.same(dials(), { 'device 0': 3 });
+  started[0]?.say(readyAfter(LATENCY_PER_CONNECTION_MS / 2));
+  t.same(dials(), { 'device 0': 3 });
+  t.notOk(
+    heard.some((what) => what.includes('accepted')),
+    'the download need not know',
+  );
+});
+
 t.test('online, gone and ended in any order', async (t) => {
   type Event = 'online' | 'gone' | 'ended' | 'wait';
   const cases: [events: Event[], dials: number][] = [
@@ -423,6 +436,21 @@ t.test('a session whose peer is told of elsewhere is given up when it is silent'
   end(started[0], undefined);
   t.same(dials(), { ann: 2 }, 'at once');
   t.same(started[1]?.peer.addresses, moved.addresses);
+});
+
+t.test('a relayed session ends at once when its peer can be dialled', async (t) => {
+  const { sessions, started, end, dials } = scene(t);
+  const ann = onlinePeer('ann');
+  const unreached = { ...ann, addresses: [], calls: true };
+  sessions.onOnline([unreached]);
+  started[0]?.say({ ...ready, way: 'relayed' });
+  sessions.onOnline([unreached]);
+  t.same(started[0]?.orders, [], 'nothing is better yet');
+  sessions.onOnline([ann]);
+  t.same(started[0]?.orders, ['close']);
+  end(started[0], undefined);
+  t.same(dials(), { ann: 2 }, 'and begins anew');
+  t.same(started[1]?.peer.addresses, ann.addresses);
 });
 
 t.test('after a change of network what is silent is dialled again, and what waited', async (t) => {

@@ -20,7 +20,7 @@ import { numberClock } from '../../fixtures/number-clock.js';
 import { bitsOf, layoutOf, MiB } from '../swarm/fake-swarm.js';
 
 const PIECES = 16;
-const layout = layoutOf(PIECES, 16 * MiB);
+const layout = layoutOf(PIECES, 8 * MiB);
 const broken = new StorageError('IO_ERROR', 'it does not reach the disk');
 
 async function scene(t: Test, kind: DownloadKind = 'long', kept: readonly number[] = []) {
@@ -55,7 +55,7 @@ async function scene(t: Test, kind: DownloadKind = 'long', kept: readonly number
 
 t.test('a file is synced while it grows, and noted from time to time', async (t) => {
   const { keeper, log, pass, until } = await scene(t);
-  const perSync = SYNC_EVERY_BYTES / (16 * MiB);
+  const perSync = SYNC_EVERY_BYTES / (8 * MiB);
   keeper.onVerified([0]);
   t.same(log.lines, ['hint id 0']);
   for (let piece = 1; piece < perSync; piece++) keeper.onVerified([piece]);
@@ -65,15 +65,15 @@ t.test('a file is synced while it grows, and noted from time to time', async (t)
     pass(SAVE_KEPT_INTERVAL_MS);
     return keeper.keptBytes > 0;
   });
-  t.same(log.lines.slice(-2), ['sync-folder', 'save 0,1 32 MiB 0'], 'in a file with a name');
+  t.same(log.lines.slice(-2), ['sync-folder', 'save 0,1 16 MiB 0'], 'in a file with a name');
   keeper.onVerified([9]);
   pass(SYNC_EVERY_MS);
   t.equal(log.lines.at(-1), 'sync', 'after some time, however little it is');
   await until(() => {
     pass(SAVE_KEPT_INTERVAL_MS);
-    return keeper.keptBytes === 48 * MiB;
+    return keeper.keptBytes === 24 * MiB;
   });
-  t.same(log.lines.slice(-2), ['sync', 'save 0,1,9 48 MiB 0']);
+  t.same(log.lines.slice(-2), ['sync', 'save 0,1,9 24 MiB 0']);
   await keeper.stop();
 });
 
@@ -101,7 +101,7 @@ t.test('the end of what is kept already waits for nothing', async (t) => {
   keeper.onVerified([0, 1]);
   await keeper.finish();
   t.same(log.lines, [], 'neither hinted nor synced');
-  t.equal(keeper.keptBytes, 32 * MiB);
+  t.equal(keeper.keptBytes, 16 * MiB);
 });
 
 t.test('a sync that fails ends it: nothing of it is hinted, or kept by another sync', async (t) => {
@@ -123,16 +123,16 @@ t.test('a sync that fails ends it: nothing of it is hinted, or kept by another s
   await t.rejects(keeper.finish(), broken);
   await keeper.stop();
   t.equal(log.lines.at(-1), 'hint id cleared', 'neither hinted nor synced nor saved');
-  t.equal(keeper.keptBytes, 32 * MiB);
+  t.equal(keeper.keptBytes, 16 * MiB);
 });
 
 t.test('what is stopped is synced and noted, and needs no hint', async (t) => {
   const { keeper, log } = await scene(t);
   keeper.onVerified([4]);
   await keeper.stop();
-  const ending = ['hint id 4', 'sync', 'sync-folder', 'save 4 16 MiB 0', 'unhint id'];
+  const ending = ['hint id 4', 'sync', 'sync-folder', 'save 4 8 MiB 0', 'unhint id'];
   t.same(log.lines, ending);
-  t.equal(keeper.keptBytes, 16 * MiB);
+  t.equal(keeper.keptBytes, 8 * MiB);
 });
 
 t.test('a disk that takes too long at the end is not waited for', async (t) => {
@@ -161,7 +161,7 @@ t.test('a library that refuses costs the note; the next time may be better', asy
   t.equal(keeper.keptBytes, 0);
   library.save = async () => undefined;
   await keeper.stop();
-  t.equal(keeper.keptBytes, 32 * MiB);
+  t.equal(keeper.keptBytes, 16 * MiB);
 });
 
 t.test(

@@ -18,6 +18,7 @@ function scene({ isChanging = false, ticketEpoch = 1, isIn = false } = {}) {
     handlePush(
       {
         reach: { onReach: note('reach') },
+        answers: { onCall: note('call') },
         watches: { onPush: note('peers'), onReplaced: note('watched') },
         uploads: { onStanding: note('uploads') },
         memberships: {

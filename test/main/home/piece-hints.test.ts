@@ -35,6 +35,16 @@ t.test('what is hinted is read by the next run, and only this user may read it',
   await hints.remove('id');
 });
 
+t.test('those of downloads that nobody goes on with are removed', async (t) => {
+  const { hints, folder } = scene(t);
+  await hints.sweep(() => false);
+  for (const id of ['done', 'left']) await hints.begin(id, [1]).close();
+  writeFileSync(join(folder, 'done.new'), '');
+  writeFileSync(join(folder, 'left.new'), '');
+  await hints.sweep((id) => id === 'left');
+  t.same(readdirSync(folder).sort(), ['left', 'left.new']);
+});
+
 t.test('the last moment of writing is that of the last note', async (t) => {
   const { hints, path } = scene(t);
   const file = hints.begin('id', []);

@@ -13,7 +13,7 @@ const info = { userId: 'anna', deviceId: 'a1', address: 'here:1' };
 
 function connect(peers: PeerTable, table: PieceTable, key: string, bits: Bitfield): void {
   peers.add(key, info);
-  peers.connectingToActive(peers.get(key), new PeerQueue(bits, 256 * KiB, 0), table);
+  peers.connectingToActive(peers.get(key), new PeerQueue(bits, 256 * KiB, 0, 0), table);
 }
 
 t.test('a peer that was gone keeps its record when it comes back', async (t) => {
@@ -63,7 +63,7 @@ t.test('the table is bounded, and forgets the longest gone first', async (t) => 
 });
 
 t.test('a queue starts small and grows with what is delivered', async (t) => {
-  const queue = new PeerQueue(Bitfield.full(4096), 256 * KiB, 0);
+  const queue = new PeerQueue(Bitfield.full(4096), 256 * KiB, 0, 0);
   t.equal(queue.wantedPieces, 8);
   for (let piece = 0; piece < 8; piece++) {
     queue.assign(piece, 0);
@@ -75,7 +75,7 @@ t.test('a queue starts small and grows with what is delivered', async (t) => {
 
 t.test('a measured queue holds a second of work, within its bounds', async (t) => {
   const wanted = (pieceLength: number, bytesPerSecond: number): number => {
-    const queue = new PeerQueue(Bitfield.full(4096), pieceLength, 0);
+    const queue = new PeerQueue(Bitfield.full(4096), pieceLength, 0, 0);
     queue.assign(0, 0);
     for (let nowMs = 250; nowMs <= 20_000; nowMs += 250)
       queue.onReceived(bytesPerSecond / 4, nowMs);

@@ -5,7 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import t, { type Test } from 'tap';
 import { KnownTrackers } from '../../../src/main/tracker-link/known-trackers.js';
 import { openHome } from '../../../src/main/home/home.js';
-import type { TrackerPush } from '../../../src/main/tracker-link/tracker-calls.js';
+import type { TrackerCalls, TrackerPush } from '../../../src/main/tracker-link/tracker-calls.js';
 import {
   TrackerLink,
   type TrackerLinkOptions,
@@ -16,6 +16,8 @@ import {
 } from '../../../src/net/device-identity.js';
 import { TrackerError, type P2pError } from '../../../src/net/errors.js';
 import { serverTlsOptions } from '../../../src/net/tls-identity.js';
+import { MAX_EARLY_CALLS } from '../../../src/net/limits.js';
+import { openTracker } from '../../tracker/tracker-client.js';
 import { encodeToldTime } from '../../../src/net/told-time.js';
 import type { PeerAddress } from '../../../src/net/tracker-api.js';
 import { startFaultTracker, type Answer } from './fault-tracker.js';
@@ -263,6 +265,45 @@ t.test('a tracker with another key than before is sent nothing at all', async (t
   };
   await t.rejects(TrackerLink.connect({ ...options, onConnected }), { code: 'IDENTITY_CHANGED' });
   t.equal(tracker.httpRequestCount, 0);
+});
+
+t.test('calls go along with the upgrade, and what does not fit behind it', async (t) => {
+  const { address } = await openTracker(t);
+  const { options } = await linkOptions(t, address);
+  const account = { userId: 'anna', password: 'secret' };
+  await (await connect(t, options)).call('createUser', account);
+  const answers: Promise<unknown>[] = [];
+  const early = (calls: TrackerCalls): void => {
+    answers.push(calls.call('login', account).then(({ userId }) => userId));
+    for (let one = 0; one < MAX_EARLY_CALLS; one++) answers.push(calls.call('listGroups', {}));
+  };
+  await connect(t, { ...options, early });
+  const groups = Array.from({ length: MAX_EARLY_CALLS }, () => ({ items: [] }));
+  t.same(await Promise.all(answers), ['anna', ...groups]);
+});
+
+t.test('calls that were lost on the way to the upgrade are sent again', async (t) => {
+  // It knows nothing of the header.
+  const tracker = await startFaultTracker(t, { answer: answerStopShare });
+  const { options } = await linkOptions(t, tracker.address);
+  let answer: Promise<unknown> | undefined;
+  const early = (calls: TrackerCalls): void => {
+    answer = calls.call('stopShare', { groupId: 'g', name: 'film' });
+  };
+  await connect(t, { ...options, early });
+  t.same(await answer, { fileId: 'a'.repeat(64) });
+  t.same(tracker.methods, ['stopShare']);
+});
+
+t.test('calls that were to go along fail with the dial', async (t) => {
+  const tracker = await startFaultTracker(t);
+  const { options } = await linkOptions(t, tracker.address);
+  await tracker.close();
+  let answer: Promise<unknown> | undefined;
+  const early = (calls: TrackerCalls): void => void (answer = calls.call('logout', {}));
+  const dial = TrackerLink.connect({ ...options, early });
+  await t.rejects(dial, { code: 'TRACKER_UNREACHABLE' });
+  await t.rejects(answer!, { code: 'TRACKER_UNREACHABLE' });
 });
 
 t.test('when the first greeting fails, connect fails with its error', async (t) => {

@@ -40,7 +40,11 @@ t.test(
       } as never,
       pingIntervalMs: 60_000,
     };
-    const events = { onText: () => undefined, onClosed: () => t.fail('it was never open') };
+    const events = {
+      early: () => [],
+      onText: () => undefined,
+      onClosed: () => t.fail('it was never open'),
+    };
     const { signal } = new AbortController();
     await t.rejects(TrackerSocket.dial(target, signal, events), { code: 'ECONNRESET' });
     t.equal(timers(), before, 'no timer keeps the process alive');

@@ -20,6 +20,16 @@ void t.test('a password matches its own hash and no other', async (t) => {
   t.equal(passwords.pending, 0);
 });
 
+void t.test('a hash is as dear as it is to be, and is checked whatever it cost', async (t) => {
+  const cheap = new PasswordHasher({ memoryKib: 8, passes: 1 });
+  const usual = new PasswordHasher();
+  t.teardown(() => Promise.all([cheap.close(), usual.close()]));
+  const hash = await cheap.hash('secret', asker());
+  t.match(hash, /^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
+  t.equal(await usual.verify('secret', hash, asker()), true);
+  t.equal(await cheap.verify('secret', undefined, asker()), false, 'nobody’s hash');
+});
+
 void t.test('so many may wait, the next one is refused, and the end refuses all', async (t) => {
   const passwords = new PasswordHasher();
   const waiting = Array.from({ length: MAX_PASSWORD_QUEUE }, (_, n) =>

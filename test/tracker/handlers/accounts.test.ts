@@ -219,3 +219,39 @@ void t.test('what follows each request, as data', async (t) => {
     { type: 'login-ended', userId: 'ben', tokenHash: hashToken(web.token), deviceId: '' },
   ]);
 });
+
+void t.test(
+  'the key of a device opens the account that was made with it, and no other',
+  async (t) => {
+    const scene = await openScene(t);
+    const pc = scene.connect('pc');
+    const none = { code: 'NO_DEVICE' };
+    const anonymous = scene.connect(undefined);
+    await t.rejects(scene.call(anonymous, 'createUser', { userId: 'anna' }), none);
+    await t.rejects(scene.call(anonymous, 'loginByKey', {}), none);
+    t.same(await scene.call(pc, 'createUser', { userId: 'anna' }), {});
+    t.equal(pc.session.login, undefined, 'nobody is logged in by that');
+    const opened = { code: 'USER_EXISTS', message: /opens the account anna already/ };
+    await t.rejects(scene.call(pc, 'createUser', { userId: 'ben' }), opened);
+    const other = scene.connect('phone');
+    await t.rejects(scene.call(other, 'createUser', { userId: 'anna' }), { code: 'USER_EXISTS' });
+    await t.rejects(scene.call(other, 'loginByKey', {}), { code: 'NO_SUCH_USER' });
+    const { token, userId } = await scene.call(pc, 'loginByKey', {});
+    t.equal(userId, 'anna');
+    t.equal((await scene.call(scene.connect('pc'), 'resume', { token })).userId, 'anna');
+    // An empty password fits no account.
+    for (const password of ['', ' ', 'hash of ']) {
+      const guess = scene.call(other, 'login', { userId: 'anna', password });
+      await t.rejects(guess, { code: 'WRONG_PASSWORD' });
+    }
+  },
+);
+
+void t.test('accounts without a password count as any', async (t) => {
+  const scene = await openScene(t);
+  for (let n = 0; n < ACCOUNTS_PER_DAY_PER_ADDRESS; n++) {
+    await scene.call(scene.connect(`pc ${n}`), 'createUser', { userId: `user ${n}` });
+  }
+  const one = scene.call(scene.connect('pc'), 'createUser', { userId: 'one more' });
+  await t.rejects(one, { code: 'LIMIT_REACHED' });
+});

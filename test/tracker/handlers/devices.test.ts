@@ -144,3 +144,51 @@ void t.test('nothing happens when the commit fails', async (t) => {
   }
   await scene.call(scene.connect('pc'), 'login', { userId: 'anna', password: old });
 });
+
+/** Anna's account is that of her pc's key; she is logged in there. */
+async function openKeyAccount(t: Test) {
+  const scene = await openScene(t);
+  const pc = scene.connect('pc');
+  await scene.call(pc, 'createUser', { userId: 'anna' });
+  await scene.call(pc, 'loginByKey', {});
+  const byKey = (device: string) => scene.call(scene.connect(device), 'loginByKey', {});
+  return { scene, pc, byKey };
+}
+const first = { newPassword: 'a first one' };
+
+void t.test('an account without a password gets one from the device that opens it', async (t) => {
+  const { scene, pc, byKey } = await openKeyAccount(t);
+  t.same(await scene.call(pc, 'changePassword', first), {});
+  await t.rejects(scene.call(pc, 'changePassword', first), wrong, 'it has one now');
+  const phone = scene.connect('phone');
+  await scene.call(phone, 'login', { userId: 'anna', password: first.newPassword });
+  await t.rejects(scene.call(phone, 'changePassword', first), wrong);
+  t.equal((await byKey('pc')).userId, 'anna', 'the key opens it as before');
+});
+
+void t.test('a device that is logged out from elsewhere opens the account no more', async (t) => {
+  for (const which of [{ deviceId: deviceId('pc') }, {}]) {
+    const { scene, pc, byKey } = await openKeyAccount(t);
+    await scene.call(pc, 'changePassword', first);
+    const phone = scene.connect('phone');
+    await scene.call(phone, 'login', { userId: 'anna', password: first.newPassword });
+    await scene.call(phone, 'logoutDevice', which);
+    await t.rejects(byKey('pc'), { code: 'NO_SUCH_USER' });
+  }
+});
+
+void t.test('so it is when the password is changed elsewhere', async (t) => {
+  const { scene, pc, byKey } = await openKeyAccount(t);
+  await scene.call(pc, 'changePassword', first);
+  const phone = scene.connect('phone');
+  await scene.call(phone, 'login', { userId: 'anna', password: first.newPassword });
+  const change = { oldPassword: first.newPassword, newPassword: 'a second one' };
+  await scene.call(phone, 'changePassword', change);
+  await t.rejects(byKey('pc'), { code: 'NO_SUCH_USER' });
+});
+
+void t.test('the only device is not shut out by logging out all others', async (t) => {
+  const { scene, pc, byKey } = await openKeyAccount(t);
+  await scene.call(pc, 'logoutDevice', {});
+  t.equal((await byKey('pc')).userId, 'anna');
+});

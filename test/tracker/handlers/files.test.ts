@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import {
+  DESCRIPTION_IN_LIST_BYTES,
   DESCRIPTION_SLICE_BYTES,
   MAX_DEVICES_PER_USER_TOLD,
   MAX_PEERS_DESCRIBED,
@@ -85,6 +86,18 @@ void t.test('many files are described at once, each answered or refused', async 
   });
   const own = await scene.call(anna, 'describeFiles', { groupId: 'g', names, wantPeers: true });
   t.match(own.files[0], { peers: [] }, 'nobody is told of oneself');
+});
+
+void t.test('a file that is asked for alone comes with a longer description', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  const { fileId, bytes, description } = sampleFile(4, 300);
+  const share = { groupId: 'g', name: 'film', fileId, description };
+  t.ok(bytes.length > DESCRIPTION_IN_LIST_BYTES);
+  await scene.call(anna, 'shareFile', share);
+  const ask = async (names: string[]) =>
+    (await scene.call(ben, 'describeFiles', { groupId: 'g', names, wantPeers: false })).files[0];
+  t.match(await ask(['film']), { description });
+  t.notOk('description' in (await ask(['film', 'cat']))!);
 });
 
 void t.test('at most so many peers come with a description', async (t) => {

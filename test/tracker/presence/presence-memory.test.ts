@@ -1,4 +1,5 @@
 import t from 'tap';
+import { CALLERS } from '../../../src/tracker/presence/presence.js';
 import { MemoryPresence } from '../../../src/tracker/presence/presence-memory.js';
 
 const addresses = [{ host: '127.0.0.1', port: 4000 }];
@@ -163,4 +164,31 @@ void t.test('some addresses are told at some places only, and count there', asyn
   t.same(size('street', 'house'), size(), 'each device counts once');
   presence.goOffline('pc', holder);
   t.same(size('street'), { peers: 0, complete: 0, reachable: 0 });
+});
+
+void t.test('who was found nowhere is told to those who know of calls, each once', async (t) => {
+  const { presence, changes } = scene();
+  const near = [{ to: 'net a', addresses: [{ host: '10.0.0.1', port: 1 }] }];
+  const holder = {};
+  const pc = { deviceId: 'pc', userId: 'anna', calls: true, addresses: [] };
+  presence.goOnline({ ...pc, nearby: near }, holder);
+  presence.announce('pc', 'g', 'cat', true);
+  t.equal(presence.peer('g', 'cat', 'pc', [CALLERS]), undefined, 'it may be found yet');
+  changes.length = 0;
+  presence.setAddresses('pc', { addresses: [], nearby: near, isUnreached: true });
+  t.equal(changes.length, 1, 'that it was not is news');
+  t.same(presence.peer('g', 'cat', 'pc', ['net b', CALLERS]), {
+    ...{ deviceId: 'pc', userId: 'anna', addresses: [], complete: true, calls: true },
+  });
+  const reachable = (...places: string[]): number =>
+    presence.swarmSize('g', 'cat', places).reachable;
+  t.equal(reachable('net b', CALLERS), 1);
+  t.equal(reachable('net a', CALLERS), 1);
+  t.equal(reachable('net a'), 1, 'who knows of no calls is told as before');
+  t.equal(reachable('net b'), 0);
+  presence.setAddresses('pc', { addresses });
+  t.equal(reachable('net b'), 1);
+  t.equal(reachable('net a', CALLERS), 1);
+  presence.withdraw('pc', 'g', 'cat');
+  t.equal(reachable('net a', CALLERS), 0);
 });

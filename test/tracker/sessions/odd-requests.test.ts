@@ -27,6 +27,10 @@ const odd: readonly [string, string][] = [
   ['an expectation', 'POST / HTTP/1.1\r\nHost: x\r\nExpect: 200-maybe\r\n\r\n'],
   ['an upgrade of another path', `GET /v2 HTTP/1.1\r\nHost: x\r\n${upgrade}${key}\r\n`],
   ['an upgrade of an odd path', `GET // HTTP/1.1\r\nHost: x\r\n${upgrade}${key}\r\n`],
+  [
+    'an upgrade with calls that are none',
+    `GET /v1 HTTP/1.1\r\nHost: x\r\n${upgrade}${key}Sec-WebSocket-Version: 13\r\np2p-calls: {}\r\n\r\n`,
+  ],
   ['an upgrade without a key', `GET /v1 HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`],
   [
     'an upgrade to something else',

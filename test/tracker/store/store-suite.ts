@@ -67,6 +67,61 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('the key of a device opens one account', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'anna', 'ben');
+      t.equal(await tx.findUserOfKey('pc'), undefined);
+      t.equal(await tx.findKeyDevice('anna'), undefined);
+      await tx.setKeyDevice('anna', 'pc');
+      t.equal(await tx.findUserOfKey('pc'), 'anna');
+      t.equal(await tx.findKeyDevice('anna'), 'pc');
+      await tx.setKeyDevice('anna', undefined);
+      t.equal(await tx.findUserOfKey('pc'), undefined);
+      await tx.setKeyDevice('ben', 'pc');
+      t.equal(await tx.findUserOfKey('pc'), 'ben');
+    });
+  });
+
+  scene('an invite into a group is counted down, and goes with the group', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'anna');
+      await tx.addGroup(newGroup('g', 'anna'), 1);
+      await tx.addGroup(newGroup('h', 'anna'), 1);
+      const invite = { creatorId: 'anna', uses: 2, createdAtMs: 1, expiresAtMs: 10 };
+      for (const inviteId of ['b', 'a', 'c']) await tx.addGroupInvite('g', { inviteId, ...invite });
+      t.equal(await tx.countGroupInvites('g'), 3);
+      t.equal(await tx.countGroupInvites('h'), 0);
+      t.equal(await tx.isGroupInviteGood('g', 'a', 9), true);
+      t.equal(await tx.isGroupInviteGood('h', 'a', 9), false, 'of another group');
+      t.equal(await tx.isGroupInviteGood('g', 'a', 10), false, 'too old');
+      t.equal(await tx.isGroupInviteGood('g', 'x', 9), false);
+      t.equal(await tx.takeGroupInvite('h', 'a', 9), false);
+      t.equal(await tx.takeGroupInvite('g', 'a', 10), false);
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), true);
+      const range = { after: undefined, limit: 2 };
+      t.same(await tx.listGroupInvites('g', range), [
+        { inviteId: 'a', ...invite, usesLeft: 1 },
+        { inviteId: 'b', ...invite, usesLeft: 2 },
+      ]);
+      t.match(await tx.listGroupInvites('g', { ...range, after: 'b' }), [{ inviteId: 'c' }]);
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), true);
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), false, 'used up');
+      t.equal(await tx.isGroupInviteGood('g', 'a', 9), false);
+      t.equal(await tx.removeGroupInvite('h', 'a'), false);
+      t.equal(await tx.removeGroupInvite('g', 'a'), true);
+      t.equal(await tx.removeGroupInvite('g', 'a'), false);
+      await tx.removeExpiredGroupInvites(9);
+      t.equal(await tx.countGroupInvites('g'), 2);
+      t.equal(await tx.removeGroupInvites('g'), 2);
+      await tx.addGroupInvite('g', { inviteId: 'd', ...invite });
+      await tx.removeExpiredGroupInvites(10);
+      t.equal(await tx.countGroupInvites('g'), 0);
+      await tx.addGroupInvite('h', { inviteId: 'e', ...invite });
+      await tx.removeGroup('h');
+      t.equal(await tx.isGroupInviteGood('h', 'e', 9), false);
+    });
+  });
+
   scene('tokens are found, extended, trimmed and removed', async (t, store) => {
     await store.transaction(async (tx) => {
       await tx.addUser('anna', 'hash', 1);

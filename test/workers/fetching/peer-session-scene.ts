@@ -104,11 +104,11 @@ export class Scene {
     return end;
   }
 
-  /** What the session says besides byte counts, which come when they come. */
+  /** What the session says besides byte counts and times, which come when they come. */
   async next(): Promise<PeerSessionToMain> {
     for (;;) {
       const message = await this.said.next();
-      if (message.type !== 'received') return message;
+      if (message.type !== 'received' && message.type !== 'accepted') return message;
     }
   }
 }

@@ -39,6 +39,7 @@ t.test('it dials, proves its key, shows the ticket and asks for the file', async
   t.match(await end.stream.next(), { type: 'open', fileRef: 0, fileId: scene.file.fileId });
   end.send(WELCOME);
   end.send({ type: 'opened', fileRef: 0, bits: Uint8Array.of(0b0100_0000) });
+  t.ok((await scene.said.nextOf('accepted')).latencyMs > 0, 'somebody is there');
   const { type, latencyMs, ...ready } = await scene.said.nextOf('ready');
   t.same(ready, { bits: Uint8Array.of(0b0100_0000), address: scene.peer.address }, type);
   t.ok(latencyMs > 0 && Number.isFinite(latencyMs), 'the answers were awaited');

@@ -21,6 +21,12 @@ class Scene {
     for (let time = 0; time < 2; time++) this.begins(bytesPerMs, ms);
   }
 
+  /** So much comes at the end of this time. */
+  comes(bytesPerMs: number, ms: number): void {
+    this.nowMs += ms;
+    this.gauge.onReceived(bytesPerMs * ms);
+  }
+
   /** The peer delivers at a rate for so long, and is measured. */
   begins(bytesPerMs: number, ms: number): void {
     this.nowMs += ms;
@@ -55,7 +61,8 @@ t.test(
     const atMost = 10_000 * (2 * MAX_PIPELINE_LATENCY_MS + PIPELINE_TIME_MS);
     t.equal(scene.gauge.targetBytes, atMost, 'none is known');
     scene.answeredAfter(MAX_PIPELINE_LATENCY_MS * 3);
-    t.equal(scene.gauge.targetBytes, atMost);
+    const ofFar = 10_000 * (6 * MAX_PIPELINE_LATENCY_MS + PIPELINE_TIME_MS);
+    t.equal(scene.gauge.targetBytes, ofFar);
     scene.answeredAfter(1);
     scene.answeredAfter(4);
     t.equal(scene.gauge.targetBytes, 10_000 * (2 + PIPELINE_TIME_MS));
@@ -91,13 +98,55 @@ t.test('received bytes are taken once', async (t) => {
   t.equal(gauge.takeReceived(), 0);
 });
 
-t.test('while the rate grows, twice as much is asked for ahead', async (t) => {
+t.test('near, while the rate grows, twice as much is asked for ahead', async (t) => {
   const scene = new Scene();
-  scene.answeredAfter(100);
+  scene.answeredAfter(5);
   scene.gauge.start();
   scene.begins(1_000, 250);
   scene.begins(2_000, 250);
-  t.equal(scene.gauge.targetBytes, 2_000 * (4 * 100 + PIPELINE_TIME_MS));
+  t.equal(scene.gauge.targetBytes, 2_000 * (4 * 5 + PIPELINE_TIME_MS));
   scene.begins(2_100, 250);
-  t.equal(scene.gauge.targetBytes, 2_100 * (2 * 100 + PIPELINE_TIME_MS), 'as fast as it gets');
+  t.equal(scene.gauge.targetBytes, 2_100 * (2 * 5 + PIPELINE_TIME_MS), 'as fast as it gets');
+});
+
+t.test('far, it is measured once a round trip, until that has not grown for three', async (t) => {
+  const scene = new Scene();
+  scene.gauge.onReached(100);
+  scene.gauge.start();
+  const ahead = (latencies: number) => latencies * 100 + PIPELINE_TIME_MS;
+  for (const rate of [1_000, 2_000, 4_000]) scene.comes(rate, 100);
+  t.equal(scene.gauge.targetBytes, 4_000 * ahead(6), 'it starts');
+  for (const rate of [4_100, 4_000]) scene.comes(rate, 100);
+  t.equal(scene.gauge.targetBytes, 4_000 * ahead(6), 'it may go on growing');
+  scene.comes(4_000, 100);
+  t.equal(scene.gauge.targetBytes, 4_000 * ahead(2), 'the way is full');
+  scene.comes(6_000, 100);
+  t.equal(scene.gauge.targetBytes, 6_000 * ahead(6), 'there is room again');
+});
+
+t.test(
+  'far, a round trip that was slower, or in which nothing came, is soon made up for',
+  async (t) => {
+    const scene = new Scene();
+    scene.gauge.onReached(100);
+    scene.gauge.start();
+    for (let round = 0; round < 4; round++) scene.comes(4_000, 100);
+    const { targetBytes } = scene.gauge;
+    scene.comes(1_000, 100);
+    t.equal(scene.gauge.targetBytes, targetBytes * 0.9);
+    scene.nowMs += 100;
+    scene.gauge.measure();
+    t.equal(scene.gauge.targetBytes, targetBytes * 0.9 * 0.9);
+    for (let round = 0; round < 60; round++) scene.comes(10, 100);
+    t.equal(scene.gauge.targetBytes, 10 * (2 * 100 + PIPELINE_TIME_MS), 'it has become slow');
+  },
+);
+
+t.test('far, what comes within a round trip waits for its end', async (t) => {
+  const scene = new Scene();
+  scene.gauge.onReached(100);
+  scene.gauge.start();
+  scene.comes(1_000_000, 99);
+  scene.gauge.measure();
+  t.equal(scene.gauge.targetBytes, LEAST);
 });

@@ -33,7 +33,9 @@ t.test('a user has a quarter, over all sessions', async (t) => {
   const { session } = scene();
   const [first, second] = [session('mallory'), session('mallory')];
   const held = takeAll(first);
-  t.equal(held.length, QUARTER);
+  t.equal(held.length, QUARTER - 1);
+  t.equal(first.take(1), undefined, 'one is left for the other session');
+  t.ok(second.take(MAX_BLOCK_LENGTH));
   t.equal(second.take(1), undefined);
   t.ok(session('anna').take(MAX_BLOCK_LENGTH), 'another user finds some');
   first.give(held.pop()!);
@@ -78,6 +80,14 @@ t.test('a user of whom nothing is left is forgotten, not before', async (t) => {
   for (const buffer of held) mallory.give(buffer);
   t.same([shares.userCount, pool.heldBytes], [0, 0]);
   shares.forSession().leave();
+});
+
+t.test('each session of a user that holds nothing finds one', async (t) => {
+  const { session } = scene();
+  const sessions = Array.from({ length: 8 }, () => session('anna'));
+  const counts = sessions.map((one) => takeAll(one).length);
+  t.same(counts.slice(1), [1, 1, 1, 1, 1, 1, 1]);
+  t.equal(counts[0], QUARTER - 7);
 });
 
 t.test('a session that has shown no ticket has no buffers', async (t) => {

@@ -159,6 +159,9 @@ function hostOf(
     nowMs: () => clock.nowMs,
     proofOfReach: (_session, nonce) => signReach(credentials, nonce),
     post: (message) => said.add(message),
+    onAnswer: () => {
+      throw new PeerError('PROTOCOL_VIOLATION', 'nobody was called');
+    },
     onProven: (session) => {
       heard.proven++;
       if (!isHeldUp) scheduler.add(session.queue, 'anna');

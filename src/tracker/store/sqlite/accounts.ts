@@ -9,6 +9,9 @@ type AccountStatements = Pick<
   | 'findPasswordHash'
   | 'addUser'
   | 'setPasswordHash'
+  | 'findUserOfKey'
+  | 'findKeyDevice'
+  | 'setKeyDevice'
   | 'addToken'
   | 'findToken'
   | 'extendToken'
@@ -19,10 +22,11 @@ type AccountStatements = Pick<
   | 'removeExpiredTokens'
 >;
 type UserStatement = 'findPasswordHash' | 'addUser' | 'setPasswordHash';
+type KeyStatement = 'findUserOfKey' | 'findKeyDevice' | 'setKeyDevice';
 
 /** Binds the statements to one transaction. */
 export function accountStatements(tx: Kysely<Tables>): AccountStatements {
-  return { ...userStatements(tx), ...tokenStatements(tx) };
+  return { ...userStatements(tx), ...keyStatements(tx), ...tokenStatements(tx) };
 }
 
 function userStatements(tx: Kysely<Tables>): Pick<AccountStatements, UserStatement> {
@@ -51,7 +55,26 @@ function userStatements(tx: Kysely<Tables>): Pick<AccountStatements, UserStateme
   };
 }
 
-function tokenStatements(tx: Kysely<Tables>): Omit<AccountStatements, UserStatement> {
+function keyStatements(tx: Kysely<Tables>): Pick<AccountStatements, KeyStatement> {
+  return {
+    async findUserOfKey(deviceId) {
+      const query = tx.selectFrom('users').select('user_id').where('key_device_id', '=', deviceId);
+      return (await query.executeTakeFirst())?.user_id;
+    },
+    async findKeyDevice(userId) {
+      const query = tx.selectFrom('users').select('key_device_id').where('user_id', '=', userId);
+      return (await query.executeTakeFirst())?.key_device_id ?? undefined;
+    },
+    async setKeyDevice(userId, deviceId) {
+      const query = tx.updateTable('users').set({ key_device_id: deviceId ?? null });
+      await query.where('user_id', '=', userId).execute();
+    },
+  };
+}
+
+function tokenStatements(
+  tx: Kysely<Tables>,
+): Omit<AccountStatements, UserStatement | KeyStatement> {
   return {
     async addToken({ tokenHash, userId, deviceId, expiresAtMs }) {
       await tx

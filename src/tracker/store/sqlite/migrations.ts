@@ -193,9 +193,26 @@ CREATE INDEX former_versions_by_age ON former_versions (replaced_at_ms);
 /** Step 11: how many files a folder has. */
 const STEP_11 = 'ALTER TABLE descriptions ADD COLUMN folder_files INTEGER;';
 
+/** Step 12: ways into groups; accounts that the key of a device opens. */
+const STEP_12 = `
+ALTER TABLE users ADD COLUMN key_device_id TEXT;
+CREATE UNIQUE INDEX users_by_key_device ON users (key_device_id);
+CREATE TABLE group_invites (
+  invite_id TEXT PRIMARY KEY,
+  group_id TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+  creator_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+  uses INTEGER NOT NULL,
+  uses_left INTEGER NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_invites_by_group ON group_invites (group_id, invite_id);
+CREATE INDEX group_invites_by_expiry ON group_invites (expires_at_ms);
+`;
+
 const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
-  ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11],
+  ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
 ];
 
 /** Step n takes a database from version n - 1 to n. */

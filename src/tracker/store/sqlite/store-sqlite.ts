@@ -16,6 +16,7 @@ import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
 import { fileStatements, shareStatements } from './files.js';
 import { versionStatements } from './former-versions.js';
+import { groupInviteStatements } from './group-invites.js';
 import { groupStatements, memberStatements, requestStatements } from './groups.js';
 import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
@@ -124,6 +125,7 @@ function bindStatements(tx: Kysely<Tables>): StoreTransaction {
     ...deviceStatements(tx),
     ...lookAlikeStatements(tx),
     ...inviteStatements(tx),
+    ...groupInviteStatements(tx),
     ...groupStatements(tx),
     ...memberStatements(tx),
     ...requestStatements(tx),

@@ -9,13 +9,25 @@ export interface Tables {
     user_id: string;
     /** Null only in rows of before that look like an older one. */
     skeleton: string | null;
+    /** Empty without a password. */
     password_hash: string;
+    /** The device whose key opens the account. */
+    key_device_id: string | null;
     share_count: Generated<number>;
     description_bytes: Generated<number>;
     created_at_ms: number;
   };
   tokens: { token_hash: string; user_id: string; device_id: string; expires_at_ms: number };
   invites: { code_hash: string; uses_left: number; expires_at_ms: number };
+  group_invites: {
+    invite_id: string;
+    group_id: string;
+    creator_id: string;
+    uses: number;
+    uses_left: number;
+    created_at_ms: number;
+    expires_at_ms: number;
+  };
   known_devices: {
     user_id: string;
     device_id: string;

@@ -1,8 +1,11 @@
 /**
  * Several transactions that reach the disk together: one transaction of the database with a savepoint
- * for each, and one commit that is synced. A work that throws is undone alone. When the database itself
- * fails, all that were made since the last commit are undone, and the rest goes on in a new transaction.
- * Nothing else may use the database meanwhile.
+ * for each but the first, and one commit that is synced. A work that throws is undone alone. When the
+ * database itself fails, all that were made since the last commit are undone, and the rest goes on in a
+ * new transaction. Nothing else may use the database meanwhile.
+ *
+ * The first needs no savepoint: undoing it undoes nothing else. Behind one SQLite keeps each page as it
+ * was, of more than 16 pages in a temporary file, and many commits hold one large change alone.
  */
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { isSystemError } from '../../../net/system-errors.js';
@@ -12,7 +15,7 @@ type End = PromiseSettledResult<unknown>;
 
 interface Outcome {
   readonly end: End;
-  /** True when the database has undone everything by itself, or may have. */
+  /** All since the last commit is to be undone: it failed as the first, or the database has or may have. */
   readonly isAllLost: boolean;
 }
 
@@ -45,17 +48,16 @@ export class TransactionGroup {
 
   async #carryOut(work: StoreWork<unknown>, isFirst: boolean): Promise<Outcome> {
     try {
-      if (isFirst) this.#database.exec('BEGIN');
-      this.#database.exec('SAVEPOINT work');
+      this.#database.exec(isFirst ? 'BEGIN' : 'SAVEPOINT work');
     } catch (error) {
       return lost(error);
     }
     try {
       const value = await work(this.#statements);
-      this.#database.exec('RELEASE work');
+      if (!isFirst) this.#database.exec('RELEASE work');
       return { end: { status: 'fulfilled', value }, isAllLost: false };
     } catch (reason) {
-      return isSystemError(reason) ? lost(reason) : this.#undo(reason);
+      return isFirst || isSystemError(reason) ? lost(reason) : this.#undo(reason);
     }
   }
 

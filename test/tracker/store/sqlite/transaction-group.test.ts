@@ -41,6 +41,21 @@ void t.test(
   },
 );
 
+void t.test('the first is undone alone too, with what it has done', async (t) => {
+  const { group, add, words } = await scene(t);
+  const half = async (): Promise<void> => {
+    await add('half')();
+    await refused();
+  };
+  const ends = await group.carryOut([half, half, add('a'), half, add('b')]);
+  const no = failed('refused');
+  t.match(ends, [no, no, done('a'), no, done('b')]);
+  t.same(words(), ['a', 'b']);
+  t.match(await group.carryOut([half]), [no]);
+  t.match(await group.carryOut([add('c')]), [done('c')]);
+  t.same(words(), ['a', 'b', 'c']);
+});
+
 void t.test('a full disk undoes those before it, and the rest goes on', async (t) => {
   const { database, group, add, words } = await scene(t);
   database.exec('PRAGMA max_page_count = 4');

@@ -1,11 +1,11 @@
 import t from 'tap';
-import { MIN_SIGN_OF_LIFE_BYTES } from '../../../src/net/limits.js';
-import { Silence } from '../../../src/main/downloads/silence.js';
+import { MIN_SIGN_OF_LIFE_BYTES } from '../../src/net/limits.js';
+import { Silence } from '../../src/net/silence.js';
 
 t.test('it lasts from the start to the first verified piece', async (t) => {
   const silence = new Silence(100);
   t.equal(silence.lastedMs(150), 50);
-  silence.onVerified(300);
+  silence.onSign(300);
   t.equal(silence.lastedMs(300), 0);
   t.equal(silence.lastedMs(420), 120);
 });

@@ -1,7 +1,7 @@
 /** The race of attempts, with a clock of its own. */
 import t from 'tap';
 import { deferred, type Deferred } from '../../../src/net/deferred.js';
-import { firstToAnswer } from '../../../src/workers/fetching/first-to-answer.js';
+import { firstToAnswer } from '../../../src/workers/dialling/first-to-answer.js';
 
 const FATAL = new Error('fatal');
 

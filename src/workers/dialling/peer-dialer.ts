@@ -3,11 +3,12 @@
  * the other side holds the key the tracker named before anybody sends a byte of ours.
  * The socket reads into buffers of the caller (`onread`), see block-receiver.ts.
  */
-import { connect as connectTcp, isIPv6, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { P2pError } from '../../net/errors.js';
 import { PeerError, StorageError, toStorageError } from '../../net/errors.js';
 import { peerFaultOf } from '../../net/fault.js';
+import { isIPv6 } from '../../net/ip-address.js';
 import { laterByTimer } from '../../net/later.js';
 import { DIAL_STAGGER_MS, PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
 import { clientTlsOptions, peerDeviceId } from '../../net/tls-identity.js';
@@ -22,8 +23,10 @@ export interface DialRequest {
   readonly credentials: DeviceCredentials;
   /** The device id the tracker named; checked under TLS. */
   readonly peerDeviceId: string;
-  /** Where the socket puts what it reads, and who is told. */
-  readonly onread: OnReadOpts;
+  /** Where the socket puts what it reads, and who is told. @default it is read as any other */
+  readonly onread?: OnReadOpts;
+  /** Hears that a machine has accepted the connection, whoever it is, and how long that took. */
+  readonly onAccepted?: (latencyMs: number) => void;
   /** Calls the dial off. */
   readonly signal: AbortSignal;
 }
@@ -78,12 +81,15 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
   const where = isIPv6(address.host)
     ? `[${address.host}]:${address.port}`
     : `${address.host}:${address.port}`;
-  const target = { host: address.host, port: address.port, onread: request.onread };
+  const { onread } = request;
+  const target = { host: address.host, port: address.port, ...(onread && { onread }) };
   const isTls = request.transport === 'tls';
   return new Promise((resolve, reject) => {
     const socket = isTls
       ? connectTls({ ...target, ...clientTlsOptions(request.credentials) })
       : connectTcp({ ...target, noDelay: true });
+    // From here on: what TLS has to get ready before is no part of the way.
+    const startedMs = performance.now();
     const timer = setTimeout(() => {
       fail(new PeerError('TIMEOUT', `the peer at ${where} did not answer in time`));
     }, PEER_HANDSHAKE_TIMEOUT_MS);
@@ -105,6 +111,7 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
     const onAbort = (): void => fail(calledOff());
     request.signal.addEventListener('abort', onAbort);
     socket.on('error', onError).on('close', onClose);
+    socket.once('connect', () => request.onAccepted?.(performance.now() - startedMs));
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       try {
         if ('encrypted' in socket) requirePeer(socket, request.peerDeviceId, where);
@@ -130,7 +137,7 @@ function calledOff(): PeerError {
   return new PeerError('PEER_UNREACHABLE', 'the dial was called off');
 }
 
-function requirePeer(
+export function requirePeer(
   socket: Parameters<typeof peerDeviceId>[0],
   expected: string,
   where: string,

@@ -14,7 +14,7 @@ import {
 } from '../../../src/net/device-identity.js';
 import { serverTlsOptions } from '../../../src/net/tls-identity.js';
 import type { PeerAddress, PeerTransport } from '../../../src/net/tracker-api.js';
-import { dialPeer } from '../../../src/workers/fetching/peer-dialer.js';
+import { dialPeer } from '../../../src/workers/dialling/peer-dialer.js';
 
 const credentials = createDeviceCredentials();
 const theirs = createDeviceCredentials();

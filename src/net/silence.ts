@@ -1,9 +1,10 @@
 /**
- * How long the peers of a download have been silent, all together. Only what brings it forward is a
- * sign of life: a verified piece, or some bytes of a piece that is wanted. Answers of other kinds,
- * refused dials and single bytes are none. Pure: every `nowMs` comes from one clock.
+ * How long those who owe pieces have been silent: all peers of a download together, or one that owes
+ * small files. Only what brings it forward is a sign of life: a piece or a file that is settled, or
+ * some bytes of what is wanted. Chatter, refused dials and single bytes are none. Pure: every `nowMs`
+ * comes from one clock.
  */
-import { MIN_SIGN_OF_LIFE_BYTES } from '../../net/limits.js';
+import { MIN_SIGN_OF_LIFE_BYTES } from './limits.js';
 
 export class Silence {
   #sinceMs: number;
@@ -20,7 +21,8 @@ export class Silence {
     if (this.#bytes >= MIN_SIGN_OF_LIFE_BYTES) this.#end(nowMs);
   }
 
-  onVerified(nowMs: number): void {
+  /** Something was settled, or nothing was owed until now. */
+  onSign(nowMs: number): void {
     this.#end(nowMs);
   }
 

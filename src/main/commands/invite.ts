@@ -1,0 +1,48 @@
+/** `invite`: makes a link into a group and prints it, alone on its line; whoever has it gets in. */
+import { UsageError } from '../../net/errors.js';
+import { MAX_INVITE_LIFETIME_MS, MAX_INVITE_USES } from '../../net/limits.js';
+import { checkName } from '../../net/names.js';
+import { argument, formOf, textOption, type CommandContext, type Given } from '../cli/command.js';
+import { spoken } from '../cli/command-table.js';
+import { isThisMachine } from '../sharing/own-candidates.js';
+import { formatInviteLink } from '../terminal/invite-link.js';
+import { formatTime, parseCount, parseDurationMs } from '../terminal/quantities.js';
+import { quoteShellWord } from '../terminal/shell-words.js';
+import { parseTracker } from '../terminal/tracker-address.js';
+
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out } = context;
+  const groupId = checkName('group', argument(given, 'group'));
+  const uses = parseCount(
+    textOption(given, 'uses') ?? '1',
+    'a number of members',
+    1,
+    MAX_INVITE_USES,
+  );
+  const lifetimeMs = lifetimeOf(textOption(given, 'for') ?? '2d');
+  const told = textOption(given, 'address');
+  const address = told === undefined ? undefined : parseTracker(told);
+  const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
+  const tracker = address ?? invite.tracker;
+  const link = formatInviteLink({ ...invite, tracker });
+  const until = formatTime(invite.expiresAtMs);
+  const join = `${spoken('join', formOf(context))} ${quoteShellWord(link)}`;
+  out.result(
+    { link, groupId, uses, expiresAtMs: invite.expiresAtMs },
+    [link],
+    [
+      `good for ${uses === 1 ? 'one member' : `${uses} members`} until ${until}; send it to nobody else, whoever has it gets in with: ${join}`,
+      ...(isThisMachine(tracker.host)
+        ? [
+            `the link says ${tracker.host}, which is this machine alone; for others make it with --address HOST:PORT, where they reach the tracker`,
+          ]
+        : []),
+    ],
+  );
+}
+
+function lifetimeOf(text: string): number {
+  const lifetimeMs = parseDurationMs(text);
+  if (lifetimeMs > 0 && lifetimeMs <= MAX_INVITE_LIFETIME_MS) return lifetimeMs;
+  throw new UsageError(`"${text}" is out of bounds; a link is good for up to 365d`);
+}

@@ -1,0 +1,143 @@
+/**
+ * `share`: files behind one link, for as long as it runs. What is missing is made: a tracker here, an account
+ * that this device's key opens, a group. Whoever has the link runs `p2p get LINK`.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { ExitStatus, UsageError } from '../../net/errors.js';
+import { MAX_INVITE_LIFETIME_MS, MAX_INVITE_USES } from '../../net/limits.js';
+import { checkNewId } from '../../net/names.js';
+import type { PeerAddress } from '../../net/tracker-api.js';
+import { untilAborted, whenAborted } from '../../net/until-aborted.js';
+import type { Engine } from '../api/engine-api.js';
+import type { ExpectedTracker } from '../api/invite-link.js';
+import { argument, textOption, type Given } from '../cli/command.js';
+import { spokenIn } from '../cli/command-table.js';
+import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
+import { withAbsolutePaths } from '../cli/local-paths.js';
+import { shareCommand } from '../cli/process-table.js';
+import type { ProcessContext } from '../cli/process-context.js';
+import { ownNames } from '../commands/own-names.js';
+import { run as upload } from '../commands/upload.js';
+import { EngineHost } from '../control/engine-host.js';
+import { requireFreeHome } from '../control/home-in-use.js';
+import { openHome, type Home } from '../home/home.js';
+import { readSession } from '../home/session-file.js';
+import { OwnTracker, wasHere } from '../share/own-tracker.js';
+import { isThisMachine } from '../sharing/own-candidates.js';
+import { eventLine } from '../terminal/event-lines.js';
+import { formatInviteLink } from '../terminal/invite-link.js';
+import { parseCount, parseDurationMs } from '../terminal/quantities.js';
+import { parseTracker } from '../terminal/tracker-address.js';
+
+/** Where accounts and groups are, and whether this process is it. */
+interface Place {
+  readonly tracker: PeerAddress;
+  /** Undefined where somebody is logged in: that tracker is known. */
+  readonly expected: ExpectedTracker | undefined;
+  readonly own: OwnTracker | undefined;
+}
+
+export async function run(context: ProcessContext, typed: Given): Promise<number> {
+  const { environment, out, signal, parts } = context;
+  const given = withSurroundings(
+    withAbsolutePaths(shareCommand, typed, environment.cwd),
+    environment.env,
+  );
+  const terms = termsOf(given);
+  const home = await openHome(environment.env);
+  await requireFreeHome(home);
+  const place = await placeFor(home, context);
+  const host = await EngineHost.open({
+    openEngine: parts.openEngine,
+    engine: engineOptionsOf(home, given),
+    isEngineStaying: true,
+    onEvent: (event) => {
+      if (!signal.aborted) out.note(eventLine(event, spokenIn('one-shot')));
+    },
+  });
+  try {
+    await untilAborted(signal, share(host, place, given, terms, context));
+    await whenAborted(signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await host.close();
+    await place.own?.close();
+  }
+  return ExitStatus.ok;
+}
+
+interface Terms {
+  readonly uses: number;
+  readonly lifetimeMs: number;
+  readonly address: PeerAddress | undefined;
+  readonly groupId: string | undefined;
+}
+
+function termsOf(given: Given): Terms {
+  const [uses, life] = [textOption(given, 'uses') ?? '1', textOption(given, 'for') ?? '2d'];
+  const lifetimeMs = parseDurationMs(life);
+  if (lifetimeMs <= 0 || lifetimeMs > MAX_INVITE_LIFETIME_MS) {
+    throw new UsageError(`"${life}" is out of bounds; a link is good for up to 365d`);
+  }
+  const [address, group] = [textOption(given, 'address'), textOption(given, 'group')];
+  return {
+    uses: parseCount(uses, 'a number of people', 1, MAX_INVITE_USES),
+    lifetimeMs,
+    address: address === undefined ? undefined : parseTracker(address),
+    groupId: group === undefined ? undefined : checkNewId('group', group),
+  };
+}
+
+/** The tracker of the remembered login, if it is somebody else's; else one of our own. */
+async function placeFor(home: Home, { parts, environment }: ProcessContext): Promise<Place> {
+  const session = await readSession(home);
+  const dataDir = join(home.path, 'tracker');
+  const isOwn =
+    session !== undefined && isThisMachine(session.tracker.host) && (await wasHere(dataDir));
+  if (session !== undefined && !isOwn) {
+    return { tracker: session.tracker, expected: undefined, own: undefined };
+  }
+  const lastPort = session?.tracker.port;
+  const own = await OwnTracker.start(parts.runTracker, environment, { dataDir, lastPort });
+  const tracker = { host: '127.0.0.1', port: own.port };
+  return { tracker, expected: session === undefined ? own.identity : undefined, own };
+}
+
+async function share(
+  { engine }: EngineHost,
+  { tracker, expected }: Place,
+  given: Given,
+  terms: Terms,
+  { out, signal }: ProcessContext,
+): Promise<void> {
+  if (expected) await engine.enter({ tracker, expected, userIds: ownNames() });
+  const groupId = terms.groupId ?? `share-${randomBytes(3).toString('hex')}`;
+  await seeToGroup(engine, groupId);
+  await engine.startServing();
+  // One result alone is printed: the link.
+  const quiet = {
+    list: () => undefined,
+    result: (_: unknown, lines: readonly string[]) => lines.forEach((line) => out.note(line)),
+    note: (line: string) => out.note(line),
+    progress: out.progress.bind(out),
+  };
+  const where = { engine, out: quiet, signal, isEngineStaying: true, isEngineHere: true };
+  await upload(where, { ...given, args: { file: argument(given, 'file'), group: groupId } });
+  const { uses, lifetimeMs } = terms;
+  const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
+  const address = terms.address ?? invite.tracker;
+  const link = formatInviteLink({ ...invite, tracker: address });
+  out.result({ link, groupId, uses, expiresAtMs: invite.expiresAtMs }, [link]);
+  if (isThisMachine(address.host)) {
+    out.note('this machine has no address that others reach; say one with --address HOST:PORT');
+  }
+  out.note(`whoever has the link runs: p2p get LINK; Ctrl-C stops sharing`);
+}
+
+async function seeToGroup(engine: Engine, groupId: string): Promise<void> {
+  const { groups } = await engine.whoami();
+  if (groups.some((group) => group.groupId === groupId)) return;
+  await engine.createGroup(groupId);
+}

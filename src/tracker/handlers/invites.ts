@@ -1,0 +1,66 @@
+/** Requests about ways into a group: making, listing, ending and taking them. */
+import { hashInviteCode } from '../../net/invites.js';
+import { inUserLook, inUserTurn, type Handler, type Handlers } from '../context.js';
+import {
+  checkGroupCount,
+  checkInviteCount,
+  checkOwner,
+  existing,
+  groupInviteInvalid,
+} from '../group-rules.js';
+import { standingOf } from '../logins.js';
+import { PAGE_ROWS, pageOf } from '../paging.js';
+import { inOwnerTurn } from './owners.js';
+
+const createInvite: Handler<'createInvite'> = (call, { groupId, inviteId, uses, lifetimeMs }) =>
+  inOwnerTurn(call, groupId, async ({ tx, userId: creatorId }) => {
+    const createdAtMs = call.context.nowMs();
+    const expiresAtMs = createdAtMs + lifetimeMs;
+    await tx.removeExpiredGroupInvites(createdAtMs);
+    checkInviteCount(await tx.countGroupInvites(groupId));
+    const invite = { inviteId, creatorId, uses, createdAtMs, expiresAtMs };
+    await tx.addGroupInvite(groupId, invite);
+    return { expiresAtMs };
+  });
+
+const listInvites: Handler<'listInvites'> = (call, { groupId, after }) =>
+  inUserLook(call, async ({ tx, userId }) => {
+    checkOwner(existing(await tx.findGroup(groupId)), userId);
+    const invites = await tx.listGroupInvites(groupId, { after, limit: PAGE_ROWS + 1 });
+    const { items, next } = pageOf(invites, ({ inviteId }) => inviteId);
+    // Those that are too old go with the next one that is made.
+    const nowMs = call.context.nowMs();
+    const live = items.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
+    return { items: live, ...(next === undefined ? {} : { next }) };
+  });
+
+const revokeInvite: Handler<'revokeInvite'> = (call, { groupId, inviteId }) =>
+  inOwnerTurn(call, groupId, async ({ tx }) => ({
+    isKnown: await tx.removeGroupInvite(groupId, inviteId),
+  }));
+
+const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
+  inUserTurn(call, async ({ tx, emit, userId }) => {
+    const nowMs = call.context.nowMs();
+    const inviteId = hashInviteCode(secret);
+    const group = await tx.findGroup(groupId);
+    const isMember = await tx.isMember(groupId, userId);
+    if (group && isMember) return { ...standingOf(group), isNew: false };
+    // Before anything is told of the group: who has no way in learns nothing of it.
+    const isGood = await tx.isGroupInviteGood(groupId, inviteId, nowMs);
+    if (!isGood) throw groupInviteInvalid();
+    const standing = standingOf(existing(group));
+    // A request of this user becomes the membership.
+    if (!(await tx.removeRequest(groupId, userId))) checkGroupCount(await tx.countGroupsOf(userId));
+    if (!(await tx.takeGroupInvite(groupId, inviteId, nowMs))) throw groupInviteInvalid();
+    await tx.addMember(groupId, userId, nowMs);
+    emit({ type: 'member-joined', userId, ...standing });
+    return { ...standing, isNew: true };
+  });
+
+export const inviteHandlers = {
+  createInvite,
+  listInvites,
+  revokeInvite,
+  redeemInvite,
+} satisfies Partial<Handlers>;

@@ -1,0 +1,65 @@
+/** How somebody gets into a group by a link, with the whole program. */
+import { join } from 'node:path';
+import t from 'tap';
+import { runP2p, startTracker } from './p2p-process.js';
+
+t.test('one command lets a colleague in', async (t) => {
+  const folder = t.testdir({ ann: {}, ben: {}, cleo: {}, dan: {}, tracker: {} });
+  const { port } = await startTracker(t, join(folder, 'tracker'), 0);
+  const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
+  const ann = (...args: string[]) => runP2p(t, { home: join(folder, 'ann'), args, env });
+  // Nothing is there yet, and no tracker is named.
+  const as = (home: string, args: string[], input?: string) =>
+    runP2p(t, { home: join(folder, home), args, ...(input === undefined ? {} : { input }) });
+  for (const words of [
+    ['create-user', 'ann'],
+    ['login', 'ann'],
+    ['create-group', 'films'],
+  ]) {
+    t.match(await ann(...words), { status: 0 }, words.join(' '));
+  }
+  const made = await ann('invite', 'films', '--uses', '2', '--for', '1d');
+  t.match(made, { status: 0, stdout: /^p2p:\/\/127\.0\.0\.1:\d+\/films#[\w-]{20}\.[\w-]{43}$/ });
+  const link = made.stdout;
+
+  t.match(await as('ben', ['join', link, '--as', 'ben']), {
+    status: 0,
+    stdout: 'you are a member of films, as ben',
+    stderr: /^made the account ben, .*p2p passwd --first/,
+  });
+  t.match(await as('ben', ['whoami']), { status: 0, stdout: 'ben' });
+  t.match(await as('cleo', ['join', '-', '--as', 'cleo'], `${link}\n`), { status: 0 });
+  const bad = 'error: this link is not good, or not any more; ask whoever sent it for a new one';
+  t.match(await as('dan', ['join', link, '--as', 'dan']), { status: 3, stderr: bad });
+  t.same((await ann('members', 'films')).stdout.split('\n'), ['ann', 'ben', 'cleo']);
+  const [listed] = JSON.parse((await ann('invites', 'films', '--json')).stdout) as [{ id: string }];
+  t.match(listed, { uses: 2, left: 0, 'made by': 'ann' });
+
+  const other = (await ann('invite', 'films')).stdout;
+  const [{ id } = { id: '' }] = (
+    JSON.parse((await ann('invites', 'films', '--json')).stdout) as { id: string; left: number }[]
+  ).filter(({ left }) => left === 1);
+  t.match(await ann('invites', 'films', '--revoke', id), { status: 0 });
+  t.match(await as('dan', ['join', other]), { status: 3, stderr: bad });
+
+  t.match(await as('ben', ['passwd', '--first', '--password-stdin'], 'a first one\n'), {
+    status: 0,
+  });
+  t.match(await as('ben', ['logout']), { status: 0 });
+  t.match(await as('ben', ['login', 'ben', '--key']), { status: 0, stdout: 'logged in as ben' });
+  t.match(await as('ben', ['login', 'cleo', '--key']), { status: 4 });
+});
+
+t.test('what is no good link is said in one line, and leaves nothing behind', async (t) => {
+  const folder = t.testdir({ ben: {} });
+  const home = join(folder, 'ben');
+  for (const [link, line] of [
+    ['p2p://h/g', /^error: "p2p:\/\/h\/g" is no whole link; it looks like p2p:\/\/HOST:PORT/],
+    ['p2p://127.0.0.1:1/g#abc', /^error: .*127\.0\.0\.1:1/],
+  ] as const) {
+    const { status, stderr } = await runP2p(t, { home, args: ['join', link] });
+    t.match(stderr, line);
+    t.not(status, 0);
+  }
+  t.match(await runP2p(t, { home, args: ['join', 'films', '--as', 'x'] }), { status: 2 });
+});

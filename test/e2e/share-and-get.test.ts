@@ -1,0 +1,54 @@
+/** Two commands in two homes that know nothing of each other. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { sampleBytes } from '../fixtures/sample-bytes.js';
+import { P2pProcess, runP2p } from './p2p-process.js';
+
+const LINK = /^p2p:\/\/\S+:\d+\/\S+#[\w-]{20}\.[\w-]{43}$/;
+
+/** Starts `share`; answers its link. */
+async function share(t: Test, home: string, words: readonly string[]) {
+  const process = new P2pProcess(t, { home, args: ['share', ...words] });
+  const [link = ''] = LINK.exec(await process.printed(LINK)) ?? [];
+  return { process, link };
+}
+
+function stop({ process }: Awaited<ReturnType<typeof share>>) {
+  return process.kill('SIGINT');
+}
+
+t.test('what one shares the other gets', async (t) => {
+  const folder = t.testdir({ ann: {}, ben: {}, cleo: {} });
+  const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
+  const film = sampleBytes(3_000_000);
+  writeFileSync(join(ann, 'film.mkv'), film);
+  mkdirSync(join(ann, 'album'));
+  writeFileSync(join(ann, 'album', 'cat.jpg'), 'a cat');
+
+  const first = await share(t, ann, [join(ann, 'film.mkv')]);
+  const get = (home: string, link: string, ...more: string[]) =>
+    runP2p(t, { home, args: ['get', link, ...more] });
+  const got = await get(ben, first.link, join(ben, 'film.mkv'));
+  t.match(got, { status: 0, stderr: /^you are a member of share-[0-9a-f]{6} now, as / });
+  t.ok(film.equals(readFileSync(join(ben, 'film.mkv'))));
+  // Run again it finds the file there, although the link is used up; nobody else gets in.
+  t.match(await get(ben, first.link, join(ben, 'film.mkv')), { stdout: /is there already/ });
+  t.match(await get(join(folder, 'cleo'), first.link), { status: 3, stderr: /not good/ });
+  t.match(await stop(first), { status: 0 });
+  t.not((await get(ben, first.link, join(ben, 'other.mkv'))).status, 0, 'nothing is left behind');
+
+  const both = [join(ann, 'film.mkv'), join(ann, 'album')];
+  const second = await share(t, ann, [...both, '--group', 'more']);
+  t.match(await get(ben, second.link, join(ben, 'all')), { status: 0 });
+  t.ok(film.equals(readFileSync(join(ben, 'all', 'film.mkv'))));
+  t.equal(readFileSync(join(ben, 'all', 'album', 'cat.jpg'), 'utf8'), 'a cat');
+  t.match(await stop(second), { status: 0 });
+});
+
+t.test('what cannot be shared leaves nothing running', async (t) => {
+  const folder = t.testdir({ ann: {} });
+  const args = ['share', join(folder, 'nothing.mkv')];
+  const ended = await runP2p(t, { home: join(folder, 'ann'), args });
+  t.match(ended, { status: 4, stdout: '', stderr: /^error: .*nothing\.mkv/m });
+});

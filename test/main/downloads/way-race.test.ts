@@ -1,0 +1,161 @@
+/** Several ways to one peer, with ways that do what the test says and a clock of its own. */
+import t from 'tap';
+import { deferred } from '../../../src/net/deferred.js';
+import { PeerError } from '../../../src/net/errors.js';
+import { BETTER_WAY_INTERVAL_MS, LATE_WAY_AFTER_MS } from '../../../src/net/limits.js';
+import { WayRace, type BeginSession, type Way } from '../../../src/main/downloads/way-race.js';
+import type { MainToPeerSession, PeerSessionToMain } from '../../../src/workers/messages.js';
+import type { TaskOutcome } from '../../../src/workers/messages.js';
+
+const address = { host: '192.0.2.1', port: 1 };
+const ready = { type: 'ready', bits: new Uint8Array(1), address, latencyMs: 1 } as const;
+
+/** A way that is opened, runs and ends as it is told. */
+class FakeWay implements Way {
+  readonly isRelay: boolean;
+  readonly heard: string[] = [];
+  opened = 0;
+  say: (message: PeerSessionToMain) => void = () => undefined;
+  fail: () => void = () => undefined;
+  #settle: (outcome: TaskOutcome) => void = () => undefined;
+  readonly #isOpenAtOnce: boolean;
+
+  constructor(isRelay = false, isOpenAtOnce = true) {
+    this.isRelay = isRelay;
+    this.#isOpenAtOnce = isOpenAtOnce;
+  }
+
+  open(): Promise<BeginSession> {
+    this.opened++;
+    const opening = deferred<BeginSession>();
+    this.fail = () => opening.reject(new PeerError('PEER_UNREACHABLE', 'no way'));
+    if (this.#isOpenAtOnce) opening.resolve((onMessage) => this.#begin(onMessage));
+    return opening.promise;
+  }
+
+  /** As a thread ends a session. */
+  end(): void {
+    this.say({ type: 'ended', error: undefined });
+    this.#settle({ ok: true });
+  }
+
+  #begin(onMessage: (message: PeerSessionToMain) => void) {
+    this.say = onMessage;
+    const settled = new Promise<TaskOutcome>((resolve) => (this.#settle = resolve));
+    const post = (message: MainToPeerSession): void => {
+      this.heard.push(message.type);
+      if (message.type === 'close') this.end();
+    };
+    return { post, settled };
+  }
+}
+
+function scene(...ways: FakeWay[]) {
+  const said: string[] = [];
+  const timers: { waitMs: number; work: () => void }[] = [];
+  const race = new WayRace(
+    ways,
+    ({ type }) => void said.push(type),
+    (waitMs, work) => {
+      const timer = { waitMs, work };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), timers.includes(timer) ? 1 : 0);
+    },
+  );
+  /** Runs the one timer that is set. */
+  const elapse = async (waitMs: number): Promise<void> => {
+    const timer = timers.shift();
+    t.equal(timer?.waitMs, waitMs);
+    timer?.work();
+    await turn();
+  };
+  return { race, said, timers, elapse };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+t.test('the first way that opens the file wins, and a later one is never begun', async (t) => {
+  const [direct, call] = [new FakeWay(), new FakeWay()];
+  const { race, said, timers } = scene(direct, call);
+  await turn();
+  direct.say(ready);
+  race.post({ type: 'fetch', pieces: [1] });
+  t.same(direct.heard, ['fetch']);
+  t.equal(call.opened, 0);
+  t.equal(timers.length, 0);
+  direct.end();
+  t.same(said, ['ready', 'ended']);
+  t.same(await race.settled, { ok: true });
+});
+
+t.test('one that is silent holds up the next no longer than a moment', async (t) => {
+  const [direct, call] = [new FakeWay(), new FakeWay()];
+  const { race, said, elapse } = scene(direct, call);
+  await turn();
+  await elapse(LATE_WAY_AFTER_MS);
+  t.equal(call.opened, 1);
+  call.say(ready);
+  t.same(direct.heard, ['close'], 'the other ends');
+  call.say({ type: 'verified', pieces: [0] });
+  call.end();
+  t.same(said, ['ready', 'verified', 'ended']);
+  await race.settled;
+});
+
+t.test('one that fails makes way at once, and the end names all faults once', async (t) => {
+  const [direct, call] = [new FakeWay(false, false), new FakeWay(false, false)];
+  const { race, said } = scene(direct, call);
+  await turn();
+  direct.fail();
+  await turn();
+  t.equal(call.opened, 1);
+  call.fail();
+  await turn();
+  t.same(said, ['ended']);
+  await race.settled;
+});
+
+t.test('a relay ends when something better answers', async (t) => {
+  const [direct, relay] = [new FakeWay(), new FakeWay(true)];
+  const { race, said, elapse } = scene(direct, relay);
+  await turn();
+  await elapse(LATE_WAY_AFTER_MS);
+  relay.say(ready);
+  t.same(direct.heard, [], 'the better one is left to try');
+  direct.end();
+  await elapse(BETTER_WAY_INTERVAL_MS);
+  t.equal(direct.opened, 2, 'and tried again later');
+  t.same(said, ['ready']);
+  direct.say(ready);
+  t.same([direct.heard, relay.heard], [['close'], ['close']]);
+  t.same(said, ['ready', 'ended'], 'the session begins anew');
+  await race.settled;
+});
+
+t.test('a file is let go when nobody can know it any more', async (t) => {
+  const [direct, relay] = [new FakeWay(), new FakeWay(true)];
+  const { race, said, elapse } = scene(direct, relay);
+  await turn();
+  await elapse(LATE_WAY_AFTER_MS);
+  relay.say(ready);
+  const close = direct.heard;
+  race.post({ type: 'release' });
+  t.same([close, relay.heard], [['close'], ['release']]);
+  relay.say({ type: 'released', error: undefined });
+  relay.say({ type: 'idle' });
+  race.post({ type: 'close' });
+  t.same(said, ['ready', 'released', 'idle', 'ended']);
+  await race.settled;
+});
+
+t.test('an order to close before anything has begun ends it', async (t) => {
+  const direct = new FakeWay(false, false);
+  const call = new FakeWay();
+  const { race, said } = scene(direct, call);
+  race.post({ type: 'close' });
+  direct.fail();
+  await turn();
+  t.same(said, ['ended']);
+  t.equal(call.opened, 0);
+  await race.settled;
+});

@@ -1,0 +1,52 @@
+/** How much a peer should have to fetch; a number for a clock. */
+import t from 'tap';
+import { Bitfield } from '../../../src/net/bitfield.js';
+import {
+  FIRST_BYTES_ASSIGNED_PER_FAR_PEER,
+  FIRST_BYTES_ASSIGNED_PER_PEER,
+  LATENCY_PER_CONNECTION_MS,
+  MAX_BYTES_ASSIGNED_PER_PEER,
+  MiB,
+} from '../../../src/net/limits.js';
+import { PeerQueue } from '../../../src/main/swarm/peer-queue.js';
+
+const PIECE = MiB;
+const NEAR_MS = LATENCY_PER_CONNECTION_MS - 1;
+const FAR_MS = 200;
+
+function queueAt(latencyMs: number): PeerQueue {
+  return new PeerQueue(Bitfield.full(4096), PIECE, 0, latencyMs);
+}
+
+/** So many bytes a second for so long, in steps of 50 ms. */
+function delivers(queue: PeerQueue, bytesPerSecond: number, forMs: number): void {
+  queue.assign(0, 0);
+  for (let nowMs = 50; nowMs <= forMs; nowMs += 50) queue.onReceived(bytesPerSecond / 20, nowMs);
+}
+
+t.test('one that has proved nothing has little, one that is far away more', async (t) => {
+  t.equal(queueAt(NEAR_MS).wantedPieces, FIRST_BYTES_ASSIGNED_PER_PEER / PIECE);
+  t.equal(queueAt(FAR_MS).wantedPieces, FIRST_BYTES_ASSIGNED_PER_FAR_PEER / PIECE);
+  t.equal(queueAt(Infinity).wantedPieces, FIRST_BYTES_ASSIGNED_PER_PEER / PIECE, 'not measured');
+});
+
+t.test('over a long way a queue is filled up sooner', async (t) => {
+  t.equal(queueAt(NEAR_MS).refillAtPieces, 1);
+  t.equal(queueAt(FAR_MS).refillAtPieces, 6);
+});
+
+t.test('what it delivers lets it grow until its rate is known', async (t) => {
+  const queue = queueAt(FAR_MS);
+  queue.assign(0, 0);
+  queue.onDelivered(4 * PIECE, 100);
+  t.equal(queue.wantedPieces, 12);
+});
+
+t.test('then it has what it delivers in a second, or in six of its latencies', async (t) => {
+  const [near, far] = [queueAt(NEAR_MS), queueAt(FAR_MS)];
+  for (const queue of [near, far]) delivers(queue, 10 * PIECE, 5_000);
+  t.ok(Math.abs(near.wantedPieces - 10) <= 1, `${near.wantedPieces}`);
+  t.ok(Math.abs(far.wantedPieces - 12) <= 1, `${far.wantedPieces}`);
+  delivers(far, 1_000 * PIECE, 5_000);
+  t.equal(far.wantedPieces, MAX_BYTES_ASSIGNED_PER_PEER / PIECE);
+});
