@@ -46,11 +46,6 @@ export class Reachability {
     return this.#facts ? reachStateOf(this.#facts) : { state: 'unserved' };
   }
 
-  /** What was claimed, and what came of it; undefined while nothing is served. */
-  get found(): ReachFacts | undefined {
-    return this.#facts;
-  }
-
   /** True when the tracker has found this client somewhere, be it for this machine alone. */
   get isFound(): boolean {
     return (this.#facts?.proven ?? []).length > 0;
@@ -69,6 +64,11 @@ export class Reachability {
       });
     }
     return this.isFound;
+  }
+
+  /** What was claimed, and what came of it; undefined while nothing is served. */
+  get found(): ReachFacts | undefined {
+    return this.#facts;
   }
 
   /** Offers the candidates of a client that listens there, in place of those before. */
