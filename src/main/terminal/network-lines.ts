@@ -88,6 +88,10 @@ function routerText({ router }: NetworkReport): string {
   }
 }
 
+/** What goes without being reached. */
+const RELAY =
+  'or leave it: whoever can be reached is served all the same, and others are where the tracker relays (its --relay RATE)';
+
 const NAMES: Readonly<Record<string, string>> = {
   pcp: 'PCP or NAT-PMP',
   'nat-pmp': 'NAT-PMP',
@@ -119,12 +123,12 @@ function adviceFor(report: NetworkReport): string[] {
         `let TCP port ${port} through the firewall of this machine (--port fixes it)`,
       ];
     case 'behind-router':
-      return [...clock, 'turn on UPnP or NAT-PMP in your router', forward];
+      return [...clock, 'turn on UPnP or NAT-PMP in your router', forward, RELAY];
     case 'behind-two-routers':
       return [
         ...clock,
         'ask the provider for a public address, or use IPv6 if it gives you that',
-        'have others share who can be reached: you reach them all the same',
+        RELAY,
       ];
     case 'this-machine':
       return [...clock, 'leave --host out, or give it an address of this machine'];
