@@ -157,7 +157,7 @@ async function findPlanted(
   client: Lose<RecordedScene>,
   server: Lose<RecordedTracker>,
 ): Promise<void> {
-  const [film, , list, begun, folder] = scenes;
+  const [film, , list, begun, folder, lives] = scenes;
   const { wal, part, downloads, library } = kindsOfSync(film);
   const without = (scene: RecordedScene, isMissing: (sync: Sync) => boolean) =>
     client({ ...scene, recording: withoutSyncs(scene.recording, isMissing) });
@@ -167,7 +167,10 @@ async function findPlanted(
   await mustFind(campaign, 'no sync of the library', without(film, library));
   await mustFind(campaign, 'no sync of part files, of a list', without(list, part));
   const { pack, song, albumFolders } = kindsOfSync(folder);
-  await mustFind(campaign, 'no sync of the pack of a folder', without(folder, pack));
+  // By chance no piece of the pack is noted as kept before the end; hardly in both.
+  const packless = [without(folder, pack), without(lives, pack)] as const;
+  const either = (index: number): Promise<Case> => packless[index % 2 === 0 ? 0 : 1](index);
+  await mustFind(campaign, 'no sync of the pack of a folder', either);
   await mustFind(campaign, 'no sync of a large file of a folder', without(folder, song));
   await mustFind(campaign, 'no sync of folders in a folder', without(folder, albumFolders));
   const ways = { 'folder of downloads': begun.downloads, home: begun.home };
@@ -187,11 +190,12 @@ function isAbove(folder: string): (sync: Sync) => boolean {
   return ({ path }) => above.includes(path);
 }
 
-type FirstScenes = [RecordedScene, RecordedScene, RecordedScene, RecordedScene, RecordedScene];
+type One = RecordedScene;
+type FirstScenes = [One, One, One, One, One, One];
 
 /** Everything that is lost afterwards. */
 interface Recorded {
-  /** A film, one in three lives, small files, those in new folders, a folder, and others. */
+  /** A film, one in three lives, small files, those in new folders, a folder, one in three lives, and others. */
   readonly scenes: readonly [...FirstScenes, ...RecordedScene[]];
   readonly cached: RecordedScene;
   readonly tracker: RecordedTracker;
