@@ -71,10 +71,10 @@ export class ToldPeers {
   #peer(deviceId: string): OnlinePeer {
     const told = this.#byTracker.get(deviceId);
     const heard = this.#byNetwork.get(deviceId);
-    const { userId } = (told ?? heard)!;
+    const known = (told ?? heard)!;
     const addresses = eachOnce([...(heard?.addresses ?? []), ...(told?.addresses ?? [])]);
     const complete = told?.complete === true || heard?.complete === true;
-    return { deviceId, userId, addresses, complete };
+    return { ...known, addresses, complete };
   }
 }
 

@@ -42,3 +42,13 @@ t.test('those of one’s own network are dialled first, at most eight addresses 
   );
   t.end();
 });
+
+t.test('what the tracker says besides is kept, also where the network tells the same', (t) => {
+  const told = new ToldPeers();
+  const calls = { ...peer('a', []), calls: true };
+  t.same(told.onAll([calls]), [calls]);
+  t.same(told.onNetwork({ online: [peer('a', ['near'])], gone: [] }).online, [
+    { ...peer('a', ['near']), calls: true },
+  ]);
+  t.end();
+});
