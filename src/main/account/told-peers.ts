@@ -52,12 +52,25 @@ export class ToldPeers {
   }
 
   #note(peer: OnlinePeer): void {
+    this.#forgetWhereItWas(peer);
     this.#byTracker.delete(peer.deviceId);
     this.#byTracker.set(peer.deviceId, peer);
     const [oldest] = this.#byTracker.keys();
     if (this.#byTracker.size > MAX_PEERS_REMEMBERED_PER_DOWNLOAD && oldest !== undefined) {
       this.#byTracker.delete(oldest);
     }
+  }
+
+  /** An address of which the tracker told, and does not any more, has gone, whoever heard it there. */
+  #forgetWhereItWas({ deviceId, addresses }: OnlinePeer): void {
+    const before = this.#byTracker.get(deviceId);
+    const heard = this.#byNetwork.get(deviceId);
+    if (!before || !heard) return;
+    const now = new Set(addresses.map(keyOf));
+    const gone = new Set(before.addresses.map(keyOf).filter((key) => !now.has(key)));
+    const left = heard.addresses.filter((one) => !gone.has(keyOf(one)));
+    if (left.length === 0) this.#byNetwork.delete(deviceId);
+    else this.#byNetwork.set(deviceId, { ...heard, addresses: left });
   }
 
   #has(deviceId: string): boolean {
@@ -78,10 +91,14 @@ export class ToldPeers {
   }
 }
 
+function keyOf({ host, port }: PeerAddress): string {
+  return `${withoutZone(host)} ${port}`;
+}
+
 function eachOnce(addresses: readonly PeerAddress[]): PeerAddress[] {
   const found = new Map<string, PeerAddress>();
   for (const one of addresses) {
-    const key = `${withoutZone(one.host)} ${one.port}`;
+    const key = keyOf(one);
     if (!found.has(key)) found.set(key, one);
   }
   return [...found.values()].slice(0, MAX_ADDRESSES_PER_DEVICE);

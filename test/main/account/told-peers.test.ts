@@ -52,3 +52,17 @@ t.test('what the tracker says besides is kept, also where the network tells the 
   ]);
   t.end();
 });
+
+t.test('where the tracker no longer tells of a device it is heard no more', (t) => {
+  const told = new ToldPeers();
+  told.onAll([peer('a', ['old', 'far'])]);
+  told.onNetwork({ online: [peer('a', ['old'])], gone: [] });
+  const moved = peer('a', ['new', 'far']);
+  t.same(told.onTracker({ online: [moved], gone: [] }).online, [moved]);
+  // What the tracker never told is no business of its.
+  told.onNetwork({ online: [peer('a', ['near'])], gone: [] });
+  t.same(told.onTracker({ online: [peer('a', ['other'])], gone: [] }).online, [
+    peer('a', ['near', 'other']),
+  ]);
+  t.end();
+});
