@@ -1,4 +1,5 @@
 /** Requests about ways into a group: making, listing, ending and taking them. */
+import { TrackerError } from '../../net/errors.js';
 import { hashInviteCode } from '../../net/invites.js';
 import { inUserLook, inUserTurn, type Handler, type Handlers } from '../context.js';
 import {
@@ -19,7 +20,7 @@ const createInvite: Handler<'createInvite'> = (call, { groupId, inviteId, uses, 
     await tx.removeExpiredGroupInvites(createdAtMs);
     checkInviteCount(await tx.countGroupInvites(groupId));
     const invite = { inviteId, creatorId, uses, createdAtMs, expiresAtMs };
-    await tx.addGroupInvite(groupId, invite);
+    if (!(await tx.addGroupInvite(groupId, invite))) throw usedBefore();
     return { expiresAtMs };
   });
 
@@ -57,6 +58,11 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     emit({ type: 'member-joined', userId, ...standing });
     return { ...standing, isNew: true };
   });
+
+/** A client draws its secrets at random. */
+function usedBefore(): TrackerError {
+  return new TrackerError('BAD_REQUEST', 'there is an invite of this id; draw another secret');
+}
 
 export const inviteHandlers = {
   createInvite,

@@ -129,7 +129,8 @@ export interface StoreTransaction {
   takeInvite(codeHash: string, nowMs: number): Promise<boolean>;
   removeExpiredInvites(nowMs: number): Promise<void>;
 
-  addGroupInvite(groupId: string, invite: Omit<GroupInvite, 'usesLeft'>): Promise<void>;
+  /** False when there is one of this id, into whatever group; that one stays as it is. */
+  addGroupInvite(groupId: string, invite: Omit<GroupInvite, 'usesLeft'>): Promise<boolean>;
   /** Whether an invite into this group lets one more user in. */
   isGroupInviteGood(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
   /** Counts one use; false when none is left, or it is too old, or there is none. */

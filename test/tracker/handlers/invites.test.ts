@@ -81,6 +81,8 @@ void t.test('only the owner makes, sees and ends them', async (t) => {
   }
   const nowhere = { code: 'NO_SUCH_GROUP' };
   await t.rejects(scene.call(anna, 'createInvite', { ...made, groupId: 'x' }), nowhere);
+  const again = scene.call(anna, 'createInvite', { ...made, inviteId });
+  await t.rejects(again, { code: 'BAD_REQUEST' }, 'an id of before');
   const stranger = scene.connect('pc');
   await t.rejects(scene.call(stranger, 'redeemInvite', { ...g, secret: 'x' }), {
     code: 'NOT_LOGGED_IN',

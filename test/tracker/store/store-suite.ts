@@ -89,6 +89,8 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await tx.addGroup(newGroup('h', 'anna'), 1);
       const invite = { creatorId: 'anna', uses: 2, createdAtMs: 1, expiresAtMs: 10 };
       for (const inviteId of ['b', 'a', 'c']) await tx.addGroupInvite('g', { inviteId, ...invite });
+      const again = { inviteId: 'a', ...invite, uses: 9 };
+      t.equal(await tx.addGroupInvite('h', again), false, 'that id is taken');
       t.equal(await tx.countGroupInvites('g'), 3);
       t.equal(await tx.countGroupInvites('h'), 0);
       t.equal(await tx.isGroupInviteGood('g', 'a', 9), true);

@@ -52,7 +52,7 @@ function usedInvites(tx: Kysely<Tables>): Pick<GroupInviteStatements, Use> {
 function keptInvites(tx: Kysely<Tables>): Omit<GroupInviteStatements, Use> {
   return {
     async addGroupInvite(groupId, { inviteId, creatorId, uses, createdAtMs, expiresAtMs }) {
-      await tx
+      const added = await tx
         .insertInto('group_invites')
         .values({
           invite_id: inviteId,
@@ -63,7 +63,9 @@ function keptInvites(tx: Kysely<Tables>): Omit<GroupInviteStatements, Use> {
           created_at_ms: createdAtMs,
           expires_at_ms: expiresAtMs,
         })
-        .execute();
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      return added.numInsertedOrUpdatedRows === 1n;
     },
     async countGroupInvites(groupId) {
       const { count } = await tx
