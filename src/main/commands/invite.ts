@@ -1,25 +1,18 @@
 /** `invite`: makes a link into a group and prints it, alone on its line; whoever has it gets in. */
-import { UsageError } from '../../net/errors.js';
-import { MAX_INVITE_LIFETIME_MS, MAX_INVITE_USES } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import { argument, formOf, textOption, type CommandContext, type Given } from '../cli/command.js';
 import { spoken } from '../cli/command-table.js';
+import { inviteTermsOf } from '../cli/invite-terms.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
-import { formatTime, parseCount, parseDurationMs } from '../terminal/quantities.js';
+import { formatTime } from '../terminal/quantities.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
 import { parseTracker } from '../terminal/tracker-address.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out } = context;
   const groupId = checkName('group', argument(given, 'group'));
-  const uses = parseCount(
-    textOption(given, 'uses') ?? '1',
-    'a number of members',
-    1,
-    MAX_INVITE_USES,
-  );
-  const lifetimeMs = lifetimeOf(textOption(given, 'for') ?? '2d');
+  const { uses, lifetimeMs } = inviteTermsOf(given, 'members');
   const told = textOption(given, 'address');
   const address = told === undefined ? undefined : parseTracker(told);
   const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
@@ -39,10 +32,4 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
         : []),
     ],
   );
-}
-
-function lifetimeOf(text: string): number {
-  const lifetimeMs = parseDurationMs(text);
-  if (lifetimeMs > 0 && lifetimeMs <= MAX_INVITE_LIFETIME_MS) return lifetimeMs;
-  throw new UsageError(`"${text}" is out of bounds; a link is good for up to 365d`);
 }

@@ -4,8 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { ExitStatus, UsageError } from '../../net/errors.js';
-import { MAX_INVITE_LIFETIME_MS, MAX_INVITE_USES } from '../../net/limits.js';
+import { ExitStatus } from '../../net/errors.js';
 import { checkNewId } from '../../net/names.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
@@ -14,6 +13,7 @@ import type { ExpectedTracker } from '../api/invite-link.js';
 import { argument, textOption, type Given } from '../cli/command.js';
 import { spokenIn } from '../cli/command-table.js';
 import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
+import { inviteTermsOf, type InviteTerms } from '../cli/invite-terms.js';
 import { withAbsolutePaths } from '../cli/local-paths.js';
 import { shareCommand } from '../cli/process-table.js';
 import type { ProcessContext } from '../cli/process-context.js';
@@ -27,13 +27,12 @@ import { OwnTracker, wasHere } from '../share/own-tracker.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
-import { parseCount, parseDurationMs } from '../terminal/quantities.js';
 import { parseTracker } from '../terminal/tracker-address.js';
 
 /** Where accounts and groups are, and whether this process is it. */
 interface Place {
   readonly tracker: PeerAddress;
-  /** Undefined where somebody is logged in: that tracker is known. */
+  /** Undefined at somebody else's, where one is logged in. */
   readonly expected: ExpectedTracker | undefined;
   readonly own: OwnTracker | undefined;
 }
@@ -47,44 +46,38 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
   const terms = termsOf(given);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
+  const engine = engineOptionsOf(home, given);
   const place = await placeFor(home, context);
-  const host = await EngineHost.open({
-    openEngine: parts.openEngine,
-    engine: engineOptionsOf(home, given),
-    isEngineStaying: true,
-    onEvent: (event) => {
-      if (!signal.aborted) out.note(eventLine(event, spokenIn('one-shot')));
-    },
-  });
+  let host: EngineHost | undefined;
   try {
+    host = await EngineHost.open({
+      openEngine: parts.openEngine,
+      engine,
+      isEngineStaying: true,
+      onEvent: (event) => {
+        if (!signal.aborted) out.note(eventLine(event, spokenIn('one-shot')));
+      },
+    });
     await untilAborted(signal, share(host, place, given, terms, context));
     await whenAborted(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    await host.close();
+    await host?.close();
     await place.own?.close();
   }
   return ExitStatus.ok;
 }
 
-interface Terms {
-  readonly uses: number;
-  readonly lifetimeMs: number;
+interface Terms extends InviteTerms {
   readonly address: PeerAddress | undefined;
   readonly groupId: string | undefined;
 }
 
 function termsOf(given: Given): Terms {
-  const [uses, life] = [textOption(given, 'uses') ?? '1', textOption(given, 'for') ?? '2d'];
-  const lifetimeMs = parseDurationMs(life);
-  if (lifetimeMs <= 0 || lifetimeMs > MAX_INVITE_LIFETIME_MS) {
-    throw new UsageError(`"${life}" is out of bounds; a link is good for up to 365d`);
-  }
   const [address, group] = [textOption(given, 'address'), textOption(given, 'group')];
   return {
-    uses: parseCount(uses, 'a number of people', 1, MAX_INVITE_USES),
-    lifetimeMs,
+    ...inviteTermsOf(given, 'people'),
     address: address === undefined ? undefined : parseTracker(address),
     groupId: group === undefined ? undefined : checkNewId('group', group),
   };
@@ -102,7 +95,7 @@ async function placeFor(home: Home, { parts, environment }: ProcessContext): Pro
   const lastPort = session?.tracker.port;
   const own = await OwnTracker.start(parts.runTracker, environment, { dataDir, lastPort });
   const tracker = { host: '127.0.0.1', port: own.port };
-  return { tracker, expected: session === undefined ? own.identity : undefined, own };
+  return { tracker, expected: own.identity, own };
 }
 
 async function share(

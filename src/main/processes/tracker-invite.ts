@@ -3,7 +3,7 @@
  * code is printed once and kept nowhere; the tracker finds its hash in its data folder.
  */
 import { chown, stat } from 'node:fs/promises';
-import { ExitStatus, StorageError, UsageError, toStorageError } from '../../net/errors.js';
+import { ExitStatus, StorageError, toStorageError } from '../../net/errors.js';
 import {
   createInviteCode,
   encodeInvite,
@@ -11,22 +11,16 @@ import {
   inviteFolderOf,
   invitePathOf,
 } from '../../net/invites.js';
-import { MAX_INVITE_LIFETIME_MS, MAX_INVITE_USES } from '../../net/limits.js';
 import { makeFolder } from '../../net/make-folder.js';
-import { textOption, type Given } from '../cli/command.js';
+import type { Given } from '../cli/command.js';
+import { inviteTermsOf } from '../cli/invite-terms.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { createFileAtomic } from '../home/write-file-atomic.js';
-import { parseCount, parseDurationMs } from '../terminal/quantities.js';
 import { dataDirOf } from './tracker.js';
 
 export async function run({ environment, out }: ProcessContext, given: Given): Promise<number> {
-  const uses = parseCount(
-    textOption(given, 'uses') ?? '1',
-    'a number of accounts',
-    1,
-    MAX_INVITE_USES,
-  );
-  const expiresAtMs = Date.now() + lifetimeOf(textOption(given, 'for') ?? '2d');
+  const { uses, lifetimeMs } = inviteTermsOf(given, 'accounts');
+  const expiresAtMs = Date.now() + lifetimeMs;
   const dataDir = await dataDirOf(given, environment);
   const code = createInviteCode();
   await putInvite(dataDir, hashInviteCode(code), encodeInvite({ uses, expiresAtMs }));
@@ -40,12 +34,6 @@ export async function run({ environment, out }: ProcessContext, given: Given): P
     ],
   );
   return ExitStatus.ok;
-}
-
-function lifetimeOf(text: string): number {
-  const lifetimeMs = parseDurationMs(text);
-  if (lifetimeMs > 0 && lifetimeMs <= MAX_INVITE_LIFETIME_MS) return lifetimeMs;
-  throw new UsageError(`"${text}" is out of bounds; an invite is good for up to 365d`);
 }
 
 async function putInvite(dataDir: string, codeHash: string, text: string): Promise<void> {
