@@ -45,6 +45,22 @@ t.test('a download that found nobody finds them when the tracker is back', async
   t.ok((await bob.read('film.mkv')).equals(content));
 });
 
+t.test('a client that resumed its login asks over each new connection', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  await ann.share('one', content);
+  await ann.share('two', content);
+  const first = await swarm.client('bob', { remembers: true });
+  await first.engine.close();
+  const bob = await swarm.openClient('bob', { remembers: true });
+  await bob.download('one');
+  const back = [ann, bob].map((client) => client.whenLogged(/connected again/));
+  await swarm.restartTracker();
+  await Promise.all(back);
+  await bob.download('two');
+  t.ok((await bob.read('two')).equals(content));
+});
+
 t.test('a member who was removed meanwhile learns it when the tracker is back', async (t) => {
   const swarm = await startSwarm(t);
   const ann = await swarm.client('ann');

@@ -162,7 +162,8 @@ export class AccountLink {
    */
   async earlyCalls(): Promise<TrackerCalls> {
     const connected = this.calls();
-    return Promise.race([this.#early.promise, connected]);
+    // Without an attempt under way nothing is early: what an attempt of before used may be gone.
+    return this.#connecting ? Promise.race([this.#early.promise, connected]) : connected;
   }
 
   /** The same for somebody who sits and waits: he is told after a moment that it is lost. */
