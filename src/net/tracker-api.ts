@@ -422,6 +422,8 @@ export interface TrackerNotifications {
   epoch: GroupStanding & { removedUsers: readonly string[] };
   /** To every owner's session: someone asks to join. */
   joinRequest: { groupId: string; userId: string };
+  /** To every session of whoever made a link: this user has become a member by it. */
+  inviteRedeemed: { groupId: string; userId: string };
   /** To the user concerned: what became of them in a group. */
   membership: GroupStanding & { state: 'member' | 'owner' | 'rejected' | 'removed' };
   /**

@@ -40,6 +40,10 @@ export class EffectApplier {
         const { groupId, userId, ownerId } = effect;
         return sessions.pushToUser(ownerId, 'joinRequest', { groupId, userId });
       }
+      case 'invite-redeemed': {
+        const { groupId, userId, creatorId } = effect;
+        return sessions.pushToUser(creatorId, 'inviteRedeemed', { groupId, userId });
+      }
       case 'request-rejected':
         return this.#tell(effect, 'rejected');
       case 'member-joined':

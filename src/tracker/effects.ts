@@ -49,6 +49,12 @@ export type Effect =
       readonly userId: string;
       readonly ownerId: string;
     } & InGroup)
+  /** A link of this member has let the user in. */
+  | ({
+      readonly type: 'invite-redeemed';
+      readonly userId: string;
+      readonly creatorId: string;
+    } & InGroup)
   | ({ readonly type: 'request-rejected' } & Membership)
   | ({ readonly type: 'member-joined' } & Membership)
   /** Left or was kicked: the epoch has risen. */

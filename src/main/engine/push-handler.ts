@@ -47,6 +47,10 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
       const { userId, groupId } = push.payload;
       return to.emit({ type: 'join-request', groupId, userId });
     }
+    case 'inviteRedeemed': {
+      const { userId, groupId } = push.payload;
+      return to.emit({ type: 'joined-by-link', groupId, userId });
+    }
     case 'membership':
       return onMembership(to, push.payload);
     case 'reach':

@@ -21,6 +21,8 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
       const words = [group, user].map(quoteShellWord).join(' ');
       return `${display(user)} asks to join ${display(group)}; ${say('accept')} ${display(words, 2048)} lets them in`;
     }
+    case 'joined-by-link':
+      return `${display(event.userId)} joined ${display(event.groupId)} by your link`;
     case 'membership':
       return membershipLine(event);
     case 'tracker-met':

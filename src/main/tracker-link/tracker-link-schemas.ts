@@ -233,6 +233,7 @@ export const notificationSchemas: {
   replaced,
   epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
+  inviteRedeemed: v.object({ groupId: id, userId: id }),
   membership: v.object({
     ...standing.entries,
     state: v.picklist(['member', 'owner', 'rejected', 'removed']),

@@ -53,9 +53,14 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     const standing = standingOf(existing(group));
     // A request of this user becomes the membership.
     if (!(await tx.removeRequest(groupId, userId))) checkGroupCount(await tx.countGroupsOf(userId));
-    if (!(await tx.takeGroupInvite(groupId, inviteId, nowMs))) throw groupInviteInvalid();
+    const creatorId = await tx.takeGroupInvite(groupId, inviteId, nowMs);
+    if (creatorId === undefined) throw groupInviteInvalid();
     await tx.addMember(groupId, userId, nowMs);
     emit({ type: 'member-joined', userId, ...standing });
+    // Who has left the group meanwhile hears no more of it.
+    if (await tx.isMember(groupId, creatorId)) {
+      emit({ type: 'invite-redeemed', groupId, userId, creatorId });
+    }
     return { ...standing, isNew: true };
   });
 

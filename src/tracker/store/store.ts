@@ -133,8 +133,8 @@ export interface StoreTransaction {
   addGroupInvite(groupId: string, invite: Omit<GroupInvite, 'usesLeft'>): Promise<boolean>;
   /** Whether an invite into this group lets one more user in. */
   isGroupInviteGood(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
-  /** Counts one use; false when none is left, or it is too old, or there is none. */
-  takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
+  /** Counts one use and says who made it; undefined when none is left, or it is too old, or there is none. */
+  takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<string | undefined>;
   countGroupInvites(groupId: string): Promise<number>;
   /** In ascending order of their ids. */
   listGroupInvites(groupId: string, range: ListRange): Promise<GroupInvite[]>;
