@@ -84,6 +84,7 @@ const wrappers = {
   piscina: /^src\/(main\/threads\/pool-thread|tracker\/accounts\/password-hasher)\.ts$/,
   yargs: /^src\/main\/cli\/cli\.ts$/,
   'cli-progress': /^src\/main\/terminal\/progress\.ts$/,
+  uqr: /^src\/main\/terminal\/qr-code\.ts$/,
   'string-width': /^src\/main\/terminal\/display-width\.ts$/,
   'hash-wasm':
     /^src\/(workers\/hashing\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/accounts\/password-worker)\.ts$/,
