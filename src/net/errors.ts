@@ -43,6 +43,7 @@ export const errorCodes = {
   NO_DEVICE: ['tracker', ExitStatus.notAllowed],
   REGISTRATION_CLOSED: ['tracker', ExitStatus.notAllowed],
   INVITE_INVALID: ['tracker', ExitStatus.notAllowed],
+  REQUEST_REJECTED: ['tracker', ExitStatus.notAllowed],
   USER_EXISTS: ['tracker', ExitStatus.failure],
   GROUP_EXISTS: ['tracker', ExitStatus.failure],
   ALREADY_MEMBER: ['tracker', ExitStatus.failure],

@@ -45,6 +45,8 @@ export const shareCommand = {
       summary: 'leave out of a folder what matches, by the rules of .gitignore; may be repeated',
       isRepeated: true,
     },
+    { name: 'qr', summary: 'show the link as a QR code too, on a terminal' },
+    { name: 'stay', summary: 'go on in the background, also when this terminal is closed' },
     { name: 'quiet', short: 'q', summary: 'show no progress' },
     ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   ],

@@ -99,6 +99,8 @@ export const JOIN_REQUESTS_BURST = 3;
 export const JOIN_REQUEST_INTERVAL_MS = 60_000;
 /** Users and groups whose requests are counted so. */
 export const MAX_JOIN_PACE_ENTRIES = 10_000;
+/** `join --wait` hears of the answer; it looks besides, so often. */
+export const JOIN_ANSWER_CHECK_MS = 60_000;
 /** Join requests pending in one group. */
 export const MAX_REQUESTS_PER_GROUP = 10_000;
 /** Of those, from one address (IPv6: /64). */
