@@ -11,7 +11,7 @@ import { isSwitchedOn } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withSurroundings } from './cli/engine-options.js';
 import { unnamedTracker } from './account/session-terms.js';
 import { whichTracker } from './account/which-tracker.js';
-import { connectSocket } from './control/connect-socket.js';
+import { connectSocket } from '../net/connect-socket.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
