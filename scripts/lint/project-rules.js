@@ -47,6 +47,7 @@ const floors = {
     'shell',
     'quickstart',
     'share',
+    'tracker-admin',
     'bench',
     'processes',
     OTHER_FILES,
@@ -72,6 +73,7 @@ const floors = {
     'sessions',
     OTHER_FILES,
     'handlers',
+    'admin',
     ['dispatch.ts', 'tracker.ts', 'run-tracker.ts'],
   ],
 };

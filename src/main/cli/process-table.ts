@@ -156,6 +156,22 @@ export const processCommands = [
     needs: 'process',
   },
   {
+    verb: 'tracker-admin',
+    seedNames: [],
+    summary: 'look at the users and groups of a tracker of this machine, and decide on them',
+    args: [
+      { name: 'action', summary: 'users, groups, disable, enable or reset-password' },
+      { name: 'name', summary: 'a pattern of users or groups, or a user', kind: 'optional' },
+    ],
+    options: [
+      { ...dataOption, summary: 'data folder of the tracker (default: in P2P_HOME)' },
+      { name: 'reason', placeholder: 'TEXT', summary: 'what a disabled user is told' },
+      { name: 'json', short: 'j', summary: 'print the result as JSON' },
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
     verb: 'quickstart',
     seedNames: [],
     summary: 'show it all on this machine: a tracker, peers, a group, a download',

@@ -111,6 +111,7 @@ function sessionLostLine(
   say: SayCommand,
 ): string {
   const what = `the session has ended: ${error.message.replace(/; log in again( with .*)?$/, '')}`;
+  if (error.code === 'ACCOUNT_DISABLED') return what;
   if (error.code !== 'HOME_IN_USE') return `${what}; log in again with ${say('login')}`;
   return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
 }

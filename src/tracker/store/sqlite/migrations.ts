@@ -210,9 +210,53 @@ CREATE INDEX group_invites_by_group ON group_invites (group_id, invite_id);
 CREATE INDEX group_invites_by_expiry ON group_invites (expires_at_ms);
 `;
 
+/** Step 13: accounts that are disabled; quotas, and what a group uses of them. */
+const STEP_13 = `
+ALTER TABLE users ADD COLUMN disabled_because TEXT;
+CREATE TABLE quotas (
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  files INTEGER,
+  bytes INTEGER,
+  members INTEGER,
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE groups ADD COLUMN member_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN file_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN description_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE groups SET
+  member_count = (SELECT count(*) FROM members WHERE members.group_id = groups.group_id),
+  file_count = (SELECT count(*) FROM files WHERE files.group_id = groups.group_id),
+  description_bytes = (SELECT coalesce(sum(descriptions.description_bytes), 0)
+    FROM files JOIN descriptions USING (file_id) WHERE files.group_id = groups.group_id);
+CREATE TRIGGER group_member_counted AFTER INSERT ON members BEGIN
+  UPDATE groups SET member_count = member_count + 1 WHERE group_id = NEW.group_id;
+END;
+CREATE TRIGGER group_member_uncounted AFTER DELETE ON members BEGIN
+  UPDATE groups SET member_count = member_count - 1 WHERE group_id = OLD.group_id;
+END;
+CREATE TRIGGER group_file_counted AFTER INSERT ON files BEGIN
+  UPDATE groups SET file_count = file_count + 1, description_bytes = description_bytes +
+    (SELECT description_bytes FROM descriptions WHERE file_id = NEW.file_id)
+  WHERE group_id = NEW.group_id;
+END;
+CREATE TRIGGER group_file_uncounted AFTER DELETE ON files BEGIN
+  UPDATE groups SET file_count = file_count - 1, description_bytes = description_bytes -
+    (SELECT description_bytes FROM descriptions WHERE file_id = OLD.file_id)
+  WHERE group_id = OLD.group_id;
+END;
+CREATE TRIGGER group_file_replaced AFTER UPDATE OF file_id ON files BEGIN
+  UPDATE groups SET description_bytes = description_bytes +
+    (SELECT description_bytes FROM descriptions WHERE file_id = NEW.file_id) -
+    (SELECT description_bytes FROM descriptions WHERE file_id = OLD.file_id)
+  WHERE group_id = NEW.group_id;
+END;
+`;
+
 const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
   ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
+  STEP_13,
 ];
 
 /** Step n takes a database from version n - 1 to n. */

@@ -21,6 +21,7 @@ import { groupStatements, memberStatements, requestStatements } from './groups.j
 import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
 import { migrate } from './migrations.js';
+import { quotaStatements } from './quotas.js';
 import type { Tables } from './tables.js';
 import { TransactionGroup } from './transaction-group.js';
 
@@ -133,5 +134,6 @@ function bindStatements(tx: Kysely<Tables>): StoreTransaction {
     ...fileStatements(tx),
     ...shareStatements(tx),
     ...versionStatements(tx),
+    ...quotaStatements(tx),
   };
 }
