@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 import { MAX_DISABLE_REASON_BYTES, MAX_NAME_BYTES } from './limits.js';
-import type { Allowance } from './quota.js';
+import type { Allowance, QuotaBound, QuotaFigure, QuotaKind, SetQuota } from './quota.js';
 import type { Page } from './tracker-api.js';
 
 /** Raised with every change: two processes that differ in it must not talk. */
@@ -64,6 +64,20 @@ export interface AdminMethods {
   enableUser: { params: { userId: string }; result: { wasDisabled: boolean } };
   /** Every login of the user ends, also that by a device's key. NO_SUCH_USER, BUSY. */
   resetPassword: { params: { userId: string }; result: { password: string } };
+  /** What was set of one kind: the default, whose id is empty, and then the exceptions. */
+  quotas: { params: { kind: QuotaKind; after?: string }; result: Page<SetQuota> };
+  /**
+   * Changes a default (the id is empty) or an exception, and answers what is set then. What is left out stays.
+   * NO_SUCH_USER, NO_SUCH_GROUP.
+   */
+  setQuota: {
+    params: {
+      kind: QuotaKind;
+      id: string;
+      change: Readonly<Partial<Record<QuotaFigure, QuotaBound | 'default'>>>;
+    };
+    result: SetQuota;
+  };
 }
 
 export type AdminMethod = keyof AdminMethods;
@@ -71,6 +85,10 @@ export type AdminMethod = keyof AdminMethods;
 const id = v.pipe(v.string(), v.nonEmpty(), v.maxBytes(MAX_NAME_BYTES));
 const paged = v.object({ after: v.exactOptional(v.pipe(v.string(), v.maxBytes(MAX_NAME_BYTES))) });
 const ofUser = v.object({ userId: id });
+const kind = v.picklist(['user', 'group']);
+const bound = v.exactOptional(
+  v.union([v.pipe(v.number(), v.safeInteger(), v.minValue(0)), v.picklist(['none', 'default'])]),
+);
 
 /** The shape of the params of each. */
 export const adminParams: {
@@ -85,6 +103,12 @@ export const adminParams: {
   }),
   enableUser: ofUser,
   resetPassword: ofUser,
+  quotas: v.object({ kind, ...paged.entries }),
+  setQuota: v.object({
+    kind,
+    id: v.pipe(v.string(), v.maxBytes(MAX_NAME_BYTES)),
+    change: v.object({ files: bound, bytes: bound, members: bound }),
+  }),
 };
 
 /** True for the name of a method. */

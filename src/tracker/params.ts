@@ -117,6 +117,7 @@ const paramSchemas: ParamSchemas = {
   redeemInvite: wayIntoGroup,
   listMembers: inGroupPaged,
   listGroups: v.object({ after: cursor }),
+  quotaUse: nothing,
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,
   fileInfo: v.object({ groupId, name: name('file') }),

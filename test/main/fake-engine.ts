@@ -349,6 +349,7 @@ export class FakeEngine implements Engine {
       requiredPeerTransport: undefined,
       shares: 0,
       sharedFiles: 2,
+      quotas: undefined,
       uploadSessions: 0,
       runningDownloads: 0,
       sentBytes: 0,

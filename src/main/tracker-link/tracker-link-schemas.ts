@@ -125,6 +125,9 @@ const shareOutcome = v.object({
   outcome: v.picklist(['created', 'source-added', 'already-shared', 'replaced']),
 });
 
+const boundUse = v.exactOptional(v.object({ used: count, allowed: count }));
+const quotaUse = v.object({ files: boundUse, bytes: boundUse, members: boundUse });
+
 const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
 const membershipPage = v.object({
   items: v.array(membership),
@@ -174,6 +177,10 @@ export const resultSchemas: {
   redeemInvite: v.object({ ...standing.entries, isNew: v.boolean() }),
   listMembers: idPage,
   listGroups: idPage,
+  quotaUse: v.object({
+    user: quotaUse,
+    groups: v.array(v.object({ groupId: id, ...quotaUse.entries })),
+  }),
   listMemberships: membershipPage,
   listFiles: filePage,
   fileInfo: v.object({

@@ -10,11 +10,12 @@ import {
   type AdminMethods,
 } from '../../net/admin-api.js';
 import { TrackerError } from '../../net/errors.js';
-import { allowanceOf, type Allowance, type SetQuota } from '../../net/quota.js';
+import { QUOTA_FIGURES, type QuotaBounds, type QuotaKind } from '../../net/quota.js';
 import { createOneTimePassword } from '../accounts/one-time-password.js';
 import { inLook, inTurn, type TrackerContext, type Turn } from '../context.js';
 import { accountDisabled, MOST_GROUPS_EVER, standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
+import { allowancesOf } from '../quotas.js';
 import type { StoreFacts } from '../store/store.js';
 import type { AdminCalls } from './admin-server.js';
 
@@ -58,15 +59,11 @@ const listUsers: Call<'users'> = (context, { after }) =>
       await tx.listUsers({ after, limit: PAGE_ROWS + 1 }),
       ({ userId }) => userId,
     );
-    const allowed = await allowances(
-      tx,
-      'user',
-      items.map(({ userId }) => userId),
-    );
+    const allowed = await allowancesOf(tx, { user: items.map(({ userId }) => userId) });
     const users = items.map(({ disabledBecause, ...user }) => ({
       ...user,
       ...(disabledBecause !== undefined && { disabledBecause }),
-      allowed: allowed(user.userId),
+      allowed: allowed('user', user.userId),
     }));
     return { items: users, ...rest };
   });
@@ -77,27 +74,13 @@ const listGroups: Call<'groups'> = (context, { after }) =>
       await tx.listSizedGroups({ after, limit: PAGE_ROWS + 1 }),
       ({ groupId }) => groupId,
     );
-    const allowed = await allowances(
-      tx,
-      'group',
-      items.map(({ groupId }) => groupId),
-    );
+    const allowed = await allowancesOf(tx, { group: items.map(({ groupId }) => groupId) });
     const groups = items.map(({ groupId, ownerId, createdAtMs, members, files, bytes }) => ({
       ...{ groupId, ownerId, createdAtMs, members, files, bytes },
-      allowed: allowed(groupId),
+      allowed: allowed('group', groupId),
     }));
     return { items: groups, ...rest };
   });
-
-/** What these may use, by their ids. */
-async function allowances(
-  tx: StoreFacts,
-  kind: SetQuota['kind'],
-  ids: readonly string[],
-): Promise<(id: string) => Allowance> {
-  const set = new Map((await tx.findQuotas(kind, ids)).map((quota) => [quota.id, quota]));
-  return (id) => allowanceOf(set.get(id), set.get(''));
-}
 
 const disableUser: Call<'disableUser'> = async (context, { userId, reason }) => {
   const groups = await inTurn(context, async (turn) => {
@@ -154,6 +137,46 @@ const resetPassword: Call<'resetPassword'> = async (context, { userId }, caller)
   return { password };
 };
 
+const quotas: Call<'quotas'> = (context, { kind, after }) =>
+  inLook(context, async ({ tx }) => {
+    const set = await tx.listQuotas(kind, { after, limit: PAGE_ROWS + 1 });
+    return pageOf(set, ({ id }) => id);
+  });
+
+const setQuota: Call<'setQuota'> = async (context, { kind, id, change }) => {
+  const quota = await inTurn(context, async ({ tx }) => {
+    if (id !== '') await requireHolder(tx, kind, id);
+    const before = (await tx.findQuotas({ [kind]: [id] })).find(
+      (one) => one.kind === kind && one.id === id,
+    );
+    const after = { kind, id, ...changed(before ?? {}, change, id === '') };
+    await tx.setQuota(after);
+    return after;
+  });
+  context.log({ level: 'info', event: 'quota set', fields: { ...quota } });
+  return quota;
+};
+
+/** A default without a bound bounds nothing, which is what `none` says there. */
+function changed(
+  before: QuotaBounds,
+  change: AdminMethods['setQuota']['params']['change'],
+  isDefault: boolean,
+): QuotaBounds {
+  const bounds = QUOTA_FIGURES.group.flatMap((figure) => {
+    const bound = change[figure] ?? before[figure] ?? 'default';
+    return bound === 'default' || (isDefault && bound === 'none') ? [] : [[figure, bound] as const];
+  });
+  return Object.fromEntries(bounds);
+}
+
+/** @throws TrackerError NO_SUCH_USER, NO_SUCH_GROUP */
+async function requireHolder(tx: StoreFacts, kind: QuotaKind, id: string): Promise<void> {
+  if (kind === 'user') return requireUser(tx, id);
+  if ((await tx.findGroup(id)) !== undefined) return;
+  throw new TrackerError('NO_SUCH_GROUP', `there is no group ${id} on this tracker`);
+}
+
 /** @throws TrackerError NO_SUCH_USER */
 async function requireUser(tx: StoreFacts, userId: string): Promise<void> {
   if ((await tx.findPasswordHash(userId)) !== undefined) return;
@@ -166,4 +189,6 @@ const adminCalls: { readonly [M in AskedMethod]: Call<M> } = {
   disableUser,
   enableUser,
   resetPassword,
+  quotas,
+  setQuota,
 };

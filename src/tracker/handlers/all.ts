@@ -7,6 +7,7 @@ import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
 import { inviteHandlers } from './invites.js';
 import { ownerHandlers } from './owners.js';
+import { quotaHandlers } from './quotas.js';
 import { shareHandlers } from './shares.js';
 import { swarmHandlers } from './swarm.js';
 
@@ -16,6 +17,7 @@ export const handlers: Handlers = {
   ...groupHandlers,
   ...ownerHandlers,
   ...inviteHandlers,
+  ...quotaHandlers,
   ...fileHandlers,
   ...shareHandlers,
   ...swarmHandlers,

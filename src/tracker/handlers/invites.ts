@@ -11,6 +11,7 @@ import {
 } from '../group-rules.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
+import { requireRoomForMember } from '../quotas.js';
 import { inOwnerTurn } from './owners.js';
 
 const createInvite: Handler<'createInvite'> = (call, { groupId, inviteId, uses, lifetimeMs }) =>
@@ -53,6 +54,7 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     const standing = standingOf(existing(group));
     // A request of this user becomes the membership.
     if (!(await tx.removeRequest(groupId, userId))) checkGroupCount(await tx.countGroupsOf(userId));
+    await requireRoomForMember(tx, groupId);
     const creatorId = await tx.takeGroupInvite(groupId, inviteId, nowMs);
     if (creatorId === undefined) throw groupInviteInvalid();
     await tx.addMember(groupId, userId, nowMs);

@@ -193,9 +193,12 @@ export interface StoreTransaction {
   /** Kept, not counted. */
   findGroupSize(groupId: string): Promise<GroupSize>;
 
-  /** The quotas that were set of one kind: the default, and those of these ids. */
-  findQuotas(kind: SetQuota['kind'], ids: readonly string[]): Promise<SetQuota[]>;
-  /** In place of what was set before; without a bound it is forgotten. */
+  /** What was set for these users and groups, and the defaults of either kind. */
+  findQuotas(wanted: {
+    readonly user?: readonly string[];
+    readonly group?: readonly string[];
+  }): Promise<SetQuota[]>;
+  /** In place of what was set before; without a bound it is forgotten. That of a group goes with it. */
   setQuota(quota: SetQuota): Promise<void>;
   /** All that were set of one kind, in ascending order of their ids; the default comes first. */
   listQuotas(kind: SetQuota['kind'], range: ListRange): Promise<SetQuota[]>;

@@ -221,6 +221,9 @@ CREATE TABLE quotas (
   members INTEGER,
   PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER quota_forgotten AFTER DELETE ON groups BEGIN
+  DELETE FROM quotas WHERE kind = 'group' AND id = OLD.group_id;
+END;
 ALTER TABLE groups ADD COLUMN member_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE groups ADD COLUMN file_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE groups ADD COLUMN description_bytes INTEGER NOT NULL DEFAULT 0;

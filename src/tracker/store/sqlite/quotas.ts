@@ -12,9 +12,17 @@ const NO_BOUND = -1;
 /** Binds the statements to one transaction. */
 export function quotaStatements(tx: Kysely<Tables>): QuotaStatements {
   return {
-    async findQuotas(kind, ids) {
-      const query = tx.selectFrom('quotas').selectAll().where('kind', '=', kind);
-      return (await query.where('id', 'in', ['', ...ids]).execute()).map(toQuota);
+    async findQuotas({ user = [], group = [] }) {
+      const query = tx
+        .selectFrom('quotas')
+        .selectAll()
+        .where((eb) =>
+          eb.or([
+            eb.and([eb('kind', '=', 'user'), eb('id', 'in', ['', ...user])]),
+            eb.and([eb('kind', '=', 'group'), eb('id', 'in', ['', ...group])]),
+          ]),
+        );
+      return (await query.execute()).map(toQuota);
     },
     async setQuota({ kind, id, files, bytes, members }) {
       const ofOne = tx.deleteFrom('quotas').where('kind', '=', kind);
