@@ -1,7 +1,7 @@
 /** How somebody gets into a group by a link, with the whole program. */
 import { join } from 'node:path';
 import t from 'tap';
-import { runP2p, startTracker } from './p2p-process.js';
+import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
 
 t.test('one command lets a colleague in', async (t) => {
   const folder = t.testdir({ ann: {}, ben: {}, cleo: {}, dan: {}, tracker: {} });
@@ -48,6 +48,38 @@ t.test('one command lets a colleague in', async (t) => {
   t.match(await as('ben', ['logout']), { status: 0 });
   t.match(await as('ben', ['login', 'ben', '--key']), { status: 0, stdout: 'logged in as ben' });
   t.match(await as('ben', ['login', 'cleo', '--key']), { status: 4 });
+});
+
+t.test('who asks to join can wait for the answer, through a restart of the tracker', async (t) => {
+  const folder = t.testdir({ ann: {}, ben: {}, tracker: {} });
+  const first = await startTracker(t, join(folder, 'tracker'));
+  const env = { P2P_TRACKER: `127.0.0.1:${first.port}`, P2P_PASSWORD: 'a pass word' };
+  const as = (home: string, ...args: string[]) =>
+    runP2p(t, { home: join(folder, home), args, env });
+  for (const user of ['ann', 'ben']) {
+    for (const verb of ['create-user', 'login']) await as(user, verb, user);
+  }
+  await as('ann', 'create-group', 'films');
+  const wait = async (...more: string[]) => {
+    const args = ['join', 'films', '--wait', ...more];
+    const waiting = new P2pProcess(t, { home: join(folder, 'ben'), args, env });
+    await waiting.noted(/; waiting for its owner's answer/);
+    return waiting;
+  };
+  const rejected = await wait();
+  await as('ann', 'reject', 'films', 'ben');
+  t.match(await rejected.ended, { status: 3, stdout: '', stderr: /was rejected; ask its owner/ });
+  const given = await wait();
+  const stays = /^the request to join films stays; p2p join films --wait waits on/m;
+  t.match(await given.kill('SIGINT'), { status: 130, stderr: stays });
+  t.match(await (await wait('--timeout', '1ms')).ended, { status: 8 });
+  const waiting = await wait();
+  await first.tracker.kill('SIGTERM');
+  await startTracker(t, join(folder, 'tracker'), first.port);
+  await waiting.noted(/^connected again/);
+  t.match(await as('ann', 'accept', 'films', 'ben'), { status: 0 });
+  t.match(await waiting.ended, { status: 0, stdout: 'you are a member of films now' });
+  t.match(await as('ben', 'join', 'films', '--timeout', '1s'), { status: 2 });
 });
 
 t.test('what is no good link is said in one line, and leaves nothing behind', async (t) => {

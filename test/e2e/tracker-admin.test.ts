@@ -1,4 +1,5 @@
 /** What an operator types on the machine of a tracker that runs, with the whole program. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
@@ -37,6 +38,29 @@ t.test('an operator looks, disables, enables and resets', async (t) => {
   const changed = { ...env, P2P_PASSWORD: password };
   const login = { home: join(folder, 'ben'), args: ['login', 'ben'], env: changed };
   t.match(await runP2p(t, login), { status: 0 });
+
+  t.match(await admin('quota', '--all-users', '--files', '1'), { stdout: 'every user: 1 file' });
+  t.match(await admin('quota', '--group', 'lab', '--members', '2'), { status: 0 });
+  const quotas = (await admin('quota')).stdout;
+  t.equal(quotas, 'every user\t1 file\ngroup lab\t2 members');
+  t.match(
+    (await as('ann', 'status')).stdout,
+    /^quota: 0 of 1 files\nquota of lab: 1 of 2 members$/m,
+  );
+  for (const name of ['a', 'b']) writeFileSync(join(folder, name), name);
+  t.match(await as('ann', 'upload', join(folder, 'a'), 'lab'), { status: 0 });
+  t.match(await as('ann', 'upload', join(folder, 'b'), 'lab'), { status: 1, stderr: /your quota/ });
+  t.match(await admin('quota', '--user', 'ann', '--files', 'none'), { status: 0 });
+  t.match(await as('ann', 'upload', join(folder, 'b'), 'lab'), { status: 0 });
+  for (const words of [
+    ['--files', '1'],
+    ['--user', 'ann'],
+    ['--user', 'ann', '--group', 'lab', '--files', '1'],
+    ['--user', 'ann', '--members', '1'],
+    ['--group', 'lab', '--members', '0'],
+  ]) {
+    t.match(await admin('quota', ...words), { status: 2 }, words.join(' '));
+  }
 
   t.match(await admin('disabel', 'ben'), { status: 2, stderr: /did you mean disable\?/ });
   t.match(await admin('disable'), { status: 2, stderr: /<name> is missing/ });

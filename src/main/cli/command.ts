@@ -18,6 +18,8 @@ export interface ArgumentDefinition {
    * @default 'text'
    */
   readonly kind?: 'text' | 'path' | 'secret' | 'optional';
+  /** The words that completion offers there. */
+  readonly choices?: readonly string[];
   /** Stands in for a word that is left out; only the last argument may have one. */
   readonly fallback?: string;
   /** A one-shot command takes several words here, at least one; at most one argument is so. */

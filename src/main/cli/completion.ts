@@ -7,6 +7,7 @@ import {
   findCommand,
   namesOf,
   oneShotOptionsOf,
+  withoutDoubledName,
   type CommandDefinition,
 } from './command-table.js';
 import { splitShellWords } from '../terminal/shell-words.js';
@@ -76,8 +77,9 @@ export function meantWords(request: readonly string[]): string[] {
   });
 }
 
-/** The words that may stand where the last of `words` stands. */
-export function completionsFor(words: readonly string[]): string[] {
+/** The words that may stand where the last of those that were typed stands. */
+export function completionsFor(typed: readonly string[]): string[] {
+  const words = withoutDoubledName(typed);
   const last = words.at(-1) ?? '';
   if (words.length <= 1) {
     const names = [...commandsOf('one-shot').flatMap(namesOf), '--help', '--version'];
@@ -150,5 +152,7 @@ function choicesFor(command: CommandDefinition, words: readonly string[]): strin
   const before = words.at(-2) ?? '';
   const option = command.options.find(({ name }) => before === `--${name}`);
   if (option?.choices !== undefined) return [...option.choices];
-  return command.verb === 'completion' && words.length === 2 ? [...completionShells] : undefined;
+  if (command.verb === 'completion' && words.length === 2) return [...completionShells];
+  const choices = command.args[words.length - 2]?.choices;
+  return choices && [...choices];
 }

@@ -160,7 +160,11 @@ export const processCommands = [
     seedNames: [],
     summary: 'look at the users and groups of a tracker of this machine, and decide on them',
     args: [
-      { name: 'action', summary: 'users, groups, disable, enable, reset-password or quota' },
+      {
+        name: 'action',
+        summary: 'users, groups, disable, enable, reset-password or quota',
+        choices: ['users', 'groups', 'disable', 'enable', 'reset-password', 'quota'],
+      },
       { name: 'name', summary: 'a pattern of users or groups, or a user', kind: 'optional' },
     ],
     options: [

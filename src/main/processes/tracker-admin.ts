@@ -19,7 +19,7 @@ import { argument, isSwitchedOn, textOption, type Given } from '../cli/command.j
 import type { ProcessContext } from '../cli/process-context.js';
 import { patternMatcher } from '../commands/name-pattern.js';
 import { formatBytes, formatTime, parseCount, parseSize } from '../terminal/quantities.js';
-import type { Output } from '../terminal/output.js';
+import type { Cell, Column, Output } from '../terminal/output.js';
 import { AdminLink } from '../tracker-admin/admin-link.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { dataDirOf } from './tracker.js';
@@ -83,18 +83,20 @@ function unknownAction(word: string): never {
 
 async function listUsers({ link, out, given }: Action): Promise<void> {
   const fits = matcherOf(given);
-  const rows: (string | number)[][] = [];
+  const rows: Cell[][] = [];
   for await (const user of link.list('users', {})) {
     if (!fits(user.userId)) continue;
     rows.push([
       ...[user.userId, stateOf(user), user.groups, user.files, user.bytes],
       ...[boundsText(user.allowed), formatTime(user.createdAtMs)],
+      ...figuresOf('user', user.allowed),
     ]);
   }
   out.list(
     [
       ...[{ name: 'user' }, { name: 'state' }, { name: 'groups' }, { name: 'files' }],
       ...[{ name: 'described', kind: 'bytes' } as const, { name: 'quota' }, { name: 'made' }],
+      ...figureColumns('user'),
     ],
     rows,
     'there is no such account',
@@ -109,22 +111,33 @@ function stateOf(user: { disabledBecause?: string; hasPassword: boolean }): stri
 
 async function listGroups({ link, out, given }: Action): Promise<void> {
   const fits = matcherOf(given);
-  const rows: (string | number)[][] = [];
+  const rows: Cell[][] = [];
   for await (const group of link.list('groups', {})) {
     if (!fits(group.groupId)) continue;
     rows.push([
       ...[group.groupId, group.ownerId, group.members, group.files, group.bytes],
       ...[boundsText(group.allowed), formatTime(group.createdAtMs)],
+      ...figuresOf('group', group.allowed),
     ]);
   }
   out.list(
     [
       ...[{ name: 'group' }, { name: 'owner' }, { name: 'members' }, { name: 'files' }],
       ...[{ name: 'described', kind: 'bytes' } as const, { name: 'quota' }, { name: 'made' }],
+      ...figureColumns('group'),
     ],
     rows,
     'there is no such group',
   );
+}
+
+/** For scripts each bound has a column of its own, which is empty when there is none. */
+function figureColumns(kind: QuotaKind): Column[] {
+  return QUOTA_FIGURES[kind].map((figure) => ({ name: `allowed ${figure}`, isForJson: true }));
+}
+
+function figuresOf(kind: QuotaKind, bounds: QuotaBounds): Cell[] {
+  return QUOTA_FIGURES[kind].map((figure) => bounds[figure] ?? '');
 }
 
 function matcherOf({ args }: Given): (name: string) => boolean {
@@ -213,18 +226,15 @@ function changeOf(given: Given, kind: QuotaKind): Change {
 }
 
 async function listQuotas({ link, out }: Action): Promise<void> {
-  const rows: string[][] = [];
+  const rows: Cell[][] = [];
   for (const kind of ['user', 'group'] as const) {
     for await (const set of link.list('quotas', { kind })) {
-      const bounds = QUOTA_FIGURES.group.map((figure) => String(set[figure] ?? ''));
-      rows.push([holderText(set), boundsText(set), kind, set.id, ...bounds]);
+      rows.push([holderText(set), boundsText(set), kind, set.id, ...figuresOf('group', set)]);
     }
   }
-  const further = ['kind', 'id', ...QUOTA_FIGURES.group].map((name) => ({
-    name,
-    isForJson: true as const,
-  }));
-  out.list([{ name: 'of' }, { name: 'quota' }, ...further], rows, 'no quota is set');
+  const further = ['kind', 'id'].map((name) => ({ name, isForJson: true as const }));
+  const columns = [{ name: 'of' }, { name: 'quota' }, ...further, ...figureColumns('group')];
+  out.list(columns, rows, 'no quota is set');
 }
 
 function holderText({ kind, id }: SetQuota): string {

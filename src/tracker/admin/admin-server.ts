@@ -8,7 +8,7 @@ import { ADMIN_VERSION, adminSocketOf } from '../../net/admin-api.js';
 import { deferred, whenSettled } from '../../net/deferred.js';
 import { CancelledError, TrackerError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
-import { MAX_ADMIN_CALLERS, MAX_ADMIN_CALLS } from '../../net/limits.js';
+import { LINK_CLOSE_TIMEOUT_MS, MAX_ADMIN_CALLERS, MAX_ADMIN_CALLS } from '../../net/limits.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
 import { listenPrivately } from '../../net/private-socket.js';
 import { socketPathFor } from '../../net/socket-path.js';
@@ -79,11 +79,14 @@ class AdminCaller {
   async end(): Promise<void> {
     this.#state = 'ending';
     while (this.#running.size > 0) await Promise.all(this.#running);
+    if (this.#socket.destroyed) return;
     const gone = deferred<void>();
     this.#socket.once('close', () => gone.resolve());
-    // The answers leave before the connection ends.
+    // The answers leave before the connection ends, unless nobody reads them.
+    const timer = setTimeout(() => this.#socket.destroy(), LINK_CLOSE_TIMEOUT_MS);
     setImmediate(() => this.#socket.destroySoon());
-    if (!this.#socket.destroyed) await gone.promise;
+    await gone.promise;
+    clearTimeout(timer);
   }
 
   async #onRequest(calls: AdminCalls, method: string, params: unknown): Promise<unknown> {

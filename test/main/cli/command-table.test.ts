@@ -87,6 +87,9 @@ t.test('all names of one-shot commands are completed, and options after them', (
   for (const name of commandsOf('one-shot').flatMap(namesOf)) t.ok(words.includes(name), name);
   t.same(completionsFor(['upl']), ['upload', 'upload_file']);
   t.same(completionsFor(['upload', '--a']), ['--as']);
+  t.same(completionsFor(['tracker-admin', 'us']), ['users']);
+  t.same(completionsFor(['tracker', 'admin', 'dis']), ['disable']);
+  t.same(completionsFor(['tracker', 'admin', 'disable', '--rea']), ['--reason']);
   t.same(completionsFor(['upload', 'x']), []);
   t.same(completionsFor(['nonsense', '--']), []);
   t.end();

@@ -44,3 +44,28 @@ t.test('shares that nobody serves are not told as served, nor as none', async (t
     t.ok(lines.includes(`shared files: ${text}`), `${text}: ${lines.join('; ')}`);
   }
 });
+
+t.test('what the operator allows is told where there is a bound', async (t) => {
+  const use = (used: number, allowed: number) => ({ used, allowed });
+  const rows: readonly (readonly [Status['quotas'], string[]])[] = [
+    [undefined, []],
+    [{ user: {}, groups: [] }, []],
+    [
+      {
+        user: { files: use(2, 10), bytes: use(512, 2048) },
+        groups: [{ groupId: 'lab', members: use(3, 3) }],
+      },
+      ['quota: 2 of 10 files, 512 B of 2 KiB of descriptions', 'quota of lab: 3 of 3 members'],
+    ],
+  ];
+  for (const [quotas, expected] of rows) {
+    let lines: readonly string[] = [];
+    const out = { result: (_: unknown, told: readonly string[]) => void (lines = told) };
+    const engine = { status: async () => ({ ...status, quotas }) };
+    await run({ engine, out } as unknown as CommandContext);
+    t.same(
+      lines.filter((line) => line.startsWith('quota')),
+      expected,
+    );
+  }
+});

@@ -82,6 +82,85 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('accounts are listed with what is kept of them, and can be disabled', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'anna', 'ben');
+      await tx.addUser('cleo', '', 7);
+      t.equal(await tx.findDisabledReason('ben'), undefined);
+      await tx.setDisabled('ben', '');
+      t.equal(await tx.findDisabledReason('ben'), '');
+      await tx.setDisabled('ben', 'spam');
+      const [anna, ben, cleo] = await tx.listUsers(whole);
+      const fresh = { groups: 0, files: 0, bytes: 0 };
+      t.match(anna, { userId: 'anna', hasPassword: true, disabledBecause: undefined, ...fresh });
+      t.match(ben, { userId: 'ben', disabledBecause: 'spam' });
+      t.match(cleo, { userId: 'cleo', hasPassword: false, createdAtMs: 7 });
+      t.match(await tx.listUsers({ after: 'anna', limit: 1 }), [{ userId: 'ben' }]);
+      await tx.setDisabled('ben', undefined);
+      t.equal(await tx.findDisabledReason('ben'), undefined);
+      t.equal(await tx.findDisabledReason('nobody'), undefined);
+    });
+  });
+
+  scene('how large a group is follows what is in it', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'anna', 'ben');
+      for (const groupId of ['g', 'h']) await tx.addGroup(newGroup(groupId, 'anna'), 3);
+      t.same(await tx.findGroupSize('nowhere'), { members: 0, files: 0, bytes: 0 });
+      await tx.addMember('g', 'anna', 1);
+      await tx.addMember('g', 'ben', 2);
+      for (const [fileId, length] of [
+        ['a', 10],
+        ['b', 25],
+      ] as const) {
+        await tx.addDescription(fileId, { size: 1 }, new Uint8Array(length), 'anna');
+      }
+      const file = { groupId: 'g', name: 'x', fileId: 'a', size: 1 };
+      await tx.addFile(file, 1);
+      await tx.addFile({ ...file, name: 'y' }, 1);
+      t.same(await tx.findGroupSize('g'), { members: 2, files: 2, bytes: 20 });
+      await tx.replaceFile({ ...file, fileId: 'b' }, 2, 9);
+      t.same(await tx.findGroupSize('g'), { members: 2, files: 2, bytes: 35 });
+      await tx.removeMember('g', 'ben');
+      const range = { after: undefined, limit: 2 };
+      const sized = await tx.listSizedGroups(range);
+      t.match(sized, [
+        { groupId: 'g', ownerId: 'anna', createdAtMs: 3, members: 1, files: 2, bytes: 35 },
+        { groupId: 'h', members: 0, files: 0, bytes: 0 },
+      ]);
+      t.match(await tx.listSizedGroups({ ...range, after: 'g' }), [{ groupId: 'h' }]);
+      t.match(await tx.listUsers(whole), [{ groups: 1, bytes: 35 }, { groups: 0 }]);
+    });
+  });
+
+  scene('quotas are set figure by figure, and that of a group goes with it', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'anna');
+      await tx.addGroup(newGroup('g', 'anna'), 1);
+      t.same(await tx.findQuotas({ user: ['anna'], group: ['g'] }), []);
+      const general = { kind: 'user', id: '', files: 5 } as const;
+      const own = { kind: 'user', id: 'anna', files: 'none', bytes: 0 } as const;
+      const ofGroup = { kind: 'group', id: 'g', members: 3 } as const;
+      for (const quota of [general, own, ofGroup]) await tx.setQuota(quota);
+      t.same(await tx.findQuotas({ user: ['ben'] }), [general]);
+      const found = await tx.findQuotas({ user: ['anna'], group: ['g', 'h'] });
+      const order = (one: { id: string }, two: { id: string }) => (one.id < two.id ? -1 : 1);
+      t.same([...found].sort(order), [general, own, ofGroup]);
+      t.same(await tx.listQuotas('user', whole), [general, own]);
+      t.same(await tx.listQuotas('user', { after: '', limit: 9 }), [own]);
+      t.same(await tx.listQuotas('user', { ...whole, limit: 1 }), [general]);
+      await tx.setQuota({ kind: 'user', id: 'anna', bytes: 7 });
+      t.same(await tx.findQuotas({ user: ['anna'] }), [
+        general,
+        { kind: 'user', id: 'anna', bytes: 7 },
+      ]);
+      await tx.setQuota({ kind: 'user', id: '' });
+      t.same(await tx.listQuotas('user', whole), [{ kind: 'user', id: 'anna', bytes: 7 }]);
+      await tx.removeGroup('g');
+      t.same(await tx.listQuotas('group', whole), []);
+    });
+  });
+
   scene('an invite into a group is counted down, and goes with the group', async (t, store) => {
     await store.transaction(async (tx) => {
       await addPeople(tx, 'anna');

@@ -49,6 +49,8 @@ for (let version = 1; version <= schemaSteps.length; version++) {
         t.match(await tx.listMemberships('ben', range), [{ groupId: 'chess' }]);
         t.equal(await tx.hasContent('chess', 'f'.repeat(64)), true);
       });
+      const size = await store.read((tx) => tx.findGroupSize('chess'));
+      t.same(size, { members: 2, files: 1, bytes: 2 });
       const counted = { users: 3, groups: 1, files: 1, shares: 1, descriptionBytes: 2 };
       t.match(await store.counts(), counted, 'and counts it');
       await store.close();
