@@ -151,6 +151,22 @@ export const fileCommands = [
   },
   {
     ...common,
+    verb: 'peers',
+    seedNames: ['list_peers'],
+    summary: 'list who delivers a file that is downloaded here',
+    args: [group, fileName],
+    options: [],
+  },
+  {
+    ...common,
+    verb: 'why',
+    seedNames: [],
+    summary: 'say what a file waits for, and what would help',
+    args: [group, fileName],
+    options: [],
+  },
+  {
+    ...common,
     verb: 'cancel',
     seedNames: ['cancel_download'],
     summary: 'end a download that is not complete and remove what was fetched of it',

@@ -21,8 +21,8 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   [
     'Files',
     [
-      ...(['files', 'upload', 'download', 'downloads', 'cancel', 'forget'] as const),
-      ...(['shares', 'stop-share', 'verify'] as const),
+      ...(['files', 'upload', 'download', 'downloads', 'peers', 'why', 'cancel'] as const),
+      ...(['forget', 'shares', 'stop-share', 'verify'] as const),
     ],
   ],
   ['Run', ['serve', 'client', 'status', 'doctor', 'tracker', 'tracker-invite', 'completion']],
@@ -54,6 +54,8 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   get: 'p2p get p2p://192.0.2.10:8000/share-3f9a2c#SECRET ~/Downloads/',
   download: "p2p download film-club film.mkv 'subtitles*' ~/Downloads/",
   downloads: 'p2p downloads --json',
+  peers: 'p2p peers film-club film.mkv',
+  why: 'p2p why film-club film.mkv',
   cancel: 'p2p cancel film-club film.mkv',
   forget: 'p2p forget --finished',
   shares: 'p2p shares film-club --json',
