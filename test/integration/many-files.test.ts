@@ -118,6 +118,14 @@ class Recorder implements Output {
     this.results.push({ value, lines });
   }
 
+  overview(): void {
+    throw new Error('no overview was expected');
+  }
+
+  live(): boolean {
+    throw new Error('nothing was to be watched');
+  }
+
   note(line: string): void {
     this.notes.push(line);
   }

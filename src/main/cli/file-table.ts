@@ -144,10 +144,14 @@ export const fileCommands = [
   {
     ...common,
     verb: 'downloads',
+    endsItself: true,
     seedNames: ['show_downloads'],
     summary: 'list downloads: [D] downloading, [C] complete, [P] stopped, [F] failed',
     args: [],
-    options: [{ name: 'ids', summary: 'show the id of each, as cancel takes it', isInShell: true }],
+    options: [
+      { name: 'ids', summary: 'show the id of each, as cancel takes it', isInShell: true },
+      { name: 'watch', short: 'w', summary: 'draw them again and again, until Ctrl-C' },
+    ],
   },
   {
     ...common,

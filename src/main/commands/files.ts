@@ -8,7 +8,8 @@ import { checkName } from '../../net/names.js';
 import { formatTime } from '../terminal/quantities.js';
 import { argument, repeatedArgument, type CommandContext, type Given } from '../cli/command.js';
 import type { EngineApi } from '../api/engine-api.js';
-import type { Cell, Column, Output } from '../terminal/output.js';
+import type { Output } from '../terminal/output.js';
+import type { Cell, Column } from '../terminal/table.js';
 import { fileWord } from './file-word.js';
 import { chooseFiles, noFile, type FileChoice } from './file-choice.js';
 

@@ -1,6 +1,6 @@
 /** A peer of a download as a row of a table. */
 import type { PeerNow } from '../api/why.js';
-import type { Cell, Column } from '../terminal/output.js';
+import type { Cell, Column } from '../terminal/table.js';
 
 export const peerColumns: readonly Column[] = [
   { name: 'user' },

@@ -12,6 +12,8 @@ const items = Array.from({ length: 2 * MAX_FILES_AT_A_TIME }, (_, index) => {
 function silentOutput(results: unknown[]): Output {
   return {
     list: () => undefined,
+    overview: () => undefined,
+    live: () => false,
     result: (value) => void results.push(value),
     note: () => undefined,
     progress: () => undefined,

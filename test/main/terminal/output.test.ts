@@ -1,7 +1,8 @@
 /** How lists, results and remarks look on a terminal, in a pipe and as JSON. */
 import t from 'tap';
 import { errorLine } from '../../../src/main/terminal/error-line.js';
-import { StreamOutput, type Column } from '../../../src/main/terminal/output.js';
+import { StreamOutput } from '../../../src/main/terminal/output.js';
+import type { Column } from '../../../src/main/terminal/table.js';
 import { displayWidth } from '../../../src/main/terminal/display-width.js';
 import { UsageError } from '../../../src/net/errors.js';
 import { TextStream } from '../text-stream.js';
