@@ -99,6 +99,7 @@ export const errorCodes = {
   VERIFICATION_FAILED: ['storage', ExitStatus.integrity],
   // The user changed their mind.
   CANCELLED: ['cancelled', ExitStatus.failure],
+  PAUSED: ['cancelled', ExitStatus.failure],
   INTERRUPTED: ['cancelled', ExitStatus.interrupted],
   TERMINATED: ['cancelled', ExitStatus.terminated],
 } as const satisfies Readonly<Record<string, readonly [ErrorKind, number]>>;

@@ -18,6 +18,11 @@ import { at } from '../fixtures/incarnations.js';
 /** Bytes of every file of this engine. */
 export const FAKE_SIZE = 1000;
 
+const heldFilm = {
+  ...{ id: 'abcd', groupId: 'g1', fileName: 'film', path: '/film' },
+  ...{ kept: 10, size: FAKE_SIZE },
+};
+
 interface FakeDownload {
   progress: DownloadProgress;
   readonly cancelled: Promise<void>;
@@ -313,6 +318,20 @@ export class FakeEngine implements Engine {
     this.calls.push(`cancelDownload ${id}`);
     this.#downloads.get(id)?.cancel();
     return Promise.resolve();
+  }
+
+  pauseDownloads(
+    ...[which]: Parameters<Engine['pauseDownloads']>
+  ): ReturnType<Engine['pauseDownloads']> {
+    this.calls.push(`pauseDownloads ${JSON.stringify(which)}`);
+    return Promise.resolve([heldFilm]);
+  }
+
+  resumeDownloads(
+    ...[request]: Parameters<Engine['resumeDownloads']>
+  ): ReturnType<Engine['resumeDownloads']> {
+    this.calls.push(`resumeDownloads ${JSON.stringify(request)}`);
+    return Promise.resolve([heldFilm]);
   }
 
   cancelDownloads(

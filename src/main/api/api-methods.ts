@@ -100,6 +100,11 @@ const placed = v.object({
   only: v.exactOptional(v.array(text)),
 });
 
+const someDownloads = v.union([
+  ofDownload,
+  v.object({ groupId: text, fileName: v.exactOptional(text) }),
+]);
+const resumed = v.intersect([v.object({ timeoutMs: durationMs }), someDownloads]);
 const cancelled = v.intersect([
   v.object({ keepsPart: v.boolean() }),
   v.union([ofDownload, ofFile]),
@@ -168,6 +173,8 @@ export const apiMethods = {
       waitCancellably(engine, id, onProgress, signal),
   },
   cancelDownload: method(ofDownload, (engine, { id }) => engine.cancelDownload(id)),
+  pauseDownloads: method(someDownloads, (engine, which) => engine.pauseDownloads(which)),
+  resumeDownloads: method(resumed, (engine, request) => engine.resumeDownloads(request)),
   cancelDownloads: method(cancelled, (engine, request) => engine.cancelDownloads(request)),
   forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
   downloads: method(none, (engine) => engine.downloads()),

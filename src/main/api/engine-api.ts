@@ -18,6 +18,7 @@ import type { InviteLink } from './invite-link.js';
 import type {
   DownloadProgress,
   DownloadSummary,
+  HeldDownload,
   UnwantedDownload,
   UploadProgress,
   UploadResult,
@@ -32,7 +33,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 10;
+export const API_VERSION = 11;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -80,6 +81,10 @@ export interface Status {
  * could note that; starting it again does. `other`: anything else.
  */
 export type FileAt = 'nothing' | 'same' | 'unfinished' | 'older' | 'other';
+
+/** Downloads: the one whose id begins so, or all of a group, or of one of its files. */
+export type WhichDownloads =
+  { readonly id: string } | { readonly groupId: string; readonly fileName?: string };
 
 /** Everything a command can do. */
 export interface EngineApi {
@@ -221,6 +226,18 @@ export interface EngineApi {
   ): Promise<DownloadSummary>;
   /** Stops a download and keeps what is verified for the next try. */
   cancelDownload(id: string): Promise<void>;
+  /**
+   * Stops downloads until they are resumed, whether they run, wait in line or were interrupted; all of a group, of a file,
+   * or the one whose id begins so. Rejects with NO_SUCH_DOWNLOAD when none can be paused.
+   */
+  pauseDownloads(which: WhichDownloads): Promise<readonly HeldDownload[]>;
+  /**
+   * Goes on with downloads that are not complete and that nobody runs; each gives up after `timeoutMs`
+   * without a byte, 0 never does. Rejects with NO_SUCH_DOWNLOAD when there is none.
+   */
+  resumeDownloads(
+    request: WhichDownloads & { timeoutMs: number },
+  ): Promise<readonly HeldDownload[]>;
   /**
    * Ends downloads that are not complete, whether they run or not: the one with this id, or whose id is the only
    * one that begins so, or all of a file. What was fetched is removed, unless `keepsPart`.

@@ -15,6 +15,7 @@ export type WhyCause =
   | { readonly cause: 'shared'; readonly share: SharedFile }
   /** Nobody downloads it here; so many devices offer it. */
   | { readonly cause: 'not-begun'; readonly sources: number }
+  | { readonly cause: 'paused' }
   | { readonly cause: 'stopped'; readonly kept: number; readonly size: number }
   | { readonly cause: 'failed'; readonly message: string }
   /** So many others are before it. */

@@ -21,8 +21,8 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   [
     'Files',
     [
-      ...(['files', 'upload', 'download', 'downloads', 'peers', 'why', 'cancel'] as const),
-      ...(['forget', 'shares', 'stop-share', 'verify'] as const),
+      ...(['files', 'upload', 'download', 'downloads', 'peers', 'why'] as const),
+      ...(['pause', 'resume', 'cancel', 'forget', 'shares', 'stop-share', 'verify'] as const),
     ],
   ],
   ['Run', ['serve', 'client', 'status', 'doctor', 'tracker', 'tracker-invite', 'completion']],
@@ -56,6 +56,8 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   downloads: 'p2p downloads --json',
   peers: 'p2p peers film-club film.mkv',
   why: 'p2p why film-club film.mkv',
+  pause: 'p2p pause film-club film.mkv',
+  resume: 'p2p resume film-club film.mkv',
   cancel: 'p2p cancel film-club film.mkv',
   forget: 'p2p forget --finished',
   shares: 'p2p shares film-club --json',

@@ -7,6 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { P2pError, UsageError } from '../../net/errors.js';
 import { untilAborted } from '../../net/until-aborted.js';
+import { spoken } from '../cli/command-table.js';
 import { formOf, isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import type { DownloadProgress } from '../api/progress.js';
 import type { Overview } from '../terminal/output.js';
@@ -32,6 +33,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   for (const { state, fileName, error, kept, size } of downloads) {
     if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
     // Of one that `cancel` ended nothing is kept, and nothing is to be said.
+    if (state === 'paused')
+      out.note(`${fileName}: paused; ${spoken('resume', formOf(context))} goes on with it`);
     if (state === 'interrupted' || (state === 'cancelled' && kept > 0)) {
       const how = state === 'interrupted' ? 'interrupted' : 'stopped';
       const part = `${formatBytes(kept)} of ${formatBytes(size)}`;
@@ -76,6 +79,7 @@ function letterOf(state: DownloadProgress['state']): 'C' | 'D' | 'F' | 'P' {
     case 'failed':
       return 'F';
     case 'cancelled':
+    case 'paused':
     case 'interrupted':
       return 'P';
     case 'waiting':

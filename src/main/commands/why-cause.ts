@@ -64,6 +64,7 @@ export function causeOf(facts: WhyFacts): WhyCause {
   if (status.userId === undefined) return { cause: 'logged-out' };
   if (download?.state === 'failed' && download.error)
     return { cause: 'failed', message: download.error.message };
+  if (download?.state === 'paused') return { cause: 'paused' };
   if (download) return { cause: 'stopped', kept: download.kept, size: download.size };
   if (!row) return { cause: 'tracker-away', tracker: status.tracker };
   if (row.sources === 0) return { cause: 'no-holder', sharer: row.sharer };

@@ -8,7 +8,7 @@ import type { NetworkReport } from '../api/network-report.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi, FileAt, LoginResult, Status } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
-import type { UnwantedDownload, UploadResult } from '../api/progress.js';
+import type { HeldDownload, UnwantedDownload, UploadResult } from '../api/progress.js';
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
 import type { P2pError } from '../../net/errors.js';
 import type { Home } from '../home/home.js';
@@ -215,6 +215,14 @@ export class RemoteEngine implements EngineApi {
 
   async cancelDownload(id: string): Promise<void> {
     await this.#link.call('cancelDownload', { id });
+  }
+
+  pauseDownloads(which: Request<'pauseDownloads'>): Promise<readonly HeldDownload[]> {
+    return this.#link.call('pauseDownloads', which);
+  }
+
+  resumeDownloads(request: Request<'resumeDownloads'>): Promise<readonly HeldDownload[]> {
+    return this.#link.call('resumeDownloads', request);
   }
 
   cancelDownloads(request: Request<'cancelDownloads'>): Promise<readonly UnwantedDownload[]> {

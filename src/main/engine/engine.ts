@@ -18,6 +18,7 @@ import type {
   Status,
 } from '../api/engine-api.js';
 import { fileAt } from '../downloads/file-at.js';
+import { pauseDownloads } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
 import type { AccountSession } from '../account/account-link.js';
 import type { Account } from '../home/library-records.js';
@@ -265,6 +266,19 @@ class ClientEngine implements Engine {
 
   cancelDownload(id: string): Promise<void> {
     return this.#owners.downloads.cancel(id);
+  }
+
+  async pauseDownloads(
+    which: Parameters<EngineApi['pauseDownloads']>[0],
+  ): ReturnType<EngineApi['pauseDownloads']> {
+    return pauseDownloads(this.#owners, await this.#localAccount(), which);
+  }
+
+  async resumeDownloads(
+    request: Parameters<EngineApi['resumeDownloads']>[0],
+  ): ReturnType<EngineApi['resumeDownloads']> {
+    await this.#owners.link.promptCalls();
+    return this.#owners.desk.resume(this.#owners.link.requireSession().account, request);
   }
 
   async cancelDownloads(

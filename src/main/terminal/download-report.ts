@@ -2,6 +2,7 @@
 import type {
   DownloadProgress,
   DownloadSummary,
+  HeldDownload,
   PeerProgress,
   UnwantedDownload,
 } from '../api/progress.js';
@@ -38,6 +39,12 @@ export function summaryLine(fileName: string, summary: DownloadSummary): string 
   const kept = before > 0 ? `, ${formatBytes(before)} of it from before` : '';
   const copied = reused > 0 ? `, ${formatBytes(reused)} copied from what is here` : '';
   return `${took} (${rate})${kept}${copied}${sources(summary.peers)}`;
+}
+
+/** `paused [g] NAME; 1.2 MiB of 4 MiB are kept`. */
+export function heldLine(done: string, { groupId, fileName, kept, size }: HeldDownload): string {
+  const part = kept > 0 ? `; ${formatBytes(kept)} of ${formatBytes(size)} are kept` : '';
+  return `${done} [${groupId}] ${fileName}${part}`;
 }
 
 /** `cancelled [g] NAME; 1.2 MiB of it are gone`. */

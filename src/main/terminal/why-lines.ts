@@ -5,7 +5,9 @@ import type { PeerNow, WhyCause } from '../api/why.js';
 import { formatBytes, formatRate } from './quantities.js';
 
 /** A command as it is typed here, with what stands behind it. */
-export type SayCommand = (verb: 'login' | 'serve' | 'download' | 'upload' | 'verify') => string;
+export type SayCommand = (
+  verb: 'login' | 'serve' | 'resume' | 'download' | 'upload' | 'verify',
+) => string;
 
 /** The sentence for a cause. */
 export function whyLine(why: WhyCause, say: SayCommand): string {
@@ -22,6 +24,8 @@ export function whyLine(why: WhyCause, say: SayCommand): string {
       return sharedLine(why.share.state, why.share.path, why.share.reason, say);
     case 'not-begun':
       return `nobody downloads it here; ${devices(why.sources)} ${why.sources === 1 ? 'has' : 'have'} it: ${say('download')} fetches it`;
+    case 'paused':
+      return `its download is paused; ${say('resume')} goes on with it`;
     case 'stopped':
       return `its download was stopped, ${formatBytes(why.kept)} of ${formatBytes(why.size)} are kept; ${say('download')} goes on`;
     case 'failed':

@@ -33,6 +33,7 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
     complete: 'C',
     failed: 'F',
     cancelled: 'P',
+    paused: 'P',
     interrupted: 'P',
   };
   const states = Object.keys(letters) as DownloadProgress['state'][];
@@ -50,6 +51,7 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
   t.same(told.notes, [
     'failed: silence',
     'cancelled: stopped, 1 KiB of 4 KiB are kept; download it again to go on',
+    'paused: paused; p2p resume goes on with it',
     'interrupted: interrupted, 1 KiB of 4 KiB are kept; download it again to go on',
   ]);
 });

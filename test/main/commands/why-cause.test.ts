@@ -49,6 +49,7 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
   ['no-holder', { download: download('downloading') }, /as soon as somebody is/],
   ['complete', { download: download('complete') }, /complete, at \/d\/f/],
   ['complete', { download: download('complete'), share: share('served') }, /complete/],
+  ['paused', { download: download('paused') }, /paused; p2p resume goes on/],
   ['stopped', { download: download('cancelled') }, /190 MiB of 400 MiB are kept/],
   ['stopped', { download: download('interrupted'), row }, /p2p download goes on/],
   [

@@ -73,6 +73,8 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   waitForDownload: (engine) => engine.waitForDownload('1', () => undefined),
   cancelDownload: (engine) => engine.cancelDownload('1'),
   fileAt: (engine) => engine.fileAt({ groupId: 'g1', fileName: 'f', path: '/file 7' }),
+  pauseDownloads: (engine) => engine.pauseDownloads({ groupId: 'g1', fileName: 'film' }),
+  resumeDownloads: (engine) => engine.resumeDownloads({ id: 'abcd', timeoutMs: 0 }),
   cancelDownloads: (engine) => engine.cancelDownloads({ id: 'abcd', keepsPart: true }),
   forgetDownloads: (engine) =>
     engine.forgetDownloads({ groupId: 'g1', onlyComplete: false, keepsPart: false }),
