@@ -380,8 +380,6 @@ class ClientEngine implements Engine {
   }
 
   #onOfferBroken(offer: Offer, error: WireError): void {
-    const { groupId, fileId } = offer;
-    this.#owners.emit({ type: 'share-broken', groupId, fileId, error });
     this.#owners.background.run(async () => {
       const { account } = this.#owners.link.requireSession();
       await this.#owners.shares.onBroken(account, offer, error);
