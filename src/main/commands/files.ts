@@ -70,6 +70,8 @@ const columns: readonly Column[] = [
   { name: 'name' },
   { name: 'size', kind: 'bytes' },
   { name: 'sources' },
+  // Those who have some of it.
+  { name: 'partly', isFurther: true },
   { name: 'sharer' },
   { name: 'shared', isFurther: true },
   { name: 'files', isFurther: true },
@@ -78,8 +80,9 @@ const columns: readonly Column[] = [
 ];
 
 /** A folder says how many files it has. */
-function rowOf({ name, size, sources, sharer, sharedAtMs, files }: FileRow): Cell[] {
+function rowOf({ name, size, sources, partly = 0, sharer, sharedAtMs, files }: FileRow): Cell[] {
   const shared = sharedAtMs === undefined ? '' : formatTime(sharedAtMs);
   const isFolder = files !== undefined;
-  return [isFolder ? `${name}/` : name, size, sources, sharer, shared, files ?? '', name];
+  const shown = isFolder ? `${name}/` : name;
+  return [shown, size, sources, partly, sharer, shared, files ?? '', name];
 }
