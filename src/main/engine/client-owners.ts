@@ -104,7 +104,7 @@ export function composeOwners(
   const { hashing, unpacking, copying } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
-  const reuse = new PieceReuse({ library, link, copying });
+  const reuse = new PieceReuse({ library, link, copying, hashing });
   const downloads = new Downloads({
     ...{ hashing, unpacking, reuse, watches, connections, parcels, growing, record, hints, sync },
   });
