@@ -58,6 +58,8 @@ export interface FileRow {
   readonly size: number;
   /** Devices that serve it completely right now, and that a downloader would be told of. */
   readonly sources: number;
+  /** Devices that serve some of it, likewise: absent for none, and from trackers of before. */
+  readonly partly?: number;
   /** The member who has shared it longest. */
   readonly sharer: string;
   readonly fileId: string;

@@ -114,6 +114,10 @@ class Recorder implements Output {
     throw new Error('no list was expected');
   }
 
+  pages(): never {
+    throw new Error('no list was expected');
+  }
+
   result(value: unknown, lines: readonly string[]): void {
     this.results.push({ value, lines });
   }

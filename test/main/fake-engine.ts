@@ -277,9 +277,17 @@ export class FakeEngine implements Engine {
     return id;
   }
 
-  listFolder(_groupId: string, fileName: string): ReturnType<Engine['listFolder']> {
+  /** Of two pages. */
+  listFolder({
+    fileName,
+    inside,
+    from,
+  }: Parameters<Engine['listFolder']>[0]): ReturnType<Engine['listFolder']> {
     const facts = { kind: 'file', size: FAKE_SIZE, isExecutable: false, mtimeMs: 0 } as const;
-    return Promise.resolve([{ path: `in ${fileName}`, ...facts }]);
+    const path = `${inside === undefined ? '' : `${inside}/`}in ${fileName}`;
+    const entries = [{ path: from ? `${path} too` : path, ...facts }];
+    const next = { fileId: 'f', place: 1 };
+    return Promise.resolve(from ? { entries } : { entries, next });
   }
 
   fileAt({ path }: Parameters<Engine['fileAt']>[0]): ReturnType<Engine['fileAt']> {

@@ -50,6 +50,13 @@ const ofGroup = v.object({ groupId: text });
 const perhapsOfGroup = v.object({ groupId: v.exactOptional(text) });
 const ofUser = v.object({ groupId: text, userId: text });
 const ofFile = v.object({ groupId: text, fileName: text });
+const folderPage = v.object({
+  ...ofFile.entries,
+  inside: v.exactOptional(text),
+  from: v.exactOptional(
+    v.object({ fileId: text, place: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+  ),
+});
 const ofDownload = v.object({ id: text });
 const credentials = v.object({
   tracker: v.exactOptional(v.object({ host: text, port })),
@@ -150,9 +157,7 @@ export const apiMethods = {
   listGroups: method(none, (engine) => engine.listGroups()),
 
   listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),
-  listFolder: method(ofFile, (engine, { groupId, fileName }) =>
-    engine.listFolder(groupId, fileName),
-  ),
+  listFolder: method(folderPage, (engine, request) => engine.listFolder(request)),
   upload: method(upload, (engine, request, { signal, onProgress }) =>
     engine.upload({ ...request, signal }, onProgress),
   ),

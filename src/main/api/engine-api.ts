@@ -3,7 +3,6 @@
  * process, or the engine of a running `p2p serve`. All methods reject with a P2pError
  * whose message is fit for the user.
  */
-import type { FolderTable } from '../../net/folder-table.js';
 import type {
   FileRow,
   GroupInvite,
@@ -14,6 +13,7 @@ import type {
 } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
 import type { ClientEventListener } from './client-events.js';
+import type { FolderPage, FolderPageRequest } from './folder-page.js';
 import type { InviteLink } from './invite-link.js';
 import type {
   DownloadProgress,
@@ -33,7 +33,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 11;
+export const API_VERSION = 12;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -158,8 +158,11 @@ export interface EngineApi {
   listGroups(): Promise<readonly string[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
-  /** What is in a folder of a group. Rejects with NO_SUCH_FILE when the name stands for a file. */
-  listFolder(groupId: string, fileName: string): Promise<FolderTable>;
+  /**
+   * A page of what is in a folder of a group. Rejects with NO_SUCH_FILE when the name stands for a file, and
+   * with REPLACED when it stands for another content than at the first page.
+   */
+  listFolder(request: FolderPageRequest): Promise<FolderPage>;
   /**
    * `path` is absolute, of a file or a folder; `as` is the name in the group when it is not the file's own; `replace` has
    * the name stand for this file, whatever it stands for. Nothing is shared once `signal` is aborted.

@@ -169,8 +169,8 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('listFiles', { groupId });
   }
 
-  listFolder(groupId: string, fileName: string): Promise<ApiResult<'listFolder'>> {
-    return this.#link.call('listFolder', { groupId, fileName });
+  listFolder(request: Request<'listFolder'>): Promise<ApiResult<'listFolder'>> {
+    return this.#link.call('listFolder', request);
   }
 
   upload(

@@ -21,6 +21,7 @@ import { LanKeys } from '../account/lan-keys.js';
 import { Memberships } from '../account/memberships.js';
 import { TicketBook } from '../account/ticket-book.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
+import { FolderListings } from '../account/folder-listings.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine-api.js';
 import { DialRules } from '../downloads/dial-rules.js';
@@ -95,7 +96,7 @@ export function composeOwners(
     onMapped: () => background.run(() => online.registerAgain()),
   });
   const { link, tickets, lanKeys, background, emit, library, memberships } = base;
-  const { serving, reach, router, uploads, shares, scrub, batches, growing } = sharing;
+  const { serving, reach, router, uploads, shares, scrub, batches, growing, listings } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
   const { connections, parcels, answers } = composeConnections(base, options, sharing, start, lan);
@@ -103,7 +104,7 @@ export function composeOwners(
   const { hashing, unpacking, copying } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
-  const reuse = new PieceReuse({ library, link, copying });
+  const reuse = new PieceReuse({ library, link, copying, hashing });
   const downloads = new Downloads({
     ...{ hashing, unpacking, reuse, watches, connections, parcels, growing, record, hints, sync },
   });
@@ -120,12 +121,12 @@ export function composeOwners(
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const online: Online = new Online(
     {
-      ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, emit },
+      ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
       ...{ lan, lanKeys, router },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
-        const parts = { ...fetching, uploads, memberships, tickets, library };
+        const parts = { ...fetching, uploads, memberships, tickets, listings, library };
         background.run(() => exitGroup(parts, account, groupId, error));
       },
     },
@@ -341,7 +342,8 @@ function composeSharing(
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
-  return { rates, batches, uploads, serving, reach, router, shares, scrub, growing };
+  const listings = new FolderListings(batches, later);
+  return { rates, batches, listings, uploads, serving, reach, router, shares, scrub, growing };
 }
 
 /** The router of this machine's network, asked in the ways that routers know. */

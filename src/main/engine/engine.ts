@@ -5,8 +5,7 @@
  * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
-import { P2pError, TrackerError, toWireError, type WireError } from '../../net/errors.js';
-import type { FolderTable } from '../../net/folder-table.js';
+import { P2pError, toWireError, type WireError } from '../../net/errors.js';
 import type { FileRow, PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type {
@@ -17,6 +16,7 @@ import type {
   LoginResult,
   Status,
 } from '../api/engine-api.js';
+import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
 import { pauseDownloads } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
@@ -202,10 +202,9 @@ class ClientEngine implements Engine {
     return listAll(await this.#owners.link.promptCalls(), 'listFiles', { groupId });
   }
 
-  async listFolder(groupId: string, fileName: string): Promise<FolderTable> {
+  async listFolder(request: FolderPageRequest): Promise<FolderPage> {
     await this.#owners.link.promptCalls();
-    const { description } = await this.#owners.batches.lookUp({ groupId, name: fileName });
-    return description.folder ?? noFolder(fileName);
+    return this.#owners.listings.page(request);
   }
 
   async upload(
@@ -394,8 +393,6 @@ class ClientEngine implements Engine {
   }
 
   #onOfferBroken(offer: Offer, error: WireError): void {
-    const { groupId, fileId } = offer;
-    this.#owners.emit({ type: 'share-broken', groupId, fileId, error });
     this.#owners.background.run(async () => {
       const { account } = this.#owners.link.requireSession();
       await this.#owners.shares.onBroken(account, offer, error);
@@ -410,8 +407,4 @@ class ClientEngine implements Engine {
       this.#changing.delete(groupId);
     }
   }
-}
-
-function noFolder(name: string): never {
-  throw new TrackerError('NO_SUCH_FILE', `${name} is a file, and no folder`);
 }

@@ -1,5 +1,6 @@
 /** Ends everything of a group that this user is not in any more. Owns no state. */
 import { TrackerError, type P2pError } from '../../net/errors.js';
+import type { FolderListings } from '../account/folder-listings.js';
 import type { Memberships } from '../account/memberships.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { Downloads } from '../downloads/downloads.js';
@@ -12,6 +13,7 @@ import type { Uploads } from '../sharing/uploads.js';
 export interface GroupExitOwners {
   readonly uploads: Pick<Uploads, 'withdrawGroup'>;
   readonly memberships: Pick<Memberships, 'incarnationOf'>;
+  readonly listings: Pick<FolderListings, 'clear'>;
   readonly tickets: Pick<TicketBook, 'forget'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly connections: Pick<PeerConnections, 'closeGroup'>;
@@ -27,6 +29,7 @@ export async function exitGroup(
   error: P2pError = new TrackerError('NOT_A_MEMBER', `you have left ${groupId}`),
 ): Promise<void> {
   owners.uploads.withdrawGroup(groupId, 'NO_SUCH_FILE');
+  owners.listings.clear();
   owners.tickets.forget(groupId);
   await owners.downloads.stopWhere((request) => request.groupId === groupId, error);
   owners.connections.closeGroup(groupId);

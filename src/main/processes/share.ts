@@ -114,6 +114,7 @@ async function share(
     list: () => undefined,
     overview: () => undefined,
     live: () => false,
+    pages: () => Promise.resolve(),
     result: (_: unknown, lines: readonly string[]) => lines.forEach((line) => out.note(line)),
     note: (line: string) => out.note(line),
     progress: out.progress.bind(out),

@@ -214,6 +214,15 @@ export class Swarm {
     return this.#peers.progress();
   }
 
+  /** Pieces that are missing and that no peer has who is connected; nothing while nobody is. */
+  *lackedByAll(): Generator<number> {
+    const [someone] = this.#peers.connected;
+    if (!someone) return;
+    for (const piece of this.#table.missing.indexes()) {
+      if (this.#table.availability(piece) === 0) yield piece;
+    }
+  }
+
   /** True for a device that must not be dialled again for this download. */
   isBanned(deviceId: string): boolean {
     return this.#banned.has(deviceId);

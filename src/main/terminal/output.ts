@@ -62,6 +62,14 @@ export interface Overview {
 export interface Output {
   /** One item per row; `none` says on a terminal why there is none. */
   list(columns: readonly Column[], rows: readonly (readonly Cell[])[], none: string): void;
+  /**
+   * The same of a list that comes page by page: shown as it comes; a program gets it as one, or an error.
+   */
+  pages(
+    columns: readonly Column[],
+    pages: AsyncIterable<readonly (readonly Cell[])[]>,
+    none: string,
+  ): Promise<void>;
   /** What came out: lines for people, a value for --json. `more` is for terminals only. */
   result(value: unknown, lines: readonly string[], more?: readonly string[]): void;
   /** A result that is a table on a terminal and lines of another form elsewhere. */
@@ -119,6 +127,25 @@ export class StreamOutput implements Output {
     const { live, stdout } = this.#options;
     live?.update(tableOf(columns, rows, none, stdout.columns));
     return live !== undefined;
+  }
+
+  async pages(
+    columns: readonly Column[],
+    pages: AsyncIterable<readonly (readonly Cell[])[]>,
+    none: string,
+  ): Promise<void> {
+    if (this.#options.isJson) {
+      const records: string[] = [];
+      for await (const rows of pages) {
+        for (const row of rows) records.push(toJson(asRecord(columns, row)));
+      }
+      return this.#write([`[${records.join(',')}]`]);
+    }
+    let isFirst = true;
+    for await (const rows of pages) {
+      if (isFirst || rows.length > 0) this.list(columns, rows, none);
+      isFirst = false;
+    }
   }
 
   result(value: unknown, lines: readonly string[], more: readonly string[] = []): void {

@@ -71,6 +71,7 @@ const fileRow = v.object({
   name: fileName,
   size: count,
   sources: count,
+  partly: v.exactOptional(count),
   sharer: id,
   fileId: sha256,
   // Trackers of before do not say.

@@ -14,6 +14,7 @@ function silentOutput(results: unknown[]): Output {
     list: () => undefined,
     overview: () => undefined,
     live: () => false,
+    pages: () => Promise.resolve(),
     result: (value) => void results.push(value),
     note: () => undefined,
     progress: () => undefined,

@@ -62,7 +62,11 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   listMembers: (engine) => engine.listMembers('g1'),
   listGroups: (engine) => engine.listGroups(),
   listFiles: (engine) => engine.listFiles('g1'),
-  listFolder: (engine) => engine.listFolder('g1', 'album'),
+  listFolder: (engine) =>
+    engine.listFolder({
+      ...{ groupId: 'g1', fileName: 'album' },
+      ...{ inside: 'a/b', from: { fileId: 'f', place: 7 } },
+    }),
   upload: (engine) =>
     engine.upload({ path: '/x', groupId: 'g1', as: 'y', sha256: true }, () => undefined),
   verify: (engine) =>

@@ -14,6 +14,7 @@ function scene() {
       withdrawGroup: (...words: string[]) => void log.push(`withdraw ${words.join(' ')}`),
     },
     memberships: { incarnationOf: () => 'new' },
+    listings: { clear: () => void log.push('clear listings') },
     tickets: { forget: (groupId: string) => void log.push(`forget ticket of ${groupId}`) },
     downloads: {
       stopWhere: async (matches: (request: DownloadRequest) => boolean, error: P2pError) => {
@@ -40,6 +41,7 @@ t.test('nothing is served, then nothing downloaded, then it is forgotten', async
   await exitGroup(owners, account, 'chess');
   t.same(log, [
     'withdraw chess NO_SUCH_FILE',
+    'clear listings',
     'forget ticket of chess',
     'stop downloads',
     'downloads have stopped',
