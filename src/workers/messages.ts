@@ -143,6 +143,8 @@ export type PeerSessionToMain =
   | { readonly type: 'accepted'; readonly latencyMs: number }
   /** Under TLS: the device's key was shown at this address. */
   | { readonly type: 'proven'; readonly address: PeerAddress }
+  /** The file is asked for: what the peer surely has may be fetched, behind that and without a wait. */
+  | { readonly type: 'asked'; readonly latencyMs: number }
   /** Handshake done; the peer has these pieces. `undialled`, once: addresses whose turn did not come. */
   | {
       readonly type: 'ready';

@@ -24,8 +24,8 @@ import {
   type FileMessage,
   type FileOrder,
 } from './connection-types.js';
+import { EarlyOrders } from './early-orders.js';
 import { LiveConnections } from './live-connections.js';
-
 import type { LateWays, SessionRequest } from './late-ways.js';
 import { WayRace, type BeginSession, type Way } from './way-race.js';
 
@@ -38,8 +38,11 @@ interface Lease {
   readonly onMessage: (message: FileMessage) => void;
   readonly settled: Deferred<TaskOutcome>;
   connection: Connection;
-  /** On a used connection that has not opened the file yet: it may have died while it idled. */
-  isUntried: boolean;
+  /**
+   * What it was ordered on a used connection that has not opened the file yet: that may have died while it
+   * idled. Undefined once it has opened it, and on any other.
+   */
+  untried: EarlyOrders | undefined;
   /** The session has let go, or was told the end. */
   isOver: boolean;
 }
@@ -116,7 +119,7 @@ export class PeerConnections {
       onMessage,
       settled: deferred(),
       connection: found ?? this.#dial(file, peer),
-      isUntried: found !== undefined,
+      untried: found && new EarlyOrders(),
       isOver: false,
     };
     lease.connection.lease = lease;
@@ -241,7 +244,8 @@ export class PeerConnections {
   #onOrder(lease: Lease, message: FileOrder): void {
     if (lease.isOver) return;
     // From here on the session wants the end, so a fresh dial would be in vain.
-    if (message.type === 'release' || message.type === 'close') lease.isUntried = false;
+    if (message.type === 'release' || message.type === 'close') lease.untried = undefined;
+    lease.untried?.onOrder(message);
     if (message.type === 'release') lease.isOver = true;
     lease.connection.task.post(message);
   }
@@ -267,7 +271,11 @@ export class PeerConnections {
         this.#options.rules.onUndialled(message.undialled ?? [], connection.deviceId);
         // Where somebody came from is no place to dial.
         if (!message.way) this.#onProven(connection, message.address);
-        if (lease) lease.isUntried = false;
+        if (lease) lease.untried = undefined;
+        lease?.onMessage(message);
+        return;
+      case 'returned':
+        lease?.untried?.onReturned(message.pieces);
         lease?.onMessage(message);
         return;
       case 'received':
@@ -297,11 +305,9 @@ export class PeerConnections {
     const { lease } = connection;
     connection.lease = undefined;
     if (!lease) return;
-    if (lease.isUntried && !this.#connections.isClosed) {
+    if (lease.untried && !this.#connections.isClosed) {
       // The thread has ended this connection, so it knows the content no more.
-      lease.isUntried = false;
-      lease.connection = this.#dial(lease.file, lease.peer);
-      lease.connection.lease = lease;
+      this.#beginAnew(lease, lease.untried);
       return;
     }
     lease.isOver = true;
@@ -310,6 +316,17 @@ export class PeerConnections {
       (outcome) => lease.settled.resolve(outcome),
       (crash: Error) => lease.settled.reject(crash),
     );
+  }
+
+  #beginAnew(lease: Lease, ordered: EarlyOrders): void {
+    lease.untried = undefined;
+    lease.connection = this.#dial(lease.file, lease.peer);
+    lease.connection.lease = lease;
+    const { pieces } = ordered;
+    if (pieces.length > 0) lease.connection.task.post({ type: 'fetch', pieces });
+    const cancelled = ordered.takeCancelled();
+    if (cancelled.length > 0)
+      lease.onMessage({ type: 'returned', pieces: cancelled, rejected: false });
   }
 
   #end(lease: Lease, error: WireError | undefined, outcome: TaskOutcome): void {

@@ -28,6 +28,8 @@ export const TICKET_FRAME_COST = 512;
 export const SMALL_REQUEST_BYTES = 1 * KiB;
 /** Requests that may be unanswered on one connection. */
 export const MAX_REQUESTS_IN_FLIGHT = 64;
+/** Of those, such as may come right behind OPEN, before WELCOME says what is allowed. */
+export const MAX_EARLY_REQUESTS = 16;
 /** Bytes handed to a socket and not yet taken by the kernel, per uploading peer. */
 export const MAX_SEND_QUEUE_BYTES = 4 * MiB;
 /** Of that, what blocks leave to other frames; a peer that lets more pile up is let go. */

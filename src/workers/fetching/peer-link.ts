@@ -25,7 +25,7 @@ import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
 import { feedFrom } from '../dialling/feed.js';
 import { BlockReceiver, type BlockReceiverEvents } from './block-receiver.js';
-import { peerLimits, type PeerLimits } from './peer-limits.js';
+import { EARLY_LIMITS, peerLimits, type PeerLimits } from './peer-limits.js';
 
 /** Who meets whom on a link, and what it reads with. */
 export interface PeerLinkOptions {
@@ -115,8 +115,9 @@ export class PeerLink {
     return this.#ended.promise;
   }
 
-  /** What may be asked of the peer; undefined before WELCOME, and when the link has ended. */
+  /** What may be asked of the peer; undefined before HELLO, and when the link has ended. */
   get limits(): PeerLimits | undefined {
+    if (this.#state.at === 'greeting') return EARLY_LIMITS;
     return this.#state.at === 'welcome' ? this.#state.limits : undefined;
   }
 

@@ -72,6 +72,8 @@ export class PeerSession {
   /** Until that is told. */
   #undialled: readonly PeerAddress[] | undefined;
   #nextFileRef = 0;
+  /** Pieces of the first file that were ordered before it could be asked for. */
+  #early: number[] = [];
   #reporter: NodeJS.Timeout | undefined;
 
   constructor(task: PeerSessionTask) {
@@ -163,7 +165,11 @@ export class PeerSession {
     const fetch = new FileFetch(this.#nextFileRef++, file, connected.host);
     this.#state = { at: 'fetching', connected, file: fetch };
     this.#gauge.onAsked();
-    fetch.open();
+    this.#link.inOneWrite(() => {
+      fetch.open();
+      fetch.fetch(this.#early.splice(0));
+    });
+    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs });
   }
 
   #onMessage(message: MainToPeerSession): void {
@@ -172,7 +178,7 @@ export class PeerSession {
         this.#fetch(message.pieces);
         return;
       case 'cancel':
-        this.#file?.giveUp(message.pieces);
+        this.#giveUp(message.pieces);
         return;
       case 'have':
         this.#file?.tellHave(message.pieces);
@@ -197,9 +203,17 @@ export class PeerSession {
 
   #fetch(pieces: readonly number[]): void {
     const file = this.#file;
+    if (!file && this.#nextFileRef === 0) this.#early.push(...pieces);
     // The first pieces: nothing is in flight that their answer would have to wait for.
     if (file?.isOpen && file.isDrained) this.#gauge.onAsked();
     file?.fetch(pieces);
+  }
+
+  #giveUp(pieces: readonly number[]): void {
+    this.#file?.giveUp(pieces);
+    const returned = this.#early.filter((piece) => pieces.includes(piece));
+    this.#early = this.#early.filter((piece) => !pieces.includes(piece));
+    if (returned.length > 0) this.#post({ type: 'returned', pieces: returned, rejected: false });
   }
 
   #onFrame(frame: FileFrame): void {

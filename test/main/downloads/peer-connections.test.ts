@@ -375,3 +375,21 @@ t.test('other addresses of this machine are told, and idle connections are not k
   forget();
   t.end();
 });
+
+t.test('what was ordered of a connection that has died goes to the next one', (t) => {
+  const { dials, lease, idle } = scene(t);
+  const used = idle('ann');
+  const { heard, post } = lease('ann');
+  used.say({ type: 'asked', latencyMs: 1 });
+  post({ type: 'fetch', pieces: [0, 1, 2, 3] });
+  post({ type: 'cancel', pieces: [1, 2] });
+  used.say({ type: 'returned', pieces: [1], rejected: false });
+  used.say({ type: 'ended', error: lost });
+  t.same(dials[1]?.posted, [{ type: 'fetch', pieces: [0, 3] }]);
+  t.same(
+    heard.map(({ type }) => type),
+    ['asked', 'returned', 'returned'],
+  );
+  t.match(heard.at(-1), { pieces: [2], rejected: false });
+  t.end();
+});

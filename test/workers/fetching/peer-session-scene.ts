@@ -108,7 +108,7 @@ export class Scene {
   async next(): Promise<PeerSessionToMain> {
     for (;;) {
       const message = await this.said.next();
-      if (message.type !== 'received' && message.type !== 'accepted') return message;
+      if (!['received', 'accepted', 'asked'].includes(message.type)) return message;
     }
   }
 }

@@ -277,3 +277,24 @@ t.test('what is whole when the session ends is reported before the end', async (
   t.same(await scene.next(), { type: 'verified', pieces: [0] });
   t.match(await scene.next(), { type: 'ended', error: { code: 'BUSY' } });
 });
+
+t.test(
+  'pieces that are ordered before the file is open are asked for right behind it',
+  async (t) => {
+    const scene = await setUp(t);
+    scene.tell({ type: 'fetch', pieces: [0, 1] });
+    scene.tell({ type: 'cancel', pieces: [1] });
+    const end = await scene.greeted();
+    t.same(await scene.next(), { type: 'returned', pieces: [1], rejected: false });
+    t.match(await end.stream.next(), requestOf(0));
+    await scene.said.nextOf('asked');
+    scene.tell({ type: 'fetch', pieces: [2] });
+    t.match(await end.stream.next(), requestOf(2));
+    end.send(WELCOME);
+    end.send({ type: 'opened', fileRef: 0, bits: ALL_PIECES });
+    end.sendBlock(rangeOf(0), pieceBytes(0));
+    end.sendBlock(rangeOf(2), pieceBytes(2));
+    t.match(await scene.next(), { type: 'ready' });
+    t.match(await scene.next(), { type: 'verified' });
+  },
+);
