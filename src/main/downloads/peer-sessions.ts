@@ -296,6 +296,7 @@ export class PeerSessions {
         this.#onLatency(known, message.latencyMs);
       }
       if (message.type === 'asked') {
+        this.#onLatency(known, message.latencyMs);
         // Of any other it is not known what it has.
         if (known.peer.complete) this.#events.onMessage(key, message);
         return;

@@ -137,6 +137,14 @@ export const BETTER_WAY_INTERVAL_MS = 30_000;
 export const NETWORK_POLL_MS = 1_000;
 /** A connection that may have lost its way is given up after so long without a byte. */
 export const PATH_SILENCE_MS = 1_000;
+/** Groups of which a client remembers where it met peers, for the next command; the oldest is forgotten. */
+export const MAX_MET_GROUPS = 32;
+/** Devices of each of them. */
+export const MAX_MET_PEERS_PER_GROUP = 4;
+/** Bytes of the file in which that is kept; a larger one is none. */
+export const MAX_MET_PEERS_FILE_BYTES = 128 * KiB;
+/** Devices that are dialled before the tracker has said who has a file. */
+export const MAX_DEVICES_DIALLED_AHEAD = 2;
 /** Addresses whose attempt or proof a client remembers; the oldest is forgotten. */
 export const MAX_DIALLED_ADDRESSES = 4_096;
 /** Connections of one download that have not opened the file yet. */

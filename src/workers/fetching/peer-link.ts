@@ -3,8 +3,8 @@
  * ticket, keeps alive, holds to the rate limit, and ends. It is handed its socket, whoever made it;
  * files, requests and blocks are its owner's.
  *
- *   waiting (for a socket) → proving (in the clear: CHALLENGE is awaited) → greeting (HELLO is on its
- *   way) → welcome; each of them → ended
+ *   waiting (for a socket) → proving (in the clear: CHALLENGE is awaited; under TLS: its owner wants a file)
+ *   → greeting (HELLO is on its way) → welcome; each of them → ended
  */
 import type { OnReadOpts, Socket } from 'node:net';
 import { signChallenge, type ChallengeAnswer } from '../../net/challenge.js';
@@ -128,9 +128,15 @@ export class PeerLink {
 
   /**
    * Takes a connected socket on which nothing has been sent yet, made with `onread` unless it is to be
-   * fed from.
+   * fed from; and greets.
    */
   start(socket: Socket, isFed = false): void {
+    this.hold(socket, isFed);
+    this.greet();
+  }
+
+  /** Takes a socket like `start`, and leaves the greeting for later. */
+  hold(socket: Socket, isFed = false): void {
     if (this.#state.at === 'ended') {
       socket.destroy();
       return;
@@ -145,6 +151,11 @@ export class PeerLink {
       this.fail(new PeerError('CONNECTION_LOST', 'the peer closed the connection')),
     );
     if (isFed) feedFrom(socket, this.onread);
+  }
+
+  /** Begins to greet on the socket that is there. */
+  greet(): void {
+    if (this.#state.at === 'ended') return;
     this.expect(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not finish the handshake in time');
     if (this.#options.transport === 'tls') this.#provingToGreeting(NO_PROOF);
   }
