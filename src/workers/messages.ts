@@ -104,8 +104,9 @@ export type MetPeer =
   | { readonly way: 'called'; readonly callId: string }
   | { readonly way: 'relayed'; readonly relay: PeerAddress; readonly key: string };
 
-/** The session begins with the file that comes along. */
-export interface PeerSessionTask extends FileToFetch {
+/** The session begins with the file that comes along; one without is dialled ahead, and waits for `open`. */
+export interface PeerSessionTask {
+  readonly first: FileToFetch | undefined;
   /** Bytes of the thread's slots; the first task of a thread decides. */
   readonly slotMemoryBytes: number;
   readonly port: MessagePort;
@@ -134,7 +135,10 @@ export type MainToPeerSession =
   | { readonly type: 'ticket'; readonly ticket: Uint8Array }
   /** Let go of the present file and stay connected; answered with `released`, or `ended`. */
   | { readonly type: 'release' }
-  /** The next file, legal after `idle`; the ticket is shown again when it is another one. */
+  /**
+   * The next file, legal after `idle`, and at any time for a session that has none yet; the ticket is shown
+   * again when it is another one.
+   */
   | { readonly type: 'open'; readonly file: FileToFetch; readonly ticket: Uint8Array }
   | { readonly type: 'close' };
 
@@ -143,6 +147,8 @@ export type PeerSessionToMain =
   | { readonly type: 'accepted'; readonly latencyMs: number }
   /** Under TLS: the device's key was shown at this address. */
   | { readonly type: 'proven'; readonly address: PeerAddress }
+  /** The file is asked for: what the peer surely has may be fetched, behind that and without a wait. */
+  | { readonly type: 'asked'; readonly latencyMs: number }
   /** Handshake done; the peer has these pieces. `undialled`, once: addresses whose turn did not come. */
   | {
       readonly type: 'ready';
@@ -212,10 +218,7 @@ export interface ParcelResult {
 }
 
 /** The session begins with the files that come along. */
-export interface ParcelTask extends Omit<
-  PeerSessionTask,
-  'met' | 'fileId' | 'content' | 'layout' | 'pieceHashes' | 'pipelineBytes'
-> {
+export interface ParcelTask extends Omit<PeerSessionTask, 'met' | 'first' | 'pipelineBytes'> {
   readonly files: readonly ParcelFile[];
   /** What is told of is on the disk, but for its name. */
   readonly isSynced: boolean;

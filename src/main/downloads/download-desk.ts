@@ -46,6 +46,8 @@ type StartRequest = Parameters<EngineApi['startDownload']>[0];
 export interface DownloadPreparation {
   /** Starts the threads, if they do not run yet. */
   readonly startThreads: () => void;
+  /** Dials peers of the group that were met before. */
+  readonly dialAhead: (groupId: string) => void;
   /**
    * Listens, if this download should not begin without: then its refusal is the download's.
    * `isAlone`: nothing else is being downloaded.
@@ -91,6 +93,7 @@ export class DownloadDesk {
     const { groupId, fileName } = request;
     const opening = link.whileDialling().then(() => this.#options.library());
     const calls = link.calls();
+    prepare.dialAhead(groupId);
     const lookUp = batches.lookUp({ groupId, name: fileName });
     leaveToWaiters(lookUp);
     const [library] = await Promise.all([opening, calls]);

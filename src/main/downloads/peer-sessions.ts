@@ -295,6 +295,12 @@ export class PeerSessions {
         known.isReady = true;
         this.#onLatency(known, message.latencyMs);
       }
+      if (message.type === 'asked') {
+        this.#onLatency(known, message.latencyMs);
+        // Of any other it is not known what it has.
+        if (known.peer.complete) this.#events.onMessage(key, message);
+        return;
+      }
       if (message.type !== 'not-dialled') this.#onBytes(known);
       if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       if (message.type === 'verified') known.failures = 0;

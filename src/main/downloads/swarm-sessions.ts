@@ -119,6 +119,9 @@ export class SwarmSessions {
     const { events, layout } = this.#options;
     const nowMs = this.#options.nowMs();
     switch (message.type) {
+      case 'asked':
+        swarm.onPeerAsked(peerKey, nowMs, message.latencyMs);
+        break;
       case 'ready': {
         const bits = Bitfield.from(message.bits, layout.pieceCount);
         events.onReady(nowMs);

@@ -24,14 +24,17 @@ import { TicketRenewal } from '../account/ticket-renewal.js';
 import { FolderListings } from '../account/folder-listings.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine-api.js';
+import { DialAhead } from '../downloads/dial-ahead.js';
 import { DialRules } from '../downloads/dial-rules.js';
 import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
 import { DownloadRecord } from '../downloads/download-record.js';
 import { Downloads } from '../downloads/downloads.js';
 import { LateWays } from '../downloads/late-ways.js';
+import { MetPeers } from '../downloads/met-peers.js';
 import { Parcels } from '../downloads/parcels.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
+import { clearMetPeers, readMetPeers, writeMetPeers } from '../home/met-peers-file.js';
 import { PieceHints } from '../home/piece-hints.js';
 import { Lan, type LanOptions } from '../lan/lan.js';
 import { PieceReuse } from '../downloads/piece-reuse.js';
@@ -99,7 +102,12 @@ export function composeOwners(
   const { serving, reach, router, uploads, shares, scrub, batches, growing, listings } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
-  const { connections, parcels, answers } = composeConnections(base, options, sharing, start, lan);
+  const met = composeMetPeers(options);
+  const { connections, parcels, answers, dialAhead } = composeConnections(base, options, sharing, {
+    start,
+    lan,
+    met,
+  });
   const record = new DownloadRecord({ library, link, shares, background, emit });
   const { hashing, unpacking, copying } = base;
   const hints = new PieceHints(options.home.piecesPath);
@@ -111,6 +119,7 @@ export function composeOwners(
   const startThreads = (): void => void base.pool();
   const prepare = {
     startThreads,
+    dialAhead: (groupId: string) => dialAhead.begin(groupId),
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({
@@ -126,7 +135,7 @@ export function composeOwners(
       ...{ lan, lanKeys, router },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
-        const parts = { ...fetching, uploads, memberships, tickets, listings, library };
+        const parts = { ...fetching, uploads, memberships, tickets, listings, library, met };
         background.run(() => exitGroup(parts, account, groupId, error));
       },
     },
@@ -134,7 +143,7 @@ export function composeOwners(
   );
   const renewal = composeRenewal(base, { downloads, connections, parcels });
   const network = watchNetwork({ link, connections, background, online });
-  const found = { network, lan };
+  const found = { network, lan, met };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
 }
 
@@ -216,17 +225,36 @@ function composeLan(
   return lan;
 }
 
+/** What connections need besides. */
+interface ConnectionSurroundings {
+  readonly start: () => Promise<unknown>;
+  readonly lan: Lan | undefined;
+  readonly met: MetPeers;
+}
+
+function composeMetPeers({ home }: EngineOptions): MetPeers {
+  return new MetPeers({
+    read: () => readMetPeers(home),
+    write: (record) => writeMetPeers(home, record),
+    clear: () => clearMetPeers(home),
+  });
+}
+
 /** The connections on which this client downloads, and what it does when others call it. */
 function composeConnections(
-  { pool, tickets, link, key, hasher }: ReturnType<typeof composeBase>,
+  { pool, tickets, link, key, hasher, background }: ReturnType<typeof composeBase>,
   { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
   { rates, serving, reach, uploads }: ReturnType<typeof composeSharing>,
-  listen: () => Promise<unknown>,
-  lan: Lan | undefined,
-): { connections: PeerConnections; parcels: Parcels; answers: CallAnswers } {
+  { start: listen, lan, met }: ConnectionSurroundings,
+): {
+  connections: PeerConnections;
+  parcels: Parcels;
+  answers: CallAnswers;
+  dialAhead: DialAhead;
+} {
   const nowMs = (): number => performance.now();
   const hasHeard = (address: PeerAddress): boolean => lan?.hasHeard(address) === true;
-  const trackerHost = (): string | undefined => link.trackerHost;
+  const trackerHost = (): string | undefined => link.trackerHost ?? dialAhead.trackerHost;
   const rules = new DialRules({ trackerHost, nowMs, own: ownAddresses, hasHeard });
   // On the port of the tracker.
   const relay = (): PeerAddress | undefined => {
@@ -242,11 +270,19 @@ function composeConnections(
   };
   const plausible = (addresses: readonly PeerAddress[]): PeerAddress[] =>
     rules.plausible(addresses);
+  const connections = new PeerConnections({
+    ...options,
+    pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
+    onMet: (groupId, peer, at) => {
+      const { session } = link;
+      if (session?.info.peerTransport !== 'tls') return;
+      background.run(() => met.onMet(session.account, groupId, peer, at));
+    },
+  });
+  const dialAhead: DialAhead = new DialAhead({ link, key, met, connections, background });
   return {
-    connections: new PeerConnections({
-      ...options,
-      pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
-    }),
+    connections,
+    dialAhead,
     parcels: new Parcels({ ...options, isSynced: durability === 'disk', nowMs }),
     answers: new CallAnswers({ serving, uploads, plausible, relay, nowMs }),
   };

@@ -82,6 +82,7 @@ class ClientEngine implements Engine {
   async logout(): Promise<void> {
     await this.#owners.online.goOffline('the user logged out');
     await this.#owners.link.logout();
+    await this.#owners.met.clear();
     this.#owners.emit({ type: 'logged-out' });
   }
 

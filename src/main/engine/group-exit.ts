@@ -6,6 +6,7 @@ import type { TicketBook } from '../account/ticket-book.js';
 import type { Downloads } from '../downloads/downloads.js';
 import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
+import type { MetPeers } from '../downloads/met-peers.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
 import type { Uploads } from '../sharing/uploads.js';
@@ -18,6 +19,7 @@ export interface GroupExitOwners {
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly connections: Pick<PeerConnections, 'closeGroup'>;
   readonly parcels: Pick<Parcels, 'closeGroup'>;
+  readonly met: Pick<MetPeers, 'forgetGroup'>;
   readonly library: () => Promise<Pick<Library, 'removeGroup'>>;
 }
 
@@ -34,6 +36,7 @@ export async function exitGroup(
   await owners.downloads.stopWhere((request) => request.groupId === groupId, error);
   owners.connections.closeGroup(groupId);
   owners.parcels.closeGroup(groupId);
+  await owners.met.forgetGroup(account, groupId);
   const library = await owners.library();
   // Meanwhile the user may be in another group of that name.
   library.removeGroup(account, groupId, owners.memberships.incarnationOf(groupId));

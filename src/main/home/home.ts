@@ -22,6 +22,8 @@ export interface Home {
   readonly deviceKeyPath: string;
   readonly knownTrackersPath: string;
   readonly sessionPath: string;
+  /** Where peers were met; see met-peers-file.ts. */
+  readonly metPeersPath: string;
   readonly libraryPath: string;
   /** The folder of what running downloads have verified, see piece-hints.ts. */
   readonly piecesPath: string;
@@ -79,6 +81,7 @@ async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
     deviceKeyPath: join(path, 'device.pem'),
     knownTrackersPath: join(path, 'known_trackers'),
     sessionPath: join(path, 'session.json'),
+    metPeersPath: join(path, 'peers.json'),
     libraryPath: join(path, 'library.db'),
     piecesPath: join(path, 'pieces'),
     lockPath: join(path, 'engine.lock'),

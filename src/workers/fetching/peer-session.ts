@@ -7,6 +7,9 @@
  * Shared: the thread's memory and piece writer, the rate cell, the content (opened by main).
  *
  *   dialling → fetching ⇄ idle (no file; main hands in the next one); each of them → ended
+ *
+ * One without a file, under TLS, is dialled ahead: it stays idle, and says nothing to the peer, until main hands in
+ * the first one.
  */
 import type { Socket } from 'node:net';
 import { bug, PeerError, StorageError, toWireError, type WireError } from '../../net/errors.js';
@@ -72,10 +75,14 @@ export class PeerSession {
   /** Until that is told. */
   #undialled: readonly PeerAddress[] | undefined;
   #nextFileRef = 0;
+  #first: FileToFetch | undefined;
+  /** Pieces of the first file that were ordered before it could be asked for. */
+  #early: number[] = [];
   #reporter: NodeJS.Timeout | undefined;
 
   constructor(task: PeerSessionTask) {
     this.#task = task;
+    this.#first = task.first;
     this.#gauge = new PipelineGauge(task.pipelineBytes, () => performance.now());
     const memory = useThreadMemory(task.slotMemoryBytes).bytes;
     const limiter = new SharedRateLimiter(task.rates.down);
@@ -83,7 +90,7 @@ export class PeerSession {
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
         onBlockBytes: (count) => this.#gauge.onReceived(count),
-        onGreeted: () => this.#open(task),
+        onGreeted: () => this.#open(this.#first ?? bug('a greeting without a file')),
         place: (head) => this.#place(head),
         onBlock: (block) => this.#onBlock(block),
         onFrame: (frame) => this.#onFrame(frame),
@@ -126,7 +133,8 @@ export class PeerSession {
       const host = this.#hostOfFiles(writer, memory.slots);
       const connected = { address, way, host };
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
-      this.#link.start(socket, way !== undefined);
+      if (this.#first) this.#link.start(socket, way !== undefined);
+      else this.#link.hold(socket, way !== undefined);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
     }
@@ -163,7 +171,21 @@ export class PeerSession {
     const fetch = new FileFetch(this.#nextFileRef++, file, connected.host);
     this.#state = { at: 'fetching', connected, file: fetch };
     this.#gauge.onAsked();
-    fetch.open();
+    this.#link.inOneWrite(() => {
+      fetch.open();
+      fetch.fetch(this.#early.splice(0));
+    });
+    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs });
+  }
+
+  #openNext(file: FileToFetch): void {
+    if (this.#first === undefined) {
+      this.#first = file;
+      if (this.#state.at === 'idle') this.#link.greet();
+      return;
+    }
+    this.#link.expect(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not open the file in time');
+    this.#open(file);
   }
 
   #onMessage(message: MainToPeerSession): void {
@@ -172,7 +194,7 @@ export class PeerSession {
         this.#fetch(message.pieces);
         return;
       case 'cancel':
-        this.#file?.giveUp(message.pieces);
+        this.#giveUp(message.pieces);
         return;
       case 'have':
         this.#file?.tellHave(message.pieces);
@@ -187,8 +209,7 @@ export class PeerSession {
         // A connection may break while main chooses it; then it hears of the end.
         if (this.#state.at === 'ended') return;
         this.#link.showTicket(message.ticket);
-        this.#link.expect(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not open the file in time');
-        this.#open(message.file);
+        this.#openNext(message.file);
         return;
       case 'close':
         this.#link.end();
@@ -197,9 +218,17 @@ export class PeerSession {
 
   #fetch(pieces: readonly number[]): void {
     const file = this.#file;
+    if (!file && this.#nextFileRef === 0) this.#early.push(...pieces);
     // The first pieces: nothing is in flight that their answer would have to wait for.
     if (file?.isOpen && file.isDrained) this.#gauge.onAsked();
     file?.fetch(pieces);
+  }
+
+  #giveUp(pieces: readonly number[]): void {
+    this.#file?.giveUp(pieces);
+    const returned = this.#early.filter((piece) => pieces.includes(piece));
+    this.#early = this.#early.filter((piece) => !pieces.includes(piece));
+    if (returned.length > 0) this.#post({ type: 'returned', pieces: returned, rejected: false });
   }
 
   #onFrame(frame: FileFrame): void {

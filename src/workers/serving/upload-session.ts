@@ -158,6 +158,8 @@ export class UploadSession {
     const file = this.#files.onOpened(fileRef, opened);
     if (file) this.#sender.sendFrame({ type: 'opened', fileRef, bits: file.pieces.bytes });
     else this.#postReleased(fileRef);
+    // What was asked for together with the file.
+    this.queue.serve();
   }
 
   /** Main refuses a file, or takes back one that was open. */
@@ -168,6 +170,7 @@ export class UploadSession {
     if (state === 'opening' || state === 'open')
       this.#sender.sendFrame({ type: 'refused', fileRef, code });
     if (state === 'open') this.#postReleased(fileRef);
+    this.queue.serve();
   }
 
   /** A file that is being downloaded has gained pieces. */
@@ -330,6 +333,7 @@ export class UploadSession {
 
   #onClose(fileRef: number): void {
     if (this.#files.close(fileRef)) this.#postReleased(fileRef);
+    this.queue.serve();
   }
 
   #postReleased(fileRef: number): void {

@@ -88,7 +88,9 @@ function scene(t: Test) {
 t.test('a lease dials, hears what is said of its file, and speaks to the thread', async (t) => {
   const { dials, lease, connections } = scene(t);
   const { heard, post } = lease('ann');
-  t.match(dials, [{ request: { peerDeviceId: 'ann', fileId: 'file', content: { fd: 7 } } }]);
+  t.match(dials, [
+    { request: { peerDeviceId: 'ann', first: { fileId: 'file', content: { fd: 7 } } } },
+  ]);
   dials[0]?.say(ready);
   dials[0]?.say({ type: 'verified', pieces: [0] });
   t.same(heard, [ready, { type: 'verified', pieces: [0] }]);
@@ -220,7 +222,7 @@ t.test('a connection that died while it idled is dialled again, unheard', async 
   dead.say({ type: 'ended', error: lost });
   t.same(heard, []);
   t.equal(dials.length, 2);
-  t.match(dials[1]?.request, { peerDeviceId: 'ann', fileId: 'other' });
+  t.match(dials[1]?.request, { peerDeviceId: 'ann', first: { fileId: 'other' } });
   post({ type: 'fetch', pieces: [0] });
   t.same(dials[1]?.orders, ['fetch']);
   dials[1]?.say({ type: 'ended', error: lost });
@@ -373,5 +375,76 @@ t.test('other addresses of this machine are told, and idle connections are not k
   t.equal(connections.idleCount, 0);
   t.same(dials[0]?.orders.at(-1), 'close');
   forget();
+  t.end();
+});
+
+t.test('what was ordered of a connection that has died goes to the next one', (t) => {
+  const { dials, lease, idle } = scene(t);
+  const used = idle('ann');
+  const { heard, post } = lease('ann');
+  used.say({ type: 'asked', latencyMs: 1 });
+  post({ type: 'fetch', pieces: [0, 1, 2, 3] });
+  post({ type: 'cancel', pieces: [1, 2] });
+  used.say({ type: 'returned', pieces: [1], rejected: false });
+  used.say({ type: 'ended', error: lost });
+  t.same(dials[1]?.posted, [{ type: 'fetch', pieces: [0, 3] }]);
+  t.same(
+    heard.map(({ type }) => type),
+    ['asked', 'returned', 'returned'],
+  );
+  t.match(heard.at(-1), { pieces: [2], rejected: false });
+  t.end();
+});
+
+t.test('one that was dialled ahead serves the first file, once its key is known', (t) => {
+  const { dials, lease, connections } = scene(t);
+  const failed: string[] = [];
+  connections.dialAhead('group', onlinePeer('ann'), 2, () => failed.push('ann'));
+  t.match(dials[0]?.request, { first: undefined, transport: 'tls', peerDeviceId: 'ann' });
+  t.equal(connections.idleCount, 0);
+  dials[0]?.say({ type: 'accepted', latencyMs: 80 });
+  dials[0]?.say({ type: 'proven', address: { host: 'h', port: 1 } });
+  t.equal(connections.idleCount, 1);
+  const { heard } = lease('ann');
+  t.match(dials[0]?.posted, [{ type: 'open', file: { fileId: 'file' }, ticket: Uint8Array.of(1) }]);
+  dials[0]?.say(ready);
+  t.same(heard, [ready]);
+  dials[1]?.say({ type: 'ended', error: lost });
+  t.same(failed, ['ann']);
+  lease('ann');
+  t.equal(dials.length, 3, 'nobody waits for one that has not answered');
+  connections.close();
+  connections.dialAhead('group', onlinePeer('ann'), 2, () => failed.push('ann'));
+  t.equal(dials.length, 3);
+  t.end();
+});
+
+t.test('one that was dialled ahead and is silent keeps nobody from dialling', (t) => {
+  const { dials, lease, connections, clock } = scene(t);
+  connections.dialAhead('group', onlinePeer('ann'), 1, () => undefined);
+  lease('ann');
+  t.equal(dials.length, 2);
+  dials[0]?.say({ type: 'proven', address: { host: 'h', port: 1 } });
+  t.equal(connections.idleCount, 1);
+  clock.pass(IDLE_PEER_CONNECTION_MS);
+  t.same(dials[0]?.orders, ['close'], 'and ends when it is not needed');
+  t.end();
+});
+
+t.test('where a peer was met is told, but not where one came from', (t) => {
+  const met: string[] = [];
+  const pool = new FakeTransferPool();
+  const connections = new PeerConnections({
+    ...options,
+    pool: () => pool,
+    tickets: { held: () => undefined },
+    onMet: (groupId, { deviceId }, { address, latencyMs }) =>
+      met.push(`${groupId} ${deviceId} ${address.host} ${latencyMs}`),
+  });
+  for (const name of ['ann', 'bob'])
+    connections.start(fileOf('file', 'group'), onlinePeer(name), () => undefined);
+  pool.sessions[0]?.say(ready);
+  pool.sessions[1]?.say({ ...ready, way: 'called' });
+  t.same(met, ['group ann h 1']);
   t.end();
 });

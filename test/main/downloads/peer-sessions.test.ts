@@ -472,3 +472,14 @@ t.test('after a change of network what is silent is dialled again, and what wait
   sessions.onTick();
   t.same(started[1]?.orders, [], 'and is as good as before');
 });
+
+t.test('only who is told to have everything is given pieces before it says what it has', (t) => {
+  const { sessions, started, heard } = scene(t);
+  sessions.onOnline([onlinePeer('ann'), { ...onlinePeer('bob'), complete: false }]);
+  for (const session of started) session.say({ type: 'asked', latencyMs: 1 });
+  t.same(
+    heard.filter((line) => line.startsWith('asked')),
+    ['asked ann'],
+  );
+  t.end();
+});

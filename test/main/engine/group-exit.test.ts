@@ -26,6 +26,10 @@ function scene() {
     },
     connections: { closeGroup: (groupId: string) => void log.push(`close ${groupId}`) },
     parcels: { closeGroup: (groupId: string) => void log.push(`close parcels of ${groupId}`) },
+    met: {
+      forgetGroup: async (_: unknown, groupId: string) =>
+        void log.push(`forget peers of ${groupId}`),
+    },
     library: async () => ({
       removeGroup: (_: unknown, groupId: string, kept: string | undefined) => {
         log.push(`remove ${groupId}, but not of ${kept}`);
@@ -47,6 +51,7 @@ t.test('nothing is served, then nothing downloaded, then it is forgotten', async
     'downloads have stopped',
     'close chess',
     'close parcels of chess',
+    'forget peers of chess',
     'remove chess, but not of new',
   ]);
 });
