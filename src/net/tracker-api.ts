@@ -131,6 +131,8 @@ export interface SessionInfo {
   /** Raw Ed25519 public key that signs tickets, base64 (32 bytes). */
   readonly ticketKey: string;
   readonly peerTransport: PeerTransport;
+  /** Other clients call this one through the tracker; told to those who know of calls. @default false */
+  readonly calls?: boolean;
   /** The tracker passes bytes on between devices that cannot reach each other. @default false */
   readonly relays?: boolean;
   /** The groups of the user with their present epochs and the user's roles, first page. */

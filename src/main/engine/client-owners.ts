@@ -23,6 +23,7 @@ import { TicketBook } from '../account/ticket-book.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine-api.js';
+import type { LateReach } from '../api/reach.js';
 import { DialRules } from '../downloads/dial-rules.js';
 import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
 import { DownloadRecord } from '../downloads/download-record.js';
@@ -51,6 +52,7 @@ import type { Offer } from '../sharing/offers.js';
 import { TakenFiles } from '../sharing/taken-files.js';
 import { Uploads } from '../sharing/uploads.js';
 import { laterByTimer } from '../../net/later.js';
+import { addressText } from '../tracker-link/address-text.js';
 import { Verification } from '../sharing/verification.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';
@@ -320,7 +322,8 @@ function composeSharing(
     isMapped === true ? composeRouter(onMapped, () => reach.onRouterAnswered()) : undefined;
   const mapped = (): readonly PeerAddress[] => router?.candidates ?? [];
   const isRouterAsked = (): boolean => router?.state.state === 'asking';
-  const ways = { announced, mapped, isRouterAsked, own };
+  const late = (): LateReach | undefined => lateReachOf(link.session);
+  const ways = { announced, mapped, isRouterAsked, own, late };
   const reach: Reachability = new Reachability({ ...ways, isLoopbackMeant, later, emit });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
@@ -342,6 +345,12 @@ function composeSharing(
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   return { rates, batches, uploads, serving, reach, router, shares, scrub, growing };
+}
+
+/** How others come whom nobody can dial, as the tracker has said with the login. */
+function lateReachOf(session: AccountLink['session']): LateReach | undefined {
+  if (session?.info.calls !== true) return undefined;
+  return session.info.relays === true ? { relay: addressText(session.tracker) } : {};
 }
 
 /** The router of this machine's network, asked in the ways that routers know. */

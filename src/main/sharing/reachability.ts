@@ -11,7 +11,7 @@ import type { Later } from '../../net/later.js';
 import type { OwnAddress } from '../../net/own-addresses.js';
 import type { PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { ReachState } from '../api/reach.js';
+import type { LateReach, ReachState } from '../api/reach.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { AnnouncedNames } from './announced-names.js';
 import { ownCandidates } from './own-candidates.js';
@@ -26,6 +26,8 @@ export interface ReachabilityOptions {
   readonly own: () => readonly OwnAddress[];
   /** The user named loopback to listen on. */
   readonly isLoopbackMeant: boolean;
+  /** How others come who cannot dial this client, as its present tracker says. @default not at all */
+  readonly late?: () => LateReach | undefined;
   readonly later: Later;
   readonly emit: ClientEventListener;
 }
@@ -84,6 +86,7 @@ export class Reachability {
       claimed,
       dialled: claimed,
       seen: undefined,
+      late: this.#options.late?.(),
       // What was just tried is not tried again for a while.
       tried: this.#facts?.tried ?? [],
     };
