@@ -70,6 +70,16 @@ export interface Status {
   /** Bytes since the engine started. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** What is relayed between members; undefined when nothing is. */
+  readonly relay:
+    | {
+        readonly bytesPerSecondLimit: number;
+        /** Of two members each, now. */
+        readonly meetings: number;
+        /** Since the engine started. */
+        readonly bytes: number;
+      }
+    | undefined;
   readonly upBytesPerSecondLimit: number | undefined;
   readonly downBytesPerSecondLimit: number | undefined;
 }
@@ -279,6 +289,8 @@ export interface EngineOptions {
   readonly isInLan?: boolean;
   /** Whether its router is asked to pass connections on to a client that stays. @default false */
   readonly isMapped?: boolean;
+  /** At most so much is relayed between members of the user's groups. @default nothing */
+  readonly relayBytesPerSecond?: number;
   /** Refuses a tracker whose peers talk otherwise, before any of them is dialled or let in. */
   readonly peerTransport?: 'tls';
   /** Limits over all peers; without them there is none. */

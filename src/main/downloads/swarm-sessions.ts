@@ -125,6 +125,7 @@ export class SwarmSessions {
         swarm.onPeerMet(peerKey, {
           address: addressText(message.address),
           ...(message.way && { way: message.way }),
+          ...(message.relayedBy !== undefined && { relayedBy: message.relayedBy }),
         });
         swarm.onPeerReady(
           peerKey,

@@ -44,6 +44,8 @@ import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
 import { AnnouncedNames } from '../sharing/announced-names.js';
 import { CallAnswers } from '../sharing/call-answers.js';
+import { RelayedTraffic } from '../sharing/relayed-traffic.js';
+import { RelayPlaces } from '../sharing/relay-places.js';
 import { Reachability } from '../sharing/reachability.js';
 import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
@@ -219,7 +221,7 @@ function composeLan(
 
 /** The connections on which this client downloads, and what it does when others call it. */
 function composeConnections(
-  { pool, tickets, link, key, hasher }: ReturnType<typeof composeBase>,
+  { pool, tickets, link, key, hasher, background }: ReturnType<typeof composeBase>,
   { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
   { rates, serving, reach, uploads }: ReturnType<typeof composeSharing>,
   listen: () => Promise<unknown>,
@@ -229,27 +231,24 @@ function composeConnections(
   const hasHeard = (address: PeerAddress): boolean => lan?.hasHeard(address) === true;
   const trackerHost = (): string | undefined => link.trackerHost;
   const rules = new DialRules({ trackerHost, nowMs, own: ownAddresses, hasHeard });
-  // On the port of the tracker.
-  const relay = (): PeerAddress | undefined => {
-    const { trackerHost: host, session } = link;
-    return host !== undefined && session ? { host, port: session.tracker.port } : undefined;
-  };
-  const late = new LateWays({ link, pool, serving, reach, listen, relay, later: laterByTimer });
+  const plausible = (addresses: readonly PeerAddress[]): PeerAddress[] =>
+    rules.plausible(addresses);
+  const relays = new RelayPlaces({ link, tickets, plausible });
+  const later = laterByTimer;
+  const late = new LateWays({ link, pool, serving, reach, listen, relays, nowMs, later });
   const options = {
     ...{ pool, tickets, rates, hasher, rules, late },
     credentials: () => key.loaded,
     transport: () => link.requireSession().info.peerTransport,
     blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
   };
-  const plausible = (addresses: readonly PeerAddress[]): PeerAddress[] =>
-    rules.plausible(addresses);
   return {
     connections: new PeerConnections({
       ...options,
       pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
     }),
     parcels: new Parcels({ ...options, isSynced: durability === 'disk', nowMs }),
-    answers: new CallAnswers({ serving, uploads, plausible, relay, nowMs }),
+    answers: new CallAnswers({ serving, uploads, plausible, relays, background, nowMs }),
   };
 }
 
@@ -314,7 +313,17 @@ function composeSharing(
   );
   const own = ownAddresses;
   const hosts = furtherHosts && { furtherHosts };
-  const serving = new Serving({ ...{ pool, uploads, listen, key, rates, own }, ...hosts });
+  const { relayBytesPerSecond } = limits;
+  const relaying =
+    relayBytesPerSecond === undefined
+      ? undefined
+      : { rate: createRateCell(relayBytesPerSecond), traffic: new RelayedTraffic() };
+  const relay = relaying && { relaying };
+  const serving = new Serving({
+    ...{ pool, uploads, listen, key, rates, own },
+    ...hosts,
+    ...relay,
+  });
   const announced = new AnnouncedNames(announce);
   const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
   const later = laterByTimer;
@@ -324,7 +333,14 @@ function composeSharing(
   const isRouterAsked = (): boolean => router?.state.state === 'asking';
   const late = (): LateReach | undefined => lateReachOf(link.session);
   const ways = { announced, mapped, isRouterAsked, own, late };
-  const reach: Reachability = new Reachability({ ...ways, isLoopbackMeant, later, emit });
+  const isRelaying = relaying !== undefined;
+  const reach: Reachability = new Reachability({
+    ...ways,
+    isLoopbackMeant,
+    isRelaying,
+    later,
+    emit,
+  });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
     () => performance.now(),
@@ -344,7 +360,8 @@ function composeSharing(
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
-  return { rates, batches, uploads, serving, reach, router, shares, scrub, growing };
+  const found = { reach, router, relayed: relaying?.traffic };
+  return { rates, batches, uploads, serving, ...found, shares, scrub, growing };
 }
 
 /** How others come whom nobody can dial, as the tracker has said with the login. */

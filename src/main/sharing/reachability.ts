@@ -28,6 +28,8 @@ export interface ReachabilityOptions {
   readonly isLoopbackMeant: boolean;
   /** How others come who cannot dial this client, as its present tracker says. @default not at all */
   readonly late?: () => LateReach | undefined;
+  /** This client relays between members of its groups. @default false */
+  readonly isRelaying?: boolean;
   readonly later: Later;
   readonly emit: ClientEventListener;
 }
@@ -91,7 +93,10 @@ export class Reachability {
       tried: this.#facts?.tried ?? [],
     };
     this.#facts = { ...facts, proven: undefined };
-    const { addresses: dialled, seen } = await calls.call('goOnline', { addresses: claimed });
+    const { addresses: dialled, seen } = await calls.call('goOnline', {
+      addresses: claimed,
+      ...(this.#options.isRelaying === true && { relays: true }),
+    });
     const isDialled = (one: PeerAddress): boolean => dialled.some((other) => isSame(one, other));
     this.#facts = { ...this.#facts, dialled, seen, tried: this.#facts.tried.filter(isDialled) };
     this.#wake();

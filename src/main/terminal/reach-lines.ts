@@ -43,7 +43,7 @@ function wanted({ late }: ReachState & { state: 'nearby' }): string {
 
 function lateText({ relay }: LateReach): string {
   return relay === undefined
-    ? 'by calls, as far as they can be dialled themselves'
+    ? 'by calls, or, where nobody can dial them either, through a member who relays (serve --relay RATE)'
     : `by calls, or through the relay of ${display(relay)}`;
 }
 

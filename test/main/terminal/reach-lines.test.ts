@@ -33,7 +33,7 @@ const lines: readonly (readonly [ReachState, string | RegExp])[] = [
       obstacle: { reason: 'silent', at: six.slice(1) },
       late: {},
     },
-    /^who is on your network reaches you at 192\.0\.2\.10:7001, others by calls, as far as they can be dialled themselves: no answer at .*; to be dialled from elsewhere, forward/,
+    /^who is on your network reaches you at 192\.0\.2\.10:7001, others by calls, or, where nobody can dial them either, through a member who relays .*: no answer at .*; to be dialled from elsewhere, forward/,
   ],
   [
     { state: 'unreached', obstacle: { reason: 'silent', at }, late: { relay: 't.example:8000' } },
