@@ -30,12 +30,22 @@ export type Registration = 'open' | 'invite' | 'closed';
 /** How the bytes between peers travel: TLS 1.3, or in the clear on trusted networks. */
 export type PeerTransport = 'tls' | 'tcp';
 
+/** A member who relays, where a device that is told of it can dial it. */
+export interface RelayTold {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly addresses: readonly PeerAddress[];
+}
+
+/** The tracker's own relay, where relays are named. */
+export const TRACKERS_RELAY = 'tracker';
+
 /** How two devices may meet of which one cannot dial the other. */
 export type CallWay = 'direct' | 'relay';
 
 /**
  * What became of a call. `absent`: nobody who answers calls offers that file there. `unreached`: the
- * caller was found nowhere itself. `unrelayed`: the tracker relays nothing, or nothing more.
+ * caller was found nowhere itself. `unrelayed`: nobody relays between the two, or nothing more.
  */
 export type CallOutcome = 'called' | 'absent' | 'unreached' | 'unrelayed';
 
@@ -133,6 +143,8 @@ export interface SessionInfo {
   /** Raw Ed25519 public key that signs tickets, base64 (32 bytes). */
   readonly ticketKey: string;
   readonly peerTransport: PeerTransport;
+  /** Other clients call this one through the tracker; told to those who know of calls. @default false */
+  readonly calls?: boolean;
   /** The tracker passes bytes on between devices that cannot reach each other. @default false */
   readonly relays?: boolean;
   /** The groups of the user with their present epochs and the user's roles, first page. */
@@ -358,7 +370,8 @@ export interface TrackerMethods {
    * address the tracker sees. NO_DEVICE. What was announced before stays announced.
    */
   goOnline: {
-    params: { addresses: readonly PeerAddress[] };
+    /** `relays`: this client relays between members of its groups. @default false */
+    params: { addresses: readonly PeerAddress[]; relays?: boolean };
     /** Those that the tracker dials; `seen`: where it sees this device (older trackers do not say). */
     result: { addresses: readonly PeerAddress[]; seen?: string };
   };
@@ -385,12 +398,20 @@ export interface TrackerMethods {
   unwatch: { params: { groupId: string; fileId: string }; result: Record<string, never> };
   /**
    * Asks a device that offers a file to come to this one: to dial it where it was proven to be, or to
-   * meet it at the tracker's relay. NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE, LIMIT_REACHED.
+   * meet it at a relay: the tracker's, else a member's; not at those in `without` (device ids, and
+   * TRACKERS_RELAY). NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE, LIMIT_REACHED.
    */
   call: {
-    params: { groupId: string; fileId: string; deviceId: string; callId: string; way: CallWay };
-    /** `relayKey` of a call that was passed on by way of the relay. */
-    result: { outcome: CallOutcome; relayKey?: string };
+    params: {
+      groupId: string;
+      fileId: string;
+      deviceId: string;
+      callId: string;
+      way: CallWay;
+      without?: readonly string[];
+    };
+    /** `relayKey` of a call that was passed on by way of a relay; `relay`: a member's. */
+    result: { outcome: CallOutcome; relayKey?: string; relay?: RelayTold };
   };
   /** A fresh ticket for one group (base64). NOT_A_MEMBER, NO_DEVICE. */
   ticket: {
@@ -434,7 +455,8 @@ export interface TrackerNotifications {
   reach: { addresses: readonly PeerAddress[]; tried?: readonly TriedAddress[] };
   /**
    * A member of a group wants something that this device offers there, and asks it to come: to dial
-   * these addresses, where the tracker found that device, or to the relay with this key.
+   * these addresses, where the tracker found that device, or to the relay with this key: that of `relay`,
+   * else the tracker's.
    */
   call: {
     groupId: string;
@@ -443,6 +465,7 @@ export interface TrackerNotifications {
     callId: string;
     addresses?: readonly PeerAddress[];
     relayKey?: string;
+    relay?: RelayTold;
   };
   /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
   sessionEnded: { code: string; message: string };

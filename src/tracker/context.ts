@@ -25,8 +25,10 @@ import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { CallAllowance } from './reach/call-allowance.js';
+import type { CallCounts } from './reach/call-counts.js';
 import type { Reach } from './reach/reach.js';
-import type { Relay } from './relay/relay.js';
+import type { Relay } from '../net/relay/relay.js';
+import type { MemberRelays } from './relay/member-relays.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
 import type { StagingBudget } from './sessions/staging-budget.js';
@@ -39,10 +41,12 @@ export interface TrackerContext {
   readonly turns: TurnQueue<StoreTransaction>;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
-  readonly reach: Pick<Reach, 'claim' | 'release' | 'provenOf'>;
+  readonly reach: Pick<Reach, 'claim' | 'release' | 'foundAt'>;
   readonly calls: CallAllowance;
   /** Undefined when the operator wants none. */
-  readonly relay: Pick<Relay, 'plan'> | undefined;
+  readonly relay: Pick<Relay, 'plan' | 'counts'> | undefined;
+  readonly memberRelays: MemberRelays<Session>;
+  readonly callCounts: CallCounts;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;

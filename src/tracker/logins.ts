@@ -24,7 +24,7 @@ export async function admitLogin(
   const groups = await tx.listMemberships(userId, range);
   const groupIds = groups.map(({ groupId }) => groupId);
   emit({ type: 'login-begun', userId, tokenHash, groupIds });
-  return sessionInfo(context, userId, groups);
+  return sessionInfo(context, session, userId, groups);
 }
 
 /** A group as its members are told of it. */
@@ -40,6 +40,7 @@ export function toMembership(group: StoredGroup, userId: string): GroupMembershi
 
 function sessionInfo(
   context: TrackerContext,
+  { calls }: Session,
   userId: string,
   groups: readonly StoredGroup[],
 ): SessionInfo {
@@ -50,6 +51,7 @@ function sessionInfo(
     nowMs: context.ticketMs(),
     ticketKey: context.tickets.publicKey,
     peerTransport: context.peerTransport,
+    ...(calls && { calls: true }),
     ...(context.relay && { relays: true }),
     groups: shown,
     ...(last && shown.length < groups.length ? { nextGroups: last.groupId } : {}),

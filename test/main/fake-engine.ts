@@ -378,6 +378,7 @@ export class FakeEngine implements Engine {
       sharedFiles: 2,
       uploadSessions: 0,
       runningDownloads: 0,
+      relay: undefined,
       sentBytes: 0,
       receivedBytes: 0,
       upBytesPerSecondLimit: undefined,

@@ -33,7 +33,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 12;
+export const API_VERSION = 13;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -71,6 +71,16 @@ export interface Status {
   /** Bytes since the engine started. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** What is relayed between members; undefined when nothing is. */
+  readonly relay:
+    | {
+        readonly bytesPerSecondLimit: number;
+        /** Of two members each, now. */
+        readonly meetings: number;
+        /** Since the engine started. */
+        readonly bytes: number;
+      }
+    | undefined;
   readonly upBytesPerSecondLimit: number | undefined;
   readonly downBytesPerSecondLimit: number | undefined;
 }
@@ -299,6 +309,8 @@ export interface EngineOptions {
   readonly isInLan?: boolean;
   /** Whether its router is asked to pass connections on to a client that stays. @default false */
   readonly isMapped?: boolean;
+  /** At most so much is relayed between members of the user's groups. @default nothing */
+  readonly relayBytesPerSecond?: number;
   /** Refuses a tracker whose peers talk otherwise, before any of them is dialled or let in. */
   readonly peerTransport?: 'tls';
   /** Limits over all peers; without them there is none. */

@@ -41,6 +41,8 @@ export interface PeerProgress {
   readonly address: string;
   /** It came because it was called, or all passes through a relay; absent when it was dialled. */
   readonly way?: 'called' | 'relayed';
+  /** The member through whom all passes; absent of the tracker's relay. */
+  readonly relayedBy?: string;
   readonly state: 'connecting' | 'active' | 'snubbed' | 'gone' | 'banned';
   /** Where it is looked for; absent once it was met. */
   readonly tried?: readonly string[];

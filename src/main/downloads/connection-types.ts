@@ -12,6 +12,12 @@ import type { TransferPool } from '../threads/transfer-pool.js';
 import type { LateWays } from './late-ways.js';
 import type { DialRules } from './dial-rules.js';
 
+/**
+ * Why a download wants a connection to a peer: its first one, a further one because threads are idle, or one of
+ * several because the way is long.
+ */
+export type ConnectionKind = 'first' | 'further' | 'far';
+
 /** What a session hears: the connection's own messages are not for it. */
 export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle' | 'proven' }>;
 

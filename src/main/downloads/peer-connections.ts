@@ -11,6 +11,7 @@ import { PeerError, type WireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import {
   MAX_CONNECTIONS_FOR_FURTHER,
+  MAX_CONNECTIONS_PER_FAR_PEER,
   MAX_CONNECTIONS_PER_PEER,
   MAX_IDLE_PEER_CONNECTIONS,
 } from '../../net/limits.js';
@@ -19,6 +20,7 @@ import type { MainToPeerSession, PeerSessionToMain, TaskOutcome } from '../../wo
 import type { RunningTask } from '../threads/transfer-pool.js';
 import {
   messageOf,
+  type ConnectionKind,
   type ConnectionOptions,
   type FetchedFile,
   type FileMessage,
@@ -35,6 +37,7 @@ export type { ConnectionOptions, FetchedFile, FileMessage, FileOrder };
 interface Lease {
   readonly file: FetchedFile;
   readonly peer: OnlinePeer;
+  readonly kind: ConnectionKind;
   readonly onMessage: (message: FileMessage) => void;
   readonly settled: Deferred<TaskOutcome>;
   connection: Connection;
@@ -84,18 +87,18 @@ export class PeerConnections {
 
   /**
    * True when a session with this peer may be started now: on an idle connection, or at an address
-   * that may be dialled. `isFurther` for a second connection of one download.
+   * that may be dialled, or by a call.
    */
-  mayStart(groupId: string, peer: OnlinePeer, isFurther: boolean): boolean {
+  mayStart(groupId: string, peer: OnlinePeer, kind: ConnectionKind): boolean {
     const its = [...this.#connections].filter(
       ({ deviceId, isAhead }) => deviceId === peer.deviceId && !isAhead,
     );
-    if (isFurther && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
+    if (kind !== 'first' && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
     if (its.some((one) => this.#connections.isIdle(one) && one.groupId === groupId)) return true;
     if (this.#options.rules.permitted(peer).length > 0) return true;
-    // For a further connection of one download nobody is called.
-    const mayCall = !isFurther && its.length < MAX_CONNECTIONS_PER_PEER;
-    return mayCall && (this.#options.late?.isThere(peer) ?? false);
+    // A call costs others something: nobody is called because a thread is idle.
+    const most = { first: MAX_CONNECTIONS_PER_PEER, further: 0, far: MAX_CONNECTIONS_PER_FAR_PEER };
+    return its.length < most[kind] && (this.#options.late?.isThere(peer) ?? false);
   }
 
   /**
@@ -115,14 +118,16 @@ export class PeerConnections {
     file: FetchedFile,
     peer: OnlinePeer,
     onMessage: (message: FileMessage) => void,
+    kind: ConnectionKind = 'first',
   ): RunningTask<FileOrder> {
     const found = this.#takeIdle(file.groupId, peer.deviceId);
     const lease: Lease = {
       file,
       peer,
+      kind,
       onMessage,
       settled: deferred(),
-      connection: found ?? this.#dial(file, peer),
+      connection: found ?? this.#dial(file, peer, kind),
       untried: found && new EarlyOrders(),
       isOver: false,
     };
@@ -202,7 +207,7 @@ export class PeerConnections {
     return found;
   }
 
-  #dial(file: FetchedFile, peer: OnlinePeer): Connection {
+  #dial(file: FetchedFile, peer: OnlinePeer, kind: ConnectionKind): Connection {
     const { groupId } = file;
     const { deviceId } = peer;
     const { late, rules } = this.#options;
@@ -212,7 +217,7 @@ export class PeerConnections {
     const mayBeLate = isFirst || rules.permitted(peer).length === 0;
     const task: RunningTask<MainToPeerSession> =
       mayBeLate && late?.isThere(peer)
-        ? new WayRace(this.#waysTo(file, peer, late), onMessage, laterByTimer)
+        ? new WayRace(this.#waysTo(file, peer, late, kind), onMessage, laterByTimer)
         : this.#begin(file, peer)(onMessage);
     const connection = { groupId, deviceId, task, lease: undefined, isAhead: false };
     return this.#add(connection);
@@ -229,7 +234,12 @@ export class PeerConnections {
     return connection;
   }
 
-  #waysTo(file: FetchedFile, peer: OnlinePeer, late: Pick<LateWays, 'to'>): readonly Way[] {
+  #waysTo(
+    file: FetchedFile,
+    peer: OnlinePeer,
+    late: Pick<LateWays, 'to'>,
+    kind: ConnectionKind,
+  ): readonly Way[] {
     const { groupId, fileId } = file;
     const request = (): SessionRequest => this.#requestOf(groupId, file, peer, []);
     const direct: Way = {
@@ -239,7 +249,9 @@ export class PeerConnections {
         throw new PeerError('PEER_UNREACHABLE', 'no address of it can be dialled now');
       },
     };
-    return [direct, ...late.to({ groupId, fileId, peer, request })];
+    const ways = late.to({ groupId, fileId, peer, request });
+    // One of several is not worth a relay.
+    return [direct, ...ways.filter(({ isRelay }) => kind === 'first' || !isRelay)];
   }
 
   /** Dials. */
@@ -357,7 +369,7 @@ export class PeerConnections {
 
   #beginAnew(lease: Lease, ordered: EarlyOrders): void {
     lease.untried = undefined;
-    lease.connection = this.#dial(lease.file, lease.peer);
+    lease.connection = this.#dial(lease.file, lease.peer, lease.kind);
     lease.connection.lease = lease;
     const { pieces } = ordered;
     if (pieces.length > 0) lease.connection.task.post({ type: 'fetch', pieces });

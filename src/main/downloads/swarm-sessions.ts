@@ -12,6 +12,7 @@ import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import { Swarm } from '../swarm/swarm.js';
 import type { FileMessage } from './peer-connections.js';
+import type { ConnectionKind } from './connection-types.js';
 import { PeerSessions, type StartSession } from './peer-sessions.js';
 
 /** What comes of it, for the owner. */
@@ -36,7 +37,7 @@ export interface SwarmSessionOptions {
   readonly connectionsWanted: number;
   readonly start: StartSession;
   /** See PeerSessionEvents. */
-  readonly mayStart: (peer: OnlinePeer, isFurther: boolean) => boolean;
+  readonly mayStart: (peer: OnlinePeer, kind: ConnectionKind) => boolean;
   readonly events: SwarmSessionEvents;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
@@ -128,6 +129,7 @@ export class SwarmSessions {
         swarm.onPeerMet(peerKey, {
           address: addressText(message.address),
           ...(message.way && { way: message.way }),
+          ...(message.relayedBy !== undefined && { relayedBy: message.relayedBy }),
         });
         swarm.onPeerReady(
           peerKey,

@@ -94,8 +94,8 @@ export class Transfer implements FileWatcher {
       ...(wanted && { wanted }),
       random: Math.random,
       connectionsWanted: Math.min(connections.threadCount, layout.pieceCount),
-      start: (peer, onMessage) => connections.start(file, peer, onMessage),
-      mayStart: (peer, isFurther) => connections.mayStart(groupId, peer, isFurther),
+      start: (peer, onMessage, kind) => connections.start(file, peer, onMessage, kind),
+      mayStart: (peer, kind) => connections.mayStart(groupId, peer, kind),
       events: {
         onReady: () => this.#onReady(),
         onReceived: (bytes, nowMs) => this.#onReceived(bytes, nowMs),

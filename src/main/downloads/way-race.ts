@@ -1,7 +1,7 @@
 /**
  * One session with a peer over the best of several ways to it: the first is begun at once, the next when
  * that has failed or has not answered for a while. The first on which the file is opened wins, and the
- * others end. Only a relay is no last word: the better ways are tried again and again meanwhile, and when
+ * others end. Only a relay is no last word: the ways without one are tried again and again meanwhile, and when
  * one of them answers the session ends, so that it is begun anew on that.
  *
  * For its owner all of this is one task, whose `ended` comes when nothing of any way is left.
@@ -146,8 +146,8 @@ export class WayRace implements RunningTask<MainToPeerSession> {
     this.#cancelNext?.();
     this.#cancelNext = undefined;
     for (const other of this.#runners) {
-      const isBetter = this.#runners.indexOf(other) < this.#runners.indexOf(runner);
-      if (other !== runner && !(runner.way.isRelay && isBetter)) end(other);
+      const isBetter = runner.way.isRelay && !other.way.isRelay;
+      if (other !== runner && !isBetter) end(other);
     }
     if (runner.way.isRelay) this.#tryBetterLater();
     const pieces = this.#early.takeCancelled();

@@ -24,6 +24,7 @@ import { TicketRenewal } from '../account/ticket-renewal.js';
 import { FolderListings } from '../account/folder-listings.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine-api.js';
+import type { LateReach } from '../api/reach.js';
 import { DialAhead } from '../downloads/dial-ahead.js';
 import { DialRules } from '../downloads/dial-rules.js';
 import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
@@ -47,6 +48,8 @@ import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
 import { AnnouncedNames } from '../sharing/announced-names.js';
 import { CallAnswers } from '../sharing/call-answers.js';
+import { RelayedTraffic } from '../sharing/relayed-traffic.js';
+import { RelayPlaces } from '../sharing/relay-places.js';
 import { Reachability } from '../sharing/reachability.js';
 import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
@@ -55,6 +58,7 @@ import type { Offer } from '../sharing/offers.js';
 import { TakenFiles } from '../sharing/taken-files.js';
 import { Uploads } from '../sharing/uploads.js';
 import { laterByTimer } from '../../net/later.js';
+import { addressText } from '../tracker-link/address-text.js';
 import { Verification } from '../sharing/verification.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';
@@ -256,20 +260,17 @@ function composeConnections(
   const hasHeard = (address: PeerAddress): boolean => lan?.hasHeard(address) === true;
   const trackerHost = (): string | undefined => link.trackerHost ?? dialAhead.trackerHost;
   const rules = new DialRules({ trackerHost, nowMs, own: ownAddresses, hasHeard });
-  // On the port of the tracker.
-  const relay = (): PeerAddress | undefined => {
-    const { trackerHost: host, session } = link;
-    return host !== undefined && session ? { host, port: session.tracker.port } : undefined;
-  };
-  const late = new LateWays({ link, pool, serving, reach, listen, relay, later: laterByTimer });
+  const plausible = (addresses: readonly PeerAddress[]): PeerAddress[] =>
+    rules.plausible(addresses);
+  const relays = new RelayPlaces({ link, tickets, plausible });
+  const later = laterByTimer;
+  const late = new LateWays({ link, pool, serving, reach, listen, relays, nowMs, later });
   const options = {
     ...{ pool, tickets, rates, hasher, rules, late },
     credentials: () => key.loaded,
     transport: () => link.requireSession().info.peerTransport,
     blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
   };
-  const plausible = (addresses: readonly PeerAddress[]): PeerAddress[] =>
-    rules.plausible(addresses);
   const connections = new PeerConnections({
     ...options,
     pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
@@ -284,7 +285,7 @@ function composeConnections(
     connections,
     dialAhead,
     parcels: new Parcels({ ...options, isSynced: durability === 'disk', nowMs }),
-    answers: new CallAnswers({ serving, uploads, plausible, relay, nowMs }),
+    answers: new CallAnswers({ serving, uploads, plausible, relays, background, nowMs }),
   };
 }
 
@@ -349,7 +350,17 @@ function composeSharing(
   );
   const own = ownAddresses;
   const hosts = furtherHosts && { furtherHosts };
-  const serving = new Serving({ ...{ pool, uploads, listen, key, rates, own }, ...hosts });
+  const { relayBytesPerSecond } = limits;
+  const relaying =
+    relayBytesPerSecond === undefined
+      ? undefined
+      : { rate: createRateCell(relayBytesPerSecond), traffic: new RelayedTraffic() };
+  const relay = relaying && { relaying };
+  const serving = new Serving({
+    ...{ pool, uploads, listen, key, rates, own },
+    ...hosts,
+    ...relay,
+  });
   const announced = new AnnouncedNames(announce);
   const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
   const later = laterByTimer;
@@ -357,8 +368,16 @@ function composeSharing(
     isMapped === true ? composeRouter(onMapped, () => reach.onRouterAnswered()) : undefined;
   const mapped = (): readonly PeerAddress[] => router?.candidates ?? [];
   const isRouterAsked = (): boolean => router?.state.state === 'asking';
-  const ways = { announced, mapped, isRouterAsked, own };
-  const reach: Reachability = new Reachability({ ...ways, isLoopbackMeant, later, emit });
+  const late = (): LateReach | undefined => lateReachOf(link.session);
+  const ways = { announced, mapped, isRouterAsked, own, late };
+  const isRelaying = relaying !== undefined;
+  const reach: Reachability = new Reachability({
+    ...ways,
+    isLoopbackMeant,
+    isRelaying,
+    later,
+    emit,
+  });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
     () => performance.now(),
@@ -379,7 +398,14 @@ function composeSharing(
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   const listings = new FolderListings(batches, later);
-  return { rates, batches, listings, uploads, serving, reach, router, shares, scrub, growing };
+  const found = { reach, router, relayed: relaying?.traffic };
+  return { rates, batches, listings, uploads, serving, ...found, shares, scrub, growing };
+}
+
+/** How others come whom nobody can dial, as the tracker has said with the login. */
+function lateReachOf(session: AccountLink['session']): LateReach | undefined {
+  if (session?.info.calls !== true) return undefined;
+  return session.info.relays === true ? { relay: addressText(session.tracker) } : {};
 }
 
 /** The router of this machine's network, asked in the ways that routers know. */

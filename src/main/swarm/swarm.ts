@@ -74,7 +74,7 @@ export class Swarm {
   }
 
   /** Where and how the peer was met that is about to be ready. */
-  onPeerMet(peerKey: PeerKey, how: Pick<PeerInfo, 'address' | 'way'>): void {
+  onPeerMet(peerKey: PeerKey, how: Pick<PeerInfo, 'address' | 'way' | 'relayedBy'>): void {
     const peer = this.#peers.find(peerKey);
     if (peer) peer.info = { userId: peer.info.userId, deviceId: peer.info.deviceId, ...how };
   }

@@ -17,7 +17,7 @@ import {
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
-import { isRelayKey } from '../../net/relay-opening.js';
+import { isRelayKey } from '../../net/relay/relay-opening.js';
 import { isIncarnation } from '../../net/ticket.js';
 import type {
   TrackerMethod,
@@ -57,6 +57,8 @@ const tried = v.object({
 });
 const relayKey = v.custom<string>(isRelayKey);
 const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
+
+const relayTold = v.object({ userId: id, deviceId: sha256, addresses });
 
 const onlinePeer = v.object({
   deviceId: sha256,
@@ -100,6 +102,7 @@ const sessionInfo = v.object({
   nowMs: count,
   ticketKey: v.pipe(base64, v.length(44)),
   peerTransport: v.picklist(['tls', 'tcp']),
+  calls: v.exactOptional(v.boolean()),
   relays: v.exactOptional(v.boolean()),
   groups: v.array(membership),
   nextGroups: v.exactOptional(v.string()),
@@ -211,6 +214,7 @@ export const resultSchemas: {
   call: v.object({
     outcome: v.picklist(['called', 'absent', 'unreached', 'unrelayed']),
     relayKey: v.exactOptional(relayKey),
+    relay: v.exactOptional(relayTold),
   }),
   ticket,
   lanKeys: v.object({
@@ -249,6 +253,7 @@ export const notificationSchemas: {
     callId: v.custom<string>(isCallId),
     addresses: v.exactOptional(addresses),
     relayKey: v.exactOptional(relayKey),
+    relay: v.exactOptional(relayTold),
   }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };

@@ -133,6 +133,10 @@ export const MAX_ANSWERS_AT_A_TIME = 32;
 export const MAX_CALLS_AT_A_TIME = 64;
 /** While a peer is relayed, a better way to it is tried this often. */
 export const BETTER_WAY_INTERVAL_MS = 30_000;
+/** For so long a relay is passed over on which nothing came of a meeting, if there is another one. */
+export const RELAY_AVOIDED_MS = 60_000;
+/** Relays that are passed over at a time; the oldest grudge is forgotten. */
+export const MAX_AVOIDED_RELAYS = 8;
 /** How often this machine's own addresses are looked at. */
 export const NETWORK_POLL_MS = 1_000;
 /** A connection that may have lost its way is given up after so long without a byte. */

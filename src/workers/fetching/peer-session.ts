@@ -27,7 +27,6 @@ import { useThreadMemory } from '../memory/thread-memory.js';
 import type {
   FileToFetch,
   MainToPeerSession,
-  MetPeer,
   PeerSessionTask,
   PeerSessionToMain,
 } from '../messages.js';
@@ -38,10 +37,15 @@ import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
 import { PipelineGauge } from './pipeline-gauge.js';
 
+/** How a peer was met that was not dialled. */
+type HowMet = Pick<PeerReady, 'way' | 'relayedBy'>;
+
+type PeerReady = Extract<PeerSessionToMain, { type: 'ready' }>;
+
 /** What a session knows once its socket stands. */
 interface Connected {
   readonly address: PeerAddress;
-  readonly way: MetPeer['way'] | undefined;
+  readonly how: HowMet | undefined;
   readonly host: FileFetchHost;
 }
 
@@ -49,7 +53,7 @@ interface Connected {
 interface Reached {
   readonly socket: Socket;
   readonly address: PeerAddress;
-  readonly way: MetPeer['way'] | undefined;
+  readonly how: HowMet | undefined;
 }
 
 /** A file is asked for, fetched, or released with answers outstanding. */
@@ -127,14 +131,14 @@ export class PeerSession {
     try {
       const memory = useThreadMemory(this.#task.slotMemoryBytes);
       const writer = await usePieceWriter(this.#task.hasher, memory);
-      const { socket, address, way } = await this.#reach(signal);
-      if (way === undefined && this.#task.transport === 'tls')
+      const { socket, address, how } = await this.#reach(signal);
+      if (how === undefined && this.#task.transport === 'tls')
         this.#post({ type: 'proven', address });
       const host = this.#hostOfFiles(writer, memory.slots);
-      const connected = { address, way, host };
+      const connected = { address, how, host };
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
-      if (this.#first) this.#link.start(socket, way !== undefined);
-      else this.#link.hold(socket, way !== undefined);
+      if (this.#first) this.#link.start(socket, how !== undefined);
+      else this.#link.hold(socket, how !== undefined);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
     }
@@ -142,7 +146,10 @@ export class PeerSession {
 
   async #reach(signal: AbortSignal): Promise<Reached> {
     const { met } = this.#task;
-    if (met) return { ...(await meetPeer(met, this.#task, signal)), way: met.way };
+    if (met) {
+      const { socket, address, ...by } = await meetPeer(met, this.#task, signal);
+      return { socket, address, how: { way: met.way, ...by } };
+    }
     const { socket, address, undialled } = await dialPeer({
       ...this.#task,
       onread: this.#link.onread,
@@ -151,7 +158,7 @@ export class PeerSession {
     });
     this.#dialled = address;
     if (undialled.length > 0) this.#undialled = undialled;
-    return { socket, address, way: undefined };
+    return { socket, address, how: undefined };
   }
 
   #onAccepted(latencyMs: number): void {
@@ -268,12 +275,12 @@ export class PeerSession {
     }
     const undialled = this.#undialled;
     this.#undialled = undefined;
-    const { address, way } = connected;
+    const { address, how } = connected;
     const { latencyMs } = this.#gauge;
     this.#post({
       type: 'ready',
       ...{ bits: bits.bytes, address, latencyMs },
-      ...(way && { way }),
+      ...how,
       ...(undialled && { undialled }),
     });
   }

@@ -7,7 +7,7 @@ import {
   MAX_IDLE_PEER_CONNECTIONS,
   MIN_PIECE_LENGTH,
 } from '../../../src/net/limits.js';
-import type { WireError } from '../../../src/net/errors.js';
+import { PeerError, type WireError } from '../../../src/net/errors.js';
 import type { TaskOutcome } from '../../../src/workers/messages.js';
 import {
   PeerConnections,
@@ -338,8 +338,8 @@ t.test('a proof is told to those who wait for it, and taken note of', async (t) 
   });
   let told = 0;
   const forget = connections.onProof(() => told++);
-  t.notOk(connections.mayStart('group', onlinePeer('liar'), false));
-  t.ok(connections.mayStart('group', onlinePeer('ann'), true));
+  t.notOk(connections.mayStart('group', onlinePeer('liar'), 'first'));
+  t.ok(connections.mayStart('group', onlinePeer('ann'), 'further'));
   connections.start(fileOf('file', 'group'), onlinePeer('ann'), () => undefined);
   const [session] = pool.sessions;
   session?.say({ type: 'proven', address: { host: 'tls', port: 1 } });
@@ -359,9 +359,9 @@ t.test(
   async (t) => {
     const { connections, lease } = scene(t);
     for (let count = 0; count < MAX_CONNECTIONS_FOR_FURTHER; count++) lease('ann');
-    t.notOk(connections.mayStart('group', onlinePeer('ann'), true));
-    t.ok(connections.mayStart('group', onlinePeer('ann'), false));
-    t.ok(connections.mayStart('group', onlinePeer('bob'), true));
+    t.notOk(connections.mayStart('group', onlinePeer('ann'), 'further'));
+    t.ok(connections.mayStart('group', onlinePeer('ann'), 'first'));
+    t.ok(connections.mayStart('group', onlinePeer('bob'), 'further'));
   },
 );
 
@@ -447,4 +447,39 @@ t.test('where a peer was met is told, but not where one came from', (t) => {
   pool.sessions[1]?.say({ ...ready, way: 'called' });
   t.same(met, ['group ann h 1']);
   t.end();
+});
+
+t.test('for the distance a peer is called again, for idle threads it is not', (t) => {
+  const pool = new FakeTransferPool();
+  const opened: string[] = [];
+  const way = (name: string, isRelay: boolean) => ({
+    isRelay,
+    open: () => {
+      opened.push(name);
+      return Promise.reject(new PeerError('PEER_UNREACHABLE', 'no'));
+    },
+  });
+  const connections = new PeerConnections({
+    ...options,
+    pool: () => pool,
+    tickets: { held: () => Uint8Array.of(1) },
+    rules: { ...options.rules, permitted: () => [] },
+    late: { isThere: () => true, to: () => [way('call', false), way('relay', true)] },
+  });
+  const ann = onlinePeer('ann');
+  t.ok(connections.mayStart('group', ann, 'first'));
+  t.notOk(connections.mayStart('group', ann, 'further'));
+  t.ok(connections.mayStart('group', ann, 'far'));
+  return new Promise<void>((resolve) => {
+    connections.start(
+      fileOf('file', 'group'),
+      ann,
+      ({ type }) => {
+        if (type !== 'ended') return;
+        t.same(opened, ['call'], 'and a relay is left for the first one');
+        resolve();
+      },
+      'far',
+    );
+  });
 });
