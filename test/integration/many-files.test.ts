@@ -118,6 +118,10 @@ class Recorder implements Output {
     this.results.push({ value, lines });
   }
 
+  records(): void {
+    throw new Error('no records were expected');
+  }
+
   note(line: string): void {
     this.notes.push(line);
   }

@@ -112,6 +112,7 @@ async function share(
   // One result alone is printed: the link.
   const quiet = {
     list: () => undefined,
+    records: () => undefined,
     result: (_: unknown, lines: readonly string[]) => lines.forEach((line) => out.note(line)),
     note: (line: string) => out.note(line),
     progress: out.progress.bind(out),

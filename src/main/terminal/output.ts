@@ -70,6 +70,8 @@ export interface Output {
   list(columns: readonly Column[], rows: readonly (readonly Cell[])[], none: string): void;
   /** What came out: lines for people, a value for --json. `more` is for terminals only. */
   result(value: unknown, lines: readonly string[], more?: readonly string[]): void;
+  /** One line of JSON for each, for programs, whatever the form. */
+  records(values: readonly unknown[]): void;
   /** A remark that is no part of the result. */
   note(line: string): void;
   progress(view: ProgressView | undefined): void;
@@ -115,6 +117,10 @@ export class StreamOutput implements Output {
     if (this.#options.isJson) return this.#write([toJson(value)]);
     if (this.#options.stdout.isTTY) this.#write([...lines, ...more].map(shownLine));
     else this.#write(lines.map(pipedLine));
+  }
+
+  records(values: readonly unknown[]): void {
+    this.#write(values.map(toJson));
   }
 
   note(line: string): void {
