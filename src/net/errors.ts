@@ -69,6 +69,7 @@ export const errorCodes = {
   ADDRESS_UNAVAILABLE: ['usage', ExitStatus.network],
   TIMEOUT: ['tracker', ExitStatus.timeout],
   // Trust.
+  HISTORY_BROKEN: ['tracker', ExitStatus.integrity],
   IDENTITY_CHANGED: ['tracker', ExitStatus.notAllowed],
   PEERS_NOT_ENCRYPTED: ['tracker', ExitStatus.notAllowed],
   // Peers; they cost the peer and the download goes on.

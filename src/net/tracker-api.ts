@@ -7,6 +7,8 @@
  * item of the page before, `next` is present when there is more), descriptions in slices.
  */
 
+import type { HistoryEntry, SignedHead } from './history.js';
+
 /**
  * How a look at an address ended. `other-device`: somebody else's key is there. `refused`: there is
  * nobody at that port. `silent`: no answer in time. `no-way`: it cannot be dialled from there.
@@ -188,6 +190,14 @@ export interface GroupInvite {
   readonly expiresAtMs: number;
 }
 
+/** A part of a group's history, and how far it goes; what of it is kept begins after `checkpoint`. */
+export interface HistoryPage extends Page<HistoryEntry> {
+  readonly incarnation: string;
+  readonly head: SignedHead;
+  /** The entries up to here are gone; absent while all are kept. */
+  readonly checkpoint?: SignedHead;
+}
+
 /** How NOT_A_MEMBER begins for whoever has asked to join: a client has no better advice to give then. */
 export const HAS_ASKED = 'you asked to join';
 
@@ -284,6 +294,11 @@ export interface TrackerMethods {
   };
   /** Who is in a group, by their ids, for those who are in it. NO_SUCH_GROUP, NOT_A_MEMBER. */
   listMembers: { params: { groupId: string; after?: string }; result: Page<string> };
+  /**
+   * What has happened in a group, the oldest first; `after` is the number of an entry.
+   * NO_SUCH_GROUP, NOT_A_MEMBER.
+   */
+  history: { params: { groupId: string; after?: string }; result: HistoryPage };
   listGroups: { params: { after?: string }; result: Page<string> };
 
   /** The caller's own groups, in the order of their ids. */

@@ -20,6 +20,7 @@ import type { Registration } from './accounts/registration.js';
 import type { PasswordHasher } from './accounts/password-hasher.js';
 import type { EffectApplier } from './effect-applier.js';
 import type { Effect } from './effects.js';
+import { keepHistory, type HistoryNote } from './history-keeping.js';
 import type { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
@@ -86,6 +87,8 @@ export interface Turn {
   readonly tx: StoreTransaction;
   /** Says what follows once the changes are on disk; nothing does when the turn fails. */
   readonly emit: (effect: Effect) => void;
+  /** Says what the history of a group tells of it; stored with the changes, or not at all. */
+  readonly note: (note: HistoryNote) => void;
 }
 
 /** A turn that changes nothing that is stored; what it emits follows at its end. */
@@ -102,8 +105,14 @@ export async function inTurn<T>(
 ): Promise<T> {
   const emitted: Effect[] = [];
   const emit = (effect: Effect): void => void emitted.push(effect);
+  const noted: HistoryNote[] = [];
+  const note = (one: HistoryNote): void => void noted.push(one);
   const change = {
-    work: (tx: StoreTransaction) => work({ tx, emit }),
+    work: async (tx: StoreTransaction) => {
+      const result = await work({ tx, emit, note });
+      await keepHistory(tx, noted, context.nowMs());
+      return result;
+    },
     onCommitted: () => context.effects.apply(emitted, origin),
   };
   return context.turns.change(change, origin && partyOf(context, origin));

@@ -117,6 +117,7 @@ const paramSchemas: ParamSchemas = {
   revokeInvite: v.object({ groupId, inviteId: sha256 }),
   redeemInvite: wayIntoGroup,
   listMembers: inGroupPaged,
+  history: v.object({ groupId, after: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))) }),
   listGroups: v.object({ after: cursor }),
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,

@@ -130,6 +130,10 @@ class Recorder implements Output {
     throw new Error('nothing was to be watched');
   }
 
+  records(): void {
+    throw new Error('no records were expected');
+  }
+
   note(line: string): void {
     this.notes.push(line);
   }

@@ -142,6 +142,24 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  history(): ReturnType<Engine['history']> {
+    const entry = { atMs: 86_400_000, actor: 'alice', hash: 'ab'.repeat(32) };
+    return Promise.resolve([
+      { ...entry, seq: 1, action: 'create', subjects: [] },
+      { ...entry, seq: 2, action: 'accept', subjects: ['bob'] },
+      { ...entry, seq: 3, actor: 'bob', action: 'share', subjects: ['a.txt', 'b\u202e.txt'] },
+      { ...entry, seq: 4, actor: 'bob', action: 'paint', subjects: ['blue'] },
+    ]);
+  }
+
+  verifyHistory(groupId: string): ReturnType<Engine['verifyHistory']> {
+    const head = { count: 4, hash: 'ab'.repeat(32), signature: 'A'.repeat(88) };
+    if (groupId !== 'broken') {
+      return Promise.resolve({ state: 'whole', head, dropped: 0, since: 'new' });
+    }
+    return Promise.resolve({ state: 'broken', flaw: 'altered', seq: 2, head });
+  }
+
   createInvite({
     groupId,
     uses,

@@ -144,6 +144,8 @@ export const apiMethods = {
   rejectRequest: method(ofUser, (engine, { groupId, userId }) =>
     engine.rejectRequest(groupId, userId),
   ),
+  history: method(ofGroup, (engine, { groupId }) => engine.history(groupId)),
+  verifyHistory: method(ofGroup, (engine, { groupId }) => engine.verifyHistory(groupId)),
   createInvite: method(newInvite, (engine, request) => engine.createInvite(request)),
   invites: method(ofGroup, (engine, { groupId }) => engine.invites(groupId)),
   revokeInvite: method(ofInvite, (engine, { groupId, id }) => engine.revokeInvite(groupId, id)),

@@ -3,6 +3,7 @@
  * process, or the engine of a running `p2p serve`. All methods reject with a P2pError
  * whose message is fit for the user.
  */
+import type { HistoryEntry } from '../../net/history.js';
 import type {
   FileRow,
   GroupInvite,
@@ -14,6 +15,7 @@ import type {
 import type { Home } from '../home/home.js';
 import type { ClientEventListener } from './client-events.js';
 import type { FolderPage, FolderPageRequest } from './folder-page.js';
+import type { HistoryVerdict } from './history-verdict.js';
 import type { InviteLink } from './invite-link.js';
 import type {
   DownloadProgress,
@@ -33,7 +35,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 13;
+export const API_VERSION = 14;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -132,6 +134,13 @@ export interface EngineApi {
   listRequests(groupId: string): Promise<readonly string[]>;
   acceptRequest(groupId: string, userId: string): Promise<void>;
   rejectRequest(groupId: string, userId: string): Promise<void>;
+  /** What has happened in a group, the oldest first, as far as the tracker has kept it. */
+  history(groupId: string): Promise<readonly HistoryEntry[]>;
+  /**
+   * Reads it through, and holds it against what was found here the last time. A history that is whole is
+   * what the next one is held against.
+   */
+  verifyHistory(groupId: string): Promise<HistoryVerdict>;
   /** Makes a link into a group that the user owns. */
   createInvite(request: {
     groupId: string;

@@ -13,7 +13,7 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   ['By one link', ['share', 'get']],
   ['Try it', ['quickstart', 'bench']],
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
-  ['Groups', ['create-group', 'groups', 'join', 'leave', 'members']],
+  ['Groups', ['create-group', 'groups', 'join', 'leave', 'members', 'history']],
   [
     'Groups that you own',
     ['invite', 'invites', 'requests', 'accept', 'reject', 'kick', 'transfer-owner'],
@@ -45,6 +45,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   members: 'p2p members film-club',
   invite: 'p2p invite film-club --uses 5 --for 7d',
   invites: 'p2p invites film-club --revoke 3f9a',
+  history: 'p2p history film-club --since 7d',
   kick: 'p2p kick film-club ben',
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',

@@ -25,6 +25,7 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   members: () => import('./members.js'),
   invite: () => import('./invite.js'),
   invites: () => import('./invites.js'),
+  history: () => import('./history.js'),
   kick: () => import('./kick.js'),
   'transfer-owner': () => import('./transfer-owner.js'),
   groups: () => import('./groups.js'),

@@ -129,6 +129,14 @@ export class RemoteEngine implements EngineApi {
     await this.#link.call('rejectRequest', { groupId, userId });
   }
 
+  history(groupId: string): Promise<ApiResult<'history'>> {
+    return this.#link.call('history', { groupId });
+  }
+
+  verifyHistory(groupId: string): Promise<ApiResult<'verifyHistory'>> {
+    return this.#link.call('verifyHistory', { groupId });
+  }
+
   createInvite(request: Request<'createInvite'>): Promise<ApiResult<'createInvite'>> {
     return this.#link.call('createInvite', request);
   }

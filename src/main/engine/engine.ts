@@ -29,6 +29,7 @@ import { composeOwners, type ClientOwners } from './client-owners.js';
 import { exitGroup } from './group-exit.js';
 import { createInvite, listInvites, revokeInvite } from './group-invites.js';
 import { checkNetwork } from './network-check.js';
+import { readHistory, verifyHistory } from './group-history.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
@@ -138,6 +139,14 @@ class ClientEngine implements Engine {
 
   async rejectRequest(groupId: string, userId: string): Promise<void> {
     await (await this.#owners.link.promptCalls()).call('rejectRequest', { groupId, userId });
+  }
+
+  async history(groupId: string): ReturnType<EngineApi['history']> {
+    return (await readHistory(await this.#owners.link.promptCalls(), groupId)).entries;
+  }
+
+  verifyHistory(groupId: string): ReturnType<EngineApi['verifyHistory']> {
+    return verifyHistory(this.#owners.link, this.#options.home, groupId);
   }
 
   createInvite(

@@ -27,6 +27,8 @@ export interface Home {
   readonly libraryPath: string;
   /** The folder of what running downloads have verified, see piece-hints.ts. */
   readonly piecesPath: string;
+  /** The folder of the histories' heads that were verified, see kept-heads.ts. */
+  readonly headsPath: string;
   readonly lockPath: string;
   /** The pid of the lock's holder, for messages only. */
   readonly lockPidPath: string;
@@ -84,6 +86,7 @@ async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
     metPeersPath: join(path, 'peers.json'),
     libraryPath: join(path, 'library.db'),
     piecesPath: join(path, 'pieces'),
+    headsPath: join(path, 'histories'),
     lockPath: join(path, 'engine.lock'),
     lockPidPath: join(path, 'engine.pid'),
     socketPath,

@@ -115,6 +115,7 @@ async function share(
     overview: () => undefined,
     live: () => false,
     pages: () => Promise.resolve(),
+    records: () => undefined,
     result: (_: unknown, lines: readonly string[]) => lines.forEach((line) => out.note(line)),
     note: (line: string) => out.note(line),
     progress: out.progress.bind(out),

@@ -76,6 +76,8 @@ export interface Output {
   overview(overview: Overview): void;
   /** Draws the table of an overview in place of the last one; false where nothing can be drawn over. */
   live(overview: Overview): boolean;
+  /** One line of JSON for each, for programs, whatever the form. */
+  records(values: readonly unknown[]): void;
   /** A remark that is no part of the result. */
   note(line: string): void;
   /** Undefined takes away whatever is drawn. */
@@ -152,6 +154,10 @@ export class StreamOutput implements Output {
     if (this.#options.isJson) return this.#write([toJson(value)]);
     if (this.#options.stdout.isTTY) this.#write([...lines, ...more].map(shownLine));
     else this.#write(lines.map(pipedLine));
+  }
+
+  records(values: readonly unknown[]): void {
+    this.#write(values.map(toJson));
   }
 
   note(line: string): void {

@@ -13,6 +13,7 @@ import {
   MAX_ADDRESSES_PER_DEVICE,
   MAX_DESCRIPTION_BYTES,
   MAX_FILES_PER_CALL,
+  MAX_HISTORY_SUBJECTS,
   MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
@@ -152,6 +153,26 @@ const groupInvite = v.object({
   expiresAtMs: count,
 });
 
+const signedHead = v.object({
+  count,
+  hash: sha256,
+  signature: v.pipe(base64, v.length(88)),
+});
+/** A text of an entry: what it is hashed by must be what it says. */
+const historyText = v.pipe(
+  v.string(),
+  v.maxBytes(MAX_NAME_BYTES),
+  v.check((text) => !/\p{Cs}/u.test(text)),
+);
+const historyEntry = v.object({
+  seq: count,
+  atMs: count,
+  action: v.pipe(v.string(), v.regex(/^[a-z-]{1,32}$/)),
+  actor: historyText,
+  subjects: v.pipe(v.array(historyText), v.maxLength(MAX_HISTORY_SUBJECTS)),
+  hash: sha256,
+});
+
 /** The schema of each method's result. */
 export const resultSchemas: {
   readonly [M in TrackerMethod]: v.GenericSchema<unknown, TrackerMethods[M]['result']>;
@@ -177,6 +198,13 @@ export const resultSchemas: {
   revokeInvite: v.object({ isKnown: v.boolean() }),
   redeemInvite: v.object({ ...standing.entries, isNew: v.boolean() }),
   listMembers: idPage,
+  history: v.object({
+    items: v.array(historyEntry),
+    next: v.exactOptional(v.string()),
+    incarnation: standing.entries.incarnation,
+    head: signedHead,
+    checkpoint: v.exactOptional(signedHead),
+  }),
   listGroups: idPage,
   listMemberships: membershipPage,
   listFiles: filePage,

@@ -5,6 +5,7 @@ import { callHandlers } from './calls.js';
 import { deviceHandlers } from './devices.js';
 import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
+import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
 import { ownerHandlers } from './owners.js';
 import { shareHandlers } from './shares.js';
@@ -16,6 +17,7 @@ export const handlers: Handlers = {
   ...groupHandlers,
   ...ownerHandlers,
   ...inviteHandlers,
+  ...historyHandlers,
   ...fileHandlers,
   ...shareHandlers,
   ...swarmHandlers,

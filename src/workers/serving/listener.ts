@@ -4,7 +4,7 @@
  *
  *   starting → listening → closing → closed
  */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { signReach, type ChallengeAnswer } from '../../net/challenge.js';
@@ -19,7 +19,7 @@ import {
   PEER_HANDSHAKE_TIMEOUT_MS,
 } from '../../net/limits.js';
 import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
-import { checkTicket, type Ticket } from '../../net/ticket.js';
+import { checkTicket, ticketPublicKey, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
 import { uptimeMs } from '../../net/uptime.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
@@ -33,9 +33,6 @@ import { useSendBuffers } from './send-buffers.js';
 import { UploadScheduler } from './upload-scheduler.js';
 import { UnprovenPlaces, type UnprovenPlace } from './unproven-places.js';
 import { UploadSession, type AnsweredCall, type UploadSessionHost } from './upload-session.js';
-
-/** What makes 32 raw bytes an Ed25519 key in SPKI form (RFC 8410). */
-const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 /**
  * Sockets at a time, with those that have lost their place and are on their way out. Node drops
@@ -241,11 +238,7 @@ export class Listener {
     switch (message.type) {
       case 'trust':
         this.#trust = {
-          ticketKey: createPublicKey({
-            key: Buffer.concat([ED25519_SPKI_PREFIX, message.ticketKey]),
-            format: 'der',
-            type: 'spki',
-          }),
+          ticketKey: ticketPublicKey(message.ticketKey),
           clockOffsetMs: message.clockOffsetMs,
         };
         return;

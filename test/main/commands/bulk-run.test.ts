@@ -15,6 +15,7 @@ function silentOutput(results: unknown[]): Output {
     overview: () => undefined,
     live: () => false,
     pages: () => Promise.resolve(),
+    records: () => undefined,
     result: (value) => void results.push(value),
     note: () => undefined,
     progress: () => undefined,
