@@ -8,6 +8,7 @@
  */
 
 import type { HistoryEntry, SignedHead } from './history.js';
+import type { QuotaUse } from './quota.js';
 
 /**
  * How a look at an address ended. `other-device`: somebody else's key is there. `refused`: there is
@@ -221,7 +222,7 @@ export interface TrackerMethods {
     };
     result: Record<string, never>;
   };
-  /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS. `token` resumes later. */
+  /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS, ACCOUNT_DISABLED. `token` resumes later. */
   login: {
     /** `calls`: this client calls others, and answers when it is called. */
     params: { userId: string; password: string; calls?: boolean };
@@ -301,6 +302,15 @@ export interface TrackerMethods {
   history: { params: { groupId: string; after?: string }; result: HistoryPage };
   listGroups: { params: { after?: string }; result: Page<string> };
 
+  /**
+   * What the operator allows the user, and the user's groups, and how much of it is used. What is bounded by nothing
+   * but the fixed limits is left out; of the groups come as many as fit a frame.
+   */
+  quotaUse: {
+    params: Record<string, never>;
+    result: { user: QuotaUse; groups: readonly (QuotaUse & { groupId: string })[] };
+  };
+
   /** The caller's own groups, in the order of their ids. */
   listMemberships: { params: { after?: string }; result: Page<GroupMembership> };
 
@@ -342,7 +352,7 @@ export interface TrackerMethods {
    * Shares a file of which this device has every byte, under a name. With `replace` the name
    * stands for this content from now on, whatever it stood for; only who shares that, or the
    * group's owner, may say so.
-   * NOT_A_MEMBER, NAME_TAKEN (other content under that name), REPLACED (a former version of what
+   * NOT_A_MEMBER, QUOTA, NAME_TAKEN (other content under that name), REPLACED (a former version of what
    * the name stands for now), NO_DEVICE,
    * NEED_DESCRIPTION (unknown content, and neither staged nor given inline).
    */
@@ -460,6 +470,8 @@ export interface TrackerNotifications {
   epoch: GroupStanding & { removedUsers: readonly string[] };
   /** To every owner's session: someone asks to join. */
   joinRequest: { groupId: string; userId: string };
+  /** To every session of whoever made a link: this user has become a member by it. */
+  inviteRedeemed: { groupId: string; userId: string };
   /** To the user concerned: what became of them in a group. */
   membership: GroupStanding & { state: 'member' | 'owner' | 'rejected' | 'removed' };
   /**

@@ -122,7 +122,7 @@ export async function inTurn<T>(
 export async function inLook<T>(
   context: TrackerContext,
   work: (look: Look) => Promise<T>,
-  origin: Session,
+  origin?: Session,
 ): Promise<T> {
   return context.turns.look(
     async () => {
@@ -132,7 +132,7 @@ export async function inLook<T>(
       context.effects.apply(emitted, origin);
       return result;
     },
-    partyOf(context, origin),
+    origin && partyOf(context, origin),
   );
 }
 

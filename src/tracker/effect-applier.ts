@@ -40,6 +40,10 @@ export class EffectApplier {
         const { groupId, userId, ownerId } = effect;
         return sessions.pushToUser(ownerId, 'joinRequest', { groupId, userId });
       }
+      case 'invite-redeemed': {
+        const { groupId, userId, creatorId } = effect;
+        return sessions.pushToUser(creatorId, 'inviteRedeemed', { groupId, userId });
+      }
       case 'request-rejected':
         return this.#tell(effect, 'rejected');
       case 'member-joined':
@@ -47,6 +51,8 @@ export class EffectApplier {
         return this.#tell(effect, 'member');
       case 'member-removed':
         return this.#removeMember(effect);
+      case 'member-barred':
+        return this.#shutOut(effect);
       case 'owner-named':
         return this.#tell(effect, 'owner');
       case 'owner-resigned':
@@ -103,23 +109,29 @@ export class EffectApplier {
     if (origin) endLogin(this.#online, origin);
   }
 
-  #endOtherLogins({ userId, deviceId, keptTokenHash, message }: EffectOf<'logins-ended'>): void {
+  #endOtherLogins({ userId, deviceId, keptTokenHash, ...why }: EffectOf<'logins-ended'>): void {
     for (const session of this.#online.sessions.ofUser(userId)) {
       const isMeant = deviceId === undefined || session.deviceId === deviceId;
       if (!isMeant || session.login?.tokenHash === keptTokenHash) continue;
-      session.end('NOT_LOGGED_IN', message);
+      session.end(why.code ?? 'NOT_LOGGED_IN', why.message);
     }
   }
 
   #removeMember(removed: EffectOf<'member-removed'>): void {
-    const { groupId, userId, incarnation, epoch } = removed;
-    const { sessions, presence, watches } = this.#online;
+    const { groupId, userId } = removed;
+    const { sessions, watches } = this.#online;
     for (const session of sessions.ofUser(userId)) watches.removeAll(session, groupId);
     sessions.onParted(userId, groupId);
+    this.#shutOut(removed);
+    this.#tell(removed, 'removed');
+  }
+
+  /** What the user offers in the group is gone, and its members let the user go. */
+  #shutOut({ groupId, userId, incarnation, epoch }: GroupStanding & { readonly userId: string }) {
+    const { sessions, presence } = this.#online;
     presence.withdrawUser(userId, groupId);
     const standing = { groupId, incarnation, epoch };
     sessions.pushToGroup(groupId, 'epoch', { ...standing, removedUsers: [userId] });
-    this.#tell(removed, 'removed');
   }
 
   #beginOffer(

@@ -5,6 +5,7 @@
  * on the same store can be sent them. An effect names users, devices and groups, never a
  * connection: the one on which the request came is known to the process that has it.
  */
+import type { ErrorCode } from '../net/errors.js';
 import type { GroupStanding, PeerAddress } from '../net/tracker-api.js';
 
 interface InGroup {
@@ -40,7 +41,8 @@ export type Effect =
       readonly userId: string;
       readonly deviceId?: string;
       readonly keptTokenHash: string;
-      /** What their clients are told. */
+      /** What their clients are told; the code is NOT_LOGGED_IN when there is none. */
+      readonly code?: ErrorCode;
       readonly message: string;
     }
   | ({ readonly type: 'group-created' } & Membership)
@@ -49,10 +51,18 @@ export type Effect =
       readonly userId: string;
       readonly ownerId: string;
     } & InGroup)
+  /** A link of this member has let the user in. */
+  | ({
+      readonly type: 'invite-redeemed';
+      readonly userId: string;
+      readonly creatorId: string;
+    } & InGroup)
   | ({ readonly type: 'request-rejected' } & Membership)
   | ({ readonly type: 'member-joined' } & Membership)
   /** Left or was kicked: the epoch has risen. */
   | ({ readonly type: 'member-removed' } & Membership)
+  /** Stays a member, and nobody may serve them: the epoch has risen. */
+  | ({ readonly type: 'member-barred' } & Membership)
   /** Owns the group from now on. */
   | ({ readonly type: 'owner-named' } & Membership)
   /** Owned the group and is a plain member now. */

@@ -119,6 +119,7 @@ const paramSchemas: ParamSchemas = {
   listMembers: inGroupPaged,
   history: v.object({ groupId, after: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))) }),
   listGroups: v.object({ after: cursor }),
+  quotaUse: nothing,
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,
   fileInfo: v.object({ groupId, name: name('file') }),

@@ -7,7 +7,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { databaseFlaw } from '../net/database-flaw.js';
-import { StorageError, toStorageError, UsageError } from '../net/errors.js';
+import { P2pError, StorageError, toStorageError, UsageError } from '../net/errors.js';
 import { damaged } from '../net/state-file.js';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import { isOwnAddress } from '../net/own-addresses.js';
@@ -18,6 +18,8 @@ import type {
   Registration as RegistrationMode,
 } from '../net/tracker-api.js';
 import { Activity } from './activity.js';
+import { createAdminCalls } from './admin/admin-calls.js';
+import { AdminServer } from './admin/admin-server.js';
 import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { Registration } from './accounts/registration.js';
@@ -144,7 +146,9 @@ async function run(
   const { metricsAddress } = options;
   const server = createTrackerServer(options, context, metrics, credentials, pages);
   const statusServer = metricsAddress && new StatusServer({ ...metricsAddress, ...pages });
+  let admin: AdminServer | undefined;
   const close = async (): Promise<void> => {
+    await admin?.close();
     context.relay?.close();
     await Promise.all([server.close(), statusServer?.close()]);
     await context.passwords.close();
@@ -160,6 +164,7 @@ async function run(
   try {
     const { address: host, port } = await server.listen();
     const status = await statusServer?.listen();
+    admin = await openAdminSocket(options, context);
     let closed: Promise<void> | undefined;
     return {
       address: { host, port },
@@ -170,6 +175,25 @@ async function run(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Without it everything goes on, but for what the operator asks of a tracker that runs. */
+async function openAdminSocket(
+  { dataDir, log }: TrackerOptions,
+  context: TrackerContext,
+): Promise<AdminServer | undefined> {
+  try {
+    return await AdminServer.open({
+      dataDir,
+      calls: createAdminCalls(context),
+      onUnforeseen: (error) => logUnforeseen(log, error),
+    });
+  } catch (error) {
+    if (!(error instanceof P2pError)) throw error;
+    const fields = { reason: error.message };
+    log({ level: 'warn', event: 'no commands of the operator are taken', fields });
+    return undefined;
   }
 }
 

@@ -394,6 +394,7 @@ export class FakeEngine implements Engine {
       requiredPeerTransport: undefined,
       shares: 0,
       sharedFiles: 2,
+      quotas: undefined,
       uploadSessions: 0,
       runningDownloads: 0,
       relay: undefined,

@@ -137,6 +137,10 @@ void t.test('who is concerned by what happens to a group', async (t) => {
     [{ type: 'owner-named', ...anna }, told('membership g owner 3')],
     [{ type: 'owner-resigned', ...anna }, told('membership g member 3')],
     [{ type: 'join-requested', ...g, userId: 'cleo', ownerId: 'anna' }, told('joinRequest g cleo')],
+    [
+      { type: 'invite-redeemed', ...g, userId: 'cleo', creatorId: 'anna' },
+      told('inviteRedeemed g cleo'),
+    ],
     [{ type: 'request-rejected', ...anna, userId: 'nobody' }, []],
   ];
   for (const [effect, happened] of table) {

@@ -11,6 +11,7 @@ import type {
   KnownDevice,
   PeerAddress,
   PeerTransport,
+  TrackerMethods,
 } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
 import type { ClientEventListener } from './client-events.js';
@@ -35,7 +36,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 14;
+export const API_VERSION = 15;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -68,6 +69,8 @@ export interface Status {
   readonly sharedFiles: number;
   /** Files that this user shares from this home, served or not; undefined when that cannot be told. */
   readonly shares: number | undefined;
+  /** What the tracker's operator allows, and what is used of it; undefined when that cannot be told now. */
+  readonly quotas: TrackerMethods['quotaUse']['result'] | undefined;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
   /** Bytes since the engine started. */

@@ -25,6 +25,12 @@ export const groupCommands = [
         summary: 'the account that a link makes is called so, if you have none',
         isInShell: true,
       },
+      { name: 'wait', summary: "wait for the owner's answer to a request" },
+      {
+        name: 'timeout',
+        placeholder: 'TIME',
+        summary: 'wait no longer than this (default: until there is an answer)',
+      },
     ],
   },
   {
@@ -79,6 +85,11 @@ export const groupCommands = [
         name: 'for',
         placeholder: 'TIME',
         summary: 'how long it is good (default 2d)',
+        isInShell: true,
+      },
+      {
+        name: 'qr',
+        summary: 'show the link as a QR code too, on a terminal',
         isInShell: true,
       },
       {

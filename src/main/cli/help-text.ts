@@ -25,7 +25,8 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
       ...(['pause', 'resume', 'cancel', 'forget', 'shares', 'stop-share', 'verify'] as const),
     ],
   ],
-  ['Run', ['serve', 'client', 'status', 'doctor', 'tracker', 'tracker-invite', 'completion']],
+  ['Run', ['serve', 'client', 'status', 'doctor', 'completion']],
+  ['A tracker', ['tracker', 'tracker-invite', 'tracker-admin']],
 ];
 
 /** One line for each, as somebody would type it. */
@@ -70,6 +71,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',
   tracker: 'p2p tracker :: 8000',
   'tracker-invite': 'p2p tracker-invite --uses 5 --for 2d',
+  'tracker-admin': "p2p tracker admin users 'a*' --data /var/lib/p2p-tracker",
   quickstart: 'p2p quickstart film.mkv --peers 5',
   bench: 'p2p bench --size 1GiB',
   completion: 'source <(p2p completion bash)',

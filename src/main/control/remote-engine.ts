@@ -12,7 +12,7 @@ import type { HeldDownload, UnwantedDownload, UploadResult } from '../api/progre
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
 import type { P2pError } from '../../net/errors.js';
 import type { Home } from '../home/home.js';
-import { connectSocket } from './connect-socket.js';
+import { connectSocket } from '../../net/connect-socket.js';
 import { ControlLink } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
 import { haltedPid } from './halts.js';

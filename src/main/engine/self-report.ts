@@ -66,6 +66,7 @@ export async function statusOf(
     requiredPeerTransport: options.peerTransport,
     sharedFiles: [...uploads.offers()].length,
     shares,
+    quotas: await quotasOf(link),
     uploadSessions: uploads.sessionCount,
     runningDownloads: downloads.running.length,
     sentBytes: uploads.sentBytes,
@@ -77,6 +78,17 @@ export async function statusOf(
     upBytesPerSecondLimit: options.upBytesPerSecond,
     downBytesPerSecondLimit: options.downBytesPerSecond,
   };
+}
+
+/** Trackers of before know none, and one that is away is not waited for. */
+async function quotasOf(link: ClientOwners['link']): Promise<Status['quotas']> {
+  if (!link.isConnected || !link.session) return undefined;
+  try {
+    return await (await link.calls()).call('quotaUse', {});
+  } catch (error) {
+    if (error instanceof P2pError) return undefined;
+    throw error;
+  }
 }
 
 /** What is wrong with the library is for those to say who need it; one that is not there is not made for this. */

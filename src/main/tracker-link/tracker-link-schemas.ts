@@ -130,6 +130,9 @@ const shareOutcome = v.object({
   outcome: v.picklist(['created', 'source-added', 'already-shared', 'replaced']),
 });
 
+const boundUse = v.exactOptional(v.object({ used: count, allowed: count }));
+const quotaUse = v.object({ files: boundUse, bytes: boundUse, members: boundUse });
+
 const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
 const membershipPage = v.object({
   items: v.array(membership),
@@ -206,6 +209,10 @@ export const resultSchemas: {
     checkpoint: v.exactOptional(signedHead),
   }),
   listGroups: idPage,
+  quotaUse: v.object({
+    user: quotaUse,
+    groups: v.array(v.object({ groupId: id, ...quotaUse.entries })),
+  }),
   listMemberships: membershipPage,
   listFiles: filePage,
   fileInfo: v.object({
@@ -266,6 +273,7 @@ export const notificationSchemas: {
   replaced,
   epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
+  inviteRedeemed: v.object({ groupId: id, userId: id }),
   membership: v.object({
     ...standing.entries,
     state: v.picklist(['member', 'owner', 'rejected', 'removed']),

@@ -8,6 +8,7 @@ import { groupHandlers } from './groups.js';
 import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
 import { ownerHandlers } from './owners.js';
+import { quotaHandlers } from './quotas.js';
 import { shareHandlers } from './shares.js';
 import { swarmHandlers } from './swarm.js';
 
@@ -18,6 +19,7 @@ export const handlers: Handlers = {
   ...ownerHandlers,
   ...inviteHandlers,
   ...historyHandlers,
+  ...quotaHandlers,
   ...fileHandlers,
   ...shareHandlers,
   ...swarmHandlers,

@@ -11,6 +11,7 @@ import {
 } from '../group-rules.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
+import { requireRoomForMember } from '../quotas.js';
 import { inOwnerTurn } from './owners.js';
 
 const createInvite: Handler<'createInvite'> = (call, { groupId, inviteId, uses, lifetimeMs }) =>
@@ -56,10 +57,16 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     const standing = standingOf(existing(group));
     // A request of this user becomes the membership.
     if (!(await tx.removeRequest(groupId, userId))) checkGroupCount(await tx.countGroupsOf(userId));
-    if (!(await tx.takeGroupInvite(groupId, inviteId, nowMs))) throw groupInviteInvalid();
+    await requireRoomForMember(tx, groupId);
+    const creatorId = await tx.takeGroupInvite(groupId, inviteId, nowMs);
+    if (creatorId === undefined) throw groupInviteInvalid();
     await tx.addMember(groupId, userId, nowMs);
     note({ groupId, action: 'join', actor: userId, subjects: [inviteId] });
     emit({ type: 'member-joined', userId, ...standing });
+    // Who has left the group meanwhile hears no more of it.
+    if (await tx.isMember(groupId, creatorId)) {
+      emit({ type: 'invite-redeemed', groupId, userId, creatorId });
+    }
     return { ...standing, isNew: true };
   });
 

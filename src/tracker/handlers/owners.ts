@@ -11,6 +11,7 @@ import {
 import { checkOtherMember, checkOwner, existing } from '../group-rules.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
+import { requireRoomForMember } from '../quotas.js';
 import { removeFromGroup } from '../removal.js';
 import type { StoredGroup } from '../store/store.js';
 
@@ -39,6 +40,7 @@ const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
 const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
   inOwnerTurn(call, groupId, async ({ tx, emit, note, group, userId: actor }) => {
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
+    await requireRoomForMember(tx, groupId);
     note({ groupId, action: 'accept', actor, subjects: [userId] });
     await tx.addMember(groupId, userId, call.context.nowMs());
     emit({ type: 'member-joined', userId, ...standingOf(group) });

@@ -11,6 +11,7 @@ import { deviceOf, orRefusal, type Call, type Handler, type Handlers } from '../
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
+import { allowancesOf } from '../quotas.js';
 import { decideShare, type ShareFacts, type ShareOutcome } from '../share-rules.js';
 import type { StoredFile, StoredShare } from '../store/store.js';
 
@@ -139,16 +140,17 @@ interface KnownFacts {
   readonly isShared: boolean;
   readonly present: StoredFile | undefined;
   /** The description, whoever brought it. */
-  readonly stored: { readonly size: number } | undefined;
+  readonly stored: { readonly size: number; readonly descriptionBytes: number } | undefined;
 }
 
 async function shareFacts(
   turn: MemberTurn,
   share: StoredShare,
   content: NewContent,
-  { isShared, present, stored }: KnownFacts,
+  known: KnownFacts,
 ): Promise<ShareFacts> {
   const { tx, userId } = turn;
+  const { isShared, present, stored } = known;
   const { fileId, description, replace } = content;
   // That groups of others have it must not show: it is as new as what nobody has.
   const isKnown = stored !== undefined && (await tx.isKnownTo(userId, fileId));
@@ -162,8 +164,29 @@ async function shareFacts(
     shareCount: await tx.countSharesOf(userId),
     newBytes: stored ? 0 : (description?.bytes.length ?? 0),
     ...(await tx.storedBytes(userId)),
+    ...(await quotaFacts(turn, content, known)),
   };
 }
+
+/** What is allowed; how large the group is counts only where it may not be larger. */
+async function quotaFacts(
+  { tx, userId, group: { groupId } }: MemberTurn,
+  { fileId, description }: NewContent,
+  { present, stored }: KnownFacts,
+): Promise<Pick<ShareFacts, 'userAllowance' | 'group'>> {
+  const allowances = await allowancesOf(tx, { user: [userId], group: [groupId] });
+  const allowance = allowances('group', groupId);
+  const isBounded = allowance.files !== undefined || allowance.bytes !== undefined;
+  const { files, bytes } = isBounded ? await tx.findGroupSize(groupId) : NO_SIZE;
+  const isReplacing = isBounded && present !== undefined && present.fileId !== fileId;
+  const replaced = isReplacing ? await tx.findDescription(present.fileId) : undefined;
+  const ownBytes = stored?.descriptionBytes ?? description?.bytes.length ?? 0;
+  const presentBytes = replaced?.descriptionBytes ?? 0;
+  const group = { groupId, allowance, files, bytes, ownBytes, presentBytes };
+  return { userAllowance: allowances('user', userId), group };
+}
+
+const NO_SIZE = { files: 0, bytes: 0 };
 
 type Claim = Pick<ShareFacts, 'presentSharer' | 'isFormerVersion' | 'mayReplace'>;
 

@@ -8,6 +8,7 @@
 import type { JudgedContent } from '../../net/description.js';
 import type { HistoryEntry, HistoryHead } from '../../net/history.js';
 import type { Invite } from '../../net/invites.js';
+import type { SetQuota } from '../../net/quota.js';
 import type { GroupInvite, KnownDevice, Replacement } from '../../net/tracker-api.js';
 
 /** A login that may be resumed; the token itself is never stored. */
@@ -73,6 +74,34 @@ export interface StoredHistory {
   readonly bytes: number;
 }
 
+/** An account, with the figures that are kept of it. */
+export interface StoredUser {
+  readonly userId: string;
+  readonly createdAtMs: number;
+  /** Undefined while the account is not disabled; may be empty. */
+  readonly disabledBecause: string | undefined;
+  readonly hasPassword: boolean;
+  /** That the user belongs to. */
+  readonly groups: number;
+  /** Shares, each device counting. */
+  readonly files: number;
+  /** Of the descriptions that the user brought. */
+  readonly bytes: number;
+}
+
+/** How large a group is. */
+export interface GroupSize {
+  readonly members: number;
+  /** Names. */
+  readonly files: number;
+  /** Of the descriptions of what the names stand for. */
+  readonly bytes: number;
+}
+
+export interface SizedGroup extends StoredGroup, GroupSize {
+  readonly createdAtMs: number;
+}
+
 /** Part of a list in ascending order of its key. */
 export interface ListRange {
   /** The last key of the page before; absent for the first page. */
@@ -99,6 +128,12 @@ export interface StoreTransaction {
   /** False when the id is taken, or one that looks like it. */
   addUser(userId: string, passwordHash: string, nowMs: number): Promise<boolean>;
 
+  /** Why an account is disabled, which may be empty; undefined while it is not. */
+  findDisabledReason(userId: string): Promise<string | undefined>;
+  /** Disables an account, or enables it again. */
+  setDisabled(userId: string, reason: string | undefined): Promise<void>;
+  /** All accounts, in ascending order of their ids. */
+  listUsers(range: ListRange): Promise<StoredUser[]>;
   setPasswordHash(userId: string, passwordHash: string): Promise<void>;
   /** The user whose account the key of this device opens. */
   findUserOfKey(deviceId: string): Promise<string | undefined>;
@@ -145,8 +180,8 @@ export interface StoreTransaction {
   addGroupInvite(groupId: string, invite: Omit<GroupInvite, 'usesLeft'>): Promise<boolean>;
   /** Whether an invite into this group lets one more user in. */
   isGroupInviteGood(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
-  /** Counts one use; false when none is left, or it is too old, or there is none. */
-  takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
+  /** Counts one use and says who made it; undefined when none is left, or it is too old, or there is none. */
+  takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<string | undefined>;
   countGroupInvites(groupId: string): Promise<number>;
   /** In ascending order of their ids. */
   listGroupInvites(groupId: string, range: ListRange): Promise<GroupInvite[]>;
@@ -165,6 +200,20 @@ export interface StoreTransaction {
   /** Removes a group with its members, requests and files. Returns who had asked to join. */
   removeGroup(groupId: string): Promise<string[]>;
   listGroupIds(range: ListRange): Promise<string[]>;
+  /** All groups, in ascending order of their ids. */
+  listSizedGroups(range: ListRange): Promise<SizedGroup[]>;
+  /** Kept, not counted. */
+  findGroupSize(groupId: string): Promise<GroupSize>;
+
+  /** What was set for these users and groups, and the defaults of either kind. */
+  findQuotas(wanted: {
+    readonly user?: readonly string[];
+    readonly group?: readonly string[];
+  }): Promise<SetQuota[]>;
+  /** In place of what was set before; without a bound it is forgotten. That of a group goes with it. */
+  setQuota(quota: SetQuota): Promise<void>;
+  /** All that were set of one kind, in ascending order of their ids; the default comes first. */
+  listQuotas(kind: SetQuota['kind'], range: ListRange): Promise<SetQuota[]>;
 
   isMember(groupId: string, userId: string): Promise<boolean>;
   addMember(groupId: string, userId: string, nowMs: number): Promise<void>;

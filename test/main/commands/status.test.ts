@@ -16,6 +16,7 @@ const status: Status = {
   requiredPeerTransport: undefined,
   sharedFiles: 0,
   shares: 0,
+  quotas: undefined,
   uploadSessions: 0,
   runningDownloads: 0,
   relay: undefined,

@@ -30,7 +30,8 @@ void t.test('who has the secret becomes a member, and is told, once for each use
   const { scene, anna, ben, cleo, invite, redeem } = await openGroup(t);
   const { way, inviteId } = await invite(2);
   t.same(await redeem(ben, way), { ...g, ...at(1), isNew: true });
-  t.same(scene.takePushes(anna, ben, cleo), [[], [membership('g', 'member', 1)], []]);
+  const told = [['inviteRedeemed', { ...g, userId: 'ben' }]];
+  t.same(scene.takePushes(anna, ben, cleo), [told, [membership('g', 'member', 1)], []]);
   t.same(await scene.call(anna, 'listMembers', g), { items: ['anna', 'ben', 'cleo'] });
   t.same(await redeem(ben, way), { ...g, ...at(1), isNew: false }, 'a member uses nothing up');
   const { items } = await scene.call(anna, 'listInvites', g);
@@ -87,6 +88,15 @@ void t.test('only the owner makes, sees and ends them', async (t) => {
   await t.rejects(scene.call(stranger, 'redeemInvite', { ...g, secret: 'x' }), {
     code: 'NOT_LOGGED_IN',
   });
+});
+
+void t.test('who made a link and has left the group hears nothing of it', async (t) => {
+  const { scene, anna, ben, cleo, invite, redeem } = await openGroup(t);
+  const { way } = await invite();
+  await scene.call(anna, 'leaveGroup', g);
+  scene.forget();
+  await redeem(ben, way);
+  t.same(scene.takePushes(anna, cleo), [[], []]);
 });
 
 void t.test('a request that waits becomes the membership', async (t) => {

@@ -141,17 +141,17 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.isGroupInviteGood('h', 'a', 9), false, 'of another group');
       t.equal(await tx.isGroupInviteGood('g', 'a', 10), false, 'too old');
       t.equal(await tx.isGroupInviteGood('g', 'x', 9), false);
-      t.equal(await tx.takeGroupInvite('h', 'a', 9), false);
-      t.equal(await tx.takeGroupInvite('g', 'a', 10), false);
-      t.equal(await tx.takeGroupInvite('g', 'a', 9), true);
+      t.equal(await tx.takeGroupInvite('h', 'a', 9), undefined);
+      t.equal(await tx.takeGroupInvite('g', 'a', 10), undefined);
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), 'anna');
       const range = { after: undefined, limit: 2 };
       t.same(await tx.listGroupInvites('g', range), [
         { inviteId: 'a', ...invite, usesLeft: 1 },
         { inviteId: 'b', ...invite, usesLeft: 2 },
       ]);
       t.match(await tx.listGroupInvites('g', { ...range, after: 'b' }), [{ inviteId: 'c' }]);
-      t.equal(await tx.takeGroupInvite('g', 'a', 9), true);
-      t.equal(await tx.takeGroupInvite('g', 'a', 9), false, 'used up');
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), 'anna');
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), undefined, 'used up');
       t.equal(await tx.isGroupInviteGood('g', 'a', 9), false);
       t.equal(await tx.removeGroupInvite('h', 'a'), false);
       t.equal(await tx.removeGroupInvite('g', 'a'), true);

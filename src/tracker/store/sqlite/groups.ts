@@ -1,7 +1,7 @@
 /** The statements behind groups, their members and the requests to join them. */
 import type { Kysely } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
-import type { StoredGroup, StoreTransaction } from '../store.js';
+import type { GroupSize, StoredGroup, StoreTransaction } from '../store.js';
 import { dropUnused, removeContents } from './contents.js';
 import type { Tables } from './tables.js';
 
@@ -9,7 +9,14 @@ type Tx = Kysely<Tables>;
 
 type GroupStatements = Pick<
   StoreTransaction,
-  'findGroup' | 'addGroup' | 'setOwner' | 'raiseEpoch' | 'removeGroup' | 'listGroupIds'
+  | 'findGroup'
+  | 'addGroup'
+  | 'setOwner'
+  | 'raiseEpoch'
+  | 'removeGroup'
+  | 'listGroupIds'
+  | 'listSizedGroups'
+  | 'findGroupSize'
 >;
 
 type MemberStatements = Pick<
@@ -68,6 +75,23 @@ export function groupStatements(tx: Tx): GroupStatements {
       let query = tx.selectFrom('groups').select('group_id').orderBy('group_id').limit(limit);
       if (after !== undefined) query = query.where('group_id', '>', after);
       return (await query.execute()).map((row) => row.group_id);
+    },
+    async listSizedGroups({ after, limit }) {
+      let query = tx.selectFrom('groups').selectAll().orderBy('group_id').limit(limit);
+      if (after !== undefined) query = query.where('group_id', '>', after);
+      return (await query.execute()).map((row) => ({
+        ...toGroup(row),
+        ...toSize(row),
+        createdAtMs: row.created_at_ms,
+      }));
+    },
+    async findGroupSize(groupId) {
+      const query = tx
+        .selectFrom('groups')
+        .select(['member_count', 'file_count', 'description_bytes'])
+        .where('group_id', '=', groupId);
+      const row = await query.executeTakeFirst();
+      return row ? toSize(row) : { members: 0, files: 0, bytes: 0 };
     },
   };
 }
@@ -197,4 +221,14 @@ interface GroupColumns {
 
 function toGroup({ group_id: groupId, owner_id: ownerId, ...row }: GroupColumns): StoredGroup {
   return { groupId, ownerId, incarnation: row.incarnation, epoch: row.epoch };
+}
+
+interface SizeColumns {
+  member_count: number;
+  file_count: number;
+  description_bytes: number;
+}
+
+function toSize(row: SizeColumns): GroupSize {
+  return { members: row.member_count, files: row.file_count, bytes: row.description_bytes };
 }

@@ -22,6 +22,7 @@ import { historyStatements } from './history.js';
 import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
 import { migrate } from './migrations.js';
+import { quotaStatements } from './quotas.js';
 import type { Tables } from './tables.js';
 import { TransactionGroup } from './transaction-group.js';
 
@@ -135,5 +136,6 @@ function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTr
     ...fileStatements(tx),
     ...shareStatements(tx),
     ...versionStatements(tx),
+    ...quotaStatements(tx),
   };
 }

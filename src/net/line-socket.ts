@@ -1,10 +1,10 @@
 /**
- * Lines of text over a local socket, as both ends of the control socket need them. It bounds
+ * Lines of text over a local socket, as both ends of a control socket need them. It bounds
  * what a line may hold before it is complete, and ends the connection beyond that.
  */
 import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
-import { MAX_CONTROL_SOCKET_LINE_BYTES } from '../../net/limits.js';
+import { MAX_CONTROL_SOCKET_LINE_BYTES } from './limits.js';
 
 /** Calls `onLine` for each complete line that arrives, without its end. */
 export function readLines(socket: Socket, onLine: (line: string) => void): void {

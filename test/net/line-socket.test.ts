@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import t from 'tap';
-import { readLines, writeLine } from '../../../src/main/control/line-socket.js';
+import { readLines, writeLine } from '../../src/net/line-socket.js';
 
 /** What the lines are when the bytes arrive in these pieces. */
 function linesOf(pieces: readonly Uint8Array[]): string[] {

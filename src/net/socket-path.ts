@@ -1,5 +1,5 @@
 /**
- * Where the control socket of a home lies. Inside the home when its path fits into a socket
+ * Where a control socket lies, of a home or of a tracker. Inside the folder when its path fits into a socket
  * address, else under a short hashed name in a folder that is ours alone: a folder that
  * somebody else made in a shared place is refused, never used.
  */
@@ -7,25 +7,33 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { StorageError, toStorageError } from '../../net/errors.js';
-import { MAX_SOCKET_PATH_BYTES } from '../../net/limits.js';
+import { StorageError, toStorageError } from './errors.js';
+import { MAX_SOCKET_PATH_BYTES } from './limits.js';
 
-const SOCKET_NAME = 'control.sock';
+export interface SocketPlace {
+  /** The folder that it is for, which is its owner's alone. */
+  readonly folder: string;
+  /** What it is called there. */
+  readonly name: string;
+  /** What the folder is, and what helps when its path is too long, for messages. */
+  readonly what: string;
+  readonly remedy: string;
+}
 
 /**
- * The path of the control socket for a home folder.
+ * The path of the control socket for a folder.
  * @throws StorageError when the folder for it cannot be trusted or created
  */
 export async function socketPathFor(
-  homePath: string,
+  { folder: ofFolder, name: ownName, what, remedy }: SocketPlace,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
-  const inside = join(homePath, SOCKET_NAME);
+  const inside = join(ofFolder, ownName);
   if (fitsSocketAddress(inside)) return inside;
-  const name = `${createHash('sha256').update(homePath).digest('hex').slice(0, 16)}.sock`;
+  const name = `${createHash('sha256').update(ofFolder).digest('hex').slice(0, 16)}.sock`;
   let failure: unknown = new StorageError(
     'NO_DESTINATION',
-    `the path of the home folder ${homePath} is too long for a socket; name a shorter one with P2P_HOME`,
+    `the path of ${what} ${ofFolder} is too long for a socket; ${remedy}`,
   );
   for (const folder of shortFolders(env)) {
     if (!fitsSocketAddress(join(folder, name))) continue;
@@ -40,7 +48,7 @@ export async function socketPathFor(
         );
         continue;
       }
-      await refuseUnlessOurs(folder);
+      await refuseUnlessOurs(folder, remedy);
     }
     return join(folder, name);
   }
@@ -59,7 +67,7 @@ function shortFolders(env: Readonly<Record<string, string | undefined>>): string
   return runtime && isAbsolute(runtime) ? [join(runtime, 'p2p'), ...shared] : shared;
 }
 
-async function refuseUnlessOurs(path: string): Promise<void> {
+async function refuseUnlessOurs(path: string, remedy: string): Promise<void> {
   // lstat: a symbolic link planted by somebody else must not lead us elsewhere.
   const stats = await lstat(path).catch((error: unknown) => {
     throw toStorageError(error, `cannot look at the folder ${path} for the control socket`);
@@ -68,7 +76,7 @@ async function refuseUnlessOurs(path: string): Promise<void> {
   if (!stats.isDirectory() || !isOurs || (stats.mode & 0o077) !== 0) {
     throw new StorageError(
       'PERMISSION_DENIED',
-      `${path} is not a folder that only you can use; remove it, or name a shorter home folder with P2P_HOME`,
+      `${path}, where the socket of a folder with a long path lies, is not a folder that only you can use; remove it, or ${remedy}`,
     );
   }
 }

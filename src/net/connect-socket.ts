@@ -1,12 +1,15 @@
-/** Finds the engine that runs for a home: the way to its control socket. */
+/** Finds who runs for a folder, an engine for a home or a tracker for its data: the way to the socket. */
 import { connect, type Socket } from 'node:net';
-import { toStorageError } from '../../net/errors.js';
+import { toStorageError } from './errors.js';
 
 /**
- * Connects to the control socket; undefined when no engine is there: no file, or the file of
- * a process that has died.
+ * Connects to a control socket; undefined when nobody is there: no file, or the file of a process that
+ * has died. `whom` is for the message when it fails.
  */
-export function connectSocket(socketPath: string): Promise<Socket | undefined> {
+export function connectSocket(
+  socketPath: string,
+  whom = 'the running client',
+): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath);
     socket.once('connect', () => {
@@ -18,7 +21,7 @@ export function connectSocket(socketPath: string): Promise<Socket | undefined> {
     socket.once('error', (error: NodeJS.ErrnoException) => {
       const isNobodyThere = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
       if (isNobodyThere) resolve(undefined);
-      else reject(toStorageError(error, `cannot reach the running client on ${socketPath}`));
+      else reject(toStorageError(error, `cannot reach ${whom} on ${socketPath}`));
     });
   });
 }
