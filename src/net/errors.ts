@@ -72,6 +72,7 @@ export const errorCodes = {
   ADDRESS_UNAVAILABLE: ['usage', ExitStatus.network],
   TIMEOUT: ['tracker', ExitStatus.timeout],
   // Trust.
+  HISTORY_BROKEN: ['tracker', ExitStatus.integrity],
   IDENTITY_CHANGED: ['tracker', ExitStatus.notAllowed],
   PEERS_NOT_ENCRYPTED: ['tracker', ExitStatus.notAllowed],
   // Peers; they cost the peer and the download goes on.
@@ -102,6 +103,7 @@ export const errorCodes = {
   VERIFICATION_FAILED: ['storage', ExitStatus.integrity],
   // The user changed their mind.
   CANCELLED: ['cancelled', ExitStatus.failure],
+  PAUSED: ['cancelled', ExitStatus.failure],
   INTERRUPTED: ['cancelled', ExitStatus.interrupted],
   TERMINATED: ['cancelled', ExitStatus.terminated],
 } as const satisfies Readonly<Record<string, readonly [ErrorKind, number]>>;

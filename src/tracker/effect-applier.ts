@@ -145,7 +145,7 @@ export class EffectApplier {
   }
 
   #goOnline(
-    { deviceId, userId, addresses, local }: EffectOf<'device-online'>,
+    { deviceId, userId, addresses, local, relays }: EffectOf<'device-online'>,
     origin: Session | undefined,
   ): void {
     if (!origin?.isOpen) return;
@@ -153,6 +153,7 @@ export class EffectApplier {
     // Others are told of it with the addresses that are proven, now or soon.
     const told = reach.claim({ deviceId, userId, source: origin.address, addresses, local });
     const before = presence.goOnline({ deviceId, userId, calls: origin.calls, ...told }, origin);
+    this.#online.memberRelays.set(origin, relays);
     before?.end('HOME_IN_USE', 'another client went online with the key of this device');
   }
 }

@@ -88,6 +88,8 @@ export type Effect =
       readonly userId: string;
       readonly addresses: readonly PeerAddress[];
       readonly local: readonly PeerAddress[];
+      /** It relays between members of its groups. */
+      readonly relays: boolean;
     }
   /** What the connection of the turn had staged of this description is stored. */
   | { readonly type: 'description-stored'; readonly fileId: string };

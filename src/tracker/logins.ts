@@ -27,7 +27,7 @@ export async function admitLogin(
   const groups = await tx.listMemberships(userId, range);
   const groupIds = groups.map(({ groupId }) => groupId);
   emit({ type: 'login-begun', userId, tokenHash, groupIds });
-  return sessionInfo(context, userId, groups);
+  return sessionInfo(context, session, userId, groups);
 }
 
 /** What somebody is told whose account the operator has disabled. */
@@ -52,6 +52,7 @@ export function toMembership(group: StoredGroup, userId: string): GroupMembershi
 
 function sessionInfo(
   context: TrackerContext,
+  { calls }: Session,
   userId: string,
   groups: readonly StoredGroup[],
 ): SessionInfo {
@@ -62,6 +63,7 @@ function sessionInfo(
     nowMs: context.ticketMs(),
     ticketKey: context.tickets.publicKey,
     peerTransport: context.peerTransport,
+    ...(calls && { calls: true }),
     ...(context.relay && { relays: true }),
     groups: shown,
     ...(last && shown.length < groups.length ? { nextGroups: last.groupId } : {}),

@@ -9,7 +9,7 @@ import type { StoredGroup } from './store/store.js';
 
 /** Takes a member out of a group. */
 export async function removeFromGroup(
-  { tx, emit }: Turn,
+  { tx, emit, note }: Turn,
   group: StoredGroup,
   userId: string,
 ): Promise<Succession> {
@@ -17,7 +17,10 @@ export async function removeFromGroup(
   const goneFiles = await tx.removeSharesOf(groupId, userId);
   await tx.removeMember(groupId, userId);
   const next = succession(group, userId, await tx.longestStandingMember(groupId));
-  if (next.outcome === 'new-owner') await tx.setOwner(groupId, next.userId);
+  if (next.outcome === 'new-owner') {
+    await tx.setOwner(groupId, next.userId);
+    note({ groupId, action: 'owner', actor: userId, subjects: [next.userId] });
+  }
   const standing = standingOf({ ...group, epoch: await tx.raiseEpoch(groupId) });
   const asking = next.outcome === 'group-ended' ? await tx.removeGroup(groupId) : [];
   emit({ type: 'member-removed', userId, ...standing });

@@ -38,8 +38,11 @@ import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
 import { CallAllowance } from './reach/call-allowance.js';
+import { CallCounts } from './reach/call-counts.js';
+import { MemberRelays } from './relay/member-relays.js';
 import { createDialBack } from './reach/dial-back.js';
-import { Relay } from './relay/relay.js';
+import { Relay } from '../net/relay/relay.js';
+import { createRateCell } from '../net/shared-rate-limiter.js';
 import { Reach, type DialBack } from './reach/reach.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
@@ -201,7 +204,9 @@ function createRelay(
   { relayBytesPerSecond: bytesPerSecond }: TrackerOptions,
   delay: Clock['delay'],
 ): Relay | undefined {
-  return bytesPerSecond === undefined ? undefined : new Relay({ bytesPerSecond, delay });
+  return bytesPerSecond === undefined
+    ? undefined
+    : new Relay({ rate: createRateCell(bytesPerSecond), delay });
 }
 
 function createContext(
@@ -218,6 +223,7 @@ function createContext(
   );
   const watches = new Watches({ presence, random: Math.random, delay });
   const sessions = new SessionRegistry<Session>(steadyMs);
+  const memberRelays = new MemberRelays<Session>();
   const reach = new Reach({
     dialBack: options.dialBack ?? createDialBack(options.peerTransport),
     nowMs: steadyMs,
@@ -237,8 +243,10 @@ function createContext(
     sessions,
     reach,
     calls: new CallAllowance(),
+    callCounts: new CallCounts(),
     relay: createRelay(options, delay),
-    effects: new EffectApplier({ sessions, presence, watches, reach }),
+    memberRelays,
+    effects: new EffectApplier({ sessions, presence, watches, reach, memberRelays }),
     passwords: new PasswordHasher(options.passwordCost),
     throttle: new LoginThrottle(steadyMs),
     accountQuota: new AccountQuota(

@@ -1,6 +1,6 @@
 /** The commands about groups and who belongs to them. */
 import type { EngineDefinition } from './command.js';
-import { group, user } from './arguments.js';
+import { group, since, user } from './arguments.js';
 
 const common = { options: [], forms: 'both', needs: 'engine' } as const;
 
@@ -113,6 +113,29 @@ export const groupCommands = [
         summary: 'end this one: its id, or the first digits of it',
         isInShell: true,
       },
+    ],
+  },
+  {
+    ...common,
+    verb: 'history',
+    seedNames: ['history'],
+    summary: 'show who did what in a group, or verify that nothing of it was changed',
+    args: [group],
+    options: [
+      {
+        name: 'verify',
+        summary: 'read it through, and hold it against what was verified before',
+        isInShell: true,
+      },
+      { name: 'since', placeholder: 'TIME', summary: since, isInShell: true },
+      { name: 'user', placeholder: 'NAME', summary: 'only what this user did', isInShell: true },
+      {
+        name: 'action',
+        placeholder: 'ACTION',
+        summary: 'only this, for instance kick',
+        isInShell: true,
+      },
+      { name: 'jsonl', summary: 'one line of JSON for each entry, with its hash' },
     ],
   },
   {

@@ -13,7 +13,7 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   ['By one link', ['share', 'get']],
   ['Try it', ['quickstart', 'bench']],
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
-  ['Groups', ['create-group', 'groups', 'join', 'leave', 'members']],
+  ['Groups', ['create-group', 'groups', 'join', 'leave', 'members', 'history']],
   [
     'Groups that you own',
     ['invite', 'invites', 'requests', 'accept', 'reject', 'kick', 'transfer-owner'],
@@ -21,8 +21,8 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   [
     'Files',
     [
-      ...(['files', 'upload', 'download', 'downloads', 'cancel', 'forget'] as const),
-      ...(['shares', 'stop-share', 'verify'] as const),
+      ...(['files', 'upload', 'download', 'downloads', 'peers', 'why'] as const),
+      ...(['pause', 'resume', 'cancel', 'forget', 'shares', 'stop-share', 'verify'] as const),
     ],
   ],
   ['Run', ['serve', 'client', 'status', 'doctor', 'completion']],
@@ -46,6 +46,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   members: 'p2p members film-club',
   invite: 'p2p invite film-club --uses 5 --for 7d',
   invites: 'p2p invites film-club --revoke 3f9a',
+  history: 'p2p history film-club --since 7d',
   kick: 'p2p kick film-club ben',
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',
@@ -55,6 +56,10 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   get: 'p2p get p2p://192.0.2.10:8000/share-3f9a2c#SECRET ~/Downloads/',
   download: "p2p download film-club film.mkv 'subtitles*' ~/Downloads/",
   downloads: 'p2p downloads --json',
+  peers: 'p2p peers film-club film.mkv',
+  why: 'p2p why film-club film.mkv',
+  pause: 'p2p pause film-club film.mkv',
+  resume: 'p2p resume film-club film.mkv',
   cancel: 'p2p cancel film-club film.mkv',
   forget: 'p2p forget --finished',
   shares: 'p2p shares film-club --json',

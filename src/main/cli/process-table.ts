@@ -64,6 +64,12 @@ export const processCommands = [
     options: [
       ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
       {
+        name: 'relay',
+        placeholder: 'RATE',
+        summary:
+          'pass on what members of your groups send that cannot reach each other, at most so much',
+      },
+      {
         name: 'scrub',
         summary: 'read what you share once a month, while nothing else goes on, to find damage',
       },

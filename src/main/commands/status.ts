@@ -27,9 +27,21 @@ function linesOf(status: Status): string[] {
     `shared files: ${sharedText(status)}`,
     ...quotaLines(status),
     `peers being served: ${status.uploadSessions}`,
+    ...relayLines(status),
     `running downloads: ${status.runningDownloads}`,
     `sent: ${formatBytes(status.sentBytes)}${up === undefined ? '' : ` (at most ${formatRate(up)})`}`,
     `received: ${formatBytes(status.receivedBytes)}${down === undefined ? '' : ` (at most ${formatRate(down)})`}`,
+  ];
+}
+
+/** Only who relays, or meant to, has such a line. */
+function relayLines({ relay, peerTransport }: Status): string[] {
+  if (!relay) return [];
+  const { bytesPerSecondLimit, meetings, bytes } = relay;
+  if (peerTransport === 'tcp') return ['relaying: nothing, because peers do not encrypt here'];
+  const pairs = meetings === 1 ? '1 pair' : `${meetings} pairs`;
+  return [
+    `relaying: ${pairs} of members, ${formatBytes(bytes)} so far (at most ${formatRate(bytesPerSecondLimit)})`,
   ];
 }
 

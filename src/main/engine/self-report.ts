@@ -48,7 +48,8 @@ export async function statusOf(
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
   const { link, key, library, workshop, serving, reach, uploads } = owners;
-  const { downloads, connections, parcels } = owners;
+  const { downloads, connections, parcels, relayed } = owners;
+  const { relayBytesPerSecond: bytesPerSecondLimit } = options;
   const user = await link.whoIsLoggedIn();
   if (user && !link.session) await tryTracker();
   const met = user && (await link.howMet(user.tracker));
@@ -70,6 +71,10 @@ export async function statusOf(
     runningDownloads: downloads.running.length,
     sentBytes: uploads.sentBytes,
     receivedBytes: connections.receivedBytes + parcels.receivedBytes,
+    relay:
+      relayed && bytesPerSecondLimit !== undefined
+        ? { bytesPerSecondLimit, ...relayed.counts }
+        : undefined,
     upBytesPerSecondLimit: options.upBytesPerSecond,
     downBytesPerSecondLimit: options.downBytesPerSecond,
   };

@@ -29,9 +29,13 @@ export interface Home {
   readonly deviceKeyPath: string;
   readonly knownTrackersPath: string;
   readonly sessionPath: string;
+  /** Where peers were met; see met-peers-file.ts. */
+  readonly metPeersPath: string;
   readonly libraryPath: string;
   /** The folder of what running downloads have verified, see piece-hints.ts. */
   readonly piecesPath: string;
+  /** The folder of the histories' heads that were verified, see kept-heads.ts. */
+  readonly headsPath: string;
   readonly lockPath: string;
   /** The pid of the lock's holder, for messages only. */
   readonly lockPidPath: string;
@@ -86,8 +90,10 @@ async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
     deviceKeyPath: join(path, 'device.pem'),
     knownTrackersPath: join(path, 'known_trackers'),
     sessionPath: join(path, 'session.json'),
+    metPeersPath: join(path, 'peers.json'),
     libraryPath: join(path, 'library.db'),
     piecesPath: join(path, 'pieces'),
+    headsPath: join(path, 'histories'),
     lockPath: join(path, 'engine.lock'),
     lockPidPath: join(path, 'engine.pid'),
     socketPath,

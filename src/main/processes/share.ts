@@ -124,6 +124,10 @@ async function share(
   // One result alone is printed: the link.
   const quiet = {
     list: () => undefined,
+    overview: () => undefined,
+    live: () => false,
+    pages: () => Promise.resolve(),
+    records: () => undefined,
     result: (_: unknown, lines: readonly string[]) => lines.forEach((line) => out.note(line)),
     note: (line: string) => out.note(line),
     progress: out.progress.bind(out),

@@ -13,7 +13,7 @@ import {
 import { crash, detach } from '../../net/detach.js';
 import { MAX_HISTORY_LINES } from '../../net/limits.js';
 import { isSteerable, type Environment } from '../terminal/environment.js';
-import { shownLine } from '../terminal/output.js';
+import { shownLine } from '../terminal/shown-line.js';
 import { askPassword, type PasswordRequest } from '../terminal/password-input.js';
 import { SearchPrompt, type SearchEnd } from './search-prompt.js';
 

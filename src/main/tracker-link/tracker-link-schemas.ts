@@ -13,11 +13,12 @@ import {
   MAX_ADDRESSES_PER_DEVICE,
   MAX_DESCRIPTION_BYTES,
   MAX_FILES_PER_CALL,
+  MAX_HISTORY_SUBJECTS,
   MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
-import { isRelayKey } from '../../net/relay-opening.js';
+import { isRelayKey } from '../../net/relay/relay-opening.js';
 import { isIncarnation } from '../../net/ticket.js';
 import type {
   TrackerMethod,
@@ -58,6 +59,8 @@ const tried = v.object({
 const relayKey = v.custom<string>(isRelayKey);
 const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
 
+const relayTold = v.object({ userId: id, deviceId: sha256, addresses });
+
 const onlinePeer = v.object({
   deviceId: sha256,
   userId: id,
@@ -71,6 +74,7 @@ const fileRow = v.object({
   name: fileName,
   size: count,
   sources: count,
+  partly: v.exactOptional(count),
   sharer: id,
   fileId: sha256,
   // Trackers of before do not say.
@@ -99,6 +103,7 @@ const sessionInfo = v.object({
   nowMs: count,
   ticketKey: v.pipe(base64, v.length(44)),
   peerTransport: v.picklist(['tls', 'tcp']),
+  calls: v.exactOptional(v.boolean()),
   relays: v.exactOptional(v.boolean()),
   groups: v.array(membership),
   nextGroups: v.exactOptional(v.string()),
@@ -151,6 +156,26 @@ const groupInvite = v.object({
   expiresAtMs: count,
 });
 
+const signedHead = v.object({
+  count,
+  hash: sha256,
+  signature: v.pipe(base64, v.length(88)),
+});
+/** A text of an entry: what it is hashed by must be what it says. */
+const historyText = v.pipe(
+  v.string(),
+  v.maxBytes(MAX_NAME_BYTES),
+  v.check((text) => !/\p{Cs}/u.test(text)),
+);
+const historyEntry = v.object({
+  seq: count,
+  atMs: count,
+  action: v.pipe(v.string(), v.regex(/^[a-z-]{1,32}$/)),
+  actor: historyText,
+  subjects: v.pipe(v.array(historyText), v.maxLength(MAX_HISTORY_SUBJECTS)),
+  hash: sha256,
+});
+
 /** The schema of each method's result. */
 export const resultSchemas: {
   readonly [M in TrackerMethod]: v.GenericSchema<unknown, TrackerMethods[M]['result']>;
@@ -176,6 +201,13 @@ export const resultSchemas: {
   revokeInvite: v.object({ isKnown: v.boolean() }),
   redeemInvite: v.object({ ...standing.entries, isNew: v.boolean() }),
   listMembers: idPage,
+  history: v.object({
+    items: v.array(historyEntry),
+    next: v.exactOptional(v.string()),
+    incarnation: standing.entries.incarnation,
+    head: signedHead,
+    checkpoint: v.exactOptional(signedHead),
+  }),
   listGroups: idPage,
   quotaUse: v.object({
     user: quotaUse,
@@ -217,6 +249,7 @@ export const resultSchemas: {
   call: v.object({
     outcome: v.picklist(['called', 'absent', 'unreached', 'unrelayed']),
     relayKey: v.exactOptional(relayKey),
+    relay: v.exactOptional(relayTold),
   }),
   ticket,
   lanKeys: v.object({
@@ -256,6 +289,7 @@ export const notificationSchemas: {
     callId: v.custom<string>(isCallId),
     addresses: v.exactOptional(addresses),
     relayKey: v.exactOptional(relayKey),
+    relay: v.exactOptional(relayTold),
   }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };

@@ -5,6 +5,7 @@ import { callHandlers } from './calls.js';
 import { deviceHandlers } from './devices.js';
 import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
+import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
 import { ownerHandlers } from './owners.js';
 import { quotaHandlers } from './quotas.js';
@@ -17,6 +18,7 @@ export const handlers: Handlers = {
   ...groupHandlers,
   ...ownerHandlers,
   ...inviteHandlers,
+  ...historyHandlers,
   ...quotaHandlers,
   ...fileHandlers,
   ...shareHandlers,

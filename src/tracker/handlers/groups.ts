@@ -7,7 +7,7 @@ import { PAGE_ROWS, pageOf } from '../paging.js';
 import { removeFromGroup } from '../removal.js';
 
 const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
-  inUserTurn(call, async ({ tx, emit, userId }) => {
+  inUserTurn(call, async ({ tx, emit, note, userId }) => {
     const { nowMs, createIncarnation } = call.context;
     if (await tx.findGroup(groupId)) throw groupExists(groupId);
     if (await tx.isLookAlike('group', groupId)) throw groupLooksTaken(groupId);
@@ -16,12 +16,13 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
     if (!(await tx.addGroup(group, nowMs()))) throw groupExists(groupId);
     await tx.addMember(groupId, userId, nowMs());
     const standing = standingOf(existing(await tx.findGroup(groupId)));
+    note({ groupId, action: 'create', actor: userId, subjects: [] });
     emit({ type: 'group-created', userId, ...standing });
     return standing;
   });
 
 const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
-  inUserTurn(call, async ({ tx, emit, userId }) => {
+  inUserTurn(call, async ({ tx, emit, note, userId }) => {
     const { joinPace, nowMs } = call.context;
     const { network } = call.session;
     const group = existing(await tx.findGroup(groupId));
@@ -35,6 +36,7 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
     // Last, so that only what would be a notice to the owner counts.
     joinPace.take(userId, groupId);
     await tx.addRequest(groupId, userId, nowMs(), network);
+    note({ groupId, action: 'ask', actor: userId, subjects: [] });
     emit({ type: 'join-requested', groupId, userId, ownerId: group.ownerId });
     return {};
   });
@@ -42,8 +44,13 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
 const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
   inUserTurn(call, async (turn) => {
     const group = existing(await turn.tx.findGroup(groupId));
-    if (await turn.tx.removeRequest(groupId, turn.userId)) return { groupEnded: false };
+    const note = { groupId, actor: turn.userId, subjects: [] };
+    if (await turn.tx.removeRequest(groupId, turn.userId)) {
+      turn.note({ ...note, action: 'withdraw' });
+      return { groupEnded: false };
+    }
     checkMember(await turn.tx.isMember(groupId, turn.userId), group);
+    turn.note({ ...note, action: 'leave' });
     const end = await removeFromGroup(turn, group, turn.userId);
     if (end.outcome === 'new-owner') return { newOwner: end.userId, groupEnded: false };
     return { groupEnded: end.outcome === 'group-ended' };

@@ -15,13 +15,14 @@ import { requireRoomForMember } from '../quotas.js';
 import { inOwnerTurn } from './owners.js';
 
 const createInvite: Handler<'createInvite'> = (call, { groupId, inviteId, uses, lifetimeMs }) =>
-  inOwnerTurn(call, groupId, async ({ tx, userId: creatorId }) => {
+  inOwnerTurn(call, groupId, async ({ tx, note, userId: creatorId }) => {
     const createdAtMs = call.context.nowMs();
     const expiresAtMs = createdAtMs + lifetimeMs;
     await tx.removeExpiredGroupInvites(createdAtMs);
     checkInviteCount(await tx.countGroupInvites(groupId));
     const invite = { inviteId, creatorId, uses, createdAtMs, expiresAtMs };
     if (!(await tx.addGroupInvite(groupId, invite))) throw usedBefore();
+    note({ groupId, action: 'invite', actor: creatorId, subjects: [inviteId] });
     return { expiresAtMs };
   });
 
@@ -37,12 +38,14 @@ const listInvites: Handler<'listInvites'> = (call, { groupId, after }) =>
   });
 
 const revokeInvite: Handler<'revokeInvite'> = (call, { groupId, inviteId }) =>
-  inOwnerTurn(call, groupId, async ({ tx }) => ({
-    isKnown: await tx.removeGroupInvite(groupId, inviteId),
-  }));
+  inOwnerTurn(call, groupId, async ({ tx, note, userId: actor }) => {
+    const isKnown = await tx.removeGroupInvite(groupId, inviteId);
+    if (isKnown) note({ groupId, action: 'revoke', actor, subjects: [inviteId] });
+    return { isKnown };
+  });
 
 const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
-  inUserTurn(call, async ({ tx, emit, userId }) => {
+  inUserTurn(call, async ({ tx, emit, note, userId }) => {
     const nowMs = call.context.nowMs();
     const inviteId = hashInviteCode(secret);
     const group = await tx.findGroup(groupId);
@@ -58,6 +61,7 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     const creatorId = await tx.takeGroupInvite(groupId, inviteId, nowMs);
     if (creatorId === undefined) throw groupInviteInvalid();
     await tx.addMember(groupId, userId, nowMs);
+    note({ groupId, action: 'join', actor: userId, subjects: [inviteId] });
     emit({ type: 'member-joined', userId, ...standing });
     // Who has left the group meanwhile hears no more of it.
     if (await tx.isMember(groupId, creatorId)) {

@@ -38,17 +38,19 @@ const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
   });
 
 const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
-  inOwnerTurn(call, groupId, async ({ tx, emit, group }) => {
+  inOwnerTurn(call, groupId, async ({ tx, emit, note, group, userId: actor }) => {
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
     await requireRoomForMember(tx, groupId);
+    note({ groupId, action: 'accept', actor, subjects: [userId] });
     await tx.addMember(groupId, userId, call.context.nowMs());
     emit({ type: 'member-joined', userId, ...standingOf(group) });
     return {};
   });
 
 const rejectRequest: Handler<'rejectRequest'> = (call, { groupId, userId }) =>
-  inOwnerTurn(call, groupId, async ({ tx, emit, group }) => {
+  inOwnerTurn(call, groupId, async ({ tx, emit, note, group, userId: actor }) => {
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
+    note({ groupId, action: 'reject', actor, subjects: [userId] });
     emit({ type: 'request-rejected', userId, ...standingOf(group) });
     return {};
   });
@@ -56,15 +58,17 @@ const rejectRequest: Handler<'rejectRequest'> = (call, { groupId, userId }) =>
 const kick: Handler<'kick'> = (call, { groupId, userId }) =>
   inOwnerTurn(call, groupId, async (turn) => {
     checkOtherMember(turn.userId, userId, await turn.tx.isMember(groupId, userId));
+    turn.note({ groupId, action: 'kick', actor: turn.userId, subjects: [userId] });
     await removeFromGroup(turn, turn.group, userId);
     return { endedInvites: await turn.tx.removeGroupInvites(groupId) };
   });
 
 const transferOwner: Handler<'transferOwner'> = (call, { groupId, userId }) =>
   inOwnerTurn(call, groupId, async (turn) => {
-    const { tx, emit } = turn;
+    const { tx, emit, note } = turn;
     checkOtherMember(turn.userId, userId, await tx.isMember(groupId, userId));
     await tx.setOwner(groupId, userId);
+    note({ groupId, action: 'owner', actor: turn.userId, subjects: [userId] });
     const standing = standingOf(turn.group);
     emit({ type: 'owner-named', userId, ...standing });
     emit({ type: 'owner-resigned', userId: turn.userId, ...standing });

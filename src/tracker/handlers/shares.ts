@@ -25,6 +25,7 @@ const shareFile: Handler<'shareFile'> = async (call, { groupId, ...file }) => {
     const share = { groupId, name, userId: turn.userId, deviceId };
     const content = { fileId, description, replace };
     const outcome = await takeIn(turn, share, content, context.nowMs());
+    noteShared(turn, groupId, [{ name, outcome }]);
     turn.emit({ type: 'description-stored', fileId });
     return { outcome };
   });
@@ -63,12 +64,38 @@ function shareSome(
         }),
       );
     }
-    for (const [index, outcome] of outcomes.entries()) {
-      if (!announce || !('outcome' in outcome)) continue;
-      turn.emit({ type: 'offer-begun', deviceId, groupId, fileId: files[index]!.fileId });
+    const shared = outcomes.flatMap((one, index) =>
+      'outcome' in one ? [{ ...files[index]!, outcome: one.outcome }] : [],
+    );
+    noteShared(turn, groupId, shared);
+    for (const { fileId } of announce ? shared : []) {
+      turn.emit({ type: 'offer-begun', deviceId, groupId, fileId });
     }
     return outcomes;
   });
+}
+
+interface SharedName {
+  readonly name: string;
+  readonly outcome: ShareOutcome;
+}
+
+/** What one turn has shared is one entry of the history, and what it has replaced another. */
+function noteShared(
+  { note, userId: actor }: MemberTurn,
+  groupId: string,
+  shared: readonly SharedName[],
+): void {
+  const isReplaced = ({ outcome }: SharedName): boolean => outcome === 'replaced';
+  const isNew = ({ outcome }: SharedName): boolean =>
+    outcome === 'created' || outcome === 'source-added';
+  for (const [action, isMeant] of [
+    ['share', isNew],
+    ['replace', isReplaced],
+  ] as const) {
+    const subjects = shared.filter(isMeant).map(({ name }) => name);
+    if (subjects.length > 0) note({ groupId, action, actor, subjects });
+  }
 }
 
 /** What is to be shared under a name. */
@@ -207,6 +234,7 @@ const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
       throw new TrackerError('NOT_SHARED', `this client does not share ${name} in ${groupId}`);
     }
     await turn.tx.removeShare(share);
+    turn.note({ groupId, action: 'stop', actor: turn.userId, subjects: [name] });
     await withdrawEnded(turn, share, file.fileId);
     return { fileId: file.fileId };
   });

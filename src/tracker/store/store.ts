@@ -6,6 +6,7 @@
  */
 
 import type { JudgedContent } from '../../net/description.js';
+import type { HistoryEntry, HistoryHead } from '../../net/history.js';
 import type { Invite } from '../../net/invites.js';
 import type { SetQuota } from '../../net/quota.js';
 import type { GroupInvite, KnownDevice, Replacement } from '../../net/tracker-api.js';
@@ -60,6 +61,17 @@ export interface StoredShare {
   readonly name: string;
   readonly userId: string;
   readonly deviceId: string;
+}
+
+/** How far the history of a group goes, and how much of it is kept. */
+export interface StoredHistory {
+  readonly incarnation: string;
+  /** Undefined before anything has happened in the group. */
+  readonly head: HistoryHead | undefined;
+  /** Up to here its entries are gone; undefined while all are kept. */
+  readonly dropped: HistoryHead | undefined;
+  /** Of the entries that are kept. */
+  readonly bytes: number;
 }
 
 /** An account, with the figures that are kept of it. */
@@ -223,6 +235,15 @@ export interface StoreTransaction {
   listRequests(groupId: string, range: ListRange): Promise<string[]>;
   /** All that wait, or those that came from one network. */
   countRequests(groupId: string, network?: string): Promise<number>;
+
+  /** Undefined for a group that is not there; a history ends with its group. */
+  findHistory(groupId: string): Promise<StoredHistory | undefined>;
+  /** Adds an entry at the end, which counts for so many bytes. */
+  addHistoryEntry(groupId: string, entry: HistoryEntry, bytes: number): Promise<void>;
+  /** Removes the entries of the lowest numbers, so many at most, and never the last one. */
+  dropHistory(groupId: string, count: number): Promise<void>;
+  /** Entries behind a number, in ascending order of theirs. */
+  listHistory(groupId: string, afterSeq: number, limit: number): Promise<HistoryEntry[]>;
 
   findFile(groupId: string, name: string): Promise<StoredFile | undefined>;
   findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;

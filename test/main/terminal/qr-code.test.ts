@@ -1,7 +1,7 @@
 import t from 'tap';
 import { encode } from 'uqr';
 import { displayWidth } from '../../../src/main/terminal/display-width.js';
-import { shownLine } from '../../../src/main/terminal/output.js';
+import { shownLine } from '../../../src/main/terminal/shown-line.js';
 import { qrLines } from '../../../src/main/terminal/qr-code.js';
 
 const link = `p2p://192.0.2.10:8000/films#${'a'.repeat(20)}.${'b'.repeat(43)}`;

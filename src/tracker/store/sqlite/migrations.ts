@@ -210,8 +210,31 @@ CREATE INDEX group_invites_by_group ON group_invites (group_id, invite_id);
 CREATE INDEX group_invites_by_expiry ON group_invites (expires_at_ms);
 `;
 
-/** Step 13: accounts that are disabled; quotas, and what a group uses of them. */
+/** Step 13: what has happened in each group, from now on. */
 const STEP_13 = `
+CREATE TABLE histories (
+  group_id TEXT PRIMARY KEY REFERENCES groups ON DELETE CASCADE,
+  count INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  bytes INTEGER NOT NULL,
+  dropped INTEGER NOT NULL DEFAULT 0,
+  dropped_hash BLOB
+) STRICT, WITHOUT ROWID;
+CREATE TABLE history (
+  group_id TEXT NOT NULL REFERENCES histories ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  subjects TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (group_id, seq)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Step 14: accounts that are disabled; quotas, and what a group uses of them. */
+const STEP_14 = `
 ALTER TABLE users ADD COLUMN disabled_because TEXT;
 CREATE TABLE quotas (
   kind TEXT NOT NULL,
@@ -259,7 +282,7 @@ END;
 const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
   ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
-  STEP_13,
+  ...[STEP_13, STEP_14],
 ];
 
 /** Step n takes a database from version n - 1 to n. */

@@ -18,6 +18,7 @@ import { fileStatements, shareStatements } from './files.js';
 import { versionStatements } from './former-versions.js';
 import { groupInviteStatements } from './group-invites.js';
 import { groupStatements, memberStatements, requestStatements } from './groups.js';
+import { historyStatements } from './history.js';
 import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
 import { migrate } from './migrations.js';
@@ -61,7 +62,7 @@ class SqliteStore implements Store {
     this.#database = database;
     this.#totals = database.prepare('SELECT name, value FROM totals');
     this.#kysely = new Kysely<Tables>({ dialect: embeddedDialect(database) });
-    this.#statements = bindStatements(this.#kysely);
+    this.#statements = bindStatements(this.#kysely, database);
     this.#group = new TransactionGroup(database, this.#statements);
   }
 
@@ -120,7 +121,7 @@ function toStoreError(error: unknown): unknown {
   return isSystemError(error) ? toStorageError(error, "the tracker's database") : error;
 }
 
-function bindStatements(tx: Kysely<Tables>): StoreTransaction {
+function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTransaction {
   return {
     ...accountStatements(tx),
     ...deviceStatements(tx),
@@ -130,6 +131,7 @@ function bindStatements(tx: Kysely<Tables>): StoreTransaction {
     ...groupStatements(tx),
     ...memberStatements(tx),
     ...requestStatements(tx),
+    ...historyStatements(database),
     ...contentStatements(tx),
     ...fileStatements(tx),
     ...shareStatements(tx),

@@ -6,7 +6,7 @@ import {
   encodeRelayOpening,
   isRelayKey,
   RELAY_OPENING_BYTES,
-} from '../../src/net/relay-opening.js';
+} from '../../../src/net/relay/relay-opening.js';
 
 t.test('what opens a relayed connection is read as it was written', (t) => {
   for (const side of ['caller', 'called'] as const) {

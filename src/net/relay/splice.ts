@@ -4,8 +4,8 @@
  * sockets until it ends, which either side's end, a silence, or its owner brings about.
  */
 import type { Socket } from 'node:net';
-import { RELAY_IDLE_MS } from '../../net/limits.js';
-import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
+import { RELAY_IDLE_MS } from '../limits.js';
+import type { SharedRateLimiter } from '../shared-rate-limiter.js';
 
 export interface SpliceOptions {
   readonly limiter: Pick<SharedRateLimiter, 'reserve'>;
@@ -28,6 +28,11 @@ export class Splice {
     this.#pass(one, other);
     this.#pass(other, one);
     this.#awaitSilence();
+  }
+
+  /** What has passed so far. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Closes both. Idempotent. */

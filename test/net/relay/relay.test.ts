@@ -12,11 +12,14 @@ import {
 } from '../../../src/net/limits.js';
 import {
   createRelayKey,
+  decodeRelayOpening,
   encodeRelayOpening,
   RELAY_OPENING_BYTES,
+  type RelayOpening,
   type RelaySide,
-} from '../../../src/net/relay-opening.js';
-import { Relay, type RelayedPair } from '../../../src/tracker/relay/relay.js';
+} from '../../../src/net/relay/relay-opening.js';
+import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
+import { Relay, type RelayedPair, type RelayGuest } from '../../../src/net/relay/relay.js';
 
 const RATE = 1_000 * KiB;
 const pair: RelayedPair = { users: ['ann', 'ben'], devices: ['a', 'b'] };
@@ -29,7 +32,7 @@ interface Wait {
 async function scene(t: Test) {
   const waits = new Set<Wait>();
   const relay = new Relay({
-    bytesPerSecond: RATE,
+    rate: createRateCell(RATE),
     delay: (work, delayMs) => {
       const wait = { work, delayMs };
       waits.add(wait);
@@ -37,10 +40,16 @@ async function scene(t: Test) {
     },
   });
   const entered: Promise<unknown>[] = [];
+  /** Those that come with these keys have no plan, and are these. */
+  const guests = new Map<string, RelayGuest>();
+  const enter = (socket: Socket, opening: RelayOpening | undefined): boolean => {
+    const guest = guests.get(`${opening?.key} ${opening?.side}`);
+    return opening && guest ? relay.join(socket, opening, guest) : relay.enter(socket, opening);
+  };
   const server: Server = createServer((socket) => {
     entered.push(
       once(socket, 'readable').then(() =>
-        relay.enter(socket, socket.read(RELAY_OPENING_BYTES) as Buffer),
+        enter(socket, decodeRelayOpening(socket.read(RELAY_OPENING_BYTES) as Buffer)),
       ),
     );
   });
@@ -71,7 +80,12 @@ async function scene(t: Test) {
       wait.work();
     }
   };
-  return { relay, come, elapse, waits };
+  /** Comes as somebody whose ticket was good. */
+  const join = (key: string, side: RelaySide, guest: RelayGuest): Promise<Socket> => {
+    guests.set(`${key} ${side}`, guest);
+    return come(key, side);
+  };
+  return { relay, come, join, elapse, waits };
 }
 
 /** Reads so many bytes. */
@@ -156,4 +170,40 @@ t.test('a pair, a user and all together have so many meetings and no more', asyn
   t.equal(others + MAX_RELAY_MEETINGS_PER_USER, MAX_RELAY_MEETINGS);
   relay.close();
   t.equal(relay.counts().meetings, 0);
+});
+
+const ann: RelayGuest = { userId: 'ann', deviceId: 'a', groupId: 'g' };
+const ben: RelayGuest = { userId: 'ben', deviceId: 'b', groupId: 'g' };
+
+t.test('two members of one group meet without a plan, and nobody else with them', async (t) => {
+  const { relay, join } = await scene(t);
+  const key = createRelayKey();
+  const first = await join(key, 'caller', ben);
+  const other = await join(key, 'called', { ...ann, groupId: 'h' });
+  await once(other, 'close');
+  const same = await join(key, 'called', ben);
+  await once(same, 'close');
+  const second = await join(key, 'called', ann);
+  t.same(await Promise.all([read(first, 1), read(second, 1)]), [Buffer.of(1), Buffer.of(1)]);
+  first.write('hello');
+  t.equal((await read(second, 5)).toString(), 'hello');
+  t.same(relay.counts(), { meetings: 1, bytes: 5 }, 'what passes is counted at once');
+  relay.expel('h');
+  relay.expel('g', ['cleo']);
+  t.equal(relay.counts().meetings, 1);
+  relay.expel('g', ['ann']);
+  await Promise.all([once(first, 'close'), once(second, 'close')]);
+  t.same(relay.counts(), { meetings: 0, bytes: 5 });
+});
+
+t.test('nobody is spliced to who has gone, and a user has so many places', async (t) => {
+  const { relay, join } = await scene(t);
+  const key = createRelayKey();
+  const gone = await join(key, 'caller', ben);
+  gone.destroy();
+  while (relay.counts().meetings > 0) await new Promise(setImmediate);
+  for (let n = 0; n < MAX_RELAY_MEETINGS_PER_USER; n++) await join(createRelayKey(), 'called', ann);
+  const excess = await join(createRelayKey(), 'called', ann);
+  await once(excess, 'close');
+  t.equal(relay.counts().meetings, MAX_RELAY_MEETINGS_PER_USER);
 });
