@@ -19,7 +19,8 @@ import { argument, isSwitchedOn, textOption, type Given } from '../cli/command.j
 import type { ProcessContext } from '../cli/process-context.js';
 import { patternMatcher } from '../commands/name-pattern.js';
 import { formatBytes, formatTime, parseCount, parseSize } from '../terminal/quantities.js';
-import type { Cell, Column, Output } from '../terminal/output.js';
+import type { Output } from '../terminal/output.js';
+import type { Cell, Column } from '../terminal/table.js';
 import { AdminLink } from '../tracker-admin/admin-link.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { dataDirOf } from './tracker.js';
