@@ -31,9 +31,8 @@ export interface AdminUser {
   readonly hasPassword: boolean;
   /** Groups that the user belongs to. */
   readonly groups: number;
-  /** Files that the user shares, each device counting. */
+  /** Files that the user shares, each device counting, and bytes of their descriptions. */
   readonly files: number;
-  /** Of descriptions that the user brought. */
   readonly bytes: number;
   readonly allowed: Allowance;
 }
@@ -54,7 +53,7 @@ export interface AdminMethods {
   /** In the order of their ids. */
   users: { params: { after?: string }; result: Page<AdminUser> };
   groups: { params: { after?: string }; result: Page<AdminGroup> };
-  /** Every login of the user ends, and peers let the user go. NO_SUCH_USER. */
+  /** Every login of the user ends, and every link that the user made; peers let the user go. NO_SUCH_USER. */
   disableUser: {
     params: { userId: string; reason: string };
     /** Of how many groups the epoch has risen; none when the account was disabled before. */

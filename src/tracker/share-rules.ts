@@ -36,17 +36,20 @@ export interface ShareFacts {
   /** Bytes of stored descriptions that the user brought, and of all of them. */
   readonly userBytes: number;
   readonly totalBytes: number;
-  /** What the operator allows the user, and the group with what it has so far. */
-  readonly userAllowance: Allowance;
+  /** Shares of this user that end when the name gets other content. */
+  readonly ownShares: number;
+  /** Bytes of the description of this content, and of what it would take the place of. */
+  readonly ownBytes: number;
+  readonly presentBytes: number;
+  /** What the operator allows the user, with the bytes of the descriptions of what they share so far. */
+  readonly user: { readonly allowance: Allowance; readonly bytes: number };
+  /** The same of the group. */
   readonly group: {
     readonly groupId: string;
     readonly allowance: Allowance;
     /** Names, and bytes of the descriptions of what they stand for. */
     readonly files: number;
     readonly bytes: number;
-    /** Bytes of the description of this content, and of what it would take the place of. */
-    readonly ownBytes: number;
-    readonly presentBytes: number;
   };
 }
 
@@ -57,23 +60,21 @@ export function decideShare(name: string, fileId: string, facts: ShareFacts): Sh
   const isOther = facts.present !== undefined && facts.present.fileId !== fileId;
   if (isOther) checkReplace(name, facts);
   else if (facts.isShared) return 'already-shared';
-  // Who shares the name already has one share before and after.
-  if (!facts.isShared && facts.shareCount >= MAX_SHARES_PER_USER) {
+  // Who shares the name already has no more shares than before.
+  const shares = facts.shareCount + 1 - facts.ownShares;
+  if (shares > facts.shareCount && shares > MAX_SHARES_PER_USER) {
     throw new TrackerError(
       'LIMIT_REACHED',
       `you share ${MAX_SHARES_PER_USER} files; stop sharing some with \`stop-share\``,
     );
   }
-  if (!facts.isShared) {
-    const step = { before: facts.shareCount, after: facts.shareCount + 1 };
-    checkQuota({ kind: 'user' }, facts.userAllowance, 'files', step);
-  }
+  checkUserQuota(facts, shares);
   if (facts.present && !isOther) return 'source-added';
   if (!facts.hasDescription) {
     throw new TrackerError('NEED_DESCRIPTION', 'this content is new; send its description first');
   }
   checkStoredBytes(facts);
-  checkDescribed(facts, isOther);
+  checkGroupQuota(facts, isOther);
   return isOther ? 'replaced' : 'created';
 }
 
@@ -110,14 +111,22 @@ function checkStoredBytes({ newBytes, userBytes, totalBytes }: ShareFacts): void
   );
 }
 
-/** What the operator allows. @throws TrackerError QUOTA */
-function checkDescribed(
-  { newBytes, userBytes, userAllowance, group }: ShareFacts,
+/** Whoever brought a description: that others have a content must not show in what is used. @throws QUOTA */
+function checkUserQuota(
+  { user: { allowance, bytes }, shareCount, ownShares, ownBytes, presentBytes }: ShareFacts,
+  shares: number,
+): void {
+  checkQuota({ kind: 'user' }, allowance, 'files', { before: shareCount, after: shares });
+  const after = bytes + ownBytes - ownShares * presentBytes;
+  checkQuota({ kind: 'user' }, allowance, 'bytes', { before: bytes, after });
+}
+
+/** @throws TrackerError QUOTA */
+function checkGroupQuota(
+  { group, ownBytes, presentBytes }: ShareFacts,
   isReplacing: boolean,
 ): void {
-  const brought = { before: userBytes, after: userBytes + newBytes };
-  checkQuota({ kind: 'user' }, userAllowance, 'bytes', brought);
-  const { groupId, allowance, files, bytes, ownBytes, presentBytes } = group;
+  const { groupId, allowance, files, bytes } = group;
   const holder = { kind: 'group', groupId } as const;
   const filesAfter = isReplacing ? files : files + 1;
   checkQuota(holder, allowance, 'files', { before: files, after: filesAfter });

@@ -22,21 +22,23 @@ const contents = [1, 2, 3].map((pieces) => sampleFile(pieces, pieces));
 const seen = new Set<string>();
 
 const KEPT = `
-SELECT 'user' AS kind, user_id AS id, share_count AS files, description_bytes AS bytes, 0 AS members
-  FROM users
-UNION ALL SELECT 'group', group_id, file_count, description_bytes, member_count FROM groups
+SELECT 'user' AS kind, user_id AS id, share_count AS files, described_bytes AS bytes,
+  description_bytes AS brought, 0 AS members FROM users
+UNION ALL SELECT 'group', group_id, file_count, description_bytes, 0, member_count FROM groups
 ORDER BY kind, id`;
 
 const COUNTED = `
 SELECT 'user' AS kind, user_id AS id,
   (SELECT count(*) FROM shares WHERE shares.user_id = users.user_id) AS files,
+  (SELECT coalesce(sum(d.description_bytes), 0) FROM shares s JOIN files USING (group_id, name)
+    JOIN descriptions d USING (file_id) WHERE s.user_id = users.user_id) AS bytes,
   (SELECT coalesce(sum(d.description_bytes), 0) FROM description_owners o JOIN descriptions d
-    USING (file_id) WHERE o.user_id = users.user_id) AS bytes, 0 AS members
+    USING (file_id) WHERE o.user_id = users.user_id) AS brought, 0 AS members
   FROM users
 UNION ALL SELECT 'group', group_id,
   (SELECT count(*) FROM files WHERE files.group_id = groups.group_id),
   (SELECT coalesce(sum(d.description_bytes), 0) FROM files f JOIN descriptions d USING (file_id)
-    WHERE f.group_id = groups.group_id),
+    WHERE f.group_id = groups.group_id), 0,
   (SELECT count(*) FROM members WHERE members.group_id = groups.group_id)
   FROM groups
 ORDER BY kind, id`;

@@ -20,12 +20,11 @@ const fresh: ShareFacts = {
   newBytes: 1_000,
   userBytes: 0,
   totalBytes: 0,
-  userAllowance: {},
-  group: {
-    groupId: 'pictures',
-    allowance: {},
-    ...{ files: 9, bytes: 9_000, ownBytes: 1_000, presentBytes: 600 },
-  },
+  ownShares: 0,
+  ownBytes: 1_000,
+  presentBytes: 600,
+  user: { allowance: {}, bytes: 500 },
+  group: { groupId: 'pictures', allowance: {}, files: 9, bytes: 9_000 },
 };
 const decide = (facts: Partial<ShareFacts>) =>
   decideShare('cat.jpg', 'cat', { ...fresh, ...facts });
@@ -79,7 +78,7 @@ void t.test('who shares a former version hears that there is a newer one', async
 void t.test('who shares a name needs no further share to replace it', async (t) => {
   const facts = { present: other, wantsReplace: true, mayReplace: true };
   const shareCount = MAX_SHARES_PER_USER;
-  t.equal(decide({ ...facts, shareCount, isShared: true }), 'replaced');
+  t.equal(decide({ ...facts, shareCount, ownShares: 1 }), 'replaced');
   t.throws(() => decide({ ...facts, shareCount }), { code: 'LIMIT_REACHED' });
   const userBytes = MAX_STORED_BYTES_PER_USER;
   t.throws(
@@ -121,8 +120,8 @@ void t.test('the fuller the tracker, the less one who has much may add', async (
 const quota = { code: 'QUOTA' };
 
 void t.test('what the operator allows a user', async (t) => {
-  const user = (facts: Partial<ShareFacts>, userAllowance: ShareFacts['userAllowance']) =>
-    decide({ ...facts, userAllowance });
+  const user = (facts: Partial<ShareFacts>, allowance: ShareFacts['user']['allowance']) =>
+    decide({ ...facts, user: { ...fresh.user, allowance } });
   t.equal(user({ shareCount: 4 }, { files: 5 }), 'created');
   const most = { code: 'QUOTA', message: /^your quota on this tracker is 5 shared files; stop/ };
   t.throws(() => user({ shareCount: 5 }, { files: 5 }), most);
@@ -130,17 +129,21 @@ void t.test('what the operator allows a user', async (t) => {
   const again = { shareCount: 5, present, isShared: true };
   t.equal(user(again, { files: 5 }), 'already-shared', 'what is shared stays so');
   const mine = { shareCount: 5, present: other, wantsReplace: true, mayReplace: true };
-  t.equal(user({ ...mine, isShared: true }, { files: 5 }), 'replaced', 'one before and after');
+  t.equal(user({ ...mine, ownShares: 1 }, { files: 5 }), 'replaced', 'one before and after');
   t.throws(() => user(mine, { files: 5 }), most);
-  t.equal(user({ userBytes: 500 }, { bytes: 1_500 }), 'created');
-  t.throws(() => user({ userBytes: 501 }, { bytes: 1_500 }), quota);
-  t.equal(user({ userBytes: 9_999, newBytes: 0 }, { bytes: 1 }), 'created', 'nothing new');
+  t.equal(user({}, { bytes: 1_500 }), 'created');
+  t.throws(() => user({}, { bytes: 1_499 }), quota);
+  t.throws(() => user({ newBytes: 0 }, { bytes: 1_499 }), quota, 'whoever brought it');
+  t.throws(() => user({ present }, { bytes: 1_499 }), quota, 'as a further source too');
+  t.equal(user({ ...mine, ownShares: 1 }, { bytes: 900 }), 'replaced');
+  t.throws(() => user({ ...mine, ownShares: 1 }, { bytes: 899 }), quota);
+  t.equal(user({ ...mine, ownShares: 2 }, { bytes: 1 }), 'replaced', 'less than before');
 });
 
 void t.test('what the operator allows a group', async (t) => {
-  const group = (facts: Partial<ShareFacts>, allowance: ShareFacts['userAllowance']) =>
+  const group = (facts: Partial<ShareFacts>, allowance: ShareFacts['user']['allowance']) =>
     decide({ ...facts, group: { ...fresh.group, allowance } });
-  const replacing = { present: other, wantsReplace: true, mayReplace: true, isShared: true };
+  const replacing = { present: other, wantsReplace: true, mayReplace: true, ownShares: 1 };
   t.equal(group({}, { files: 10, bytes: 10_000 }), 'created');
   t.throws(() => group({}, { files: 9 }), {
     code: 'QUOTA',
@@ -150,10 +153,7 @@ void t.test('what the operator allows a group', async (t) => {
   t.equal(group({ present }, { files: 1, bytes: 1 }), 'source-added', 'takes no room');
   t.equal(group(replacing, { files: 9, bytes: 9_400 }), 'replaced');
   t.throws(() => group(replacing, { bytes: 9_399 }), quota);
-  const smaller = { ...fresh.group, ownBytes: 500, allowance: { files: 1, bytes: 1 } };
-  t.equal(
-    decide({ ...replacing, group: smaller }),
-    'replaced',
-    'less than before is never refused',
-  );
+  const full = { ...fresh.group, allowance: { files: 1, bytes: 1 } };
+  const smaller = { ...replacing, ownBytes: 500, group: full };
+  t.equal(decide(smaller), 'replaced', 'less than before is never refused');
 });

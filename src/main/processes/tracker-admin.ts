@@ -153,7 +153,7 @@ async function disable({ link, out, given }: Action): Promise<void> {
   }
   const { groups } = await link.call('disableUser', { userId, reason });
   out.result({ userId, reason, groups }, [
-    `disabled ${userId}: every login has ended, and the members of ${counted(groups, 'group')} serve ${userId} no more`,
+    `disabled ${userId}: logins and links have ended, and the members of ${counted(groups, 'group')} serve ${userId} no more`,
   ]);
 }
 

@@ -112,7 +112,9 @@ async function refuseForeignSocket(path: string, ownerId: number): Promise<void>
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw toStorageError(error, `looking at the tracker's socket ${path}`, 'read');
   });
-  if (stats === undefined || (stats.isSocket() && stats.uid === ownerId)) return;
+  // Root may have started the tracker of anybody.
+  const isTheirs = stats?.uid === ownerId || stats?.uid === ROOT;
+  if (stats === undefined || (stats.isSocket() && isTheirs)) return;
   throw new StorageError(
     'PERMISSION_DENIED',
     `${path} is no socket of the owner of the tracker's data folder; remove it, then start the tracker again`,

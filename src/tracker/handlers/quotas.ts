@@ -27,8 +27,7 @@ const quotaUse: Handler<'quotaUse'> = (call) =>
   });
 
 async function usedBy(tx: StoreFacts, userId: string) {
-  const files = await tx.countSharesOf(userId);
-  return { files, bytes: (await tx.storedBytes(userId)).userBytes };
+  return { files: await tx.countSharesOf(userId), bytes: await tx.findDescribedBytes(userId) };
 }
 
 export const quotaHandlers = { quotaUse } satisfies Partial<Handlers>;

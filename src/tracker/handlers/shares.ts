@@ -168,30 +168,41 @@ async function shareFacts(
   };
 }
 
-/** What is allowed; how large the group is counts only where it may not be larger. */
+type QuotaFacts = 'user' | 'group' | 'ownBytes' | 'presentBytes';
+
+/** What is allowed; what is used is looked up only where it is bounded. */
 async function quotaFacts(
   { tx, userId, group: { groupId } }: MemberTurn,
   { fileId, description }: NewContent,
   { present, stored }: KnownFacts,
-): Promise<Pick<ShareFacts, 'userAllowance' | 'group'>> {
+): Promise<Pick<ShareFacts, QuotaFacts>> {
   const allowances = await allowancesOf(tx, { user: [userId], group: [groupId] });
-  const allowance = allowances('group', groupId);
-  const isBounded = allowance.files !== undefined || allowance.bytes !== undefined;
-  const { files, bytes } = isBounded ? await tx.findGroupSize(groupId) : NO_SIZE;
-  const isReplacing = isBounded && present !== undefined && present.fileId !== fileId;
+  const [ofUser, ofGroup] = [allowances('user', userId), allowances('group', groupId)];
+  const isGroupBounded = ofGroup.files !== undefined || ofGroup.bytes !== undefined;
+  const { files, bytes } = isGroupBounded ? await tx.findGroupSize(groupId) : NO_SIZE;
+  const areBytesBounded = ofUser.bytes !== undefined || ofGroup.bytes !== undefined;
+  const isReplacing = areBytesBounded && present !== undefined && present.fileId !== fileId;
   const replaced = isReplacing ? await tx.findDescription(present.fileId) : undefined;
-  const ownBytes = stored?.descriptionBytes ?? description?.bytes.length ?? 0;
-  const presentBytes = replaced?.descriptionBytes ?? 0;
-  const group = { groupId, allowance, files, bytes, ownBytes, presentBytes };
-  return { userAllowance: allowances('user', userId), group };
+  const described = ofUser.bytes === undefined ? 0 : await tx.findDescribedBytes(userId);
+  return {
+    ownBytes: stored?.descriptionBytes ?? description?.bytes.length ?? 0,
+    presentBytes: replaced?.descriptionBytes ?? 0,
+    user: { allowance: ofUser, bytes: described },
+    group: { groupId, allowance: ofGroup, files, bytes },
+  };
 }
 
 const NO_SIZE = { files: 0, bytes: 0 };
 
-type Claim = Pick<ShareFacts, 'presentSharer' | 'isFormerVersion' | 'mayReplace'>;
+type Claim = Pick<ShareFacts, 'presentSharer' | 'isFormerVersion' | 'mayReplace' | 'ownShares'>;
 
 /** Most names that are shared are new, or stand for the same content. */
-const NO_CLAIM: Claim = { presentSharer: undefined, isFormerVersion: false, mayReplace: false };
+const NO_CLAIM: Claim = {
+  presentSharer: undefined,
+  isFormerVersion: false,
+  mayReplace: false,
+  ownShares: 0,
+};
 
 /** Who has a name that stands for other content, and whether it may be taken from them. */
 async function claimOn(
@@ -202,6 +213,7 @@ async function claimOn(
   return {
     presentSharer: (await tx.findListedFile(groupId, name))?.sharer,
     isFormerVersion: await tx.isFormerVersion(groupId, name, fileId),
+    ownShares: await tx.countSharesOfName(groupId, name, userId),
     mayReplace: group.ownerId === userId || (await tx.sharesName(groupId, name, userId)),
   };
 }

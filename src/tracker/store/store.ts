@@ -83,9 +83,8 @@ export interface StoredUser {
   readonly hasPassword: boolean;
   /** That the user belongs to. */
   readonly groups: number;
-  /** Shares, each device counting. */
+  /** Shares, each device counting, and bytes of the descriptions of what is shared. */
   readonly files: number;
-  /** Of the descriptions that the user brought. */
   readonly bytes: number;
 }
 
@@ -187,8 +186,8 @@ export interface StoreTransaction {
   listGroupInvites(groupId: string, range: ListRange): Promise<GroupInvite[]>;
   /** False when there was none. */
   removeGroupInvite(groupId: string, inviteId: string): Promise<boolean>;
-  /** Returns how many there were. */
-  removeGroupInvites(groupId: string): Promise<number>;
+  /** Those that a user made, or all. Returns how many there were. */
+  removeGroupInvites(groupId: string, creatorId?: string): Promise<number>;
   removeExpiredGroupInvites(nowMs: number): Promise<void>;
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
@@ -275,6 +274,10 @@ export interface StoreTransaction {
   hasShare(share: StoredShare): Promise<boolean>;
   addShare(share: StoredShare, nowMs: number): Promise<void>;
   countSharesOf(userId: string): Promise<number>;
+  /** Of one name, on however many devices. */
+  countSharesOfName(groupId: string, name: string, userId: string): Promise<number>;
+  /** Bytes of the descriptions of what the user shares, each share counting. */
+  findDescribedBytes(userId: string): Promise<number>;
   /** True when the user shares the name, from whatever device. */
   sharesName(groupId: string, name: string, userId: string): Promise<boolean>;
   /** True when the device shares this content in the group, under whatever name. */

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { createInviteCode, hashInviteCode } from '../../../src/net/invites.js';
 import type { AdminMethod, AdminMethods } from '../../../src/net/admin-api.js';
 import { MAX_DISABLE_REASON_BYTES } from '../../../src/net/limits.js';
 import { createAdminCalls } from '../../../src/tracker/admin/admin-calls.js';
@@ -89,6 +90,22 @@ void t.test('a disabled user is out at once, and peers let the user go', async (
     message: 'the operator of this tracker has disabled the account ben; ask why',
   };
   await t.rejects(scene.enter('ben'), whyAsked);
+});
+
+void t.test('links of a disabled owner let nobody in, those of others do', async (t) => {
+  const { scene, anna, ask } = await openGroup(t);
+  const cleo = await scene.enter('cleo');
+  const secrets = [createInviteCode(), createInviteCode()];
+  for (const secret of secrets) {
+    const invite = { ...g, inviteId: hashInviteCode(secret), uses: 1, lifetimeMs: 1_000 };
+    await scene.call(anna, 'createInvite', invite);
+  }
+  await ask('disableUser', { userId: 'ben', reason: '' });
+  t.match(await scene.call(cleo, 'redeemInvite', { ...g, secret: secrets[0]! }), { isNew: true });
+  await ask('disableUser', { userId: 'anna', reason: '' });
+  const dora = await scene.enter('dora');
+  const late = scene.call(dora, 'redeemInvite', { ...g, secret: secrets[1]! });
+  await t.rejects(late, { code: 'INVITE_INVALID' });
 });
 
 void t.test('an account that a key opens is disabled as well', async (t) => {

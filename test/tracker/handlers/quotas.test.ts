@@ -73,6 +73,21 @@ void t.test('who gives something up has room again, and a group that ends gives 
   t.match(await share(ben, 'd', 5, { fileId: third.fileId }), { outcome: 'created' });
 });
 
+void t.test('what is used does not tell that others have a content', async (t) => {
+  const { scene, ben, set, uses } = await openGroup(t);
+  const cleo = await scene.enter('cleo');
+  await scene.makeGroup('h', cleo);
+  await set('user', '', { bytes: 10_000 });
+  const { fileId, description, bytes } = sampleFile(1);
+  const whole = { name: 'a', fileId, description };
+  await scene.call(cleo, 'shareFile', { groupId: 'h', ...whole });
+  await scene.call(ben, 'shareFile', { ...g, ...whole });
+  const used = { user: { bytes: { used: bytes.length, allowed: 10_000 } }, groups: [] };
+  t.same([await uses(cleo), await uses(ben)], [used, used]);
+  await set('user', '', { bytes: bytes.length });
+  await t.rejects(scene.call(ben, 'shareFile', { ...g, ...whole, name: 'b' }), quota);
+});
+
 void t.test('of a hundred at a time as many come in as there is room for', async (t) => {
   const { scene, ben, set, share } = await openGroup(t);
   for (const [kind, id] of [

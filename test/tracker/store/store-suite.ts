@@ -173,7 +173,19 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
         { groupId: 'h', members: 0, files: 0, bytes: 0 },
       ]);
       t.match(await tx.listSizedGroups({ ...range, after: 'g' }), [{ groupId: 'h' }]);
-      t.match(await tx.listUsers(whole), [{ groups: 1, bytes: 35 }, { groups: 0 }]);
+      t.match(await tx.listUsers(whole), [{ groups: 1, files: 0, bytes: 0 }, { groups: 0 }]);
+      const share = { groupId: 'g', userId: 'anna' };
+      await tx.addShare({ ...share, name: 'x', deviceId: 'pc' }, 1);
+      await tx.addShare({ ...share, name: 'x', deviceId: 'phone' }, 1);
+      await tx.addShare({ ...share, name: 'y', deviceId: 'pc' }, 1);
+      t.equal(await tx.countSharesOfName('g', 'x', 'anna'), 2);
+      t.equal(await tx.findDescribedBytes('anna'), 60);
+      t.match(await tx.listUsers(whole), [
+        { files: 3, bytes: 60 },
+        { files: 0, bytes: 0 },
+      ]);
+      await tx.replaceFile({ ...file, fileId: 'a' }, 3, 9);
+      t.equal(await tx.findDescribedBytes('anna'), 10, 'those of the replaced one have ended');
     });
   });
 
@@ -237,6 +249,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.removeGroupInvite('g', 'a'), false);
       await tx.removeExpiredGroupInvites(9);
       t.equal(await tx.countGroupInvites('g'), 2);
+      t.equal(await tx.removeGroupInvites('g', 'ben'), 0, 'who made none');
       t.equal(await tx.removeGroupInvites('g'), 2);
       await tx.addGroupInvite('g', { inviteId: 'd', ...invite });
       await tx.removeExpiredGroupInvites(10);

@@ -93,7 +93,7 @@ function operatorStatements(tx: Kysely<Tables>): Pick<AccountStatements, Operato
         hasPassword: row.password_hash !== '',
         groups: row.group_count,
         files: row.share_count,
-        bytes: row.description_bytes,
+        bytes: row.described_bytes,
       }));
     },
   };

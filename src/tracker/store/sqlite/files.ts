@@ -17,6 +17,8 @@ type ShareStatements = Pick<
   | 'hasShare'
   | 'addShare'
   | 'countSharesOf'
+  | 'countSharesOfName'
+  | 'findDescribedBytes'
   | 'sharesName'
   | 'deviceSharesContent'
   | 'removeShare'
@@ -65,6 +67,34 @@ export function fileStatements(tx: Tx): FileStatements {
 
 /** Binds the statements on shares to one transaction. */
 export function shareStatements(tx: Tx): ShareStatements {
+  return { ...shareCounts(tx), ...shareChanges(tx) };
+}
+
+type ShareCount = 'countSharesOf' | 'countSharesOfName' | 'findDescribedBytes';
+
+function shareCounts(tx: Tx): Pick<ShareStatements, ShareCount> {
+  return {
+    async countSharesOf(userId) {
+      const query = tx.selectFrom('users').select('share_count').where('user_id', '=', userId);
+      return (await query.executeTakeFirst())?.share_count ?? 0;
+    },
+    async countSharesOfName(groupId, name, userId) {
+      const query = tx.selectFrom('shares').where('group_id', '=', groupId);
+      const row = await query
+        .where('name', '=', name)
+        .where('user_id', '=', userId)
+        .select((of) => of.fn.countAll<number>().as('count'))
+        .executeTakeFirst();
+      return row?.count ?? 0;
+    },
+    async findDescribedBytes(userId) {
+      const query = tx.selectFrom('users').select('described_bytes').where('user_id', '=', userId);
+      return (await query.executeTakeFirst())?.described_bytes ?? 0;
+    },
+  };
+}
+
+function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount> {
   return {
     async hasShare({ groupId, name, userId, deviceId }) {
       const row = await tx
@@ -88,10 +118,6 @@ export function shareStatements(tx: Tx): ShareStatements {
           shared_at_ms: nowMs,
         })
         .execute();
-    },
-    async countSharesOf(userId) {
-      const query = tx.selectFrom('users').select('share_count').where('user_id', '=', userId);
-      return (await query.executeTakeFirst())?.share_count ?? 0;
     },
     sharesName: (groupId, name, userId) => sharesName(tx, groupId, name, userId),
     async deviceSharesContent(groupId, fileId, deviceId) {

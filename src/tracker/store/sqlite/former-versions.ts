@@ -21,14 +21,15 @@ export function versionStatements(tx: Tx): VersionStatements {
       await sql`INSERT INTO former_versions (group_id, name, file_id, replaced_at_ms)
         SELECT group_id, name, file_id, ${nowMs} FROM files
         WHERE group_id = ${groupId} AND name = ${name}`.execute(tx);
+      // First, because what they count for is what the name stands for.
+      const shares = tx.deleteFrom('shares').where('group_id', '=', groupId);
+      await shares.where('name', '=', name).execute();
       await tx
         .updateTable('files')
         .set({ file_id: fileId, size, shared_at_ms: nowMs })
         .where('group_id', '=', groupId)
         .where('name', '=', name)
         .execute();
-      const shares = tx.deleteFrom('shares').where('group_id', '=', groupId);
-      await shares.where('name', '=', name).execute();
       await forgetVersion(tx, groupId, name, fileId);
       const gone = await removeContents(tx, beyond(tx, groupId, name, keep));
       const kept = await Promise.all(gone.map((id) => hasContent(tx, groupId, id)));

@@ -102,11 +102,10 @@ function keptInvites(tx: Kysely<Tables>): Omit<GroupInviteStatements, Use> {
         .executeTakeFirst();
       return removed.numDeletedRows === 1n;
     },
-    async removeGroupInvites(groupId) {
-      const removed = await tx
-        .deleteFrom('group_invites')
-        .where('group_id', '=', groupId)
-        .executeTakeFirst();
+    async removeGroupInvites(groupId, creatorId) {
+      let query = tx.deleteFrom('group_invites').where('group_id', '=', groupId);
+      if (creatorId !== undefined) query = query.where('creator_id', '=', creatorId);
+      const removed = await query.executeTakeFirst();
       return Number(removed.numDeletedRows);
     },
     async removeExpiredGroupInvites(nowMs) {

@@ -236,6 +236,22 @@ CREATE TABLE history (
 /** Step 14: accounts that are disabled; quotas, and what a group uses of them. */
 const STEP_14 = `
 ALTER TABLE users ADD COLUMN disabled_because TEXT;
+ALTER TABLE users ADD COLUMN described_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE users SET described_bytes = (SELECT coalesce(sum(descriptions.description_bytes), 0)
+  FROM shares JOIN files USING (group_id, name) JOIN descriptions USING (file_id)
+  WHERE shares.user_id = users.user_id);
+CREATE TRIGGER share_described AFTER INSERT ON shares BEGIN
+  UPDATE users SET described_bytes = described_bytes +
+    (SELECT description_bytes FROM files JOIN descriptions USING (file_id)
+      WHERE group_id = NEW.group_id AND name = NEW.name)
+  WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER share_undescribed BEFORE DELETE ON shares BEGIN
+  UPDATE users SET described_bytes = described_bytes -
+    (SELECT description_bytes FROM files JOIN descriptions USING (file_id)
+      WHERE group_id = OLD.group_id AND name = OLD.name)
+  WHERE user_id = OLD.user_id;
+END;
 CREATE TABLE quotas (
   kind TEXT NOT NULL,
   id TEXT NOT NULL,

@@ -16,6 +16,8 @@ export interface Tables {
     /** Null while the account is not disabled. */
     disabled_because: string | null;
     share_count: Generated<number>;
+    /** Of the descriptions of what the user shares, whoever brought them. */
+    described_bytes: Generated<number>;
     description_bytes: Generated<number>;
     created_at_ms: number;
   };
