@@ -11,6 +11,9 @@ import type { Session } from './sessions/session.js';
 
 type MembershipState = TrackerNotifications['membership']['state'];
 
+/** Whom something is told, and what it says of the group and of whoever has done it. */
+type Told = GroupStanding & { readonly userId: string; readonly by?: string };
+
 export class EffectApplier {
   readonly #online: Online;
 
@@ -37,20 +40,26 @@ export class EffectApplier {
         sessions.onJoined(effect.userId, effect.groupId);
         return this.#tell(effect, 'owner', origin);
       case 'join-requested': {
-        const { groupId, userId, ownerId } = effect;
-        return sessions.pushToUser(ownerId, 'joinRequest', { groupId, userId });
+        const { groupId, userId, governors } = effect;
+        for (const id of governors) sessions.pushToUser(id, 'joinRequest', { groupId, userId });
+        return;
       }
       case 'request-rejected':
         return this.#tell(effect, 'rejected');
       case 'member-joined':
         sessions.onJoined(effect.userId, effect.groupId);
-        return this.#tell(effect, 'member');
+        return this.#tell(effect, effect.role);
       case 'member-removed':
-        return this.#removeMember(effect);
-      case 'owner-named':
-        return this.#tell(effect, 'owner');
-      case 'owner-resigned':
-        return this.#tell(effect, 'member');
+        return this.#removeMember(effect, 'removed');
+      case 'banned':
+        return this.#removeMember(effect, 'banned');
+      case 'role-changed':
+        return this.#tell(effect, effect.role);
+      case 'epoch-risen': {
+        const { groupId, incarnation, epoch } = effect;
+        const standing = { groupId, incarnation, epoch };
+        return sessions.pushToGroup(groupId, 'epoch', { ...standing, removedUsers: [] });
+      }
       case 'content-replaced':
         return this.#tellReplaced(effect, origin);
       case 'content-gone':
@@ -68,13 +77,15 @@ export class EffectApplier {
 
   /** Tells a user's sessions, but not the one whose request it was: it gets an answer. */
   #tell(
-    { groupId, userId, incarnation, epoch }: GroupStanding & { readonly userId: string },
+    { groupId, userId, incarnation, epoch, by }: Told,
     state: MembershipState,
     answered?: Session,
   ): void {
     for (const session of this.#online.sessions.ofUser(userId)) {
       if (session === answered) continue;
-      session.push('membership', { groupId, state, incarnation, epoch });
+      const told = { groupId, state, incarnation, epoch };
+      // What they have done themselves needs no name.
+      session.push('membership', by === undefined || by === userId ? told : { ...told, by });
     }
   }
 
@@ -111,7 +122,7 @@ export class EffectApplier {
     }
   }
 
-  #removeMember(removed: EffectOf<'member-removed'>): void {
+  #removeMember(removed: EffectOf<'member-removed' | 'banned'>, state: 'removed' | 'banned'): void {
     const { groupId, userId, incarnation, epoch } = removed;
     const { sessions, presence, watches } = this.#online;
     for (const session of sessions.ofUser(userId)) watches.removeAll(session, groupId);
@@ -119,7 +130,7 @@ export class EffectApplier {
     presence.withdrawUser(userId, groupId);
     const standing = { groupId, incarnation, epoch };
     sessions.pushToGroup(groupId, 'epoch', { ...standing, removedUsers: [userId] });
-    this.#tell(removed, 'removed');
+    this.#tell(removed, state);
   }
 
   #beginOffer(

@@ -15,8 +15,11 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
   ['Groups', ['create-group', 'groups', 'join', 'leave', 'members']],
   [
-    'Groups that you own',
-    ['invite', 'invites', 'requests', 'accept', 'reject', 'kick', 'transfer-owner'],
+    'Groups that you run',
+    [
+      ...(['invite', 'invites', 'requests', 'accept', 'reject'] as const),
+      ...(['role', 'transfer-owner', 'kick', 'ban', 'unban', 'bans'] as const),
+    ],
   ],
   [
     'Files',
@@ -46,6 +49,10 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   invite: 'p2p invite film-club --uses 5 --for 7d',
   invites: 'p2p invites film-club --revoke 3f9a',
   kick: 'p2p kick film-club ben',
+  ban: 'p2p ban film-club mallory',
+  unban: 'p2p unban film-club mallory',
+  bans: 'p2p bans film-club',
+  role: 'p2p role film-club ben admin',
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',
   files: "p2p files film-club '*.mkv'",
