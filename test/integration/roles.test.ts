@@ -4,6 +4,7 @@ import t from 'tap';
 import { createInviteCode, hashInviteCode } from '../../src/net/invites.js';
 import { KiB } from '../../src/net/limits.js';
 import { decodeTicket } from '../../src/net/ticket.js';
+import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { dialServing } from '../fixtures/fake-dialler.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
@@ -113,6 +114,21 @@ void t.test('everybody is told what they are now, and by whom', async (t) => {
   await t.rejects(ann.engine.joinGroup(GROUP), { code: 'BANNED' });
   await bob.engine.unban(GROUP, 'ann');
   await ann.engine.joinGroup(GROUP);
+});
+
+void t.test('who was away hears what they are by now when they come back', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const bob = await swarm.client('bob');
+  await swarm.stopTracker();
+  await Promise.all([ann, bob].map((client) => client.whenLogged(/lost/)));
+  const path = join(swarm.trackerFolder, 'tracker.db');
+  const store = await openSqliteStore(path);
+  await store.transaction((tx) => tx.setRole(GROUP, 'bob', 'reader'));
+  await store.close();
+  await swarm.restartTracker();
+  await bob.whenLogged(/^you are now a reader of friends/);
+  await t.rejects(bob.share('own', sampleBytes(1_000)), { code: 'READ_ONLY' });
 });
 
 void t.test('a ban outlives the tracker, and holds for the devices too', async (t) => {

@@ -18,6 +18,12 @@ export type GroupOfBefore = Pick<GroupStanding, 'groupId' | 'incarnation'>;
 /** A group in which the user is now, and as what, if that was told. */
 export type PresentGroup = GroupOfBefore & { readonly role?: Role };
 
+/** What has happened to a membership while nobody could say so. */
+export interface MembershipNews {
+  readonly groupId: string;
+  readonly state: MembershipEnd | Role;
+}
+
 export class Memberships {
   #account: Account | undefined;
   readonly #groups = new Map<string, PresentGroup>();
@@ -28,18 +34,17 @@ export class Memberships {
     return known !== undefined && (known.trackerId !== trackerId || known.userId !== userId);
   }
 
-  /** Takes the whole list in; answers which of those known before have ended, and how. */
-  learnAll(
-    account: Account,
-    groups: readonly PresentGroup[],
-  ): { readonly groupId: string; readonly end: MembershipEnd }[] {
+  /** Takes the whole list in; answers what has become of those known before, as far as that is news. */
+  learnAll(account: Account, groups: readonly PresentGroup[]): MembershipNews[] {
     const before = [...this.#groups.values()];
     this.clear();
     this.#account = account;
     for (const group of groups) this.learn(group);
-    return before.flatMap(({ groupId, incarnation }) => {
-      const end = this.endOf({ groupId, incarnation });
-      return end === undefined ? [] : [{ groupId, end }];
+    return before.flatMap((group) => {
+      const { groupId, role } = group;
+      const now = this.roleIn(groupId);
+      const state = this.endOf(group) ?? (role === undefined || now === role ? undefined : now);
+      return state === undefined ? [] : [{ groupId, state }];
     });
   }
 
