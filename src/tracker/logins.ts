@@ -4,7 +4,7 @@ import type { GroupMembership, GroupStanding, SessionInfo } from '../net/tracker
 import type { TrackerContext, Turn } from './context.js';
 import { fitBytes } from './paging.js';
 import type { Login, Session } from './sessions/session.js';
-import type { StoredGroup } from './store/store.js';
+import type { StoredGroup, StoredMembership } from './store/store.js';
 
 /** More than a user may join now: earlier versions allowed so many. */
 export const MOST_GROUPS_EVER = 1_000;
@@ -45,8 +45,7 @@ export function standingOf({ groupId, incarnation, epoch }: StoredGroup): GroupS
 }
 
 /** A user's role in a group, and how that stands. */
-export function toMembership(group: StoredGroup, userId: string): GroupMembership {
-  const role = group.ownerId === userId ? 'owner' : 'member';
+export function toMembership({ role, ...group }: StoredMembership): GroupMembership {
   return { ...standingOf(group), role };
 }
 
@@ -54,9 +53,9 @@ function sessionInfo(
   context: TrackerContext,
   { calls }: Session,
   userId: string,
-  groups: readonly StoredGroup[],
+  groups: readonly StoredMembership[],
 ): SessionInfo {
-  const shown = fitBytes(groups.map((group) => toMembership(group, userId)));
+  const shown = fitBytes(groups.map(toMembership));
   const last = shown.at(-1);
   return {
     userId,

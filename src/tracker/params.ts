@@ -22,6 +22,7 @@ import {
   MAX_NAME_BYTES,
 } from '../net/limits.js';
 import { checkName, checkNewId, checkPassword, type NameKind } from '../net/names.js';
+import { INVITED_ROLES, ROLES } from '../net/roles.js';
 import { TRACKERS_RELAY, type TrackerMethod, type TrackerMethods } from '../net/tracker-api.js';
 
 type ParamSchemas = {
@@ -107,11 +108,16 @@ const paramSchemas: ParamSchemas = {
   rejectRequest: userInGroup,
   kick: userInGroup,
   transferOwner: userInGroup,
+  setRole: v.object({ ...userInGroup.entries, role: v.picklist(ROLES) }),
+  ban: userInGroup,
+  unban: userInGroup,
+  listBans: inGroupPaged,
   createInvite: v.object({
     groupId,
     inviteId: sha256,
     uses: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INVITE_USES)),
     lifetimeMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INVITE_LIFETIME_MS)),
+    role: v.exactOptional(v.picklist(INVITED_ROLES)),
   }),
   listInvites: inGroupPaged,
   revokeInvite: v.object({ groupId, inviteId: sha256 }),

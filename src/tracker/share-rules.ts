@@ -10,6 +10,7 @@ import {
   STORED_SHARE_OF_FREE,
 } from '../net/limits.js';
 import type { Allowance } from '../net/quota.js';
+import { readOnly } from '../net/roles.js';
 import { checkQuota } from './quota-rules.js';
 import type { StoredFile } from './store/store.js';
 
@@ -23,7 +24,9 @@ export interface ShareFacts {
   readonly isFormerVersion: boolean;
   /** The user wants the name to stand for this content, whatever it stands for now. */
   readonly wantsReplace: boolean;
-  /** The user shares what the name stands for, from whatever device, or owns the group. */
+  /** The user may have names of the group stand for something new. */
+  readonly mayBring: boolean;
+  /** The user shares what the name stands for, from whatever device, or may replace what others share. */
   readonly mayReplace: boolean;
   /** This device of this user shares it already. */
   readonly isShared: boolean;
@@ -55,9 +58,15 @@ export interface ShareFacts {
 
 export type ShareOutcome = 'created' | 'source-added' | 'already-shared' | 'replaced';
 
-/** @throws TrackerError NAME_TAKEN, REPLACED, LIMIT_REACHED, QUOTA, NEED_DESCRIPTION. */
-export function decideShare(name: string, fileId: string, facts: ShareFacts): ShareOutcome {
+/** @throws TrackerError READ_ONLY, NAME_TAKEN, REPLACED, LIMIT_REACHED, QUOTA, NEED_DESCRIPTION. */
+export function decideShare(
+  groupId: string,
+  name: string,
+  fileId: string,
+  facts: ShareFacts,
+): ShareOutcome {
   const isOther = facts.present !== undefined && facts.present.fileId !== fileId;
+  if (!facts.present || isOther) checkBring(groupId, facts);
   if (isOther) checkReplace(name, facts);
   else if (facts.isShared) return 'already-shared';
   // Who shares the name already has no more shares than before.
@@ -78,6 +87,15 @@ export function decideShare(name: string, fileId: string, facts: ShareFacts): Sh
   return isOther ? 'replaced' : 'created';
 }
 
+/** What has a newer version is no news, and its sharer is told of that. @throws TrackerError READ_ONLY */
+function checkBring(
+  groupId: string,
+  { mayBring, present, isFormerVersion, wantsReplace }: ShareFacts,
+): void {
+  if (mayBring || (present && isFormerVersion && !wantsReplace)) return;
+  throw readOnly(groupId);
+}
+
 /** @throws TrackerError NAME_TAKEN, REPLACED */
 function checkReplace(
   name: string,
@@ -87,7 +105,7 @@ function checkReplace(
   if (wantsReplace) {
     throw new TrackerError(
       'NAME_TAKEN',
-      `only who shares ${name}, or the owner of the group, may replace it; share yours under another name with --as NAME`,
+      `only who shares ${name}, or an owner or admin of the group, may replace it; share yours under another name with --as NAME`,
     );
   }
   if (isFormerVersion) {

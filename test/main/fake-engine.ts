@@ -3,6 +3,7 @@
  * the real one does, so that whatever is built around an engine can be tested with processes.
  * The file `endless` never finishes; `broken` fails; every other one is complete at once.
  */
+import type { Role } from '../../src/net/roles.js';
 import type { NetworkReport } from '../../src/main/api/network-report.js';
 import type { ClientEventListener } from '../../src/main/api/client-events.js';
 import type { Engine, EngineOptions, LoginResult, Status } from '../../src/main/api/engine-api.js';
@@ -172,7 +173,12 @@ export class FakeEngine implements Engine {
   }
 
   invites(): ReturnType<Engine['invites']> {
-    const made = { creatorId: 'alice', createdAtMs: 0, expiresAtMs: 86_400_000 };
+    const made = {
+      creatorId: 'alice',
+      role: 'reader' as const,
+      createdAtMs: 0,
+      expiresAtMs: 86_400_000,
+    };
     return Promise.resolve([{ inviteId: 'ab12'.repeat(16), uses: 5, usesLeft: 2, ...made }]);
   }
 
@@ -187,7 +193,7 @@ export class FakeEngine implements Engine {
     const userId = this.#userId ?? userIds[0]!;
     const isNewAccount = this.#userId === undefined;
     this.#userId = userId;
-    return Promise.resolve({ userId, isNewAccount, isNewMember: true });
+    return Promise.resolve({ userId, isNewAccount, isNewMember: true, role: 'member' });
   }
 
   enter({ userIds }: Parameters<Engine['enter']>[0]): ReturnType<Engine['enter']> {
@@ -208,8 +214,31 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
-  listMembers(): Promise<readonly string[]> {
-    return Promise.resolve(['alice', 'bob', 'carol']);
+  setRole(groupId: string, userId: string, role: Role): Promise<boolean> {
+    this.calls.push(`setRole ${groupId} ${userId} ${role}`);
+    return Promise.resolve(userId !== 'alice');
+  }
+
+  ban(groupId: string, userId: string): Promise<number> {
+    this.calls.push(`ban ${groupId} ${userId}`);
+    return Promise.resolve(groupId === 'g2' ? 2 : 0);
+  }
+
+  unban(groupId: string, userId: string): Promise<void> {
+    this.calls.push(`unban ${groupId} ${userId}`);
+    return Promise.resolve();
+  }
+
+  bans(): ReturnType<Engine['bans']> {
+    return Promise.resolve([{ userId: 'mallory', byUserId: 'alice', bannedAtMs: 86_400_000 }]);
+  }
+
+  listMembers(): ReturnType<Engine['listMembers']> {
+    return Promise.resolve([
+      { userId: 'alice', role: 'owner' },
+      { userId: 'bob', role: 'member' },
+      { userId: 'carol', role: 'reader' },
+    ]);
   }
 
   listGroups(): Promise<readonly string[]> {

@@ -133,10 +133,14 @@ void t.test('who is concerned by what happens to a group', async (t) => {
   const told = (state: string) => ['pc', 'second', 'phone'].map((who) => `${who} ${state}`);
   const table: [Effect, string[]][] = [
     [{ type: 'request-rejected', ...anna }, told('membership g rejected 3')],
-    [{ type: 'member-joined', ...anna }, told('membership g member 3')],
-    [{ type: 'owner-named', ...anna }, told('membership g owner 3')],
-    [{ type: 'owner-resigned', ...anna }, told('membership g member 3')],
-    [{ type: 'join-requested', ...g, userId: 'cleo', ownerId: 'anna' }, told('joinRequest g cleo')],
+    [{ type: 'member-joined', role: 'reader', ...anna }, told('membership g reader 3')],
+    [{ type: 'role-changed', role: 'owner', ...anna }, told('membership g owner 3')],
+    [{ type: 'role-changed', role: 'admin', by: 'ben', ...anna }, told('membership g admin 3 ben')],
+    [{ type: 'role-changed', role: 'admin', by: 'anna', ...anna }, told('membership g admin 3')],
+    [
+      { type: 'join-requested', ...g, userId: 'cleo', governors: ['anna', 'nobody'] },
+      told('joinRequest g cleo'),
+    ],
     [
       { type: 'invite-redeemed', ...g, userId: 'cleo', creatorId: 'anna' },
       told('inviteRedeemed g cleo'),
@@ -173,6 +177,21 @@ void t.test('a member is out of everything before anyone is told', async (t) => 
     'phone membership g removed 3',
   ]);
   t.equal(sessions.ofUser('anna').length, 3, 'and still logged in');
+});
+
+void t.test('who is banned is out likewise, and told by whom', async (t) => {
+  const { apply } = scene();
+  t.same(apply({ type: 'banned', by: 'ben', ...anna }), [
+    ...Array<string>(3).fill('unwatch all g'),
+    'withdraw user anna g',
+    'ben epoch g 3 anna',
+    ...['pc', 'second', 'phone'].map((who) => `${who} membership g banned 3 ben`),
+  ]);
+});
+
+void t.test('everybody in a group hears that its epoch has risen', async (t) => {
+  const everyone = ['pc', 'second', 'phone', 'ben'].map((who) => `${who} epoch g 3 `);
+  t.same(scene().apply({ type: 'epoch-risen', ...g, ...at(3) }), everyone);
 });
 
 void t.test('who has a replaced content or waits for it is told, and it stays', async (t) => {

@@ -62,8 +62,8 @@ for (const seed of [1, 2, 3]) {
     }
     const owner = (groupId: string) =>
       store.read(async (tx) => {
-        const group = await tx.findGroup(groupId);
-        return devices.find(({ userId }) => userId === group?.ownerId) ?? devices[0]!;
+        const [owner] = await tx.listMembersOf(groupId, ['owner']);
+        return devices.find(({ userId }) => userId === owner) ?? devices[0]!;
       });
     const share = () => {
       const { fileId, description } = pick(contents);

@@ -13,6 +13,7 @@ const fresh: ShareFacts = {
   presentSharer: undefined,
   isFormerVersion: false,
   wantsReplace: false,
+  mayBring: true,
   mayReplace: false,
   isShared: false,
   hasDescription: true,
@@ -27,7 +28,7 @@ const fresh: ShareFacts = {
   group: { groupId: 'pictures', allowance: {}, files: 9, bytes: 9_000 },
 };
 const decide = (facts: Partial<ShareFacts>) =>
-  decideShare('cat.jpg', 'cat', { ...fresh, ...facts });
+  decideShare('pictures', 'cat.jpg', 'cat', { ...fresh, ...facts });
 
 void t.test('new content under a free name is created', async (t) => {
   t.equal(decide({}), 'created');
@@ -50,7 +51,7 @@ void t.test('a name stands for other content only for those who may say so', asy
   const wanted = { present: other, wantsReplace: true };
   t.equal(decide({ ...wanted, mayReplace: true }), 'replaced');
   t.equal(decide({ ...wanted, mayReplace: true, isFormerVersion: true }), 'replaced', 'and back');
-  const refusal = { code: 'NAME_TAKEN', message: /owner of the group/ };
+  const refusal = { code: 'NAME_TAKEN', message: /or an owner or admin of the group/ };
   t.throws(() => decide(wanted), refusal);
   t.throws(() => decide({ ...wanted, isFormerVersion: true }), refusal);
   t.throws(() => decide({ present: other, mayReplace: true }), { code: 'NAME_TAKEN' });
@@ -73,6 +74,23 @@ void t.test('who shares a former version hears that there is a newer one', async
   t.throws(() => decide(facts), refusal);
   t.throws(() => decide({ ...facts, isShared: true }), refusal);
   t.equal(decide({ isFormerVersion: true }), 'created', 'unless the name is free again');
+});
+
+void t.test('a reader shares what the group has, and brings nothing new', async (t) => {
+  const reader = { mayBring: false };
+  t.equal(decide({ ...reader, present }), 'source-added');
+  t.equal(decide({ ...reader, present, isShared: true }), 'already-shared');
+  const refusal = { code: 'READ_ONLY', message: /^you are a reader of pictures/ };
+  for (const hasDescription of [true, false]) {
+    t.throws(() => decide({ ...reader, hasDescription }), refusal, 'a new name');
+    t.throws(() => decide({ ...reader, present: other, hasDescription }), refusal, 'a taken one');
+  }
+  const wanted = { ...reader, present: other, wantsReplace: true };
+  t.throws(() => decide({ ...wanted, mayReplace: true }), refusal, 'a version of what they share');
+  t.throws(() => decide({ ...wanted, isFormerVersion: true }), refusal, 'an older version');
+  t.throws(() => decide({ ...reader, isFormerVersion: true }), refusal, 'one whose name is free');
+  const older = { ...reader, present: other, isFormerVersion: true };
+  t.throws(() => decide(older), { code: 'REPLACED' }, 'what they have is served on meanwhile');
 });
 
 void t.test('who shares a name needs no further share to replace it', async (t) => {

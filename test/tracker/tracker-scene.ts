@@ -64,8 +64,9 @@ export function membership(
   groupId: string,
   state: TrackerNotifications['membership']['state'],
   epoch: number,
+  by?: string,
 ): Push {
-  return ['membership', { groupId, state, ...at(epoch) }];
+  return ['membership', { groupId, state, ...at(epoch), ...(by !== undefined && { by }) }];
 }
 
 /** Opens a tracker without a server for one test. */

@@ -8,6 +8,7 @@ import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { display } from '../../net/display.js';
 import { TrackerError } from '../../net/errors.js';
+import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { startCancellably, waitCancellably } from './cancellable-download.js';
 import type { EngineApi } from './engine-api.js';
@@ -66,7 +67,13 @@ const credentials = v.object({
 const newAccount = v.object({ ...credentials.entries, invite: v.exactOptional(text) });
 const passwords = v.object({ oldPassword: v.exactOptional(text), newPassword: text });
 const keyLogin = v.object({ tracker: credentials.entries.tracker, userId: text });
-const newInvite = v.object({ groupId: text, uses: count, lifetimeMs: durationMs });
+const newInvite = v.object({
+  groupId: text,
+  uses: count,
+  lifetimeMs: durationMs,
+  role: v.exactOptional(v.picklist(INVITED_ROLES)),
+});
+const ofRole = v.object({ groupId: text, userId: text, role: v.picklist(ROLES) });
 const ofInvite = v.object({ groupId: text, id: text });
 const entry = {
   tracker: v.object({ host: text, port }),
@@ -155,6 +162,12 @@ export const apiMethods = {
   transferOwner: method(ofUser, (engine, { groupId, userId }) =>
     engine.transferOwner(groupId, userId),
   ),
+  setRole: method(ofRole, (engine, { groupId, userId, role }) =>
+    engine.setRole(groupId, userId, role),
+  ),
+  ban: method(ofUser, (engine, { groupId, userId }) => engine.ban(groupId, userId)),
+  unban: method(ofUser, (engine, { groupId, userId }) => engine.unban(groupId, userId)),
+  bans: method(ofGroup, (engine, { groupId }) => engine.bans(groupId)),
   listMembers: method(ofGroup, (engine, { groupId }) => engine.listMembers(groupId)),
   listGroups: method(none, (engine) => engine.listGroups()),
 

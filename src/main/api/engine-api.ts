@@ -4,9 +4,12 @@
  * whose message is fit for the user.
  */
 import type { HistoryEntry } from '../../net/history.js';
+import type { InvitedRole, Role } from '../../net/roles.js';
 import type {
   FileRow,
+  GroupBan,
   GroupInvite,
+  GroupMember,
   GroupMembership,
   KnownDevice,
   PeerAddress,
@@ -36,7 +39,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 15;
+export const API_VERSION = 16;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -144,11 +147,13 @@ export interface EngineApi {
    * what the next one is held against.
    */
   verifyHistory(groupId: string): Promise<HistoryVerdict>;
-  /** Makes a link into a group that the user owns. */
+  /** Makes a link into a group, which makes members, or readers, of who comes by it. */
   createInvite(request: {
     groupId: string;
     uses: number;
     lifetimeMs: number;
+    /** @default 'member' */
+    role?: InvitedRole;
   }): Promise<InviteLink & { readonly expiresAtMs: number }>;
   /** Links into a group that have not expired, by their ids. */
   invites(groupId: string): Promise<readonly GroupInvite[]>;
@@ -162,6 +167,7 @@ export interface EngineApi {
     readonly userId: string;
     readonly isNewAccount: boolean;
     readonly isNewMember: boolean;
+    readonly role: Role;
   }>;
   /**
    * Sees to a login at a tracker without a password: who is logged in there, or the account that this
@@ -175,8 +181,15 @@ export interface EngineApi {
   /** Answers how many links into the group ended with it. */
   kick(groupId: string, userId: string): Promise<number>;
   transferOwner(groupId: string, userId: string): Promise<void>;
-  /** Who is in a group, for those who are in it. */
-  listMembers(groupId: string): Promise<readonly string[]>;
+  /** Gives a member a role; false when that is what they are already. */
+  setRole(groupId: string, userId: string, role: Role): Promise<boolean>;
+  /** Shuts a user out of a group, with the devices on which they are; answers how many links ended with it. */
+  ban(groupId: string, userId: string): Promise<number>;
+  unban(groupId: string, userId: string): Promise<void>;
+  /** Who is banned from a group. */
+  bans(groupId: string): Promise<readonly GroupBan[]>;
+  /** Who is in a group, and as what, for those who are in it. */
+  listMembers(groupId: string): Promise<readonly GroupMember[]>;
   listGroups(): Promise<readonly string[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;

@@ -18,12 +18,12 @@ export interface ArgumentDefinition {
    * @default 'text'
    */
   readonly kind?: 'text' | 'path' | 'secret' | 'optional';
-  /** The words that completion offers there. */
-  readonly choices?: readonly string[];
   /** Stands in for a word that is left out; only the last argument may have one. */
   readonly fallback?: string;
   /** A one-shot command takes several words here, at least one; at most one argument is so. */
   readonly isRepeated?: boolean;
+  /** The words that completion offers. */
+  readonly choices?: readonly string[];
   /** A switch of the one-shot form that stands in for this argument. */
   readonly omittedWith?: string;
 }
@@ -65,6 +65,8 @@ export interface CommandContext {
   readonly isEngineHere: boolean;
   /** Given by the interactive client: takes over work that must not block the prompt. */
   readonly background?: (work: Promise<string>) => void;
+  /** Asks whoever sits at the terminal, who says yes or no; absent where nobody does. */
+  readonly confirm?: (question: string) => Promise<boolean>;
 }
 
 /** The form in which the user types commands where this one runs. */

@@ -15,8 +15,11 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
   ['Groups', ['create-group', 'groups', 'join', 'leave', 'members', 'history']],
   [
-    'Groups that you own',
-    ['invite', 'invites', 'requests', 'accept', 'reject', 'kick', 'transfer-owner'],
+    'Groups that you run',
+    [
+      ...(['invite', 'invites', 'requests', 'accept', 'reject'] as const),
+      ...(['role', 'transfer-owner', 'kick', 'ban', 'unban', 'bans'] as const),
+    ],
   ],
   [
     'Files',
@@ -48,6 +51,10 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   invites: 'p2p invites film-club --revoke 3f9a',
   history: 'p2p history film-club --since 7d',
   kick: 'p2p kick film-club ben',
+  ban: 'p2p ban film-club mallory',
+  unban: 'p2p unban film-club mallory',
+  bans: 'p2p bans film-club',
+  role: 'p2p role film-club ben admin',
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',
   files: "p2p files film-club '*.mkv'",

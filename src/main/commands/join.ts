@@ -82,7 +82,8 @@ async function joinByLink(
 ): Promise<void> {
   const link = parseInviteLink(text);
   const userIds = name === undefined ? ownNames() : [checkNewId('user', name)];
-  const { userId, isNewAccount, isNewMember } = await engine.joinByInvite({ ...link, userIds });
+  const joined = await engine.joinByInvite({ ...link, userIds });
+  const { userId, isNewAccount, isNewMember, role } = joined;
   const { groupId } = link;
   if (isNewAccount) {
     out.note(
@@ -91,6 +92,8 @@ async function joinByLink(
   } else if (name !== undefined && name !== userId) {
     out.note(`you have an account here already: ${userId}`);
   }
-  const what = isNewMember ? 'you are a member of' : 'you were a member before of';
-  out.result({ groupId, userId, isNewAccount, isNewMember }, [`${what} ${groupId}, as ${userId}`]);
+  const what = isNewMember ? `you are a ${role} of` : 'you were a member before of';
+  out.result({ groupId, userId, isNewAccount, isNewMember, role }, [
+    `${what} ${groupId}, as ${userId}`,
+  ]);
 }

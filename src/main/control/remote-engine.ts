@@ -3,6 +3,7 @@
  * socket. A command runs in its caller's process against this or an engine of its own, and
  * cannot tell them apart.
  */
+import type { Role } from '../../net/roles.js';
 import type { ApiResult } from '../api/api-methods.js';
 import type { NetworkReport } from '../api/network-report.js';
 import type { ClientEventListener } from '../api/client-events.js';
@@ -165,7 +166,23 @@ export class RemoteEngine implements EngineApi {
     await this.#link.call('transferOwner', { groupId, userId });
   }
 
-  listMembers(groupId: string): Promise<readonly string[]> {
+  setRole(groupId: string, userId: string, role: Role): Promise<boolean> {
+    return this.#link.call('setRole', { groupId, userId, role });
+  }
+
+  ban(groupId: string, userId: string): Promise<number> {
+    return this.#link.call('ban', { groupId, userId });
+  }
+
+  async unban(groupId: string, userId: string): Promise<void> {
+    await this.#link.call('unban', { groupId, userId });
+  }
+
+  bans(groupId: string): Promise<ApiResult<'bans'>> {
+    return this.#link.call('bans', { groupId });
+  }
+
+  listMembers(groupId: string): Promise<ApiResult<'listMembers'>> {
     return this.#link.call('listMembers', { groupId });
   }
 

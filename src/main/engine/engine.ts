@@ -6,7 +6,14 @@
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
 import { P2pError, toWireError, type WireError } from '../../net/errors.js';
-import type { FileRow, PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
+import { mayDo, type Role } from '../../net/roles.js';
+import type {
+  FileRow,
+  GroupBan,
+  GroupMember,
+  PeerAddress,
+  TrackerNotifications,
+} from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type {
   Engine,
@@ -109,7 +116,7 @@ class ClientEngine implements Engine {
     const calls = await this.#owners.link.promptCalls();
     await this.#whileChanging(groupId, async () => {
       const standing = await calls.call('createGroup', { groupId });
-      this.#owners.memberships.learn(standing);
+      this.#owners.memberships.learn({ ...standing, role: 'owner' });
       this.#owners.uploads.onStanding(standing);
     });
   }
@@ -173,10 +180,10 @@ class ClientEngine implements Engine {
     const calls = await this.#owners.link.promptCalls();
     const { userId } = this.#owners.link.requireSession().account;
     return this.#whileChanging(groupId, async () => {
-      const { isNew, ...standing } = await calls.call('redeemInvite', groupInvite);
-      this.#owners.memberships.learn(standing);
+      const { isNew, role, ...standing } = await calls.call('redeemInvite', groupInvite);
+      this.#owners.memberships.learn({ ...standing, role });
       this.#owners.uploads.onStanding(standing);
-      return { userId, isNewAccount, isNewMember: isNew };
+      return { userId, isNewAccount, isNewMember: isNew, role };
     });
   }
 
@@ -198,7 +205,25 @@ class ClientEngine implements Engine {
     await (await this.#owners.link.promptCalls()).call('transferOwner', { groupId, userId });
   }
 
-  async listMembers(groupId: string): Promise<readonly string[]> {
+  async setRole(groupId: string, userId: string, role: Role): Promise<boolean> {
+    const calls = await this.#owners.link.promptCalls();
+    return (await calls.call('setRole', { groupId, userId, role })).isChanged;
+  }
+
+  async ban(groupId: string, userId: string): Promise<number> {
+    const calls = await this.#owners.link.promptCalls();
+    return (await calls.call('ban', { groupId, userId })).endedInvites;
+  }
+
+  async unban(groupId: string, userId: string): Promise<void> {
+    await (await this.#owners.link.promptCalls()).call('unban', { groupId, userId });
+  }
+
+  async bans(groupId: string): Promise<readonly GroupBan[]> {
+    return listAll(await this.#owners.link.promptCalls(), 'listBans', { groupId });
+  }
+
+  async listMembers(groupId: string): Promise<readonly GroupMember[]> {
     return listAll(await this.#owners.link.promptCalls(), 'listMembers', { groupId });
   }
 
@@ -223,10 +248,11 @@ class ClientEngine implements Engine {
     await this.#owners.link.promptCalls();
     // The home's lock comes before the work of hashing.
     await this.#owners.workshop.library();
+    const role = this.#owners.memberships.roleIn(request.groupId);
     const hashed = await hashForSharing(
       this.#owners.batches,
       this.#owners.hashing,
-      request,
+      { ...request, mayBring: role === undefined || mayDo(role, 'bring') },
       onProgress,
     );
     const outcome = await this.#owners.shares.add(

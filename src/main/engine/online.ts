@@ -8,6 +8,7 @@
 import { scopeOf } from '../../net/address-scope.js';
 import { CancelledError, type P2pError } from '../../net/errors.js';
 import { isEveryAddress } from '../../net/listen-host.js';
+import { isRole } from '../../net/roles.js';
 import type { PeerAddress, PeerTransport, TrackerNotifications } from '../../net/tracker-api.js';
 import type { AccountLink, AccountSession, SessionReason } from '../account/account-link.js';
 import type { FileWatches } from '../account/file-watches.js';
@@ -210,9 +211,9 @@ export class Online {
     const { info, account } = session;
     const groups =
       info.nextGroups === undefined ? info.groups : await listAll(calls, 'listMemberships', {});
-    for (const { groupId, end } of memberships.learnAll(account, groups)) {
-      emit({ type: 'membership', groupId, state: end });
-      leaveGroup(account, groupId, membershipEnded(groupId, end));
+    for (const { groupId, state } of memberships.learnAll(account, groups)) {
+      emit({ type: 'membership', groupId, state });
+      if (!isRole(state)) leaveGroup(account, groupId, membershipEnded(groupId, state));
     }
     for (const { groupId, incarnation, epoch } of groups) {
       uploads.onStanding({ groupId, incarnation, epoch });

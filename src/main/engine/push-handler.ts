@@ -1,6 +1,7 @@
 /** What the tracker pushes, and what it means here: one line each. */
 import { display } from '../../net/display.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
+import { isRole } from '../../net/roles.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import type { LanKeys } from '../account/lan-keys.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
@@ -17,7 +18,7 @@ import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 export interface PushReceivers {
   readonly watches: Pick<FileWatches, 'onPush' | 'onReplaced'>;
   readonly uploads: Pick<Uploads, 'onStanding'>;
-  readonly memberships: Pick<Memberships, 'incarnationOf' | 'learn'>;
+  readonly memberships: Pick<Memberships, 'incarnationOf' | 'roleIn' | 'learn'>;
   readonly tickets: Pick<TicketBook, 'onEpoch'>;
   readonly renewal: Pick<TicketRenewal, 'soon'>;
   readonly reach: Pick<Reachability, 'onReach'>;
@@ -77,18 +78,20 @@ function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): voi
 }
 
 function onMembership(to: PushReceivers, payload: TrackerNotifications['membership']): void {
-  const { state, ...standing } = payload;
+  const { state, by, ...standing } = payload;
   const { groupId } = standing;
-  const isMemberAlready = to.memberships.incarnationOf(groupId) === standing.incarnation;
-  if (state === 'member' || state === 'owner') {
-    to.memberships.learn(standing);
+  const isSameGroup = to.memberships.incarnationOf(groupId) === standing.incarnation;
+  const wasOwner = isSameGroup && to.memberships.roleIn(groupId) === 'owner';
+  if (isRole(state)) {
+    to.memberships.learn({ ...standing, role: state });
     // Tickets of those who were removed before this user came in must not be taken for good ones.
     to.uploads.onStanding(standing);
   }
   if (to.isChanging(groupId)) return;
-  // Nobody is let in twice: ownership has passed to another member.
-  const isFormerOwner = state === 'member' && isMemberAlready;
-  to.emit({ type: 'membership', groupId, state: isFormerOwner ? 'former-owner' : state });
-  if (state !== 'removed') return;
+  // By nobody else: the user has handed the group over, from another client.
+  const isFormerOwner = state === 'member' && wasOwner && by === undefined;
+  const told = isFormerOwner ? 'former-owner' : state;
+  to.emit({ type: 'membership', groupId, state: told, ...(by !== undefined && { by }) });
+  if (state !== 'removed' && state !== 'banned') return;
   to.onRemoved(groupId, membershipEnded(groupId, 'removed'));
 }

@@ -141,7 +141,10 @@ export class Shell {
     const background = (work: Promise<string>): void => this.#watch(work);
     const { engine } = host;
     const where = { isEngineStaying: true, isEngineHere: true };
-    const context = { engine, out, signal, ...where, background };
+    const terminal = this.#terminal;
+    const confirm = (question: string): Promise<boolean> => terminal.askYes(question);
+    const asking = terminal.isTerminal ? { confirm } : {};
+    const context = { engine, out, signal, ...where, background, ...asking };
     await runCommand(command, context, given);
     return 'go-on';
   }

@@ -19,6 +19,7 @@ import {
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
 import { isRelayKey } from '../../net/relay/relay-opening.js';
+import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { isIncarnation } from '../../net/ticket.js';
 import type {
   TrackerMethod,
@@ -95,7 +96,7 @@ const standing = v.object({
 });
 const membership = v.object({
   ...standing.entries,
-  role: v.picklist(['owner', 'member']),
+  role: v.picklist(ROLES),
 });
 
 const sessionInfo = v.object({
@@ -140,6 +141,9 @@ const membershipPage = v.object({
 });
 const filePage = v.object({ items: v.array(fileRow), next: v.exactOptional(v.string()) });
 
+const groupMember = v.object({ userId: id, role: v.picklist(ROLES) });
+const groupBan = v.object({ userId: id, byUserId: id, bannedAtMs: count });
+
 const knownDevice = v.object({
   deviceId: sha256,
   firstSeenAtMs: count,
@@ -150,6 +154,7 @@ const knownDevice = v.object({
 const groupInvite = v.object({
   inviteId: sha256,
   creatorId: id,
+  role: v.picklist(INVITED_ROLES),
   uses: count,
   usesLeft: count,
   createdAtMs: count,
@@ -196,11 +201,15 @@ export const resultSchemas: {
   rejectRequest: done,
   kick: v.object({ endedInvites: v.exactOptional(count) }),
   transferOwner: done,
+  setRole: v.object({ isChanged: v.boolean() }),
+  ban: v.object({ endedInvites: count }),
+  unban: done,
+  listBans: v.object({ items: v.array(groupBan), next: v.exactOptional(v.string()) }),
   createInvite: v.object({ expiresAtMs: count }),
   listInvites: v.object({ items: v.array(groupInvite), next: v.exactOptional(v.string()) }),
   revokeInvite: v.object({ isKnown: v.boolean() }),
-  redeemInvite: v.object({ ...standing.entries, isNew: v.boolean() }),
-  listMembers: idPage,
+  redeemInvite: v.object({ ...membership.entries, isNew: v.boolean() }),
+  listMembers: v.object({ items: v.array(groupMember), next: v.exactOptional(v.string()) }),
   history: v.object({
     items: v.array(historyEntry),
     next: v.exactOptional(v.string()),
@@ -276,7 +285,8 @@ export const notificationSchemas: {
   inviteRedeemed: v.object({ groupId: id, userId: id }),
   membership: v.object({
     ...standing.entries,
-    state: v.picklist(['member', 'owner', 'rejected', 'removed']),
+    state: v.picklist([...ROLES, 'rejected', 'removed', 'banned']),
+    by: v.exactOptional(id),
   }),
   reach: v.object({
     addresses,

@@ -206,6 +206,10 @@ export const INVITE_BITS = 120;
 export const MAX_INVITE_CODE_BYTES = 128;
 /** Invites into one group that are good at a time. */
 export const MAX_INVITES_PER_GROUP = 100;
+/** Owners and admins of one group: each of them is told who asks to join. */
+export const MAX_GOVERNORS_PER_GROUP = 100;
+/** Users who are banned from one group; each with the devices on which they were. */
+export const MAX_BANS_PER_GROUP = 500;
 /** Accounts that one invite may make, or members, and how long it may be good. */
 export const MAX_INVITE_USES = 10_000;
 export const MAX_INVITE_LIFETIME_MS = 365 * 24 * 3600 * 1000;

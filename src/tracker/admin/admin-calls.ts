@@ -103,7 +103,7 @@ async function shutOut({ tx, emit }: Turn, userId: string, reason: string): Prom
   for (const group of groups) {
     const epoch = await tx.raiseEpoch(group.groupId);
     // Nor does anybody come in by the user's word.
-    await tx.removeGroupInvites(group.groupId, userId);
+    await tx.removeGroupInvitesOf(group.groupId, userId);
     emit({ type: 'member-barred', userId, ...standingOf({ ...group, epoch }) });
   }
   return groups.length;

@@ -35,7 +35,7 @@ const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, w
   const { context, session } = call;
   const deviceId = wantPeers ? deviceOf(session) : undefined;
   const inlineBytes = names.length > 1 ? DESCRIPTION_IN_LIST_BYTES : DESCRIPTION_SLICE_BYTES;
-  return inMemberLook(call, groupId, async ({ tx, userId, group }) => {
+  return inMemberLook(call, groupId, async ({ tx, userId, group, role }) => {
     const files: (DescribedFile | RefusedItem)[] = [];
     let bytes = 0;
     for (const name of names) {
@@ -47,7 +47,7 @@ const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, w
       files.push(file);
     }
     if (deviceId === undefined) return { files };
-    return { files, ticket: context.tickets.issue({ userId, deviceId, ...group }) };
+    return { files, ticket: context.tickets.issue({ userId, deviceId, role, ...group }) };
   });
 };
 

@@ -6,6 +6,7 @@ import {
   MAX_FORMER_VERSIONS_PER_NAME,
   SHARE_TURN_MS,
 } from '../../net/limits.js';
+import { mayDo } from '../../net/roles.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
 import { deviceOf, orRefusal, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
@@ -122,7 +123,7 @@ async function takeIn(
   if (known.isShared && known.present?.fileId === fileId) return 'already-shared';
   const stored = await tx.findDescription(fileId);
   const facts = await shareFacts(turn, share, content, { ...known, stored });
-  const outcome = decideShare(name, fileId, facts);
+  const outcome = decideShare(groupId, name, fileId, facts);
   if (outcome === 'created' || outcome === 'replaced') {
     if (!stored && description) {
       await tx.addDescription(fileId, description, description.bytes, userId);
@@ -149,7 +150,7 @@ async function shareFacts(
   content: NewContent,
   known: KnownFacts,
 ): Promise<ShareFacts> {
-  const { tx, userId } = turn;
+  const { tx, userId, role } = turn;
   const { isShared, present, stored } = known;
   const { fileId, description, replace } = content;
   // That groups of others have it must not show: it is as new as what nobody has.
@@ -159,6 +160,7 @@ async function shareFacts(
     present,
     ...(isOther ? await claimOn(turn, share, fileId) : NO_CLAIM),
     wantsReplace: replace,
+    mayBring: mayDo(role, 'bring'),
     isShared,
     hasDescription: isKnown || description !== undefined,
     shareCount: await tx.countSharesOf(userId),
@@ -206,7 +208,7 @@ const NO_CLAIM: Claim = {
 
 /** Who has a name that stands for other content, and whether it may be taken from them. */
 async function claimOn(
-  { tx, userId, group }: MemberTurn,
+  { tx, userId, role }: MemberTurn,
   { groupId, name }: StoredShare,
   fileId: string,
 ): Promise<Claim> {
@@ -214,7 +216,7 @@ async function claimOn(
     presentSharer: (await tx.findListedFile(groupId, name))?.sharer,
     isFormerVersion: await tx.isFormerVersion(groupId, name, fileId),
     ownShares: await tx.countSharesOfName(groupId, name, userId),
-    mayReplace: group.ownerId === userId || (await tx.sharesName(groupId, name, userId)),
+    mayReplace: mayDo(role, 'replace') || (await tx.sharesName(groupId, name, userId)),
   };
 }
 

@@ -9,7 +9,14 @@ import type { JudgedContent } from '../../net/description.js';
 import type { HistoryEntry, HistoryHead } from '../../net/history.js';
 import type { Invite } from '../../net/invites.js';
 import type { SetQuota } from '../../net/quota.js';
-import type { GroupInvite, KnownDevice, Replacement } from '../../net/tracker-api.js';
+import type { InvitedRole, Role } from '../../net/roles.js';
+import type {
+  GroupBan,
+  GroupInvite,
+  GroupMember,
+  KnownDevice,
+  Replacement,
+} from '../../net/tracker-api.js';
 
 /** A login that may be resumed; the token itself is never stored. */
 export interface StoredToken {
@@ -24,11 +31,20 @@ export interface StoredToken {
 
 export interface StoredGroup {
   readonly groupId: string;
-  readonly ownerId: string;
   /** Which of all groups that ever had this name. */
   readonly incarnation: string;
-  /** Rises whenever someone is removed. */
+  /** Rises whenever someone is removed, or may do less than before. */
   readonly epoch: number;
+}
+
+/** A group of a user, and what the user is in it. */
+export interface StoredMembership extends StoredGroup {
+  readonly role: Role;
+}
+
+export interface StoredBan extends GroupBan {
+  /** What the user was in the group then; undefined for one who was not in it. */
+  readonly role: Role | undefined;
 }
 
 /** A name in a group, and the content it stands for. */
@@ -98,6 +114,8 @@ export interface GroupSize {
 }
 
 export interface SizedGroup extends StoredGroup, GroupSize {
+  /** Of its owners the one who came first. */
+  readonly ownerId: string;
   readonly createdAtMs: number;
 }
 
@@ -177,8 +195,12 @@ export interface StoreTransaction {
 
   /** False when there is one of this id, into whatever group; that one stays as it is. */
   addGroupInvite(groupId: string, invite: Omit<GroupInvite, 'usesLeft'>): Promise<boolean>;
-  /** Whether an invite into this group lets one more user in. */
-  isGroupInviteGood(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
+  /** What an invite into this group makes of one more user; undefined when it lets nobody in. */
+  findGroupInviteRole(
+    groupId: string,
+    inviteId: string,
+    nowMs: number,
+  ): Promise<InvitedRole | undefined>;
   /** Counts one use and says who made it; undefined when none is left, or it is too old, or there is none. */
   takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<string | undefined>;
   countGroupInvites(groupId: string): Promise<number>;
@@ -186,17 +208,21 @@ export interface StoreTransaction {
   listGroupInvites(groupId: string, range: ListRange): Promise<GroupInvite[]>;
   /** False when there was none. */
   removeGroupInvite(groupId: string, inviteId: string): Promise<boolean>;
-  /** Those that a user made, or all. Returns how many there were. */
-  removeGroupInvites(groupId: string, creatorId?: string): Promise<number>;
+  /** Returns how many there were. */
+  removeGroupInvites(groupId: string): Promise<number>;
+  /** Those that one user made. */
+  removeGroupInvitesOf(groupId: string, creatorId: string): Promise<void>;
   removeExpiredGroupInvites(nowMs: number): Promise<void>;
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
   /** False when the id is taken, or one that looks like it; adds no member. */
-  addGroup(group: Omit<StoredGroup, 'epoch'>, nowMs: number): Promise<boolean>;
-  setOwner(groupId: string, ownerId: string): Promise<void>;
+  addGroup(
+    group: Omit<StoredGroup, 'epoch'> & { readonly creatorId: string },
+    nowMs: number,
+  ): Promise<boolean>;
   /** Returns the new epoch. */
   raiseEpoch(groupId: string): Promise<number>;
-  /** Removes a group with its members, requests and files. Returns who had asked to join. */
+  /** Removes a group with its members, requests, bans and files. Returns who had asked to join. */
   removeGroup(groupId: string): Promise<string[]>;
   listGroupIds(range: ListRange): Promise<string[]>;
   /** All groups, in ascending order of their ids. */
@@ -214,17 +240,36 @@ export interface StoreTransaction {
   /** All that were set of one kind, in ascending order of their ids; the default comes first. */
   listQuotas(kind: SetQuota['kind'], range: ListRange): Promise<SetQuota[]>;
 
-  isMember(groupId: string, userId: string): Promise<boolean>;
-  addMember(groupId: string, userId: string, nowMs: number): Promise<void>;
+  /** What a user is in a group; undefined for one who is no member. */
+  findRole(groupId: string, userId: string): Promise<Role | undefined>;
+  addMember(groupId: string, userId: string, role: Role, nowMs: number): Promise<void>;
+  setRole(groupId: string, userId: string, role: Role): Promise<void>;
   /** Removes a member; the shares of the user in that group must have ended before. */
   removeMember(groupId: string, userId: string): Promise<void>;
-  longestStandingMember(groupId: string): Promise<string | undefined>;
+  /** Of those of one role, who came first. */
+  findLongestStanding(groupId: string, role: Role): Promise<string | undefined>;
+  countMembersOf(groupId: string, roles: readonly Role[]): Promise<number>;
+  /** The ids of those who are one of these, in the order in which they came. */
+  listMembersOf(groupId: string, roles: readonly Role[]): Promise<string[]>;
   /** The members of a group, in ascending order of their ids. */
-  listMembers(groupId: string, range: ListRange): Promise<string[]>;
+  listMembers(groupId: string, range: ListRange): Promise<GroupMember[]>;
   /** The groups of a user, in ascending order of their ids. */
-  listMemberships(userId: string, range: ListRange): Promise<StoredGroup[]>;
+  listMemberships(userId: string, range: ListRange): Promise<StoredMembership[]>;
   /** Groups that a user belongs to or asks to join. */
   countGroupsOf(userId: string): Promise<number>;
+
+  /** Bans a user, with the devices on which they are known; one who is banned is banned anew. */
+  addBan(groupId: string, ban: StoredBan): Promise<void>;
+  findBan(groupId: string, userId: string): Promise<StoredBan | undefined>;
+  removeBan(groupId: string, userId: string): Promise<void>;
+  countBans(groupId: string): Promise<number>;
+  /** In ascending order of the users' ids. */
+  listBans(groupId: string, range: ListRange): Promise<StoredBan[]>;
+  /**
+   * True for a user who is banned, and for one who is here, or is known, on a device on which one who is
+   * banned was when that happened, or is known now.
+   */
+  isShutOut(groupId: string, userId: string, deviceId: string | undefined): Promise<boolean>;
 
   hasRequest(groupId: string, userId: string): Promise<boolean>;
   /** `network` is where it came from, see net/network-of.ts. */
@@ -309,7 +354,6 @@ export type StoreFacts = Pick<
       keyof StoreTransaction,
       `${'find' | 'is' | 'has' | 'list' | 'count' | 'read'}${Capitalize<string>}`
     >
-  | 'longestStandingMember'
   | 'contentStanding'
   | 'sharesName'
   | 'deviceSharesContent'

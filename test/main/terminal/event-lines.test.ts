@@ -22,6 +22,19 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   membership: [
     [{ groupId: 'g', state: 'member' }, 'you are now a member of g'],
     [{ groupId: 'g', state: 'owner' }, 'you are now the owner of g'],
+    [{ groupId: 'g', state: 'admin', by: 'anna' }, 'anna made you admin of g'],
+    [{ groupId: 'g', state: 'admin' }, 'you are now an admin of g'],
+    [{ groupId: 'g', state: 'owner', by: 'anna' }, 'anna made you owner of g'],
+    [
+      { groupId: 'g', state: 'reader', by: 'anna' },
+      'anna made you reader of g: you fetch what is there, and bring nothing new',
+    ],
+    [
+      { groupId: 'g', state: 'reader' },
+      'you are now a reader of g: you fetch what is there, and bring nothing new',
+    ],
+    [{ groupId: 'g', state: 'banned', by: 'anna' }, 'anna banned you from g'],
+    [{ groupId: 'g', state: 'banned' }, 'you are banned from g'],
     [{ groupId: 'g', state: 'former-owner' }, 'you own g no longer, and are still a member of it'],
     [{ groupId: 'g', state: 'rejected' }, 'your request to join g was rejected'],
     [{ groupId: 'g', state: 'removed' }, 'you are no longer a member of g'],

@@ -102,7 +102,7 @@ export class ListenerScene {
   ticketOf({ userId, credentials }: Member, groupId: string): Buffer {
     const deviceId = deviceIdOfCredentials(credentials);
     const expiresAtMs = Date.now() + 60_000;
-    const fields = { userId, deviceId, groupId, ...at(1), expiresAtMs };
+    const fields = { userId, deviceId, groupId, role: 'reader' as const, ...at(1), expiresAtMs };
     return issueTicket(fields, this.#ticketKey);
   }
 

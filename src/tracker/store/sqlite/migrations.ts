@@ -295,10 +295,43 @@ CREATE TRIGGER group_file_replaced AFTER UPDATE OF file_id ON files BEGIN
 END;
 `;
 
+/**
+ * Step 15: roles, and who is banned. The right of an owner follows from the role alone; who owned a group
+ * until now stays noted as who made it, because SQLite drops no column that refers to another table.
+ */
+const STEP_15 = `
+ALTER TABLE members ADD COLUMN role TEXT NOT NULL DEFAULT 'member'
+  CHECK (role IN ('owner', 'admin', 'member', 'reader'));
+UPDATE members SET role = 'owner'
+  WHERE user_id = (SELECT owner_id FROM groups WHERE groups.group_id = members.group_id);
+CREATE INDEX members_by_role ON members (group_id, role, seq);
+ALTER TABLE groups RENAME COLUMN owner_id TO creator_id;
+ALTER TABLE group_invites ADD COLUMN role TEXT NOT NULL DEFAULT 'member'
+  CHECK (role IN ('member', 'reader'));
+CREATE TABLE bans (
+  group_id TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+  user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+  by_user_id TEXT NOT NULL,
+  role TEXT,
+  banned_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (group_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bans_by_user ON bans (user_id);
+CREATE TABLE banned_devices (
+  group_id TEXT NOT NULL,
+  device_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (group_id, device_id, user_id),
+  FOREIGN KEY (group_id, user_id) REFERENCES bans ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX banned_devices_by_user ON banned_devices (group_id, user_id);
+CREATE INDEX known_devices_by_device ON known_devices (device_id);
+`;
+
 const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
   ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
-  ...[STEP_13, STEP_14],
+  ...[STEP_13, STEP_14, STEP_15],
 ];
 
 /** Step n takes a database from version n - 1 to n. */
