@@ -17,7 +17,7 @@ const createInvite: Handler<'createInvite'> = (call, { groupId, ...asked }) =>
     checkInviteCount(await tx.countGroupInvites(groupId));
     const invite = { inviteId, creatorId, role, uses, createdAtMs, expiresAtMs };
     if (!(await tx.addGroupInvite(groupId, invite))) throw usedBefore();
-    return { expiresAtMs };
+    return { expiresAtMs, role };
   });
 
 const listInvites: Handler<'listInvites'> = (call, { groupId, after }) =>
