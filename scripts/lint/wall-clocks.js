@@ -11,11 +11,13 @@ const readers = {
   'src/tracker/run-tracker.ts': 'the time in front of a line of the log',
   'src/main/downloads/download-desk.ts': 'when a download started or failed, for the list',
   'src/main/downloads/download-record.ts': 'when a download ended, for the list',
+  'src/main/downloads/pause-downloads.ts': 'when a download was paused, for the list',
   'src/main/downloads/unwanted-downloads.ts': 'when a download ended, for the list',
   'src/main/sharing/share-health.ts': 'when a file was found damaged, for the list',
   'src/main/sharing/shares.ts': 'when a file was shared, for the list',
   'src/main/engine/engine.ts': 'how far this machine’s clock is off, for `doctor net`',
   'src/main/engine/client-owners.ts': 'when a round of checking began, over restarts',
+  'src/main/commands/history.ts': 'how long ago something was written down, as people say it',
   'src/main/home/piece-hints.ts': 'a time of a file, compared with those of files',
   'src/main/processes/tracker-invite.ts': 'until when an invite is good, in days',
 };

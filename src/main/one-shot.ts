@@ -11,7 +11,7 @@ import { isSwitchedOn } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withSurroundings } from './cli/engine-options.js';
 import { unnamedTracker } from './account/session-terms.js';
 import { whichTracker } from './account/which-tracker.js';
-import { connectSocket } from './control/connect-socket.js';
+import { connectSocket } from '../net/connect-socket.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
@@ -152,6 +152,12 @@ function isForStaying({ type }: ClientEvent): boolean {
   return ['file-taken', 'files-taken', 'logged-in', 'logged-out', 'reach'].includes(type);
 }
 
+/** What a command waits for, and says itself. */
+function isResult(event: ClientEvent, given: Given): boolean {
+  const isOfGroup = event.type === 'membership' && event.groupId === given.args['group'];
+  return isOfGroup && isSwitchedOn(given, 'wait');
+}
+
 /** The same command, with the engine of another process. */
 async function runInRunningEngine(
   engine: RemoteEngine,
@@ -203,7 +209,8 @@ async function runInOwnEngine(
 ): Promise<void> {
   const engine = engineOptionsOf(home, given);
   const onEvent: ClientEventListener = (event) => {
-    if (!isForStaying(event)) out.note(eventLine(event, spokenIn('one-shot')));
+    if (!isForStaying(event) && !isResult(event, given))
+      out.note(eventLine(event, spokenIn('one-shot')));
   };
   const { openEngine } = parts;
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });

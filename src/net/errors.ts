@@ -44,8 +44,10 @@ export const errorCodes = {
   BANNED: ['tracker', ExitStatus.notAllowed],
   LAST_OWNER: ['tracker', ExitStatus.failure],
   NO_DEVICE: ['tracker', ExitStatus.notAllowed],
+  ACCOUNT_DISABLED: ['tracker', ExitStatus.notAllowed],
   REGISTRATION_CLOSED: ['tracker', ExitStatus.notAllowed],
   INVITE_INVALID: ['tracker', ExitStatus.notAllowed],
+  REQUEST_REJECTED: ['tracker', ExitStatus.notAllowed],
   USER_EXISTS: ['tracker', ExitStatus.failure],
   GROUP_EXISTS: ['tracker', ExitStatus.failure],
   ALREADY_MEMBER: ['tracker', ExitStatus.failure],
@@ -53,6 +55,7 @@ export const errorCodes = {
   NAME_TAKEN: ['tracker', ExitStatus.failure],
   REPLACED: ['tracker', ExitStatus.failure],
   LIMIT_REACHED: ['tracker', ExitStatus.failure],
+  QUOTA: ['tracker', ExitStatus.failure],
   NEED_DESCRIPTION: ['tracker', ExitStatus.failure],
   NO_SUCH_USER: ['tracker', ExitStatus.notFound],
   NO_SUCH_DEVICE: ['tracker', ExitStatus.notFound],
@@ -73,6 +76,7 @@ export const errorCodes = {
   ADDRESS_UNAVAILABLE: ['usage', ExitStatus.network],
   TIMEOUT: ['tracker', ExitStatus.timeout],
   // Trust.
+  HISTORY_BROKEN: ['tracker', ExitStatus.integrity],
   IDENTITY_CHANGED: ['tracker', ExitStatus.notAllowed],
   PEERS_NOT_ENCRYPTED: ['tracker', ExitStatus.notAllowed],
   // Peers; they cost the peer and the download goes on.
@@ -103,6 +107,7 @@ export const errorCodes = {
   VERIFICATION_FAILED: ['storage', ExitStatus.integrity],
   // The user changed their mind.
   CANCELLED: ['cancelled', ExitStatus.failure],
+  PAUSED: ['cancelled', ExitStatus.failure],
   INTERRUPTED: ['cancelled', ExitStatus.interrupted],
   TERMINATED: ['cancelled', ExitStatus.terminated],
 } as const satisfies Readonly<Record<string, readonly [ErrorKind, number]>>;

@@ -9,6 +9,7 @@ import { GiB, KiB, MiB } from './limits/units.js';
 export * from './limits/part-files.js';
 export * from './limits/checking.js';
 export * from './limits/folders.js';
+export * from './limits/history.js';
 export * from './limits/lan.js';
 export * from './limits/peer-link.js';
 export * from './limits/router.js';

@@ -5,7 +5,7 @@
  * device id 32, role u8, user length u8 + bytes, group length u8 + bytes, Ed25519 signature 64.
  */
 import { isUtf8 } from 'node:buffer';
-import { randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import { createPublicKey, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
 import { isSha256Hex } from './description.js';
 import { bug, PeerError, type ErrorCode } from './errors.js';
 import { INCARNATION_BYTES, MAX_NAME_BYTES, TICKET_LIFETIME_MS } from './limits.js';
@@ -20,6 +20,8 @@ const ROLE_AT = DEVICE_AT + 32;
 const FIXED_BYTES = ROLE_AT + 1;
 /** Set before the signed bytes, so that the key's signatures mean nothing elsewhere. */
 const CONTEXT = Buffer.from('p2p ticket v3\0');
+/** What stands before the 32 bytes of an Ed25519 key in its DER form. */
+const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** What a ticket says. */
 export interface Ticket {
@@ -47,6 +49,12 @@ export function createIncarnation(): string {
 /** True for the text of an incarnation: INCARNATION_BYTES in lower-case hex. */
 export function isIncarnation(text: string): boolean {
   return incarnationForm.test(text);
+}
+
+/** The tracker's public key, from the raw 32 bytes that come with a login. */
+export function ticketPublicKey(raw: Uint8Array): KeyObject {
+  const key = Buffer.concat([ED25519_SPKI_PREFIX, raw]);
+  return createPublicKey({ key, format: 'der', type: 'spki' });
 }
 
 /** Signs a ticket with the tracker's Ed25519 key. */

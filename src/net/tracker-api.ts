@@ -7,6 +7,8 @@
  * item of the page before, `next` is present when there is more), descriptions in slices.
  */
 
+import type { HistoryEntry, SignedHead } from './history.js';
+import type { QuotaUse } from './quota.js';
 import type { InvitedRole, Role } from './roles.js';
 
 /**
@@ -32,12 +34,22 @@ export type Registration = 'open' | 'invite' | 'closed';
 /** How the bytes between peers travel: TLS 1.3, or in the clear on trusted networks. */
 export type PeerTransport = 'tls' | 'tcp';
 
+/** A member who relays, where a device that is told of it can dial it. */
+export interface RelayTold {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly addresses: readonly PeerAddress[];
+}
+
+/** The tracker's own relay, where relays are named. */
+export const TRACKERS_RELAY = 'tracker';
+
 /** How two devices may meet of which one cannot dial the other. */
 export type CallWay = 'direct' | 'relay';
 
 /**
  * What became of a call. `absent`: nobody who answers calls offers that file there. `unreached`: the
- * caller was found nowhere itself. `unrelayed`: the tracker relays nothing, or nothing more.
+ * caller was found nowhere itself. `unrelayed`: nobody relays between the two, or nothing more.
  */
 export type CallOutcome = 'called' | 'absent' | 'unreached' | 'unrelayed';
 
@@ -60,6 +72,8 @@ export interface FileRow {
   readonly size: number;
   /** Devices that serve it completely right now, and that a downloader would be told of. */
   readonly sources: number;
+  /** Devices that serve some of it, likewise: absent for none, and from trackers of before. */
+  readonly partly?: number;
   /** The member who has shared it longest. */
   readonly sharer: string;
   readonly fileId: string;
@@ -133,6 +147,8 @@ export interface SessionInfo {
   /** Raw Ed25519 public key that signs tickets, base64 (32 bytes). */
   readonly ticketKey: string;
   readonly peerTransport: PeerTransport;
+  /** Other clients call this one through the tracker; told to those who know of calls. @default false */
+  readonly calls?: boolean;
   /** The tracker passes bytes on between devices that cannot reach each other. @default false */
   readonly relays?: boolean;
   /** The groups of the user with their present epochs and the user's roles, first page. */
@@ -193,6 +209,14 @@ export interface GroupInvite {
   readonly expiresAtMs: number;
 }
 
+/** A part of a group's history, and how far it goes; what of it is kept begins after `checkpoint`. */
+export interface HistoryPage extends Page<HistoryEntry> {
+  readonly incarnation: string;
+  readonly head: SignedHead;
+  /** The entries up to here are gone; absent while all are kept. */
+  readonly checkpoint?: SignedHead;
+}
+
 /** How NOT_A_MEMBER begins for whoever has asked to join: a client has no better advice to give then. */
 export const HAS_ASKED = 'you asked to join';
 
@@ -217,7 +241,7 @@ export interface TrackerMethods {
     };
     result: Record<string, never>;
   };
-  /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS. `token` resumes later. */
+  /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS, ACCOUNT_DISABLED. `token` resumes later. */
   login: {
     /** `calls`: this client calls others, and answers when it is called. */
     params: { userId: string; password: string; calls?: boolean };
@@ -328,7 +352,21 @@ export interface TrackerMethods {
   };
   /** Who is in a group, by their ids, for those who are in it. NO_SUCH_GROUP, NOT_A_MEMBER. */
   listMembers: { params: { groupId: string; after?: string }; result: Page<GroupMember> };
+  /**
+   * What has happened in a group, the oldest first; `after` is the number of an entry.
+   * NO_SUCH_GROUP, NOT_A_MEMBER.
+   */
+  history: { params: { groupId: string; after?: string }; result: HistoryPage };
   listGroups: { params: { after?: string }; result: Page<string> };
+
+  /**
+   * What the operator allows the user, and the user's groups, and how much of it is used. What is bounded by nothing
+   * but the fixed limits is left out; of the groups come as many as fit a frame.
+   */
+  quotaUse: {
+    params: Record<string, never>;
+    result: { user: QuotaUse; groups: readonly (QuotaUse & { groupId: string })[] };
+  };
 
   /** The caller's own groups, in the order of their ids. */
   listMemberships: { params: { after?: string }; result: Page<GroupMembership> };
@@ -371,7 +409,7 @@ export interface TrackerMethods {
    * Shares a file of which this device has every byte, under a name. With `replace` the name
    * stands for this content from now on, whatever it stood for; only who shares that, or an
    * owner or admin of the group, may say so. A reader may share what a name stands for already.
-   * NOT_A_MEMBER, READ_ONLY (a reader brings something new), NAME_TAKEN (other content under that name), REPLACED (a former version of what
+   * NOT_A_MEMBER, READ_ONLY (a reader brings something new), QUOTA, NAME_TAKEN (other content under that name), REPLACED (a former version of what
    * the name stands for now), NO_DEVICE,
    * NEED_DESCRIPTION (unknown content, and neither staged nor given inline).
    */
@@ -414,7 +452,8 @@ export interface TrackerMethods {
    * address the tracker sees. NO_DEVICE. What was announced before stays announced.
    */
   goOnline: {
-    params: { addresses: readonly PeerAddress[] };
+    /** `relays`: this client relays between members of its groups. @default false */
+    params: { addresses: readonly PeerAddress[]; relays?: boolean };
     /** Those that the tracker dials; `seen`: where it sees this device (older trackers do not say). */
     result: { addresses: readonly PeerAddress[]; seen?: string };
   };
@@ -441,12 +480,20 @@ export interface TrackerMethods {
   unwatch: { params: { groupId: string; fileId: string }; result: Record<string, never> };
   /**
    * Asks a device that offers a file to come to this one: to dial it where it was proven to be, or to
-   * meet it at the tracker's relay. NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE, LIMIT_REACHED.
+   * meet it at a relay: the tracker's, else a member's; not at those in `without` (device ids, and
+   * TRACKERS_RELAY). NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE, LIMIT_REACHED.
    */
   call: {
-    params: { groupId: string; fileId: string; deviceId: string; callId: string; way: CallWay };
-    /** `relayKey` of a call that was passed on by way of the relay. */
-    result: { outcome: CallOutcome; relayKey?: string };
+    params: {
+      groupId: string;
+      fileId: string;
+      deviceId: string;
+      callId: string;
+      way: CallWay;
+      without?: readonly string[];
+    };
+    /** `relayKey` of a call that was passed on by way of a relay; `relay`: a member's. */
+    result: { outcome: CallOutcome; relayKey?: string; relay?: RelayTold };
   };
   /** A fresh ticket for one group (base64). NOT_A_MEMBER, NO_DEVICE. */
   ticket: {
@@ -483,6 +530,8 @@ export interface TrackerNotifications {
   epoch: GroupStanding & { removedUsers: readonly string[] };
   /** To the sessions of owners and admins: someone asks to join. */
   joinRequest: { groupId: string; userId: string };
+  /** To every session of whoever made a link: this user has become a member by it. */
+  inviteRedeemed: { groupId: string; userId: string };
   /** To the user concerned: what became of them in a group. */
   membership: GroupStanding & {
     /** What they are now in the group, or why they are not in it. */
@@ -498,7 +547,8 @@ export interface TrackerNotifications {
   reach: { addresses: readonly PeerAddress[]; tried?: readonly TriedAddress[] };
   /**
    * A member of a group wants something that this device offers there, and asks it to come: to dial
-   * these addresses, where the tracker found that device, or to the relay with this key.
+   * these addresses, where the tracker found that device, or to the relay with this key: that of `relay`,
+   * else the tracker's.
    */
   call: {
     groupId: string;
@@ -507,6 +557,7 @@ export interface TrackerNotifications {
     callId: string;
     addresses?: readonly PeerAddress[];
     relayKey?: string;
+    relay?: RelayTold;
   };
   /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
   sessionEnded: { code: string; message: string };

@@ -20,13 +20,16 @@ import type { Registration } from './accounts/registration.js';
 import type { PasswordHasher } from './accounts/password-hasher.js';
 import type { EffectApplier } from './effect-applier.js';
 import type { Effect } from './effects.js';
+import { keepHistory, type HistoryNote } from './history-keeping.js';
 import type { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { CallAllowance } from './reach/call-allowance.js';
+import type { CallCounts } from './reach/call-counts.js';
 import type { Reach } from './reach/reach.js';
-import type { Relay } from './relay/relay.js';
+import type { Relay } from '../net/relay/relay.js';
+import type { MemberRelays } from './relay/member-relays.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
 import type { StagingBudget } from './sessions/staging-budget.js';
@@ -39,10 +42,12 @@ export interface TrackerContext {
   readonly turns: TurnQueue<StoreTransaction>;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
-  readonly reach: Pick<Reach, 'claim' | 'release' | 'provenOf'>;
+  readonly reach: Pick<Reach, 'claim' | 'release' | 'foundAt'>;
   readonly calls: CallAllowance;
   /** Undefined when the operator wants none. */
-  readonly relay: Pick<Relay, 'plan'> | undefined;
+  readonly relay: Pick<Relay, 'plan' | 'counts'> | undefined;
+  readonly memberRelays: MemberRelays<Session>;
+  readonly callCounts: CallCounts;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;
@@ -82,6 +87,8 @@ export interface Turn {
   readonly tx: StoreTransaction;
   /** Says what follows once the changes are on disk; nothing does when the turn fails. */
   readonly emit: (effect: Effect) => void;
+  /** Says what the history of a group tells of it; stored with the changes, or not at all. */
+  readonly note: (note: HistoryNote) => void;
 }
 
 /** A turn that changes nothing that is stored; what it emits follows at its end. */
@@ -98,8 +105,14 @@ export async function inTurn<T>(
 ): Promise<T> {
   const emitted: Effect[] = [];
   const emit = (effect: Effect): void => void emitted.push(effect);
+  const noted: HistoryNote[] = [];
+  const note = (one: HistoryNote): void => void noted.push(one);
   const change = {
-    work: (tx: StoreTransaction) => work({ tx, emit }),
+    work: async (tx: StoreTransaction) => {
+      const result = await work({ tx, emit, note });
+      await keepHistory(tx, noted, context.nowMs());
+      return result;
+    },
     onCommitted: () => context.effects.apply(emitted, origin),
   };
   return context.turns.change(change, origin && partyOf(context, origin));
@@ -109,7 +122,7 @@ export async function inTurn<T>(
 export async function inLook<T>(
   context: TrackerContext,
   work: (look: Look) => Promise<T>,
-  origin: Session,
+  origin?: Session,
 ): Promise<T> {
   return context.turns.look(
     async () => {
@@ -119,7 +132,7 @@ export async function inLook<T>(
       context.effects.apply(emitted, origin);
       return result;
     },
-    partyOf(context, origin),
+    origin && partyOf(context, origin),
   );
 }
 

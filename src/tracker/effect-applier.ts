@@ -44,6 +44,10 @@ export class EffectApplier {
         for (const id of governors) sessions.pushToUser(id, 'joinRequest', { groupId, userId });
         return;
       }
+      case 'invite-redeemed': {
+        const { groupId, userId, creatorId } = effect;
+        return sessions.pushToUser(creatorId, 'inviteRedeemed', { groupId, userId });
+      }
       case 'request-rejected':
         return this.#tell(effect, 'rejected');
       case 'member-joined':
@@ -53,6 +57,8 @@ export class EffectApplier {
         return this.#removeMember(effect, 'removed');
       case 'banned':
         return this.#removeMember(effect, 'banned');
+      case 'member-barred':
+        return this.#shutOut(effect);
       case 'role-changed':
         return this.#tell(effect, effect.role);
       case 'epoch-risen': {
@@ -114,23 +120,29 @@ export class EffectApplier {
     if (origin) endLogin(this.#online, origin);
   }
 
-  #endOtherLogins({ userId, deviceId, keptTokenHash, message }: EffectOf<'logins-ended'>): void {
+  #endOtherLogins({ userId, deviceId, keptTokenHash, ...why }: EffectOf<'logins-ended'>): void {
     for (const session of this.#online.sessions.ofUser(userId)) {
       const isMeant = deviceId === undefined || session.deviceId === deviceId;
       if (!isMeant || session.login?.tokenHash === keptTokenHash) continue;
-      session.end('NOT_LOGGED_IN', message);
+      session.end(why.code ?? 'NOT_LOGGED_IN', why.message);
     }
   }
 
   #removeMember(removed: EffectOf<'member-removed' | 'banned'>, state: 'removed' | 'banned'): void {
-    const { groupId, userId, incarnation, epoch } = removed;
-    const { sessions, presence, watches } = this.#online;
+    const { groupId, userId } = removed;
+    const { sessions, watches } = this.#online;
     for (const session of sessions.ofUser(userId)) watches.removeAll(session, groupId);
     sessions.onParted(userId, groupId);
+    this.#shutOut(removed);
+    this.#tell(removed, state);
+  }
+
+  /** What the user offers in the group is gone, and its members let the user go. */
+  #shutOut({ groupId, userId, incarnation, epoch }: GroupStanding & { readonly userId: string }) {
+    const { sessions, presence } = this.#online;
     presence.withdrawUser(userId, groupId);
     const standing = { groupId, incarnation, epoch };
     sessions.pushToGroup(groupId, 'epoch', { ...standing, removedUsers: [userId] });
-    this.#tell(removed, state);
   }
 
   #beginOffer(
@@ -144,7 +156,7 @@ export class EffectApplier {
   }
 
   #goOnline(
-    { deviceId, userId, addresses, local }: EffectOf<'device-online'>,
+    { deviceId, userId, addresses, local, relays }: EffectOf<'device-online'>,
     origin: Session | undefined,
   ): void {
     if (!origin?.isOpen) return;
@@ -152,6 +164,7 @@ export class EffectApplier {
     // Others are told of it with the addresses that are proven, now or soon.
     const told = reach.claim({ deviceId, userId, source: origin.address, addresses, local });
     const before = presence.goOnline({ deviceId, userId, calls: origin.calls, ...told }, origin);
+    this.#online.memberRelays.set(origin, relays);
     before?.end('HOME_IN_USE', 'another client went online with the key of this device');
   }
 }

@@ -5,6 +5,7 @@
  * on the same store can be sent them. An effect names users, devices and groups, never a
  * connection: the one on which the request came is known to the process that has it.
  */
+import type { ErrorCode } from '../net/errors.js';
 import type { Role } from '../net/roles.js';
 import type { GroupStanding, PeerAddress } from '../net/tracker-api.js';
 
@@ -46,7 +47,8 @@ export type Effect =
       readonly userId: string;
       readonly deviceId?: string;
       readonly keptTokenHash: string;
-      /** What their clients are told. */
+      /** What their clients are told; the code is NOT_LOGGED_IN when there is none. */
+      readonly code?: ErrorCode;
       readonly message: string;
     }
   | ({ readonly type: 'group-created' } & Membership)
@@ -56,12 +58,20 @@ export type Effect =
       /** The owners and admins. */
       readonly governors: readonly string[];
     } & InGroup)
+  /** A link of this member has let the user in. */
+  | ({
+      readonly type: 'invite-redeemed';
+      readonly userId: string;
+      readonly creatorId: string;
+    } & InGroup)
   | ({ readonly type: 'request-rejected' } & Membership)
   | ({ readonly type: 'member-joined'; readonly role: Role } & Membership)
   /** Left or was kicked: the epoch has risen. */
   | ({ readonly type: 'member-removed' } & MembershipBy)
   /** A member was banned, and is out by that: the epoch has risen. */
   | ({ readonly type: 'banned' } & MembershipBy)
+  /** Stays a member, and nobody may serve them: the epoch has risen. */
+  | ({ readonly type: 'member-barred' } & Membership)
   /** A member is this now. */
   | ({ readonly type: 'role-changed'; readonly role: Role } & MembershipBy)
   /** Somebody may do less than before: the epoch has risen. */
@@ -87,6 +97,8 @@ export type Effect =
       readonly userId: string;
       readonly addresses: readonly PeerAddress[];
       readonly local: readonly PeerAddress[];
+      /** It relays between members of its groups. */
+      readonly relays: boolean;
     }
   /** What the connection of the turn had staged of this description is stored. */
   | { readonly type: 'description-stored'; readonly fileId: string };

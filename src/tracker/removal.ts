@@ -17,7 +17,7 @@ export interface Removal {
 
 /** Takes a member out of a group. */
 export async function removeFromGroup(
-  { tx, emit }: Turn,
+  { tx, emit, note }: Turn,
   group: StoredGroup,
   removal: Removal,
 ): Promise<Succession> {
@@ -27,7 +27,10 @@ export async function removeFromGroup(
   await tx.removeGroupInvitesOf(groupId, userId);
   await tx.removeMember(groupId, userId);
   const next = succession(await longestStanding(tx, groupId));
-  if (next.outcome === 'new-owner') await tx.setRole(groupId, next.userId, 'owner');
+  if (next.outcome === 'new-owner') {
+    await tx.setRole(groupId, next.userId, 'owner');
+    note({ groupId, action: 'owner', actor: userId, subjects: [next.userId] });
+  }
   const standing = standingOf({ ...group, epoch: await tx.raiseEpoch(groupId) });
   const asking = next.outcome === 'group-ended' ? await tx.removeGroup(groupId) : [];
   emit({ ...removal, ...standing });

@@ -1,5 +1,6 @@
-/** Signs tickets with the tracker's Ed25519 key. Owns the key; whoever asks has judged. */
+/** Signs tickets, and heads of histories, with the tracker's Ed25519 key. Owns the key; whoever asks has judged. */
 import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { signHead, type HistoryGroup, type HistoryHead, type SignedHead } from '../net/history.js';
 import { TICKET_LIFETIME_MS } from '../net/limits.js';
 import { issueTicket, type Ticket } from '../net/ticket.js';
 import type { GroupStanding, IssuedTicket, LanKey } from '../net/tracker-api.js';
@@ -29,6 +30,11 @@ export class TicketIssuer {
     const bytes = issueTicket({ ...holder, expiresAtMs }, this.#privateKey);
     const { key: lanKey } = this.lanKeyOf(holder);
     return { ticket: bytes.toString('base64'), epoch: holder.epoch, expiresAtMs, lanKey };
+  }
+
+  /** How far the history of a group goes, as whoever has the public key can prove. */
+  signHead(group: HistoryGroup, head: HistoryHead): SignedHead {
+    return signHead(group, head, this.#privateKey);
   }
 
   /** The LAN key of a group at its epoch: the same at every tracker with this key, and kept nowhere. */

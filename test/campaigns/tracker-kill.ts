@@ -5,6 +5,8 @@
  *
  *   node dist/test/campaigns/tracker-kill.js [--short] [rounds=1000] [seed=1]
  *
+ * The history of each group must be whole and tell of what was acknowledged.
+ *
  * The changes are groups, files, accounts, requests to join, members let in and removed. After every
  * tenth kill the database is checked as a whole. The short form is of 100 kills, or of as many as fit
  * into 80 s. Prints `N passed, N failed`; a round passes when all of its checks hold.
@@ -14,6 +16,9 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
 import { TrackerError } from '../../src/net/errors.js';
+import { checkHistory } from '../../src/main/engine/history-check.js';
+import { readHistory } from '../../src/main/engine/group-history.js';
+import { ticketPublicKey } from '../../src/net/ticket.js';
 import { MAX_GROUPS_PER_USER } from '../../src/net/limits.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
 import {
@@ -50,6 +55,10 @@ class Campaign {
   /** Whether ben is in a group; and accounts by their ids. */
   readonly #guests = new Map<string, Expected>();
   readonly #users = new Map<string, Expected>();
+  /** What the tracker has acknowledged of each group, as its history tells it. */
+  readonly #told = new Map<string, string[]>();
+  /** The raw key with which the tracker signs, base64. */
+  ticketKey = '';
   readonly #random: () => number;
   #lastGroup = 0;
   #lastUser = 0;
@@ -128,7 +137,10 @@ class Campaign {
     for (const [groupId, expected] of this.#groups) {
       const found = present.delete(groupId) ? 'present' : 'absent';
       if (expected !== undefined && expected !== found) wrong.push(`${groupId} is ${found}`);
-      if (found === 'present') wrong.push(...(await this.#checkFile(client, groupId)));
+      if (found === 'present') {
+        wrong.push(...(await this.#checkFile(client, groupId)));
+        wrong.push(...(await this.#checkHistory(client, groupId)));
+      }
       this.#groups.set(groupId, found);
     }
     return [...wrong, ...[...present].map((groupId) => `${groupId} was never asked for`)];
@@ -141,6 +153,7 @@ class Campaign {
     }
     this.#groups.clear();
     this.#files.clear();
+    this.#told.clear();
   }
 
   async #change(client: TrackerClient, guest: TrackerClient, groupId: string): Promise<void> {
@@ -150,14 +163,17 @@ class Campaign {
     this.#groups.set(groupId, undefined);
     await client.call('createGroup', { groupId });
     this.#groups.set(groupId, 'present');
+    this.#tell(groupId, 'create');
     const { fileId, description } = sampleFile(Math.floor(this.#random() * 5));
     this.#files.set(groupId, undefined);
     await client.call('shareFile', { groupId, name: 'file', fileId, description });
     this.#files.set(groupId, 'present');
+    this.#tell(groupId, 'share');
     if (this.#random() < 0.3) {
       this.#files.set(groupId, undefined);
       await client.call('stopShare', { groupId, name: 'file' });
       this.#files.set(groupId, 'absent');
+      this.#tell(groupId, 'stop');
     }
     if (this.#random() < 0.3) await this.#invite(client, guest, groupId);
     else if (this.#random() < 0.3) await this.#end(client, groupId);
@@ -178,10 +194,33 @@ class Campaign {
     this.#guests.set(groupId, undefined);
     await client.call('acceptRequest', { groupId, userId });
     this.#guests.set(groupId, 'present');
+    this.#tell(groupId, 'accept');
     if (this.#random() < 0.5) return;
     this.#guests.set(groupId, undefined);
     await client.call('kick', { groupId, userId });
     this.#guests.set(groupId, 'absent');
+    this.#tell(groupId, 'kick');
+  }
+
+  #tell(groupId: string, action: string): void {
+    this.#told.set(groupId, [...(this.#told.get(groupId) ?? []), action]);
+  }
+
+  /** It is whole, and what was acknowledged is in it, in that order. */
+  async #checkHistory(client: TrackerClient, groupId: string): Promise<string[]> {
+    const told = await readHistory(client, groupId);
+    const publicKey = ticketPublicKey(Buffer.from(this.ticketKey, 'base64'));
+    const verdict = checkHistory(told, [], publicKey);
+    if (verdict.state === 'broken') {
+      return [`entry ${verdict.seq} of ${groupId} is ${verdict.flaw}`];
+    }
+    const actions = told.entries.map(({ action }) => action);
+    let place = -1;
+    const isTold = (this.#told.get(groupId) ?? []).every((action) => {
+      place = actions.indexOf(action, place + 1);
+      return place !== -1;
+    });
+    return isTold ? [] : [`the history of ${groupId} is ${actions.join(', ')}`];
   }
 
   async #checkFile(client: TrackerClient, groupId: string): Promise<string[]> {
@@ -241,6 +280,7 @@ class Visitor {
   readonly #device = createDevice();
   readonly #account: typeof account;
   #token: string | undefined;
+  ticketKey = '';
 
   constructor(account: { userId: string; password: string }) {
     this.#account = account;
@@ -250,7 +290,9 @@ class Visitor {
     const client = await connect(address, this.#device.credentials);
     if (this.#token === undefined) {
       await client.call('createUser', this.#account);
-      this.#token = (await client.call('login', this.#account)).token;
+      const { token, ticketKey } = await client.call('login', this.#account);
+      this.#token = token;
+      this.ticketKey = ticketKey;
     } else {
       await client.call('resume', { token: this.#token });
     }
@@ -275,6 +317,7 @@ async function main(): Promise<void> {
     const tracker = await startTrackerProcess(dataDir);
     readyMs.push(tracker.readyMs);
     const [client, guest] = [await anna.enter(tracker.address), await ben.enter(tracker.address)];
+    campaign.ticketKey = anna.ticketKey;
     const wrong = [
       ...(await campaign.checkUsers(client)),
       ...(await campaign.checkGuest(guest)),

@@ -19,6 +19,11 @@ import { at } from '../fixtures/incarnations.js';
 /** Bytes of every file of this engine. */
 export const FAKE_SIZE = 1000;
 
+const heldFilm = {
+  ...{ id: 'abcd', groupId: 'g1', fileName: 'film', path: '/film' },
+  ...{ kept: 10, size: FAKE_SIZE },
+};
+
 interface FakeDownload {
   progress: DownloadProgress;
   readonly cancelled: Promise<void>;
@@ -136,6 +141,24 @@ export class FakeEngine implements Engine {
 
   rejectRequest(): Promise<void> {
     return Promise.resolve();
+  }
+
+  history(): ReturnType<Engine['history']> {
+    const entry = { atMs: 86_400_000, actor: 'alice', hash: 'ab'.repeat(32) };
+    return Promise.resolve([
+      { ...entry, seq: 1, action: 'create', subjects: [] },
+      { ...entry, seq: 2, action: 'accept', subjects: ['bob'] },
+      { ...entry, seq: 3, actor: 'bob', action: 'share', subjects: ['a.txt', 'b\u202e.txt'] },
+      { ...entry, seq: 4, actor: 'bob', action: 'paint', subjects: ['blue'] },
+    ]);
+  }
+
+  verifyHistory(groupId: string): ReturnType<Engine['verifyHistory']> {
+    const head = { count: 4, hash: 'ab'.repeat(32), signature: 'A'.repeat(88) };
+    if (groupId !== 'broken') {
+      return Promise.resolve({ state: 'whole', head, dropped: 0, since: 'new' });
+    }
+    return Promise.resolve({ state: 'broken', flaw: 'altered', seq: 2, head });
   }
 
   createInvite({
@@ -301,9 +324,17 @@ export class FakeEngine implements Engine {
     return id;
   }
 
-  listFolder(_groupId: string, fileName: string): ReturnType<Engine['listFolder']> {
+  /** Of two pages. */
+  listFolder({
+    fileName,
+    inside,
+    from,
+  }: Parameters<Engine['listFolder']>[0]): ReturnType<Engine['listFolder']> {
     const facts = { kind: 'file', size: FAKE_SIZE, isExecutable: false, mtimeMs: 0 } as const;
-    return Promise.resolve([{ path: `in ${fileName}`, ...facts }]);
+    const path = `${inside === undefined ? '' : `${inside}/`}in ${fileName}`;
+    const entries = [{ path: from ? `${path} too` : path, ...facts }];
+    const next = { fileId: 'f', place: 1 };
+    return Promise.resolve(from ? { entries } : { entries, next });
   }
 
   fileAt({ path }: Parameters<Engine['fileAt']>[0]): ReturnType<Engine['fileAt']> {
@@ -344,6 +375,20 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  pauseDownloads(
+    ...[which]: Parameters<Engine['pauseDownloads']>
+  ): ReturnType<Engine['pauseDownloads']> {
+    this.calls.push(`pauseDownloads ${JSON.stringify(which)}`);
+    return Promise.resolve([heldFilm]);
+  }
+
+  resumeDownloads(
+    ...[request]: Parameters<Engine['resumeDownloads']>
+  ): ReturnType<Engine['resumeDownloads']> {
+    this.calls.push(`resumeDownloads ${JSON.stringify(request)}`);
+    return Promise.resolve([heldFilm]);
+  }
+
   cancelDownloads(
     ...[request]: Parameters<Engine['cancelDownloads']>
   ): ReturnType<Engine['cancelDownloads']> {
@@ -378,8 +423,10 @@ export class FakeEngine implements Engine {
       requiredPeerTransport: undefined,
       shares: 0,
       sharedFiles: 2,
+      quotas: undefined,
       uploadSessions: 0,
       runningDownloads: 0,
+      relay: undefined,
       sentBytes: 0,
       receivedBytes: 0,
       upBytesPerSecondLimit: undefined,

@@ -2,6 +2,7 @@ import t from 'tap';
 import { EffectApplier } from '../../src/tracker/effect-applier.js';
 import type { Effect } from '../../src/tracker/effects.js';
 import { endLogin, type Online } from '../../src/tracker/online.js';
+import { MemberRelays } from '../../src/tracker/relay/member-relays.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { StagedDescription } from '../../src/tracker/sessions/staged-description.js';
@@ -46,6 +47,7 @@ function scene() {
       holders: () => holders.values(),
       withdrawContent: (groupId, fileId) => note(`withdraw content ${groupId} ${fileId}`),
     },
+    memberRelays: new MemberRelays<Session>(),
     watches: {
       removeAll: (_, groupId) => note(`unwatch all ${groupId ?? ''}`.trim()),
       watchersOf: () => watchers,
@@ -117,6 +119,7 @@ void t.test('effects are applied in the order in which they were emitted', async
     sessions,
     watches: { removeAll: () => undefined, watchersOf: () => [] },
     reach: { claim: () => ({ addresses: [] }), release: () => undefined },
+    memberRelays: { set: () => undefined },
     presence: {
       withdrawContent: (_: string, fileId: string) => void order.push(fileId),
     } as Online['presence'],
@@ -137,6 +140,10 @@ void t.test('who is concerned by what happens to a group', async (t) => {
     [
       { type: 'join-requested', ...g, userId: 'cleo', governors: ['anna', 'nobody'] },
       told('joinRequest g cleo'),
+    ],
+    [
+      { type: 'invite-redeemed', ...g, userId: 'cleo', creatorId: 'anna' },
+      told('inviteRedeemed g cleo'),
     ],
     [{ type: 'request-rejected', ...anna, userId: 'nobody' }, []],
   ];
@@ -208,7 +215,7 @@ void t.test('an offer begins only on the connection that speaks for its device',
 void t.test('a device goes online where it is connected, and ends who spoke for it', async (t) => {
   const { apply, pc, second } = scene();
   const device = { deviceId: 'pc', userId: 'anna' };
-  const effect: Effect = { type: 'device-online', ...device, addresses, local: [] };
+  const effect: Effect = { type: 'device-online', ...device, addresses, local: [], relays: false };
   t.same(apply(effect), [], 'another tracker’s device');
   const online = ['look for pc of 192.0.2.7 at 1 addresses', 'pc goes online at nowhere'];
   t.same(apply(effect, pc), online, 'again, with other addresses');

@@ -21,6 +21,12 @@ const fresh: ShareFacts = {
   newBytes: 1_000,
   userBytes: 0,
   totalBytes: 0,
+  userAllowance: {},
+  group: {
+    groupId: 'pictures',
+    allowance: {},
+    ...{ files: 9, bytes: 9_000, ownBytes: 1_000, presentBytes: 600 },
+  },
 };
 const decide = (facts: Partial<ShareFacts>) =>
   decideShare('pictures', 'cat.jpg', 'cat', { ...fresh, ...facts });
@@ -128,4 +134,44 @@ void t.test('the fuller the tracker, the less one who has much may add', async (
   t.equal(decide({ totalBytes, userBytes: 15_000 }), 'created');
   t.equal(decide({ totalBytes }), 'created', 'others still can');
   t.throws(() => decide({ totalBytes: MAX_STORED_BYTES_IN_TOTAL }), full);
+});
+
+const quota = { code: 'QUOTA' };
+
+void t.test('what the operator allows a user', async (t) => {
+  const user = (facts: Partial<ShareFacts>, userAllowance: ShareFacts['userAllowance']) =>
+    decide({ ...facts, userAllowance });
+  t.equal(user({ shareCount: 4 }, { files: 5 }), 'created');
+  const most = { code: 'QUOTA', message: /^your quota on this tracker is 5 shared files; stop/ };
+  t.throws(() => user({ shareCount: 5 }, { files: 5 }), most);
+  t.throws(() => user({ shareCount: 5, present }, { files: 5 }), most, 'as a further source too');
+  const again = { shareCount: 5, present, isShared: true };
+  t.equal(user(again, { files: 5 }), 'already-shared', 'what is shared stays so');
+  const mine = { shareCount: 5, present: other, wantsReplace: true, mayReplace: true };
+  t.equal(user({ ...mine, isShared: true }, { files: 5 }), 'replaced', 'one before and after');
+  t.throws(() => user(mine, { files: 5 }), most);
+  t.equal(user({ userBytes: 500 }, { bytes: 1_500 }), 'created');
+  t.throws(() => user({ userBytes: 501 }, { bytes: 1_500 }), quota);
+  t.equal(user({ userBytes: 9_999, newBytes: 0 }, { bytes: 1 }), 'created', 'nothing new');
+});
+
+void t.test('what the operator allows a group', async (t) => {
+  const group = (facts: Partial<ShareFacts>, allowance: ShareFacts['userAllowance']) =>
+    decide({ ...facts, group: { ...fresh.group, allowance } });
+  const replacing = { present: other, wantsReplace: true, mayReplace: true, isShared: true };
+  t.equal(group({}, { files: 10, bytes: 10_000 }), 'created');
+  t.throws(() => group({}, { files: 9 }), {
+    code: 'QUOTA',
+    message: /^the quota of the group pictures on this tracker is 9 shared files; /,
+  });
+  t.throws(() => group({}, { bytes: 9_999 }), quota);
+  t.equal(group({ present }, { files: 1, bytes: 1 }), 'source-added', 'takes no room');
+  t.equal(group(replacing, { files: 9, bytes: 9_400 }), 'replaced');
+  t.throws(() => group(replacing, { bytes: 9_399 }), quota);
+  const smaller = { ...fresh.group, ownBytes: 500, allowance: { files: 1, bytes: 1 } };
+  t.equal(
+    decide({ ...replacing, group: smaller }),
+    'replaced',
+    'less than before is never refused',
+  );
 });

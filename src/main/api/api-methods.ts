@@ -51,6 +51,13 @@ const ofGroup = v.object({ groupId: text });
 const perhapsOfGroup = v.object({ groupId: v.exactOptional(text) });
 const ofUser = v.object({ groupId: text, userId: text });
 const ofFile = v.object({ groupId: text, fileName: text });
+const folderPage = v.object({
+  ...ofFile.entries,
+  inside: v.exactOptional(text),
+  from: v.exactOptional(
+    v.object({ fileId: text, place: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+  ),
+});
 const ofDownload = v.object({ id: text });
 const credentials = v.object({
   tracker: v.exactOptional(v.object({ host: text, port })),
@@ -107,6 +114,11 @@ const placed = v.object({
   only: v.exactOptional(v.array(text)),
 });
 
+const someDownloads = v.union([
+  ofDownload,
+  v.object({ groupId: text, fileName: v.exactOptional(text) }),
+]);
+const resumed = v.intersect([v.object({ timeoutMs: durationMs }), someDownloads]);
 const cancelled = v.intersect([
   v.object({ keepsPart: v.boolean() }),
   v.union([ofDownload, ofFile]),
@@ -139,6 +151,8 @@ export const apiMethods = {
   rejectRequest: method(ofUser, (engine, { groupId, userId }) =>
     engine.rejectRequest(groupId, userId),
   ),
+  history: method(ofGroup, (engine, { groupId }) => engine.history(groupId)),
+  verifyHistory: method(ofGroup, (engine, { groupId }) => engine.verifyHistory(groupId)),
   createInvite: method(newInvite, (engine, request) => engine.createInvite(request)),
   invites: method(ofGroup, (engine, { groupId }) => engine.invites(groupId)),
   revokeInvite: method(ofInvite, (engine, { groupId, id }) => engine.revokeInvite(groupId, id)),
@@ -158,9 +172,7 @@ export const apiMethods = {
   listGroups: method(none, (engine) => engine.listGroups()),
 
   listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),
-  listFolder: method(ofFile, (engine, { groupId, fileName }) =>
-    engine.listFolder(groupId, fileName),
-  ),
+  listFolder: method(folderPage, (engine, request) => engine.listFolder(request)),
   upload: method(upload, (engine, request, { signal, onProgress }) =>
     engine.upload({ ...request, signal }, onProgress),
   ),
@@ -181,6 +193,8 @@ export const apiMethods = {
       waitCancellably(engine, id, onProgress, signal),
   },
   cancelDownload: method(ofDownload, (engine, { id }) => engine.cancelDownload(id)),
+  pauseDownloads: method(someDownloads, (engine, which) => engine.pauseDownloads(which)),
+  resumeDownloads: method(resumed, (engine, request) => engine.resumeDownloads(request)),
   cancelDownloads: method(cancelled, (engine, request) => engine.cancelDownloads(request)),
   forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
   downloads: method(none, (engine) => engine.downloads()),

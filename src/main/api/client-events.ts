@@ -9,6 +9,8 @@ import type { ReachState } from './reach.js';
 export type ClientEvent =
   /** Somebody asks to join a group that this user owns, or is an admin of. */
   | { readonly type: 'join-request'; readonly groupId: string; readonly userId: string }
+  /** Somebody has become a member of a group by a link that this user made. */
+  | { readonly type: 'joined-by-link'; readonly groupId: string; readonly userId: string }
   /** This user's standing in a group has changed by somebody else's doing. */
   | {
       readonly type: 'membership';

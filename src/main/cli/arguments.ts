@@ -27,3 +27,6 @@ export const newPassword: ArgumentDefinition = {
   summary: 'new password',
   kind: 'secret',
 };
+
+/** What the option --since says of itself. */
+export const since = 'nothing that is older: a day (2026-11-25), a moment (…T12:00Z), or 2d ago';

@@ -1,7 +1,7 @@
 /** The commands about groups and who belongs to them. */
 import type { EngineDefinition } from './command.js';
 import { INVITED_ROLES } from '../../net/roles.js';
-import { group, role, user } from './arguments.js';
+import { group, role, since, user } from './arguments.js';
 
 const common = { options: [], forms: 'both', needs: 'engine' } as const;
 
@@ -25,6 +25,12 @@ export const groupCommands = [
         placeholder: 'NAME',
         summary: 'the account that a link makes is called so, if you have none',
         isInShell: true,
+      },
+      { name: 'wait', summary: "wait for the owner's answer to a request" },
+      {
+        name: 'timeout',
+        placeholder: 'TIME',
+        summary: 'wait no longer than this (default: until there is an answer)',
       },
     ],
   },
@@ -98,6 +104,11 @@ export const groupCommands = [
         isInShell: true,
       },
       {
+        name: 'qr',
+        summary: 'show the link as a QR code too, on a terminal',
+        isInShell: true,
+      },
+      {
         name: 'address',
         placeholder: 'HOST:PORT',
         summary: 'where those whom it is for reach the tracker, if not where you do',
@@ -118,6 +129,29 @@ export const groupCommands = [
         summary: 'end this one: its id, or the first digits of it',
         isInShell: true,
       },
+    ],
+  },
+  {
+    ...common,
+    verb: 'history',
+    seedNames: ['history'],
+    summary: 'show who did what in a group, or verify that nothing of it was changed',
+    args: [group],
+    options: [
+      {
+        name: 'verify',
+        summary: 'read it through, and hold it against what was verified before',
+        isInShell: true,
+      },
+      { name: 'since', placeholder: 'TIME', summary: since, isInShell: true },
+      { name: 'user', placeholder: 'NAME', summary: 'only what this user did', isInShell: true },
+      {
+        name: 'action',
+        placeholder: 'ACTION',
+        summary: 'only this, for instance kick',
+        isInShell: true,
+      },
+      { name: 'jsonl', summary: 'one line of JSON for each entry, with its hash' },
     ],
   },
   {

@@ -13,7 +13,7 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   ['By one link', ['share', 'get']],
   ['Try it', ['quickstart', 'bench']],
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
-  ['Groups', ['create-group', 'groups', 'join', 'leave', 'members']],
+  ['Groups', ['create-group', 'groups', 'join', 'leave', 'members', 'history']],
   [
     'Groups that you run',
     [
@@ -24,11 +24,12 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   [
     'Files',
     [
-      ...(['files', 'upload', 'download', 'downloads', 'cancel', 'forget'] as const),
-      ...(['shares', 'stop-share', 'verify'] as const),
+      ...(['files', 'upload', 'download', 'downloads', 'peers', 'why'] as const),
+      ...(['pause', 'resume', 'cancel', 'forget', 'shares', 'stop-share', 'verify'] as const),
     ],
   ],
-  ['Run', ['serve', 'client', 'status', 'doctor', 'tracker', 'tracker-invite', 'completion']],
+  ['Run', ['serve', 'client', 'status', 'doctor', 'completion']],
+  ['A tracker', ['tracker', 'tracker-invite', 'tracker-admin']],
 ];
 
 /** One line for each, as somebody would type it. */
@@ -48,6 +49,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   members: 'p2p members film-club',
   invite: 'p2p invite film-club --uses 5 --for 7d',
   invites: 'p2p invites film-club --revoke 3f9a',
+  history: 'p2p history film-club --since 7d',
   kick: 'p2p kick film-club ben',
   ban: 'p2p ban film-club mallory',
   unban: 'p2p unban film-club mallory',
@@ -61,6 +63,10 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   get: 'p2p get p2p://192.0.2.10:8000/share-3f9a2c#SECRET ~/Downloads/',
   download: "p2p download film-club film.mkv 'subtitles*' ~/Downloads/",
   downloads: 'p2p downloads --json',
+  peers: 'p2p peers film-club film.mkv',
+  why: 'p2p why film-club film.mkv',
+  pause: 'p2p pause film-club film.mkv',
+  resume: 'p2p resume film-club film.mkv',
   cancel: 'p2p cancel film-club film.mkv',
   forget: 'p2p forget --finished',
   shares: 'p2p shares film-club --json',
@@ -72,6 +78,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',
   tracker: 'p2p tracker :: 8000',
   'tracker-invite': 'p2p tracker-invite --uses 5 --for 2d',
+  'tracker-admin': "p2p tracker admin users 'a*' --data /var/lib/p2p-tracker",
   quickstart: 'p2p quickstart film.mkv --peers 5',
   bench: 'p2p bench --size 1GiB',
   completion: 'source <(p2p completion bash)',

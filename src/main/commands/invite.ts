@@ -1,6 +1,13 @@
 /** `invite`: makes a link into a group and prints it, alone on its line; whoever has it gets in. */
 import { checkName } from '../../net/names.js';
-import { argument, formOf, textOption, type CommandContext, type Given } from '../cli/command.js';
+import {
+  argument,
+  formOf,
+  isSwitchedOn,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../cli/command.js';
 import { spoken } from '../cli/command-table.js';
 import { invitedRoleOf, inviteTermsOf } from '../cli/invite-terms.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
@@ -20,11 +27,14 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const tracker = address ?? invite.tracker;
   const link = formatInviteLink({ ...invite, tracker });
   const until = formatTime(invite.expiresAtMs);
+  const wantsCode = isSwitchedOn(given, 'qr');
+  const code = wantsCode ? (await import('../terminal/qr-code.js')).qrLines(link) : [];
   const join = `${spoken('join', formOf(context))} ${quoteShellWord(link)}`;
   out.result(
     { link, groupId, uses, role, expiresAtMs: invite.expiresAtMs },
     [link],
     [
+      ...code,
       `good for ${uses === 1 ? `one ${role}` : `${uses} ${role}s`} until ${until}; send it to nobody else, whoever has it gets in with: ${join}`,
       ...(isThisMachine(tracker.host)
         ? [

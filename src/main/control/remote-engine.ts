@@ -9,11 +9,11 @@ import type { NetworkReport } from '../api/network-report.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi, FileAt, LoginResult, Status } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
-import type { UnwantedDownload, UploadResult } from '../api/progress.js';
+import type { HeldDownload, UnwantedDownload, UploadResult } from '../api/progress.js';
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
 import type { P2pError } from '../../net/errors.js';
 import type { Home } from '../home/home.js';
-import { connectSocket } from './connect-socket.js';
+import { connectSocket } from '../../net/connect-socket.js';
 import { ControlLink } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
 import { haltedPid } from './halts.js';
@@ -130,6 +130,14 @@ export class RemoteEngine implements EngineApi {
     await this.#link.call('rejectRequest', { groupId, userId });
   }
 
+  history(groupId: string): Promise<ApiResult<'history'>> {
+    return this.#link.call('history', { groupId });
+  }
+
+  verifyHistory(groupId: string): Promise<ApiResult<'verifyHistory'>> {
+    return this.#link.call('verifyHistory', { groupId });
+  }
+
   createInvite(request: Request<'createInvite'>): Promise<ApiResult<'createInvite'>> {
     return this.#link.call('createInvite', request);
   }
@@ -186,8 +194,8 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('listFiles', { groupId });
   }
 
-  listFolder(groupId: string, fileName: string): Promise<ApiResult<'listFolder'>> {
-    return this.#link.call('listFolder', { groupId, fileName });
+  listFolder(request: Request<'listFolder'>): Promise<ApiResult<'listFolder'>> {
+    return this.#link.call('listFolder', request);
   }
 
   upload(
@@ -232,6 +240,14 @@ export class RemoteEngine implements EngineApi {
 
   async cancelDownload(id: string): Promise<void> {
     await this.#link.call('cancelDownload', { id });
+  }
+
+  pauseDownloads(which: Request<'pauseDownloads'>): Promise<readonly HeldDownload[]> {
+    return this.#link.call('pauseDownloads', which);
+  }
+
+  resumeDownloads(request: Request<'resumeDownloads'>): Promise<readonly HeldDownload[]> {
+    return this.#link.call('resumeDownloads', request);
   }
 
   cancelDownloads(request: Request<'cancelDownloads'>): Promise<readonly UnwantedDownload[]> {

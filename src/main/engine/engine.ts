@@ -5,8 +5,7 @@
  * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
-import { P2pError, TrackerError, toWireError, type WireError } from '../../net/errors.js';
-import type { FolderTable } from '../../net/folder-table.js';
+import { P2pError, toWireError, type WireError } from '../../net/errors.js';
 import { mayDo, type Role } from '../../net/roles.js';
 import type {
   FileRow,
@@ -24,7 +23,9 @@ import type {
   LoginResult,
   Status,
 } from '../api/engine-api.js';
+import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
+import { pauseDownloads } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
 import type { AccountSession } from '../account/account-link.js';
 import type { Account } from '../home/library-records.js';
@@ -35,6 +36,7 @@ import { composeOwners, type ClientOwners } from './client-owners.js';
 import { exitGroup } from './group-exit.js';
 import { createInvite, listInvites, revokeInvite } from './group-invites.js';
 import { checkNetwork } from './network-check.js';
+import { readHistory, verifyHistory } from './group-history.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
@@ -88,6 +90,7 @@ class ClientEngine implements Engine {
   async logout(): Promise<void> {
     await this.#owners.online.goOffline('the user logged out');
     await this.#owners.link.logout();
+    await this.#owners.met.clear();
     this.#owners.emit({ type: 'logged-out' });
   }
 
@@ -143,6 +146,14 @@ class ClientEngine implements Engine {
 
   async rejectRequest(groupId: string, userId: string): Promise<void> {
     await (await this.#owners.link.promptCalls()).call('rejectRequest', { groupId, userId });
+  }
+
+  async history(groupId: string): ReturnType<EngineApi['history']> {
+    return (await readHistory(await this.#owners.link.promptCalls(), groupId)).entries;
+  }
+
+  verifyHistory(groupId: string): ReturnType<EngineApi['verifyHistory']> {
+    return verifyHistory(this.#owners.link, this.#options.home, groupId);
   }
 
   createInvite(
@@ -226,10 +237,9 @@ class ClientEngine implements Engine {
     return listAll(await this.#owners.link.promptCalls(), 'listFiles', { groupId });
   }
 
-  async listFolder(groupId: string, fileName: string): Promise<FolderTable> {
+  async listFolder(request: FolderPageRequest): Promise<FolderPage> {
     await this.#owners.link.promptCalls();
-    const { description } = await this.#owners.batches.lookUp({ groupId, name: fileName });
-    return description.folder ?? noFolder(fileName);
+    return this.#owners.listings.page(request);
   }
 
   async upload(
@@ -291,6 +301,19 @@ class ClientEngine implements Engine {
 
   cancelDownload(id: string): Promise<void> {
     return this.#owners.downloads.cancel(id);
+  }
+
+  async pauseDownloads(
+    which: Parameters<EngineApi['pauseDownloads']>[0],
+  ): ReturnType<EngineApi['pauseDownloads']> {
+    return pauseDownloads(this.#owners, await this.#localAccount(), which);
+  }
+
+  async resumeDownloads(
+    request: Parameters<EngineApi['resumeDownloads']>[0],
+  ): ReturnType<EngineApi['resumeDownloads']> {
+    await this.#owners.link.promptCalls();
+    return this.#owners.desk.resume(this.#owners.link.requireSession().account, request);
   }
 
   async cancelDownloads(
@@ -406,8 +429,6 @@ class ClientEngine implements Engine {
   }
 
   #onOfferBroken(offer: Offer, error: WireError): void {
-    const { groupId, fileId } = offer;
-    this.#owners.emit({ type: 'share-broken', groupId, fileId, error });
     this.#owners.background.run(async () => {
       const { account } = this.#owners.link.requireSession();
       await this.#owners.shares.onBroken(account, offer, error);
@@ -422,8 +443,4 @@ class ClientEngine implements Engine {
       this.#changing.delete(groupId);
     }
   }
-}
-
-function noFolder(name: string): never {
-  throw new TrackerError('NO_SUCH_FILE', `${name} is a file, and no folder`);
 }

@@ -48,6 +48,10 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
       const { userId, groupId } = push.payload;
       return to.emit({ type: 'join-request', groupId, userId });
     }
+    case 'inviteRedeemed': {
+      const { userId, groupId } = push.payload;
+      return to.emit({ type: 'joined-by-link', groupId, userId });
+    }
     case 'membership':
       return onMembership(to, push.payload);
     case 'reach':
@@ -59,10 +63,10 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
   }
 }
 
-/** Another client with this device's key, or a login that is over. */
+/** Another client with this device's key, an account that was disabled, or a login that is over. */
 function endOfSession({ code, message }: TrackerNotifications['sessionEnded']): P2pError {
-  const isTaken = code === 'HOME_IN_USE';
-  return new TrackerError(isTaken ? code : 'NOT_LOGGED_IN', display(message));
+  const isToldApart = code === 'HOME_IN_USE' || code === 'ACCOUNT_DISABLED';
+  return new TrackerError(isToldApart ? code : 'NOT_LOGGED_IN', display(message));
 }
 
 function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): void {

@@ -19,7 +19,7 @@ import {
   type InputStream,
   type OutputStream,
 } from '../terminal/environment.js';
-import { shownLine } from '../terminal/output.js';
+import { shownLine } from '../terminal/shown-line.js';
 import { askPassword, type PasswordRequest } from '../terminal/password-input.js';
 import { SearchPrompt, type SearchEnd } from './search-prompt.js';
 

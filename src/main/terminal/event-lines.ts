@@ -21,6 +21,8 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
       const words = [group, user].map(quoteShellWord).join(' ');
       return `${display(user)} asks to join ${display(group)}; ${say('accept')} ${display(words, 2048)} lets them in`;
     }
+    case 'joined-by-link':
+      return `${display(event.userId)} joined ${display(event.groupId)} by your link`;
     case 'membership':
       return membershipLine(event);
     case 'tracker-met':
@@ -121,6 +123,7 @@ function sessionLostLine(
   say: SayCommand,
 ): string {
   const what = `the session has ended: ${error.message.replace(/; log in again( with .*)?$/, '')}`;
+  if (error.code === 'ACCOUNT_DISABLED') return what;
   if (error.code !== 'HOME_IN_USE') return `${what}; log in again with ${say('login')}`;
   return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
 }

@@ -70,6 +70,20 @@ export function parseDurationMs(text: string): number {
   return Math.round(durationMs);
 }
 
+/** A day, or a moment of it; without a zone it is UTC, in which moments are shown. */
+const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2})?)(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** Reads a moment such as `2026-11-25`, `2026-11-25T12:00Z`, or how long ago: `2d`; as ms since 1970. */
+export function parseMomentMs(text: string, nowMs: number): number {
+  const [, day, time = '00:00', zone = 'Z'] = MOMENT.exec(text.trim()) ?? [];
+  const ago = day === undefined ? measure(text, MS_PER_UNIT) : undefined;
+  const moment = ago === undefined ? Date.parse(`${day}T${time}${zone}`) : nowMs - ago;
+  if (Number.isFinite(moment)) return Math.round(moment);
+  throw new UsageError(
+    `"${text}" is not a moment; write a day (2026-11-25), 2026-11-25T12:00Z, or how long ago (2d)`,
+  );
+}
+
 function measure(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const match = NUMBER_AND_UNIT.exec(text.trim());
   const unit = match?.[2]?.toLowerCase() ?? '';

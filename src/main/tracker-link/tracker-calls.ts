@@ -67,7 +67,7 @@ export function checkNotification(name: string, payload: unknown): TrackerPush |
 /** Methods that answer with pages. */
 export type PagedMethod =
   | ('listRequests' | 'listMembers' | 'listInvites' | 'listBans' | 'listGroups' | 'listMemberships')
-  | ('listFiles' | 'listDevices');
+  | ('listFiles' | 'listDevices' | 'history');
 
 /** What the pages of a method hold. */
 export type ItemOf<M extends PagedMethod> =
@@ -84,14 +84,29 @@ export async function listAll<M extends PagedMethod>(
   nowMs: () => number = () => performance.now(),
 ): Promise<ItemOf<M>[]> {
   const items: ItemOf<M>[] = [];
+  for await (const page of listPages(calls, method, params, nowMs)) {
+    for (const item of page.items) items.push(item as ItemOf<M>);
+  }
+  return items;
+}
+
+/** The same page by page, for what else is in them. @throws TrackerError, see `call` */
+export async function* listPages<M extends PagedMethod>(
+  calls: TrackerCalls,
+  method: M,
+  params: Omit<TrackerMethods[M]['params'], 'after'>,
+  nowMs: () => number = () => performance.now(),
+): AsyncGenerator<TrackerMethods[M]['result']> {
   const deadlineMs = nowMs() + LIST_TIMEOUT_MS;
+  let itemCount = 0;
   let after: string | undefined;
   for (let pages = 1; ; pages++) {
     const paged = (after === undefined ? params : { ...params, after }) as unknown;
-    const page: Page<unknown> = await calls.call(method, paged as TrackerMethods[M]['params']);
-    for (const item of page.items) items.push(item as ItemOf<M>);
-    refuseEndlessList(method, page, after, items.length);
-    if (page.next === undefined) return items;
+    const page = await calls.call(method, paged as TrackerMethods[M]['params']);
+    itemCount += page.items.length;
+    refuseEndlessList(method, page, after, itemCount);
+    yield page;
+    if (page.next === undefined) return;
     if (pages >= MAX_LIST_PAGES || nowMs() > deadlineMs) throw noEnd(method);
     after = page.next;
   }

@@ -13,11 +13,12 @@ import {
   MAX_ADDRESSES_PER_DEVICE,
   MAX_DESCRIPTION_BYTES,
   MAX_FILES_PER_CALL,
+  MAX_HISTORY_SUBJECTS,
   MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
-import { isRelayKey } from '../../net/relay-opening.js';
+import { isRelayKey } from '../../net/relay/relay-opening.js';
 import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { isIncarnation } from '../../net/ticket.js';
 import type {
@@ -59,6 +60,8 @@ const tried = v.object({
 const relayKey = v.custom<string>(isRelayKey);
 const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
 
+const relayTold = v.object({ userId: id, deviceId: sha256, addresses });
+
 const onlinePeer = v.object({
   deviceId: sha256,
   userId: id,
@@ -72,6 +75,7 @@ const fileRow = v.object({
   name: fileName,
   size: count,
   sources: count,
+  partly: v.exactOptional(count),
   sharer: id,
   fileId: sha256,
   // Trackers of before do not say.
@@ -100,6 +104,7 @@ const sessionInfo = v.object({
   nowMs: count,
   ticketKey: v.pipe(base64, v.length(44)),
   peerTransport: v.picklist(['tls', 'tcp']),
+  calls: v.exactOptional(v.boolean()),
   relays: v.exactOptional(v.boolean()),
   groups: v.array(membership),
   nextGroups: v.exactOptional(v.string()),
@@ -126,6 +131,9 @@ const shareOutcome = v.object({
   outcome: v.picklist(['created', 'source-added', 'already-shared', 'replaced']),
 });
 
+const boundUse = v.exactOptional(v.object({ used: count, allowed: count }));
+const quotaUse = v.object({ files: boundUse, bytes: boundUse, members: boundUse });
+
 const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
 const membershipPage = v.object({
   items: v.array(membership),
@@ -151,6 +159,26 @@ const groupInvite = v.object({
   usesLeft: count,
   createdAtMs: count,
   expiresAtMs: count,
+});
+
+const signedHead = v.object({
+  count,
+  hash: sha256,
+  signature: v.pipe(base64, v.length(88)),
+});
+/** A text of an entry: what it is hashed by must be what it says. */
+const historyText = v.pipe(
+  v.string(),
+  v.maxBytes(MAX_NAME_BYTES),
+  v.check((text) => !/\p{Cs}/u.test(text)),
+);
+const historyEntry = v.object({
+  seq: count,
+  atMs: count,
+  action: v.pipe(v.string(), v.regex(/^[a-z-]{1,32}$/)),
+  actor: historyText,
+  subjects: v.pipe(v.array(historyText), v.maxLength(MAX_HISTORY_SUBJECTS)),
+  hash: sha256,
 });
 
 /** The schema of each method's result. */
@@ -182,7 +210,18 @@ export const resultSchemas: {
   revokeInvite: v.object({ isKnown: v.boolean() }),
   redeemInvite: v.object({ ...membership.entries, isNew: v.boolean() }),
   listMembers: v.object({ items: v.array(groupMember), next: v.exactOptional(v.string()) }),
+  history: v.object({
+    items: v.array(historyEntry),
+    next: v.exactOptional(v.string()),
+    incarnation: standing.entries.incarnation,
+    head: signedHead,
+    checkpoint: v.exactOptional(signedHead),
+  }),
   listGroups: idPage,
+  quotaUse: v.object({
+    user: quotaUse,
+    groups: v.array(v.object({ groupId: id, ...quotaUse.entries })),
+  }),
   listMemberships: membershipPage,
   listFiles: filePage,
   fileInfo: v.object({
@@ -219,6 +258,7 @@ export const resultSchemas: {
   call: v.object({
     outcome: v.picklist(['called', 'absent', 'unreached', 'unrelayed']),
     relayKey: v.exactOptional(relayKey),
+    relay: v.exactOptional(relayTold),
   }),
   ticket,
   lanKeys: v.object({
@@ -242,6 +282,7 @@ export const notificationSchemas: {
   replaced,
   epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
+  inviteRedeemed: v.object({ groupId: id, userId: id }),
   membership: v.object({
     ...standing.entries,
     state: v.picklist([...ROLES, 'rejected', 'removed', 'banned']),
@@ -258,6 +299,7 @@ export const notificationSchemas: {
     callId: v.custom<string>(isCallId),
     addresses: v.exactOptional(addresses),
     relayKey: v.exactOptional(relayKey),
+    relay: v.exactOptional(relayTold),
   }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };

@@ -3,6 +3,7 @@ import { TrackerError } from '../../net/errors.js';
 import type { Handler, Handlers } from '../context.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
+import { requireRoomForMember } from '../quotas.js';
 import { removeFromGroup } from '../removal.js';
 import { checkExpel, onBannedDevice } from '../role-rules.js';
 import { inRoleLook, inRoleTurn, standingIn } from '../role-turn.js';
@@ -14,20 +15,23 @@ const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
   });
 
 const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
-  inRoleTurn(call, groupId, 'admit', async ({ tx, emit, group }) => {
+  inRoleTurn(call, groupId, 'admit', async ({ tx, emit, note, group, userId: actor }) => {
     // Somebody may have been banned since who is on the same devices.
     if (await tx.isShutOut(groupId, userId, undefined)) {
       throw onBannedDevice(groupId, userId);
     }
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
+    await requireRoomForMember(tx, groupId);
+    note({ groupId, action: 'accept', actor, subjects: [userId] });
     await tx.addMember(groupId, userId, 'member', call.context.nowMs());
     emit({ type: 'member-joined', userId, role: 'member', ...standingOf(group) });
     return {};
   });
 
 const rejectRequest: Handler<'rejectRequest'> = (call, { groupId, userId }) =>
-  inRoleTurn(call, groupId, 'admit', async ({ tx, emit, group }) => {
+  inRoleTurn(call, groupId, 'admit', async ({ tx, emit, note, group, userId: actor }) => {
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
+    note({ groupId, action: 'reject', actor, subjects: [userId] });
     emit({ type: 'request-rejected', userId, ...standingOf(group) });
     return {};
   });
@@ -35,6 +39,7 @@ const rejectRequest: Handler<'rejectRequest'> = (call, { groupId, userId }) =>
 const kick: Handler<'kick'> = (call, { groupId, userId }) =>
   inRoleTurn(call, groupId, 'expel', async (turn) => {
     checkExpel(groupId, turn, await standingIn(turn.tx, groupId, userId));
+    turn.note({ groupId, action: 'kick', actor: turn.userId, subjects: [userId] });
     const endedInvites = await turn.tx.removeGroupInvites(groupId);
     await removeFromGroup(turn, turn.group, { userId, type: 'member-removed', by: turn.userId });
     return { endedInvites };

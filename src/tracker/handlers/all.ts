@@ -7,7 +7,9 @@ import { callHandlers } from './calls.js';
 import { deviceHandlers } from './devices.js';
 import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
+import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
+import { quotaHandlers } from './quotas.js';
 import { roleHandlers } from './roles.js';
 import { shareHandlers } from './shares.js';
 import { swarmHandlers } from './swarm.js';
@@ -20,6 +22,8 @@ export const handlers: Handlers = {
   ...roleHandlers,
   ...banHandlers,
   ...inviteHandlers,
+  ...historyHandlers,
+  ...quotaHandlers,
   ...fileHandlers,
   ...shareHandlers,
   ...swarmHandlers,

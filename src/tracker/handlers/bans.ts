@@ -9,7 +9,7 @@ import { inRoleLook, inRoleTurn, standingIn } from '../role-turn.js';
 
 const ban: Handler<'ban'> = (call, { groupId, userId }) =>
   inRoleTurn(call, groupId, 'expel', async (turn) => {
-    const { tx, emit, userId: byUserId, group } = turn;
+    const { tx, emit, note, userId: byUserId, group } = turn;
     const other = await standingIn(tx, groupId, userId);
     const present = await tx.findBan(groupId, userId);
     // Who is banned again stays what they were, or an admin could lift what an owner has pronounced.
@@ -19,6 +19,7 @@ const ban: Handler<'ban'> = (call, { groupId, userId }) =>
     const bannedAtMs = call.context.nowMs();
     // Whoever is banned may have kept one, and has friends.
     const endedInvites = await tx.removeGroupInvites(groupId);
+    note({ groupId, action: 'ban', actor: byUserId, subjects: [userId] });
     await tx.addBan(groupId, { userId, byUserId, role, bannedAtMs });
     if (await tx.removeRequest(groupId, userId)) {
       emit({ type: 'request-rejected', userId, ...standingOf(group) });
@@ -34,6 +35,7 @@ const unban: Handler<'unban'> = (call, { groupId, userId }) =>
     const found = await turn.tx.findBan(groupId, userId);
     if (found === undefined) throw noSuchBan(groupId, userId);
     checkUnban(groupId, turn, found.role);
+    turn.note({ groupId, action: 'unban', actor: turn.userId, subjects: [userId] });
     await turn.tx.removeBan(groupId, userId);
     return {};
   });

@@ -108,9 +108,12 @@ export const fileHandlers = {
 /** As the one who asks is told of its sources. */
 function toRow({ context: { presence }, session }: Call, file: ListedFile): FileRow {
   const { groupId, name, size, sharer, fileId, sharedAtMs, files } = file;
-  const sources = presence.swarmSize(groupId, fileId, session.places).complete;
-  const row = { name, size, sources, sharer, fileId, sharedAtMs };
-  return files === undefined ? row : { ...row, files };
+  const { complete, reachable } = presence.swarmSize(groupId, fileId, session.places);
+  return {
+    ...{ name, size, sources: complete, sharer, fileId, sharedAtMs },
+    ...(reachable > complete && { partly: reachable - complete }),
+    ...(files !== undefined && { files }),
+  };
 }
 
 function noSuchFile(): never {

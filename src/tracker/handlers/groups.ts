@@ -9,7 +9,7 @@ import { removeFromGroup } from '../removal.js';
 import { GOVERNORS } from '../role-rules.js';
 
 const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
-  inUserTurn(call, async ({ tx, emit, userId }) => {
+  inUserTurn(call, async ({ tx, emit, note, userId }) => {
     const { nowMs, createIncarnation } = call.context;
     if (await tx.findGroup(groupId)) throw groupExists(groupId);
     if (await tx.isLookAlike('group', groupId)) throw groupLooksTaken(groupId);
@@ -18,12 +18,13 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
     if (!(await tx.addGroup(group, nowMs()))) throw groupExists(groupId);
     await tx.addMember(groupId, userId, 'owner', nowMs());
     const standing = standingOf(existing(await tx.findGroup(groupId)));
+    note({ groupId, action: 'create', actor: userId, subjects: [] });
     emit({ type: 'group-created', userId, ...standing });
     return standing;
   });
 
 const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
-  inUserTurn(call, async ({ tx, emit, userId }) => {
+  inUserTurn(call, async ({ tx, emit, note, userId }) => {
     const { joinPace, nowMs } = call.context;
     const { network } = call.session;
     const group = existing(await tx.findGroup(groupId));
@@ -38,6 +39,7 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
     // Last, so that only what would be a notice to the owners counts.
     joinPace.take(userId, groupId);
     await tx.addRequest(groupId, userId, nowMs(), network);
+    note({ groupId, action: 'ask', actor: userId, subjects: [] });
     const governors = await tx.listMembersOf(groupId, GOVERNORS);
     emit({ type: 'join-requested', groupId, userId, governors });
     return {};
@@ -46,9 +48,14 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
 const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
   inUserTurn(call, async (turn) => {
     const group = existing(await turn.tx.findGroup(groupId));
-    if (await turn.tx.removeRequest(groupId, turn.userId)) return { groupEnded: false };
     const { userId } = turn;
+    const note = { groupId, actor: userId, subjects: [] };
+    if (await turn.tx.removeRequest(groupId, userId)) {
+      turn.note({ ...note, action: 'withdraw' });
+      return { groupEnded: false };
+    }
     if ((await turn.tx.findRole(groupId, userId)) === undefined) throw notMember(group);
+    turn.note({ ...note, action: 'leave' });
     const end = await removeFromGroup(turn, group, { userId, type: 'member-removed' });
     if (end.outcome === 'new-owner') return { newOwner: end.userId, groupEnded: false };
     return { groupEnded: end.outcome === 'group-ended' };

@@ -5,11 +5,12 @@ import { inUserTurn, type Handler, type Handlers } from '../context.js';
 import { checkGroupCount, checkInviteCount, existing, groupInviteInvalid } from '../group-rules.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
+import { requireRoomForMember } from '../quotas.js';
 import { banned } from '../role-rules.js';
 import { inRoleLook, inRoleTurn } from '../role-turn.js';
 
 const createInvite: Handler<'createInvite'> = (call, { groupId, ...asked }) =>
-  inRoleTurn(call, groupId, 'invite', async ({ tx, userId: creatorId }) => {
+  inRoleTurn(call, groupId, 'invite', async ({ tx, note, userId: creatorId }) => {
     const { inviteId, uses, lifetimeMs, role = 'member' } = asked;
     const createdAtMs = call.context.nowMs();
     const expiresAtMs = createdAtMs + lifetimeMs;
@@ -17,6 +18,7 @@ const createInvite: Handler<'createInvite'> = (call, { groupId, ...asked }) =>
     checkInviteCount(await tx.countGroupInvites(groupId));
     const invite = { inviteId, creatorId, role, uses, createdAtMs, expiresAtMs };
     if (!(await tx.addGroupInvite(groupId, invite))) throw usedBefore();
+    note({ groupId, action: 'invite', actor: creatorId, subjects: [inviteId] });
     return { expiresAtMs, role };
   });
 
@@ -31,12 +33,14 @@ const listInvites: Handler<'listInvites'> = (call, { groupId, after }) =>
   });
 
 const revokeInvite: Handler<'revokeInvite'> = (call, { groupId, inviteId }) =>
-  inRoleTurn(call, groupId, 'invite', async ({ tx }) => ({
-    isKnown: await tx.removeGroupInvite(groupId, inviteId),
-  }));
+  inRoleTurn(call, groupId, 'invite', async ({ tx, note, userId: actor }) => {
+    const isKnown = await tx.removeGroupInvite(groupId, inviteId);
+    if (isKnown) note({ groupId, action: 'revoke', actor, subjects: [inviteId] });
+    return { isKnown };
+  });
 
 const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
-  inUserTurn(call, async ({ tx, emit, userId }) => {
+  inUserTurn(call, async ({ tx, emit, note, userId }) => {
     const nowMs = call.context.nowMs();
     const inviteId = hashInviteCode(secret);
     const group = await tx.findGroup(groupId);
@@ -49,9 +53,16 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     const standing = standingOf(existing(group));
     // A request of this user becomes the membership.
     if (!(await tx.removeRequest(groupId, userId))) checkGroupCount(await tx.countGroupsOf(userId));
-    if (!(await tx.takeGroupInvite(groupId, inviteId, nowMs))) throw groupInviteInvalid();
+    await requireRoomForMember(tx, groupId);
+    const creatorId = await tx.takeGroupInvite(groupId, inviteId, nowMs);
+    if (creatorId === undefined) throw groupInviteInvalid();
     await tx.addMember(groupId, userId, role, nowMs);
+    note({ groupId, action: 'join', actor: userId, subjects: [inviteId] });
     emit({ type: 'member-joined', userId, role, ...standing });
+    // Of before: who leaves ends their links.
+    if ((await tx.findRole(groupId, creatorId)) !== undefined) {
+      emit({ type: 'invite-redeemed', groupId, userId, creatorId });
+    }
     return { ...standing, role, isNew: true };
   });
 

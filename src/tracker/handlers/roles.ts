@@ -17,6 +17,9 @@ const setRole: Handler<'setRole'> = (call, { groupId, userId, role }) =>
     const other = await standingIn(turn.tx, groupId, userId);
     const facts = await roleFacts(turn.tx, groupId);
     const change = decideRole(groupId, turn, other, role, facts);
+    if (change !== 'unchanged') {
+      turn.note({ groupId, action: 'role', actor: turn.userId, subjects: [userId, role] });
+    }
     if (change === 'raised') await raise(turn, userId, role);
     if (change === 'lowered') await lower(turn, userId, role);
     return { isChanged: change !== 'unchanged' };
@@ -29,6 +32,7 @@ const transferOwner: Handler<'transferOwner'> = (call, { groupId, userId }) =>
     // Whoever hands it over is none of them any more.
     const { governorCount } = await roleFacts(turn.tx, groupId);
     checkGovernorCount(groupId, other.role, 'owner', governorCount - 1);
+    turn.note({ groupId, action: 'owner', actor: turn.userId, subjects: [userId] });
     await raise(turn, userId, 'owner');
     await lower(turn, turn.userId, 'member');
     return {};

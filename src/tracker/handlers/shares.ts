@@ -12,6 +12,7 @@ import { deviceOf, orRefusal, type Call, type Handler, type Handlers } from '../
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
+import { allowancesOf } from '../quotas.js';
 import { decideShare, type ShareFacts, type ShareOutcome } from '../share-rules.js';
 import type { StoredFile, StoredShare } from '../store/store.js';
 
@@ -25,6 +26,7 @@ const shareFile: Handler<'shareFile'> = async (call, { groupId, ...file }) => {
     const share = { groupId, name, userId: turn.userId, deviceId };
     const content = { fileId, description, replace };
     const outcome = await takeIn(turn, share, content, context.nowMs());
+    noteShared(turn, groupId, [{ name, outcome }]);
     turn.emit({ type: 'description-stored', fileId });
     return { outcome };
   });
@@ -63,12 +65,38 @@ function shareSome(
         }),
       );
     }
-    for (const [index, outcome] of outcomes.entries()) {
-      if (!announce || !('outcome' in outcome)) continue;
-      turn.emit({ type: 'offer-begun', deviceId, groupId, fileId: files[index]!.fileId });
+    const shared = outcomes.flatMap((one, index) =>
+      'outcome' in one ? [{ ...files[index]!, outcome: one.outcome }] : [],
+    );
+    noteShared(turn, groupId, shared);
+    for (const { fileId } of announce ? shared : []) {
+      turn.emit({ type: 'offer-begun', deviceId, groupId, fileId });
     }
     return outcomes;
   });
+}
+
+interface SharedName {
+  readonly name: string;
+  readonly outcome: ShareOutcome;
+}
+
+/** What one turn has shared is one entry of the history, and what it has replaced another. */
+function noteShared(
+  { note, userId: actor }: MemberTurn,
+  groupId: string,
+  shared: readonly SharedName[],
+): void {
+  const isReplaced = ({ outcome }: SharedName): boolean => outcome === 'replaced';
+  const isNew = ({ outcome }: SharedName): boolean =>
+    outcome === 'created' || outcome === 'source-added';
+  for (const [action, isMeant] of [
+    ['share', isNew],
+    ['replace', isReplaced],
+  ] as const) {
+    const subjects = shared.filter(isMeant).map(({ name }) => name);
+    if (subjects.length > 0) note({ groupId, action, actor, subjects });
+  }
 }
 
 /** What is to be shared under a name. */
@@ -113,16 +141,17 @@ interface KnownFacts {
   readonly isShared: boolean;
   readonly present: StoredFile | undefined;
   /** The description, whoever brought it. */
-  readonly stored: { readonly size: number } | undefined;
+  readonly stored: { readonly size: number; readonly descriptionBytes: number } | undefined;
 }
 
 async function shareFacts(
   turn: MemberTurn,
   share: StoredShare,
   content: NewContent,
-  { isShared, present, stored }: KnownFacts,
+  known: KnownFacts,
 ): Promise<ShareFacts> {
   const { tx, userId, role } = turn;
+  const { isShared, present, stored } = known;
   const { fileId, description, replace } = content;
   // That groups of others have it must not show: it is as new as what nobody has.
   const isKnown = stored !== undefined && (await tx.isKnownTo(userId, fileId));
@@ -137,8 +166,29 @@ async function shareFacts(
     shareCount: await tx.countSharesOf(userId),
     newBytes: stored ? 0 : (description?.bytes.length ?? 0),
     ...(await tx.storedBytes(userId)),
+    ...(await quotaFacts(turn, content, known)),
   };
 }
+
+/** What is allowed; how large the group is counts only where it may not be larger. */
+async function quotaFacts(
+  { tx, userId, group: { groupId } }: MemberTurn,
+  { fileId, description }: NewContent,
+  { present, stored }: KnownFacts,
+): Promise<Pick<ShareFacts, 'userAllowance' | 'group'>> {
+  const allowances = await allowancesOf(tx, { user: [userId], group: [groupId] });
+  const allowance = allowances('group', groupId);
+  const isBounded = allowance.files !== undefined || allowance.bytes !== undefined;
+  const { files, bytes } = isBounded ? await tx.findGroupSize(groupId) : NO_SIZE;
+  const isReplacing = isBounded && present !== undefined && present.fileId !== fileId;
+  const replaced = isReplacing ? await tx.findDescription(present.fileId) : undefined;
+  const ownBytes = stored?.descriptionBytes ?? description?.bytes.length ?? 0;
+  const presentBytes = replaced?.descriptionBytes ?? 0;
+  const group = { groupId, allowance, files, bytes, ownBytes, presentBytes };
+  return { userAllowance: allowances('user', userId), group };
+}
+
+const NO_SIZE = { files: 0, bytes: 0 };
 
 type Claim = Pick<ShareFacts, 'presentSharer' | 'isFormerVersion' | 'mayReplace'>;
 
@@ -186,6 +236,7 @@ const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
       throw new TrackerError('NOT_SHARED', `this client does not share ${name} in ${groupId}`);
     }
     await turn.tx.removeShare(share);
+    turn.note({ groupId, action: 'stop', actor: turn.userId, subjects: [name] });
     await withdrawEnded(turn, share, file.fileId);
     return { fileId: file.fileId };
   });

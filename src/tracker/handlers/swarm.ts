@@ -8,7 +8,7 @@ import { candidatesOf, isNobodys } from '../reach/candidates.js';
 import type { StoreFacts } from '../store/store.js';
 
 const goOnline: Handler<'goOnline'> = async (call, params) => {
-  const { session } = call;
+  const { context, session } = call;
   const deviceId = deviceOf(session);
   const { dialled: addresses, local } = candidatesOf(params.addresses, session.address);
   if (addresses.length === 0 && params.addresses.every(({ host }) => isNobodys(host))) {
@@ -18,7 +18,9 @@ const goOnline: Handler<'goOnline'> = async (call, params) => {
     );
   }
   return inUserLook(call, async ({ emit, userId }) => {
-    emit({ type: 'device-online', deviceId, userId, addresses, local });
+    // In the clear there are no calls, and nothing to relay.
+    const relays = params.relays === true && context.peerTransport === 'tls';
+    emit({ type: 'device-online', deviceId, userId, addresses, local, relays });
     return { addresses, seen: withoutZone(plainAddress(session.address)) };
   });
 };

@@ -6,7 +6,9 @@
  */
 
 import type { JudgedContent } from '../../net/description.js';
+import type { HistoryEntry, HistoryHead } from '../../net/history.js';
 import type { Invite } from '../../net/invites.js';
+import type { SetQuota } from '../../net/quota.js';
 import type { InvitedRole, Role } from '../../net/roles.js';
 import type {
   GroupBan,
@@ -77,6 +79,45 @@ export interface StoredShare {
   readonly deviceId: string;
 }
 
+/** How far the history of a group goes, and how much of it is kept. */
+export interface StoredHistory {
+  readonly incarnation: string;
+  /** Undefined before anything has happened in the group. */
+  readonly head: HistoryHead | undefined;
+  /** Up to here its entries are gone; undefined while all are kept. */
+  readonly dropped: HistoryHead | undefined;
+  /** Of the entries that are kept. */
+  readonly bytes: number;
+}
+
+/** An account, with the figures that are kept of it. */
+export interface StoredUser {
+  readonly userId: string;
+  readonly createdAtMs: number;
+  /** Undefined while the account is not disabled; may be empty. */
+  readonly disabledBecause: string | undefined;
+  readonly hasPassword: boolean;
+  /** That the user belongs to. */
+  readonly groups: number;
+  /** Shares, each device counting. */
+  readonly files: number;
+  /** Of the descriptions that the user brought. */
+  readonly bytes: number;
+}
+
+/** How large a group is. */
+export interface GroupSize {
+  readonly members: number;
+  /** Names. */
+  readonly files: number;
+  /** Of the descriptions of what the names stand for. */
+  readonly bytes: number;
+}
+
+export interface SizedGroup extends StoredGroup, GroupSize {
+  readonly createdAtMs: number;
+}
+
 /** Part of a list in ascending order of its key. */
 export interface ListRange {
   /** The last key of the page before; absent for the first page. */
@@ -103,6 +144,12 @@ export interface StoreTransaction {
   /** False when the id is taken, or one that looks like it. */
   addUser(userId: string, passwordHash: string, nowMs: number): Promise<boolean>;
 
+  /** Why an account is disabled, which may be empty; undefined while it is not. */
+  findDisabledReason(userId: string): Promise<string | undefined>;
+  /** Disables an account, or enables it again. */
+  setDisabled(userId: string, reason: string | undefined): Promise<void>;
+  /** All accounts, in ascending order of their ids. */
+  listUsers(range: ListRange): Promise<StoredUser[]>;
   setPasswordHash(userId: string, passwordHash: string): Promise<void>;
   /** The user whose account the key of this device opens. */
   findUserOfKey(deviceId: string): Promise<string | undefined>;
@@ -153,8 +200,8 @@ export interface StoreTransaction {
     inviteId: string,
     nowMs: number,
   ): Promise<InvitedRole | undefined>;
-  /** Counts one use; false when none is left, or it is too old, or there is none. */
-  takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
+  /** Counts one use and says who made it; undefined when none is left, or it is too old, or there is none. */
+  takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<string | undefined>;
   countGroupInvites(groupId: string): Promise<number>;
   /** In ascending order of their ids. */
   listGroupInvites(groupId: string, range: ListRange): Promise<GroupInvite[]>;
@@ -177,6 +224,20 @@ export interface StoreTransaction {
   /** Removes a group with its members, requests, bans and files. Returns who had asked to join. */
   removeGroup(groupId: string): Promise<string[]>;
   listGroupIds(range: ListRange): Promise<string[]>;
+  /** All groups, in ascending order of their ids. */
+  listSizedGroups(range: ListRange): Promise<SizedGroup[]>;
+  /** Kept, not counted. */
+  findGroupSize(groupId: string): Promise<GroupSize>;
+
+  /** What was set for these users and groups, and the defaults of either kind. */
+  findQuotas(wanted: {
+    readonly user?: readonly string[];
+    readonly group?: readonly string[];
+  }): Promise<SetQuota[]>;
+  /** In place of what was set before; without a bound it is forgotten. That of a group goes with it. */
+  setQuota(quota: SetQuota): Promise<void>;
+  /** All that were set of one kind, in ascending order of their ids; the default comes first. */
+  listQuotas(kind: SetQuota['kind'], range: ListRange): Promise<SetQuota[]>;
 
   /** What a user is in a group; undefined for one who is no member. */
   findRole(groupId: string, userId: string): Promise<Role | undefined>;
@@ -217,6 +278,15 @@ export interface StoreTransaction {
   listRequests(groupId: string, range: ListRange): Promise<string[]>;
   /** All that wait, or those that came from one network. */
   countRequests(groupId: string, network?: string): Promise<number>;
+
+  /** Undefined for a group that is not there; a history ends with its group. */
+  findHistory(groupId: string): Promise<StoredHistory | undefined>;
+  /** Adds an entry at the end, which counts for so many bytes. */
+  addHistoryEntry(groupId: string, entry: HistoryEntry, bytes: number): Promise<void>;
+  /** Removes the entries of the lowest numbers, so many at most, and never the last one. */
+  dropHistory(groupId: string, count: number): Promise<void>;
+  /** Entries behind a number, in ascending order of theirs. */
+  listHistory(groupId: string, afterSeq: number, limit: number): Promise<HistoryEntry[]>;
 
   findFile(groupId: string, name: string): Promise<StoredFile | undefined>;
   findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;

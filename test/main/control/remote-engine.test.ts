@@ -39,6 +39,8 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   listRequests: (engine) => engine.listRequests('g1'),
   acceptRequest: (engine) => engine.acceptRequest('g1', 'bob'),
   rejectRequest: (engine) => engine.rejectRequest('g1', 'bob'),
+  history: (engine) => engine.history('g1'),
+  verifyHistory: (engine) => engine.verifyHistory('g1'),
   createInvite: (engine) => engine.createInvite({ groupId: 'g1', uses: 2, lifetimeMs: 1_000 }),
   invites: (engine) => engine.invites('g1'),
   revokeInvite: (engine) => engine.revokeInvite('g1', 'ab12'),
@@ -66,7 +68,11 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   listMembers: (engine) => engine.listMembers('g1'),
   listGroups: (engine) => engine.listGroups(),
   listFiles: (engine) => engine.listFiles('g1'),
-  listFolder: (engine) => engine.listFolder('g1', 'album'),
+  listFolder: (engine) =>
+    engine.listFolder({
+      ...{ groupId: 'g1', fileName: 'album' },
+      ...{ inside: 'a/b', from: { fileId: 'f', place: 7 } },
+    }),
   upload: (engine) =>
     engine.upload({ path: '/x', groupId: 'g1', as: 'y', sha256: true }, () => undefined),
   verify: (engine) =>
@@ -77,6 +83,8 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   waitForDownload: (engine) => engine.waitForDownload('1', () => undefined),
   cancelDownload: (engine) => engine.cancelDownload('1'),
   fileAt: (engine) => engine.fileAt({ groupId: 'g1', fileName: 'f', path: '/file 7' }),
+  pauseDownloads: (engine) => engine.pauseDownloads({ groupId: 'g1', fileName: 'film' }),
+  resumeDownloads: (engine) => engine.resumeDownloads({ id: 'abcd', timeoutMs: 0 }),
   cancelDownloads: (engine) => engine.cancelDownloads({ id: 'abcd', keepsPart: true }),
   forgetDownloads: (engine) =>
     engine.forgetDownloads({ groupId: 'g1', onlyComplete: false, keepsPart: false }),

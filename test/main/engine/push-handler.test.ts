@@ -85,6 +85,10 @@ t.test('each goes to those whom it concerns', (t) => {
       { name: 'joinRequest', payload: { groupId: 'chess', userId: 'bob' } },
       [['event', { type: 'join-request', groupId: 'chess', userId: 'bob' }]],
     ],
+    [
+      { name: 'inviteRedeemed', payload: { groupId: 'chess', userId: 'bob' } },
+      [['event', { type: 'joined-by-link', groupId: 'chess', userId: 'bob' }]],
+    ],
     [membership('member'), [...learnt('member'), news('member')]],
     [membership('owner'), [...learnt('owner'), news('owner')]],
     [membership('admin', 'bob'), [...learnt('admin'), news('admin', 'bob')]],

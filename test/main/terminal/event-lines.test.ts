@@ -18,6 +18,7 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'join-request': [
     [{ groupId: 'g', userId: 'bob' }, 'bob asks to join g; p2p accept g bob lets them in'],
   ],
+  'joined-by-link': [[{ groupId: 'g', userId: 'bob' }, 'bob joined g by your link']],
   membership: [
     [{ groupId: 'g', state: 'member' }, 'you are now a member of g'],
     [{ groupId: 'g', state: 'owner' }, 'you are now the owner of g'],

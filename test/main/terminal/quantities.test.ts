@@ -10,6 +10,7 @@ import {
   parseCount,
   parseDurationMs,
   parseHost,
+  parseMomentMs,
   parsePort,
   parseRate,
   parseSize,
@@ -26,6 +27,19 @@ t.test('sizes are read with decimal and binary units', (t) => {
   t.equal(parseSize('1 GiB'), 1024 ** 3);
   for (const text of ['', 'x', '-1', '1XB', '1e9', '1/s', '99999999TiB', '1..2']) {
     t.throws(() => parseSize(text), UsageError, text);
+  }
+  t.end();
+});
+
+t.test('a moment is a day, a time of it, or how long ago', (t) => {
+  const nowMs = Date.UTC(2026, 10, 25, 12);
+  t.equal(parseMomentMs('2026-11-25', nowMs), Date.UTC(2026, 10, 25));
+  t.equal(parseMomentMs('2026-11-25T10:30', nowMs), Date.UTC(2026, 10, 25, 10, 30));
+  t.equal(parseMomentMs('2026-11-25T10:30:05Z', nowMs), Date.UTC(2026, 10, 25, 10, 30, 5));
+  t.equal(parseMomentMs('2026-11-25T10:30+02:00', nowMs), Date.UTC(2026, 10, 25, 8, 30));
+  t.equal(parseMomentMs('2d', nowMs), Date.UTC(2026, 10, 23, 12));
+  for (const text of ['', 'yesterday', '2026-13-01', '2026-11-25T25:00', '25.11.2026', '2d ago']) {
+    t.throws(() => parseMomentMs(text, nowMs), UsageError, text);
   }
   t.end();
 });

@@ -30,7 +30,8 @@ void t.test('who has the secret becomes a member, and is told, once for each use
   const { scene, anna, ben, cleo, invite, redeem } = await openGroup(t);
   const { way, inviteId } = await invite(2);
   t.same(await redeem(ben, way), { ...g, ...at(1), role: 'member', isNew: true });
-  t.same(scene.takePushes(anna, ben, cleo), [[], [membership('g', 'member', 1)], []]);
+  const told = [['inviteRedeemed', { ...g, userId: 'ben' }]];
+  t.same(scene.takePushes(anna, ben, cleo), [told, [membership('g', 'member', 1)], []]);
   t.match(await scene.call(anna, 'listMembers', g), {
     items: ['anna', 'ben', 'cleo'].map((userId) => ({ userId })),
   });
@@ -96,6 +97,19 @@ void t.test('only the owner makes, sees and ends them', async (t) => {
   await t.rejects(scene.call(stranger, 'redeemInvite', { ...g, secret: 'x' }), {
     code: 'NOT_LOGGED_IN',
   });
+});
+
+void t.test('who made a link and left when that ended no links hears nothing of it', async (t) => {
+  const { scene, anna, ben, cleo, redeem } = await openGroup(t);
+  const way = { ...g, secret: createInviteCode() };
+  const inviteId = hashInviteCode(way.secret);
+  const terms = { uses: 1, createdAtMs: 1, expiresAtMs: scene.nowMs + DAY_MS };
+  const invite = { inviteId, creatorId: 'ben', role: 'member' as const, ...terms };
+  await scene.context.store.transaction((tx) => tx.addGroupInvite('g', invite));
+  const dora = await scene.enter('dora');
+  scene.forget();
+  t.match(await redeem(dora, way), { isNew: true });
+  t.same(scene.takePushes(anna, ben, cleo), [[], [], []]);
 });
 
 void t.test('a request that waits becomes the membership', async (t) => {

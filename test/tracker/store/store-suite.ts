@@ -47,6 +47,50 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene(
+    'a history grows at its end, is cut at its beginning, and ends with its group',
+    async (t, store) => {
+      await store.transaction(async (tx) => {
+        await addGroup(tx, 'films', 'anna');
+        await addGroup(tx, 'books', 'ben');
+        t.same(await tx.findHistory('films'), {
+          incarnation: INCARNATION,
+          head: undefined,
+          dropped: undefined,
+          bytes: 0,
+        });
+        t.equal(await tx.findHistory('nowhere'), undefined);
+        await tx.dropHistory('films', 1);
+        const entries = [1, 2, 3].map((seq) => ({
+          seq,
+          atMs: 10 * seq,
+          action: 'share',
+          actor: 'anna',
+          subjects: ['a "b"', 'ü\u0000'],
+          hash: `${seq}a`.repeat(32),
+        }));
+        for (const entry of entries) await tx.addHistoryEntry('films', entry, 100);
+        await tx.addHistoryEntry('books', entries[0]!, 50);
+        t.same(await tx.listHistory('films', 0, 10), entries);
+        t.same(await tx.listHistory('films', 1, 1), [entries[1]]);
+        const head = { count: 3, hash: '3a'.repeat(32) };
+        t.match(await tx.findHistory('films'), { head, dropped: undefined, bytes: 300 });
+        await tx.dropHistory('films', 1);
+        const dropped = { count: 1, hash: '1a'.repeat(32) };
+        t.match(await tx.findHistory('films'), { head, dropped, bytes: 200 });
+        t.same(await tx.listHistory('films', 0, 10), entries.slice(1));
+        await tx.dropHistory('films', 10);
+        t.match(await tx.findHistory('films'), { head, dropped: { count: 2 }, bytes: 100 });
+        await tx.removeGroup('films');
+        t.equal(await tx.findHistory('films'), undefined);
+        t.same(await tx.listHistory('films', 0, 10), []);
+        t.same((await tx.listHistory('books', 0, 10)).length, 1);
+        await tx.addGroup(newGroup('films', 'anna'), 1);
+        t.match(await tx.findHistory('films'), { head: undefined, dropped: undefined });
+      });
+    },
+  );
+
   scene('an invite is counted down, and forgotten when it is too old', async (t, store) => {
     await store.transaction(async (tx) => {
       t.equal(await tx.isInviteGood('hash', 1), undefined);
@@ -98,17 +142,17 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.findGroupInviteRole('h', 'a', 9), undefined, 'of another group');
       t.equal(await tx.findGroupInviteRole('g', 'a', 10), undefined, 'too old');
       t.equal(await tx.findGroupInviteRole('g', 'x', 9), undefined);
-      t.equal(await tx.takeGroupInvite('h', 'a', 9), false);
-      t.equal(await tx.takeGroupInvite('g', 'a', 10), false);
-      t.equal(await tx.takeGroupInvite('g', 'a', 9), true);
+      t.equal(await tx.takeGroupInvite('h', 'a', 9), undefined);
+      t.equal(await tx.takeGroupInvite('g', 'a', 10), undefined);
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), 'anna');
       const range = { after: undefined, limit: 2 };
       t.same(await tx.listGroupInvites('g', range), [
         { inviteId: 'a', ...invite, usesLeft: 1 },
         { inviteId: 'b', ...invite, usesLeft: 2 },
       ]);
       t.match(await tx.listGroupInvites('g', { ...range, after: 'b' }), [{ inviteId: 'c' }]);
-      t.equal(await tx.takeGroupInvite('g', 'a', 9), true);
-      t.equal(await tx.takeGroupInvite('g', 'a', 9), false, 'used up');
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), 'anna');
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), undefined, 'used up');
       t.equal(await tx.findGroupInviteRole('g', 'a', 9), undefined);
       t.equal(await tx.removeGroupInvite('h', 'a'), false);
       t.equal(await tx.removeGroupInvite('g', 'a'), true);

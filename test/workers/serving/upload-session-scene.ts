@@ -162,6 +162,9 @@ function hostOf(
     onAnswer: () => {
       throw new PeerError('PROTOCOL_VIOLATION', 'nobody was called');
     },
+    onMeet: () => {
+      throw new PeerError('PROTOCOL_VIOLATION', 'nothing is relayed');
+    },
     onProven: (session) => {
       heard.proven++;
       if (!isHeldUp) scheduler.add(session.queue, 'anna');

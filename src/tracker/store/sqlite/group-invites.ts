@@ -44,8 +44,9 @@ function usedInvites(tx: Kysely<Tables>): Pick<GroupInviteStatements, Use> {
         .where('group_id', '=', groupId)
         .where('uses_left', '>', 0)
         .where('expires_at_ms', '>', nowMs)
+        .returning('creator_id')
         .executeTakeFirst();
-      return taken.numUpdatedRows === 1n;
+      return taken?.creator_id;
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The statements behind groups and the requests to join them. */
 import type { Kysely } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
-import type { StoreTransaction } from '../store.js';
+import type { GroupSize, StoreTransaction } from '../store.js';
 import { dropUnused, removeContents } from './contents.js';
 import { toGroup } from './members.js';
 import type { Tables } from './tables.js';
@@ -10,7 +10,13 @@ type Tx = Kysely<Tables>;
 
 type GroupStatements = Pick<
   StoreTransaction,
-  'findGroup' | 'addGroup' | 'raiseEpoch' | 'removeGroup' | 'listGroupIds'
+  | 'findGroup'
+  | 'addGroup'
+  | 'raiseEpoch'
+  | 'removeGroup'
+  | 'listGroupIds'
+  | 'listSizedGroups'
+  | 'findGroupSize'
 >;
 
 type RequestStatements = Pick<
@@ -54,6 +60,23 @@ export function groupStatements(tx: Tx): GroupStatements {
       let query = tx.selectFrom('groups').select('group_id').orderBy('group_id').limit(limit);
       if (after !== undefined) query = query.where('group_id', '>', after);
       return (await query.execute()).map((row) => row.group_id);
+    },
+    async listSizedGroups({ after, limit }) {
+      let query = tx.selectFrom('groups').selectAll().orderBy('group_id').limit(limit);
+      if (after !== undefined) query = query.where('group_id', '>', after);
+      return (await query.execute()).map((row) => ({
+        ...toGroup(row),
+        ...toSize(row),
+        createdAtMs: row.created_at_ms,
+      }));
+    },
+    async findGroupSize(groupId) {
+      const query = tx
+        .selectFrom('groups')
+        .select(['member_count', 'file_count', 'description_bytes'])
+        .where('group_id', '=', groupId);
+      const row = await query.executeTakeFirst();
+      return row ? toSize(row) : { members: 0, files: 0, bytes: 0 };
     },
   };
 }
@@ -114,4 +137,14 @@ async function removeGroup(tx: Tx, groupId: string): Promise<string[]> {
   await tx.deleteFrom('members').where('group_id', '=', groupId).execute();
   await tx.deleteFrom('groups').where('group_id', '=', groupId).execute();
   return asking.map((row) => row.user_id);
+}
+
+interface SizeColumns {
+  member_count: number;
+  file_count: number;
+  description_bytes: number;
+}
+
+function toSize(row: SizeColumns): GroupSize {
+  return { members: row.member_count, files: row.file_count, bytes: row.description_bytes };
 }

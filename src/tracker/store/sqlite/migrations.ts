@@ -210,11 +210,80 @@ CREATE INDEX group_invites_by_group ON group_invites (group_id, invite_id);
 CREATE INDEX group_invites_by_expiry ON group_invites (expires_at_ms);
 `;
 
+/** Step 13: what has happened in each group, from now on. */
+const STEP_13 = `
+CREATE TABLE histories (
+  group_id TEXT PRIMARY KEY REFERENCES groups ON DELETE CASCADE,
+  count INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  bytes INTEGER NOT NULL,
+  dropped INTEGER NOT NULL DEFAULT 0,
+  dropped_hash BLOB
+) STRICT, WITHOUT ROWID;
+CREATE TABLE history (
+  group_id TEXT NOT NULL REFERENCES histories ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  subjects TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (group_id, seq)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Step 14: accounts that are disabled; quotas, and what a group uses of them. */
+const STEP_14 = `
+ALTER TABLE users ADD COLUMN disabled_because TEXT;
+CREATE TABLE quotas (
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  files INTEGER,
+  bytes INTEGER,
+  members INTEGER,
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER quota_forgotten AFTER DELETE ON groups BEGIN
+  DELETE FROM quotas WHERE kind = 'group' AND id = OLD.group_id;
+END;
+ALTER TABLE groups ADD COLUMN member_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN file_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN description_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE groups SET
+  member_count = (SELECT count(*) FROM members WHERE members.group_id = groups.group_id),
+  file_count = (SELECT count(*) FROM files WHERE files.group_id = groups.group_id),
+  description_bytes = (SELECT coalesce(sum(descriptions.description_bytes), 0)
+    FROM files JOIN descriptions USING (file_id) WHERE files.group_id = groups.group_id);
+CREATE TRIGGER group_member_counted AFTER INSERT ON members BEGIN
+  UPDATE groups SET member_count = member_count + 1 WHERE group_id = NEW.group_id;
+END;
+CREATE TRIGGER group_member_uncounted AFTER DELETE ON members BEGIN
+  UPDATE groups SET member_count = member_count - 1 WHERE group_id = OLD.group_id;
+END;
+CREATE TRIGGER group_file_counted AFTER INSERT ON files BEGIN
+  UPDATE groups SET file_count = file_count + 1, description_bytes = description_bytes +
+    (SELECT description_bytes FROM descriptions WHERE file_id = NEW.file_id)
+  WHERE group_id = NEW.group_id;
+END;
+CREATE TRIGGER group_file_uncounted AFTER DELETE ON files BEGIN
+  UPDATE groups SET file_count = file_count - 1, description_bytes = description_bytes -
+    (SELECT description_bytes FROM descriptions WHERE file_id = OLD.file_id)
+  WHERE group_id = OLD.group_id;
+END;
+CREATE TRIGGER group_file_replaced AFTER UPDATE OF file_id ON files BEGIN
+  UPDATE groups SET description_bytes = description_bytes +
+    (SELECT description_bytes FROM descriptions WHERE file_id = NEW.file_id) -
+    (SELECT description_bytes FROM descriptions WHERE file_id = OLD.file_id)
+  WHERE group_id = NEW.group_id;
+END;
+`;
+
 /**
- * Step 13: roles, and who is banned. The right of an owner follows from the role alone; who owned a group
+ * Step 15: roles, and who is banned. The right of an owner follows from the role alone; who owned a group
  * until now stays noted as who made it, because SQLite drops no column that refers to another table.
  */
-const STEP_13 = `
+const STEP_15 = `
 ALTER TABLE members ADD COLUMN role TEXT NOT NULL DEFAULT 'member'
   CHECK (role IN ('owner', 'admin', 'member', 'reader'));
 UPDATE members SET role = 'owner'
@@ -246,7 +315,7 @@ CREATE INDEX known_devices_by_device ON known_devices (device_id);
 const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
   ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
-  STEP_13,
+  ...[STEP_13, STEP_14, STEP_15],
 ];
 
 /** Step n takes a database from version n - 1 to n. */

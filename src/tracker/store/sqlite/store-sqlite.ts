@@ -19,10 +19,12 @@ import { fileStatements, shareStatements } from './files.js';
 import { versionStatements } from './former-versions.js';
 import { groupInviteStatements } from './group-invites.js';
 import { groupStatements, requestStatements } from './groups.js';
+import { historyStatements } from './history.js';
 import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
 import { memberStatements } from './members.js';
 import { migrate } from './migrations.js';
+import { quotaStatements } from './quotas.js';
 import type { Tables } from './tables.js';
 import { TransactionGroup } from './transaction-group.js';
 
@@ -62,7 +64,7 @@ class SqliteStore implements Store {
     this.#database = database;
     this.#totals = database.prepare('SELECT name, value FROM totals');
     this.#kysely = new Kysely<Tables>({ dialect: embeddedDialect(database) });
-    this.#statements = bindStatements(this.#kysely);
+    this.#statements = bindStatements(this.#kysely, database);
     this.#group = new TransactionGroup(database, this.#statements);
   }
 
@@ -121,7 +123,7 @@ function toStoreError(error: unknown): unknown {
   return isSystemError(error) ? toStorageError(error, "the tracker's database") : error;
 }
 
-function bindStatements(tx: Kysely<Tables>): StoreTransaction {
+function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTransaction {
   return {
     ...accountStatements(tx),
     ...deviceStatements(tx),
@@ -132,9 +134,11 @@ function bindStatements(tx: Kysely<Tables>): StoreTransaction {
     ...memberStatements(tx),
     ...banStatements(tx),
     ...requestStatements(tx),
+    ...historyStatements(database),
     ...contentStatements(tx),
     ...fileStatements(tx),
     ...shareStatements(tx),
     ...versionStatements(tx),
+    ...quotaStatements(tx),
   };
 }

@@ -14,6 +14,8 @@ export interface Tables {
     password_hash: string;
     /** The device whose key opens the account. */
     key_device_id: string | null;
+    /** Null while the account is not disabled. */
+    disabled_because: string | null;
     share_count: Generated<number>;
     description_bytes: Generated<number>;
     created_at_ms: number;
@@ -43,7 +45,19 @@ export interface Tables {
     creator_id: string;
     incarnation: string;
     epoch: Generated<number>;
+    member_count: Generated<number>;
+    file_count: Generated<number>;
+    description_bytes: Generated<number>;
     created_at_ms: number;
+  };
+  /** Null: the default holds; `NO_BOUND`: none, whatever the default is. */
+  quotas: {
+    kind: string;
+    /** Empty for the default. */
+    id: string;
+    files: number | null;
+    bytes: number | null;
+    members: number | null;
   };
   members: {
     seq: Generated<number>;

@@ -14,14 +14,14 @@ const rowsOf = (version: number): string => `
 INSERT INTO users (user_id, password_hash, created_at_ms)
   VALUES ('anna', 'hash of anna', 1), ('ben', 'hash of ben', 2), ('cyd', 'hash of cyd', 3);
 INSERT INTO tokens VALUES ('token', 'anna', 'pc', 9000000000000);
-INSERT INTO groups (group_id, ${version < 13 ? 'owner_id' : 'creator_id'}, epoch, created_at_ms) VALUES ('chess', 'anna', 5, 1);
+INSERT INTO groups (group_id, ${version < 15 ? 'owner_id' : 'creator_id'}, epoch, created_at_ms) VALUES ('chess', 'anna', 5, 1);
 INSERT INTO members (group_id, user_id, joined_at_ms) VALUES ('chess', 'anna', 1), ('chess', 'ben', 2);
 INSERT INTO requests (group_id, user_id, asked_at_ms) VALUES ('chess', 'cyd', 3);
 INSERT INTO descriptions (file_id, size, description_bytes) VALUES ('${'f'.repeat(64)}', 9, 2);
 INSERT INTO description_slices VALUES ('${'f'.repeat(64)}', 0, x'0102');
 INSERT INTO files (group_id, name, file_id, size) VALUES ('chess', 'film', '${'f'.repeat(64)}', 9);
 INSERT INTO shares (group_id, name, user_id, device_id, shared_at_ms) VALUES ('chess', 'film', 'ben', 'laptop', 4);
-${version < 13 ? '' : "UPDATE members SET role = 'owner' WHERE user_id = 'anna';"}
+${version < 15 ? '' : "UPDATE members SET role = 'owner' WHERE user_id = 'anna';"}
 `;
 
 async function databaseOf(version: number, path: string): Promise<void> {

@@ -1,0 +1,53 @@
+/** `history`: who did what in a group, or whether anything of that was changed. For members. */
+import { TrackerError, UsageError } from '../../net/errors.js';
+import type { HistoryEntry } from '../../net/history.js';
+import { checkName } from '../../net/names.js';
+import {
+  argument,
+  isSwitchedOn,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../cli/command.js';
+import { brokenLine, historyLine, wholeLines } from '../terminal/history-lines.js';
+import { parseMomentMs } from '../terminal/quantities.js';
+
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out } = context;
+  const groupId = checkName('group', argument(given, 'group'));
+  const filters = ['since', 'user', 'action'].filter(
+    (name) => textOption(given, name) !== undefined,
+  );
+  if (isSwitchedOn(given, 'verify')) {
+    if (filters.length > 0 || isSwitchedOn(given, 'jsonl')) {
+      throw new UsageError('--verify is about the whole history; leave the other options out');
+    }
+    return verify(context, groupId);
+  }
+  const isMeant = filterOf(given);
+  const entries = (await engine.history(groupId)).filter(isMeant);
+  if (isSwitchedOn(given, 'jsonl')) return out.records(entries);
+  const none = filters.length > 0 ? 'nothing of that kind' : 'nothing has happened';
+  out.result(entries, entries.map(historyLine), entries.length === 0 ? [`(${none})`] : []);
+}
+
+async function verify({ engine, out }: CommandContext, groupId: string): Promise<void> {
+  const verdict = await engine.verifyHistory(groupId);
+  if (verdict.state === 'whole') return out.result(verdict, wholeLines(verdict));
+  out.result(verdict, []);
+  throw new TrackerError(
+    'HISTORY_BROKEN',
+    `the history of ${groupId} was changed: ${brokenLine(verdict)}; ask whoever runs the tracker`,
+  );
+}
+
+function filterOf(given: Given): (entry: HistoryEntry) => boolean {
+  const [sinceText, user, action] = ['since', 'user', 'action'].map((name) =>
+    textOption(given, name),
+  );
+  const since = sinceText === undefined ? undefined : parseMomentMs(sinceText, Date.now());
+  return (entry) =>
+    (since === undefined || entry.atMs >= since) &&
+    (user === undefined || entry.actor === user) &&
+    (action === undefined || entry.action === action);
+}

@@ -1,0 +1,109 @@
+/**
+ * The statements behind the histories of groups. They are prepared once and run as they are: with each
+ * change there is an entry, and Kysely takes longer to put a statement together than this one to run.
+ */
+import { preparedBy } from '../../../net/database-flaw.js';
+import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
+import type { HistoryEntry, HistoryHead } from '../../../net/history.js';
+import type { StoreTransaction } from '../store.js';
+
+type HistoryStatements = Pick<
+  StoreTransaction,
+  'findHistory' | 'addHistoryEntry' | 'dropHistory' | 'listHistory'
+>;
+
+const FIND = `
+SELECT incarnation, count, hash, bytes, dropped, dropped_hash
+FROM groups LEFT JOIN histories USING (group_id) WHERE group_id = ?`;
+
+const MOVE_HEAD = `
+INSERT INTO histories (group_id, count, hash, bytes) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT DO UPDATE SET count = ?2, hash = ?3, bytes = bytes + ?4`;
+
+const ADD = `
+INSERT INTO history (group_id, seq, at_ms, action, actor, subjects, hash, bytes)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const FIND_LAST_DROPPED = `
+SELECT seq, hash FROM history WHERE group_id = ?1 AND seq <= (
+  SELECT min(dropped + ?2, count - 1) FROM histories WHERE group_id = ?1)
+ORDER BY seq DESC LIMIT 1`;
+
+const MOVE_BEGINNING = `
+UPDATE histories SET dropped = ?2, dropped_hash = ?3,
+  bytes = bytes - (SELECT coalesce(sum(bytes), 0) FROM history WHERE group_id = ?1 AND seq <= ?2)
+WHERE group_id = ?1`;
+
+const DROP = 'DELETE FROM history WHERE group_id = ? AND seq <= ?';
+
+const LIST = 'SELECT * FROM history WHERE group_id = ? AND seq > ? ORDER BY seq LIMIT ?';
+
+interface FoundRow {
+  readonly incarnation: string;
+  readonly count: number | null;
+  readonly hash: Uint8Array | null;
+  readonly bytes: number | null;
+  readonly dropped: number | null;
+  readonly dropped_hash: Uint8Array | null;
+}
+
+interface EntryRow {
+  readonly seq: number;
+  readonly at_ms: number;
+  readonly action: string;
+  readonly actor: string;
+  /** A JSON list. */
+  readonly subjects: string;
+  readonly hash: Uint8Array;
+}
+
+/** Binds the statements to a database; they run in whatever transaction it is in. */
+export function historyStatements(database: EmbeddedDatabase): HistoryStatements {
+  const prepare = (sql: string) => preparedBy(database, sql);
+  const [find, moveHead, add] = [prepare(FIND), prepare(MOVE_HEAD), prepare(ADD)];
+  const [findLastDropped, moveBeginning] = [prepare(FIND_LAST_DROPPED), prepare(MOVE_BEGINNING)];
+  const [drop, list] = [prepare(DROP), prepare(LIST)];
+  return {
+    async findHistory(groupId) {
+      const row = find.get(groupId) as FoundRow | undefined;
+      return (
+        row && {
+          incarnation: row.incarnation,
+          head: toHead(row.count, row.hash),
+          dropped: toHead(row.dropped, row.dropped_hash),
+          bytes: row.bytes ?? 0,
+        }
+      );
+    },
+    async addHistoryEntry(groupId, { seq, atMs, action, actor, ...entry }, bytes) {
+      const hash = Buffer.from(entry.hash, 'hex');
+      // The head first: entries refer to it.
+      moveHead.run(groupId, seq, hash, bytes);
+      const subjects = JSON.stringify(entry.subjects);
+      add.run(groupId, seq, atMs, action, actor, subjects, hash, bytes);
+    },
+    async dropHistory(groupId, count) {
+      const last = findLastDropped.get(groupId, count) as EntryRow | undefined;
+      if (!last) return;
+      moveBeginning.run(groupId, last.seq, last.hash);
+      drop.run(groupId, last.seq);
+    },
+    async listHistory(groupId, afterSeq, limit) {
+      const rows = list.all(groupId, afterSeq, limit) as unknown as readonly EntryRow[];
+      return rows.map(toEntry);
+    },
+  };
+}
+
+function toEntry({ seq, at_ms: atMs, action, actor, ...row }: EntryRow): HistoryEntry {
+  const subjects = JSON.parse(row.subjects) as string[];
+  return { seq, atMs, action, actor, subjects, hash: hex(row.hash) };
+}
+
+function toHead(count: number | null, hash: Uint8Array | null): HistoryHead | undefined {
+  return count === null || hash === null ? undefined : { count, hash: hex(hash) };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

@@ -1,0 +1,66 @@
+/** Histories of groups with real clients and a real tracker, whose database somebody changes. */
+import { join } from 'node:path';
+import t from 'tap';
+import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
+import { sampleBytes } from '../fixtures/sample-bytes.js';
+import { startSwarm, type TestSwarm } from '../fixtures/start-swarm.js';
+import { GROUP } from '../fixtures/swarm-names.js';
+
+/** Runs SQL over the tracker's database while it is stopped. */
+async function whileStopped(swarm: TestSwarm, sql: string): Promise<void> {
+  await swarm.stopTracker();
+  const database = await openEmbeddedDatabase(join(swarm.trackerFolder, 'tracker.db'));
+  database.exec(sql);
+  database.close();
+  await swarm.restartTracker();
+}
+
+void t.test('what is changed behind the back of the members is found', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  await ann.share('a', sampleBytes(10));
+  await ann.share('b', sampleBytes(11));
+  const bob = await swarm.client('bob');
+  const entries = await ann.engine.history(GROUP);
+  t.same(await bob.engine.history(GROUP), entries);
+  const { length: count } = entries;
+  const whole = { state: 'whole', head: { count } } as const;
+  t.match(await ann.engine.verifyHistory(GROUP), { ...whole, since: 'new' });
+  t.match(await ann.engine.verifyHistory(GROUP), { ...whole, since: 'continued' });
+
+  // Who changes an entry alone is found by anybody.
+  const [{ actor, atMs }] = entries as [(typeof entries)[0]];
+  const broken = { state: 'broken', seq: 1 };
+  await whileStopped(swarm, `UPDATE history SET at_ms = at_ms + 1 WHERE seq = 1`);
+  t.match(await bob.engine.verifyHistory(GROUP), { ...broken, flaw: 'altered' });
+  await whileStopped(swarm, `UPDATE history SET at_ms = ${atMs}, actor = 'bob' WHERE seq = 1`);
+  t.match(await bob.engine.verifyHistory(GROUP), { ...broken, flaw: 'altered' });
+  await whileStopped(swarm, `UPDATE history SET actor = '${actor}' WHERE seq = 1`);
+  t.match(await bob.engine.verifyHistory(GROUP), { ...whole, since: 'new' });
+
+  // Who cuts it off, and moves its head, is found by those who had verified more.
+  const cut = `DELETE FROM history WHERE seq = ${count};
+    UPDATE histories SET count = count - 1,
+      hash = (SELECT hash FROM history WHERE seq = ${count - 1})`;
+  await whileStopped(swarm, cut);
+  const truncated = { state: 'broken', flaw: 'truncated', seq: count, earlier: { count } };
+  t.match(await ann.engine.verifyHistory(GROUP), truncated);
+  // Also when it has grown again meanwhile.
+  await ann.share('c', sampleBytes(12));
+  t.match(await ann.engine.verifyHistory(GROUP), { state: 'broken', flaw: 'rewritten' });
+});
+
+void t.test('it goes on over a restart, and begins anew with a group of the name', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  t.match(await ann.engine.verifyHistory(GROUP), { since: 'new' });
+  await swarm.stopTracker();
+  await swarm.restartTracker();
+  await ann.share('a', sampleBytes(10));
+  t.match(await ann.engine.verifyHistory(GROUP), { since: 'continued' });
+  for (const name of ['leaveGroup', 'createGroup'] as const) await ann.engine[name](GROUP);
+  t.match(await ann.engine.verifyHistory(GROUP), { since: 'other-group', head: { count: 1 } });
+  t.match(await ann.engine.verifyHistory(GROUP), { since: 'continued' });
+  const eve = await swarm.client('eve', { group: 'other' });
+  await t.rejects(eve.engine.verifyHistory(GROUP), { code: 'NOT_A_MEMBER' });
+});
