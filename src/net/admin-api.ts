@@ -40,7 +40,6 @@ export interface AdminUser {
 
 export interface AdminGroup {
   readonly groupId: string;
-  /** Of several owners the one who has been one of the members longest. */
   readonly ownerId: string;
   readonly createdAtMs: number;
   readonly members: number;

@@ -55,10 +55,10 @@ export class EffectApplier {
         return this.#tell(effect, effect.role);
       case 'member-removed':
         return this.#removeMember(effect, 'removed');
-      case 'banned':
-        return this.#removeMember(effect, 'banned');
       case 'member-barred':
         return this.#shutOut(effect);
+      case 'banned':
+        return this.#removeMember(effect, 'banned');
       case 'role-changed':
         return this.#tell(effect, effect.role);
       case 'epoch-risen': {

@@ -114,6 +114,19 @@ void t.test('everybody is told what they are now, and by whom', async (t) => {
   await t.rejects(ann.engine.joinGroup(GROUP), { code: 'BANNED' });
   await bob.engine.unban(GROUP, 'ann');
   await ann.engine.joinGroup(GROUP);
+  const told = (await bob.engine.history(GROUP)).slice(-6);
+  t.same(
+    told.map(({ actor, action, subjects }) => [actor, action, ...subjects]),
+    [
+      ['ann', 'accept', 'bob'],
+      ['ann', 'role', 'bob', 'admin'],
+      ['ann', 'owner', 'bob'],
+      ['bob', 'ban', 'ann'],
+      ['bob', 'unban', 'ann'],
+      ['ann', 'ask'],
+    ],
+    'and it stands in the history',
+  );
 });
 
 void t.test('what is taken away while it is used leaves nothing behind', async (t) => {

@@ -60,8 +60,8 @@ for (const seed of [1, 2, 3]) {
     }
     const owner = (groupId: string) =>
       store.read(async (tx) => {
-        const ownerId = await tx.findLongestStanding(groupId, 'owner');
-        return devices.find(({ userId }) => userId === ownerId) ?? devices[0]!;
+        const [owner] = await tx.listMembersOf(groupId, ['owner']);
+        return devices.find(({ userId }) => userId === owner) ?? devices[0]!;
       });
     const share = () => {
       const { fileId, description } = pick(contents);

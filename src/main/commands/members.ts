@@ -6,7 +6,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const groupId = checkName('group', argument(given, 'group'));
   const members = await engine.listMembers(groupId);
   out.list(
-    [{ name: 'user' }, { name: 'role' }],
+    [{ name: 'user' }, { name: 'role', isFurther: true }],
     members.map(({ userId, role }) => [userId, role]),
     `nobody is in ${groupId}`,
   );

@@ -19,7 +19,7 @@ const sentences: Readonly<Record<HistoryAction, Sentence>> = {
   kick: (who, what) => `${who} removed ${what}`,
   ban: (who, what) => `${who} banned ${what}`,
   unban: (who, what) => `${who} lifted the ban of ${what}`,
-  role: (who, _, [whom, role]) => `${who} made ${whom} ${role}`,
+  role: (who, _, [whom = '', role = '']) => `${who} made ${whom} ${role} of the group`,
   owner: (who, what) => `${who} left the group to ${what}`,
   invite: (who, what) => `${who} made the invite ${what.slice(0, ID_DIGITS)}`,
   revoke: (who, what) => `${who} ended the invite ${what.slice(0, ID_DIGITS)}`,

@@ -6,7 +6,6 @@ import * as v from 'valibot';
 import {
   adminParams,
   isAdminMethod,
-  type AdminGroup,
   type AdminMethod,
   type AdminMethods,
 } from '../../net/admin-api.js';
@@ -76,13 +75,10 @@ const listGroups: Call<'groups'> = (context, { after }) =>
       ({ groupId }) => groupId,
     );
     const allowed = await allowancesOf(tx, { group: items.map(({ groupId }) => groupId) });
-    const groups: AdminGroup[] = [];
-    for (const { groupId, createdAtMs, members, files, bytes } of items) {
-      // Every group has one.
-      const ownerId = (await tx.findLongestStanding(groupId, 'owner')) ?? '';
-      const figures = { groupId, ownerId, createdAtMs, members, files, bytes };
-      groups.push({ ...figures, allowed: allowed('group', groupId) });
-    }
+    const groups = items.map(({ groupId, ownerId, createdAtMs, members, files, bytes }) => ({
+      ...{ groupId, ownerId, createdAtMs, members, files, bytes },
+      allowed: allowed('group', groupId),
+    }));
     return { items: groups, ...rest };
   });
 

@@ -9,17 +9,17 @@ import { inRoleLook, inRoleTurn, standingIn } from '../role-turn.js';
 
 const ban: Handler<'ban'> = (call, { groupId, userId }) =>
   inRoleTurn(call, groupId, 'expel', async (turn) => {
-    const { tx, emit, note, userId: byUserId, group } = turn;
+    const { tx, emit, userId: byUserId, group } = turn;
     const other = await standingIn(tx, groupId, userId);
     const present = await tx.findBan(groupId, userId);
     // Who is banned again stays what they were, or an admin could lift what an owner has pronounced.
     const role = other.role ?? present?.role;
     checkBan(groupId, turn, { userId, role }, present ? 0 : await tx.countBans(groupId));
     if ((await tx.findPasswordHash(userId)) === undefined) throw noSuchUser(userId);
+    turn.note({ groupId, action: 'ban', actor: byUserId, subjects: [userId] });
     const bannedAtMs = call.context.nowMs();
     // Whoever is banned may have kept one, and has friends.
     const endedInvites = await tx.removeGroupInvites(groupId);
-    note({ groupId, action: 'ban', actor: byUserId, subjects: [userId] });
     await tx.addBan(groupId, { userId, byUserId, role, bannedAtMs });
     if (await tx.removeRequest(groupId, userId)) {
       emit({ type: 'request-rejected', userId, ...standingOf(group) });
@@ -35,8 +35,8 @@ const unban: Handler<'unban'> = (call, { groupId, userId }) =>
     const found = await turn.tx.findBan(groupId, userId);
     if (found === undefined) throw noSuchBan(groupId, userId);
     checkUnban(groupId, turn, found.role);
-    turn.note({ groupId, action: 'unban', actor: turn.userId, subjects: [userId] });
     await turn.tx.removeBan(groupId, userId);
+    turn.note({ groupId, action: 'unban', actor: turn.userId, subjects: [userId] });
     return {};
   });
 

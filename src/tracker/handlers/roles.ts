@@ -17,9 +17,8 @@ const setRole: Handler<'setRole'> = (call, { groupId, userId, role }) =>
     const other = await standingIn(turn.tx, groupId, userId);
     const facts = await roleFacts(turn.tx, groupId);
     const change = decideRole(groupId, turn, other, role, facts);
-    if (change !== 'unchanged') {
+    if (change !== 'unchanged')
       turn.note({ groupId, action: 'role', actor: turn.userId, subjects: [userId, role] });
-    }
     if (change === 'raised') await raise(turn, userId, role);
     if (change === 'lowered') await lower(turn, userId, role);
     return { isChanged: change !== 'unchanged' };

@@ -115,6 +115,8 @@ export interface GroupSize {
 }
 
 export interface SizedGroup extends StoredGroup, GroupSize {
+  /** Of its owners the one who came first. */
+  readonly ownerId: string;
   readonly createdAtMs: number;
 }
 

@@ -112,6 +112,15 @@ void t.test('who made a link and left when that ended no links hears nothing of 
   t.same(scene.takePushes(anna, ben, cleo), [[], [], []]);
 });
 
+void t.test('a link ends when who made it leaves the group', async (t) => {
+  const { scene, anna, ben, cleo, invite, redeem } = await openGroup(t);
+  const { way } = await invite();
+  await scene.call(anna, 'leaveGroup', g);
+  scene.forget();
+  await t.rejects(redeem(ben, way), { code: 'INVITE_INVALID' });
+  t.same(scene.takePushes(anna, cleo), [[], []]);
+});
+
 void t.test('a request that waits becomes the membership', async (t) => {
   const { scene, anna, ben, invite, redeem } = await openGroup(t);
   const { way } = await invite();

@@ -62,11 +62,26 @@ export function groupStatements(tx: Tx): GroupStatements {
       return (await query.execute()).map((row) => row.group_id);
     },
     async listSizedGroups({ after, limit }) {
-      let query = tx.selectFrom('groups').selectAll().orderBy('group_id').limit(limit);
+      let query = tx
+        .selectFrom('groups')
+        .selectAll()
+        .select((of) =>
+          of
+            .selectFrom('members')
+            .select('user_id')
+            .whereRef('members.group_id', '=', 'groups.group_id')
+            .where('role', '=', 'owner')
+            .orderBy('seq')
+            .limit(1)
+            .as('owner_id'),
+        )
+        .orderBy('group_id')
+        .limit(limit);
       if (after !== undefined) query = query.where('group_id', '>', after);
       return (await query.execute()).map((row) => ({
         ...toGroup(row),
         ...toSize(row),
+        ownerId: row.owner_id ?? row.creator_id,
         createdAtMs: row.created_at_ms,
       }));
     },
