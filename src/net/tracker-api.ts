@@ -334,7 +334,8 @@ export interface TrackerMethods {
       /** @default 'member' */
       role?: InvitedRole;
     };
-    result: { expiresAtMs: number };
+    /** `role`: a tracker that knows of none would make members of readers, and cannot say this. */
+    result: { expiresAtMs: number; role: InvitedRole };
   };
   /** Those that have not expired, in the order of their ids. NO_SUCH_GROUP, NOT_OWNER. */
   listInvites: { params: { groupId: string; after?: string }; result: Page<GroupInvite> };

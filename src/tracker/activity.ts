@@ -16,6 +16,8 @@ export type ActivityKind =
   | 'join requested'
   | 'member accepted'
   | 'member kicked'
+  | 'user banned'
+  | 'role given'
   | 'bound reached'
   | 'connection dropped'
   | 'client let go';
@@ -28,6 +30,8 @@ const levels: Readonly<Record<ActivityKind, LogEntry['level']>> = {
   'join requested': 'info',
   'member accepted': 'info',
   'member kicked': 'info',
+  'user banned': 'info',
+  'role given': 'info',
   'bound reached': 'warn',
   'connection dropped': 'warn',
   'client let go': 'warn',
@@ -40,6 +44,8 @@ const happenings: ReadonlyMap<string, ActivityKind> = new Map([
   ['joinGroup', 'join requested'],
   ['acceptRequest', 'member accepted'],
   ['kick', 'member kicked'],
+  ['ban', 'user banned'],
+  ['setRole', 'role given'],
 ]);
 
 /** Stands for all addresses beyond those that are remembered. */

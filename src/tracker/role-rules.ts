@@ -150,6 +150,14 @@ function lastOwner(groupId: string): TrackerError {
   );
 }
 
+/** Said to who could have let them in. */
+export function onBannedDevice(groupId: string, userId: string): TrackerError {
+  return new TrackerError(
+    'BANNED',
+    `${userId} is on a device of somebody who is banned from ${groupId}; \`bans\` shows who is, \`reject\` refuses the request`,
+  );
+}
+
 /** Nothing more is said to who is banned: not by whom, nor why. */
 export function banned(groupId: string): TrackerError {
   return new TrackerError('BANNED', `you cannot join ${groupId}; its owners have shut you out`);

@@ -114,6 +114,68 @@ void t.test('everybody is told what they are now, and by whom', async (t) => {
   await t.rejects(ann.engine.joinGroup(GROUP), { code: 'BANNED' });
   await bob.engine.unban(GROUP, 'ann');
   await ann.engine.joinGroup(GROUP);
+  const told = (await bob.engine.history(GROUP)).slice(-6);
+  t.same(
+    told.map(({ actor, action, subjects }) => [actor, action, ...subjects]),
+    [
+      ['ann', 'accept', 'bob'],
+      ['ann', 'role', 'bob', 'admin'],
+      ['ann', 'owner', 'bob'],
+      ['bob', 'ban', 'ann'],
+      ['bob', 'unban', 'ann'],
+      ['ann', 'ask'],
+    ],
+    'and it stands in the history',
+  );
+});
+
+void t.test('what is taken away while it is used leaves nothing behind', async (t) => {
+  const tracker = await openTracker(t);
+  const enter = async (userId: string) => {
+    const client = await connect(tracker.address, createDevice().credentials);
+    await client.call('createUser', { userId });
+    await client.call('loginByKey', {});
+    return client;
+  };
+  const g = { groupId: 'g' };
+  const inviteOf = (secret: string) => {
+    return { ...g, inviteId: hashInviteCode(secret), uses: 1, lifetimeMs: DAY_MS };
+  };
+  const anna = await enter('anna');
+  const [adam, otto] = [await enter('adam'), await enter('otto')];
+  await anna.call('createGroup', g);
+  for (const userId of ['adam', 'otto']) {
+    const client = userId === 'adam' ? adam : otto;
+    await client.call('joinGroup', g);
+    await anna.call('acceptRequest', { ...g, userId });
+  }
+  const set = (by: typeof anna, userId: string, role: 'owner' | 'admin' | 'member') =>
+    by.call('setRole', { ...g, userId, role });
+  const members = async () => (await anna.call('listMembers', g)).items;
+  for (let round = 0; round < 8; round++) {
+    await set(anna, 'adam', 'admin');
+    const links = ['a', 'b', 'c'].map((word) => inviteOf(`${word} ${round}`));
+    await Promise.allSettled([
+      ...links.map((link) => adam.call('createInvite', link)),
+      set(anna, 'adam', 'member'),
+    ]);
+    t.same((await anna.call('listInvites', g)).items, [], 'made less while making links');
+    const mal = await enter(`mal-${round}`);
+    const secret = `for mal ${round}`;
+    await anna.call('createInvite', inviteOf(secret));
+    await Promise.allSettled([
+      mal.call('redeemInvite', { ...g, secret }),
+      anna.call('ban', { ...g, userId: `mal-${round}` }),
+    ]);
+    t.equal((await members()).length, 3, 'banned while a link is being redeemed');
+    await mal.close();
+    await set(anna, 'otto', 'owner');
+    await Promise.allSettled([set(anna, 'anna', 'member'), set(otto, 'otto', 'member')]);
+    const owners = (await members()).filter(({ role }) => role === 'owner');
+    t.equal(owners.length, 1, 'both owners step down at once');
+    if (owners[0]!.userId === 'otto') await set(otto, 'anna', 'owner');
+  }
+  for (const client of [anna, adam, otto]) await client.close();
 });
 
 void t.test('who was away hears what they are by now when they come back', async (t) => {

@@ -27,6 +27,8 @@ const outcomes: readonly [string, string, LogEntry | undefined][] = [
   ['acceptRequest', 'ok', entry('info', 'member accepted')],
   ['kick', 'ok', entry('info', 'member kicked')],
   ['kick', 'NOT_OWNER', undefined],
+  ['ban', 'ok', entry('info', 'user banned')],
+  ['setRole', 'ok', entry('info', 'role given')],
   ['createGroup', 'LIMIT_REACHED', entry('warn', 'bound reached', 'createGroup LIMIT_REACHED')],
   ['login', 'BUSY', entry('warn', 'bound reached', 'login BUSY')],
   ['listGroups', 'ok', undefined],

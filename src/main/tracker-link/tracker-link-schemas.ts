@@ -205,7 +205,7 @@ export const resultSchemas: {
   ban: v.object({ endedInvites: count }),
   unban: done,
   listBans: v.object({ items: v.array(groupBan), next: v.exactOptional(v.string()) }),
-  createInvite: v.object({ expiresAtMs: count }),
+  createInvite: v.object({ expiresAtMs: count, role: v.picklist(INVITED_ROLES) }),
   listInvites: v.object({ items: v.array(groupInvite), next: v.exactOptional(v.string()) }),
   revokeInvite: v.object({ isKnown: v.boolean() }),
   redeemInvite: v.object({ ...membership.entries, isNew: v.boolean() }),

@@ -5,7 +5,7 @@ import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { requireRoomForMember } from '../quotas.js';
 import { removeFromGroup } from '../removal.js';
-import { banned, checkExpel } from '../role-rules.js';
+import { checkExpel, onBannedDevice } from '../role-rules.js';
 import { inRoleLook, inRoleTurn, standingIn } from '../role-turn.js';
 
 const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
@@ -17,7 +17,9 @@ const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
 const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
   inRoleTurn(call, groupId, 'admit', async ({ tx, emit, note, group, userId: actor }) => {
     // Somebody may have been banned since who is on the same devices.
-    if (await tx.isShutOut(groupId, userId, undefined)) throw banned(groupId);
+    if (await tx.isShutOut(groupId, userId, undefined)) {
+      throw onBannedDevice(groupId, userId);
+    }
     if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
     await requireRoomForMember(tx, groupId);
     note({ groupId, action: 'accept', actor, subjects: [userId] });

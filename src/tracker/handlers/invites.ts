@@ -19,7 +19,7 @@ const createInvite: Handler<'createInvite'> = (call, { groupId, ...asked }) =>
     const invite = { inviteId, creatorId, role, uses, createdAtMs, expiresAtMs };
     if (!(await tx.addGroupInvite(groupId, invite))) throw usedBefore();
     note({ groupId, action: 'invite', actor: creatorId, subjects: [inviteId] });
-    return { expiresAtMs };
+    return { expiresAtMs, role };
   });
 
 const listInvites: Handler<'listInvites'> = (call, { groupId, after }) =>
@@ -59,7 +59,10 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     await tx.addMember(groupId, userId, role, nowMs);
     note({ groupId, action: 'join', actor: userId, subjects: [inviteId] });
     emit({ type: 'member-joined', userId, role, ...standing });
-    emit({ type: 'invite-redeemed', groupId, userId, creatorId });
+    // Of before: who leaves ends their links.
+    if ((await tx.findRole(groupId, creatorId)) !== undefined) {
+      emit({ type: 'invite-redeemed', groupId, userId, creatorId });
+    }
     return { ...standing, role, isNew: true };
   });
 

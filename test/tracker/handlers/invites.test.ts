@@ -99,6 +99,19 @@ void t.test('only the owner makes, sees and ends them', async (t) => {
   });
 });
 
+void t.test('who made a link and left when that ended no links hears nothing of it', async (t) => {
+  const { scene, anna, ben, cleo, redeem } = await openGroup(t);
+  const way = { ...g, secret: createInviteCode() };
+  const inviteId = hashInviteCode(way.secret);
+  const terms = { uses: 1, createdAtMs: 1, expiresAtMs: scene.nowMs + DAY_MS };
+  const invite = { inviteId, creatorId: 'ben', role: 'member' as const, ...terms };
+  await scene.context.store.transaction((tx) => tx.addGroupInvite('g', invite));
+  const dora = await scene.enter('dora');
+  scene.forget();
+  t.match(await redeem(dora, way), { isNew: true });
+  t.same(scene.takePushes(anna, ben, cleo), [[], [], []]);
+});
+
 void t.test('a link ends when who made it leaves the group', async (t) => {
   const { scene, anna, ben, cleo, invite, redeem } = await openGroup(t);
   const { way } = await invite();
