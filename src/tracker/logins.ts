@@ -6,7 +6,7 @@ import type { Login, Session } from './sessions/session.js';
 import type { StoredGroup } from './store/store.js';
 
 /** More than a user may join now: earlier versions allowed so many. */
-const MOST_GROUPS_EVER = 1_000;
+export const MOST_GROUPS_EVER = 1_000;
 
 /**
  * Logs a session in once the turn is committed, and says what the client needs to know.

@@ -35,7 +35,8 @@ export function inMemberLook<T>(
   });
 }
 
-async function groupOfMember(
+/** The group, for one of its members. @throws TrackerError NO_SUCH_GROUP, NOT_A_MEMBER */
+export async function groupOfMember(
   tx: StoreFacts,
   groupId: string,
   userId: string,

@@ -39,6 +39,7 @@ import { CallAllowance } from './reach/call-allowance.js';
 import { createDialBack } from './reach/dial-back.js';
 import { Relay } from './relay/relay.js';
 import { Reach, type DialBack } from './reach/reach.js';
+import { SearchPace } from './search-pace.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
 import { TrackerServer } from './sessions/server.js';
@@ -232,6 +233,7 @@ function createContext(
     log: options.log,
     activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),
     joinPace: new JoinPace(steadyMs),
+    searchPace: new SearchPace(steadyMs),
   };
 }
 

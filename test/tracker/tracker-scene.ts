@@ -28,6 +28,7 @@ import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
 import type { ReachClaim } from '../../src/tracker/reach/reach.js';
 import { CallAllowance } from '../../src/tracker/reach/call-allowance.js';
 import { Watches } from '../../src/tracker/presence/watches.js';
+import { SearchPace } from '../../src/tracker/search-pace.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
@@ -139,6 +140,7 @@ export class TrackerScene {
         onEvent: () => undefined,
       }),
       joinPace: new JoinPace(nowMs),
+      searchPace: new SearchPace(nowMs),
     };
   }
 

@@ -8,6 +8,7 @@ import { groupHandlers } from './groups.js';
 import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
 import { ownerHandlers } from './owners.js';
+import { searchHandlers } from './search.js';
 import { shareHandlers } from './shares.js';
 import { swarmHandlers } from './swarm.js';
 
@@ -19,6 +20,7 @@ export const handlers: Handlers = {
   ...inviteHandlers,
   ...historyHandlers,
   ...fileHandlers,
+  ...searchHandlers,
   ...shareHandlers,
   ...swarmHandlers,
   ...callHandlers,

@@ -2,6 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
 import { removeContents } from './contents.js';
+import { foldedOf, nextPlace } from './file-place.js';
 import { forgetVersion, hasContent } from './former-versions.js';
 import type { Tables } from './tables.js';
 
@@ -50,7 +51,15 @@ export function fileStatements(tx: Tx): FileStatements {
     async addFile({ groupId, name, fileId, size }, nowMs) {
       await tx
         .insertInto('files')
-        .values({ group_id: groupId, name, file_id: fileId, size, shared_at_ms: nowMs })
+        .values({
+          group_id: groupId,
+          name,
+          file_id: fileId,
+          size,
+          shared_at_ms: nowMs,
+          place: nextPlace(groupId),
+          folded: foldedOf(name),
+        })
         .execute();
       // It may have stood for this content before.
       await forgetVersion(tx, groupId, name, fileId);
@@ -172,13 +181,13 @@ function toFile(row: FileColumns): StoredFile {
   return { groupId: row.group_id, name: row.name, fileId: row.file_id, size: row.size };
 }
 
-interface ListedColumns extends FileColumns {
+export interface ListedColumns extends FileColumns {
   sharer: string;
   shared_at_ms: number;
   folder_files: number | null;
 }
 
-function toListedFile(row: ListedColumns): ListedFile {
+export function toListedFile(row: ListedColumns): ListedFile {
   const { sharer, shared_at_ms: sharedAtMs, folder_files: files } = row;
   return { ...toFile(row), sharer, sharedAtMs, ...(files !== null && { files }) };
 }

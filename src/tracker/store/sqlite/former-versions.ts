@@ -5,6 +5,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { StoreTransaction } from '../store.js';
 import { dropUnused, removeContents } from './contents.js';
+import { nextPlace } from './file-place.js';
 import type { Tables } from './tables.js';
 
 type Tx = Kysely<Tables>;
@@ -23,7 +24,7 @@ export function versionStatements(tx: Tx): VersionStatements {
         WHERE group_id = ${groupId} AND name = ${name}`.execute(tx);
       await tx
         .updateTable('files')
-        .set({ file_id: fileId, size, shared_at_ms: nowMs })
+        .set({ file_id: fileId, size, shared_at_ms: nowMs, place: nextPlace(groupId) })
         .where('group_id', '=', groupId)
         .where('name', '=', name)
         .execute();

@@ -14,6 +14,7 @@ import { contentStatements } from './contents.js';
 import { deviceStatements } from './devices.js';
 import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
+import { searchStatements } from './file-search.js';
 import { fileStatements, shareStatements } from './files.js';
 import { versionStatements } from './former-versions.js';
 import { groupInviteStatements } from './group-invites.js';
@@ -134,6 +135,7 @@ function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTr
     ...contentStatements(tx),
     ...fileStatements(tx),
     ...shareStatements(tx),
+    ...searchStatements(database),
     ...versionStatements(tx),
   };
 }
