@@ -2,15 +2,14 @@
 import { sql, type Kysely } from 'kysely';
 import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
 import { removeContents } from './contents.js';
-import { foldedOf, nextPlace } from './file-place.js';
-import { forgetVersion, hasContent } from './former-versions.js';
+import { hasContent } from './former-versions.js';
 import type { Tables } from './tables.js';
 
 type Tx = Kysely<Tables>;
 
 type FileStatements = Pick<
   StoreTransaction,
-  'findFile' | 'findListedFile' | 'hasContent' | 'isKnownTo' | 'addFile' | 'listFiles'
+  'findFile' | 'findListedFile' | 'hasContent' | 'isKnownTo' | 'listFiles'
 >;
 
 type ShareStatements = Pick<
@@ -47,22 +46,6 @@ export function fileStatements(tx: Tx): FileStatements {
         .limit(1)
         .executeTakeFirst();
       return row !== undefined;
-    },
-    async addFile({ groupId, name, fileId, size }, nowMs) {
-      await tx
-        .insertInto('files')
-        .values({
-          group_id: groupId,
-          name,
-          file_id: fileId,
-          size,
-          shared_at_ms: nowMs,
-          place: nextPlace(groupId),
-          folded: foldedOf(name),
-        })
-        .execute();
-      // It may have stood for this content before.
-      await forgetVersion(tx, groupId, name, fileId);
     },
     async listFiles(groupId, { after, limit }) {
       let query = listed(tx, groupId).orderBy('name').limit(limit);

@@ -100,12 +100,7 @@ async function contentStanding(
 }
 
 /** The name stands for this content now; that it did before says nothing any more. */
-export async function forgetVersion(
-  tx: Tx,
-  groupId: string,
-  name: string,
-  fileId: string,
-): Promise<void> {
+async function forgetVersion(tx: Tx, groupId: string, name: string, fileId: string): Promise<void> {
   await tx
     .deleteFrom('former_versions')
     .where('group_id', '=', groupId)

@@ -24,6 +24,7 @@ import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
 import { migrate } from './migrations.js';
 import type { Tables } from './tables.js';
+import { newNameStatements } from './new-names.js';
 import { TransactionGroup } from './transaction-group.js';
 
 const IN_MEMORY = ':memory:';
@@ -136,6 +137,7 @@ function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTr
     ...fileStatements(tx),
     ...shareStatements(tx),
     ...searchStatements(database),
+    ...newNameStatements(database),
     ...versionStatements(tx),
   };
 }
