@@ -31,9 +31,9 @@ const takesAnyAnswer = [
   // A file that cannot be looked at is reported as such.
   /^src\/main\/sharing\/verification\.ts$/,
   // A copy that fails is fetched from peers instead.
-  /^src\/main\/disk\/own-copy\.ts$/,
-  // Without the socket, or the last line, the process goes on.
-  /^src\/main\/(control\/control-server|last-resort)\.ts$/,
+  /^src\/main\/disk\/(own-copy|cloned-file)\.ts$/,
+  // Without the last line the process goes on.
+  /^src\/main\/last-resort\.ts$/,
   // A close that fails loses nothing that was not lost before.
   /^src\/workers\/disk\/close-quietly\.ts$/,
   // Hints: without them a killed download hashes or fetches more.

@@ -47,6 +47,7 @@ const floors = {
     'shell',
     'quickstart',
     'share',
+    'tracker-admin',
     'bench',
     'processes',
     OTHER_FILES,
@@ -72,6 +73,7 @@ const floors = {
     'sessions',
     OTHER_FILES,
     'handlers',
+    'admin',
     ['dispatch.ts', 'tracker.ts', 'run-tracker.ts'],
   ],
 };
@@ -84,6 +86,7 @@ const wrappers = {
   piscina: /^src\/(main\/threads\/pool-thread|tracker\/accounts\/password-hasher)\.ts$/,
   yargs: /^src\/main\/cli\/cli\.ts$/,
   'cli-progress': /^src\/main\/terminal\/progress\.ts$/,
+  uqr: /^src\/main\/terminal\/qr-code\.ts$/,
   'string-width': /^src\/main\/terminal\/display-width\.ts$/,
   'hash-wasm':
     /^src\/(workers\/hashing\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/accounts\/password-worker)\.ts$/,

@@ -15,7 +15,7 @@ import {
 } from './terminal/environment.js';
 import { errorLine } from './terminal/error-line.js';
 import { OutputFaults } from './terminal/output-faults.js';
-import { StreamOutput, type ProgressDisplay } from './terminal/output.js';
+import { StreamOutput, type LiveDisplay, type ProgressDisplay } from './terminal/output.js';
 import type { Parts, ProcessContext } from './cli/process-context.js';
 import { endByHangUp, watchSignals } from './terminal/signals.js';
 
@@ -86,7 +86,9 @@ async function outputFor(
   const { given, isJson } = line;
   const isQuiet = given.options['quiet'] === true;
   const progress = isQuiet ? undefined : await progressDisplay(line, environment);
-  return new StreamOutput({ stdout, stderr, isJson, ...(progress && { progress }) });
+  const live = await liveDisplay(line, environment);
+  const displays = { ...(progress && { progress }), ...(live && { live }) };
+  return new StreamOutput({ stdout, stderr, isJson, ...displays });
 }
 
 async function runLine(
@@ -103,6 +105,16 @@ async function runLine(
   const { runOneShot } = await import('./one-shot.js');
   await runOneShot(command, given, context);
   return ExitStatus.ok;
+}
+
+/** Of a command that was told to be watched. */
+async function liveDisplay(
+  { given }: CommandLine & { kind: 'command' },
+  environment: Environment,
+): Promise<LiveDisplay | undefined> {
+  if (given.options['watch'] !== true || !canRedraw(environment)) return undefined;
+  const { LiveLines } = await import('./terminal/live-lines.js');
+  return new LiveLines(environment.stdout);
 }
 
 /** Only commands that can be told to be quiet, and the shell, have progress to show. */

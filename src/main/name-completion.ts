@@ -66,6 +66,6 @@ async function allNames(engine: EngineApi, { kind, groupId }: WantedName): Promi
     case 'asking-user':
       return [...(await engine.listRequests(groupId))];
     case 'member':
-      return [...(await engine.listMembers(groupId))];
+      return (await engine.listMembers(groupId)).map(({ userId }) => userId);
   }
 }

@@ -6,17 +6,18 @@
 import type { ClientEvent, ClientEventListener } from './api/client-events.js';
 import { eventLine } from './terminal/event-lines.js';
 import { spokenIn, type EngineCommand } from './cli/command-table.js';
-import type { Given } from './cli/command.js';
+import type { CommandContext, Given } from './cli/command.js';
 import { isSwitchedOn } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withSurroundings } from './cli/engine-options.js';
 import { unnamedTracker } from './account/session-terms.js';
 import { whichTracker } from './account/which-tracker.js';
-import { connectSocket } from './control/connect-socket.js';
+import { connectSocket } from '../net/connect-socket.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
+import { askYes } from './terminal/ask-yes.js';
 import { isInviteLink } from './terminal/invite-link.js';
 import { readFirstLines, readSecrets } from './terminal/password-input.js';
 import { INVITE_FROM_STDIN } from './cli/account-table.js';
@@ -140,9 +141,21 @@ async function withPassword(
   return { ...given, args, options: { ...given.options, invite } };
 }
 
+/** Somebody is asked only where they see the question and can answer. */
+function asking({ stdin, stderr }: ProcessContext['environment']): Pick<CommandContext, 'confirm'> {
+  if (stdin.isTTY !== true || stderr.isTTY !== true) return {};
+  return { confirm: (question) => askYes(question, stdin, stderr) };
+}
+
 /** The command says it itself, or it is for whoever watches a client that stays. */
 function isForStaying({ type }: ClientEvent): boolean {
   return ['file-taken', 'files-taken', 'logged-in', 'logged-out', 'reach'].includes(type);
+}
+
+/** What a command waits for, and says itself. */
+function isResult(event: ClientEvent, given: Given): boolean {
+  const isOfGroup = event.type === 'membership' && event.groupId === given.args['group'];
+  return isOfGroup && isSwitchedOn(given, 'wait');
 }
 
 /** The same command, with the engine of another process. */
@@ -150,7 +163,7 @@ async function runInRunningEngine(
   engine: RemoteEngine,
   command: EngineCommand,
   given: Given,
-  { out, signal }: ProcessContext,
+  { environment, out, signal }: ProcessContext,
 ): Promise<void> {
   const ignored = ENGINE_OPTIONS.filter((name) => given.options[name] !== undefined);
   if (ignored.length > 0) {
@@ -162,7 +175,8 @@ async function runInRunningEngine(
   const either = AbortSignal.any([signal, engine.ended]);
   try {
     const where = { isEngineStaying, isEngineHere: false };
-    await runCommand(command, { engine, out, signal: either, ...where }, given);
+    const confirm = asking(environment);
+    await runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
   } finally {
     engine.close();
   }
@@ -191,17 +205,19 @@ async function runInOwnEngine(
   home: Home,
   command: EngineCommand,
   given: Given,
-  { parts, out, signal }: ProcessContext,
+  { environment, parts, out, signal }: ProcessContext,
 ): Promise<void> {
   const engine = engineOptionsOf(home, given);
   const onEvent: ClientEventListener = (event) => {
-    if (!isForStaying(event)) out.note(eventLine(event, spokenIn('one-shot')));
+    if (!isForStaying(event) && !isResult(event, given))
+      out.note(eventLine(event, spokenIn('one-shot')));
   };
   const { openEngine } = parts;
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });
   try {
     const where = { isEngineStaying: false, isEngineHere: true };
-    await runCommand(command, { engine: host.engine, out, signal, ...where }, given);
+    const confirm = asking(environment);
+    await runCommand(command, { engine: host.engine, out, signal, ...where, ...confirm }, given);
   } finally {
     // Other processes may have handed their commands to this engine meanwhile.
     const onBusy = (): void =>

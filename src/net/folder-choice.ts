@@ -3,9 +3,10 @@
  * pieces it takes, and which of them can be served by whoever has the chosen files and no others.
  */
 import { Bitfield } from './bitfield.js';
-import type { FolderLayout } from './folder-layout.js';
+import { bug } from './errors.js';
+import { extentsOf, folderLayout, type FolderLayout } from './folder-layout.js';
 import type { FolderTable } from './folder-table.js';
-import { pieceLengthAt, type PieceLayout } from './piece-layout.js';
+import { pieceLengthAt, pieceOffset, type PieceLayout } from './piece-layout.js';
 
 /** The chosen entries, by their places in the table; what is read back may be longer than the table. */
 export type FolderChoice = Bitfield;
@@ -43,6 +44,24 @@ export function piecesOfPlace({ starts, sizes, pieces }: FolderLayout, place: nu
 /** The entries that are chosen; without a choice, all. */
 export function chosenOf(table: FolderTable, choice?: FolderChoice): FolderTable {
   return choice ? table.filter((_, index) => choice.has(index)) : table;
+}
+
+/** The paths of the first files of a folder in which something of these pieces lies, at most so many. */
+export function pathsOfPieces(
+  folder: FolderTable,
+  { pieceLength }: PieceLayout,
+  pieces: Iterable<number>,
+  most: number,
+): string[] {
+  const layout = folderLayout(folder, pieceLength) ?? bug('a folder without a layout');
+  const entries = new Set<number>();
+  for (const piece of pieces) {
+    const at = pieceOffset(layout.pieces, piece);
+    const length = pieceLengthAt(layout.pieces, piece);
+    for (const { entry } of extentsOf(layout, at, length)) entries.add(entry);
+    if (entries.size >= most) break;
+  }
+  return [...entries].slice(0, most).map((entry) => folder[entry]!.path);
 }
 
 /** Bytes of a set of pieces. */

@@ -23,8 +23,13 @@ export type HistoryAction =
   | 'leave'
   /** The actor removed the subject. */
   | 'kick'
+  /** The actor shut the subject out, or lifted that. */
+  | 'ban'
+  | 'unban'
   /** The subject owns the group from now on, by the will of the actor or because the actor left. */
   | 'owner'
+  /** The first subject is what the second one says from now on. */
+  | 'role'
   /** The actor made, or ended, the invite whose id is the subject. */
   | 'invite'
   | 'revoke'

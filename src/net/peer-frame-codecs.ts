@@ -24,6 +24,7 @@ import {
   type BlockRange,
   type PeerFrame,
 } from './peer-frame-types.js';
+import { decodeMeeting, encodeMeeting, MEETING_BYTES } from './relay/relay-opening.js';
 
 /** Bytes of a fileRef, and of a range: fileRef, piece index, offset, length. */
 const FILE_REF_BYTES = 4;
@@ -72,6 +73,17 @@ export const frameCodecs: {
     decode(payload) {
       need(payload.length === CALL_ID_BYTES, 'answer');
       return { type: 'answer', callId: payload.toString('hex') };
+    },
+  },
+  meet: {
+    encode({ ticket, key, side }) {
+      return encodeBytes(FrameType.meet, Buffer.concat([encodeMeeting({ key, side }), ticket]));
+    },
+    decode(payload) {
+      need(payload.length > MEETING_BYTES, 'meet');
+      const opening = decodeMeeting(payload.subarray(0, MEETING_BYTES));
+      if (!opening) violation('malformed meet frame');
+      return { type: 'meet', ...opening, ticket: Buffer.from(payload.subarray(MEETING_BYTES)) };
     },
   },
   ticket: {

@@ -3,6 +3,7 @@
  * importers take them from peer-frames.ts, which is the door to all of it.
  */
 import type { ErrorCode } from './errors.js';
+import type { RelayOpening } from './relay/relay-opening.js';
 
 /** Frame types. Below 0x40 the dialler speaks, below 0x80 both may, above the server does. */
 export const FrameType = {
@@ -14,6 +15,7 @@ export const FrameType = {
   cancel: 0x06,
   prove: 0x07,
   answer: 0x08,
+  meet: 0x09,
   have: 0x41,
   ping: 0x42,
   error: 0x43,
@@ -59,6 +61,8 @@ export type PeerFrame =
   | { readonly type: 'proof'; readonly publicKey: Uint8Array; readonly signature: Uint8Array }
   /** First on a connection that was dialled because of a call: from here on the dialler serves. */
   | { readonly type: 'answer'; readonly callId: string }
+  /** First on a connection to a member who relays: nothing else is said on it. */
+  | ({ readonly type: 'meet'; readonly ticket: Uint8Array } & RelayOpening)
   | { readonly type: 'ticket'; readonly ticket: Uint8Array }
   | { readonly type: 'open'; readonly fileRef: number; readonly fileId: string }
   | { readonly type: 'close'; readonly fileRef: number }

@@ -1,23 +1,25 @@
 /**
  * Tickets: the tracker's signed word that a device's user belongs to a group right now.
  * The serving peer checks one on every connection without asking the tracker.
- * Byte layout (docs/protocol.md, "Ticket"): version u8, expiry u64 ms, epoch u32,
- * incarnation 8, device id 32, user length u8 + bytes, group length u8 + bytes, Ed25519 signature 64.
+ * Byte layout (docs/protocol.md, "Ticket"): version u8, expiry u64 ms, epoch u32, incarnation 8,
+ * device id 32, role u8, user length u8 + bytes, group length u8 + bytes, Ed25519 signature 64.
  */
 import { isUtf8 } from 'node:buffer';
 import { createPublicKey, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
 import { isSha256Hex } from './description.js';
 import { bug, PeerError, type ErrorCode } from './errors.js';
 import { INCARNATION_BYTES, MAX_NAME_BYTES, TICKET_LIFETIME_MS } from './limits.js';
+import { ROLES, type Role } from './roles.js';
 
-/** 2 came with the incarnation; a ticket of version 1 could be of a group that has ended. */
-const VERSION = 2;
+/** 2 came with the incarnation (a ticket of version 1 could be of a group that has ended), 3 with the role. */
+const VERSION = 3;
 const SIGNATURE_BYTES = 64;
 const INCARNATION_AT = 1 + 8 + 4;
 const DEVICE_AT = INCARNATION_AT + INCARNATION_BYTES;
-const FIXED_BYTES = DEVICE_AT + 32;
+const ROLE_AT = DEVICE_AT + 32;
+const FIXED_BYTES = ROLE_AT + 1;
 /** Set before the signed bytes, so that the key's signatures mean nothing elsewhere. */
-const CONTEXT = Buffer.from('p2p ticket v2\0');
+const CONTEXT = Buffer.from('p2p ticket v3\0');
 /** What stands before the 32 bytes of an Ed25519 key in its DER form. */
 const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
@@ -27,6 +29,8 @@ export interface Ticket {
   /** SHA-256 of the device's public key, 64 hex digits. */
   readonly deviceId: string;
   readonly groupId: string;
+  /** What the user was in the group when it was issued; who is less later gets a new epoch with it. */
+  readonly role: Role;
   /** Which of all groups that ever had this name; see `isIncarnation`. */
   readonly incarnation: string;
   /** The group's epoch when it was issued; rises whenever someone is removed. */
@@ -101,14 +105,16 @@ export function decodeTicket(bytes: Uint8Array): Ticket {
   const [userId, afterUser] = readName(view, FIXED_BYTES, end);
   const [groupId, afterGroup] = readName(view, afterUser, end);
   const expiresAtMs = Number(view.readBigUInt64BE(1));
-  if (afterGroup !== end || !Number.isSafeInteger(expiresAtMs)) {
+  const role = ROLES[view.readUInt8(ROLE_AT)];
+  if (afterGroup !== end || !Number.isSafeInteger(expiresAtMs) || role === undefined) {
     refuse('TICKET_INVALID', 'it cannot be read');
   }
   return {
     userId,
     groupId,
+    role,
     incarnation: view.toString('hex', INCARNATION_AT, DEVICE_AT),
-    deviceId: view.toString('hex', DEVICE_AT, FIXED_BYTES),
+    deviceId: view.toString('hex', DEVICE_AT, ROLE_AT),
     epoch: view.readUInt32BE(9),
     expiresAtMs,
   };
@@ -125,6 +131,7 @@ function encodeBody(ticket: Ticket): Buffer {
   head.writeUInt32BE(ticket.epoch, 9);
   head.write(ticket.incarnation, INCARNATION_AT, 'hex');
   head.write(ticket.deviceId, DEVICE_AT, 'hex');
+  head.writeUInt8(ROLES.indexOf(ticket.role), ROLE_AT);
   return Buffer.concat([head, user, group]);
 }
 

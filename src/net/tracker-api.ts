@@ -8,6 +8,8 @@
  */
 
 import type { HistoryEntry, SignedHead } from './history.js';
+import type { QuotaUse } from './quota.js';
+import type { InvitedRole, Role } from './roles.js';
 
 /**
  * How a look at an address ended. `other-device`: somebody else's key is there. `refused`: there is
@@ -32,12 +34,22 @@ export type Registration = 'open' | 'invite' | 'closed';
 /** How the bytes between peers travel: TLS 1.3, or in the clear on trusted networks. */
 export type PeerTransport = 'tls' | 'tcp';
 
+/** A member who relays, where a device that is told of it can dial it. */
+export interface RelayTold {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly addresses: readonly PeerAddress[];
+}
+
+/** The tracker's own relay, where relays are named. */
+export const TRACKERS_RELAY = 'tracker';
+
 /** How two devices may meet of which one cannot dial the other. */
 export type CallWay = 'direct' | 'relay';
 
 /**
  * What became of a call. `absent`: nobody who answers calls offers that file there. `unreached`: the
- * caller was found nowhere itself. `unrelayed`: the tracker relays nothing, or nothing more.
+ * caller was found nowhere itself. `unrelayed`: nobody relays between the two, or nothing more.
  */
 export type CallOutcome = 'called' | 'absent' | 'unreached' | 'unrelayed';
 
@@ -60,6 +72,8 @@ export interface FileRow {
   readonly size: number;
   /** Devices that serve it completely right now, and that a downloader would be told of. */
   readonly sources: number;
+  /** Devices that serve some of it, likewise: absent for none, and from trackers of before. */
+  readonly partly?: number;
   /** The member who has shared it longest. */
   readonly sharer: string;
   readonly fileId: string;
@@ -133,6 +147,8 @@ export interface SessionInfo {
   /** Raw Ed25519 public key that signs tickets, base64 (32 bytes). */
   readonly ticketKey: string;
   readonly peerTransport: PeerTransport;
+  /** Other clients call this one through the tracker; told to those who know of calls. @default false */
+  readonly calls?: boolean;
   /** The tracker passes bytes on between devices that cannot reach each other. @default false */
   readonly relays?: boolean;
   /** The groups of the user with their present epochs and the user's roles, first page. */
@@ -150,7 +166,22 @@ export interface GroupStanding {
 }
 
 export interface GroupMembership extends GroupStanding {
-  readonly role: 'owner' | 'member';
+  readonly role: Role;
+}
+
+/** One of those who are in a group. */
+export interface GroupMember {
+  readonly userId: string;
+  readonly role: Role;
+}
+
+/** One who is shut out of a group, with the devices on which they were. */
+export interface GroupBan {
+  readonly userId: string;
+  /** Who has done it. */
+  readonly byUserId: string;
+  /** Milliseconds since 1970. */
+  readonly bannedAtMs: number;
 }
 
 /** A device on which the user is or was logged in. */
@@ -163,11 +194,13 @@ export interface KnownDevice {
   readonly isLoggedIn: boolean;
 }
 
-/** A way into a group that its owner has made; see `createInvite`. */
+/** A way into a group; see `createInvite`. */
 export interface GroupInvite {
   /** SHA-256 of its secret, hex. */
   readonly inviteId: string;
   readonly creatorId: string;
+  /** What it makes of whoever redeems it. */
+  readonly role: InvitedRole;
   /** How often it may be redeemed, and how often that is still so. */
   readonly uses: number;
   readonly usesLeft: number;
@@ -224,7 +257,8 @@ export interface TrackerMethods {
   /**
    * Without a password the account is the device's, which proves its key with each connection, and
    * which opens one account. With `groupInvite` nothing is made when that is not good (any more).
-   * USER_EXISTS, TOO_MANY_ATTEMPTS, LIMIT_REACHED, REGISTRATION_CLOSED, INVITE_INVALID, NO_DEVICE.
+   * USER_EXISTS, TOO_MANY_ATTEMPTS, LIMIT_REACHED, REGISTRATION_CLOSED, INVITE_INVALID, NO_DEVICE,
+   * BANNED (this device from the group of `groupInvite`).
    */
   createUser: {
     params: {
@@ -235,7 +269,7 @@ export interface TrackerMethods {
     };
     result: Record<string, never>;
   };
-  /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS. `token` resumes later. */
+  /** WRONG_PASSWORD (also for an unknown user), TOO_MANY_ATTEMPTS, ACCOUNT_DISABLED. `token` resumes later. */
   login: {
     /** `calls`: this client calls others, and answers when it is called. */
     params: { userId: string; password: string; calls?: boolean };
@@ -265,17 +299,21 @@ export interface TrackerMethods {
 
   /** GROUP_EXISTS, LIMIT_REACHED. The caller becomes the owner. */
   createGroup: { params: { groupId: string }; result: GroupStanding };
-  /** NO_SUCH_GROUP, ALREADY_MEMBER, ALREADY_REQUESTED, LIMIT_REACHED. */
+  /** NO_SUCH_GROUP, ALREADY_MEMBER, ALREADY_REQUESTED, BANNED, LIMIT_REACHED. */
   joinGroup: { params: { groupId: string }; result: Record<string, never> };
-  /** NO_SUCH_GROUP, NOT_A_MEMBER. Also withdraws a pending request. Returns who owns it now. */
+  /**
+   * NO_SUCH_GROUP, NOT_A_MEMBER. Also withdraws a pending request. `newOwner`: who became the owner, because
+   * nobody else owned the group. The links that the user made end.
+   */
   leaveGroup: { params: { groupId: string }; result: { newOwner?: string; groupEnded: boolean } };
   /** NO_SUCH_GROUP, NOT_OWNER. */
   listRequests: { params: { groupId: string; after?: string }; result: Page<string> };
-  /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_REQUEST. */
+  /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_REQUEST, BANNED (on a device of somebody who is). */
   acceptRequest: { params: { groupId: string; userId: string }; result: Record<string, never> };
   rejectRequest: { params: { groupId: string; userId: string }; result: Record<string, never> };
   /**
-   * NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER (not in this group), BAD_REQUEST (oneself). Whoever is kicked
+   * NO_SUCH_GROUP, NOT_OWNER (also: of an owner or admin by an admin), NO_SUCH_USER (not in this group),
+   * BAD_REQUEST (oneself). Whoever is kicked
    * may have kept an invite: all of the group end with it.
    */
   kick: {
@@ -283,14 +321,47 @@ export interface TrackerMethods {
     /** How many invites ended (older trackers do not say). */
     result: { endedInvites?: number };
   };
-  /** NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER (not in this group), BAD_REQUEST (oneself). */
+  /**
+   * Makes another one an owner and the caller a plain member. NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER
+   * (not in this group), BAD_REQUEST (oneself), LIMIT_REACHED.
+   */
   transferOwner: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  /**
+   * Gives a member a role; whoever is less by that loses the links that they made, and a new epoch ends
+   * their tickets. For owners; everybody may step down themselves. NO_SUCH_GROUP, NOT_OWNER, NO_SUCH_USER
+   * (not in this group), LAST_OWNER, LIMIT_REACHED.
+   */
+  setRole: {
+    params: { groupId: string; userId: string; role: Role };
+    result: { isChanged: boolean };
+  };
+  /**
+   * Kicks a user, if that is one of the group, rejects their request, and lets neither them in again nor
+   * any account of the devices on which they were. NO_SUCH_GROUP, NOT_OWNER (also: of an owner or admin by
+   * an admin), NO_SUCH_USER (there is none of that id), BAD_REQUEST (oneself), LIMIT_REACHED.
+   */
+  ban: {
+    params: { groupId: string; userId: string };
+    /** How many invites ended. */
+    result: { endedInvites: number };
+  };
+  /** NO_SUCH_GROUP, NOT_OWNER (also: of who was an owner or admin by an admin), NO_SUCH_BAN. */
+  unban: { params: { groupId: string; userId: string }; result: Record<string, never> };
+  /** In the order of their ids. NO_SUCH_GROUP, NOT_OWNER. */
+  listBans: { params: { groupId: string; after?: string }; result: Page<GroupBan> };
   /**
    * Makes a way into a group for whoever has its secret, of which the tracker learns the SHA-256
    * (hex) alone. NO_SUCH_GROUP, NOT_OWNER, LIMIT_REACHED.
    */
   createInvite: {
-    params: { groupId: string; inviteId: string; uses: number; lifetimeMs: number };
+    params: {
+      groupId: string;
+      inviteId: string;
+      uses: number;
+      lifetimeMs: number;
+      /** @default 'member' */
+      role?: InvitedRole;
+    };
     result: { expiresAtMs: number };
   };
   /** Those that have not expired, in the order of their ids. NO_SUCH_GROUP, NOT_OWNER. */
@@ -298,22 +369,31 @@ export interface TrackerMethods {
   /** NO_SUCH_GROUP, NOT_OWNER. `isKnown` is false when there was none. */
   revokeInvite: { params: { groupId: string; inviteId: string }; result: { isKnown: boolean } };
   /**
-   * Makes the user a member. One who is a member stays one, whatever has become of the invite, and uses
-   * nothing up (`isNew` is false).
-   * INVITE_INVALID for whatever is wrong with it, LIMIT_REACHED.
+   * Makes the user a member, or a reader. One who is in the group stays what they are, whatever has become
+   * of the invite, and uses nothing up (`isNew` is false).
+   * INVITE_INVALID for whatever is wrong with it, BANNED, LIMIT_REACHED.
    */
   redeemInvite: {
     params: { groupId: string; secret: string };
-    result: GroupStanding & { isNew: boolean };
+    result: GroupMembership & { isNew: boolean };
   };
   /** Who is in a group, by their ids, for those who are in it. NO_SUCH_GROUP, NOT_A_MEMBER. */
-  listMembers: { params: { groupId: string; after?: string }; result: Page<string> };
+  listMembers: { params: { groupId: string; after?: string }; result: Page<GroupMember> };
   /**
    * What has happened in a group, the oldest first; `after` is the number of an entry.
    * NO_SUCH_GROUP, NOT_A_MEMBER.
    */
   history: { params: { groupId: string; after?: string }; result: HistoryPage };
   listGroups: { params: { after?: string }; result: Page<string> };
+
+  /**
+   * What the operator allows the user, and the user's groups, and how much of it is used. What is bounded by nothing
+   * but the fixed limits is left out; of the groups come as many as fit a frame.
+   */
+  quotaUse: {
+    params: Record<string, never>;
+    result: { user: QuotaUse; groups: readonly (QuotaUse & { groupId: string })[] };
+  };
 
   /** The caller's own groups, in the order of their ids. */
   listMemberships: { params: { after?: string }; result: Page<GroupMembership> };
@@ -363,9 +443,9 @@ export interface TrackerMethods {
   };
   /**
    * Shares a file of which this device has every byte, under a name. With `replace` the name
-   * stands for this content from now on, whatever it stood for; only who shares that, or the
-   * group's owner, may say so.
-   * NOT_A_MEMBER, NAME_TAKEN (other content under that name), REPLACED (a former version of what
+   * stands for this content from now on, whatever it stood for; only who shares that, or an
+   * owner or admin of the group, may say so. A reader may share what a name stands for already.
+   * NOT_A_MEMBER, READ_ONLY (a reader brings something new), QUOTA, NAME_TAKEN (other content under that name), REPLACED (a former version of what
    * the name stands for now), NO_DEVICE,
    * NEED_DESCRIPTION (unknown content, and neither staged nor given inline).
    */
@@ -408,7 +488,8 @@ export interface TrackerMethods {
    * address the tracker sees. NO_DEVICE. What was announced before stays announced.
    */
   goOnline: {
-    params: { addresses: readonly PeerAddress[] };
+    /** `relays`: this client relays between members of its groups. @default false */
+    params: { addresses: readonly PeerAddress[]; relays?: boolean };
     /** Those that the tracker dials; `seen`: where it sees this device (older trackers do not say). */
     result: { addresses: readonly PeerAddress[]; seen?: string };
   };
@@ -435,12 +516,20 @@ export interface TrackerMethods {
   unwatch: { params: { groupId: string; fileId: string }; result: Record<string, never> };
   /**
    * Asks a device that offers a file to come to this one: to dial it where it was proven to be, or to
-   * meet it at the tracker's relay. NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE, LIMIT_REACHED.
+   * meet it at a relay: the tracker's, else a member's; not at those in `without` (device ids, and
+   * TRACKERS_RELAY). NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE, LIMIT_REACHED.
    */
   call: {
-    params: { groupId: string; fileId: string; deviceId: string; callId: string; way: CallWay };
-    /** `relayKey` of a call that was passed on by way of the relay. */
-    result: { outcome: CallOutcome; relayKey?: string };
+    params: {
+      groupId: string;
+      fileId: string;
+      deviceId: string;
+      callId: string;
+      way: CallWay;
+      without?: readonly string[];
+    };
+    /** `relayKey` of a call that was passed on by way of a relay; `relay`: a member's. */
+    result: { outcome: CallOutcome; relayKey?: string; relay?: RelayTold };
   };
   /** A fresh ticket for one group (base64). NOT_A_MEMBER, NO_DEVICE. */
   ticket: {
@@ -470,12 +559,22 @@ export interface TrackerNotifications {
    * under way may be finished; shares of it under that name have ended.
    */
   replaced: Replacement & { groupId: string; fileId: string };
-  /** Someone left a group: tickets of older epochs must be renewed, the named users are out. */
+  /**
+   * Someone left a group, or may do less in it: tickets of older epochs must be renewed, the named users
+   * are out.
+   */
   epoch: GroupStanding & { removedUsers: readonly string[] };
-  /** To every owner's session: someone asks to join. */
+  /** To the sessions of owners and admins: someone asks to join. */
   joinRequest: { groupId: string; userId: string };
+  /** To every session of whoever made a link: this user has become a member by it. */
+  inviteRedeemed: { groupId: string; userId: string };
   /** To the user concerned: what became of them in a group. */
-  membership: GroupStanding & { state: 'member' | 'owner' | 'rejected' | 'removed' };
+  membership: GroupStanding & {
+    /** What they are now in the group, or why they are not in it. */
+    state: Role | 'rejected' | 'removed' | 'banned';
+    /** By whom else; absent of what follows from a rule, and of who was let in or turned away. */
+    by?: string;
+  };
   /**
    * The tracker has dialled addresses that this device claimed: others are told of these, where it
    * proved its key. None: nobody can reach it, as far as the tracker can tell. `tried`: how each dial
@@ -484,7 +583,8 @@ export interface TrackerNotifications {
   reach: { addresses: readonly PeerAddress[]; tried?: readonly TriedAddress[] };
   /**
    * A member of a group wants something that this device offers there, and asks it to come: to dial
-   * these addresses, where the tracker found that device, or to the relay with this key.
+   * these addresses, where the tracker found that device, or to the relay with this key: that of `relay`,
+   * else the tracker's.
    */
   call: {
     groupId: string;
@@ -493,6 +593,7 @@ export interface TrackerNotifications {
     callId: string;
     addresses?: readonly PeerAddress[];
     relayKey?: string;
+    relay?: RelayTold;
   };
   /** This session was ended (logged out elsewhere, or replaced by a newer one of this device). */
   sessionEnded: { code: string; message: string };

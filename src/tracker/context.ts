@@ -27,8 +27,10 @@ import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { SearchPace } from './search-pace.js';
 import type { CallAllowance } from './reach/call-allowance.js';
+import type { CallCounts } from './reach/call-counts.js';
 import type { Reach } from './reach/reach.js';
-import type { Relay } from './relay/relay.js';
+import type { Relay } from '../net/relay/relay.js';
+import type { MemberRelays } from './relay/member-relays.js';
 import type { Login, Session } from './sessions/session.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
 import type { StagingBudget } from './sessions/staging-budget.js';
@@ -41,10 +43,12 @@ export interface TrackerContext {
   readonly turns: TurnQueue<StoreTransaction>;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
-  readonly reach: Pick<Reach, 'claim' | 'release' | 'provenOf'>;
+  readonly reach: Pick<Reach, 'claim' | 'release' | 'foundAt'>;
   readonly calls: CallAllowance;
   /** Undefined when the operator wants none. */
-  readonly relay: Pick<Relay, 'plan'> | undefined;
+  readonly relay: Pick<Relay, 'plan' | 'counts'> | undefined;
+  readonly memberRelays: MemberRelays<Session>;
+  readonly callCounts: CallCounts;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
   readonly passwords: PasswordHasher;
@@ -120,7 +124,7 @@ export async function inTurn<T>(
 export async function inLook<T>(
   context: TrackerContext,
   work: (look: Look) => Promise<T>,
-  origin: Session,
+  origin?: Session,
 ): Promise<T> {
   return context.turns.look(
     async () => {
@@ -130,7 +134,7 @@ export async function inLook<T>(
       context.effects.apply(emitted, origin);
       return result;
     },
-    partyOf(context, origin),
+    origin && partyOf(context, origin),
   );
 }
 

@@ -11,6 +11,9 @@ import type { Session } from './sessions/session.js';
 
 type MembershipState = TrackerNotifications['membership']['state'];
 
+/** Whom something is told, and what it says of the group and of whoever has done it. */
+type Told = GroupStanding & { readonly userId: string; readonly by?: string };
+
 export class EffectApplier {
   readonly #online: Online;
 
@@ -37,20 +40,32 @@ export class EffectApplier {
         sessions.onJoined(effect.userId, effect.groupId);
         return this.#tell(effect, 'owner', origin);
       case 'join-requested': {
-        const { groupId, userId, ownerId } = effect;
-        return sessions.pushToUser(ownerId, 'joinRequest', { groupId, userId });
+        const { groupId, userId, governors } = effect;
+        for (const id of governors) sessions.pushToUser(id, 'joinRequest', { groupId, userId });
+        return;
+      }
+      case 'invite-redeemed': {
+        const { groupId, userId, creatorId } = effect;
+        return sessions.pushToUser(creatorId, 'inviteRedeemed', { groupId, userId });
       }
       case 'request-rejected':
         return this.#tell(effect, 'rejected');
       case 'member-joined':
         sessions.onJoined(effect.userId, effect.groupId);
-        return this.#tell(effect, 'member');
+        return this.#tell(effect, effect.role);
       case 'member-removed':
-        return this.#removeMember(effect);
-      case 'owner-named':
-        return this.#tell(effect, 'owner');
-      case 'owner-resigned':
-        return this.#tell(effect, 'member');
+        return this.#removeMember(effect, 'removed');
+      case 'member-barred':
+        return this.#shutOut(effect);
+      case 'banned':
+        return this.#removeMember(effect, 'banned');
+      case 'role-changed':
+        return this.#tell(effect, effect.role);
+      case 'epoch-risen': {
+        const { groupId, incarnation, epoch } = effect;
+        const standing = { groupId, incarnation, epoch };
+        return sessions.pushToGroup(groupId, 'epoch', { ...standing, removedUsers: [] });
+      }
       case 'content-replaced':
         return this.#tellReplaced(effect, origin);
       case 'content-gone':
@@ -68,13 +83,15 @@ export class EffectApplier {
 
   /** Tells a user's sessions, but not the one whose request it was: it gets an answer. */
   #tell(
-    { groupId, userId, incarnation, epoch }: GroupStanding & { readonly userId: string },
+    { groupId, userId, incarnation, epoch, by }: Told,
     state: MembershipState,
     answered?: Session,
   ): void {
     for (const session of this.#online.sessions.ofUser(userId)) {
       if (session === answered) continue;
-      session.push('membership', { groupId, state, incarnation, epoch });
+      const told = { groupId, state, incarnation, epoch };
+      // What they have done themselves needs no name.
+      session.push('membership', by === undefined || by === userId ? told : { ...told, by });
     }
   }
 
@@ -103,23 +120,29 @@ export class EffectApplier {
     if (origin) endLogin(this.#online, origin);
   }
 
-  #endOtherLogins({ userId, deviceId, keptTokenHash, message }: EffectOf<'logins-ended'>): void {
+  #endOtherLogins({ userId, deviceId, keptTokenHash, ...why }: EffectOf<'logins-ended'>): void {
     for (const session of this.#online.sessions.ofUser(userId)) {
       const isMeant = deviceId === undefined || session.deviceId === deviceId;
       if (!isMeant || session.login?.tokenHash === keptTokenHash) continue;
-      session.end('NOT_LOGGED_IN', message);
+      session.end(why.code ?? 'NOT_LOGGED_IN', why.message);
     }
   }
 
-  #removeMember(removed: EffectOf<'member-removed'>): void {
-    const { groupId, userId, incarnation, epoch } = removed;
-    const { sessions, presence, watches } = this.#online;
+  #removeMember(removed: EffectOf<'member-removed' | 'banned'>, state: 'removed' | 'banned'): void {
+    const { groupId, userId } = removed;
+    const { sessions, watches } = this.#online;
     for (const session of sessions.ofUser(userId)) watches.removeAll(session, groupId);
     sessions.onParted(userId, groupId);
+    this.#shutOut(removed);
+    this.#tell(removed, state);
+  }
+
+  /** What the user offers in the group is gone, and its members let the user go. */
+  #shutOut({ groupId, userId, incarnation, epoch }: GroupStanding & { readonly userId: string }) {
+    const { sessions, presence } = this.#online;
     presence.withdrawUser(userId, groupId);
     const standing = { groupId, incarnation, epoch };
     sessions.pushToGroup(groupId, 'epoch', { ...standing, removedUsers: [userId] });
-    this.#tell(removed, 'removed');
   }
 
   #beginOffer(
@@ -133,7 +156,7 @@ export class EffectApplier {
   }
 
   #goOnline(
-    { deviceId, userId, addresses, local }: EffectOf<'device-online'>,
+    { deviceId, userId, addresses, local, relays }: EffectOf<'device-online'>,
     origin: Session | undefined,
   ): void {
     if (!origin?.isOpen) return;
@@ -141,6 +164,7 @@ export class EffectApplier {
     // Others are told of it with the addresses that are proven, now or soon.
     const told = reach.claim({ deviceId, userId, source: origin.address, addresses, local });
     const before = presence.goOnline({ deviceId, userId, calls: origin.calls, ...told }, origin);
+    this.#online.memberRelays.set(origin, relays);
     before?.end('HOME_IN_USE', 'another client went online with the key of this device');
   }
 }

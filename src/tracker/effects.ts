@@ -5,6 +5,8 @@
  * on the same store can be sent them. An effect names users, devices and groups, never a
  * connection: the one on which the request came is known to the process that has it.
  */
+import type { ErrorCode } from '../net/errors.js';
+import type { Role } from '../net/roles.js';
 import type { GroupStanding, PeerAddress } from '../net/tracker-api.js';
 
 interface InGroup {
@@ -14,6 +16,11 @@ interface InGroup {
 /** One user concerned, with the group's standing as it is told to them. */
 interface Membership extends GroupStanding {
   readonly userId: string;
+}
+
+/** The same with whoever brought it about; without when it follows from a rule. */
+interface MembershipBy extends Membership {
+  readonly by?: string;
 }
 
 interface Content extends InGroup {
@@ -40,23 +47,35 @@ export type Effect =
       readonly userId: string;
       readonly deviceId?: string;
       readonly keptTokenHash: string;
-      /** What their clients are told. */
+      /** What their clients are told; the code is NOT_LOGGED_IN when there is none. */
+      readonly code?: ErrorCode;
       readonly message: string;
     }
   | ({ readonly type: 'group-created' } & Membership)
   | ({
       readonly type: 'join-requested';
       readonly userId: string;
-      readonly ownerId: string;
+      /** The owners and admins. */
+      readonly governors: readonly string[];
+    } & InGroup)
+  /** A link of this member has let the user in. */
+  | ({
+      readonly type: 'invite-redeemed';
+      readonly userId: string;
+      readonly creatorId: string;
     } & InGroup)
   | ({ readonly type: 'request-rejected' } & Membership)
-  | ({ readonly type: 'member-joined' } & Membership)
+  | ({ readonly type: 'member-joined'; readonly role: Role } & Membership)
   /** Left or was kicked: the epoch has risen. */
-  | ({ readonly type: 'member-removed' } & Membership)
-  /** Owns the group from now on. */
-  | ({ readonly type: 'owner-named' } & Membership)
-  /** Owned the group and is a plain member now. */
-  | ({ readonly type: 'owner-resigned' } & Membership)
+  | ({ readonly type: 'member-removed' } & MembershipBy)
+  /** A member was banned, and is out by that: the epoch has risen. */
+  | ({ readonly type: 'banned' } & MembershipBy)
+  /** Stays a member, and nobody may serve them: the epoch has risen. */
+  | ({ readonly type: 'member-barred' } & Membership)
+  /** A member is this now. */
+  | ({ readonly type: 'role-changed'; readonly role: Role } & MembershipBy)
+  /** Somebody may do less than before: the epoch has risen. */
+  | ({ readonly type: 'epoch-risen' } & GroupStanding)
   /** The name stands for another content now, which this member shares; it stood for this one. */
   | ({
       readonly type: 'content-replaced';
@@ -78,6 +97,8 @@ export type Effect =
       readonly userId: string;
       readonly addresses: readonly PeerAddress[];
       readonly local: readonly PeerAddress[];
+      /** It relays between members of its groups. */
+      readonly relays: boolean;
     }
   /** What the connection of the turn had staged of this description is stored. */
   | { readonly type: 'description-stored'; readonly fileId: string };

@@ -1,5 +1,5 @@
 /**
- * The rules of groups: who may do what, who owns a group next, when it ends.
+ * The rules of groups: who may ask to join, how much of what there may be. Roles have role-rules.ts.
  * Pure: facts go in, a decision comes out, or the refusal that the user reads.
  */
 import { TrackerError } from '../net/errors.js';
@@ -10,6 +10,7 @@ import {
   MAX_REQUESTS_PER_GROUP_AND_ADDRESS,
 } from '../net/limits.js';
 import { HAS_ASKED } from '../net/tracker-api.js';
+import { banned } from './role-rules.js';
 import type { StoredGroup } from './store/store.js';
 
 /** The group, if it exists. @throws TrackerError NO_SUCH_GROUP */
@@ -18,22 +19,14 @@ export function existing(group: StoredGroup | undefined): StoredGroup {
   throw new TrackerError('NO_SUCH_GROUP', 'no such group; `groups` shows those that exist');
 }
 
-/** @throws TrackerError NOT_A_MEMBER */
-export function checkMember(isMember: boolean, group: StoredGroup, hasRequest = false): void {
-  if (isMember) return;
-  const { groupId } = group;
-  throw new TrackerError(
+/** The refusal of whoever is not in a group. */
+export function notMember({ groupId }: StoredGroup, hasRequest = false): TrackerError {
+  return new TrackerError(
     'NOT_A_MEMBER',
     hasRequest
       ? `${HAS_ASKED} ${groupId}; its owner has not answered yet`
       : `you are not a member of ${groupId}; ask to join with \`join\``,
   );
-}
-
-/** @throws TrackerError NOT_OWNER */
-export function checkOwner(group: StoredGroup, userId: string): void {
-  if (group.ownerId === userId) return;
-  throw new TrackerError('NOT_OWNER', `only the owner of ${group.groupId} may do this`);
 }
 
 /** @throws TrackerError LIMIT_REACHED when a user may not be in one more group. */
@@ -66,6 +59,8 @@ export function groupInviteInvalid(): TrackerError {
 export interface JoinFacts {
   readonly isMember: boolean;
   readonly hasRequest: boolean;
+  /** The user is banned from the group, or is on a device of somebody who is. */
+  readonly isShutOut: boolean;
   /** Groups the user belongs to or asks to join. */
   readonly groupCount: number;
   /** Requests that wait in this group. */
@@ -74,7 +69,7 @@ export interface JoinFacts {
   readonly networkRequestCount: number;
 }
 
-/** @throws TrackerError ALREADY_MEMBER, ALREADY_REQUESTED, LIMIT_REACHED */
+/** @throws TrackerError ALREADY_MEMBER, ALREADY_REQUESTED, BANNED, LIMIT_REACHED */
 export function checkJoin(group: StoredGroup, facts: JoinFacts): void {
   const { groupId } = group;
   if (facts.isMember) throw new TrackerError('ALREADY_MEMBER', `you are a member of ${groupId}`);
@@ -84,6 +79,7 @@ export function checkJoin(group: StoredGroup, facts: JoinFacts): void {
       `you have asked to join ${groupId}; its owner has to accept`,
     );
   }
+  if (facts.isShutOut) throw banned(groupId);
   checkGroupCount(facts.groupCount);
   const isNetworkFull = facts.networkRequestCount >= MAX_REQUESTS_PER_GROUP_AND_ADDRESS;
   if (isNetworkFull || facts.requestCount >= MAX_REQUESTS_PER_GROUP) {
@@ -92,29 +88,4 @@ export function checkJoin(group: StoredGroup, facts: JoinFacts): void {
       `too many requests wait in ${groupId}; try again later`,
     );
   }
-}
-
-/** Checks whom an owner kicks or hands the group to. @throws TrackerError BAD_REQUEST, NO_SUCH_USER */
-export function checkOtherMember(self: string, other: string, isMember: boolean): void {
-  if (self === other) {
-    throw new TrackerError('BAD_REQUEST', 'that is you; name another member (leave_group leaves)');
-  }
-  if (!isMember) throw new TrackerError('NO_SUCH_USER', `${other} is not a member of this group`);
-}
-
-/** What becomes of a group when someone has left it. */
-export type Succession =
-  | { readonly outcome: 'group-ended' }
-  | { readonly outcome: 'owner-stays' }
-  | { readonly outcome: 'new-owner'; readonly userId: string };
-
-/** Decides it; `longestStanding` is the oldest member of those that are left, if any. */
-export function succession(
-  group: StoredGroup,
-  leaver: string,
-  longestStanding: string | undefined,
-): Succession {
-  if (longestStanding === undefined) return { outcome: 'group-ended' };
-  if (group.ownerId !== leaver) return { outcome: 'owner-stays' };
-  return { outcome: 'new-owner', userId: longestStanding };
 }

@@ -1,11 +1,13 @@
 /** Turns that only a member of a group may take. */
 import { inUserLook, inUserTurn, type Call, type Look, type Turn } from './context.js';
-import { checkMember, existing } from './group-rules.js';
+import type { Role } from '../net/roles.js';
+import { existing, notMember } from './group-rules.js';
 import type { StoredGroup, StoreFacts } from './store/store.js';
 
 interface Membership {
   readonly userId: string;
   readonly group: StoredGroup;
+  readonly role: Role;
 }
 
 export type MemberTurn = Turn & Membership;
@@ -18,8 +20,7 @@ export function inMemberTurn<T>(
   work: (turn: MemberTurn) => Promise<T>,
 ): Promise<T> {
   return inUserTurn(call, async (turn) => {
-    const group = await groupOfMember(turn.tx, groupId, turn.userId);
-    return work({ ...turn, group });
+    return work({ ...turn, ...(await membershipOf(turn.tx, groupId, turn.userId)) });
   });
 }
 
@@ -30,19 +31,18 @@ export function inMemberLook<T>(
   work: (look: MemberLook) => Promise<T>,
 ): Promise<T> {
   return inUserLook(call, async (look) => {
-    const group = await groupOfMember(look.tx, groupId, look.userId);
-    return work({ ...look, group });
+    return work({ ...look, ...(await membershipOf(look.tx, groupId, look.userId)) });
   });
 }
 
 /** The group, for one of its members. @throws TrackerError NO_SUCH_GROUP, NOT_A_MEMBER */
-export async function groupOfMember(
+export async function membershipOf(
   tx: StoreFacts,
   groupId: string,
   userId: string,
-): Promise<StoredGroup> {
+): Promise<Pick<Membership, 'group' | 'role'>> {
   const group = existing(await tx.findGroup(groupId));
-  const isMember = await tx.isMember(groupId, userId);
-  checkMember(isMember, group, !isMember && (await tx.hasRequest(groupId, userId)));
-  return group;
+  const role = await tx.findRole(groupId, userId);
+  if (role === undefined) throw notMember(group, await tx.hasRequest(groupId, userId));
+  return { group, role };
 }

@@ -20,7 +20,21 @@ export async function metricsPage(context: TrackerContext, metrics: Metrics): Pr
     gauge('staged_description_bytes', 'Descriptions on their way in', context.staging.bytes),
     gauge('turn_queue', 'Requests waiting for their turn', context.turns.length),
   ];
-  return metrics.render(gauges);
+  return metrics.render([...gauges, ...meetingGauges(context)]);
+}
+
+/** Calls, and what is relayed. */
+function meetingGauges({ relay, memberRelays, callCounts }: TrackerContext): Gauge[] {
+  const { meetings = 0, bytes = 0 } = relay?.counts() ?? {};
+  const calls = callCounts.all;
+  return [
+    counter('calls_direct', 'Calls to a caller that was found', calls.direct),
+    counter('calls_relay', 'Calls to the relay of this tracker', calls.relay),
+    counter('calls_member_relay', 'Calls to a relay of a member', calls['member-relay']),
+    counter('relayed_bytes', 'Bytes that passed the relay of this tracker', bytes),
+    gauge('relay_meetings', 'Meetings at the relay of this tracker', meetings),
+    gauge('member_relays', 'Devices of members that relay', memberRelays.count),
+  ];
 }
 
 /** A page that is made anew only when it is a few seconds old, however many ask. */
@@ -35,6 +49,11 @@ export function cached(make: () => Promise<string>, steadyMs: () => number): () 
     page.catch(() => (page = undefined));
     return page;
   };
+}
+
+/** What only grows, while the tracker runs. */
+function counter(name: string, help: string, value: number): Gauge {
+  return { ...gauge(`${name}_total`, help, value), type: 'counter' };
 }
 
 function gauge(name: string, help: string, value: number): Gauge {

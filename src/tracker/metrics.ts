@@ -24,6 +24,8 @@ export interface Gauge {
   readonly name: string;
   readonly help: string;
   readonly value: number;
+  /** @default 'gauge' */
+  readonly type?: 'gauge' | 'counter';
 }
 
 export class Metrics {
@@ -54,10 +56,9 @@ export class Metrics {
 
   /** Everything in the text format of Prometheus (version 0.0.4). */
   render(gauges: readonly Gauge[]): string {
-    const lines = [...gauges, ...this.#eventLoopGauges()].flatMap(({ name, help, value }) => [
-      ...heading(name, 'gauge', help),
-      `${name} ${value}`,
-    ]);
+    const lines = [...gauges, ...this.#eventLoopGauges()].flatMap(
+      ({ name, help, value, type = 'gauge' }) => [...heading(name, type, help), `${name} ${value}`],
+    );
     lines.push(...this.#renderEvents(), ...this.#renderRequests(), ...this.#renderDurations());
     return `${lines.join('\n')}\n`;
   }

@@ -5,6 +5,7 @@
  */
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
+import type { MemberRelays } from './relay/member-relays.js';
 import type { Reach } from './reach/reach.js';
 import type { Login, Session } from './sessions/session.js';
 import { TOO_OFTEN, type SessionRegistry } from './sessions/session-registry.js';
@@ -25,6 +26,7 @@ export interface Online {
   >;
   readonly watches: Pick<Watches, 'removeAll' | 'watchersOf'>;
   readonly reach: Pick<Reach, 'claim' | 'release'>;
+  readonly memberRelays: Pick<MemberRelays<Session>, 'set'>;
 }
 
 /** Makes a session the user's, in the place of whoever was logged in on it before. */
@@ -47,7 +49,8 @@ export function beginLogin(
 
 /** Forgets what a session's user has online through it. Safe to call when nobody is logged in. */
 export function endLogin(online: Online, session: Session): void {
-  const { sessions, presence, watches, reach } = online;
+  const { sessions, presence, watches, reach, memberRelays } = online;
+  memberRelays.set(session, false);
   session.staged?.discard();
   session.staged = undefined;
   watches.removeAll(session);

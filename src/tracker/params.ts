@@ -11,6 +11,7 @@ import {
   INLINE_DESCRIPTION_BYTES,
   MAX_ADDRESSES_PER_DEVICE,
   MAX_ANNOUNCED_PER_CALL,
+  MAX_AVOIDED_RELAYS,
   MAX_DESCRIPTION_BYTES,
   MAX_ENDING_BYTES,
   MAX_FILES_PER_CALL,
@@ -24,7 +25,8 @@ import {
   MAX_SEARCH_WORDS,
 } from '../net/limits.js';
 import { checkName, checkNewId, checkPassword, type NameKind } from '../net/names.js';
-import type { TrackerMethod, TrackerMethods } from '../net/tracker-api.js';
+import { INVITED_ROLES, ROLES } from '../net/roles.js';
+import { TRACKERS_RELAY, type TrackerMethod, type TrackerMethods } from '../net/tracker-api.js';
 
 type ParamSchemas = {
   readonly [M in TrackerMethod]: v.GenericSchema<unknown, TrackerMethods[M]['params']>;
@@ -111,11 +113,16 @@ const paramSchemas: ParamSchemas = {
   rejectRequest: userInGroup,
   kick: userInGroup,
   transferOwner: userInGroup,
+  setRole: v.object({ ...userInGroup.entries, role: v.picklist(ROLES) }),
+  ban: userInGroup,
+  unban: userInGroup,
+  listBans: inGroupPaged,
   createInvite: v.object({
     groupId,
     inviteId: sha256,
     uses: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INVITE_USES)),
     lifetimeMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INVITE_LIFETIME_MS)),
+    role: v.exactOptional(v.picklist(INVITED_ROLES)),
   }),
   listInvites: inGroupPaged,
   revokeInvite: v.object({ groupId, inviteId: sha256 }),
@@ -123,6 +130,7 @@ const paramSchemas: ParamSchemas = {
   listMembers: inGroupPaged,
   history: v.object({ groupId, after: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))) }),
   listGroups: v.object({ after: cursor }),
+  quotaUse: nothing,
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,
   search: v.object({
@@ -156,6 +164,7 @@ const paramSchemas: ParamSchemas = {
   stopShare: v.object({ groupId, name: name('file') }),
   goOnline: v.object({
     addresses: v.pipe(v.array(address), v.minLength(1), v.maxLength(MAX_ADDRESSES_PER_DEVICE)),
+    relays: v.exactOptional(v.boolean()),
   }),
   announce: v.object({
     files: v.pipe(v.array(announcement), v.maxLength(MAX_ANNOUNCED_PER_CALL)),
@@ -168,6 +177,12 @@ const paramSchemas: ParamSchemas = {
     deviceId: sha256,
     callId: v.custom<string>(isCallId, 'a call has 32 hex digits'),
     way: v.picklist(['direct', 'relay']),
+    without: v.exactOptional(
+      v.pipe(
+        v.array(v.union([v.literal(TRACKERS_RELAY), sha256])),
+        v.maxLength(MAX_AVOIDED_RELAYS),
+      ),
+    ),
   }),
   ticket: inGroup,
   lanKeys: v.object({

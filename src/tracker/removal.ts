@@ -1,33 +1,55 @@
 /**
- * What happens when someone leaves a group or is removed from it: their shares there end, the
- * group passes on or ends, its epoch rises, and everyone concerned is told.
+ * What happens when someone leaves a group or is removed from it: their shares there end, and the links
+ * that they made, the group passes on or ends, its epoch rises, and everyone concerned is told.
  */
+import { ROLES, type Role } from '../net/roles.js';
 import type { Turn } from './context.js';
-import { succession, type Succession } from './group-rules.js';
 import { standingOf } from './logins.js';
-import type { StoredGroup } from './store/store.js';
+import { succession, type Succession } from './role-rules.js';
+import type { StoredGroup, StoreFacts } from './store/store.js';
+
+/** Who goes, and what that is called; `by` is absent when they leave by themselves. */
+export interface Removal {
+  readonly userId: string;
+  readonly type: 'member-removed' | 'banned';
+  readonly by?: string;
+}
 
 /** Takes a member out of a group. */
 export async function removeFromGroup(
   { tx, emit, note }: Turn,
   group: StoredGroup,
-  userId: string,
+  removal: Removal,
 ): Promise<Succession> {
   const { groupId } = group;
+  const { userId } = removal;
   const goneFiles = await tx.removeSharesOf(groupId, userId);
+  await tx.removeGroupInvitesOf(groupId, userId);
   await tx.removeMember(groupId, userId);
-  const next = succession(group, userId, await tx.longestStandingMember(groupId));
+  const next = succession(await longestStanding(tx, groupId));
   if (next.outcome === 'new-owner') {
-    await tx.setOwner(groupId, next.userId);
+    await tx.setRole(groupId, next.userId, 'owner');
     note({ groupId, action: 'owner', actor: userId, subjects: [next.userId] });
   }
   const standing = standingOf({ ...group, epoch: await tx.raiseEpoch(groupId) });
   const asking = next.outcome === 'group-ended' ? await tx.removeGroup(groupId) : [];
-  emit({ type: 'member-removed', userId, ...standing });
+  emit({ ...removal, ...standing });
   for (const fileId of goneFiles) emit({ type: 'content-gone', groupId, fileId });
   if (next.outcome === 'new-owner') {
-    emit({ type: 'owner-named', userId: next.userId, ...standing });
+    emit({ type: 'role-changed', userId: next.userId, role: 'owner', ...standing });
   }
   for (const asker of asking) emit({ type: 'request-rejected', userId: asker, ...standing });
   return next;
+}
+
+/** Of each role; the first of a high one settles it, so that lower ones need no look. */
+async function longestStanding(
+  tx: StoreFacts,
+  groupId: string,
+): Promise<Partial<Record<Role, string>>> {
+  for (const role of ROLES) {
+    const userId = await tx.findLongestStanding(groupId, role);
+    if (userId !== undefined) return { [role]: userId };
+  }
+  return {};
 }

@@ -9,6 +9,9 @@ import {
   MAX_STORED_BYTES_PER_USER,
   STORED_SHARE_OF_FREE,
 } from '../net/limits.js';
+import type { Allowance } from '../net/quota.js';
+import { readOnly } from '../net/roles.js';
+import { checkQuota } from './quota-rules.js';
 import type { StoredFile } from './store/store.js';
 
 /** What decides how a share is taken in. */
@@ -21,7 +24,9 @@ export interface ShareFacts {
   readonly isFormerVersion: boolean;
   /** The user wants the name to stand for this content, whatever it stands for now. */
   readonly wantsReplace: boolean;
-  /** The user shares what the name stands for, from whatever device, or owns the group. */
+  /** The user may have names of the group stand for something new. */
+  readonly mayBring: boolean;
+  /** The user shares what the name stands for, from whatever device, or may replace what others share. */
   readonly mayReplace: boolean;
   /** This device of this user shares it already. */
   readonly isShared: boolean;
@@ -34,13 +39,31 @@ export interface ShareFacts {
   /** Bytes of stored descriptions that the user brought, and of all of them. */
   readonly userBytes: number;
   readonly totalBytes: number;
+  /** What the operator allows the user, and the group with what it has so far. */
+  readonly userAllowance: Allowance;
+  readonly group: {
+    readonly groupId: string;
+    readonly allowance: Allowance;
+    /** Names, and bytes of the descriptions of what they stand for. */
+    readonly files: number;
+    readonly bytes: number;
+    /** Bytes of the description of this content, and of what it would take the place of. */
+    readonly ownBytes: number;
+    readonly presentBytes: number;
+  };
 }
 
 export type ShareOutcome = 'created' | 'source-added' | 'already-shared' | 'replaced';
 
-/** @throws TrackerError NAME_TAKEN, REPLACED, LIMIT_REACHED, NEED_DESCRIPTION. */
-export function decideShare(name: string, fileId: string, facts: ShareFacts): ShareOutcome {
+/** @throws TrackerError READ_ONLY, NAME_TAKEN, REPLACED, LIMIT_REACHED, QUOTA, NEED_DESCRIPTION. */
+export function decideShare(
+  groupId: string,
+  name: string,
+  fileId: string,
+  facts: ShareFacts,
+): ShareOutcome {
   const isOther = facts.present !== undefined && facts.present.fileId !== fileId;
+  if (!facts.present || isOther) checkBring(groupId, facts);
   if (isOther) checkReplace(name, facts);
   else if (facts.isShared) return 'already-shared';
   // Who shares the name already has one share before and after.
@@ -50,12 +73,26 @@ export function decideShare(name: string, fileId: string, facts: ShareFacts): Sh
       `you share ${MAX_SHARES_PER_USER} files; stop sharing some with \`stop-share\``,
     );
   }
+  if (!facts.isShared) {
+    const step = { before: facts.shareCount, after: facts.shareCount + 1 };
+    checkQuota({ kind: 'user' }, facts.userAllowance, 'files', step);
+  }
   if (facts.present && !isOther) return 'source-added';
   if (!facts.hasDescription) {
     throw new TrackerError('NEED_DESCRIPTION', 'this content is new; send its description first');
   }
   checkStoredBytes(facts);
+  checkDescribed(facts, isOther);
   return isOther ? 'replaced' : 'created';
+}
+
+/** What has a newer version is no news, and its sharer is told of that. @throws TrackerError READ_ONLY */
+function checkBring(
+  groupId: string,
+  { mayBring, present, isFormerVersion, wantsReplace }: ShareFacts,
+): void {
+  if (mayBring || (present && isFormerVersion && !wantsReplace)) return;
+  throw readOnly(groupId);
 }
 
 /** @throws TrackerError NAME_TAKEN, REPLACED */
@@ -67,7 +104,7 @@ function checkReplace(
   if (wantsReplace) {
     throw new TrackerError(
       'NAME_TAKEN',
-      `only who shares ${name}, or the owner of the group, may replace it; share yours under another name with --as NAME`,
+      `only who shares ${name}, or an owner or admin of the group, may replace it; share yours under another name with --as NAME`,
     );
   }
   if (isFormerVersion) {
@@ -89,4 +126,19 @@ function checkStoredBytes({ newBytes, userBytes, totalBytes }: ShareFacts): void
     'LIMIT_REACHED',
     'the files that you brought take all the room that the tracker has for one user; stop sharing some with `stop-share`',
   );
+}
+
+/** What the operator allows. @throws TrackerError QUOTA */
+function checkDescribed(
+  { newBytes, userBytes, userAllowance, group }: ShareFacts,
+  isReplacing: boolean,
+): void {
+  const brought = { before: userBytes, after: userBytes + newBytes };
+  checkQuota({ kind: 'user' }, userAllowance, 'bytes', brought);
+  const { groupId, allowance, files, bytes, ownBytes, presentBytes } = group;
+  const holder = { kind: 'group', groupId } as const;
+  const filesAfter = isReplacing ? files : files + 1;
+  checkQuota(holder, allowance, 'files', { before: files, after: filesAfter });
+  const bytesAfter = bytes + ownBytes - (isReplacing ? presentBytes : 0);
+  checkQuota(holder, allowance, 'bytes', { before: bytes, after: bytesAfter });
 }

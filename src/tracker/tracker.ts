@@ -7,7 +7,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { databaseFlaw } from '../net/database-flaw.js';
-import { StorageError, toStorageError, UsageError } from '../net/errors.js';
+import { P2pError, StorageError, toStorageError, UsageError } from '../net/errors.js';
 import { damaged } from '../net/state-file.js';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import { isOwnAddress } from '../net/own-addresses.js';
@@ -18,6 +18,8 @@ import type {
   Registration as RegistrationMode,
 } from '../net/tracker-api.js';
 import { Activity } from './activity.js';
+import { createAdminCalls } from './admin/admin-calls.js';
+import { AdminServer } from './admin/admin-server.js';
 import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { Registration } from './accounts/registration.js';
@@ -36,8 +38,11 @@ import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
 import { CallAllowance } from './reach/call-allowance.js';
+import { CallCounts } from './reach/call-counts.js';
+import { MemberRelays } from './relay/member-relays.js';
 import { createDialBack } from './reach/dial-back.js';
-import { Relay } from './relay/relay.js';
+import { Relay } from '../net/relay/relay.js';
+import { createRateCell } from '../net/shared-rate-limiter.js';
 import { Reach, type DialBack } from './reach/reach.js';
 import { SearchPace } from './search-pace.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
@@ -142,7 +147,9 @@ async function run(
   const { metricsAddress } = options;
   const server = createTrackerServer(options, context, metrics, credentials, pages);
   const statusServer = metricsAddress && new StatusServer({ ...metricsAddress, ...pages });
+  let admin: AdminServer | undefined;
   const close = async (): Promise<void> => {
+    await admin?.close();
     context.relay?.close();
     await Promise.all([server.close(), statusServer?.close()]);
     await context.passwords.close();
@@ -158,6 +165,7 @@ async function run(
   try {
     const { address: host, port } = await server.listen();
     const status = await statusServer?.listen();
+    admin = await openAdminSocket(options, context);
     let closed: Promise<void> | undefined;
     return {
       address: { host, port },
@@ -171,6 +179,25 @@ async function run(
   }
 }
 
+/** Without it everything goes on, but for what the operator asks of a tracker that runs. */
+async function openAdminSocket(
+  { dataDir, log }: TrackerOptions,
+  context: TrackerContext,
+): Promise<AdminServer | undefined> {
+  try {
+    return await AdminServer.open({
+      dataDir,
+      calls: createAdminCalls(context),
+      onUnforeseen: (error) => logUnforeseen(log, error),
+    });
+  } catch (error) {
+    if (!(error instanceof P2pError)) throw error;
+    const fields = { reason: error.message };
+    log({ level: 'warn', event: 'no commands of the operator are taken', fields });
+    return undefined;
+  }
+}
+
 /** What the tracker closes itself. */
 type RunContext = TrackerContext & { readonly reach: Reach; readonly relay: Relay | undefined };
 
@@ -178,7 +205,9 @@ function createRelay(
   { relayBytesPerSecond: bytesPerSecond }: TrackerOptions,
   delay: Clock['delay'],
 ): Relay | undefined {
-  return bytesPerSecond === undefined ? undefined : new Relay({ bytesPerSecond, delay });
+  return bytesPerSecond === undefined
+    ? undefined
+    : new Relay({ rate: createRateCell(bytesPerSecond), delay });
 }
 
 function createContext(
@@ -195,6 +224,7 @@ function createContext(
   );
   const watches = new Watches({ presence, random: Math.random, delay });
   const sessions = new SessionRegistry<Session>(steadyMs);
+  const memberRelays = new MemberRelays<Session>();
   const reach = new Reach({
     dialBack: options.dialBack ?? createDialBack(options.peerTransport),
     nowMs: steadyMs,
@@ -214,8 +244,10 @@ function createContext(
     sessions,
     reach,
     calls: new CallAllowance(),
+    callCounts: new CallCounts(),
     relay: createRelay(options, delay),
-    effects: new EffectApplier({ sessions, presence, watches, reach }),
+    memberRelays,
+    effects: new EffectApplier({ sessions, presence, watches, reach, memberRelays }),
     passwords: new PasswordHasher(options.passwordCost),
     throttle: new LoginThrottle(steadyMs),
     accountQuota: new AccountQuota(

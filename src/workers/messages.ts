@@ -10,7 +10,7 @@ import type { FolderLayout } from '../net/folder-layout.js';
 import type { FolderPaths } from '../net/folder-paths.js';
 import type { FolderStamps } from '../net/folder-stamps.js';
 import type { PieceLayout } from '../net/piece-layout.js';
-import type { PeerAddress, PeerTransport } from '../net/tracker-api.js';
+import type { GroupStanding, PeerAddress, PeerTransport } from '../net/tracker-api.js';
 
 /** The SHA-1 engines, see hashing/create-piece-hasher.ts. */
 export type HasherName = 'wasm' | 'hash-wasm' | 'native';
@@ -99,13 +99,25 @@ export interface FileToFetch {
   readonly pieceHashes: SharedArrayBuffer;
 }
 
+/** Where a relay waits for both sides: the tracker's at its port, or a member's, who is shown a ticket. */
+export type RelayPlace =
+  | { readonly of: 'tracker'; readonly address: PeerAddress }
+  | {
+      readonly of: 'member';
+      readonly userId: string;
+      readonly deviceId: string;
+      readonly addresses: readonly PeerAddress[];
+      readonly ticket: Uint8Array;
+    };
+
 /** A way on which nobody is dialled: the peer has come, or both meet at a relay. */
 export type MetPeer =
   | { readonly way: 'called'; readonly callId: string }
-  | { readonly way: 'relayed'; readonly relay: PeerAddress; readonly key: string };
+  | { readonly way: 'relayed'; readonly relay: RelayPlace; readonly key: string };
 
-/** The session begins with the file that comes along. */
-export interface PeerSessionTask extends FileToFetch {
+/** The session begins with the file that comes along; one without is dialled ahead, and waits for `open`. */
+export interface PeerSessionTask {
+  readonly first: FileToFetch | undefined;
   /** Bytes of the thread's slots; the first task of a thread decides. */
   readonly slotMemoryBytes: number;
   readonly port: MessagePort;
@@ -134,7 +146,10 @@ export type MainToPeerSession =
   | { readonly type: 'ticket'; readonly ticket: Uint8Array }
   /** Let go of the present file and stay connected; answered with `released`, or `ended`. */
   | { readonly type: 'release' }
-  /** The next file, legal after `idle`; the ticket is shown again when it is another one. */
+  /**
+   * The next file, legal after `idle`, and at any time for a session that has none yet; the ticket is shown
+   * again when it is another one.
+   */
   | { readonly type: 'open'; readonly file: FileToFetch; readonly ticket: Uint8Array }
   | { readonly type: 'close' };
 
@@ -143,6 +158,8 @@ export type PeerSessionToMain =
   | { readonly type: 'accepted'; readonly latencyMs: number }
   /** Under TLS: the device's key was shown at this address. */
   | { readonly type: 'proven'; readonly address: PeerAddress }
+  /** The file is asked for: what the peer surely has may be fetched, behind that and without a wait. */
+  | { readonly type: 'asked'; readonly latencyMs: number }
   /** Handshake done; the peer has these pieces. `undialled`, once: addresses whose turn did not come. */
   | {
       readonly type: 'ready';
@@ -150,6 +167,8 @@ export type PeerSessionToMain =
       readonly address: PeerAddress;
       /** How it came about; absent when it was dialled. */
       readonly way?: MetPeer['way'];
+      /** The member through whom all passes. */
+      readonly relayedBy?: string;
       readonly undialled?: readonly PeerAddress[];
       /** From a question to the first sign of its answer. */
       readonly latencyMs: number;
@@ -212,10 +231,7 @@ export interface ParcelResult {
 }
 
 /** The session begins with the files that come along. */
-export interface ParcelTask extends Omit<
-  PeerSessionTask,
-  'met' | 'fileId' | 'content' | 'layout' | 'pieceHashes' | 'pipelineBytes'
-> {
+export interface ParcelTask extends Omit<PeerSessionTask, 'met' | 'first' | 'pipelineBytes'> {
   readonly files: readonly ParcelFile[];
   /** What is told of is on the disk, but for its name. */
   readonly isSynced: boolean;
@@ -259,12 +275,14 @@ export interface ListenTask {
   readonly transport: PeerTransport;
   readonly credentials: DeviceCredentials;
   readonly rates: SharedRates;
+  /** The rate at which this device relays between members; undefined when it does not. */
+  readonly relayRate?: SharedArrayBuffer | undefined;
 }
 
 /** Where whoever has called waits. */
 export type AnswerPlace =
   | { readonly type: 'addresses'; readonly addresses: readonly PeerAddress[] }
-  | { readonly type: 'relay'; readonly relay: PeerAddress; readonly key: string };
+  | { readonly type: 'relay'; readonly relay: RelayPlace; readonly key: string };
 
 export type MainToListener =
   /** Raw Ed25519 key that signs tickets, and how far the tracker's time is ahead of `uptimeMs`. */
@@ -307,6 +325,15 @@ export type MainToListener =
       readonly callId: string;
       readonly at: AnswerPlace;
     }
+  /** Answer to `meet`: whether the ticket is good enough to be relayed for. */
+  | { readonly type: 'meeting'; readonly session: number; readonly isLetIn: boolean }
+  /** These users, or all, are out of a group: nothing is relayed for them there any more. */
+  | {
+      readonly type: 'expel';
+      /** @default all groups */
+      readonly groupId?: string;
+      readonly userIds?: readonly string[] | undefined;
+    }
   /** Stop serving a file to this session; answered with `released`. */
   | {
       readonly type: 'withdraw';
@@ -334,6 +361,10 @@ export type ListenerToMain =
       readonly expiresAtMs: number;
       readonly remote: string;
     }
+  /** A member wants to be relayed and waits; its ticket is genuine, the rest is main's to judge. */
+  | ({ readonly type: 'meet'; readonly session: number } & GroupStanding)
+  /** What is relayed in this thread: meetings now, bytes since its listeners began. */
+  | { readonly type: 'relayed'; readonly meetings: number; readonly bytes: number }
   | {
       readonly type: 'open';
       readonly session: number;

@@ -97,7 +97,7 @@ async function costsOf(
   await store.transaction(async (tx) => {
     const range = { after: undefined, limit: 2 * OWN_GROUPS };
     for (const { groupId } of await tx.listMemberships('anna', range)) {
-      await tx.addMember(groupId, 'dora', 1);
+      await tx.addMember(groupId, 'dora', 'member', 1);
     }
   });
   const processorMs = (): number => {
@@ -175,7 +175,7 @@ async function fill(path: string, { groups, files, skewed, random }: Filling): P
   described.run(fileId, null);
   described.run('folder', 3);
   const addGroup = database.prepare(
-    'INSERT INTO groups (group_id, owner_id, incarnation, created_at_ms) VALUES (?, ?, ?, 1)',
+    'INSERT INTO groups (group_id, creator_id, incarnation, created_at_ms) VALUES (?, ?, ?, 1)',
   );
   const addMember = database.prepare(
     'INSERT INTO members (group_id, user_id, joined_at_ms) VALUES (?, ?, 1)',

@@ -39,9 +39,10 @@ async function fill(path: string, files: number): Promise<void> {
   const memberOf = (group: number, n: number): string => `user-${(group * 7 + n) % USERS}`;
   await inBatches(store, USERS, (tx, n) => tx.addUser(`user-${n}`, NOBODY, n));
   await inBatches(store, GROUPS, async (tx, g) => {
-    const group = { groupId: `group-${g}`, ownerId: memberOf(g, 0), incarnation: INCARNATION };
+    const group = { groupId: `group-${g}`, creatorId: memberOf(g, 0), incarnation: INCARNATION };
     await tx.addGroup(group, g);
-    for (let n = 0; n < MEMBERS_PER_GROUP; n++) await tx.addMember(`group-${g}`, memberOf(g, n), n);
+    for (let n = 0; n < MEMBERS_PER_GROUP; n++)
+      await tx.addMember(`group-${g}`, memberOf(g, n), n === 0 ? 'owner' : 'member', n);
   });
   await store.transaction((tx) => tx.addDescription(fileId, { size }, bytes, 'user-0'));
   await inBatches(store, files, async (tx, n) => {

@@ -166,7 +166,7 @@ void t.test('every kind of failure has its status and one line', async (t) => {
     [2, /^error: .*a password is never taken from the argument list/, 'login', 'ann', 'secret'],
     [2, /^error: .* is not a file or a folder; /, 'upload', '/dev/null', '1e5'],
     [2, /^error: "65536" is not a port; /, 'tracker', '127.0.0.1', '65536'],
-    [3, /^error: only the owner of 1e5 /, 'kick', '1e5', 'ann'],
+    [3, /^error: only an owner or an admin of 1e5 /, 'kick', '1e5', 'ann'],
     [4, /^error: no group "nowhere"; p2p groups lists them$/, 'files', 'nowhere'],
     [
       4,

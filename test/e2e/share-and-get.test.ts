@@ -1,6 +1,7 @@
 /** Two commands in two homes that know nothing of each other. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { P2pProcess, runP2p } from './p2p-process.js';
@@ -49,6 +50,37 @@ t.test('what one shares the other gets', async (t) => {
   t.equal(readFileSync(join(ben, 'all', 'album', 'cat.jpg'), 'utf8'), 'a cat');
   t.match(await stop(second), { status: 0 });
 });
+
+t.test('what is shared to stay outlives the command that began it', async (t) => {
+  const folder = t.testdir({ ann: { 'a note': 'hello' }, ben: {} });
+  const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
+  const args = ['share', '--stay', '--exclude', '*.tmp', join(ann, 'a note')];
+  const begun = await runP2p(t, { home: ann, args });
+  const [, pid] = /, and kill (\d+) stops sharing$/.exec(begun.stderr) ?? [];
+  t.teardown(() => ignoringGone(() => process.kill(Number(pid), 'SIGKILL')));
+  t.match(begun, { status: 0, stdout: LINK });
+  const session = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ')[3];
+  t.equal(session, pid, 'it leads a session of its own, that of no terminal');
+  const got = await runP2p(t, { home: ben, args: ['get', begun.stdout, join(ben, 'a note')] });
+  t.match(got, { status: 0 });
+  const log = join(ann, 'share.log');
+  t.match(readFileSync(log, 'utf8'), /^\S+ joined share-[0-9a-f]{6} by your link$/m);
+  t.match(await runP2p(t, { home: ann, args }), { status: 1, stderr: `(pid ${pid}) already runs` });
+  process.kill(Number(pid), 'SIGTERM');
+  while (ignoringGone(() => process.kill(Number(pid), 0))) await delay(20);
+  const args2 = ['share', '--stay', join(ann, 'nothing')];
+  const failed = await runP2p(t, { home: ann, args: args2 });
+  t.match(failed, { status: 4, stdout: '', stderr: /^error: .*nothing/m });
+});
+
+/** Answers false for a process that is not there any more. */
+function ignoringGone(signal: () => boolean): boolean {
+  try {
+    return signal();
+  } catch {
+    return false;
+  }
+}
 
 t.test('what cannot be shared leaves nothing running', async (t) => {
   const folder = t.testdir({ ann: {} });

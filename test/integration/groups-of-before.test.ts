@@ -56,8 +56,9 @@ const changes = {
   },
   replaced: async (tx: StoreTransaction): Promise<void> => {
     await tx.removeGroup(GROUP);
-    await tx.addGroup({ groupId: GROUP, ownerId: 'bob', incarnation: OTHER_INCARNATION }, 1);
-    for (const userId of ['bob', 'ann']) await tx.addMember(GROUP, userId, 1);
+    await tx.addGroup({ groupId: GROUP, creatorId: 'bob', incarnation: OTHER_INCARNATION }, 1);
+    await tx.addMember(GROUP, 'bob', 'owner', 1);
+    await tx.addMember(GROUP, 'ann', 'member', 1);
   },
 };
 const told = { removed: /no longer a member of/, replaced: /has ended; you are in another one/ };

@@ -25,6 +25,7 @@ void t.test('with a link a new client gets an account, the group and a file in i
     userId: 'ben',
     isNewAccount: true,
     isNewMember: true,
+    role: 'member',
   });
   const { path } = await ben.download('plans.txt');
   t.ok(content.equals(await readFile(path)));
@@ -34,6 +35,7 @@ void t.test('with a link a new client gets an account, the group and a file in i
     userId: 'ben',
     isNewAccount: false,
     isNewMember: false,
+    role: 'member',
   });
   const left = (await ann.engine.invites(GROUP)).map(({ usesLeft }) => usesLeft);
   t.same(left.sort(), [0, 1]);

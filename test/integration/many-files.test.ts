@@ -114,8 +114,20 @@ class Recorder implements Output {
     throw new Error('no list was expected');
   }
 
+  pages(): never {
+    throw new Error('no list was expected');
+  }
+
   result(value: unknown, lines: readonly string[]): void {
     this.results.push({ value, lines });
+  }
+
+  overview(): void {
+    throw new Error('no overview was expected');
+  }
+
+  live(): boolean {
+    throw new Error('nothing was to be watched');
   }
 
   records(): void {

@@ -17,7 +17,7 @@ t.test('who shares a file, or owns the group, shares its newer version', async (
   const bob = await swarm.client('bob');
   const cid = await swarm.client('cid');
   await bob.share('a.bin', first);
-  const refusal = { code: 'NAME_TAKEN', message: /only who shares a\.bin, or the owner/ };
+  const refusal = { code: 'NAME_TAKEN', message: /only who shares a\.bin, or an owner/ };
   await t.rejects(cid.share('c.bin', second, { as: 'a.bin', replace: true }), refusal);
   t.match(await cid.engine.status(), { sharedFiles: 0 }, 'what was refused is not served');
   t.match(await bob.share('a.bin', second, { replace: true }), { outcome: 'replaced' });

@@ -1,7 +1,7 @@
 /** Two clients of which neither can dial the other, and a tracker that relays between them. */
 import t from 'tap';
 import { KiB, MiB } from '../../src/net/limits.js';
-import { beginsRelay } from '../../src/net/relay-opening.js';
+import { beginsRelay } from '../../src/net/relay/relay-opening.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
 import { createDialBack } from '../../src/tracker/reach/dial-back.js';
 import { RecordingProxy } from '../fixtures/recording-proxy.js';

@@ -1,48 +1,104 @@
-/** How often a command waits for a tracker that is far away. */
+/** How often a command waits for a tracker and for peers that are far away. */
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import type { DownloadProgress } from '../../src/main/api/progress.js';
 import { openEngine } from '../../src/main/engine/engine.js';
-import { openHome } from '../../src/main/home/home.js';
+import { openHome, type Home } from '../../src/main/home/home.js';
+import { readMetPeers, writeMetPeers } from '../../src/main/home/met-peers-file.js';
 import { MIN_PIECE_LENGTH } from '../../src/net/limits.js';
-import type { PeerAddress } from '../../src/net/tracker-api.js';
-import { startCountingProxy } from '../fixtures/counting-proxy.js';
+import { countedWays } from '../fixtures/counted-ways.js';
+import { FakePeer, type Manners } from '../fixtures/fake-peer.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
 import { GROUP, PASSWORD } from '../fixtures/swarm-names.js';
 
-/** More than comes along with a list of files. */
-const PIECES = 300;
+/** The near end of a counted way accepts at once, which looks like a peer that is near. */
+async function moveAway(home: Home): Promise<void> {
+  const record = await readMetPeers(home);
+  const groups = record?.groups.map(({ groupId, peers }) => ({
+    groupId,
+    peers: peers.map((peer) => ({ ...peer, latencyMs: 80 })),
+  }));
+  if (record && groups) await writeMetPeers(home, { ...record, groups });
+}
+
+/** A swarm, and commands of a member to whom all of it is as far away, one after the other. */
+async function farMember(t: Test) {
+  const swarm = await TestSwarm.start(t.testdir());
+  t.teardown(() => swarm.close());
+  const anna = await swarm.client('anna');
+  const bert = await swarm.client('bert', { isServing: false });
+  await bert.close();
+  const folder = join(bert.folder, 'elsewhere');
+  await mkdir(folder);
+  const ways = countedWays(t);
+  const tracker = await ways.to(swarm.address);
+  const home = await openHome({ P2P_HOME: join(bert.folder, 'home') });
+  const command = async () =>
+    openEngine({
+      home,
+      tracker,
+      listen: { host: '127.0.0.1', port: 0 },
+      remember: true,
+      threads: 1,
+    });
+  const login = await command();
+  await login.login({ tracker, userId: 'bert', password: PASSWORD });
+  await login.close();
+  const request = { groupId: GROUP, fileName: 'film', destination: folder, overwrite: false };
+  return { swarm, anna, ways, home, command, request: { ...request, timeoutMs: 0 } };
+}
 
 t.test(
   'a download asks a tracker far away in three round trips, two of them the way to it',
   async (t) => {
-    const swarm = await TestSwarm.start(t.testdir());
-    t.teardown(() => swarm.close());
-    const anna = await swarm.client('anna');
-    await anna.share('film', sampleBytes(PIECES * MIN_PIECE_LENGTH));
-    const bert = await swarm.client('bert', { isServing: false });
-    await bert.close();
-    const folder = join(bert.folder, 'elsewhere');
-    await mkdir(folder);
-    const proxy = await startCountingProxy(t, swarm.address);
-    const command = async (tracker: PeerAddress) =>
-      openEngine({
-        home: await openHome({ P2P_HOME: join(bert.folder, 'home') }),
-        tracker,
-        listen: { host: '127.0.0.1', port: 0 },
-        remember: true,
-        threads: 1,
-      });
-    const login = await command(proxy.address);
-    await login.login({ tracker: proxy.address, userId: 'bert', password: PASSWORD });
-    await login.close();
-    const engine = await command(proxy.address);
-    const before = proxy.ways();
-    const request = { groupId: GROUP, fileName: 'film', destination: folder, overwrite: false };
-    const id = await engine.startDownload({ ...request, timeoutMs: 0 });
-    t.equal(Math.ceil((proxy.ways() - before) / 2), 3);
+    const { anna, ways, command, request } = await farMember(t);
+    // More pieces than come along with a list of files.
+    await anna.share('film', sampleBytes(300 * MIN_PIECE_LENGTH));
+    const engine = await command();
+    const before = ways.count();
+    const id = await engine.startDownload(request);
+    t.equal(Math.ceil((ways.count() - before) / 2), 3);
     await engine.cancelDownload(id);
     await engine.close();
+  },
+);
+
+t.test(
+  'the first byte comes with the sixth round trip, and with the fourth of a peer that was met before',
+  async (t) => {
+    const { swarm, anna, ways, home, command, request } = await farMember(t);
+    const content = sampleBytes(2 * MIN_PIECE_LENGTH);
+    const { fileId } = await anna.share('film', content);
+    const member = await swarm.member('seed');
+    // Of two pieces one comes, so that there is something left for the next command.
+    const manners: Manners = {
+      onRequest: (connection, block) => {
+        if (block.pieceIndex === 0) connection.sendBlock(block);
+      },
+    };
+    const seed = new FakePeer({ member, transport: 'tls', content, fileId, manners });
+    swarm.closeLater(seed);
+    await seed.start('complete', (address) => ways.to(address));
+    await anna.engine.logout();
+    for (const roundTrips of [6, 4]) {
+      const asked = seed.nextRequest();
+      const engine = await command();
+      const before = ways.count();
+      const id = await engine.startDownload(request);
+      await asked;
+      // The first byte takes another way.
+      t.equal((ways.count() - before + 1) / 2, roundTrips);
+      await new Promise<void>((resolve) => {
+        const onProgress = ({ verified }: DownloadProgress): void => {
+          if (verified > 0) resolve();
+        };
+        engine.waitForDownload(id, onProgress).catch(() => undefined);
+      });
+      await engine.cancelDownload(id);
+      await engine.close();
+      await moveAway(home);
+    }
   },
 );

@@ -41,12 +41,15 @@ t.test('a folder is shared as one item, and is the same when it is shared again'
   t.match(await ann.engine.listFiles(GROUP), [
     { name: 'album', size: 730_000, sources: 1, files: 5 },
   ]);
-  const inside = await ann.engine.listFolder(GROUP, 'album');
-  t.same(
-    inside.map((entry) => entry.path),
-    ['a', 'b', 'inner/c', 'inner/void', 'large', 'none'],
-  );
-  await t.rejects(ann.engine.listFolder(GROUP, 'other'), { code: 'NO_SUCH_FILE' });
+  const folder = { groupId: GROUP, fileName: 'album' };
+  const inside = async (where: { inside?: string }) =>
+    (await ann.engine.listFolder({ ...folder, ...where })).entries.map(({ path }) => path);
+  t.same(await inside({}), ['a', 'b', 'inner/c', 'inner/void', 'large', 'none']);
+  t.same(await inside({ inside: 'inner' }), ['inner/c', 'inner/void']);
+  t.same(await inside({ inside: 'inner/void' }), []);
+  await t.rejects(inside({ inside: 'inn' }), { code: 'NO_SUCH_FILE', message: /no folder "inn"/ });
+  const other = { groupId: GROUP, fileName: 'other' };
+  await t.rejects(ann.engine.listFolder(other), { code: 'NO_SUCH_FILE' });
   // Other times of its files make no other content of it.
   await utimes(ann.path('album/a'), 5, 5);
   t.match(await share(ann, `${path}/`), { outcome: 'already-shared', fileId: first.fileId });

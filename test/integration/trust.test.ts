@@ -48,7 +48,14 @@ async function scene(t: Test, transport: PeerTransport) {
 
 function ticketOf(member: MemberLink): Ticket {
   const { userId, deviceId } = member;
-  return { userId, deviceId, groupId: GROUP, ...at(1), expiresAtMs: Date.now() + 60_000 };
+  return {
+    userId,
+    deviceId,
+    groupId: GROUP,
+    role: 'member',
+    ...at(1),
+    expiresAtMs: Date.now() + 60_000,
+  };
 }
 
 /** A group as the tracker tells one of its members. */

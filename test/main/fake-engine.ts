@@ -3,6 +3,7 @@
  * the real one does, so that whatever is built around an engine can be tested with processes.
  * The file `endless` never finishes; `broken` fails; every other one is complete at once.
  */
+import type { Role } from '../../src/net/roles.js';
 import type { NetworkReport } from '../../src/main/api/network-report.js';
 import type { ClientEventListener } from '../../src/main/api/client-events.js';
 import type { Engine, EngineOptions, LoginResult, Status } from '../../src/main/api/engine-api.js';
@@ -17,6 +18,11 @@ import { at } from '../fixtures/incarnations.js';
 
 /** Bytes of every file of this engine. */
 export const FAKE_SIZE = 1000;
+
+const heldFilm = {
+  ...{ id: 'abcd', groupId: 'g1', fileName: 'film', path: '/film' },
+  ...{ kept: 10, size: FAKE_SIZE },
+};
 
 interface FakeDownload {
   progress: DownloadProgress;
@@ -180,7 +186,12 @@ export class FakeEngine implements Engine {
   }
 
   invites(): ReturnType<Engine['invites']> {
-    const made = { creatorId: 'alice', createdAtMs: 0, expiresAtMs: 86_400_000 };
+    const made = {
+      creatorId: 'alice',
+      role: 'reader' as const,
+      createdAtMs: 0,
+      expiresAtMs: 86_400_000,
+    };
     return Promise.resolve([{ inviteId: 'ab12'.repeat(16), uses: 5, usesLeft: 2, ...made }]);
   }
 
@@ -195,7 +206,7 @@ export class FakeEngine implements Engine {
     const userId = this.#userId ?? userIds[0]!;
     const isNewAccount = this.#userId === undefined;
     this.#userId = userId;
-    return Promise.resolve({ userId, isNewAccount, isNewMember: true });
+    return Promise.resolve({ userId, isNewAccount, isNewMember: true, role: 'member' });
   }
 
   enter({ userIds }: Parameters<Engine['enter']>[0]): ReturnType<Engine['enter']> {
@@ -216,8 +227,31 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
-  listMembers(): Promise<readonly string[]> {
-    return Promise.resolve(['alice', 'bob', 'carol']);
+  setRole(groupId: string, userId: string, role: Role): Promise<boolean> {
+    this.calls.push(`setRole ${groupId} ${userId} ${role}`);
+    return Promise.resolve(userId !== 'alice');
+  }
+
+  ban(groupId: string, userId: string): Promise<number> {
+    this.calls.push(`ban ${groupId} ${userId}`);
+    return Promise.resolve(groupId === 'g2' ? 2 : 0);
+  }
+
+  unban(groupId: string, userId: string): Promise<void> {
+    this.calls.push(`unban ${groupId} ${userId}`);
+    return Promise.resolve();
+  }
+
+  bans(): ReturnType<Engine['bans']> {
+    return Promise.resolve([{ userId: 'mallory', byUserId: 'alice', bannedAtMs: 86_400_000 }]);
+  }
+
+  listMembers(): ReturnType<Engine['listMembers']> {
+    return Promise.resolve([
+      { userId: 'alice', role: 'owner' },
+      { userId: 'bob', role: 'member' },
+      { userId: 'carol', role: 'reader' },
+    ]);
   }
 
   listGroups(): Promise<readonly string[]> {
@@ -303,9 +337,17 @@ export class FakeEngine implements Engine {
     return id;
   }
 
-  listFolder(_groupId: string, fileName: string): ReturnType<Engine['listFolder']> {
+  /** Of two pages. */
+  listFolder({
+    fileName,
+    inside,
+    from,
+  }: Parameters<Engine['listFolder']>[0]): ReturnType<Engine['listFolder']> {
     const facts = { kind: 'file', size: FAKE_SIZE, isExecutable: false, mtimeMs: 0 } as const;
-    return Promise.resolve([{ path: `in ${fileName}`, ...facts }]);
+    const path = `${inside === undefined ? '' : `${inside}/`}in ${fileName}`;
+    const entries = [{ path: from ? `${path} too` : path, ...facts }];
+    const next = { fileId: 'f', place: 1 };
+    return Promise.resolve(from ? { entries } : { entries, next });
   }
 
   fileAt({ path }: Parameters<Engine['fileAt']>[0]): ReturnType<Engine['fileAt']> {
@@ -346,6 +388,20 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  pauseDownloads(
+    ...[which]: Parameters<Engine['pauseDownloads']>
+  ): ReturnType<Engine['pauseDownloads']> {
+    this.calls.push(`pauseDownloads ${JSON.stringify(which)}`);
+    return Promise.resolve([heldFilm]);
+  }
+
+  resumeDownloads(
+    ...[request]: Parameters<Engine['resumeDownloads']>
+  ): ReturnType<Engine['resumeDownloads']> {
+    this.calls.push(`resumeDownloads ${JSON.stringify(request)}`);
+    return Promise.resolve([heldFilm]);
+  }
+
   cancelDownloads(
     ...[request]: Parameters<Engine['cancelDownloads']>
   ): ReturnType<Engine['cancelDownloads']> {
@@ -380,8 +436,10 @@ export class FakeEngine implements Engine {
       requiredPeerTransport: undefined,
       shares: 0,
       sharedFiles: 2,
+      quotas: undefined,
       uploadSessions: 0,
       runningDownloads: 0,
+      relay: undefined,
       sentBytes: 0,
       receivedBytes: 0,
       upBytesPerSecondLimit: undefined,

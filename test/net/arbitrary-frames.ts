@@ -38,6 +38,12 @@ export const anyFrame: fc.Arbitrary<PeerFrame> = fc.oneof(
     signature: bytes(0, 100),
   }),
   fc.record({ type: fc.constant('ticket' as const), ticket: bytes(1, 700) }),
+  fc.record({
+    type: fc.constant('meet' as const),
+    key: bytes(32, 32).map((key) => key.toString('hex')),
+    side: fc.constantFrom('caller' as const, 'called' as const),
+    ticket: bytes(1, 700),
+  }),
   fc.record({ type: fc.constant('open' as const), fileRef: u32, fileId }),
   fc.record({ type: fc.constant('close' as const), fileRef: u32 }),
   fc.record({ type: fc.constantFrom('request' as const, 'cancel' as const), ...range }),

@@ -12,6 +12,7 @@ import {
   type Ticket,
 } from '../../src/net/ticket.js';
 import { bytes } from './arbitrary-frames.js';
+import { ROLES } from '../../src/net/roles.js';
 import { codeThrownBy } from './thrown-by.js';
 
 const tracker = generateKeyPairSync('ed25519');
@@ -22,6 +23,7 @@ const otherDeviceId = createHash('sha256').update('other').digest('hex');
 const ticket: Ticket = {
   userId: 'ann',
   groupId: 'friends',
+  role: 'reader',
   deviceId,
   incarnation: '0123456789abcdef',
   epoch: 3,
@@ -101,6 +103,7 @@ t.test('what is issued decodes to the same ticket', (t) => {
   const anyTicket = fc.record({
     userId: name,
     groupId: name,
+    role: fc.constantFrom(...ROLES),
     deviceId: bytes(32, 32).map((id) => id.toString('hex')),
     incarnation: bytes(8, 8).map((id) => id.toString('hex')),
     epoch: fc.nat(0xffff_ffff),
@@ -133,8 +136,27 @@ t.test('whatever decodes encodes to the same body; all else is a typed error', (
   t.end();
 });
 
+t.test('a role that this version does not know opens nothing', (t) => {
+  const roleAt = 53;
+  t.equal(issued[roleAt], ROLES.indexOf('reader'));
+  for (const role of [ROLES.length, 255]) {
+    const body = Buffer.from(issued.subarray(0, -64));
+    body[roleAt] = role;
+    const signature = sign(
+      null,
+      Buffer.concat([Buffer.from('p2p ticket v3\0'), body]),
+      tracker.privateKey,
+    );
+    t.throws(() => checkTicket(Buffer.concat([body, signature]), check), {
+      code: 'TICKET_INVALID',
+      message: /cannot be read/,
+    });
+  }
+  t.end();
+});
+
 t.test('a ticket of another version says so, whoever signed it', (t) => {
-  for (const version of [0, 1, 3, 255]) {
+  for (const version of [0, 1, 2, 4, 255]) {
     const other = Buffer.from(issued);
     other[0] = version;
     t.throws(() => checkTicket(other, check), {

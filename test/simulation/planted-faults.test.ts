@@ -5,7 +5,7 @@ import { runScenario, type Outcome } from './run-scenario.js';
 import { scenarioOf } from './scenario.js';
 
 /** Each is found within this many seeds; most with the first ones. */
-const SEEDS = 200;
+const SEEDS = 300;
 
 /** The first seed whose scenario fails by one of these checks. */
 async function findBy(checks: readonly string[]): Promise<number | undefined> {

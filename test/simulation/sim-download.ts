@@ -202,7 +202,7 @@ export class SimDownload implements FileWatcher {
       world.trace(`${client.deviceId} dials ${request.peerDeviceId}`);
       const session: SimPeerSession = new SimPeerSession(
         this.#owners,
-        request,
+        { ...request, ...request.first! },
         dial,
         hopMs,
         (message) => {

@@ -139,6 +139,7 @@ export class SimPeerSession implements RunningTask<MainToPeerSession> {
     socket.send(FRAME_BYTES, { type: 'greeting', userId: this.#owners.userId });
     this.#gauge.onAsked();
     this.#file.open();
+    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs });
   }
 
   #onOrder(message: MainToPeerSession): void {

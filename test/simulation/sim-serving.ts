@@ -130,6 +130,7 @@ export class SimUploadSession {
     this.queue = new RequestQueue({
       files: {
         fileIdOf: (fileRef) => this.#files.fileIdOf(fileRef),
+        isOpening: (fileRef) => this.#files.isOpening(fileRef),
         forReading: (range) => {
           const found = this.#files.forReading(range);
           return typeof found === 'string' ? found : { ...found, content: this.#content };
@@ -215,6 +216,7 @@ export class SimUploadSession {
     if (!offer || vice?.kind === 'refuses') {
       this.#files.onWithdrawn(fileRef);
       this.#send({ type: 'refused', fileRef, code: 'NOT_SHARED' });
+      this.queue.serve();
       return;
     }
     const opened = this.#files.onOpened(fileRef, {
@@ -226,6 +228,7 @@ export class SimUploadSession {
     const { pieceCount } = file.layout;
     const told = vice?.kind === 'boasts' ? Bitfield.full(pieceCount) : opened.pieces;
     this.#send({ type: 'opened', fileRef, bits: told.bytes.slice() });
+    this.queue.serve();
   }
 
   /** A liar has come to the point from which it answers no more. */

@@ -2,6 +2,7 @@ import t from 'tap';
 import { EffectApplier } from '../../src/tracker/effect-applier.js';
 import type { Effect } from '../../src/tracker/effects.js';
 import { endLogin, type Online } from '../../src/tracker/online.js';
+import { MemberRelays } from '../../src/tracker/relay/member-relays.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { StagedDescription } from '../../src/tracker/sessions/staged-description.js';
@@ -46,6 +47,7 @@ function scene() {
       holders: () => holders.values(),
       withdrawContent: (groupId, fileId) => note(`withdraw content ${groupId} ${fileId}`),
     },
+    memberRelays: new MemberRelays<Session>(),
     watches: {
       removeAll: (_, groupId) => note(`unwatch all ${groupId ?? ''}`.trim()),
       watchersOf: () => watchers,
@@ -117,6 +119,7 @@ void t.test('effects are applied in the order in which they were emitted', async
     sessions,
     watches: { removeAll: () => undefined, watchersOf: () => [] },
     reach: { claim: () => ({ addresses: [] }), release: () => undefined },
+    memberRelays: { set: () => undefined },
     presence: {
       withdrawContent: (_: string, fileId: string) => void order.push(fileId),
     } as Online['presence'],
@@ -130,10 +133,18 @@ void t.test('who is concerned by what happens to a group', async (t) => {
   const told = (state: string) => ['pc', 'second', 'phone'].map((who) => `${who} ${state}`);
   const table: [Effect, string[]][] = [
     [{ type: 'request-rejected', ...anna }, told('membership g rejected 3')],
-    [{ type: 'member-joined', ...anna }, told('membership g member 3')],
-    [{ type: 'owner-named', ...anna }, told('membership g owner 3')],
-    [{ type: 'owner-resigned', ...anna }, told('membership g member 3')],
-    [{ type: 'join-requested', ...g, userId: 'cleo', ownerId: 'anna' }, told('joinRequest g cleo')],
+    [{ type: 'member-joined', role: 'reader', ...anna }, told('membership g reader 3')],
+    [{ type: 'role-changed', role: 'owner', ...anna }, told('membership g owner 3')],
+    [{ type: 'role-changed', role: 'admin', by: 'ben', ...anna }, told('membership g admin 3 ben')],
+    [{ type: 'role-changed', role: 'admin', by: 'anna', ...anna }, told('membership g admin 3')],
+    [
+      { type: 'join-requested', ...g, userId: 'cleo', governors: ['anna', 'nobody'] },
+      told('joinRequest g cleo'),
+    ],
+    [
+      { type: 'invite-redeemed', ...g, userId: 'cleo', creatorId: 'anna' },
+      told('inviteRedeemed g cleo'),
+    ],
     [{ type: 'request-rejected', ...anna, userId: 'nobody' }, []],
   ];
   for (const [effect, happened] of table) {
@@ -168,6 +179,21 @@ void t.test('a member is out of everything before anyone is told', async (t) => 
   t.equal(sessions.ofUser('anna').length, 3, 'and still logged in');
 });
 
+void t.test('who is banned is out likewise, and told by whom', async (t) => {
+  const { apply } = scene();
+  t.same(apply({ type: 'banned', by: 'ben', ...anna }), [
+    ...Array<string>(3).fill('unwatch all g'),
+    'withdraw user anna g',
+    'ben epoch g 3 anna',
+    ...['pc', 'second', 'phone'].map((who) => `${who} membership g banned 3 ben`),
+  ]);
+});
+
+void t.test('everybody in a group hears that its epoch has risen', async (t) => {
+  const everyone = ['pc', 'second', 'phone', 'ben'].map((who) => `${who} epoch g 3 `);
+  t.same(scene().apply({ type: 'epoch-risen', ...g, ...at(3) }), everyone);
+});
+
 void t.test('who has a replaced content or waits for it is told, and it stays', async (t) => {
   const { apply, pc, ben, watchers } = scene();
   watchers.push(ben, pc);
@@ -189,7 +215,7 @@ void t.test('an offer begins only on the connection that speaks for its device',
 void t.test('a device goes online where it is connected, and ends who spoke for it', async (t) => {
   const { apply, pc, second } = scene();
   const device = { deviceId: 'pc', userId: 'anna' };
-  const effect: Effect = { type: 'device-online', ...device, addresses, local: [] };
+  const effect: Effect = { type: 'device-online', ...device, addresses, local: [], relays: false };
   t.same(apply(effect), [], 'another tracker’s device');
   const online = ['look for pc of 192.0.2.7 at 1 addresses', 'pc goes online at nowhere'];
   t.same(apply(effect, pc), online, 'again, with other addresses');

@@ -19,7 +19,7 @@ async function openHistory(t: Test) {
   t.teardown(() => store.close());
   await store.transaction(async (tx) => {
     await tx.addUser('anna', '', 1);
-    await tx.addGroup({ ...group, ownerId: 'anna' }, 1);
+    await tx.addGroup({ ...group, creatorId: 'anna' }, 1);
   });
   return {
     keep: (...notes: HistoryNote[]) => store.transaction((tx) => keepHistory(tx, notes, 5)),

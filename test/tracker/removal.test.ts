@@ -40,7 +40,10 @@ async function openGroup(t: Test) {
 
 function remove(scene: TrackerScene, userId: string) {
   return inTurn(scene.context, async (turn) =>
-    removeFromGroup(turn, existing(await turn.tx.findGroup('g')), userId),
+    removeFromGroup(turn, existing(await turn.tx.findGroup('g')), {
+      userId,
+      type: 'member-removed',
+    }),
   );
 }
 
@@ -93,7 +96,7 @@ void t.test('what follows a removal, as data and in order', async (t) => {
   t.same(await scene.effectsOf(() => remove(scene, 'anna')), [
     { type: 'member-removed', ...g, userId: 'anna', ...at(2) },
     { type: 'content-gone', ...g, fileId: dog.fileId },
-    { type: 'owner-named', ...g, userId: 'ben', ...at(2) },
+    { type: 'role-changed', ...g, userId: 'ben', role: 'owner', ...at(2) },
   ]);
   t.same(await scene.effectsOf(() => remove(scene, 'ben')), [
     { type: 'member-removed', ...g, userId: 'ben', ...at(3) },

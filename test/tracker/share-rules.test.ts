@@ -13,6 +13,7 @@ const fresh: ShareFacts = {
   presentSharer: undefined,
   isFormerVersion: false,
   wantsReplace: false,
+  mayBring: true,
   mayReplace: false,
   isShared: false,
   hasDescription: true,
@@ -20,9 +21,15 @@ const fresh: ShareFacts = {
   newBytes: 1_000,
   userBytes: 0,
   totalBytes: 0,
+  userAllowance: {},
+  group: {
+    groupId: 'pictures',
+    allowance: {},
+    ...{ files: 9, bytes: 9_000, ownBytes: 1_000, presentBytes: 600 },
+  },
 };
 const decide = (facts: Partial<ShareFacts>) =>
-  decideShare('cat.jpg', 'cat', { ...fresh, ...facts });
+  decideShare('pictures', 'cat.jpg', 'cat', { ...fresh, ...facts });
 
 void t.test('new content under a free name is created', async (t) => {
   t.equal(decide({}), 'created');
@@ -45,7 +52,7 @@ void t.test('a name stands for other content only for those who may say so', asy
   const wanted = { present: other, wantsReplace: true };
   t.equal(decide({ ...wanted, mayReplace: true }), 'replaced');
   t.equal(decide({ ...wanted, mayReplace: true, isFormerVersion: true }), 'replaced', 'and back');
-  const refusal = { code: 'NAME_TAKEN', message: /owner of the group/ };
+  const refusal = { code: 'NAME_TAKEN', message: /or an owner or admin of the group/ };
   t.throws(() => decide(wanted), refusal);
   t.throws(() => decide({ ...wanted, isFormerVersion: true }), refusal);
   t.throws(() => decide({ present: other, mayReplace: true }), { code: 'NAME_TAKEN' });
@@ -68,6 +75,23 @@ void t.test('who shares a former version hears that there is a newer one', async
   t.throws(() => decide(facts), refusal);
   t.throws(() => decide({ ...facts, isShared: true }), refusal);
   t.equal(decide({ isFormerVersion: true }), 'created', 'unless the name is free again');
+});
+
+void t.test('a reader shares what the group has, and brings nothing new', async (t) => {
+  const reader = { mayBring: false };
+  t.equal(decide({ ...reader, present }), 'source-added');
+  t.equal(decide({ ...reader, present, isShared: true }), 'already-shared');
+  const refusal = { code: 'READ_ONLY', message: /^you are a reader of pictures/ };
+  for (const hasDescription of [true, false]) {
+    t.throws(() => decide({ ...reader, hasDescription }), refusal, 'a new name');
+    t.throws(() => decide({ ...reader, present: other, hasDescription }), refusal, 'a taken one');
+  }
+  const wanted = { ...reader, present: other, wantsReplace: true };
+  t.throws(() => decide({ ...wanted, mayReplace: true }), refusal, 'a version of what they share');
+  t.throws(() => decide({ ...wanted, isFormerVersion: true }), refusal, 'an older version');
+  t.throws(() => decide({ ...reader, isFormerVersion: true }), refusal, 'one whose name is free');
+  const older = { ...reader, present: other, isFormerVersion: true };
+  t.throws(() => decide(older), { code: 'REPLACED' }, 'what they have is served on meanwhile');
 });
 
 void t.test('who shares a name needs no further share to replace it', async (t) => {
@@ -110,4 +134,44 @@ void t.test('the fuller the tracker, the less one who has much may add', async (
   t.equal(decide({ totalBytes, userBytes: 15_000 }), 'created');
   t.equal(decide({ totalBytes }), 'created', 'others still can');
   t.throws(() => decide({ totalBytes: MAX_STORED_BYTES_IN_TOTAL }), full);
+});
+
+const quota = { code: 'QUOTA' };
+
+void t.test('what the operator allows a user', async (t) => {
+  const user = (facts: Partial<ShareFacts>, userAllowance: ShareFacts['userAllowance']) =>
+    decide({ ...facts, userAllowance });
+  t.equal(user({ shareCount: 4 }, { files: 5 }), 'created');
+  const most = { code: 'QUOTA', message: /^your quota on this tracker is 5 shared files; stop/ };
+  t.throws(() => user({ shareCount: 5 }, { files: 5 }), most);
+  t.throws(() => user({ shareCount: 5, present }, { files: 5 }), most, 'as a further source too');
+  const again = { shareCount: 5, present, isShared: true };
+  t.equal(user(again, { files: 5 }), 'already-shared', 'what is shared stays so');
+  const mine = { shareCount: 5, present: other, wantsReplace: true, mayReplace: true };
+  t.equal(user({ ...mine, isShared: true }, { files: 5 }), 'replaced', 'one before and after');
+  t.throws(() => user(mine, { files: 5 }), most);
+  t.equal(user({ userBytes: 500 }, { bytes: 1_500 }), 'created');
+  t.throws(() => user({ userBytes: 501 }, { bytes: 1_500 }), quota);
+  t.equal(user({ userBytes: 9_999, newBytes: 0 }, { bytes: 1 }), 'created', 'nothing new');
+});
+
+void t.test('what the operator allows a group', async (t) => {
+  const group = (facts: Partial<ShareFacts>, allowance: ShareFacts['userAllowance']) =>
+    decide({ ...facts, group: { ...fresh.group, allowance } });
+  const replacing = { present: other, wantsReplace: true, mayReplace: true, isShared: true };
+  t.equal(group({}, { files: 10, bytes: 10_000 }), 'created');
+  t.throws(() => group({}, { files: 9 }), {
+    code: 'QUOTA',
+    message: /^the quota of the group pictures on this tracker is 9 shared files; /,
+  });
+  t.throws(() => group({}, { bytes: 9_999 }), quota);
+  t.equal(group({ present }, { files: 1, bytes: 1 }), 'source-added', 'takes no room');
+  t.equal(group(replacing, { files: 9, bytes: 9_400 }), 'replaced');
+  t.throws(() => group(replacing, { bytes: 9_399 }), quota);
+  const smaller = { ...fresh.group, ownBytes: 500, allowance: { files: 1, bytes: 1 } };
+  t.equal(
+    decide({ ...replacing, group: smaller }),
+    'replaced',
+    'less than before is never refused',
+  );
 });

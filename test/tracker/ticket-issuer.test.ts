@@ -9,7 +9,10 @@ void t.test('what it signs is good for its device until it ends', async (t) => {
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const issuer = new TicketIssuer(pem, () => 1_000);
-  const holder = { userId: 'anna', deviceId: 'ab'.repeat(32), groupId: 'g', ...at(4) };
+  const holder = {
+    ...{ userId: 'anna', role: 'admin' as const, deviceId: 'ab'.repeat(32) },
+    ...{ groupId: 'g', ...at(4) },
+  };
   const issued = issuer.issue(holder);
   const expiresAtMs = 1_000 + TICKET_LIFETIME_MS;
   t.match(issued, { epoch: 4, expiresAtMs });
@@ -34,7 +37,10 @@ t.test('a LAN key is of one group at one epoch, the same at every tracker with t
   const others = [keyAt(one, 2), keyAt(other, 1), keyAt(one, 1, 'cd'.repeat(8))];
   t.equal(new Set([keyAt(one, 1), ...others]).size, 4);
   t.equal(Buffer.from(keyAt(one, 1), 'base64').length, 32);
-  const holder = { userId: 'anna', deviceId: 'ab'.repeat(32), groupId: 'g', ...at(4) };
+  const holder = {
+    ...{ userId: 'anna', role: 'admin' as const, deviceId: 'ab'.repeat(32) },
+    ...{ groupId: 'g', ...at(4) },
+  };
   const issuer = new TicketIssuer(one, () => 0);
   t.equal(issuer.issue(holder).lanKey, issuer.lanKeyOf(holder).key, 'it comes with each ticket');
   t.end();

@@ -27,6 +27,8 @@ import { endLogin } from '../../src/tracker/online.js';
 import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
 import type { ReachClaim } from '../../src/tracker/reach/reach.js';
 import { CallAllowance } from '../../src/tracker/reach/call-allowance.js';
+import { CallCounts } from '../../src/tracker/reach/call-counts.js';
+import { MemberRelays } from '../../src/tracker/relay/member-relays.js';
 import { Watches } from '../../src/tracker/presence/watches.js';
 import { SearchPace } from '../../src/tracker/search-pace.js';
 import { Session } from '../../src/tracker/sessions/session.js';
@@ -63,8 +65,9 @@ export function membership(
   groupId: string,
   state: TrackerNotifications['membership']['state'],
   epoch: number,
+  by?: string,
 ): Push {
-  return ['membership', { groupId, state, ...at(epoch) }];
+  return ['membership', { groupId, state, ...at(epoch), ...(by !== undefined && { by }) }];
 }
 
 /** Opens a tracker without a server for one test. */
@@ -98,14 +101,15 @@ export class TrackerScene {
     };
     const watches = new Watches({ presence, random: () => 0, delay });
     const sessions = new SessionRegistry<Session>(nowMs);
+    const memberRelays = new MemberRelays<Session>();
     const reach = {
       // Every device is where it says.
       claim: ({ addresses }: ReachClaim) => ({ addresses }),
       release: () => undefined,
-      provenOf: (_deviceId: string, addresses: readonly PeerAddress[]) => [...addresses],
+      foundAt: (_deviceId: string, addresses: readonly PeerAddress[]) => [...addresses],
     };
     const hooked = withCommitHook(store, () => this.onCommit?.());
-    const applier = new EffectApplier({ sessions, presence, watches, reach });
+    const applier = new EffectApplier({ sessions, presence, watches, reach, memberRelays });
     this.context = {
       store: hooked,
       turns: new TurnQueue({ commit: (changes) => hooked.transactions(changes), steadyMs: nowMs }),
@@ -114,7 +118,9 @@ export class TrackerScene {
       sessions,
       reach,
       calls: new CallAllowance(),
+      callCounts: new CallCounts(),
       relay: undefined,
+      memberRelays,
       effects: {
         apply: (effects, origin) => {
           this.#emitted.push(...effects);

@@ -5,6 +5,7 @@
  */
 import { display } from '../../net/display.js';
 import { TrackerError } from '../../net/errors.js';
+import type { Role } from '../../net/roles.js';
 import type { GroupStanding } from '../../net/tracker-api.js';
 import type { Account } from '../home/library-records.js';
 
@@ -14,9 +15,18 @@ export type MembershipEnd = 'removed' | 'replaced';
 /** A group as something of before belongs to it; an empty incarnation was noted before they existed. */
 export type GroupOfBefore = Pick<GroupStanding, 'groupId' | 'incarnation'>;
 
+/** A group in which the user is now, and as what, if that was told. */
+export type PresentGroup = GroupOfBefore & { readonly role?: Role };
+
+/** What has happened to a membership while nobody could say so. */
+export interface MembershipNews {
+  readonly groupId: string;
+  readonly state: MembershipEnd | Role;
+}
+
 export class Memberships {
   #account: Account | undefined;
-  readonly #incarnations = new Map<string, string>();
+  readonly #groups = new Map<string, PresentGroup>();
 
   /** True when what is known is of another user, or another tracker. */
   isOfOther({ trackerId, userId }: Account): boolean {
@@ -24,43 +34,47 @@ export class Memberships {
     return known !== undefined && (known.trackerId !== trackerId || known.userId !== userId);
   }
 
-  /** Takes the whole list in; answers which of those known before have ended, and how. */
-  learnAll(
-    account: Account,
-    groups: readonly GroupOfBefore[],
-  ): { readonly groupId: string; readonly end: MembershipEnd }[] {
-    const before = [...this.#incarnations];
+  /** Takes the whole list in; answers what has become of those known before, as far as that is news. */
+  learnAll(account: Account, groups: readonly PresentGroup[]): MembershipNews[] {
+    const before = [...this.#groups.values()];
     this.clear();
     this.#account = account;
     for (const group of groups) this.learn(group);
-    return before.flatMap(([groupId, incarnation]) => {
-      const end = this.endOf({ groupId, incarnation });
-      return end === undefined ? [] : [{ groupId, end }];
+    return before.flatMap((group) => {
+      const { groupId, role } = group;
+      const now = this.roleIn(groupId);
+      const state = this.endOf(group) ?? (role === undefined || now === role ? undefined : now);
+      return state === undefined ? [] : [{ groupId, state }];
     });
   }
 
   /** The user is in this group now. */
-  learn({ groupId, incarnation }: GroupOfBefore): void {
-    this.#incarnations.set(groupId, incarnation);
+  learn({ groupId, incarnation, role }: PresentGroup): void {
+    this.#groups.set(groupId, { groupId, incarnation, ...(role && { role }) });
   }
 
   forget(groupId: string): void {
-    this.#incarnations.delete(groupId);
+    this.#groups.delete(groupId);
   }
 
   clear(): void {
     this.#account = undefined;
-    this.#incarnations.clear();
+    this.#groups.clear();
   }
 
   /** The incarnation of a group in which the user is; undefined for any other group. */
   incarnationOf(groupId: string): string | undefined {
-    return this.#incarnations.get(groupId);
+    return this.#groups.get(groupId)?.incarnation;
+  }
+
+  /** What the user is in a group, as the tracker said last. */
+  roleIn(groupId: string): Role | undefined {
+    return this.#groups.get(groupId)?.role;
   }
 
   /** How it has ended that the user was in this group; undefined while it goes on. */
   endOf({ groupId, incarnation }: GroupOfBefore): MembershipEnd | undefined {
-    const present = this.#incarnations.get(groupId);
+    const present = this.incarnationOf(groupId);
     if (present === undefined) return 'removed';
     return incarnation === '' || incarnation === present ? undefined : 'replaced';
   }

@@ -5,7 +5,11 @@ import type { ExpectedTracker } from '../api/invite-link.js';
 import type { Account } from '../home/library-records.js';
 import { addressText } from '../tracker-link/address-text.js';
 
-const ENDS_SESSION: ReadonlySet<ErrorCode> = new Set(['NOT_LOGGED_IN', 'PEERS_NOT_ENCRYPTED']);
+const ENDS_SESSION: ReadonlySet<ErrorCode> = new Set([
+  'NOT_LOGGED_IN',
+  'ACCOUNT_DISABLED',
+  'PEERS_NOT_ENCRYPTED',
+]);
 
 /** True for a refusal that trying again does not help against. */
 export function isEndOfSession(error: unknown): error is TrackerError {

@@ -94,6 +94,19 @@ export class TrackerBatches {
     }
   }
 
+  /**
+   * The content that a name stands for; described unless it is known already.
+   * @throws TrackerError NO_SUCH_FILE
+   */
+  async describeUnlessKnown(
+    file: FileName,
+    isKnown: (fileId: string) => boolean,
+  ): Promise<{ fileId: string; description?: Description }> {
+    const found = await this.#lookups[1].ask(file);
+    if (isKnown(found.fileId)) return { fileId: found.fileId };
+    return this.#describe(file, found);
+  }
+
   /** Shares a file, and offers it from then on if `isOffered`. @throws TrackerError */
   async share(share: NewShare, isOffered: boolean): Promise<ShareOutcome> {
     if (share.encoded.length <= DESCRIPTION_IN_LIST_BYTES) {

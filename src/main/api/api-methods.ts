@@ -8,6 +8,7 @@ import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { display } from '../../net/display.js';
 import { TrackerError } from '../../net/errors.js';
+import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { startCancellably, waitCancellably } from './cancellable-download.js';
 import type { EngineApi } from './engine-api.js';
@@ -50,6 +51,13 @@ const ofGroup = v.object({ groupId: text });
 const perhapsOfGroup = v.object({ groupId: v.exactOptional(text) });
 const ofUser = v.object({ groupId: text, userId: text });
 const ofFile = v.object({ groupId: text, fileName: text });
+const folderPage = v.object({
+  ...ofFile.entries,
+  inside: v.exactOptional(text),
+  from: v.exactOptional(
+    v.object({ fileId: text, place: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+  ),
+});
 const ofDownload = v.object({ id: text });
 const credentials = v.object({
   tracker: v.exactOptional(v.object({ host: text, port })),
@@ -59,7 +67,13 @@ const credentials = v.object({
 const newAccount = v.object({ ...credentials.entries, invite: v.exactOptional(text) });
 const passwords = v.object({ oldPassword: v.exactOptional(text), newPassword: text });
 const keyLogin = v.object({ tracker: credentials.entries.tracker, userId: text });
-const newInvite = v.object({ groupId: text, uses: count, lifetimeMs: durationMs });
+const newInvite = v.object({
+  groupId: text,
+  uses: count,
+  lifetimeMs: durationMs,
+  role: v.exactOptional(v.picklist(INVITED_ROLES)),
+});
+const ofRole = v.object({ groupId: text, userId: text, role: v.picklist(ROLES) });
 const ofInvite = v.object({ groupId: text, id: text });
 const entry = {
   tracker: v.object({ host: text, port }),
@@ -111,6 +125,11 @@ const placed = v.object({
   only: v.exactOptional(v.array(text)),
 });
 
+const someDownloads = v.union([
+  ofDownload,
+  v.object({ groupId: text, fileName: v.exactOptional(text) }),
+]);
+const resumed = v.intersect([v.object({ timeoutMs: durationMs }), someDownloads]);
 const cancelled = v.intersect([
   v.object({ keepsPart: v.boolean() }),
   v.union([ofDownload, ofFile]),
@@ -154,13 +173,17 @@ export const apiMethods = {
   transferOwner: method(ofUser, (engine, { groupId, userId }) =>
     engine.transferOwner(groupId, userId),
   ),
+  setRole: method(ofRole, (engine, { groupId, userId, role }) =>
+    engine.setRole(groupId, userId, role),
+  ),
+  ban: method(ofUser, (engine, { groupId, userId }) => engine.ban(groupId, userId)),
+  unban: method(ofUser, (engine, { groupId, userId }) => engine.unban(groupId, userId)),
+  bans: method(ofGroup, (engine, { groupId }) => engine.bans(groupId)),
   listMembers: method(ofGroup, (engine, { groupId }) => engine.listMembers(groupId)),
   listGroups: method(none, (engine) => engine.listGroups()),
 
   listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),
-  listFolder: method(ofFile, (engine, { groupId, fileName }) =>
-    engine.listFolder(groupId, fileName),
-  ),
+  listFolder: method(folderPage, (engine, request) => engine.listFolder(request)),
   upload: method(upload, (engine, request, { signal, onProgress }) =>
     engine.upload({ ...request, signal }, onProgress),
   ),
@@ -182,6 +205,8 @@ export const apiMethods = {
       waitCancellably(engine, id, onProgress, signal),
   },
   cancelDownload: method(ofDownload, (engine, { id }) => engine.cancelDownload(id)),
+  pauseDownloads: method(someDownloads, (engine, which) => engine.pauseDownloads(which)),
+  resumeDownloads: method(resumed, (engine, request) => engine.resumeDownloads(request)),
   cancelDownloads: method(cancelled, (engine, request) => engine.cancelDownloads(request)),
   forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
   downloads: method(none, (engine) => engine.downloads()),

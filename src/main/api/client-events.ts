@@ -3,11 +3,14 @@
  * page, a script) makes sentences of it; the engine makes none.
  */
 import type { WireError } from '../../net/errors.js';
+import type { Role } from '../../net/roles.js';
 import type { ReachState } from './reach.js';
 
 export type ClientEvent =
-  /** Somebody asks to join a group that this user owns. */
+  /** Somebody asks to join a group that this user owns, or is an admin of. */
   | { readonly type: 'join-request'; readonly groupId: string; readonly userId: string }
+  /** Somebody has become a member of a group by a link that this user made. */
+  | { readonly type: 'joined-by-link'; readonly groupId: string; readonly userId: string }
   /** This user's standing in a group has changed by somebody else's doing. */
   | {
       readonly type: 'membership';
@@ -16,7 +19,9 @@ export type ClientEvent =
        * `former-owner`: somebody else owns the group now, and the user stays a member.
        * `replaced`: the group has ended, and the user is in another one that has its name.
        */
-      readonly state: 'member' | 'owner' | 'former-owner' | 'rejected' | 'removed' | 'replaced';
+      readonly state: Role | 'former-owner' | 'rejected' | 'removed' | 'banned' | 'replaced';
+      /** Whose doing it was, if that was told. */
+      readonly by?: string;
     }
   /** A tracker was met for the first time; how it is known from now on, and the key it showed. */
   | {

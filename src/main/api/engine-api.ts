@@ -3,25 +3,30 @@
  * process, or the engine of a running `p2p serve`. All methods reject with a P2pError
  * whose message is fit for the user.
  */
-import type { FolderTable } from '../../net/folder-table.js';
 import type { HistoryEntry } from '../../net/history.js';
+import type { InvitedRole, Role } from '../../net/roles.js';
 import type {
   FileRow,
   FileSearch,
   FoundFile,
+  GroupBan,
   GroupInvite,
+  GroupMember,
   GroupMembership,
   KnownDevice,
   PeerAddress,
   PeerTransport,
+  TrackerMethods,
 } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
 import type { ClientEventListener } from './client-events.js';
+import type { FolderPage, FolderPageRequest } from './folder-page.js';
 import type { HistoryVerdict } from './history-verdict.js';
 import type { InviteLink } from './invite-link.js';
 import type {
   DownloadProgress,
   DownloadSummary,
+  HeldDownload,
   UnwantedDownload,
   UploadProgress,
   UploadResult,
@@ -36,7 +41,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 12;
+export const API_VERSION = 17;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -69,11 +74,23 @@ export interface Status {
   readonly sharedFiles: number;
   /** Files that this user shares from this home, served or not; undefined when that cannot be told. */
   readonly shares: number | undefined;
+  /** What the tracker's operator allows, and what is used of it; undefined when that cannot be told now. */
+  readonly quotas: TrackerMethods['quotaUse']['result'] | undefined;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
   /** Bytes since the engine started. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** What is relayed between members; undefined when nothing is. */
+  readonly relay:
+    | {
+        readonly bytesPerSecondLimit: number;
+        /** Of two members each, now. */
+        readonly meetings: number;
+        /** Since the engine started. */
+        readonly bytes: number;
+      }
+    | undefined;
   readonly upBytesPerSecondLimit: number | undefined;
   readonly downBytesPerSecondLimit: number | undefined;
 }
@@ -84,6 +101,10 @@ export interface Status {
  * could note that; starting it again does. `other`: anything else.
  */
 export type FileAt = 'nothing' | 'same' | 'unfinished' | 'older' | 'other';
+
+/** Downloads: the one whose id begins so, or all of a group, or of one of its files. */
+export type WhichDownloads =
+  { readonly id: string } | { readonly groupId: string; readonly fileName?: string };
 
 /** Everything a command can do. */
 export interface EngineApi {
@@ -128,11 +149,13 @@ export interface EngineApi {
    * what the next one is held against.
    */
   verifyHistory(groupId: string): Promise<HistoryVerdict>;
-  /** Makes a link into a group that the user owns. */
+  /** Makes a link into a group, which makes members, or readers, of who comes by it. */
   createInvite(request: {
     groupId: string;
     uses: number;
     lifetimeMs: number;
+    /** @default 'member' */
+    role?: InvitedRole;
   }): Promise<InviteLink & { readonly expiresAtMs: number }>;
   /** Links into a group that have not expired, by their ids. */
   invites(groupId: string): Promise<readonly GroupInvite[]>;
@@ -146,6 +169,7 @@ export interface EngineApi {
     readonly userId: string;
     readonly isNewAccount: boolean;
     readonly isNewMember: boolean;
+    readonly role: Role;
   }>;
   /**
    * Sees to a login at a tracker without a password: who is logged in there, or the account that this
@@ -159,13 +183,23 @@ export interface EngineApi {
   /** Answers how many links into the group ended with it. */
   kick(groupId: string, userId: string): Promise<number>;
   transferOwner(groupId: string, userId: string): Promise<void>;
-  /** Who is in a group, for those who are in it. */
-  listMembers(groupId: string): Promise<readonly string[]>;
+  /** Gives a member a role; false when that is what they are already. */
+  setRole(groupId: string, userId: string, role: Role): Promise<boolean>;
+  /** Shuts a user out of a group, with the devices on which they are; answers how many links ended with it. */
+  ban(groupId: string, userId: string): Promise<number>;
+  unban(groupId: string, userId: string): Promise<void>;
+  /** Who is banned from a group. */
+  bans(groupId: string): Promise<readonly GroupBan[]>;
+  /** Who is in a group, and as what, for those who are in it. */
+  listMembers(groupId: string): Promise<readonly GroupMember[]>;
   listGroups(): Promise<readonly string[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
-  /** What is in a folder of a group. Rejects with NO_SUCH_FILE when the name stands for a file. */
-  listFolder(groupId: string, fileName: string): Promise<FolderTable>;
+  /**
+   * A page of what is in a folder of a group. Rejects with NO_SUCH_FILE when the name stands for a file, and
+   * with REPLACED when it stands for another content than at the first page.
+   */
+  listFolder(request: FolderPageRequest): Promise<FolderPage>;
   /**
    * `path` is absolute, of a file or a folder; `as` is the name in the group when it is not the file's own; `replace` has
    * the name stand for this file, whatever it stands for. Nothing is shared once `signal` is aborted.
@@ -240,6 +274,18 @@ export interface EngineApi {
   /** Stops a download and keeps what is verified for the next try. */
   cancelDownload(id: string): Promise<void>;
   /**
+   * Stops downloads until they are resumed, whether they run, wait in line or were interrupted; all of a group, of a file,
+   * or the one whose id begins so. Rejects with NO_SUCH_DOWNLOAD when none can be paused.
+   */
+  pauseDownloads(which: WhichDownloads): Promise<readonly HeldDownload[]>;
+  /**
+   * Goes on with downloads that are not complete and that nobody runs; each gives up after `timeoutMs`
+   * without a byte, 0 never does. Rejects with NO_SUCH_DOWNLOAD when there is none.
+   */
+  resumeDownloads(
+    request: WhichDownloads & { timeoutMs: number },
+  ): Promise<readonly HeldDownload[]>;
+  /**
    * Ends downloads that are not complete, whether they run or not: the one with this id, or whose id is the only
    * one that begins so, or all of a file. What was fetched is removed, unless `keepsPart`.
    */
@@ -297,6 +343,8 @@ export interface EngineOptions {
   readonly isInLan?: boolean;
   /** Whether its router is asked to pass connections on to a client that stays. @default false */
   readonly isMapped?: boolean;
+  /** At most so much is relayed between members of the user's groups. @default nothing */
+  readonly relayBytesPerSecond?: number;
   /** Refuses a tracker whose peers talk otherwise, before any of them is dialled or let in. */
   readonly peerTransport?: 'tls';
   /** Limits over all peers; without them there is none. */

@@ -15,6 +15,8 @@ export interface DownloadProgress {
     | 'complete'
     | 'failed'
     | 'cancelled'
+    /** Stopped by `pause`; it goes on when it is resumed or asked for again, and by nothing else. */
+    | 'paused'
     /** Nobody downloads it; it goes on when it is asked for again, or with the next `serve`. */
     | 'interrupted';
   /** Bytes of the file. */
@@ -39,6 +41,8 @@ export interface PeerProgress {
   readonly address: string;
   /** It came because it was called, or all passes through a relay; absent when it was dialled. */
   readonly way?: 'called' | 'relayed';
+  /** The member through whom all passes; absent of the tracker's relay. */
+  readonly relayedBy?: string;
   readonly state: 'connecting' | 'active' | 'snubbed' | 'gone' | 'banned';
   /** Where it is looked for; absent once it was met. */
   readonly tried?: readonly string[];
@@ -116,6 +120,18 @@ export interface FlawedFile {
         readonly state: 'failed';
         readonly error: { readonly code: string; readonly message: string };
       };
+}
+
+/** A download that was paused, or goes on. */
+export interface HeldDownload {
+  readonly id: string;
+  readonly groupId: string;
+  readonly fileName: string;
+  /** Where the finished file will be. */
+  readonly path: string;
+  /** Bytes on the disk, of so many. */
+  readonly kept: number;
+  readonly size: number;
 }
 
 /** A download that was ended for good, or taken off the list. */

@@ -9,6 +9,12 @@ export interface ReachObstacle {
   readonly at: readonly PeerAddress[];
 }
 
+/** How others come all the same: they call, and this client goes to them. */
+export interface LateReach {
+  /** Whose relay passes on what neither side could dial, `HOST:PORT`; absent without any. */
+  readonly relay?: string;
+}
+
 export type ReachState =
   /** Nothing is served, or no tracker was told yet. */
   | { readonly state: 'unserved' }
@@ -27,5 +33,7 @@ export type ReachState =
       readonly state: 'nearby';
       readonly addresses: readonly PeerAddress[];
       readonly obstacle: ReachObstacle;
+      /** Absent when nobody comes from elsewhere at all. */
+      readonly late?: LateReach;
     }
-  | { readonly state: 'unreached'; readonly obstacle: ReachObstacle };
+  | { readonly state: 'unreached'; readonly obstacle: ReachObstacle; readonly late?: LateReach };

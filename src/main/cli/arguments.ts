@@ -1,8 +1,14 @@
 /** The arguments that several commands take, described once. */
+import { ROLES } from '../../net/roles.js';
 import type { ArgumentDefinition } from './command.js';
 
 export const user: ArgumentDefinition = { name: 'user', summary: 'user id' };
 export const group: ArgumentDefinition = { name: 'group', summary: 'group id' };
+export const role: ArgumentDefinition = {
+  name: 'role',
+  summary: `${ROLES.slice(0, -1).join(', ')} or ${ROLES.at(-1)}`,
+  choices: ROLES,
+};
 export const fileName: ArgumentDefinition = { name: 'file', summary: 'name of a shared file' };
 /** Typed in the interactive client; a one-shot command asks for it. */
 export const password: ArgumentDefinition = {

@@ -106,12 +106,16 @@ export function commandsOf(form: 'one-shot' | 'shell'): readonly CommandDefiniti
 }
 
 /**
- * `requests list_requests g` is the same as `list_requests g`: drops the second word. A group
- * that is called list_requests can still be asked for, because then no third word follows.
+ * Two words that stand for one command. `requests list_requests g` is the same as `list_requests g`: a group that
+ * is called list_requests can still be asked for, because then no third word follows. `tracker admin users` is
+ * `tracker-admin users`: a tracker that listens on a host of that name is given a port next.
  */
 export function withoutDoubledName(words: readonly string[]): readonly string[] {
-  const isDoubled = words[0] === 'requests' && words[1] === 'list_requests' && words.length > 2;
-  return isDoubled ? [words[0]!, ...words.slice(2)] : words;
+  const [first, second, third] = words;
+  const isDoubled = first === 'requests' && second === 'list_requests' && third !== undefined;
+  if (isDoubled) return [first, ...words.slice(2)];
+  const isAdmin = first === 'tracker' && second === 'admin' && !/^\d+$/.test(third ?? '');
+  return isAdmin ? ['tracker-admin', ...words.slice(2)] : words;
 }
 
 /** The error for a word that names no command, with the nearest one that does. */

@@ -25,6 +25,8 @@ export interface ArgumentDefinition {
    * line of the interactive client does too; then it is the last argument.
    */
   readonly isRepeated?: boolean | 'everywhere';
+  /** The words that completion offers. */
+  readonly choices?: readonly string[];
   /** A switch of the one-shot form that stands in for this argument. */
   readonly omittedWith?: string;
 }
@@ -66,6 +68,8 @@ export interface CommandContext {
   readonly isEngineHere: boolean;
   /** Given by the interactive client: takes over work that must not block the prompt. */
   readonly background?: (work: Promise<string>) => void;
+  /** Asks whoever sits at the terminal, who says yes or no; absent where nobody does. */
+  readonly confirm?: (question: string) => Promise<boolean>;
 }
 
 /** The form in which the user types commands where this one runs. */

@@ -150,5 +150,7 @@ function choicesFor(command: CommandDefinition, words: readonly string[]): strin
   const before = words.at(-2) ?? '';
   const option = command.options.find(({ name }) => before === `--${name}`);
   if (option?.choices !== undefined) return [...option.choices];
+  const argument = command.args[valuesAmong(command, words.slice(1, -1)).length];
+  if (argument?.choices !== undefined) return [...argument.choices];
   return command.verb === 'completion' && words.length === 2 ? [...completionShells] : undefined;
 }

@@ -188,6 +188,12 @@ export function ratesOf(given: Given): { upBytesPerSecond?: number; downBytesPer
   };
 }
 
+/** What is relayed between members. */
+export function relayOf(given: Given): Pick<EngineOptions, 'relayBytesPerSecond'> {
+  const relay = textOption(given, 'relay');
+  return relay === undefined ? {} : { relayBytesPerSecond: parseRate(relay) };
+}
+
 /** The options of an engine that serves pieces and remembers who is logged in. */
 export function engineOptionsOf(home: Home, given: Given): EngineOptions {
   const [host = DEFAULT_HOST, ...furtherHosts] = listOption(given, 'host').map(parseHost);

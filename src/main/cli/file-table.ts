@@ -1,5 +1,5 @@
 /** The commands about files: sharing, finding and downloading them. */
-import type { EngineDefinition, OptionDefinition } from './command.js';
+import type { ArgumentDefinition, EngineDefinition, OptionDefinition } from './command.js';
 import { listenOptions, rateOptions, transportOptions, tuningOptions } from './engine-options.js';
 import { fileName, group, since } from './arguments.js';
 
@@ -9,6 +9,11 @@ const keepPart: OptionDefinition = {
   summary: 'keep what was fetched of unfinished ones',
   isInShell: true,
 };
+/** One file, a group, or a download by its id. */
+const someDownloads: readonly ArgumentDefinition[] = [
+  { name: 'group', summary: 'group id, or the id of a download without a <file>' },
+  { ...fileName, kind: 'optional' },
+];
 const quiet: OptionDefinition = { name: 'quiet', short: 'q', summary: 'show no progress' };
 
 export const fileCommands = [
@@ -186,20 +191,62 @@ export const fileCommands = [
   {
     ...common,
     verb: 'downloads',
+    endsItself: true,
     seedNames: ['show_downloads'],
     summary: 'list downloads: [D] downloading, [C] complete, [P] stopped, [F] failed',
     args: [],
-    options: [{ name: 'ids', summary: 'show the id of each, as cancel takes it', isInShell: true }],
+    options: [
+      { name: 'ids', summary: 'show the id of each, as cancel takes it', isInShell: true },
+      { name: 'watch', short: 'w', summary: 'draw them again and again, until Ctrl-C' },
+    ],
+  },
+  {
+    ...common,
+    verb: 'peers',
+    seedNames: ['list_peers'],
+    summary: 'list who delivers a file that is downloaded here',
+    args: [group, fileName],
+    options: [],
+  },
+  {
+    ...common,
+    verb: 'why',
+    seedNames: [],
+    summary: 'say what a file waits for, and what would help',
+    args: [group, fileName],
+    options: [],
+  },
+  {
+    ...common,
+    verb: 'pause',
+    seedNames: ['pause_download'],
+    summary: 'stop downloads until they are resumed; what is verified stays',
+    args: someDownloads,
+    options: [],
+  },
+  {
+    ...common,
+    verb: 'resume',
+    seedNames: ['resume_download'],
+    endsItself: true,
+    summary: 'go on with downloads that were paused, stopped or interrupted',
+    args: someDownloads,
+    options: [
+      {
+        name: 'timeout',
+        placeholder: 'TIME',
+        summary:
+          'give up after this long without a byte; 0 never does (default: 2m, where a client stays 0)',
+        isInShell: true,
+      },
+    ],
   },
   {
     ...common,
     verb: 'cancel',
     seedNames: ['cancel_download'],
     summary: 'end a download that is not complete and remove what was fetched of it',
-    args: [
-      { name: 'group', summary: 'group id, or the id of a download without a <file>' },
-      { ...fileName, kind: 'optional' },
-    ],
+    args: someDownloads,
     options: [keepPart],
   },
   {

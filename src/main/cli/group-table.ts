@@ -1,6 +1,7 @@
 /** The commands about groups and who belongs to them. */
 import type { EngineDefinition } from './command.js';
-import { group, since, user } from './arguments.js';
+import { INVITED_ROLES } from '../../net/roles.js';
+import { group, role, since, user } from './arguments.js';
 
 const common = { options: [], forms: 'both', needs: 'engine' } as const;
 
@@ -25,6 +26,12 @@ export const groupCommands = [
         summary: 'the account that a link makes is called so, if you have none',
         isInShell: true,
       },
+      { name: 'wait', summary: "wait for the owner's answer to a request" },
+      {
+        name: 'timeout',
+        placeholder: 'TIME',
+        summary: 'wait no longer than this (default: until there is an answer)',
+      },
     ],
   },
   {
@@ -33,40 +40,48 @@ export const groupCommands = [
     seedNames: ['leave_group'],
     summary: 'leave a group and stop sharing in it',
     args: [group],
+    options: [
+      {
+        name: 'yes',
+        short: 'y',
+        summary: 'do not ask, also when the group ends or changes hands by it',
+        isInShell: true,
+      },
+    ],
   },
   {
     ...common,
     verb: 'requests',
     seedNames: ['list_requests'],
-    summary: 'list who asks to join a group (owner only)',
+    summary: 'list who asks to join a group (owners, admins)',
     args: [group],
   },
   {
     ...common,
     verb: 'accept',
     seedNames: ['accept_request'],
-    summary: 'let a user into a group (owner only)',
+    summary: 'let a user into a group (owners, admins)',
     args: [group, user],
   },
   {
     ...common,
     verb: 'reject',
     seedNames: ['reject_request'],
-    summary: 'refuse a request to join (owner only)',
+    summary: 'refuse a request to join (owners, admins)',
     args: [group, user],
   },
   {
     ...common,
     verb: 'members',
     seedNames: ['list_members'],
-    summary: 'list who is in a group',
+    summary: 'list who is in a group, and as what',
     args: [group],
   },
   {
     ...common,
     verb: 'invite',
     seedNames: ['invite'],
-    summary: 'make a link that lets people into a group (owner only)',
+    summary: 'make a link that lets people into a group (owners, admins)',
     args: [group],
     options: [
       {
@@ -76,9 +91,21 @@ export const groupCommands = [
         isInShell: true,
       },
       {
+        name: 'role',
+        placeholder: 'ROLE',
+        summary: 'what they are then: member (default), or reader, who brings nothing new',
+        choices: INVITED_ROLES,
+        isInShell: true,
+      },
+      {
         name: 'for',
         placeholder: 'TIME',
         summary: 'how long it is good (default 2d)',
+        isInShell: true,
+      },
+      {
+        name: 'qr',
+        summary: 'show the link as a QR code too, on a terminal',
         isInShell: true,
       },
       {
@@ -93,7 +120,7 @@ export const groupCommands = [
     ...common,
     verb: 'invites',
     seedNames: ['list_invites'],
-    summary: 'list the links into a group, or end one (owner only)',
+    summary: 'list the links into a group, or end one (owners, admins)',
     args: [group],
     options: [
       {
@@ -131,14 +158,42 @@ export const groupCommands = [
     ...common,
     verb: 'kick',
     seedNames: ['kick'],
-    summary: 'remove a member from a group (owner only)',
+    summary: 'remove a member from a group (owners, admins)',
     args: [group, user],
+  },
+  {
+    ...common,
+    verb: 'ban',
+    seedNames: ['ban'],
+    summary: 'shut a user out of a group, with the devices on which they are (owners, admins)',
+    args: [group, user],
+  },
+  {
+    ...common,
+    verb: 'unban',
+    seedNames: ['unban'],
+    summary: 'let a user who is banned join again (owners, admins)',
+    args: [group, user],
+  },
+  {
+    ...common,
+    verb: 'bans',
+    seedNames: ['list_bans'],
+    summary: 'list who is banned from a group (owners, admins)',
+    args: [group],
+  },
+  {
+    ...common,
+    verb: 'role',
+    seedNames: ['role'],
+    summary: 'make a member an owner, admin, member or reader of a group (owners)',
+    args: [group, user, role],
   },
   {
     ...common,
     verb: 'transfer-owner',
     seedNames: ['transfer_owner'],
-    summary: 'make another member the owner (owner only)',
+    summary: 'make another member the owner in your place (owners)',
     args: [group, user],
   },
   {

@@ -15,17 +15,21 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
   ['Groups', ['create-group', 'groups', 'join', 'leave', 'members', 'history']],
   [
-    'Groups that you own',
-    ['invite', 'invites', 'requests', 'accept', 'reject', 'kick', 'transfer-owner'],
+    'Groups that you run',
+    [
+      ...(['invite', 'invites', 'requests', 'accept', 'reject'] as const),
+      ...(['role', 'transfer-owner', 'kick', 'ban', 'unban', 'bans'] as const),
+    ],
   ],
   [
     'Files',
     [
-      ...(['files', 'search', 'upload', 'download', 'downloads', 'cancel', 'forget'] as const),
-      ...(['shares', 'stop-share', 'verify'] as const),
+      ...(['files', 'search', 'upload', 'download', 'downloads', 'peers', 'why'] as const),
+      ...(['pause', 'resume', 'cancel', 'forget', 'shares', 'stop-share', 'verify'] as const),
     ],
   ],
-  ['Run', ['serve', 'client', 'status', 'doctor', 'tracker', 'tracker-invite', 'completion']],
+  ['Run', ['serve', 'client', 'status', 'doctor', 'completion']],
+  ['A tracker', ['tracker', 'tracker-invite', 'tracker-admin']],
 ];
 
 /** One line for each, as somebody would type it. */
@@ -47,6 +51,10 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   invites: 'p2p invites film-club --revoke 3f9a',
   history: 'p2p history film-club --since 7d',
   kick: 'p2p kick film-club ben',
+  ban: 'p2p ban film-club mallory',
+  unban: 'p2p unban film-club mallory',
+  bans: 'p2p bans film-club',
+  role: 'p2p role film-club ben admin',
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',
   files: "p2p files film-club '*.mkv'",
@@ -56,6 +64,10 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   get: 'p2p get p2p://192.0.2.10:8000/share-3f9a2c#SECRET ~/Downloads/',
   download: "p2p download film-club film.mkv 'subtitles*' ~/Downloads/",
   downloads: 'p2p downloads --json',
+  peers: 'p2p peers film-club film.mkv',
+  why: 'p2p why film-club film.mkv',
+  pause: 'p2p pause film-club film.mkv',
+  resume: 'p2p resume film-club film.mkv',
   cancel: 'p2p cancel film-club film.mkv',
   forget: 'p2p forget --finished',
   shares: 'p2p shares film-club --json',
@@ -67,6 +79,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',
   tracker: 'p2p tracker :: 8000',
   'tracker-invite': 'p2p tracker-invite --uses 5 --for 2d',
+  'tracker-admin': "p2p tracker admin users 'a*' --data /var/lib/p2p-tracker",
   quickstart: 'p2p quickstart film.mkv --peers 5',
   bench: 'p2p bench --size 1GiB',
   completion: 'source <(p2p completion bash)',

@@ -45,6 +45,8 @@ export const shareCommand = {
       summary: 'leave out of a folder what matches, by the rules of .gitignore; may be repeated',
       isRepeated: true,
     },
+    { name: 'qr', summary: 'show the link as a QR code too, on a terminal' },
+    { name: 'stay', summary: 'go on in the background, also when this terminal is closed' },
     { name: 'quiet', short: 'q', summary: 'show no progress' },
     ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   ],
@@ -61,6 +63,12 @@ export const processCommands = [
     args: [],
     options: [
       ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
+      {
+        name: 'relay',
+        placeholder: 'RATE',
+        summary:
+          'pass on what members of your groups send that cannot reach each other, at most so much',
+      },
       {
         name: 'scrub',
         summary: 'read what you share once a month, while nothing else goes on, to find damage',
@@ -149,6 +157,29 @@ export const processCommands = [
       dataOption,
       { name: 'uses', placeholder: 'N', summary: 'accounts that it makes (default: 1)' },
       { name: 'for', placeholder: 'TIME', summary: 'how long it is good (default: 2d)' },
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'tracker-admin',
+    seedNames: [],
+    summary: 'look at the users and groups of a tracker of this machine, and decide on them',
+    args: [
+      { name: 'action', summary: 'users, groups, disable, enable, reset-password or quota' },
+      { name: 'name', summary: 'a pattern of users or groups, or a user', kind: 'optional' },
+    ],
+    options: [
+      { ...dataOption, summary: 'data folder of the tracker (default: in P2P_HOME)' },
+      { name: 'reason', placeholder: 'TEXT', summary: 'what a disabled user is told' },
+      { name: 'user', placeholder: 'NAME', summary: 'whose quota is set' },
+      { name: 'group', placeholder: 'NAME', summary: 'the same of a group' },
+      { name: 'all-users', summary: 'the quota of every user without one of their own' },
+      { name: 'all-groups', summary: 'the same of groups' },
+      { name: 'files', placeholder: 'N', summary: 'files shared; also none, or default' },
+      { name: 'bytes', placeholder: 'SIZE', summary: 'of their descriptions at the tracker' },
+      { name: 'members', placeholder: 'N', summary: 'members of a group' },
+      { name: 'json', short: 'j', summary: 'print the result as JSON' },
     ],
     forms: 'one-shot',
     needs: 'process',

@@ -1,4 +1,4 @@
-/** `accept_request`: lets a user into a group; for its owner. */
+/** `accept_request`: lets a user into a group; for its owners and admins. */
 import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
 

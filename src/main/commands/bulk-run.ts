@@ -42,6 +42,7 @@ export interface BulkRunOptions<Item extends BulkItem> {
 /** Refusals that the next file would meet as well. */
 const ENDS_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['NOT_LOGGED_IN', 'NOT_A_MEMBER', 'NO_SUCH_GROUP', 'NO_DEVICE', 'LIMIT_REACHED'] as const),
+  ...(['ACCOUNT_DISABLED', 'QUOTA'] as const),
   ...(['TRACKER_UNREACHABLE', 'CONNECTION_LOST', 'IDENTITY_CHANGED', 'HOME_IN_USE'] as const),
   ...(['DISK_FULL', 'NO_DESTINATION', 'CANCELLED', 'TERMINATED', 'INTERRUPTED'] as const),
 ]);

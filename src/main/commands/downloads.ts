@@ -1,31 +1,75 @@
 /**
- * `show_downloads`: one line per download, exactly `[D] [<group_id>] <file_name>` while it
- * runs or waits in line and `[C] [<group_id>] <file_name>` when it is complete. `[F]` is one
- * that failed, `[P]` one that was stopped or interrupted and goes on when it is downloaded again.
+ * `show_downloads`: in a pipe and in the interactive client one line per download, exactly
+ * `[D] [<group_id>] <file_name>` while it runs or waits in line and `[C] [<group_id>] <file_name>` when it
+ * is complete; `[F]` is one that failed, `[P]` one that was stopped or interrupted and goes on when it is
+ * downloaded again. On a terminal it is a table, with `--watch` one that is drawn again and again.
  */
-import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { P2pError, UsageError } from '../../net/errors.js';
+import { untilAborted } from '../../net/until-aborted.js';
+import { spoken } from '../cli/command-table.js';
+import { formOf, isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import type { DownloadProgress } from '../api/progress.js';
+import type { Overview } from '../terminal/output.js';
 import { formatBytes } from '../terminal/quantities.js';
+import { downloadColumns, downloadRow } from './download-rows.js';
 
-export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+/** Between two looks; more often shows nothing new. */
+const WATCH_INTERVAL_MS = 1_000;
+
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out, signal } = context;
+  if (isSwitchedOn(given, 'watch')) {
+    // Ctrl-C is how one stops looking, and no failure.
+    return watch(context).catch((error: unknown) => {
+      if (!(error instanceof P2pError) || error.code !== 'INTERRUPTED') throw error;
+    });
+  }
   const hasIds = isSwitchedOn(given, 'ids');
-  const downloads = await engine.downloads();
-  out.result(
-    downloads,
-    downloads.map(
-      ({ id, state, groupId, fileName }) =>
-        `${hasIds ? `${id} ` : ''}[${letterOf(state)}] [${groupId}] ${fileName}`,
-    ),
-  );
+  const downloads = await untilAborted(signal, engine.downloads());
+  const lines = linesOf(downloads, hasIds);
+  if (formOf(context) === 'shell' || hasIds) out.result(downloads, lines);
+  else out.overview(overviewOf(downloads, lines));
   for (const { state, fileName, error, kept, size } of downloads) {
     if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
     // Of one that `cancel` ended nothing is kept, and nothing is to be said.
+    if (state === 'paused')
+      out.note(`${fileName}: paused; ${spoken('resume', formOf(context))} goes on with it`);
     if (state === 'interrupted' || (state === 'cancelled' && kept > 0)) {
       const how = state === 'interrupted' ? 'interrupted' : 'stopped';
       const part = `${formatBytes(kept)} of ${formatBytes(size)}`;
       out.note(`${fileName}: ${how}, ${part} are kept; download it again to go on`);
     }
   }
+}
+
+/** Until Ctrl-C, or until nothing can change any more because no client stays. */
+async function watch({ engine, out, signal, isEngineHere }: CommandContext): Promise<void> {
+  for (;;) {
+    const downloads = await untilAborted(signal, engine.downloads());
+    // What runs stands first: it is what somebody looks at, and a screen has an end.
+    const rank = ({ state }: DownloadProgress): number => (letterOf(state) === 'D' ? 0 : 1);
+    const sorted = downloads.toSorted((one, other) => rank(one) - rank(other));
+    if (!out.live(overviewOf(sorted, [])))
+      throw new UsageError('--watch draws on a terminal; in a pipe say p2p downloads --json');
+    if (isEngineHere) return;
+    await untilAborted(signal, delay(WATCH_INTERVAL_MS));
+  }
+}
+
+function overviewOf(downloads: readonly DownloadProgress[], lines: readonly string[]): Overview {
+  return {
+    ...{ value: downloads, lines },
+    ...{ columns: downloadColumns, rows: downloads.map(downloadRow) },
+    none: 'nothing was downloaded here',
+  };
+}
+
+function linesOf(downloads: readonly DownloadProgress[], hasIds: boolean): string[] {
+  return downloads.map(
+    ({ id, state, groupId, fileName }) =>
+      `${hasIds ? `${id} ` : ''}[${letterOf(state)}] [${groupId}] ${fileName}`,
+  );
 }
 
 function letterOf(state: DownloadProgress['state']): 'C' | 'D' | 'F' | 'P' {
@@ -35,6 +79,7 @@ function letterOf(state: DownloadProgress['state']): 'C' | 'D' | 'F' | 'P' {
     case 'failed':
       return 'F';
     case 'cancelled':
+    case 'paused':
     case 'interrupted':
       return 'P';
     case 'waiting':

@@ -6,6 +6,7 @@ import { display } from '../../net/display.js';
 import { fromWireError, P2pError, type ErrorCode } from '../../net/errors.js';
 import { nearestName } from '../../net/nearest-name.js';
 import { HAS_ASKED } from '../../net/tracker-api.js';
+import type { EngineApi } from '../api/engine-api.js';
 import { spoken, type EngineVerb } from '../cli/command-table.js';
 import { formOf, type CommandContext, type Given } from '../cli/command.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
@@ -48,7 +49,7 @@ export async function explainRefusal(
     }
     case 'NO_SUCH_USER': {
       const near =
-        user === undefined ? undefined : await nearest(user, () => engine.listMembers(group));
+        user === undefined ? undefined : await nearest(user, () => membersOf(engine, group));
       if (near === undefined) return error;
       const list = `${say('members')} ${display(quoteShellWord(group))}`;
       const what = `no member "${display(user!)}" in ${display(group)}`;
@@ -65,6 +66,10 @@ export async function explainRefusal(
     default:
       return error;
   }
+}
+
+async function membersOf(engine: EngineApi, groupId: string): Promise<string[]> {
+  return (await engine.listMembers(groupId)).map(({ userId }) => userId);
 }
 
 /** `did you mean X? `, or nothing; undefined when it is there after all, so that another thing failed. */

@@ -1,23 +1,26 @@
 /**
  * `list_files`: the files that the members of a group share, or those that are named; of one folder, named
- * with a slash behind it, what is in it. For members.
+ * with a slash behind it, or of one inside of it, what is in it. For members.
  */
 import { TrackerError } from '../../net/errors.js';
+import type { FolderEntry } from '../../net/folder-table.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import { checkName } from '../../net/names.js';
 import { formatTime } from '../terminal/quantities.js';
 import { argument, repeatedArgument, type CommandContext, type Given } from '../cli/command.js';
 import type { EngineApi } from '../api/engine-api.js';
-import type { Cell, Column, Output } from '../terminal/output.js';
+import type { FolderCursor, FolderPageRequest } from '../api/folder-page.js';
+import type { Output } from '../terminal/output.js';
+import type { Cell, Column } from '../terminal/table.js';
 import { fileWord } from './file-word.js';
 import { chooseFiles, noFile, type FileChoice } from './file-choice.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const groupId = checkName('group', argument(given, 'group'));
   const words = given.args['file'] === undefined ? [] : repeatedArgument(given, 'file');
-  const [inside] = words;
-  if (words.length === 1 && inside!.length > 1 && inside!.endsWith('/'))
-    return listInside(engine, out, groupId, fileWord(inside!));
+  const [only] = words;
+  if (words.length === 1 && only!.length > 1 && only!.endsWith('/'))
+    return listInside(engine, out, groupId, only!);
   const files = await engine.listFiles(groupId);
   const all: FileChoice = { chosen: files, missing: [] };
   const { chosen, missing } = words.length === 0 ? all : chooseFiles(files, words.map(fileWord));
@@ -31,34 +34,45 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   throw new TrackerError(code, `${message}${others}`);
 }
 
-/** `files GROUP FOLDER/`: what is in it, in the order of its paths. */
-async function listInside(
-  engine: EngineApi,
-  out: Output,
-  groupId: string,
-  name: string,
-): Promise<void> {
-  const table = await engine.listFolder(groupId, name);
-  out.list(
+/** `files GROUP FOLDER/`, or `FOLDER/INNER/`: what is in it, in the order of its paths. */
+function listInside(engine: EngineApi, out: Output, groupId: string, word: string): Promise<void> {
+  const [name = '', ...below] = word.split('/').slice(0, -1);
+  const inside = below.length === 0 ? {} : { inside: below.join('/') };
+  const folder = { groupId, fileName: fileWord(name), ...inside };
+  return out.pages(
     [
       { name: 'path' },
       { name: 'size', kind: 'bytes' },
       { name: 'changed', isFurther: true },
       { name: 'executable', isForJson: true },
     ],
-    table.map(({ path, kind, size, mtimeMs, isExecutable }) =>
-      kind === 'file'
-        ? [path, size, formatTime(mtimeMs), isExecutable ? 'yes' : 'no']
-        : [`${path}/`, 0, '', 'no'],
-    ),
+    pagesOf(engine, folder),
     'nothing is in it',
   );
+}
+
+/** Each page is asked for once the one before has been shown. */
+async function* pagesOf(engine: EngineApi, folder: FolderPageRequest): AsyncGenerator<Cell[][]> {
+  let from: FolderCursor | undefined;
+  do {
+    const page = await engine.listFolder(from ? { ...folder, from } : folder);
+    yield page.entries.map(rowOfEntry);
+    from = page.next;
+  } while (from);
+}
+
+function rowOfEntry({ path, kind, size, mtimeMs, isExecutable }: FolderEntry): Cell[] {
+  return kind === 'file'
+    ? [path, size, formatTime(mtimeMs), isExecutable ? 'yes' : 'no']
+    : [`${path}/`, 0, '', 'no'];
 }
 
 const columns: readonly Column[] = [
   { name: 'name' },
   { name: 'size', kind: 'bytes' },
   { name: 'sources' },
+  // Those who have some of it.
+  { name: 'partly', isFurther: true },
   { name: 'sharer' },
   { name: 'shared', isFurther: true },
   { name: 'files', isFurther: true },
@@ -67,8 +81,9 @@ const columns: readonly Column[] = [
 ];
 
 /** A folder says how many files it has. */
-function rowOf({ name, size, sources, sharer, sharedAtMs, files }: FileRow): Cell[] {
+function rowOf({ name, size, sources, partly = 0, sharer, sharedAtMs, files }: FileRow): Cell[] {
   const shared = sharedAtMs === undefined ? '' : formatTime(sharedAtMs);
   const isFolder = files !== undefined;
-  return [isFolder ? `${name}/` : name, size, sources, sharer, shared, files ?? '', name];
+  const shown = isFolder ? `${name}/` : name;
+  return [shown, size, sources, partly, sharer, shared, files ?? '', name];
 }

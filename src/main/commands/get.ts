@@ -14,8 +14,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const link = parseInviteLink(argument(given, 'link'));
   const destination = argument(given, 'destination');
   const { groupId } = link;
-  const { userId, isNewMember } = await engine.joinByInvite({ ...link, userIds: ownNames() });
-  if (isNewMember) out.note(`you are a member of ${groupId} now, as ${userId}`);
+  const { userId, isNewMember, role } = await engine.joinByInvite({ ...link, userIds: ownNames() });
+  if (isNewMember) out.note(`you are a ${role} of ${groupId} now, as ${userId}`);
   const files = await engine.listFiles(groupId);
   const [only, ...others] = files;
   if (only === undefined) throw nothingShared(groupId);

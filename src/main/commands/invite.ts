@@ -1,8 +1,15 @@
 /** `invite`: makes a link into a group and prints it, alone on its line; whoever has it gets in. */
 import { checkName } from '../../net/names.js';
-import { argument, formOf, textOption, type CommandContext, type Given } from '../cli/command.js';
+import {
+  argument,
+  formOf,
+  isSwitchedOn,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../cli/command.js';
 import { spoken } from '../cli/command-table.js';
-import { inviteTermsOf } from '../cli/invite-terms.js';
+import { invitedRoleOf, inviteTermsOf } from '../cli/invite-terms.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
 import { formatTime } from '../terminal/quantities.js';
@@ -15,16 +22,20 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const { uses, lifetimeMs } = inviteTermsOf(given, 'members');
   const told = textOption(given, 'address');
   const address = told === undefined ? undefined : parseTracker(told);
-  const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
+  const role = invitedRoleOf(given);
+  const invite = await engine.createInvite({ groupId, uses, lifetimeMs, role });
   const tracker = address ?? invite.tracker;
   const link = formatInviteLink({ ...invite, tracker });
   const until = formatTime(invite.expiresAtMs);
+  const wantsCode = isSwitchedOn(given, 'qr');
+  const code = wantsCode ? (await import('../terminal/qr-code.js')).qrLines(link) : [];
   const join = `${spoken('join', formOf(context))} ${quoteShellWord(link)}`;
   out.result(
-    { link, groupId, uses, expiresAtMs: invite.expiresAtMs },
+    { link, groupId, uses, role, expiresAtMs: invite.expiresAtMs },
     [link],
     [
-      `good for ${uses === 1 ? 'one member' : `${uses} members`} until ${until}; send it to nobody else, whoever has it gets in with: ${join}`,
+      ...code,
+      `good for ${uses === 1 ? `one ${role}` : `${uses} ${role}s`} until ${until}; send it to nobody else, whoever has it gets in with: ${join}`,
       ...(isThisMachine(tracker.host)
         ? [
             `the link says ${tracker.host}, which is this machine alone; for others make it with --address HOST:PORT, where they reach the tracker`,

@@ -22,13 +22,21 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   }
   const invites = await engine.invites(groupId);
   out.list(
-    [{ name: 'id' }, { name: 'uses' }, { name: 'left' }, { name: 'until' }, { name: 'made by' }],
-    invites.map(({ inviteId, uses, usesLeft, expiresAtMs, creatorId }) => [
+    [
+      { name: 'id' },
+      { name: 'uses' },
+      { name: 'left' },
+      { name: 'until' },
+      { name: 'made by' },
+      { name: 'role' },
+    ],
+    invites.map(({ inviteId, uses, usesLeft, expiresAtMs, creatorId, role }) => [
       inviteId.slice(0, SHOWN_DIGITS),
       uses,
       usesLeft,
       formatTime(expiresAtMs),
       creatorId,
+      role,
     ]),
     `no link leads into ${groupId}`,
   );

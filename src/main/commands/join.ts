@@ -1,22 +1,78 @@
 /**
  * `join_group`: with a link one is a member at once, with an account that is made if need be; with the name of
- * a group one asks to join it, and its owner decides.
+ * a group one asks to join it, and its owner decides. `--wait` waits for that.
  */
 import { checkName, checkNewId } from '../../net/names.js';
-import { UsageError } from '../../net/errors.js';
-import { argument, textOption, type CommandContext, type Given } from '../cli/command.js';
+import { P2pError, TrackerError, UsageError } from '../../net/errors.js';
+import {
+  argument,
+  isSwitchedOn,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../cli/command.js';
 import { isInviteLink, parseInviteLink } from '../terminal/invite-link.js';
+import { parseDurationMs } from '../terminal/quantities.js';
+import { quoteShellWord } from '../terminal/shell-words.js';
 import { ownNames } from './own-names.js';
+import { ownersAnswer } from './owners-answer.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out } = context;
   const word = argument(given, 'group');
   const name = textOption(given, 'as');
+  const timeout = textOption(given, 'timeout');
+  const isWaiting = isSwitchedOn(given, 'wait');
+  if (timeout !== undefined && !isWaiting) throw new UsageError('--timeout belongs to --wait');
+  // Who comes by a link waits for nobody.
   if (isInviteLink(word)) return joinByLink(context, word, name);
   if (name !== undefined) throw new UsageError('--as belongs to a link; an account has its name');
+  const timeoutMs = timeout === undefined ? 0 : parseDurationMs(timeout);
   const groupId = checkName('group', word);
+  if (isWaiting) return askAndWait(context, groupId, timeoutMs);
   await engine.joinGroup(groupId);
   out.result({ groupId }, [`asked to join ${groupId}; its owner has to accept`]);
+}
+
+async function askAndWait(
+  { engine, out, signal }: CommandContext,
+  groupId: string,
+  timeoutMs: number,
+): Promise<void> {
+  const isNew = await ask(engine, groupId);
+  const what = isNew ? `asked to join ${groupId}` : `you asked to join ${groupId} before`;
+  out.note(`${what}; waiting for its owner's answer, Ctrl-C ends the waiting alone`);
+  try {
+    const answer = await ownersAnswer(engine, groupId, { signal, timeoutMs });
+    if (answer === 'rejected') throw rejected(groupId);
+  } catch (error) {
+    const word = quoteShellWord(groupId);
+    if (signal.aborted) {
+      out.note(
+        `the request to join ${groupId} stays; p2p join ${word} --wait waits on, p2p leave ${word} takes it back`,
+      );
+    }
+    throw error;
+  }
+  out.result({ groupId, state: 'member' }, [`you are a member of ${groupId} now`]);
+}
+
+/** Answers false when there is a request already. */
+async function ask(engine: CommandContext['engine'], groupId: string): Promise<boolean> {
+  try {
+    await engine.joinGroup(groupId);
+    return true;
+  } catch (error) {
+    if (error instanceof P2pError && error.code === 'ALREADY_REQUESTED') return false;
+    throw error;
+  }
+}
+
+function rejected(groupId: string): TrackerError {
+  return new TrackerError(
+    'REQUEST_REJECTED',
+    `the request to join ${groupId} was rejected; ask its owner why`,
+  );
 }
 
 async function joinByLink(
@@ -26,7 +82,8 @@ async function joinByLink(
 ): Promise<void> {
   const link = parseInviteLink(text);
   const userIds = name === undefined ? ownNames() : [checkNewId('user', name)];
-  const { userId, isNewAccount, isNewMember } = await engine.joinByInvite({ ...link, userIds });
+  const joined = await engine.joinByInvite({ ...link, userIds });
+  const { userId, isNewAccount, isNewMember, role } = joined;
   const { groupId } = link;
   if (isNewAccount) {
     out.note(
@@ -35,6 +92,8 @@ async function joinByLink(
   } else if (name !== undefined && name !== userId) {
     out.note(`you have an account here already: ${userId}`);
   }
-  const what = isNewMember ? 'you are a member of' : 'you were a member before of';
-  out.result({ groupId, userId, isNewAccount, isNewMember }, [`${what} ${groupId}, as ${userId}`]);
+  const what = isNewMember ? `you are a ${role} of` : 'you were a member before of';
+  out.result({ groupId, userId, isNewAccount, isNewMember, role }, [
+    `${what} ${groupId}, as ${userId}`,
+  ]);
 }

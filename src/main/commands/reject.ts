@@ -1,4 +1,4 @@
-/** `reject_request`: refuses a request to join; for the group's owner. */
+/** `reject_request`: refuses a request to join; for the group's owners and admins. */
 import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
 

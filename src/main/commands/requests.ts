@@ -1,4 +1,4 @@
-/** `list_requests`: who asks to join a group; for its owner. */
+/** `list_requests`: who asks to join a group; for its owners and admins. */
 import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
 

@@ -1,5 +1,6 @@
 /** `status`: what this client is doing, as `name: value` lines. */
 import type { CommandContext } from '../cli/command.js';
+import type { QuotaUse } from '../../net/quota.js';
 import type { Status } from '../api/engine-api.js';
 import { reachLine } from '../terminal/reach-lines.js';
 import { formatListening, formatBytes, formatRate } from '../terminal/quantities.js';
@@ -24,11 +25,43 @@ function linesOf(status: Status): string[] {
     `reach: ${reachLine(status.reach)}`,
     `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}${required}`,
     `shared files: ${sharedText(status)}`,
+    ...quotaLines(status),
     `peers being served: ${status.uploadSessions}`,
+    ...relayLines(status),
     `running downloads: ${status.runningDownloads}`,
     `sent: ${formatBytes(status.sentBytes)}${up === undefined ? '' : ` (at most ${formatRate(up)})`}`,
     `received: ${formatBytes(status.receivedBytes)}${down === undefined ? '' : ` (at most ${formatRate(down)})`}`,
   ];
+}
+
+/** Only who relays, or meant to, has such a line. */
+function relayLines({ relay, peerTransport }: Status): string[] {
+  if (!relay) return [];
+  const { bytesPerSecondLimit, meetings, bytes } = relay;
+  if (peerTransport === 'tcp') return ['relaying: nothing, because peers do not encrypt here'];
+  const pairs = meetings === 1 ? '1 pair' : `${meetings} pairs`;
+  return [
+    `relaying: ${pairs} of members, ${formatBytes(bytes)} so far (at most ${formatRate(bytesPerSecondLimit)})`,
+  ];
+}
+
+/** Nothing where nothing is bounded but by the limits of every tracker. */
+function quotaLines({ quotas }: Status): string[] {
+  const { user = {}, groups = [] } = quotas ?? {};
+  return [
+    ...(Object.keys(user).length === 0 ? [] : [`quota: ${quotaText(user)}`]),
+    ...groups.map(({ groupId, ...use }) => `quota of ${groupId}: ${quotaText(use)}`),
+  ];
+}
+
+function quotaText({ files, bytes, members }: QuotaUse): string {
+  return [
+    ...(files === undefined ? [] : [`${files.used} of ${files.allowed} files`]),
+    ...(bytes === undefined
+      ? []
+      : [`${formatBytes(bytes.used)} of ${formatBytes(bytes.allowed)} of descriptions`]),
+    ...(members === undefined ? [] : [`${members.used} of ${members.allowed} members`]),
+  ].join(', ');
 }
 
 /** What is shared counts for nothing while nobody serves it. */

@@ -1,4 +1,4 @@
-/** `transfer_owner`: makes another member the owner; for the present one. */
+/** `transfer_owner`: makes another member the owner in one's own place; for owners. */
 import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
 

@@ -5,7 +5,7 @@ import { identityText } from './status.js';
 export async function run({ engine, out }: CommandContext): Promise<void> {
   const me = await engine.whoami();
   const groups = me.groups.map(({ groupId, role }) =>
-    role === 'owner' ? `${groupId} (owner)` : groupId,
+    role === 'member' ? groupId : `${groupId} (${role})`,
   );
   out.result(
     me,

@@ -27,7 +27,7 @@ import {
   type EngineNotifications,
   type Welcome,
 } from './control-protocol.js';
-import { readLines, writeLine } from './line-socket.js';
+import { readLines, writeLine } from '../../net/line-socket.js';
 import { slicesOf } from './long-result.js';
 
 /** What callers reach. */

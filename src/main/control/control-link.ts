@@ -21,7 +21,7 @@ import {
   type CallerNotifications,
   type Welcome,
 } from './control-protocol.js';
-import { readLines, writeLine } from './line-socket.js';
+import { readLines, writeLine } from '../../net/line-socket.js';
 import { joinSlices } from './long-result.js';
 
 /** An engine greets at once; one that does not is stuck. */

@@ -3,12 +3,10 @@
  * (the socket is 0600) and knows who is there. Started only by the holder of the home's lock,
  * so a socket file that is already there is a dead process's.
  */
-import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
-import { CancelledError, TrackerError } from '../../net/errors.js';
+import { createServer, type Socket } from 'node:net';
+import { CancelledError } from '../../net/errors.js';
 import { MAX_CONTROL_CLIENTS } from '../../net/limits.js';
-import { connectSocket } from './connect-socket.js';
+import { listenPrivately } from '../../net/private-socket.js';
 import { ControlCaller, type ControlHost } from './control-caller.js';
 
 /** A running control server. */
@@ -29,7 +27,6 @@ export async function startControlServer(
   const callers = new Callers(host);
   const server = createServer((socket) => callers.accept(socket));
   server.maxConnections = MAX_CONTROL_CLIENTS;
-  await replaceStaleSocket(socketPath);
   await listenPrivately(server, socketPath);
   return {
     whenIdle: (onBusy) => callers.whenIdle(onBusy),
@@ -40,29 +37,6 @@ export async function startControlServer(
       await closed;
     },
   };
-}
-
-async function replaceStaleSocket(socketPath: string): Promise<void> {
-  const socket = await connectSocket(socketPath);
-  if (socket !== undefined) {
-    socket.destroy();
-    throw new TrackerError('HOME_IN_USE', `another client answers on ${socketPath}; stop it first`);
-  }
-  await rm(socketPath, { force: true });
-}
-
-/** The file must never exist with other rights, not even for the moment before a chmod. */
-async function listenPrivately(server: Server, socketPath: string): Promise<void> {
-  const listening = once(server, 'listening');
-  const umask = process.umask(0o177);
-  try {
-    // A path is bound within this call. No other file of this process may be made meanwhile.
-    server.listen(socketPath);
-  } finally {
-    process.umask(umask);
-  }
-  await listening;
-  await chmod(socketPath, 0o600);
 }
 
 /** Those who are connected; whoever is gone is gone from here. */

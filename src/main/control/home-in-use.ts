@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { P2pError, StorageError } from '../../net/errors.js';
 import { HOME_LOCK_POLL_MS, HOME_LOCK_WAIT_MS } from '../../net/limits.js';
-import { connectSocket } from './connect-socket.js';
+import { connectSocket } from '../../net/connect-socket.js';
 import type { Home } from '../home/home.js';
 
 /** Whoever uses the home stands still, so that it answers nobody. */

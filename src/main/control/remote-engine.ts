@@ -3,16 +3,17 @@
  * socket. A command runs in its caller's process against this or an engine of its own, and
  * cannot tell them apart.
  */
+import type { Role } from '../../net/roles.js';
 import type { ApiResult } from '../api/api-methods.js';
 import type { NetworkReport } from '../api/network-report.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi, FileAt, LoginResult, Status } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
-import type { UnwantedDownload, UploadResult } from '../api/progress.js';
+import type { HeldDownload, UnwantedDownload, UploadResult } from '../api/progress.js';
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
 import type { P2pError } from '../../net/errors.js';
 import type { Home } from '../home/home.js';
-import { connectSocket } from './connect-socket.js';
+import { connectSocket } from '../../net/connect-socket.js';
 import { ControlLink } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
 import { haltedPid } from './halts.js';
@@ -165,7 +166,23 @@ export class RemoteEngine implements EngineApi {
     await this.#link.call('transferOwner', { groupId, userId });
   }
 
-  listMembers(groupId: string): Promise<readonly string[]> {
+  setRole(groupId: string, userId: string, role: Role): Promise<boolean> {
+    return this.#link.call('setRole', { groupId, userId, role });
+  }
+
+  ban(groupId: string, userId: string): Promise<number> {
+    return this.#link.call('ban', { groupId, userId });
+  }
+
+  async unban(groupId: string, userId: string): Promise<void> {
+    await this.#link.call('unban', { groupId, userId });
+  }
+
+  bans(groupId: string): Promise<ApiResult<'bans'>> {
+    return this.#link.call('bans', { groupId });
+  }
+
+  listMembers(groupId: string): Promise<ApiResult<'listMembers'>> {
     return this.#link.call('listMembers', { groupId });
   }
 
@@ -177,8 +194,8 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('listFiles', { groupId });
   }
 
-  listFolder(groupId: string, fileName: string): Promise<ApiResult<'listFolder'>> {
-    return this.#link.call('listFolder', { groupId, fileName });
+  listFolder(request: Request<'listFolder'>): Promise<ApiResult<'listFolder'>> {
+    return this.#link.call('listFolder', request);
   }
 
   upload(
@@ -228,6 +245,14 @@ export class RemoteEngine implements EngineApi {
 
   async cancelDownload(id: string): Promise<void> {
     await this.#link.call('cancelDownload', { id });
+  }
+
+  pauseDownloads(which: Request<'pauseDownloads'>): Promise<readonly HeldDownload[]> {
+    return this.#link.call('pauseDownloads', which);
+  }
+
+  resumeDownloads(request: Request<'resumeDownloads'>): Promise<readonly HeldDownload[]> {
+    return this.#link.call('resumeDownloads', request);
   }
 
   cancelDownloads(request: Request<'cancelDownloads'>): Promise<readonly UnwantedDownload[]> {

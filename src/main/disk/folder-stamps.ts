@@ -8,10 +8,17 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Bitfield } from '../../net/bitfield.js';
 import { toStorageError } from '../../net/errors.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
 import { MAX_ENTRY_TIME_MS, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
-import { newFolderStamps, setStamp, stampAt, type FolderStamps } from '../../net/folder-stamps.js';
+import {
+  isAsStamped,
+  newFolderStamps,
+  setStamp,
+  stampAt,
+  type FolderStamps,
+} from '../../net/folder-stamps.js';
 import type { FileStamp } from './file-stamp.js';
 import { lookAtEach } from './look-at-each.js';
 
@@ -113,6 +120,35 @@ export async function lookAtFolder(
     ...named('firstOther', table[firstOther]),
     ...named('firstRetimed', table[firstRetimed]),
   };
+}
+
+/** What of a folder is still as it was stamped. */
+export interface UnchangedFiles {
+  /** The files that are, by their places in the table. */
+  readonly choice: FolderChoice;
+  /** A look at them alone. */
+  readonly look: Pick<FolderLook, 'stamp' | 'stamps'>;
+}
+
+/**
+ * Looks which of some files of a folder are as they were stamped, without reading one.
+ * @throws StorageError when the folder itself is not there, or the disk does not let us look
+ */
+export async function unchangedFiles(
+  root: string,
+  table: FolderTable,
+  { choice, stamps }: { readonly choice?: FolderChoice | undefined; readonly stamps: FolderStamps },
+): Promise<UnchangedFiles> {
+  await requireFolder(root);
+  const stamping = new FolderStamping(table.length);
+  const found = new Bitfield(table.length);
+  await lookAtEach(filesIn(root, table, choice), (index, there) => {
+    if (!there?.isFile() || !isAsStamped(stamps, index, there)) return;
+    if (there.size !== BigInt(table[index]!.size)) return;
+    stamping.put(index, there);
+    found.add(index);
+  });
+  return { choice: found, look: { stamp: stamping.stamp(), stamps: stamping.stamps } };
 }
 
 /** Each that is chosen, by its place in the table. */

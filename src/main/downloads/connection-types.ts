@@ -1,5 +1,5 @@
 /** What passes between a session of a download and the connection that it uses, and what all share. */
-import type { PeerTransport } from '../../net/tracker-api.js';
+import type { OnlinePeer, PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type {
   DeviceCredentials,
   FileToFetch,
@@ -12,11 +12,23 @@ import type { TransferPool } from '../threads/transfer-pool.js';
 import type { LateWays } from './late-ways.js';
 import type { DialRules } from './dial-rules.js';
 
+/**
+ * Why a download wants a connection to a peer: its first one, a further one because threads are idle, or one of
+ * several because the way is long.
+ */
+export type ConnectionKind = 'first' | 'further' | 'far';
+
 /** What a session hears: the connection's own messages are not for it. */
 export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle' | 'proven' }>;
 
 /** What a session may say. */
 export type FileOrder = Exclude<MainToPeerSession, { type: 'open' }>;
+
+/** Where a peer was met, and how far away that is. */
+export interface MetAt {
+  readonly address: PeerAddress;
+  readonly latencyMs: number;
+}
 
 /** What is the same for every connection of a client. */
 export interface ConnectionOptions extends Pick<
@@ -35,6 +47,8 @@ export interface ConnectionOptions extends Pick<
   >;
   /** Ways to peers that cannot be dialled. @default none */
   readonly late?: Pick<LateWays, 'isThere' | 'to'>;
+  /** Hears where a peer that was dialled has opened a file of a group. @default nobody does */
+  readonly onMet?: (groupId: string, peer: OnlinePeer, where: MetAt) => void;
   /** How the peers of the present session talk. */
   readonly transport: () => PeerTransport;
 }

@@ -20,8 +20,8 @@ import type { BackgroundWork } from '../account/background-work.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { EngineApi } from '../api/engine-api.js';
-import type { DownloadProgress } from '../api/progress.js';
+import type { EngineApi, WhichDownloads } from '../api/engine-api.js';
+import type { DownloadProgress, HeldDownload } from '../api/progress.js';
 import { partFolderPathOf, partPathOf, resolveDestination } from '../disk/destination.js';
 import { copyToPartFile } from '../disk/own-copy.js';
 import { isPerhapsPlaced } from '../disk/part-file.js';
@@ -37,6 +37,8 @@ import {
   type RequestedChoice,
 } from './download-request.js';
 import type { Downloads } from './downloads.js';
+import { heldDownload } from './pause-downloads.js';
+import { matcherOf, noSuchDownload, requireOne } from './which-downloads.js';
 
 type StartRequest = Parameters<EngineApi['startDownload']>[0];
 
@@ -44,6 +46,8 @@ type StartRequest = Parameters<EngineApi['startDownload']>[0];
 export interface DownloadPreparation {
   /** Starts the threads, if they do not run yet. */
   readonly startThreads: () => void;
+  /** Dials peers of the group that were met before. */
+  readonly dialAhead: (groupId: string) => void;
   /**
    * Listens, if this download should not begin without: then its refusal is the download's.
    * `isAlone`: nothing else is being downloaded.
@@ -89,6 +93,7 @@ export class DownloadDesk {
     const { groupId, fileName } = request;
     const opening = link.whileDialling().then(() => this.#options.library());
     const calls = link.calls();
+    prepare.dialAhead(groupId);
     const lookUp = batches.lookUp({ groupId, name: fileName });
     leaveToWaiters(lookUp);
     const [library] = await Promise.all([opening, calls]);
@@ -142,39 +147,82 @@ export class DownloadDesk {
   /** Goes on with every download that an earlier engine of this account left unfinished. */
   async resumeUnfinished(account: Account): Promise<void> {
     const library = await this.#options.library();
-    const { downloads, memberships, background, emit } = this.#options;
+    const { downloads, background, emit } = this.#options;
     this.#sweepHints(library);
     for (const left of library.listDownloads(account)) {
       // What finds no room stays as it is, and goes on with a later login.
       if (downloads.isFull) return;
       const { state, groupId, name: fileName, path } = left;
       if (state !== 'running' || downloads.find(groupId, fileName, path)) continue;
-      const end = memberships.endOf(left);
-      if (end) {
-        const error = toWireError(membershipEnded(groupId, end));
+      try {
+        await this.#goOn(library, left, 0);
+        background.run(() => this.#tellEnd(left));
+      } catch (thrown) {
+        if (!(thrown instanceof P2pError)) throw thrown;
+        const error = toWireError(thrown);
         await library.gather(() => library.failDownload(left.id, error, Date.now()));
         emit({ type: 'download-ended', groupId, fileName, path, error });
-        continue;
       }
-      const description = descriptionOf(library, left);
-      if (!description) {
-        const error = toWireError(damagedRow());
-        await library.gather(() => library.failDownload(left.id, error, Date.now()));
-        emit({ type: 'download-ended', groupId, fileName, path, error });
-        continue;
-      }
-      const kind = downloadKindOf(description.layout);
-      const leftPieces = await this.#leftOf(library, left, description.layout);
-      // The name was free, or given up by the user, when the download was started.
-      const { id, fileId, partPath } = left;
-      const choice = left.choice && requestedChoice(description, left.choice);
-      downloads.start({
-        ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
-        ...{ overwrite: false, timeoutMs: 0, firstPeers: [], isAgain: true, left: leftPieces },
-        ...(choice && { choice }),
-      });
-      background.run(() => this.#tellEnd(left));
     }
+  }
+
+  /**
+   * Goes on with those that match, are not complete and do not run; answers them.
+   * @throws P2pError NO_SUCH_DOWNLOAD when there is none, or why the first of them cannot go on
+   */
+  async resume(
+    account: Account,
+    { timeoutMs, ...which }: WhichDownloads & { timeoutMs: number },
+  ): Promise<HeldDownload[]> {
+    const { downloads, memberships, prepare } = this.#options;
+    prepare.startThreads();
+    const listen = prepare.listen(downloads.running.length === 0);
+    leaveToWaiters(listen?.opened);
+    const library = await this.#options.library();
+    const matching = library.listDownloads(account).filter(matcherOf(which));
+    if ('id' in which) requireOne(matching.length);
+    const meant = matching.filter(
+      ({ state, id }) =>
+        state !== 'complete' && downloads.running.every(({ request }) => request.id !== id),
+    );
+    if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : nothingToResume();
+    await listen?.opened;
+    for (const row of meant) {
+      const { id, incarnation } = row;
+      await this.#goOn(library, row, timeoutMs, () => {
+        const now = memberships.incarnationOf(row.groupId) ?? incarnation;
+        return library.gather(() => library.restartDownload(id, now, row));
+      });
+    }
+    return meant.map(heldDownload);
+  }
+
+  /**
+   * Starts one that an earlier run left, as it was; `note` is done when nothing is in its way.
+   * @throws P2pError when the user is no member any more, or its row is damaged
+   */
+  async #goOn(
+    library: Library,
+    left: LibraryDownload,
+    timeoutMs: number,
+    note?: () => Promise<unknown>,
+  ): Promise<void> {
+    const { downloads, memberships } = this.#options;
+    const { id, groupId, name: fileName, fileId, path, partPath } = left;
+    const end = memberships.endOf(left);
+    if (end) throw membershipEnded(groupId, end);
+    const description = descriptionOf(library, left);
+    if (!description) throw damagedRow();
+    const kind = downloadKindOf(description.layout);
+    const leftPieces = await this.#leftOf(library, left, description.layout);
+    const choice = left.choice && requestedChoice(description, left.choice);
+    await note?.();
+    // The name was free, or given up by the user, when the download was started.
+    downloads.start({
+      ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
+      ...{ overwrite: false, timeoutMs, firstPeers: [], isAgain: true, left: leftPieces },
+      ...(choice && { choice }),
+    });
   }
 
   #sweepHints(library: Library): void {
@@ -346,6 +394,13 @@ function sameChoice(
   );
 }
 
+function nothingToResume(): TrackerError {
+  return new TrackerError(
+    'NO_SUCH_DOWNLOAD',
+    'none of these downloads waits to go on; `downloads` says how they stand',
+  );
+}
+
 /** Undefined when it is lost or damaged: that is the end of one download, and of no other. */
 function descriptionOf(library: Library, { fileId }: LibraryDownload): Description | undefined {
   const encoded = library.description(fileId);
@@ -373,9 +428,9 @@ function progressOfRecord(row: LibraryDownload): DownloadProgress {
     case 'complete':
       return { ...base, state: 'complete', verified: size, kept: size };
     case 'failed':
-      return row.error.code === 'CANCELLED'
-        ? { ...base, state: 'cancelled' }
-        : { ...base, state: 'failed', error: row.error };
+      if (row.error.code === 'CANCELLED') return { ...base, state: 'cancelled' };
+      if (row.error.code === 'PAUSED') return { ...base, state: 'paused' };
+      return { ...base, state: 'failed', error: row.error };
     case 'running':
       // None of this engine, which would tell of it: one that has ended left it.
       return { ...base, state: 'interrupted' };

@@ -112,12 +112,17 @@ export class Download {
       groupId,
       fileName,
       path,
-      state: this.#state.name,
+      state: this.#stateName,
       size: wantedBytesOf(this.request),
       ...this.#tally,
       bytesPerSecond: isMoving ? this.#clock.bytesPerSecond(performance.now()) : 0,
       ...('error' in this.#state ? { error: toWireError(this.#state.error) } : {}),
     };
+  }
+
+  get #stateName(): DownloadProgress['state'] {
+    const { name } = this.#state;
+    return name === 'cancelled' && this.#state.error.code === 'PAUSED' ? 'paused' : name;
   }
 
   get #tally(): Tally {

@@ -122,6 +122,12 @@ export class Downloads {
     else if (!this.#ended.has(id)) unknown();
   }
 
+  /** Stops these until they are started again; what is verified stays. Resolves when they have ended. */
+  async pause(ids: readonly string[]): Promise<void> {
+    const meant = new Set(ids);
+    await this.stopWhere(({ id }) => meant.has(id), paused());
+  }
+
   /** Stops those that match; resolves when none of them has a task alive. */
   async stopWhere(matches: (request: DownloadRequest) => boolean, error: P2pError): Promise<void> {
     const stopping = [...this.#entries].filter(([, { download }]) => matches(download.request));
@@ -171,6 +177,11 @@ export class Downloads {
 function loadOf(request: DownloadRequest): number {
   if (fitsParcel(request)) return MAX_RUNNING_DOWNLOADS / MAX_PARCEL_DOWNLOADS;
   return request.kind === 'long' ? 1 : 0.5;
+}
+
+/** The error of a download that was paused. */
+export function paused(): CancelledError {
+  return new CancelledError('the download was paused; `resume` goes on with it', 'PAUSED');
 }
 
 function unknown(): never {

@@ -1,6 +1,7 @@
 /**
  * The ways to a peer that cannot be dialled, or does not answer: it is called, and comes to this client
- * where the tracker found it; or both meet at the tracker's relay. Owns nothing but how many calls wait.
+ * where the tracker found it; or both meet at a relay, the tracker's or a member's. Of relays there are two
+ * ways, so that one that stalls holds nothing up. Owns how many calls wait, and which relays are avoided.
  */
 import { createCallId } from '../../net/call-id.js';
 import { deadlineOf } from '../../net/deadline.js';
@@ -8,20 +9,24 @@ import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { PeerError, type P2pError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import { CALL_TIMEOUT_MS, CALLER_LOOK_WAIT_MS, MAX_CALLS_AT_A_TIME } from '../../net/limits.js';
-import type {
-  CallOutcome,
-  CallWay,
-  OnlinePeer,
-  PeerAddress,
-  SessionInfo,
-  TrackerMethods,
+import {
+  TRACKERS_RELAY,
+  type CallOutcome,
+  type CallWay,
+  type OnlinePeer,
+  type SessionInfo,
+  type TrackerMethods,
 } from '../../net/tracker-api.js';
 import type { MetPeer, PeerSessionTask } from '../../workers/messages.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { Reachability } from '../sharing/reachability.js';
+import type { RelayPlaces } from '../sharing/relay-places.js';
 import type { AnsweredIn, Serving } from '../sharing/serving.js';
 import type { TransferPool } from '../threads/transfer-pool.js';
+import { AvoidedRelays } from './avoided-relays.js';
 import type { BeginSession, Way } from './way-race.js';
+
+type CallAnswer = TrackerMethods['call']['result'];
 
 /** What a session is begun with, but for how the peer is met. */
 export type SessionRequest = Omit<PeerSessionTask, 'port' | 'slotMemoryBytes' | 'met'>;
@@ -33,8 +38,9 @@ export interface LateWaysOptions {
   readonly reach: Pick<Reachability, 'isFound' | 'whenKnown'>;
   /** Listens and goes online. @throws P2pError */
   readonly listen: () => Promise<unknown>;
-  /** Where the tracker relays. */
-  readonly relay: () => PeerAddress | undefined;
+  readonly relays: Pick<RelayPlaces, 'placeOf'>;
+  /** One steady clock, in milliseconds. */
+  readonly nowMs: () => number;
   readonly later: Later;
 }
 
@@ -49,10 +55,12 @@ export interface WantedPeer {
 
 export class LateWays {
   readonly #options: LateWaysOptions;
+  readonly #avoided: AvoidedRelays;
   #waiting = 0;
 
   constructor(options: LateWaysOptions) {
     this.#options = options;
+    this.#avoided = new AvoidedRelays(options.nowMs);
   }
 
   /** True when there are any to this peer now. */
@@ -64,8 +72,12 @@ export class LateWays {
   /** The ways, the better one first. */
   to(wanted: WantedPeer): readonly Way[] {
     const called = { isRelay: false, open: (signal: AbortSignal) => this.#call(wanted, signal) };
-    const relayed = { isRelay: true, open: (signal: AbortSignal) => this.#meet(wanted, signal) };
-    return this.#info?.relays === true ? [called, relayed] : [called];
+    const { calls, relays } = this.#info ?? {};
+    if (calls !== true && relays !== true) return [called];
+    const used = new Set<string>();
+    const open = (signal: AbortSignal): Promise<BeginSession> => this.#meet(wanted, used, signal);
+    const relayed = (): Way => ({ isRelay: true, open });
+    return [called, relayed(), relayed()];
   }
 
   get #info(): SessionInfo | undefined {
@@ -86,7 +98,7 @@ export class LateWays {
       }
       const answered = this.#expect(callId, wanted.peer.deviceId, signal);
       takeBack = answered.takeBack;
-      await this.#ask(wanted, callId, 'direct');
+      required(await this.#ask(wanted, callId, 'direct'));
       const at = await answered.at;
       return this.#beginner(wanted, { way: 'called', callId }, at);
     } finally {
@@ -117,11 +129,31 @@ export class LateWays {
     return { at, takeBack };
   }
 
-  async #meet(wanted: WantedPeer, signal: AbortSignal): Promise<BeginSession> {
-    const { relayKey: key } = await this.#ask(wanted, createCallId(), 'relay');
-    const relay = this.#options.relay();
-    if (key === undefined || !relay || signal.aborted) throw unrelayed();
-    return this.#beginner(wanted, { way: 'relayed', relay, key });
+  /** `used`: the relays of this race, which are not asked for again. */
+  async #meet(wanted: WantedPeer, used: Set<string>, signal: AbortSignal): Promise<BeginSession> {
+    const { relayKey: key, relay } = await this.#askForRelay(wanted, used);
+    const name = relay?.deviceId ?? TRACKERS_RELAY;
+    used.add(name);
+    const place = await this.#options.relays.placeOf(wanted.groupId, relay);
+    if (!place) this.#avoided.onFault(name);
+    if (key === undefined || !place || signal.aborted) throw unrelayed();
+    const begin = this.#beginner(wanted, { way: 'relayed', relay: place, key });
+    return (onMessage) =>
+      begin((message) => {
+        if (message.type === 'ended' && message.error) this.#avoided.onFault(name);
+        onMessage(message);
+      });
+  }
+
+  async #askForRelay(wanted: WantedPeer, used: ReadonlySet<string>): Promise<CallAnswer> {
+    const ask = (without: readonly string[]): Promise<CallAnswer> =>
+      this.#ask(wanted, createCallId(), 'relay', without);
+    const without = this.#avoided.with(used);
+    const answer = await ask(without);
+    if (answer.outcome !== 'unrelayed' || without.length === used.size) return required(answer);
+    // A relay that may be at fault is better than none.
+    this.#avoided.forgive();
+    return required(await ask([...used]));
   }
 
   #beginner(wanted: WantedPeer, met: MetPeer, beside?: AnsweredIn): BeginSession {
@@ -130,17 +162,23 @@ export class LateWays {
       pool().startPeerSession({ ...wanted.request(), addresses: [], met }, onMessage, beside);
   }
 
-  /** @throws PeerError when it comes to nothing */
+  /** Has the tracker call. */
   async #ask(
     { groupId, fileId, peer: { deviceId } }: WantedPeer,
     callId: string,
     way: CallWay,
-  ): Promise<TrackerMethods['call']['result']> {
+    without: readonly string[] = [],
+  ): Promise<CallAnswer> {
     const calls = await this.#options.link.calls();
-    const answer = await calls.call('call', { groupId, fileId, deviceId, callId, way });
-    if (answer.outcome !== 'called') throw failureOf(answer.outcome);
-    return answer;
+    const besides = without.length > 0 ? { without } : {};
+    return calls.call('call', { groupId, fileId, deviceId, callId, way, ...besides });
   }
+}
+
+/** @throws PeerError when it comes to nothing */
+function required(answer: CallAnswer): CallAnswer {
+  if (answer.outcome !== 'called') throw failureOf(answer.outcome);
+  return answer;
 }
 
 function failureOf(outcome: Exclude<CallOutcome, 'called'>): P2pError {
@@ -166,5 +204,5 @@ function unanswered(): PeerError {
 }
 
 function unrelayed(): PeerError {
-  return new PeerError('PEER_UNREACHABLE', 'the tracker relays nothing more now');
+  return new PeerError('PEER_UNREACHABLE', 'nobody relays between it and this client now');
 }

@@ -4,13 +4,21 @@ import { PeerError, TrackerError } from '../../net/errors.js';
 import { REPLACED_SILENCE_MS } from '../../net/limits.js';
 import type { PeerProgress } from '../api/progress.js';
 
-/** Peers that are named; a line is to be read. */
-const NAMED = 3;
+/** Peers that are named, or files; a line is to be read. */
+export const NAMED = 3;
 
-/** Nothing has come for `timeoutMs`; what the peers answered, says what to do. */
-export function noProgress(timeoutMs: number, peers: readonly PeerProgress[]): PeerError {
+/**
+ * Nothing has come for `timeoutMs`; what the peers answered, says what to do. `lacked` are files of a
+ * folder that nobody has who is connected, one more than are named if there are more.
+ */
+export function noProgress(
+  timeoutMs: number,
+  peers: readonly PeerProgress[],
+  lacked: readonly string[] = [],
+): PeerError {
   const seconds = Math.round(timeoutMs / 1000);
   const silence = `no peer has delivered anything for ${seconds} seconds`;
+  if (lacked.length > 0) return new PeerError('TIMEOUT', `${silence}; ${lackedWords(lacked)}`);
   const silent = peers.filter(({ state }) => state !== 'banned');
   if (silent.length === 0) {
     const advice = 'what is verified is kept, try again when somebody is';
@@ -20,6 +28,14 @@ export function noProgress(timeoutMs: number, peers: readonly PeerProgress[]): P
   const more = silent.length > NAMED ? `; and ${silent.length - NAMED} more` : '';
   const advice = 'what is verified is kept, run the same download to go on';
   return new PeerError('TIMEOUT', `${silence} (${named}${more}); ${advice}`);
+}
+
+/** Whoever shares a folder goes on with the rest of it when a file in it has changed. */
+function lackedWords(lacked: readonly string[]): string {
+  const named = lacked.slice(0, NAMED).map((path) => display(path));
+  const more = lacked.length > NAMED ? ' and more of it' : '';
+  const advice = 'what is verified is kept, ask who shares it, and run the same download to go on';
+  return `nobody who is online has ${named.join(', ')}${more} as it was shared; ${advice}`;
 }
 
 function answerOf({ userId, address, state, reason }: PeerProgress): string {

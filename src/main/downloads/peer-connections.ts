@@ -11,21 +11,23 @@ import { PeerError, type WireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import {
   MAX_CONNECTIONS_FOR_FURTHER,
+  MAX_CONNECTIONS_PER_FAR_PEER,
   MAX_CONNECTIONS_PER_PEER,
   MAX_IDLE_PEER_CONNECTIONS,
 } from '../../net/limits.js';
-import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+import type { OnlinePeer, PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type { MainToPeerSession, PeerSessionToMain, TaskOutcome } from '../../workers/messages.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 import {
   messageOf,
+  type ConnectionKind,
   type ConnectionOptions,
   type FetchedFile,
   type FileMessage,
   type FileOrder,
 } from './connection-types.js';
+import { EarlyOrders } from './early-orders.js';
 import { LiveConnections } from './live-connections.js';
-
 import type { LateWays, SessionRequest } from './late-ways.js';
 import { WayRace, type BeginSession, type Way } from './way-race.js';
 
@@ -35,11 +37,15 @@ export type { ConnectionOptions, FetchedFile, FileMessage, FileOrder };
 interface Lease {
   readonly file: FetchedFile;
   readonly peer: OnlinePeer;
+  readonly kind: ConnectionKind;
   readonly onMessage: (message: FileMessage) => void;
   readonly settled: Deferred<TaskOutcome>;
   connection: Connection;
-  /** On a used connection that has not opened the file yet: it may have died while it idled. */
-  isUntried: boolean;
+  /**
+   * What it was ordered on a used connection that has not opened the file yet: that may have died while it
+   * idled. Undefined once it has opened it, and on any other.
+   */
+  untried: EarlyOrders | undefined;
   /** The session has let go, or was told the end. */
   isOver: boolean;
 }
@@ -49,6 +55,8 @@ interface Connection {
   readonly deviceId: string;
   readonly task: RunningTask<MainToPeerSession>;
   lease: Lease | undefined;
+  /** Dialled before anything was wanted of the device, which has not answered yet: whoever wants something dials. */
+  isAhead: boolean;
 }
 
 export class PeerConnections {
@@ -79,16 +87,18 @@ export class PeerConnections {
 
   /**
    * True when a session with this peer may be started now: on an idle connection, or at an address
-   * that may be dialled. `isFurther` for a second connection of one download.
+   * that may be dialled, or by a call.
    */
-  mayStart(groupId: string, peer: OnlinePeer, isFurther: boolean): boolean {
-    const its = [...this.#connections].filter(({ deviceId }) => deviceId === peer.deviceId);
-    if (isFurther && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
+  mayStart(groupId: string, peer: OnlinePeer, kind: ConnectionKind): boolean {
+    const its = [...this.#connections].filter(
+      ({ deviceId, isAhead }) => deviceId === peer.deviceId && !isAhead,
+    );
+    if (kind !== 'first' && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
     if (its.some((one) => this.#connections.isIdle(one) && one.groupId === groupId)) return true;
     if (this.#options.rules.permitted(peer).length > 0) return true;
-    // For a further connection of one download nobody is called.
-    const mayCall = !isFurther && its.length < MAX_CONNECTIONS_PER_PEER;
-    return mayCall && (this.#options.late?.isThere(peer) ?? false);
+    // A call costs others something: nobody is called because a thread is idle.
+    const most = { first: MAX_CONNECTIONS_PER_PEER, further: 0, far: MAX_CONNECTIONS_PER_FAR_PEER };
+    return its.length < most[kind] && (this.#options.late?.isThere(peer) ?? false);
   }
 
   /**
@@ -108,15 +118,17 @@ export class PeerConnections {
     file: FetchedFile,
     peer: OnlinePeer,
     onMessage: (message: FileMessage) => void,
+    kind: ConnectionKind = 'first',
   ): RunningTask<FileOrder> {
     const found = this.#takeIdle(file.groupId, peer.deviceId);
     const lease: Lease = {
       file,
       peer,
+      kind,
       onMessage,
       settled: deferred(),
-      connection: found ?? this.#dial(file, peer),
-      isUntried: found !== undefined,
+      connection: found ?? this.#dial(file, peer, kind),
+      untried: found && new EarlyOrders(),
       isOver: false,
     };
     lease.connection.lease = lease;
@@ -128,6 +140,29 @@ export class PeerConnections {
       post: (message) => this.#onOrder(lease, message),
       settled: lease.settled.promise,
     };
+  }
+
+  /**
+   * Dials a device of which nothing is wanted yet, so many times; each connection is there for the first file
+   * like one that idles. Only under TLS, where it is known at once who answers. `onFailed` hears when nobody
+   * does.
+   */
+  dialAhead(groupId: string, peer: OnlinePeer, count: number, onFailed: () => void): void {
+    const { rules, pool } = this.#options;
+    if (this.#connections.isClosed) return;
+    for (let dialled = 0; dialled < count; dialled++) {
+      const addresses = rules.inOrder(peer);
+      if (addresses.length === 0) return;
+      rules.onDial(addresses, peer.deviceId);
+      const request = this.#requestOf(groupId, undefined, peer, addresses, 'tls');
+      const task = pool().startPeerSession(request, (message) => {
+        if (message.type === 'ended' && connection.isAhead) onFailed();
+        this.#onMessage(connection, message);
+      });
+      const { deviceId } = peer;
+      const connection: Connection = { groupId, deviceId, task, lease: undefined, isAhead: true };
+      this.#add(connection);
+    }
   }
 
   /** A fresh ticket for a group: the serving peers must see it in time. */
@@ -172,22 +207,26 @@ export class PeerConnections {
     return found;
   }
 
-  #dial(file: FetchedFile, peer: OnlinePeer): Connection {
+  #dial(file: FetchedFile, peer: OnlinePeer, kind: ConnectionKind): Connection {
     const { groupId } = file;
     const { deviceId } = peer;
     const { late, rules } = this.#options;
     const onMessage = (message: PeerSessionToMain): void => this.#onMessage(connection, message);
-    const isFirst = [...this.#connections].every((one) => one.deviceId !== deviceId);
+    const isFirst = [...this.#connections].every((one) => one.deviceId !== deviceId || one.isAhead);
     // Where one stands, another gets there as well; where nobody can be dialled, each has to be met.
     const mayBeLate = isFirst || rules.permitted(peer).length === 0;
     const task: RunningTask<MainToPeerSession> =
       mayBeLate && late?.isThere(peer)
-        ? new WayRace(this.#waysTo(file, peer, late), onMessage, laterByTimer)
+        ? new WayRace(this.#waysTo(file, peer, late, kind), onMessage, laterByTimer)
         : this.#begin(file, peer)(onMessage);
-    const connection: Connection = { groupId, deviceId, task, lease: undefined };
+    const connection = { groupId, deviceId, task, lease: undefined, isAhead: false };
+    return this.#add(connection);
+  }
+
+  #add(connection: Connection): Connection {
     this.#connections.add(connection);
     // A thread that crashed says nothing more; without a session to hear it, nobody else would.
-    task.settled.catch((crash: Error) => {
+    connection.task.settled.catch((crash: Error) => {
       this.#connections.forget(connection);
       if (!connection.lease) throw crash;
       connection.lease.settled.reject(crash);
@@ -195,9 +234,14 @@ export class PeerConnections {
     return connection;
   }
 
-  #waysTo(file: FetchedFile, peer: OnlinePeer, late: Pick<LateWays, 'to'>): readonly Way[] {
+  #waysTo(
+    file: FetchedFile,
+    peer: OnlinePeer,
+    late: Pick<LateWays, 'to'>,
+    kind: ConnectionKind,
+  ): readonly Way[] {
     const { groupId, fileId } = file;
-    const request = (): SessionRequest => this.#requestOf(file, peer, []);
+    const request = (): SessionRequest => this.#requestOf(groupId, file, peer, []);
     const direct: Way = {
       isRelay: false,
       open: async () => {
@@ -205,7 +249,9 @@ export class PeerConnections {
         throw new PeerError('PEER_UNREACHABLE', 'no address of it can be dialled now');
       },
     };
-    return [direct, ...late.to({ groupId, fileId, peer, request })];
+    const ways = late.to({ groupId, fileId, peer, request });
+    // One of several is not worth a relay.
+    return [direct, ...ways.filter(({ isRelay }) => kind === 'first' || !isRelay)];
   }
 
   /** Dials. */
@@ -213,23 +259,25 @@ export class PeerConnections {
     const { rules, pool } = this.#options;
     const addresses = rules.inOrder(peer);
     rules.onDial(addresses, peer.deviceId);
-    const request = this.#requestOf(file, peer, addresses);
+    const request = this.#requestOf(file.groupId, file, peer, addresses);
     return (onMessage) => pool().startPeerSession(request, onMessage);
   }
 
   #requestOf(
-    file: FetchedFile,
+    groupId: string,
+    file: FetchedFile | undefined,
     { deviceId }: OnlinePeer,
     addresses: readonly PeerAddress[],
+    peerTransport?: PeerTransport,
   ): SessionRequest {
     const { credentials, transport, rates, hasher, blockLength, pipelineBytes } = this.#options;
     return {
-      ...messageOf(file),
+      first: file && messageOf(file),
       ...{ addresses, rates, hasher, blockLength, pipelineBytes },
-      transport: transport(),
+      transport: peerTransport ?? transport(),
       credentials: credentials(),
       peerDeviceId: deviceId,
-      ticket: this.#ticketFor(file.groupId),
+      ticket: this.#ticketFor(groupId),
     };
   }
 
@@ -241,7 +289,8 @@ export class PeerConnections {
   #onOrder(lease: Lease, message: FileOrder): void {
     if (lease.isOver) return;
     // From here on the session wants the end, so a fresh dial would be in vain.
-    if (message.type === 'release' || message.type === 'close') lease.isUntried = false;
+    if (message.type === 'release' || message.type === 'close') lease.untried = undefined;
+    lease.untried?.onOrder(message);
     if (message.type === 'release') lease.isOver = true;
     lease.connection.task.post(message);
   }
@@ -258,6 +307,9 @@ export class PeerConnections {
         return;
       case 'proven':
         this.#onProven(connection, message.address);
+        if (!connection.isAhead) return;
+        connection.isAhead = false;
+        this.#onIdle(connection);
         return;
       case 'ended':
         if (message.proven) this.#onProven(connection, message.proven);
@@ -267,7 +319,12 @@ export class PeerConnections {
         this.#options.rules.onUndialled(message.undialled ?? [], connection.deviceId);
         // Where somebody came from is no place to dial.
         if (!message.way) this.#onProven(connection, message.address);
-        if (lease) lease.isUntried = false;
+        if (!message.way && lease) this.#options.onMet?.(lease.file.groupId, lease.peer, message);
+        if (lease) lease.untried = undefined;
+        lease?.onMessage(message);
+        return;
+      case 'returned':
+        lease?.untried?.onReturned(message.pieces);
         lease?.onMessage(message);
         return;
       case 'received':
@@ -297,11 +354,9 @@ export class PeerConnections {
     const { lease } = connection;
     connection.lease = undefined;
     if (!lease) return;
-    if (lease.isUntried && !this.#connections.isClosed) {
+    if (lease.untried && !this.#connections.isClosed) {
       // The thread has ended this connection, so it knows the content no more.
-      lease.isUntried = false;
-      lease.connection = this.#dial(lease.file, lease.peer);
-      lease.connection.lease = lease;
+      this.#beginAnew(lease, lease.untried);
       return;
     }
     lease.isOver = true;
@@ -310,6 +365,17 @@ export class PeerConnections {
       (outcome) => lease.settled.resolve(outcome),
       (crash: Error) => lease.settled.reject(crash),
     );
+  }
+
+  #beginAnew(lease: Lease, ordered: EarlyOrders): void {
+    lease.untried = undefined;
+    lease.connection = this.#dial(lease.file, lease.peer, lease.kind);
+    lease.connection.lease = lease;
+    const { pieces } = ordered;
+    if (pieces.length > 0) lease.connection.task.post({ type: 'fetch', pieces });
+    const cancelled = ordered.takeCancelled();
+    if (cancelled.length > 0)
+      lease.onMessage({ type: 'returned', pieces: cancelled, rejected: false });
   }
 
   #end(lease: Lease, error: WireError | undefined, outcome: TaskOutcome): void {

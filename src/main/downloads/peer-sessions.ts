@@ -22,6 +22,7 @@ import type { WireError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import { withoutZone } from '../../net/address-scope.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+import type { ConnectionKind } from './connection-types.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
 import { connectionsOverDistance } from './connections-over-distance.js';
 import { DownloadPlaces } from './download-places.js';
@@ -31,6 +32,7 @@ import type { RunningTask } from '../threads/transfer-pool.js';
 export type StartSession = (
   peer: OnlinePeer,
   onMessage: (message: FileMessage) => void,
+  kind: ConnectionKind,
 ) => RunningTask<FileOrder>;
 
 /** What the owner of the sessions decides and learns; each connection has a key of its own. */
@@ -43,8 +45,8 @@ export interface PeerSessionEvents {
   isBanned(deviceId: string): boolean;
   /** Bytes of the file that nobody has brought yet. */
   lackingBytes(): number;
-  /** False while nothing may be dialled for it; `isFurther` for a second connection to a peer. */
-  mayStart(peer: OnlinePeer, isFurther: boolean): boolean;
+  /** False while nothing may be dialled for it. */
+  mayStart(peer: OnlinePeer, kind: ConnectionKind): boolean;
   onConnecting(peerKey: string, peer: OnlinePeer): void;
   onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' | 'accepted' }>): void;
   onEnded(peerKey: string, error: WireError | undefined): void;
@@ -58,6 +60,7 @@ type Link =
 /** One of possibly several connections to a peer. */
 interface KnownPeer {
   readonly key: string;
+  kind: ConnectionKind;
   peer: OnlinePeer;
   link: Link;
   /** Consecutive sessions that ended soon and had brought no piece: opening a file is no sign of life. */
@@ -188,12 +191,16 @@ export class PeerSessions {
     return new Set(online.map(({ peer }) => peer.deviceId)).size;
   }
 
-  #addConnections(peer: OnlinePeer, count: number): void {
+  #addConnections(peer: OnlinePeer, count: number, kind: ConnectionKind = 'further'): void {
     for (let number = 1; number <= count; number++) {
       const key = number === 1 ? peer.deviceId : `${peer.deviceId}/${number}`;
-      if (this.#peers.has(key)) continue;
+      const known = this.#peers.get(key);
+      // What was wanted for idle threads is wanted for the distance now.
+      if (known?.kind === 'further') known.kind = kind;
+      if (known) continue;
       this.#peers.set(key, {
         key,
+        kind: number === 1 ? 'first' : kind,
         peer,
         link: WAITING,
         failures: 0,
@@ -267,8 +274,8 @@ export class PeerSessions {
     );
   }
 
-  #mayStart({ key, peer }: KnownPeer): boolean {
-    return this.#events.mayStart(peer, key !== peer.deviceId);
+  #mayStart({ kind, peer }: KnownPeer): boolean {
+    return this.#events.mayStart(peer, kind);
   }
 
   #dial(known: KnownPeer): void {
@@ -282,7 +289,7 @@ export class PeerSessions {
     known.at = known.peer.addresses;
     known.isRelayed = false;
     known.doubtfulSinceMs = undefined;
-    const task = this.#events.start(known.peer, (message) => {
+    const onMessage = (message: FileMessage): void => {
       if (message.type === 'ended') {
         this.#onEnded(known, message.error);
         return;
@@ -293,13 +300,21 @@ export class PeerSessions {
         // Where somebody came from is no place to dial.
         if (!message.way) known.at = [message.address];
         known.isReady = true;
+        // A relay is no faster for being met twice.
+        if (!known.isRelayed) this.#onLatency(known, message.latencyMs);
+      }
+      if (message.type === 'asked') {
         this.#onLatency(known, message.latencyMs);
+        // Of any other it is not known what it has.
+        if (known.peer.complete) this.#events.onMessage(key, message);
+        return;
       }
       if (message.type !== 'not-dialled') this.#onBytes(known);
       if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       if (message.type === 'verified') known.failures = 0;
       this.#events.onMessage(key, message);
-    });
+    };
+    const task = this.#events.start(known.peer, onMessage, known.kind);
     known.link = { state: 'connected', task };
     const settled = task.settled.finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
@@ -335,7 +350,7 @@ export class PeerSessions {
   #onLatency(known: KnownPeer, latencyMs: number): void {
     const lackingBytes = this.#events.lackingBytes();
     const wanted = connectionsOverDistance({ latencyMs, lackingBytes, peers: this.#onlineCount() });
-    this.#addConnections(known.peer, wanted);
+    this.#addConnections(known.peer, wanted, 'far');
     this.#dialWaiting();
   }
 

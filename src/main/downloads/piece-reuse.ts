@@ -3,6 +3,7 @@
  * file or folder, another folder, the same file in another group. What has the same SHA-1 by their
  * descriptions is copied, hashed on the way, in place of being fetched. Owns no state.
  */
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES, decodeDescriptionInTurns, type Description } from '../../net/description.js';
@@ -11,15 +12,19 @@ import { MAX_DONOR_DESCRIPTION_BYTES, MAX_PIECE_DONORS } from '../../net/limits.
 import { pieceLengthAt, pieceOffset } from '../../net/piece-layout.js';
 import type { ContentSource } from '../../workers/messages.js';
 import type { AccountLink } from '../account/account-link.js';
+import { cloneInto, cloneTo, type Cloning } from '../disk/cloned-file.js';
 import { openWhole } from '../disk/whole-content.js';
 import type { Library } from '../home/library.js';
 import type { LibraryShare } from '../home/library-records.js';
+import type { PieceHashing } from '../threads/piece-hashing.js';
+import { sameFilesIn } from './same-files.js';
 import type { PieceCopying } from '../threads/piece-copying.js';
 
 export interface PieceReuseOwners {
   readonly library: () => Promise<Pick<Library, 'donorsOf' | 'description'>>;
   readonly link: Pick<AccountLink, 'session'>;
   readonly copying: Pick<PieceCopying, 'copy'>;
+  readonly hashing: Pick<PieceHashing, 'checkPieces'>;
 }
 
 export interface ReuseRequest {
@@ -69,11 +74,13 @@ export class PieceReuse {
     const like = { groupId, name: fileName, pieceLength };
     let copied = before;
     let bytes = 0;
+    const cloning: CloningTry = { isUnable: false };
     for (const share of library.donorsOf(session.account, like, MAX_PIECE_DONORS)) {
       const encoded = library.description(share.fileId);
       bytes += encoded?.length ?? 0;
       if (!encoded || bytes > MAX_DONOR_DESCRIPTION_BYTES) continue;
       const donor = await decodeDescriptionInTurns(encoded);
+      copied = copied.or(await this.#clone(request, share, donor, { copied, cloning }));
       const places = placesIn(donor, description, missing.without(copied));
       copied = copied.or(await this.#copyFrom(request, share, donor, places));
       if (copied.count === missing.count) break;
@@ -81,6 +88,40 @@ export class PieceReuse {
       await nextTurn();
     }
     return copied;
+  }
+
+  /**
+   * Whole files, where the file system lets two files share their bytes; what they hold is read and
+   * hashed here, whatever the donor is by now. Answers the pieces that are right.
+   */
+  async #clone(
+    { description, content, missing, onCopying, signal }: ReuseRequest,
+    { path }: LibraryShare,
+    donor: Description,
+    { copied, cloning }: { readonly copied: Bitfield; readonly cloning: CloningTry },
+  ): Promise<Bitfield> {
+    const made = new Bitfield(description.layout.pieceCount);
+    if (cloning.isUnable) return made;
+    for (const { from, to, size, pieces } of sameFilesIn(
+      donor,
+      description,
+      missing.without(copied),
+    )) {
+      signal.throwIfAborted();
+      const source = from === undefined ? path : join(path, from);
+      const outcome = await cloneAs(content, source, size, to);
+      cloning.isUnable = outcome === 'unable';
+      if (cloning.isUnable) break;
+      if (outcome === 'cloned') for (const piece of pieces) made.add(piece);
+    }
+    if (made.count === 0) return made;
+    onCopying();
+    const file = { content, layout: description.layout, signal };
+    return this.#owners.hashing.checkPieces(file, description, made).catch((error: unknown) => {
+      // Stopped on purpose: what counts is why.
+      signal.throwIfAborted();
+      throw error;
+    });
   }
 
   /** Nothing of a share that is not there, or not to be read. */
@@ -120,6 +161,24 @@ export class PieceReuse {
       throw error;
     }
   }
+}
+
+/** Whether it is still worth trying, in one download. */
+interface CloningTry {
+  isUnable: boolean;
+}
+
+/** Into the file of a part that it is to be. */
+function cloneAs(
+  content: ContentSource,
+  from: string,
+  size: number,
+  to: string | undefined,
+): Promise<Cloning> {
+  if (content.type === 'file' && to === undefined) return cloneInto(from, size, content.fd);
+  if (content.type === 'growing-folder' && to !== undefined)
+    return cloneTo(from, size, join(content.tree, to));
+  return Promise.resolve('not-cloned');
 }
 
 /** Missing pieces that a donor has, by its description, and where it has them. */

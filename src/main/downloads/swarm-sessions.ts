@@ -12,6 +12,7 @@ import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import { Swarm } from '../swarm/swarm.js';
 import type { FileMessage } from './peer-connections.js';
+import type { ConnectionKind } from './connection-types.js';
 import { PeerSessions, type StartSession } from './peer-sessions.js';
 
 /** What comes of it, for the owner. */
@@ -36,7 +37,7 @@ export interface SwarmSessionOptions {
   readonly connectionsWanted: number;
   readonly start: StartSession;
   /** See PeerSessionEvents. */
-  readonly mayStart: (peer: OnlinePeer, isFurther: boolean) => boolean;
+  readonly mayStart: (peer: OnlinePeer, kind: ConnectionKind) => boolean;
   readonly events: SwarmSessionEvents;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
@@ -119,12 +120,16 @@ export class SwarmSessions {
     const { events, layout } = this.#options;
     const nowMs = this.#options.nowMs();
     switch (message.type) {
+      case 'asked':
+        swarm.onPeerAsked(peerKey, nowMs, message.latencyMs);
+        break;
       case 'ready': {
         const bits = Bitfield.from(message.bits, layout.pieceCount);
         events.onReady(nowMs);
         swarm.onPeerMet(peerKey, {
           address: addressText(message.address),
           ...(message.way && { way: message.way }),
+          ...(message.relayedBy !== undefined && { relayedBy: message.relayedBy }),
         });
         swarm.onPeerReady(
           peerKey,

@@ -9,6 +9,7 @@ import type { Bitfield } from '../../net/bitfield.js';
 import { fromWireError, type P2pError } from '../../net/errors.js';
 import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { laterByTimer } from '../../net/later.js';
+import { pathsOfPieces } from '../../net/folder-choice.js';
 import { DOWNLOAD_TICK_MS } from '../../net/limits.js';
 import { Silence } from '../../net/silence.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
@@ -24,7 +25,7 @@ import type { DownloadRequest } from './download-request.js';
 import type { FetchedFile, PeerConnections } from './peer-connections.js';
 import type { PieceKeeper } from './piece-keeper.js';
 import { SwarmSessions } from './swarm-sessions.js';
-import { noProgress, replacedMeanwhile, replacedPatienceMs } from './no-progress.js';
+import { NAMED, noProgress, replacedMeanwhile, replacedPatienceMs } from './no-progress.js';
 
 /** How far a download is, for people. */
 export interface Tally {
@@ -93,8 +94,8 @@ export class Transfer implements FileWatcher {
       ...(wanted && { wanted }),
       random: Math.random,
       connectionsWanted: Math.min(connections.threadCount, layout.pieceCount),
-      start: (peer, onMessage) => connections.start(file, peer, onMessage),
-      mayStart: (peer, isFurther) => connections.mayStart(groupId, peer, isFurther),
+      start: (peer, onMessage, kind) => connections.start(file, peer, onMessage, kind),
+      mayStart: (peer, kind) => connections.mayStart(groupId, peer, kind),
       events: {
         onReady: () => this.#onReady(),
         onReceived: (bytes, nowMs) => this.#onReceived(bytes, nowMs),
@@ -230,10 +231,17 @@ export class Transfer implements FileWatcher {
       return;
     }
     if (timeoutMs > 0 && silentMs > timeoutMs) {
-      this.#outcome.reject(noProgress(timeoutMs, this.tally.peers));
+      this.#outcome.reject(noProgress(timeoutMs, this.tally.peers, this.#lackedFiles()));
       return;
     }
     onTick();
+  }
+
+  /** Of a folder: the first files that nobody has who is connected. */
+  #lackedFiles(): string[] {
+    const { folder, layout } = this.#options.request.description;
+    if (!folder) return [];
+    return pathsOfPieces(folder, layout, this.#swarm.lackedByAll(), NAMED + 1);
   }
 
   /** Asks the tracker who has the file, once; from then on it tells of changes. */

@@ -2,7 +2,7 @@
  * Ends downloads that nobody wants any more, and takes those that have ended off the list, with what was
  * fetched of unfinished ones. Never touches a finished file. Owns no state.
  */
-import { CancelledError, TrackerError, UsageError, toWireError } from '../../net/errors.js';
+import { CancelledError, TrackerError, toWireError } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { UnwantedDownload } from '../api/progress.js';
 import { removePart } from '../disk/remove-part.js';
@@ -10,12 +10,10 @@ import type { PieceHints } from '../home/piece-hints.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
 import type { Downloads } from './downloads.js';
+import { matcherOf, noSuchDownload, requireOne } from './which-downloads.js';
 
 type CancelRequest = Parameters<EngineApi['cancelDownloads']>[0];
 type ForgetRequest = Parameters<EngineApi['forgetDownloads']>[0];
-
-/** First digits of an id that are taken for it. */
-const MIN_ID_DIGITS = 4;
 
 export interface UnwantedDownloadsOwners {
   readonly library: () => Promise<
@@ -91,20 +89,6 @@ export async function forgetDownloads(
   return forgotten;
 }
 
-function matcherOf(
-  request: CancelRequest | ForgetRequest,
-): (row: Pick<LibraryDownload, 'id' | 'groupId' | 'name'>) => boolean {
-  if ('id' in request) {
-    const { id: digits } = request;
-    if (digits.length < MIN_ID_DIGITS) return () => false;
-    return ({ id }) => id.startsWith(digits);
-  }
-  const { groupId, fileName } = request;
-  return (row) =>
-    (groupId === undefined || row.groupId === groupId) &&
-    (fileName === undefined || row.name === fileName);
-}
-
 function unfinishedAmong(
   library: Pick<Library, 'listDownloads'>,
   account: Account,
@@ -136,18 +120,6 @@ function noteCancelled(library: Pick<Library, 'failDownload'>, { id }: LibraryDo
 
 function isRunning({ running }: Pick<Downloads, 'running'>, id: string): boolean {
   return running.some(({ request }) => request.id === id);
-}
-
-function requireOne(count: number): void {
-  if (count < 2) return;
-  throw new UsageError('several downloads have an id that begins so; give more of its digits');
-}
-
-function noSuchDownload(): TrackerError {
-  return new TrackerError(
-    'NO_SUCH_DOWNLOAD',
-    'there is no such download; `downloads --ids` lists them',
-  );
 }
 
 function isComplete(): TrackerError {

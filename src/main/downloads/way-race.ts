@@ -1,7 +1,7 @@
 /**
  * One session with a peer over the best of several ways to it: the first is begun at once, the next when
  * that has failed or has not answered for a while. The first on which the file is opened wins, and the
- * others end. Only a relay is no last word: the better ways are tried again and again meanwhile, and when
+ * others end. Only a relay is no last word: the ways without one are tried again and again meanwhile, and when
  * one of them answers the session ends, so that it is begun anew on that.
  *
  * For its owner all of this is one task, whose `ended` comes when nothing of any way is left.
@@ -16,6 +16,7 @@ import { BETTER_WAY_INTERVAL_MS, LATE_WAY_AFTER_MS } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { MainToPeerSession, PeerSessionToMain, TaskOutcome } from '../../workers/messages.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
+import { EarlyOrders } from './early-orders.js';
 
 /** Begins the session in a thread. */
 export type BeginSession = (
@@ -41,6 +42,8 @@ type State =
 interface Runner {
   readonly way: Way;
   state: State;
+  /** The peer does not serve the file over it. */
+  refusal?: WireError | undefined;
 }
 
 export class WayRace implements RunningTask<MainToPeerSession> {
@@ -50,6 +53,8 @@ export class WayRace implements RunningTask<MainToPeerSession> {
   readonly #settled: Deferred<TaskOutcome> = deferred();
   readonly #tasks: Promise<TaskOutcome>[] = [];
   readonly #errors: WireError[] = [];
+  /** What each way is told that is begun before one has won. */
+  readonly #early = new EarlyOrders();
   #winner: Runner | undefined;
   #cancelNext: (() => void) | undefined;
   /** The owner has let go of the file, or a better way has answered: nothing more is begun. */
@@ -78,9 +83,10 @@ export class WayRace implements RunningTask<MainToPeerSession> {
       return;
     }
     const isForWinner = message.type !== 'ticket' && message.type !== 'have';
+    if (!this.#winner) this.#early.onOrder(message);
     for (const runner of this.#runners) {
       if (runner.state.at !== 'running') continue;
-      if (runner === this.#winner || !isForWinner) runner.state.task.post(message);
+      if (runner === this.#winner || !this.#winner || !isForWinner) runner.state.task.post(message);
     }
   }
 
@@ -103,6 +109,8 @@ export class WayRace implements RunningTask<MainToPeerSession> {
         const task = begin((message) => this.#onWayMessage(runner, message));
         runner.state = { at: 'running', task };
         this.#tasks.push(task.settled);
+        const { pieces } = this.#early;
+        if (pieces.length > 0 && !this.#winner) task.post({ type: 'fetch', pieces });
         // A thread that crashed says nothing more.
         task.settled.catch((crash: Error) => this.#settled.reject(crash));
       },
@@ -115,7 +123,15 @@ export class WayRace implements RunningTask<MainToPeerSession> {
     if (runner === this.#winner) {
       this.#onWinnersMessage(runner, message);
     } else if (message.type === 'ended') {
-      this.#onOver(runner, message.error);
+      this.#onOver(runner, message.error ?? runner.refusal);
+    } else if (message.type === 'released') {
+      runner.refusal = message.error;
+      end(runner);
+    } else if (message.type === 'returned') {
+      const pieces = this.#winner ? [] : this.#early.onReturned(message.pieces);
+      if (pieces.length > 0) this.#onMessage({ ...message, pieces });
+    } else if (message.type === 'asked') {
+      if (!this.#winner && !this.#isEnding) this.#onMessage(message);
     } else if (message.type === 'not-dialled') {
       this.#onMessage(message);
     } else if (message.type === 'ready' && !this.#isEnding) {
@@ -130,10 +146,12 @@ export class WayRace implements RunningTask<MainToPeerSession> {
     this.#cancelNext?.();
     this.#cancelNext = undefined;
     for (const other of this.#runners) {
-      const isBetter = this.#runners.indexOf(other) < this.#runners.indexOf(runner);
-      if (other !== runner && !(runner.way.isRelay && isBetter)) end(other);
+      const isBetter = runner.way.isRelay && !other.way.isRelay;
+      if (other !== runner && !isBetter) end(other);
     }
     if (runner.way.isRelay) this.#tryBetterLater();
+    const pieces = this.#early.takeCancelled();
+    if (pieces.length > 0) this.#onMessage({ type: 'returned', pieces, rejected: false });
     this.#onMessage(message);
   }
 

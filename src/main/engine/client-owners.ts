@@ -21,16 +21,21 @@ import { LanKeys } from '../account/lan-keys.js';
 import { Memberships } from '../account/memberships.js';
 import { TicketBook } from '../account/ticket-book.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
+import { FolderListings } from '../account/folder-listings.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine-api.js';
+import type { LateReach } from '../api/reach.js';
+import { DialAhead } from '../downloads/dial-ahead.js';
 import { DialRules } from '../downloads/dial-rules.js';
 import { DownloadDesk, type Listen } from '../downloads/download-desk.js';
 import { DownloadRecord } from '../downloads/download-record.js';
 import { Downloads } from '../downloads/downloads.js';
 import { LateWays } from '../downloads/late-ways.js';
+import { MetPeers } from '../downloads/met-peers.js';
 import { Parcels } from '../downloads/parcels.js';
 import { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
+import { clearMetPeers, readMetPeers, writeMetPeers } from '../home/met-peers-file.js';
 import { PieceHints } from '../home/piece-hints.js';
 import { Lan, type LanOptions } from '../lan/lan.js';
 import { PieceReuse } from '../downloads/piece-reuse.js';
@@ -43,6 +48,8 @@ import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
 import { AnnouncedNames } from '../sharing/announced-names.js';
 import { CallAnswers } from '../sharing/call-answers.js';
+import { RelayedTraffic } from '../sharing/relayed-traffic.js';
+import { RelayPlaces } from '../sharing/relay-places.js';
 import { Reachability } from '../sharing/reachability.js';
 import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
@@ -51,6 +58,7 @@ import type { Offer } from '../sharing/offers.js';
 import { TakenFiles } from '../sharing/taken-files.js';
 import { Uploads } from '../sharing/uploads.js';
 import { laterByTimer } from '../../net/later.js';
+import { addressText } from '../tracker-link/address-text.js';
 import { Verification } from '../sharing/verification.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';
@@ -95,21 +103,27 @@ export function composeOwners(
     onMapped: () => background.run(() => online.registerAgain()),
   });
   const { link, tickets, lanKeys, background, emit, library, memberships } = base;
-  const { serving, reach, router, uploads, shares, scrub, batches, growing } = sharing;
+  const { serving, reach, router, uploads, shares, scrub, batches, growing, listings } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
-  const { connections, parcels, answers } = composeConnections(base, options, sharing, start, lan);
+  const met = composeMetPeers(options);
+  const { connections, parcels, answers, dialAhead } = composeConnections(base, options, sharing, {
+    start,
+    lan,
+    met,
+  });
   const record = new DownloadRecord({ library, link, shares, background, emit });
   const { hashing, unpacking, copying } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
-  const reuse = new PieceReuse({ library, link, copying });
+  const reuse = new PieceReuse({ library, link, copying, hashing });
   const downloads = new Downloads({
     ...{ hashing, unpacking, reuse, watches, connections, parcels, growing, record, hints, sync },
   });
   const startThreads = (): void => void base.pool();
   const prepare = {
     startThreads,
+    dialAhead: (groupId: string) => dialAhead.begin(groupId),
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({
@@ -120,12 +134,12 @@ export function composeOwners(
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const online: Online = new Online(
     {
-      ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, emit },
+      ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
       ...{ lan, lanKeys, router },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
-        const parts = { ...fetching, uploads, memberships, tickets, library };
+        const parts = { ...fetching, uploads, memberships, tickets, listings, library, met };
         background.run(() => exitGroup(parts, account, groupId, error));
       },
     },
@@ -133,7 +147,7 @@ export function composeOwners(
   );
   const renewal = composeRenewal(base, { downloads, connections, parcels });
   const network = watchNetwork({ link, connections, background, online });
-  const found = { network, lan };
+  const found = { network, lan, met };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
 }
 
@@ -215,39 +229,63 @@ function composeLan(
   return lan;
 }
 
+/** What connections need besides. */
+interface ConnectionSurroundings {
+  readonly start: () => Promise<unknown>;
+  readonly lan: Lan | undefined;
+  readonly met: MetPeers;
+}
+
+function composeMetPeers({ home }: EngineOptions): MetPeers {
+  return new MetPeers({
+    read: () => readMetPeers(home),
+    write: (record) => writeMetPeers(home, record),
+    clear: () => clearMetPeers(home),
+  });
+}
+
 /** The connections on which this client downloads, and what it does when others call it. */
 function composeConnections(
-  { pool, tickets, link, key, hasher }: ReturnType<typeof composeBase>,
+  { pool, tickets, link, key, hasher, background }: ReturnType<typeof composeBase>,
   { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
   { rates, serving, reach, uploads }: ReturnType<typeof composeSharing>,
-  listen: () => Promise<unknown>,
-  lan: Lan | undefined,
-): { connections: PeerConnections; parcels: Parcels; answers: CallAnswers } {
+  { start: listen, lan, met }: ConnectionSurroundings,
+): {
+  connections: PeerConnections;
+  parcels: Parcels;
+  answers: CallAnswers;
+  dialAhead: DialAhead;
+} {
   const nowMs = (): number => performance.now();
   const hasHeard = (address: PeerAddress): boolean => lan?.hasHeard(address) === true;
-  const trackerHost = (): string | undefined => link.trackerHost;
+  const trackerHost = (): string | undefined => link.trackerHost ?? dialAhead.trackerHost;
   const rules = new DialRules({ trackerHost, nowMs, own: ownAddresses, hasHeard });
-  // On the port of the tracker.
-  const relay = (): PeerAddress | undefined => {
-    const { trackerHost: host, session } = link;
-    return host !== undefined && session ? { host, port: session.tracker.port } : undefined;
-  };
-  const late = new LateWays({ link, pool, serving, reach, listen, relay, later: laterByTimer });
+  const plausible = (addresses: readonly PeerAddress[]): PeerAddress[] =>
+    rules.plausible(addresses);
+  const relays = new RelayPlaces({ link, tickets, plausible });
+  const later = laterByTimer;
+  const late = new LateWays({ link, pool, serving, reach, listen, relays, nowMs, later });
   const options = {
     ...{ pool, tickets, rates, hasher, rules, late },
     credentials: () => key.loaded,
     transport: () => link.requireSession().info.peerTransport,
     blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
   };
-  const plausible = (addresses: readonly PeerAddress[]): PeerAddress[] =>
-    rules.plausible(addresses);
+  const connections = new PeerConnections({
+    ...options,
+    pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
+    onMet: (groupId, peer, at) => {
+      const { session } = link;
+      if (session?.info.peerTransport !== 'tls') return;
+      background.run(() => met.onMet(session.account, groupId, peer, at));
+    },
+  });
+  const dialAhead: DialAhead = new DialAhead({ link, key, met, connections, background });
   return {
-    connections: new PeerConnections({
-      ...options,
-      pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
-    }),
+    connections,
+    dialAhead,
     parcels: new Parcels({ ...options, isSynced: durability === 'disk', nowMs }),
-    answers: new CallAnswers({ serving, uploads, plausible, relay, nowMs }),
+    answers: new CallAnswers({ serving, uploads, plausible, relays, background, nowMs }),
   };
 }
 
@@ -312,7 +350,17 @@ function composeSharing(
   );
   const own = ownAddresses;
   const hosts = furtherHosts && { furtherHosts };
-  const serving = new Serving({ ...{ pool, uploads, listen, key, rates, own }, ...hosts });
+  const { relayBytesPerSecond } = limits;
+  const relaying =
+    relayBytesPerSecond === undefined
+      ? undefined
+      : { rate: createRateCell(relayBytesPerSecond), traffic: new RelayedTraffic() };
+  const relay = relaying && { relaying };
+  const serving = new Serving({
+    ...{ pool, uploads, listen, key, rates, own },
+    ...hosts,
+    ...relay,
+  });
   const announced = new AnnouncedNames(announce);
   const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
   const later = laterByTimer;
@@ -320,8 +368,16 @@ function composeSharing(
     isMapped === true ? composeRouter(onMapped, () => reach.onRouterAnswered()) : undefined;
   const mapped = (): readonly PeerAddress[] => router?.candidates ?? [];
   const isRouterAsked = (): boolean => router?.state.state === 'asking';
-  const ways = { announced, mapped, isRouterAsked, own };
-  const reach: Reachability = new Reachability({ ...ways, isLoopbackMeant, later, emit });
+  const late = (): LateReach | undefined => lateReachOf(link.session);
+  const ways = { announced, mapped, isRouterAsked, own, late };
+  const isRelaying = relaying !== undefined;
+  const reach: Reachability = new Reachability({
+    ...ways,
+    isLoopbackMeant,
+    isRelaying,
+    later,
+    emit,
+  });
   const activity = new TransferActivity(
     () => uploads.sentBytes + receivedBytes(),
     () => performance.now(),
@@ -341,7 +397,15 @@ function composeSharing(
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
-  return { rates, batches, uploads, serving, reach, router, shares, scrub, growing };
+  const listings = new FolderListings(batches, later);
+  const found = { reach, router, relayed: relaying?.traffic };
+  return { rates, batches, listings, uploads, serving, ...found, shares, scrub, growing };
+}
+
+/** How others come whom nobody can dial, as the tracker has said with the login. */
+function lateReachOf(session: AccountLink['session']): LateReach | undefined {
+  if (session?.info.calls !== true) return undefined;
+  return session.info.relays === true ? { relay: addressText(session.tracker) } : {};
 }
 
 /** The router of this machine's network, asked in the ways that routers know. */

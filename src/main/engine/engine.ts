@@ -5,9 +5,15 @@
  * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
-import { P2pError, TrackerError, toWireError, type WireError } from '../../net/errors.js';
-import type { FolderTable } from '../../net/folder-table.js';
-import type { FileRow, PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
+import { P2pError, toWireError, type WireError } from '../../net/errors.js';
+import { mayDo, type Role } from '../../net/roles.js';
+import type {
+  FileRow,
+  GroupBan,
+  GroupMember,
+  PeerAddress,
+  TrackerNotifications,
+} from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type {
   Engine,
@@ -17,7 +23,9 @@ import type {
   LoginResult,
   Status,
 } from '../api/engine-api.js';
+import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
+import { pauseDownloads } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
 import type { AccountSession } from '../account/account-link.js';
 import type { Account } from '../home/library-records.js';
@@ -83,6 +91,7 @@ class ClientEngine implements Engine {
   async logout(): Promise<void> {
     await this.#owners.online.goOffline('the user logged out');
     await this.#owners.link.logout();
+    await this.#owners.met.clear();
     this.#owners.emit({ type: 'logged-out' });
   }
 
@@ -108,7 +117,7 @@ class ClientEngine implements Engine {
     const calls = await this.#owners.link.promptCalls();
     await this.#whileChanging(groupId, async () => {
       const standing = await calls.call('createGroup', { groupId });
-      this.#owners.memberships.learn(standing);
+      this.#owners.memberships.learn({ ...standing, role: 'owner' });
       this.#owners.uploads.onStanding(standing);
     });
   }
@@ -172,10 +181,10 @@ class ClientEngine implements Engine {
     const calls = await this.#owners.link.promptCalls();
     const { userId } = this.#owners.link.requireSession().account;
     return this.#whileChanging(groupId, async () => {
-      const { isNew, ...standing } = await calls.call('redeemInvite', groupInvite);
-      this.#owners.memberships.learn(standing);
+      const { isNew, role, ...standing } = await calls.call('redeemInvite', groupInvite);
+      this.#owners.memberships.learn({ ...standing, role });
       this.#owners.uploads.onStanding(standing);
-      return { userId, isNewAccount, isNewMember: isNew };
+      return { userId, isNewAccount, isNewMember: isNew, role };
     });
   }
 
@@ -197,7 +206,25 @@ class ClientEngine implements Engine {
     await (await this.#owners.link.promptCalls()).call('transferOwner', { groupId, userId });
   }
 
-  async listMembers(groupId: string): Promise<readonly string[]> {
+  async setRole(groupId: string, userId: string, role: Role): Promise<boolean> {
+    const calls = await this.#owners.link.promptCalls();
+    return (await calls.call('setRole', { groupId, userId, role })).isChanged;
+  }
+
+  async ban(groupId: string, userId: string): Promise<number> {
+    const calls = await this.#owners.link.promptCalls();
+    return (await calls.call('ban', { groupId, userId })).endedInvites;
+  }
+
+  async unban(groupId: string, userId: string): Promise<void> {
+    await (await this.#owners.link.promptCalls()).call('unban', { groupId, userId });
+  }
+
+  async bans(groupId: string): Promise<readonly GroupBan[]> {
+    return listAll(await this.#owners.link.promptCalls(), 'listBans', { groupId });
+  }
+
+  async listMembers(groupId: string): Promise<readonly GroupMember[]> {
     return listAll(await this.#owners.link.promptCalls(), 'listMembers', { groupId });
   }
 
@@ -211,10 +238,9 @@ class ClientEngine implements Engine {
     return listAll(await this.#owners.link.promptCalls(), 'listFiles', { groupId });
   }
 
-  async listFolder(groupId: string, fileName: string): Promise<FolderTable> {
+  async listFolder(request: FolderPageRequest): Promise<FolderPage> {
     await this.#owners.link.promptCalls();
-    const { description } = await this.#owners.batches.lookUp({ groupId, name: fileName });
-    return description.folder ?? noFolder(fileName);
+    return this.#owners.listings.page(request);
   }
 
   async upload(
@@ -223,10 +249,11 @@ class ClientEngine implements Engine {
     await this.#owners.link.promptCalls();
     // The home's lock comes before the work of hashing.
     await this.#owners.workshop.library();
+    const role = this.#owners.memberships.roleIn(request.groupId);
     const hashed = await hashForSharing(
       this.#owners.batches,
       this.#owners.hashing,
-      request,
+      { ...request, mayBring: role === undefined || mayDo(role, 'bring') },
       onProgress,
     );
     const outcome = await this.#owners.shares.add(
@@ -279,6 +306,19 @@ class ClientEngine implements Engine {
 
   cancelDownload(id: string): Promise<void> {
     return this.#owners.downloads.cancel(id);
+  }
+
+  async pauseDownloads(
+    which: Parameters<EngineApi['pauseDownloads']>[0],
+  ): ReturnType<EngineApi['pauseDownloads']> {
+    return pauseDownloads(this.#owners, await this.#localAccount(), which);
+  }
+
+  async resumeDownloads(
+    request: Parameters<EngineApi['resumeDownloads']>[0],
+  ): ReturnType<EngineApi['resumeDownloads']> {
+    await this.#owners.link.promptCalls();
+    return this.#owners.desk.resume(this.#owners.link.requireSession().account, request);
   }
 
   async cancelDownloads(
@@ -394,8 +434,6 @@ class ClientEngine implements Engine {
   }
 
   #onOfferBroken(offer: Offer, error: WireError): void {
-    const { groupId, fileId } = offer;
-    this.#owners.emit({ type: 'share-broken', groupId, fileId, error });
     this.#owners.background.run(async () => {
       const { account } = this.#owners.link.requireSession();
       await this.#owners.shares.onBroken(account, offer, error);
@@ -410,8 +448,4 @@ class ClientEngine implements Engine {
       this.#changing.delete(groupId);
     }
   }
-}
-
-function noFolder(name: string): never {
-  throw new TrackerError('NO_SUCH_FILE', `${name} is a file, and no folder`);
 }

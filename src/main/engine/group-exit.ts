@@ -1,10 +1,12 @@
 /** Ends everything of a group that this user is not in any more. Owns no state. */
 import { TrackerError, type P2pError } from '../../net/errors.js';
+import type { FolderListings } from '../account/folder-listings.js';
 import type { Memberships } from '../account/memberships.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { Downloads } from '../downloads/downloads.js';
 import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
+import type { MetPeers } from '../downloads/met-peers.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
 import type { Uploads } from '../sharing/uploads.js';
@@ -12,10 +14,12 @@ import type { Uploads } from '../sharing/uploads.js';
 export interface GroupExitOwners {
   readonly uploads: Pick<Uploads, 'withdrawGroup'>;
   readonly memberships: Pick<Memberships, 'incarnationOf'>;
+  readonly listings: Pick<FolderListings, 'clear'>;
   readonly tickets: Pick<TicketBook, 'forget'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly connections: Pick<PeerConnections, 'closeGroup'>;
   readonly parcels: Pick<Parcels, 'closeGroup'>;
+  readonly met: Pick<MetPeers, 'forgetGroup'>;
   readonly library: () => Promise<Pick<Library, 'removeGroup'>>;
 }
 
@@ -27,10 +31,12 @@ export async function exitGroup(
   error: P2pError = new TrackerError('NOT_A_MEMBER', `you have left ${groupId}`),
 ): Promise<void> {
   owners.uploads.withdrawGroup(groupId, 'NO_SUCH_FILE');
+  owners.listings.clear();
   owners.tickets.forget(groupId);
   await owners.downloads.stopWhere((request) => request.groupId === groupId, error);
   owners.connections.closeGroup(groupId);
   owners.parcels.closeGroup(groupId);
+  await owners.met.forgetGroup(account, groupId);
   const library = await owners.library();
   // Meanwhile the user may be in another group of that name.
   library.removeGroup(account, groupId, owners.memberships.incarnationOf(groupId));

@@ -16,12 +16,12 @@ interface Owners {
 /** Makes a link into a group; its secret is made here, and known to nobody else yet. */
 export async function createInvite(
   { link }: Owners,
-  { groupId, uses, lifetimeMs }: Parameters<EngineApi['createInvite']>[0],
+  { groupId, ...terms }: Parameters<EngineApi['createInvite']>[0],
 ): ReturnType<EngineApi['createInvite']> {
   const calls = await link.promptCalls();
   const { tracker } = link.requireSession();
   const secret = createInviteCode();
-  const invite = { groupId, inviteId: hashInviteCode(secret), uses, lifetimeMs };
+  const invite = { groupId, inviteId: hashInviteCode(secret), ...terms };
   const { expiresAtMs } = await calls.call('createInvite', invite);
   const met = await link.howMet(tracker);
   const expected: ExpectedTracker =

@@ -8,6 +8,7 @@
 import { scopeOf } from '../../net/address-scope.js';
 import { CancelledError, type P2pError } from '../../net/errors.js';
 import { isEveryAddress } from '../../net/listen-host.js';
+import { isRole } from '../../net/roles.js';
 import type { PeerAddress, PeerTransport, TrackerNotifications } from '../../net/tracker-api.js';
 import type { AccountLink, AccountSession, SessionReason } from '../account/account-link.js';
 import type { FileWatches } from '../account/file-watches.js';
@@ -24,6 +25,7 @@ import type { Account } from '../home/library-records.js';
 import type { Lan } from '../lan/lan.js';
 import type { PortMapping } from '../router/port-mapping.js';
 import type { Reachability } from '../sharing/reachability.js';
+import type { FolderListings } from '../account/folder-listings.js';
 import type { Scrub } from '../sharing/scrub.js';
 import type { Serving } from '../sharing/serving.js';
 import type { Shares } from '../sharing/shares.js';
@@ -42,6 +44,7 @@ export interface OnlineOwners {
   readonly uploads: Pick<Uploads, 'onStanding' | 'withdrawAll'>;
   readonly memberships: Pick<Memberships, 'isOfOther' | 'learnAll' | 'clear'>;
   readonly shares: Pick<Shares, 'restore' | 'announceAll' | 'end'>;
+  readonly listings: Pick<FolderListings, 'clear'>;
   readonly scrub: Pick<Scrub, 'start' | 'stop'>;
   readonly tickets: Pick<TicketBook, 'clear'>;
   readonly watches: Pick<FileWatches, 'onTrackerBack'>;
@@ -145,12 +148,13 @@ export class Online {
   /** Ends downloads (they go on with the next login) and takes back everything offered. */
   async goOffline(why: string): Promise<void> {
     const { downloads, connections, parcels, uploads, tickets, memberships } = this.#owners;
-    const { shares, scrub, reach } = this.#owners;
+    const { shares, scrub, reach, listings } = this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
     await downloads.stopWhere(() => true, reason);
     connections.closeIdle();
     parcels.closeIdle();
     uploads.withdrawAll('NO_SUCH_FILE');
+    listings.clear();
     shares.end();
     scrub.stop();
     memberships.clear();
@@ -207,9 +211,9 @@ export class Online {
     const { info, account } = session;
     const groups =
       info.nextGroups === undefined ? info.groups : await listAll(calls, 'listMemberships', {});
-    for (const { groupId, end } of memberships.learnAll(account, groups)) {
-      emit({ type: 'membership', groupId, state: end });
-      leaveGroup(account, groupId, membershipEnded(groupId, end));
+    for (const { groupId, state } of memberships.learnAll(account, groups)) {
+      emit({ type: 'membership', groupId, state });
+      if (!isRole(state)) leaveGroup(account, groupId, membershipEnded(groupId, state));
     }
     for (const { groupId, incarnation, epoch } of groups) {
       uploads.onStanding({ groupId, incarnation, epoch });

@@ -1,6 +1,7 @@
 /** What the tracker pushes, and what it means here: one line each. */
 import { display } from '../../net/display.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
+import { isRole } from '../../net/roles.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import type { LanKeys } from '../account/lan-keys.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
@@ -17,7 +18,7 @@ import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 export interface PushReceivers {
   readonly watches: Pick<FileWatches, 'onPush' | 'onReplaced'>;
   readonly uploads: Pick<Uploads, 'onStanding'>;
-  readonly memberships: Pick<Memberships, 'incarnationOf' | 'learn'>;
+  readonly memberships: Pick<Memberships, 'incarnationOf' | 'roleIn' | 'learn'>;
   readonly tickets: Pick<TicketBook, 'onEpoch'>;
   readonly renewal: Pick<TicketRenewal, 'soon'>;
   readonly reach: Pick<Reachability, 'onReach'>;
@@ -47,6 +48,10 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
       const { userId, groupId } = push.payload;
       return to.emit({ type: 'join-request', groupId, userId });
     }
+    case 'inviteRedeemed': {
+      const { userId, groupId } = push.payload;
+      return to.emit({ type: 'joined-by-link', groupId, userId });
+    }
     case 'membership':
       return onMembership(to, push.payload);
     case 'reach':
@@ -58,10 +63,10 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
   }
 }
 
-/** Another client with this device's key, or a login that is over. */
+/** Another client with this device's key, an account that was disabled, or a login that is over. */
 function endOfSession({ code, message }: TrackerNotifications['sessionEnded']): P2pError {
-  const isTaken = code === 'HOME_IN_USE';
-  return new TrackerError(isTaken ? code : 'NOT_LOGGED_IN', display(message));
+  const isToldApart = code === 'HOME_IN_USE' || code === 'ACCOUNT_DISABLED';
+  return new TrackerError(isToldApart ? code : 'NOT_LOGGED_IN', display(message));
 }
 
 function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): void {
@@ -73,18 +78,20 @@ function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): voi
 }
 
 function onMembership(to: PushReceivers, payload: TrackerNotifications['membership']): void {
-  const { state, ...standing } = payload;
+  const { state, by, ...standing } = payload;
   const { groupId } = standing;
-  const isMemberAlready = to.memberships.incarnationOf(groupId) === standing.incarnation;
-  if (state === 'member' || state === 'owner') {
-    to.memberships.learn(standing);
+  const isSameGroup = to.memberships.incarnationOf(groupId) === standing.incarnation;
+  const wasOwner = isSameGroup && to.memberships.roleIn(groupId) === 'owner';
+  if (isRole(state)) {
+    to.memberships.learn({ ...standing, role: state });
     // Tickets of those who were removed before this user came in must not be taken for good ones.
     to.uploads.onStanding(standing);
   }
   if (to.isChanging(groupId)) return;
-  // Nobody is let in twice: ownership has passed to another member.
-  const isFormerOwner = state === 'member' && isMemberAlready;
-  to.emit({ type: 'membership', groupId, state: isFormerOwner ? 'former-owner' : state });
-  if (state !== 'removed') return;
+  // By nobody else: the user has handed the group over, from another client.
+  const isFormerOwner = state === 'member' && wasOwner && by === undefined;
+  const told = isFormerOwner ? 'former-owner' : state;
+  to.emit({ type: 'membership', groupId, state: told, ...(by !== undefined && { by }) });
+  if (state !== 'removed' && state !== 'banned') return;
   to.onRemoved(groupId, membershipEnded(groupId, 'removed'));
 }

@@ -48,7 +48,8 @@ export async function statusOf(
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
   const { link, key, library, workshop, serving, reach, uploads } = owners;
-  const { downloads, connections, parcels } = owners;
+  const { downloads, connections, parcels, relayed } = owners;
+  const { relayBytesPerSecond: bytesPerSecondLimit } = options;
   const user = await link.whoIsLoggedIn();
   if (user && !link.session) await tryTracker();
   const met = user && (await link.howMet(user.tracker));
@@ -65,13 +66,29 @@ export async function statusOf(
     requiredPeerTransport: options.peerTransport,
     sharedFiles: [...uploads.offers()].length,
     shares,
+    quotas: await quotasOf(link),
     uploadSessions: uploads.sessionCount,
     runningDownloads: downloads.running.length,
     sentBytes: uploads.sentBytes,
     receivedBytes: connections.receivedBytes + parcels.receivedBytes,
+    relay:
+      relayed && bytesPerSecondLimit !== undefined
+        ? { bytesPerSecondLimit, ...relayed.counts }
+        : undefined,
     upBytesPerSecondLimit: options.upBytesPerSecond,
     downBytesPerSecondLimit: options.downBytesPerSecond,
   };
+}
+
+/** Trackers of before know none, and one that is away is not waited for. */
+async function quotasOf(link: ClientOwners['link']): Promise<Status['quotas']> {
+  if (!link.isConnected || !link.session) return undefined;
+  try {
+    return await (await link.calls()).call('quotaUse', {});
+  } catch (error) {
+    if (error instanceof P2pError) return undefined;
+    throw error;
+  }
 }
 
 /** What is wrong with the library is for those to say who need it; one that is not there is not made for this. */

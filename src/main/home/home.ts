@@ -10,7 +10,14 @@ import { makeFolder } from '../../net/make-folder.js';
 import { folderFlaw, isLinkToTrust, ownUserId } from '../../net/own-folder.js';
 import { isPresentFolderDeleted } from '../../net/present-folder.js';
 import { userHome } from '../../net/user-home.js';
-import { socketPathFor } from './socket-path.js';
+import { socketPathFor } from '../../net/socket-path.js';
+
+/** The control socket, and what is said of a home for which there can be none. */
+const HOME_SOCKET = {
+  name: 'control.sock',
+  what: 'the home folder',
+  remedy: 'name a shorter one with P2P_HOME',
+} as const;
 
 /** May use the home of anybody: who can act as them anyway. */
 const ROOT = 0;
@@ -22,6 +29,8 @@ export interface Home {
   readonly deviceKeyPath: string;
   readonly knownTrackersPath: string;
   readonly sessionPath: string;
+  /** Where peers were met; see met-peers-file.ts. */
+  readonly metPeersPath: string;
   readonly libraryPath: string;
   /** The folder of what running downloads have verified, see piece-hints.ts. */
   readonly piecesPath: string;
@@ -75,12 +84,13 @@ async function isAbsent(path: string): Promise<boolean> {
 }
 
 async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
-  const socketPath = await socketPathFor(path, env);
+  const socketPath = await socketPathFor({ folder: path, ...HOME_SOCKET }, env);
   return {
     path,
     deviceKeyPath: join(path, 'device.pem'),
     knownTrackersPath: join(path, 'known_trackers'),
     sessionPath: join(path, 'session.json'),
+    metPeersPath: join(path, 'peers.json'),
     libraryPath: join(path, 'library.db'),
     piecesPath: join(path, 'pieces'),
     headsPath: join(path, 'histories'),

@@ -3,7 +3,7 @@
  * or the new ones, never a part: temporary file, fsync, then one rename (or link) into place.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
 import { syncFolder } from '../../net/sync-folder.js';
@@ -17,6 +17,19 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
  */
 export async function writeFileAtomic(path: string, data: string, mode: number): Promise<void> {
   await throughTemporaryFile(path, data, mode, (temporary) => rename(temporary, path));
+}
+
+/** The same for what may be lost: nobody waits for the disk. @throws StorageError */
+export async function replaceFile(path: string, data: string, mode: number): Promise<void> {
+  const temporary = temporaryFor(path);
+  try {
+    await writeFile(temporary, data, { flag: 'wx', mode });
+    await rename(temporary, path);
+  } catch (error) {
+    throw toStorageError(error, `cannot write ${path}`, 'create');
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
 }
 
 /**
@@ -44,7 +57,7 @@ async function throughTemporaryFile(
   mode: number,
   putInPlace: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = temporaryFor(path);
   try {
     await writeDurably(temporary, data, mode);
     await putInPlace(temporary);
@@ -54,6 +67,10 @@ async function throughTemporaryFile(
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
   }
+}
+
+function temporaryFor(path: string): string {
+  return `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
 }
 
 async function writeDurably(path: string, data: string, mode: number): Promise<void> {

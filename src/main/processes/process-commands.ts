@@ -16,6 +16,7 @@ export const processCode: Readonly<Record<ProcessVerb, () => Promise<ProcessModu
   share: () => import('./share.js'),
   client: () => import('./client.js'),
   'tracker-invite': () => import('./tracker-invite.js'),
+  'tracker-admin': () => import('./tracker-admin.js'),
   tracker: () => import('./tracker.js'),
   quickstart: () => import('./quickstart.js'),
   bench: () => import('./bench.js'),

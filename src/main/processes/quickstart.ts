@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { ExitStatus, toStorageError, UsageError } from '../../net/errors.js';
 import { textOption, type Given } from '../cli/command.js';
 import { ChildProcesses } from '../quickstart/child-processes.js';
-import { shownLine } from '../terminal/output.js';
+import { shownLine } from '../terminal/shown-line.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import {
   formatDuration,

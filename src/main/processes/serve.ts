@@ -10,7 +10,7 @@ import { eventLine } from '../terminal/event-lines.js';
 import { spokenIn } from '../cli/command-table.js';
 import { isSwitchedOn, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
-import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
+import { engineOptionsOf, relayOf, withSurroundings } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
@@ -24,7 +24,8 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   const options = engineOptionsOf(home, withSurroundings(given, environment.env));
-  const engine = { ...options, isScrubbing: isSwitchedOn(given, 'scrub') };
+  const isScrubbing = isSwitchedOn(given, 'scrub');
+  const engine = { ...options, ...relayOf(given), isScrubbing };
   const lost = deferred<never>();
   const onEvent: ClientEventListener = (event) => {
     if (event.type === 'session-lost') lost.reject(sessionLost(event));

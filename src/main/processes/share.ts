@@ -10,7 +10,13 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 import type { Engine } from '../api/engine-api.js';
 import type { ExpectedTracker } from '../api/invite-link.js';
-import { argument, textOption, type Given } from '../cli/command.js';
+import {
+  argument,
+  isSwitchedOn,
+  repeatedArgument,
+  textOption,
+  type Given,
+} from '../cli/command.js';
 import { spokenIn } from '../cli/command-table.js';
 import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
 import { inviteTermsOf, type InviteTerms } from '../cli/invite-terms.js';
@@ -23,10 +29,12 @@ import { EngineHost } from '../control/engine-host.js';
 import { requireFreeHome } from '../control/home-in-use.js';
 import { openHome, type Home } from '../home/home.js';
 import { readSession } from '../home/session-file.js';
+import { isStayingShare, startBackgroundShare } from '../share/background-share.js';
 import { OwnTracker, wasHere } from '../share/own-tracker.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
+import type { Output } from '../terminal/output.js';
 import { parseTracker } from '../terminal/tracker-address.js';
 
 /** Where accounts and groups are, and whether this process is it. */
@@ -39,6 +47,7 @@ interface Place {
 
 export async function run(context: ProcessContext, typed: Given): Promise<number> {
   const { environment, out, signal, parts } = context;
+  const stays = isStayingShare(environment);
   const given = withSurroundings(
     withAbsolutePaths(shareCommand, typed, environment.cwd),
     environment.env,
@@ -46,6 +55,7 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
   const terms = termsOf(given);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
+  if (isSwitchedOn(given, 'stay') && !stays) return inBackground(home, given, context);
   const engine = engineOptionsOf(home, given);
   const place = await placeFor(home, context);
   let host: EngineHost | undefined;
@@ -55,6 +65,8 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
       engine,
       isEngineStaying: true,
       onEvent: (event) => {
+        // The log of one that stays for months is no list of all that was taken.
+        if (stays && (event.type === 'file-taken' || event.type === 'files-taken')) return;
         if (!signal.aborted) out.note(eventLine(event, spokenIn('one-shot')));
       },
     });
@@ -103,7 +115,7 @@ async function share(
   { tracker, expected }: Place,
   given: Given,
   terms: Terms,
-  { out, signal }: ProcessContext,
+  { out, signal, environment }: ProcessContext,
 ): Promise<void> {
   if (expected) await engine.enter({ tracker, expected, userIds: ownNames() });
   const groupId = terms.groupId ?? `share-${randomBytes(3).toString('hex')}`;
@@ -112,6 +124,9 @@ async function share(
   // One result alone is printed: the link.
   const quiet = {
     list: () => undefined,
+    overview: () => undefined,
+    live: () => false,
+    pages: () => Promise.resolve(),
     records: () => undefined,
     result: (_: unknown, lines: readonly string[]) => lines.forEach((line) => out.note(line)),
     note: (line: string) => out.note(line),
@@ -123,11 +138,58 @@ async function share(
   const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
   const address = terms.address ?? invite.tracker;
   const link = formatInviteLink({ ...invite, tracker: address });
-  out.result({ link, groupId, uses, expiresAtMs: invite.expiresAtMs }, [link]);
+  await tellLink(link, given, out, { groupId, uses, expiresAtMs: invite.expiresAtMs });
   if (isThisMachine(address.host)) {
     out.note('this machine has no address that others reach; say one with --address HOST:PORT');
   }
-  out.note(`whoever has the link runs: p2p get LINK; Ctrl-C stops sharing`);
+  out.note(howToGet(isStayingShare(environment) ? `kill ${process.pid}` : 'Ctrl-C'));
+}
+
+async function tellLink(
+  link: string,
+  given: Given,
+  out: Output,
+  value: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const wantsCode = isSwitchedOn(given, 'qr');
+  const code = wantsCode ? (await import('../terminal/qr-code.js')).qrLines(link) : [];
+  out.result({ link, ...value }, [link], code);
+}
+
+function howToGet(howToStop: string): string {
+  return `whoever has the link runs: p2p get LINK; ${howToStop} stops sharing`;
+}
+
+/** The same by a process that no terminal ends; answers the exit status of this one. */
+async function inBackground(
+  home: Home,
+  given: Given,
+  { environment, out, signal }: ProcessContext,
+): Promise<number> {
+  const started = await startBackgroundShare({
+    words: wordsOf(given),
+    homePath: home.path,
+    environment,
+    signal,
+    onLine: (line) => out.note(line),
+  });
+  if ('status' in started) return started.status;
+  const { link, pid, logPath } = started;
+  await tellLink(link, given, out, { pid });
+  out.note(howToGet(`it goes on in the background (${logPath} has what it says), and kill ${pid}`));
+  return ExitStatus.ok;
+}
+
+/** What was given, as words of a command line again, but for `--stay`. */
+function wordsOf(given: Given): string[] {
+  const switches = Object.entries(given.options).flatMap(([name, value]) => {
+    if (name === 'stay' || value === false) return [];
+    return value === true ? [`--${name}`] : [`--${name}=${value}`];
+  });
+  const lists = Object.entries(given.lists ?? {}).flatMap(([name, values]) =>
+    values.map((value) => `--${name}=${value}`),
+  );
+  return [...switches, ...lists, '--', ...repeatedArgument(given, 'file')];
 }
 
 async function seeToGroup(engine: Engine, groupId: string): Promise<void> {

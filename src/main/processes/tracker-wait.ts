@@ -3,16 +3,9 @@
  * it does when it loses them later. What waiting does not help against ends it at once.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { P2pError, type ErrorCode } from '../../net/errors.js';
+import type { P2pError } from '../../net/errors.js';
 import { reconnectDelayMs } from '../tracker-link/reconnect-delay.js';
-
-/** The tracker is away, or too busy to answer. */
-const PASSING: ReadonlySet<ErrorCode> = new Set([
-  'TRACKER_UNREACHABLE',
-  'CONNECTION_LOST',
-  'TIMEOUT',
-  'BUSY',
-]);
+import { isTrackerAway } from '../tracker-link/tracker-away.js';
 
 export interface TrackerWait {
   readonly signal: AbortSignal;
@@ -30,7 +23,7 @@ export async function whileTrackerAway<T>(wait: TrackerWait, work: () => Promise
     try {
       return await work();
     } catch (error) {
-      if (signal.aborted || !(error instanceof P2pError) || !PASSING.has(error.code)) throw error;
+      if (signal.aborted || !isTrackerAway(error)) throw error;
       if (attempt === 0) onWaiting(error);
     }
     await delay(pauseMs(attempt), undefined, { signal });

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../../net/errors.js';
 import type { Registration } from '../../net/tracker-api.js';
 import { argument, isSwitchedOn, textOption, type Given } from '../cli/command.js';
+import { relayOf } from '../cli/engine-options.js';
 import type { Environment } from '../terminal/environment.js';
 import { foregroundInput } from '../terminal/foreground.js';
 import { openHome } from '../home/home.js';
@@ -16,7 +17,6 @@ import {
   parseHost,
   parsePeerTransport,
   parsePort,
-  parseRate,
 } from '../terminal/quantities.js';
 
 /** Most that `--accounts-per-day` takes: as good as no bound. */
@@ -58,11 +58,10 @@ function boundsOf(
   const registration = textOption(given, 'registration');
   const metrics = textOption(given, 'metrics');
   const accounts = textOption(given, 'accounts-per-day');
-  const relay = textOption(given, 'relay');
   return {
     ...(registration !== undefined && { registration: parseRegistration(registration) }),
     ...(metrics !== undefined && { metricsAddress: parseAddress(metrics) }),
-    ...(relay !== undefined && { relayBytesPerSecond: parseRate(relay) }),
+    ...relayOf(given),
     ...(accounts !== undefined && {
       accountsPerDay: parseCount(accounts, 'a number of accounts', 0, MAX_ACCOUNTS_PER_DAY),
     }),

@@ -7,6 +7,8 @@ import { ANSWERS_BURST, ANSWERS_PER_SECOND } from '../../net/limits.js';
 import { TokenBucket } from '../../net/token-bucket.js';
 import type { PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
 import type { AnswerPlace } from '../../workers/messages.js';
+import type { BackgroundWork } from '../account/background-work.js';
+import type { RelayPlaces } from './relay-places.js';
 import type { Serving } from './serving.js';
 import type { Uploads } from './uploads.js';
 
@@ -15,8 +17,8 @@ export interface CallAnswersOptions {
   readonly uploads: Pick<Uploads, 'hasOffersIn'>;
   /** The addresses at which a peer can be at all. */
   readonly plausible: (addresses: readonly PeerAddress[]) => readonly PeerAddress[];
-  /** Where the tracker relays; undefined while it is not connected. */
-  readonly relay: () => PeerAddress | undefined;
+  readonly relays: Pick<RelayPlaces, 'placeOf'>;
+  readonly background: Pick<BackgroundWork, 'run'>;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
 }
@@ -32,16 +34,25 @@ export class CallAnswers {
 
   /** A member of a group asks this client to come. */
   onCall(call: TrackerNotifications['call']): void {
-    const { serving, uploads, nowMs } = this.#options;
+    const { serving, uploads, background, nowMs } = this.#options;
     const { groupId, deviceId, callId } = call;
-    const at = this.#placeOf(call);
-    if (!at || !uploads.hasOffersIn(groupId) || !this.#pace.take(nowMs())) return;
-    serving.answer({ deviceId, callId, at });
+    if (!uploads.hasOffersIn(groupId) || !this.#pace.take(nowMs())) return;
+    background.run(async () => {
+      const at = await this.#placeOf(call);
+      if (at) serving.answer({ deviceId, callId, at });
+    });
   }
 
-  #placeOf({ addresses = [], relayKey }: TrackerNotifications['call']): AnswerPlace | undefined {
-    const relay = this.#options.relay();
-    if (relayKey !== undefined) return relay && { type: 'relay', relay, key: relayKey };
+  async #placeOf({
+    groupId,
+    addresses = [],
+    relayKey: key,
+    relay,
+  }: TrackerNotifications['call']): Promise<AnswerPlace | undefined> {
+    if (key !== undefined) {
+      const place = await this.#options.relays.placeOf(groupId, relay);
+      return place && { type: 'relay', relay: place, key };
+    }
     const plausible = this.#options.plausible(addresses);
     return plausible.length > 0 ? { type: 'addresses', addresses: plausible } : undefined;
   }

@@ -1,5 +1,6 @@
 /** The table of what this client serves: by group, then by file. Decides nothing. */
 import type { Bitfield } from '../../net/bitfield.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OpenContent } from '../disk/open-files.js';
 
@@ -24,6 +25,8 @@ export interface Offer {
   readonly layout: PieceLayout;
   /** Pieces that may be read; a growing file adds to it and says so with `onPiecesGained`. */
   readonly pieces: Bitfield;
+  /** Those that the files of a folder on disk had when they were last known to be right. */
+  stamps?(): FolderStamps | undefined;
   /**
    * Opens the bytes for one session.
    * @throws StorageError FILE_CHANGED or FILE_NOT_FOUND when they are not what was shared

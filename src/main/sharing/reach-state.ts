@@ -1,7 +1,7 @@
 /** What is known of how others reach this client, as one state. Pure. */
 import { scopeOf } from '../../net/address-scope.js';
 import type { PeerAddress, ReachOutcome, TriedAddress } from '../../net/tracker-api.js';
-import type { ReachState } from '../api/reach.js';
+import type { LateReach, ReachState } from '../api/reach.js';
 
 /** What was claimed, and what came of it. */
 export interface ReachFacts {
@@ -17,6 +17,8 @@ export interface ReachFacts {
   /** Where the tracker found it; undefined before the first look. */
   readonly proven: readonly PeerAddress[] | undefined;
   readonly tried: readonly TriedAddress[];
+  /** The tracker passes calls on to this client; undefined when it does not. */
+  readonly late?: LateReach | undefined;
 }
 
 /** What a user is told. */
@@ -33,16 +35,21 @@ export function reachStateOf(facts: ReachFacts): ReachState {
   }
   if (listening.every(({ host }) => scopeOf(host) === 'loopback')) {
     if (isSeenHere && facts.isLoopbackMeant) return { state: 'local', addresses: listening };
-    return { state: 'unreached', obstacle: { reason: 'loopback', at: listening } };
+    const obstacle = { reason: 'loopback', at: listening } as const;
+    return { state: 'unreached', obstacle, ...lateOf(facts) };
   }
   if (!isLookedAt(facts)) return { state: 'looking' };
   const reason = worstOf(tried);
   const at = dialled.filter((one) => tried.length === 0 || endedAs(tried, one) === reason);
   const inside = isSeenHere ? [] : claimed.filter((one) => isOutOfTheWay(facts, one));
-  const obstacle = { reason, at };
   return inside.length > 0
-    ? { state: 'nearby', addresses: inside, obstacle }
-    : { state: 'unreached', obstacle };
+    ? { state: 'nearby', addresses: inside, obstacle: { reason, at }, ...lateOf(facts) }
+    : { state: 'unreached', obstacle: { reason, at }, ...lateOf(facts) };
+}
+
+/** Only devices that the tracker found nowhere at all are told of as to be called. */
+function lateOf({ late, proven = [] }: ReachFacts): { late?: LateReach } {
+  return late && proven.length === 0 ? { late } : {};
 }
 
 /** Only who is near can tell whether this client is there: the tracker told it to nobody else. */

@@ -11,7 +11,7 @@ import type { Later } from '../../net/later.js';
 import type { OwnAddress } from '../../net/own-addresses.js';
 import type { PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { ReachState } from '../api/reach.js';
+import type { LateReach, ReachState } from '../api/reach.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { AnnouncedNames } from './announced-names.js';
 import { ownCandidates } from './own-candidates.js';
@@ -26,6 +26,10 @@ export interface ReachabilityOptions {
   readonly own: () => readonly OwnAddress[];
   /** The user named loopback to listen on. */
   readonly isLoopbackMeant: boolean;
+  /** How others come who cannot dial this client, as its present tracker says. @default not at all */
+  readonly late?: () => LateReach | undefined;
+  /** This client relays between members of its groups. @default false */
+  readonly isRelaying?: boolean;
   readonly later: Later;
   readonly emit: ClientEventListener;
 }
@@ -84,11 +88,15 @@ export class Reachability {
       claimed,
       dialled: claimed,
       seen: undefined,
+      late: this.#options.late?.(),
       // What was just tried is not tried again for a while.
       tried: this.#facts?.tried ?? [],
     };
     this.#facts = { ...facts, proven: undefined };
-    const { addresses: dialled, seen } = await calls.call('goOnline', { addresses: claimed });
+    const { addresses: dialled, seen } = await calls.call('goOnline', {
+      addresses: claimed,
+      ...(this.#options.isRelaying === true && { relays: true }),
+    });
     const isDialled = (one: PeerAddress): boolean => dialled.some((other) => isSame(one, other));
     this.#facts = { ...this.#facts, dialled, seen, tried: this.#facts.tried.filter(isDialled) };
     this.#wake();

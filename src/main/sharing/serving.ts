@@ -19,6 +19,7 @@ import type {
 import type { DeviceKey } from '../account/device-key.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
 import { ListenHosts } from './listen-hosts.js';
+import type { RelayedTraffic } from './relayed-traffic.js';
 import type { Uploads } from './uploads.js';
 
 /** What the tickets of strangers are checked against. */
@@ -42,6 +43,8 @@ export interface ServingOptions {
   readonly own: () => readonly OwnAddress[];
   readonly key: Pick<DeviceKey, 'load'>;
   readonly rates: SharedRates;
+  /** The rate at which it relays between members, and who counts that. @default it does not */
+  readonly relaying?: { readonly rate: SharedArrayBuffer; readonly traffic: RelayedTraffic };
 }
 
 /** A connection of somebody who was called waits in the thread of this task. */
@@ -122,7 +125,9 @@ export class Serving {
     hosts: readonly string[],
   ): Promise<PeerAddress> {
     const credentials = await this.#options.key.load();
-    const count = canSharePorts() ? this.#options.pool().threadCount : 1;
+    // Both sides of a meeting have to come to one thread.
+    const isSpread = canSharePorts() && !this.#options.relaying;
+    const count = isSpread ? this.#options.pool().threadCount : 1;
     const common = { transport, reusePort: count > 1, credentials };
     // Every host at the port that the first one got.
     let portNumber = port;
@@ -172,12 +177,13 @@ export class Serving {
       await listener.settled;
       this.#options.uploads.removeListener(listener);
     }
+    this.#options.relaying?.traffic.onEnded();
   }
 
   async #startListener(
     how: Pick<ListenTask, 'host' | 'transport' | 'portNumber' | 'reusePort' | 'credentials'>,
   ): Promise<RunningListener> {
-    const { pool, uploads, rates } = this.#options;
+    const { pool, uploads, rates, relaying } = this.#options;
     return new Promise((resolve, reject) => {
       let listener: RunningListener | undefined;
       const onMessage = (message: ListenerToMain): void => {
@@ -190,11 +196,15 @@ export class Serving {
         } else if (message.type === 'answered') {
           const call = this.#calls.get(message.callId);
           if (listener && this.#calls.delete(message.callId)) call?.onAnswer(listener);
+        } else if (message.type === 'relayed') {
+          relaying?.traffic.onTold(message);
         } else if (listener) {
           uploads.onMessage(listener, message);
         }
       };
-      const task = pool().startListener({ ...how, rates }, onMessage);
+      const relayRate = relaying?.rate;
+      const beside = relaying && this.#listeners[0];
+      const task = pool().startListener({ ...how, rates, relayRate }, onMessage, beside);
       task.settled.then(
         (outcome) => {
           if (!outcome.ok) reject(new PeerError(outcome.code, outcome.message));

@@ -9,6 +9,7 @@ import { Bitfield } from '../../net/bitfield.js';
 import type { Description } from '../../net/description.js';
 import { CancelledError, P2pError } from '../../net/errors.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
 import { pieceLengthAt } from '../../net/piece-layout.js';
 import type { ContentSource } from '../../workers/messages.js';
 import { isUnchanged, type FileStamp } from '../disk/file-stamp.js';
@@ -23,10 +24,16 @@ export type FileCheck =
   /** Some pieces are wrong, and nobody wrote to it since it was shared. */
   | { readonly state: 'damaged'; readonly stamp: FileStamp; readonly bad: Bitfield }
   /** It is another file by now, by somebody's doing. */
-  | { readonly state: 'changed'; readonly stamp: FileStamp }
+  | { readonly state: 'changed'; readonly stamp: FileStamp; readonly found?: FoundInFolder }
   /** Somebody wrote to it while it was read. */
   | { readonly state: 'unsteady' }
   | { readonly state: 'missing'; readonly error: P2pError };
+
+/** What of a folder was read and is right: all pieces that it holds but these, as its files were then. */
+export interface FoundInFolder {
+  readonly bad: Bitfield;
+  readonly stamps: FolderStamps;
+}
 
 /** A file that is to be checked. */
 export interface CheckedFile {
@@ -82,16 +89,21 @@ async function checkOpen(
   options: CheckOptions,
 ): Promise<FileCheck> {
   const { stamp } = checked;
-  const { stamp: before, firstOther } = file;
+  const { stamp: before, firstOther, content } = file;
   const isOther = before.size !== stamp.size || firstOther !== undefined;
-  if (isOther) return { state: 'changed', stamp: before };
+  const isFolder = content.type === 'folder';
+  // In a folder the other files may be what they were.
+  if (isOther && !isFolder) return { state: 'changed', stamp: before };
   const bad = await badPieces(hashing, checked, file, options);
   const { stamp: now } = await file.look();
   if (!isUnchanged(before, now)) return { state: 'unsteady' };
-  if (bad.count === 0) return { state: 'whole', stamp: now };
-  return isWrittenSince(stamp, now)
-    ? { state: 'changed', stamp: now }
-    : { state: 'damaged', stamp: now, bad };
+  if (bad.count === 0 && !isOther) return { state: 'whole', stamp: now };
+  if (!isOther && !isWrittenSince(stamp, now)) return { state: 'damaged', stamp: now, bad };
+  return {
+    state: 'changed',
+    stamp: now,
+    ...(isFolder && { found: { bad, stamps: content.stamps } }),
+  };
 }
 
 async function badPieces(

@@ -14,6 +14,7 @@ import {
 import { MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
 import { StorageError, UsageError, toStorageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
+import { readOnly } from '../../net/roles.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
 import type { UploadProgress } from '../api/progress.js';
 import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
@@ -35,6 +36,10 @@ export async function hashForSharing(
 ): Promise<HashedShare> {
   const name = checkName('file', request.as ?? basename(request.path));
   const { groupId, path } = request;
+  // Said now: what follows may take hours.
+  if (request.mayBring === false && !(await batches.describe({ groupId, name }))) {
+    throw readOnly(groupId);
+  }
   if ((await kindAt(path)) === 'folder') {
     return hashFolder(batches, hashing, { ...request, name }, onProgress);
   }

@@ -13,9 +13,10 @@ import type { Account, LibraryShare } from '../home/library-records.js';
 import type { Offer } from './offers.js';
 import type { Serving } from './serving.js';
 import type { FileCheck } from './share-check.js';
-import { changed, damaged, lookAt } from './share-look.js';
+import { remainsByReading, remainsByStamps, type FolderRemains } from './folder-remains.js';
+import { changed, damaged, isWrittenSince, lookAt, touched, type ShareLook } from './share-look.js';
 import { offerOf } from './share-offer.js';
-import type { UnservedShares } from './unserved-shares.js';
+import type { Unserved, UnservedShares } from './unserved-shares.js';
 import type { Uploads } from './uploads.js';
 
 export interface ShareHealthOptions {
@@ -50,37 +51,53 @@ export class ShareHealth {
   }
 
   /**
-   * A shared file turned out to be gone or changed, or could not be read: another one of the same
-   * content takes its place, if this client shares one. The share itself stays, and is served again
+   * A shared file turned out to be gone or changed, or could not be read; it is withdrawn already, and
+   * here it is said why. Another one of the same content takes its place, if this client shares one,
+   * or those files of a folder that are what they were. The share itself stays, and is served again
    * when the file is what it was.
    */
-  async onBroken(account: Account, offer: Offer, { code }: Pick<WireError, 'code'>): Promise<void> {
+  async onBroken(account: Account, offer: Offer, error: WireError): Promise<void> {
     const { groupId, fileId, path } = offer;
-    const isUnread = code !== 'FILE_CHANGED' && code !== 'FILE_NOT_FOUND';
+    const isUnread = error.code !== 'FILE_CHANGED' && error.code !== 'FILE_NOT_FOUND';
     const library = await this.#library();
+    let [flaw, remains] = [error, undefined as FolderRemains | undefined];
     for (const share of library.sharesByFileId(account, fileId)) {
       if (share.groupId !== groupId || share.path !== path) continue;
       const look = await lookAt(share, library);
-      if (isUnread || look.state === 'differs') {
-        this.#unserved.enter(account, share, { state: 'unproven' });
-      } else if (look.state === 'missing') this.#unserved.enter(account, share, { state: 'away' });
-      else if (look.state !== 'same') {
-        this.#unserved.enter(account, share, { state: 'refuted', stamp: look.stamp });
-      }
+      const stamps = isUnread || look.state === 'missing' ? undefined : offer.stamps?.();
+      if (stamps) remains ??= await remainsByStamps(share, stamps, library);
+      if (share.isFolder && !isUnread) flaw = flawOfFolder(share, look, remains) ?? flaw;
+      const isUnknown = look.state === 'changed' && share.isFolder === true && !remains;
+      const why = whyUnserved(look, isUnread || isUnknown);
+      if (why) this.#unserved.enter(account, share, why);
     }
-    await this.#replace(account, groupId, fileId, isUnread ? path : undefined);
+    this.#options.emit({ type: 'share-broken', groupId, fileId, error: flaw });
+    const unfit = isUnread ? path : undefined;
+    await this.#replace(account, { groupId, fileId, path, unfit, remains });
   }
 
   /**
    * What reading the file of a share has told, for every share of that file: it is served again, or
-   * taken back.
+   * taken back, but for those files of a folder that are right.
    */
   async onChecked(account: Account, checked: LibraryShare, check: FileCheck): Promise<void> {
+    await this.#judge(account, checked, check);
+  }
+
+  /** Answers what remains of a folder. */
+  async #judge(
+    account: Account,
+    checked: LibraryShare,
+    check: FileCheck,
+  ): Promise<FolderRemains | undefined> {
     const library = await this.#library();
     const shares = library
       .sharesByFileId(account, checked.fileId)
       .filter(({ path }) => path === checked.path);
-    if (check.state === 'whole') return this.#onWhole(library, account, shares, check.stamp);
+    if (check.state === 'whole') {
+      await this.#onWhole(library, account, shares, check.stamp);
+      return undefined;
+    }
     for (const share of shares) {
       if (check.state === 'damaged' || check.state === 'changed') {
         this.#unserved.enter(account, share, { state: 'refuted', stamp: check.stamp });
@@ -92,15 +109,21 @@ export class ShareHealth {
         for (const share of shares) library.noteDamage(account, share, check.stamp, nowMs);
       });
     }
-    await this.#takeBack(account, checked, flawOf(checked.path, check));
+    const found = check.state === 'changed' ? check.found : undefined;
+    const remains = found && (await remainsByReading(checked, found, library));
+    await this.#takeBack(account, checked, flawOf(checked.path, check, remains), remains);
+    for (const { groupId } of remains ? shares : []) {
+      await this.#offerRemains(account, { ...checked, groupId, remains });
+    }
+    return remains;
   }
 
   /** The same of a file that was to be hashed before it is served: it was promised to say what came of it. */
   async onProven(account: Account, share: LibraryShare, check: FileCheck): Promise<void> {
-    await this.onChecked(account, share, check);
+    const remains = await this.#judge(account, share, check);
     if (check.state !== 'changed' && check.state !== 'damaged') return;
     const { groupId, name: fileName, path } = share;
-    const reason = flawOf(path, check).message;
+    const reason = flawOf(path, check, remains).message;
     this.#options.emit({ type: 'share-skipped', groupId, fileName, reason });
   }
 
@@ -137,13 +160,17 @@ export class ShareHealth {
     for (const share of shares) {
       const { groupId, name: fileName, path, fileId } = share;
       // Looked at after the wait: it may have been taken back, or the user be another one by now.
-      const present = library.share(account, groupId, fileName);
-      const isPresent = present?.fileId === fileId && present.path === path;
-      const offered = this.#uploads.offerOf(groupId, fileId)?.path;
-      if (!isPresent || !this.#isIn(account, share)) continue;
+      const kept = library.share(account, groupId, fileName);
+      const isKept = kept?.fileId === fileId && kept.path === path;
+      const present = this.#uploads.offerOf(groupId, fileId);
+      if (!isKept || !this.#isIn(account, share)) continue;
+      const whole = offerOf({ ...share, stamp }, library);
+      const isPart = present?.path === path && present.pieces.count < whole.pieces.count;
+      // Who reads what remained of it opens it anew.
+      if (isPart) this.#uploads.withdraw(groupId, fileId, 'NO_SUCH_FILE');
       // What is offered already compares with the stamp of before.
-      if (offered === path) this.#uploads.offer(offerOf({ ...share, stamp }, library));
-      if (offered !== undefined) continue;
+      else if (present?.path === path) this.#uploads.offer(whole);
+      if (!isPart && present?.path !== undefined) continue;
       const encoded = library.description(fileId) ?? bug('a share without a description');
       const isGrown = this.#uploads.hasOffer(groupId, fileId);
       await this.#options.publish({ ...share, stamp }, encoded, isGrown);
@@ -151,25 +178,28 @@ export class ShareHealth {
     }
   }
 
-  /** Serves a file no more in any group, and says why, if it was served. */
-  async #takeBack(account: Account, { path, fileId }: LibraryShare, flaw: P2pError): Promise<void> {
+  /** Serves a file no more in any group, but for what remains of it, and says why, if it was served. */
+  async #takeBack(
+    account: Account,
+    { path, fileId }: LibraryShare,
+    flaw: P2pError,
+    remains: FolderRemains | undefined,
+  ): Promise<void> {
     const offers = [...this.#uploads.offers()].filter(
-      (offer) => offer.fileId === fileId && offer.path === path,
+      (offer) => offer.fileId === fileId && offer.path === path && !isOf(offer, remains),
     );
     for (const { groupId } of offers) {
       this.#uploads.withdraw(groupId, fileId, 'NO_SUCH_FILE');
       this.#options.emit({ type: 'share-broken', groupId, fileId, error: toWireError(flaw) });
     }
-    for (const { groupId } of offers) await this.#replace(account, groupId, fileId, path);
+    for (const { groupId } of offers) {
+      await this.#replace(account, { groupId, fileId, path, unfit: path, remains });
+    }
   }
 
-  /** Serves another file of the same content, or says that there is none. */
-  async #replace(
-    account: Account,
-    groupId: string,
-    fileId: string,
-    unfit: string | undefined,
-  ): Promise<void> {
+  /** Serves another file of the same content, or what remains, or says that there is none. */
+  async #replace(account: Account, broken: BrokenOffer): Promise<void> {
+    const { groupId, fileId, unfit } = broken;
     const library = await this.#library();
     for (const share of library.sharesByFileId(account, fileId)) {
       if (share.groupId !== groupId || share.path === unfit) continue;
@@ -179,7 +209,26 @@ export class ShareHealth {
       this.#uploads.offer(offerOf({ ...share, stamp: look.stamp }, library));
       return;
     }
+    if (await this.#offerRemains(account, broken)) return;
     await this.#batches.announce({ groupId, fileId, state: 'gone' });
+  }
+
+  /** Serves what remains of a folder, unless something of it is served there; false when it cannot be. */
+  async #offerRemains(
+    account: Account,
+    { groupId, fileId, path, remains }: Omit<BrokenOffer, 'unfit'>,
+  ): Promise<boolean> {
+    if (!remains || this.#options.serving.address === undefined) return false;
+    const library = await this.#library();
+    const share = library
+      .sharesByFileId(account, fileId)
+      .find((one) => one.groupId === groupId && one.path === path);
+    if (!share || !this.#isIn(account, share)) return false;
+    if (this.#uploads.hasOffer(groupId, fileId)) return true;
+    const { stamp, choice, stamps } = remains;
+    this.#uploads.offer(offerOf({ ...share, stamp, choice }, library, stamps));
+    await this.#batches.announce({ groupId, fileId, state: 'partial' });
+    return true;
   }
 
   /** True while this user is online and in the group of a share. */
@@ -189,8 +238,50 @@ export class ShareHealth {
   }
 }
 
+/** What was served and is not any more. */
+interface BrokenOffer {
+  readonly groupId: string;
+  readonly fileId: string;
+  readonly path: string | undefined;
+  /** A path from which it is not to be served, whatever it looks like. */
+  readonly unfit: string | undefined;
+  readonly remains: FolderRemains | undefined;
+}
+
+/** What a look makes of a share that was served; undefined when it is as it was. */
+function whyUnserved(look: ShareLook, mustBeRead: boolean): Unserved | undefined {
+  if (mustBeRead || look.state === 'differs') return { state: 'unproven' };
+  if (look.state === 'missing') return { state: 'away' };
+  return look.state === 'same' ? undefined : { state: 'refuted', stamp: look.stamp };
+}
+
+/** True when an offer is of what remains of a folder, and of nothing else. */
+function isOf({ pieces }: Offer, remains: FolderRemains | undefined): boolean {
+  if (remains?.pieces.count !== pieces.count) return false;
+  return remains.pieces.and(pieces).count === pieces.count;
+}
+
+/** Why a folder is not served as a whole, and which file of it shows that; undefined when it is. */
+function flawOfFolder(
+  { path, stamp }: LibraryShare,
+  look: ShareLook,
+  remains: FolderRemains | undefined,
+): WireError | undefined {
+  if (look.state === 'same') return undefined;
+  const inside = remains?.firstOther;
+  if (inside === undefined || look.state === 'missing') return toWireError(look.error);
+  const isWritten = isWrittenSince(stamp, look.stamp);
+  return toWireError(
+    look.state === 'differs' ? touched(path, isWritten, inside) : changed(path, inside),
+  );
+}
+
 /** Why a file is not served, as reading it has told. */
-function flawOf(path: string, check: Exclude<FileCheck, { state: 'whole' }>): P2pError {
+function flawOf(
+  path: string,
+  check: Exclude<FileCheck, { state: 'whole' }>,
+  remains: FolderRemains | undefined,
+): P2pError {
   if (check.state === 'missing') return check.error;
-  return check.state === 'damaged' ? damaged(path) : changed(path);
+  return check.state === 'damaged' ? damaged(path) : changed(path, remains?.firstOther);
 }

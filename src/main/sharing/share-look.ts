@@ -94,8 +94,13 @@ function differenceOf(
   if (changeBetween(stamp, now) === 'unchanged') return undefined;
   if (firstOther !== undefined) return changed(path, firstOther);
   if (now.size !== stamp.size) return changed(path);
-  const what = isWrittenSince(stamp, now) ? 'has changed' : 'was touched';
-  const where = firstRetimed === undefined ? path : `${path} (${firstRetimed} in it)`;
+  return touched(path, isWrittenSince(stamp, now), firstRetimed);
+}
+
+/** What is said of what only hashing can judge; `inside` is the file of a folder that shows it. */
+export function touched(path: string, isWritten: boolean, inside?: string): StorageError {
+  const what = isWritten ? 'has changed' : 'was touched';
+  const where = inside === undefined ? path : `${path} (${inside} in it)`;
   return new StorageError(
     'FILE_CHANGED',
     `${where} ${what} since it was shared; it is hashed, and served again if it is the same`,
@@ -104,10 +109,15 @@ function differenceOf(
 
 /** What is said of what is not what was shared; `inside` is the file of a folder that shows it. */
 export function changed(path: string, inside?: string): StorageError {
-  const where = inside === undefined ? path : `${path} (${inside} in it)`;
+  if (inside === undefined) {
+    return new StorageError(
+      'FILE_CHANGED',
+      `${path} has changed since it was shared; put the old file back, or share the new one with \`upload --replace\``,
+    );
+  }
   return new StorageError(
     'FILE_CHANGED',
-    `${where} has changed since it was shared; put the old file back, or share the new one with \`upload --replace\``,
+    `${path} (${inside} in it) has changed since it was shared; put the old file back, or share the folder anew with \`upload --replace\`; until then only what did not change in it is served`,
   );
 }
 

@@ -19,15 +19,24 @@ type CheckedContent = Required<OfferedContent>;
 /** Sessions come one after the other; each of them looks when it opens a file. */
 const FIRST_LOOK_REST_MS = 100;
 
-/** An offer of a whole content on disk. */
-export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer {
+/** An offer of a whole content on disk; `stamps` are those of a folder that was looked at just now. */
+export function offerOf(
+  share: LibraryShare,
+  descriptions: Descriptions,
+  stamps?: FolderStamps,
+): Offer {
   const { path, fileId, groupId, name, choice } = share;
   const { layout, describe } = describedOf(share, descriptions);
-  /** Of a folder, when it was what was shared at the last look. */
-  let known: FolderStamps | undefined;
+  /** Of a folder, when it was what was shared at the last look that found it so. */
+  let right = stamps;
+  /** The same, unless the last look found it otherwise. */
+  let known = stamps;
   const shared = new SharedOpening(async () => {
     const as = { choice, known: known && { stamp: share.stamp, stamps: known } };
-    return checked(await openWhole(path, describe(), as), share, (stamps) => (known = stamps));
+    return checked(await openWhole(path, describe(), as), share, (seen) => {
+      known = seen;
+      right = seen ?? right;
+    });
   });
   return {
     fileId,
@@ -37,6 +46,7 @@ export function offerOf(share: LibraryShare, descriptions: Descriptions): Offer 
     layout,
     // Only a choice takes the table.
     pieces: heldPieces(choice ? describe() : { layout }, choice),
+    stamps: () => right,
     open: async () => {
       const content = await shared.acquire();
       try {

@@ -17,6 +17,8 @@ export interface ShareRequest {
   readonly exclude?: readonly string[];
   /** Aborted when the user does not want it any more; nothing is shared then. */
   readonly signal?: AbortSignal;
+  /** False of a reader, who shares only what the group has. @default true */
+  readonly mayBring?: boolean;
 }
 
 /** A file, or a folder, that is hashed and can be shared. */

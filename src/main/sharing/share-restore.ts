@@ -120,7 +120,7 @@ export class ShareRestore {
       return look.stamp;
     }
     this.#skip(share, look.error);
-    this.#options.unserved.enter(this.#account, share, unservedBy(look));
+    this.#options.unserved.enter(this.#account, share, unservedBy(share, look));
     return undefined;
   }
 
@@ -217,13 +217,17 @@ export class ShareRestore {
 }
 
 /** What is to become of a share that a look has found not to be as it was. */
-function unservedBy(look: Exclude<ShareLook, { state: 'same' }>) {
+function unservedBy({ isFolder }: LibraryShare, look: Exclude<ShareLook, { state: 'same' }>) {
   switch (look.state) {
     case 'missing':
       return { state: 'away' } as const;
     case 'differs':
       return { state: 'unproven' } as const;
     case 'changed':
+      // The other files of a folder are served once they are known.
+      return isFolder
+        ? ({ state: 'unproven' } as const)
+        : ({ state: 'refuted', stamp: look.stamp } as const);
     case 'damaged':
       return { state: 'refuted', stamp: look.stamp } as const;
   }

@@ -164,7 +164,8 @@ export class UnservedShares {
     const file = { ...share, description: decodeDescription(encoded) };
     const check = await checkFile(hashing, file, {
       windowBytes: IDLE_READ_BYTES,
-      stopsAtFirst: true,
+      // Of a folder the other files are served.
+      stopsAtFirst: share.isFolder !== true,
       onWindow: (_bytes, tookMs) => pace.rest(tookMs, signal),
       signal,
     });
@@ -205,7 +206,7 @@ export class UnservedShares {
       if (!look) continue;
       if (look.state === 'same') {
         await this.#options.onChecked(account, share, { state: 'whole', stamp: look.stamp });
-      } else this.enter(account, entry, afterLook(entry.why, look));
+      } else this.enter(account, entry, afterLook(entry.why, share, look));
     }
   }
 }
@@ -213,20 +214,27 @@ export class UnservedShares {
 /** What a look makes of a share that is not served. */
 function afterLook(
   why: Unserved,
+  { isFolder }: Pick<LibraryShare, 'isFolder'>,
   look: Exclude<Awaited<ReturnType<typeof lookAt>>, { state: 'same' }>,
 ): Unserved {
   switch (look.state) {
     case 'missing':
       return { state: 'away' };
-    case 'changed':
     case 'damaged':
       return { state: 'refuted', stamp: look.stamp };
-    case 'differs': {
-      if (why.state === 'refuted' && isUnchanged(why.stamp, look.stamp)) return why;
-      const isAtRest = why.state === 'away' && why.seen && isUnchanged(why.seen, look.stamp);
-      return isAtRest ? { state: 'unproven' } : { state: 'away', seen: look.stamp };
-    }
+    case 'changed':
+      // Which files of a folder are what they were, is told by hashing too.
+      return isFolder ? onceAtRest(why, look) : { state: 'refuted', stamp: look.stamp };
+    case 'differs':
+      return onceAtRest(why, look);
   }
+}
+
+/** It is hashed once two looks have found it the same. */
+function onceAtRest(why: Unserved, { stamp }: { readonly stamp: FileStamp }): Unserved {
+  if (why.state === 'refuted' && isUnchanged(why.stamp, stamp)) return why;
+  const isAtRest = why.state === 'away' && why.seen && isUnchanged(why.seen, stamp);
+  return isAtRest ? { state: 'unproven' } : { state: 'away', seen: stamp };
 }
 
 /** No name holds a slash. */

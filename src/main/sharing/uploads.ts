@@ -32,7 +32,7 @@ import {
 } from './upload-sessions.js';
 
 /** What a listener says of its sessions. */
-type SessionMessage = Exclude<ListenerToMain, { type: 'listening' | 'answered' }>;
+type SessionMessage = Exclude<ListenerToMain, { type: 'listening' | 'answered' | 'relayed' }>;
 
 /** What the engine wants to hear. */
 export interface UploadEvents {
@@ -133,6 +133,7 @@ export class Uploads {
     this.#offers.deleteGroup(groupId);
     this.#tellIfNothingIsLeft(groupId);
     this.#epochs.forget(groupId);
+    this.#sessions.postToListeners({ type: 'expel', groupId });
     for (const session of this.#sessions.ofGroup(groupId)) {
       this.#drop(session, code, 'this peer has left the group');
     }
@@ -144,6 +145,7 @@ export class Uploads {
     for (const session of this.#sessions.all()) {
       this.#drop(session, code, 'this peer serves nothing any more');
     }
+    this.#sessions.postToListeners({ type: 'expel' });
     // The next login may be with another tracker, whose groups have epochs of their own.
     this.#epochs.clear();
   }
@@ -164,8 +166,12 @@ export class Uploads {
 
   /** The tracker says how a group of this user stands, and who is out. */
   onStanding(standing: GroupStanding, removedUsers: readonly string[] = []): void {
+    const { groupId } = standing;
     this.#epochs.learn(standing, this.#clocks.steadyMs());
-    for (const session of this.#sessions.ofGroup(standing.groupId)) {
+    if (removedUsers.length > 0) {
+      this.#sessions.postToListeners({ type: 'expel', groupId, userIds: removedUsers });
+    }
+    for (const session of this.#sessions.ofGroup(groupId)) {
       if (removedUsers.includes(session.userId)) {
         this.#drop(session, 'REVOKED', 'you are no longer a member of this group');
       } else if (session.incarnation !== standing.incarnation) {
@@ -190,6 +196,11 @@ export class Uploads {
   onMessage(listener: ListenerPort, message: SessionMessage): void {
     if (message.type === 'proven') {
       this.#onProven(listener, message);
+      return;
+    }
+    if (message.type === 'meet') {
+      const isLetIn = this.#epochs.flawOf(message) === undefined;
+      listener.post({ type: 'meeting', session: message.session, isLetIn });
       return;
     }
     const session = this.#sessions.find(listener, message.session);

@@ -6,9 +6,8 @@
 import { stat } from 'node:fs/promises';
 import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, type Description } from '../../net/description.js';
-import { CancelledError, P2pError, TrackerError, bug, toWireError } from '../../net/errors.js';
-import type { FolderChoice } from '../../net/folder-choice.js';
-import { extentsOf, folderLayout } from '../../net/folder-layout.js';
+import { CancelledError, P2pError, TrackerError, toWireError } from '../../net/errors.js';
+import { pathsOfPieces, type FolderChoice } from '../../net/folder-choice.js';
 import { MAX_DAMAGED_RANGES_TOLD, VERIFY_READ_BYTES } from '../../net/limits.js';
 import type { FolderTable } from '../../net/folder-table.js';
 import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-layout.js';
@@ -208,7 +207,7 @@ function flawOf(
   const badBytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   const told = ranges.slice(0, MAX_DAMAGED_RANGES_TOLD);
   const where = folder
-    ? { ranges: [], files: damagedFiles(folder, layout, bad) }
+    ? { ranges: [], files: pathsOfPieces(folder, layout, bad.indexes(), MAX_DAMAGED_RANGES_TOLD) }
     : { ranges: told };
   return {
     file: { ...base, badPieces: bad.count, badBytes, ...where },
@@ -235,18 +234,6 @@ export function damagedRanges(layout: PieceLayout, bad: Bitfield): { from: numbe
     else ranges.push({ from, to });
   }
   return ranges;
-}
-
-/** The first files of a folder in which there is something wrong. */
-function damagedFiles(folder: FolderTable, layout: PieceLayout, bad: Bitfield): string[] {
-  const lies = folderLayout(folder, layout.pieceLength) ?? bug('a folder without a layout');
-  const entries = new Set<number>();
-  for (const piece of bad.indexes()) {
-    const at = pieceOffset(layout, piece);
-    for (const { entry } of extentsOf(lies, at, pieceLengthAt(layout, piece))) entries.add(entry);
-    if (entries.size >= MAX_DAMAGED_RANGES_TOLD) break;
-  }
-  return [...entries].slice(0, MAX_DAMAGED_RANGES_TOLD).map((entry) => folder[entry]!.path);
 }
 
 function complementOf(bits: Bitfield): Bitfield {

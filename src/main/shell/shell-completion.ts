@@ -95,6 +95,7 @@ async function namesFor(
   cwd: string,
 ): Promise<string[]> {
   if (argument.kind === 'path') return pathsLike(last, cwd);
+  if (argument.choices !== undefined) return [...argument.choices];
   if (argument.name === 'group') return [...(await names.listGroups())];
   if (groupId === undefined) return [];
   if (argument.name === 'file') return (await names.listFiles(groupId)).map(({ name }) => name);
@@ -107,7 +108,8 @@ async function usersOf(
   names: NameSource,
 ): Promise<string[]> {
   const isAsking = usersFor(command) === 'asking-user';
-  return [...(await (isAsking ? names.listRequests(groupId) : names.listMembers(groupId)))];
+  if (isAsking) return [...(await names.listRequests(groupId))];
+  return (await names.listMembers(groupId)).map(({ userId }) => userId);
 }
 
 async function pathsLike(last: string, cwd: string): Promise<string[]> {

@@ -12,8 +12,14 @@ import {
 } from 'node:readline';
 import { crash, detach } from '../../net/detach.js';
 import { MAX_HISTORY_LINES } from '../../net/limits.js';
-import { isSteerable, type Environment } from '../terminal/environment.js';
-import { shownLine } from '../terminal/output.js';
+import { askYes } from '../terminal/ask-yes.js';
+import {
+  isSteerable,
+  type Environment,
+  type InputStream,
+  type OutputStream,
+} from '../terminal/environment.js';
+import { shownLine } from '../terminal/shown-line.js';
 import { askPassword, type PasswordRequest } from '../terminal/password-input.js';
 import { SearchPrompt, type SearchEnd } from './search-prompt.js';
 
@@ -160,11 +166,20 @@ export class ShellTerminal {
   }
 
   /** Asks for a password while a command runs; readline hears nothing of it. */
-  async askPassword(request: PasswordRequest): Promise<string> {
+  askPassword(request: PasswordRequest): Promise<string> {
+    return this.#apart((stdin, stdout) => askPassword(request, stdin, stdout));
+  }
+
+  /** Asks a question that is answered by one key, likewise. */
+  askYes(question: string): Promise<boolean> {
+    return this.#apart((stdin, stdout) => askYes(question, stdin, stdout));
+  }
+
+  async #apart<T>(ask: (stdin: InputStream, stdout: OutputStream) => Promise<T>): Promise<T> {
     const { stdin, stdout } = this.#environment;
     const giveBack = this.#takeKeys();
     try {
-      return await askPassword(request, stdin, stdout);
+      return await ask(stdin, stdout);
     } finally {
       giveBack();
     }

@@ -13,7 +13,8 @@ import type { EngineHost } from '../control/engine-host.js';
 import type { Environment } from '../terminal/environment.js';
 import type { Home } from '../home/home.js';
 import { withAbsolutePaths, withHomeFolders } from '../cli/local-paths.js';
-import { shownLine, type Output } from '../terminal/output.js';
+import type { Output } from '../terminal/output.js';
+import { shownLine } from '../terminal/shown-line.js';
 import { runCommand } from '../commands/run-command.js';
 import { completeLine } from './shell-completion.js';
 import { readHistory, writeHistory } from './shell-history.js';
@@ -140,7 +141,10 @@ export class Shell {
     const background = (work: Promise<string>): void => this.#watch(work);
     const { engine } = host;
     const where = { isEngineStaying: true, isEngineHere: true };
-    const context = { engine, out, signal, ...where, background };
+    const terminal = this.#terminal;
+    const confirm = (question: string): Promise<boolean> => terminal.askYes(question);
+    const asking = terminal.isTerminal ? { confirm } : {};
+    const context = { engine, out, signal, ...where, background, ...asking };
     await runCommand(command, context, given);
     return 'go-on';
   }

@@ -22,6 +22,8 @@ export interface PeerInfo {
   readonly tried?: readonly string[];
   /** How it is met when it was not dialled. */
   readonly way?: 'called' | 'relayed';
+  /** The member through whom it is met. */
+  readonly relayedBy?: string;
 }
 
 export type PeerState =

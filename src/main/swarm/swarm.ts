@@ -9,7 +9,7 @@
  * A session must answer every piece it was told to fetch exactly once (verified, bad or
  * returned); a cancelled piece that it has answered already gets no second answer.
  */
-import type { Bitfield } from '../../net/bitfield.js';
+import { Bitfield } from '../../net/bitfield.js';
 import { bug } from '../../net/errors.js';
 import {
   DROP_SNUBBED_AFTER_MS,
@@ -74,16 +74,38 @@ export class Swarm {
   }
 
   /** Where and how the peer was met that is about to be ready. */
-  onPeerMet(peerKey: PeerKey, how: Pick<PeerInfo, 'address' | 'way'>): void {
+  onPeerMet(peerKey: PeerKey, how: Pick<PeerInfo, 'address' | 'way' | 'relayedBy'>): void {
     const peer = this.#peers.find(peerKey);
     if (peer) peer.info = { userId: peer.info.userId, deviceId: peer.info.deviceId, ...how };
+  }
+
+  /**
+   * A peer that is told to have everything is being asked for the file: it may be given pieces before it
+   * says what it has.
+   */
+  onPeerAsked(peerKey: PeerKey, nowMs: number, latencyMs = 0): void {
+    const peer = this.#peers.find(peerKey);
+    if (peer?.state.kind !== 'connecting') return;
+    const { pieceCount } = this.#table.layout;
+    this.#connectingToActive(peer, Bitfield.full(pieceCount), nowMs, latencyMs);
   }
 
   /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. */
   onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number, latencyMs = 0): void {
     const peer = this.#peers.find(peerKey);
-    // Its end was decided while it was still on its way.
-    if (peer?.state.kind !== 'connecting') return;
+    const connected = this.#connected(peerKey);
+    if (peer?.state.kind === 'connecting') {
+      this.#connectingToActive(peer, bits, nowMs, latencyMs);
+    } else if (connected) {
+      // It was asked before. What it has been given of what it lacks, it rejects.
+      for (const piece of connected.bits.without(bits).indexes())
+        this.#table.removeHave(connected.bits, piece);
+      this.#hasNews = true;
+    }
+    // Of any other the end was decided while it was still on its way.
+  }
+
+  #connectingToActive(peer: Peer, bits: Bitfield, nowMs: number, latencyMs: number): void {
     const queue = new PeerQueue(bits, this.#table.layout.pieceLength, nowMs, latencyMs);
     this.#peers.connectingToActive(peer, queue, this.#table);
     this.#hasNews = true;
@@ -212,6 +234,15 @@ export class Swarm {
 
   get peers(): readonly PeerProgress[] {
     return this.#peers.progress();
+  }
+
+  /** Pieces that are missing and that no peer has who is connected; nothing while nobody is. */
+  *lackedByAll(): Generator<number> {
+    const [someone] = this.#peers.connected;
+    if (!someone) return;
+    for (const piece of this.#table.missing.indexes()) {
+      if (this.#table.availability(piece) === 0) yield piece;
+    }
   }
 
   /** True for a device that must not be dialled again for this download. */

@@ -2,9 +2,11 @@
 import type {
   DownloadProgress,
   DownloadSummary,
+  HeldDownload,
   PeerProgress,
   UnwantedDownload,
 } from '../api/progress.js';
+import { display } from '../../net/display.js';
 import type { ProgressView } from './output.js';
 import { formatBytes, formatDuration, formatPercent, formatRate } from './quantities.js';
 
@@ -16,10 +18,12 @@ export function progressView(progress: DownloadProgress): ProgressView {
   const { fileName, state, size, verified, bytesPerSecond, peers } = progress;
   const connected = peers.filter((peer) => peer.state === 'active');
   const active = connected.length;
-  const relayed = connected.filter(({ way }) => way === 'relayed').length;
+  const relayed = connected.filter(({ way }) => way === 'relayed');
   const count = active === 1 ? '1 peer' : `${active} peers`;
   const detail =
-    relayed > 0 ? `${count}, ${relayed === active ? '' : `${relayed} `}relayed` : count;
+    relayed.length > 0
+      ? `${count}, ${relayed.length === active ? '' : `${relayed.length} `}${relayedText(relayed)}`
+      : count;
   const title =
     state === 'downloading' && active === 0
       ? `${fileName}: waiting for a peer that has it`
@@ -38,6 +42,12 @@ export function summaryLine(fileName: string, summary: DownloadSummary): string 
   const kept = before > 0 ? `, ${formatBytes(before)} of it from before` : '';
   const copied = reused > 0 ? `, ${formatBytes(reused)} copied from what is here` : '';
   return `${took} (${rate})${kept}${copied}${sources(summary.peers)}`;
+}
+
+/** `paused [g] NAME; 1.2 MiB of 4 MiB are kept`. */
+export function heldLine(done: string, { groupId, fileName, kept, size }: HeldDownload): string {
+  const part = kept > 0 ? `; ${formatBytes(kept)} of ${formatBytes(size)} are kept` : '';
+  return `${done} [${groupId}] ${fileName}${part}`;
 }
 
 /** `cancelled [g] NAME; 1.2 MiB of it are gone`. */
@@ -61,18 +71,28 @@ export function phaseLine({ phasesMs }: DownloadSummary): string {
   return `time: ${phases.join(', ')}`;
 }
 
+/** `relayed`, or `relayed by carl, dora`: the tracker's relay needs no name. */
+function relayedText(peers: readonly PeerProgress[]): string {
+  const members = new Set(peers.flatMap(({ relayedBy }) => relayedBy ?? []));
+  return members.size > 0
+    ? `relayed by ${[...members].map((id) => display(id)).join(', ')}`
+    : 'relayed';
+}
+
 /** One user may share from several devices; what counts is who gave how much. */
 function sources(peers: readonly PeerProgress[]): string {
   const bytesByUser = new Map<string, number>();
-  const relayed = new Set<string>();
-  for (const { userId, bytes, way } of peers) {
+  const relayed = new Map<string, PeerProgress[]>();
+  for (const peer of peers) {
+    const { userId, bytes, way } = peer;
     if (bytes > 0) bytesByUser.set(userId, (bytesByUser.get(userId) ?? 0) + bytes);
-    if (bytes > 0 && way === 'relayed') relayed.add(userId);
+    if (bytes > 0 && way === 'relayed') relayed.set(userId, [...(relayed.get(userId) ?? []), peer]);
   }
   const total = [...bytesByUser.values()].reduce((sum, bytes) => sum + bytes, 0);
   const largest = [...bytesByUser].sort(([, a], [, b]) => b - a);
   const named = largest.slice(0, MAX_NAMED_PEERS).map(([userId, bytes]) => {
-    const how = relayed.has(userId) ? ', relayed' : '';
+    const through = relayed.get(userId);
+    const how = through ? `, ${relayedText(through)}` : '';
     return `${userId} ${formatPercent(bytes, total)}${how}`;
   });
   const others = largest.length - named.length;

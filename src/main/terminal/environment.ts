@@ -12,8 +12,26 @@ export type InputStream = Readable & {
   setRawMode?(isRaw: boolean): unknown;
 };
 
-/** A stream to write to that may be a terminal; `columns` is its width in cells. */
-export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+/** A stream to write to that may be a terminal; `columns` is its width in cells, `rows` its height. */
+export type OutputStream = Writable & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
+
+/** Where a terminal does not say how large it is (some say 0). */
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+
+/** The width of a terminal in cells. */
+export function columnsOf({ columns = 0 }: OutputStream): number {
+  return columns === 0 ? DEFAULT_COLUMNS : columns;
+}
+
+/** The height of a terminal in lines. */
+export function rowsOf({ rows = 0 }: OutputStream): number {
+  return rows === 0 ? DEFAULT_ROWS : rows;
+}
 
 /** The surroundings of one run of `p2p`. */
 export interface Environment {

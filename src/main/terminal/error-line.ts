@@ -3,7 +3,7 @@
  * else is a mistake of ours and is named as such, with its stack only on demand.
  */
 import { P2pError, asForeseen } from '../../net/errors.js';
-import { shownLine } from './output.js';
+import { shownLine } from './shown-line.js';
 
 /** `error: ...`; with `isDebug` followed by the stack trace. */
 export function errorLine(thrown: unknown, isDebug: boolean): string {

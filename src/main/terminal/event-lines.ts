@@ -21,6 +21,8 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
       const words = [group, user].map(quoteShellWord).join(' ');
       return `${display(user)} asks to join ${display(group)}; ${say('accept')} ${display(words, 2048)} lets them in`;
     }
+    case 'joined-by-link':
+      return `${display(event.userId)} joined ${display(event.groupId)} by your link`;
     case 'membership':
       return membershipLine(event);
     case 'tracker-met':
@@ -85,19 +87,31 @@ function timeOfDay(atMs: number): string {
   return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-function membershipLine({ groupId, state }: ClientEvent & { type: 'membership' }): string {
+const ARTICLES = { owner: 'the', admin: 'an', member: 'a' } as const;
+
+function membershipLine({ groupId, state, by }: ClientEvent & { type: 'membership' }): string {
   const group = display(groupId);
+  const doer = by === undefined ? undefined : display(by);
   switch (state) {
+    case 'admin':
     case 'member':
-      return `you are now a member of ${group}`;
     case 'owner':
-      return `you are now the owner of ${group}`;
+      if (doer !== undefined) return `${doer} made you ${state} of ${group}`;
+      return `you are now ${ARTICLES[state]} ${state} of ${group}`;
+    case 'reader': {
+      const what = doer === undefined ? 'you are now a' : `${doer} made you`;
+      return `${what} reader of ${group}: you fetch what is there, and bring nothing new`;
+    }
     case 'former-owner':
       return `you own ${group} no longer, and are still a member of it`;
     case 'rejected':
       return `your request to join ${group} was rejected`;
     case 'removed':
       return `you are no longer a member of ${group}`;
+    case 'banned':
+      return doer === undefined
+        ? `you are banned from ${group}`
+        : `${doer} banned you from ${group}`;
     case 'replaced':
       return `the group ${group} has ended; you are in another one of that name, with which nothing of the old one is shared`;
   }
@@ -109,6 +123,7 @@ function sessionLostLine(
   say: SayCommand,
 ): string {
   const what = `the session has ended: ${error.message.replace(/; log in again( with .*)?$/, '')}`;
+  if (error.code === 'ACCOUNT_DISABLED') return what;
   if (error.code !== 'HOME_IN_USE') return `${what}; log in again with ${say('login')}`;
   return `${what}; a copy of this home folder is in use: stop one of the two, or delete device.pem in the copy and log in there`;
 }

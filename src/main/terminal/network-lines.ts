@@ -90,7 +90,7 @@ function routerText({ router }: NetworkReport): string {
 
 /** What goes without being reached. */
 const RELAY =
-  'or leave it: whoever can be reached is served all the same, and others are where the tracker relays (its --relay RATE)';
+  'or leave it: whoever can be reached is served all the same, and others are where the tracker relays, or a member (--relay RATE of both)';
 
 const NAMES: Readonly<Record<string, string>> = {
   pcp: 'PCP or NAT-PMP',

@@ -3,22 +3,10 @@
  * this file decides how it looks on a terminal, in a pipe and with --json. Everything that is
  * printed passes `display()` here, so that no name from outside can steer a terminal.
  */
-import { display } from '../../net/display.js';
-import { displayWidth, padToWidth, shortenToWidth } from './display-width.js';
 import type { OutputStream } from './environment.js';
 import { failureOf } from './failure-json.js';
-import { formatBytes } from './quantities.js';
-
-/** Room for the longest path that Linux knows, and a sentence around it. */
-const MAX_SHOWN_CHARACTERS = 8_192;
-
-/** A column of a table is not made narrower than this. */
-const LEAST_NAME_CELLS = 16;
-
-/** Makes a line fit to be printed, whatever names from outside it contains. */
-export function shownLine(line: string): string {
-  return display(line, MAX_SHOWN_CHARACTERS);
-}
+import { shownLine } from './shown-line.js';
+import { tableLines, type Cell, type Column } from './table.js';
 
 /** The joiners that emoji and several scripts need: the only invisible characters that a name may have. */
 const joiners = /[\u200c\u200d]/g;
@@ -31,19 +19,6 @@ function pipedLine(line: string): string {
   const visible = line.replace(joiners, '');
   return shownLine(visible) === visible ? line : shownLine(line);
 }
-
-/** A column of a list. */
-export interface Column {
-  readonly name: string;
-  /** `bytes` is for people on a terminal and a plain number elsewhere. @default 'text' */
-  readonly kind?: 'text' | 'bytes';
-  /** Left out in a pipe, where rows have the form that scripts know. */
-  readonly isFurther?: true;
-  /** Nothing but JSON has it: it is too long for a table. */
-  readonly isForJson?: true;
-}
-
-export type Cell = string | number;
 
 /** How far something is. */
 export interface ProgressView {
@@ -64,16 +39,48 @@ export interface ProgressDisplay {
   stop(): void;
 }
 
+/** Rows that are drawn again in place, as long as somebody looks. */
+export interface LiveDisplay {
+  update(lines: readonly string[]): void;
+  /** What was drawn last stays. */
+  stop(): void;
+}
+
+/** One result in three forms. */
+export interface Overview {
+  /** For --json. */
+  readonly value: unknown;
+  /** In a pipe. */
+  readonly lines: readonly string[];
+  /** On a terminal, with why there are no rows. */
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+  readonly none: string;
+}
+
 /** Where a command says what it has to say. */
 export interface Output {
   /** One item per row; `none` says on a terminal why there is none. */
   list(columns: readonly Column[], rows: readonly (readonly Cell[])[], none: string): void;
+  /**
+   * The same of a list that comes page by page: shown as it comes; a program gets it as one, or an error.
+   */
+  pages(
+    columns: readonly Column[],
+    pages: AsyncIterable<readonly (readonly Cell[])[]>,
+    none: string,
+  ): Promise<void>;
   /** What came out: lines for people, a value for --json. `more` is for terminals only. */
   result(value: unknown, lines: readonly string[], more?: readonly string[]): void;
+  /** A result that is a table on a terminal and lines of another form elsewhere. */
+  overview(overview: Overview): void;
+  /** Draws the table of an overview in place of the last one; false where nothing can be drawn over. */
+  live(overview: Overview): boolean;
   /** One line of JSON for each, for programs, whatever the form. */
   records(values: readonly unknown[]): void;
   /** A remark that is no part of the result. */
   note(line: string): void;
+  /** Undefined takes away whatever is drawn. */
   progress(view: ProgressView | undefined): void;
 }
 
@@ -83,6 +90,8 @@ export interface StreamOutputOptions {
   readonly isJson: boolean;
   /** Absent: progress is not shown. */
   readonly progress?: ProgressDisplay;
+  /** Absent: nothing can be drawn over. */
+  readonly live?: LiveDisplay;
 }
 
 /** An output that ends in the streams of this process. */
@@ -106,11 +115,39 @@ export class StreamOutput implements Output {
     const isShown = columns.map((column) => !column.isForJson && !(column.isFurther && !isTTY));
     const shownOf = <T>(all: readonly T[]): T[] => all.filter((_, index) => isShown[index]);
     const shownRows = rows.map(shownOf);
-    if (isTTY) {
-      const why = rows.length === 0 ? [shownLine(`(${none})`)] : [];
-      return this.#write([...tableLines(shownOf(columns), shownRows, width), ...why]);
-    }
+    if (isTTY) return this.#write(tableOf(shownOf(columns), shownRows, none, width));
     this.#write(shownRows.map(pipedRow));
+  }
+
+  overview({ value, lines, columns, rows, none }: Overview): void {
+    const { isJson, stdout } = this.#options;
+    if (isJson || !stdout.isTTY) return this.result(value, lines);
+    this.#write(tableOf(columns, rows, none, stdout.columns));
+  }
+
+  live({ columns, rows, none }: Overview): boolean {
+    const { live, stdout } = this.#options;
+    live?.update(tableOf(columns, rows, none, stdout.columns));
+    return live !== undefined;
+  }
+
+  async pages(
+    columns: readonly Column[],
+    pages: AsyncIterable<readonly (readonly Cell[])[]>,
+    none: string,
+  ): Promise<void> {
+    if (this.#options.isJson) {
+      const records: string[] = [];
+      for await (const rows of pages) {
+        for (const row of rows) records.push(toJson(asRecord(columns, row)));
+      }
+      return this.#write([`[${records.join(',')}]`]);
+    }
+    let isFirst = true;
+    for await (const rows of pages) {
+      if (isFirst || rows.length > 0) this.list(columns, rows, none);
+      isFirst = false;
+    }
   }
 
   result(value: unknown, lines: readonly string[], more: readonly string[] = []): void {
@@ -125,12 +162,15 @@ export class StreamOutput implements Output {
 
   note(line: string): void {
     this.#options.progress?.stop();
+    this.#options.live?.stop();
     this.#options.stderr.write(`${shownLine(line)}\n`);
   }
 
   progress(view: ProgressView | undefined): void {
-    if (view === undefined) this.#options.progress?.stop();
-    else this.#options.progress?.update(view);
+    const { progress, live } = this.#options;
+    if (view) return progress?.update(view);
+    progress?.stop();
+    live?.stop();
   }
 
   #write(lines: readonly string[]): void {
@@ -138,6 +178,16 @@ export class StreamOutput implements Output {
     this.#hasResult = true;
     if (lines.length > 0) this.#options.stdout.write(`${lines.join('\n')}\n`);
   }
+}
+
+function tableOf(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  none: string,
+  width: number | undefined,
+): string[] {
+  const why = rows.length === 0 ? [shownLine(`(${none})`)] : [];
+  return [...tableLines(columns, rows, width), ...why];
 }
 
 function pipedRow(row: readonly Cell[]): string {
@@ -154,41 +204,4 @@ function toJson(value: unknown): string {
     /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-function tableLines(
-  columns: readonly Column[],
-  rows: readonly (readonly Cell[])[],
-  terminalWidth: number | undefined,
-): string[] {
-  const header = columns.map(({ name }) => name.toUpperCase());
-  const cells = rows.map((row) => columns.map((column, index) => shown(column, row[index] ?? '')));
-  const wanted = header.map((name, index) =>
-    cells.reduce((width, row) => Math.max(width, displayWidth(row[index]!)), name.length),
-  );
-  const widths = fittingWidths(wanted, terminalWidth);
-  return [header, ...cells].map((row) => tableLine(columns, row, widths));
-}
-
-/** The widest column gives way, as far as a name can still be told from others. */
-function fittingWidths(wanted: readonly number[], terminalWidth: number | undefined): number[] {
-  const widths = [...wanted];
-  if (terminalWidth === undefined || terminalWidth === 0) return widths;
-  const widest = widths.indexOf(Math.max(...widths));
-  const all = widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1));
-  const least = Math.min(widths[widest]!, LEAST_NAME_CELLS);
-  widths[widest] = Math.max(least, widths[widest]! - Math.max(0, all - terminalWidth));
-  return widths;
-}
-
-function tableLine(columns: readonly Column[], row: string[], widths: number[]): string {
-  const padded = row.map((cell, index) => {
-    const side = columns[index]!.kind === 'bytes' ? 'before' : 'after';
-    return padToWidth(shortenToWidth(cell, widths[index]!), widths[index]!, side);
-  });
-  return padded.join('  ').trimEnd();
-}
-
-function shown(column: Column, cell: Cell): string {
-  return column.kind === 'bytes' ? formatBytes(Number(cell)) : shownLine(String(cell));
 }

@@ -5,9 +5,9 @@
 import cliProgress from 'cli-progress';
 import { display } from '../../net/display.js';
 import { cutToWidth, displayWidth, shortenToWidth } from './display-width.js';
-import type { OutputStream } from './environment.js';
-import { isInForeground } from './foreground.js';
+import { columnsOf, type OutputStream } from './environment.js';
 import type { ProgressDisplay, ProgressView } from './output.js';
+import { TerminalHold } from './terminal-hold.js';
 import { formatBytes, formatPercent, formatRate, formatTimeLeft } from './quantities.js';
 
 /** Redraws per second; more costs processor time and shows nothing new. */
@@ -16,14 +16,10 @@ const BAR_FRAMES_PER_SECOND = 8;
 const BAR_WIDTH_CELLS = 12;
 /** Enough of a name to tell files from each other. */
 const LEAST_TITLE_CELLS = 24;
-/** How often a bar asks whether the terminal is still its own. */
-const FOREGROUND_LOOK_MS = 500;
 /** A log must not grow with the download's length more than this. */
 const LINE_INTERVAL_MS = 2_000;
 /** A line that says nothing new comes this seldom: often enough to show that something waits. */
 const SAME_LINE_INTERVAL_MS = 60_000;
-/** Where a terminal does not say how wide it is (some say 0). */
-const DEFAULT_COLUMNS = 80;
 
 /**
  * One bar that redraws itself in place; needs a terminal, and leaves it alone while another process
@@ -31,49 +27,27 @@ const DEFAULT_COLUMNS = 80;
  */
 export class ProgressBar implements ProgressDisplay {
   readonly #stream: OutputStream;
-  readonly #mayDraw: () => boolean;
+  readonly #hold: TerminalHold;
   #bar: cliProgress.SingleBar | undefined;
-  #lookAgainMs = 0;
-  #isAllowed = false;
 
-  constructor(stream: OutputStream, mayDraw: () => boolean = isInForeground) {
+  constructor(stream: OutputStream, mayDraw?: () => boolean) {
     this.#stream = stream;
-    this.#mayDraw = mayDraw;
+    this.#hold = new TerminalHold(
+      { onEnd: () => this.#bar?.stop(), onSuspend: () => this.stop() },
+      mayDraw,
+    );
   }
 
   update(view: ProgressView): void {
-    if (!this.#isAllowedNow()) return this.stop();
+    if (!this.#hold.mayDraw()) return this.stop();
     this.#bar ??= this.#start(view);
     this.#bar.update(Math.min(view.done, view.size), { view });
   }
 
   stop(): void {
-    process.off('exit', this.#onExit);
-    process.off('SIGTSTP', this.#onSuspend);
+    this.#hold.release();
     this.#bar?.stop();
     this.#bar = undefined;
-  }
-
-  /** A process that ends in the middle must give the terminal its cursor back. */
-  readonly #onExit = (): void => this.#bar?.stop();
-
-  /**
-   * Ctrl-Z: the shell gets its terminal as it was. What is drawn after `fg` is a new bar, because the place
-   * of the old one has moved.
-   */
-  readonly #onSuspend = (): void => {
-    this.stop();
-    this.#lookAgainMs = 0;
-    // Nobody listens for it now, so that it does what it always does.
-    process.kill(process.pid, 'SIGTSTP');
-  };
-
-  #isAllowedNow(): boolean {
-    const nowMs = performance.now();
-    if (nowMs < this.#lookAgainMs) return this.#isAllowed;
-    this.#lookAgainMs = nowMs + FOREGROUND_LOOK_MS;
-    this.#isAllowed = this.#mayDraw();
-    return this.#isAllowed;
   }
 
   #start(view: ProgressView): cliProgress.SingleBar {
@@ -88,8 +62,7 @@ export class ProgressBar implements ProgressDisplay {
       gracefulExit: false,
     });
     // Before anything is drawn, because from then on somebody may press Ctrl-Z.
-    process.once('exit', this.#onExit);
-    process.on('SIGTSTP', this.#onSuspend);
+    this.#hold.take();
     this.#bar = bar;
     bar.start(view.size, view.done, { view });
     return bar;
@@ -124,10 +97,6 @@ export class ProgressLines implements ProgressDisplay {
   stop(): void {
     // A line that is written stays.
   }
-}
-
-function columnsOf({ columns }: OutputStream): number {
-  return columns === undefined || columns === 0 ? DEFAULT_COLUMNS : columns;
 }
 
 /**

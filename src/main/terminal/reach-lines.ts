@@ -1,6 +1,7 @@
 /** How others reach this client, as one line for people, with what they can do about it. */
+import { display } from '../../net/display.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
-import type { ReachObstacle, ReachState } from '../api/reach.js';
+import type { LateReach, ReachObstacle, ReachState } from '../api/reach.js';
 import { formatAddress } from './quantities.js';
 
 /** The line for a state. */
@@ -17,10 +18,33 @@ export function reachLine(reach: ReachState): string {
     case 'local':
       return `only this machine reaches you, at ${listed(reach.addresses)}`;
     case 'nearby':
-      return `only who is on your network can reach you, at ${listed(reach.addresses)}: ${causeOf(reach.obstacle)}; to be reached from elsewhere, forward a port of your router to this machine and say --announce HOST:PORT with the router's public address`;
-    case 'unreached':
-      return `nobody can reach you: ${causeOf(reach.obstacle)}; ${adviceFor(reach.obstacle)}`;
+      return `${nearbyText(reach)}: ${causeOf(reach.obstacle)}; to be ${wanted(reach)} from elsewhere, forward a port of your router to this machine and say --announce HOST:PORT with the router's public address`;
+    case 'unreached': {
+      const cause = causeOf(reach.obstacle);
+      const advice = adviceFor(reach.obstacle);
+      return reach.late
+        ? `others reach you ${lateText(reach.late)}: ${cause}; to be dialled, ${advice}`
+        : `nobody can reach you: ${cause}; ${advice}`;
+    }
   }
+}
+
+function nearbyText({ addresses, late }: ReachState & { state: 'nearby' }): string {
+  const where = listed(addresses);
+  return late
+    ? `who is on your network reaches you at ${where}, others ${lateText(late)}`
+    : `only who is on your network can reach you, at ${where}`;
+}
+
+/** Who comes already need not be told how to be reached. */
+function wanted({ late }: ReachState & { state: 'nearby' }): string {
+  return late ? 'dialled' : 'reached';
+}
+
+function lateText({ relay }: LateReach): string {
+  return relay === undefined
+    ? 'by calls, or, where nobody can dial them either, through a member who relays (serve --relay RATE)'
+    : `by calls, or through the relay of ${display(relay)}`;
 }
 
 function causeOf({ reason, at }: ReachObstacle): string {

@@ -42,7 +42,7 @@ function unreachedLine(peers: readonly PeerProgress[]): string {
   const more = peers.length > NAMED ? `; and ${peers.length - NAMED} more` : '';
   const users = [...new Set(peers.slice(0, NAMED).map(({ userId }) => display(userId)))];
   const who = users.length === 1 ? users[0] : users.join(' or ');
-  return `nobody who has it can be reached yet: ${named}${more}; ask ${who} to let the port through, or to forward one and say --announce HOST:PORT; the tracker may relay: its operator starts it with --relay RATE; trying on`;
+  return `nobody who has it can be reached yet: ${named}${more}; ask ${who} to let the port through, or to forward one and say --announce HOST:PORT; the tracker may relay, or a member whom both can dial (tracker --relay RATE, serve --relay RATE); trying on`;
 }
 
 function placeOf({ userId, tried = [], reason }: PeerProgress): string {

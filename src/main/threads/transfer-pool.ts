@@ -82,12 +82,14 @@ export class TransferPool {
     return this.#start('parcel', task, onMessage);
   }
 
-  /** Starts a listener in one thread. */
+  /** Starts a listener in one thread; `beside`: in that of another one. */
   startListener(
     task: Omit<ListenTask, 'port'>,
     onMessage: (message: ListenerToMain) => void,
+    beside?: Pick<RunningTask<never>, 'settled'>,
   ): RunningTask<MainToListener> {
-    return this.#start('listen', task, onMessage);
+    const thread = beside && this.#threadOf.get(beside.settled);
+    return this.#start('listen', task, onMessage, thread);
   }
 
   /**

@@ -66,7 +66,7 @@ export function checkNotification(name: string, payload: unknown): TrackerPush |
 
 /** Methods that answer with pages. */
 export type PagedMethod =
-  | ('listRequests' | 'listMembers' | 'listInvites' | 'listGroups' | 'listMemberships')
+  | ('listRequests' | 'listMembers' | 'listInvites' | 'listBans' | 'listGroups' | 'listMemberships')
   | ('listFiles' | 'listDevices' | 'history');
 
 /** What the pages of a method hold. */

@@ -19,7 +19,8 @@ import {
   MAX_NAME_BYTES,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
-import { isRelayKey } from '../../net/relay-opening.js';
+import { isRelayKey } from '../../net/relay/relay-opening.js';
+import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { isIncarnation } from '../../net/ticket.js';
 import type {
   TrackerMethod,
@@ -60,6 +61,8 @@ const tried = v.object({
 const relayKey = v.custom<string>(isRelayKey);
 const addresses = v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES_PER_DEVICE));
 
+const relayTold = v.object({ userId: id, deviceId: sha256, addresses });
+
 const onlinePeer = v.object({
   deviceId: sha256,
   userId: id,
@@ -73,6 +76,7 @@ const fileRow = v.object({
   name: fileName,
   size: count,
   sources: count,
+  partly: v.exactOptional(count),
   sharer: id,
   fileId: sha256,
   // Trackers of before do not say.
@@ -93,7 +97,7 @@ const standing = v.object({
 });
 const membership = v.object({
   ...standing.entries,
-  role: v.picklist(['owner', 'member']),
+  role: v.picklist(ROLES),
 });
 
 const sessionInfo = v.object({
@@ -101,6 +105,7 @@ const sessionInfo = v.object({
   nowMs: count,
   ticketKey: v.pipe(base64, v.length(44)),
   peerTransport: v.picklist(['tls', 'tcp']),
+  calls: v.exactOptional(v.boolean()),
   relays: v.exactOptional(v.boolean()),
   groups: v.array(membership),
   nextGroups: v.exactOptional(v.string()),
@@ -127,12 +132,18 @@ const shareOutcome = v.object({
   outcome: v.picklist(['created', 'source-added', 'already-shared', 'replaced']),
 });
 
+const boundUse = v.exactOptional(v.object({ used: count, allowed: count }));
+const quotaUse = v.object({ files: boundUse, bytes: boundUse, members: boundUse });
+
 const idPage = v.object({ items: v.array(id), next: v.exactOptional(v.string()) });
 const membershipPage = v.object({
   items: v.array(membership),
   next: v.exactOptional(v.string()),
 });
 const filePage = v.object({ items: v.array(fileRow), next: v.exactOptional(v.string()) });
+
+const groupMember = v.object({ userId: id, role: v.picklist(ROLES) });
+const groupBan = v.object({ userId: id, byUserId: id, bannedAtMs: count });
 
 const knownDevice = v.object({
   deviceId: sha256,
@@ -144,6 +155,7 @@ const knownDevice = v.object({
 const groupInvite = v.object({
   inviteId: sha256,
   creatorId: id,
+  role: v.picklist(INVITED_ROLES),
   uses: count,
   usesLeft: count,
   createdAtMs: count,
@@ -190,11 +202,15 @@ export const resultSchemas: {
   rejectRequest: done,
   kick: v.object({ endedInvites: v.exactOptional(count) }),
   transferOwner: done,
+  setRole: v.object({ isChanged: v.boolean() }),
+  ban: v.object({ endedInvites: count }),
+  unban: done,
+  listBans: v.object({ items: v.array(groupBan), next: v.exactOptional(v.string()) }),
   createInvite: v.object({ expiresAtMs: count }),
   listInvites: v.object({ items: v.array(groupInvite), next: v.exactOptional(v.string()) }),
   revokeInvite: v.object({ isKnown: v.boolean() }),
-  redeemInvite: v.object({ ...standing.entries, isNew: v.boolean() }),
-  listMembers: idPage,
+  redeemInvite: v.object({ ...membership.entries, isNew: v.boolean() }),
+  listMembers: v.object({ items: v.array(groupMember), next: v.exactOptional(v.string()) }),
   history: v.object({
     items: v.array(historyEntry),
     next: v.exactOptional(v.string()),
@@ -203,6 +219,10 @@ export const resultSchemas: {
     checkpoint: v.exactOptional(signedHead),
   }),
   listGroups: idPage,
+  quotaUse: v.object({
+    user: quotaUse,
+    groups: v.array(v.object({ groupId: id, ...quotaUse.entries })),
+  }),
   listMemberships: membershipPage,
   listFiles: filePage,
   search: v.object({
@@ -246,6 +266,7 @@ export const resultSchemas: {
   call: v.object({
     outcome: v.picklist(['called', 'absent', 'unreached', 'unrelayed']),
     relayKey: v.exactOptional(relayKey),
+    relay: v.exactOptional(relayTold),
   }),
   ticket,
   lanKeys: v.object({
@@ -269,9 +290,11 @@ export const notificationSchemas: {
   replaced,
   epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
+  inviteRedeemed: v.object({ groupId: id, userId: id }),
   membership: v.object({
     ...standing.entries,
-    state: v.picklist(['member', 'owner', 'rejected', 'removed']),
+    state: v.picklist([...ROLES, 'rejected', 'removed', 'banned']),
+    by: v.exactOptional(id),
   }),
   reach: v.object({
     addresses,
@@ -284,6 +307,7 @@ export const notificationSchemas: {
     callId: v.custom<string>(isCallId),
     addresses: v.exactOptional(addresses),
     relayKey: v.exactOptional(relayKey),
+    relay: v.exactOptional(relayTold),
   }),
   sessionEnded: v.object({ code: v.string(), message: v.string() }),
 };

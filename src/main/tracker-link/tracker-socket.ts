@@ -231,6 +231,8 @@ async function dialTls(
 ): Promise<{ tls: TLSSocket; identity: TrackerIdentity }> {
   const name = !isIPAddress(host) ? { servername: host } : {};
   const tls = connect({ ...options, host, port, ...name });
+  // Else the upgrade waits until the tracker has confirmed what ends the handshake, for a round trip.
+  tls.setNoDelay(true);
   onDialling?.();
   // Errors between two waits end the next wait; here they only must not end the process.
   tls.on('error', () => undefined);

@@ -23,6 +23,13 @@ export const FOLDER_TABLE_TURN_BYTES = 128 * KiB;
 export const MAX_PATH_BYTES = 4 * KiB - 1;
 /** Patterns of `--only`: more than anybody writes, and each is held against every path of a folder. */
 export const MAX_ONLY_PATTERNS = 64;
+/** Entries of a folder that is listed which one message holds, and bytes of their paths. */
+export const FOLDER_PAGE_ENTRIES = 1_000;
+export const FOLDER_PAGE_BYTES = 256 * KiB;
+/** Folders whose tables are kept while they are listed page by page. */
+export const MAX_FOLDER_LISTINGS = 2;
+/** Such a table is forgotten after so long without a page. */
+export const FOLDER_LISTING_KEPT_MS = 30_000;
 /** Entries of a downloaded folder that one thread makes before the next gets its turn. */
 export const ENTRIES_PER_UNPACK_RUN = 512;
 /** Such runs that a thread has under way: while one waits for the disk, another one writes. */

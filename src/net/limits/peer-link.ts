@@ -28,6 +28,8 @@ export const TICKET_FRAME_COST = 512;
 export const SMALL_REQUEST_BYTES = 1 * KiB;
 /** Requests that may be unanswered on one connection. */
 export const MAX_REQUESTS_IN_FLIGHT = 64;
+/** Of those, such as may come right behind OPEN, before WELCOME says what is allowed. */
+export const MAX_EARLY_REQUESTS = 16;
 /** Bytes handed to a socket and not yet taken by the kernel, per uploading peer. */
 export const MAX_SEND_QUEUE_BYTES = 4 * MiB;
 /** Of that, what blocks leave to other frames; a peer that lets more pile up is let go. */
@@ -131,10 +133,22 @@ export const MAX_ANSWERS_AT_A_TIME = 32;
 export const MAX_CALLS_AT_A_TIME = 64;
 /** While a peer is relayed, a better way to it is tried this often. */
 export const BETTER_WAY_INTERVAL_MS = 30_000;
+/** For so long a relay is passed over on which nothing came of a meeting, if there is another one. */
+export const RELAY_AVOIDED_MS = 60_000;
+/** Relays that are passed over at a time; the oldest grudge is forgotten. */
+export const MAX_AVOIDED_RELAYS = 8;
 /** How often this machine's own addresses are looked at. */
 export const NETWORK_POLL_MS = 1_000;
 /** A connection that may have lost its way is given up after so long without a byte. */
 export const PATH_SILENCE_MS = 1_000;
+/** Groups of which a client remembers where it met peers, for the next command; the oldest is forgotten. */
+export const MAX_MET_GROUPS = 32;
+/** Devices of each of them. */
+export const MAX_MET_PEERS_PER_GROUP = 4;
+/** Bytes of the file in which that is kept; a larger one is none. */
+export const MAX_MET_PEERS_FILE_BYTES = 128 * KiB;
+/** Devices that are dialled before the tracker has said who has a file. */
+export const MAX_DEVICES_DIALLED_AHEAD = 2;
 /** Addresses whose attempt or proof a client remembers; the oldest is forgotten. */
 export const MAX_DIALLED_ADDRESSES = 4_096;
 /** Connections of one download that have not opened the file yet. */

@@ -99,6 +99,8 @@ export const JOIN_REQUESTS_BURST = 3;
 export const JOIN_REQUEST_INTERVAL_MS = 60_000;
 /** Users and groups whose requests are counted so. */
 export const MAX_JOIN_PACE_ENTRIES = 10_000;
+/** `join --wait` hears of the answer; it looks besides, so often. */
+export const JOIN_ANSWER_CHECK_MS = 60_000;
 /** Join requests pending in one group. */
 export const MAX_REQUESTS_PER_GROUP = 10_000;
 /** Of those, from one address (IPv6: /64). */
@@ -114,6 +116,11 @@ export const ACCOUNTS_PER_DAY_PER_ADDRESS = 10;
 export const MAX_ACCOUNT_QUOTA_ENTRIES = 10_000;
 /** Devices of one account that are remembered as having logged in. */
 export const MAX_KNOWN_DEVICES_PER_USER = 256;
+/** Operators' commands that are connected to the tracker's own socket, and calls of each at a time. */
+export const MAX_ADMIN_CALLERS = 8;
+export const MAX_ADMIN_CALLS = 16;
+/** Bytes (UTF-8) of what a disabled user is told. */
+export const MAX_DISABLE_REASON_BYTES = 200;
 /** A failure is forgotten after this long without another one. */
 export const LOGIN_FAILURES_FORGOTTEN_MS = 30 * 60_000;
 /** Threads that hash passwords; each needs 19 MiB while it does. */
@@ -177,6 +184,8 @@ export const MAX_CALL_ENTRIES = 65_536;
 export const MAX_RELAY_MEETINGS = 256;
 export const MAX_RELAY_MEETINGS_PER_USER = 16;
 export const MAX_RELAY_MEETINGS_PER_PAIR = 2;
+/** Members who relay that are looked at for one meeting, least lately chosen first. */
+export const MAX_RELAYS_LOOKED_AT = 1_024;
 /** Both sides of a meeting have so long to come. */
 export const RELAY_MEETING_TIMEOUT_MS = 10_000;
 /** A relayed connection on which nothing passes for so long is closed: peers ping each other before. */
@@ -197,6 +206,10 @@ export const INVITE_BITS = 120;
 export const MAX_INVITE_CODE_BYTES = 128;
 /** Invites into one group that are good at a time. */
 export const MAX_INVITES_PER_GROUP = 100;
+/** Owners and admins of one group: each of them is told who asks to join. */
+export const MAX_GOVERNORS_PER_GROUP = 100;
+/** Users who are banned from one group; each with the devices on which they were. */
+export const MAX_BANS_PER_GROUP = 500;
 /** Accounts that one invite may make, or members, and how long it may be good. */
 export const MAX_INVITE_USES = 10_000;
 export const MAX_INVITE_LIFETIME_MS = 365 * 24 * 3600 * 1000;

@@ -25,6 +25,7 @@ import {
 } from '../context.js';
 import { groupInviteInvalid } from '../group-rules.js';
 import { admitLogin } from '../logins.js';
+import { banned } from '../role-rules.js';
 import type { Session } from '../sessions/session.js';
 import type { StoredToken } from '../store/store.js';
 
@@ -41,7 +42,7 @@ const createUser: Handler<'createUser'> = async ({ context, session }, params) =
   const admission = await context.registration.admit(params.invite);
   const attempt = context.throttle.beginNaming(network);
   try {
-    await requireGoodInvite(context, session, params.groupInvite);
+    await requireGoodInvite(context, session, params);
     await requireFree(context, session, userId, admission);
     if (keyDevice !== undefined) await requireUnusedKey(context, session, keyDevice);
     await makeAccount(context, session, { userId, password, keyDevice }, admission);
@@ -79,20 +80,25 @@ async function requireFree(
   throw new TrackerError('USER_EXISTS', message);
 }
 
-/** @throws TrackerError INVITE_INVALID */
+/** @throws TrackerError INVITE_INVALID, BANNED */
 async function requireGoodInvite(
   context: TrackerContext,
   session: Session,
-  invite: TrackerMethods['createUser']['params']['groupInvite'],
+  { userId, groupInvite: invite }: TrackerMethods['createUser']['params'],
 ): Promise<void> {
   if (invite === undefined) return;
+  const { groupId } = invite;
   const inviteId = hashInviteCode(invite.secret);
-  const isGood = await inLook(
+  await inLook(
     context,
-    ({ tx }) => tx.isGroupInviteGood(invite.groupId, inviteId, context.nowMs()),
+    async ({ tx }) => {
+      const role = await tx.findGroupInviteRole(groupId, inviteId, context.nowMs());
+      if (role === undefined) throw groupInviteInvalid();
+      // The account would be of no use there.
+      if (await tx.isShutOut(groupId, userId, session.deviceId)) throw banned(groupId);
+    },
     session,
   );
-  if (!isGood) throw groupInviteInvalid();
 }
 
 /** @throws TrackerError USER_EXISTS when the key opens an account already */

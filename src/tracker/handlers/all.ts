@@ -1,13 +1,16 @@
 /** Every request the tracker answers. */
 import type { Handlers } from '../context.js';
 import { accountHandlers } from './accounts.js';
+import { admissionHandlers } from './admission.js';
+import { banHandlers } from './bans.js';
 import { callHandlers } from './calls.js';
 import { deviceHandlers } from './devices.js';
 import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
 import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
-import { ownerHandlers } from './owners.js';
+import { quotaHandlers } from './quotas.js';
+import { roleHandlers } from './roles.js';
 import { searchHandlers } from './search.js';
 import { shareHandlers } from './shares.js';
 import { swarmHandlers } from './swarm.js';
@@ -16,9 +19,12 @@ export const handlers: Handlers = {
   ...accountHandlers,
   ...deviceHandlers,
   ...groupHandlers,
-  ...ownerHandlers,
+  ...admissionHandlers,
+  ...roleHandlers,
+  ...banHandlers,
   ...inviteHandlers,
   ...historyHandlers,
+  ...quotaHandlers,
   ...fileHandlers,
   ...searchHandlers,
   ...shareHandlers,

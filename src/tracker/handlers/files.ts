@@ -35,7 +35,7 @@ const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, w
   const { context, session } = call;
   const deviceId = wantPeers ? deviceOf(session) : undefined;
   const inlineBytes = names.length > 1 ? DESCRIPTION_IN_LIST_BYTES : DESCRIPTION_SLICE_BYTES;
-  return inMemberLook(call, groupId, async ({ tx, userId, group }) => {
+  return inMemberLook(call, groupId, async ({ tx, userId, group, role }) => {
     const files: (DescribedFile | RefusedItem)[] = [];
     let bytes = 0;
     for (const name of names) {
@@ -47,7 +47,7 @@ const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, w
       files.push(file);
     }
     if (deviceId === undefined) return { files };
-    return { files, ticket: context.tickets.issue({ userId, deviceId, ...group }) };
+    return { files, ticket: context.tickets.issue({ userId, deviceId, role, ...group }) };
   });
 };
 
@@ -108,9 +108,12 @@ export const fileHandlers = {
 /** As the one who asks is told of its sources. */
 export function toRow({ context: { presence }, session }: Call, file: ListedFile): FileRow {
   const { groupId, name, size, sharer, fileId, sharedAtMs, files } = file;
-  const sources = presence.swarmSize(groupId, fileId, session.places).complete;
-  const row = { name, size, sources, sharer, fileId, sharedAtMs };
-  return files === undefined ? row : { ...row, files };
+  const { complete, reachable } = presence.swarmSize(groupId, fileId, session.places);
+  return {
+    ...{ name, size, sources: complete, sharer, fileId, sharedAtMs },
+    ...(reachable > complete && { partly: reachable - complete }),
+    ...(files !== undefined && { files }),
+  };
 }
 
 function noSuchFile(): never {

@@ -1,10 +1,12 @@
 /** Requests about groups: making, joining, leaving and listing them. */
 import { TrackerError } from '../../net/errors.js';
 import { inUserLook, inUserTurn, type Handler, type Handlers } from '../context.js';
-import { checkGroupCount, checkJoin, checkMember, existing } from '../group-rules.js';
+import { checkGroupCount, checkJoin, existing, notMember } from '../group-rules.js';
 import { standingOf, toMembership } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
+import { inMemberLook } from '../member-turn.js';
 import { removeFromGroup } from '../removal.js';
+import { GOVERNORS } from '../role-rules.js';
 
 const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
   inUserTurn(call, async ({ tx, emit, note, userId }) => {
@@ -12,9 +14,9 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
     if (await tx.findGroup(groupId)) throw groupExists(groupId);
     if (await tx.isLookAlike('group', groupId)) throw groupLooksTaken(groupId);
     checkGroupCount(await tx.countGroupsOf(userId));
-    const group = { groupId, ownerId: userId, incarnation: createIncarnation() };
+    const group = { groupId, creatorId: userId, incarnation: createIncarnation() };
     if (!(await tx.addGroup(group, nowMs()))) throw groupExists(groupId);
-    await tx.addMember(groupId, userId, nowMs());
+    await tx.addMember(groupId, userId, 'owner', nowMs());
     const standing = standingOf(existing(await tx.findGroup(groupId)));
     note({ groupId, action: 'create', actor: userId, subjects: [] });
     emit({ type: 'group-created', userId, ...standing });
@@ -27,31 +29,34 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
     const { network } = call.session;
     const group = existing(await tx.findGroup(groupId));
     checkJoin(group, {
-      isMember: await tx.isMember(groupId, userId),
+      isMember: (await tx.findRole(groupId, userId)) !== undefined,
       hasRequest: await tx.hasRequest(groupId, userId),
+      isShutOut: await tx.isShutOut(groupId, userId, call.session.deviceId),
       groupCount: await tx.countGroupsOf(userId),
       requestCount: await tx.countRequests(groupId),
       networkRequestCount: await tx.countRequests(groupId, network),
     });
-    // Last, so that only what would be a notice to the owner counts.
+    // Last, so that only what would be a notice to the owners counts.
     joinPace.take(userId, groupId);
     await tx.addRequest(groupId, userId, nowMs(), network);
     note({ groupId, action: 'ask', actor: userId, subjects: [] });
-    emit({ type: 'join-requested', groupId, userId, ownerId: group.ownerId });
+    const governors = await tx.listMembersOf(groupId, GOVERNORS);
+    emit({ type: 'join-requested', groupId, userId, governors });
     return {};
   });
 
 const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
   inUserTurn(call, async (turn) => {
     const group = existing(await turn.tx.findGroup(groupId));
-    const note = { groupId, actor: turn.userId, subjects: [] };
-    if (await turn.tx.removeRequest(groupId, turn.userId)) {
+    const { userId } = turn;
+    const note = { groupId, actor: userId, subjects: [] };
+    if (await turn.tx.removeRequest(groupId, userId)) {
       turn.note({ ...note, action: 'withdraw' });
       return { groupEnded: false };
     }
-    checkMember(await turn.tx.isMember(groupId, turn.userId), group);
+    if ((await turn.tx.findRole(groupId, userId)) === undefined) throw notMember(group);
     turn.note({ ...note, action: 'leave' });
-    const end = await removeFromGroup(turn, group, turn.userId);
+    const end = await removeFromGroup(turn, group, { userId, type: 'member-removed' });
     if (end.outcome === 'new-owner') return { newOwner: end.userId, groupEnded: false };
     return { groupEnded: end.outcome === 'group-ended' };
   });
@@ -62,20 +67,15 @@ const listGroups: Handler<'listGroups'> = (call, { after }) =>
   );
 
 const listMembers: Handler<'listMembers'> = (call, { groupId, after }) =>
-  inUserLook(call, async ({ tx, userId: askerId }) => {
-    const group = existing(await tx.findGroup(groupId));
-    checkMember(await tx.isMember(groupId, askerId), group);
+  inMemberLook(call, groupId, async ({ tx }) => {
     const range = { after, limit: PAGE_ROWS + 1 };
-    return pageOf(await tx.listMembers(groupId, range), (userId) => userId);
+    return pageOf(await tx.listMembers(groupId, range), ({ userId }) => userId);
   });
 
 const listMemberships: Handler<'listMemberships'> = (call, { after }) =>
   inUserLook(call, async ({ tx, userId }) => {
     const groups = await tx.listMemberships(userId, { after, limit: PAGE_ROWS + 1 });
-    return pageOf(
-      groups.map((group) => toMembership(group, userId)),
-      ({ groupId }) => groupId,
-    );
+    return pageOf(groups.map(toMembership), ({ groupId }) => groupId);
   });
 
 export const groupHandlers = {

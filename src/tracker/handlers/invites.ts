@@ -1,33 +1,29 @@
 /** Requests about ways into a group: making, listing, ending and taking them. */
 import { TrackerError } from '../../net/errors.js';
 import { hashInviteCode } from '../../net/invites.js';
-import { inUserLook, inUserTurn, type Handler, type Handlers } from '../context.js';
-import {
-  checkGroupCount,
-  checkInviteCount,
-  checkOwner,
-  existing,
-  groupInviteInvalid,
-} from '../group-rules.js';
+import { inUserTurn, type Handler, type Handlers } from '../context.js';
+import { checkGroupCount, checkInviteCount, existing, groupInviteInvalid } from '../group-rules.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
-import { inOwnerTurn } from './owners.js';
+import { requireRoomForMember } from '../quotas.js';
+import { banned } from '../role-rules.js';
+import { inRoleLook, inRoleTurn } from '../role-turn.js';
 
-const createInvite: Handler<'createInvite'> = (call, { groupId, inviteId, uses, lifetimeMs }) =>
-  inOwnerTurn(call, groupId, async ({ tx, note, userId: creatorId }) => {
+const createInvite: Handler<'createInvite'> = (call, { groupId, ...asked }) =>
+  inRoleTurn(call, groupId, 'invite', async ({ tx, note, userId: creatorId }) => {
+    const { inviteId, uses, lifetimeMs, role = 'member' } = asked;
     const createdAtMs = call.context.nowMs();
     const expiresAtMs = createdAtMs + lifetimeMs;
     await tx.removeExpiredGroupInvites(createdAtMs);
     checkInviteCount(await tx.countGroupInvites(groupId));
-    const invite = { inviteId, creatorId, uses, createdAtMs, expiresAtMs };
+    const invite = { inviteId, creatorId, role, uses, createdAtMs, expiresAtMs };
     if (!(await tx.addGroupInvite(groupId, invite))) throw usedBefore();
     note({ groupId, action: 'invite', actor: creatorId, subjects: [inviteId] });
     return { expiresAtMs };
   });
 
 const listInvites: Handler<'listInvites'> = (call, { groupId, after }) =>
-  inUserLook(call, async ({ tx, userId }) => {
-    checkOwner(existing(await tx.findGroup(groupId)), userId);
+  inRoleLook(call, groupId, 'invite', async ({ tx }) => {
     const invites = await tx.listGroupInvites(groupId, { after, limit: PAGE_ROWS + 1 });
     const { items, next } = pageOf(invites, ({ inviteId }) => inviteId);
     // Those that are too old go with the next one that is made.
@@ -37,7 +33,7 @@ const listInvites: Handler<'listInvites'> = (call, { groupId, after }) =>
   });
 
 const revokeInvite: Handler<'revokeInvite'> = (call, { groupId, inviteId }) =>
-  inOwnerTurn(call, groupId, async ({ tx, note, userId: actor }) => {
+  inRoleTurn(call, groupId, 'invite', async ({ tx, note, userId: actor }) => {
     const isKnown = await tx.removeGroupInvite(groupId, inviteId);
     if (isKnown) note({ groupId, action: 'revoke', actor, subjects: [inviteId] });
     return { isKnown };
@@ -48,19 +44,23 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     const nowMs = call.context.nowMs();
     const inviteId = hashInviteCode(secret);
     const group = await tx.findGroup(groupId);
-    const isMember = await tx.isMember(groupId, userId);
-    if (group && isMember) return { ...standingOf(group), isNew: false };
+    const present = await tx.findRole(groupId, userId);
+    if (group && present) return { ...standingOf(group), role: present, isNew: false };
     // Before anything is told of the group: who has no way in learns nothing of it.
-    const isGood = await tx.isGroupInviteGood(groupId, inviteId, nowMs);
-    if (!isGood) throw groupInviteInvalid();
+    const role = await tx.findGroupInviteRole(groupId, inviteId, nowMs);
+    if (!role) throw groupInviteInvalid();
+    if (await tx.isShutOut(groupId, userId, call.session.deviceId)) throw banned(groupId);
     const standing = standingOf(existing(group));
     // A request of this user becomes the membership.
     if (!(await tx.removeRequest(groupId, userId))) checkGroupCount(await tx.countGroupsOf(userId));
-    if (!(await tx.takeGroupInvite(groupId, inviteId, nowMs))) throw groupInviteInvalid();
-    await tx.addMember(groupId, userId, nowMs);
+    await requireRoomForMember(tx, groupId);
+    const creatorId = await tx.takeGroupInvite(groupId, inviteId, nowMs);
+    if (creatorId === undefined) throw groupInviteInvalid();
+    await tx.addMember(groupId, userId, role, nowMs);
     note({ groupId, action: 'join', actor: userId, subjects: [inviteId] });
-    emit({ type: 'member-joined', userId, ...standing });
-    return { ...standing, isNew: true };
+    emit({ type: 'member-joined', userId, role, ...standing });
+    emit({ type: 'invite-redeemed', groupId, userId, creatorId });
+    return { ...standing, role, isNew: true };
   });
 
 /** A client draws its secrets at random. */

@@ -7,7 +7,7 @@ import { searchForm } from '../../net/search-form.js';
 import type { FileSearch, FoundFile, SearchPlace } from '../../net/tracker-api.js';
 import { inUserLook, userOf, type Call, type Handler, type Handlers } from '../context.js';
 import { MOST_GROUPS_EVER } from '../logins.js';
-import { groupOfMember } from '../member-turn.js';
+import { membershipOf } from '../member-turn.js';
 import { fitBytes } from '../paging.js';
 import type { StoredSearch, StoreFacts } from '../store/store.js';
 import { toRow } from './files.js';
@@ -91,7 +91,7 @@ async function groupsOf(
   userId: string,
   { groupIds }: FileSearch,
 ): Promise<readonly string[]> {
-  for (const groupId of groupIds ?? []) await groupOfMember(tx, groupId, userId);
+  for (const groupId of groupIds ?? []) await membershipOf(tx, groupId, userId);
   const range = { after: undefined, limit: MOST_GROUPS_EVER };
   const all = groupIds ?? (await tx.listMemberships(userId, range)).map(({ groupId }) => groupId);
   return [...new Set(all)].sort();

@@ -6,11 +6,13 @@ import {
   MAX_FORMER_VERSIONS_PER_NAME,
   SHARE_TURN_MS,
 } from '../../net/limits.js';
+import { mayDo } from '../../net/roles.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
 import { deviceOf, orRefusal, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
+import { allowancesOf } from '../quotas.js';
 import { decideShare, type ShareFacts, type ShareOutcome } from '../share-rules.js';
 import type { StoredFile, StoredShare } from '../store/store.js';
 
@@ -121,7 +123,7 @@ async function takeIn(
   if (known.isShared && known.present?.fileId === fileId) return 'already-shared';
   const stored = await tx.findDescription(fileId);
   const facts = await shareFacts(turn, share, content, { ...known, stored });
-  const outcome = decideShare(name, fileId, facts);
+  const outcome = decideShare(groupId, name, fileId, facts);
   if (outcome === 'created' || outcome === 'replaced') {
     if (!stored && description) {
       await tx.addDescription(fileId, description, description.bytes, userId);
@@ -139,16 +141,17 @@ interface KnownFacts {
   readonly isShared: boolean;
   readonly present: StoredFile | undefined;
   /** The description, whoever brought it. */
-  readonly stored: { readonly size: number } | undefined;
+  readonly stored: { readonly size: number; readonly descriptionBytes: number } | undefined;
 }
 
 async function shareFacts(
   turn: MemberTurn,
   share: StoredShare,
   content: NewContent,
-  { isShared, present, stored }: KnownFacts,
+  known: KnownFacts,
 ): Promise<ShareFacts> {
-  const { tx, userId } = turn;
+  const { tx, userId, role } = turn;
+  const { isShared, present, stored } = known;
   const { fileId, description, replace } = content;
   // That groups of others have it must not show: it is as new as what nobody has.
   const isKnown = stored !== undefined && (await tx.isKnownTo(userId, fileId));
@@ -157,13 +160,35 @@ async function shareFacts(
     present,
     ...(isOther ? await claimOn(turn, share, fileId) : NO_CLAIM),
     wantsReplace: replace,
+    mayBring: mayDo(role, 'bring'),
     isShared,
     hasDescription: isKnown || description !== undefined,
     shareCount: await tx.countSharesOf(userId),
     newBytes: stored ? 0 : (description?.bytes.length ?? 0),
     ...(await tx.storedBytes(userId)),
+    ...(await quotaFacts(turn, content, known)),
   };
 }
+
+/** What is allowed; how large the group is counts only where it may not be larger. */
+async function quotaFacts(
+  { tx, userId, group: { groupId } }: MemberTurn,
+  { fileId, description }: NewContent,
+  { present, stored }: KnownFacts,
+): Promise<Pick<ShareFacts, 'userAllowance' | 'group'>> {
+  const allowances = await allowancesOf(tx, { user: [userId], group: [groupId] });
+  const allowance = allowances('group', groupId);
+  const isBounded = allowance.files !== undefined || allowance.bytes !== undefined;
+  const { files, bytes } = isBounded ? await tx.findGroupSize(groupId) : NO_SIZE;
+  const isReplacing = isBounded && present !== undefined && present.fileId !== fileId;
+  const replaced = isReplacing ? await tx.findDescription(present.fileId) : undefined;
+  const ownBytes = stored?.descriptionBytes ?? description?.bytes.length ?? 0;
+  const presentBytes = replaced?.descriptionBytes ?? 0;
+  const group = { groupId, allowance, files, bytes, ownBytes, presentBytes };
+  return { userAllowance: allowances('user', userId), group };
+}
+
+const NO_SIZE = { files: 0, bytes: 0 };
 
 type Claim = Pick<ShareFacts, 'presentSharer' | 'isFormerVersion' | 'mayReplace'>;
 
@@ -172,14 +197,14 @@ const NO_CLAIM: Claim = { presentSharer: undefined, isFormerVersion: false, mayR
 
 /** Who has a name that stands for other content, and whether it may be taken from them. */
 async function claimOn(
-  { tx, userId, group }: MemberTurn,
+  { tx, userId, role }: MemberTurn,
   { groupId, name }: StoredShare,
   fileId: string,
 ): Promise<Claim> {
   return {
     presentSharer: (await tx.findListedFile(groupId, name))?.sharer,
     isFormerVersion: await tx.isFormerVersion(groupId, name, fileId),
-    mayReplace: group.ownerId === userId || (await tx.sharesName(groupId, name, userId)),
+    mayReplace: mayDo(role, 'replace') || (await tx.sharesName(groupId, name, userId)),
   };
 }
 

@@ -8,7 +8,7 @@ import { candidatesOf, isNobodys } from '../reach/candidates.js';
 import type { StoreFacts } from '../store/store.js';
 
 const goOnline: Handler<'goOnline'> = async (call, params) => {
-  const { session } = call;
+  const { context, session } = call;
   const deviceId = deviceOf(session);
   const { dialled: addresses, local } = candidatesOf(params.addresses, session.address);
   if (addresses.length === 0 && params.addresses.every(({ host }) => isNobodys(host))) {
@@ -18,7 +18,9 @@ const goOnline: Handler<'goOnline'> = async (call, params) => {
     );
   }
   return inUserLook(call, async ({ emit, userId }) => {
-    emit({ type: 'device-online', deviceId, userId, addresses, local });
+    // In the clear there are no calls, and nothing to relay.
+    const relays = params.relays === true && context.peerTransport === 'tls';
+    emit({ type: 'device-online', deviceId, userId, addresses, local, relays });
     return { addresses, seen: withoutZone(plainAddress(session.address)) };
   });
 };
@@ -35,7 +37,7 @@ const announce: Handler<'announce'> = async (call, { files }) => {
     const isMember = new Map<string, boolean>();
     for (const file of files) {
       const { groupId, fileId } = file;
-      const member = isMember.get(groupId) ?? (await tx.isMember(groupId, userId));
+      const member = isMember.get(groupId) ?? (await tx.findRole(groupId, userId)) !== undefined;
       isMember.set(groupId, member);
       // Nothing is stored here, so that presence may change before the turn ends.
       const standing = await standingOf(tx, file, member);
@@ -52,13 +54,13 @@ const announce: Handler<'announce'> = async (call, { files }) => {
 const watch: Handler<'watch'> = async (call, { groupId, fileId }) => {
   const { context, session } = call;
   const deviceId = deviceOf(session);
-  return inMemberLook(call, groupId, async ({ tx, userId, group }) => {
+  return inMemberLook(call, groupId, async ({ tx, userId, group, role }) => {
     if (!(await tx.hasContent(groupId, fileId))) {
       throw new TrackerError('NO_SUCH_FILE', 'nobody shares this file in this group any more');
     }
     const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
     const replaced = await tx.findReplacement(groupId, fileId);
-    const found = { peers, ...context.tickets.issue({ userId, deviceId, ...group }) };
+    const found = { peers, ...context.tickets.issue({ userId, deviceId, role, ...group }) };
     return replaced ? { ...found, replaced } : found;
   });
 };
@@ -70,8 +72,8 @@ const unwatch: Handler<'unwatch'> = async ({ context, session }, { groupId, file
 
 const ticket: Handler<'ticket'> = async (call, { groupId }) => {
   const deviceId = deviceOf(call.session);
-  return inMemberLook(call, groupId, async ({ userId, group }) =>
-    call.context.tickets.issue({ userId, deviceId, ...group }),
+  return inMemberLook(call, groupId, async ({ userId, group, role }) =>
+    call.context.tickets.issue({ userId, deviceId, role, ...group }),
   );
 };
 
@@ -80,7 +82,7 @@ const lanKeys: Handler<'lanKeys'> = (call, { groupIds }) =>
     const keys: LanKey[] = [];
     for (const groupId of new Set(groupIds)) {
       const group = await tx.findGroup(groupId);
-      if (!group || !(await tx.isMember(groupId, userId))) continue;
+      if (!group || (await tx.findRole(groupId, userId)) === undefined) continue;
       keys.push(call.context.tickets.lanKeyOf(group));
     }
     return { keys };

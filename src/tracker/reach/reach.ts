@@ -94,6 +94,12 @@ export class Reach {
     });
   }
 
+  /** Those of a connected device's addresses at which it was found, whenever that was. */
+  foundAt(deviceId: string, addresses: readonly PeerAddress[]): PeerAddress[] {
+    const outcomes = this.#claims.get(deviceId)?.outcomes;
+    return addresses.filter((address) => outcomes?.get(addressKey(address)) === 'answered');
+  }
+
   /**
    * A connected device claims addresses, in place of those it claimed before. Answers what others are
    * told of it now; what is found out from here on comes by `onLookedAt`.

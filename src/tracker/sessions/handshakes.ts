@@ -5,7 +5,7 @@
  * time. Owns the connections that wait, until they are begun or gone.
  */
 import type { Socket } from 'node:net';
-import { beginsRelay, RELAY_OPENING_BYTES } from '../../net/relay-opening.js';
+import { beginsRelay, RELAY_OPENING_BYTES } from '../../net/relay/relay-opening.js';
 import { FairQueue } from '../fair-queue.js';
 
 /** The head of a TLS record: its type, a version, the length of what follows. */

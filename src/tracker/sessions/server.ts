@@ -23,7 +23,8 @@ import { isIPv4 } from '../../net/ip-address.js';
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import { encodeToldTime } from '../../net/told-time.js';
 import type { Clock } from '../clock.js';
-import type { Relay } from '../relay/relay.js';
+import type { Relay } from '../../net/relay/relay.js';
+import { decodeRelayOpening } from '../../net/relay/relay-opening.js';
 import { ConnectionGate } from './connection-gate.js';
 import { Handshakes } from './handshakes.js';
 import { listenHost } from '../../net/listen-host.js';
@@ -147,7 +148,7 @@ export class TrackerServer {
 
   /** Who has a key was let in on another connection, and may stay. */
   #onRelay(relay: Pick<Relay, 'enter'>, socket: Socket, opening: Buffer): void {
-    if (relay.enter(socket, opening)) this.#gate.onLoginChanged(socket, true);
+    if (relay.enter(socket, decodeRelayOpening(opening))) this.#gate.onLoginChanged(socket, true);
   }
 
   #onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {

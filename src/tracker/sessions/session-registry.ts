@@ -92,6 +92,11 @@ export class SessionRegistry<S extends PushTarget> {
     if (members?.size === 0) this.#groups.delete(groupId);
   }
 
+  /** True for an online user who is a member of a group. */
+  isIn(groupId: string, userId: string): boolean {
+    return this.#groups.get(groupId)?.has(userId) ?? false;
+  }
+
   /** The sessions of a user. */
   ofUser(userId: string): S[] {
     return [...(this.#users.get(userId)?.sessions ?? [])];

@@ -8,7 +8,15 @@
 import type { JudgedContent } from '../../net/description.js';
 import type { HistoryEntry, HistoryHead } from '../../net/history.js';
 import type { Invite } from '../../net/invites.js';
-import type { GroupInvite, KnownDevice, Replacement } from '../../net/tracker-api.js';
+import type { SetQuota } from '../../net/quota.js';
+import type { InvitedRole, Role } from '../../net/roles.js';
+import type {
+  GroupBan,
+  GroupInvite,
+  GroupMember,
+  KnownDevice,
+  Replacement,
+} from '../../net/tracker-api.js';
 
 /** A login that may be resumed; the token itself is never stored. */
 export interface StoredToken {
@@ -23,11 +31,20 @@ export interface StoredToken {
 
 export interface StoredGroup {
   readonly groupId: string;
-  readonly ownerId: string;
   /** Which of all groups that ever had this name. */
   readonly incarnation: string;
-  /** Rises whenever someone is removed. */
+  /** Rises whenever someone is removed, or may do less than before. */
   readonly epoch: number;
+}
+
+/** A group of a user, and what the user is in it. */
+export interface StoredMembership extends StoredGroup {
+  readonly role: Role;
+}
+
+export interface StoredBan extends GroupBan {
+  /** What the user was in the group then; undefined for one who was not in it. */
+  readonly role: Role | undefined;
 }
 
 /** A name in a group, and the content it stands for. */
@@ -93,6 +110,36 @@ export interface StoredHistory {
   readonly bytes: number;
 }
 
+/** An account, with the figures that are kept of it. */
+export interface StoredUser {
+  readonly userId: string;
+  readonly createdAtMs: number;
+  /** Undefined while the account is not disabled; may be empty. */
+  readonly disabledBecause: string | undefined;
+  readonly hasPassword: boolean;
+  /** That the user belongs to. */
+  readonly groups: number;
+  /** Shares, each device counting. */
+  readonly files: number;
+  /** Of the descriptions that the user brought. */
+  readonly bytes: number;
+}
+
+/** How large a group is. */
+export interface GroupSize {
+  readonly members: number;
+  /** Names. */
+  readonly files: number;
+  /** Of the descriptions of what the names stand for. */
+  readonly bytes: number;
+}
+
+export interface SizedGroup extends StoredGroup, GroupSize {
+  /** Of its owners the one who came first. */
+  readonly ownerId: string;
+  readonly createdAtMs: number;
+}
+
 /** Part of a list in ascending order of its key. */
 export interface ListRange {
   /** The last key of the page before; absent for the first page. */
@@ -119,6 +166,12 @@ export interface StoreTransaction {
   /** False when the id is taken, or one that looks like it. */
   addUser(userId: string, passwordHash: string, nowMs: number): Promise<boolean>;
 
+  /** Why an account is disabled, which may be empty; undefined while it is not. */
+  findDisabledReason(userId: string): Promise<string | undefined>;
+  /** Disables an account, or enables it again. */
+  setDisabled(userId: string, reason: string | undefined): Promise<void>;
+  /** All accounts, in ascending order of their ids. */
+  listUsers(range: ListRange): Promise<StoredUser[]>;
   setPasswordHash(userId: string, passwordHash: string): Promise<void>;
   /** The user whose account the key of this device opens. */
   findUserOfKey(deviceId: string): Promise<string | undefined>;
@@ -163,10 +216,14 @@ export interface StoreTransaction {
 
   /** False when there is one of this id, into whatever group; that one stays as it is. */
   addGroupInvite(groupId: string, invite: Omit<GroupInvite, 'usesLeft'>): Promise<boolean>;
-  /** Whether an invite into this group lets one more user in. */
-  isGroupInviteGood(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
-  /** Counts one use; false when none is left, or it is too old, or there is none. */
-  takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<boolean>;
+  /** What an invite into this group makes of one more user; undefined when it lets nobody in. */
+  findGroupInviteRole(
+    groupId: string,
+    inviteId: string,
+    nowMs: number,
+  ): Promise<InvitedRole | undefined>;
+  /** Counts one use and says who made it; undefined when none is left, or it is too old, or there is none. */
+  takeGroupInvite(groupId: string, inviteId: string, nowMs: number): Promise<string | undefined>;
   countGroupInvites(groupId: string): Promise<number>;
   /** In ascending order of their ids. */
   listGroupInvites(groupId: string, range: ListRange): Promise<GroupInvite[]>;
@@ -174,29 +231,66 @@ export interface StoreTransaction {
   removeGroupInvite(groupId: string, inviteId: string): Promise<boolean>;
   /** Returns how many there were. */
   removeGroupInvites(groupId: string): Promise<number>;
+  /** Those that one user made. */
+  removeGroupInvitesOf(groupId: string, creatorId: string): Promise<void>;
   removeExpiredGroupInvites(nowMs: number): Promise<void>;
 
   findGroup(groupId: string): Promise<StoredGroup | undefined>;
   /** False when the id is taken, or one that looks like it; adds no member. */
-  addGroup(group: Omit<StoredGroup, 'epoch'>, nowMs: number): Promise<boolean>;
-  setOwner(groupId: string, ownerId: string): Promise<void>;
+  addGroup(
+    group: Omit<StoredGroup, 'epoch'> & { readonly creatorId: string },
+    nowMs: number,
+  ): Promise<boolean>;
   /** Returns the new epoch. */
   raiseEpoch(groupId: string): Promise<number>;
-  /** Removes a group with its members, requests and files. Returns who had asked to join. */
+  /** Removes a group with its members, requests, bans and files. Returns who had asked to join. */
   removeGroup(groupId: string): Promise<string[]>;
   listGroupIds(range: ListRange): Promise<string[]>;
+  /** All groups, in ascending order of their ids. */
+  listSizedGroups(range: ListRange): Promise<SizedGroup[]>;
+  /** Kept, not counted. */
+  findGroupSize(groupId: string): Promise<GroupSize>;
 
-  isMember(groupId: string, userId: string): Promise<boolean>;
-  addMember(groupId: string, userId: string, nowMs: number): Promise<void>;
+  /** What was set for these users and groups, and the defaults of either kind. */
+  findQuotas(wanted: {
+    readonly user?: readonly string[];
+    readonly group?: readonly string[];
+  }): Promise<SetQuota[]>;
+  /** In place of what was set before; without a bound it is forgotten. That of a group goes with it. */
+  setQuota(quota: SetQuota): Promise<void>;
+  /** All that were set of one kind, in ascending order of their ids; the default comes first. */
+  listQuotas(kind: SetQuota['kind'], range: ListRange): Promise<SetQuota[]>;
+
+  /** What a user is in a group; undefined for one who is no member. */
+  findRole(groupId: string, userId: string): Promise<Role | undefined>;
+  addMember(groupId: string, userId: string, role: Role, nowMs: number): Promise<void>;
+  setRole(groupId: string, userId: string, role: Role): Promise<void>;
   /** Removes a member; the shares of the user in that group must have ended before. */
   removeMember(groupId: string, userId: string): Promise<void>;
-  longestStandingMember(groupId: string): Promise<string | undefined>;
+  /** Of those of one role, who came first. */
+  findLongestStanding(groupId: string, role: Role): Promise<string | undefined>;
+  countMembersOf(groupId: string, roles: readonly Role[]): Promise<number>;
+  /** The ids of those who are one of these, in the order in which they came. */
+  listMembersOf(groupId: string, roles: readonly Role[]): Promise<string[]>;
   /** The members of a group, in ascending order of their ids. */
-  listMembers(groupId: string, range: ListRange): Promise<string[]>;
+  listMembers(groupId: string, range: ListRange): Promise<GroupMember[]>;
   /** The groups of a user, in ascending order of their ids. */
-  listMemberships(userId: string, range: ListRange): Promise<StoredGroup[]>;
+  listMemberships(userId: string, range: ListRange): Promise<StoredMembership[]>;
   /** Groups that a user belongs to or asks to join. */
   countGroupsOf(userId: string): Promise<number>;
+
+  /** Bans a user, with the devices on which they are known; one who is banned is banned anew. */
+  addBan(groupId: string, ban: StoredBan): Promise<void>;
+  findBan(groupId: string, userId: string): Promise<StoredBan | undefined>;
+  removeBan(groupId: string, userId: string): Promise<void>;
+  countBans(groupId: string): Promise<number>;
+  /** In ascending order of the users' ids. */
+  listBans(groupId: string, range: ListRange): Promise<StoredBan[]>;
+  /**
+   * True for a user who is banned, and for one who is here, or is known, on a device on which one who is
+   * banned was when that happened, or is known now.
+   */
+  isShutOut(groupId: string, userId: string, deviceId: string | undefined): Promise<boolean>;
 
   hasRequest(groupId: string, userId: string): Promise<boolean>;
   /** `network` is where it came from, see net/network-of.ts. */
@@ -288,7 +382,6 @@ export type StoreFacts = Pick<
       keyof StoreTransaction,
       `${'find' | 'is' | 'has' | 'list' | 'count' | 'read'}${Capitalize<string>}`
     >
-  | 'longestStandingMember'
   | 'contentStanding'
   | 'sharesName'
   | 'deviceSharesContent'

@@ -7,6 +7,8 @@ import type { DeviceCredentials, MetPeer } from '../messages.js';
 import { takeParked } from './parked-sockets.js';
 import { meetAtRelay } from './relay-dialer.js';
 
+const NOWHERE: PeerAddress = { host: '', port: 0 };
+
 /** Who is to be met. */
 export interface Meeting {
   readonly credentials: DeviceCredentials;
@@ -21,11 +23,14 @@ export async function meetPeer(
   met: MetPeer,
   { credentials, peerDeviceId: expected }: Meeting,
   signal: AbortSignal,
-): Promise<{ socket: Socket; address: PeerAddress }> {
+): Promise<{ socket: Socket; address: PeerAddress; relayedBy?: string }> {
   if (met.way === 'relayed') {
     const { relay, key } = met;
     const whom = { credentials, peerDeviceId: expected, side: 'caller' } as const;
-    return { socket: await meetAtRelay({ relay, key, ...whom, signal }), address: relay };
+    const socket = await meetAtRelay({ relay, key, ...whom, signal });
+    if (relay.of === 'tracker') return { socket, address: relay.address };
+    const [address = NOWHERE] = relay.addresses;
+    return { socket, address, relayedBy: relay.userId };
   }
   const socket = takeParked(met.callId);
   if (!socket) throw new PeerError('PEER_UNREACHABLE', 'the peer has hung up');

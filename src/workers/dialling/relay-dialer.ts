@@ -1,6 +1,7 @@
 /**
- * Meets a peer at a relay: both dial it and show the key of their meeting, and from when both are there
- * all that passes is TLS between the two, which the relay cannot read. Whoever called is the TLS client.
+ * Meets a peer at a relay: both dial it and show the key of their meeting (to a member who relays under TLS,
+ * and with a ticket), and from when both are there all that passes is TLS between the two, which the relay
+ * cannot read. Whoever called is the TLS client.
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
@@ -12,14 +13,15 @@ import {
   RELAY_READY,
   type RelayOpening,
   type RelaySide,
-} from '../../net/relay-opening.js';
+} from '../../net/relay/relay-opening.js';
 import { clientTlsOptions, peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
-import type { PeerAddress } from '../../net/tracker-api.js';
-import type { DeviceCredentials } from '../messages.js';
+import { encodeFrame } from '../../net/peer-frames.js';
+import type { DeviceCredentials, RelayPlace } from '../messages.js';
+import { dialPeer } from './peer-dialer.js';
 
 /** Whom to meet, and where. */
 export interface RelayMeeting {
-  readonly relay: PeerAddress;
+  readonly relay: RelayPlace;
   readonly key: string;
   readonly side: RelaySide;
   readonly credentials: DeviceCredentials;
@@ -35,12 +37,13 @@ export interface RelayMeeting {
 export async function meetAtRelay(meeting: RelayMeeting): Promise<TLSSocket> {
   const { relay, key, side, credentials } = meeting;
   const deadline = deadlineOf(meeting.signal, CALL_TIMEOUT_MS);
-  const socket = connectTcp({ ...relay, noDelay: true });
-  const giveUp = (): void => void socket.destroy();
+  let socket: Socket | undefined;
+  const giveUp = (): void => void socket?.destroy();
   deadline.signal.addEventListener('abort', giveUp, { once: true });
-  if (deadline.signal.aborted) giveUp();
   try {
-    await whenReady(socket, { key, side });
+    socket = await reachRelay(relay, { key, side }, credentials, deadline.signal);
+    if (deadline.signal.aborted) giveUp();
+    await whenReady(socket);
     const secure =
       side === 'caller' ? asClient(socket, credentials) : asServer(socket, credentials);
     await whenSecure(secure, socket, side);
@@ -49,35 +52,68 @@ export async function meetAtRelay(meeting: RelayMeeting): Promise<TLSSocket> {
     }
     return secure;
   } catch (error) {
-    socket.destroy();
+    giveUp();
     throw error;
   } finally {
     deadline.release();
   }
 }
 
-/** Resolves when the other side is there; what it says stays to be read. */
-function whenReady(socket: Socket, opening: RelayOpening): Promise<void> {
+/** A connection to the relay, on which it has been said what for. @throws PeerError */
+async function reachRelay(
+  relay: RelayPlace,
+  opening: RelayOpening,
+  credentials: DeviceCredentials,
+  signal: AbortSignal,
+): Promise<Socket> {
+  if (relay.of === 'tracker') {
+    const socket = connectTcp({ ...relay.address, noDelay: true, signal });
+    await connected(socket);
+    socket.write(encodeRelayOpening(opening));
+    return socket;
+  }
+  const { addresses, deviceId: peerDeviceId, ticket } = relay;
+  const whom = { addresses, peerDeviceId, transport: 'tls', credentials, signal } as const;
+  const { socket } = await dialPeer(whom);
+  socket.write(encodeFrame({ type: 'meet', ticket, ...opening }));
+  return socket;
+}
+
+function connected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.once('connect', () => socket.write(encodeRelayOpening(opening)));
+    const onError = (): void => {
+      socket.on('error', () => undefined);
+      reject(failed('cannot be reached'));
+    };
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      socket.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+/** Resolves when the other side is there; what it says stays to be read. */
+function whenReady(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
     const onReadable = (): void => {
       const first = socket.read(1) as Buffer | null;
       if (first === null) return;
       settle();
       if (first[0] === RELAY_READY) resolve();
-      else reject(failed('says something else'));
+      else reject(failed('lets nobody in'));
     };
-    const onError = (): void => fail('cannot be reached');
     const onClose = (): void => fail('has hung up, because the peer did not come');
     const settle = (): void => {
-      socket.off('readable', onReadable).off('error', onError).off('close', onClose);
+      socket.off('readable', onReadable).off('error', onClose).off('close', onClose);
       socket.on('error', () => undefined);
     };
     const fail = (why: string): void => {
       settle();
       reject(failed(why));
     };
-    socket.on('readable', onReadable).on('error', onError).on('close', onClose);
+    socket.on('readable', onReadable).on('error', onClose).on('close', onClose);
+    if (socket.destroyed) onClose();
   });
 }
 

@@ -13,6 +13,11 @@ import { entryDescriptors, type EntryDescriptor } from './entry-descriptors.js';
 export interface EntryFiles {
   /** Opens the file of an entry to read it, and to write to it if it grows. @throws StorageError */
   open(entry: number): number;
+  /**
+   * Asked once bytes were read: what was written to meanwhile must not leave. Absent where nobody else
+   * writes. @throws StorageError FILE_CHANGED
+   */
+  confirm?(entry: number, fd: number): void;
   /** Opens, or makes, the file of an entry, which is to have so many bytes. @throws StorageError */
   make(entry: number, size: number): number;
   /** How people know it. */
@@ -57,15 +62,18 @@ export class ContentFolder implements Content {
 
   #readFiles(at: number, into: Buffer, to: number, length: number): void {
     for (const { entry, offset, length: count, done } of this.#extents(at, length)) {
-      const file = this.#file(entry, () => this.#files.open(entry));
+      const fd = entryDescriptors.use(this.#open, entry, () => this.#files.open(entry));
+      const file = new ContentFile(fd);
       this.#named(entry, () => file.read(offset, into, to + done, count));
+      this.#files.confirm?.(entry, fd);
     }
   }
 
   write(at: number, bytes: Buffer, from: number, length: number): void {
     if (this.#pack && at < this.#layout.packBytes) return this.#pack.write(at, bytes, from, length);
     for (const { entry, size, offset, length: count, done } of this.#extents(at, length)) {
-      const file = this.#file(entry, () => this.#files.make(entry, size));
+      const fd = entryDescriptors.use(this.#open, entry, () => this.#files.make(entry, size));
+      const file = new ContentFile(fd);
       this.#named(entry, () => file.write(offset, bytes, from + done, count));
     }
   }
@@ -81,10 +89,6 @@ export class ContentFolder implements Content {
       yield { ...extent, done };
       done += extent.length;
     }
-  }
-
-  #file(entry: number, open: () => number): ContentFile {
-    return new ContentFile(entryDescriptors.use(this.#open, entry, open));
   }
 
   /** A failure says of which file. */

@@ -41,6 +41,10 @@ export class GrowingEntries implements EntryFiles {
     }
   }
 
+  confirm(entry: number, fd: number): void {
+    this.#placedOf(entry)?.confirm(entry, fd);
+  }
+
   /** @throws StorageError */
   make(entry: number, size: number): number {
     const path = this.#pathIn(this.#source.tree, entry);

@@ -10,6 +10,9 @@ import { isAsStamped, type FolderStamps } from '../../net/folder-stamps.js';
 /** What a platform lacks of these is none of its dangers. Opening a pipe would wait for somebody. */
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
+/** What the system says where the file was: nothing, a link, a folder, a socket. */
+const NOT_THE_FILE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EMLINK', 'EISDIR', 'ENXIO']);
+
 export class SharedEntries implements EntryFiles {
   readonly #root: string;
   readonly #paths: FolderPaths;
@@ -31,24 +34,44 @@ export class SharedEntries implements EntryFiles {
 
   /** @throws StorageError FILE_CHANGED when it is not as it was, or what the disk says */
   open(entry: number): number {
-    const path = this.nameOf(entry);
-    const fd = openAt(path);
+    const fd = this.#openAt(entry);
+    try {
+      this.confirm(entry, fd);
+      return fd;
+    } catch (error) {
+      closeQuietly(fd);
+      throw error;
+    }
+  }
+
+  /** @throws StorageError FILE_CHANGED when it is not as it was, or what the disk says */
+  confirm(entry: number, fd: number): void {
+    if (this.#isSame(entry, fd)) return;
+    throw this.#changed(entry);
+  }
+
+  #openAt(entry: number): number {
+    try {
+      return openSync(this.nameOf(entry), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    } catch (cause) {
+      if (NOT_THE_FILE.has((cause as NodeJS.ErrnoException).code ?? '')) throw this.#changed(entry);
+      throw toStorageError(cause, `cannot open ${this.nameOf(entry)}`, 'read');
+    }
+  }
+
+  #changed(entry: number): StorageError {
+    return new StorageError(
+      'FILE_CHANGED',
+      `${this.nameOf(entry)} has changed since it was shared`,
+    );
+  }
+
+  #isSame(entry: number, fd: number): boolean {
     try {
       const stats = fstatSync(fd, { bigint: true });
-      if (stats.isFile() && isAsStamped(this.#stamps, entry, stats)) return fd;
+      return stats.isFile() && isAsStamped(this.#stamps, entry, stats);
     } catch (cause) {
-      closeQuietly(fd);
-      throw toStorageError(cause, `cannot look at ${path}`, 'read');
+      throw toStorageError(cause, `cannot look at ${this.nameOf(entry)}`, 'read');
     }
-    closeQuietly(fd);
-    throw new StorageError('FILE_CHANGED', `${path} has changed since it was shared`);
-  }
-}
-
-function openAt(path: string): number {
-  try {
-    return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  } catch (cause) {
-    throw toStorageError(cause, `cannot open ${path}`, 'read');
   }
 }

@@ -4,6 +4,8 @@
  *
  * Owns the file's pieces in their slots, and is the one thing of its session that knows the content.
  *
+ * What main knows that the peer has may be requested behind the question for the file.
+ *
  *   opening → open → released (the content is not used any more; late answers are discarded)
  */
 import { Bitfield } from '../../net/bitfield.js';
@@ -50,6 +52,8 @@ export class FileFetch {
   #state: 'opening' | 'open' | 'released' = 'opening';
   /** What the peer says it has, as far as main was told. */
   #peerPieces: Bitfield;
+  /** The peer answers nothing before it has opened the file, as those of before do. */
+  #isTooEarly = false;
   /** Pieces handed to the writer and not reported yet. */
   #writing = 0;
   #verified: number[] = [];
@@ -100,6 +104,7 @@ export class FileFetch {
     if (!pieces) return undefined;
     this.#state = 'open';
     this.#peerPieces = pieces;
+    this.request();
     return pieces;
   }
 
@@ -133,7 +138,7 @@ export class FileFetch {
   /** Keeps the pipeline as full as the peer's measured rate asks for. */
   request(): void {
     const limits = this.#host.limits();
-    if (this.#state !== 'open' || !limits) return;
+    if (this.isReleased || (this.isOpening && this.#isTooEarly) || !limits) return;
     const blockLength = Math.min(this.#host.blockLength, limits.maxBlockLength);
     const { slots } = this.#host;
     const target = this.#host.pipelineTarget();
@@ -176,7 +181,13 @@ export class FileFetch {
   }
 
   onReject(block: BlockRange): void {
-    if (this.#pipeline.onReject(block) && !this.isReleased) {
+    const isNews = this.#pipeline.onReject(block);
+    if (this.isOpening) {
+      this.#isTooEarly = true;
+      if (isNews) this.#pipeline.enqueue([block.pieceIndex]);
+      return;
+    }
+    if (isNews && !this.isReleased) {
       // Main hears both in the order in which they were said.
       this.#news.tell();
       this.#peerPieces.remove(block.pieceIndex);

@@ -1,6 +1,12 @@
 /** What a serving peer allows in WELCOME, checked, and never more than what we would do anyway. Pure. */
 import { PeerError } from '../../net/errors.js';
-import { MAX_BLOCK_LENGTH, MAX_REQUESTS_IN_FLIGHT, MIN_BLOCK_LENGTH } from '../../net/limits.js';
+import {
+  DEFAULT_BLOCK_LENGTH,
+  MAX_BLOCK_LENGTH,
+  MAX_EARLY_REQUESTS,
+  MAX_REQUESTS_IN_FLIGHT,
+  MIN_BLOCK_LENGTH,
+} from '../../net/limits.js';
 
 export interface PeerLimits {
   /** Requests that may be unanswered. */
@@ -8,6 +14,12 @@ export interface PeerLimits {
   /** Bytes of one request. */
   readonly maxBlockLength: number;
 }
+
+/** What every server allows, before its WELCOME is here. */
+export const EARLY_LIMITS: PeerLimits = {
+  maxRequests: MAX_EARLY_REQUESTS,
+  maxBlockLength: DEFAULT_BLOCK_LENGTH,
+};
 
 /**
  * The limits that WELCOME carries.

@@ -3,8 +3,8 @@
  * ticket, keeps alive, holds to the rate limit, and ends. It is handed its socket, whoever made it;
  * files, requests and blocks are its owner's.
  *
- *   waiting (for a socket) → proving (in the clear: CHALLENGE is awaited) → greeting (HELLO is on its
- *   way) → welcome; each of them → ended
+ *   waiting (for a socket) → proving (in the clear: CHALLENGE is awaited; under TLS: its owner wants a file)
+ *   → greeting (HELLO is on its way) → welcome; each of them → ended
  */
 import type { OnReadOpts, Socket } from 'node:net';
 import { signChallenge, type ChallengeAnswer } from '../../net/challenge.js';
@@ -25,7 +25,7 @@ import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
 import { feedFrom } from '../dialling/feed.js';
 import { BlockReceiver, type BlockReceiverEvents } from './block-receiver.js';
-import { peerLimits, type PeerLimits } from './peer-limits.js';
+import { EARLY_LIMITS, peerLimits, type PeerLimits } from './peer-limits.js';
 
 /** Who meets whom on a link, and what it reads with. */
 export interface PeerLinkOptions {
@@ -115,8 +115,9 @@ export class PeerLink {
     return this.#ended.promise;
   }
 
-  /** What may be asked of the peer; undefined before WELCOME, and when the link has ended. */
+  /** What may be asked of the peer; undefined before HELLO, and when the link has ended. */
   get limits(): PeerLimits | undefined {
+    if (this.#state.at === 'greeting') return EARLY_LIMITS;
     return this.#state.at === 'welcome' ? this.#state.limits : undefined;
   }
 
@@ -127,9 +128,15 @@ export class PeerLink {
 
   /**
    * Takes a connected socket on which nothing has been sent yet, made with `onread` unless it is to be
-   * fed from.
+   * fed from; and greets.
    */
   start(socket: Socket, isFed = false): void {
+    this.hold(socket, isFed);
+    this.greet();
+  }
+
+  /** Takes a socket like `start`, and leaves the greeting for later. */
+  hold(socket: Socket, isFed = false): void {
     if (this.#state.at === 'ended') {
       socket.destroy();
       return;
@@ -144,6 +151,11 @@ export class PeerLink {
       this.fail(new PeerError('CONNECTION_LOST', 'the peer closed the connection')),
     );
     if (isFed) feedFrom(socket, this.onread);
+  }
+
+  /** Begins to greet on the socket that is there. */
+  greet(): void {
+    if (this.#state.at === 'ended') return;
     this.expect(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not finish the handshake in time');
     if (this.#options.transport === 'tls') this.#provingToGreeting(NO_PROOF);
   }

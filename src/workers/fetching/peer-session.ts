@@ -7,6 +7,9 @@
  * Shared: the thread's memory and piece writer, the rate cell, the content (opened by main).
  *
  *   dialling → fetching ⇄ idle (no file; main hands in the next one); each of them → ended
+ *
+ * One without a file, under TLS, is dialled ahead: it stays idle, and says nothing to the peer, until main hands in
+ * the first one.
  */
 import type { Socket } from 'node:net';
 import { bug, PeerError, StorageError, toWireError, type WireError } from '../../net/errors.js';
@@ -24,7 +27,6 @@ import { useThreadMemory } from '../memory/thread-memory.js';
 import type {
   FileToFetch,
   MainToPeerSession,
-  MetPeer,
   PeerSessionTask,
   PeerSessionToMain,
 } from '../messages.js';
@@ -35,10 +37,15 @@ import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
 import { PipelineGauge } from './pipeline-gauge.js';
 
+/** How a peer was met that was not dialled. */
+type HowMet = Pick<PeerReady, 'way' | 'relayedBy'>;
+
+type PeerReady = Extract<PeerSessionToMain, { type: 'ready' }>;
+
 /** What a session knows once its socket stands. */
 interface Connected {
   readonly address: PeerAddress;
-  readonly way: MetPeer['way'] | undefined;
+  readonly how: HowMet | undefined;
   readonly host: FileFetchHost;
 }
 
@@ -46,7 +53,7 @@ interface Connected {
 interface Reached {
   readonly socket: Socket;
   readonly address: PeerAddress;
-  readonly way: MetPeer['way'] | undefined;
+  readonly how: HowMet | undefined;
 }
 
 /** A file is asked for, fetched, or released with answers outstanding. */
@@ -72,10 +79,14 @@ export class PeerSession {
   /** Until that is told. */
   #undialled: readonly PeerAddress[] | undefined;
   #nextFileRef = 0;
+  #first: FileToFetch | undefined;
+  /** Pieces of the first file that were ordered before it could be asked for. */
+  #early: number[] = [];
   #reporter: NodeJS.Timeout | undefined;
 
   constructor(task: PeerSessionTask) {
     this.#task = task;
+    this.#first = task.first;
     this.#gauge = new PipelineGauge(task.pipelineBytes, () => performance.now());
     const memory = useThreadMemory(task.slotMemoryBytes).bytes;
     const limiter = new SharedRateLimiter(task.rates.down);
@@ -83,7 +94,7 @@ export class PeerSession {
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
         onBlockBytes: (count) => this.#gauge.onReceived(count),
-        onGreeted: () => this.#open(task),
+        onGreeted: () => this.#open(this.#first ?? bug('a greeting without a file')),
         place: (head) => this.#place(head),
         onBlock: (block) => this.#onBlock(block),
         onFrame: (frame) => this.#onFrame(frame),
@@ -120,13 +131,14 @@ export class PeerSession {
     try {
       const memory = useThreadMemory(this.#task.slotMemoryBytes);
       const writer = await usePieceWriter(this.#task.hasher, memory);
-      const { socket, address, way } = await this.#reach(signal);
-      if (way === undefined && this.#task.transport === 'tls')
+      const { socket, address, how } = await this.#reach(signal);
+      if (how === undefined && this.#task.transport === 'tls')
         this.#post({ type: 'proven', address });
       const host = this.#hostOfFiles(writer, memory.slots);
-      const connected = { address, way, host };
+      const connected = { address, how, host };
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
-      this.#link.start(socket, way !== undefined);
+      if (this.#first) this.#link.start(socket, how !== undefined);
+      else this.#link.hold(socket, how !== undefined);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
     }
@@ -134,7 +146,10 @@ export class PeerSession {
 
   async #reach(signal: AbortSignal): Promise<Reached> {
     const { met } = this.#task;
-    if (met) return { ...(await meetPeer(met, this.#task, signal)), way: met.way };
+    if (met) {
+      const { socket, address, ...by } = await meetPeer(met, this.#task, signal);
+      return { socket, address, how: { way: met.way, ...by } };
+    }
     const { socket, address, undialled } = await dialPeer({
       ...this.#task,
       onread: this.#link.onread,
@@ -143,7 +158,7 @@ export class PeerSession {
     });
     this.#dialled = address;
     if (undialled.length > 0) this.#undialled = undialled;
-    return { socket, address, way: undefined };
+    return { socket, address, how: undefined };
   }
 
   #onAccepted(latencyMs: number): void {
@@ -163,7 +178,21 @@ export class PeerSession {
     const fetch = new FileFetch(this.#nextFileRef++, file, connected.host);
     this.#state = { at: 'fetching', connected, file: fetch };
     this.#gauge.onAsked();
-    fetch.open();
+    this.#link.inOneWrite(() => {
+      fetch.open();
+      fetch.fetch(this.#early.splice(0));
+    });
+    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs });
+  }
+
+  #openNext(file: FileToFetch): void {
+    if (this.#first === undefined) {
+      this.#first = file;
+      if (this.#state.at === 'idle') this.#link.greet();
+      return;
+    }
+    this.#link.expect(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not open the file in time');
+    this.#open(file);
   }
 
   #onMessage(message: MainToPeerSession): void {
@@ -172,7 +201,7 @@ export class PeerSession {
         this.#fetch(message.pieces);
         return;
       case 'cancel':
-        this.#file?.giveUp(message.pieces);
+        this.#giveUp(message.pieces);
         return;
       case 'have':
         this.#file?.tellHave(message.pieces);
@@ -187,8 +216,7 @@ export class PeerSession {
         // A connection may break while main chooses it; then it hears of the end.
         if (this.#state.at === 'ended') return;
         this.#link.showTicket(message.ticket);
-        this.#link.expect(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not open the file in time');
-        this.#open(message.file);
+        this.#openNext(message.file);
         return;
       case 'close':
         this.#link.end();
@@ -197,9 +225,17 @@ export class PeerSession {
 
   #fetch(pieces: readonly number[]): void {
     const file = this.#file;
+    if (!file && this.#nextFileRef === 0) this.#early.push(...pieces);
     // The first pieces: nothing is in flight that their answer would have to wait for.
     if (file?.isOpen && file.isDrained) this.#gauge.onAsked();
     file?.fetch(pieces);
+  }
+
+  #giveUp(pieces: readonly number[]): void {
+    this.#file?.giveUp(pieces);
+    const returned = this.#early.filter((piece) => pieces.includes(piece));
+    this.#early = this.#early.filter((piece) => !pieces.includes(piece));
+    if (returned.length > 0) this.#post({ type: 'returned', pieces: returned, rejected: false });
   }
 
   #onFrame(frame: FileFrame): void {
@@ -239,12 +275,12 @@ export class PeerSession {
     }
     const undialled = this.#undialled;
     this.#undialled = undefined;
-    const { address, way } = connected;
+    const { address, how } = connected;
     const { latencyMs } = this.#gauge;
     this.#post({
       type: 'ready',
       ...{ bits: bits.bytes, address, latencyMs },
-      ...(way && { way }),
+      ...how,
       ...(undialled && { undialled }),
     });
   }

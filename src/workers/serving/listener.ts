@@ -12,6 +12,7 @@ import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { bug, PeerError, toStorageError, type P2pError } from '../../net/errors.js';
 import { listenHost } from '../../net/listen-host.js';
 import { networkOf } from '../../net/network-of.js';
+import type { PeerFrame } from '../../net/peer-frames.js';
 import {
   MAX_UNPROVEN_UPLOAD_SESSIONS,
   MAX_UPLOAD_SESSIONS,
@@ -27,6 +28,7 @@ import { Answers } from './answers.js';
 import { BufferShares } from './buffer-share.js';
 import { remoteOf, type ProvenDialler } from './dialler-proof.js';
 import { ProvenPlaces, type ProvenPlace } from './proven-places.js';
+import { Relaying } from './relaying.js';
 import { useSendBuffers } from './send-buffers.js';
 import { UploadScheduler } from './upload-scheduler.js';
 import { UnprovenPlaces, type UnprovenPlace } from './unproven-places.js';
@@ -37,6 +39,8 @@ import { UploadSession, type AnsweredCall, type UploadSessionHost } from './uplo
  * further ones whoever they are from, so it must not come to that.
  */
 const MAX_SOCKETS = MAX_UPLOAD_SESSIONS + 4 * MAX_UNPROVEN_UPLOAD_SESSIONS;
+
+type MeetFrame = Extract<PeerFrame, { type: 'meet' }>;
 
 /** What the listener believes of the tracker; nobody is let in before it is known. */
 interface Trust {
@@ -62,6 +66,8 @@ export class Listener {
   /** Calls of this device that may be answered → the device that was called. */
   readonly #expected = new Map<string, string>();
   readonly #answers: Answers;
+  /** Undefined when this device does not relay. */
+  readonly #relaying: Relaying | undefined;
   #trust: Trust | undefined;
   #nextSession = 1;
 
@@ -79,6 +85,7 @@ export class Listener {
       proofOfReach: (session, nonce) => this.#proofOfReach(session, nonce),
       post: (message) => this.#post(message),
       onAnswer: (session, callId) => this.#onAnswer(session, callId),
+      onMeet: (session, meet) => this.#onMeet(session, meet),
       onProven: (session, proven) => this.#onProven(session, proven),
       onEnded: (session) => {
         const place = this.#provenPlaces.get(session);
@@ -87,6 +94,8 @@ export class Listener {
         this.#sessions.delete(session.id);
       },
     };
+    const rate = task.transport === 'tls' ? task.relayRate : undefined;
+    this.#relaying = rate && new Relaying({ rate, post: (message) => this.#post(message) });
     this.#answers = new Answers(task, (socket, answered) => this.#onDialled(socket, answered));
   }
 
@@ -111,6 +120,7 @@ export class Listener {
       for (const socket of this.#sockets) socket.destroy();
       await closed;
     } finally {
+      this.#relaying?.close();
       this.#task.port.close();
     }
   }
@@ -187,11 +197,23 @@ export class Listener {
       throw new PeerError('PROTOCOL_VIOLATION', 'nobody was called from here');
     }
     this.#expected.delete(callId);
-    const unproven = this.#places.get(session.remote);
-    if (unproven) this.#unproven.leave(unproven);
-    const socket = session.handOver() as TLSSocket;
+    const socket = this.#takeFrom(session);
     if (parkSocket(callId, socket)) this.#post({ type: 'answered', callId });
     else socket.destroy();
+  }
+
+  /** @throws PeerError PROTOCOL_VIOLATION, or what is wrong with the ticket */
+  #onMeet(session: UploadSession, { ticket: bytes, key, side }: MeetFrame): void {
+    if (!this.#relaying) throw new PeerError('PROTOCOL_VIOLATION', 'nothing is relayed here');
+    const ticket = this.#readTicket(bytes, session.tlsDeviceId);
+    this.#relaying.onMeet(session.id, this.#takeFrom(session), { key, side }, ticket);
+  }
+
+  /** The connection of a session that ends, and that needs its place no more. */
+  #takeFrom(session: UploadSession): TLSSocket {
+    const unproven = this.#places.get(session.remote);
+    if (unproven) this.#unproven.leave(unproven);
+    return session.handOver() as TLSSocket;
   }
 
   /** @throws PeerError LIMIT_REACHED */
@@ -245,22 +267,33 @@ export class Listener {
       case 'answer':
         this.#answers.go(message);
         return;
+      case 'meeting':
+        this.#relaying?.onJudged(message.session, message.isLetIn);
+        return;
+      case 'expel':
+        this.#relaying?.expel(message.groupId, message.userIds);
+        return;
       case 'drop':
         this.#sessions.get(message.session)?.end(message.error);
     }
   }
 
   #checkTicket(bytes: Uint8Array, deviceId: string): Ticket {
+    const ticket = this.#readTicket(bytes, deviceId);
+    // Whoever is in another group has nothing to look for here, and takes no place.
+    if (this.#groups.has(ticket.groupId)) return ticket;
+    throw new PeerError('NOT_SHARED', 'nothing of this group is shared here');
+  }
+
+  /** A genuine ticket of this device, of whatever group. @throws PeerError */
+  #readTicket(bytes: Uint8Array, deviceId: string): Ticket {
     if (!this.#trust)
       throw new PeerError('BUSY', 'this peer is not connected to its tracker yet; try again');
-    const ticket = checkTicket(bytes, {
+    return checkTicket(bytes, {
       publicKey: this.#trust.ticketKey,
       deviceId,
       nowMs: uptimeMs() + this.#trust.clockOffsetMs,
     });
-    // Whoever is in another group has nothing to look for here, and takes no place.
-    if (this.#groups.has(ticket.groupId)) return ticket;
-    throw new PeerError('NOT_SHARED', 'nothing of this group is shared here');
   }
 
   /** The tracker looks whether this device is where it says; under TLS the handshake tells. */

@@ -21,7 +21,7 @@ import type {
 
 /** What the queue needs of its session. */
 export interface RequestQueueParts {
-  readonly files: Pick<ServedFiles, 'fileIdOf' | 'forReading'>;
+  readonly files: Pick<ServedFiles, 'fileIdOf' | 'forReading' | 'isOpening'>;
   readonly sender: Pick<BlockSender, 'hasRoom' | 'sendBlock' | 'sendFrame'>;
   readonly buffers: Pick<SessionBuffers, 'take' | 'give' | 'whenFree' | 'forget'>;
   readonly scheduler: UploadScheduler;
@@ -78,10 +78,12 @@ export class RequestQueue implements ScheduledSession {
 
   /**
    * Takes a request from the queue and answers it; calls back when another may follow. Leaves it
-   * there when no buffer is free, and has itself served again once one is.
+   * there when no buffer is free, and has itself served again once one is; or when its file is being opened,
+   * and is served again by whoever hears of that.
    */
   answer(request: PendingRequest, onSent: () => void): Answer {
     const { files, buffers, sender, budget, onReadFailed, onShortage } = this.#parts;
+    if (files.isOpening(request.fileRef)) return 'waits';
     const file = files.forReading(request);
     if (typeof file === 'string') {
       this.#reject(request, file);
@@ -90,7 +92,7 @@ export class RequestQueue implements ScheduledSession {
     const buffer = buffers.take(request.length);
     if (!buffer) {
       buffers.whenFree(this.serve);
-      return 'waits-for-buffer';
+      return 'waits';
     }
     const error = readInto(buffer, file, request);
     if (error) {

@@ -120,6 +120,11 @@ export class ServedFiles {
     return this.#files.get(fileRef)?.fileId;
   }
 
+  /** True while main has not said yet whether the file may be read. */
+  isOpening(fileRef: number): boolean {
+    return this.#files.get(fileRef)?.state === 'opening';
+  }
+
   /** The open file of a number that has this piece, whether it may be read or not. */
   withPiece(fileRef: number, pieceIndex: number): OpenFile | undefined {
     const file = this.#files.get(fileRef);

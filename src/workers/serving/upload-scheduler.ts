@@ -25,20 +25,20 @@ export interface ScheduledSession {
   readonly hasRoom: boolean;
   /**
    * Takes a request from the queue and answers it; calls back when another may follow. One that
-   * waits for a buffer stays in the queue, and its session comes back.
+   * waits, for a buffer or for its file, stays in the queue, and its session comes back.
    */
   answer(request: PendingRequest, onSent: () => void): Answer;
 }
 
 /** What became of a request. */
-export type Answer = 'sent' | 'rejected' | 'waits-for-buffer';
+export type Answer = 'sent' | 'rejected' | 'waits';
 
 export class UploadScheduler {
   readonly #limiter: SharedRateLimiter;
   readonly #nowMs: () => number;
   readonly #turns = new UploadTurns<ScheduledSession>();
-  /** Sessions for which there was no buffer; others go on meanwhile. */
-  readonly #withoutBuffer = new Set<ScheduledSession>();
+  /** Sessions of which nothing can be answered yet; others go on meanwhile. */
+  readonly #waiting = new Set<ScheduledSession>();
   /** How often a block was sent, and how many peers said they have a piece. */
   readonly #sentCounts = new Map<string, number>();
   readonly #peerCounts = new Map<string, number>();
@@ -58,7 +58,7 @@ export class UploadScheduler {
   /** Forgets a session; what it was being sent is over. */
   remove(session: ScheduledSession): void {
     this.#turns.remove(session);
-    this.#withoutBuffer.delete(session);
+    this.#waiting.delete(session);
     if (this.#sending !== session) return;
     this.#sending = undefined;
     this.#serveInTurn();
@@ -71,7 +71,7 @@ export class UploadScheduler {
 
   /** A session has requests and perhaps room: serve what may be served. */
   serve(session: ScheduledSession): void {
-    this.#withoutBuffer.delete(session);
+    this.#waiting.delete(session);
     if (this.#limiter.isLimited) this.#serveInTurn();
     else this.#serveAll(session);
   }
@@ -80,8 +80,7 @@ export class UploadScheduler {
     while (session.hasRoom) {
       const [request] = session.requests;
       if (!request) return;
-      // Without a buffer the session comes back when there is one.
-      if (session.answer(request, nothing) === 'waits-for-buffer') return;
+      if (session.answer(request, nothing) === 'waits') return;
     }
   }
 
@@ -90,14 +89,14 @@ export class UploadScheduler {
     if (this.#isPumping) return;
     this.#isPumping = true;
     while (!this.#sending) {
-      const session = this.#turns.next(this.#withoutBuffer);
+      const session = this.#turns.next(this.#waiting);
       const request = session && this.#rarestOf(session);
       if (!request) break;
       this.#sending = session;
       const answer = session.answer(request, () => this.#onSent(session));
       if (answer === 'sent') this.#onServed(session, request);
       else this.#sending = undefined;
-      if (answer === 'waits-for-buffer') this.#withoutBuffer.add(session);
+      if (answer === 'waits') this.#waiting.add(session);
     }
     this.#isPumping = false;
   }

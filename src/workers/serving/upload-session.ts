@@ -52,6 +52,8 @@ export interface UploadSessionHost extends ProofChecks {
   post(message: ListenerToMain): void;
   /** Takes over a connection that answers a call of ours; throws PeerError when there is none. */
   onAnswer(session: UploadSession, callId: string): void;
+  /** Takes over a connection that wants to be relayed; throws PeerError when that is not to be. */
+  onMeet(session: UploadSession, meet: Extract<PeerFrame, { type: 'meet' }>): void;
   /** @throws PeerError when there is no place for this device */
   onProven(session: UploadSession, proven: ProvenDialler): void;
   onEnded(session: UploadSession): void;
@@ -158,6 +160,8 @@ export class UploadSession {
     const file = this.#files.onOpened(fileRef, opened);
     if (file) this.#sender.sendFrame({ type: 'opened', fileRef, bits: file.pieces.bytes });
     else this.#postReleased(fileRef);
+    // What was asked for together with the file.
+    this.queue.serve();
   }
 
   /** Main refuses a file, or takes back one that was open. */
@@ -168,6 +172,7 @@ export class UploadSession {
     if (state === 'opening' || state === 'open')
       this.#sender.sendFrame({ type: 'refused', fileRef, code });
     if (state === 'open') this.#postReleased(fileRef);
+    this.queue.serve();
   }
 
   /** A file that is being downloaded has gained pieces. */
@@ -215,7 +220,7 @@ export class UploadSession {
 
   /**
    * Lets go of the connection, of which nothing is read any more; what belongs to the session ends. Whoever
-   * answers a call says nothing more before it is greeted.
+   * answers a call, or waits at a relay, says nothing more before it is answered.
    */
   handOver(): Socket {
     const socket = this.#socket;
@@ -260,6 +265,7 @@ export class UploadSession {
         return;
       }
       if (frame.type === 'answer') return this.#host.onAnswer(this, frame.callId);
+      if (frame.type === 'meet') return this.#host.onMeet(this, frame);
       if (frame.type !== 'hello') throw unexpected(frame);
       this.#onHello(frame, state.nonce);
       clearTimeout(state.deadline);
@@ -330,6 +336,7 @@ export class UploadSession {
 
   #onClose(fileRef: number): void {
     if (this.#files.close(fileRef)) this.#postReleased(fileRef);
+    this.queue.serve();
   }
 
   #postReleased(fileRef: number): void {

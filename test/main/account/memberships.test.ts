@@ -29,12 +29,31 @@ t.test('a fresh list says which memberships of before have ended, and how', (t) 
     memberships.learn(music);
     const found = memberships.learnAll(account, list);
     t.same(
-      found.map(({ groupId, end }) => [groupId, end]),
+      found.map(({ groupId, state }) => [groupId, state]),
       ended,
       name,
     );
     t.same(memberships.learnAll(account, list), [], `${name}: told once`);
   }
+  t.end();
+});
+
+t.test('a role that has changed meanwhile is told of, of a group that goes on', (t) => {
+  const memberships = new Memberships();
+  memberships.learnAll(account, [
+    { ...chess, role: 'admin' },
+    { ...music, role: 'owner' },
+  ]);
+  t.equal(memberships.roleIn('chess'), 'admin');
+  const now = [
+    { ...chess, role: 'reader' as const },
+    { ...music, role: 'owner' as const },
+  ];
+  t.same(memberships.learnAll(account, now), [{ groupId: 'chess', state: 'reader' }]);
+  t.same(memberships.learnAll(account, now), [], 'once');
+  const successor = [{ ...newChess, role: 'owner' as const }, now[1]!];
+  t.same(memberships.learnAll(account, successor), [{ groupId: 'chess', state: 'replaced' }]);
+  t.equal(memberships.roleIn('art'), undefined);
   t.end();
 });
 

@@ -58,6 +58,14 @@ t.test('the arguments come in the order of the contract', (t) => {
   t.end();
 });
 
+t.test('what a tracker is asked is a command of two words', (t) => {
+  t.same(withoutDoubledName(['tracker', 'admin', 'users']), ['tracker-admin', 'users']);
+  t.same(withoutDoubledName(['tracker', 'admin']), ['tracker-admin']);
+  t.same(withoutDoubledName(['tracker', 'admin', '8000']), ['tracker', 'admin', '8000']);
+  t.same(withoutDoubledName(['tracker', '::', '8000']), ['tracker', '::', '8000']);
+  t.end();
+});
+
 t.test('only the doubled name of requests is dropped', (t) => {
   t.same(withoutDoubledName(['requests', 'list_requests', 'g']), ['requests', 'g']);
   t.same(withoutDoubledName(['requests', 'list_requests']), ['requests', 'list_requests']);

@@ -12,6 +12,9 @@ const items = Array.from({ length: 2 * MAX_FILES_AT_A_TIME }, (_, index) => {
 function silentOutput(results: unknown[]): Output {
   return {
     list: () => undefined,
+    overview: () => undefined,
+    live: () => false,
+    pages: () => Promise.resolve(),
     records: () => undefined,
     result: (value) => void results.push(value),
     note: () => undefined,

@@ -3,6 +3,8 @@ import t from 'tap';
 import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import type { CommandContext } from '../../../src/main/cli/command.js';
 import { run } from '../../../src/main/commands/downloads.js';
+import { downloadColumns, downloadRow } from '../../../src/main/commands/download-rows.js';
+import type { Overview } from '../../../src/main/terminal/output.js';
 
 interface Told {
   readonly value: unknown;
@@ -13,11 +15,12 @@ interface Told {
 async function list(rows: readonly DownloadProgress[]): Promise<Told> {
   const told: Told = { value: undefined, lines: [], notes: [] };
   const out = {
-    result: (value: unknown, lines: readonly string[]) => Object.assign(told, { value, lines }),
+    overview: ({ value, lines }: Overview) => Object.assign(told, { value, lines }),
     note: (line: string) => told.notes.push(line),
   };
   const engine = { downloads: async () => rows };
-  await run({ engine, out } as unknown as CommandContext, { args: {}, options: {} });
+  const { signal } = new AbortController();
+  await run({ engine, out, signal } as unknown as CommandContext, { args: {}, options: {} });
   return told;
 }
 
@@ -30,6 +33,7 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
     complete: 'C',
     failed: 'F',
     cancelled: 'P',
+    paused: 'P',
     interrupted: 'P',
   };
   const states = Object.keys(letters) as DownloadProgress['state'][];
@@ -47,6 +51,7 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
   t.same(told.notes, [
     'failed: silence',
     'cancelled: stopped, 1 KiB of 4 KiB are kept; download it again to go on',
+    'paused: paused; p2p resume goes on with it',
     'interrupted: interrupted, 1 KiB of 4 KiB are kept; download it again to go on',
   ]);
 });
@@ -57,4 +62,32 @@ t.test('of a download that was cancelled with its part nothing is told', async (
     ...{ size: 4_096, verified: 0, kept: 0, fetched: 0, bytesPerSecond: 0, peers: [] },
   };
   t.same(await list([row]), { value: [row], lines: ['[P] [g] a'], notes: [] });
+});
+
+t.test('a row says how it stands: rate, time and peers only of what moves', async (t) => {
+  const base: DownloadProgress = {
+    ...{ id: 'a', groupId: 'g', fileName: 'a', path: '/tmp/a', state: 'downloading' },
+    ...{ size: 4_096, verified: 2_048, kept: 1_024, fetched: 0, bytesPerSecond: 1_024, peers: [] },
+  };
+  const row = (more: Partial<DownloadProgress>) => downloadRow({ ...base, ...more });
+  const moving = ['downloading', 'g', 'a', 4_096, '50 %, 2 KiB', '1 KiB/s', '2 s', 0, '/tmp/a'];
+  t.same(row({}), moving);
+  t.equal(downloadColumns.length, moving.length);
+  t.same(row({ state: 'cancelled' }).slice(0, 8), [
+    ...['stopped', 'g', 'a', 4_096, '25 %, 1 KiB', '', '', ''],
+  ]);
+  t.same(row({ state: 'complete' })[4], '100 %');
+  t.same(row({ state: 'waiting', verified: 0, kept: 0 })[0], 'in line');
+});
+
+t.test('what cannot be drawn over cannot be watched', async (t) => {
+  const out = { live: () => false };
+  const engine = { downloads: async () => [] };
+  const context = {
+    engine,
+    out,
+    signal: new AbortController().signal,
+  } as unknown as CommandContext;
+  const watching = run(context, { args: {}, options: { watch: true } });
+  await t.rejects(watching, { code: 'BAD_ARGUMENT', message: /draws on a terminal/ });
 });

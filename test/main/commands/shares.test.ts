@@ -3,7 +3,7 @@ import t from 'tap';
 import type { SharedFile, SharedFileState } from '../../../src/main/api/shared-files.js';
 import type { CommandContext } from '../../../src/main/cli/command.js';
 import { run } from '../../../src/main/commands/shares.js';
-import type { Cell, Column } from '../../../src/main/terminal/output.js';
+import type { Cell, Column } from '../../../src/main/terminal/table.js';
 
 async function listed(files: readonly SharedFile[], args: Record<string, string> = {}) {
   const asked: (string | undefined)[] = [];

@@ -16,8 +16,10 @@ const status: Status = {
   requiredPeerTransport: undefined,
   sharedFiles: 0,
   shares: 0,
+  quotas: undefined,
   uploadSessions: 0,
   runningDownloads: 0,
+  relay: undefined,
   sentBytes: 0,
   receivedBytes: 0,
   upBytesPerSecondLimit: undefined,
@@ -42,4 +44,20 @@ t.test('shares that nobody serves are not told as served, nor as none', async (t
     await run({ engine, out } as unknown as CommandContext);
     t.ok(lines.includes(`shared files: ${text}`), `${text}: ${lines.join('; ')}`);
   }
+});
+
+t.test('who relays is told how much; where nothing is encrypted there is nothing', async (t) => {
+  const relay = { bytesPerSecondLimit: 1_048_576, meetings: 1, bytes: 2_097_152 };
+  const linesFor = async (facts: Partial<Status>): Promise<readonly string[]> => {
+    let lines: readonly string[] = [];
+    const out = { result: (_: unknown, told: readonly string[]) => void (lines = told) };
+    const engine = { status: async () => ({ ...status, ...facts }) };
+    await run({ engine, out } as unknown as CommandContext);
+    return lines.filter((line) => line.startsWith('relaying'));
+  };
+  t.same(await linesFor({ relay }), [
+    'relaying: 1 pair of members, 2 MiB so far (at most 1 MiB/s)',
+  ]);
+  t.match(await linesFor({ relay, peerTransport: 'tcp' }), [/^relaying: nothing, because/]);
+  t.same(await linesFor({}), []);
 });

@@ -62,10 +62,18 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   loginByKey: (engine) => engine.loginByKey({ userId: 'bob' }),
   kick: (engine) => engine.kick('g1', 'bob'),
   transferOwner: (engine) => engine.transferOwner('g1', 'bob'),
+  setRole: (engine) => engine.setRole('g1', 'bob', 'admin'),
+  ban: (engine) => engine.ban('g1', 'bob'),
+  unban: (engine) => engine.unban('g1', 'bob'),
+  bans: (engine) => engine.bans('g1'),
   listMembers: (engine) => engine.listMembers('g1'),
   listGroups: (engine) => engine.listGroups(),
   listFiles: (engine) => engine.listFiles('g1'),
-  listFolder: (engine) => engine.listFolder('g1', 'album'),
+  listFolder: (engine) =>
+    engine.listFolder({
+      ...{ groupId: 'g1', fileName: 'album' },
+      ...{ inside: 'a/b', from: { fileId: 'f', place: 7 } },
+    }),
   upload: (engine) =>
     engine.upload({ path: '/x', groupId: 'g1', as: 'y', sha256: true }, () => undefined),
   verify: (engine) =>
@@ -76,6 +84,8 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   waitForDownload: (engine) => engine.waitForDownload('1', () => undefined),
   cancelDownload: (engine) => engine.cancelDownload('1'),
   fileAt: (engine) => engine.fileAt({ groupId: 'g1', fileName: 'f', path: '/file 7' }),
+  pauseDownloads: (engine) => engine.pauseDownloads({ groupId: 'g1', fileName: 'film' }),
+  resumeDownloads: (engine) => engine.resumeDownloads({ id: 'abcd', timeoutMs: 0 }),
   cancelDownloads: (engine) => engine.cancelDownloads({ id: 'abcd', keepsPart: true }),
   forgetDownloads: (engine) =>
     engine.forgetDownloads({ groupId: 'g1', onlyComplete: false, keepsPart: false }),

@@ -57,7 +57,11 @@ async function scene(t: Test) {
     batches: { lookUp: () => tracker.lookUp() },
     hints: owners.hints,
     downloads,
-    prepare: { startThreads: () => log.note('threads'), listen: () => listening.now },
+    prepare: {
+      startThreads: () => log.note('threads'),
+      dialAhead: (groupId) => log.note(`ahead in ${groupId}`),
+      listen: () => listening.now,
+    },
     background,
     emit,
   });
@@ -103,7 +107,7 @@ t.test('a download is looked up, noted, fetched and shared', async (t) => {
   t.match(rows(), [{ id, state: 'complete' }]);
   t.match(library.share(account, 'group', 'film'), { fileId, path });
   t.match(await desk.list(account), [{ id, state: 'complete', verified: size }]);
-  t.same(log.lines.slice(0, 2), ['threads', `session ${fileId} ann`]);
+  t.same(log.lines.slice(0, 3), ['threads', 'ahead in group', `session ${fileId} ann`]);
 });
 
 t.test('what is being downloaded is not downloaded twice', async (t) => {

@@ -3,16 +3,20 @@ import t from 'tap';
 import { LateWays, type SessionRequest } from '../../../src/main/downloads/late-ways.js';
 import type { Way } from '../../../src/main/downloads/way-race.js';
 import type { AnsweredIn } from '../../../src/main/sharing/serving.js';
+import type { PeerSessionToMain } from '../../../src/workers/messages.js';
 import type { TrackerMethods } from '../../../src/net/tracker-api.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
 
 const never = new AbortController().signal;
 const listener: AnsweredIn = { settled: Promise.resolve({ ok: true }) };
-const relay = { host: '192.0.2.9', port: 8000 };
+const trackers = { of: 'tracker', address: { host: '192.0.2.9', port: 8000 } } as const;
+const ticket = Buffer.from('ticket');
 const peer = { ...onlinePeer('ann'), calls: true };
 
+type Answer = TrackerMethods['call']['result'];
+
 interface Scene {
-  readonly answer: TrackerMethods['call']['result'];
+  readonly answer: Answer | ((without: readonly string[] | undefined) => Answer);
   readonly isFound?: boolean;
   readonly isFoundLater?: boolean;
   readonly relays?: boolean;
@@ -23,20 +27,26 @@ function scene(options: Scene) {
   const { answer, isFound = true, isFoundLater = false, relays = true } = options;
   const said: unknown[] = [];
   let onTime: () => void = () => undefined;
+  let tell: (message: PeerSessionToMain) => void = () => undefined;
   const late = new LateWays({
     link: {
       isConnected: true,
       session: { info: { relays } } as never,
       calls: async () => ({
-        call: async (method: string, { way }: { way: string }) => {
-          said.push(`${method} ${way}`);
-          return answer as never;
+        call: async (
+          method: string,
+          { way, without }: { way: string; without?: readonly string[] },
+        ) => {
+          said.push(without ? `${method} ${way} not ${without.join(' ')}` : `${method} ${way}`);
+          return (typeof answer === 'function' ? answer(without) : answer) as never;
         },
       }),
     } as never,
     pool: () => ({
-      startPeerSession: ({ met }, _onMessage, beside) => {
-        said.push({ way: met?.way, isBeside: beside === listener });
+      startPeerSession: ({ met }, onMessage, beside) => {
+        tell = onMessage;
+        const at = met?.way === 'relayed' ? { at: met.relay.of } : {};
+        said.push({ way: met?.way, isBeside: beside === listener, ...at });
         return { post: () => undefined, settled: Promise.resolve({ ok: true as const }) };
       },
     }),
@@ -49,7 +59,10 @@ function scene(options: Scene) {
     },
     reach: { isFound, whenKnown: async () => isFoundLater },
     listen: async () => said.push('listen'),
-    relay: () => relay,
+    relays: {
+      placeOf: async (_groupId, relay) => (relay ? { of: 'member', ...relay, ticket } : trackers),
+    },
+    nowMs: () => 0,
     later: (_waitMs, work) => {
       onTime = work;
       return () => undefined;
@@ -60,7 +73,9 @@ function scene(options: Scene) {
   const begin = async (way: Way | undefined, signal = never): Promise<void> => {
     (await way!.open(signal))(() => undefined);
   };
-  return { late, said, ways, begin, onTime: () => onTime() };
+  const fail = (): void => tell({ type: 'ended', error: { code: 'TIMEOUT', message: 'no' } });
+  const again = () => late.to({ groupId: 'g', fileId: 'f', peer, request });
+  return { late, said, ways, begin, again, fail, onTime: () => onTime() };
 }
 
 t.test('who comes is met in the thread that has the connection', async (t) => {
@@ -96,10 +111,11 @@ t.test('a relay is a way where the tracker relays, with the key that it gives', 
   const { said, ways, begin } = scene({ answer: { outcome: 'called', relayKey: key } });
   t.same(
     ways.map(({ isRelay }) => isRelay),
-    [false, true],
+    [false, true, true],
+    'the second is another relay',
   );
   await begin(ways[1]);
-  t.same(said, ['call relay', { way: 'relayed', isBeside: false }]);
+  t.same(said, ['call relay', { way: 'relayed', isBeside: false, at: 'tracker' }]);
   t.equal(scene({ answer: { outcome: 'called' }, relays: false }).ways.length, 1);
   const full = scene({ answer: { outcome: 'unrelayed' } });
   await t.rejects(full.begin(full.ways[1]), { code: 'PEER_UNREACHABLE' });
@@ -110,4 +126,38 @@ t.test('only who knows of calls is called', (t) => {
   t.ok(late.isThere(peer));
   t.notOk(late.isThere(onlinePeer('bob')));
   t.end();
+});
+
+const key = 'ab'.repeat(32);
+const relay = { userId: 'carl', deviceId: 'c', addresses: [{ host: '192.0.2.3', port: 7001 }] };
+
+t.test('a relay on which nothing comes is passed over, and taken again before none', async (t) => {
+  const answer = (without: readonly string[] = []): Answer => {
+    if (!without.includes('tracker')) return { outcome: 'called', relayKey: key };
+    if (without.includes('c')) return { outcome: 'unrelayed' };
+    return { outcome: 'called', relayKey: key, relay };
+  };
+  const { said, ways, begin, again, fail } = scene({ answer });
+  await begin(ways[1]);
+  await begin(ways[2]);
+  t.same(said, [
+    'call relay',
+    { way: 'relayed', isBeside: false, at: 'tracker' },
+    'call relay not tracker',
+    { way: 'relayed', isBeside: false, at: 'member' },
+  ]);
+  said.length = 0;
+  // Carl's.
+  fail();
+  const next = again();
+  await begin(next[1]);
+  await begin(next[2]);
+  t.same(
+    said.filter((one) => typeof one === 'string'),
+    ['call relay not c', 'call relay not tracker c', 'call relay not tracker'],
+    'rather one at fault than none',
+  );
+  const none = scene({ answer: { outcome: 'unrelayed' } });
+  await t.rejects(none.begin(none.ways[1]), { code: 'PEER_UNREACHABLE' });
+  t.same(none.said, ['call relay']);
 });

@@ -7,7 +7,7 @@ import {
   MAX_IDLE_PEER_CONNECTIONS,
   MIN_PIECE_LENGTH,
 } from '../../../src/net/limits.js';
-import type { WireError } from '../../../src/net/errors.js';
+import { PeerError, type WireError } from '../../../src/net/errors.js';
 import type { TaskOutcome } from '../../../src/workers/messages.js';
 import {
   PeerConnections,
@@ -88,7 +88,9 @@ function scene(t: Test) {
 t.test('a lease dials, hears what is said of its file, and speaks to the thread', async (t) => {
   const { dials, lease, connections } = scene(t);
   const { heard, post } = lease('ann');
-  t.match(dials, [{ request: { peerDeviceId: 'ann', fileId: 'file', content: { fd: 7 } } }]);
+  t.match(dials, [
+    { request: { peerDeviceId: 'ann', first: { fileId: 'file', content: { fd: 7 } } } },
+  ]);
   dials[0]?.say(ready);
   dials[0]?.say({ type: 'verified', pieces: [0] });
   t.same(heard, [ready, { type: 'verified', pieces: [0] }]);
@@ -220,7 +222,7 @@ t.test('a connection that died while it idled is dialled again, unheard', async 
   dead.say({ type: 'ended', error: lost });
   t.same(heard, []);
   t.equal(dials.length, 2);
-  t.match(dials[1]?.request, { peerDeviceId: 'ann', fileId: 'other' });
+  t.match(dials[1]?.request, { peerDeviceId: 'ann', first: { fileId: 'other' } });
   post({ type: 'fetch', pieces: [0] });
   t.same(dials[1]?.orders, ['fetch']);
   dials[1]?.say({ type: 'ended', error: lost });
@@ -336,8 +338,8 @@ t.test('a proof is told to those who wait for it, and taken note of', async (t) 
   });
   let told = 0;
   const forget = connections.onProof(() => told++);
-  t.notOk(connections.mayStart('group', onlinePeer('liar'), false));
-  t.ok(connections.mayStart('group', onlinePeer('ann'), true));
+  t.notOk(connections.mayStart('group', onlinePeer('liar'), 'first'));
+  t.ok(connections.mayStart('group', onlinePeer('ann'), 'further'));
   connections.start(fileOf('file', 'group'), onlinePeer('ann'), () => undefined);
   const [session] = pool.sessions;
   session?.say({ type: 'proven', address: { host: 'tls', port: 1 } });
@@ -357,9 +359,9 @@ t.test(
   async (t) => {
     const { connections, lease } = scene(t);
     for (let count = 0; count < MAX_CONNECTIONS_FOR_FURTHER; count++) lease('ann');
-    t.notOk(connections.mayStart('group', onlinePeer('ann'), true));
-    t.ok(connections.mayStart('group', onlinePeer('ann'), false));
-    t.ok(connections.mayStart('group', onlinePeer('bob'), true));
+    t.notOk(connections.mayStart('group', onlinePeer('ann'), 'further'));
+    t.ok(connections.mayStart('group', onlinePeer('ann'), 'first'));
+    t.ok(connections.mayStart('group', onlinePeer('bob'), 'further'));
   },
 );
 
@@ -374,4 +376,110 @@ t.test('other addresses of this machine are told, and idle connections are not k
   t.same(dials[0]?.orders.at(-1), 'close');
   forget();
   t.end();
+});
+
+t.test('what was ordered of a connection that has died goes to the next one', (t) => {
+  const { dials, lease, idle } = scene(t);
+  const used = idle('ann');
+  const { heard, post } = lease('ann');
+  used.say({ type: 'asked', latencyMs: 1 });
+  post({ type: 'fetch', pieces: [0, 1, 2, 3] });
+  post({ type: 'cancel', pieces: [1, 2] });
+  used.say({ type: 'returned', pieces: [1], rejected: false });
+  used.say({ type: 'ended', error: lost });
+  t.same(dials[1]?.posted, [{ type: 'fetch', pieces: [0, 3] }]);
+  t.same(
+    heard.map(({ type }) => type),
+    ['asked', 'returned', 'returned'],
+  );
+  t.match(heard.at(-1), { pieces: [2], rejected: false });
+  t.end();
+});
+
+t.test('one that was dialled ahead serves the first file, once its key is known', (t) => {
+  const { dials, lease, connections } = scene(t);
+  const failed: string[] = [];
+  connections.dialAhead('group', onlinePeer('ann'), 2, () => failed.push('ann'));
+  t.match(dials[0]?.request, { first: undefined, transport: 'tls', peerDeviceId: 'ann' });
+  t.equal(connections.idleCount, 0);
+  dials[0]?.say({ type: 'accepted', latencyMs: 80 });
+  dials[0]?.say({ type: 'proven', address: { host: 'h', port: 1 } });
+  t.equal(connections.idleCount, 1);
+  const { heard } = lease('ann');
+  t.match(dials[0]?.posted, [{ type: 'open', file: { fileId: 'file' }, ticket: Uint8Array.of(1) }]);
+  dials[0]?.say(ready);
+  t.same(heard, [ready]);
+  dials[1]?.say({ type: 'ended', error: lost });
+  t.same(failed, ['ann']);
+  lease('ann');
+  t.equal(dials.length, 3, 'nobody waits for one that has not answered');
+  connections.close();
+  connections.dialAhead('group', onlinePeer('ann'), 2, () => failed.push('ann'));
+  t.equal(dials.length, 3);
+  t.end();
+});
+
+t.test('one that was dialled ahead and is silent keeps nobody from dialling', (t) => {
+  const { dials, lease, connections, clock } = scene(t);
+  connections.dialAhead('group', onlinePeer('ann'), 1, () => undefined);
+  lease('ann');
+  t.equal(dials.length, 2);
+  dials[0]?.say({ type: 'proven', address: { host: 'h', port: 1 } });
+  t.equal(connections.idleCount, 1);
+  clock.pass(IDLE_PEER_CONNECTION_MS);
+  t.same(dials[0]?.orders, ['close'], 'and ends when it is not needed');
+  t.end();
+});
+
+t.test('where a peer was met is told, but not where one came from', (t) => {
+  const met: string[] = [];
+  const pool = new FakeTransferPool();
+  const connections = new PeerConnections({
+    ...options,
+    pool: () => pool,
+    tickets: { held: () => undefined },
+    onMet: (groupId, { deviceId }, { address, latencyMs }) =>
+      met.push(`${groupId} ${deviceId} ${address.host} ${latencyMs}`),
+  });
+  for (const name of ['ann', 'bob'])
+    connections.start(fileOf('file', 'group'), onlinePeer(name), () => undefined);
+  pool.sessions[0]?.say(ready);
+  pool.sessions[1]?.say({ ...ready, way: 'called' });
+  t.same(met, ['group ann h 1']);
+  t.end();
+});
+
+t.test('for the distance a peer is called again, for idle threads it is not', (t) => {
+  const pool = new FakeTransferPool();
+  const opened: string[] = [];
+  const way = (name: string, isRelay: boolean) => ({
+    isRelay,
+    open: () => {
+      opened.push(name);
+      return Promise.reject(new PeerError('PEER_UNREACHABLE', 'no'));
+    },
+  });
+  const connections = new PeerConnections({
+    ...options,
+    pool: () => pool,
+    tickets: { held: () => Uint8Array.of(1) },
+    rules: { ...options.rules, permitted: () => [] },
+    late: { isThere: () => true, to: () => [way('call', false), way('relay', true)] },
+  });
+  const ann = onlinePeer('ann');
+  t.ok(connections.mayStart('group', ann, 'first'));
+  t.notOk(connections.mayStart('group', ann, 'further'));
+  t.ok(connections.mayStart('group', ann, 'far'));
+  return new Promise<void>((resolve) => {
+    connections.start(
+      fileOf('file', 'group'),
+      ann,
+      ({ type }) => {
+        if (type !== 'ended') return;
+        t.same(opened, ['call'], 'and a relay is left for the first one');
+        resolve();
+      },
+      'far',
+    );
+  });
 });

@@ -48,6 +48,8 @@ function scene(t: Test, connectionsWanted = 1) {
   let connecting = '';
   const banned = new Set<string>();
   const barred = new Set<string>();
+  /** For whom it was asked whether they may be dialled, and as what. */
+  const asked: string[] = [];
   const sessions = new PeerSessions(connectionsWanted, {
     start: (peer, onMessage) => {
       const task = new FakeTask<FileOrder, FileMessage>(onMessage);
@@ -58,8 +60,10 @@ function scene(t: Test, connectionsWanted = 1) {
     later: laterByTimer,
     nowMs: () => clock.nowMs,
     lackingBytes: () => 1_000 * FAR_BYTES_PER_CONNECTION,
-    mayStart: (peer, isFurther) =>
-      !barred.has(isFurther ? `${peer.deviceId} further` : peer.deviceId),
+    mayStart: ({ deviceId }, kind) => {
+      asked.push(`${deviceId} ${kind}`);
+      return !barred.has(kind === 'first' ? deviceId : `${deviceId} further`);
+    },
     isBanned: (deviceId) => banned.has(deviceId),
     onConnecting: (key, { deviceId }) => {
       connecting = key;
@@ -86,7 +90,7 @@ function scene(t: Test, connectionsWanted = 1) {
     // Each makes room for others, which are started meanwhile.
     for (const session of started) session.say(ready);
   };
-  return { clock, started, heard, sessions, dials, end, banned, barred, openAll };
+  return { clock, started, heard, sessions, dials, end, banned, barred, asked, openAll };
 }
 
 t.test('a peer is dialled once, and its messages come with its key', async (t) => {
@@ -231,6 +235,17 @@ t.test('that a peer is far away is known as soon as its machine answers', async 
     heard.some((what) => what.includes('accepted')),
     'the download need not know',
   );
+});
+
+t.test('who was called far away is called for more, who is relayed is not', async (t) => {
+  const { sessions, started, dials, asked } = scene(t, 2);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
+  const far = readyAfter(3 * LATENCY_PER_CONNECTION_MS);
+  started.find(({ peer }) => peer.deviceId === 'bob')?.say({ ...far, way: 'relayed' });
+  t.same(dials(), { ann: 1, bob: 1 });
+  started.find(({ peer }) => peer.deviceId === 'ann')?.say({ ...far, way: 'called' });
+  t.same(dials(), { ann: 2, bob: 1 }, 'two share the work');
+  t.ok(asked.includes('ann far'));
 });
 
 t.test('online, gone and ended in any order', async (t) => {
@@ -471,4 +486,15 @@ t.test('after a change of network what is silent is dialled again, and what wait
   clock.pass(PATH_SILENCE_MS);
   sessions.onTick();
   t.same(started[1]?.orders, [], 'and is as good as before');
+});
+
+t.test('only who is told to have everything is given pieces before it says what it has', (t) => {
+  const { sessions, started, heard } = scene(t);
+  sessions.onOnline([onlinePeer('ann'), { ...onlinePeer('bob'), complete: false }]);
+  for (const session of started) session.say({ type: 'asked', latencyMs: 1 });
+  t.same(
+    heard.filter((line) => line.startsWith('asked')),
+    ['asked ann'],
+  );
+  t.end();
 });

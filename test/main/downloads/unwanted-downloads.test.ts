@@ -7,6 +7,7 @@ import {
   forgetDownloads,
   type UnwantedDownloadsOwners,
 } from '../../../src/main/downloads/unwanted-downloads.js';
+import { pauseDownloads } from '../../../src/main/downloads/pause-downloads.js';
 import type { Download } from '../../../src/main/downloads/download.js';
 import type { FileStamp } from '../../../src/main/disk/file-stamp.js';
 import { describedBytes } from '../../fixtures/described-bytes.js';
@@ -58,10 +59,73 @@ async function scene(t: Test) {
     cancelDownloads(owners, account, { keepsPart, ...request } as never);
   const forget = (request: object) =>
     forgetDownloads(owners, account, { onlyComplete: false, keepsPart: false, ...request });
-  return { library, folder, live, cancelled, unhinted, world, add, rows, parts, cancel, forget };
+  const paused: (readonly string[])[] = [];
+  const pause = (which: object) =>
+    pauseDownloads(
+      {
+        library: owners.library,
+        downloads: {
+          get running() {
+            return owners.downloads.running;
+          },
+          pause: async (ids) => {
+            paused.push(ids);
+            for (const id of ids) void library.gather(() => world.ends(id));
+          },
+        },
+      },
+      account,
+      which as never,
+    );
+  return {
+    pause,
+    paused,
+    library,
+    folder,
+    live,
+    cancelled,
+    unhinted,
+    world,
+    add,
+    rows,
+    parts,
+    cancel,
+    forget,
+  };
 }
 
 const none = { code: 'NO_SUCH_DOWNLOAD', message: /no such download/ };
+
+t.test('what an engine that is gone has left is paused too, and stays so', async (t) => {
+  const { library, add, rows, parts, pause } = await scene(t);
+  await add('aaaa1', 'film');
+  await add('aaaa2', 'song');
+  t.match(await pause({ groupId: 'g' }), [{ id: 'aaaa1', kept: 1 }, { id: 'aaaa2' }]);
+  t.match(library.listDownloads(account), [
+    { error: { code: 'PAUSED' } },
+    { error: { code: 'PAUSED' } },
+  ]);
+  t.same(
+    [rows(), await parts()],
+    [
+      ['aaaa1 failed', 'aaaa2 failed'],
+      ['aaaa1.part', 'aaaa2.part'],
+    ],
+  );
+  t.same([...library.leftOf('aaaa1').kept!.bits], [0x80]);
+  await t.rejects(pause({ groupId: 'g' }), { message: /runs or waits in line/ });
+  await t.rejects(pause({ groupId: 'other' }), none);
+  await t.rejects(pause({ id: 'aaaa' }), { code: 'BAD_ARGUMENT' });
+});
+
+t.test('one that ends with every piece while it is paused is complete', async (t) => {
+  const { live, paused, world, library, add, rows, pause } = await scene(t);
+  await add('aaaa1', 'film');
+  live.add('aaaa1');
+  world.ends = (id) => library.finishDownload(id, stamp, 2, { keepsShare: false });
+  t.same(await pause({ id: 'aaaa1' }), []);
+  t.same([rows(), paused], [['aaaa1 complete'], [['aaaa1']]]);
+});
 
 t.test('what runs is stopped first, then its part file goes', async (t) => {
   const { library, live, cancelled, unhinted, add, rows, parts, cancel } = await scene(t);

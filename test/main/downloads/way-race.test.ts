@@ -159,3 +159,39 @@ t.test('an order to close before anything has begun ends it', async (t) => {
   t.equal(call.opened, 0);
   await race.settled;
 });
+
+t.test('what is ordered before a way has won is ordered of each, and answered once', async (t) => {
+  const [direct, call] = [new FakeWay(), new FakeWay()];
+  const { race, said, elapse } = scene(direct, call);
+  await turn();
+  direct.say({ type: 'asked', latencyMs: 1 });
+  race.post({ type: 'fetch', pieces: [1, 2] });
+  await elapse(LATE_WAY_AFTER_MS);
+  t.same([direct.heard, call.heard], [['fetch'], ['fetch']]);
+  race.post({ type: 'cancel', pieces: [1] });
+  direct.say({ type: 'returned', pieces: [1], rejected: false });
+  call.say({ type: 'returned', pieces: [1], rejected: false });
+  t.same(said, ['asked', 'returned']);
+  call.say(ready);
+  direct.say({ type: 'asked', latencyMs: 1 });
+  t.same(said, ['asked', 'returned', 'ready']);
+  t.same(direct.heard.at(-1), 'close');
+  race.post({ type: 'fetch', pieces: [3] });
+  t.same(call.heard, ['fetch', 'cancel', 'fetch']);
+  call.end();
+  await race.settled;
+});
+
+t.test('a way over which the file is refused makes room for the next', async (t) => {
+  const [direct, call] = [new FakeWay(), new FakeWay(false, false)];
+  const { race, said } = scene(direct, call);
+  await turn();
+  direct.say({ type: 'released', error: { code: 'BUSY', message: 'no' } });
+  t.same(direct.heard, ['close']);
+  await turn();
+  t.equal(call.opened, 1);
+  call.fail();
+  await turn();
+  t.same(said, ['ended']);
+  await race.settled;
+});

@@ -14,6 +14,7 @@ function scene() {
       withdrawGroup: (...words: string[]) => void log.push(`withdraw ${words.join(' ')}`),
     },
     memberships: { incarnationOf: () => 'new' },
+    listings: { clear: () => void log.push('clear listings') },
     tickets: { forget: (groupId: string) => void log.push(`forget ticket of ${groupId}`) },
     downloads: {
       stopWhere: async (matches: (request: DownloadRequest) => boolean, error: P2pError) => {
@@ -25,6 +26,10 @@ function scene() {
     },
     connections: { closeGroup: (groupId: string) => void log.push(`close ${groupId}`) },
     parcels: { closeGroup: (groupId: string) => void log.push(`close parcels of ${groupId}`) },
+    met: {
+      forgetGroup: async (_: unknown, groupId: string) =>
+        void log.push(`forget peers of ${groupId}`),
+    },
     library: async () => ({
       removeGroup: (_: unknown, groupId: string, kept: string | undefined) => {
         log.push(`remove ${groupId}, but not of ${kept}`);
@@ -40,11 +45,13 @@ t.test('nothing is served, then nothing downloaded, then it is forgotten', async
   await exitGroup(owners, account, 'chess');
   t.same(log, [
     'withdraw chess NO_SUCH_FILE',
+    'clear listings',
     'forget ticket of chess',
     'stop downloads',
     'downloads have stopped',
     'close chess',
     'close parcels of chess',
+    'forget peers of chess',
     'remove chess, but not of new',
   ]);
 });

@@ -1,13 +1,15 @@
 /** What the tracker pushes, and who hears of it. */
 import t from 'tap';
 import type { P2pError } from '../../../src/net/errors.js';
+import type { Role } from '../../../src/net/roles.js';
+import type { TrackerNotifications } from '../../../src/net/tracker-api.js';
 import { handlePush } from '../../../src/main/engine/push-handler.js';
 import type { TrackerPush } from '../../../src/main/tracker-link/tracker-calls.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
 import { at } from '../../fixtures/incarnations.js';
 
 /** Receivers that note what they hear; a ticket of an epoch before `ticketEpoch + 1` is held. */
-function scene({ isChanging = false, ticketEpoch = 1, isIn = false } = {}) {
+function scene({ isChanging = false, ticketEpoch = 1, isOwner = false } = {}) {
   const heard: unknown[] = [];
   const note =
     (word: string) =>
@@ -23,7 +25,8 @@ function scene({ isChanging = false, ticketEpoch = 1, isIn = false } = {}) {
         uploads: { onStanding: note('uploads') },
         memberships: {
           learn: note('in'),
-          incarnationOf: () => (isIn ? at(2).incarnation : undefined),
+          incarnationOf: () => (isOwner ? at(2).incarnation : undefined),
+          roleIn: () => (isOwner ? 'owner' : undefined),
         },
         tickets: { onEpoch: (_, epoch) => epoch > ticketEpoch },
         renewal: { soon: note('renew') },
@@ -39,13 +42,16 @@ function scene({ isChanging = false, ticketEpoch = 1, isIn = false } = {}) {
 }
 
 const standing = (epoch: number) => ({ groupId: 'chess', ...at(epoch) });
-const learnt = [
-  ['in', standing(2)],
+const learnt = (role: Role) => [
+  ['in', { ...standing(2), role }],
   ['uploads', standing(2)],
 ];
 
-function membership(state: 'member' | 'owner' | 'rejected' | 'removed'): TrackerPush {
-  return { name: 'membership', payload: { groupId: 'chess', state, ...at(2) } };
+type Told = TrackerNotifications['membership'];
+
+function membership(state: Told['state'], by?: string): TrackerPush {
+  const payload = { groupId: 'chess', state, ...at(2) };
+  return { name: 'membership', payload: by === undefined ? payload : { ...payload, by } };
 }
 
 t.test('each goes to those whom it concerns', (t) => {
@@ -54,7 +60,10 @@ t.test('each goes to those whom it concerns', (t) => {
   const newer = { groupId: 'chess', fileId: 'a', name: 'film', sharer: 'ann' };
   const evil = { code: 'NOT_LOGGED_IN', message: 'replaced\u001b[2J' } as const;
   const out = { code: 'NOT_A_MEMBER', message: 'you are no longer a member of chess' };
-  const news = (state: string) => ['event', { type: 'membership', groupId: 'chess', state }];
+  const news = (state: string, by?: string) => [
+    'event',
+    { type: 'membership', groupId: 'chess', state, ...(by !== undefined && { by }) },
+  ];
   const cases: [push: TrackerPush, heard: unknown[]][] = [
     [{ name: 'peers', payload: peers }, [['peers', peers]]],
     [
@@ -76,10 +85,17 @@ t.test('each goes to those whom it concerns', (t) => {
       { name: 'joinRequest', payload: { groupId: 'chess', userId: 'bob' } },
       [['event', { type: 'join-request', groupId: 'chess', userId: 'bob' }]],
     ],
-    [membership('member'), [...learnt, news('member')]],
-    [membership('owner'), [...learnt, news('owner')]],
+    [
+      { name: 'inviteRedeemed', payload: { groupId: 'chess', userId: 'bob' } },
+      [['event', { type: 'joined-by-link', groupId: 'chess', userId: 'bob' }]],
+    ],
+    [membership('member'), [...learnt('member'), news('member')]],
+    [membership('owner'), [...learnt('owner'), news('owner')]],
+    [membership('admin', 'bob'), [...learnt('admin'), news('admin', 'bob')]],
+    [membership('reader', 'bob'), [...learnt('reader'), news('reader', 'bob')]],
     [membership('rejected'), [news('rejected')]],
     [membership('removed'), [news('removed'), ['removed', 'chess', out]]],
+    [membership('banned', 'bob'), [news('banned', 'bob'), ['removed', 'chess', out]]],
     [
       { name: 'sessionEnded', payload: evil },
       [['session ended', { code: 'NOT_LOGGED_IN', message: 'replaced' }]],
@@ -97,11 +113,13 @@ t.test('each goes to those whom it concerns', (t) => {
   t.end();
 });
 
-t.test('a member who is told to be one has owned the group', (t) => {
-  const { heard, push } = scene({ isIn: true });
+t.test('an owner who is a member by nobody else’s doing has handed the group over', (t) => {
+  const { heard, push } = scene({ isOwner: true });
   push(membership('member'));
-  const state = 'former-owner';
-  t.same(heard, [...learnt, ['event', { type: 'membership', groupId: 'chess', state }]]);
+  const told = { type: 'membership', groupId: 'chess' };
+  t.same(heard.splice(0), [...learnt('member'), ['event', { ...told, state: 'former-owner' }]]);
+  push(membership('member', 'bob'));
+  t.same(heard, [...learnt('member'), ['event', { ...told, state: 'member', by: 'bob' }]]);
   t.end();
 });
 
@@ -110,6 +128,6 @@ t.test('what a command of this client has caused is no news', (t) => {
   for (const state of ['rejected', 'removed'] as const) push(membership(state));
   t.same(heard, []);
   push(membership('member'));
-  t.same(heard, learnt, 'but old tickets are refused from now on');
+  t.same(heard, learnt('member'), 'but old tickets are refused from now on');
   t.end();
 });

@@ -146,6 +146,27 @@ const hostile: readonly [string, () => Buffer, LetterSource?][] = [
   ['one from nowhere', () => seal(ask), { host: '224.0.0.1', port: 5 }],
 ];
 
+t.test(
+  'a content that nobody here asked for is told of to nobody, whoever offers it',
+  async (t) => {
+    const { lan, world, sockets } = await startLan(t);
+    const other = 'cd'.repeat(32);
+    const offer = (...fileIds: string[]): void => {
+      const files = fileIds.map((id) => ({ fileId: id, isComplete: true }));
+      sockets.events.onAnswer(seal({ ...have, files }), source);
+    };
+    offer(other, fileId);
+    t.same(world.changes, [], 'nothing is wanted');
+    lan.watch({ groupId: 'g', fileId });
+    offer(other);
+    t.same(world.changes, []);
+    offer(other, fileId);
+    t.match(world.changes, [{ fileId }]);
+    t.equal(world.changes.length, 1);
+    t.same(lan.watch({ groupId: 'g', fileId: other }), [], 'nor is it remembered for later');
+  },
+);
+
 t.test('hostile letters are not answered, and nobody is told of what they claim', async (t) => {
   for (const [title, make, from = source] of hostile) {
     const { world, sockets } = await startLan(t);

@@ -1,6 +1,7 @@
 /** Whether others reach a client, as it learns it from the tracker. */
 import t from 'tap';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import type { LateReach } from '../../../src/main/api/reach.js';
 import { Reachability } from '../../../src/main/sharing/reachability.js';
 import { FakeTrackerCalls } from '../../fixtures/fake-tracker-calls.js';
 
@@ -8,7 +9,12 @@ const at = (host: string) => ({ host, port: 7 });
 const own = [{ host: '192.168.1.5', interfaceName: 'eth0', isInternal: false }];
 
 /** `seen`: where the tracker sees it; private addresses are not dialled from outside. */
-function scene(seen: string, listening = '::', isLoopbackMeant = false) {
+function scene(
+  seen: string,
+  listening = '::',
+  isLoopbackMeant = false,
+  late: LateReach | undefined = undefined,
+) {
   let due: (() => void) | undefined;
   const events: ClientEvent[] = [];
   const claimed: string[][] = [];
@@ -26,6 +32,7 @@ function scene(seen: string, listening = '::', isLoopbackMeant = false) {
     announced: { resolve: async () => [] },
     own: () => own,
     isLoopbackMeant,
+    late: () => late,
     later: (_, work) => {
       due = work;
       return () => (due = undefined);
@@ -97,6 +104,39 @@ t.test('where all is on one machine, as it was said, there is nothing to tell', 
   elapse();
   t.same(reach.state, { state: 'local', addresses: [at('127.0.0.1')] });
   t.same(events, []);
+});
+
+t.test('who is found nowhere is called, where the tracker passes calls on', async (t) => {
+  const late = { relay: 't.example:8000' };
+  const walled = scene('192.168.1.5', '::', false, late);
+  await walled.register();
+  const tried = [{ ...at('192.168.1.5'), outcome: 'silent' as const }];
+  walled.reach.onReach({ addresses: [], tried });
+  t.match(walled.reach.state, { state: 'unreached', late });
+  const inside = scene('1.2.3.4', '::', false, {});
+  await inside.register();
+  inside.reach.onReach({ addresses: [], tried: [{ ...at('1.2.3.4'), outcome: 'silent' }] });
+  t.same(inside.reach.state, {
+    state: 'nearby',
+    addresses: [at('192.168.1.5')],
+    obstacle: { reason: 'silent', at: [at('1.2.3.4')] },
+    late: {},
+  });
+  const lonely = scene('1.2.3.4', '127.0.1.1', false, {});
+  await lonely.register();
+  t.match(lonely.reach.state, { state: 'unreached', obstacle: { reason: 'loopback' }, late: {} });
+});
+
+t.test('whom the tracker has found on its own machine alone nobody calls', async (t) => {
+  const { reach, register } = scene('127.0.0.1', '::', false, {});
+  await register();
+  const tried = [
+    { ...at('192.168.1.5'), outcome: 'silent' as const },
+    { ...at('127.0.0.1'), outcome: 'answered' as const },
+  ];
+  reach.onReach({ addresses: [at('127.0.0.1')], tried });
+  t.notOk('late' in reach.state);
+  t.equal(reach.state.state, 'unreached');
 });
 
 t.test('a tracker of before says no more than where it found it', async (t) => {

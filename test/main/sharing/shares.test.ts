@@ -411,12 +411,12 @@ t.test(
     asked.length = 0;
     const [offer] = uploads.offers();
     await writeFile(film.path, 'something else');
-    await shares.onBroken(account, offer!, { code: 'FILE_CHANGED' });
+    await shares.onBroken(account, offer!, { code: 'FILE_CHANGED', message: 'changed' });
     const [next] = uploads.offers();
     await (await next!.open()).release();
     t.same(asked, [], 'this client is a source as before');
     await writeFile(copy.path, 'something else');
-    await shares.onBroken(account, next!, { code: 'FILE_CHANGED' });
+    await shares.onBroken(account, next!, { code: 'FILE_CHANGED', message: 'changed' });
     t.same(asked, ['announce gone']);
   },
 );

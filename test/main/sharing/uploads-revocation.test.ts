@@ -254,3 +254,18 @@ t.test('a ticket that has expired opens nothing, until it is renewed', async (t)
   t.match(await scene.listener.posted.next(), { type: 'refused', fileRef: 1, error: refused });
   t.ok(offer.files[1]!.isReleased, 'it expired meanwhile');
 });
+
+t.test('who wants to be relayed needs what a session needs, and loses it with it', async (t) => {
+  const scene = new Scene(t);
+  scene.stand('chess', 5);
+  const meet = (session: number, groupId: string, epoch: number): void =>
+    scene.uploads.onMessage(scene.listener, { type: 'meet', session, groupId, ...at(epoch) });
+  meet(1, 'chess', 5);
+  meet(2, 'chess', 4);
+  meet(3, 'go', 5);
+  t.same(scene.listener.takeWords(), ['meeting 1 true', 'meeting 2 false', 'meeting 3 false']);
+  scene.stand('chess', 6, 'ben');
+  scene.uploads.withdrawGroup('music', 'REVOKED');
+  scene.uploads.withdrawAll('REVOKED');
+  t.same(scene.listener.expelled, [['chess', 'ben'], ['music'], [undefined]]);
+});

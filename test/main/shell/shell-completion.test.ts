@@ -15,7 +15,11 @@ const names: NameSource = {
   listFiles: (groupId) =>
     groupId === 'friends' ? Promise.resolve(files) : Promise.reject(new Error('not a member')),
   listRequests: () => Promise.resolve(['bob', 'carol']),
-  listMembers: () => Promise.resolve(['alice', 'dan']),
+  listMembers: () =>
+    Promise.resolve([
+      { userId: 'alice', role: 'owner' },
+      { userId: 'dan', role: 'reader' },
+    ]),
 };
 
 t.test('every command of the interactive client is suggested', async (t) => {

@@ -134,6 +134,12 @@ export class Scene {
     return peer;
   }
 
+  /** It is asked for the file, and said to have all of it. */
+  asked(peer: FakePeer): void {
+    peer.isConnected = true;
+    this.swarm.onPeerAsked(peer.key, this.nowMs);
+  }
+
   ready(peer: FakePeer): void {
     peer.isConnected = true;
     this.swarm.onPeerReady(

@@ -235,3 +235,34 @@ t.test('an empty file is complete at once', async (t) => {
   t.ok(scene.swarm.isComplete);
   t.strictSame(scene.schedule(), []);
 });
+
+t.test('a peer with everything is given pieces before it says what it has', (t) => {
+  const scene = new Scene({ pieceCount: 3 });
+  const seeder = scene.dial('seeder', { bytesPerSecond: MiB });
+  scene.asked(seeder);
+  scene.swarm.onPeerAsked('seeder', scene.nowMs);
+  scene.schedule();
+  t.same(scene.fetches('seeder').sort(), [0, 1, 2]);
+  seeder.has.remove(2);
+  scene.ready(seeder);
+  t.equal(scene.swarm.pieceTable.availability(2), 0, 'it has less than was told');
+  seeder.queue = seeder.queue.filter((piece) => piece !== 2);
+  scene.swarm.onReturned('seeder', [2], true, scene.nowMs);
+  scene.schedule();
+  t.equal(scene.fetches('seeder').length, 3, 'and is not asked for that again');
+  scene.join('other', { bytesPerSecond: MiB });
+  scene.finish();
+  t.ok(scene.fetches('other').includes(2));
+  t.end();
+});
+
+t.test('a peer that was asked and went gives everything back', (t) => {
+  const scene = new Scene({ pieceCount: 2 });
+  const seeder = scene.dial('seeder', { bytesPerSecond: MiB });
+  scene.asked(seeder);
+  scene.schedule();
+  scene.leave(seeder);
+  t.equal(scene.swarm.pieceTable.missing.count, 2);
+  t.equal(scene.swarm.pieceTable.availability(0), 0);
+  t.end();
+});

@@ -18,9 +18,23 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
   'join-request': [
     [{ groupId: 'g', userId: 'bob' }, 'bob asks to join g; p2p accept g bob lets them in'],
   ],
+  'joined-by-link': [[{ groupId: 'g', userId: 'bob' }, 'bob joined g by your link']],
   membership: [
     [{ groupId: 'g', state: 'member' }, 'you are now a member of g'],
     [{ groupId: 'g', state: 'owner' }, 'you are now the owner of g'],
+    [{ groupId: 'g', state: 'admin', by: 'anna' }, 'anna made you admin of g'],
+    [{ groupId: 'g', state: 'admin' }, 'you are now an admin of g'],
+    [{ groupId: 'g', state: 'owner', by: 'anna' }, 'anna made you owner of g'],
+    [
+      { groupId: 'g', state: 'reader', by: 'anna' },
+      'anna made you reader of g: you fetch what is there, and bring nothing new',
+    ],
+    [
+      { groupId: 'g', state: 'reader' },
+      'you are now a reader of g: you fetch what is there, and bring nothing new',
+    ],
+    [{ groupId: 'g', state: 'banned', by: 'anna' }, 'anna banned you from g'],
+    [{ groupId: 'g', state: 'banned' }, 'you are banned from g'],
     [{ groupId: 'g', state: 'former-owner' }, 'you own g no longer, and are still a member of it'],
     [{ groupId: 'g', state: 'rejected' }, 'your request to join g was rejected'],
     [{ groupId: 'g', state: 'removed' }, 'you are no longer a member of g'],

@@ -1,7 +1,8 @@
 /** How lists, results and remarks look on a terminal, in a pipe and as JSON. */
 import t from 'tap';
 import { errorLine } from '../../../src/main/terminal/error-line.js';
-import { StreamOutput, type Column } from '../../../src/main/terminal/output.js';
+import { StreamOutput } from '../../../src/main/terminal/output.js';
+import type { Column } from '../../../src/main/terminal/table.js';
 import { displayWidth } from '../../../src/main/terminal/display-width.js';
 import { UsageError } from '../../../src/net/errors.js';
 import { TextStream } from '../text-stream.js';
@@ -39,6 +40,35 @@ t.test('a column may be too much for a pipe, or for people', (t) => {
   });
   t.same(texts, ['a\n', 'NAME  PATH\na     /a\n', '[{"name":"a","path":"/a","why":"so"}]\n']);
   t.end();
+});
+
+t.test('pages are shown as they come, and are one list for a program', async (t) => {
+  async function* pages() {
+    yield rows.slice(0, 1);
+    yield rows.slice(1);
+  }
+  async function* broken() {
+    yield rows;
+    throw new UsageError('no more');
+  }
+  async function* nothing() {
+    yield [];
+  }
+  const piped = open(false);
+  await piped.out.pages(columns, pages(), 'nobody is here');
+  t.equal(piped.stdout.text, 'a\t2048\nlong name\t5\n');
+  const json = open(false, true);
+  await json.out.pages(columns, pages(), 'nobody is here');
+  t.same(JSON.parse(json.stdout.text), [
+    { name: 'a', size: 2048 },
+    { name: 'long name', size: 5 },
+  ]);
+  const cut = open(false, true);
+  await t.rejects(cut.out.pages(columns, broken(), ''), { message: 'no more' });
+  t.equal(cut.stdout.text, '', 'no half list');
+  const empty = open(true);
+  await empty.out.pages(columns, nothing(), 'nobody is here');
+  t.match(empty.stdout.text, '(nobody is here)');
 });
 
 t.test('a list on a terminal is a table with a header', (t) => {

@@ -26,6 +26,19 @@ const lines: readonly (readonly [ReachState, string | RegExp])[] = [
     { state: 'unreached', obstacle: { reason: 'loopback', at: [{ host: '127.0.1.1', port: 1 }] } },
     'nobody can reach you: you serve on 127.0.1.1:1 alone, where only this machine comes; leave --host out, or give it an address of this machine',
   ],
+  [
+    {
+      state: 'nearby',
+      addresses: at,
+      obstacle: { reason: 'silent', at: six.slice(1) },
+      late: {},
+    },
+    /^who is on your network reaches you at 192\.0\.2\.10:7001, others by calls, or, where nobody can dial them either, through a member who relays .*: no answer at .*; to be dialled from elsewhere, forward/,
+  ],
+  [
+    { state: 'unreached', obstacle: { reason: 'silent', at }, late: { relay: 't.example:8000' } },
+    'others reach you by calls, or through the relay of t.example:8000: no answer at 192.0.2.10:7001; to be dialled, let port 7001 through the firewall of this machine and of its network (--port fixes it), or forward one and say --announce HOST:PORT',
+  ],
   ...(
     [
       ['silent', /no answer at 192\.0\.2\.10:7001; let port 7001 through/],

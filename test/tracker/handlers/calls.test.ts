@@ -90,3 +90,58 @@ void t.test(
     t.same(scene.takePushes(anna), [[]]);
   },
 );
+
+/** Dora relays in g from her device; eve relays and is in no group with the others. */
+async function openRelays(t: Test) {
+  const group = await openGroup(t);
+  const { scene, anna } = group;
+  const dora = await scene.enter('dora');
+  const eve = await scene.enter('eve');
+  await scene.call(dora, 'joinGroup', { groupId: 'g' });
+  await scene.call(anna, 'acceptRequest', { groupId: 'g', userId: 'dora' });
+  for (const one of [dora, eve]) {
+    one.session.calls = true;
+    await scene.call(one, 'goOnline', { addresses, relays: true });
+  }
+  scene.takePushes(anna, group.ben, dora, eve);
+  const relayed = { ...group.wanted, way: 'relay' } as const;
+  return { ...group, dora, eve, relayed };
+}
+
+void t.test('a member who was found relays where the tracker does not', async (t) => {
+  const { scene, anna, ben, dora, relayed } = await openRelays(t);
+  const answer = await scene.call(ben, 'call', relayed);
+  const relay = { userId: 'dora', deviceId: dora.deviceId, addresses };
+  t.match(answer, { outcome: 'called', relayKey: /^[0-9a-f]{64}$/, relay });
+  const [pushes] = scene.takePushes(anna);
+  t.match(pushes, [['call', { relayKey: answer.relayKey, relay }]], 'both are told the same');
+  t.match(scene.context.callCounts.all, { 'member-relay': 1, direct: 0 });
+  const without = [dora.deviceId];
+  t.same(await scene.call(ben, 'call', { ...relayed, without }), { outcome: 'unrelayed' });
+  await scene.call(dora, 'goOnline', { addresses });
+  t.same(await scene.call(ben, 'call', relayed), { outcome: 'unrelayed' }, 'she relays no more');
+});
+
+void t.test('the tracker comes first, unless it is not wanted', async (t) => {
+  const { scene, ben, dora, relayed } = await openRelays(t);
+  Object.assign(scene.context, { relay: { plan: () => 'k' } });
+  t.same(await scene.call(ben, 'call', relayed), { outcome: 'called', relayKey: 'k' });
+  const without = ['tracker'];
+  const answer = await scene.call(ben, 'call', { ...relayed, without });
+  t.match(answer, { outcome: 'called', relay: { userId: 'dora' } });
+  await scene.call(dora, 'logout', {});
+  t.same(await scene.call(ben, 'call', { ...relayed, without }), { outcome: 'unrelayed' });
+});
+
+void t.test('who is out of the group, or found nowhere, relays nothing', async (t) => {
+  const { scene, anna, ben, dora, relayed } = await openRelays(t);
+  const { reach } = scene.context;
+  Object.assign(scene.context, { reach: { ...reach, foundAt: () => [] } });
+  t.same(await scene.call(ben, 'call', relayed), { outcome: 'unrelayed' });
+  Object.assign(scene.context, { reach });
+  await scene.call(anna, 'kick', { groupId: 'g', userId: 'dora' });
+  t.same(await scene.call(ben, 'call', relayed), { outcome: 'unrelayed' });
+  t.same(scene.context.memberRelays.count, 2);
+  dora.socket.terminate();
+  t.same(scene.context.memberRelays.count, 1);
+});

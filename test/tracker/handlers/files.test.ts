@@ -119,6 +119,26 @@ void t.test('at most so many peers come with a description', async (t) => {
   });
 });
 
+void t.test('who has some of it is counted beside those who have all, until they go', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  const { presence } = scene.context;
+  const row = async () =>
+    (await scene.call(anna, 'listFiles', { groupId: 'g' })).items.find(
+      ({ name }) => name === 'cat',
+    )!;
+  const before = await row();
+  t.notOk('partly' in before);
+  const { session, deviceId } = scene.connect('device some');
+  presence.goOnline({ deviceId, userId: 'ben', addresses }, session);
+  presence.announce(deviceId, 'g', cat.fileId, false);
+  t.same(await row(), { ...before, partly: 1 });
+  presence.announce(deviceId, 'g', cat.fileId, true);
+  t.same(await row(), { ...before, sources: before.sources + 1 });
+  presence.announce(deviceId, 'g', cat.fileId, false);
+  presence.goOffline(deviceId, session);
+  t.same(await row(), before);
+});
+
 void t.test('few of them are of one user', async (t) => {
   const { scene, ben } = await openGroup(t);
   for (let n = 0; n <= MAX_DEVICES_PER_USER_TOLD; n++) {

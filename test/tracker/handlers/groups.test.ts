@@ -42,8 +42,12 @@ void t.test('who is in a group can be told by those who are in it', async (t) =>
     await scene.enter('cleo'),
   ];
   await scene.makeGroup('g', cleo, anna);
-  t.same(await scene.call(anna, 'listMembers', g), { items: ['anna', 'cleo'] });
-  t.same(await scene.call(cleo, 'listMembers', { ...g, after: 'anna' }), { items: ['cleo'] });
+  const all = [
+    { userId: 'anna', role: 'member' },
+    { userId: 'cleo', role: 'owner' },
+  ];
+  t.same(await scene.call(anna, 'listMembers', g), { items: all });
+  t.same(await scene.call(cleo, 'listMembers', { ...g, after: 'anna' }), { items: all.slice(1) });
   await scene.call(ben, 'joinGroup', g);
   await t.rejects(scene.call(ben, 'listMembers', g), { code: 'NOT_A_MEMBER' });
   await t.rejects(scene.call(ben, 'listMembers', { groupId: 'x' }), { code: 'NO_SUCH_GROUP' });
@@ -146,11 +150,11 @@ void t.test('what follows each request, as data', async (t) => {
     { type: 'group-created', groupId: 'h', userId: 'anna', ...at(1) },
   ]);
   t.same(await scene.effectsOf(() => scene.call(cleo, 'joinGroup', g)), [
-    { type: 'join-requested', ...g, userId: 'cleo', ownerId: 'anna' },
+    { type: 'join-requested', ...g, userId: 'cleo', governors: ['anna'] },
   ]);
   t.same(await scene.effectsOf(() => scene.call(anna, 'leaveGroup', g)), [
     { type: 'member-removed', ...g, userId: 'anna', ...at(2) },
-    { type: 'owner-named', ...g, userId: 'ben', ...at(2) },
+    { type: 'role-changed', ...g, userId: 'ben', role: 'owner', ...at(2) },
   ]);
   t.same(await scene.effectsOf(() => scene.call(ben, 'leaveGroup', g)), [
     { type: 'member-removed', ...g, userId: 'ben', ...at(3) },

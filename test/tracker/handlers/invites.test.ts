@@ -29,14 +29,22 @@ async function openGroup(t: Test) {
 void t.test('who has the secret becomes a member, and is told, once for each use', async (t) => {
   const { scene, anna, ben, cleo, invite, redeem } = await openGroup(t);
   const { way, inviteId } = await invite(2);
-  t.same(await redeem(ben, way), { ...g, ...at(1), isNew: true });
-  t.same(scene.takePushes(anna, ben, cleo), [[], [membership('g', 'member', 1)], []]);
-  t.same(await scene.call(anna, 'listMembers', g), { items: ['anna', 'ben', 'cleo'] });
-  t.same(await redeem(ben, way), { ...g, ...at(1), isNew: false }, 'a member uses nothing up');
+  t.same(await redeem(ben, way), { ...g, ...at(1), role: 'member', isNew: true });
+  const told = [['inviteRedeemed', { ...g, userId: 'ben' }]];
+  t.same(scene.takePushes(anna, ben, cleo), [told, [membership('g', 'member', 1)], []]);
+  t.match(await scene.call(anna, 'listMembers', g), {
+    items: ['anna', 'ben', 'cleo'].map((userId) => ({ userId })),
+  });
+  t.same(
+    await redeem(ben, way),
+    { ...g, ...at(1), role: 'member', isNew: false },
+    'a member uses nothing up',
+  );
   const { items } = await scene.call(anna, 'listInvites', g);
   const createdAtMs = scene.nowMs;
   const expiresAtMs = createdAtMs + DAY_MS;
-  t.same(items, [{ inviteId, creatorId: 'anna', uses: 2, usesLeft: 1, createdAtMs, expiresAtMs }]);
+  const terms = { uses: 2, usesLeft: 1, createdAtMs, expiresAtMs };
+  t.same(items, [{ inviteId, creatorId: 'anna', role: 'member', ...terms }]);
   await redeem(await scene.enter('dora'), way);
   await t.rejects(redeem(await scene.enter('emil'), way), invalid);
   t.match(await redeem(ben, way), { isNew: false }, 'a member goes on with a link that is used up');
@@ -67,7 +75,9 @@ void t.test('what is wrong with a link is not told, and changes nothing', async 
   await t.rejects(redeem(ben, way), invalid, 'too old');
   t.ok(scene.isSilent());
   t.same(await scene.call(anna, 'listInvites', g).then(({ items }) => items.length), 1);
-  t.same(await scene.call(anna, 'listMembers', g), { items: ['anna', 'cleo', 'dora'] });
+  t.match(await scene.call(anna, 'listMembers', g), {
+    items: ['anna', 'cleo', 'dora'].map((userId) => ({ userId })),
+  });
 });
 
 void t.test('only the owner makes, sees and ends them', async (t) => {
@@ -89,11 +99,20 @@ void t.test('only the owner makes, sees and ends them', async (t) => {
   });
 });
 
+void t.test('a link ends when who made it leaves the group', async (t) => {
+  const { scene, anna, ben, cleo, invite, redeem } = await openGroup(t);
+  const { way } = await invite();
+  await scene.call(anna, 'leaveGroup', g);
+  scene.forget();
+  await t.rejects(redeem(ben, way), { code: 'INVITE_INVALID' });
+  t.same(scene.takePushes(anna, cleo), [[], []]);
+});
+
 void t.test('a request that waits becomes the membership', async (t) => {
   const { scene, anna, ben, invite, redeem } = await openGroup(t);
   const { way } = await invite();
   await scene.call(ben, 'joinGroup', g);
-  t.same(await redeem(ben, way), { ...g, ...at(1), isNew: true });
+  t.same(await redeem(ben, way), { ...g, ...at(1), role: 'member', isNew: true });
   t.same(await scene.call(anna, 'listRequests', g), { items: [] });
 });
 

@@ -152,7 +152,7 @@ void t.test('what follows each request, as data', async (t) => {
   const { scene, anna } = await openGroup(t);
   const { deviceId } = anna;
   t.same(await scene.effectsOf(() => scene.call(anna, 'goOnline', { addresses })), [
-    { type: 'device-online', deviceId, userId: 'anna', addresses, local: [] },
+    { type: 'device-online', deviceId, userId: 'anna', addresses, local: [], relays: false },
   ]);
   const silent = [
     () => scene.call(anna, 'announce', { files: [offer] }),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, Socket, type AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import { createRelayKey, encodeRelayOpening } from '../../../src/net/relay-opening.js';
+import { createRelayKey, encodeRelayOpening } from '../../../src/net/relay/relay-opening.js';
 import { Handshakes } from '../../../src/tracker/sessions/handshakes.js';
 
 /** A record that begins a handshake, with so many bytes. */

@@ -131,28 +131,29 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await addPeople(tx, 'anna');
       await tx.addGroup(newGroup('g', 'anna'), 1);
       await tx.addGroup(newGroup('h', 'anna'), 1);
-      const invite = { creatorId: 'anna', uses: 2, createdAtMs: 1, expiresAtMs: 10 };
+      const terms = { uses: 2, createdAtMs: 1, expiresAtMs: 10 };
+      const invite = { creatorId: 'anna', role: 'reader' as const, ...terms };
       for (const inviteId of ['b', 'a', 'c']) await tx.addGroupInvite('g', { inviteId, ...invite });
       const again = { inviteId: 'a', ...invite, uses: 9 };
       t.equal(await tx.addGroupInvite('h', again), false, 'that id is taken');
       t.equal(await tx.countGroupInvites('g'), 3);
       t.equal(await tx.countGroupInvites('h'), 0);
-      t.equal(await tx.isGroupInviteGood('g', 'a', 9), true);
-      t.equal(await tx.isGroupInviteGood('h', 'a', 9), false, 'of another group');
-      t.equal(await tx.isGroupInviteGood('g', 'a', 10), false, 'too old');
-      t.equal(await tx.isGroupInviteGood('g', 'x', 9), false);
-      t.equal(await tx.takeGroupInvite('h', 'a', 9), false);
-      t.equal(await tx.takeGroupInvite('g', 'a', 10), false);
-      t.equal(await tx.takeGroupInvite('g', 'a', 9), true);
+      t.equal(await tx.findGroupInviteRole('g', 'a', 9), 'reader');
+      t.equal(await tx.findGroupInviteRole('h', 'a', 9), undefined, 'of another group');
+      t.equal(await tx.findGroupInviteRole('g', 'a', 10), undefined, 'too old');
+      t.equal(await tx.findGroupInviteRole('g', 'x', 9), undefined);
+      t.equal(await tx.takeGroupInvite('h', 'a', 9), undefined);
+      t.equal(await tx.takeGroupInvite('g', 'a', 10), undefined);
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), 'anna');
       const range = { after: undefined, limit: 2 };
       t.same(await tx.listGroupInvites('g', range), [
         { inviteId: 'a', ...invite, usesLeft: 1 },
         { inviteId: 'b', ...invite, usesLeft: 2 },
       ]);
       t.match(await tx.listGroupInvites('g', { ...range, after: 'b' }), [{ inviteId: 'c' }]);
-      t.equal(await tx.takeGroupInvite('g', 'a', 9), true);
-      t.equal(await tx.takeGroupInvite('g', 'a', 9), false, 'used up');
-      t.equal(await tx.isGroupInviteGood('g', 'a', 9), false);
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), 'anna');
+      t.equal(await tx.takeGroupInvite('g', 'a', 9), undefined, 'used up');
+      t.equal(await tx.findGroupInviteRole('g', 'a', 9), undefined);
       t.equal(await tx.removeGroupInvite('h', 'a'), false);
       t.equal(await tx.removeGroupInvite('g', 'a'), true);
       t.equal(await tx.removeGroupInvite('g', 'a'), false);
@@ -163,8 +164,14 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await tx.removeExpiredGroupInvites(10);
       t.equal(await tx.countGroupInvites('g'), 0);
       await tx.addGroupInvite('h', { inviteId: 'e', ...invite });
+      await tx.removeGroupInvitesOf('g', 'anna');
+      await tx.removeGroupInvitesOf('h', 'ben');
+      t.equal(await tx.countGroupInvites('h'), 1, 'of other groups, and of others, they stay');
+      await tx.removeGroupInvitesOf('h', 'anna');
+      t.equal(await tx.countGroupInvites('h'), 0);
+      await tx.addGroupInvite('h', { inviteId: 'e', ...invite });
       await tx.removeGroup('h');
-      t.equal(await tx.isGroupInviteGood('h', 'e', 9), false);
+      t.equal(await tx.findGroupInviteRole('h', 'e', 9), undefined);
     });
   });
 
@@ -306,19 +313,72 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await addPeople(tx, 'zoe', 'anna', 'ben');
       t.equal(await tx.addGroup(newGroup('pictures', 'zoe'), 1), true);
       t.equal(await tx.addGroup(newGroup('pictures', 'anna'), 1), false);
-      for (const userId of ['zoe', 'ben', 'anna']) await tx.addMember('pictures', userId, 1);
-      t.same(await tx.listMembers('pictures', whole), ['anna', 'ben', 'zoe']);
-      t.same(await tx.listMembers('pictures', { after: 'anna', limit: 1 }), ['ben']);
+      await tx.addMember('pictures', 'zoe', 'owner', 1);
+      for (const userId of ['ben', 'anna']) await tx.addMember('pictures', userId, 'member', 1);
+      t.same(await tx.listMembers('pictures', whole), [
+        { userId: 'anna', role: 'member' },
+        { userId: 'ben', role: 'member' },
+        { userId: 'zoe', role: 'owner' },
+      ]);
+      t.match(await tx.listMembers('pictures', { after: 'anna', limit: 1 }), [{ userId: 'ben' }]);
       t.same(await tx.listMembers('nowhere', whole), []);
-      t.equal(await tx.longestStandingMember('pictures'), 'zoe');
+      t.equal(await tx.findLongestStanding('pictures', 'owner'), 'zoe');
+      t.equal(await tx.findLongestStanding('pictures', 'member'), 'ben');
+      t.equal(await tx.findLongestStanding('pictures', 'reader'), undefined);
       await tx.removeMember('pictures', 'zoe');
-      t.equal(await tx.longestStandingMember('pictures'), 'ben');
-      t.equal(await tx.isMember('pictures', 'zoe'), false);
-      await tx.setOwner('pictures', 'ben');
-      const group = { groupId: 'pictures', ownerId: 'ben', ...at(1) };
+      t.equal(await tx.findLongestStanding('pictures', 'owner'), undefined);
+      t.equal(await tx.findRole('pictures', 'zoe'), undefined);
+      await tx.setRole('pictures', 'anna', 'admin');
+      await tx.setRole('pictures', 'ben', 'owner');
+      t.equal(await tx.findRole('pictures', 'ben'), 'owner');
+      t.equal(await tx.countMembersOf('pictures', ['owner', 'admin']), 2);
+      t.equal(await tx.countMembersOf('pictures', ['member']), 0);
+      t.same(await tx.listMembersOf('pictures', ['admin', 'owner']), ['ben', 'anna']);
+      const group = { groupId: 'pictures', ...at(1) };
       t.same(await tx.findGroup('pictures'), group);
-      t.same(await tx.listMemberships('ben', whole), [group]);
+      t.same(await tx.listMemberships('ben', whole), [{ ...group, role: 'owner' }]);
       t.same(await tx.listMemberships('zoe', whole), []);
+    });
+  });
+
+  scene('a ban is kept with the devices of then, until it is lifted', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addPeople(tx, 'anna', 'ben', 'cleo', 'dora', 'eve');
+      for (const groupId of ['g', 'h']) await tx.addGroup(newGroup(groupId, 'anna'), 1);
+      await tx.addKnownDevice('ben', 'pc', 1);
+      await tx.setKeyDevice('ben', 'key');
+      const ban = { userId: 'ben', byUserId: 'anna', role: 'admin', bannedAtMs: 5 } as const;
+      await tx.addBan('g', ban);
+      await tx.addBan('g', { ...ban, userId: 'eve', role: undefined });
+      t.same(await tx.findBan('g', 'ben'), ban);
+      t.equal(await tx.findBan('h', 'ben'), undefined);
+      t.equal(await tx.countBans('g'), 2);
+      t.match(await tx.listBans('g', { after: undefined, limit: 1 }), [{ userId: 'ben' }]);
+      t.match(await tx.listBans('g', { after: 'ben', limit: 9 }), [{ role: undefined }]);
+      const isOut = (userId: string, deviceId?: string) => tx.isShutOut('g', userId, deviceId);
+      t.equal(await isOut('ben'), true);
+      t.equal(await isOut('ben', 'another'), true, 'wherever they are');
+      t.equal(await tx.isShutOut('h', 'ben', 'pc'), false, 'from that group alone');
+      t.equal(await isOut('cleo'), false);
+      t.equal(await isOut('cleo', 'pc'), true, 'another account of that device');
+      t.equal(await isOut('cleo', 'key'), true);
+      await tx.addKnownDevice('cleo', 'pc', 2);
+      t.equal(await isOut('cleo', 'clean'), true, 'wherever it is now');
+      await tx.addKnownDevice('ben', 'later', 3);
+      t.equal(await isOut('dora', 'later'), true, 'a device that the banned one came to later');
+      await tx.removeKnownDevicesBut('ben', '');
+      await tx.setKeyDevice('ben', undefined);
+      t.equal(await isOut('dora', 'pc'), true, 'one that the banned one has had forgotten');
+      t.equal(await isOut('dora', 'key'), true);
+      t.equal(await isOut('dora', 'hers'), false);
+      await tx.addBan('g', { ...ban, bannedAtMs: 9 });
+      t.match(await tx.findBan('g', 'ben'), { bannedAtMs: 9 });
+      t.equal(await tx.countBans('g'), 2, 'once');
+      await tx.removeBan('g', 'ben');
+      t.equal(await isOut('ben', 'pc'), false);
+      t.equal(await tx.countBans('g'), 1);
+      await tx.removeGroup('g');
+      t.equal(await tx.countBans('g'), 0, 'they go with the group');
     });
   });
 
@@ -605,8 +665,8 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
   });
 }
 
-function newGroup(groupId: string, ownerId: string) {
-  return { groupId, ownerId, incarnation: INCARNATION };
+function newGroup(groupId: string, creatorId: string) {
+  return { groupId, creatorId, incarnation: INCARNATION };
 }
 
 async function addPeople(tx: StoreTransaction, ...userIds: string[]): Promise<void> {
@@ -620,7 +680,9 @@ async function addGroup(
 ): Promise<void> {
   await addPeople(tx, ...members);
   await tx.addGroup(newGroup(groupId, members[0]), 1);
-  for (const userId of members) await tx.addMember(groupId, userId, 1);
+  for (const userId of members) {
+    await tx.addMember(groupId, userId, userId === members[0] ? 'owner' : 'member', 1);
+  }
 }
 
 async function addShare(tx: StoreTransaction, groupId: string, name: string, userId: string) {

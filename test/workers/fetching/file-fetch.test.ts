@@ -139,24 +139,51 @@ function blockName({ pieceIndex, offset }: { pieceIndex: number; offset: number 
 
 const bothOf = (piece: number): string[] => [`request ${piece}/0`, `request ${piece}/${BLOCK}`];
 
-t.test('nothing is requested before the peer has opened the file', async (t) => {
+t.test('what the peer surely has is requested before it has opened the file', async (t) => {
   const scene = await setUp(t);
   const { fetch } = scene;
   fetch.open();
   t.same(scene.parts.connection.sent.splice(0), [{ type: 'open', fileRef: 3, fileId }]);
   fetch.fetch([1]);
   fetch.tellHave([0]);
-  t.same(scene.takeSent(), []);
+  t.same(scene.takeSent(), bothOf(1), 'and nothing is said of what is here');
   t.ok(fetch.isOpening);
   t.equal(fetch.onOpened(new Uint8Array(2)), undefined, 'a set of another length is none');
   t.ok(fetch.isOpening);
   t.same([...fetch.onOpened(Buffer.of(0b0100_0000))!.indexes()], [1]);
-  fetch.request();
-  t.same(scene.takeSent(), bothOf(1));
+  t.same(scene.takeSent(), []);
+  t.ok(scene.deliver(1, 0));
   fetch.tellHave([0, 2]);
   t.same(scene.takeSent(), ['have', 'have']);
   fetch.close();
 });
+
+t.test(
+  'a peer that answers nothing before it has opened the file is asked again then',
+  async (t) => {
+    const scene = await setUp(t);
+    const { fetch } = scene;
+    fetch.open();
+    fetch.fetch([1, 3]);
+    t.same(scene.takeSent(), ['open', ...bothOf(1), 'request 3/0']);
+    for (const [piece, offset] of [
+      [1, 0],
+      [1, BLOCK],
+      [3, 0],
+    ] as const)
+      fetch.onReject(blockOf(piece, offset));
+    fetch.fetch([0]);
+    t.same(
+      [scene.takeSent(), scene.takeSaid()],
+      [[], []],
+      'nothing is lost, and main hears nothing',
+    );
+    t.equal(scene.heldUnits, 0);
+    scene.opened();
+    t.same(scene.takeSent(), [...bothOf(1), 'request 3/0', ...bothOf(0)]);
+    fetch.close();
+  },
+);
 
 t.test('what the peer has is news once, and only what the file has', async (t) => {
   const scene = await setUp(t);

@@ -18,6 +18,7 @@ import {
   PEER_PING_INTERVAL_MS,
 } from '../../../src/net/limits.js';
 import type { PeerFrame } from '../../../src/net/peer-frames.js';
+import { EARLY_LIMITS } from '../../../src/workers/fetching/peer-limits.js';
 import { PeerLink, type PeerLinkOptions } from '../../../src/workers/fetching/peer-link.js';
 import { MessageLog } from '../../fixtures/message-log.js';
 import { ServingPeer, type ServingEnd } from './serving-peer.js';
@@ -100,7 +101,7 @@ t.test('in the clear it proves its key, shows its ticket, and may then ask', asy
     deviceIdOfCredentials(credentials),
   );
   t.same(heard.take(), [{ type: 'greeted' }]);
-  t.equal(link.limits, undefined);
+  t.same(link.limits, EARLY_LIMITS, 'of what every peer allows');
   end.send(welcome);
   end.send(have);
   t.same(await heard.next(), have, 'what is about the connection itself is not for the owner');

@@ -45,6 +45,8 @@ export interface SceneOptions {
   readonly addresses?: readonly PeerAddress[];
   /** The peer never answers a TLS handshake. */
   readonly transport?: PeerTransport;
+  /** It is dialled without a file. */
+  readonly isAhead?: boolean;
 }
 
 export class Scene {
@@ -61,7 +63,7 @@ export class Scene {
     this.#port = port1;
     port1.on('message', (message: PeerSessionToMain) => this.said.add(message));
     this.#task = {
-      ...file,
+      first: options.isAhead === true ? undefined : file,
       slotMemoryBytes: 4 * MiB,
       port: port2,
       addresses: options.addresses ?? [peer.address],
@@ -108,7 +110,7 @@ export class Scene {
   async next(): Promise<PeerSessionToMain> {
     for (;;) {
       const message = await this.said.next();
-      if (message.type !== 'received' && message.type !== 'accepted') return message;
+      if (!['received', 'accepted', 'asked'].includes(message.type)) return message;
     }
   }
 }

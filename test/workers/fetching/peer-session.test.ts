@@ -277,3 +277,57 @@ t.test('what is whole when the session ends is reported before the end', async (
   t.same(await scene.next(), { type: 'verified', pieces: [0] });
   t.match(await scene.next(), { type: 'ended', error: { code: 'BUSY' } });
 });
+
+t.test(
+  'pieces that are ordered before the file is open are asked for right behind it',
+  async (t) => {
+    const scene = await setUp(t);
+    scene.tell({ type: 'fetch', pieces: [0, 1] });
+    scene.tell({ type: 'cancel', pieces: [1] });
+    const end = await scene.greeted();
+    t.same(await scene.next(), { type: 'returned', pieces: [1], rejected: false });
+    t.match(await end.stream.next(), requestOf(0));
+    await scene.said.nextOf('asked');
+    scene.tell({ type: 'fetch', pieces: [2] });
+    t.match(await end.stream.next(), requestOf(2));
+    end.send(WELCOME);
+    end.send({ type: 'opened', fileRef: 0, bits: ALL_PIECES });
+    end.sendBlock(rangeOf(0), pieceBytes(0));
+    end.sendBlock(rangeOf(2), pieceBytes(2));
+    t.match(await scene.next(), { type: 'ready' });
+    t.match(await scene.next(), { type: 'verified' });
+  },
+);
+
+t.test('one that is dialled ahead says nothing before it is handed a file', async (t) => {
+  const scene = await setUp(t, { isAhead: true });
+  const accepted = scene.peer.accept();
+  void scene.run();
+  const end = await accepted;
+  await scene.said.nextOf('accepted');
+  t.equal(end.stream.waiting, 0);
+  scene.tell({ type: 'open', file: scene.file, ticket: Buffer.from('ticket 2') });
+  scene.tell({ type: 'fetch', pieces: [1] });
+  end.send({ type: 'challenge', nonce: NONCE });
+  const hello = await end.stream.nextOf('hello');
+  t.equal(Buffer.from(hello.ticket).toString(), 'ticket 2');
+  t.match(await end.stream.next(), { type: 'open', fileRef: 0, fileId: scene.file.fileId });
+  t.match(await end.stream.next(), requestOf(1));
+});
+
+t.test(
+  'a file may be handed to it while it is still being dialled, and so may the end',
+  async (t) => {
+    const scene = await setUp(t, { isAhead: true });
+    scene.tell({ type: 'open', file: scene.file, ticket: Buffer.from('ticket 2') });
+    const end = await scene.greeted();
+    t.equal(end.stream.waiting, 0);
+    const other = await setUp(t, { isAhead: true });
+    const accepted = other.peer.accept();
+    const over = other.run();
+    const silent = await accepted;
+    other.tell({ type: 'close' });
+    await over;
+    await silent.stream.untilEnd();
+  },
+);

@@ -41,7 +41,7 @@ export class ListenerScene {
   readonly #sockets: Socket[] = [];
   readonly #running: Promise<void>;
 
-  constructor(transport: PeerTransport) {
+  constructor(transport: PeerTransport, relayRate?: SharedArrayBuffer) {
     this.transport = transport;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -55,6 +55,7 @@ export class ListenerScene {
       reusePort: false,
       transport,
       credentials: servingCredentials,
+      relayRate,
       rates: { up: createRateCell(undefined), down: createRateCell(undefined) },
     }).run();
     const ticketKey = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
@@ -101,7 +102,7 @@ export class ListenerScene {
   ticketOf({ userId, credentials }: Member, groupId: string): Buffer {
     const deviceId = deviceIdOfCredentials(credentials);
     const expiresAtMs = Date.now() + 60_000;
-    const fields = { userId, deviceId, groupId, ...at(1), expiresAtMs };
+    const fields = { userId, deviceId, groupId, role: 'reader' as const, ...at(1), expiresAtMs };
     return issueTicket(fields, this.#ticketKey);
   }
 
@@ -115,8 +116,12 @@ export class ListenerScene {
 }
 
 /** A listener that listens. */
-export async function listen(t: Test, transport: PeerTransport): Promise<ListenerScene> {
-  const scene = new ListenerScene(transport);
+export async function listen(
+  t: Test,
+  transport: PeerTransport,
+  relayRate?: SharedArrayBuffer,
+): Promise<ListenerScene> {
+  const scene = new ListenerScene(transport, relayRate);
   t.teardown(() => scene.close());
   scene.address = (await scene.said.nextOf('listening')).address;
   return scene;

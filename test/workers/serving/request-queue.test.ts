@@ -173,3 +173,17 @@ t.test('a closed queue answers nothing any more', async (t) => {
   queue.serve();
   t.same(sent, []);
 });
+
+t.test('what comes together with OPEN waits for its file, and no longer', async (t) => {
+  const { queue, files, sent } = await setUp(t);
+  files.open(1, fileId);
+  const early = { ...rangeOf(1), fileRef: 1 };
+  queue.add(early);
+  queue.add(rangeOf(0));
+  t.same(sent, [], 'answers come in the order of the requests');
+  files.onWithdrawn(1);
+  queue.serve();
+  t.match(sent.splice(0, 1), [{ type: 'reject', fileRef: 1, code: 'NOT_SHARED' }]);
+  t.match(readBlockHead(sent.pop() as Buffer), rangeOf(0));
+  t.same(queue.requests, []);
+});

@@ -32,7 +32,7 @@ class FakeSession implements ScheduledSession {
   }
 
   answer(request: PendingRequest, onSent: () => void): Answer {
-    if (!this.hasBuffer) return 'waits-for-buffer';
+    if (!this.hasBuffer) return 'waits';
     this.requests.splice(this.requests.indexOf(request), 1);
     if (this.isRejecting) return 'rejected';
     this.room--;

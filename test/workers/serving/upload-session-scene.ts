@@ -162,6 +162,9 @@ function hostOf(
     onAnswer: () => {
       throw new PeerError('PROTOCOL_VIOLATION', 'nobody was called');
     },
+    onMeet: () => {
+      throw new PeerError('PROTOCOL_VIOLATION', 'nothing is relayed');
+    },
     onProven: (session) => {
       heard.proven++;
       if (!isHeldUp) scheduler.add(session.queue, 'anna');
@@ -176,5 +179,5 @@ function checkTicket(bytes: Uint8Array, deviceId: string): Ticket {
   const [userId, groupId, epoch] = Buffer.from(bytes).toString().split(' ');
   if (!userId || !groupId || !epoch) throw new PeerError('TICKET_EXPIRED', 'it has expired');
   const group = { groupId, ...at(Number(epoch)) };
-  return { userId, ...group, deviceId, expiresAtMs: EXPIRES_AT_MS };
+  return { userId, role: 'member', ...group, deviceId, expiresAtMs: EXPIRES_AT_MS };
 }

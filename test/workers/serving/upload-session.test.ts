@@ -106,11 +106,9 @@ t.test('what is not served is rejected with a reason, and the connection goes on
     ['more than the piece', 'PROTOCOL_VIOLATION', 0, PIECE - 1, 2],
     ['more than the last piece', 'PROTOCOL_VIOLATION', 2, 0, LAST_LENGTH + 1],
     ['a file that was never opened', 'NOT_SHARED', 0, 0, 10, 5],
-    ['a file that is being opened', 'NOT_SHARED', 0, 0, 10, 1],
   ];
   const scene = await setUp(t);
   await scene.openFile(0, [0, 2]);
-  scene.dialler.send({ type: 'open', fileRef: 1, fileId });
   for (const [name, code, ...request] of cases) {
     scene.request(...request);
     const [pieceIndex] = request;
@@ -361,4 +359,21 @@ t.test('a mistake of ours that a dialler brings out ends its session, and is tol
     message: 'internal error',
   });
   await warned;
+});
+
+t.test('pieces that are asked for together with their file come right behind it', async (t) => {
+  const scene = await setUp(t);
+  const { dialler, said } = scene;
+  await scene.greet();
+  dialler.send({ type: 'open', fileRef: 0, fileId });
+  scene.request(0, 0, PIECE);
+  dialler.send({ type: 'open', fileRef: 1, fileId });
+  scene.request(0, 0, PIECE, 1);
+  dialler.send({ type: 'close', fileRef: 1 });
+  await said.nextOf('open');
+  await said.nextOf('open');
+  scene.answerOpen(0, [0]);
+  t.match(await dialler.stream.next(), { type: 'opened', fileRef: 0 });
+  t.match(await dialler.stream.next(), { type: 'block', fileRef: 0, pieceIndex: 0 });
+  t.match(await dialler.stream.next(), { type: 'reject', fileRef: 1, code: 'NOT_SHARED' });
 });

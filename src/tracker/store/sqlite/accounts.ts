@@ -1,5 +1,5 @@
 /** The statements behind users and their resumable logins. */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
 import type { StoreTransaction } from '../store.js';
 import type { Tables } from './tables.js';
@@ -8,6 +8,9 @@ type AccountStatements = Pick<
   StoreTransaction,
   | 'findPasswordHash'
   | 'addUser'
+  | 'findDisabledReason'
+  | 'setDisabled'
+  | 'listUsers'
   | 'setPasswordHash'
   | 'findUserOfKey'
   | 'findKeyDevice'
@@ -22,11 +25,17 @@ type AccountStatements = Pick<
   | 'removeExpiredTokens'
 >;
 type UserStatement = 'findPasswordHash' | 'addUser' | 'setPasswordHash';
+type OperatorStatement = 'findDisabledReason' | 'setDisabled' | 'listUsers';
 type KeyStatement = 'findUserOfKey' | 'findKeyDevice' | 'setKeyDevice';
 
 /** Binds the statements to one transaction. */
 export function accountStatements(tx: Kysely<Tables>): AccountStatements {
-  return { ...userStatements(tx), ...keyStatements(tx), ...tokenStatements(tx) };
+  return {
+    ...userStatements(tx),
+    ...operatorStatements(tx),
+    ...keyStatements(tx),
+    ...tokenStatements(tx),
+  };
 }
 
 function userStatements(tx: Kysely<Tables>): Pick<AccountStatements, UserStatement> {
@@ -55,6 +64,41 @@ function userStatements(tx: Kysely<Tables>): Pick<AccountStatements, UserStateme
   };
 }
 
+function operatorStatements(tx: Kysely<Tables>): Pick<AccountStatements, OperatorStatement> {
+  return {
+    async findDisabledReason(userId) {
+      const query = tx.selectFrom('users').select('disabled_because').where('user_id', '=', userId);
+      return (await query.executeTakeFirst())?.disabled_because ?? undefined;
+    },
+    async setDisabled(userId, reason) {
+      const query = tx.updateTable('users').set({ disabled_because: reason ?? null });
+      await query.where('user_id', '=', userId).execute();
+    },
+    async listUsers({ after, limit }) {
+      let query = tx
+        .selectFrom('users')
+        .selectAll()
+        .select(
+          sql<number>`(SELECT count(*) FROM members WHERE members.user_id = users.user_id)`.as(
+            'group_count',
+          ),
+        )
+        .orderBy('user_id')
+        .limit(limit);
+      if (after !== undefined) query = query.where('user_id', '>', after);
+      return (await query.execute()).map((row) => ({
+        userId: row.user_id,
+        createdAtMs: row.created_at_ms,
+        disabledBecause: row.disabled_because ?? undefined,
+        hasPassword: row.password_hash !== '',
+        groups: row.group_count,
+        files: row.share_count,
+        bytes: row.description_bytes,
+      }));
+    },
+  };
+}
+
 function keyStatements(tx: Kysely<Tables>): Pick<AccountStatements, KeyStatement> {
   return {
     async findUserOfKey(deviceId) {
@@ -74,7 +118,7 @@ function keyStatements(tx: Kysely<Tables>): Pick<AccountStatements, KeyStatement
 
 function tokenStatements(
   tx: Kysely<Tables>,
-): Omit<AccountStatements, UserStatement | KeyStatement> {
+): Omit<AccountStatements, UserStatement | OperatorStatement | KeyStatement> {
   return {
     async addToken({ tokenHash, userId, deviceId, expiresAtMs }) {
       await tx

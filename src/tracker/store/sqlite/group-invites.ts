@@ -6,12 +6,13 @@ import type { Tables } from './tables.js';
 type GroupInviteStatements = Pick<
   StoreTransaction,
   | 'addGroupInvite'
-  | 'isGroupInviteGood'
+  | 'findGroupInviteRole'
   | 'takeGroupInvite'
   | 'countGroupInvites'
   | 'listGroupInvites'
   | 'removeGroupInvite'
   | 'removeGroupInvites'
+  | 'removeGroupInvitesOf'
   | 'removeExpiredGroupInvites'
 >;
 
@@ -20,20 +21,20 @@ export function groupInviteStatements(tx: Kysely<Tables>): GroupInviteStatements
   return { ...usedInvites(tx), ...keptInvites(tx) };
 }
 
-type Use = 'isGroupInviteGood' | 'takeGroupInvite';
+type Use = 'findGroupInviteRole' | 'takeGroupInvite';
 
 function usedInvites(tx: Kysely<Tables>): Pick<GroupInviteStatements, Use> {
   return {
-    async isGroupInviteGood(groupId, inviteId, nowMs) {
+    async findGroupInviteRole(groupId, inviteId, nowMs) {
       const row = await tx
         .selectFrom('group_invites')
-        .select('invite_id')
+        .select('role')
         .where('invite_id', '=', inviteId)
         .where('group_id', '=', groupId)
         .where('uses_left', '>', 0)
         .where('expires_at_ms', '>', nowMs)
         .executeTakeFirst();
-      return row !== undefined;
+      return row?.role;
     },
     async takeGroupInvite(groupId, inviteId, nowMs) {
       const taken = await tx
@@ -43,25 +44,27 @@ function usedInvites(tx: Kysely<Tables>): Pick<GroupInviteStatements, Use> {
         .where('group_id', '=', groupId)
         .where('uses_left', '>', 0)
         .where('expires_at_ms', '>', nowMs)
+        .returning('creator_id')
         .executeTakeFirst();
-      return taken.numUpdatedRows === 1n;
+      return taken?.creator_id;
     },
   };
 }
 
 function keptInvites(tx: Kysely<Tables>): Omit<GroupInviteStatements, Use> {
   return {
-    async addGroupInvite(groupId, { inviteId, creatorId, uses, createdAtMs, expiresAtMs }) {
+    async addGroupInvite(groupId, { inviteId, creatorId, role, ...terms }) {
       const added = await tx
         .insertInto('group_invites')
         .values({
           invite_id: inviteId,
           group_id: groupId,
           creator_id: creatorId,
-          uses,
-          uses_left: uses,
-          created_at_ms: createdAtMs,
-          expires_at_ms: expiresAtMs,
+          role,
+          uses: terms.uses,
+          uses_left: terms.uses,
+          created_at_ms: terms.createdAtMs,
+          expires_at_ms: terms.expiresAtMs,
         })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
@@ -87,6 +90,7 @@ function keptInvites(tx: Kysely<Tables>): Omit<GroupInviteStatements, Use> {
       return rows.map((row) => ({
         inviteId: row.invite_id,
         creatorId: row.creator_id,
+        role: row.role,
         uses: row.uses,
         usesLeft: row.uses_left,
         createdAtMs: row.created_at_ms,
@@ -107,6 +111,10 @@ function keptInvites(tx: Kysely<Tables>): Omit<GroupInviteStatements, Use> {
         .where('group_id', '=', groupId)
         .executeTakeFirst();
       return Number(removed.numDeletedRows);
+    },
+    async removeGroupInvitesOf(groupId, creatorId) {
+      const query = tx.deleteFrom('group_invites').where('creator_id', '=', creatorId);
+      await query.where('group_id', '=', groupId).execute();
     },
     async removeExpiredGroupInvites(nowMs) {
       await tx.deleteFrom('group_invites').where('expires_at_ms', '<=', nowMs).execute();

@@ -1,26 +1,22 @@
-/** The statements behind groups, their members and the requests to join them. */
+/** The statements behind groups and the requests to join them. */
 import type { Kysely } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
-import type { StoredGroup, StoreTransaction } from '../store.js';
+import type { GroupSize, StoreTransaction } from '../store.js';
 import { dropUnused, removeContents } from './contents.js';
+import { toGroup } from './members.js';
 import type { Tables } from './tables.js';
 
 type Tx = Kysely<Tables>;
 
 type GroupStatements = Pick<
   StoreTransaction,
-  'findGroup' | 'addGroup' | 'setOwner' | 'raiseEpoch' | 'removeGroup' | 'listGroupIds'
->;
-
-type MemberStatements = Pick<
-  StoreTransaction,
-  | 'isMember'
-  | 'addMember'
-  | 'removeMember'
-  | 'longestStandingMember'
-  | 'listMembers'
-  | 'listMemberships'
-  | 'countGroupsOf'
+  | 'findGroup'
+  | 'addGroup'
+  | 'raiseEpoch'
+  | 'removeGroup'
+  | 'listGroupIds'
+  | 'listSizedGroups'
+  | 'findGroupSize'
 >;
 
 type RequestStatements = Pick<
@@ -36,23 +32,19 @@ export function groupStatements(tx: Tx): GroupStatements {
       const row = await query.executeTakeFirst();
       return row && toGroup(row);
     },
-    async addGroup({ groupId, ownerId, incarnation }, nowMs) {
+    async addGroup({ groupId, creatorId, incarnation }, nowMs) {
       const added = await tx
         .insertInto('groups')
         .values({
           group_id: groupId,
           skeleton: skeleton(groupId),
-          owner_id: ownerId,
+          creator_id: creatorId,
           incarnation,
           created_at_ms: nowMs,
         })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       return added.numInsertedOrUpdatedRows === 1n;
-    },
-    async setOwner(groupId, ownerId) {
-      const query = tx.updateTable('groups').set({ owner_id: ownerId });
-      await query.where('group_id', '=', groupId).execute();
     },
     async raiseEpoch(groupId) {
       const row = await tx
@@ -69,54 +61,37 @@ export function groupStatements(tx: Tx): GroupStatements {
       if (after !== undefined) query = query.where('group_id', '>', after);
       return (await query.execute()).map((row) => row.group_id);
     },
-  };
-}
-
-/** Binds the statements on members to one transaction. */
-export function memberStatements(tx: Tx): MemberStatements {
-  return {
-    async isMember(groupId, userId) {
-      const query = tx.selectFrom('members').select('seq').where('user_id', '=', userId);
-      return (await query.where('group_id', '=', groupId).executeTakeFirst()) !== undefined;
-    },
-    async addMember(groupId, userId, nowMs) {
-      await tx
-        .insertInto('members')
-        .values({ group_id: groupId, user_id: userId, joined_at_ms: nowMs })
-        .execute();
-    },
-    async removeMember(groupId, userId) {
-      const query = tx.deleteFrom('members').where('user_id', '=', userId);
-      await query.where('group_id', '=', groupId).execute();
-    },
-    async longestStandingMember(groupId) {
-      const query = tx.selectFrom('members').select('user_id').where('group_id', '=', groupId);
-      return (await query.orderBy('seq').limit(1).executeTakeFirst())?.user_id;
-    },
-    async listMembers(groupId, { after, limit }) {
+    async listSizedGroups({ after, limit }) {
       let query = tx
-        .selectFrom('members')
-        .select('user_id')
-        .where('group_id', '=', groupId)
-        .orderBy('user_id')
+        .selectFrom('groups')
+        .selectAll()
+        .select((of) =>
+          of
+            .selectFrom('members')
+            .select('user_id')
+            .whereRef('members.group_id', '=', 'groups.group_id')
+            .where('role', '=', 'owner')
+            .orderBy('seq')
+            .limit(1)
+            .as('owner_id'),
+        )
+        .orderBy('group_id')
         .limit(limit);
-      if (after !== undefined) query = query.where('user_id', '>', after);
-      return (await query.execute()).map((row) => row.user_id);
+      if (after !== undefined) query = query.where('group_id', '>', after);
+      return (await query.execute()).map((row) => ({
+        ...toGroup(row),
+        ...toSize(row),
+        ownerId: row.owner_id ?? row.creator_id,
+        createdAtMs: row.created_at_ms,
+      }));
     },
-    async listMemberships(userId, { after, limit }) {
-      let query = tx
-        .selectFrom('members')
-        .innerJoin('groups', 'groups.group_id', 'members.group_id')
-        .select(['groups.group_id', 'groups.owner_id', 'groups.incarnation', 'groups.epoch'])
-        .where('members.user_id', '=', userId)
-        .orderBy('members.group_id')
-        .limit(limit);
-      if (after !== undefined) query = query.where('members.group_id', '>', after);
-      return (await query.execute()).map(toGroup);
-    },
-    async countGroupsOf(userId) {
-      const joined = await countRows(tx, 'members', userId);
-      return joined + (await countRows(tx, 'requests', userId));
+    async findGroupSize(groupId) {
+      const query = tx
+        .selectFrom('groups')
+        .select(['member_count', 'file_count', 'description_bytes'])
+        .where('group_id', '=', groupId);
+      const row = await query.executeTakeFirst();
+      return row ? toSize(row) : { members: 0, files: 0, bytes: 0 };
     },
   };
 }
@@ -179,22 +154,12 @@ async function removeGroup(tx: Tx, groupId: string): Promise<string[]> {
   return asking.map((row) => row.user_id);
 }
 
-async function countRows(tx: Tx, table: 'members' | 'requests', userId: string): Promise<number> {
-  const row = await tx
-    .selectFrom(table)
-    .where('user_id', '=', userId)
-    .select((of) => of.fn.countAll<number>().as('count'))
-    .executeTakeFirst();
-  return row?.count ?? 0;
+interface SizeColumns {
+  member_count: number;
+  file_count: number;
+  description_bytes: number;
 }
 
-interface GroupColumns {
-  group_id: string;
-  owner_id: string;
-  incarnation: string;
-  epoch: number;
-}
-
-function toGroup({ group_id: groupId, owner_id: ownerId, ...row }: GroupColumns): StoredGroup {
-  return { groupId, ownerId, incarnation: row.incarnation, epoch: row.epoch };
+function toSize(row: SizeColumns): GroupSize {
+  return { members: row.member_count, files: row.file_count, bytes: row.description_bytes };
 }

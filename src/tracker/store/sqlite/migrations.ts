@@ -234,8 +234,87 @@ CREATE TABLE history (
 ) STRICT, WITHOUT ROWID;
 `;
 
-/** Step 14: which name of a group got its content last, and the forms of names that are searched. */
+/** Step 14: accounts that are disabled; quotas, and what a group uses of them. */
 const STEP_14 = `
+ALTER TABLE users ADD COLUMN disabled_because TEXT;
+CREATE TABLE quotas (
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  files INTEGER,
+  bytes INTEGER,
+  members INTEGER,
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER quota_forgotten AFTER DELETE ON groups BEGIN
+  DELETE FROM quotas WHERE kind = 'group' AND id = OLD.group_id;
+END;
+ALTER TABLE groups ADD COLUMN member_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN file_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN description_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE groups SET
+  member_count = (SELECT count(*) FROM members WHERE members.group_id = groups.group_id),
+  file_count = (SELECT count(*) FROM files WHERE files.group_id = groups.group_id),
+  description_bytes = (SELECT coalesce(sum(descriptions.description_bytes), 0)
+    FROM files JOIN descriptions USING (file_id) WHERE files.group_id = groups.group_id);
+CREATE TRIGGER group_member_counted AFTER INSERT ON members BEGIN
+  UPDATE groups SET member_count = member_count + 1 WHERE group_id = NEW.group_id;
+END;
+CREATE TRIGGER group_member_uncounted AFTER DELETE ON members BEGIN
+  UPDATE groups SET member_count = member_count - 1 WHERE group_id = OLD.group_id;
+END;
+CREATE TRIGGER group_file_counted AFTER INSERT ON files BEGIN
+  UPDATE groups SET file_count = file_count + 1, description_bytes = description_bytes +
+    (SELECT description_bytes FROM descriptions WHERE file_id = NEW.file_id)
+  WHERE group_id = NEW.group_id;
+END;
+CREATE TRIGGER group_file_uncounted AFTER DELETE ON files BEGIN
+  UPDATE groups SET file_count = file_count - 1, description_bytes = description_bytes -
+    (SELECT description_bytes FROM descriptions WHERE file_id = OLD.file_id)
+  WHERE group_id = OLD.group_id;
+END;
+CREATE TRIGGER group_file_replaced AFTER UPDATE OF file_id ON files BEGIN
+  UPDATE groups SET description_bytes = description_bytes +
+    (SELECT description_bytes FROM descriptions WHERE file_id = NEW.file_id) -
+    (SELECT description_bytes FROM descriptions WHERE file_id = OLD.file_id)
+  WHERE group_id = NEW.group_id;
+END;
+`;
+
+/**
+ * Step 15: roles, and who is banned. The right of an owner follows from the role alone; who owned a group
+ * until now stays noted as who made it, because SQLite drops no column that refers to another table.
+ */
+const STEP_15 = `
+ALTER TABLE members ADD COLUMN role TEXT NOT NULL DEFAULT 'member'
+  CHECK (role IN ('owner', 'admin', 'member', 'reader'));
+UPDATE members SET role = 'owner'
+  WHERE user_id = (SELECT owner_id FROM groups WHERE groups.group_id = members.group_id);
+CREATE INDEX members_by_role ON members (group_id, role, seq);
+ALTER TABLE groups RENAME COLUMN owner_id TO creator_id;
+ALTER TABLE group_invites ADD COLUMN role TEXT NOT NULL DEFAULT 'member'
+  CHECK (role IN ('member', 'reader'));
+CREATE TABLE bans (
+  group_id TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+  user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+  by_user_id TEXT NOT NULL,
+  role TEXT,
+  banned_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (group_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bans_by_user ON bans (user_id);
+CREATE TABLE banned_devices (
+  group_id TEXT NOT NULL,
+  device_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (group_id, device_id, user_id),
+  FOREIGN KEY (group_id, user_id) REFERENCES bans ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX banned_devices_by_user ON banned_devices (group_id, user_id);
+CREATE INDEX known_devices_by_device ON known_devices (device_id);
+`;
+
+/** Step 16: which name of a group got its content last, and the forms of names that are searched. */
+const STEP_16 = `
 ALTER TABLE files ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE files ADD COLUMN folded TEXT;
 UPDATE files SET place = numbered.place FROM (
@@ -248,7 +327,7 @@ CREATE INDEX files_by_place ON files (group_id, place, name, folded, size, share
 const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
   ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
-  ...[STEP_13, STEP_14],
+  ...[STEP_13, STEP_14, STEP_15, STEP_16],
 ];
 
 /** Step n takes a database from version n - 1 to n. */
@@ -257,7 +336,7 @@ export const schemaSteps: readonly string[] = STEPS;
 /** What SQL alone cannot do, right behind its step. */
 const FILLS: Readonly<Record<number, typeof fillSkeletons>> = {
   8: fillSkeletons,
-  14: fillFolded,
+  16: fillFolded,
 };
 
 /**

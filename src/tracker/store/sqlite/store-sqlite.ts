@@ -10,6 +10,7 @@ import { isSystemError } from '../../../net/system-errors.js';
 import { OneAtATime } from '../../one-at-a-time.js';
 import type { Store, StoreCounts, StoreFacts, StoreTransaction, StoreWork } from '../store.js';
 import { accountStatements } from './accounts.js';
+import { banStatements } from './bans.js';
 import { contentStatements } from './contents.js';
 import { deviceStatements } from './devices.js';
 import { embeddedDialect } from './dialect.js';
@@ -18,11 +19,13 @@ import { searchStatements } from './file-search.js';
 import { fileStatements, shareStatements } from './files.js';
 import { versionStatements } from './former-versions.js';
 import { groupInviteStatements } from './group-invites.js';
-import { groupStatements, memberStatements, requestStatements } from './groups.js';
+import { groupStatements, requestStatements } from './groups.js';
 import { historyStatements } from './history.js';
 import { inviteStatements } from './invites.js';
 import { lookAlikeStatements } from './look-alikes.js';
+import { memberStatements } from './members.js';
 import { migrate } from './migrations.js';
+import { quotaStatements } from './quotas.js';
 import type { Tables } from './tables.js';
 import { newNameStatements } from './new-names.js';
 import { TransactionGroup } from './transaction-group.js';
@@ -131,6 +134,7 @@ function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTr
     ...groupInviteStatements(tx),
     ...groupStatements(tx),
     ...memberStatements(tx),
+    ...banStatements(tx),
     ...requestStatements(tx),
     ...historyStatements(database),
     ...contentStatements(tx),
@@ -139,5 +143,6 @@ function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTr
     ...searchStatements(database),
     ...newNameStatements(database),
     ...versionStatements(tx),
+    ...quotaStatements(tx),
   };
 }

@@ -3,6 +3,7 @@
  * which keys hold them together stands in migrations.ts.
  */
 import type { Generated } from 'kysely';
+import type { InvitedRole, Role } from '../../../net/roles.js';
 
 export interface Tables {
   users: {
@@ -13,6 +14,8 @@ export interface Tables {
     password_hash: string;
     /** The device whose key opens the account. */
     key_device_id: string | null;
+    /** Null while the account is not disabled. */
+    disabled_because: string | null;
     share_count: Generated<number>;
     description_bytes: Generated<number>;
     created_at_ms: number;
@@ -23,6 +26,7 @@ export interface Tables {
     invite_id: string;
     group_id: string;
     creator_id: string;
+    role: Generated<InvitedRole>;
     uses: number;
     uses_left: number;
     created_at_ms: number;
@@ -37,12 +41,41 @@ export interface Tables {
   groups: {
     group_id: string;
     skeleton: string | null;
-    owner_id: string;
+    /** Who made it; gives no right. Of groups of before: who owned it when roles came. */
+    creator_id: string;
     incarnation: string;
     epoch: Generated<number>;
+    member_count: Generated<number>;
+    file_count: Generated<number>;
+    description_bytes: Generated<number>;
     created_at_ms: number;
   };
-  members: { seq: Generated<number>; group_id: string; user_id: string; joined_at_ms: number };
+  /** Null: the default holds; `NO_BOUND`: none, whatever the default is. */
+  quotas: {
+    kind: string;
+    /** Empty for the default. */
+    id: string;
+    files: number | null;
+    bytes: number | null;
+    members: number | null;
+  };
+  members: {
+    seq: Generated<number>;
+    group_id: string;
+    user_id: string;
+    role: Generated<Role>;
+    joined_at_ms: number;
+  };
+  bans: {
+    group_id: string;
+    user_id: string;
+    by_user_id: string;
+    /** Null of one who was not in the group. */
+    role: Role | null;
+    banned_at_ms: number;
+  };
+  /** Those on which the banned were then. */
+  banned_devices: { group_id: string; device_id: string; user_id: string };
   requests: { group_id: string; user_id: string; asked_at_ms: number; network: string };
   descriptions: {
     file_id: string;

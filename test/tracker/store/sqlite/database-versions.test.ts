@@ -10,24 +10,25 @@ import { openSqliteStore } from '../../../../src/tracker/store/sqlite/store-sqli
 import { fingerprint, releasedSteps } from '../../../fixtures/released-steps.js';
 
 /** What the first version could hold; later columns have their defaults in rows of before. */
-const ROWS = `
+const rowsOf = (version: number): string => `
 INSERT INTO users (user_id, password_hash, created_at_ms)
   VALUES ('anna', 'hash of anna', 1), ('ben', 'hash of ben', 2), ('cyd', 'hash of cyd', 3);
 INSERT INTO tokens VALUES ('token', 'anna', 'pc', 9000000000000);
-INSERT INTO groups (group_id, owner_id, epoch, created_at_ms) VALUES ('chess', 'anna', 5, 1);
+INSERT INTO groups (group_id, ${version < 15 ? 'owner_id' : 'creator_id'}, epoch, created_at_ms) VALUES ('chess', 'anna', 5, 1);
 INSERT INTO members (group_id, user_id, joined_at_ms) VALUES ('chess', 'anna', 1), ('chess', 'ben', 2);
 INSERT INTO requests (group_id, user_id, asked_at_ms) VALUES ('chess', 'cyd', 3);
 INSERT INTO descriptions (file_id, size, description_bytes) VALUES ('${'f'.repeat(64)}', 9, 2);
 INSERT INTO description_slices VALUES ('${'f'.repeat(64)}', 0, x'0102');
 INSERT INTO files (group_id, name, file_id, size) VALUES ('chess', 'film', '${'f'.repeat(64)}', 9);
 INSERT INTO shares (group_id, name, user_id, device_id, shared_at_ms) VALUES ('chess', 'film', 'ben', 'laptop', 4);
+${version < 15 ? '' : "UPDATE members SET role = 'owner' WHERE user_id = 'anna';"}
 `;
 
 async function databaseOf(version: number, path: string): Promise<void> {
   const database = await openEmbeddedDatabase(path);
   database.exec('PRAGMA foreign_keys = ON');
   migrate(database, undefined, version);
-  database.exec(ROWS);
+  database.exec(rowsOf(version));
   database.close();
 }
 
@@ -42,9 +43,10 @@ for (let version = 1; version <= schemaSteps.length; version++) {
       await store.transaction(async (tx) => {
         t.equal(await tx.findPasswordHash('cyd'), 'hash of cyd', when);
         t.match(await tx.findToken('token'), { userId: 'anna', deviceId: 'pc' });
-        t.match(await tx.findGroup('chess'), { ownerId: 'anna', epoch: 5 });
-        t.equal(await tx.isMember('chess', 'ben'), true);
-        t.equal(await tx.isMember('chess', 'cyd'), false);
+        t.match(await tx.findGroup('chess'), { epoch: 5 });
+        t.equal(await tx.findRole('chess', 'anna'), 'owner');
+        t.equal(await tx.findRole('chess', 'ben'), 'member');
+        t.equal(await tx.findRole('chess', 'cyd'), undefined);
         t.same(await tx.listRequests('chess', range), ['cyd']);
         t.match(await tx.listMemberships('ben', range), [{ groupId: 'chess' }]);
         t.equal(await tx.hasContent('chess', 'f'.repeat(64)), true);

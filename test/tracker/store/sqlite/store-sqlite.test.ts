@@ -96,7 +96,7 @@ void t.test(
       for (const user of ['Anna', 'anna', 'ben']) t.equal(await tx.findPasswordHash(user), 'hash');
       t.equal(await tx.isLookAlike('user', 'ANNA'), true);
       t.equal(await tx.addUser('ANNA', 'hash', 4), false);
-      t.match(await tx.findGroup('fiIm'), { ownerId: 'ben' });
+      t.match(await tx.findGroup('fiIm'), { groupId: 'fiIm' });
       await tx.removeGroup('film');
       t.equal(await tx.isLookAlike('group', 'FILM'), false, 'those without one block nobody');
     });

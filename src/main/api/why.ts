@@ -1,0 +1,37 @@
+/** What a file waits for, as plain data for every face of a client. */
+import type { PeerProgress } from './progress.js';
+import type { SharedFile } from './shared-files.js';
+
+/** A peer, and what it brought just now. */
+export interface PeerNow extends PeerProgress {
+  readonly bytesPerSecond: number;
+}
+
+export type WhyCause =
+  | { readonly cause: 'logged-out' }
+  | { readonly cause: 'tracker-away'; readonly tracker: string | undefined }
+  /** It is here. */
+  | { readonly cause: 'complete'; readonly path: string }
+  | { readonly cause: 'shared'; readonly share: SharedFile }
+  /** Nobody downloads it here; so many devices offer it. */
+  | { readonly cause: 'not-begun'; readonly sources: number }
+  | { readonly cause: 'paused' }
+  | { readonly cause: 'stopped'; readonly kept: number; readonly size: number }
+  | { readonly cause: 'failed'; readonly message: string }
+  /** So many others are before it. */
+  | { readonly cause: 'in-line'; readonly running: number }
+  /** What is on the disk already is read. */
+  | { readonly cause: 'checking' }
+  /** All is here, and is put in its place. */
+  | { readonly cause: 'finishing' }
+  /** Nobody who has it is online. */
+  | { readonly cause: 'no-holder'; readonly sharer: string | undefined }
+  | { readonly cause: 'unreached' }
+  | { readonly cause: 'banned' }
+  /** Peers are connected, and send nothing. */
+  | { readonly cause: 'silent' }
+  | { readonly cause: 'own-limit'; readonly bytesPerSecond: number }
+  /** It comes faster than the disk takes it. */
+  | { readonly cause: 'disk'; readonly waiting: number }
+  /** It comes as fast as they send, or the way to them allows. */
+  | { readonly cause: 'peers' };

@@ -1,0 +1,40 @@
+/** A download as a row of a table, for people. */
+import type { DownloadProgress } from '../api/progress.js';
+import { formatBytes, formatPercent, formatRate, formatTimeLeft } from '../terminal/quantities.js';
+import type { Cell, Column } from '../terminal/table.js';
+
+export const downloadColumns: readonly Column[] = [
+  { name: 'state' },
+  { name: 'group' },
+  { name: 'file' },
+  { name: 'size', kind: 'bytes' },
+  { name: 'done' },
+  { name: 'rate' },
+  { name: 'left' },
+  { name: 'peers' },
+  { name: 'to' },
+];
+
+/** What does not move has no rate, no time and no peers. */
+export function downloadRow(download: DownloadProgress): Cell[] {
+  const { state, groupId, fileName, size, verified, kept, bytesPerSecond, path } = download;
+  const isMoving = state === 'downloading';
+  const done = isMoving || state === 'finishing' || state === 'checking' ? verified : kept;
+  const active = download.peers.filter((peer) => peer.state === 'active').length;
+  const leftMs = bytesPerSecond > 0 ? ((size - done) / bytesPerSecond) * 1000 : undefined;
+  return [
+    ...[wordOf(state), groupId, fileName, size],
+    state === 'complete'
+      ? formatPercent(1, 1)
+      : `${formatPercent(done, size)}, ${formatBytes(done)}`,
+    isMoving ? formatRate(bytesPerSecond) : '',
+    isMoving && leftMs !== undefined ? formatTimeLeft(leftMs) : '',
+    isMoving ? active : '',
+    path,
+  ];
+}
+
+function wordOf(state: DownloadProgress['state']): string {
+  if (state === 'waiting') return 'in line';
+  return state === 'cancelled' ? 'stopped' : state;
+}

@@ -1,0 +1,57 @@
+/**
+ * `resume_download`: goes on with downloads that were paused, stopped, interrupted or failed. Where no client stays
+ * that would do it, the command lasts until they are complete, as `download` does.
+ */
+import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
+import { waitCancellably } from '../api/cancellable-download.js';
+import type { HeldDownload } from '../api/progress.js';
+import { textOption, type CommandContext, type Given } from '../cli/command.js';
+import { heldLine, progressView, summaryLine } from '../terminal/download-report.js';
+import { parseDurationMs } from '../terminal/quantities.js';
+import { asKept } from './as-kept.js';
+import { whichDownloads } from './which-downloads.js';
+
+const KEPT = 'what is verified is kept, resume goes on with it';
+
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out, isEngineStaying, background } = context;
+  const stays = isEngineStaying || background !== undefined;
+  const timeout = textOption(given, 'timeout');
+  const defaultTimeoutMs = stays ? 0 : DOWNLOAD_TIMEOUT_MS;
+  const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
+  const ids = (await engine.downloads()).map(({ id }) => id);
+  const resumed = await engine.resumeDownloads({ ...whichDownloads(given, ids), timeoutMs });
+  if (!stays) return waitForAll(resumed, context);
+  out.result(
+    resumed,
+    resumed.map((one) => heldLine('going on with', one)),
+  );
+  if (!background) return;
+  for (const { id, fileName } of resumed) {
+    const finished = engine.waitForDownload(id, () => undefined);
+    background(finished.then((summary) => summaryLine(fileName, summary)));
+  }
+}
+
+/** They run side by side; each is told when it is complete, and the first failure is the command's. */
+async function waitForAll(
+  resumed: readonly HeldDownload[],
+  { engine, out, signal }: CommandContext,
+): Promise<void> {
+  const ends = await Promise.allSettled(
+    resumed.map(({ id }) =>
+      waitCancellably(engine, id, (progress) => out.progress(progressView(progress)), signal),
+    ),
+  );
+  const lines: string[] = [];
+  const summaries: unknown[] = [];
+  for (const [index, end] of ends.entries()) {
+    const { groupId, fileName } = resumed[index]!;
+    if (end.status === 'rejected') continue;
+    summaries.push({ groupId, fileName, ...end.value });
+    lines.push(summaryLine(fileName, end.value));
+  }
+  if (lines.length > 0) out.result(summaries, lines);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw signal.aborted ? asKept(failed.reason, KEPT) : failed.reason;
+}

@@ -1,0 +1,102 @@
+/**
+ * What a file waits for, from what is known of it here. Pure: facts go in, the cause comes out as data;
+ * terminal/why-lines.ts has the sentences.
+ */
+import type { FileRow } from '../../net/tracker-api.js';
+import type { Status } from '../api/engine-api.js';
+import type { DownloadProgress, PeerProgress } from '../api/progress.js';
+import type { SharedFile } from '../api/shared-files.js';
+import type { PeerNow, WhyCause } from '../api/why.js';
+
+/** Of a limit: who comes so near to it is held by it. */
+const NEAR_LIMIT = 0.85;
+/** Verified bytes that are not on the disk; a disk that keeps up leaves less. */
+const DISK_BEHIND_BYTES = 128 * 2 ** 20;
+
+/** What is known here of a file. */
+export interface WhyFacts {
+  readonly status: Pick<
+    Status,
+    'userId' | 'tracker' | 'isTrackerConnected' | 'downBytesPerSecondLimit' | 'runningDownloads'
+  >;
+  /** The download that matters, if there is one. */
+  readonly download: DownloadProgress | undefined;
+  readonly share: SharedFile | undefined;
+  /** The row of the file in its group; undefined when the tracker was not asked, or is away. */
+  readonly row: Pick<FileRow, 'sources' | 'sharer'> | undefined;
+}
+
+/** The one that matters of several downloads of a file: one that runs, else the last. */
+export function downloadThatMatters(
+  all: readonly DownloadProgress[],
+  groupId: string,
+  fileName: string,
+): DownloadProgress | undefined {
+  const own = all.filter((one) => one.groupId === groupId && one.fileName === fileName);
+  return own.findLast(isUnderWay) ?? own.at(-1);
+}
+
+/** True while somebody downloads it. */
+export function isUnderWay({ state }: Pick<DownloadProgress, 'state'>): boolean {
+  return ['waiting', 'checking', 'downloading', 'finishing'].includes(state);
+}
+
+/** Each peer with its rate between two looks, `elapsedMs` apart. */
+export function peersNow(
+  before: readonly PeerProgress[],
+  after: readonly PeerProgress[],
+  elapsedMs: number,
+): PeerNow[] {
+  return after.map((peer) => {
+    const was = before.find(({ deviceId }) => deviceId === peer.deviceId)?.bytes ?? 0;
+    const bytesPerSecond = elapsedMs > 0 ? (Math.max(0, peer.bytes - was) * 1000) / elapsedMs : 0;
+    return { ...peer, bytesPerSecond };
+  });
+}
+
+/** What the file waits for. */
+export function causeOf(facts: WhyFacts): WhyCause {
+  const { status, download, share, row } = facts;
+  if (download && isUnderWay(download)) return underWayCause(download, facts);
+  if (download?.state === 'complete' && (!share || isWell(share)))
+    return { cause: 'complete', path: download.path };
+  if (share) return { cause: 'shared', share };
+  if (status.userId === undefined) return { cause: 'logged-out' };
+  if (download?.state === 'failed' && download.error)
+    return { cause: 'failed', message: download.error.message };
+  if (download?.state === 'paused') return { cause: 'paused' };
+  if (download) return { cause: 'stopped', kept: download.kept, size: download.size };
+  if (!row) return { cause: 'tracker-away', tracker: status.tracker };
+  if (row.sources === 0) return { cause: 'no-holder', sharer: row.sharer };
+  return { cause: 'not-begun', sources: row.sources };
+}
+
+function isWell({ state }: SharedFile): boolean {
+  return state === 'served' || state === 'idle';
+}
+
+function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): WhyCause {
+  const { state } = download;
+  if (state === 'checking' || state === 'finishing') return { cause: state };
+  if (state === 'waiting') return { cause: 'in-line', running: status.runningDownloads };
+  if (download.bytesPerSecond > 0) return paceOf(download, status.downBytesPerSecondLimit);
+  const { peers } = download;
+  if (peers.length === 0) {
+    return status.isTrackerConnected
+      ? { cause: 'no-holder', sharer: row?.sharer }
+      : { cause: 'tracker-away', tracker: status.tracker };
+  }
+  const others = peers.filter((peer) => peer.state !== 'banned');
+  if (others.length === 0) return { cause: 'banned' };
+  return others.some((peer) => peer.state === 'active' || peer.state === 'snubbed')
+    ? { cause: 'silent' }
+    : { cause: 'unreached' };
+}
+
+/** What holds the pace of one that moves. */
+function paceOf(download: DownloadProgress, limit: number | undefined): WhyCause {
+  if (limit !== undefined && download.bytesPerSecond >= NEAR_LIMIT * limit)
+    return { cause: 'own-limit', bytesPerSecond: limit };
+  const waiting = download.verified - download.kept;
+  return waiting >= DISK_BEHIND_BYTES ? { cause: 'disk', waiting } : { cause: 'peers' };
+}

@@ -1,0 +1,57 @@
+/**
+ * Stops downloads until somebody resumes them: no restart of the client does. What is verified stays. Owns no state.
+ */
+import { TrackerError, toWireError } from '../../net/errors.js';
+import type { WhichDownloads } from '../api/engine-api.js';
+import type { HeldDownload } from '../api/progress.js';
+import type { Library } from '../home/library.js';
+import type { Account, LibraryDownload } from '../home/library-records.js';
+import { paused, type Downloads } from './downloads.js';
+import { matcherOf, noSuchDownload, requireOne } from './which-downloads.js';
+
+export interface PauseOwners {
+  readonly library: () => Promise<Pick<Library, 'listDownloads' | 'failDownload' | 'gather'>>;
+  readonly downloads: Pick<Downloads, 'running' | 'pause'>;
+}
+
+/**
+ * Pauses those that match and are not complete, whether they run or not; answers them.
+ * @throws P2pError NO_SUCH_DOWNLOAD when there is none
+ */
+export async function pauseDownloads(
+  { library, downloads }: PauseOwners,
+  account: Account,
+  which: WhichDownloads,
+): Promise<HeldDownload[]> {
+  const open = await library();
+  const matching = open.listDownloads(account).filter(matcherOf(which));
+  if ('id' in which) requireOne(matching.length);
+  const meant = matching.filter(({ state }) => state === 'running');
+  if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : nothingRuns();
+  const ids = new Set(meant.map(({ id }) => id));
+  const running = downloads.running.filter(({ request }) => ids.has(request.id));
+  // Those behind it in line must not begin while it ends.
+  await downloads.pause(running.map(({ request }) => request.id));
+  // Gathered behind what their ends have written; one that had every piece is complete all the same.
+  return open.gather(() => {
+    const left = open.listDownloads(account).filter((row) => ids.has(row.id));
+    for (const row of left) {
+      // Left by an engine that is gone: nobody notes its end but us.
+      if (row.state === 'running') open.failDownload(row.id, toWireError(paused()), Date.now());
+    }
+    return left.filter(({ state }) => state !== 'complete').map(heldDownload);
+  });
+}
+
+/** A row as the commands tell of it. */
+export function heldDownload(row: LibraryDownload): HeldDownload {
+  const { id, groupId, name: fileName, path, keptBytes: kept, size } = row;
+  return { id, groupId, fileName, path, kept, size };
+}
+
+function nothingRuns(): TrackerError {
+  return new TrackerError(
+    'NO_SUCH_DOWNLOAD',
+    'none of these downloads runs or waits in line; `downloads` says how they stand',
+  );
+}

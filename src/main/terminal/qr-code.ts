@@ -1,0 +1,26 @@
+/**
+ * A text as a QR code of characters. What is light in it is drawn, as on a terminal with dark ground, in half
+ * blocks, so that a line of text is two rows of the code. The only importer of uqr, which is loaded when a code is
+ * wanted.
+ */
+import { encode } from 'uqr';
+
+/** Rows and columns of light around the code: without them readers do not find it. */
+const BORDER = 2;
+
+/** The lines that show a text; each has as many characters as the code has columns. */
+export function qrLines(text: string): string[] {
+  const { data } = encode(text, { ecc: 'L', border: BORDER });
+  const lines: string[] = [];
+  for (let row = 0; row < data.length; row += 2) {
+    const [upper = [], lower = []] = data.slice(row, row + 2);
+    // Below the last row there is nothing, which is dark.
+    lines.push(upper.map((isDark, column) => halves(isDark, lower[column] ?? true)).join(''));
+  }
+  return lines;
+}
+
+function halves(isUpperDark: boolean, isLowerDark: boolean): string {
+  if (isUpperDark) return isLowerDark ? ' ' : '▄';
+  return isLowerDark ? '▀' : '█';
+}

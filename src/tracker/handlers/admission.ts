@@ -1,0 +1,58 @@
+/** Requests about who gets into a group and who has to go. */
+import { TrackerError } from '../../net/errors.js';
+import type { Handler, Handlers } from '../context.js';
+import { standingOf } from '../logins.js';
+import { PAGE_ROWS, pageOf } from '../paging.js';
+import { requireRoomForMember } from '../quotas.js';
+import { removeFromGroup } from '../removal.js';
+import { banned, checkExpel } from '../role-rules.js';
+import { inRoleLook, inRoleTurn, standingIn } from '../role-turn.js';
+
+const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
+  inRoleLook(call, groupId, 'admit', async ({ tx }) => {
+    const range = { after, limit: PAGE_ROWS + 1 };
+    return pageOf(await tx.listRequests(groupId, range), (userId) => userId);
+  });
+
+const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
+  inRoleTurn(call, groupId, 'admit', async ({ tx, emit, note, group, userId: actor }) => {
+    // Somebody may have been banned since who is on the same devices.
+    if (await tx.isShutOut(groupId, userId, undefined)) throw banned(groupId);
+    if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
+    await requireRoomForMember(tx, groupId);
+    note({ groupId, action: 'accept', actor, subjects: [userId] });
+    await tx.addMember(groupId, userId, 'member', call.context.nowMs());
+    emit({ type: 'member-joined', userId, role: 'member', ...standingOf(group) });
+    return {};
+  });
+
+const rejectRequest: Handler<'rejectRequest'> = (call, { groupId, userId }) =>
+  inRoleTurn(call, groupId, 'admit', async ({ tx, emit, note, group, userId: actor }) => {
+    if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
+    note({ groupId, action: 'reject', actor, subjects: [userId] });
+    emit({ type: 'request-rejected', userId, ...standingOf(group) });
+    return {};
+  });
+
+const kick: Handler<'kick'> = (call, { groupId, userId }) =>
+  inRoleTurn(call, groupId, 'expel', async (turn) => {
+    checkExpel(groupId, turn, await standingIn(turn.tx, groupId, userId));
+    turn.note({ groupId, action: 'kick', actor: turn.userId, subjects: [userId] });
+    const endedInvites = await turn.tx.removeGroupInvites(groupId);
+    await removeFromGroup(turn, turn.group, { userId, type: 'member-removed', by: turn.userId });
+    return { endedInvites };
+  });
+
+export const admissionHandlers = {
+  listRequests,
+  acceptRequest,
+  rejectRequest,
+  kick,
+} satisfies Partial<Handlers>;
+
+function noSuchRequest(groupId: string, userId: string): TrackerError {
+  return new TrackerError(
+    'NO_SUCH_REQUEST',
+    `${userId} does not ask to join ${groupId}; \`requests\` shows who does`,
+  );
+}

@@ -1,0 +1,52 @@
+/** What an operator types on the machine of a tracker that runs, with the whole program. */
+import { join } from 'node:path';
+import t from 'tap';
+import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+
+t.test('an operator looks, disables, enables and resets', async (t) => {
+  const folder = t.testdir({ ann: {}, ben: {}, tracker: {} });
+  const data = join(folder, 'data');
+  const { port, tracker } = await startTracker(t, join(folder, 'tracker'), 0, ['--data', data]);
+  const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
+  const as = (home: string, ...args: string[]) =>
+    runP2p(t, { home: join(folder, home), args, env });
+  const admin = (...args: string[]) =>
+    runP2p(t, { home: folder, args: ['tracker', 'admin', ...args, '--data', data] });
+  for (const user of ['ann', 'ben']) {
+    for (const verb of ['create-user', 'login']) await as(user, verb, user);
+  }
+  await as('ann', 'create-group', 'lab');
+  const listed = (await admin('users', '--json')).stdout;
+  t.match(JSON.parse(listed), [
+    { user: 'ann', state: 'enabled', groups: 1 },
+    { user: 'ben', state: 'enabled', groups: 0 },
+  ]);
+  t.match(await admin('users', 'b*'), { status: 0, stdout: /^ben\tenabled\t0\t0\t0\t-\t\S+$/ });
+  t.match(await admin('groups'), { stdout: /^lab\tann\t1\t0\t0\t-\t\S+$/ });
+
+  const serving = new P2pProcess(t, { home: join(folder, 'ben'), args: ['serve'], env });
+  await serving.printed(/^serving /);
+  t.match(await admin('disable', 'ben', '--reason', 'too loud'), { status: 0 });
+  const told = /has disabled the account ben: too loud$/;
+  t.match(await serving.ended, { status: 3, stderr: told });
+  t.match(await as('ben', 'login', 'ben'), { status: 3, stderr: told });
+  t.match(await admin('enable', 'ben'), { status: 0, stdout: /^enabled ben/ });
+  t.match(await as('ben', 'login', 'ben'), { status: 0 });
+  const { stdout: password } = await admin('reset-password', 'ben');
+  t.match(await as('ben', 'login', 'ben'), { status: 3 });
+  const changed = { ...env, P2P_PASSWORD: password };
+  const login = { home: join(folder, 'ben'), args: ['login', 'ben'], env: changed };
+  t.match(await runP2p(t, login), { status: 0 });
+
+  t.match(await admin('disabel', 'ben'), { status: 2, stderr: /did you mean disable\?/ });
+  t.match(await admin('disable'), { status: 2, stderr: /<name> is missing/ });
+  t.match(await admin('users', '--reason', 'x'), { status: 2, stderr: /belongs to disable/ });
+  t.match(await admin('disable', 'nobody'), { status: 4 });
+  await tracker.kill('SIGKILL');
+  t.match(await admin('users'), {
+    status: 5,
+    stderr: /^error: no tracker runs on the data folder/,
+  });
+  await startTracker(t, join(folder, 'tracker'), 0, ['--data', data]);
+  t.match(await admin('users', 'ann'), { status: 0, stdout: /^ann\t/ });
+});

@@ -1,0 +1,134 @@
+/** What a file waits for, situation by situation, and that each has words of its own. */
+import t from 'tap';
+import type { DownloadProgress, PeerProgress } from '../../../src/main/api/progress.js';
+import type { SharedFile, SharedFileState } from '../../../src/main/api/shared-files.js';
+import {
+  causeOf,
+  downloadThatMatters,
+  peersNow,
+  type WhyFacts,
+} from '../../../src/main/commands/why-cause.js';
+import { whyLine, whyPeerLine } from '../../../src/main/terminal/why-lines.js';
+
+const MIB = 2 ** 20;
+const online: WhyFacts['status'] = {
+  ...{ userId: 'ben', tracker: '192.0.2.1:8000', isTrackerConnected: true },
+  ...{ downBytesPerSecondLimit: undefined, runningDownloads: 1 },
+};
+const away = { ...online, isTrackerConnected: false };
+const none: WhyFacts = { status: online, download: undefined, share: undefined, row: undefined };
+const row = { sources: 2, sharer: 'ann' };
+
+function peer(state: PeerProgress['state'], bytes = 0): PeerProgress {
+  return { userId: 'ann', deviceId: 'd', address: '192.0.2.2:7001', state, bytes, badPieces: 0 };
+}
+
+function download(
+  state: DownloadProgress['state'],
+  more: Partial<DownloadProgress> = {},
+): DownloadProgress {
+  return {
+    ...{ id: 'x', groupId: 'g', fileName: 'f', path: '/d/f', state, size: 400 * MIB },
+    ...{ verified: 200 * MIB, kept: 190 * MIB, fetched: 0, bytesPerSecond: 0, peers: [], ...more },
+  };
+}
+
+function share(state: SharedFileState): SharedFile {
+  return { groupId: 'g', fileName: 'f', path: '/s/f', size: 1, sharedAtMs: 0, state };
+}
+
+const moving = { bytesPerSecond: 10 * MIB, peers: [peer('active', MIB)] };
+const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
+  ['logged-out', { status: { ...online, userId: undefined } }, /p2p login first/],
+  ['tracker-away', { status: away }, /192\.0\.2\.1:8000 cannot be reached/],
+  ['tracker-away', { status: { ...away, tracker: undefined } }, /no tracker is known/],
+  ['tracker-away', { status: away, download: download('downloading') }, /dialled again/],
+  ['not-begun', { row }, /nobody downloads it here; 2 devices have it: p2p download/],
+  ['not-begun', { row: { ...row, sources: 1 } }, /1 device has it/],
+  ['no-holder', { row: { ...row, sources: 0 } }, /ann shared it and has to run p2p serve/],
+  ['no-holder', { download: download('downloading') }, /as soon as somebody is/],
+  ['complete', { download: download('complete') }, /complete, at \/d\/f/],
+  ['complete', { download: download('complete'), share: share('served') }, /complete/],
+  ['paused', { download: download('paused') }, /paused; p2p resume goes on/],
+  ['stopped', { download: download('cancelled') }, /190 MiB of 400 MiB are kept/],
+  ['stopped', { download: download('interrupted'), row }, /p2p download goes on/],
+  [
+    'failed',
+    { download: download('failed', { error: { code: 'DISK_FULL', message: 'the disk is full' } }) },
+    /failed: the disk is full/,
+  ],
+  ['in-line', { download: download('waiting') }, /behind 1 download$/],
+  ['checking', { download: download('checking') }, /is read and checked/],
+  ['finishing', { download: download('finishing') }, /put in its place/],
+  [
+    'unreached',
+    { download: download('downloading', { peers: [peer('connecting')] }) },
+    /--announce/,
+  ],
+  ['unreached', { download: download('downloading', { peers: [peer('gone')] }) }, /can be reached/],
+  ['banned', { download: download('downloading', { peers: [peer('banned')] }) }, /wrong bytes/],
+  [
+    'silent',
+    { download: download('downloading', { peers: [peer('banned'), peer('snubbed')] }) },
+    /sends nothing just now/,
+  ],
+  ['peers', { download: download('downloading', moving) }, /as fast as whoever has it sends/],
+  [
+    'own-limit',
+    {
+      status: { ...online, downBytesPerSecondLimit: 11 * MIB },
+      download: download('downloading', moving),
+    },
+    /your own limit of 11 MiB\/s/,
+  ],
+  ['disk', { download: download('downloading', { ...moving, kept: MIB }) }, /199 MiB wait/],
+  ['shared', { share: share('served') }, /served to the group/],
+  ['shared', { share: share('older') }, /newer one/],
+  ['shared', { share: share('idle') }, /p2p serve does/],
+  ['shared', { share: share('checking') }, /touched it/],
+  ['shared', { share: share('changed') }, /p2p upload --replace/],
+  ['shared', { share: share('damaged') }, /p2p verify --repair/],
+  ['shared', { download: download('complete'), share: share('missing') }, /fetches it again/],
+  ['shared', { share: share('refused') }, /does not take it/],
+];
+
+t.test('every situation has its cause, and a sentence that says what to do', async (t) => {
+  for (const [cause, facts, sentence] of situations) {
+    const why = causeOf({ ...none, ...facts });
+    t.equal(why.cause, cause, JSON.stringify(facts));
+    t.match(
+      whyLine(why, (verb) => `p2p ${verb}`),
+      sentence,
+    );
+  }
+});
+
+t.test('of several downloads of a file the one that runs matters, else the last', async (t) => {
+  const old = download('complete', { id: 'old' });
+  const running = download('downloading', { id: 'running' });
+  const last = download('failed', { id: 'last' });
+  t.equal(downloadThatMatters([old, running, last], 'g', 'f')?.id, 'running');
+  t.equal(downloadThatMatters([old, last], 'g', 'f')?.id, 'last');
+  t.equal(downloadThatMatters([old], 'g', 'other'), undefined);
+});
+
+t.test('the rate of a peer is what it brought between two looks', async (t) => {
+  const before = [peer('active', MIB)];
+  const after = [peer('active', 3 * MIB), { ...peer('active', MIB), deviceId: 'e' }];
+  const rates = (elapsedMs: number): number[] =>
+    peersNow(before, after, elapsedMs).map(({ bytesPerSecond }) => bytesPerSecond);
+  t.same(rates(500), [4 * MIB, 2 * MIB]);
+  t.same(rates(0), [0, 0]);
+});
+
+t.test('a line for a peer says where, how and why, and shows no control character', async (t) => {
+  const line = whyPeerLine({
+    ...peer('gone'),
+    ...{ userId: 'a\u001b[2Jnn', address: '', tried: ['192.0.2.2:7001', '[2001:db8::2]:7001'] },
+    ...{ reason: 'refused', badPieces: 1, bytesPerSecond: 0 },
+  });
+  t.match(line, 'nn at 192.0.2.2:7001, [2001:db8::2]:7001: gone, 1 bad piece: refused');
+  t.notMatch(line, '\u001b');
+  const active = { ...peer('active', 2 * MIB), way: 'relayed' as const, bytesPerSecond: MIB };
+  t.match(whyPeerLine(active), 'relayed: connected, 2 MiB in all, 1 MiB/s now');
+});

@@ -1,0 +1,92 @@
+/** Which peers are dialled before the tracker has said anything. */
+import t from 'tap';
+import { DialAhead } from '../../../src/main/downloads/dial-ahead.js';
+import { BackgroundWork } from '../../../src/main/account/background-work.js';
+import { LATENCY_PER_CONNECTION_MS } from '../../../src/net/limits.js';
+import type { MetPeer } from '../../../src/main/home/met-peers-file.js';
+import { fakeSession } from '../../fixtures/fake-account-link.js';
+import { account } from '../../fixtures/temporary-library.js';
+
+const FAR_MS = LATENCY_PER_CONNECTION_MS;
+
+function peer(deviceId: string, latencyMs = FAR_MS): MetPeer {
+  return { deviceId, userId: 'ann', address: { host: '192.0.2.1', port: 1 }, latencyMs };
+}
+
+interface Surroundings {
+  readonly isLoggedIn?: boolean;
+  readonly session?: ReturnType<typeof fakeSession>;
+  readonly trackerHost?: string;
+}
+
+function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
+  const { isLoggedIn = true, session, trackerHost: host = '192.0.2.9' } = around;
+  const dialled: string[] = [];
+  const gone: string[] = [];
+  const failing: (() => void)[] = [];
+  const background = new BackgroundWork(() => undefined);
+  const ahead = new DialAhead({
+    link: {
+      session,
+      whileDialling: async () => undefined,
+      whoIsLoggedIn: async () => (isLoggedIn ? { account, tracker: { host, port: 1 } } : undefined),
+    },
+    key: { load: async () => ({ keyPem: '', certPem: '' }) },
+    met: {
+      of: async () => peers,
+      onGone: async (_account, groupId, deviceId) => void gone.push(`${groupId} ${deviceId}`),
+    },
+    connections: {
+      dialAhead: (groupId, { deviceId, addresses }, count, onFailed) => {
+        dialled.push(`${groupId} ${deviceId} at ${addresses[0]?.host} ${count} times`);
+        failing.push(onFailed);
+      },
+    },
+    background,
+  });
+  const begin = async (): Promise<void> => {
+    ahead.begin('chess');
+    await background.settled();
+  };
+  return { ahead, begin, background, dialled, gone, failing };
+}
+
+t.test('those met last are dialled, few of them, and share the connections', async (t) => {
+  const { begin, ahead, dialled } = scene([peer('ann'), peer('bob'), peer('cat')]);
+  await begin();
+  t.same(dialled, ['chess ann at 192.0.2.1 2 times', 'chess bob at 192.0.2.1 2 times']);
+  t.equal(ahead.trackerHost, '192.0.2.9');
+  const alone = scene([peer('ann')], { trackerHost: 'tracker.example' });
+  await alone.begin();
+  t.same(alone.dialled, ['chess ann at 192.0.2.1 4 times']);
+  t.equal(alone.ahead.trackerHost, undefined, 'a name says nothing of where it is');
+});
+
+t.test('who does not answer is forgotten', async (t) => {
+  const { begin, background, gone, failing } = scene([peer('ann')]);
+  await begin();
+  failing[0]?.();
+  await background.settled();
+  t.same(gone, ['chess ann']);
+});
+
+t.test(
+  'nobody is dialled who is near, without a login, or where peers talk in the clear',
+  async (t) => {
+    const scenes = [
+      scene([peer('ann', FAR_MS - 1)]),
+      scene([peer('ann')], { isLoggedIn: false }),
+      scene([peer('ann')], { session: fakeSession({ peerTransport: 'tcp' }) }),
+      scene([]),
+    ];
+    for (const { begin, dialled } of scenes) {
+      await begin();
+      t.same(dialled, []);
+    }
+    const { begin, dialled } = scene([peer('ann')], {
+      session: fakeSession({ peerTransport: 'tls' }),
+    });
+    await begin();
+    t.equal(dialled.length, 1);
+  },
+);

@@ -1,0 +1,68 @@
+/** Lines that are drawn again in place, on a screen that is emulated as far as they use it. */
+import t from 'tap';
+import { LiveLines } from '../../../src/main/terminal/live-lines.js';
+import { TextStream } from '../text-stream.js';
+
+/** A terminal of 80 × 6 that understands what is written. */
+class Screen extends TextStream {
+  readonly rows = 6;
+  readonly lines: string[] = [''];
+  #row = 0;
+  isCursorShown = true;
+
+  constructor() {
+    super(true);
+    this.onText = (text) => this.#take(text);
+  }
+
+  #take(text: string): void {
+    for (const [token, count, kind] of text.matchAll(
+      /\u001b\[\??(\d*)([A-Zhl])|\n|[^\u001b\n]+/g,
+    )) {
+      if (token === '\n') this.lines[++this.#row] ??= '';
+      else if (kind === 'A') this.#row -= Number(count);
+      else if (kind === 'G') continue;
+      else if (kind === 'J') this.lines.splice(this.#row, Infinity, '');
+      else if (kind === 'h' || kind === 'l') this.isCursorShown = kind === 'h';
+      else this.lines[this.#row] += token;
+    }
+  }
+}
+
+t.test('what was drawn is drawn over, also by fewer lines, and what came last stays', async (t) => {
+  const screen = new Screen();
+  const live = new LiveLines(screen, () => true);
+  live.update(['one', 'two', 'three']);
+  t.same(screen.lines, ['one', 'two', 'three', '']);
+  t.notOk(screen.isCursorShown);
+  live.update(['uno']);
+  live.update(['eins', 'zwei']);
+  live.stop();
+  t.same(screen.lines, ['eins', 'zwei', '']);
+  t.ok(screen.isCursorShown);
+  live.stop();
+  live.update(['after']);
+  live.stop();
+  t.same(screen.lines, ['eins', 'zwei', 'after', '']);
+});
+
+t.test('no more is drawn than the screen holds, and no wider', async (t) => {
+  const screen = new Screen();
+  const live = new LiveLines(screen, () => true);
+  live.update(Array.from({ length: 9 }, (_, index) => `${index}`));
+  live.update(Array.from({ length: 9 }, (_, index) => `${index}`.repeat(200)));
+  live.stop();
+  t.same(
+    screen.lines.map((line) => line.slice(0, 12)),
+    ['0'.repeat(12), '1'.repeat(12), '2'.repeat(12), '3'.repeat(12), '… and 5 more', ''],
+  );
+  t.ok(screen.lines.every((line) => line.length <= 80));
+});
+
+t.test('nothing is drawn while somebody else has the terminal', async (t) => {
+  const screen = new Screen();
+  const live = new LiveLines(screen, () => false);
+  live.update(['one']);
+  live.stop();
+  t.equal(screen.text, '');
+});

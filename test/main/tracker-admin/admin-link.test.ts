@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { AdminLink } from '../../../src/main/tracker-admin/admin-link.js';
+import { adminSocketOf } from '../../../src/net/admin-api.js';
+import { socketPathFor } from '../../../src/net/socket-path.js';
+import { enter, openTracker } from '../../tracker/tracker-client.js';
+
+void t.test('a list is asked for page by page', async (t) => {
+  const dataDir = t.testdir();
+  const tracker = await openTracker(t, { dataDir });
+  for (const name of ['anna', 'ben']) await enter(tracker, name);
+  const link = await AdminLink.open(dataDir);
+  t.teardown(() => link.close());
+  const users: string[] = [];
+  for await (const { userId } of link.list('users', {})) users.push(userId);
+  t.same(users, ['anna', 'ben']);
+  await t.rejects(link.call('enableUser', { userId: 'cleo' }), { code: 'NO_SUCH_USER' });
+});
+
+void t.test('a folder that is no tracker’s says so', async (t) => {
+  const folder = t.testdir({ file: '', empty: {} });
+  const open = (name: string): Promise<AdminLink> => AdminLink.open(join(folder, name));
+  await t.rejects(open('nowhere'), { code: 'FILE_NOT_FOUND', message: /nowhere/ });
+  await t.rejects(open('file'), { code: 'NO_DESTINATION', message: /is no folder$/ });
+  const none = {
+    code: 'TRACKER_UNREACHABLE',
+    message: /^no tracker runs on the data folder .*empty/,
+  };
+  await t.rejects(open('empty'), none);
+  const tracker = await openTracker(t, { dataDir: join(folder, 'empty') });
+  (await open('empty')).close();
+  await tracker.close();
+  await t.rejects(open('empty'), none, 'it has ended');
+});
+
+void t.test('nothing is said to what is no socket of the owner', async (t) => {
+  const dataDir = t.testdir();
+  const path = await socketPathFor(adminSocketOf(dataDir), {});
+  writeFileSync(path, '');
+  await t.rejects(AdminLink.open(dataDir), { code: 'PERMISSION_DENIED', message: /is no socket/ });
+});
+
+void t.test('a tracker that ends before it answers is told', async (t) => {
+  const dataDir = t.testdir();
+  const path = await socketPathFor(adminSocketOf(dataDir), {});
+  const server = createServer((socket) => {
+    socket.once('data', () => socket.destroy());
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const lost = { code: 'CONNECTION_LOST', message: /it may be done/ };
+  await t.rejects(AdminLink.open(dataDir), lost);
+});
+
+const isRoot = process.getuid?.() === 0;
+
+void t.test('a folder of another user is refused', { skip: isRoot }, async (t) => {
+  const theirs = { code: 'PERMISSION_DENIED', message: /belongs to another user/ };
+  await t.rejects(AdminLink.open('/usr'), theirs);
+});
