@@ -18,6 +18,7 @@ const readers = {
   'src/main/engine/engine.ts': 'how far this machine’s clock is off, for `doctor net`',
   'src/main/engine/client-owners.ts': 'when a round of checking began, over restarts',
   'src/main/commands/history.ts': 'how long ago something was written down, as people say it',
+  'src/main/commands/search.ts': 'how long ago something was shared, as people say it',
   'src/main/home/piece-hints.ts': 'a time of a file, compared with those of files',
   'src/main/processes/tracker-invite.ts': 'until when an invite is good, in days',
 };

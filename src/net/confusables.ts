@@ -58,8 +58,8 @@ export function skeleton(id: string): string {
   return joinPairs(foldLetters(ASCII.test(id) ? id.toLowerCase() : plainForm(id)));
 }
 
-/** What is visible of an id, in lower case and one width. */
-function plainForm(id: string): string {
+/** What is visible of a text, in lower case and one width. */
+export function plainForm(id: string): string {
   const visible = id.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
   // By way of capitals, because some letters have a form that only lower case tells apart (ß, ς).
   return visible.toUpperCase().toLowerCase().normalize('NFKC');

@@ -23,6 +23,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes so much, whether or not there is so much: what lacks is made up for before there is one again. */
+  spend(tokens: number, nowMs: number): void {
+    this.#refill(nowMs);
+    this.#tokens -= tokens;
+  }
+
   /** Milliseconds until there is one; 0 when there is. */
   waitMs(nowMs: number): number {
     this.#refill(nowMs);

@@ -217,6 +217,34 @@ export interface HistoryPage extends Page<HistoryEntry> {
   readonly checkpoint?: SignedHead;
 }
 
+/** What files are looked for: those that fit all of it. */
+export interface FileSearch {
+  /** Each is somewhere in the name, whatever its case and accents. */
+  readonly words: readonly string[];
+  /** Only in these groups, of those in which the user is. */
+  readonly groupIds?: readonly string[];
+  readonly kind?: 'file' | 'folder';
+  /** Behind the last dot of the name. */
+  readonly ending?: string;
+  /** Bytes; both are meant too. */
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  /** When the name got its content; both are meant too. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+}
+
+/** Where a search goes on. */
+export interface SearchPlace {
+  readonly groupId: string;
+  /** What stands there, or after it, was looked at; absent at the beginning of a group. */
+  readonly below?: number;
+}
+
+export interface FoundFile extends FileRow {
+  readonly groupId: string;
+}
+
 /** How NOT_A_MEMBER begins for whoever has asked to join: a client has no better advice to give then. */
 export const HAS_ASKED = 'you asked to join';
 
@@ -373,6 +401,15 @@ export interface TrackerMethods {
 
   /** NO_SUCH_GROUP, NOT_A_MEMBER. */
   listFiles: { params: { groupId: string; after?: string }; result: Page<FileRow> };
+  /**
+   * Files of the groups in which the user is, group after group, the newest of each first. There may be
+   * none in an answer that says where to go on. NO_SUCH_GROUP, NOT_A_MEMBER of a group that is named,
+   * LIMIT_REACHED.
+   */
+  search: {
+    params: FileSearch & { after?: SearchPlace };
+    result: { items: readonly FoundFile[]; next?: SearchPlace };
+  };
   /** NO_SUCH_GROUP, NOT_A_MEMBER, NO_SUCH_FILE. */
   fileInfo: {
     params: { groupId: string; name: string };

@@ -25,6 +25,7 @@ import type { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
+import type { SearchPace } from './search-pace.js';
 import type { CallAllowance } from './reach/call-allowance.js';
 import type { CallCounts } from './reach/call-counts.js';
 import type { Reach } from './reach/reach.js';
@@ -67,6 +68,7 @@ export interface TrackerContext {
   readonly log: Log;
   readonly activity: Activity;
   readonly joinPace: JoinPace;
+  readonly searchPace: SearchPace;
 }
 
 /** A request on its way through a handler. */

@@ -35,7 +35,8 @@ export function inMemberLook<T>(
   });
 }
 
-async function membershipOf(
+/** The group, for one of its members. @throws TrackerError NO_SUCH_GROUP, NOT_A_MEMBER */
+export async function membershipOf(
   tx: StoreFacts,
   groupId: string,
   userId: string,

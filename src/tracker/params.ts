@@ -13,13 +13,16 @@ import {
   MAX_ANNOUNCED_PER_CALL,
   MAX_AVOIDED_RELAYS,
   MAX_DESCRIPTION_BYTES,
+  MAX_ENDING_BYTES,
   MAX_FILES_PER_CALL,
+  MAX_GROUPS_PER_USER,
   MAX_HOST_BYTES,
   MAX_INVITE_CODE_BYTES,
   MAX_INVITE_LIFETIME_MS,
   MAX_INVITE_USES,
   MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
+  MAX_SEARCH_WORDS,
 } from '../net/limits.js';
 import { checkName, checkNewId, checkPassword, type NameKind } from '../net/names.js';
 import { INVITED_ROLES, ROLES } from '../net/roles.js';
@@ -72,6 +75,8 @@ const fileToShare = v.object({
 });
 const many = <Item>(item: v.GenericSchema<unknown, Item>) =>
   v.pipe(v.array(item), v.minLength(1), v.maxLength(MAX_FILES_PER_CALL));
+const figure = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const searchWord = v.pipe(v.string(), v.nonEmpty(), v.maxBytes(MAX_NAME_BYTES));
 const nothing = v.object({});
 const inGroup = v.object({ groupId });
 const inGroupPaged = v.object({ groupId, after: cursor });
@@ -128,6 +133,19 @@ const paramSchemas: ParamSchemas = {
   quotaUse: nothing,
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,
+  search: v.object({
+    words: v.pipe(v.array(searchWord), v.minLength(1), v.maxLength(MAX_SEARCH_WORDS)),
+    groupIds: v.exactOptional(
+      v.pipe(v.array(groupId), v.minLength(1), v.maxLength(MAX_GROUPS_PER_USER)),
+    ),
+    kind: v.exactOptional(v.picklist(['file', 'folder'])),
+    ending: v.exactOptional(v.pipe(v.string(), v.nonEmpty(), v.maxBytes(MAX_ENDING_BYTES))),
+    minSize: v.exactOptional(figure),
+    maxSize: v.exactOptional(figure),
+    sinceMs: v.exactOptional(figure),
+    untilMs: v.exactOptional(figure),
+    after: v.exactOptional(v.object({ groupId, below: v.exactOptional(figure) })),
+  }),
   fileInfo: v.object({ groupId, name: name('file') }),
   describeFiles: v.object({
     groupId,

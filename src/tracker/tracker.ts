@@ -44,6 +44,7 @@ import { createDialBack } from './reach/dial-back.js';
 import { Relay } from '../net/relay/relay.js';
 import { createRateCell } from '../net/shared-rate-limiter.js';
 import { Reach, type DialBack } from './reach/reach.js';
+import { SearchPace } from './search-pace.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
 import { TrackerServer } from './sessions/server.js';
@@ -264,6 +265,7 @@ function createContext(
     log: options.log,
     activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),
     joinPace: new JoinPace(steadyMs),
+    searchPace: new SearchPace(steadyMs),
   };
 }
 

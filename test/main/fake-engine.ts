@@ -143,6 +143,19 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  search(request: Parameters<Engine['search']>[0]): ReturnType<Engine['search']> {
+    this.calls.push(`search ${JSON.stringify(request)}`);
+    const fileId = 'ab'.repeat(32);
+    const found = { groupId: 'g1', size: FAKE_SIZE, sources: 1, sharer: 'bob', fileId };
+    return Promise.resolve({
+      files: [
+        { ...found, name: 'film.mkv', sharedAtMs: 86_400_000 },
+        { ...found, name: 'films', files: 3 },
+      ],
+      isComplete: request.words[0] !== 'e',
+    });
+  }
+
   history(): ReturnType<Engine['history']> {
     const entry = { atMs: 86_400_000, actor: 'alice', hash: 'ab'.repeat(32) };
     return Promise.resolve([

@@ -30,6 +30,7 @@ import { CallAllowance } from '../../src/tracker/reach/call-allowance.js';
 import { CallCounts } from '../../src/tracker/reach/call-counts.js';
 import { MemberRelays } from '../../src/tracker/relay/member-relays.js';
 import { Watches } from '../../src/tracker/presence/watches.js';
+import { SearchPace } from '../../src/tracker/search-pace.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
@@ -145,6 +146,7 @@ export class TrackerScene {
         onEvent: () => undefined,
       }),
       joinPace: new JoinPace(nowMs),
+      searchPace: new SearchPace(nowMs),
     };
   }
 

@@ -107,6 +107,17 @@ const verify = v.object({
   fileName: v.exactOptional(text),
   isRepairing: v.boolean(),
 });
+const figure = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const search = v.object({
+  words: v.array(text),
+  groupIds: v.exactOptional(v.array(text)),
+  kind: v.exactOptional(v.picklist(['file', 'folder'])),
+  ending: v.exactOptional(text),
+  minSize: v.exactOptional(figure),
+  maxSize: v.exactOptional(figure),
+  sinceMs: v.exactOptional(figure),
+  untilMs: v.exactOptional(figure),
+});
 const placed = v.object({
   ...ofFile.entries,
   fileId: v.exactOptional(text),
@@ -179,6 +190,7 @@ export const apiMethods = {
   verify: method(verify, (engine, request, { signal, onProgress }) =>
     engine.verify({ ...request, signal }, onProgress),
   ),
+  search: method(search, (engine, request) => engine.search(request)),
   stopShare: method(ofFile, (engine, { groupId, fileName }) => engine.stopShare(groupId, fileName)),
   shares: method(perhapsOfGroup, (engine, { groupId }) => engine.shares(groupId)),
 

@@ -7,6 +7,8 @@ import type { HistoryEntry } from '../../net/history.js';
 import type { InvitedRole, Role } from '../../net/roles.js';
 import type {
   FileRow,
+  FileSearch,
+  FoundFile,
   GroupBan,
   GroupInvite,
   GroupMember,
@@ -39,7 +41,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 16;
+export const API_VERSION = 17;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -215,6 +217,13 @@ export interface EngineApi {
     },
     onProgress: (progress: UploadProgress) => void,
   ): Promise<UploadResult>;
+  /**
+   * Files of the user's groups, the newest first; `isComplete` is false when there are more than
+   * MAX_FILES_FOUND.
+   */
+  search(
+    request: FileSearch,
+  ): Promise<{ readonly files: readonly FoundFile[]; readonly isComplete: boolean }>;
   stopShare(groupId: string, fileName: string): Promise<void>;
   /** What is shared from here, of one group if it is named, by group and name. Needs no tracker. */
   shares(groupId: string | undefined): Promise<readonly SharedFile[]>;

@@ -20,8 +20,11 @@ export interface ArgumentDefinition {
   readonly kind?: 'text' | 'path' | 'secret' | 'optional';
   /** Stands in for a word that is left out; only the last argument may have one. */
   readonly fallback?: string;
-  /** A one-shot command takes several words here, at least one; at most one argument is so. */
-  readonly isRepeated?: boolean;
+  /**
+   * A one-shot command takes several words here, at least one; at most one argument is so. `everywhere`: a
+   * line of the interactive client does too; then it is the last argument.
+   */
+  readonly isRepeated?: boolean | 'everywhere';
   /** The words that completion offers. */
   readonly choices?: readonly string[];
   /** A switch of the one-shot form that stands in for this argument. */

@@ -1,7 +1,7 @@
 /** The commands about files: sharing, finding and downloading them. */
 import type { ArgumentDefinition, EngineDefinition, OptionDefinition } from './command.js';
 import { listenOptions, rateOptions, transportOptions, tuningOptions } from './engine-options.js';
-import { fileName, group } from './arguments.js';
+import { fileName, group, since } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
 const keepPart: OptionDefinition = {
@@ -32,6 +32,48 @@ export const fileCommands = [
       },
     ],
     options: [],
+  },
+  {
+    ...common,
+    verb: 'search',
+    seedNames: ['search'],
+    summary: 'find files of all your groups by what is in their names',
+    args: [
+      {
+        name: 'word',
+        summary: 'what is in the name, whatever its case and accents; of several, all',
+        isRepeated: 'everywhere',
+      },
+    ],
+    options: [
+      {
+        name: 'group',
+        placeholder: 'GROUP',
+        summary: 'only in this group; may be repeated',
+        isInShell: true,
+        isRepeated: true,
+      },
+      {
+        name: 'type',
+        placeholder: 'TYPE',
+        summary: 'file, folder, or the ending of the name, for instance jpg',
+        isInShell: true,
+      },
+      {
+        name: 'min-size',
+        placeholder: 'SIZE',
+        summary: 'nothing that is smaller',
+        isInShell: true,
+      },
+      { name: 'max-size', placeholder: 'SIZE', summary: 'nothing that is larger', isInShell: true },
+      { name: 'since', placeholder: 'TIME', summary: since, isInShell: true },
+      {
+        name: 'until',
+        placeholder: 'TIME',
+        summary: 'nothing that is newer, written in the same way',
+        isInShell: true,
+      },
+    ],
   },
   {
     ...common,

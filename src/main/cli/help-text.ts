@@ -24,7 +24,7 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
   [
     'Files',
     [
-      ...(['files', 'upload', 'download', 'downloads', 'peers', 'why'] as const),
+      ...(['files', 'search', 'upload', 'download', 'downloads', 'peers', 'why'] as const),
       ...(['pause', 'resume', 'cancel', 'forget', 'shares', 'stop-share', 'verify'] as const),
     ],
   ],
@@ -58,6 +58,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   'transfer-owner': 'p2p transfer-owner film-club ben',
   groups: 'p2p groups',
   files: "p2p files film-club '*.mkv'",
+  search: 'p2p search holiday 2026 --type jpg',
   upload: 'p2p upload film.mkv subtitles.srt film-club',
   share: 'p2p share film.mkv',
   get: 'p2p get p2p://192.0.2.10:8000/share-3f9a2c#SECRET ~/Downloads/',

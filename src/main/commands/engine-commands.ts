@@ -34,6 +34,7 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   'transfer-owner': () => import('./transfer-owner.js'),
   groups: () => import('./groups.js'),
   files: () => import('./files.js'),
+  search: () => import('./search.js'),
   upload: () => import('./upload.js'),
   get: () => import('./get.js'),
   download: () => import('./download.js'),

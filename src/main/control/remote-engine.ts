@@ -214,6 +214,11 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('verify', request, { signal, onProgress: hear });
   }
 
+  search({ words, groupIds, ...request }: Request<'search'>): Promise<ApiResult<'search'>> {
+    const groups = groupIds && { groupIds: [...groupIds] };
+    return this.#link.call('search', { ...request, ...groups, words: [...words] });
+  }
+
   async stopShare(groupId: string, fileName: string): Promise<void> {
     await this.#link.call('stopShare', { groupId, fileName });
   }

@@ -38,6 +38,7 @@ import { createInvite, listInvites, revokeInvite } from './group-invites.js';
 import { checkNetwork } from './network-check.js';
 import { readHistory, verifyHistory } from './group-history.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
+import { searchFiles } from './file-search.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
 
@@ -272,6 +273,10 @@ class ClientEngine implements Engine {
     if (request.isRepairing) await link.calls();
     const { account } = (await link.whoIsLoggedIn()) ?? link.requireSession();
     return verification.run(account, request, onProgress);
+  }
+
+  async search(request: Parameters<EngineApi['search']>[0]): ReturnType<EngineApi['search']> {
+    return searchFiles(await this.#owners.link.promptCalls(), request);
   }
 
   async stopShare(groupId: string, fileName: string): Promise<void> {

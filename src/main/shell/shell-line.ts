@@ -76,14 +76,19 @@ function readWords(command: CommandDefinition, words: readonly string[], canAsk:
   const mayLack = (argument: ArgumentDefinition): boolean =>
     mayBeLeftOut(argument) || (argument.kind === 'secret' && canAsk);
   const least = command.args.filter((argument) => !mayLack(argument)).length;
-  if (values.length < least || values.length > command.args.length) {
-    throw wrongCount(command, values.length);
-  }
+  const { length: most } = command.args;
+  const further = command.args.at(-1)?.isRepeated === 'everywhere' ? values.splice(most) : [];
+  if (values.length < least || values.length > most) throw wrongCount(command, values.length);
   const named = Object.fromEntries(
     values.map((value, index) => [command.args[index]!.name, value]),
   );
   const args = withFallbacks(command.args, named);
-  return Object.keys(lists).length === 0 ? { args, options } : { args, options, lists };
+  return {
+    args,
+    options,
+    ...(further.length > 0 && { further }),
+    ...(Object.keys(lists).length > 0 && { lists }),
+  };
 }
 
 function optionNamed(command: CommandDefinition, word: string): OptionDefinition | undefined {

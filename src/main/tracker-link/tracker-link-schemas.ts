@@ -13,6 +13,7 @@ import {
   MAX_ADDRESSES_PER_DEVICE,
   MAX_DESCRIPTION_BYTES,
   MAX_FILES_PER_CALL,
+  MAX_FOUND_PER_CALL,
   MAX_HISTORY_SUBJECTS,
   MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
@@ -224,6 +225,13 @@ export const resultSchemas: {
   }),
   listMemberships: membershipPage,
   listFiles: filePage,
+  search: v.object({
+    items: v.pipe(
+      v.array(v.object({ ...fileRow.entries, groupId: id })),
+      v.maxLength(MAX_FOUND_PER_CALL),
+    ),
+    next: v.exactOptional(v.object({ groupId: id, below: v.exactOptional(count) })),
+  }),
   fileInfo: v.object({
     ...fileRow.entries,
     descriptionBytes: v.pipe(count, v.maxValue(MAX_DESCRIPTION_BYTES)),

@@ -11,6 +11,7 @@ import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
 import { quotaHandlers } from './quotas.js';
 import { roleHandlers } from './roles.js';
+import { searchHandlers } from './search.js';
 import { shareHandlers } from './shares.js';
 import { swarmHandlers } from './swarm.js';
 
@@ -25,6 +26,7 @@ export const handlers: Handlers = {
   ...historyHandlers,
   ...quotaHandlers,
   ...fileHandlers,
+  ...searchHandlers,
   ...shareHandlers,
   ...swarmHandlers,
   ...callHandlers,

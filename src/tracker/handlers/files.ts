@@ -106,7 +106,7 @@ export const fileHandlers = {
 } satisfies Partial<Handlers>;
 
 /** As the one who asks is told of its sources. */
-function toRow({ context: { presence }, session }: Call, file: ListedFile): FileRow {
+export function toRow({ context: { presence }, session }: Call, file: ListedFile): FileRow {
   const { groupId, name, size, sharer, fileId, sharedAtMs, files } = file;
   const { complete, reachable } = presence.swarmSize(groupId, fileId, session.places);
   return {

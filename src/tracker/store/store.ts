@@ -65,6 +65,26 @@ export interface ListedFile extends StoredFile {
   readonly files?: number;
 }
 
+/** What is looked for in one group, in the forms in which names are compared. */
+export interface StoredSearch {
+  readonly words: readonly string[];
+  /** Of the name, the dot included. */
+  readonly ending: string;
+  readonly kind: 'file' | 'folder' | undefined;
+  readonly minSize: number;
+  readonly maxSize: number;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** A part of a group that was looked through. */
+export interface SearchedSlice {
+  /** The newest first, each with its place in the group. */
+  readonly found: readonly { readonly file: ListedFile; readonly place: number }[];
+  /** What is left stands below; undefined when nothing is. */
+  readonly below: number | undefined;
+}
+
 /** A content of a group. */
 export interface StoredContent {
   readonly groupId: string;
@@ -315,6 +335,17 @@ export interface StoreTransaction {
    */
   removeFormerVersions(beforeMs: number, limit: number): Promise<StoredContent[]>;
   listFiles(groupId: string, range: ListRange): Promise<ListedFile[]>;
+
+  /**
+   * Looks through some of the files of a group, from the newest to the oldest, beginning below a place;
+   * so many are found at most.
+   */
+  findMatches(
+    groupId: string,
+    below: number | undefined,
+    search: StoredSearch,
+    limit: number,
+  ): Promise<SearchedSlice>;
 
   hasShare(share: StoredShare): Promise<boolean>;
   addShare(share: StoredShare, nowMs: number): Promise<void>;

@@ -39,6 +39,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   listRequests: (engine) => engine.listRequests('g1'),
   acceptRequest: (engine) => engine.acceptRequest('g1', 'bob'),
   rejectRequest: (engine) => engine.rejectRequest('g1', 'bob'),
+  search: (engine) => engine.search({ words: ['film'], groupIds: ['g1'], minSize: 3 }),
   history: (engine) => engine.history('g1'),
   verifyHistory: (engine) => engine.verifyHistory('g1'),
   createInvite: (engine) => engine.createInvite({ groupId: 'g1', uses: 2, lifetimeMs: 1_000 }),

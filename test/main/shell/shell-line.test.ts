@@ -22,6 +22,18 @@ t.test('arguments that may be left out have no value then', (t) => {
   t.end();
 });
 
+t.test('a search takes as many words as are given, and its options anywhere', (t) => {
+  t.same(readShellLine('search holiday --group g "a b" --group h 2026')?.given, {
+    args: { word: 'holiday' },
+    further: ['a b', '2026'],
+    options: {},
+    lists: { group: ['g', 'h'] },
+  });
+  t.throws(() => readShellLine('search --group g'), UsageError);
+  t.throws(() => readShellLine('upload_file a b c'), UsageError, 'other commands do not');
+  t.end();
+});
+
 t.test('both spellings of list_requests mean the same', (t) => {
   for (const line of ['requests list_requests g', 'list_requests g', 'requests g']) {
     t.same(readShellLine(line)?.given.args, { group: 'g' }, line);

@@ -2,14 +2,14 @@
 import { sql, type Kysely } from 'kysely';
 import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
 import { removeContents } from './contents.js';
-import { forgetVersion, hasContent } from './former-versions.js';
+import { hasContent } from './former-versions.js';
 import type { Tables } from './tables.js';
 
 type Tx = Kysely<Tables>;
 
 type FileStatements = Pick<
   StoreTransaction,
-  'findFile' | 'findListedFile' | 'hasContent' | 'isKnownTo' | 'addFile' | 'listFiles'
+  'findFile' | 'findListedFile' | 'hasContent' | 'isKnownTo' | 'listFiles'
 >;
 
 type ShareStatements = Pick<
@@ -48,14 +48,6 @@ export function fileStatements(tx: Tx): FileStatements {
         .limit(1)
         .executeTakeFirst();
       return row !== undefined;
-    },
-    async addFile({ groupId, name, fileId, size }, nowMs) {
-      await tx
-        .insertInto('files')
-        .values({ group_id: groupId, name, file_id: fileId, size, shared_at_ms: nowMs })
-        .execute();
-      // It may have stood for this content before.
-      await forgetVersion(tx, groupId, name, fileId);
     },
     async listFiles(groupId, { after, limit }) {
       let query = listed(tx, groupId).orderBy('name').limit(limit);
@@ -198,13 +190,13 @@ function toFile(row: FileColumns): StoredFile {
   return { groupId: row.group_id, name: row.name, fileId: row.file_id, size: row.size };
 }
 
-interface ListedColumns extends FileColumns {
+export interface ListedColumns extends FileColumns {
   sharer: string;
   shared_at_ms: number;
   folder_files: number | null;
 }
 
-function toListedFile(row: ListedColumns): ListedFile {
+export function toListedFile(row: ListedColumns): ListedFile {
   const { sharer, shared_at_ms: sharedAtMs, folder_files: files } = row;
   return { ...toFile(row), sharer, sharedAtMs, ...(files !== null && { files }) };
 }

@@ -4,6 +4,7 @@
  */
 import { skeleton } from '../../../net/confusables.js';
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
+import { fillColumn } from './fill-column.js';
 
 /** Two ids that were made before and look alike. */
 export interface LookAlikes {
@@ -44,26 +45,14 @@ interface IdRow {
   readonly id: string;
 }
 
-/** Rows of one statement. */
-const CHUNK_ROWS = 1_000;
-
-/**
- * In the order in which the rows lie, many by one statement, and with an index that is made afterwards:
- * with hundreds of thousands of ids this is what takes the time.
- */
+/** With an index that is made afterwards: with hundreds of thousands of ids this is what takes the time. */
 function putAll(
   database: EmbeddedDatabase,
   table: string,
   taken: ReadonlyMap<string, IdRow>,
 ): void {
   database.exec(`DROP INDEX ${table}_by_skeleton`);
-  const update = database.prepare(
-    `UPDATE ${table} SET skeleton = value ->> 1 FROM json_each(?) WHERE ${table}.rowid = value ->> 0`,
-  );
-  const inOrder = Array.from(taken, ([shape, { place }]) => [place, shape] as const);
-  inOrder.sort(([a], [b]) => a - b);
-  for (let from = 0; from < inOrder.length; from += CHUNK_ROWS) {
-    update.run(JSON.stringify(inOrder.slice(from, from + CHUNK_ROWS)));
-  }
+  const values = Array.from(taken, ([shape, { place }]) => [place, shape] as const);
+  fillColumn(database, { table, column: 'skeleton' }, values);
   database.exec(`CREATE UNIQUE INDEX ${table}_by_skeleton ON ${table} (skeleton)`);
 }

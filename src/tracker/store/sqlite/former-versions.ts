@@ -5,6 +5,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { StoreTransaction } from '../store.js';
 import { dropUnused, removeContents } from './contents.js';
+import { nextPlace } from './file-place.js';
 import type { Tables } from './tables.js';
 
 type Tx = Kysely<Tables>;
@@ -26,7 +27,7 @@ export function versionStatements(tx: Tx): VersionStatements {
       await shares.where('name', '=', name).execute();
       await tx
         .updateTable('files')
-        .set({ file_id: fileId, size, shared_at_ms: nowMs })
+        .set({ file_id: fileId, size, shared_at_ms: nowMs, place: nextPlace(groupId) })
         .where('group_id', '=', groupId)
         .where('name', '=', name)
         .execute();
@@ -100,12 +101,7 @@ async function contentStanding(
 }
 
 /** The name stands for this content now; that it did before says nothing any more. */
-export async function forgetVersion(
-  tx: Tx,
-  groupId: string,
-  name: string,
-  fileId: string,
-): Promise<void> {
+async function forgetVersion(tx: Tx, groupId: string, name: string, fileId: string): Promise<void> {
   await tx
     .deleteFrom('former_versions')
     .where('group_id', '=', groupId)

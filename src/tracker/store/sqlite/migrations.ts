@@ -5,6 +5,7 @@
  */
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { StorageError } from '../../../net/errors.js';
+import { fillFolded } from './fill-folded.js';
 import { fillSkeletons, type LookAlikes } from './fill-skeletons.js';
 
 /** Step 1: `seq` columns tell who came first; descriptions lie in slices of one answer each. */
@@ -328,17 +329,31 @@ CREATE INDEX banned_devices_by_user ON banned_devices (group_id, user_id);
 CREATE INDEX known_devices_by_device ON known_devices (device_id);
 `;
 
+/** Step 16: which name of a group got its content last, and the forms of names that are searched. */
+const STEP_16 = `
+ALTER TABLE files ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN folded TEXT;
+UPDATE files SET place = numbered.place FROM (
+  SELECT rowid AS row, row_number() OVER (PARTITION BY group_id ORDER BY shared_at_ms, rowid) AS place
+  FROM files) AS numbered
+WHERE files.rowid = numbered.row;
+CREATE INDEX files_by_place ON files (group_id, place, name, folded, size, shared_at_ms);
+`;
+
 const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
   ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
-  ...[STEP_13, STEP_14, STEP_15],
+  ...[STEP_13, STEP_14, STEP_15, STEP_16],
 ];
 
 /** Step n takes a database from version n - 1 to n. */
 export const schemaSteps: readonly string[] = STEPS;
 
 /** What SQL alone cannot do, right behind its step. */
-const FILLS: Readonly<Record<number, typeof fillSkeletons>> = { 8: fillSkeletons };
+const FILLS: Readonly<Record<number, typeof fillSkeletons>> = {
+  8: fillSkeletons,
+  16: fillFolded,
+};
 
 /**
  * Applies the steps that this database lacks, each in a transaction of its own; `last` is for tests

@@ -15,6 +15,7 @@ import { contentStatements } from './contents.js';
 import { deviceStatements } from './devices.js';
 import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
+import { searchStatements } from './file-search.js';
 import { fileStatements, shareStatements } from './files.js';
 import { versionStatements } from './former-versions.js';
 import { groupInviteStatements } from './group-invites.js';
@@ -26,6 +27,7 @@ import { memberStatements } from './members.js';
 import { migrate } from './migrations.js';
 import { quotaStatements } from './quotas.js';
 import type { Tables } from './tables.js';
+import { newNameStatements } from './new-names.js';
 import { TransactionGroup } from './transaction-group.js';
 
 const IN_MEMORY = ':memory:';
@@ -138,6 +140,8 @@ function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTr
     ...contentStatements(tx),
     ...fileStatements(tx),
     ...shareStatements(tx),
+    ...searchStatements(database),
+    ...newNameStatements(database),
     ...versionStatements(tx),
     ...quotaStatements(tx),
   };

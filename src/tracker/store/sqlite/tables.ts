@@ -97,6 +97,10 @@ export interface Tables {
     size: number;
     /** When the name got this content. */
     shared_at_ms: number;
+    /** Which of the names of the group got its content last: the higher the later. */
+    place: number;
+    /** The form of the name in which it is searched; null when that is the name itself. */
+    folded: string | null;
   };
   /** What names stood for; `seq` tells which of them came last. */
   former_versions: {

@@ -1,0 +1,90 @@
+/** `search`: files by what is in their names, over all groups of the user, the newest first. */
+import { UsageError } from '../../net/errors.js';
+import {
+  MAX_ENDING_BYTES,
+  MAX_FILES_FOUND,
+  MAX_GROUPS_PER_USER,
+  MAX_NAME_BYTES,
+  MAX_SEARCH_WORDS,
+} from '../../net/limits.js';
+import { checkName } from '../../net/names.js';
+import type { FileSearch } from '../../net/tracker-api.js';
+import {
+  listOption,
+  repeatedArgument,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../cli/command.js';
+import { formatTime, parseMomentMs, parseSize } from '../terminal/quantities.js';
+
+export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+  const { files, isComplete } = await engine.search(searchOf(given));
+  out.list(
+    [
+      { name: 'group' },
+      { name: 'name' },
+      { name: 'size', kind: 'bytes' },
+      { name: 'sources' },
+      { name: 'sharer' },
+      { name: 'shared', isFurther: true },
+      { name: 'files', isFurther: true },
+      // In place of the first one, which shows a slash behind a folder.
+      { name: 'name', isForJson: true },
+    ],
+    files.map(({ groupId, name, size, sources, sharer, sharedAtMs, files: count }) => [
+      ...[groupId, count === undefined ? name : `${name}/`, size, sources, sharer],
+      ...[sharedAtMs === undefined ? '' : formatTime(sharedAtMs), count ?? '', name],
+    ]),
+    'no file of your groups has that in its name',
+  );
+  if (!isComplete) out.note(`there are more than ${MAX_FILES_FOUND}; search for more words`);
+}
+
+function searchOf(given: Given): FileSearch {
+  const words = repeatedArgument(given, 'word');
+  if (words.length > MAX_SEARCH_WORDS) {
+    throw new UsageError(`these are too many words; search for ${MAX_SEARCH_WORDS} at most`);
+  }
+  for (const word of words) {
+    if (word === '') throw new UsageError('a word is empty; write what the name has');
+    if (Buffer.byteLength(word) <= MAX_NAME_BYTES) continue;
+    throw new UsageError(`no name is longer than ${MAX_NAME_BYTES} bytes, and a word of yours is`);
+  }
+  const groupIds = listOption(given, 'group').map((groupId) => checkName('group', groupId));
+  if (groupIds.length > MAX_GROUPS_PER_USER) {
+    throw new UsageError(`these are too many groups; name ${MAX_GROUPS_PER_USER} at most`);
+  }
+  return {
+    words,
+    ...(groupIds.length > 0 && { groupIds }),
+    ...typeOf(textOption(given, 'type')),
+    ...figureOf(given, 'min-size', 'minSize', parseSize),
+    ...figureOf(given, 'max-size', 'maxSize', parseSize),
+    ...figureOf(given, 'since', 'sinceMs', momentOf),
+    ...figureOf(given, 'until', 'untilMs', momentOf),
+  };
+}
+
+/** `file`, `folder`, or an ending such as `jpg`. */
+function typeOf(type: string | undefined): Pick<FileSearch, 'kind' | 'ending'> {
+  if (type === undefined) return {};
+  if (type === 'file' || type === 'folder') return { kind: type };
+  const ending = type.replace(/^\./, '');
+  if (ending !== '' && Buffer.byteLength(ending) <= MAX_ENDING_BYTES) return { ending };
+  throw new UsageError(`"${type}" is no type; write file, folder, or an ending such as jpg`);
+}
+
+function figureOf<Name extends 'minSize' | 'maxSize' | 'sinceMs' | 'untilMs'>(
+  given: Given,
+  option: string,
+  name: Name,
+  parse: (text: string) => number,
+): Partial<Record<Name, number>> {
+  const text = textOption(given, option);
+  return text === undefined ? {} : ({ [name]: parse(text) } as Record<Name, number>);
+}
+
+function momentOf(text: string): number {
+  return Math.max(0, parseMomentMs(text, Date.now()));
+}
