@@ -165,12 +165,12 @@ export class DownloadDesk {
       }
       const kind = downloadKindOf(description.layout);
       const leftPieces = await this.#leftOf(library, left, description.layout);
-      // The name was free, or given up by the user, when the download was started.
-      const { id, fileId, partPath } = left;
+      const { id, fileId, partPath, over } = left;
+      const place = { overwrite: over === 'overwrite', keepsOlder: over === 'keep-older' };
       const choice = left.choice && requestedChoice(description, left.choice);
       downloads.start({
         ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
-        ...{ overwrite: false, timeoutMs: 0, firstPeers: [], isAgain: true, left: leftPieces },
+        ...{ ...place, timeoutMs: 0, firstPeers: [], isAgain: true, left: leftPieces },
         ...(choice && { choice }),
       });
       background.run(() => this.#tellEnd(left));
@@ -194,7 +194,7 @@ export class DownloadDesk {
   /** Notes the download, or that one of an earlier run goes on. */
   async #note(
     library: Library,
-    { groupId, fileName: name }: StartRequest,
+    { groupId, fileName: name, overwrite, keepsOlder = false }: StartRequest,
     { fileId, encoded, description }: LookedUpFile,
     path: string,
     chosen: RequestedChoice | undefined,
@@ -204,7 +204,9 @@ export class DownloadDesk {
     const unfinished = library.unfinishedDownload(account, groupId, name, path);
     const { pieceLength } = description.layout;
     const size = chosen?.bytes ?? description.layout.size;
-    const extent = { size, ...(chosen && { choice: chosen.entries }) };
+    const kind = keepsOlder ? ('keep-older' as const) : undefined;
+    const over = overwrite ? ('overwrite' as const) : kind;
+    const extent = { size, ...(chosen && { choice: chosen.entries }), ...(over && { over }) };
     if (unfinished?.fileId === fileId) {
       await library.gather(() => library.restartDownload(unfinished.id, incarnation, extent));
       return { id: unfinished.id, partPath: unfinished.partPath, before: unfinished };
