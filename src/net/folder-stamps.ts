@@ -26,8 +26,8 @@ export function setStamp(stamps: FolderStamps, entry: number, stats: Stats): voi
 
 /** What was set; zeros where nothing was. */
 export function stampAt(stamps: FolderStamps, entry: number): Stats {
-  const [mtimeNs = 0n, ctimeNs = 0n, ino = 0n] = stamps.subarray(entry * FIELDS);
-  return { mtimeNs, ctimeNs, ino };
+  const at = entry * FIELDS;
+  return { mtimeNs: stamps[at] ?? 0n, ctimeNs: stamps[at + 1] ?? 0n, ino: stamps[at + 2] ?? 0n };
 }
 
 /** True when the file is the one that was stamped, and nothing was done to it since. */
@@ -37,8 +37,10 @@ export function isAsStamped(stamps: FolderStamps, entry: number, stats: Stats): 
 
 /** True when an entry has the same stamp in both. */
 export function isStampedAlike(some: FolderStamps, others: FolderStamps, entry: number): boolean {
-  const from = entry * FIELDS;
-  return some.subarray(from, from + FIELDS).every((field, index) => others[from + index] === field);
+  for (let at = entry * FIELDS; at < (entry + 1) * FIELDS; at++) {
+    if (some[at] !== others[at]) return false;
+  }
+  return true;
 }
 
 /** As they are kept: an inode may have all its bits, and a time may lie beyond the year 2262. */

@@ -38,13 +38,8 @@ export interface FolderLook {
 const NO_FILE_BYTES = -1;
 const NS_PER_MS = 1_000_000n;
 
-/** What a stamp is made of; a tenth of what `lstat` tells, for whoever holds that of many files. */
+/** What a stamp is made of, of what `lstat` tells. */
 export type StampedStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'dev'>;
-
-/** Of what `lstat` tells. */
-export function stampedOf({ size, mtimeNs, ctimeNs, ino, dev }: StampedStats): StampedStats {
-  return { size, mtimeNs, ctimeNs, ino, dev };
-}
 
 /** Gathers what is known of the files of a folder, by their places in its table. */
 export class FolderStamping {
@@ -108,7 +103,7 @@ export async function lookAtFolder(
   let firstOther = table.length;
   let firstRetimed = table.length;
   await lookAtEach(filesIn(root, table, choice), (index, there) => {
-    const entry = table[index]!;
+    const entry = table.at(index)!;
     const stats = there?.isFile() ? there : undefined;
     stamping.put(index, stats);
     if (stats?.size !== BigInt(entry.size)) firstOther = Math.min(firstOther, index);
@@ -117,8 +112,8 @@ export async function lookAtFolder(
   return {
     stamp: stamping.stamp(),
     stamps: stamping.stamps,
-    ...named('firstOther', table[firstOther]),
-    ...named('firstRetimed', table[firstRetimed]),
+    ...named('firstOther', table.at(firstOther)),
+    ...named('firstRetimed', table.at(firstRetimed)),
   };
 }
 
@@ -144,7 +139,7 @@ export async function unchangedFiles(
   const found = new Bitfield(table.length);
   await lookAtEach(filesIn(root, table, choice), (index, there) => {
     if (!there?.isFile() || !isAsStamped(stamps, index, there)) return;
-    if (there.size !== BigInt(table[index]!.size)) return;
+    if (there.size !== BigInt(table.at(index)!.size)) return;
     stamping.put(index, there);
     found.add(index);
   });
