@@ -47,3 +47,25 @@ export function isStampedAlike(some: FolderStamps, others: FolderStamps, entry: 
 function fieldsOf({ mtimeNs, ctimeNs, ino }: Stats): bigint[] {
   return [mtimeNs, ctimeNs, ino].map((field) => BigInt.asIntN(64, field));
 }
+
+const COLUMN_PART = 4_096;
+
+/** Times of modification, times of change and inodes of all entries, each part by part; a part is good until the next. */
+export function stampColumns(stamps: FolderStamps, entryCount: number): Iterable<BigInt64Array>[] {
+  return Array.from({ length: FIELDS }, (_, field) => columnOf(stamps, field, entryCount));
+}
+
+function* columnOf(
+  stamps: FolderStamps,
+  field: number,
+  entryCount: number,
+): Generator<BigInt64Array> {
+  const part = new BigInt64Array(Math.min(COLUMN_PART, entryCount));
+  for (let first = 0; first < entryCount; first += part.length) {
+    const count = Math.min(part.length, entryCount - first);
+    for (let index = 0; index < count; index++) {
+      part[index] = stamps[(first + index) * FIELDS + field]!;
+    }
+    yield part.subarray(0, count);
+  }
+}

@@ -17,6 +17,7 @@ import {
   newFolderStamps,
   setStamp,
   stampAt,
+  stampColumns,
   type FolderStamps,
 } from '../../net/folder-stamps.js';
 import type { FileStamp } from './file-stamp.js';
@@ -44,13 +45,12 @@ export type StampedStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'i
 /** Gathers what is known of the files of a folder, by their places in its table. */
 export class FolderStamping {
   readonly stamps: FolderStamps;
-  readonly #columns: readonly [BigInt64Array, BigInt64Array, BigInt64Array, BigInt64Array];
+  readonly #devices: BigInt64Array;
   #size = 0;
 
   constructor(entryCount: number) {
     this.stamps = newFolderStamps(entryCount);
-    const column = (): BigInt64Array => new BigInt64Array(entryCount);
-    this.#columns = [column(), column(), column(), column()];
+    this.#devices = new BigInt64Array(entryCount);
   }
 
   /** Notes what `lstat(path, { bigint: true })` says of an entry; undefined when it is no file. */
@@ -58,18 +58,21 @@ export class FolderStamping {
     this.#size += stats ? Number(stats.size) : NO_FILE_BYTES;
     if (!stats) return;
     setStamp(this.stamps, entry, stats);
-    // They keep 64 bits of each.
-    const [mtimes, ctimes, inodes, devices] = this.#columns;
-    mtimes[entry] = stats.mtimeNs;
-    ctimes[entry] = stats.ctimeNs;
-    inodes[entry] = stats.ino;
-    devices[entry] = stats.dev;
+    // They keep 64 bits of it.
+    this.#devices[entry] = stats.dev;
   }
 
   /** Stands for all of them. */
   stamp(): FileStamp {
-    const [mtimeNs = 0n, ctimeNs = 0n, inode = 0n, device = 0n] = this.#columns.map(digestOf);
-    return { size: this.#size, mtimeNs, inode, ctimeNs, device };
+    const count = this.#devices.length;
+    const [mtimeNs, ctimeNs, inode] = stampColumns(this.stamps, count).map(digestOf);
+    return {
+      size: this.#size,
+      mtimeNs: mtimeNs!,
+      inode: inode!,
+      ctimeNs: ctimeNs!,
+      device: digestOf([this.#devices]),
+    };
   }
 }
 
@@ -84,9 +87,11 @@ export function stampOfMade(table: FolderTable, stamps: FolderStamps, dev: bigin
 }
 
 /** 63 bits, so that it is a number of any kind. */
-function digestOf(column: BigInt64Array): bigint {
-  const bytes = new Uint8Array(column.buffer);
-  return createHash('sha256').update(bytes).digest().readBigUInt64BE() >> 1n;
+function digestOf(column: Iterable<BigInt64Array>): bigint {
+  const hash = createHash('sha256');
+  for (const { buffer, byteOffset, byteLength } of column)
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest().readBigUInt64BE() >> 1n;
 }
 
 /**
