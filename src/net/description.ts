@@ -133,12 +133,11 @@ export function judgeDescription(bytes: Uint8Array): JudgedContent {
   if (!isFolder || view.length > MAX_DESCRIPTION_BYTES || !view.subarray(0, 4).equals(MAGIC))
     return { size: decodeDescription(bytes).layout.size };
   const { table, hashesAt, pieceLength } = partsOfFolder(view);
-  const sizes = entrySizes(table);
+  const { sizes, files } = entrySizes(table);
   const pieceCount = folderPieceCount(sizes, pieceLength);
   if (pieceCount === undefined) refuse('its size or piece length is out of bounds');
   requireHashes(view, hashesAt, pieceCount);
-  const size = sizes.reduce((sum, entry) => sum + entry.size, 0);
-  const files = sizes.filter(({ isFile }) => isFile).length;
+  const size = sizes.reduce((sum, one) => sum + one, 0);
   if (size !== sizeIn(view)) refuse('its size is not that of its files');
   const fileSha1 = view.subarray(18, 38);
   if (!fileSha1.equals(sha1Of(view.subarray(hashesAt)))) {
@@ -155,7 +154,7 @@ export function layoutOf(encoded: Uint8Array): PieceLayout {
   if (!isFolderDescription(encoded)) return decodeDescription(encoded).layout;
   const view = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
   const { table, pieceLength } = partsOfFolder(view);
-  const layout = folderLayout(entrySizes(table), pieceLength);
+  const layout = folderLayout(entrySizes(table).sizes, pieceLength);
   return layout?.pieces ?? refuse('its size or piece length is out of bounds');
 }
 

@@ -61,7 +61,7 @@ export function pathsOfPieces(
     for (const { entry } of extentsOf(layout, at, length)) entries.add(entry);
     if (entries.size >= most) break;
   }
-  return [...entries].slice(0, most).map((entry) => folder[entry]!.path);
+  return [...entries].slice(0, most).map((entry) => folder.at(entry)!.path);
 }
 
 /** Bytes of a set of pieces. */

@@ -12,33 +12,38 @@ import {
   NUMBER_BYTES,
 } from './folder-table-bytes.js';
 
-export interface EntrySize {
-  readonly isFile: boolean;
-  /** Bytes; 0 of an empty folder. */
-  readonly size: number;
+export interface EntrySizes {
+  /** Bytes of each entry, in order; 0 of an empty folder. */
+  readonly sizes: Float64Array;
+  /** How many are files. */
+  readonly files: number;
 }
 
 /**
- * Of each entry, in order.
+ * Of all entries.
  * @throws TrackerError BAD_REQUEST when the bytes are no table, whatever its names are
  */
-export function entrySizes(bytes: Uint8Array): EntrySize[] {
+export function entrySizes(bytes: Uint8Array): EntrySizes {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.length < COUNT_BYTES ? 0 : view.readUInt32BE(0);
   const most = Math.min(MAX_FOLDER_ENTRIES, (view.length - COUNT_BYTES) / MIN_ENTRY_BYTES);
   if (count === 0 || count > most) refuse();
-  const sizes: EntrySize[] = [];
+  const sizes = new Float64Array(count);
+  let files = 0;
   const paths = new PathLengths(view);
   let at = COUNT_BYTES;
-  while (sizes.length < count) {
+  for (let entry = 0; entry < count; entry++) {
     const end = paths.endOfPath(at);
     const isFile = view[at]! !== FLAG_EMPTY_FOLDER;
     if (end + (isFile ? 2 * NUMBER_BYTES : 0) > view.length) refuse();
-    sizes.push({ isFile, size: isFile ? view.readUIntBE(end, NUMBER_BYTES) : 0 });
+    if (isFile) {
+      sizes[entry] = view.readUIntBE(end, NUMBER_BYTES);
+      files++;
+    }
     at = end + (isFile ? 2 * NUMBER_BYTES : 0);
   }
   if (at !== view.length) refuse();
-  return sizes;
+  return { sizes, files };
 }
 
 /** Steps over the paths of a table, one after the other, and counts their bytes. */

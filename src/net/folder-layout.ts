@@ -9,7 +9,7 @@
  * Threads are handed a layout as it is: its arrays are shared memory.
  */
 import { bug } from './errors.js';
-import type { FolderEntry } from './folder-table.js';
+import { sizesOf, type FolderTable } from './folder-entry.js';
 import { MAX_PIECE_COUNT } from './limits.js';
 import { isPieceLength, type PieceLayout } from './piece-layout.js';
 
@@ -37,8 +37,8 @@ export interface Extent {
   readonly length: number;
 }
 
-/** All that the arithmetic needs of a table. */
-type Sizes = readonly Pick<FolderEntry, 'size'>[];
+/** All that the arithmetic needs of a table: the bytes of each entry. */
+type Sizes = Float64Array;
 
 /** What a layout needs, known before anything is allocated. */
 interface Totals {
@@ -51,13 +51,20 @@ interface Totals {
 }
 
 /** Number of pieces of a folder, or undefined when it is out of bounds. */
-export function folderPieceCount(table: Sizes, pieceLength: number): number | undefined {
-  return totalsOf(table, pieceLength)?.pieceCount;
+export function folderPieceCount(
+  table: FolderTable | Sizes,
+  pieceLength: number,
+): number | undefined {
+  return totalsOf(sizesIn(table), pieceLength)?.pieceCount;
 }
 
 /** The layout of a folder, or undefined when its files do not fit our bounds. */
-export function folderLayout(table: Sizes, pieceLength: number): FolderLayout | undefined {
-  const totals = totalsOf(table, pieceLength);
+export function folderLayout(
+  table: FolderTable | Sizes,
+  pieceLength: number,
+): FolderLayout | undefined {
+  const all = sizesIn(table);
+  const totals = totalsOf(all, pieceLength);
   if (!totals) return undefined;
   const { size, packBytes, packPieces, pieceCount, files } = totals;
   const lengths = shared(Uint32Array, pieceCount).fill(pieceLength);
@@ -70,20 +77,24 @@ export function folderLayout(table: Sizes, pieceLength: number): FolderLayout | 
     sizes: shared(Float64Array, files),
   };
   if (packPieces > 0) lengths[packPieces - 1] = packBytes - (packPieces - 1) * pieceLength;
-  placeFiles(table, layout, lengths);
+  placeFiles(all, layout, lengths);
   return layout;
 }
 
-function totalsOf(table: Sizes, pieceLength: number): Totals | undefined {
+function sizesIn(table: FolderTable | Sizes): Sizes {
+  return table instanceof Float64Array ? table : sizesOf(table);
+}
+
+function totalsOf(all: Sizes, pieceLength: number): Totals | undefined {
   if (!isPieceLength(pieceLength)) return undefined;
   let [size, packBytes, ownPieces, files] = [0, 0, 0, 0];
-  for (const entry of table) {
-    if (entry.size < pieceLength) packBytes += entry.size;
-    else ownPieces += Math.ceil(entry.size / pieceLength);
+  for (const one of all) {
+    if (one < pieceLength) packBytes += one;
+    else ownPieces += Math.ceil(one / pieceLength);
     // So the sums stay exact, whatever sizes a stranger's table claims.
     if (ownPieces > MAX_PIECE_COUNT) return undefined;
-    size += entry.size;
-    if (entry.size > 0) files++;
+    size += one;
+    if (one > 0) files++;
   }
   const packPieces = Math.ceil(packBytes / pieceLength);
   const pieceCount = packPieces + ownPieces;
@@ -91,7 +102,7 @@ function totalsOf(table: Sizes, pieceLength: number): Totals | undefined {
   return { size, packBytes, packPieces, pieceCount, files };
 }
 
-function placeFiles(table: Sizes, layout: FolderLayout, lengths: Uint32Array): void {
+function placeFiles(all: Sizes, layout: FolderLayout, lengths: Uint32Array): void {
   const { pieces, packPieces, entries, starts, sizes } = layout;
   const { pieceLength } = pieces;
   let [place, packed, piece] = [0, 0, packPieces];
@@ -100,12 +111,12 @@ function placeFiles(table: Sizes, layout: FolderLayout, lengths: Uint32Array): v
     starts[place] = start;
     sizes[place++] = size;
   };
-  for (const [entry, { size }] of table.entries()) {
+  for (const [entry, size] of all.entries()) {
     if (size === 0 || size >= pieceLength) continue;
     put(entry, packed, size);
     packed += size;
   }
-  for (const [entry, { size }] of table.entries()) {
+  for (const [entry, size] of all.entries()) {
     if (size < pieceLength) continue;
     put(entry, piece * pieceLength, size);
     piece += Math.ceil(size / pieceLength);

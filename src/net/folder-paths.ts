@@ -2,16 +2,12 @@
  * The paths of a folder's entries in shared memory, so that every thread reads one copy and none
  * decodes a table. Relative, components joined by `/`, by place in the table.
  */
-import type { FolderTable } from './folder-table.js';
+import type { FolderPaths, FolderTable } from './folder-entry.js';
 
-export interface FolderPaths {
-  /** All paths as UTF-8, one behind the other. */
-  readonly bytes: Uint8Array;
-  /** Where each of them ends. */
-  readonly ends: Uint32Array;
-}
+export type { FolderPaths } from './folder-entry.js';
 
 export function folderPathsOf(table: FolderTable): FolderPaths {
+  if (table.paths) return table.paths;
   const all = Buffer.from(table.map(({ path }) => path).join(''));
   const bytes = new Uint8Array(new SharedArrayBuffer(all.length));
   bytes.set(all);

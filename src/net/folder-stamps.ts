@@ -26,8 +26,8 @@ export function setStamp(stamps: FolderStamps, entry: number, stats: Stats): voi
 
 /** What was set; zeros where nothing was. */
 export function stampAt(stamps: FolderStamps, entry: number): Stats {
-  const [mtimeNs = 0n, ctimeNs = 0n, ino = 0n] = stamps.subarray(entry * FIELDS);
-  return { mtimeNs, ctimeNs, ino };
+  const at = entry * FIELDS;
+  return { mtimeNs: stamps[at] ?? 0n, ctimeNs: stamps[at + 1] ?? 0n, ino: stamps[at + 2] ?? 0n };
 }
 
 /** True when the file is the one that was stamped, and nothing was done to it since. */
@@ -37,11 +37,35 @@ export function isAsStamped(stamps: FolderStamps, entry: number, stats: Stats): 
 
 /** True when an entry has the same stamp in both. */
 export function isStampedAlike(some: FolderStamps, others: FolderStamps, entry: number): boolean {
-  const from = entry * FIELDS;
-  return some.subarray(from, from + FIELDS).every((field, index) => others[from + index] === field);
+  for (let at = entry * FIELDS; at < (entry + 1) * FIELDS; at++) {
+    if (some[at] !== others[at]) return false;
+  }
+  return true;
 }
 
 /** As they are kept: an inode may have all its bits, and a time may lie beyond the year 2262. */
 function fieldsOf({ mtimeNs, ctimeNs, ino }: Stats): bigint[] {
   return [mtimeNs, ctimeNs, ino].map((field) => BigInt.asIntN(64, field));
+}
+
+const COLUMN_PART = 4_096;
+
+/** Times of modification, times of change and inodes of all entries, each part by part; a part is good until the next. */
+export function stampColumns(stamps: FolderStamps, entryCount: number): Iterable<BigInt64Array>[] {
+  return Array.from({ length: FIELDS }, (_, field) => columnOf(stamps, field, entryCount));
+}
+
+function* columnOf(
+  stamps: FolderStamps,
+  field: number,
+  entryCount: number,
+): Generator<BigInt64Array> {
+  const part = new BigInt64Array(Math.min(COLUMN_PART, entryCount));
+  for (let first = 0; first < entryCount; first += part.length) {
+    const count = Math.min(part.length, entryCount - first);
+    for (let index = 0; index < count; index++) {
+      part[index] = stamps[(first + index) * FIELDS + field]!;
+    }
+    yield part.subarray(0, count);
+  }
 }

@@ -7,10 +7,11 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { TrackerError, UsageError } from './errors.js';
+import { ColumnsInMaking, flagsOf } from './folder-columns.js';
+import type { FolderEntry, FolderTable } from './folder-entry.js';
 import {
   COUNT_BYTES,
   FLAG_EMPTY_FOLDER,
-  FLAG_EXECUTABLE,
   MIN_ENTRY_BYTES,
   NUMBER_BYTES,
 } from './folder-table-bytes.js';
@@ -23,23 +24,10 @@ import {
 } from './limits.js';
 import { checkName } from './names.js';
 import { atOnce } from './in-turns.js';
-import { PLAIN_NAME, TwinKeys } from './twin-keys.js';
+import { plainDigest, TwinKeys } from './twin-keys.js';
 import { beforeTable } from './young-heap.js';
 
-/** A file or an empty folder in a folder. */
-export interface FolderEntry {
-  /** Relative, its components joined by `/`. */
-  readonly path: string;
-  readonly kind: 'file' | 'empty-folder';
-  /** Bytes; 0 of an empty folder. */
-  readonly size: number;
-  readonly isExecutable: boolean;
-  /** Milliseconds since 1970, whole ones; 0 of an empty folder. */
-  readonly mtimeMs: number;
-}
-
-/** All of a folder, sorted by the UTF-8 bytes of the components; see `comparePaths`. */
-export type FolderTable = readonly FolderEntry[];
+export type { FolderEntry, FolderTable } from './folder-entry.js';
 
 /**
  * What an entry takes beside its path at most: flags, two counts, a length in place of each slash and
@@ -48,6 +36,7 @@ export type FolderTable = readonly FolderEntry[];
 const MOST_BESIDE_PATH = 3 + 1 + 2 * NUMBER_BYTES;
 /** The latest time that an entry can hold; the earliest is 0. */
 export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
+const SLASH = 0x2f;
 /** What `checkName` looks for, in one go. */
 const SUSPECT = /[\p{Cc}\p{Zl}\p{Zp}/\\]|(?![\u200c\u200d])\p{Cf}/u;
 
@@ -104,8 +93,7 @@ function putEntry(
   shared: number,
 ): number {
   const isFile = entry.kind === 'file';
-  const flags = isFile ? (entry.isExecutable ? FLAG_EXECUTABLE : 0) : FLAG_EMPTY_FOLDER;
-  let at = bytes.writeUInt8(flags, from);
+  let at = bytes.writeUInt8(flagsOf(entry), from);
   at = bytes.writeUInt8(shared, at);
   at = bytes.writeUInt8(names.length - shared, at);
   for (let level = shared; level < names.length; level++) {
@@ -136,44 +124,51 @@ export function* decodingFolderTable(bytes: Uint8Array): Generator<void, FolderT
   if (count > MAX_FOLDER_ENTRIES) refuse(`it holds more than ${MAX_FOLDER_ENTRIES} entries`);
   if (count * MIN_ENTRY_BYTES > view.length - COUNT_BYTES) refuse('it is cut off');
   beforeTable({ bytes: view.length });
-  const reader = new TableReader(view);
-  const table: FolderEntry[] = [];
+  const reader = new TableReader(view, count);
   let turnEnds = FOLDER_TABLE_TURN_BYTES;
-  while (table.length < count) {
-    table.push(reader.next());
+  while (reader.count < count) {
+    reader.next();
     if (reader.bytesRead < turnEnds) continue;
     turnEnds = reader.bytesRead + FOLDER_TABLE_TURN_BYTES;
     yield;
   }
   if (!reader.isAtEnd) refuse('something follows it');
-  return table;
+  return reader.table();
 }
 
 /** A component of the path before, and what is known of the folder that it is in. */
 interface Level {
-  /** Its bytes, each as a character of that code: they compare as bytes do. */
-  readonly raw: string;
-  /** The path of the folder, with a slash at its end unless it is the root, and its bytes. */
-  readonly folder: string;
+  /** Where its bytes lie in the table. */
+  readonly from: number;
+  readonly to: number;
+  /** Bytes of the path of the folder, with a slash at its end unless it is the root. */
   readonly folderBytes: number;
-  /** The names in the folder, as `twinKey` has them. */
-  readonly twins: Set<string>;
+  /** Digests of the names in the folder; see `TwinKeys`. */
+  readonly twins: Set<number>;
 }
 
-/** Reads one entry after the other; of the one before it knows the components. */
+/** Reads one entry after the other; of the one before it knows the components. Makes no string of a plain name. */
 class TableReader {
   readonly #view: Buffer;
+  readonly #columns: ColumnsInMaking;
   #at = COUNT_BYTES;
   readonly #levels: Level[] = [];
+  /** Of the entry that was read last, and room for the slash behind it. */
+  readonly #path = Buffer.allocUnsafe(MAX_ENTRY_PATH_BYTES + 1);
   readonly #keys = new TwinKeys();
   #pathsBytes = 0;
 
-  constructor(view: Buffer) {
+  constructor(view: Buffer, count: number) {
     this.#view = view;
+    this.#columns = new ColumnsInMaking(count, Math.min(view.length, MAX_FOLDER_PATHS_BYTES));
   }
 
   get isAtEnd(): boolean {
     return this.#at === this.#view.length;
+  }
+
+  get count(): number {
+    return this.#columns.count;
   }
 
   /** Of the table, and of the paths that it stands for, which may be much longer. */
@@ -181,7 +176,11 @@ class TableReader {
     return this.#at + this.#pathsBytes;
   }
 
-  next(): FolderEntry {
+  table(): FolderTable {
+    return this.#columns.finish();
+  }
+
+  next(): void {
     const flags = this.#byte();
     const shared = this.#byte();
     const own = this.#byte();
@@ -192,75 +191,73 @@ class TableReader {
       refuse('an entry has no path of its own');
     }
     if (shared + own > MAX_FOLDER_LEVELS) refuse(`it is deeper than ${MAX_FOLDER_LEVELS} levels`);
-    let path = this.#differing(shared);
-    for (let level = shared + 1; level < shared + own; level++) path = this.#inside(path);
-    this.#countPath();
-    const kind = flags === FLAG_EMPTY_FOLDER ? 'empty-folder' : 'file';
-    const size = kind === 'file' ? this.#number() : 0;
-    const mtimeMs = kind === 'file' ? this.#number() : 0;
-    return { path, kind, size, isExecutable: flags === FLAG_EXECUTABLE, mtimeMs };
+    this.#differing(shared);
+    for (let level = shared + 1; level < shared + own; level++) this.#inside();
+    const pathLength = this.#countPath();
+    const isFile = flags !== FLAG_EMPTY_FOLDER;
+    const size = isFile ? this.#number() : 0;
+    const mtimeMs = isFile ? this.#number() : 0;
+    this.#columns.add(this.#path, pathLength, { flags, size, mtimeMs });
   }
 
   /** A few bytes of a table can stand for a path of thousands. */
-  #countPath(): void {
-    const { raw, folderBytes } = this.#levels.at(-1)!;
-    this.#pathsBytes += folderBytes + raw.length;
-    if (this.#pathsBytes <= MAX_FOLDER_PATHS_BYTES) return;
+  #countPath(): number {
+    const length = pathEndOf(this.#levels.at(-1)!);
+    this.#pathsBytes += length;
+    if (this.#pathsBytes <= MAX_FOLDER_PATHS_BYTES) return length;
     refuse(`its paths are longer than ${MAX_FOLDER_PATHS_BYTES} bytes together`);
   }
 
   /** The first component that the path before has not, in a folder that it shares. */
-  #differing(shared: number): string {
+  #differing(shared: number): void {
     const before = this.#levels[shared];
-    const raw = this.#rawName();
-    if (before && raw <= before.raw) refuse('its entries are not in order');
+    const [from, to] = this.#name();
+    if (before && this.#view.compare(this.#view, before.from, before.to, from, to) <= 0) {
+      refuse('its entries are not in order');
+    }
     this.#levels.length = shared;
-    const { folder = '', folderBytes = 0, twins = new Set<string>() } = before ?? {};
-    return this.#enter({ raw, folder, folderBytes, twins });
+    const { folderBytes = 0, twins = new Set<number>() } = before ?? {};
+    this.#enter({ from, to, folderBytes, twins });
   }
 
   /** A component inside a folder that is new. */
-  #inside(folderPath: string): string {
-    const { raw, folderBytes } = this.#levels.at(-1)!;
-    return this.#enter({
-      raw: this.#rawName(),
-      folder: `${folderPath}/`,
-      folderBytes: folderBytes + raw.length + 1,
-      twins: new Set(),
-    });
+  #inside(): void {
+    const end = pathEndOf(this.#levels.at(-1)!);
+    const [from, to] = this.#name();
+    this.#path[end] = SLASH;
+    this.#enter({ from, to, folderBytes: end + 1, twins: new Set() });
   }
 
-  /** Answers the path that ends with this component. */
-  #enter(level: Level): string {
-    const { raw, folder, folderBytes, twins } = level;
-    if (folderBytes + raw.length > MAX_ENTRY_PATH_BYTES) {
+  #enter(level: Level): void {
+    const { from, to, folderBytes, twins } = level;
+    if (pathEndOf(level) > MAX_ENTRY_PATH_BYTES) {
       refuse(`a path is longer than ${MAX_ENTRY_PATH_BYTES} bytes`);
     }
-    const name = this.#nameOf(raw);
+    const key = plainDigest(this.#view, from, to) ?? this.#keys.digestOf(this.#nameOf(from, to));
     const count = twins.size;
-    if (twins.add(this.#keys.of(name)).size === count) {
+    if (twins.add(key).size === count) {
       refuse('two names differ only in case or form');
     }
     if (this.#keys.isSpent) refuse('its names take too long to compare');
+    this.#view.copy(this.#path, folderBytes, from, to);
     this.#levels.push(level);
-    return folder + name;
   }
 
-  #rawName(): string {
+  /** Where the next name lies. */
+  #name(): readonly [from: number, to: number] {
     const length = this.#byte();
     const from = this.#at;
     this.#move(length);
-    return this.#view.toString('latin1', from, this.#at);
+    return [from, this.#at];
   }
 
-  /** The name that was read last; `raw` are its bytes. */
-  #nameOf(raw: string): string {
-    if (PLAIN_NAME.test(raw) && raw !== '.' && raw !== '..') return raw;
-    const bytes = this.#view.subarray(this.#at - raw.length, this.#at);
+  /** A name that is not plain. */
+  #nameOf(from: number, to: number): string {
+    const bytes = this.#view.subarray(from, to);
     const name = bytes.toString();
     // What is no UTF-8 becomes this.
     if (name.includes('\ufffd') && !isUtf8(bytes)) refuse('a name is not UTF-8');
-    const isSound = raw.length > 0 && !SUSPECT.test(name) && name.trim() === name;
+    const isSound = to > from && !SUSPECT.test(name) && name.trim() === name;
     return isSound && name !== '.' && name !== '..' ? name : checked(name);
   }
 
@@ -278,6 +275,11 @@ class TableReader {
     if (length > this.#view.length - this.#at) refuse('it is cut off');
     this.#at += length;
   }
+}
+
+/** Bytes of the path that ends with a component. */
+function pathEndOf({ from, to, folderBytes }: Level): number {
+  return folderBytes + to - from;
 }
 
 /** It is allowed after all, or the refusal says what is wrong with it. */

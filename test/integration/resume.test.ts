@@ -35,10 +35,14 @@ async function scene(t: Test) {
 }
 
 /** Downloads until so many bytes are verified, and ends the client cleanly. */
-async function downloadSome({ again }: Awaited<ReturnType<typeof scene>>, bytes: number) {
+async function downloadSome(
+  { again }: Awaited<ReturnType<typeof scene>>,
+  bytes: number,
+  over: { overwrite?: true; keepsOlder?: true } = {},
+) {
   const client = await again();
   await client.logIn();
-  const id = await client.start(FILE);
+  const id = await client.start(FILE, over);
   await client.whenProgress(id, ({ verified }) => verified >= bytes);
   await client.close();
   return id;
@@ -76,6 +80,25 @@ t.test('after a kill only what was verified since the last note is hashed', asyn
   t.ok((await client.read(FILE)).equals(content));
   t.same(await hintsIn(bob.folder), []);
 });
+
+for (const over of [{ overwrite: true }, { keepsOlder: true }] as const) {
+  const [how] = Object.keys(over);
+  t.test(`what may become of the file in its place is remembered: ${how}`, async (t) => {
+    const all = await scene(t);
+    const older = Buffer.from('what was there');
+    await writeFile(all.bob.path(FILE), older);
+    const id = await downloadSome(all, MiB, over);
+    t.ok((await all.bob.read(FILE)).equals(older), 'it stays until then');
+    const bob = await all.again();
+    await bob.logIn();
+    await bob.finish(id);
+    t.ok((await bob.read(FILE)).equals(content));
+    const names = (await readdir(bob.folder)).filter((name) => name.startsWith('film'));
+    if (how === 'overwrite') return t.same(names, [FILE]);
+    t.equal(names.length, 2);
+    t.ok((await bob.read(names.find((name) => name !== FILE)!)).equals(older));
+  });
+}
 
 t.test('a part file that somebody changed is noticed, told, and looked at', async (t) => {
   const all = await scene(t);

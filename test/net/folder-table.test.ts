@@ -9,13 +9,13 @@ import {
 import { entrySizes } from '../../src/net/folder-form.js';
 import { TrackerError } from '../../src/net/errors.js';
 import { MAX_FOLDER_ENTRIES } from '../../src/net/limits.js';
-import { anyTable, emptyFolder, fileEntry, tableOf } from './sample-folder.js';
+import { anyTable, emptyFolder, fileEntry, tableOf, plainEntries } from './sample-folder.js';
 import { codeThrownBy } from './thrown-by.js';
 
 t.test('what is encoded decodes to the same table', (t) => {
   fc.assert(
     fc.property(anyTable, (table) => {
-      t.same(decodeFolderTable(encodeFolderTable(table)), table);
+      t.same(plainEntries(decodeFolderTable(encodeFolderTable(table))), table);
     }),
   );
   t.end();
@@ -242,6 +242,6 @@ t.test('paths of the most levels and bytes are taken', (t) => {
   const deep = Array(32).fill('a').join('/');
   const long = [...Array<string>(16).fill('b'.repeat(254)), 'c'.repeat(16)].join('/');
   const table = [fileEntry(deep), fileEntry(long)];
-  t.same(decodeFolderTable(encodeFolderTable(table)), table);
+  t.same(plainEntries(decodeFolderTable(encodeFolderTable(table))), table);
   t.end();
 });

@@ -1,6 +1,6 @@
 /** Folders for tests: tables that are well formed, small ones by hand and any by fast-check. */
 import fc from 'fast-check';
-import { comparePaths, type FolderEntry } from '../../src/net/folder-table.js';
+import { comparePaths, type FolderEntry, type FolderTable } from '../../src/net/folder-table.js';
 import { TwinKeys } from '../../src/net/twin-keys.js';
 
 /** A file of a table. */
@@ -61,4 +61,11 @@ function withoutContradictions(entries: readonly FolderEntry[]): FolderEntry[] {
     if (isFree) kept.push(entry);
   }
   return kept;
+}
+
+/** The entries of a table as a test compares them, however it is kept. */
+export function plainEntries(table: FolderTable): FolderEntry[] {
+  return table.map(({ path, kind, size, isExecutable, mtimeMs }) => {
+    return { path, kind, size, isExecutable, mtimeMs };
+  });
 }

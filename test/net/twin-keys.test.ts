@@ -1,7 +1,7 @@
 /** Names that some disk takes for the same one, and how much work may be done for a table. */
 import t from 'tap';
 import { MAX_FOLDER_ENTRIES, MAX_NAME_BYTES } from '../../src/net/limits.js';
-import { TwinKeys } from '../../src/net/twin-keys.js';
+import { plainDigest, TwinKeys } from '../../src/net/twin-keys.js';
 import { TWINS } from '../fixtures/hostile-tables.js';
 
 for (const [one, other] of TWINS) {
@@ -29,6 +29,43 @@ t.test('plain names are no work, others are counted, and twice when they change'
     t.notOk(spent(changed, 2 * changed.length), changed);
     t.ok(spent(changed, 2 * changed.length - 1), changed);
   }
+});
+
+t.test('heaps of marks are four times the work, and no language has them', async (t) => {
+  const spent = (name: string, most: number): boolean => {
+    const keys = new TwinKeys(most);
+    keys.digestOf(name);
+    return keys.isSpent;
+  };
+  const heap = `a${'\u0301\u0316'.repeat(8)}`;
+  t.notOk(spent(heap, 4 * heap.length));
+  t.ok(spent(heap, 4 * heap.length - 1));
+  const word = 'ti\u0323\u0302e\u0302\u0301ng';
+  t.notOk(spent(word, 2 * word.length));
+});
+
+t.test('digests are alike where keys are, and of plain names made of their bytes', async (t) => {
+  const keys = new TwinKeys();
+  for (const [one, other] of TWINS) {
+    t.equal(keys.digestOf(one), keys.digestOf(other), one);
+    t.not(keys.digestOf(one), keys.digestOf(`${other}2`));
+  }
+  for (const name of ['a', 'README.md', 'a name of words', '..a', 'Z[~]']) {
+    const bytes = Buffer.from(`<${name}>`);
+    t.equal(plainDigest(bytes, 1, bytes.length - 1), keys.digestOf(name), name);
+  }
+  for (const name of ['', '.', '..', ' a', 'a ', 'a/b', 'a\\b', '\u007f', 'ä']) {
+    const bytes = Buffer.from(name);
+    t.equal(plainDigest(bytes, 0, bytes.length), undefined, JSON.stringify(name));
+  }
+});
+
+t.test('many names that are no twins have as many digests', async (t) => {
+  const keys = new TwinKeys();
+  const digests = new Set<number>();
+  for (let index = 0; index < MAX_FOLDER_ENTRIES; index++)
+    digests.add(keys.digestOf(`${index}.jpg`));
+  t.equal(digests.size, MAX_FOLDER_ENTRIES);
 });
 
 t.test('the key of a name that comes apart is short', async (t) => {

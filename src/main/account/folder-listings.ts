@@ -96,7 +96,7 @@ function pageOf(
   let bytes = 0;
   let isFolderThere = inside === undefined || first > 0;
   for (let place = first; place < table.length; place++) {
-    const entry = table[place]!;
+    const entry = table.at(place)!;
     if (inside !== undefined && !entry.path.startsWith(`${inside}/`)) {
       if (entry.path === inside && entry.kind === 'empty-folder') isFolderThere = true;
       // What is in a folder lies together.
@@ -107,13 +107,18 @@ function pageOf(
     bytes += Buffer.byteLength(entry.path);
     if (entries.length >= FOLDER_PAGE_ENTRIES || (entries.length > 0 && bytes > FOLDER_PAGE_BYTES))
       return { entries, next: { fileId, place } };
-    entries.push(entry);
+    entries.push(plain(entry));
   }
   if (!isFolderThere) {
     const what = `no folder "${inside}" in ${fileName}`;
     throw new TrackerError('NO_SUCH_FILE', `${what}; \`files\` with ${fileName}/ lists all of it`);
   }
   return { entries };
+}
+
+/** What is in columns cannot be sent. */
+function plain({ path, kind, size, isExecutable, mtimeMs }: FolderEntry): FolderEntry {
+  return { path, kind, size, isExecutable, mtimeMs };
 }
 
 function replaced(name: string): TrackerError {

@@ -17,6 +17,7 @@ import {
   newFolderStamps,
   setStamp,
   stampAt,
+  stampColumns,
   type FolderStamps,
 } from '../../net/folder-stamps.js';
 import type { FileStamp } from './file-stamp.js';
@@ -38,24 +39,18 @@ export interface FolderLook {
 const NO_FILE_BYTES = -1;
 const NS_PER_MS = 1_000_000n;
 
-/** What a stamp is made of; a tenth of what `lstat` tells, for whoever holds that of many files. */
+/** What a stamp is made of, of what `lstat` tells. */
 export type StampedStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'dev'>;
-
-/** Of what `lstat` tells. */
-export function stampedOf({ size, mtimeNs, ctimeNs, ino, dev }: StampedStats): StampedStats {
-  return { size, mtimeNs, ctimeNs, ino, dev };
-}
 
 /** Gathers what is known of the files of a folder, by their places in its table. */
 export class FolderStamping {
   readonly stamps: FolderStamps;
-  readonly #columns: readonly [BigInt64Array, BigInt64Array, BigInt64Array, BigInt64Array];
+  readonly #devices: BigInt64Array;
   #size = 0;
 
   constructor(entryCount: number) {
     this.stamps = newFolderStamps(entryCount);
-    const column = (): BigInt64Array => new BigInt64Array(entryCount);
-    this.#columns = [column(), column(), column(), column()];
+    this.#devices = new BigInt64Array(entryCount);
   }
 
   /** Notes what `lstat(path, { bigint: true })` says of an entry; undefined when it is no file. */
@@ -63,18 +58,21 @@ export class FolderStamping {
     this.#size += stats ? Number(stats.size) : NO_FILE_BYTES;
     if (!stats) return;
     setStamp(this.stamps, entry, stats);
-    // They keep 64 bits of each.
-    const [mtimes, ctimes, inodes, devices] = this.#columns;
-    mtimes[entry] = stats.mtimeNs;
-    ctimes[entry] = stats.ctimeNs;
-    inodes[entry] = stats.ino;
-    devices[entry] = stats.dev;
+    // They keep 64 bits of it.
+    this.#devices[entry] = stats.dev;
   }
 
   /** Stands for all of them. */
   stamp(): FileStamp {
-    const [mtimeNs = 0n, ctimeNs = 0n, inode = 0n, device = 0n] = this.#columns.map(digestOf);
-    return { size: this.#size, mtimeNs, inode, ctimeNs, device };
+    const count = this.#devices.length;
+    const [mtimeNs, ctimeNs, inode] = stampColumns(this.stamps, count).map(digestOf);
+    return {
+      size: this.#size,
+      mtimeNs: mtimeNs!,
+      inode: inode!,
+      ctimeNs: ctimeNs!,
+      device: digestOf([this.#devices]),
+    };
   }
 }
 
@@ -89,9 +87,11 @@ export function stampOfMade(table: FolderTable, stamps: FolderStamps, dev: bigin
 }
 
 /** 63 bits, so that it is a number of any kind. */
-function digestOf(column: BigInt64Array): bigint {
-  const bytes = new Uint8Array(column.buffer);
-  return createHash('sha256').update(bytes).digest().readBigUInt64BE() >> 1n;
+function digestOf(column: Iterable<BigInt64Array>): bigint {
+  const hash = createHash('sha256');
+  for (const { buffer, byteOffset, byteLength } of column)
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest().readBigUInt64BE() >> 1n;
 }
 
 /**
@@ -108,7 +108,7 @@ export async function lookAtFolder(
   let firstOther = table.length;
   let firstRetimed = table.length;
   await lookAtEach(filesIn(root, table, choice), (index, there) => {
-    const entry = table[index]!;
+    const entry = table.at(index)!;
     const stats = there?.isFile() ? there : undefined;
     stamping.put(index, stats);
     if (stats?.size !== BigInt(entry.size)) firstOther = Math.min(firstOther, index);
@@ -117,8 +117,8 @@ export async function lookAtFolder(
   return {
     stamp: stamping.stamp(),
     stamps: stamping.stamps,
-    ...named('firstOther', table[firstOther]),
-    ...named('firstRetimed', table[firstRetimed]),
+    ...named('firstOther', table.at(firstOther)),
+    ...named('firstRetimed', table.at(firstRetimed)),
   };
 }
 
@@ -144,7 +144,7 @@ export async function unchangedFiles(
   const found = new Bitfield(table.length);
   await lookAtEach(filesIn(root, table, choice), (index, there) => {
     if (!there?.isFile() || !isAsStamped(stamps, index, there)) return;
-    if (there.size !== BigInt(table[index]!.size)) return;
+    if (there.size !== BigInt(table.at(index)!.size)) return;
     stamping.put(index, there);
     found.add(index);
   });

@@ -137,7 +137,7 @@ export class GrowingTree {
   }
 
   #pathOf(entry: number): string {
-    return join(this.name, this.#table[entry]!.path);
+    return join(this.name, this.#table.at(entry)!.path);
   }
 
   /** The large file in which a piece grows; undefined for the pack. */
@@ -160,10 +160,10 @@ async function statsOf(
   const found = new Map<number, BigIntStats>();
   const large = [...entries].filter((_, place) => sizes[place]! >= pieces.pieceLength);
   await atATime(FOLDER_LOOKS_AT_A_TIME, large, async (entry) => {
-    const stats = await lstat(join(tree, table[entry]!.path), { bigint: true }).catch(
+    const stats = await lstat(join(tree, table.at(entry)!.path), { bigint: true }).catch(
       () => undefined,
     );
-    if (stats?.isFile() && Number(stats.size) === table[entry]!.size) found.set(entry, stats);
+    if (stats?.isFile() && Number(stats.size) === table.at(entry)!.size) found.set(entry, stats);
   });
   return found;
 }

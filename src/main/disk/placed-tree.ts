@@ -96,7 +96,7 @@ export class PlacedTree {
     const there = new Uint8Array(table.length);
     const paths = table.map((entry, index) => [index, join(path, entry.path)] as const);
     await lookAtEach(paths, (index, stats) => {
-      there[index] = thereBy(table[index]!, stats);
+      there[index] = thereBy(table.at(index)!, stats);
       if (stats) setStamp(stamps, index, stats);
     });
     return new PlacedTree(options, there, stamps);
@@ -151,11 +151,11 @@ export class PlacedTree {
 
   /** A file that is used and is not as it was looked at any more, by what a later look found. */
   firstChanged({ places }: PlacedFiles, later: FolderStamps): string | undefined {
-    const index = this.#table.findIndex((_, entry) => {
+    const changed = this.#table.find((_, entry) => {
       if (places[entry] !== PLACES.whole) return false;
       return !isStampedAlike(this.#stamps, later, entry);
     });
-    return this.#table[index]?.path;
+    return changed?.path;
   }
 
   #isChosen(entry: number): boolean {
@@ -166,7 +166,7 @@ export class PlacedTree {
   #conflict(differing: number[], suspects: number[]): StorageError | undefined {
     const [first, ...others] = (differing.length > 0 ? differing : suspects).sort((a, b) => a - b);
     if (first === undefined) return undefined;
-    const at = join(this.#path, this.#table[first]!.path);
+    const at = join(this.#path, this.#table.at(first)!.path);
     if (others.length === 0) return alreadyExists(at);
     const which =
       differing.length > 0

@@ -6,7 +6,7 @@ import { chmod, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { atATime } from '../../net/at-a-time.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
-import type { FolderTable } from '../../net/folder-table.js';
+import type { FolderEntry, FolderTable } from '../../net/folder-table.js';
 import { MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
 import { ENTRY_OUTCOMES } from '../../workers/messages.js';
 import { alreadyExists, placeFile } from './destination.js';
@@ -83,7 +83,7 @@ async function giveModeOf(older: string, path: string): Promise<void> {
   });
 }
 
-function differs(path: string, [first, ...others]: FolderTable): StorageError {
+function differs(path: string, [first, ...others]: readonly FolderEntry[]): StorageError {
   const at = join(path, first!.path);
   if (others.length === 0) return alreadyExists(at);
   return new StorageError(

@@ -208,7 +208,7 @@ export class DownloadDesk {
     note?: () => Promise<unknown>,
   ): Promise<void> {
     const { downloads, memberships } = this.#options;
-    const { id, groupId, name: fileName, fileId, path, partPath } = left;
+    const { id, groupId, name: fileName, fileId, path, partPath, over } = left;
     const end = memberships.endOf(left);
     if (end) throw membershipEnded(groupId, end);
     const description = descriptionOf(library, left);
@@ -217,10 +217,10 @@ export class DownloadDesk {
     const leftPieces = await this.#leftOf(library, left, description.layout);
     const choice = left.choice && requestedChoice(description, left.choice);
     await note?.();
-    // The name was free, or given up by the user, when the download was started.
+    const place = { overwrite: over === 'overwrite', keepsOlder: over === 'keep-older' };
     downloads.start({
       ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
-      ...{ overwrite: false, timeoutMs, firstPeers: [], isAgain: true, left: leftPieces },
+      ...{ ...place, timeoutMs, firstPeers: [], isAgain: true, left: leftPieces },
       ...(choice && { choice }),
     });
   }
@@ -242,7 +242,7 @@ export class DownloadDesk {
   /** Notes the download, or that one of an earlier run goes on. */
   async #note(
     library: Library,
-    { groupId, fileName: name }: StartRequest,
+    { groupId, fileName: name, overwrite, keepsOlder = false }: StartRequest,
     { fileId, encoded, description }: LookedUpFile,
     path: string,
     chosen: RequestedChoice | undefined,
@@ -252,7 +252,9 @@ export class DownloadDesk {
     const unfinished = library.unfinishedDownload(account, groupId, name, path);
     const { pieceLength } = description.layout;
     const size = chosen?.bytes ?? description.layout.size;
-    const extent = { size, ...(chosen && { choice: chosen.entries }) };
+    const kind = keepsOlder ? ('keep-older' as const) : undefined;
+    const over = overwrite ? ('overwrite' as const) : kind;
+    const extent = { size, ...(chosen && { choice: chosen.entries }), ...(over && { over }) };
     if (unfinished?.fileId === fileId) {
       await library.gather(() => library.restartDownload(unfinished.id, incarnation, extent));
       return { id: unfinished.id, partPath: unfinished.partPath, before: unfinished };

@@ -54,7 +54,7 @@ function* filesWithOwnPieces({ layout, folder }: Described): Generator<OwnPieces
     const size = sizes[place]!;
     if (size < pieceLength) continue;
     yield {
-      path: folder[entry]!.path,
+      path: folder.at(entry)!.path,
       size,
       firstPiece: starts[place]! / pieceLength,
       pieceCount: Math.ceil(size / pieceLength),

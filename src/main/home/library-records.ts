@@ -81,6 +81,8 @@ export interface NewDownload {
   readonly startedAtMs: number;
   /** Which entries of a folder are downloaded; absent for all. */
   readonly choice?: FolderChoice;
+  /** What becomes of what has its place: it is replaced, or kept beside. @default it stays */
+  readonly over?: 'overwrite' | 'keep-older';
 }
 
 /** A download as it is read back. `running` also stands for one that a dead engine left. */
@@ -136,6 +138,7 @@ export interface DownloadRow {
   readonly finished_at_ms: number | null;
   readonly kept_bytes: number | null;
   readonly choice: Uint8Array | null;
+  readonly over: 'overwrite' | 'keep-older' | null;
 }
 
 export function toShare(row: ShareRow): LibraryShare {
@@ -194,6 +197,7 @@ export function toDownload(row: DownloadRow): LibraryDownload {
     startedAtMs: row.started_at_ms,
     keptBytes: row.kept_bytes ?? 0,
     ...choiceIn(row),
+    ...(row.over !== null && { over: row.over }),
   };
   const finishedAtMs = row.finished_at_ms ?? row.started_at_ms;
   if (row.state === 'running') return { ...download, state: 'running' };

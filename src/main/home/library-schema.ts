@@ -85,6 +85,8 @@ export const migrations: readonly string[] = [
   // Which entries of a folder are shared, or downloaded; null for all. See net/folder-choice.ts.
   `ALTER TABLE shares ADD COLUMN choice BLOB;
    ALTER TABLE downloads ADD COLUMN choice BLOB;`,
+  // What a download may do with what has its place: null for nothing, as in rows of before.
+  "ALTER TABLE downloads ADD COLUMN over TEXT CHECK (over IN ('overwrite', 'keep-older'));",
 ];
 
 /**

@@ -8,7 +8,8 @@ const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_n
   shared_at_ms, damaged_at_ms, piece_length, is_folder, choice
   FROM shares JOIN descriptions USING (file_id)`;
 const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, incarnation, name, file_id, path, part_path, size,
-  state, error_code, error_message, started_at_ms, finished_at_ms, kept_bytes, choice FROM downloads`;
+  state, error_code, error_message, started_at_ms, finished_at_ms, kept_bytes, choice, over
+  FROM downloads`;
 /** See kept-record.ts. */
 const KEPT_COLUMNS =
   'kept, kept_bytes, kept_sum, part_size, part_mtime_ns, part_ctime_ns, part_inode';
@@ -88,11 +89,11 @@ function downloadStatements(database: GuardedDatabase) {
   return {
     addDownload: database.prepare(
       `INSERT INTO downloads (id, tracker_id, user_id, group_id, name, file_id, path, part_path,
-         size, state, started_at_ms, incarnation, choice)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?)`,
+         size, state, started_at_ms, incarnation, choice, over)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)`,
     ),
     restartDownload: database.prepare(
-      `UPDATE downloads SET state = 'running', incarnation = ?, choice = ?,
+      `UPDATE downloads SET state = 'running', incarnation = ?, choice = ?, over = ?,
          size = COALESCE(?, size), error_code = NULL,
          error_message = NULL, finished_at_ms = NULL WHERE id = ? AND state <> 'complete'`,
     ),

@@ -227,6 +227,7 @@ export class Library {
         download.startedAtMs,
         download.incarnation,
         download.choice?.bytes ?? null,
+        download.over ?? null,
       );
     });
   }
@@ -235,9 +236,9 @@ export class Library {
   restartDownload(
     id: string,
     incarnation: string,
-    { size, choice }: Partial<Pick<NewDownload, 'size' | 'choice'>> = {},
+    { size, choice, over }: Partial<Pick<NewDownload, 'size' | 'choice' | 'over'>> = {},
   ): void {
-    const row = [incarnation, choice?.bytes ?? null, size ?? null, id];
+    const row = [incarnation, choice?.bytes ?? null, over ?? null, size ?? null, id];
     this.#mustChange(this.#sql.restartDownload.run(...row), id);
   }
 

@@ -11,7 +11,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { display } from '../../net/display.js';
 import { P2pError, StorageError, UsageError, toStorageError } from '../../net/errors.js';
-import { sortByPath, type FolderEntry } from '../../net/folder-table.js';
+import { columnsOf } from '../../net/folder-columns.js';
+import { sortByPath, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
 import {
   MAX_ENTRY_PATH_BYTES,
   MAX_FOLDER_ENTRIES,
@@ -24,19 +25,15 @@ import { TwinKeys } from '../../net/twin-keys.js';
 import { beforeTable } from '../../net/young-heap.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
-import {
-  entryTimeOf,
-  FolderStamping,
-  stampedOf,
-  type StampedStats,
-} from '../disk/folder-stamps.js';
+import { entryTimeOf, FolderStamping } from '../disk/folder-stamps.js';
 import { lookAtEach } from '../disk/look-at-each.js';
+import { SeenStats } from '../disk/seen-stats.js';
 import { PathPatterns } from '../disk/path-patterns.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
 
 /** A folder as it was when it was walked. */
 export interface ScannedFolder {
-  readonly table: readonly FolderEntry[];
+  readonly table: FolderTable;
   /** Stands for all its files. */
   readonly stamp: FileStamp;
   readonly stamps: FolderStamps;
@@ -69,9 +66,11 @@ interface Place {
   readonly patterns: readonly { readonly base: string; readonly patterns: PathPatterns }[];
 }
 
+/** Few words each, because there may be many. */
 interface Found {
   readonly entry: FolderEntry;
-  readonly stats: StampedStats | undefined;
+  /** Where what was seen of it is kept; absent of an empty folder. */
+  readonly seen: number | undefined;
 }
 
 class FolderWalk {
@@ -79,6 +78,7 @@ class FolderWalk {
   readonly #exclude: PathPatterns;
   readonly #signal: AbortSignal | undefined;
   readonly #found: Found[] = [];
+  readonly #seen = new SeenStats();
   readonly #leftOut: { path: string; why: 'link' | 'special' }[] = [];
   #leftOutCount = 0;
   readonly #keys = new TwinKeys();
@@ -102,9 +102,11 @@ class FolderWalk {
   result(): ScannedFolder {
     const found = sortByPath(this.#found, ({ entry }) => entry.path);
     const stamping = new FolderStamping(found.length);
-    for (const [index, { stats }] of found.entries()) if (stats) stamping.put(index, stats);
+    for (const [index, { seen }] of found.entries()) {
+      if (seen !== undefined) stamping.put(index, this.#seen.at(seen));
+    }
     return {
-      table: found.map(({ entry }) => entry),
+      table: columnsOf(found.map(({ entry }) => entry)),
       stamp: stamping.stamp(),
       stamps: stamping.stamps,
       leftOut: { count: this.#leftOutCount, first: this.#leftOut },
@@ -128,7 +130,7 @@ class FolderWalk {
     await lookAtEach(this.#filesIn(place, shareable), (path, stats) => this.#take(path, stats));
     for (const folder of folders) {
       const isEmpty = !(await this.#walk(folder));
-      if (isEmpty) this.#add({ entry: emptyFolder(folder.path), stats: undefined });
+      if (isEmpty) this.#add({ entry: emptyFolder(folder.path), seen: undefined });
     }
     return this.#found.length > before;
   }
@@ -195,7 +197,7 @@ class FolderWalk {
     if (!stats && path.includes('\ufffd')) this.#onFlaw(path, 'its name is not UTF-8');
     else if (!stats) throw gone(join(this.#root, path));
     else if (!stats.isFile()) this.#leaveOut(path, stats.isSymbolicLink() ? 'link' : 'special');
-    else this.#add({ entry: fileEntry(path, stats), stats: stampedOf(stats) });
+    else this.#add({ entry: fileEntry(path, stats), seen: this.#seen.add(stats) });
   }
 
   #add(found: Found): void {

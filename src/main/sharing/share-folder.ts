@@ -117,7 +117,7 @@ function isAlike(table: FolderTable, other: FolderTable | undefined): boolean {
   if (table.length !== other?.length) return false;
   const keyOf = ({ path, kind, size, isExecutable }: FolderEntry): string =>
     `${path} ${kind} ${size} ${isExecutable}`;
-  return table.every((entry, index) => keyOf(entry) === keyOf(other[index]!));
+  return table.every((entry, index) => keyOf(entry) === keyOf(other.at(index)!));
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -11,7 +11,8 @@ export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
 export const MAX_FOLDER_PATHS_BYTES = 16 * MiB;
 /**
  * UTF-16 units of the names in one folder that are not plain ASCII, those twice that are composed anew
- * or grow when their case is folded: whoever looks for twins among them is held up for so long.
+ * or grow when their case is folded, and four times with fifteen marks in a row: whoever looks for
+ * twins among them is held up for so long.
  */
 export const MAX_NAME_WORK = 4 * MiB;
 /** A table that takes so many bytes, or holds so many entries, is why a process keeps its young heap small. */

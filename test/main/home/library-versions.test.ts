@@ -61,6 +61,7 @@ for (let version = 1; version <= migrations.length; version++) {
       );
       t.same(Buffer.from(library.description('file-2')!), Buffer.of(3));
       t.match(library.unfinishedDownload(ann, 'chess', 'song', '/to/song'), { id: 'd2' });
+      for (const { over } of library.listDownloads(ann)) t.equal(over, undefined, 'nothing goes');
       library.close();
     }
   });

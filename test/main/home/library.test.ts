@@ -172,6 +172,20 @@ t.test('a download keeps its pieces over a restart, and resumes', async (t) => {
   t.equal(again.unfinishedDownload(bob, 'group', 'film', '/downloads/film'), undefined);
 });
 
+t.test(
+  'a download remembers what becomes of what has its place, as it was said last',
+  async (t) => {
+    const { library } = await open(t);
+    library.addDownload(ann, { ...download('d1'), over: 'overwrite' }, describe('file-1'));
+    const over = (): unknown => library.listDownloads(ann)[0]?.over;
+    t.equal(over(), 'overwrite');
+    library.restartDownload('d1', INCARNATION, { over: 'keep-older' });
+    t.equal(over(), 'keep-older');
+    library.restartDownload('d1', INCARNATION);
+    t.equal(over(), undefined);
+  },
+);
+
 t.test('a finished download is complete and shared, both at once', async (t) => {
   const { library } = await open(t);
   library.addDownload(ann, download('d1'), describe('file-1'));
@@ -298,7 +312,7 @@ t.test('a library of a newer p2p, and a file that is none, are refused', async (
 
 /** Takes back what version 5 has brought. */
 const BEFORE_CHOICES =
-  'ALTER TABLE shares DROP COLUMN choice; ALTER TABLE downloads DROP COLUMN choice;';
+  'ALTER TABLE downloads DROP COLUMN over; ALTER TABLE shares DROP COLUMN choice; ALTER TABLE downloads DROP COLUMN choice;';
 const BEFORE_FOLDERS = `${BEFORE_CHOICES} ALTER TABLE descriptions DROP COLUMN is_folder;`;
 const BEFORE_SCRUBS = `${BEFORE_FOLDERS} ALTER TABLE shares DROP COLUMN damaged_at_ms; DROP TABLE scrub_rounds;`;
 

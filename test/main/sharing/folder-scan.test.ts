@@ -36,8 +36,8 @@ t.test('of a file its size, its time and whether it can be run are taken', async
   await utimes(join(root, 'run'), 1_700_000_000.5, 1_700_000_000.5);
   await utimes(join(root, 'old'), new Date(-5_000), new Date(-5_000));
   const { table } = await scanFolder(root, []);
-  t.match(table[1], { size: 3, isExecutable: true, mtimeMs: 1_700_000_000_500 });
-  t.match(table[0], { size: 3, isExecutable: false, mtimeMs: 0 });
+  t.match(table.at(1), { size: 3, isExecutable: true, mtimeMs: 1_700_000_000_500 });
+  t.match(table.at(0), { size: 3, isExecutable: false, mtimeMs: 0 });
 });
 
 t.test('a hard link is a file; links and special files are left out and told', async (t) => {
