@@ -8,6 +8,7 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { lazyBuiltin } from './lazy-builtin.mjs';
 import { lazyPackage } from './lazy-package.mjs';
 import { bundlePackage, packageInFile } from './package-in-file.mjs';
 
@@ -53,6 +54,10 @@ await build({
   plugins: [
     // Loading it takes 30 ms (a segmenter, and a pattern of all emoji); few runs measure widths.
     lazyPackage('string-width'),
+    // Few look for peers in their network, say names to others, or have large tables.
+    lazyBuiltin('node:dgram', ['createSocket']),
+    lazyBuiltin('node:dns/promises', ['lookup']),
+    lazyBuiltin('node:v8', ['setFlagsFromString']),
     // Fewer match paths.
     lazyPackage('ignore'),
     // A fifth of all text, and the tracker's.

@@ -23,14 +23,21 @@ const tables: readonly (readonly [Exclude<AddressScope, 'public'>, readonly stri
   ['private', ['2001:db8::/32']],
 ];
 
-const lists = tables.map(([scope, subnets]) => {
-  const list = new BlockList();
-  for (const subnet of subnets) {
-    const [network = '', length] = subnet.split('/');
-    list.addSubnet(network, Number(length), isIPv4(network) ? 'ipv4' : 'ipv6');
-  }
-  return [scope, list] as const;
-});
+type Lists = readonly (readonly [Exclude<AddressScope, 'public'>, BlockList])[];
+
+/** Made when first asked: a command that dials no peer never does. */
+let lists: Lists | undefined;
+
+function madeLists(): Lists {
+  return tables.map(([scope, subnets]) => {
+    const list = new BlockList();
+    for (const subnet of subnets) {
+      const [network = '', length] = subnet.split('/');
+      list.addSubnet(network, Number(length), isIPv4(network) ? 'ipv4' : 'ipv6');
+    }
+    return [scope, list] as const;
+  });
+}
 
 /** An address without the IPv6 form in which dual-stack sockets show an IPv4 one. */
 export function plainAddress(host: string): string {
@@ -44,6 +51,7 @@ export function scopeOf(host: string): AddressScope {
   if (plain.includes('%') || (!isIPv4(plain) && !isIPv6(plain))) return 'never';
   const family = isIPv4(plain) ? 'ipv4' : 'ipv6';
   // Of all that is in ::/96 only loopback is anything.
+  lists ??= madeLists();
   const found = lists.filter(([, list]) => list.check(plain, family)).map(([scope]) => scope);
   return found.includes('loopback') ? 'loopback' : (found[0] ?? 'public');
 }

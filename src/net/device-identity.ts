@@ -40,7 +40,8 @@ export function createDeviceCredentials(): DeviceCredentials {
  */
 export function areWhole({ keyPem, certPem }: DeviceCredentials): boolean {
   try {
-    createSecureContext({ key: keyPem, cert: certPem });
+    // Without a list of authorities the one of this machine would be read, which takes 20 ms.
+    createSecureContext({ key: keyPem, cert: certPem, ca: [] });
     const certificate = new X509Certificate(certPem);
     const key = createPrivateKey(keyPem);
     if (!certificate.checkPrivateKey(key)) return false;

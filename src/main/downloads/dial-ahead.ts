@@ -58,8 +58,9 @@ export class DialAhead {
     if (!this.#isTls(account)) return;
     this.#trackerHost = isIPAddress(tracker.host) ? tracker.host : undefined;
     const devices = far.slice(0, MAX_DEVICES_DIALLED_AHEAD);
-    const count = Math.ceil(MAX_CONNECTIONS_PER_PEER / devices.length);
-    for (const { deviceId, userId, address } of devices) {
+    const most = Math.ceil(MAX_CONNECTIONS_PER_PEER / devices.length);
+    for (const { deviceId, userId, address, latencyMs } of devices) {
+      const count = Math.min(most, Math.floor(latencyMs / LATENCY_PER_CONNECTION_MS));
       const peer = { deviceId, userId, addresses: [address], complete: false };
       const onFailed = (): void => background.run(() => met.onGone(account, groupId, deviceId));
       connections.dialAhead(groupId, peer, count, onFailed);

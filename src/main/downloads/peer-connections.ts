@@ -144,12 +144,14 @@ export class PeerConnections {
 
   /**
    * Dials a device of which nothing is wanted yet, so many times; each connection is there for the first file
-   * like one that idles. Only under TLS, where it is known at once who answers. `onFailed` hears when nobody
-   * does.
+   * like one that idles. Not when there is one already; only under TLS, where it is known at once who
+   * answers. `onFailed` hears when nobody does.
    */
   dialAhead(groupId: string, peer: OnlinePeer, count: number, onFailed: () => void): void {
     const { rules, pool } = this.#options;
-    if (this.#connections.isClosed) return;
+    // Where one stands, the next file finds it.
+    const isThere = [...this.#connections].some(({ deviceId }) => deviceId === peer.deviceId);
+    if (this.#connections.isClosed || isThere) return;
     for (let dialled = 0; dialled < count; dialled++) {
       const addresses = rules.inOrder(peer);
       if (addresses.length === 0) return;

@@ -12,8 +12,10 @@ import {
   MAX_BYTES_ASSIGNED_PER_PEER,
   MAX_PIECES_ASSIGNED_PER_PEER,
   MIN_PIECES_ASSIGNED_PER_PEER,
+  REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
 import { RateMeter } from './rate-meter.js';
+import { RoundRate } from './round-rate.js';
 
 /** A peer's queue should last this long at its rate. */
 const QUEUE_AHEAD_MS = 1_000;
@@ -21,8 +23,11 @@ const QUEUE_AHEAD_MS = 1_000;
 const RATE_MEASURED_AFTER_MS = 500;
 /** And so many round trips: TCP's slow start over a long way. */
 const LATENCIES_TO_MEASURE = 5;
-/** A queue lasts at least so many round trips: its session asks for some of them ahead. */
-const LATENCIES_AHEAD = 6;
+/**
+ * A queue lasts at least so many round trips: its session asks for six of them ahead, and hears of more when a
+ * quarter of the queue is gone.
+ */
+const LATENCIES_AHEAD = 8;
 
 export class PeerQueue {
   readonly bits: Bitfield;
@@ -33,6 +38,8 @@ export class PeerQueue {
   /** Asked back; not given to this peer again until it has answered. */
   readonly #cancelling = new Set<number>();
   readonly #rate = new RateMeter();
+  /** Over a long way; a mean over seconds would lag behind a rate that doubles with each round trip. */
+  readonly #roundRate: RoundRate;
   #wantedPieces = MIN_PIECES_ASSIGNED_PER_PEER;
   /** Bytes of whole pieces that came, verified. */
   #deliveredBytes = 0;
@@ -45,6 +52,8 @@ export class PeerQueue {
     this.#pieceLength = pieceLength;
     // What is infinite was never measured.
     this.#latencyMs = Number.isFinite(latencyMs) ? latencyMs : 0;
+    // Sessions do not report more often.
+    this.#roundRate = new RoundRate(Math.max(this.#latencyMs, REPORT_INTERVAL_MS), nowMs);
     this.#quietSinceMs = nowMs;
     this.#adaptToRate(nowMs);
   }
@@ -101,6 +110,7 @@ export class PeerQueue {
   onReceived(bytes: number, nowMs: number): void {
     this.#quietSinceMs = nowMs;
     this.#rate.add(bytes, nowMs);
+    this.#roundRate.add(bytes, nowMs);
     this.#adaptToRate(nowMs);
   }
 
@@ -133,11 +143,12 @@ export class PeerQueue {
       RATE_MEASURED_AFTER_MS + (isFar ? LATENCIES_TO_MEASURE * this.#latencyMs : 0);
     const first = isFar ? FIRST_BYTES_ASSIGNED_PER_FAR_PEER : FIRST_BYTES_ASSIGNED_PER_PEER;
     const aheadMs = Math.max(QUEUE_AHEAD_MS, LATENCIES_AHEAD * this.#latencyMs);
-    const ahead =
-      this.#rate.ranMs(nowMs) < measuredAfterMs
-        ? first + this.#deliveredBytes
-        : (this.#rate.bytesPerSecond(nowMs) * aheadMs) / 1000;
-    const bytes = Math.min(ahead, MAX_BYTES_ASSIGNED_PER_PEER);
+    const isMeasured = this.#rate.ranMs(nowMs) >= measuredAfterMs;
+    const rate = this.#rate.bytesPerSecond(nowMs);
+    const bestRate = isFar ? Math.max(rate, this.#roundRate.bytesPerSecond) : rate;
+    const ahead = isMeasured ? 0 : first + this.#deliveredBytes;
+    const byRate = isMeasured || isFar ? (bestRate * aheadMs) / 1000 : 0;
+    const bytes = Math.min(Math.max(ahead, byRate), MAX_BYTES_ASSIGNED_PER_PEER);
     const pieces = Math.min(Math.ceil(bytes / this.#pieceLength), MAX_PIECES_ASSIGNED_PER_PEER);
     this.#wantedPieces = Math.max(pieces, MIN_PIECES_ASSIGNED_PER_PEER);
   }

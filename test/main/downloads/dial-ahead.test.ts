@@ -7,7 +7,7 @@ import type { MetPeer } from '../../../src/main/home/met-peers-file.js';
 import { fakeSession } from '../../fixtures/fake-account-link.js';
 import { account } from '../../fixtures/temporary-library.js';
 
-const FAR_MS = LATENCY_PER_CONNECTION_MS;
+const FAR_MS = 8 * LATENCY_PER_CONNECTION_MS;
 
 function peer(deviceId: string, latencyMs = FAR_MS): MetPeer {
   return { deviceId, userId: 'ann', address: { host: '192.0.2.1', port: 1 }, latencyMs };
@@ -59,6 +59,9 @@ t.test('those met last are dialled, few of them, and share the connections', asy
   const alone = scene([peer('ann')], { trackerHost: 'tracker.example' });
   await alone.begin();
   t.same(alone.dialled, ['chess ann at 192.0.2.1 4 times']);
+  const halfway = scene([peer('ann', LATENCY_PER_CONNECTION_MS)]);
+  await halfway.begin();
+  t.same(halfway.dialled, ['chess ann at 192.0.2.1 1 times'], 'no more than the way is worth');
   t.equal(alone.ahead.trackerHost, undefined, 'a name says nothing of where it is');
 });
 
@@ -74,7 +77,7 @@ t.test(
   'nobody is dialled who is near, without a login, or where peers talk in the clear',
   async (t) => {
     const scenes = [
-      scene([peer('ann', FAR_MS - 1)]),
+      scene([peer('ann', LATENCY_PER_CONNECTION_MS - 1)]),
       scene([peer('ann')], { isLoggedIn: false }),
       scene([peer('ann')], { session: fakeSession({ peerTransport: 'tcp' }) }),
       scene([]),

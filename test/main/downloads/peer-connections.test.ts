@@ -413,6 +413,8 @@ t.test('one that was dialled ahead serves the first file, once its key is known'
   t.same(failed, ['ann']);
   lease('ann');
   t.equal(dials.length, 3, 'nobody waits for one that has not answered');
+  connections.dialAhead('group', onlinePeer('ann'), 2, () => failed.push('ann'));
+  t.equal(dials.length, 3, 'and it is not dialled again beside those that stand');
   connections.close();
   connections.dialAhead('group', onlinePeer('ann'), 2, () => failed.push('ann'));
   t.equal(dials.length, 3);

@@ -42,11 +42,24 @@ t.test('what it delivers lets it grow until its rate is known', async (t) => {
   t.equal(queue.wantedPieces, 12);
 });
 
-t.test('then it has what it delivers in a second, or in six of its latencies', async (t) => {
+t.test('then it has what it delivers in a second, or in eight of its latencies', async (t) => {
   const [near, far] = [queueAt(NEAR_MS), queueAt(FAR_MS)];
   for (const queue of [near, far]) delivers(queue, 10 * PIECE, 5_000);
   t.ok(Math.abs(near.wantedPieces - 10) <= 1, `${near.wantedPieces}`);
-  t.ok(Math.abs(far.wantedPieces - 12) <= 1, `${far.wantedPieces}`);
+  t.ok(Math.abs(far.wantedPieces - 16) <= 1, `${far.wantedPieces}`);
   delivers(far, 1_000 * PIECE, 5_000);
   t.equal(far.wantedPieces, MAX_BYTES_ASSIGNED_PER_PEER / PIECE);
+});
+
+t.test('over a long way it keeps up with a rate that doubles with each round trip', async (t) => {
+  const queue = new PeerQueue(Bitfield.full(4096), PIECE, 0, 300);
+  queue.assign(0, 0);
+  let bytesPerMs = 100;
+  for (let nowMs = 300; nowMs <= 3_000; nowMs += 300) {
+    queue.onReceived(bytesPerMs * 300, nowMs);
+    // What it brings in the next round trips, up to the bound.
+    const ahead = Math.min(4 * bytesPerMs * 300, MAX_BYTES_ASSIGNED_PER_PEER);
+    t.ok(queue.wantedPieces * PIECE >= ahead, `${nowMs} ms: ${queue.wantedPieces} pieces`);
+    bytesPerMs *= 2;
+  }
 });

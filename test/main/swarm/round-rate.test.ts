@@ -1,0 +1,16 @@
+/** The best of the late round trips. */
+import t from 'tap';
+import { RoundRate } from '../../../src/main/swarm/round-rate.js';
+
+t.test('a rate is that of a whole round trip, and the best one is forgotten slowly', (t) => {
+  const rate = new RoundRate(100, 0);
+  rate.add(50, 50);
+  t.equal(rate.bytesPerSecond, 0, 'not yet');
+  rate.add(50, 100);
+  t.equal(rate.bytesPerSecond, 1_000);
+  rate.add(400, 300);
+  t.equal(rate.bytesPerSecond, 2_000, 'over the time that really went by');
+  rate.add(1, 400);
+  t.equal(rate.bytesPerSecond, 1_800);
+  t.end();
+});
