@@ -82,6 +82,8 @@ export interface Status {
     | undefined;
   readonly upBytesPerSecondLimit: number | undefined;
   readonly downBytesPerSecondLimit: number | undefined;
+  /** Of what stays in this machine's own networks; undefined when that is as all else. */
+  readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
 }
 
 /**
@@ -296,6 +298,8 @@ export interface EngineOptions {
   /** Limits over all peers; without them there is none. */
   readonly upBytesPerSecond?: number;
   readonly downBytesPerSecond?: number;
+  /** Each way, for what stays in this machine's own networks and then counts for nothing else. @default as all else */
+  readonly lanBytesPerSecond?: number | 'unlimited';
   /**
    * Whether a login is remembered in the home: yes for one-shot commands, no for the shell. The remembered one is
    * gone on with in both; in the shell until somebody logs in or out, and only if it is of `tracker`.

@@ -13,6 +13,7 @@ import {
 import { ownAddresses } from '../../net/own-addresses.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
+import type { SharedRates } from '../../workers/messages.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
 import { BackgroundWork } from '../account/background-work.js';
 import { DeviceKey } from '../account/device-key.js';
@@ -304,7 +305,10 @@ function composeSharing(
 ) {
   const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
   const { upBytesPerSecond, downBytesPerSecond } = limits;
-  const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
+  const rates = {
+    ...ratesAt(upBytesPerSecond, downBytesPerSecond),
+    ...lanRatesOf(limits.lanBytesPerSecond),
+  };
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
     { onOfferBroken: hooks.onOfferBroken },
@@ -362,6 +366,20 @@ function composeSharing(
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   const found = { reach, router, relayed: relaying?.traffic };
   return { rates, batches, uploads, serving, ...found, shares, scrub, growing };
+}
+
+/** The cells of both directions. */
+function ratesAt(
+  up: number | undefined,
+  down: number | undefined,
+): { readonly up: SharedArrayBuffer; readonly down: SharedArrayBuffer } {
+  return { up: createRateCell(up), down: createRateCell(down) };
+}
+
+function lanRatesOf(limit: EngineOptions['lanBytesPerSecond']): Pick<SharedRates, 'lan'> {
+  if (limit === undefined) return {};
+  const rate = limit === 'unlimited' ? undefined : limit;
+  return { lan: ratesAt(rate, rate) };
 }
 
 /** How others come whom nobody can dial, as the tracker has said with the login. */

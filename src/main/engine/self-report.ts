@@ -76,6 +76,7 @@ export async function statusOf(
         : undefined,
     upBytesPerSecondLimit: options.upBytesPerSecond,
     downBytesPerSecondLimit: options.downBytesPerSecond,
+    lanBytesPerSecondLimit: options.lanBytesPerSecond,
   };
 }
 

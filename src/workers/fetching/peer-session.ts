@@ -17,7 +17,6 @@ import {
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
-import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { PieceSlots } from '../memory/piece-slots.js';
 import { useThreadMemory } from '../memory/thread-memory.js';
@@ -30,6 +29,7 @@ import type {
 import { FileFetch, unknownFile, type FileFetchHost } from './file-fetch.js';
 import { dialPeer } from '../dialling/peer-dialer.js';
 import { meetPeer } from '../dialling/meet-peer.js';
+import { WayLimiter } from '../dialling/way-limiter.js';
 import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
 import { PipelineGauge } from './pipeline-gauge.js';
@@ -69,6 +69,7 @@ type State =
 export class PeerSession {
   readonly #task: PeerSessionTask;
   readonly #link: PeerLink;
+  readonly #limiter: WayLimiter;
   readonly #gauge: PipelineGauge;
   #state: State = { at: 'dialling' };
   /** Where somebody answered a dial; under TLS with the right key. */
@@ -82,7 +83,9 @@ export class PeerSession {
     this.#task = task;
     this.#gauge = new PipelineGauge(task.pipelineBytes, () => performance.now());
     const memory = useThreadMemory(task.slotMemoryBytes).bytes;
-    const limiter = new SharedRateLimiter(task.rates.down);
+    const { down: all, lan } = task.rates;
+    const limiter = new WayLimiter({ all, lan: lan?.down });
+    this.#limiter = limiter;
     this.#link = new PeerLink(
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
@@ -130,6 +133,7 @@ export class PeerSession {
       const host = this.#hostOfFiles(writer, memory.slots);
       const connected = { address, how, host };
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
+      this.#limiter.onConnected(how?.way === 'relayed' ? undefined : address.host);
       this.#link.start(socket, how !== undefined);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
