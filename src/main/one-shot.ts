@@ -34,6 +34,8 @@ const ENGINE_OPTIONS = [
   'no-map',
   'up',
   'down',
+  'background',
+  'lan-limit',
   ...tuningOptions.map(({ name }) => name),
 ];
 

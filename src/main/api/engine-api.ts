@@ -82,6 +82,9 @@ export interface Status {
     | undefined;
   readonly upBytesPerSecondLimit: number | undefined;
   readonly downBytesPerSecondLimit: number | undefined;
+  /** What transfers may take just now that give way to others; undefined when they do not. */
+  readonly background:
+    { readonly upBytesPerSecond: number; readonly downBytesPerSecond: number } | undefined;
   /** Of what stays in this machine's own networks; undefined when that is as all else. */
   readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
 }
@@ -298,6 +301,8 @@ export interface EngineOptions {
   /** Limits over all peers; without them there is none. */
   readonly upBytesPerSecond?: number;
   readonly downBytesPerSecond?: number;
+  /** Transfers give way to others on the way; the limits above hold as well. @default false */
+  readonly isBackground?: boolean;
   /** Each way, for what stays in this machine's own networks and then counts for nothing else. @default as all else */
   readonly lanBytesPerSecond?: number | 'unlimited';
   /**

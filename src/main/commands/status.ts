@@ -26,10 +26,18 @@ function linesOf(status: Status): string[] {
     `shared files: ${sharedText(status)}`,
     `peers being served: ${status.uploadSessions}`,
     ...relayLines(status),
+    ...backgroundLines(status),
     `running downloads: ${status.runningDownloads}`,
     `sent: ${formatBytes(status.sentBytes)}${limitText(status, up)}`,
     `received: ${formatBytes(status.receivedBytes)}${limitText(status, down)}`,
   ];
+}
+
+/** Only transfers that give way have such a line. */
+function backgroundLines({ background }: Status): string[] {
+  if (!background) return [];
+  const { upBytesPerSecond: up, downBytesPerSecond: down } = background;
+  return [`in the background: at most ${formatRate(up)} up and ${formatRate(down)} down just now`];
 }
 
 /** ` (at most 1 MiB/s, in your own network 10 MiB/s)`; nothing where nothing is limited. */

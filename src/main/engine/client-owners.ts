@@ -13,7 +13,6 @@ import {
 import { ownAddresses } from '../../net/own-addresses.js';
 import { createRateCell } from '../../net/shared-rate-limiter.js';
 import type { PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
-import type { SharedRates } from '../../workers/messages.js';
 import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
 import { BackgroundWork } from '../account/background-work.js';
 import { DeviceKey } from '../account/device-key.js';
@@ -60,9 +59,11 @@ import { Verification } from '../sharing/verification.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
+import { createRates, politeRatesOf } from './client-rates.js';
 import { EventFeed } from './event-feed.js';
 import { exitGroup } from './group-exit.js';
 import { NetworkWatch } from './network-watch.js';
+import type { PoliteRates } from './polite-rates.js';
 import { Online, type OnlineOptions } from './online.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 
@@ -88,6 +89,7 @@ export function composeOwners(
     onReplacing: (userId) => online.onReplacing(userId),
     onSession: (calls, session, reason) => {
       network.start();
+      polite?.start();
       return online.onSession(calls, session, reason);
     },
     onTimeMoved: (session) => online.trust(session),
@@ -137,8 +139,10 @@ export function composeOwners(
     onlineOptionsOf(options, library),
   );
   const renewal = composeRenewal(base, { downloads, connections, parcels });
-  const network = watchNetwork({ link, connections, background, online });
-  const found = { network, lan };
+  const rated = { link, rates: sharing.rates, uploads, connections, parcels };
+  const polite = politeRatesOf(options, rated);
+  const network = watchNetwork({ link, connections, background, online, polite });
+  const found = { network, lan, polite };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
 }
 
@@ -178,13 +182,16 @@ function watchNetwork({
   connections,
   background,
   online,
+  polite,
 }: Pick<ReturnType<typeof composeBase>, 'link' | 'background'> & {
   readonly connections: PeerConnections;
   readonly online: Online;
+  readonly polite: PoliteRates | undefined;
 }): NetworkWatch {
   const onChanged = (): void => {
     link.onNetworkChanged();
     connections.onNetworkChanged();
+    polite?.onNetworkChanged();
     background.run(() => online.onNetworkChanged());
   };
   return new NetworkWatch({ own: ownAddresses, onChanged });
@@ -304,11 +311,7 @@ function composeSharing(
   { startListening, receivedBytes, isVerifying, onMapped }: SharingSurroundings,
 ) {
   const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
-  const { upBytesPerSecond, downBytesPerSecond } = limits;
-  const rates = {
-    ...ratesAt(upBytesPerSecond, downBytesPerSecond),
-    ...lanRatesOf(limits.lanBytesPerSecond),
-  };
+  const rates = createRates(limits);
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
     { onOfferBroken: hooks.onOfferBroken },
@@ -366,20 +369,6 @@ function composeSharing(
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   const found = { reach, router, relayed: relaying?.traffic };
   return { rates, batches, uploads, serving, ...found, shares, scrub, growing };
-}
-
-/** The cells of both directions. */
-function ratesAt(
-  up: number | undefined,
-  down: number | undefined,
-): { readonly up: SharedArrayBuffer; readonly down: SharedArrayBuffer } {
-  return { up: createRateCell(up), down: createRateCell(down) };
-}
-
-function lanRatesOf(limit: EngineOptions['lanBytesPerSecond']): Pick<SharedRates, 'lan'> {
-  if (limit === undefined) return {};
-  const rate = limit === 'unlimited' ? undefined : limit;
-  return { lan: ratesAt(rate, rate) };
 }
 
 /** How others come whom nobody can dial, as the tracker has said with the login. */

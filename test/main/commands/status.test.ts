@@ -23,6 +23,7 @@ const status: Status = {
   receivedBytes: 0,
   upBytesPerSecondLimit: undefined,
   downBytesPerSecondLimit: undefined,
+  background: undefined,
   lanBytesPerSecondLimit: undefined,
 };
 

@@ -1,0 +1,85 @@
+/**
+ * The rate of transfers that give way to all others: LEDBAT (RFC 6817) on a rate in place of a window. The delay
+ * of the way over the least that was seen is the queue on it; the rate rises while that is short, and falls
+ * as it grows beyond the target, long before a transfer of the usual kind would notice. Pure; time is handed in.
+ */
+import {
+  BASE_DELAY_MINUTES,
+  FIRST_BACKGROUND_RATE,
+  LEAST_BACKGROUND_RATE,
+  QUEUE_TARGET_MS,
+} from './limits.js';
+
+/** The rate rises by at most this part with each measurement where it may meet a queue. */
+const GAIN = 0.1;
+/** And by this part far below a rate at which it met one: somebody else was there, and has gone. */
+const GAIN_BELOW = 0.5;
+const FAR_BELOW = 0.5;
+/** For each target's length that the queue is too long it falls by this part, and to this part at most. */
+const FALL = 0.15;
+const MOST_FALL = 0.5;
+/** A transfer that takes less than this part of its rate needs no more of it. */
+const FULL_USE = 0.6;
+
+/** The least delay of the last minutes: that of a way without a queue. */
+export class BaseDelay {
+  /** The least of each minute, by its number; the oldest first. */
+  readonly #minutes = new Map<number, number>();
+
+  onMeasured(delayMs: number, nowMs: number): void {
+    const minute = Math.floor(nowMs / 60_000);
+    this.#minutes.set(minute, Math.min(this.#minutes.get(minute) ?? Infinity, delayMs));
+    for (const old of this.#minutes.keys()) {
+      if (old <= minute - BASE_DELAY_MINUTES) this.#minutes.delete(old);
+    }
+  }
+
+  /** Another way has another delay. */
+  forget(): void {
+    this.#minutes.clear();
+  }
+
+  /** How long the queue is with this delay, in milliseconds. */
+  queueOf(delayMs: number): number {
+    const base = Math.min(...this.#minutes.values());
+    return Number.isFinite(base) ? Math.max(0, delayMs - base) : 0;
+  }
+}
+
+/** The rate of one direction. */
+export class DelayPace {
+  readonly #mostBytesPerSecond: number;
+  #rate: number;
+  /** What was taken when a queue was met first after none; while that is unknown the rate doubles. */
+  #metAt: number | undefined;
+  #isFalling = false;
+
+  /** `most`: what the user allows. @default no bound */
+  constructor(mostBytesPerSecond = Infinity) {
+    this.#mostBytesPerSecond = mostBytesPerSecond;
+    this.#rate = Math.min(FIRST_BACKGROUND_RATE, mostBytesPerSecond);
+  }
+
+  get bytesPerSecond(): number {
+    return Math.max(1, Math.round(this.#rate));
+  }
+
+  /** The queue was measured; `usedBytesPerSecond` is what this direction has taken since the last time. */
+  onQueue(queueMs: number, usedBytesPerSecond: number): void {
+    const off = (QUEUE_TARGET_MS - queueMs) / QUEUE_TARGET_MS;
+    if (off < 0) {
+      if (!this.#isFalling) this.#metAt = Math.min(this.#rate, usedBytesPerSecond);
+      this.#rate *= Math.max(MOST_FALL, 1 + off * FALL);
+    } else if (usedBytesPerSecond >= FULL_USE * this.#rate) {
+      this.#rate *= 1 + off * this.#gain;
+    }
+    this.#isFalling = off < 0;
+    const most = this.#mostBytesPerSecond;
+    this.#rate = Math.min(most, Math.max(this.#rate, Math.min(LEAST_BACKGROUND_RATE, most)));
+  }
+
+  get #gain(): number {
+    if (this.#metAt === undefined) return 1;
+    return this.#rate < FAR_BELOW * this.#metAt ? GAIN_BELOW : GAIN;
+  }
+}
