@@ -12,4 +12,4 @@ export const QUEUE_TARGET_MS = 60;
 export const BASE_DELAY_MINUTES = 10;
 /** Background transfers begin with so much a second, each way, and never fall below the least. */
 export const FIRST_BACKGROUND_RATE = 128 * KiB;
-export const LEAST_BACKGROUND_RATE = 8 * KiB;
+export const LEAST_BACKGROUND_RATE = 32 * KiB;
