@@ -299,8 +299,8 @@ function meeting(sharer: NetworkKind, downloader: NetworkKind) {
     const [annsNet, bensNet] = [sharer, downloader].includes('upnp')
       ? ['45.10.1', '45.10.2']
       : ['198.51.100', '203.0.113'];
-    await machineAt(machines, 'ann', sharer, annsNet as string);
-    await machineAt(machines, 'ben', downloader, bensNet as string);
+    await machineAt(machines, 'ann', sharer, annsNet);
+    await machineAt(machines, 'ben', downloader, bensNet);
     await swarm.tracker('tracker', '::', '--relay', `${RELAY_MIB_PER_SECOND}MiB/s`);
     await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
     const { said } = await swarm.serve('ann');
