@@ -35,6 +35,8 @@ const ENGINE_OPTIONS = [
   'no-map',
   'up',
   'down',
+  'background',
+  'lan-limit',
   ...tuningOptions.map(({ name }) => name),
 ];
 

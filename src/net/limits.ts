@@ -6,6 +6,7 @@
  */
 import { GiB, KiB, MiB } from './limits/units.js';
 
+export * from './limits/background.js';
 export * from './limits/part-files.js';
 export * from './limits/checking.js';
 export * from './limits/folders.js';

@@ -21,6 +21,8 @@ export type { DeviceCredentials };
 export interface SharedRates {
   readonly up: SharedArrayBuffer;
   readonly down: SharedArrayBuffer;
+  /** Of what stays in this machine's own networks, and does not count otherwise. @default as all else */
+  readonly lan?: { readonly up: SharedArrayBuffer; readonly down: SharedArrayBuffer };
 }
 
 /**

@@ -277,10 +277,15 @@ for (const [who, isNamed] of [
   });
 }
 
+/** Others can dial whoever is there. */
+function isReached(kind: NetworkKind): boolean {
+  return kind === 'public' || kind === 'upnp';
+}
+
 /** How the two meet: dialled where the sharer can be, called where the other can, else relayed. */
 function wayOf(sharer: NetworkKind, downloader: NetworkKind): string | undefined {
-  if (sharer === 'public') return undefined;
-  return downloader === 'public' ? 'called' : 'relayed';
+  if (isReached(sharer)) return undefined;
+  return isReached(downloader) ? 'called' : 'relayed';
 }
 
 /** A sharer and a downloader, each at a network of some kind. */
@@ -290,12 +295,16 @@ function meeting(sharer: NetworkKind, downloader: NetworkKind) {
     await machines.network(INTERNET);
     await machines.machine('tracker');
     await onInternet(machines, 'tracker', '192.0.2.30');
-    await machineAt(machines, 'ann', sharer, '198.51.100');
-    await machineAt(machines, 'ben', downloader, '203.0.113');
+    // A router that is asked wants an address of its own that is none of documents.
+    const [annsNet, bensNet] = [sharer, downloader].includes('upnp')
+      ? ['45.10.1', '45.10.2']
+      : ['198.51.100', '203.0.113'];
+    await machineAt(machines, 'ann', sharer, annsNet);
+    await machineAt(machines, 'ben', downloader, bensNet);
     await swarm.tracker('tracker', '::', '--relay', `${RELAY_MIB_PER_SECOND}MiB/s`);
     await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
     const { said } = await swarm.serve('ann');
-    check(said.startsWith('others reach you at') === (sharer === 'public'), said);
+    check(said.startsWith('others reach you at') === isReached(sharer), `${what}: ${said}`);
     await swarm.run('ben', 'ben', 'login', 'ben', ...TRACKER);
     const { output } = await swarm.download('ben', 'ben', '--json', '--timeout', '40s');
     const [, way] = /"way":"(\w+)"/.exec(output) ?? [];
@@ -309,15 +318,26 @@ function meeting(sharer: NetworkKind, downloader: NetworkKind) {
   };
 }
 
-/** All pairs of networks, or one for each way that none of the other scenes goes. */
-function addPairs(isShort: boolean): void {
-  for (const sharer of NETWORK_KINDS) {
-    for (const downloader of NETWORK_KINDS) {
-      const isFirst = sharer === 'symmetric' && ['public', 'firewalled'].includes(downloader);
-      if (isShort && !isFirst) continue;
-      const name = `a ${sharer} sharer and a ${downloader} downloader`;
-      Object.assign(scenes, { [name]: meeting(sharer, downloader) });
-    }
+/** All pairs of networks, or one for each way by the seed, and one with a router that is asked. */
+function addPairs(
+  isShort: boolean,
+  random: Campaign['random'],
+  upnpLack: string | undefined,
+): void {
+  const kinds = NETWORK_KINDS.filter((kind) => kind !== 'upnp' || upnpLack === undefined);
+  const pairs = kinds.flatMap((sharer) => kinds.map((downloader) => ({ sharer, downloader })));
+  const wayText = ({ sharer, downloader }: (typeof pairs)[number]): string =>
+    wayOf(sharer, downloader) ?? 'dialled';
+  const draw = (from: typeof pairs): typeof pairs =>
+    from.slice(Math.floor(random() * from.length)).slice(0, 1);
+  const short = [
+    ...draw(pairs.filter((pair) => wayText(pair) === 'called')),
+    ...draw(pairs.filter((pair) => wayText(pair) === 'relayed')),
+    ...draw(pairs.filter(({ sharer }) => sharer === 'upnp')),
+  ];
+  for (const { sharer, downloader } of isShort ? short : pairs) {
+    const name = `a ${sharer} sharer and a ${downloader} downloader`;
+    Object.assign(scenes, { [name]: meeting(sharer, downloader) });
   }
   Object.assign(scenes, { 'nobody in reach, and no relay': outOfReach });
 }
@@ -346,7 +366,7 @@ async function outOfReach({ machines, swarm, check }: Scene): Promise<void> {
   await download.kill();
 }
 
-await runCampaign('addresses', async ({ isShort, folder, check, say }) => {
+await runCampaign('addresses', async ({ isShort, random, folder, check, say }) => {
   const obstacle = await Machines.obstacle();
   if (obstacle !== undefined) return say(`# skipped: ${obstacle}`);
   const only = valueOf('--only');
@@ -390,8 +410,12 @@ await runCampaign('addresses', async ({ isShort, folder, check, say }) => {
     await cp(swarm.folder, first, { recursive: true, filter: (path) => !path.includes('got by') });
   });
   const nft = await haveTool('nft', 'nftables');
-  if (nft === undefined) addPairs(isShort);
-  else say(`# skipped firewalls and routers: ${nft}`);
+  if (nft === undefined) {
+    const upnp = await haveTool('miniupnpd', 'miniupnpd-nftables');
+    if (upnp !== undefined) say(`# skipped routers with UPnP: ${upnp}`);
+    addPairs(isShort, random, upnp);
+  }
+  if (nft !== undefined) say(`# skipped firewalls and routers: ${nft}`);
   for (const [name, work] of Object.entries(scenes)) {
     if (only === undefined || name.includes(only)) await play(name, work);
   }

@@ -444,6 +444,8 @@ export class FakeEngine implements Engine {
       receivedBytes: 0,
       upBytesPerSecondLimit: undefined,
       downBytesPerSecondLimit: this.#options.downBytesPerSecond,
+      background: undefined,
+      lanBytesPerSecondLimit: undefined,
     });
   }
 

@@ -137,6 +137,11 @@ export class AccountLink {
     this.#link?.onNetworkChanged();
   }
 
+  /** Pings the tracker; false while it is not connected. `onAnswer`: see TrackerSocket. */
+  ping(onAnswer: () => void): boolean {
+    return this.#link?.ping(onAnswer) ?? false;
+  }
+
   /** Now on the tracker's clock. */
   nowMs(): number {
     return uptimeMs() + (this.#session?.clockOffsetMs ?? 0);

@@ -93,6 +93,11 @@ export interface Status {
     | undefined;
   readonly upBytesPerSecondLimit: number | undefined;
   readonly downBytesPerSecondLimit: number | undefined;
+  /** What transfers may take just now that give way to others; undefined when they do not. */
+  readonly background:
+    { readonly upBytesPerSecond: number; readonly downBytesPerSecond: number } | undefined;
+  /** Of what stays in this machine's own networks; undefined when that is as all else. */
+  readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
 }
 
 /**
@@ -350,6 +355,10 @@ export interface EngineOptions {
   /** Limits over all peers; without them there is none. */
   readonly upBytesPerSecond?: number;
   readonly downBytesPerSecond?: number;
+  /** Transfers give way to others on the way; the limits above hold as well. @default false */
+  readonly isBackground?: boolean;
+  /** Each way, for what stays in this machine's own networks and then counts for nothing else. @default as all else */
+  readonly lanBytesPerSecond?: number | 'unlimited';
   /**
    * Whether a login is remembered in the home: yes for one-shot commands, no for the shell. The remembered one is
    * gone on with in both; in the shell until somebody logs in or out, and only if it is of `tracker`.

@@ -41,6 +41,13 @@ const DEFAULT_HOST = '::';
 export const rateOptions: readonly OptionDefinition[] = [
   { name: 'up', placeholder: 'RATE', summary: 'most that is sent, e.g. 10MiB/s' },
   { name: 'down', placeholder: 'RATE', summary: 'most that is received, e.g. 10MiB/s' },
+  { name: 'background', summary: 'let others on your line go before: slow down when it fills' },
+  {
+    name: 'lan-limit',
+    placeholder: 'RATE',
+    summary:
+      'most that goes each way in your own network, where --up and --down do not count then (or none)',
+  },
 ];
 
 /** The option of whatever serves pieces behind something that hides where. */
@@ -179,12 +186,22 @@ function sizeWithin(text: string, least: number, most: number): number {
 }
 
 /** The limits of an engine; absent ones are absent, as the engine wants it. */
-export function ratesOf(given: Given): { upBytesPerSecond?: number; downBytesPerSecond?: number } {
+export function ratesOf(
+  given: Given,
+): Pick<
+  EngineOptions,
+  'upBytesPerSecond' | 'downBytesPerSecond' | 'lanBytesPerSecond' | 'isBackground'
+> {
   const up = textOption(given, 'up');
   const down = textOption(given, 'down');
+  const lan = textOption(given, 'lan-limit');
   return {
     ...(up === undefined ? {} : { upBytesPerSecond: parseRate(up) }),
     ...(down === undefined ? {} : { downBytesPerSecond: parseRate(down) }),
+    ...(isSwitchedOn(given, 'background') && { isBackground: true }),
+    ...(lan === undefined
+      ? {}
+      : { lanBytesPerSecond: lan === 'none' ? 'unlimited' : parseRate(lan) }),
   };
 }
 

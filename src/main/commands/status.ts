@@ -28,10 +28,27 @@ function linesOf(status: Status): string[] {
     ...quotaLines(status),
     `peers being served: ${status.uploadSessions}`,
     ...relayLines(status),
+    ...backgroundLines(status),
     `running downloads: ${status.runningDownloads}`,
-    `sent: ${formatBytes(status.sentBytes)}${up === undefined ? '' : ` (at most ${formatRate(up)})`}`,
-    `received: ${formatBytes(status.receivedBytes)}${down === undefined ? '' : ` (at most ${formatRate(down)})`}`,
+    `sent: ${formatBytes(status.sentBytes)}${limitText(status, up)}`,
+    `received: ${formatBytes(status.receivedBytes)}${limitText(status, down)}`,
   ];
+}
+
+/** Only transfers that give way have such a line. */
+function backgroundLines({ background }: Status): string[] {
+  if (!background) return [];
+  const { upBytesPerSecond: up, downBytesPerSecond: down } = background;
+  return [`in the background: at most ${formatRate(up)} up and ${formatRate(down)} down just now`];
+}
+
+/** ` (at most 1 MiB/s, in your own network 10 MiB/s)`; nothing where nothing is limited. */
+function limitText({ lanBytesPerSecondLimit: lan }: Status, limit: number | undefined): string {
+  if (limit === undefined && typeof lan !== 'number') return '';
+  const all = limit === undefined ? 'without a limit' : `at most ${formatRate(limit)}`;
+  if (lan === undefined) return ` (${all})`;
+  const near = lan === 'unlimited' ? 'without one' : `at most ${formatRate(lan)}`;
+  return ` (${all}, in your own network ${near})`;
 }
 
 /** Only who relays, or meant to, has such a line. */

@@ -63,9 +63,11 @@ import { Verification } from '../sharing/verification.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
+import { createRates, politeRatesOf } from './client-rates.js';
 import { EventFeed } from './event-feed.js';
 import { exitGroup } from './group-exit.js';
 import { NetworkWatch } from './network-watch.js';
+import type { PoliteRates } from './polite-rates.js';
 import { Online, type OnlineOptions } from './online.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 
@@ -91,6 +93,7 @@ export function composeOwners(
     onReplacing: (userId) => online.onReplacing(userId),
     onSession: (calls, session, reason) => {
       network.start();
+      polite?.start();
       return online.onSession(calls, session, reason);
     },
     onTimeMoved: (session) => online.trust(session),
@@ -146,8 +149,10 @@ export function composeOwners(
     onlineOptionsOf(options, library),
   );
   const renewal = composeRenewal(base, { downloads, connections, parcels });
-  const network = watchNetwork({ link, connections, background, online });
-  const found = { network, lan, met };
+  const rated = { link, rates: sharing.rates, uploads, connections, parcels };
+  const polite = politeRatesOf(options, rated);
+  const network = watchNetwork({ link, connections, background, online, polite });
+  const found = { network, lan, met, polite };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
 }
 
@@ -187,13 +192,16 @@ function watchNetwork({
   connections,
   background,
   online,
+  polite,
 }: Pick<ReturnType<typeof composeBase>, 'link' | 'background'> & {
   readonly connections: PeerConnections;
   readonly online: Online;
+  readonly polite: PoliteRates | undefined;
 }): NetworkWatch {
   const onChanged = (): void => {
     link.onNetworkChanged();
     connections.onNetworkChanged();
+    polite?.onNetworkChanged();
     background.run(() => online.onNetworkChanged());
   };
   return new NetworkWatch({ own: ownAddresses, onChanged });
@@ -340,8 +348,7 @@ function composeSharing(
   { startListening, receivedBytes, isVerifying, onMapped }: SharingSurroundings,
 ) {
   const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
-  const { upBytesPerSecond, downBytesPerSecond } = limits;
-  const rates = { up: createRateCell(upBytesPerSecond), down: createRateCell(downBytesPerSecond) };
+  const rates = createRates(limits);
   const batches = new TrackerBatches(link, tickets);
   const uploads = new Uploads(
     { onOfferBroken: hooks.onOfferBroken },

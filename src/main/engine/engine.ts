@@ -367,6 +367,7 @@ class ClientEngine implements Engine {
    */
   async #close(): Promise<void> {
     this.#owners.network.stop();
+    this.#owners.polite?.stop();
     this.#owners.renewal.close();
     await this.#owners.online.goOffline('the engine closed');
     this.#owners.background.close();

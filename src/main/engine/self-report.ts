@@ -48,7 +48,8 @@ export async function statusOf(
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
   const { link, key, library, workshop, serving, reach, uploads } = owners;
-  const { downloads, connections, parcels, relayed } = owners;
+  const { downloads, connections, parcels, relayed, polite } = owners;
+  const [upBytesPerSecond = 0, downBytesPerSecond = 0] = polite?.bytesPerSecond ?? [];
   const { relayBytesPerSecond: bytesPerSecondLimit } = options;
   const user = await link.whoIsLoggedIn();
   if (user && !link.session) await tryTracker();
@@ -77,6 +78,8 @@ export async function statusOf(
         : undefined,
     upBytesPerSecondLimit: options.upBytesPerSecond,
     downBytesPerSecondLimit: options.downBytesPerSecond,
+    background: polite && { upBytesPerSecond, downBytesPerSecond },
+    lanBytesPerSecondLimit: options.lanBytesPerSecond,
   };
 }
 

@@ -82,6 +82,11 @@ export class TrackerConnection {
     return this.#endedBy;
   }
 
+  /** See TrackerSocket. */
+  ping(onAnswer: () => void): void {
+    this.#socket?.ping(onAnswer);
+  }
+
   /** Ends it, as if it were lost, when the address from which it was made has gone. */
   endIfStranded(): void {
     this.#socket?.endIfStranded();

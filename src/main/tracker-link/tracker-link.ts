@@ -136,6 +136,13 @@ export class TrackerLink implements TrackerCalls {
     return this.#state.name === 'ready';
   }
 
+  /** Pings the tracker; false while it is not connected. See TrackerSocket. */
+  ping(onAnswer: () => void): boolean {
+    if (this.#state.name !== 'ready') return false;
+    this.#state.connection.ping(onAnswer);
+    return true;
+  }
+
   /**
    * Asks the tracker; while the connection is lost, waits for it as long as for an answer.
    * A call whose connection is lost on the way is not repeated, because it may have arrived.

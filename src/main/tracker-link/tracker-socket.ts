@@ -75,6 +75,8 @@ export class TrackerSocket {
   /** Our own address on it. */
   readonly #from: string | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** What is to be called when the answer to the last ping of somebody is there. */
+  #awaited: { readonly word: string; readonly onAnswer: () => void } | undefined;
   /** Pings sent since the last sign of life. */
   #missedPongs = 0;
 
@@ -126,7 +128,10 @@ export class TrackerSocket {
       wasOpen = true;
       this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
     });
-    socket.on('pong', () => this.#onSignOfLife());
+    socket.on('pong', (payload) => {
+      this.#onSignOfLife();
+      this.#onPong(String(payload));
+    });
     socket.on('ping', (payload) => {
       const nowMs = decodeToldTime(payload);
       if (nowMs !== undefined) target.onTime?.(nowMs);
@@ -148,6 +153,14 @@ export class TrackerSocket {
     // A tracker that reads nothing for so long is as good as gone.
     if (this.#socket.bufferedAmount > MAX_TRACKER_SEND_QUEUE_BYTES) this.#socket.terminate();
     else this.#socket.send(text);
+  }
+
+  /** Pings; `onAnswer` is called when the answer to just that is there, unless another one was sent meanwhile. */
+  ping(onAnswer: () => void): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    const word = String(performance.now());
+    this.#awaited = { word, onAnswer };
+    this.#socket.ping(word);
   }
 
   /** Cuts the connection when this machine does not have the address any more from which it was made. */
@@ -172,6 +185,13 @@ export class TrackerSocket {
 
   #onSignOfLife(): void {
     this.#missedPongs = 0;
+  }
+
+  #onPong(word: string): void {
+    const awaited = this.#awaited;
+    if (awaited?.word !== word) return;
+    this.#awaited = undefined;
+    awaited.onAnswer();
   }
 
   #onHeartbeat(): void {

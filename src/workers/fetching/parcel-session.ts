@@ -20,7 +20,6 @@ import {
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
 import type { BlockRange } from '../../net/peer-frames.js';
-import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { Silence } from '../../net/silence.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { NewFile } from '../disk/new-file.js';
@@ -30,6 +29,7 @@ import type { MainToParcel, ParcelFile, ParcelTask, ParcelToMain } from '../mess
 import { FileFinisher } from './file-finisher.js';
 import { OpenPace } from './open-pace.js';
 import { dialPeer } from '../dialling/peer-dialer.js';
+import { WayLimiter } from '../dialling/way-limiter.js';
 import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { unknownFile } from './file-fetch.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
@@ -55,6 +55,7 @@ interface Ready {
 export class ParcelSession {
   readonly #task: ParcelTask;
   readonly #link: PeerLink;
+  readonly #limiter: WayLimiter;
   readonly #finisher: FileFinisher;
   readonly #pace = new OpenPace(MAX_OPENS_PER_SECOND, () => performance.now());
   readonly #open = new Map<number, OpenFile>();
@@ -77,7 +78,9 @@ export class ParcelSession {
     this.#task = task;
     this.#waiting = [...task.files];
     const memory = useThreadMemory(task.slotMemoryBytes).bytes;
-    const limiter = new SharedRateLimiter(task.rates.down);
+    const { down: all, lan } = task.rates;
+    const limiter = new WayLimiter({ all, lan: lan?.down });
+    this.#limiter = limiter;
     this.#link = new PeerLink(
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
@@ -126,6 +129,7 @@ export class ParcelSession {
       const { onread } = this.#link;
       const { socket, address, undialled } = await dialPeer({ ...this.#task, onread, signal });
       this.#ready = { writer, slots: memory.slots, address, undialled };
+      this.#limiter.onConnected(address.host);
       this.#link.start(socket);
     } catch (error) {
       this.#link.fail(asUnreachable(error));

@@ -20,7 +20,6 @@ import {
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
-import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { PieceSlots } from '../memory/piece-slots.js';
 import { useThreadMemory } from '../memory/thread-memory.js';
@@ -33,6 +32,7 @@ import type {
 import { FileFetch, unknownFile, type FileFetchHost } from './file-fetch.js';
 import { dialPeer } from '../dialling/peer-dialer.js';
 import { meetPeer } from '../dialling/meet-peer.js';
+import { WayLimiter } from '../dialling/way-limiter.js';
 import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
 import { PipelineGauge } from './pipeline-gauge.js';
@@ -72,6 +72,7 @@ type State =
 export class PeerSession {
   readonly #task: PeerSessionTask;
   readonly #link: PeerLink;
+  readonly #limiter: WayLimiter;
   readonly #gauge: PipelineGauge;
   #state: State = { at: 'dialling' };
   /** Where somebody answered a dial; under TLS with the right key. */
@@ -89,7 +90,9 @@ export class PeerSession {
     this.#first = task.first;
     this.#gauge = new PipelineGauge(task.pipelineBytes, () => performance.now());
     const memory = useThreadMemory(task.slotMemoryBytes).bytes;
-    const limiter = new SharedRateLimiter(task.rates.down);
+    const { down: all, lan } = task.rates;
+    const limiter = new WayLimiter({ all, lan: lan?.down });
+    this.#limiter = limiter;
     this.#link = new PeerLink(
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
@@ -137,6 +140,7 @@ export class PeerSession {
       const host = this.#hostOfFiles(writer, memory.slots);
       const connected = { address, how, host };
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
+      this.#limiter.onConnected(how?.way === 'relayed' ? undefined : address.host);
       if (this.#first) this.#link.start(socket, how !== undefined);
       else this.#link.hold(socket, how !== undefined);
     } catch (error) {

@@ -24,6 +24,7 @@ import { serverTlsOptions } from '../../net/tls-identity.js';
 import { uptimeMs } from '../../net/uptime.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
 import { parkSocket } from '../dialling/parked-sockets.js';
+import { isNearby } from '../dialling/way-limiter.js';
 import { Answers } from './answers.js';
 import { BufferShares } from './buffer-share.js';
 import { remoteOf, type ProvenDialler } from './dialler-proof.js';
@@ -63,6 +64,8 @@ export class Listener {
   /** By the far end, because a session under TLS has a socket of its own. */
   readonly #places = new Map<string, UnprovenPlace>();
   readonly #host: UploadSessionHost;
+  /** Undefined where the own network is as all others. */
+  readonly #lanHost: UploadSessionHost | undefined;
   /** Calls of this device that may be answered → the device that was called. */
   readonly #expected = new Map<string, string>();
   readonly #answers: Answers;
@@ -73,20 +76,33 @@ export class Listener {
 
   constructor(task: ListenTask) {
     this.#task = task;
-    const limiter = new SharedRateLimiter(task.rates.up);
-    this.#host = {
-      transport: task.transport,
-      deviceId: deviceIdOfCredentials(task.credentials),
-      limiter,
-      scheduler: new UploadScheduler(limiter, () => performance.now()),
+    const { up, lan } = task.rates;
+    const buffers = new BufferShares(useSendBuffers());
+    this.#host = this.#hostAt(up, buffers);
+    this.#lanHost = lan && this.#hostAt(lan.up, buffers);
+    const rate = task.transport === 'tls' ? task.relayRate : undefined;
+    this.#relaying = rate && new Relaying({ rate, post: (message) => this.#post(message) });
+    this.#answers = new Answers(task, (socket, answered) => this.#onDialled(socket, answered));
+  }
+
+  /** What sessions of one rate limit share. */
+  #hostAt(rate: SharedArrayBuffer, buffers: BufferShares): UploadSessionHost {
+    const { transport, credentials } = this.#task;
+    const limiter = new SharedRateLimiter(rate);
+    const scheduler = new UploadScheduler(limiter, () => performance.now());
+    return {
+      ...{ transport, limiter, scheduler, buffers },
+      deviceId: deviceIdOfCredentials(credentials),
       nowMs: () => performance.now(),
-      buffers: new BufferShares(useSendBuffers()),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
       proofOfReach: (session, nonce) => this.#proofOfReach(session, nonce),
       post: (message) => this.#post(message),
       onAnswer: (session, callId) => this.#onAnswer(session, callId),
       onMeet: (session, meet) => this.#onMeet(session, meet),
-      onProven: (session, proven) => this.#onProven(session, proven),
+      onProven: (session, proven) => {
+        this.#onProven(session, proven);
+        scheduler.add(session.queue, proven.ticket.userId);
+      },
       onEnded: (session) => {
         const place = this.#provenPlaces.get(session);
         if (place) this.#proven.leave(place);
@@ -94,9 +110,11 @@ export class Listener {
         this.#sessions.delete(session.id);
       },
     };
-    const rate = task.transport === 'tls' ? task.relayRate : undefined;
-    this.#relaying = rate && new Relaying({ rate, post: (message) => this.#post(message) });
-    this.#answers = new Answers(task, (socket, answered) => this.#onDialled(socket, answered));
+  }
+
+  /** Of who is in a network of this machine other limits may hold. */
+  #hostFor(socket: Socket): UploadSessionHost {
+    return this.#lanHost && isNearby(socket.remoteAddress) ? this.#lanHost : this.#host;
   }
 
   /**
@@ -178,7 +196,7 @@ export class Listener {
 
   /** Its handshake is over, if it has one. */
   #onConnection(socket: Socket): void {
-    const session = new UploadSession(this.#nextSession++, socket, this.#host);
+    const session = new UploadSession(this.#nextSession++, socket, this.#hostFor(socket));
     this.#sessions.set(session.id, session);
   }
 
@@ -186,7 +204,9 @@ export class Listener {
   #onDialled(socket: Socket, answered: AnsweredCall | undefined): void {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
-    const session = new UploadSession(this.#nextSession++, socket, this.#host, answered);
+    // Without a call to name it is met at a relay, wherever that is.
+    const host = answered ? this.#hostFor(socket) : this.#host;
+    const session = new UploadSession(this.#nextSession++, socket, host, answered);
     this.#sessions.set(session.id, session);
   }
 
@@ -231,7 +251,6 @@ export class Listener {
     this.#provenPlaces.set(session, place);
     const unproven = this.#places.get(session.remote);
     if (unproven) this.#unproven.leave(unproven);
-    this.#host.scheduler.add(session.queue, userId);
   }
 
   #onMessage(message: Exclude<MainToListener, { type: 'close' }>): void {

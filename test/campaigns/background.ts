@@ -1,0 +1,115 @@
+/**
+ * `--background` on a real line: a link of 16 Mbit/s with a queue of 300 ms (tc tbf) between network
+ * namespaces. Alone the download takes all of it; beside a usual transfer it leaves four fifths to that.
+ */
+import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MiB } from '../../src/net/limits.js';
+import { runCampaign } from '../fixtures/campaign.js';
+import { haveTool } from '../fixtures/debian-tool.js';
+import { GROUP, MachineSwarm } from '../fixtures/machine-swarm.js';
+import { Machines, type MachineProcess } from '../fixtures/machines.js';
+
+const LINE_BYTES_PER_SECOND = 2_000_000;
+const FILM_BYTES = 160 * MiB;
+const TRACKER = ['--tracker', '192.0.2.30:8000'];
+/** What must come out of it; a short look sees chance, and a machine with other work. */
+const LONG = { rampMs: 20_000, lookMs: 15_000, line: 0.85, share: 0.8 };
+const SHORT = { rampMs: 12_000, lookMs: 5_000, line: 0.5, share: 0.7 };
+
+/** Sends for ever to whoever comes. */
+const SERVER = `
+  require('net').createServer((socket) => {
+    socket.on('error', () => undefined);
+    const send = () => { while (socket.writable && socket.write(Buffer.alloc(65536))); };
+    socket.on('drain', send); send();
+  }).listen(9000, '::', () => console.log('ready'));
+`;
+
+/** Reads for ever, and says how much it has read. */
+const CLIENT = `
+  let bytes = 0;
+  require('net').connect(9000, '192.0.2.10').on('data', (chunk) => (bytes += chunk.length));
+  setInterval(() => console.log('read ' + bytes), 100);
+`;
+
+/** What the last line of that says. */
+function bytesRead({ output }: MachineProcess): number {
+  return Number(/read (\d+)\s*$/.exec(output)?.[1] ?? 0);
+}
+
+await runCampaign('background', async ({ isShort, folder, check, say }) => {
+  const { rampMs, lookMs, line, share } = isShort ? SHORT : LONG;
+  const obstacle = (await Machines.obstacle()) ?? (await haveTool('tc', 'iproute2'));
+  if (obstacle !== undefined) return say(`# skipped: ${obstacle}`);
+  const machines = await Machines.open(0);
+  const swarm = new MachineSwarm(machines, join(folder, 'scene'), FILM_BYTES);
+  try {
+    await machines.network('internet');
+    for (const [name, last] of [
+      ['ann', 10],
+      ['ben', 20],
+      ['tracker', 30],
+    ] as const) {
+      await machines.machine(name);
+      await machines.plug(name, 'internet', `192.0.2.${last}/24`);
+    }
+    await swarm.writeFilm();
+    await swarm.tracker('tracker');
+    await swarm.run('ann', 'ann', 'create-user', 'ann', ...TRACKER);
+    await swarm.run('ann', 'ann', 'login', 'ann');
+    await swarm.run('ann', 'ann', 'create-group', GROUP);
+    await swarm.run('ann', 'ann', 'upload', swarm.filmPath, GROUP);
+    await swarm.serve('ann');
+    await swarm.run('ben', 'ben', 'create-user', 'ben', ...TRACKER);
+    await swarm.run('ben', 'ben', 'login', 'ben');
+    await swarm.run('ben', 'ben', 'join', GROUP);
+    await swarm.run('ann', 'ann', 'accept', GROUP, 'ben');
+    const port = machines.portOf('ben');
+    await machines.sh(
+      'switch',
+      `tc qdisc add dev ${port} root tbf rate 16mbit burst 32k latency 300ms`,
+    );
+    await machines.start('ann', [process.execPath, '-e', SERVER]).line(/ready/, 30_000);
+    /** Where processes wait for a processor their answers are late, which is no queue on the line. */
+    const checkLine = (part: number, what: string): void => {
+      const isBusy = (loadavg()[0] ?? 0) > availableParallelism();
+      if (isBusy) say(`# not judged on a busy machine: ${what} ${percent(part)}`);
+      else check(part > line, `${what} ${percent(part)}`);
+    };
+    /** What the line carries to ben meanwhile, as a part of all that it can. */
+    const lookAt = async (foreground?: MachineProcess): Promise<{ all: number; share: number }> => {
+      const before = {
+        all: await machines.sentTo('ben'),
+        read: foreground && bytesRead(foreground),
+      };
+      const startMs = performance.now();
+      await sleep(lookMs);
+      const all = (await machines.sentTo('ben')) - before.all;
+      const seconds = (performance.now() - startMs) / 1_000;
+      const read = foreground ? bytesRead(foreground) - (before.read ?? 0) : 0;
+      return { all: all / seconds / LINE_BYTES_PER_SECOND, share: read / all };
+    };
+    void swarm.download('ben', 'ben', '--background');
+    await swarm.whenBegun('ben');
+    await sleep(rampMs);
+    const alone = await lookAt();
+    checkLine(alone.all, 'alone it takes of the line');
+    const foreground = machines.start('ben', [process.execPath, '-e', CLIENT]);
+    await sleep(lookMs);
+    const beside = await lookAt(foreground);
+    check(beside.share >= share, `a usual transfer beside it gets ${percent(beside.share)}`);
+    check(beside.all > line, `and the line stays full: ${percent(beside.all)}`);
+    await foreground.kill('SIGKILL');
+    await sleep(rampMs);
+    const again = await lookAt();
+    checkLine(again.all, 'when that has ended it takes');
+  } finally {
+    await machines.close();
+  }
+});
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(1)} %`;
+}

@@ -1,0 +1,84 @@
+/** Transfers in the background: how pings to the tracker set their rates. */
+import t, { type Test } from 'tap';
+import { PoliteRates } from '../../../src/main/engine/polite-rates.js';
+import {
+  DELAY_PROBE_MS,
+  FIRST_BACKGROUND_RATE,
+  LEAST_BACKGROUND_RATE,
+  QUEUE_TARGET_MS,
+} from '../../../src/net/limits.js';
+import { numberClock } from '../../fixtures/number-clock.js';
+
+/** `answerAfterMs`: how long each ping takes; undefined while the tracker is away. */
+function scene(t: Test) {
+  const clock = numberClock(t);
+  const way: { answerAfterMs: number | undefined } = { answerAfterMs: 20 };
+  const set: (number | undefined)[] = [];
+  let moved = 0;
+  const rates = new PoliteRates({
+    ping: (onAnswer) => {
+      if (way.answerAfterMs === undefined) return false;
+      setTimeout(onAnswer, way.answerAfterMs);
+      return true;
+    },
+    directions: [
+      {
+        limiter: { setRate: (rate) => set.push(rate) },
+        movedBytes: () => (moved += 1_000_000_000),
+        most: undefined,
+      },
+      { limiter: { setRate: () => undefined }, movedBytes: () => 0, most: 50_000 },
+    ],
+    nowMs: () => clock.nowMs,
+  });
+  return { clock, way, set, rates };
+}
+
+t.test('a short way has both directions rise that are used, within what the user allows', (t) => {
+  const { clock, set, rates } = scene(t);
+  t.same(set, [FIRST_BACKGROUND_RATE], 'limited from the first byte on');
+  rates.start();
+  rates.start();
+  clock.pass(3 * DELAY_PROBE_MS);
+  t.equal(set.at(-1), 8 * FIRST_BACKGROUND_RATE);
+  t.equal(rates.bytesPerSecond[1], 50_000);
+  rates.stop();
+  clock.pass(10 * DELAY_PROBE_MS);
+  t.equal(set.at(-1), 8 * FIRST_BACKGROUND_RATE);
+  t.equal(clock.timerCount, 0);
+  t.end();
+});
+
+t.test('a queue has them fall, and so has an answer that does not come', (t) => {
+  const { clock, way, rates } = scene(t);
+  rates.start();
+  clock.pass(3 * DELAY_PROBE_MS);
+  const [before = 0] = rates.bytesPerSecond;
+  way.answerAfterMs = 20 + 2 * QUEUE_TARGET_MS;
+  clock.pass(10 * DELAY_PROBE_MS);
+  const [after = 0] = rates.bytesPerSecond;
+  t.ok(after < before / 2, `${before} and then ${after}`);
+  way.answerAfterMs = 60_000;
+  clock.pass(10 * DELAY_PROBE_MS);
+  t.equal(rates.bytesPerSecond[0], LEAST_BACKGROUND_RATE);
+  rates.stop();
+  t.end();
+});
+
+t.test('while the tracker is away nothing is known; in another network all begins anew', (t) => {
+  const { clock, way, rates } = scene(t);
+  way.answerAfterMs = undefined;
+  rates.start();
+  clock.pass(5 * DELAY_PROBE_MS);
+  t.equal(rates.bytesPerSecond[0], FIRST_BACKGROUND_RATE);
+  way.answerAfterMs = 20;
+  clock.pass(2 * DELAY_PROBE_MS);
+  way.answerAfterMs = 20 + 10 * QUEUE_TARGET_MS;
+  clock.pass(DELAY_PROBE_MS);
+  const [before = 0] = rates.bytesPerSecond;
+  rates.onNetworkChanged();
+  clock.pass(3 * DELAY_PROBE_MS);
+  t.ok((rates.bytesPerSecond[0] ?? 0) > before, 'a longer way is no queue there');
+  rates.stop();
+  t.end();
+});
