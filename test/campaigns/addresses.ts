@@ -285,7 +285,8 @@ function isReached(kind: NetworkKind): boolean {
 /** How the two meet: dialled where the sharer can be, called where the other can, else relayed. */
 function wayOf(sharer: NetworkKind, downloader: NetworkKind): string | undefined {
   if (isReached(sharer)) return undefined;
-  return isReached(downloader) ? 'called' : 'relayed';
+  // A router is asked by who stays; a command has ended before that is worth its while.
+  return downloader === 'public' ? 'called' : 'relayed';
 }
 
 /** A sharer and a downloader, each at a network of some kind. */
