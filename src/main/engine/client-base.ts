@@ -1,0 +1,60 @@
+/** The owners that everything else of a client stands on: the account, the key, the threads. */
+import type { WireError } from '../../net/errors.js';
+import type { TrackerNotifications } from '../../net/tracker-api.js';
+import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
+import { BackgroundWork } from '../account/background-work.js';
+import { DeviceKey } from '../account/device-key.js';
+import { LanKeys } from '../account/lan-keys.js';
+import { Memberships } from '../account/memberships.js';
+import { TicketBook } from '../account/ticket-book.js';
+import type { EngineOptions } from '../api/engine-api.js';
+import type { Offer } from '../sharing/offers.js';
+import { Unpacking } from '../threads/unpacking.js';
+import { PieceCopying } from '../threads/piece-copying.js';
+import { PieceHashing } from '../threads/piece-hashing.js';
+import { EventFeed } from './event-feed.js';
+import { Workshop, type TakeThreads } from './workshop.js';
+
+/** What happens in the owners and is the engine's to answer. */
+export interface OwnerHooks {
+  readonly onNotification: AccountLinkEvents['onNotification'];
+  readonly onSessionLost: AccountLinkEvents['onSessionLost'];
+  readonly onOfferBroken: (offer: Offer, error: WireError) => void;
+  readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
+}
+
+/** What everything else stands on: events, threads, library, account. */
+export function composeBase(
+  options: EngineOptions,
+  takeThreads: TakeThreads | undefined,
+  events: Omit<AccountLinkEvents, 'onEvent'>,
+) {
+  const { home, threads, slotMemoryBytes, onLocked, tracker, remember, hasher = 'wasm' } = options;
+  const { durability = 'disk' } = options;
+  const feed = new EventFeed();
+  const emit = feed.emit.bind(feed);
+  const background = new BackgroundWork(emit);
+  const key = new DeviceKey(home);
+  const workshop = new Workshop({
+    ...{ home, threads, slotMemoryBytes, takeThreads, onLocked, durability },
+    onLibraryGone: () => emit({ type: 'library-gone', path: home.libraryPath }),
+  });
+  const pool = () => workshop.pool;
+  const link = new AccountLink({
+    home,
+    tracker,
+    remember,
+    peerTransport: options.peerTransport,
+    key,
+    events: { ...events, onEvent: emit },
+  });
+  const lanKeys: LanKeys = new LanKeys({ link, background });
+  const tickets = new TicketBook(link, (groupId, lanKey) => lanKeys.learn(groupId, lanKey));
+  const memberships = new Memberships();
+  const hashing = new PieceHashing(pool, hasher);
+  const copying = new PieceCopying(pool, hasher);
+  const unpacking = new Unpacking(pool);
+  const library = () => workshop.library();
+  const basics = { feed, emit, background, key, workshop, pool, library, link, lanKeys, tickets };
+  return { ...basics, memberships, hasher, hashing, copying, unpacking };
+}
