@@ -12,9 +12,6 @@ import { INCARNATION_BYTES, MAX_HISTORY_SUBJECTS, MAX_NAME_BYTES } from './limit
 export type HistoryAction =
   /** The actor made the group, and owns it. */
   | 'create'
-  /** The actor asked to join, or took that back. */
-  | 'ask'
-  | 'withdraw'
   /** The actor let the subject in, or refused the subject's request. */
   | 'accept'
   | 'reject'

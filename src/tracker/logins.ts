@@ -20,14 +20,22 @@ export async function admitLogin(
   login: Login,
 ): Promise<SessionInfo> {
   const { userId, tokenHash } = login;
-  const reason = await tx.findDisabledReason(userId);
-  if (reason !== undefined) throw accountDisabled(userId, reason);
+  await requireEnabled(tx, userId);
   if (session.login?.userId !== userId) context.sessions.checkRoom(userId);
   const range = { after: undefined, limit: MOST_GROUPS_EVER };
   const groups = await tx.listMemberships(userId, range);
   const groupIds = groups.map(({ groupId }) => groupId);
   emit({ type: 'login-begun', userId, tokenHash, groupIds });
   return sessionInfo(context, session, userId, groups);
+}
+
+/** @throws TrackerError ACCOUNT_DISABLED */
+export async function requireEnabled(
+  tx: Pick<Turn['tx'], 'findDisabledReason'>,
+  userId: string,
+): Promise<void> {
+  const reason = await tx.findDisabledReason(userId);
+  if (reason !== undefined) throw accountDisabled(userId, reason);
 }
 
 /** What somebody is told whose account the operator has disabled. */

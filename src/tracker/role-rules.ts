@@ -158,7 +158,7 @@ export function onBannedDevice(groupId: string, userId: string): TrackerError {
   );
 }
 
-/** Nothing more is said to who is banned: not by whom, nor why. */
+/** Nothing more is said at the door: not by whom, nor why, nor of which device. */
 export function banned(groupId: string): TrackerError {
   return new TrackerError('BANNED', `you cannot join ${groupId}; its owners have shut you out`);
 }

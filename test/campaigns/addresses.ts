@@ -107,7 +107,7 @@ const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
     await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
     const { said, saidMs } = await swarm.serve('ann', '--host', 'ann-pc');
     const way =
-      /^others reach you by calls, .*: you serve on 127\.0\.1\.1:\d+ alone.*; leave --host out/;
+      /^others reach you by calls, .*: you serve on 127\.0\.1\.1:\d+ alone.*; to be dialled, leave --host out/;
     check(way.test(said), `127.0.1.1: serve says "${said}"`);
     check(saidMs < SOON_MS + SLACK_MS, `127.0.1.1: ${Math.round(saidMs)} ms after it began`);
   },

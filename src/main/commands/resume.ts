@@ -2,6 +2,7 @@
  * `resume_download`: goes on with downloads that were paused, stopped, interrupted or failed. Where no client stays
  * that would do it, the command lasts until they are complete, as `download` does.
  */
+import { toWireError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { waitCancellably } from '../api/cancellable-download.js';
 import type { HeldDownload } from '../api/progress.js';
@@ -33,7 +34,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   }
 }
 
-/** They run side by side; each is told when it is complete, and the first failure is the command's. */
+/** They run side by side; what became of each is told in the end, and the first failure is the command's. */
 async function waitForAll(
   resumed: readonly HeldDownload[],
   { engine, out, signal }: CommandContext,
@@ -43,15 +44,19 @@ async function waitForAll(
       waitCancellably(engine, id, (progress) => out.progress(progressView(progress)), signal),
     ),
   );
+  const files: unknown[] = [];
+  const failures: unknown[] = [];
   const lines: string[] = [];
-  const summaries: unknown[] = [];
   for (const [index, end] of ends.entries()) {
     const { groupId, fileName } = resumed[index]!;
-    if (end.status === 'rejected') continue;
-    summaries.push({ groupId, fileName, ...end.value });
+    if (end.status === 'rejected') {
+      failures.push({ groupId, fileName, ...toWireError(end.reason) });
+      continue;
+    }
+    files.push({ groupId, fileName, ...end.value });
     lines.push(summaryLine(fileName, end.value));
   }
-  if (lines.length > 0) out.result(summaries, lines);
+  if (lines.length > 0) out.result({ files, failures }, lines);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw signal.aborted ? asKept(failed.reason, KEPT) : failed.reason;
 }

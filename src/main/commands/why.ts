@@ -1,11 +1,11 @@
 /** `why`: what a file waits for, with each peer that matters, and what would help. */
-import { ExitStatus, exitStatusOf } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import type { EngineApi, Status } from '../api/engine-api.js';
 import type { PeerNow } from '../api/why.js';
 import { spoken } from '../cli/command-table.js';
 import { argument, formOf, type CommandContext, type Given } from '../cli/command.js';
+import { isTrackerAway } from '../tracker-link/tracker-away.js';
 import { whyLine, whyPeerLine } from '../terminal/why-lines.js';
 import { noFile } from './file-choice.js';
 import { fileWord } from './file-word.js';
@@ -45,7 +45,7 @@ async function rowOf(
     const files = await engine.listFiles(groupId);
     return files.find(({ name }) => name === fileName) ?? 'none';
   } catch (error) {
-    if (exitStatusOf(error) === ExitStatus.network) return undefined;
+    if (isTrackerAway(error)) return undefined;
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import {
   P2pError,
   StorageError,
   TrackerError,
+  fromWireError,
   toWireError,
 } from '../../net/errors.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
@@ -38,6 +39,7 @@ import {
 } from './download-request.js';
 import type { Downloads } from './downloads.js';
 import { heldDownload } from './pause-downloads.js';
+import { resumable } from './resumable.js';
 import { matcherOf, noSuchDownload, requireOne } from './which-downloads.js';
 
 type StartRequest = Parameters<EngineApi['startDownload']>[0];
@@ -111,7 +113,7 @@ export class DownloadDesk {
       await this.#startNoted(library, request, file, noted, path, choice);
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
-      await library.gather(() => library.failDownload(id, toWireError(error), Date.now()));
+      await library.gather(() => library.failRunningDownload(id, toWireError(error), Date.now()));
       throw error;
     }
     try {
@@ -141,6 +143,7 @@ export class DownloadDesk {
       ...{ path, partPath, overwrite, keepsOlder, timeoutMs, firstPeers, isAgain, left },
       ...(choice && { choice }),
     };
+    requireRunning(library, id);
     this.#options.downloads.start({ id, groupId, fileName, fileId, description, kind, ...target });
   }
 
@@ -160,15 +163,17 @@ export class DownloadDesk {
       } catch (thrown) {
         if (!(thrown instanceof P2pError)) throw thrown;
         const error = toWireError(thrown);
-        await library.gather(() => library.failDownload(left.id, error, Date.now()));
-        emit({ type: 'download-ended', groupId, fileName, path, error });
+        await library.gather(() => library.failRunningDownload(left.id, error, Date.now()));
+        // Whoever stopped it before it began knows.
+        if (!(thrown instanceof CancelledError))
+          emit({ type: 'download-ended', groupId, fileName, path, error });
       }
     }
   }
 
   /**
-   * Goes on with those that match, are not complete and do not run; answers them.
-   * @throws P2pError NO_SUCH_DOWNLOAD when there is none, or why the first of them cannot go on
+   * Goes on with those that match and may be resumed; answers those that do.
+   * @throws P2pError NO_SUCH_DOWNLOAD when there is none, or why the first of them cannot go on when none can
    */
   async resume(
     account: Account,
@@ -179,27 +184,39 @@ export class DownloadDesk {
     const listen = prepare.listen(downloads.running.length === 0);
     leaveToWaiters(listen?.opened);
     const library = await this.#options.library();
-    const matching = library.listDownloads(account).filter(matcherOf(which));
+    const all = library.listDownloads(account);
+    const matching = all.filter(matcherOf(which));
     if ('id' in which) requireOne(matching.length);
-    const meant = matching.filter(
-      ({ state, id }) =>
-        state !== 'complete' && downloads.running.every(({ request }) => request.id !== id),
-    );
+    const running = new Set(downloads.running.map(({ request }) => request.id));
+    const meant = resumable(all, running, 'id' in which).filter(matcherOf(which));
     if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : nothingToResume();
     await listen?.opened;
+    const resumed: LibraryDownload[] = [];
+    let refusal: P2pError | undefined;
     for (const row of meant) {
-      const { id, incarnation } = row;
-      await this.#goOn(library, row, timeoutMs, () => {
-        const now = memberships.incarnationOf(row.groupId) ?? incarnation;
-        return library.gather(() => library.restartDownload(id, now, row));
-      });
+      try {
+        await this.#goOn(library, row, timeoutMs, () => {
+          const incarnation = memberships.incarnationOf(row.groupId) ?? row.incarnation;
+          return library.gather(() => {
+            // Another command may have seen to it since.
+            if (library.findDownload(row.id)?.state === row.state)
+              library.restartDownload(row.id, incarnation, row);
+          });
+        });
+        resumed.push(row);
+      } catch (error) {
+        // One that cannot go on keeps none of the others from it.
+        if (!(error instanceof P2pError)) throw error;
+        refusal ??= error;
+      }
     }
-    return meant.map(heldDownload);
+    if (resumed.length === 0 && refusal) throw refusal;
+    return resumed.map(heldDownload);
   }
 
   /**
    * Starts one that an earlier run left, as it was; `note` is done when nothing is in its way.
-   * @throws P2pError when the user is no member any more, or its row is damaged
+   * @throws P2pError when the user is no member any more, its row is damaged, or somebody has stopped it meanwhile
    */
   async #goOn(
     library: Library,
@@ -217,6 +234,7 @@ export class DownloadDesk {
     const leftPieces = await this.#leftOf(library, left, description.layout);
     const choice = left.choice && requestedChoice(description, left.choice);
     await note?.();
+    requireRunning(library, id);
     const place = { overwrite: over === 'overwrite', keepsOlder: over === 'keep-older' };
     downloads.start({
       ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
@@ -394,6 +412,16 @@ function sameChoice(
     'BUSY',
     `other files of ${running.fileName} are being downloaded there; wait for their end, or \`cancel\` it`,
   );
+}
+
+/**
+ * What a download begins with is read for a while, and it may be paused, cancelled or forgotten in that time.
+ * @throws P2pError why it must not begin
+ */
+function requireRunning(library: Pick<Library, 'findDownload'>, id: string): void {
+  const row = library.findDownload(id);
+  if (row?.state === 'failed') throw fromWireError(row.error);
+  if (row?.state !== 'running') throw noSuchDownload();
 }
 
 function nothingToResume(): TrackerError {

@@ -95,7 +95,7 @@ export class DownloadRecord {
 
   /** It failed or was cancelled for good; what is verified stays for the next try. */
   fail({ id }: DownloadRequest, error: WireError): void {
-    this.#inLibrary((library) => library.failDownload(id, error, Date.now()));
+    this.#inLibrary((library) => library.failRunningDownload(id, error, Date.now()));
   }
 
   #inLibrary(change: (library: Library) => void): void {

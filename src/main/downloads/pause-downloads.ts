@@ -29,18 +29,24 @@ export async function pauseDownloads(
   const meant = matching.filter(({ state }) => state === 'running');
   if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : nothingRuns();
   const ids = new Set(meant.map(({ id }) => id));
-  const running = downloads.running.filter(({ request }) => ids.has(request.id));
-  // Those behind it in line must not begin while it ends.
-  await downloads.pause(running.map(({ request }) => request.id));
-  // Gathered behind what their ends have written; one that had every piece is complete all the same.
-  return open.gather(() => {
-    const left = open.listDownloads(account).filter((row) => ids.has(row.id));
-    for (const row of left) {
-      // Left by an engine that is gone: nobody notes its end but us.
-      if (row.state === 'running') open.failDownload(row.id, toWireError(paused()), Date.now());
-    }
-    return left.filter(({ state }) => state !== 'complete').map(heldDownload);
-  });
+  const running = (): string[] =>
+    downloads.running.map(({ request }) => request.id).filter((id) => ids.has(id));
+  for (;;) {
+    // All at once: those behind in line must not begin while others end.
+    await downloads.pause(running());
+    // Gathered behind what their ends have written; one that had every piece is complete all the same.
+    const held = await open.gather(() => {
+      // One that was about to begin may have begun.
+      if (running().length > 0) return undefined;
+      const left = open.listDownloads(account).filter((row) => ids.has(row.id));
+      for (const row of left) {
+        // Of an engine that is gone, or just about to begin: nobody notes its end but us.
+        if (row.state === 'running') open.failDownload(row.id, toWireError(paused()), Date.now());
+      }
+      return left.filter(({ state }) => state !== 'complete').map(heldDownload);
+    });
+    if (held) return held;
+  }
 }
 
 /** A row as the commands tell of it. */

@@ -336,6 +336,17 @@ export class Library {
     return row === undefined ? undefined : toDownload(row as DownloadRow);
   }
 
+  /** A download as it stands now; undefined once it is forgotten. */
+  findDownload(id: string): LibraryDownload | undefined {
+    const row: unknown = this.#sql.downloadById.get(id);
+    return row === undefined ? undefined : toDownload(row as DownloadRow);
+  }
+
+  /** Notes the end of a download, unless somebody has ended, paused or forgotten it meanwhile. */
+  failRunningDownload(id: string, error: WireError, nowMs: number): void {
+    if (this.findDownload(id)?.state === 'running') this.failDownload(id, error, nowMs);
+  }
+
   /** The downloads of an account, oldest first. */
   listDownloads(account: Account): LibraryDownload[] {
     const rows = this.#sql.listDownloads.all(account.trackerId, account.userId);

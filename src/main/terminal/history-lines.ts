@@ -10,8 +10,6 @@ type Sentence = (who: string, what: string, subjects: readonly string[]) => stri
 
 const sentences: Readonly<Record<HistoryAction, Sentence>> = {
   create: (who) => `${who} made the group`,
-  ask: (who) => `${who} asked to join`,
-  withdraw: (who) => `${who} asks to join no more`,
   accept: (who, what) => `${who} let ${what} in`,
   reject: (who, what) => `${who} refused ${what}`,
   join: (who, what) => `${who} joined by the invite ${what.slice(0, ID_DIGITS)}`,

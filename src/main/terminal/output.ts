@@ -126,7 +126,8 @@ export class StreamOutput implements Output {
   }
 
   live({ columns, rows, none }: Overview): boolean {
-    const { live, stdout } = this.#options;
+    const { live, stdout, isJson } = this.#options;
+    if (isJson) return false;
     live?.update(tableOf(columns, rows, none, stdout.columns));
     return live !== undefined;
   }

@@ -150,8 +150,12 @@ async function makeAccount(
 }
 
 const login: Handler<'login'> = async (call, { userId, password, calls }) => {
-  await checkPassword(call, userId, password);
-  return inCallTurn(call, (turn) => beginLogin(call, turn, userId, calls));
+  const verified = await checkPassword(call, userId, password);
+  return inCallTurn(call, async (turn) => {
+    // It may have been changed, or reset against whoever knows it, while this one was being tried.
+    if ((await turn.tx.findPasswordHash(userId)) !== verified) throw wrongPassword();
+    return beginLogin(call, turn, userId, calls);
+  });
 };
 
 const loginByKey: Handler<'loginByKey'> = async (call, { calls }) => {

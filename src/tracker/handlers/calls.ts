@@ -33,9 +33,9 @@ function place({ context, session }: Call, params: Wanted, userId: string): Answ
   const holder = presence.holderOf(called);
   if (peer?.calls !== true || !holder || called === caller) return { outcome: 'absent' };
   const told = { groupId, userId, deviceId: caller, callId };
-  const take = (): void => requireAllowed(context, session, { userId, caller, called });
+  // Before anything is looked for or planned, or who may not call any more could fill the relay.
+  requireAllowed(context, session, { userId, caller, called });
   if (way === 'direct') {
-    take();
     const addresses = foundFor(context, caller, holder.places);
     if (addresses.length === 0) return { outcome: 'unreached' };
     holder.push('call', { ...told, addresses });
@@ -45,7 +45,6 @@ function place({ context, session }: Call, params: Wanted, userId: string): Answ
   const pair = { users: [userId, peer.userId], devices: [caller, called] } as const;
   const planned = without.includes(TRACKERS_RELAY) ? undefined : context.relay?.plan(pair);
   if (planned !== undefined) {
-    take();
     holder.push('call', { ...told, relayKey: planned });
     callCounts.onPassedOn('relay');
     return { outcome: 'called', relayKey: planned };
@@ -53,7 +52,6 @@ function place({ context, session }: Call, params: Wanted, userId: string): Answ
   const both = [session.places, holder.places] as const;
   const met = memberRelayFor(context, groupId, [...pair.devices, ...without], both);
   if (!met) return { outcome: 'unrelayed' };
-  take();
   const relayKey = createRelayKey();
   holder.push('call', { ...told, relayKey, relay: met.forCalled });
   callCounts.onPassedOn('member-relay');

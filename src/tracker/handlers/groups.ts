@@ -24,7 +24,7 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
   });
 
 const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
-  inUserTurn(call, async ({ tx, emit, note, userId }) => {
+  inUserTurn(call, async ({ tx, emit, userId }) => {
     const { joinPace, nowMs } = call.context;
     const { network } = call.session;
     const group = existing(await tx.findGroup(groupId));
@@ -39,7 +39,6 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
     // Last, so that only what would be a notice to the owners counts.
     joinPace.take(userId, groupId);
     await tx.addRequest(groupId, userId, nowMs(), network);
-    note({ groupId, action: 'ask', actor: userId, subjects: [] });
     const governors = await tx.listMembersOf(groupId, GOVERNORS);
     emit({ type: 'join-requested', groupId, userId, governors });
     return {};
@@ -49,13 +48,9 @@ const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
   inUserTurn(call, async (turn) => {
     const group = existing(await turn.tx.findGroup(groupId));
     const { userId } = turn;
-    const note = { groupId, actor: userId, subjects: [] };
-    if (await turn.tx.removeRequest(groupId, userId)) {
-      turn.note({ ...note, action: 'withdraw' });
-      return { groupEnded: false };
-    }
+    if (await turn.tx.removeRequest(groupId, userId)) return { groupEnded: false };
     if ((await turn.tx.findRole(groupId, userId)) === undefined) throw notMember(group);
-    turn.note({ ...note, action: 'leave' });
+    turn.note({ groupId, action: 'leave', actor: userId, subjects: [] });
     const end = await removeFromGroup(turn, group, { userId, type: 'member-removed' });
     if (end.outcome === 'new-owner') return { newOwner: end.userId, groupEnded: false };
     return { groupEnded: end.outcome === 'group-ended' };

@@ -3,7 +3,7 @@ import { TrackerError } from '../../net/errors.js';
 import { hashInviteCode } from '../../net/invites.js';
 import { inUserTurn, type Handler, type Handlers } from '../context.js';
 import { checkGroupCount, checkInviteCount, existing, groupInviteInvalid } from '../group-rules.js';
-import { standingOf } from '../logins.js';
+import { requireEnabled, standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { requireRoomForMember } from '../quotas.js';
 import { banned } from '../role-rules.js';
@@ -11,6 +11,8 @@ import { inRoleLook, inRoleTurn } from '../role-turn.js';
 
 const createInvite: Handler<'createInvite'> = (call, { groupId, ...asked }) =>
   inRoleTurn(call, groupId, 'invite', async ({ tx, note, userId: creatorId }) => {
+    // Their login ends behind the commit in which the operator disables them, and this may share it.
+    await requireEnabled(tx, creatorId);
     const { inviteId, uses, lifetimeMs, role = 'member' } = asked;
     const createdAtMs = call.context.nowMs();
     const expiresAtMs = createdAtMs + lifetimeMs;

@@ -11,6 +11,7 @@ import { BackgroundWork } from '../../../src/main/account/background-work.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { stampOf } from '../../../src/main/disk/file-stamp.js';
 import { DownloadDesk, type Listen } from '../../../src/main/downloads/download-desk.js';
+import { pauseDownloads } from '../../../src/main/downloads/pause-downloads.js';
 import { DownloadRecord } from '../../../src/main/downloads/download-record.js';
 import { Downloads } from '../../../src/main/downloads/downloads.js';
 import type { Library } from '../../../src/main/home/library.js';
@@ -239,6 +240,28 @@ t.test('what an earlier engine left goes on by itself, and its end is an event',
   t.match(await wait('left'), { fetched: pieceLength });
   t.match(rows(), [{ id: 'left', state: 'complete' }]);
   t.same(events, [{ type: 'download-ended', groupId: 'group', fileName: 'film', path }]);
+});
+
+t.test('what is stopped while it is being read does not begin, and is no bug', async (t) => {
+  const { desk, downloads, library, path, hints, events, start, rows, background } = await scene(t);
+  const left = { id: 'left', ...group, name: 'film', fileId, path, size, startedAtMs: 1 };
+  const download = { ...left, partPath: `${path}.part` };
+  library.addDownload(account, download, { fileId, pieceLength, encoded });
+  const owners = { library: async () => library, downloads };
+  const all = { groupId: 'group' };
+  let stop = (): Promise<unknown> => pauseDownloads(owners, account, all);
+  hints.read = async () => {
+    await stop();
+    return undefined;
+  };
+  await desk.resumeUnfinished(account);
+  t.match(rows(), [{ state: 'failed', error: { code: 'PAUSED' } }]);
+  await t.rejects(start(), { code: 'PAUSED' });
+  stop = async () => library.forgetDownload('left');
+  const resuming = desk.resume(account, { ...all, timeoutMs: 0 });
+  await t.rejects(resuming, { code: 'NO_SUCH_DOWNLOAD' });
+  await background.settled();
+  t.same([rows(), downloads.running, events], [[], [], []]);
 });
 
 t.test('hints of what nobody goes on with are removed once, at the first start', async (t) => {

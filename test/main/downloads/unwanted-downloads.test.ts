@@ -70,7 +70,10 @@ async function scene(t: Test) {
           },
           pause: async (ids) => {
             paused.push(ids);
-            for (const id of ids) void library.gather(() => world.ends(id));
+            for (const id of ids) {
+              live.delete(id);
+              void library.gather(() => world.ends(id));
+            }
           },
         },
       },
@@ -125,6 +128,22 @@ t.test('one that ends with every piece while it is paused is complete', async (t
   world.ends = (id) => library.finishDownload(id, stamp, 2, { keepsShare: false });
   t.same(await pause({ id: 'aaaa1' }), []);
   t.same([rows(), paused], [['aaaa1 complete'], [['aaaa1']]]);
+});
+
+t.test('one that begins while it is being paused is paused all the same', async (t) => {
+  const { live, paused, world, library, add, rows, pause } = await scene(t);
+  await add('aaaa1', 'film');
+  await add('aaaa2', 'song');
+  live.add('aaaa1');
+  const failed = { ...failure, code: 'PAUSED' } as const;
+  world.ends = (id) => {
+    library.failDownload(id, failed, 2);
+    // The other one was just being read.
+    if (id === 'aaaa1') live.add('aaaa2');
+  };
+  t.match(await pause({ groupId: 'g' }), [{ id: 'aaaa1' }, { id: 'aaaa2' }]);
+  t.same(rows(), ['aaaa1 failed', 'aaaa2 failed']);
+  t.same(paused, [['aaaa1'], ['aaaa2']]);
 });
 
 t.test('what runs is stopped first, then its part file goes', async (t) => {
