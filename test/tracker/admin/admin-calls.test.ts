@@ -164,6 +164,20 @@ void t.test('a password that is reset ends every login, also those by key', asyn
   t.not((await ask('resetPassword', { userId: 'ben' })).password, password);
 });
 
+void t.test('a password that is reset while it is tried opens nothing', async (t) => {
+  const { scene, ask } = await openGroup(t);
+  const { passwords } = scene.context;
+  const verify = passwords.verify.bind(passwords);
+  passwords.verify = async (...which) => {
+    await ask('resetPassword', { userId: 'ben' });
+    return verify(...which);
+  };
+  const thief = scene.connect('thief');
+  const login = scene.call(thief, 'login', { userId: 'ben', password: 'password of ben' });
+  await t.rejects(login, { code: 'WRONG_PASSWORD' });
+  await t.rejects(scene.call(thief, 'listGroups', {}), { code: 'NOT_LOGGED_IN' });
+});
+
 void t.test('what cannot be asked is refused', async (t) => {
   const { calls, scene } = await openGroup(t);
   const nobody = { userId: 'nobody', reason: '' };
