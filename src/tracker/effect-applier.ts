@@ -164,7 +164,7 @@ export class EffectApplier {
     // Others are told of it with the addresses that are proven, now or soon.
     const told = reach.claim({ deviceId, userId, source: origin.address, addresses, local });
     const before = presence.goOnline({ deviceId, userId, calls: origin.calls, ...told }, origin);
-    this.#online.memberRelays.set(origin, relays);
+    this.#online.memberRelays.set(origin, relays ? userId : undefined);
     before?.end('HOME_IN_USE', 'another client went online with the key of this device');
   }
 }

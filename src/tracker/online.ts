@@ -50,7 +50,7 @@ export function beginLogin(
 /** Forgets what a session's user has online through it. Safe to call when nobody is logged in. */
 export function endLogin(online: Online, session: Session): void {
   const { sessions, presence, watches, reach, memberRelays } = online;
-  memberRelays.set(session, false);
+  memberRelays.set(session, undefined);
   session.staged?.discard();
   session.staged = undefined;
   watches.removeAll(session);

@@ -13,7 +13,6 @@ import {
   MAX_ANNOUNCED_PER_CALL,
   MAX_AVOIDED_RELAYS,
   MAX_DESCRIPTION_BYTES,
-  MAX_ENDING_BYTES,
   MAX_FILES_PER_CALL,
   MAX_GROUPS_PER_USER,
   MAX_HOST_BYTES,
@@ -22,10 +21,10 @@ import {
   MAX_INVITE_USES,
   MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
-  MAX_SEARCH_WORDS,
 } from '../net/limits.js';
 import { checkName, checkNewId, checkPassword, type NameKind } from '../net/names.js';
 import { INVITED_ROLES, ROLES } from '../net/roles.js';
+import { checkSearchWords, isEnding } from '../net/search-words.js';
 import { TRACKERS_RELAY, type TrackerMethod, type TrackerMethods } from '../net/tracker-api.js';
 
 type ParamSchemas = {
@@ -76,7 +75,11 @@ const fileToShare = v.object({
 const many = <Item>(item: v.GenericSchema<unknown, Item>) =>
   v.pipe(v.array(item), v.minLength(1), v.maxLength(MAX_FILES_PER_CALL));
 const figure = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const searchWord = v.pipe(v.string(), v.nonEmpty(), v.maxBytes(MAX_NAME_BYTES));
+const searchWords = v.pipe(
+  v.array(v.string()),
+  v.minLength(1),
+  v.transform((words: string[]) => checkSearchWords(words)),
+);
 const nothing = v.object({});
 const inGroup = v.object({ groupId });
 const inGroupPaged = v.object({ groupId, after: cursor });
@@ -134,12 +137,12 @@ const paramSchemas: ParamSchemas = {
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,
   search: v.object({
-    words: v.pipe(v.array(searchWord), v.minLength(1), v.maxLength(MAX_SEARCH_WORDS)),
+    words: searchWords,
     groupIds: v.exactOptional(
       v.pipe(v.array(groupId), v.minLength(1), v.maxLength(MAX_GROUPS_PER_USER)),
     ),
     kind: v.exactOptional(v.picklist(['file', 'folder'])),
-    ending: v.exactOptional(v.pipe(v.string(), v.nonEmpty(), v.maxBytes(MAX_ENDING_BYTES))),
+    ending: v.exactOptional(v.pipe(v.string(), v.check(isEnding))),
     minSize: v.exactOptional(figure),
     maxSize: v.exactOptional(figure),
     sinceMs: v.exactOptional(figure),

@@ -23,7 +23,7 @@ async function openHistory(t: Test) {
   });
   return {
     keep: (...notes: HistoryNote[]) => store.transaction((tx) => keepHistory(tx, notes, 5)),
-    list: () => store.read((tx) => tx.listHistory('g', 0, 100_000)),
+    list: () => store.read((tx) => tx.listHistory('g', 0, { entries: 100_000, bytes: Infinity })),
     find: () => store.read((tx) => tx.findHistory('g')),
     /** As if so many entries of so many bytes had been kept. */
     fill: (count: number, bytes: number) =>

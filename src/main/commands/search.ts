@@ -1,13 +1,8 @@
 /** `search`: files by what is in their names, over all groups of the user, the newest first. */
 import { UsageError } from '../../net/errors.js';
-import {
-  MAX_ENDING_BYTES,
-  MAX_FILES_FOUND,
-  MAX_GROUPS_PER_USER,
-  MAX_NAME_BYTES,
-  MAX_SEARCH_WORDS,
-} from '../../net/limits.js';
+import { MAX_FILES_FOUND, MAX_GROUPS_PER_USER } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
+import { checkSearchWords, isEnding } from '../../net/search-words.js';
 import type { FileSearch } from '../../net/tracker-api.js';
 import {
   listOption,
@@ -42,15 +37,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
 }
 
 function searchOf(given: Given): FileSearch {
-  const words = repeatedArgument(given, 'word');
-  if (words.length > MAX_SEARCH_WORDS) {
-    throw new UsageError(`these are too many words; search for ${MAX_SEARCH_WORDS} at most`);
-  }
-  for (const word of words) {
-    if (word === '') throw new UsageError('a word is empty; write what the name has');
-    if (Buffer.byteLength(word) <= MAX_NAME_BYTES) continue;
-    throw new UsageError(`no name is longer than ${MAX_NAME_BYTES} bytes, and a word of yours is`);
-  }
+  const words = checkSearchWords(repeatedArgument(given, 'word'));
   const groupIds = listOption(given, 'group').map((groupId) => checkName('group', groupId));
   if (groupIds.length > MAX_GROUPS_PER_USER) {
     throw new UsageError(`these are too many groups; name ${MAX_GROUPS_PER_USER} at most`);
@@ -71,7 +58,7 @@ function typeOf(type: string | undefined): Pick<FileSearch, 'kind' | 'ending'> {
   if (type === undefined) return {};
   if (type === 'file' || type === 'folder') return { kind: type };
   const ending = type.replace(/^\./, '');
-  if (ending !== '' && Buffer.byteLength(ending) <= MAX_ENDING_BYTES) return { ending };
+  if (isEnding(ending)) return { ending };
   throw new UsageError(`"${type}" is no type; write file, folder, or an ending such as jpg`);
 }
 

@@ -2,6 +2,8 @@
 
 /** Words of one search; each file is held against all of them. */
 export const MAX_SEARCH_WORDS = 8;
+/** Bytes (UTF-8) of all those words together: two whole names. */
+export const MAX_SEARCH_BYTES = 512;
 /** Bytes (UTF-8) of the ending of a name that is asked for. */
 export const MAX_ENDING_BYTES = 32;
 /** Places of one group that one statement looks at: some tenths of a millisecond. */

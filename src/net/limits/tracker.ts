@@ -184,8 +184,10 @@ export const MAX_CALL_ENTRIES = 65_536;
 export const MAX_RELAY_MEETINGS = 256;
 export const MAX_RELAY_MEETINGS_PER_USER = 16;
 export const MAX_RELAY_MEETINGS_PER_PAIR = 2;
-/** Members who relay that are looked at for one meeting, least lately chosen first. */
+/** Devices of members who relay that are looked at for one meeting, least lately looked at first. */
 export const MAX_RELAYS_LOOKED_AT = 1_024;
+/** Online members of the group who are gone through for that; the next meeting goes on behind them. */
+export const MAX_RELAY_MEMBERS_LOOKED_AT = 4_096;
 /** Both sides of a meeting have so long to come. */
 export const RELAY_MEETING_TIMEOUT_MS = 10_000;
 /** A relayed connection on which nothing passes for so long is closed: peers ping each other before. */

@@ -76,13 +76,12 @@ function memberRelayFor(
   [callersPlaces, calledsPlaces]: readonly [readonly string[], readonly string[]],
 ): { readonly forCaller: RelayTold; readonly forCalled: RelayTold } | undefined {
   const { memberRelays, presence, sessions } = context;
-  return memberRelays.choose((session) => {
-    const { deviceId, login } = session;
-    if (deviceId === undefined || !login || without.includes(deviceId)) return undefined;
-    if (!sessions.isIn(groupId, login.userId)) return undefined;
+  return memberRelays.choose(sessions.membersInTurn(groupId), (session, userId) => {
+    const { deviceId } = session;
+    if (deviceId === undefined || without.includes(deviceId)) return undefined;
     if (!presence.isHolder(deviceId, session)) return undefined;
     const toldAt = (places: readonly string[]): RelayTold => ({
-      ...{ userId: login.userId, deviceId },
+      ...{ userId, deviceId },
       addresses: foundFor(context, deviceId, places),
     });
     const told = { forCaller: toldAt(callersPlaces), forCalled: toldAt(calledsPlaces) };

@@ -1,5 +1,6 @@
 /** The request about what has happened in a group, for its members. */
 import { firstHead } from '../../net/history.js';
+import { PAGE_BYTES } from '../../net/limits.js';
 import type { Handler, Handlers } from '../context.js';
 import { inMemberLook } from '../member-turn.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
@@ -7,7 +8,9 @@ import { PAGE_ROWS, pageOf } from '../paging.js';
 const history: Handler<'history'> = (call, { groupId, after = '0' }) =>
   inMemberLook(call, groupId, async ({ tx, group }) => {
     const { tickets } = call.context;
-    const entries = await tx.listHistory(groupId, Number(after), PAGE_ROWS + 1);
+    // As JSON an entry takes more bytes than it counts for, so a page that ends at them is full.
+    const most = { entries: PAGE_ROWS + 1, bytes: PAGE_BYTES };
+    const entries = await tx.listHistory(groupId, Number(after), most);
     const stored = await tx.findHistory(groupId);
     return {
       ...pageOf(entries, ({ seq }) => String(seq)),

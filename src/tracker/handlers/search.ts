@@ -22,7 +22,7 @@ const search: Handler<'search'> = async (call, { after, ...wanted }) => {
   const { searchPace } = call.context;
   const userId = userOf(call.session);
   searchPace.begin(userId);
-  if (wanted.words.some((word) => /\p{Cc}/u.test(word))) return { items: [] };
+  if (hasControlCharacter(wanted)) return { items: [] };
   const found: Found[] = [];
   let spentMs = 0;
   let next: SearchPlace | undefined = after ?? { groupId: '' };
@@ -95,6 +95,11 @@ async function groupsOf(
   const range = { after: undefined, limit: MOST_GROUPS_EVER };
   const all = groupIds ?? (await tx.listMemberships(userId, range)).map(({ groupId }) => groupId);
   return [...new Set(all)].sort();
+}
+
+/** No name has one. */
+function hasControlCharacter({ words, ending = '' }: FileSearch): boolean {
+  return [...words, ending].some((text) => /\p{Cc}/u.test(text));
 }
 
 function storedSearch({ words, ending, kind, ...search }: FileSearch): StoredSearch {

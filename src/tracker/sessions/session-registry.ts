@@ -92,9 +92,19 @@ export class SessionRegistry<S extends PushTarget> {
     if (members?.size === 0) this.#groups.delete(groupId);
   }
 
-  /** True for an online user who is a member of a group. */
-  isIn(groupId: string, userId: string): boolean {
-    return this.#groups.get(groupId)?.has(userId) ?? false;
+  /**
+   * The online members of a group, each once. Who was named before, in this walk or an earlier one, comes
+   * behind all the others, so that walks that end early get round.
+   */
+  *membersInTurn(groupId: string): Iterable<string> {
+    const members = this.#groups.get(groupId);
+    let left = members?.size ?? 0;
+    for (const userId of members ?? []) {
+      if (left-- === 0) return;
+      members?.delete(userId);
+      members?.add(userId);
+      yield userId;
+    }
   }
 
   /** The sessions of a user. */

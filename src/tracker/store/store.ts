@@ -306,8 +306,15 @@ export interface StoreTransaction {
   addHistoryEntry(groupId: string, entry: HistoryEntry, bytes: number): Promise<void>;
   /** Removes the entries of the lowest numbers, so many at most, and never the last one. */
   dropHistory(groupId: string, count: number): Promise<void>;
-  /** Entries behind a number, in ascending order of theirs. */
-  listHistory(groupId: string, afterSeq: number, limit: number): Promise<HistoryEntry[]>;
+  /**
+   * Entries behind a number, in ascending order of theirs: so many at most, and none behind the first one
+   * with which they count for more than so many bytes together.
+   */
+  listHistory(
+    groupId: string,
+    afterSeq: number,
+    most: { readonly entries: number; readonly bytes: number },
+  ): Promise<HistoryEntry[]>;
 
   findFile(groupId: string, name: string): Promise<StoredFile | undefined>;
   findListedFile(groupId: string, name: string): Promise<ListedFile | undefined>;

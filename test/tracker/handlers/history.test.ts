@@ -4,6 +4,7 @@ import { checkHistory } from '../../../src/main/engine/history-check.js';
 import { createInviteCode, hashInviteCode } from '../../../src/net/invites.js';
 import { ticketPublicKey } from '../../../src/net/ticket.js';
 import { INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
+import type { Store } from '../../../src/tracker/store/store.js';
 import { sampleFile } from '../tracker-client.js';
 import { openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
 
@@ -153,6 +154,51 @@ void t.test('a long history comes in pages, and the last one says how far it goe
     numbers,
     Array.from({ length: 401 }, (_, n) => n + 1),
   );
+});
+
+void t.test('reading all of a history reads each entry about once', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  const count = 120;
+  await scene.context.store.transaction(async (tx) => {
+    for (let seq = 2; seq <= count; seq++) {
+      const subjects = Array.from({ length: 16 }, (_, n) => `${seq} ${n} ${'x'.repeat(240)}`);
+      const entry = { seq, atMs: seq, action: 'share', actor: 'anna', subjects };
+      await tx.addHistoryEntry(
+        'g',
+        { ...entry, hash: '0a'.repeat(32) },
+        100 + subjects.join('').length,
+      );
+    }
+  });
+  let read = 0;
+  const { store } = scene.context;
+  const counted: Store = {
+    ...store,
+    read: (work) =>
+      store.read((tx) =>
+        work({
+          ...tx,
+          listHistory: async (...wanted) => {
+            const entries = await tx.listHistory(...wanted);
+            read += entries.length;
+            return entries;
+          },
+        }),
+      ),
+  };
+  Object.assign(scene.context, { store: counted });
+  let told = 0;
+  for (let after: string | undefined = '0'; after !== undefined;) {
+    const page: Awaited<ReturnType<typeof readPage>> = await readPage(after);
+    told += page.items.length;
+    after = page.next;
+  }
+  t.equal(told, count);
+  t.ok(read >= count && read < 1.3 * count, `${read} read`);
+
+  function readPage(after: string) {
+    return scene.call(anna, 'history', { ...g, after });
+  }
 });
 
 void t.test('a head is signed with the key of the tracker', async (t) => {

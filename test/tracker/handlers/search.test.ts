@@ -100,6 +100,22 @@ void t.test('words stand for themselves, whatever is in them', async (t) => {
   t.throws(params([]), { code: 'BAD_REQUEST' });
   t.throws(params(['']), { code: 'BAD_REQUEST' });
   t.throws(params(Array(9).fill('a')), { code: 'BAD_REQUEST' });
+  t.throws(params(Array(8).fill('a'.repeat(100))), { code: 'BAD_REQUEST', message: /800 bytes/ });
+});
+
+void t.test('what is compared with nothing finds nothing', async (t) => {
+  const { scene, anna, share } = await openGroups(t);
+  await share(anna, 'g', 'a.jpg', 'b.');
+  const params = (search: object) => () => parseParams('search', search);
+  const refused = { code: 'BAD_REQUEST', message: /only accents or invisible characters/ };
+  for (const word of ['\u0301', '\u200d']) {
+    t.throws(params({ words: [word] }), refused);
+    t.throws(params({ words: ['a', word] }), refused);
+    t.throws(params({ words: ['a'], ending: word }), { code: 'BAD_REQUEST' });
+  }
+  for (const ending of ['\u0000', 'jpg\u0000', '\u0000jpg', '%', 'j_g', 'pg', 'a.jpg']) {
+    t.same(await find(scene, anna, { words: ['a'], ending }), [], JSON.stringify(ending));
+  }
 });
 
 void t.test('nothing is found where the user is not, or not any more', async (t) => {

@@ -30,6 +30,20 @@ void t.test('a push to a group reaches every session of its online members', asy
   t.equal(registry.count, 3);
 });
 
+void t.test('members get their turn one after the other, over walks that end early', async (t) => {
+  const { registry, session } = scene();
+  for (const userId of ['anna', 'ben', 'cleo']) registry.add(session(userId), userId, ['g']);
+  const first = (): string | undefined => {
+    const [userId] = registry.membersInTurn('g');
+    return userId;
+  };
+  t.same([first(), first()], ['anna', 'ben']);
+  t.same([...registry.membersInTurn('g')], ['cleo', 'anna', 'ben'], 'each once');
+  registry.onParted('cleo', 'g');
+  t.same([...registry.membersInTurn('g')], ['anna', 'ben']);
+  t.same([...registry.membersInTurn('x')], []);
+});
+
 void t.test('joining and parting count for those who are online', async (t) => {
   const { registry, session, hearing } = scene();
   registry.onJoined('anna', 'g');

@@ -55,6 +55,7 @@ interface EntryRow {
   /** A JSON list. */
   readonly subjects: string;
   readonly hash: Uint8Array;
+  readonly bytes: number;
 }
 
 /** Binds the statements to a database; they run in whatever transaction it is in. */
@@ -88,9 +89,16 @@ export function historyStatements(database: EmbeddedDatabase): HistoryStatements
       moveBeginning.run(groupId, last.seq, last.hash);
       drop.run(groupId, last.seq);
     },
-    async listHistory(groupId, afterSeq, limit) {
-      const rows = list.all(groupId, afterSeq, limit) as unknown as readonly EntryRow[];
-      return rows.map(toEntry);
+    async listHistory(groupId, afterSeq, most) {
+      const entries: HistoryEntry[] = [];
+      let bytes = 0;
+      // Row by row: what is not wanted is not read, either.
+      for (const one of list.iterate(groupId, afterSeq, most.entries) as Iterable<unknown>) {
+        const row = one as EntryRow;
+        entries.push(toEntry(row));
+        if ((bytes += row.bytes) > most.bytes) break;
+      }
+      return entries;
     },
   };
 }
