@@ -1,15 +1,16 @@
-/** The commands about roles and bans, leaving and searching: what they ask, what they print, what they refuse. */
+/** The commands about roles and bans, coming, leaving and searching: what they ask, what they print, what they refuse. */
 import t, { type Test } from 'tap';
 import type { CommandContext, Given } from '../../../src/main/cli/command.js';
 import { engineCode } from '../../../src/main/commands/engine-commands.js';
 import { openHome } from '../../../src/main/home/home.js';
 import { StreamOutput } from '../../../src/main/terminal/output.js';
+import { TrackerError } from '../../../src/net/errors.js';
 import type { Role } from '../../../src/net/roles.js';
 import { at } from '../../fixtures/incarnations.js';
 import { FakeEngine } from '../fake-engine.js';
 import { TextStream } from '../text-stream.js';
 
-type Verb = 'role' | 'ban' | 'unban' | 'bans' | 'members' | 'invites' | 'leave' | 'search';
+type Verb = 'role' | 'ban' | 'unban' | 'bans' | 'members' | 'invites' | 'join' | 'leave' | 'search';
 
 /** Alice is in g1, as what a test says, with others. */
 class LeavingEngine extends FakeEngine {
@@ -24,6 +25,10 @@ class LeavingEngine extends FakeEngine {
   override listMembers(): ReturnType<FakeEngine['listMembers']> {
     const others = this.others.map((role, n) => ({ userId: `user-${n}`, role }));
     return Promise.resolve([{ userId: 'alice', role: this.role }, ...others]);
+  }
+
+  override joinGroup(): Promise<void> {
+    return Promise.reject(new TrackerError('ALREADY_MEMBER', 'you are a member of g1'));
   }
 
   override leaveGroup(): ReturnType<FakeEngine['leaveGroup']> {
@@ -106,6 +111,14 @@ t.test('a search says whether there is more, to programs too', async (t) => {
     const piped = await (await scene(t)).run('search', { word });
     t.equal(piped.split('\n')[0]!.split('\t').slice(0, 2).join(), 'g1,film.mkv');
   }
+});
+
+t.test('who was let in while nobody waited is told so by --wait', async (t) => {
+  const { run, stderr } = await scene(t);
+  const waited = await run('join', { group: 'g1' }, { wait: true });
+  t.equal(waited, 'you are a member of g1 now\n');
+  t.equal(stderr.text, '', 'nothing was asked');
+  await t.rejects(run('join', { group: 'g1' }), { code: 'ALREADY_MEMBER' });
 });
 
 t.test('whoever leaves is asked when the group ends or changes hands by it', async (t) => {
