@@ -56,11 +56,13 @@ export class KeptHeads {
     throw damaged(`${WHAT} ${this.#path} is damaged; move it away to begin anew`);
   }
 
-  /** Notes a head in place of the one of that group before. @throws StorageError */
+  /** Notes a head in place of the one of that group before, unless that goes further. @throws StorageError */
   async keep(head: KeptHead): Promise<void> {
-    const others = (await this.read()).filter(
-      ({ incarnation }) => incarnation !== head.incarnation,
-    );
+    const kept = await this.read();
+    const isOfGroup = ({ incarnation }: KeptHead): boolean => incarnation === head.incarnation;
+    // Who has read less of it may be done later.
+    if (kept.some((one) => isOfGroup(one) && one.count > head.count)) return;
+    const others = kept.filter((one) => !isOfGroup(one));
     const { incarnation, count, hash, signature } = head;
     const heads = [...others, { incarnation, count, hash, signature }].slice(-MAX_HEADS_PER_GROUP);
     await makeFolder(dirname(this.#path), 0o700);

@@ -25,6 +25,8 @@ void t.test('of each group of a name the last head is kept', async (t) => {
     { ...head, count: 4 },
   ];
   t.same(await new KeptHeads(folder, group).read(), expected);
+  await kept.keep({ ...head, count: 2 });
+  t.same(await kept.read(), expected, 'nobody goes back');
   t.same(await new KeptHeads(folder, { ...group, groupId: 'b' }).read(), []);
   t.same(await new KeptHeads(folder, { ...group, trackerId: 'x' }).read(), []);
   t.equal((await stat(folder)).mode & 0o777, 0o700);
