@@ -18,7 +18,13 @@ import {
 import { argument, isSwitchedOn, textOption, type Given } from '../cli/command.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { patternMatcher } from '../commands/name-pattern.js';
-import { formatBytes, formatTime, parseCount, parseSize } from '../terminal/quantities.js';
+import {
+  formatBytes,
+  formatCount,
+  formatTime,
+  parseCount,
+  parseSize,
+} from '../terminal/quantities.js';
 import type { Output } from '../terminal/output.js';
 import type { Cell, Column } from '../terminal/table.js';
 import { AdminLink } from '../tracker-admin/admin-link.js';
@@ -153,7 +159,7 @@ async function disable({ link, out, given }: Action): Promise<void> {
   }
   const { groups } = await link.call('disableUser', { userId, reason });
   out.result({ userId, reason, groups }, [
-    `disabled ${userId}: logins and links have ended, and the members of ${counted(groups, 'group')} serve ${userId} no more`,
+    `disabled ${userId}: logins and links have ended, and the members of ${formatCount(groups, 'group')} serve ${userId} no more`,
   ]);
 }
 
@@ -244,15 +250,15 @@ function holderText({ kind, id }: SetQuota): string {
 
 function boundsText(bounds: QuotaBounds): string {
   const parts = [
-    ...boundText(bounds.files, (files) => counted(files, 'file'), 'any number of files'),
+    ...boundText(bounds.files, (files) => formatCount(files, 'file'), 'any number of files'),
     ...boundText(bounds.bytes, (bytes) => `${formatBytes(bytes)} described`, 'any bytes'),
-    ...boundText(bounds.members, (members) => counted(members, 'member'), 'any number of members'),
+    ...boundText(
+      bounds.members,
+      (members) => formatCount(members, 'member'),
+      'any number of members',
+    ),
   ];
   return parts.length === 0 ? '-' : parts.join(', ');
-}
-
-function counted(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }
 
 function boundText(
