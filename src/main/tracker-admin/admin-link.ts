@@ -16,7 +16,7 @@ import { JsonRpcConnection } from '../../net/json-rpc.js';
 import { MAX_ADMIN_CALLS, TRACKER_REQUEST_TIMEOUT_MS } from '../../net/limits.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
 import { ownUserId } from '../../net/own-folder.js';
-import { socketPathFor } from '../../net/socket-path.js';
+import { commonSocketPath } from '../../net/socket-path.js';
 import type { Page } from '../../net/tracker-api.js';
 
 const ROOT = 0;
@@ -48,7 +48,7 @@ export class AdminLink {
   /** @throws StorageError, TrackerError TRACKER_UNREACHABLE when none runs there, BAD_REQUEST */
   static async open(dataDir: string): Promise<AdminLink> {
     const ownerId = await ownerOf(dataDir);
-    const path = await socketPathFor(adminSocketOf(dataDir), {});
+    const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
     await refuseForeignSocket(path, ownerId);
     const socket = await connectSocket(path, 'the tracker');
     if (socket === undefined) throw noTracker(dataDir);

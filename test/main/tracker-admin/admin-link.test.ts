@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { AdminLink } from '../../../src/main/tracker-admin/admin-link.js';
 import { adminSocketOf } from '../../../src/net/admin-api.js';
-import { socketPathFor } from '../../../src/net/socket-path.js';
+import { commonSocketPath } from '../../../src/net/socket-path.js';
 import { enter, openTracker } from '../../tracker/tracker-client.js';
 
 void t.test('a list is asked for page by page', async (t) => {
@@ -38,14 +38,14 @@ void t.test('a folder that is no tracker’s says so', async (t) => {
 
 void t.test('nothing is said to what is no socket of the owner', async (t) => {
   const dataDir = t.testdir();
-  const path = await socketPathFor(adminSocketOf(dataDir), {});
+  const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
   writeFileSync(path, '');
   await t.rejects(AdminLink.open(dataDir), { code: 'PERMISSION_DENIED', message: /is no socket/ });
 });
 
 void t.test('a tracker that ends before it answers is told', async (t) => {
   const dataDir = t.testdir();
-  const path = await socketPathFor(adminSocketOf(dataDir), {});
+  const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
   const server = createServer((socket) => {
     socket.once('data', () => socket.destroy());
   });
@@ -54,6 +54,21 @@ void t.test('a tracker that ends before it answers is told', async (t) => {
   t.teardown(() => server.close());
   const lost = { code: 'CONNECTION_LOST', message: /it may be done/ };
   await t.rejects(AdminLink.open(dataDir), lost);
+});
+
+void t.test('a tracker with a long path is found by who has other temporary files', async (t) => {
+  const dataDir = join(t.testdir(), 'd'.repeat(100));
+  await openTracker(t, { dataDir });
+  // With room for the path of a socket.
+  const other = mkdtempSync('/tmp/p2p-');
+  t.teardown(() => rmSync(other, { recursive: true }));
+  const { TMPDIR } = process.env;
+  t.teardown(() => {
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
+  });
+  process.env['TMPDIR'] = other;
+  await t.resolves(AdminLink.open(dataDir).then((link) => link.close()));
 });
 
 const isRoot = process.getuid?.() === 0;
