@@ -55,7 +55,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const word = argument(given, 'action');
   const act = Object.hasOwn(actions, word) ? actions[word]! : unknownAction(word);
   checkOptions(word, given);
-  const link = await AdminLink.open(await dataDirOf(given, environment));
+  const link = await AdminLink.open(await dataDirOf(given, environment), signal);
   try {
     await untilAborted(signal, act({ link, out, given }));
   } finally {
@@ -201,6 +201,10 @@ function holderOf(given: Given): { kind: QuotaKind; id: string } | undefined {
     ...(isSwitchedOn(given, 'all-users') ? [{ kind: 'user', id: '' } as const] : []),
     ...(isSwitchedOn(given, 'all-groups') ? [{ kind: 'group', id: '' } as const] : []),
   ];
+  const stray = given.args['name'];
+  if (stray !== undefined) {
+    throw new UsageError(`whose quota? say --user ${stray} or --group ${stray}`);
+  }
   const isSetting = ['files', 'bytes', 'members'].some((name) => given.options[name] !== undefined);
   if (holders.length > 1 || (holders.length === 0 && isSetting)) {
     throw new UsageError('whose quota? name one of --user, --group, --all-users and --all-groups');

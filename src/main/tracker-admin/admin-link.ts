@@ -18,6 +18,7 @@ import { readLines, writeLine } from '../../net/line-socket.js';
 import { ownUserId } from '../../net/own-folder.js';
 import { commonSocketPath } from '../../net/socket-path.js';
 import type { Page } from '../../net/tracker-api.js';
+import { untilAborted } from '../../net/until-aborted.js';
 
 const ROOT = 0;
 
@@ -45,8 +46,11 @@ export class AdminLink {
     socket.on('close', () => this.#rpc.close(trackerEnded()));
   }
 
-  /** @throws StorageError, TrackerError TRACKER_UNREACHABLE when none runs there, BAD_REQUEST */
-  static async open(dataDir: string): Promise<AdminLink> {
+  /**
+   * A tracker that is halted answers nothing: the signal ends the wait for it.
+   * @throws StorageError, TrackerError TRACKER_UNREACHABLE when none runs there, BAD_REQUEST; the reason of the signal
+   */
+  static async open(dataDir: string, signal: AbortSignal): Promise<AdminLink> {
     const ownerId = await ownerOf(dataDir);
     const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
     await refuseForeignSocket(path, ownerId);
@@ -54,7 +58,7 @@ export class AdminLink {
     if (socket === undefined) throw noTracker(dataDir);
     const link = new AdminLink(socket);
     try {
-      await link.call('hello', { version: ADMIN_VERSION });
+      await untilAborted(signal, link.call('hello', { version: ADMIN_VERSION }));
       return link;
     } catch (error) {
       link.close();
