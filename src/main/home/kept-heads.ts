@@ -14,6 +14,7 @@ import { MAX_HEADS_PER_GROUP } from '../../net/limits.js';
 import { makeFolder } from '../../net/make-folder.js';
 import { damaged, stateFileAt } from '../../net/state-file.js';
 import { isIncarnation } from '../../net/ticket.js';
+import { Turns } from '../../net/turns.js';
 import { writeFileAtomic } from './write-file-atomic.js';
 
 /** What was verified of the history of one group. */
@@ -36,6 +37,9 @@ const schema = v.array(
   }),
 );
 
+/** What a note says is read before it is replaced: nobody may come in between. */
+const keeping = new Turns(1);
+
 export class KeptHeads {
   readonly #path: string;
 
@@ -57,7 +61,11 @@ export class KeptHeads {
   }
 
   /** Notes a head in place of the one of that group before, unless that goes further. @throws StorageError */
-  async keep(head: KeptHead): Promise<void> {
+  keep(head: KeptHead): Promise<void> {
+    return keeping.take(() => this.#keep(head));
+  }
+
+  async #keep(head: KeptHead): Promise<void> {
     const kept = await this.read();
     const isOfGroup = ({ incarnation }: KeptHead): boolean => incarnation === head.incarnation;
     // Who has read less of it may be done later.

@@ -33,6 +33,18 @@ void t.test('of each group of a name the last head is kept', async (t) => {
   t.match(await readdir(folder), [/^[0-9a-f]{32}\.json$/]);
 });
 
+void t.test('of two that are noted at a time the one that goes further stays', async (t) => {
+  const folder = t.testdir();
+  for (const counts of [
+    [5, 4],
+    [6, 7],
+  ]) {
+    const notes = counts.map((count) => new KeptHeads(folder, group).keep({ ...head, count }));
+    await Promise.all(notes);
+    t.same(await new KeptHeads(folder, group).read(), [{ ...head, count: Math.max(...counts) }]);
+  }
+});
+
 void t.test('of many groups of a name the oldest are forgotten', async (t) => {
   const kept = new KeptHeads(t.testdir(), group);
   for (let n = 0; n <= MAX_HEADS_PER_GROUP; n++) {
