@@ -48,7 +48,7 @@ export async function runOneShot(
 ): Promise<void> {
   const { environment, signal } = context;
   // Whatever else is asked of a home that nobody has used finds no login, and leaves nothing behind.
-  const words = await withLink(command, typed, environment);
+  const words = await withLink(command, typed, context);
   const isMade = meetsTracker(command) || linkIn(command, words) !== undefined;
   const home = await openHome(environment.env, { isMade });
   const withPaths = withAbsolutePaths(
@@ -79,11 +79,11 @@ function withEnvironment(
 async function withLink(
   command: EngineCommand,
   given: Given,
-  { stdin }: ProcessContext['environment'],
+  { environment, signal }: ProcessContext,
 ): Promise<Given> {
   const name = linkArgument(command);
   if (name === undefined || given.args[name] !== '-') return given;
-  const [link = ''] = await readFirstLines(stdin, 1);
+  const [link = ''] = await readFirstLines(environment.stdin, 1, signal);
   return { ...given, args: { ...given.args, [name]: link } };
 }
 

@@ -33,7 +33,7 @@ export interface FoundSecrets {
 }
 
 /**
- * Finds the passwords of a one-shot command, and its invite if there is one. The signal ends a prompt.
+ * Finds the passwords of a one-shot command, and its invite if there is one. The signal ends the wait for them.
  * @throws UsageError when one of them is missing; the reason of the signal
  */
 export async function readSecrets(
@@ -43,7 +43,7 @@ export async function readSecrets(
   signal: AbortSignal,
 ): Promise<FoundSecrets> {
   const count = (fromStdin.passwords ? requests.length : 0) + Number(fromStdin.invite);
-  const lines = count === 0 ? [] : await readFirstLines(environment.stdin, count);
+  const lines = count === 0 ? [] : await readFirstLines(environment.stdin, count, signal);
   const found = fromStdin.passwords ? lines.splice(0, requests.length) : [];
   // One after the other: they may be typed.
   if (!fromStdin.passwords) {
@@ -61,7 +61,7 @@ async function findPassword(
 ): Promise<string> {
   const [text, path] = [env[request.variable], env[`${request.variable}_FILE`]];
   if (text !== undefined) return text;
-  if (path !== undefined) return readPasswordFile(path, request);
+  if (path !== undefined) return readPasswordFile(path, request, signal);
   if (!stdin.isTTY) {
     throw new UsageError(
       `there is no terminal to ask for the ${request.title}; use --password-stdin, ${request.variable} or ${request.variable}_FILE`,
@@ -86,26 +86,42 @@ export async function askPassword(
   return password;
 }
 
-async function readPasswordFile(path: string, request: PasswordRequest): Promise<string> {
+async function readPasswordFile(
+  path: string,
+  request: PasswordRequest,
+  signal: AbortSignal,
+): Promise<string> {
   try {
     // Its first line and no more: what is named need not have an end.
-    return (await readFirstLines(createReadStream(path), 1))[0] ?? '';
+    return (await readFirstLines(createReadStream(path), 1, signal))[0] ?? '';
   } catch (error) {
+    signal.throwIfAborted();
     const doing = `cannot read ${path}, which ${request.variable}_FILE names`;
     throw toStorageError(error, doing, 'read');
   }
 }
 
-/** The first lines of a stream, as far as so many passwords can be long. */
+/**
+ * The first lines of a stream, as far as so many passwords can be long. The signal closes it: whoever
+ * is to write there may never do so. @throws the reason of the signal
+ */
 export async function readFirstLines(
-  stdin: AsyncIterable<unknown>,
+  stdin: InputStream,
   count: number,
+  signal: AbortSignal,
 ): Promise<string[]> {
+  signal.throwIfAborted();
+  const close = (): unknown => stdin.destroy(signal.reason as Error);
+  signal.addEventListener('abort', close, { once: true });
   const decoder = new StringDecoder('utf8');
   let text = '';
-  for await (const bytes of stdin) {
-    text += decoder.write(bytes as Buffer);
-    if (text.split('\n').length > count || text.length > count * (MAX_PASSWORD_BYTES + 2)) break;
+  try {
+    for await (const bytes of stdin) {
+      text += decoder.write(bytes as Buffer);
+      if (text.split('\n').length > count || text.length > count * (MAX_PASSWORD_BYTES + 2)) break;
+    }
+  } finally {
+    signal.removeEventListener('abort', close);
   }
   return text
     .replace(/^\ufeff/, '')

@@ -123,6 +123,16 @@ t.test('a command that is to end leaves the prompt, and the terminal as it was',
   t.same([stdin.listenerCount('data'), stdin.listenerCount('end')], [0, 0]);
 });
 
+t.test('a command that is to end waits for no line of its standard input', async (t) => {
+  const { environment, stdin } = surroundings();
+  const stop = new AbortController();
+  const asked = readPasswords([request], true, environment, stop.signal);
+  stdin.write('half a li');
+  stop.abort(new CancelledError('terminated', 'TERMINATED'));
+  await t.rejects(asked, { code: 'TERMINATED' });
+  t.ok(stdin.destroyed, 'nothing keeps the process');
+});
+
 t.test('two passwords are two lines, two variables, or three prompts', async (t) => {
   for (const text of ['old one\nnew one\nrest', 'old one\r\nnew one']) {
     const { environment, stdin } = surroundings({ P2P_PASSWORD: 'other' });
