@@ -48,7 +48,7 @@ export async function runOneShot(
 ): Promise<void> {
   const { environment, signal } = context;
   // Whatever else is asked of a home that nobody has used finds no login, and leaves nothing behind.
-  const words = await withLink(command, typed, environment);
+  const words = await withLink(command, typed, context);
   const isMade = meetsTracker(command) || linkIn(command, words) !== undefined;
   const home = await openHome(environment.env, { isMade });
   const withPaths = withAbsolutePaths(
@@ -79,11 +79,11 @@ function withEnvironment(
 async function withLink(
   command: EngineCommand,
   given: Given,
-  { stdin }: ProcessContext['environment'],
+  { environment, signal }: ProcessContext,
 ): Promise<Given> {
   const name = linkArgument(command);
   if (name === undefined || given.args[name] !== '-') return given;
-  const [link = ''] = await readFirstLines(stdin, 1);
+  const [link = ''] = await readFirstLines(environment.stdin, 1, signal);
   return { ...given, args: { ...given.args, [name]: link } };
 }
 
@@ -125,7 +125,7 @@ async function requireTracker(command: EngineCommand, given: Given, home: Home):
 async function withPassword(
   command: EngineCommand,
   given: Given,
-  { environment }: ProcessContext,
+  { environment, signal }: ProcessContext,
 ): Promise<Given> {
   const secrets = command.args.filter(
     ({ kind, omittedWith = '' }) => kind === 'secret' && !isSwitchedOn(given, omittedWith),
@@ -136,7 +136,7 @@ async function withPassword(
     passwords: isSwitchedOn(given, 'password-stdin'),
     invite: isSwitchedOn(given, INVITE_FROM_STDIN),
   };
-  const { passwords, invite } = await readSecrets(requests, fromStdin, environment);
+  const { passwords, invite } = await readSecrets(requests, fromStdin, environment, signal);
   const found = secrets.map(({ name }, index) => [name, passwords[index]!] as const);
   const args = { ...given.args, ...Object.fromEntries(found) };
   if (command.verb !== 'create-user' || invite === undefined) return { ...given, args };
@@ -144,9 +144,12 @@ async function withPassword(
 }
 
 /** Somebody is asked only where they see the question and can answer. */
-function asking({ stdin, stderr }: ProcessContext['environment']): Pick<CommandContext, 'confirm'> {
+function asking(
+  { stdin, stderr }: ProcessContext['environment'],
+  signal: AbortSignal,
+): Pick<CommandContext, 'confirm'> {
   if (stdin.isTTY !== true || stderr.isTTY !== true) return {};
-  return { confirm: (question) => askYes(question, stdin, stderr) };
+  return { confirm: (question) => askYes(question, { stdin, output: stderr, signal }) };
 }
 
 /** The command says it itself, or it is for whoever watches a client that stays. */
@@ -177,7 +180,7 @@ async function runInRunningEngine(
   const either = AbortSignal.any([signal, engine.ended]);
   try {
     const where = { isEngineStaying, isEngineHere: false };
-    const confirm = asking(environment);
+    const confirm = asking(environment, either);
     await runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
   } finally {
     engine.close();
@@ -218,7 +221,7 @@ async function runInOwnEngine(
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });
   try {
     const where = { isEngineStaying: false, isEngineHere: true };
-    const confirm = asking(environment);
+    const confirm = asking(environment, signal);
     await runCommand(command, { engine: host.engine, out, signal, ...where, ...confirm }, given);
   } finally {
     // Other processes may have handed their commands to this engine meanwhile.

@@ -42,7 +42,8 @@ t.test('who did what is shown, and what was changed of it is found', async (t) =
     stdout: /^films\tÉté\.mkv\t6\t/,
   });
   const found = JSON.parse((await ann('search', 'été', 'mkv', '--json')).stdout) as unknown;
-  t.match(found, [{ group: 'films', name: 'Été.mkv', size: 6, sharer: 'ann' }]);
+  const files = [{ group: 'films', name: 'Été.mkv', size: 6, sharer: 'ann' }];
+  t.match(found, { files, isComplete: true });
   t.match(await ann('search', 'ete', '--max-size', '5'), { status: 0, stdout: '' });
   t.match(await ann('search', 'ete', '--group', 'nowhere'), { status: 4 });
   t.match(await ann('search', 'x'.repeat(300)), { status: 2 });

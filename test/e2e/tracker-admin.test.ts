@@ -54,6 +54,8 @@ t.test('an operator looks, disables, enables and resets', async (t) => {
   t.match(await as('ann', 'upload', join(folder, 'b'), 'lab'), { status: 0 });
   for (const words of [
     ['--files', '1'],
+    ['ann'],
+    ['ann', '--files', '1'],
     ['--user', 'ann'],
     ['--user', 'ann', '--group', 'lab', '--files', '1'],
     ['--user', 'ann', '--members', '1'],
@@ -62,6 +64,7 @@ t.test('an operator looks, disables, enables and resets', async (t) => {
     t.match(await admin('quota', ...words), { status: 2 }, words.join(' '));
   }
 
+  t.match(await admin('quota', 'ann'), { stderr: /say --user ann or --group ann/ });
   t.match(await admin('disabel', 'ben'), { status: 2, stderr: /did you mean disable\?/ });
   t.match(await admin('disable'), { status: 2, stderr: /<name> is missing/ });
   t.match(await admin('users', '--reason', 'x'), { status: 2, stderr: /belongs to disable/ });

@@ -9,7 +9,7 @@ import { GROUP } from '../fixtures/swarm-names.js';
 const film = sampleBytes(12 * 256 * KiB);
 
 async function asOperator<T>(swarm: TestSwarm, work: (link: AdminLink) => Promise<T>): Promise<T> {
-  const link = await AdminLink.open(swarm.trackerFolder);
+  const link = await AdminLink.open(swarm.trackerFolder, new AbortController().signal);
   try {
     return await work(link);
   } finally {

@@ -29,6 +29,8 @@ export class FolderListings {
   readonly #later: Later;
   /** The one that was asked for last is the last. */
   #listings: readonly Listing[] = [];
+  /** How often everything was forgotten: what was asked for before is kept no more. */
+  #clearings = 0;
 
   constructor(batches: Pick<TrackerBatches, 'describeUnlessKnown'>, later: Later) {
     this.#batches = batches;
@@ -37,15 +39,17 @@ export class FolderListings {
 
   /** @throws TrackerError NO_SUCH_FILE, NOT_A_MEMBER, or REPLACED between two pages */
   async page({ groupId, fileName, inside, from }: FolderPageRequest): Promise<FolderPage> {
+    const asked = this.#clearings;
     const known = from && this.#find(groupId, from.fileId);
     const listing = known ?? (await this.#fetch(groupId, fileName));
     if (from && from.fileId !== listing.fileId) throw replaced(fileName);
-    this.#keep(listing);
+    if (asked === this.#clearings) this.#keep(listing);
     return pageOf(listing, { fileName, inside, first: from?.place ?? 0 });
   }
 
   /** Nothing is remembered: the user is another one, or nobody. */
   clear(): void {
+    this.#clearings++;
     for (const { keep } of this.#listings) keep();
     this.#listings = [];
   }
@@ -55,13 +59,17 @@ export class FolderListings {
   }
 
   async #fetch(groupId: string, name: string): Promise<Omit<Listing, 'keep'>> {
-    const isKnown = (fileId: string): boolean => this.#find(groupId, fileId) !== undefined;
+    // Held on to: it may be let go before the answer is here.
+    const kept: { listing?: Listing | undefined } = {};
+    const isKnown = (fileId: string): boolean => {
+      kept.listing = this.#find(groupId, fileId);
+      return kept.listing !== undefined;
+    };
     const { fileId, description } = await this.#batches.describeUnlessKnown(
       { groupId, name },
       isKnown,
     );
-    const kept = this.#find(groupId, fileId);
-    if (!description) return kept ?? bug('a listing ended while it was looked for');
+    if (!description) return kept.listing ?? bug('nothing was said of a listing that is not known');
     const table = description.folder;
     if (!table) throw new TrackerError('NO_SUCH_FILE', `${name} is a file, and no folder`);
     return { groupId, fileId, table };

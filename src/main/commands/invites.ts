@@ -28,7 +28,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
       { name: 'left' },
       { name: 'until' },
       { name: 'made by' },
-      { name: 'role' },
+      { name: 'role', isFurther: true },
     ],
     invites.map(({ inviteId, uses, usesLeft, expiresAtMs, creatorId, role }) => [
       inviteId.slice(0, SHOWN_DIGITS),

@@ -35,13 +35,27 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
 }
 
 async function askAndWait(
+  context: CommandContext,
+  groupId: string,
+  timeoutMs: number,
+): Promise<void> {
+  const { engine, out } = context;
+  const asked = await ask(engine, groupId);
+  if (asked !== 'member') {
+    const what =
+      asked === 'now' ? `asked to join ${groupId}` : `you asked to join ${groupId} before`;
+    out.note(`${what}; waiting for its owner's answer, Ctrl-C ends the waiting alone`);
+    await waitForAnswer(context, groupId, timeoutMs);
+  }
+  out.result({ groupId, state: 'member' }, [`you are a member of ${groupId} now`]);
+}
+
+/** @throws TrackerError REQUEST_REJECTED, TIMEOUT; the reason of the signal */
+async function waitForAnswer(
   { engine, out, signal }: CommandContext,
   groupId: string,
   timeoutMs: number,
 ): Promise<void> {
-  const isNew = await ask(engine, groupId);
-  const what = isNew ? `asked to join ${groupId}` : `you asked to join ${groupId} before`;
-  out.note(`${what}; waiting for its owner's answer, Ctrl-C ends the waiting alone`);
   try {
     const answer = await ownersAnswer(engine, groupId, { signal, timeoutMs });
     if (answer === 'rejected') throw rejected(groupId);
@@ -54,16 +68,20 @@ async function askAndWait(
     }
     throw error;
   }
-  out.result({ groupId, state: 'member' }, [`you are a member of ${groupId} now`]);
 }
 
-/** Answers false when there is a request already. */
-async function ask(engine: CommandContext['engine'], groupId: string): Promise<boolean> {
+/** Since when there is a request; or the owner has answered one while nobody waited. */
+async function ask(
+  engine: CommandContext['engine'],
+  groupId: string,
+): Promise<'now' | 'before' | 'member'> {
   try {
     await engine.joinGroup(groupId);
-    return true;
+    return 'now';
   } catch (error) {
-    if (error instanceof P2pError && error.code === 'ALREADY_REQUESTED') return false;
+    if (!(error instanceof P2pError)) throw error;
+    if (error.code === 'ALREADY_REQUESTED') return 'before';
+    if (error.code === 'ALREADY_MEMBER') return 'member';
     throw error;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { deferred, leaveToWaiters, type Deferred } from '../../net/deferred.js';
 import { fromWireError, P2pError, TrackerError } from '../../net/errors.js';
+import { laterByTimer } from '../../net/later.js';
 import { JOIN_ANSWER_CHECK_MS } from '../../net/limits.js';
 import { HAS_ASKED } from '../../net/tracker-api.js';
 import { untilAborted } from '../../net/until-aborted.js';
@@ -24,15 +25,15 @@ export async function ownersAnswer(
   { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<Answer> {
   const late = new AbortController();
-  const timer =
-    timeoutMs === 0 ? undefined : setTimeout(() => late.abort(noAnswer(groupId)), timeoutMs);
+  const giveUp = (): void => late.abort(noAnswer(groupId));
+  const stopTimer = timeoutMs === 0 ? undefined : laterByTimer(timeoutMs, giveUp);
   try {
     return await untilAborted(
       AbortSignal.any([signal, late.signal]),
       lookUntilAnswered(engine, groupId, AbortSignal.any([signal, late.signal])),
     );
   } finally {
-    clearTimeout(timer);
+    stopTimer?.();
   }
 }
 

@@ -32,6 +32,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
       ...[sharedAtMs === undefined ? '' : formatTime(sharedAtMs), count ?? '', name],
     ]),
     'no file of your groups has that in its name',
+    (records) => ({ files: records, isComplete }),
   );
   if (!isComplete) out.note(`there are more than ${MAX_FILES_FOUND}; search for more words`);
 }

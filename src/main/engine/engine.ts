@@ -381,6 +381,8 @@ class ClientEngine implements Engine {
       .then(() => this.#owners.uploads.close())
       .then(() => this.#owners.workshop.endThreads());
     await Promise.all([stopped, this.#owners.link.close()]);
+    // A page that was asked for until then.
+    this.#owners.listings.clear();
     await this.#owners.background.settled();
     await this.#owners.workshop.close();
   }

@@ -34,11 +34,14 @@ export async function verifyHistory(
   home: Pick<Home, 'headsPath'>,
   groupId: string,
 ): Promise<HistoryVerdict> {
-  const told = await readHistory(await link.promptCalls(), groupId);
+  const calls = await link.promptCalls();
   const { account, info } = link.requireSession();
   const kept = new KeptHeads(home.headsPath, { trackerId: account.trackerId, groupId });
   const publicKey = ticketPublicKey(Buffer.from(info.ticketKey, 'base64'));
-  const verdict = checkHistory(told, await kept.read(), publicKey);
+  // Before the pages: what another caller verifies meanwhile may go further than they do.
+  const heads = await kept.read();
+  const told = await readHistory(calls, groupId);
+  const verdict = checkHistory(told, heads, publicKey);
   const { head, incarnation } = told;
   if (verdict.state === 'whole') await kept.keep({ ...head, incarnation });
   return verdict;

@@ -14,6 +14,7 @@ import { MAX_HEADS_PER_GROUP } from '../../net/limits.js';
 import { makeFolder } from '../../net/make-folder.js';
 import { damaged, stateFileAt } from '../../net/state-file.js';
 import { isIncarnation } from '../../net/ticket.js';
+import { Turns } from '../../net/turns.js';
 import { writeFileAtomic } from './write-file-atomic.js';
 
 /** What was verified of the history of one group. */
@@ -36,6 +37,9 @@ const schema = v.array(
   }),
 );
 
+/** What a note says is read before it is replaced: nobody may come in between. */
+const keeping = new Turns(1);
+
 export class KeptHeads {
   readonly #path: string;
 
@@ -56,11 +60,17 @@ export class KeptHeads {
     throw damaged(`${WHAT} ${this.#path} is damaged; move it away to begin anew`);
   }
 
-  /** Notes a head in place of the one of that group before. @throws StorageError */
-  async keep(head: KeptHead): Promise<void> {
-    const others = (await this.read()).filter(
-      ({ incarnation }) => incarnation !== head.incarnation,
-    );
+  /** Notes a head in place of the one of that group before, unless that goes further. @throws StorageError */
+  keep(head: KeptHead): Promise<void> {
+    return keeping.take(() => this.#keep(head));
+  }
+
+  async #keep(head: KeptHead): Promise<void> {
+    const kept = await this.read();
+    const isOfGroup = ({ incarnation }: KeptHead): boolean => incarnation === head.incarnation;
+    // Who has read less of it may be done later.
+    if (kept.some((one) => isOfGroup(one) && one.count > head.count)) return;
+    const others = kept.filter((one) => !isOfGroup(one));
     const { incarnation, count, hash, signature } = head;
     const heads = [...others, { incarnation, count, hash, signature }].slice(-MAX_HEADS_PER_GROUP);
     await makeFolder(dirname(this.#path), 0o700);

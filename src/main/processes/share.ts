@@ -138,11 +138,12 @@ async function share(
   const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
   const address = terms.address ?? invite.tracker;
   const link = formatInviteLink({ ...invite, tracker: address });
-  await tellLink(link, given, out, { groupId, uses, expiresAtMs: invite.expiresAtMs });
+  // Before the link: who has `--stay` begin it hears no more once that is there.
   if (isThisMachine(address.host)) {
     out.note('this machine has no address that others reach; say one with --address HOST:PORT');
   }
-  out.note(howToGet(isStayingShare(environment) ? `kill ${process.pid}` : 'Ctrl-C'));
+  await tellLink(link, given, out, { groupId, uses, expiresAtMs: invite.expiresAtMs });
+  if (!isStayingShare(environment)) out.note(howToGet('Ctrl-C'));
 }
 
 async function tellLink(

@@ -18,7 +18,13 @@ import {
 import { argument, isSwitchedOn, textOption, type Given } from '../cli/command.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { patternMatcher } from '../commands/name-pattern.js';
-import { formatBytes, formatTime, parseCount, parseSize } from '../terminal/quantities.js';
+import {
+  formatBytes,
+  formatCount,
+  formatTime,
+  parseCount,
+  parseSize,
+} from '../terminal/quantities.js';
 import type { Output } from '../terminal/output.js';
 import type { Cell, Column } from '../terminal/table.js';
 import { AdminLink } from '../tracker-admin/admin-link.js';
@@ -49,7 +55,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const word = argument(given, 'action');
   const act = Object.hasOwn(actions, word) ? actions[word]! : unknownAction(word);
   checkOptions(word, given);
-  const link = await AdminLink.open(await dataDirOf(given, environment));
+  const link = await AdminLink.open(await dataDirOf(given, environment), signal);
   try {
     await untilAborted(signal, act({ link, out, given }));
   } finally {
@@ -153,7 +159,7 @@ async function disable({ link, out, given }: Action): Promise<void> {
   }
   const { groups } = await link.call('disableUser', { userId, reason });
   out.result({ userId, reason, groups }, [
-    `disabled ${userId}: logins and links have ended, and the members of ${counted(groups, 'group')} serve ${userId} no more`,
+    `disabled ${userId}: logins and links have ended, and the members of ${formatCount(groups, 'group')} serve ${userId} no more`,
   ]);
 }
 
@@ -195,6 +201,10 @@ function holderOf(given: Given): { kind: QuotaKind; id: string } | undefined {
     ...(isSwitchedOn(given, 'all-users') ? [{ kind: 'user', id: '' } as const] : []),
     ...(isSwitchedOn(given, 'all-groups') ? [{ kind: 'group', id: '' } as const] : []),
   ];
+  const stray = given.args['name'];
+  if (stray !== undefined) {
+    throw new UsageError(`whose quota? say --user ${stray} or --group ${stray}`);
+  }
   const isSetting = ['files', 'bytes', 'members'].some((name) => given.options[name] !== undefined);
   if (holders.length > 1 || (holders.length === 0 && isSetting)) {
     throw new UsageError('whose quota? name one of --user, --group, --all-users and --all-groups');
@@ -244,15 +254,15 @@ function holderText({ kind, id }: SetQuota): string {
 
 function boundsText(bounds: QuotaBounds): string {
   const parts = [
-    ...boundText(bounds.files, (files) => counted(files, 'file'), 'any number of files'),
+    ...boundText(bounds.files, (files) => formatCount(files, 'file'), 'any number of files'),
     ...boundText(bounds.bytes, (bytes) => `${formatBytes(bytes)} described`, 'any bytes'),
-    ...boundText(bounds.members, (members) => counted(members, 'member'), 'any number of members'),
+    ...boundText(
+      bounds.members,
+      (members) => formatCount(members, 'member'),
+      'any number of members',
+    ),
   ];
   return parts.length === 0 ? '-' : parts.join(', ');
-}
-
-function counted(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }
 
 function boundText(

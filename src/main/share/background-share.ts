@@ -52,7 +52,9 @@ export async function startBackgroundShare(
     const timer = setInterval(() => said.look(), LOOK_INTERVAL_MS);
     try {
       const outcome = await untilAborted(options.signal, linkOrEnd(child));
-      if ('status' in outcome) await said.rest();
+      clearInterval(timer);
+      // What it warns of is there before its link is.
+      await said.rest();
       return 'status' in outcome ? outcome : { ...outcome, pid: child.pid!, logPath };
     } catch (error) {
       await endChild(child);

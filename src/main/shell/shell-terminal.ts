@@ -13,14 +13,10 @@ import {
 import { crash, detach } from '../../net/detach.js';
 import { MAX_HISTORY_LINES } from '../../net/limits.js';
 import { askYes } from '../terminal/ask-yes.js';
-import {
-  isSteerable,
-  type Environment,
-  type InputStream,
-  type OutputStream,
-} from '../terminal/environment.js';
+import { isSteerable, type Environment } from '../terminal/environment.js';
 import { shownLine } from '../terminal/shown-line.js';
 import { askPassword, type PasswordRequest } from '../terminal/password-input.js';
+import type { RawTerminal } from '../terminal/raw-input.js';
 import { SearchPrompt, type SearchEnd } from './search-prompt.js';
 
 const PROMPT = 'p2p> ';
@@ -166,20 +162,20 @@ export class ShellTerminal {
   }
 
   /** Asks for a password while a command runs; readline hears nothing of it. */
-  askPassword(request: PasswordRequest): Promise<string> {
-    return this.#apart((stdin, stdout) => askPassword(request, stdin, stdout));
+  askPassword(request: PasswordRequest, signal: AbortSignal): Promise<string> {
+    return this.#apart((streams) => askPassword(request, { ...streams, signal }));
   }
 
   /** Asks a question that is answered by one key, likewise. */
-  askYes(question: string): Promise<boolean> {
-    return this.#apart((stdin, stdout) => askYes(question, stdin, stdout));
+  askYes(question: string, signal: AbortSignal): Promise<boolean> {
+    return this.#apart((streams) => askYes(question, { ...streams, signal }));
   }
 
-  async #apart<T>(ask: (stdin: InputStream, stdout: OutputStream) => Promise<T>): Promise<T> {
+  async #apart<T>(ask: (streams: Omit<RawTerminal, 'signal'>) => Promise<T>): Promise<T> {
     const { stdin, stdout } = this.#environment;
     const giveBack = this.#takeKeys();
     try {
-      return await ask(stdin, stdout);
+      return await ask({ stdin, output: stdout });
     } finally {
       giveBack();
     }

@@ -137,12 +137,12 @@ export class Shell {
     const { host, out, environment } = this.#options;
     const { env, cwd } = environment;
     const typed = withAbsolutePaths(command, withHomeFolders(command, read.given, env), cwd);
-    const given = await untilAborted(signal, this.#withPasswords(command, typed));
+    const given = await untilAborted(signal, this.#withPasswords(command, typed, signal));
     const background = (work: Promise<string>): void => this.#watch(work);
     const { engine } = host;
     const where = { isEngineStaying: true, isEngineHere: true };
     const terminal = this.#terminal;
-    const confirm = (question: string): Promise<boolean> => terminal.askYes(question);
+    const confirm = (question: string): Promise<boolean> => terminal.askYes(question, signal);
     const asking = terminal.isTerminal ? { confirm } : {};
     const context = { engine, out, signal, ...where, background, ...asking };
     await runCommand(command, context, given);
@@ -160,11 +160,12 @@ export class Shell {
   }
 
   /** Asks for the passwords that were left out. */
-  async #withPasswords(command: EngineCommand, given: Given): Promise<Given> {
+  async #withPasswords(command: EngineCommand, given: Given, signal: AbortSignal): Promise<Given> {
     const args = { ...given.args };
     for (const { name, kind } of command.args) {
       if (kind !== 'secret' || args[name] !== undefined) continue;
-      args[name] = await this.#terminal.askPassword(passwordRequest(command, given, name));
+      const request = passwordRequest(command, given, name);
+      args[name] = await this.#terminal.askPassword(request, signal);
     }
     return { ...given, args };
   }

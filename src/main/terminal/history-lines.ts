@@ -56,7 +56,7 @@ export function brokenLine({ flaw, seq }: Extract<HistoryVerdict, { state: 'brok
 /** What is known of a history that is whole. */
 export function wholeLines(verdict: Extract<HistoryVerdict, { state: 'whole' }>): string[] {
   const { head, dropped, since, earlier } = verdict;
-  const what = formatCount(head.count - dropped, 'entry').replace('entrys', 'entries');
+  const what = formatCount(head.count - dropped, 'entry', 'entries');
   const lines = [`the history is whole: ${what}, up to number ${head.count}, ${head.hash}`];
   if (dropped > 0) lines.push(`entries up to number ${dropped} are too old and gone`);
   if (since === 'continued')

@@ -60,8 +60,13 @@ export interface Overview {
 
 /** Where a command says what it has to say. */
 export interface Output {
-  /** One item per row; `none` says on a terminal why there is none. */
-  list(columns: readonly Column[], rows: readonly (readonly Cell[])[], none: string): void;
+  /** One item per row; `none` says on a terminal why there is none, `valueOf` what --json has in place of the items. */
+  list(
+    columns: readonly Column[],
+    rows: readonly (readonly Cell[])[],
+    none: string,
+    valueOf?: (records: readonly Readonly<Record<string, Cell>>[]) => unknown,
+  ): void;
   /**
    * The same of a list that comes page by page: shown as it comes; a program gets it as one, or an error.
    */
@@ -108,9 +113,11 @@ export class StreamOutput implements Output {
     if (this.#options.isJson && !this.#hasResult) this.#write([toJson(failureOf(thrown))]);
   }
 
-  list(columns: readonly Column[], rows: readonly (readonly Cell[])[], none: string): void {
-    if (this.#options.isJson)
-      return this.#write([toJson(rows.map((row) => asRecord(columns, row)))]);
+  list(...[columns, rows, none, valueOf]: Parameters<Output['list']>): void {
+    if (this.#options.isJson) {
+      const records = rows.map((row) => asRecord(columns, row));
+      return this.#write([toJson(valueOf === undefined ? records : valueOf(records))]);
+    }
     const { isTTY, columns: width } = this.#options.stdout;
     const isShown = columns.map((column) => !column.isForJson && !(column.isFurther && !isTTY));
     const shownOf = <T>(all: readonly T[]): T[] => all.filter((_, index) => isShown[index]);

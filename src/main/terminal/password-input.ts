@@ -9,7 +9,8 @@ import { CancelledError, toStorageError, UsageError } from '../../net/errors.js'
 import { MAX_PASSWORD_BYTES } from '../../net/limits.js';
 import { checkPassword } from '../../net/names.js';
 import { passwordText } from './password-text.js';
-import type { Environment, InputStream, OutputStream } from './environment.js';
+import type { Environment, InputStream } from './environment.js';
+import { askRaw, type RawTerminal } from './raw-input.js';
 
 export interface PasswordRequest {
   /** What the prompt calls it, e.g. `password of alice`. */
@@ -32,76 +33,95 @@ export interface FoundSecrets {
 }
 
 /**
- * Finds the passwords of a one-shot command, and its invite if there is one.
- * @throws UsageError when one of them is missing
+ * Finds the passwords of a one-shot command, and its invite if there is one. The signal ends the wait for them.
+ * @throws UsageError when one of them is missing; the reason of the signal
  */
 export async function readSecrets(
   requests: readonly PasswordRequest[],
   fromStdin: FromStdin,
   environment: Environment,
+  signal: AbortSignal,
 ): Promise<FoundSecrets> {
   const count = (fromStdin.passwords ? requests.length : 0) + Number(fromStdin.invite);
-  const lines = count === 0 ? [] : await readFirstLines(environment.stdin, count);
+  const lines = count === 0 ? [] : await readFirstLines(environment.stdin, count, signal);
   const found = fromStdin.passwords ? lines.splice(0, requests.length) : [];
   // One after the other: they may be typed.
   if (!fromStdin.passwords) {
-    for (const request of requests) found.push(await findPassword(request, environment));
+    for (const request of requests) found.push(await findPassword(request, environment, signal));
   }
   const invite = fromStdin.invite ? lines[0] : environment.env['P2P_INVITE'];
   const passwords = requests.map((_, index) => checkPassword(passwordText(found[index] ?? '')));
   return { passwords, invite };
 }
 
-async function findPassword(request: PasswordRequest, environment: Environment): Promise<string> {
-  const { stdin, stderr, env } = environment;
+async function findPassword(
+  request: PasswordRequest,
+  { stdin, stderr, env }: Environment,
+  signal: AbortSignal,
+): Promise<string> {
   const [text, path] = [env[request.variable], env[`${request.variable}_FILE`]];
   if (text !== undefined) return text;
-  if (path !== undefined) return readPasswordFile(path, request);
+  if (path !== undefined) return readPasswordFile(path, request, signal);
   if (!stdin.isTTY) {
     throw new UsageError(
       `there is no terminal to ask for the ${request.title}; use --password-stdin, ${request.variable} or ${request.variable}_FILE`,
     );
   }
-  return askPassword(request, stdin, stderr);
+  return askPassword(request, { stdin, output: stderr, signal });
 }
 
 /**
  * Asks for a password on a terminal, without showing it; a new one twice.
- * @throws UsageError when the two differ, CancelledError after Ctrl-C
+ * @throws UsageError when the two differ, CancelledError after Ctrl-C, the reason of the signal
  */
 export async function askPassword(
   { title, isNew }: PasswordRequest,
-  stdin: InputStream,
-  output: OutputStream,
+  terminal: RawTerminal,
 ): Promise<string> {
-  const password = await promptHidden(`${title}: `, stdin, output);
+  const password = await promptHidden(`${title}: `, terminal);
   if (!isNew) return password;
-  const again = await promptHidden('the same password again: ', stdin, output);
+  const again = await promptHidden('the same password again: ', terminal);
   if (passwordText(again) !== passwordText(password))
     throw new UsageError('the two passwords differ; run the command again');
   return password;
 }
 
-async function readPasswordFile(path: string, request: PasswordRequest): Promise<string> {
+async function readPasswordFile(
+  path: string,
+  request: PasswordRequest,
+  signal: AbortSignal,
+): Promise<string> {
   try {
     // Its first line and no more: what is named need not have an end.
-    return (await readFirstLines(createReadStream(path), 1))[0] ?? '';
+    return (await readFirstLines(createReadStream(path), 1, signal))[0] ?? '';
   } catch (error) {
+    signal.throwIfAborted();
     const doing = `cannot read ${path}, which ${request.variable}_FILE names`;
     throw toStorageError(error, doing, 'read');
   }
 }
 
-/** The first lines of a stream, as far as so many passwords can be long. */
+/**
+ * The first lines of a stream, as far as so many passwords can be long. The signal closes it: whoever
+ * is to write there may never do so. @throws the reason of the signal
+ */
 export async function readFirstLines(
-  stdin: AsyncIterable<unknown>,
+  stdin: InputStream,
   count: number,
+  signal: AbortSignal,
 ): Promise<string[]> {
+  signal.throwIfAborted();
+  const close = (): unknown => stdin.destroy(signal.reason as Error);
+  signal.addEventListener('abort', close, { once: true });
   const decoder = new StringDecoder('utf8');
   let text = '';
-  for await (const bytes of stdin) {
-    text += decoder.write(bytes as Buffer);
-    if (text.split('\n').length > count || text.length > count * (MAX_PASSWORD_BYTES + 2)) break;
+  try {
+    for await (const bytes of stdin) {
+      text += decoder.write(bytes as Buffer);
+      if (text.split('\n').length > count || text.length > count * (MAX_PASSWORD_BYTES + 2)) break;
+    }
+  } finally {
+    signal.removeEventListener('abort', close);
   }
   return text
     .replace(/^\ufeff/, '')
@@ -109,47 +129,24 @@ export async function readFirstLines(
     .map((line) => line.replace(/\r$/, ''));
 }
 
-/** Asks on a terminal and reads one line in raw mode, so that nothing typed is shown; leaves the input as it was. */
-async function promptHidden(
-  prompt: string,
-  stdin: InputStream,
-  output: OutputStream,
-): Promise<string> {
-  const wasRaw = stdin.isRaw === true;
-  output.write(prompt);
-  stdin.setRawMode?.(true);
-  try {
-    return await readHiddenLine(stdin);
-  } finally {
-    stdin.setRawMode?.(wasRaw);
-    if (!wasRaw) stdin.pause();
-    output.write('\n');
-  }
-}
-
-function readHiddenLine(stdin: InputStream): Promise<string> {
+/** Asks on a terminal and reads one line, without showing it. */
+function promptHidden(prompt: string, terminal: RawTerminal): Promise<string> {
   const decoder = new StringDecoder('utf8');
   const line = new HiddenLine();
-  return new Promise((resolve, reject) => {
-    const settle = (outcome: () => void): void => {
-      stdin.off('data', onData);
-      stdin.off('end', onEnd);
-      outcome();
-    };
-    const onData = (bytes: Buffer): void => {
+  return askRaw(terminal, {
+    text: prompt,
+    onKeys: (bytes) => {
       for (const char of decoder.write(bytes)) {
         const end = line.onKey(char);
-        if (end === 'entered') return settle(() => resolve(line.text));
-        if (end === 'suspended') suspend(stdin);
+        if (end === 'entered') return { answer: line.text };
+        if (end === 'suspended') suspend(terminal.stdin);
         if (end === 'interrupted') {
-          return settle(() => reject(new CancelledError('interrupted', 'INTERRUPTED')));
+          return { error: new CancelledError('interrupted', 'INTERRUPTED') };
         }
       }
-    };
-    stdin.on('data', onData);
-    const onEnd = (): void => settle(() => reject(new UsageError('no password was typed')));
-    stdin.once('end', onEnd);
-    stdin.resume();
+      return undefined;
+    },
+    onEnd: () => ({ error: new UsageError('no password was typed') }),
   });
 }
 

@@ -152,9 +152,9 @@ export function formatBytes(bytes: number): string {
   return `${threeDigits(value, step === 0)} ${units[step]}`;
 }
 
-/** `1 file`, `2 files`. */
-export function formatCount(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
+/** `1 file`, `2 files`; `several` where no s makes the plural. */
+export function formatCount(count: number, what: string, several = `${what}s`): string {
+  return `${count} ${count === 1 ? what : several}`;
 }
 
 /** `12.5 MiB/s`. */

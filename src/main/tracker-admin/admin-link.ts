@@ -16,8 +16,9 @@ import { JsonRpcConnection } from '../../net/json-rpc.js';
 import { MAX_ADMIN_CALLS, TRACKER_REQUEST_TIMEOUT_MS } from '../../net/limits.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
 import { ownUserId } from '../../net/own-folder.js';
-import { socketPathFor } from '../../net/socket-path.js';
+import { commonSocketPath } from '../../net/socket-path.js';
 import type { Page } from '../../net/tracker-api.js';
+import { untilAborted } from '../../net/until-aborted.js';
 
 const ROOT = 0;
 
@@ -45,16 +46,19 @@ export class AdminLink {
     socket.on('close', () => this.#rpc.close(trackerEnded()));
   }
 
-  /** @throws StorageError, TrackerError TRACKER_UNREACHABLE when none runs there, BAD_REQUEST */
-  static async open(dataDir: string): Promise<AdminLink> {
+  /**
+   * A tracker that is halted answers nothing: the signal ends the wait for it.
+   * @throws StorageError, TrackerError TRACKER_UNREACHABLE when none runs there, BAD_REQUEST; the reason of the signal
+   */
+  static async open(dataDir: string, signal: AbortSignal): Promise<AdminLink> {
     const ownerId = await ownerOf(dataDir);
-    const path = await socketPathFor(adminSocketOf(dataDir), {});
+    const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
     await refuseForeignSocket(path, ownerId);
     const socket = await connectSocket(path, 'the tracker');
     if (socket === undefined) throw noTracker(dataDir);
     const link = new AdminLink(socket);
     try {
-      await link.call('hello', { version: ADMIN_VERSION });
+      await untilAborted(signal, link.call('hello', { version: ADMIN_VERSION }));
       return link;
     } catch (error) {
       link.close();

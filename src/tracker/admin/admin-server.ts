@@ -11,7 +11,7 @@ import { JsonRpcConnection } from '../../net/json-rpc.js';
 import { LINK_CLOSE_TIMEOUT_MS, MAX_ADMIN_CALLERS, MAX_ADMIN_CALLS } from '../../net/limits.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
 import { listenPrivately } from '../../net/private-socket.js';
-import { socketPathFor } from '../../net/socket-path.js';
+import { commonSocketPath } from '../../net/socket-path.js';
 
 /** Carries a call out. */
 export type AdminCalls = (method: string, params: unknown, caller: object) => Promise<unknown>;
@@ -38,8 +38,8 @@ export class AdminServer {
   /** Listens for a folder of which this process holds the lock. @throws StorageError, TrackerError HOME_IN_USE */
   static async open(options: AdminServerOptions): Promise<AdminServer> {
     const server = new AdminServer(options);
-    // The same path for whoever asks, whatever their surroundings.
-    await listenPrivately(server.#server, await socketPathFor(adminSocketOf(options.dataDir), {}));
+    const path = await commonSocketPath(adminSocketOf(options.dataDir), { isMade: true });
+    await listenPrivately(server.#server, path);
     return server;
   }
 

@@ -24,6 +24,8 @@ function folderOf(...paths: string[]): Description {
 function scene(contents: Readonly<Record<string, Description>>) {
   const names = new Map(Object.keys(contents).map((name) => [name, name]));
   const asked: string[] = [];
+  /** What happens between the tracker's word and the answer. */
+  const meanwhile = { happens: (): void => undefined };
   const ends = new Set<() => void>();
   const batches = {
     describeUnlessKnown: async (
@@ -32,7 +34,10 @@ function scene(contents: Readonly<Record<string, Description>>) {
     ) => {
       const fileId = names.get(name);
       if (fileId === undefined) throw new TrackerError('NO_SUCH_FILE', 'no such file');
-      if (isKnown(fileId)) return { fileId };
+      const isThere = isKnown(fileId);
+      await Promise.resolve();
+      meanwhile.happens();
+      if (isThere) return { fileId };
       asked.push(fileId);
       return { fileId, description: contents[fileId]! };
     },
@@ -54,7 +59,7 @@ function scene(contents: Readonly<Record<string, Description>>) {
     } while (from);
     return pages;
   };
-  return { names, asked, ends, listings, page, all };
+  return { names, asked, meanwhile, ends, listings, page, all };
 }
 
 const many = Array.from(
@@ -135,4 +140,18 @@ t.test('few tables are kept, for a while', async (t) => {
   t.equal(asked.length, names.length + 2, 'after the while too');
   listings.clear();
   t.equal(ends.size, 0);
+});
+
+t.test('what is forgotten while it is looked for is shown once, and not kept', async (t) => {
+  const { page, asked, meanwhile, ends, listings } = scene({ album: folderOf('a') });
+  await page('album');
+  for (const times of [1, 2]) {
+    meanwhile.happens = () => listings.clear();
+    t.equal((await page('album')).entries.length, 1);
+    t.equal(ends.size, 0, 'no timer is left');
+    t.equal(asked.length, times);
+  }
+  meanwhile.happens = () => undefined;
+  await page('album');
+  t.equal(ends.size, 1);
 });

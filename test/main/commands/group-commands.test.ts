@@ -1,15 +1,16 @@
-/** The commands about roles and bans, and leaving: what they ask, what they print, what they refuse. */
+/** The commands about roles and bans, coming, leaving and searching: what they ask, what they print, what they refuse. */
 import t, { type Test } from 'tap';
 import type { CommandContext, Given } from '../../../src/main/cli/command.js';
 import { engineCode } from '../../../src/main/commands/engine-commands.js';
 import { openHome } from '../../../src/main/home/home.js';
 import { StreamOutput } from '../../../src/main/terminal/output.js';
+import { TrackerError } from '../../../src/net/errors.js';
 import type { Role } from '../../../src/net/roles.js';
 import { at } from '../../fixtures/incarnations.js';
 import { FakeEngine } from '../fake-engine.js';
 import { TextStream } from '../text-stream.js';
 
-type Verb = 'role' | 'ban' | 'unban' | 'bans' | 'members' | 'invites' | 'leave';
+type Verb = 'role' | 'ban' | 'unban' | 'bans' | 'members' | 'invites' | 'join' | 'leave' | 'search';
 
 /** Alice is in g1, as what a test says, with others. */
 class LeavingEngine extends FakeEngine {
@@ -26,6 +27,10 @@ class LeavingEngine extends FakeEngine {
     return Promise.resolve([{ userId: 'alice', role: this.role }, ...others]);
   }
 
+  override joinGroup(): Promise<void> {
+    return Promise.reject(new TrackerError('ALREADY_MEMBER', 'you are a member of g1'));
+  }
+
   override leaveGroup(): ReturnType<FakeEngine['leaveGroup']> {
     this.calls.push('leaveGroup');
     return Promise.resolve({ groupEnded: false });
@@ -33,14 +38,14 @@ class LeavingEngine extends FakeEngine {
 }
 
 /** Nobody can be asked without an answer. */
-async function scene(t: Test, answer?: boolean) {
+async function scene(t: Test, answer?: boolean, { isJson = false } = {}) {
   const home = await openHome({ P2P_HOME: t.testdir({}) });
   const listen = { host: '127.0.0.1', port: 0 };
   const engine = new LeavingEngine({ home, listen, remember: true });
   await engine.login({ userId: 'alice', password: 'pw' });
   const stdout = new TextStream();
   const stderr = new TextStream();
-  const out = new StreamOutput({ stdout, stderr, isJson: false });
+  const out = new StreamOutput({ stdout, stderr, isJson });
   const asked: string[] = [];
   const confirm = (question: string): Promise<boolean> => {
     asked.push(question);
@@ -85,12 +90,35 @@ t.test('bans are made, listed and lifted', async (t) => {
   t.match(await third.run('bans', { group: 'g1' }), /^mallory\t1970-01-02T\S+\talice\n$/);
 });
 
-t.test('members are listed by their names in a pipe, links with their roles', async (t) => {
+t.test('roles are shown to people and programs; rows in a pipe keep their form', async (t) => {
   const { engine, run } = await scene(t);
   engine.others = ['reader'];
   t.equal(await run('members', { group: 'g1' }), 'alice\nuser-0\n', 'a pipe has the names alone');
   const second = await scene(t);
-  t.match(await second.run('invites', { group: 'g1' }), /\talice\treader\n$/);
+  t.match(await second.run('invites', { group: 'g1' }), /^ab12ab12ab12\t5\t2\t\S+\talice\n$/);
+  const third = await scene(t, undefined, { isJson: true });
+  t.match(JSON.parse(await third.run('invites', { group: 'g1' })), [{ role: 'reader' }]);
+});
+
+t.test('a search says whether there is more, to programs too', async (t) => {
+  for (const [word, isComplete] of [
+    ['film', true],
+    ['e', false],
+  ] as const) {
+    const { run } = await scene(t, undefined, { isJson: true });
+    const found: unknown = JSON.parse(await run('search', { word }));
+    t.match(found, { files: [{ name: 'film.mkv' }, { name: 'films' }], isComplete });
+    const piped = await (await scene(t)).run('search', { word });
+    t.equal(piped.split('\n')[0]!.split('\t').slice(0, 2).join(), 'g1,film.mkv');
+  }
+});
+
+t.test('who was let in while nobody waited is told so by --wait', async (t) => {
+  const { run, stderr } = await scene(t);
+  const waited = await run('join', { group: 'g1' }, { wait: true });
+  t.equal(waited, 'you are a member of g1 now\n');
+  t.equal(stderr.text, '', 'nothing was asked');
+  await t.rejects(run('join', { group: 'g1' }), { code: 'ALREADY_MEMBER' });
 });
 
 t.test('whoever leaves is asked when the group ends or changes hands by it', async (t) => {

@@ -80,6 +80,18 @@ void t.test('a tracker that is away, and one that comes back, end nothing', asyn
   t.notOk(isHearing());
 });
 
+void t.test('months are waited, although no timer is that long', async (t) => {
+  const warned: string[] = [];
+  const onWarning = ({ name }: Error): void => void warned.push(name);
+  process.on('warning', onWarning);
+  t.teardown(() => process.off('warning', onWarning));
+  const { wait, looked, tell } = scene(waiting, 'member');
+  const [answered] = [wait(60 * 24 * 3_600_000), await looked()];
+  tell(news('g', 'member'));
+  t.equal(await answered, 'accepted');
+  t.same(warned, [], 'Node warns of a timer that it cuts to a millisecond');
+});
+
 void t.test('who gives up, is late or has no login any more waits no longer', async (t) => {
   const given = scene(waiting);
   const [answered] = [given.wait(), await given.looked()];

@@ -25,10 +25,24 @@ void t.test('of each group of a name the last head is kept', async (t) => {
     { ...head, count: 4 },
   ];
   t.same(await new KeptHeads(folder, group).read(), expected);
+  await kept.keep({ ...head, count: 2 });
+  t.same(await kept.read(), expected, 'nobody goes back');
   t.same(await new KeptHeads(folder, { ...group, groupId: 'b' }).read(), []);
   t.same(await new KeptHeads(folder, { ...group, trackerId: 'x' }).read(), []);
   t.equal((await stat(folder)).mode & 0o777, 0o700);
   t.match(await readdir(folder), [/^[0-9a-f]{32}\.json$/]);
+});
+
+void t.test('of two that are noted at a time the one that goes further stays', async (t) => {
+  const folder = t.testdir();
+  for (const counts of [
+    [5, 4],
+    [6, 7],
+  ]) {
+    const notes = counts.map((count) => new KeptHeads(folder, group).keep({ ...head, count }));
+    await Promise.all(notes);
+    t.same(await new KeptHeads(folder, group).read(), [{ ...head, count: Math.max(...counts) }]);
+  }
 });
 
 void t.test('of many groups of a name the oldest are forgotten', async (t) => {

@@ -11,7 +11,8 @@ function terminal() {
     isTTY: true,
     setRawMode: (isRaw: boolean) => rawModes.push(isRaw),
   });
-  return { stdin, output: new TextStream(), rawModes };
+  const stop = new AbortController();
+  return { stdin, output: new TextStream(), signal: stop.signal, rawModes, stop };
 }
 
 for (const [key, isYes] of [
@@ -23,8 +24,9 @@ for (const [key, isYes] of [
   ['\u001b[A', false],
 ] as const) {
   t.test(`${JSON.stringify(key)} is ${isYes ? 'yes' : 'no'}`, async (t) => {
-    const { stdin, output, rawModes } = terminal();
-    const asked = askYes('Leave it?', stdin, output);
+    const { rawModes, ...shown } = terminal();
+    const { stdin, output } = shown;
+    const asked = askYes('Leave it?', shown);
     t.equal(output.text, 'Leave it? [y/N] ');
     stdin.write(key);
     t.equal(await asked, isYes);
@@ -36,12 +38,33 @@ for (const [key, isYes] of [
 
 t.test('Ctrl-C ends the command, and the end of the input is no', async (t) => {
   const one = terminal();
-  const asked = askYes('Leave it?', one.stdin, one.output);
+  const asked = askYes('Leave it?', one);
   one.stdin.write('\u0003');
   await t.rejects(asked, new CancelledError('interrupted', 'INTERRUPTED'));
   t.same(one.rawModes, [true, false]);
   const two = terminal();
-  const unanswered = askYes('Leave it?', two.stdin, two.output);
+  const unanswered = askYes('Leave it?', two);
   two.stdin.end();
   t.equal(await unanswered, false);
 });
+
+t.test(
+  'a command that is to end leaves the terminal as it was, and hears no key more',
+  async (t) => {
+    const { rawModes, stop, ...shown } = terminal();
+    const { stdin, output } = shown;
+    const asked = askYes('Leave it?', shown);
+    stop.abort(new CancelledError('terminated', 'TERMINATED'));
+    await t.rejects(asked, new CancelledError('terminated', 'TERMINATED'));
+    t.same(rawModes, [true, false]);
+    t.ok(stdin.isPaused());
+    t.same([stdin.listenerCount('data'), stdin.listenerCount('end')], [0, 0]);
+    t.equal(output.text, 'Leave it? [y/N] \n');
+    await t.rejects(
+      askYes('Leave it?', shown),
+      { code: 'TERMINATED' },
+      'nothing is asked any more',
+    );
+    t.equal(output.text, 'Leave it? [y/N] \n');
+  },
+);

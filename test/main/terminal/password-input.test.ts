@@ -31,9 +31,10 @@ async function readPasswords(
   requests: readonly PasswordRequest[],
   isFromStdin: boolean,
   environment: Environment,
+  signal = new AbortController().signal,
 ): Promise<readonly string[]> {
   const fromStdin = { passwords: isFromStdin, invite: false };
-  return (await readSecrets(requests, fromStdin, environment)).passwords;
+  return (await readSecrets(requests, fromStdin, environment, signal)).passwords;
 }
 
 function surroundings(env: Record<string, string> = {}, isTTY = false) {
@@ -111,6 +112,27 @@ t.test('Ctrl-C at the prompt is an interruption', async (t) => {
   t.same(rawModes, [true, false]);
 });
 
+t.test('a command that is to end leaves the prompt, and the terminal as it was', async (t) => {
+  const { environment, stdin, rawModes } = surroundings({}, true);
+  const stop = new AbortController();
+  const asked = readPasswords([request], false, environment, stop.signal);
+  stop.abort(new CancelledError('terminated', 'TERMINATED'));
+  await t.rejects(asked, { code: 'TERMINATED' });
+  t.same(rawModes, [true, false]);
+  t.ok(stdin.isPaused());
+  t.same([stdin.listenerCount('data'), stdin.listenerCount('end')], [0, 0]);
+});
+
+t.test('a command that is to end waits for no line of its standard input', async (t) => {
+  const { environment, stdin } = surroundings();
+  const stop = new AbortController();
+  const asked = readPasswords([request], true, environment, stop.signal);
+  stdin.write('half a li');
+  stop.abort(new CancelledError('terminated', 'TERMINATED'));
+  await t.rejects(asked, { code: 'TERMINATED' });
+  t.ok(stdin.destroyed, 'nothing keeps the process');
+});
+
 t.test('two passwords are two lines, two variables, or three prompts', async (t) => {
   for (const text of ['old one\nnew one\nrest', 'old one\r\nnew one']) {
     const { environment, stdin } = surroundings({ P2P_PASSWORD: 'other' });
@@ -147,10 +169,11 @@ t.test('an invite is a line behind the password, or a variable', async (t) => {
     [false, false, '', ['secret', 'from env']],
     [true, true, 'typed\n', ['typed', '']],
   ];
+  const { signal } = new AbortController();
   for (const [passwords, invite, input, found] of cases) {
     const { environment, stdin } = surroundings(env);
     stdin.end(input);
-    const secrets = await readSecrets([request], { passwords, invite }, environment);
+    const secrets = await readSecrets([request], { passwords, invite }, environment, signal);
     t.same([...secrets.passwords, secrets.invite], found, JSON.stringify([passwords, invite]));
   }
 });

@@ -5,14 +5,14 @@ import { connect as connectTo } from 'node:net';
 import t, { type Test } from 'tap';
 import { ADMIN_VERSION, adminParams, adminSocketOf } from '../../../src/net/admin-api.js';
 import { MAX_ADMIN_CALLERS } from '../../../src/net/limits.js';
-import { socketPathFor } from '../../../src/net/socket-path.js';
+import { commonSocketPath } from '../../../src/net/socket-path.js';
 import { isTrackerMethod } from '../../../src/tracker/params.js';
 import type { LogEntry } from '../../../src/tracker/log.js';
 import { enter, openTracker } from '../tracker-client.js';
 
 /** What stands on the socket of a tracker, line by line. */
 async function dial(t: Test, dataDir: string) {
-  const socket = connectTo(await socketPathFor(adminSocketOf(dataDir), {}));
+  const socket = connectTo(await commonSocketPath(adminSocketOf(dataDir), { isMade: false }));
   t.teardown(() => socket.destroy());
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   // What was not read when the tracker ends makes it a reset.
@@ -29,7 +29,7 @@ async function dial(t: Test, dataDir: string) {
 void t.test('only its owner can open the socket, which goes with the tracker', async (t) => {
   const dataDir = t.testdir();
   const tracker = await openTracker(t, { dataDir });
-  const path = await socketPathFor(adminSocketOf(dataDir), {});
+  const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
   const stats = await stat(path);
   t.ok(stats.isSocket());
   t.equal(stats.mode & 0o777, 0o600);
@@ -88,7 +88,7 @@ void t.test('so many at a time are let in', async (t) => {
 
 void t.test('a tracker that can have no socket works without', async (t) => {
   const dataDir = t.testdir();
-  const path = await socketPathFor(adminSocketOf(dataDir), {});
+  const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
   mkdirSync(path);
   t.teardown(() => rmdirSync(path));
   const logged: LogEntry[] = [];
