@@ -161,7 +161,13 @@ export type PeerSessionToMain =
   /** Under TLS: the device's key was shown at this address. */
   | { readonly type: 'proven'; readonly address: PeerAddress }
   /** The file is asked for: what the peer surely has may be fetched, behind that and without a wait. */
-  | { readonly type: 'asked'; readonly latencyMs: number }
+  | {
+      readonly type: 'asked';
+      /** How the peer was met; absent when it was dialled. */
+      readonly way?: MetPeer['way'];
+      /** The best so far; infinite before the first answer. */
+      readonly latencyMs: number;
+    }
   /** Handshake done; the peer has these pieces. `undialled`, once: addresses whose turn did not come. */
   | {
       readonly type: 'ready';

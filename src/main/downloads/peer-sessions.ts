@@ -304,7 +304,7 @@ export class PeerSessions {
         if (!known.isRelayed) this.#onLatency(known, message.latencyMs);
       }
       if (message.type === 'asked') {
-        this.#onLatency(known, message.latencyMs);
+        if (message.way !== 'relayed') this.#onLatency(known, message.latencyMs);
         // Of any other it is not known what it has.
         if (known.peer.complete) this.#events.onMessage(key, message);
         return;
@@ -346,8 +346,12 @@ export class PeerSessions {
     if (known.lastByteMs - doubtfulSinceMs >= PATH_SILENCE_MS) known.doubtfulSinceMs = undefined;
   }
 
-  /** The way to a peer is so long: further connections to it begin side by side. */
+  /**
+   * The way to a peer is so long: further connections to it begin side by side. Of one who was not dialled it
+   * is known when it has answered.
+   */
   #onLatency(known: KnownPeer, latencyMs: number): void {
+    if (!Number.isFinite(latencyMs)) return;
     const lackingBytes = this.#events.lackingBytes();
     const wanted = connectionsOverDistance({ latencyMs, lackingBytes, peers: this.#onlineCount() });
     this.#addConnections(known.peer, wanted, 'far');

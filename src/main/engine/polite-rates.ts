@@ -6,7 +6,7 @@
  *   stopped → measuring → stopped
  */
 import { BaseDelay, DelayPace } from '../../net/delay-pace.js';
-import { DELAY_PROBE_MS } from '../../net/limits.js';
+import { DELAY_PROBE_MS, DELAY_PROBE_PATIENCE_MS } from '../../net/limits.js';
 import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 
 /** One direction. */
@@ -56,11 +56,9 @@ export class PoliteRates {
     return this.#paced.map(({ pace }) => pace.bytesPerSecond);
   }
 
-  /** Begins to measure; nothing happens when it does already. */
+  /** The tracker is there, or there again: begins to measure; what was asked of a lost connection is void. */
   start(): void {
-    if (this.#timer) return;
-    this.#timer = setInterval(() => this.#onTick(), DELAY_PROBE_MS);
-    this.#timer.unref();
+    this.#timer ??= setInterval(() => this.#onTick(), DELAY_PROBE_MS).unref();
     this.#ask();
   }
 
@@ -79,9 +77,11 @@ export class PoliteRates {
 
   #onTick(): void {
     const { nowMs } = this.#options;
+    const waitedMs = this.#askedAtMs === undefined ? undefined : nowMs() - this.#askedAtMs;
     // An answer that does not come says that the way is full; it is no measure of an empty one.
-    if (this.#askedAtMs !== undefined) this.#step(nowMs() - this.#askedAtMs);
-    else this.#ask();
+    if (waitedMs !== undefined) this.#step(waitedMs);
+    // And one that will never come says nothing for ever.
+    if (waitedMs === undefined || waitedMs >= DELAY_PROBE_PATIENCE_MS) this.#ask();
   }
 
   #ask(): void {

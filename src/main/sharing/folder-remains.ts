@@ -29,14 +29,15 @@ export interface FolderRemains {
 
 /**
  * What remains of a folder whose files had these stamps when they were right; undefined when that is
- * not a piece, or nobody can look.
+ * not a piece, nobody can look, or it is shared no more and so described no more.
  */
 export async function remainsByStamps(
   share: LibraryShare,
   stamps: FolderStamps,
   descriptions: Descriptions,
 ): Promise<FolderRemains | undefined> {
-  return remainsOf(share, describedBy(share, descriptions), share.choice, stamps);
+  const description = describedBy(share, descriptions);
+  return description && remainsOf(share, description, share.choice, stamps);
 }
 
 /** The same of a folder that was read. */
@@ -46,6 +47,7 @@ export async function remainsByReading(
   descriptions: Descriptions,
 ): Promise<FolderRemains | undefined> {
   const description = describedBy(share, descriptions);
+  if (!description) return undefined;
   return remainsOf(share, description, choiceWithout(description, bad, share.choice), stamps);
 }
 
@@ -95,8 +97,11 @@ function firstFileBeside(
   return table.find(({ kind }, index) => kind === 'file' && isOther(index))?.path;
 }
 
-function describedBy({ fileId }: LibraryShare, descriptions: Descriptions): Description {
-  return decodeDescription(
-    descriptions.description(fileId) ?? bug('a share without a description'),
-  );
+/** Undefined when its last share was taken back while it was read or looked at. */
+function describedBy(
+  { fileId }: LibraryShare,
+  descriptions: Descriptions,
+): Description | undefined {
+  const encoded = descriptions.description(fileId);
+  return encoded && decodeDescription(encoded);
 }

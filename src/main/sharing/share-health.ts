@@ -63,13 +63,15 @@ export class ShareHealth {
     let [flaw, remains] = [error, undefined as FolderRemains | undefined];
     for (const share of library.sharesByFileId(account, fileId)) {
       if (share.groupId !== groupId || share.path !== path) continue;
+      // Each look and each reading may take long: a share can be taken back meanwhile.
+      if (!isKept(library, account, share)) continue;
       const look = await lookAt(share, library);
       const stamps = isUnread || look.state === 'missing' ? undefined : offer.stamps?.();
       if (stamps) remains ??= await remainsByStamps(share, stamps, library);
       if (share.isFolder && !isUnread) flaw = flawOfFolder(share, look, remains) ?? flaw;
       const isUnknown = look.state === 'changed' && share.isFolder === true && !remains;
       const why = whyUnserved(look, isUnread || isUnknown);
-      if (why) this.#unserved.enter(account, share, why);
+      if (why && isKept(library, account, share)) this.#unserved.enter(account, share, why);
     }
     this.#options.emit({ type: 'share-broken', groupId, fileId, error: flaw });
     const unfit = isUnread ? path : undefined;
@@ -110,7 +112,8 @@ export class ShareHealth {
       });
     }
     const found = check.state === 'changed' ? check.found : undefined;
-    const remains = found && (await remainsByReading(checked, found, library));
+    const isShared = shares.length > 0;
+    const remains = found && isShared ? await remainsByReading(checked, found, library) : undefined;
     await this.#takeBack(account, checked, flawOf(checked.path, check, remains), remains);
     for (const { groupId } of remains ? shares : []) {
       await this.#offerRemains(account, { ...checked, groupId, remains });
@@ -160,10 +163,8 @@ export class ShareHealth {
     for (const share of shares) {
       const { groupId, name: fileName, path, fileId } = share;
       // Looked at after the wait: it may have been taken back, or the user be another one by now.
-      const kept = library.share(account, groupId, fileName);
-      const isKept = kept?.fileId === fileId && kept.path === path;
       const present = this.#uploads.offerOf(groupId, fileId);
-      if (!isKept || !this.#isIn(account, share)) continue;
+      if (!isKept(library, account, share) || !this.#isIn(account, share)) continue;
       const whole = offerOf({ ...share, stamp }, library);
       const isPart = present?.path === path && present.pieces.count < whole.pieces.count;
       // Who reads what remained of it opens it anew.
@@ -203,7 +204,9 @@ export class ShareHealth {
     const library = await this.#library();
     for (const share of library.sharesByFileId(account, fileId)) {
       if (share.groupId !== groupId || share.path === unfit) continue;
+      if (!isKept(library, account, share)) continue;
       const look = await lookAt(share, library);
+      if (!isKept(library, account, share)) continue;
       // The tracker still counts this client as a source, and now it is one again.
       if (look.state !== 'same' || !this.#isIn(account, share)) continue;
       this.#uploads.offer(offerOf({ ...share, stamp: look.stamp }, library));
@@ -246,6 +249,12 @@ interface BrokenOffer {
   /** A path from which it is not to be served, whatever it looks like. */
   readonly unfit: string | undefined;
   readonly remains: FolderRemains | undefined;
+}
+
+/** False for a share that was taken back since it was read from the library. */
+function isKept(library: Library, account: Account, share: LibraryShare): boolean {
+  const kept = library.share(account, share.groupId, share.name);
+  return kept?.fileId === share.fileId && kept.path === share.path;
 }
 
 /** What a look makes of a share that was served; undefined when it is as it was. */

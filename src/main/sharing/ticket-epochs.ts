@@ -18,6 +18,8 @@ interface KnownGroup {
   readonly incarnation: string;
   readonly epoch: number;
   readonly sinceMs: number;
+  /** Up to this one the tracker has told; a ticket may have told of a newer one. */
+  readonly toldEpoch: number;
 }
 
 export class TicketEpochs {
@@ -25,17 +27,36 @@ export class TicketEpochs {
 
   /**
    * The tracker says how a group stands; `nowMs` is of one steady clock. A group that has taken
-   * the name of one that ended begins anew, at whatever epoch.
+   * the name of one that ended begins anew, at whatever epoch. `isListed`: who went with this epoch is
+   * told beside it. False when others may be out of whom nobody has told, because an epoch was missed.
    */
-  learn({ groupId, incarnation, epoch }: GroupStanding, nowMs: number): void {
+  learn(standing: GroupStanding, nowMs: number, isListed: boolean): boolean {
+    const { groupId, incarnation, epoch } = standing;
     const known = this.#groups.get(groupId);
-    if (known?.incarnation === incarnation && epoch <= known.epoch) return;
-    this.#groups.set(groupId, { incarnation, epoch, sinceMs: nowMs });
+    if (known?.incarnation !== incarnation) {
+      this.#groups.set(groupId, { incarnation, epoch, sinceMs: nowMs, toldEpoch: epoch });
+      return known === undefined;
+    }
+    this.#rise(known, standing, nowMs, Math.max(epoch, known.toldEpoch));
+    return epoch <= known.toldEpoch || (isListed && epoch === known.toldEpoch + 1);
   }
 
   /** A ticket that is good may know of a newer epoch; it never says which group has the name. */
   learnFrom(ticket: GroupStanding, nowMs: number): void {
-    if (this.flawOf(ticket) === undefined) this.learn(ticket, nowMs);
+    const known = this.#groups.get(ticket.groupId);
+    if (known && this.flawOf(ticket) === undefined) {
+      this.#rise(known, ticket, nowMs, known.toldEpoch);
+    }
+  }
+
+  #rise(
+    known: KnownGroup,
+    { groupId, epoch }: GroupStanding,
+    nowMs: number,
+    toldEpoch: number,
+  ): void {
+    const newest = epoch > known.epoch ? { epoch, sinceMs: nowMs } : {};
+    this.#groups.set(groupId, { ...known, ...newest, toldEpoch });
   }
 
   /**

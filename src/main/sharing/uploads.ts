@@ -164,11 +164,15 @@ export class Uploads {
     this.#sessions.postAll({ type: 'have', groupId, fileId, pieces });
   }
 
-  /** The tracker says how a group of this user stands, and who is out. */
-  onStanding(standing: GroupStanding, removedUsers: readonly string[] = []): void {
+  /** The tracker says how a group of this user stands; and who went with that epoch, unless this client was away. */
+  onStanding(standing: GroupStanding, removed?: readonly string[]): void {
     const { groupId } = standing;
-    this.#epochs.learn(standing, this.#clocks.steadyMs());
-    if (removedUsers.length > 0) {
+    const removedUsers = removed ?? [];
+    const isListed = removed !== undefined;
+    if (!this.#epochs.learn(standing, this.#clocks.steadyMs(), isListed)) {
+      // No ticket is shown again of what is relayed: who is still in meets anew.
+      this.#sessions.postToListeners({ type: 'expel', groupId });
+    } else if (removedUsers.length > 0) {
       this.#sessions.postToListeners({ type: 'expel', groupId, userIds: removedUsers });
     }
     for (const session of this.#sessions.ofGroup(groupId)) {

@@ -32,29 +32,36 @@ const LATENCIES_AHEAD = 8;
 export class PeerQueue {
   readonly bits: Bitfield;
   readonly #pieceLength: number;
-  readonly #latencyMs: number;
+  #latencyMs = 0;
   /** In the order in which the peer fetches them. */
   readonly #assigned = new Set<number>();
   /** Asked back; not given to this peer again until it has answered. */
   readonly #cancelling = new Set<number>();
   readonly #rate = new RateMeter();
   /** Over a long way; a mean over seconds would lag behind a rate that doubles with each round trip. */
-  readonly #roundRate: RoundRate;
+  #roundRate: RoundRate;
   #wantedPieces = MIN_PIECES_ASSIGNED_PER_PEER;
   /** Bytes of whole pieces that came, verified. */
   #deliveredBytes = 0;
   /** Last sign of life, or the moment the queue got its first piece, whichever is later. */
   #quietSinceMs: number;
 
-  /** `latencyMs`: from an order of ours to the first of what it brings. */
+  /** `latencyMs`: from an order of ours to the first of what it brings; infinite before it is measured. */
   constructor(bits: Bitfield, pieceLength: number, nowMs: number, latencyMs: number) {
     this.bits = bits;
     this.#pieceLength = pieceLength;
-    // What is infinite was never measured.
-    this.#latencyMs = Number.isFinite(latencyMs) ? latencyMs : 0;
     // Sessions do not report more often.
-    this.#roundRate = new RoundRate(Math.max(this.#latencyMs, REPORT_INTERVAL_MS), nowMs);
+    this.#roundRate = new RoundRate(REPORT_INTERVAL_MS, nowMs);
     this.#quietSinceMs = nowMs;
+    this.onLatency(latencyMs, nowMs);
+  }
+
+  /** The way to the peer is so long, as is known by now; what is infinite was never measured. */
+  onLatency(latencyMs: number, nowMs: number): void {
+    if (Number.isFinite(latencyMs) && latencyMs !== this.#latencyMs) {
+      this.#latencyMs = latencyMs;
+      this.#roundRate = new RoundRate(Math.max(latencyMs, REPORT_INTERVAL_MS), nowMs);
+    }
     this.#adaptToRate(nowMs);
   }
 

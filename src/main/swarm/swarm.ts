@@ -83,7 +83,7 @@ export class Swarm {
    * A peer that is told to have everything is being asked for the file: it may be given pieces before it
    * says what it has.
    */
-  onPeerAsked(peerKey: PeerKey, nowMs: number, latencyMs = 0): void {
+  onPeerAsked(peerKey: PeerKey, nowMs: number, latencyMs = Infinity): void {
     const peer = this.#peers.find(peerKey);
     if (peer?.state.kind !== 'connecting') return;
     const { pieceCount } = this.#table.layout;
@@ -91,13 +91,15 @@ export class Swarm {
   }
 
   /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. */
-  onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number, latencyMs = 0): void {
+  onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number, latencyMs = Infinity): void {
     const peer = this.#peers.find(peerKey);
     const connected = this.#connected(peerKey);
     if (peer?.state.kind === 'connecting') {
       this.#connectingToActive(peer, bits, nowMs, latencyMs);
     } else if (connected) {
-      // It was asked before. What it has been given of what it lacks, it rejects.
+      // It was asked before, perhaps when nobody had measured the way to it yet.
+      connected.queue.onLatency(latencyMs, nowMs);
+      // What it has been given of what it lacks, it rejects.
       for (const piece of connected.bits.without(bits).indexes())
         this.#table.removeHave(connected.bits, piece);
       this.#hasNews = true;

@@ -186,7 +186,8 @@ export class PeerSession {
       fetch.open();
       fetch.fetch(this.#early.splice(0));
     });
-    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs });
+    const way = connected.how?.way;
+    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs, ...(way && { way }) });
   }
 
   #openNext(file: FileToFetch): void {

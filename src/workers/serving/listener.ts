@@ -14,6 +14,7 @@ import { listenHost } from '../../net/listen-host.js';
 import { networkOf } from '../../net/network-of.js';
 import type { PeerFrame } from '../../net/peer-frames.js';
 import {
+  MAX_RELAY_MEETINGS,
   MAX_UNPROVEN_UPLOAD_SESSIONS,
   MAX_UPLOAD_SESSIONS,
   PEER_HANDSHAKE_TIMEOUT_MS,
@@ -40,6 +41,8 @@ import { UploadSession, type AnsweredCall, type UploadSessionHost } from './uplo
  * further ones whoever they are from, so it must not come to that.
  */
 const MAX_SOCKETS = MAX_UPLOAD_SESSIONS + 4 * MAX_UNPROVEN_UPLOAD_SESSIONS;
+/** Besides those of whom this device relays. */
+const MAX_RELAYED_SOCKETS = 2 * MAX_RELAY_MEETINGS;
 
 type MeetFrame = Extract<PeerFrame, { type: 'meet' }>;
 
@@ -151,7 +154,7 @@ export class Listener {
             handshakeTimeout: PEER_HANDSHAKE_TIMEOUT_MS,
           })
         : createTcpServer({ noDelay: true });
-    server.maxConnections = MAX_SOCKETS;
+    server.maxConnections = MAX_SOCKETS + (this.#relaying ? MAX_RELAYED_SOCKETS : 0);
     server.on('connection', (socket: Socket) => this.#onAccepted(socket));
     if (this.#task.transport === 'tls') {
       server.on('secureConnection', (socket: TLSSocket) => this.#onConnection(socket));

@@ -248,6 +248,20 @@ t.test('who was called far away is called for more, who is relayed is not', asyn
   t.ok(asked.includes('ann far'));
 });
 
+t.test('who has not answered yet is not far away, and who is relayed never is', async (t) => {
+  const { sessions, started, dials } = scene(t, 2);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
+  const of = (id: string) => started.find(({ peer }) => peer.deviceId === id);
+  of('ann')?.say({ type: 'asked', way: 'called', latencyMs: Infinity });
+  of('bob')?.say({ type: 'asked', way: 'relayed', latencyMs: Infinity });
+  t.same(dials(), { ann: 1, bob: 1 });
+  // The connection has had another file before.
+  of('bob')?.say({ type: 'asked', way: 'relayed', latencyMs: 4 * LATENCY_PER_CONNECTION_MS });
+  t.same(dials(), { ann: 1, bob: 1 });
+  of('ann')?.say({ type: 'asked', way: 'called', latencyMs: 4 * LATENCY_PER_CONNECTION_MS });
+  t.same(dials(), { ann: 2, bob: 1 });
+});
+
 t.test('online, gone and ended in any order', async (t) => {
   type Event = 'online' | 'gone' | 'ended' | 'wait';
   const cases: [events: Event[], dials: number][] = [

@@ -3,13 +3,14 @@ import t, { type Test } from 'tap';
 import { PoliteRates } from '../../../src/main/engine/polite-rates.js';
 import {
   DELAY_PROBE_MS,
+  DELAY_PROBE_PATIENCE_MS,
   FIRST_BACKGROUND_RATE,
   LEAST_BACKGROUND_RATE,
   QUEUE_TARGET_MS,
 } from '../../../src/net/limits.js';
 import { numberClock } from '../../fixtures/number-clock.js';
 
-/** `answerAfterMs`: how long each ping takes; undefined while the tracker is away. */
+/** `answerAfterMs`: how long each ping takes, infinite for one that is lost; undefined while the tracker is away. */
 function scene(t: Test) {
   const clock = numberClock(t);
   const way: { answerAfterMs: number | undefined } = { answerAfterMs: 20 };
@@ -18,7 +19,7 @@ function scene(t: Test) {
   const rates = new PoliteRates({
     ping: (onAnswer) => {
       if (way.answerAfterMs === undefined) return false;
-      setTimeout(onAnswer, way.answerAfterMs);
+      if (way.answerAfterMs < Infinity) setTimeout(onAnswer, way.answerAfterMs);
       return true;
     },
     directions: [
@@ -61,6 +62,30 @@ t.test('a queue has them fall, and so has an answer that does not come', (t) => 
   way.answerAfterMs = 60_000;
   clock.pass(10 * DELAY_PROBE_MS);
   t.equal(rates.bytesPerSecond[0], LEAST_BACKGROUND_RATE);
+  rates.stop();
+  t.end();
+});
+
+t.test('the answer of a lost connection is not awaited for ever', (t) => {
+  const { clock, way, rates } = scene(t);
+  rates.start();
+  clock.pass(3 * DELAY_PROBE_MS);
+  way.answerAfterMs = Infinity;
+  clock.pass(2 * DELAY_PROBE_MS);
+  way.answerAfterMs = 20;
+  const [before = 0] = rates.bytesPerSecond;
+  rates.start();
+  clock.pass(20);
+  t.ok((rates.bytesPerSecond[0] ?? 0) > before, 'the tracker is there again, and is asked at once');
+  way.answerAfterMs = Infinity;
+  clock.pass(20 * DELAY_PROBE_MS);
+  t.equal(rates.bytesPerSecond[0], LEAST_BACKGROUND_RATE);
+  way.answerAfterMs = 20;
+  clock.pass(DELAY_PROBE_PATIENCE_MS + 4 * DELAY_PROBE_MS);
+  t.ok(
+    (rates.bytesPerSecond[0] ?? 0) > LEAST_BACKGROUND_RATE,
+    'one that is lost for no such reason',
+  );
   rates.stop();
   t.end();
 });

@@ -3,10 +3,15 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { lookAtFolder, unchangedFiles } from '../../../src/main/disk/folder-stamps.js';
-import { choiceWithout } from '../../../src/main/sharing/folder-remains.js';
+import {
+  choiceWithout,
+  remainsByReading,
+  remainsByStamps,
+} from '../../../src/main/sharing/folder-remains.js';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { folderLayout } from '../../../src/net/folder-layout.js';
 import { MIN_PIECE_LENGTH } from '../../../src/net/limits.js';
+import { INCARNATION } from '../../fixtures/incarnations.js';
 import { makeTree, tableOf } from '../../fixtures/folder-tree.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 
@@ -53,4 +58,18 @@ t.test('a file that was written to is told from the others by its stamp', async 
   t.same([...choice.indexes()], [0, 2, 3]);
   t.same(look.stamp, (await lookAtFolder(root, folder, choice)).stamp);
   t.equal(look.stamps[2], stamps[2]);
+});
+
+t.test('of a folder that is described no more nothing remains', async (t) => {
+  const root = join(t.testdir(), 'album');
+  await makeTree(root, tree);
+  const { stamp, stamps } = await lookAtFolder(root, folder);
+  const share = {
+    ...{ groupId: 'group', incarnation: INCARNATION, name: 'album', fileId: 'id', path: root },
+    ...{ stamp, sharedAtMs: 1, pieceLength: MIN_PIECE_LENGTH, isFolder: true as const },
+  };
+  const descriptions = { description: () => undefined };
+  t.equal(await remainsByStamps(share, stamps, descriptions), undefined);
+  const found = { bad: new Bitfield(layout.pieceCount), stamps };
+  t.equal(await remainsByReading(share, found, descriptions), undefined);
 });

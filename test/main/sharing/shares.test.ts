@@ -8,7 +8,14 @@ import { fstatSync } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import {
+  describeFolder,
+  encodeDescription,
+  fileIdOf,
+  SHA1_BYTES,
+} from '../../../src/net/description.js';
 import { TrackerError } from '../../../src/net/errors.js';
+import { folderLayout } from '../../../src/net/folder-layout.js';
 import {
   MAX_ANNOUNCED_PER_CALL,
   MAX_FILES_PER_CALL,
@@ -18,15 +25,25 @@ import type { Announcement, PeerAddress } from '../../../src/net/tracker-api.js'
 import { Shares } from '../../../src/main/sharing/shares.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
 import { stampOf } from '../../../src/main/disk/file-stamp.js';
+import { lookAtFolder } from '../../../src/main/disk/folder-stamps.js';
 import { describedBytes } from '../../fixtures/described-bytes.js';
 import { Memberships } from '../../../src/main/account/memberships.js';
 import { at, INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
 import { FakeOffer } from '../../fixtures/fake-offer.js';
+import { makeTree, tableOf } from '../../fixtures/folder-tree.js';
 import { FakeTrackerCalls } from '../../fixtures/fake-tracker-calls.js';
 import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
 
 const { content, description, encoded, fileId } = describedBytes(1);
 const { pieceLength } = description.layout;
+
+const album = { a: content, b: content };
+const table = tableOf(album);
+const { pieces: layoutOfAlbum } = folderLayout(table, pieceLength)!;
+const encodedAlbum = encodeDescription(
+  describeFolder(table, layoutOfAlbum, Buffer.alloc(layoutOfAlbum.pieceCount * SHA1_BYTES)),
+);
+const albumId = fileIdOf(encodedAlbum);
 
 /** The shares under test; `add` puts a file on disk and into the library. */
 async function scene(t: Test) {
@@ -420,6 +437,51 @@ t.test(
     t.same(asked, ['announce gone']);
   },
 );
+
+/** A folder of the scene, on disk and in the library. */
+async function addAlbum({ library, folder }: Awaited<ReturnType<typeof scene>>, name: string) {
+  const root = join(folder, name);
+  await makeTree(root, album);
+  const { stamp, stamps } = await lookAtFolder(root, table);
+  const share = {
+    ...{ groupId: 'group', incarnation: INCARNATION, name, fileId: albumId },
+    ...{ path: root, stamp, sharedAtMs: 1, isFolder: true as const },
+  };
+  library.addShare(account, share, { fileId: albumId, pieceLength, encoded: encodedAlbum });
+  return { share: { ...share, pieceLength }, stamps };
+}
+
+t.test('a folder that is shared no more while it is looked at or read is no fault', async (t) => {
+  for (const names of [['album'], ['album', 'copy']]) {
+    await t.test(names.join(' and '), async (t) => {
+      const set = await scene(t);
+      const { shares, library, uploads, events } = set;
+      const { share, stamps } = await addAlbum(set, 'album');
+      await shares.publish(share, encodedAlbum, false);
+      if (names.length > 1) await addAlbum(set, 'copy');
+      const [offer] = uploads.offers();
+      uploads.withdraw('group', albumId, 'NO_SUCH_FILE');
+      const described = library.description.bind(library);
+      // What is asked for its description is looked at next: the only one, or the one behind it.
+      library.description = (id) => {
+        const found = described(id);
+        if (events.length === names.length - 1) {
+          for (const name of names) library.removeShare(account, 'group', name);
+        }
+        return found;
+      };
+      const error = { code: 'FILE_CHANGED', message: 'changed' } as const;
+      await shares.onBroken(account, { ...offer!, stamps: () => stamps }, error);
+      library.description = described;
+      t.same(library.sharesOf(account), []);
+      t.match(events, [{ type: 'share-broken', groupId: 'group' }]);
+      const found = { bad: Bitfield.full(layoutOfAlbum.pieceCount), stamps };
+      await shares.onChecked(account, share, { state: 'changed', stamp: share.stamp, found });
+      t.same([...uploads.offers()], []);
+      t.equal(events.length, 1, 'nothing is told of what is not shared');
+    });
+  }
+});
 
 t.test('files of a stick that was plugged in again are served at once', async (t) => {
   const { shares, calls, library, add } = await scene(t);

@@ -17,7 +17,7 @@ function standing(epoch: number, groupId = GROUP, incarnation = INCARNATION) {
 /** Epoch 5 of `chess` is known. */
 function scene(): TicketEpochs {
   const epochs = new TicketEpochs();
-  epochs.learn(standing(5), LEARNT_MS);
+  epochs.learn(standing(5), LEARNT_MS, false);
   return epochs;
 }
 
@@ -52,10 +52,59 @@ t.test('a ticket teaches a newer epoch, and never which group has the name', (t)
   t.end();
 });
 
+t.test('who is out is known while no epoch is missed', (t) => {
+  type Told = [epoch: number, isListed: boolean, isKnown: boolean];
+  const cases: [name: string, ticket: number | undefined, told: Told[]][] = [
+    [
+      'one after the other',
+      undefined,
+      [
+        [6, true, true],
+        [7, true, true],
+      ],
+    ],
+    [
+      'the same again',
+      undefined,
+      [
+        [5, false, true],
+        [4, false, true],
+      ],
+    ],
+    [
+      'this client was away',
+      undefined,
+      [
+        [6, false, false],
+        [6, true, true],
+      ],
+    ],
+    [
+      'one was missed',
+      undefined,
+      [
+        [7, true, false],
+        [8, true, true],
+      ],
+    ],
+    ['a ticket came before the word of the tracker', 6, [[6, true, true]]],
+    ['a ticket came while this client was away', 6, [[6, false, false]]],
+  ];
+  for (const [name, ticket, told] of cases) {
+    const epochs = scene();
+    if (ticket !== undefined) epochs.learnFrom(standing(ticket), LEARNT_MS);
+    for (const [epoch, isListed, isKnown] of told) {
+      t.equal(epochs.learn(standing(epoch), LEARNT_MS, isListed), isKnown, `${name}: ${epoch}`);
+    }
+  }
+  t.ok(new TicketEpochs().learn(standing(9), LEARNT_MS, false), 'nobody was let in before');
+  t.end();
+});
+
 t.test('a group that takes the name of another begins anew', (t) => {
   const epochs = scene();
   const successor = standing(1, GROUP, OTHER_INCARNATION);
-  epochs.learn(successor, LEARNT_MS);
+  t.notOk(epochs.learn(successor, LEARNT_MS, true), 'who was let in for the other may be out');
   t.equal(epochs.flawOf(successor), undefined);
   t.equal(epochs.flawOf(standing(5)), 'TICKET_INVALID');
   const held = { ...standing(5), expiresAtMs: EXPIRES_MS };
@@ -89,7 +138,7 @@ t.test('an epoch that is heard of again, or late, gives no new time', (t) => {
   for (const epoch of [5, 3]) {
     const epochs = scene();
     const later = LEARNT_MS + TICKET_EPOCH_GRACE_MS + 1;
-    epochs.learn(standing(epoch), later);
+    epochs.learn(standing(epoch), later, true);
     const ticket = { ...standing(4), expiresAtMs: EXPIRES_MS };
     t.equal(epochs.lapseOf(ticket, 0, later), 'EPOCH_OUTDATED');
   }
@@ -99,7 +148,7 @@ t.test('an epoch that is heard of again, or late, gives no new time', (t) => {
 t.test('a newer one gives time from then on', (t) => {
   const epochs = scene();
   const later = LEARNT_MS + 10 * TICKET_EPOCH_GRACE_MS;
-  epochs.learn(standing(6), later);
+  epochs.learn(standing(6), later, true);
   const ticket = { ...standing(5), expiresAtMs: EXPIRES_MS };
   t.equal(epochs.lapseOf(ticket, 0, later + TICKET_EPOCH_GRACE_MS), undefined);
   t.equal(epochs.lapseOf(ticket, 0, later + TICKET_EPOCH_GRACE_MS + 1), 'EPOCH_OUTDATED');

@@ -257,7 +257,7 @@ t.test('a ticket that has expired opens nothing, until it is renewed', async (t)
 
 t.test('who wants to be relayed needs what a session needs, and loses it with it', async (t) => {
   const scene = new Scene(t);
-  scene.stand('chess', 5);
+  for (const epoch of [1, 2, 3, 4, 5]) scene.stand('chess', epoch);
   const meet = (session: number, groupId: string, epoch: number): void =>
     scene.uploads.onMessage(scene.listener, { type: 'meet', session, groupId, ...at(epoch) });
   meet(1, 'chess', 5);
@@ -268,4 +268,23 @@ t.test('who wants to be relayed needs what a session needs, and loses it with it
   scene.uploads.withdrawGroup('music', 'REVOKED');
   scene.uploads.withdrawAll('REVOKED');
   t.same(scene.listener.expelled, [['chess', 'ben'], ['music'], [undefined]]);
+});
+
+t.test('who is relayed meets anew when somebody may be out who was not named', async (t) => {
+  const changes: [name: string, change: (scene: Scene) => void][] = [
+    ['this client was away', ({ uploads }) => uploads.onStanding({ groupId: 'chess', ...at(1) })],
+    ['one was missed', (scene) => scene.stand('chess', 2, 'ben')],
+    [
+      'another group has the name',
+      ({ uploads }) =>
+        uploads.onStanding({ groupId: 'chess', incarnation: OTHER_INCARNATION, epoch: 0 }),
+    ],
+  ];
+  for (const [name, change] of changes) {
+    const scene = new Scene(t);
+    change(scene);
+    t.same(scene.listener.expelled, [['chess']], name);
+    change(scene);
+    t.equal(scene.listener.expelled.filter(([, ...users]) => users.length === 0).length, 1);
+  }
 });

@@ -134,10 +134,10 @@ export class Scene {
     return peer;
   }
 
-  /** It is asked for the file, and said to have all of it. */
+  /** It is asked for the file, and said to have all of it; nobody has measured the way to it. */
   asked(peer: FakePeer): void {
     peer.isConnected = true;
-    this.swarm.onPeerAsked(peer.key, this.nowMs);
+    this.swarm.onPeerAsked(peer.key, this.nowMs, Infinity);
   }
 
   ready(peer: FakePeer): void {

@@ -1,6 +1,11 @@
 import t from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
-import { MAX_PEERS_PER_PIECE, SNUB_AFTER_MS } from '../../../src/net/limits.js';
+import {
+  FIRST_BYTES_ASSIGNED_PER_FAR_PEER,
+  FIRST_BYTES_ASSIGNED_PER_PEER,
+  MAX_PEERS_PER_PIECE,
+  SNUB_AFTER_MS,
+} from '../../../src/net/limits.js';
 import { bitsOf, KiB, MiB, Scene } from './fake-swarm.js';
 
 const PIECE = 256 * KiB;
@@ -253,6 +258,17 @@ t.test('a peer with everything is given pieces before it says what it has', (t) 
   scene.join('other', { bytesPerSecond: MiB });
   scene.finish();
   t.ok(scene.fetches('other').includes(2));
+  t.end();
+});
+
+t.test('a peer that was asked before its latency was known is far away once it is', (t) => {
+  const scene = new Scene({ pieceCount: 128 });
+  scene.asked(scene.dial('seeder', { bytesPerSecond: MiB }));
+  scene.schedule();
+  t.equal(scene.fetches('seeder').length, FIRST_BYTES_ASSIGNED_PER_PEER / PIECE);
+  scene.swarm.onPeerReady('seeder', Bitfield.full(128), scene.nowMs, 200);
+  scene.schedule();
+  t.equal(scene.fetches('seeder').length, FIRST_BYTES_ASSIGNED_PER_FAR_PEER / PIECE);
   t.end();
 });
 

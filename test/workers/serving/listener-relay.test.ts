@@ -1,5 +1,8 @@
 /** Members who want to be relayed: let in with a good ticket that main finds good too, and spliced. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Server, Socket } from 'node:net';
 import t from 'tap';
+import { MAX_RELAY_MEETINGS } from '../../../src/net/limits.js';
 import { createRelayKey } from '../../../src/net/relay/relay-opening.js';
 import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
 import { listen, memberOf, type ListenerScene, type Member } from './listener-scene.js';
@@ -29,6 +32,23 @@ t.test('two members meet once main has let both in', async (t) => {
   t.match(await scene.said.nextOf('relayed'), { meetings: 1 });
   scene.tell({ type: 'expel', groupId: 'go', userIds: ['ben'] });
   await Promise.all([first.stream.untilEnd(), second.stream.untilEnd()]);
+});
+
+t.test('who is relayed takes no socket of those who are served', async (t) => {
+  // Node tells of each connection; from there it is a look at its server.
+  const bounds: (number | undefined)[] = [];
+  const onSocket = (message: unknown): void => {
+    const { socket } = message as { socket: Socket & { server?: Server } };
+    if (socket.server) bounds.push(socket.server.maxConnections);
+  };
+  subscribe('net.server.socket', onSocket);
+  t.teardown(() => unsubscribe('net.server.socket', onSocket));
+  for (const rate of [undefined, createRateCell(undefined)]) {
+    const scene = await listen(t, 'tls', rate);
+    await scene.dial(memberOf('ann'));
+  }
+  const [alone = NaN, relaying] = bounds;
+  t.equal(relaying, alone + 2 * MAX_RELAY_MEETINGS);
 });
 
 t.test('who is refused by main is cut off', async (t) => {
