@@ -6,7 +6,7 @@
 import { createCallId } from '../../net/call-id.js';
 import { deadlineOf } from '../../net/deadline.js';
 import { deferred, leaveToWaiters } from '../../net/deferred.js';
-import { PeerError, type P2pError } from '../../net/errors.js';
+import { PeerError, type ErrorCode, type P2pError, type WireError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import { CALL_TIMEOUT_MS, CALLER_LOOK_WAIT_MS, MAX_CALLS_AT_A_TIME } from '../../net/limits.js';
 import {
@@ -25,6 +25,14 @@ import type { AnsweredIn, Serving } from '../sharing/serving.js';
 import type { TransferPool } from '../threads/transfer-pool.js';
 import { AvoidedRelays } from './avoided-relays.js';
 import type { BeginSession, Way } from './way-race.js';
+
+/** Before a peer's first word over a relay, this is what the relay has come to. */
+const NOTHING_COME: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'PEER_UNREACHABLE',
+  'PEER_IDENTITY',
+  'CONNECTION_LOST',
+  'TIMEOUT',
+]);
 
 type CallAnswer = TrackerMethods['call']['result'];
 
@@ -138,11 +146,17 @@ export class LateWays {
     if (!place) this.#avoided.onFault(name);
     if (key === undefined || !place || signal.aborted) throw unrelayed();
     const begin = this.#beginner(wanted, { way: 'relayed', relay: place, key });
-    return (onMessage) =>
-      begin((message) => {
-        if (message.type === 'ended' && message.error) this.#avoided.onFault(name);
+    return (onMessage) => {
+      let isOfRelay = true;
+      return begin((message) => {
+        // What has brought the peer's word was no fault of the relay, and a want of this machine is none.
+        if (message.type === 'ready' || message.type === 'not-dialled') isOfRelay = false;
+        if (message.type === 'ended' && isOfRelay && isNothingCome(message.error)) {
+          this.#avoided.onFault(name);
+        }
         onMessage(message);
       });
+    };
   }
 
   async #askForRelay(wanted: WantedPeer, used: ReadonlySet<string>): Promise<CallAnswer> {
@@ -173,6 +187,11 @@ export class LateWays {
     const besides = without.length > 0 ? { without } : {};
     return calls.call('call', { groupId, fileId, deviceId, callId, way, ...besides });
   }
+}
+
+/** True when nothing of the peer came through; with any other code it has refused, or broken the rules. */
+function isNothingCome(error: WireError | undefined): boolean {
+  return error !== undefined && NOTHING_COME.has(error.code);
 }
 
 /** @throws PeerError when it comes to nothing */

@@ -7,6 +7,7 @@
  *   dialling → in use → idle → in use → … → ended
  */
 import { deferred, type Deferred } from '../../net/deferred.js';
+import { crashOnBug } from '../../net/detach.js';
 import { PeerError, type WireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import {
@@ -227,11 +228,12 @@ export class PeerConnections {
 
   #add(connection: Connection): Connection {
     this.#connections.add(connection);
-    // A thread that crashed says nothing more; without a session to hear it, nobody else would.
-    connection.task.settled.catch((crash: Error) => {
+    // A thread that crashed says nothing more. Without a session to hear it nobody would, and nobody has to hear
+    // that the system has no room for a thread: whoever needs one next is told.
+    connection.task.settled.catch((failure: Error) => {
       this.#connections.forget(connection);
-      if (!connection.lease) throw crash;
-      connection.lease.settled.reject(crash);
+      if (connection.lease) connection.lease.settled.reject(failure);
+      else crashOnBug(failure);
     });
     return connection;
   }

@@ -438,7 +438,13 @@ class ClientEngine implements Engine {
 
   #onOfferBroken(offer: Offer, error: WireError): void {
     this.#owners.background.run(async () => {
-      const { account } = this.#owners.link.requireSession();
+      const account = this.#owners.link.session?.account;
+      if (!account) {
+        // The session has ended, and its offers are about to.
+        const { groupId, fileId } = offer;
+        this.#owners.emit({ type: 'share-broken', groupId, fileId, error });
+        return;
+      }
       await this.#owners.shares.onBroken(account, offer, error);
     });
   }

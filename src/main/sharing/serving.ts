@@ -19,7 +19,7 @@ import type {
 import type { DeviceKey } from '../account/device-key.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
 import { ListenHosts } from './listen-hosts.js';
-import type { RelayedTraffic } from './relayed-traffic.js';
+import type { OnRelayed, RelayedTraffic } from './relayed-traffic.js';
 import type { Uploads } from './uploads.js';
 
 /** What the tickets of strangers are checked against. */
@@ -53,6 +53,12 @@ export type AnsweredIn = Pick<RunningTask<MainToListener>, 'settled'>;
 interface RunningListener extends RunningTask<MainToListener> {
   readonly address: PeerAddress;
 }
+
+/** How one of the listeners is started. */
+type ListenerStart = Pick<
+  ListenTask,
+  'host' | 'transport' | 'portNumber' | 'reusePort' | 'credentials'
+> & { readonly onRelayed: OnRelayed | undefined };
 
 export class Serving {
   readonly #options: ServingOptions;
@@ -128,7 +134,8 @@ export class Serving {
     // Both sides of a meeting have to come to one thread.
     const isSpread = canSharePorts() && !this.#options.relaying;
     const count = isSpread ? this.#options.pool().threadCount : 1;
-    const common = { transport, reusePort: count > 1, credentials };
+    const onRelayed = this.#options.relaying?.traffic.begin();
+    const common = { transport, reusePort: count > 1, credentials, onRelayed };
     // Every host at the port that the first one got.
     let portNumber = port;
     for (const host of hosts) {
@@ -180,9 +187,7 @@ export class Serving {
     this.#options.relaying?.traffic.onEnded();
   }
 
-  async #startListener(
-    how: Pick<ListenTask, 'host' | 'transport' | 'portNumber' | 'reusePort' | 'credentials'>,
-  ): Promise<RunningListener> {
+  async #startListener({ onRelayed, ...how }: ListenerStart): Promise<RunningListener> {
     const { pool, uploads, rates, relaying } = this.#options;
     return new Promise((resolve, reject) => {
       let listener: RunningListener | undefined;
@@ -197,7 +202,7 @@ export class Serving {
           const call = this.#calls.get(message.callId);
           if (listener && this.#calls.delete(message.callId)) call?.onAnswer(listener);
         } else if (message.type === 'relayed') {
-          relaying?.traffic.onTold(message);
+          onRelayed?.(message);
         } else if (listener) {
           uploads.onMessage(listener, message);
         }

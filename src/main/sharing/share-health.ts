@@ -58,6 +58,21 @@ export class ShareHealth {
    */
   async onBroken(account: Account, offer: Offer, error: WireError): Promise<void> {
     const { groupId, fileId, path } = offer;
+    const { flaw, remains, isUnread } = await this.#lookBehind(account, offer, error).catch(
+      (failure: unknown) => {
+        // It is withdrawn, and that is told as it was found, whatever the look behind it ran into.
+        this.#options.emit({ type: 'share-broken', groupId, fileId, error });
+        throw failure;
+      },
+    );
+    this.#options.emit({ type: 'share-broken', groupId, fileId, error: flaw });
+    const unfit = isUnread ? path : undefined;
+    await this.#replace(account, { groupId, fileId, path, unfit, remains });
+  }
+
+  /** Notes what has become of each share of a broken offer, and answers how to tell it and what remains. */
+  async #lookBehind(account: Account, offer: Offer, error: WireError): Promise<LookBehind> {
+    const { groupId, fileId, path } = offer;
     const isUnread = error.code !== 'FILE_CHANGED' && error.code !== 'FILE_NOT_FOUND';
     const library = await this.#library();
     let [flaw, remains] = [error, undefined as FolderRemains | undefined];
@@ -73,9 +88,7 @@ export class ShareHealth {
       const why = whyUnserved(look, isUnread || isUnknown);
       if (why && isKept(library, account, share)) this.#unserved.enter(account, share, why);
     }
-    this.#options.emit({ type: 'share-broken', groupId, fileId, error: flaw });
-    const unfit = isUnread ? path : undefined;
-    await this.#replace(account, { groupId, fileId, path, unfit, remains });
+    return { flaw, remains, isUnread };
   }
 
   /**
@@ -239,6 +252,14 @@ export class ShareHealth {
     const { memberships } = this.#options;
     return !memberships.isOfOther(account) && memberships.endOf(share) === undefined;
   }
+}
+
+/** What the look behind a broken offer has told. */
+interface LookBehind {
+  readonly flaw: WireError;
+  readonly remains: FolderRemains | undefined;
+  /** It could not be read, whatever it looks like. */
+  readonly isUnread: boolean;
 }
 
 /** What was served and is not any more. */

@@ -68,11 +68,13 @@ export class Relaying {
   /** The last listener of the thread ends all meetings. Once. */
   close(): void {
     clearInterval(this.#reporter);
-    this.#report();
     for (const { socket } of this.#waiting.values()) socket.destroy();
-    if (!shared || --shared.users > 0) return;
-    shared.relay.close();
-    shared = undefined;
+    if (shared && --shared.users === 0) {
+      shared.relay.close();
+      shared = undefined;
+    }
+    // Last, so that it holds all that has passed.
+    this.#report();
   }
 
   #report(): void {

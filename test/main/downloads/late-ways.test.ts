@@ -3,6 +3,7 @@ import t from 'tap';
 import { LateWays, type SessionRequest } from '../../../src/main/downloads/late-ways.js';
 import type { Way } from '../../../src/main/downloads/way-race.js';
 import type { AnsweredIn } from '../../../src/main/sharing/serving.js';
+import type { ErrorCode } from '../../../src/net/errors.js';
 import type { PeerSessionToMain } from '../../../src/workers/messages.js';
 import type { TrackerMethods } from '../../../src/net/tracker-api.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
@@ -75,7 +76,16 @@ function scene(options: Scene) {
   };
   const fail = (): void => tell({ type: 'ended', error: { code: 'TIMEOUT', message: 'no' } });
   const again = () => late.to({ groupId: 'g', fileId: 'f', peer, request });
-  return { late, said, ways, begin, again, fail, onTime: () => onTime() };
+  return {
+    late,
+    said,
+    ways,
+    begin,
+    again,
+    fail,
+    tell: (message: PeerSessionToMain) => tell(message),
+    onTime: () => onTime(),
+  };
 }
 
 t.test('who comes is met in the thread that has the connection', async (t) => {
@@ -160,4 +170,43 @@ t.test('a relay on which nothing comes is passed over, and taken again before no
   const none = scene({ answer: { outcome: 'unrelayed' } });
   await t.rejects(none.begin(none.ways[1]), { code: 'PEER_UNREACHABLE' });
   t.same(none.said, ['call relay']);
+});
+
+t.test('a relay is at fault when nothing of the peer came through, and only then', async (t) => {
+  const ended = (code: ErrorCode): PeerSessionToMain => ({
+    type: 'ended',
+    error: { code, message: 'no' },
+  });
+  const address = { host: '192.0.2.3', port: 7001 };
+  const ready: PeerSessionToMain = {
+    type: 'ready',
+    bits: new Uint8Array(1),
+    address,
+    latencyMs: 1,
+    way: 'relayed',
+  };
+  const shortage = { code: 'SYSTEM_LIMIT', message: 'too many files' } as const;
+  const cases: [name: string, said: PeerSessionToMain[], isAtFault: boolean][] = [
+    ['it hung up', [ended('PEER_UNREACHABLE')], true],
+    ['somebody else was there', [ended('PEER_IDENTITY')], true],
+    ['it stalled', [ended('TIMEOUT')], true],
+    ['it dropped', [ended('CONNECTION_LOST')], true],
+    ['the peer refused the ticket', [ended('EPOCH_OUTDATED')], false],
+    ['the peer is busy', [ended('BUSY')], false],
+    ['it was lost after it had delivered', [ready, ended('CONNECTION_LOST')], false],
+    [
+      'this machine has no room',
+      [{ type: 'not-dialled', error: shortage }, ended('PEER_UNREACHABLE')],
+      false,
+    ],
+    ['all is well', [ready, { type: 'ended', error: undefined }], false],
+  ];
+  for (const [name, messages, isAtFault] of cases) {
+    const set = scene({ answer: { outcome: 'called', relayKey: key, relay } });
+    await set.begin(set.ways[1]);
+    for (const message of messages) set.tell(message);
+    set.said.length = 0;
+    await set.begin(set.again()[1]);
+    t.equal(set.said[0], isAtFault ? 'call relay not c' : 'call relay', name);
+  }
 });

@@ -14,7 +14,7 @@ import {
   fileIdOf,
   SHA1_BYTES,
 } from '../../../src/net/description.js';
-import { TrackerError } from '../../../src/net/errors.js';
+import { StorageError, TrackerError } from '../../../src/net/errors.js';
 import { folderLayout } from '../../../src/net/folder-layout.js';
 import {
   MAX_ANNOUNCED_PER_CALL,
@@ -437,6 +437,20 @@ t.test(
     t.same(asked, ['announce gone']);
   },
 );
+
+t.test('that a file is broken is told although the look behind it fails', async (t) => {
+  const { shares, add, uploads, library, events } = await scene(t);
+  const film = await add('film');
+  await shares.publish(film, encoded, false);
+  const [offer] = uploads.offers();
+  uploads.withdraw('group', fileId, 'NO_SUCH_FILE');
+  library.sharesByFileId = () => {
+    throw new StorageError('SYSTEM_LIMIT', 'no room');
+  };
+  const error = { code: 'FILE_CHANGED', message: 'changed' } as const;
+  await t.rejects(shares.onBroken(account, offer!, error), { code: 'SYSTEM_LIMIT' });
+  t.same(events, [{ type: 'share-broken', groupId: 'group', fileId, error }]);
+});
 
 /** A folder of the scene, on disk and in the library. */
 async function addAlbum({ library, folder }: Awaited<ReturnType<typeof scene>>, name: string) {
