@@ -218,7 +218,8 @@ export class SimPeerSession implements RunningTask<MainToPeerSession> {
     this.#gauge.onAnswered();
     this.#gauge.start();
     this.readySinceMs = this.#owners.clock.now;
-    this.idleSinceMs = this.#owners.clock.now;
+    // It may have been given pieces with the OPEN.
+    this.idleSinceMs = this.ordered.size > 0 ? undefined : this.#owners.clock.now;
     const latencyMs = this.#gauge.latencyMs;
     this.#post({ type: 'ready', bits: pieces.bytes, address: this.#address!, latencyMs });
   }

@@ -31,6 +31,8 @@ const LATENCIES_AHEAD = 8;
 
 export class PeerQueue {
   readonly bits: Bitfield;
+  /** The peer itself has said what it has; until then `bits` is what the tracker tells. */
+  hasSaid = false;
   readonly #pieceLength: number;
   #latencyMs = 0;
   /** In the order in which the peer fetches them. */

@@ -95,22 +95,32 @@ export class Swarm {
     const peer = this.#peers.find(peerKey);
     const connected = this.#connected(peerKey);
     if (peer?.state.kind === 'connecting') {
-      this.#connectingToActive(peer, bits, nowMs, latencyMs);
+      this.#connectingToActive(peer, bits, nowMs, latencyMs).hasSaid = true;
     } else if (connected) {
       // It was asked before, perhaps when nobody had measured the way to it yet.
       connected.queue.onLatency(latencyMs, nowMs);
-      // What it has been given of what it lacks, it rejects.
-      for (const piece of connected.bits.without(bits).indexes())
-        this.#table.removeHave(connected.bits, piece);
-      this.#hasNews = true;
+      this.#onSaid(connected, bits);
     }
     // Of any other the end was decided while it was still on its way.
   }
 
-  #connectingToActive(peer: Peer, bits: Bitfield, nowMs: number, latencyMs: number): void {
+  /** A peer says what it has; what it was asked for before of what it lacks, it rejects. */
+  #onSaid(connected: ConnectedPeer, bits: Bitfield): void {
+    const asked = connected.bits;
+    const lacking = [...asked.without(bits).indexes()];
+    const further = [...bits.without(asked).indexes()];
+    for (const piece of lacking) this.#table.removeHave(asked, piece);
+    for (const piece of further) this.#table.addHave(asked, piece);
+    connected.queue.hasSaid = true;
+    connected.nothingToPickAt = NEVER;
+    this.#hasNews = true;
+  }
+
+  #connectingToActive(peer: Peer, bits: Bitfield, nowMs: number, latencyMs: number): PeerQueue {
     const queue = new PeerQueue(bits, this.#table.layout.pieceLength, nowMs, latencyMs);
     this.#peers.connectingToActive(peer, queue, this.#table);
     this.#hasNews = true;
+    return queue;
   }
 
   /** The peer has further pieces. */
@@ -163,8 +173,10 @@ export class Swarm {
     for (const piece of pieces) {
       this.#assignments.giveBack(connected, piece, nowMs);
       if (!isRejected) continue;
+      // What was asked before it said what it has, and of which it said that it lacks it, is no refusal.
+      const isRefusal = connected.queue.hasSaid && connected.bits.has(piece);
       this.#table.removeHave(connected.bits, piece);
-      connected.peer.refused.add(piece);
+      if (isRefusal) connected.peer.refused.add(piece);
       this.#peers.changes++; // a peer that refused it too may now be the only one left
     }
     this.#hasNews = true;
