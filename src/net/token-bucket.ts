@@ -23,7 +23,10 @@ export class TokenBucket {
     return true;
   }
 
-  /** Takes so much, whether or not there is so much: what lacks is made up for before there is one again. */
+  /**
+   * Takes so much, whether or not there is so much: what lacks is made up for before there is one again.
+   * Below 0 it gives back.
+   */
   spend(tokens: number, nowMs: number): void {
     this.#refill(nowMs);
     this.#tokens -= tokens;

@@ -9,6 +9,7 @@ import { inUserLook, userOf, type Call, type Handler, type Handlers } from '../c
 import { MOST_GROUPS_EVER } from '../logins.js';
 import { membershipOf } from '../member-turn.js';
 import { fitBytes } from '../paging.js';
+import { SearchSlice } from '../search-slice.js';
 import type { StoredSearch, StoreFacts } from '../store/store.js';
 import { toRow } from './files.js';
 
@@ -21,18 +22,22 @@ interface Found {
 const search: Handler<'search'> = async (call, { after, ...wanted }) => {
   const { searchPace } = call.context;
   const userId = userOf(call.session);
-  searchPace.begin(userId);
   if (hasControlCharacter(wanted)) return { items: [] };
+  searchPace.begin(userId);
+  const slice = new SearchSlice();
   const found: Found[] = [];
   let spentMs = 0;
   let next: SearchPlace | undefined = after ?? { groupId: '' };
   while (next && found.length < MAX_FOUND_PER_CALL && spentMs < SEARCH_CALL_MS) {
-    const part = await searchSome(call, wanted, next, MAX_FOUND_PER_CALL - found.length);
+    const part = await searchSome(call, wanted, next, {
+      slice,
+      limit: MAX_FOUND_PER_CALL - found.length,
+    });
     found.push(...part.found);
     ({ next } = part);
     spentMs += part.spentMs;
-    searchPace.spend(userId, part.spentMs);
   }
+  searchPace.end(userId, spentMs);
   const items = fitBytes(found.map(({ item }) => item));
   if (items.length < found.length) ({ next } = found[items.length - 1]!);
   return next ? { items, next } : { items };
@@ -49,7 +54,7 @@ function searchSome(
   call: Call,
   wanted: FileSearch,
   from: SearchPlace,
-  limit: number,
+  { slice, limit }: { readonly slice: SearchSlice; readonly limit: number },
 ): Promise<Part> {
   const { steadyMs } = call.context;
   const stored = storedSearch(wanted);
@@ -61,15 +66,19 @@ function searchSome(
     for (const [index, groupId] of groups.entries()) {
       let below = groupId === from.groupId ? from.below : undefined;
       do {
-        const slice = await tx.findMatches(groupId, below, stored, limit - found.length);
-        for (const { file, place } of slice.found) {
+        const beganAtMs = steadyMs();
+        const most = { looked: slice.files, found: limit - found.length };
+        const part = await tx.findMatches(groupId, below, stored, most);
+        for (const { file, place } of part.found) {
           const item = { groupId, ...toRow(call, file) };
           found.push({ item, next: { groupId, below: place } });
         }
-        ({ below } = slice);
+        ({ below } = part);
         next = placeBehind(groupId, below, groups[index + 1]);
-        const isOver = found.length >= limit || steadyMs() - startedAtMs >= SEARCH_TURN_MS;
-        if (isOver) return { found, next, spentMs: steadyMs() - startedAtMs };
+        const nowMs = steadyMs();
+        slice.onSearched(part.looked, nowMs - beganAtMs);
+        const isOver = found.length >= limit || nowMs - startedAtMs >= SEARCH_TURN_MS;
+        if (isOver) return { found, next, spentMs: nowMs - startedAtMs };
       } while (below !== undefined);
     }
     return { found, next, spentMs: steadyMs() - startedAtMs };

@@ -81,6 +81,8 @@ export interface StoredSearch {
 export interface SearchedSlice {
   /** The newest first, each with its place in the group. */
   readonly found: readonly { readonly file: ListedFile; readonly place: number }[];
+  /** How many it looked at. */
+  readonly looked: number;
   /** What is left stands below; undefined when nothing is. */
   readonly below: number | undefined;
 }
@@ -345,13 +347,13 @@ export interface StoreTransaction {
 
   /**
    * Looks through some of the files of a group, from the newest to the oldest, beginning below a place;
-   * so many are found at most.
+   * so many are looked at and found at most.
    */
   findMatches(
     groupId: string,
     below: number | undefined,
     search: StoredSearch,
-    limit: number,
+    most: { readonly looked: number; readonly found: number },
   ): Promise<SearchedSlice>;
 
   hasShare(share: StoredShare): Promise<boolean>;

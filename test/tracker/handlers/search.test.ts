@@ -1,7 +1,12 @@
 import t, { type Test } from 'tap';
-import { SEARCH_BURST_MS, SEARCH_SLICE_FILES } from '../../../src/net/limits.js';
+import {
+  MAX_SEARCH_SLICE_FILES,
+  SEARCH_BURST_MS,
+  SEARCH_CALL_MS,
+} from '../../../src/net/limits.js';
 import { parseParams } from '../../../src/tracker/params.js';
 import type { FileSearch, FoundFile, SearchPlace } from '../../../src/net/tracker-api.js';
+import type { Store } from '../../../src/tracker/store/store.js';
 import { sampleFile } from '../tracker-client.js';
 import { openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
 
@@ -118,6 +123,41 @@ void t.test('what is compared with nothing finds nothing', async (t) => {
   }
 });
 
+void t.test('calls at once have no more time than calls in a row', async (t) => {
+  const { scene, anna } = await openGroups(t);
+  scene.context.searchPace.begin('anna');
+  scene.context.searchPace.end('anna', SEARCH_BURST_MS - 2 * SEARCH_CALL_MS);
+  const calls = Array.from({ length: 64 }, () => scene.call(anna, 'search', { words: ['a'] }));
+  const ended = await Promise.allSettled(calls);
+  t.equal(ended.filter(({ status }) => status === 'fulfilled').length, 2);
+  t.same(await find(scene, anna, 'a'), [], 'they took no time, and it is given back');
+});
+
+void t.test('a statement that took long is followed by one about less', async (t) => {
+  const { scene, anna } = await openGroups(t);
+  const { store } = scene.context;
+  const looks: number[] = [];
+  let nowMs = 0;
+  scene.steadyMs = () => nowMs;
+  const slow: Store = {
+    ...store,
+    read: (work) =>
+      store.read((tx) =>
+        work({
+          ...tx,
+          findMatches: async (_groupId, below = 400, _search, { looked }) => {
+            looks.push(looked);
+            nowMs += looked / 10;
+            return { found: [], looked, below: below > looked ? below - looked : undefined };
+          },
+        }),
+      ),
+  };
+  Object.assign(scene.context, { store: slow });
+  await scene.call(anna, 'search', { words: ['a'], groupIds: ['g'] });
+  t.same(looks, [100, 40, 40, 40]);
+});
+
 void t.test('nothing is found where the user is not, or not any more', async (t) => {
   const { scene, anna, ben, share } = await openGroups(t);
   await share(anna, 'g', 'a');
@@ -147,7 +187,7 @@ void t.test('a call ends when its time is over, and the next one goes on there',
 
 void t.test('groups with more files than one slice holds are searched through', async (t) => {
   const { scene, anna } = await openGroups(t);
-  const count = 2 * SEARCH_SLICE_FILES + 3;
+  const count = 3 * MAX_SEARCH_SLICE_FILES + 3;
   await scene.context.store.transaction(async (tx) => {
     const { fileId, bytes, size } = sampleFile(1);
     await tx.addDescription(fileId, { size }, bytes, 'anna');
@@ -170,7 +210,8 @@ void t.test(
   'searches of one user take no more than their time, and nothing of others',
   async (t) => {
     const { scene, anna, ben } = await openGroups(t);
-    scene.context.searchPace.spend('anna', SEARCH_BURST_MS);
+    scene.context.searchPace.begin('anna');
+    scene.context.searchPace.end('anna', SEARCH_BURST_MS);
     await t.rejects(scene.call(anna, 'search', { words: ['a'] }), { code: 'LIMIT_REACHED' });
     t.same(await find(scene, ben, 'a'), []);
     scene.nowMs += 60_000;

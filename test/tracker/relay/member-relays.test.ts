@@ -85,6 +85,14 @@ t.test('a member with very many devices holds up nobody for long', (t) => {
   t.end();
 });
 
+t.test('the devices of one member take turns too', (t) => {
+  const { relays, choose } = scene('ann');
+  relays.set(device('laptop'), 'ann');
+  const any = () => choose(() => true);
+  t.same([any(), any(), any()], ['ann', 'laptop', 'ann']);
+  t.end();
+});
+
 t.test('members who do not relay are gone through in parts', (t) => {
   const { sessions, relays } = scene();
   for (let n = 0; n < MAX_RELAY_MEMBERS_LOOKED_AT; n++) sessions.add(device(`${n}`), `${n}`, ['g']);

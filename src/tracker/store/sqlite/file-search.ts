@@ -2,10 +2,12 @@
  * The statements behind looking for files by what is in their names. Each name of a group has a place, the
  * higher the later it got its content, and an index holds all that a search looks at in their order. So a
  * part of a group is a range of places, of which no row of the table is read but of what was found.
+ * Words are looked for with `instr`: LIKE, which is faster in most names, takes the product of the lengths of
+ * name and word where a name holds the beginning of a word again and again.
  */
 import { preparedBy } from '../../../net/database-flaw.js';
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
-import { MAX_SEARCH_WORDS, SEARCH_SLICE_FILES } from '../../../net/limits.js';
+import { MAX_SEARCH_WORDS } from '../../../net/limits.js';
 import type { StoreTransaction } from '../store.js';
 import { toListedFile, type ListedColumns } from './files.js';
 
@@ -15,7 +17,7 @@ const FIND_LAST_PLACE = 'SELECT max(place) AS place FROM files WHERE group_id = 
 function findStatement(wordCount: number): string {
   const words = Array.from(
     { length: wordCount },
-    (_, n) => `AND coalesce(folded, name) LIKE ?${n + 11} ESCAPE '\\'`,
+    (_, n) => `AND instr(coalesce(folded, name), ?${n + 11}) > 0`,
   );
   return `
 SELECT group_id, name, file_id, size, shared_at_ms, place,
@@ -24,7 +26,7 @@ SELECT group_id, name, file_id, size, shared_at_ms, place,
   (SELECT folder_files FROM descriptions WHERE descriptions.file_id = files.file_id) AS folder_files
 FROM files INDEXED BY files_by_place
 WHERE group_id = ?1 AND place >= ?2 AND place < ?3 ${words.join(' ')}
-  AND coalesce(folded, name) LIKE ?4 ESCAPE '\\'
+  AND (?4 = '' OR substr(coalesce(folded, name), -length(?4)) = ?4)
   AND size BETWEEN ?5 AND ?6 AND shared_at_ms BETWEEN ?7 AND ?8
   AND (?9 IS NULL OR ((SELECT folder_files FROM descriptions
     WHERE descriptions.file_id = files.file_id) IS NOT NULL) = ?9)
@@ -44,25 +46,21 @@ export function searchStatements(
     preparedBy(database, findStatement(wordCount)),
   );
   return {
-    async findMatches(groupId, below, { words, ending, kind, ...search }, limit) {
+    async findMatches(groupId, below, { words, ending, kind, ...search }, most) {
       const last = findLastPlace.get(groupId) as { place: number | null };
       const end = Math.min(below ?? Infinity, (last.place ?? 0) + 1);
-      const start = Math.max(1, end - SEARCH_SLICE_FILES);
+      const start = Math.max(1, end - most.looked);
       const { minSize, maxSize, sinceMs, untilMs } = search;
       const isFolder = kind === undefined ? null : Number(kind === 'folder');
       const rows = find[words.length]!.all(
-        ...[groupId, start, end, `%${escaped(ending)}`, minSize, maxSize, sinceMs, untilMs],
-        ...[isFolder, limit, ...words.map((word) => `%${escaped(word)}%`)],
+        ...[groupId, start, end, ending, minSize, maxSize, sinceMs, untilMs],
+        ...[isFolder, most.found, ...words],
       ) as unknown as readonly FoundRow[];
       const found = rows.map((row) => ({ file: toListedFile(row), place: row.place }));
-      const isFull = rows.length === limit;
+      const isFull = rows.length === most.found;
       const lowest = isFull ? rows.at(-1)!.place : start;
-      return { found, below: lowest > 1 ? lowest : undefined };
+      const looked = Math.max(0, end - lowest);
+      return { found, looked, below: lowest > 1 ? lowest : undefined };
     },
   };
-}
-
-/** What stands for itself in LIKE. */
-function escaped(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }
