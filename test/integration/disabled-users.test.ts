@@ -65,5 +65,5 @@ t.test('who has learned of it after a restart of the tracker refuses as well', a
   await cid.logIn();
   await ann.download('clip');
   t.ok((await ann.read('clip')).equals(film.subarray(0, 1000)));
-  t.match(await ann.engine.listMembers(GROUP), ['ann', 'cid']);
+  t.match(await ann.engine.listMembers(GROUP), [{ userId: 'ann' }, { userId: 'cid' }]);
 });
