@@ -48,6 +48,16 @@ if (!hasPtyShell) {
     });
   }
 
+  t.test('a prompt for a password ends by a signal', async (t) => {
+    const shell = new PtyShell(t, t.testdir({}), { P2P_TRACKER: '127.0.0.1:1' });
+    await shell.run('(echo "pid $BASHPID"; exec "$NODE" "$FAKE" login bob); echo "status $?"');
+    const pid = Number(/pid (\d+)\r/.exec(await shell.seen(/pid \d+\r/))?.[1]);
+    await shell.seen(/password of bob: /);
+    process.kill(pid, 'SIGTERM');
+    await shell.seen(/status 143\r/);
+    t.notOk(isAlive(pid));
+  });
+
   t.test('without any terminal SIGHUP is meant for others', async (t) => {
     const shell = new PtyShell(t, t.testdir({}));
     await shell.run('nohup "$NODE" "$FAKE" serve >out 2>&1 </dev/null & echo "pid $!"');
