@@ -88,7 +88,13 @@ export class ShareRestore {
     for (const [groupId, shares] of present) await this.#tell(groupId, shares);
   }
 
+  /** False once it was taken back, or replaced, while it was looked at or told of: then nothing is to be done. */
+  #isStill({ groupId, name, fileId }: LibraryShare): boolean {
+    return this.#library.share(this.#account, groupId, name)?.fileId === fileId;
+  }
+
   #offerPart(share: LibraryShare): void {
+    if (!this.#isStill(share)) return;
     this.#options.uploads.offer(offerOf(share, this.#library));
     this.#restored++;
   }
@@ -107,12 +113,14 @@ export class ShareRestore {
       return undefined;
     }
     const look = await lookAt(share, this.#library);
+    if (!this.#isStill(share)) return undefined;
     const { stamp } = share;
     const isSame =
       look.state === 'same' ||
       (look.state === 'differs' &&
         isElsewhere(stamp, look.stamp) &&
         (await this.#looksTheSame(share)));
+    if (!this.#isStill(share)) return undefined;
     if (isSame) {
       // Kept by a version whose stamps knew less, believed this once; or from before a mount.
       if (stamp.ctimeNs === undefined || stamp.inode !== look.stamp.inode)
@@ -128,14 +136,17 @@ export class ShareRestore {
    * Tells the tracker of shares of one group, which it mostly knows: then nothing but their names
    * has to go there. Served first, because a peer may come as soon as the tracker names us.
    */
-  async #tell(groupId: string, shares: readonly LibraryShare[]): Promise<void> {
+  async #tell(groupId: string, looked: readonly LibraryShare[]): Promise<void> {
     const { uploads } = this.#options;
+    const shares = looked.filter((share) => this.#isStill(share));
+    if (shares.length === 0) return;
     for (const share of shares) uploads.offer(offerOf(share, this.#library));
     const files = shares.map(({ name, fileId }) => ({ name, fileId }));
     try {
       const { outcomes } = await this.#calls.call('shareFiles', { groupId, files, announce: true });
       for (const [index, share] of shares.entries()) {
         const outcome = outcomes[index] ?? bug('an answer for fewer shares than asked');
+        if (!this.#isStill(share)) continue;
         if (!('code' in outcome)) await this.#onTold(share);
         else if (outcome.code === 'NEED_DESCRIPTION') await this.#describe(share);
         else if (outcome.code === 'REPLACED') await this.#keepOlder(share, fromWireError(outcome));
@@ -189,6 +200,7 @@ export class ShareRestore {
 
   /** A share of before groups had an incarnation is of the group that has its name now. */
   async #keepIncarnation(share: LibraryShare): Promise<void> {
+    if (!this.#isStill(share)) return;
     const incarnation = this.#options.memberships.incarnationOf(share.groupId) ?? '';
     const { fileId, pieceLength } = share;
     const encoded = this.#library.description(fileId) ?? bug('a share without a description');

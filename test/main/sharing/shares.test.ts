@@ -278,6 +278,29 @@ t.test('a tracker that does not know a content is told what it is', async (t) =>
   t.same(announced(), [{ groupId: 'group', fileId, state: 'complete' }]);
 });
 
+t.test(
+  'what is taken back while it is being restored is not brought back, and ends nothing',
+  async (t) => {
+    const outcomes = [
+      { code: 'NEED_DESCRIPTION', message: 'new' },
+      { code: 'REPLACED', message: 'older' },
+      { outcome: 'already-shared' },
+    ] as const;
+    for (const outcome of outcomes) {
+      const { shares, add, calls, library } = await scene(t);
+      // Of before groups had an incarnation: its row is written anew once it is told.
+      await add('film', 'group', '');
+      calls.answers.shareFiles = () => {
+        library.removeShare(account, 'group', 'film');
+        return { outcomes: [outcome] };
+      };
+      t.same(await shares.restore(calls, account), { restored: 0, skipped: [] });
+      t.same(library.sharesOf(account), []);
+      t.same(calls.paramsOf('shareFile'), []);
+    }
+  },
+);
+
 t.test('many shares are told in several calls, a few at a time', async (t) => {
   const { shares, add, calls, library } = await scene(t);
   const share = await add('film 0');
