@@ -11,6 +11,7 @@ const readers = {
   'src/tracker/run-tracker.ts': 'the time in front of a line of the log',
   'src/main/downloads/download-desk.ts': 'when a download started or failed, for the list',
   'src/main/downloads/download-record.ts': 'when a download ended, for the list',
+  'src/main/downloads/left-downloads.ts': 'when a download failed, for the list',
   'src/main/downloads/pause-downloads.ts': 'when a download was paused, for the list',
   'src/main/downloads/unwanted-downloads.ts': 'when a download ended, for the list',
   'src/main/sharing/share-health.ts': 'when a file was found damaged, for the list',

@@ -1,0 +1,21 @@
+/** What a download needs of its client before it can begin. */
+
+/** What a client makes ready while the tracker answers. */
+export interface DownloadPreparation {
+  /** Starts the threads, if they do not run yet. */
+  readonly startThreads: () => void;
+  /** Dials peers of the group that were met before. */
+  readonly dialAhead: (groupId: string) => void;
+  /**
+   * Listens, if this download should not begin without: then its refusal is the download's.
+   * `isAlone`: nothing else is being downloaded.
+   */
+  readonly listen: (isAlone: boolean) => Listen | undefined;
+}
+
+/** A listener that is being opened. */
+export interface Listen {
+  readonly opened: Promise<unknown>;
+  /** The user named the port, which may well be taken: nothing is noted before that is known. */
+  readonly isFirst: boolean;
+}

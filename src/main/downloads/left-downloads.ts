@@ -1,0 +1,223 @@
+/**
+ * Goes on with downloads that an earlier run has left, or somebody has stopped. Owns no state but that it has
+ * cleared, once, what earlier clients left of hints.
+ */
+import { Bitfield } from '../../net/bitfield.js';
+import { leaveToWaiters } from '../../net/deferred.js';
+import { decodeDescription, type Description } from '../../net/description.js';
+import {
+  CancelledError,
+  P2pError,
+  StorageError,
+  TrackerError,
+  fromWireError,
+  toWireError,
+} from '../../net/errors.js';
+import type { PieceLayout } from '../../net/piece-layout.js';
+import type { BackgroundWork } from '../account/background-work.js';
+import { membershipEnded, type Memberships } from '../account/memberships.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import type { WhichDownloads } from '../api/engine-api.js';
+import type { HeldDownload } from '../api/progress.js';
+import type { Library } from '../home/library.js';
+import type { Account, LibraryDownload } from '../home/library-records.js';
+import type { PieceHints } from '../home/piece-hints.js';
+import type { DownloadPreparation } from './download-preparation.js';
+import { downloadKindOf, requestedChoice, type LeftPieces } from './download-request.js';
+import type { Downloads } from './downloads.js';
+import { heldDownload } from './pause-downloads.js';
+import { resumable } from './resumable.js';
+import { matcherOf, noSuchDownload, requireOne } from './which-downloads.js';
+
+export interface LeftDownloadsOptions {
+  readonly library: () => Promise<Library>;
+  readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
+  readonly hints: Pick<PieceHints, 'read' | 'sweep'>;
+  readonly downloads: Downloads;
+  readonly prepare: Pick<DownloadPreparation, 'startThreads' | 'listen'>;
+  readonly background: Pick<BackgroundWork, 'run'>;
+  readonly emit: ClientEventListener;
+}
+
+export class LeftDownloads {
+  readonly #options: LeftDownloadsOptions;
+  /** What earlier clients left of hints was looked at. */
+  #isSwept = false;
+
+  constructor(options: LeftDownloadsOptions) {
+    this.#options = options;
+  }
+
+  /** Goes on with every download that an earlier engine of this account left unfinished. */
+  async resumeUnfinished(account: Account): Promise<void> {
+    const library = await this.#options.library();
+    const { downloads, background, emit } = this.#options;
+    this.sweepHints(library);
+    for (const left of library.listDownloads(account)) {
+      // What finds no room stays as it is, and goes on with a later login.
+      if (downloads.isFull) return;
+      const { state, groupId, name: fileName, path } = left;
+      if (state !== 'running' || downloads.find(groupId, fileName, path)) continue;
+      try {
+        await this.#goOn(library, left, 0);
+        background.run(() => this.#tellEnd(left));
+      } catch (thrown) {
+        if (!(thrown instanceof P2pError)) throw thrown;
+        const error = toWireError(thrown);
+        await library.gather(() => library.failRunningDownload(left.id, error, Date.now()));
+        // Whoever stopped it before it began knows.
+        if (!(thrown instanceof CancelledError))
+          emit({ type: 'download-ended', groupId, fileName, path, error });
+      }
+    }
+  }
+
+  /**
+   * Goes on with those that match and may be resumed; answers those that do.
+   * @throws P2pError NO_SUCH_DOWNLOAD when there is none, or why the first of them cannot go on when none can
+   */
+  async resume(
+    account: Account,
+    { timeoutMs, ...which }: WhichDownloads & { timeoutMs: number },
+  ): Promise<HeldDownload[]> {
+    const { downloads, memberships, prepare } = this.#options;
+    prepare.startThreads();
+    const listen = prepare.listen(downloads.running.length === 0);
+    leaveToWaiters(listen?.opened);
+    const library = await this.#options.library();
+    const all = library.listDownloads(account);
+    const matching = all.filter(matcherOf(which));
+    if ('id' in which) requireOne(matching.length);
+    const running = new Set(downloads.running.map(({ request }) => request.id));
+    const meant = resumable(all, running, 'id' in which).filter(matcherOf(which));
+    if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : nothingToResume();
+    await listen?.opened;
+    const resumed: LibraryDownload[] = [];
+    let refusal: P2pError | undefined;
+    for (const row of meant) {
+      try {
+        await this.#goOn(library, row, timeoutMs, () => {
+          const incarnation = memberships.incarnationOf(row.groupId) ?? row.incarnation;
+          return library.gather(() => {
+            // Another command may have seen to it since.
+            if (library.findDownload(row.id)?.state === row.state)
+              library.restartDownload(row.id, incarnation, row);
+          });
+        });
+        resumed.push(row);
+      } catch (error) {
+        // One that cannot go on keeps none of the others from it.
+        if (!(error instanceof P2pError)) throw error;
+        refusal ??= error;
+      }
+    }
+    if (resumed.length === 0 && refusal) throw refusal;
+    return resumed.map(heldDownload);
+  }
+
+  /**
+   * Starts one that an earlier run left, as it was; `note` is done when nothing is in its way.
+   * @throws P2pError when the user is no member any more, its row is damaged, or somebody has stopped it meanwhile
+   */
+  async #goOn(
+    library: Library,
+    left: LibraryDownload,
+    timeoutMs: number,
+    note?: () => Promise<unknown>,
+  ): Promise<void> {
+    const { downloads, memberships } = this.#options;
+    const { id, groupId, name: fileName, fileId, path, partPath, over } = left;
+    const end = memberships.endOf(left);
+    if (end) throw membershipEnded(groupId, end);
+    const description = descriptionOf(library, left);
+    if (!description) throw damagedRow();
+    const kind = downloadKindOf(description.layout);
+    const leftPieces = await this.leftOf(library, left, description.layout);
+    const choice = left.choice && requestedChoice(description, left.choice);
+    await note?.();
+    requireRunning(library, id);
+    const place = { overwrite: over === 'overwrite', keepsOlder: over === 'keep-older' };
+    downloads.start({
+      ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
+      ...{ ...place, timeoutMs, firstPeers: [], isAgain: true, left: leftPieces },
+      ...(choice && { choice }),
+    });
+  }
+
+  /** Removes, once, what earlier clients left of hints that nobody needs. */
+  sweepHints(library: Library): void {
+    if (this.#isSwept) return;
+    this.#isSwept = true;
+    const { hints, background } = this.#options;
+    background.run(() => hints.sweep((id) => library.isUnfinished(id)));
+  }
+
+  /** What an earlier run left: by the library what it kept, by its hints what else to look at. */
+  async leftOf(
+    library: Library,
+    { id }: LibraryDownload,
+    { pieceCount }: PieceLayout,
+  ): Promise<LeftPieces | undefined> {
+    const { kept, verified } = library.leftOf(id);
+    const hinted = await this.#options.hints.read(id, pieceCount);
+    if (!kept && !verified && !hinted) return undefined;
+    const bitsOf = (bytes: Uint8Array | undefined) => bytes && Bitfield.from(bytes, pieceCount);
+    const none = new Bitfield(pieceCount);
+    return {
+      kept: bitsOf(kept?.bits) ?? none,
+      keptBytes: kept?.bytes ?? 0,
+      doubtful: hinted?.pieces ?? bitsOf(verified) ?? none,
+      stamp: kept?.stamp,
+      lastWriteMs: hinted?.lastWriteMs,
+    };
+  }
+
+  /** For a download that no command waits for. */
+  async #tellEnd({ id, groupId, name: fileName, path }: LibraryDownload): Promise<void> {
+    const { downloads, emit } = this.#options;
+    const ended = { type: 'download-ended', groupId, fileName, path } as const;
+    try {
+      await downloads.wait(id, () => undefined);
+      emit(ended);
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error;
+      // One that was stopped goes on again later.
+      if (!(error instanceof CancelledError)) emit({ ...ended, error: toWireError(error) });
+    }
+  }
+}
+
+/**
+ * What a download begins with is read for a while, and it may be paused, cancelled or forgotten in that time.
+ * @throws P2pError why it must not begin
+ */
+export function requireRunning(library: Pick<Library, 'findDownload'>, id: string): void {
+  const row = library.findDownload(id);
+  if (row?.state === 'failed') throw fromWireError(row.error);
+  if (row?.state !== 'running') throw noSuchDownload();
+}
+
+function nothingToResume(): TrackerError {
+  return new TrackerError(
+    'NO_SUCH_DOWNLOAD',
+    'none of these downloads waits to go on; `downloads` says how they stand',
+  );
+}
+
+/** Undefined when it is lost or damaged: that is the end of one download, and of no other. */
+function descriptionOf(library: Library, { fileId }: LibraryDownload): Description | undefined {
+  const encoded = library.description(fileId);
+  try {
+    return encoded && decodeDescription(encoded);
+  } catch (error) {
+    if (error instanceof P2pError) return undefined;
+    throw error;
+  }
+}
+
+function damagedRow(): StorageError {
+  return new StorageError(
+    'IO_ERROR',
+    'what the library notes of this download is damaged; end it with p2p cancel, and download it again',
+  );
+}
