@@ -58,12 +58,22 @@ export function guardDatabase(database: EmbeddedDatabase, doing: string): Guarde
 }
 
 async function loadEngine(): Promise<typeof import('@photostructure/sqlite')> {
-  if (process.getBuiltinModule?.('node:sqlite') === undefined)
-    return import('@photostructure/sqlite');
+  if (process.getBuiltinModule?.('node:sqlite') === undefined) {
+    return import('@photostructure/sqlite').catch((error: unknown) => {
+      throw asSystemError(error);
+    });
+  }
   const name = 'node:sqlite';
   return withoutExperimentalWarning(
     () => import(name) as Promise<typeof import('@photostructure/sqlite')>,
   );
+}
+
+/** The loader of shared objects tells in words alone that no file can be opened any more. */
+function asSystemError(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'ERR_DLOPEN_FAILED' || !/: Too many open files/i.test(message)) return error;
+  return Object.assign(new Error(message), { code: 'EMFILE', syscall: 'open' });
 }
 
 /** Node 22 warns on standard error that node:sqlite is experimental; a user can do nothing. */

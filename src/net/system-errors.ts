@@ -228,14 +228,18 @@ function rowBelow(error: unknown): Row | RowByAim | undefined {
   return rows[getSystemErrorName(-systemErrno)];
 }
 
-function sqliteRow(result: number): Row | undefined {
-  return result === CANTOPEN && !hasSpareDescriptors() ? TOO_MANY_OPEN : sqliteRows[result];
+function isOutOfDescriptors(result: number): boolean {
+  return result === CANTOPEN && !hasSpareDescriptors();
 }
 
 function rowOf(error: unknown): Row | RowByAim | undefined {
   const { code, errcode, message } = (error ?? {}) as Thrown;
   // Extended results keep the plain one in the low byte.
-  if (typeof errcode === 'number') return rowBelow(error) ?? sqliteRow(errcode & 0xff);
+  if (typeof errcode === 'number') {
+    const result = errcode & 0xff;
+    // What the system said to SQLite last is not always why it could not open a file.
+    return isOutOfDescriptors(result) ? TOO_MANY_OPEN : (rowBelow(error) ?? sqliteRows[result]);
+  }
   if (typeof code === 'string' && Object.hasOwn(rows, code)) return rows[code];
   if (code === 'ERR_SQLITE_ERROR') return sqliteRows[sqliteTexts[String(message)] ?? NaN];
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return NO_MEMORY;
