@@ -8,7 +8,7 @@
  *
  * A kill leaves it as it is: what was synced stays in it, and the next run places it.
  */
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { StorageError, bug, toStorageError } from '../../net/errors.js';
@@ -30,7 +30,7 @@ import type { OpenContent, OpenFile } from './open-files.js';
 import type { Part } from './part.js';
 import type { PlacedTree, PlacedVerdict } from './placed-tree.js';
 import { requireRealFolders, statsAt } from './real-folders.js';
-import { removePart } from './remove-part.js';
+import { emptyPartFolder, removePart } from './remove-part.js';
 import { placeIntoFolder, placeTree, type TreeToPlace } from './tree-placing.js';
 
 /** A folder of which every piece is there, and whose files are to be made in its tree. */
@@ -225,7 +225,7 @@ export class PartFolder implements Part {
   async discard(): Promise<void> {
     const { folder, partPath } = this.#acquired;
     // What stays is found by whoever looks; nothing depends on it.
-    await emptyFolder(folder.path).catch(() => undefined);
+    await emptyPartFolder(folder.path).catch(() => undefined);
     await rmdir(partPath).catch(() => undefined);
     // Before the download is noted as complete: nobody looks for it after that.
     await this.#options.sync.folder(dirname(partPath)).catch(() => undefined);
@@ -238,10 +238,6 @@ export class PartFolder implements Part {
     await pack.release();
     await folder.release();
   }
-}
-
-async function emptyFolder(path: string): Promise<void> {
-  for (const name of await readdir(path)) await rm(join(path, name), { recursive: true });
 }
 
 async function makeFolder(path: string): Promise<void> {

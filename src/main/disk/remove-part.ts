@@ -22,6 +22,7 @@ export async function removePart(partPath: string): Promise<PartRemoval> {
       const names = await readdir(partPath);
       if (names.length > 0 && !names.includes('pack')) return { kind: 'foreign' };
       const bytes = await bytesUnder(partPath);
+      await emptyPartFolder(partPath);
       await rm(partPath, { recursive: true });
       return { kind: 'removed', bytes };
     }
@@ -33,6 +34,16 @@ export async function removePart(partPath: string): Promise<PartRemoval> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'nothing' };
     throw toStorageError(cause, `cannot remove ${partPath}`);
   }
+}
+
+/**
+ * Removes what is in the folder of a part. The pack goes last: it tells that the folder is ours, should we be
+ * killed on the way.
+ */
+export async function emptyPartFolder(path: string): Promise<void> {
+  const names = (await readdir(path)).filter((name) => name !== 'pack');
+  for (const name of [...names, 'pack'])
+    await rm(join(path, name), { recursive: true, force: name === 'pack' });
 }
 
 async function bytesUnder(folder: string): Promise<number> {

@@ -1,7 +1,8 @@
+import { watch } from 'node:fs';
 import { link, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { removePart } from '../../../src/main/disk/remove-part.js';
+import { emptyPartFolder, removePart } from '../../../src/main/disk/remove-part.js';
 
 t.test('a part file goes, and says what it gave back', async (t) => {
   const folder = t.testdir({ keep: 'x' });
@@ -12,6 +13,27 @@ t.test('a part file goes, and says what it gave back', async (t) => {
   t.same(await removePart(part), { kind: 'nothing' });
   t.same(await removePart(join(folder, 'keep', 'part')), { kind: 'nothing' });
 });
+
+t.test(
+  'of the folder of a part the pack goes last: without it nobody would know it for ours',
+  async (t) => {
+    const folder = t.testdir({ a: {}, b: 'x', pack: 'x', tree: { c: 'x' }, z: 'x' });
+    const gone: (string | null)[] = [];
+    const packGone = new Promise<void>((resolve) => {
+      const watcher = watch(folder, (_, name) => {
+        gone.push(name);
+        if (name === 'pack') resolve();
+      });
+      t.teardown(() => watcher.close());
+    });
+    await emptyPartFolder(folder);
+    await packGone;
+    t.same([...new Set(gone)].sort(), ['a', 'b', 'pack', 'tree', 'z']);
+    t.equal(gone.at(-1), 'pack');
+    t.same(await readdir(folder), []);
+    await emptyPartFolder(folder);
+  },
+);
 
 t.test('whatever else has its name stays', async (t) => {
   const folder = t.testdir({ letter: 'a letter' });
