@@ -16,7 +16,7 @@ import {
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
-import type { ClientEventListener } from '../api/client-events.js';
+import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
 import type { WhichDownloads } from '../api/engine-api.js';
 import type { HeldDownload } from '../api/progress.js';
 import type { Library } from '../home/library.js';
@@ -80,7 +80,7 @@ export class LeftDownloads {
     account: Account,
     { timeoutMs, ...which }: WhichDownloads & { timeoutMs: number },
   ): Promise<HeldDownload[]> {
-    const { downloads, memberships, prepare } = this.#options;
+    const { downloads, memberships, prepare, emit } = this.#options;
     prepare.startThreads();
     const listen = prepare.listen(downloads.running.length === 0);
     leaveToWaiters(listen?.opened);
@@ -94,6 +94,8 @@ export class LeftDownloads {
     await listen?.opened;
     const resumed: LibraryDownload[] = [];
     let refusal: P2pError | undefined;
+    /** Told where others go on; else the first is the answer. */
+    const refused: ClientEvent[] = [];
     for (const row of meant) {
       try {
         await this.#goOn(library, row, timeoutMs, () => {
@@ -109,9 +111,18 @@ export class LeftDownloads {
         // One that cannot go on keeps none of the others from it.
         if (!(error instanceof P2pError)) throw error;
         refusal ??= error;
+        const { groupId, name: fileName, path } = row;
+        refused.push({
+          type: 'download-ended',
+          groupId,
+          fileName,
+          path,
+          error: toWireError(error),
+        });
       }
     }
     if (resumed.length === 0 && refusal) throw refusal;
+    for (const event of refused) emit(event);
     return resumed.map(heldDownload);
   }
 

@@ -265,6 +265,25 @@ t.test('what is stopped while it is being read does not begin, and is no bug', a
   t.same([rows(), downloads.running, events], [[], [], []]);
 });
 
+t.test('one that cannot be resumed is told, and keeps no other from it', async (t) => {
+  const { desk, downloads, library, path, events } = await scene(t);
+  const left = { ...group, name: 'film', fileId, size, startedAtMs: 1 };
+  // Of a group of that name which has ended.
+  const of = { incarnation: OTHER_INCARNATION };
+  const lost = { ...left, ...of, id: 'lost', path, partPath: `${path}.part` };
+  const good = { ...left, id: 'good', path: `${path}2`, partPath: `${path}2.part` };
+  for (const one of [lost, good]) {
+    library.addDownload(account, one, { fileId, pieceLength, encoded });
+    library.failDownload(one.id, { code: 'PAUSED', message: 'so' }, 1);
+  }
+  const error = { code: 'NOT_A_MEMBER' };
+  await t.rejects(desk.resume(account, { id: 'lost', timeoutMs: 0 }), error);
+  t.same(events, [], 'it is the answer');
+  t.match(await desk.resume(account, { groupId: 'group', timeoutMs: 0 }), [{ id: 'good' }]);
+  t.match(events, [{ type: 'download-ended', path, error }]);
+  t.equal(downloads.running.length, 1);
+});
+
 t.test('hints of what nobody goes on with are removed once, at the first start', async (t) => {
   const { desk, library, path, log, hints, background, watches, ...more } = await scene(t);
   const { start, supply, wait } = more;
