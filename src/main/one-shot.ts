@@ -31,6 +31,7 @@ import { untilAborted } from '../net/until-aborted.js';
 const ENGINE_OPTIONS = [
   'host',
   'port',
+  'at-once',
   'no-lan',
   'no-map',
   'up',

@@ -395,6 +395,16 @@ export class FakeEngine implements Engine {
     return Promise.resolve([heldFilm]);
   }
 
+  moveDownloads(
+    ...[request]: Parameters<Engine['moveDownloads']>
+  ): ReturnType<Engine['moveDownloads']> {
+    this.calls.push(`moveDownloads ${JSON.stringify(request)}`);
+    const { id, groupId, fileName, path } = heldFilm;
+    return Promise.resolve([
+      { id, groupId, fileName, path, priority: 'normal', place: 2, of: 3 } as const,
+    ]);
+  }
+
   resumeDownloads(
     ...[request]: Parameters<Engine['resumeDownloads']>
   ): ReturnType<Engine['resumeDownloads']> {

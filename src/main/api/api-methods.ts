@@ -11,6 +11,7 @@ import { TrackerError } from '../../net/errors.js';
 import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { startCancellably, waitCancellably } from './cancellable-download.js';
+import { PRIORITIES } from '../home/download-turn.js';
 import type { EngineApi } from './engine-api.js';
 import type { DownloadProgress, UploadProgress, VerifyProgress } from './progress.js';
 
@@ -101,6 +102,7 @@ const download = v.object({
   keepsOlder: v.exactOptional(v.boolean()),
   only: v.exactOptional(v.array(text)),
   timeoutMs: durationMs,
+  priority: v.exactOptional(v.picklist(PRIORITIES)),
 });
 const verify = v.object({
   groupId: v.exactOptional(text),
@@ -130,6 +132,10 @@ const someDownloads = v.union([
   v.object({ groupId: text, fileName: v.exactOptional(text) }),
 ]);
 const resumed = v.intersect([v.object({ timeoutMs: durationMs }), someDownloads]);
+const moved = v.intersect([
+  v.object({ to: v.union([v.picklist(['first', 'last', 'up', 'down']), count]) }),
+  someDownloads,
+]);
 const cancelled = v.intersect([
   v.object({ keepsPart: v.boolean() }),
   v.union([ofDownload, ofFile]),
@@ -207,6 +213,7 @@ export const apiMethods = {
   cancelDownload: method(ofDownload, (engine, { id }) => engine.cancelDownload(id)),
   pauseDownloads: method(someDownloads, (engine, which) => engine.pauseDownloads(which)),
   resumeDownloads: method(resumed, (engine, request) => engine.resumeDownloads(request)),
+  moveDownloads: method(moved, (engine, request) => engine.moveDownloads(request)),
   cancelDownloads: method(cancelled, (engine, request) => engine.cancelDownloads(request)),
   forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
   downloads: method(none, (engine) => engine.downloads()),

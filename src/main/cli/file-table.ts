@@ -1,6 +1,13 @@
 /** The commands about files: sharing, finding and downloading them. */
 import type { ArgumentDefinition, EngineDefinition, OptionDefinition } from './command.js';
-import { listenOptions, rateOptions, transportOptions, tuningOptions } from './engine-options.js';
+import {
+  listenOptions,
+  queueOptions,
+  rateOptions,
+  transportOptions,
+  tuningOptions,
+} from './engine-options.js';
+import { PRIORITIES } from '../home/download-turn.js';
 import { fileName, group, since } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
@@ -180,8 +187,16 @@ export const fileCommands = [
           'give up after this long without a byte; 0 never does (default: 2m, in the interactive client 0)',
         isInShell: true,
       },
+      {
+        name: 'priority',
+        placeholder: 'PRIORITY',
+        choices: PRIORITIES,
+        summary: 'its turn among those that wait: high, normal (default) or low',
+        isInShell: true,
+      },
       quiet,
       ...listenOptions,
+      ...queueOptions,
       ...rateOptions,
       ...transportOptions,
       ...tuningOptions,
@@ -240,6 +255,22 @@ export const fileCommands = [
         isInShell: true,
       },
     ],
+  },
+  {
+    ...common,
+    verb: 'move',
+    seedNames: ['move_download'],
+    summary: 'change the turn of downloads that wait in line',
+    args: [
+      ...someDownloads,
+      {
+        name: 'to',
+        summary: 'first, last, up, down, or a place in the line',
+        kind: 'optional',
+        choices: ['first', 'last', 'up', 'down'],
+      },
+    ],
+    options: [],
   },
   {
     ...common,

@@ -4,6 +4,7 @@ import {
   announceOptions,
   listenOptions,
   networkOptions,
+  queueOptions,
   rateOptions,
   transportOptions,
   tuningOptions,
@@ -62,7 +63,8 @@ export const processCommands = [
     summary: 'share files until stopped',
     args: [],
     options: [
-      ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
+      ...[...listenOptions, ...queueOptions, ...rateOptions],
+      ...[...transportOptions, ...tuningOptions],
       {
         name: 'relay',
         placeholder: 'RATE',
@@ -93,6 +95,7 @@ export const processCommands = [
       },
       ...announceOptions,
       ...networkOptions,
+      ...queueOptions,
       ...rateOptions,
       ...transportOptions,
       ...tuningOptions,

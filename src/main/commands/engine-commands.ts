@@ -43,6 +43,7 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   why: () => import('./why.js'),
   pause: () => import('./pause.js'),
   resume: () => import('./resume.js'),
+  move: () => import('./move.js'),
   cancel: () => import('./cancel.js'),
   forget: () => import('./forget.js'),
   shares: () => import('./shares.js'),

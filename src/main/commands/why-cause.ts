@@ -38,7 +38,7 @@ export function downloadThatMatters(
 
 /** True while somebody downloads it. */
 export function isUnderWay({ state }: Pick<DownloadProgress, 'state'>): boolean {
-  return ['waiting', 'checking', 'downloading', 'finishing'].includes(state);
+  return ['queued', 'checking', 'downloading', 'finishing'].includes(state);
 }
 
 /** Each peer with its rate between two looks, `elapsedMs` apart. */
@@ -78,7 +78,7 @@ function isWell({ state }: SharedFile): boolean {
 function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): WhyCause {
   const { state } = download;
   if (state === 'checking' || state === 'finishing') return { cause: state };
-  if (state === 'waiting') return { cause: 'in-line', running: status.runningDownloads };
+  if (state === 'queued') return { cause: 'in-line', running: status.runningDownloads };
   if (download.bytesPerSecond > 0) return paceOf(download, status.downBytesPerSecondLimit);
   const { peers } = download;
   if (peers.length === 0) {

@@ -255,6 +255,10 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('resumeDownloads', request);
   }
 
+  moveDownloads(request: Request<'moveDownloads'>): Promise<ApiResult<'moveDownloads'>> {
+    return this.#link.call('moveDownloads', request);
+  }
+
   cancelDownloads(request: Request<'cancelDownloads'>): Promise<readonly UnwantedDownload[]> {
     return this.#link.call('cancelDownloads', request);
   }

@@ -1,6 +1,7 @@
 /**
  * Accepts downloads: asks the tracker what a name means, decides where the file goes, notes it in
- * the library, and hands it to the table of downloads. Owns no state.
+ * the library, and hands it to the table of downloads. Owns the count of those that were asked for, because each
+ * has its place in the line by that, whichever answer of the tracker comes first.
  */
 import { randomUUID } from 'node:crypto';
 import { Bitfield } from '../../net/bitfield.js';
@@ -18,6 +19,7 @@ import { partFolderPathOf, partPathOf, resolveDestination } from '../disk/destin
 import { copyToPartFile } from '../disk/own-copy.js';
 import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
+import type { Turn } from '../home/download-turn.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
 import type { PieceHints } from '../home/piece-hints.js';
 import { chooseEntries } from './choose-entries.js';
@@ -50,6 +52,9 @@ export interface DownloadDeskOptions {
 export class DownloadDesk {
   readonly #options: DownloadDeskOptions;
   readonly #left: LeftDownloads;
+  #askedCount = 0;
+  /** The last place that was given before this engine was opened. */
+  #lastPlace: number | undefined;
 
   constructor(options: DownloadDeskOptions) {
     this.#options = options;
@@ -74,12 +79,18 @@ export class DownloadDesk {
     const listen = prepare.listen(downloads.running.length === 0);
     leaveToWaiters(listen?.opened);
     const { groupId, fileName } = request;
+    const asked = ++this.#askedCount;
     const opening = link.whileDialling().then(() => this.#options.library());
     const calls = link.calls();
     prepare.dialAhead(groupId);
     const lookUp = batches.lookUp({ groupId, name: fileName });
     leaveToWaiters(lookUp);
     const [library] = await Promise.all([opening, calls]);
+    this.#lastPlace ??= library.lastPlace();
+    const turn = {
+      priority: request.priority ?? 'normal',
+      place: this.#lastPlace + asked,
+    } as const;
     this.#left.sweepHints(library);
     const file = await lookUp;
     const choice = choiceOf(request, file.description);
@@ -88,7 +99,7 @@ export class DownloadDesk {
     if (running) return sameChoice(running.request, choice).id;
     // What is refused leaves no row that a later engine would go on with.
     if (listen?.isFirst) await listen.opened;
-    const noted = await this.#note(library, request, file, path, choice);
+    const noted = await this.#note(library, request, file, path, choice, turn);
     const { id } = noted;
     try {
       await this.#startNoted(library, request, file, noted, path, choice);
@@ -117,11 +128,11 @@ export class DownloadDesk {
     const { groupId, fileName, overwrite, keepsOlder = false, timeoutMs } = request;
     const { fileId, description, peers: firstPeers } = file;
     const left = await this.#leftBefore(library, request, file, noted, path);
-    const { id, partPath, before } = noted;
+    const { id, partPath, before, turn } = noted;
     const kind = downloadKindOf(description.layout);
     const isAgain = before !== undefined;
     const target = {
-      ...{ path, partPath, overwrite, keepsOlder, timeoutMs, firstPeers, isAgain, left },
+      ...{ path, partPath, overwrite, keepsOlder, timeoutMs, turn, firstPeers, isAgain, left },
       ...(choice && { choice }),
     };
     requireRunning(library, id);
@@ -138,10 +149,11 @@ export class DownloadDesk {
   /** Notes the download, or that one of an earlier run goes on. */
   async #note(
     library: Library,
-    { groupId, fileName: name, overwrite, keepsOlder = false }: StartRequest,
+    { groupId, fileName: name, overwrite, keepsOlder = false, priority }: StartRequest,
     { fileId, encoded, description }: LookedUpFile,
     path: string,
     chosen: RequestedChoice | undefined,
+    asked: Turn,
   ): Promise<Noted> {
     const { account } = this.#options.link.requireSession();
     const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
@@ -152,18 +164,25 @@ export class DownloadDesk {
     const over = overwrite ? ('overwrite' as const) : kind;
     const extent = { size, ...(chosen && { choice: chosen.entries }), ...(over && { over }) };
     if (unfinished?.fileId === fileId) {
-      await library.gather(() => library.restartDownload(unfinished.id, incarnation, extent));
-      return { id: unfinished.id, partPath: unfinished.partPath, before: unfinished };
+      const { id, partPath } = unfinished;
+      // It has its place; a priority is the one that was asked for last.
+      const turn = { ...unfinished.turn, ...(priority && { priority }) };
+      await library.gather(() => {
+        library.restartDownload(id, incarnation, extent);
+        if (priority) library.setTurns(new Map([[id, turn]]));
+      });
+      return { id, partPath, before: unfinished, turn };
     }
     const id = randomUUID();
     const partPath = description.folder ? partFolderPathOf(path) : partPathOf(path);
     const startedAtMs = Date.now();
     await library.gather(() => {
       const group = { groupId, incarnation };
-      const download = { id, ...group, name, fileId, path, partPath, ...extent, startedAtMs };
+      const place = { path, partPath, turn: asked };
+      const download = { id, ...group, name, fileId, ...place, ...extent, startedAtMs };
       library.addDownload(account, download, { fileId, pieceLength, encoded });
     });
-    return { id, partPath, before: undefined };
+    return { id, partPath, before: undefined, turn: asked };
   }
 
   /**
@@ -222,6 +241,7 @@ interface Noted {
   readonly partPath: string;
   /** The row of an earlier run that goes on. */
   readonly before: LibraryDownload | undefined;
+  readonly turn: Turn;
 }
 
 /**

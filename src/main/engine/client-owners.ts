@@ -68,8 +68,8 @@ export function composeOwners(
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
   const reuse = new PieceReuse({ library, link, copying, hashing });
-  const work = { hashing, unpacking, reuse, growing, record, hints, sync };
-  const downloads = new Downloads({ ...work, watches, connections, parcels });
+  const work = { hashing, unpacking, reuse, growing, record, hints, sync, watches };
+  const downloads = new Downloads({ ...work, connections, parcels }, options);
   const startThreads = (): void => void base.pool();
   const prepare = {
     startThreads,

@@ -25,6 +25,7 @@ import type {
 } from '../api/engine-api.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
+import { moveDownloads } from '../downloads/move-downloads.js';
 import { pauseDownloads } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
 import type { AccountSession } from '../account/account-link.js';
@@ -319,6 +320,12 @@ class ClientEngine implements Engine {
   ): ReturnType<EngineApi['resumeDownloads']> {
     await this.#owners.link.promptCalls();
     return this.#owners.desk.resume(this.#owners.link.requireSession().account, request);
+  }
+
+  async moveDownloads(
+    request: Parameters<EngineApi['moveDownloads']>[0],
+  ): ReturnType<EngineApi['moveDownloads']> {
+    return moveDownloads(this.#owners, await this.#localAccount(), request);
   }
 
   async cancelDownloads(

@@ -1,6 +1,7 @@
 /** Small files and the connections that they share, over a pool without threads. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { FIRST_TURN } from '../../../src/main/home/download-turn.js';
 import {
   IDLE_PEER_CONNECTION_MS,
   MAX_FILES_PER_SESSION,
@@ -28,6 +29,7 @@ function requestFor(name: string, more: Partial<DownloadRequest> = {}): Download
     ...{ id: name, groupId: 'group', fileName: name, fileId: name, description },
     kind: downloadKindOf(description.layout),
     ...{ path: `/to/${name}`, partPath: `/to/${name}.part` },
+    turn: FIRST_TURN,
     ...{ overwrite: false, timeoutMs: 0, firstPeers: [ann], isAgain: false, left: undefined },
     ...more,
   };
