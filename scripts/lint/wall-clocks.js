@@ -16,6 +16,7 @@ const readers = {
   'src/main/downloads/unwanted-downloads.ts': 'when a download ended, for the list',
   'src/main/sharing/share-health.ts': 'when a file was found damaged, for the list',
   'src/main/sharing/shares.ts': 'when a file was shared, for the list',
+  'src/main/engine/client-rates.ts': 'the time of day, of limits that hold at one',
   'src/main/engine/engine.ts': 'how far this machine’s clock is off, for `doctor net`',
   'src/main/engine/sharing-owners.ts': 'when a round of checking began, over restarts',
   'src/main/commands/history.ts': 'how long ago something was written down, as people say it',

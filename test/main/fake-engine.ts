@@ -395,6 +395,19 @@ export class FakeEngine implements Engine {
     return Promise.resolve([heldFilm]);
   }
 
+  limits(): ReturnType<Engine['limits']> {
+    const rule = { scope: { kind: 'lan' }, between: { from: 480, to: 1080 }, up: 5 } as const;
+    return Promise.resolve({
+      rules: [{ ...rule, isGiven: false }],
+      holding: [{ scope: { kind: 'all' }, down: 'none' }],
+    });
+  }
+
+  changeLimit(...[request]: Parameters<Engine['changeLimit']>): ReturnType<Engine['changeLimit']> {
+    this.calls.push(`changeLimit ${JSON.stringify(request)}`);
+    return this.limits();
+  }
+
   moveDownloads(
     ...[request]: Parameters<Engine['moveDownloads']>
   ): ReturnType<Engine['moveDownloads']> {

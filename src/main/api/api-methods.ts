@@ -12,6 +12,7 @@ import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { startCancellably, waitCancellably } from './cancellable-download.js';
 import { PRIORITIES } from '../home/download-turn.js';
+import { limitRule } from '../home/limits-file.js';
 import type { EngineApi } from './engine-api.js';
 import type { DownloadProgress, UploadProgress, VerifyProgress } from './progress.js';
 
@@ -147,6 +148,8 @@ const forgotten = v.object({
   keepsPart: v.boolean(),
 });
 
+const changedLimit = v.object({ ...limitRule.entries, isCleared: v.exactOptional(v.boolean()) });
+
 /** All of them; a method of EngineApi that has no line here is an error of types. */
 export const apiMethods = {
   createUser: method(newAccount, (engine, request) => engine.createUser(request)),
@@ -217,6 +220,9 @@ export const apiMethods = {
   cancelDownloads: method(cancelled, (engine, request) => engine.cancelDownloads(request)),
   forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
   downloads: method(none, (engine) => engine.downloads()),
+
+  limits: method(none, (engine) => engine.limits()),
+  changeLimit: method(changedLimit, (engine, request) => engine.changeLimit(request)),
 
   status: method(none, (engine) => engine.status()),
   checkNetwork: method(none, (engine) => engine.checkNetwork()),

@@ -36,6 +36,7 @@ import type {
   VerifyReport,
 } from './progress.js';
 import type { NetworkReport } from './network-report.js';
+import type { LimitRule, RateLimitReport } from './rate-limits.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
 
@@ -322,6 +323,15 @@ export interface EngineApi {
   }): Promise<readonly UnwantedDownload[]>;
   /** Downloads of this engine, and those that earlier ones completed or left unfinished. */
   downloads(): Promise<readonly DownloadProgress[]>;
+
+  /** The rules about rates of this home, and what of them holds now. */
+  limits(): Promise<RateLimitReport>;
+  /**
+   * Sets a rule about rates, which holds at once and is kept in the home; one with which the client was started
+   * gives way to it until the client ends. What is left out stays as it is. With `isCleared` the rules of the scope
+   * are taken away, or that of the time. Rejects with LIMIT_REACHED.
+   */
+  changeLimit(request: LimitRule & { isCleared?: boolean }): Promise<RateLimitReport>;
 
   status(): Promise<Status>;
   /**

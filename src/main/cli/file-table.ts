@@ -338,6 +338,34 @@ export const fileCommands = [
   },
   {
     ...common,
+    verb: 'limit',
+    seedNames: [],
+    summary: 'show and set how fast this client may be, also while it runs',
+    args: [{ ...group, kind: 'optional', summary: 'a group that has a limit of its own besides' }],
+    options: [
+      { name: 'up', placeholder: 'RATE', summary: 'most that is sent, or none', isInShell: true },
+      {
+        name: 'down',
+        placeholder: 'RATE',
+        summary: 'most that is received, or none',
+        isInShell: true,
+      },
+      {
+        name: 'lan',
+        summary: 'in your own network, where the others do not count then',
+        isInShell: true,
+      },
+      {
+        name: 'between',
+        placeholder: 'TIME-TIME',
+        summary: 'at this time of day, e.g. 08:00-18:00; it goes before what holds always',
+        isInShell: true,
+      },
+      { name: 'clear', summary: 'take the limits away that are named so', isInShell: true },
+    ],
+  },
+  {
+    ...common,
     verb: 'doctor',
     seedNames: [],
     summary: 'try the network from here, and say what kind it is and what would help',

@@ -37,7 +37,7 @@ const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]
       ] as const),
     ],
   ],
-  ['Run', ['serve', 'client', 'status', 'doctor', 'completion']],
+  ['Run', ['serve', 'client', 'status', 'limit', 'doctor', 'completion']],
   ['A tracker', ['tracker', 'tracker-invite', 'tracker-admin']],
 ];
 
@@ -83,6 +83,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   shares: 'p2p shares film-club --json',
   'stop-share': 'p2p stop-share film-club film.mkv',
   verify: 'p2p verify film-club --repair',
+  limit: 'p2p limit --up 2MiB/s --between 08:00-18:00',
   status: 'p2p status',
   doctor: 'p2p doctor net',
   serve: 'p2p serve --port 7001 --up 5MiB/s',

@@ -49,6 +49,7 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   shares: () => import('./shares.js'),
   'stop-share': () => import('./stop-share.js'),
   verify: () => import('./verify.js'),
+  limit: () => import('./limit.js'),
   status: () => import('./status.js'),
   doctor: () => import('./doctor.js'),
   help: () => import('./help.js'),

@@ -271,6 +271,14 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('downloads', {});
   }
 
+  limits(): Promise<ApiResult<'limits'>> {
+    return this.#link.call('limits', {});
+  }
+
+  changeLimit(request: Request<'changeLimit'>): Promise<ApiResult<'changeLimit'>> {
+    return this.#link.call('changeLimit', request);
+  }
+
   status(): Promise<Status> {
     return this.#link.call('status', {});
   }

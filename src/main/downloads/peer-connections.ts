@@ -281,6 +281,7 @@ export class PeerConnections {
       transport: peerTransport ?? transport(),
       credentials: credentials(),
       peerDeviceId: deviceId,
+      groupId,
       ticket: this.#ticketFor(groupId),
     };
   }

@@ -344,6 +344,16 @@ class ClientEngine implements Engine {
     return this.#owners.desk.list(await this.#localAccount());
   }
 
+  limits(): ReturnType<EngineApi['limits']> {
+    return this.#owners.limits.report();
+  }
+
+  changeLimit(
+    request: Parameters<EngineApi['changeLimit']>[0],
+  ): ReturnType<EngineApi['changeLimit']> {
+    return this.#owners.limits.change(request);
+  }
+
   status(): Promise<Status> {
     return statusOf(this.#owners, this.#options, () => this.#tryTracker());
   }
@@ -375,6 +385,7 @@ class ClientEngine implements Engine {
   async #close(): Promise<void> {
     this.#owners.network.stop();
     this.#owners.polite?.stop();
+    this.#owners.limits.close();
     this.#owners.renewal.close();
     await this.#owners.online.goOffline('the engine closed');
     this.#owners.background.close();

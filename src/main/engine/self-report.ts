@@ -5,10 +5,12 @@
 import { P2pError, TrackerError } from '../../net/errors.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { EngineApi, EngineOptions, Status } from '../api/engine-api.js';
+import type { HoldingLimit } from '../api/rate-limits.js';
 import type { Account } from '../home/library-records.js';
 import { addressText } from '../tracker-link/address-text.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import type { ClientOwners } from './client-owners.js';
+import { boundOf } from './limit-rules.js';
 
 export async function whoami({ link, key }: ClientOwners): ReturnType<EngineApi['whoami']> {
   const calls = await link.calls();
@@ -48,7 +50,10 @@ export async function statusOf(
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
   const { link, key, library, workshop, serving, reach, uploads } = owners;
-  const { downloads, connections, parcels, relayed, polite } = owners;
+  const { downloads, connections, parcels, relayed, polite, limits } = owners;
+  await limits.load();
+  const all = limits.holdingOf({ kind: 'all' });
+  const lan = limits.holdingOf({ kind: 'lan' });
   const [upBytesPerSecond = 0, downBytesPerSecond = 0] = polite?.bytesPerSecond ?? [];
   const { relayBytesPerSecond: bytesPerSecondLimit } = options;
   const user = await link.whoIsLoggedIn();
@@ -76,11 +81,18 @@ export async function statusOf(
       relayed && bytesPerSecondLimit !== undefined
         ? { bytesPerSecondLimit, ...relayed.counts }
         : undefined,
-    upBytesPerSecondLimit: options.upBytesPerSecond,
-    downBytesPerSecondLimit: options.downBytesPerSecond,
+    upBytesPerSecondLimit: boundOf(all.up),
+    downBytesPerSecondLimit: boundOf(all.down),
     background: polite && { upBytesPerSecond, downBytesPerSecond },
-    lanBytesPerSecondLimit: options.lanBytesPerSecond,
+    lanBytesPerSecondLimit: nearLimit(lan),
   };
+}
+
+/** Each way; where they differ the smaller. */
+function nearLimit({ up, down }: HoldingLimit): Status['lanBytesPerSecondLimit'] {
+  if (up === undefined && down === undefined) return undefined;
+  const least = Math.min(boundOf(up) ?? Infinity, boundOf(down) ?? Infinity);
+  return Number.isFinite(least) ? least : 'unlimited';
 }
 
 /** Trackers of before know none, and one that is away is not waited for. */

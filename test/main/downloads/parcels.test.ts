@@ -1,6 +1,7 @@
 /** Small files and the connections that they share, over a pool without threads. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { createRates } from '../../../src/main/engine/client-rates.js';
 import { FIRST_TURN } from '../../../src/main/home/download-turn.js';
 import {
   IDLE_PEER_CONNECTION_MS,
@@ -54,7 +55,7 @@ function scene(t: Test, threads = 2) {
     },
     blockLength: 1024,
     hasher: 'wasm',
-    rates: { up: new SharedArrayBuffer(8), down: new SharedArrayBuffer(8) },
+    rates: createRates({}),
     isSynced: true,
     nowMs: () => performance.now(),
   });
