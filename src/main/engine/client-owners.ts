@@ -73,7 +73,7 @@ export function composeOwners(
   const startThreads = (): void => void base.pool();
   const prepare = {
     startThreads,
-    dialAhead: (groupId: string) => dialAhead.begin(groupId),
+    dialAhead: (...which: Parameters<typeof dialAhead.begin>) => dialAhead.begin(...which),
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({

@@ -29,6 +29,7 @@ export function composeMetPeers({ home }: EngineOptions): MetPeers {
     read: () => readMetPeers(home),
     write: (record) => writeMetPeers(home, record),
     clear: () => clearMetPeers(home),
+    nowMs: () => Date.now(),
   });
 }
 
@@ -65,10 +66,11 @@ export function composeConnections(
     onMet: (groupId, peer, at) => {
       const { session } = link;
       if (session?.info.peerTransport !== 'tls') return;
-      background.run(() => met.onMet(session.account, groupId, peer, at));
+      const shown = tickets.lasting(groupId);
+      background.run(() => met.onMet(session.account, groupId, peer, at, shown));
     },
   });
-  const dialAhead: DialAhead = new DialAhead({ link, key, met, connections, background });
+  const dialAhead: DialAhead = new DialAhead({ link, key, tickets, met, connections, background });
   return {
     connections,
     dialAhead,
