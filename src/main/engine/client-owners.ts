@@ -60,7 +60,7 @@ export function composeOwners(
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
   const met = composeMetPeers(options);
-  const around = { start, lan, met };
+  const around = { start, lan, met, askRouter: () => online.askRouter() };
   const dialling = composeConnections(base, options, sharing, around);
   const { connections, parcels, answers, dialAhead } = dialling;
   const record = new DownloadRecord({ library, link, shares, background, emit });
