@@ -1,4 +1,5 @@
 /** What a name will likely stand for, by the library. */
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
@@ -37,6 +38,11 @@ t.test('a download that was begun goes on with what is lacking', async (t) => {
   t.equal(await guess({ only: ['some'] }), undefined);
   t.equal(await guess({ fileName: 'other' }), undefined);
   t.equal(await guess({ destination: '/elsewhere' }), undefined);
+  await writeFile(path, '');
   library.finishDownload('one', { size: 1, mtimeNs: 1n, inode: 1n }, 2);
-  t.equal(await guess(), undefined, 'what is complete is not fetched again');
+  t.equal(await guess({ destination: '/elsewhere' }), undefined, 'what is here is copied');
+  await rm(path);
+  t.match(await guess({ destination: '/elsewhere' }), { fileId, lacking: [0, 1, 2, 3] });
+  library.removeShare(account, 'chess', 'film');
+  t.equal(await guess(), undefined);
 });
