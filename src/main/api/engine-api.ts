@@ -329,6 +329,8 @@ export interface Engine extends EngineApi {
    * answers the same. Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
    */
   startServing(): Promise<PeerAddress>;
+  /** Takes the home's lock, so that others find this engine before it serves. Rejects with HOME_IN_USE. */
+  claimHome(): Promise<void>;
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }

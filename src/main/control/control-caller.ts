@@ -28,6 +28,7 @@ import {
   type Welcome,
 } from './control-protocol.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
+import { HOLDER_REQUEST, type Holder } from './holder.js';
 import { slicesOf } from './long-result.js';
 
 /** What callers reach. */
@@ -35,6 +36,8 @@ export interface ControlHost {
   readonly engine: EngineApi;
   /** The engine outlives its callers. */
   readonly isEngineStaying: boolean;
+  /** No terminal has this process. */
+  readonly isInBackground: boolean;
   /** Hears of errors that nobody foresaw; the caller is only told that there was one. */
   readonly onUnforeseen: (error: unknown) => void;
 }
@@ -109,6 +112,7 @@ export class ControlCaller {
   async #onRequest(method: string, params: unknown, id: RpcId): Promise<unknown> {
     if (this.#state === 'ending') throw isClosing();
     if (method === 'hello') return this.#onHello(params);
+    if (method === HOLDER_REQUEST) return this.#holder();
     if (this.#state === 'silent') throw versionsDiffer();
     if (method === 'events') return this.#onEventsWanted();
     if (this.#calls.has(id)) throw new TrackerError('BAD_REQUEST', 'this id is in use already');
@@ -122,6 +126,11 @@ export class ControlCaller {
     this.#state = 'attached';
     const { isEngineStaying } = this.#host;
     return { version: API_VERSION, isEngineStaying, pid: process.pid };
+  }
+
+  #holder(): Holder {
+    const { isEngineStaying, isInBackground } = this.#host;
+    return { pid: process.pid, isEngineStaying, isInBackground };
   }
 
   #onEventsWanted(): Record<string, never> {

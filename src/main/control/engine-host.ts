@@ -16,6 +16,8 @@ export interface EngineHostOptions {
   readonly engine: Omit<EngineOptions, 'onLocked' | 'isStaying'>;
   /** The engine outlives the commands of others (`serve`, `client`). */
   readonly isEngineStaying: boolean;
+  /** No terminal has this process, and `down` ends it. @default false */
+  readonly isInBackground?: boolean;
   /** Hears what happens in the engine, and to its control socket. */
   readonly onEvent: ClientEventListener;
 }
@@ -76,11 +78,12 @@ export class EngineHost {
 
   async #startControl(): Promise<ControlServer | undefined> {
     const { startControlServer } = await import('./control-server.js');
-    const { onEvent, engine, isEngineStaying } = this.#options;
+    const { onEvent, engine, isEngineStaying, isInBackground = false } = this.#options;
     try {
       const control = await startControlServer(engine.home.socketPath, {
         engine: this.engine,
         isEngineStaying,
+        isInBackground,
         onUnforeseen: (error) => {
           const { stack } = error as { stack?: unknown };
           onEvent({ type: 'control-fault', detail: String(stack ?? error) });

@@ -36,6 +36,7 @@ export async function serveEngine<E extends FakeEngine = FakeEngine>(
   const server = await startControlServer(home.socketPath, {
     engine,
     isEngineStaying: true,
+    isInBackground: true,
     onUnforeseen: (error) => void unforeseen.push(error),
   });
   t.teardown(async () => {
