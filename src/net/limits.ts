@@ -154,6 +154,10 @@ export const MAX_CONTROL_CLIENTS = 64;
 export const MAX_CONTROL_CALLS = 512;
 /** A one-shot command waits this long for another one that uses the same home. */
 export const HOME_LOCK_WAIT_MS = 10_000;
+/** A command that was told that another engine takes over waits so long for it: one that closes has 5 s for that. */
+export const HAND_OVER_WAIT_MS = 20_000;
+/** A command that is done, or is to end, waits so long for others that are about to be done with its engine. */
+export const HAND_OVER_PATIENCE_MS = 1_000;
 /** Whoever runs the engine of a home says so within this time. */
 export const HOLDER_ANSWER_TIMEOUT_MS = 10_000;
 /** What runs in the background and was told to end has this long before `down` says that it does not. */

@@ -8,7 +8,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { toStorageError } from '../../net/errors.js';
 import { inPackage } from '../../net/package-root.js';
 import { untilAborted } from '../../net/until-aborted.js';
-import { LOG_PATH_VARIABLE } from './launcher-channel.js';
+import { LOG_PATH_VARIABLE, TAKE_OVER_VARIABLE } from './launcher-channel.js';
 import { decodeLauncherMessage } from './launcher-message.js';
 import type { ReadyNews } from './supervisor.js';
 
@@ -18,12 +18,16 @@ export interface BackgroundProcessOptions {
   /** The command and what is given to it. */
   readonly words: readonly string[];
   readonly logPath: string;
+  /** It only goes on with what others wait for. @default false */
+  readonly takesOver?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Ends it as long as it is not ready. */
   readonly signal: AbortSignal;
   /** Hears what it says meanwhile. */
   readonly onLine: (line: string) => void;
+  /** Hears that there is such a process. */
+  readonly onSpawned?: () => void;
 }
 
 /** How it went: it does its work, it waits for something first, or it has ended and said why. */
@@ -39,6 +43,7 @@ export async function startInBackground(
   const log = await openLog(options.logPath);
   try {
     const child = spawnApart(options, log.fd);
+    child.once('spawn', () => options.onSpawned?.());
     try {
       return await untilAborted(options.signal, firstNews(child, options.onLine));
     } catch (error) {
@@ -63,12 +68,12 @@ async function openLog(path: string): Promise<FileHandle> {
 
 /** Detached it leads a session of its own: closing a terminal hangs up those of the terminal's. */
 function spawnApart(
-  { words, logPath, env, cwd }: BackgroundProcessOptions,
+  { words, logPath, env, cwd, takesOver }: BackgroundProcessOptions,
   log: number,
 ): ChildProcess {
   return spawn(process.execPath, [PROGRAM, ...words], {
     cwd,
-    env: { ...env, [LOG_PATH_VARIABLE]: logPath },
+    env: { ...env, [LOG_PATH_VARIABLE]: logPath, ...(takesOver && { [TAKE_OVER_VARIABLE]: '1' }) },
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

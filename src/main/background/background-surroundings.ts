@@ -3,7 +3,12 @@
  * and the command that waits to hear of it.
  */
 import { BackgroundLog } from './background-log.js';
-import { LauncherChannel, LOG_PATH_VARIABLE, type ParentChannel } from './launcher-channel.js';
+import {
+  LauncherChannel,
+  LOG_PATH_VARIABLE,
+  TAKE_OVER_VARIABLE,
+  type ParentChannel,
+} from './launcher-channel.js';
 import type { Supervisor } from './supervisor.js';
 
 /** The log is its standard error. */
@@ -25,7 +30,9 @@ export function backgroundSurroundings(
   const path = env[LOG_PATH_VARIABLE];
   if (path === undefined) return undefined;
   delete env[LOG_PATH_VARIABLE];
-  const supervisor = new LauncherChannel(parent);
+  const takesOver = env[TAKE_OVER_VARIABLE] !== undefined;
+  delete env[TAKE_OVER_VARIABLE];
+  const supervisor = new LauncherChannel(parent, takesOver);
   const onLine = (line: string): void => supervisor.said(line);
   return {
     log: new BackgroundLog({ fd: LOG_FD, path, now: () => new Date(), onLine }),

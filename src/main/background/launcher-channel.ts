@@ -8,6 +8,9 @@ import type { ReadyNews, Supervisor } from './supervisor.js';
 /** Names the log of a process that is in the background; set for that process alone. */
 export const LOG_PATH_VARIABLE = 'P2P_BACKGROUND_LOG';
 
+/** Set besides for one that only goes on with what others wait for. */
+export const TAKE_OVER_VARIABLE = 'P2P_BACKGROUND_TAKES_OVER';
+
 /** Node's channel to the parent, as far as it is used. */
 export interface ParentChannel {
   readonly connected?: boolean;
@@ -17,10 +20,12 @@ export interface ParentChannel {
 
 export class LauncherChannel implements Supervisor {
   readonly isInBackground = true;
+  readonly takesOver: boolean;
   readonly #parent: ParentChannel;
 
-  constructor(parent: ParentChannel) {
+  constructor(parent: ParentChannel, takesOver: boolean) {
     this.#parent = parent;
+    this.takesOver = takesOver;
   }
 
   /** Hands on a line of the log, as long as somebody listens. */

@@ -14,6 +14,8 @@ export interface ReadyNews {
 export interface Supervisor {
   /** No terminal has it; `down` ends it. */
   readonly isInBackground: boolean;
+  /** It only goes on with what others wait for, and ends with that. */
+  readonly takesOver: boolean;
   /** Hears once that the work is done from now on. */
   ready(news: ReadyNews): void;
   /** Hears what it waits for before it can be ready. */
@@ -23,6 +25,7 @@ export interface Supervisor {
 /** Started by somebody who looks at what it prints, or by nobody. */
 export const NO_SUPERVISOR: Supervisor = {
   isInBackground: false,
+  takesOver: false,
   ready: () => undefined,
   waiting: () => undefined,
 };

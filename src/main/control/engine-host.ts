@@ -8,6 +8,7 @@ import { P2pError } from '../../net/errors.js';
 import { systemFaultOf } from '../../net/system-errors.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
+import type { Home } from '../home/home.js';
 import type { ControlServer } from './control-server.js';
 import { watchHalts } from './halts.js';
 
@@ -37,6 +38,10 @@ export class EngineHost {
     this.#options = options;
   }
 
+  get home(): Home {
+    return this.#options.engine.home;
+  }
+
   /** Opens an engine; the control socket follows as soon as the engine has the home's lock. */
   static async open(options: EngineHostOptions): Promise<EngineHost> {
     const opened: { host?: EngineHost } = {};
@@ -55,9 +60,9 @@ export class EngineHost {
     await this.#control;
   }
 
-  /** Resolves when no other process is in the middle of something here; says first that one is. */
-  async whenIdle(onBusy?: () => void): Promise<void> {
-    await (await this.#control)?.whenIdle(onBusy);
+  /** The control socket, once it is open; undefined when there is none, and so nobody who uses it. */
+  async control(): Promise<ControlServer | undefined> {
+    return this.#control;
   }
 
   /** Ends what runs for others, then the engine. Idempotent. */

@@ -17,11 +17,14 @@ import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening } from '../terminal/quantities.js';
+import { keepWork } from './kept-work.js';
 import { whileTrackerAway } from './tracker-wait.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
   const { environment, out, signal } = context;
+  const supervisor = environment.supervisor ?? NO_SUPERVISOR;
+  if (supervisor.takesOver) return keepWork(context, given, supervisor);
   const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
@@ -29,7 +32,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const isScrubbing = isSwitchedOn(given, 'scrub');
   const engine = { ...options, ...relayOf(given), isScrubbing };
   const lost = deferred<never>();
-  const { isInBackground } = environment.supervisor ?? NO_SUPERVISOR;
+  const { isInBackground } = supervisor;
   const lineOf = isInBackground ? loggedLine : eventLine;
   const onEvent: ClientEventListener = (event) => {
     if (event.type === 'session-lost') lost.reject(sessionLost(event));

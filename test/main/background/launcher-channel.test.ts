@@ -12,7 +12,7 @@ t.test('the command that started it hears all up to when it is ready, and nothin
     send: (message: LauncherMessage) => void heard.push(message),
     disconnect: () => void (parent.connected = false),
   };
-  const channel = new LauncherChannel(parent);
+  const channel = new LauncherChannel(parent, false);
   channel.said('a note');
   channel.waiting('no tracker');
   channel.ready({ line: 'serving', value: { files: 2 } });
@@ -38,6 +38,6 @@ t.test('a message of another version is none', (t) => {
 });
 
 t.test('without a channel nothing is said', (t) => {
-  new LauncherChannel({}).ready({ line: 'serving', value: {} });
+  new LauncherChannel({}, true).ready({ line: 'serving', value: {} });
   t.end();
 });
