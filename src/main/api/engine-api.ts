@@ -41,7 +41,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 17;
+export const API_VERSION = 18;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -329,6 +329,8 @@ export interface Engine extends EngineApi {
    * answers the same. Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
    */
   startServing(): Promise<PeerAddress>;
+  /** Takes the home's lock, so that others find this engine before it serves. Rejects with HOME_IN_USE. */
+  claimHome(): Promise<void>;
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }

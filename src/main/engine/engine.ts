@@ -356,6 +356,10 @@ class ClientEngine implements Engine {
     return this.#owners.online.start();
   }
 
+  async claimHome(): Promise<void> {
+    await this.#owners.workshop.library();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
