@@ -133,6 +133,8 @@ const paramSchemas: ParamSchemas = {
   listMembers: inGroupPaged,
   history: v.object({ groupId, after: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))) }),
   listGroups: v.object({ after: cursor }),
+  describeGroups: v.object({ after: cursor }),
+  openRequests: nothing,
   quotaUse: nothing,
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,

@@ -258,6 +258,14 @@ export class FakeEngine implements Engine {
     return Promise.resolve(['g1', 'evil\u001b[2J\u0007name']);
   }
 
+  describeGroups(): ReturnType<Engine['describeGroups']> {
+    return Promise.resolve([
+      { groupId: 'g1', owner: 'alice', role: 'owner', members: 3, requests: 1 },
+      { groupId: 'g2', owner: 'bob', isAsked: true },
+      { groupId: 'evil\u001b[2J\u0007name', owner: 'mallory' },
+    ]);
+  }
+
   listFiles(): ReturnType<Engine['listFiles']> {
     const rows = Array.from({ length: 450 }, (_, index) => ({
       name: `file ${index}`,
@@ -437,8 +445,12 @@ export class FakeEngine implements Engine {
       shares: 0,
       sharedFiles: 2,
       quotas: undefined,
+      requests: { toAnswer: [{ groupId: 'g1', userId: 'dan' }], asked: [] },
       uploadSessions: 0,
       runningDownloads: 0,
+      idleDownloads: { waiting: 0, paused: 0, interrupted: 0, failed: 0 },
+      upBytesPerSecond: 0,
+      downBytesPerSecond: 0,
       relay: undefined,
       sentBytes: 0,
       receivedBytes: 0,

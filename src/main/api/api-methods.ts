@@ -181,6 +181,7 @@ export const apiMethods = {
   bans: method(ofGroup, (engine, { groupId }) => engine.bans(groupId)),
   listMembers: method(ofGroup, (engine, { groupId }) => engine.listMembers(groupId)),
   listGroups: method(none, (engine) => engine.listGroups()),
+  describeGroups: method(none, (engine) => engine.describeGroups()),
 
   listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),
   listFolder: method(folderPage, (engine, request) => engine.listFolder(request)),

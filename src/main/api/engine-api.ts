@@ -13,6 +13,7 @@ import type {
   GroupInvite,
   GroupMember,
   GroupMembership,
+  GroupRow,
   KnownDevice,
   PeerAddress,
   PeerTransport,
@@ -41,7 +42,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 17;
+export const API_VERSION = 18;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -76,8 +77,15 @@ export interface Status {
   readonly shares: number | undefined;
   /** What the tracker's operator allows, and what is used of it; undefined when that cannot be told now. */
   readonly quotas: TrackerMethods['quotaUse']['result'] | undefined;
+  /** Who waits for an answer of the user, and whose the user waits for; undefined when that cannot be told now. */
+  readonly requests: TrackerMethods['openRequests']['result'] | undefined;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
+  /** Those that are not complete and do not run; undefined when that cannot be told. */
+  readonly idleDownloads: IdleDownloads | undefined;
+  /** Just now, averaged over about two seconds. */
+  readonly upBytesPerSecond: number;
+  readonly downBytesPerSecond: number;
   /** Bytes since the engine started. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
@@ -98,6 +106,15 @@ export interface Status {
     { readonly upBytesPerSecond: number; readonly downBytesPerSecond: number } | undefined;
   /** Of what stays in this machine's own networks; undefined when that is as all else. */
   readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
+}
+
+/** Downloads that are not complete and do not run, counted. */
+export interface IdleDownloads {
+  readonly waiting: number;
+  readonly paused: number;
+  /** Nobody downloads them: they were stopped, or a run before ended in them. */
+  readonly interrupted: number;
+  readonly failed: number;
 }
 
 /**
@@ -198,6 +215,8 @@ export interface EngineApi {
   /** Who is in a group, and as what, for those who are in it. */
   listMembers(groupId: string): Promise<readonly GroupMember[]>;
   listGroups(): Promise<readonly string[]>;
+  /** All groups, with what one may know of each. */
+  describeGroups(): Promise<readonly GroupRow[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
   /**

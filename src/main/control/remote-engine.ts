@@ -190,6 +190,10 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('listGroups', {});
   }
 
+  describeGroups(): Promise<ApiResult<'describeGroups'>> {
+    return this.#link.call('describeGroups', {});
+  }
+
   listFiles(groupId: string): Promise<ApiResult<'listFiles'>> {
     return this.#link.call('listFiles', { groupId });
   }

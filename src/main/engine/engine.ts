@@ -232,6 +232,10 @@ class ClientEngine implements Engine {
     return listAll(await this.#owners.link.promptCalls(), 'listGroups', {});
   }
 
+  async describeGroups(): ReturnType<EngineApi['describeGroups']> {
+    return listAll(await this.#owners.link.promptCalls(), 'describeGroups', {});
+  }
+
   // --- Files -------------------------------------------------------------------
 
   async listFiles(groupId: string): Promise<readonly FileRow[]> {

@@ -9,6 +9,7 @@ import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
 import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
+import { groupOverviewHandlers } from './group-overview.js';
 import { quotaHandlers } from './quotas.js';
 import { roleHandlers } from './roles.js';
 import { searchHandlers } from './search.js';
@@ -24,6 +25,7 @@ export const handlers: Handlers = {
   ...banHandlers,
   ...inviteHandlers,
   ...historyHandlers,
+  ...groupOverviewHandlers,
   ...quotaHandlers,
   ...fileHandlers,
   ...searchHandlers,

@@ -68,6 +68,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   bans: (engine) => engine.bans('g1'),
   listMembers: (engine) => engine.listMembers('g1'),
   listGroups: (engine) => engine.listGroups(),
+  describeGroups: (engine) => engine.describeGroups(),
   listFiles: (engine) => engine.listFiles('g1'),
   listFolder: (engine) =>
     engine.listFolder({
