@@ -412,6 +412,8 @@ export interface TrackerMethods {
   listGroups: { params: { after?: string }; result: Page<string> };
   /** All groups, in the order of their ids, with what the caller may know of each. */
   describeGroups: { params: { after?: string }; result: Page<GroupRow> };
+  /** What the tracker is. */
+  about: { params: Record<string, never>; result: { version: string } };
   /** What waits for the caller, and what the caller waits for. */
   openRequests: { params: Record<string, never>; result: OpenRequests };
 

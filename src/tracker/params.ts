@@ -134,6 +134,7 @@ const paramSchemas: ParamSchemas = {
   history: v.object({ groupId, after: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))) }),
   listGroups: v.object({ after: cursor }),
   describeGroups: v.object({ after: cursor }),
+  about: nothing,
   openRequests: nothing,
   quotaUse: nothing,
   listMemberships: v.object({ after: cursor }),

@@ -468,12 +468,30 @@ export class FakeEngine implements Engine {
     return Promise.resolve({
       kind: 'behind-router',
       ...{ addresses, hasIpv6: false },
-      tracker: { state: 'reached', address, roundTripMs: 3, seen: '192.0.2.9', clockAheadMs: 0 },
+      tracker: {
+        state: 'reached',
+        address,
+        version: '0.1.0',
+        roundTripMs: 3,
+        seen: '192.0.2.9',
+        clockAheadMs: 0,
+      },
       listening: [{ host: '::', port: 4000 }],
       reach: { state: 'unreached', obstacle: { reason: 'silent', at } },
       tried: [{ ...at[0]!, outcome: 'silent' }],
       router: { state: 'none', tried: [{ by: 'upnp', refused: 'silent' }] },
       lan: { state: 'on', hosts: ['192.168.1.5'], faults: [] },
+    });
+  }
+
+  lookAtMachine(destination: string): ReturnType<Engine['lookAtMachine']> {
+    const folder = { freeBytes: 2 ** 40 };
+    return Promise.resolve({
+      ...{ version: '0.1.0', nodeVersion: 'v20.20.0', openFilesLimit: 1024 },
+      ...{
+        home: { path: this.#options.home.path, ...folder },
+        destination: { path: destination, ...folder },
+      },
     });
   }
 

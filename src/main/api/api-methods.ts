@@ -214,6 +214,9 @@ export const apiMethods = {
 
   status: method(none, (engine) => engine.status()),
   checkNetwork: method(none, (engine) => engine.checkNetwork()),
+  lookAtMachine: method(v.object({ destination: text }), (engine, { destination }) =>
+    engine.lookAtMachine(destination),
+  ),
 } as const satisfies {
   readonly [M in ApiMethodName]: {
     readonly params: v.GenericSchema;

@@ -34,6 +34,7 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
@@ -335,6 +336,8 @@ export interface EngineApi {
    * Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
    */
   checkNetwork(): Promise<NetworkReport>;
+  /** Looks at the machine on which the engine runs, and at an absolute folder for downloads. */
+  lookAtMachine(destination: string): Promise<MachineLook>;
 
   /** Calls back for everything that happens unasked from now on; answers how to stop that. */
   events(listener: ClientEventListener): () => void;

@@ -3,11 +3,10 @@
  * The only importer of yargs, which sees the command table and nothing else: it neither
  * prints, nor exits, nor runs anything. Commands are loaded only when they run.
  */
-import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { display } from '../../net/display.js';
 import { nearestName } from '../../net/nearest-name.js';
-import { inPackage } from '../../net/package-root.js';
+import { ownVersion } from '../../net/own-version.js';
 import { UsageError } from '../../net/errors.js';
 import { isSystemError } from '../../net/system-errors.js';
 import { mayBeLeftOut, withFallbacks, type Given } from './command.js';
@@ -69,7 +68,7 @@ function readWithoutCommand(words: readonly string[]): CommandLine {
   const isAny = (...names: readonly string[]): boolean =>
     words.some((word) => names.includes(word));
   if (isAny('--help', '-h')) return { kind: 'text', text: longHelp(usageText) };
-  if (isAny('--version', '-V', '-v', 'version')) return { kind: 'text', text: readVersion() };
+  if (isAny('--version', '-V', '-v', 'version')) return { kind: 'text', text: ownVersion() };
   throw new CommandLineError(new UsageError('no command given; see p2p --help'));
 }
 
@@ -170,7 +169,7 @@ function newParser(): Argv {
     })
     .help()
     .alias('help', 'h')
-    .version(readVersion())
+    .version(ownVersion())
     .alias('version', 'V')
     .option('debug', { type: 'boolean', describe: 'show stack traces of errors', global: true });
 }
@@ -330,9 +329,4 @@ function unknownOption(name: string, command: CommandDefinition): UsageError {
 
 function tooMany(word: string): UsageError {
   return new UsageError(`one argument too many: ${display(word, 128)}`);
-}
-
-function readVersion(): string {
-  return (JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as { version: string })
-    .version;
 }

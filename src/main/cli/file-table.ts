@@ -309,8 +309,17 @@ export const fileCommands = [
     ...common,
     verb: 'doctor',
     seedNames: [],
-    summary: 'try the network from here, and say what kind it is and what would help',
-    args: [{ name: 'what', summary: 'what to look at: net' }],
+    summary:
+      'try all that p2p needs from here (network, disk, clock, versions), and say what would help',
+    args: [
+      {
+        name: 'what',
+        summary: 'all (default), or net, which says what kind of network this is',
+        kind: 'optional',
+        choices: ['all', 'net'],
+      },
+      { name: 'to', summary: 'folder that downloads go to', kind: 'path', fallback: '.' },
+    ],
     options: [...listenOptions, ...transportOptions],
   },
 ] as const satisfies readonly EngineDefinition[];

@@ -74,7 +74,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   'stop-share': 'p2p stop-share film-club film.mkv',
   verify: 'p2p verify film-club --repair',
   status: 'p2p status',
-  doctor: 'p2p doctor net',
+  doctor: 'p2p doctor',
   serve: 'p2p serve --port 7001 --up 5MiB/s',
   client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',
   tracker: 'p2p tracker :: 8000',

@@ -279,6 +279,10 @@ export class RemoteEngine implements EngineApi {
     return this.#link.call('checkNetwork', {});
   }
 
+  lookAtMachine(destination: string): Promise<ApiResult<'lookAtMachine'>> {
+    return this.#link.call('lookAtMachine', { destination });
+  }
+
   events(listener: ClientEventListener): () => void {
     return this.#link.events(listener);
   }

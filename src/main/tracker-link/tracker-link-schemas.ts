@@ -230,6 +230,7 @@ export const resultSchemas: {
   }),
   listGroups: idPage,
   describeGroups: v.object({ items: v.array(groupRow), next: v.exactOptional(v.string()) }),
+  about: v.object({ version: v.pipe(v.string(), v.maxLength(64)) }),
   openRequests: v.object({
     toAnswer: v.pipe(
       v.array(v.object({ groupId: id, userId: id })),

@@ -1,5 +1,6 @@
 /** Every request the tracker answers. */
 import type { Handlers } from '../context.js';
+import { aboutHandlers } from './about.js';
 import { accountHandlers } from './accounts.js';
 import { admissionHandlers } from './admission.js';
 import { banHandlers } from './bans.js';
@@ -26,6 +27,7 @@ export const handlers: Handlers = {
   ...inviteHandlers,
   ...historyHandlers,
   ...groupOverviewHandlers,
+  ...aboutHandlers,
   ...quotaHandlers,
   ...fileHandlers,
   ...searchHandlers,

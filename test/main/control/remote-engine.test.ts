@@ -93,6 +93,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   downloads: (engine) => engine.downloads(),
   status: (engine) => engine.status(),
   checkNetwork: (engine) => engine.checkNetwork(),
+  lookAtMachine: (engine) => engine.lookAtMachine('/downloads'),
   logout: (engine) => engine.logout(),
 };
 
