@@ -52,7 +52,11 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
   if (argv[0] === COMPLETION_REQUEST) {
     return { kind: 'text', text: completionsFor(meantWords(argv.slice(1))).join('\n') };
   }
-  const words = withoutDoubledName(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv);
+  if (argv[0] === 'help' && argv.includes('--man')) {
+    const { manPage } = await import('./man-page.js');
+    return { kind: 'text', text: manPage(usageText, ownVersion()) };
+  }
+  const words = withoutDoubledName(withoutHelp(argv));
   const first = words[0];
   if (first === undefined) return { kind: 'text', text: shortHelp() };
   if (first === 'version' || first.startsWith('-')) return readWithoutCommand(words);
@@ -61,6 +65,12 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
     throw new CommandLineError(unknownCommand(first, 'one-shot'));
   }
   return readWithCommand(command, words);
+}
+
+/** `help` before a command, or alone, is `--help` behind it. */
+function withoutHelp([first, ...rest]: readonly string[]): readonly string[] {
+  if (first !== 'help') return first === undefined ? [] : [first, ...rest];
+  return [...(rest[0] === 'help' ? rest.slice(1) : rest), '--help'];
 }
 
 /** `p2p --help`, `p2p --version`; any other option needs a command. */

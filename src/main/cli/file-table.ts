@@ -50,6 +50,7 @@ export const fileCommands = [
         name: 'group',
         placeholder: 'GROUP',
         summary: 'only in this group; may be repeated',
+        names: 'group',
         isInShell: true,
         isRepeated: true,
       },
@@ -57,6 +58,7 @@ export const fileCommands = [
         name: 'type',
         placeholder: 'TYPE',
         summary: 'file, folder, or the ending of the name, for instance jpg',
+        choices: ['file', 'folder'],
         isInShell: true,
       },
       {
