@@ -33,7 +33,8 @@ t.test('no line of a text is taken for a request, and no dash for a hyphen', asy
 
 t.test('a formatter has nothing to say about it', async (t) => {
   const input = await page();
-  const { error, stderr } = spawnSync('groff', ['-man', '-ww', '-Tutf8'], { input });
+  const formatter = 'groff';
+  const { error, stderr } = spawnSync(formatter, ['-man', '-ww', '-Tutf8'], { input });
   if (error) return t.comment('left out: no groff on this machine');
   t.equal(String(stderr), '');
 });
