@@ -12,7 +12,7 @@ const takesAnyAnswer = [
   // Runs before anything of the program is loaded, and does without what it cannot read.
   /^src\/launch\//,
   // Part of the program itself: without it nothing runs.
-  /^src\/(net\/package-root|main\/cli\/cli)\.ts$/,
+  /^src\/net\/(package-root|own-version)\.ts$/,
   // Its callers name the database.
   /^src\/net\/database-flaw\.ts$/,
   // Its callers know what the folder is for.

@@ -38,7 +38,12 @@ export const shareCommand = {
   args: [{ name: 'file', summary: 'path of a file or folder', kind: 'path', isRepeated: true }],
   options: [
     ...linkOptions,
-    { name: 'group', placeholder: 'NAME', summary: 'share in this group (default: a new one)' },
+    {
+      name: 'group',
+      placeholder: 'NAME',
+      summary: 'share in this group (default: a new one)',
+      names: 'group',
+    },
     {
       name: 'exclude',
       placeholder: 'PATTERN',
