@@ -40,6 +40,15 @@ export class LiveLines implements LiveDisplay {
     this.#drawn = shown.length;
   }
 
+  /** Nothing of what was drawn stays. */
+  clear(): void {
+    if (this.#drawn === 0) return;
+    moveCursor(this.#stream, 0, -Math.min(this.#drawn, rowsOf(this.#stream) - 1));
+    cursorTo(this.#stream, 0);
+    clearScreenDown(this.#stream);
+    this.stop();
+  }
+
   stop(): void {
     if (this.#drawn === 0) return;
     this.#hold.release();
