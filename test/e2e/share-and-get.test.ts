@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { P2pProcess, runP2p } from './p2p-process.js';
+import { hasPtyShell, PtyShell } from './pty-shell.js';
 
 const LINK = /^p2p:\/\/\S+:\d+\/\S+#[\w-]{20}\.[\w-]{43}$/;
 
@@ -93,6 +94,23 @@ function ignoringGone(signal: () => boolean): boolean {
     return false;
   }
 }
+
+t.test('on a terminal it shows who has taken what', { skip: !hasPtyShell }, async (t) => {
+  const folder = t.testdir({ ann: {}, ben: {} });
+  const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
+  writeFileSync(join(ann, 'film'), sampleBytes(3_000_000));
+  const shell = new PtyShell(t, ann);
+  await shell.run('stty cols 80 rows 24; "$NODE" "$P2P" share film');
+  const shown = await shell.seen(/NAME {2}TAKES {2}GOT {2}RATE {2}FROM\r\n\(nobody has[^)]*\)/);
+  const [link = ''] = /p2p:\/\/\S+/.exec(shown) ?? [];
+  t.match(await runP2p(t, { home: ben, args: ['get', link, ben] }), { status: 0 });
+  const after = await shell.seen(/NAME[^]*?film {3}2\.86 MiB {2,}\S+\r\n/);
+  t.match(after, / joined share-[0-9a-f]{6} by your link\r\nNAME/, 'the table stands below');
+  shell.type('\u0003');
+  t.match(await shell.seen(/sh> /), /\u001b\[\?25h/, 'the cursor is back');
+  shell.type('echo "status $?"\n');
+  t.match(await shell.seen(/status \d/), 'status 0');
+});
 
 t.test('what cannot be shared leaves nothing running', async (t) => {
   const folder = t.testdir({ ann: {} });

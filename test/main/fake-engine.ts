@@ -470,6 +470,10 @@ export class FakeEngine implements Engine {
     return { host: '127.0.0.1', port: 4000 };
   }
 
+  takers(): readonly [] {
+    return [];
+  }
+
   async close(): Promise<void> {
     for (const { cancel } of this.#downloads.values()) cancel();
     (await this.#lock?.catch(() => undefined))?.release();

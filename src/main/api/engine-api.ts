@@ -36,6 +36,7 @@ import type {
 import type { NetworkReport } from './network-report.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
+import type { Taker } from './takers.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
@@ -329,6 +330,8 @@ export interface Engine extends EngineApi {
    * answers the same. Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
    */
   startServing(): Promise<PeerAddress>;
+  /** Who takes what from here, for whoever shows it; those that do so just now first. */
+  takers(): readonly Taker[];
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }

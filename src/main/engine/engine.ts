@@ -23,6 +23,7 @@ import type {
   LoginResult,
   Status,
 } from '../api/engine-api.js';
+import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
 import { pauseDownloads } from '../downloads/pause-downloads.js';
@@ -354,6 +355,10 @@ class ClientEngine implements Engine {
   startServing(): Promise<PeerAddress> {
     void this.#owners.workshop.pool;
     return this.#owners.online.start();
+  }
+
+  takers(): readonly Taker[] {
+    return this.#owners.takers.list();
   }
 
   close(): Promise<void> {

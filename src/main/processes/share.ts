@@ -31,9 +31,11 @@ import { openHome, type Home } from '../home/home.js';
 import { readSession } from '../home/session-file.js';
 import { isStayingShare, startBackgroundShare } from '../share/background-share.js';
 import { OwnTracker, wasHere } from '../share/own-tracker.js';
+import { showTakers } from '../share/show-takers.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
+import { notesOnly } from '../terminal/notes-only.js';
 import type { Output } from '../terminal/output.js';
 import { parseTracker } from '../terminal/tracker-address.js';
 
@@ -71,6 +73,7 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
       },
     });
     await untilAborted(signal, share(host, place, given, terms, context));
+    await showTakers(host.engine, out, signal);
     await whenAborted(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -122,17 +125,7 @@ async function share(
   await seeToGroup(engine, groupId);
   await engine.startServing();
   // One result alone is printed: the link.
-  const quiet = {
-    list: () => undefined,
-    overview: () => undefined,
-    live: () => false,
-    pages: () => Promise.resolve(),
-    records: () => undefined,
-    result: (_: unknown, lines: readonly string[]) => lines.forEach((line) => out.note(line)),
-    note: (line: string) => out.note(line),
-    progress: out.progress.bind(out),
-  };
-  const where = { engine, out: quiet, signal, isEngineStaying: true, isEngineHere: true };
+  const where = { engine, out: notesOnly(out), signal, isEngineStaying: true, isEngineHere: true };
   await upload(where, { ...given, args: { file: argument(given, 'file'), group: groupId } });
   const { uses, lifetimeMs } = terms;
   const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
