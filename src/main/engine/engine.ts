@@ -154,7 +154,10 @@ class ClientEngine implements Engine {
     return (await readHistory(await this.#owners.link.promptCalls(), groupId)).entries;
   }
 
-  verifyHistory(groupId: string): ReturnType<EngineApi['verifyHistory']> {
+  async verifyHistory(groupId: string): ReturnType<EngineApi['verifyHistory']> {
+    await this.#owners.link.promptCalls();
+    // Whoever notes how far it was verified has the home's lock: two of them would undo each other's notes.
+    await this.#owners.workshop.library();
     return verifyHistory(this.#owners.link, this.#options.home, groupId);
   }
 
