@@ -76,11 +76,12 @@ t.test('what is shared to stay outlives the command that began it', async (t) =>
 
 t.test('who begins what stays is warned of an address that nobody reaches', async (t) => {
   const ann = t.testdir({ 'a note': 'hello' });
-  const args = ['share', '--stay', '--address', '127.0.0.1:9', join(ann, 'a note')];
-  const { stderr } = await runP2p(t, { home: ann, args });
+  const args = ['share', '--stay', '--json', '--address', '127.0.0.1:9', join(ann, 'a note')];
+  const { stderr, stdout } = await runP2p(t, { home: ann, args });
   const [, pid] = /, and kill (\d+) stops sharing$/.exec(stderr) ?? [];
   t.teardown(() => ignoringGone(() => process.kill(Number(pid), 'SIGKILL')));
   t.match(stderr, /^this machine has no address that others reach/m);
+  t.match(JSON.parse(stdout), { link: LINK, pid: Number(pid) });
   t.equal(stderr.match(/whoever has the link runs/g)?.length, 1);
   process.kill(Number(pid), 'SIGTERM');
   while (ignoringGone(() => process.kill(Number(pid), 0))) await delay(20);

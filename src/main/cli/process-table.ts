@@ -44,6 +44,7 @@ export const shareCommand = {
       isRepeated: true,
     },
     { name: 'stay', summary: 'go on in the background, also when this terminal is closed' },
+    { name: 'json', short: 'j', summary: 'print the link as JSON' },
     { name: 'quiet', short: 'q', summary: 'show no progress' },
     ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   ],

@@ -174,10 +174,13 @@ async function inBackground(
   return ExitStatus.ok;
 }
 
-/** What was given, as words of a command line again, but for `--stay`. */
+/** What says how this process prints the link, which it gets of the other one as that is. */
+const OWN_OPTIONS: ReadonlySet<string> = new Set(['stay', 'json', 'qr']);
+
+/** What was given, as words of a command line again, but for what is this process's own. */
 function wordsOf(given: Given): string[] {
   const switches = Object.entries(given.options).flatMap(([name, value]) => {
-    if (name === 'stay' || value === false) return [];
+    if (OWN_OPTIONS.has(name) || value === false) return [];
     return value === true ? [`--${name}`] : [`--${name}=${value}`];
   });
   const lists = Object.entries(given.lists ?? {}).flatMap(([name, values]) =>
