@@ -9,6 +9,7 @@ import path from 'node:path';
 const readers = {
   'src/tracker/clock.ts': 'the one Clock of a tracker',
   'src/tracker/run-tracker.ts': 'the time in front of a line of the log',
+  'src/main/background/background-surroundings.ts': 'the time in front of a line of the log',
   'src/main/downloads/download-desk.ts': 'when a download started or failed, for the list',
   'src/main/downloads/download-record.ts': 'when a download ended, for the list',
   'src/main/downloads/left-downloads.ts': 'when a download failed, for the list',

@@ -118,15 +118,16 @@ async function liveDisplay(
   return new LiveLines(environment.stdout);
 }
 
-/** Only commands that can be told to be quiet, and the shell, have progress to show. */
+/** Only commands that can be told to be quiet, and those that stay, have progress to show. */
 async function progressDisplay(
   { command }: CommandLine & { kind: 'command' },
   environment: Environment,
 ): Promise<ProgressDisplay | undefined> {
-  const isShell = command.verb === 'client';
-  if (!isShell && command.options.every(({ name }) => name !== 'quiet')) return undefined;
-  const { ProgressBar, ProgressLines } = await import('./terminal/progress.js');
+  const isStaying = command.verb === 'client' || command.verb === 'serve';
+  if (!isStaying && command.options.every(({ name }) => name !== 'quiet')) return undefined;
+  const { ProgressLines, TerminalProgress } = await import('./terminal/progress.js');
   const { stderr } = environment;
-  if (canRedraw(environment)) return new ProgressBar(stderr);
-  return isShell ? undefined : new ProgressLines(stderr, () => performance.now());
+  const nowMs = (): number => performance.now();
+  if (canRedraw(environment)) return new TerminalProgress(stderr, nowMs);
+  return isStaying ? undefined : new ProgressLines(stderr, nowMs);
 }

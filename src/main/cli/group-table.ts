@@ -1,5 +1,6 @@
 /** The commands about groups and who belongs to them. */
 import type { EngineDefinition } from './command.js';
+import type { HistoryAction } from '../../net/history.js';
 import { INVITED_ROLES } from '../../net/roles.js';
 import { group, role, since, user } from './arguments.js';
 import {
@@ -9,6 +10,12 @@ import {
   qrOption,
   usesOption,
 } from './invite-options.js';
+
+/** Offered by completion; a newer tracker may tell of more. */
+const HISTORY_ACTIONS: readonly HistoryAction[] = [
+  ...(['create', 'accept', 'reject', 'join', 'leave', 'kick', 'ban', 'unban'] as const),
+  ...(['owner', 'role', 'invite', 'revoke', 'share', 'replace', 'stop'] as const),
+];
 
 const common = { options: [], forms: 'both', needs: 'engine' } as const;
 
@@ -117,6 +124,7 @@ export const groupCommands = [
         name: 'revoke',
         placeholder: 'ID',
         summary: 'end this one: its id, or the first digits of it',
+        names: 'invite',
         isInShell: true,
       },
     ],
@@ -134,11 +142,18 @@ export const groupCommands = [
         isInShell: true,
       },
       { name: 'since', placeholder: 'TIME', summary: since, isInShell: true },
-      { name: 'user', placeholder: 'NAME', summary: 'only what this user did', isInShell: true },
+      {
+        name: 'user',
+        placeholder: 'NAME',
+        summary: 'only what this user did',
+        names: 'member',
+        isInShell: true,
+      },
       {
         name: 'action',
         placeholder: 'ACTION',
         summary: 'only this, for instance kick',
+        choices: HISTORY_ACTIONS,
         isInShell: true,
       },
       { name: 'jsonl', summary: 'one line of JSON for each entry, with its hash' },

@@ -1,5 +1,5 @@
 /** The commands that are processes of their own. */
-import type { ProcessDefinition } from './command.js';
+import type { OptionDefinition, ProcessDefinition } from './command.js';
 import {
   announceOptions,
   listenOptions,
@@ -36,7 +36,12 @@ export const shareCommand = {
   args: [{ name: 'file', summary: 'path of a file or folder', kind: 'path', isRepeated: true }],
   options: [
     ...linkOptions,
-    { name: 'group', placeholder: 'NAME', summary: 'share in this group (default: a new one)' },
+    {
+      name: 'group',
+      placeholder: 'NAME',
+      summary: 'share in this group (default: a new one)',
+      names: 'group',
+    },
     {
       name: 'exclude',
       placeholder: 'PATTERN',
@@ -52,6 +57,26 @@ export const shareCommand = {
   needs: 'process',
 } as const satisfies ProcessDefinition;
 
+const json: OptionDefinition = {
+  name: 'json',
+  short: 'j',
+  summary: 'print the result as JSON',
+};
+
+const serveOptions = [
+  ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
+  {
+    name: 'relay',
+    placeholder: 'RATE',
+    summary:
+      'pass on what members of your groups send that cannot reach each other, at most so much',
+  },
+  {
+    name: 'scrub',
+    summary: 'read what you share once a month, while nothing else goes on, to find damage',
+  },
+];
+
 export const processCommands = [
   shareCommand,
   {
@@ -59,18 +84,37 @@ export const processCommands = [
     seedNames: [],
     summary: 'share files until stopped',
     args: [],
+    options: serveOptions,
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'up',
+    seedNames: [],
+    summary: 'share files in the background, also when this terminal is closed',
+    args: [],
+    options: [...serveOptions, json],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'down',
+    seedNames: [],
+    summary: 'end what runs in the background',
+    args: [],
+    options: [json],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'log',
+    seedNames: [],
+    summary: 'show what runs in the background has said',
+    args: [],
     options: [
-      ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
-      {
-        name: 'relay',
-        placeholder: 'RATE',
-        summary:
-          'pass on what members of your groups send that cannot reach each other, at most so much',
-      },
-      {
-        name: 'scrub',
-        summary: 'read what you share once a month, while nothing else goes on, to find damage',
-      },
+      { name: 'follow', short: 'f', summary: 'go on with what it says, until Ctrl-C' },
+      { name: 'lines', placeholder: 'N', summary: 'so many of the last lines (default: 50)' },
+      json,
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -177,7 +221,7 @@ export const processCommands = [
       { name: 'files', placeholder: 'N', summary: 'files shared; also none, or default' },
       { name: 'bytes', placeholder: 'SIZE', summary: 'of their descriptions at the tracker' },
       { name: 'members', placeholder: 'N', summary: 'members of a group' },
-      { name: 'json', short: 'j', summary: 'print the result as JSON' },
+      json,
     ],
     forms: 'one-shot',
     needs: 'process',

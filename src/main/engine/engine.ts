@@ -36,6 +36,7 @@ import { listAll } from '../tracker-link/tracker-calls.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
 import { exitGroup } from './group-exit.js';
 import { createInvite, listInvites, revokeInvite } from './group-invites.js';
+import { lookAtMachine } from './machine-look.js';
 import { checkNetwork } from './network-check.js';
 import { readHistory, verifyHistory } from './group-history.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
@@ -236,6 +237,10 @@ class ClientEngine implements Engine {
     return listAll(await this.#owners.link.promptCalls(), 'listGroups', {});
   }
 
+  async describeGroups(): ReturnType<EngineApi['describeGroups']> {
+    return listAll(await this.#owners.link.promptCalls(), 'describeGroups', {});
+  }
+
   // --- Files -------------------------------------------------------------------
 
   async listFiles(groupId: string): Promise<readonly FileRow[]> {
@@ -349,6 +354,10 @@ class ClientEngine implements Engine {
     return checkNetwork(this.#owners, () => Date.now());
   }
 
+  lookAtMachine(destination: string): ReturnType<EngineApi['lookAtMachine']> {
+    return lookAtMachine(this.#owners, this.#options.home, destination);
+  }
+
   events(listener: ClientEventListener): () => void {
     return this.#owners.feed.subscribe(listener);
   }
@@ -358,6 +367,10 @@ class ClientEngine implements Engine {
   startServing(): Promise<PeerAddress> {
     void this.#owners.workshop.pool;
     return this.#owners.online.start();
+  }
+
+  async claimHome(): Promise<void> {
+    await this.#owners.workshop.library();
   }
 
   takers(): readonly Taker[] {

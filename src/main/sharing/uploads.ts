@@ -19,6 +19,7 @@ import {
 import { faultOf } from '../../net/fault.js';
 import type { GroupStanding } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../../workers/messages.js';
+import { RateMeter } from '../swarm/rate-meter.js';
 import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { SecondLooks } from './second-looks.js';
@@ -66,6 +67,7 @@ export class Uploads {
   readonly #taken: TakenFiles;
   readonly #takers: Takers;
   readonly #sweeper: NodeJS.Timeout;
+  readonly #sentRate = new RateMeter();
   #sentBytes = 0;
 
   constructor(
@@ -77,6 +79,7 @@ export class Uploads {
     this.#clocks = clocks;
     this.#taken = taken;
     this.#takers = takers;
+    this.#sentRate.start(clocks.steadyMs());
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
   }
@@ -84,6 +87,11 @@ export class Uploads {
   /** Bytes of blocks that have left so far. */
   get sentBytes(): number {
     return this.#sentBytes;
+  }
+
+  /** How fast they leave just now. */
+  get sentBytesPerSecond(): number {
+    return this.#sentRate.bytesPerSecond(this.#clocks.steadyMs());
   }
 
   get sessionCount(): number {
@@ -226,6 +234,7 @@ export class Uploads {
       case 'sent':
         this.#sentBytes += message.bytes;
         this.#takers.onSent(session, message.bytes);
+        this.#sentRate.add(message.bytes, this.#clocks.steadyMs());
         this.#looks.onSent(session);
         return;
       case 'read-failed':

@@ -48,6 +48,13 @@ export class LiveLines implements LiveDisplay {
     this.#stream.write(drawn.map((line) => `${line}\n`).join(''));
   }
 
+  /** Nothing of what was drawn stays. */
+  clear(): void {
+    if (this.#drawn.length === 0) return;
+    this.#erase();
+    this.stop();
+  }
+
   stop(): void {
     if (this.#drawn.length === 0) return;
     this.#hold.release();

@@ -22,14 +22,18 @@ function pipedLine(line: string): string {
 
 /** How far something is. */
 export interface ProgressView {
-  /** What is going on, e.g. `downloading film.mkv`. */
+  /** What it is about: the name of a file, or what is done with many. */
   readonly title: string;
+  /** What is done with it now, where that is not what the figures tell, e.g. `checking`. */
+  readonly phase?: string;
   /** Bytes. */
   readonly size: number;
   readonly done: number;
   readonly bytesPerSecond: number;
   /** A word more, e.g. `3 peers`. */
   readonly detail: string;
+  /** Of what consists of several things: those that are worked on now, which have rows of their own. */
+  readonly parts?: readonly ProgressView[];
 }
 
 /** Shows progress on a terminal or as lines; progress.ts has both. */
