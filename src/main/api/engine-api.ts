@@ -13,6 +13,7 @@ import type {
   GroupInvite,
   GroupMember,
   GroupMembership,
+  GroupRow,
   KnownDevice,
   PeerAddress,
   PeerTransport,
@@ -35,16 +36,18 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
 import type { LimitRule, RateLimitReport } from './rate-limits.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
+import type { Taker } from './takers.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 18;
+export const API_VERSION = 19;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -79,8 +82,15 @@ export interface Status {
   readonly shares: number | undefined;
   /** What the tracker's operator allows, and what is used of it; undefined when that cannot be told now. */
   readonly quotas: TrackerMethods['quotaUse']['result'] | undefined;
+  /** Who waits for an answer of the user, and whose the user waits for; undefined when that cannot be told now. */
+  readonly requests: TrackerMethods['openRequests']['result'] | undefined;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
+  /** Those that are not complete and do not run; undefined when that cannot be told. */
+  readonly idleDownloads: IdleDownloads | undefined;
+  /** Just now, averaged over about two seconds. */
+  readonly upBytesPerSecond: number;
+  readonly downBytesPerSecond: number;
   /** Bytes since the engine started. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
@@ -101,6 +111,15 @@ export interface Status {
     { readonly upBytesPerSecond: number; readonly downBytesPerSecond: number } | undefined;
   /** Of what stays in this machine's own networks; undefined when that is as all else. */
   readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
+}
+
+/** Downloads that are not complete and do not run, counted. */
+export interface IdleDownloads {
+  readonly queued: number;
+  readonly paused: number;
+  /** Nobody downloads them: they were stopped, or a run before ended in them. */
+  readonly interrupted: number;
+  readonly failed: number;
 }
 
 /**
@@ -201,6 +220,8 @@ export interface EngineApi {
   /** Who is in a group, and as what, for those who are in it. */
   listMembers(groupId: string): Promise<readonly GroupMember[]>;
   listGroups(): Promise<readonly string[]>;
+  /** All groups, with what one may know of each. */
+  describeGroups(): Promise<readonly GroupRow[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
   /**
@@ -339,6 +360,8 @@ export interface EngineApi {
    * Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
    */
   checkNetwork(): Promise<NetworkReport>;
+  /** Looks at the machine on which the engine runs, and at an absolute folder for downloads. */
+  lookAtMachine(destination: string): Promise<MachineLook>;
 
   /** Calls back for everything that happens unasked from now on; answers how to stop that. */
   events(listener: ClientEventListener): () => void;
@@ -352,6 +375,10 @@ export interface Engine extends EngineApi {
    * answers the same. Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
    */
   startServing(): Promise<PeerAddress>;
+  /** Takes the home's lock, so that others find this engine before it serves. Rejects with HOME_IN_USE. */
+  claimHome(): Promise<void>;
+  /** Who takes what from here, for whoever shows it; those that do so just now first. */
+  takers(): readonly Taker[];
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }
@@ -369,7 +396,7 @@ export interface EngineOptions {
   readonly announce?: readonly PeerAddress[];
   /** Whether peers are looked for, and this client is found, in its own network without the tracker. @default false */
   readonly isInLan?: boolean;
-  /** Whether its router is asked to pass connections on to a client that stays. @default false */
+  /** Whether its router is asked to pass connections on, of a client that stays or needs somebody to come. @default false */
   readonly isMapped?: boolean;
   /** At most so much is relayed between members of the user's groups. @default nothing */
   readonly relayBytesPerSecond?: number;

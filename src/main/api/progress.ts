@@ -13,6 +13,8 @@ export interface DownloadProgress {
     /** In line for its turn, at `place`. */
     | 'queued'
     | 'checking'
+    /** What this machine has of it already is copied. */
+    | 'copying'
     | 'downloading'
     | 'finishing'
     | 'complete'

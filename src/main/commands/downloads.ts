@@ -88,6 +88,7 @@ function letterOf(state: DownloadProgress['state']): 'C' | 'D' | 'F' | 'P' {
       return 'P';
     case 'queued':
     case 'checking':
+    case 'copying':
     case 'downloading':
     case 'finishing':
       return 'D';
