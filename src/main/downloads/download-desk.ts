@@ -99,7 +99,11 @@ export class DownloadDesk {
     const choice = choiceOf(request, file.description);
     const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);
-    if (running) return sameChoice(running.request, choice).id;
+    if (running) {
+      const { id } = sameChoice(running.request, choice);
+      await this.#prefer(library, id, request.priority);
+      return id;
+    }
     // What is refused leaves no row that a later engine would go on with.
     if (listen?.isFirst) await listen.opened;
     const noted = await this.#note(library, request, file, path, choice, turn);
@@ -149,6 +153,18 @@ export class DownloadDesk {
     return library.listDownloads(account).map((row) => live.get(row.id) ?? progressOfRecord(row));
   }
 
+  /** It waits perhaps, and is to have another priority: its place among those of that is by when it was asked for. */
+  async #prefer(library: Library, id: string, priority: Turn['priority'] | undefined) {
+    if (!priority) return;
+    await library.gather(() => {
+      const row = library.findDownload(id);
+      if (!row) return;
+      const turns = new Map([[id, { ...row.turn, priority }]]);
+      library.setTurns(turns);
+      this.#options.downloads.setTurns(turns);
+    });
+  }
+
   /** Notes the download, or that one of an earlier run goes on. */
   async #note(
     library: Library,
@@ -168,11 +184,12 @@ export class DownloadDesk {
     const extent = { size, ...(chosen && { choice: chosen.entries }), ...(over && { over }) };
     if (unfinished?.fileId === fileId) {
       const { id, partPath } = unfinished;
-      // It has its place; a priority is the one that was asked for last.
-      const turn = { ...unfinished.turn, ...(priority && { priority }) };
+      // What goes on has its place, what had ended is asked for now; a priority is the one that was said last.
+      const { place } = unfinished.state === 'running' ? unfinished.turn : asked;
+      const turn = { priority: priority ?? unfinished.turn.priority, place };
       await library.gather(() => {
         library.restartDownload(id, incarnation, extent);
-        if (priority) library.setTurns(new Map([[id, turn]]));
+        library.setTurns(new Map([[id, turn]]));
       });
       return { id, partPath, before: unfinished, turn };
     }

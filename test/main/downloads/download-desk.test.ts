@@ -271,6 +271,28 @@ t.test('the order is that of asking, whichever answer comes first', async (t) =>
   t.same(lineOf(downloads), ['high', 'slow', 'fast', 'low']);
 });
 
+t.test(
+  'what is asked for again while it waits takes another priority, and what had ended is last',
+  async (t) => {
+    const { start, downloads, desk, folder, background } = await scene(t);
+    for (let one = 0; one < 2 * MAX_RUNNING_DOWNLOADS; one++) await start(`film ${one}`);
+    const request = { groupId: 'group', destination: folder, overwrite: false, timeoutMs: 0 };
+    for (const fileName of ['a', 'b', 'c']) await start(fileName);
+    const again = (fileName: string, priority?: 'high' | 'low') =>
+      desk.start({ ...request, fileName, ...(priority && { priority }) });
+    await again('b', 'high');
+    t.same(lineOf(downloads), ['b', 'a', 'c']);
+    await again('b');
+    t.same(lineOf(downloads), ['b', 'a', 'c'], 'nothing was said');
+    await again('b', 'low');
+    t.same(lineOf(downloads), ['a', 'c', 'b']);
+    await downloads.cancel(await again('a'));
+    await background.settled();
+    await again('a');
+    t.same(lineOf(downloads), ['c', 'a', 'b']);
+  },
+);
+
 t.test('what is paused while it waits has its place again when it is resumed', async (t) => {
   const { start, downloads, desk, library } = await scene(t);
   for (let one = 0; one < 2 * MAX_RUNNING_DOWNLOADS + 3; one++) await start(`film ${one}`);
