@@ -386,6 +386,8 @@ export type ListenerToMain =
       readonly epoch: number;
       readonly expiresAtMs: number;
       readonly remote: string;
+      /** Absent when it has come here. */
+      readonly way?: 'called' | 'relayed';
     }
   /** A member wants to be relayed and waits; its ticket is genuine, the rest is main's to judge. */
   | ({ readonly type: 'meet'; readonly session: number } & GroupStanding)

@@ -38,6 +38,7 @@ import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
+import type { Taker } from './takers.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
@@ -353,6 +354,8 @@ export interface Engine extends EngineApi {
   startServing(): Promise<PeerAddress>;
   /** Takes the home's lock, so that others find this engine before it serves. Rejects with HOME_IN_USE. */
   claimHome(): Promise<void>;
+  /** Who takes what from here, for whoever shows it; those that do so just now first. */
+  takers(): readonly Taker[];
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }
