@@ -64,6 +64,8 @@ export interface Overview {
 
 /** Where a command says what it has to say. */
 export interface Output {
+  /** Whoever looks has seen something: a line, a result or progress. @default false */
+  readonly hasSpoken?: boolean;
   /** One item per row; `none` says on a terminal why there is none, `valueOf` what --json has in place of the items. */
   list(
     columns: readonly Column[],
@@ -107,9 +109,14 @@ export interface StreamOutputOptions {
 export class StreamOutput implements Output {
   readonly #options: StreamOutputOptions;
   #hasResult = false;
+  #hasSpoken = false;
 
   constructor(options: StreamOutputOptions) {
     this.#options = options;
+  }
+
+  get hasSpoken(): boolean {
+    return this.#hasSpoken;
   }
 
   /** What failed, for programs; nothing for people, and nothing once a result has been printed. */
@@ -173,6 +180,7 @@ export class StreamOutput implements Output {
   }
 
   note(line: string): void {
+    this.#hasSpoken = true;
     this.#options.progress?.stop();
     this.#options.live?.stop();
     this.#options.stderr.write(`${shownLine(line)}\n`);
@@ -180,6 +188,7 @@ export class StreamOutput implements Output {
 
   progress(view: ProgressView | undefined): void {
     const { progress, live } = this.#options;
+    this.#hasSpoken ||= view !== undefined;
     if (view) return progress?.update(view);
     progress?.stop();
     live?.stop();
@@ -188,6 +197,7 @@ export class StreamOutput implements Output {
   #write(lines: readonly string[]): void {
     this.#options.progress?.stop();
     this.#hasResult = true;
+    this.#hasSpoken = true;
     if (lines.length > 0) this.#options.stdout.write(`${lines.join('\n')}\n`);
   }
 }
