@@ -25,13 +25,15 @@ const takesAnyAnswer = [
   /^src\/main\/control\/(halts|home-in-use)\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.
   /^src\/main\/commands\/(download|download-many|upload-many)\.ts$/,
-  /^src\/main\/downloads\/file-at\.ts$/,
+  /^src\/main\/downloads\/(file-at|likely-file)\.ts$/,
   /^src\/main\/shell\/shell-(completion|history)\.ts$/,
   /^src\/tracker\/accounts\/registration\.ts$/,
   // A file that cannot be looked at is reported as such.
   /^src\/main\/sharing\/verification\.ts$/,
   // A copy that fails is fetched from peers instead.
   /^src\/main\/disk\/(own-copy|cloned-file)\.ts$/,
+  // Lines that cannot be written are counted, and the work goes on.
+  /^src\/main\/background\/background-log\.ts$/,
   // Without the last line the process goes on.
   /^src\/main\/last-resort\.ts$/,
   // A close that fails loses nothing that was not lost before.

@@ -33,6 +33,7 @@ const floors = {
     'home',
     'api',
     'control',
+    'background',
     'terminal',
     'swarm',
     'tracker-link',

@@ -9,6 +9,7 @@ import path from 'node:path';
 const readers = {
   'src/tracker/clock.ts': 'the one Clock of a tracker',
   'src/tracker/run-tracker.ts': 'the time in front of a line of the log',
+  'src/main/background/background-surroundings.ts': 'the time in front of a line of the log',
   'src/main/downloads/download-desk.ts': 'when a download started or failed, for the list',
   'src/main/downloads/download-record.ts': 'when a download ended, for the list',
   'src/main/downloads/left-downloads.ts': 'when a download failed, for the list',
@@ -17,6 +18,8 @@ const readers = {
   'src/main/sharing/share-health.ts': 'when a file was found damaged, for the list',
   'src/main/sharing/shares.ts': 'when a file was shared, for the list',
   'src/main/engine/engine.ts': 'how far this machine’s clock is off, for `doctor net`',
+  'src/main/engine/connection-owners.ts':
+    'whether a ticket of an earlier command is worth a try; the peer judges it by the tracker’s time',
   'src/main/engine/sharing-owners.ts': 'when a round of checking began, over restarts',
   'src/main/commands/history.ts': 'how long ago something was written down, as people say it',
   'src/main/commands/search.ts': 'how long ago something was shared, as people say it',

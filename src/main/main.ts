@@ -107,12 +107,13 @@ async function runLine(
   return ExitStatus.ok;
 }
 
-/** Of a command that was told to be watched. */
+/** Of a command that was told to be watched, or is looked at while it runs. */
 async function liveDisplay(
-  { given }: CommandLine & { kind: 'command' },
+  { command, given: { options } }: CommandLine & { kind: 'command' },
   environment: Environment,
 ): Promise<LiveDisplay | undefined> {
-  if (given.options['watch'] !== true || !canRedraw(environment)) return undefined;
+  const isLookedAt = command.verb === 'share' && options['quiet'] !== true;
+  if ((options['watch'] !== true && !isLookedAt) || !canRedraw(environment)) return undefined;
   const { LiveLines } = await import('./terminal/live-lines.js');
   return new LiveLines(environment.stdout);
 }

@@ -7,16 +7,18 @@ import type { ClientEvent, ClientEventListener } from './api/client-events.js';
 import { eventLine } from './terminal/event-lines.js';
 import { spokenIn, type EngineCommand } from './cli/command-table.js';
 import type { CommandContext, Given } from './cli/command.js';
-import { isSwitchedOn } from './cli/command.js';
+import { isSwitchedOn, repeatedArgument } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withSurroundings } from './cli/engine-options.js';
 import { unnamedTracker } from './account/session-terms.js';
 import { whichTracker } from './account/which-tracker.js';
 import { connectSocket } from '../net/connect-socket.js';
+import { leaveEngine } from './leave-engine.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { tellIfSlow } from './control/tell-if-slow.js';
 import { whileHomeInUse } from './control/home-in-use.js';
+import { wordsOf } from './cli/given-words.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
 import { askYes } from './terminal/ask-yes.js';
 import { isInviteLink } from './terminal/invite-link.js';
@@ -62,7 +64,7 @@ export async function runOneShot(
   const onWaiting = (): void =>
     context.out.note('another command uses this home; waiting for it to end');
   const work = async (): Promise<void> => {
-    const running = await RemoteEngine.connect(home, signal);
+    const running = await RemoteEngine.connect(home, signal, titleOf(command, given));
     if (running !== undefined) await runInRunningEngine(running, command, given, context);
     else await runInOwnEngine(home, command, given, context);
   };
@@ -181,6 +183,7 @@ async function runInRunningEngine(
   }
   const { isEngineStaying } = engine;
   heedHalts(engine, out, signal);
+  engine.moved(() => out.note(`another process goes on with it (pid ${engine.pid})`));
   const either = AbortSignal.any([signal, engine.ended]);
   try {
     const where = { isEngineStaying, isEngineHere: false };
@@ -192,6 +195,15 @@ async function runInRunningEngine(
   } finally {
     engine.close();
   }
+}
+
+/** What it does, for whoever has the engine: `download film.mkv`. */
+function titleOf({ verb, args }: EngineCommand, given: Given): string {
+  const file = args.find(({ name }) => name === 'file')?.name;
+  const [word, ...further] =
+    file === undefined || !given.args[file] ? [] : repeatedArgument(given, file);
+  if (word === undefined) return verb;
+  return `${verb} ${word}${further.length === 0 ? '' : ` and ${further.length} more`}`;
 }
 
 /** Says when the other process stands still, and does not wait for it then once the user wants to end. */
@@ -213,18 +225,30 @@ function heedHalts(engine: RemoteEngine, out: ProcessContext['out'], signal: Abo
   });
 }
 
+/** What was said of the engine, for the one that goes on in its place. */
+function engineOptionsIn({ options, lists = {} }: Given): Given {
+  const isOfEngine = ([name]: readonly [string, unknown]): boolean =>
+    [...ENGINE_OPTIONS, 'announce', 'peer-transport'].includes(name);
+  return {
+    args: {},
+    options: Object.fromEntries(Object.entries(options).filter(isOfEngine)),
+    lists: Object.fromEntries(Object.entries(lists).filter(isOfEngine)),
+  };
+}
+
 async function runInOwnEngine(
   home: Home,
   command: EngineCommand,
   given: Given,
-  { environment, parts, out, signal }: ProcessContext,
+  context: ProcessContext,
 ): Promise<void> {
   const engine = engineOptionsOf(home, given);
   const onEvent: ClientEventListener = (event) => {
     if (!isForStaying(event) && !isResult(event, given))
       out.note(eventLine(event, spokenIn('one-shot')));
   };
-  const { openEngine } = parts;
+  const { environment, out, signal } = context;
+  const { openEngine } = context.parts;
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });
   try {
     const where = { isEngineStaying: false, isEngineHere: true };
@@ -232,11 +256,6 @@ async function runInOwnEngine(
     await runCommand(command, { engine: host.engine, out, signal, ...where, ...confirm }, given);
   } finally {
     // Other processes may have handed their commands to this engine meanwhile.
-    const onBusy = (): void =>
-      out.note(
-        'another command still uses this process, which stays until that is done; Ctrl-C ends both, Ctrl-Z halts both',
-      );
-    if (!signal.aborted) await untilAborted(signal, host.whenIdle(onBusy)).catch(() => undefined);
-    await host.close();
+    await leaveEngine(host, ['serve', ...wordsOf(engineOptionsIn(given))], context);
   }
 }

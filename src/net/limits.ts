@@ -156,6 +156,20 @@ export const MAX_CONTROL_CALLS = 512;
 export const HOME_WAIT_TOLD_MS = 2_000;
 /** A one-shot command waits this long for another one that uses the same home. */
 export const HOME_LOCK_WAIT_MS = 10_000;
+/** A command that was told that another engine takes over waits so long for it: one that closes has 5 s for that. */
+export const HAND_OVER_WAIT_MS = 20_000;
+/** A command that is done, or is to end, waits so long for others that are about to be done with its engine. */
+export const HAND_OVER_PATIENCE_MS = 1_000;
+/** Whoever runs the engine of a home says so within this time. */
+export const HOLDER_ANSWER_TIMEOUT_MS = 10_000;
+/** What runs in the background and was told to end has this long before `down` says that it does not. */
+export const DOWN_WAIT_MS = 15_000;
+/** Size at which the log of what runs in the background begins anew; as much as that of before is kept beside it. */
+export const MAX_BACKGROUND_LOG_BYTES = 1 * MiB;
+/** Between two looks at a log that is followed. */
+export const LOG_LOOK_INTERVAL_MS = 200;
+/** Lines of a log that can be asked for at once. */
+export const MAX_LOG_LINES = 100_000;
 /** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */
 export const DOWNLOAD_TIMEOUT_MS = 120_000;
 /** A download of a version that was replaced ends after so long without a byte. */
@@ -179,6 +193,8 @@ export const UNREACHED_NEWS_MS = 4_000;
 export const TAKEN_GATHER_MS = 2_000;
 /** Files told by name then; more are counted. */
 export const MAX_TAKEN_FILES_NAMED = 3;
+/** Devices that have taken something, kept for whoever looks; those that take something now come on top. */
+export const MAX_TAKERS_KEPT = 256;
 /** Lines of history the interactive client keeps. */
 export const MAX_HISTORY_LINES = 1_000;
 

@@ -5,6 +5,8 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
@@ -150,4 +152,17 @@ export async function startTracker(
 export function startClient(t: Test, home: string, trackerPort: number): P2pProcess {
   const args = ['client', '127.0.0.1', '0', '127.0.0.1', String(trackerPort)];
   return new P2pProcess(t, { home, args });
+}
+
+/** Of what runs in the background for a home; it is gone after the test. */
+export async function backgroundPid(t: Test, home: string): Promise<number> {
+  const pid = Number(await readFile(join(home, 'engine.pid'), 'utf8'));
+  t.teardown(() => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  });
+  return pid;
 }

@@ -1,10 +1,10 @@
 /** Two commands in two homes that know nothing of each other. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
-import { P2pProcess, runP2p } from './p2p-process.js';
+import { backgroundPid, P2pProcess, runP2p } from './p2p-process.js';
+import { hasPtyShell, PtyShell } from './pty-shell.js';
 
 const LINK = /^p2p:\/\/\S+:\d+\/\S+#[\w-]{20}\.[\w-]{43}$/;
 
@@ -56,18 +56,18 @@ t.test('what is shared to stay outlives the command that began it', async (t) =>
   const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
   const args = ['share', '--stay', '--exclude', '*.tmp', join(ann, 'a note')];
   const begun = await runP2p(t, { home: ann, args });
-  const [, pid] = /, and kill (\d+) stops sharing$/.exec(begun.stderr) ?? [];
-  t.teardown(() => ignoringGone(() => process.kill(Number(pid), 'SIGKILL')));
+  const pid = await backgroundPid(t, ann);
+  t.match(begun.stderr, /and p2p down stops sharing$/);
   t.match(begun, { status: 0, stdout: LINK });
   const session = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ')[3];
-  t.equal(session, pid, 'it leads a session of its own, that of no terminal');
+  t.equal(session, String(pid), 'it leads a session of its own, that of no terminal');
   const got = await runP2p(t, { home: ben, args: ['get', begun.stdout, join(ben, 'a note')] });
   t.match(got, { status: 0 });
-  const log = join(ann, 'share.log');
-  t.match(readFileSync(log, 'utf8'), /^\S+ joined share-[0-9a-f]{6} by your link$/m);
+  const { stdout: log } = await runP2p(t, { home: ann, args: ['log'] });
+  t.match(log, /^\S+ \S+ \S+ joined share-[0-9a-f]{6} by your link$/m);
+  t.notMatch(log, 'p2p://', 'a log has no secrets');
   t.match(await runP2p(t, { home: ann, args }), { status: 1, stderr: `(pid ${pid}) already runs` });
-  process.kill(Number(pid), 'SIGTERM');
-  while (ignoringGone(() => process.kill(Number(pid), 0))) await delay(20);
+  t.match(await runP2p(t, { home: ann, args: ['down'] }), { status: 0, stdout: `(pid ${pid})` });
   const args2 = ['share', '--stay', join(ann, 'nothing')];
   const failed = await runP2p(t, { home: ann, args: args2 });
   t.match(failed, { status: 4, stdout: '', stderr: /^error: .*nothing/m });
@@ -75,24 +75,31 @@ t.test('what is shared to stay outlives the command that began it', async (t) =>
 
 t.test('who begins what stays is warned of an address that nobody reaches', async (t) => {
   const ann = t.testdir({ 'a note': 'hello' });
-  const args = ['share', '--stay', '--address', '127.0.0.1:9', join(ann, 'a note')];
-  const { stderr } = await runP2p(t, { home: ann, args });
-  const [, pid] = /, and kill (\d+) stops sharing$/.exec(stderr) ?? [];
-  t.teardown(() => ignoringGone(() => process.kill(Number(pid), 'SIGKILL')));
+  const args = ['share', '--stay', '--json', '--address', '127.0.0.1:9', join(ann, 'a note')];
+  const { stderr, stdout } = await runP2p(t, { home: ann, args });
+  const pid = await backgroundPid(t, ann);
   t.match(stderr, /^this machine has no address that others reach/m);
+  t.match(JSON.parse(stdout), { link: LINK, pid: Number(pid) });
   t.equal(stderr.match(/whoever has the link runs/g)?.length, 1);
-  process.kill(Number(pid), 'SIGTERM');
-  while (ignoringGone(() => process.kill(Number(pid), 0))) await delay(20);
+  t.match(await runP2p(t, { home: ann, args: ['down'] }), { status: 0 });
 });
 
-/** Answers false for a process that is not there any more. */
-function ignoringGone(signal: () => boolean): boolean {
-  try {
-    return signal();
-  } catch {
-    return false;
-  }
-}
+t.test('on a terminal it shows who has taken what', { skip: !hasPtyShell }, async (t) => {
+  const folder = t.testdir({ ann: {}, ben: {} });
+  const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
+  writeFileSync(join(ann, 'film'), sampleBytes(3_000_000));
+  const shell = new PtyShell(t, ann);
+  await shell.run('stty cols 80 rows 24; "$NODE" "$P2P" share film');
+  const shown = await shell.seen(/NAME {2}TAKES {2}GOT {2}RATE {2}FROM\r\n\(nobody has[^)]*\)/);
+  const [link = ''] = /p2p:\/\/\S+/.exec(shown) ?? [];
+  t.match(await runP2p(t, { home: ben, args: ['get', link, ben] }), { status: 0 });
+  const after = await shell.seen(/NAME[^]*?film {3}2\.86 MiB {2,}\S+\r\n/);
+  t.match(after, / joined share-[0-9a-f]{6} by your link\r\nNAME/, 'the table stands below');
+  shell.type('\u0003');
+  t.match(await shell.seen(/sh> /), /\u001b\[\?25h/, 'the cursor is back');
+  shell.type('echo "status $?"\n');
+  t.match(await shell.seen(/status \d/), 'status 0');
+});
 
 t.test('what cannot be shared leaves nothing running', async (t) => {
   const folder = t.testdir({ ann: {} });

@@ -500,6 +500,14 @@ export class FakeEngine implements Engine {
     return { host: '127.0.0.1', port: 4000 };
   }
 
+  takers(): readonly [] {
+    return [];
+  }
+
+  claimHome(): Promise<void> {
+    return this.#takeLock();
+  }
+
   async close(): Promise<void> {
     for (const { cancel } of this.#downloads.values()) cancel();
     (await this.#lock?.catch(() => undefined))?.release();

@@ -38,6 +38,7 @@ import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
+import type { Taker } from './takers.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
@@ -351,6 +352,10 @@ export interface Engine extends EngineApi {
    * answers the same. Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
    */
   startServing(): Promise<PeerAddress>;
+  /** Takes the home's lock, so that others find this engine before it serves. Rejects with HOME_IN_USE. */
+  claimHome(): Promise<void>;
+  /** Who takes what from here, for whoever shows it; those that do so just now first. */
+  takers(): readonly Taker[];
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }
@@ -368,7 +373,7 @@ export interface EngineOptions {
   readonly announce?: readonly PeerAddress[];
   /** Whether peers are looked for, and this client is found, in its own network without the tracker. @default false */
   readonly isInLan?: boolean;
-  /** Whether its router is asked to pass connections on to a client that stays. @default false */
+  /** Whether its router is asked to pass connections on, of a client that stays or needs somebody to come. @default false */
   readonly isMapped?: boolean;
   /** At most so much is relayed between members of the user's groups. @default nothing */
   readonly relayBytesPerSecond?: number;

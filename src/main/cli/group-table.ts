@@ -3,6 +3,13 @@ import type { EngineDefinition } from './command.js';
 import type { HistoryAction } from '../../net/history.js';
 import { INVITED_ROLES } from '../../net/roles.js';
 import { group, role, since, user } from './arguments.js';
+import {
+  inShell,
+  lifetimeOption,
+  linkAddressOption,
+  qrOption,
+  usesOption,
+} from './invite-options.js';
 
 /** Offered by completion; a newer tracker may tell of more. */
 const HISTORY_ACTIONS: readonly HistoryAction[] = [
@@ -91,12 +98,7 @@ export const groupCommands = [
     summary: 'make a link that lets people into a group (owners, admins)',
     args: [group],
     options: [
-      {
-        name: 'uses',
-        placeholder: 'N',
-        summary: 'how many it lets in (default 1)',
-        isInShell: true,
-      },
+      inShell(usesOption('how many it lets in')),
       {
         name: 'role',
         placeholder: 'ROLE',
@@ -104,23 +106,11 @@ export const groupCommands = [
         choices: INVITED_ROLES,
         isInShell: true,
       },
-      {
-        name: 'for',
-        placeholder: 'TIME',
-        summary: 'how long it is good (default 2d)',
-        isInShell: true,
-      },
-      {
-        name: 'qr',
-        summary: 'show the link as a QR code too, on a terminal',
-        isInShell: true,
-      },
-      {
-        name: 'address',
-        placeholder: 'HOST:PORT',
-        summary: 'where those whom it is for reach the tracker, if not where you do',
-        isInShell: true,
-      },
+      inShell(lifetimeOption),
+      inShell(qrOption),
+      inShell(
+        linkAddressOption('where those whom it is for reach the tracker (default: where you do)'),
+      ),
     ],
   },
   {

@@ -1,5 +1,5 @@
 /** The commands that are processes of their own. */
-import type { ProcessDefinition } from './command.js';
+import type { OptionDefinition, ProcessDefinition } from './command.js';
 import {
   announceOptions,
   listenOptions,
@@ -8,6 +8,7 @@ import {
   transportOptions,
   tuningOptions,
 } from './engine-options.js';
+import { lifetimeOption, linkAddressOption, qrOption, usesOption } from './invite-options.js';
 
 const trackerArgs = [
   { name: 'tracker_ip', summary: 'address of the tracker' },
@@ -22,13 +23,10 @@ const dataOption = {
 
 /** What links are good for. */
 const linkOptions = [
-  { name: 'uses', placeholder: 'N', summary: 'how many people it lets in (default: 1)' },
-  { name: 'for', placeholder: 'TIME', summary: 'how long it is good (default: 2d)' },
-  {
-    name: 'address',
-    placeholder: 'HOST:PORT',
-    summary: 'where they reach the tracker (default: an address of this machine)',
-  },
+  usesOption('how many people it lets in'),
+  lifetimeOption,
+  linkAddressOption('where they reach the tracker (default: an address of this machine)'),
+  qrOption,
 ];
 
 export const shareCommand = {
@@ -50,14 +48,34 @@ export const shareCommand = {
       summary: 'leave out of a folder what matches, by the rules of .gitignore; may be repeated',
       isRepeated: true,
     },
-    { name: 'qr', summary: 'show the link as a QR code too, on a terminal' },
     { name: 'stay', summary: 'go on in the background, also when this terminal is closed' },
+    { name: 'json', short: 'j', summary: 'print the link as JSON' },
     { name: 'quiet', short: 'q', summary: 'show no progress' },
     ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   ],
   forms: 'one-shot',
   needs: 'process',
 } as const satisfies ProcessDefinition;
+
+const json: OptionDefinition = {
+  name: 'json',
+  short: 'j',
+  summary: 'print the result as JSON',
+};
+
+const serveOptions = [
+  ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
+  {
+    name: 'relay',
+    placeholder: 'RATE',
+    summary:
+      'pass on what members of your groups send that cannot reach each other, at most so much',
+  },
+  {
+    name: 'scrub',
+    summary: 'read what you share once a month, while nothing else goes on, to find damage',
+  },
+];
 
 export const processCommands = [
   shareCommand,
@@ -66,18 +84,37 @@ export const processCommands = [
     seedNames: [],
     summary: 'share files until stopped',
     args: [],
+    options: serveOptions,
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'up',
+    seedNames: [],
+    summary: 'share files in the background, also when this terminal is closed',
+    args: [],
+    options: [...serveOptions, json],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'down',
+    seedNames: [],
+    summary: 'end what runs in the background',
+    args: [],
+    options: [json],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'log',
+    seedNames: [],
+    summary: 'show what runs in the background has said',
+    args: [],
     options: [
-      ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
-      {
-        name: 'relay',
-        placeholder: 'RATE',
-        summary:
-          'pass on what members of your groups send that cannot reach each other, at most so much',
-      },
-      {
-        name: 'scrub',
-        summary: 'read what you share once a month, while nothing else goes on, to find damage',
-      },
+      { name: 'follow', short: 'f', summary: 'go on with what it says, until Ctrl-C' },
+      { name: 'lines', placeholder: 'N', summary: 'so many of the last lines (default: 50)' },
+      json,
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -158,11 +195,7 @@ export const processCommands = [
     seedNames: [],
     summary: 'make an invite for a tracker of this machine that takes accounts by invite',
     args: [],
-    options: [
-      dataOption,
-      { name: 'uses', placeholder: 'N', summary: 'accounts that it makes (default: 1)' },
-      { name: 'for', placeholder: 'TIME', summary: 'how long it is good (default: 2d)' },
-    ],
+    options: [dataOption, usesOption('accounts that it makes'), lifetimeOption],
     forms: 'one-shot',
     needs: 'process',
   },
@@ -188,7 +221,7 @@ export const processCommands = [
       { name: 'files', placeholder: 'N', summary: 'files shared; also none, or default' },
       { name: 'bytes', placeholder: 'SIZE', summary: 'of their descriptions at the tracker' },
       { name: 'members', placeholder: 'N', summary: 'members of a group' },
-      { name: 'json', short: 'j', summary: 'print the result as JSON' },
+      json,
     ],
     forms: 'one-shot',
     needs: 'process',

@@ -3,8 +3,8 @@
  * and what runs for it. Owns the socket, the calls and their signals. It never judges what a
  * caller may ask: whoever can open the socket is the user.
  *
- * Life: silent -> (hello) attached -> (the engine is stopped) ending -> gone; it may hang up at
- * any time. Its calls are aborted then, and `gone` waits for them.
+ * Life: silent -> (hello) attached -> (another engine takes over) moving -> (the engine is stopped)
+ * ending -> gone; it may hang up at any time. Its calls are aborted then, and `gone` waits for them.
  */
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -28,6 +28,7 @@ import {
   type Welcome,
 } from './control-protocol.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
+import { HOLDER_REQUEST, type Holder } from './holder.js';
 import { slicesOf } from './long-result.js';
 
 /** What callers reach. */
@@ -35,6 +36,8 @@ export interface ControlHost {
   readonly engine: EngineApi;
   /** The engine outlives its callers. */
   readonly isEngineStaying: boolean;
+  /** No terminal has this process. */
+  readonly isInBackground: boolean;
   /** Hears of errors that nobody foresaw; the caller is only told that there was one. */
   readonly onUnforeseen: (error: unknown) => void;
 }
@@ -43,6 +46,7 @@ export interface ControlHost {
 export class ControlCaller {
   readonly #host: ControlHost;
   readonly #socket: Socket;
+  readonly #onAttached: () => void;
   readonly #rpc: JsonRpcConnection;
   readonly #hungUp = deferred<undefined>();
   /** Calls that are not answered yet. */
@@ -50,10 +54,15 @@ export class ControlCaller {
   readonly #running = new Set<Promise<unknown>>();
   /** Downloads that it has started and neither waits for nor has cancelled yet. */
   readonly #unclaimed = new Set<string>();
-  #state: 'silent' | 'attached' | 'ending' = 'silent';
+  #state: 'silent' | 'attached' | 'moving' | 'ending' = 'silent';
+  #title = '';
+  /** Calls that nobody can go on with elsewhere. */
+  #unmovable = 0;
+  #onMovable: () => void = () => undefined;
   #stopEvents: (() => void) | undefined;
 
-  constructor(host: ControlHost, socket: Socket) {
+  constructor(host: ControlHost, socket: Socket, onAttached: () => void) {
+    this.#onAttached = onAttached;
     this.#host = host;
     this.#socket = socket;
     this.#rpc = new JsonRpcConnection({
@@ -74,6 +83,32 @@ export class ControlCaller {
   /** It has said hello: it is in the middle of something until it hangs up. */
   get isAttached(): boolean {
     return this.#state !== 'silent';
+  }
+
+  /** What it does, for people; empty when it has not said. */
+  get title(): string {
+    return this.#title;
+  }
+
+  /** It waits for downloads, which another engine can go on with. */
+  get awaitsDownloads(): boolean {
+    return this.#calls.size > this.#unmovable;
+  }
+
+  get isMovable(): boolean {
+    return this.#unmovable === 0;
+  }
+
+  /** Resolves when nothing runs for it but what another engine can go on with. */
+  async whenMovable(): Promise<void> {
+    while (!this.isMovable) await new Promise<void>((resolve) => (this.#onMovable = resolve));
+  }
+
+  /** Tells it that another engine takes over; what it asks for from now on is not begun here. */
+  tellMoving(): void {
+    if (this.#state !== 'attached') return;
+    this.#state = 'moving';
+    this.#notify('moving', {});
   }
 
   /** Resolves when it has hung up and nothing runs for it any more. */
@@ -107,8 +142,9 @@ export class ControlCaller {
   }
 
   async #onRequest(method: string, params: unknown, id: RpcId): Promise<unknown> {
-    if (this.#state === 'ending') throw isClosing();
+    if (this.#state === 'ending' || this.#state === 'moving') throw isClosing();
     if (method === 'hello') return this.#onHello(params);
+    if (method === HOLDER_REQUEST) return this.#holder();
     if (this.#state === 'silent') throw versionsDiffer();
     if (method === 'events') return this.#onEventsWanted();
     if (this.#calls.has(id)) throw new TrackerError('BAD_REQUEST', 'this id is in use already');
@@ -118,10 +154,18 @@ export class ControlCaller {
   }
 
   #onHello(params: unknown): Welcome {
-    if (decodeHello(params) !== API_VERSION) throw versionsDiffer();
+    const hello = decodeHello(params);
+    if (hello?.version !== API_VERSION) throw versionsDiffer();
     this.#state = 'attached';
+    this.#title = hello.title;
+    this.#onAttached();
     const { isEngineStaying } = this.#host;
     return { version: API_VERSION, isEngineStaying, pid: process.pid };
+  }
+
+  #holder(): Holder {
+    const { isEngineStaying, isInBackground } = this.#host;
+    return { pid: process.pid, isEngineStaying, isInBackground };
   }
 
   #onEventsWanted(): Record<string, never> {
@@ -137,6 +181,8 @@ export class ControlCaller {
   async #call(method: string, params: unknown, id: RpcId): Promise<unknown> {
     const controller = new AbortController();
     this.#calls.set(id, controller);
+    const isMovable = method === 'waitForDownload';
+    if (!isMovable) this.#unmovable++;
     if (method === 'waitForDownload' || method === 'cancelDownload') this.#claim(params);
     try {
       const result = await callApi(this.#host.engine, method, params, {
@@ -152,6 +198,7 @@ export class ControlCaller {
       throw this.#asToldToCallers(error);
     } finally {
       this.#calls.delete(id);
+      if (!isMovable && --this.#unmovable === 0) this.#onMovable();
     }
   }
 

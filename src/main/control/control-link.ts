@@ -5,6 +5,7 @@
  * Life: connecting -> attached -> ended (the engine is stopped or lost, or `close`).
  */
 import type { Socket } from 'node:net';
+import { deferred } from '../../net/deferred.js';
 import { fromWireError, P2pError, TrackerError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
 import type { RpcId } from '../../net/json-rpc-message.js';
@@ -49,6 +50,9 @@ export class ControlLink {
   readonly #ended = new AbortController();
   readonly #calls = new Map<RpcId, OpenCall>();
   readonly #listeners = new Set<ClientEventListener>();
+  readonly #closed = deferred<undefined>();
+  #isMoving = false;
+  #onMoving: () => void = () => undefined;
   #onHalted: (isHalted: boolean) => void = () => undefined;
 
   constructor(socket: Socket) {
@@ -70,15 +74,30 @@ export class ControlLink {
     return this.#ended.signal;
   }
 
+  /** Another engine of the home takes over: this link will end, and that ends nothing. */
+  get isMoving(): boolean {
+    return this.#isMoving;
+  }
+
+  /** Resolves when it has ended, however. */
+  get closed(): Promise<unknown> {
+    return this.#closed.promise;
+  }
+
+  /** Has one listener hear when another engine takes over. */
+  moves(listener: () => void): void {
+    this.#onMoving = listener;
+  }
+
   /**
    * Greets the engine; must come first. Undefined when it went away before it answered, so
    * that nothing has happened. @throws P2pError when it is of another version or is stuck
    */
-  async hello(signal: AbortSignal): Promise<Welcome | undefined> {
+  async hello(signal: AbortSignal, title: string): Promise<Welcome | undefined> {
     const stuck = new AbortController();
     const timer = setTimeout(() => stuck.abort(isStuck()), HELLO_TIMEOUT_MS);
     try {
-      const answer = this.#rpc.call('hello', { version: API_VERSION });
+      const answer = this.#rpc.call('hello', { version: API_VERSION, title });
       const result = await untilAborted(AbortSignal.any([signal, stuck.signal]), answer);
       const welcome = decodeWelcome(result);
       if (welcome?.version === API_VERSION) return welcome;
@@ -162,7 +181,11 @@ export class ControlLink {
       case 'halted':
         this.#onHalted(message.params.isHalted);
         return;
+      case 'moving':
+        this.#isMoving = true;
+        return this.#onMoving();
       case 'ending':
+        if (this.#isMoving) return;
         this.#ended.abort(fromWireError(message.params.error));
         return;
       case undefined:
@@ -176,7 +199,8 @@ export class ControlLink {
       'the client that carried out this command has ended; run the command again',
     );
     this.#rpc.close(lost);
-    this.#ended.abort(lost);
+    if (!this.#isMoving) this.#ended.abort(lost);
+    this.#closed.resolve(undefined);
   }
 
   #notify<N extends keyof CallerNotifications>(name: N, params: CallerNotifications[N]): void {

@@ -31,6 +31,8 @@ export interface EngineNotifications {
   event: { readonly event: ClientEvent };
   /** Ctrl-Z has halted the engine's process, or it goes on. */
   halted: { readonly isHalted: boolean };
+  /** Another engine of this home goes on with what is waited for; nothing else is begun here. */
+  moving: Record<string, never>;
   /** The engine is being stopped: every call ends, and why. */
   ending: { readonly error: WireError };
 }
@@ -55,6 +57,7 @@ const fromEngine = v.variant('method', [
   v.object({ method: v.literal('part'), params: v.object({ call, text: v.string() }) }),
   v.object({ method: v.literal('event'), params: v.object({ event: typed }) }),
   v.object({ method: v.literal('halted'), params: v.object({ isHalted: v.boolean() }) }),
+  v.object({ method: v.literal('moving'), params: v.object({}) }),
   v.object({ method: v.literal('ending'), params: v.object({ error }) }),
 ]);
 
@@ -63,7 +66,7 @@ const fromCaller = v.variant('method', [
   v.object({ method: v.literal('eventsEnd'), params: v.object({}) }),
 ]);
 
-const helloParams = v.object({ version: v.number() });
+const helloParams = v.object({ version: v.number(), title: v.optional(v.string(), '') });
 const welcome = v.object({
   version: v.number(),
   isEngineStaying: v.boolean(),
@@ -88,10 +91,10 @@ export function decodeFromCaller(
   return parsed.success ? parsed.output : undefined;
 }
 
-/** The version that a caller says in `hello`; undefined when there is none. */
-export function decodeHello(params: unknown): number | undefined {
+/** What a caller says in `hello`: its version, and what it does, for people. */
+export function decodeHello(params: unknown): v.InferOutput<typeof helloParams> | undefined {
   const parsed = v.safeParse(helloParams, params);
-  return parsed.success ? parsed.output.version : undefined;
+  return parsed.success ? parsed.output : undefined;
 }
 
 /** The answer to `hello`; undefined for what no version of ours would say. */

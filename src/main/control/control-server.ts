@@ -4,6 +4,7 @@
  * so a socket file that is already there is a dead process's.
  */
 import { createServer, type Socket } from 'node:net';
+import { deferred } from '../../net/deferred.js';
 import { CancelledError } from '../../net/errors.js';
 import { MAX_CONTROL_CLIENTS } from '../../net/limits.js';
 import { listenPrivately } from '../../net/private-socket.js';
@@ -11,8 +12,18 @@ import { ControlCaller, type ControlHost } from './control-caller.js';
 
 /** A running control server. */
 export interface ControlServer {
-  /** Resolves when no other process is in the middle of something; says first that one is. */
-  whenIdle(onBusy?: () => void): Promise<void>;
+  /** What other processes are in the middle of, for people. */
+  readonly titles: readonly string[];
+  /** One of them waits for downloads, which another engine can go on with. */
+  readonly areDownloadsAwaited: boolean;
+  /** Resolves when no other process is in the middle of something. */
+  whenIdle(): Promise<void>;
+  /** Resolves when the first one has come. */
+  whenUsed(): Promise<void>;
+  /** Resolves when nothing runs for others but what another engine can go on with. */
+  whenMovable(): Promise<void>;
+  /** Tells them that another engine of this home takes over. */
+  tellMoving(): void;
   /** Tells them that this process is about to be halted, or goes on. */
   tellHalted(isHalted: boolean): void;
   /** Takes no more callers, ends what runs for them, removes the socket. Idempotent. */
@@ -29,7 +40,18 @@ export async function startControlServer(
   server.maxConnections = MAX_CONTROL_CLIENTS;
   await listenPrivately(server, socketPath);
   return {
-    whenIdle: (onBusy) => callers.whenIdle(onBusy),
+    get titles() {
+      return callers.attached.map(({ title }) => title);
+    },
+    get areDownloadsAwaited() {
+      return callers.attached.some(({ awaitsDownloads }) => awaitsDownloads);
+    },
+    whenIdle: () => callers.whenIdle(),
+    whenUsed: () => callers.used.promise,
+    whenMovable: () => callers.whenMovable(),
+    tellMoving: () => {
+      for (const caller of callers.attached) caller.tellMoving();
+    },
     tellHalted: (isHalted) => callers.tellHalted(isHalted),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -42,6 +64,8 @@ export async function startControlServer(
 /** Those who are connected; whoever is gone is gone from here. */
 class Callers {
   readonly #host: ControlHost;
+  /** Settled when one has said hello. */
+  readonly used = deferred<undefined>();
   readonly #present = new Map<ControlCaller, Promise<void>>();
 
   constructor(host: ControlHost) {
@@ -49,17 +73,28 @@ class Callers {
   }
 
   accept(socket: Socket): void {
-    const caller = new ControlCaller(this.#host, socket);
+    const onAttached = (): void => this.used.resolve(undefined);
+    const caller = new ControlCaller(this.#host, socket, onAttached);
     const gone = caller.gone().then(() => void this.#present.delete(caller));
     this.#present.set(caller, gone);
   }
 
-  async whenIdle(onBusy?: () => void): Promise<void> {
-    for (let isTold = false; ; isTold = true) {
-      const attached = [...this.#present].filter(([caller]) => caller.isAttached);
+  get attached(): ControlCaller[] {
+    return [...this.#present.keys()].filter(({ isAttached }) => isAttached);
+  }
+
+  async whenIdle(): Promise<void> {
+    for (;;) {
+      const { attached } = this;
       if (attached.length === 0) return;
-      if (!isTold) onBusy?.();
-      await Promise.race(attached.map(([, gone]) => gone));
+      await Promise.race(attached.map((caller) => this.#present.get(caller)!));
+    }
+  }
+
+  async whenMovable(): Promise<void> {
+    // While one is waited for, another may have begun something.
+    while (this.attached.some(({ isMovable }) => !isMovable)) {
+      await Promise.all(this.attached.map((caller) => caller.whenMovable()));
     }
   }
 

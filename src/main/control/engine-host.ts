@@ -8,6 +8,7 @@ import { P2pError } from '../../net/errors.js';
 import { systemFaultOf } from '../../net/system-errors.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
+import type { Home } from '../home/home.js';
 import type { ControlServer } from './control-server.js';
 import { watchHalts } from './halts.js';
 
@@ -16,6 +17,8 @@ export interface EngineHostOptions {
   readonly engine: Omit<EngineOptions, 'onLocked' | 'isStaying'>;
   /** The engine outlives the commands of others (`serve`, `client`). */
   readonly isEngineStaying: boolean;
+  /** No terminal has this process, and `down` ends it. @default false */
+  readonly isInBackground?: boolean;
   /** Hears what happens in the engine, and to its control socket. */
   readonly onEvent: ClientEventListener;
 }
@@ -33,6 +36,10 @@ export class EngineHost {
   private constructor(engine: Engine, options: EngineHostOptions) {
     this.engine = engine;
     this.#options = options;
+  }
+
+  get home(): Home {
+    return this.#options.engine.home;
   }
 
   /** Opens an engine; the control socket follows as soon as the engine has the home's lock. */
@@ -53,9 +60,9 @@ export class EngineHost {
     await this.#control;
   }
 
-  /** Resolves when no other process is in the middle of something here; says first that one is. */
-  async whenIdle(onBusy?: () => void): Promise<void> {
-    await (await this.#control)?.whenIdle(onBusy);
+  /** The control socket, once it is open; undefined when there is none, and so nobody who uses it. */
+  async control(): Promise<ControlServer | undefined> {
+    return this.#control;
   }
 
   /** Ends what runs for others, then the engine. Idempotent. */
@@ -76,11 +83,12 @@ export class EngineHost {
 
   async #startControl(): Promise<ControlServer | undefined> {
     const { startControlServer } = await import('./control-server.js');
-    const { onEvent, engine, isEngineStaying } = this.#options;
+    const { onEvent, engine, isEngineStaying, isInBackground = false } = this.#options;
     try {
       const control = await startControlServer(engine.home.socketPath, {
         engine: this.engine,
         isEngineStaying,
+        isInBackground,
         onUnforeseen: (error) => {
           const { stack } = error as { stack?: unknown };
           onEvent({ type: 'control-fault', detail: String(stack ?? error) });

@@ -32,10 +32,24 @@ export function watchHalts(tell: (isHalted: boolean) => void): () => void {
 export async function haltedPid(pidPath: string): Promise<number | undefined> {
   const pid = Number.parseInt(await read(pidPath), 10);
   if (Number.isNaN(pid)) return undefined;
+  return (await stateOf(pid)) === 'T' ? pid : undefined;
+}
+
+/** True once that process has ended, also where nobody has taken note of it yet. */
+export async function isGone(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+  return (await stateOf(pid)) === 'Z';
+}
+
+/** As /proc says it; undefined where the system does not tell. */
+async function stateOf(pid: number): Promise<string | undefined> {
   const stat = await read(`/proc/${pid}/stat`);
   // After the name, in which anything may stand.
-  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
-  return state === 'T' ? pid : undefined;
+  return stat.slice(stat.lastIndexOf(')') + 2)[0];
 }
 
 function read(path: string): Promise<string> {

@@ -3,191 +3,217 @@
  * socket. A command runs in its caller's process against this or an engine of its own, and
  * cannot tell them apart.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '../../net/roles.js';
-import type { ApiResult } from '../api/api-methods.js';
+import type { ApiMethodName, ApiParams, ApiResult } from '../api/api-methods.js';
 import type { NetworkReport } from '../api/network-report.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi, FileAt, LoginResult, Status } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
 import type { HeldDownload, UnwantedDownload, UploadResult } from '../api/progress.js';
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
-import type { P2pError } from '../../net/errors.js';
+import { leaveToWaiters } from '../../net/deferred.js';
+import { P2pError, TrackerError, type ErrorCode } from '../../net/errors.js';
+import { DOWNLOAD_TIMEOUT_MS, HAND_OVER_WAIT_MS, HOME_LOCK_POLL_MS } from '../../net/limits.js';
 import type { Home } from '../home/home.js';
 import { connectSocket } from '../../net/connect-socket.js';
-import { ControlLink } from './control-link.js';
+import { ControlLink, type CallOptions } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
 import { haltedPid } from './halts.js';
 import { HolderHalted } from './home-in-use.js';
 
+/** How what is waited for ends with its engine. */
+const ENDS_OF_ENGINES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['TERMINATED', 'CANCELLED', 'INTERRUPTED', 'CONNECTION_LOST', 'BUSY'] as const),
+]);
+
+type ControlHome = Pick<Home, 'socketPath' | 'lockPidPath'>;
 type Request<M extends keyof EngineApi> = Parameters<EngineApi[M]>[0];
 
 export class RemoteEngine implements EngineApi {
-  /** Of the process that has the engine. */
-  readonly pid: number;
-  readonly isEngineStaying: boolean;
-  readonly #link: ControlLink;
+  readonly #home: ControlHome;
+  readonly #title: string;
+  readonly #ended = new AbortController();
+  readonly #hungUp = new AbortController();
+  readonly #listeners = new Set<ClientEventListener>();
+  /** How long each download waits for a byte, for the engine that takes over. */
+  readonly #timeoutsMs = new Map<string, number>();
+  /** Downloads that are not wanted any more, whichever engine has them. */
+  readonly #cancelled = new Set<string>();
+  #link: ControlLink;
+  #welcome: Welcome;
+  /** Set while one engine has ended and the next is not there yet. */
+  #moving: Promise<void> | undefined;
+  #stopEvents: (() => void) | undefined;
+  #onHalted: (isHalted: boolean) => void = () => undefined;
+  #onMoved: () => void = () => undefined;
 
-  private constructor(link: ControlLink, { pid, isEngineStaying }: Welcome) {
+  private constructor(home: ControlHome, title: string, { link, welcome }: Attached) {
+    this.#home = home;
+    this.#title = title;
     this.#link = link;
-    this.pid = pid;
-    this.isEngineStaying = isEngineStaying;
+    this.#welcome = welcome;
+    this.#attach({ link, welcome });
   }
 
   /**
-   * The engine that runs for this home; undefined when there is none, or it went away before
-   * it answered. @throws P2pError when it cannot be worked with, HOME_IN_USE when it is halted
+   * The engine that runs for this home; undefined when there is none, or it went away before it answered.
+   * `title` says there what is done with it. @throws P2pError when it cannot be worked with, HOME_IN_USE when it
+   * is halted
    */
   static async connect(
-    { socketPath, lockPidPath }: Pick<Home, 'socketPath' | 'lockPidPath'>,
+    home: ControlHome,
     signal: AbortSignal,
+    title = '',
   ): Promise<RemoteEngine | undefined> {
-    const socket = await connectSocket(socketPath);
-    if (socket === undefined) return undefined;
-    // Before anything is waited for: it must hear when the engine hangs up.
-    const link = new ControlLink(socket);
-    const pid = await haltedPid(lockPidPath);
-    if (pid !== undefined) {
-      link.close();
-      throw new HolderHalted(pid);
-    }
-    let welcome: Welcome | undefined;
-    try {
-      welcome = await link.hello(signal);
-    } finally {
-      if (welcome === undefined) link.close();
-    }
-    return welcome && new RemoteEngine(link, welcome);
+    const attached = await attach(home, signal, title);
+    return attached && new RemoteEngine(home, title, attached);
   }
 
-  /** Aborted when that engine is stopped or lost; its reason is the error to end with. */
+  /** Of the process that has the engine. */
+  get pid(): number {
+    return this.#welcome.pid;
+  }
+
+  get isEngineStaying(): boolean {
+    return this.#welcome.isEngineStaying;
+  }
+
+  /** Aborted when that engine is stopped or lost and none takes over; its reason is the error to end with. */
   get ended(): AbortSignal {
-    return this.#link.ended;
+    return this.#ended.signal;
   }
 
   /** Has one listener hear when that process is halted by Ctrl-Z, and when it goes on. */
   halts(listener: (isHalted: boolean) => void): void {
-    this.#link.halts(listener);
+    this.#onHalted = listener;
+  }
+
+  /** Has one listener hear when the engine of another process has taken over. */
+  moved(listener: () => void): void {
+    this.#onMoved = listener;
   }
 
   /** Hangs up: what was asked for and is not done ends there; with a reason it ends here at once. */
   close(reason?: P2pError): void {
+    this.#hungUp.abort(reason);
     this.#link.close(reason);
   }
 
   async createUser(request: Request<'createUser'>): Promise<void> {
-    await this.#link.call('createUser', request);
+    await this.#call('createUser', request);
   }
 
   login(request: Request<'login'>): Promise<LoginResult> {
-    return this.#link.call('login', request);
+    return this.#call('login', request);
   }
 
   loginByKey(request: Request<'loginByKey'>): Promise<LoginResult> {
-    return this.#link.call('loginByKey', request);
+    return this.#call('loginByKey', request);
   }
 
   async logout(): Promise<void> {
-    await this.#link.call('logout', {});
+    await this.#call('logout', {});
   }
 
   async changePassword(request: Request<'changePassword'>): Promise<void> {
-    await this.#link.call('changePassword', request);
+    await this.#call('changePassword', request);
   }
 
   devices(): Promise<ApiResult<'devices'>> {
-    return this.#link.call('devices', {});
+    return this.#call('devices', {});
   }
 
   async logoutDevice(deviceId: string | undefined): Promise<void> {
-    await this.#link.call('logoutDevice', { deviceId });
+    await this.#call('logoutDevice', { deviceId });
   }
 
   whoami(): Promise<ApiResult<'whoami'>> {
-    return this.#link.call('whoami', {});
+    return this.#call('whoami', {});
   }
 
   async createGroup(groupId: string): Promise<void> {
-    await this.#link.call('createGroup', { groupId });
+    await this.#call('createGroup', { groupId });
   }
 
   async joinGroup(groupId: string): Promise<void> {
-    await this.#link.call('joinGroup', { groupId });
+    await this.#call('joinGroup', { groupId });
   }
 
   leaveGroup(groupId: string): Promise<ApiResult<'leaveGroup'>> {
-    return this.#link.call('leaveGroup', { groupId });
+    return this.#call('leaveGroup', { groupId });
   }
 
   listRequests(groupId: string): Promise<readonly string[]> {
-    return this.#link.call('listRequests', { groupId });
+    return this.#call('listRequests', { groupId });
   }
 
   async acceptRequest(groupId: string, userId: string): Promise<void> {
-    await this.#link.call('acceptRequest', { groupId, userId });
+    await this.#call('acceptRequest', { groupId, userId });
   }
 
   async rejectRequest(groupId: string, userId: string): Promise<void> {
-    await this.#link.call('rejectRequest', { groupId, userId });
+    await this.#call('rejectRequest', { groupId, userId });
   }
 
   history(groupId: string): Promise<ApiResult<'history'>> {
-    return this.#link.call('history', { groupId });
+    return this.#call('history', { groupId });
   }
 
   verifyHistory(groupId: string): Promise<ApiResult<'verifyHistory'>> {
-    return this.#link.call('verifyHistory', { groupId });
+    return this.#call('verifyHistory', { groupId });
   }
 
   createInvite(request: Request<'createInvite'>): Promise<ApiResult<'createInvite'>> {
-    return this.#link.call('createInvite', request);
+    return this.#call('createInvite', request);
   }
 
   invites(groupId: string): Promise<ApiResult<'invites'>> {
-    return this.#link.call('invites', { groupId });
+    return this.#call('invites', { groupId });
   }
 
   async revokeInvite(groupId: string, id: string): Promise<void> {
-    await this.#link.call('revokeInvite', { groupId, id });
+    await this.#call('revokeInvite', { groupId, id });
   }
 
   joinByInvite({ userIds, ...link }: Request<'joinByInvite'>): Promise<ApiResult<'joinByInvite'>> {
-    return this.#link.call('joinByInvite', { ...link, userIds: [...userIds] });
+    return this.#call('joinByInvite', { ...link, userIds: [...userIds] });
   }
 
   enter({ userIds, ...at }: Request<'enter'>): Promise<ApiResult<'enter'>> {
-    return this.#link.call('enter', { ...at, userIds: [...userIds] });
+    return this.#call('enter', { ...at, userIds: [...userIds] });
   }
 
   kick(groupId: string, userId: string): Promise<number> {
-    return this.#link.call('kick', { groupId, userId });
+    return this.#call('kick', { groupId, userId });
   }
 
   async transferOwner(groupId: string, userId: string): Promise<void> {
-    await this.#link.call('transferOwner', { groupId, userId });
+    await this.#call('transferOwner', { groupId, userId });
   }
 
   setRole(groupId: string, userId: string, role: Role): Promise<boolean> {
-    return this.#link.call('setRole', { groupId, userId, role });
+    return this.#call('setRole', { groupId, userId, role });
   }
 
   ban(groupId: string, userId: string): Promise<number> {
-    return this.#link.call('ban', { groupId, userId });
+    return this.#call('ban', { groupId, userId });
   }
 
   async unban(groupId: string, userId: string): Promise<void> {
-    await this.#link.call('unban', { groupId, userId });
+    await this.#call('unban', { groupId, userId });
   }
 
   bans(groupId: string): Promise<ApiResult<'bans'>> {
-    return this.#link.call('bans', { groupId });
+    return this.#call('bans', { groupId });
   }
 
   listMembers(groupId: string): Promise<ApiResult<'listMembers'>> {
-    return this.#link.call('listMembers', { groupId });
+    return this.#call('listMembers', { groupId });
   }
 
   listGroups(): Promise<readonly string[]> {
-    return this.#link.call('listGroups', {});
+    return this.#call('listGroups', {});
   }
 
   describeGroups(): Promise<ApiResult<'describeGroups'>> {
@@ -195,11 +221,11 @@ export class RemoteEngine implements EngineApi {
   }
 
   listFiles(groupId: string): Promise<ApiResult<'listFiles'>> {
-    return this.#link.call('listFiles', { groupId });
+    return this.#call('listFiles', { groupId });
   }
 
   listFolder(request: Request<'listFolder'>): Promise<ApiResult<'listFolder'>> {
-    return this.#link.call('listFolder', request);
+    return this.#call('listFolder', request);
   }
 
   upload(
@@ -207,7 +233,7 @@ export class RemoteEngine implements EngineApi {
     onProgress: (progress: UploadProgress) => void,
   ): Promise<UploadResult> {
     const hear = (progress: unknown): void => onProgress(progress as UploadProgress);
-    return this.#link.call('upload', request, { signal, onProgress: hear });
+    return this.#call('upload', request, { signal, onProgress: hear });
   }
 
   verify(
@@ -215,68 +241,81 @@ export class RemoteEngine implements EngineApi {
     onProgress: (progress: VerifyProgress) => void,
   ): Promise<VerifyReport> {
     const hear = (progress: unknown): void => onProgress(progress as VerifyProgress);
-    return this.#link.call('verify', request, { signal, onProgress: hear });
+    return this.#call('verify', request, { signal, onProgress: hear });
   }
 
   search({ words, groupIds, ...request }: Request<'search'>): Promise<ApiResult<'search'>> {
     const groups = groupIds && { groupIds: [...groupIds] };
-    return this.#link.call('search', { ...request, ...groups, words: [...words] });
+    return this.#call('search', { ...request, ...groups, words: [...words] });
   }
 
   async stopShare(groupId: string, fileName: string): Promise<void> {
-    await this.#link.call('stopShare', { groupId, fileName });
+    await this.#call('stopShare', { groupId, fileName });
   }
 
   shares(groupId: string | undefined): Promise<ApiResult<'shares'>> {
-    return this.#link.call('shares', groupId === undefined ? {} : { groupId });
+    return this.#call('shares', groupId === undefined ? {} : { groupId });
   }
 
-  startDownload(request: Request<'startDownload'>): Promise<string> {
-    return this.#link.call('startDownload', request);
+  async startDownload(request: Request<'startDownload'>): Promise<string> {
+    const id = await this.#call('startDownload', request);
+    this.#timeoutsMs.set(id, request.timeoutMs);
+    return id;
   }
 
   fileAt(request: Request<'fileAt'>): Promise<FileAt> {
-    return this.#link.call('fileAt', request);
+    return this.#call('fileAt', request);
   }
 
-  waitForDownload(
+  async waitForDownload(
     id: string,
     onProgress: (progress: DownloadProgress) => void,
   ): Promise<DownloadSummary> {
     const hear = (progress: unknown): void => onProgress(progress as DownloadProgress);
-    return this.#link.call('waitForDownload', { id }, { onProgress: hear });
+    for (;;) {
+      const link = await this.#present();
+      try {
+        return await link.call('waitForDownload', { id }, { onProgress: hear });
+      } catch (error) {
+        if (!link.isMoving || this.#cancelled.has(id) || !isEndOfEngine(error)) throw error;
+      }
+      await this.#goOn(id);
+    }
   }
 
   async cancelDownload(id: string): Promise<void> {
-    await this.#link.call('cancelDownload', { id });
+    this.#cancelled.add(id);
+    await this.#call('cancelDownload', { id });
   }
 
   pauseDownloads(which: Request<'pauseDownloads'>): Promise<readonly HeldDownload[]> {
-    return this.#link.call('pauseDownloads', which);
+    return this.#call('pauseDownloads', which);
   }
 
-  resumeDownloads(request: Request<'resumeDownloads'>): Promise<readonly HeldDownload[]> {
-    return this.#link.call('resumeDownloads', request);
+  async resumeDownloads(request: Request<'resumeDownloads'>): Promise<readonly HeldDownload[]> {
+    const resumed = await this.#call('resumeDownloads', request);
+    for (const { id } of resumed) this.#timeoutsMs.set(id, request.timeoutMs);
+    return resumed;
   }
 
   cancelDownloads(request: Request<'cancelDownloads'>): Promise<readonly UnwantedDownload[]> {
-    return this.#link.call('cancelDownloads', request);
+    return this.#call('cancelDownloads', request);
   }
 
   forgetDownloads(request: Request<'forgetDownloads'>): Promise<readonly UnwantedDownload[]> {
-    return this.#link.call('forgetDownloads', request);
+    return this.#call('forgetDownloads', request);
   }
 
   downloads(): Promise<readonly DownloadProgress[]> {
-    return this.#link.call('downloads', {});
+    return this.#call('downloads', {});
   }
 
   status(): Promise<Status> {
-    return this.#link.call('status', {});
+    return this.#call('status', {});
   }
 
   checkNetwork(): Promise<NetworkReport> {
-    return this.#link.call('checkNetwork', {});
+    return this.#call('checkNetwork', {});
   }
 
   lookAtMachine(destination: string): Promise<ApiResult<'lookAtMachine'>> {
@@ -284,6 +323,146 @@ export class RemoteEngine implements EngineApi {
   }
 
   events(listener: ClientEventListener): () => void {
-    return this.#link.events(listener);
+    const own: ClientEventListener = (event) => listener(event);
+    this.#listeners.add(own);
+    this.#heed(this.#link);
+    return () => {
+      this.#listeners.delete(own);
+      if (this.#listeners.size > 0) return;
+      this.#stopEvents?.();
+      this.#stopEvents = undefined;
+    };
   }
+
+  #heed(link: ControlLink): void {
+    if (this.#listeners.size === 0) return;
+    this.#stopEvents ??= link.events((event) => {
+      for (const listener of [...this.#listeners]) listener(event);
+    });
+  }
+
+  #attach({ link, welcome }: Attached): void {
+    this.#link = link;
+    this.#welcome = welcome;
+    link.halts((isHalted) => this.#onHalted(isHalted));
+    link.moves(() => {
+      this.#moving = this.#follow(link);
+      // Whoever calls meanwhile hears of it, and so does whoever watches `ended`.
+      leaveToWaiters(this.#moving);
+    });
+    const onEnded = (): void => this.#ended.abort(link.ended.reason);
+    if (link.ended.aborted) onEnded();
+    else link.ended.addEventListener('abort', onEnded, { once: true });
+    this.#stopEvents = undefined;
+    this.#heed(link);
+  }
+
+  /** Waits for the engine that takes over. @throws P2pError when none does */
+  async #follow(old: ControlLink): Promise<void> {
+    await old.closed;
+    const late = AbortSignal.timeout(HAND_OVER_WAIT_MS);
+    const signal = AbortSignal.any([late, this.#hungUp.signal]);
+    try {
+      const attached = await untilThere(this.#home, signal, this.#title);
+      this.#moving = undefined;
+      this.#attach(attached);
+      this.#onMoved();
+    } catch (thrown) {
+      const error = late.aborted ? nobodyTookOver() : thrown;
+      this.#ended.abort(error);
+      throw error;
+    }
+  }
+
+  /** The link to work with, once there is one. */
+  async #present(): Promise<ControlLink> {
+    await this.#moving;
+    return this.#link;
+  }
+
+  /**
+   * A call that was refused, or left without an answer, because another engine takes over is made there: an engine
+   * that hands over answers all that it has begun before it hangs up.
+   */
+  async #call<M extends ApiMethodName>(
+    method: M,
+    params: ApiParams<M>,
+    options?: CallOptions,
+  ): Promise<ApiResult<M>> {
+    for (;;) {
+      const link = await this.#present();
+      try {
+        return await link.call(method, params, options);
+      } catch (error) {
+        if (!link.isMoving || !isNotBegun(error)) throw error;
+      }
+    }
+  }
+
+  /** Has the engine that took over go on with a download that the one before has saved. */
+  async #goOn(id: string): Promise<void> {
+    const timeoutMs = this.#timeoutsMs.get(id) ?? DOWNLOAD_TIMEOUT_MS;
+    await this.#call('resumeDownloads', { id, timeoutMs }).catch((error: unknown) => {
+      // An engine that stays has gone on with it by itself.
+      if (!(error instanceof P2pError) || error.code !== 'NO_SUCH_DOWNLOAD') throw error;
+    });
+  }
+}
+
+interface Attached {
+  readonly link: ControlLink;
+  readonly welcome: Welcome;
+}
+
+async function attach(
+  { socketPath, lockPidPath }: ControlHome,
+  signal: AbortSignal,
+  title: string,
+): Promise<Attached | undefined> {
+  const socket = await connectSocket(socketPath);
+  if (socket === undefined) return undefined;
+  // Before anything is waited for: it must hear when the engine hangs up.
+  const link = new ControlLink(socket);
+  const pid = await haltedPid(lockPidPath);
+  if (pid !== undefined) {
+    link.close();
+    throw new HolderHalted(pid);
+  }
+  let welcome: Welcome | undefined;
+  try {
+    welcome = await link.hello(signal, title);
+  } finally {
+    if (welcome === undefined) link.close();
+  }
+  return welcome && { link, welcome };
+}
+
+/** Looks for an engine again and again. @throws the reason of `signal`; P2pError when it cannot be worked with */
+async function untilThere(
+  home: ControlHome,
+  signal: AbortSignal,
+  title: string,
+): Promise<Attached> {
+  for (;;) {
+    signal.throwIfAborted();
+    const attached = await attach(home, signal, title);
+    if (attached !== undefined) return attached;
+    await delay(HOME_LOCK_POLL_MS);
+  }
+}
+
+function isNotBegun(error: unknown): boolean {
+  return error instanceof P2pError && (error.code === 'BUSY' || error.code === 'CONNECTION_LOST');
+}
+
+/** The download itself may go on. */
+function isEndOfEngine(error: unknown): boolean {
+  return error instanceof P2pError && ENDS_OF_ENGINES.has(error.code);
+}
+
+function nobodyTookOver(): TrackerError {
+  return new TrackerError(
+    'CONNECTION_LOST',
+    'the client that carried out this command has ended, and no other has taken over; run the command again',
+  );
 }

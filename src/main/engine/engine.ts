@@ -23,6 +23,7 @@ import type {
   LoginResult,
   Status,
 } from '../api/engine-api.js';
+import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
 import { pauseDownloads } from '../downloads/pause-downloads.js';
@@ -154,7 +155,10 @@ class ClientEngine implements Engine {
     return (await readHistory(await this.#owners.link.promptCalls(), groupId)).entries;
   }
 
-  verifyHistory(groupId: string): ReturnType<EngineApi['verifyHistory']> {
+  async verifyHistory(groupId: string): ReturnType<EngineApi['verifyHistory']> {
+    await this.#owners.link.promptCalls();
+    // Whoever notes how far it was verified has the home's lock: two of them would undo each other's notes.
+    await this.#owners.workshop.library();
     return verifyHistory(this.#owners.link, this.#options.home, groupId);
   }
 
@@ -363,6 +367,14 @@ class ClientEngine implements Engine {
   startServing(): Promise<PeerAddress> {
     void this.#owners.workshop.pool;
     return this.#owners.online.start();
+  }
+
+  async claimHome(): Promise<void> {
+    await this.#owners.workshop.library();
+  }
+
+  takers(): readonly Taker[] {
+    return this.#owners.takers.list();
   }
 
   close(): Promise<void> {

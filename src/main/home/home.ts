@@ -39,6 +39,8 @@ export interface Home {
   readonly lockPath: string;
   /** The pid of the lock's holder, for messages only. */
   readonly lockPidPath: string;
+  /** What the engine in the background says, see background-log.ts. */
+  readonly logPath: string;
   /** The control socket; not always inside the folder, see socket-path.ts. */
   readonly socketPath: string;
 }
@@ -96,6 +98,7 @@ async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
     headsPath: join(path, 'histories'),
     lockPath: join(path, 'engine.lock'),
     lockPidPath: join(path, 'engine.pid'),
+    logPath: join(path, 'background.log'),
     socketPath,
   };
 }

@@ -13,6 +13,9 @@ interface ProcessModule {
 
 export const processCode: Readonly<Record<ProcessVerb, () => Promise<ProcessModule>>> = {
   serve: () => import('./serve.js'),
+  up: () => import('./up.js'),
+  down: () => import('./down.js'),
+  log: () => import('./log.js'),
   share: () => import('./share.js'),
   client: () => import('./client.js'),
   'tracker-invite': () => import('./tracker-invite.js'),

@@ -3,13 +3,15 @@
  * tracker that is not there yet. Ends with an error when its session has ended for good: who watches a
  * service sees that, and not a process that serves nothing.
  */
+import { crashOnBug, detach } from '../../net/detach.js';
 import { deferred } from '../../net/deferred.js';
 import { ExitStatus, fromWireError, type P2pError } from '../../net/errors.js';
+import { NO_SUPERVISOR } from '../background/supervisor.js';
 import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
 import { DownloadWatch } from '../api/download-watch.js';
 import type { EngineApi } from '../api/engine-api.js';
 import { progressOfAll } from '../terminal/download-report.js';
-import { eventLine } from '../terminal/event-lines.js';
+import { eventLine, loggedLine } from '../terminal/event-lines.js';
 import { spokenIn } from '../cli/command-table.js';
 import { isSwitchedOn, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
@@ -18,11 +20,14 @@ import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening } from '../terminal/quantities.js';
+import { keepWork } from './kept-work.js';
 import { whileTrackerAway } from './tracker-wait.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
   const { environment, out, signal } = context;
+  const supervisor = environment.supervisor ?? NO_SUPERVISOR;
+  if (supervisor.takesOver) return keepWork(context, given, supervisor);
   const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
@@ -30,11 +35,14 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const isScrubbing = isSwitchedOn(given, 'scrub');
   const engine = { ...options, ...relayOf(given), isScrubbing };
   const lost = deferred<never>();
+  const { isInBackground } = supervisor;
+  const lineOf = isInBackground ? loggedLine : eventLine;
   const onEvent: ClientEventListener = (event) => {
     if (event.type === 'session-lost') lost.reject(sessionLost(event));
-    else out.note(eventLine(event, spokenIn('one-shot')));
+    else out.note(lineOf(event, spokenIn('one-shot')));
   };
-  const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
+  const kind = { isEngineStaying: true, isInBackground };
+  const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
   let watch: DownloadWatch | undefined;
   try {
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
@@ -62,20 +70,35 @@ function sessionLost(event: ClientEvent & { type: 'session-lost' }): P2pError {
   return fromWireError({ code: event.error.code, message: eventLine(event, spokenIn('one-shot')) });
 }
 
-async function start(host: EngineHost, { out, signal }: ProcessContext): Promise<void> {
+async function start(
+  host: EngineHost,
+  { environment, out, signal }: ProcessContext,
+): Promise<void> {
   const { engine } = host;
+  const supervisor = environment.supervisor ?? NO_SUPERVISOR;
+  let claiming: Promise<void> | undefined;
   // Says who is logged in, or that nobody is, before anything is opened.
-  const onWaiting = (error: P2pError): void =>
-    out.note(`${error.message}; trying again until it answers`);
-  const { userId, address } = await whileTrackerAway({ signal, onWaiting }, async () => ({
-    ...(await whileHomeInUse(signal, () => engine.whoami())),
-    address: await whileHomeInUse(signal, () => engine.startServing()),
-  }));
+  const onWaiting = (error: P2pError): void => {
+    const line = `${error.message}; trying again until it answers`;
+    out.note(line);
+    // Meanwhile others find who waits here, and no second one waits beside it.
+    claiming = whileHomeInUse(signal, () => engine.claimHome());
+    detach(() => claiming!.then(() => supervisor.waiting(line)), crashOnBug);
+  };
+  const { userId, address } = await whileTrackerAway({ signal, onWaiting }, async () => {
+    await claiming;
+    return {
+      ...(await whileHomeInUse(signal, () => engine.whoami())),
+      address: await whileHomeInUse(signal, () => engine.startServing()),
+    };
+  });
   await host.openControl();
   const status = await engine.status();
   const files = status.sharedFiles === 1 ? '1 file' : `${status.sharedFiles} files`;
   const transport = status.peerTransport === 'tcp' ? 'TCP, not encrypted' : 'TLS';
-  out.result({ ...status, userId, address }, [
-    `serving ${files} of ${userId} on ${formatListening(address)} (${transport}); Ctrl-C stops`,
-  ]);
+  const line = `serving ${files} of ${userId} on ${formatListening(address)} (${transport})`;
+  const value = { ...status, userId, address };
+  // First, so that whoever waits for it hears it once.
+  supervisor.ready({ line, value });
+  out.result(value, [supervisor.isInBackground ? line : `${line}; Ctrl-C stops`]);
 }

@@ -10,6 +10,8 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 import type { Engine } from '../api/engine-api.js';
 import type { ExpectedTracker } from '../api/invite-link.js';
+import { endedEarly, startInBackground } from '../background/background-process.js';
+import { NO_SUPERVISOR } from '../background/supervisor.js';
 import {
   argument,
   isSwitchedOn,
@@ -19,6 +21,7 @@ import {
 } from '../cli/command.js';
 import { spokenIn } from '../cli/command-table.js';
 import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
+import { wordsOf } from '../cli/given-words.js';
 import { inviteTermsOf, type InviteTerms } from '../cli/invite-terms.js';
 import { withAbsolutePaths } from '../cli/local-paths.js';
 import { shareCommand } from '../cli/process-table.js';
@@ -29,11 +32,12 @@ import { EngineHost } from '../control/engine-host.js';
 import { requireFreeHome } from '../control/home-in-use.js';
 import { openHome, type Home } from '../home/home.js';
 import { readSession } from '../home/session-file.js';
-import { isStayingShare, startBackgroundShare } from '../share/background-share.js';
 import { OwnTracker, wasHere } from '../share/own-tracker.js';
+import { showTakers } from '../share/show-takers.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
-import { eventLine } from '../terminal/event-lines.js';
+import { eventLine, loggedLine } from '../terminal/event-lines.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
+import { notesOnly } from '../terminal/notes-only.js';
 import type { Output } from '../terminal/output.js';
 import { parseTracker } from '../terminal/tracker-address.js';
 
@@ -47,7 +51,7 @@ interface Place {
 
 export async function run(context: ProcessContext, typed: Given): Promise<number> {
   const { environment, out, signal, parts } = context;
-  const stays = isStayingShare(environment);
+  const { isInBackground } = environment.supervisor ?? NO_SUPERVISOR;
   const given = withSurroundings(
     withAbsolutePaths(shareCommand, typed, environment.cwd),
     environment.env,
@@ -55,8 +59,9 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
   const terms = termsOf(given);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
-  if (isSwitchedOn(given, 'stay') && !stays) return inBackground(home, given, context);
+  if (isSwitchedOn(given, 'stay') && !isInBackground) return inBackground(home, given, context);
   const engine = engineOptionsOf(home, given);
+  const lineOf = isInBackground ? loggedLine : eventLine;
   const place = await placeFor(home, context);
   let host: EngineHost | undefined;
   try {
@@ -64,13 +69,13 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
       openEngine: parts.openEngine,
       engine,
       isEngineStaying: true,
+      isInBackground,
       onEvent: (event) => {
-        // The log of one that stays for months is no list of all that was taken.
-        if (stays && (event.type === 'file-taken' || event.type === 'files-taken')) return;
-        if (!signal.aborted) out.note(eventLine(event, spokenIn('one-shot')));
+        if (!signal.aborted) out.note(lineOf(event, spokenIn('one-shot')));
       },
     });
     await untilAborted(signal, share(host, place, given, terms, context));
+    await showTakers(host.engine, out, signal);
     await whenAborted(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -117,22 +122,13 @@ async function share(
   terms: Terms,
   { out, signal, environment }: ProcessContext,
 ): Promise<void> {
+  const supervisor = environment.supervisor ?? NO_SUPERVISOR;
   if (expected) await engine.enter({ tracker, expected, userIds: ownNames() });
   const groupId = terms.groupId ?? `share-${randomBytes(3).toString('hex')}`;
   await seeToGroup(engine, groupId);
   await engine.startServing();
   // One result alone is printed: the link.
-  const quiet = {
-    list: () => undefined,
-    overview: () => undefined,
-    live: () => false,
-    pages: () => Promise.resolve(),
-    records: () => undefined,
-    result: (_: unknown, lines: readonly string[]) => lines.forEach((line) => out.note(line)),
-    note: (line: string) => out.note(line),
-    progress: out.progress.bind(out),
-  };
-  const where = { engine, out: quiet, signal, isEngineStaying: true, isEngineHere: true };
+  const where = { engine, out: notesOnly(out), signal, isEngineStaying: true, isEngineHere: true };
   await upload(where, { ...given, args: { file: argument(given, 'file'), group: groupId } });
   const { uses, lifetimeMs } = terms;
   const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
@@ -142,8 +138,12 @@ async function share(
   if (isThisMachine(address.host)) {
     out.note('this machine has no address that others reach; say one with --address HOST:PORT');
   }
-  await tellLink(link, given, out, { groupId, uses, expiresAtMs: invite.expiresAtMs });
-  if (!isStayingShare(environment)) out.note(howToGet('Ctrl-C'));
+  const value = { groupId, uses, expiresAtMs: invite.expiresAtMs };
+  supervisor.ready({ line: link, value: { link, ...value } });
+  // The log is read by others than whoever has the link.
+  if (supervisor.isInBackground) return out.note(`sharing in ${groupId}`);
+  await tellLink(link, given, out, value);
+  out.note(howToGet('Ctrl-C'));
 }
 
 async function tellLink(
@@ -161,36 +161,31 @@ function howToGet(howToStop: string): string {
   return `whoever has the link runs: p2p get LINK; ${howToStop} stops sharing`;
 }
 
+/** What says how this process prints the link, which it gets of the other one as that is. */
+const OWN_OPTIONS = ['stay', 'json', 'qr'];
+
 /** The same by a process that no terminal ends; answers the exit status of this one. */
 async function inBackground(
   home: Home,
   given: Given,
-  { environment, out, signal }: ProcessContext,
+  { environment: { env, cwd, stderr }, out, signal }: ProcessContext,
 ): Promise<number> {
-  const started = await startBackgroundShare({
-    words: wordsOf(given),
-    homePath: home.path,
-    environment,
-    signal,
+  const words = ['share', ...wordsOf(given, OWN_OPTIONS), '--', ...repeatedArgument(given, 'file')];
+  const { logPath } = home;
+  const start = await startInBackground({
+    ...{ words, logPath, env, cwd, signal },
     onLine: (line) => out.note(line),
   });
-  if ('status' in started) return started.status;
-  const { link, pid, logPath } = started;
-  await tellLink(link, given, out, { pid });
-  out.note(howToGet(`it goes on in the background (${logPath} has what it says), and kill ${pid}`));
-  return ExitStatus.ok;
-}
-
-/** What was given, as words of a command line again, but for `--stay`. */
-function wordsOf(given: Given): string[] {
-  const switches = Object.entries(given.options).flatMap(([name, value]) => {
-    if (name === 'stay' || value === false) return [];
-    return value === true ? [`--${name}`] : [`--${name}=${value}`];
-  });
-  const lists = Object.entries(given.lists ?? {}).flatMap(([name, values]) =>
-    values.map((value) => `--${name}=${value}`),
+  if (start.kind === 'ended') {
+    if (!start.hasSaidWhy) stderr.write(`error: ${endedEarly(start.status, logPath)}\n`);
+    return start.status;
+  }
+  const { link, ...value } = start.kind === 'ready' ? start.news.value : {};
+  await tellLink(String(link), given, out, { ...value, pid: start.pid });
+  out.note(
+    howToGet('it goes on in the background, where p2p log shows what it says, and p2p down'),
   );
-  return [...switches, ...lists, '--', ...repeatedArgument(given, 'file')];
+  return ExitStatus.ok;
 }
 
 async function seeToGroup(engine: Engine, groupId: string): Promise<void> {

@@ -24,6 +24,7 @@ import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { SecondLooks } from './second-looks.js';
 import type { TakenFiles } from './taken-files.js';
+import type { Takers } from './takers.js';
 import { TicketEpochs, type TicketFlaw } from './ticket-epochs.js';
 import {
   UploadSessions,
@@ -64,14 +65,20 @@ export class Uploads {
   readonly #looks = new SecondLooks((offer, error) => this.#break(offer, error));
   readonly #quota = new FileQuota();
   readonly #taken: TakenFiles;
+  readonly #takers: Takers;
   readonly #sweeper: NodeJS.Timeout;
   readonly #sentRate = new RateMeter();
   #sentBytes = 0;
 
-  constructor(events: UploadEvents, clocks: UploadClocks, taken: TakenFiles) {
+  constructor(
+    events: UploadEvents,
+    clocks: UploadClocks,
+    { taken, takers }: { readonly taken: TakenFiles; readonly takers: Takers },
+  ) {
     this.#events = events;
     this.#clocks = clocks;
     this.#taken = taken;
+    this.#takers = takers;
     this.#sentRate.start(clocks.steadyMs());
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
@@ -226,6 +233,7 @@ export class Uploads {
         return;
       case 'sent':
         this.#sentBytes += message.bytes;
+        this.#takers.onSent(session, message.bytes);
         this.#sentRate.add(message.bytes, this.#clocks.steadyMs());
         this.#looks.onSent(session);
         return;
@@ -287,6 +295,7 @@ export class Uploads {
       }
       session.files.set(fileRef, { offer, file });
       this.#taken.onOpened(session.userId, offer);
+      this.#takers.onOpened(session, offer);
       this.#tellOpened(session, fileRef, offer, file);
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
@@ -320,12 +329,17 @@ export class Uploads {
     if (!opened) return;
     session.files.delete(fileRef);
     opened.file.release();
-    this.#taken.onReleased(session.userId, opened.offer, sentBytes);
+    this.#tellReleased(session, opened.offer, sentBytes);
   }
 
   /** Of a session that has ended: its thread never knew of these. */
-  #forgetFiles({ userId, files }: UploadSession): void {
-    for (const { offer } of files.values()) this.#taken.onReleased(userId, offer, 0);
+  #forgetFiles(session: UploadSession): void {
+    for (const { offer } of session.files.values()) this.#tellReleased(session, offer, 0);
+  }
+
+  #tellReleased(session: UploadSession, offer: Offer, sentBytes: number): void {
+    this.#taken.onReleased(session.userId, offer, sentBytes);
+    this.#takers.onReleased(session, offer, sentBytes);
   }
 
   #onReadFailed(session: UploadSession, fileRef: number, error: WireError): void {

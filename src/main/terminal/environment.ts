@@ -3,6 +3,8 @@
  * rather than taken from `process`, so that tests can run a command with streams of their own.
  */
 import type { Readable, Writable } from 'node:stream';
+import { backgroundSurroundings } from '../background/background-surroundings.js';
+import type { Supervisor } from '../background/supervisor.js';
 import { presentFolder } from '../../net/present-folder.js';
 
 /** A stream to read from that may be a terminal. */
@@ -41,6 +43,8 @@ export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Relative paths of arguments start here. */
   readonly cwd: string;
+  /** Whoever waits to hear how far this process is. @default nobody */
+  readonly supervisor?: Supervisor;
 }
 
 /** True when somebody sits at one of the streams. */
@@ -69,5 +73,9 @@ function isSet(value: string | undefined): boolean {
 /** The surroundings of this process. */
 export function processEnvironment(): Environment {
   const { stdin, stdout, stderr, env } = process;
-  return { stdin, stdout, stderr, env, cwd: presentFolder() };
+  const around = { stdin, env, cwd: presentFolder() };
+  const background = backgroundSurroundings(env, process);
+  if (background === undefined) return { ...around, stdout, stderr };
+  const { log, supervisor } = background;
+  return { ...around, stdout: log, stderr: log, supervisor };
 }

@@ -14,6 +14,18 @@ export function eventLine(event: ClientEvent, say: SayCommand): string {
   return plainLine({ ...event, error: { ...event.error, message } }, say);
 }
 
+/** The same without the time of day: a log has the time of each line. */
+export function loggedLine(event: ClientEvent, say: SayCommand): string {
+  switch (event.type) {
+    case 'file-taken':
+      return takenWords(event);
+    case 'files-taken':
+      return manyTakenWords(event);
+    default:
+      return eventLine(event, say);
+  }
+}
+
 function plainLine(event: ClientEvent, say: SayCommand): string {
   switch (event.type) {
     case 'join-request': {
@@ -61,7 +73,7 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
     case 'file-taken':
       return `${timeOfDay(event.atMs)} ${takenWords(event)}`;
     case 'files-taken':
-      return `${timeOfDay(event.atMs)} ${display(event.userId)} took ${event.files} files (${formatBytes(event.bytes)})`;
+      return `${timeOfDay(event.atMs)} ${manyTakenWords(event)}`;
     case 'logged-in':
       return `logged in as ${display(event.userId)}; ${event.files === 1 ? '1 file is' : `${event.files} files are`} served`;
     case 'logged-out':
@@ -81,6 +93,10 @@ function takenWords(event: ClientEvent & { type: 'file-taken' }): string {
   const { userId, fileName, size, bytes } = event;
   const part = bytes < size ? `${formatBytes(bytes)} of ` : '';
   return `${display(userId)} took ${part}${display(fileName)} (${formatBytes(size)})`;
+}
+
+function manyTakenWords(event: ClientEvent & { type: 'files-taken' }): string {
+  return `${display(event.userId)} took ${event.files} files (${formatBytes(event.bytes)})`;
 }
 
 /** On the clock of whoever reads it. */

@@ -46,6 +46,8 @@ export interface ProgressDisplay {
 /** Rows that are drawn again in place, as long as somebody looks. */
 export interface LiveDisplay {
   update(lines: readonly string[]): void;
+  /** What is written meanwhile stands above them. */
+  above(write: () => void): void;
   /** What was drawn last stays. */
   stop(): void;
 }
@@ -181,9 +183,11 @@ export class StreamOutput implements Output {
 
   note(line: string): void {
     this.#hasSpoken = true;
-    this.#options.progress?.stop();
-    this.#options.live?.stop();
-    this.#options.stderr.write(`${shownLine(line)}\n`);
+    const { progress, live, stderr } = this.#options;
+    progress?.stop();
+    const write = (): void => void stderr.write(`${shownLine(line)}\n`);
+    if (live) live.above(write);
+    else write();
   }
 
   progress(view: ProgressView | undefined): void {

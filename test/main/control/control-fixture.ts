@@ -31,11 +31,20 @@ export async function serveEngine<E extends FakeEngine = FakeEngine>(
   make: (home: Home) => E = (home) => fakeEngine(home) as E,
 ): Promise<Served<E>> {
   const home = await openHome({ P2P_HOME: t.testdir({}) });
-  const engine = make(home);
+  return serveHome(t, home, make(home));
+}
+
+/** Serves an engine of a home that is there; all of it is gone after the test. */
+export async function serveHome<E extends FakeEngine>(
+  t: Test,
+  home: Home,
+  engine: E,
+): Promise<Served<E>> {
   const unforeseen: unknown[] = [];
   const server = await startControlServer(home.socketPath, {
     engine,
     isEngineStaying: true,
+    isInBackground: true,
     onUnforeseen: (error) => void unforeseen.push(error),
   });
   t.teardown(async () => {
@@ -49,7 +58,7 @@ export async function serveEngine<E extends FakeEngine = FakeEngine>(
     server,
     unforeseen,
     connect: async () => {
-      const remote = (await RemoteEngine.connect(home, noSignal))!;
+      const remote = (await RemoteEngine.connect(home, noSignal, 'upload film'))!;
       t.teardown(() => remote.close());
       return remote;
     },

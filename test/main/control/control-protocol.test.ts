@@ -22,7 +22,8 @@ t.test('what is understood is what was said', (t) => {
   }
   t.same(decodeFromCaller('cancel', { call: 1 }), { method: 'cancel', params: { call: 1 } });
   t.same(decodeFromCaller('eventsEnd', {}), { method: 'eventsEnd', params: {} });
-  t.equal(decodeHello({ version: 1 }), 1);
+  t.same(decodeHello({ version: 1 }), { version: 1, title: '' }, 'of before');
+  t.same(decodeHello({ version: 1, title: 'x' }), { version: 1, title: 'x' });
   const welcome = { version: 1, isEngineStaying: false, pid: 1 };
   t.same(decodeWelcome(welcome), welcome);
   t.end();

@@ -5,10 +5,18 @@ import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { API_VERSION, type EngineApi } from '../../../src/main/api/engine-api.js';
 import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import { RemoteEngine } from '../../../src/main/control/remote-engine.js';
+import { leaveToWaiters } from '../../../src/net/deferred.js';
 import { CancelledError } from '../../../src/net/errors.js';
 import { MAX_CONTROL_CALLS } from '../../../src/net/limits.js';
 import { FakeEngine } from '../fake-engine.js';
-import { noSignal, RawCaller, serveEngine, startImpostor } from './control-fixture.js';
+import {
+  fakeEngine,
+  noSignal,
+  RawCaller,
+  serveEngine,
+  serveHome,
+  startImpostor,
+} from './control-fixture.js';
 
 const hello = { jsonrpc: '2.0', id: 0, method: 'hello', params: { version: API_VERSION } };
 const film = {
@@ -286,13 +294,13 @@ t.test('somebody who is connected is waited for, unless they have not said hello
   await server.whenIdle();
   const remote = await connect();
   let isIdle = false;
-  let busy = 0;
-  const idle = server.whenIdle(() => busy++).then(() => (isIdle = true));
+  const idle = server.whenIdle().then(() => (isIdle = true));
   await remote.status();
   t.equal(isIdle, false);
+  t.same(server.titles, ['upload film']);
   remote.close();
   await idle;
-  t.equal(busy, 1, 'and that is said, once');
+  t.same(server.titles, []);
 });
 
 t.test('an engine that is halted says so, and nobody has to wait for it then', async (t) => {
@@ -464,4 +472,59 @@ t.test('a stopped engine does not wait for a caller that does not read', async (
     caller.send({ jsonrpc: '2.0', id, method: 'listFiles', params: { groupId: 'g1' } });
   await server.close();
   t.pass('it is closed');
+});
+
+t.test('another engine of the home goes on with what is waited for', async (t) => {
+  const { engine, server, connect, home } = await serveEngine(t);
+  const remote = await connect();
+  let moved = 0;
+  remote.moved(() => moved++);
+  const heard: string[] = [];
+  remote.events(({ type }) => void heard.push(type));
+  const id = await remote.startDownload(endless);
+  let onBegun: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => (onBegun = resolve));
+  const wait = remote.waitForDownload(id, () => onBegun());
+  wait.catch(() => undefined);
+  await begun;
+  await server.whenMovable();
+  t.equal(server.areDownloadsAwaited, true);
+  server.tellMoving();
+  // Asked for in between: it is asked of the next one.
+  const asked = remote.createGroup('g2');
+  await server.close();
+  await engine.close();
+  t.equal(remote.ended.aborted, false);
+  t.notOk(engine.calls.includes('createGroup g2'));
+
+  const next = await serveHome(t, home, fakeEngine(home));
+  await asked;
+  await next.server.whenUsed();
+  t.equal(moved, 1);
+  const isResumed = (call: string) =>
+    call.startsWith('resumeDownloads') && call.includes(`"id":"${id}"`);
+  while (!next.engine.calls.some(isResumed)) await remote.status();
+  t.ok(next.engine.calls.includes('createGroup g2'));
+  while (next.engine.listeners.size === 0) await remote.status();
+  for (const listener of next.engine.listeners) listener({ type: 'logged-out' });
+  await remote.status();
+  t.same(heard, ['logged-out'], 'and events come from there');
+  await next.server.close();
+  await t.rejects(wait);
+  t.equal(remote.ended.aborted, true);
+});
+
+t.test('who changes their mind meanwhile is not made to go on', async (t) => {
+  const { server, engine, connect } = await serveEngine(t);
+  const remote = await connect();
+  const id = await remote.startDownload(endless);
+  const wait = remote.waitForDownload(id, () => {
+    server.tellMoving();
+    leaveToWaiters(remote.cancelDownload(id).catch(() => undefined));
+    leaveToWaiters(server.close());
+  });
+  await t.rejects(wait, { name: 'CancelledError' });
+  remote.close();
+  await server.close();
+  await engine.close();
 });

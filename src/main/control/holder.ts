@@ -1,0 +1,70 @@
+/**
+ * Who runs the engine of a home, asked in a way that every version answers: also who starts or ends what runs
+ * there after an update finds out whom it is about.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import * as v from 'valibot';
+import { connectSocket } from '../../net/connect-socket.js';
+import { P2pError, TrackerError } from '../../net/errors.js';
+import { JsonRpcConnection } from '../../net/json-rpc.js';
+import { HOLDER_ANSWER_TIMEOUT_MS, HOME_LOCK_POLL_MS } from '../../net/limits.js';
+import { readLines, writeLine } from '../../net/line-socket.js';
+import type { Home } from '../home/home.js';
+import { versionsDiffer } from './control-protocol.js';
+import { haltedPid, isGone } from './halts.js';
+import { HolderHalted } from './home-in-use.js';
+
+/** Asked before any greeting. The name and the answer stay as they are in all versions. */
+export const HOLDER_REQUEST = 'holder';
+
+const holder = v.object({
+  pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** It goes on after the commands that use it. */
+  isEngineStaying: v.boolean(),
+  /** No terminal has it. */
+  isInBackground: v.boolean(),
+});
+
+export type Holder = v.InferOutput<typeof holder>;
+
+/**
+ * Undefined when nobody has an engine for this home, or it went away before it answered.
+ * @throws StorageError HOME_IN_USE when it is halted; TrackerError when it does not answer, or not so
+ */
+export async function askHolder({
+  socketPath,
+  lockPidPath,
+}: Pick<Home, 'socketPath' | 'lockPidPath'>): Promise<Holder | undefined> {
+  const socket = await connectSocket(socketPath);
+  if (socket === undefined) return undefined;
+  const rpc = new JsonRpcConnection({
+    send: (text) => writeLine(socket, text),
+    onRequest: () => Promise.resolve({}),
+    onNotification: () => undefined,
+    maxPending: 1,
+    requestTimeoutMs: HOLDER_ANSWER_TIMEOUT_MS,
+  });
+  readLines(socket, (line) => rpc.receive(line));
+  socket.on('close', () => rpc.close(new TrackerError('CONNECTION_LOST', 'it went away')));
+  try {
+    const pid = await haltedPid(lockPidPath);
+    if (pid !== undefined) throw new HolderHalted(pid);
+    const parsed = v.safeParse(holder, await rpc.call(HOLDER_REQUEST, {}));
+    if (!parsed.success) throw versionsDiffer();
+    return parsed.output;
+  } catch (error) {
+    if (error instanceof P2pError && error.code === 'CONNECTION_LOST') return undefined;
+    throw error;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Waits until that process is not there any more; answers false when `signal` comes first. */
+export async function whenGone(pid: number, signal: AbortSignal): Promise<boolean> {
+  while (!(await isGone(pid))) {
+    if (signal.aborted) return false;
+    await delay(HOME_LOCK_POLL_MS);
+  }
+  return true;
+}

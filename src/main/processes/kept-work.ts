@@ -1,0 +1,55 @@
+/**
+ * What a command leaves behind that worked for others and had to end: an engine in the background that goes on
+ * with what they wait for, and ends with the last of them. It serves what it downloads, and nothing else.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { ExitStatus } from '../../net/errors.js';
+import { HAND_OVER_WAIT_MS } from '../../net/limits.js';
+import { untilAborted, whenAborted } from '../../net/until-aborted.js';
+import type { Supervisor } from '../background/supervisor.js';
+import type { Given } from '../cli/command.js';
+import { spokenIn } from '../cli/command-table.js';
+import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
+import type { ProcessContext } from '../cli/process-context.js';
+import { EngineHost } from '../control/engine-host.js';
+import { whileHomeInUse } from '../control/home-in-use.js';
+import { openHome } from '../home/home.js';
+import { loggedLine } from '../terminal/event-lines.js';
+
+export async function keepWork(
+  { environment, out, signal, parts }: ProcessContext,
+  given: Given,
+  supervisor: Supervisor,
+): Promise<number> {
+  const home = await openHome(environment.env);
+  const host = await EngineHost.open({
+    openEngine: parts.openEngine,
+    engine: engineOptionsOf(home, withSurroundings(given, environment.env)),
+    isEngineStaying: false,
+    isInBackground: true,
+    onEvent: (event) => out.note(loggedLine(event, spokenIn('one-shot'))),
+  });
+  try {
+    // Whoever hands it over still closes.
+    await untilAborted(
+      signal,
+      whileHomeInUse(signal, () => host.engine.claimHome()),
+    );
+    await host.openControl();
+    const line = 'going on with what other commands wait for';
+    supervisor.ready({ line, value: {} });
+    out.note(line);
+    const control = await host.control();
+    const ready = new AbortController();
+    const tooLate = delay(HAND_OVER_WAIT_MS, undefined, { signal: ready.signal });
+    const came = control?.whenUsed().then(() => control.whenIdle());
+    await Promise.race([whenAborted(signal), came, tooLate.then(() => control?.whenIdle())]);
+    ready.abort();
+    out.note(signal.aborted ? 'ended before it was done' : 'nothing is waited for any more');
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await host.close();
+  }
+  return ExitStatus.ok;
+}

@@ -1,0 +1,47 @@
+/** `up`: `serve` in the background. Returns once it serves, waits for its tracker, or has ended. */
+import { ExitStatus } from '../../net/errors.js';
+import { endedEarly, startInBackground } from '../background/background-process.js';
+import type { Given } from '../cli/command.js';
+import { wordsOf } from '../cli/given-words.js';
+import type { ProcessContext } from '../cli/process-context.js';
+import { askHolder } from '../control/holder.js';
+import { openHome } from '../home/home.js';
+
+const WHAT_NEXT = 'p2p log shows what it says, p2p down ends it';
+
+export async function run(
+  { environment, out, signal }: ProcessContext,
+  given: Given,
+): Promise<number> {
+  const { env, cwd, stderr } = environment;
+  const home = await openHome(env);
+  const holder = await askHolder(home);
+  if (holder?.isEngineStaying === true) {
+    const { pid, isInBackground } = holder;
+    const where = isInBackground
+      ? 'in the background already'
+      : 'already, but not in the background';
+    const line = `a client runs for this home ${where} (pid ${pid})`;
+    out.result({ pid, isInBackground, isNew: false }, [line]);
+    return ExitStatus.ok;
+  }
+  const start = await startInBackground({
+    ...{ words: ['serve', ...wordsOf(given, ['json'])], logPath: home.logPath, env, cwd, signal },
+    onLine: (line) => out.note(line),
+  });
+  switch (start.kind) {
+    case 'ended':
+      if (!start.hasSaidWhy) stderr.write(`error: ${endedEarly(start.status, home.logPath)}\n`);
+      return start.status;
+    case 'waiting':
+      out.result({ pid: start.pid, isNew: true, waitsFor: start.line }, [
+        `it goes on in the background (pid ${start.pid}); ${WHAT_NEXT}`,
+      ]);
+      return ExitStatus.ok;
+    case 'ready':
+      out.result({ ...start.news.value, pid: start.pid, isNew: true }, [
+        `${start.news.line} in the background (pid ${start.pid}); ${WHAT_NEXT}`,
+      ]);
+      return ExitStatus.ok;
+  }
+}

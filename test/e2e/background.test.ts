@@ -1,0 +1,71 @@
+/** `up`, `down`, `log`: a client that no terminal has. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
+
+const UP = ['up', '--host', '127.0.0.1'];
+
+/** A tracker, and the home of ann, who is logged in. */
+async function scene(t: Test) {
+  const folder = t.testdir({ tracker: {} });
+  const home = join(folder, 'ann');
+  await mkdir(home, { mode: 0o700 });
+  const { tracker, port } = await startTracker(t, join(folder, 'tracker'));
+  const env = { P2P_PASSWORD: 'secret', P2P_TRACKER: `127.0.0.1:${port}` };
+  const ann = (...args: string[]) => runP2p(t, { home, args, env });
+  await ann('create-user', 'ann');
+  return { folder, home, tracker, port, ann };
+}
+
+t.test('it serves until it is ended, and says what it did', async (t) => {
+  const { home, ann } = await scene(t);
+  const refused = await ann(...UP);
+  t.match(refused, { status: 3, stdout: '', stderr: /^error: nobody is logged in/ }, 'its error');
+  t.match(await ann('log'), { stdout: /error: nobody is logged in/ });
+  await ann('login', 'ann');
+  const begun = await ann(...UP);
+  const pid = await backgroundPid(t, home);
+  t.match(begun, { status: 0, stderr: '' });
+  t.match(begun.stdout, `(TLS) in the background (pid ${pid}); p2p log shows`);
+  const stat = (await readFile(`/proc/${pid}/stat`, 'latin1')).split(') ')[1]!.split(' ');
+  t.equal(stat[3], String(pid), 'it leads a session of its own');
+  const again = await ann(...UP, '--json');
+  t.match(JSON.parse(again.stdout), { pid, isInBackground: true, isNew: false });
+  t.match(await ann('create-group', 'films'), { status: 0 }, 'others work with it');
+  const following = new P2pProcess(t, { home, args: ['log', '--follow', '--lines', '1'] });
+  await following.printed(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d serving 0 files of ann on /);
+  await ann('logout');
+  await following.printed(/ logged out; nothing is served$/);
+  t.match(await following.kill('SIGINT'), { status: 0 });
+  t.match(await ann('down'), {
+    status: 0,
+    stdout: `what ran in the background has ended (pid ${pid})`,
+  });
+  t.match(await ann('down'), { status: 0, stdout: 'nothing runs in the background' });
+});
+
+t.test('a tracker that is not there yet is waited for there', async (t) => {
+  const { folder, home, tracker, port, ann } = await scene(t);
+  await ann('login', 'ann');
+  await tracker.kill('SIGTERM');
+  const begun = await ann(...UP);
+  const pid = await backgroundPid(t, home);
+  t.match(begun, { status: 0, stderr: /^cannot reach the tracker .*; trying again/ });
+  t.match(begun.stdout, `it goes on in the background (pid ${pid})`);
+  t.match(await ann(...UP), { status: 0, stdout: `in the background already (pid ${pid})` });
+  const following = new P2pProcess(t, { home, args: ['log', '-f'] });
+  await startTracker(t, join(folder, 'tracker'), port);
+  await following.printed(/ serving 0 files of ann on /);
+  t.match(await ann('down'), { status: 0, stdout: `(pid ${pid})` });
+});
+
+t.test('what was not put there is not ended', async (t) => {
+  const { home, ann } = await scene(t);
+  await ann('login', 'ann');
+  const serving = new P2pProcess(t, { home, args: ['serve', '--host', '127.0.0.1'] });
+  await serving.printed(/^serving/);
+  t.match(await ann('down'), { status: 1, stderr: `kill ${serving.child.pid}` });
+  t.match(await ann(...UP), { status: 0, stdout: /already, but not in the background/ });
+  t.match(await serving.kill('SIGTERM'), { status: 0 });
+});

@@ -1,0 +1,97 @@
+/** A command that works for another one has to end: what the other waits for goes on. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { MiB } from '../../src/net/limits.js';
+import { sampleBytes } from '../fixtures/sample-bytes.js';
+import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
+
+const SLOW = ['--down', '2MiB/s', '--host', '127.0.0.1'];
+
+/** Ann serves two films; of ben's home only one command at a time has an engine. */
+async function scene(t: Test) {
+  const folder = t.testdir({ tracker: {} });
+  const [annHome, home] = [join(folder, 'ann'), join(folder, 'ben')];
+  for (const path of [annHome, home]) await mkdir(path, { mode: 0o700 });
+  const { port } = await startTracker(t, join(folder, 'tracker'));
+  const env = { P2P_PASSWORD: 'secret', P2P_TRACKER: `127.0.0.1:${port}` };
+  const ann = (...args: string[]) => runP2p(t, { home: annHome, args, env });
+  const ben = (...args: string[]) => runP2p(t, { home, args, env });
+  for (const [name, run] of [
+    ['ann', ann],
+    ['ben', ben],
+  ] as const) {
+    await run('create-user', name);
+    await run('login', name);
+  }
+  await ann('create-group', 'films');
+  await ben('join', 'films');
+  await ann('accept', 'films', 'ben');
+  const films = [sampleBytes(24 * MiB), sampleBytes(12 * MiB, 'other')];
+  for (const [index, bytes] of films.entries()) {
+    const path = join(folder, `film ${index}`);
+    await writeFile(path, bytes);
+    await ann('upload', path, 'films');
+  }
+  const serving = new P2pProcess(t, { home: annHome, args: ['serve', '--host', '127.0.0.1'] });
+  await serving.printed(/^serving 2 files/);
+  const download = (index: number, ...more: string[]) =>
+    new P2pProcess(t, {
+      home,
+      args: ['download', 'films', `film ${index}`, join(home, `got ${index}`), ...more],
+    });
+  /** Both run, and the first one has the engine. */
+  const both = async () => {
+    const first = download(0, ...SLOW);
+    await first.noted(/^downloading film 0/);
+    const second = download(1);
+    await second.noted(/^downloading film 1/);
+    return { first, second };
+  };
+  const isWhole = async (index: number) =>
+    films[index]!.equals(await readFile(join(home, `got ${index}`)));
+  return { home, ben, both, isWhole };
+}
+
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  t.test(
+    `one that is ended by ${signal} leaves to another engine what others wait for`,
+    async (t) => {
+      const { home, ben, both, isWhole } = await scene(t);
+      const { first, second } = await both();
+      const ended = await first.kill(signal);
+      const pid = await backgroundPid(t, home);
+      t.equal(ended.status, status);
+      t.match(
+        ended.stderr,
+        `another command (download film 1) goes on in the background (pid ${pid})`,
+      );
+      await second.noted(new RegExp(`^another process goes on with it \\(pid ${pid}\\)$`));
+      t.match(await ben('downloads'), {
+        status: 0,
+        stdout: '[P] [films] film 0\n[D] [films] film 1',
+      });
+      const done = await second.ended;
+      t.match(done, { status: 0, stdout: /^downloaded film 1 to / });
+      t.ok(await isWhole(1));
+      // Its commands are done, so that it is as well.
+      const following = new P2pProcess(t, { home, args: ['log', '--follow'] });
+      await following.printed(/ nothing is waited for any more$/);
+      t.match(await ben('download', 'films', 'film 0', join(home, 'got 0')), { status: 0 });
+      t.ok(await isWhole(0));
+    },
+  );
+}
+
+t.test('what has taken over ends with down', async (t) => {
+  const { home, ben, both } = await scene(t);
+  const { first, second } = await both();
+  await first.kill('SIGINT');
+  await second.noted(/^another process goes on with it/);
+  await backgroundPid(t, home);
+  t.match(await ben('down'), { status: 0, stdout: /^what ran in the background has ended/ });
+  t.match(await second.ended, { status: 143, stderr: /the client that did the work was stopped/ });
+});
