@@ -25,7 +25,7 @@ const takesAnyAnswer = [
   /^src\/main\/control\/(halts|home-in-use)\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.
   /^src\/main\/commands\/(download|download-many|upload-many)\.ts$/,
-  /^src\/main\/downloads\/file-at\.ts$/,
+  /^src\/main\/downloads\/(file-at|likely-file)\.ts$/,
   /^src\/main\/shell\/shell-(completion|history)\.ts$/,
   /^src\/tracker\/accounts\/registration\.ts$/,
   // A file that cannot be looked at is reported as such.

@@ -373,7 +373,7 @@ export interface EngineOptions {
   readonly announce?: readonly PeerAddress[];
   /** Whether peers are looked for, and this client is found, in its own network without the tracker. @default false */
   readonly isInLan?: boolean;
-  /** Whether its router is asked to pass connections on to a client that stays. @default false */
+  /** Whether its router is asked to pass connections on, of a client that stays or needs somebody to come. @default false */
   readonly isMapped?: boolean;
   /** At most so much is relayed between members of the user's groups. @default nothing */
   readonly relayBytesPerSecond?: number;
