@@ -9,7 +9,11 @@ import { formatLogEntry, type LogEntry, type LogFormat } from './log.js';
 import { LogStream } from './log-stream.js';
 import { startTracker, type TrackerOptions } from './tracker.js';
 
-export type RunTrackerOptions = Omit<TrackerOptions, 'log'> & { readonly logFormat: LogFormat };
+export type RunTrackerOptions = Omit<TrackerOptions, 'log'> & {
+  readonly logFormat: LogFormat;
+  /** Hears once where it listens, for people. */
+  readonly onListening?: (line: string) => void;
+};
 
 /** What the command reads from and writes to. */
 export interface TrackerIo {
@@ -24,7 +28,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Runs a tracker until it is told to stop; resolves to the exit status. */
 export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Promise<number> {
-  const { logFormat, ...rest } = options;
+  const { logFormat, onListening, ...rest } = options;
   const stream = new LogStream(io.stderr, logFormat, () => new Date());
   const log: TrackerOptions['log'] = (entry) => stream.write(entry);
   const say = (text: string, entry: LogEntry): void => {
@@ -45,7 +49,9 @@ export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Pro
       log({ level: 'info', event: 'figures are on an address of their own', fields: { address } });
     }
     const [address, identity] = [hostPort(host, port), tracker.deviceId];
-    say(`tracker listening on ${address}, identity ${identity}`, {
+    const listening = `tracker listening on ${address}, identity ${identity}`;
+    onListening?.(listening);
+    say(listening, {
       level: 'info',
       event: 'listening',
       fields: { address, identity },
