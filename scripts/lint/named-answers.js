@@ -12,7 +12,7 @@ const takesAnyAnswer = [
   // Runs before anything of the program is loaded, and does without what it cannot read.
   /^src\/launch\//,
   // Part of the program itself: without it nothing runs.
-  /^src\/(net\/package-root|main\/cli\/cli)\.ts$/,
+  /^src\/net\/(package-root|own-version)\.ts$/,
   // Its callers name the database.
   /^src\/net\/database-flaw\.ts$/,
   // Its callers know what the folder is for.
@@ -25,7 +25,7 @@ const takesAnyAnswer = [
   /^src\/main\/control\/(halts|home-in-use)\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.
   /^src\/main\/commands\/(download|download-many|upload-many)\.ts$/,
-  /^src\/main\/downloads\/file-at\.ts$/,
+  /^src\/main\/downloads\/(file-at|likely-file)\.ts$/,
   /^src\/main\/shell\/shell-(completion|history)\.ts$/,
   /^src\/tracker\/accounts\/registration\.ts$/,
   // A file that cannot be looked at is reported as such.

@@ -18,6 +18,8 @@ const readers = {
   'src/main/sharing/share-health.ts': 'when a file was found damaged, for the list',
   'src/main/sharing/shares.ts': 'when a file was shared, for the list',
   'src/main/engine/engine.ts': 'how far this machine’s clock is off, for `doctor net`',
+  'src/main/engine/connection-owners.ts':
+    'whether a ticket of an earlier command is worth a try; the peer judges it by the tracker’s time',
   'src/main/engine/sharing-owners.ts': 'when a round of checking began, over restarts',
   'src/main/commands/history.ts': 'how long ago something was written down, as people say it',
   'src/main/commands/search.ts': 'how long ago something was shared, as people say it',

@@ -107,25 +107,27 @@ async function runLine(
   return ExitStatus.ok;
 }
 
-/** Of a command that was told to be watched. */
+/** Of a command that was told to be watched, or is looked at while it runs. */
 async function liveDisplay(
-  { given }: CommandLine & { kind: 'command' },
+  { command, given: { options } }: CommandLine & { kind: 'command' },
   environment: Environment,
 ): Promise<LiveDisplay | undefined> {
-  if (given.options['watch'] !== true || !canRedraw(environment)) return undefined;
+  const isLookedAt = command.verb === 'share' && options['quiet'] !== true;
+  if ((options['watch'] !== true && !isLookedAt) || !canRedraw(environment)) return undefined;
   const { LiveLines } = await import('./terminal/live-lines.js');
   return new LiveLines(environment.stdout);
 }
 
-/** Only commands that can be told to be quiet, and the shell, have progress to show. */
+/** Only commands that can be told to be quiet, and those that stay, have progress to show. */
 async function progressDisplay(
   { command }: CommandLine & { kind: 'command' },
   environment: Environment,
 ): Promise<ProgressDisplay | undefined> {
-  const isShell = command.verb === 'client';
-  if (!isShell && command.options.every(({ name }) => name !== 'quiet')) return undefined;
-  const { ProgressBar, ProgressLines } = await import('./terminal/progress.js');
+  const isStaying = command.verb === 'client' || command.verb === 'serve';
+  if (!isStaying && command.options.every(({ name }) => name !== 'quiet')) return undefined;
+  const { ProgressLines, TerminalProgress } = await import('./terminal/progress.js');
   const { stderr } = environment;
-  if (canRedraw(environment)) return new ProgressBar(stderr);
-  return isShell ? undefined : new ProgressLines(stderr, () => performance.now());
+  const nowMs = (): number => performance.now();
+  if (canRedraw(environment)) return new TerminalProgress(stderr, nowMs);
+  return isStaying ? undefined : new ProgressLines(stderr, nowMs);
 }

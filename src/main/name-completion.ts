@@ -1,5 +1,6 @@
 /**
- * Names for the completion of the one-shot form: groups, files of a group, its members, who asks to join it. Asks the client
+ * Names for the completion of the one-shot form: groups, files of a group, its members, who asks to join it, its links,
+ * devices. Asks the client
  * that runs for this home, else the tracker, for a moment only: whoever presses the key waits for it.
  */
 import { P2pError } from '../net/errors.js';
@@ -65,6 +66,10 @@ async function allNames(engine: EngineApi, { kind, groupId }: WantedName): Promi
       return (await engine.listFiles(groupId)).map(({ name }) => name);
     case 'asking-user':
       return [...(await engine.listRequests(groupId))];
+    case 'invite':
+      return (await engine.invites(groupId)).map(({ inviteId }) => inviteId);
+    case 'device':
+      return (await engine.devices()).map(({ deviceId }) => deviceId);
     case 'member':
       return (await engine.listMembers(groupId)).map(({ userId }) => userId);
   }

@@ -10,7 +10,8 @@ export function descriptorShare(limit = descriptorLimit()): number {
   return Math.max(1, Math.floor((limit - RESERVED_DESCRIPTORS) / DESCRIPTOR_SHARES));
 }
 
-function descriptorLimit(): number {
+/** How many files this process may open; Infinity where there is no limit. */
+export function descriptorLimit(): number {
   try {
     const limits = readFileSync('/proc/self/limits', 'latin1');
     return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity);

@@ -193,6 +193,8 @@ export const UNREACHED_NEWS_MS = 4_000;
 export const TAKEN_GATHER_MS = 2_000;
 /** Files told by name then; more are counted. */
 export const MAX_TAKEN_FILES_NAMED = 3;
+/** Devices that have taken something, kept for whoever looks; those that take something now come on top. */
+export const MAX_TAKERS_KEPT = 256;
 /** Lines of history the interactive client keeps. */
 export const MAX_HISTORY_LINES = 1_000;
 

@@ -139,6 +139,30 @@ export interface Page<T> {
   readonly next?: string;
 }
 
+/** A group as a user sees it. What only its members may know is absent for others. */
+export interface GroupRow {
+  readonly groupId: string;
+  /** Of its owners the one who came first: whom a request to join goes to. */
+  readonly owner: string;
+  /** What the user is in it. */
+  readonly role?: Role;
+  /** The user's request to join it waits. @default false */
+  readonly isAsked?: boolean;
+  readonly members?: number;
+  /** Who asks to join it, counted; for those who may let them in. */
+  readonly requests?: number;
+}
+
+/** Requests to join groups that nobody has answered yet. */
+export interface OpenRequests {
+  /** Those that the user may answer, the oldest first; as many as are worth showing. */
+  readonly toAnswer: readonly { readonly groupId: string; readonly userId: string }[];
+  /** There are more than those. @default false */
+  readonly isMore?: boolean;
+  /** Groups that the user asks to join. */
+  readonly asked: readonly string[];
+}
+
 /** What the tracker says of itself to a fresh session. */
 export interface SessionInfo {
   readonly userId: string;
@@ -386,6 +410,12 @@ export interface TrackerMethods {
    */
   history: { params: { groupId: string; after?: string }; result: HistoryPage };
   listGroups: { params: { after?: string }; result: Page<string> };
+  /** All groups, in the order of their ids, with what the caller may know of each. */
+  describeGroups: { params: { after?: string }; result: Page<GroupRow> };
+  /** What the tracker is. */
+  about: { params: Record<string, never>; result: { version: string } };
+  /** What waits for the caller, and what the caller waits for. */
+  openRequests: { params: Record<string, never>; result: OpenRequests };
 
   /**
    * What the operator allows the user, and the user's groups, and how much of it is used. What is bounded by nothing

@@ -91,12 +91,16 @@ export interface ThreadToMain {
 
 // --- Task: download pieces from one peer, of one file at a time --------------
 
-/** A file of which a session fetches pieces. */
-export interface FileToFetch {
+/** A file that will likely be fetched, as far as that can be known before the tracker says so. */
+export interface GuessedFile {
   readonly fileId: string;
+  readonly layout: PieceLayout;
+}
+
+/** A file of which a session fetches pieces. */
+export interface FileToFetch extends GuessedFile {
   /** Open for writing (and reading) until every session that knows it has released it. */
   readonly content: ContentSource;
-  readonly layout: PieceLayout;
   /** SHA-1 of each piece, 20 bytes each, read-only. */
   readonly pieceHashes: SharedArrayBuffer;
 }
@@ -153,6 +157,16 @@ export type MainToPeerSession =
    * again when it is another one.
    */
   | { readonly type: 'open'; readonly file: FileToFetch; readonly ticket: Uint8Array }
+  /**
+   * For a session that was dialled ahead: this file is likely to come with `open`, and no other will. These pieces are
+   * requested at once and wait in memory until they are ordered; without `open` nothing is told of it.
+   */
+  | {
+      readonly type: 'guess';
+      readonly file: GuessedFile;
+      readonly pieces: readonly number[];
+      readonly ticket: Uint8Array;
+    }
   | { readonly type: 'close' };
 
 export type PeerSessionToMain =
@@ -167,6 +181,8 @@ export type PeerSessionToMain =
       readonly way?: MetPeer['way'];
       /** The best so far; infinite before the first answer. */
       readonly latencyMs: number;
+      /** Pieces that were requested on a guess: ordered at once they come sooner. */
+      readonly begun?: readonly number[];
     }
   /** Handshake done; the peer has these pieces. `undialled`, once: addresses whose turn did not come. */
   | {
@@ -180,6 +196,8 @@ export type PeerSessionToMain =
       readonly undialled?: readonly PeerAddress[];
       /** From a question to the first sign of its answer. */
       readonly latencyMs: number;
+      /** As with `asked`. */
+      readonly begun?: readonly number[];
     }
   | { readonly type: 'have'; readonly pieces: readonly number[] }
   /** On disk and verified. */
@@ -368,6 +386,8 @@ export type ListenerToMain =
       readonly epoch: number;
       readonly expiresAtMs: number;
       readonly remote: string;
+      /** Absent when it has come here. */
+      readonly way?: 'called' | 'relayed';
     }
   /** A member wants to be relayed and waits; its ticket is genuine, the rest is main's to judge. */
   | ({ readonly type: 'meet'; readonly session: number } & GroupStanding)

@@ -35,6 +35,10 @@ const cases: readonly (readonly [words: readonly string[], offered: readonly str
   [['upl'], ['upload', 'upload_file']],
   [['serve', '--peer-transport', ''], ['tls']],
   [['files', ''], ['g1']],
+  [['history', 'g1', '--action', 'k'], ['kick']],
+  [['history', 'g1', '--user', 'b'], ['bob']],
+  [['search', 'x', '--group', ''], ['g1']],
+  [['logout', '--device', 'cd34'], ['cd34'.repeat(16)]],
   [
     ['accept', 'g1', ''],
     ['0123', 'bob'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { backgroundPid, P2pProcess, runP2p } from './p2p-process.js';
+import { hasPtyShell, PtyShell } from './pty-shell.js';
 
 const LINK = /^p2p:\/\/\S+:\d+\/\S+#[\w-]{20}\.[\w-]{43}$/;
 
@@ -74,12 +75,30 @@ t.test('what is shared to stay outlives the command that began it', async (t) =>
 
 t.test('who begins what stays is warned of an address that nobody reaches', async (t) => {
   const ann = t.testdir({ 'a note': 'hello' });
-  const args = ['share', '--stay', '--address', '127.0.0.1:9', join(ann, 'a note')];
-  const { stderr } = await runP2p(t, { home: ann, args });
-  await backgroundPid(t, ann);
+  const args = ['share', '--stay', '--json', '--address', '127.0.0.1:9', join(ann, 'a note')];
+  const { stderr, stdout } = await runP2p(t, { home: ann, args });
+  const pid = await backgroundPid(t, ann);
   t.match(stderr, /^this machine has no address that others reach/m);
+  t.match(JSON.parse(stdout), { link: LINK, pid: Number(pid) });
   t.equal(stderr.match(/whoever has the link runs/g)?.length, 1);
   t.match(await runP2p(t, { home: ann, args: ['down'] }), { status: 0 });
+});
+
+t.test('on a terminal it shows who has taken what', { skip: !hasPtyShell }, async (t) => {
+  const folder = t.testdir({ ann: {}, ben: {} });
+  const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
+  writeFileSync(join(ann, 'film'), sampleBytes(3_000_000));
+  const shell = new PtyShell(t, ann);
+  await shell.run('stty cols 80 rows 24; "$NODE" "$P2P" share film');
+  const shown = await shell.seen(/NAME {2}TAKES {2}GOT {2}RATE {2}FROM\r\n\(nobody has[^)]*\)/);
+  const [link = ''] = /p2p:\/\/\S+/.exec(shown) ?? [];
+  t.match(await runP2p(t, { home: ben, args: ['get', link, ben] }), { status: 0 });
+  const after = await shell.seen(/NAME[^]*?film {3}2\.86 MiB {2,}\S+\r\n/);
+  t.match(after, / joined share-[0-9a-f]{6} by your link\r\nNAME/, 'the table stands below');
+  shell.type('\u0003');
+  t.match(await shell.seen(/sh> /), /\u001b\[\?25h/, 'the cursor is back');
+  shell.type('echo "status $?"\n');
+  t.match(await shell.seen(/status \d/), 'status 0');
 });
 
 t.test('what cannot be shared leaves nothing running', async (t) => {

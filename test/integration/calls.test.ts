@@ -37,6 +37,7 @@ t.test('a sharer that nobody can dial is called by who can be dialled', async (t
   t.equal(fetched, content.length);
   t.match(peers, [{ userId: 'ann', way: 'called' }]);
   t.same(await bob.read('film'), content);
+  t.match(ann.engine.takers(), [{ userId: 'bob', way: 'called', fileName: 'film' }]);
 });
 
 t.test('one that listens only because of that is found and called as well', async (t) => {

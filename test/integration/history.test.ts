@@ -1,6 +1,8 @@
 /** Histories of groups with real clients and a real tracker, whose database somebody changes. */
 import { join } from 'node:path';
 import t from 'tap';
+import { lockHome } from '../../src/main/home/home-lock.js';
+import { openHome } from '../../src/main/home/home.js';
 import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm, type TestSwarm } from '../fixtures/start-swarm.js';
@@ -48,6 +50,17 @@ void t.test('what is changed behind the back of the members is found', async (t)
   // Also when it has grown again meanwhile.
   await ann.share('c', sampleBytes(12));
   t.match(await ann.engine.verifyHistory(GROUP), { state: 'broken', flaw: 'rewritten' });
+});
+
+void t.test('nobody verifies beside another process of the home', async (t) => {
+  const swarm = await startSwarm(t);
+  await swarm.client('ann');
+  const bob = await swarm.client('bob', { isServing: false });
+  const home = await openHome({ P2P_HOME: join(bob.folder, 'home') });
+  const lock = await lockHome(home, 0);
+  await t.rejects(bob.engine.verifyHistory(GROUP), { code: 'HOME_IN_USE' });
+  lock.release();
+  t.match(await bob.engine.verifyHistory(GROUP), { since: 'new' });
 });
 
 void t.test('it goes on over a restart, and begins anew with a group of the name', async (t) => {

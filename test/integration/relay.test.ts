@@ -35,6 +35,7 @@ t.test('the relay passes everything on, and can read nothing of it', async (t) =
   const bob = await swarm.client('bob', { tracker });
   t.match(await bob.download('film'), { peers: [{ userId: 'ann', way: 'relayed' }] });
   t.same(await bob.read('film'), content);
+  t.match(ann.engine.takers(), [{ userId: 'bob', way: 'relayed', fileName: 'film' }]);
   const passed = proxy.bytes;
   t.ok(passed.length > content.length, 'all of it has passed');
   t.notOk(passed.includes(CANARY.slice(0, 16)), 'and none of it in the clear');

@@ -258,6 +258,14 @@ export class FakeEngine implements Engine {
     return Promise.resolve(['g1', 'evil\u001b[2J\u0007name']);
   }
 
+  describeGroups(): ReturnType<Engine['describeGroups']> {
+    return Promise.resolve([
+      { groupId: 'g1', owner: 'alice', role: 'owner', members: 3, requests: 1 },
+      { groupId: 'g2', owner: 'bob', isAsked: true },
+      { groupId: 'evil\u001b[2J\u0007name', owner: 'mallory' },
+    ]);
+  }
+
   listFiles(): ReturnType<Engine['listFiles']> {
     const rows = Array.from({ length: 450 }, (_, index) => ({
       name: `file ${index}`,
@@ -437,8 +445,12 @@ export class FakeEngine implements Engine {
       shares: 0,
       sharedFiles: 2,
       quotas: undefined,
+      requests: { toAnswer: [{ groupId: 'g1', userId: 'dan' }], asked: [] },
       uploadSessions: 0,
       runningDownloads: 0,
+      idleDownloads: { waiting: 0, paused: 0, interrupted: 0, failed: 0 },
+      upBytesPerSecond: 0,
+      downBytesPerSecond: 0,
       relay: undefined,
       sentBytes: 0,
       receivedBytes: 0,
@@ -456,7 +468,14 @@ export class FakeEngine implements Engine {
     return Promise.resolve({
       kind: 'behind-router',
       ...{ addresses, hasIpv6: false },
-      tracker: { state: 'reached', address, roundTripMs: 3, seen: '192.0.2.9', clockAheadMs: 0 },
+      tracker: {
+        state: 'reached',
+        address,
+        version: '0.1.0',
+        roundTripMs: 3,
+        seen: '192.0.2.9',
+        clockAheadMs: 0,
+      },
       listening: [{ host: '::', port: 4000 }],
       reach: { state: 'unreached', obstacle: { reason: 'silent', at } },
       tried: [{ ...at[0]!, outcome: 'silent' }],
@@ -465,9 +484,24 @@ export class FakeEngine implements Engine {
     });
   }
 
+  lookAtMachine(destination: string): ReturnType<Engine['lookAtMachine']> {
+    const folder = { freeBytes: 2 ** 40 };
+    return Promise.resolve({
+      ...{ version: '0.1.0', nodeVersion: 'v20.20.0', openFilesLimit: 1024 },
+      ...{
+        home: { path: this.#options.home.path, ...folder },
+        destination: { path: destination, ...folder },
+      },
+    });
+  }
+
   async startServing(): ReturnType<Engine['startServing']> {
     await this.#takeLock();
     return { host: '127.0.0.1', port: 4000 };
+  }
+
+  takers(): readonly [] {
+    return [];
   }
 
   claimHome(): Promise<void> {

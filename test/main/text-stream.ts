@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 
 export class TextStream extends Writable {
   readonly isTTY: boolean;
-  readonly columns = 80;
+  columns = 80;
   text = '';
   /** Hears of each text that is written. */
   onText: (text: string) => void = () => undefined;

@@ -85,7 +85,8 @@ export class SimDownload implements FileWatcher {
         const fetched = { groupId: GROUP, fileId: FILE, content, layout, pieceHashes: file.hashes };
         return this.#connections.start(fetched, peer, onMessage);
       },
-      mayStart: (peer, isFurther) => this.#connections.mayStart(GROUP, peer, isFurther),
+      mayStart: (peer, kind) =>
+        this.#connections.mayStart({ groupId: GROUP, fileId: FILE }, peer, kind),
       events: {
         onReady: () => this.readyCount++,
         onReceived: () => {},

@@ -12,6 +12,12 @@ interface HeldTicket {
   readonly expiresAtMs: number;
 }
 
+/** A ticket, and for how long it is good from now. */
+export interface LastingTicket {
+  readonly bytes: Uint8Array;
+  readonly leftMs: number;
+}
+
 export class TicketBook {
   readonly #link: Pick<AccountLink, 'calls' | 'nowMs'>;
   readonly #onLanKey: ((groupId: string, key: string) => void) | undefined;
@@ -36,8 +42,14 @@ export class TicketBook {
 
   /** The ticket held for a group; undefined when there is none that is still good. */
   held(groupId: string): Uint8Array | undefined {
+    return this.lasting(groupId)?.bytes;
+  }
+
+  /** The same, with how long it lasts. */
+  lasting(groupId: string): LastingTicket | undefined {
     const held = this.#tickets.get(groupId);
-    return held && held.expiresAtMs > this.#link.nowMs() ? held.bytes : undefined;
+    const leftMs = (held?.expiresAtMs ?? 0) - this.#link.nowMs();
+    return held && leftMs > 0 ? { bytes: held.bytes, leftMs } : undefined;
   }
 
   /** True when the group's ticket should be replaced by now. */

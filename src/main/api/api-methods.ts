@@ -181,6 +181,7 @@ export const apiMethods = {
   bans: method(ofGroup, (engine, { groupId }) => engine.bans(groupId)),
   listMembers: method(ofGroup, (engine, { groupId }) => engine.listMembers(groupId)),
   listGroups: method(none, (engine) => engine.listGroups()),
+  describeGroups: method(none, (engine) => engine.describeGroups()),
 
   listFiles: method(ofGroup, (engine, { groupId }) => engine.listFiles(groupId)),
   listFolder: method(folderPage, (engine, request) => engine.listFolder(request)),
@@ -213,6 +214,9 @@ export const apiMethods = {
 
   status: method(none, (engine) => engine.status()),
   checkNetwork: method(none, (engine) => engine.checkNetwork()),
+  lookAtMachine: method(v.object({ destination: text }), (engine, { destination }) =>
+    engine.lookAtMachine(destination),
+  ),
 } as const satisfies {
   readonly [M in ApiMethodName]: {
     readonly params: v.GenericSchema;

@@ -13,6 +13,7 @@ import type {
   GroupInvite,
   GroupMember,
   GroupMembership,
+  GroupRow,
   KnownDevice,
   PeerAddress,
   PeerTransport,
@@ -33,9 +34,11 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
+import type { Taker } from './takers.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
@@ -76,8 +79,15 @@ export interface Status {
   readonly shares: number | undefined;
   /** What the tracker's operator allows, and what is used of it; undefined when that cannot be told now. */
   readonly quotas: TrackerMethods['quotaUse']['result'] | undefined;
+  /** Who waits for an answer of the user, and whose the user waits for; undefined when that cannot be told now. */
+  readonly requests: TrackerMethods['openRequests']['result'] | undefined;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
+  /** Those that are not complete and do not run; undefined when that cannot be told. */
+  readonly idleDownloads: IdleDownloads | undefined;
+  /** Just now, averaged over about two seconds. */
+  readonly upBytesPerSecond: number;
+  readonly downBytesPerSecond: number;
   /** Bytes since the engine started. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
@@ -98,6 +108,15 @@ export interface Status {
     { readonly upBytesPerSecond: number; readonly downBytesPerSecond: number } | undefined;
   /** Of what stays in this machine's own networks; undefined when that is as all else. */
   readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
+}
+
+/** Downloads that are not complete and do not run, counted. */
+export interface IdleDownloads {
+  readonly waiting: number;
+  readonly paused: number;
+  /** Nobody downloads them: they were stopped, or a run before ended in them. */
+  readonly interrupted: number;
+  readonly failed: number;
 }
 
 /**
@@ -198,6 +217,8 @@ export interface EngineApi {
   /** Who is in a group, and as what, for those who are in it. */
   listMembers(groupId: string): Promise<readonly GroupMember[]>;
   listGroups(): Promise<readonly string[]>;
+  /** All groups, with what one may know of each. */
+  describeGroups(): Promise<readonly GroupRow[]>;
 
   listFiles(groupId: string): Promise<readonly FileRow[]>;
   /**
@@ -316,6 +337,8 @@ export interface EngineApi {
    * Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
    */
   checkNetwork(): Promise<NetworkReport>;
+  /** Looks at the machine on which the engine runs, and at an absolute folder for downloads. */
+  lookAtMachine(destination: string): Promise<MachineLook>;
 
   /** Calls back for everything that happens unasked from now on; answers how to stop that. */
   events(listener: ClientEventListener): () => void;
@@ -331,6 +354,8 @@ export interface Engine extends EngineApi {
   startServing(): Promise<PeerAddress>;
   /** Takes the home's lock, so that others find this engine before it serves. Rejects with HOME_IN_USE. */
   claimHome(): Promise<void>;
+  /** Who takes what from here, for whoever shows it; those that do so just now first. */
+  takers(): readonly Taker[];
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }
@@ -348,7 +373,7 @@ export interface EngineOptions {
   readonly announce?: readonly PeerAddress[];
   /** Whether peers are looked for, and this client is found, in its own network without the tracker. @default false */
   readonly isInLan?: boolean;
-  /** Whether its router is asked to pass connections on to a client that stays. @default false */
+  /** Whether its router is asked to pass connections on, of a client that stays or needs somebody to come. @default false */
   readonly isMapped?: boolean;
   /** At most so much is relayed between members of the user's groups. @default nothing */
   readonly relayBytesPerSecond?: number;

@@ -28,6 +28,8 @@ export type TrackerLook =
   | {
       readonly state: 'reached';
       readonly address: string;
+      /** Which p2p it is; undefined of one that cannot say. */
+      readonly version: string | undefined;
       /** Milliseconds from a question to its answer. */
       readonly roundTripMs: number;
       /** Where it sees this client; older trackers do not say. */

@@ -10,6 +10,8 @@ export interface DownloadProgress {
   readonly state:
     | 'waiting'
     | 'checking'
+    /** What this machine has of it already is copied. */
+    | 'copying'
     | 'downloading'
     | 'finishing'
     | 'complete'

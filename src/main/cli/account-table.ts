@@ -63,6 +63,7 @@ export const accountCommands = [
         name: 'device',
         placeholder: 'ID',
         summary: 'log out on another device instead: its id, or the first digits of it',
+        names: 'device',
         isInShell: true,
       },
       { name: 'all', summary: 'log out on all devices, this one too', isInShell: true },

@@ -3,11 +3,10 @@
  * The only importer of yargs, which sees the command table and nothing else: it neither
  * prints, nor exits, nor runs anything. Commands are loaded only when they run.
  */
-import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { display } from '../../net/display.js';
 import { nearestName } from '../../net/nearest-name.js';
-import { inPackage } from '../../net/package-root.js';
+import { ownVersion } from '../../net/own-version.js';
 import { UsageError } from '../../net/errors.js';
 import { isSystemError } from '../../net/system-errors.js';
 import { mayBeLeftOut, withFallbacks, type Given } from './command.js';
@@ -53,7 +52,11 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
   if (argv[0] === COMPLETION_REQUEST) {
     return { kind: 'text', text: completionsFor(meantWords(argv.slice(1))).join('\n') };
   }
-  const words = withoutDoubledName(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv);
+  if (argv[0] === 'help' && argv.includes('--man')) {
+    const { manPage } = await import('./man-page.js');
+    return { kind: 'text', text: manPage(usageText, ownVersion()) };
+  }
+  const words = withoutDoubledName(withoutHelp(argv));
   const first = words[0];
   if (first === undefined) return { kind: 'text', text: shortHelp() };
   if (first === 'version' || first.startsWith('-')) return readWithoutCommand(words);
@@ -64,12 +67,18 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
   return readWithCommand(command, words);
 }
 
+/** `help` before a command, or alone, is `--help` behind it. */
+function withoutHelp([first, ...rest]: readonly string[]): readonly string[] {
+  if (first !== 'help') return first === undefined ? [] : [first, ...rest];
+  return [...(rest[0] === 'help' ? rest.slice(1) : rest), '--help'];
+}
+
 /** `p2p --help`, `p2p --version`; any other option needs a command. */
 function readWithoutCommand(words: readonly string[]): CommandLine {
   const isAny = (...names: readonly string[]): boolean =>
     words.some((word) => names.includes(word));
   if (isAny('--help', '-h')) return { kind: 'text', text: longHelp(usageText) };
-  if (isAny('--version', '-V', '-v', 'version')) return { kind: 'text', text: readVersion() };
+  if (isAny('--version', '-V', '-v', 'version')) return { kind: 'text', text: ownVersion() };
   throw new CommandLineError(new UsageError('no command given; see p2p --help'));
 }
 
@@ -170,7 +179,7 @@ function newParser(): Argv {
     })
     .help()
     .alias('help', 'h')
-    .version(readVersion())
+    .version(ownVersion())
     .alias('version', 'V')
     .option('debug', { type: 'boolean', describe: 'show stack traces of errors', global: true });
 }
@@ -330,9 +339,4 @@ function unknownOption(name: string, command: CommandDefinition): UsageError {
 
 function tooMany(word: string): UsageError {
   return new UsageError(`one argument too many: ${display(word, 128)}`);
-}
-
-function readVersion(): string {
-  return (JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as { version: string })
-    .version;
 }

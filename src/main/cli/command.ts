@@ -38,6 +38,8 @@ export interface OptionDefinition {
   readonly short?: string;
   readonly summary: string;
   readonly placeholder?: string;
+  /** What kind of name its value is, for completion. */
+  readonly names?: 'group' | 'member' | 'invite' | 'device';
   /** The values that completion offers. */
   readonly choices?: readonly string[];
   /** It may be given several times; each gives one value more. */

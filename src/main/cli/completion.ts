@@ -10,6 +10,7 @@ import {
   withoutDoubledName,
   type CommandDefinition,
 } from './command-table.js';
+import type { OptionDefinition } from './command.js';
 import { splitShellWords } from '../terminal/shell-words.js';
 
 /** The hidden first argument with which the scripts ask for words. */
@@ -107,8 +108,8 @@ function verbsAfterHelp([first, ...rest]: readonly string[]): string[] | undefin
 
 /** A name that only the tracker, or a client that runs, knows. */
 export interface WantedName {
-  readonly kind: 'group' | 'file' | 'asking-user' | 'member';
-  /** Empty for a group. */
+  readonly kind: 'group' | 'file' | 'asking-user' | 'member' | 'invite' | 'device';
+  /** Empty for a group and a device. */
   readonly groupId: string;
   readonly begin: string;
 }
@@ -117,20 +118,43 @@ export interface WantedName {
 export function wantedName(words: readonly string[]): WantedName | undefined {
   const command = findCommand(words[0] ?? '');
   const begin = words.at(-1) ?? '';
-  if (command?.needs !== 'engine' || begin.startsWith('-')) return undefined;
+  if (command === undefined || begin.startsWith('-')) return undefined;
   const values = valuesAmong(command, words.slice(1, -1));
   const args = command.args.filter(({ kind }) => kind !== 'secret');
+  const groupId = values[args.findIndex(({ name }) => name === 'group')];
+  const option = optionBefore(command, words);
+  if (option?.placeholder !== undefined) return nameOfOption(option, groupId, begin);
+  if (command.needs !== 'engine') return undefined;
   // After the first word of a repeated argument more of it may follow, wherever it stands.
   const repeated = args.findIndex(({ isRepeated }) => isRepeated);
   const index = repeated !== -1 && values.length > repeated ? repeated : values.length;
   const argument = args[index];
   if (argument === undefined || argument.kind === 'path') return undefined;
-  const groupId = values[args.findIndex(({ name }) => name === 'group')];
   if (argument.name === 'group') return { kind: 'group', groupId: '', begin };
   if (groupId === undefined) return undefined;
   if (argument.name === 'file') return { kind: 'file', groupId, begin };
   if (argument.name !== 'user') return undefined;
   return { kind: usersFor(command), groupId, begin };
+}
+
+/** The option whose value stands last, or begins to. */
+function optionBefore(
+  command: CommandDefinition,
+  words: readonly string[],
+): OptionDefinition | undefined {
+  const before = words.at(-2) ?? '';
+  return command.options.find(({ name }) => before === `--${name}`);
+}
+
+/** Nothing of an option that takes no name, or of a group that is not named yet. */
+function nameOfOption(
+  { names }: OptionDefinition,
+  groupId: string | undefined,
+  begin: string,
+): WantedName | undefined {
+  if (names === 'group' || names === 'device') return { kind: names, groupId: '', begin };
+  if (names === undefined || groupId === undefined) return undefined;
+  return { kind: names, groupId, begin };
 }
 
 /** Which users of a group a command takes. */
@@ -149,9 +173,10 @@ function valuesAmong(command: CommandDefinition, words: readonly string[]): stri
 
 /** What may stand there, if the definition says it. */
 function choicesFor(command: CommandDefinition, words: readonly string[]): string[] | undefined {
-  const before = words.at(-2) ?? '';
-  const option = command.options.find(({ name }) => before === `--${name}`);
+  const option = optionBefore(command, words);
   if (option?.choices !== undefined) return [...option.choices];
+  // What any other option takes is no argument.
+  if (option?.placeholder !== undefined) return undefined;
   const argument = command.args[valuesAmong(command, words.slice(1, -1)).length];
   if (argument?.choices !== undefined) return [...argument.choices];
   return command.verb === 'completion' && words.length === 2 ? [...completionShells] : undefined;

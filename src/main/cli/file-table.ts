@@ -50,6 +50,7 @@ export const fileCommands = [
         name: 'group',
         placeholder: 'GROUP',
         summary: 'only in this group; may be repeated',
+        names: 'group',
         isInShell: true,
         isRepeated: true,
       },
@@ -57,6 +58,7 @@ export const fileCommands = [
         name: 'type',
         placeholder: 'TYPE',
         summary: 'file, folder, or the ending of the name, for instance jpg',
+        choices: ['file', 'folder'],
         isInShell: true,
       },
       {
@@ -309,8 +311,17 @@ export const fileCommands = [
     ...common,
     verb: 'doctor',
     seedNames: [],
-    summary: 'try the network from here, and say what kind it is and what would help',
-    args: [{ name: 'what', summary: 'what to look at: net' }],
+    summary:
+      'try all that p2p needs from here (network, disk, clock, versions), and say what would help',
+    args: [
+      {
+        name: 'what',
+        summary: 'all (default), or net, which says what kind of network this is',
+        kind: 'optional',
+        choices: ['all', 'net'],
+      },
+      { name: 'to', summary: 'folder that downloads go to', kind: 'path', fallback: '.' },
+    ],
     options: [...listenOptions, ...transportOptions],
   },
 ] as const satisfies readonly EngineDefinition[];

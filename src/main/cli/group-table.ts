@@ -1,7 +1,21 @@
 /** The commands about groups and who belongs to them. */
 import type { EngineDefinition } from './command.js';
+import type { HistoryAction } from '../../net/history.js';
 import { INVITED_ROLES } from '../../net/roles.js';
 import { group, role, since, user } from './arguments.js';
+import {
+  inShell,
+  lifetimeOption,
+  linkAddressOption,
+  qrOption,
+  usesOption,
+} from './invite-options.js';
+
+/** Offered by completion; a newer tracker may tell of more. */
+const HISTORY_ACTIONS: readonly HistoryAction[] = [
+  ...(['create', 'accept', 'reject', 'join', 'leave', 'kick', 'ban', 'unban'] as const),
+  ...(['owner', 'role', 'invite', 'revoke', 'share', 'replace', 'stop'] as const),
+];
 
 const common = { options: [], forms: 'both', needs: 'engine' } as const;
 
@@ -84,12 +98,7 @@ export const groupCommands = [
     summary: 'make a link that lets people into a group (owners, admins)',
     args: [group],
     options: [
-      {
-        name: 'uses',
-        placeholder: 'N',
-        summary: 'how many it lets in (default 1)',
-        isInShell: true,
-      },
+      inShell(usesOption('how many it lets in')),
       {
         name: 'role',
         placeholder: 'ROLE',
@@ -97,23 +106,11 @@ export const groupCommands = [
         choices: INVITED_ROLES,
         isInShell: true,
       },
-      {
-        name: 'for',
-        placeholder: 'TIME',
-        summary: 'how long it is good (default 2d)',
-        isInShell: true,
-      },
-      {
-        name: 'qr',
-        summary: 'show the link as a QR code too, on a terminal',
-        isInShell: true,
-      },
-      {
-        name: 'address',
-        placeholder: 'HOST:PORT',
-        summary: 'where those whom it is for reach the tracker, if not where you do',
-        isInShell: true,
-      },
+      inShell(lifetimeOption),
+      inShell(qrOption),
+      inShell(
+        linkAddressOption('where those whom it is for reach the tracker (default: where you do)'),
+      ),
     ],
   },
   {
@@ -127,6 +124,7 @@ export const groupCommands = [
         name: 'revoke',
         placeholder: 'ID',
         summary: 'end this one: its id, or the first digits of it',
+        names: 'invite',
         isInShell: true,
       },
     ],
@@ -144,11 +142,18 @@ export const groupCommands = [
         isInShell: true,
       },
       { name: 'since', placeholder: 'TIME', summary: since, isInShell: true },
-      { name: 'user', placeholder: 'NAME', summary: 'only what this user did', isInShell: true },
+      {
+        name: 'user',
+        placeholder: 'NAME',
+        summary: 'only what this user did',
+        names: 'member',
+        isInShell: true,
+      },
       {
         name: 'action',
         placeholder: 'ACTION',
         summary: 'only this, for instance kick',
+        choices: HISTORY_ACTIONS,
         isInShell: true,
       },
       { name: 'jsonl', summary: 'one line of JSON for each entry, with its hash' },

@@ -9,7 +9,7 @@ import {
 } from './command-table.js';
 
 /** The commands in the order in which somebody needs them. */
-const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
+export const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
   ['By one link', ['share', 'get']],
   ['Try it', ['quickstart', 'bench']],
   ['Account', ['create-user', 'login', 'logout', 'passwd', 'devices', 'whoami']],
@@ -74,7 +74,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   'stop-share': 'p2p stop-share film-club film.mkv',
   verify: 'p2p verify film-club --repair',
   status: 'p2p status',
-  doctor: 'p2p doctor net',
+  doctor: 'p2p doctor',
   serve: 'p2p serve --port 7001 --up 5MiB/s',
   up: 'p2p up --up 5MiB/s',
   down: 'p2p down',
@@ -89,7 +89,9 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   completion: 'source <(p2p completion bash)',
 };
 
-const PURPOSE = 'p2p shares files with a group of people, straight from computer to computer.';
+/** The first sentence about p2p. */
+export const PURPOSE =
+  'p2p shares files with a group of people, straight from computer to computer.';
 
 const SHORT = `${PURPOSE}
 
@@ -100,26 +102,49 @@ const SHORT = `${PURPOSE}
   files   p2p upload FILE G, then p2p serve     p2p files G, p2p download G FILE DEST
   look    p2p status                            p2p downloads, p2p shares
 
-p2p --help lists all commands; p2p help COMMAND explains one, with an example`;
+for example
+  p2p share holiday.zip                         prints a link; who has it says p2p get LINK
+  p2p download film-club film.mkv ~/Downloads/  takes a file from all who have it
+  p2p why film-club film.mkv                    says what it waits for
 
-const REST = `Options of every command:
-  -h, --help     explain it, with an example
-  -V, --version  print the version
-      --debug    show stack traces of errors
-      --json     print the result as JSON (commands that have one)
+p2p --help lists all commands; p2p help COMMAND explains one, with an example;
+p2p help --man is the manual`;
 
-Environment:
-  P2P_HOME           the folder of this client; another folder is another client
-  P2P_TRACKER        the tracker, as HOST, HOST:PORT or a URL
-  P2P_ANNOUNCE       where else others reach this client, as HOST:PORT,...
-  P2P_PEER_TRANSPORT tls refuses peers that do not encrypt
-  P2P_PASSWORD       the password, instead of a prompt
-  P2P_PASSWORD_FILE  the file whose first line it is
-  P2P_NEW_PASSWORD   the new password of passwd; also with _FILE
-  P2P_INVITE         the invite of create-user
+/** Options that every command has. */
+export const commonOptions: readonly (readonly [option: string, summary: string])[] = [
+  ['-h, --help', 'explain it, with an example'],
+  ['-V, --version', 'print the version'],
+  ['    --debug', 'show stack traces of errors'],
+  ['    --json', 'print the result as JSON (commands that have one)'],
+];
 
-Exit status: 0 done, 1 failed, 2 usage, 3 not allowed, 4 not found, 5 network,
-6 damaged data, 7 disk, 8 timeout, 130 interrupted, 143 terminated.`;
+/** What the environment decides. */
+export const environment: readonly (readonly [name: string, summary: string])[] = [
+  ['P2P_HOME', 'the folder of this client; another folder is another client'],
+  ['P2P_TRACKER', 'the tracker, as HOST, HOST:PORT or a URL'],
+  ['P2P_ANNOUNCE', 'where else others reach this client, as HOST:PORT,...'],
+  ['P2P_PEER_TRANSPORT', 'tls refuses peers that do not encrypt'],
+  ['P2P_PASSWORD', 'the password, instead of a prompt'],
+  ['P2P_PASSWORD_FILE', 'the file whose first line it is'],
+  ['P2P_NEW_PASSWORD', 'the new password of passwd; also with _FILE'],
+  ['P2P_INVITE', 'the invite of create-user'],
+];
+
+/** What a run ends with. */
+export const EXIT_STATUSES =
+  '0 done, 1 failed, 2 usage, 3 not allowed, 4 not found, 5 network, 6 damaged data, 7 disk, 8 timeout, 130 interrupted, 143 terminated.';
+
+function closingHelp(): string[] {
+  return [
+    'Options of every command:',
+    ...commonOptions.map(([option, summary]) => `  ${option.padEnd(15)}${summary}`),
+    '',
+    'Environment:',
+    ...environment.map(([name, summary]) => `  ${name.padEnd(19)}${summary}`),
+    '',
+    ...wrapped(`Exit status: ${EXIT_STATUSES}`, 78),
+  ];
+}
 
 /** What `p2p` alone prints. */
 export function shortHelp(): string {
@@ -148,7 +173,7 @@ export function longHelp(usage: (command: CommandDefinition) => string): string 
     'The names of the interactive client are understood too:',
     ...names,
     '',
-    REST,
+    ...closingHelp(),
   ].join('\n');
 }
 

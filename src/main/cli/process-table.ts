@@ -8,6 +8,7 @@ import {
   transportOptions,
   tuningOptions,
 } from './engine-options.js';
+import { lifetimeOption, linkAddressOption, qrOption, usesOption } from './invite-options.js';
 
 const trackerArgs = [
   { name: 'tracker_ip', summary: 'address of the tracker' },
@@ -22,13 +23,10 @@ const dataOption = {
 
 /** What links are good for. */
 const linkOptions = [
-  { name: 'uses', placeholder: 'N', summary: 'how many people it lets in (default: 1)' },
-  { name: 'for', placeholder: 'TIME', summary: 'how long it is good (default: 2d)' },
-  {
-    name: 'address',
-    placeholder: 'HOST:PORT',
-    summary: 'where they reach the tracker (default: an address of this machine)',
-  },
+  usesOption('how many people it lets in'),
+  lifetimeOption,
+  linkAddressOption('where they reach the tracker (default: an address of this machine)'),
+  qrOption,
 ];
 
 export const shareCommand = {
@@ -38,15 +36,20 @@ export const shareCommand = {
   args: [{ name: 'file', summary: 'path of a file or folder', kind: 'path', isRepeated: true }],
   options: [
     ...linkOptions,
-    { name: 'group', placeholder: 'NAME', summary: 'share in this group (default: a new one)' },
+    {
+      name: 'group',
+      placeholder: 'NAME',
+      summary: 'share in this group (default: a new one)',
+      names: 'group',
+    },
     {
       name: 'exclude',
       placeholder: 'PATTERN',
       summary: 'leave out of a folder what matches, by the rules of .gitignore; may be repeated',
       isRepeated: true,
     },
-    { name: 'qr', summary: 'show the link as a QR code too, on a terminal' },
     { name: 'stay', summary: 'go on in the background, also when this terminal is closed' },
+    { name: 'json', short: 'j', summary: 'print the link as JSON' },
     { name: 'quiet', short: 'q', summary: 'show no progress' },
     ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   ],
@@ -218,11 +221,7 @@ export const processCommands = [
     seedNames: [],
     summary: 'make an invite for a tracker of this machine that takes accounts by invite',
     args: [],
-    options: [
-      dataOption,
-      { name: 'uses', placeholder: 'N', summary: 'accounts that it makes (default: 1)' },
-      { name: 'for', placeholder: 'TIME', summary: 'how long it is good (default: 2d)' },
-    ],
+    options: [dataOption, usesOption('accounts that it makes'), lifetimeOption],
     forms: 'one-shot',
     needs: 'process',
   },

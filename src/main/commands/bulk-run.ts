@@ -6,7 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import { P2pError, toWireError, type ErrorCode } from '../../net/errors.js';
 import { MAX_FAILURES_LISTED } from '../../net/limits.js';
-import type { Output } from '../terminal/output.js';
+import type { Output, ProgressView } from '../terminal/output.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration, formatRate } from '../terminal/quantities.js';
 
@@ -15,6 +15,15 @@ export interface BulkItem {
   readonly name: string;
   /** Bytes; 0 when they are not known yet. */
   readonly size: number;
+}
+
+/** How far one file is. */
+export type ItemProgress = Pick<ProgressView, 'done' | 'phase'>;
+
+/** One that is worked on. */
+interface ItemUnderWay extends ItemProgress {
+  readonly sinceMs: number;
+  readonly meter: ProgressRate;
 }
 
 /** What became of one file; whatever else happens to it is thrown. */
@@ -35,8 +44,8 @@ export interface BulkRunOptions<Item extends BulkItem> {
   readonly signal: AbortSignal;
   /** So many are worked on at a time. */
   readonly atATime: number;
-  /** Works on one file; `onBytes` takes how many of its bytes are done so far. */
-  readonly work: (item: Item, onBytes: (bytes: number) => void) => Promise<ItemOutcome>;
+  /** Works on one file; `onProgress` takes how many of its bytes are done so far, and what is done with it now. */
+  readonly work: (item: Item, onProgress: (progress: ItemProgress) => void) => Promise<ItemOutcome>;
 }
 
 /** Refusals that the next file would meet as well. */
@@ -50,6 +59,9 @@ const ENDS_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Between two looks at the progress of many files. */
 const SHOW_INTERVAL_MS = 50;
 
+/** What is done sooner gets no row of its own: names that come and go too fast cannot be read. */
+const ROW_AFTER_MS = 500;
+
 /** Some of many files failed; it has the code, and so the exit status, of the first failure. */
 class BulkError extends P2pError {}
 
@@ -61,7 +73,7 @@ export class BulkRun<Item extends BulkItem> {
   /** Of those that are worked on; without those with which there was nothing to do. */
   #totalBytes: number;
   /** Bytes of files that are being worked on. */
-  readonly #partial = new Map<Item, number>();
+  readonly #underWay = new Map<Item, ItemUnderWay>();
   /** The sum of those: there may be many, and each tells often. */
   #partialBytes = 0;
   readonly #failures: { name: string; code: ErrorCode; message: string }[] = [];
@@ -97,25 +109,24 @@ export class BulkRun<Item extends BulkItem> {
   }
 
   async #runOne(item: Item): Promise<void> {
-    const onBytes = (bytes: number): void => {
-      this.#setPartial(item, bytes);
+    const sinceMs = performance.now();
+    const meter = new ProgressRate(() => performance.now());
+    this.#underWay.set(item, { done: 0, sinceMs, meter });
+    const onProgress = (progress: ItemProgress): void => {
+      this.#partialBytes += progress.done - (this.#underWay.get(item)?.done ?? 0);
+      this.#underWay.set(item, { ...progress, sinceMs, meter });
       this.#show();
     };
     try {
-      const outcome = await this.#options.work(item, onBytes);
+      const outcome = await this.#options.work(item, onProgress);
       this.#onOutcome(item, outcome);
     } catch (error) {
       this.#onFailure(item, error);
     } finally {
-      this.#setPartial(item, 0);
-      this.#partial.delete(item);
+      this.#partialBytes -= this.#underWay.get(item)?.done ?? 0;
+      this.#underWay.delete(item);
       this.#show();
     }
-  }
-
-  #setPartial(item: Item, bytes: number): void {
-    this.#partialBytes += bytes - (this.#partial.get(item) ?? 0);
-    this.#partial.set(item, bytes);
   }
 
   #onOutcome(item: Item, outcome: ItemOutcome): void {
@@ -154,7 +165,25 @@ export class BulkRun<Item extends BulkItem> {
     const done = this.#doneBytes + this.#partialBytes;
     const bytesPerSecond = this.#meter.onTotal(done);
     const detail = `${over} of ${items.length} files`;
-    out.progress({ title, size: Math.max(this.#totalBytes, done), done, bytesPerSecond, detail });
+    const size = Math.max(this.#totalBytes, done);
+    out.progress({ title, size, done, bytesPerSecond, detail, parts: this.#parts(nowMs) });
+  }
+
+  /** In the order in which they were begun, so that rows do not jump. */
+  #parts(nowMs: number): ProgressView[] {
+    const parts: ProgressView[] = [];
+    for (const [{ name: title, size }, { sinceMs, meter, ...progress }] of this.#underWay) {
+      if (nowMs - sinceMs < ROW_AFTER_MS) continue;
+      const bytesPerSecond = meter.onTotal(progress.done);
+      parts.push({
+        title,
+        size: Math.max(size, progress.done),
+        ...progress,
+        bytesPerSecond,
+        detail: '',
+      });
+    }
+    return parts;
   }
 
   #summary(): [value: unknown, line: string] {

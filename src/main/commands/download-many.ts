@@ -15,8 +15,9 @@ import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { asKept } from './as-kept.js';
 import { noFile, type FileChoice } from './file-choice.js';
+import { progressView } from '../terminal/download-report.js';
 import type { Output } from '../terminal/output.js';
-import { BulkRun, type ItemOutcome } from './bulk-run.js';
+import { BulkRun, type ItemOutcome, type ItemProgress } from './bulk-run.js';
 
 const KEPT = 'what is complete is kept, run the same command to go on';
 /** Dot files that the line about them names. */
@@ -78,10 +79,10 @@ async function downloadItems(
     out,
     signal,
     atATime: MAX_DOWNLOADS_AT_A_TIME,
-    work: (item, onBytes) => {
+    work: (item, onProgress) => {
       if ('error' in item) throw item.error;
       const isThere = there.has(item.name);
-      return downloadOne({ engine, out, signal }, request, item, isThere, onBytes);
+      return downloadOne({ engine, out, signal }, request, item, isThere, onProgress);
     },
   });
   try {
@@ -112,7 +113,7 @@ async function downloadOne(
   { folder, ...request }: DownloadManyRequest,
   { name: fileName, fileId }: FileRow,
   isThere: boolean,
-  onBytes: (bytes: number) => void,
+  onProgress: (progress: ItemProgress) => void,
 ): Promise<ItemOutcome> {
   const { groupId } = request;
   const path = join(folder, fileName);
@@ -122,7 +123,7 @@ async function downloadOne(
   const file = { fileName, destination: folder, keepsOlder: there === 'older' };
   const id = await engine.startDownload({ ...request, ...file });
   // Also when the signal came meanwhile: what was started is ended by the same hand.
-  const hear = ({ verified }: DownloadProgress): void => onBytes(verified);
+  const hear = (progress: DownloadProgress): void => onProgress(progressView(progress));
   const { size, olderPath } = await waitCancellably(engine, id, hear, signal);
   if (olderPath !== undefined) {
     out.note(`${fileName} has a newer version; the older one is ${basename(olderPath)}`);

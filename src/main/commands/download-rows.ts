@@ -19,7 +19,7 @@ export const downloadColumns: readonly Column[] = [
 export function downloadRow(download: DownloadProgress): Cell[] {
   const { state, groupId, fileName, size, verified, kept, bytesPerSecond, path } = download;
   const isMoving = state === 'downloading';
-  const done = isMoving || state === 'finishing' || state === 'checking' ? verified : kept;
+  const done = isMoving || ['finishing', 'checking', 'copying'].includes(state) ? verified : kept;
   const active = download.peers.filter((peer) => peer.state === 'active').length;
   const leftMs = bytesPerSecond > 0 ? ((size - done) / bytesPerSecond) * 1000 : undefined;
   return [

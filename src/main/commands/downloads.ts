@@ -84,6 +84,7 @@ function letterOf(state: DownloadProgress['state']): 'C' | 'D' | 'F' | 'P' {
       return 'P';
     case 'waiting':
     case 'checking':
+    case 'copying':
     case 'downloading':
     case 'finishing':
       return 'D';

@@ -63,9 +63,45 @@ export async function explainRefusal(
       const what = `${display(user!)} does not ask to join ${display(group)}`;
       return again(error.code, `${what}; ${near}${list} shows who does`);
     }
+    case 'NO_SUCH_DOWNLOAD': {
+      const near = await nearestOfHere(given, () => engine.downloads());
+      if (near === undefined) return error;
+      return again(error.code, `no download of ${near}${say('downloads')} lists them`);
+    }
+    case 'NOT_SHARED': {
+      const near = await nearestOfHere(given, () => engine.shares(undefined));
+      if (near === undefined) return error;
+      return again(error.code, `nothing is shared from here as ${near}${say('shares')} lists it`);
+    }
     default:
       return error;
   }
+}
+
+/** A thing of this client, by its group and name. */
+interface OfHere {
+  readonly groupId: string;
+  readonly fileName: string;
+}
+
+/** `"b" in g; did you mean c? `: of the file when there is something of that group, else of the group. */
+async function nearestOfHere(
+  { args: { group = '', file } }: Given,
+  list: () => Promise<readonly OfHere[]>,
+): Promise<string | undefined> {
+  const all = await list().catch((): readonly OfHere[] => []);
+  const ofGroup = all.filter(({ groupId }) => groupId === group);
+  const isGroupMeant = file === undefined || ofGroup.length === 0;
+  const names = isGroupMeant
+    ? all.map(({ groupId }) => groupId)
+    : ofGroup.map(({ fileName }) => fileName);
+  const near = await nearest(isGroupMeant ? group : file, () => Promise.resolve(names));
+  // Where nothing is like it, what was said already is as good.
+  if (near === undefined || near === '') return undefined;
+  const what = isGroupMeant
+    ? `group "${display(group)}"`
+    : `"${display(file)}" in ${display(group)}`;
+  return `${what}; ${near}`;
 }
 
 async function membersOf(engine: EngineApi, groupId: string): Promise<string[]> {

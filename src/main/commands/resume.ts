@@ -5,9 +5,9 @@
 import { toWireError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { waitCancellably } from '../api/cancellable-download.js';
-import type { HeldDownload } from '../api/progress.js';
+import type { DownloadProgress, DownloadSummary, HeldDownload } from '../api/progress.js';
 import { textOption, type CommandContext, type Given } from '../cli/command.js';
-import { heldLine, progressView, summaryLine } from '../terminal/download-report.js';
+import { heldLine, progressOfAll, progressView, summaryLine } from '../terminal/download-report.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 import { asKept } from './as-kept.js';
 import { whichDownloads } from './which-downloads.js';
@@ -39,11 +39,25 @@ async function waitForAll(
   resumed: readonly HeldDownload[],
   { engine, out, signal }: CommandContext,
 ): Promise<void> {
-  const ends = await Promise.allSettled(
-    resumed.map(({ id }) =>
-      waitCancellably(engine, id, (progress) => out.progress(progressView(progress)), signal),
-    ),
-  );
+  const under = new Map<string, DownloadProgress>();
+  const show = (): void => {
+    const all = [...under.values()];
+    const [first] = all;
+    if (first === undefined) return;
+    out.progress(resumed.length === 1 ? progressView(first) : progressOfAll('all', all));
+  };
+  const wait = async ({ id }: HeldDownload): Promise<DownloadSummary> => {
+    const onProgress = (progress: DownloadProgress): void => {
+      under.set(id, progress);
+      show();
+    };
+    try {
+      return await waitCancellably(engine, id, onProgress, signal);
+    } finally {
+      under.delete(id);
+    }
+  };
+  const ends = await Promise.allSettled(resumed.map(wait));
   const files: unknown[] = [];
   const failures: unknown[] = [];
   const lines: string[] = [];

@@ -1,16 +1,20 @@
 /** `status`: what this client is doing, as `name: value` lines. */
-import type { CommandContext } from '../cli/command.js';
+import { spoken } from '../cli/command-table.js';
+import { formOf, type CommandContext } from '../cli/command.js';
 import type { QuotaUse } from '../../net/quota.js';
 import type { Status } from '../api/engine-api.js';
 import { reachLine } from '../terminal/reach-lines.js';
 import { formatListening, formatBytes, formatRate } from '../terminal/quantities.js';
+import { quoteShellWord } from '../terminal/shell-words.js';
 
-export async function run({ engine, out }: CommandContext): Promise<void> {
-  const status = await engine.status();
-  out.result(status, linesOf(status));
+type Form = ReturnType<typeof formOf>;
+
+export async function run(context: CommandContext): Promise<void> {
+  const status = await context.engine.status();
+  context.out.result(status, linesOf(status, formOf(context)));
 }
 
-function linesOf(status: Status): string[] {
+function linesOf(status: Status, form: Form): string[] {
   const { tracker, isTrackerConnected, listening, peerTransport } = status;
   const required =
     status.requiredPeerTransport === undefined ? '' : ' (nothing but TLS is accepted)';
@@ -24,15 +28,54 @@ function linesOf(status: Status): string[] {
     `serving on: ${listening === undefined ? 'nothing is served' : formatListening(listening)}`,
     `reach: ${reachLine(status.reach)}`,
     `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}${required}`,
-    `shared files: ${sharedText(status)}`,
+    `shared files: ${sharedText(status, form)}`,
+    ...requestLines(status, form),
     ...quotaLines(status),
     `peers being served: ${status.uploadSessions}`,
     ...relayLines(status),
     ...backgroundLines(status),
-    `running downloads: ${status.runningDownloads}`,
-    `sent: ${formatBytes(status.sentBytes)}${limitText(status, up)}`,
-    `received: ${formatBytes(status.receivedBytes)}${limitText(status, down)}`,
+    `running downloads: ${status.runningDownloads}${idleText(status, form)}`,
+    `sent: ${formatBytes(status.sentBytes)}${limitText(status, up)}${nowText(status.upBytesPerSecond)}`,
+    `received: ${formatBytes(status.receivedBytes)}${limitText(status, down)}${nowText(status.downBytesPerSecond)}`,
   ];
+}
+
+/** Who waits for an answer, with what gives it; nothing where nobody does. */
+function requestLines({ requests }: Status, form: Form): string[] {
+  if (requests === undefined) return [];
+  const { toAnswer, isMore, asked } = requests;
+  const groups = asked.join(', ');
+  return [
+    ...toAnswer.map(({ groupId, userId }) => {
+      const words = [groupId, userId].map(quoteShellWord).join(' ');
+      return `waits for you: ${userId} asks to join ${groupId}; ${spoken('accept', form)} ${words}`;
+    }),
+    ...(isMore ? [`waits for you: and others; ${spoken('requests', form)} lists them`] : []),
+    ...(groups === '' ? [] : [`you asked to join: ${groups}`]),
+  ];
+}
+
+/** ` (2 in line, 1 paused; p2p resume goes on with them)`; nothing where there are none. */
+function idleText({ idleDownloads }: Status, form: Form): string {
+  if (idleDownloads === undefined) return '; what else there is cannot be told';
+  const { waiting, paused, interrupted, failed } = idleDownloads;
+  const counted = [
+    ...(waiting > 0 ? [`${waiting} in line`] : []),
+    ...(paused > 0 ? [`${paused} paused`] : []),
+    ...(interrupted > 0 ? [`${interrupted} interrupted`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  if (counted.length === 0) return '';
+  const canGoOn = paused + interrupted + failed > 0;
+  const advice = canGoOn
+    ? `; ${spoken('resume', form)} goes on, ${spoken('downloads', form)} lists them`
+    : '';
+  return ` (${counted.join(', ')}${advice})`;
+}
+
+/** `, 12 MiB/s now`; nothing where nothing moves. */
+function nowText(bytesPerSecond: number): string {
+  return bytesPerSecond >= 1 ? `, ${formatRate(bytesPerSecond)} now` : '';
 }
 
 /** Only transfers that give way have such a line. */
@@ -82,11 +125,15 @@ function quotaText({ files, bytes, members }: QuotaUse): string {
 }
 
 /** What is shared counts for nothing while nobody serves it. */
-function sharedText({ sharedFiles, shares, listening }: Status): string {
+function sharedText({ sharedFiles, shares, listening }: Status, form: Form): string {
   if (shares === undefined) return `${sharedFiles} served; what else is shared cannot be told`;
   if (shares <= sharedFiles) return String(sharedFiles);
-  if (sharedFiles > 0) return `${shares}, of which ${sharedFiles} are served`;
-  const advice = listening === undefined ? '; p2p serve offers them to their groups' : '';
+  if (sharedFiles > 0)
+    return `${shares}, of which ${sharedFiles} are served; ${spoken('shares', form)} says why`;
+  const advice =
+    listening === undefined
+      ? '; p2p serve offers them to their groups'
+      : `; ${spoken('shares', form)} says why`;
   return `${shares}, and none of them is served now${advice}`;
 }
 

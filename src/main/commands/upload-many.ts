@@ -49,9 +49,11 @@ export async function uploadMany(
     out,
     signal,
     atATime: MAX_FILES_AT_A_TIME,
-    work: async ({ path, name }, onBytes) => {
+    work: async ({ path, name }, onProgress) => {
       const request = { path, groupId, ...how, signal };
-      const shared = await engine.upload(request, ({ hashed }) => onBytes(hashed));
+      const shared = await engine.upload(request, ({ hashed: done }) =>
+        onProgress({ done, phase: 'reading' }),
+      );
       if (shared.folder) noteLeftOut(out, name, shared.folder.leftOut);
       return asOutcome(shared);
     },

@@ -37,7 +37,14 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     // What is on its way from the threads may still come in.
     if (signal.aborted) return;
     const bytesPerSecond = meter.onTotal(hashed);
-    out.progress({ title: `reading ${fileName}`, size, done: hashed, bytesPerSecond, detail: '' });
+    out.progress({
+      title: fileName,
+      phase: 'reading',
+      size,
+      done: hashed,
+      bytesPerSecond,
+      detail: '',
+    });
   });
   signal.throwIfAborted();
   const { name, size, folder } = shared;

@@ -35,7 +35,7 @@ function progressTo({ out, signal }: CommandContext): (progress: VerifyProgress)
     ({ phase } = progress);
     const bytesPerSecond = meter.onTotal(done);
     const detail = `${filesDone} of ${files} files`;
-    out.progress({ title: `${phase} ${fileName}`, size, done, bytesPerSecond, detail });
+    out.progress({ title: fileName, phase, size, done, bytesPerSecond, detail });
   };
 }
 

@@ -216,6 +216,10 @@ export class RemoteEngine implements EngineApi {
     return this.#call('listGroups', {});
   }
 
+  describeGroups(): Promise<ApiResult<'describeGroups'>> {
+    return this.#link.call('describeGroups', {});
+  }
+
   listFiles(groupId: string): Promise<ApiResult<'listFiles'>> {
     return this.#call('listFiles', { groupId });
   }
@@ -312,6 +316,10 @@ export class RemoteEngine implements EngineApi {
 
   checkNetwork(): Promise<NetworkReport> {
     return this.#call('checkNetwork', {});
+  }
+
+  lookAtMachine(destination: string): Promise<ApiResult<'lookAtMachine'>> {
+    return this.#link.call('lookAtMachine', { destination });
   }
 
   events(listener: ClientEventListener): () => void {

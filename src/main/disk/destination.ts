@@ -99,14 +99,19 @@ const UNKNOWN_SPACE = { blocks: 0, bavail: 0, bsize: 0 };
  * @throws StorageError DISK_FULL saying how much is missing
  */
 export async function requireFreeSpace(folder: string, bytes: number): Promise<void> {
-  const { blocks, bavail, bsize } = await statfs(folder).catch(() => UNKNOWN_SPACE);
-  const free = bavail * bsize;
-  if (blocks === 0 || free >= bytes) return;
+  const free = await freeBytesOf(folder);
+  if (free === undefined || free >= bytes) return;
   const needed = Math.ceil((bytes - free) / MiB);
   throw new StorageError(
     'DISK_FULL',
     `${folder} lacks ${needed} MiB of free space for this file; free some and try again`,
   );
+}
+
+/** Bytes that still fit on the disk of a folder; undefined where it does not say. */
+export async function freeBytesOf(folder: string): Promise<number | undefined> {
+  const { blocks, bavail, bsize } = await statfs(folder).catch(() => UNKNOWN_SPACE);
+  return blocks === 0 ? undefined : bavail * bsize;
 }
 
 /**

@@ -1,9 +1,11 @@
 /**
  * Dials the peers of a group that were met before, while the tracker is asked what a name means and who has
- * it: over a long way that saves the round trips of TCP and TLS. What is asked of them, and with which ticket,
- * waits for the tracker. Owns no state.
+ * it: over a long way that saves the round trips of TCP and TLS. With a ticket that may still be good, and a guess
+ * what the name means, they are asked for the first pieces at once, which saves another one. What comes waits in memory:
+ * what is downloaded, and whether at all, the tracker says. Owns no state.
  */
 import { whenSettled } from '../../net/deferred.js';
+import { P2pError } from '../../net/errors.js';
 import { isIPAddress } from '../../net/ip-address.js';
 import {
   LATENCY_PER_CONNECTION_MS,
@@ -13,15 +15,24 @@ import {
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { DeviceKey } from '../account/device-key.js';
+import type { TicketBook } from '../account/ticket-book.js';
 import type { Account } from '../home/library-records.js';
+import type { MetPeer } from '../home/met-peers-file.js';
+import { connectionsOverDistance } from './connections-over-distance.js';
+import { firstGuesses } from './first-guesses.js';
+import type { LikelyFile } from './download-preparation.js';
 import type { MetPeers } from './met-peers.js';
 import type { PeerConnections } from './peer-connections.js';
+
+/** What is likely to be downloaded; undefined when nothing tells. */
+type Likely = (account: Account) => Promise<LikelyFile | undefined>;
 
 export interface DialAheadOptions {
   readonly link: Pick<AccountLink, 'whileDialling' | 'whoIsLoggedIn' | 'session'>;
   readonly key: Pick<DeviceKey, 'load'>;
-  readonly met: Pick<MetPeers, 'of' | 'onGone'>;
-  readonly connections: Pick<PeerConnections, 'dialAhead'>;
+  readonly tickets: Pick<TicketBook, 'held'>;
+  readonly met: Pick<MetPeers, 'of' | 'ticketOf' | 'onGone'>;
+  readonly connections: Pick<PeerConnections, 'dialAhead' | 'untouchedTo' | 'guess'>;
   readonly background: Pick<BackgroundWork, 'run'>;
 }
 
@@ -38,12 +49,12 @@ export class DialAhead {
     return this.#trackerHost;
   }
 
-  /** Something of this group is about to be downloaded. */
-  begin(groupId: string): void {
-    this.#options.background.run(() => this.#dial(groupId));
+  /** Something of this group is about to be downloaded; `likely` answers what, as far as that can be guessed. */
+  begin(groupId: string, likely: Likely): void {
+    this.#options.background.run(() => this.#dial(groupId, likely));
   }
 
-  async #dial(groupId: string): Promise<void> {
+  async #dial(groupId: string, likely: Likely): Promise<void> {
     const { link, key, met, connections, background } = this.#options;
     // The tracker comes first: its answer takes a round trip more.
     await whenSettled(link.whileDialling());
@@ -65,6 +76,33 @@ export class DialAhead {
       const onFailed = (): void => background.run(() => met.onGone(account, groupId, deviceId));
       connections.dialAhead(groupId, peer, count, onFailed);
     }
+    await this.#guess(account, groupId, devices, likely);
+  }
+
+  /** All connections to a device but one ask at once; that one is for whatever the tracker says instead. */
+  async #guess(
+    account: Account,
+    groupId: string,
+    devices: readonly MetPeer[],
+    likely: Likely,
+  ): Promise<void> {
+    const { tickets, met, connections } = this.#options;
+    const ticket = tickets.held(groupId) ?? (await met.ticketOf(account, groupId));
+    const guess = ticket && (await unlessRefused(likely(account)));
+    if (!guess) return;
+    const { fileId, layout, lacking, lackingBytes } = guess;
+    const counts = devices.map(({ deviceId, latencyMs }) => {
+      const distance = { latencyMs, lackingBytes, peers: devices.length };
+      const most = Math.max(1, connections.untouchedTo(groupId, deviceId) - 1);
+      return Math.min(connectionsOverDistance(distance), most);
+    });
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const guesses = firstGuesses(lacking, total, Math.random);
+    const asked = { file: { fileId, layout }, ticket };
+    devices.forEach(({ deviceId }, index) => {
+      const its = guesses.splice(0, counts[index]);
+      if (its.length > 0) connections.guess(groupId, deviceId, asked, its);
+    });
   }
 
   /** Peers are noted under TLS only; a session of now may have them talk otherwise. */
@@ -74,5 +112,15 @@ export class DialAhead {
     const { account, info } = session;
     const isIts = account.trackerId === trackerId && account.userId === userId;
     return isIts && info.peerTransport === 'tls';
+  }
+}
+
+/** Whatever keeps a guess from being made is told to whoever needs more than a guess. */
+async function unlessRefused<T>(guessing: Promise<T>): Promise<T | undefined> {
+  try {
+    return await guessing;
+  } catch (error) {
+    if (error instanceof P2pError) return undefined;
+    throw error;
   }
 }

@@ -31,6 +31,7 @@ import {
 import type { Downloads } from './downloads.js';
 import type { DownloadPreparation } from './download-preparation.js';
 import { LeftDownloads, requireRunning } from './left-downloads.js';
+import { likelyFile } from './likely-file.js';
 import { progressOfRecord } from './progress-of-record.js';
 
 type StartRequest = Parameters<EngineApi['startDownload']>[0];
@@ -76,7 +77,9 @@ export class DownloadDesk {
     const { groupId, fileName } = request;
     const opening = link.whileDialling().then(() => this.#options.library());
     const calls = link.calls();
-    prepare.dialAhead(groupId);
+    prepare.dialAhead(groupId, async (account) =>
+      likelyFile(await opening, this.#left, account, request),
+    );
     const lookUp = batches.lookUp({ groupId, name: fileName });
     leaveToWaiters(lookUp);
     const [library] = await Promise.all([opening, calls]);

@@ -1,11 +1,24 @@
 /** What a download needs of its client before it can begin. */
+import type { PieceLayout } from '../../net/piece-layout.js';
+import type { Account } from '../home/library-records.js';
+
+/** A file that is likely to be wanted, with what is lacking of it here. */
+export interface LikelyFile {
+  readonly fileId: string;
+  readonly layout: PieceLayout;
+  readonly lacking: readonly number[];
+  readonly lackingBytes: number;
+}
 
 /** What a client makes ready while the tracker answers. */
 export interface DownloadPreparation {
   /** Starts the threads, if they do not run yet. */
   readonly startThreads: () => void;
-  /** Dials peers of the group that were met before. */
-  readonly dialAhead: (groupId: string) => void;
+  /** Dials peers of the group that were met before, and asks them for what will likely be wanted. */
+  readonly dialAhead: (
+    groupId: string,
+    likely: (account: Account) => Promise<LikelyFile | undefined>,
+  ) => void;
   /**
    * Listens, if this download should not begin without: then its refusal is the download's.
    * `isAlone`: nothing else is being downloaded.

@@ -50,7 +50,7 @@ export interface DownloadOwners extends TransferOwners, KeepingOwners {
 }
 
 type State =
-  | { readonly name: 'waiting' | 'checking' }
+  | { readonly name: 'waiting' | 'checking' | 'copying' }
   | { readonly name: 'downloading' | 'finishing'; readonly transfer: Transfer }
   /** Together with others. */
   | { readonly name: 'downloading' | 'finishing'; readonly tally: Tally }
@@ -250,7 +250,7 @@ export class Download {
     const { signal } = this.#stopping;
     signal.throwIfAborted();
     const { content } = part;
-    const onCopying = (): void => this.#to({ name: 'checking' });
+    const onCopying = (): void => this.#to({ name: 'copying' });
     const request = { groupId, fileName, description, content, missing, inPlace, signal };
     const copied = await this.#owners.reuse.copyInto({ ...request, onCopying });
     this.#reusedBytes = bytesOfPieces(description.layout, copied);

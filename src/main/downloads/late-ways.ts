@@ -46,6 +46,8 @@ export interface LateWaysOptions {
   readonly reach: Pick<Reachability, 'isFound' | 'whenKnown'>;
   /** Listens and goes online. @throws P2pError */
   readonly listen: () => Promise<unknown>;
+  /** Has this machine's router pass the port on, if it does that; `reach` knows when it has answered. */
+  readonly askRouter: () => void;
   readonly relays: Pick<RelayPlaces, 'placeOf'>;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
@@ -93,13 +95,15 @@ export class LateWays {
   }
 
   async #call(wanted: WantedPeer, signal: AbortSignal): Promise<BeginSession> {
-    const { reach, listen } = this.#options;
+    const { reach, listen, askRouter } = this.#options;
     this.#waiting++;
     const callId = createCallId();
     let takeBack: (() => void) | undefined;
     try {
       if (!reach.isFound) {
         await listen();
+        // Whoever comes and goes needs a router only here, where somebody has to come.
+        askRouter();
         const patience = deadlineOf(signal, CALLER_LOOK_WAIT_MS);
         const isFound = await reach.whenKnown(patience.signal).finally(patience.release);
         if (!isFound) throw unreached();

@@ -216,7 +216,10 @@ function nothingToResume(): TrackerError {
 }
 
 /** Undefined when it is lost or damaged: that is the end of one download, and of no other. */
-function descriptionOf(library: Library, { fileId }: LibraryDownload): Description | undefined {
+export function descriptionOf(
+  library: Library,
+  { fileId }: Pick<LibraryDownload, 'fileId'>,
+): Description | undefined {
   const encoded = library.description(fileId);
   try {
     return encoded && decodeDescription(encoded);

@@ -17,7 +17,12 @@ import {
   MAX_IDLE_PEER_CONNECTIONS,
 } from '../../net/limits.js';
 import type { OnlinePeer, PeerAddress, PeerTransport } from '../../net/tracker-api.js';
-import type { MainToPeerSession, PeerSessionToMain, TaskOutcome } from '../../workers/messages.js';
+import type {
+  GuessedFile,
+  MainToPeerSession,
+  PeerSessionToMain,
+  TaskOutcome,
+} from '../../workers/messages.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 import {
   messageOf,
@@ -33,6 +38,8 @@ import type { LateWays, SessionRequest } from './late-ways.js';
 import { WayRace, type BeginSession, type Way } from './way-race.js';
 
 export type { ConnectionOptions, FetchedFile, FileMessage, FileOrder };
+
+type WantedFile = Pick<FetchedFile, 'groupId' | 'fileId'>;
 
 /** One session's use of a connection, for one file. */
 interface Lease {
@@ -58,6 +65,8 @@ interface Connection {
   lease: Lease | undefined;
   /** Dialled before anything was wanted of the device, which has not answered yet: whoever wants something dials. */
   isAhead: boolean;
+  /** What was asked of the device before any file was wanted of it: nothing yet, or a file that was guessed. */
+  early: 'untouched' | GuessedFile | undefined;
 }
 
 export class PeerConnections {
@@ -90,12 +99,12 @@ export class PeerConnections {
    * True when a session with this peer may be started now: on an idle connection, or at an address
    * that may be dialled, or by a call.
    */
-  mayStart(groupId: string, peer: OnlinePeer, kind: ConnectionKind): boolean {
+  mayStart(file: WantedFile, peer: OnlinePeer, kind: ConnectionKind): boolean {
     const its = [...this.#connections].filter(
       ({ deviceId, isAhead }) => deviceId === peer.deviceId && !isAhead,
     );
     if (kind !== 'first' && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
-    if (its.some((one) => this.#connections.isIdle(one) && one.groupId === groupId)) return true;
+    if (its.some((one) => this.#connections.isIdle(one) && isFor(one, file))) return true;
     if (this.#options.rules.permitted(peer).length > 0) return true;
     // A call costs others something: nobody is called because a thread is idle.
     const most = { first: MAX_CONNECTIONS_PER_PEER, further: 0, far: MAX_CONNECTIONS_PER_FAR_PEER };
@@ -121,7 +130,7 @@ export class PeerConnections {
     onMessage: (message: FileMessage) => void,
     kind: ConnectionKind = 'first',
   ): RunningTask<FileOrder> {
-    const found = this.#takeIdle(file.groupId, peer.deviceId);
+    const found = this.#takeIdle(file, peer.deviceId);
     const lease: Lease = {
       file,
       peer,
@@ -163,9 +172,35 @@ export class PeerConnections {
         this.#onMessage(connection, message);
       });
       const { deviceId } = peer;
-      const connection: Connection = { groupId, deviceId, task, lease: undefined, isAhead: true };
+      const connection: Connection = {
+        ...{ groupId, deviceId, task, lease: undefined },
+        ...{ isAhead: true, early: 'untouched' },
+      };
       this.#add(connection);
     }
+  }
+
+  /** How many connections were dialled ahead to a device on which nothing was asked of it. */
+  untouchedTo(groupId: string, deviceId: string): number {
+    return this.#untouched(groupId, deviceId).length;
+  }
+
+  /**
+   * It is likely that this file will be wanted: asks for these pieces of it on as many connections that were dialled
+   * ahead. They serve that file and no other.
+   */
+  guess(
+    groupId: string,
+    deviceId: string,
+    { file, ticket }: { readonly file: GuessedFile; readonly ticket: Uint8Array },
+    pieces: readonly (readonly number[])[],
+  ): void {
+    const untouched = this.#untouched(groupId, deviceId);
+    pieces.slice(0, untouched.length).forEach((its, number) => {
+      const connection = untouched[number]!;
+      connection.early = file;
+      connection.task.post({ type: 'guess', file, pieces: its, ticket });
+    });
   }
 
   /** A fresh ticket for a group: the serving peers must see it in time. */
@@ -201,12 +236,27 @@ export class PeerConnections {
     this.#connections.closeAll();
   }
 
-  #takeIdle(groupId: string, deviceId: string): Connection | undefined {
-    const found = [...this.#connections]
+  #untouched(groupId: string, deviceId: string): Connection[] {
+    return [...this.#connections].filter(
+      (one) =>
+        one.groupId === groupId &&
+        one.deviceId === deviceId &&
+        one.early === 'untouched' &&
+        !this.#connections.isClosing(one),
+    );
+  }
+
+  /** One on which the file was guessed before any other. What was guessed wrongly ends. */
+  #takeIdle(file: WantedFile, deviceId: string): Connection | undefined {
+    const idle = [...this.#connections]
       .reverse()
-      .filter((one) => one.groupId === groupId && one.deviceId === deviceId)
-      .find((one) => this.#connections.isIdle(one));
-    if (found) this.#connections.onInUse(found);
+      .filter((one) => one.deviceId === deviceId && this.#connections.isIdle(one));
+    const fitting = idle.filter((one) => isFor(one, file));
+    const found = fitting.find(({ early }) => typeof early === 'object') ?? fitting[0];
+    for (const one of idle) if (isGuessOfOther(one, file)) this.#connections.close(one);
+    if (!found) return undefined;
+    found.early = undefined;
+    this.#connections.onInUse(found);
     return found;
   }
 
@@ -222,7 +272,10 @@ export class PeerConnections {
       mayBeLate && late?.isThere(peer)
         ? new WayRace(this.#waysTo(file, peer, late, kind), onMessage, laterByTimer)
         : this.#begin(file, peer)(onMessage);
-    const connection = { groupId, deviceId, task, lease: undefined, isAhead: false };
+    const connection: Connection = {
+      ...{ groupId, deviceId, task, lease: undefined },
+      ...{ isAhead: false, early: undefined },
+    };
     return this.#add(connection);
   }
 
@@ -387,4 +440,14 @@ export class PeerConnections {
     lease.settled.resolve(outcome);
     lease.onMessage({ type: 'ended', error });
   }
+}
+
+/** It has no file, and may be handed this one. */
+function isFor(connection: Connection, file: WantedFile): boolean {
+  return connection.groupId === file.groupId && !isGuessOfOther(connection, file);
+}
+
+/** The name stands for something else than was guessed. */
+function isGuessOfOther({ groupId, early }: Connection, file: WantedFile): boolean {
+  return groupId === file.groupId && typeof early === 'object' && early.fileId !== file.fileId;
 }

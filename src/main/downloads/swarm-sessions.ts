@@ -121,7 +121,7 @@ export class SwarmSessions {
     const nowMs = this.#options.nowMs();
     switch (message.type) {
       case 'asked':
-        swarm.onPeerAsked(peerKey, nowMs, message.latencyMs);
+        swarm.onPeerAsked(peerKey, nowMs, message.latencyMs, message.begun);
         break;
       case 'ready': {
         const bits = Bitfield.from(message.bits, layout.pieceCount);
@@ -136,6 +136,7 @@ export class SwarmSessions {
           bits ?? bug('a session reported a malformed bitfield'),
           nowMs,
           message.latencyMs,
+          message.begun,
         );
         break;
       }

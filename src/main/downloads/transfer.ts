@@ -95,7 +95,7 @@ export class Transfer implements FileWatcher {
       random: Math.random,
       connectionsWanted: Math.min(connections.threadCount, layout.pieceCount),
       start: (peer, onMessage, kind) => connections.start(file, peer, onMessage, kind),
-      mayStart: (peer, kind) => connections.mayStart(groupId, peer, kind),
+      mayStart: (peer, kind) => connections.mayStart(file, peer, kind),
       events: {
         onReady: () => this.#onReady(),
         onReceived: (bytes, nowMs) => this.#onReceived(bytes, nowMs),

@@ -1,7 +1,7 @@
 /**
  * One session with a peer over the best of several ways to it: the first is begun at once, the next when
  * that has failed or has not answered for a while. The first on which the file is opened wins, and the
- * others end. Only a relay is no last word: the ways without one are tried again and again meanwhile, and when
+ * others end; one over which the peer refuses the file ends them all. Only a relay is no last word: the ways without one are tried again and again meanwhile, and when
  * one of them answers the session ends, so that it is begun anew on that.
  *
  * For its owner all of this is one task, whose `ended` comes when nothing of any way is left.
@@ -42,7 +42,7 @@ type State =
 interface Runner {
   readonly way: Way;
   state: State;
-  /** The peer does not serve the file over it. */
+  /** The peer has said over it that it does not serve the file. */
   refusal?: WireError | undefined;
 }
 
@@ -125,8 +125,9 @@ export class WayRace implements RunningTask<MainToPeerSession> {
     } else if (message.type === 'ended') {
       this.#onOver(runner, message.error ?? runner.refusal);
     } else if (message.type === 'released') {
+      // The peer itself has answered: over any other way it would say the same.
       runner.refusal = message.error;
-      end(runner);
+      this.#endAllBut(undefined);
     } else if (message.type === 'returned') {
       const pieces = this.#winner ? [] : this.#early.onReturned(message.pieces);
       if (pieces.length > 0) this.#onMessage({ ...message, pieces });

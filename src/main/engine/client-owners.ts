@@ -60,7 +60,7 @@ export function composeOwners(
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
   const met = composeMetPeers(options);
-  const around = { start, lan, met };
+  const around = { start, lan, met, askRouter: () => online.askRouter() };
   const dialling = composeConnections(base, options, sharing, around);
   const { connections, parcels, answers, dialAhead } = dialling;
   const record = new DownloadRecord({ library, link, shares, background, emit });
@@ -73,7 +73,7 @@ export function composeOwners(
   const startThreads = (): void => void base.pool();
   const prepare = {
     startThreads,
-    dialAhead: (groupId: string) => dialAhead.begin(groupId),
+    dialAhead: (...which: Parameters<typeof dialAhead.begin>) => dialAhead.begin(...which),
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({

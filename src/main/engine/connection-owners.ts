@@ -20,6 +20,7 @@ import type { composeSharing } from './sharing-owners.js';
 /** What connections need besides. */
 interface ConnectionSurroundings {
   readonly start: () => Promise<unknown>;
+  readonly askRouter: () => void;
   readonly lan: Lan | undefined;
   readonly met: MetPeers;
 }
@@ -29,6 +30,7 @@ export function composeMetPeers({ home }: EngineOptions): MetPeers {
     read: () => readMetPeers(home),
     write: (record) => writeMetPeers(home, record),
     clear: () => clearMetPeers(home),
+    nowMs: () => Date.now(),
   });
 }
 
@@ -37,7 +39,7 @@ export function composeConnections(
   { pool, tickets, link, key, hasher, background }: ReturnType<typeof composeBase>,
   { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
   { rates, serving, reach, uploads }: ReturnType<typeof composeSharing>,
-  { start: listen, lan, met }: ConnectionSurroundings,
+  { start: listen, askRouter, lan, met }: ConnectionSurroundings,
 ): {
   connections: PeerConnections;
   parcels: Parcels;
@@ -52,7 +54,9 @@ export function composeConnections(
     rules.plausible(addresses);
   const relays = new RelayPlaces({ link, tickets, plausible });
   const later = laterByTimer;
-  const late = new LateWays({ link, pool, serving, reach, listen, relays, nowMs, later });
+  const late = new LateWays({
+    ...{ link, pool, serving, reach, listen, askRouter, relays, nowMs, later },
+  });
   const options = {
     ...{ pool, tickets, rates, hasher, rules, late },
     credentials: () => key.loaded,
@@ -65,10 +69,11 @@ export function composeConnections(
     onMet: (groupId, peer, at) => {
       const { session } = link;
       if (session?.info.peerTransport !== 'tls') return;
-      background.run(() => met.onMet(session.account, groupId, peer, at));
+      const shown = tickets.lasting(groupId);
+      background.run(() => met.onMet(session.account, groupId, peer, at, shown));
     },
   });
-  const dialAhead: DialAhead = new DialAhead({ link, key, met, connections, background });
+  const dialAhead: DialAhead = new DialAhead({ link, key, tickets, met, connections, background });
   return {
     connections,
     dialAhead,

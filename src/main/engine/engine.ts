@@ -23,6 +23,7 @@ import type {
   LoginResult,
   Status,
 } from '../api/engine-api.js';
+import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
 import { pauseDownloads } from '../downloads/pause-downloads.js';
@@ -35,6 +36,7 @@ import { listAll } from '../tracker-link/tracker-calls.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
 import { exitGroup } from './group-exit.js';
 import { createInvite, listInvites, revokeInvite } from './group-invites.js';
+import { lookAtMachine } from './machine-look.js';
 import { checkNetwork } from './network-check.js';
 import { readHistory, verifyHistory } from './group-history.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
@@ -153,7 +155,10 @@ class ClientEngine implements Engine {
     return (await readHistory(await this.#owners.link.promptCalls(), groupId)).entries;
   }
 
-  verifyHistory(groupId: string): ReturnType<EngineApi['verifyHistory']> {
+  async verifyHistory(groupId: string): ReturnType<EngineApi['verifyHistory']> {
+    await this.#owners.link.promptCalls();
+    // Whoever notes how far it was verified has the home's lock: two of them would undo each other's notes.
+    await this.#owners.workshop.library();
     return verifyHistory(this.#owners.link, this.#options.home, groupId);
   }
 
@@ -230,6 +235,10 @@ class ClientEngine implements Engine {
 
   async listGroups(): Promise<readonly string[]> {
     return listAll(await this.#owners.link.promptCalls(), 'listGroups', {});
+  }
+
+  async describeGroups(): ReturnType<EngineApi['describeGroups']> {
+    return listAll(await this.#owners.link.promptCalls(), 'describeGroups', {});
   }
 
   // --- Files -------------------------------------------------------------------
@@ -345,6 +354,10 @@ class ClientEngine implements Engine {
     return checkNetwork(this.#owners, () => Date.now());
   }
 
+  lookAtMachine(destination: string): ReturnType<EngineApi['lookAtMachine']> {
+    return lookAtMachine(this.#owners, this.#options.home, destination);
+  }
+
   events(listener: ClientEventListener): () => void {
     return this.#owners.feed.subscribe(listener);
   }
@@ -358,6 +371,10 @@ class ClientEngine implements Engine {
 
   async claimHome(): Promise<void> {
     await this.#owners.workshop.library();
+  }
+
+  takers(): readonly Taker[] {
+    return this.#owners.takers.list();
   }
 
   close(): Promise<void> {

@@ -10,6 +10,7 @@ import { NETWORK_CHECK_MS, NETWORK_CHECK_POLL_MS } from '../../net/limits.js';
 import { ownAddresses } from '../../net/own-addresses.js';
 import type { NetworkReport, RouterLook, TrackerLook } from '../api/network-report.js';
 import { addressText } from '../tracker-link/address-text.js';
+import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { ClientOwners } from './client-owners.js';
 import { networkKindOf } from './network-kind.js';
 
@@ -50,14 +51,24 @@ async function lookAtTracker(
     const calls = await link.promptCalls();
     const { tracker } = link.requireSession();
     const beginMs = performance.now();
-    await calls.call('listGroups', {});
+    const version = await versionOf(calls);
     const roundTripMs = Math.round(performance.now() - beginMs);
     const clockAheadMs = Math.round(wallMs() - link.nowMs());
     const address = addressText(tracker);
-    return { state: 'reached', address, roundTripMs, seen: undefined, clockAheadMs };
+    return { state: 'reached', address, version, roundTripMs, seen: undefined, clockAheadMs };
   } catch (error) {
     if (!(error instanceof P2pError)) throw error;
     return { state: 'away', error: toWireError(error) };
+  }
+}
+
+/** A tracker of before refuses the question, which is an answer too. */
+async function versionOf(calls: TrackerCalls): Promise<string | undefined> {
+  try {
+    return (await calls.call('about', {})).version;
+  } catch (error) {
+    if (error instanceof P2pError && error.code === 'BAD_REQUEST') return undefined;
+    throw error;
   }
 }
 

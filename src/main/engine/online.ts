@@ -240,15 +240,21 @@ export class Online {
 
   /**
    * Whoever stays is found in this network, and from outside; a command takes part once it looks for others
-   * itself, or tries the network.
+   * itself, or tries the network, and asks the router when somebody has to come to it.
    */
   joinNetwork(isWanted: boolean): void {
-    const { lan, router, serving } = this.#owners;
+    const { lan } = this.#owners;
     if (isWanted) lan?.start();
     lan?.onAddressesChanged();
+    if (isWanted) this.askRouter();
+  }
+
+  /** Has the router pass on what is listened on inside of its network. */
+  askRouter(): void {
+    const { router, serving } = this.#owners;
     const isInside = ({ host }: PeerAddress): boolean =>
       isEveryAddress(host) || scopeOf(host) === 'private';
     const inside = serving.addresses.find(isInside);
-    if (isWanted && inside) router?.start(inside.port);
+    if (inside) router?.start(inside.port);
   }
 }

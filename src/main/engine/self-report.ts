@@ -4,7 +4,7 @@
  */
 import { P2pError, TrackerError } from '../../net/errors.js';
 import { stateFileAt } from '../../net/state-file.js';
-import type { EngineApi, EngineOptions, Status } from '../api/engine-api.js';
+import type { EngineApi, EngineOptions, IdleDownloads, Status } from '../api/engine-api.js';
 import type { Account } from '../home/library-records.js';
 import { addressText } from '../tracker-link/address-text.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
@@ -48,13 +48,20 @@ export async function statusOf(
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
   const { link, key, library, workshop, serving, reach, uploads } = owners;
-  const { downloads, connections, parcels, relayed, polite } = owners;
+  const { downloads, desk, connections, parcels, relayed, polite } = owners;
   const [upBytesPerSecond = 0, downBytesPerSecond = 0] = polite?.bytesPerSecond ?? [];
   const { relayBytesPerSecond: bytesPerSecondLimit } = options;
   const user = await link.whoIsLoggedIn();
   if (user && !link.session) await tryTracker();
   const met = user && (await link.howMet(user.tracker));
-  const shares = await sharesOf(user?.account, { library, workshop }, options.home.libraryPath);
+  const account = user?.account;
+  const kept = { library, workshop, desk, libraryPath: options.home.libraryPath };
+  const [shares, idleDownloads, told] = await Promise.all([
+    sharesOf(account, kept),
+    idleDownloadsOf(account, kept),
+    toldByTracker(link),
+  ]);
+  const rates = downloads.running.map((download) => download.progress().bytesPerSecond);
   return {
     userId: user?.account.userId,
     tracker: user && addressText(user.tracker),
@@ -67,9 +74,12 @@ export async function statusOf(
     requiredPeerTransport: options.peerTransport,
     sharedFiles: [...uploads.offers()].length,
     shares,
-    quotas: await quotasOf(link),
+    ...told,
     uploadSessions: uploads.sessionCount,
     runningDownloads: downloads.running.length,
+    idleDownloads,
+    upBytesPerSecond: Math.round(uploads.sentBytesPerSecond),
+    downBytesPerSecond: Math.round(rates.reduce((sum, rate) => sum + rate, 0)),
     sentBytes: uploads.sentBytes,
     receivedBytes: connections.receivedBytes + parcels.receivedBytes,
     relay:
@@ -83,30 +93,57 @@ export async function statusOf(
   };
 }
 
-/** Trackers of before know none, and one that is away is not waited for. */
-async function quotasOf(link: ClientOwners['link']): Promise<Status['quotas']> {
-  if (!link.isConnected || !link.session) return undefined;
-  try {
-    return await (await link.calls()).call('quotaUse', {});
-  } catch (error) {
-    if (error instanceof P2pError) return undefined;
-    throw error;
-  }
+/** What only the tracker knows; one that is away is not waited for, and one of before may not know it. */
+async function toldByTracker(
+  link: ClientOwners['link'],
+): Promise<Pick<Status, 'quotas' | 'requests'>> {
+  if (!link.isConnected || !link.session) return { quotas: undefined, requests: undefined };
+  const calls = await link.calls().catch(nothingOf);
+  const [quotas, requests] = await Promise.all([
+    calls?.call('quotaUse', {}).catch(nothingOf),
+    calls?.call('openRequests', {}).catch(nothingOf),
+  ]);
+  return { quotas, requests };
 }
 
-/** What is wrong with the library is for those to say who need it; one that is not there is not made for this. */
-async function sharesOf(
-  account: Account | undefined,
-  { library, workshop }: Pick<ClientOwners, 'library' | 'workshop'>,
-  libraryPath: string,
-): Promise<number | undefined> {
+/** A refusal leaves a line out; a fault does not. */
+function nothingOf(error: unknown): undefined {
+  if (!(error instanceof P2pError)) throw error;
+}
+
+/** Where what this client keeps is found. */
+interface Kept extends Pick<ClientOwners, 'library' | 'workshop' | 'desk'> {
+  readonly libraryPath: string;
+}
+
+/** What is wrong with the library is for those to say who need it. */
+async function sharesOf(account: Account | undefined, kept: Kept): Promise<number | undefined> {
   if (!account) return 0;
-  try {
-    await workshop.lookForLoss();
-    if (!(await stateFileAt(libraryPath, 'the library', 'read'))) return 0;
-    return (await library()).countShares(account);
-  } catch (error) {
-    if (error instanceof P2pError) return undefined;
-    throw error;
-  }
+  return (async () => {
+    if (!(await hasLibrary(kept))) return 0;
+    return (await kept.library()).countShares(account);
+  })().catch(nothingOf);
+}
+
+async function idleDownloadsOf(
+  account: Account | undefined,
+  kept: Kept,
+): Promise<IdleDownloads | undefined> {
+  const counts = { waiting: 0, paused: 0, interrupted: 0, failed: 0 };
+  if (!account) return counts;
+  return (async () => {
+    if (!(await hasLibrary(kept))) return counts;
+    for (const { state, kept: bytes } of await kept.desk.list(account)) {
+      if (state === 'waiting' || state === 'paused' || state === 'failed') counts[state]++;
+      // Of one that `cancel` ended nothing is kept, and nothing goes on.
+      if (state === 'interrupted' || (state === 'cancelled' && bytes > 0)) counts.interrupted++;
+    }
+    return counts;
+  })().catch(nothingOf);
+}
+
+/** One that is not there is not made for this. */
+async function hasLibrary({ workshop, libraryPath }: Kept): Promise<boolean> {
+  await workshop.lookForLoss();
+  return (await stateFileAt(libraryPath, 'the library', 'read')) !== undefined;
 }

@@ -22,6 +22,7 @@ import { Scrub } from '../sharing/scrub.js';
 import { Serving } from '../sharing/serving.js';
 import { Shares } from '../sharing/shares.js';
 import { TakenFiles } from '../sharing/taken-files.js';
+import { Takers } from '../sharing/takers.js';
 import { Uploads } from '../sharing/uploads.js';
 import { laterByTimer } from '../../net/later.js';
 import { addressText } from '../tracker-link/address-text.js';
@@ -45,10 +46,12 @@ export function composeSharing(
   const { link, tickets, memberships, key, pool, library, background, hashing, emit } = base;
   const rates = createRates(limits);
   const batches = new TrackerBatches(link, tickets);
+  const taken = new TakenFiles({ emit, nowMs: () => Date.now(), later: laterByTimer });
+  const takers = new Takers();
   const uploads = new Uploads(
     { onOfferBroken: hooks.onOfferBroken },
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },
-    new TakenFiles({ emit, nowMs: () => Date.now(), later: laterByTimer }),
+    { taken, takers },
   );
   const own = ownAddresses;
   const hosts = furtherHosts && { furtherHosts };
@@ -101,7 +104,7 @@ export function composeSharing(
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   const listings = new FolderListings(batches, later);
   const found = { reach, router, relayed: relaying?.traffic };
-  return { rates, batches, listings, uploads, serving, ...found, shares, scrub, growing };
+  return { rates, batches, listings, uploads, takers, serving, ...found, shares, scrub, growing };
 }
 
 /** How others come whom nobody can dial, as the tracker has said with the login. */

@@ -37,7 +37,10 @@ const schema = v.array(
   }),
 );
 
-/** What a note says is read before it is replaced: nobody may come in between. */
+/**
+ * What a note says is read before it is replaced: nobody may come in between. Other processes do not: who keeps a
+ * head has the home's lock.
+ */
 const keeping = new Turns(1);
 
 export class KeptHeads {

@@ -1,11 +1,12 @@
 /**
- * Where peers were met, as one command leaves it to the next: a small file of the home, 0600, replaced as a
- * whole. It only saves time, so what cannot be read is nothing, and nobody waits for the disk.
+ * Where peers were met, as one command leaves it to the next, with the ticket that opened a file there: a small file
+ * of the home, 0600, replaced as a whole. A ticket is worth nothing without the device key, which lies beside it. It only saves time, so what cannot be read is nothing, and nobody waits for the disk.
  */
 import { lstat, readFile, rm } from 'node:fs/promises';
 import * as v from 'valibot';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import {
+  MAX_KEPT_TICKET_BYTES,
   MAX_MET_GROUPS,
   MAX_MET_PEERS_FILE_BYTES,
   MAX_MET_PEERS_PER_GROUP,
@@ -25,6 +26,12 @@ const metPeer = v.object({
   latencyMs: v.pipe(v.number(), v.minValue(0)),
 });
 
+/** Base64, and until when it is worth a try, by the clock of this machine. */
+const keptTicket = v.object({
+  bytes: v.pipe(text, v.maxLength(MAX_KEPT_TICKET_BYTES)),
+  untilMs: v.number(),
+});
+
 const metPeers = v.object({
   trackerId: text,
   userId: text,
@@ -33,6 +40,7 @@ const metPeers = v.object({
       v.object({
         groupId: text,
         peers: v.pipe(v.array(metPeer), v.maxLength(MAX_MET_PEERS_PER_GROUP)),
+        ticket: v.optional(keptTicket),
       }),
     ),
     v.maxLength(MAX_MET_GROUPS),
@@ -41,6 +49,8 @@ const metPeers = v.object({
 
 /** A device that opened a file for this client at an address, with its key. */
 export type MetPeer = v.InferOutput<typeof metPeer>;
+
+export type KeptTicket = v.InferOutput<typeof keptTicket>;
 
 /** Those of one account, by group; those met last come last. */
 export type MetPeersRecord = v.InferOutput<typeof metPeers>;

@@ -8,6 +8,9 @@ import { deferred } from '../../net/deferred.js';
 import { ExitStatus, fromWireError, type P2pError } from '../../net/errors.js';
 import { NO_SUPERVISOR } from '../background/supervisor.js';
 import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
+import { DownloadWatch } from '../api/download-watch.js';
+import type { EngineApi } from '../api/engine-api.js';
+import { progressOfAll } from '../terminal/download-report.js';
 import { eventLine, loggedLine } from '../terminal/event-lines.js';
 import { spokenIn } from '../cli/command-table.js';
 import { isSwitchedOn, type Given } from '../cli/command.js';
@@ -40,16 +43,27 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   };
   const kind = { isEngineStaying: true, isInBackground };
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
+  let watch: DownloadWatch | undefined;
   try {
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
+    if (environment.stderr.isTTY) watch = watchDownloads(host.engine, out);
     await Promise.race([whenAborted(signal), lost.promise]);
   } catch (error) {
     // Being stopped is how `serve` ends, however early it comes.
     if (!signal.aborted) throw error;
   } finally {
+    watch?.close();
+    out.progress(undefined);
     await host.close();
   }
   return ExitStatus.ok;
+}
+
+/** What it goes on with, or does for other commands, as rows below what it says. */
+function watchDownloads(engine: EngineApi, out: ProcessContext['out']): DownloadWatch {
+  return new DownloadWatch(engine, (running) =>
+    out.progress(running.length === 0 ? undefined : progressOfAll('all', running)),
+  );
 }
 
 function sessionLost(event: ClientEvent & { type: 'session-lost' }): P2pError {

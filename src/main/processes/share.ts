@@ -33,9 +33,11 @@ import { requireFreeHome } from '../control/home-in-use.js';
 import { openHome, type Home } from '../home/home.js';
 import { readSession } from '../home/session-file.js';
 import { OwnTracker, wasHere } from '../share/own-tracker.js';
+import { showTakers } from '../share/show-takers.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
 import { eventLine, loggedLine } from '../terminal/event-lines.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
+import { notesOnly } from '../terminal/notes-only.js';
 import type { Output } from '../terminal/output.js';
 import { parseTracker } from '../terminal/tracker-address.js';
 
@@ -73,6 +75,7 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
       },
     });
     await untilAborted(signal, share(host, place, given, terms, context));
+    await showTakers(host.engine, out, signal);
     await whenAborted(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -125,17 +128,7 @@ async function share(
   await seeToGroup(engine, groupId);
   await engine.startServing();
   // One result alone is printed: the link.
-  const quiet = {
-    list: () => undefined,
-    overview: () => undefined,
-    live: () => false,
-    pages: () => Promise.resolve(),
-    records: () => undefined,
-    result: (_: unknown, lines: readonly string[]) => lines.forEach((line) => out.note(line)),
-    note: (line: string) => out.note(line),
-    progress: out.progress.bind(out),
-  };
-  const where = { engine, out: quiet, signal, isEngineStaying: true, isEngineHere: true };
+  const where = { engine, out: notesOnly(out), signal, isEngineStaying: true, isEngineHere: true };
   await upload(where, { ...given, args: { file: argument(given, 'file'), group: groupId } });
   const { uses, lifetimeMs } = terms;
   const invite = await engine.createInvite({ groupId, uses, lifetimeMs });
@@ -168,13 +161,16 @@ function howToGet(howToStop: string): string {
   return `whoever has the link runs: p2p get LINK; ${howToStop} stops sharing`;
 }
 
+/** What says how this process prints the link, which it gets of the other one as that is. */
+const OWN_OPTIONS = ['stay', 'json', 'qr'];
+
 /** The same by a process that no terminal ends; answers the exit status of this one. */
 async function inBackground(
   home: Home,
   given: Given,
   { environment: { env, cwd, stderr }, out, signal }: ProcessContext,
 ): Promise<number> {
-  const words = ['share', ...wordsOf(given, ['stay']), '--', ...repeatedArgument(given, 'file')];
+  const words = ['share', ...wordsOf(given, OWN_OPTIONS), '--', ...repeatedArgument(given, 'file')];
   const { logPath } = home;
   const start = await startInBackground({
     ...{ words, logPath, env, cwd, signal },

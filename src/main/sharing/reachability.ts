@@ -56,11 +56,11 @@ export class Reachability {
   }
 
   /**
-   * Resolves to whether this client was found, as soon as that is known, or when the signal is aborted.
+   * Resolves to whether this client was found, as soon as that is known, or when the signal is aborted. It is not
+   * known while a router is asked, or passes something on of which the tracker has not heard.
    */
   async whenKnown(signal: AbortSignal): Promise<boolean> {
-    const isKnown = (): boolean =>
-      this.isFound || (this.#facts !== undefined && isLookedAt(this.#facts));
+    const isKnown = (): boolean => this.isFound || (this.#isLookedAt && !this.#isRouterPending);
     while (!isKnown() && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#waiting.add(resolve);
@@ -68,6 +68,17 @@ export class Reachability {
       });
     }
     return this.isFound;
+  }
+
+  get #isLookedAt(): boolean {
+    return this.#facts !== undefined && isLookedAt(this.#facts);
+  }
+
+  get #isRouterPending(): boolean {
+    if (this.#options.isRouterAsked?.()) return true;
+    const claimed = this.#facts?.claimed ?? [];
+    const mapped = this.#options.mapped?.() ?? [];
+    return !mapped.every((one) => claimed.some((other) => isSame(one, other)));
   }
 
   /** What was claimed, and what came of it; undefined while nothing is served. */
@@ -114,6 +125,7 @@ export class Reachability {
 
   /** The router has answered, or will not. */
   onRouterAnswered(): void {
+    this.#wake();
     if (this.#facts) this.#newsSoon();
   }
 

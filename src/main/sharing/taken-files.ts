@@ -8,15 +8,9 @@ import { MAX_TAKEN_FILES_NAMED, TAKEN_GATHER_MS } from '../../net/limits.js';
 import type { Later } from '../../net/later.js';
 import type { ClientEvent } from '../api/client-events.js';
 import type { Offer } from './offers.js';
+import { OpenOffers, type ReadOffer } from './open-offers.js';
 
 type TakenEvent = Extract<ClientEvent, { type: 'file-taken' | 'files-taken' }>;
-
-interface OpenFile {
-  readonly offer: Offer;
-  readonly userId: string;
-  connections: number;
-  bytes: number;
-}
 
 /** Of one user, since the last time something was told of them. */
 interface Untold {
@@ -35,7 +29,8 @@ export interface TakenFilesOptions {
 
 export class TakenFiles {
   readonly #options: TakenFilesOptions;
-  readonly #open = new Map<string, OpenFile>();
+  /** By user. */
+  readonly #open = new Map<string, OpenOffers>();
   readonly #untold = new Map<string, Untold>();
 
   constructor(options: TakenFilesOptions) {
@@ -44,22 +39,17 @@ export class TakenFiles {
 
   /** A connection of this user has opened a file. */
   onOpened(userId: string, offer: Offer): void {
-    const key = keyOf(userId, offer);
-    const open = this.#open.get(key) ?? { offer, userId, connections: 0, bytes: 0 };
-    open.connections++;
-    this.#open.set(key, open);
+    const open = this.#open.get(userId) ?? new OpenOffers();
+    open.onOpened(offer);
+    this.#open.set(userId, open);
   }
 
   /** It has let the file go, and was sent so many bytes of it. */
   onReleased(userId: string, offer: Offer, bytes: number): void {
-    const key = keyOf(userId, offer);
-    const open = this.#open.get(key);
-    if (!open) return;
-    open.connections--;
-    open.bytes += bytes;
-    if (open.connections > 0) return;
-    this.#open.delete(key);
-    if (open.bytes > 0) this.#onTaken(open);
+    const open = this.#open.get(userId);
+    const read = open?.onReleased(offer, bytes);
+    if (open?.count === 0) this.#open.delete(userId);
+    if (read && read.bytes > 0) this.#onTaken(userId, read);
   }
 
   /** Tells what was not told yet. */
@@ -67,7 +57,7 @@ export class TakenFiles {
     for (const userId of [...this.#untold.keys()]) this.#tell(userId);
   }
 
-  #onTaken({ offer, userId, bytes }: OpenFile): void {
+  #onTaken(userId: string, { offer, bytes }: ReadOffer): void {
     const { nowMs, later } = this.#options;
     const untold = this.#untold.get(userId) ?? {
       named: [],
@@ -94,8 +84,4 @@ export class TakenFiles {
     if (files === named.length) for (const event of named) emit(event);
     else emit({ type: 'files-taken', userId, files, bytes, atMs: nowMs() });
   }
-}
-
-function keyOf(userId: string, { groupId, fileId }: Offer): string {
-  return JSON.stringify([userId, groupId, fileId]);
 }

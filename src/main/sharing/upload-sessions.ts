@@ -25,6 +25,8 @@ export interface UploadSession {
   readonly groupId: string;
   readonly incarnation: string;
   readonly remote: string;
+  /** How this client came to it; absent when it has come. */
+  readonly way: 'called' | 'relayed' | undefined;
   epoch: number;
   expiresAtMs: number;
   /** Files this session reads, by the number its peer gave them. */
@@ -95,7 +97,7 @@ export class UploadSessions {
     const sessions = this.#byListener.get(listener);
     if (!sessions) return undefined;
     const { session: id, userId, deviceId, groupId, remote, epoch, expiresAtMs } = proven;
-    const { incarnation } = proven;
+    const { incarnation, way } = proven;
     const known = sessions.get(id);
     if (known) {
       known.epoch = epoch;
@@ -104,7 +106,8 @@ export class UploadSessions {
     }
     const files: UploadSession['files'] = new Map();
     const ticket = { groupId, incarnation, epoch, expiresAtMs };
-    const session = { id, listener, userId, deviceId, remote, ...ticket, files, isDropped: false };
+    const who = { userId, deviceId, remote, way };
+    const session = { id, listener, ...who, ...ticket, files, isDropped: false };
     sessions.set(id, session);
     return { session, isNew: true };
   }

@@ -19,10 +19,12 @@ import {
 import { faultOf } from '../../net/fault.js';
 import type { GroupStanding } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../../workers/messages.js';
+import { RateMeter } from '../swarm/rate-meter.js';
 import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { SecondLooks } from './second-looks.js';
 import type { TakenFiles } from './taken-files.js';
+import type { Takers } from './takers.js';
 import { TicketEpochs, type TicketFlaw } from './ticket-epochs.js';
 import {
   UploadSessions,
@@ -63,13 +65,21 @@ export class Uploads {
   readonly #looks = new SecondLooks((offer, error) => this.#break(offer, error));
   readonly #quota = new FileQuota();
   readonly #taken: TakenFiles;
+  readonly #takers: Takers;
   readonly #sweeper: NodeJS.Timeout;
+  readonly #sentRate = new RateMeter();
   #sentBytes = 0;
 
-  constructor(events: UploadEvents, clocks: UploadClocks, taken: TakenFiles) {
+  constructor(
+    events: UploadEvents,
+    clocks: UploadClocks,
+    { taken, takers }: { readonly taken: TakenFiles; readonly takers: Takers },
+  ) {
     this.#events = events;
     this.#clocks = clocks;
     this.#taken = taken;
+    this.#takers = takers;
+    this.#sentRate.start(clocks.steadyMs());
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
   }
@@ -77,6 +87,11 @@ export class Uploads {
   /** Bytes of blocks that have left so far. */
   get sentBytes(): number {
     return this.#sentBytes;
+  }
+
+  /** How fast they leave just now. */
+  get sentBytesPerSecond(): number {
+    return this.#sentRate.bytesPerSecond(this.#clocks.steadyMs());
   }
 
   get sessionCount(): number {
@@ -218,6 +233,8 @@ export class Uploads {
         return;
       case 'sent':
         this.#sentBytes += message.bytes;
+        this.#takers.onSent(session, message.bytes);
+        this.#sentRate.add(message.bytes, this.#clocks.steadyMs());
         this.#looks.onSent(session);
         return;
       case 'read-failed':
@@ -278,6 +295,7 @@ export class Uploads {
       }
       session.files.set(fileRef, { offer, file });
       this.#taken.onOpened(session.userId, offer);
+      this.#takers.onOpened(session, offer);
       this.#tellOpened(session, fileRef, offer, file);
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
@@ -311,12 +329,17 @@ export class Uploads {
     if (!opened) return;
     session.files.delete(fileRef);
     opened.file.release();
-    this.#taken.onReleased(session.userId, opened.offer, sentBytes);
+    this.#tellReleased(session, opened.offer, sentBytes);
   }
 
   /** Of a session that has ended: its thread never knew of these. */
-  #forgetFiles({ userId, files }: UploadSession): void {
-    for (const { offer } of files.values()) this.#taken.onReleased(userId, offer, 0);
+  #forgetFiles(session: UploadSession): void {
+    for (const { offer } of session.files.values()) this.#tellReleased(session, offer, 0);
+  }
+
+  #tellReleased(session: UploadSession, offer: Offer, sentBytes: number): void {
+    this.#taken.onReleased(session.userId, offer, sentBytes);
+    this.#takers.onReleased(session, offer, sentBytes);
   }
 
   #onReadFailed(session: UploadSession, fileRef: number, error: WireError): void {

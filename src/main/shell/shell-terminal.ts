@@ -17,9 +17,8 @@ import { isSteerable, type Environment } from '../terminal/environment.js';
 import { shownLine } from '../terminal/shown-line.js';
 import { askPassword, type PasswordRequest } from '../terminal/password-input.js';
 import type { RawTerminal } from '../terminal/raw-input.js';
+import { promptText } from './prompt-text.js';
 import { SearchPrompt, type SearchEnd } from './search-prompt.js';
-
-const PROMPT = 'p2p> ';
 
 export interface ShellTerminalOptions {
   readonly environment: Environment;
@@ -63,7 +62,7 @@ export class ShellTerminal {
       input: stdin,
       output: stdout,
       terminal: true,
-      prompt: PROMPT,
+      prompt: promptText([]),
       history: [...options.history],
       historySize: MAX_HISTORY_LINES,
       removeHistoryDuplicates: true,
@@ -205,6 +204,15 @@ export class ShellTerminal {
     stdout.write(`${shownLine(line)}\n`);
     if (this.#search !== undefined) this.#search.draw();
     else if (this.#isPrompting) this.#readline.prompt(true);
+  }
+
+  /** Another prompt from now on; what is being typed stays. */
+  setPrompt(text: string): void {
+    // Without a terminal, or with one that takes no orders, it could not be drawn over.
+    if (!this.isTerminal || !isSteerable(this.#environment)) return;
+    if (this.#isClosed || this.#readline.getPrompt() === text) return;
+    this.#readline.setPrompt(text);
+    if (this.#isPrompting && this.#search === undefined) this.#readline.prompt(true);
   }
 
   /** Ends the input; idempotent. */

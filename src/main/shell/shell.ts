@@ -4,6 +4,7 @@
  * standard output, where a script reads everything, and the client stays. Downloads go on
  * behind the prompt; leaving saves them.
  */
+import { DownloadWatch } from '../api/download-watch.js';
 import { spokenError } from '../cli/spoken-error.js';
 import { errorLine } from '../terminal/error-line.js';
 import { passwordRequest } from '../cli/password-request.js';
@@ -16,6 +17,7 @@ import { withAbsolutePaths, withHomeFolders } from '../cli/local-paths.js';
 import type { Output } from '../terminal/output.js';
 import { shownLine } from '../terminal/shown-line.js';
 import { runCommand } from '../commands/run-command.js';
+import { promptText } from './prompt-text.js';
 import { completeLine } from './shell-completion.js';
 import { readHistory, writeHistory } from './shell-history.js';
 import { isFitForHistory, readShellLine } from './shell-line.js';
@@ -81,11 +83,17 @@ export class Shell {
   async run(): Promise<number> {
     const { signal, home } = this.#options;
     const leave = (): void => this.#leave();
+    const watch = this.#terminal.isTerminal
+      ? new DownloadWatch(this.#options.host.engine, (running) =>
+          this.#terminal.setPrompt(promptText(running)),
+        )
+      : undefined;
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
     try {
       await this.#terminal.eachLine((line) => this.#onLine(line));
     } finally {
+      watch?.close();
       signal.removeEventListener('abort', leave);
       this.#leave();
     }

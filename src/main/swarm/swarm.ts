@@ -81,27 +81,49 @@ export class Swarm {
 
   /**
    * A peer that is told to have everything is being asked for the file: it may be given pieces before it
-   * says what it has.
+   * says what it has. `begun` are on their way from it already.
    */
-  onPeerAsked(peerKey: PeerKey, nowMs: number, latencyMs = Infinity): void {
+  onPeerAsked(
+    peerKey: PeerKey,
+    nowMs: number,
+    latencyMs = Infinity,
+    begun: readonly number[] = [],
+  ): void {
     const peer = this.#peers.find(peerKey);
     if (peer?.state.kind !== 'connecting') return;
     const { pieceCount } = this.#table.layout;
     this.#connectingToActive(peer, Bitfield.full(pieceCount), nowMs, latencyMs);
+    this.#orderBegun(peerKey, begun, nowMs);
   }
 
-  /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. */
-  onPeerReady(peerKey: PeerKey, bits: Bitfield, nowMs: number, latencyMs = Infinity): void {
+  /** The peer is connected and has these pieces; the bitfield belongs to the swarm now. `begun` as before. */
+  onPeerReady(
+    peerKey: PeerKey,
+    bits: Bitfield,
+    nowMs: number,
+    latencyMs = Infinity,
+    begun: readonly number[] = [],
+  ): void {
     const peer = this.#peers.find(peerKey);
     const connected = this.#connected(peerKey);
     if (peer?.state.kind === 'connecting') {
       this.#connectingToActive(peer, bits, nowMs, latencyMs).hasSaid = true;
+      this.#orderBegun(peerKey, begun, nowMs);
     } else if (connected) {
       // It was asked before, perhaps when nobody had measured the way to it yet.
       connected.queue.onLatency(latencyMs, nowMs);
       this.#onSaid(connected, bits);
     }
     // Of any other the end was decided while it was still on its way.
+  }
+
+  /** What is still missing of pieces that are on their way. */
+  #orderBegun(peerKey: PeerKey, begun: readonly number[], nowMs: number): void {
+    const connected = this.#connected(peerKey);
+    for (const piece of begun) {
+      const isWanted = this.#table.missing.has(piece) && connected?.bits.has(piece) === true;
+      if (isWanted && connected.mayFetch(piece)) this.#assignments.assign(connected, piece, nowMs);
+    }
   }
 
   /** A peer says what it has; what it was asked for before of what it lacks, it rejects. */

@@ -24,11 +24,25 @@ export function progressView(progress: DownloadProgress): ProgressView {
     relayed.length > 0
       ? `${count}, ${relayed.length === active ? '' : `${relayed.length} `}${relayedText(relayed)}`
       : count;
-  const title =
-    state === 'downloading' && active === 0
-      ? `${fileName}: waiting for a peer that has it`
-      : `${state} ${fileName}`;
-  return { title, size, done: verified, bytesPerSecond, detail };
+  const phase = phaseOf(state, active);
+  const figures = { size, done: verified, bytesPerSecond, detail };
+  return { title: fileName, ...(phase !== undefined && { phase }), ...figures };
+}
+
+/** What is done now, where the figures do not tell it. */
+function phaseOf(state: DownloadProgress['state'], active: number): string | undefined {
+  switch (state) {
+    case 'downloading':
+      return active === 0 ? 'waiting for a peer that has it' : undefined;
+    case 'waiting':
+      return 'in line';
+    case 'checking':
+      return 'checking what is here';
+    case 'copying':
+      return 'copying what is here';
+    default:
+      return state;
+  }
 }
 
 /** `downloaded NAME to PATH: SIZE in T s (RATE), from: alice 60 %, bob 40 %`. */
@@ -98,4 +112,18 @@ function sources(peers: readonly PeerProgress[]): string {
   const others = largest.length - named.length;
   if (others > 0) named.push(`${others} more`);
   return named.length === 0 ? '' : `, from: ${named.join(', ')}`;
+}
+
+/** Several downloads as one, with a row for each; `peers` are of all of them. */
+export function progressOfAll(title: string, all: readonly DownloadProgress[]): ProgressView {
+  const sum = (of: (one: DownloadProgress) => number): number =>
+    all.reduce((total, one) => total + of(one), 0);
+  return {
+    title,
+    size: sum(({ size }) => size),
+    done: sum(({ verified }) => verified),
+    bytesPerSecond: sum(({ bytesPerSecond }) => bytesPerSecond),
+    detail: all.length === 1 ? '1 file' : `${all.length} files`,
+    parts: all.map(progressView),
+  };
 }

@@ -3,7 +3,8 @@
  * has scrolled away cannot be drawn over, and no line is wider than it. Life: hidden ⇄ drawn.
  */
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
-import { cutToWidth } from './display-width.js';
+import { isDeepStrictEqual } from 'node:util';
+import { cutToWidth, displayWidth } from './display-width.js';
 import { columnsOf, rowsOf, type OutputStream } from './environment.js';
 import type { LiveDisplay } from './output.js';
 import { TerminalHold } from './terminal-hold.js';
@@ -15,7 +16,7 @@ export class LiveLines implements LiveDisplay {
   readonly #stream: OutputStream;
   readonly #hold: TerminalHold;
   /** Lines above the cursor that are ours. */
-  #drawn = 0;
+  #drawn: readonly string[] = [];
 
   constructor(stream: OutputStream, mayDraw?: () => boolean) {
     this.#stream = stream;
@@ -26,25 +27,51 @@ export class LiveLines implements LiveDisplay {
   update(lines: readonly string[]): void {
     if (!this.#hold.mayDraw()) return this.stop();
     const stream = this.#stream;
-    if (this.#drawn === 0) {
+    const width = columnsOf(stream);
+    const shown = fitting(lines, rowsOf(stream) - 1).map((line) => cutToWidth(line, width));
+    // Whoever marks something with the mouse keeps it.
+    if (isDeepStrictEqual(shown, this.#drawn)) return;
+    if (this.#drawn.length === 0) {
       this.#hold.take();
       stream.write(HIDE_CURSOR);
     }
-    const room = rowsOf(stream) - 1;
-    const width = columnsOf(stream);
-    const shown = fitting(lines, room).map((line) => cutToWidth(line, width));
-    moveCursor(stream, 0, -Math.min(this.#drawn, room));
-    cursorTo(stream, 0);
-    clearScreenDown(stream);
+    this.#erase();
     stream.write(shown.map((line) => `${line}\n`).join(''));
-    this.#drawn = shown.length;
+    this.#drawn = shown;
+  }
+
+  above(write: () => void): void {
+    const drawn = this.#drawn;
+    if (drawn.length === 0) return write();
+    this.#erase();
+    write();
+    this.#stream.write(drawn.map((line) => `${line}\n`).join(''));
+  }
+
+  /** Nothing of what was drawn stays. */
+  clear(): void {
+    if (this.#drawn.length === 0) return;
+    this.#erase();
+    this.stop();
   }
 
   stop(): void {
-    if (this.#drawn === 0) return;
+    if (this.#drawn.length === 0) return;
     this.#hold.release();
     this.#stream.write(SHOW_CURSOR);
-    this.#drawn = 0;
+    this.#drawn = [];
+  }
+
+  /** A terminal that has become narrower has broken what was as wide as it. */
+  #erase(): void {
+    const width = columnsOf(this.#stream);
+    const height = this.#drawn.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / width)),
+      0,
+    );
+    moveCursor(this.#stream, 0, -Math.min(height, rowsOf(this.#stream) - 1));
+    cursorTo(this.#stream, 0);
+    clearScreenDown(this.#stream);
   }
 }
 

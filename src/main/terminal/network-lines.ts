@@ -6,6 +6,9 @@ import { formatAddress } from './quantities.js';
 /** A clock that is off by more makes certificates and dates in lists wrong. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
+/** What helps against a clock that is off. */
+export const CLOCK_ADVICE = 'set the clock of this machine, or of the tracker’s';
+
 const KINDS: Readonly<Record<NetworkKind, string>> = {
   open: 'others reach this machine itself',
   mapped:
@@ -36,7 +39,7 @@ export function networkLines(report: NetworkReport): string[] {
     `router: ${routerText(report)}`,
     `own network: ${lanText(report)}`,
     `verdict: ${KINDS[report.kind]}`,
-    ...adviceFor(report).map((advice) => `to do: ${advice}`),
+    ...networkAdvice(report).map((advice) => `to do: ${advice}`),
   ];
 }
 
@@ -61,8 +64,14 @@ function trackerLines({ tracker }: NetworkReport): string[] {
   ];
 }
 
-function clockText(aheadMs: number): string {
-  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS) return 'as the tracker’s';
+/** Whether a clock is too far from the tracker’s. */
+export function isClockOff(aheadMs: number): boolean {
+  return Math.abs(aheadMs) > CLOCK_TOLERANCE_MS;
+}
+
+/** How far the clock of this machine is from the tracker’s. */
+export function clockText(aheadMs: number): string {
+  if (!isClockOff(aheadMs)) return 'as the tracker’s';
   const seconds = Math.round(Math.abs(aheadMs) / 1_000);
   return `${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the tracker’s`;
 }
@@ -108,13 +117,11 @@ function lanText({ lan }: NetworkReport): string {
 }
 
 /** What would help, the simplest first. */
-function adviceFor(report: NetworkReport): string[] {
+export function networkAdvice(report: NetworkReport): string[] {
   const { kind, tracker } = report;
   const port = report.listening[0]?.port;
   const clock =
-    tracker.state === 'reached' && Math.abs(tracker.clockAheadMs) > CLOCK_TOLERANCE_MS
-      ? ['set the clock of this machine, or of the tracker’s']
-      : [];
+    tracker.state === 'reached' && isClockOff(tracker.clockAheadMs) ? [CLOCK_ADVICE] : [];
   const forward = `forward a port of your router to port ${port} of this machine (--port fixes it), and say --announce HOST:PORT with its public address`;
   switch (kind) {
     case 'firewalled':

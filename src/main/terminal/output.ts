@@ -22,14 +22,18 @@ function pipedLine(line: string): string {
 
 /** How far something is. */
 export interface ProgressView {
-  /** What is going on, e.g. `downloading film.mkv`. */
+  /** What it is about: the name of a file, or what is done with many. */
   readonly title: string;
+  /** What is done with it now, where that is not what the figures tell, e.g. `checking`. */
+  readonly phase?: string;
   /** Bytes. */
   readonly size: number;
   readonly done: number;
   readonly bytesPerSecond: number;
   /** A word more, e.g. `3 peers`. */
   readonly detail: string;
+  /** Of what consists of several things: those that are worked on now, which have rows of their own. */
+  readonly parts?: readonly ProgressView[];
 }
 
 /** Shows progress on a terminal or as lines; progress.ts has both. */
@@ -42,6 +46,8 @@ export interface ProgressDisplay {
 /** Rows that are drawn again in place, as long as somebody looks. */
 export interface LiveDisplay {
   update(lines: readonly string[]): void;
+  /** What is written meanwhile stands above them. */
+  above(write: () => void): void;
   /** What was drawn last stays. */
   stop(): void;
 }
@@ -169,9 +175,11 @@ export class StreamOutput implements Output {
   }
 
   note(line: string): void {
-    this.#options.progress?.stop();
-    this.#options.live?.stop();
-    this.#options.stderr.write(`${shownLine(line)}\n`);
+    const { progress, live, stderr } = this.#options;
+    progress?.stop();
+    const write = (): void => void stderr.write(`${shownLine(line)}\n`);
+    if (live) live.above(write);
+    else write();
   }
 
   progress(view: ProgressView | undefined): void {

@@ -1,5 +1,5 @@
 /**
- * Progress for people: a bar on a terminal, now and then a line elsewhere. The only importer
+ * Progress for people: a bar or rows on a terminal, now and then a line elsewhere. The only importer
  * of cli-progress. It shows what it is told and knows nothing of downloads.
  */
 import cliProgress from 'cli-progress';
@@ -7,6 +7,7 @@ import { display } from '../../net/display.js';
 import { cutToWidth, displayWidth, shortenToWidth } from './display-width.js';
 import { columnsOf, type OutputStream } from './environment.js';
 import type { ProgressDisplay, ProgressView } from './output.js';
+import { LiveLines } from './live-lines.js';
 import { TerminalHold } from './terminal-hold.js';
 import { formatBytes, formatPercent, formatRate, formatTimeLeft } from './quantities.js';
 
@@ -16,10 +17,12 @@ const BAR_FRAMES_PER_SECOND = 8;
 const BAR_WIDTH_CELLS = 12;
 /** Enough of a name to tell files from each other. */
 const LEAST_TITLE_CELLS = 24;
-/** A log must not grow with the download's length more than this. */
+/** More would push what was printed before off the screen. */
+const MAX_PROGRESS_ROWS = 5;
+/** A log must not grow faster than this. */
 const LINE_INTERVAL_MS = 2_000;
-/** A line that says nothing new comes this seldom: often enough to show that something waits. */
-const SAME_LINE_INTERVAL_MS = 60_000;
+/** While no tenth is reached, a line comes this seldom: often enough to show that something waits. */
+const QUIET_INTERVAL_MS = 60_000;
 
 /**
  * One bar that redraws itself in place; needs a terminal, and leaves it alone while another process
@@ -69,29 +72,85 @@ export class ProgressBar implements ProgressDisplay {
   }
 }
 
-/** Plain lines for logs and pipes, at most one every two seconds, and seldom the same one again. */
-export class ProgressLines implements ProgressDisplay {
+/**
+ * A row for all and one for each thing that is worked on, drawn again in place. Life: hidden ⇄ drawn.
+ */
+export class ProgressRows implements ProgressDisplay {
   readonly #stream: OutputStream;
+  readonly #lines: LiveLines;
   readonly #nowMs: () => number;
-  #nextMs: number;
-  #last = '';
-  #sameAgainMs = 0;
+  #nextMs = 0;
 
-  constructor(stream: OutputStream, nowMs: () => number) {
+  constructor(stream: OutputStream, nowMs: () => number, mayDraw?: () => boolean) {
     this.#stream = stream;
     this.#nowMs = nowMs;
-    this.#nextMs = nowMs() + LINE_INTERVAL_MS;
+    this.#lines = new LiveLines(stream, mayDraw);
   }
 
   update(view: ProgressView): void {
     const nowMs = this.#nowMs();
     if (nowMs < this.#nextMs) return;
+    this.#nextMs = nowMs + 1_000 / BAR_FRAMES_PER_SECOND;
+    const columns = columnsOf(this.#stream);
+    const rows = (view.parts ?? []).slice(0, MAX_PROGRESS_ROWS);
+    this.#lines.update([view, ...rows].map((one) => barLine(one, columns)));
+  }
+
+  stop(): void {
+    this.#lines.clear();
+    this.#nextMs = 0;
+  }
+}
+
+/** On a terminal: a bar, or rows for what consists of several things. */
+export class TerminalProgress implements ProgressDisplay {
+  readonly #bar: ProgressBar;
+  readonly #rows: ProgressRows;
+
+  constructor(stream: OutputStream, nowMs: () => number, mayDraw?: () => boolean) {
+    this.#bar = new ProgressBar(stream, mayDraw);
+    this.#rows = new ProgressRows(stream, nowMs, mayDraw);
+  }
+
+  update(view: ProgressView): void {
+    const [used, other] = view.parts ? [this.#rows, this.#bar] : [this.#bar, this.#rows];
+    other.stop();
+    used.update(view);
+  }
+
+  stop(): void {
+    this.#bar.stop();
+    this.#rows.stop();
+  }
+}
+
+/** Plain lines for logs and pipes: one for each tenth and each phase, and one a minute in which nothing else comes. */
+export class ProgressLines implements ProgressDisplay {
+  readonly #stream: OutputStream;
+  readonly #nowMs: () => number;
+  /** What is done sooner needs no line. */
+  #nextMs: number;
+  #step = '';
+  #againMs: number;
+
+  constructor(stream: OutputStream, nowMs: () => number) {
+    this.#stream = stream;
+    this.#nowMs = nowMs;
+    this.#nextMs = nowMs() + LINE_INTERVAL_MS;
+    this.#againMs = this.#nextMs;
+  }
+
+  update(view: ProgressView): void {
+    const nowMs = this.#nowMs();
+    if (nowMs < this.#nextMs) return;
+    const { title, phase = '', done, size } = view;
+    const tenth = size === 0 ? 0 : Math.floor((10 * done) / size);
+    const step = [title, phase, tenth].join('\n');
+    if (step === this.#step && nowMs < this.#againMs) return;
+    this.#step = step;
     this.#nextMs = nowMs + LINE_INTERVAL_MS;
-    const line = `${display(view.title)}: ${figures(view)}`;
-    if (line === this.#last && nowMs < this.#sameAgainMs) return;
-    this.#last = line;
-    this.#sameAgainMs = nowMs + SAME_LINE_INTERVAL_MS;
-    this.#stream.write(`${line}\n`);
+    this.#againMs = nowMs + QUIET_INTERVAL_MS;
+    this.#stream.write(`${display(title)}: ${phase === '' ? '' : `${phase}, `}${figures(view)}\n`);
   }
 
   stop(): void {
@@ -101,7 +160,8 @@ export class ProgressLines implements ProgressDisplay {
 
 /**
  * The bar of a view, never wider than the terminal: a wrapped line cannot be redrawn. The name comes first and
- * keeps LEAST_TITLE_CELLS; of what does not fit, the total goes first, then the peers, then the bar.
+ * keeps LEAST_TITLE_CELLS; of what does not fit, the total goes first, then the peers, then the bar; what is done
+ * now goes last.
  */
 export function barLine(view: ProgressView, columns: number): string {
   const title = display(view.title);
@@ -109,24 +169,35 @@ export function barLine(view: ProgressView, columns: number): string {
   const share = view.size === 0 ? 1 : Math.min(1, view.done / view.size);
   const full = Math.floor(share * BAR_WIDTH_CELLS);
   const bar = `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH_CELLS - full)}] `;
-  const brief = figures({ ...view, detail: '' }, false);
+  const brief = figures({ ...view, detail: '' }, 'done');
+  // How many of several are done tells more than how many bytes.
+  const counted = view.parts ? [bar + figures(view, 'none')] : [];
+  const percent = formatPercent(view.done, view.size);
+  const phase = view.phase === undefined ? '' : `${view.phase} `;
   const tails = [
-    bar + figures(view),
-    bar + figures(view, false),
-    bar + brief,
-    brief,
-    formatPercent(view.done, view.size),
+    ...[
+      bar + figures(view),
+      bar + figures(view, 'done'),
+      ...counted,
+      bar + brief,
+      brief,
+      percent,
+    ].map((tail) => phase + tail),
+    percent,
   ];
   const least = Math.min(displayWidth(title), LEAST_TITLE_CELLS);
   const tail = tails.find((one) => one.length + 2 + least <= room) ?? tails.at(-1)!;
   return cutToWidth(`${shortenToWidth(title, Math.max(1, room - tail.length - 2))}  ${tail}`, room);
 }
 
-function figures(view: ProgressView, withTotal = true): string {
+/** How much of the bytes is told: those done of all, those done, or none. */
+type Bytes = 'total' | 'done' | 'none';
+
+function figures(view: ProgressView, bytes: Bytes = 'total'): string {
   const done = formatBytes(view.done);
   const parts = [
     formatPercent(view.done, view.size),
-    withTotal ? `${done} of ${formatBytes(view.size)}` : done,
+    ...{ total: [`${done} of ${formatBytes(view.size)}`], done: [done], none: [] }[bytes],
     formatRate(view.bytesPerSecond),
   ];
   if (view.bytesPerSecond > 0 && view.done < view.size) {

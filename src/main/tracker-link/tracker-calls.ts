@@ -67,6 +67,7 @@ export function checkNotification(name: string, payload: unknown): TrackerPush |
 /** Methods that answer with pages. */
 export type PagedMethod =
   | ('listRequests' | 'listMembers' | 'listInvites' | 'listBans' | 'listGroups' | 'listMemberships')
+  | 'describeGroups'
   | ('listFiles' | 'listDevices' | 'history');
 
 /** What the pages of a method hold. */

@@ -17,6 +17,7 @@ import {
   MAX_HISTORY_SUBJECTS,
   MAX_LAN_KEYS_PER_CALL,
   MAX_NAME_BYTES,
+  MAX_OPEN_REQUESTS_TOLD,
   MAX_PEERS_PER_ANSWER,
 } from '../../net/limits.js';
 import { isRelayKey } from '../../net/relay/relay-opening.js';
@@ -152,6 +153,15 @@ const knownDevice = v.object({
   isLoggedIn: v.boolean(),
 });
 
+const groupRow = v.object({
+  groupId: id,
+  owner: id,
+  role: v.exactOptional(v.picklist(ROLES)),
+  isAsked: v.exactOptional(v.boolean()),
+  members: v.exactOptional(count),
+  requests: v.exactOptional(count),
+});
+
 const groupInvite = v.object({
   inviteId: sha256,
   creatorId: id,
@@ -219,6 +229,16 @@ export const resultSchemas: {
     checkpoint: v.exactOptional(signedHead),
   }),
   listGroups: idPage,
+  describeGroups: v.object({ items: v.array(groupRow), next: v.exactOptional(v.string()) }),
+  about: v.object({ version: v.pipe(v.string(), v.maxLength(64)) }),
+  openRequests: v.object({
+    toAnswer: v.pipe(
+      v.array(v.object({ groupId: id, userId: id })),
+      v.maxLength(MAX_OPEN_REQUESTS_TOLD),
+    ),
+    isMore: v.exactOptional(v.boolean()),
+    asked: v.array(id),
+  }),
   quotaUse: v.object({
     user: quotaUse,
     groups: v.array(v.object({ groupId: id, ...quotaUse.entries })),

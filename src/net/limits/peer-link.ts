@@ -147,6 +147,10 @@ export const MAX_MET_GROUPS = 32;
 export const MAX_MET_PEERS_PER_GROUP = 4;
 /** Bytes of the file in which that is kept; a larger one is none. */
 export const MAX_MET_PEERS_FILE_BYTES = 128 * KiB;
+/** Bytes of a ticket's text in that file: names at their longest take 840. */
+export const MAX_KEPT_TICKET_BYTES = 1 * KiB;
+/** Pieces that are asked of a peer on each connection before the tracker has said what a name means. */
+export const MAX_GUESSED_PIECES = 2;
 /** Devices that are dialled before the tracker has said who has a file. */
 export const MAX_DEVICES_DIALLED_AHEAD = 2;
 /** Addresses whose attempt or proof a client remembers; the oldest is forgotten. */

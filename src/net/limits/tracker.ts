@@ -94,6 +94,8 @@ export const LOGIN_BACKOFF_MAX_MS = 5 * 60_000;
 export const MAX_LOGIN_FAILURE_ENTRIES = 10_000;
 /** Groups one user may own or belong to, and requests open at a time. */
 export const MAX_GROUPS_PER_USER = 50;
+/** Requests that wait for a user's answer and are named where everything is shown at a glance. */
+export const MAX_OPEN_REQUESTS_TOLD = 20;
 /** Requests to join one group: so many at once, then one in each interval. */
 export const JOIN_REQUESTS_BURST = 3;
 export const JOIN_REQUEST_INTERVAL_MS = 60_000;

@@ -1,5 +1,6 @@
 /** Every request the tracker answers. */
 import type { Handlers } from '../context.js';
+import { aboutHandlers } from './about.js';
 import { accountHandlers } from './accounts.js';
 import { admissionHandlers } from './admission.js';
 import { banHandlers } from './bans.js';
@@ -9,6 +10,7 @@ import { fileHandlers } from './files.js';
 import { groupHandlers } from './groups.js';
 import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
+import { groupOverviewHandlers } from './group-overview.js';
 import { quotaHandlers } from './quotas.js';
 import { roleHandlers } from './roles.js';
 import { searchHandlers } from './search.js';
@@ -24,6 +26,8 @@ export const handlers: Handlers = {
   ...banHandlers,
   ...inviteHandlers,
   ...historyHandlers,
+  ...groupOverviewHandlers,
+  ...aboutHandlers,
   ...quotaHandlers,
   ...fileHandlers,
   ...searchHandlers,

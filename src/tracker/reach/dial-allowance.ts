@@ -1,6 +1,6 @@
 /**
  * How often the tracker dials whom, whoever asks: so seldom that nobody can make it a weapon. One
- * dial per address and interval, over all devices; of a host that is not known to be the asking
+ * dial per address and interval, over all devices, unless one of them was there; of a host that is not known to be the asking
  * device's, one dial over all its ports, or each of 65,535 would be an address; and a share for each
  * user and each source. Pure: the time is handed in.
  */
@@ -37,6 +37,14 @@ export class DialAllowance {
     return true;
   }
 
+  /**
+   * One of our devices was there. It is no victim, and it may have left the port to the next one: that one
+   * needs a dial of its own.
+   */
+  onAnswered(address: PeerAddress): void {
+    this.#spent.delete(ownKey(address));
+  }
+
   #spend(key: string, nowMs: number): void {
     const entry = this.#spent.get(key);
     if (entry) entry.count++;
@@ -62,8 +70,12 @@ function boundsOf({
 }: WantedDial): (readonly [string, number])[] {
   return [
     // Others who name a host do not use up what its own devices need.
-    isOwnHost ? [`own ${addressKey(address)}`, 1] : [`foreign ${networkOf(address.host)}`, 1],
+    isOwnHost ? [ownKey(address), 1] : [`foreign ${networkOf(address.host)}`, 1],
     [`user ${userId}`, MAX_REACH_DIALS_PER_USER],
     [`source ${networkOf(source)}`, MAX_REACH_DIALS_PER_SOURCE],
   ];
+}
+
+function ownKey(address: PeerAddress): string {
+  return `own ${addressKey(address)}`;
 }

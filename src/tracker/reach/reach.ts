@@ -172,7 +172,9 @@ export class Reach {
     const isOwnHost = this.#isOwnHost(deviceId, address.host, source);
     const nowMs = this.#options.nowMs();
     if (!this.#allowance.take({ address, userId, source, isOwnHost }, nowMs)) return undefined;
-    return this.#lookAt(dialledFrom(source, address));
+    const found = await this.#lookAt(dialledFrom(source, address));
+    if (found.holder !== undefined) this.#allowance.onAnswered(address);
+    return found;
   }
 
   /** Where its own devices are dialled more often than once, over all ports. */

@@ -299,6 +299,14 @@ export interface StoreTransaction {
   /** False when there was none. */
   removeRequest(groupId: string, userId: string): Promise<boolean>;
   listRequests(groupId: string, range: ListRange): Promise<string[]>;
+  /** Those to groups in which the user is one of these, the oldest first. */
+  listRequestsTo(
+    userId: string,
+    roles: readonly Role[],
+    limit: number,
+  ): Promise<{ readonly groupId: string; readonly userId: string }[]>;
+  /** The groups that a user asks to join, in ascending order of their ids. */
+  listRequestedGroups(userId: string): Promise<string[]>;
   /** All that wait, or those that came from one network. */
   countRequests(groupId: string, network?: string): Promise<number>;
 

@@ -4,25 +4,27 @@
  *
  * Owns the file's pieces in their slots, and is the one thing of its session that knows the content.
  *
- * What main knows that the peer has may be requested behind the question for the file.
+ * What main knows that the peer has may be requested behind the question for the file. So may, on a guess, pieces of
+ * a file of which main does not know yet whether it is wanted: they wait in memory until it is `adopted`.
  *
  *   opening → open → released (the content is not used any more; late answers are discarded)
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES } from '../../net/description.js';
-import { PeerError } from '../../net/errors.js';
+import { bug, PeerError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
 import type { Content } from '../disk/content.js';
 import { openContent } from '../disk/open-content.js';
-import type { FileToFetch, PeerSessionToMain } from '../messages.js';
-import type { PieceSlots } from '../memory/piece-slots.js';
+import type { FileToFetch, GuessedFile, PeerSessionToMain } from '../messages.js';
+import type { PieceSlots, Slot } from '../memory/piece-slots.js';
+import { GuessedPieces } from './guessed-pieces.js';
 import { HaveNews } from './have-news.js';
 import type { PeerLimits } from './peer-limits.js';
 import type { PieceResult, PieceWriter } from './piece-writer.js';
-import { RequestPipeline } from './request-pipeline.js';
+import { RequestPipeline, type Block } from './request-pipeline.js';
 
 /** What a file needs of the connection on which it is fetched. */
 export interface FileFetchHost {
@@ -41,12 +43,20 @@ export interface FileFetchHost {
   post(message: PeerSessionToMain): void;
 }
 
+/** Where verified pieces go, and what they must hash to. */
+interface Target {
+  readonly content: Content;
+  readonly hashes: Uint8Array;
+}
+
 export class FileFetch {
   readonly fileRef: number;
-  readonly #file: FileToFetch;
+  readonly #file: GuessedFile;
   readonly #host: FileFetchHost;
-  readonly #content: Content;
-  readonly #hashes: Uint8Array;
+  /** Undefined for a guess. */
+  #target: Target | undefined;
+  /** Those that were requested on a guess and that main has not ordered. */
+  #guessed = new GuessedPieces([]);
   readonly #pipeline: RequestPipeline;
   readonly #requestMore = (): void => this.request();
   #state: 'opening' | 'open' | 'released' = 'opening';
@@ -61,13 +71,13 @@ export class FileFetch {
   #reporting: (() => void) | undefined;
   readonly #news: HaveNews;
 
-  constructor(fileRef: number, file: FileToFetch, host: FileFetchHost) {
+  /** One without a content is a guess. */
+  constructor(fileRef: number, file: FileToFetch | GuessedFile, host: FileFetchHost) {
     this.fileRef = fileRef;
     this.#file = file;
     this.#host = host;
-    this.#content = openContent(file.content);
+    if ('content' in file) this.adopt(file);
     this.#peerPieces = new Bitfield(file.layout.pieceCount);
-    this.#hashes = new Uint8Array(file.pieceHashes);
     this.#pipeline = new RequestPipeline(file.layout, host.slots);
     this.#news = new HaveNews((pieces) => host.post({ type: 'have', pieces }), host.later);
   }
@@ -84,6 +94,11 @@ export class FileFetch {
     return this.#state === 'released';
   }
 
+  /** What the peer has, as far as it has said so. */
+  get peerPieces(): Bitfield {
+    return this.#peerPieces;
+  }
+
   /** True when the peer has answered every request. */
   get isDrained(): boolean {
     return this.#pipeline.inFlightCount === 0;
@@ -98,6 +113,19 @@ export class FileFetch {
     this.#host.send({ type: 'open', fileRef: this.fileRef, fileId: this.#file.fileId });
   }
 
+  /** Requests pieces that nobody has ordered. */
+  guess(pieces: readonly number[]): void {
+    this.#guessed = new GuessedPieces(pieces);
+    this.#pipeline.enqueue(pieces);
+    this.request();
+  }
+
+  /** The guess was right: from now on its pieces may be ordered. */
+  adopt({ fileId, content, pieceHashes }: FileToFetch): void {
+    if (this.#target || fileId !== this.#file.fileId) bug('a guess is taken for another file');
+    this.#target = { content: openContent(content), hashes: new Uint8Array(pieceHashes) };
+  }
+
   /** The peer has opened it; answers what it has, undefined when that cannot be. */
   onOpened(bits: Uint8Array): Bitfield | undefined {
     const pieces = Bitfield.from(bits, this.#file.layout.pieceCount);
@@ -110,12 +138,21 @@ export class FileFetch {
 
   /** The peer has a further piece. Only news reaches main: a peer may repeat itself. */
   onPeerHas(piece: number): void {
-    if (this.#peerPieces.add(piece)) this.#news.add(piece);
+    if (this.#peerPieces.add(piece) && this.#target) this.#news.add(piece);
   }
 
+  /** Main orders all that it wants of a guess at once: the rest of that is dropped. */
   fetch(pieces: readonly number[]): void {
-    this.#pipeline.enqueue(pieces);
+    this.#pipeline.enqueue(pieces.filter((piece) => !this.#guessed.has(piece)));
+    const whole = pieces.flatMap((piece) => {
+      const slot = this.#guessed.take(piece);
+      return slot ? [{ piece, slot }] : [];
+    });
+    for (const { piece, slot } of whole) this.#submit(piece, slot);
+    const unwanted = this.#dropGuesses();
+    if (unwanted.length > 0) this.#cancel(this.#pipeline.giveUp(unwanted).cancelled);
     this.request();
+    if (whole.length > 0) this.#flushIfDrained();
   }
 
   giveUp(pieces: readonly number[]): void {
@@ -163,21 +200,36 @@ export class FileFetch {
   }
 
   onBlock(block: BlockRange): void {
+    const { pieceIndex } = block;
     const slot = this.#pipeline.onBlock(block);
-    if (slot) {
-      const { pieceIndex } = block;
-      this.#writing++;
-      this.#host.writer.submit({
-        slot,
-        content: this.#content,
-        at: pieceOffset(this.#file.layout, pieceIndex),
-        sha1: this.#hashes.subarray(pieceIndex * SHA1_BYTES, (pieceIndex + 1) * SHA1_BYTES),
-        onDone: (result) => this.#onPieceDone(pieceIndex, result),
-      });
-    }
+    if (slot && this.#guessed.has(pieceIndex)) this.#guessed.hold(pieceIndex, slot);
+    else if (slot) this.#submit(pieceIndex, slot);
     this.request();
-    // Nothing will come that this batch could wait for.
-    if (slot && this.#writing > 0 && this.isDrained) this.#host.writer.flush();
+    if (slot) this.#flushIfDrained();
+  }
+
+  #submit(pieceIndex: number, slot: Slot): void {
+    const { content, hashes } = this.#target ?? bug('a piece of a guess is ordered');
+    this.#writing++;
+    this.#host.writer.submit({
+      slot,
+      content,
+      at: pieceOffset(this.#file.layout, pieceIndex),
+      sha1: hashes.subarray(pieceIndex * SHA1_BYTES, (pieceIndex + 1) * SHA1_BYTES),
+      onDone: (result) => this.#onPieceDone(pieceIndex, result),
+    });
+  }
+
+  /** Nothing will come that this batch could wait for. */
+  #flushIfDrained(): void {
+    if (this.#writing > 0 && this.isDrained) this.#host.writer.flush();
+  }
+
+  /** Nobody wants the rest of a guess; answers the pieces. */
+  #dropGuesses(): readonly number[] {
+    const { pieces, slots } = this.#guessed.takeRest();
+    for (const slot of slots) this.#host.slots.release(slot);
+    return pieces;
   }
 
   onReject(block: BlockRange): void {
@@ -187,7 +239,10 @@ export class FileFetch {
       if (isNews) this.#pipeline.enqueue([block.pieceIndex]);
       return;
     }
-    if (isNews && !this.isReleased) {
+    if (isNews && this.#guessed.has(block.pieceIndex)) {
+      this.#guessed.take(block.pieceIndex);
+      this.#peerPieces.remove(block.pieceIndex);
+    } else if (isNews && !this.isReleased) {
       // Main hears both in the order in which they were said.
       this.#news.tell();
       this.#peerPieces.remove(block.pieceIndex);
@@ -204,7 +259,8 @@ export class FileFetch {
     if (this.isReleased) return;
     this.#finishWriting();
     this.#state = 'released';
-    this.#content.close();
+    this.#target?.content.close();
+    this.#dropGuesses();
     this.#cancel(this.#pipeline.giveUpAll());
   }
 
@@ -212,7 +268,8 @@ export class FileFetch {
   close(): void {
     if (!this.isReleased) this.#finishWriting();
     this.#state = 'released';
-    this.#content.close();
+    this.#target?.content.close();
+    this.#dropGuesses();
     this.#pipeline.close();
   }
 
@@ -223,7 +280,7 @@ export class FileFetch {
     this.#news.close();
   }
 
-  #cancel(blocks: readonly Omit<BlockRange, 'fileRef'>[]): void {
+  #cancel(blocks: readonly Block[]): void {
     for (const block of blocks) {
       this.#host.send({ type: 'cancel', fileRef: this.fileRef, ...block });
     }

@@ -9,9 +9,10 @@
  *   dialling → fetching ⇄ idle (no file; main hands in the next one); each of them → ended
  *
  * One without a file, under TLS, is dialled ahead: it stays idle, and says nothing to the peer, until main hands in
- * the first one.
+ * the first one, or guesses which it will be.
  */
 import type { Socket } from 'node:net';
+import type { Bitfield } from '../../net/bitfield.js';
 import { bug, PeerError, StorageError, toWireError, type WireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import {
@@ -25,6 +26,7 @@ import type { PieceSlots } from '../memory/piece-slots.js';
 import { useThreadMemory } from '../memory/thread-memory.js';
 import type {
   FileToFetch,
+  GuessedFile,
   MainToPeerSession,
   PeerSessionTask,
   PeerSessionToMain,
@@ -81,6 +83,8 @@ export class PeerSession {
   #undialled: readonly PeerAddress[] | undefined;
   #nextFileRef = 0;
   #first: FileToFetch | undefined;
+  /** What the first file will likely be, and which pieces of it are requested before that is known. */
+  #guess: { readonly file: GuessedFile; readonly pieces: readonly number[] } | undefined;
   /** Pieces of the first file that were ordered before it could be asked for. */
   #early: number[] = [];
   #reporter: NodeJS.Timeout | undefined;
@@ -97,7 +101,7 @@ export class PeerSession {
       { ...task, memory, limiter, nowMs: () => performance.now() },
       {
         onBlockBytes: (count) => this.#gauge.onReceived(count),
-        onGreeted: () => this.#open(this.#first ?? bug('a greeting without a file')),
+        onGreeted: () => this.#onGreeted(),
         place: (head) => this.#place(head),
         onBlock: (block) => this.#onBlock(block),
         onFrame: (frame) => this.#onFrame(frame),
@@ -141,7 +145,7 @@ export class PeerSession {
       const connected = { address, how, host };
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
       this.#limiter.onConnected(how?.way === 'relayed' ? undefined : address.host);
-      if (this.#first) this.#link.start(socket, how !== undefined);
+      if (this.#first || this.#guess) this.#link.start(socket, how !== undefined);
       else this.#link.hold(socket, how !== undefined);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
@@ -176,7 +180,24 @@ export class PeerSession {
     return new PeerError('PEER_UNREACHABLE', error.message);
   }
 
+  #onGreeted(): void {
+    if (this.#first) {
+      // It is known by now, and ordered as any other.
+      this.#guess = undefined;
+      return this.#open(this.#first);
+    }
+    const { file, pieces } = this.#guess ?? bug('a greeting without a file');
+    this.#ask(file, (fetch) => fetch.guess(pieces));
+  }
+
   #open(file: FileToFetch): void {
+    const { how } = this.#ask(file, (fetch) => fetch.fetch(this.#early.splice(0)));
+    const way = how?.way;
+    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs, ...(way && { way }) });
+  }
+
+  /** Asks the peer for a file, and for the first pieces along with it. */
+  #ask(file: FileToFetch | GuessedFile, begin: (fetch: FileFetch) => void): Connected {
     if (this.#state.at !== 'idle') bug(`a file for a session that is ${this.#state.at}`);
     const { connected } = this.#state;
     const fetch = new FileFetch(this.#nextFileRef++, file, connected.host);
@@ -184,16 +205,37 @@ export class PeerSession {
     this.#gauge.onAsked();
     this.#link.inOneWrite(() => {
       fetch.open();
-      fetch.fetch(this.#early.splice(0));
+      begin(fetch);
     });
-    const way = connected.how?.way;
-    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs, ...(way && { way }) });
+    return connected;
+  }
+
+  /** What is to be downloaded is what was guessed: main hears what it would have heard. */
+  #onGuessedRight({ file: fetch, connected }: Fetching, file: FileToFetch): void {
+    fetch.adopt(file);
+    const begun = this.#guess?.pieces;
+    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs, ...(begun && { begun }) });
+    if (fetch.isOpen) this.#tellReady(connected, fetch.peerPieces, begun);
+    this.#report();
+  }
+
+  #onGuess({ file, pieces, ticket }: Extract<MainToPeerSession, { type: 'guess' }>): void {
+    if (this.#first || this.#guess || this.#state.at === 'ended') return;
+    this.#guess = { file, pieces };
+    this.#link.showTicket(ticket);
+    if (this.#state.at === 'idle') this.#link.greet();
+  }
+
+  /** Something was asked of the peer of which main does not know whether it is wanted. */
+  get #isGuessing(): boolean {
+    return this.#first === undefined;
   }
 
   #openNext(file: FileToFetch): void {
     if (this.#first === undefined) {
       this.#first = file;
-      if (this.#state.at === 'idle') this.#link.greet();
+      if (this.#state.at === 'fetching') this.#onGuessedRight(this.#state, file);
+      else if (this.#state.at === 'idle') this.#link.greet();
       return;
     }
     this.#link.expect(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not open the file in time');
@@ -222,6 +264,9 @@ export class PeerSession {
         if (this.#state.at === 'ended') return;
         this.#link.showTicket(message.ticket);
         this.#openNext(message.file);
+        return;
+      case 'guess':
+        this.#onGuess(message);
         return;
       case 'close':
         this.#link.end();
@@ -278,15 +323,24 @@ export class PeerSession {
         this.#report();
       }, REPORT_INTERVAL_MS);
     }
+    if (!this.#isGuessing) this.#tellReady(connected, bits, this.#guess?.pieces);
+  }
+
+  #tellReady(
+    { address, how }: Connected,
+    bits: Bitfield,
+    begun: readonly number[] | undefined,
+  ): void {
     const undialled = this.#undialled;
     this.#undialled = undefined;
-    const { address, how } = connected;
+    this.#guess = undefined;
     const { latencyMs } = this.#gauge;
     this.#post({
       type: 'ready',
       ...{ bits: bits.bytes, address, latencyMs },
       ...how,
       ...(undialled && { undialled }),
+      ...(begun && { begun }),
     });
   }
 
@@ -299,6 +353,7 @@ export class PeerSession {
 
   /** The peer does not serve this file, or no more; on the connection others may follow. */
   #onRefused(frame: Extract<PeerFrame, { type: 'refused' }>): void {
+    if (this.#isGuessing) return this.#link.end();
     const message = `the peer does not serve this file (${frame.code})`;
     const present = this.#present(frame);
     if (present) this.#letGo(present.file, { code: frame.code, message });
@@ -325,6 +380,7 @@ export class PeerSession {
 
   #letGo(file: FileFetch, error: WireError | undefined): void {
     file.release();
+    this.#guess = undefined;
     this.#report();
     this.#post({ type: 'released', error });
     this.#link.expect(RELEASE_DRAIN_MS, 'the peer did not answer cancelled requests in time');
@@ -358,6 +414,7 @@ export class PeerSession {
   }
 
   #report(): void {
+    if (this.#isGuessing) return;
     const bytes = this.#gauge.takeReceived();
     if (bytes > 0) this.#post({ type: 'received', bytes });
   }

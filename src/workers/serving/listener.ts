@@ -209,7 +209,10 @@ export class Listener {
     socket.on('close', () => this.#sockets.delete(socket));
     // Without a call to name it is met at a relay, wherever that is.
     const host = answered ? this.#hostFor(socket) : this.#host;
-    const session = new UploadSession(this.#nextSession++, socket, host, answered);
+    const origin = answered
+      ? ({ way: 'called', ...answered } as const)
+      : ({ way: 'relayed' } as const);
+    const session = new UploadSession(this.#nextSession++, socket, host, origin);
     this.#sessions.set(session.id, session);
   }
 

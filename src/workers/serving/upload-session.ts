@@ -65,6 +65,10 @@ export interface AnsweredCall {
   readonly deviceId: string;
 }
 
+/** How this end came to a connection that it has made itself. */
+export type SessionOrigin =
+  ({ readonly way: 'called' } & AnsweredCall) | { readonly way: 'relayed' };
+
 type State =
   /** Nobody has shown a ticket yet. */
   | {
@@ -92,11 +96,11 @@ export class UploadSession {
   readonly #life: SessionLife;
   readonly #pinger: NodeJS.Timeout;
   readonly #reporter: NodeJS.Timeout;
-  /** Who was at the other end when this device dialled. */
-  readonly #metDevice: string | undefined;
+  /** How this end came to it, if it did not come here. */
+  readonly #origin: SessionOrigin | undefined;
   #state: State;
 
-  constructor(id: number, socket: Socket, host: UploadSessionHost, answered?: AnsweredCall) {
+  constructor(id: number, socket: Socket, host: UploadSessionHost, origin?: SessionOrigin) {
     this.id = id;
     this.remote = remoteOf(socket);
     this.#socket = socket;
@@ -136,8 +140,10 @@ export class UploadSession {
     socket.on('drain', this.queue.serve);
     socket.on('error', this.#onError);
     socket.on('close', this.#onGone);
-    this.#metDevice = answered?.deviceId;
-    if (answered) this.#sender.sendFrame({ type: 'answer', callId: answered.callId });
+    this.#origin = origin;
+    if (origin?.way === 'called') {
+      this.#sender.sendFrame({ type: 'answer', callId: origin.callId });
+    }
     if (host.transport === 'tcp') this.#sender.sendFrame({ type: 'challenge', nonce });
   }
 
@@ -302,7 +308,9 @@ export class UploadSession {
   }
 
   #onHello(hello: Extract<PeerFrame, { type: 'hello' }>, nonce: Buffer): void {
-    const proven = proveDialler(hello, nonce, this.#socket, this.#host, this.#metDevice);
+    // Who was at the other end when this device dialled.
+    const metDevice = this.#origin?.way === 'called' ? this.#origin.deviceId : undefined;
+    const proven = proveDialler(hello, nonce, this.#socket, this.#host, metDevice);
     this.#host.onProven(this, proven);
     this.#buffers.belongTo(proven.ticket.userId);
     this.#toProven(proven);
@@ -326,7 +334,8 @@ export class UploadSession {
   #toProven({ deviceId, ticket }: ProvenDialler): void {
     this.#state = { at: 'proven', deviceId, ticket };
     const { id: session, remote } = this;
-    this.#host.post({ type: 'proven', session, ...ticket, remote });
+    const way = this.#origin && { way: this.#origin.way };
+    this.#host.post({ type: 'proven', session, ...ticket, remote, ...way });
   }
 
   #onOpen(fileRef: number, fileId: string): void {

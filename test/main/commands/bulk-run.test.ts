@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { BulkRun } from '../../../src/main/commands/bulk-run.js';
 import { UsageError } from '../../../src/net/errors.js';
+import { notesOnly } from '../../../src/main/terminal/notes-only.js';
 import type { Output } from '../../../src/main/terminal/output.js';
 import { MAX_FILES_AT_A_TIME } from '../../../src/net/limits.js';
 
@@ -10,16 +11,8 @@ const items = Array.from({ length: 2 * MAX_FILES_AT_A_TIME }, (_, index) => {
 });
 
 function silentOutput(results: unknown[]): Output {
-  return {
-    list: () => undefined,
-    overview: () => undefined,
-    live: () => false,
-    pages: () => Promise.resolve(),
-    records: () => undefined,
-    result: (value) => void results.push(value),
-    note: () => undefined,
-    progress: () => undefined,
-  };
+  const silent = notesOnly({ note: () => undefined, progress: () => undefined });
+  return { ...silent, result: (value) => void results.push(value) };
 }
 
 t.test(

@@ -27,6 +27,7 @@ async function list(rows: readonly DownloadProgress[]): Promise<Told> {
 t.test('[D] is only what somebody downloads; of the rest it is told what is kept', async (t) => {
   const letters: Readonly<Record<DownloadProgress['state'], string>> = {
     waiting: 'D',
+    copying: 'D',
     checking: 'D',
     downloading: 'D',
     finishing: 'D',

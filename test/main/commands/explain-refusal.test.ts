@@ -10,6 +10,14 @@ class Engine extends FakeEngine {
   override listGroups(): Promise<readonly string[]> {
     return Promise.resolve(['film-club', 'books']);
   }
+  override downloads(): ReturnType<FakeEngine['downloads']> {
+    const here = { groupId: 'g1', fileName: 'film' };
+    return Promise.resolve([here] as unknown as Awaited<ReturnType<FakeEngine['downloads']>>);
+  }
+  override shares(): ReturnType<FakeEngine['shares']> {
+    const here = { groupId: 'g1', fileName: 'notes.txt' };
+    return Promise.resolve([here] as unknown as Awaited<ReturnType<FakeEngine['shares']>>);
+  }
   override async listFiles(): ReturnType<FakeEngine['listFiles']> {
     const [row] = await super.listFiles();
     return ['film.mkv', 'Café.txt', 'a b.txt'].map((name) => ({ ...row!, name }));
@@ -48,6 +56,26 @@ const table: readonly [
     'no member "Bob" in g; did you mean bob? list_members g lists them',
   ],
   ['NO_SUCH_USER', { group: 'g', user: 'bob' }, ORIGINAL, ORIGINAL],
+  [
+    'NO_SUCH_DOWNLOAD',
+    { group: 'g1', file: 'flim' },
+    'no download of "flim" in g1; did you mean film? p2p downloads lists them',
+    'no download of "flim" in g1; did you mean film? show_downloads lists them',
+  ],
+  [
+    'NO_SUCH_DOWNLOAD',
+    { group: 'gi' },
+    'no download of group "gi"; did you mean g1? p2p downloads lists them',
+    'no download of group "gi"; did you mean g1? show_downloads lists them',
+  ],
+  ['NO_SUCH_DOWNLOAD', { group: 'g1', file: 'film' }, ORIGINAL, ORIGINAL],
+  ['NO_SUCH_DOWNLOAD', { group: 'g1', file: 'quite another' }, ORIGINAL, ORIGINAL],
+  [
+    'NOT_SHARED',
+    { group: 'g1', file: 'notes.tx' },
+    'nothing is shared from here as "notes.tx" in g1; did you mean notes.txt? p2p shares lists it',
+    'nothing is shared from here as "notes.tx" in g1; did you mean notes.txt? list_shares lists it',
+  ],
   [
     'NO_SUCH_REQUEST',
     { group: 'g', user: 'nobody' },
@@ -93,7 +121,7 @@ for (const [code, args, oneShot, inShell] of table) {
 t.test('a download that is not there is not looked for among the files of the group', async (t) => {
   const engine = new Engine({ home: { path: t.testdir({}) } } as never);
   const error = fromWireError({ code: 'NO_SUCH_DOWNLOAD', message: ORIGINAL });
-  const given = { args: { group: 'g', file: 'Film.mkv' }, options: {} };
+  const given = { args: { group: 'film-club', file: 'Film.mkv' }, options: {} };
   t.equal(await explainRefusal(error, given, { engine }), error);
   t.equal(error.message, ORIGINAL);
 });

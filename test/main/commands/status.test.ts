@@ -17,8 +17,12 @@ const status: Status = {
   sharedFiles: 0,
   shares: 0,
   quotas: undefined,
+  requests: undefined,
   uploadSessions: 0,
   runningDownloads: 0,
+  idleDownloads: undefined,
+  upBytesPerSecond: 0,
+  downBytesPerSecond: 0,
   relay: undefined,
   sentBytes: 0,
   receivedBytes: 0,
@@ -34,8 +38,8 @@ t.test('shares that nobody serves are not told as served, nor as none', async (t
   const rows: readonly (readonly [Partial<Status>, string])[] = [
     [{}, '0'],
     [{ shares: 4 }, '4, and none of them is served now; p2p serve offers them to their groups'],
-    [{ shares: 4, listening }, '4, and none of them is served now'],
-    [{ shares: 4, sharedFiles: 3, listening }, '4, of which 3 are served'],
+    [{ shares: 4, listening }, '4, and none of them is served now; p2p shares says why'],
+    [{ shares: 4, sharedFiles: 3, listening }, '4, of which 3 are served; p2p shares says why'],
     [{ shares: 4, sharedFiles: 4, listening }, '4'],
     [{ shares: undefined }, '0 served; what else is shared cannot be told'],
   ];
@@ -113,3 +117,38 @@ t.test('limits of the own network are told beside the others', async (t) => {
   ];
   for (const [facts, line] of rows) t.equal(await linesFor(facts), line);
 });
+
+t.test(
+  'who waits for an answer, what is left to download and how fast it goes is told',
+  async (t) => {
+    const linesFor = async (facts: Partial<Status>): Promise<readonly string[]> => {
+      let lines: readonly string[] = [];
+      const out = { result: (_: unknown, told: readonly string[]) => void (lines = told) };
+      const engine = { status: async () => ({ ...status, ...facts }) };
+      await run({ engine, out } as unknown as CommandContext);
+      return lines;
+    };
+    const toAnswer = [{ groupId: 'film club', userId: 'dan' }];
+    const asking = await linesFor({
+      requests: { toAnswer, isMore: true, asked: ['bulk', 'lab'] },
+    });
+    t.same(
+      asking.filter((line) => /^(waits|you)/.test(line)),
+      [
+        "waits for you: dan asks to join film club; p2p accept 'film club' dan",
+        'waits for you: and others; p2p requests lists them',
+        'you asked to join: bulk, lab',
+      ],
+    );
+    const idle = { waiting: 2, paused: 1, interrupted: 0, failed: 0 };
+    const [busy, none] = [
+      await linesFor({ runningDownloads: 1, idleDownloads: idle, upBytesPerSecond: 2_097_152 }),
+      await linesFor({ idleDownloads: { ...idle, waiting: 0, paused: 0 } }),
+    ];
+    const counted = '2 in line, 1 paused; p2p resume goes on, p2p downloads lists them';
+    t.ok(busy.includes(`running downloads: 1 (${counted})`));
+    t.ok(busy.includes('sent: 0 B, 2 MiB/s now'));
+    t.ok(busy.includes('received: 0 B'));
+    t.ok(none.includes('running downloads: 0'));
+  },
+);

@@ -76,6 +76,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   bans: (engine) => engine.bans('g1'),
   listMembers: (engine) => engine.listMembers('g1'),
   listGroups: (engine) => engine.listGroups(),
+  describeGroups: (engine) => engine.describeGroups(),
   listFiles: (engine) => engine.listFiles('g1'),
   listFolder: (engine) =>
     engine.listFolder({
@@ -100,6 +101,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   downloads: (engine) => engine.downloads(),
   status: (engine) => engine.status(),
   checkNetwork: (engine) => engine.checkNetwork(),
+  lookAtMachine: (engine) => engine.lookAtMachine('/downloads'),
   logout: (engine) => engine.logout(),
 };
 

@@ -2,7 +2,10 @@
 import t from 'tap';
 import { DialAhead } from '../../../src/main/downloads/dial-ahead.js';
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
-import { LATENCY_PER_CONNECTION_MS } from '../../../src/net/limits.js';
+import type { LikelyFile } from '../../../src/main/downloads/download-preparation.js';
+import { StorageError } from '../../../src/net/errors.js';
+import { LATENCY_PER_CONNECTION_MS, MiB } from '../../../src/net/limits.js';
+import { pieceLayout } from '../../../src/net/piece-layout.js';
 import type { MetPeer } from '../../../src/main/home/met-peers-file.js';
 import { fakeSession } from '../../fixtures/fake-account-link.js';
 import { account } from '../../fixtures/temporary-library.js';
@@ -17,11 +20,19 @@ interface Surroundings {
   readonly isLoggedIn?: boolean;
   readonly session?: ReturnType<typeof fakeSession>;
   readonly trackerHost?: string;
+  /** Of this session, and of an earlier command. */
+  readonly held?: Uint8Array;
+  readonly kept?: Uint8Array;
+  /** Undefined when nothing tells. */
+  readonly likely?: () => Promise<LikelyFile | undefined>;
 }
 
 function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
-  const { isLoggedIn = true, session, trackerHost: host = '192.0.2.9' } = around;
+  const { isLoggedIn = true, session, trackerHost: host = '192.0.2.9', held, kept } = around;
+  const { likely = async () => undefined } = around;
   const dialled: string[] = [];
+  const guesses: string[] = [];
+  const counts = new Map<string, number>();
   const gone: string[] = [];
   const failing: (() => void)[] = [];
   const background = new BackgroundWork(() => undefined);
@@ -34,22 +45,79 @@ function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
     key: { load: async () => ({ keyPem: '', certPem: '' }) },
     met: {
       of: async () => peers,
+      ticketOf: async () => kept,
       onGone: async (_account, groupId, deviceId) => void gone.push(`${groupId} ${deviceId}`),
     },
     connections: {
       dialAhead: (groupId, { deviceId, addresses }, count, onFailed) => {
         dialled.push(`${groupId} ${deviceId} at ${addresses[0]?.host} ${count} times`);
         failing.push(onFailed);
+        counts.set(deviceId, count);
+      },
+      untouchedTo: (_groupId, deviceId) => counts.get(deviceId) ?? 0,
+      guess: (groupId, deviceId, { file, ticket }, pieces) => {
+        const its = pieces.map((some) => [...some].sort().join(','));
+        guesses.push(`${groupId} ${deviceId} ${file.fileId} ${ticket[0]} ${its.join(' ')}`);
       },
     },
+    tickets: { held: () => held },
     background,
   });
   const begin = async (): Promise<void> => {
-    ahead.begin('chess');
+    ahead.begin('chess', likely);
     await background.settled();
   };
-  return { ahead, begin, background, dialled, gone, failing };
+  return { ahead, begin, background, dialled, gone, failing, guesses };
 }
+
+const layout = pieceLayout(20 * MiB, 4 * MiB)!;
+
+/** Some of a file of five pieces is lacking. */
+function lacking(pieces: readonly number[]): () => Promise<LikelyFile> {
+  const lackingBytes = pieces.length * layout.pieceLength;
+  return async () => ({ fileId: 'film', layout, lacking: pieces, lackingBytes });
+}
+
+t.test(
+  'with a ticket and a guess the first pieces are asked for, on all connections but one',
+  async (t) => {
+    const { begin, guesses } = scene([peer('ann')], {
+      kept: Uint8Array.of(7),
+      likely: lacking([3]),
+    });
+    await begin();
+    t.same(guesses, ['chess ann film 7 3']);
+    const several = scene([peer('ann')], {
+      ...{ kept: Uint8Array.of(7), held: Uint8Array.of(8) },
+      likely: lacking([0, 1, 2, 3, 4]),
+    });
+    await several.begin();
+    t.match(
+      several.guesses[0],
+      /^chess ann film 8 \d,\d \d,\d \d$/,
+      'of one command the newer ticket',
+    );
+    const two = scene([peer('ann'), peer('bob')], { kept: Uint8Array.of(7), likely: lacking([1]) });
+    await two.begin();
+    t.same(two.guesses, ['chess ann film 7 1'], 'of each piece one is asked');
+  },
+);
+
+t.test('without a ticket, or without a guess, they wait for the tracker', async (t) => {
+  const scenes = [
+    scene([peer('ann')], { likely: lacking([3]) }),
+    scene([peer('ann')], { kept: Uint8Array.of(7) }),
+    scene([peer('ann')], {
+      kept: Uint8Array.of(7),
+      likely: () => Promise.reject(new StorageError('IO_ERROR', 'no library')),
+    }),
+  ];
+  for (const { begin, dialled, guesses } of scenes) {
+    await begin();
+    t.equal(dialled.length, 1);
+    t.same(guesses, []);
+  }
+});
 
 t.test('those met last are dialled, few of them, and share the connections', async (t) => {
   const { begin, ahead, dialled } = scene([peer('ann'), peer('bob'), peer('cat')]);

@@ -60,6 +60,7 @@ function scene(options: Scene) {
     },
     reach: { isFound, whenKnown: async () => isFoundLater },
     listen: async () => said.push('listen'),
+    askRouter: () => void said.push('ask router'),
     relays: {
       placeOf: async (_groupId, relay) => (relay ? { of: 'member', ...relay, ticket } : trackers),
     },
@@ -98,10 +99,10 @@ t.test('who is found nowhere calls nobody, and listens first to be found', async
   const answer = { outcome: 'called' } as const;
   const hidden = scene({ answer, isFound: false });
   await t.rejects(hidden.begin(hidden.ways[0]), { code: 'PEER_UNREACHABLE' });
-  t.same(hidden.said, ['listen']);
+  t.same(hidden.said, ['listen', 'ask router']);
   const found = scene({ answer, isFound: false, isFoundLater: true });
   await found.begin(found.ways[0]);
-  t.same(found.said.slice(0, 2), ['listen', 'expect ann']);
+  t.same(found.said.slice(0, 3), ['listen', 'ask router', 'expect ann']);
 });
 
 t.test('who does not come in time, or is not there, is expected no more', async (t) => {

@@ -2,16 +2,21 @@
 import t from 'tap';
 import { MetPeers } from '../../../src/main/downloads/met-peers.js';
 import type { MetPeersRecord } from '../../../src/main/home/met-peers-file.js';
-import { MAX_MET_GROUPS, MAX_MET_PEERS_PER_GROUP } from '../../../src/net/limits.js';
+import {
+  MAX_MET_GROUPS,
+  MAX_MET_PEERS_PER_GROUP,
+  TICKET_LIFETIME_MS,
+} from '../../../src/net/limits.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
 import { account } from '../../fixtures/temporary-library.js';
 
 const at = (latencyMs = 80, port = 1) => ({ address: { host: '192.0.2.1', port }, latencyMs });
 
 function scene() {
-  const kept: { record: MetPeersRecord | undefined; writes: number } = {
+  const kept: { record: MetPeersRecord | undefined; writes: number; nowMs: number } = {
     record: undefined,
     writes: 0,
+    nowMs: 1_000_000_000,
   };
   const open = (): MetPeers =>
     new MetPeers({
@@ -21,9 +26,33 @@ function scene() {
         kept.writes++;
       },
       clear: async () => void (kept.record = undefined),
+      nowMs: () => kept.nowMs,
     });
   return { kept, open };
 }
+
+t.test('the ticket that opened a file is kept for as long as it is good', async (t) => {
+  const { kept, open } = scene();
+  const ticket = (byte: number) => ({ bytes: Buffer.of(byte), leftMs: 60_000 });
+  await open().onMet(account, 'chess', onlinePeer('ann'), at(1), ticket(1));
+  await open().onMet(account, 'chess', onlinePeer('ann'), at(1), ticket(9));
+  t.same(await open().ticketOf(account, 'chess'), Buffer.of(1), 'near by a newer one is no news');
+  await open().onMet(account, 'chess', onlinePeer('bob'), at(), ticket(2));
+  t.same(await open().ticketOf(account, 'chess'), Buffer.of(2));
+  await open().onMet(account, 'chess', onlinePeer('bob'), at(), ticket(3));
+  await open().onMet(account, 'chess', onlinePeer('bob'), at(), ticket(3));
+  t.equal(kept.writes, 3, 'one that is kept already is not written again');
+  await open().onGone(account, 'chess', 'ann');
+  t.same(await open().ticketOf(account, 'chess'), Buffer.of(3));
+  t.equal(await open().ticketOf(account, 'go'), undefined);
+  t.equal(await open().ticketOf({ ...account, userId: 'somebody' }, 'chess'), undefined);
+  kept.nowMs += 60_000;
+  t.equal(await open().ticketOf(account, 'chess'), undefined, 'it is over');
+  kept.nowMs -= 2 * TICKET_LIFETIME_MS;
+  t.equal(await open().ticketOf(account, 'chess'), undefined, 'the clock was set back');
+  await open().forgetGroup(account, 'chess');
+  t.same(kept.record?.groups, []);
+});
 
 t.test('a later command finds who was met last first, and nothing is written twice', async (t) => {
   const { kept, open } = scene();
@@ -91,6 +120,7 @@ t.test('a store that fails once holds up nothing later', async (t) => {
       if (isFull) throw new Error('full');
     },
     clear: async () => undefined,
+    nowMs: () => 0,
   });
   await t.rejects(met.onMet(account, 'chess', onlinePeer('ann'), at()), /full/);
   isFull = false;

@@ -29,6 +29,8 @@ const ready = {
   latencyMs: 1,
 } as const;
 
+const wanted = { groupId: 'group', fileId: 'file' };
+
 const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
   credentials: () => ({ keyPem: 'key', certPem: 'certificate' }),
   transport: () => 'tls',
@@ -53,13 +55,16 @@ function fileOf(fileId: string, groupId: string): FetchedFile {
 }
 
 /** The connections under test, the tasks of their dials, and leases that note what they hear. */
-function scene(t: Test) {
+function scene(t: Test, rules: Partial<ConnectionOptions['rules']> = {}) {
   const clock = numberClock(t);
   const pool = new FakeTransferPool();
   const tickets = {
     held: (groupId: string) => (groupId === 'no ticket' ? undefined : Uint8Array.of(1)),
   };
-  const connections = new PeerConnections({ ...options, pool: () => pool, tickets });
+  const connections = new PeerConnections({
+    ...{ ...options, pool: () => pool, tickets },
+    rules: { ...options.rules, ...rules },
+  });
   const lease = (deviceId: string, fileId = 'file', groupId = 'group') => {
     const heard: FileMessage[] = [];
     const outcomes: (TaskOutcome | Error)[] = [];
@@ -338,8 +343,8 @@ t.test('a proof is told to those who wait for it, and taken note of', async (t) 
   });
   let told = 0;
   const forget = connections.onProof(() => told++);
-  t.notOk(connections.mayStart('group', onlinePeer('liar'), 'first'));
-  t.ok(connections.mayStart('group', onlinePeer('ann'), 'further'));
+  t.notOk(connections.mayStart(wanted, onlinePeer('liar'), 'first'));
+  t.ok(connections.mayStart(wanted, onlinePeer('ann'), 'further'));
   connections.start(fileOf('file', 'group'), onlinePeer('ann'), () => undefined);
   const [session] = pool.sessions;
   session?.say({ type: 'proven', address: { host: 'tls', port: 1 } });
@@ -359,9 +364,9 @@ t.test(
   async (t) => {
     const { connections, lease } = scene(t);
     for (let count = 0; count < MAX_CONNECTIONS_FOR_FURTHER; count++) lease('ann');
-    t.notOk(connections.mayStart('group', onlinePeer('ann'), 'further'));
-    t.ok(connections.mayStart('group', onlinePeer('ann'), 'first'));
-    t.ok(connections.mayStart('group', onlinePeer('bob'), 'further'));
+    t.notOk(connections.mayStart(wanted, onlinePeer('ann'), 'further'));
+    t.ok(connections.mayStart(wanted, onlinePeer('ann'), 'first'));
+    t.ok(connections.mayStart(wanted, onlinePeer('bob'), 'further'));
   },
 );
 
@@ -433,6 +438,45 @@ t.test('one that was dialled ahead and is silent keeps nobody from dialling', (t
   t.end();
 });
 
+t.test('what was asked for on a guess serves that file, and what was not any other', (t) => {
+  const { dials, lease, connections } = scene(t);
+  const at = { host: 'h', port: 1 };
+  const layout = pieceLayout(3, MIN_PIECE_LENGTH)!;
+  const guess = { file: { fileId: 'file', layout }, ticket: Uint8Array.of(2) };
+  connections.dialAhead('group', onlinePeer('ann'), 3, () => undefined);
+  for (const dial of dials.slice(0, 3)) dial.say({ type: 'proven', address: at });
+  t.equal(connections.untouchedTo('group', 'ann'), 3);
+  connections.guess('group', 'ann', guess, [[4, 5], [6]]);
+  t.equal(connections.untouchedTo('group', 'ann'), 1);
+  t.match(dials[0]?.posted, [{ type: 'guess', ...guess, pieces: [4, 5] }]);
+  t.match(dials[1]?.posted, [{ type: 'guess', ...guess, pieces: [6] }]);
+  t.same(dials[2]?.orders, []);
+  lease('ann');
+  t.match(dials[1]?.posted.slice(1), [{ type: 'open', ticket: Uint8Array.of(1) }]);
+  lease('ann', 'newer version');
+  t.same(dials[0]?.orders, ['guess', 'close'], 'a wrong guess ends');
+  t.same(dials[2]?.orders, ['open']);
+  t.equal(dials.length, 3);
+  connections.guess('group', 'ann', guess, [[7]]);
+  t.notOk(
+    dials.some(({ posted }) => posted.some((one) => one.type === 'guess' && one.pieces[0] === 7)),
+    'nothing is guessed where a file was wanted already',
+  );
+  t.end();
+});
+
+t.test('a connection with a wrong guess is none on which a file may be begun', (t) => {
+  const { dials, connections } = scene(t, { permitted: () => [] });
+  connections.dialAhead('group', onlinePeer('ann'), 1, () => undefined);
+  dials[0]?.say({ type: 'proven', address: { host: 'h', port: 1 } });
+  const layout = pieceLayout(3, MIN_PIECE_LENGTH)!;
+  const guess = { file: { fileId: 'file', layout }, ticket: Uint8Array.of(2) };
+  connections.guess('group', 'ann', guess, [[0]]);
+  t.ok(connections.mayStart(wanted, onlinePeer('ann'), 'first'));
+  t.notOk(connections.mayStart({ ...wanted, fileId: 'other' }, onlinePeer('ann'), 'first'));
+  t.end();
+});
+
 t.test('where a peer was met is told, but not where one came from', (t) => {
   const met: string[] = [];
   const pool = new FakeTransferPool();
@@ -469,9 +513,9 @@ t.test('for the distance a peer is called again, for idle threads it is not', (t
     late: { isThere: () => true, to: () => [way('call', false), way('relay', true)] },
   });
   const ann = onlinePeer('ann');
-  t.ok(connections.mayStart('group', ann, 'first'));
-  t.notOk(connections.mayStart('group', ann, 'further'));
-  t.ok(connections.mayStart('group', ann, 'far'));
+  t.ok(connections.mayStart(wanted, ann, 'first'));
+  t.notOk(connections.mayStart(wanted, ann, 'further'));
+  t.ok(connections.mayStart(wanted, ann, 'far'));
   return new Promise<void>((resolve) => {
     connections.start(
       fileOf('file', 'group'),

@@ -182,16 +182,19 @@ t.test('what is ordered before a way has won is ordered of each, and answered on
   await race.settled;
 });
 
-t.test('a way over which the file is refused makes room for the next', async (t) => {
-  const [direct, call] = [new FakeWay(), new FakeWay(false, false)];
-  const { race, said } = scene(direct, call);
+t.test('a peer that refuses the file over one way is asked over no other', async (t) => {
+  const [direct, call, relay] = [new FakeWay(), new FakeWay(false, false), new FakeWay(true)];
+  const { race, said, timers, elapse } = scene(direct, call, relay);
   await turn();
-  direct.say({ type: 'released', error: { code: 'BUSY', message: 'no' } });
+  await elapse(LATE_WAY_AFTER_MS);
+  t.equal(call.opened, 1, 'one is under way already');
+  direct.say({ type: 'released', error: { code: 'NO_SUCH_FILE', message: 'no' } });
   t.same(direct.heard, ['close']);
-  await turn();
-  t.equal(call.opened, 1);
+  // It is given up, as its signal says.
   call.fail();
   await turn();
+  t.equal(relay.opened, 0);
+  t.equal(timers.length, 0);
   t.same(said, ['ended']);
   await race.settled;
 });

@@ -12,7 +12,14 @@ const reached = (...hosts: string[]): ReachState => {
 };
 const silent: ReachState = { state: 'unreached', obstacle: { reason: 'silent', at: [] } };
 const seenAt = (seen: string | undefined): Found['tracker'] => {
-  return { state: 'reached', address: 'tracker:8000', roundTripMs: 1, seen, clockAheadMs: 0 };
+  return {
+    state: 'reached',
+    address: 'tracker:8000',
+    version: '0.1.0',
+    roundTripMs: 1,
+    seen,
+    clockAheadMs: 0,
+  };
 };
 const mapped = (externalHost: string, externalPort = PORT): Found['router'] => {
   return { state: 'mapped', by: 'upnp', router: '192.168.1.1', externalHost, externalPort };

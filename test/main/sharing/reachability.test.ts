@@ -236,3 +236,36 @@ t.test('whoever has to know whether it was found hears so as soon as that is kno
   patience.abort();
   t.notOk(await waiting);
 });
+
+t.test('that nobody comes is not known before a router has answered, and been tried', async (t) => {
+  const never = new AbortController().signal;
+  const router = { isAsked: true, mapped: [] as { host: string; port: number }[] };
+  const reach = new Reachability({
+    announced: { resolve: async () => [] },
+    mapped: () => router.mapped,
+    isRouterAsked: () => router.isAsked,
+    own: () => [],
+    isLoopbackMeant: false,
+    later: () => () => undefined,
+    emit: () => undefined,
+  });
+  const seen = '203.0.113.7';
+  const dialled = [at(seen)];
+  const tracker = new FakeTrackerCalls({ goOnline: () => ({ addresses: dialled, seen }) });
+  await reach.register(tracker, [at('::')]);
+  let answer: boolean | undefined;
+  const known = reach.whenKnown(never).then((isFound) => (answer = isFound));
+  reach.onReach({ addresses: [], tried: [{ ...at(seen), outcome: 'silent' }] });
+  await new Promise(setImmediate);
+  t.equal(answer, undefined, 'the router is being asked');
+  router.isAsked = false;
+  router.mapped.push({ host: '::', port: 8 });
+  reach.onRouterAnswered();
+  await new Promise(setImmediate);
+  t.equal(answer, undefined, 'the tracker has not tried what it passes on');
+  const outside = { host: seen, port: 8 };
+  dialled.push(outside);
+  await reach.register(tracker, [at('::')]);
+  reach.onReach({ addresses: [outside], tried: [{ ...outside, outcome: 'answered' }] });
+  t.ok(await known);
+});

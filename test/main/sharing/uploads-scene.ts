@@ -6,6 +6,7 @@ import type { Test } from 'tap';
 import type { Offer } from '../../../src/main/sharing/offers.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { TakenFiles } from '../../../src/main/sharing/taken-files.js';
+import { Takers } from '../../../src/main/sharing/takers.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
 import type { Bitfield } from '../../../src/net/bitfield.js';
 import type { WireError } from '../../../src/net/errors.js';
@@ -31,6 +32,7 @@ export class Scene {
   nowMs = 0;
   readonly broken: { readonly offer: Offer; readonly error: WireError }[] = [];
   readonly taken: ClientEvent[] = [];
+  readonly takers = new Takers();
   readonly listener = new FakeListener();
   readonly uploads: Uploads;
 
@@ -45,7 +47,7 @@ export class Scene {
       later: () => () => undefined,
     });
     const clocks = { trackerMs: () => this.nowMs, steadyMs: () => clock?.nowMs ?? 0 };
-    this.uploads = new Uploads(events, clocks, taken);
+    this.uploads = new Uploads(events, clocks, { taken, takers: this.takers });
     this.uploads.addListener(this.listener);
     for (const groupId of ['chess', 'music', 'cooking']) this.stand(groupId, 0);
     t.teardown(() => this.uploads.close());

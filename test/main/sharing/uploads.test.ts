@@ -248,4 +248,5 @@ t.test('what a session got of a file is told, also when it ends in the middle', 
   scene.closed(2);
   scene.uploads.close();
   t.match(scene.taken, [{ type: 'file-taken', userId: 'ben', fileName: 'film', bytes: 100 }]);
+  t.match(scene.takers.list(), [{ userId: 'ben', isTaking: false, sent: 100 }]);
 });

@@ -46,6 +46,7 @@ t.test('commands run in order, and a failing one is one line on standard output'
     'error: unknown command "nonsense"; "help" lists all commands',
     'error: internal error: bug: the fake was asked for a bug (run again with --debug to see where)',
     'g1',
+    'g2',
     'evil\\u{7}name',
     '',
   ]);

@@ -261,6 +261,23 @@ t.test('a peer with everything is given pieces before it says what it has', (t) 
   t.end();
 });
 
+t.test(
+  'pieces that are on their way on a guess are ordered first, as far as they are missing',
+  (t) => {
+    const scene = new Scene({ pieceCount: 64, verified: bitsOf(64, [7]) });
+    scene.dial('seeder', { bytesPerSecond: MiB }).isConnected = true;
+    scene.swarm.onPeerAsked('seeder', scene.nowMs, 80, [40, 7, 41]);
+    scene.schedule();
+    t.same(scene.fetches('seeder').slice(0, 2), [40, 41]);
+    // One of whom it was not known what it has.
+    scene.dial('other', { bytesPerSecond: MiB }).isConnected = true;
+    scene.swarm.onPeerReady('other', bitsOf(64, [50]), scene.nowMs, 80, [50, 51, 41]);
+    scene.schedule();
+    t.same(scene.fetches('other'), [50]);
+    t.end();
+  },
+);
+
 t.test('a peer that was asked before its latency was known is far away once it is', (t) => {
   const scene = new Scene({ pieceCount: 128 });
   scene.asked(scene.dial('seeder', { bytesPerSecond: MiB }));

@@ -2,6 +2,7 @@
 import t from 'tap';
 import {
   phaseLine,
+  progressOfAll,
   progressView,
   summaryLine,
 } from '../../../src/main/terminal/download-report.js';
@@ -72,11 +73,31 @@ t.test('progress counts the peers that are of use', (t) => {
     peers: [peer('a', 1), peer('b', 0), peer('c', 0, 'gone'), peer('d', 0, 'connecting')],
   });
   t.same(view, {
-    title: 'downloading film',
+    title: 'film',
     size: 100,
     done: 40,
     bytesPerSecond: 7,
     detail: '2 peers',
+  });
+  t.end();
+});
+
+t.test('what is done now is told where the figures do not, and several are one with rows', (t) => {
+  const base = { id: '1', groupId: 'g', fileName: 'film', path: '/tmp/film', kept: 0, fetched: 0 };
+  const film = { ...base, size: 100, verified: 40, bytesPerSecond: 7, peers: [] };
+  const phases = (['waiting', 'checking', 'copying', 'downloading', 'finishing'] as const).map(
+    (state) => progressView({ ...film, state }).phase,
+  );
+  t.same(phases, [
+    ...['in line', 'checking what is here', 'copying what is here'],
+    ...['waiting for a peer that has it', 'finishing'],
+  ]);
+  const two = [film, { ...film, fileName: 'book', size: 300 }].map((one) => {
+    return { ...one, state: 'downloading' as const, peers: [peer('a', 1)] };
+  });
+  t.match(progressOfAll('all', two), {
+    ...{ title: 'all', size: 400, done: 80, bytesPerSecond: 14, detail: '2 files' },
+    parts: [{ title: 'film' }, { title: 'book', phase: undefined }],
   });
   t.end();
 });

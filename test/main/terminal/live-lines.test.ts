@@ -59,6 +59,39 @@ t.test('no more is drawn than the screen holds, and no wider', async (t) => {
   t.ok(screen.lines.every((line) => line.length <= 80));
 });
 
+t.test('what is said meanwhile stands above', async (t) => {
+  const screen = new Screen();
+  const live = new LiveLines(screen, () => true);
+  live.above(() => screen.write('first\n'));
+  live.update(['one', 'two']);
+  live.above(() => screen.write('said\n'));
+  live.update(['one', 'three']);
+  live.stop();
+  live.above(() => screen.write('last\n'));
+  t.same(screen.lines, ['first', 'said', 'one', 'three', 'last', '']);
+});
+
+t.test('what is the same is not drawn again', async (t) => {
+  const screen = new Screen();
+  const live = new LiveLines(screen, () => true);
+  live.update(['one']);
+  const { text } = screen;
+  live.update(['one']);
+  t.equal(screen.text, text);
+  live.stop();
+});
+
+t.test('a terminal that has become narrower has broken the lines', async (t) => {
+  const screen = new Screen();
+  const live = new LiveLines(screen, () => true);
+  live.update(['x'.repeat(50), '']);
+  screen.columns = 20;
+  screen.text = '';
+  live.update(['one']);
+  t.match(screen.text, /^\u001b\[4A/, 'three lines, and an empty one');
+  live.stop();
+});
+
 t.test('nothing is drawn while somebody else has the terminal', async (t) => {
   const screen = new Screen();
   const live = new LiveLines(screen, () => false);

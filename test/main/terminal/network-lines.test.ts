@@ -9,6 +9,7 @@ const report: NetworkReport = {
   tracker: {
     state: 'reached',
     address: 'tracker.example:8000',
+    version: '0.1.0',
     roundTripMs: 12,
     seen: '192.0.2.9',
     clockAheadMs: 900,

@@ -71,6 +71,25 @@ t.test('pages are shown as they come, and are one list for a program', async (t)
   t.match(empty.stdout.text, '(nobody is here)');
 });
 
+t.test('what is remarked stands above what is drawn in place', (t) => {
+  const [stdout, stderr] = [new TextStream(true), new TextStream(true)];
+  const live = {
+    update: (lines: readonly string[]) => void stderr.write(`[${lines.join('|')}]`),
+    above: (write: () => void) => {
+      stderr.write('<');
+      write();
+      stderr.write('>');
+    },
+    stop: () => void stderr.write('.'),
+  };
+  const out = new StreamOutput({ stdout, stderr, isJson: false, live });
+  t.ok(out.live({ columns, rows: [['a', 1]], none: '', value: [], lines: [] }));
+  out.note('said');
+  out.progress(undefined);
+  t.equal(stderr.text, '[NAME  SIZE|a      1 B]<said\n>.');
+  t.end();
+});
+
 t.test('a list on a terminal is a table with a header', (t) => {
   const { out, stdout } = open(true);
   out.list(columns, rows, 'nobody is here');

@@ -1,6 +1,11 @@
 /** Progress as a bar and as lines. */
 import t from 'tap';
-import { barLine, ProgressBar, ProgressLines } from '../../../src/main/terminal/progress.js';
+import {
+  barLine,
+  ProgressBar,
+  ProgressLines,
+  TerminalProgress,
+} from '../../../src/main/terminal/progress.js';
 import { displayWidth } from '../../../src/main/terminal/display-width.js';
 import { TextStream } from '../text-stream.js';
 
@@ -73,16 +78,75 @@ t.test('a bar is not drawn while somebody else has the terminal', (t) => {
   t.end();
 });
 
-t.test('lines come at most every two seconds, and the same one seldom', (t) => {
+t.test('a line comes for each tenth and each phase, and one a minute in between', (t) => {
   let nowMs = 0;
   const stream = new TextStream();
   const lines = new ProgressLines(stream, () => nowMs);
-  for (nowMs = 0; nowMs < 5_000; nowMs += 100) lines.update({ ...view, done: nowMs / 10 });
-  t.equal(stream.text.split('\n').length - 1, 2);
+  const taken = (): string[] => stream.text.split('\n').slice(0, -1);
+  for (nowMs = 0; nowMs < 100_000; nowMs += 100) lines.update({ ...view, done: nowMs / 100 });
+  t.equal(taken().length, 10, 'of 100 s one for each tenth');
   stream.text = '';
-  for (; nowMs < 125_000; nowMs += 100) lines.update(view);
+  for (; nowMs < 225_000; nowMs += 100) lines.update({ ...view, phase: 'finishing' });
   lines.stop();
-  const line = 'downloading film: 50 %, 500 B of 1000 B, 100 B/s, 5 s left, 3 peers\n';
-  t.equal(stream.text, line.repeat(2));
+  const line = 'downloading film: finishing, 50 %, 500 B of 1000 B, 100 B/s, 5 s left, 3 peers';
+  t.same(taken(), [line, line, line]);
+  t.end();
+});
+
+t.test('what goes fast has a line every two seconds at most', (t) => {
+  let nowMs = 0;
+  const stream = new TextStream();
+  const lines = new ProgressLines(stream, () => nowMs);
+  for (; nowMs < 5_000; nowMs += 50) lines.update({ ...view, done: nowMs / 5 });
+  t.equal(stream.text.split('\n').length - 1, 2);
+  t.end();
+});
+
+t.test('what is done now stands before the bar, and stays when there is little room', (t) => {
+  const checking = { ...view, title: 'film.mkv', phase: 'checking' };
+  t.match(barLine(checking, 200), /^film.mkv {2}checking \[#{6}-{6}\] 50 %/);
+  t.equal(barLine(checking, 24), 'film.mkv  checking 50 %');
+  t.equal(barLine(checking, 20), 'film.mkv  50 %');
+  t.end();
+});
+
+t.test('how many of several are done is told before how many bytes', (t) => {
+  const all = { ...view, detail: '1 of 5 files', parts: [] };
+  t.equal(
+    barLine(all, 80),
+    'downloading film  [######------] 50 %, 500 B, 100 B/s, 5 s left, 1 of 5 files',
+  );
+  t.equal(
+    barLine(all, 75),
+    'downloading film  [######------] 50 %, 100 B/s, 5 s left, 1 of 5 files',
+  );
+  t.end();
+});
+
+t.test('of several things each has a row below all, and nothing of it stays', (t) => {
+  let nowMs = 0;
+  const stream = new TextStream(true);
+  const progress = new TerminalProgress(
+    stream,
+    () => nowMs,
+    () => true,
+  );
+  const parts = Array.from({ length: 9 }, (_, index) => ({ ...view, title: `file-${index}` }));
+  progress.update({ ...view, title: 'all', parts });
+  const rows = stream.text.split('\n').filter((line) => line.includes('50 %'));
+  t.equal(rows.length, 6, 'one for all and five of them');
+  t.match(rows[0], /all {2}\[/);
+  t.match(rows[5], /file-4 {2}\[/);
+  stream.text = '';
+  progress.update({ ...view, title: 'all', parts });
+  t.equal(stream.text, '', 'nothing is drawn twice in a moment');
+  nowMs += 1_000;
+  progress.update({ ...view, title: 'all', parts: [] });
+  progress.stop();
+  t.match(stream.text, /\u001b\[0J[^]*\u001b\[\?25h$/, 'cleared, and the cursor is back');
+  stream.text = '';
+  progress.update(view);
+  progress.stop();
+  t.match(stream.text, /downloading film {2}\[/, 'then a bar again');
   t.end();
 });

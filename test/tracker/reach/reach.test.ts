@@ -149,6 +149,21 @@ t.test('a liar’s dial that finds the rightful device is the proof of that one'
   t.same(told, [['liar', '']]);
 });
 
+t.test('a port that one device has left is dialled for the next one there', async (t) => {
+  const net: Record<string, string> = { [`${HOST}:4000`]: 'ann' };
+  const { reach, dialled, told, claim } = scene(net);
+  await claim('ann', {});
+  reach.release('ann');
+  net[`${HOST}:4000`] = 'ben';
+  await claim('ben', {});
+  t.same(told.at(-1), ['ben', `${HOST}:4000`]);
+  // What was silent stays one dial.
+  delete net[`${HOST}:4000`];
+  await claim('cy', {}, {});
+  await claim('dan', {});
+  t.equal(dialled.length, 3);
+});
+
 t.test('who waits for the allowance is looked at again when it is back', async (t) => {
   const net: Record<string, string> = {};
   const { told, claim, pass, clock } = scene(net);

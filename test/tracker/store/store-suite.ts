@@ -498,6 +498,13 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.countGroupsOf('ben'), 1);
       t.same(await tx.listRequests('pictures', whole), ['ben', 'cleo']);
       t.same(await tx.listRequests('pictures', { after: 'ben', limit: 5 }), ['cleo']);
+      t.same(await tx.listRequestedGroups('ben'), ['pictures']);
+      t.same(await tx.listRequestsTo('anna', ['owner'], 5), [], 'anna is not in it');
+      await tx.addMember('pictures', 'anna', 'owner', 3);
+      const [first, second] = ['cleo', 'ben'].map((userId) => ({ groupId: 'pictures', userId }));
+      t.same(await tx.listRequestsTo('anna', ['owner', 'admin'], 5), [first, second]);
+      t.same(await tx.listRequestsTo('anna', ['owner'], 1), [first]);
+      t.same(await tx.listRequestsTo('anna', ['admin'], 5), []);
       t.equal(await tx.hasRequest('pictures', 'ben'), true);
       t.equal(await tx.removeRequest('pictures', 'ben'), true);
       t.equal(await tx.removeRequest('pictures', 'ben'), false);

@@ -10,7 +10,7 @@ import type { PeerFrame } from '../../../src/net/peer-frames.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
 import { FileFetch } from '../../../src/workers/fetching/file-fetch.js';
 import type { PeerLimits } from '../../../src/workers/fetching/peer-limits.js';
-import type { PeerSessionToMain } from '../../../src/workers/messages.js';
+import type { FileToFetch, PeerSessionToMain } from '../../../src/workers/messages.js';
 import { createPieceHasher } from '../../../src/workers/hashing/create-piece-hasher.js';
 import { KERNEL_RESERVED_BYTES } from '../../../src/workers/memory/kernel-layout.js';
 import { PieceSlots } from '../../../src/workers/memory/piece-slots.js';
@@ -36,11 +36,13 @@ interface Connection {
 }
 
 interface Options {
+  /** It is asked for before anybody wants it. */
+  readonly isGuess?: boolean;
   readonly slotPieces?: number;
   readonly disk?: 'r' | 'r+';
 }
 
-async function setUp(t: Test, { slotPieces = 8, disk = 'r+' }: Options = {}) {
+async function setUp(t: Test, { slotPieces = 8, disk = 'r+', isGuess }: Options = {}) {
   const memory = createSlotMemory(slotPieces * PIECE);
   const bytes = Buffer.from(memory.buffer);
   const slots = new PieceSlots(memory, KERNEL_RESERVED_BYTES);
@@ -56,26 +58,26 @@ async function setUp(t: Test, { slotPieces = 8, disk = 'r+' }: Options = {}) {
   const connection: Connection = { sent: [], limits: LIMITS, target: 10 * PIECE };
   const said: PeerSessionToMain[] = [];
   const layout = pieceLayout(content.length, PIECE)!;
-  const fetch = new FileFetch(
-    3,
-    { fileId, content: { type: 'file', fd: file.fd }, layout, pieceHashes: hashes },
-    {
-      slots,
-      writer,
-      later: laterByTimer,
-      blockLength: BLOCK,
-      pipelineTarget: () => connection.target,
-      limits: () => connection.limits,
-      send: (frame) => void connection.sent.push(frame),
-      inOneWrite: (work) => work(),
-      post: (message) => void said.push(message),
-    },
-  );
-  return new Scene({ fetch, slots, bytes, path, connection, said });
+  const whole: FileToFetch = {
+    ...{ fileId, content: { type: 'file', fd: file.fd }, layout, pieceHashes: hashes },
+  };
+  const fetch = new FileFetch(3, isGuess === true ? { fileId, layout } : whole, {
+    slots,
+    writer,
+    later: laterByTimer,
+    blockLength: BLOCK,
+    pipelineTarget: () => connection.target,
+    limits: () => connection.limits,
+    send: (frame) => void connection.sent.push(frame),
+    inOneWrite: (work) => work(),
+    post: (message) => void said.push(message),
+  });
+  return new Scene({ fetch, whole, slots, bytes, path, connection, said });
 }
 
 interface Parts {
   readonly fetch: FileFetch;
+  readonly whole: FileToFetch;
   readonly slots: PieceSlots;
   readonly bytes: Buffer;
   readonly path: string;
@@ -360,3 +362,86 @@ t.test('a connection that is gone gives every slot back and reports what is whol
     [],
   );
 });
+
+t.test('what comes of a guess waits in memory until it is ordered, and then counts', async (t) => {
+  const scene = await setUp(t, { isGuess: true });
+  const { fetch, parts } = scene;
+  fetch.open();
+  fetch.guess([0, 1]);
+  t.same(scene.takeSent(), ['open', ...bothOf(0), ...bothOf(1)]);
+  scene.opened();
+  for (const offset of [0, BLOCK]) scene.deliver(0, offset);
+  scene.deliver(1, 0);
+  fetch.onPeerHas(3);
+  t.same(scene.takeSaid(), [], 'nothing is told of it');
+  t.same(await readFile(parts.path), Buffer.alloc(0), 'nor written');
+  fetch.adopt(parts.whole);
+  fetch.fetch([0, 1]);
+  t.same(scene.takeSent(), [], 'it was asked for before');
+  scene.deliver(1, BLOCK);
+  await untilVerified(scene, 2);
+  t.equal(scene.heldUnits, 0);
+  t.same((await readFile(parts.path)).subarray(0, 2 * PIECE), content.subarray(0, 2 * PIECE));
+});
+
+t.test('of a guess only what is ordered is written, and the rest is cancelled', async (t) => {
+  const scene = await setUp(t, { isGuess: true });
+  const { fetch, parts } = scene;
+  fetch.guess([0, 1, 2]);
+  scene.opened();
+  scene.takeSent();
+  for (const offset of [0, BLOCK]) scene.deliver(0, offset);
+  fetch.adopt(parts.whole);
+  fetch.fetch([2]);
+  t.same(scene.takeSent(), [`cancel 1/0`, `cancel 1/${BLOCK}`]);
+  for (const offset of [0, BLOCK]) t.notOk(scene.deliver(1, offset));
+  for (const offset of [0, BLOCK]) scene.deliver(2, offset);
+  await untilVerified(scene, 1);
+  t.equal(scene.heldUnits, 0);
+  // A piece that was dropped may be wanted later.
+  fetch.fetch([0]);
+  t.same(scene.takeSent(), bothOf(0));
+});
+
+t.test('a guess that nobody takes up leaves nothing', async (t) => {
+  for (const end of ['release', 'close'] as const) {
+    const scene = await setUp(t, { isGuess: true });
+    const { fetch } = scene;
+    fetch.guess([0, 1]);
+    scene.opened();
+    for (const offset of [0, BLOCK]) scene.deliver(0, offset);
+    fetch[end]();
+    if (end === 'release') for (const offset of [0, BLOCK]) scene.deliver(1, offset);
+    t.equal(scene.heldUnits, 0, end);
+    t.same(scene.takeSaid(), []);
+  }
+});
+
+t.test(
+  'a piece of a guess that the peer lacks is asked for as any other once it is ordered',
+  async (t) => {
+    const scene = await setUp(t, { isGuess: true });
+    const { fetch, parts } = scene;
+    fetch.guess([0]);
+    scene.opened();
+    scene.takeSent();
+    for (const offset of [0, BLOCK]) fetch.onReject(blockOf(0, offset));
+    t.notOk(fetch.peerPieces.has(0));
+    t.same(scene.takeSaid(), []);
+    fetch.adopt(parts.whole);
+    fetch.fetch([0]);
+    t.same(scene.takeSent(), bothOf(0));
+    for (const offset of [0, BLOCK]) fetch.onReject(blockOf(0, offset));
+    t.same(scene.takeSaid(), [{ type: 'returned', pieces: [0], rejected: true }]);
+  },
+);
+
+/** Waits until so many pieces were told of. */
+async function untilVerified(scene: Scene, count: number): Promise<void> {
+  const verified: number[] = [];
+  while (verified.length < count) {
+    await new Promise(setImmediate);
+    for (const said of scene.takeSaid())
+      if (said.type === 'verified') verified.push(...said.pieces);
+  }
+}

@@ -1,7 +1,7 @@
 /** One connection of a download, from the dial to its end, against a peer that a test speaks for. */
 import { fdOf } from '../../fixtures/fd-of.js';
 import { fstatSync, readSync } from 'node:fs';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { deviceIdOfChallenge } from '../../../src/net/challenge.js';
 import type { PeerFrame } from '../../../src/net/peer-frames.js';
 import type { ServingEnd } from './serving-peer.js';
@@ -11,6 +11,7 @@ import {
   ownDeviceId,
   peerDeviceId,
   PIECE,
+  PIECE_COUNT,
   pieceBytes,
   setUp,
   WELCOME,
@@ -329,5 +330,77 @@ t.test(
     other.tell({ type: 'close' });
     await over;
     await silent.stream.untilEnd();
+  },
+);
+
+/** One that was dialled ahead and has asked for what will likely be wanted. */
+async function guessing(t: Test, pieces: readonly number[]) {
+  const scene = await setUp(t, { isAhead: true });
+  const { fileId, layout } = scene.file;
+  const ticket = Buffer.from('kept ticket');
+  scene.tell({ type: 'guess', file: { fileId, layout }, pieces, ticket });
+  const accepted = scene.peer.accept();
+  const over = scene.run();
+  const end = await accepted;
+  end.send({ type: 'challenge', nonce: NONCE });
+  const hello = await end.stream.nextOf('hello');
+  t.equal(Buffer.from(hello.ticket).toString(), 'kept ticket');
+  t.match(await end.stream.next(), { type: 'open', fileRef: 0, fileId });
+  return { scene, end, over };
+}
+
+t.test('a guess is asked for at once, and told of when it turns out to be right', async (t) => {
+  const { scene, end } = await guessing(t, [1, 2]);
+  for (const piece of [1, 2]) t.match(await end.stream.next(), requestOf(piece));
+  end.send(WELCOME);
+  end.send({ type: 'opened', fileRef: 0, bits: ALL_PIECES });
+  end.sendBlock(rangeOf(1), pieceBytes(1));
+  scene.tell({ type: 'open', file: scene.file, ticket: Buffer.from('fresh ticket') });
+  t.match(await scene.said.nextOf('asked'), { begun: [1, 2] });
+  const shown = await end.stream.nextOf('ticket');
+  t.equal(Buffer.from(shown.ticket).toString(), 'fresh ticket');
+  t.match(await scene.said.nextOf('ready'), { bits: ALL_PIECES, begun: [1, 2] });
+  scene.tell({ type: 'fetch', pieces: [1, 2, 0] });
+  t.match(await end.stream.next(), requestOf(0), 'what was begun is not asked for again');
+  for (const piece of [2, 0]) end.sendBlock(rangeOf(piece), pieceBytes(piece));
+  const verified = new Set<number>();
+  while (verified.size < PIECE_COUNT) {
+    for (const piece of (await scene.said.nextOf('verified')).pieces) verified.add(piece);
+  }
+});
+
+t.test('a guess that is right before the file is asked for changes nothing', async (t) => {
+  const scene = await setUp(t, { isAhead: true });
+  const { fileId, layout } = scene.file;
+  const [kept, fresh] = [Buffer.from('kept'), Buffer.from('fresh')];
+  scene.tell({ type: 'guess', file: { fileId, layout }, pieces: [1], ticket: kept });
+  scene.tell({ type: 'open', file: scene.file, ticket: fresh });
+  const accepted = scene.peer.accept();
+  void scene.run();
+  const end = await accepted;
+  end.send({ type: 'challenge', nonce: NONCE });
+  const hello = await end.stream.nextOf('hello');
+  t.equal(Buffer.from(hello.ticket).toString(), 'fresh');
+  t.match(await end.stream.next(), { type: 'open', fileRef: 0 });
+  end.send(WELCOME);
+  end.send({ type: 'opened', fileRef: 0, bits: ALL_PIECES });
+  t.notOk('begun' in (await scene.said.nextOf('ready')));
+  t.equal(end.stream.waiting, 0);
+});
+
+t.test(
+  'a peer that refuses a guess, or its ticket, ends the connection and nothing else',
+  async (t) => {
+    for (const code of ['NO_SUCH_FILE', 'TICKET_EXPIRED'] as const) {
+      const { scene, end, over } = await guessing(t, [1]);
+      if (code === 'NO_SUCH_FILE') {
+        end.send(WELCOME);
+        end.send({ type: 'refused', fileRef: 0, code });
+      } else {
+        end.send({ type: 'error', code, message: 'too old' });
+      }
+      await over;
+      t.equal((await scene.next()).type, 'ended');
+    }
   },
 );

@@ -21,7 +21,8 @@ type GroupStatements = Pick<
 
 type RequestStatements = Pick<
   StoreTransaction,
-  'hasRequest' | 'addRequest' | 'removeRequest' | 'listRequests' | 'countRequests'
+  | ('hasRequest' | 'addRequest' | 'removeRequest' | 'listRequests' | 'countRequests')
+  | ('listRequestsTo' | 'listRequestedGroups')
 >;
 
 /** Binds the statements on groups to one transaction. */
@@ -123,6 +124,24 @@ export function requestStatements(tx: Tx): RequestStatements {
         .limit(limit);
       if (after !== undefined) query = query.where('user_id', '>', after);
       return (await query.execute()).map((row) => row.user_id);
+    },
+    async listRequestsTo(userId, roles, limit) {
+      const rows = await tx
+        .selectFrom('members')
+        .innerJoin('requests', 'requests.group_id', 'members.group_id')
+        .select(['requests.group_id', 'requests.user_id'])
+        .where('members.user_id', '=', userId)
+        .where('members.role', 'in', roles)
+        .orderBy('requests.asked_at_ms')
+        .orderBy('requests.group_id')
+        .orderBy('requests.user_id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ groupId: row.group_id, userId: row.user_id }));
+    },
+    async listRequestedGroups(userId) {
+      const query = tx.selectFrom('requests').select('group_id').where('user_id', '=', userId);
+      return (await query.orderBy('group_id').execute()).map((row) => row.group_id);
     },
     async countRequests(groupId, network) {
       let query = tx.selectFrom('requests').where('group_id', '=', groupId);

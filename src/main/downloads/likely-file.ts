@@ -1,0 +1,61 @@
+/**
+ * What a name will likely stand for once the tracker has said it, by what this client has of it: an earlier run of
+ * the same download, or a file of that name that was here and is no more. It is only ever a guess, and nothing follows from it but which pieces are asked for first.
+ */
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Bitfield } from '../../net/bitfield.js';
+import { bytesOfPieces } from '../../net/folder-choice.js';
+import type { PieceLayout } from '../../net/piece-layout.js';
+import type { EngineApi } from '../api/engine-api.js';
+import type { Library } from '../home/library.js';
+import type { Account } from '../home/library-records.js';
+import type { LikelyFile } from './download-preparation.js';
+import type { LeftPieces } from './download-request.js';
+import { descriptionOf, type LeftDownloads } from './left-downloads.js';
+
+type Request = Pick<
+  Parameters<EngineApi['startDownload']>[0],
+  'groupId' | 'fileName' | 'destination' | 'only'
+>;
+
+/** Undefined when nothing here tells, or nothing will have to be fetched. */
+export async function likelyFile(
+  library: Library,
+  left: Pick<LeftDownloads, 'leftOf'>,
+  account: Account,
+  { groupId, fileName, destination, only = [] }: Request,
+): Promise<LikelyFile | undefined> {
+  // Which pieces a choice is made of is not worth the time here.
+  if (only.length > 0) return undefined;
+  const begun = [join(destination, fileName), destination]
+    .map((path) => library.unfinishedDownload(account, groupId, fileName, path))
+    .find((found) => found !== undefined);
+  if (begun) {
+    const layout = begun.choice ? undefined : descriptionOf(library, begun)?.layout;
+    return layout && lackingOf(begun, layout, await left.leftOf(library, begun, layout));
+  }
+  const had = library.share(account, groupId, fileName);
+  // What is still there is copied.
+  if (!had || had.choice || (await isThere(had.path))) return undefined;
+  const layout = descriptionOf(library, had)?.layout;
+  return layout && lackingOf(had, layout, undefined);
+}
+
+function lackingOf(
+  { fileId }: { readonly fileId: string },
+  layout: PieceLayout,
+  before: LeftPieces | undefined,
+): LikelyFile {
+  const all = Bitfield.full(layout.pieceCount);
+  const lacking = all.without(before?.kept).without(before?.doubtful);
+  const lackingBytes = bytesOfPieces(layout, lacking);
+  return { fileId, layout, lacking: [...lacking.indexes()], lackingBytes };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
