@@ -121,6 +121,32 @@ export const processCommands = [
     needs: 'process',
   },
   {
+    verb: 'service',
+    seedNames: [],
+    summary: 'have this machine run serve or tracker from its start on (systemd, launchd)',
+    args: [
+      {
+        name: 'action',
+        summary: 'install, uninstall or status',
+        choices: ['install', 'uninstall', 'status'],
+      },
+      {
+        name: 'command',
+        summary: 'serve or tracker; what is given to it stands after --',
+        choices: ['serve', 'tracker'],
+        isRepeated: true,
+      },
+    ],
+    options: [
+      { name: 'user', summary: 'of your own service manager (default)' },
+      { name: 'system', summary: 'of the machine; needs root' },
+      { name: 'dry-run', summary: 'print the file, and change nothing' },
+      json,
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
     verb: 'client',
     seedNames: [],
     summary: 'start the interactive client',
