@@ -382,7 +382,9 @@ export class PeerConnections {
         lease?.onMessage(message);
         return;
       case 'returned':
-        lease?.untried?.onReturned(message.pieces);
+      case 'verified':
+      case 'bad':
+        lease?.untried?.onAnswer(message);
         lease?.onMessage(message);
         return;
       case 'received':
