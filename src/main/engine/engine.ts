@@ -35,6 +35,7 @@ import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
+import { describedGroups } from './described-groups.js';
 import { exitGroup } from './group-exit.js';
 import { createInvite, listInvites, revokeInvite } from './group-invites.js';
 import { lookAtMachine } from './machine-look.js';
@@ -239,7 +240,7 @@ class ClientEngine implements Engine {
   }
 
   async describeGroups(): ReturnType<EngineApi['describeGroups']> {
-    return listAll(await this.#owners.link.promptCalls(), 'describeGroups', {});
+    return describedGroups(await this.#owners.link.promptCalls(), this.#owners.memberships);
   }
 
   // --- Files -------------------------------------------------------------------
