@@ -162,6 +162,8 @@ export const HAND_OVER_WAIT_MS = 20_000;
 export const HAND_OVER_PATIENCE_MS = 1_000;
 /** Whoever runs the engine of a home says so within this time. */
 export const HOLDER_ANSWER_TIMEOUT_MS = 10_000;
+/** A process that was told to end by SIGTERM has so long to close; then it ends as it is, as after a kill. */
+export const END_WITHIN_MS = 5_000;
 /** What runs in the background and was told to end has this long before `down` says that it does not. */
 export const DOWN_WAIT_MS = 15_000;
 /** Size at which the log of what runs in the background begins anew; as much as that of before is kept beside it. */
