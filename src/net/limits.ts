@@ -152,6 +152,8 @@ export const MAX_CONTROL_SOCKET_LINE_BYTES = 8 * MiB;
 export const MAX_CONTROL_CLIENTS = 64;
 /** Calls of one of them that are worked on at a time: a few for each file of a command. */
 export const MAX_CONTROL_CALLS = 512;
+/** What another process of the same home has not done for so long is said to be waited for. */
+export const HOME_WAIT_TOLD_MS = 2_000;
 /** A one-shot command waits this long for another one that uses the same home. */
 export const HOME_LOCK_WAIT_MS = 10_000;
 /** A command that was told that another engine takes over waits so long for it: one that closes has 5 s for that. */

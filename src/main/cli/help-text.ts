@@ -25,10 +25,25 @@ export const chapters: readonly (readonly [title: string, verbs: readonly OneSho
     'Files',
     [
       ...(['files', 'search', 'upload', 'download', 'downloads', 'peers', 'why'] as const),
-      ...(['pause', 'resume', 'cancel', 'forget', 'shares', 'stop-share', 'verify'] as const),
+      ...([
+        'pause',
+        'resume',
+        'move',
+        'cancel',
+        'forget',
+        'shares',
+        'stop-share',
+        'verify',
+      ] as const),
     ],
   ],
-  ['Run', ['up', 'down', 'log', 'service', 'serve', 'client', 'status', 'doctor', 'completion']],
+  [
+    'Run',
+    [
+      ...(['up', 'down', 'log', 'service', 'serve', 'client'] as const),
+      ...(['status', 'limit', 'doctor', 'completion'] as const),
+    ],
+  ],
   ['A tracker', ['tracker', 'tracker-invite', 'tracker-admin']],
 ];
 
@@ -68,11 +83,13 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   why: 'p2p why film-club film.mkv',
   pause: 'p2p pause film-club film.mkv',
   resume: 'p2p resume film-club film.mkv',
+  move: 'p2p move film-club film.mkv first',
   cancel: 'p2p cancel film-club film.mkv',
   forget: 'p2p forget --finished',
   shares: 'p2p shares film-club --json',
   'stop-share': 'p2p stop-share film-club film.mkv',
   verify: 'p2p verify film-club --repair',
+  limit: 'p2p limit --up 2MiB/s --between 08:00-18:00',
   status: 'p2p status',
   doctor: 'p2p doctor',
   serve: 'p2p serve --port 7001 --up 5MiB/s',
