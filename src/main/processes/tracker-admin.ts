@@ -3,6 +3,7 @@
  * this machine. Asks it over the socket in its data folder; nothing here touches its database.
  */
 import type { AdminMethods } from '../../net/admin-api.js';
+import { tellIfSlow } from '../control/tell-if-slow.js';
 import { ExitStatus, UsageError } from '../../net/errors.js';
 import { MAX_DISABLE_REASON_BYTES } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
@@ -56,12 +57,18 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const word = argument(given, 'action');
   const act = Object.hasOwn(actions, word) ? actions[word]! : unknownAction(word);
   checkOptions(word, given);
-  const link = await AdminLink.open(await dataDirOf(given, environment), signal);
-  try {
-    await untilAborted(signal, act({ link, out, given }));
-  } finally {
-    link.close();
-  }
+  const dataDir = await dataDirOf(given, environment);
+  const work = async (): Promise<void> => {
+    const link = await AdminLink.open(dataDir, signal);
+    try {
+      await untilAborted(signal, act({ link, out, given }));
+    } finally {
+      link.close();
+    }
+  };
+  await tellIfSlow(work(), () =>
+    out.note(`the tracker of ${dataDir} has not answered yet; waiting for it`),
+  );
   return ExitStatus.ok;
 }
 
