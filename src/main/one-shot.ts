@@ -16,6 +16,7 @@ import { leaveEngine } from './leave-engine.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
+import { tellIfSlow } from './control/tell-if-slow.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { wordsOf } from './cli/given-words.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
@@ -65,11 +66,14 @@ export async function runOneShot(
   );
   await requireTracker(command, withPaths, home);
   const given = await untilAborted(signal, withPassword(command, withPaths, context));
-  await whileHomeInUse(signal, async () => {
+  const onWaiting = (): void =>
+    context.out.note('another command uses this home; waiting for it to end');
+  const work = async (): Promise<void> => {
     const running = await RemoteEngine.connect(home, signal, titleOf(command, given));
     if (running !== undefined) await runInRunningEngine(running, command, given, context);
     else await runInOwnEngine(home, command, given, context);
-  });
+  };
+  await whileHomeInUse(signal, work, onWaiting);
 }
 
 function withEnvironment(
@@ -198,7 +202,10 @@ async function runInRunningEngine(
   try {
     const where = { isEngineStaying, isEngineHere: false };
     const confirm = asking(environment, either);
-    await runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
+    const work = runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
+    await tellIfSlow(work, () => {
+      if (!out.hasSpoken) out.note(`waiting for the client of this home (pid ${engine.pid})`);
+    });
   } finally {
     engine.close();
   }

@@ -37,7 +37,13 @@ export const chapters: readonly (readonly [title: string, verbs: readonly OneSho
       ] as const),
     ],
   ],
-  ['Run', ['up', 'down', 'log', 'serve', 'client', 'status', 'limit', 'doctor', 'completion']],
+  [
+    'Run',
+    [
+      ...(['up', 'down', 'log', 'service', 'serve', 'client'] as const),
+      ...(['status', 'limit', 'doctor', 'completion'] as const),
+    ],
+  ],
   ['A tracker', ['tracker', 'tracker-invite', 'tracker-admin']],
 ];
 
@@ -90,6 +96,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   up: 'p2p up --up 5MiB/s',
   down: 'p2p down',
   log: 'p2p log --follow',
+  service: 'p2p service install serve -- --port 7001 --up 5MiB/s',
   client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',
   tracker: 'p2p tracker :: 8000',
   'tracker-invite': 'p2p tracker-invite --uses 5 --for 2d',
