@@ -48,6 +48,7 @@ const floors = {
     'shell',
     'quickstart',
     'share',
+    'service',
     'tracker-admin',
     'bench',
     'processes',

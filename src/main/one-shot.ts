@@ -16,6 +16,7 @@ import { leaveEngine } from './leave-engine.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
+import { tellIfSlow } from './control/tell-if-slow.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { wordsOf } from './cli/given-words.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
@@ -33,6 +34,7 @@ import { untilAborted } from '../net/until-aborted.js';
 const ENGINE_OPTIONS = [
   'host',
   'port',
+  'at-once',
   'no-lan',
   'no-map',
   'up',
@@ -41,6 +43,9 @@ const ENGINE_OPTIONS = [
   'lan-limit',
   ...tuningOptions.map(({ name }) => name),
 ];
+
+/** Of commands that do not meet peers; `--up` of one is something else. */
+const NO_WORDS: Given = { args: {}, options: {} };
 
 /** Runs a command to its end. Rejects as the command does. */
 export async function runOneShot(
@@ -51,7 +56,8 @@ export async function runOneShot(
   const { environment, signal } = context;
   // Whatever else is asked of a home that nobody has used finds no login, and leaves nothing behind.
   const words = await withLink(command, typed, context);
-  const isMade = meetsTracker(command) || linkIn(command, words) !== undefined;
+  const isMade =
+    meetsTracker(command) || keepsLimits(command, words) || linkIn(command, words) !== undefined;
   const home = await openHome(environment.env, { isMade });
   const withPaths = withAbsolutePaths(
     command,
@@ -60,11 +66,14 @@ export async function runOneShot(
   );
   await requireTracker(command, withPaths, home);
   const given = await untilAborted(signal, withPassword(command, withPaths, context));
-  await whileHomeInUse(signal, async () => {
+  const onWaiting = (): void =>
+    context.out.note('another command uses this home; waiting for it to end');
+  const work = async (): Promise<void> => {
     const running = await RemoteEngine.connect(home, signal, titleOf(command, given));
     if (running !== undefined) await runInRunningEngine(running, command, given, context);
     else await runInOwnEngine(home, command, given, context);
-  });
+  };
+  await whileHomeInUse(signal, work, onWaiting);
 }
 
 function withEnvironment(
@@ -73,8 +82,12 @@ function withEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Given {
   const given = withTracker(command, typed, env);
-  const meetsPeers = command.options.some(({ name }) => name === 'peer-transport');
-  return meetsPeers ? withSurroundings(given, env) : given;
+  return meetsPeers(command) ? withSurroundings(given, env) : given;
+}
+
+/** Commands whose words say how the engine is opened. */
+function meetsPeers({ options }: EngineCommand): boolean {
+  return options.some(({ name }) => name === 'peer-transport');
 }
 
 /** A link is as good as a membership: it may come from standard input instead of the argument list. */
@@ -97,6 +110,11 @@ function linkArgument({ verb }: EngineCommand): string | undefined {
 function linkIn(command: EngineCommand, { args }: Given): string | undefined {
   const word = args[linkArgument(command) ?? ''];
   return word !== undefined && isInviteLink(word) ? word : undefined;
+}
+
+/** It notes something in the home, whoever is logged in. */
+function keepsLimits({ verb }: EngineCommand, { options }: Given): boolean {
+  return verb === 'limit' && (options['up'] !== undefined || options['down'] !== undefined);
 }
 
 /** Commands that need no login, but a tracker. */
@@ -173,7 +191,7 @@ async function runInRunningEngine(
   { environment, out, signal }: ProcessContext,
 ): Promise<void> {
   const ignored = ENGINE_OPTIONS.filter((name) => given.options[name] !== undefined);
-  if (ignored.length > 0) {
+  if (ignored.length > 0 && meetsPeers(command)) {
     const words = ignored.map((name) => `--${name}`).join(', ');
     out.note(`${words} has no effect: a client that runs for this home does the work`);
   }
@@ -184,7 +202,10 @@ async function runInRunningEngine(
   try {
     const where = { isEngineStaying, isEngineHere: false };
     const confirm = asking(environment, either);
-    await runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
+    const work = runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
+    await tellIfSlow(work, () => {
+      if (!out.hasSpoken) out.note(`waiting for the client of this home (pid ${engine.pid})`);
+    });
   } finally {
     engine.close();
   }
@@ -235,7 +256,7 @@ async function runInOwnEngine(
   given: Given,
   context: ProcessContext,
 ): Promise<void> {
-  const engine = engineOptionsOf(home, given);
+  const engine = engineOptionsOf(home, meetsPeers(command) ? given : NO_WORDS);
   const onEvent: ClientEventListener = (event) => {
     if (!isForStaying(event) && !isResult(event, given))
       out.note(eventLine(event, spokenIn('one-shot')));

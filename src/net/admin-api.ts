@@ -9,7 +9,7 @@ import type { Allowance, QuotaBound, QuotaFigure, QuotaKind, SetQuota } from './
 import type { Page } from './tracker-api.js';
 
 /** Raised with every change: two processes that differ in it must not talk. */
-export const ADMIN_VERSION = 1;
+export const ADMIN_VERSION = 2;
 
 /** Where a tracker's socket lies. */
 export function adminSocketOf(dataDir: string) {
@@ -63,6 +63,11 @@ export interface AdminMethods {
   enableUser: { params: { userId: string }; result: { wasDisabled: boolean } };
   /** Every login of the user ends, also that by a device's key. NO_SUCH_USER, BUSY. */
   resetPassword: { params: { userId: string }; result: { password: string } };
+  /**
+   * Makes a member of a group an owner, as its owners may; for a group whose owners are gone. False when the user is
+   * one. NO_SUCH_GROUP, NO_SUCH_USER (who is no member, too), ACCOUNT_DISABLED, LIMIT_REACHED.
+   */
+  appointOwner: { params: { groupId: string; userId: string }; result: { isChanged: boolean } };
   /** What was set of one kind: the default, whose id is empty, and then the exceptions. */
   quotas: { params: { kind: QuotaKind; after?: string }; result: Page<SetQuota> };
   /**
@@ -102,6 +107,7 @@ export const adminParams: {
   }),
   enableUser: ofUser,
   resetPassword: ofUser,
+  appointOwner: v.object({ groupId: id, ...ofUser.entries }),
   quotas: v.object({ kind, ...paged.entries }),
   setQuota: v.object({
     kind,

@@ -55,7 +55,7 @@ export class BaseDelay {
 
 /** The rate of one direction. */
 export class DelayPace {
-  readonly #mostBytesPerSecond: number;
+  #mostBytesPerSecond: number;
   #rate: number;
   /** The most that was taken when a queue was met after none; while that is unknown the rate doubles. */
   #metAt: number | undefined;
@@ -71,6 +71,12 @@ export class DelayPace {
   constructor(mostBytesPerSecond = Infinity) {
     this.#mostBytesPerSecond = mostBytesPerSecond;
     this.#rate = Math.min(FIRST_BACKGROUND_RATE, mostBytesPerSecond);
+  }
+
+  /** The user allows another rate. @default no bound */
+  setMost(mostBytesPerSecond = Infinity): void {
+    this.#mostBytesPerSecond = mostBytesPerSecond;
+    this.#rate = Math.min(this.#rate, mostBytesPerSecond);
   }
 
   get bytesPerSecond(): number {

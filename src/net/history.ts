@@ -25,6 +25,8 @@ export type HistoryAction =
   | 'unban'
   /** The subject owns the group from now on, by the will of the actor or because the actor left. */
   | 'owner'
+  /** The operator of the tracker made the actor an owner. */
+  | 'appointed'
   /** The first subject is what the second one says from now on. */
   | 'role'
   /** The actor made, or ended, the invite whose id is the subject. */

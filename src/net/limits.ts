@@ -152,6 +152,8 @@ export const MAX_CONTROL_SOCKET_LINE_BYTES = 8 * MiB;
 export const MAX_CONTROL_CLIENTS = 64;
 /** Calls of one of them that are worked on at a time: a few for each file of a command. */
 export const MAX_CONTROL_CALLS = 512;
+/** What another process of the same home has not done for so long is said to be waited for. */
+export const HOME_WAIT_TOLD_MS = 2_000;
 /** A one-shot command waits this long for another one that uses the same home. */
 export const HOME_LOCK_WAIT_MS = 10_000;
 /** A command that was told that another engine takes over waits so long for it: one that closes has 5 s for that. */
@@ -160,6 +162,8 @@ export const HAND_OVER_WAIT_MS = 20_000;
 export const HAND_OVER_PATIENCE_MS = 1_000;
 /** Whoever runs the engine of a home says so within this time. */
 export const HOLDER_ANSWER_TIMEOUT_MS = 10_000;
+/** A process that was told to end by SIGTERM has so long to close; then it ends as it is, as after a kill. */
+export const END_WITHIN_MS = 5_000;
 /** What runs in the background and was told to end has this long before `down` says that it does not. */
 export const DOWN_WAIT_MS = 15_000;
 /** Size at which the log of what runs in the background begins anew; as much as that of before is kept beside it. */

@@ -8,9 +8,15 @@ import { bug } from './errors.js';
 
 /** Slot: when all reserved bytes are paid for, nanoseconds on the monotonic clock. */
 const PAID_AT = 0;
-/** Slot: bytes per second, 0 for no limit. */
+/** Slot: bytes per second, 0 for no limit, -1 for a cell that stands aside. */
 const RATE = 1;
-const SLOT_COUNT = 2;
+/** Slot: how often the rate was set. */
+const CHANGES = 2;
+const SLOT_COUNT = 3;
+export const RATE_CELL_BYTES = SLOT_COUNT * BigInt64Array.BYTES_PER_ELEMENT;
+
+/** Bytes per second; `aside`: it holds nothing, and what it would hold counts elsewhere. @default no limit */
+export type Rate = number | 'aside' | undefined;
 
 const NS_PER_SECOND = 1_000_000_000n;
 const NS_PER_MS = 1_000_000;
@@ -21,8 +27,8 @@ const NS_PER_MS = 1_000_000;
 const BURST_NS = 25_000_000n;
 
 /** Makes the memory of one limit; `undefined` is no limit. */
-export function createRateCell(bytesPerSecond: number | undefined): SharedArrayBuffer {
-  const cell = new SharedArrayBuffer(SLOT_COUNT * BigInt64Array.BYTES_PER_ELEMENT);
+export function createRateCell(bytesPerSecond: Rate): SharedArrayBuffer {
+  const cell = new SharedArrayBuffer(RATE_CELL_BYTES);
   new BigInt64Array(cell)[RATE] = toSlot(bytesPerSecond);
   return cell;
 }
@@ -32,21 +38,36 @@ export class SharedRateLimiter {
   readonly #slots: BigInt64Array<SharedArrayBuffer>;
   readonly #nowNs: () => bigint;
 
-  /** `nowNs` is a monotonic clock that all threads of the cell share. */
-  constructor(cell: SharedArrayBuffer, nowNs: () => bigint = () => process.hrtime.bigint()) {
-    this.#slots = new BigInt64Array(cell);
+  /** `nowNs` is a monotonic clock that all threads of the cell share; the cell begins at `offset`. */
+  constructor(
+    cell: SharedArrayBuffer,
+    nowNs: () => bigint = () => process.hrtime.bigint(),
+    offset = 0,
+  ) {
+    this.#slots = new BigInt64Array(cell, offset, SLOT_COUNT);
     this.#nowNs = nowNs;
+  }
+
+  /** It holds nothing: another cell counts what goes this way. */
+  get isAside(): boolean {
+    return Atomics.load(this.#slots, RATE) < 0n;
   }
 
   /** True while there is a limit. */
   get isLimited(): boolean {
-    return Atomics.load(this.#slots, RATE) !== 0n;
+    return Atomics.load(this.#slots, RATE) > 0n;
+  }
+
+  /** Another number whenever the rate was set. */
+  get changes(): number {
+    return Number(Atomics.load(this.#slots, CHANGES));
   }
 
   /** Changes the rate for all threads; what was reserved at the old rate is forgiven. */
-  setRate(bytesPerSecond: number | undefined): void {
+  setRate(bytesPerSecond: Rate): void {
     Atomics.store(this.#slots, RATE, toSlot(bytesPerSecond));
     Atomics.store(this.#slots, PAID_AT, this.#nowNs());
+    Atomics.add(this.#slots, CHANGES, 1n);
   }
 
   /**
@@ -55,7 +76,7 @@ export class SharedRateLimiter {
    */
   reserve(bytes: number): number {
     const rate = Atomics.load(this.#slots, RATE);
-    if (rate === 0n) return 0;
+    if (rate <= 0n) return 0;
     const cost = (BigInt(bytes) * NS_PER_SECOND + rate - 1n) / rate;
     for (;;) {
       const paidAt = Atomics.load(this.#slots, PAID_AT);
@@ -68,7 +89,8 @@ export class SharedRateLimiter {
   }
 }
 
-function toSlot(bytesPerSecond: number | undefined): bigint {
+function toSlot(bytesPerSecond: Rate): bigint {
+  if (bytesPerSecond === 'aside') return -1n;
   if (bytesPerSecond === undefined) return 0n;
   if (!Number.isSafeInteger(bytesPerSecond) || bytesPerSecond < 1) bug(`rate ${bytesPerSecond}`);
   return BigInt(bytesPerSecond);

@@ -105,6 +105,21 @@ export function checkGovernorCount(
   );
 }
 
+/**
+ * Judges that the operator makes somebody an owner: of a group that goes on, so that it is nobody from outside.
+ * @throws TrackerError NO_SUCH_USER, LIMIT_REACHED
+ */
+export function decideAppointment(
+  groupId: string,
+  { userId, role }: Standing,
+  governorCount: number,
+): RoleChange {
+  if (role === undefined) throw notInGroup(userId);
+  if (role === 'owner') return 'unchanged';
+  checkGovernorCount(groupId, role, 'owner', governorCount);
+  return 'raised';
+}
+
 /** What becomes of a group when someone has left it. */
 export type Succession =
   | { readonly outcome: 'group-ended' }

@@ -1,15 +1,20 @@
 /**
  * The tracker as a command: says where it listens, logs, and closes cleanly on `quit` on its
- * standard input, SIGINT or SIGTERM. A closed standard input alone never stops it, because a
+ * standard input, SIGINT or SIGTERM; SIGHUP has it read its certificate again. A closed standard input alone never stops it, because a
  * service has none. Owns its signal handlers and takes them off again.
  */
 import { createInterface } from 'node:readline';
-import { ExitStatus } from '../net/errors.js';
+import { crash, detach } from '../net/detach.js';
+import { ExitStatus, P2pError } from '../net/errors.js';
 import { formatLogEntry, type LogEntry, type LogFormat } from './log.js';
 import { LogStream } from './log-stream.js';
-import { startTracker, type TrackerOptions } from './tracker.js';
+import { startTracker, type Tracker, type TrackerOptions } from './tracker.js';
 
-export type RunTrackerOptions = Omit<TrackerOptions, 'log'> & { readonly logFormat: LogFormat };
+export type RunTrackerOptions = Omit<TrackerOptions, 'log'> & {
+  readonly logFormat: LogFormat;
+  /** Hears once where it listens, for people. */
+  readonly onListening?: (line: string) => void;
+};
 
 /** What the command reads from and writes to. */
 export interface TrackerIo {
@@ -24,7 +29,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Runs a tracker until it is told to stop; resolves to the exit status. */
 export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Promise<number> {
-  const { logFormat, ...rest } = options;
+  const { logFormat, onListening, ...rest } = options;
   const stream = new LogStream(io.stderr, logFormat, () => new Date());
   const log: TrackerOptions['log'] = (entry) => stream.write(entry);
   const say = (text: string, entry: LogEntry): void => {
@@ -45,17 +50,43 @@ export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Pro
       log({ level: 'info', event: 'figures are on an address of their own', fields: { address } });
     }
     const [address, identity] = [hostPort(host, port), tracker.deviceId];
-    say(`tracker listening on ${address}, identity ${identity}`, {
+    const listening = `tracker listening on ${address}, identity ${identity}`;
+    onListening?.(listening);
+    say(listening, {
       level: 'info',
       event: 'listening',
       fields: { address, identity },
     });
-    const reason = await end.reason;
+    const stopListening = onHangUp(() => detach(() => reread(tracker, log), crash));
+    const reason = await end.reason.finally(stopListening);
     log({ level: 'info', event: 'closing', fields: { reason } });
     await tracker.close();
     return ExitStatus.ok;
   } finally {
     end.release();
+  }
+}
+
+/**
+ * SIGHUP asks a service to read its files again; a terminal that is closed sends it too, and ends the process besides.
+ * Answers how to hear no more of it.
+ */
+function onHangUp(work: () => void): () => void {
+  process.on('SIGHUP', work);
+  return () => process.off('SIGHUP', work);
+}
+
+/** What else the operator has said holds until the tracker is started anew. */
+async function reread(tracker: Tracker, log: TrackerOptions['log']): Promise<void> {
+  const event = 'the certificate was read again';
+  try {
+    const identity = await tracker.rereadCertificate();
+    if (identity !== undefined) return log({ level: 'info', event, fields: { identity } });
+    log({ level: 'info', event: 'there is nothing to read again but a --tls-cert' });
+  } catch (error) {
+    if (!(error instanceof P2pError)) throw error;
+    const fields = { reason: error.message };
+    log({ level: 'warn', event: 'the certificate of before stays', fields });
   }
 }
 

@@ -3,8 +3,6 @@
  * one data folder and one port. Lifecycle: startTracker → running → close, which may be called
  * more than once and resolves when nothing of the tracker is left.
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { databaseFlaw } from '../net/database-flaw.js';
 import { P2pError, StorageError, toStorageError, UsageError } from '../net/errors.js';
@@ -43,6 +41,7 @@ import { MemberRelays } from './relay/member-relays.js';
 import { createDialBack } from './reach/dial-back.js';
 import { Relay } from '../net/relay/relay.js';
 import { createRateCell } from '../net/shared-rate-limiter.js';
+import { readPresented } from './presented-certificate.js';
 import { Reach, type DialBack } from './reach/reach.js';
 import { SearchPace } from './search-pace.js';
 import type { StatusPagesOptions } from './sessions/status-pages.js';
@@ -95,6 +94,12 @@ export interface Tracker {
   readonly metricsAddress: PeerAddress | undefined;
   /** The id of the key it presents; clients pin it. */
   readonly deviceId: string;
+  /**
+   * Presents from now on what lies at --tls-cert and --tls-key by now; connections that are there stay. Answers the
+   * id of the key; undefined when it presents a key of its own. @throws UsageError, StorageError what is wrong with
+   * the files; then it goes on as it was
+   */
+  rereadCertificate(): Promise<string | undefined>;
   /** Closes everything; resolves when the port and the folder are free again. */
   close(): Promise<void>;
 }
@@ -171,6 +176,12 @@ async function run(
       address: { host, port },
       metricsAddress: status && { host: status.address, port: status.port },
       deviceId: deviceIdOfCredentials(credentials),
+      rereadCertificate: async () => {
+        const presented = await readPresented(options);
+        if (presented === undefined) return undefined;
+        server.present(presented);
+        return deviceIdOfCredentials(presented);
+      },
       close: () => (closed ??= close()),
     };
   } catch (error) {
@@ -324,42 +335,6 @@ export async function openStore(dataDir: Pick<DataDir, 'storePath'>, log: Log): 
     throw error instanceof StorageError
       ? error
       : toStorageError(error, `opening the tracker's database ${dataDir.storePath}`);
-  }
-}
-
-/** The certificate the operator wants to present, if any. */
-async function readPresented(options: TrackerOptions): Promise<DeviceCredentials | undefined> {
-  const { tlsCertPath, tlsKeyPath } = options;
-  if (tlsCertPath === undefined && tlsKeyPath === undefined) return undefined;
-  if (tlsCertPath === undefined || tlsKeyPath === undefined) {
-    throw new UsageError('a certificate needs its key: give both --tls-cert and --tls-key');
-  }
-  const read = (path: string): Promise<string> =>
-    readFile(path, 'utf8').catch((error: unknown) => {
-      throw toStorageError(error, `reading ${path}`);
-    });
-  const presented = { certPem: await read(tlsCertPath), keyPem: await read(tlsKeyPath) };
-  requirePair(presented, tlsCertPath, tlsKeyPath);
-  return presented;
-}
-
-/** Says which file is wrong; the TLS server would only name the rule that it breaks. */
-function requirePair(
-  { certPem, keyPem }: DeviceCredentials,
-  certPath: string,
-  keyPath: string,
-): void {
-  const certificate = parsedPem(() => new X509Certificate(certPem), certPath, 'a certificate');
-  const key = parsedPem(() => createPrivateKey(keyPem), keyPath, 'a private key without password');
-  if (certificate.checkPrivateKey(key)) return;
-  throw new UsageError(`the key ${keyPath} does not belong to the certificate ${certPath}`);
-}
-
-function parsedPem<T>(parse: () => T, path: string, what: string): T {
-  try {
-    return parse();
-  } catch {
-    throw new UsageError(`${path} does not hold ${what}; give a file in PEM form`);
   }
 }
 

@@ -21,8 +21,10 @@ export type { DeviceCredentials };
 export interface SharedRates {
   readonly up: SharedArrayBuffer;
   readonly down: SharedArrayBuffer;
-  /** Of what stays in this machine's own networks, and does not count otherwise. @default as all else */
-  readonly lan?: { readonly up: SharedArrayBuffer; readonly down: SharedArrayBuffer };
+  /** Of what stays in this machine's own networks, and does not count otherwise; aside where that is as all else. */
+  readonly lan: { readonly up: SharedArrayBuffer; readonly down: SharedArrayBuffer };
+  /** What holds for a group besides, see net/group-rates.ts. */
+  readonly groups: SharedArrayBuffer;
 }
 
 /**
@@ -139,6 +141,8 @@ export interface PeerSessionTask {
   /** Least bytes requested ahead. */
   readonly pipelineBytes: number;
   readonly hasher: HasherName;
+  /** The group in which it fetches. */
+  readonly groupId: string;
   readonly rates: SharedRates;
 }
 

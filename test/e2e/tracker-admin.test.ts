@@ -66,6 +66,9 @@ t.test('an operator looks, disables, enables and resets', async (t) => {
 
   t.match(await admin('quota', 'ann'), { stderr: /say --user ann or --group ann/ });
   t.match(await admin('disabel', 'ben'), { status: 2, stderr: /did you mean disable\?/ });
+  t.match(await admin('owner', 'ben'), { status: 2, stderr: /of which group/ });
+  t.match(await admin('owner', 'ben', '--group', 'lab'), { status: 4, stderr: /not a member/ });
+  t.match(await admin('owner', 'ann', '--group', 'lab'), { stdout: 'ann was an owner of lab' });
   t.match(await admin('disable'), { status: 2, stderr: /<name> is missing/ });
   t.match(await admin('users', '--reason', 'x'), { status: 2, stderr: /belongs to disable/ });
   t.match(await admin('disable', 'nobody'), { status: 4 });

@@ -403,6 +403,29 @@ export class FakeEngine implements Engine {
     return Promise.resolve([heldFilm]);
   }
 
+  limits(): ReturnType<Engine['limits']> {
+    const rule = { scope: { kind: 'lan' }, between: { from: 480, to: 1080 }, up: 5 } as const;
+    return Promise.resolve({
+      rules: [{ ...rule, isGiven: false }],
+      holding: [{ scope: { kind: 'all' }, down: 'none' }],
+    });
+  }
+
+  changeLimit(...[request]: Parameters<Engine['changeLimit']>): ReturnType<Engine['changeLimit']> {
+    this.calls.push(`changeLimit ${JSON.stringify(request)}`);
+    return this.limits();
+  }
+
+  moveDownloads(
+    ...[request]: Parameters<Engine['moveDownloads']>
+  ): ReturnType<Engine['moveDownloads']> {
+    this.calls.push(`moveDownloads ${JSON.stringify(request)}`);
+    const { id, groupId, fileName, path } = heldFilm;
+    return Promise.resolve([
+      { id, groupId, fileName, path, priority: 'normal', place: 2, of: 3 } as const,
+    ]);
+  }
+
   resumeDownloads(
     ...[request]: Parameters<Engine['resumeDownloads']>
   ): ReturnType<Engine['resumeDownloads']> {
@@ -448,7 +471,7 @@ export class FakeEngine implements Engine {
       requests: { toAnswer: [{ groupId: 'g1', userId: 'dan' }], asked: [] },
       uploadSessions: 0,
       runningDownloads: 0,
-      idleDownloads: { waiting: 0, paused: 0, interrupted: 0, failed: 0 },
+      idleDownloads: { queued: 0, paused: 0, interrupted: 0, failed: 0 },
       upBytesPerSecond: 0,
       downBytesPerSecond: 0,
       relay: undefined,

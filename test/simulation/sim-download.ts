@@ -16,7 +16,7 @@ import { PeerConnections } from '../../src/main/downloads/peer-connections.js';
 import { SwarmSessions } from '../../src/main/downloads/swarm-sessions.js';
 import type { Swarm } from '../../src/main/swarm/swarm.js';
 import { PieceSlots } from '../../src/workers/memory/piece-slots.js';
-import { createRateCell } from '../../src/net/shared-rate-limiter.js';
+import { createRates } from '../../src/main/engine/client-rates.js';
 import { SimWriter, type SlotTags } from './sim-disk.js';
 import { SimPeerSession, type SessionOwners } from './sim-peer-session.js';
 import { FILE, GROUP } from './sim-tracker.js';
@@ -28,7 +28,7 @@ const memory = new WebAssembly.Memory({
   initial: SLOT_MEMORY_BYTES / 65_536,
   maximum: SLOT_MEMORY_BYTES / 65_536,
 });
-const RATES = { up: createRateCell(undefined), down: createRateCell(undefined) };
+const RATES = createRates({});
 /** Messages between main and a thread take up to this long. */
 const MAX_HOP_MS = 3;
 

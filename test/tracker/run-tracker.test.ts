@@ -1,13 +1,30 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
+import { connect } from 'node:tls';
 import t, { type Test } from 'tap';
-import { runTracker } from '../../src/tracker/run-tracker.js';
+import { Authority } from '../fixtures/authority.js';
+import { deviceIdOfCredentials } from '../../src/net/device-identity.js';
+import { runTracker, type RunTrackerOptions } from '../../src/tracker/run-tracker.js';
 
 /** Starts the command with streams of our own; `ready` is the line it prints. */
-async function start(t: Test, logFormat: 'text' | 'json' = 'json') {
+async function start(
+  t: Test,
+  logFormat: 'text' | 'json' = 'json',
+  more: Partial<RunTrackerOptions> = {},
+) {
   const io = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
   const status = runTracker(
-    { host: '127.0.0.1', port: 0, dataDir: t.testdir(), peerTransport: 'tls', logFormat },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      dataDir: more.dataDir ?? t.testdir(),
+      peerTransport: 'tls',
+      logFormat,
+      ...more,
+    },
     io,
   );
   const [ready] = (await once(io.stdout, 'data')) as [Buffer];
@@ -49,3 +66,62 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     t.equal(process.listenerCount(signal), before, 'its handler is gone');
   });
 }
+
+/** The certificate that a tracker shows to whoever comes now. */
+async function shownAt(port: number): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const shown = socket.getPeerX509Certificate()!.toString();
+  socket.destroy();
+  return shown;
+}
+
+void t.test(
+  'SIGHUP has it read its certificate again, and a wrong one changes nothing',
+  async (t) => {
+    const before = process.listenerCount('SIGHUP');
+    const authority = new Authority();
+    const folder = t.testdir({});
+    const [tlsCertPath, tlsKeyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const put = ({ certPem, keyPem }: ReturnType<Authority['issue']>): void => {
+      writeFileSync(tlsCertPath, certPem);
+      writeFileSync(tlsKeyPath, keyPem);
+    };
+    const [first, second] = [authority.issue('localhost'), authority.issue('localhost')];
+    put(first);
+    const dataDir = join(folder, 'data');
+    const { io, status, ready } = await start(t, 'json', { dataDir, tlsCertPath, tlsKeyPath });
+    const { address } = JSON.parse(ready) as { address: string };
+    const port = Number(address.split(':')[1]);
+    const log = createInterface({ input: io.stderr })[Symbol.asyncIterator]();
+    const logged = async (): Promise<unknown> => {
+      process.emit('SIGHUP', 'SIGHUP');
+      return JSON.parse((await log.next()).value as string) as unknown;
+    };
+    t.equal(await shownAt(port), first.certPem);
+    put(second);
+    const identity = deviceIdOfCredentials(second);
+    t.match(await logged(), { event: 'the certificate was read again', identity });
+    t.equal(await shownAt(port), second.certPem);
+    put({ certPem: first.certPem, keyPem: second.keyPem });
+    const stays = {
+      level: 'warn',
+      event: 'the certificate of before stays',
+      reason: /does not belong/,
+    };
+    t.match(await logged(), stays);
+    t.equal(await shownAt(port), second.certPem);
+    io.stdin.write('quit\n');
+    t.equal(await status, 0);
+    t.equal(process.listenerCount('SIGHUP'), before, 'its handler is gone');
+  },
+);
+
+void t.test('where there is nothing to read again SIGHUP says so', async (t) => {
+  const { io, status } = await start(t, 'text');
+  const log = createInterface({ input: io.stderr })[Symbol.asyncIterator]();
+  process.emit('SIGHUP', 'SIGHUP');
+  t.match((await log.next()).value, 'there is nothing to read again but a --tls-cert');
+  io.stdin.write('quit\n');
+  t.equal(await status, 0);
+});

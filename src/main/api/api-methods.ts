@@ -11,6 +11,8 @@ import { TrackerError } from '../../net/errors.js';
 import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { startCancellably, waitCancellably } from './cancellable-download.js';
+import { PRIORITIES } from '../home/download-turn.js';
+import { limitRule } from '../home/limits-file.js';
 import type { EngineApi } from './engine-api.js';
 import type { DownloadProgress, UploadProgress, VerifyProgress } from './progress.js';
 
@@ -101,6 +103,7 @@ const download = v.object({
   keepsOlder: v.exactOptional(v.boolean()),
   only: v.exactOptional(v.array(text)),
   timeoutMs: durationMs,
+  priority: v.exactOptional(v.picklist(PRIORITIES)),
 });
 const verify = v.object({
   groupId: v.exactOptional(text),
@@ -130,6 +133,10 @@ const someDownloads = v.union([
   v.object({ groupId: text, fileName: v.exactOptional(text) }),
 ]);
 const resumed = v.intersect([v.object({ timeoutMs: durationMs }), someDownloads]);
+const moved = v.intersect([
+  v.object({ to: v.union([v.picklist(['first', 'last', 'up', 'down']), count]) }),
+  someDownloads,
+]);
 const cancelled = v.intersect([
   v.object({ keepsPart: v.boolean() }),
   v.union([ofDownload, ofFile]),
@@ -140,6 +147,8 @@ const forgotten = v.object({
   onlyComplete: v.boolean(),
   keepsPart: v.boolean(),
 });
+
+const changedLimit = v.object({ ...limitRule.entries, isCleared: v.exactOptional(v.boolean()) });
 
 /** All of them; a method of EngineApi that has no line here is an error of types. */
 export const apiMethods = {
@@ -208,9 +217,13 @@ export const apiMethods = {
   cancelDownload: method(ofDownload, (engine, { id }) => engine.cancelDownload(id)),
   pauseDownloads: method(someDownloads, (engine, which) => engine.pauseDownloads(which)),
   resumeDownloads: method(resumed, (engine, request) => engine.resumeDownloads(request)),
+  moveDownloads: method(moved, (engine, request) => engine.moveDownloads(request)),
   cancelDownloads: method(cancelled, (engine, request) => engine.cancelDownloads(request)),
   forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
   downloads: method(none, (engine) => engine.downloads()),
+
+  limits: method(none, (engine) => engine.limits()),
+  changeLimit: method(changedLimit, (engine, request) => engine.changeLimit(request)),
 
   status: method(none, (engine) => engine.status()),
   checkNetwork: method(none, (engine) => engine.checkNetwork()),

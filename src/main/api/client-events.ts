@@ -30,6 +30,8 @@ export type ClientEvent =
       readonly how: 'key' | 'authority';
       readonly deviceId: string;
     }
+  /** The tracker is dialled, or was asked, and has not answered for a moment. */
+  | { readonly type: 'tracker-silent'; readonly tracker: string }
   /** The connection to the tracker is lost; it is dialled again by itself. */
   | { readonly type: 'tracker-lost'; readonly error: WireError }
   /** The first attempt after that failed; more follow, untold. */

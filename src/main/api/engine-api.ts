@@ -19,6 +19,7 @@ import type {
   PeerTransport,
   TrackerMethods,
 } from '../../net/tracker-api.js';
+import type { Priority } from '../home/download-turn.js';
 import type { Home } from '../home/home.js';
 import type { ClientEventListener } from './client-events.js';
 import type { FolderPage, FolderPageRequest } from './folder-page.js';
@@ -28,6 +29,7 @@ import type {
   DownloadProgress,
   DownloadSummary,
   HeldDownload,
+  MovedDownload,
   UnwantedDownload,
   UploadProgress,
   UploadResult,
@@ -36,6 +38,7 @@ import type {
 } from './progress.js';
 import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
+import type { LimitRule, RateLimitReport } from './rate-limits.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
 import type { Taker } from './takers.js';
@@ -44,7 +47,7 @@ import type { Taker } from './takers.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 18;
+export const API_VERSION = 19;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -112,7 +115,7 @@ export interface Status {
 
 /** Downloads that are not complete and do not run, counted. */
 export interface IdleDownloads {
-  readonly waiting: number;
+  readonly queued: number;
   readonly paused: number;
   /** Nobody downloads them: they were stopped, or a run before ended in them. */
   readonly interrupted: number;
@@ -279,6 +282,8 @@ export interface EngineApi {
     only?: string[];
     /** Give up after this long without a byte; 0 waits for ever. */
     timeoutMs: number;
+    /** Before and behind which others it waits for its turn. @default 'normal', or what it has already */
+    priority?: Priority;
   }): Promise<string>;
   /**
    * What lies at `path` (absolute), seen from a file of a group. `fileId` is what its name stands for,
@@ -312,6 +317,15 @@ export interface EngineApi {
     request: WhichDownloads & { timeoutMs: number },
   ): Promise<readonly HeldDownload[]>;
   /**
+   * Moves downloads in the line of those that wait for their turn, here or for a client that stays; several stay
+   * together. A number is the place that the first of them has then, from 1. One that comes to stand before
+   * another of a higher priority, or behind one of a lower, takes that. Rejects with NO_SUCH_DOWNLOAD when none
+   * waits.
+   */
+  moveDownloads(
+    request: WhichDownloads & { to: 'first' | 'last' | 'up' | 'down' | number },
+  ): Promise<readonly MovedDownload[]>;
+  /**
    * Ends downloads that are not complete, whether they run or not: the one with this id, or whose id is the only
    * one that begins so, or all of a file. What was fetched is removed, unless `keepsPart`.
    */
@@ -330,6 +344,15 @@ export interface EngineApi {
   }): Promise<readonly UnwantedDownload[]>;
   /** Downloads of this engine, and those that earlier ones completed or left unfinished. */
   downloads(): Promise<readonly DownloadProgress[]>;
+
+  /** The rules about rates of this home, and what of them holds now. */
+  limits(): Promise<RateLimitReport>;
+  /**
+   * Sets a rule about rates, which holds at once and is kept in the home; one with which the client was started
+   * gives way to it until the client ends. What is left out stays as it is. With `isCleared` the rules of the scope
+   * are taken away, or that of the time. Rejects with LIMIT_REACHED.
+   */
+  changeLimit(request: LimitRule & { isCleared?: boolean }): Promise<RateLimitReport>;
 
   status(): Promise<Status>;
   /**
@@ -382,6 +405,11 @@ export interface EngineOptions {
   /** Limits over all peers; without them there is none. */
   readonly upBytesPerSecond?: number;
   readonly downBytesPerSecond?: number;
+  /**
+   * So many downloads fetch at a time, small files that are fetched together counting as one; others wait in line.
+   * @default MAX_RUNNING_DOWNLOADS, of which those of few pieces take half
+   */
+  readonly atOnce?: number;
   /** Transfers give way to others on the way; the limits above hold as well. @default false */
   readonly isBackground?: boolean;
   /** Each way, for what stays in this machine's own networks and then counts for nothing else. @default as all else */

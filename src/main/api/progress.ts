@@ -1,4 +1,6 @@
 /** Where downloads and uploads stand and how they ended, as plain data for every face of a client. */
+import type { Priority } from '../home/download-turn.js';
+
 /** Where a download stands, for progress bars and lists. */
 export interface DownloadProgress {
   /** Names the download within one engine. */
@@ -8,7 +10,8 @@ export interface DownloadProgress {
   /** Absolute path of the finished file. */
   readonly path: string;
   readonly state:
-    | 'waiting'
+    /** In line for its turn, at `place`. */
+    | 'queued'
     | 'checking'
     /** What this machine has of it already is copied. */
     | 'copying'
@@ -32,6 +35,8 @@ export interface DownloadProgress {
   /** Received just now, averaged over about two seconds. */
   readonly bytesPerSecond: number;
   readonly peers: readonly PeerProgress[];
+  /** In the line, from 1; set only in state `queued`. */
+  readonly place?: number;
   /** Set only in state `failed`: one sentence that says what to do. */
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -134,6 +139,19 @@ export interface HeldDownload {
   /** Bytes on the disk, of so many. */
   readonly kept: number;
   readonly size: number;
+}
+
+/** A download that was moved in the line. */
+export interface MovedDownload {
+  readonly id: string;
+  readonly groupId: string;
+  readonly fileName: string;
+  /** Where the finished file will be. */
+  readonly path: string;
+  readonly priority: Priority;
+  /** Its place in the line of so many, from 1. */
+  readonly place: number;
+  readonly of: number;
 }
 
 /** A download that was ended for good, or taken off the list. */

@@ -14,6 +14,7 @@ import { UsageError } from '../../net/errors.js';
 import {
   MAX_ADDRESSES_PER_DEVICE,
   MAX_BLOCK_LENGTH,
+  MAX_DOWNLOADS_AT_ONCE,
   MAX_PIECE_LENGTH,
   MAX_SLOT_MEMORY_BYTES,
   MAX_THREADS,
@@ -47,6 +48,15 @@ export const rateOptions: readonly OptionDefinition[] = [
     placeholder: 'RATE',
     summary:
       'most that goes each way in your own network, where --up and --down do not count then (or none)',
+  },
+];
+
+/** The option of whatever downloads several files. */
+export const queueOptions: readonly OptionDefinition[] = [
+  {
+    name: 'at-once',
+    placeholder: 'N',
+    summary: 'so many downloads at a time, the others wait in line (default: 8)',
   },
 ];
 
@@ -205,6 +215,13 @@ export function ratesOf(
   };
 }
 
+/** How many downloads fetch at a time. */
+function atOnceOf(given: Given): Pick<EngineOptions, 'atOnce'> {
+  const atOnce = textOption(given, 'at-once');
+  if (atOnce === undefined) return {};
+  return { atOnce: parseCount(atOnce, 'a number of downloads', 1, MAX_DOWNLOADS_AT_ONCE) };
+}
+
 /** What is relayed between members. */
 export function relayOf(given: Given): Pick<EngineOptions, 'relayBytesPerSecond'> {
   const relay = textOption(given, 'relay');
@@ -215,9 +232,17 @@ export function relayOf(given: Given): Pick<EngineOptions, 'relayBytesPerSecond'
 export function engineOptionsOf(home: Home, given: Given): EngineOptions {
   const [host = DEFAULT_HOST, ...furtherHosts] = listOption(given, 'host').map(parseHost);
   const listen = { host, port: parsePort(textOption(given, 'port') ?? '0') };
-  const tuning = { ...ratesOf(given), ...tuningOf(given), ...peerTransportOf(given) };
+  const amounts = { ...ratesOf(given), ...atOnceOf(given), ...tuningOf(given) };
   const where = { ...announceOf(given), ...networkOf(given) };
-  return { home, listen, furtherHosts, ...where, ...tuning, remember: true };
+  return {
+    home,
+    listen,
+    furtherHosts,
+    ...where,
+    ...amounts,
+    ...peerTransportOf(given),
+    remember: true,
+  };
 }
 
 /** In which ways, besides the tracker, others are found. */

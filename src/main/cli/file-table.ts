@@ -1,6 +1,13 @@
 /** The commands about files: sharing, finding and downloading them. */
 import type { ArgumentDefinition, EngineDefinition, OptionDefinition } from './command.js';
-import { listenOptions, rateOptions, transportOptions, tuningOptions } from './engine-options.js';
+import {
+  listenOptions,
+  queueOptions,
+  rateOptions,
+  transportOptions,
+  tuningOptions,
+} from './engine-options.js';
+import { PRIORITIES } from '../home/download-turn.js';
 import { fileName, group, since } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
@@ -182,8 +189,16 @@ export const fileCommands = [
           'give up after this long without a byte; 0 never does (default: 2m, in the interactive client 0)',
         isInShell: true,
       },
+      {
+        name: 'priority',
+        placeholder: 'PRIORITY',
+        choices: PRIORITIES,
+        summary: 'its turn among those that wait: high, normal (default) or low',
+        isInShell: true,
+      },
       quiet,
       ...listenOptions,
+      ...queueOptions,
       ...rateOptions,
       ...transportOptions,
       ...tuningOptions,
@@ -242,6 +257,22 @@ export const fileCommands = [
         isInShell: true,
       },
     ],
+  },
+  {
+    ...common,
+    verb: 'move',
+    seedNames: ['move_download'],
+    summary: 'change the turn of downloads that wait in line',
+    args: [
+      ...someDownloads,
+      {
+        name: 'to',
+        summary: 'first, last, up, down, or a place in the line',
+        kind: 'optional',
+        choices: ['first', 'last', 'up', 'down'],
+      },
+    ],
+    options: [],
   },
   {
     ...common,
@@ -306,6 +337,34 @@ export const fileCommands = [
     summary: 'show what this client is doing',
     args: [],
     options: [],
+  },
+  {
+    ...common,
+    verb: 'limit',
+    seedNames: [],
+    summary: 'show and set how fast this client may be, also while it runs',
+    args: [{ ...group, kind: 'optional', summary: 'a group that has a limit of its own besides' }],
+    options: [
+      { name: 'up', placeholder: 'RATE', summary: 'most that is sent, or none', isInShell: true },
+      {
+        name: 'down',
+        placeholder: 'RATE',
+        summary: 'most that is received, or none',
+        isInShell: true,
+      },
+      {
+        name: 'lan',
+        summary: 'in your own network, where the others do not count then',
+        isInShell: true,
+      },
+      {
+        name: 'between',
+        placeholder: 'TIME-TIME',
+        summary: 'at this time of day, e.g. 08:00-18:00; it goes before what holds always',
+        isInShell: true,
+      },
+      { name: 'clear', summary: 'take the limits away that are named so', isInShell: true },
+    ],
   },
   {
     ...common,

@@ -14,7 +14,7 @@ import {
 /** Offered by completion; a newer tracker may tell of more. */
 const HISTORY_ACTIONS: readonly HistoryAction[] = [
   ...(['create', 'accept', 'reject', 'join', 'leave', 'kick', 'ban', 'unban'] as const),
-  ...(['owner', 'role', 'invite', 'revoke', 'share', 'replace', 'stop'] as const),
+  ...(['owner', 'appointed', 'role', 'invite', 'revoke', 'share', 'replace', 'stop'] as const),
 ];
 
 const common = { options: [], forms: 'both', needs: 'engine' } as const;

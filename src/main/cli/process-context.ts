@@ -27,6 +27,8 @@ export interface TrackerLaunch {
   readonly relayBytesPerSecond?: number;
   /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
   readonly accountsPerDay?: number;
+  /** Hears once where it listens, for people. */
+  readonly onListening?: (line: string) => void;
 }
 
 /** The parts of the product that the command line is built on. */

@@ -4,6 +4,7 @@ import {
   announceOptions,
   listenOptions,
   networkOptions,
+  queueOptions,
   rateOptions,
   transportOptions,
   tuningOptions,
@@ -64,7 +65,7 @@ const json: OptionDefinition = {
 };
 
 const serveOptions = [
-  ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
+  ...[...listenOptions, ...queueOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   {
     name: 'relay',
     placeholder: 'RATE',
@@ -120,6 +121,32 @@ export const processCommands = [
     needs: 'process',
   },
   {
+    verb: 'service',
+    seedNames: [],
+    summary: 'have this machine run serve or tracker from its start on (systemd, launchd)',
+    args: [
+      {
+        name: 'action',
+        summary: 'install, uninstall or status',
+        choices: ['install', 'uninstall', 'status'],
+      },
+      {
+        name: 'command',
+        summary: 'serve or tracker; what is given to it stands after --',
+        choices: ['serve', 'tracker'],
+        isRepeated: true,
+      },
+    ],
+    options: [
+      { name: 'user', summary: 'of your own service manager (default)' },
+      { name: 'system', summary: 'of the machine; needs root' },
+      { name: 'dry-run', summary: 'print the file, and change nothing' },
+      json,
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
     verb: 'client',
     seedNames: [],
     summary: 'start the interactive client',
@@ -135,6 +162,7 @@ export const processCommands = [
       },
       ...announceOptions,
       ...networkOptions,
+      ...queueOptions,
       ...rateOptions,
       ...transportOptions,
       ...tuningOptions,
@@ -206,8 +234,8 @@ export const processCommands = [
     args: [
       {
         name: 'action',
-        summary: 'users, groups, disable, enable, reset-password or quota',
-        choices: ['users', 'groups', 'disable', 'enable', 'reset-password', 'quota'],
+        summary: 'users, groups, disable, enable, reset-password, owner or quota',
+        choices: ['users', 'groups', 'disable', 'enable', 'reset-password', 'owner', 'quota'],
       },
       { name: 'name', summary: 'a pattern of users or groups, or a user', kind: 'optional' },
     ],
@@ -215,7 +243,11 @@ export const processCommands = [
       { ...dataOption, summary: 'data folder of the tracker (default: in P2P_HOME)' },
       { name: 'reason', placeholder: 'TEXT', summary: 'what a disabled user is told' },
       { name: 'user', placeholder: 'NAME', summary: 'whose quota is set' },
-      { name: 'group', placeholder: 'NAME', summary: 'the same of a group' },
+      {
+        name: 'group',
+        placeholder: 'NAME',
+        summary: 'the same of a group; of owner the group that gets one',
+      },
       { name: 'all-users', summary: 'the quota of every user without one of their own' },
       { name: 'all-groups', summary: 'the same of groups' },
       { name: 'files', placeholder: 'N', summary: 'files shared; also none, or default' },

@@ -17,13 +17,13 @@ export const downloadColumns: readonly Column[] = [
 
 /** What does not move has no rate, no time and no peers. */
 export function downloadRow(download: DownloadProgress): Cell[] {
-  const { state, groupId, fileName, size, verified, kept, bytesPerSecond, path } = download;
+  const { groupId, fileName, size, verified, kept, bytesPerSecond, path, state } = download;
   const isMoving = state === 'downloading';
   const done = isMoving || ['finishing', 'checking', 'copying'].includes(state) ? verified : kept;
   const active = download.peers.filter((peer) => peer.state === 'active').length;
   const leftMs = bytesPerSecond > 0 ? ((size - done) / bytesPerSecond) * 1000 : undefined;
   return [
-    ...[wordOf(state), groupId, fileName, size],
+    ...[wordOf(download), groupId, fileName, size],
     state === 'complete'
       ? formatPercent(1, 1)
       : `${formatPercent(done, size)}, ${formatBytes(done)}`,
@@ -34,7 +34,7 @@ export function downloadRow(download: DownloadProgress): Cell[] {
   ];
 }
 
-function wordOf(state: DownloadProgress['state']): string {
-  if (state === 'waiting') return 'in line';
+function wordOf({ state, place }: DownloadProgress): string {
+  if (state === 'queued') return place === undefined ? state : `queued (${place})`;
   return state === 'cancelled' ? 'stopped' : state;
 }

@@ -5,6 +5,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { display } from '../../net/display.js';
 import { TrackerError, UsageError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
@@ -24,6 +25,7 @@ import { phaseLine, progressView, summaryLine } from '../terminal/download-repor
 import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
+import { PRIORITIES } from '../home/download-turn.js';
 import type { Output } from '../terminal/output.js';
 import { asKept } from './as-kept.js';
 import { chooseFiles, type FileChoice } from './file-choice.js';
@@ -46,7 +48,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const mustEncrypt = peerTransportOf(given).peerTransport !== undefined;
   if (mustEncrypt && !context.isEngineHere) await requireEncryption(engine);
   const only = [...listOption(given, 'only')];
-  const many = { groupId, folder: destination, overwrite, timeoutMs };
+  const priority = priorityOf(given);
+  const many = { groupId, folder: destination, overwrite, timeoutMs, ...priority };
   if (isSwitchedOn(given, 'all')) {
     if (only.length > 0) throw onlyOfOne();
     const { downloadAll } = await import('./download-many.js');
@@ -64,7 +67,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   }
   const fileName = words[0]!;
   const chosen = only.length > 0 ? { only } : {};
-  const request = { groupId, fileName, destination, overwrite, ...chosen, timeoutMs };
+  const request = { groupId, fileName, destination, overwrite, ...chosen, timeoutMs, ...priority };
   if (!overwrite && (await isThereAlready(engine, request, out))) return;
   const id = await startCancellably(engine, request, signal);
   if (background !== undefined) {
@@ -73,6 +76,14 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
   }
   await finishHere(id, request, context);
+}
+
+function priorityOf(given: Given): Pick<Parameters<EngineApi['startDownload']>[0], 'priority'> {
+  const word = textOption(given, 'priority');
+  if (word === undefined) return {};
+  const priority = PRIORITIES.find((one) => one === word);
+  if (priority) return { priority };
+  throw new UsageError(`--priority is ${PRIORITIES.join(', ')}; "${display(word, 64)}" is none`);
 }
 
 function onlyOfOne(): UsageError {

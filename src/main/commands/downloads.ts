@@ -47,9 +47,13 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
 async function watch({ engine, out, signal, isEngineHere }: CommandContext): Promise<void> {
   for (;;) {
     const downloads = await untilAborted(signal, engine.downloads());
-    // What runs stands first: it is what somebody looks at, and a screen has an end.
-    const rank = ({ state }: DownloadProgress): number => (letterOf(state) === 'D' ? 0 : 1);
-    const sorted = downloads.toSorted((one, other) => rank(one) - rank(other));
+    // What runs stands first, then what is next: it is what somebody looks at, and a screen has an end.
+    const rank = ({ state, place = 0 }: DownloadProgress): number =>
+      letterOf(state) === 'D' ? place : Infinity;
+    const sorted = downloads.toSorted((one, other) => {
+      const [first, second] = [rank(one), rank(other)];
+      return first === second ? 0 : first - second;
+    });
     if (!out.live(overviewOf(sorted, [])))
       throw new UsageError('--watch draws on a terminal; in a pipe say p2p downloads --json');
     if (isEngineHere) return;
@@ -82,7 +86,7 @@ function letterOf(state: DownloadProgress['state']): 'C' | 'D' | 'F' | 'P' {
     case 'paused':
     case 'interrupted':
       return 'P';
-    case 'waiting':
+    case 'queued':
     case 'checking':
     case 'copying':
     case 'downloading':

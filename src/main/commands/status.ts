@@ -55,12 +55,12 @@ function requestLines({ requests }: Status, form: Form): string[] {
   ];
 }
 
-/** ` (2 in line, 1 paused; p2p resume goes on with them)`; nothing where there are none. */
+/** ` (2 queued, 1 paused; p2p resume goes on with them)`; nothing where there are none. */
 function idleText({ idleDownloads }: Status, form: Form): string {
   if (idleDownloads === undefined) return '; what else there is cannot be told';
-  const { waiting, paused, interrupted, failed } = idleDownloads;
+  const { queued, paused, interrupted, failed } = idleDownloads;
   const counted = [
-    ...(waiting > 0 ? [`${waiting} in line`] : []),
+    ...(queued > 0 ? [`${queued} queued`] : []),
     ...(paused > 0 ? [`${paused} paused`] : []),
     ...(interrupted > 0 ? [`${interrupted} interrupted`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),

@@ -38,7 +38,7 @@ export function downloadThatMatters(
 
 /** True while somebody downloads it. */
 export function isUnderWay({ state }: Pick<DownloadProgress, 'state'>): boolean {
-  return ['waiting', 'checking', 'copying', 'downloading', 'finishing'].includes(state);
+  return ['queued', 'checking', 'copying', 'downloading', 'finishing'].includes(state);
 }
 
 /** Each peer with its rate between two looks, `elapsedMs` apart. */
@@ -79,7 +79,7 @@ function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): W
   const { state } = download;
   if (state === 'copying') return { cause: 'checking' };
   if (state === 'checking' || state === 'finishing') return { cause: state };
-  if (state === 'waiting') return { cause: 'in-line', running: status.runningDownloads };
+  if (state === 'queued') return { cause: 'in-line', running: status.runningDownloads };
   if (download.bytesPerSecond > 0) return paceOf(download, status.downBytesPerSecondLimit);
   const { peers } = download;
   if (peers.length === 0) {

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { P2pError, StorageError } from '../../net/errors.js';
-import { HOME_LOCK_POLL_MS, HOME_LOCK_WAIT_MS } from '../../net/limits.js';
+import { HOME_LOCK_POLL_MS, HOME_LOCK_WAIT_MS, HOME_WAIT_TOLD_MS } from '../../net/limits.js';
 import { connectSocket } from '../../net/connect-socket.js';
 import type { Home } from '../home/home.js';
 
@@ -19,9 +19,18 @@ export class HolderHalted extends StorageError {
   }
 }
 
-/** Repeats `work` while it fails because the home is in use, within HOME_LOCK_WAIT_MS. */
-export async function whileHomeInUse<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const deadlineMs = performance.now() + HOME_LOCK_WAIT_MS;
+/**
+ * Repeats `work` while it fails because the home is in use, within HOME_LOCK_WAIT_MS; `onWaiting` hears once that
+ * this takes longer than people wait without wondering.
+ */
+export async function whileHomeInUse<T>(
+  signal: AbortSignal,
+  work: () => Promise<T>,
+  onWaiting?: () => void,
+): Promise<T> {
+  const beginMs = performance.now();
+  const deadlineMs = beginMs + HOME_LOCK_WAIT_MS;
+  let isTold = false;
   for (;;) {
     try {
       return await work();
@@ -34,6 +43,10 @@ export async function whileHomeInUse<T>(signal: AbortSignal, work: () => Promise
         performance.now() >= deadlineMs
       )
         throw error;
+    }
+    if (!isTold && performance.now() - beginMs >= HOME_WAIT_TOLD_MS) {
+      isTold = true;
+      onWaiting?.();
     }
     await delay(HOME_LOCK_POLL_MS);
   }

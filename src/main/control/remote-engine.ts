@@ -298,6 +298,10 @@ export class RemoteEngine implements EngineApi {
     return resumed;
   }
 
+  moveDownloads(request: Request<'moveDownloads'>): Promise<ApiResult<'moveDownloads'>> {
+    return this.#link.call('moveDownloads', request);
+  }
+
   cancelDownloads(request: Request<'cancelDownloads'>): Promise<readonly UnwantedDownload[]> {
     return this.#call('cancelDownloads', request);
   }
@@ -308,6 +312,14 @@ export class RemoteEngine implements EngineApi {
 
   downloads(): Promise<readonly DownloadProgress[]> {
     return this.#call('downloads', {});
+  }
+
+  limits(): Promise<ApiResult<'limits'>> {
+    return this.#link.call('limits', {});
+  }
+
+  changeLimit(request: Request<'changeLimit'>): Promise<ApiResult<'changeLimit'>> {
+    return this.#link.call('changeLimit', request);
   }
 
   status(): Promise<Status> {

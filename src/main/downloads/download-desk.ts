@@ -1,6 +1,7 @@
 /**
  * Accepts downloads: asks the tracker what a name means, decides where the file goes, notes it in
- * the library, and hands it to the table of downloads. Owns no state.
+ * the library, and hands it to the table of downloads. Owns the count of those that were asked for, because each
+ * has its place in the line by that, whichever answer of the tracker comes first.
  */
 import { randomUUID } from 'node:crypto';
 import { Bitfield } from '../../net/bitfield.js';
@@ -18,6 +19,7 @@ import { partFolderPathOf, partPathOf, resolveDestination } from '../disk/destin
 import { copyToPartFile } from '../disk/own-copy.js';
 import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
+import type { Turn } from '../home/download-turn.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
 import type { PieceHints } from '../home/piece-hints.js';
 import { chooseEntries } from './choose-entries.js';
@@ -51,6 +53,9 @@ export interface DownloadDeskOptions {
 export class DownloadDesk {
   readonly #options: DownloadDeskOptions;
   readonly #left: LeftDownloads;
+  #askedCount = 0;
+  /** The last place that was given before this engine was opened. */
+  #lastPlace: number | undefined;
 
   constructor(options: DownloadDeskOptions) {
     this.#options = options;
@@ -75,6 +80,7 @@ export class DownloadDesk {
     const listen = prepare.listen(downloads.running.length === 0);
     leaveToWaiters(listen?.opened);
     const { groupId, fileName } = request;
+    const asked = ++this.#askedCount;
     const opening = link.whileDialling().then(() => this.#options.library());
     const calls = link.calls();
     prepare.dialAhead(groupId, async (account) =>
@@ -83,15 +89,24 @@ export class DownloadDesk {
     const lookUp = batches.lookUp({ groupId, name: fileName });
     leaveToWaiters(lookUp);
     const [library] = await Promise.all([opening, calls]);
+    this.#lastPlace ??= library.lastPlace();
+    const turn = {
+      priority: request.priority ?? 'normal',
+      place: this.#lastPlace + asked,
+    } as const;
     this.#left.sweepHints(library);
     const file = await lookUp;
     const choice = choiceOf(request, file.description);
     const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);
-    if (running) return sameChoice(running.request, choice).id;
+    if (running) {
+      const { id } = sameChoice(running.request, choice);
+      await this.#prefer(library, id, request.priority);
+      return id;
+    }
     // What is refused leaves no row that a later engine would go on with.
     if (listen?.isFirst) await listen.opened;
-    const noted = await this.#note(library, request, file, path, choice);
+    const noted = await this.#note(library, request, file, path, choice, turn);
     const { id } = noted;
     try {
       await this.#startNoted(library, request, file, noted, path, choice);
@@ -120,11 +135,11 @@ export class DownloadDesk {
     const { groupId, fileName, overwrite, keepsOlder = false, timeoutMs } = request;
     const { fileId, description, peers: firstPeers } = file;
     const left = await this.#leftBefore(library, request, file, noted, path);
-    const { id, partPath, before } = noted;
+    const { id, partPath, before, turn } = noted;
     const kind = downloadKindOf(description.layout);
     const isAgain = before !== undefined;
     const target = {
-      ...{ path, partPath, overwrite, keepsOlder, timeoutMs, firstPeers, isAgain, left },
+      ...{ path, partPath, overwrite, keepsOlder, timeoutMs, turn, firstPeers, isAgain, left },
       ...(choice && { choice }),
     };
     requireRunning(library, id);
@@ -138,13 +153,26 @@ export class DownloadDesk {
     return library.listDownloads(account).map((row) => live.get(row.id) ?? progressOfRecord(row));
   }
 
+  /** It waits perhaps, and is to have another priority: its place among those of that is by when it was asked for. */
+  async #prefer(library: Library, id: string, priority: Turn['priority'] | undefined) {
+    if (!priority) return;
+    await library.gather(() => {
+      const row = library.findDownload(id);
+      if (!row) return;
+      const turns = new Map([[id, { ...row.turn, priority }]]);
+      library.setTurns(turns);
+      this.#options.downloads.setTurns(turns);
+    });
+  }
+
   /** Notes the download, or that one of an earlier run goes on. */
   async #note(
     library: Library,
-    { groupId, fileName: name, overwrite, keepsOlder = false }: StartRequest,
+    { groupId, fileName: name, overwrite, keepsOlder = false, priority }: StartRequest,
     { fileId, encoded, description }: LookedUpFile,
     path: string,
     chosen: RequestedChoice | undefined,
+    asked: Turn,
   ): Promise<Noted> {
     const { account } = this.#options.link.requireSession();
     const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
@@ -155,18 +183,26 @@ export class DownloadDesk {
     const over = overwrite ? ('overwrite' as const) : kind;
     const extent = { size, ...(chosen && { choice: chosen.entries }), ...(over && { over }) };
     if (unfinished?.fileId === fileId) {
-      await library.gather(() => library.restartDownload(unfinished.id, incarnation, extent));
-      return { id: unfinished.id, partPath: unfinished.partPath, before: unfinished };
+      const { id, partPath } = unfinished;
+      // What goes on has its place, what had ended is asked for now; a priority is the one that was said last.
+      const { place } = unfinished.state === 'running' ? unfinished.turn : asked;
+      const turn = { priority: priority ?? unfinished.turn.priority, place };
+      await library.gather(() => {
+        library.restartDownload(id, incarnation, extent);
+        library.setTurns(new Map([[id, turn]]));
+      });
+      return { id, partPath, before: unfinished, turn };
     }
     const id = randomUUID();
     const partPath = description.folder ? partFolderPathOf(path) : partPathOf(path);
     const startedAtMs = Date.now();
     await library.gather(() => {
       const group = { groupId, incarnation };
-      const download = { id, ...group, name, fileId, path, partPath, ...extent, startedAtMs };
+      const place = { path, partPath, turn: asked };
+      const download = { id, ...group, name, fileId, ...place, ...extent, startedAtMs };
       library.addDownload(account, download, { fileId, pieceLength, encoded });
     });
-    return { id, partPath, before: undefined };
+    return { id, partPath, before: undefined, turn: asked };
   }
 
   /**
@@ -225,6 +261,7 @@ interface Noted {
   readonly partPath: string;
   /** The row of an earlier run that goes on. */
   readonly before: LibraryDownload | undefined;
+  readonly turn: Turn;
 }
 
 /**

@@ -8,6 +8,7 @@ import { BRIEF_DOWNLOAD_PIECES, MiB } from '../../net/limits.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileStamp } from '../disk/file-stamp.js';
+import type { Turn } from '../home/download-turn.js';
 import type { LeftStamp } from '../disk/part-trust.js';
 
 /**
@@ -35,6 +36,8 @@ export interface DownloadRequest {
   readonly keepsOlder?: boolean;
   /** Give up after this long without a byte; 0 waits for ever. */
   readonly timeoutMs: number;
+  /** Its place in the line, until it begins or is moved. */
+  readonly turn: Turn;
   /** Peers that had the file when it was looked up; there may be others. */
   readonly firstPeers: readonly OnlinePeer[];
   /** An earlier run of this download may have given the file its name already. */

@@ -4,7 +4,7 @@
  * Threads: lives on the main thread and never touches file bytes; the checking of what an earlier
  * run left and the fetching (transfer.ts) are tasks in the transfer threads.
  *
- *   waiting → checking → downloading → finishing → complete
+ *   queued → checking → downloading → finishing → complete
  *   any of these but finishing → failed | cancelled (the part file and what is kept stay)
  */
 import { dirname } from 'node:path';
@@ -50,7 +50,7 @@ export interface DownloadOwners extends TransferOwners, KeepingOwners {
 }
 
 type State =
-  | { readonly name: 'waiting' | 'checking' | 'copying' }
+  | { readonly name: 'queued' | 'checking' | 'copying' }
   | { readonly name: 'downloading' | 'finishing'; readonly transfer: Transfer }
   /** Together with others. */
   | { readonly name: 'downloading' | 'finishing'; readonly tally: Tally }
@@ -64,7 +64,7 @@ export class Download {
   readonly #stopping = new AbortController();
   readonly #listeners = new Set<(progress: DownloadProgress) => void>();
   readonly #fetched = deferred<void>();
-  #state: State = { name: 'waiting' };
+  #state: State = { name: 'queued' };
   #settled: Promise<DownloadSummary> | undefined;
   /** Copied from other things on this disk. */
   #reusedBytes = 0;

@@ -1,25 +1,30 @@
 /**
- * The table of this engine's downloads: starts them, lets a bounded number run at a time, knows
- * for a while how the last ones ended. What a download means for the library and for sharing is
+ * The table of this engine's downloads: starts them, lets a bounded number run at a time in the order of their
+ * turns, looks for those on which nothing comes while others wait, and knows for a while how the last ones ended. What a download means for the library and for sharing is
  * not known here.
  */
 import { whenSettled } from '../../net/deferred.js';
 import { crash, crashOnBug, detach } from '../../net/detach.js';
 import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
+import { laterByTimer, type Later } from '../../net/later.js';
 import {
   MAX_ENDED_DOWNLOADS_HELD,
   MAX_PARCEL_DOWNLOADS,
   MAX_RUNNING_DOWNLOADS,
   MAX_WAITING_DOWNLOADS,
+  QUIET_LOOK_INTERVAL_MS,
 } from '../../net/limits.js';
 import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
+import type { Turn } from '../home/download-turn.js';
 import { Download, type DownloadOwners } from './download.js';
 import { DownloadQueue } from './download-queue.js';
 import { fitsParcel, type DownloadRequest } from './download-request.js';
+import { QuietLooks } from './quiet-looks.js';
 
 /** One that has not ended. */
 interface Entry {
   readonly download: Download;
+  readonly quiet: QuietLooks;
   /** Lets it begin; called once. */
   readonly begin: () => void;
   /** Settles with the download; asked for only by those who wait. */
@@ -32,16 +37,30 @@ interface Ended {
   readonly finished: Promise<DownloadSummary>;
 }
 
+export interface DownloadsOptions {
+  /**
+   * So many fetch at a time, each counting as one but for small files that go together.
+   * @default MAX_RUNNING_DOWNLOADS, of which brief ones take half
+   */
+  readonly atOnce?: number;
+  readonly later?: Later;
+}
+
 export class Downloads {
   readonly #owners: DownloadOwners;
-  readonly #queue = new DownloadQueue();
+  readonly #options: DownloadsOptions;
+  readonly #queue: DownloadQueue;
   /** In the order of their start. */
   readonly #entries = new Map<string, Entry>();
   /** The latest ones, oldest first. */
   readonly #ended = new Map<string, Ended>();
+  /** Takes back the next look at what runs; set while others wait. */
+  #endLooking: (() => void) | undefined;
 
-  constructor(owners: DownloadOwners) {
+  constructor(owners: DownloadOwners, options: DownloadsOptions = {}) {
     this.#owners = owners;
+    this.#options = options;
+    this.#queue = new DownloadQueue(options.atOnce);
   }
 
   /** Downloads that have not ended, in the order of their start. */
@@ -77,8 +96,8 @@ export class Downloads {
     // Whoever waits hears of a refusal; nobody has to wait.
     detach(() => finished, crashOnBug);
     this.#ended.delete(id);
-    this.#entries.set(id, { download, begin, finished });
-    this.#queue.enter(id, loadOf(request));
+    this.#entries.set(id, { download, quiet: new QuietLooks(), begin, finished });
+    this.#queue.enter(id, this.#loadOf(request), request.turn);
     this.#beginNext();
   }
 
@@ -93,8 +112,21 @@ export class Downloads {
   /** Progress of the downloads that run, and of those that ended last, by id. */
   progress(): ReadonlyMap<string, DownloadProgress> {
     const ended = [...this.#ended].map(([id, { progress }]) => [id, progress] as const);
-    const live = [...this.#entries].map(([id, { download }]) => [id, download.progress()] as const);
+    const { places } = this.#queue;
+    const live = [...this.#entries].map(([id, { download }]) => {
+      return [id, withPlace(download.progress(), places.get(id))] as const;
+    });
     return new Map([...ended, ...live]);
+  }
+
+  /** It waits in line for its turn. */
+  isWaiting(id: string): boolean {
+    return this.#queue.isWaiting(id);
+  }
+
+  /** Those that wait have other turns from now on. */
+  setTurns(turns: ReadonlyMap<string, Turn>): void {
+    for (const [id, turn] of turns) this.#queue.setTurn(id, turn);
   }
 
   /**
@@ -107,7 +139,9 @@ export class Downloads {
   ): Promise<DownloadSummary> {
     const entry = this.#entries.get(id);
     if (!entry) return (this.#ended.get(id) ?? unknown()).finished;
-    const unsubscribe = entry.download.subscribe(onProgress);
+    const unsubscribe = entry.download.subscribe((progress) =>
+      onProgress(withPlace(progress, this.#queue.places.get(id))),
+    );
     try {
       return await entry.finished;
     } finally {
@@ -167,16 +201,43 @@ export class Downloads {
 
   #beginNext(): void {
     for (const id of this.#queue.takeStartable()) this.#entries.get(id)?.begin();
+    if (this.#queue.hasWaiting) this.#endLooking ??= this.#lookLater();
+    else this.#stopLooking();
+  }
+
+  #stopLooking(): void {
+    this.#endLooking?.();
+    this.#endLooking = undefined;
+  }
+
+  #lookLater(): () => void {
+    const { later = laterByTimer } = this.#options;
+    return later(QUIET_LOOK_INTERVAL_MS, () => {
+      this.#endLooking = undefined;
+      for (const id of this.#queue.begun) this.#look(id);
+      this.#beginNext();
+    });
+  }
+
+  /** Whether it holds its place, or leaves it to others because nothing comes. */
+  #look(id: string): void {
+    const { download, quiet } = this.#entries.get(id)!;
+    if (quiet.look(download.progress())) this.#queue.onStalled(id);
+    else this.#queue.onMoving(id);
+  }
+
+  /**
+   * A brief download is mostly waiting, for answers and for the disk: two take one place, unless somebody has
+   * said how many. Of small files that go together many do, because parcels.ts bounds those that go alone.
+   */
+  #loadOf(request: DownloadRequest): number {
+    if (fitsParcel(request)) return MAX_RUNNING_DOWNLOADS / MAX_PARCEL_DOWNLOADS;
+    return request.kind === 'long' || this.#options.atOnce !== undefined ? 1 : 0.5;
   }
 }
 
-/**
- * A brief download is mostly waiting, for answers and for the disk: two take one place. Of small files
- * that go together many do, because parcels.ts bounds those that go alone.
- */
-function loadOf(request: DownloadRequest): number {
-  if (fitsParcel(request)) return MAX_RUNNING_DOWNLOADS / MAX_PARCEL_DOWNLOADS;
-  return request.kind === 'long' ? 1 : 0.5;
+function withPlace(progress: DownloadProgress, place: number | undefined): DownloadProgress {
+  return place === undefined ? progress : { ...progress, place };
 }
 
 /** The error of a download that was paused. */

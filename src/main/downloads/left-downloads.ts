@@ -19,6 +19,7 @@ import { membershipEnded, type Memberships } from '../account/memberships.js';
 import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
 import type { WhichDownloads } from '../api/engine-api.js';
 import type { HeldDownload } from '../api/progress.js';
+import { compareTurns } from '../home/download-turn.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
 import type { PieceHints } from '../home/piece-hints.js';
@@ -53,7 +54,7 @@ export class LeftDownloads {
     const library = await this.#options.library();
     const { downloads, background, emit } = this.#options;
     this.sweepHints(library);
-    for (const left of library.listDownloads(account)) {
+    for (const left of inTurn(library.listDownloads(account))) {
       // What finds no room stays as it is, and goes on with a later login.
       if (downloads.isFull) return;
       const { state, groupId, name: fileName, path } = left;
@@ -89,7 +90,7 @@ export class LeftDownloads {
     const matching = all.filter(matcherOf(which));
     if ('id' in which) requireOne(matching.length);
     const running = new Set(downloads.running.map(({ request }) => request.id));
-    const meant = resumable(all, running, 'id' in which).filter(matcherOf(which));
+    const meant = inTurn(resumable(all, running, 'id' in which).filter(matcherOf(which)));
     if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : nothingToResume();
     await listen?.opened;
     const resumed: LibraryDownload[] = [];
@@ -137,7 +138,7 @@ export class LeftDownloads {
     note?: () => Promise<unknown>,
   ): Promise<void> {
     const { downloads, memberships } = this.#options;
-    const { id, groupId, name: fileName, fileId, path, partPath, over } = left;
+    const { id, groupId, name: fileName, fileId, path, partPath, over, turn } = left;
     const end = memberships.endOf(left);
     if (end) throw membershipEnded(groupId, end);
     const description = descriptionOf(library, left);
@@ -150,7 +151,7 @@ export class LeftDownloads {
     const place = { overwrite: over === 'overwrite', keepsOlder: over === 'keep-older' };
     downloads.start({
       ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
-      ...{ ...place, timeoutMs, firstPeers: [], isAgain: true, left: leftPieces },
+      ...{ ...place, timeoutMs, turn, firstPeers: [], isAgain: true, left: leftPieces },
       ...(choice && { choice }),
     });
   }
@@ -206,6 +207,11 @@ export function requireRunning(library: Pick<Library, 'findDownload'>, id: strin
   const row = library.findDownload(id);
   if (row?.state === 'failed') throw fromWireError(row.error);
   if (row?.state !== 'running') throw noSuchDownload();
+}
+
+/** Those that begin first come first. */
+function inTurn(rows: readonly LibraryDownload[]): LibraryDownload[] {
+  return rows.toSorted((one, other) => compareTurns(one.turn, other.turn));
 }
 
 function nothingToResume(): TrackerError {

@@ -201,6 +201,7 @@ export class Parcels {
         transport: transport(),
         credentials: credentials(),
         peerDeviceId: peer.deviceId,
+        groupId,
         ticket: tickets.held(groupId) ?? new Uint8Array(0),
       },
       (message) => this.#onMessage(connection, message),

@@ -334,6 +334,7 @@ export class PeerConnections {
       transport: peerTransport ?? transport(),
       credentials: credentials(),
       peerDeviceId: deviceId,
+      groupId,
       ticket: this.#ticketFor(groupId),
     };
   }

@@ -15,6 +15,7 @@ import { waitCancellably } from '../api/cancellable-download.js';
 import { partFolderPathOf, partPathOf } from '../disk/destination.js';
 import { copyToPartFile } from '../disk/own-copy.js';
 import { removePart as removeLeftPart } from '../disk/remove-part.js';
+import { FIRST_TURN } from '../home/download-turn.js';
 import type { Account } from '../home/library-records.js';
 import type { Shares } from '../sharing/shares.js';
 import type { DamagedFile } from '../sharing/verification.js';
@@ -148,6 +149,8 @@ function requestFor(
     timeoutMs: REPAIR_TIMEOUT_MS,
     firstPeers: peers,
     isAgain: false,
+    // Somebody waits for it, and little is fetched.
+    turn: FIRST_TURN,
     left: isCopied ? copied(good) : undefined,
   };
 }

@@ -19,7 +19,7 @@ import { Lan, type LanOptions } from '../lan/lan.js';
 import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
 import { Verification } from '../sharing/verification.js';
-import { politeRatesOf } from './client-rates.js';
+import { composeRates } from './client-rates.js';
 import { exitGroup } from './group-exit.js';
 import { NetworkWatch } from './network-watch.js';
 import type { PoliteRates } from './polite-rates.js';
@@ -44,7 +44,7 @@ export function composeOwners(
     onSession: (calls, session, reason) => {
       network.start();
       polite?.start();
-      return online.onSession(calls, session, reason);
+      return limits.load().then(() => online.onSession(calls, session, reason));
     },
     onTimeMoved: (session) => online.trust(session),
   });
@@ -68,8 +68,8 @@ export function composeOwners(
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
   const reuse = new PieceReuse({ library, link, copying, hashing });
-  const work = { hashing, unpacking, reuse, growing, record, hints, sync };
-  const downloads = new Downloads({ ...work, watches, connections, parcels });
+  const work = { hashing, unpacking, reuse, growing, record, hints, sync, watches };
+  const downloads = new Downloads({ ...work, connections, parcels }, options);
   const startThreads = (): void => void base.pool();
   const prepare = {
     startThreads,
@@ -97,9 +97,9 @@ export function composeOwners(
   );
   const renewal = composeRenewal(base, { downloads, connections, parcels });
   const rated = { link, rates: sharing.rates, uploads, connections, parcels };
-  const polite = politeRatesOf(options, rated);
+  const { polite, limits } = composeRates(options, rated);
   const network = watchNetwork({ link, connections, background, online, polite });
-  const found = { network, lan, met, polite };
+  const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
 }
 

@@ -1,12 +1,17 @@
-/** The rate cells of a client, as its options say, and who sets them when its transfers give way to others. */
+/** The rate cells of a client, and who sets them: its limits, and what gives way to others where it does. */
+import { createGroupRates } from '../../net/group-rates.js';
+import { laterByTimer } from '../../net/later.js';
 import { createRateCell, SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { SharedRates } from '../../workers/messages.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { EngineOptions } from '../api/engine-api.js';
+import type { LimitRule } from '../api/rate-limits.js';
 import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
+import { readLimits, writeLimits } from '../home/limits-file.js';
 import type { Uploads } from '../sharing/uploads.js';
 import { PoliteRates } from './polite-rates.js';
+import { nearRate, RateLimits } from './rate-limits.js';
 
 type Limits = Pick<
   EngineOptions,
@@ -15,15 +20,32 @@ type Limits = Pick<
 
 /** The cells that all threads share. */
 export function createRates(limits: Limits): SharedRates {
-  const { upBytesPerSecond, downBytesPerSecond, lanBytesPerSecond: lan } = limits;
-  const all = ratesAt(upBytesPerSecond, downBytesPerSecond);
-  if (lan === undefined) return all;
-  const near = lan === 'unlimited' ? undefined : lan;
-  return { ...all, lan: ratesAt(near, near) };
+  const { upBytesPerSecond, downBytesPerSecond, lanBytesPerSecond } = limits;
+  const near = nearRate(lanBytesPerSecond === 'unlimited' ? 'none' : lanBytesPerSecond);
+  return {
+    up: createRateCell(upBytesPerSecond),
+    down: createRateCell(downBytesPerSecond),
+    lan: { up: createRateCell(near), down: createRateCell(near) },
+    groups: createGroupRates(),
+  };
 }
 
-function ratesAt(up: number | undefined, down: number | undefined): SharedRates {
-  return { up: createRateCell(up), down: createRateCell(down) };
+/** The limits with which a client was started, as rules. */
+function givenLimits({
+  upBytesPerSecond: up,
+  downBytesPerSecond: down,
+  lanBytesPerSecond: lan,
+}: Limits) {
+  const rules: LimitRule[] = [];
+  if (up !== undefined || down !== undefined) {
+    const limits = { ...(up !== undefined && { up }), ...(down !== undefined && { down }) };
+    rules.push({ scope: { kind: 'all' }, ...limits });
+  }
+  if (lan !== undefined) {
+    const near = lan === 'unlimited' ? 'none' : lan;
+    rules.push({ scope: { kind: 'lan' }, up: near, down: near });
+  }
+  return rules;
 }
 
 export interface RatedOwners {
@@ -34,8 +56,34 @@ export interface RatedOwners {
   readonly parcels: Pick<Parcels, 'receivedBytes'>;
 }
 
-/** Undefined for a client whose transfers are as all others. */
-export function politeRatesOf(
+/** Who sets the cells: `polite` is undefined for a client whose transfers are as all others. */
+export function composeRates(
+  options: Limits & Pick<EngineOptions, 'home'>,
+  owners: RatedOwners,
+): { limits: RateLimits; polite: PoliteRates | undefined } {
+  const polite = politeRatesOf(options, owners);
+  const { home } = options;
+  const { rates } = owners;
+  const limits = new RateLimits({
+    rates,
+    given: givenLimits(options),
+    read: () => readLimits(home),
+    write: (rules) => writeLimits(home, rules),
+    setAll: (up, down) => {
+      if (polite) return polite.setMost([up, down]);
+      new SharedRateLimiter(rates.up).setRate(up);
+      new SharedRateLimiter(rates.down).setRate(down);
+    },
+    minute: () => {
+      const now = new Date();
+      return 60 * now.getHours() + now.getMinutes();
+    },
+    later: laterByTimer,
+  });
+  return { limits, polite };
+}
+
+function politeRatesOf(
   { isBackground, upBytesPerSecond, downBytesPerSecond }: Limits,
   { link, rates, uploads, connections, parcels }: RatedOwners,
 ): PoliteRates | undefined {

@@ -26,6 +26,7 @@ import type {
 import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
+import { moveDownloads } from '../downloads/move-downloads.js';
 import { pauseDownloads } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
 import type { AccountSession } from '../account/account-link.js';
@@ -330,6 +331,12 @@ class ClientEngine implements Engine {
     return this.#owners.desk.resume(this.#owners.link.requireSession().account, request);
   }
 
+  async moveDownloads(
+    request: Parameters<EngineApi['moveDownloads']>[0],
+  ): ReturnType<EngineApi['moveDownloads']> {
+    return moveDownloads(this.#owners, await this.#localAccount(), request);
+  }
+
   async cancelDownloads(
     request: Parameters<EngineApi['cancelDownloads']>[0],
   ): ReturnType<EngineApi['cancelDownloads']> {
@@ -344,6 +351,16 @@ class ClientEngine implements Engine {
 
   async downloads(): ReturnType<EngineApi['downloads']> {
     return this.#owners.desk.list(await this.#localAccount());
+  }
+
+  limits(): ReturnType<EngineApi['limits']> {
+    return this.#owners.limits.report();
+  }
+
+  changeLimit(
+    request: Parameters<EngineApi['changeLimit']>[0],
+  ): ReturnType<EngineApi['changeLimit']> {
+    return this.#owners.limits.change(request);
   }
 
   status(): Promise<Status> {
@@ -389,6 +406,7 @@ class ClientEngine implements Engine {
   async #close(): Promise<void> {
     this.#owners.network.stop();
     this.#owners.polite?.stop();
+    this.#owners.limits.close();
     this.#owners.renewal.close();
     await this.#owners.online.goOffline('the engine closed');
     this.#owners.background.close();

@@ -7,11 +7,10 @@
  */
 import { BaseDelay, DelayPace } from '../../net/delay-pace.js';
 import { DELAY_PROBE_MS, DELAY_PROBE_PATIENCE_MS } from '../../net/limits.js';
-import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 
 /** One direction. */
 export interface PoliteDirection {
-  readonly limiter: Pick<SharedRateLimiter, 'setRate'>;
+  readonly limiter: { setRate(bytesPerSecond: number): void };
   /** All bytes that have gone that way. */
   readonly movedBytes: () => number;
   /** What the user allows. */
@@ -49,6 +48,14 @@ export class PoliteRates {
       seenBytes: 0,
     }));
     for (const { limiter, pace } of this.#paced) limiter.setRate(pace.bytesPerSecond);
+  }
+
+  /** What the user allows each direction has changed. */
+  setMost(most: readonly (number | undefined)[]): void {
+    for (const [index, { limiter, pace }] of this.#paced.entries()) {
+      pace.setMost(most[index]);
+      limiter.setRate(pace.bytesPerSecond);
+    }
   }
 
   /** What each direction may take now. */

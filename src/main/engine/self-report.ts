@@ -5,10 +5,12 @@
 import { P2pError, TrackerError } from '../../net/errors.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { EngineApi, EngineOptions, IdleDownloads, Status } from '../api/engine-api.js';
+import type { HoldingLimit } from '../api/rate-limits.js';
 import type { Account } from '../home/library-records.js';
 import { addressText } from '../tracker-link/address-text.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import type { ClientOwners } from './client-owners.js';
+import { boundOf } from './limit-rules.js';
 
 export async function whoami({ link, key }: ClientOwners): ReturnType<EngineApi['whoami']> {
   const calls = await link.calls();
@@ -48,7 +50,10 @@ export async function statusOf(
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
   const { link, key, library, workshop, serving, reach, uploads } = owners;
-  const { downloads, desk, connections, parcels, relayed, polite } = owners;
+  const { downloads, desk, connections, parcels, relayed, polite, limits } = owners;
+  await limits.load();
+  const all = limits.holdingOf({ kind: 'all' });
+  const lan = limits.holdingOf({ kind: 'lan' });
   const [upBytesPerSecond = 0, downBytesPerSecond = 0] = polite?.bytesPerSecond ?? [];
   const { relayBytesPerSecond: bytesPerSecondLimit } = options;
   const user = await link.whoIsLoggedIn();
@@ -86,11 +91,18 @@ export async function statusOf(
       relayed && bytesPerSecondLimit !== undefined
         ? { bytesPerSecondLimit, ...relayed.counts }
         : undefined,
-    upBytesPerSecondLimit: options.upBytesPerSecond,
-    downBytesPerSecondLimit: options.downBytesPerSecond,
+    upBytesPerSecondLimit: boundOf(all.up),
+    downBytesPerSecondLimit: boundOf(all.down),
     background: polite && { upBytesPerSecond, downBytesPerSecond },
-    lanBytesPerSecondLimit: options.lanBytesPerSecond,
+    lanBytesPerSecondLimit: nearLimit(lan),
   };
+}
+
+/** Each way; where they differ the smaller. */
+function nearLimit({ up, down }: HoldingLimit): Status['lanBytesPerSecondLimit'] {
+  if (up === undefined && down === undefined) return undefined;
+  const least = Math.min(boundOf(up) ?? Infinity, boundOf(down) ?? Infinity);
+  return Number.isFinite(least) ? least : 'unlimited';
 }
 
 /** What only the tracker knows; one that is away is not waited for, and one of before may not know it. */
@@ -129,12 +141,12 @@ async function idleDownloadsOf(
   account: Account | undefined,
   kept: Kept,
 ): Promise<IdleDownloads | undefined> {
-  const counts = { waiting: 0, paused: 0, interrupted: 0, failed: 0 };
+  const counts = { queued: 0, paused: 0, interrupted: 0, failed: 0 };
   if (!account) return counts;
   return (async () => {
     if (!(await hasLibrary(kept))) return counts;
     for (const { state, kept: bytes } of await kept.desk.list(account)) {
-      if (state === 'waiting' || state === 'paused' || state === 'failed') counts[state]++;
+      if (state === 'queued' || state === 'paused' || state === 'failed') counts[state]++;
       // Of one that `cancel` ended nothing is kept, and nothing goes on.
       if (state === 'interrupted' || (state === 'cancelled' && bytes > 0)) counts.interrupted++;
     }

@@ -31,6 +31,8 @@ export interface Home {
   readonly sessionPath: string;
   /** Where peers were met; see met-peers-file.ts. */
   readonly metPeersPath: string;
+  /** Rules about rates; see limits-file.ts. */
+  readonly limitsPath: string;
   readonly libraryPath: string;
   /** The folder of what running downloads have verified, see piece-hints.ts. */
   readonly piecesPath: string;
@@ -93,6 +95,7 @@ async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
     knownTrackersPath: join(path, 'known_trackers'),
     sessionPath: join(path, 'session.json'),
     metPeersPath: join(path, 'peers.json'),
+    limitsPath: join(path, 'limits.json'),
     libraryPath: join(path, 'library.db'),
     piecesPath: join(path, 'pieces'),
     headsPath: join(path, 'histories'),

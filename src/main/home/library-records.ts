@@ -7,6 +7,7 @@ import { isErrorCode, StorageError, type WireError } from '../../net/errors.js';
 import { Bitfield } from '../../net/bitfield.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
 import type { FileStamp } from '../disk/file-stamp.js';
+import type { Turn } from './download-turn.js';
 
 /** Whose shares and downloads: one user at one tracker. */
 export interface Account {
@@ -83,12 +84,15 @@ export interface NewDownload {
   readonly choice?: FolderChoice;
   /** What becomes of what has its place: it is replaced, or kept beside. @default it stays */
   readonly over?: 'overwrite' | 'keep-older';
+  /** @default behind all others of normal priority */
+  readonly turn?: Turn;
 }
 
 /** A download as it is read back. `running` also stands for one that a dead engine left. */
 export type LibraryDownload = NewDownload & {
   /** Bytes of its pieces that are on the disk, while it is not complete. */
   readonly keptBytes: number;
+  readonly turn: Turn;
 } & (
     | { readonly state: 'running' }
     | { readonly state: 'complete'; readonly finishedAtMs: number }
@@ -139,6 +143,8 @@ export interface DownloadRow {
   readonly kept_bytes: number | null;
   readonly choice: Uint8Array | null;
   readonly over: 'overwrite' | 'keep-older' | null;
+  readonly place: number;
+  readonly priority: 'high' | 'low' | null;
 }
 
 export function toShare(row: ShareRow): LibraryShare {
@@ -164,6 +170,10 @@ export function toScrubRound(row: ScrubRoundRow): ScrubRound {
   const isOver = groupId === null || name === null;
   const next = isOver ? undefined : { groupId, name, piece: row.next_piece ?? 0 };
   return { startedAtMs, next };
+}
+
+function turnIn({ priority, place }: Pick<DownloadRow, 'priority' | 'place'>): Turn {
+  return { priority: priority ?? 'normal', place };
 }
 
 /** As long as whole bytes are, which may be longer than the table. */
@@ -198,6 +208,7 @@ export function toDownload(row: DownloadRow): LibraryDownload {
     keptBytes: row.kept_bytes ?? 0,
     ...choiceIn(row),
     ...(row.over !== null && { over: row.over }),
+    turn: turnIn(row),
   };
   const finishedAtMs = row.finished_at_ms ?? row.started_at_ms;
   if (row.state === 'running') return { ...download, state: 'running' };

@@ -87,6 +87,12 @@ export const migrations: readonly string[] = [
    ALTER TABLE downloads ADD COLUMN choice BLOB;`,
   // What a download may do with what has its place: null for nothing, as in rows of before.
   "ALTER TABLE downloads ADD COLUMN over TEXT CHECK (over IN ('overwrite', 'keep-older'));",
+  // When it has its turn, see download-turn.ts; no priority is the normal one. Rows of before were added in
+  // the order in which they were asked for.
+  `ALTER TABLE downloads ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE downloads ADD COLUMN priority TEXT CHECK (priority IN ('high', 'low'));
+   UPDATE downloads SET place = rowid;
+   CREATE INDEX downloads_by_place ON downloads (place);`,
 ];
 
 /**

@@ -8,7 +8,8 @@ const SHARE_COLUMNS = `group_id, incarnation, name, file_id, path, size, mtime_n
   shared_at_ms, damaged_at_ms, piece_length, is_folder, choice
   FROM shares JOIN descriptions USING (file_id)`;
 const DOWNLOAD_COLUMNS = `id, tracker_id, user_id, group_id, incarnation, name, file_id, path, part_path, size,
-  state, error_code, error_message, started_at_ms, finished_at_ms, kept_bytes, choice, over
+  state, error_code, error_message, started_at_ms, finished_at_ms, kept_bytes, choice, over,
+  place, priority
   FROM downloads`;
 /** See kept-record.ts. */
 const KEPT_COLUMNS =
@@ -89,9 +90,12 @@ function downloadStatements(database: GuardedDatabase) {
   return {
     addDownload: database.prepare(
       `INSERT INTO downloads (id, tracker_id, user_id, group_id, name, file_id, path, part_path,
-         size, state, started_at_ms, incarnation, choice, over)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)`,
+         size, state, started_at_ms, incarnation, choice, over, priority, place)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?,
+         COALESCE(?, (SELECT COALESCE(MAX(place), 0) + 1 FROM downloads)))`,
     ),
+    lastPlace: database.prepare('SELECT COALESCE(MAX(place), 0) AS place FROM downloads'),
+    setTurn: database.prepare('UPDATE downloads SET priority = ?, place = ? WHERE id = ?'),
     restartDownload: database.prepare(
       `UPDATE downloads SET state = 'running', incarnation = ?, choice = ?, over = ?,
          size = COALESCE(?, size), error_code = NULL,

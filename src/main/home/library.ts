@@ -18,6 +18,7 @@ import {
 import { StorageError, bug, type WireError } from '../../net/errors.js';
 import { MAX_FINISHED_DOWNLOADS } from '../../net/limits.js';
 import type { FileStamp } from '../disk/file-stamp.js';
+import type { Turn } from './download-turn.js';
 import { GroupCommit } from './group-commit.js';
 import type { Home } from './home.js';
 import { keptColumns, keptRecordOf, type KeptRecord, type KeptRow } from './kept-record.js';
@@ -228,6 +229,8 @@ export class Library {
         download.incarnation,
         download.choice?.bytes ?? null,
         download.over ?? null,
+        priorityColumn(download.turn),
+        download.turn?.place ?? null,
       );
     });
   }
@@ -240,6 +243,18 @@ export class Library {
   ): void {
     const row = [incarnation, choice?.bytes ?? null, over ?? null, size ?? null, id];
     this.#mustChange(this.#sql.restartDownload.run(...row), id);
+  }
+
+  /** The greatest place in the line that a download has. */
+  lastPlace(): number {
+    return (this.#sql.lastPlace.get() as { place: number }).place;
+  }
+
+  /** Changes when downloads have their turns; those that are gone are left out. */
+  setTurns(turns: ReadonlyMap<string, Turn>): void {
+    this.#commits.transaction(() => {
+      for (const [id, turn] of turns) this.#sql.setTurn.run(priorityColumn(turn), turn.place, id);
+    });
   }
 
   /** Notes which pieces are on the disk, and what the part file was then. */
@@ -439,6 +454,11 @@ export class Library {
   #mustChange(result: { changes: number | bigint }, id: string): void {
     if (Number(result.changes) !== 1) bug(`download ${id} is not in the state for this change`);
   }
+}
+
+/** The normal one has none. */
+function priorityColumn(turn: Turn | undefined): string | null {
+  return turn === undefined || turn.priority === 'normal' ? null : turn.priority;
 }
 
 /** Nothing that was committed is lost by it. */

@@ -3,6 +3,7 @@
  * this machine. Asks it over the socket in its data folder; nothing here touches its database.
  */
 import type { AdminMethods } from '../../net/admin-api.js';
+import { tellIfSlow } from '../control/tell-if-slow.js';
 import { ExitStatus, UsageError } from '../../net/errors.js';
 import { MAX_DISABLE_REASON_BYTES } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
@@ -47,6 +48,7 @@ const actions: Readonly<Record<string, (action: Action) => Promise<void>>> = {
   disable,
   enable,
   'reset-password': resetPassword,
+  owner,
   quota,
 };
 
@@ -55,29 +57,35 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const word = argument(given, 'action');
   const act = Object.hasOwn(actions, word) ? actions[word]! : unknownAction(word);
   checkOptions(word, given);
-  const link = await AdminLink.open(await dataDirOf(given, environment), signal);
-  try {
-    await untilAborted(signal, act({ link, out, given }));
-  } finally {
-    link.close();
-  }
+  const dataDir = await dataDirOf(given, environment);
+  const work = async (): Promise<void> => {
+    const link = await AdminLink.open(dataDir, signal);
+    try {
+      await untilAborted(signal, act({ link, out, given }));
+    } finally {
+      link.close();
+    }
+  };
+  await tellIfSlow(work(), () =>
+    out.note(`the tracker of ${dataDir} has not answered yet; waiting for it`),
+  );
   return ExitStatus.ok;
 }
 
 const QUOTA_OPTIONS = ['user', 'group', 'all-users', 'all-groups', 'files', 'bytes', 'members'];
 
-/** Options that belong to one action alone. */
+/** Options that not every action has. */
 const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   disable: ['reason'],
+  owner: ['group'],
   quota: QUOTA_OPTIONS,
 };
 
 function checkOptions(word: string, given: Given): void {
-  for (const [owner, names] of Object.entries(OWN_OPTIONS)) {
-    const stray = names.find((name) => given.options[name] !== undefined);
-    if (owner !== word && stray !== undefined) {
-      throw new UsageError(`--${stray} belongs to ${owner}`);
-    }
+  const own = OWN_OPTIONS[word] ?? [];
+  for (const [other, names] of Object.entries(OWN_OPTIONS)) {
+    const stray = names.find((name) => given.options[name] !== undefined && !own.includes(name));
+    if (stray !== undefined) throw new UsageError(`--${stray} belongs to ${other}`);
   }
 }
 
@@ -180,6 +188,16 @@ async function resetPassword({ link, out, given }: Action): Promise<void> {
       `the new password of ${userId}; every login has ended. Hand it on, and have ${userId} choose another one: p2p login ${userId}, p2p passwd`,
     ],
   );
+}
+
+async function owner({ link, out, given }: Action): Promise<void> {
+  const userId = userOf(given);
+  const group = textOption(given, 'group');
+  if (group === undefined) throw new UsageError('of which group? say it with --group');
+  const groupId = checkName('group', group);
+  const { isChanged } = await link.call('appointOwner', { groupId, userId });
+  const what = isChanged ? 'is an owner of' : 'was an owner of';
+  out.result({ groupId, userId, isChanged }, [`${userId} ${what} ${groupId}`]);
 }
 
 async function quota(action: Action): Promise<void> {

@@ -31,10 +31,11 @@ export async function run({ parts, environment }: ProcessContext, given: Given):
   const bounds = boundsOf(given);
   const dataDir = await dataDirOf(given, environment);
   const isNew = isSwitchedOn(given, 'new');
+  const onListening = (line: string): void => environment.supervisor?.ready({ line, value: {} });
   const input = foregroundInput(environment.stdin);
   try {
     return await parts.runTracker(
-      { ...own, ...bounds, dataDir, isNew },
+      { ...own, ...bounds, dataDir, isNew, onListening },
       { ...environment, stdin: input.stdin },
     );
   } finally {

@@ -34,8 +34,6 @@ function phaseOf(state: DownloadProgress['state'], active: number): string | und
   switch (state) {
     case 'downloading':
       return active === 0 ? 'waiting for a peer that has it' : undefined;
-    case 'waiting':
-      return 'in line';
     case 'checking':
       return 'checking what is here';
     case 'copying':

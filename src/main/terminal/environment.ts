@@ -5,6 +5,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { backgroundSurroundings } from '../background/background-surroundings.js';
 import type { Supervisor } from '../background/supervisor.js';
+import { systemdSupervisor } from '../background/systemd-supervisor.js';
 import { presentFolder } from '../../net/present-folder.js';
 
 /** A stream to read from that may be a terminal. */
@@ -75,7 +76,10 @@ export function processEnvironment(): Environment {
   const { stdin, stdout, stderr, env } = process;
   const around = { stdin, env, cwd: presentFolder() };
   const background = backgroundSurroundings(env, process);
-  if (background === undefined) return { ...around, stdout, stderr };
+  if (background === undefined) {
+    const supervisor = systemdSupervisor(env, process.pid);
+    return { ...around, stdout, stderr, ...(supervisor && { supervisor }) };
+  }
   const { log, supervisor } = background;
   return { ...around, stdout: log, stderr: log, supervisor };
 }

@@ -39,6 +39,8 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
       return membershipLine(event);
     case 'tracker-met':
       return trackerMetLine(event);
+    case 'tracker-silent':
+      return `the tracker at ${display(event.tracker)} has not answered yet; waiting for it`;
     case 'tracker-lost':
     case 'tracker-still-lost':
     case 'tracker-unreachable':

@@ -19,6 +19,7 @@ const sentences: Readonly<Record<HistoryAction, Sentence>> = {
   unban: (who, what) => `${who} lifted the ban of ${what}`,
   role: (who, _, [whom = '', role = '']) => `${who} made ${whom} ${role} of the group`,
   owner: (who, what) => `${who} left the group to ${what}`,
+  appointed: (who) => `the operator of the tracker made ${who} an owner of the group`,
   invite: (who, what) => `${who} made the invite ${what.slice(0, ID_DIGITS)}`,
   revoke: (who, what) => `${who} ended the invite ${what.slice(0, ID_DIGITS)}`,
   share: (who, what, { length }) => `${who} shared ${many(length)}${what}`,

@@ -66,6 +66,8 @@ export interface Overview {
 
 /** Where a command says what it has to say. */
 export interface Output {
+  /** Whoever looks has seen something: a line, a result or progress. @default false */
+  readonly hasSpoken?: boolean;
   /** One item per row; `none` says on a terminal why there is none, `valueOf` what --json has in place of the items. */
   list(
     columns: readonly Column[],
@@ -109,9 +111,14 @@ export interface StreamOutputOptions {
 export class StreamOutput implements Output {
   readonly #options: StreamOutputOptions;
   #hasResult = false;
+  #hasSpoken = false;
 
   constructor(options: StreamOutputOptions) {
     this.#options = options;
+  }
+
+  get hasSpoken(): boolean {
+    return this.#hasSpoken;
   }
 
   /** What failed, for programs; nothing for people, and nothing once a result has been printed. */
@@ -175,6 +182,7 @@ export class StreamOutput implements Output {
   }
 
   note(line: string): void {
+    this.#hasSpoken = true;
     const { progress, live, stderr } = this.#options;
     progress?.stop();
     const write = (): void => void stderr.write(`${shownLine(line)}\n`);
@@ -184,6 +192,7 @@ export class StreamOutput implements Output {
 
   progress(view: ProgressView | undefined): void {
     const { progress, live } = this.#options;
+    this.#hasSpoken ||= view !== undefined;
     if (view) return progress?.update(view);
     progress?.stop();
     live?.stop();
@@ -192,6 +201,7 @@ export class StreamOutput implements Output {
   #write(lines: readonly string[]): void {
     this.#options.progress?.stop();
     this.#hasResult = true;
+    this.#hasSpoken = true;
     if (lines.length > 0) this.#options.stdout.write(`${lines.join('\n')}\n`);
   }
 }

@@ -1,11 +1,13 @@
 /**
  * SIGINT, SIGTERM and SIGHUP as one AbortSignal. The first asks everything to close with what
- * it has; a second SIGINT, if it is no echo, ends the process at once, for whoever does not want to wait.
+ * it has; a second SIGINT, if it is no echo, ends the process at once, for whoever does not want to wait, and so
+ * does a while after SIGTERM.
  *
  * SIGHUP says that a terminal has been closed. Node undoes what `nohup` set before it started us, so a process
  * none of whose streams is a terminal takes it for meant for others.
  */
 import { CancelledError, ExitStatus } from '../../net/errors.js';
+import { END_WITHIN_MS } from '../../net/limits.js';
 
 /**
  * A signal that comes again this soon is the same one: `timeout` and npm send it to the process
@@ -23,8 +25,25 @@ export interface SignalWatch {
   close(): void;
 }
 
+export interface SignalWatchOptions {
+  readonly hasTerminal: boolean;
+  /** Ends a process that has not closed END_WITHIN_MS after SIGTERM. @default endNow */
+  readonly onLate?: () => void;
+  /** @default END_WITHIN_MS */
+  readonly endWithinMs?: number;
+}
+
+/** What has to survive a kill does: the rest is not worth waiting for. */
+function endNow(): void {
+  process.exit(ExitStatus.terminated);
+}
+
 /** Watches the signals of this process until `close`. */
-export function watchSignals({ hasTerminal }: { readonly hasTerminal: boolean }): SignalWatch {
+export function watchSignals({
+  hasTerminal,
+  onLate = endNow,
+  endWithinMs = END_WITHIN_MS,
+}: SignalWatchOptions): SignalWatch {
   const controller = new AbortController();
   let interruptedAtMs: number | undefined;
   let isHungUp = false;
@@ -35,7 +54,12 @@ export function watchSignals({ hasTerminal }: { readonly hasTerminal: boolean })
     if (isAgain) process.exit(ExitStatus.interrupted);
     controller.abort(new CancelledError('interrupted', 'INTERRUPTED'));
   };
-  const onTerminate = (): void => controller.abort(new CancelledError('terminated', 'TERMINATED'));
+  let lateTimer: NodeJS.Timeout | undefined;
+  const onTerminate = (): void => {
+    // Whoever sends it waits for the end, and kills what takes longer.
+    lateTimer ??= setTimeout(onLate, endWithinMs).unref();
+    controller.abort(new CancelledError('terminated', 'TERMINATED'));
+  };
   const onHangUp = (): void => {
     if (!hasTerminal) return;
     isHungUp = true;
@@ -54,6 +78,7 @@ export function watchSignals({ hasTerminal }: { readonly hasTerminal: boolean })
       return isHungUp;
     },
     close: () => {
+      clearTimeout(lateTimer);
       for (const [name, handler] of handlers) process.off(name, handler);
     },
   };

@@ -16,20 +16,21 @@ import {
   TRACKER_PING_INTERVAL_MS,
   TRACKER_REQUEST_TIMEOUT_MS,
   TRACKER_RETURN_WAIT_MS,
+  TRACKER_SILENCE_MS,
 } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
+import { SilenceNews } from './silence-news.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import { addressText } from './address-text.js';
 import { checkNotification, type TrackerCalls, type TrackerPush } from './tracker-calls.js';
 import { TrackerConnection } from './tracker-connection.js';
 import type { TrackerTarget } from './tracker-socket.js';
 
+type LinkNews = 'tracker-silent' | 'tracker-lost' | 'tracker-still-lost' | 'tracker-back';
+
 /** What a link tells unasked. */
-export type LinkEvent = Extract<
-  ClientEvent,
-  { type: 'tracker-lost' | 'tracker-still-lost' | 'tracker-back' | 'notification-ignored' }
->;
+export type LinkEvent = Extract<ClientEvent, { type: LinkNews | 'notification-ignored' }>;
 
 /** Waits of a link, in milliseconds. */
 export interface LinkTimes {
@@ -39,12 +40,15 @@ export interface LinkTimes {
   readonly requestTimeoutMs: number;
   /** Between two pings. @default 20 s */
   readonly pingIntervalMs: number;
+  /** After so long without an answer it is told that one is waited for. @default 2 s */
+  readonly silenceMs: number;
 }
 
 const defaultTimes: LinkTimes = {
   connectTimeoutMs: TRACKER_CONNECT_TIMEOUT_MS,
   requestTimeoutMs: TRACKER_REQUEST_TIMEOUT_MS,
   pingIntervalMs: TRACKER_PING_INTERVAL_MS,
+  silenceMs: TRACKER_SILENCE_MS,
 };
 
 export interface TrackerLinkOptions extends Omit<TrackerTarget, 'pingIntervalMs'> {
@@ -87,6 +91,7 @@ interface Waiter {
 export class TrackerLink implements TrackerCalls {
   readonly #options: TrackerLinkOptions;
   readonly #times: LinkTimes;
+  readonly #silence: SilenceNews;
   readonly #waiters = new Set<Waiter>();
   /** Aborted by `close`: ends dialling and waiting. */
   readonly #closing = new AbortController();
@@ -111,7 +116,7 @@ export class TrackerLink implements TrackerCalls {
     options.signal?.addEventListener('abort', giveUp, { once: true });
     if (options.signal?.aborted) giveUp();
     try {
-      await link.#establish(true);
+      await link.#silence.during(link.#establish(true));
       return link;
     } catch (error) {
       await link.close();
@@ -124,6 +129,10 @@ export class TrackerLink implements TrackerCalls {
   private constructor(options: TrackerLinkOptions) {
     this.#options = options;
     this.#times = { ...defaultTimes, ...options.times };
+    this.#silence = new SilenceNews(this.#times.silenceMs, () => {
+      const tracker = addressText(options.tracker);
+      options.onEvent({ type: 'tracker-silent', tracker });
+    });
   }
 
   /** The tracker's identity, the same for every address it has; see tracker-socket.ts. */
@@ -151,8 +160,8 @@ export class TrackerLink implements TrackerCalls {
     method: M,
     params: TrackerMethods[M]['params'],
   ): Promise<TrackerMethods[M]['result']> {
-    const calls = await this.#readyCalls();
-    return calls.call(method, params);
+    const answer = this.#readyCalls().then((calls) => calls.call(method, params));
+    return this.#silence.during(answer);
   }
 
   /**

@@ -102,6 +102,22 @@ export const MAX_DEVICES_PER_USER = 4;
 export const MUTE_PLACE_MS = 5_000;
 /** Downloads that run at a time, two brief ones counting as one; further ones wait in line. */
 export const MAX_RUNNING_DOWNLOADS = 8;
+/** The most that `--at-once` makes of it. */
+export const MAX_DOWNLOADS_AT_ONCE = 64;
+/** Downloads on which nothing comes and that are not counted among those that run; each is watched and has its part open. */
+export const MAX_STALLED_DOWNLOADS = 128;
+/** Between two looks at what runs, while others wait. */
+export const QUIET_LOOK_INTERVAL_MS = 1_000;
+/** Looks in a row that have seen nothing come: from then on a download is stalled. */
+export const MAX_QUIET_LOOKS = 20;
+/** Groups that have had a rate limit of their own since the client began: rows of memory that all threads share. */
+export const MAX_LIMITED_GROUPS = 64;
+/** Rules about rates that a home keeps. */
+export const MAX_LIMIT_RULES = 64;
+/** Whoever waits for a limit looks this often whether it is another one by now. */
+export const RATE_WAIT_STEP_MS = 1_000;
+/** Between two looks at the time of day, while a limit depends on it. */
+export const LIMIT_LOOK_INTERVAL_MS = 15_000;
 /** Downloads that have every piece and are being moved, noted and shared at a time. */
 export const MAX_FINISHING_DOWNLOADS = 64;
 /** Downloads of a client that run or wait; each holds its description. */

@@ -70,6 +70,8 @@ export const MAX_ANONYMOUS_PER_ADDRESS = 32;
 export const ANONYMOUS_IDLE_MS = 10_000;
 /** Time for one tracker request before the client gives up. */
 export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
+/** A tracker that has not answered for so long is said to be waited for: sooner than people wonder. */
+export const TRACKER_SILENCE_MS = 2_000;
 /** A command whose tracker is lost waits so long for its return, counted from the loss. */
 export const TRACKER_RETURN_WAIT_MS = 5_000;
 /** Time for TLS and WebSocket handshake with the tracker. */

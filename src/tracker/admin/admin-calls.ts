@@ -13,10 +13,12 @@ import { TrackerError } from '../../net/errors.js';
 import { QUOTA_FIGURES, type QuotaBounds, type QuotaKind } from '../../net/quota.js';
 import { createOneTimePassword } from '../accounts/one-time-password.js';
 import { inLook, inTurn, type TrackerContext, type Turn } from '../context.js';
-import { accountDisabled, MOST_GROUPS_EVER, standingOf } from '../logins.js';
+import { accountDisabled, MOST_GROUPS_EVER, requireEnabled, standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { allowancesOf } from '../quotas.js';
-import type { StoreFacts } from '../store/store.js';
+import { decideAppointment, GOVERNORS } from '../role-rules.js';
+import { standingIn } from '../role-turn.js';
+import type { StoredGroup, StoreFacts } from '../store/store.js';
 import type { AdminCalls } from './admin-server.js';
 
 type Call<M extends AdminMethod> = (
@@ -139,6 +141,29 @@ const resetPassword: Call<'resetPassword'> = async (context, { userId }, caller)
   return { password };
 };
 
+const appointOwner: Call<'appointOwner'> = async (context, { groupId, userId }) => {
+  const isChanged = await inTurn(context, async ({ tx, emit, note }) => {
+    const group = await requireGroup(tx, groupId);
+    await requireUser(tx, userId);
+    await requireEnabled(tx, userId);
+    const governorCount = await tx.countMembersOf(groupId, GOVERNORS);
+    const standing = await standingIn(tx, groupId, userId);
+    if (decideAppointment(groupId, standing, governorCount) === 'unchanged') return false;
+    await tx.setRole(groupId, userId, 'owner');
+    note({ groupId, action: 'appointed', actor: userId, subjects: [] });
+    emit({ type: 'role-changed', userId, role: 'owner', ...standingOf(group) });
+    return true;
+  });
+  if (isChanged) {
+    context.log({
+      level: 'info',
+      event: 'owner appointed',
+      fields: { group: groupId, user: userId },
+    });
+  }
+  return { isChanged };
+};
+
 const quotas: Call<'quotas'> = (context, { kind, after }) =>
   inLook(context, async ({ tx }) => {
     const set = await tx.listQuotas(kind, { after, limit: PAGE_ROWS + 1 });
@@ -175,8 +200,14 @@ function changed(
 /** @throws TrackerError NO_SUCH_USER, NO_SUCH_GROUP */
 async function requireHolder(tx: StoreFacts, kind: QuotaKind, id: string): Promise<void> {
   if (kind === 'user') return requireUser(tx, id);
-  if ((await tx.findGroup(id)) !== undefined) return;
-  throw new TrackerError('NO_SUCH_GROUP', `there is no group ${id} on this tracker`);
+  await requireGroup(tx, id);
+}
+
+/** @throws TrackerError NO_SUCH_GROUP */
+async function requireGroup(tx: StoreFacts, groupId: string): Promise<StoredGroup> {
+  const group = await tx.findGroup(groupId);
+  if (group !== undefined) return group;
+  throw new TrackerError('NO_SUCH_GROUP', `there is no group ${groupId} on this tracker`);
 }
 
 /** @throws TrackerError NO_SUCH_USER */
@@ -191,6 +222,7 @@ const adminCalls: { readonly [M in AskedMethod]: Call<M> } = {
   disableUser,
   enableUser,
   resetPassword,
+  appointOwner,
   quotas,
   setQuota,
 };

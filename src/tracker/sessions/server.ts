@@ -117,6 +117,11 @@ export class TrackerServer {
     return this.#server.address() as AddressInfo;
   }
 
+  /** Shows this certificate to whoever connects from now on. */
+  present(credentials: DeviceCredentials): void {
+    this.#server.setSecureContext(serverTlsOptions(credentials));
+  }
+
   /** Stops listening, says goodbye to every client, then drops whoever does not answer. */
   async close(): Promise<void> {
     clearInterval(this.#pingTimer);

@@ -1,46 +1,68 @@
 /**
- * The rate limit of one connection: that of the own network for who is in it, if it has one, else that of all
- * others. Which it is, is known once the connection stands.
+ * The rate limits of one connection in one direction: that of the own network for who is in it, if it has one, else
+ * that of all others, and that of its group. Which they are is known once the connection stands and its group is
+ * known; whether each holds anything is looked at whenever bytes are to pass.
  */
+import { GroupLimiter, type Direction } from '../../net/group-rates.js';
 import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { isInNetworks, ownNetworks } from '../../net/own-networks.js';
+import type { SharedRates } from '../messages.js';
 
-/** Cells of one direction. */
-export interface WayRates {
-  readonly all: SharedArrayBuffer;
-  /** Undefined where the own network is as all others. */
-  readonly lan: SharedArrayBuffer | undefined;
-}
-
-export type Limiter = Pick<SharedRateLimiter, 'isLimited' | 'reserve'>;
+export type Limiter = Pick<SharedRateLimiter, 'isLimited' | 'reserve' | 'changes'>;
 
 export class WayLimiter implements Limiter {
+  readonly #rates: SharedRates;
+  readonly #direction: Direction;
   readonly #all: SharedRateLimiter;
-  readonly #lan: SharedRateLimiter | undefined;
-  #now: SharedRateLimiter;
+  readonly #lan: SharedRateLimiter;
+  #isNear = false;
+  #groupId = '';
+  #group: GroupLimiter | undefined;
 
-  constructor({ all, lan }: WayRates) {
-    this.#all = new SharedRateLimiter(all);
-    this.#lan = lan && new SharedRateLimiter(lan);
-    this.#now = this.#all;
+  constructor(rates: SharedRates, direction: Direction) {
+    this.#rates = rates;
+    this.#direction = direction;
+    this.#all = new SharedRateLimiter(rates[direction]);
+    this.#lan = new SharedRateLimiter(rates.lan[direction]);
   }
 
   get isLimited(): boolean {
-    return this.#now.isLimited;
+    return this.#way.isLimited || this.#group?.isLimited === true;
   }
 
+  /** Another number whenever one of the limits was set. */
+  get changes(): number {
+    return this.#all.changes + this.#lan.changes + (this.#group?.changes ?? 0);
+  }
+
+  /** Those that share their limits have the same lane. */
+  get lane(): string {
+    const way = this.#way === this.#lan ? 'near' : 'all';
+    return this.#group?.isLimited === true ? `${way} ${this.#groupId}` : way;
+  }
+
+  /** Counts in each; the one that wants the longest wait has its way. */
   reserve(bytes: number): number {
-    return this.#now.reserve(bytes);
+    return Math.max(this.#way.reserve(bytes), this.#group?.reserve(bytes) ?? 0);
   }
 
   /** The other end is there; undefined when it is met at a relay, wherever that is. */
   onConnected(host: string | undefined): void {
-    const isNear = this.#lan !== undefined && isNearby(host);
-    this.#now = (isNear ? this.#lan : undefined) ?? this.#all;
+    this.#isNear = isNearby(host);
+  }
+
+  /** Its group is known. */
+  onGroup(groupId: string): void {
+    this.#groupId = groupId;
+    this.#group = new GroupLimiter(this.#rates.groups, groupId, this.#direction);
+  }
+
+  get #way(): SharedRateLimiter {
+    return this.#isNear && !this.#lan.isAside ? this.#lan : this.#all;
   }
 }
 
 /** True for who is in a network of this machine. */
-export function isNearby(host: string | undefined): boolean {
+function isNearby(host: string | undefined): boolean {
   return host !== undefined && isInNetworks(host, ownNetworks());
 }

@@ -78,8 +78,8 @@ export class ParcelSession {
     this.#task = task;
     this.#waiting = [...task.files];
     const memory = useThreadMemory(task.slotMemoryBytes).bytes;
-    const { down: all, lan } = task.rates;
-    const limiter = new WayLimiter({ all, lan: lan?.down });
+    const limiter = new WayLimiter(task.rates, 'down');
+    limiter.onGroup(task.groupId);
     this.#limiter = limiter;
     this.#link = new PeerLink(
       { ...task, memory, limiter, nowMs: () => performance.now() },

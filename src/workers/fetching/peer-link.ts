@@ -21,11 +21,12 @@ import {
   PEER_PROTOCOL_VERSION,
 } from '../../net/limits.js';
 import { encodeFrame, type PeerFrame } from '../../net/peer-frames.js';
-import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
+import { whenPaid } from '../../net/rate-wait.js';
 import type { PeerTransport } from '../../net/tracker-api.js';
 import { feedFrom } from '../dialling/feed.js';
 import { BlockReceiver, type BlockReceiverEvents } from './block-receiver.js';
 import { EARLY_LIMITS, peerLimits, type PeerLimits } from './peer-limits.js';
+import type { Limiter } from '../dialling/way-limiter.js';
 
 /** Who meets whom on a link, and what it reads with. */
 export interface PeerLinkOptions {
@@ -37,7 +38,7 @@ export interface PeerLinkOptions {
   readonly ticket: Uint8Array;
   /** A view of the thread's whole memory. */
   readonly memory: Buffer;
-  readonly limiter: Pick<SharedRateLimiter, 'isLimited' | 'reserve'>;
+  readonly limiter: Limiter;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
 }
@@ -64,7 +65,8 @@ interface Connection {
   /** Runs while the peer owes something. */
   deadline?: NodeJS.Timeout;
   /** Runs while the rate limit keeps us from reading. */
-  readPause?: NodeJS.Timeout | undefined;
+  /** Takes back that it is read on. */
+  readPause?: (() => void) | undefined;
 }
 
 type State =
@@ -215,7 +217,7 @@ export class PeerLink {
     this.#state = { at: 'ended' };
     clearInterval(connection?.pinger);
     clearTimeout(connection?.deadline);
-    clearTimeout(connection?.readPause);
+    connection?.readPause?.();
     connection?.socket.destroy();
     this.#ended.resolve(error);
   }
@@ -233,7 +235,7 @@ export class PeerLink {
     const { limiter } = this.#options;
     const waitMs = limiter.isLimited ? limiter.reserve(count) : 0;
     const connection = this.#connection;
-    if (waitMs > 0 && connection) pauseReading(connection, waitMs);
+    if (waitMs > 0 && connection) pauseReading(connection, limiter, waitMs);
     return connection?.readPause === undefined;
   }
 
@@ -307,10 +309,10 @@ export function unexpected(frame: PeerFrame): PeerError {
  * Reads on when everything reserved so far is paid for. TLS goes on handing out what it has
  * decrypted already, so a pause is prolonged, and there is only ever one.
  */
-function pauseReading(connection: Connection, waitMs: number): void {
-  clearTimeout(connection.readPause);
-  connection.readPause = setTimeout(() => {
+function pauseReading(connection: Connection, limiter: Limiter, waitMs: number): void {
+  connection.readPause?.();
+  connection.readPause = whenPaid(limiter, waitMs, () => {
     connection.readPause = undefined;
     connection.socket.resume();
-  }, waitMs);
+  });
 }

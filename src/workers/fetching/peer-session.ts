@@ -94,8 +94,8 @@ export class PeerSession {
     this.#first = task.first;
     this.#gauge = new PipelineGauge(task.pipelineBytes, () => performance.now());
     const memory = useThreadMemory(task.slotMemoryBytes).bytes;
-    const { down: all, lan } = task.rates;
-    const limiter = new WayLimiter({ all, lan: lan?.down });
+    const limiter = new WayLimiter(task.rates, 'down');
+    limiter.onGroup(task.groupId);
     this.#limiter = limiter;
     this.#link = new PeerLink(
       { ...task, memory, limiter, nowMs: () => performance.now() },

@@ -15,7 +15,8 @@ import {
   SMALL_REQUEST_BYTES,
 } from '../../net/limits.js';
 import { BLOCK_HEAD_BYTES, encodeFrame, type PeerFrame } from '../../net/peer-frames.js';
-import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
+import { whenPaid } from '../../net/rate-wait.js';
+import type { Limiter } from '../dialling/way-limiter.js';
 import type { SessionBuffers } from './buffer-share.js';
 
 /** Bytes sent at a time under a rate limit: small, so that the rate is even. */
@@ -31,13 +32,14 @@ interface BlockInProgress {
   readonly length: number;
   sent: number;
   readonly onSent: () => void;
-  timer: NodeJS.Timeout | undefined;
+  /** Takes back that its next slice is sent. */
+  endWaiting: (() => void) | undefined;
 }
 
 export class BlockSender {
   readonly #socket: Socket;
   readonly #buffers: Pick<SessionBuffers, 'give' | 'discard'>;
-  readonly #limiter: SharedRateLimiter;
+  readonly #limiter: Limiter;
   #block: BlockInProgress | undefined;
   /** Frames that wait for the end of the block, encoded, and their bytes. */
   #waiting: Buffer[] = [];
@@ -50,11 +52,7 @@ export class BlockSender {
   #takenBytes = 0;
   #handleBytes = 0;
 
-  constructor(
-    socket: Socket,
-    buffers: Pick<SessionBuffers, 'give' | 'discard'>,
-    limiter: SharedRateLimiter,
-  ) {
+  constructor(socket: Socket, buffers: Pick<SessionBuffers, 'give' | 'discard'>, limiter: Limiter) {
     this.#socket = socket;
     this.#buffers = buffers;
     this.#limiter = limiter;
@@ -102,7 +100,7 @@ export class BlockSender {
       onSent();
       return;
     }
-    this.#block = { buffer, length, sent: 0, onSent, timer: undefined };
+    this.#block = { buffer, length, sent: 0, onSent, endWaiting: undefined };
     this.#sendSlices(this.#block);
   }
 
@@ -118,7 +116,7 @@ export class BlockSender {
     this.#waiting = [];
     this.#waitingBytes = 0;
     if (this.#block) {
-      clearTimeout(this.#block.timer);
+      this.#block.endWaiting?.();
       this.#buffers.discard(this.#block.buffer);
       this.#block = undefined;
     }
@@ -137,14 +135,14 @@ export class BlockSender {
   }
 
   #sendSlices(block: BlockInProgress): void {
-    block.timer = undefined;
+    block.endWaiting = undefined;
     // A block of one byte costs us nearly what a small one does.
     const leastCost = block.length < SMALL_REQUEST_BYTES ? SMALL_REQUEST_BYTES : 0;
     while (block.sent < block.length) {
       const until = Math.min(block.length, block.sent + LIMITED_SLICE_BYTES);
       const waitMs = this.#limiter.reserve(Math.max(until - block.sent, leastCost));
       if (waitMs > 0) {
-        block.timer = setTimeout(() => this.#sendSlice(block, until), waitMs);
+        block.endWaiting = whenPaid(this.#limiter, waitMs, () => this.#sendSlice(block, until));
         return;
       }
       this.#writeSlice(block, until);

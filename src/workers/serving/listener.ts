@@ -19,20 +19,19 @@ import {
   MAX_UPLOAD_SESSIONS,
   PEER_HANDSHAKE_TIMEOUT_MS,
 } from '../../net/limits.js';
-import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { checkTicket, ticketPublicKey, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
 import { uptimeMs } from '../../net/uptime.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
 import { parkSocket } from '../dialling/parked-sockets.js';
-import { isNearby } from '../dialling/way-limiter.js';
+import { WayLimiter } from '../dialling/way-limiter.js';
 import { Answers } from './answers.js';
 import { BufferShares } from './buffer-share.js';
 import { remoteOf, type ProvenDialler } from './dialler-proof.js';
 import { ProvenPlaces, type ProvenPlace } from './proven-places.js';
 import { Relaying } from './relaying.js';
 import { useSendBuffers } from './send-buffers.js';
-import { UploadScheduler } from './upload-scheduler.js';
+import { UploadLanes } from './upload-lanes.js';
 import { UnprovenPlaces, type UnprovenPlace } from './unproven-places.js';
 import { UploadSession, type AnsweredCall, type UploadSessionHost } from './upload-session.js';
 
@@ -66,9 +65,8 @@ export class Listener {
   readonly #sockets = new Set<Socket>();
   /** By the far end, because a session under TLS has a socket of its own. */
   readonly #places = new Map<string, UnprovenPlace>();
-  readonly #host: UploadSessionHost;
-  /** Undefined where the own network is as all others. */
-  readonly #lanHost: UploadSessionHost | undefined;
+  readonly #buffers = new BufferShares(useSendBuffers());
+  readonly #lanes = new UploadLanes(() => performance.now());
   /** Calls of this device that may be answered → the device that was called. */
   readonly #expected = new Map<string, string>();
   readonly #answers: Answers;
@@ -79,22 +77,18 @@ export class Listener {
 
   constructor(task: ListenTask) {
     this.#task = task;
-    const { up, lan } = task.rates;
-    const buffers = new BufferShares(useSendBuffers());
-    this.#host = this.#hostAt(up, buffers);
-    this.#lanHost = lan && this.#hostAt(lan.up, buffers);
     const rate = task.transport === 'tls' ? task.relayRate : undefined;
     this.#relaying = rate && new Relaying({ rate, post: (message) => this.#post(message) });
     this.#answers = new Answers(task, (socket, answered) => this.#onDialled(socket, answered));
   }
 
-  /** What sessions of one rate limit share. */
-  #hostAt(rate: SharedArrayBuffer, buffers: BufferShares): UploadSessionHost {
-    const { transport, credentials } = this.#task;
-    const limiter = new SharedRateLimiter(rate);
-    const scheduler = new UploadScheduler(limiter, () => performance.now());
+  /** What a session has around it; `remoteAddress` is undefined of one that is met at a relay, wherever that is. */
+  #hostFor(remoteAddress: string | undefined): UploadSessionHost {
+    const { transport, credentials, rates } = this.#task;
+    const limiter = new WayLimiter(rates, 'up');
+    limiter.onConnected(remoteAddress);
     return {
-      ...{ transport, limiter, scheduler, buffers },
+      ...{ transport, limiter, scheduler: this.#lanes, buffers: this.#buffers },
       deviceId: deviceIdOfCredentials(credentials),
       nowMs: () => performance.now(),
       checkTicket: (bytes, deviceId) => this.#checkTicket(bytes, deviceId),
@@ -104,7 +98,8 @@ export class Listener {
       onMeet: (session, meet) => this.#onMeet(session, meet),
       onProven: (session, proven) => {
         this.#onProven(session, proven);
-        scheduler.add(session.queue, proven.ticket.userId);
+        limiter.onGroup(proven.ticket.groupId);
+        this.#lanes.add(session.queue, proven.ticket.userId, limiter);
       },
       onEnded: (session) => {
         const place = this.#provenPlaces.get(session);
@@ -113,11 +108,6 @@ export class Listener {
         this.#sessions.delete(session.id);
       },
     };
-  }
-
-  /** Of who is in a network of this machine other limits may hold. */
-  #hostFor(socket: Socket): UploadSessionHost {
-    return this.#lanHost && isNearby(socket.remoteAddress) ? this.#lanHost : this.#host;
   }
 
   /**
@@ -199,7 +189,11 @@ export class Listener {
 
   /** Its handshake is over, if it has one. */
   #onConnection(socket: Socket): void {
-    const session = new UploadSession(this.#nextSession++, socket, this.#hostFor(socket));
+    const session = new UploadSession(
+      this.#nextSession++,
+      socket,
+      this.#hostFor(socket.remoteAddress),
+    );
     this.#sessions.set(session.id, session);
   }
 
@@ -208,7 +202,7 @@ export class Listener {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     // Without a call to name it is met at a relay, wherever that is.
-    const host = answered ? this.#hostFor(socket) : this.#host;
+    const host = this.#hostFor(answered && socket.remoteAddress);
     const origin = answered
       ? ({ way: 'called', ...answered } as const)
       : ({ way: 'relayed' } as const);

@@ -24,7 +24,7 @@ export interface RequestQueueParts {
   readonly files: Pick<ServedFiles, 'fileIdOf' | 'forReading' | 'isOpening'>;
   readonly sender: Pick<BlockSender, 'hasRoom' | 'sendBlock' | 'sendFrame'>;
   readonly buffers: Pick<SessionBuffers, 'take' | 'give' | 'whenFree' | 'forget'>;
-  readonly scheduler: UploadScheduler;
+  readonly scheduler: Pick<UploadScheduler, 'serve' | 'remove'>;
   /** Pays for requests; one that is answered with bytes costs nothing in the end. */
   readonly budget: FrameBudget;
   /** The clock of the scheduler, in milliseconds. */

@@ -34,7 +34,8 @@ export interface ScheduledSession {
 export type Answer = 'sent' | 'rejected' | 'waits';
 
 export class UploadScheduler {
-  readonly #limiter: SharedRateLimiter;
+  readonly #limiter: Pick<SharedRateLimiter, 'isLimited'>;
+  readonly #onLeft: (session: ScheduledSession) => void;
   readonly #nowMs: () => number;
   readonly #turns = new UploadTurns<ScheduledSession>();
   /** Sessions of which nothing can be answered yet; others go on meanwhile. */
@@ -46,8 +47,14 @@ export class UploadScheduler {
   #sending: ScheduledSession | undefined;
   #isPumping = false;
 
-  constructor(limiter: SharedRateLimiter, nowMs: () => number) {
+  /** `onLeft` hears when a block of a session is sent that has been removed meanwhile. */
+  constructor(
+    limiter: Pick<SharedRateLimiter, 'isLimited'>,
+    nowMs: () => number,
+    onLeft: (session: ScheduledSession) => void = nothing,
+  ) {
     this.#limiter = limiter;
+    this.#onLeft = onLeft;
     this.#nowMs = nowMs;
   }
 
@@ -107,7 +114,10 @@ export class UploadScheduler {
   }
 
   #onSent(session: ScheduledSession): void {
-    if (this.#sending !== session) return;
+    if (this.#sending !== session) {
+      this.#onLeft(session);
+      return;
+    }
     this.#sending = undefined;
     this.#serveInTurn();
   }

@@ -25,7 +25,7 @@ import {
 } from '../../net/limits.js';
 import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
 import { peerDeviceId } from '../../net/tls-identity.js';
-import type { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
+import type { Limiter } from '../dialling/way-limiter.js';
 import type { ListenerToMain } from '../messages.js';
 import { BlockSender } from './block-sender.js';
 import type { BufferShares, SessionBuffers } from './buffer-share.js';
@@ -42,8 +42,9 @@ import { SessionLife } from './session-life.js';
 import type { UploadScheduler } from './upload-scheduler.js';
 
 export interface UploadSessionHost extends ProofChecks {
-  readonly limiter: SharedRateLimiter;
-  readonly scheduler: UploadScheduler;
+  /** Of this session. */
+  readonly limiter: Limiter;
+  readonly scheduler: Pick<UploadScheduler, 'serve' | 'remove' | 'onPeerHas'>;
   readonly buffers: BufferShares;
   /** One steady clock, in milliseconds. */
   nowMs(): number;

@@ -9,7 +9,7 @@ t.test('who watches hears of what moves, and once that nothing does any more', a
   const answers = [
     () => Promise.reject(new TrackerError('NOT_LOGGED_IN', 'nobody is logged in')),
     () => Promise.resolve([{ ...film, state: 'complete' as const }]),
-    () => Promise.resolve([film, { ...film, state: 'waiting' as const }]),
+    () => Promise.resolve([film, { ...film, state: 'queued' as const }]),
     () => Promise.resolve([film]),
     () => Promise.resolve([]),
     () => Promise.resolve([]),

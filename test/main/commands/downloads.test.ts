@@ -26,7 +26,7 @@ async function list(rows: readonly DownloadProgress[]): Promise<Told> {
 
 t.test('[D] is only what somebody downloads; of the rest it is told what is kept', async (t) => {
   const letters: Readonly<Record<DownloadProgress['state'], string>> = {
-    waiting: 'D',
+    queued: 'D',
     copying: 'D',
     checking: 'D',
     downloading: 'D',
@@ -78,7 +78,8 @@ t.test('a row says how it stands: rate, time and peers only of what moves', asyn
     ...['stopped', 'g', 'a', 4_096, '25 %, 1 KiB', '', '', ''],
   ]);
   t.same(row({ state: 'complete' })[4], '100 %');
-  t.same(row({ state: 'waiting', verified: 0, kept: 0 })[0], 'in line');
+  t.same(row({ state: 'queued', verified: 0, kept: 0 })[0], 'queued');
+  t.same(row({ state: 'queued', verified: 0, kept: 0, place: 3 })[0], 'queued (3)');
 });
 
 t.test('what cannot be drawn over cannot be watched', async (t) => {

@@ -140,12 +140,12 @@ t.test(
         'you asked to join: bulk, lab',
       ],
     );
-    const idle = { waiting: 2, paused: 1, interrupted: 0, failed: 0 };
+    const idle = { queued: 2, paused: 1, interrupted: 0, failed: 0 };
     const [busy, none] = [
       await linesFor({ runningDownloads: 1, idleDownloads: idle, upBytesPerSecond: 2_097_152 }),
-      await linesFor({ idleDownloads: { ...idle, waiting: 0, paused: 0 } }),
+      await linesFor({ idleDownloads: { ...idle, queued: 0, paused: 0 } }),
     ];
-    const counted = '2 in line, 1 paused; p2p resume goes on, p2p downloads lists them';
+    const counted = '2 queued, 1 paused; p2p resume goes on, p2p downloads lists them';
     t.ok(busy.includes(`running downloads: 1 (${counted})`));
     t.ok(busy.includes('sent: 0 B, 2 MiB/s now'));
     t.ok(busy.includes('received: 0 B'));

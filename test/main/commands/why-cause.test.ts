@@ -57,7 +57,7 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
     { download: download('failed', { error: { code: 'DISK_FULL', message: 'the disk is full' } }) },
     /failed: the disk is full/,
   ],
-  ['in-line', { download: download('waiting') }, /behind 1 download$/],
+  ['in-line', { download: download('queued') }, /behind 1 download$/],
   ['checking', { download: download('checking') }, /is read and checked/],
   ['finishing', { download: download('finishing') }, /put in its place/],
   [

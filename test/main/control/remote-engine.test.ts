@@ -95,6 +95,13 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   fileAt: (engine) => engine.fileAt({ groupId: 'g1', fileName: 'f', path: '/file 7' }),
   pauseDownloads: (engine) => engine.pauseDownloads({ groupId: 'g1', fileName: 'film' }),
   resumeDownloads: (engine) => engine.resumeDownloads({ id: 'abcd', timeoutMs: 0 }),
+  limits: (engine) => engine.limits(),
+  changeLimit: (engine) =>
+    engine.changeLimit({ scope: { kind: 'group', groupId: 'g1' }, up: 'none', down: 7 }),
+  moveDownloads: async (engine) => [
+    await engine.moveDownloads({ groupId: 'g1', to: 'first' }),
+    await engine.moveDownloads({ id: 'abcd', to: 3 }),
+  ],
   cancelDownloads: (engine) => engine.cancelDownloads({ id: 'abcd', keepsPart: true }),
   forgetDownloads: (engine) =>
     engine.forgetDownloads({ groupId: 'g1', onlyComplete: false, keepsPart: false }),

@@ -12,6 +12,8 @@ import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { stampOf } from '../../../src/main/disk/file-stamp.js';
 import { DownloadDesk } from '../../../src/main/downloads/download-desk.js';
 import type { Listen } from '../../../src/main/downloads/download-preparation.js';
+import { deferred } from '../../../src/net/deferred.js';
+import { moveDownloads } from '../../../src/main/downloads/move-downloads.js';
 import { pauseDownloads } from '../../../src/main/downloads/pause-downloads.js';
 import { DownloadRecord } from '../../../src/main/downloads/download-record.js';
 import { Downloads } from '../../../src/main/downloads/downloads.js';
@@ -32,8 +34,8 @@ const { size, pieceLength } = description.layout;
 const group = { groupId: 'group', incarnation: INCARNATION };
 
 /** The desk under test. Ann has the file `film`; her bytes come when `supply` says so. */
-async function scene(t: Test) {
-  const { library, folder } = await temporaryLibrary(t);
+async function scene(t: Test, kept?: Awaited<ReturnType<typeof temporaryLibrary>>) {
+  const { library, folder } = kept ?? (await temporaryLibrary(t));
   const open = async () => library;
   const link = new FakeAccountLink();
   const memberships = new Memberships();
@@ -206,13 +208,100 @@ t.test('one that is cancelled while it waits in line has failed in the library',
   const ids: string[] = [];
   for (let one = 0; one <= 2 * MAX_RUNNING_DOWNLOADS; one++) ids.push(await start(`film ${one}`));
   const id = ids.at(-1)!;
-  t.match(await desk.list(account), { [ids.length - 1]: { id, state: 'waiting' } });
+  t.match(await desk.list(account), { [ids.length - 1]: { id, state: 'queued' } });
   const cancelled = t.rejects(wait(id), { code: 'CANCELLED' });
   await downloads.cancel(id);
   await cancelled;
   await background.settled();
   t.match(rows().at(-1), { id, state: 'failed', error: { code: 'CANCELLED' } });
   t.match(await desk.list(account), { [ids.length - 1]: { id, state: 'cancelled' } });
+});
+
+/** Those that wait, in their order. */
+function lineOf(downloads: Downloads): string[] {
+  return [...downloads.progress().values()]
+    .filter(({ place }) => place !== undefined)
+    .sort((one, other) => one.place! - other.place!)
+    .map(({ fileName }) => fileName);
+}
+
+t.test('a thousand keep their order over a restart, also those that were moved', async (t) => {
+  const before = await scene(t);
+  const names = Array.from({ length: 1_000 }, (_, one) => `film ${one}`);
+  await Promise.all(names.map(before.start));
+  const begun = names.slice(0, 2 * MAX_RUNNING_DOWNLOADS);
+  const line = names.slice(begun.length);
+  t.same(lineOf(before.downloads), line);
+  const owners = { library: async () => before.library, downloads: before.downloads };
+  const move = (fileName: string, to: 'first' | number) =>
+    moveDownloads(owners, account, { groupId: 'group', fileName, to });
+  t.match(await move('film 700', 'first'), [{ fileName: 'film 700', place: 1, of: line.length }]);
+  t.match(await move('film 20', 500), [{ priority: 'normal', place: 500 }]);
+  const none = { code: 'NO_SUCH_DOWNLOAD' };
+  await t.rejects(move('film 0', 'first'), { ...none, message: /waits in line/ }, 'it runs');
+  await t.rejects(move('opera', 'first'), none);
+  const moved = line.filter((name) => name !== 'film 20' && name !== 'film 700');
+  moved.unshift('film 700');
+  moved.splice(499, 0, 'film 20');
+  t.same(lineOf(before.downloads), moved);
+  await before.downloads.stopWhere(() => true, new CancelledError('bye', 'TERMINATED'));
+  await before.background.settled();
+  // What no engine runs can be moved too.
+  t.match(await move('film 999', 'first'), [{ place: 1, of: names.length }]);
+  const after = await scene(t, before);
+  await after.desk.resumeUnfinished(account);
+  const all = ['film 999', ...begun, ...moved.slice(0, -1)];
+  t.same(lineOf(after.downloads), all.slice(begun.length));
+});
+
+t.test('the order is that of asking, whichever answer comes first', async (t) => {
+  const { start, tracker, downloads, desk, folder } = await scene(t);
+  const lookUp = tracker.lookUp;
+  const first = deferred<void>();
+  for (let one = 0; one < 2 * MAX_RUNNING_DOWNLOADS; one++) await start(`film ${one}`);
+  tracker.lookUp = () => first.promise.then(lookUp);
+  const slow = start('slow');
+  tracker.lookUp = lookUp;
+  await start('fast');
+  const request = { groupId: 'group', destination: folder, overwrite: false, timeoutMs: 0 };
+  await desk.start({ ...request, fileName: 'low', priority: 'low' });
+  await desk.start({ ...request, fileName: 'high', priority: 'high' });
+  first.resolve();
+  await slow;
+  t.same(lineOf(downloads), ['high', 'slow', 'fast', 'low']);
+});
+
+t.test(
+  'what is asked for again while it waits takes another priority, and what had ended is last',
+  async (t) => {
+    const { start, downloads, desk, folder, background } = await scene(t);
+    for (let one = 0; one < 2 * MAX_RUNNING_DOWNLOADS; one++) await start(`film ${one}`);
+    const request = { groupId: 'group', destination: folder, overwrite: false, timeoutMs: 0 };
+    for (const fileName of ['a', 'b', 'c']) await start(fileName);
+    const again = (fileName: string, priority?: 'high' | 'low') =>
+      desk.start({ ...request, fileName, ...(priority && { priority }) });
+    await again('b', 'high');
+    t.same(lineOf(downloads), ['b', 'a', 'c']);
+    await again('b');
+    t.same(lineOf(downloads), ['b', 'a', 'c'], 'nothing was said');
+    await again('b', 'low');
+    t.same(lineOf(downloads), ['a', 'c', 'b']);
+    await downloads.cancel(await again('a'));
+    await background.settled();
+    await again('a');
+    t.same(lineOf(downloads), ['c', 'a', 'b']);
+  },
+);
+
+t.test('what is paused while it waits has its place again when it is resumed', async (t) => {
+  const { start, downloads, desk, library } = await scene(t);
+  for (let one = 0; one < 2 * MAX_RUNNING_DOWNLOADS + 3; one++) await start(`film ${one}`);
+  const line = lineOf(downloads);
+  const which = { groupId: 'group', fileName: line[1]! };
+  await pauseDownloads({ library: async () => library, downloads }, account, which);
+  t.same(lineOf(downloads), [line[0], line[2]]);
+  await desk.resume(account, { ...which, timeoutMs: 0 });
+  t.same(lineOf(downloads), line);
 });
 
 t.test('content that is on this disk already is copied, not fetched', async (t) => {

@@ -2,6 +2,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { FIRST_TURN } from '../../../src/main/home/download-turn.js';
 import { TrackerError } from '../../../src/net/errors.js';
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
@@ -51,7 +52,8 @@ async function scene(t: Test, pieceCount = 3) {
   const row = { ...common, incarnation: INCARNATION, name: 'film', size, startedAtMs: 1 };
   library.addDownload(account, row, { fileId, pieceLength, encoded });
   const kind = downloadKindOf(description.layout);
-  const rest = { overwrite: false, timeoutMs: 0, firstPeers: [], isAgain: false, left: undefined };
+  const place = { overwrite: false, timeoutMs: 0, turn: FIRST_TURN };
+  const rest = { ...place, firstPeers: [], isAgain: false, left: undefined };
   const request: DownloadRequest = { ...common, fileName: 'film', description, kind, ...rest };
   const share = () => library.share(account, 'group', 'film');
   const rows = () => library.listDownloads(account);

@@ -3,6 +3,7 @@ import { existsSync, linkSync, statSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { FIRST_TURN } from '../../../src/main/home/download-turn.js';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import {
   CancelledError,
@@ -69,6 +70,7 @@ function scene(t: Test, { file = three, part, kept, ...more }: Scenery = {}) {
     partPath,
     overwrite: false,
     timeoutMs: 0,
+    turn: FIRST_TURN,
     firstPeers: [],
     isAgain: false,
     left: kept && leftPieces({ kept, stamp }),
@@ -88,7 +90,7 @@ t.test('a download goes from the part file to the finished one, and is shared', 
   const { size } = three.description.layout;
   const summary = await download.run();
   t.match(summary, { path, size, fetched: size, peers: [{ deviceId: 'ann', bytes: size }] });
-  t.same(states, ['waiting', 'downloading', 'finishing', 'complete']);
+  t.same(states, ['queued', 'downloading', 'finishing', 'complete']);
   t.match(download.progress(), { id: 'id', state: 'complete', size, verified: size });
   t.notOk(download.isRunning);
   t.ok(three.content.equals(await readFile(path)));
@@ -120,7 +122,7 @@ t.test('a small file that came with others is whole, and shared', async (t) => {
   const stamp = { size: 7, mtimeNs: 1n, inode: 2n };
   parcels.next = { kind: 'whole', stamp, peer: bob };
   t.match(await download.run(), { path, fetched: 7, peers: [{ deviceId: 'bob', bytes: 7 }] });
-  t.same(states, ['waiting', 'downloading', 'finishing', 'complete']);
+  t.same(states, ['queued', 'downloading', 'finishing', 'complete']);
   t.same(log.lines, ['sync-folder', 'complete film'], 'its name on the disk, noted');
   t.equal(sessions.length, 0);
 });
@@ -144,7 +146,7 @@ t.test('what an earlier run verified is hashed and not fetched again', async (t)
   const left = leftPieces({ doubtful: [0, 2] });
   const { download, states, path, log } = scene(t, { part, left });
   const { fetched } = await download.run();
-  t.same(states, ['waiting', 'checking', 'downloading', 'finishing', 'complete']);
+  t.same(states, ['queued', 'checking', 'downloading', 'finishing', 'complete']);
   t.same(log.of('gained').sort(), ['gained film 0', 'gained film 1'], 'one was not what it was');
   t.equal(fetched, 2 * three.description.layout.pieceLength);
   t.ok(three.content.equals(await readFile(path)));
@@ -157,11 +159,11 @@ t.test('what an earlier run kept is neither hashed nor fetched', async (t) => {
   const { download, states, path, log, threads } = scene(t, { part, kept: [0, 2] });
   let hashed = 0;
   threads.hash = async () => void hashed++;
-  t.match(download.progress(), { state: 'waiting', kept: 7, verified: 7 });
+  t.match(download.progress(), { state: 'queued', kept: 7, verified: 7 });
   const { fetched } = await download.run();
   t.equal(hashed, 0);
   t.equal(fetched, three.description.layout.pieceLength);
-  t.same(states, ['waiting', 'downloading', 'finishing', 'complete']);
+  t.same(states, ['queued', 'downloading', 'finishing', 'complete']);
   t.same(log.of('gained'), ['gained film 1']);
   t.ok(three.content.equals(await readFile(path)));
 });
@@ -191,7 +193,7 @@ t.test('a part file that somebody changed is looked at before it is used', async
   damaged[0]! ^= 1;
   await writeFile(partPath, damaged);
   const { fetched } = await download.run();
-  t.same(states, ['waiting', 'checking', 'downloading', 'finishing', 'complete']);
+  t.same(states, ['queued', 'checking', 'downloading', 'finishing', 'complete']);
   t.equal(log.lines[0], 'doubted film', 'noted before anything is written');
   t.same(log.of('gained').sort(), ['gained film 0', 'gained film 2']);
   t.equal(fetched, 2 * 262_144 - 100);
@@ -212,7 +214,7 @@ t.test('one that was killed when its file had its name is complete', async (t) =
     await writeFile(path, three.content);
     if (hasBothNames) linkSync(path, partPath);
     t.match(await download.run(), { fetched: 0, size: three.content.length });
-    t.same(states, ['waiting', 'checking', 'finishing', 'complete']);
+    t.same(states, ['queued', 'checking', 'finishing', 'complete']);
     t.same(log.lines, ['sync', 'sync-folder', 'complete film', 'unhint id']);
     t.notOk(existsSync(partPath));
     t.ok(three.content.equals(await readFile(path)));
@@ -239,7 +241,7 @@ t.test('a disk that does not take the bytes or the name makes no complete file',
     const { download, owners, sync, path, log, states } = scene(t);
     sync[what] = () => Promise.reject(error);
     await t.rejects(download.run(), error);
-    t.same(states, ['waiting', 'downloading', 'finishing', 'failed']);
+    t.same(states, ['queued', 'downloading', 'finishing', 'failed']);
     t.same(log.of('complete'), []);
     t.equal(existsSync(path), what === 'whenFolder', 'a name is given to what is on the disk');
     sync[what] = async () => undefined;
@@ -253,7 +255,7 @@ t.test('what an earlier run fetched as a whole needs no peer', async (t) => {
   const { content: part } = three;
   const { download, states, log } = scene(t, { part, left: leftPieces({ doubtful: [0, 1, 2] }) });
   t.match(await download.run(), { fetched: 0, size: part.length });
-  t.same(states, ['waiting', 'checking', 'finishing', 'complete']);
+  t.same(states, ['queued', 'checking', 'finishing', 'complete']);
   t.same(log.lines, ['sync', 'sync-folder', 'complete film', 'unhint id']);
 });
 
@@ -302,7 +304,7 @@ t.test('whatever stops it, its part file and what is verified stay', async (t) =
       else if (error instanceof PeerError) growing.latest?.onFailed(error);
       else await download.stop(error);
       await ended;
-      t.same(states, ['waiting', 'downloading', state]);
+      t.same(states, ['queued', 'downloading', state]);
       t.match(download.progress(), { error: { code }, verified: 262_144 });
       const ending = ['unwatch film', 'stopped film', 'sync', 'sync-folder', 'saved film 1'];
       ending.push('unhint id');
@@ -320,7 +322,7 @@ t.test('one that is stopped before it runs touches nothing', async (t) => {
   const { download, states, partPath, log } = scene(t);
   await download.stop(new CancelledError('enough'));
   await t.rejects(download.run(), { code: 'CANCELLED' });
-  t.same(states, ['waiting', 'cancelled']);
+  t.same(states, ['queued', 'cancelled']);
   t.same(log.lines, ['failed film CANCELLED']);
   t.notOk(existsSync(partPath));
 });
@@ -333,7 +335,7 @@ t.test('one that is stopped while it checks says why it was stopped', async (t) 
     throw new TrackerError('CANCELLED', 'the hashing was cancelled');
   };
   await t.rejects(download.run(), { code: 'TERMINATED' });
-  t.same(states, ['waiting', 'checking', 'cancelled']);
+  t.same(states, ['queued', 'checking', 'cancelled']);
 });
 
 t.test('silence for too long ends it, every byte gives it new time', async (t) => {
@@ -347,7 +349,7 @@ t.test('silence for too long ends it, every byte gives it new time', async (t) =
   t.equal(states.at(-1), 'downloading');
   clock.pass(DOWNLOAD_TICK_MS);
   await ended;
-  t.same(states, ['waiting', 'downloading', 'failed']);
+  t.same(states, ['queued', 'downloading', 'failed']);
   t.equal(clock.timerCount, 0);
 });
 
@@ -410,7 +412,7 @@ t.test('a verified file that cannot take its place fails, and stays', async (t) 
   const { download, states, path, partPath, log } = scene(t);
   await writeFile(path, 'taken');
   await t.rejects(download.run(), { code: 'DESTINATION_EXISTS' });
-  t.same(states, ['waiting', 'downloading', 'finishing', 'failed']);
+  t.same(states, ['queued', 'downloading', 'finishing', 'failed']);
   const ending = ['sync', 'stopped film', 'sync-folder', 'saved film 0,1,2', 'unhint id'];
   t.same(log.lines.slice(-6), [...ending, 'failed film DESTINATION_EXISTS']);
   t.equal(await readFile(path, 'utf8'), 'taken');

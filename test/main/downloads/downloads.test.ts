@@ -8,14 +8,17 @@ import {
   MAX_ENDED_DOWNLOADS_HELD,
   MAX_FINISHING_DOWNLOADS,
   MAX_PARCEL_DOWNLOADS,
+  MAX_QUIET_LOOKS,
   MAX_RUNNING_DOWNLOADS,
   MAX_WAITING_DOWNLOADS,
 } from '../../../src/net/limits.js';
+import type { Later } from '../../../src/net/later.js';
 import { deferred, whenSettled } from '../../../src/net/deferred.js';
 import {
   downloadKindOf,
   type DownloadRequest,
 } from '../../../src/main/downloads/download-request.js';
+import type { Priority, Turn } from '../../../src/main/home/download-turn.js';
 import { Downloads } from '../../../src/main/downloads/downloads.js';
 import { describedBytes, type DescribedBytes } from '../../fixtures/described-bytes.js';
 import { fakeDownloadOwners } from '../../fixtures/fake-download-owners.js';
@@ -31,13 +34,19 @@ const [empty, onePiece, brief, long] = [0, 1, BRIEF_DOWNLOAD_PIECES, BRIEF_DOWNL
  * The downloads under test, each of a file of its own id. A started one is in the log as `watch`,
  * for it has no peers; `supply` gives it one that delivers.
  */
-function scene(t: Test) {
+function scene(t: Test, options: { atOnce?: number; later?: Later } = {}) {
   const folder = t.testdir();
   const { owners, ...around } = fakeDownloadOwners();
   const { connections, watches } = around;
-  const downloads = new Downloads(owners);
-  const start = (id: string, file: DescribedBytes, groupId = 'group'): void => {
-    downloads.start(requestFor(folder, id, file, groupId));
+  const downloads = new Downloads(owners, options);
+  let place = 0;
+  const start = (
+    id: string,
+    file: DescribedBytes,
+    groupId = 'group',
+    priority: Priority = 'normal',
+  ): void => {
+    downloads.start(requestFor(folder, id, file, groupId, { priority, place: ++place }));
   };
   const startMany = (count: number, file: DescribedBytes): string[] => {
     const ids = Array.from({ length: count }, (_, one) => `${one + 1}`);
@@ -59,6 +68,7 @@ function requestFor(
   id: string,
   { description }: DescribedBytes,
   groupId: string,
+  turn: Turn,
 ): DownloadRequest {
   const path = join(folder, `${groupId} ${id}`);
   return {
@@ -72,6 +82,7 @@ function requestFor(
     partPath: `${path}.part`,
     overwrite: false,
     timeoutMs: 0,
+    turn,
     firstPeers: [],
     isAgain: false,
     left: undefined,
@@ -90,7 +101,7 @@ t.test('so many run at a time, two brief ones in one place, many small ones', as
       const ids = startMany(atATime + 3, file);
       await Promise.all(ids.slice(0, atATime).map((id) => log.seen(`watch ${id}`)));
       t.same(
-        ids.filter((id) => stateOf(id) === 'waiting'),
+        ids.filter((id) => stateOf(id) === 'queued'),
         ids.slice(-3),
       );
       t.equal(downloads.running.length, ids.length, 'who waits is running too');
@@ -106,13 +117,13 @@ t.test('a place that becomes free is for the one that has waited longest', async
   const [next, afterNext, last] = others.slice(-3) as [string, string, string];
   supply(second!, long);
   await log.seen(`watch ${next}`);
-  t.equal(stateOf(afterNext), 'waiting');
+  t.equal(stateOf(afterNext), 'queued');
   await wait(second!);
   const cancelled = t.rejects(wait(first!), { code: 'CANCELLED' });
   await downloads.cancel(first!);
   await cancelled;
   await log.seen(`watch ${afterNext}`);
-  t.equal(stateOf(last), 'waiting');
+  t.equal(stateOf(last), 'queued');
   t.same(
     downloads.running.map(({ request }) => request.id),
     others,
@@ -138,7 +149,7 @@ t.test('those that are put in place are bounded as well', async (t) => {
   record.share = () => sharing.promise;
   const ids = startMany(MAX_FINISHING_DOWNLOADS + 3 * MAX_RUNNING_DOWNLOADS, empty);
   await Promise.all(ids.slice(0, MAX_FINISHING_DOWNLOADS).map((id) => log.seen(`complete ${id}`)));
-  t.equal(stateOf(ids.at(-1)!), 'waiting');
+  t.equal(stateOf(ids.at(-1)!), 'queued');
   sharing.resolve();
   await Promise.all(ids.map((id) => wait(id)));
   t.equal(log.of('complete').length, ids.length);
@@ -225,7 +236,7 @@ t.test('one that waits in line and is stopped ends at once, and takes no place',
       t.same(log.of('failed'), failed);
       t.equal(downloads.find('group', doomed, join(folder, `group ${doomed}`)), undefined);
       t.notOk(existsSync(join(folder, `group ${doomed}.part`)));
-      t.equal(stateOf(next), 'waiting', 'no place became free');
+      t.equal(stateOf(next), 'queued', 'no place became free');
       supply('1', long);
       await log.seen(`watch ${next}`);
       t.same(log.of('watch').length, MAX_RUNNING_DOWNLOADS + 1);
@@ -240,7 +251,7 @@ t.test('one that was cancelled while it waited may be started again', async (t) 
   await downloads.cancel(last);
   t.equal(stateOf(last), 'cancelled');
   start(last, long);
-  t.equal(stateOf(last), 'waiting');
+  t.equal(stateOf(last), 'queued');
   const ended = t.rejects(wait(last), { code: 'CANCELLED' });
   await downloads.cancel(last);
   await ended;
@@ -256,6 +267,66 @@ t.test('only the last ended ones are known', async (t) => {
   await t.rejects(wait(ended[0]!), { code: 'NO_SUCH_DOWNLOAD' });
   await t.rejects(downloads.cancel(ended[0]!), { code: 'NO_SUCH_DOWNLOAD' });
 });
+
+t.test('somebody may say how many: then brief ones count as one each', async (t) => {
+  const { startMany, stateOf, log, downloads } = scene(t, { atOnce: 2 });
+  const ids = startMany(4, brief);
+  await Promise.all(ids.slice(0, 2).map((id) => log.seen(`watch ${id}`)));
+  t.same(ids.map(stateOf), ['downloading', 'downloading', 'queued', 'queued']);
+  t.same(
+    ids.map((id) => downloads.progress().get(id)?.place),
+    [undefined, undefined, 1, 2],
+  );
+});
+
+t.test('a place is for who has the next turn, whoever came first', async (t) => {
+  const { start, supply, log, downloads, wait } = scene(t, { atOnce: 1 });
+  start('first', long);
+  start('low', long, 'group', 'low');
+  start('normal', long);
+  start('high', long, 'group', 'high');
+  const told: (number | undefined)[] = [];
+  const low = downloads.wait('low', ({ place }) => told.push(place));
+  downloads.setTurns(new Map([['low', { priority: 'high', place: 0 }]]));
+  for (const [ended, next] of [
+    ['first', 'low'],
+    ['low', 'high'],
+    ['high', 'normal'],
+  ] as const) {
+    await log.seen(`watch ${ended}`);
+    supply(ended, long);
+    await log.seen(`watch ${next}`);
+  }
+  supply('normal', long);
+  await Promise.all([wait('normal'), low]);
+  t.same(log.of('watch'), ['watch first', 'watch low', 'watch high', 'watch normal']);
+  t.same([...new Set(told)], [undefined], 'what runs has no place in the line');
+});
+
+t.test(
+  'one on which nothing comes holds up nobody, and goes on when something comes',
+  async (t) => {
+    const looks: (() => void)[] = [];
+    const later: Later = (_ms, work) => {
+      looks.push(work);
+      return () => looks.splice(looks.indexOf(work), 1);
+    };
+    const { startMany, supply, stateOf, log, wait } = scene(t, { atOnce: 1, later });
+    startMany(3, long);
+    await log.seen('watch 1');
+    for (let look = 0; look < MAX_QUIET_LOOKS; look++) looks.shift()!();
+    t.equal(stateOf('2'), 'queued', 'the first look has seen it begin');
+    looks.shift()!();
+    await log.seen('watch 2');
+    t.equal(stateOf('1'), 'downloading', 'it is still looked for');
+    t.equal(stateOf('3'), 'queued', 'the next one is counted');
+    supply('1', long);
+    await wait('1');
+    supply('2', long);
+    await log.seen('watch 3');
+    t.same(looks, [], 'nobody waits, so nobody looks');
+  },
+);
 
 t.test('the line is bounded', async (t) => {
   const { startMany, start, downloads, wait } = scene(t);
@@ -280,7 +351,7 @@ void t.test('a bug in a download that nobody waits for ends the process', async 
     const { description } = describedBytes(2);
     new Downloads(owners).start({
       id: '1', groupId: 'g', fileName: 'film', fileId: 'f', description, kind: 'long', path,
-      partPath: path + '.part', overwrite: false, timeoutMs: 0, firstPeers: [],
+      partPath: path + '.part', overwrite: false, timeoutMs: 0, turn: { priority: 'low', place: 1 }, firstPeers: [],
       verifiedBefore: undefined,
     });
   `);

@@ -1,6 +1,8 @@
 /** Small files and the connections that they share, over a pool without threads. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { createRates } from '../../../src/main/engine/client-rates.js';
+import { FIRST_TURN } from '../../../src/main/home/download-turn.js';
 import {
   IDLE_PEER_CONNECTION_MS,
   MAX_FILES_PER_SESSION,
@@ -28,6 +30,7 @@ function requestFor(name: string, more: Partial<DownloadRequest> = {}): Download
     ...{ id: name, groupId: 'group', fileName: name, fileId: name, description },
     kind: downloadKindOf(description.layout),
     ...{ path: `/to/${name}`, partPath: `/to/${name}.part` },
+    turn: FIRST_TURN,
     ...{ overwrite: false, timeoutMs: 0, firstPeers: [ann], isAgain: false, left: undefined },
     ...more,
   };
@@ -52,7 +55,7 @@ function scene(t: Test, threads = 2) {
     },
     blockLength: 1024,
     hasher: 'wasm',
-    rates: { up: new SharedArrayBuffer(8), down: new SharedArrayBuffer(8) },
+    rates: createRates({}),
     isSynced: true,
     nowMs: () => performance.now(),
   });

@@ -1,6 +1,7 @@
 /** Connections and their leases, over a pool without threads and a clock that is a number. */
 import { pieceLayout } from '../../../src/net/piece-layout.js';
 import t, { type Test } from 'tap';
+import { createRates } from '../../../src/main/engine/client-rates.js';
 import {
   IDLE_PEER_CONNECTION_MS,
   MAX_CONNECTIONS_FOR_FURTHER,
@@ -45,7 +46,7 @@ const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
   blockLength: 1024,
   pipelineBytes: 1024,
   hasher: 'wasm',
-  rates: { up: new SharedArrayBuffer(8), down: new SharedArrayBuffer(8) },
+  rates: createRates({}),
 };
 
 function fileOf(fileId: string, groupId: string): FetchedFile {

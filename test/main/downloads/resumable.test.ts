@@ -1,5 +1,6 @@
 /** What `resume` goes on with, and what it leaves alone. */
 import t from 'tap';
+import { FIRST_TURN } from '../../../src/main/home/download-turn.js';
 import { resumable } from '../../../src/main/downloads/resumable.js';
 import type { LibraryDownload } from '../../../src/main/home/library-records.js';
 import { INCARNATION } from '../../fixtures/incarnations.js';
@@ -8,7 +9,7 @@ type Ended = 'running' | 'complete' | 'PAUSED' | 'CANCELLED' | 'TIMEOUT';
 
 function row(id: string, end: Ended, path = `/${id}`, keptBytes = 5): LibraryDownload {
   const base = { id, groupId: 'g', incarnation: INCARNATION, name: 'film', fileId: 'f', path };
-  const rest = { partPath: `${path}.part`, size: 10, startedAtMs: 1, keptBytes };
+  const rest = { partPath: `${path}.part`, size: 10, startedAtMs: 1, keptBytes, turn: FIRST_TURN };
   if (end === 'running') return { ...base, ...rest, state: 'running' };
   const finishedAtMs = 2;
   if (end === 'complete') return { ...base, ...rest, state: 'complete', finishedAtMs };

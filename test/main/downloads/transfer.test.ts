@@ -1,6 +1,7 @@
 /** The fetching of one download by itself; how one is fetched as a whole is in download.test.ts. */
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { FIRST_TURN } from '../../../src/main/home/download-turn.js';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { CancelledError, StorageError } from '../../../src/net/errors.js';
 import { DOWNLOAD_TICK_MS, REPLACED_SILENCE_MS } from '../../../src/net/limits.js';
@@ -38,6 +39,7 @@ async function scene(t: Test, verified: readonly number[] = [], timeoutMs = 0) {
     ...{ id: 'id', groupId: 'group', fileName: 'film', fileId: 'film', description, ...place },
     kind: downloadKindOf(description.layout),
     timeoutMs,
+    turn: FIRST_TURN,
     firstPeers: [ann],
     isAgain: false,
     left: undefined,

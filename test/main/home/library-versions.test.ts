@@ -62,6 +62,9 @@ for (let version = 1; version <= migrations.length; version++) {
       t.same(Buffer.from(library.description('file-2')!), Buffer.of(3));
       t.match(library.unfinishedDownload(ann, 'chess', 'song', '/to/song'), { id: 'd2' });
       for (const { over } of library.listDownloads(ann)) t.equal(over, undefined, 'nothing goes');
+      const places = library.listDownloads(ann).map(({ turn }) => turn.place);
+      // Rows that were written with the newest tables have no place of their own here.
+      if (version < migrations.length) t.same(places, [1, 2, 3]);
       library.close();
     }
   });

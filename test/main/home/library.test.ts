@@ -40,6 +40,7 @@ function download(id: string, more: Partial<NewDownload> = {}): NewDownload {
     partPath: '/downloads/film.part',
     size: stamp.size,
     startedAtMs: 1000,
+    turn: { priority: 'normal', place: 1 },
     ...more,
   };
 }
@@ -165,7 +166,11 @@ t.test('a download keeps its pieces over a restart, and resumes', async (t) => {
   const again = await openLibrary(home);
   t.teardown(() => again.close());
   const unfinished = again.unfinishedDownload(ann, 'group', 'film', '/downloads/film');
-  t.same(unfinished, { ...download('d1'), keptBytes: 77, state: 'running' });
+  t.same(unfinished, {
+    ...download('d1'),
+    keptBytes: 77,
+    state: 'running',
+  });
   t.same(keptIn(again, 'd1'), kept(0xa0, 1));
   t.same(again.description('file-1')?.length, 60);
   t.equal(again.unfinishedDownload(ann, 'group', 'film', '/elsewhere'), undefined);
@@ -258,6 +263,38 @@ t.test('downloads are listed oldest first, each account its own', async (t) => {
   );
 });
 
+t.test('the turns of downloads are kept, and no two have the same place', async (t) => {
+  const { home, library } = await open(t);
+  t.equal(library.lastPlace(), 0);
+  for (const id of ['a', 'b', 'c']) {
+    const { turn, ...behind } = download(id);
+    t.ok(turn);
+    library.addDownload(ann, behind, describe('file-1'));
+  }
+  const turn = { priority: 'high', place: 9 } as const;
+  library.addDownload(ann, download('d', { turn }), describe('file-1'));
+  t.equal(library.lastPlace(), 9);
+  library.setTurns(
+    new Map([
+      ['a', { priority: 'low', place: 3 }],
+      ['c', { priority: 'normal', place: 1 }],
+      ['gone', { priority: 'normal', place: 7 }],
+    ]),
+  );
+  library.close();
+  const again = await openLibrary(home);
+  t.teardown(() => again.close());
+  t.same(
+    again.listDownloads(ann).map(({ id, turn: { priority, place } }) => [id, priority, place]),
+    [
+      ['a', 'low', 3],
+      ['b', 'normal', 2],
+      ['c', 'normal', 1],
+      ['d', 'high', 9],
+    ],
+  );
+});
+
 t.test('the list of finished downloads is bounded, the running ones stay', async (t) => {
   const { home, library } = await open(t);
   library.addDownload(ann, download('running', { startedAtMs: 1 }), describe('file-1'));
@@ -312,7 +349,7 @@ t.test('a library of a newer p2p, and a file that is none, are refused', async (
 
 /** Takes back what version 5 has brought. */
 const BEFORE_CHOICES =
-  'ALTER TABLE downloads DROP COLUMN over; ALTER TABLE shares DROP COLUMN choice; ALTER TABLE downloads DROP COLUMN choice;';
+  'DROP INDEX downloads_by_place; ALTER TABLE downloads DROP COLUMN place; ALTER TABLE downloads DROP COLUMN priority; ALTER TABLE downloads DROP COLUMN over; ALTER TABLE shares DROP COLUMN choice; ALTER TABLE downloads DROP COLUMN choice;';
 const BEFORE_FOLDERS = `${BEFORE_CHOICES} ALTER TABLE descriptions DROP COLUMN is_folder;`;
 const BEFORE_SCRUBS = `${BEFORE_FOLDERS} ALTER TABLE shares DROP COLUMN damaged_at_ms; DROP TABLE scrub_rounds;`;
 

@@ -1,6 +1,7 @@
 /** The listeners of a client, over a pool without threads. */
 import { untoldFiles } from '../../fixtures/untold-files.js';
 import t, { type Test } from 'tap';
+import { createRates } from '../../../src/main/engine/client-rates.js';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
 import type { OwnAddress } from '../../../src/net/own-addresses.js';
 import { Serving, type ServingOptions } from '../../../src/main/sharing/serving.js';
@@ -32,7 +33,7 @@ function scene(t: Test, options: Partial<ServingOptions> = {}) {
   );
   t.teardown(() => uploads.close());
   let own: OwnAddress[] = [];
-  const rates = { up: new SharedArrayBuffer(8), down: new SharedArrayBuffer(8) };
+  const rates = createRates({});
   const common = {
     pool: () => pool,
     uploads,

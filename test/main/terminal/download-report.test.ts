@@ -85,11 +85,11 @@ t.test('progress counts the peers that are of use', (t) => {
 t.test('what is done now is told where the figures do not, and several are one with rows', (t) => {
   const base = { id: '1', groupId: 'g', fileName: 'film', path: '/tmp/film', kept: 0, fetched: 0 };
   const film = { ...base, size: 100, verified: 40, bytesPerSecond: 7, peers: [] };
-  const phases = (['waiting', 'checking', 'copying', 'downloading', 'finishing'] as const).map(
+  const phases = (['queued', 'checking', 'copying', 'downloading', 'finishing'] as const).map(
     (state) => progressView({ ...film, state }).phase,
   );
   t.same(phases, [
-    ...['in line', 'checking what is here', 'copying what is here'],
+    ...['queued', 'checking what is here', 'copying what is here'],
     ...['waiting for a peer that has it', 'finishing'],
   ]);
   const two = [film, { ...film, fileName: 'book', size: 300 }].map((one) => {

@@ -49,6 +49,9 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
       'film in g has a newer version; yours is not shared under that name any more; p2p download g film FOLDER takes the newer one',
     ],
   ],
+  'tracker-silent': [
+    [{ tracker: 'here:1' }, 'the tracker at here:1 has not answered yet; waiting for it'],
+  ],
   'tracker-lost': [[{ error }, error.message]],
   'tracker-still-lost': [[{ error }, error.message]],
   'tracker-unreachable': [[{ error }, error.message]],

@@ -15,6 +15,7 @@ t.test('an entry is a sentence, also one that this version does not know', (t) =
   t.equal(line('create'), 'ann made the group');
   t.equal(line('accept', 'bob'), 'ann let bob in');
   t.equal(line('join', 'cd'.repeat(32)), 'ann joined by the invite cdcdcdcdcdcd');
+  t.equal(line('appointed'), 'the operator of the tracker made ann an owner of the group');
   t.equal(line('share', 'a'), 'ann shared a');
   t.equal(line('share', 'a', 'b'), 'ann shared 2 files: a, b');
   t.equal(line('paint', 'door', 'blue'), 'ann: paint door blue');

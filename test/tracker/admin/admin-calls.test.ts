@@ -92,6 +92,31 @@ void t.test('a disabled user is out at once, and peers let the user go', async (
   await t.rejects(scene.enter('ben'), whyAsked);
 });
 
+void t.test('a group whose owner is disabled gets another one of the operator', async (t) => {
+  const { scene, ben, ask } = await openGroup(t);
+  await scene.enter('cleo');
+  await ask('disableUser', { userId: 'anna', reason: '' });
+  scene.forget();
+  t.match((await ask('groups', {})).items, [{ ownerId: 'anna' }], 'who may come back');
+  await t.rejects(ask('appointOwner', { ...g, userId: 'cleo' }), {
+    code: 'NO_SUCH_USER',
+    message: /not a member/,
+  });
+  await t.rejects(ask('appointOwner', { ...g, userId: 'nobody' }), { code: 'NO_SUCH_USER' });
+  await t.rejects(ask('appointOwner', { ...g, userId: 'anna' }), { code: 'ACCOUNT_DISABLED' });
+  await t.rejects(ask('appointOwner', { groupId: 'x', userId: 'ben' }), { code: 'NO_SUCH_GROUP' });
+  t.ok(scene.isSilent());
+  t.same(await ask('appointOwner', { ...g, userId: 'ben' }), { isChanged: true });
+  t.match(scene.takePushes(ben), [[['membership', { ...g, state: 'owner' }]]]);
+  t.same(await ask('appointOwner', { ...g, userId: 'ben' }), { isChanged: false });
+  await scene.call(ben, 'kick', { ...g, userId: 'anna' });
+  const { items } = await scene.call(ben, 'history', g);
+  t.match(items.slice(-2), [
+    { action: 'appointed', actor: 'ben', subjects: [] },
+    { action: 'kick', actor: 'ben', subjects: ['anna'] },
+  ]);
+});
+
 void t.test('links of a disabled owner let nobody in, those of others do', async (t) => {
   const { scene, anna, ask } = await openGroup(t);
   const cleo = await scene.enter('cleo');

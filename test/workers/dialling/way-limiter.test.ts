@@ -2,25 +2,32 @@
 import t from 'tap';
 import { isIPv4 } from '../../../src/net/ip-address.js';
 import { ownNetworks } from '../../../src/net/own-networks.js';
-import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
+import { setGroupRate } from '../../../src/net/group-rates.js';
+import { SharedRateLimiter } from '../../../src/net/shared-rate-limiter.js';
+import { createRates } from '../../../src/main/engine/client-rates.js';
 import { WayLimiter } from '../../../src/workers/dialling/way-limiter.js';
 
 const MiB = 1_048_576;
 
-t.test('who is in the own network counts there, and for nothing else', (t) => {
+/** An address in a network of this machine, if it is in one. */
+function nearHost(): string | undefined {
   const near = ownNetworks().find(
     ({ cidr, isInternal }) => !isInternal && isIPv4(cidr.split('/')[0]!),
   );
-  const [host] = near?.cidr.split('/') ?? [];
+  return near?.cidr.split('/')[0];
+}
+
+t.test('who is in the own network counts there, and for nothing else', (t) => {
+  const host = nearHost();
   const limited = (): WayLimiter =>
-    new WayLimiter({ all: createRateCell(MiB), lan: createRateCell(undefined) });
+    new WayLimiter(createRates({ upBytesPerSecond: MiB, lanBytesPerSecond: 'unlimited' }), 'up');
   const far = limited();
   far.onConnected('8.8.8.8');
   t.ok(far.isLimited && far.reserve(MiB) > 0);
   const relayed = limited();
   relayed.onConnected(undefined);
   t.ok(relayed.isLimited);
-  const alike = new WayLimiter({ all: createRateCell(MiB), lan: undefined });
+  const alike = new WayLimiter(createRates({ upBytesPerSecond: MiB }), 'up');
   alike.onConnected(host);
   t.ok(alike.isLimited, 'without a limit of its own it is as all others');
   if (host === undefined) t.comment('this machine is in no network');
@@ -30,5 +37,25 @@ t.test('who is in the own network counts there, and for nothing else', (t) => {
     t.notOk(inside.isLimited);
     t.equal(inside.reserve(10 * MiB), 0);
   }
+  t.end();
+});
+
+t.test('which limits hold is looked at whenever bytes are to pass', (t) => {
+  const rates = createRates({});
+  const limiter = new WayLimiter(rates, 'up');
+  limiter.onConnected(nearHost());
+  limiter.onGroup('chess');
+  t.same([limiter.isLimited, limiter.lane], [false, 'all']);
+  const { changes } = limiter;
+  new SharedRateLimiter(rates.up).setRate(MiB);
+  setGroupRate(rates.groups, 'chess', { up: 1_024, down: undefined });
+  t.not(limiter.changes, changes);
+  t.same([limiter.isLimited, limiter.lane], [true, 'all chess']);
+  t.ok(limiter.reserve(10 * 1_024) > 9_000, 'the slower one has its way');
+  new SharedRateLimiter(rates.lan.up).setRate(undefined);
+  setGroupRate(rates.groups, 'chess', { up: undefined, down: undefined });
+  if (nearHost()) t.same([limiter.isLimited, limiter.lane], [false, 'near']);
+  new SharedRateLimiter(rates.lan.up).setRate('aside');
+  t.same([limiter.isLimited, limiter.lane], [true, 'all']);
   t.end();
 });

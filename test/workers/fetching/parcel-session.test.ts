@@ -7,7 +7,7 @@ import t, { type Test } from 'tap';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
 import { KiB, MAX_BLOCK_LENGTH, MAX_FILES_PER_SESSION, MiB } from '../../../src/net/limits.js';
 import { PEER_PROTOCOL_VERSION } from '../../../src/net/limits.js';
-import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
+import { createRates } from '../../../src/main/engine/client-rates.js';
 import { ParcelSession } from '../../../src/workers/fetching/parcel-session.js';
 import type {
   MainToParcel,
@@ -57,7 +57,8 @@ async function scene(t: Test, count: number, isSynced = false) {
     ticket: Buffer.from('ticket'),
     blockLength: 2 * KiB,
     hasher: 'native',
-    rates: { up: createRateCell(undefined), down: createRateCell(undefined) },
+    groupId: 'group',
+    rates: createRates({}),
   });
   const accepting = peer.accept();
   const running = session.run();

@@ -54,7 +54,7 @@ async function setUp(t: Test, options: Partial<PeerLinkOptions> = {}): Promise<S
       peerDeviceId,
       ticket: Buffer.from('ticket 1'),
       memory: Buffer.alloc(1_000),
-      limiter: { isLimited: false, reserve: () => 0 },
+      limiter: { isLimited: false, changes: 0, reserve: () => 0 },
       nowMs: () => 0,
       ...options,
     },
@@ -241,7 +241,7 @@ t.test('under a limit reading stops, and goes on when it is paid for', async (t)
     reserved += count;
     return 1;
   };
-  const { end, heard } = await welcomed(t, { limiter: { isLimited: true, reserve } });
+  const { end, heard } = await welcomed(t, { limiter: { isLimited: true, changes: 0, reserve } });
   for (let pieceIndex = 0; pieceIndex < 300; pieceIndex++) end.send({ ...have, pieceIndex });
   for (let pieceIndex = 0; pieceIndex < 300; pieceIndex++)
     t.match(await heard.next(), { pieceIndex });
@@ -282,7 +282,7 @@ t.test('it pings, and a peer that never says anything is given up', async (t) =>
 
 t.test('a mistake of ours that a peer brings out ends its link, and is told', async (t) => {
   const { link, end } = await setUp(t, {
-    limiter: { isLimited: false, reserve: () => 0 },
+    limiter: { isLimited: false, changes: 0, reserve: () => 0 },
     // Nothing can be signed with it.
     credentials: { keyPem: 'no key', certPem: 'no certificate' },
   });

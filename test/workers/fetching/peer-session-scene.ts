@@ -10,7 +10,7 @@ import {
 } from '../../../src/net/device-identity.js';
 import { KiB, MAX_BLOCK_LENGTH, MiB, PEER_PROTOCOL_VERSION } from '../../../src/net/limits.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
-import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
+import { createRates } from '../../../src/main/engine/client-rates.js';
 import type { PeerAddress, PeerTransport } from '../../../src/net/tracker-api.js';
 import type {
   FileToFetch,
@@ -74,7 +74,8 @@ export class Scene {
       blockLength: PIECE,
       pipelineBytes: 8 * PIECE,
       hasher: 'native',
-      rates: { up: createRateCell(undefined), down: createRateCell(undefined) },
+      groupId: 'group',
+      rates: createRates({}),
     };
   }
 

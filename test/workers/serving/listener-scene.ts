@@ -10,7 +10,7 @@ import {
   deviceIdOfCredentials,
   type DeviceCredentials,
 } from '../../../src/net/device-identity.js';
-import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
+import { createRates } from '../../../src/main/engine/client-rates.js';
 import { issueTicket } from '../../../src/net/ticket.js';
 import type { PeerAddress, PeerTransport } from '../../../src/net/tracker-api.js';
 import { uptimeMs } from '../../../src/net/uptime.js';
@@ -56,7 +56,7 @@ export class ListenerScene {
       transport,
       credentials: servingCredentials,
       relayRate,
-      rates: { up: createRateCell(undefined), down: createRateCell(undefined) },
+      rates: createRates({}),
     }).run();
     const ticketKey = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
     this.tell({ type: 'trust', ticketKey, clockOffsetMs: Date.now() - uptimeMs() });

@@ -1,0 +1,86 @@
+/** `limit`: shows and sets how fast a client may be; what is set holds at once, and is kept. */
+import { display } from '../../net/display.js';
+import { UsageError } from '../../net/errors.js';
+import { checkName } from '../../net/names.js';
+import type { LimitScope, LimitedTo, RateLimitReport, TimeOfDay } from '../api/rate-limits.js';
+import { isSwitchedOn, textOption, type CommandContext, type Given } from '../cli/command.js';
+import { formatRate, parseRate } from '../terminal/quantities.js';
+
+export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+  const scope = scopeOf(given);
+  const isCleared = isSwitchedOn(given, 'clear');
+  const rates = { ...rateOf(given, 'up'), ...rateOf(given, 'down') };
+  const time = textOption(given, 'between');
+  const between = time === undefined ? {} : { between: parseTimeOfDay(time) };
+  const isSet = Object.keys(rates).length > 0;
+  if (isCleared && isSet)
+    throw new UsageError('--clear takes limits away; leave --up and --down out');
+  if (time !== undefined && !isCleared && !isSet)
+    throw new UsageError('say what holds at that time: --up RATE, --down RATE');
+  const report = isCleared
+    ? await engine.changeLimit({ scope, ...between, isCleared })
+    : isSet
+      ? await engine.changeLimit({ scope, ...between, ...rates })
+      : await engine.limits();
+  out.result(report, linesOf(report));
+}
+
+function scopeOf(given: Given): LimitScope {
+  const { group } = given.args;
+  const isLan = isSwitchedOn(given, 'lan');
+  if (group === undefined) return { kind: isLan ? 'lan' : 'all' };
+  if (isLan) throw new UsageError('a limit is for a group, or for your own network (--lan)');
+  return { kind: 'group', groupId: checkName('group', group) };
+}
+
+function rateOf(given: Given, name: 'up' | 'down'): { up?: LimitedTo; down?: LimitedTo } {
+  const text = textOption(given, name);
+  return text === undefined ? {} : { [name]: text === 'none' ? 'none' : parseRate(text) };
+}
+
+/** `08:00-18:00`, also past midnight. */
+function parseTimeOfDay(text: string): TimeOfDay {
+  const [from, to, ...more] = text.split('-').map(minuteOf);
+  if (from !== undefined && to !== undefined && more.length === 0) return { from, to };
+  throw new UsageError(`"${display(text, 64)}" is no time of day; write it like 08:00-18:00`);
+}
+
+function minuteOf(text: string): number | undefined {
+  const [, hours, minutes] = /^(\d{1,2}):(\d{2})$/.exec(text.trim()) ?? [];
+  const minute = 60 * Number(hours) + Number(minutes);
+  return Number(minutes) < 60 && minute <= 24 * 60 ? minute : undefined;
+}
+
+/** What holds now, and beneath it the rules that are for a time. */
+function linesOf({ rules, holding }: RateLimitReport): string[] {
+  const now = holding.map(({ scope, up, down }) => `${nameOf(scope)}: ${ratesOf(up, down)}`);
+  const times = rules.flatMap(({ scope, between, up, down }) =>
+    between ? [`${nameOf(scope)}, ${timeOf(between)}: ${ratesOf(up, down)}`] : [],
+  );
+  const given = rules.flatMap(({ isGiven, scope, up, down }) =>
+    isGiven
+      ? [`given with the start of the client, not kept: ${nameOf(scope)}: ${ratesOf(up, down)}`]
+      : [],
+  );
+  return now.length + times.length === 0 ? ['no limits'] : [...now, ...times, ...given];
+}
+
+function nameOf(scope: LimitScope): string {
+  if (scope.kind === 'group') return `group ${scope.groupId}`;
+  return scope.kind === 'lan' ? 'your own network' : 'all';
+}
+
+function ratesOf(up: LimitedTo | undefined, down: LimitedTo | undefined): string {
+  const text = (limit: LimitedTo): string => (limit === 'none' ? 'no limit' : formatRate(limit));
+  const ways = [
+    up === undefined ? [] : [`up ${text(up)}`],
+    down === undefined ? [] : [`down ${text(down)}`],
+  ];
+  return ways.flat().join(', ');
+}
+
+function timeOf({ from, to }: TimeOfDay): string {
+  const text = (minute: number): string =>
+    [Math.floor(minute / 60), minute % 60].map((part) => `${part}`.padStart(2, '0')).join(':');
+  return `${text(from)}-${text(to)}`;
+}

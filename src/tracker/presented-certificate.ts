@@ -1,0 +1,49 @@
+/** The certificate that a tracker shows in place of its own: read from the files that its operator names. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { DeviceCredentials } from '../net/device-identity.js';
+import { toStorageError, UsageError } from '../net/errors.js';
+
+/** PEM files of a certificate and its key. */
+export interface PresentedFiles {
+  readonly tlsCertPath?: string | undefined;
+  readonly tlsKeyPath?: string | undefined;
+}
+
+/** Undefined when none is named. @throws UsageError, StorageError */
+export async function readPresented({
+  tlsCertPath,
+  tlsKeyPath,
+}: PresentedFiles): Promise<DeviceCredentials | undefined> {
+  if (tlsCertPath === undefined && tlsKeyPath === undefined) return undefined;
+  if (tlsCertPath === undefined || tlsKeyPath === undefined) {
+    throw new UsageError('a certificate needs its key: give both --tls-cert and --tls-key');
+  }
+  const read = (path: string): Promise<string> =>
+    readFile(path, 'utf8').catch((error: unknown) => {
+      throw toStorageError(error, `reading ${path}`);
+    });
+  const presented = { certPem: await read(tlsCertPath), keyPem: await read(tlsKeyPath) };
+  requirePair(presented, tlsCertPath, tlsKeyPath);
+  return presented;
+}
+
+/** Says which file is wrong; the TLS server would only name the rule that it breaks. */
+function requirePair(
+  { certPem, keyPem }: DeviceCredentials,
+  certPath: string,
+  keyPath: string,
+): void {
+  const certificate = parsedPem(() => new X509Certificate(certPem), certPath, 'a certificate');
+  const key = parsedPem(() => createPrivateKey(keyPem), keyPath, 'a private key without password');
+  if (certificate.checkPrivateKey(key)) return;
+  throw new UsageError(`the key ${keyPath} does not belong to the certificate ${certPath}`);
+}
+
+function parsedPem<T>(parse: () => T, path: string, what: string): T {
+  try {
+    return parse();
+  } catch {
+    throw new UsageError(`${path} does not hold ${what}; give a file in PEM form`);
+  }
+}

@@ -1,0 +1,135 @@
+/** The limits of a client: what is given, kept and changed, and what the cells of all threads say of it. */
+import t from 'tap';
+import { GroupLimiter } from '../../../src/net/group-rates.js';
+import { StorageError } from '../../../src/net/errors.js';
+import { MAX_LIMIT_RULES } from '../../../src/net/limits.js';
+import { SharedRateLimiter } from '../../../src/net/shared-rate-limiter.js';
+import type { LimitRule } from '../../../src/main/api/rate-limits.js';
+import { createRates } from '../../../src/main/engine/client-rates.js';
+import { RateLimits } from '../../../src/main/engine/rate-limits.js';
+
+const all = { kind: 'all' } as const;
+const lan = { kind: 'lan' } as const;
+const chess = { kind: 'group', groupId: 'chess' } as const;
+
+function scene({ kept = [], given = [] }: { kept?: LimitRule[]; given?: LimitRule[] } = {}) {
+  const rates = createRates({});
+  const disk = { rules: kept as readonly LimitRule[], fault: undefined as Error | undefined };
+  const set: (number | undefined)[][] = [];
+  const time = { minute: 12 * 60 };
+  const looks = new Set<() => void>();
+  const limits = new RateLimits({
+    rates,
+    given,
+    read: async () => {
+      if (disk.fault) throw disk.fault;
+      return disk.rules;
+    },
+    write: async (rules) => {
+      if (disk.fault) throw disk.fault;
+      disk.rules = rules;
+    },
+    setAll: (...both) => set.push(both),
+    minute: () => time.minute,
+    later: (_ms, work) => {
+      looks.add(work);
+      return () => looks.delete(work);
+    },
+  });
+  const near = () => new SharedRateLimiter(rates.lan.up);
+  const group = new GroupLimiter(rates.groups, 'chess', 'up');
+  const look = (): void => {
+    const [work] = looks;
+    looks.clear();
+    work?.();
+  };
+  return { limits, disk, set, time, looks, look, near, group };
+}
+
+t.test('what is set holds at once, and is kept', async (t) => {
+  const { limits, disk, set, near, group } = scene();
+  t.ok(near().isAside, 'as all else');
+  await limits.change({ scope: all, up: 5 });
+  await limits.change({ scope: all, down: 6 });
+  await limits.change({ scope: lan, up: 7 });
+  await limits.change({ scope: chess, up: 8 });
+  t.same(set, [
+    [5, undefined],
+    [5, 6],
+  ]);
+  t.ok(near().isLimited && !near().isAside);
+  t.ok(group.isLimited);
+  t.same(disk.rules, [
+    { scope: all, up: 5, down: 6 },
+    { scope: lan, up: 7 },
+    { scope: chess, up: 8 },
+  ]);
+  await limits.change({ scope: lan, up: 'none' });
+  t.notOk(near().isLimited || near().isAside);
+  for (const scope of [lan, chess, all]) await limits.change({ scope, isCleared: true });
+  t.ok(near().isAside);
+  t.notOk(group.isLimited);
+  t.same(set.at(-1), [undefined, undefined]);
+  t.same(await limits.report(), { rules: [], holding: [] });
+});
+
+t.test(
+  'what was kept holds from the first session on; what was given goes before it',
+  async (t) => {
+    const kept: LimitRule[] = [
+      { scope: all, up: 1, down: 2 },
+      { scope: chess, up: 3 },
+    ];
+    const { limits, set, disk } = scene({ kept, given: [{ scope: all, up: 9 }] });
+    t.same(limits.holdingOf(all), { scope: all, up: 9 });
+    await limits.load();
+    await limits.load();
+    t.same(set, [[9, 2]]);
+    t.match(await limits.report(), { rules: [{ isGiven: false }, {}, { up: 9, isGiven: true }] });
+    await limits.change({ scope: all, up: 4 });
+    t.same(limits.holdingOf(all), { scope: all, up: 4, down: 2 });
+    t.same(disk.rules[0], { scope: all, up: 4, down: 2 }, 'what was given is not kept');
+  },
+);
+
+t.test('a rule for a time of day comes and goes with it', async (t) => {
+  const { limits, set, time, looks, look } = scene();
+  const between = { from: 8 * 60, to: 18 * 60 };
+  await limits.change({ scope: all, up: 100 });
+  t.equal(looks.size, 0, 'nobody looks at the time without such a rule');
+  await limits.change({ scope: all, between, up: 5 });
+  t.same(set.at(-1), [5, undefined]);
+  look();
+  t.equal(set.length, 2, 'what holds on is not set again');
+  time.minute = 18 * 60;
+  look();
+  t.same(set.at(-1), [100, undefined]);
+  time.minute = 8 * 60;
+  look();
+  t.same(set.at(-1), [5, undefined]);
+  await limits.change({ scope: all, between, isCleared: true });
+  t.same(set.at(-1), [100, undefined]);
+  t.equal(looks.size, 0);
+  await limits.change({ scope: all, between, up: 5 });
+  limits.close();
+  t.equal(looks.size, 0);
+});
+
+t.test('a file that cannot be read holds up nothing, and is told to who asks', async (t) => {
+  const { limits, disk } = scene({ given: [{ scope: all, up: 9 }] });
+  disk.fault = new StorageError('IO_ERROR', 'it is damaged');
+  await limits.load();
+  t.same(limits.holdingOf(all), { scope: all, up: 9 });
+  await t.rejects(limits.report(), { code: 'IO_ERROR' });
+  await t.rejects(limits.change({ scope: all, up: 5 }), { code: 'IO_ERROR' });
+  t.same(limits.holdingOf(all), { scope: all, up: 9 }, 'what is not kept does not hold');
+});
+
+t.test('rules are bounded', async (t) => {
+  const kept = Array.from({ length: MAX_LIMIT_RULES }, (_, from) => {
+    return { scope: all, between: { from, to: from + 1 }, up: 1 };
+  });
+  const { limits } = scene({ kept });
+  await t.rejects(limits.change({ scope: chess, up: 1 }), { code: 'LIMIT_REACHED' });
+  await limits.change({ ...kept[0]!, up: 2 });
+});

@@ -1,0 +1,32 @@
+/** Limits of groups in memory that threads share. */
+import t from 'tap';
+import { createGroupRates, GroupLimiter, setGroupRate } from '../../src/net/group-rates.js';
+import { MAX_LIMITED_GROUPS } from '../../src/net/limits.js';
+
+t.test('a limit reaches who has looked before it was set, each way for itself', (t) => {
+  const rates = createGroupRates();
+  const up = new GroupLimiter(rates, 'chess', 'up');
+  const down = new GroupLimiter(rates, 'chess', 'down');
+  const other = new GroupLimiter(rates, 'go', 'up');
+  t.notOk(up.isLimited);
+  t.equal(up.reserve(1_000_000), 0);
+  setGroupRate(rates, 'chess', { up: 1_000, down: undefined });
+  t.ok(up.isLimited);
+  t.ok(up.reserve(1_000_000) > 900_000);
+  t.notOk(down.isLimited || other.isLimited);
+  setGroupRate(rates, 'chess', { up: undefined, down: 5 });
+  t.notOk(up.isLimited);
+  t.ok(down.isLimited);
+  t.end();
+});
+
+t.test('groups are bounded, and keep their rows', (t) => {
+  const rates = createGroupRates();
+  const limits = { up: 1, down: 1 };
+  for (let one = 0; one < MAX_LIMITED_GROUPS; one++) setGroupRate(rates, `g${one}`, limits);
+  t.throws(() => setGroupRate(rates, 'one more', limits), { code: 'LIMIT_REACHED' });
+  setGroupRate(rates, 'one more', { up: undefined, down: undefined });
+  setGroupRate(rates, 'g0', { up: 2, down: undefined });
+  t.ok(new GroupLimiter(rates, `g${MAX_LIMITED_GROUPS - 1}`, 'down').isLimited);
+  t.end();
+});
