@@ -28,7 +28,7 @@ import {
   type Welcome,
 } from './control-protocol.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
-import { HOLDER_REQUEST, type Holder } from './holder.js';
+import { HOLDER_REQUEST, MAKE_ROOM_REQUEST, type Holder } from './holder.js';
 import { slicesOf } from './long-result.js';
 
 /** What callers reach. */
@@ -38,6 +38,8 @@ export interface ControlHost {
   readonly isEngineStaying: boolean;
   /** No terminal has this process. */
   readonly isInBackground: boolean;
+  /** Another engine wants the home. @default nobody gets it */
+  readonly onMakeRoom?: (() => void) | undefined;
   /** Hears of errors that nobody foresaw; the caller is only told that there was one. */
   readonly onUnforeseen: (error: unknown) => void;
 }
@@ -145,6 +147,7 @@ export class ControlCaller {
     if (this.#state === 'ending' || this.#state === 'moving') throw isClosing();
     if (method === 'hello') return this.#onHello(params);
     if (method === HOLDER_REQUEST) return this.#holder();
+    if (method === MAKE_ROOM_REQUEST) return this.#makeRoom();
     if (this.#state === 'silent') throw versionsDiffer();
     if (method === 'events') return this.#onEventsWanted();
     if (this.#calls.has(id)) throw new TrackerError('BAD_REQUEST', 'this id is in use already');
@@ -166,6 +169,12 @@ export class ControlCaller {
   #holder(): Holder {
     const { isEngineStaying, isInBackground } = this.#host;
     return { pid: process.pid, isEngineStaying, isInBackground };
+  }
+
+  #makeRoom(): Record<string, never> {
+    if (this.#host.onMakeRoom === undefined) throw versionsDiffer();
+    this.#host.onMakeRoom();
+    return {};
   }
 
   #onEventsWanted(): Record<string, never> {

@@ -19,6 +19,8 @@ export interface EngineHostOptions {
   readonly isEngineStaying: boolean;
   /** No terminal has this process, and `down` ends it. @default false */
   readonly isInBackground?: boolean;
+  /** Another engine wants the home. @default nobody gets it */
+  readonly onMakeRoom?: () => void;
   /** Hears what happens in the engine, and to its control socket. */
   readonly onEvent: ClientEventListener;
 }
@@ -89,6 +91,7 @@ export class EngineHost {
         engine: this.engine,
         isEngineStaying,
         isInBackground,
+        onMakeRoom: this.#options.onMakeRoom,
         onUnforeseen: (error) => {
           const { stack } = error as { stack?: unknown };
           onEvent({ type: 'control-fault', detail: String(stack ?? error) });

@@ -27,14 +27,29 @@ const holder = v.object({
 
 export type Holder = v.InferOutput<typeof holder>;
 
+/** Asks one that only goes on with what others wait for to leave that to the next engine. */
+export const MAKE_ROOM_REQUEST = 'makeRoom';
+
 /**
  * Undefined when nobody has an engine for this home, or it went away before it answered.
  * @throws StorageError HOME_IN_USE when it is halted; TrackerError when it does not answer, or not so
  */
-export async function askHolder({
-  socketPath,
-  lockPidPath,
-}: Pick<Home, 'socketPath' | 'lockPidPath'>): Promise<Holder | undefined> {
+export async function askHolder(home: HolderHome): Promise<Holder | undefined> {
+  const answer = await ask(home, HOLDER_REQUEST);
+  if (answer === undefined) return undefined;
+  const parsed = v.safeParse(holder, answer);
+  if (!parsed.success) throw versionsDiffer();
+  return parsed.output;
+}
+
+/** Has it leave; commands that use it wait for the next engine. @throws P2pError when it does not */
+export async function askToMakeRoom(home: HolderHome): Promise<void> {
+  await ask(home, MAKE_ROOM_REQUEST);
+}
+
+type HolderHome = Pick<Home, 'socketPath' | 'lockPidPath'>;
+
+async function ask({ socketPath, lockPidPath }: HolderHome, method: string): Promise<unknown> {
   const socket = await connectSocket(socketPath);
   if (socket === undefined) return undefined;
   const rpc = new JsonRpcConnection({
@@ -49,9 +64,7 @@ export async function askHolder({
   try {
     const pid = await haltedPid(lockPidPath);
     if (pid !== undefined) throw new HolderHalted(pid);
-    const parsed = v.safeParse(holder, await rpc.call(HOLDER_REQUEST, {}));
-    if (!parsed.success) throw versionsDiffer();
-    return parsed.output;
+    return await rpc.call(method, {});
   } catch (error) {
     if (error instanceof P2pError && error.code === 'CONNECTION_LOST') return undefined;
     throw error;

@@ -4,7 +4,7 @@ import { endedEarly, startInBackground } from '../background/background-process.
 import type { Given } from '../cli/command.js';
 import { wordsOf } from '../cli/given-words.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { askHolder } from '../control/holder.js';
+import { askHolder, askToMakeRoom, whenGone } from '../control/holder.js';
 import { openHome } from '../home/home.js';
 
 const WHAT_NEXT = 'p2p log shows what it says, p2p down ends it';
@@ -24,6 +24,11 @@ export async function run(
     const line = `a client runs for this home ${where} (pid ${pid})`;
     out.result({ pid, isInBackground, isNew: false }, [line]);
     return ExitStatus.ok;
+  }
+  if (holder?.isInBackground === true) {
+    // It goes on with what others wait for; from now on this one does.
+    await askToMakeRoom(home);
+    await whenGone(holder.pid, signal);
   }
   const start = await startInBackground({
     ...{ words: ['serve', ...wordsOf(given, ['json'])], logPath: home.logPath, env, cwd, signal },
