@@ -47,7 +47,7 @@ export class RateLimits {
     this.#options = options;
     this.#given = options.given;
     // The cells were made so.
-    this.#holding = holdingAt(options.given, 0);
+    this.#holding = holdingAt({ kept: [], given: options.given }, 0);
   }
 
   /** What holds now of a scope. */
@@ -111,14 +111,15 @@ export class RateLimits {
 
   #apply(): void {
     const { minute, later } = this.#options;
-    const rules = [...this.#kept, ...this.#given];
     const before = this.#holding;
+    const rules = { kept: this.#kept, given: this.#given };
     this.#holding = holdingAt(rules, minute());
     const ended = before.filter(
       (one) => !this.#holding.some((now) => isSameScope(now.scope, one.scope)),
     );
+    // Those that have ended first: their groups' rows are for others.
     for (const { scope } of [...ended, ...this.#holding]) this.#set(scope, before);
-    const isTimed = rules.some(({ between }) => between !== undefined);
+    const isTimed = [...this.#kept, ...this.#given].some(({ between }) => between !== undefined);
     this.#endLooking?.();
     this.#endLooking =
       isTimed && !this.#isClosed ? later(LIMIT_LOOK_INTERVAL_MS, () => this.#apply()) : undefined;
