@@ -30,6 +30,8 @@ export interface RateLimitsOptions {
   /** Of the day, of this machine's clock. */
   readonly minute: () => number;
   readonly later: Later;
+  /** What is kept cannot be read, and holds for nothing; told once. */
+  readonly onUnreadable: (error: P2pError) => void;
 }
 
 export class RateLimits {
@@ -42,6 +44,7 @@ export class RateLimits {
   #holding: readonly HoldingLimit[];
   #endLooking: (() => void) | undefined;
   #isClosed = false;
+  #isUnreadableTold = false;
 
   constructor(options: RateLimitsOptions) {
     this.#options = options;
@@ -55,10 +58,12 @@ export class RateLimits {
     return this.#holding.find((one) => isSameScope(one.scope, scope)) ?? { scope };
   }
 
-  /** Before the first transfer: what is kept holds from now on. A file that cannot be read holds nothing up. */
+  /** Before the first transfer: what is kept holds from now on. A file that cannot be read holds nothing up, and is told. */
   async load(): Promise<void> {
     await this.#load().catch((error: unknown) => {
       if (!(error instanceof P2pError)) throw error;
+      if (!this.#isUnreadableTold) this.#options.onUnreadable(error);
+      this.#isUnreadableTold = true;
     });
   }
 
@@ -102,10 +107,17 @@ export class RateLimits {
   }
 
   #load(): Promise<void> {
-    this.#loading ??= this.#options.read().then((rules) => {
-      this.#kept = rules;
-      if (rules.length > 0) this.#apply();
-    });
+    this.#loading ??= this.#options
+      .read()
+      .then((rules) => {
+        this.#kept = rules;
+        if (rules.length > 0) this.#apply();
+      })
+      .catch((error: unknown) => {
+        // It may be mended, or removed, while this client runs.
+        this.#loading = undefined;
+        throw error;
+      });
     return this.#loading;
   }
 
