@@ -1,15 +1,18 @@
 /**
- * The rate limits of groups, for all threads, in one SharedArrayBuffer: each group that ever had one has a row, which
- * it keeps, with a cell for each direction. Threads find the row of a group by its hash whenever rows were added.
+ * The rate limits of groups, for all threads, in one SharedArrayBuffer: each group that has one has a row with a cell
+ * for each direction, and keeps it until another group needs it after that limit has gone. Threads find the row of a
+ * group by its hash whenever rows were given to others.
  */
 import { createHash } from 'node:crypto';
-import { TrackerError, type P2pError } from './errors.js';
+import { bug } from './errors.js';
 import { MAX_LIMITED_GROUPS } from './limits.js';
 import { RATE_CELL_BYTES, SharedRateLimiter, type Rate } from './shared-rate-limiter.js';
 
-/** How many rows there are stands before them. */
+/** How often a row was given to a group stands before them. */
 const HEAD_BYTES = 8;
 const KEY_BYTES = 8;
+/** Of a row that no group ever had. */
+const NOBODY = 0n;
 const ROW_BYTES = KEY_BYTES + 2 * RATE_CELL_BYTES;
 
 export type Direction = 'up' | 'down';
@@ -18,24 +21,19 @@ export function createGroupRates(): SharedArrayBuffer {
   return new SharedArrayBuffer(HEAD_BYTES + MAX_LIMITED_GROUPS * ROW_BYTES);
 }
 
-/**
- * Sets the limit of a group; main alone does.
- * @throws TrackerError LIMIT_REACHED when so many groups have had one
- */
+/** Sets the limit of a group; main alone does, which bounds the groups that have one at a time. */
 export function setGroupRate(
   rates: SharedArrayBuffer,
   groupId: string,
   limits: Readonly<Record<Direction, Rate>>,
 ): void {
-  const count = new BigInt64Array(rates, 0, 1);
   const key = keyOf(groupId);
   let row = findRow(rates, key);
   if (row === undefined) {
     if (limits.up === undefined && limits.down === undefined) return;
-    row = Number(Atomics.load(count, 0));
-    if (row >= MAX_LIMITED_GROUPS) throw tooMany();
-    Atomics.store(new BigInt64Array(rates, HEAD_BYTES + row * ROW_BYTES, 1), 0, key);
-    Atomics.store(count, 0, BigInt(row + 1));
+    row = freeRow(rates) ?? bug('more groups have a limit than there are rules');
+    Atomics.store(keyCell(rates, row), 0, key);
+    Atomics.add(new BigInt64Array(rates, 0, 1), 0, 1n);
   }
   for (const direction of ['up', 'down'] as const)
     cellOf(rates, row, direction).setRate(limits[direction]);
@@ -44,16 +42,16 @@ export function setGroupRate(
 /** One thread's view of the limit of a group in one direction. */
 export class GroupLimiter {
   readonly #rates: SharedArrayBuffer;
-  readonly #count: BigInt64Array<SharedArrayBuffer>;
+  readonly #givenCount: BigInt64Array<SharedArrayBuffer>;
   readonly #key: bigint;
   readonly #direction: Direction;
-  /** Of how many rows it is known whether this group is among them. */
+  /** After so many rows were given to groups this one's was looked for. */
   #seenCount = 0n;
   #cell: SharedRateLimiter | undefined;
 
   constructor(rates: SharedArrayBuffer, groupId: string, direction: Direction) {
     this.#rates = rates;
-    this.#count = new BigInt64Array(rates, 0, 1);
+    this.#givenCount = new BigInt64Array(rates, 0, 1);
     this.#key = keyOf(groupId);
     this.#direction = direction;
   }
@@ -71,22 +69,37 @@ export class GroupLimiter {
   }
 
   #now(): SharedRateLimiter | undefined {
-    const count = Atomics.load(this.#count, 0);
-    if (this.#cell || count === this.#seenCount) return this.#cell;
+    const count = Atomics.load(this.#givenCount, 0);
+    if (count === this.#seenCount) return this.#cell;
     this.#seenCount = count;
     const row = findRow(this.#rates, this.#key);
-    if (row !== undefined) this.#cell = cellOf(this.#rates, row, this.#direction);
+    this.#cell = row === undefined ? undefined : cellOf(this.#rates, row, this.#direction);
     return this.#cell;
   }
 }
 
 function findRow(rates: SharedArrayBuffer, key: bigint): number | undefined {
-  const count = Number(Atomics.load(new BigInt64Array(rates, 0, 1), 0));
-  for (let row = 0; row < count; row++) {
-    if (Atomics.load(new BigInt64Array(rates, HEAD_BYTES + row * ROW_BYTES, 1), 0) === key)
-      return row;
+  for (let row = 0; row < MAX_LIMITED_GROUPS; row++) {
+    const owner = Atomics.load(keyCell(rates, row), 0);
+    if (owner === key) return row;
+    // They are given out from the first on, and never taken from all.
+    if (owner === NOBODY) return undefined;
   }
   return undefined;
+}
+
+/** One that no group has, else the first whose group has no limit any more. */
+function freeRow(rates: SharedArrayBuffer): number | undefined {
+  const unlimited = (row: number): boolean =>
+    !cellOf(rates, row, 'up').isLimited && !cellOf(rates, row, 'down').isLimited;
+  const rows = Array.from({ length: MAX_LIMITED_GROUPS }, (_, row) => row);
+  return (
+    rows.find((row) => Atomics.load(keyCell(rates, row), 0) === NOBODY) ?? rows.find(unlimited)
+  );
+}
+
+function keyCell(rates: SharedArrayBuffer, row: number): BigInt64Array<SharedArrayBuffer> {
+  return new BigInt64Array(rates, HEAD_BYTES + row * ROW_BYTES, 1);
 }
 
 function cellOf(rates: SharedArrayBuffer, row: number, direction: Direction): SharedRateLimiter {
@@ -96,11 +109,4 @@ function cellOf(rates: SharedArrayBuffer, row: number, direction: Direction): Sh
 
 function keyOf(groupId: string): bigint {
   return createHash('sha256').update(groupId).digest().readBigInt64BE();
-}
-
-function tooMany(): P2pError {
-  return new TrackerError(
-    'LIMIT_REACHED',
-    `${MAX_LIMITED_GROUPS} groups have had limits since this client began; start it again`,
-  );
 }

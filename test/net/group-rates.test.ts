@@ -20,13 +20,26 @@ t.test('a limit reaches who has looked before it was set, each way for itself', 
   t.end();
 });
 
-t.test('groups are bounded, and keep their rows', (t) => {
+t.test('groups with a limit are bounded; the row of one without is for others', (t) => {
   const rates = createGroupRates();
   const limits = { up: 1, down: 1 };
+  const none = { up: undefined, down: undefined };
+  const first = new GroupLimiter(rates, 'g0', 'up');
   for (let one = 0; one < MAX_LIMITED_GROUPS; one++) setGroupRate(rates, `g${one}`, limits);
-  t.throws(() => setGroupRate(rates, 'one more', limits), { code: 'LIMIT_REACHED' });
-  setGroupRate(rates, 'one more', { up: undefined, down: undefined });
+  t.throws(() => setGroupRate(rates, 'one more', limits), /bug/);
+  setGroupRate(rates, 'one more', none);
   setGroupRate(rates, 'g0', { up: 2, down: undefined });
   t.ok(new GroupLimiter(rates, `g${MAX_LIMITED_GROUPS - 1}`, 'down').isLimited);
+  t.ok(first.isLimited);
+  setGroupRate(rates, 'g0', none);
+  t.notOk(first.isLimited);
+  const next = new GroupLimiter(rates, 'one more', 'up');
+  setGroupRate(rates, 'one more', { up: 5, down: undefined });
+  t.ok(next.isLimited);
+  t.notOk(first.isLimited, 'its row is that of another group');
+  t.equal(first.reserve(1_000_000), 0);
+  setGroupRate(rates, 'g1', none);
+  setGroupRate(rates, 'g0', limits);
+  t.ok(first.isLimited, 'it has another one');
   t.end();
 });

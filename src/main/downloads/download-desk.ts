@@ -135,14 +135,15 @@ export class DownloadDesk {
     const { groupId, fileName, overwrite, keepsOlder = false, timeoutMs } = request;
     const { fileId, description, peers: firstPeers } = file;
     const left = await this.#leftBefore(library, request, file, noted, path);
-    const { id, partPath, before, turn } = noted;
+    const { id, partPath, before } = noted;
     const kind = downloadKindOf(description.layout);
     const isAgain = before !== undefined;
+    // It may have been moved since it was noted.
+    const { turn } = requireRunning(library, id);
     const target = {
       ...{ path, partPath, overwrite, keepsOlder, timeoutMs, turn, firstPeers, isAgain, left },
       ...(choice && { choice }),
     };
-    requireRunning(library, id);
     this.#options.downloads.start({ id, groupId, fileName, fileId, description, kind, ...target });
   }
 
@@ -191,7 +192,7 @@ export class DownloadDesk {
         library.restartDownload(id, incarnation, extent);
         library.setTurns(new Map([[id, turn]]));
       });
-      return { id, partPath, before: unfinished, turn };
+      return { id, partPath, before: unfinished };
     }
     const id = randomUUID();
     const partPath = description.folder ? partFolderPathOf(path) : partPathOf(path);
@@ -202,7 +203,7 @@ export class DownloadDesk {
       const download = { id, ...group, name, fileId, ...place, ...extent, startedAtMs };
       library.addDownload(account, download, { fileId, pieceLength, encoded });
     });
-    return { id, partPath, before: undefined, turn: asked };
+    return { id, partPath, before: undefined };
   }
 
   /**
@@ -261,7 +262,6 @@ interface Noted {
   readonly partPath: string;
   /** The row of an earlier run that goes on. */
   readonly before: LibraryDownload | undefined;
-  readonly turn: Turn;
 }
 
 /**

@@ -55,6 +55,11 @@ export class DownloadQueue {
     return this.#line.places();
   }
 
+  /** The place of one in the line, from 1; undefined for one that does not wait. */
+  placeOf(id: string): number | undefined {
+    return this.#line.placeOf(id);
+  }
+
   /** Those that fetch, whether something comes or not. */
   get begun(): readonly string[] {
     return [...this.#begun];

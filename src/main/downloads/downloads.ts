@@ -140,7 +140,7 @@ export class Downloads {
     const entry = this.#entries.get(id);
     if (!entry) return (this.#ended.get(id) ?? unknown()).finished;
     const unsubscribe = entry.download.subscribe((progress) =>
-      onProgress(withPlace(progress, this.#queue.places.get(id))),
+      onProgress(withPlace(progress, this.#queue.placeOf(id))),
     );
     try {
       return await entry.finished;

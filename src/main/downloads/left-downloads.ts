@@ -138,7 +138,7 @@ export class LeftDownloads {
     note?: () => Promise<unknown>,
   ): Promise<void> {
     const { downloads, memberships } = this.#options;
-    const { id, groupId, name: fileName, fileId, path, partPath, over, turn } = left;
+    const { id, groupId, name: fileName, fileId, path, partPath, over } = left;
     const end = memberships.endOf(left);
     if (end) throw membershipEnded(groupId, end);
     const description = descriptionOf(library, left);
@@ -147,7 +147,8 @@ export class LeftDownloads {
     const leftPieces = await this.leftOf(library, left, description.layout);
     const choice = left.choice && requestedChoice(description, left.choice);
     await note?.();
-    requireRunning(library, id);
+    // It may have been moved since the list was read.
+    const { turn } = requireRunning(library, id);
     const place = { overwrite: over === 'overwrite', keepsOlder: over === 'keep-older' };
     downloads.start({
       ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
@@ -200,13 +201,18 @@ export class LeftDownloads {
 }
 
 /**
- * What a download begins with is read for a while, and it may be paused, cancelled or forgotten in that time.
+ * What a download begins with is read for a while, and it may be paused, cancelled, forgotten or moved in that time:
+ * answers its row as it is now.
  * @throws P2pError why it must not begin
  */
-export function requireRunning(library: Pick<Library, 'findDownload'>, id: string): void {
+export function requireRunning(
+  library: Pick<Library, 'findDownload'>,
+  id: string,
+): LibraryDownload & { readonly state: 'running' } {
   const row = library.findDownload(id);
   if (row?.state === 'failed') throw fromWireError(row.error);
   if (row?.state !== 'running') throw noSuchDownload();
+  return row;
 }
 
 /** Those that begin first come first. */

@@ -25,10 +25,16 @@ export class WaitingLine {
 
   /** Nothing happens for one that does not wait. */
   remove(id: string): void {
-    const turn = this.#turns.get(id);
-    if (!turn) return;
-    this.#ids.splice(this.#ids.indexOf(id, this.#countBefore(turn, false)), 1);
+    const place = this.placeOf(id);
+    if (place === undefined) return;
+    this.#ids.splice(place - 1, 1);
     this.#turns.delete(id);
+  }
+
+  /** The place in the line, from 1; undefined for one that does not wait. */
+  placeOf(id: string): number | undefined {
+    const turn = this.#turns.get(id);
+    return turn && this.#ids.indexOf(id, this.#countBefore(turn, false)) + 1;
   }
 
   /** The place of each in the line, from 1. */

@@ -44,7 +44,7 @@ export function composeOwners(
     onSession: (calls, session, reason) => {
       network.start();
       polite?.start();
-      return limits.load().then(() => online.onSession(calls, session, reason));
+      return online.onSession(calls, session, reason);
     },
     onTimeMoved: (session) => online.trust(session),
   });
@@ -73,7 +73,9 @@ export function composeOwners(
   const startThreads = (): void => void base.pool();
   const prepare = {
     startThreads,
-    dialAhead: (...which: Parameters<typeof dialAhead.begin>) => dialAhead.begin(...which),
+    dialAhead: (...[groupId, likely]: Parameters<typeof dialAhead.begin>) =>
+      // What is guessed is asked for, within the limits.
+      dialAhead.begin(groupId, (account) => limits.load().then(() => likely(account))),
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({
@@ -82,11 +84,13 @@ export function composeOwners(
   const fetching = { watches, connections, parcels, downloads, desk, answers };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
+  const rated = { link, rates: sharing.rates, uploads, connections, parcels, emit };
+  const { polite, limits } = composeRates(options, rated);
   const online: Online = new Online(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
-      ...{ lan, lanKeys, router },
+      ...{ lan, lanKeys, router, limits },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, uploads, memberships, tickets, listings, library, met };
@@ -96,8 +100,6 @@ export function composeOwners(
     onlineOptionsOf(options, library),
   );
   const renewal = composeRenewal(base, { downloads, connections, parcels });
-  const rated = { link, rates: sharing.rates, uploads, connections, parcels };
-  const { polite, limits } = composeRates(options, rated);
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };

@@ -1,9 +1,11 @@
 /** The rate cells of a client, and who sets them: its limits, and what gives way to others where it does. */
 import { createGroupRates } from '../../net/group-rates.js';
+import { toWireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import { createRateCell, SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import type { SharedRates } from '../../workers/messages.js';
 import type { AccountLink } from '../account/account-link.js';
+import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineOptions } from '../api/engine-api.js';
 import type { LimitRule } from '../api/rate-limits.js';
 import type { Parcels } from '../downloads/parcels.js';
@@ -54,6 +56,7 @@ export interface RatedOwners {
   readonly uploads: Pick<Uploads, 'sentBytes'>;
   readonly connections: Pick<PeerConnections, 'receivedBytes'>;
   readonly parcels: Pick<Parcels, 'receivedBytes'>;
+  readonly emit: ClientEventListener;
 }
 
 /** Who sets the cells: `polite` is undefined for a client whose transfers are as all others. */
@@ -63,7 +66,7 @@ export function composeRates(
 ): { limits: RateLimits; polite: PoliteRates | undefined } {
   const polite = politeRatesOf(options, owners);
   const { home } = options;
-  const { rates } = owners;
+  const { rates, emit } = owners;
   const limits = new RateLimits({
     rates,
     given: givenLimits(options),
@@ -79,6 +82,7 @@ export function composeRates(
       return 60 * now.getHours() + now.getMinutes();
     },
     later: laterByTimer,
+    onUnreadable: (error) => emit({ type: 'background-failed', error: toWireError(error) }),
   });
   return { limits, polite };
 }

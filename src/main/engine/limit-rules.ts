@@ -28,19 +28,27 @@ export function withoutRules(
 }
 
 /**
- * What holds at a minute of the day: of each scope and direction a rule for that time, else one without a time; of
- * several the last.
+ * What holds at a minute of the day, of each scope and direction: of what was given with the start, else of what is
+ * kept, a rule for that time, else one without a time; of several the last.
  */
-export function holdingAt(rules: readonly LimitRule[], minute: number): HoldingLimit[] {
-  const timed = rules.filter(({ between }) => between && isWithin(between, minute));
-  const always = rules.filter(({ between }) => between === undefined);
+export function holdingAt(
+  { kept, given }: { kept: readonly LimitRule[]; given: readonly LimitRule[] },
+  minute: number,
+): HoldingLimit[] {
   const holding = new Map<string, HoldingLimit>();
-  for (const { scope, up, down } of [...always, ...timed]) {
+  for (const { scope, up, down } of [kept, given].flatMap((rules) => inOrder(rules, minute))) {
     const before = holding.get(keyOf(scope));
     const said = { ...(up !== undefined && { up }), ...(down !== undefined && { down }) };
     holding.set(keyOf(scope), { ...before, scope, ...said });
   }
   return [...holding.values()];
+}
+
+/** Those that say something at that minute; a later one goes before those ahead of it. */
+function inOrder(rules: readonly LimitRule[], minute: number): LimitRule[] {
+  const always = rules.filter(({ between }) => between === undefined);
+  const timed = rules.filter(({ between }) => between && isWithin(between, minute));
+  return [...always, ...timed];
 }
 
 /** The limit of a direction as a number; undefined for none. */

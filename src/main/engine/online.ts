@@ -31,6 +31,7 @@ import type { Serving } from '../sharing/serving.js';
 import type { Shares } from '../sharing/shares.js';
 import type { Uploads } from '../sharing/uploads.js';
 import { listAll, type TrackerCalls } from '../tracker-link/tracker-calls.js';
+import type { RateLimits } from './rate-limits.js';
 
 /** What a login put online again. */
 type Restored = Omit<LoginResult, 'userId'>;
@@ -55,6 +56,7 @@ export interface OnlineOwners {
   readonly lan?: Pick<Lan, 'start' | 'onAddressesChanged' | 'stop'> | undefined;
   readonly lanKeys?: Pick<LanKeys, 'onTrackerBack'>;
   readonly router?: Pick<PortMapping, 'start' | 'stop' | 'onNetworkChanged'> | undefined;
+  readonly limits: Pick<RateLimits, 'load'>;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
   /** Of something offered here there is a newer version. */
@@ -115,7 +117,9 @@ export class Online {
       await this.goOffline('another account logged in');
     }
     if (!isReconnect) tickets.clear();
-    await this.#learnMemberships(calls, session);
+    // At once: what is pushed from now on is newer than what the session was told with.
+    const learning = this.#learnMemberships(calls, session);
+    await Promise.all([learning, this.#owners.limits.load()]);
     this.#owners.lanKeys?.onTrackerBack();
     if (!isReconnect) {
       if (!serving.address) return;
@@ -187,7 +191,7 @@ export class Online {
     const transport: PeerTransport | undefined = remember
       ? await link.calls().then(() => link.session?.info.peerTransport)
       : undefined;
-    await lockHome();
+    await Promise.all([lockHome(), this.#owners.limits.load()]);
     const address = await serving.start(transport ?? 'tls');
     const { session } = link;
     if (session) await this.#goOnline(await link.calls(), session);

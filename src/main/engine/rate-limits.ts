@@ -30,6 +30,8 @@ export interface RateLimitsOptions {
   /** Of the day, of this machine's clock. */
   readonly minute: () => number;
   readonly later: Later;
+  /** What is kept cannot be read, and holds for nothing; told once. */
+  readonly onUnreadable: (error: P2pError) => void;
 }
 
 export class RateLimits {
@@ -42,12 +44,13 @@ export class RateLimits {
   #holding: readonly HoldingLimit[];
   #endLooking: (() => void) | undefined;
   #isClosed = false;
+  #isUnreadableTold = false;
 
   constructor(options: RateLimitsOptions) {
     this.#options = options;
     this.#given = options.given;
     // The cells were made so.
-    this.#holding = holdingAt(options.given, 0);
+    this.#holding = holdingAt({ kept: [], given: options.given }, 0);
   }
 
   /** What holds now of a scope. */
@@ -55,10 +58,12 @@ export class RateLimits {
     return this.#holding.find((one) => isSameScope(one.scope, scope)) ?? { scope };
   }
 
-  /** Before the first transfer: what is kept holds from now on. A file that cannot be read holds nothing up. */
+  /** Before the first transfer: what is kept holds from now on. A file that cannot be read holds nothing up, and is told. */
   async load(): Promise<void> {
     await this.#load().catch((error: unknown) => {
       if (!(error instanceof P2pError)) throw error;
+      if (!this.#isUnreadableTold) this.#options.onUnreadable(error);
+      this.#isUnreadableTold = true;
     });
   }
 
@@ -102,23 +107,31 @@ export class RateLimits {
   }
 
   #load(): Promise<void> {
-    this.#loading ??= this.#options.read().then((rules) => {
-      this.#kept = rules;
-      if (rules.length > 0) this.#apply();
-    });
+    this.#loading ??= this.#options
+      .read()
+      .then((rules) => {
+        this.#kept = rules;
+        if (rules.length > 0) this.#apply();
+      })
+      .catch((error: unknown) => {
+        // It may be mended, or removed, while this client runs.
+        this.#loading = undefined;
+        throw error;
+      });
     return this.#loading;
   }
 
   #apply(): void {
     const { minute, later } = this.#options;
-    const rules = [...this.#kept, ...this.#given];
     const before = this.#holding;
+    const rules = { kept: this.#kept, given: this.#given };
     this.#holding = holdingAt(rules, minute());
     const ended = before.filter(
       (one) => !this.#holding.some((now) => isSameScope(now.scope, one.scope)),
     );
+    // Those that have ended first: their groups' rows are for others.
     for (const { scope } of [...ended, ...this.#holding]) this.#set(scope, before);
-    const isTimed = rules.some(({ between }) => between !== undefined);
+    const isTimed = [...this.#kept, ...this.#given].some(({ between }) => between !== undefined);
     this.#endLooking?.();
     this.#endLooking =
       isTimed && !this.#isClosed ? later(LIMIT_LOOK_INTERVAL_MS, () => this.#apply()) : undefined;

@@ -354,6 +354,43 @@ t.test('what is stopped while it is being read does not begin, and is no bug', a
   t.same([rows(), downloads.running, events], [[], [], []]);
 });
 
+t.test('what is moved while it is being read begins in its new turn', async (t) => {
+  type Scene = Awaited<ReturnType<typeof scene>>;
+  const ways: [way: string, begin: (set: Scene) => Promise<unknown>][] = [
+    ['by a login', ({ desk }) => desk.resumeUnfinished(account)],
+    ['by resume', ({ desk }) => desk.resume(account, { groupId: 'group', timeoutMs: 0 })],
+    [
+      'by being asked for again',
+      async ({ start }) => {
+        for (const name of ['a', 'b', 'c']) await start(name);
+      },
+    ],
+  ];
+  for (const [way, begin] of ways) {
+    const set = await scene(t);
+    const { downloads, library, folder, hints, start } = set;
+    for (let one = 0; one < 2 * MAX_RUNNING_DOWNLOADS; one++) await start(`film ${one}`);
+    for (const [index, name] of ['a', 'b', 'c'].entries()) {
+      const path = join(folder, name);
+      const left = { id: name, ...group, name, fileId, path, partPath: `${path}.part`, size };
+      const turn = { priority: 'normal', place: 100 + index } as const;
+      const row = { ...left, startedAtMs: 1, turn };
+      library.addDownload(account, row, { fileId, pieceLength, encoded });
+    }
+    const owners = { library: async () => library, downloads };
+    const asked = ['c', 'b'];
+    // With the first look `c`, with the second `b`, which is being read itself then.
+    hints.read = async () => {
+      const fileName = asked.shift();
+      if (fileName)
+        await moveDownloads(owners, account, { groupId: 'group', fileName, to: 'first' });
+      return undefined;
+    };
+    await begin(set);
+    t.same(lineOf(downloads), ['b', 'c', 'a'], way);
+  }
+});
+
 t.test('one that cannot be resumed is told, and keeps no other from it', async (t) => {
   const { desk, downloads, library, path, events } = await scene(t);
   const left = { ...group, name: 'film', fileId, size, startedAtMs: 1 };

@@ -299,6 +299,8 @@ class Owner {
     const places = this.queue.places;
     for (const [index, { id }] of this.waiting.entries()) {
       if (places.get(id) !== index + 1) throw new Error('not its place in the line');
+      if (this.queue.placeOf(id) !== index + 1)
+        throw new Error('another place when asked for alone');
     }
   }
 

@@ -27,17 +27,18 @@ t.test('a rule for a time goes before one without, each way for itself', (t) => 
   ];
   for (const [hour, limits] of cases)
     t.same(
-      holdingAt(rules, Math.floor(60 * hour)),
+      holdingAt({ kept: rules, given: [] }, Math.floor(60 * hour)),
       [
         { scope: all, ...limits },
         { scope: chess, up: 2 },
       ],
       `at ${hour}`,
     );
-  t.same(holdingAt([], 0), []);
-  t.same(holdingAt([{ scope: all, between: { from: 60, to: 60 }, up: 3 }], 59), [
-    { scope: all, up: 3 },
-  ]);
+  t.same(holdingAt({ kept: [], given: [] }, 0), []);
+  t.same(
+    holdingAt({ kept: [{ scope: all, between: { from: 60, to: 60 }, up: 3 }], given: [] }, 59),
+    [{ scope: all, up: 3 }],
+  );
   t.end();
 });
 
@@ -46,7 +47,18 @@ t.test('the last of several rules holds', (t) => {
     { scope: all, up: 1, down: 2 },
     { scope: all, up: 3 },
   ];
-  t.same(holdingAt(rules, 0), [{ scope: all, up: 3, down: 2 }]);
+  t.same(holdingAt({ kept: rules, given: [] }, 0), [{ scope: all, up: 3, down: 2 }]);
+  t.end();
+});
+
+t.test('what was given with the start goes before what is kept, whatever its time', (t) => {
+  const kept: LimitRule[] = [
+    { scope: all, up: 1, down: 2 },
+    { scope: all, between: day, up: 3, down: 4 },
+  ];
+  const given: LimitRule[] = [{ scope: all, up: 9 }];
+  t.same(holdingAt({ kept, given }, day.from), [{ scope: all, up: 9, down: 4 }]);
+  t.same(holdingAt({ kept, given }, day.to), [{ scope: all, up: 9, down: 2 }]);
   t.end();
 });
 

@@ -50,6 +50,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
       note(`trust ${Buffer.from(ticketKey).toString()}`),
   };
   const memberships = new Memberships();
+  const limits = { load: async (): Promise<void> => undefined };
   const events: ClientEvent[] = [];
   const stopped: P2pError[] = [];
   const online = new Online(
@@ -91,6 +92,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
       desk: { resumeUnfinished: async () => note('resume downloads') },
       connections: { closeIdle: () => note('close idle'), onTicket: () => note('ticket') },
       parcels: { closeIdle: () => note('close idle parcels') },
+      limits,
       emit: (event) => events.push(event),
     },
     {
@@ -102,7 +104,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
     },
   );
   const take = (): string[] => log.splice(0);
-  return { online, link, tracker, serving, memberships, events, stopped, take };
+  return { online, link, tracker, serving, memberships, limits, events, stopped, take };
 }
 
 const register = ['listen tcp', 'trust key', 'register here:7'];
@@ -136,6 +138,28 @@ t.test('a start goes online when somebody is logged in, the remembered one too',
     };
     t.same(events, [told]);
   }
+});
+
+t.test('memberships are learned at once, and limits hold before anything is served', async (t) => {
+  const { online, link, tracker, serving, memberships, limits, take } = scene();
+  const kept = deferred<void>();
+  limits.load = () => kept.promise;
+  const starting = online.start();
+  await new Promise(setImmediate);
+  t.same(take(), ['lock'], 'nothing listens');
+  serving.address = here;
+  link.session = session;
+  const beginning = online.onSession(tracker, session, 'resumed');
+  t.equal(memberships.roleIn('chess'), 'member');
+  // A push that comes now is newer than what the session began with.
+  memberships.learn({ groupId: 'chess', ...at(3), role: 'admin' });
+  memberships.learn({ groupId: 'music', ...at(4), role: 'owner' });
+  await new Promise(setImmediate);
+  t.notOk(take().some((line) => line.startsWith('register')));
+  kept.resolve();
+  await Promise.all([starting, beginning]);
+  t.same([memberships.roleIn('chess'), memberships.roleIn('music')], ['admin', 'owner']);
+  t.ok(take().some((line) => line.startsWith('register')));
 });
 
 t.test('one that fails may be tried again', async (t) => {

@@ -1,7 +1,7 @@
 /** The limits of a client: what is given, kept and changed, and what the cells of all threads say of it. */
 import t from 'tap';
 import { GroupLimiter } from '../../../src/net/group-rates.js';
-import { StorageError } from '../../../src/net/errors.js';
+import { StorageError, type P2pError } from '../../../src/net/errors.js';
 import { MAX_LIMIT_RULES } from '../../../src/net/limits.js';
 import { SharedRateLimiter } from '../../../src/net/shared-rate-limiter.js';
 import type { LimitRule } from '../../../src/main/api/rate-limits.js';
@@ -18,6 +18,7 @@ function scene({ kept = [], given = [] }: { kept?: LimitRule[]; given?: LimitRul
   const set: (number | undefined)[][] = [];
   const time = { minute: 12 * 60 };
   const looks = new Set<() => void>();
+  const told: P2pError[] = [];
   const limits = new RateLimits({
     rates,
     given,
@@ -35,6 +36,7 @@ function scene({ kept = [], given = [] }: { kept?: LimitRule[]; given?: LimitRul
       looks.add(work);
       return () => looks.delete(work);
     },
+    onUnreadable: (error) => told.push(error),
   });
   const near = () => new SharedRateLimiter(rates.lan.up);
   const group = new GroupLimiter(rates.groups, 'chess', 'up');
@@ -43,7 +45,7 @@ function scene({ kept = [], given = [] }: { kept?: LimitRule[]; given?: LimitRul
     looks.clear();
     work?.();
   };
-  return { limits, disk, set, time, looks, look, near, group };
+  return { limits, disk, set, time, looks, look, near, group, rates, told };
 }
 
 t.test('what is set holds at once, and is kept', async (t) => {
@@ -115,14 +117,47 @@ t.test('a rule for a time of day comes and goes with it', async (t) => {
   t.equal(looks.size, 0);
 });
 
-t.test('a file that cannot be read holds up nothing, and is told to who asks', async (t) => {
-  const { limits, disk } = scene({ given: [{ scope: all, up: 9 }] });
+t.test('a file that cannot be read holds up nothing, and is told once', async (t) => {
+  const { limits, disk, told } = scene({ given: [{ scope: all, up: 9 }] });
   disk.fault = new StorageError('IO_ERROR', 'it is damaged');
   await limits.load();
+  await limits.load();
+  t.match(told, [{ code: 'IO_ERROR' }]);
+  t.equal(told.length, 1);
   t.same(limits.holdingOf(all), { scope: all, up: 9 });
   await t.rejects(limits.report(), { code: 'IO_ERROR' });
   await t.rejects(limits.change({ scope: all, up: 5 }), { code: 'IO_ERROR' });
   t.same(limits.holdingOf(all), { scope: all, up: 9 }, 'what is not kept does not hold');
+  disk.fault = undefined;
+  await limits.change({ scope: all, up: 5 });
+  t.same(limits.holdingOf(all), { scope: all, up: 5 }, 'it was mended meanwhile');
+});
+
+t.test('any number of groups have had limits, one after the other', async (t) => {
+  const { limits, rates, disk, time, look } = scene();
+  const scopeOf = (group: number) => ({ kind: 'group', groupId: `g${group}` }) as const;
+  const isLimited = (group: number): boolean =>
+    new GroupLimiter(rates.groups, `g${group}`, 'up').isLimited;
+  for (let group = 0; group < 2 * MAX_LIMIT_RULES; group++) {
+    await limits.change({ scope: scopeOf(group), up: 1 });
+    await limits.change({ scope: scopeOf(group), isCleared: true });
+  }
+  const between = { from: 18 * 60, to: 20 * 60 };
+  for (let group = 0; group < MAX_LIMIT_RULES; group++)
+    await limits.change({ scope: scopeOf(group), between, up: 1 });
+  t.notOk(isLimited(0));
+  time.minute = between.from;
+  look();
+  t.ok(isLimited(0) && isLimited(MAX_LIMIT_RULES - 1));
+  const { rules } = disk;
+  const oneMore = { scope: scopeOf(MAX_LIMIT_RULES), up: 1 };
+  await t.rejects(limits.change(oneMore), { code: 'LIMIT_REACHED' });
+  t.same(disk.rules, rules, 'nothing is kept of it');
+  t.notOk(isLimited(MAX_LIMIT_RULES));
+  await limits.change({ scope: scopeOf(0), between, isCleared: true });
+  await limits.change(oneMore);
+  t.ok(isLimited(MAX_LIMIT_RULES));
+  t.notOk(isLimited(0));
 });
 
 t.test('rules are bounded', async (t) => {
