@@ -43,9 +43,9 @@ async function scene(t: Test) {
   /** Both run, and the first one has the engine. */
   const both = async () => {
     const first = download(0, ...SLOW);
-    await first.noted(/^downloading film 0/);
+    await first.noted(/^film 0: /);
     const second = download(1);
-    await second.noted(/^downloading film 1/);
+    await second.noted(/^film 1: /);
     return { first, second };
   };
   const isWhole = async (index: number) =>

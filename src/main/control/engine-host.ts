@@ -89,6 +89,8 @@ export class EngineHost {
         engine: this.engine,
         isEngineStaying,
         isInBackground,
+        // Whoever watches the signals of this process closes everything.
+        onEndAsked: () => void process.emit('SIGTERM', 'SIGTERM'),
         onUnforeseen: (error) => {
           const { stack } = error as { stack?: unknown };
           onEvent({ type: 'control-fault', detail: String(stack ?? error) });

@@ -2,20 +2,22 @@
  * Who runs the engine of a home, asked in a way that every version answers: also who starts or ends what runs
  * there after an update finds out whom it is about.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import { connectSocket } from '../../net/connect-socket.js';
 import { P2pError, TrackerError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
-import { HOLDER_ANSWER_TIMEOUT_MS, HOME_LOCK_POLL_MS } from '../../net/limits.js';
+import { HOLDER_ANSWER_TIMEOUT_MS } from '../../net/limits.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
 import type { Home } from '../home/home.js';
 import { versionsDiffer } from './control-protocol.js';
-import { haltedPid, isGone } from './halts.js';
+import { haltedPid } from './halts.js';
 import { HolderHalted } from './home-in-use.js';
 
 /** Asked before any greeting. The name and the answer stay as they are in all versions. */
 export const HOLDER_REQUEST = 'holder';
+
+/** Has what runs in the background end, before any greeting too; in all versions the same. */
+export const END_REQUEST = 'end';
 
 const holder = v.object({
   pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
@@ -27,14 +29,30 @@ const holder = v.object({
 
 export type Holder = v.InferOutput<typeof holder>;
 
+type SocketHome = Pick<Home, 'socketPath' | 'lockPidPath'>;
+
 /**
  * Undefined when nobody has an engine for this home, or it went away before it answered.
  * @throws StorageError HOME_IN_USE when it is halted; TrackerError when it does not answer, or not so
  */
-export async function askHolder({
-  socketPath,
-  lockPidPath,
-}: Pick<Home, 'socketPath' | 'lockPidPath'>): Promise<Holder | undefined> {
+export async function askHolder(home: SocketHome): Promise<Holder | undefined> {
+  const answer = await ask(home, HOLDER_REQUEST);
+  if (answer === undefined) return undefined;
+  const parsed = v.safeParse(holder, answer);
+  if (!parsed.success) throw versionsDiffer();
+  return parsed.output;
+}
+
+/**
+ * Asks what runs in the background to end; it may be gone already. Resolves before it has ended.
+ * @throws TrackerError BAD_REQUEST when it does not run in the background
+ */
+export async function askToEnd(home: SocketHome): Promise<void> {
+  await ask(home, END_REQUEST);
+}
+
+/** Undefined when nobody is there to answer. */
+async function ask({ socketPath, lockPidPath }: SocketHome, request: string): Promise<unknown> {
   const socket = await connectSocket(socketPath);
   if (socket === undefined) return undefined;
   const rpc = new JsonRpcConnection({
@@ -49,22 +67,14 @@ export async function askHolder({
   try {
     const pid = await haltedPid(lockPidPath);
     if (pid !== undefined) throw new HolderHalted(pid);
-    const parsed = v.safeParse(holder, await rpc.call(HOLDER_REQUEST, {}));
-    if (!parsed.success) throw versionsDiffer();
-    return parsed.output;
+    return await rpc.call(request, {});
   } catch (error) {
-    if (error instanceof P2pError && error.code === 'CONNECTION_LOST') return undefined;
+    // It is closing.
+    const isGoing =
+      error instanceof P2pError && (error.code === 'CONNECTION_LOST' || error.code === 'BUSY');
+    if (isGoing) return undefined;
     throw error;
   } finally {
     socket.destroy();
   }
-}
-
-/** Waits until that process is not there any more; answers false when `signal` comes first. */
-export async function whenGone(pid: number, signal: AbortSignal): Promise<boolean> {
-  while (!(await isGone(pid))) {
-    if (signal.aborted) return false;
-    await delay(HOME_LOCK_POLL_MS);
-  }
-  return true;
 }

@@ -42,7 +42,8 @@ export async function keepWork(
     const control = await host.control();
     const ready = new AbortController();
     const tooLate = delay(HAND_OVER_WAIT_MS, undefined, { signal: ready.signal });
-    const came = control?.whenUsed().then(() => control.whenIdle());
+    // One that is done early must not end it before another has come.
+    const came = control?.whenUsed(supervisor.takesOver).then(() => control.whenIdle());
     await Promise.race([whenAborted(signal), came, tooLate.then(() => control?.whenIdle())]);
     ready.abort();
     out.note(signal.aborted ? 'ended before it was done' : 'nothing is waited for any more');
