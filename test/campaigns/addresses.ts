@@ -12,7 +12,9 @@ import {
   INTERNET,
   machineAt,
   NETWORK_KINDS,
+  oneNetwork,
   onInternet,
+  TRACKER,
   type NetworkKind,
 } from '../fixtures/network-kinds.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
@@ -23,7 +25,6 @@ const FILM_BYTES = 10 * MiB;
 const UP_MIB_PER_SECOND = 2;
 const RELAY_MIB_PER_SECOND = 4;
 const SLOW_RELAY_MIB_PER_SECOND = 0.5;
-const TRACKER = ['--tracker', '192.0.2.30:8000'];
 /** What a person waits without asking why, and what a busy machine adds. */
 const SOON_MS = 5_000;
 const SLACK_MS = 5_000;
@@ -48,19 +49,6 @@ const FORWARD = `
 async function forward(machines: Machines, at: string, port: number, host: string, to: number) {
   const words = [process.execPath, '-e', FORWARD, String(port), host, String(to)];
   await machines.start(at, words).line(/forwarding/, 60_000);
-}
-
-/** Three machines on one network. */
-async function oneNetwork({ machines }: Scene): Promise<void> {
-  await machines.network('lan');
-  for (const [name, last] of [
-    ['ann', 10],
-    ['ben', 20],
-    ['tracker', 30],
-  ] as const) {
-    await machines.machine(name);
-    await machines.plug(name, 'lan', `192.0.2.${last}/24`);
-  }
 }
 
 /** Logs both in, serves, downloads: the file is there, and the line about who comes is as expected. */
@@ -89,7 +77,7 @@ async function transfer(
 
 const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   'the tracker on the sharer’s machine, reached over 127.0.0.1': async (scene) => {
-    await oneNetwork(scene);
+    await oneNetwork(scene.machines);
     await scene.swarm.tracker('ann');
     await transfer(scene, 'loopback', {
       annTracker: '127.0.0.1:8000',
@@ -138,7 +126,7 @@ const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   },
   'a proxy in front of the tracker': async (scene) => {
     const { machines, swarm } = scene;
-    await oneNetwork(scene);
+    await oneNetwork(scene.machines);
     await machines.network('server');
     await machines.machine('proxy');
     await machines.plug('proxy', 'lan', '192.0.2.40/24');
@@ -215,7 +203,7 @@ const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   },
   'an address that drops packets': async (scene) => {
     const { machines, swarm } = scene;
-    await oneNetwork(scene);
+    await oneNetwork(scene.machines);
     await machines.network('lab');
     for (const [name, last] of [
       ['ann', 10],
@@ -245,7 +233,7 @@ for (const [who, isNamed] of [
   Object.assign(scenes, {
     [what]: async (scene: Scene) => {
       const { machines, swarm, check, say } = scene;
-      await oneNetwork(scene);
+      await oneNetwork(scene.machines);
       await swarm.tracker('tracker');
       await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
       await swarm.run('ben', 'ben', 'login', 'ben', ...TRACKER);
@@ -395,7 +383,7 @@ await runCampaign('addresses', async ({ isShort, random, folder, check, say }) =
   };
   await play('the three steps of the README on three machines', async (scene) => {
     const { swarm } = scene;
-    await oneNetwork(scene);
+    await oneNetwork(scene.machines);
     await swarm.writeFilm();
     const tracker = await swarm.tracker('tracker');
     await swarm.shareFilm('ann', TRACKER);

@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MiB } from '../../src/net/limits.js';
 import { runCampaign } from '../fixtures/campaign.js';
 import { haveTool } from '../fixtures/debian-tool.js';
-import { GROUP, MachineSwarm } from '../fixtures/machine-swarm.js';
+import { MachineSwarm } from '../fixtures/machine-swarm.js';
 import { Machines, type MachineProcess } from '../fixtures/machines.js';
+import { oneNetwork, TRACKER } from '../fixtures/network-kinds.js';
 
 const LINE_BYTES_PER_SECOND = 2_000_000;
 const FILM_BYTES = 160 * MiB;
-const TRACKER = ['--tracker', '192.0.2.30:8000'];
 /** What must come out of it; a short look sees chance, and a machine with other work. */
 const LONG = { rampMs: 20_000, lookMs: 15_000, line: 0.85, share: 0.8 };
 const SHORT = { rampMs: 12_000, lookMs: 5_000, line: 0.5, share: 0.7 };
@@ -46,26 +46,12 @@ await runCampaign('background', async ({ isShort, folder, check, say }) => {
   const machines = await Machines.open(0);
   const swarm = new MachineSwarm(machines, join(folder, 'scene'), FILM_BYTES);
   try {
-    await machines.network('internet');
-    for (const [name, last] of [
-      ['ann', 10],
-      ['ben', 20],
-      ['tracker', 30],
-    ] as const) {
-      await machines.machine(name);
-      await machines.plug(name, 'internet', `192.0.2.${last}/24`);
-    }
+    await oneNetwork(machines);
     await swarm.writeFilm();
     await swarm.tracker('tracker');
-    await swarm.run('ann', 'ann', 'create-user', 'ann', ...TRACKER);
-    await swarm.run('ann', 'ann', 'login', 'ann');
-    await swarm.run('ann', 'ann', 'create-group', GROUP);
-    await swarm.run('ann', 'ann', 'upload', swarm.filmPath, GROUP);
+    await swarm.shareFilm('ann', TRACKER);
     await swarm.serve('ann');
-    await swarm.run('ben', 'ben', 'create-user', 'ben', ...TRACKER);
-    await swarm.run('ben', 'ben', 'login', 'ben');
-    await swarm.run('ben', 'ben', 'join', GROUP);
-    await swarm.run('ann', 'ann', 'accept', GROUP, 'ben');
+    await swarm.letIn('ann', 'ben', TRACKER);
     const port = machines.portOf('ben');
     await machines.sh(
       'switch',

@@ -9,7 +9,13 @@ import { runCampaign } from '../fixtures/campaign.js';
 import { haveTool } from '../fixtures/debian-tool.js';
 import { FILM, GROUP, MachineSwarm } from '../fixtures/machine-swarm.js';
 import { Machines } from '../fixtures/machines.js';
-import { INTERNET, machineAt, onInternet, type NetworkKind } from '../fixtures/network-kinds.js';
+import {
+  INTERNET,
+  machineAt,
+  onInternet,
+  TRACKER,
+  type NetworkKind,
+} from '../fixtures/network-kinds.js';
 
 const FILM_BYTES = 128 * MiB;
 const SHORT_FILM_BYTES = 16 * MiB;
@@ -17,7 +23,6 @@ const SHORT_ROUNDS = 1;
 const ROUNDS = 5;
 /** Of the direct rate. */
 const LEAST_RATIO = 0.5;
-const TRACKER = ['--tracker', '192.0.2.30:8000'];
 /** Nothing that this machine reaches. */
 const RELAY = ['--relay', '10GiB/s'];
 

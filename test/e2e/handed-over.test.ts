@@ -27,7 +27,7 @@ async function scene(t: Test) {
   await ann('create-group', 'films');
   await ben('join', 'films');
   await ann('accept', 'films', 'ben');
-  const films = [sampleBytes(24 * MiB), sampleBytes(12 * MiB, 'other')];
+  const films = [sampleBytes(64 * MiB), sampleBytes(24 * MiB, 'other')];
   for (const [index, bytes] of films.entries()) {
     const path = join(folder, `film ${index}`);
     await writeFile(path, bytes);
@@ -43,9 +43,9 @@ async function scene(t: Test) {
   /** Both run, and the first one has the engine. */
   const both = async () => {
     const first = download(0, ...SLOW);
-    await first.noted(/^film 0: /);
+    await first.noted(/^film 0: \d+ %/);
     const second = download(1);
-    await second.noted(/^film 1: /);
+    await second.noted(/^film 1: \d+ %/);
     return { first, second };
   };
   const isWhole = async (index: number) =>
@@ -53,45 +53,46 @@ async function scene(t: Test) {
   return { home, ben, both, isWhole };
 }
 
-for (const [signal, status] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  t.test(
-    `one that is ended by ${signal} leaves to another engine what others wait for`,
-    async (t) => {
-      const { home, ben, both, isWhole } = await scene(t);
-      const { first, second } = await both();
-      const ended = await first.kill(signal);
-      const pid = await backgroundPid(t, home);
-      t.equal(ended.status, status);
-      t.match(
-        ended.stderr,
-        `another command (download film 1) goes on in the background (pid ${pid})`,
-      );
-      await second.noted(new RegExp(`^another process goes on with it \\(pid ${pid}\\)$`));
-      t.match(await ben('downloads'), {
-        status: 0,
-        stdout: '[P] [films] film 0\n[D] [films] film 1',
-      });
-      const done = await second.ended;
-      t.match(done, { status: 0, stdout: /^downloaded film 1 to / });
-      t.ok(await isWhole(1));
-      // Its commands are done, so that it is as well.
-      const following = new P2pProcess(t, { home, args: ['log', '--follow'] });
-      await following.printed(/ nothing is waited for any more$/);
-      t.match(await ben('download', 'films', 'film 0', join(home, 'got 0')), { status: 0 });
-      t.ok(await isWhole(0));
-    },
-  );
-}
+t.test('one that is ended leaves to another engine what others wait for', async (t) => {
+  const { home, ben, both, isWhole } = await scene(t);
+  const { first, second } = await both();
+  const ended = await first.kill('SIGINT');
+  const pid = await backgroundPid(t, home);
+  t.equal(ended.status, 130);
+  t.match(ended.stderr, `another command (download film 1) goes on in the background (pid ${pid})`);
+  await second.noted(new RegExp(`^another process goes on with it \\(pid ${pid}\\)$`));
+  t.match(await ben('downloads'), { status: 0, stdout: '[P] [films] film 0\n[D] [films] film 1' });
+  t.match(await second.ended, { status: 0, stdout: /^downloaded film 1 to / });
+  t.ok(await isWhole(1));
+  // Its commands are done, so that it is as well.
+  const following = new P2pProcess(t, { home, args: ['log', '--follow'] });
+  await following.printed(/ nothing is waited for any more$/);
+  t.match(await ben('download', 'films', 'film 0', join(home, 'got 0')), { status: 0 });
+  t.ok(await isWhole(0));
+});
 
 t.test('what has taken over ends with down', async (t) => {
   const { home, ben, both } = await scene(t);
   const { first, second } = await both();
-  await first.kill('SIGINT');
+  t.match(await first.kill('SIGTERM'), { status: 143 });
   await second.noted(/^another process goes on with it/);
   await backgroundPid(t, home);
   t.match(await ben('down'), { status: 0, stdout: /^what ran in the background has ended/ });
   t.match(await second.ended, { status: 143, stderr: /the client that did the work was stopped/ });
+});
+
+t.test('what has taken over makes room for up', async (t) => {
+  const { home, ben, both, isWhole } = await scene(t);
+  const { first, second } = await both();
+  await first.kill('SIGINT');
+  await second.noted(/^another process goes on with it/);
+  const kept = await backgroundPid(t, home);
+  const begun = await ben('up', '--host', '127.0.0.1', '--json');
+  const pid = await backgroundPid(t, home);
+  t.match(JSON.parse(begun.stdout), { pid, isNew: true });
+  t.not(pid, kept);
+  t.match(await second.ended, { status: 0, stdout: /^downloaded film 1 to / });
+  t.ok(await isWhole(1));
+  t.match(await ben('log'), { stdout: / another engine goes on\n.* serving / });
+  t.match(await ben('down'), { status: 0, stdout: `(pid ${pid})` });
 });

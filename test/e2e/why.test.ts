@@ -48,7 +48,8 @@ t.test('why and peers tell how a file stands', async (t) => {
   const [user, address, state] = (await as('ben', 'peers', 'g', 'film')).stdout.split('\t');
   t.match(
     { user, address, state },
-    { user: 'ann', address: /^127\.0\.0\.1:\d+$/, state: 'active' },
+    // On a busy machine she may have been called and come sooner than she could be dialled.
+    { user: 'ann', address: /^\S+:\d+$/, state: 'active' },
   );
   download.child.kill('SIGINT');
   t.match(await download.ended, { status: 130 });

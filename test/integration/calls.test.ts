@@ -8,29 +8,35 @@ import { startSwarm, type TestSwarm } from '../fixtures/start-swarm.js';
 
 const content = sampleBytes(3_000 * KiB);
 
-/** A swarm whose tracker finds nobody at the ports in `walled`. */
+/** A swarm, and what makes clients in it at which its tracker finds nobody. */
 async function walledSwarm(t: Parameters<typeof startSwarm>[0]): Promise<{
   swarm: TestSwarm;
-  walled: Set<number>;
+  walledClient: TestSwarm['client'];
 }> {
   const walled = new Set<number>();
+  let isOneComing = false;
   const dialBack = createDialBack('tls');
   const swarm = await startSwarm(t, {
     dialBack: async (address: PeerAddress, signal) => {
-      if (walled.has(address.port)) throw Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
+      if (isOneComing || walled.has(address.port))
+        throw Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
       return dialBack(address, signal);
     },
   });
-  return { swarm, walled };
+  const walledClient: TestSwarm['client'] = async (userId, options) => {
+    isOneComing = true;
+    const client = await swarm.client(userId, options);
+    const { listening } = await client.engine.status();
+    walled.add(listening!.port);
+    isOneComing = false;
+    return client;
+  };
+  return { swarm, walledClient };
 }
 
-/** A port that the tracker finds nobody at. */
-const WALLED_PORT = 40_000 + (process.pid % 20_000);
-
 t.test('a sharer that nobody can dial is called by who can be dialled', async (t) => {
-  const { swarm, walled } = await walledSwarm(t);
-  walled.add(WALLED_PORT);
-  const ann = await swarm.client('ann', { port: WALLED_PORT });
+  const { swarm, walledClient } = await walledSwarm(t);
+  const ann = await walledClient('ann');
   await ann.share('film', content);
   const bob = await swarm.client('bob');
   const { peers, fetched } = await bob.download('film');
@@ -41,20 +47,18 @@ t.test('a sharer that nobody can dial is called by who can be dialled', async (t
 });
 
 t.test('one that listens only because of that is found and called as well', async (t) => {
-  const { swarm, walled } = await walledSwarm(t);
-  walled.add(WALLED_PORT);
-  const ann = await swarm.client('ann', { port: WALLED_PORT });
+  const { swarm, walledClient } = await walledSwarm(t);
+  const ann = await walledClient('ann');
   await ann.share('film', content);
   const bob = await swarm.client('bob', { isServing: false });
   t.match(await bob.download('film'), { peers: [{ userId: 'ann', way: 'called' }] });
 });
 
 t.test('when neither can be dialled the download waits, and says why', async (t) => {
-  const { swarm, walled } = await walledSwarm(t);
-  walled.add(WALLED_PORT).add(WALLED_PORT + 1);
-  const ann = await swarm.client('ann', { port: WALLED_PORT });
+  const { walledClient } = await walledSwarm(t);
+  const ann = await walledClient('ann');
   await ann.share('film', content);
-  const bob = await swarm.client('bob', { port: WALLED_PORT + 1 });
+  const bob = await walledClient('bob');
   const id = await bob.start('film');
   const seen = await bob.whenProgress(id, ({ peers }) => peers[0]?.reason !== undefined);
   t.match(seen.peers, [{ userId: 'ann', bytes: 0 }]);
@@ -62,9 +66,8 @@ t.test('when neither can be dialled the download waits, and says why', async (t)
 });
 
 t.test('several downloads from who must be called go on side by side', async (t) => {
-  const { swarm, walled } = await walledSwarm(t);
-  walled.add(WALLED_PORT);
-  const ann = await swarm.client('ann', { port: WALLED_PORT, up: 4_000 * KiB });
+  const { swarm, walledClient } = await walledSwarm(t);
+  const ann = await walledClient('ann', { up: 4_000 * KiB });
   for (const name of ['one', 'two', 'three']) {
     await ann.share(name, Buffer.concat([Buffer.from(name), content]));
   }

@@ -113,6 +113,8 @@ t.test(
     await ann.whenLogged(/lost/);
     while ((await carl.sources('film')) > 0) await new Promise(setImmediate);
     const id = await carl.start('film');
+    // Nobody is asked before the group's key is there; it may be whole by then.
+    await carl.whenProgress(id, ({ peers }) => peers.length > 0).catch(() => undefined);
     await swarm.stopTracker();
     await carl.finish(id);
     t.ok((await carl.read('film')).equals(bytes));

@@ -1,4 +1,6 @@
 /** The look at the network, with a real tracker and client on the loopback. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
 import { startSwarm } from '../fixtures/start-swarm.js';
 
@@ -25,3 +27,23 @@ t.test('without a login, or without the tracker, it says so', async (t) => {
   const { kind, tracker } = await ann.engine.checkNetwork();
   t.match([kind, tracker], ['unknown', { state: 'away', error: { code: 'NOT_LOGGED_IN' } }]);
 });
+
+t.test(
+  'the machine is looked at with and without a login, and nothing is left in its folders',
+  async (t) => {
+    const swarm = await startSwarm(t);
+    const ann = await swarm.client('ann');
+    const downloads = t.testdir({});
+    const look = await ann.engine.lookAtMachine(downloads);
+    t.match(look, { nodeVersion: process.version, destination: { path: downloads } });
+    const errors = [look.home.error, look.destination.error, look.libraryError];
+    t.same(errors, [undefined, undefined, undefined]);
+    t.same(await readdir(downloads), []);
+    const { tracker } = await ann.engine.checkNetwork();
+    t.match(tracker, { state: 'reached', version: look.version }, 'the tracker tells its version');
+    const bob = await swarm.openClient('bob');
+    const missing = join(downloads, 'missing');
+    const { destination } = await bob.engine.lookAtMachine(missing);
+    t.match(destination, { path: missing, error: { code: 'NO_DESTINATION' } });
+  },
+);

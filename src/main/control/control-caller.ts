@@ -29,7 +29,7 @@ import {
 } from './control-protocol.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
 import { untilAborted } from '../../net/until-aborted.js';
-import { END_REQUEST, HOLDER_REQUEST, type Holder } from './holder.js';
+import { END_REQUEST, HOLDER_REQUEST, MAKE_ROOM_REQUEST, type Holder } from './holder.js';
 import { slicesOf } from './long-result.js';
 
 /** What callers reach. */
@@ -41,6 +41,8 @@ export interface ControlHost {
   readonly isInBackground: boolean;
   /** Hears that the process is to end, as by SIGTERM; only where no terminal has it. */
   readonly onEndAsked: () => void;
+  /** Another engine wants the home. @default nobody gets it */
+  readonly onMakeRoom?: (() => void) | undefined;
   /** Hears of errors that nobody foresaw; the caller is only told that there was one. */
   readonly onUnforeseen: (error: unknown) => void;
 }
@@ -163,6 +165,7 @@ export class ControlCaller {
   async #onRequest(method: string, params: unknown, id: RpcId): Promise<unknown> {
     if (this.#isClosing) throw isClosing();
     if (method === HOLDER_REQUEST) return this.#holder();
+    if (method === MAKE_ROOM_REQUEST) return this.#makeRoom();
     if (method === END_REQUEST) return this.#onEndAsked();
     if (this.#held !== undefined) {
       await this.#held;
@@ -202,6 +205,12 @@ export class ControlCaller {
     const { isInBackground, onEndAsked } = this.#host;
     if (!isInBackground) throw new TrackerError('BAD_REQUEST', 'it does not run in the background');
     onEndAsked();
+    return {};
+  }
+
+  #makeRoom(): Record<string, never> {
+    if (this.#host.onMakeRoom === undefined) throw versionsDiffer();
+    this.#host.onMakeRoom();
     return {};
   }
 

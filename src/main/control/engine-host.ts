@@ -19,6 +19,8 @@ export interface EngineHostOptions {
   readonly isEngineStaying: boolean;
   /** No terminal has this process, and `down` ends it. @default false */
   readonly isInBackground?: boolean;
+  /** Another engine wants the home. @default nobody gets it */
+  readonly onMakeRoom?: () => void;
   /** Hears what happens in the engine, and to its control socket. */
   readonly onEvent: ClientEventListener;
 }
@@ -91,6 +93,7 @@ export class EngineHost {
         isInBackground,
         // Whoever watches the signals of this process closes everything.
         onEndAsked: () => void process.emit('SIGTERM', 'SIGTERM'),
+        onMakeRoom: this.#options.onMakeRoom,
         onUnforeseen: (error) => {
           const { stack } = error as { stack?: unknown };
           onEvent({ type: 'control-fault', detail: String(stack ?? error) });

@@ -2,15 +2,16 @@
  * Who runs the engine of a home, asked in a way that every version answers: also who starts or ends what runs
  * there after an update finds out whom it is about.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import { connectSocket } from '../../net/connect-socket.js';
 import { P2pError, TrackerError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
-import { HOLDER_ANSWER_TIMEOUT_MS } from '../../net/limits.js';
+import { HOLDER_ANSWER_TIMEOUT_MS, HOME_LOCK_POLL_MS } from '../../net/limits.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
 import type { Home } from '../home/home.js';
 import { versionsDiffer } from './control-protocol.js';
-import { haltedPid } from './halts.js';
+import { haltedPid, isGone } from './halts.js';
 import { HolderHalted } from './home-in-use.js';
 
 /** Asked before any greeting. The name and the answer stay as they are in all versions. */
@@ -30,6 +31,9 @@ const holder = v.object({
 export type Holder = v.InferOutput<typeof holder>;
 
 type SocketHome = Pick<Home, 'socketPath' | 'lockPidPath'>;
+
+/** Asks one that only goes on with what others wait for to leave that to the next engine. */
+export const MAKE_ROOM_REQUEST = 'makeRoom';
 
 /**
  * Undefined when nobody has an engine for this home, or it went away before it answered.
@@ -51,8 +55,12 @@ export async function askToEnd(home: SocketHome): Promise<void> {
   await ask(home, END_REQUEST);
 }
 
-/** Undefined when nobody is there to answer. */
-async function ask({ socketPath, lockPidPath }: SocketHome, request: string): Promise<unknown> {
+/** Has it leave; commands that use it wait for the next engine. @throws P2pError when it does not */
+export async function askToMakeRoom(home: SocketHome): Promise<void> {
+  await ask(home, MAKE_ROOM_REQUEST);
+}
+
+async function ask({ socketPath, lockPidPath }: SocketHome, method: string): Promise<unknown> {
   const socket = await connectSocket(socketPath);
   if (socket === undefined) return undefined;
   const rpc = new JsonRpcConnection({
@@ -67,7 +75,7 @@ async function ask({ socketPath, lockPidPath }: SocketHome, request: string): Pr
   try {
     const pid = await haltedPid(lockPidPath);
     if (pid !== undefined) throw new HolderHalted(pid);
-    return await rpc.call(request, {});
+    return await rpc.call(method, {});
   } catch (error) {
     // It is closing.
     const isGoing =
@@ -77,4 +85,13 @@ async function ask({ socketPath, lockPidPath }: SocketHome, request: string): Pr
   } finally {
     socket.destroy();
   }
+}
+
+/** Waits until that process is not there any more; answers false when `signal` comes first. */
+export async function whenGone(pid: number, signal: AbortSignal): Promise<boolean> {
+  while (!(await isGone(pid))) {
+    if (signal.aborted) return false;
+    await delay(HOME_LOCK_POLL_MS);
+  }
+  return true;
 }

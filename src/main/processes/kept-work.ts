@@ -3,6 +3,7 @@
  * with what they wait for, and ends with the last of them. It serves what it downloads, and nothing else.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { deferred } from '../../net/deferred.js';
 import { ExitStatus } from '../../net/errors.js';
 import { HAND_OVER_WAIT_MS } from '../../net/limits.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
@@ -22,11 +23,17 @@ export async function keepWork(
   supervisor: Supervisor,
 ): Promise<number> {
   const home = await openHome(environment.env);
+  const room = deferred<undefined>();
+  let isMakingRoom = false;
   const host = await EngineHost.open({
     openEngine: parts.openEngine,
     engine: engineOptionsOf(home, withSurroundings(given, environment.env)),
     isEngineStaying: false,
     isInBackground: true,
+    onMakeRoom: () => {
+      isMakingRoom = true;
+      room.resolve(undefined);
+    },
     onEvent: (event) => out.note(loggedLine(event, spokenIn('one-shot'))),
   });
   try {
@@ -44,13 +51,19 @@ export async function keepWork(
     const tooLate = delay(HAND_OVER_WAIT_MS, undefined, { signal: ready.signal });
     // One that is done early must not end it before another has come.
     const came = control?.whenUsed(supervisor.takesOver).then(() => control.whenIdle());
-    await Promise.race([whenAborted(signal), came, tooLate.then(() => control?.whenIdle())]);
+    const idle = Promise.race([came, tooLate.then(() => control?.whenIdle())]);
+    await Promise.race([whenAborted(signal), room.promise, idle]);
     ready.abort();
-    out.note(signal.aborted ? 'ended before it was done' : 'nothing is waited for any more');
+    if (isMakingRoom) control?.tellMoving();
+    out.note(isMakingRoom ? 'another engine goes on' : endLine(signal));
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     await host.close();
   }
   return ExitStatus.ok;
+}
+
+function endLine({ aborted }: AbortSignal): string {
+  return aborted ? 'ended before it was done' : 'nothing is waited for any more';
 }

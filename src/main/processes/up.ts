@@ -4,7 +4,7 @@ import { startInBackground, whyEnded } from '../background/background-process.js
 import type { Given } from '../cli/command.js';
 import { wordsOf } from '../cli/given-words.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { askHolder, type Holder } from '../control/holder.js';
+import { askHolder, askToMakeRoom, whenGone, type Holder } from '../control/holder.js';
 import { openHome } from '../home/home.js';
 
 const WHAT_NEXT = 'p2p log shows what it says, p2p down ends it';
@@ -16,8 +16,8 @@ export async function run(
   const { env, cwd } = environment;
   const home = await openHome(env);
   const holder = await askHolder(home);
-  if (holder?.isEngineStaying === false) throw usedByCommands(holder);
-  if (holder !== undefined) {
+  if (holder?.isEngineStaying === false && !holder.isInBackground) throw usedByCommand(holder);
+  if (holder?.isEngineStaying === true) {
     const { pid, isInBackground } = holder;
     const where = isInBackground
       ? 'in the background already'
@@ -25,6 +25,11 @@ export async function run(
     const line = `a client runs for this home ${where} (pid ${pid})`;
     out.result({ pid, isInBackground, isNew: false }, [line]);
     return ExitStatus.ok;
+  }
+  if (holder?.isInBackground === true) {
+    // It goes on with what others wait for; from now on this one does.
+    await askToMakeRoom(home);
+    await whenGone(holder.pid, signal);
   }
   const start = await startInBackground({
     ...{ words: ['serve', ...wordsOf(given, ['json'])], logPath: home.logPath, env, cwd, signal },
@@ -46,12 +51,10 @@ export async function run(
   }
 }
 
-/** It ends with the commands that use it, and would keep the home from what is to stay. */
-function usedByCommands({ pid, isInBackground }: Holder): StorageError {
+/** It ends by itself, and would keep the home from what is to stay. */
+function usedByCommand({ pid }: Holder): StorageError {
   return new StorageError(
     'HOME_IN_USE',
-    isInBackground
-      ? `what commands of other terminals wait for goes on in the background for this home (pid ${pid}); run p2p up again when it is done, or end it with p2p down`
-      : `another command uses this home (pid ${pid}); run p2p up again when it is done`,
+    `another command uses this home (pid ${pid}); run p2p up again when it is done`,
   );
 }

@@ -173,6 +173,7 @@ export function barLine(view: ProgressView, columns: number): string {
   // How many of several are done tells more than how many bytes.
   const counted = view.parts ? [bar + figures(view, 'none')] : [];
   const percent = formatPercent(view.done, view.size);
+  const rate = `${percent}, ${formatRate(view.bytesPerSecond)}`;
   const phase = view.phase === undefined ? '' : `${view.phase} `;
   const tails = [
     ...[
@@ -181,6 +182,7 @@ export function barLine(view: ProgressView, columns: number): string {
       ...counted,
       bar + brief,
       brief,
+      rate,
       percent,
     ].map((tail) => phase + tail),
     percent,

@@ -105,6 +105,7 @@ t.test('what goes fast has a line every two seconds at most', (t) => {
 t.test('what is done now stands before the bar, and stays when there is little room', (t) => {
   const checking = { ...view, title: 'film.mkv', phase: 'checking' };
   t.match(barLine(checking, 200), /^film.mkv {2}checking \[#{6}-{6}\] 50 %/);
+  t.equal(barLine(checking, 34), 'film.mkv  checking 50 %, 100 B/s');
   t.equal(barLine(checking, 24), 'film.mkv  checking 50 %');
   t.equal(barLine(checking, 20), 'film.mkv  50 %');
   t.end();

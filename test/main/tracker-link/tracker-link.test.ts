@@ -435,3 +435,19 @@ t.test('a ping of the tracker tells what time it is there', async (t) => {
   if (told.length === 0) await once(events, 'time');
   t.same(told, [1_234], 'pings of older trackers tell nothing');
 });
+
+t.test('a tracker that leaves a question unanswered is said to be waited for', async (t) => {
+  const tracker = await startFaultTracker(t, { answer: () => undefined });
+  const { options, events } = await linkOptions(t, tracker.address);
+  const link = await connect(t, { ...options, times: { silenceMs: 1 } });
+  const said = new Promise<string>((resolve) => {
+    events.on('line', (line: string) => {
+      if (line.includes('has not answered yet')) resolve(line);
+    });
+  });
+  const asking = link.call('listGroups', {}).catch(() => undefined);
+  const { host, port } = tracker.address;
+  t.equal(await said, `the tracker at ${host}:${port} has not answered yet; waiting for it`);
+  await link.close();
+  await asking;
+});
