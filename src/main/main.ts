@@ -3,7 +3,7 @@
  * line and an exit status. Owns the signals and the streams of the process while it lasts.
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
-import { bug, ExitStatus, exitStatusOf } from '../net/errors.js';
+import { bug, ExitStatus, exitStatusOf, toWireError } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
 import { COMPLETION_REQUEST, meantWords } from './cli/completion.js';
@@ -44,11 +44,13 @@ export async function main(
     }
     isDebug = line.isDebug;
     out = await outputFor(line, environment);
-    const status = await runLine(line, { parts, environment, out, signal: signals.signal });
+    const ends = { signal: signals.signal, readerGone: faults.readerGone };
+    const status = await runLine(line, { parts, environment, out, ...ends });
     if (!STAYING.has(line.command.verb)) await faults.requireResult();
     return status;
   } catch (thrown) {
     const error = spokenError(thrown, 'one-shot');
+    environment.supervisor?.failed(toWireError(error));
     environment.stderr.write(`${errorLine(error, isDebug)}\n`);
     if (error instanceof CommandLineError && error.usage !== undefined) {
       environment.stderr.write(`${error.usage}\n`);

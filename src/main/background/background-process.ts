@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open, type FileHandle } from 'node:fs/promises';
-import { toStorageError } from '../../net/errors.js';
+import { fromWireError, toStorageError, TrackerError, type P2pError } from '../../net/errors.js';
 import { inPackage } from '../../net/package-root.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { LOG_PATH_VARIABLE, TAKE_OVER_VARIABLE } from './launcher-channel.js';
@@ -18,8 +18,8 @@ export interface BackgroundProcessOptions {
   /** The command and what is given to it. */
   readonly words: readonly string[];
   readonly logPath: string;
-  /** It only goes on with what others wait for. @default false */
-  readonly takesOver?: boolean;
+  /** It only goes on with what so many commands wait for. @default 0 */
+  readonly takesOver?: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Ends it as long as it is not ready. */
@@ -34,7 +34,7 @@ export interface BackgroundProcessOptions {
 export type BackgroundStart =
   | { readonly kind: 'ready'; readonly pid: number; readonly news: ReadyNews }
   | { readonly kind: 'waiting'; readonly pid: number; readonly line: string }
-  | { readonly kind: 'ended'; readonly status: number; readonly hasSaidWhy: boolean };
+  | { readonly kind: 'ended'; readonly status: number; readonly error: P2pError | undefined };
 
 /** Starts it. @throws StorageError; the reason of `signal` */
 export async function startInBackground(
@@ -68,12 +68,15 @@ async function openLog(path: string): Promise<FileHandle> {
 
 /** Detached it leads a session of its own: closing a terminal hangs up those of the terminal's. */
 function spawnApart(
-  { words, logPath, env, cwd, takesOver }: BackgroundProcessOptions,
+  { words, logPath, env, cwd, takesOver = 0 }: BackgroundProcessOptions,
   log: number,
 ): ChildProcess {
   return spawn(process.execPath, [PROGRAM, ...words], {
     cwd,
-    env: { ...env, [LOG_PATH_VARIABLE]: logPath, ...(takesOver && { [TAKE_OVER_VARIABLE]: '1' }) },
+    env: {
+      ...{ ...env, [LOG_PATH_VARIABLE]: logPath },
+      ...(takesOver > 0 && { [TAKE_OVER_VARIABLE]: String(takesOver) }),
+    },
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });
@@ -83,19 +86,21 @@ async function firstNews(
   child: ChildProcess,
   onLine: (line: string) => void,
 ): Promise<BackgroundStart> {
-  let hasSaidWhy = false;
+  let error: P2pError | undefined;
   const news = new Promise<BackgroundStart>((resolve) => {
     child.on('message', (received) => {
       const message = decodeLauncherMessage(received);
       const pid = child.pid!;
       switch (message?.type) {
         case 'said':
-          hasSaidWhy ||= message.line.startsWith('error: ');
           return onLine(message.line);
         case 'waiting':
           return resolve({ kind: 'waiting', pid, line: message.line });
         case 'ready':
           return resolve({ kind: 'ready', pid, news: message });
+        case 'failed':
+          error = fromWireError(message.error);
+          return;
         case undefined:
           return;
       }
@@ -105,7 +110,7 @@ async function firstNews(
   const silent = once(child, 'disconnect');
   const ended = once(child, 'exit').then(async ([status]) => {
     await silent;
-    return { kind: 'ended', status: (status as number | null) ?? 1, hasSaidWhy } as const;
+    return { kind: 'ended', status: (status as number | null) ?? 1, error } as const;
   });
   silent.catch(() => undefined);
   // A start that failed is the failure; once there are news its end is nobody's business any more.
@@ -122,7 +127,11 @@ async function endChild(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-/** What is said of one that ended without a word. */
-export function endedEarly(status: number, logPath: string): string {
-  return `it ended with status ${status} before it was ready; ${logPath} may say why`;
+/** Why one that has ended did: as it said itself, or that it did so without a word. */
+export function whyEnded(
+  { status, error }: BackgroundStart & { kind: 'ended' },
+  logPath: string,
+): P2pError {
+  const silently = `it ended with status ${status} before it was ready; ${logPath} may say why`;
+  return error ?? new TrackerError('INTERNAL', silently);
 }

@@ -30,7 +30,7 @@ export function backgroundSurroundings(
   const path = env[LOG_PATH_VARIABLE];
   if (path === undefined) return undefined;
   delete env[LOG_PATH_VARIABLE];
-  const takesOver = env[TAKE_OVER_VARIABLE] !== undefined;
+  const takesOver = Number(env[TAKE_OVER_VARIABLE] ?? 0);
   delete env[TAKE_OVER_VARIABLE];
   const supervisor = new LauncherChannel(parent, takesOver);
   const onLine = (line: string): void => supervisor.said(line);

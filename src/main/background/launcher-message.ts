@@ -11,7 +11,11 @@ const ready = v.object({
   line: v.string(),
   value: v.record(v.string(), v.unknown()),
 });
-const message = v.variant('type', [said, waiting, ready]);
+const failed = v.object({
+  type: v.literal('failed'),
+  error: v.object({ code: v.string(), message: v.string() }),
+});
+const message = v.variant('type', [said, waiting, ready, failed]);
 
 export type LauncherMessage = v.InferOutput<typeof message>;
 

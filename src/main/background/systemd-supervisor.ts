@@ -26,10 +26,12 @@ export function systemdSupervisor(
   };
   return {
     isInBackground: false,
-    takesOver: false,
+    takesOver: 0,
     ready: ({ line }: ReadyNews) => tell(line),
     // It is no failure of the service that its tracker is away.
     waiting: tell,
+    // The exit status says that it failed, and the journal why.
+    failed: () => undefined,
   };
 }
 

@@ -44,5 +44,7 @@ export interface ProcessContext {
   readonly out: Output;
   /** Aborted by SIGINT or SIGTERM; its reason is the error to end with. */
   readonly signal: AbortSignal;
+  /** Aborted once nobody reads standard output any more. */
+  readonly readerGone: AbortSignal;
   readonly isDebug: boolean;
 }

@@ -28,7 +28,8 @@ import {
   type Welcome,
 } from './control-protocol.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
-import { HOLDER_REQUEST, MAKE_ROOM_REQUEST, type Holder } from './holder.js';
+import { untilAborted } from '../../net/until-aborted.js';
+import { END_REQUEST, HOLDER_REQUEST, MAKE_ROOM_REQUEST, type Holder } from './holder.js';
 import { slicesOf } from './long-result.js';
 
 /** What callers reach. */
@@ -38,33 +39,44 @@ export interface ControlHost {
   readonly isEngineStaying: boolean;
   /** No terminal has this process. */
   readonly isInBackground: boolean;
+  /** Hears that the process is to end, as by SIGTERM; only where no terminal has it. */
+  readonly onEndAsked: () => void;
   /** Another engine wants the home. @default nobody gets it */
   readonly onMakeRoom?: (() => void) | undefined;
   /** Hears of errors that nobody foresaw; the caller is only told that there was one. */
   readonly onUnforeseen: (error: unknown) => void;
 }
 
+/** A call that is not answered yet. */
+interface RunningCall {
+  readonly controller: AbortController;
+  /** Another engine can go on with it. */
+  readonly isMovable: boolean;
+}
+
 /** One caller. */
 export class ControlCaller {
   readonly #host: ControlHost;
   readonly #socket: Socket;
-  readonly #onAttached: () => void;
+  readonly #onChange: () => void;
   readonly #rpc: JsonRpcConnection;
   readonly #hungUp = deferred<undefined>();
   /** Calls that are not answered yet. */
-  readonly #calls = new Map<RpcId, AbortController>();
+  readonly #calls = new Map<RpcId, RunningCall>();
   readonly #running = new Set<Promise<unknown>>();
   /** Downloads that it has started and neither waits for nor has cancelled yet. */
   readonly #unclaimed = new Set<string>();
   #state: 'silent' | 'attached' | 'moving' | 'ending' = 'silent';
   #title = '';
-  /** Calls that nobody can go on with elsewhere. */
-  #unmovable = 0;
-  #onMovable: () => void = () => undefined;
+  /** Settled when calls are begun again; set while it is open which engine begins them. */
+  #held: Promise<void> | undefined;
+  /** Aborted when another engine goes on with what is movable, so that nothing waits for it here. */
+  readonly #handedOver = new AbortController();
   #stopEvents: (() => void) | undefined;
 
-  constructor(host: ControlHost, socket: Socket, onAttached: () => void) {
-    this.#onAttached = onAttached;
+  /** `onChange` hears when it attaches, and when what runs for it changes. */
+  constructor(host: ControlHost, socket: Socket, onChange: () => void) {
+    this.#onChange = onChange;
     this.#host = host;
     this.#socket = socket;
     this.#rpc = new JsonRpcConnection({
@@ -94,22 +106,25 @@ export class ControlCaller {
 
   /** It waits for downloads, which another engine can go on with. */
   get awaitsDownloads(): boolean {
-    return this.#calls.size > this.#unmovable;
+    return this.#unclaimed.size > 0 || [...this.#calls.values()].some(({ isMovable }) => isMovable);
   }
 
+  /** Nothing runs for it but what another engine can go on with. */
   get isMovable(): boolean {
-    return this.#unmovable === 0;
+    return [...this.#calls.values()].every(({ isMovable }) => isMovable);
   }
 
-  /** Resolves when nothing runs for it but what another engine can go on with. */
-  async whenMovable(): Promise<void> {
-    while (!this.isMovable) await new Promise<void>((resolve) => (this.#onMovable = resolve));
+  /** What it asks for is begun, or refused, once `until` is settled. */
+  hold(until: Promise<void>): void {
+    this.#held = until;
   }
 
   /** Tells it that another engine takes over; what it asks for from now on is not begun here. */
   tellMoving(): void {
     if (this.#state !== 'attached') return;
     this.#state = 'moving';
+    // Whoever started them asks the other engine for them.
+    this.#unclaimed.clear();
     this.#notify('moving', {});
   }
 
@@ -126,9 +141,13 @@ export class ControlCaller {
 
   /** Ends its calls, tells it why, and hangs up. */
   async end(reason: CancelledError): Promise<void> {
-    this.#state = 'ending';
+    const isMoving = this.#state === 'moving';
+    if (isMoving) this.#handedOver.abort(isClosing());
+    else this.#state = 'ending';
     this.#notify('ending', { error: toWireError(reason) });
-    this.#abortCalls(reason);
+    for (const { controller, isMovable } of this.#calls.values()) {
+      if (!isMoving || !isMovable) controller.abort(reason);
+    }
     await this.#idle();
     // The answers leave before the connection ends.
     await nextTurn();
@@ -144,10 +163,16 @@ export class ControlCaller {
   }
 
   async #onRequest(method: string, params: unknown, id: RpcId): Promise<unknown> {
-    if (this.#state === 'ending' || this.#state === 'moving') throw isClosing();
-    if (method === 'hello') return this.#onHello(params);
+    if (this.#isClosing) throw isClosing();
     if (method === HOLDER_REQUEST) return this.#holder();
     if (method === MAKE_ROOM_REQUEST) return this.#makeRoom();
+    if (method === END_REQUEST) return this.#onEndAsked();
+    if (this.#held !== undefined) {
+      await this.#held;
+      if (this.#isClosing) throw isClosing();
+      if (this.#socket.destroyed) throw interrupted();
+    }
+    if (method === 'hello') return this.#onHello(params);
     if (this.#state === 'silent') throw versionsDiffer();
     if (method === 'events') return this.#onEventsWanted();
     if (this.#calls.has(id)) throw new TrackerError('BAD_REQUEST', 'this id is in use already');
@@ -156,12 +181,16 @@ export class ControlCaller {
     return running;
   }
 
+  get #isClosing(): boolean {
+    return this.#state === 'ending' || this.#state === 'moving';
+  }
+
   #onHello(params: unknown): Welcome {
     const hello = decodeHello(params);
     if (hello?.version !== API_VERSION) throw versionsDiffer();
     this.#state = 'attached';
     this.#title = hello.title;
-    this.#onAttached();
+    this.#onChange();
     const { isEngineStaying } = this.#host;
     return { version: API_VERSION, isEngineStaying, pid: process.pid };
   }
@@ -169,6 +198,14 @@ export class ControlCaller {
   #holder(): Holder {
     const { isEngineStaying, isInBackground } = this.#host;
     return { pid: process.pid, isEngineStaying, isInBackground };
+  }
+
+  /** Whoever can open the socket is the user; what a terminal has is ended there. */
+  #onEndAsked(): Record<string, never> {
+    const { isInBackground, onEndAsked } = this.#host;
+    if (!isInBackground) throw new TrackerError('BAD_REQUEST', 'it does not run in the background');
+    onEndAsked();
+    return {};
   }
 
   #makeRoom(): Record<string, never> {
@@ -189,25 +226,27 @@ export class ControlCaller {
 
   async #call(method: string, params: unknown, id: RpcId): Promise<unknown> {
     const controller = new AbortController();
-    this.#calls.set(id, controller);
     const isMovable = method === 'waitForDownload';
-    if (!isMovable) this.#unmovable++;
+    this.#calls.set(id, { controller, isMovable });
     if (method === 'waitForDownload' || method === 'cancelDownload') this.#claim(params);
+    this.#onChange();
     try {
-      const result = await callApi(this.#host.engine, method, params, {
+      const work = callApi(this.#host.engine, method, params, {
         signal: controller.signal,
         onProgress: (progress) => {
           const isReading = !this.#socket.writableNeedDrain;
           if (isReading && this.#calls.has(id)) this.#notify('progress', { call: id, progress });
         },
       });
+      // The engine ends what is handed over as what it leaves unfinished, not as what nobody wants.
+      const result = await (isMovable ? untilAborted(this.#handedOver.signal, work) : work);
       if (method === 'startDownload') this.#onDownloadStarted(String(result));
       return this.#inParts(id, result);
     } catch (error) {
       throw this.#asToldToCallers(error);
     } finally {
       this.#calls.delete(id);
-      if (!isMovable && --this.#unmovable === 0) this.#onMovable();
+      this.#onChange();
     }
   }
 
@@ -234,6 +273,7 @@ export class ControlCaller {
   }
 
   #onDownloadStarted(id: string): void {
+    if (this.#state === 'moving') return;
     if (this.#socket.destroyed) this.#cancelDownload(id);
     else this.#unclaimed.add(id);
   }
@@ -258,7 +298,7 @@ export class ControlCaller {
     const message = decodeFromCaller(method, params);
     switch (message?.method) {
       case 'cancel':
-        this.#calls.get(message.params.call)?.abort(interrupted());
+        this.#calls.get(message.params.call)?.controller.abort(interrupted());
         return;
       case 'eventsEnd':
         return this.#endEvents();
@@ -270,7 +310,7 @@ export class ControlCaller {
   #onHungUp(): void {
     this.#rpc.close(new CancelledError('the caller hung up'));
     this.#endEvents();
-    this.#abortCalls(interrupted());
+    for (const { controller } of this.#calls.values()) controller.abort(interrupted());
     for (const id of this.#unclaimed) this.#cancelDownload(id);
     this.#unclaimed.clear();
     this.#hungUp.resolve(undefined);
@@ -279,10 +319,6 @@ export class ControlCaller {
   #endEvents(): void {
     this.#stopEvents?.();
     this.#stopEvents = undefined;
-  }
-
-  #abortCalls(reason: CancelledError): void {
-    for (const controller of this.#calls.values()) controller.abort(reason);
   }
 
   #notify<N extends keyof EngineNotifications>(name: N, params: EngineNotifications[N]): void {

@@ -14,14 +14,18 @@ import { ControlCaller, type ControlHost } from './control-caller.js';
 export interface ControlServer {
   /** What other processes are in the middle of, for people. */
   readonly titles: readonly string[];
-  /** One of them waits for downloads, which another engine can go on with. */
+  /** One of them waits for downloads, or is about to: another engine can go on with those. */
   readonly areDownloadsAwaited: boolean;
+  /** Nothing runs for them but what another engine can go on with. */
+  readonly isMovable: boolean;
   /** Resolves when no other process is in the middle of something. */
   whenIdle(): Promise<void>;
-  /** Resolves when the first one has come. */
-  whenUsed(): Promise<void>;
-  /** Resolves when nothing runs for others but what another engine can go on with. */
-  whenMovable(): Promise<void>;
+  /** Resolves when so many have come. */
+  whenUsed(count?: number): Promise<void>;
+  /** Resolves when one comes or goes, and when what runs for one changes. */
+  whenChanged(): Promise<void>;
+  /** Begins nothing more for them until the answered function is called. */
+  hold(): () => void;
   /** Tells them that another engine of this home takes over. */
   tellMoving(): void;
   /** Tells them that this process is about to be halted, or goes on. */
@@ -47,8 +51,12 @@ export async function startControlServer(
       return callers.attached.some(({ awaitsDownloads }) => awaitsDownloads);
     },
     whenIdle: () => callers.whenIdle(),
-    whenUsed: () => callers.used.promise,
-    whenMovable: () => callers.whenMovable(),
+    get isMovable() {
+      return callers.attached.every(({ isMovable }) => isMovable);
+    },
+    whenUsed: (count = 1) => callers.whenUsed(count),
+    whenChanged: () => callers.whenChanged(),
+    hold: () => callers.hold(),
     tellMoving: () => {
       for (const caller of callers.attached) caller.tellMoving();
     },
@@ -64,19 +72,52 @@ export async function startControlServer(
 /** Those who are connected; whoever is gone is gone from here. */
 class Callers {
   readonly #host: ControlHost;
-  /** Settled when one has said hello. */
-  readonly used = deferred<undefined>();
   readonly #present = new Map<ControlCaller, Promise<void>>();
+  /** All that have ever said hello. */
+  readonly #seen = new WeakSet<ControlCaller>();
+  #seenCount = 0;
+  #changed = deferred<undefined>();
+  /** Settled when calls are begun again. */
+  #held: Promise<void> | undefined;
 
   constructor(host: ControlHost) {
     this.#host = host;
   }
 
   accept(socket: Socket): void {
-    const onAttached = (): void => this.used.resolve(undefined);
-    const caller = new ControlCaller(this.#host, socket, onAttached);
-    const gone = caller.gone().then(() => void this.#present.delete(caller));
+    const caller: ControlCaller = new ControlCaller(this.#host, socket, () => {
+      if (caller.isAttached && !this.#seen.has(caller)) {
+        this.#seen.add(caller);
+        this.#seenCount++;
+      }
+      this.#onChange();
+    });
+    if (this.#held !== undefined) caller.hold(this.#held);
+    const gone = caller.gone().then(() => {
+      this.#present.delete(caller);
+      this.#onChange();
+    });
     this.#present.set(caller, gone);
+  }
+
+  #onChange(): void {
+    this.#changed.resolve(undefined);
+    this.#changed = deferred();
+  }
+
+  async whenChanged(): Promise<void> {
+    await this.#changed.promise;
+  }
+
+  async whenUsed(count: number): Promise<void> {
+    while (this.#seenCount < count) await this.whenChanged();
+  }
+
+  hold(): () => void {
+    const { promise, resolve } = deferred<undefined>();
+    this.#held = promise;
+    for (const caller of this.#present.keys()) caller.hold(promise);
+    return () => resolve(undefined);
   }
 
   get attached(): ControlCaller[] {
@@ -88,13 +129,6 @@ class Callers {
       const { attached } = this;
       if (attached.length === 0) return;
       await Promise.race(attached.map((caller) => this.#present.get(caller)!));
-    }
-  }
-
-  async whenMovable(): Promise<void> {
-    // While one is waited for, another may have begun something.
-    while (this.attached.some(({ isMovable }) => !isMovable)) {
-      await Promise.all(this.attached.map((caller) => caller.whenMovable()));
     }
   }
 

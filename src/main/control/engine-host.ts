@@ -91,6 +91,8 @@ export class EngineHost {
         engine: this.engine,
         isEngineStaying,
         isInBackground,
+        // Whoever watches the signals of this process closes everything.
+        onEndAsked: () => void process.emit('SIGTERM', 'SIGTERM'),
         onMakeRoom: this.#options.onMakeRoom,
         onUnforeseen: (error) => {
           const { stack } = error as { stack?: unknown };

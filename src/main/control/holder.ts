@@ -17,6 +17,9 @@ import { HolderHalted } from './home-in-use.js';
 /** Asked before any greeting. The name and the answer stay as they are in all versions. */
 export const HOLDER_REQUEST = 'holder';
 
+/** Has what runs in the background end, before any greeting too; in all versions the same. */
+export const END_REQUEST = 'end';
+
 const holder = v.object({
   pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** It goes on after the commands that use it. */
@@ -27,6 +30,8 @@ const holder = v.object({
 
 export type Holder = v.InferOutput<typeof holder>;
 
+type SocketHome = Pick<Home, 'socketPath' | 'lockPidPath'>;
+
 /** Asks one that only goes on with what others wait for to leave that to the next engine. */
 export const MAKE_ROOM_REQUEST = 'makeRoom';
 
@@ -34,7 +39,7 @@ export const MAKE_ROOM_REQUEST = 'makeRoom';
  * Undefined when nobody has an engine for this home, or it went away before it answered.
  * @throws StorageError HOME_IN_USE when it is halted; TrackerError when it does not answer, or not so
  */
-export async function askHolder(home: HolderHome): Promise<Holder | undefined> {
+export async function askHolder(home: SocketHome): Promise<Holder | undefined> {
   const answer = await ask(home, HOLDER_REQUEST);
   if (answer === undefined) return undefined;
   const parsed = v.safeParse(holder, answer);
@@ -42,14 +47,20 @@ export async function askHolder(home: HolderHome): Promise<Holder | undefined> {
   return parsed.output;
 }
 
+/**
+ * Asks what runs in the background to end; it may be gone already. Resolves before it has ended.
+ * @throws TrackerError BAD_REQUEST when it does not run in the background
+ */
+export async function askToEnd(home: SocketHome): Promise<void> {
+  await ask(home, END_REQUEST);
+}
+
 /** Has it leave; commands that use it wait for the next engine. @throws P2pError when it does not */
-export async function askToMakeRoom(home: HolderHome): Promise<void> {
+export async function askToMakeRoom(home: SocketHome): Promise<void> {
   await ask(home, MAKE_ROOM_REQUEST);
 }
 
-type HolderHome = Pick<Home, 'socketPath' | 'lockPidPath'>;
-
-async function ask({ socketPath, lockPidPath }: HolderHome, method: string): Promise<unknown> {
+async function ask({ socketPath, lockPidPath }: SocketHome, method: string): Promise<unknown> {
   const socket = await connectSocket(socketPath);
   if (socket === undefined) return undefined;
   const rpc = new JsonRpcConnection({
@@ -66,7 +77,10 @@ async function ask({ socketPath, lockPidPath }: HolderHome, method: string): Pro
     if (pid !== undefined) throw new HolderHalted(pid);
     return await rpc.call(method, {});
   } catch (error) {
-    if (error instanceof P2pError && error.code === 'CONNECTION_LOST') return undefined;
+    // It is closing.
+    const isGoing =
+      error instanceof P2pError && (error.code === 'CONNECTION_LOST' || error.code === 'BUSY');
+    if (isGoing) return undefined;
     throw error;
   } finally {
     socket.destroy();

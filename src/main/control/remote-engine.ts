@@ -3,7 +3,6 @@
  * socket. A command runs in its caller's process against this or an engine of its own, and
  * cannot tell them apart.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '../../net/roles.js';
 import type { ApiMethodName, ApiParams, ApiResult } from '../api/api-methods.js';
 import type { NetworkReport } from '../api/network-report.js';
@@ -14,20 +13,17 @@ import type { HeldDownload, UnwantedDownload, UploadResult } from '../api/progre
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
 import { leaveToWaiters } from '../../net/deferred.js';
 import { P2pError, TrackerError, type ErrorCode } from '../../net/errors.js';
-import { DOWNLOAD_TIMEOUT_MS, HAND_OVER_WAIT_MS, HOME_LOCK_POLL_MS } from '../../net/limits.js';
-import type { Home } from '../home/home.js';
-import { connectSocket } from '../../net/connect-socket.js';
-import { ControlLink, type CallOptions } from './control-link.js';
+import { DOWNLOAD_TIMEOUT_MS, HAND_OVER_WAIT_MS } from '../../net/limits.js';
+import { attach, untilThere, type Attached, type ControlHome } from './attach.js';
+import type { CallOptions, ControlLink } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
-import { haltedPid } from './halts.js';
-import { HolderHalted } from './home-in-use.js';
+import { cancelled, goOn } from './moved-download.js';
 
 /** How what is waited for ends with its engine. */
 const ENDS_OF_ENGINES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(['TERMINATED', 'CANCELLED', 'INTERRUPTED', 'CONNECTION_LOST', 'BUSY'] as const),
 ]);
 
-type ControlHome = Pick<Home, 'socketPath' | 'lockPidPath'>;
 type Request<M extends keyof EngineApi> = Parameters<EngineApi[M]>[0];
 
 export class RemoteEngine implements EngineApi {
@@ -36,12 +32,14 @@ export class RemoteEngine implements EngineApi {
   readonly #ended = new AbortController();
   readonly #hungUp = new AbortController();
   readonly #listeners = new Set<ClientEventListener>();
-  /** How long each download waits for a byte, for the engine that takes over. */
-  readonly #timeoutsMs = new Map<string, number>();
+  /** Downloads that were begun or waited for, whichever engine has them now. */
+  readonly #begun = new Map<string, BegunDownload>();
   /** Downloads that are not wanted any more, whichever engine has them. */
   readonly #cancelled = new Set<string>();
   #link: ControlLink;
   #welcome: Welcome;
+  /** Somebody has looked whether the engine insists on TLS, and it does. */
+  #insistsOnTls = false;
   /** Set while one engine has ended and the next is not there yet. */
   #moving: Promise<void> | undefined;
   #stopEvents: (() => void) | undefined;
@@ -217,7 +215,7 @@ export class RemoteEngine implements EngineApi {
   }
 
   describeGroups(): Promise<ApiResult<'describeGroups'>> {
-    return this.#link.call('describeGroups', {});
+    return this.#call('describeGroups', {});
   }
 
   listFiles(groupId: string): Promise<ApiResult<'listFiles'>> {
@@ -258,8 +256,8 @@ export class RemoteEngine implements EngineApi {
   }
 
   async startDownload(request: Request<'startDownload'>): Promise<string> {
-    const id = await this.#call('startDownload', request);
-    this.#timeoutsMs.set(id, request.timeoutMs);
+    const { link, result: id } = await this.#callAt('startDownload', request);
+    this.#begun.set(id, { link, timeoutMs: request.timeoutMs });
     return id;
   }
 
@@ -274,12 +272,19 @@ export class RemoteEngine implements EngineApi {
     const hear = (progress: unknown): void => onProgress(progress as DownloadProgress);
     for (;;) {
       const link = await this.#present();
+      const begun = this.#begun.get(id) ?? { link, timeoutMs: DOWNLOAD_TIMEOUT_MS };
+      this.#begun.set(id, { ...begun, link });
       try {
+        if (begun.link !== link) {
+          const isCancelled = (): boolean => this.#cancelled.has(id);
+          const whole = await goOn(link, { id, timeoutMs: begun.timeoutMs, isCancelled });
+          if (whole) return whole;
+        }
         return await link.call('waitForDownload', { id }, { onProgress: hear });
       } catch (error) {
-        if (!link.isMoving || this.#cancelled.has(id) || !isEndOfEngine(error)) throw error;
+        if (!link.isMoving || !isEndOfEngine(error)) throw error;
+        if (this.#cancelled.has(id)) throw cancelled();
       }
-      await this.#goOn(id);
     }
   }
 
@@ -293,13 +298,13 @@ export class RemoteEngine implements EngineApi {
   }
 
   async resumeDownloads(request: Request<'resumeDownloads'>): Promise<readonly HeldDownload[]> {
-    const resumed = await this.#call('resumeDownloads', request);
-    for (const { id } of resumed) this.#timeoutsMs.set(id, request.timeoutMs);
+    const { link, result: resumed } = await this.#callAt('resumeDownloads', request);
+    for (const { id } of resumed) this.#begun.set(id, { link, timeoutMs: request.timeoutMs });
     return resumed;
   }
 
   moveDownloads(request: Request<'moveDownloads'>): Promise<ApiResult<'moveDownloads'>> {
-    return this.#link.call('moveDownloads', request);
+    return this.#call('moveDownloads', request);
   }
 
   cancelDownloads(request: Request<'cancelDownloads'>): Promise<readonly UnwantedDownload[]> {
@@ -315,15 +320,17 @@ export class RemoteEngine implements EngineApi {
   }
 
   limits(): Promise<ApiResult<'limits'>> {
-    return this.#link.call('limits', {});
+    return this.#call('limits', {});
   }
 
   changeLimit(request: Request<'changeLimit'>): Promise<ApiResult<'changeLimit'>> {
-    return this.#link.call('changeLimit', request);
+    return this.#call('changeLimit', request);
   }
 
-  status(): Promise<Status> {
-    return this.#call('status', {});
+  async status(): Promise<Status> {
+    const status = await this.#call('status', {});
+    this.#insistsOnTls = insistsOnTls(status);
+    return status;
   }
 
   checkNetwork(): Promise<NetworkReport> {
@@ -331,7 +338,7 @@ export class RemoteEngine implements EngineApi {
   }
 
   lookAtMachine(destination: string): Promise<ApiResult<'lookAtMachine'>> {
-    return this.#link.call('lookAtMachine', { destination });
+    return this.#call('lookAtMachine', { destination });
   }
 
   events(listener: ClientEventListener): () => void {
@@ -376,6 +383,7 @@ export class RemoteEngine implements EngineApi {
     const signal = AbortSignal.any([late, this.#hungUp.signal]);
     try {
       const attached = await untilThere(this.#home, signal, this.#title);
+      if (this.#insistsOnTls) await requireTls(attached.link);
       this.#moving = undefined;
       this.#attach(attached);
       this.#onMoved();
@@ -401,66 +409,31 @@ export class RemoteEngine implements EngineApi {
     params: ApiParams<M>,
     options?: CallOptions,
   ): Promise<ApiResult<M>> {
+    return (await this.#callAt(method, params, options)).result;
+  }
+
+  /** The same, with the link on which it was answered. */
+  async #callAt<M extends ApiMethodName>(
+    method: M,
+    params: ApiParams<M>,
+    options?: CallOptions,
+  ): Promise<{ readonly link: ControlLink; readonly result: ApiResult<M> }> {
     for (;;) {
       const link = await this.#present();
       try {
-        return await link.call(method, params, options);
+        return { link, result: await link.call(method, params, options) };
       } catch (error) {
         if (!link.isMoving || !isNotBegun(error)) throw error;
       }
     }
   }
-
-  /** Has the engine that took over go on with a download that the one before has saved. */
-  async #goOn(id: string): Promise<void> {
-    const timeoutMs = this.#timeoutsMs.get(id) ?? DOWNLOAD_TIMEOUT_MS;
-    await this.#call('resumeDownloads', { id, timeoutMs }).catch((error: unknown) => {
-      // An engine that stays has gone on with it by itself.
-      if (!(error instanceof P2pError) || error.code !== 'NO_SUCH_DOWNLOAD') throw error;
-    });
-  }
 }
 
-interface Attached {
+/** A download of a command, on the link to the engine that has it. */
+interface BegunDownload {
   readonly link: ControlLink;
-  readonly welcome: Welcome;
-}
-
-async function attach(
-  { socketPath, lockPidPath }: ControlHome,
-  signal: AbortSignal,
-  title: string,
-): Promise<Attached | undefined> {
-  const socket = await connectSocket(socketPath);
-  if (socket === undefined) return undefined;
-  // Before anything is waited for: it must hear when the engine hangs up.
-  const link = new ControlLink(socket);
-  const pid = await haltedPid(lockPidPath);
-  if (pid !== undefined) {
-    link.close();
-    throw new HolderHalted(pid);
-  }
-  let welcome: Welcome | undefined;
-  try {
-    welcome = await link.hello(signal, title);
-  } finally {
-    if (welcome === undefined) link.close();
-  }
-  return welcome && { link, welcome };
-}
-
-/** Looks for an engine again and again. @throws the reason of `signal`; P2pError when it cannot be worked with */
-async function untilThere(
-  home: ControlHome,
-  signal: AbortSignal,
-  title: string,
-): Promise<Attached> {
-  for (;;) {
-    signal.throwIfAborted();
-    const attached = await attach(home, signal, title);
-    if (attached !== undefined) return attached;
-    await delay(HOME_LOCK_POLL_MS);
-  }
+  /** How long it waits for a byte. */
+  readonly timeoutMs: number;
 }
 
 function isNotBegun(error: unknown): boolean {
@@ -470,6 +443,20 @@ function isNotBegun(error: unknown): boolean {
 /** The download itself may go on. */
 function isEndOfEngine(error: unknown): boolean {
   return error instanceof P2pError && ENDS_OF_ENGINES.has(error.code);
+}
+
+function insistsOnTls({ requiredPeerTransport }: Status): boolean {
+  return requiredPeerTransport === 'tls';
+}
+
+/** @throws TrackerError PEERS_NOT_ENCRYPTED */
+async function requireTls(link: ControlLink): Promise<void> {
+  if (insistsOnTls(await link.call('status', {}))) return;
+  link.close();
+  throw new TrackerError(
+    'PEERS_NOT_ENCRYPTED',
+    'the client that takes over accepts peers that do not encrypt; run the command again',
+  );
 }
 
 function nobodyTookOver(): TrackerError {

@@ -14,6 +14,7 @@ import {
   MAX_WAITING_DOWNLOADS,
   QUIET_LOOK_INTERVAL_MS,
 } from '../../net/limits.js';
+import { paused } from '../api/paused.js';
 import type { DownloadProgress, DownloadSummary } from '../api/progress.js';
 import type { Turn } from '../home/download-turn.js';
 import { Download, type DownloadOwners } from './download.js';
@@ -238,11 +239,6 @@ export class Downloads {
 
 function withPlace(progress: DownloadProgress, place: number | undefined): DownloadProgress {
   return place === undefined ? progress : { ...progress, place };
-}
-
-/** The error of a download that was paused. */
-export function paused(): CancelledError {
-  return new CancelledError('the download was paused; `resume` goes on with it', 'PAUSED');
 }
 
 function unknown(): never {

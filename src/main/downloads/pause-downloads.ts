@@ -2,11 +2,12 @@
  * Stops downloads until somebody resumes them: no restart of the client does. What is verified stays. Owns no state.
  */
 import { TrackerError, toWireError } from '../../net/errors.js';
+import { paused } from '../api/paused.js';
 import type { WhichDownloads } from '../api/engine-api.js';
 import type { HeldDownload } from '../api/progress.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
-import { paused, type Downloads } from './downloads.js';
+import type { Downloads } from './downloads.js';
 import { matcherOf, noSuchDownload, requireOne } from './which-downloads.js';
 
 export interface PauseOwners {

@@ -4,7 +4,7 @@
  * process that opens and closes a locked file by other means loses its lock on it (POSIX).
  * Never prepare a statement on this database: close() would then leave the lock behind.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../net/embedded-database.js';
 import { databaseFlaw } from '../../net/database-flaw.js';
@@ -51,7 +51,18 @@ export async function lockHome(home: Home, waitMs: number): Promise<HomeLock> {
   }
 }
 
-async function tryLock(home: Home): Promise<HomeLock | undefined> {
+/** Nobody has an engine in this home, not even one that is closing; nothing is made there to find out. */
+export async function isHomeFree(home: Home): Promise<boolean> {
+  const isThere = await lstat(home.lockPath).then(
+    () => true,
+    () => false,
+  );
+  const lock = isThere ? await tryLock(home, false) : undefined;
+  lock?.release();
+  return !isThere || lock !== undefined;
+}
+
+async function tryLock(home: Home, isToStay = true): Promise<HomeLock | undefined> {
   const doing = `cannot lock the home folder ${home.path}`;
   for (const end of BESIDE) await stateFileAt(`${home.lockPath}${end}`, 'the lock file', 'write');
   const database = await openEmbeddedDatabase(home.lockPath).catch((error: unknown) => {
@@ -73,7 +84,7 @@ async function tryLock(home: Home): Promise<HomeLock | undefined> {
     }
     throw toStorageError(error, doing, 'create');
   }
-  await writePid(home);
+  if (isToStay) await writePid(home);
   return lock;
 }
 

@@ -49,7 +49,8 @@ export async function keepWork(
     const control = await host.control();
     const ready = new AbortController();
     const tooLate = delay(HAND_OVER_WAIT_MS, undefined, { signal: ready.signal });
-    const came = control?.whenUsed().then(() => control.whenIdle());
+    // One that is done early must not end it before another has come.
+    const came = control?.whenUsed(supervisor.takesOver).then(() => control.whenIdle());
     const idle = Promise.race([came, tooLate.then(() => control?.whenIdle())]);
     await Promise.race([whenAborted(signal), room.promise, idle]);
     ready.abort();

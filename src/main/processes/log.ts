@@ -1,4 +1,4 @@
-/** `log`: what the engine of this home in the background says; with `--follow` until stopped. */
+/** `log`: what the engine of this home in the background says; with `--follow` until stopped, or nobody reads it any more. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExitStatus } from '../../net/errors.js';
 import { LOG_LOOK_INTERVAL_MS, MAX_LOG_LINES } from '../../net/limits.js';
@@ -11,7 +11,7 @@ import { parseCount } from '../terminal/quantities.js';
 const DEFAULT_LINES = '50';
 
 export async function run(
-  { environment, out, signal }: ProcessContext,
+  { environment, out, signal, readerGone }: ProcessContext,
   given: Given,
 ): Promise<number> {
   const words = textOption(given, 'lines') ?? DEFAULT_LINES;
@@ -26,8 +26,9 @@ export async function run(
   };
   if (isFollowed) say(last ?? []);
   else out.result(last ?? [], last ?? []);
-  while (isFollowed && !signal.aborted) {
-    await delay(LOG_LOOK_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  const enough = AbortSignal.any([signal, readerGone]);
+  while (isFollowed && !enough.aborted) {
+    await delay(LOG_LOOK_INTERVAL_MS, undefined, { signal: enough }).catch(() => undefined);
     say(await reader.more());
   }
   return ExitStatus.ok;

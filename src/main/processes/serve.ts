@@ -27,7 +27,7 @@ import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 export async function run(context: ProcessContext, given: Given): Promise<number> {
   const { environment, out, signal } = context;
   const supervisor = environment.supervisor ?? NO_SUPERVISOR;
-  if (supervisor.takesOver) return keepWork(context, given, supervisor);
+  if (supervisor.takesOver > 0) return keepWork(context, given, supervisor);
   const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);

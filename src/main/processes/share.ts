@@ -10,7 +10,7 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 import type { Engine } from '../api/engine-api.js';
 import type { ExpectedTracker } from '../api/invite-link.js';
-import { endedEarly, startInBackground } from '../background/background-process.js';
+import { startInBackground, whyEnded } from '../background/background-process.js';
 import { NO_SUPERVISOR } from '../background/supervisor.js';
 import {
   argument,
@@ -168,7 +168,7 @@ const OWN_OPTIONS = ['stay', 'json', 'qr'];
 async function inBackground(
   home: Home,
   given: Given,
-  { environment: { env, cwd, stderr }, out, signal }: ProcessContext,
+  { environment: { env, cwd }, out, signal }: ProcessContext,
 ): Promise<number> {
   const words = ['share', ...wordsOf(given, OWN_OPTIONS), '--', ...repeatedArgument(given, 'file')];
   const { logPath } = home;
@@ -177,8 +177,7 @@ async function inBackground(
     onLine: (line) => out.note(line),
   });
   if (start.kind === 'ended') {
-    if (!start.hasSaidWhy) stderr.write(`error: ${endedEarly(start.status, logPath)}\n`);
-    return start.status;
+    throw whyEnded(start, logPath);
   }
   const { link, ...value } = start.kind === 'ready' ? start.news.value : {};
   await tellLink(String(link), given, out, { ...value, pid: start.pid });

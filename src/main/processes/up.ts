@@ -1,10 +1,10 @@
 /** `up`: `serve` in the background. Returns once it serves, waits for its tracker, or has ended. */
-import { ExitStatus } from '../../net/errors.js';
-import { endedEarly, startInBackground } from '../background/background-process.js';
+import { ExitStatus, StorageError } from '../../net/errors.js';
+import { startInBackground, whyEnded } from '../background/background-process.js';
 import type { Given } from '../cli/command.js';
 import { wordsOf } from '../cli/given-words.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { askHolder, askToMakeRoom, whenGone } from '../control/holder.js';
+import { askHolder, askToMakeRoom, whenGone, type Holder } from '../control/holder.js';
 import { openHome } from '../home/home.js';
 
 const WHAT_NEXT = 'p2p log shows what it says, p2p down ends it';
@@ -13,9 +13,10 @@ export async function run(
   { environment, out, signal }: ProcessContext,
   given: Given,
 ): Promise<number> {
-  const { env, cwd, stderr } = environment;
+  const { env, cwd } = environment;
   const home = await openHome(env);
   const holder = await askHolder(home);
+  if (holder?.isEngineStaying === false && !holder.isInBackground) throw usedByCommand(holder);
   if (holder?.isEngineStaying === true) {
     const { pid, isInBackground } = holder;
     const where = isInBackground
@@ -36,8 +37,7 @@ export async function run(
   });
   switch (start.kind) {
     case 'ended':
-      if (!start.hasSaidWhy) stderr.write(`error: ${endedEarly(start.status, home.logPath)}\n`);
-      return start.status;
+      throw whyEnded(start, home.logPath);
     case 'waiting':
       out.result({ pid: start.pid, isNew: true, waitsFor: start.line }, [
         `it goes on in the background (pid ${start.pid}); ${WHAT_NEXT}`,
@@ -49,4 +49,12 @@ export async function run(
       ]);
       return ExitStatus.ok;
   }
+}
+
+/** It ends by itself, and would keep the home from what is to stay. */
+function usedByCommand({ pid }: Holder): StorageError {
+  return new StorageError(
+    'HOME_IN_USE',
+    `another command uses this home (pid ${pid}); run p2p up again when it is done`,
+  );
 }

@@ -17,6 +17,7 @@ export class OutputFaults {
   readonly #streams: Streams;
   #lostResult: NodeJS.ErrnoException | undefined;
   #isTerminalGone = false;
+  readonly #readerGone = new AbortController();
 
   constructor(streams: Streams) {
     this.#streams = streams;
@@ -27,6 +28,11 @@ export class OutputFaults {
   /** True when a terminal that was written to is not there any more. */
   get isTerminalGone(): boolean {
     return this.#isTerminalGone;
+  }
+
+  /** Aborted once nobody reads the results any more: for a command that is nothing but its output. */
+  get readerGone(): AbortSignal {
+    return this.#readerGone.signal;
   }
 
   /**
@@ -50,7 +56,8 @@ export class OutputFaults {
   readonly #onResultLost = (error: NodeJS.ErrnoException): void => {
     this.#onFault(error);
     // A reader that leaves has read what it wanted: `| head -1` is no fault.
-    if (error.code !== 'EPIPE') this.#lostResult ??= error;
+    if (error.code === 'EPIPE') this.#readerGone.abort();
+    else this.#lostResult ??= error;
   };
 
   readonly #onFault = (error: NodeJS.ErrnoException): void => {

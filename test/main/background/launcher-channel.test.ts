@@ -12,7 +12,7 @@ t.test('the command that started it hears all up to when it is ready, and nothin
     send: (message: LauncherMessage) => void heard.push(message),
     disconnect: () => void (parent.connected = false),
   };
-  const channel = new LauncherChannel(parent, false);
+  const channel = new LauncherChannel(parent, 0);
   channel.said('a note');
   channel.waiting('no tracker');
   channel.ready({ line: 'serving', value: { files: 2 } });
@@ -30,6 +30,22 @@ t.test('the command that started it hears all up to when it is ready, and nothin
   t.end();
 });
 
+t.test('why it ends is told as data, and its line in the log not besides', (t) => {
+  const heard: LauncherMessage[] = [];
+  const parent = {
+    connected: true,
+    send: (message: LauncherMessage) => void heard.push(message),
+    disconnect: () => void (parent.connected = false),
+  };
+  const channel = new LauncherChannel(parent, 0);
+  const failed = { type: 'failed', error: { code: 'NOT_LOGGED_IN', message: 'log in' } } as const;
+  channel.failed(failed.error);
+  channel.said('error: log in');
+  t.same(heard, [failed]);
+  t.same(decodeLauncherMessage(JSON.parse(JSON.stringify(failed))), failed);
+  t.end();
+});
+
 t.test('a message of another version is none', (t) => {
   for (const message of [undefined, 7, {}, { type: 'said' }, { type: 'gone', line: 'x' }]) {
     t.equal(decodeLauncherMessage(message), undefined);
@@ -38,6 +54,6 @@ t.test('a message of another version is none', (t) => {
 });
 
 t.test('without a channel nothing is said', (t) => {
-  new LauncherChannel({}, true).ready({ line: 'serving', value: {} });
+  new LauncherChannel({}, 2).ready({ line: 'serving', value: {} });
   t.end();
 });

@@ -21,6 +21,8 @@ export interface Served<E> {
   readonly server: ControlServer;
   /** What nobody foresaw. */
   readonly unforeseen: unknown[];
+  /** How often it was asked to end. */
+  readonly asked: string[];
   /** Another caller. */
   readonly connect: () => Promise<RemoteEngine>;
 }
@@ -41,10 +43,12 @@ export async function serveHome<E extends FakeEngine>(
   engine: E,
 ): Promise<Served<E>> {
   const unforeseen: unknown[] = [];
+  const asked: string[] = [];
   const server = await startControlServer(home.socketPath, {
     engine,
     isEngineStaying: true,
     isInBackground: true,
+    onEndAsked: () => void asked.push('end'),
     onUnforeseen: (error) => void unforeseen.push(error),
   });
   t.teardown(async () => {
@@ -57,6 +61,7 @@ export async function serveHome<E extends FakeEngine>(
     home,
     server,
     unforeseen,
+    asked,
     connect: async () => {
       const remote = (await RemoteEngine.connect(home, noSignal, 'upload film'))!;
       t.teardown(() => remote.close());

@@ -4,18 +4,20 @@ import type { apiMethods } from '../../../src/main/api/api-methods.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { API_VERSION, type EngineApi } from '../../../src/main/api/engine-api.js';
 import type { DownloadProgress } from '../../../src/main/api/progress.js';
+import { askHolder } from '../../../src/main/control/holder.js';
 import { RemoteEngine } from '../../../src/main/control/remote-engine.js';
+import type { Home } from '../../../src/main/home/home.js';
 import { leaveToWaiters } from '../../../src/net/deferred.js';
 import { CancelledError } from '../../../src/net/errors.js';
 import { MAX_CONTROL_CALLS } from '../../../src/net/limits.js';
 import { FakeEngine } from '../fake-engine.js';
 import {
-  fakeEngine,
   noSignal,
   RawCaller,
   serveEngine,
   serveHome,
   startImpostor,
+  type Served,
 } from './control-fixture.js';
 
 const hello = { jsonrpc: '2.0', id: 0, method: 'hello', params: { version: API_VERSION } };
@@ -481,6 +483,120 @@ t.test('a stopped engine does not wait for a caller that does not read', async (
   t.pass('it is closed');
 });
 
+type Row = Pick<DownloadProgress, 'id' | 'state'>;
+
+/** An engine that finds a download in its library. */
+function successor(home: Home, row: Row): FakeEngine {
+  class Successor extends FakeEngine {
+    override downloads(): Promise<readonly DownloadProgress[]> {
+      const sizes = { size: 9, verified: 9, kept: 9, fetched: 0, bytesPerSecond: 0 };
+      const file = { groupId: 'g1', fileName: 'endless', path: '/got' };
+      return Promise.resolve([{ ...row, ...file, ...sizes, peers: [] }]);
+    }
+  }
+  return new Successor({ home, listen: { host: '127.0.0.1', port: 0 }, remember: true });
+}
+
+/** Its engine closes, as one that hands over. */
+async function handOver({ engine, server }: Served<FakeEngine>): Promise<void> {
+  server.hold();
+  server.tellMoving();
+  await server.close();
+  await engine.close();
+}
+
+t.test('what was started before another engine took over is asked for there', async (t) => {
+  const stopped: [DownloadProgress['state'], object | string][] = [
+    ['complete', { path: '/got', size: 9 }],
+    ['paused', 'PAUSED'],
+    ['cancelled', 'CANCELLED'],
+  ];
+  for (const [state, outcome] of stopped) {
+    await t.test(state, async (t) => {
+      const before = await serveEngine(t);
+      const remote = await before.connect();
+      const id = await remote.startDownload(endless);
+      t.equal(before.server.areDownloadsAwaited, true, 'it is about to be waited for');
+      await handOver(before);
+      t.same(before.engine.calls, [], 'it is not cancelled');
+      const next = await serveHome(t, before.home, successor(before.home, { id, state }));
+      const wait = remote.waitForDownload(id, () => undefined);
+      if (typeof outcome === 'string') await t.rejects(wait, { code: outcome });
+      else t.match(await wait, outcome);
+      t.same(next.engine.calls, [], 'it is not begun again');
+      remote.close();
+    });
+  }
+});
+
+t.test('who is waited for by another engine leaves what it fetches unfinished', async (t) => {
+  const before = await serveEngine(t);
+  const remote = await before.connect();
+  const id = await remote.startDownload(endless);
+  const begun = new Promise<void>((resolve) => {
+    remote.waitForDownload(id, () => resolve()).catch(() => undefined);
+  });
+  await begun;
+  await handOver(before);
+  t.same(before.engine.calls, []);
+});
+
+t.test('who changes their mind while the next engine begins is heard there', async (t) => {
+  const before = await serveEngine(t);
+  const remote = await before.connect();
+  const id = await remote.startDownload(endless);
+  await handOver(before);
+  const engine = successor(before.home, { id, state: 'interrupted' });
+  const resume = engine.resumeDownloads.bind(engine);
+  engine.resumeDownloads = async (request) => {
+    await remote.cancelDownload(id);
+    return resume(request);
+  };
+  await serveHome(t, before.home, engine);
+  await t.rejects(remote.waitForDownload(id, () => undefined));
+  const cancels = engine.calls.filter((call) => call === `cancelDownload ${id}`);
+  t.equal(cancels.length, 2, 'also after it has begun');
+});
+
+t.test('who insisted on encryption does not go on with an engine that does not', async (t) => {
+  const before = await serveEngine(t);
+  const status = before.engine.status.bind(before.engine);
+  before.engine.status = async () => ({
+    ...(await status()),
+    requiredPeerTransport: 'tls',
+  });
+  const remote = await before.connect();
+  await remote.status();
+  const id = await remote.startDownload(endless);
+  await handOver(before);
+  const next = await serveHome(
+    t,
+    before.home,
+    successor(before.home, { id, state: 'interrupted' }),
+  );
+  await t.rejects(
+    remote.waitForDownload(id, () => undefined),
+    { code: 'PEERS_NOT_ENCRYPTED' },
+  );
+  t.match(remote.ended.reason, { code: 'PEERS_NOT_ENCRYPTED' });
+  t.same(next.engine.calls, []);
+});
+
+t.test(
+  'what is asked for while a hand-over begins is begun once it has come to nothing',
+  async (t) => {
+    const { engine, server, connect, home } = await serveEngine(t);
+    const remote = await connect();
+    const letIn = server.hold();
+    const asked = remote.createGroup('g2');
+    t.match(await askHolder(home), { isInBackground: true });
+    t.same(engine.calls, []);
+    letIn();
+    await asked;
+    t.same(engine.calls, ['createGroup g2']);
+  },
+);
+
 t.test('another engine of the home goes on with what is waited for', async (t) => {
   const { engine, server, connect, home } = await serveEngine(t);
   const remote = await connect();
@@ -494,7 +610,7 @@ t.test('another engine of the home goes on with what is waited for', async (t) =
   const wait = remote.waitForDownload(id, () => onBegun());
   wait.catch(() => undefined);
   await begun;
-  await server.whenMovable();
+  t.equal(server.isMovable, true);
   t.equal(server.areDownloadsAwaited, true);
   server.tellMoving();
   // Asked for in between: it is asked of the next one.
@@ -504,7 +620,7 @@ t.test('another engine of the home goes on with what is waited for', async (t) =
   t.equal(remote.ended.aborted, false);
   t.notOk(engine.calls.includes('createGroup g2'));
 
-  const next = await serveHome(t, home, fakeEngine(home));
+  const next = await serveHome(t, home, successor(home, { id, state: 'interrupted' }));
   await asked;
   await next.server.whenUsed();
   t.equal(moved, 1);
