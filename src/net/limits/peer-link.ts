@@ -113,7 +113,7 @@ export const MAX_QUIET_LOOKS = 20;
 /** Rules about rates that a home keeps. */
 export const MAX_LIMIT_RULES = 64;
 /** Groups that have a rate limit of their own at a time: rows of memory that all threads share. Each rule may be of another. */
-export const MAX_LIMITED_GROUPS = MAX_LIMIT_RULES;
+export const MAX_LIMITED_GROUPS = 64;
 /** Whoever waits for a limit looks this often whether it is another one by now. */
 export const RATE_WAIT_STEP_MS = 1_000;
 /** Between two looks at the time of day, while a limit depends on it. */
