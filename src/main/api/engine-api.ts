@@ -47,7 +47,7 @@ import type { Taker } from './takers.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 19;
+export const API_VERSION = 20;
 
 /** What `login` brought back. */
 export interface LoginResult {

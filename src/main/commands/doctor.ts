@@ -17,6 +17,8 @@ import { argument, type CommandContext, type Given } from '../cli/command.js';
 import { networkLines } from '../terminal/network-lines.js';
 import { healthChecks, type HealthCheck } from './health-checks.js';
 
+const TRYING = 'trying the ways to and from this machine, for up to half a minute';
+
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { what = 'all' } = given.args;
   if (what !== 'net' && what !== 'all') {
@@ -24,12 +26,12 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       `there is nothing to look at that is called ${display(what, 64)}; write net, or all`,
     );
   }
-  context.out.note('trying the ways to and from this machine, for up to half a minute');
   if (what === 'net') await tryNetwork(context);
   else await tryAll(context, argument(given, 'to'));
 }
 
 async function tryNetwork({ engine, out, signal }: CommandContext): Promise<void> {
+  out.note(TRYING);
   const report = await untilAborted(signal, engine.checkNetwork());
   out.result(report, networkLines(report));
   requireReach(report);
@@ -38,6 +40,8 @@ async function tryNetwork({ engine, out, signal }: CommandContext): Promise<void
 async function tryAll(context: CommandContext, destination: string): Promise<void> {
   const { engine, out, signal } = context;
   const machine = await untilAborted(signal, engine.lookAtMachine(destination));
+  // While another command uses the home, nothing is told that is told again after it.
+  out.note(TRYING);
   const network = await untilAborted(signal, engine.checkNetwork()).catch(told(signal));
   const shares = await untilAborted(signal, engine.shares(undefined)).catch(told(signal));
   // Last: what was tried has brought the tracker's answers along.
@@ -47,10 +51,10 @@ async function tryAll(context: CommandContext, destination: string): Promise<voi
   requireHealth(checks);
 }
 
-/** What cannot be found is a finding too; what the user has ended is none. */
+/** What cannot be found is a finding too; what the user has ended is none, nor what is tried again. */
 function told(signal: AbortSignal): (error: unknown) => ReturnType<typeof toWireError> {
   return (error) => {
-    if (signal.aborted || !(error instanceof P2pError)) throw error;
+    if (signal.aborted || !(error instanceof P2pError) || error.code === 'HOME_IN_USE') throw error;
     return toWireError(error);
   };
 }

@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<void> {
     ],
     groups.map((group) => [
       ...[group.groupId, standingOf(group), group.members ?? ''],
-      ...[group.owner, group.requests === 0 ? '' : (group.requests ?? '')],
+      ...[group.owner ?? '', group.requests === 0 ? '' : (group.requests ?? '')],
     ]),
     `there is no group yet; ${spoken('create-group', formOf(context))} makes one`,
     () => groups.map(recordOf),
@@ -29,8 +29,8 @@ function standingOf({ role, isAsked }: GroupRow): string {
   return role ?? (isAsked ? 'asked' : '');
 }
 
-/** What nobody tells to those who are not in a group is null. */
+/** What nobody tells to those who are not in a group, or a tracker of before does not tell at all, is null. */
 function recordOf(row: GroupRow) {
-  const { groupId, owner, members = null, requests = null } = row;
+  const { groupId, owner = null, members = null, requests = null } = row;
   return { group: groupId, you: standingOf(row) || null, members, owner, requests };
 }

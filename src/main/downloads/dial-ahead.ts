@@ -87,6 +87,9 @@ export class DialAhead {
     likely: Likely,
   ): Promise<void> {
     const { tickets, met, connections } = this.#options;
+    const isUntouched = ({ deviceId }: MetPeer): boolean =>
+      connections.untouchedTo(groupId, deviceId) > 0;
+    if (!devices.some(isUntouched)) return;
     const ticket = tickets.held(groupId) ?? (await met.ticketOf(account, groupId));
     const guess = ticket && (await unlessRefused(likely(account)));
     if (!guess) return;

@@ -2,7 +2,9 @@
  * What a session is ordered before its peer has opened the file: so that the orders survive when the
  * session goes on over another connection, or another way. Pure.
  */
-import type { MainToPeerSession } from '../../workers/messages.js';
+import type { MainToPeerSession, PeerSessionToMain } from '../../workers/messages.js';
+
+type Answer = Extract<PeerSessionToMain, { type: 'returned' | 'verified' | 'bad' }>;
 
 export class EarlyOrders {
   readonly #wanted = new Set<number>();
@@ -21,6 +23,11 @@ export class EarlyOrders {
       const wasWanted = this.#wanted.delete(piece);
       return this.#cancelled.delete(piece) || wasWanted;
     });
+  }
+
+  /** The connection is done with pieces, in one way or another. */
+  onAnswer(answer: Answer): void {
+    this.onReturned(answer.type === 'bad' ? [answer.piece] : answer.pieces);
   }
 
   /** What the next connection has to be told. */

@@ -228,13 +228,22 @@ function nothingToResume(): TrackerError {
 }
 
 /** Undefined when it is lost or damaged: that is the end of one download, and of no other. */
-export function descriptionOf(
+function descriptionOf(
   library: Library,
   { fileId }: Pick<LibraryDownload, 'fileId'>,
 ): Description | undefined {
+  return readDescription(library, fileId, decodeDescription);
+}
+
+/** What `read` makes of a description of the library; undefined when that is lost or damaged. */
+export function readDescription<T>(
+  library: Pick<Library, 'description'>,
+  fileId: string,
+  read: (encoded: Uint8Array) => T,
+): T | undefined {
   const encoded = library.description(fileId);
   try {
-    return encoded && decodeDescription(encoded);
+    return encoded && read(encoded);
   } catch (error) {
     if (error instanceof P2pError) return undefined;
     throw error;

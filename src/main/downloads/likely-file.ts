@@ -1,10 +1,12 @@
 /**
  * What a name will likely stand for once the tracker has said it, by what this client has of it: an earlier run of
- * the same download, or a file of that name that was here and is no more. It is only ever a guess, and nothing follows from it but which pieces are asked for first.
+ * the same download, or a file of that name that was here and is no more. It is only ever a guess, and nothing
+ * follows from it but which pieces are asked for first; so of a folder only the layout is read, not its names.
  */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
+import { layoutOf } from '../../net/description.js';
 import { bytesOfPieces } from '../../net/folder-choice.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { EngineApi } from '../api/engine-api.js';
@@ -12,7 +14,7 @@ import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
 import type { LikelyFile } from './download-preparation.js';
 import type { LeftPieces } from './download-request.js';
-import { descriptionOf, type LeftDownloads } from './left-downloads.js';
+import { readDescription, type LeftDownloads } from './left-downloads.js';
 
 type Request = Pick<
   Parameters<EngineApi['startDownload']>[0],
@@ -32,13 +34,13 @@ export async function likelyFile(
     .map((path) => library.unfinishedDownload(account, groupId, fileName, path))
     .find((found) => found !== undefined);
   if (begun) {
-    const layout = begun.choice ? undefined : descriptionOf(library, begun)?.layout;
+    const layout = begun.choice ? undefined : readDescription(library, begun.fileId, layoutOf);
     return layout && lackingOf(begun, layout, await left.leftOf(library, begun, layout));
   }
   const had = library.share(account, groupId, fileName);
   // What is still there is copied.
   if (!had || had.choice || (await isThere(had.path))) return undefined;
-  const layout = descriptionOf(library, had)?.layout;
+  const layout = readDescription(library, had.fileId, layoutOf);
   return layout && lackingOf(had, layout, undefined);
 }
 

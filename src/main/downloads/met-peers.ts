@@ -83,10 +83,12 @@ export class MetPeers {
 
   /** Nobody was there any more. */
   onGone(account: Account, groupId: string, deviceId: string): Promise<void> {
-    return this.#change(account, groupId, ({ peers, ticket }) => {
-      const left = peers.filter((one) => one.deviceId !== deviceId);
-      return left.length < peers.length ? withTicket(left, ticket) : undefined;
-    });
+    return this.#forgetWhere(account, groupId, (one) => one.deviceId === deviceId);
+  }
+
+  /** These users are in the group no more: nobody tells them what is downloaded of it. */
+  forgetUsers(account: Account, groupId: string, userIds: readonly string[]): Promise<void> {
+    return this.#forgetWhere(account, groupId, ({ userId }) => userIds.includes(userId));
   }
 
   /** The user is in the group no more. */
@@ -94,6 +96,17 @@ export class MetPeers {
     return this.#change(account, groupId, ({ peers }) =>
       peers.length > 0 ? { peers: [] } : undefined,
     );
+  }
+
+  #forgetWhere(
+    account: Account,
+    groupId: string,
+    isGone: (peer: MetPeer) => boolean,
+  ): Promise<void> {
+    return this.#change(account, groupId, ({ peers, ticket }) => {
+      const left = peers.filter((peer) => !isGone(peer));
+      return left.length < peers.length ? withTicket(left, ticket) : undefined;
+    });
   }
 
   #keptTicket({ bytes, leftMs }: LastingTicket): KeptTicket {

@@ -246,14 +246,16 @@ export class PeerConnections {
     );
   }
 
-  /** One on which the file was guessed before any other. What was guessed wrongly ends. */
+  /**
+   * One on which the file was guessed before any other. Where another one was guessed, another download may want
+   * that; else it ends as any connection that idles.
+   */
   #takeIdle(file: WantedFile, deviceId: string): Connection | undefined {
     const idle = [...this.#connections]
       .reverse()
       .filter((one) => one.deviceId === deviceId && this.#connections.isIdle(one));
     const fitting = idle.filter((one) => isFor(one, file));
     const found = fitting.find(({ early }) => typeof early === 'object') ?? fitting[0];
-    for (const one of idle) if (isGuessOfOther(one, file)) this.#connections.close(one);
     if (!found) return undefined;
     found.early = undefined;
     this.#connections.onInUse(found);
@@ -382,7 +384,9 @@ export class PeerConnections {
         lease?.onMessage(message);
         return;
       case 'returned':
-        lease?.untried?.onReturned(message.pieces);
+      case 'verified':
+      case 'bad':
+        lease?.untried?.onAnswer(message);
         lease?.onMessage(message);
         return;
       case 'received':

@@ -1,8 +1,9 @@
 /**
  * One session with a peer over the best of several ways to it: the first is begun at once, the next when
  * that has failed or has not answered for a while. The first on which the file is opened wins, and the
- * others end; one over which the peer refuses the file ends them all. Only a relay is no last word: the ways without one are tried again and again meanwhile, and when
- * one of them answers the session ends, so that it is begun anew on that.
+ * others end; until then one over which the peer refuses the file ends them all, unless it is busy. Only a
+ * relay is no last word: the ways without one are tried again and again meanwhile, and when one of them
+ * answers the session ends, so that it is begun anew on that.
  *
  * For its owner all of this is one task, whose `ended` comes when nothing of any way is left.
  *
@@ -114,7 +115,11 @@ export class WayRace implements RunningTask<MainToPeerSession> {
         // A thread that crashed says nothing more.
         task.settled.catch((crash: Error) => this.#settled.reject(crash));
       },
-      (error: unknown) => this.#onOver(runner, faultOf(error)),
+      (error: unknown) => {
+        const fault = faultOf(error);
+        // What was given up ends for that.
+        this.#onOver(runner, cancel.signal.aborted ? undefined : fault);
+      },
     );
   }
 
@@ -125,9 +130,7 @@ export class WayRace implements RunningTask<MainToPeerSession> {
     } else if (message.type === 'ended') {
       this.#onOver(runner, message.error ?? runner.refusal);
     } else if (message.type === 'released') {
-      // The peer itself has answered: over any other way it would say the same.
-      runner.refusal = message.error;
-      this.#endAllBut(undefined);
+      this.#onRefused(runner, message.error);
     } else if (message.type === 'returned') {
       const pieces = this.#winner ? [] : this.#early.onReturned(message.pieces);
       if (pieces.length > 0) this.#onMessage({ ...message, pieces });
@@ -140,6 +143,14 @@ export class WayRace implements RunningTask<MainToPeerSession> {
       if (this.#winner) this.#endAllBut(undefined);
       else this.#onWon(runner, message);
     }
+  }
+
+  /** The peer itself has answered: over any other way it would say the same, unless it is busy. */
+  #onRefused(runner: Runner, error: WireError | undefined): void {
+    runner.refusal = error;
+    // What it says over a way that is only tried beside a relay does not end the relay.
+    if (this.#winner || error?.code === 'BUSY') end(runner);
+    else this.#endAllBut(undefined);
   }
 
   #onWon(runner: Runner, message: PeerSessionToMain): void {

@@ -35,7 +35,8 @@ import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
-import { exitGroup } from './group-exit.js';
+import { describedGroups } from './described-groups.js';
+import { exitGroup, forgetUsers } from './group-exit.js';
 import { createInvite, listInvites, revokeInvite } from './group-invites.js';
 import { lookAtMachine } from './machine-look.js';
 import { checkNetwork } from './network-check.js';
@@ -239,7 +240,7 @@ class ClientEngine implements Engine {
   }
 
   async describeGroups(): ReturnType<EngineApi['describeGroups']> {
-    return listAll(await this.#owners.link.promptCalls(), 'describeGroups', {});
+    return describedGroups(await this.#owners.link.promptCalls(), this.#owners.memberships);
   }
 
   // --- Files -------------------------------------------------------------------
@@ -445,6 +446,8 @@ class ClientEngine implements Engine {
       ...this.#owners,
       isChanging: (groupId) => this.#changing.has(groupId),
       onReplaced: (replaced) => this.#onReplaced(replaced),
+      onUsersRemoved: (groupId, userIds) =>
+        this.#owners.background.run(() => forgetUsers(this.#owners, groupId, userIds)),
       onRemoved: (groupId, error) =>
         this.#owners.background.run(() => this.#exitGroup(groupId, error)),
       onSessionEnded: (error) => this.#onSessionLost(error),

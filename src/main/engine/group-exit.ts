@@ -1,5 +1,6 @@
-/** Ends everything of a group that this user is not in any more. Owns no state. */
+/** Ends everything of a group that this user is not in any more, and what is known of others who left. Owns no state. */
 import { TrackerError, type P2pError } from '../../net/errors.js';
+import type { AccountLink } from '../account/account-link.js';
 import type { FolderListings } from '../account/folder-listings.js';
 import type { Memberships } from '../account/memberships.js';
 import type { TicketBook } from '../account/ticket-book.js';
@@ -40,4 +41,17 @@ export async function exitGroup(
   const library = await owners.library();
   // Meanwhile the user may be in another group of that name.
   library.removeGroup(account, groupId, owners.memberships.incarnationOf(groupId));
+}
+
+/** Others are in the group no more. */
+export async function forgetUsers(
+  owners: {
+    readonly link: Pick<AccountLink, 'session'>;
+    readonly met: Pick<MetPeers, 'forgetUsers'>;
+  },
+  groupId: string,
+  userIds: readonly string[],
+): Promise<void> {
+  const account = owners.link.session?.account;
+  if (account) await owners.met.forgetUsers(account, groupId, userIds);
 }

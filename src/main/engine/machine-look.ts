@@ -49,7 +49,8 @@ async function faultIn(
     await look();
     return undefined;
   } catch (error) {
-    if (error instanceof P2pError) return toWireError(error);
+    // Whoever waits for the home tries again.
+    if (error instanceof P2pError && error.code !== 'HOME_IN_USE') return toWireError(error);
     throw error;
   }
 }

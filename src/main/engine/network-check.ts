@@ -11,6 +11,7 @@ import { ownAddresses } from '../../net/own-addresses.js';
 import type { NetworkReport, RouterLook, TrackerLook } from '../api/network-report.js';
 import { addressText } from '../tracker-link/address-text.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+import { unlessUnknown } from '../tracker-link/unless-unknown.js';
 import type { ClientOwners } from './client-owners.js';
 import { networkKindOf } from './network-kind.js';
 
@@ -62,14 +63,8 @@ async function lookAtTracker(
   }
 }
 
-/** A tracker of before refuses the question, which is an answer too. */
 async function versionOf(calls: TrackerCalls): Promise<string | undefined> {
-  try {
-    return (await calls.call('about', {})).version;
-  } catch (error) {
-    if (error instanceof P2pError && error.code === 'BAD_REQUEST') return undefined;
-    throw error;
-  }
+  return (await unlessUnknown(calls.call('about', {})))?.version;
 }
 
 /** Everything that was asked has answered, or there was time enough. */

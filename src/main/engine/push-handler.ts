@@ -29,6 +29,8 @@ export interface PushReceivers {
   readonly isChanging: (groupId: string) => boolean;
   /** A name stands for a newer version than one that may be shared or fetched here. */
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
+  /** Others are in a group no more. */
+  readonly onUsersRemoved: (groupId: string, userIds: readonly string[]) => void;
   readonly onRemoved: (groupId: string, error: P2pError) => void;
   /** The tracker ended the session for good. */
   readonly onSessionEnded: (error: P2pError) => void;
@@ -75,6 +77,7 @@ function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): voi
   to.uploads.onStanding(standing, removedUsers);
   if (to.tickets.onEpoch(groupId, epoch)) to.renewal.soon();
   to.lanKeys?.onEpoch(groupId);
+  if (removedUsers.length > 0) to.onUsersRemoved(groupId, removedUsers);
 }
 
 function onMembership(to: PushReceivers, payload: TrackerNotifications['membership']): void {

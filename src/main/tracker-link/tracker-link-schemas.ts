@@ -155,7 +155,7 @@ const knownDevice = v.object({
 
 const groupRow = v.object({
   groupId: id,
-  owner: id,
+  owner: v.exactOptional(id),
   role: v.exactOptional(v.picklist(ROLES)),
   isAsked: v.exactOptional(v.boolean()),
   members: v.exactOptional(count),

@@ -6,8 +6,11 @@ import type { Page } from './pages.js';
 /** A group as a user sees it. What only its members may know is absent for others. */
 export interface GroupRow {
   readonly groupId: string;
-  /** Of its owners the one who came first: whom a request to join goes to. */
-  readonly owner: string;
+  /**
+   * Of its owners the one who came first: whom a request to join goes to. A tracker of before, which does not know
+   * the question, leaves a client without it.
+   */
+  readonly owner?: string;
   /** What the user is in it. */
   readonly role?: Role;
   /** The user's request to join it waits. @default false */

@@ -194,8 +194,14 @@ export class FileFetch {
     });
   }
 
-  /** Where the bytes of a block belong; see RequestPipeline. */
+  /**
+   * Where the bytes of a block belong; see RequestPipeline.
+   * @throws PeerError before the peer has opened the file: main would hear of pieces whose connection, when it
+   *   ends then, is taken for one that has brought nothing
+   */
   place(head: BlockRange): number | undefined {
+    if (this.isOpening)
+      throw new PeerError('PROTOCOL_VIOLATION', 'the peer sends of a file that it has not opened');
     return this.#pipeline.place(head);
   }
 

@@ -23,13 +23,15 @@ interface Surroundings {
   /** Of this session, and of an earlier command. */
   readonly held?: Uint8Array;
   readonly kept?: Uint8Array;
+  /** False when no connection comes of a dial. */
+  readonly isDialled?: boolean;
   /** Undefined when nothing tells. */
   readonly likely?: () => Promise<LikelyFile | undefined>;
 }
 
 function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
   const { isLoggedIn = true, session, trackerHost: host = '192.0.2.9', held, kept } = around;
-  const { likely = async () => undefined } = around;
+  const { likely = async () => undefined, isDialled = true } = around;
   const dialled: string[] = [];
   const guesses: string[] = [];
   const counts = new Map<string, number>();
@@ -52,7 +54,7 @@ function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
       dialAhead: (groupId, { deviceId, addresses }, count, onFailed) => {
         dialled.push(`${groupId} ${deviceId} at ${addresses[0]?.host} ${count} times`);
         failing.push(onFailed);
-        counts.set(deviceId, count);
+        counts.set(deviceId, isDialled ? count : 0);
       },
       untouchedTo: (_groupId, deviceId) => counts.get(deviceId) ?? 0,
       guess: (groupId, deviceId, { file, ticket }, pieces) => {
@@ -161,3 +163,17 @@ t.test(
     t.equal(dialled.length, 1);
   },
 );
+
+t.test('where no connection waits for a guess, none is made', async (t) => {
+  let guessed = 0;
+  const likely = async () => {
+    guessed++;
+    return undefined;
+  };
+  const around = { kept: Uint8Array.of(7), likely };
+  await scene([peer('ann')], around).begin();
+  t.equal(guessed, 1);
+  // Those that stand are in use already.
+  await scene([peer('ann')], { ...around, isDialled: false }).begin();
+  t.equal(guessed, 1);
+});

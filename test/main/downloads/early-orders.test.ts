@@ -23,3 +23,14 @@ t.test('what was taken back is answered once', (t) => {
   t.same(orders.takeCancelled(), []);
   t.end();
 });
+
+t.test('what is answered for good is ordered of no other connection', (t) => {
+  const orders = new EarlyOrders();
+  orders.onOrder({ type: 'fetch', pieces: [1, 2, 3] });
+  orders.onOrder({ type: 'cancel', pieces: [2] });
+  orders.onAnswer({ type: 'verified', pieces: [1, 2, 9] });
+  orders.onAnswer({ type: 'bad', piece: 3 });
+  t.same(orders.pieces, []);
+  t.same(orders.takeCancelled(), []);
+  t.end();
+});

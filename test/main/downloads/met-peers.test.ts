@@ -98,6 +98,22 @@ t.test('who is gone, a group one left, and everything at a logout are forgotten'
   t.same(await met.of(account, 'chess'), []);
 });
 
+t.test('who was removed from a group is forgotten there, with all devices', async (t) => {
+  const { kept, open } = scene();
+  const met = open();
+  const mallory = (id: string) => ({ ...onlinePeer(id), userId: 'mallory' });
+  for (const group of ['chess', 'go'])
+    for (const peer of [mallory('one'), onlinePeer('ann'), mallory('two')])
+      await met.onMet(account, group, peer, at());
+  await met.forgetUsers(account, 'chess', ['mallory', 'nobody']);
+  t.match(await open().of(account, 'chess'), [{ deviceId: 'ann' }]);
+  t.equal((await open().of(account, 'chess')).length, 1);
+  t.equal((await open().of(account, 'go')).length, 3);
+  const { writes } = kept;
+  await met.forgetUsers(account, 'chess', ['mallory']);
+  t.equal(kept.writes, writes, 'and once');
+});
+
 t.test('groups and their peers are bounded, the oldest are forgotten', async (t) => {
   const { kept, open } = scene();
   const met = open();

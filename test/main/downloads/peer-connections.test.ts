@@ -402,6 +402,19 @@ t.test('what was ordered of a connection that has died goes to the next one', (t
   t.end();
 });
 
+t.test('what a connection has answered before it died is ordered of no other', (t) => {
+  const { dials, lease, idle } = scene(t);
+  const used = idle('ann');
+  const { post } = lease('ann');
+  used.say({ type: 'asked', latencyMs: 1 });
+  post({ type: 'fetch', pieces: [0, 1, 2, 3] });
+  used.say({ type: 'verified', pieces: [3] });
+  used.say({ type: 'bad', piece: 1 });
+  used.say({ type: 'ended', error: lost });
+  t.same(dials[1]?.posted, [{ type: 'fetch', pieces: [0, 2] }]);
+  t.end();
+});
+
 t.test('one that was dialled ahead serves the first file, once its key is known', (t) => {
   const { dials, lease, connections } = scene(t);
   const failed: string[] = [];
@@ -455,7 +468,7 @@ t.test('what was asked for on a guess serves that file, and what was not any oth
   lease('ann');
   t.match(dials[1]?.posted.slice(1), [{ type: 'open', ticket: Uint8Array.of(1) }]);
   lease('ann', 'newer version');
-  t.same(dials[0]?.orders, ['guess', 'close'], 'a wrong guess ends');
+  t.same(dials[0]?.orders, ['guess'], 'what was guessed for another download is left to it');
   t.same(dials[2]?.orders, ['open']);
   t.equal(dials.length, 3);
   connections.guess('group', 'ann', guess, [[7]]);

@@ -17,6 +17,8 @@ class FakeWay implements Way {
   opened = 0;
   say: (message: PeerSessionToMain) => void = () => undefined;
   fail: () => void = () => undefined;
+  /** False for one whose thread takes its time. */
+  endsWhenTold = true;
   #settle: (outcome: TaskOutcome) => void = () => undefined;
   readonly #isOpenAtOnce: boolean;
 
@@ -44,7 +46,7 @@ class FakeWay implements Way {
     const settled = new Promise<TaskOutcome>((resolve) => (this.#settle = resolve));
     const post = (message: MainToPeerSession): void => {
       this.heard.push(message.type);
-      if (message.type === 'close') this.end();
+      if (message.type === 'close' && this.endsWhenTold) this.end();
     };
     return { post, settled };
   }
@@ -52,10 +54,14 @@ class FakeWay implements Way {
 
 function scene(...ways: FakeWay[]) {
   const said: string[] = [];
+  const messages: PeerSessionToMain[] = [];
   const timers: { waitMs: number; work: () => void }[] = [];
   const race = new WayRace(
     ways,
-    ({ type }) => void said.push(type),
+    (message) => {
+      said.push(message.type);
+      messages.push(message);
+    },
     (waitMs, work) => {
       const timer = { waitMs, work };
       timers.push(timer);
@@ -69,7 +75,7 @@ function scene(...ways: FakeWay[]) {
     timer?.work();
     await turn();
   };
-  return { race, said, timers, elapse };
+  return { race, said, messages, timers, elapse };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -197,4 +203,56 @@ t.test('a peer that refuses the file over one way is asked over no other', async
   t.equal(timers.length, 0);
   t.same(said, ['ended']);
   await race.settled;
+});
+
+t.test(
+  'the end says why the peer refused, also when a way that was given up is over first',
+  async (t) => {
+    const [direct, call] = [new FakeWay(), new FakeWay(false, false)];
+    direct.endsWhenTold = false;
+    const { race, messages, elapse } = scene(direct, call);
+    await turn();
+    await elapse(LATE_WAY_AFTER_MS);
+    direct.say({ type: 'released', error: { code: 'NO_SUCH_FILE', message: 'no' } });
+    call.fail();
+    await turn();
+    direct.end();
+    t.same(messages, [{ type: 'ended', error: { code: 'NO_SUCH_FILE', message: 'no' } }]);
+    await race.settled;
+  },
+);
+
+t.test('a peer that is busy over one way is asked over the next', async (t) => {
+  const [direct, call] = [new FakeWay(), new FakeWay()];
+  const { race, said } = scene(direct, call);
+  await turn();
+  direct.say({ type: 'released', error: { code: 'BUSY', message: 'later' } });
+  await turn();
+  t.same(direct.heard, ['close']);
+  call.say(ready);
+  t.same(said, ['ready']);
+  call.end();
+  await race.settled;
+});
+
+t.test('a refusal over a way that is tried beside a relay leaves the relay alone', async (t) => {
+  for (const code of ['BUSY', 'NO_SUCH_FILE'] as const) {
+    const [direct, relay] = [new FakeWay(), new FakeWay(true)];
+    const { race, said, elapse } = scene(direct, relay);
+    await turn();
+    direct.end();
+    await turn();
+    relay.say(ready);
+    await elapse(BETTER_WAY_INTERVAL_MS);
+    t.equal(direct.opened, 2);
+    direct.say({ type: 'released', error: { code, message: 'no' } });
+    t.same(direct.heard, ['close']);
+    relay.say({ type: 'verified', pieces: [0] });
+    t.same([relay.heard, said], [[], ['ready', 'verified']]);
+    await elapse(BETTER_WAY_INTERVAL_MS);
+    t.equal(direct.opened, 3, 'and it is tried again');
+    race.post({ type: 'close' });
+    await turn();
+    await race.settled;
+  }
 });

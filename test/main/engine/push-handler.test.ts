@@ -33,6 +33,7 @@ function scene({ isChanging = false, ticketEpoch = 1, isOwner = false } = {}) {
         emit: note('event'),
         isChanging: () => isChanging,
         onReplaced: note('replaced'),
+        onUsersRemoved: note('users removed'),
         onRemoved: (groupId, error) => note('removed')(groupId, errorOf(error)),
         onSessionEnded: (error) => note('session ended')(errorOf(error)),
       },
@@ -79,7 +80,7 @@ t.test('each goes to those whom it concerns', (t) => {
     ],
     [
       { name: 'epoch', payload: { groupId: 'chess', ...at(2), removedUsers: ['bob'] } },
-      [['uploads', standing(2), ['bob']], ['renew']],
+      [['uploads', standing(2), ['bob']], ['renew'], ['users removed', 'chess', ['bob']]],
     ],
     [
       { name: 'joinRequest', payload: { groupId: 'chess', userId: 'bob' } },

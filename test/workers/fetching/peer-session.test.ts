@@ -232,6 +232,24 @@ t.test('a block that was never requested ends the session', async (t) => {
   t.equal(await endsWith(scene, end, 'PROTOCOL_VIOLATION'), undefined);
 });
 
+t.test(
+  'a block of a file that is not open yet ends the session, a guessed one as well',
+  async (t) => {
+    const scene = await setUp(t);
+    scene.tell({ type: 'fetch', pieces: [0] });
+    const end = await scene.greeted();
+    t.match(await end.stream.next(), requestOf(0));
+    end.send(WELCOME);
+    end.sendBlock(rangeOf(0), pieceBytes(0));
+    t.match(await scene.next(), { type: 'ended', error: { code: 'PROTOCOL_VIOLATION' } });
+    const guess = await guessing(t, [0]);
+    t.match(await guess.end.stream.next(), requestOf(0));
+    guess.end.send(WELCOME);
+    guess.end.sendBlock(rangeOf(0), pieceBytes(0));
+    t.equal(await endsWith(guess.scene, guess.end, 'PROTOCOL_VIOLATION'), undefined);
+  },
+);
+
 t.test('a peer that cannot be reached ends the session', async (t) => {
   const nobody = await setUp(t, { addresses: [] });
   await nobody.run();
