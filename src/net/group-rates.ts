@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { bug } from './errors.js';
-import { MAX_LIMITED_GROUPS } from './limits.js';
+import { MAX_LIMIT_RULES } from './limits.js';
 import { RATE_CELL_BYTES, SharedRateLimiter, type Rate } from './shared-rate-limiter.js';
 
 /** How often a row was given to a group stands before them. */
@@ -18,7 +18,7 @@ const ROW_BYTES = KEY_BYTES + 2 * RATE_CELL_BYTES;
 export type Direction = 'up' | 'down';
 
 export function createGroupRates(): SharedArrayBuffer {
-  return new SharedArrayBuffer(HEAD_BYTES + MAX_LIMITED_GROUPS * ROW_BYTES);
+  return new SharedArrayBuffer(HEAD_BYTES + MAX_LIMIT_RULES * ROW_BYTES);
 }
 
 /** Sets the limit of a group; main alone does, which bounds the groups that have one at a time. */
@@ -79,7 +79,7 @@ export class GroupLimiter {
 }
 
 function findRow(rates: SharedArrayBuffer, key: bigint): number | undefined {
-  for (let row = 0; row < MAX_LIMITED_GROUPS; row++) {
+  for (let row = 0; row < MAX_LIMIT_RULES; row++) {
     const owner = Atomics.load(keyCell(rates, row), 0);
     if (owner === key) return row;
     // They are given out from the first on, and never taken from all.
@@ -92,7 +92,7 @@ function findRow(rates: SharedArrayBuffer, key: bigint): number | undefined {
 function freeRow(rates: SharedArrayBuffer): number | undefined {
   const unlimited = (row: number): boolean =>
     !cellOf(rates, row, 'up').isLimited && !cellOf(rates, row, 'down').isLimited;
-  const rows = Array.from({ length: MAX_LIMITED_GROUPS }, (_, row) => row);
+  const rows = Array.from({ length: MAX_LIMIT_RULES }, (_, row) => row);
   return (
     rows.find((row) => Atomics.load(keyCell(rates, row), 0) === NOBODY) ?? rows.find(unlimited)
   );

@@ -1,7 +1,7 @@
 /** Limits of groups in memory that threads share. */
 import t from 'tap';
 import { createGroupRates, GroupLimiter, setGroupRate } from '../../src/net/group-rates.js';
-import { MAX_LIMITED_GROUPS } from '../../src/net/limits.js';
+import { MAX_LIMIT_RULES } from '../../src/net/limits.js';
 
 t.test('a limit reaches who has looked before it was set, each way for itself', (t) => {
   const rates = createGroupRates();
@@ -25,11 +25,11 @@ t.test('groups with a limit are bounded; the row of one without is for others', 
   const limits = { up: 1, down: 1 };
   const none = { up: undefined, down: undefined };
   const first = new GroupLimiter(rates, 'g0', 'up');
-  for (let one = 0; one < MAX_LIMITED_GROUPS; one++) setGroupRate(rates, `g${one}`, limits);
+  for (let one = 0; one < MAX_LIMIT_RULES; one++) setGroupRate(rates, `g${one}`, limits);
   t.throws(() => setGroupRate(rates, 'one more', limits), /bug/);
   setGroupRate(rates, 'one more', none);
   setGroupRate(rates, 'g0', { up: 2, down: undefined });
-  t.ok(new GroupLimiter(rates, `g${MAX_LIMITED_GROUPS - 1}`, 'down').isLimited);
+  t.ok(new GroupLimiter(rates, `g${MAX_LIMIT_RULES - 1}`, 'down').isLimited);
   t.ok(first.isLimited);
   setGroupRate(rates, 'g0', none);
   t.notOk(first.isLimited);

@@ -18,8 +18,8 @@ export type WhyCause =
   | { readonly cause: 'paused' }
   | { readonly cause: 'stopped'; readonly kept: number; readonly size: number }
   | { readonly cause: 'failed'; readonly message: string }
-  /** So many others are before it. */
-  | { readonly cause: 'in-line'; readonly running: number }
+  /** At which place, from 1; undefined when it has just come to its turn. */
+  | { readonly cause: 'in-line'; readonly place: number | undefined }
   /** What is on the disk already is read. */
   | { readonly cause: 'checking' }
   /** All is here, and is put in its place. */

@@ -17,7 +17,7 @@ const DISK_BEHIND_BYTES = 128 * 2 ** 20;
 export interface WhyFacts {
   readonly status: Pick<
     Status,
-    'userId' | 'tracker' | 'isTrackerConnected' | 'downBytesPerSecondLimit' | 'runningDownloads'
+    'userId' | 'tracker' | 'isTrackerConnected' | 'downBytesPerSecondLimit'
   >;
   /** The download that matters, if there is one. */
   readonly download: DownloadProgress | undefined;
@@ -79,7 +79,7 @@ function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): W
   const { state } = download;
   if (state === 'copying') return { cause: 'checking' };
   if (state === 'checking' || state === 'finishing') return { cause: state };
-  if (state === 'queued') return { cause: 'in-line', running: status.runningDownloads };
+  if (state === 'queued') return { cause: 'in-line', place: download.place };
   if (download.bytesPerSecond > 0) return paceOf(download, status.downBytesPerSecondLimit);
   const { peers } = download;
   if (peers.length === 0) {

@@ -6,7 +6,7 @@ import { formatBytes, formatRate } from './quantities.js';
 
 /** A command as it is typed here, with what stands behind it. */
 export type SayCommand = (
-  verb: 'login' | 'serve' | 'resume' | 'download' | 'upload' | 'verify',
+  verb: 'login' | 'serve' | 'resume' | 'download' | 'upload' | 'verify' | 'move',
 ) => string;
 
 /** The sentence for a cause. */
@@ -31,7 +31,9 @@ export function whyLine(why: WhyCause, say: SayCommand): string {
     case 'failed':
       return `its download failed: ${why.message}`;
     case 'in-line':
-      return `it waits in line behind ${why.running} ${why.running === 1 ? 'download' : 'downloads'}`;
+      return why.place === undefined
+        ? 'it has its turn now'
+        : `it waits in line, at place ${why.place}; ${say('move')} changes that`;
     case 'checking':
       return 'what is on the disk already is read and checked; nothing is fetched meanwhile';
     case 'finishing':

@@ -110,10 +110,8 @@ export const MAX_STALLED_DOWNLOADS = 128;
 export const QUIET_LOOK_INTERVAL_MS = 1_000;
 /** Looks in a row that have seen nothing come: from then on a download is stalled. */
 export const MAX_QUIET_LOOKS = 20;
-/** Rules about rates that a home keeps. */
+/** Rules about rates that a home keeps; each may be of another group, which has a row of memory that all threads share. */
 export const MAX_LIMIT_RULES = 64;
-/** Groups that have a rate limit of their own at a time: rows of memory that all threads share. Each rule may be of another. */
-export const MAX_LIMITED_GROUPS = 64;
 /** Whoever waits for a limit looks this often whether it is another one by now. */
 export const RATE_WAIT_STEP_MS = 1_000;
 /** Between two looks at the time of day, while a limit depends on it. */

@@ -13,7 +13,7 @@ import { whyLine, whyPeerLine } from '../../../src/main/terminal/why-lines.js';
 const MIB = 2 ** 20;
 const online: WhyFacts['status'] = {
   ...{ userId: 'ben', tracker: '192.0.2.1:8000', isTrackerConnected: true },
-  ...{ downBytesPerSecondLimit: undefined, runningDownloads: 1 },
+  ...{ downBytesPerSecondLimit: undefined },
 };
 const away = { ...online, isTrackerConnected: false };
 const none: WhyFacts = { status: online, download: undefined, share: undefined, row: undefined };
@@ -57,7 +57,8 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
     { download: download('failed', { error: { code: 'DISK_FULL', message: 'the disk is full' } }) },
     /failed: the disk is full/,
   ],
-  ['in-line', { download: download('queued') }, /behind 1 download$/],
+  ['in-line', { download: download('queued', { place: 3 }) }, /at place 3; p2p move changes that$/],
+  ['in-line', { download: download('queued') }, /has its turn now$/],
   ['checking', { download: download('checking') }, /is read and checked/],
   ['finishing', { download: download('finishing') }, /put in its place/],
   [
