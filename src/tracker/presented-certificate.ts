@@ -1,8 +1,10 @@
 /** The certificate that a tracker shows in place of its own: read from the files that its operator names. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import type { DeviceCredentials } from '../net/device-identity.js';
 import { toStorageError, UsageError } from '../net/errors.js';
+import { serverTlsOptions } from '../net/tls-identity.js';
 
 /** PEM files of a certificate and its key. */
 export interface PresentedFiles {
@@ -25,7 +27,20 @@ export async function readPresented({
     });
   const presented = { certPem: await read(tlsCertPath), keyPem: await read(tlsKeyPath) };
   requirePair(presented, tlsCertPath, tlsKeyPath);
+  requireUsable(presented, tlsCertPath);
   return presented;
+}
+
+/** What only the TLS library looks at: the certificates behind the first, and how strong the key is. */
+function requireUsable(presented: DeviceCredentials, certPath: string): void {
+  try {
+    createSecureContext(serverTlsOptions(presented));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new UsageError(
+      `TLS does not take the certificate ${certPath} with its key (${message}); give the whole chain in PEM form, with a key that is strong enough`,
+    );
+  }
 }
 
 /** Says which file is wrong; the TLS server would only name the rule that it breaks. */

@@ -111,6 +111,12 @@ void t.test(
     };
     t.match(await logged(), stays);
     t.equal(await shownAt(port), second.certPem);
+    const half = first.certPem.slice(0, first.certPem.length / 2);
+    put({ certPem: `${first.certPem}${half}`, keyPem: first.keyPem });
+    t.match(await logged(), { ...stays, reason: /^TLS does not take the certificate .*cert\.pem/ });
+    t.equal(await shownAt(port), second.certPem);
+    put(authority.issue('localhost'));
+    t.match(await logged(), { event: 'the certificate was read again' });
     io.stdin.write('quit\n');
     t.equal(await status, 0);
     t.equal(process.listenerCount('SIGHUP'), before, 'its handler is gone');

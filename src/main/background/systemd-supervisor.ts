@@ -3,7 +3,7 @@
  * service is ready, and again and again that its main thread still turns. Owns the timer of that. Node has no
  * datagrams on Unix sockets, and one small process in a minute is no price for doing without an addon.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import type { ReadyNews, Supervisor } from './supervisor.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -14,7 +14,7 @@ const MICROSECONDS_PER_MS = 1_000;
 export function systemdSupervisor(
   env: Env,
   pid: number,
-  notify: (words: readonly string[]) => void = runSystemdNotify,
+  notify: (words: readonly string[]) => void = (words) => runSystemdNotify(words),
 ): Supervisor | undefined {
   if (!env['NOTIFY_SOCKET']) return undefined;
   const periodMs = watchdogMs(env, pid);
@@ -42,9 +42,19 @@ function watchdogMs(env: Env, pid: number): number | undefined {
   return isForOther || !(periodMs > 0) ? undefined : periodMs;
 }
 
-function runSystemdNotify(words: readonly string[]): void {
-  const child = spawn('systemd-notify', [...words], { stdio: 'ignore' });
-  // Without it the service manager says that the service is not ready, and why is in its own hands.
-  child.on('error', () => undefined);
-  child.unref();
+/**
+ * Without it the service manager says that the service is not ready, and why is in its own hands. A machine that
+ * has no memory for a process at this moment says so at once, and may have it at the next beat.
+ */
+export function runSystemdNotify(
+  words: readonly string[],
+  start: (program: string, words: string[], options: { stdio: 'ignore' }) => ChildProcess = spawn,
+): void {
+  try {
+    const child = start('systemd-notify', [...words], { stdio: 'ignore' });
+    child.on('error', () => undefined);
+    child.unref();
+  } catch {
+    // The same as a start that fails later.
+  }
 }

@@ -81,9 +81,14 @@ async function start(
   const onWaiting = (error: P2pError): void => {
     const line = `${error.message}; trying again until it answers`;
     out.note(line);
+    // A service manager waits only so long for this, and another command may have the home for a while.
+    if (!supervisor.isInBackground) supervisor.waiting(line);
     // Meanwhile others find who waits here, and no second one waits beside it.
     claiming = whileHomeInUse(signal, () => engine.claimHome());
-    detach(() => claiming!.then(() => supervisor.waiting(line)), crashOnBug);
+    const claimed = (): void => {
+      if (supervisor.isInBackground) supervisor.waiting(line);
+    };
+    detach(() => claiming!.then(claimed), crashOnBug);
   };
   const { userId, address } = await whileTrackerAway({ signal, onWaiting }, async () => {
     await claiming;

@@ -1,6 +1,6 @@
 /** `service`: has the service manager of this machine run `serve` or `tracker`, from the start of the machine on. */
 import { execFile } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { display } from '../../net/display.js';
@@ -18,11 +18,13 @@ import { readCommandLine } from '../cli/cli.js';
 import { engineOptionsOf, relayOf } from '../cli/engine-options.js';
 import { wordsOf } from '../cli/given-words.js';
 import type { ProcessContext } from '../cli/process-context.js';
-import { openHome } from '../home/home.js';
+import { openHome, type Home } from '../home/home.js';
 import { writeFileAtomic } from '../home/write-file-atomic.js';
 import { parseHost, parsePort } from '../terminal/quantities.js';
+import { homeEnvironmentOf, installingUser, requireOwnHome, runsAs } from '../service/runs-as.js';
 import type { Service, ServiceVerb } from '../service/service.js';
 import { serviceFile, serviceText, type ServiceFile } from '../service/service-manager.js';
+import type { UserEntry } from '../service/user-entry.js';
 
 /** Options whose value is a path, which a service reads from another folder. */
 const PATH_OPTIONS = ['data', 'tls-cert', 'tls-key'];
@@ -85,9 +87,12 @@ async function install(
   { environment: { env, cwd, stdout }, out }: ProcessContext,
   isDryRun: boolean,
 ): Promise<number> {
-  const service = await serviceOf(verb, scope, words, { env, cwd });
-  const { logPath } = await openHome(env, { isMade: false });
-  const text = serviceText(service, process.platform, logPath);
+  const own = ownEntry();
+  const user = scope === 'system' ? await installingUser(env, own, process.platform) : own;
+  const home = await openHome(homeEnvironmentOf(user, own, env), { isMade: false });
+  const service = await serviceOf(verb, scope, words, { cwd, home, user });
+  if (scope === 'system' && service.runsAs !== 'own-user') await requireHomeOf(user, home.path);
+  const text = serviceText(service, process.platform, home.logPath);
   if (isDryRun) {
     out.note(`${file.path}:`);
     stdout.write(text);
@@ -99,6 +104,7 @@ async function install(
   } catch (error) {
     throw toStorageError(error, `cannot write ${file.path}`, 'create');
   }
+  for (const call of file.endOlder) await answerOf(call).catch(() => undefined);
   for (const call of file.begin) await requireCall(call, `${file.path} is written, but`);
   const isOfUser = scope === 'user' && process.platform === 'linux';
   out.result({ path: file.path, verb, scope }, [
@@ -108,17 +114,27 @@ async function install(
   return ExitStatus.ok;
 }
 
+function ownEntry(): UserEntry {
+  const { username, uid, homedir } = userInfo();
+  return { user: username, uid, homePath: homedir };
+}
+
+/** One that is not there yet is made by the service. */
+async function requireHomeOf(user: UserEntry, path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats !== undefined) requireOwnHome(path, stats.uid, user);
+}
+
 /** What the manager is to run: the words are read as the command itself reads them, so that mistakes show now. */
 async function serviceOf(
   verb: ServiceVerb,
   scope: Service['scope'],
   words: readonly string[],
-  { env, cwd }: Pick<ProcessContext['environment'], 'env' | 'cwd'>,
+  { cwd, home, user }: { readonly cwd: string; readonly home: Home; readonly user: UserEntry },
 ): Promise<Service> {
   const line = await readCommandLine([verb, ...words]);
   if (line.kind !== 'command') throw new UsageError(`"${verb} ${words.join(' ')}" runs nothing`);
   const { given, command } = line;
-  const home = await openHome(env, { isMade: false });
   if (verb === 'serve') {
     engineOptionsOf(home, given);
     relayOf(given);
@@ -133,7 +149,7 @@ async function serviceOf(
   const options = { ...given.options, ...Object.fromEntries(paths) };
   const args = command.args.flatMap(({ name }) => given.args[name] ?? []);
   const port = Number(given.args['tracker_port'] ?? textOption(given, 'port') ?? 0);
-  const hasOwnUser = verb === 'tracker' && scope === 'system' && options['data'] === undefined;
+  const hasData = options['data'] !== undefined;
   return {
     verb,
     scope,
@@ -144,7 +160,7 @@ async function serviceOf(
       ...wordsOf({ ...given, options }),
       ...(args.length > 0 ? ['--', ...args] : []),
     ],
-    runsAs: hasOwnUser ? 'own-user' : { user: env['SUDO_USER'] || userInfo().username },
+    runsAs: runsAs({ verb, scope, platform: process.platform, hasData, user }),
     homePath: home.path,
     hasLowPort: port > 0 && port < FIRST_FREE_PORT,
   };

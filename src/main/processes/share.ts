@@ -139,9 +139,10 @@ async function share(
     out.note('this machine has no address that others reach; say one with --address HOST:PORT');
   }
   const value = { groupId, uses, expiresAtMs: invite.expiresAtMs };
-  supervisor.ready({ line: link, value: { link, ...value } });
-  // The log is read by others than whoever has the link.
-  if (supervisor.isInBackground) return out.note(`sharing in ${groupId}`);
+  // The log, and the status of a service, are read by others than whoever has the link.
+  const line = `sharing in ${groupId}`;
+  supervisor.ready({ line, value: { link, ...value } });
+  if (supervisor.isInBackground) return out.note(line);
   await tellLink(link, given, out, value);
   out.note(howToGet('Ctrl-C'));
 }

@@ -11,6 +11,8 @@ type Call = readonly [program: string, ...words: string[]];
 
 export interface ServiceFile {
   readonly path: string;
+  /** Before `begin`; ends one that runs with another file, and may fail when there is none. */
+  readonly endOlder: readonly Call[];
   readonly begin: readonly Call[];
   readonly end: readonly Call[];
   /** After the file is gone. */
@@ -61,6 +63,7 @@ function systemdFile(
     scope === 'system' ? ['systemctl', ...words] : ['systemctl', '--user', ...words];
   return {
     path: join(folder, unit),
+    endOlder: [],
     // A unit that ran with another file begins anew.
     begin: [systemctl('daemon-reload'), systemctl('enable', unit), systemctl('restart', unit)],
     end: [systemctl('disable', '--now', unit)],
@@ -79,10 +82,13 @@ function launchdFile(
     scope === 'system' ? '/Library/LaunchDaemons' : join(userHome, 'Library/LaunchAgents');
   const path = join(library, `${label}.plist`);
   const domain = scope === 'system' ? 'system' : `gui/${uid}`;
+  const end: readonly Call[] = [['launchctl', 'bootout', `${domain}/${label}`]];
   return {
     path,
+    // A job that is loaded is not loaded again.
+    endOlder: end,
     begin: [['launchctl', 'bootstrap', domain, path]],
-    end: [['launchctl', 'bootout', `${domain}/${label}`]],
+    end,
     forget: [],
     status: ['launchctl', 'print', `${domain}/${label}`],
   };

@@ -3,8 +3,11 @@ import { serviceName, type Service } from './service.js';
 
 type Setting = readonly [name: string, value: string];
 
-/** A client that waits for its tracker counts as started, so that this is for what does not start at all. */
-const START_SECONDS = 60;
+/**
+ * A client that waits for its tracker counts as started, so that this is for what does not start at all. A tracker
+ * takes the steps to its newest database first, and would begin them again and again.
+ */
+const START_TIMEOUT = { serve: '60', tracker: 'infinity' } as const;
 /** What is closed has five seconds for it. */
 const STOP_SECONDS = 15;
 /** A main thread that stands still for so long is started anew. */
@@ -80,7 +83,7 @@ function lifeOf({ verb, command, runsAs, homePath }: Service): readonly Setting[
     ['Restart', 'on-failure'],
     ['RestartSec', '5'],
     ['RestartPreventExitStatus', HOPELESS],
-    ['TimeoutStartSec', String(START_SECONDS)],
+    ['TimeoutStartSec', START_TIMEOUT[verb]],
     ['TimeoutStopSec', String(STOP_SECONDS)],
     ['WatchdogSec', String(WATCHDOG_SECONDS)],
   ];

@@ -1,5 +1,8 @@
 import t from 'tap';
-import { systemdSupervisor } from '../../../src/main/background/systemd-supervisor.js';
+import {
+  runSystemdNotify,
+  systemdSupervisor,
+} from '../../../src/main/background/systemd-supervisor.js';
 
 const ready = { line: 'serving 2 files', value: {} };
 
@@ -41,3 +44,14 @@ t.test(
     });
   },
 );
+
+t.test('a machine without memory for another process costs a beat and not the service', (t) => {
+  const started: string[] = [];
+  const start = (program: string): never => {
+    started.push(program);
+    throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+  };
+  t.doesNotThrow(() => runSystemdNotify(['WATCHDOG=1'], start));
+  t.same(started, ['systemd-notify']);
+  t.end();
+});

@@ -29,6 +29,14 @@ t.test('the manager of a user is another one than that of the machine', (t) => {
   t.end();
 });
 
+t.test('launchd does not load a job twice, so the one of before is ended first', (t) => {
+  const mac = serviceFile('serve', 'user', { ...around, platform: 'darwin' })!;
+  t.same(mac.endOlder, [['launchctl', 'bootout', 'gui/1000/p2p-serve']]);
+  t.same(mac.begin, [['launchctl', 'bootstrap', 'gui/1000', mac.path]]);
+  t.same(serviceFile('serve', 'user', around)!.endOlder, [], 'systemd restarts it');
+  t.end();
+});
+
 t.test('a property list holds every word as it is', (t) => {
   const service = {
     ...({ verb: 'serve', scope: 'system', runsAs: { user: 'ann' }, hasLowPort: false } as const),

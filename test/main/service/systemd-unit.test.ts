@@ -58,6 +58,12 @@ t.test('the manager of a user is asked for nothing that it may not be able to do
   t.end();
 });
 
+t.test('a tracker may take as long as it likes to bring its database up to date', (t) => {
+  t.match(systemdUnit(tracker), /^TimeoutStartSec=infinity$/m);
+  t.match(systemdUnit(serve), /^TimeoutStartSec=60$/m);
+  t.end();
+});
+
 const hasAnalyzer = spawnSync('systemd-analyze', ['--version']).status === 0;
 
 t.test('systemd understands all of it', { skip: !hasAnalyzer && 'no systemd-analyze' }, (t) => {
