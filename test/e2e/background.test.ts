@@ -1,7 +1,12 @@
 /** `up`, `down`, `log`: a client that no terminal has. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { LOG_LOOK_INTERVAL_MS } from '../../src/net/limits.js';
+import { inPackage } from '../../src/net/package-root.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
 
 const UP = ['up', '--host', '127.0.0.1'];
@@ -22,6 +27,9 @@ t.test('it serves until it is ended, and says what it did', async (t) => {
   const { home, ann } = await scene(t);
   const refused = await ann(...UP);
   t.match(refused, { status: 3, stdout: '', stderr: /^error: nobody is logged in/ }, 'its error');
+  const asData = await ann(...UP, '--json');
+  t.match(asData, { status: 3, stderr: /^error: nobody is logged in/ });
+  t.match(JSON.parse(asData.stdout), { error: { code: 'NOT_LOGGED_IN', status: 3 } });
   t.match(await ann('log'), { stdout: /error: nobody is logged in/ });
   await ann('login', 'ann');
   const begun = await ann(...UP);
@@ -68,4 +76,29 @@ t.test('what was not put there is not ended', async (t) => {
   t.match(await ann('down'), { status: 1, stderr: `kill ${serving.child.pid}` });
   t.match(await ann(...UP), { status: 0, stdout: /already, but not in the background/ });
   t.match(await serving.kill('SIGTERM'), { status: 0 });
+});
+
+t.test('a log that nobody reads any more is not followed', async (t) => {
+  const home = t.testdir({ 'background.log': 'first line\n' });
+  const pipe = '"$NODE" "$PROGRAM" log --follow | head -1';
+  const env = { ...process.env, P2P_HOME: home, NODE: process.execPath };
+  const shell = spawn('sh', ['-c', pipe], {
+    env: { ...env, PROGRAM: inPackage('bin/p2p.js') },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  shell.stdout.on('data', (bytes: Buffer) => (printed += bytes.toString()));
+  // The shell waits for both sides of the pipe.
+  let isOver = false;
+  const closed = once(shell, 'close').finally(() => (isOver = true));
+  t.teardown(async () => {
+    if (!isOver) process.kill(-shell.pid!, 'SIGKILL');
+    await closed;
+  });
+  while (!isOver) {
+    await appendFile(join(home, 'background.log'), 'one more\n');
+    await Promise.race([closed, delay(LOG_LOOK_INTERVAL_MS)]);
+  }
+  t.equal(printed, 'first line\n');
 });

@@ -81,6 +81,17 @@ t.test('what has taken over ends with down', async (t) => {
   t.match(await second.ended, { status: 143, stderr: /the client that did the work was stopped/ });
 });
 
+t.test('up names the command that has the home', async (t) => {
+  const { ben, both } = await scene(t);
+  const { first } = await both();
+  const refused = await ben('up', '--host', '127.0.0.1', '--json');
+  t.match(refused, {
+    status: 1,
+    stderr: `error: another command uses this home (pid ${first.child.pid})`,
+  });
+  t.match(JSON.parse(refused.stdout), { error: { code: 'HOME_IN_USE', status: 1 } });
+});
+
 t.test('what has taken over makes room for up', async (t) => {
   const { home, ben, both, isWhole } = await scene(t);
   const { first, second } = await both();

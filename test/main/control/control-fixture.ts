@@ -41,13 +41,14 @@ export async function serveHome<E extends FakeEngine>(
   t: Test,
   home: Home,
   engine: E,
+  { isInBackground = true } = {},
 ): Promise<Served<E>> {
   const unforeseen: unknown[] = [];
   const asked: string[] = [];
   const server = await startControlServer(home.socketPath, {
     engine,
     isEngineStaying: true,
-    isInBackground: true,
+    isInBackground,
     onEndAsked: () => void asked.push('end'),
     onUnforeseen: (error) => void unforeseen.push(error),
   });

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { askHolder, askToMakeRoom, whenGone } from '../../../src/main/control/holder.js';
-import { noSignal, serveEngine, startImpostor } from './control-fixture.js';
+import { openHome } from '../../../src/main/home/home.js';
+import { askHolder, askToEnd, askToMakeRoom, whenGone } from '../../../src/main/control/holder.js';
+import { fakeEngine, noSignal, serveEngine, serveHome, startImpostor } from './control-fixture.js';
 
 t.test('who runs for a home is told without a greeting', async (t) => {
   const { home } = await serveEngine(t);
@@ -12,6 +13,31 @@ t.test('who runs for a home is told without a greeting', async (t) => {
 t.test('only who goes on with what others wait for makes room', async (t) => {
   const { home } = await serveEngine(t);
   await t.rejects(askToMakeRoom(home), { code: 'BAD_REQUEST' });
+});
+
+t.test('what runs in the background ends when it is asked to', async (t) => {
+  const { home, asked } = await serveEngine(t);
+  await askToEnd(home);
+  t.same(asked, ['end']);
+});
+
+t.test('what a terminal has does not end for others', async (t) => {
+  const home = await openHome({ P2P_HOME: t.testdir({}) });
+  const { asked } = await serveHome(t, home, fakeEngine(home), { isInBackground: false });
+  await t.rejects(askToEnd(home), { code: 'BAD_REQUEST' });
+  t.same(asked, []);
+});
+
+t.test('a version that knows no such request refuses to end', async (t) => {
+  const older = await startImpostor(t, (socket) => {
+    const error = { code: -32601, message: 'unknown', data: { code: 'BAD_REQUEST' } };
+    socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, error })}\n`);
+  });
+  await t.rejects(askToEnd(older), { code: 'BAD_REQUEST' });
+});
+
+t.test('there may be nobody left to end', async (t) => {
+  await t.resolves(askToEnd({ socketPath: '/nowhere', lockPidPath: '/nowhere' }));
 });
 
 t.test('one that went away before it answered is nobody', async (t) => {
