@@ -21,10 +21,10 @@ import {
   asNobody,
   engineVerbs,
   isRoot,
-  onlyLists,
   statusesWhenFine,
   takesJson,
   withLibrary,
+  withoutKey,
   withoutLogin,
   wordsOf,
   type Verb,
@@ -273,7 +273,7 @@ function isNoticed({ owner, file, kind, verb }: Case): boolean {
     case 'session.json':
       return ![...withoutLogin, 'client'].includes(verb) && kind !== 'flipped';
     case 'device.pem':
-      return ![...onlyLists, 'client', 'logout'].includes(verb) && !/most|flipped/.test(kind);
+      return ![...withoutKey, 'client', 'logout'].includes(verb) && !/most|flipped/.test(kind);
     default:
       return false;
   }
