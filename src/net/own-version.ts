@@ -4,12 +4,23 @@
  */
 import { readFileSync } from 'node:fs';
 import { inPackage } from './package-root.js';
+import { isSystemError } from './system-errors.js';
 
-const { version } = JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as {
-  version: string;
-};
+let version = read();
 
-/** As `p2p --version` prints it. */
+/** As `p2p --version` prints it; `unknown` while the system lets nobody read it. */
 export function ownVersion(): string {
-  return version;
+  version ??= read();
+  return version ?? 'unknown';
+}
+
+/** Whoever has no descriptor left is told so by what needs more than this. */
+function read(): string | undefined {
+  try {
+    const manifest = readFileSync(inPackage('package.json'), 'utf8');
+    return (JSON.parse(manifest) as { version: string }).version;
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
 }
