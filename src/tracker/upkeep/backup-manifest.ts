@@ -68,7 +68,7 @@ export function decodeManifest(
 ): BackupManifest | undefined {
   if (!sha256(list).equals(hash)) return undefined;
   const parsed = parse(list);
-  if (parsed === undefined || parsed['format'] !== FORMAT) return undefined;
+  if (parsed?.['format'] !== FORMAT) return undefined;
   const { madeAtMs, version, schema, identity, files } = parsed;
   if (!isCount(madeAtMs) || !isCount(schema)) return undefined;
   if (typeof version !== 'string' || typeof identity !== 'string') return undefined;
