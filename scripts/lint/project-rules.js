@@ -74,7 +74,6 @@ const floors = {
     'accounts',
     'sessions',
     OTHER_FILES,
-    'upkeep',
     'handlers',
     'admin',
     ['dispatch.ts', 'tracker.ts', 'run-tracker.ts'],

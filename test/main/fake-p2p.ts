@@ -8,5 +8,4 @@ import { FakeEngine } from './fake-engine.js';
 process.exitCode = await main(process.argv.slice(2), {
   openEngine: (options) => Promise.resolve(new FakeEngine(options)),
   runTracker: () => Promise.resolve(0),
-  trackerUpkeep: () => Promise.reject(new Error('not here')),
 });

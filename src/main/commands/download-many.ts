@@ -18,7 +18,6 @@ import { noFile, type FileChoice } from './file-choice.js';
 import { progressView } from '../terminal/download-report.js';
 import type { Output } from '../terminal/output.js';
 import { BulkRun, type ItemOutcome, type ItemProgress } from './bulk-run.js';
-import { isNameTaken } from './name-taken.js';
 
 const KEPT = 'what is complete is kept, run the same command to go on';
 /** Dot files that the line about them names. */
@@ -122,15 +121,7 @@ async function downloadOne(
   const there = isThere ? await engine.fileAt({ groupId, fileName, fileId, path }) : 'nothing';
   if (there === 'same') return { kind: 'already' };
   const file = { fileName, destination: folder, keepsOlder: there === 'older' };
-  let id: string;
-  try {
-    id = await engine.startDownload({ ...request, ...file });
-  } catch (error) {
-    const isSame =
-      isNameTaken(error) && (await engine.fileAt({ groupId, fileName, path })) === 'same';
-    if (isSame) return { kind: 'already' };
-    throw error;
-  }
+  const id = await engine.startDownload({ ...request, ...file });
   // Also when the signal came meanwhile: what was started is ended by the same hand.
   const hear = (progress: DownloadProgress): void => onProgress(progressView(progress));
   const { size, olderPath } = await waitCancellably(engine, id, hear, signal);
