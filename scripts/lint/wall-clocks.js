@@ -14,7 +14,6 @@ const readers = {
   'src/main/downloads/download-record.ts': 'when a download ended, for the list',
   'src/main/downloads/left-downloads.ts': 'when a download failed, for the list',
   'src/main/downloads/pause-downloads.ts': 'when a download was paused, for the list',
-  'src/main/downloads/stop-download.ts': 'when a download was stopped, for the list',
   'src/main/downloads/unwanted-downloads.ts': 'when a download ended, for the list',
   'src/main/sharing/share-health.ts': 'when a file was found damaged, for the list',
   'src/main/sharing/shares.ts': 'when a file was shared, for the list',

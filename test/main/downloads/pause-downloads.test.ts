@@ -1,7 +1,7 @@
 /** How one download stops, whether it runs here or an engine before has left it. */
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { stopDownload } from '../../../src/main/downloads/stop-download.js';
+import { stopDownload } from '../../../src/main/downloads/pause-downloads.js';
 import { StorageError, TrackerError } from '../../../src/net/errors.js';
 import { describedBytes } from '../../fixtures/described-bytes.js';
 import { INCARNATION } from '../../fixtures/incarnations.js';
