@@ -55,6 +55,7 @@ import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
 import { startTicketTime } from './ticket-time.js';
 import { TurnQueue } from './turn-queue.js';
+import { FactView } from './view/fact-view.js';
 
 export interface TrackerOptions {
   /** The address to listen on. */
@@ -250,6 +251,7 @@ function createContext(
   return {
     store,
     turns: new TurnQueue({ commit: (changes) => store.transactions(changes), steadyMs }),
+    view: new FactView(),
     presence,
     watches,
     sessions,
