@@ -86,12 +86,12 @@ export function recording(
   tx: StoreTransaction,
   onTouched: (touched: Touched) => void,
 ): StoreTransaction {
+  const plain = tx as unknown as Record<Change, AnyStatement>;
   const recorded = Object.create(tx) as Record<Change, AnyStatement>;
   for (const [name, touchedBy] of touching) {
-    const carryOut = tx[name] as AnyStatement;
     recorded[name] = (...args) => {
       onTouched(touchedBy(...args));
-      return carryOut(...args);
+      return plain[name](...args);
     };
   }
   return recorded as unknown as StoreTransaction;
