@@ -411,6 +411,10 @@ export class FakeEngine implements Engine {
     });
   }
 
+  rereadLimits(): ReturnType<Engine['rereadLimits']> {
+    return this.limits();
+  }
+
   changeLimit(...[request]: Parameters<Engine['changeLimit']>): ReturnType<Engine['changeLimit']> {
     this.calls.push(`changeLimit ${JSON.stringify(request)}`);
     return this.limits();
@@ -481,6 +485,8 @@ export class FakeEngine implements Engine {
       downBytesPerSecondLimit: this.#options.downBytesPerSecond,
       background: undefined,
       lanBytesPerSecondLimit: undefined,
+      wanUpBytesPerSecondLimit: undefined,
+      wanDownBytesPerSecondLimit: undefined,
     });
   }
 

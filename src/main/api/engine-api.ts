@@ -38,7 +38,7 @@ import type {
 } from './progress.js';
 import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
-import type { LimitRule, RateLimitReport } from './rate-limits.js';
+import type { LimitRequest, RateLimitReport } from './rate-limits.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
 import type { Taker } from './takers.js';
@@ -47,7 +47,7 @@ import type { Taker } from './takers.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 20;
+export const API_VERSION = 21;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -111,6 +111,9 @@ export interface Status {
     { readonly upBytesPerSecond: number; readonly downBytesPerSecond: number } | undefined;
   /** Of what stays in this machine's own networks; undefined when that is as all else. */
   readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
+  /** Of what leaves them, besides the limits of all. */
+  readonly wanUpBytesPerSecondLimit: number | undefined;
+  readonly wanDownBytesPerSecondLimit: number | undefined;
 }
 
 /** Downloads that are not complete and do not run, counted. */
@@ -352,7 +355,7 @@ export interface EngineApi {
    * gives way to it until the client ends. What is left out stays as it is. With `isCleared` the rules of the scope
    * are taken away, or that of the time. Rejects with LIMIT_REACHED.
    */
-  changeLimit(request: LimitRule & { isCleared?: boolean }): Promise<RateLimitReport>;
+  changeLimit(request: LimitRequest): Promise<RateLimitReport>;
 
   status(): Promise<Status>;
   /**
@@ -379,6 +382,8 @@ export interface Engine extends EngineApi {
   claimHome(): Promise<void>;
   /** Who takes what from here, for whoever shows it; those that do so just now first. */
   takers(): readonly Taker[];
+  /** Reads the limits that the home keeps again. Rejects when they cannot be read: what held holds on. */
+  rereadLimits(): Promise<RateLimitReport>;
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }

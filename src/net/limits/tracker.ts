@@ -57,6 +57,16 @@ export const ACTIVITY_INTERVAL_MS = 60_000;
 export const MAX_ACTIVITY_ENTRIES = 1_000;
 /** Connections to the address that `p2p tracker --metrics` opens. */
 export const MAX_STATUS_CONNECTIONS = 64;
+/** What `p2p tracker check` tells of each kind: nobody reads more. */
+export const MAX_FLAWS_TOLD = 20;
+/** A tracker, and a command that looks at its database, wait so long for whoever has that alone. */
+export const BUSY_DATABASE_WAIT_MS = 5_000;
+/** Epochs that a group may have had since a backup of it was made. */
+export const EPOCHS_PER_RESTORE = 1_000_000;
+/** Of the list of contents in a backup; each unused invite takes 150 bytes of it. */
+export const MAX_BACKUP_MANIFEST_BYTES = 16 * MiB;
+/** Keys and invites in a backup: each is a small text. */
+export const MAX_BACKUP_SMALL_FILE_BYTES = 64 * KiB;
 /** Calls that go along with the request for a WebSocket, and bytes of the header that holds them. */
 export const MAX_EARLY_CALLS = 4;
 export const MAX_EARLY_CALLS_BYTES = 4 * KiB;
