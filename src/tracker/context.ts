@@ -117,7 +117,7 @@ export async function inTurn<T>(
     },
     onCommitted: () => context.effects.apply(emitted, origin),
   };
-  return context.turns.change(change, origin && partyOf(context, origin));
+  return context.turns.change(change, origin && admittedParty(context, origin));
 }
 
 /** The same for work that only looks at what is stored: it waits for no disk. */
@@ -134,13 +134,18 @@ export async function inLook<T>(
       context.effects.apply(emitted, origin);
       return result;
     },
-    origin && partyOf(context, origin),
+    origin && admittedParty(context, origin),
   );
 }
 
-/** Who takes turns with others: the user, and before a login the address. @throws BUSY */
-function partyOf({ turns }: TrackerContext, { login, network }: Session): string {
-  const party = login ? `user ${login.userId}` : `address ${network}`;
+/** Who takes turns with others: the user, and before a login the address. */
+export function partyOf({ login, network }: Pick<Session, 'login' | 'network'>): string {
+  return login ? `user ${login.userId}` : `address ${network}`;
+}
+
+/** The same, when one more turn of theirs may wait. @throws BUSY */
+function admittedParty({ turns }: TrackerContext, session: Session): string {
+  const party = partyOf(session);
   if (turns.waitingOf(party) < MAX_PENDING_TURNS_PER_USER) return party;
   throw new TrackerError('BUSY', 'too many requests of yours are waiting; try again');
 }
