@@ -59,6 +59,7 @@ import { TicketIssuer } from './ticket-issuer.js';
 import { startTicketTime } from './ticket-time.js';
 import type { TrackerKeys } from './tracker-keys.js';
 import { TurnQueue } from './turn-queue.js';
+import { FactView } from './view/fact-view.js';
 
 export interface TrackerOptions {
   /** The address to listen on. */
@@ -263,6 +264,7 @@ function createContext(
       onTurn: (waitedMs) => metrics.onTurn(waitedMs),
       onCommitted: (tookMs) => metrics.onCommitted(tookMs),
     }),
+    view: new FactView(),
     presence,
     watches,
     sessions,

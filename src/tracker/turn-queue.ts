@@ -93,6 +93,11 @@ export class TurnQueue<Tx> {
     return this.#waiting.sizeOf(party);
   }
 
+  /** True when no turn of a party waits or is under way. */
+  isIdleFor(party: string): boolean {
+    return this.#waiting.isIdle(party);
+  }
+
   /**
    * Runs `work`, which changes nothing that is stored, when it is the turn of its party. Of a party it rejects with BUSY
    * instead when that comes so late that nobody waits for the answer; the same holds for a change.
