@@ -24,6 +24,23 @@ export const metricDefinitions = {
   eventLoopDelayP99Ms: { title: 'event loop p99, ms', digits: 1, hasRatio: false },
   /** Time until the last downloader was done, over size / rate. */
   timesBound: { title: 'last done, × size/rate', digits: 2, hasRatio: false },
+  /** Answered. */
+  requestsPerSecond: { title: 'requests/s', digits: 0, hasRatio: true },
+  /** Processor time of the tracker's process, all threads. */
+  trackerUsPerRequest: { title: "tracker's CPU, µs each", digits: 0, hasRatio: true },
+  /** The same of the processes that make the load: if it is more, they are the limit. */
+  makerUsPerRequest: { title: "load maker's CPU, µs each", digits: 0, hasRatio: false },
+  answerP50Ms: { title: 'answer p50, ms', digits: 1, hasRatio: false },
+  answerP99Ms: { title: 'answer p99, ms', digits: 1, hasRatio: false },
+  answerMaxMs: { title: 'longest answer, ms', digits: 0, hasRatio: false },
+  /** From the start of the process until it listens. */
+  startMs: { title: 'start, ms', digits: 0, hasRatio: false },
+  middleMs: { title: 'half of them, ms', digits: 0, hasRatio: false },
+  allMs: { title: 'all of them, ms', digits: 0, hasRatio: false },
+  /** Processor time of the tracker's process for all of it. */
+  trackerMs: { title: "tracker's CPU, ms", digits: 0, hasRatio: false },
+  /** Attempts to connect that were in vain. */
+  failures: { title: 'vain attempts', digits: 0, hasRatio: false },
   /** What the seed sent, over the size. */
   seedCopies: { title: 'copies sent by the seed', digits: 2, hasRatio: false },
 } as const satisfies Record<string, MetricDefinition>;

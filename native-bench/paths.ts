@@ -20,6 +20,11 @@ export const resultsFolder = inProject('native-bench/results');
 export const profilesFolder = inProject('native-bench/profiles');
 /** Rivals from the npm registry; not part of the project's own packages. */
 export const rivalsFolder = inProject('native-bench/.rivals');
+export const torrentTrackerEntry = inProject(
+  'native-bench/.rivals/node_modules/bittorrent-tracker/server.js',
+);
+/** A process that makes load, once it is built. */
+export const trackerLoadMaker = inProject('dist/native-bench/tracker-load-maker.js');
 export const webtorrentEntry = inProject('native-bench/.rivals/node_modules/webtorrent/index.js');
 /** Debian's Python, which has Debian's libtorrent; another one in PATH would hide it. */
 export const pythonProgram = '/usr/bin/python3';

@@ -35,6 +35,8 @@ export interface RoundsOptions {
   readonly only?: string;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Whether memory is touched before each run, see files.ts. @default true */
+  readonly isWarmed?: boolean;
 }
 
 /** A contestant that is in the race. */
@@ -98,7 +100,7 @@ class Race {
     for (const runner of order) {
       this.#options.signal.throwIfAborted();
       try {
-        await warmMemory(this.#options.folder);
+        if (this.#options.isWarmed !== false) await warmMemory(this.#options.folder);
         const metrics = await runner.run();
         runner.samples.push(metrics);
         this.#options.say(`  round ${round + 1}  ${runner.contestant.name}: ${shown(metrics)}`);

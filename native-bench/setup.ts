@@ -24,7 +24,7 @@ const DEBIAN_PACKAGES = [
 /** webtorrent calls arr2hex with a string, which newer releases of uint8-util do not take. */
 const RIVALS_PACKAGE = {
   private: true,
-  dependencies: { webtorrent: '2.8.5' },
+  dependencies: { webtorrent: '2.8.5', 'bittorrent-tracker': '11.2.3' },
   overrides: { 'uint8-util': '2.2.5' },
 };
 

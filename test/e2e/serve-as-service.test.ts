@@ -90,6 +90,27 @@ t.test('it says who took what, and when somebody logs out and in', async (t) => 
   t.match(await serving.kill('SIGTERM'), { status: 0 });
 });
 
+t.test('SIGHUP has it read its limits again, and stops nothing', async (t) => {
+  const { home, ann } = await scene(t);
+  const serving = new P2pProcess(t, { home, args: SERVE });
+  await serving.printed(/^serving/);
+  await ann('limit', '--up', '1MiB/s');
+  const limits = join(home, 'limits.json');
+  const rule = { scope: { kind: 'all' }, up: 2 ** 21, down: 2 ** 22 };
+  await writeFile(limits, JSON.stringify({ rules: [rule] }));
+  serving.child.kill('SIGHUP');
+  await serving.noted(/^the limits were read again: all: up 2 MiB\/s, down 4 MiB\/s$/);
+  t.match(await ann('status'), { stdout: /^sent: 0 B \(at most 2 MiB\/s\)$/m });
+  await writeFile(limits, 'not what it was');
+  serving.child.kill('SIGHUP');
+  await serving.noted(/^the limits of before hold on: .*limits\.json is damaged; remove it/);
+  t.match(await ann('status'), { stdout: /^sent: 0 B \(at most 2 MiB\/s\)$/m });
+  await rm(limits);
+  serving.child.kill('SIGHUP');
+  await serving.noted(/^the limits were read again: there are none$/);
+  t.match(await serving.kill('SIGTERM'), { status: 0 });
+});
+
 t.test('it does not begin with a library that was lost', async (t) => {
   const { home } = await scene(t);
   const serving = new P2pProcess(t, { home, args: SERVE });

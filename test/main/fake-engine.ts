@@ -411,6 +411,10 @@ export class FakeEngine implements Engine {
     });
   }
 
+  rereadLimits(): ReturnType<Engine['rereadLimits']> {
+    return this.limits();
+  }
+
   changeLimit(...[request]: Parameters<Engine['changeLimit']>): ReturnType<Engine['changeLimit']> {
     this.calls.push(`changeLimit ${JSON.stringify(request)}`);
     return this.limits();

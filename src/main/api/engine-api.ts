@@ -38,7 +38,7 @@ import type {
 } from './progress.js';
 import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
-import type { LimitRule, RateLimitReport } from './rate-limits.js';
+import type { LimitRequest, RateLimitReport } from './rate-limits.js';
 import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
 import type { Taker } from './takers.js';
@@ -352,7 +352,7 @@ export interface EngineApi {
    * gives way to it until the client ends. What is left out stays as it is. With `isCleared` the rules of the scope
    * are taken away, or that of the time. Rejects with LIMIT_REACHED.
    */
-  changeLimit(request: LimitRule & { isCleared?: boolean }): Promise<RateLimitReport>;
+  changeLimit(request: LimitRequest): Promise<RateLimitReport>;
 
   status(): Promise<Status>;
   /**
@@ -379,6 +379,8 @@ export interface Engine extends EngineApi {
   claimHome(): Promise<void>;
   /** Who takes what from here, for whoever shows it; those that do so just now first. */
   takers(): readonly Taker[];
+  /** Reads the limits that the home keeps again. Rejects when they cannot be read: what held holds on. */
+  rereadLimits(): Promise<RateLimitReport>;
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }

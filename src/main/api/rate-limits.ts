@@ -23,6 +23,9 @@ export interface LimitRule {
   readonly down?: LimitedTo;
 }
 
+/** A change: a rule, or that those of its scope go. */
+export type LimitRequest = LimitRule & { readonly isCleared?: boolean };
+
 /** What holds of a scope now; absent where no rule says anything. */
 export interface HoldingLimit {
   readonly scope: LimitScope;

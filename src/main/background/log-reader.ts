@@ -11,6 +11,8 @@ export class LogReader {
   #begun = '';
   /** Bytes of the log that are read. */
   #offset = 0;
+  /** Of the log that they are of. */
+  #inode: number | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -33,7 +35,10 @@ export class LogReader {
     const log = await open(this.#path, 'r').catch(absentAt(this.#path));
     if (log === undefined) return [];
     try {
-      const { size } = await log.stat();
+      const { size, ino } = await log.stat();
+      // Somebody has taken the one of before away, and what was left of it.
+      if (this.#inode !== undefined && this.#inode !== ino) this.#offset = 0;
+      this.#inode = ino;
       const rest = size < this.#offset ? await this.#restOfOlder() : [];
       const bytes = Buffer.alloc(Math.max(0, size - this.#offset));
       const { bytesRead } = await log.read(bytes, 0, bytes.length, this.#offset);

@@ -2,9 +2,10 @@
 import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
-import type { LimitScope, LimitedTo, RateLimitReport, TimeOfDay } from '../api/rate-limits.js';
+import type { LimitScope, LimitedTo, TimeOfDay } from '../api/rate-limits.js';
 import { isSwitchedOn, textOption, type CommandContext, type Given } from '../cli/command.js';
-import { formatRate, parseRate } from '../terminal/quantities.js';
+import { limitLines } from '../terminal/limit-lines.js';
+import { parseRate } from '../terminal/quantities.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const scope = scopeOf(given);
@@ -22,7 +23,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
     : isSet
       ? await engine.changeLimit({ scope, ...between, ...rates })
       : await engine.limits();
-  out.result(report, linesOf(report));
+  out.result(report, limitLines(report));
 }
 
 function scopeOf(given: Given): LimitScope {
@@ -49,38 +50,4 @@ function minuteOf(text: string): number | undefined {
   const [, hours, minutes] = /^(\d{1,2}):(\d{2})$/.exec(text.trim()) ?? [];
   const minute = 60 * Number(hours) + Number(minutes);
   return Number(minutes) < 60 && minute <= 24 * 60 ? minute : undefined;
-}
-
-/** What holds now, and beneath it the rules that are for a time. */
-function linesOf({ rules, holding }: RateLimitReport): string[] {
-  const now = holding.map(({ scope, up, down }) => `${nameOf(scope)}: ${ratesOf(up, down)}`);
-  const times = rules.flatMap(({ scope, between, up, down }) =>
-    between ? [`${nameOf(scope)}, ${timeOf(between)}: ${ratesOf(up, down)}`] : [],
-  );
-  const given = rules.flatMap(({ isGiven, scope, up, down }) =>
-    isGiven
-      ? [`given with the start of the client, not kept: ${nameOf(scope)}: ${ratesOf(up, down)}`]
-      : [],
-  );
-  return now.length + times.length === 0 ? ['no limits'] : [...now, ...times, ...given];
-}
-
-function nameOf(scope: LimitScope): string {
-  if (scope.kind === 'group') return `group ${scope.groupId}`;
-  return scope.kind === 'lan' ? 'your own network' : 'all';
-}
-
-function ratesOf(up: LimitedTo | undefined, down: LimitedTo | undefined): string {
-  const text = (limit: LimitedTo): string => (limit === 'none' ? 'no limit' : formatRate(limit));
-  const ways = [
-    up === undefined ? [] : [`up ${text(up)}`],
-    down === undefined ? [] : [`down ${text(down)}`],
-  ];
-  return ways.flat().join(', ');
-}
-
-function timeOf({ from, to }: TimeOfDay): string {
-  const text = (minute: number): string =>
-    [Math.floor(minute / 60), minute % 60].map((part) => `${part}`.padStart(2, '0')).join(':');
-  return `${text(from)}-${text(to)}`;
 }

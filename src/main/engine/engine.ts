@@ -22,7 +22,9 @@ import type {
   FileAt,
   LoginResult,
   Status,
+  WhichDownloads,
 } from '../api/engine-api.js';
+import type { LimitRequest } from '../api/rate-limits.js';
 import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
@@ -319,9 +321,7 @@ class ClientEngine implements Engine {
     return this.#owners.downloads.cancel(id);
   }
 
-  async pauseDownloads(
-    which: Parameters<EngineApi['pauseDownloads']>[0],
-  ): ReturnType<EngineApi['pauseDownloads']> {
+  async pauseDownloads(which: WhichDownloads): ReturnType<EngineApi['pauseDownloads']> {
     return pauseDownloads(this.#owners, await this.#localAccount(), which);
   }
 
@@ -358,10 +358,12 @@ class ClientEngine implements Engine {
     return this.#owners.limits.report();
   }
 
-  changeLimit(
-    request: Parameters<EngineApi['changeLimit']>[0],
-  ): ReturnType<EngineApi['changeLimit']> {
+  changeLimit(request: LimitRequest): ReturnType<EngineApi['changeLimit']> {
     return this.#owners.limits.change(request);
+  }
+
+  rereadLimits(): ReturnType<Engine['rereadLimits']> {
+    return this.#owners.limits.reread();
   }
 
   status(): Promise<Status> {

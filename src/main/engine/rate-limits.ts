@@ -9,9 +9,9 @@ import type { Later } from '../../net/later.js';
 import { LIMIT_LOOK_INTERVAL_MS, MAX_LIMIT_RULES } from '../../net/limits.js';
 import { SharedRateLimiter, type Rate } from '../../net/shared-rate-limiter.js';
 import type { SharedRates } from '../../workers/messages.js';
-import type { EngineApi } from '../api/engine-api.js';
 import type {
   HoldingLimit,
+  LimitRequest,
   LimitRule,
   LimitScope,
   LimitedTo,
@@ -78,7 +78,7 @@ export class RateLimits {
   }
 
   /** Changes a rule, or takes those of a scope away; one after the other. @throws P2pError */
-  change(request: Parameters<EngineApi['changeLimit']>[0]): Promise<RateLimitReport> {
+  change(request: LimitRequest): Promise<RateLimitReport> {
     const changed = this.#changing.then(async () => {
       await this.#load();
       const kept =
@@ -97,6 +97,19 @@ export class RateLimits {
     });
     this.#changing = changed.catch(() => undefined);
     return changed;
+  }
+
+  /** Somebody else may have changed what is kept. @throws StorageError when it cannot be read: what held holds on */
+  reread(): Promise<RateLimitReport> {
+    const reread = this.#changing.then(async () => {
+      const kept = await this.#options.read();
+      this.#kept = kept;
+      this.#loading = Promise.resolve();
+      this.#apply();
+      return this.report();
+    });
+    this.#changing = reread.catch(() => undefined);
+    return reread;
   }
 
   /** Idempotent. */
@@ -171,10 +184,7 @@ function ruleOf({ scope, between, up, down }: LimitRule): LimitRule {
 }
 
 /** What was given with the start, without what is changed of it. */
-function lessOf(
-  given: LimitRule,
-  { scope, up, down, isCleared }: Parameters<EngineApi['changeLimit']>[0],
-): LimitRule[] {
+function lessOf(given: LimitRule, { scope, up, down, isCleared }: LimitRequest): LimitRule[] {
   if (!isSameScope(given.scope, scope)) return [given];
   if (isCleared === true) return [];
   const left = ruleOf({

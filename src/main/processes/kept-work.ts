@@ -16,6 +16,7 @@ import { EngineHost } from '../control/engine-host.js';
 import { whileHomeInUse } from '../control/home-in-use.js';
 import { openHome } from '../home/home.js';
 import { loggedLine } from '../terminal/event-lines.js';
+import { rereadOnHangUp } from './reread.js';
 
 export async function keepWork(
   { environment, out, signal, parts }: ProcessContext,
@@ -36,6 +37,7 @@ export async function keepWork(
     },
     onEvent: (event) => out.note(loggedLine(event, spokenIn('one-shot'))),
   });
+  const stopListening = rereadOnHangUp(host.engine, { out, signal });
   try {
     // Whoever hands it over still closes.
     await untilAborted(
@@ -59,6 +61,7 @@ export async function keepWork(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    stopListening();
     await host.close();
   }
   return ExitStatus.ok;

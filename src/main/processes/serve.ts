@@ -21,6 +21,7 @@ import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening } from '../terminal/quantities.js';
 import { keepWork } from './kept-work.js';
+import { rereadOnHangUp } from './reread.js';
 import { whileTrackerAway } from './tracker-wait.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 
@@ -43,6 +44,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   };
   const kind = { isEngineStaying: true, isInBackground };
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
+  const stopListening = rereadOnHangUp(host.engine, context);
   let watch: DownloadWatch | undefined;
   try {
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
@@ -52,6 +54,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     // Being stopped is how `serve` ends, however early it comes.
     if (!signal.aborted) throw error;
   } finally {
+    stopListening();
     watch?.close();
     out.progress(undefined);
     await host.close();

@@ -40,6 +40,7 @@ import { formatInviteLink } from '../terminal/invite-link.js';
 import { notesOnly } from '../terminal/notes-only.js';
 import type { Output } from '../terminal/output.js';
 import { parseTracker } from '../terminal/tracker-address.js';
+import { rereadOnHangUp } from './reread.js';
 
 /** Where accounts and groups are, and whether this process is it. */
 interface Place {
@@ -64,6 +65,7 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
   const lineOf = isInBackground ? loggedLine : eventLine;
   const place = await placeFor(home, context);
   let host: EngineHost | undefined;
+  let stopListening = (): void => undefined;
   try {
     host = await EngineHost.open({
       openEngine: parts.openEngine,
@@ -74,12 +76,14 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
         if (!signal.aborted) out.note(lineOf(event, spokenIn('one-shot')));
       },
     });
+    stopListening = rereadOnHangUp(host.engine, context);
     await untilAborted(signal, share(host, place, given, terms, context));
     await showTakers(host.engine, out, signal);
     await whenAborted(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    stopListening();
     await host?.close();
     await place.own?.close();
   }

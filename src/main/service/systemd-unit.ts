@@ -77,8 +77,8 @@ function lifeOf({ verb, command, runsAs, homePath }: Service): readonly Setting[
     // systemd-notify says it, which is another process.
     ['NotifyAccess', 'all'],
     ['ExecStart', [quoted(program), ...words.map(quotedWord)].join(' ')],
-    // It reads its certificate again.
-    ...(verb === 'tracker' ? ([['ExecReload', '/bin/kill -HUP $MAINPID']] as const) : []),
+    // A tracker reads its certificate again, a client its limits.
+    ['ExecReload', '/bin/kill -HUP $MAINPID'],
     ['Environment', `"P2P_HOME=${home}"`],
     ['Restart', 'on-failure'],
     ['RestartSec', '5'],

@@ -4,7 +4,7 @@
  * does a while after SIGTERM.
  *
  * SIGHUP says that a terminal has been closed. Node undoes what `nohup` set before it started us, so a process
- * none of whose streams is a terminal takes it for meant for others.
+ * none of whose streams is a terminal does not end by it; whoever can read something again does that then.
  */
 import { CancelledError, ExitStatus } from '../../net/errors.js';
 import { END_WITHIN_MS } from '../../net/limits.js';

@@ -1,4 +1,13 @@
-import { appendFileSync, closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { BackgroundLog, olderLogPath } from '../../../src/main/background/background-log.js';
@@ -74,6 +83,29 @@ t.test('lines that cannot be written cost nothing, and are counted', (t) => {
     /^\S+ \S+ lines that could not be written before: 2\n\S+ \S+ kept\n$/,
   );
   t.end();
+});
+
+t.test('one that was moved or removed begins anew, and whoever follows it sees that', async (t) => {
+  const { path, log } = openLog(t);
+  t.teardown(() => log.destroy());
+  const reader = new LogReader(path);
+  log.write('first\nsecond\n');
+  await reader.last(0);
+  t.same(await reader.more(), []);
+  renameSync(path, `${path}.kept`);
+  log.write('after it was moved\n');
+  t.same(await reader.more(), ['2026-11-26 22:14:07 after it was moved']);
+  t.match(readFileSync(`${path}.kept`, 'utf8'), /second\n$/, 'that stays as it was');
+  t.equal(statSync(path).mode & 0o777, 0o600);
+  rmSync(path);
+  log.write('after it was removed\n');
+  t.same(await reader.more(), ['2026-11-26 22:14:07 after it was removed']);
+  rmSync(path);
+  mkdirSync(path);
+  log.write('one that cannot be begun\n');
+  rmSync(path, { recursive: true });
+  log.write('again\n');
+  t.equal(readFileSync(path, 'utf8'), '2026-11-26 22:14:07 again\n', 'nothing was counted as lost');
 });
 
 t.test('a reader gets the last lines, and each later one once', async (t) => {

@@ -168,3 +168,23 @@ t.test('rules are bounded', async (t) => {
   await t.rejects(limits.change({ scope: chess, up: 1 }), { code: 'LIMIT_REACHED' });
   await limits.change({ ...kept[0]!, up: 2 });
 });
+
+t.test(
+  'what is kept is read again when somebody asks, and holds on when it cannot be',
+  async (t) => {
+    const { limits, disk, set, near } = scene({ kept: [{ scope: all, up: 5 }] });
+    await limits.load();
+    disk.rules = [{ scope: lan, up: 7 }];
+    t.match(await limits.reread(), { holding: [{ scope: lan, up: 7 }] });
+    t.same(set.at(-1), [undefined, undefined], 'a rule that is gone holds nothing');
+    t.ok(near().isLimited);
+    disk.fault = new StorageError('IO_ERROR', 'the file is damaged');
+    await t.rejects(limits.reread(), { message: 'the file is damaged' });
+    t.ok(near().isLimited);
+    t.match(await limits.report(), { holding: [{ scope: lan, up: 7 }] }, 'and is still told');
+    disk.fault = undefined;
+    disk.rules = [];
+    t.same(await limits.reread(), { rules: [], holding: [] });
+    t.ok(near().isAside);
+  },
+);

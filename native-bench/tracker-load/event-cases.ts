@@ -1,0 +1,111 @@
+/** Cases in which something happens once: everybody connects, or comes back, or leaves. */
+import type { BenchCase, Metrics } from '../contestant.js';
+import { productUnderLoad, requireFine, type LoadOptions, type LoadStage } from './contestants.js';
+import type { OrderResult } from './orders.js';
+
+const AT_A_TIME = 16;
+/** The file to which a crowd comes. */
+const CROWD_FILE = 0;
+
+function caseOf(
+  name: string,
+  title: string,
+  options: LoadOptions,
+  run: (stage: LoadStage) => Promise<Metrics>,
+): BenchCase {
+  const reference = 'p2p tracker';
+  return { name, title, reference, contestants: async () => [productUnderLoad(options, run)] };
+}
+
+/** TLS with a device key, WebSocket, resume; nothing else. */
+export function connectCase(options: LoadOptions): BenchCase {
+  const title = `connect and resume; ${options.connections} clients, ${AT_A_TIME} at a time`;
+  return caseOf('connect', title, options, async (stage) => {
+    const before = stage.tracker.processorMs;
+    const result = await open(stage, options, true);
+    const cpuMs = stage.tracker.processorMs - before;
+    await stage.makers.order({ order: 'close' });
+    return perClient(result, cpuMs);
+  });
+}
+
+/** The tracker is killed and started at once; clients come back, go online and announce. */
+export function stormCase(options: LoadOptions): BenchCase {
+  const title = `kill and restart with ${options.connections} clients`;
+  return caseOf('storm', title, options, async (stage) => {
+    const { tracker, makers } = stage;
+    await open(stage, options, false);
+    await makers.order({ order: 'comeBack' });
+    await tracker.kill();
+    const started = performance.now();
+    await tracker.start();
+    const startMs = performance.now() - started;
+    const result = await makers.order({ order: 'untilBack' });
+    const cpuMs = tracker.processorMs;
+    await makers.order({ order: 'close' });
+    return {
+      startMs,
+      allMs: result.maxMs,
+      middleMs: result.p50Ms,
+      trackerUsPerRequest: (cpuMs * 1000) / options.connections,
+      failures: result.errors,
+    };
+  });
+}
+
+/** All devices announce and watch one file at the same moment. */
+export function crowdCase(options: LoadOptions): BenchCase {
+  const { connections } = options;
+  const title = `${connections} devices of one group come to one file`;
+  return caseOf('crowd', title, { ...options, membersPerGroup: connections }, async (stage) => {
+    const { tracker, makers } = stage;
+    requireFine(await open(stage, options, false, true));
+    const before = tracker.processorMs;
+    const crowd = { order: 'crowd', count: connections, file: CROWD_FILE } as const;
+    const result = requireFine(await makers.order(crowd));
+    const cpuMs = tracker.processorMs - before;
+    // One of all who watch goes; what that costs is felt in what the next one asks.
+    await makers.order({ order: 'close' });
+    return { ...perClient(result, cpuMs), allMs: result.maxMs, middleMs: result.p50Ms };
+  });
+}
+
+/** A group with many files ends with its last member; another client asks meanwhile. */
+export function endsCase(options: LoadOptions): BenchCase {
+  const { connections, extraFiles } = options;
+  const title = `a group with ${extraFiles} files ends while another client asks for tickets`;
+  const contestant = (): ReturnType<typeof productUnderLoad> =>
+    productUnderLoad(options, async (stage) => {
+      const { tracker, makers } = stage;
+      requireFine(await open(stage, options, true));
+      const before = tracker.processorMs;
+      const leave = { order: 'leave', who: connections - 1, bystander: 0 } as const;
+      const result = requireFine(await makers.orderFirst(leave));
+      return {
+        allMs: result.elapsedMs,
+        answerP50Ms: result.p50Ms,
+        answerMaxMs: result.maxMs,
+        trackerMs: tracker.processorMs - before,
+      };
+    });
+  return { name: 'ends', title, reference: 'p2p tracker', contestants: async () => [contestant()] };
+}
+
+async function open(
+  { tracker, makers }: Pick<LoadStage, 'tracker' | 'makers'>,
+  { connections }: LoadOptions,
+  isQuiet: boolean,
+  isHidden = false,
+): Promise<OrderResult> {
+  const order = { order: 'open', target: 'product', count: connections } as const;
+  const how = { atATime: AT_A_TIME, isQuiet, announces: !isHidden };
+  return requireFine(await makers.order({ ...order, ...how, port: tracker.port }));
+}
+
+function perClient({ requests, elapsedMs, cpuMs }: OrderResult, trackerMs: number): Metrics {
+  return {
+    requestsPerSecond: (requests * 1000) / elapsedMs,
+    trackerUsPerRequest: (trackerMs * 1000) / requests,
+    makerUsPerRequest: (cpuMs * 1000) / requests,
+  };
+}

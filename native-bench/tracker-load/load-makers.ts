@@ -1,0 +1,78 @@
+/** The processes that make the load: one, or several where one could not make enough. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { trackerLoadMaker } from '../paths.js';
+import type { Processes, Running } from '../processes.js';
+import type { Order, OrderResult, Reply } from './orders.js';
+import type { LoadWorld } from './world.js';
+
+export class LoadMakers {
+  readonly #makers: readonly Running[];
+  /** Clients of each. */
+  readonly #share: number;
+
+  private constructor(makers: readonly Running[], share: number) {
+    this.#makers = makers;
+    this.#share = share;
+  }
+
+  static async start(
+    processes: Processes,
+    folder: string,
+    world: LoadWorld,
+    makers: number,
+  ): Promise<LoadMakers> {
+    const path = join(folder, 'world.json');
+    await writeFile(path, JSON.stringify(world), { mode: 0o600 });
+    const share = Math.ceil(world.devices.length / makers);
+    const started = Array.from({ length: makers }, (_, n) =>
+      processes.start({
+        program: process.execPath,
+        args: [trackerLoadMaker, path, String(n * share)],
+      }),
+    );
+    return new LoadMakers(started, share);
+  }
+
+  /** Has all of them do a thing; a count of clients is shared out. */
+  async order(order: Order): Promise<OrderResult> {
+    const results = await Promise.all(
+      this.#makers.map((maker, n) => orderOne(maker, this.#partOf(order, n))),
+    );
+    return results.reduce(together);
+  }
+
+  /** Has the first one do a thing. */
+  orderFirst(order: Order): Promise<OrderResult> {
+    return orderOne(this.#makers[0]!, order);
+  }
+
+  #partOf(order: Order, n: number): Order {
+    if (!('count' in order)) return order;
+    const count = Math.max(0, Math.min(this.#share, order.count - n * this.#share));
+    return { ...order, count };
+  }
+}
+
+async function orderOne(maker: Running, order: Order): Promise<OrderResult> {
+  maker.writeLine(JSON.stringify(order));
+  const reply = JSON.parse(await maker.nextLine()) as Reply;
+  if ('failure' in reply) throw new Error(`${order.order}: ${reply.failure}`);
+  return reply;
+}
+
+/** Of two that did a thing at the same time; the middle of times is that of whoever did more. */
+function together(one: OrderResult, other: OrderResult): OrderResult {
+  const larger = one.requests >= other.requests ? one : other;
+  const refusal = one.refusal ?? other.refusal;
+  return {
+    requests: one.requests + other.requests,
+    errors: one.errors + other.errors,
+    elapsedMs: Math.max(one.elapsedMs, other.elapsedMs),
+    p50Ms: larger.p50Ms,
+    p99Ms: Math.max(one.p99Ms, other.p99Ms),
+    maxMs: Math.max(one.maxMs, other.maxMs),
+    cpuMs: one.cpuMs + other.cpuMs,
+    ...(refusal !== undefined && { refusal }),
+  };
+}

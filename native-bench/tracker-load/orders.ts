@@ -1,0 +1,54 @@
+/** What the benchmark and its load-making processes say to each other, a line of JSON each. */
+import type { LoadKind } from './requests.js';
+
+/** Where the load goes. */
+export type LoadTarget = 'product' | 'rival';
+
+export type Order =
+  /** Connects clients, as many at a time; they log in, go online and announce what they offer. */
+  | {
+      readonly order: 'open';
+      readonly target: LoadTarget;
+      readonly port: number;
+      readonly count: number;
+      readonly atATime: number;
+      /** Only logs in. @default false */
+      readonly isQuiet?: boolean;
+      /** Announces what it offers once it is online. @default true */
+      readonly announces?: boolean;
+    }
+  /** Each of the first clients asks, hears the answer, and asks again, for so long. */
+  | {
+      readonly order: 'loop';
+      readonly kind: LoadKind;
+      readonly count: number;
+      readonly forMs: number;
+      readonly seed: number;
+    }
+  /** The first clients announce and watch one file, all at once. */
+  | { readonly order: 'crowd'; readonly count: number; readonly file: number }
+  /** A client asks for tickets one after the other until another one is answered that leaves its group. */
+  | { readonly order: 'leave'; readonly who: number; readonly bystander: number }
+  /** From now on clients whose connection ends come back as the product's do. */
+  | { readonly order: 'comeBack' }
+  /** Answered when all are back. */
+  | { readonly order: 'untilBack' }
+  /** Ends one client's connection. */
+  | { readonly order: 'drop'; readonly who: number }
+  | { readonly order: 'close' };
+
+/** What an order came to. */
+export interface OrderResult {
+  readonly requests: number;
+  readonly errors: number;
+  readonly elapsedMs: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** Of the process that makes the load. */
+  readonly cpuMs: number;
+  /** The first refusal, for people. */
+  readonly refusal?: string;
+}
+
+export type Reply = OrderResult | { readonly failure: string };

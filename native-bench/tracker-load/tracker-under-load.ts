@@ -1,0 +1,53 @@
+/** The tracker that is measured, as its operators run it, and what of it is read from outside. */
+import { processorMs } from './processor-time.js';
+import type { Processes, Running } from '../processes.js';
+
+export interface TrackerCommand {
+  /** Path of bin/p2p.js of the version that is measured. */
+  readonly program: string;
+  readonly dataDir: string;
+  /** Options of Node, before the program. @default none */
+  readonly nodeArgs?: readonly string[];
+}
+
+export class TrackerUnderLoad {
+  readonly #processes: Processes;
+  readonly #command: TrackerCommand;
+  #running: Running | undefined;
+  #port = 0;
+
+  constructor(processes: Processes, command: TrackerCommand) {
+    this.#processes = processes;
+    this.#command = command;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Processor time of the process so far. */
+  get processorMs(): number {
+    return processorMs(this.#running!.pid);
+  }
+
+  /** Starts it, at the port it had before if it was started before. */
+  async start(): Promise<void> {
+    const { program, dataDir, nodeArgs = [] } = this.#command;
+    const args = ['tracker', '127.0.0.1', String(this.#port), '--data', dataDir];
+    this.#running = this.#processes.start({
+      program: process.execPath,
+      args: [...nodeArgs, program, ...args],
+    });
+    const line = await this.#running.nextLine();
+    const port = /:(\d+)\b/.exec(line)?.[1];
+    if (port === undefined) throw new Error(`the tracker said "${line}"`);
+    this.#port = Number(port);
+  }
+
+  /** Ends it without a warning. */
+  async kill(): Promise<void> {
+    const running = this.#running!;
+    process.kill(running.pid, 'SIGKILL');
+    await running.stop();
+  }
+}

@@ -1,0 +1,48 @@
+/** Rate limits as people read them. */
+import type {
+  HoldingLimit,
+  LimitScope,
+  LimitedTo,
+  RateLimitReport,
+  TimeOfDay,
+} from '../api/rate-limits.js';
+import { formatRate } from './quantities.js';
+
+/** What holds now, and beneath it the rules that are for a time. */
+export function limitLines({ rules, holding }: RateLimitReport): string[] {
+  const now = holdingLines(holding);
+  const times = rules.flatMap(({ scope, between, up, down }) =>
+    between ? [`${nameOf(scope)}, ${timeOf(between)}: ${ratesOf(up, down)}`] : [],
+  );
+  const given = rules.flatMap(({ isGiven, scope, up, down }) =>
+    isGiven
+      ? [`given with the start of the client, not kept: ${nameOf(scope)}: ${ratesOf(up, down)}`]
+      : [],
+  );
+  return now.length + times.length === 0 ? ['no limits'] : [...now, ...times, ...given];
+}
+
+/** One for each scope about which a rule says something now. */
+export function holdingLines(holding: readonly HoldingLimit[]): string[] {
+  return holding.map(({ scope, up, down }) => `${nameOf(scope)}: ${ratesOf(up, down)}`);
+}
+
+function nameOf(scope: LimitScope): string {
+  if (scope.kind === 'group') return `group ${scope.groupId}`;
+  return scope.kind === 'lan' ? 'your own network' : 'all';
+}
+
+function ratesOf(up: LimitedTo | undefined, down: LimitedTo | undefined): string {
+  const text = (limit: LimitedTo): string => (limit === 'none' ? 'no limit' : formatRate(limit));
+  const ways = [
+    up === undefined ? [] : [`up ${text(up)}`],
+    down === undefined ? [] : [`down ${text(down)}`],
+  ];
+  return ways.flat().join(', ');
+}
+
+function timeOf({ from, to }: TimeOfDay): string {
+  const text = (minute: number): string =>
+    [Math.floor(minute / 60), minute % 60].map((part) => `${part}`.padStart(2, '0')).join(':');
+  return `${text(from)}-${text(to)}`;
+}
