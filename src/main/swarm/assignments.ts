@@ -43,6 +43,15 @@ export class Assignments {
     this.#actions.yield(from.peer.key, piece);
   }
 
+  /** Whoever waits for a piece that is on its way after all waits for it no longer. */
+  forgetOverdue(nowMs: number): void {
+    for (const piece of [...this.#promises.keys()]) {
+      const [key] = this.#table.holdersOf(piece);
+      const queue = key === undefined ? undefined : this.#peers.connectedPeer(key)?.queue;
+      if (queue?.mayYield(piece, nowMs) !== true) this.#takePromise(piece);
+    }
+  }
+
   /** Asks all pieces back from a connected peer that delivers nothing. */
   takeBackAll(from: ConnectedPeer, nowMs: number): void {
     for (const piece of from.queue.pieces) this.takeBack(from, piece, nowMs);

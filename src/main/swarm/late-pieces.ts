@@ -15,12 +15,9 @@ import type { PieceTable } from './piece-table.js';
 const LATE_FACTOR = 1.5;
 /** And by at least this much, so that queues of milliseconds are left in peace. */
 const LATE_MARGIN_MS = 20;
-/** What was asked back of a peer, and has not been given back after so many round trips and so long, is on its way. */
-const YIELD_LATENCIES = 2;
-const YIELD_WAIT_MS = 100;
 /** What is on its way comes all the same: so many times sooner, and round trips, must a second copy be here. */
 const COPY_FACTOR = 2;
-const COPY_LATENCIES = 2;
+const COPY_LATENCIES = 3;
 /** An idle peer is given a chance even if its last measured rate was next to nothing. */
 const MIN_ASSUMED_BYTES_PER_SECOND = 16 * 1024;
 
@@ -129,14 +126,11 @@ function howFromOne({ queue }: ConnectedPeer, piece: number): LatePiece['how'] {
 /** The piece nearest to the end of a queue that the helper could fetch and does not. */
 function lastFor(helper: ConnectedPeer, holder: ConnectedPeer, nowMs: number): number | undefined {
   const { queue } = holder;
-  const waitMs = YIELD_LATENCIES * queue.latencyMs + YIELD_WAIT_MS;
-  const isAsked = (piece: number): boolean =>
-    queue.isYielding(piece) && queue.yieldingMs(piece, nowMs) < waitMs;
   return queue.pieces.findLast(
     (piece) =>
       helper.bits.has(piece) &&
       !helper.queue.has(piece) &&
-      !isAsked(piece) &&
+      !queue.mayYield(piece, nowMs) &&
       helper.mayFetch(piece),
   );
 }

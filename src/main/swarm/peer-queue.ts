@@ -29,6 +29,9 @@ const LATENCIES_TO_MEASURE = 5;
  */
 const LATENCIES_AHEAD = 8;
 
+/** What was asked back, and has not been given back after a round trip and so long, is on its way. */
+const YIELD_WAIT_MS = 50;
+
 export class PeerQueue {
   readonly bits: Bitfield;
   /** The peer itself has said what it has; until then `bits` is what the tracker tells. */
@@ -94,9 +97,11 @@ export class PeerQueue {
     return this.#yielding.has(piece);
   }
 
-  /** For how long it has not answered that. */
-  yieldingMs(piece: number, nowMs: number): number {
-    return nowMs - (this.#yielding.get(piece) ?? nowMs);
+  /** It may still answer that by giving it back. */
+  mayYield(piece: number, nowMs: number): boolean {
+    const askedMs = this.#yielding.get(piece);
+    const waitMs = this.#latencyMs + YIELD_WAIT_MS;
+    return askedMs !== undefined && nowMs - askedMs < waitMs;
   }
 
   /** Asks for the piece back unless it is on its way. */

@@ -227,6 +227,7 @@ export class Swarm {
   /** Time has passed; call it a few times a second. */
   onTick(nowMs: number): void {
     for (const connected of [...this.#peers.connected]) this.#checkSilence(connected, nowMs);
+    this.#assignments.forgetOverdue(nowMs);
     this.#hasNews = true;
   }
 
