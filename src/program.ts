@@ -27,6 +27,7 @@ async function run(argv: readonly string[]): Promise<number> {
       },
       runTracker: async (launch, environment) =>
         (await import('./tracker/run-tracker.js')).runTracker(launch, environment),
+      trackerUpkeep: async () => (await import('./tracker/upkeep/upkeep.js')).trackerUpkeep,
     });
   } finally {
     await threads.close();

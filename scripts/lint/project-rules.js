@@ -74,6 +74,7 @@ const floors = {
     'accounts',
     'sessions',
     OTHER_FILES,
+    'upkeep',
     'handlers',
     'admin',
     ['dispatch.ts', 'tracker.ts', 'run-tracker.ts'],

@@ -1,8 +1,8 @@
 /**
  * How a command ends that has an engine of its own: at once, unless commands of other terminals have come to use
  * the engine meanwhile. Those that are nearly done are waited for, and what else they wait for goes on in an
- * engine in the background, so that none of them ends with this one. What no other engine could go on with
- * (something that is being shared) keeps this process until it is done, or somebody ends both.
+ * engine in the background, so that none of them ends with this one. What that could only begin anew (something that
+ * is being shared or verified) keeps this process until it is done; it is handed over once this process has to end.
  */
 import { P2pError } from '../net/errors.js';
 import { untilAborted } from '../net/until-aborted.js';
@@ -22,7 +22,9 @@ export async function leaveEngine(
     const control = await host.control();
     const { out, signal } = context;
     const onWaiting = (): void =>
-      out.note(`${others(control!)} still uses this process; Ctrl-C ends both, Ctrl-Z halts both`);
+      out.note(
+        `${others(control!)} still uses this process; ${howItEnds(control!)}, Ctrl-Z halts both`,
+      );
     if (control !== undefined && (await hasToMove(control, { signal, onWaiting }))) {
       await handOver(host, control, words, context);
     }
@@ -75,6 +77,10 @@ async function handOver(
     const idle = control.whenIdle();
     if (!signal.aborted) await untilAborted(signal, idle).catch(() => undefined);
   }
+}
+
+function howItEnds({ isWorkAwaited }: ControlServer): string {
+  return isWorkAwaited ? 'Ctrl-C hands it over to a process in the background' : 'Ctrl-C ends both';
 }
 
 /** `another command (download film.mkv)`. */

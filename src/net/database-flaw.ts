@@ -6,6 +6,7 @@ import { statSync } from 'node:fs';
 import type { EmbeddedDatabase } from './embedded-database.js';
 import { StorageError } from './errors.js';
 import { MAX_CHECKED_DATABASE_BYTES } from './limits.js';
+import { sqliteResultOf } from './system-errors.js';
 
 type Statement = ReturnType<EmbeddedDatabase['prepare']>;
 
@@ -23,8 +24,8 @@ const FLAWS: ReadonlyMap<number, DatabaseFlaw> = new Map([
 /** What an error of the database says; undefined when it is another one. */
 export function databaseFlaw(error: unknown): DatabaseFlaw | undefined {
   if (error instanceof DamagedDatabase || error instanceof OtherTables) return 'damaged';
-  const { errcode } = error as { errcode?: unknown };
-  return typeof errcode === 'number' ? FLAWS.get(errcode & 0xff) : undefined;
+  const result = sqliteResultOf(error);
+  return result === undefined ? undefined : FLAWS.get(result & 0xff);
 }
 
 /** SQLite takes a file of one byte for an empty one too, and would begin a new database in it. */

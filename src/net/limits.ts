@@ -170,6 +170,8 @@ export const DOWN_WAIT_MS = 15_000;
 export const MAX_BACKGROUND_LOG_BYTES = 1 * MiB;
 /** Between two looks at a log that is followed. */
 export const LOG_LOOK_INTERVAL_MS = 200;
+/** Every so many of these it looks whether anybody is there who writes it. */
+export const LOG_WRITER_LOOKS = 5;
 /** Lines of a log that can be asked for at once. */
 export const MAX_LOG_LINES = 100_000;
 /** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */

@@ -189,6 +189,13 @@ const sqliteTexts: Readonly<Record<string, number>> = {
   'out of memory': 7,
 };
 
+/** The result of SQLite behind an error; one of the two engines gives it only by its text. */
+export function sqliteResultOf(error: unknown): number | undefined {
+  const { code, errcode, message } = (error ?? {}) as Thrown;
+  if (typeof errcode === 'number') return errcode;
+  return code === 'ERR_SQLITE_ERROR' ? sqliteTexts[String(message)] : undefined;
+}
+
 /** What is common to the errors of Node, of both SQLite engines and of threads that do not start. */
 interface Thrown {
   readonly code?: unknown;

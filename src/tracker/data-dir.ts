@@ -3,32 +3,16 @@
  * place of its keys. The lock is one that the operating system drops with the process, so that
  * nothing has to be cleaned up after a crash.
  */
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { chmod, open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import {
-  areWhole,
-  createDeviceCredentials,
-  type DeviceCredentials,
-} from '../net/device-identity.js';
+import { chmod, open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { databaseFlaw, isEmptyDatabase } from '../net/database-flaw.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
 import { StorageError, toStorageError } from '../net/errors.js';
 import { makeFolder } from '../net/make-folder.js';
 import { damaged, stateFileAt, type StateFileUse } from '../net/state-file.js';
-import { syncFolder } from '../net/sync-folder.js';
-
-/** The mode of every file: read and write for its owner. */
-const OWNER_ONLY = 0o600;
-
-/** The keys of a tracker. */
-export interface TrackerKeys {
-  /** The tracker's own key. */
-  readonly credentials: DeviceCredentials;
-  /** PEM of the Ed25519 key that signs tickets. */
-  readonly ticketKeyPem: string;
-}
+import { BESIDE, DATABASE, IDENTITY, LOCK, OWNER_ONLY, TICKET_KEY } from './data-dir-files.js';
+import { completeKeys, presentKeys, type TrackerKeys } from './tracker-keys.js';
 
 /** A locked folder. */
 export interface DataDir {
@@ -84,13 +68,6 @@ async function lockedDir(path: string): Promise<DataDir> {
   }
 }
 
-/** What lies in it, and beside the databases what SQLite makes with their modes. */
-const DATABASE = 'tracker.db';
-const LOCK = 'lock.db';
-const BESIDE = ['', '-wal', '-shm', '-journal'];
-const IDENTITY = 'identity.json';
-const TICKET_KEY = 'ticket-key.pem';
-
 /** Every file with what it is called in messages, and what is done with it. */
 const FILES: readonly (readonly [name: string, what: string, use: StateFileUse])[] = [
   ...BESIDE.map((end) => [`${DATABASE}${end}`, "the tracker's database", 'write'] as const),
@@ -125,7 +102,7 @@ function refuseLostDatabase(path: string, found: ReadonlyMap<string, Stats>): vo
 }
 
 /** Whoever may write to a folder may swap its files, whatever their modes. */
-async function refuseForeignFolder(path: string): Promise<void> {
+export async function refuseForeignFolder(path: string): Promise<void> {
   const { mode } = await stat(path).catch((error: unknown) => {
     throw toStorageError(error, `looking at the tracker's data folder ${path}`, 'read');
   });
@@ -152,7 +129,7 @@ async function closeToOthers(path: string): Promise<void> {
 }
 
 /** A database that holds nothing, kept in an exclusive transaction for as long as we run. */
-async function takeLock(path: string): Promise<EmbeddedDatabase> {
+export async function takeLock(path: string): Promise<EmbeddedDatabase> {
   const lockPath = join(path, LOCK);
   const lock = await openEmbeddedDatabase(lockPath).catch((error: unknown) => {
     throw toStorageError(error, `opening the tracker's lock ${lockPath}`);
@@ -177,95 +154,5 @@ async function takeLock(path: string): Promise<EmbeddedDatabase> {
       case undefined:
         throw toStorageError(cause, `taking the tracker's lock ${lockPath}`);
     }
-  }
-}
-
-/** What is there of the keys. @throws StorageError for a damaged one */
-async function presentKeys(path: string): Promise<Partial<TrackerKeys>> {
-  const identity = await readIfThere(join(path, IDENTITY));
-  const ticketKeyPem = await readIfThere(join(path, TICKET_KEY));
-  if (ticketKeyPem !== undefined) requireTicketKey(ticketKeyPem, join(path, TICKET_KEY));
-  return {
-    ...(identity !== undefined && { credentials: parseCredentials(identity, path) }),
-    ...(ticketKeyPem !== undefined && { ticketKeyPem }),
-  };
-}
-
-async function completeKeys(
-  path: string,
-  present: Partial<TrackerKeys>,
-  onMade: (name: string) => void,
-): Promise<TrackerKeys> {
-  const make = async (name: string, text: string): Promise<void> => {
-    await writeWhole(join(path, name), text).catch((error: unknown) => {
-      throw toStorageError(error, `writing ${join(path, name)}`);
-    });
-    onMade(name);
-  };
-  const credentials = present.credentials ?? createDeviceCredentials();
-  if (!present.credentials) await make(IDENTITY, JSON.stringify(credentials));
-  const ticketKeyPem = present.ticketKeyPem ?? createTicketKey();
-  if (present.ticketKeyPem === undefined) await make(TICKET_KEY, ticketKeyPem);
-  return { credentials, ticketKeyPem };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw toStorageError(error, `reading ${path}`);
-  }
-}
-
-/**
- * Writes beside and renames, so that a crash leaves either no key or a whole one. Its name is on the disk
- * before anybody sees the key: clients trust no other one afterwards.
- */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const beside = `${path}.new`;
-  await unlink(beside).catch(() => undefined);
-  const file = await open(beside, 'wx', OWNER_ONLY);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(beside, path);
-  await syncFolder(dirname(path));
-}
-
-function createTicketKey(): string {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
-function requireTicketKey(pem: string, path: string): void {
-  try {
-    if (createPrivateKey(pem).asymmetricKeyType === 'ed25519') return;
-  } catch {
-    // No PEM of a key: the same as another kind of key.
-  }
-  throw damaged(
-    `the tracker's ticket key ${path} is damaged; restore it from a backup, or remove it to make a new one (clients learn it when they connect again)`,
-  );
-}
-
-function parseCredentials(text: string, path: string): DeviceCredentials {
-  const { keyPem, certPem } = parseObject(text);
-  const areTexts = typeof keyPem === 'string' && typeof certPem === 'string';
-  if (areTexts && areWhole({ keyPem, certPem })) return { keyPem, certPem };
-  throw damaged(
-    `the tracker's identity ${join(path, IDENTITY)} is damaged; restore it from a backup, or remove it to make a new identity (clients will have to trust the tracker anew)`,
-  );
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
   }
 }

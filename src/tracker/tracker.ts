@@ -25,7 +25,7 @@ import type { PasswordCost } from './accounts/password-cost.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
-import { openDataDir, type DataDir, type TrackerKeys } from './data-dir.js';
+import { openDataDir, type DataDir } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
 import { EffectApplier } from './effect-applier.js';
 import { JoinPace } from './join-pace.js';
@@ -54,6 +54,7 @@ import { openSqliteStore } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
 import { startTicketTime } from './ticket-time.js';
+import type { TrackerKeys } from './tracker-keys.js';
 import { TurnQueue } from './turn-queue.js';
 
 export interface TrackerOptions {

@@ -23,6 +23,8 @@ export interface SharedRates {
   readonly down: SharedArrayBuffer;
   /** Of what stays in this machine's own networks, and does not count otherwise; aside where that is as all else. */
   readonly lan: { readonly up: SharedArrayBuffer; readonly down: SharedArrayBuffer };
+  /** What holds besides for all that leaves them. */
+  readonly wan: { readonly up: SharedArrayBuffer; readonly down: SharedArrayBuffer };
   /** What holds for a group besides, see net/group-rates.ts. */
   readonly groups: SharedArrayBuffer;
 }

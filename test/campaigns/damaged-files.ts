@@ -46,12 +46,16 @@ interface Case {
   readonly verb: Verb;
 }
 
-const clientVerbs: readonly Verb[] = [...engineVerbs, 'serve', 'client'];
+const clientVerbs: readonly Verb[] = [...engineVerbs, 'serve', 'client', 'log'];
 const trackerVerbs: readonly Verb[] = ['tracker', 'tracker-invite'];
 const DATABASE_FLAWS: readonly Damage[] = ['empty', 'one byte', 'half', 'zeros', 'garbage'];
 const NO_FILE: readonly Damage[] = ['folder', 'dangling link', 'closed'];
 /** Names that differ from home to home. */
-const ONE_OF = /^(pieces|invites)\/.+$/;
+const ONE_OF = /^(pieces|invites|histories)\/.+$/;
+const KEPT_AS_THEY_ARE = [
+  ...(['device.pem', 'known_trackers', 'session.json', 'history', 'limits.json'] as const),
+  ...(['background.log', 'background.log.1'] as const),
+];
 const wayOut =
   /restore|remove|check|move|delete|log in|give it back|bring back|trust|edit|ask|chmod|choose/;
 
@@ -157,7 +161,7 @@ async function tryClient(lane: Lane, one: Case, random: () => number): Promise<s
   const flaws = flawsOfCase(run, one, path, outcome);
   const after = await sumsIn(run.home);
   const isLogin = /^(login|logout|create-user|passwd)$/.test(verb) && status === 0;
-  for (const name of ['device.pem', 'known_trackers', 'session.json', 'history']) {
+  for (const name of KEPT_AS_THEY_ARE) {
     const mayChange = name === one.file || (isLogin && name === 'session.json');
     if (!mayChange && before.get(name) !== after.get(name)) flaws.push(`${name} is changed`);
   }
@@ -271,9 +275,13 @@ function isNoticed({ owner, file, kind, verb }: Case): boolean {
     case 'library.db':
       return withLibrary.includes(verb) && [...DATABASE_FLAWS, ...NO_FILE].includes(kind);
     case 'session.json':
-      return ![...withoutLogin, 'client'].includes(verb) && kind !== 'flipped';
+      return ![...withoutLogin, 'client', 'log'].includes(verb) && kind !== 'flipped';
     case 'device.pem':
-      return ![...withoutKey, 'client', 'logout'].includes(verb) && !/most|flipped/.test(kind);
+      return (
+        ![...withoutKey, 'client', 'logout', 'log'].includes(verb) && !/most|flipped/.test(kind)
+      );
+    case 'limits.json':
+      return verb === 'limit' && kind !== 'flipped';
     default:
       return false;
   }

@@ -11,7 +11,7 @@ import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { KiB, MiB } from '../../src/net/limits.js';
-import { runCampaign, type Campaign } from '../fixtures/campaign.js';
+import { allowedMs, runCampaign, type Campaign } from '../fixtures/campaign.js';
 import { snapshotOf } from '../fixtures/file-recording.js';
 import { makeTree, type Tree } from '../fixtures/folder-tree.js';
 import { flawsOfContent, type Content } from '../fixtures/lost-folders.js';
@@ -82,7 +82,7 @@ await runCampaign('disk-full', async ({ isShort, folder, random, check, say }) =
     await other.startTracker(disk);
     await other.user('ann');
     await other.serve('ann');
-    const deadlineMs = performance.now() + (isShort ? SHORT_MS : Infinity);
+    const deadlineMs = performance.now() + allowedMs(isShort, SHORT_MS);
     const hasTime = (): boolean => performance.now() < deadlineMs;
     let [clientPoints, trackerPoints, fullTimes] = [0, 0, 0];
     const fillClient = async (): Promise<void> => {

@@ -8,7 +8,7 @@
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { MiB } from '../../src/net/limits.js';
-import { runCampaign, type Campaign } from '../fixtures/campaign.js';
+import { allowedMs, runCampaign, type Campaign } from '../fixtures/campaign.js';
 import { hintsIn, liveUntil, remainsOf } from '../fixtures/killed-download.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
@@ -29,7 +29,7 @@ await runCampaign('download-kill', async (campaign) => {
   const ann = await swarm.client('ann', { up: (isShort ? 4 : 16) * MiB });
   await ann.share(FILE, content);
   const wanted = isShort ? SHORT_KILLS : LONG_KILLS;
-  const deadlineMs = performance.now() + (isShort ? SHORT_MS : Infinity);
+  const deadlineMs = performance.now() + allowedMs(isShort, SHORT_MS);
   let kills = 0;
   let files = 0;
   const isOver = (): boolean => kills >= wanted || performance.now() > deadlineMs;

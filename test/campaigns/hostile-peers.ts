@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KiB, MiB } from '../../src/net/limits.js';
-import { runCampaign, type Campaign } from '../fixtures/campaign.js';
+import { allowedMs, runCampaign, type Campaign } from '../fixtures/campaign.js';
 import { dialServing, type FakeDialler } from '../fixtures/fake-dialler.js';
 import { FakePeer, type FakeConnection } from '../fixtures/fake-peer.js';
 import { HostileFrames } from '../fixtures/hostile-frames.js';
@@ -40,7 +40,8 @@ await runCampaign('hostile-peers', async (campaign) => {
   let faults = 0;
   process.on('warning', () => faults++);
   const wanted = isShort ? 100_000 : 2_000_000;
-  const deadlineMs = isShort ? 50_000 : Infinity;
+  // Each side has half of the time.
+  const deadlineMs = allowedMs(isShort, 100_000) / 2;
   const swarm = await TestSwarm.start(folder, { transport: 'tcp' });
   const ann = await swarm.client('ann');
   const { fileId } = await ann.share(FILE, content);

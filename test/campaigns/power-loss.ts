@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { KiB, MiB } from '../../src/net/limits.js';
-import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
+import { allowedMs, runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
 import { withoutSyncs, type FileRecording, type Sync } from '../fixtures/file-recording.js';
 import { makeTree, type Tree } from '../fixtures/folder-tree.js';
 import { flawsOfDownloads, type Claims } from '../fixtures/lost-downloads.js';
@@ -263,21 +263,23 @@ function kindsOfSync({ home, downloads }: RecordedScene) {
 
 /** Every case has to be without a flaw; one line for all of them, and one for each that is not. */
 async function judge(
-  { check, say }: Campaign,
+  { isShort, check, say }: Campaign,
   what: string,
   numbers: readonly number[],
   lose: (index: number) => Promise<Case>,
 ): Promise<number> {
   const startedAtMs = performance.now();
-  let bad = 0;
+  let [bad, tried] = [0, 0];
   for (const index of numbers) {
+    if (performance.now() - startedAtMs > allowedMs(isShort)) break;
+    tried++;
     const { about, flaws } = await lose(index);
     if (flaws.length === 0) continue;
     bad++;
     say(`${what}, case ${index}, ${about}: ${flaws.join('; ')}`);
   }
-  const ms = ((performance.now() - startedAtMs) / numbers.length).toFixed(1);
-  check(bad === 0, `${what}: ${numbers.length} losses, ${bad} with flaws (${ms} ms each)`);
+  const ms = ((performance.now() - startedAtMs) / tried).toFixed(1);
+  check(bad === 0, `${what}: ${tried} losses, ${bad} with flaws (${ms} ms each)`);
   return bad;
 }
 

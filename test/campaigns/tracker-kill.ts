@@ -3,7 +3,7 @@
  * changes, and after each restart every change it had acknowledged must be there, and nothing
  * that was never asked for.
  *
- *   node dist/test/campaigns/tracker-kill.js [--short] [rounds=1000] [seed=1]
+ *   node dist/test/campaigns/tracker-kill.js [--short] [--minutes N] [rounds=1000] [seed=1]
  *
  * The history of each group must be whole and tell of what was acknowledged.
  *
@@ -27,6 +27,7 @@ import {
   sampleFile,
   type TrackerClient,
 } from '../tracker/tracker-client.js';
+import { allowedMs } from '../fixtures/campaign.js';
 import { startTrackerProcess } from '../fixtures/tracker-process.js';
 import { seededRandom } from '../fixtures/seeded-random.js';
 
@@ -261,7 +262,7 @@ async function untilLost(work: () => Promise<void>): Promise<void> {
 function numbersGiven(): number[] {
   return process.argv
     .slice(2)
-    .filter((word) => word !== '--short')
+    .filter((word, index, words) => !word.startsWith('--') && words[index - 1] !== '--minutes')
     .map(Number);
 }
 
@@ -303,7 +304,7 @@ class Visitor {
 async function main(): Promise<void> {
   const isShort = process.argv.includes('--short');
   const [rounds = isShort ? SHORT_ROUNDS : LONG_ROUNDS, seed = 1] = numbersGiven();
-  const deadlineMs = performance.now() + (isShort ? SHORT_MS : Infinity);
+  const deadlineMs = performance.now() + allowedMs(isShort, SHORT_MS);
   const random = seededRandom(seed);
   const dataDir = await mkdtemp(join(tmpdir(), 'p2p-tracker-kill-'));
   const campaign = new Campaign(random);

@@ -45,11 +45,12 @@ t.test('it serves until it is ended, and says what it did', async (t) => {
   await following.printed(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d serving 0 files of ann on /);
   await ann('logout');
   await following.printed(/ logged out; nothing is served$/);
-  t.match(await following.kill('SIGINT'), { status: 0 });
   t.match(await ann('down'), {
     status: 0,
     stdout: `what ran in the background has ended (pid ${pid})`,
   });
+  await following.noted(/^nothing runs in the background now; what is begun there later is/);
+  t.match(await following.kill('SIGINT'), { status: 0 });
   t.match(await ann('down'), { status: 0, stdout: 'nothing runs in the background' });
 });
 

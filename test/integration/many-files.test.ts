@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import type { EngineApi } from '../../src/main/api/engine-api.js';
 import type { CommandContext } from '../../src/main/cli/command.js';
 import { run as download } from '../../src/main/commands/download.js';
 import { run as upload } from '../../src/main/commands/upload.js';
@@ -223,6 +224,31 @@ t.test('download --all takes newer versions and keeps the older ones beside them
   await ann.share('a', bytesOf('third a'), { replace: true });
   t.match(await all('one', { overwrite: true }), { downloaded: 1, already: 2, notes: [] });
   t.same((await readdir(bob.path('one'))).sort(), ['a', 'a~1', 'b', 'b~1', 'c']);
+});
+
+t.test('what came by itself between two questions is there already', async (t) => {
+  const swarm = await startSwarm(t);
+  const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];
+  for (const name of ['one', 'two']) await ann.share(name, sampleBytes(64 * KiB, name));
+  await mkdir(bob.path('here'));
+  const context = contextOf(bob);
+  // Another download of the same to the same place ends just before this one is accepted.
+  const startDownload: EngineApi['startDownload'] = async (request) => {
+    await bob.download(request.fileName, { destination: request.destination });
+    return bob.engine.startDownload(request);
+  };
+  const engine = new Proxy<EngineApi>(bob.engine, {
+    get: (real, name: keyof EngineApi) =>
+      name === 'startDownload' ? startDownload : (real[name] as () => unknown).bind(real),
+  });
+  const args = { group: GROUP, file: 'one', destination: bob.path('here') };
+  await download({ ...context, engine }, { args, options: {} });
+  const all = { group: GROUP, destination: bob.path('here') };
+  await download({ ...context, engine }, { args: all, options: { all: true } });
+  t.match(context.out.results, [
+    { value: { isThereAlready: true } },
+    { value: { files: 2, downloaded: 0, already: 2, failed: 0 } },
+  ]);
 });
 
 t.test('a file that is there already, byte by byte, is no error', async (t) => {

@@ -485,6 +485,8 @@ export class FakeEngine implements Engine {
       downBytesPerSecondLimit: this.#options.downBytesPerSecond,
       background: undefined,
       lanBytesPerSecondLimit: undefined,
+      wanUpBytesPerSecondLimit: undefined,
+      wanDownBytesPerSecondLimit: undefined,
     });
   }
 

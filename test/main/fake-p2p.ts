@@ -8,4 +8,5 @@ import { FakeEngine } from './fake-engine.js';
 process.exitCode = await main(process.argv.slice(2), {
   openEngine: (options) => Promise.resolve(new FakeEngine(options)),
   runTracker: () => Promise.resolve(0),
+  trackerUpkeep: () => Promise.reject(new Error('not here')),
 });

@@ -47,7 +47,7 @@ import type { Taker } from './takers.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 20;
+export const API_VERSION = 21;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -111,6 +111,9 @@ export interface Status {
     { readonly upBytesPerSecond: number; readonly downBytesPerSecond: number } | undefined;
   /** Of what stays in this machine's own networks; undefined when that is as all else. */
   readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
+  /** Of what leaves them, besides the limits of all. */
+  readonly wanUpBytesPerSecondLimit: number | undefined;
+  readonly wanDownBytesPerSecondLimit: number | undefined;
 }
 
 /** Downloads that are not complete and do not run, counted. */

@@ -1,9 +1,13 @@
 /** Rate limits as a client is told them, and tells them: rules, and what of them holds now. */
 
-/** What a rule is about: all that goes over this machine's line, its own networks, or one group besides. */
+/**
+ * What a rule is about: all peers; those in this machine's own networks, who do not count with all others then; those
+ * outside of these, besides; or one group, besides.
+ */
 export type LimitScope =
   | { readonly kind: 'all' }
   | { readonly kind: 'lan' }
+  | { readonly kind: 'wan' }
   | { readonly kind: 'group'; readonly groupId: string };
 
 /** A time of each day, in minutes since midnight of this machine; it may go past midnight. */

@@ -105,6 +105,9 @@ export function commandsOf(form: 'one-shot' | 'shell'): readonly CommandDefiniti
   return commands.filter((command) => command.forms === 'both' || command.forms === form);
 }
 
+/** What is done with a tracker of this machine, as words behind `tracker`. */
+const ofTrackers: ReadonlySet<string> = new Set(['admin', 'backup', 'restore', 'check']);
+
 /**
  * Two words that stand for one command. `requests list_requests g` is the same as `list_requests g`: a group that
  * is called list_requests can still be asked for, because then no third word follows. `tracker admin users` is
@@ -114,8 +117,9 @@ export function withoutDoubledName(words: readonly string[]): readonly string[] 
   const [first, second, third] = words;
   const isDoubled = first === 'requests' && second === 'list_requests' && third !== undefined;
   if (isDoubled) return [first, ...words.slice(2)];
-  const isAdmin = first === 'tracker' && second === 'admin' && !/^\d+$/.test(third ?? '');
-  return isAdmin ? ['tracker-admin', ...words.slice(2)] : words;
+  const isOfTracker =
+    first === 'tracker' && ofTrackers.has(second ?? '') && !/^\d+$/.test(third ?? '');
+  return isOfTracker ? [`tracker-${second}`, ...words.slice(2)] : words;
 }
 
 /** The error for a word that names no command, with the nearest one that does. */

@@ -358,6 +358,11 @@ export const fileCommands = [
         isInShell: true,
       },
       {
+        name: 'wan',
+        summary: 'outside your own network, beneath what holds for all',
+        isInShell: true,
+      },
+      {
         name: 'between',
         placeholder: 'TIME-TIME',
         summary: 'at this time of day, e.g. 08:00-18:00; it goes before what holds always',

@@ -44,7 +44,13 @@ export const chapters: readonly (readonly [title: string, verbs: readonly OneSho
       ...(['status', 'limit', 'doctor', 'completion'] as const),
     ],
   ],
-  ['A tracker', ['tracker', 'tracker-invite', 'tracker-admin']],
+  [
+    'A tracker',
+    [
+      ...(['tracker', 'tracker-invite', 'tracker-admin'] as const),
+      ...(['tracker-backup', 'tracker-restore', 'tracker-check'] as const),
+    ],
+  ],
 ];
 
 /** One line for each, as somebody would type it. */
@@ -101,6 +107,9 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   tracker: 'p2p tracker :: 8000',
   'tracker-invite': 'p2p tracker-invite --uses 5 --for 2d',
   'tracker-admin': "p2p tracker admin users 'a*' --data /var/lib/p2p-tracker",
+  'tracker-backup': 'p2p tracker backup /backup/tracker-2026-11-27 --data /var/lib/p2p-tracker',
+  'tracker-restore': 'p2p tracker restore /backup/tracker-2026-11-27 --data /var/lib/p2p-tracker',
+  'tracker-check': 'p2p tracker check --data /var/lib/p2p-tracker',
   quickstart: 'p2p quickstart film.mkv --peers 5',
   bench: 'p2p bench --size 1GiB',
   completion: 'source <(p2p completion bash)',

@@ -4,6 +4,7 @@
  * src/tracker; both parts are loaded only when they are used.
  */
 import type { PeerAddress, PeerTransport, Registration } from '../../net/tracker-api.js';
+import type { TrackerUpkeep } from '../../net/tracker-upkeep.js';
 import type { Engine, EngineOptions } from '../api/engine-api.js';
 import type { Environment } from '../terminal/environment.js';
 import type { Output } from '../terminal/output.js';
@@ -35,6 +36,7 @@ export interface TrackerLaunch {
 export interface Parts {
   readonly openEngine: (options: EngineOptions) => Promise<Engine>;
   readonly runTracker: (launch: TrackerLaunch, environment: Environment) => Promise<number>;
+  readonly trackerUpkeep: () => Promise<TrackerUpkeep>;
 }
 
 /** The surroundings of a command that is a process of its own. */

@@ -22,6 +22,11 @@ const dataOption = {
   summary: 'folder of keys and database (default: in P2P_HOME)',
 };
 
+const dataFolderOption = {
+  ...dataOption,
+  summary: 'data folder of the tracker (default: in P2P_HOME)',
+};
+
 /** What links are good for. */
 const linkOptions = [
   usesOption('how many people it lets in'),
@@ -240,7 +245,7 @@ export const processCommands = [
       { name: 'name', summary: 'a pattern of users or groups, or a user', kind: 'optional' },
     ],
     options: [
-      { ...dataOption, summary: 'data folder of the tracker (default: in P2P_HOME)' },
+      dataFolderOption,
       { name: 'reason', placeholder: 'TEXT', summary: 'what a disabled user is told' },
       { name: 'user', placeholder: 'NAME', summary: 'whose quota is set' },
       {
@@ -255,6 +260,42 @@ export const processCommands = [
       { name: 'members', placeholder: 'N', summary: 'members of a group' },
       json,
     ],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'tracker-backup',
+    seedNames: [],
+    summary: 'back up all of a tracker of this machine in one file, while it runs',
+    args: [{ name: 'file', summary: 'path of the backup' }],
+    options: [
+      dataFolderOption,
+      { name: 'overwrite', short: 'o', summary: 'replace a file that is there' },
+      json,
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'tracker-restore',
+    seedNames: [],
+    summary: 'make the data folder of a tracker of a backup',
+    args: [{ name: 'file', summary: 'path of the backup' }],
+    options: [
+      { ...dataFolderOption, summary: 'folder to make, or an empty one (default: in P2P_HOME)' },
+      json,
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'tracker-check',
+    seedNames: [],
+    summary: 'look whether the data of a tracker of this machine, or a backup, are sound',
+    args: [
+      { name: 'file', summary: 'path of a backup (default: the data folder)', kind: 'optional' },
+    ],
+    options: [dataFolderOption, json],
     forms: 'one-shot',
     needs: 'process',
   },

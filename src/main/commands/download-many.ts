@@ -18,6 +18,7 @@ import { noFile, type FileChoice } from './file-choice.js';
 import { progressView } from '../terminal/download-report.js';
 import type { Output } from '../terminal/output.js';
 import { BulkRun, type ItemOutcome, type ItemProgress } from './bulk-run.js';
+import { isNameTaken } from './name-taken.js';
 
 const KEPT = 'what is complete is kept, run the same command to go on';
 /** Dot files that the line about them names. */
@@ -121,7 +122,15 @@ async function downloadOne(
   const there = isThere ? await engine.fileAt({ groupId, fileName, fileId, path }) : 'nothing';
   if (there === 'same') return { kind: 'already' };
   const file = { fileName, destination: folder, keepsOlder: there === 'older' };
-  const id = await engine.startDownload({ ...request, ...file });
+  let id: string;
+  try {
+    id = await engine.startDownload({ ...request, ...file });
+  } catch (error) {
+    const isSame =
+      isNameTaken(error) && (await engine.fileAt({ groupId, fileName, path })) === 'same';
+    if (isSame) return { kind: 'already' };
+    throw error;
+  }
   // Also when the signal came meanwhile: what was started is ended by the same hand.
   const hear = (progress: DownloadProgress): void => onProgress(progressView(progress));
   const { size, olderPath } = await waitCancellably(engine, id, hear, signal);

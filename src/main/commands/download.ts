@@ -30,6 +30,7 @@ import type { Output } from '../terminal/output.js';
 import { asKept } from './as-kept.js';
 import { chooseFiles, type FileChoice } from './file-choice.js';
 import { isPattern } from './name-pattern.js';
+import { isNameTaken } from './name-taken.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 import { fileWord } from './file-word.js';
@@ -69,7 +70,13 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const chosen = only.length > 0 ? { only } : {};
   const request = { groupId, fileName, destination, overwrite, ...chosen, timeoutMs, ...priority };
   if (!overwrite && (await isThereAlready(engine, request, out))) return;
-  const id = await startCancellably(engine, request, signal);
+  let id: string;
+  try {
+    id = await startCancellably(engine, request, signal);
+  } catch (error) {
+    if (isNameTaken(error) && (await isThereAlready(engine, request, out))) return;
+    throw error;
+  }
   if (background !== undefined) {
     const finished = engine.waitForDownload(id, () => undefined);
     background(finished.then((summary) => summaryLine(fileName, summary)));

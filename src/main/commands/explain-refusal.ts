@@ -85,8 +85,8 @@ interface OfHere {
 }
 
 /** `"b" in g; did you mean c? `: of the file when there is something of that group, else of the group. */
-async function nearestOfHere(
-  { args: { group = '', file } }: Given,
+export async function nearestOfHere(
+  { args: { group = '', file } }: Pick<Given, 'args'>,
   list: () => Promise<readonly OfHere[]>,
 ): Promise<string | undefined> {
   const all = await list().catch((): readonly OfHere[] => []);

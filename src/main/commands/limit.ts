@@ -28,9 +28,12 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
 
 function scopeOf(given: Given): LimitScope {
   const { group } = given.args;
-  const isLan = isSwitchedOn(given, 'lan');
-  if (group === undefined) return { kind: isLan ? 'lan' : 'all' };
-  if (isLan) throw new UsageError('a limit is for a group, or for your own network (--lan)');
+  const [isLan, isWan] = [isSwitchedOn(given, 'lan'), isSwitchedOn(given, 'wan')];
+  if (isLan && isWan)
+    throw new UsageError('--lan and --wan together are all; say one of them, or leave both out');
+  if (group === undefined) return { kind: isLan ? 'lan' : isWan ? 'wan' : 'all' };
+  if (isLan || isWan)
+    throw new UsageError('a limit is for a group, or for one side of your network (--lan, --wan)');
   return { kind: 'group', groupId: checkName('group', group) };
 }
 

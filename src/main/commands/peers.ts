@@ -1,6 +1,7 @@
 /** `peers`: who delivers a file that is being downloaded, or was, and how that goes. */
 import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
+import { nearestOfHere } from './explain-refusal.js';
 import { fileWord } from './file-word.js';
 import { lookTwice } from './look-twice.js';
 import { peerColumns, peerRow } from './peer-rows.js';
@@ -8,6 +9,10 @@ import { peerColumns, peerRow } from './peer-rows.js';
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const groupId = checkName('group', argument(given, 'group'));
   const fileName = fileWord(argument(given, 'file'));
-  const { peers } = await lookTwice(context, groupId, fileName);
+  const { download, peers } = await lookTwice(context, groupId, fileName);
   context.out.list(peerColumns, peers.map(peerRow), 'no peer is known; nothing is downloaded');
+  if (download !== undefined) return;
+  const args = { group: groupId, file: fileName };
+  const near = await nearestOfHere({ args }, () => context.engine.downloads());
+  if (near !== undefined) context.out.note(`no download of ${near.trim()}`);
 }

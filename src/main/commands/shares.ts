@@ -7,6 +7,7 @@ import { checkName } from '../../net/names.js';
 import type { SharedFileState } from '../api/shared-files.js';
 import { spokenIn } from '../cli/command-table.js';
 import { formOf, type CommandContext, type Given } from '../cli/command.js';
+import { nearestOfHere } from './explain-refusal.js';
 import { formatTime } from '../terminal/quantities.js';
 import { withSpokenCommands } from '../terminal/spoken-commands.js';
 
@@ -29,8 +30,12 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       ...[file.groupId, file.fileName, file.size, file.state],
       ...[formatTime(file.sharedAtMs), file.path, file.reason ?? '', file.partFiles ?? ''],
     ]),
-    'nothing is shared from here',
+    group === undefined ? 'nothing is shared from here' : 'nothing of it is shared from here',
   );
+  if (group !== undefined && files.length === 0) {
+    const near = await nearestOfHere({ args: { group } }, () => engine.shares(undefined));
+    if (near !== undefined) out.note(`nothing is shared from here with ${near.trim()}`);
+  }
   for (const { groupId, fileName, partFiles } of files) {
     if (partFiles === undefined) continue;
     const some = partFiles === 1 ? '1 file of it is' : `${partFiles} files of it are`;

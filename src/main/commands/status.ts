@@ -18,8 +18,8 @@ function linesOf(status: Status, form: Form): string[] {
   const { tracker, isTrackerConnected, listening, peerTransport } = status;
   const required =
     status.requiredPeerTransport === undefined ? '' : ' (nothing but TLS is accepted)';
-  const up = status.upBytesPerSecondLimit;
-  const down = status.downBytesPerSecondLimit;
+  const up = limitText(status, status.upBytesPerSecondLimit, status.wanUpBytesPerSecondLimit);
+  const down = limitText(status, status.downBytesPerSecondLimit, status.wanDownBytesPerSecondLimit);
   return [
     `user: ${status.userId ?? 'nobody is logged in'}`,
     `tracker: ${tracker === undefined ? 'none' : `${tracker} (${isTrackerConnected ? 'connected' : 'not connected'})`}`,
@@ -35,8 +35,8 @@ function linesOf(status: Status, form: Form): string[] {
     ...relayLines(status),
     ...backgroundLines(status),
     `running downloads: ${status.runningDownloads}${idleText(status, form)}`,
-    `sent: ${formatBytes(status.sentBytes)}${limitText(status, up)}${nowText(status.upBytesPerSecond)}`,
-    `received: ${formatBytes(status.receivedBytes)}${limitText(status, down)}${nowText(status.downBytesPerSecond)}`,
+    `sent: ${formatBytes(status.sentBytes)}${up}${nowText(status.upBytesPerSecond)}`,
+    `received: ${formatBytes(status.receivedBytes)}${down}${nowText(status.downBytesPerSecond)}`,
   ];
 }
 
@@ -85,13 +85,22 @@ function backgroundLines({ background }: Status): string[] {
   return [`in the background: at most ${formatRate(up)} up and ${formatRate(down)} down just now`];
 }
 
-/** ` (at most 1 MiB/s, in your own network 10 MiB/s)`; nothing where nothing is limited. */
-function limitText({ lanBytesPerSecondLimit: lan }: Status, limit: number | undefined): string {
-  if (limit === undefined && typeof lan !== 'number') return '';
-  const all = limit === undefined ? 'without a limit' : `at most ${formatRate(limit)}`;
-  if (lan === undefined) return ` (${all})`;
-  const near = lan === 'unlimited' ? 'without one' : `at most ${formatRate(lan)}`;
-  return ` (${all}, in your own network ${near})`;
+/** ` (at most 2 MiB/s, outside your own network 1 MiB/s, in it 10 MiB/s)`; nothing where nothing is limited. */
+function limitText(
+  { lanBytesPerSecondLimit: lan }: Status,
+  all: number | undefined,
+  wan: number | undefined,
+): string {
+  if (all === undefined && wan === undefined && typeof lan !== 'number') return '';
+  const atMost = (limit: number): string => `at most ${formatRate(limit)}`;
+  const parts = [
+    all === undefined ? 'without a limit' : atMost(all),
+    ...(wan === undefined ? [] : [`outside your own network ${atMost(wan)}`]),
+    ...(lan === undefined
+      ? []
+      : [`in your own network ${lan === 'unlimited' ? 'without one' : atMost(lan)}`]),
+  ];
+  return ` (${parts.join(', ')})`;
 }
 
 /** Only who relays, or meant to, has such a line. */

@@ -10,6 +10,8 @@ import type { PeerNow, WhyCause } from '../api/why.js';
 
 /** Of a limit: who comes so near to it is held by it. */
 const NEAR_LIMIT = 0.85;
+/** A pace of so many times a limit is not held by it, however it is measured. */
+const BEYOND_LIMIT = 2;
 /** Verified bytes that are not on the disk; a disk that keeps up leaves less. */
 const DISK_BEHIND_BYTES = 128 * 2 ** 20;
 
@@ -17,7 +19,11 @@ const DISK_BEHIND_BYTES = 128 * 2 ** 20;
 export interface WhyFacts {
   readonly status: Pick<
     Status,
-    'userId' | 'tracker' | 'isTrackerConnected' | 'downBytesPerSecondLimit'
+    | 'userId'
+    | 'tracker'
+    | 'isTrackerConnected'
+    | 'downBytesPerSecondLimit'
+    | 'wanDownBytesPerSecondLimit'
   >;
   /** The download that matters, if there is one. */
   readonly download: DownloadProgress | undefined;
@@ -80,7 +86,7 @@ function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): W
   if (state === 'copying') return { cause: 'checking' };
   if (state === 'checking' || state === 'finishing') return { cause: state };
   if (state === 'queued') return { cause: 'in-line', place: download.place };
-  if (download.bytesPerSecond > 0) return paceOf(download, status.downBytesPerSecondLimit);
+  if (download.bytesPerSecond > 0) return paceOf(download, status);
   const { peers } = download;
   if (peers.length === 0) {
     return status.isTrackerConnected
@@ -95,9 +101,14 @@ function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): W
 }
 
 /** What holds the pace of one that moves. */
-function paceOf(download: DownloadProgress, limit: number | undefined): WhyCause {
-  if (limit !== undefined && download.bytesPerSecond >= NEAR_LIMIT * limit)
-    return { cause: 'own-limit', bytesPerSecond: limit };
+function paceOf(download: DownloadProgress, status: WhyFacts['status']): WhyCause {
+  const { downBytesPerSecondLimit: all, wanDownBytesPerSecondLimit: wan } = status;
+  // One that is much faster than a limit is not held by that: its peers are in the own network.
+  const isHeldBy = (limit = Infinity): boolean =>
+    download.bytesPerSecond >= NEAR_LIMIT * limit &&
+    download.bytesPerSecond <= BEYOND_LIMIT * limit;
+  const limit = [all, wan].filter((one) => one !== undefined).find(isHeldBy);
+  if (limit !== undefined) return { cause: 'own-limit', bytesPerSecond: limit };
   const waiting = download.verified - download.kept;
   return waiting >= DISK_BEHIND_BYTES ? { cause: 'disk', waiting } : { cause: 'peers' };
 }

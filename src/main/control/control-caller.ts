@@ -47,11 +47,22 @@ export interface ControlHost {
   readonly onUnforeseen: (error: unknown) => void;
 }
 
+/**
+ * What another engine does with a call when this one ends: goes on with it, begins it anew (which costs what was
+ * done of it, and nothing else), or nothing.
+ */
+type Elsewhere = 'goes-on' | 'begins-anew' | 'ends';
+
+const ELSEWHERE: ReadonlyMap<string, Elsewhere> = new Map([
+  ['waitForDownload', 'goes-on'],
+  ['upload', 'begins-anew'],
+  ['verify', 'begins-anew'],
+]);
+
 /** A call that is not answered yet. */
 interface RunningCall {
   readonly controller: AbortController;
-  /** Another engine can go on with it. */
-  readonly isMovable: boolean;
+  readonly elsewhere: Elsewhere;
 }
 
 /** One caller. */
@@ -66,6 +77,8 @@ export class ControlCaller {
   readonly #running = new Set<Promise<unknown>>();
   /** Downloads that it has started and neither waits for nor has cancelled yet. */
   readonly #unclaimed = new Set<string>();
+  /** It has had something done that would begin anew elsewhere: between two of those it may have more of them. */
+  #hasAskedForWork = false;
   #state: 'silent' | 'attached' | 'moving' | 'ending' = 'silent';
   #title = '';
   /** Settled when calls are begun again; set while it is open which engine begins them. */
@@ -106,12 +119,21 @@ export class ControlCaller {
 
   /** It waits for downloads, which another engine can go on with. */
   get awaitsDownloads(): boolean {
-    return this.#unclaimed.size > 0 || [...this.#calls.values()].some(({ isMovable }) => isMovable);
+    return this.#unclaimed.size > 0 || this.#elsewheres.includes('goes-on');
+  }
+
+  /** It waits for something that another engine can go on with, or begin anew. */
+  get awaitsWork(): boolean {
+    return this.awaitsDownloads || this.#hasAskedForWork;
   }
 
   /** Nothing runs for it but what another engine can go on with. */
   get isMovable(): boolean {
-    return [...this.#calls.values()].every(({ isMovable }) => isMovable);
+    return this.#elsewheres.every((elsewhere) => elsewhere === 'goes-on');
+  }
+
+  get #elsewheres(): Elsewhere[] {
+    return [...this.#calls.values()].map(({ elsewhere }) => elsewhere);
   }
 
   /** What it asks for is begun, or refused, once `until` is settled. */
@@ -145,8 +167,9 @@ export class ControlCaller {
     if (isMoving) this.#handedOver.abort(isClosing());
     else this.#state = 'ending';
     this.#notify('ending', { error: toWireError(reason) });
-    for (const { controller, isMovable } of this.#calls.values()) {
-      if (!isMoving || !isMovable) controller.abort(reason);
+    for (const { controller, elsewhere } of this.#calls.values()) {
+      if (!isMoving || elsewhere === 'ends') controller.abort(reason);
+      else if (elsewhere === 'begins-anew') controller.abort(this.#handedOver.signal.reason);
     }
     await this.#idle();
     // The answers leave before the connection ends.
@@ -226,8 +249,9 @@ export class ControlCaller {
 
   async #call(method: string, params: unknown, id: RpcId): Promise<unknown> {
     const controller = new AbortController();
-    const isMovable = method === 'waitForDownload';
-    this.#calls.set(id, { controller, isMovable });
+    const elsewhere = ELSEWHERE.get(method) ?? 'ends';
+    this.#calls.set(id, { controller, elsewhere });
+    if (elsewhere === 'begins-anew') this.#hasAskedForWork = true;
     if (method === 'waitForDownload' || method === 'cancelDownload') this.#claim(params);
     this.#onChange();
     try {
@@ -239,11 +263,16 @@ export class ControlCaller {
         },
       });
       // The engine ends what is handed over as what it leaves unfinished, not as what nobody wants.
-      const result = await (isMovable ? untilAborted(this.#handedOver.signal, work) : work);
+      const isLeft = elsewhere === 'goes-on';
+      const result = await (isLeft ? untilAborted(this.#handedOver.signal, work) : work);
       if (method === 'startDownload') this.#onDownloadStarted(String(result));
       return this.#inParts(id, result);
     } catch (error) {
-      throw this.#asToldToCallers(error);
+      const told = this.#asToldToCallers(error);
+      // However it has ended by that: the caller makes it at the other engine.
+      const isLeftToOther =
+        controller.signal.aborted && controller.signal.reason === this.#handedOver.signal.reason;
+      throw isLeftToOther ? isClosing() : told;
     } finally {
       this.#calls.delete(id);
       this.#onChange();

@@ -16,6 +16,8 @@ export interface ControlServer {
   readonly titles: readonly string[];
   /** One of them waits for downloads, or is about to: another engine can go on with those. */
   readonly areDownloadsAwaited: boolean;
+  /** The same, or it has something done that another engine can begin anew. */
+  readonly isWorkAwaited: boolean;
   /** Nothing runs for them but what another engine can go on with. */
   readonly isMovable: boolean;
   /** Resolves when no other process is in the middle of something. */
@@ -49,6 +51,9 @@ export async function startControlServer(
     },
     get areDownloadsAwaited() {
       return callers.attached.some(({ awaitsDownloads }) => awaitsDownloads);
+    },
+    get isWorkAwaited() {
+      return callers.attached.some(({ awaitsWork }) => awaitsWork);
     },
     whenIdle: () => callers.whenIdle(),
     get isMovable() {

@@ -1,6 +1,7 @@
 /**
  * What keeps a process whose own command is done, or is to end: commands of other terminals that use its engine.
- * Those that are nearly done are waited for; so is what no other engine could go on with, until somebody ends both.
+ * Those that are nearly done are waited for; so is what another engine could only begin anew, or not at all, until
+ * somebody ends this process.
  * A command between two of its calls is no less in the middle of something.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,7 +18,7 @@ export interface LastLookOptions {
   readonly patienceMs?: number;
 }
 
-/** Whether another engine has to go on with something; false once nobody has anything left here. */
+/** Whether another engine has to go on with something, or begin it anew; false once nobody has anything left here. */
 export async function hasToMove(
   control: ControlServer,
   { signal, onWaiting, patienceMs = HAND_OVER_PATIENCE_MS }: LastLookOptions,
@@ -29,7 +30,7 @@ export async function hasToMove(
     isTold = true;
     await untilAborted(signal, control.whenChanged()).catch(() => undefined);
   }
-  return control.areDownloadsAwaited;
+  return control.isWorkAwaited;
 }
 
 function isUsed({ titles }: ControlServer): boolean {

@@ -28,6 +28,7 @@ export function createRates(limits: Limits): SharedRates {
     up: createRateCell(upBytesPerSecond),
     down: createRateCell(downBytesPerSecond),
     lan: { up: createRateCell(near), down: createRateCell(near) },
+    wan: { up: createRateCell(undefined), down: createRateCell(undefined) },
     groups: createGroupRates(),
   };
 }

@@ -163,6 +163,10 @@ export class RateLimits {
         new SharedRateLimiter(rates.lan.up).setRate(nearRate(up));
         new SharedRateLimiter(rates.lan.down).setRate(nearRate(down));
         return;
+      case 'wan':
+        new SharedRateLimiter(rates.wan.up).setRate(boundOf(up));
+        new SharedRateLimiter(rates.wan.down).setRate(boundOf(down));
+        return;
       case 'group':
         setGroupRate(rates.groups, scope.groupId, { up: boundOf(up), down: boundOf(down) });
     }

@@ -54,6 +54,7 @@ export async function statusOf(
   await limits.load();
   const all = limits.holdingOf({ kind: 'all' });
   const lan = limits.holdingOf({ kind: 'lan' });
+  const wan = limits.holdingOf({ kind: 'wan' });
   const [upBytesPerSecond = 0, downBytesPerSecond = 0] = polite?.bytesPerSecond ?? [];
   const { relayBytesPerSecond: bytesPerSecondLimit } = options;
   const user = await link.whoIsLoggedIn();
@@ -95,6 +96,8 @@ export async function statusOf(
     downBytesPerSecondLimit: boundOf(all.down),
     background: polite && { upBytesPerSecond, downBytesPerSecond },
     lanBytesPerSecondLimit: nearLimit(lan),
+    wanUpBytesPerSecondLimit: boundOf(wan.up),
+    wanDownBytesPerSecondLimit: boundOf(wan.down),
   };
 }
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { toStorageError } from '../../net/errors.js';
-import { MAX_LIMIT_RULES } from '../../net/limits.js';
+import { MAX_LIMITS_FILE_BYTES, MAX_LIMIT_RULES } from '../../net/limits.js';
 import { damaged, stateFileAt } from '../../net/state-file.js';
 import type { Home } from './home.js';
 import { writeFileAtomic } from './write-file-atomic.js';
@@ -18,6 +18,7 @@ export const limitRule = v.object({
   scope: v.variant('kind', [
     v.object({ kind: v.literal('all') }),
     v.object({ kind: v.literal('lan') }),
+    v.object({ kind: v.literal('wan') }),
     v.object({ kind: v.literal('group'), groupId: v.string() }),
   ]),
   between: v.exactOptional(v.object({ from: minute, to: minute })),
@@ -33,13 +34,16 @@ export type KeptLimits = v.InferOutput<typeof keptLimits>['rules'];
 
 /** None when nothing is kept. @throws StorageError when the file cannot be read, or is damaged */
 export async function readLimits({ limitsPath }: Pick<Home, 'limitsPath'>): Promise<KeptLimits> {
-  if (!(await stateFileAt(limitsPath, WHAT, 'read'))) return [];
+  const stats = await stateFileAt(limitsPath, WHAT, 'read');
+  if (stats === undefined) return [];
+  const isDamaged = `${WHAT} ${limitsPath} is damaged; remove it, and set the limits again`;
+  if (stats.size > MAX_LIMITS_FILE_BYTES) throw damaged(isDamaged);
   const text = await readFile(limitsPath, 'utf8').catch((error: unknown) => {
     throw toStorageError(error, `cannot read ${WHAT} ${limitsPath}`, 'read');
   });
   const parsed = v.safeParse(keptLimits, parseJson(text));
   if (parsed.success) return parsed.output.rules;
-  throw damaged(`${WHAT} ${limitsPath} is damaged; remove it, and set the limits again`);
+  throw damaged(isDamaged);
 }
 
 export async function writeLimits(

@@ -28,8 +28,16 @@ export function holdingLines(holding: readonly HoldingLimit[]): string[] {
 }
 
 function nameOf(scope: LimitScope): string {
-  if (scope.kind === 'group') return `group ${scope.groupId}`;
-  return scope.kind === 'lan' ? 'your own network' : 'all';
+  switch (scope.kind) {
+    case 'all':
+      return 'all';
+    case 'lan':
+      return 'your own network';
+    case 'wan':
+      return 'outside your own network';
+    case 'group':
+      return `group ${scope.groupId}`;
+  }
 }
 
 function ratesOf(up: LimitedTo | undefined, down: LimitedTo | undefined): string {

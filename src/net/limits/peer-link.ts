@@ -112,6 +112,8 @@ export const QUIET_LOOK_INTERVAL_MS = 1_000;
 export const MAX_QUIET_LOOKS = 20;
 /** Rules about rates that a home keeps; each may be of another group, which has a row of memory that all threads share. */
 export const MAX_LIMIT_RULES = 64;
+/** Of the file in which they are kept: each with the longest name of a group, written as escapes. */
+export const MAX_LIMITS_FILE_BYTES = 256 * KiB;
 /** Whoever waits for a limit looks this often whether it is another one by now. */
 export const RATE_WAIT_STEP_MS = 1_000;
 /** Between two looks at the time of day, while a limit depends on it. */

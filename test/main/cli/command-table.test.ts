@@ -61,6 +61,9 @@ t.test('the arguments come in the order of the contract', (t) => {
 t.test('what a tracker is asked is a command of two words', (t) => {
   t.same(withoutDoubledName(['tracker', 'admin', 'users']), ['tracker-admin', 'users']);
   t.same(withoutDoubledName(['tracker', 'admin']), ['tracker-admin']);
+  t.same(withoutDoubledName(['tracker', 'check']), ['tracker-check']);
+  t.same(withoutDoubledName(['tracker', 'backup', 'a.p2p']), ['tracker-backup', 'a.p2p']);
+  t.same(withoutDoubledName(['tracker', 'restore', '8000']), ['tracker', 'restore', '8000']);
   t.same(withoutDoubledName(['tracker', 'admin', '8000']), ['tracker', 'admin', '8000']);
   t.same(withoutDoubledName(['tracker', '::', '8000']), ['tracker', '::', '8000']);
   t.end();

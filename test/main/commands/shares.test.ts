@@ -18,7 +18,7 @@ async function listed(files: readonly SharedFile[], args: Record<string, string>
   const engine = {
     shares: (groupId: string | undefined) => {
       asked.push(groupId);
-      return Promise.resolve(files);
+      return Promise.resolve(files.filter((one) => [one.groupId, undefined].includes(groupId)));
     },
   };
   await run({ engine, out } as unknown as CommandContext, { args, options: {} });
@@ -68,7 +68,16 @@ t.test('of a folder of which only some files are here it is said how many', asyn
 });
 
 t.test('one group only; what cannot be one is refused', async (t) => {
-  t.same((await listed([], { group: 'friends' })).asked, ['friends']);
+  t.equal((await listed([], { group: 'friends' })).asked[0], 'friends');
   t.same((await listed([])).notes, []);
   await t.rejects(listed([], { group: 'a\u0007b' }), { code: 'BAD_ARGUMENT' });
+});
+
+t.test('a group with which nothing is shared is told with the one that may be meant', async (t) => {
+  const ofFilms = { ...file('served'), groupId: 'film-club' };
+  const { rows, notes } = await listed([ofFilms], { group: 'filmclub' });
+  t.same(rows, []);
+  t.same(notes, ['nothing is shared from here with group "filmclub"; did you mean film-club?']);
+  t.same((await listed([ofFilms], { group: 'chess' })).notes, []);
+  t.same((await listed([ofFilms], { group: 'film-club' })).notes, []);
 });

@@ -30,6 +30,8 @@ const status: Status = {
   downBytesPerSecondLimit: undefined,
   background: undefined,
   lanBytesPerSecondLimit: undefined,
+  wanUpBytesPerSecondLimit: undefined,
+  wanDownBytesPerSecondLimit: undefined,
 };
 
 const listening = { host: '127.0.0.1', port: 1 };
@@ -93,30 +95,38 @@ t.test('who relays is told how much; where nothing is encrypted there is nothing
   t.same(await linesFor({}), []);
 });
 
-t.test('limits of the own network are told beside the others', async (t) => {
-  const MiB = 1_048_576;
-  const linesFor = async (facts: Partial<Status>): Promise<string | undefined> => {
-    let lines: readonly string[] = [];
-    const out = { result: (_: unknown, told: readonly string[]) => void (lines = told) };
-    const engine = { status: async () => ({ ...status, ...facts }) };
-    await run({ engine, out } as unknown as CommandContext);
-    return lines.find((line) => line.startsWith('sent'));
-  };
-  const rows: readonly (readonly [Partial<Status>, string])[] = [
-    [{}, 'sent: 0 B'],
-    [{ lanBytesPerSecondLimit: 'unlimited' }, 'sent: 0 B'],
-    [{ upBytesPerSecondLimit: MiB }, 'sent: 0 B (at most 1 MiB/s)'],
-    [
-      { upBytesPerSecondLimit: MiB, lanBytesPerSecondLimit: 'unlimited' },
-      'sent: 0 B (at most 1 MiB/s, in your own network without one)',
-    ],
-    [
-      { lanBytesPerSecondLimit: 2 * MiB },
-      'sent: 0 B (without a limit, in your own network at most 2 MiB/s)',
-    ],
-  ];
-  for (const [facts, line] of rows) t.equal(await linesFor(facts), line);
-});
+t.test(
+  'limits of the own network, and of what is outside, are told beside the others',
+  async (t) => {
+    const MiB = 1_048_576;
+    const linesFor = async (facts: Partial<Status>): Promise<string | undefined> => {
+      let lines: readonly string[] = [];
+      const out = { result: (_: unknown, told: readonly string[]) => void (lines = told) };
+      const engine = { status: async () => ({ ...status, ...facts }) };
+      await run({ engine, out } as unknown as CommandContext);
+      return lines.find((line) => line.startsWith('sent'));
+    };
+    const rows: readonly (readonly [Partial<Status>, string])[] = [
+      [{}, 'sent: 0 B'],
+      [{ lanBytesPerSecondLimit: 'unlimited' }, 'sent: 0 B'],
+      [{ upBytesPerSecondLimit: MiB }, 'sent: 0 B (at most 1 MiB/s)'],
+      [
+        { upBytesPerSecondLimit: MiB, lanBytesPerSecondLimit: 'unlimited' },
+        'sent: 0 B (at most 1 MiB/s, in your own network without one)',
+      ],
+      [
+        { lanBytesPerSecondLimit: 2 * MiB },
+        'sent: 0 B (without a limit, in your own network at most 2 MiB/s)',
+      ],
+      [
+        { wanUpBytesPerSecondLimit: MiB, lanBytesPerSecondLimit: 2 * MiB },
+        'sent: 0 B (without a limit, outside your own network at most 1 MiB/s, in your own network at most 2 MiB/s)',
+      ],
+      [{ wanDownBytesPerSecondLimit: MiB }, 'sent: 0 B'],
+    ];
+    for (const [facts, line] of rows) t.equal(await linesFor(facts), line);
+  },
+);
 
 t.test(
   'who waits for an answer, what is left to download and how fast it goes is told',

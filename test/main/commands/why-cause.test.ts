@@ -13,7 +13,7 @@ import { whyLine, whyPeerLine } from '../../../src/main/terminal/why-lines.js';
 const MIB = 2 ** 20;
 const online: WhyFacts['status'] = {
   ...{ userId: 'ben', tracker: '192.0.2.1:8000', isTrackerConnected: true },
-  ...{ downBytesPerSecondLimit: undefined },
+  ...{ downBytesPerSecondLimit: undefined, wanDownBytesPerSecondLimit: undefined },
 };
 const away = { ...online, isTrackerConnected: false };
 const none: WhyFacts = { status: online, download: undefined, share: undefined, row: undefined };
@@ -81,6 +81,26 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
       download: download('downloading', moving),
     },
     /your own limit of 11 MiB\/s/,
+  ],
+  [
+    'own-limit',
+    {
+      status: {
+        ...online,
+        downBytesPerSecondLimit: 90 * MIB,
+        wanDownBytesPerSecondLimit: 11 * MIB,
+      },
+      download: download('downloading', moving),
+    },
+    /your own limit of 11 MiB\/s/,
+  ],
+  [
+    'peers',
+    {
+      status: { ...online, wanDownBytesPerSecondLimit: MIB },
+      download: download('downloading', moving),
+    },
+    /as fast as whoever has it sends/,
   ],
   ['disk', { download: download('downloading', { ...moving, kept: MIB }) }, /199 MiB wait/],
   ['shared', { share: share('served') }, /served to the group/],

@@ -87,3 +87,24 @@ t.test('somebody who ends both is not kept waiting', async (t) => {
   t.equal(await look(2 ** 30), true);
   t.equal(tells(), 0);
 });
+
+t.test('what would begin anew elsewhere moves only when this process has to end', async (t) => {
+  const { engine, remote, look, told, end } = await scene(t);
+  const held = deferred<undefined>();
+  const begun = deferred<undefined>();
+  engine.upload = async () => {
+    begun.resolve(undefined);
+    await held.promise;
+    throw new Error('never answered otherwise');
+  };
+  const request = { path: '/film', groupId: 'g1', sha256: false };
+  const upload = remote.upload(request, () => undefined).catch(() => undefined);
+  await begun.promise;
+  const moves = look();
+  await told;
+  t.equal(await Promise.race([moves, remote.status().then(() => 'goes on')]), 'goes on');
+  end.abort();
+  t.equal(await moves, true);
+  held.resolve(undefined);
+  await upload;
+});

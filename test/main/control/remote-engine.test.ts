@@ -7,7 +7,8 @@ import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import { askHolder } from '../../../src/main/control/holder.js';
 import { RemoteEngine } from '../../../src/main/control/remote-engine.js';
 import type { Home } from '../../../src/main/home/home.js';
-import { leaveToWaiters } from '../../../src/net/deferred.js';
+import { deferred, leaveToWaiters } from '../../../src/net/deferred.js';
+import { untilAborted } from '../../../src/net/until-aborted.js';
 import { CancelledError } from '../../../src/net/errors.js';
 import { MAX_CONTROL_CALLS } from '../../../src/net/limits.js';
 import { FakeEngine } from '../fake-engine.js';
@@ -16,6 +17,7 @@ import {
   RawCaller,
   serveEngine,
   serveHome,
+  fakeEngine,
   startImpostor,
   type Served,
 } from './control-fixture.js';
@@ -504,6 +506,40 @@ async function handOver({ engine, server }: Served<FakeEngine>): Promise<void> {
   await server.close();
   await engine.close();
 }
+
+t.test(
+  'what is being shared or verified when another engine takes over begins anew there',
+  async (t) => {
+    const before = await serveEngine(t);
+    const remote = await before.connect();
+    const begun: string[] = [];
+    const both = deferred<undefined>();
+    const onBegun = (what: string): void => {
+      begun.push(what);
+      if (begun.length === 2) both.resolve(undefined);
+    };
+    before.engine.upload = ({ signal }) => {
+      onBegun('upload');
+      return untilAborted(signal!, new Promise<never>(() => undefined));
+    };
+    before.engine.verify = ({ signal }) => {
+      onBegun('verify');
+      return untilAborted(signal!, new Promise<never>(() => undefined));
+    };
+    const request = { path: '/film', groupId: 'g1', sha256: false };
+    const uploading = remote.upload(request, () => undefined);
+    const verifying = remote.verify({ groupId: 'g1', isRepairing: false }, () => undefined);
+    await both.promise;
+    t.equal(before.server.areDownloadsAwaited, false);
+    t.equal(before.server.isWorkAwaited, true);
+    await handOver(before);
+    const next = await serveHome(t, before.home, fakeEngine(before.home));
+    t.match(await uploading, { outcome: 'created' });
+    t.match(await verifying, { files: 1 });
+    t.match(next.engine.calls.sort(), [/^upload /, /^verify g1/]);
+    remote.close();
+  },
+);
 
 t.test('what was started before another engine took over is asked for there', async (t) => {
   const stopped: [DownloadProgress['state'], object | string][] = [

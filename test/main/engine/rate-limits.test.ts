@@ -188,3 +188,15 @@ t.test(
     t.ok(near().isAside);
   },
 );
+
+t.test('what is outside the own network has cells of its own', async (t) => {
+  const { limits, rates, set, disk } = scene();
+  const wan = { kind: 'wan' } as const;
+  await limits.change({ scope: wan, up: 3 });
+  const [up, down] = [new SharedRateLimiter(rates.wan.up), new SharedRateLimiter(rates.wan.down)];
+  t.same([up.isLimited, down.isLimited], [true, false]);
+  t.same(set, [], 'what holds over all is as it was');
+  t.same(disk.rules, [{ scope: wan, up: 3 }]);
+  await limits.change({ scope: wan, isCleared: true });
+  t.notOk(up.isLimited);
+});

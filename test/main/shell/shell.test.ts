@@ -17,6 +17,7 @@ async function runShell(t: Test, lines: string[], options: string[] = []) {
     {
       openEngine: (options) => Promise.resolve((engine = new FakeEngine(options))),
       runTracker: () => Promise.resolve(1),
+      trackerUpkeep: () => Promise.reject(new Error('not here')),
     },
     { stdin, stdout, stderr, env, cwd: '/tmp' },
   );

@@ -59,3 +59,27 @@ t.test('which limits hold is looked at whenever bytes are to pass', (t) => {
   t.same([limiter.isLimited, limiter.lane], [true, 'all']);
   t.end();
 });
+
+t.test('who is outside the own network counts there besides', (t) => {
+  const rates = createRates({ upBytesPerSecond: 100 * MiB });
+  const far = new WayLimiter(rates, 'up');
+  far.onConnected('8.8.8.8');
+  const { changes } = far;
+  t.equal(far.lane, 'all');
+  new SharedRateLimiter(rates.wan.up).setRate(MiB);
+  t.not(far.changes, changes);
+  t.equal(far.lane, 'far');
+  t.ok(far.reserve(10 * MiB) > 9_000, 'the slower one has its way');
+  const other = new WayLimiter(rates, 'up');
+  other.onConnected(undefined);
+  t.ok(other.reserve(1) > 9_000, 'for all who are there together');
+  new SharedRateLimiter(rates.up).setRate(undefined);
+  t.ok(far.isLimited);
+  const host = nearHost();
+  if (host !== undefined) {
+    const near = new WayLimiter(rates, 'up');
+    near.onConnected(host);
+    t.same([near.isLimited, near.lane, near.reserve(10 * MiB)], [false, 'all', 0]);
+  }
+  t.end();
+});

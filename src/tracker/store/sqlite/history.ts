@@ -47,7 +47,7 @@ interface FoundRow {
   readonly dropped_hash: Uint8Array | null;
 }
 
-interface EntryRow {
+export interface EntryRow {
   readonly seq: number;
   readonly at_ms: number;
   readonly action: string;
@@ -95,7 +95,7 @@ export function historyStatements(database: EmbeddedDatabase): HistoryStatements
       // Row by row: what is not wanted is not read, either.
       for (const one of list.iterate(groupId, afterSeq, most.entries) as Iterable<unknown>) {
         const row = one as EntryRow;
-        entries.push(toEntry(row));
+        entries.push(entryOf(row));
         if ((bytes += row.bytes) > most.bytes) break;
       }
       return entries;
@@ -103,7 +103,7 @@ export function historyStatements(database: EmbeddedDatabase): HistoryStatements
   };
 }
 
-function toEntry({ seq, at_ms: atMs, action, actor, ...row }: EntryRow): HistoryEntry {
+export function entryOf({ seq, at_ms: atMs, action, actor, ...row }: EntryRow): HistoryEntry {
   const subjects = JSON.parse(row.subjects) as string[];
   return { seq, atMs, action, actor, subjects, hash: hex(row.hash) };
 }

@@ -3,6 +3,7 @@
  * database to the newest of them. A step that was released is never edited; a change is a new
  * step. `schema_version` holds the number of the last step that was applied.
  */
+import { preparedBy } from '../../../net/database-flaw.js';
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { StorageError } from '../../../net/errors.js';
 import { fillFolded } from './fill-folded.js';
@@ -349,11 +350,20 @@ const STEPS = [
 /** Step n takes a database from version n - 1 to n. */
 export const schemaSteps: readonly string[] = STEPS;
 
+/** Up to here a database can be moved up. */
+export const KNOWN_SCHEMA = STEPS.length;
+
 /** What SQL alone cannot do, right behind its step. */
 const FILLS: Readonly<Record<number, typeof fillSkeletons>> = {
   8: fillSkeletons,
   16: fillFolded,
 };
+
+/** The number of the last step that was applied. @throws an error of which `databaseFlaw` says damaged where none was */
+export function schemaVersion(database: EmbeddedDatabase): number {
+  const statement = preparedBy(database, 'SELECT max(version) AS version FROM schema_version');
+  return (statement.get() as { version: number | null }).version ?? 0;
+}
 
 /**
  * Applies the steps that this database lacks, each in a transaction of its own; `last` is for tests
@@ -366,14 +376,11 @@ export function migrate(
   last = STEPS.length,
 ): void {
   database.exec('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT');
-  const row = database.prepare('SELECT max(version) AS version FROM schema_version').get() as {
-    version: number | null;
-  };
-  const present = row.version ?? 0;
-  if (present > STEPS.length) {
+  const present = schemaVersion(database);
+  if (present > KNOWN_SCHEMA) {
     throw new StorageError(
       'IO_ERROR',
-      'the data folder was written by a newer version of the tracker; update this one',
+      `the data folder was written by a newer version of the tracker (schema ${present}, this one knows ${KNOWN_SCHEMA}) and cannot go back; update this one, or restore a backup of before into another folder`,
     );
   }
   STEPS.slice(present, last).forEach((step, index) => {

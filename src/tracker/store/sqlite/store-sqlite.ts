@@ -6,6 +6,7 @@ import { Kysely } from 'kysely';
 import { checkDatabase } from '../../../net/database-flaw.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { toStorageError } from '../../../net/errors.js';
+import { BUSY_DATABASE_WAIT_MS } from '../../../net/limits.js';
 import { isSystemError } from '../../../net/system-errors.js';
 import { OneAtATime } from '../../one-at-a-time.js';
 import type { Store, StoreCounts, StoreFacts, StoreTransaction, StoreWork } from '../store.js';
@@ -42,6 +43,8 @@ export async function openSqliteStore(
 ): Promise<Store> {
   const database = await openEmbeddedDatabase(path);
   try {
+    // Commands look at it too, and one that ends may have it alone for a moment.
+    database.exec(`PRAGMA busy_timeout = ${BUSY_DATABASE_WAIT_MS}`);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     database.exec('PRAGMA foreign_keys = ON');

@@ -1,0 +1,50 @@
+/**
+ * What is done to a tracker's database from beside the tracker, which may run meanwhile: a copy of one moment, and
+ * the change of a copy before it is used again. Each opens a connection of its own, and closes it.
+ */
+import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
+import { BUSY_DATABASE_WAIT_MS, EPOCHS_PER_RESTORE } from '../../../net/limits.js';
+import { schemaVersion } from './migrations.js';
+
+const MAX_EPOCH = 2 ** 32 - 1;
+
+/** Runs work on a database that another process may be using; it is there already. */
+export async function withDatabase<T>(
+  path: string,
+  work: (database: EmbeddedDatabase) => T,
+): Promise<T> {
+  const database = await openEmbeddedDatabase(path);
+  try {
+    // Whoever opens or closes it beside us has it alone for a moment.
+    database.exec(`PRAGMA busy_timeout = ${BUSY_DATABASE_WAIT_MS}`);
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Copies a database as it is at one moment, packed, into an empty file that is there. Whoever writes to it
+ * meanwhile goes on. Nothing of the copy is synced. Answers its schema.
+ */
+export async function copyDatabase(from: string, to: string): Promise<number> {
+  return withDatabase(from, (database) => {
+    const schema = schemaVersion(database);
+    database.prepare('VACUUM INTO ?').run(to);
+    return schema;
+  });
+}
+
+/**
+ * Raises the epoch of every group beyond all that were given out since this copy was made: else clients that
+ * heard of those would refuse every ticket.
+ */
+export async function leaveKnownEpochs(path: string): Promise<void> {
+  await withDatabase(path, (database) => {
+    // Nobody uses a copy in which this was cut short, so nothing is kept to undo it by.
+    database.exec('PRAGMA synchronous = FULL; PRAGMA journal_mode = MEMORY');
+    database
+      .prepare('UPDATE groups SET epoch = min(epoch + ?, ?)')
+      .run(EPOCHS_PER_RESTORE, MAX_EPOCH);
+  });
+}

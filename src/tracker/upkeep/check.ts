@@ -1,0 +1,106 @@
+/**
+ * Looks at a tracker's data folder, whether the tracker runs or not: its files and their modes, the keys, and the
+ * database as `store/sqlite/inspection.ts` sees it. Changes nothing and takes no lock.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { databaseFlaw, isEmptyDatabase } from '../../net/database-flaw.js';
+import { deviceIdOfCredentials } from '../../net/device-identity.js';
+import { StorageError, toStorageError } from '../../net/errors.js';
+import { ownVersion } from '../../net/own-version.js';
+import { stateFileAt } from '../../net/state-file.js';
+import type { Flaw, TrackerUpkeep } from '../../net/tracker-upkeep.js';
+import { BESIDE, DATABASE, IDENTITY, LOCK, TICKET_KEY } from '../data-dir-files.js';
+import { inspectDatabase, type Inspection } from '../store/sqlite/inspection.js';
+import { KNOWN_SCHEMA } from '../store/sqlite/migrations.js';
+import { identityIn, ticketKeyIn } from '../tracker-keys.js';
+
+/** Rights of others: to a file any, to the folder that of changing what is in it. */
+const FILE_RIGHTS = 0o077;
+const FOLDER_RIGHTS = 0o022;
+
+export const check: TrackerUpkeep['check'] = async (dataDir) => {
+  await requireTracker(dataDir);
+  const flaws: Flaw[] = await openFiles(dataDir);
+  const identity = await flawOfKey(IDENTITY, () => identityIn(dataDir), flaws);
+  await flawOfKey(TICKET_KEY, () => ticketKeyIn(dataDir), flaws);
+  const { schema, histories, entries, ...found } = await inspect(dataDir);
+  return {
+    version: ownVersion(),
+    schema,
+    knownSchema: KNOWN_SCHEMA,
+    identity: identity && deviceIdOfCredentials(identity),
+    histories,
+    entries,
+    flaws: [...flaws, ...found.flaws],
+  };
+};
+
+/** @throws StorageError when nothing of a tracker is there */
+async function requireTracker(dataDir: string): Promise<void> {
+  const names = await readdir(dataDir).catch((error: unknown) => {
+    throw toStorageError(error, `looking at the data folder ${dataDir}`, 'read');
+  });
+  if ([DATABASE, IDENTITY, TICKET_KEY].some((name) => names.includes(name))) return;
+  throw new StorageError(
+    'FILE_NOT_FOUND',
+    `${dataDir} is no data folder of a tracker; name it with --data DIR`,
+  );
+}
+
+/** What others may read, or put something in the place of. */
+async function openFiles(dataDir: string): Promise<Flaw[]> {
+  if (process.platform === 'win32') return [];
+  const files = [DATABASE, LOCK].flatMap((name) => BESIDE.map((end) => `${name}${end}`));
+  const flaws: Flaw[] = [];
+  for (const name of ['.', ...files, IDENTITY, TICKET_KEY]) {
+    const mode = await modeOf(join(dataDir, name));
+    const rights = name === '.' ? FOLDER_RIGHTS : FILE_RIGHTS;
+    if (mode !== undefined && (mode & rights) !== 0) {
+      flaws.push({ kind: 'open-to-others', name, mode });
+    }
+  }
+  return flaws;
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode & 0o777;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw toStorageError(error, `looking at ${path}`, 'read');
+  }
+}
+
+async function flawOfKey<T>(
+  name: string,
+  read: () => Promise<T | undefined>,
+  flaws: Flaw[],
+): Promise<T | undefined> {
+  try {
+    const key = await read();
+    if (key === undefined) flaws.push({ kind: 'missing', name });
+    return key;
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'IO_ERROR') throw error;
+    flaws.push({ kind: 'damaged', name });
+    return undefined;
+  }
+}
+
+async function inspect(dataDir: string): Promise<Inspection> {
+  const path = join(dataDir, DATABASE);
+  const unread = { schema: undefined, histories: 0, entries: 0 };
+  const stats = await stateFileAt(path, "the tracker's database", 'write');
+  if (stats === undefined || isEmptyDatabase(stats)) {
+    return { ...unread, flaws: [{ kind: 'missing', name: DATABASE }] };
+  }
+  try {
+    return await inspectDatabase(path);
+  } catch (error) {
+    if (databaseFlaw(error) !== 'damaged') {
+      throw toStorageError(error, `reading the tracker's database ${path}`, 'read');
+    }
+    return { ...unread, flaws: [{ kind: 'damaged', name: DATABASE }] };
+  }
+}
