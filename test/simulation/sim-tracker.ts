@@ -6,6 +6,7 @@ import { Watches, type Watcher } from '../../src/tracker/presence/watches.js';
 import { MemoryPresence } from '../../src/tracker/presence/presence-memory.js';
 import type { Announcement, OnlinePeer } from '../../src/net/tracker-api.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
+import { allPeers } from '../tracker/presence/all-peers.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 export const GROUP = 'chess';
@@ -47,7 +48,7 @@ export class SimTracker {
 
   /** Everybody who offers the file, as the tracker knows. */
   get offers(): readonly OnlinePeer[] {
-    return [...(this.#process?.presence.peers(GROUP, FILE) ?? [])];
+    return this.#process ? allPeers(this.#process.presence, GROUP, FILE) : [];
   }
 
   start(): void {

@@ -45,8 +45,25 @@ export const TURN_SLICE_MS = 2;
 export const SHARE_TURN_MS = 5;
 /** Changes of different users that share one commit. */
 export const MAX_TURNS_PER_COMMIT = 64;
-/** Watchers that are told of changes at a time; the rest follow after PEERS_PUSH_DELAY_MS. */
+/** Facts of groups that are kept in memory (a group, a member, a content; some 200 bytes each), and those of one. */
+export const MAX_VIEWED_FACTS = 262_144;
+export const MAX_VIEWED_FACTS_PER_GROUP = 65_536;
+/** A ticket may be given again so long, if nothing about it has changed. */
+export const TICKET_GIVEN_AGAIN_MS = 60_000;
+/** Tickets that are kept for that; the oldest are made anew. */
+export const MAX_KEPT_TICKETS = 65_536;
+/** Watchers that are told of changes at a time, and peers that they are told of by that; then others are heard. */
 export const WATCHES_TOLD_AT_ONCE = 128;
+export const PEERS_TOLD_AT_ONCE = 2_048;
+/** The rest of the watchers are told so much later. */
+export const WATCHES_PAUSE_MS = 5;
+/** A watcher who knows fewer peers of a file is told of others until it knows MAX_PEERS_PER_ANSWER. */
+export const PEERS_ENOUGH = 100;
+/** The same of peers that have the whole file, in places of their own. */
+export const WHOLE_PEERS_ENOUGH = 8;
+/** Devices of one content from which on they are kept ready for drawing, and below which no longer. */
+export const SWARM_POOLED_FROM = 64;
+export const SWARM_POOLED_BELOW = 32;
 /** Devices of one user among the peers of one file that a client is told of. */
 export const MAX_DEVICES_PER_USER_TOLD = 4;
 /** How old the figures of `GET /metrics` may be. */

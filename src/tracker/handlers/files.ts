@@ -11,7 +11,6 @@ import type { DescribedFile, FileRow, RefusedItem } from '../../net/tracker-api.
 import { deviceOf, orRefusal, userOf, type Call, type Handler, type Handlers } from '../context.js';
 import { inMemberLook } from '../member-turn.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
-import { sampleByUser } from '../presence/sample.js';
 import { StagedDescription } from '../sessions/staged-description.js';
 import type { ListedFile, StoreFacts } from '../store/store.js';
 
@@ -68,11 +67,14 @@ async function describe(
       : {};
   if (forDevice === undefined) return { ...row, ...inline };
   const { presence } = call.context;
-  const others = [...presence.peers(groupId, file.fileId, call.session.places)].filter(
-    ({ deviceId }) => deviceId !== forDevice,
-  );
-  const most = [MAX_PEERS_DESCRIBED, MAX_DEVICES_PER_USER_TOLD] as const;
-  return { ...row, ...inline, peers: sampleByUser(others, ...most, Math.random) };
+  const peers = presence.draw(groupId, file.fileId, {
+    places: call.session.places,
+    count: MAX_PEERS_DESCRIBED,
+    maxPerUser: MAX_DEVICES_PER_USER_TOLD,
+    isKnown: (deviceId) => deviceId === forDevice,
+    random: Math.random,
+  });
+  return { ...row, ...inline, peers };
 }
 
 const getDescription: Handler<'getDescription'> = (call, { groupId, fileId, offset }) =>

@@ -6,17 +6,20 @@ import { isDeepStrictEqual } from 'node:util';
 import { bug } from '../../net/errors.js';
 import { MAX_ANNOUNCED_IN_TOTAL, MAX_ANNOUNCED_PER_DEVICE } from '../../net/limits.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
-import {
-  CALLERS,
-  type DevicePresence,
-  type Presence,
-  type PresenceCounts,
-  type PresenceListener,
-  type SwarmSize,
-  type ToldReach,
+import type { Wanted } from './draw.js';
+import type {
+  DevicePresence,
+  Offered,
+  Presence,
+  PresenceCounts,
+  PresenceListener,
+  SwarmSize,
+  ToldReach,
 } from './presence.js';
+import { Swarm, type SwarmDevice } from './swarm.js';
+import { addressesTold, asTold, placesOf } from './told.js';
 
-interface OnlineDevice<Holder> {
+interface OnlineDevice<Holder> extends SwarmDevice {
   presence: DevicePresence;
   holder: Holder;
   /** Group → content → whether the device has all of it; no group without content. */
@@ -25,20 +28,8 @@ interface OnlineDevice<Holder> {
   offerCount: number;
 }
 
-/** Devices that some are told of, and those of these that have every piece. */
-interface ToldCount {
-  reachable: number;
-  complete: number;
-}
+type SwarmOf<Holder> = Swarm<OnlineDevice<Holder>>;
 
-interface Swarm<Holder> {
-  readonly devices: Map<string, OnlineDevice<Holder>>;
-  /** By the widest place at which one is told of them: whoever is told of a device is in one of these. */
-  readonly told: Map<string, ToldCount>;
-}
-
-/** The place of those who are told of by everybody. */
-const EVERYWHERE = '';
 const NOWHERE: readonly string[] = [];
 
 export class MemoryPresence<Holder extends object> implements Presence<Holder> {
@@ -47,7 +38,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   /** User → ids of the devices on which that user is online; no user without devices. */
   readonly #devicesOf = new Map<string, Set<string>>();
   /** Group → content → who offers it; no swarm without devices. */
-  readonly #swarms = new Map<string, Map<string, Swarm<Holder>>>();
+  readonly #swarms = new Map<string, Map<string, SwarmOf<Holder>>>();
   #announced = 0;
 
   constructor(onChange: PresenceListener) {
@@ -62,9 +53,11 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
       return undefined;
     }
     if (before) this.#remove(before);
-    this.#devices.set(presence.deviceId, { presence, holder, offers: new Map(), offerCount: 0 });
-    const devices = this.#devicesOf.get(presence.userId) ?? new Set();
-    this.#devicesOf.set(presence.userId, devices.add(presence.deviceId));
+    const { deviceId, userId } = presence;
+    const device = { deviceId, userId, presence, holder, offers: new Map(), offerCount: 0 };
+    this.#devices.set(deviceId, device);
+    const devices = this.#devicesOf.get(userId) ?? new Set();
+    this.#devicesOf.set(userId, devices.add(deviceId));
     return before?.holder === holder ? undefined : before?.holder;
   }
 
@@ -84,9 +77,9 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     ];
     if (isDeepStrictEqual(old, now)) return;
     const swarms = [...this.#swarmsOf(device)];
-    for (const [swarm, isComplete] of swarms) count(swarm, device, -1, isComplete);
+    for (const swarm of swarms) swarm.count(device, -1);
     device.presence = { ...device.presence, addresses, nearby, isUnreached };
-    for (const [swarm, isComplete] of swarms) count(swarm, device, 1, isComplete);
+    for (const swarm of swarms) swarm.count(device, 1);
     this.#tellAll(device);
   }
 
@@ -113,11 +106,14 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     const before = device.offers.get(groupId)?.get(fileId);
     if (before === complete) return true;
     if (before === undefined && !this.#hasRoom(device)) return false;
-    if (before === undefined) this.#addOffer(device, groupId, fileId);
-    device.offers.get(groupId)?.set(fileId, complete);
-    const swarm = this.#swarm(groupId, fileId) ?? bug(`no swarm for ${fileId}`);
-    count(swarm, device, -1, before ?? false);
-    count(swarm, device, 1, complete);
+    if (before === undefined) {
+      this.#addOffer(device, groupId, fileId, complete);
+    } else {
+      const swarm = this.#swarm(groupId, fileId) ?? bug(`no swarm for ${fileId}`);
+      swarm.count(device, -1);
+      device.offers.get(groupId)?.set(fileId, complete);
+      swarm.count(device, 1);
+    }
     this.#onChange(groupId, fileId, deviceId);
     return true;
   }
@@ -161,12 +157,17 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     return asTold(device.presence, complete, places);
   }
 
-  *peers(groupId: string, fileId: string, places = NOWHERE): Generator<OnlinePeer> {
-    for (const { presence, offers } of this.#swarm(groupId, fileId)?.devices.values() ?? []) {
-      const complete = offers.get(groupId)?.get(fileId) ?? false;
-      const peer = asTold(presence, complete, places);
-      if (peer) yield peer;
+  offered(groupId: string, fileId: string, deviceId: string): Offered | undefined {
+    const device = this.#devices.get(deviceId);
+    const complete = device?.offers.get(groupId)?.get(fileId);
+    if (!device || complete === undefined || placesOf(device.presence).length === 0) {
+      return undefined;
     }
+    return complete ? 'whole' : 'part';
+  }
+
+  draw(groupId: string, fileId: string, wanted: Wanted): OnlinePeer[] {
+    return this.#swarm(groupId, fileId)?.draw(wanted) ?? [];
   }
 
   *holders(groupId: string, fileId: string): Generator<Holder> {
@@ -174,21 +175,14 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   }
 
   swarmSize(groupId: string, fileId: string, places = NOWHERE): SwarmSize {
-    const swarm = this.#swarm(groupId, fileId);
-    const size = { peers: swarm?.devices.size ?? 0, complete: 0, reachable: 0 };
-    for (const place of countedAt(places)) {
-      const told = swarm?.told.get(place);
-      size.complete += told?.complete ?? 0;
-      size.reachable += told?.reachable ?? 0;
-    }
-    return size;
+    return this.#swarm(groupId, fileId)?.size(places) ?? { peers: 0, complete: 0, reachable: 0 };
   }
 
   counts(): PresenceCounts {
     return { devices: this.#devices.size, announced: this.#announced };
   }
 
-  #swarm(groupId: string, fileId: string): Swarm<Holder> | undefined {
+  #swarm(groupId: string, fileId: string): SwarmOf<Holder> | undefined {
     return this.#swarms.get(groupId)?.get(fileId);
   }
 
@@ -196,23 +190,27 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     return device.offerCount < MAX_ANNOUNCED_PER_DEVICE && this.#announced < MAX_ANNOUNCED_IN_TOTAL;
   }
 
-  #addOffer(device: OnlineDevice<Holder>, groupId: string, fileId: string): void {
+  #addOffer(
+    device: OnlineDevice<Holder>,
+    groupId: string,
+    fileId: string,
+    complete: boolean,
+  ): void {
     const offers = device.offers.get(groupId) ?? new Map<string, boolean>();
-    device.offers.set(groupId, offers.set(fileId, false));
+    device.offers.set(groupId, offers.set(fileId, complete));
     device.offerCount++;
     this.#announced++;
-    const swarms = this.#swarms.get(groupId) ?? new Map<string, Swarm<Holder>>();
-    const swarm = swarms.get(fileId) ?? { devices: new Map(), told: new Map() };
-    swarm.devices.set(device.presence.deviceId, device);
-    count(swarm, device, 1, false);
+    const swarms = this.#swarms.get(groupId) ?? new Map<string, SwarmOf<Holder>>();
+    const swarm = swarms.get(fileId) ?? new Swarm<OnlineDevice<Holder>>(groupId, fileId);
+    swarm.add(device);
     this.#swarms.set(groupId, swarms.set(fileId, swarm));
   }
 
-  /** What a device offers, and whether it has all of it. */
-  *#swarmsOf({ offers }: OnlineDevice<Holder>): Generator<[Swarm<Holder>, isComplete: boolean]> {
+  /** Of what a device offers. */
+  *#swarmsOf({ offers }: OnlineDevice<Holder>): Generator<SwarmOf<Holder>> {
     for (const [groupId, files] of offers) {
-      for (const [fileId, isComplete] of files) {
-        yield [this.#swarm(groupId, fileId) ?? bug(`no swarm for ${fileId}`), isComplete];
+      for (const fileId of files.keys()) {
+        yield this.#swarm(groupId, fileId) ?? bug(`no swarm for ${fileId}`);
       }
     }
   }
@@ -225,14 +223,13 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   ): void {
     const swarms = this.#swarms.get(groupId);
     const swarm = swarms?.get(fileId) ?? bug(`no swarm for ${fileId}`);
-    swarm.devices.delete(device.presence.deviceId);
-    count(swarm, device, -1, complete);
+    swarm.remove(device, complete);
     if (swarm.devices.size === 0) swarms?.delete(fileId);
     if (swarms?.size === 0) this.#swarms.delete(groupId);
   }
 
   #remove(device: OnlineDevice<Holder>): void {
-    const { deviceId, userId } = device.presence;
+    const { deviceId, userId } = device;
     for (const [groupId, offers] of [...device.offers]) {
       for (const fileId of [...offers.keys()]) this.withdraw(deviceId, groupId, fileId);
     }
@@ -244,62 +241,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
 
   #tellAll(device: OnlineDevice<Holder>): void {
     for (const [groupId, offers] of device.offers) {
-      for (const fileId of offers.keys()) this.#onChange(groupId, fileId, device.presence.deviceId);
+      for (const fileId of offers.keys()) this.#onChange(groupId, fileId, device.deviceId);
     }
   }
-}
-
-/** Counts a device in or out, where it is told of. */
-function count<Holder>(
-  { told }: Swarm<Holder>,
-  { presence }: OnlineDevice<Holder>,
-  change: 1 | -1,
-  isComplete: boolean,
-): void {
-  for (const place of placesOf(presence)) {
-    const counted = told.get(place) ?? { reachable: 0, complete: 0 };
-    counted.reachable += change;
-    counted.complete += isComplete ? change : 0;
-    if (counted.reachable > 0) told.set(place, counted);
-    else told.delete(place);
-  }
-}
-
-/** At which places a device is counted: whoever is told of it is counted to one of them. */
-function placesOf({ addresses, nearby, calls, isUnreached }: DevicePresence): readonly string[] {
-  if (addresses.length > 0) return [EVERYWHERE];
-  const near = nearby?.[0]?.to;
-  if (calls !== true || isUnreached !== true) return near === undefined ? NOWHERE : [near];
-  return near === undefined ? [CALLERS] : [CALLERS, uncalled(near)];
-}
-
-/** The places whose counts add up to what somebody is told of. */
-function countedAt(places: readonly string[]): readonly string[] {
-  return [EVERYWHERE, ...places, ...(places.includes(CALLERS) ? [] : places.map(uncalled))];
-}
-
-/** A place of those who know of no calls. */
-function uncalled(place: string): string {
-  return `${place} without calls`;
-}
-
-function addressesTold(
-  { addresses, nearby }: ToldReach,
-  places: readonly string[],
-): readonly PeerAddress[] {
-  const near = nearby?.findLast(({ to }) => places.includes(to))?.addresses ?? [];
-  return near.length > 0 ? [...addresses, ...near] : addresses;
-}
-
-/** A peer as somebody is told of it who is seen at these places; undefined when it is not told of. */
-function asTold(
-  presence: DevicePresence,
-  complete: boolean,
-  places: readonly string[],
-): OnlinePeer | undefined {
-  const { deviceId, userId, calls = false, isUnreached = false } = presence;
-  const told = addressesTold(presence, places);
-  const isCallable = calls && places.includes(CALLERS);
-  if (told.length === 0 && !(isCallable && isUnreached)) return undefined;
-  return { deviceId, userId, addresses: told, complete, ...(isCallable && { calls }) };
 }

@@ -5,6 +5,7 @@
  * is shared by several trackers would keep a local copy and spread the changes behind it.
  */
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+import type { Wanted } from './draw.js';
 
 /** The place of those who know of calls: they are told of devices that must be called, too. */
 export const CALLERS = 'callers';
@@ -42,6 +43,9 @@ export interface SwarmSize {
   /** Devices that others are told of. */
   readonly reachable: number;
 }
+
+/** All of a content, or a part of it. */
+export type Offered = 'whole' | 'part';
 
 /** Told after the fact which device's offer of which content came, changed or went. */
 export type PresenceListener = (groupId: string, fileId: string, deviceId: string) => void;
@@ -82,8 +86,10 @@ export interface Presence<Holder extends object> {
     deviceId: string,
     places?: readonly string[],
   ): OnlinePeer | undefined;
-  /** Everyone who offers a content in a group and of whom that somebody is told. */
-  peers(groupId: string, fileId: string, places?: readonly string[]): Iterable<OnlinePeer>;
+  /** What a device has of a content that it offers; undefined when nobody is told of it. */
+  offered(groupId: string, fileId: string, deviceId: string): Offered | undefined;
+  /** Some of those who offer a content, at random; it costs what is drawn, however many they are. */
+  draw(groupId: string, fileId: string, wanted: Wanted): OnlinePeer[];
   /** The connections of all who offer a content in a group. */
   holders(groupId: string, fileId: string): Iterable<Holder>;
   /** Devices that offer a content, how many of them have all of it, and how many can be reached. */

@@ -1,9 +1,10 @@
 /**
- * Which session watches which content, and what it was told of its peers. Gathers changes for
- * a moment, then pushes to each watcher what is new to it; a watcher knows a bounded number of
- * peers, few of each user, drawn at random, and gets replacements when some of them go. A bounded
- * number of watchers is told at a time, one user's after the other's; the rest a moment later.
- * Never judges who may watch: whoever adds a watch did, and removes it when that ends.
+ * Which session watches which content, and what it is told of its peers. Gathers changes for a moment,
+ * then pushes what is new to those whom they concern: who knows a peer that has changed or gone, and who
+ * knows few and may be told of one that has come. So what a change costs grows with those who are told of
+ * it, not with those who watch. A watcher knows a bounded number of peers, few of each user, drawn at
+ * random. A bounded number of watchers is told at a time, one user's after the other's; the rest a moment
+ * later. Never judges who may watch: whoever adds a watch did, and removes it when that ends.
  */
 import { TrackerError } from '../../net/errors.js';
 import {
@@ -12,13 +13,16 @@ import {
   MAX_WATCHED_PER_SESSION,
   PAGE_BYTES,
   PEERS_PUSH_DELAY_MS,
+  PEERS_TOLD_AT_ONCE,
+  WATCHES_PAUSE_MS,
   WATCHES_TOLD_AT_ONCE,
+  WHOLE_PEERS_ENOUGH,
 } from '../../net/limits.js';
 import type { OnlinePeer, TrackerNotifications } from '../../net/tracker-api.js';
 import { FairQueue } from '../fair-queue.js';
-import { fitBytes } from '../paging.js';
+import { fitIds, fitPeers } from './fitting.js';
 import type { Presence } from './presence.js';
-import { sampleByUser } from './sample.js';
+import { WatchedSwarm, type Watch } from './watched-swarm.js';
 
 /** A session as far as watching concerns it. */
 export interface Watcher {
@@ -32,44 +36,26 @@ export interface Watcher {
 }
 
 export interface WatchesOptions {
-  readonly presence: Pick<Presence<never>, 'peer' | 'peers' | 'swarmSize'>;
+  readonly presence: Pick<Presence<never>, 'peer' | 'offered' | 'draw' | 'swarmSize'>;
   /** A number in [0, 1). */
   readonly random: () => number;
   /** Calls back once after so many milliseconds; returns what cancels it. */
   readonly delay: (callback: () => void, delayMs: number) => () => void;
 }
 
-interface Watch {
-  readonly watcher: Watcher;
-  readonly swarm: WatchedSwarm;
-  /** Devices that the watcher was told of and that are still there as far as it knows, by user. */
-  readonly known: Map<string, string>;
-  /** The last change of the swarm that it was told of. */
-  toldUpTo: number;
-  /** It waits in `#due`. */
-  isDue: boolean;
-  isOver: boolean;
-}
-
-interface WatchedSwarm {
-  readonly groupId: string;
-  readonly fileId: string;
-  readonly watches: Map<Watcher, Watch>;
-  /** Devices that changed since the first of the watches was told, with the change's number. */
-  readonly changed: Map<string, number>;
-  lastChange: number;
-}
+type Swarm = WatchedSwarm<Watcher>;
 
 export class Watches {
   readonly #options: WatchesOptions;
   /** Group → content → watched swarm; none without watchers. */
-  readonly #swarms = new Map<string, Map<string, WatchedSwarm>>();
-  readonly #byWatcher = new Map<Watcher, Set<WatchedSwarm>>();
+  readonly #swarms = new Map<string, Map<string, Swarm>>();
+  readonly #byWatcher = new Map<Watcher, Set<Swarm>>();
   /** Swarms with changes whose watchers are not in `#due` yet. */
-  readonly #changed = new Set<WatchedSwarm>();
+  readonly #changed = new Set<Swarm>();
   /** Watches with something to tell, by user. */
-  readonly #due = new FairQueue<Watch>();
-  #cancelDelay: (() => void) | undefined;
+  readonly #due = new FairQueue<Watch<Watcher>>();
+  #cancelGathering: (() => void) | undefined;
+  #cancelPause: (() => void) | undefined;
 
   constructor(options: WatchesOptions) {
     this.#options = options;
@@ -87,12 +73,7 @@ export class Watches {
     }
     const swarm = present ?? this.#addSwarm(groupId, fileId);
     this.#byWatcher.set(watcher, watched.add(swarm));
-    const before = swarm.watches.get(watcher);
-    if (before) before.isOver = true;
-    const state = { toldUpTo: swarm.lastChange, isDue: false, isOver: false };
-    const watch: Watch = { watcher, swarm, known: new Map(), ...state };
-    swarm.watches.set(watcher, watch);
-    return this.#introduce(watch);
+    return this.#introduce(swarm.begin(watcher), MAX_PEERS_PER_ANSWER);
   }
 
   remove(watcher: Watcher, groupId: string, fileId: string): void {
@@ -109,130 +90,153 @@ export class Watches {
 
   /** All who watch a content. */
   watchersOf(groupId: string, fileId: string): Iterable<Watcher> {
-    return this.#swarms.get(groupId)?.get(fileId)?.watches.keys() ?? [];
+    return this.#swarms.get(groupId)?.get(fileId)?.watchers() ?? [];
   }
 
   /** A device's offer came, changed or went. */
   onPresenceChanged(groupId: string, fileId: string, deviceId: string): void {
     const swarm = this.#swarms.get(groupId)?.get(fileId);
     if (!swarm) return;
-    // Deleted first, so that the map stays in the order of the last change.
-    swarm.changed.delete(deviceId);
-    swarm.changed.set(deviceId, ++swarm.lastChange);
+    swarm.onChanged(deviceId);
     this.#changed.add(swarm);
-    this.#schedule();
+    this.#cancelGathering ??= this.#options.delay(() => this.#onGathered(), PEERS_PUSH_DELAY_MS);
   }
 
   /** Forgets everything; nothing is pushed afterwards. */
   close(): void {
-    this.#cancelDelay?.();
+    this.#cancelGathering?.();
+    this.#cancelPause?.();
     this.#swarms.clear();
     this.#byWatcher.clear();
     this.#changed.clear();
     while (this.#due.size > 0) this.#due.shift();
   }
 
-  #schedule(): void {
-    this.#cancelDelay ??= this.#options.delay(() => this.#flush(), PEERS_PUSH_DELAY_MS);
-  }
-
-  #flush(): void {
-    this.#cancelDelay = undefined;
-    for (const swarm of this.#changed) this.#makeDue(swarm);
+  #onGathered(): void {
+    this.#cancelGathering = undefined;
+    for (const swarm of this.#changed) this.#lineUp(swarm);
     this.#changed.clear();
-    for (let told = 0; told < WATCHES_TOLD_AT_ONCE && this.#due.size > 0;) {
-      const watch = this.#due.shift();
-      if (!watch || watch.isOver) continue;
-      watch.isDue = false;
-      this.#tell(watch);
-      told++;
-    }
-    if (this.#due.size > 0) this.#schedule();
+    // Those who wait since before are told of these changes when it is their turn.
+    if (!this.#cancelPause) this.#tellSome();
   }
 
-  /** Puts the watches of a swarm in line, and forgets the changes that all of them have heard of. */
-  #makeDue(swarm: WatchedSwarm): void {
-    let heardByAll = swarm.lastChange;
-    for (const watch of swarm.watches.values()) {
-      heardByAll = Math.min(heardByAll, watch.toldUpTo);
+  /** Puts those in line whom the changes of a swarm concern. */
+  #lineUp(swarm: Swarm): void {
+    const { groupId, fileId } = swarm;
+    const { presence } = this.#options;
+    for (const watch of swarm.concerned((id) => presence.offered(groupId, fileId, id))) {
       if (watch.isDue) continue;
       watch.isDue = true;
       this.#due.push(watch.watcher.login?.userId ?? '', watch);
     }
-    for (const [deviceId, change] of swarm.changed) {
-      if (change > heardByAll) break;
-      swarm.changed.delete(deviceId);
-    }
   }
 
-  #tell(watch: Watch): void {
-    const { swarm, known } = watch;
+  #tellSome(): void {
+    this.#cancelPause = undefined;
+    let peers = 0;
+    for (let told = 0; told < WATCHES_TOLD_AT_ONCE && peers < PEERS_TOLD_AT_ONCE; told++) {
+      const watch = this.#due.shift();
+      if (!watch) return;
+      if (watch.isOver) continue;
+      watch.isDue = false;
+      peers += this.#tell(watch);
+    }
+    if (this.#due.size === 0) return;
+    this.#cancelPause = this.#options.delay(() => this.#tellSome(), WATCHES_PAUSE_MS);
+  }
+
+  /** Returns of how many peers the watcher was told. */
+  #tell(watch: Watch<Watcher>): number {
+    const { swarm, news, watcher } = watch;
+    const { groupId, fileId } = swarm;
     const online: OnlinePeer[] = [];
     const gone: string[] = [];
-    for (const [deviceId, change] of swarm.changed) {
-      if (change <= watch.toldUpTo || !known.has(deviceId)) continue;
-      const offer = this.#options.presence.peer(
-        swarm.groupId,
-        swarm.fileId,
-        deviceId,
-        watch.watcher.places,
-      );
-      if (offer) online.push(offer);
-      else if (known.delete(deviceId)) gone.push(deviceId);
+    for (const peer of news) {
+      const { deviceId } = peer;
+      const offer = this.#options.presence.peer(groupId, fileId, deviceId, watcher.places);
+      if (offer) {
+        swarm.onTold(watch, offer);
+        online.push(offer);
+      } else {
+        swarm.forget(watch, peer);
+        gone.push(deviceId);
+      }
     }
-    watch.toldUpTo = swarm.lastChange;
-    online.push(...this.#introduce(watch));
-    this.#push(swarm, watch.watcher, online, gone);
+    news.clear();
+    online.push(...this.#introduceLacking(watch));
+    this.#push(swarm, watcher, online, gone);
+    return online.length + gone.length;
   }
 
-  /** Draws peers that the watcher does not know yet, up to what it may know. */
-  #introduce({ watcher, swarm: { groupId, fileId }, known }: Watch): OnlinePeer[] {
+  #introduceLacking(watch: Watch<Watcher>): readonly OnlinePeer[] {
+    const { swarm, known } = watch;
+    swarm.review(watch);
+    switch (watch.lack) {
+      case 'peers':
+        return this.#introduce(watch, MAX_PEERS_PER_ANSWER - known.size);
+      case 'whole peers':
+        return this.#introduce(watch, WHOLE_PEERS_ENOUGH - watch.wholeKnown, true);
+      case undefined:
+        return [];
+    }
+  }
+
+  /** Draws peers that the watcher does not know yet, so many at most. */
+  #introduce(watch: Watch<Watcher>, count: number, onlyWhole = false): readonly OnlinePeer[] {
     const { presence, random } = this.#options;
-    const { deviceId: ownId, places } = watcher;
-    const room = MAX_PEERS_PER_ANSWER - known.size;
+    const { swarm, known } = watch;
+    const { groupId, fileId } = swarm;
+    const { deviceId: ownId, places } = watch.watcher;
     const own = ownId && presence.peer(groupId, fileId, ownId, places);
     const others = presence.swarmSize(groupId, fileId, places).reachable - (own ? 1 : 0);
-    // Most often there is nobody new, and finding that out must not cost a look at everyone.
-    if (room <= 0 || others <= known.size) return [];
-    const strangers = [...presence.peers(groupId, fileId, places)].filter(
-      ({ deviceId }) => deviceId !== ownId && !known.has(deviceId),
-    );
-    const held = countByUser(known);
-    const drawn = fitBytes(sampleByUser(strangers, room, MAX_DEVICES_PER_USER_TOLD, random, held));
-    for (const { deviceId, userId } of drawn) known.set(deviceId, userId);
-    return drawn;
+    // Most often there is nobody new.
+    const drawn =
+      others <= known.size
+        ? []
+        : presence.draw(groupId, fileId, {
+            ...{ places, count, onlyWhole, random },
+            maxPerUser: MAX_DEVICES_PER_USER_TOLD,
+            isKnown: (deviceId) => deviceId === ownId || swarm.knows(watch, deviceId),
+            held: countByUser(known.keys()),
+          });
+    const told = fitPeers(drawn, PAGE_BYTES);
+    for (const peer of told) swarm.onTold(watch, peer);
+    swarm.review(watch);
+    return told;
   }
 
   /** Pushes in as many notifications as the frame limit asks for. */
-  #push(swarm: WatchedSwarm, watcher: Watcher, online: OnlinePeer[], gone: string[]): void {
-    const { groupId, fileId } = swarm;
+  #push(
+    { groupId, fileId }: Swarm,
+    watcher: Watcher,
+    online: readonly OnlinePeer[],
+    gone: readonly string[],
+  ): void {
     let rest = online;
     let restGone = gone;
     while (rest.length > 0 || restGone.length > 0) {
-      const goneNow = fitBytes(restGone);
+      const goneNow = fitIds(restGone);
       restGone = restGone.slice(goneNow.length);
       const isFull = goneNow.length * 2 > PAGE_BYTES / 64;
-      const onlineNow = isFull ? [] : fitBytes(rest, PAGE_BYTES / 2);
+      const onlineNow = isFull ? [] : fitPeers(rest, PAGE_BYTES / 2);
       rest = rest.slice(onlineNow.length);
       watcher.push('peers', { groupId, fileId, online: onlineNow, gone: goneNow });
     }
   }
 
-  #addSwarm(groupId: string, fileId: string): WatchedSwarm {
-    const swarm = { groupId, fileId, watches: new Map(), changed: new Map(), lastChange: 0 };
-    const swarms = this.#swarms.get(groupId) ?? new Map<string, WatchedSwarm>();
+  #addSwarm(groupId: string, fileId: string): Swarm {
+    const swarm = new WatchedSwarm<Watcher>(groupId, fileId);
+    const swarms = this.#swarms.get(groupId) ?? new Map<string, Swarm>();
     this.#swarms.set(groupId, swarms.set(fileId, swarm));
     return swarm;
   }
 
-  #remove(watcher: Watcher, swarm: WatchedSwarm): void {
-    const watch = swarm.watches.get(watcher);
-    if (watch) watch.isOver = true;
-    swarm.watches.delete(watcher);
+  #remove(watcher: Watcher, swarm: Swarm): void {
+    swarm.end(watcher);
     const watched = this.#byWatcher.get(watcher);
     watched?.delete(swarm);
     if (watched?.size === 0) this.#byWatcher.delete(watcher);
-    if (swarm.watches.size > 0) return;
+    if (swarm.size > 0) return;
     this.#changed.delete(swarm);
     const swarms = this.#swarms.get(swarm.groupId);
     swarms?.delete(swarm.fileId);
@@ -240,8 +244,8 @@ export class Watches {
   }
 }
 
-function countByUser(known: ReadonlyMap<string, string>): Map<string, number> {
+function countByUser(known: Iterable<{ readonly userId: string }>): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const userId of known.values()) counts.set(userId, (counts.get(userId) ?? 0) + 1);
+  for (const { userId } of known) counts.set(userId, (counts.get(userId) ?? 0) + 1);
   return counts;
 }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { CALLERS } from '../../../src/tracker/presence/presence.js';
 import { MemoryPresence } from '../../../src/tracker/presence/presence-memory.js';
+import { allPeers } from './all-peers.js';
 
 const addresses = [{ host: '127.0.0.1', port: 4000 }];
 
@@ -18,10 +19,9 @@ void t.test('a device offers files, complete or partial, and takes them back', a
   const { changes, presence, online } = scene();
   online('pc', 'anna');
   t.ok(presence.announce('pc', 'g', 'cat', false));
-  t.same(
-    [...presence.peers('g', 'cat')],
-    [{ deviceId: 'pc', userId: 'anna', addresses, complete: false }],
-  );
+  t.same(allPeers(presence, 'g', 'cat'), [
+    { deviceId: 'pc', userId: 'anna', addresses, complete: false },
+  ]);
   t.ok(presence.announce('pc', 'g', 'cat', true));
   t.ok(presence.announce('pc', 'g', 'cat', true));
   t.match(presence.swarmSize('g', 'cat'), { peers: 1, complete: 1 });
@@ -92,13 +92,13 @@ void t.test('a device that nobody can reach is told of when somebody can', async
   presence.announce('pc', 'g', 'cat', true);
   presence.announce('pc', 'g', 'dog', true);
   const size = (reachable: number) => ({ peers: 1, complete: reachable, reachable });
-  t.same([...presence.peers('g', 'cat')], []);
+  t.same(allPeers(presence, 'g', 'cat'), []);
   t.equal(presence.peer('g', 'cat', 'pc'), undefined);
   t.same(presence.swarmSize('g', 'cat'), size(0));
   changes.length = 0;
   presence.setAddresses('pc', { addresses });
   t.same(changes, ['g cat pc', 'g dog pc'], 'whoever watches hears of it');
-  t.match([...presence.peers('g', 'cat')], [{ deviceId: 'pc', addresses }]);
+  t.match(allPeers(presence, 'g', 'cat'), [{ deviceId: 'pc', addresses }]);
   t.same(presence.swarmSize('g', 'dog'), size(1));
   presence.setAddresses('pc', { addresses: [...addresses] });
   presence.setAddresses('unknown', { addresses });
@@ -151,7 +151,7 @@ void t.test('some addresses are told at some places only, and count there', asyn
   const told = (...places: string[]) => presence.peer('g', 'cat', 'pc', places)?.addresses;
   const size = (...places: string[]) => presence.swarmSize('g', 'cat', places);
   t.equal(told(), undefined);
-  t.same([...presence.peers('g', 'cat', ['moon'])], []);
+  t.same(allPeers(presence, 'g', 'cat', ['moon']), []);
   t.same(told('street'), [inside]);
   t.same(told('street', 'house'), [inside, outside]);
   t.same(size('moon'), { peers: 1, complete: 0, reachable: 0 });
@@ -191,4 +191,18 @@ void t.test('who was found nowhere is told to those who know of calls, each once
   t.equal(reachable('net a', CALLERS), 1);
   presence.withdraw('pc', 'g', 'cat');
   t.equal(reachable('net a', CALLERS), 0);
+});
+
+void t.test('what a device offers is told as long as somebody is told of it', async (t) => {
+  const { presence, online } = scene();
+  const offered = () => presence.offered('g', 'cat', 'pc');
+  online('pc', 'anna');
+  t.equal(offered(), undefined);
+  presence.announce('pc', 'g', 'cat', false);
+  t.equal(offered(), 'part');
+  presence.announce('pc', 'g', 'cat', true);
+  t.equal(offered(), 'whole');
+  presence.setAddresses('pc', { addresses: [] });
+  t.equal(offered(), undefined);
+  t.equal(presence.swarmSize('g', 'cat').peers, 1);
 });

@@ -3,7 +3,9 @@ import {
   MAX_DEVICES_PER_USER_TOLD,
   MAX_PEERS_PER_ANSWER,
   MAX_WATCHED_PER_SESSION,
+  PEERS_ENOUGH,
   WATCHES_TOLD_AT_ONCE,
+  WHOLE_PEERS_ENOUGH,
 } from '../../../src/net/limits.js';
 import type { TrackerNotifications } from '../../../src/net/tracker-api.js';
 import { MemoryPresence } from '../../../src/tracker/presence/presence-memory.js';
@@ -12,16 +14,26 @@ import { Watches } from '../../../src/tracker/presence/watches.js';
 type Told = TrackerNotifications['peers'];
 
 function scene() {
-  let due: (() => void) | undefined;
+  const due = new Set<() => void>();
   const presence = new MemoryPresence<object>((...change) => watches.onPresenceChanged(...change));
   const watches = new Watches({
     presence,
     random: () => 0,
     delay: (callback) => {
-      due = callback;
-      return () => (due = undefined);
+      due.add(callback);
+      return () => due.delete(callback);
     },
   });
+  /** The next of what was put off; which is in the order in which that happened. */
+  const elapse = (): void => {
+    const [callback] = due;
+    if (!callback) return;
+    due.delete(callback);
+    callback();
+  };
+  const settle = (): void => {
+    while (due.size > 0) elapse();
+  };
   return {
     presence,
     watches,
@@ -36,12 +48,9 @@ function scene() {
       const push = (_: unknown, params: unknown) => void told.push(params as Told);
       return { deviceId, login, told, push };
     },
-    isDue: () => due !== undefined,
-    elapse: () => {
-      const callback = due;
-      due = undefined;
-      callback?.();
-    },
+    isDue: () => due.size > 0,
+    elapse,
+    settle,
   };
 }
 const ids = (peers: readonly { deviceId: string }[]) => peers.map(({ deviceId }) => deviceId);
@@ -98,18 +107,15 @@ void t.test('nothing is told after unwatch, leaving the group, or the end', asyn
   t.same([a.told, b.told, c.told], [[], [], []]);
 });
 
-void t.test('a watcher knows a bounded number of peers and gets others when some go', async (t) => {
-  const { presence, watches, offer, watcher, elapse } = scene();
+void t.test('a watcher knows a bounded number of peers', async (t) => {
+  const { presence, watches, offer, watcher, settle } = scene();
   for (let n = 0; n <= MAX_PEERS_PER_ANSWER; n++) offer(`device-${n}`);
   const me = watcher('me');
   const known = ids(watches.add(me, 'g', 'cat'));
   t.equal(known.length, MAX_PEERS_PER_ANSWER);
   presence.withdraw(known[0]!, 'g', 'cat');
-  elapse();
-  t.equal(me.told.length, 1);
-  t.same(me.told[0]!.gone, [known[0]]);
-  t.equal(me.told[0]!.online.length, 1);
-  t.notOk(known.includes(me.told[0]!.online[0]!.deviceId));
+  settle();
+  t.same(me.told, [{ groupId: 'g', fileId: 'cat', online: [], gone: [known[0]] }]);
 });
 
 void t.test('a session watches a bounded number of files', async (t) => {
@@ -148,12 +154,14 @@ void t.test('many watchers are told a part at a time, each user in turn', async 
   t.ok(isDue());
   offer('another');
   elapse();
+  t.equal(toldOfCrowd(), 2 * WATCHES_TOLD_AT_ONCE - 1);
   elapse();
-  t.equal(toldOfCrowd(), 3 * WATCHES_TOLD_AT_ONCE - 2);
+  elapse();
   t.same(
     anna.told.map(({ online }) => ids(online)),
     [['seeder'], ['another']],
   );
+  t.ok(isDue());
   while (isDue()) elapse();
   for (const { told } of crowd) t.equal(told.flatMap(({ online }) => online).length, 2);
 });
@@ -185,4 +193,121 @@ void t.test('a device that says again where it is changes nothing', async (t) =>
   presence.goOnline({ ...device, addresses: [{ host: '10.0.0.1', port: 2 }] }, holder);
   elapse();
   t.equal(me.told.length, 1);
+});
+
+/** A scene that counts how often presence is asked for a peer, or for a draw. */
+function counted() {
+  const one = scene();
+  const { presence } = one;
+  const counts = { peer: 0, draw: 0 };
+  const peer = presence.peer.bind(presence);
+  const draw = presence.draw.bind(presence);
+  presence.peer = (...of) => (counts.peer++, peer(...of));
+  presence.draw = (...of) => (counts.draw++, draw(...of));
+  const takeCounts = () => {
+    const taken = { ...counts };
+    counts.peer = counts.draw = 0;
+    return taken;
+  };
+  return { ...one, takeCounts };
+}
+
+void t.test('a change concerns those who know the device, and nobody else', async (t) => {
+  const { presence, watches, offer, watcher, settle, takeCounts } = counted();
+  for (let n = 0; n < 300; n++) offer(`seeder-${n}`, n % 3 === 0);
+  const crowd = Array.from({ length: 3 }, (_, n) => watcher(`m ${n}`));
+  const known = crowd.map((one) => ids(watches.add(one, 'g', 'cat')));
+  settle();
+  takeCounts();
+  const stranger = Array.from({ length: 300 }, (_, n) => `seeder-${n}`).find(
+    (id) => !known.some((ones) => ones.includes(id)),
+  );
+  if (stranger === undefined) return void t.fail('everybody is known');
+  presence.withdraw(stranger, 'g', 'cat');
+  offer('one more', false);
+  settle();
+  t.same(takeCounts(), { peer: 0, draw: 0 });
+  const friend = known[0]![0]!;
+  presence.withdraw(friend, 'g', 'cat');
+  settle();
+  const knowing = known.filter((ones) => ones.includes(friend)).length;
+  t.same(takeCounts(), { peer: knowing, draw: 0 });
+  t.equal(crowd.flatMap(({ told }) => told).length, knowing);
+});
+
+void t.test('a crowd that comes costs what each of it is told', async (t) => {
+  const { watches, offer, watcher, settle, takeCounts } = counted();
+  const told: number[] = [];
+  const size = 1_000;
+  for (let n = 0; n < size; n++) {
+    offer(`device ${n}`, false);
+    const one = watcher(`device ${n}`, `user of device ${n}`);
+    told.push(watches.add(one, 'g', 'cat').length);
+    if (n % 50 === 49) settle();
+  }
+  const { draw } = takeCounts();
+  t.ok(draw <= 3 * size, `${draw} draws`);
+  t.equal(told.at(-1), MAX_PEERS_PER_ANSWER);
+});
+
+void t.test('who knows few peers is told of all that come', async (t) => {
+  const { watches, offer, watcher, settle } = scene();
+  const me = watcher('me');
+  watches.add(me, 'g', 'cat');
+  for (let n = 0; n < PEERS_ENOUGH; n++) {
+    offer(`leecher ${n}`, false);
+    settle();
+  }
+  t.equal(me.told.length, PEERS_ENOUGH);
+  offer('one more', false);
+  settle();
+  t.equal(me.told.length, PEERS_ENOUGH, 'that is enough');
+});
+
+void t.test('who knows many without the whole file is told of some who have it', async (t) => {
+  const { presence, watches, offer, watcher, settle } = scene();
+  for (let n = 0; n < MAX_PEERS_PER_ANSWER; n++) offer(`leecher ${n}`, false);
+  const me = watcher('me');
+  t.equal(watches.add(me, 'g', 'cat').length, MAX_PEERS_PER_ANSWER);
+  for (let n = 0; n < 2 * WHOLE_PEERS_ENOUGH; n++) offer(`seeder ${n}`);
+  settle();
+  t.equal(me.told.flatMap(({ online }) => online).length, WHOLE_PEERS_ENOUGH);
+  t.ok(me.told.flatMap(({ online }) => online).every(({ complete }) => complete));
+  const [seeder] = me.told[0]!.online;
+  presence.withdraw(seeder!.deviceId, 'g', 'cat');
+  settle();
+  t.match(me.told.at(-1), { gone: [seeder!.deviceId], online: [{ complete: true }] });
+});
+
+void t.test('who knows fewer than enough after some have gone is told of others', async (t) => {
+  const { presence, watches, offer, watcher, settle } = scene();
+  for (let n = 0; n < 2 * MAX_PEERS_PER_ANSWER; n++) offer(`device ${n}`);
+  const me = watcher('me');
+  const known = new Set(ids(watches.add(me, 'g', 'cat')));
+  for (const id of [...known].slice(0, MAX_PEERS_PER_ANSWER - PEERS_ENOUGH + 1)) {
+    presence.withdraw(id, 'g', 'cat');
+  }
+  settle();
+  for (const { online, gone } of me.told) {
+    for (const id of ids(online)) known.add(id);
+    for (const id of gone) known.delete(id);
+  }
+  t.equal(known.size, MAX_PEERS_PER_ANSWER);
+  t.ok([...known].every((id) => presence.peer('g', 'cat', id)));
+});
+
+void t.test('what came before a watch began is told in its answer alone', async (t) => {
+  const { presence, watches, offer, watcher, settle } = scene();
+  watches.add(watcher('other'), 'g', 'cat');
+  offer('seeder', false);
+  const me = watcher('me');
+  t.match(watches.add(me, 'g', 'cat'), [{ deviceId: 'seeder' }]);
+  settle();
+  t.same(me.told, []);
+  presence.announce('seeder', 'g', 'cat', true);
+  const late = watcher('late');
+  t.match(watches.add(late, 'g', 'cat'), [{ complete: true }]);
+  settle();
+  t.same(late.told, []);
+  t.match(me.told, [{ online: [{ complete: true }] }]);
 });
