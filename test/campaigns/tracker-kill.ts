@@ -11,10 +11,12 @@
  * tenth kill the database is checked as a whole. The short form is of 100 kills, or of as many as fit
  * into 80 s. Prints `N passed, N failed`; a round passes when all of its checks hold.
  */
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { TrackerError } from '../../src/net/errors.js';
 import { checkHistory } from '../../src/main/engine/history-check.js';
 import { readHistory } from '../../src/main/engine/group-history.js';
@@ -268,12 +270,11 @@ function numbersGiven(): number[] {
 
 /** What SQLite finds wrong with the whole database, while no tracker has it. */
 async function flawsOf(dataDir: string): Promise<string[]> {
-  const database = await openEmbeddedDatabase(join(dataDir, 'tracker.db'));
-  const rows = database.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];
-  const keys = database.prepare('PRAGMA foreign_key_check').all();
-  database.close();
-  const flaws = rows.map((row) => row.integrity_check).filter((flaw) => flaw !== 'ok');
-  return keys.length === 0 ? flaws : [...flaws, `${keys.length} rows without their owners`];
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    fileURLToPath(new URL('../fixtures/database-flaws-child.js', import.meta.url)),
+    join(dataDir, 'tracker.db'),
+  ]);
+  return JSON.parse(stdout) as string[];
 }
 
 /** One user's connection after each start: the first time an account, then its login again. */

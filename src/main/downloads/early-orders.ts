@@ -17,6 +17,13 @@ export class EarlyOrders {
     for (const piece of message.pieces) if (this.#wanted.delete(piece)) this.#cancelled.add(piece);
   }
 
+  /** Whoever had an order of pieces has none any more; answers those that were taken back and that nobody has. */
+  takeFreed(isHad: (piece: number) => boolean): number[] {
+    const freed = [...this.#cancelled].filter((piece) => !isHad(piece));
+    for (const piece of freed) this.#cancelled.delete(piece);
+    return freed;
+  }
+
   /** A connection gives pieces back; answers those of which that is news. */
   onReturned(pieces: readonly number[]): number[] {
     return pieces.filter((piece) => {
@@ -37,8 +44,6 @@ export class EarlyOrders {
 
   /** What was taken back of a connection that has not answered, and never will. */
   takeCancelled(): number[] {
-    const pieces = [...this.#cancelled];
-    this.#cancelled.clear();
-    return pieces;
+    return this.takeFreed(() => false);
   }
 }

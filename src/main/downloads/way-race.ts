@@ -43,6 +43,8 @@ type State =
 interface Runner {
   readonly way: Way;
   state: State;
+  /** Pieces that it was ordered to fetch before a way had won, and has not answered. */
+  readonly owed: Set<number>;
   /** The peer has said over it that it does not serve the file. */
   refusal?: WireError | undefined;
 }
@@ -66,7 +68,7 @@ export class WayRace implements RunningTask<MainToPeerSession> {
   #isOver = false;
 
   constructor(ways: readonly Way[], onMessage: (message: PeerSessionToMain) => void, later: Later) {
-    this.#runners = ways.map((way) => ({ way, state: { at: 'waiting' } }));
+    this.#runners = ways.map((way) => ({ way, state: { at: 'waiting' }, owed: new Set() }));
     this.#onMessage = onMessage;
     this.#later = later;
     this.#beginNext();
@@ -87,8 +89,14 @@ export class WayRace implements RunningTask<MainToPeerSession> {
     if (!this.#winner) this.#early.onOrder(message);
     for (const runner of this.#runners) {
       if (runner.state.at !== 'running') continue;
-      if (runner === this.#winner || !this.#winner || !isForWinner) runner.state.task.post(message);
+      if (runner === this.#winner || !this.#winner || !isForWinner) this.#tell(runner, message);
     }
+  }
+
+  #tell({ state, owed }: Runner, message: MainToPeerSession): void {
+    if (state.at !== 'running') return;
+    if (message.type === 'fetch') for (const piece of message.pieces) owed.add(piece);
+    state.task.post(message);
   }
 
   #beginNext(): void {
@@ -111,7 +119,7 @@ export class WayRace implements RunningTask<MainToPeerSession> {
         runner.state = { at: 'running', task };
         this.#tasks.push(task.settled);
         const { pieces } = this.#early;
-        if (pieces.length > 0 && !this.#winner) task.post({ type: 'fetch', pieces });
+        if (pieces.length > 0 && !this.#winner) this.#tell(runner, { type: 'fetch', pieces });
         // A thread that crashed says nothing more.
         task.settled.catch((crash: Error) => this.#settled.reject(crash));
       },
@@ -132,8 +140,8 @@ export class WayRace implements RunningTask<MainToPeerSession> {
     } else if (message.type === 'released') {
       this.#onRefused(runner, message.error);
     } else if (message.type === 'returned') {
-      const pieces = this.#winner ? [] : this.#early.onReturned(message.pieces);
-      if (pieces.length > 0) this.#onMessage({ ...message, pieces });
+      for (const piece of message.pieces) runner.owed.delete(piece);
+      if (!this.#winner) this.#answerFreed();
     } else if (message.type === 'asked') {
       if (!this.#winner && !this.#isEnding) this.#onMessage(message);
     } else if (message.type === 'not-dialled') {
@@ -162,9 +170,21 @@ export class WayRace implements RunningTask<MainToPeerSession> {
       if (other !== runner && !isBetter) end(other);
     }
     if (runner.way.isRelay) this.#tryBetterLater();
-    const pieces = this.#early.takeCancelled();
-    if (pieces.length > 0) this.#onMessage({ type: 'returned', pieces, rejected: false });
+    // What it was ordered to fetch it answers itself; of such a piece the bytes may be here already.
+    for (const other of this.#runners) if (other !== runner) other.owed.clear();
+    this.#answerFreed();
     this.#onMessage(message);
+  }
+
+  /**
+   * What was taken back is answered once no way has it any more: until then it is not ordered again, and each
+   * piece has one answer, over however many ways it was ordered.
+   */
+  #answerFreed(): void {
+    const pieces = this.#early.takeFreed((piece) =>
+      this.#runners.some(({ owed }) => owed.has(piece)),
+    );
+    if (pieces.length > 0) this.#onMessage({ type: 'returned', pieces, rejected: false });
   }
 
   #onWinnersMessage(runner: Runner, message: PeerSessionToMain): void {
@@ -198,6 +218,8 @@ export class WayRace implements RunningTask<MainToPeerSession> {
 
   #onOver(runner: Runner, error: WireError | undefined): void {
     runner.state = { at: 'over' };
+    runner.owed.clear();
+    if (!this.#winner && !this.#isEnding) this.#answerFreed();
     if (error && (!this.#winner || runner === this.#winner)) this.#errors.push(error);
     if (this.#winner || this.#isEnding) this.#lookForEnd();
     else this.#beginNext();

@@ -176,6 +176,7 @@ t.test('what is ordered before a way has won is ordered of each, and answered on
   t.same([direct.heard, call.heard], [['fetch'], ['fetch']]);
   race.post({ type: 'cancel', pieces: [1] });
   direct.say({ type: 'returned', pieces: [1], rejected: false });
+  t.same(said, ['asked'], 'it is still on its way over the other');
   call.say({ type: 'returned', pieces: [1], rejected: false });
   t.same(said, ['asked', 'returned']);
   call.say(ready);
@@ -184,6 +185,41 @@ t.test('what is ordered before a way has won is ordered of each, and answered on
   t.same(direct.heard.at(-1), 'close');
   race.post({ type: 'fetch', pieces: [3] });
   t.same(call.heard, ['fetch', 'cancel', 'fetch']);
+  call.end();
+  await race.settled;
+});
+
+t.test('what is taken back while a way wins is answered by that way alone', async (t) => {
+  const [direct, call] = [new FakeWay(), new FakeWay()];
+  const { race, said, messages, elapse } = scene(direct, call);
+  await turn();
+  direct.say({ type: 'asked', latencyMs: 1 });
+  race.post({ type: 'fetch', pieces: [1, 2] });
+  await elapse(LATE_WAY_AFTER_MS);
+  race.post({ type: 'cancel', pieces: [1, 2] });
+  direct.say({ type: 'returned', pieces: [2], rejected: false });
+  direct.say(ready);
+  // The order has crossed with the bytes.
+  direct.say({ type: 'verified', pieces: [1] });
+  t.same(said, ['asked', 'returned', 'ready', 'verified']);
+  t.match(messages[1], { pieces: [2] }, 'the other ends without a word about it');
+  direct.end();
+  await race.settled;
+});
+
+t.test('a way that ends has nothing any more', async (t) => {
+  const [direct, call] = [new FakeWay(), new FakeWay()];
+  const { race, said, elapse } = scene(direct, call);
+  await turn();
+  direct.say({ type: 'asked', latencyMs: 1 });
+  race.post({ type: 'fetch', pieces: [1] });
+  await elapse(LATE_WAY_AFTER_MS);
+  race.post({ type: 'cancel', pieces: [1] });
+  call.say({ type: 'returned', pieces: [1], rejected: false });
+  direct.end();
+  t.same(said, ['asked', 'returned']);
+  call.say(ready);
+  t.same(said, ['asked', 'returned', 'ready']);
   call.end();
   await race.settled;
 });
