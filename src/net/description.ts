@@ -9,7 +9,8 @@ import { MAX_DESCRIPTION_BYTES } from './limits.js';
 import { TrackerError, bug } from './errors.js';
 import { entrySizes } from './folder-form.js';
 import { folderLayout, folderPieceCount } from './folder-layout.js';
-import { decodingFolderTable, encodeFolderTable, type FolderTable } from './folder-table.js';
+import { decodingFolderTable, type FolderTable } from './folder-table.js';
+import { folderTableBytes, putFolderTable } from './folder-table-encoding.js';
 import { atOnce, inTurns } from './in-turns.js';
 import { pieceLayout, type PieceLayout } from './piece-layout.js';
 
@@ -65,22 +66,24 @@ function sha1Of(pieceHashes: Uint8Array): Buffer {
 /** Encodes a description to its canonical bytes. */
 export function encodeDescription(description: Description): Buffer {
   const { layout, pieceHashes, fileSha1, sha256, folder } = description;
-  const head = Buffer.alloc(FIXED_BYTES);
-  MAGIC.copy(head, 0);
-  head.writeUInt8(folder ? VERSION_FOLDER : VERSION_FILE, 4);
-  head.writeUInt8(sha256 ? FLAG_SHA256 : 0, 5);
-  head.writeBigUInt64BE(BigInt(layout.size), 6);
-  head.writeUInt32BE(layout.pieceLength, 14);
-  head.set(fileSha1, 18);
-  const middle = folder ? lengthAndTable(folder) : [sha256 ?? new Uint8Array(0)];
-  return Buffer.concat([head, ...middle, pieceHashes]);
-}
-
-function lengthAndTable(folder: FolderTable): Buffer[] {
-  const table = encodeFolderTable(folder);
-  const length = Buffer.alloc(TABLE_LENGTH_BYTES);
-  length.writeUInt32BE(table.length);
-  return [length, table];
+  const hashesAt =
+    FIXED_BYTES + (folder ? TABLE_LENGTH_BYTES + folderTableBytes(folder) : (sha256?.length ?? 0));
+  // Where it is to lie at once: that of a large folder takes megabytes.
+  const bytes = Buffer.allocUnsafeSlow(hashesAt + pieceHashes.length);
+  MAGIC.copy(bytes, 0);
+  bytes.writeUInt8(folder ? VERSION_FOLDER : VERSION_FILE, 4);
+  bytes.writeUInt8(sha256 ? FLAG_SHA256 : 0, 5);
+  bytes.writeBigUInt64BE(BigInt(layout.size), 6);
+  bytes.writeUInt32BE(layout.pieceLength, 14);
+  bytes.set(fileSha1, 18);
+  if (folder) {
+    const tableAt = bytes.writeUInt32BE(hashesAt - FIXED_BYTES - TABLE_LENGTH_BYTES, FIXED_BYTES);
+    putFolderTable(folder, bytes, tableAt);
+  } else if (sha256) {
+    bytes.set(sha256, FIXED_BYTES);
+  }
+  bytes.set(pieceHashes, hashesAt);
+  return bytes;
 }
 
 /**

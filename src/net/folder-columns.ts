@@ -3,10 +3,12 @@
  * objects and strings take, and nothing of it for the collector of garbage to walk through. Threads
  * share the paths.
  */
-import { bug } from './errors.js';
 import type { FolderEntry, FolderPaths, FolderTable } from './folder-entry.js';
 import { pathAt } from './folder-paths.js';
 import { FLAG_EMPTY_FOLDER, FLAG_EXECUTABLE } from './folder-table-bytes.js';
+
+/** Entries that there is room for at first, where nobody knows how many come. */
+const FIRST_ROOM = 64;
 
 /** An entry that reads what it is asked for; good as long as its table is. */
 class ColumnEntry implements FolderEntry {
@@ -106,20 +108,19 @@ export interface EntryNumbers {
   readonly mtimeMs: number;
 }
 
-/** Puts entries into columns, one after the other; so many must come in the end. */
+/** Puts entries into columns, one after the other; what has no room makes them twice as long. */
 export class ColumnsInMaking {
-  readonly #ends: Uint32Array;
-  readonly #sizes: Float64Array;
-  readonly #times: Float64Array;
-  readonly #flags: Uint8Array;
-  /** Twice as long whenever it is full. */
+  #ends: Uint32Array;
+  #sizes: Float64Array;
+  #times: Float64Array;
+  #flags: Uint8Array;
   #bytes: Buffer;
   #end = 0;
   #count = 0;
 
-  /** `pathBytes`: likely so many, of all paths together. */
+  /** Likely so many entries, and so many bytes of all paths together. */
   constructor(entryCount: number, pathBytes: number) {
-    this.#ends = new Uint32Array(new SharedArrayBuffer(4 * entryCount));
+    this.#ends = newEnds(entryCount);
     this.#sizes = new Float64Array(entryCount);
     this.#times = new Float64Array(entryCount);
     this.#flags = new Uint8Array(entryCount);
@@ -130,20 +131,27 @@ export class ColumnsInMaking {
     return this.#count;
   }
 
+  /** Bytes of all paths so far. */
+  get pathsBytes(): number {
+    return this.#end;
+  }
+
   /** Adds an entry whose path are the first bytes of a buffer. */
-  add(path: Buffer, pathLength: number, { flags, size, mtimeMs }: EntryNumbers): void {
-    if (this.#end + pathLength > this.#bytes.length) this.#grow(pathLength);
+  add(path: Buffer, pathLength: number, numbers: EntryNumbers): void {
+    this.#makeRoom(pathLength);
     path.copy(this.#bytes, this.#end, 0, pathLength);
-    this.#end += pathLength;
-    this.#ends[this.#count] = this.#end;
-    this.#sizes[this.#count] = size;
-    this.#times[this.#count] = mtimeMs;
-    this.#flags[this.#count] = flags;
-    this.#count++;
+    this.#put(pathLength, numbers);
+  }
+
+  addEntry(entry: FolderEntry): void {
+    const pathLength = Buffer.byteLength(entry.path);
+    this.#makeRoom(pathLength);
+    this.#bytes.write(entry.path, this.#end);
+    this.#put(pathLength, { flags: flagsOf(entry), size: entry.size, mtimeMs: entry.mtimeMs });
   }
 
   finish(): FolderColumns {
-    if (this.#count !== this.#ends.length) bug('a table with other entries than it was made for');
+    if (this.#count < this.#ends.length) this.#resize(this.#count);
     const bytes = new Uint8Array(new SharedArrayBuffer(this.#end));
     bytes.set(this.#bytes.subarray(0, this.#end));
     const paths = { bytes, ends: this.#ends };
@@ -155,11 +163,46 @@ export class ColumnsInMaking {
     });
   }
 
-  #grow(by: number): void {
-    const longer = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, this.#end + by));
+  #put(pathLength: number, { flags, size, mtimeMs }: EntryNumbers): void {
+    this.#end += pathLength;
+    this.#ends[this.#count] = this.#end;
+    this.#sizes[this.#count] = size;
+    this.#times[this.#count] = mtimeMs;
+    this.#flags[this.#count] = flags;
+    this.#count++;
+  }
+
+  #makeRoom(pathLength: number): void {
+    if (this.#count === this.#ends.length) this.#resize(Math.max(2 * this.#count, FIRST_ROOM));
+    const end = this.#end + pathLength;
+    if (end <= this.#bytes.length) return;
+    const longer = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, end));
     this.#bytes.copy(longer, 0, 0, this.#end);
     this.#bytes = longer;
   }
+
+  /** To room for so many entries. */
+  #resize(entryCount: number): void {
+    const kept = Math.min(entryCount, this.#count);
+    this.#ends = withFirst(newEnds(entryCount), this.#ends, kept);
+    this.#sizes = withFirst(new Float64Array(entryCount), this.#sizes, kept);
+    this.#times = withFirst(new Float64Array(entryCount), this.#times, kept);
+    this.#flags = withFirst(new Uint8Array(entryCount), this.#flags, kept);
+  }
+}
+
+function newEnds(entryCount: number): Uint32Array {
+  return new Uint32Array(new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT * entryCount));
+}
+
+/** Another column, with the first numbers of one. */
+function withFirst<Column extends Uint8Array | Uint32Array | Float64Array>(
+  into: Column,
+  from: Column,
+  count: number,
+): Column {
+  into.set(from.subarray(0, count));
+  return into;
 }
 
 /** The flags of an entry, as they are in the bytes of a table. */
@@ -171,10 +214,6 @@ export function flagsOf({ kind, isExecutable }: FolderEntry): number {
 /** The columns of entries that are sorted. */
 export function columnsOf(entries: readonly FolderEntry[]): FolderColumns {
   const columns = new ColumnsInMaking(entries.length, 0);
-  for (const entry of entries) {
-    const { path, size, mtimeMs } = entry;
-    const bytes = Buffer.from(path);
-    columns.add(bytes, bytes.length, { flags: flagsOf(entry), size, mtimeMs });
-  }
+  for (const entry of entries) columns.addEntry(entry);
   return columns.finish();
 }

@@ -129,17 +129,23 @@ function placeFiles(all: Sizes, layout: FolderLayout, lengths: Uint32Array): voi
  * They must lie within one piece, or within the pack.
  */
 export function extentsOf(layout: FolderLayout, at: number, length: number): Extent[] {
-  const { entries, starts, sizes } = layout;
-  const extents: Extent[] = [];
+  return [...eachExtent(layout, at, length)];
+}
+
+/** The same, one after the other: of small files a piece has hundreds. */
+export function* eachExtent(
+  { entries, starts, sizes }: FolderLayout,
+  at: number,
+  length: number,
+): Generator<Extent> {
   let place = lastAtOrBefore(starts, at);
   for (let done = 0; done < length; place++) {
     const offset = at + done - (starts[place] ?? NaN);
     const count = Math.min(length - done, (sizes[place] ?? NaN) - offset);
     if (!(offset >= 0 && count > 0)) bug(`no file holds ${length} bytes at ${at}`);
-    extents.push({ entry: entries[place]!, size: sizes[place]!, offset, length: count });
+    yield { entry: entries[place]!, size: sizes[place]!, offset, length: count };
     done += count;
   }
-  return extents;
 }
 
 /** Place of the last start that is not behind `at`; -1 when there is none. */

@@ -14,6 +14,13 @@ export function newFolderStamps(entryCount: number): FolderStamps {
   return new BigInt64Array(new SharedArrayBuffer(entryCount * FIELDS * FIELD_BYTES));
 }
 
+/** The first ones, with room for so many. */
+export function resizedStamps(stamps: FolderStamps, entryCount: number): FolderStamps {
+  const resized = newFolderStamps(entryCount);
+  resized.set(stamps.subarray(0, resized.length));
+  return resized;
+}
+
 type Stats = Pick<BigIntStats, 'mtimeNs' | 'ctimeNs' | 'ino'>;
 
 export function setStamp(stamps: FolderStamps, entry: number, stats: Stats): void {

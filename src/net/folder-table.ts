@@ -7,8 +7,8 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { TrackerError, UsageError } from './errors.js';
-import { ColumnsInMaking, flagsOf } from './folder-columns.js';
-import type { FolderEntry, FolderTable } from './folder-entry.js';
+import { ColumnsInMaking } from './folder-columns.js';
+import type { FolderTable } from './folder-entry.js';
 import {
   COUNT_BYTES,
   FLAG_EMPTY_FOLDER,
@@ -29,81 +29,11 @@ import { beforeTable } from './young-heap.js';
 
 export type { FolderEntry, FolderTable } from './folder-entry.js';
 
-/**
- * What an entry takes beside its path at most: flags, two counts, a length in place of each slash and
- * one more, two numbers.
- */
-const MOST_BESIDE_PATH = 3 + 1 + 2 * NUMBER_BYTES;
 /** The latest time that an entry can hold; the earliest is 0. */
 export const MAX_ENTRY_TIME_MS = 2 ** (8 * NUMBER_BYTES) - 1;
 const SLASH = 0x2f;
 /** What `checkName` looks for, in one go. */
 const SUSPECT = /[\p{Cc}\p{Zl}\p{Zp}/\\]|(?![\u200c\u200d])\p{Cf}/u;
-
-/** The order of a table: by components, each by its UTF-8 bytes; what is in a folder lies together. */
-export function comparePaths(a: string, b: string): number {
-  return compareKeys(orderKey(a), orderKey(b));
-}
-
-/** By the paths of what is sorted. */
-export function sortByPath<Item>(items: readonly Item[], pathOf: (item: Item) => string): Item[] {
-  const keyed = items.map((item) => ({ item, key: orderKey(pathOf(item)) }));
-  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ item }) => item);
-}
-
-/** A path in which what divides components is less than anything in them. */
-function orderKey(path: string): string {
-  return path.replaceAll('/', '\0');
-}
-
-/** Characters of two units come behind all others in UTF-8, and before some by their units. */
-const UNLIKE_ITS_UNITS = /[\ud800-\uffff]/;
-
-function compareKeys(a: string, b: string): number {
-  if (a === b) return 0;
-  if (UNLIKE_ITS_UNITS.test(a) && UNLIKE_ITS_UNITS.test(b)) {
-    return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  }
-  return a < b ? -1 : 1;
-}
-
-/** The bytes of a table; it must be sorted, and as `decodeFolderTable` wants it. */
-export function encodeFolderTable(table: FolderTable): Buffer {
-  // One piece of memory for all: a table has up to 100,000 entries, and none takes more than this.
-  const most = table.reduce((sum, { path }) => sum + MOST_BESIDE_PATH + Buffer.byteLength(path), 0);
-  const bytes = Buffer.allocUnsafe(COUNT_BYTES + most);
-  let at = bytes.writeUInt32BE(table.length, 0);
-  let before: readonly string[] = [];
-  for (const entry of table) {
-    const names = entry.path.split('/');
-    let shared = 0;
-    while (shared < before.length && names[shared] === before[shared]) shared++;
-    at = putEntry(bytes, at, entry, names, shared);
-    before = names;
-  }
-  return Buffer.from(bytes.subarray(0, at));
-}
-
-/** Answers where the next one begins. */
-function putEntry(
-  bytes: Buffer,
-  from: number,
-  entry: FolderEntry,
-  names: readonly string[],
-  shared: number,
-): number {
-  const isFile = entry.kind === 'file';
-  let at = bytes.writeUInt8(flagsOf(entry), from);
-  at = bytes.writeUInt8(shared, at);
-  at = bytes.writeUInt8(names.length - shared, at);
-  for (let level = shared; level < names.length; level++) {
-    const length = bytes.write(names[level]!, at + 1);
-    at = bytes.writeUInt8(length, at) + length;
-  }
-  if (!isFile) return at;
-  at = bytes.writeUIntBE(entry.size, at, NUMBER_BYTES);
-  return bytes.writeUIntBE(entry.mtimeMs, at, NUMBER_BYTES);
-}
 
 /**
  * Decodes and checks the canonical bytes of a table.

@@ -7,10 +7,22 @@
 import { setFlagsFromString } from 'node:v8';
 import { LARGE_TABLE_BYTES, LARGE_TABLE_ENTRIES } from './limits.js';
 
+let isKept = false;
+
 /** Before so much is decoded or gathered. */
 export function beforeTable(size: { readonly bytes: number } | { readonly entries: number }): void {
   const isLarge =
     'bytes' in size ? size.bytes >= LARGE_TABLE_BYTES : size.entries >= LARGE_TABLE_ENTRIES;
+  if (isLarge) keep();
+}
+
+/** Once a thread runs: V8 12 and older forget the flag when they make a heap (Node 20 and 22). */
+export function afterThreadStart(): void {
+  if (isKept) keep();
+}
+
+function keep(): void {
+  isKept = true;
   // V8 reads it whenever it would make that part larger.
-  if (isLarge) setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--semi-space-growth-factor=1');
 }

@@ -1,6 +1,6 @@
 /** Folders for tests: tables that are well formed, small ones by hand and any by fast-check. */
 import fc from 'fast-check';
-import { comparePaths, type FolderEntry, type FolderTable } from '../../src/net/folder-table.js';
+import type { FolderEntry, FolderTable } from '../../src/net/folder-table.js';
 import { TwinKeys } from '../../src/net/twin-keys.js';
 
 /** A file of a table. */
@@ -11,6 +11,18 @@ export function fileEntry(path: string, size = 0, more: Partial<FolderEntry> = {
 /** An empty folder of a table. */
 export function emptyFolder(path: string): FolderEntry {
   return { path, kind: 'empty-folder', size: 0, isExecutable: false, mtimeMs: 0 };
+}
+
+/** The order of a table: by components, each by its bytes; what is in a folder lies together. */
+export function comparePaths(a: string, b: string): number {
+  const [left, right] = [a, b].map((path) => path.split('/').map((name) => Buffer.from(name)));
+  for (const [level, name] of left!.entries()) {
+    const other = right![level];
+    if (!other) return 1;
+    const order = Buffer.compare(name, other);
+    if (order !== 0) return order;
+  }
+  return left!.length - right!.length;
 }
 
 /** Sorted as a table is. */

@@ -15,6 +15,7 @@ import { MAX_ENTRY_TIME_MS, type FolderEntry, type FolderTable } from '../../net
 import {
   isAsStamped,
   newFolderStamps,
+  resizedStamps,
   setStamp,
   stampAt,
   stampColumns,
@@ -44,20 +45,33 @@ export type StampedStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'i
 
 /** Gathers what is known of the files of a folder, by their places in its table. */
 export class FolderStamping {
-  readonly stamps: FolderStamps;
-  readonly #devices: BigInt64Array;
+  #stamps: FolderStamps;
+  #devices: BigInt64Array;
   #size = 0;
 
   constructor(entryCount: number) {
-    this.stamps = newFolderStamps(entryCount);
+    this.#stamps = newFolderStamps(entryCount);
     this.#devices = new BigInt64Array(entryCount);
+  }
+
+  /** Of so many entries as it was made for, or resized to last. */
+  get stamps(): FolderStamps {
+    return this.#stamps;
+  }
+
+  /** Makes it for so many entries, of which the first are as they were. */
+  resize(entryCount: number): void {
+    this.#stamps = resizedStamps(this.#stamps, entryCount);
+    const devices = this.#devices.subarray(0, entryCount);
+    this.#devices = new BigInt64Array(entryCount);
+    this.#devices.set(devices);
   }
 
   /** Notes what `lstat(path, { bigint: true })` says of an entry; undefined when it is no file. */
   put(entry: number, stats: StampedStats | undefined): void {
     this.#size += stats ? Number(stats.size) : NO_FILE_BYTES;
     if (!stats) return;
-    setStamp(this.stamps, entry, stats);
+    setStamp(this.#stamps, entry, stats);
     // They keep 64 bits of it.
     this.#devices[entry] = stats.dev;
   }
@@ -65,7 +79,7 @@ export class FolderStamping {
   /** Stands for all of them. */
   stamp(): FileStamp {
     const count = this.#devices.length;
-    const [mtimeNs, ctimeNs, inode] = stampColumns(this.stamps, count).map(digestOf);
+    const [mtimeNs, ctimeNs, inode] = stampColumns(this.#stamps, count).map(digestOf);
     return {
       size: this.#size,
       mtimeNs: mtimeNs!,

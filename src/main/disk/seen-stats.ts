@@ -1,29 +1,31 @@
-/** What was seen of many files, in columns: as objects of large numbers it would take ten times as much. */
-import type { StampedStats } from './folder-stamps.js';
+/** What was seen of the files of one folder, in columns: as objects of large numbers it would take ten times as much. */
+import type { BigIntStats } from 'node:fs';
 
-const FIELDS = ['size', 'mtimeNs', 'ctimeNs', 'ino', 'dev'] as const;
-const FIRST_ROOM = 1_024;
+const FIELDS = ['mode', 'size', 'mtimeNs', 'ctimeNs', 'ino', 'dev'] as const;
+
+/** Of what `lstat` tells. */
+export type SeenFile = Pick<BigIntStats, (typeof FIELDS)[number]>;
 
 export class SeenStats {
-  /** Twice as long whenever it is full. */
-  #numbers = new BigInt64Array(FIRST_ROOM * FIELDS.length);
-  #count = 0;
+  readonly #numbers: BigInt64Array;
 
-  /** Answers where it is kept. */
-  add(stats: StampedStats): number {
-    const at = this.#count * FIELDS.length;
-    if (at === this.#numbers.length) {
-      const longer = new BigInt64Array(2 * this.#numbers.length);
-      longer.set(this.#numbers);
-      this.#numbers = longer;
-    }
-    // They keep 64 bits of each.
-    for (const [index, field] of FIELDS.entries()) this.#numbers[at + index] = stats[field];
-    return this.#count++;
+  /** Room for so many. */
+  constructor(count: number) {
+    this.#numbers = new BigInt64Array(count * FIELDS.length);
   }
 
-  at(place: number): StampedStats {
+  put(place: number, stats: SeenFile): void {
+    // They keep 64 bits of each.
+    for (const [index, field] of FIELDS.entries()) {
+      this.#numbers[place * FIELDS.length + index] = stats[field];
+    }
+  }
+
+  /** Undefined where nothing was put: whatever there is has a mode, which says what kind it is. */
+  at(place: number): SeenFile | undefined {
     const field = (index: number): bigint => this.#numbers[place * FIELDS.length + index] ?? 0n;
-    return { size: field(0), mtimeNs: field(1), ctimeNs: field(2), ino: field(3), dev: field(4) };
+    const [mode, size, mtimeNs] = [field(0), field(1), field(2)];
+    if (mode === 0n) return undefined;
+    return { mode, size, mtimeNs, ctimeNs: field(3), ino: field(4), dev: field(5) };
   }
 }

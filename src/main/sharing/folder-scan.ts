@@ -11,25 +11,19 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { display } from '../../net/display.js';
 import { P2pError, StorageError, UsageError, toStorageError } from '../../net/errors.js';
-import { columnsOf } from '../../net/folder-columns.js';
-import { sortByPath, type FolderEntry, type FolderTable } from '../../net/folder-table.js';
-import {
-  MAX_ENTRY_PATH_BYTES,
-  MAX_FOLDER_ENTRIES,
-  MAX_FOLDER_LEVELS,
-  MAX_FOLDER_PATHS_BYTES,
-  MAX_LEFT_OUT_TOLD,
-} from '../../net/limits.js';
+import type { FolderTable } from '../../net/folder-table.js';
+import { MAX_ENTRY_PATH_BYTES, MAX_FOLDER_LEVELS, MAX_LEFT_OUT_TOLD } from '../../net/limits.js';
+import { compareNames } from '../../net/name-order.js';
 import { checkName } from '../../net/names.js';
 import { TwinKeys } from '../../net/twin-keys.js';
 import { beforeTable } from '../../net/young-heap.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
-import { entryTimeOf, FolderStamping } from '../disk/folder-stamps.js';
 import { lookAtEach } from '../disk/look-at-each.js';
-import { SeenStats } from '../disk/seen-stats.js';
+import { SeenStats, type SeenFile } from '../disk/seen-stats.js';
 import { PathPatterns } from '../disk/path-patterns.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
+import { FolderInMaking } from './folder-in-making.js';
 
 /** A folder as it was when it was walked. */
 export interface ScannedFolder {
@@ -66,23 +60,14 @@ interface Place {
   readonly patterns: readonly { readonly base: string; readonly patterns: PathPatterns }[];
 }
 
-/** Few words each, because there may be many. */
-interface Found {
-  readonly entry: FolderEntry;
-  /** Where what was seen of it is kept; absent of an empty folder. */
-  readonly seen: number | undefined;
-}
-
 class FolderWalk {
   readonly #root: string;
   readonly #exclude: PathPatterns;
   readonly #signal: AbortSignal | undefined;
-  readonly #found: Found[] = [];
-  readonly #seen = new SeenStats();
+  readonly #found: FolderInMaking;
   readonly #leftOut: { path: string; why: 'link' | 'special' }[] = [];
   #leftOutCount = 0;
   readonly #keys = new TwinKeys();
-  #pathsBytes = 0;
   readonly #flaws: string[] = [];
   #flawCount = 0;
 
@@ -90,56 +75,60 @@ class FolderWalk {
     this.#root = root;
     this.#exclude = new PathPatterns(exclude);
     this.#signal = signal;
+    this.#found = new FolderInMaking(root);
   }
 
   async run(): Promise<void> {
     await this.#walk({ path: '', level: 0, patterns: [] });
     if (this.#flawCount > 0) throw this.#refusal();
-    if (this.#found.length === 0)
-      throw new UsageError(`there is nothing to share in ${this.#root}`);
+    if (this.#found.count === 0) throw new UsageError(`there is nothing to share in ${this.#root}`);
   }
 
   result(): ScannedFolder {
-    const found = sortByPath(this.#found, ({ entry }) => entry.path);
-    const stamping = new FolderStamping(found.length);
-    for (const [index, { seen }] of found.entries()) {
-      if (seen !== undefined) stamping.put(index, this.#seen.at(seen));
-    }
-    return {
-      table: columnsOf(found.map(({ entry }) => entry)),
-      stamp: stamping.stamp(),
-      stamps: stamping.stamps,
-      leftOut: { count: this.#leftOutCount, first: this.#leftOut },
-    };
+    const leftOut = { count: this.#leftOutCount, first: this.#leftOut };
+    return { ...this.#found.finish(), leftOut };
   }
 
-  /** Answers whether anything in it was taken. */
+  /** Goes in the order of a table. Answers whether anything in it was taken. */
   async #walk(place: Place): Promise<boolean> {
     this.#signal?.throwIfAborted();
     const children = await this.#childrenOf(place);
     const inside = { ...place, patterns: await this.#patternsIn(place, children) };
     const taken = children.filter((child) => this.#isTaken(inside, child));
+    taken.sort((a, b) => compareNames(a.name, b.name));
     const shareable = this.#withoutFlaws(place, taken);
     if (this.#keys.isSpent) throw tooMuchToCompare(this.#root);
-    const before = this.#found.length;
+    const before = this.#found.count;
+    this.#found.requireRoomFor(shareable.length);
     beforeTable({ entries: before + shareable.length });
-    const folders: Place[] = [];
-    for (const child of shareable.filter((one) => one.isDirectory())) {
-      folders.push({ ...inside, path: pathIn(place, child.name), level: place.level + 1 });
+    const seen = await this.#lookAt(place, shareable);
+    for (const [index, child] of shareable.entries()) {
+      const path = pathIn(place, child.name);
+      if (child.isDirectory()) await this.#walkInto({ ...inside, path, level: place.level + 1 });
+      else this.#take(path, seen.at(index));
     }
-    await lookAtEach(this.#filesIn(place, shareable), (path, stats) => this.#take(path, stats));
-    for (const folder of folders) {
-      const isEmpty = !(await this.#walk(folder));
-      if (isEmpty) this.#add({ entry: emptyFolder(folder.path), seen: undefined });
-    }
-    return this.#found.length > before;
+    return this.#found.count > before;
   }
 
-  /** Each by its relative path, with the whole one. */
-  *#filesIn(place: Place, children: readonly Dirent[]): Generator<readonly [string, string]> {
-    for (const child of children) {
-      const path = pathIn(place, child.name);
-      if (!child.isDirectory()) yield [path, join(this.#root, path)];
+  async #walkInto(folder: Place): Promise<void> {
+    const isEmpty = !(await this.#walk(folder));
+    if (isEmpty) this.#found.addEmptyFolder(folder.path);
+  }
+
+  /** Looks at the files among them. */
+  async #lookAt(place: Place, children: readonly Dirent[]): Promise<SeenStats> {
+    const seen = new SeenStats(children.length);
+    await lookAtEach(this.#filesIn(place, children), (index, stats) => {
+      const path = pathIn(place, children[index]!.name);
+      if (this.#isFile(path, stats)) seen.put(index, stats);
+    });
+    return seen;
+  }
+
+  /** Each by its place among them. */
+  *#filesIn(place: Place, children: readonly Dirent[]): Generator<readonly [number, string]> {
+    for (const [index, child] of children.entries()) {
+      if (!child.isDirectory()) yield [index, join(this.#root, pathIn(place, child.name))];
     }
   }
 
@@ -192,26 +181,17 @@ class FolderWalk {
     });
   }
 
-  #take(path: string, stats: BigIntStats | undefined): void {
+  /** What was no file any more when it was looked at has been told. */
+  #take(path: string, stats: SeenFile | undefined): void {
+    if (stats) this.#found.addFile(path, stats);
+  }
+
+  #isFile(path: string, stats: BigIntStats | undefined): stats is BigIntStats {
     // Node has put that in place of what is no UTF-8, and no file has the name that came of it.
     if (!stats && path.includes('\ufffd')) this.#onFlaw(path, 'its name is not UTF-8');
     else if (!stats) throw gone(join(this.#root, path));
     else if (!stats.isFile()) this.#leaveOut(path, stats.isSymbolicLink() ? 'link' : 'special');
-    else this.#add({ entry: fileEntry(path, stats), seen: this.#seen.add(stats) });
-  }
-
-  #add(found: Found): void {
-    this.#pathsBytes += Buffer.byteLength(found.entry.path);
-    if (this.#pathsBytes > MAX_FOLDER_PATHS_BYTES) {
-      throw new UsageError(
-        `the paths in ${this.#root} are longer than p2p can share; share its folders one by one`,
-      );
-    }
-    if (this.#found.push(found) > MAX_FOLDER_ENTRIES) {
-      throw new UsageError(
-        `${this.#root} holds more than ${MAX_FOLDER_ENTRIES} files; share its folders one by one`,
-      );
-    }
+    return stats?.isFile() ?? false;
   }
 
   #leaveOut(path: string, why: 'link' | 'special'): void {
@@ -269,18 +249,4 @@ function pathIn({ path }: Place, name: string): string {
 
 function gone(path: string): StorageError {
   return new StorageError('FILE_CHANGED', `${path} has gone while its folder was read; try again`);
-}
-
-function fileEntry(path: string, stats: BigIntStats): FolderEntry {
-  return {
-    path,
-    kind: 'file',
-    size: Number(stats.size),
-    isExecutable: (stats.mode & 0o100n) !== 0n,
-    mtimeMs: entryTimeOf(stats),
-  };
-}
-
-function emptyFolder(path: string): FolderEntry {
-  return { path, kind: 'empty-folder', size: 0, isExecutable: false, mtimeMs: 0 };
 }

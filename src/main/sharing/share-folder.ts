@@ -53,7 +53,7 @@ export async function hashFolder(
   signal?.throwIfAborted();
   const encoded = encodeDescription(hashed);
   const { pieceLength } = hashed.layout;
-  const files = scanned.table.filter(({ kind }) => kind === 'file').length;
+  const files = scanned.table.reduce((count, { kind }) => count + (kind === 'file' ? 1 : 0), 0);
   const about = { fileId: fileIdOf(encoded), path, stamp: scanned.stamp, pieceLength, encoded };
   return { groupId, name, ...about, folder: { files, leftOut: scanned.leftOut } };
 }

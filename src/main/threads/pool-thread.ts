@@ -12,6 +12,7 @@ import { deferred, type Deferred } from '../../net/deferred.js';
 import { bug, toStorageError, type StorageError } from '../../net/errors.js';
 import { isSystemError } from '../../net/system-errors.js';
 import { MAX_TASKS_PER_THREAD, MiB, THREAD_YOUNG_HEAP_BYTES } from '../../net/limits.js';
+import { afterThreadStart } from '../../net/young-heap.js';
 import type { TaskOutcome, ThreadToMain } from '../../workers/messages.js';
 
 /** The tasks of src/workers/transfer-task.ts. */
@@ -67,7 +68,10 @@ export class PoolThread {
   #start(onLoaded: () => void): Piscina | undefined {
     try {
       const piscina = startThread();
-      piscina.on('message', (_loaded: ThreadToMain) => onLoaded());
+      piscina.on('message', (_loaded: ThreadToMain) => {
+        afterThreadStart();
+        onLoaded();
+      });
       piscina.on('error', (error: unknown) => void this.#onFailed(error));
       return piscina;
     } catch (error) {

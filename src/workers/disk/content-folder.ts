@@ -4,10 +4,10 @@
  * small files, is whoever's opened it.
  */
 import { StorageError } from '../../net/errors.js';
-import { extentsOf, type Extent, type FolderLayout } from '../../net/folder-layout.js';
+import { eachExtent, type FolderLayout } from '../../net/folder-layout.js';
 import { ContentFile } from './content-file.js';
 import type { Content } from './content.js';
-import { entryDescriptors, type EntryDescriptor } from './entry-descriptors.js';
+import { entryDescriptors } from './entry-descriptors.js';
 
 /** Where the files of a folder are. */
 export interface EntryFiles {
@@ -35,7 +35,6 @@ export class ContentFolder implements Content {
   readonly #files: EntryFiles;
   readonly #pack: ContentFile | undefined;
   readonly #placed: Uint8Array | undefined;
-  readonly #open = new Map<number, EntryDescriptor>();
 
   /**
    * With a pack, all small files lie there, as they do in the sequence, but for the pieces that are
@@ -61,34 +60,29 @@ export class ContentFolder implements Content {
   }
 
   #readFiles(at: number, into: Buffer, to: number, length: number): void {
-    for (const { entry, offset, length: count, done } of this.#extents(at, length)) {
-      const fd = entryDescriptors.use(this.#open, entry, () => this.#files.open(entry));
+    let next = to;
+    for (const { entry, offset, length: count } of eachExtent(this.#layout, at, length)) {
+      const fd = entryDescriptors.use(this, entry, () => this.#files.open(entry));
       const file = new ContentFile(fd);
-      this.#named(entry, () => file.read(offset, into, to + done, count));
+      this.#named(entry, () => file.read(offset, into, next, count));
       this.#files.confirm?.(entry, fd);
+      next += count;
     }
   }
 
   write(at: number, bytes: Buffer, from: number, length: number): void {
     if (this.#pack && at < this.#layout.packBytes) return this.#pack.write(at, bytes, from, length);
-    for (const { entry, size, offset, length: count, done } of this.#extents(at, length)) {
-      const fd = entryDescriptors.use(this.#open, entry, () => this.#files.make(entry, size));
+    let next = from;
+    for (const { entry, size, offset, length: count } of eachExtent(this.#layout, at, length)) {
+      const fd = entryDescriptors.use(this, entry, () => this.#files.make(entry, size));
       const file = new ContentFile(fd);
-      this.#named(entry, () => file.write(offset, bytes, from + done, count));
+      this.#named(entry, () => file.write(offset, bytes, next, count));
+      next += count;
     }
   }
 
   close(): void {
-    entryDescriptors.closeAll(this.#open);
-  }
-
-  /** Those of a range, each with the bytes of the range before it. */
-  *#extents(at: number, length: number): Generator<Extent & { readonly done: number }> {
-    let done = 0;
-    for (const extent of extentsOf(this.#layout, at, length)) {
-      yield { ...extent, done };
-      done += extent.length;
-    }
+    entryDescriptors.closeAll(this);
   }
 
   /** A failure says of which file. */

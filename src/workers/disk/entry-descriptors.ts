@@ -7,47 +7,58 @@ import { P2pError } from '../../net/errors.js';
 import { MAX_ENTRY_FILES_PER_THREAD } from '../../net/limits.js';
 import { closeQuietly } from './close-quietly.js';
 
-/** One that is open, of a folder that names its files by number. */
-export interface EntryDescriptor {
+/** Whose entries are open: it names its files by number. */
+type Folder = object;
+
+/** One that is open. */
+interface EntryDescriptor {
   readonly fd: number;
   readonly entry: number;
-  readonly folder: Map<number, EntryDescriptor>;
+  readonly folder: Folder;
+  /** The greater, the later it was used. */
+  lastUse: number;
 }
 
 export class EntryDescriptors {
   readonly #most: number;
-  /** The one that was used last is the last. */
-  readonly #open = new Set<EntryDescriptor>();
+  /**
+   * So few that a search costs less than what is done with one. A Map that many pass through would leave
+   * table after table, of which one that has grown old keeps all later ones until the whole heap is collected.
+   */
+  readonly #open: EntryDescriptor[] = [];
+  #uses = 0;
 
   constructor(most = MAX_ENTRY_FILES_PER_THREAD, share = descriptorShare()) {
     this.#most = Math.min(most, share);
   }
 
   get count(): number {
-    return this.#open.size;
+    return this.#open.length;
   }
 
   /** The descriptor of an entry, which `open` opens if it is not. @throws what `open` does */
-  use(folder: EntryDescriptor['folder'], entry: number, open: () => number): number {
-    const held = folder.get(entry);
-    if (held) {
-      this.#open.delete(held);
-      this.#open.add(held);
-      return held.fd;
-    }
-    for (const oldest of this.#open) {
-      if (this.#open.size < this.#most) break;
-      this.#close(oldest);
-    }
-    const opened: EntryDescriptor = { fd: this.#openOrMakeRoom(open), entry, folder };
-    folder.set(entry, opened);
-    this.#open.add(opened);
-    return opened.fd;
+  use(folder: Folder, entry: number, open: () => number): number {
+    const held =
+      this.#open.find((one) => one.entry === entry && one.folder === folder) ??
+      this.#opened(folder, entry, open);
+    held.lastUse = ++this.#uses;
+    return held.fd;
   }
 
   /** Closes all that are open of a folder. */
-  closeAll(folder: EntryDescriptor['folder']): void {
-    for (const held of folder.values()) this.#close(held);
+  closeAll(folder: Folder): void {
+    for (const held of this.#open.filter((one) => one.folder === folder)) this.#close(held);
+  }
+
+  #opened(folder: Folder, entry: number, open: () => number): EntryDescriptor {
+    while (this.#open.length >= this.#most) this.#close(this.#leastRecent());
+    const opened = { fd: this.#openOrMakeRoom(open), entry, folder, lastUse: 0 };
+    this.#open.push(opened);
+    return opened;
+  }
+
+  #leastRecent(): EntryDescriptor {
+    return this.#open.reduce((least, one) => (one.lastUse < least.lastUse ? one : least));
   }
 
   /** What is open here without need must not be why the system has no descriptor left. */
@@ -56,15 +67,15 @@ export class EntryDescriptors {
       return open();
     } catch (error) {
       const isShort = error instanceof P2pError && error.code === 'SYSTEM_LIMIT';
-      if (!isShort || this.#open.size === 0) throw error;
+      if (!isShort || this.#open.length === 0) throw error;
       for (const held of [...this.#open]) this.#close(held);
       return open();
     }
   }
 
   #close(held: EntryDescriptor): void {
-    this.#open.delete(held);
-    held.folder.delete(held.entry);
+    const last = this.#open.pop();
+    if (last && last !== held) this.#open[this.#open.indexOf(held)] = last;
     closeQuietly(held.fd);
   }
 }

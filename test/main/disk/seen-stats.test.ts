@@ -2,12 +2,13 @@
 import t from 'tap';
 import { SeenStats } from '../../../src/main/disk/seen-stats.js';
 
-t.test('each is found where it was put', async (t) => {
-  const seen = new SeenStats();
+t.test('each is found where it was put, and nothing elsewhere', async (t) => {
   const statsOf = (n: number) => {
     const time = 1_700_000_000_000_000_000n + BigInt(n);
-    return { size: BigInt(n), mtimeNs: time, ctimeNs: time + 1n, ino: BigInt(7 * n), dev: 3n };
+    const what = { mode: 0o100644n, size: BigInt(n) };
+    return { ...what, mtimeNs: time, ctimeNs: time + 1n, ino: BigInt(7 * n), dev: 3n };
   };
-  const places = Array.from({ length: 3_000 }, (_, n) => seen.add(statsOf(n)));
-  for (const [n, place] of places.entries()) t.same(seen.at(place), statsOf(n));
+  const seen = new SeenStats(3_001);
+  for (let n = 0; n < 3_001; n += 2) seen.put(n, statsOf(n));
+  for (let n = 0; n <= 3_001; n++) t.same(seen.at(n), n % 2 === 0 ? statsOf(n) : undefined);
 });

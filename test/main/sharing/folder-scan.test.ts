@@ -5,7 +5,8 @@ import t, { type Test } from 'tap';
 import { lookAtFolder } from '../../../src/main/disk/folder-stamps.js';
 import { isUnchanged } from '../../../src/main/disk/file-stamp.js';
 import { scanFolder } from '../../../src/main/sharing/folder-scan.js';
-import { decodeFolderTable, encodeFolderTable } from '../../../src/net/folder-table.js';
+import { encodeFolderTable } from '../../../src/net/folder-table-encoding.js';
+import { decodeFolderTable } from '../../../src/net/folder-table.js';
 
 /** A folder of files, each with its path as its text; a path that ends with a slash is a folder. */
 async function folderOf(t: Test, ...paths: readonly string[]): Promise<string> {

@@ -12,7 +12,7 @@ type Tx = Kysely<Tables>;
 
 type VersionStatements = Pick<
   StoreTransaction,
-  | ('replaceFile' | 'isFormerVersion' | 'contentStanding' | 'findReplacement')
+  | ('replaceFile' | 'isFormerVersion' | 'findReplacement')
   | ('removeFormerVersions' | 'hasMoreFormerVersions' | 'removeSomeFormerVersions')
 >;
 
@@ -53,7 +53,6 @@ export function versionStatements(tx: Tx): VersionStatements {
         .executeTakeFirst();
       return row !== undefined;
     },
-    contentStanding: (groupId, fileId) => contentStanding(tx, groupId, fileId),
     async findReplacement(groupId, fileId) {
       const { rows } = await sql<{ name: string; sharer: string | null }>`
         SELECT name, (SELECT user_id FROM shares
@@ -89,24 +88,13 @@ export function versionStatements(tx: Tx): VersionStatements {
 }
 
 /** True when a name of the group stands for the content, or did before it was replaced. */
-export async function hasContent(tx: Tx, groupId: string, fileId: string): Promise<boolean> {
-  return (await contentStanding(tx, groupId, fileId)) !== undefined;
-}
-
-async function contentStanding(
-  tx: Tx,
-  groupId: string,
-  fileId: string,
-): Promise<'shared' | 'former' | undefined> {
-  for (const [table, standing] of [
-    ['files', 'shared'],
-    ['former_versions', 'former'],
-  ] as const) {
+async function hasContent(tx: Tx, groupId: string, fileId: string): Promise<boolean> {
+  for (const table of ['files', 'former_versions'] as const) {
     const query = tx.selectFrom(table).select('name').where('file_id', '=', fileId);
     const row = await query.where('group_id', '=', groupId).limit(1).executeTakeFirst();
-    if (row !== undefined) return standing;
+    if (row !== undefined) return true;
   }
-  return undefined;
+  return false;
 }
 
 /** The name stands for this content now; that it did before says nothing any more. */
