@@ -138,6 +138,8 @@ export class DownloadDesk {
     const { id, partPath, before } = noted;
     const kind = downloadKindOf(description.layout);
     const isAgain = before !== undefined;
+    // It goes on by itself too, and has ended meanwhile: whoever waits for it hears that.
+    if (library.findDownload(id)?.state === 'complete') return;
     // It may have been moved since it was noted.
     const { turn } = requireRunning(library, id);
     const target = {
@@ -189,6 +191,7 @@ export class DownloadDesk {
       const { place } = unfinished.state === 'running' ? unfinished.turn : asked;
       const turn = { priority: priority ?? unfinished.turn.priority, place };
       await library.gather(() => {
+        if (library.findDownload(id)?.state === 'complete') return;
         library.restartDownload(id, incarnation, extent);
         library.setTurns(new Map([[id, turn]]));
       });
