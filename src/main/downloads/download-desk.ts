@@ -34,7 +34,7 @@ import type { Downloads } from './downloads.js';
 import type { DownloadPreparation } from './download-preparation.js';
 import { LeftDownloads, requireRunning } from './left-downloads.js';
 import { likelyFile } from './likely-file.js';
-import { progressOfRecord } from './progress-of-record.js';
+import { standingOf } from './progress-of-record.js';
 
 type StartRequest = Parameters<EngineApi['startDownload']>[0];
 
@@ -153,7 +153,7 @@ export class DownloadDesk {
   async list(account: Account): Promise<DownloadProgress[]> {
     const library = await this.#options.library();
     const live = this.#options.downloads.progress();
-    return library.listDownloads(account).map((row) => live.get(row.id) ?? progressOfRecord(row));
+    return library.listDownloads(account).map((row) => standingOf(row, live.get(row.id)));
   }
 
   /** It waits perhaps, and is to have another priority: its place among those of that is by when it was asked for. */
