@@ -1,5 +1,5 @@
 /** Newer versions of files: shared under their names, while older ones are downloaded and served. */
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
@@ -48,6 +48,26 @@ t.test('a running download of the older version goes on to its end', async (t) =
   t.ok((await bob.read('a.bin')).equals(old));
   t.match(await bob.whenLogged(/newer version/), /p2p download .* a\.bin FOLDER takes the newer/);
   t.match(await bob.engine.listFiles(GROUP), [{ size: second.length, sharer: 'ann', sources: 1 }]);
+});
+
+t.test('an older version that comes to its end later takes nothing from a newer one', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann', { up: 256 * KiB });
+  const bob = await swarm.client('bob', { remembers: true });
+  const old = sampleBytes(2 * MiB, 'old');
+  await ann.share('a.bin', old);
+  await ann.engine.setRole(GROUP, 'bob', 'admin');
+  const id = await bob.start('a.bin', { destination: bob.path('older') });
+  await bob.whenProgress(id, ({ verified }) => verified > 0);
+  await bob.share('a.bin', second, { replace: true });
+  await bob.finish(id);
+  t.ok((await readFile(bob.path('older'))).equals(old));
+  const shared = [{ path: bob.path('a.bin'), size: second.length, state: 'served' }];
+  t.match(await bob.engine.shares(undefined), shared);
+  t.match(await bob.engine.status(), { shares: 1, sharedFiles: 1 });
+  t.match(await bob.logIn(), { restored: 1, skipped: [] });
+  t.match(await bob.engine.shares(undefined), shared);
+  t.match(await ann.engine.listFiles(GROUP), [{ size: second.length, sharer: 'bob', sources: 1 }]);
 });
 
 t.test('a download of an older version that nobody has ends, and says why', async (t) => {

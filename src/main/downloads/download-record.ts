@@ -63,10 +63,14 @@ export class DownloadRecord {
     const { account } = link.requireSession();
     // A second copy must not take the place of the first, which may well outlive it.
     const before = library.share(account, groupId, name);
+    // Nor must an older version that of a newer one, which was shared here after this one was asked for.
+    const askedAtMs = library.findDownload(id)?.startedAtMs ?? Infinity;
+    const isSecond = before?.fileId === fileId;
     const keepsShare =
-      before?.fileId === fileId &&
+      before !== undefined &&
       before.path !== path &&
-      (await shares.hasUnchanged(account, fileId, before.path));
+      (isSecond || before.sharedAtMs > askedAtMs) &&
+      (await shares.hasUnchanged(account, before.fileId, before.path));
     const had = before?.choice && before.fileId === fileId ? before : undefined;
     const is = await withWhatWasThere(request, stamp, had, library);
     await library.gather(() => {
@@ -74,6 +78,11 @@ export class DownloadRecord {
     });
     // From here on it is complete, whatever tracker and library say.
     try {
+      if (keepsShare && !isSecond) {
+        // Nothing of it is served any more: what grew was closed with the download.
+        await shares.retire(account, { groupId, fileId, path }, { fileId: before.fileId, path });
+        return emit({ type: 'share-replaced', groupId, fileName: name });
+      }
       const share =
         library.share(account, groupId, name) ?? bug('a complete download without its share');
       const encoded = library.description(fileId) ?? bug('a share without a description');

@@ -161,7 +161,7 @@ export class Shares {
    */
   async retire(
     account: Account,
-    before: LibraryShare,
+    before: Pick<LibraryShare, 'groupId' | 'fileId' | 'path'>,
     { fileId, path }: Pick<LibraryShare, 'fileId' | 'path'>,
   ): Promise<void> {
     if (before.fileId === fileId || before.path !== path) return;
@@ -290,7 +290,7 @@ export class Shares {
   #withdrawUnlessStillShared(
     library: Library,
     account: Account,
-    { groupId, fileId }: LibraryShare,
+    { groupId, fileId }: Pick<LibraryShare, 'groupId' | 'fileId'>,
   ): void {
     const others = library.sharesByFileId(account, fileId);
     if (!others.some((other) => other.groupId === groupId)) {
