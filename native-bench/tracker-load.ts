@@ -32,7 +32,7 @@ const usage = `npm run bench:tracker -- [options]
   --seconds S        how long a round of a closed loop takes (default: 5)
   --only TEXT        only contestants with this in their name; commas separate several
   --program PATH     bin/p2p.js of another version
-  --tracker-node W   an option of the tracker's Node, as --cpu-prof; may be repeated
+  --tracker-node=W   an option of the tracker's Node, as --cpu-prof; may be repeated
   --dir DIR          scratch folder, on the disk to be measured (default: the project's)
   --quick            one round, fewer clients, under a minute; for a look, not for figures
   --save             keeps the tables in native-bench/results/tracker.md and .json

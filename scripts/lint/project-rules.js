@@ -68,6 +68,7 @@ const floors = {
     ['clock.ts', 'fair-queue.ts', 'fair-share.ts', 'one-at-a-time.ts'],
     ['turn-queue.ts', 'paging.ts'],
     'store',
+    'view',
     'presence',
     'reach',
     'relay',

@@ -8,7 +8,7 @@
  */
 import { constants } from 'node:crypto';
 import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls';
-import { deviceIdOfCertificate, type DeviceCredentials } from './device-identity.js';
+import { deviceIdOfPublicKey, type DeviceCredentials } from './device-identity.js';
 import { PeerError } from './errors.js';
 
 const sharedOptions = {
@@ -65,7 +65,7 @@ export function peerDeviceId(socket: TLSSocket): string {
     );
   }
   try {
-    return deviceIdOfCertificate(certificate.raw);
+    return deviceIdOfPublicKey(certificate.publicKey.export({ type: 'spki', format: 'der' }));
   } catch (cause) {
     throw new PeerError(
       'PEER_IDENTITY',

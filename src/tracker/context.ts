@@ -37,10 +37,15 @@ import type { StagingBudget } from './sessions/staging-budget.js';
 import type { Store, StoreFacts, StoreTransaction } from './store/store.js';
 import type { TicketIssuer } from './ticket-issuer.js';
 import type { TurnQueue } from './turn-queue.js';
+import type { FactView } from './view/fact-view.js';
+import { recording, type Touched } from './view/touched.js';
+import { throughView } from './view/viewed-facts.js';
 
 export interface TrackerContext {
   readonly store: Store;
   readonly turns: TurnQueue<StoreTransaction>;
+  /** What is known of groups without asking the store. */
+  readonly view: FactView;
   readonly presence: Presence<Session>;
   readonly watches: Watches;
   readonly reach: Pick<Reach, 'claim' | 'release' | 'foundAt'>;
@@ -109,15 +114,20 @@ export async function inTurn<T>(
   const emit = (effect: Effect): void => void emitted.push(effect);
   const noted: HistoryNote[] = [];
   const note = (one: HistoryNote): void => void noted.push(one);
+  const touched: Touched[] = [];
   const change = {
     work: async (tx: StoreTransaction) => {
-      const result = await work({ tx, emit, note });
+      const recorded = recording(tx, (one) => touched.push(one));
+      const result = await work({ tx: recorded, emit, note });
       await keepHistory(tx, noted, context.nowMs());
       return result;
     },
-    onCommitted: () => context.effects.apply(emitted, origin),
+    onCommitted: () => {
+      context.view.forget(touched);
+      context.effects.apply(emitted, origin);
+    },
   };
-  return context.turns.change(change, origin && partyOf(context, origin));
+  return context.turns.change(change, origin && admittedParty(context, origin));
 }
 
 /** The same for work that only looks at what is stored: it waits for no disk. */
@@ -130,17 +140,24 @@ export async function inLook<T>(
     async () => {
       const emitted: Effect[] = [];
       const emit = (effect: Effect): void => void emitted.push(effect);
-      const result = await context.store.read((tx) => work({ tx, emit }));
+      const result = await context.store.read((tx) =>
+        work({ tx: throughView(context.view, tx), emit }),
+      );
       context.effects.apply(emitted, origin);
       return result;
     },
-    origin && partyOf(context, origin),
+    origin && admittedParty(context, origin),
   );
 }
 
-/** Who takes turns with others: the user, and before a login the address. @throws BUSY */
-function partyOf({ turns }: TrackerContext, { login, network }: Session): string {
-  const party = login ? `user ${login.userId}` : `address ${network}`;
+/** Who takes turns with others: the user, and before a login the address. */
+export function partyOf({ login, network }: Session): string {
+  return login ? `user ${login.userId}` : `address ${network}`;
+}
+
+/** The same, when one more turn of theirs may wait. @throws BUSY */
+function admittedParty({ turns }: TrackerContext, session: Session): string {
+  const party = partyOf(session);
   if (turns.waitingOf(party) < MAX_PENDING_TURNS_PER_USER) return party;
   throw new TrackerError('BUSY', 'too many requests of yours are waiting; try again');
 }

@@ -43,6 +43,12 @@ export class FairShare<T> {
     return this.#parties.get(party)?.things.length ?? 0;
   }
 
+  /** True when nothing of a party waits or is under way. */
+  isIdle(party: string): boolean {
+    const present = this.#parties.get(party);
+    return present === undefined || (present.things.length === 0 && !present.isBusy);
+  }
+
   push(name: string, thing: T): void {
     const party = this.#parties.get(name) ?? this.#add(name);
     party.things.push(thing);

@@ -4,7 +4,7 @@ import type { Role } from '../net/roles.js';
 import { existing, notMember } from './group-rules.js';
 import type { StoredGroup, StoreFacts } from './store/store.js';
 
-interface Membership {
+export interface Membership {
   readonly userId: string;
   readonly group: StoredGroup;
   readonly role: Role;

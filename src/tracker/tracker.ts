@@ -56,6 +56,7 @@ import { TicketIssuer } from './ticket-issuer.js';
 import { startTicketTime } from './ticket-time.js';
 import type { TrackerKeys } from './tracker-keys.js';
 import { TurnQueue } from './turn-queue.js';
+import { FactView } from './view/fact-view.js';
 
 export interface TrackerOptions {
   /** The address to listen on. */
@@ -251,6 +252,7 @@ function createContext(
   return {
     store,
     turns: new TurnQueue({ commit: (changes) => store.transactions(changes), steadyMs }),
+    view: new FactView(),
     presence,
     watches,
     sessions,

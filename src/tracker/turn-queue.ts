@@ -75,6 +75,11 @@ export class TurnQueue<Tx> {
     return this.#waiting.sizeOf(party);
   }
 
+  /** True when no turn of a party waits or is under way. */
+  isIdleFor(party: string): boolean {
+    return this.#waiting.isIdle(party);
+  }
+
   /** Runs `work`, which changes nothing that is stored, when it is the turn of its party. */
   look<T>(work: () => Promise<T>, party = ''): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -153,6 +153,11 @@ export type MainToPeerSession =
   | { readonly type: 'fetch'; readonly pieces: readonly number[] }
   /** Give these pieces back; each is answered with `returned` unless it was just finished. */
   | { readonly type: 'cancel'; readonly pieces: readonly number[] }
+  /**
+   * Give these pieces back as far as that costs nothing: each is answered with `returned`, some only once the peer
+   * has dropped what it was asked for of them, or with what comes of it because it was on its way.
+   */
+  | { readonly type: 'yield'; readonly pieces: readonly number[] }
   /** Pieces this download now has: told to the peer. */
   | { readonly type: 'have'; readonly pieces: readonly number[] }
   | { readonly type: 'ticket'; readonly ticket: Uint8Array }

@@ -50,7 +50,10 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'a piece that comes back is not fetched again',
     foundBy: ['waiting', 'stall', 'unfinished'],
-    plant: () => replace(Swarm.prototype, 'onReturned', () => {}),
+    plant: () =>
+      replace(Assignments.prototype, 'giveBack', ({ queue }, piece, nowMs) => {
+        queue.settle(piece, nowMs);
+      }),
   },
   {
     name: 'the pieces of a peer that is gone stay assigned to it',
@@ -103,15 +106,13 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'a piece that is asked back is never given back',
-    foundBy: ['waiting', 'stall', 'unfinished'],
-    plant() {
-      const before = Object.getOwnPropertyDescriptor(RequestPipeline.prototype, 'giveUp')!;
-      const giveUp = before.value as RequestPipeline['giveUp'];
-      return replace(RequestPipeline.prototype, 'giveUp', function (this: RequestPipeline, pieces) {
-        return { ...giveUp.call(this, pieces), returned: [] };
-      });
-    },
+    name: 'a piece that is given back is fetched all the same',
+    foundBy: ['crash'],
+    plant: () =>
+      replace(RequestPipeline.prototype, 'recall', (pieces) => ({
+        returned: [...pieces],
+        cancelled: [],
+      })),
   },
   {
     name: 'one user gets every turn',

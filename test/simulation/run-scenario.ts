@@ -4,6 +4,7 @@ import { Checks, type Violation } from './checks.js';
 import type { Mishap, Scenario } from './scenario.js';
 import { SimClient, textOf } from './sim-client.js';
 import { SimFile } from './sim-disk.js';
+import { TcpWindow } from './send-window.js';
 import { SimTracker } from './sim-tracker.js';
 import { VirtualClock } from './virtual-clock.js';
 import { World } from './world.js';
@@ -34,7 +35,12 @@ export async function runScenario(
   const file = new SimFile(scenario.layout, scenario.blockLength);
   const checks = new Checks();
   const tracker = new SimTracker(clock, random, scenario.trackerAnswerMs);
-  const world = new World({ clock, random, file, tracker, checks, trace });
+  const { bytesPerLoss } = scenario;
+  const windowOf =
+    bytesPerLoss === undefined
+      ? undefined
+      : () => new TcpWindow((bytes) => random() < bytes / bytesPerLoss);
+  const world = new World({ clock, random, file, tracker, checks, trace, windowOf });
   for (const plan of scenario.clients) {
     const client = new SimClient(world, plan);
     world.clients.push(client);

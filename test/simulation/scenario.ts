@@ -34,6 +34,8 @@ export interface Scenario {
   readonly mishaps: readonly Mishap[];
   /** From here on nothing new goes wrong. */
   readonly calmMs: number;
+  /** With it every connection has TCP's window, and so many bytes from one loss to the next. */
+  readonly bytesPerLoss?: number;
 }
 
 export function scenarioOf(seed: number): Scenario {

@@ -5,12 +5,11 @@
  * moment: then nothing that was under way arrives.
  */
 import { KiB } from '../../src/net/limits.js';
+import { fixedWindow, type SendWindow } from './send-window.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** A message up to this size goes past the queue of others, as packets of another connection do. */
 const SMALL_BYTES = 1 * KiB;
-/** So much may be under way on one connection, as TCP's window has it. */
-const WINDOW_BYTES = 1024 * KiB;
 /** A slice takes a host this long, so that bytes trickle on slow ways. */
 const SLICE_MS = 200;
 const MIN_SLICE_BYTES = 4 * KiB;
@@ -89,6 +88,7 @@ class Flow<Message> {
   readonly #from: SimHost;
   readonly #to: SimHost;
   readonly #latencyMs: number;
+  readonly #window: SendWindow;
   readonly #queue: Chunk<Message>[] = [];
   #queuedBytes = 0;
   #underWay = 0;
@@ -99,11 +99,18 @@ class Flow<Message> {
   receiver: LinkEnd<Message> | undefined;
   sender: LinkEnd<Message> | undefined;
 
-  constructor(clock: VirtualClock, from: SimHost, to: SimHost, latencyMs: number) {
+  constructor(
+    clock: VirtualClock,
+    from: SimHost,
+    to: SimHost,
+    latencyMs: number,
+    window: SendWindow,
+  ) {
     this.#clock = clock;
     this.#from = from;
     this.#to = to;
     this.#latencyMs = latencyMs;
+    this.#window = window;
   }
 
   /** Bytes handed over that have not left. */
@@ -126,8 +133,9 @@ class Flow<Message> {
 
   sendSlice(most: number): number {
     const [chunk] = this.#queue;
-    if (!chunk || this.isOver || this.#underWay >= WINDOW_BYTES) return 0;
-    const bytes = Math.min(chunk.left, most);
+    const room = this.#window.bytes - this.#underWay;
+    if (!chunk || this.isOver || room <= 0) return 0;
+    const bytes = Math.min(chunk.left, most, this.#window.isTcp ? Math.ceil(room) : Infinity);
     chunk.left -= bytes;
     this.#queuedBytes -= bytes;
     this.#underWay += bytes;
@@ -156,11 +164,17 @@ class Flow<Message> {
     }
     this.#together = undefined;
     this.#at(this.#to.receivedAtMs(atMs, bytes), () => {
-      this.#underWay -= bytes;
-      if (this.#queue.length > 0) this.#from.wants(this);
+      if (this.#window.isTcp) this.#clock.later(this.#latencyMs, () => this.#onArrived(bytes));
+      else this.#onArrived(bytes);
       this.receiver?.onBytes(bytes);
       if (message !== undefined && !this.isOver) this.receiver?.onMessage(message);
     });
+  }
+
+  #onArrived(bytes: number): void {
+    this.#underWay -= bytes;
+    this.#window.onAcknowledged(bytes);
+    if (this.#queue.length > 0 && !this.isOver) this.#from.wants(this);
   }
 
   #arriveTogether(message: Message, bytes: number, atMs: number): void {
@@ -201,6 +215,8 @@ export interface LinkOptions {
   readonly dialler: SimHost;
   readonly server: SimHost;
   readonly latencyMs: number;
+  /** Of what the server sends. @default a fixed one */
+  readonly window?: SendWindow;
 }
 
 /** A connection; answers the dialler's end and the server's. */
@@ -209,9 +225,10 @@ export function connect<Message>({
   dialler,
   server,
   latencyMs,
+  window = fixedWindow,
 }: LinkOptions): [Socket<Message>, Socket<Message>] {
-  const up = new Flow<Message>(clock, dialler, server, latencyMs);
-  const down = new Flow<Message>(clock, server, dialler, latencyMs);
+  const up = new Flow<Message>(clock, dialler, server, latencyMs, fixedWindow);
+  const down = new Flow<Message>(clock, server, dialler, latencyMs, window);
   const ends: (LinkEnd<Message> | undefined)[] = [undefined, undefined];
   const socketOf = (side: 0 | 1): Socket<Message> => {
     const [out, incoming] = side === 0 ? [up, down] : [down, up];

@@ -154,6 +154,9 @@ export class SimPeerSession implements RunningTask<MainToPeerSession> {
       case 'cancel':
         this.#file.giveUp(message.pieces);
         return;
+      case 'yield':
+        this.#file.yield(message.pieces);
+        return;
       case 'have':
         this.#file.tellHave(message.pieces);
         return;
@@ -197,7 +200,7 @@ export class SimPeerSession implements RunningTask<MainToPeerSession> {
         if (this.#file.hasPiece(frame.pieceIndex)) this.#file.onPeerHas(frame.pieceIndex);
         return;
       case 'reject':
-        this.#file.onReject(frame);
+        this.#file.onReject(frame, frame.code);
         return;
       case 'block': {
         this.#gauge.onAnswered();

@@ -6,6 +6,7 @@ import type { SimFile } from './sim-disk.js';
 import type { SimFrame } from './sim-frame.js';
 import { connect, type Socket } from './sim-network.js';
 import type { SimTracker } from './sim-tracker.js';
+import type { SendWindow } from './send-window.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** TCP and TLS shake hands over this many ways. */
@@ -21,6 +22,8 @@ export interface WorldParts {
   readonly checks: Checks;
   /** Hears what happens, for people. */
   readonly trace: (line: string) => void;
+  /** What a connection's sender may have under way. @default a fixed bound */
+  readonly windowOf?: (() => SendWindow) | undefined;
 }
 
 export class World implements WorldParts {
@@ -31,14 +34,16 @@ export class World implements WorldParts {
   readonly checks: Checks;
   readonly clients: SimClient[] = [];
   readonly #trace: (line: string) => void;
+  readonly #windowOf: WorldParts['windowOf'];
 
-  constructor({ clock, random, file, tracker, checks, trace }: WorldParts) {
+  constructor({ clock, random, file, tracker, checks, trace, windowOf }: WorldParts) {
     this.clock = clock;
     this.random = random;
     this.file = file;
     this.tracker = tracker;
     this.checks = checks;
     this.#trace = trace;
+    this.#windowOf = windowOf;
   }
 
   trace(line: string): void {
@@ -61,7 +66,9 @@ export class World implements WorldParts {
     if (target?.plan.vice?.kind === 'absent') return;
     this.clock.later(HANDSHAKE_WAYS * latencyMs, () => {
       if (!target?.isUp || target.address?.port !== address?.port) return onDone(undefined);
+      const window = this.#windowOf?.();
       const [ours, theirs] = connect<SimFrame>({
+        ...(window && { window }),
         clock: this.clock,
         dialler: from.host,
         server: target.host,

@@ -90,3 +90,18 @@ t.test('ten thousand parties are served once before one is served again', (t) =>
   t.equal(takeAll(queue).length, names.length);
   t.end();
 });
+
+void t.test('a party is idle when nothing of it waits or is under way', (t) => {
+  const share = new FairShare<string>();
+  t.equal(share.isIdle('a'), true);
+  share.push('a', 'thing');
+  t.equal(share.isIdle('a'), false);
+  t.equal(share.isIdle('b'), true);
+  share.shift();
+  t.equal(share.isIdle('a'), false, 'it is under way');
+  share.push('b', 'another');
+  share.done('a', 1);
+  t.equal(share.isIdle('a'), true);
+  t.equal(share.isIdle('b'), false);
+  t.end();
+});

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import t from 'tap';
-import { TICKET_LIFETIME_MS } from '../../src/net/limits.js';
+import { TICKET_GIVEN_AGAIN_MS, TICKET_LIFETIME_MS } from '../../src/net/limits.js';
 import { checkTicket } from '../../src/net/ticket.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { at } from '../fixtures/incarnations.js';
@@ -43,5 +43,35 @@ t.test('a LAN key is of one group at one epoch, the same at every tracker with t
   };
   const issuer = new TicketIssuer(one, () => 0);
   t.equal(issuer.issue(holder).lanKey, issuer.lanKeyOf(holder).key, 'it comes with each ticket');
+  t.end();
+});
+
+void t.test('a ticket is given again for a minute, and only if it says the same', (t) => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  let nowMs = 1_000;
+  const issuer = new TicketIssuer(pem, () => nowMs);
+  const holder = {
+    ...{ userId: 'anna', role: 'admin' as const, deviceId: 'ab'.repeat(32) },
+    ...{ groupId: 'g', ...at(4) },
+  };
+  const first = issuer.issue(holder);
+  nowMs += TICKET_GIVEN_AGAIN_MS - 1;
+  t.same(issuer.issue(holder), first);
+  for (const other of [
+    { role: 'member' as const },
+    { deviceId: 'cd'.repeat(32) },
+    { userId: 'ben' },
+    { groupId: 'h' },
+    at(5),
+    { incarnation: 'cd'.repeat(8) },
+  ]) {
+    t.not(issuer.issue({ ...holder, ...other }).ticket, first.ticket);
+  }
+  nowMs += 1;
+  const second = issuer.issue(holder);
+  t.equal(second.expiresAtMs, nowMs + TICKET_LIFETIME_MS);
+  nowMs -= 1_000;
+  t.equal(issuer.issue(holder).expiresAtMs, nowMs + TICKET_LIFETIME_MS, 'none from times to come');
   t.end();
 });

@@ -38,6 +38,7 @@ import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js'
 import type { Store, StoreWork } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
+import { FactView } from '../../src/tracker/view/fact-view.js';
 import { at, INCARNATION } from '../fixtures/incarnations.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeSocket, type Push } from './fake-socket.js';
@@ -113,6 +114,7 @@ export class TrackerScene {
     this.context = {
       store: hooked,
       turns: new TurnQueue({ commit: (changes) => hooked.transactions(changes), steadyMs: nowMs }),
+      view: new FactView(),
       presence,
       watches,
       sessions,

@@ -4,7 +4,8 @@
  * all in the endgame. Pure; reads queues and table, changes nothing.
  *
  * Peers of equal speed do not fetch each other's pieces: that would only waste bytes. A
- * peer that stalls becomes late by its silence alone.
+ * peer that stalls becomes late by its silence alone. What is not on its way can be asked back, and comes once;
+ * of the rest a second copy is fetched only by a peer that has run dry, and that will be much sooner.
  */
 import { MAX_PEERS_PER_PIECE } from '../../net/limits.js';
 import type { ConnectedPeer, PeerTable } from './peer-table.js';
@@ -14,14 +15,22 @@ import type { PieceTable } from './piece-table.js';
 const LATE_FACTOR = 1.5;
 /** And by at least this much, so that queues of milliseconds are left in peace. */
 const LATE_MARGIN_MS = 20;
+/** What is on its way comes all the same: so many times sooner, and round trips, must a second copy be here. */
+const COPY_FACTOR = 2;
+const COPY_LATENCIES = 3;
 /** An idle peer is given a chance even if its last measured rate was next to nothing. */
 const MIN_ASSUMED_BYTES_PER_SECOND = 16 * 1024;
 
 /** A piece that is better fetched by another peer. */
 export interface LatePiece {
   readonly piece: number;
-  /** Who should stop fetching it; undefined when they go on and the first one wins. */
-  readonly takenFrom: ConnectedPeer | undefined;
+  /** Who has it now, of several the slowest. */
+  readonly holder: ConnectedPeer;
+  /**
+   * `ask-back`: it may not be under way yet, and is moved if so; `take`: from the holder at once; `share`: both fetch
+   * it, and the first one wins.
+   */
+  readonly how: 'ask-back' | 'take' | 'share';
 }
 
 export class LatePieceFinder {
@@ -39,17 +48,19 @@ export class LatePieceFinder {
     // What is on its way already comes all the same, and would come twice.
     const marginMs = Math.max(LATE_MARGIN_MS, helper.queue.latencyMs);
     let latestMs = helperEtaMs * LATE_FACTOR + marginMs;
+    const copyMs = this.#copyEtaMs(helper, helperEtaMs, assumedRate, nowMs);
     let latest: LatePiece | undefined;
     for (const holder of this.#peers.connected) {
       // Nothing in a queue is later than its end, so most queues need not be looked through.
       if (holder === helper || holder.queue.size === 0) continue;
       if (holder.queue.etaMs(holder.queue.size - 1, assumedRate, nowMs) <= latestMs) continue;
-      const piece = lastFor(helper, holder);
+      const piece = lastFor(helper, holder, nowMs);
       if (piece === undefined) continue;
-      const { etaMs, slowest } = this.#holdersOf(piece, assumedRate, nowMs);
+      const { etaMs, ...found } = this.#holdersOf(piece, assumedRate, nowMs);
       if (etaMs <= latestMs) continue;
+      if (found.how === 'share' && etaMs <= copyMs) continue;
       latestMs = etaMs;
-      latest = { piece, takenFrom: slowest };
+      latest = { piece, ...found };
     }
     return latest;
   }
@@ -59,7 +70,8 @@ export class LatePieceFinder {
    * benefit of the doubt: trying it is the only way to learn what it can do now.
    */
   #helperEtaMs({ queue }: ConnectedPeer, assumedRate: number, nowMs: number): number {
-    if (queue.size > 0) return queue.etaMs(queue.size, assumedRate, nowMs);
+    const ahead = queue.size + queue.promised;
+    if (ahead > 0) return queue.etaMs(ahead, assumedRate, nowMs);
     const rate = queue.bytesPerSecond(nowMs);
     if (rate === undefined) return queue.latencyMs;
     const { pieceLength } = this.#table.layout;
@@ -67,38 +79,58 @@ export class LatePieceFinder {
     return queue.latencyMs + deliveringMs;
   }
 
-  /**
-   * When the first of those who fetch a piece is expected to have it, and who should give it
-   * up: the one peer that has not begun it, or the slowest one when there are enough.
-   */
+  /** What comes later than this is worth a second copy: never while the helper has enough to do. */
+  #copyEtaMs(
+    { queue }: ConnectedPeer,
+    helperEtaMs: number,
+    assumedRate: number,
+    nowMs: number,
+  ): number {
+    const ahead = queue.size + queue.promised;
+    const isBusy = ahead > 0 && queue.etaMs(ahead - 1, assumedRate, nowMs) > queue.latencyMs;
+    if (isBusy) return Infinity;
+    return helperEtaMs * COPY_FACTOR + COPY_LATENCIES * queue.latencyMs;
+  }
+
+  /** When the first of those who fetch a piece is expected to have it, and how it would be moved. */
   #holdersOf(
     piece: number,
     assumedRate: number,
     nowMs: number,
-  ): { etaMs: number; slowest: ConnectedPeer | undefined } {
-    const keys = this.#table.holdersOf(piece);
+  ): { etaMs: number; holder: ConnectedPeer; how: LatePiece['how'] } {
+    const holders = this.#table.holdersOf(piece).map((key) => this.#peers.connectedPeer(key)!);
+    const [first] = holders;
     let etaMs = Infinity;
     let slowestMs = -1;
-    let slowest: ConnectedPeer | undefined;
-    let hasBegun = false;
-    for (const key of keys) {
-      const holder = this.#peers.connectedPeer(key)!;
+    let slowest = first!;
+    for (const holder of holders) {
       const place = holder.queue.pieces.indexOf(piece);
       const holderMs = holder.queue.etaMs(place, assumedRate, nowMs);
       etaMs = Math.min(etaMs, holderMs);
-      hasBegun ||= place === 0;
       if (holderMs <= slowestMs) continue;
       slowestMs = holderMs;
       slowest = holder;
     }
-    const isReplaced = keys.length >= MAX_PEERS_PER_PIECE || (keys.length === 1 && !hasBegun);
-    return { etaMs, slowest: isReplaced ? slowest : undefined };
+    if (holders.length >= MAX_PEERS_PER_PIECE) return { etaMs, holder: slowest, how: 'take' };
+    const isAlone = holders.length === 1;
+    return { etaMs, holder: slowest, how: isAlone ? howFromOne(slowest, piece) : 'share' };
   }
 }
 
+/** One that has not opened the file yet answers nothing. */
+function howFromOne({ queue }: ConnectedPeer, piece: number): LatePiece['how'] {
+  if (queue.isYielding(piece) || queue.pieces[0] === piece) return 'share';
+  return queue.hasSaid ? 'ask-back' : 'take';
+}
+
 /** The piece nearest to the end of a queue that the helper could fetch and does not. */
-function lastFor(helper: ConnectedPeer, holder: ConnectedPeer): number | undefined {
-  return holder.queue.pieces.findLast(
-    (piece) => helper.bits.has(piece) && !helper.queue.has(piece) && helper.mayFetch(piece),
+function lastFor(helper: ConnectedPeer, holder: ConnectedPeer, nowMs: number): number | undefined {
+  const { queue } = holder;
+  return queue.pieces.findLast(
+    (piece) =>
+      helper.bits.has(piece) &&
+      !helper.queue.has(piece) &&
+      !queue.mayYield(piece, nowMs) &&
+      helper.mayFetch(piece),
   );
 }

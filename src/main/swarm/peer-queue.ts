@@ -29,6 +29,9 @@ const LATENCIES_TO_MEASURE = 5;
  */
 const LATENCIES_AHEAD = 8;
 
+/** What was asked back, and has not been given back after a round trip and so long, is on its way. */
+const YIELD_WAIT_MS = 50;
+
 export class PeerQueue {
   readonly bits: Bitfield;
   /** The peer itself has said what it has; until then `bits` is what the tracker tells. */
@@ -39,6 +42,10 @@ export class PeerQueue {
   readonly #assigned = new Set<number>();
   /** Asked back; not given to this peer again until it has answered. */
   readonly #cancelling = new Set<number>();
+  /** Asked back unless they are on their way, and when; of these no answer has come. */
+  readonly #yielding = new Map<number, number>();
+  /** Pieces that others are asked to give back for this peer. */
+  promised = 0;
   readonly #rate = new RateMeter();
   /** Over a long way; a mean over seconds would lag behind a rate that doubles with each round trip. */
   #roundRate: RoundRate;
@@ -85,6 +92,23 @@ export class PeerQueue {
     return this.#cancelling.has(piece);
   }
 
+  /** It was asked to give the piece back, and has not answered. */
+  isYielding(piece: number): boolean {
+    return this.#yielding.has(piece);
+  }
+
+  /** It may still answer that by giving it back. */
+  mayYield(piece: number, nowMs: number): boolean {
+    const askedMs = this.#yielding.get(piece);
+    const waitMs = this.#latencyMs + YIELD_WAIT_MS;
+    return askedMs !== undefined && nowMs - askedMs < waitMs;
+  }
+
+  /** Asks for the piece back unless it is on its way. */
+  askBack(piece: number, nowMs: number): void {
+    this.#yielding.set(piece, nowMs);
+  }
+
   assign(piece: number, nowMs: number): void {
     if (this.#cancelling.has(piece)) bug(`piece ${piece} assigned before it was given back`);
     if (this.#assigned.size === 0) {
@@ -98,6 +122,7 @@ export class PeerQueue {
   cancel(piece: number, nowMs: number): void {
     if (!this.#assigned.delete(piece)) bug(`piece ${piece} cancelled at a peer without it`);
     this.#cancelling.add(piece);
+    this.#yielding.delete(piece);
     this.#stopWhenEmpty(nowMs);
   }
 
@@ -105,6 +130,7 @@ export class PeerQueue {
   settle(piece: number, nowMs: number): 'assigned' | 'cancelling' | 'unknown' {
     if (this.#cancelling.delete(piece)) return 'cancelling';
     if (!this.#assigned.delete(piece)) return 'unknown';
+    this.#yielding.delete(piece);
     this.#stopWhenEmpty(nowMs);
     return 'assigned';
   }
@@ -148,11 +174,9 @@ export class PeerQueue {
    */
   #adaptToRate(nowMs: number): void {
     const isFar = this.#isFar;
-    const measuredAfterMs =
-      RATE_MEASURED_AFTER_MS + (isFar ? LATENCIES_TO_MEASURE * this.#latencyMs : 0);
     const first = isFar ? FIRST_BYTES_ASSIGNED_PER_FAR_PEER : FIRST_BYTES_ASSIGNED_PER_PEER;
     const aheadMs = Math.max(QUEUE_AHEAD_MS, LATENCIES_AHEAD * this.#latencyMs);
-    const isMeasured = this.#rate.ranMs(nowMs) >= measuredAfterMs;
+    const isMeasured = this.#isMeasured(nowMs);
     const rate = this.#rate.bytesPerSecond(nowMs);
     const bestRate = isFar ? Math.max(rate, this.#roundRate.bytesPerSecond) : rate;
     const ahead = isMeasured ? 0 : first + this.#deliveredBytes;
@@ -181,8 +205,21 @@ export class PeerQueue {
    * silent for a while is expected to be silent as long again.
    */
   etaMs(place: number, assumedBytesPerSecond: number, nowMs: number): number {
-    const rate = this.bytesPerSecond(nowMs) ?? assumedBytesPerSecond;
+    const rate = this.#expectedRate(assumedBytesPerSecond, nowMs);
     return Math.max(((place + 1) * this.#pieceLength * 1000) / rate, this.silentMs(nowMs));
+  }
+
+  /** Over a long way a rate that still grows is no slower than others, and never slower than of late. */
+  #expectedRate(assumed: number, nowMs: number): number {
+    const rate = this.bytesPerSecond(nowMs) ?? assumed;
+    if (!this.#isFar) return rate;
+    const best = Math.max(rate, this.#roundRate.bytesPerSecond);
+    return this.#isMeasured(nowMs) ? best : Math.max(best, assumed);
+  }
+
+  #isMeasured(nowMs: number): boolean {
+    const slowStartMs = this.#isFar ? LATENCIES_TO_MEASURE * this.#latencyMs : 0;
+    return this.#rate.ranMs(nowMs) >= RATE_MEASURED_AFTER_MS + slowStartMs;
   }
 
   #stopWhenEmpty(nowMs: number): void {

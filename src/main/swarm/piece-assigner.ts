@@ -4,7 +4,7 @@
  * the end nobody is given more than the share it will finish in the time all need.
  */
 import type { Assignments } from './assignments.js';
-import type { LatePieceFinder } from './late-pieces.js';
+import type { LatePiece, LatePieceFinder } from './late-pieces.js';
 import type { ConnectedPeer, PeerTable } from './peer-table.js';
 import type { PiecePicker } from './piece-picker.js';
 import type { PieceTable } from './piece-table.js';
@@ -96,18 +96,23 @@ export class PieceAssigner {
   }
 
   #fillWithLate(connected: ConnectedPeer, wanted: number, assumed: number, nowMs: number): void {
-    while (connected.queue.size < wanted && !this.#canPick(connected)) {
+    const { queue } = connected;
+    while (queue.size + queue.promised < wanted && !this.#canPick(connected)) {
       if (!canLookForLate(connected, nowMs)) return;
       const late = this.#late.find(connected, assumed, nowMs);
       if (late === undefined) {
         connected.lookedForLateMs = nowMs;
         return;
       }
-      // Assigned before it is taken away: so it is never missing in between.
-      this.#assignments.assign(connected, late.piece, nowMs);
-      if (late.takenFrom !== undefined)
-        this.#assignments.takeBack(late.takenFrom, late.piece, nowMs);
+      this.#move(late, connected, nowMs);
     }
+  }
+
+  #move({ piece, holder, how }: LatePiece, helper: ConnectedPeer, nowMs: number): void {
+    if (how === 'ask-back') return this.#assignments.askBack(holder, piece, helper, nowMs);
+    // Assigned before it is taken away: so it is never missing in between.
+    this.#assignments.assign(helper, piece, nowMs);
+    if (how === 'take') this.#assignments.takeBack(holder, piece, nowMs);
   }
 
   /** What a peer without a measured rate is taken for: the mean of the others. */

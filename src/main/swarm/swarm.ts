@@ -7,7 +7,8 @@
  * Messages cross: a piece may be verified after it was asked back, and a peer may still be
  * heard although it is gone. Such facts are taken for what they are worth and are no error.
  * A session must answer every piece it was told to fetch exactly once (verified, bad or
- * returned); a cancelled piece that it has answered already gets no second answer.
+ * returned); a cancelled piece that it has answered already gets no second answer. One that is asked to
+ * yield pieces returns those that are not on their way, and delivers the others.
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { bug } from '../../net/errors.js';
@@ -226,6 +227,7 @@ export class Swarm {
   /** Time has passed; call it a few times a second. */
   onTick(nowMs: number): void {
     for (const connected of [...this.#peers.connected]) this.#checkSilence(connected, nowMs);
+    this.#assignments.forgetOverdue(nowMs);
     this.#hasNews = true;
   }
 

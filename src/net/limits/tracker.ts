@@ -45,6 +45,13 @@ export const TURN_SLICE_MS = 2;
 export const SHARE_TURN_MS = 5;
 /** Changes of different users that share one commit. */
 export const MAX_TURNS_PER_COMMIT = 64;
+/** Facts of groups that are kept in memory (a group, a member, a content; some 200 bytes each), and those of one. */
+export const MAX_VIEWED_FACTS = 262_144;
+export const MAX_VIEWED_FACTS_PER_GROUP = 65_536;
+/** A ticket may be given again so long, if nothing about it has changed. */
+export const TICKET_GIVEN_AGAIN_MS = 60_000;
+/** Tickets that are kept for that; the oldest are made anew. */
+export const MAX_KEPT_TICKETS = 65_536;
 /** Watchers that are told of changes at a time, and peers that they are told of by that; then others are heard. */
 export const WATCHES_TOLD_AT_ONCE = 128;
 export const PEERS_TOLD_AT_ONCE = 2_048;

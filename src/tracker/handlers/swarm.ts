@@ -1,10 +1,26 @@
 /** Requests about who is online with what: going online, announcing, watching, tickets. */
 import { plainAddress, withoutZone } from '../../net/address-scope.js';
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
-import type { Announcement, LanKey, TrackerNotifications } from '../../net/tracker-api.js';
-import { deviceOf, inUserLook, type Call, type Handler, type Handlers } from '../context.js';
-import { inMemberLook } from '../member-turn.js';
+import type {
+  Announcement,
+  IssuedTicket,
+  LanKey,
+  TrackerMethods,
+  TrackerNotifications,
+} from '../../net/tracker-api.js';
+import {
+  deviceOf,
+  inUserLook,
+  userOf,
+  type Call,
+  type Handler,
+  type Handlers,
+  type TrackerContext,
+} from '../context.js';
+import { knownMembership, mayAnswerAtOnce } from '../known-membership.js';
+import { inMemberLook, type Membership } from '../member-turn.js';
 import { candidatesOf, isNobodys } from '../reach/candidates.js';
+import type { Session } from '../sessions/session.js';
 import type { StoreFacts } from '../store/store.js';
 
 const goOnline: Handler<'goOnline'> = async (call, params) => {
@@ -28,10 +44,9 @@ const goOnline: Handler<'goOnline'> = async (call, params) => {
 const announce: Handler<'announce'> = async (call, { files }) => {
   const { context, session } = call;
   const deviceId = deviceOf(session);
+  if (mayAnswerAtOnce(call) && areKnown(call, files)) return announceKnown(call, deviceId, files);
   return inUserLook(call, async ({ tx, userId }) => {
-    if (!context.presence.isHolder(deviceId, session)) {
-      throw new TrackerError('BAD_REQUEST', 'this client is not online; call goOnline first');
-    }
+    requireOnline(context, deviceId, session);
     const refused: { groupId: string; fileId: string; code: ErrorCode }[] = [];
     const replaced: TrackerNotifications['replaced'][] = [];
     const isMember = new Map<string, boolean>();
@@ -54,13 +69,19 @@ const announce: Handler<'announce'> = async (call, { files }) => {
 const watch: Handler<'watch'> = async (call, { groupId, fileId }) => {
   const { context, session } = call;
   const deviceId = deviceOf(session);
+  const known = knownMembership(call, groupId);
+  // What a name stands for was not replaced.
+  if (known && context.view.isShared(groupId, fileId)) {
+    const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
+    return { peers, ...ticketFor(call, deviceId, known) };
+  }
   return inMemberLook(call, groupId, async ({ tx, userId, group, role }) => {
     if (!(await tx.hasContent(groupId, fileId))) {
       throw new TrackerError('NO_SUCH_FILE', 'nobody shares this file in this group any more');
     }
     const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
     const replaced = await tx.findReplacement(groupId, fileId);
-    const found = { peers, ...context.tickets.issue({ userId, deviceId, role, ...group }) };
+    const found = { peers, ...ticketFor(call, deviceId, { userId, group, role }) };
     return replaced ? { ...found, replaced } : found;
   });
 };
@@ -72,9 +93,9 @@ const unwatch: Handler<'unwatch'> = async ({ context, session }, { groupId, file
 
 const ticket: Handler<'ticket'> = async (call, { groupId }) => {
   const deviceId = deviceOf(call.session);
-  return inMemberLook(call, groupId, async ({ userId, group, role }) =>
-    call.context.tickets.issue({ userId, deviceId, role, ...group }),
-  );
+  const known = knownMembership(call, groupId);
+  if (known) return ticketFor(call, deviceId, known);
+  return inMemberLook(call, groupId, async (membership) => ticketFor(call, deviceId, membership));
 };
 
 const lanKeys: Handler<'lanKeys'> = (call, { groupIds }) =>
@@ -96,6 +117,45 @@ export const swarmHandlers = {
   ticket,
   lanKeys,
 } satisfies Partial<Handlers>;
+
+/** True when it takes no look at the store to judge these. */
+function areKnown({ context: { view }, session }: Call, files: readonly Announcement[]): boolean {
+  const userId = userOf(session);
+  return files.every(
+    ({ groupId, fileId, state }) =>
+      state === 'gone' ||
+      (view.role(groupId, userId) !== undefined && view.isShared(groupId, fileId)),
+  );
+}
+
+/** Takes announcements of contents that names stand for, by a member of their groups. */
+function announceKnown(
+  call: Call,
+  deviceId: string,
+  files: readonly Announcement[],
+): TrackerMethods['announce']['result'] {
+  requireOnline(call.context, deviceId, call.session);
+  const refused: { groupId: string; fileId: string; code: ErrorCode }[] = [];
+  for (const file of files) {
+    const code = record(call, deviceId, file);
+    if (code) refused.push({ groupId: file.groupId, fileId: file.fileId, code });
+  }
+  return { refused };
+}
+
+/** @throws TrackerError BAD_REQUEST */
+function requireOnline({ presence }: TrackerContext, deviceId: string, session: Session): void {
+  if (presence.isHolder(deviceId, session)) return;
+  throw new TrackerError('BAD_REQUEST', 'this client is not online; call goOnline first');
+}
+
+function ticketFor(
+  { context: { tickets } }: Call,
+  deviceId: string,
+  { userId, group, role }: Membership,
+): IssuedTicket {
+  return tickets.issue({ userId, deviceId, role, ...group });
+}
 
 type Standing = Awaited<ReturnType<StoreFacts['contentStanding']>>;
 

@@ -183,6 +183,8 @@ export class TrackerServer {
     const endpoints = { remoteAddress, remotePort, localAddress, localPort };
     const session = new Session({
       socket: webSocket,
+      // The library writes head and text apart; nothing of its own waits behind what it was given.
+      writeFrame: (frame) => socket.write(frame),
       deviceId: deviceIdOf(socket),
       address: plainAddress(remoteAddress),
       onRequest: this.#options.onRequest,

@@ -21,9 +21,12 @@ import type { TrackerNotification, TrackerNotifications } from '../../net/tracke
 import type { Clock } from '../clock.js';
 import { MessageIntake } from './message-intake.js';
 import type { StagedDescription } from './staged-description.js';
+import { textFrame } from './text-frame.js';
 
 export interface SessionOptions {
   readonly socket: WebSocket;
+  /** Writes a whole frame below the WebSocket. @default through the WebSocket */
+  readonly writeFrame?: (frame: Buffer) => void;
   /** From the client's certificate; undefined for a client without one. */
   readonly deviceId: string | undefined;
   /** The client's address as we see it. */
@@ -199,10 +202,11 @@ export class Session {
   }
 
   #send(text: string): void {
-    const { socket } = this.#options;
+    const { socket, writeFrame } = this.#options;
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > MAX_TRACKER_SEND_QUEUE_BYTES) return socket.terminate();
-    socket.send(text);
+    if (writeFrame) writeFrame(textFrame(text));
+    else socket.send(text);
   }
 
   #close(code: number): void {

@@ -11,7 +11,7 @@
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES } from '../../net/description.js';
-import { bug, PeerError } from '../../net/errors.js';
+import { bug, PeerError, type ErrorCode } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
@@ -164,6 +164,15 @@ export class FileFetch {
     this.request();
   }
 
+  /** Gives back what is not on its way from the peer: nothing of it can come twice. */
+  yield(pieces: readonly number[]): void {
+    if (this.isReleased) return;
+    const { returned, cancelled } = this.#pipeline.recall(pieces);
+    this.#cancel(cancelled);
+    if (returned.length > 0)
+      this.#host.post({ type: 'returned', pieces: returned, rejected: false });
+  }
+
   /** Tells the peer which pieces we have. */
   tellHave(pieces: readonly number[]): void {
     if (this.#state !== 'open') return;
@@ -238,8 +247,9 @@ export class FileFetch {
     return pieces;
   }
 
-  onReject(block: BlockRange): void {
-    const isNews = this.#pipeline.onReject(block);
+  onReject(block: BlockRange, code: ErrorCode): void {
+    const outcome = this.#pipeline.onReject(block, code === 'REQUEST_CANCELLED');
+    const isNews = outcome !== 'nothing';
     if (this.isOpening) {
       this.#isTooEarly = true;
       if (isNews) this.#pipeline.enqueue([block.pieceIndex]);
@@ -248,6 +258,8 @@ export class FileFetch {
     if (isNews && this.#guessed.has(block.pieceIndex)) {
       this.#guessed.take(block.pieceIndex);
       this.#peerPieces.remove(block.pieceIndex);
+    } else if (outcome === 'recalled') {
+      this.#host.post({ type: 'returned', pieces: [block.pieceIndex], rejected: false });
     } else if (isNews && !this.isReleased) {
       // Main hears both in the order in which they were said.
       this.#news.tell();

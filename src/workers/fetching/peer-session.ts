@@ -250,6 +250,9 @@ export class PeerSession {
       case 'cancel':
         this.#giveUp(message.pieces);
         return;
+      case 'yield':
+        this.#file?.yield(message.pieces);
+        return;
       case 'have':
         this.#file?.tellHave(message.pieces);
         return;
@@ -297,7 +300,7 @@ export class PeerSession {
         this.#onHave(frame);
         return;
       case 'reject':
-        this.#requireFile(frame).onReject(frame);
+        this.#requireFile(frame).onReject(frame, frame.code);
         this.#fetchingToIdle();
         return;
       case 'refused':

@@ -29,6 +29,10 @@ interface Assembly {
   unanswered: number;
   /** Set when main took the piece back or the peer rejected a part: what comes is discarded. */
   isGivenUp: boolean;
+  /** Main takes the piece back unless its bytes are on their way: `in-vain` once they have begun to come. */
+  recall: 'none' | 'asked' | 'in-vain';
+  /** Blocks that were rejected for a recall that was in vain: asked for again. */
+  readonly again: Block[];
 }
 
 export class RequestPipeline {
@@ -70,11 +74,9 @@ export class RequestPipeline {
   next(blockLength: number): Block | 'nothing' | 'no-slot' {
     const assembly = this.#unfinishedAssembly() ?? this.#startNext();
     if (typeof assembly === 'string') return assembly;
-    const offset = assembly.requested;
-    const length = Math.min(blockLength, assembly.slot.length - offset);
-    assembly.requested += length;
+    const block = assembly.again.pop() ?? nextOf(assembly, blockLength);
+    const { length } = block;
     assembly.unanswered++;
-    const block = { pieceIndex: assembly.pieceIndex, offset, length };
     this.#inFlight.push(block);
     this.#inFlightBytes += length;
     return block;
@@ -94,6 +96,7 @@ export class RequestPipeline {
   onBlock(block: Block): Slot | undefined {
     const assembly = this.#settle(block);
     assembly.received += block.length;
+    if (assembly.recall === 'asked') assembly.recall = 'in-vain';
     if (assembly.isGivenUp) {
       this.#releaseWhenAnswered(assembly);
       return undefined;
@@ -105,22 +108,26 @@ export class RequestPipeline {
   }
 
   /**
-   * The peer will not send a block; answers true when this takes its piece back from the
-   * session, false when the piece had been given up before.
+   * The peer will not send a block, `isCancelled` because it was told so; answers `given-up` when this takes its piece back from the session, `recalled`
+   * when that was wanted, `nothing` when it had been given up before.
    */
-  onReject(block: Block): boolean {
+  onReject(block: Block, isCancelled = false): 'given-up' | 'recalled' | 'nothing' {
     const assembly = this.#settle(block);
-    const isNews = !assembly.isGivenUp;
+    const { recall, isGivenUp } = assembly;
+    if (!isGivenUp && isCancelled && recall === 'in-vain') {
+      assembly.again.push(block);
+      return 'nothing';
+    }
     assembly.isGivenUp = true;
     this.#releaseWhenAnswered(assembly);
-    return isNews;
+    if (isGivenUp) return 'nothing';
+    return isCancelled && recall === 'asked' ? 'recalled' : 'given-up';
   }
 
   /** Gives up pieces; answers those really given back, and the blocks to cancel at the peer. */
   giveUp(pieces: readonly number[]): { returned: number[]; cancelled: Block[] } {
     const wanted = new Set(pieces);
-    const returned = this.#queue.filter((piece) => wanted.has(piece));
-    this.#queue = this.#queue.filter((piece) => !wanted.has(piece));
+    const returned = this.#takeQueued(wanted);
     for (const piece of pieces) {
       const assembly = this.#assemblies.get(piece);
       if (!assembly || assembly.isGivenUp) continue;
@@ -130,6 +137,29 @@ export class RequestPipeline {
     }
     const cancelled = this.#inFlight.filter((block) => wanted.has(block.pieceIndex));
     return { returned, cancelled };
+  }
+
+  /**
+   * Gives up those of the pieces of which nothing has come: at once where nothing was requested, the others when the
+   * peer rejects what is to be cancelled there. Their blocks are as good as any should the peer have sent them.
+   */
+  recall(pieces: readonly number[]): { returned: number[]; cancelled: Block[] } {
+    const returned = this.#takeQueued(new Set(pieces));
+    const recalled = new Set<number>();
+    for (const piece of pieces) {
+      const assembly = this.#assemblies.get(piece);
+      if (!assembly || assembly.isGivenUp || assembly.recall !== 'none' || assembly.received > 0)
+        continue;
+      assembly.recall = 'asked';
+      recalled.add(piece);
+    }
+    return { returned, cancelled: this.#inFlight.filter((one) => recalled.has(one.pieceIndex)) };
+  }
+
+  #takeQueued(wanted: ReadonlySet<number>): number[] {
+    const returned = this.#queue.filter((piece) => wanted.has(piece));
+    this.#queue = this.#queue.filter((piece) => !wanted.has(piece));
+    return returned;
   }
 
   /** Gives up everything; answers the blocks to cancel at the peer. */
@@ -147,7 +177,9 @@ export class RequestPipeline {
 
   #unfinishedAssembly(): Assembly | undefined {
     for (const assembly of this.#assemblies.values()) {
-      if (!assembly.isGivenUp && assembly.requested < assembly.slot.length) return assembly;
+      const isWanted = !assembly.isGivenUp && assembly.recall !== 'asked';
+      const isUnfinished = assembly.requested < assembly.slot.length || assembly.again.length > 0;
+      if (isWanted && isUnfinished) return assembly;
     }
     return undefined;
   }
@@ -170,6 +202,8 @@ export class RequestPipeline {
       received: 0,
       unanswered: 0,
       isGivenUp: false,
+      recall: 'none' as const,
+      again: [],
     };
     this.#assemblies.set(pieceIndex, assembly);
     return assembly;
@@ -198,6 +232,14 @@ export class RequestPipeline {
         block.pieceIndex === pieceIndex && block.offset === offset && block.length === length,
     );
   }
+}
+
+/** What was not asked for yet, from where that begins. */
+function nextOf(assembly: Assembly, blockLength: number): Block {
+  const { pieceIndex, requested: offset, slot } = assembly;
+  const length = Math.min(blockLength, slot.length - offset);
+  assembly.requested += length;
+  return { pieceIndex, offset, length };
 }
 
 function unrequested(block: Block): PeerError {

@@ -75,6 +75,14 @@ export class FakePeer {
     if (returned.length > 0) scene.swarm.onReturned(this.key, returned, false, scene.nowMs);
   }
 
+  /** What has begun to come goes on. */
+  yield(pieces: readonly number[], scene: Scene): void {
+    const [begun] = this.queue;
+    const returned = pieces.filter((piece) => this.queue.includes(piece) && piece !== begun);
+    this.queue = this.queue.filter((piece) => !returned.includes(piece));
+    if (returned.length > 0) scene.swarm.onReturned(this.key, returned, false, scene.nowMs);
+  }
+
   #answer(piece: number, scene: Scene): void {
     const { corrupts = 0, rejects = 0 } = this.traits;
     const chance = scene.random();
@@ -155,7 +163,7 @@ export class Scene {
     this.swarm.onPeerGone(peer.key, 'closed');
   }
 
-  /** Lets the swarm decide; fetches reach the sessions now, cancels with the next step. */
+  /** Lets the swarm decide; fetches reach the sessions now, cancels and yields with the next step. */
   schedule(): readonly SwarmAction[] {
     const actions = this.swarm.schedule(this.nowMs);
     for (const action of actions) this.#carryOut(action);
@@ -195,6 +203,12 @@ export class Scene {
     );
   }
 
+  yields(key: string): number[] {
+    return this.log.flatMap((action) =>
+      action.type === 'yield' && action.peerKey === key ? action.pieces : [],
+    );
+  }
+
   /** Availability as a recount gives it, over the peers that the swarm takes for connected. */
   recount(): number[] {
     const counts = new Array<number>(this.layout.pieceCount).fill(0);
@@ -220,9 +234,10 @@ export class Scene {
           throw new Error(`piece ${piece} assigned twice to ${peer.key}`);
       }
       peer.queue.push(...action.pieces);
-    } else if (action.type === 'cancel') {
+    } else if (action.type === 'cancel' || action.type === 'yield') {
+      const { type } = action;
       this.#crossing.push(() => {
-        if (peer.isConnected) peer.cancel(action.pieces, this);
+        if (peer.isConnected) peer[type](action.pieces, this);
       });
     } else {
       peer.isConnected = false;

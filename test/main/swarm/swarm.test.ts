@@ -6,7 +6,7 @@ import {
   MAX_PEERS_PER_PIECE,
   SNUB_AFTER_MS,
 } from '../../../src/net/limits.js';
-import { bitsOf, KiB, MiB, Scene } from './fake-swarm.js';
+import { bitsOf, KiB, MiB, Scene, type FakePeer } from './fake-swarm.js';
 
 const PIECE = 256 * KiB;
 
@@ -298,4 +298,42 @@ t.test('a peer that was asked and went gives everything back', (t) => {
   t.equal(scene.swarm.pieceTable.missing.count, 2);
   t.equal(scene.swarm.pieceTable.availability(0), 0);
   t.end();
+});
+
+/** Two connections with a queue each, of which the second one has run dry. */
+function dryAndLoaded(): { scene: Scene; loaded: FakePeer; dry: FakePeer } {
+  const scene = new Scene({ pieceCount: 8 });
+  const loaded = scene.join('loaded', { bytesPerSecond: 64 * KiB });
+  for (let count = 0; count < 20; count++) scene.step();
+  const dry = scene.join('dry', { bytesPerSecond: 8 * MiB });
+  return { scene, loaded, dry };
+}
+
+t.test('what waits for a slow peer is asked back, and comes once', async (t) => {
+  const { scene, loaded, dry } = dryAndLoaded();
+  scene.finish();
+  t.ok(scene.yields('loaded').length > 0);
+  t.equal(scene.swarm.wastedBytes, 0);
+  t.equal(loaded.fetched.size + dry.fetched.size, 8, 'no piece came from both');
+});
+
+t.test('what is not given back in time is fetched by whoever has run dry', async (t) => {
+  const { scene, loaded, dry } = dryAndLoaded();
+  loaded.isStalled = true;
+  loaded.yield = () => {};
+  const beganMs = scene.nowMs;
+  scene.finish();
+  t.ok(scene.nowMs - beganMs < SNUB_AFTER_MS, 'long before its silence is one');
+  t.ok(dry.fetched.size > 0);
+});
+
+t.test('a piece that is given back for a peer that has gone is missing', async (t) => {
+  const { scene, loaded, dry } = dryAndLoaded();
+  scene.schedule();
+  t.ok(scene.yields('loaded').length > 0);
+  scene.leave(dry);
+  scene.step();
+  const third = scene.join('third', { bytesPerSecond: 8 * MiB });
+  scene.finish();
+  t.equal(loaded.fetched.size + third.fetched.size, 8);
 });

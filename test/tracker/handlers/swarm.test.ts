@@ -162,3 +162,38 @@ void t.test('what follows each request, as data', async (t) => {
   ];
   for (const call of silent) t.same(await scene.effectsOf(call), []);
 });
+
+void t.test('what is known is answered without a turn, until it changes', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await scene.goOnline(ben);
+  const announce = () => scene.call(ben, 'announce', { files: [offer] });
+  const watch = () => scene.call(ben, 'watch', inG);
+  const ticket = () => scene.call(ben, 'ticket', { groupId: 'g' });
+  const ask = async () => [await announce(), await watch(), await ticket()];
+  const first = await ask();
+  await scene.context.turns.idle();
+  scene.onCommit = () => {
+    throw new Error('the store was asked');
+  };
+  t.same(await ask(), first);
+  scene.onCommit = undefined;
+  await scene.call(anna, 'stopShare', { groupId: 'g', name: 'cat' });
+  t.same((await announce()).refused, [{ ...inG, code: 'NO_SUCH_FILE' }]);
+  await t.rejects(watch(), { code: 'NO_SUCH_FILE' });
+  const before = await ticket();
+  t.same(await ticket(), before, 'the same within a minute');
+  await scene.call(anna, 'kick', { groupId: 'g', userId: 'ben' });
+  t.same((await announce()).refused, [{ ...inG, code: 'NOT_A_MEMBER' }]);
+  await t.rejects(ticket(), { code: 'NOT_A_MEMBER' });
+});
+
+void t.test('nobody overtakes what they have asked before', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  await scene.goOnline(anna);
+  const announce = () => scene.call(anna, 'announce', { files: [offer] });
+  t.same(await announce(), { refused: [] });
+  const stopped = scene.call(anna, 'stopShare', { groupId: 'g', name: 'cat' });
+  const announced = announce();
+  await stopped;
+  t.match(await announced, { refused: [{ code: 'NO_SUCH_FILE' }] });
+});

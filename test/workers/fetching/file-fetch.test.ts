@@ -173,7 +173,7 @@ t.test(
       [1, BLOCK],
       [3, 0],
     ] as const)
-      fetch.onReject(blockOf(piece, offset));
+      fetch.onReject(blockOf(piece, offset), 'PIECE_NOT_AVAILABLE');
     fetch.fetch([0]);
     t.same(
       [scene.takeSent(), scene.takeSaid()],
@@ -268,8 +268,8 @@ t.test('no more is requested, and in no larger blocks, than the peer allows', as
   scene.fetch.fetch([0]);
   const requested = (offset: number) => ({ ...blockOf(0, offset), type: 'request', length: half });
   t.same(scene.parts.connection.sent.splice(0), [requested(0), requested(half)]);
-  scene.fetch.onReject({ ...blockOf(0, 0), length: half });
-  scene.fetch.onReject({ ...blockOf(0, half), length: half });
+  scene.fetch.onReject({ ...blockOf(0, 0), length: half }, 'PIECE_NOT_AVAILABLE');
+  scene.fetch.onReject({ ...blockOf(0, half), length: half }, 'PIECE_NOT_AVAILABLE');
   scene.fetch.fetch([3, 0]);
   t.same(scene.takeSent(), ['request 3/0', 'request 0/0']);
   scene.fetch.close();
@@ -298,7 +298,7 @@ t.test('pieces given up are returned, and what still comes of them is discarded'
   t.same(scene.takeSent(), ['cancel 0/0', `cancel 0/${BLOCK}`]);
   t.notOk(scene.deliver(0, 0));
   t.ok(scene.heldUnits > 0, 'its bytes may still come');
-  scene.fetch.onReject(blockOf(0, BLOCK));
+  scene.fetch.onReject(blockOf(0, BLOCK), 'PIECE_NOT_AVAILABLE');
   t.equal(scene.heldUnits, 0);
   t.same(scene.takeSaid(), [], 'it was returned before');
   scene.fetch.fetch([0]);
@@ -306,11 +306,42 @@ t.test('pieces given up are returned, and what still comes of them is discarded'
   scene.fetch.close();
 });
 
+t.test('pieces are yielded as far as nothing of them is on its way', async (t) => {
+  const scene = (await setUp(t)).opened();
+  const { fetch } = scene;
+  scene.parts.connection.target = 4 * BLOCK;
+  fetch.fetch([0, 1, 2]);
+  t.same(scene.takeSent(), [...bothOf(0), ...bothOf(1)]);
+  fetch.yield([0, 1, 2, 3]);
+  t.same(scene.takeSaid(), [{ type: 'returned', pieces: [2], rejected: false }], 'never asked for');
+  t.equal(scene.takeSent().length, 4, 'the others are cancelled at the peer');
+  scene.deliver(0, 0);
+  fetch.onReject(blockOf(0, BLOCK), 'REQUEST_CANCELLED');
+  t.same(scene.takeSent(), [`request 0/${BLOCK}`], 'it had begun: the rest is asked for again');
+  fetch.onReject(blockOf(1, 0), 'REQUEST_CANCELLED');
+  fetch.onReject(blockOf(1, BLOCK), 'REQUEST_CANCELLED');
+  t.same(scene.takeSaid(), [{ type: 'returned', pieces: [1], rejected: false }], 'once');
+  t.ok(fetch.peerPieces.has(1), 'it is no refusal');
+  fetch.yield([0]);
+  t.same([scene.takeSent(), scene.takeSaid()], [[], []], 'what comes is not asked back');
+  scene.deliver(0, BLOCK);
+  scene.fetch.close();
+  t.equal(scene.heldUnits, 0);
+});
+
+t.test('a peer that says unasked that a request was cancelled refuses the piece', async (t) => {
+  const scene = (await setUp(t)).opened();
+  scene.fetch.fetch([0]);
+  scene.fetch.onReject(blockOf(0, 0), 'REQUEST_CANCELLED');
+  t.same(scene.takeSaid(), [{ type: 'returned', pieces: [0], rejected: true }]);
+  scene.fetch.close();
+});
+
 t.test('a piece that the peer rejects is returned once, and counts as not there', async (t) => {
   const scene = (await setUp(t)).opened();
   scene.fetch.fetch([0]);
-  scene.fetch.onReject(blockOf(0, 0));
-  scene.fetch.onReject(blockOf(0, BLOCK));
+  scene.fetch.onReject(blockOf(0, 0), 'PIECE_NOT_AVAILABLE');
+  scene.fetch.onReject(blockOf(0, BLOCK), 'PIECE_NOT_AVAILABLE');
   t.same(scene.takeSaid(), [{ type: 'returned', pieces: [0], rejected: true }]);
   scene.fetch.onPeerHas(0);
   t.same(scene.takeSaid(), [{ type: 'have', pieces: [0] }], 'that it has it would be news');
@@ -321,7 +352,9 @@ t.test('answers to what was never asked cost the peer', async (t) => {
   const { fetch } = (await setUp(t)).opened();
   t.throws(() => fetch.place(blockOf(0, 0)), { code: 'PROTOCOL_VIOLATION' });
   t.throws(() => fetch.onBlock(blockOf(0, 0)), { code: 'PROTOCOL_VIOLATION' });
-  t.throws(() => fetch.onReject(blockOf(0, 0)), { code: 'PROTOCOL_VIOLATION' });
+  t.throws(() => fetch.onReject(blockOf(0, 0), 'PIECE_NOT_AVAILABLE'), {
+    code: 'PROTOCOL_VIOLATION',
+  });
 });
 
 t.test('a released file keeps what is whole and is done with the disk', async (t) => {
@@ -339,7 +372,7 @@ t.test('a released file keeps what is whole and is done with the disk', async (t
   t.same(scene.takeSent(), cancelled);
   t.notOk(fetch.isDrained, 'the peer owes an answer to each');
   for (const offset of [0, BLOCK]) t.notOk(scene.deliver(1, offset));
-  for (const offset of [0, BLOCK]) fetch.onReject(blockOf(2, offset));
+  for (const offset of [0, BLOCK]) fetch.onReject(blockOf(2, offset), 'PIECE_NOT_AVAILABLE');
   t.ok(fetch.isDrained);
   fetch.close();
   t.same([...scene.takeSaid(), ...scene.takeSent()], []);
@@ -425,13 +458,13 @@ t.test(
     fetch.guess([0]);
     scene.opened();
     scene.takeSent();
-    for (const offset of [0, BLOCK]) fetch.onReject(blockOf(0, offset));
+    for (const offset of [0, BLOCK]) fetch.onReject(blockOf(0, offset), 'PIECE_NOT_AVAILABLE');
     t.notOk(fetch.peerPieces.has(0));
     t.same(scene.takeSaid(), []);
     fetch.adopt(parts.whole);
     fetch.fetch([0]);
     t.same(scene.takeSent(), bothOf(0));
-    for (const offset of [0, BLOCK]) fetch.onReject(blockOf(0, offset));
+    for (const offset of [0, BLOCK]) fetch.onReject(blockOf(0, offset), 'PIECE_NOT_AVAILABLE');
     t.same(scene.takeSaid(), [{ type: 'returned', pieces: [0], rejected: true }]);
   },
 );

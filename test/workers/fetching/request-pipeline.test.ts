@@ -65,7 +65,7 @@ t.test('a slot is held until every request of its piece was answered', async (t)
   t.equal(pipeline.place(first), undefined, 'what still comes is discarded');
   t.equal(pipeline.onBlock(first), undefined);
   t.ok(slots.heldUnits > 0);
-  t.equal(pipeline.onReject(second), false, 'the piece was given up before');
+  t.equal(pipeline.onReject(second), 'nothing', 'the piece was given up before');
   t.equal(slots.heldUnits, 0);
   t.same(pipeline.giveUp([0]), { returned: [], cancelled: [] });
 });
@@ -73,8 +73,8 @@ t.test('a slot is held until every request of its piece was answered', async (t)
 t.test('a rejected block takes the whole piece back, once', async (t) => {
   const { pipeline, next } = scene([0]);
   const [first, second] = [next(), next()];
-  t.equal(pipeline.onReject(first), true);
-  t.equal(pipeline.onReject(second), false);
+  t.equal(pipeline.onReject(first), 'given-up');
+  t.equal(pipeline.onReject(second), 'nothing');
   t.ok(pipeline.isIdle);
 });
 

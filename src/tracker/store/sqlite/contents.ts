@@ -7,19 +7,11 @@ import { DESCRIPTION_SLICE_BYTES } from '../../../net/limits.js';
 import type { StoreTransaction } from '../store.js';
 import type { Tables } from './tables.js';
 
-type ContentStatements = Pick<
-  StoreTransaction,
-  'findDescription' | 'addDescription' | 'storedBytes' | 'readDescription'
->;
+type ContentStatements = Pick<StoreTransaction, 'addDescription' | 'storedBytes'>;
 
 /** Binds the statements on descriptions to one transaction. */
 export function contentStatements(tx: Kysely<Tables>): ContentStatements {
   return {
-    async findDescription(fileId) {
-      const query = tx.selectFrom('descriptions').selectAll().where('file_id', '=', fileId);
-      const row = await query.executeTakeFirst();
-      return row && { size: row.size, descriptionBytes: row.description_bytes };
-    },
     async addDescription(fileId, { size, files }, bytes, userId) {
       await tx
         .insertInto('descriptions')
@@ -47,15 +39,6 @@ export function contentStatements(tx: Kysely<Tables>): ContentStatements {
         userBytes: (await own.executeTakeFirst())?.description_bytes ?? 0,
         totalBytes: (await all.executeTakeFirst())?.value ?? 0,
       };
-    },
-    async readDescription(fileId, offset) {
-      const row = await tx
-        .selectFrom('description_slices')
-        .select('bytes')
-        .where('file_id', '=', fileId)
-        .where('slice_index', '=', Math.floor(offset / DESCRIPTION_SLICE_BYTES))
-        .executeTakeFirst();
-      return row?.bytes.subarray(offset % DESCRIPTION_SLICE_BYTES) ?? new Uint8Array(0);
     },
   };
 }

@@ -7,10 +7,7 @@ import type { Tables } from './tables.js';
 
 type Tx = Kysely<Tables>;
 
-type FileStatements = Pick<
-  StoreTransaction,
-  'findFile' | 'findListedFile' | 'hasContent' | 'isKnownTo' | 'listFiles'
->;
+type FileStatements = Pick<StoreTransaction, 'findFile' | 'isKnownTo'>;
 
 type ShareStatements = Pick<
   StoreTransaction,
@@ -33,11 +30,6 @@ export function fileStatements(tx: Tx): FileStatements {
       const row = await query.where('name', '=', name).executeTakeFirst();
       return row && toFile(row);
     },
-    async findListedFile(groupId, name) {
-      const row = await listed(tx, groupId).where('name', '=', name).executeTakeFirst();
-      return row && toListedFile(row);
-    },
-    hasContent: (groupId, fileId) => hasContent(tx, groupId, fileId),
     async isKnownTo(userId, fileId) {
       const row = await tx
         .selectFrom('files')
@@ -48,11 +40,6 @@ export function fileStatements(tx: Tx): FileStatements {
         .limit(1)
         .executeTakeFirst();
       return row !== undefined;
-    },
-    async listFiles(groupId, { after, limit }) {
-      let query = listed(tx, groupId).orderBy('name').limit(limit);
-      if (after !== undefined) query = query.where('name', '>', after);
-      return (await query.execute()).map(toListedFile);
     },
   };
 }
@@ -163,20 +150,6 @@ function unshared(tx: Tx, groupId: string) {
       sql<boolean>`NOT EXISTS (SELECT 1 FROM shares
         WHERE shares.group_id = files.group_id AND shares.name = files.name)`,
     );
-}
-
-function listed(tx: Tx, groupId: string) {
-  return tx
-    .selectFrom('files')
-    .selectAll()
-    .select([
-      sql<string>`(SELECT user_id FROM shares
-        WHERE shares.group_id = files.group_id AND shares.name = files.name
-        ORDER BY seq LIMIT 1)`.as('sharer'),
-      sql<number | null>`(SELECT folder_files FROM descriptions
-        WHERE descriptions.file_id = files.file_id)`.as('folder_files'),
-    ])
-    .where('group_id', '=', groupId);
 }
 
 interface FileColumns {

@@ -12,7 +12,7 @@ type Tx = Kysely<Tables>;
 
 type VersionStatements = Pick<
   StoreTransaction,
-  'replaceFile' | 'isFormerVersion' | 'contentStanding' | 'findReplacement' | 'removeFormerVersions'
+  'replaceFile' | 'isFormerVersion' | 'findReplacement' | 'removeFormerVersions'
 >;
 
 /** Binds the statements on former versions to one transaction. */
@@ -44,7 +44,6 @@ export function versionStatements(tx: Tx): VersionStatements {
         .executeTakeFirst();
       return row !== undefined;
     },
-    contentStanding: (groupId, fileId) => contentStanding(tx, groupId, fileId),
     async findReplacement(groupId, fileId) {
       const { rows } = await sql<{ name: string; sharer: string | null }>`
         SELECT name, (SELECT user_id FROM shares
@@ -81,23 +80,12 @@ export function versionStatements(tx: Tx): VersionStatements {
 
 /** True when a name of the group stands for the content, or did before it was replaced. */
 export async function hasContent(tx: Tx, groupId: string, fileId: string): Promise<boolean> {
-  return (await contentStanding(tx, groupId, fileId)) !== undefined;
-}
-
-async function contentStanding(
-  tx: Tx,
-  groupId: string,
-  fileId: string,
-): Promise<'shared' | 'former' | undefined> {
-  for (const [table, standing] of [
-    ['files', 'shared'],
-    ['former_versions', 'former'],
-  ] as const) {
+  for (const table of ['files', 'former_versions'] as const) {
     const query = tx.selectFrom(table).select('name').where('file_id', '=', fileId);
     const row = await query.where('group_id', '=', groupId).limit(1).executeTakeFirst();
-    if (row !== undefined) return standing;
+    if (row !== undefined) return true;
   }
-  return undefined;
+  return false;
 }
 
 /** The name stands for this content now; that it did before says nothing any more. */

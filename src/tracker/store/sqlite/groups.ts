@@ -10,13 +10,7 @@ type Tx = Kysely<Tables>;
 
 type GroupStatements = Pick<
   StoreTransaction,
-  | 'findGroup'
-  | 'addGroup'
-  | 'raiseEpoch'
-  | 'removeGroup'
-  | 'listGroupIds'
-  | 'listSizedGroups'
-  | 'findGroupSize'
+  'addGroup' | 'raiseEpoch' | 'removeGroup' | 'listGroupIds' | 'listSizedGroups' | 'findGroupSize'
 >;
 
 type RequestStatements = Pick<
@@ -28,11 +22,6 @@ type RequestStatements = Pick<
 /** Binds the statements on groups to one transaction. */
 export function groupStatements(tx: Tx): GroupStatements {
   return {
-    async findGroup(groupId) {
-      const query = tx.selectFrom('groups').selectAll().where('group_id', '=', groupId);
-      const row = await query.executeTakeFirst();
-      return row && toGroup(row);
-    },
     async addGroup({ groupId, creatorId, incarnation }, nowMs) {
       const added = await tx
         .insertInto('groups')

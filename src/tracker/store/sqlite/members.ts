@@ -7,7 +7,7 @@ type Tx = Kysely<Tables>;
 
 type MemberStatements = Pick<StoreTransaction, OfOne | OfMany>;
 
-type OfOne = 'findRole' | 'addMember' | 'setRole' | 'removeMember' | 'countGroupsOf';
+type OfOne = 'addMember' | 'setRole' | 'removeMember' | 'countGroupsOf';
 
 type OfMany =
   | ('findLongestStanding' | 'countMembersOf' | 'listMembersOf')
@@ -20,10 +20,6 @@ export function memberStatements(tx: Tx): MemberStatements {
 
 function ofOne(tx: Tx): Pick<StoreTransaction, OfOne> {
   return {
-    async findRole(groupId, userId) {
-      const query = tx.selectFrom('members').select('role').where('user_id', '=', userId);
-      return (await query.where('group_id', '=', groupId).executeTakeFirst())?.role;
-    },
     async addMember(groupId, userId, role, nowMs) {
       await tx
         .insertInto('members')

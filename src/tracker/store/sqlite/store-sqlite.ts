@@ -11,6 +11,7 @@ import { isSystemError } from '../../../net/system-errors.js';
 import { OneAtATime } from '../../one-at-a-time.js';
 import type { Store, StoreCounts, StoreFacts, StoreTransaction, StoreWork } from '../store.js';
 import { accountStatements } from './accounts.js';
+import { askedOftenStatements } from './asked-often.js';
 import { banStatements } from './bans.js';
 import { contentStatements } from './contents.js';
 import { deviceStatements } from './devices.js';
@@ -146,6 +147,7 @@ function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTr
     ...searchStatements(database),
     ...newNameStatements(database),
     ...versionStatements(tx),
+    ...askedOftenStatements(database),
     ...quotaStatements(tx),
   };
 }

@@ -1,0 +1,98 @@
+/**
+ * What each statement that changes the store may make untrue of what is kept in a `FactView`. The table is
+ * whole: a statement that is not in it does not compile. What only becomes true needs no word, because that
+ * something is not so is never kept.
+ */
+import type { StoreFacts, StoreTransaction } from '../store/store.js';
+
+/** Something that may not be as it was. */
+export type Touched =
+  | { readonly fact: 'group' | 'standing' | 'contents'; readonly groupId: string }
+  | { readonly fact: 'role'; readonly groupId: string; readonly userId: string };
+
+type Change = Exclude<keyof StoreTransaction, keyof StoreFacts>;
+
+/** From the arguments of a statement; undefined for one that touches nothing. */
+type Touches = {
+  readonly [C in Change]: ((...args: Parameters<StoreTransaction[C]>) => Touched) | undefined;
+};
+
+const role = (groupId: string, userId: string): Touched => ({ fact: 'role', groupId, userId });
+const contents = ({ groupId }: { readonly groupId: string }): Touched => ({
+  fact: 'contents',
+  groupId,
+});
+
+const touches: Touches = {
+  addGroup: ({ groupId }) => ({ fact: 'group', groupId }),
+  removeGroup: (groupId) => ({ fact: 'group', groupId }),
+  raiseEpoch: (groupId) => ({ fact: 'standing', groupId }),
+  addMember: role,
+  setRole: role,
+  removeMember: role,
+  replaceFile: contents,
+  removeShare: contents,
+  removeSharesOf: (groupId) => contents({ groupId }),
+  // A name that stands for something from now on.
+  addFile: undefined,
+  addShare: undefined,
+  // Of what no name stands for any more.
+  removeFormerVersions: undefined,
+  // Contents of all groups, which are dropped only when no name stands for them.
+  addDescription: undefined,
+  // Not about what is kept: users, their logins and devices, invites, requests, bans, quotas, histories.
+  addUser: undefined,
+  setDisabled: undefined,
+  setPasswordHash: undefined,
+  setKeyDevice: undefined,
+  addToken: undefined,
+  extendToken: undefined,
+  removeToken: undefined,
+  removeTokensOfDevice: undefined,
+  removeTokensBut: undefined,
+  trimTokens: undefined,
+  removeExpiredTokens: undefined,
+  addKnownDevice: undefined,
+  trimKnownDevices: undefined,
+  touchKnownDevice: undefined,
+  removeKnownDevice: undefined,
+  removeKnownDevicesBut: undefined,
+  addInvite: undefined,
+  takeInvite: undefined,
+  removeExpiredInvites: undefined,
+  addGroupInvite: undefined,
+  takeGroupInvite: undefined,
+  removeGroupInvite: undefined,
+  removeGroupInvites: undefined,
+  removeGroupInvitesOf: undefined,
+  removeExpiredGroupInvites: undefined,
+  setQuota: undefined,
+  addBan: undefined,
+  removeBan: undefined,
+  addRequest: undefined,
+  removeRequest: undefined,
+  addHistoryEntry: undefined,
+  dropHistory: undefined,
+};
+
+type AnyStatement = (...args: unknown[]) => unknown;
+
+const touching = Object.entries(touches).filter(
+  (entry): entry is [Change, (...args: unknown[]) => Touched] => entry[1] !== undefined,
+);
+
+/** The same transaction, which says what its changes touch before they are carried out. */
+export function recording(
+  tx: StoreTransaction,
+  onTouched: (touched: Touched) => void,
+): StoreTransaction {
+  const plain = tx as unknown as Record<Change, AnyStatement>;
+  const recorded = Object.create(tx) as Record<Change, AnyStatement>;
+  for (const [name, touchedBy] of touching) {
+    recorded[name] = (...args) => {
+      onTouched(touchedBy(...args));
+      return plain[name](...args);
+    };
+  }
+  return recorded as unknown as StoreTransaction;
+}

@@ -1,0 +1,37 @@
+import t from 'tap';
+import { openSqliteStore } from '../../../src/tracker/store/sqlite/store-sqlite.js';
+import { recording, type Touched } from '../../../src/tracker/view/touched.js';
+import { INCARNATION } from '../../fixtures/incarnations.js';
+
+void t.test('changes say what they touch, and are carried out', async (t) => {
+  const store = await openSqliteStore(':memory:');
+  t.teardown(() => store.close());
+  const touched: Touched[] = [];
+  await store.transaction(async (plain) => {
+    const tx = recording(plain, (one) => touched.push(one));
+    await tx.addUser('anna', 'hash', 1);
+    await tx.addUser('ben', 'hash', 1);
+    t.same(touched, []);
+    await tx.addGroup({ groupId: 'g', creatorId: 'anna', incarnation: INCARNATION }, 1);
+    await tx.addMember('g', 'anna', 'owner', 1);
+    await tx.addMember('g', 'ben', 'member', 1);
+    t.same(touched.splice(0), [
+      { fact: 'group', groupId: 'g' },
+      { fact: 'role', groupId: 'g', userId: 'anna' },
+      { fact: 'role', groupId: 'g', userId: 'ben' },
+    ]);
+    await tx.setRole('g', 'ben', 'admin');
+    t.equal(await tx.findRole('g', 'ben'), 'admin');
+    await tx.removeMember('g', 'ben');
+    t.equal(await tx.raiseEpoch('g'), 2);
+    await tx.removeSharesOf('g', 'ben');
+    t.same(touched.splice(0), [
+      { fact: 'role', groupId: 'g', userId: 'ben' },
+      { fact: 'role', groupId: 'g', userId: 'ben' },
+      { fact: 'standing', groupId: 'g' },
+      { fact: 'contents', groupId: 'g' },
+    ]);
+    await tx.removeGroup('g');
+    t.same(touched.splice(0), [{ fact: 'group', groupId: 'g' }]);
+  });
+});
