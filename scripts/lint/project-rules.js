@@ -96,6 +96,7 @@ const wrappers = {
     /^src\/(workers\/hashing\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/accounts\/password-worker)\.ts$/,
   ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/sessions\/(server|session))\.ts$/,
   ignore: /^src\/main\/disk\/path-patterns\.ts$/,
+  'prom-client': /^src\/tracker\/metrics\.ts$/,
   kysely: /^src\/tracker\/store\/sqlite\/[a-z0-9-]+\.ts$/,
   '@photostructure/sqlite': /^src\/net\/embedded-database\.ts$/,
   'node:sqlite': /^src\/net\/embedded-database\.ts$/,

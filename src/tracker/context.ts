@@ -151,7 +151,7 @@ export async function inLook<T>(
 }
 
 /** Who takes turns with others: the user, and before a login the address. */
-export function partyOf({ login, network }: Session): string {
+export function partyOf({ login, network }: Pick<Session, 'login' | 'network'>): string {
   return login ? `user ${login.userId}` : `address ${network}`;
 }
 

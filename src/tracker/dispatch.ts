@@ -5,10 +5,11 @@
 import { deferred } from '../net/deferred.js';
 import { StorageError, toWireError, TrackerError } from '../net/errors.js';
 import type { TrackerMethod } from '../net/tracker-api.js';
-import { userOf, type Call, type Handler, type TrackerContext } from './context.js';
+import { partyOf, userOf, type Call, type Handler, type TrackerContext } from './context.js';
 import { handlers } from './handlers/all.js';
 import type { Metrics } from './metrics.js';
 import { isTrackerMethod, parseParams } from './params.js';
+import type { RequestBudget } from './request-budget.js';
 import type { Session } from './sessions/session.js';
 
 const legalBeforeLogin: ReadonlySet<string> = new Set([
@@ -19,20 +20,29 @@ const legalBeforeLogin: ReadonlySet<string> = new Set([
 ]);
 const entersSession: ReadonlySet<string> = new Set(['login', 'loginByKey', 'resume']);
 
+const TOO_MUCH = 'the tracker has as much to do as it can, and much of it is yours; try again';
+
 export type Dispatch = (session: Session, method: string, params: unknown) => Promise<unknown>;
 
 /** The dispatcher of one tracker. */
-export function createDispatch(context: TrackerContext, metrics: Metrics): Dispatch {
+export function createDispatch(
+  context: TrackerContext,
+  metrics: Metrics,
+  budget: RequestBudget,
+): Dispatch {
   return async (session, method, params) => {
     const startedAtMs = performance.now();
+    const giveBack = budget.take(partyOf(session));
     let result = 'ok';
     try {
+      if (giveBack === undefined) throw new TrackerError('BUSY', TOO_MUCH);
       return await answer({ context, session }, method, params);
     } catch (thrown) {
       const error = thrown instanceof StorageError ? ofOurDisk(context, thrown) : thrown;
       result = toWireError(error).code;
       throw error;
     } finally {
+      giveBack?.();
       const seconds = (performance.now() - startedAtMs) / 1000;
       const known = isTrackerMethod(method) ? method : 'unknown';
       metrics.onAnswered(known, result, seconds);

@@ -1,13 +1,33 @@
 /** The figures behind `GET /metrics`: counts of the store, of presence and of the queues. */
 import { METRICS_CACHE_MS } from '../net/limits.js';
 import type { TrackerContext } from './context.js';
-import type { Gauge, Metrics } from './metrics.js';
+import type { Figure, Metrics } from './metrics.js';
+
+/** Who is connected, as the server counts them. */
+export interface ConnectionCounts {
+  readonly all: number;
+  /** Of those, on which nobody is logged in. */
+  readonly anonymous: number;
+  /** That wait for TLS. */
+  readonly waiting: number;
+}
+
+/** What this page needs besides the context of requests. */
+export interface PageSources {
+  readonly metrics: Metrics;
+  readonly connections: () => ConnectionCounts;
+  /** Requests that are not answered. */
+  readonly pendingRequests: () => number;
+  /** Of this program, and of its database. */
+  readonly version: string;
+  readonly schema: number;
+}
 
 /** The whole page, in the text format of Prometheus. */
-export async function metricsPage(context: TrackerContext, metrics: Metrics): Promise<string> {
+export async function metricsPage(context: TrackerContext, sources: PageSources): Promise<string> {
   const counts = await context.store.counts();
   const { devices, announced } = context.presence.counts();
-  const gauges: Gauge[] = [
+  const figures: Figure[] = [
     gauge('users', 'Accounts', counts.users),
     gauge('groups', 'Groups', counts.groups),
     gauge('files', 'Files in groups', counts.files),
@@ -19,12 +39,33 @@ export async function metricsPage(context: TrackerContext, metrics: Metrics): Pr
     gauge('password_queue', 'Passwords being hashed or waiting for it', context.passwords.pending),
     gauge('staged_description_bytes', 'Descriptions on their way in', context.staging.bytes),
     gauge('turn_queue', 'Requests waiting for their turn', context.turns.length),
+    gauge(
+      'turn_queue_age_seconds',
+      'Time for which the oldest of these has waited',
+      context.turns.oldestMs / 1000,
+    ),
   ];
-  return metrics.render([...gauges, ...meetingGauges(context)]);
+  return sources.metrics.render([
+    ...figures,
+    ...serverFigures(sources),
+    ...meetingFigures(context),
+  ]);
+}
+
+function serverFigures({ connections, pendingRequests, version, schema }: PageSources): Figure[] {
+  const { all, anonymous, waiting } = connections();
+  const labels = { version, schema: String(schema) };
+  return [
+    { ...gauge('info', 'What runs here; always 1', 1), labels },
+    gauge('connections', 'Connections, whoever is at the other end', all),
+    gauge('anonymous_connections', 'Of those, on which nobody is logged in', anonymous),
+    gauge('handshakes_waiting', 'Connections that wait for TLS', waiting),
+    gauge('pending_requests', 'Requests that are not answered', pendingRequests()),
+  ];
 }
 
 /** Calls, and what is relayed. */
-function meetingGauges({ relay, memberRelays, callCounts }: TrackerContext): Gauge[] {
+function meetingFigures({ relay, memberRelays, callCounts }: TrackerContext): Figure[] {
   const { meetings = 0, bytes = 0 } = relay?.counts() ?? {};
   const calls = callCounts.all;
   return [
@@ -52,10 +93,10 @@ export function cached(make: () => Promise<string>, steadyMs: () => number): () 
 }
 
 /** What only grows, while the tracker runs. */
-function counter(name: string, help: string, value: number): Gauge {
+function counter(name: string, help: string, value: number): Figure {
   return { ...gauge(`${name}_total`, help, value), type: 'counter' };
 }
 
-function gauge(name: string, help: string, value: number): Gauge {
+function gauge(name: string, help: string, value: number): Figure {
   return { name: `p2p_tracker_${name}`, help, value };
 }

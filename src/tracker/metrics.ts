@@ -1,131 +1,130 @@
 /**
- * Counts what the tracker does, for `GET /metrics`. Owns the counters and the event-loop
- * monitor; names only methods that exist, so that no client can make it grow.
+ * Counts what the tracker does, for `GET /metrics`. Owns the registry of its figures and the event-loop monitor; names
+ * only methods that exist, so that no client can make it grow. The only importer of prom-client.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { EventLoopDelay } from './event-loop-delay.js';
 
 /** Upper bounds of the latency buckets, seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** Each sample wakes the process: more of them would be most of what an idle tracker does. */
-const EVENT_LOOP_RESOLUTION_MS = 100;
-const NS_PER_S = 1e9;
-
-interface MethodStats {
-  /** Requests by result: `ok` or an error code. */
-  readonly results: Map<string, number>;
-  /** Requests by bucket, not cumulated. */
-  readonly buckets: number[];
-  sumSeconds: number;
-  count: number;
-}
+const PREFIX = 'p2p_tracker_';
 
 /** A figure that is read when asked for. */
-export interface Gauge {
+export interface Figure {
   readonly name: string;
   readonly help: string;
   readonly value: number;
   /** @default 'gauge' */
   readonly type?: 'gauge' | 'counter';
+  /** What else it says, as text. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export class Metrics {
-  readonly #methods = new Map<string, MethodStats>();
-  /** What happened, by kind. */
-  readonly #events = new Map<string, number>();
-  readonly #eventLoop = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
+  readonly #registry = new Registry();
+  readonly #eventLoop: EventLoopDelay;
+  readonly #figures = new Map<string, Gauge | Counter>();
+  readonly #requests = new Counter({
+    name: `${PREFIX}requests_total`,
+    help: 'Answered requests by method and result',
+    labelNames: ['method', 'result'],
+    registers: [this.#registry],
+  });
+  readonly #events = new Counter({
+    name: `${PREFIX}events_total`,
+    help: 'Logins, failures, lock-outs, kicks, bounds reached',
+    labelNames: ['event'],
+    registers: [this.#registry],
+  });
+  readonly #durations = this.#histogram('request_duration_seconds', {
+    help: 'Time from a request to its answer',
+    labelNames: ['method'],
+  });
+  readonly #waits = this.#histogram('turn_wait_seconds', {
+    help: 'Time for which a request waited for its turn',
+  });
+  readonly #commits = this.#histogram('commit_duration_seconds', {
+    help: 'Time in which changes reached the disk, a sync of it included',
+  });
 
-  constructor() {
-    this.#eventLoop.enable();
+  constructor(eventLoop = new EventLoopDelay()) {
+    this.#eventLoop = eventLoop;
   }
 
   /** Records one answered request. */
   onAnswered(method: string, result: string, seconds: number): void {
-    const stats = this.#methods.get(method) ?? newStats();
-    this.#methods.set(method, stats);
-    stats.results.set(result, (stats.results.get(result) ?? 0) + 1);
-    stats.count++;
-    stats.sumSeconds += seconds;
-    const bucket = BUCKETS.findIndex((bound) => seconds <= bound);
-    if (bucket !== -1) stats.buckets[bucket] = (stats.buckets[bucket] ?? 0) + 1;
+    this.#requests.inc({ method, result });
+    this.#durations.observe({ method }, seconds);
   }
 
   /** Counts something that happened; kinds are fixed phrases. */
   onEvent(kind: string): void {
-    this.#events.set(kind, (this.#events.get(kind) ?? 0) + 1);
+    this.#events.inc({ event: kind });
+  }
+
+  /** A turn begins that has waited for so long. */
+  onTurn(waitedMs: number): void {
+    this.#waits.observe(waitedMs / 1000);
+  }
+
+  /** Changes are on the disk, which took so long. */
+  onCommitted(tookMs: number): void {
+    this.#commits.observe(tookMs / 1000);
   }
 
   /** Everything in the text format of Prometheus (version 0.0.4). */
-  render(gauges: readonly Gauge[]): string {
-    const lines = [...gauges, ...this.#eventLoopGauges()].flatMap(
-      ({ name, help, value, type = 'gauge' }) => [...heading(name, type, help), `${name} ${value}`],
-    );
-    lines.push(...this.#renderEvents(), ...this.#renderRequests(), ...this.#renderDurations());
-    return `${lines.join('\n')}\n`;
+  render(figures: readonly Figure[]): Promise<string> {
+    for (const figure of [...figures, ...this.#processFigures()]) this.#set(figure);
+    return this.#registry.metrics();
   }
 
   close(): void {
-    this.#eventLoop.disable();
+    this.#eventLoop.close();
   }
 
-  #eventLoopGauges(): Gauge[] {
-    const { mean, max } = this.#eventLoop;
-    // The monitor counts its own interval as delay.
-    const seconds = (ns: number): number =>
-      Number.isFinite(ns) ? Math.max(0, ns / NS_PER_S - EVENT_LOOP_RESOLUTION_MS / 1000) : 0;
-    const help = (which: string): string => `Event-loop delay since the start, ${which}`;
-    const name = 'p2p_tracker_event_loop_delay';
-    const p99 = this.#eventLoop.count === 0 ? 0 : this.#eventLoop.percentile(99);
+  #histogram<T extends string>(
+    name: string,
+    options: { readonly help: string; readonly labelNames?: readonly T[] },
+  ): Histogram<T> {
+    const registers = [this.#registry];
+    return new Histogram({ name: `${PREFIX}${name}`, buckets: BUCKETS, registers, ...options });
+  }
+
+  #set(figure: Figure): void {
+    const { name, value, labels = {} } = figure;
+    const known = this.#figures.get(name) ?? this.#add(figure);
+    known.reset();
+    if (known instanceof Counter) known.inc(labels, value);
+    else known.set(labels, value);
+  }
+
+  #add({ name, help, type = 'gauge', labels = {} }: Figure): Gauge | Counter {
+    const options = { name, help, labelNames: Object.keys(labels), registers: [this.#registry] };
+    const added = type === 'counter' ? new Counter(options) : new Gauge(options);
+    this.#figures.set(name, added);
+    return added;
+  }
+
+  /** Under the names that every exporter gives them. */
+  #processFigures(): Figure[] {
+    const { meanMs, p99Ms, maxMs } = this.#eventLoop.lately();
+    const { rss, heapUsed } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    const name = `${PREFIX}event_loop_delay`;
+    const help = (which: string): string => `Event-loop delay of the last half minute, ${which}`;
     return [
-      { name: `${name}_mean_seconds`, help: help('mean'), value: seconds(mean) },
-      { name: `${name}_p99_seconds`, help: help('99th percentile'), value: seconds(p99) },
-      { name: `${name}_max_seconds`, help: help('maximum'), value: seconds(max) },
+      { name: `${name}_mean_seconds`, help: help('mean'), value: meanMs / 1000 },
+      { name: `${name}_p99_seconds`, help: help('99th percentile'), value: p99Ms / 1000 },
+      { name: `${name}_max_seconds`, help: help('maximum'), value: maxMs / 1000 },
+      { name: 'process_resident_memory_bytes', help: 'Memory of the process', value: rss },
+      { name: 'nodejs_heap_size_used_bytes', help: 'Of that, JavaScript objects', value: heapUsed },
+      {
+        name: 'process_cpu_seconds_total',
+        help: 'Processor time of all threads',
+        value: (user + system) / 1e6,
+        type: 'counter',
+      },
+      { name: 'process_uptime_seconds', help: 'Since the start', value: process.uptime() },
     ];
   }
-
-  #renderEvents(): string[] {
-    const name = 'p2p_tracker_events_total';
-    const lines = heading(name, 'counter', 'Logins, failures, lock-outs, kicks, bounds reached');
-    for (const [kind, count] of this.#events) lines.push(`${name}{event="${kind}"} ${count}`);
-    return lines;
-  }
-
-  #renderRequests(): string[] {
-    const name = 'p2p_tracker_requests_total';
-    const lines = heading(name, 'counter', 'Answered requests by method and result');
-    for (const [method, { results }] of this.#methods) {
-      for (const [result, count] of results) {
-        lines.push(`${name}{method="${method}",result="${result}"} ${count}`);
-      }
-    }
-    return lines;
-  }
-
-  #renderDurations(): string[] {
-    const name = 'p2p_tracker_request_duration_seconds';
-    const lines = heading(name, 'histogram', 'Time from a request to its answer');
-    for (const [method, stats] of this.#methods) {
-      let cumulated = 0;
-      BUCKETS.forEach((bound, index) => {
-        cumulated += stats.buckets[index] ?? 0;
-        lines.push(`${name}_bucket{method="${method}",le="${bound}"} ${cumulated}`);
-      });
-      lines.push(`${name}_bucket{method="${method}",le="+Inf"} ${stats.count}`);
-      lines.push(`${name}_sum{method="${method}"} ${stats.sumSeconds}`);
-      lines.push(`${name}_count{method="${method}"} ${stats.count}`);
-    }
-    return lines;
-  }
-}
-
-function newStats(): MethodStats {
-  return {
-    results: new Map(),
-    buckets: Array.from(BUCKETS, () => 0),
-    sumSeconds: 0,
-    count: 0,
-  };
-}
-
-function heading(name: string, type: string, help: string): string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
 }

@@ -21,6 +21,7 @@ import { AdminServer } from './admin/admin-server.js';
 import { AccountQuota } from './accounts/account-quota.js';
 import { LoginThrottle } from './accounts/login-throttle.js';
 import { Registration } from './accounts/registration.js';
+import { RequestBudget } from './request-budget.js';
 import type { PasswordCost } from './accounts/password-cost.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { systemClock, type Clock } from './clock.js';
@@ -31,7 +32,8 @@ import { EffectApplier } from './effect-applier.js';
 import { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
-import { cached, metricsPage } from './metrics-page.js';
+import { ownVersion } from '../net/own-version.js';
+import { cached, metricsPage, type ConnectionCounts, type PageSources } from './metrics-page.js';
 import { endLogin } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
@@ -50,6 +52,7 @@ import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import { StagingBudget } from './sessions/staging-budget.js';
+import { KNOWN_SCHEMA } from './store/sqlite/migrations.js';
 import { openSqliteStore } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
@@ -150,9 +153,11 @@ async function run(
   const metrics = new Metrics();
   const context = createContext(options, store, metrics, keys.ticketKeyPem);
   const credentials = keys.presented ?? keys.credentials;
-  const pages = createPages(options, context, metrics);
+  const budget = new RequestBudget();
+  const connections = (): ConnectionCounts => server.counts();
+  const pages = createPages(options, context, { metrics, budget, connections });
   const { metricsAddress } = options;
-  const server = createTrackerServer(options, context, metrics, credentials, pages);
+  const server = createTrackerServer(options, context, { metrics, budget, credentials, pages });
   const statusServer = metricsAddress && new StatusServer({ ...metricsAddress, ...pages });
   let admin: AdminServer | undefined;
   const close = async (): Promise<void> => {
@@ -173,6 +178,8 @@ async function run(
     const { address: host, port } = await server.listen();
     const status = await statusServer?.listen();
     admin = await openAdminSocket(options, context);
+    const fields = { version: ownVersion(), schema: KNOWN_SCHEMA };
+    options.log({ level: 'info', event: 'started', fields });
     let closed: Promise<void> | undefined;
     return {
       address: { host, port },
@@ -251,7 +258,12 @@ function createContext(
   });
   return {
     store,
-    turns: new TurnQueue({ commit: (changes) => store.transactions(changes), steadyMs }),
+    turns: new TurnQueue({
+      commit: (changes) => store.transactions(changes),
+      steadyMs,
+      onTurn: (waitedMs) => metrics.onTurn(waitedMs),
+      onCommitted: (tookMs) => metrics.onCommitted(tookMs),
+    }),
     view: new FactView(),
     presence,
     watches,
@@ -283,12 +295,17 @@ function createContext(
   };
 }
 
+interface ServerParts {
+  readonly metrics: Metrics;
+  readonly budget: RequestBudget;
+  readonly credentials: DeviceCredentials;
+  readonly pages: StatusPagesOptions;
+}
+
 function createTrackerServer(
   { host, port, log, metricsAddress, clock = systemClock }: TrackerOptions,
   context: RunContext,
-  metrics: Metrics,
-  credentials: DeviceCredentials,
-  pages: StatusPagesOptions,
+  { metrics, budget, credentials, pages }: ServerParts,
 ): TrackerServer {
   return new TrackerServer({
     host,
@@ -300,24 +317,37 @@ function createTrackerServer(
     pages: metricsAddress ? undefined : pages,
     onExcess: ({ network }) => context.activity.note('client let go', network),
     onDropped: (network) => context.activity.note('connection dropped', network),
-    onRequest: createDispatch(context, metrics),
+    onRequest: createDispatch(context, metrics, budget),
     onSessionClosed: (session) => endLogin(context, session),
     onUnforeseen: (error) => logUnforeseen(log, error),
   });
 }
 
+interface PageParts {
+  readonly metrics: Metrics;
+  readonly budget: RequestBudget;
+  readonly connections: () => ConnectionCounts;
+}
+
 function createPages(
   { log, clock = systemClock }: TrackerOptions,
   context: TrackerContext,
-  metrics: Metrics,
+  { metrics, budget, connections }: PageParts,
 ): StatusPagesOptions {
+  const sources: PageSources = {
+    metrics,
+    connections,
+    pendingRequests: () => budget.total,
+    version: ownVersion(),
+    schema: KNOWN_SCHEMA,
+  };
   return {
     isHealthy: () =>
       context.store.counts().then(
         () => true,
         () => false,
       ),
-    metricsPage: cached(() => metricsPage(context, metrics), clock.steadyMs),
+    metricsPage: cached(() => metricsPage(context, sources), clock.steadyMs),
     onUnforeseen: (error) => logUnforeseen(log, error),
   };
 }

@@ -9,8 +9,8 @@
  * and before the next turn of its party.
  */
 import { detach } from '../net/detach.js';
-import { bug } from '../net/errors.js';
-import { MAX_TURNS_PER_COMMIT, TURN_SLICE_MS } from '../net/limits.js';
+import { bug, TrackerError } from '../net/errors.js';
+import { MAX_TURN_WAIT_MS, MAX_TURNS_PER_COMMIT, TURN_SLICE_MS } from '../net/limits.js';
 import { FairShare } from './fair-share.js';
 
 /** Work inside a transaction. */
@@ -23,6 +23,10 @@ export interface TurnQueueOptions<Tx> {
   ) => Promise<readonly PromiseSettledResult<unknown>[]>;
   /** A clock that nobody sets. */
   readonly steadyMs: () => number;
+  /** Hears for how long a turn has waited that begins. @default nobody */
+  readonly onTurn?: (waitedMs: number) => void;
+  /** Hears what it took to have changes on the disk. @default nobody */
+  readonly onCommitted?: (tookMs: number) => void;
 }
 
 /** A turn that changes something. */
@@ -32,13 +36,19 @@ export interface Change<Tx, T> {
   readonly onCommitted: () => void;
 }
 
-interface WaitingLook {
+interface Waiting {
+  /** When it came. */
+  readonly sinceMs: number;
+}
+
+interface WaitingLook extends Waiting {
   readonly kind: 'look';
   /** Never rejects. */
   readonly run: () => Promise<void>;
+  readonly refuse: (error: Error) => void;
 }
 
-interface WaitingChange<Tx> extends Change<Tx, unknown> {
+interface WaitingChange<Tx> extends Change<Tx, unknown>, Waiting {
   readonly kind: 'change';
   readonly settle: (end: PromiseSettledResult<unknown>) => void;
 }
@@ -53,6 +63,8 @@ interface ReadyChange<Tx> {
 export class TurnQueue<Tx> {
   readonly #options: TurnQueueOptions<Tx>;
   readonly #waiting = new FairShare<WaitingLook | WaitingChange<Tx>>();
+  /** The same, the oldest first. */
+  readonly #byAge = new Set<WaitingLook | WaitingChange<Tx>>();
   /** Wait for the next commit. */
   readonly #ready: ReadyChange<Tx>[] = [];
   readonly #idlers: (() => void)[] = [];
@@ -70,6 +82,12 @@ export class TurnQueue<Tx> {
     return this.#waiting.size + this.#ready.length;
   }
 
+  /** For how long the oldest turn that waits has done so. */
+  get oldestMs(): number {
+    const oldest = this.#byAge.values().next().value;
+    return oldest === undefined ? 0 : this.#options.steadyMs() - oldest.sinceMs;
+  }
+
   /** Turns of one party that wait. */
   waitingOf(party: string): number {
     return this.#waiting.sizeOf(party);
@@ -80,11 +98,14 @@ export class TurnQueue<Tx> {
     return this.#waiting.isIdle(party);
   }
 
-  /** Runs `work`, which changes nothing that is stored, when it is the turn of its party. */
+  /**
+   * Runs `work`, which changes nothing that is stored, when it is the turn of its party. Of a party it rejects with BUSY
+   * instead when that comes so late that nobody waits for the answer; the same holds for a change.
+   */
   look<T>(work: () => Promise<T>, party = ''): Promise<T> {
     return new Promise((resolve, reject) => {
       const run = (): Promise<void> => Promise.resolve().then(work).then(resolve, reject);
-      this.#push(party, { kind: 'look', run });
+      this.#push(party, { kind: 'look', run, refuse: reject, sinceMs: this.#options.steadyMs() });
     });
   }
 
@@ -95,7 +116,8 @@ export class TurnQueue<Tx> {
         if (end.status === 'fulfilled') resolve(end.value as T);
         else reject(end.reason as Error);
       };
-      this.#push(party, { kind: 'change', ...change, settle });
+      const sinceMs = this.#options.steadyMs();
+      this.#push(party, { kind: 'change', ...change, settle, sinceMs });
     });
   }
 
@@ -106,6 +128,7 @@ export class TurnQueue<Tx> {
 
   #push(party: string, turn: WaitingLook | WaitingChange<Tx>): void {
     this.#waiting.push(party, turn);
+    this.#byAge.add(turn);
     if (this.#isRunning) return;
     this.#isRunning = true;
     detach(
@@ -135,6 +158,7 @@ export class TurnQueue<Tx> {
       const next = this.#waiting.shift();
       if (!next) return;
       const { party, thing } = next;
+      if (!this.#begins(party, thing, nowMs)) continue;
       if (thing.kind === 'change') {
         this.#ready.push({ party, change: thing, costMs: 0 });
         continue;
@@ -147,6 +171,20 @@ export class TurnQueue<Tx> {
     }
   }
 
+  /** A turn has come; false when it came too late, and is done with. */
+  #begins(party: string, turn: WaitingLook | WaitingChange<Tx>, nowMs: number): boolean {
+    this.#byAge.delete(turn);
+    const waitedMs = nowMs - turn.sinceMs;
+    this.#options.onTurn?.(waitedMs);
+    // What we do of ourselves is done however late it is.
+    if (party === '' || waitedMs < MAX_TURN_WAIT_MS) return true;
+    const reason = new TrackerError('BUSY', 'the tracker had no time for this; try again');
+    if (turn.kind === 'look') turn.refuse(reason);
+    else turn.settle({ status: 'rejected', reason });
+    this.#waiting.done(party, 0);
+    return false;
+  }
+
   async #commitReady(): Promise<void> {
     if (this.#ready.length === 0) return;
     const { commit, steadyMs } = this.#options;
@@ -156,6 +194,7 @@ export class TurnQueue<Tx> {
     const workMs = carriedOut.reduce((sum, { costMs }) => sum + costMs, 0);
     this.#lastChangeMs = workMs / carriedOut.length;
     this.#lastCommitMs = Math.max(0, steadyMs() - startedAtMs - workMs);
+    this.#options.onCommitted?.(this.#lastCommitMs);
     for (const [index, { party, change, costMs }] of carriedOut.entries()) {
       const end = ends[index] ?? bug('a change has no end');
       if (end.status === 'fulfilled') change.onCommitted();

@@ -89,6 +89,19 @@ for (const [shell, commandFor] of Object.entries(shells)) {
   });
 }
 
+t.test('bash puts a name with a blank as it has to be where it is typed', (t) => {
+  const repliesTo = (typed: string): string[] =>
+    linesOf(t, [
+      ...['bash', '--norc', '--noprofile', '-c'],
+      `source <(p2p completion bash); COMP_WORDS=(p2p download g1 "$1"); COMP_CWORD=3; _p2p; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      ...['bash', typed],
+    ]).filter((line) => line !== '');
+  t.same(repliesTo('file\\ 449'), ['file\\ 449']);
+  t.same(repliesTo("'file 449"), ['file 449']);
+  t.same(repliesTo('"file 449'), ['file 449']);
+  t.end();
+});
+
 if (spawnSync('zsh', ['--version']).status === 0) {
   t.test('a key of a real line editor completes a name with a blank', (t) => {
     const lines = linesOf(t, [

@@ -2,13 +2,14 @@ import t, { type Test } from 'tap';
 import { createDispatch } from '../../src/tracker/dispatch.js';
 import { Metrics } from '../../src/tracker/metrics.js';
 import { metricsPage } from '../../src/tracker/metrics-page.js';
+import { RequestBudget } from '../../src/tracker/request-budget.js';
 import { openScene } from './tracker-scene.js';
 
-async function openDispatch(t: Test) {
+async function openDispatch(t: Test, budget = new RequestBudget()) {
   const scene = await openScene(t);
   const metrics = new Metrics();
   t.teardown(() => metrics.close());
-  return { scene, metrics, dispatch: createDispatch(scene.context, metrics) };
+  return { scene, metrics, dispatch: createDispatch(scene.context, metrics, budget) };
 }
 
 void t.test('only what is known, allowed and well formed reaches a handler', async (t) => {
@@ -48,7 +49,16 @@ void t.test('every answer is counted, by method and result', async (t) => {
   await dispatch(session, 'listGroups', {});
   await dispatch(session, 'joinGroup', { groupId: 'x' }).catch(() => undefined);
   await dispatch(session, 'made up', {}).catch(() => undefined);
-  const page = await metricsPage(scene.context, metrics);
+  const page = await metricsPage(scene.context, {
+    metrics,
+    connections: () => ({ all: 3, anonymous: 2, waiting: 1 }),
+    pendingRequests: () => 4,
+    version: '1.2.3',
+    schema: 16,
+  });
+  t.match(page, /^p2p_tracker_info\{version="1.2.3",schema="16"\} 1$/m);
+  t.match(page, /^p2p_tracker_connections 3$/m);
+  t.match(page, /^p2p_tracker_pending_requests 4$/m);
   for (const [method, result, count] of [
     ['listGroups', 'ok', 2],
     ['joinGroup', 'NO_SUCH_GROUP', 1],
@@ -61,3 +71,21 @@ void t.test('every answer is counted, by method and result', async (t) => {
   t.match(page, /^p2p_tracker_sessions 1$/m);
   t.match(page, /^p2p_tracker_turn_queue 0$/m);
 });
+
+void t.test(
+  'who has their share of the requests is refused where there are too many',
+  async (t) => {
+    const budget = new RequestBudget(2);
+    const { scene, dispatch } = await openDispatch(t, budget);
+    const [anna, ben] = [await scene.enter('anna'), await scene.enter('ben')];
+    const [first, second] = [
+      dispatch(anna.session, 'listGroups', {}),
+      dispatch(anna.session, 'listGroups', {}),
+    ];
+    await t.rejects(dispatch(anna.session, 'listGroups', {}), { code: 'BUSY' });
+    t.same(await dispatch(ben.session, 'listGroups', {}), { items: [] }, 'others are heard');
+    await Promise.all([first, second]);
+    t.equal(budget.total, 0);
+    t.same(await dispatch(anna.session, 'listGroups', {}), { items: [] });
+  },
+);

@@ -28,11 +28,13 @@ async function start(
     io,
   );
   const [ready] = (await once(io.stdout, 'data')) as [Buffer];
-  return { io, status, ready: ready.toString() };
+  const started = String(io.stderr.read());
+  return { io, status, ready: ready.toString(), started };
 }
 
 void t.test('it says where it listens and closes on quit', async (t) => {
-  const { io, status, ready } = await start(t);
+  const { io, status, ready, started } = await start(t);
+  t.match(JSON.parse(started), { event: 'started', version: /^\d/, schema: Number });
   t.match(JSON.parse(ready), {
     level: 'info',
     event: 'listening',

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { TURN_SLICE_MS } from '../../src/net/limits.js';
+import { MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../../src/net/limits.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 
 /** What a change gets: a list of what happened, into which it writes. */
@@ -9,8 +9,10 @@ type Story = string[];
 function scene() {
   const story: Story = [];
   const clock = { nowMs: 0 };
+  const waits: number[] = [];
   const queue = new TurnQueue<Story>({
     steadyMs: () => clock.nowMs,
+    onTurn: (waitedMs) => waits.push(waitedMs),
     commit: async (changes) => {
       const ends: PromiseSettledResult<unknown>[] = [];
       for (const change of changes) {
@@ -36,7 +38,7 @@ function scene() {
     };
     return queue.change({ work, onCommitted: () => story.push(`${name} is on disk`) }, party);
   };
-  return { queue, story, clock, look, change };
+  return { queue, story, clock, waits, look, change };
 }
 
 void t.test('turns of one party run in the order in which they came, one at a time', async (t) => {
@@ -149,3 +151,21 @@ void t.test('it is idle when what came meanwhile has ended as well', async (t) =
   t.same(story, ['first', 'second', 'commit', 'second is on disk']);
   await first;
 });
+
+void t.test(
+  'what comes too late for its caller is not done, what nobody asked for is',
+  async (t) => {
+    const { queue, story, clock, waits, look, change } = scene();
+    const long = look('long', '', MAX_TURN_WAIT_MS + 5);
+    clock.nowMs = 10;
+    t.equal(queue.oldestMs, 10);
+    const late = [look('late', 'anna'), change('too late', 'ben')];
+    const own = change('own');
+    const refused = Promise.all(late.map((one) => t.rejects(one, { code: 'BUSY' })));
+    await Promise.all([long, own, refused]);
+    t.same(story, ['long', 'own', 'commit', 'own is on disk']);
+    t.equal(Math.max(...waits), MAX_TURN_WAIT_MS + 5);
+    t.equal(queue.oldestMs, 0, 'nothing waits');
+    t.equal(await look('again', 'anna'), 'again', 'whose turn was too late has others');
+  },
+);

@@ -18,10 +18,13 @@ export const COMPLETION_REQUEST = '--get-completions';
 
 const bashScript = `# bash completion of p2p; load it with: source <(p2p completion bash)
 _p2p() {
-  local word
+  local word typed="\${COMP_WORDS[COMP_CWORD]}"
   COMPREPLY=()
   while IFS= read -r word; do
-    [[ -n "$word" ]] && COMPREPLY+=("$(printf '%q' "$word")")
+    [[ -n "$word" ]] || continue
+    # Within quotes a name stands as it is.
+    [[ "$typed" == [\\'\\"]* ]] || printf -v word '%q' "$word"
+    COMPREPLY+=("$word")
   done < <(p2p ${COMPLETION_REQUEST} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _p2p p2p

@@ -84,7 +84,9 @@ export async function writeMetPeers(
 /** Nothing happens when there are none. @throws StorageError */
 export async function clearMetPeers(home: Pick<Home, 'metPeersPath'>): Promise<void> {
   try {
-    await rm(home.metPeersPath, { force: true });
+    const stats = await lstat(home.metPeersPath).catch(() => undefined);
+    // A folder that somebody has put there holds none.
+    if (stats?.isDirectory() !== true) await rm(home.metPeersPath, { force: true });
   } catch (error) {
     throw toStorageError(error, `cannot remove ${home.metPeersPath}`);
   }

@@ -3,8 +3,11 @@ import { displayWidth, padToWidth, shortenToWidth } from './display-width.js';
 import { formatBytes } from './quantities.js';
 import { shownLine } from './shown-line.js';
 
-/** A column of a table is not made narrower than this. */
+/** A column of a table is not made narrower than this as long as there is another way. */
 const LEAST_NAME_CELLS = 16;
+/** And never narrower than this: a size stays whole. */
+const LEAST_CELLS = 10;
+const GAP = '  ';
 
 /** A column of a list. */
 export interface Column {
@@ -23,34 +26,66 @@ export type Cell = string | number;
 export function tableLines(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
-  terminalWidth: number | undefined,
+  terminalWidth = 0,
 ): string[] {
   const header = columns.map(({ name }) => name.toUpperCase());
   const cells = rows.map((row) => columns.map((column, index) => shown(column, row[index] ?? '')));
   const wanted = header.map((name, index) =>
     cells.reduce((width, row) => Math.max(width, displayWidth(row[index]!)), name.length),
   );
-  const widths = fittingWidths(wanted, terminalWidth);
-  return [header, ...cells].map((row) => tableLine(columns, row, widths));
+  const room = terminalWidth === 0 ? Infinity : terminalWidth;
+  const places = placesWithRoom(columns, wanted, room);
+  const widths = fittingWidths(of(wanted, places), room);
+  return [header, ...cells].map((row) => tableLine(of(columns, places), of(row, places), widths));
 }
 
-/** The widest column gives way, as far as a name can still be told from others. */
-function fittingWidths(wanted: readonly number[], terminalWidth: number | undefined): number[] {
+function of<T>(row: readonly T[], places: readonly number[]): T[] {
+  return places.map((place) => row[place]!);
+}
+
+/** Where the table would be wider than the terminal however narrow its names are, the last further columns go. */
+function placesWithRoom(
+  columns: readonly Column[],
+  wanted: readonly number[],
+  room: number,
+): number[] {
+  const places = columns.map((_, index) => index);
+  const least = (): number => total(of(wanted, places).map((w) => Math.min(w, LEAST_NAME_CELLS)));
+  while (least() > room) {
+    const last = places.findLastIndex((place) => columns[place]!.isFurther);
+    if (last === -1) break;
+    places.splice(last, 1);
+  }
+  return places;
+}
+
+/** The widest column gives way, as far as a name can still be told from others; of several wide ones each. */
+function fittingWidths(wanted: readonly number[], room: number): number[] {
   const widths = [...wanted];
-  if (terminalWidth === undefined || terminalWidth === 0) return widths;
-  const widest = widths.indexOf(Math.max(...widths));
-  const all = widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1));
-  const least = Math.min(widths[widest]!, LEAST_NAME_CELLS);
-  widths[widest] = Math.max(least, widths[widest]! - Math.max(0, all - terminalWidth));
+  for (const least of [LEAST_NAME_CELLS, LEAST_CELLS]) {
+    while (total(widths) > room) {
+      const widest = Math.max(...widths);
+      if (widest <= least) break;
+      widths[widths.indexOf(widest)] = widest - 1;
+    }
+  }
   return widths;
 }
 
-function tableLine(columns: readonly Column[], row: string[], widths: number[]): string {
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
+}
+
+function tableLine(
+  columns: readonly Column[],
+  row: readonly string[],
+  widths: readonly number[],
+): string {
   const padded = row.map((cell, index) => {
     const side = columns[index]!.kind === 'bytes' ? 'before' : 'after';
     return padToWidth(shortenToWidth(cell, widths[index]!), widths[index]!, side);
   });
-  return padded.join('  ').trimEnd();
+  return padded.join(GAP).trimEnd();
 }
 
 function shown(column: Column, cell: Cell): string {

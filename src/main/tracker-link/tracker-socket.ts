@@ -11,11 +11,11 @@ import type { DeviceCredentials } from '../../net/device-identity.js';
 import { display } from '../../net/display.js';
 import { EARLY_CALLS_HEADER, encodeEarlyCalls } from '../../net/early-calls.js';
 import { TrackerError } from '../../net/errors.js';
+import { Heartbeat } from '../../net/heartbeat.js';
 import { isIPAddress } from '../../net/ip-address.js';
 import {
   LINK_FAREWELL_MS,
   MAX_CONTROL_FRAME_BYTES,
-  MAX_MISSED_PONGS,
   MAX_TRACKER_SEND_QUEUE_BYTES,
 } from '../../net/limits.js';
 import { isOwnAddress } from '../../net/own-addresses.js';
@@ -78,7 +78,7 @@ export class TrackerSocket {
   /** What is to be called when the answer to the last ping of somebody is there. */
   #awaited: { readonly word: string; readonly onAnswer: () => void } | undefined;
   /** Pings sent since the last sign of life. */
-  #missedPongs = 0;
+  readonly #heart = new Heartbeat();
 
   /**
    * Dials, checks the key, upgrades.
@@ -129,15 +129,16 @@ export class TrackerSocket {
       this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
     });
     socket.on('pong', (payload) => {
-      this.#onSignOfLife();
+      this.#heart.onSignOfLife();
       this.#onPong(String(payload));
     });
     socket.on('ping', (payload) => {
+      this.#heart.onSignOfLife();
       const nowMs = decodeToldTime(payload);
       if (nowMs !== undefined) target.onTime?.(nowMs);
     });
     socket.on('message', (data, isBinary) => {
-      this.#onSignOfLife();
+      this.#heart.onSignOfLife();
       if (isBinary) socket.close(UNSUPPORTED_DATA);
       else events.onText((data as Buffer).toString());
     });
@@ -183,10 +184,6 @@ export class TrackerSocket {
     clearTimeout(impatience);
   }
 
-  #onSignOfLife(): void {
-    this.#missedPongs = 0;
-  }
-
   #onPong(word: string): void {
     const awaited = this.#awaited;
     if (awaited?.word !== word) return;
@@ -196,9 +193,9 @@ export class TrackerSocket {
 
   #onHeartbeat(): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (this.#missedPongs >= MAX_MISSED_PONGS) return this.#socket.terminate();
-    this.#missedPongs++;
-    this.#socket.ping();
+    const beat = this.#heart.beat();
+    if (beat === 'dead') this.#socket.terminate();
+    else if (beat === 'silent') this.#socket.ping();
   }
 }
 

@@ -103,8 +103,16 @@ export const TRACKER_SILENCE_MS = 2_000;
 export const TRACKER_RETURN_WAIT_MS = 5_000;
 /** Time for TLS and WebSocket handshake with the tracker. */
 export const TRACKER_CONNECT_TIMEOUT_MS = 10_000;
-/** Ping interval on the tracker link; two missed pongs end the connection. */
+/** On the tracker link who was silent for so long is pinged; two missed pongs end the connection. */
 export const TRACKER_PING_INTERVAL_MS = 20_000;
+/** The tracker tells its clients the time with a ping at least each so many of these intervals. */
+export const BEATS_PER_TOLD_TIME = 3;
+/** Requests that a tracker works on at a time, of all connections; who has their share is refused then. */
+export const MAX_PENDING_REQUESTS_IN_TOTAL = 4_096;
+/** A request whose turn comes so late is not carried out: its caller has given up. */
+export const MAX_TURN_WAIT_MS = 30_000;
+/** The event-loop delay of `GET /metrics` is that of the last such stretch and of the one that has begun. */
+export const EVENT_LOOP_STRETCH_MS = 15_000;
 /** First and last wait between two attempts to reach a lost tracker. */
 export const RECONNECT_MIN_MS = 250;
 export const RECONNECT_MAX_MS = 15_000;

@@ -32,6 +32,11 @@ export class Handshakes {
     this.#onRelay = onRelay;
   }
 
+  /** Connections whose first message is there, and that wait for TLS. */
+  get waiting(): number {
+    return this.#ready.size;
+  }
+
   /** Takes in a fresh connection of a network. */
   await(socket: Socket, network: string): void {
     // A reset before TLS has its own listener: `close` follows, and whoever counts hears that.

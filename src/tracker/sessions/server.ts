@@ -2,7 +2,7 @@
  * The port of the tracker: HTTPS over TLS 1.3 for `GET /healthz` and `GET /metrics`, unless they
  * have an address of their own, and
  * WebSocket on `/v1`, each connection of which becomes a session. Owns the listening socket,
- * the sessions and the ping timer; `close` ends them in the order written there.
+ * the sessions and the wheel of pings; `close` ends them in the order written there.
  */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
@@ -27,6 +27,7 @@ import type { Relay } from '../../net/relay/relay.js';
 import { decodeRelayOpening } from '../../net/relay/relay-opening.js';
 import { ConnectionGate } from './connection-gate.js';
 import { Handshakes } from './handshakes.js';
+import { PingWheel } from './ping-wheel.js';
 import { listenHost } from '../../net/listen-host.js';
 import { toListenError } from './listen-error.js';
 import { Session, type SessionOptions } from './session.js';
@@ -76,7 +77,8 @@ export class TrackerServer {
   });
   readonly #gate: ConnectionGate;
   readonly #sessions = new Set<Session>();
-  #pingTimer: NodeJS.Timeout | undefined;
+  readonly #handshakes: Handshakes;
+  readonly #pings: PingWheel<Session>;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -91,7 +93,12 @@ export class TrackerServer {
       maxHeaderSize: MAX_HEADER_BYTES,
     });
     this.#server.maxRequestsPerSocket = MAX_ANONYMOUS_MESSAGES;
-    this.#letInOneByOne();
+    this.#handshakes = this.#letInOneByOne();
+    this.#pings = new PingWheel({
+      intervalMs: TRACKER_PING_INTERVAL_MS,
+      clock: options.clock,
+      visit: (sessions) => this.#onBeat(sessions),
+    });
     this.#webSockets.on('headers', (headers, request) => {
       if (EARLY_CALLS_HEADER in request.headers) headers.push(`${EARLY_CALLS_HEADER}: taken`);
     });
@@ -113,8 +120,12 @@ export class TrackerServer {
     await once(this.#server, 'listening').catch((error: unknown) => {
       throw toListenError(error as NodeJS.ErrnoException, host, port);
     });
-    this.#pingTimer = setInterval(() => this.#pingAll(), TRACKER_PING_INTERVAL_MS).unref();
     return this.#server.address() as AddressInfo;
+  }
+
+  /** Connections; those on which nobody is logged in; those that wait for TLS. */
+  counts(): { readonly all: number; readonly anonymous: number; readonly waiting: number } {
+    return { ...this.#gate.counts(), waiting: this.#handshakes.waiting };
   }
 
   /** Shows this certificate to whoever connects from now on. */
@@ -124,7 +135,7 @@ export class TrackerServer {
 
   /** Stops listening, says goodbye to every client, then drops whoever does not answer. */
   async close(): Promise<void> {
-    clearInterval(this.#pingTimer);
+    this.#pings.close();
     const closed = this.#server.listening ? once(this.#server, 'close') : Promise.resolve();
     if (this.#server.listening) this.#server.close();
     for (const session of [...this.#sessions]) session.goAway();
@@ -136,7 +147,7 @@ export class TrackerServer {
   }
 
   /** Node begins TLS on what it accepts before anybody else hears of it; here the gate is first. */
-  #letInOneByOne(): void {
+  #letInOneByOne(): Handshakes {
     const [begin, another] = this.#server.listeners('connection');
     if (!begin || another) bug('something else than TLS waits for connections');
     this.#server.removeAllListeners('connection');
@@ -149,6 +160,7 @@ export class TrackerServer {
       const network = this.#gate.enter(socket);
       if (network !== undefined) handshakes.await(socket, network);
     });
+    return handshakes;
   }
 
   /** Who has a key was let in on another connection, and may stay. */
@@ -194,17 +206,19 @@ export class TrackerServer {
       onLoginChanged: ({ login }) => this.#gate.onLoginChanged(endpoints, login !== undefined),
       onClosed: (closed) => {
         this.#sessions.delete(closed);
+        this.#pings.remove(closed);
         this.#options.onSessionClosed(closed);
       },
     });
     this.#sessions.add(session);
+    this.#pings.add(session);
     this.#gate.onOccupied(endpoints, session);
     return session;
   }
 
-  #pingAll(): void {
+  #onBeat(sessions: Iterable<Session>): void {
     const time = encodeToldTime(this.#options.ticketMs());
-    for (const session of this.#sessions) session.ping(time);
+    for (const session of sessions) session.beat(time);
   }
 }
 

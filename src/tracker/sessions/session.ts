@@ -5,10 +5,11 @@
  */
 import type { WebSocket } from 'ws';
 import { TrackerError } from '../../net/errors.js';
+import { Heartbeat } from '../../net/heartbeat.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
 import {
+  BEATS_PER_TOLD_TIME,
   LINK_CLOSE_TIMEOUT_MS,
-  MAX_MISSED_PONGS,
   MAX_PENDING_REQUESTS_PER_SESSION,
   MAX_TRACKER_SEND_QUEUE_BYTES,
   TRACKER_REQUEST_TIMEOUT_MS,
@@ -70,7 +71,9 @@ export class Session {
   readonly #seenAt: readonly string[];
   readonly #callsFrom: readonly string[];
   #login: Login | undefined;
-  #missedPongs = 0;
+  readonly #heartbeat = new Heartbeat();
+  /** Since the client was told the time. */
+  #beatsUntold = 0;
   #isOpen = true;
 
   constructor(options: SessionOptions) {
@@ -155,20 +158,25 @@ export class Session {
     this.#close(GOING_AWAY);
   }
 
-  /** Asks whether the client is alive, and drops it when it was silent too often; tells the time. */
-  ping(time: Buffer): void {
-    if (this.#missedPongs >= MAX_MISSED_PONGS) return this.#options.socket.terminate();
-    this.#missedPongs++;
+  /** Asks a client that was silent whether it is alive, drops one that stays so, and tells the time now and then. */
+  beat(time: Buffer): void {
+    const beat = this.#heartbeat.beat();
+    if (beat === 'dead') return this.#options.socket.terminate();
+    if (beat === 'alive' && ++this.#beatsUntold < BEATS_PER_TOLD_TIME) return;
+    this.#beatsUntold = 0;
     this.#options.socket.ping(time);
   }
 
   #listen(socket: WebSocket): void {
     socket.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
     socket.on('pong', () => {
-      this.#missedPongs = 0;
+      this.#heartbeat.onSignOfLife();
       this.#intake.pushControl();
     });
-    socket.on('ping', () => this.#intake.pushControl());
+    socket.on('ping', () => {
+      this.#heartbeat.onSignOfLife();
+      this.#intake.pushControl();
+    });
     // Frame errors and resets: `close` follows and does what has to be done.
     socket.on('error', () => socket.terminate());
     socket.on('close', () => this.#onClosed());
@@ -176,7 +184,7 @@ export class Session {
 
   #onMessage(data: Buffer, isBinary: boolean): void {
     if (isBinary) return this.#close(NORMAL);
-    this.#missedPongs = 0;
+    this.#heartbeat.onSignOfLife();
     this.#intake.push(data.toString('utf8'));
   }
 

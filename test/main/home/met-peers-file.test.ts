@@ -58,4 +58,6 @@ t.test('whatever else is there is nothing', async (t) => {
   t.equal(await readMetPeers(home), undefined, 'a folder');
   await writeMetPeers(home, record);
   t.equal(await readMetPeers(home), undefined, 'what cannot be written is not there');
+  await clearMetPeers(home);
+  t.ok((await stat(home.metPeersPath)).isDirectory(), 'nothing is to be cleared in a folder');
 });

@@ -77,19 +77,25 @@ void t.test('a login that begins or ends is reported', async (t) => {
 
 void t.test('silence costs the connection, any sign of life keeps it', async (t) => {
   const { socket, session } = scene();
-  for (let n = 0; n < 4; n++) {
-    session.ping(time);
-    socket.emit('pong');
+  for (const sign of ['pong', 'ping'] as const) {
+    session.beat(time);
+    socket.emit(sign);
   }
-  session.ping(time);
+  t.equal(socket.pingCount, 0, 'who was heard is not asked');
+  session.beat(time);
+  t.equal(socket.pingCount, 1, 'but told the time, now and then');
+  t.equal(socket.lastPing, time);
+  session.beat(time);
   socket.emit('message', request, false);
-  session.ping(time);
-  session.ping(time);
-  t.equal(socket.pingCount, 7);
-  t.equal(socket.lastPing, time, 'a ping tells the time');
+  session.beat(time);
+  t.equal(socket.pingCount, 2, 'one that was silent was asked');
+  session.beat(time);
+  session.beat(time);
+  t.equal(socket.pingCount, 4);
   t.equal(socket.closedWith, undefined);
-  session.ping(time);
+  session.beat(time);
   t.equal(socket.closedWith, 'terminated');
+  t.equal(socket.pingCount, 4);
 });
 
 void t.test('bytes that are no text, a broken frame and a full queue end it', async (t) => {
