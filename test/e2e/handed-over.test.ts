@@ -71,6 +71,24 @@ t.test('one that is ended leaves to another engine what others wait for', async 
   t.ok(await isWhole(0));
 });
 
+t.test('who ends in the same moment has stopped it, whichever engine had it', async (t) => {
+  const { home, ben, both } = await scene(t);
+  const { first, second } = await both();
+  const [ended] = await Promise.all([first.kill('SIGINT'), second.kill('SIGINT')]);
+  t.equal(ended.status, 130);
+  t.match(await second.ended, { status: 130 });
+  if (ended.stderr.includes('in the background')) {
+    await backgroundPid(t, home);
+    const following = new P2pProcess(t, { home, args: ['log', '--follow'] });
+    await following.printed(/ nothing is waited for any more$/);
+  }
+  const { stdout } = await ben('downloads', '--json');
+  t.match(JSON.parse(stdout), [
+    { fileName: 'film 0', state: 'cancelled' },
+    { fileName: 'film 1', state: 'cancelled' },
+  ]);
+});
+
 t.test('what has taken over ends with down', async (t) => {
   const { home, ben, both } = await scene(t);
   const { first, second } = await both();

@@ -16,7 +16,7 @@ export interface Status {
   readonly peerTransport: PeerTransport | undefined;
   /** A tracker whose peers talk otherwise is refused. */
   readonly requiredPeerTransport: 'tls' | undefined;
-  /** Files that are served now. */
+  /** Of `shares`, those that are served now; all that is served when those cannot be told. */
   readonly sharedFiles: number;
   /** Files that this user shares from this home, served or not; undefined when that cannot be told. */
   readonly shares: number | undefined;

@@ -34,7 +34,7 @@ import type { Downloads } from './downloads.js';
 import type { DownloadPreparation } from './download-preparation.js';
 import { LeftDownloads, requireRunning } from './left-downloads.js';
 import { likelyFile } from './likely-file.js';
-import { progressOfRecord } from './progress-of-record.js';
+import { standingOf } from './progress-of-record.js';
 
 type StartRequest = Parameters<EngineApi['startDownload']>[0];
 
@@ -138,6 +138,8 @@ export class DownloadDesk {
     const { id, partPath, before } = noted;
     const kind = downloadKindOf(description.layout);
     const isAgain = before !== undefined;
+    // It goes on by itself too, and has ended meanwhile: whoever waits for it hears that.
+    if (library.findDownload(id)?.state === 'complete') return;
     // It may have been moved since it was noted.
     const { turn } = requireRunning(library, id);
     const target = {
@@ -151,7 +153,7 @@ export class DownloadDesk {
   async list(account: Account): Promise<DownloadProgress[]> {
     const library = await this.#options.library();
     const live = this.#options.downloads.progress();
-    return library.listDownloads(account).map((row) => live.get(row.id) ?? progressOfRecord(row));
+    return library.listDownloads(account).map((row) => standingOf(row, live.get(row.id)));
   }
 
   /** It waits perhaps, and is to have another priority: its place among those of that is by when it was asked for. */
@@ -189,6 +191,7 @@ export class DownloadDesk {
       const { place } = unfinished.state === 'running' ? unfinished.turn : asked;
       const turn = { priority: priority ?? unfinished.turn.priority, place };
       await library.gather(() => {
+        if (library.findDownload(id)?.state === 'complete') return;
         library.restartDownload(id, incarnation, extent);
         library.setTurns(new Map([[id, turn]]));
       });

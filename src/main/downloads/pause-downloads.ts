@@ -1,7 +1,8 @@
 /**
- * Stops downloads until somebody resumes them: no restart of the client does. What is verified stays. Owns no state.
+ * Stops downloads: until somebody resumes them, which no restart of the client does; or one for whoever waited for it.
+ * What is verified stays. Owns no state.
  */
-import { TrackerError, toWireError } from '../../net/errors.js';
+import { CancelledError, TrackerError, toWireError } from '../../net/errors.js';
 import { paused } from '../api/paused.js';
 import type { WhichDownloads } from '../api/engine-api.js';
 import type { HeldDownload } from '../api/progress.js';
@@ -47,6 +48,27 @@ export async function pauseDownloads(
       return left.filter(({ state }) => state !== 'complete').map(heldDownload);
     });
     if (held) return held;
+  }
+}
+
+export interface StopOwners {
+  readonly library: () => Promise<Pick<Library, 'findDownload' | 'failRunningDownload' | 'gather'>>;
+  readonly downloads: Pick<Downloads, 'cancel'>;
+}
+
+/**
+ * Stops one, also if an engine before has left it: then nobody else notes that it is not wanted. Resolves when it has
+ * ended. @throws TrackerError NO_SUCH_DOWNLOAD when nothing of it runs or was left
+ */
+export async function stopDownload({ library, downloads }: StopOwners, id: string): Promise<void> {
+  try {
+    await downloads.cancel(id);
+  } catch (error) {
+    if (!(error instanceof TrackerError) || error.code !== 'NO_SUCH_DOWNLOAD') throw error;
+    const open = await library();
+    if (open.findDownload(id)?.state !== 'running') throw error;
+    const cancelled = toWireError(new CancelledError('the download was cancelled'));
+    await open.gather(() => open.failRunningDownload(id, cancelled, Date.now()));
   }
 }
 

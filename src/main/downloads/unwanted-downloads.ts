@@ -17,7 +17,7 @@ type ForgetRequest = Parameters<EngineApi['forgetDownloads']>[0];
 
 export interface UnwantedDownloadsOwners {
   readonly library: () => Promise<
-    Pick<Library, 'listDownloads' | 'failDownload' | 'movePart' | 'forgetDownload' | 'gather'>
+    Pick<Library, 'listDownloads' | 'endDownload' | 'movePart' | 'forgetDownload' | 'gather'>
   >;
   readonly hints: Pick<PieceHints, 'remove'>;
   readonly downloads: Pick<Downloads, 'running' | 'cancel'>;
@@ -43,20 +43,21 @@ export async function cancelDownloads(
   // Gathered behind what their ends have written. One that had every piece is complete all the same.
   const left = await open.gather(() => unfinishedAmong(open, account, meant));
   if (left.length === 0) throw isComplete();
-  const wereRunning = new Set(meant.filter(({ state }) => state === 'running').map(({ id }) => id));
+  const wereToGoOn = new Set(meant.filter(goesOn).map(({ id }) => id));
   const ended: UnwantedDownload[] = [];
   for (const row of left) {
     const one = await withoutPart(row, request.keepsPart);
-    if (wereRunning.has(row.id) || hadPart(one)) ended.push(one);
+    const hasEnded = wereToGoOn.has(row.id) || hadPart(one);
+    if (hasEnded) ended.push(one);
     await open.gather(() => {
-      // Left by an engine that is gone: nobody notes its end but us.
-      if (row.state === 'running') noteCancelled(open, row);
+      // However it had stopped, and whoever ran it: nobody means to go on with it.
+      if (hasEnded) noteCancelled(open, row);
       // What the library says of its pieces is over with the file.
       if (!request.keepsPart) open.movePart(row.id, row.partPath);
     });
     if (!request.keepsPart) await hints.remove(row.id);
   }
-  if (ended.length === 0) throw hasEnded();
+  if (ended.length === 0) throw nothingLeft();
   return ended;
 }
 
@@ -76,7 +77,8 @@ export async function forgetDownloads(
     return !goesOnNow && (state === 'complete' || !request.onlyComplete);
   });
   const isNamed = request.groupId !== undefined;
-  if (meant.length === 0 && isNamed) throw matching.length === 0 ? noSuchDownload() : goesOn();
+  if (meant.length === 0 && isNamed)
+    throw matching.length === 0 ? noSuchDownload() : noneHasEnded();
   const forgotten: UnwantedDownload[] = [];
   for (const row of meant) {
     const keepsPart = request.keepsPart || row.state === 'complete';
@@ -113,9 +115,14 @@ function hadPart({ freedBytes, foreignPath }: UnwantedDownload): boolean {
   return freedBytes > 0 || foreignPath !== undefined;
 }
 
-function noteCancelled(library: Pick<Library, 'failDownload'>, { id }: LibraryDownload): void {
+/** It runs, is to be gone on with by the next engine that stays, or is held back until somebody resumes it. */
+function goesOn(row: LibraryDownload): boolean {
+  return row.state === 'running' || (row.state === 'failed' && row.error.code === 'PAUSED');
+}
+
+function noteCancelled(library: Pick<Library, 'endDownload'>, { id }: LibraryDownload): void {
   const error = toWireError(new CancelledError('the download was cancelled'));
-  library.failDownload(id, error, Date.now());
+  library.endDownload(id, error, Date.now());
 }
 
 function isRunning({ running }: Pick<Downloads, 'running'>, id: string): boolean {
@@ -129,14 +136,14 @@ function isComplete(): TrackerError {
   );
 }
 
-function hasEnded(): TrackerError {
+function nothingLeft(): TrackerError {
   return new TrackerError(
     'NO_SUCH_DOWNLOAD',
     'the download has ended already, and nothing is left to cancel; `forget` takes it off the list',
   );
 }
 
-function goesOn(): TrackerError {
+function noneHasEnded(): TrackerError {
   return new TrackerError(
     'NO_SUCH_DOWNLOAD',
     'none of these downloads has ended so; `cancel` ends one that has not',

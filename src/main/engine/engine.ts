@@ -23,7 +23,7 @@ import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
 import { moveDownloads } from '../downloads/move-downloads.js';
-import { pauseDownloads } from '../downloads/pause-downloads.js';
+import { pauseDownloads, stopDownload } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
 import type { AccountSession } from '../account/account-link.js';
 import type { Account } from '../home/library-records.js';
@@ -312,7 +312,7 @@ class ClientEngine implements Engine {
   }
 
   cancelDownload(id: string): Promise<void> {
-    return this.#owners.downloads.cancel(id);
+    return stopDownload(this.#owners, id);
   }
 
   async pauseDownloads(which: WhichDownloads): ReturnType<EngineApi['pauseDownloads']> {

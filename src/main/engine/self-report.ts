@@ -51,7 +51,7 @@ export async function statusOf(
   options: EngineOptions,
   tryTracker: () => Promise<void>,
 ): Promise<Status> {
-  const { link, key, library, workshop, serving, reach, uploads } = owners;
+  const { link, key, library, workshop, serving, reach, uploads, shares: sharing } = owners;
   const { downloads, desk, connections, parcels, relayed, polite, limits } = owners;
   await limits.load();
   const all = limits.holdingOf({ kind: 'all' });
@@ -63,7 +63,7 @@ export async function statusOf(
   if (user && !link.session) await tryTracker();
   const met = user && (await link.howMet(user.tracker));
   const account = user?.account;
-  const kept = { library, workshop, desk, libraryPath: options.home.libraryPath };
+  const kept = { library, workshop, desk, shares: sharing, libraryPath: options.home.libraryPath };
   const [shares, idleDownloads, told] = await Promise.all([
     sharesOf(account, kept),
     idleDownloadsOf(account, kept),
@@ -80,8 +80,8 @@ export async function statusOf(
     reach: reach.state,
     peerTransport: link.session?.info.peerTransport,
     requiredPeerTransport: options.peerTransport,
-    sharedFiles: [...uploads.offers()].length,
-    shares,
+    sharedFiles: shares?.served ?? [...uploads.offers()].length,
+    shares: shares?.shared,
     ...told,
     uploadSessions: uploads.sessionCount,
     runningDownloads: downloads.running.length,
@@ -129,16 +129,20 @@ function nothingOf(error: unknown): undefined {
 }
 
 /** Where what this client keeps is found. */
-interface Kept extends Pick<ClientOwners, 'library' | 'workshop' | 'desk'> {
+interface Kept extends Pick<ClientOwners, 'library' | 'workshop' | 'desk' | 'shares'> {
   readonly libraryPath: string;
 }
 
 /** What is wrong with the library is for those to say who need it. */
-async function sharesOf(account: Account | undefined, kept: Kept): Promise<number | undefined> {
-  if (!account) return 0;
+async function sharesOf(
+  account: Account | undefined,
+  kept: Kept,
+): Promise<{ readonly shared: number; readonly served: number } | undefined> {
+  const none = { shared: 0, served: 0 };
+  if (!account) return none;
   return (async () => {
-    if (!(await hasLibrary(kept))) return 0;
-    return (await kept.library()).countShares(account);
+    if (!(await hasLibrary(kept))) return none;
+    return kept.shares.count(account);
   })().catch(nothingOf);
 }
 

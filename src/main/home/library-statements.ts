@@ -21,6 +21,10 @@ export function libraryStatements(database: GuardedDatabase) {
   return {
     ...shareStatements(database),
     ...downloadStatements(database),
+    endDownload: database.prepare(
+      `UPDATE downloads SET error_code = ?, error_message = ?, finished_at_ms = ?
+       WHERE id = ? AND state = 'failed'`,
+    ),
     keepDescription: database.prepare(
       `INSERT INTO descriptions (file_id, piece_length, encoded, is_folder) VALUES (?, ?, ?, ?)
        ON CONFLICT (file_id) DO NOTHING`,
@@ -53,8 +57,8 @@ function shareStatements(database: GuardedDatabase) {
     removeGroup: database.prepare(
       `DELETE FROM shares WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND incarnation <> ?`,
     ),
-    countShares: database.prepare(
-      'SELECT COUNT(*) AS count FROM shares WHERE tracker_id = ? AND user_id = ?',
+    sharedContents: database.prepare(
+      'SELECT group_id, name, file_id FROM shares WHERE tracker_id = ? AND user_id = ?',
     ),
     sharesOf: database.prepare(
       `SELECT ${SHARE_COLUMNS} WHERE tracker_id = ? AND user_id = ? ORDER BY group_id, name`,

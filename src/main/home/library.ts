@@ -153,9 +153,12 @@ export class Library {
     return (rows as ShareRow[]).map(toShare);
   }
 
-  /** How many they are. */
-  countShares({ trackerId, userId }: Account): number {
-    return (this.#sql.countShares.get(trackerId, userId) as { count: number }).count;
+  /** Which they are, and no more of them. */
+  sharedContents({ trackerId, userId }: Account): Pick<Share, 'groupId' | 'name' | 'fileId'>[] {
+    const rows = this.#sql.sharedContents.all(trackerId, userId);
+    return (rows as Pick<ShareRow, 'group_id' | 'name' | 'file_id'>[]).map(
+      ({ group_id: groupId, name, file_id: fileId }) => ({ groupId, name, fileId }),
+    );
   }
 
   /** The same in parts: the next ones after a place in that order. */
@@ -317,6 +320,12 @@ export class Library {
       const row = this.#sql.downloadById.get(id) as AccountRow;
       this.#onDownloadEnded({ trackerId: row.tracker_id, userId: row.user_id });
     });
+  }
+
+  /** Notes another end of a download that is not complete. */
+  endDownload(id: string, error: WireError, nowMs: number): void {
+    if (this.findDownload(id)?.state === 'running') return this.failDownload(id, error, nowMs);
+    this.#mustChange(this.#sql.endDownload.run(error.code, error.message, nowMs, id), id);
   }
 
   /** The latest download of that file to that path which is not complete. */

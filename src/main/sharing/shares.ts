@@ -214,6 +214,16 @@ export class Shares {
     }));
   }
 
+  /** How many files the account shares, and how many of them are served. Looks at none of them. */
+  async count(account: Account): Promise<{ readonly shared: number; readonly served: number }> {
+    const shares = (await this.#library()).sharedContents(account);
+    const served = shares.filter(
+      ({ groupId, name, fileId }) =>
+        this.#uploads.hasOffer(groupId, fileId) && !this.#unserved.whyNot(groupId, name),
+    );
+    return { shared: shares.length, served: served.length };
+  }
+
   /** The user is offline: nothing more is proven or looked at. Idempotent. */
   end(): void {
     this.#unserved.end();

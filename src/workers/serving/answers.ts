@@ -3,6 +3,7 @@
  * relay. Whom it meets is checked here by the key, and by the ticket as on any other connection. Nobody
  * hears of a failure: the caller waits for a while, and then tries another way. Owns the dials under way.
  */
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { MAX_ANSWERS_AT_A_TIME } from '../../net/limits.js';
 import { P2pError } from '../../net/errors.js';
@@ -31,6 +32,8 @@ export class Answers {
   constructor({ credentials }: { readonly credentials: DeviceCredentials }, onDialled: OnDialled) {
     this.#credentials = credentials;
     this.#onDialled = onDialled;
+    // Each dial listens to it.
+    setMaxListeners(MAX_ANSWERS_AT_A_TIME, this.#closing.signal);
   }
 
   /** Goes there; one call too many is passed over. */

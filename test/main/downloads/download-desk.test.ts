@@ -332,6 +332,46 @@ t.test('what an earlier engine left goes on by itself, and its end is an event',
   t.same(events, [{ type: 'download-ended', groupId: 'group', fileName: 'film', path }]);
 });
 
+for (const when of ['before it is noted', 'while it is being read'] as const) {
+  t.test(`what goes on by itself and ends ${when} is done`, async (t) => {
+    const { desk, library, tracker, hints, watches, ...more } = await scene(t);
+    const { start, wait, rows, supply, path } = more;
+    watches.whoHas = async () => [onlinePeer('ann')];
+    supply();
+    const left = { ...group, name: 'film', fileId, path, partPath: `${path}.part`, size };
+    const content = { fileId, pieceLength, encoded };
+    library.addDownload(account, { ...left, id: 'left', startedAtMs: 1 }, content);
+    const goOn = async (): Promise<void> => {
+      await desk.resumeUnfinished(account);
+      await wait('left');
+    };
+    const { lookUp } = tracker;
+    const gather = library.gather.bind(library);
+    if (when === 'before it is noted') {
+      tracker.lookUp = async () => {
+        const file = await lookUp();
+        // Between the question where it goes and the note.
+        library.gather = async <T>(work: () => T): Promise<T> => {
+          library.gather = gather;
+          await goOn();
+          return library.gather(work);
+        };
+        return file;
+      };
+    } else {
+      const read = hints.read.bind(hints);
+      hints.read = async (...asked) => {
+        hints.read = read;
+        await goOn();
+        return read(...asked);
+      };
+    }
+    t.equal(await start(), 'left');
+    t.match(await wait('left'), { path, size });
+    t.match(rows(), [{ id: 'left', state: 'complete' }]);
+  });
+}
+
 t.test('what is stopped while it is being read does not begin, and is no bug', async (t) => {
   const { desk, downloads, library, path, hints, events, start, rows, background } = await scene(t);
   const left = { id: 'left', ...group, name: 'film', fileId, path, size, startedAtMs: 1 };

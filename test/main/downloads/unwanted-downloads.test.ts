@@ -63,7 +63,7 @@ async function scene(t: Test) {
   const pause = (which: object) =>
     pauseDownloads(
       {
-        library: owners.library,
+        library: async () => library,
         downloads: {
           get running() {
             return owners.downloads.running;
@@ -190,6 +190,21 @@ t.test('what had ended before is told only when its part goes now', async (t) =>
   );
   await t.rejects(cancel(film), over);
   t.same([rows(), await parts()], [['aaaa1 failed', 'aaaa2 failed', 'aaaa3 failed'], []]);
+});
+
+t.test('what is cancelled is so, however it had stopped before', async (t) => {
+  const { library, add, pause, cancel, parts } = await scene(t);
+  await add('aaaa1', 'film');
+  await pause({ id: 'aaaa1' });
+  t.match(await cancel({ id: 'aaaa1' }, true), [{ freedBytes: 0 }], 'it was to go on some day');
+  t.match(library.findDownload('aaaa1'), { error: { code: 'CANCELLED' }, keptBytes: 1 });
+  await add('aaaa2', 'song');
+  library.failDownload('aaaa2', failure, 2);
+  await t.rejects(cancel({ id: 'aaaa2' }, true), { code: 'NO_SUCH_DOWNLOAD' });
+  t.match(library.findDownload('aaaa2'), { error: failure }, 'nothing was done to it');
+  await cancel({ id: 'aaaa2' });
+  t.match(library.findDownload('aaaa2'), { error: { code: 'CANCELLED' }, keptBytes: 0 });
+  t.same(await parts(), ['aaaa1.part']);
 });
 
 t.test('ids are taken by their first digits, if those are enough', async (t) => {

@@ -1,0 +1,76 @@
+/**
+ * A tracker and two `serve` that nobody asks for anything, and one that scrubs what it shares: how much of
+ * a processor each takes. Checked: next to none, and of the scrub a twentieth. Processor time does not depend
+ * on what else the machine does. The short form looks for 20 seconds, the long one for 5 minutes.
+ */
+import { truncate, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GiB } from '../../src/net/limits/units.js';
+import { allowedMs, runCampaign } from '../fixtures/campaign.js';
+import { processorUsedMs } from '../fixtures/processor-time.js';
+import { GROUP, ProgramWorld, type Staying } from '../fixtures/program-world.js';
+import { sampleBytes } from '../fixtures/sample-bytes.js';
+
+const SHORT_MS = 20_000;
+const LONG_MS = 300_000;
+/** What begins with a process is over then. */
+const WARM_UP_MS = 15_000;
+/** Parts of one processor; the clock of a short look has steps of 10 ms. */
+const MAX_IDLE = 0.002;
+const CLOCK_NOISE_MS = 20;
+const MAX_SCRUB = 0.05;
+/** More than a scrub reads until it has been looked at. */
+const SCRUBBED_BYTES = 1.5 * GiB;
+const SCRUB_START_MS = 5_000;
+const SCRUB_LOOK_MS = 10_000;
+
+await runCampaign('idle', async ({ isShort, folder, check, say }) => {
+  if (process.platform !== 'linux') return say('skipped: only Linux tells the time of a process');
+  const lookMs = Math.min(allowedMs(isShort, SHORT_MS), LONG_MS);
+  const world = new ProgramWorld(folder);
+  try {
+    const tracker = await world.startTracker();
+    await world.pair('film', sampleBytes(1_000_000));
+    const idle = { tracker, ann: await world.serve('ann'), ben: await world.serve('ben') };
+    await sleep(WARM_UP_MS);
+    for (const [name, part] of await partsOf(idle, lookMs)) {
+      say(`${name}: ${percent(part)} of a processor in ${lookMs / 1_000} s`);
+      check(part <= MAX_IDLE + CLOCK_NOISE_MS / lookMs, `${name} takes next to nothing`);
+    }
+    await world.stop(idle.ann);
+    // Nothing but zeros, which no disk has to read.
+    await writeFile(world.path('zeros'), '');
+    await truncate(world.path('zeros'), SCRUBBED_BYTES);
+    const args = ['upload', world.path('zeros'), GROUP, '--quiet'];
+    await world.must({ home: world.path('ann'), args, limitMs: 300_000 });
+    const scrub = await world.serve('ann', '--scrub');
+    await sleep(SCRUB_START_MS);
+    const [[, part] = ['', Infinity]] = await partsOf({ scrub }, SCRUB_LOOK_MS);
+    say(`a scrub: ${percent(part)} of a processor in ${SCRUB_LOOK_MS / 1_000} s`);
+    check(part <= MAX_SCRUB + MAX_IDLE, 'a scrub takes a twentieth at most');
+    check(part > MAX_IDLE, 'it was at work');
+  } finally {
+    await world.close();
+  }
+});
+
+/** Which part of the time each of them had a processor. */
+async function partsOf(
+  processes: Readonly<Record<string, Staying>>,
+  lookMs: number,
+): Promise<[name: string, part: number][]> {
+  const usedMs = (): number[] =>
+    Object.values(processes).map(({ child }) => processorUsedMs(child.pid!));
+  const [before, startedAtMs] = [usedMs(), performance.now()];
+  await sleep(lookMs);
+  const tookMs = performance.now() - startedAtMs;
+  const after = usedMs();
+  return Object.keys(processes).map((name, index) => [
+    name,
+    (after[index]! - before[index]!) / tookMs,
+  ]);
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(2)} %`;
+}
