@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap';
 import { inTurn } from '../../src/tracker/context.js';
 import { existing } from '../../src/tracker/group-rules.js';
-import { removeFromGroup } from '../../src/tracker/removal.js';
+import { MAX_TURNS_PER_REMOVAL, SHARES_ENDED_PER_TURN } from '../../src/net/limits.js';
+import { inRemovalTurns, removeFromGroup } from '../../src/tracker/removal.js';
 import { allPeers } from './presence/all-peers.js';
 import { sampleFile } from './tracker-client.js';
 import { diskFull, membership, openScene, type TrackerScene } from './tracker-scene.js';
@@ -89,6 +90,79 @@ void t.test('with the last member the group ends, and who asked is told', async 
   ]);
   t.equal(scene.context.presence.counts().announced, 0);
   t.equal(await inTurn(scene.context, ({ tx }) => tx.findGroup('g')), undefined);
+});
+
+/** So many more files in g, shared by a user without a word of the history. */
+async function shareMany(scene: TrackerScene, userId: string, deviceId: string, count: number) {
+  await scene.context.store.transaction(async (tx) => {
+    for (let n = 0; n < count; n++) {
+      const [name, fileId] = [`file ${n}`, `${n}`.padStart(64, '0')];
+      await tx.addDescription(fileId, { size: 5 }, new Uint8Array(3), userId);
+      await tx.addFile({ ...g, name, fileId, size: 5 }, 1);
+      await tx.addShare({ ...g, name, userId, deviceId }, 1);
+    }
+  });
+}
+
+void t.test(
+  'who shares much leaves in several turns, between which others have theirs',
+  async (t) => {
+    const { scene, anna, ben } = await openGroup(t);
+    await shareMany(scene, 'ben', ben.deviceId, 3 * SHARES_ENDED_PER_TURN);
+    scene.takeEffects();
+    const order: string[] = [];
+    const leaving = scene.call(ben, 'leaveGroup', g).then(() => order.push('left'));
+    const asking = scene.call(anna, 'listMembers', g).then(() => order.push('answered'));
+    await Promise.all([leaving, asking]);
+    t.same(order, ['answered', 'left']);
+    const effects = scene.takeEffects().map(({ type }) => type);
+    const count = (type: string) => effects.filter((one) => one === type).length;
+    // Ben has one share besides, of what anna shares too.
+    t.equal(count('offer-ended'), 3 * SHARES_ENDED_PER_TURN);
+    t.equal(count('content-gone'), 3 * SHARES_ENDED_PER_TURN);
+    t.equal(effects.filter((type) => type === 'member-removed').length, 1);
+    const counts = await scene.context.store.counts();
+    t.match(counts, { files: 2, shares: 2 });
+    t.match(await scene.call(anna, 'listMembers', g), { items: [{ userId: 'anna' }] });
+  },
+);
+
+void t.test('a group with much in it ends with its last member', async (t) => {
+  const scene = await openScene(t);
+  const anna = await scene.enter('anna');
+  await scene.makeGroup('g', anna);
+  await shareMany(scene, 'anna', anna.deviceId, SHARES_ENDED_PER_TURN + 1);
+  await scene.context.store.transaction(async (tx) => {
+    for (let n = 0; n <= SHARES_ENDED_PER_TURN; n++) {
+      const [name, fileId] = [`file ${n}`, `new ${n}`];
+      await tx.addDescription(fileId, { size: 5 }, new Uint8Array(3), 'anna');
+      await tx.replaceFile({ ...g, name, fileId, size: 5 }, 2, 3);
+      await tx.addShare({ ...g, name, userId: 'anna', deviceId: anna.deviceId }, 2);
+    }
+  });
+  t.same(await scene.call(anna, 'leaveGroup', g), { groupEnded: true });
+  const none = { groups: 0, files: 0, shares: 0, descriptionBytes: 0 };
+  t.match(await scene.context.store.counts(), none);
+});
+
+void t.test('a kick of someone who shares much is judged anew in each turn', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await shareMany(scene, 'ben', ben.deviceId, 2 * SHARES_ENDED_PER_TURN);
+  const kicks = [1, 2].map(() => scene.call(anna, 'kick', { ...g, userId: 'ben' }));
+  const ends = await Promise.allSettled(kicks);
+  t.same(ends.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  t.match(await scene.context.store.counts(), { files: 2, shares: 2 });
+});
+
+void t.test('a removal takes a bounded number of turns', async (t) => {
+  let taken = 0;
+  const turn = async (isLast: boolean) => (taken++, isLast ? 'done' : undefined);
+  t.equal(await inRemovalTurns(turn), 'done');
+  t.equal(taken, MAX_TURNS_PER_REMOVAL + 1);
+  await t.rejects(
+    inRemovalTurns(async () => undefined),
+    { message: /bug/ },
+  );
 });
 
 void t.test('what follows a removal, as data and in order', async (t) => {

@@ -532,6 +532,52 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('shares of a user end a part at a time', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addGroup(tx, 'pets', 'cleo');
+      for (const name of ['a', 'b', 'c']) await addShare(tx, 'pictures', name, 'anna');
+      const ben = { groupId: 'pictures', name: 'b', userId: 'ben', deviceId: 'ben-pc' };
+      await tx.addShare(ben, 2);
+      t.equal(await tx.hasMoreShares('pictures', 'anna', 2), true);
+      t.equal(await tx.hasMoreShares('pictures', 'anna', 3), false);
+      t.equal(await tx.hasMoreShares('pets', 'anna', 0), false);
+      const { ended, gone } = await tx.removeSomeShares('pictures', 'anna', 2);
+      const files = [{ fileId: 'id of a' }, { fileId: 'id of b' }];
+      t.same(
+        ended,
+        files.map((file) => ({ deviceId: 'anna-pc', ...file })),
+      );
+      t.same(gone, ['id of a'], 'ben still shares the other one');
+      t.equal(await tx.countSharesOf('anna'), 1);
+      t.equal(await tx.findDescription('id of a'), undefined);
+      t.same(await tx.removeSomeShares('pictures', 'anna', 2), {
+        ended: [{ deviceId: 'anna-pc', fileId: 'id of c' }],
+        gone: ['id of c'],
+      });
+      t.same(await tx.removeSomeShares('pictures', 'anna', 2), { ended: [], gone: [] });
+      t.equal(await tx.sharesName('pictures', 'b', 'ben'), true);
+    });
+  });
+
+  scene('former versions of a group are forgotten a part at a time', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      await addShare(tx, 'pictures', 'a', 'anna');
+      for (const fileId of ['new a', 'newer a']) {
+        await tx.addDescription(fileId, { size: 5 }, new Uint8Array(3), 'anna');
+        await tx.replaceFile({ groupId: 'pictures', name: 'a', fileId, size: 5 }, 2, 3);
+      }
+      t.equal(await tx.hasMoreFormerVersions('pictures', 1), true);
+      t.equal(await tx.hasMoreFormerVersions('pictures', 2), false);
+      t.same(await tx.removeSomeFormerVersions('pictures', 1), ['id of a']);
+      t.equal(await tx.hasContent('pictures', 'new a'), true);
+      t.same(await tx.removeSomeFormerVersions('pictures', 9), ['new a']);
+      t.same(await tx.removeSomeFormerVersions('pictures', 9), []);
+      t.equal(await tx.hasContent('pictures', 'newer a'), true);
+    });
+  });
+
   scene('content under two names is gone only with both', async (t, store) => {
     await store.transaction(async (tx) => {
       await addGroup(tx, 'pictures', 'anna', 'ben');

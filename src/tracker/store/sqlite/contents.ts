@@ -59,15 +59,30 @@ export async function removeContents(
 
 /** Drops those descriptions for which no name stands, or stood before it was replaced. */
 export async function dropUnused(tx: Kysely<Tables>, fileIds: Iterable<string>): Promise<void> {
-  for (const fileId of fileIds) {
-    await tx
-      .deleteFrom('descriptions')
-      .where('file_id', '=', fileId)
-      .where(sql<boolean>`NOT EXISTS (SELECT 1 FROM files WHERE files.file_id = ${fileId})`)
-      .where(
-        sql<boolean>`NOT EXISTS (SELECT 1 FROM former_versions
-          WHERE former_versions.file_id = ${fileId})`,
-      )
-      .execute();
-  }
+  const ids = listOf(fileIds);
+  await sql`DELETE FROM descriptions WHERE file_id IN (SELECT value FROM json_each(${ids}))
+    AND NOT EXISTS (SELECT 1 FROM files WHERE files.file_id = descriptions.file_id)
+    AND NOT EXISTS (SELECT 1 FROM former_versions
+      WHERE former_versions.file_id = descriptions.file_id)`.execute(tx);
+}
+
+/** Of these contents, those for which no name of a group stands, nor stood before it was replaced. */
+export async function goneFrom(
+  tx: Kysely<Tables>,
+  groupId: string,
+  fileIds: readonly string[],
+): Promise<string[]> {
+  const ids = listOf(fileIds);
+  const { rows } = await sql<{ file_id: string }>`
+    SELECT file_id FROM files
+      WHERE group_id = ${groupId} AND file_id IN (SELECT value FROM json_each(${ids}))
+    UNION SELECT file_id FROM former_versions
+      WHERE group_id = ${groupId} AND file_id IN (SELECT value FROM json_each(${ids}))`.execute(tx);
+  const kept = new Set(rows.map((row) => row.file_id));
+  return fileIds.filter((fileId) => !kept.has(fileId));
+}
+
+/** Any number of values as one parameter; `json_each` makes rows of it. */
+export function listOf(values: Iterable<string | number>): string {
+  return JSON.stringify([...values]);
 }

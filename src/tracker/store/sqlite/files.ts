@@ -1,8 +1,7 @@
 /** The statements behind the files of a group and the shares that keep them there. */
 import { sql, type Kysely } from 'kysely';
-import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
-import { removeContents } from './contents.js';
-import { hasContent } from './former-versions.js';
+import type { EndedShares, ListedFile, StoredFile, StoreTransaction } from '../store.js';
+import { goneFrom, listOf, removeContents } from './contents.js';
 import type { Tables } from './tables.js';
 
 type Tx = Kysely<Tables>;
@@ -19,6 +18,8 @@ type ShareStatements = Pick<
   | 'sharesName'
   | 'deviceSharesContent'
   | 'removeShare'
+  | 'hasMoreShares'
+  | 'removeSomeShares'
   | 'removeSharesOf'
 >;
 
@@ -123,33 +124,60 @@ function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount> {
         .where('user_id', '=', userId)
         .where('device_id', '=', deviceId)
         .execute();
-      await removeContents(tx, unshared(tx, groupId).where('name', '=', name));
+      await removeUnshared(tx, groupId, [name]);
     },
+    async hasMoreShares(groupId, userId, than) {
+      const query = tx.selectFrom('shares').select('seq').where('user_id', '=', userId);
+      const beyond = query.where('group_id', '=', groupId).limit(1).offset(than);
+      return (await beyond.executeTakeFirst()) !== undefined;
+    },
+    removeSomeShares: (groupId, userId, limit) => removeShares(tx, groupId, userId, limit),
     async removeSharesOf(groupId, userId) {
-      const query = tx.deleteFrom('shares').where('user_id', '=', userId);
-      await query.where('group_id', '=', groupId).execute();
-      const fileIds = await removeContents(tx, unshared(tx, groupId));
-      const kept = await Promise.all(fileIds.map((id) => hasContent(tx, groupId, id)));
-      return fileIds.filter((_, index) => !kept[index]);
+      return (await removeShares(tx, groupId, userId, ALL)).gone;
     },
   };
+}
+
+/** SQLite's word for no limit. */
+const ALL = -1;
+
+/** A statement for each step, not for each share: members share tens of thousands. */
+async function removeShares(
+  tx: Tx,
+  groupId: string,
+  userId: string,
+  limit: number,
+): Promise<EndedShares> {
+  const { rows } = await sql<{ seq: number; name: string; device_id: string; file_id: string }>`
+    SELECT seq, name, device_id, file_id FROM shares JOIN files USING (group_id, name)
+      WHERE user_id = ${userId} AND group_id = ${groupId} LIMIT ${limit}`.execute(tx);
+  const seqs = listOf(rows.map(({ seq }) => seq));
+  await sql`DELETE FROM shares WHERE seq IN (SELECT value FROM json_each(${seqs}))`.execute(tx);
+  const names = new Set(rows.map(({ name }) => name));
+  const unshared = await removeUnshared(tx, groupId, names);
+  return {
+    ended: rows.map((row) => ({ deviceId: row.device_id, fileId: row.file_id })),
+    gone: await goneFrom(tx, groupId, unshared),
+  };
+}
+
+/** Removes those names that nobody shares any more; returns what they stood for. */
+function removeUnshared(tx: Tx, groupId: string, names: Iterable<string>): Promise<string[]> {
+  const deletion = tx
+    .deleteFrom('files')
+    .where('group_id', '=', groupId)
+    .where(sql<boolean>`name IN (SELECT value FROM json_each(${listOf(names)}))`)
+    .where(
+      sql<boolean>`NOT EXISTS (SELECT 1 FROM shares
+        WHERE shares.group_id = files.group_id AND shares.name = files.name)`,
+    );
+  return removeContents(tx, deletion);
 }
 
 async function sharesName(tx: Tx, groupId: string, name: string, userId: string): Promise<boolean> {
   const query = tx.selectFrom('shares').select('seq').where('group_id', '=', groupId);
   const ofUser = query.where('name', '=', name).where('user_id', '=', userId);
   return (await ofUser.limit(1).executeTakeFirst()) !== undefined;
-}
-
-/** The deletion of a group's files that nobody shares any more. */
-function unshared(tx: Tx, groupId: string) {
-  return tx
-    .deleteFrom('files')
-    .where('group_id', '=', groupId)
-    .where(
-      sql<boolean>`NOT EXISTS (SELECT 1 FROM shares
-        WHERE shares.group_id = files.group_id AND shares.name = files.name)`,
-    );
 }
 
 interface FileColumns {

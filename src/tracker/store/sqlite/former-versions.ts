@@ -4,7 +4,7 @@
  */
 import { sql, type Kysely } from 'kysely';
 import type { StoreTransaction } from '../store.js';
-import { dropUnused, removeContents } from './contents.js';
+import { dropUnused, goneFrom, removeContents } from './contents.js';
 import { nextPlace } from './file-place.js';
 import type { Tables } from './tables.js';
 
@@ -12,7 +12,8 @@ type Tx = Kysely<Tables>;
 
 type VersionStatements = Pick<
   StoreTransaction,
-  'replaceFile' | 'isFormerVersion' | 'findReplacement' | 'removeFormerVersions'
+  | ('replaceFile' | 'isFormerVersion' | 'findReplacement')
+  | ('removeFormerVersions' | 'hasMoreFormerVersions' | 'removeSomeFormerVersions')
 >;
 
 /** Binds the statements on former versions to one transaction. */
@@ -33,8 +34,16 @@ export function versionStatements(tx: Tx): VersionStatements {
         .execute();
       await forgetVersion(tx, groupId, name, fileId);
       const gone = await removeContents(tx, beyond(tx, groupId, name, keep));
-      const kept = await Promise.all(gone.map((id) => hasContent(tx, groupId, id)));
-      return gone.filter((_, index) => !kept[index]);
+      return goneFrom(tx, groupId, gone);
+    },
+    async hasMoreFormerVersions(groupId, than) {
+      const query = tx.selectFrom('former_versions').select('seq').where('group_id', '=', groupId);
+      return (await query.limit(1).offset(than).executeTakeFirst()) !== undefined;
+    },
+    async removeSomeFormerVersions(groupId, limit) {
+      const some = tx.selectFrom('former_versions').select('seq').where('group_id', '=', groupId);
+      const deletion = tx.deleteFrom('former_versions').where('seq', 'in', some.limit(limit));
+      return goneFrom(tx, groupId, await removeContents(tx, deletion));
     },
     async isFormerVersion(groupId, name, fileId) {
       const query = tx.selectFrom('former_versions').select('seq').where('group_id', '=', groupId);
@@ -79,7 +88,7 @@ export function versionStatements(tx: Tx): VersionStatements {
 }
 
 /** True when a name of the group stands for the content, or did before it was replaced. */
-export async function hasContent(tx: Tx, groupId: string, fileId: string): Promise<boolean> {
+async function hasContent(tx: Tx, groupId: string, fileId: string): Promise<boolean> {
   for (const table of ['files', 'former_versions'] as const) {
     const query = tx.selectFrom(table).select('name').where('file_id', '=', fileId);
     const row = await query.where('group_id', '=', groupId).limit(1).executeTakeFirst();
