@@ -18,6 +18,7 @@ const SIZE = 3 * MiB + 100 * KiB;
 const ROLES = ['tracker', 'ann', 'ben'] as const;
 const SHIFTS = ['+1h', '-1h', '+10d', '-10d'] as const;
 const MOMENTS = ['at start', 'in the middle'] as const;
+const SLEEP = '+10m';
 /** Cases of the short form. */
 const SHORT_CASES = 8;
 
@@ -54,6 +55,7 @@ await runCampaign('clocks', async ({ isShort, folder, random, check, say }) => {
     const cases = allCases();
     if (isShort) shuffle(cases, random).length = SHORT_CASES;
     for (const one of cases) await play(scene, one, { check, say });
+    await sleepAndWake(scene, { check, say });
   } finally {
     await world.close();
   }
@@ -109,6 +111,40 @@ async function play(
   if (isAtStart) await startAgain(scene, role);
 }
 
+async function sleepAndWake(
+  scene: Scene,
+  { check, say }: Pick<Campaign, 'check' | 'say'>,
+): Promise<void> {
+  const { world, content, ann } = scene;
+  const pid = processOf(ann);
+  const name = 'the machine of ann sleeps for ten minutes';
+  process.kill(pid, 'SIGSTOP');
+  for (const role of ROLES) await setClock(world, role, SLEEP);
+  await world.stop(scene.tracker);
+  world.wrapStaying = clockOf(world, scene.faketime, 'tracker');
+  scene.tracker = await world.startTracker();
+  check((await sourcesOf(world)) === '0', `${name}: nobody has the file meanwhile`);
+  process.kill(pid, 'SIGCONT');
+  check(await untilServed(world), `${name}: she has it again, by herself`);
+  check(ann.child.exitCode === null && ann.child.signalCode === null, `${name}: she goes on`);
+  const destination = world.path('out');
+  const ended = await world.run({
+    home: world.path('ben'),
+    args: ['download', GROUP, FILE, destination, '--timeout', '15s'],
+    wrap: clockOf(world, scene.faketime, 'ben'),
+  });
+  const got = await readFile(destination).catch(() => Buffer.alloc(0));
+  const isRight = ended.status === 0 && got.equals(content);
+  if (!isRight) say(`status ${ended.status}: ${ended.stderr.slice(-300)}`);
+  check(isRight, `${name}: and others get it`);
+}
+
+/** `env` runs what follows it in its own place. */
+function processOf({ child: { pid } }: Staying): number {
+  if (pid === undefined) throw new Error('it did not start');
+  return pid;
+}
+
 async function startAgain(scene: Scene, role: Role): Promise<void> {
   const { world, faketime } = scene;
   if (role === 'ben') return;
@@ -124,13 +160,19 @@ async function startAgain(scene: Scene, role: Role): Promise<void> {
   await untilServed(world);
 }
 
-/** Waits until the tracker tells of a source again. */
-async function untilServed(world: ProgramWorld): Promise<void> {
+/** Waits until the tracker tells of a source again; false when it does not for long. */
+async function untilServed(world: ProgramWorld): Promise<boolean> {
   for (let look = 0; look < 60; look++) {
-    const { stdout } = await world.run({ home: world.path('ben'), args: ['files', GROUP] });
-    if (stdout.split('\t')[2] === '1') return;
+    if ((await sourcesOf(world)) === '1') return true;
     await once(AbortSignal.timeout(500), 'abort');
   }
+  return false;
+}
+
+/** How many the tracker tells of. */
+async function sourcesOf(world: ProgramWorld): Promise<string | undefined> {
+  const { stdout } = await world.run({ home: world.path('ben'), args: ['files', GROUP] });
+  return stdout.split('\t')[2];
 }
 
 function setClock(world: ProgramWorld, role: Role, shift: string): Promise<void> {
