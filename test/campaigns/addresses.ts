@@ -143,15 +143,7 @@ const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   },
   'a container with a mapped port': async (scene) => {
     const { machines, swarm } = scene;
-    await machines.network('lan');
-    for (const [name, last] of [
-      ['host', 10],
-      ['ben', 20],
-      ['tracker', 30],
-    ] as const) {
-      await machines.machine(name);
-      await machines.plug(name, 'lan', `192.0.2.${last}/24`);
-    }
+    await oneNetwork(machines, ['host', 'ben', 'tracker']);
     await machines.network('bridge');
     await machines.machine('ann');
     await machines.plug('ann', 'bridge', '172.17.0.2/16');

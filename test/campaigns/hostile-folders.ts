@@ -2,9 +2,10 @@
  * Descriptions of folders that nobody honest makes: some of every kind by hand (1,000 and more), and by
  * chance (a million, 20,000 in the short form). Each is refused by an error of ours, or is what it
  * encodes to and leads nowhere; within 200 ms of processor time. So are tables of the most names that are
- * slow to judge (more on a busy machine), and they hold up the other work of the thread for no longer
- * than that at a time. All of it
- * takes no more than 64 MiB of memory.
+ * slow to judge, and of that no turn takes 50 ms. All of it takes no more than 64 MiB of memory.
+ *
+ * Who shares a core, or its caches, needs up to twice the processor time for the same work: of what takes
+ * long the best of a few runs counts.
  */
 import { isAbsolute, join, normalize } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -28,8 +29,9 @@ import { mutateBytes } from '../fixtures/mutations.js';
 import { seededRandom } from '../fixtures/seeded-random.js';
 
 const MAX_MS = 200;
-/** Of the slowest names, in turns: 200 ms on a machine that does nothing else. */
-const MAX_WHOLE_MS = 500;
+/** Of one turn, between which the other work of the thread is done. */
+const MAX_TURN_MS = 50;
+const RUNS = 3;
 const MAX_BYTES = 64 * MiB;
 const OF_EACH_KIND = 14;
 const LEAST_BY_HAND = 1_000;
@@ -94,19 +96,29 @@ function byChance({ isShort, random, check, say }: Campaign): void {
 async function slowOnes({ check, say }: Campaign): Promise<void> {
   const memory = new MemoryWatch();
   for (const { kind, bytes } of slowDescriptions()) {
-    const before = process.cpuUsage();
-    const turns = new LongestTurn();
-    check(await isRefused(bytes), `${kind}: refused`);
-    const longestMs = await turns.end();
-    const whole = cpuMs(before).toFixed(0);
+    const { isRefusedEachTime, wholeMs, turnMs } = await bestOfRuns(bytes);
+    check(isRefusedEachTime, `${kind}: refused`);
     const held = (await mostHeld(memory, () => isRefused(bytes))) - bytes.length;
     say(
-      `  ${kind}: ${longestMs.toFixed(1)} ms in one turn at most, ${whole} ms in all, ${Math.round(held / MiB)} MiB`,
+      `  ${kind}: ${turnMs.toFixed(1)} ms in one turn at most, ${wholeMs.toFixed(0)} ms in all, ${Math.round(held / MiB)} MiB`,
     );
-    check(Number(whole) < MAX_WHOLE_MS, `${kind}: takes less than ${MAX_WHOLE_MS} ms in all`);
-    check(longestMs < MAX_MS, `${kind}: no turn takes ${MAX_MS} ms`);
+    check(wholeMs < MAX_MS, `${kind}: takes less than ${MAX_MS} ms in all`);
+    check(turnMs < MAX_TURN_MS, `${kind}: no turn takes ${MAX_TURN_MS} ms`);
     check(held < MAX_BYTES, `${kind}: takes less than ${MAX_BYTES / MiB} MiB`);
   }
+}
+
+/** Processor time of the best run: of all of it, and of its longest turn. */
+async function bestOfRuns(bytes: Buffer) {
+  const best = { isRefusedEachTime: true, wholeMs: Infinity, turnMs: Infinity };
+  for (let run = 0; run < RUNS; run++) {
+    const turns = new LongestTurn();
+    const before = process.cpuUsage();
+    best.isRefusedEachTime &&= await isRefused(bytes);
+    best.wholeMs = Math.min(best.wholeMs, cpuMs(before));
+    best.turnMs = Math.min(best.turnMs, await turns.end());
+  }
+  return best;
 }
 
 async function isRefused(bytes: Buffer): Promise<boolean> {

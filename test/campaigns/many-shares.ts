@@ -11,7 +11,7 @@ import { describe, encodeDescription, fileIdOf } from '../../src/net/description
 import { KiB, MiB } from '../../src/net/limits.js';
 import { choosePieceLength, pieceLayout } from '../../src/net/piece-layout.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
-import type { Engine } from '../../src/main/api/engine-api.js';
+import type { Engine } from '../../src/main/api/engine.js';
 import { openEngine } from '../../src/main/engine/engine.js';
 import { stampOf } from '../../src/main/disk/file-stamp.js';
 import { openHome } from '../../src/main/home/home.js';

@@ -5,7 +5,7 @@ import t from 'tap';
 import { P2pError } from '../../src/net/errors.js';
 import { openEngine } from '../../src/main/engine/engine.js';
 import { openHome } from '../../src/main/home/home.js';
-import type { Engine } from '../../src/main/api/engine-api.js';
+import type { Engine } from '../../src/main/api/engine.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
 import { GROUP } from '../fixtures/swarm-names.js';

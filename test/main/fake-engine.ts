@@ -6,7 +6,9 @@
 import type { Role } from '../../src/net/roles.js';
 import type { NetworkReport } from '../../src/main/api/network-report.js';
 import type { ClientEventListener } from '../../src/main/api/client-events.js';
-import type { Engine, EngineOptions, LoginResult, Status } from '../../src/main/api/engine-api.js';
+import type { Status } from '../../src/main/api/client-status.js';
+import type { Engine, EngineOptions } from '../../src/main/api/engine.js';
+import type { LoginResult } from '../../src/main/api/engine-api.js';
 import type {
   DownloadProgress,
   DownloadSummary,

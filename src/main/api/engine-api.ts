@@ -16,12 +16,10 @@ import type {
   GroupRow,
   KnownDevice,
   PeerAddress,
-  PeerTransport,
-  TrackerMethods,
 } from '../../net/tracker-api.js';
 import type { Priority } from '../home/download-turn.js';
-import type { Home } from '../home/home.js';
 import type { ClientEventListener } from './client-events.js';
+import type { Status } from './client-status.js';
 import type { FolderPage, FolderPageRequest } from './folder-page.js';
 import type { HistoryVerdict } from './history-verdict.js';
 import type { InviteLink } from './invite-link.js';
@@ -39,9 +37,7 @@ import type {
 import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
 import type { LimitRequest, RateLimitReport } from './rate-limits.js';
-import type { ReachState } from './reach.js';
 import type { SharedFile } from './shared-files.js';
-import type { Taker } from './takers.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
@@ -60,69 +56,6 @@ export interface LoginResult {
     readonly name: string;
     readonly reason: string;
   }[];
-}
-
-export interface Status {
-  readonly userId: string | undefined;
-  readonly tracker: string | undefined;
-  readonly isTrackerConnected: boolean;
-  /** What this home knows the tracker by: a key that it has to show, or an authority's word. */
-  readonly trackerIdentity: { readonly how: 'key' | 'authority'; readonly id: string } | undefined;
-  /** Undefined in a home that has met no tracker: its key is made for the first. */
-  readonly deviceId: string | undefined;
-  readonly listening: PeerAddress | undefined;
-  /** Whether others reach this client there, as far as anybody has tried. */
-  readonly reach: ReachState;
-  readonly peerTransport: PeerTransport | undefined;
-  /** A tracker whose peers talk otherwise is refused. */
-  readonly requiredPeerTransport: 'tls' | undefined;
-  /** Of `shares`, those that are served now; all that is served when those cannot be told. */
-  readonly sharedFiles: number;
-  /** Files that this user shares from this home, served or not; undefined when that cannot be told. */
-  readonly shares: number | undefined;
-  /** What the tracker's operator allows, and what is used of it; undefined when that cannot be told now. */
-  readonly quotas: TrackerMethods['quotaUse']['result'] | undefined;
-  /** Who waits for an answer of the user, and whose the user waits for; undefined when that cannot be told now. */
-  readonly requests: TrackerMethods['openRequests']['result'] | undefined;
-  readonly uploadSessions: number;
-  readonly runningDownloads: number;
-  /** Those that are not complete and do not run; undefined when that cannot be told. */
-  readonly idleDownloads: IdleDownloads | undefined;
-  /** Just now, averaged over about two seconds. */
-  readonly upBytesPerSecond: number;
-  readonly downBytesPerSecond: number;
-  /** Bytes since the engine started. */
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  /** What is relayed between members; undefined when nothing is. */
-  readonly relay:
-    | {
-        readonly bytesPerSecondLimit: number;
-        /** Of two members each, now. */
-        readonly meetings: number;
-        /** Since the engine started. */
-        readonly bytes: number;
-      }
-    | undefined;
-  readonly upBytesPerSecondLimit: number | undefined;
-  readonly downBytesPerSecondLimit: number | undefined;
-  /** What transfers may take just now that give way to others; undefined when they do not. */
-  readonly background:
-    { readonly upBytesPerSecond: number; readonly downBytesPerSecond: number } | undefined;
-  /** Of what stays in this machine's own networks; undefined when that is as all else. */
-  readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
-  /** Of what leaves them, besides the limits of all. */
-  readonly wanUpBytesPerSecondLimit: number | undefined;
-  readonly wanDownBytesPerSecondLimit: number | undefined;
-}
-
-/** Downloads that are not complete and do not run, counted. */
-export interface IdleDownloads {
-  readonly queued: number;
-  readonly paused: number;
-  /** Nobody downloads them: they were stopped, or a run before ended in them. */
-  readonly interrupted: number;
-  readonly failed: number;
 }
 
 /**
@@ -368,87 +301,4 @@ export interface EngineApi {
 
   /** Calls back for everything that happens unasked from now on; answers how to stop that. */
   events(listener: ClientEventListener): () => void;
-}
-
-/** An engine of this process: what commands may ask, and its life. */
-export interface Engine extends EngineApi {
-  /**
-   * Takes the home's lock and listens on `listen`. May come before a login: from then on every
-   * login puts the user's files online. Answers the address it listens on; calling it again
-   * answers the same. Rejects with HOME_IN_USE, ADDRESS_IN_USE or ADDRESS_UNAVAILABLE.
-   */
-  startServing(): Promise<PeerAddress>;
-  /** Takes the home's lock, so that others find this engine before it serves. Rejects with HOME_IN_USE. */
-  claimHome(): Promise<void>;
-  /** Who takes what from here, for whoever shows it; those that do so just now first. */
-  takers(): readonly Taker[];
-  /** Reads the limits that the home keeps again. Rejects when they cannot be read: what held holds on. */
-  rereadLimits(): Promise<RateLimitReport>;
-  /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
-  close(): Promise<void>;
-}
-
-/** How an engine is opened; opening is cheap, everything else happens when it is needed. */
-export interface EngineOptions {
-  readonly home: Home;
-  /** Where to find the tracker; without it the one of the remembered login. */
-  readonly tracker?: PeerAddress;
-  /** The address on which pieces are served; port 0 takes any free one. */
-  readonly listen: PeerAddress;
-  /** Further hosts on which they are served, at the same port. @default none */
-  readonly furtherHosts?: readonly string[];
-  /** What the user says others reach besides: a forwarded port, a public name. @default nothing */
-  readonly announce?: readonly PeerAddress[];
-  /** Whether peers are looked for, and this client is found, in its own network without the tracker. @default false */
-  readonly isInLan?: boolean;
-  /** Whether its router is asked to pass connections on, of a client that stays or needs somebody to come. @default false */
-  readonly isMapped?: boolean;
-  /** At most so much is relayed between members of the user's groups. @default nothing */
-  readonly relayBytesPerSecond?: number;
-  /** Refuses a tracker whose peers talk otherwise, before any of them is dialled or let in. */
-  readonly peerTransport?: 'tls';
-  /** Limits over all peers; without them there is none. */
-  readonly upBytesPerSecond?: number;
-  readonly downBytesPerSecond?: number;
-  /**
-   * So many downloads fetch at a time, small files that are fetched together counting as one; others wait in line.
-   * @default MAX_RUNNING_DOWNLOADS, of which those of few pieces take half
-   */
-  readonly atOnce?: number;
-  /** Transfers give way to others on the way; the limits above hold as well. @default false */
-  readonly isBackground?: boolean;
-  /** Each way, for what stays in this machine's own networks and then counts for nothing else. @default as all else */
-  readonly lanBytesPerSecond?: number | 'unlimited';
-  /**
-   * Whether a login is remembered in the home: yes for one-shot commands, no for the shell. The remembered one is
-   * gone on with in both; in the shell until somebody logs in or out, and only if it is of `tracker`.
-   */
-  readonly remember: boolean;
-  /**
-   * The engine stays (`serve`, `client`): a login puts everything online that was shared, and
-   * goes on with downloads that were left unfinished.
-   * @default false
-   */
-  readonly isStaying?: boolean;
-  /**
-   * Whether a file counts as downloaded once it is on the disk, or once the system has it.
-   * @default 'disk'
-   */
-  readonly durability?: 'disk' | 'cache';
-  /** Reads what is shared again in the background, all of it once a month. @default false */
-  readonly isScrubbing?: boolean;
-  readonly threads?: number;
-  readonly hasher?: 'wasm' | 'hash-wasm' | 'native';
-  /** Bytes. */
-  readonly blockLength?: number;
-  /** Least bytes requested ahead on one connection. @default INITIAL_PIPELINE_BYTES */
-  readonly pipelineBytes?: number;
-  /** Bytes of piece slots per transfer thread. @default SLOT_MEMORY_BYTES */
-  readonly slotMemoryBytes?: number;
-  /**
-   * Called once, right after the engine took the home's lock. From then on the commands of
-   * other processes can reach it. The engine never waits for the lock: HOME_IN_USE comes at
-   * once, and the command line hands the command to the engine that has it.
-   */
-  readonly onLocked?: () => void;
 }

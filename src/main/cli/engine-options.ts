@@ -33,7 +33,7 @@ import {
   parseSize,
 } from '../terminal/quantities.js';
 import type { Home } from '../home/home.js';
-import type { EngineOptions } from '../api/engine-api.js';
+import type { EngineOptions } from '../api/engine.js';
 
 /** Serve on every address, of both families; the tracker then tells others the address that it sees. */
 const DEFAULT_HOST = '::';

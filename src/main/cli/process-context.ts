@@ -5,7 +5,7 @@
  */
 import type { PeerAddress, PeerTransport, Registration } from '../../net/tracker-api.js';
 import type { TrackerUpkeep } from '../../net/tracker-upkeep.js';
-import type { Engine, EngineOptions } from '../api/engine-api.js';
+import type { Engine, EngineOptions } from '../api/engine.js';
 import type { Environment } from '../terminal/environment.js';
 import type { Output } from '../terminal/output.js';
 

@@ -4,7 +4,7 @@
  */
 import type { ErrorCode, WireError } from '../../net/errors.js';
 import { GiB, MiB } from '../../net/limits.js';
-import type { Status } from '../api/engine-api.js';
+import type { Status } from '../api/client-status.js';
 import type { FolderLook, MachineLook } from '../api/machine-look.js';
 import type { NetworkReport } from '../api/network-report.js';
 import type { SharedFile, SharedFileState } from '../api/shared-files.js';

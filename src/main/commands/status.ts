@@ -2,7 +2,7 @@
 import { spoken } from '../cli/command-table.js';
 import { formOf, type CommandContext } from '../cli/command.js';
 import type { QuotaUse } from '../../net/quota.js';
-import type { Status } from '../api/engine-api.js';
+import type { Status } from '../api/client-status.js';
 import { reachLine } from '../terminal/reach-lines.js';
 import { formatListening, formatBytes, formatRate } from '../terminal/quantities.js';
 import { quoteShellWord } from '../terminal/shell-words.js';

@@ -3,7 +3,7 @@
  * terminal/why-lines.ts has the sentences.
  */
 import type { FileRow } from '../../net/tracker-api.js';
-import type { Status } from '../api/engine-api.js';
+import type { Status } from '../api/client-status.js';
 import type { DownloadProgress, PeerProgress } from '../api/progress.js';
 import type { SharedFile } from '../api/shared-files.js';
 import type { PeerNow, WhyCause } from '../api/why.js';

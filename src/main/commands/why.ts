@@ -1,7 +1,8 @@
 /** `why`: what a file waits for, with each peer that matters, and what would help. */
 import { checkName } from '../../net/names.js';
 import type { FileRow } from '../../net/tracker-api.js';
-import type { EngineApi, Status } from '../api/engine-api.js';
+import type { Status } from '../api/client-status.js';
+import type { EngineApi } from '../api/engine-api.js';
 import type { PeerNow } from '../api/why.js';
 import { spoken } from '../cli/command-table.js';
 import { argument, formOf, type CommandContext, type Given } from '../cli/command.js';

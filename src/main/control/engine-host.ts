@@ -7,7 +7,7 @@ import { crash, detach } from '../../net/detach.js';
 import { P2pError } from '../../net/errors.js';
 import { systemFaultOf } from '../../net/system-errors.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { Engine, EngineOptions } from '../api/engine-api.js';
+import type { Engine, EngineOptions } from '../api/engine.js';
 import type { Home } from '../home/home.js';
 import type { ControlServer } from './control-server.js';
 import { watchHalts } from './halts.js';

@@ -80,6 +80,7 @@ export class DownloadDesk {
     const listen = prepare.listen(downloads.running.length === 0);
     leaveToWaiters(listen?.opened);
     const { groupId, fileName } = request;
+    const { endings } = downloads;
     const asked = ++this.#askedCount;
     const opening = link.whileDialling().then(() => this.#options.library());
     const calls = link.calls();
@@ -106,7 +107,7 @@ export class DownloadDesk {
     }
     // What is refused leaves no row that a later engine would go on with.
     if (listen?.isFirst) await listen.opened;
-    const noted = await this.#note(library, request, file, path, choice, turn);
+    const noted = await this.#note(library, request, file, path, choice, turn, endings);
     const { id } = noted;
     try {
       await this.#startNoted(library, request, file, noted, path, choice);
@@ -176,6 +177,7 @@ export class DownloadDesk {
     path: string,
     chosen: RequestedChoice | undefined,
     asked: Turn,
+    endings: number,
   ): Promise<Noted> {
     const { account } = this.#options.link.requireSession();
     const incarnation = this.#options.memberships.incarnationOf(groupId) ?? '';
@@ -200,13 +202,18 @@ export class DownloadDesk {
     const id = randomUUID();
     const partPath = description.folder ? partFolderPathOf(path) : partPathOf(path);
     const startedAtMs = Date.now();
-    await library.gather(() => {
+    const done = await library.gather(() => {
+      // It went on by itself, and has ended since this one was asked for.
+      const before = library.completeDownload(account, groupId, name, path);
+      const { downloads } = this.#options;
+      if (before?.fileId === fileId && downloads.hasEndedSince(before.id, endings)) return before;
       const group = { groupId, incarnation };
       const place = { path, partPath, turn: asked };
       const download = { id, ...group, name, fileId, ...place, ...extent, startedAtMs };
       library.addDownload(account, download, { fileId, pieceLength, encoded });
+      return undefined;
     });
-    return { id, partPath, before: undefined };
+    return { id: done?.id ?? id, partPath: done?.partPath ?? partPath, before: done };
   }
 
   /**

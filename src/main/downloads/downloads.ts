@@ -34,6 +34,8 @@ interface Entry {
 
 /** How one ended, without what it needed to get there. */
 interface Ended {
+  /** Which end of a download it was, of all here. */
+  readonly number: number;
   readonly progress: DownloadProgress;
   readonly finished: Promise<DownloadSummary>;
 }
@@ -55,6 +57,7 @@ export class Downloads {
   readonly #entries = new Map<string, Entry>();
   /** The latest ones, oldest first. */
   readonly #ended = new Map<string, Ended>();
+  #endings = 0;
   /** Takes back the next look at what runs; set while others wait. */
   #endLooking: (() => void) | undefined;
 
@@ -100,6 +103,16 @@ export class Downloads {
     this.#entries.set(id, { download, quiet: new QuietLooks(), begin, finished });
     this.#queue.enter(id, this.#loadOf(request), request.turn);
     this.#beginNext();
+  }
+
+  /** How many have ended here; see `hasEndedSince`. */
+  get endings(): number {
+    return this.#endings;
+  }
+
+  /** Whether this one has ended since so many had. */
+  hasEndedSince(id: string, endings: number): boolean {
+    return (this.#ended.get(id)?.number ?? 0) > endings;
   }
 
   /** The running download of a file to a path. */
@@ -194,7 +207,7 @@ export class Downloads {
     const { download, finished } = this.#entries.get(id)!;
     this.#entries.delete(id);
     this.#queue.leave(id);
-    this.#ended.set(id, { progress: download.progress(), finished });
+    this.#ended.set(id, { number: ++this.#endings, progress: download.progress(), finished });
     const [oldest] = this.#ended.keys();
     if (this.#ended.size > MAX_ENDED_DOWNLOADS_HELD && oldest) this.#ended.delete(oldest);
     this.#beginNext();

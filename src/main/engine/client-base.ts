@@ -7,7 +7,7 @@ import { DeviceKey } from '../account/device-key.js';
 import { LanKeys } from '../account/lan-keys.js';
 import { Memberships } from '../account/memberships.js';
 import { TicketBook } from '../account/ticket-book.js';
-import type { EngineOptions } from '../api/engine-api.js';
+import type { EngineOptions } from '../api/engine.js';
 import type { Offer } from '../sharing/offers.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';

@@ -6,7 +6,7 @@ import { ownAddresses } from '../../net/own-addresses.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { FileWatches } from '../account/file-watches.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
-import type { EngineOptions } from '../api/engine-api.js';
+import type { EngineOptions } from '../api/engine.js';
 import { DownloadDesk } from '../downloads/download-desk.js';
 import type { Listen } from '../downloads/download-preparation.js';
 import { DownloadRecord } from '../downloads/download-record.js';

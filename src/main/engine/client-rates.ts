@@ -6,7 +6,7 @@ import { createRateCell, SharedRateLimiter } from '../../net/shared-rate-limiter
 import type { SharedRates } from '../../workers/messages.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { EngineOptions } from '../api/engine-api.js';
+import type { EngineOptions } from '../api/engine.js';
 import type { LimitRule } from '../api/rate-limits.js';
 import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';

@@ -2,7 +2,7 @@
 import { DEFAULT_BLOCK_LENGTH, INITIAL_PIPELINE_BYTES } from '../../net/limits.js';
 import { ownAddresses } from '../../net/own-addresses.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
-import type { EngineOptions } from '../api/engine-api.js';
+import type { EngineOptions } from '../api/engine.js';
 import { DialAhead } from '../downloads/dial-ahead.js';
 import { DialRules } from '../downloads/dial-rules.js';
 import { LateWays } from '../downloads/late-ways.js';

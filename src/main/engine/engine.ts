@@ -15,15 +15,9 @@ import type {
   TrackerNotifications,
 } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type {
-  Engine,
-  EngineApi,
-  EngineOptions,
-  FileAt,
-  LoginResult,
-  Status,
-  WhichDownloads,
-} from '../api/engine-api.js';
+import type { Status } from '../api/client-status.js';
+import type { Engine, EngineOptions } from '../api/engine.js';
+import type { EngineApi, FileAt, LoginResult, WhichDownloads } from '../api/engine-api.js';
 import type { LimitRequest } from '../api/rate-limits.js';
 import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';

@@ -4,7 +4,9 @@
  */
 import { P2pError, TrackerError } from '../../net/errors.js';
 import { stateFileAt } from '../../net/state-file.js';
-import type { EngineApi, EngineOptions, IdleDownloads, Status } from '../api/engine-api.js';
+import type { IdleDownloads, Status } from '../api/client-status.js';
+import type { EngineOptions } from '../api/engine.js';
+import type { EngineApi } from '../api/engine-api.js';
 import type { HoldingLimit } from '../api/rate-limits.js';
 import type { Account } from '../home/library-records.js';
 import { addressText } from '../tracker-link/address-text.js';

@@ -7,7 +7,7 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 import type { AccountLink } from '../account/account-link.js';
 import { FolderListings } from '../account/folder-listings.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
-import type { EngineOptions } from '../api/engine-api.js';
+import type { EngineOptions } from '../api/engine.js';
 import type { LateReach } from '../api/reach.js';
 import { findGateways } from '../router/gateways.js';
 import { PcpMapper } from '../router/pcp-mapper.js';

@@ -4,7 +4,7 @@
  */
 import { crashOnBug, detach } from '../../net/detach.js';
 import { P2pError } from '../../net/errors.js';
-import type { Engine } from '../api/engine-api.js';
+import type { Engine } from '../api/engine.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { holdingLines } from '../terminal/limit-lines.js';
 

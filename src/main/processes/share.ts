@@ -8,7 +8,7 @@ import { ExitStatus } from '../../net/errors.js';
 import { checkNewId } from '../../net/names.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
-import type { Engine } from '../api/engine-api.js';
+import type { Engine } from '../api/engine.js';
 import type { ExpectedTracker } from '../api/invite-link.js';
 import { startInBackground, whyEnded } from '../background/background-process.js';
 import { NO_SUPERVISOR } from '../background/supervisor.js';

@@ -1,6 +1,6 @@
 /** Draws who takes what from a share, again and again, where something can be drawn over; else nothing. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Engine } from '../api/engine-api.js';
+import type { Engine } from '../api/engine.js';
 import type { Output } from '../terminal/output.js';
 import { TakersTable } from './takers-table.js';
 

@@ -117,10 +117,10 @@ export class LatePieceFinder {
   }
 }
 
-/** One that has not opened the file yet answers nothing. */
+/** Of one that has not opened the file yet all is on its way that comes with the answer. */
 function howFromOne({ queue }: ConnectedPeer, piece: number): LatePiece['how'] {
-  if (queue.isYielding(piece) || queue.pieces[0] === piece) return 'share';
-  return queue.hasSaid ? 'ask-back' : 'take';
+  const isOnItsWay = queue.isYielding(piece) || queue.pieces[0] === piece || !queue.hasSaid;
+  return isOnItsWay ? 'share' : 'ask-back';
 }
 
 /** The piece nearest to the end of a queue that the helper could fetch and does not. */

@@ -29,8 +29,9 @@ const LATENCIES_TO_MEASURE = 5;
  */
 const LATENCIES_AHEAD = 8;
 
-/** What was asked back, and has not been given back after a round trip and so long, is on its way. */
-const YIELD_WAIT_MS = 50;
+/** What was asked back, and has not been given back after two round trips, one of them for a loss, and so long, is on its way. */
+const YIELD_LATENCIES = 2;
+const YIELD_WAIT_MS = 100;
 
 export class PeerQueue {
   readonly bits: Bitfield;
@@ -100,7 +101,7 @@ export class PeerQueue {
   /** It may still answer that by giving it back. */
   mayYield(piece: number, nowMs: number): boolean {
     const askedMs = this.#yielding.get(piece);
-    const waitMs = this.#latencyMs + YIELD_WAIT_MS;
+    const waitMs = YIELD_LATENCIES * this.#latencyMs + YIELD_WAIT_MS;
     return askedMs !== undefined && nowMs - askedMs < waitMs;
   }
 

@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { CommandContext } from '../../../src/main/cli/command.js';
 import { run } from '../../../src/main/commands/status.js';
-import type { Status } from '../../../src/main/api/engine-api.js';
+import type { Status } from '../../../src/main/api/client-status.js';
 
 const status: Status = {
   userId: 'ann',

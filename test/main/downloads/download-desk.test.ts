@@ -332,7 +332,11 @@ t.test('what an earlier engine left goes on by itself, and its end is an event',
   t.same(events, [{ type: 'download-ended', groupId: 'group', fileName: 'film', path }]);
 });
 
-for (const when of ['before it is noted', 'while it is being read'] as const) {
+for (const when of [
+  'before the client listens',
+  'before it is noted',
+  'while it is being read',
+] as const) {
   t.test(`what goes on by itself and ends ${when} is done`, async (t) => {
     const { desk, library, tracker, hints, watches, ...more } = await scene(t);
     const { start, wait, rows, supply, path } = more;
@@ -345,6 +349,17 @@ for (const when of ['before it is noted', 'while it is being read'] as const) {
       await desk.resumeUnfinished(account);
       await wait('left');
     };
+    if (when === 'before the client listens') {
+      let asked = 0;
+      // Its place was looked at, and it is not noted.
+      const opening = {
+        isFirst: true,
+        get opened() {
+          return ++asked === 2 ? goOn() : Promise.resolve();
+        },
+      };
+      more.listening.now = opening;
+    }
     const { lookUp } = tracker;
     const gather = library.gather.bind(library);
     if (when === 'before it is noted') {
@@ -358,7 +373,7 @@ for (const when of ['before it is noted', 'while it is being read'] as const) {
         };
         return file;
       };
-    } else {
+    } else if (when === 'while it is being read') {
       const read = hints.read.bind(hints);
       hints.read = async (...asked) => {
         hints.read = read;
