@@ -179,20 +179,23 @@ function atOnce({ queue, clock }: ReturnType<typeof scene>, party: string, takes
   });
 }
 
-void t.test('who is answered at once pays for it, and takes turns when ahead of the others', async (t) => {
-  const one = scene();
-  const { queue, story, look } = one;
-  const first = look('b1', 'b');
-  t.equal(atOnce(one, 'b', 0.5), false, 'nobody overtakes themselves');
-  t.equal(atOnce(one, 'a', 0.5), true);
-  t.equal(atOnce(one, 'a', 0.5), false, 'others wait');
-  t.equal(atOnce(one, 'c', 0.1), true);
-  const turns = [first, look('a1', 'a'), look('c1', 'c'), look('d1', 'd')];
-  await Promise.all(turns);
-  t.same(story, ['b1', 'd1', 'c1', 'a1']);
-  await queue.idle();
-  t.equal(atOnce(one, 'a', 0.5), true, 'all begin anew');
-});
+void t.test(
+  'who is answered at once pays for it, and takes turns when ahead of the others',
+  async (t) => {
+    const one = scene();
+    const { queue, story, look } = one;
+    const first = look('b1', 'b');
+    t.equal(atOnce(one, 'b', 0.5), false, 'nobody overtakes themselves');
+    t.equal(atOnce(one, 'a', 0.5), true);
+    t.equal(atOnce(one, 'a', 0.5), false, 'others wait');
+    t.equal(atOnce(one, 'c', 0.1), true);
+    const turns = [first, look('a1', 'a'), look('c1', 'c'), look('d1', 'd')];
+    await Promise.all(turns);
+    t.same(story, ['b1', 'd1', 'c1', 'a1']);
+    await queue.idle();
+    t.equal(atOnce(one, 'a', 0.5), true, 'all begin anew');
+  },
+);
 
 void t.test('while nobody waits one is answered at once for a slice in each round', async (t) => {
   const one = scene();
