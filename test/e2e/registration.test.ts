@@ -77,7 +77,7 @@ void t.test(
       join(folder, 'of-root'),
     ];
     const service = 54_321;
-    for (const made of [data, victim]) await mkdir(made, { mode: 0o700 });
+    for (const made of [home, data, victim]) await mkdir(made, { mode: 0o700 });
     await symlink(victim, join(data, 'invites'));
     await chown(data, service, service);
     const args = ['tracker-invite', '--data', data];
