@@ -16,7 +16,10 @@ export const PAGE_BYTES = 48 * KiB;
 export const MAX_ANNOUNCED_PER_CALL = 256;
 /** Files that one device may announce at a time. */
 export const MAX_ANNOUNCED_PER_DEVICE = 200_000;
-/** Files that all devices together may announce: what the tracker's memory is sized for. */
+/**
+ * Files that all devices together may announce: what the tracker's memory is sized for. At it the user who has their
+ * share of it or more is refused, at twice of it everybody.
+ */
 export const MAX_ANNOUNCED_IN_TOTAL = 5_000_000;
 /** Files that one session may watch at a time (one per running download). */
 export const MAX_WATCHED_PER_SESSION = 4096;
