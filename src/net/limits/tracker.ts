@@ -54,7 +54,7 @@ export const SHARES_ENDED_PER_TURN = 128;
 export const MAX_TURNS_PER_REMOVAL = 2_000;
 /** Changes of different users that share one commit. */
 export const MAX_TURNS_PER_COMMIT = 64;
-/** Facts of groups that are kept in memory (a group, a member, a content; some 200 bytes each), and those of one. */
+/** Facts of groups that are kept in memory (a group, which one it is, a member, a content; some 250 bytes each), and those of one. */
 export const MAX_VIEWED_FACTS = 262_144;
 export const MAX_VIEWED_FACTS_PER_GROUP = 65_536;
 /** A ticket may be given again so long, if nothing about it has changed. */
