@@ -38,7 +38,6 @@ export interface FolderLook {
 
 /** Bytes of a file that is not there, so that the sum is another one than if it were empty. */
 const NO_FILE_BYTES = -1;
-const NS_PER_MS = 1_000_000n;
 
 /** What a stamp is made of, of what `lstat` tells. */
 export type StampedStats = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'dev'>;
@@ -182,8 +181,8 @@ function named<Key extends string>(key: Key, entry: FolderEntry | undefined) {
 }
 
 /** The time of a file as its entry has it. */
-export function entryTimeOf({ mtimeNs }: Pick<BigIntStats, 'mtimeNs'>): number {
-  return Math.min(Math.max(Number(mtimeNs / NS_PER_MS), 0), MAX_ENTRY_TIME_MS);
+export function entryTimeOf({ mtimeMs }: Pick<BigIntStats, 'mtimeMs'>): number {
+  return Math.min(Math.max(Number(mtimeMs), 0), MAX_ENTRY_TIME_MS);
 }
 
 async function requireFolder(root: string): Promise<void> {
