@@ -9,13 +9,7 @@ import { removeFromGroup } from '../../src/tracker/removal.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { allPeers } from './presence/all-peers.js';
 import { sampleFile } from './tracker-client.js';
-import {
-  diskFull,
-  membership,
-  openScene,
-  TrackerScene,
-  type FakeClient,
-} from './tracker-scene.js';
+import { diskFull, membership, openScene, TrackerScene, type FakeClient } from './tracker-scene.js';
 import { at } from '../fixtures/incarnations.js';
 
 const cat = sampleFile(1);

@@ -8,7 +8,14 @@ import {
 } from '../../net/limits.js';
 import { mayDo } from '../../net/roles.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
-import { deviceOf, loginOf, orRefusal, type Call, type Handler, type Handlers } from '../context.js';
+import {
+  deviceOf,
+  loginOf,
+  orRefusal,
+  type Call,
+  type Handler,
+  type Handlers,
+} from '../context.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';

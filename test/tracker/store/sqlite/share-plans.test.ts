@@ -1,7 +1,10 @@
 /** What SQLite goes through when the shares of a member, or a group, end: a cost that no result shows. */
 import { Kysely } from 'kysely';
 import t from 'tap';
-import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../../src/net/embedded-database.js';
+import {
+  openEmbeddedDatabase,
+  type EmbeddedDatabase,
+} from '../../../../src/net/embedded-database.js';
 import { accountStatements } from '../../../../src/tracker/store/sqlite/accounts.js';
 import { contentStatements } from '../../../../src/tracker/store/sqlite/contents.js';
 import { embeddedDialect } from '../../../../src/tracker/store/sqlite/dialect.js';
@@ -37,7 +40,10 @@ void t.test('a member’s shares are found by the member, and names by their nam
   t.match(steps[1], [/files .*\(group_id=\? AND name=\?\)/]);
   t.ok(steps.length > 3, 'and the contents and descriptions');
   // Neither all of a table nor all of a group.
-  t.same(steps.flat().filter((step) => /SCAN|\(group_id=\?\)/.test(step)), []);
+  t.same(
+    steps.flat().filter((step) => /SCAN|\(group_id=\?\)/.test(step)),
+    [],
+  );
 });
 
 /** How rows are found, but for those of a list that is handed in. */
