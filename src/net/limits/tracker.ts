@@ -82,7 +82,7 @@ export const MAX_STATUS_CONNECTIONS = 64;
 export const MAX_FLAWS_TOLD = 20;
 /** A tracker, and a command that looks at its database, wait so long for whoever has that alone. */
 export const BUSY_DATABASE_WAIT_MS = 5_000;
-/** Epochs that a group may have had since a backup of it was made. */
+/** By so many epochs a restored group is ahead of a backup whose epochs are ahead of the clock. */
 export const EPOCHS_PER_RESTORE = 1_000_000;
 /** Of the list of contents in a backup; each unused invite takes 150 bytes of it. */
 export const MAX_BACKUP_MANIFEST_BYTES = 16 * MiB;
