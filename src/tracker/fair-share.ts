@@ -4,7 +4,8 @@
  * the caller's, who also decides who is refused at it.
  *
  * Start-time fair queueing: a party's account rises by what it uses, and one that was away begins
- * where the others are, so that nobody saves up turns, and who comes now and then comes first.
+ * where the others are, so that nobody saves up turns, and who comes now and then comes first. What is done
+ * for a party without waiting here raises its account as well.
  */
 
 /** What a thing costs at least, in the unit of the costs: nobody goes on for ever for nothing. */
@@ -17,6 +18,8 @@ interface Party<T> {
   /** Oldest first. */
   readonly things: T[];
   used: number;
+  /** What it has used besides while it waits. */
+  owed: number;
   /** In which order those came who have used as much. */
   order: number;
   isBusy: boolean;
@@ -49,6 +52,28 @@ export class FairShare<T> {
     return present === undefined || (present.things.length === 0 && !present.isBusy);
   }
 
+  /** By how much more a party has used than the one that was served last; at least 0. */
+  aheadBy(name: string): number {
+    return Math.max(0, (this.#parties.get(name)?.used ?? 0) - this.#now);
+  }
+
+  /** Something was done for a party that did not wait for it, and has cost so much. */
+  charge(name: string, cost: number): void {
+    const party = this.#parties.get(name) ?? this.#add(name);
+    const charged = Math.max(cost, LEAST_COST);
+    // Who waits stands in the heap by what they have used, and pays with their next thing.
+    if (party.things.length > 0 && !party.isBusy) party.owed += charged;
+    else party.used = Math.max(party.used, this.#now) + charged;
+    this.#sweep();
+  }
+
+  /** Nobody has used anything, unless something waits or is under way. */
+  beginAnew(): void {
+    if (this.#size > 0 || this.#busyCount > 0) return;
+    this.#parties.clear();
+    this.#now = 0;
+  }
+
   push(name: string, thing: T): void {
     const party = this.#parties.get(name) ?? this.#add(name);
     party.things.push(thing);
@@ -74,13 +99,14 @@ export class FairShare<T> {
     if (!party?.isBusy) return;
     party.isBusy = false;
     this.#busyCount--;
-    party.used += Math.max(cost, LEAST_COST);
+    party.used += Math.max(cost, LEAST_COST) + party.owed;
+    party.owed = 0;
     if (party.things.length > 0) this.#enqueue(party);
     else this.#forget();
   }
 
   #add(name: string): Party<T> {
-    const state = { used: this.#now, order: 0, isBusy: false };
+    const state = { used: this.#now, owed: 0, order: 0, isBusy: false };
     const party: Party<T> = { name, things: [], ...state };
     this.#parties.set(name, party);
     return party;
@@ -95,15 +121,16 @@ export class FairShare<T> {
 
   /** When nobody wants anything all begin anew; else whoever is not ahead of the others. */
   #forget(): void {
-    if (this.#size === 0 && this.#busyCount === 0) {
-      this.#parties.clear();
-      this.#now = 0;
-    } else if (this.#parties.size > this.#sweepAt) {
-      for (const { name, things, used, isBusy } of this.#parties.values()) {
-        if (things.length === 0 && !isBusy && used <= this.#now) this.#parties.delete(name);
-      }
-      this.#sweepAt = Math.max(LEAST_SWEEP, 2 * this.#parties.size);
+    if (this.#size === 0 && this.#busyCount === 0) this.beginAnew();
+    else this.#sweep();
+  }
+
+  #sweep(): void {
+    if (this.#parties.size <= this.#sweepAt) return;
+    for (const { name, things, used, isBusy } of this.#parties.values()) {
+      if (things.length === 0 && !isBusy && used <= this.#now) this.#parties.delete(name);
     }
+    this.#sweepAt = Math.max(LEAST_SWEEP, 2 * this.#parties.size);
   }
 
   #popHeap(): Party<T> | undefined {

@@ -1,6 +1,7 @@
 /**
  * Memberships that are in memory: what is asked of them is answered at once, without a turn. Only when
- * nothing that the user has asked before waits for its turn or has it, so that nobody overtakes themselves.
+ * nothing that the user has asked before waits for its turn or has it, so that nobody overtakes themselves, and while
+ * the user is not ahead of the others, so that nobody lives at their expense.
  */
 import type { Call } from './context.js';
 import { userOf, partyOf } from './context.js';
@@ -16,8 +17,13 @@ export function knownMembership(call: Call, groupId: string): Membership | undef
   return group && { userId, group, role };
 }
 
-/** True when nothing of the user waits for its turn, or has it. @throws TrackerError NOT_LOGGED_IN */
+/** True when the user need not take a turn. @throws TrackerError NOT_LOGGED_IN */
 export function mayAnswerAtOnce({ context, session }: Call): boolean {
   userOf(session);
-  return context.turns.isIdleFor(partyOf(session));
+  return context.turns.mayAnswerAtOnce(partyOf(session));
+}
+
+/** Answers without a turn; the user pays for it as for a turn. */
+export function answerAtOnce<T>({ context, session }: Call, answer: () => T): T {
+  return context.turns.answerAtOnce(partyOf(session), answer);
 }

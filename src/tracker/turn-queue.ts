@@ -7,6 +7,9 @@
  * heard. In a slice first come those that only look, whose answers wait for no disk; then changes, one of
  * a party, which share one commit. What follows from a change, its answer too, comes after that commit
  * and before the next turn of its party.
+ *
+ * What needs nothing that is stored may be answered without a turn, at the expense of its party, which takes
+ * turns for it as soon as it is ahead of the others.
  */
 import { detach } from '../net/detach.js';
 import { bug, TrackerError } from '../net/errors.js';
@@ -69,6 +72,10 @@ export class TurnQueue<Tx> {
   readonly #ready: ReadyChange<Tx>[] = [];
   readonly #idlers: (() => void)[] = [];
   #isRunning = false;
+  /** What is being answered without a turn: for whom, and since when. */
+  #atOnce: { readonly party: string; readonly sinceMs: number } | undefined;
+  /** The accounts are closed when the event loop has gone round. */
+  #isClosing = false;
   /** What the last commit took, and what each of its changes took before it. */
   #lastCommitMs = 0;
   #lastChangeMs = 0;
@@ -93,9 +100,22 @@ export class TurnQueue<Tx> {
     return this.#waiting.sizeOf(party);
   }
 
-  /** True when no turn of a party waits or is under way. */
-  isIdleFor(party: string): boolean {
-    return this.#waiting.isIdle(party);
+  /**
+   * True when no turn of a party waits or is under way, and it is not ahead of the others; while nobody waits, not by
+   * more than a slice in one round of the event loop.
+   */
+  mayAnswerAtOnce(party: string): boolean {
+    if (!this.#waiting.isIdle(party)) return false;
+    this.#settleAtOnce();
+    return this.#waiting.aheadBy(party) <= (this.#isRunning ? 0 : TURN_SLICE_MS);
+  }
+
+  /** Answers something without a turn. Its party pays for what that takes until all promises have settled. */
+  answerAtOnce<T>(party: string, answer: () => T): T {
+    this.#settleAtOnce();
+    this.#atOnce = { party, sinceMs: this.#options.steadyMs() };
+    process.nextTick(() => this.#settleAtOnce());
+    return answer();
   }
 
   /**
@@ -127,6 +147,7 @@ export class TurnQueue<Tx> {
   }
 
   #push(party: string, turn: WaitingLook | WaitingChange<Tx>): void {
+    this.#settleAtOnce();
     this.#waiting.push(party, turn);
     this.#byAge.add(turn);
     if (this.#isRunning) return;
@@ -135,6 +156,19 @@ export class TurnQueue<Tx> {
       () => this.#runAll(),
       () => bug('a turn rejects'),
     );
+  }
+
+  #settleAtOnce(): void {
+    if (!this.#atOnce) return;
+    const { party, sinceMs } = this.#atOnce;
+    this.#atOnce = undefined;
+    this.#waiting.charge(party, this.#options.steadyMs() - sinceMs);
+    if (this.#isRunning || this.#isClosing) return;
+    this.#isClosing = true;
+    setImmediate(() => {
+      this.#isClosing = false;
+      this.#waiting.beginAnew();
+    });
   }
 
   async #runAll(): Promise<void> {

@@ -105,3 +105,41 @@ void t.test('a party is idle when nothing of it waits or is under way', (t) => {
   t.equal(share.isIdle('b'), false);
   t.end();
 });
+
+void t.test('what is done for a party that did not wait counts as well', (t) => {
+  const share = new FairShare<string>();
+  share.push('z', 'z1');
+  t.equal(share.aheadBy('a'), 0);
+  share.charge('a', 5);
+  t.equal(share.aheadBy('a'), 5);
+  share.charge('a', 0);
+  t.ok(share.aheadBy('a') > 5, 'what costs nothing is counted, too');
+  for (const thing of ['a1', 'b1', 'b2', 'b3']) share.push(thing[0]!, thing);
+  t.same([take(share), take(share, 2), take(share, 2)], ['z1', 'b1', 'b2']);
+  t.equal(share.aheadBy('nobody'), 0);
+  t.same([take(share, 2), take(share)], ['b3', 'a1'], 'it waits until the others have had as much');
+  t.equal(share.aheadBy('a'), 0, 'when nobody wants anything all begin anew');
+  t.end();
+});
+
+void t.test('who is charged while waiting pays with what is next', (t) => {
+  const share = waiting('a1', 'a2', 'b1', 'b2', 'b3');
+  share.charge('a', 3);
+  t.same(takeAll(share), ['a1', 'b1', 'b2', 'b3', 'a2']);
+  t.end();
+});
+
+void t.test('accounts are closed only when nothing waits and nothing is under way', (t) => {
+  const share = waiting('b1');
+  share.charge('a', 1);
+  share.beginAnew();
+  t.equal(share.aheadBy('a'), 1);
+  share.shift();
+  share.beginAnew();
+  t.equal(share.aheadBy('a'), 1);
+  share.done('b', 1);
+  share.charge('a', 1);
+  share.beginAnew();
+  t.equal(share.aheadBy('a'), 0);
+  t.end();
+});

@@ -169,3 +169,50 @@ void t.test(
     t.equal(await look('again', 'anna'), 'again', 'whose turn was too late has others');
   },
 );
+
+/** Answers something without a turn, which takes so long; false when it takes a turn. */
+function atOnce({ queue, clock }: ReturnType<typeof scene>, party: string, takesMs: number) {
+  if (!queue.mayAnswerAtOnce(party)) return false;
+  return queue.answerAtOnce(party, () => {
+    clock.nowMs += takesMs;
+    return true;
+  });
+}
+
+void t.test(
+  'who is answered at once pays for it, and takes turns when ahead of the others',
+  async (t) => {
+    const one = scene();
+    const { queue, story, look } = one;
+    const first = look('b1', 'b');
+    t.equal(atOnce(one, 'b', 0.5), false, 'nobody overtakes themselves');
+    t.equal(atOnce(one, 'a', 0.5), true);
+    t.equal(atOnce(one, 'a', 0.5), false, 'others wait');
+    t.equal(atOnce(one, 'c', 0.1), true);
+    const turns = [first, look('a1', 'a'), look('c1', 'c'), look('d1', 'd')];
+    await Promise.all(turns);
+    t.same(story, ['b1', 'd1', 'c1', 'a1']);
+    await queue.idle();
+    t.equal(atOnce(one, 'a', 0.5), true, 'all begin anew');
+  },
+);
+
+void t.test('while nobody waits one is answered at once for a slice in each round', async (t) => {
+  const one = scene();
+  for (let round = 0; round < 3; round++) {
+    let answers = 0;
+    while (answers < 100 && atOnce(one, 'a', 0.5)) answers++;
+    t.equal(answers, TURN_SLICE_MS / 0.5 + 1, `round ${round}`);
+    t.equal(atOnce(one, 'b', 0.5), true, 'and so is another one');
+    await new Promise(setImmediate);
+  }
+});
+
+void t.test('what follows from an answer is part of what it takes', async (t) => {
+  const one = scene();
+  const sent = Promise.resolve(atOnce(one, 'a', 0)).then(() => (one.clock.nowMs += 50));
+  await sent;
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  t.equal(one.queue.mayAnswerAtOnce('a'), false);
+  t.equal(one.queue.mayAnswerAtOnce('b'), true);
+});

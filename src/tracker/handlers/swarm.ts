@@ -17,7 +17,7 @@ import {
   type Handlers,
   type TrackerContext,
 } from '../context.js';
-import { knownMembership, mayAnswerAtOnce } from '../known-membership.js';
+import { answerAtOnce, knownMembership, mayAnswerAtOnce } from '../known-membership.js';
 import { inMemberLook, type Membership } from '../member-turn.js';
 import { candidatesOf, isNobodys } from '../reach/candidates.js';
 import type { Session } from '../sessions/session.js';
@@ -44,7 +44,9 @@ const goOnline: Handler<'goOnline'> = async (call, params) => {
 const announce: Handler<'announce'> = async (call, { files }) => {
   const { context, session } = call;
   const deviceId = deviceOf(session);
-  if (mayAnswerAtOnce(call) && areKnown(call, files)) return announceKnown(call, deviceId, files);
+  if (mayAnswerAtOnce(call) && areKnown(call, files)) {
+    return answerAtOnce(call, () => announceKnown(call, deviceId, files));
+  }
   return inUserLook(call, async ({ tx, userId }) => {
     requireOnline(context, deviceId, session);
     const refused: { groupId: string; fileId: string; code: ErrorCode }[] = [];
@@ -72,8 +74,10 @@ const watch: Handler<'watch'> = async (call, { groupId, fileId }) => {
   const known = knownMembership(call, groupId);
   // What a name stands for was not replaced.
   if (known && context.view.isShared(groupId, fileId)) {
-    const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
-    return { peers, ...ticketFor(call, deviceId, known) };
+    return answerAtOnce(call, () => {
+      const peers = session.isOpen ? context.watches.add(session, groupId, fileId) : [];
+      return { peers, ...ticketFor(call, deviceId, known) };
+    });
   }
   return inMemberLook(call, groupId, async ({ tx, userId, group, role }) => {
     if (!(await tx.hasContent(groupId, fileId))) {
@@ -94,7 +98,7 @@ const unwatch: Handler<'unwatch'> = async ({ context, session }, { groupId, file
 const ticket: Handler<'ticket'> = async (call, { groupId }) => {
   const deviceId = deviceOf(call.session);
   const known = knownMembership(call, groupId);
-  if (known) return ticketFor(call, deviceId, known);
+  if (known) return answerAtOnce(call, () => ticketFor(call, deviceId, known));
   return inMemberLook(call, groupId, async (membership) => ticketFor(call, deviceId, membership));
 };
 

@@ -197,3 +197,26 @@ void t.test('nobody overtakes what they have asked before', async (t) => {
   await stopped;
   t.match(await announced, { refused: [{ code: 'NO_SUCH_FILE' }] });
 });
+
+void t.test('who asks all the time waits for a turn, also for what is in memory', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  await scene.goOnline(anna);
+  let looks = 0;
+  scene.onCommit = () => void looks++;
+  const ask = [
+    () => scene.call(anna, 'watch', inG),
+    () => scene.call(anna, 'announce', { files: [offer] }),
+    () => scene.call(anna, 'ticket', { groupId: 'g' }),
+  ];
+  for (const one of ask) await one();
+  await scene.context.turns.idle();
+  for (const [index, one] of ask.entries()) {
+    looks = 0;
+    await one();
+    t.equal(looks, 0, `${index}: it is in memory`);
+    const other = scene.context.turns.look(async () => undefined, 'user ben');
+    await Promise.all([other, one()]);
+    t.equal(looks, 1, `${index}: nobody lives at the expense of others`);
+    await scene.context.turns.idle();
+  }
+});
