@@ -20,6 +20,8 @@ export const MAX_ANNOUNCED_PER_DEVICE = 200_000;
 export const MAX_ANNOUNCED_IN_TOTAL = 5_000_000;
 /** Files that one session may watch at a time (one per running download). */
 export const MAX_WATCHED_PER_SESSION = 4096;
+/** Watches of all sessions; at it who has their share of it or more is refused, at twice of it everybody. */
+export const MAX_WATCHED_IN_TOTAL = 262_144;
 /** Peers named for one file in one answer; more are drawn at random. */
 export const MAX_PEERS_PER_ANSWER = 200;
 /** Addresses a device may register: candidates, tried in order. */
