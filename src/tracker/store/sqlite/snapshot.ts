@@ -37,14 +37,16 @@ export async function copyDatabase(from: string, to: string): Promise<number> {
 
 /**
  * Raises the epoch of every group beyond all that were given out since this copy was made: else clients that
- * heard of those would refuse every ticket.
+ * heard of those would refuse every ticket. To the time in seconds, so that the next restore of the same copy raises
+ * them further; where that is no rise, by a number.
  */
-export async function leaveKnownEpochs(path: string): Promise<void> {
+export async function leaveKnownEpochs(path: string, nowMs: number): Promise<void> {
+  const seconds = Math.floor(nowMs / 1_000);
   await withDatabase(path, (database) => {
     // Nobody uses a copy in which this was cut short, so nothing is kept to undo it by.
     database.exec('PRAGMA synchronous = FULL; PRAGMA journal_mode = MEMORY');
     database
-      .prepare('UPDATE groups SET epoch = min(epoch + ?, ?)')
-      .run(EPOCHS_PER_RESTORE, MAX_EPOCH);
+      .prepare('UPDATE groups SET epoch = min(CASE WHEN epoch < ? THEN ? ELSE epoch + ? END, ?)')
+      .run(seconds, seconds, EPOCHS_PER_RESTORE, MAX_EPOCH);
   });
 }
