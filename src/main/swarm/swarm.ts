@@ -171,12 +171,12 @@ export class Swarm {
     if (peer === undefined) return;
     const connected = this.#connected(peerKey);
     peer.badPieces++;
-    if (connected !== undefined) this.#assignments.giveBack(connected, piece, nowMs);
-    this.#hasNews = true;
-    // A device answers for all its connections.
+    // A device answers for all its connections: none of them is given the piece when it is free again.
     const { deviceId } = peer.info;
     const records = this.#peers.ofDevice(deviceId);
     for (const record of records) record.refused.add(piece);
+    if (connected !== undefined) this.#assignments.giveBack(connected, piece, nowMs);
+    this.#hasNews = true;
     const badPieces = records.reduce((sum, record) => sum + record.badPieces, 0);
     if (badPieces < MAX_BAD_PIECES_PER_PEER) return;
     const reason = `sent ${badPieces} pieces that do not match their SHA-1`;

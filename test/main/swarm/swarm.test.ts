@@ -6,7 +6,7 @@ import {
   MAX_PEERS_PER_PIECE,
   SNUB_AFTER_MS,
 } from '../../../src/net/limits.js';
-import { bitsOf, KiB, MiB, Scene, type FakePeer } from './fake-swarm.js';
+import { bitsOf, FakePeer, KiB, MiB, Scene } from './fake-swarm.js';
 
 const PIECE = 256 * KiB;
 
@@ -336,4 +336,23 @@ t.test('a piece that is given back for a peer that has gone is missing', async (
   const third = scene.join('third', { bytesPerSecond: 8 * MiB });
   scene.finish();
   t.equal(loaded.fetched.size + third.fetched.size, 8);
+});
+
+t.test('what was bad is not asked at once of the same device over another connection', (t) => {
+  const scene = new Scene({ pieceCount: 16 });
+  scene.join('loaded', { bytesPerSecond: 64 * KiB });
+  scene.join('other', { bytesPerSecond: 64 * KiB });
+  for (let count = 0; count < 20; count++) scene.step();
+  const again = new FakePeer('again', { bytesPerSecond: 8 * MiB }, 16);
+  scene.peers.set('again', again);
+  const device = { userId: 'user of loaded', deviceId: 'loaded', address: 'here:2' };
+  scene.swarm.onPeerConnecting('again', device);
+  for (const key of ['loaded', 'other']) scene.peers.get(key)!.yield = () => {};
+  scene.ready(again);
+  scene.schedule();
+  const [piece] = scene.yields('loaded');
+  if (piece === undefined) throw new Error('nothing was asked back');
+  scene.swarm.onBad('loaded', piece, scene.nowMs);
+  t.same([...scene.swarm.pieceTable.holdersOf(piece)], []);
+  t.end();
 });
