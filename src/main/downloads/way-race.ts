@@ -43,7 +43,7 @@ type State =
 interface Runner {
   readonly way: Way;
   state: State;
-  /** Pieces that it was ordered to fetch before a way had won, and has not answered. */
+  /** Pieces that it was ordered to fetch before a way had won, and has not answered; empty once one has. */
   readonly owed: Set<number>;
   /** The peer has said over it that it does not serve the file. */
   refusal?: WireError | undefined;
@@ -95,7 +95,9 @@ export class WayRace implements RunningTask<MainToPeerSession> {
 
   #tell({ state, owed }: Runner, message: MainToPeerSession): void {
     if (state.at !== 'running') return;
-    if (message.type === 'fetch') for (const piece of message.pieces) owed.add(piece);
+    if (message.type === 'fetch' && !this.#winner) {
+      for (const piece of message.pieces) owed.add(piece);
+    }
     state.task.post(message);
   }
 
@@ -173,6 +175,10 @@ export class WayRace implements RunningTask<MainToPeerSession> {
     // What it was ordered to fetch it answers itself; of such a piece the bytes may be here already.
     for (const other of this.#runners) if (other !== runner) other.owed.clear();
     this.#answerFreed();
+    // What it has given back already it answers no more: it is ordered again, of whomever.
+    const lost = this.#early.pieces.filter((piece) => !runner.owed.has(piece));
+    if (lost.length > 0) this.#onMessage({ type: 'returned', pieces: lost, rejected: false });
+    runner.owed.clear();
     this.#onMessage(message);
   }
 

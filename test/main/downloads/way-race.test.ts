@@ -207,6 +207,26 @@ t.test('what is taken back while a way wins is answered by that way alone', asyn
   await race.settled;
 });
 
+t.test('what a way gives back before it wins is given back by the session', async (t) => {
+  const [direct, call] = [new FakeWay(), new FakeWay()];
+  const { race, said, messages, elapse } = scene(direct, call);
+  await turn();
+  direct.say({ type: 'asked', latencyMs: 1 });
+  race.post({ type: 'fetch', pieces: [1, 2, 3] });
+  await elapse(LATE_WAY_AFTER_MS);
+  race.post({ type: 'cancel', pieces: [3] });
+  direct.say({ type: 'returned', pieces: [2, 3], rejected: false });
+  call.say({ type: 'returned', pieces: [1], rejected: false });
+  t.same(said, ['asked'], 'the other may still bring it');
+  direct.say(ready);
+  t.same(said, ['asked', 'returned', 'returned', 'ready']);
+  t.match(messages.slice(1, 3), [{ pieces: [3] }, { pieces: [2] }]);
+  direct.say({ type: 'verified', pieces: [1] });
+  t.same(said.slice(4), ['verified'], 'and nothing else is owed');
+  direct.end();
+  await race.settled;
+});
+
 t.test('a way that ends has nothing any more', async (t) => {
   const [direct, call] = [new FakeWay(), new FakeWay()];
   const { race, said, elapse } = scene(direct, call);
