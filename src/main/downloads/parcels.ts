@@ -10,6 +10,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crash, detach } from '../../net/detach.js';
 import { deferred, type Deferred } from '../../net/deferred.js';
+import { P2pError } from '../../net/errors.js';
 import {
   MAX_FILES_PER_SESSION,
   MAX_PARCEL_CONNECTIONS,
@@ -151,7 +152,7 @@ export class Parcels {
     const isParcel = files.length >= MIN_PARCEL_FILES || this.#of(groupId).length > 0;
     const handed = new Map<Connection, ParcelFile[]>();
     for (const wanted of files) {
-      const connection = isParcel ? this.#connectionFor(wanted.request) : undefined;
+      const connection = isParcel ? this.#connectionUnlessOver(wanted.request) : undefined;
       if (!connection) {
         wanted.done.resolve(undefined);
         continue;
@@ -164,6 +165,16 @@ export class Parcels {
       handed.set(connection, list);
     }
     for (const [{ task }, list] of handed) task.post({ type: 'fetch', files: list });
+  }
+
+  /** Nobody is dialled without a session; what becomes of the file is told where it is fetched alone. */
+  #connectionUnlessOver(request: DownloadRequest): Connection | undefined {
+    try {
+      return this.#connectionFor(request);
+    } catch (error) {
+      if (error instanceof P2pError) return undefined;
+      throw error;
+    }
   }
 
   /** One of its peers' connections that has least to do; a further one while all are busy. */

@@ -9,6 +9,7 @@ import {
   MIN_PARCEL_FILES,
   PARCEL_GRUDGE_MS,
 } from '../../../src/net/limits.js';
+import { TrackerError } from '../../../src/net/errors.js';
 import type { OnlinePeer } from '../../../src/net/tracker-api.js';
 import {
   downloadKindOf,
@@ -40,11 +41,12 @@ function scene(t: Test, threads = 2) {
   const clock = numberClock(t);
   const pool = new FakeTransferPool(threads);
   let permitted: (peer: OnlinePeer) => OnlinePeer['addresses'] = ({ addresses }) => addresses;
+  const link = { transport: (): 'tls' => 'tls' };
   const parcels = new Parcels({
     pool: () => pool,
     tickets: { held: () => Uint8Array.of(1) },
     credentials: () => ({ keyPem: 'key', certPem: 'certificate' }),
-    transport: () => 'tls',
+    transport: () => link.transport(),
     rules: {
       permitted: (peer) => [...permitted(peer)],
       inOrder: (peer) => [...permitted(peer)],
@@ -72,7 +74,7 @@ function scene(t: Test, threads = 2) {
     pool.parcels[index]!.say({ type: 'results', results });
   };
   const permit = (rule: typeof permitted): void => void (permitted = rule);
-  return { clock, pool, parcels, stopping, fetch, fetchMany, filesOf, answerAll, permit };
+  return { clock, pool, parcels, link, stopping, fetch, fetchMany, filesOf, answerAll, permit };
 }
 
 t.test('files that are wanted at once go together', async (t) => {
@@ -155,6 +157,16 @@ t.test('what a connection did not bring goes the ordinary way, as does its peer'
 t.test('nobody is dialled who may not be', async (t) => {
   const { pool, fetchMany, permit } = scene(t);
   permit(() => []);
+  const outcomes = await Promise.all(fetchMany(MIN_PARCEL_FILES));
+  t.ok(outcomes.every(({ kind }) => kind === 'alone'));
+  t.equal(pool.parcels.length, 0);
+});
+
+t.test('what is wanted while the user logs out goes the ordinary way', async (t) => {
+  const { pool, link, fetchMany } = scene(t);
+  link.transport = () => {
+    throw new TrackerError('NOT_LOGGED_IN', 'log in first');
+  };
   const outcomes = await Promise.all(fetchMany(MIN_PARCEL_FILES));
   t.ok(outcomes.every(({ kind }) => kind === 'alone'));
   t.equal(pool.parcels.length, 0);
