@@ -192,12 +192,15 @@ export class DownloadDesk {
       // What goes on has its place, what had ended is asked for now; a priority is the one that was said last.
       const { place } = unfinished.state === 'running' ? unfinished.turn : asked;
       const turn = { priority: priority ?? unfinished.turn.priority, place };
-      await library.gather(() => {
-        if (library.findDownload(id)?.state === 'complete') return;
+      const isKnown = await library.gather(() => {
+        const row = library.findDownload(id);
+        // It may have been forgotten since, and then it is a new one.
+        if (!row || row.state === 'complete') return row !== undefined;
         library.restartDownload(id, incarnation, extent);
         library.setTurns(new Map([[id, turn]]));
+        return true;
       });
-      return { id, partPath, before: unfinished };
+      if (isKnown) return { id, partPath, before: unfinished };
     }
     const id = randomUUID();
     const partPath = description.folder ? partFolderPathOf(path) : partPathOf(path);

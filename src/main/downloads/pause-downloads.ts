@@ -53,7 +53,7 @@ export async function pauseDownloads(
 
 export interface StopOwners {
   readonly library: () => Promise<Pick<Library, 'findDownload' | 'failRunningDownload' | 'gather'>>;
-  readonly downloads: Pick<Downloads, 'cancel'>;
+  readonly downloads: Pick<Downloads, 'running' | 'cancel'>;
 }
 
 /**
@@ -61,14 +61,33 @@ export interface StopOwners {
  * ended. @throws TrackerError NO_SUCH_DOWNLOAD when nothing of it runs or was left
  */
 export async function stopDownload({ library, downloads }: StopOwners, id: string): Promise<void> {
-  try {
-    await downloads.cancel(id);
-  } catch (error) {
-    if (!(error instanceof TrackerError) || error.code !== 'NO_SUCH_DOWNLOAD') throw error;
+  for (;;) {
+    const refusal = await refusalOf(downloads.cancel(id));
     const open = await library();
-    if (open.findDownload(id)?.state !== 'running') throw error;
-    const cancelled = toWireError(new CancelledError('the download was cancelled'));
-    await open.gather(() => open.failRunningDownload(id, cancelled, Date.now()));
+    if (open.findDownload(id)?.state !== 'running') {
+      if (refusal) throw refusal;
+      return;
+    }
+    // Gathered behind what its end has written.
+    const isOver = await open.gather(() => {
+      // It was about to begin, and has begun meanwhile.
+      if (downloads.running.some(({ request }) => request.id === id)) return false;
+      const cancelled = toWireError(new CancelledError('the download was cancelled'));
+      open.failRunningDownload(id, cancelled, Date.now());
+      return true;
+    });
+    if (isOver) return;
+  }
+}
+
+/** That it is not known here; other faults are thrown. */
+async function refusalOf(stopped: Promise<void>): Promise<TrackerError | undefined> {
+  try {
+    await stopped;
+    return undefined;
+  } catch (error) {
+    if (error instanceof TrackerError && error.code === 'NO_SUCH_DOWNLOAD') return error;
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@
  * Ends downloads that nobody wants any more, and takes those that have ended off the list, with what was
  * fetched of unfinished ones. Never touches a finished file. Owns no state.
  */
-import { CancelledError, TrackerError, toWireError } from '../../net/errors.js';
+import { CancelledError, TrackerError, toWireError, type WireError } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { UnwantedDownload } from '../api/progress.js';
 import { removePart } from '../disk/remove-part.js';
@@ -17,7 +17,10 @@ type ForgetRequest = Parameters<EngineApi['forgetDownloads']>[0];
 
 export interface UnwantedDownloadsOwners {
   readonly library: () => Promise<
-    Pick<Library, 'listDownloads' | 'endDownload' | 'movePart' | 'forgetDownload' | 'gather'>
+    Pick<
+      Library,
+      'listDownloads' | 'findDownload' | 'endDownload' | 'movePart' | 'forgetDownload' | 'gather'
+    >
   >;
   readonly hints: Pick<PieceHints, 'remove'>;
   readonly downloads: Pick<Downloads, 'running' | 'cancel'>;
@@ -38,20 +41,19 @@ export async function cancelDownloads(
   const meant = matching.filter(({ state }) => state !== 'complete');
   if ('id' in request) requireOne(matching.length);
   if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : isComplete();
-  const running = meant.filter(({ id }) => isRunning(downloads, id));
-  for (const { id } of running) await downloads.cancel(id);
-  // Gathered behind what their ends have written. One that had every piece is complete all the same.
-  const left = await open.gather(() => unfinishedAmong(open, account, meant));
+  const left = await stopAll(open, downloads, account, meant);
   if (left.length === 0) throw isComplete();
-  const wereToGoOn = new Set(meant.filter(goesOn).map(({ id }) => id));
+  const wereToGoOn = new Set([...meant, ...left].filter(goesOn).map(({ id }) => id));
   const ended: UnwantedDownload[] = [];
   for (const row of left) {
     const one = await withoutPart(row, request.keepsPart);
     const hasEnded = wereToGoOn.has(row.id) || hadPart(one);
     if (hasEnded) ended.push(one);
     await open.gather(() => {
+      // Meanwhile somebody may have forgotten it, or gone on with it.
+      if (open.findDownload(row.id)?.state !== 'failed' || isRunning(downloads, row.id)) return;
       // However it had stopped, and whoever ran it: nobody means to go on with it.
-      if (hasEnded) noteCancelled(open, row);
+      if (hasEnded) open.endDownload(row.id, cancelled(), Date.now());
       // What the library says of its pieces is over with the file.
       if (!request.keepsPart) open.movePart(row.id, row.partPath);
     });
@@ -79,16 +81,46 @@ export async function forgetDownloads(
   const isNamed = request.groupId !== undefined;
   if (meant.length === 0 && isNamed)
     throw matching.length === 0 ? noSuchDownload() : noneHasEnded();
-  const forgotten: UnwantedDownload[] = [];
+  const removed: UnwantedDownload[] = [];
   for (const row of meant) {
     const keepsPart = request.keepsPart || row.state === 'complete';
-    forgotten.push(await withoutPart(row, keepsPart));
+    removed.push(await withoutPart(row, keepsPart));
   }
-  await open.gather(() => {
-    for (const { id } of meant) open.forgetDownload(id);
+  const forgotten = await open.gather(() => {
+    // One with which somebody goes on meanwhile stays.
+    const over = removed.filter(({ id }) => !isRunning(downloads, id) && !isToRun(open, id));
+    for (const { id } of over) open.forgetDownload(id);
+    return over;
   });
-  for (const { id } of meant) await hints.remove(id);
+  for (const { id } of forgotten) await hints.remove(id);
   return forgotten;
+}
+
+/**
+ * Stops those that run, and notes of the others that were to run that nobody wants them, so that none begins while its
+ * part is removed. Answers what is unfinished of them.
+ */
+async function stopAll(
+  open: Pick<Library, 'listDownloads' | 'findDownload' | 'endDownload' | 'gather'>,
+  downloads: UnwantedDownloadsOwners['downloads'],
+  account: Account,
+  meant: readonly LibraryDownload[],
+): Promise<LibraryDownload[]> {
+  const running = (): LibraryDownload[] => meant.filter(({ id }) => isRunning(downloads, id));
+  for (;;) {
+    for (const { id } of running()) await downloads.cancel(id);
+    // Gathered behind what their ends have written. One that had every piece is complete all the same.
+    const left = await open.gather(() => {
+      // One that was about to begin may have begun.
+      if (running().length > 0) return undefined;
+      const unfinished = unfinishedAmong(open, account, meant);
+      for (const { id, state } of unfinished) {
+        if (state === 'running') open.endDownload(id, cancelled(), Date.now());
+      }
+      return unfinished;
+    });
+    if (left) return left;
+  }
 }
 
 function unfinishedAmong(
@@ -120,9 +152,13 @@ function goesOn(row: LibraryDownload): boolean {
   return row.state === 'running' || (row.state === 'failed' && row.error.code === 'PAUSED');
 }
 
-function noteCancelled(library: Pick<Library, 'endDownload'>, { id }: LibraryDownload): void {
-  const error = toWireError(new CancelledError('the download was cancelled'));
-  library.endDownload(id, error, Date.now());
+function cancelled(): WireError {
+  return toWireError(new CancelledError('the download was cancelled'));
+}
+
+/** It begins soon, here or in a later engine. */
+function isToRun(library: Pick<Library, 'findDownload'>, id: string): boolean {
+  return library.findDownload(id)?.state === 'running';
 }
 
 function isRunning({ running }: Pick<Downloads, 'running'>, id: string): boolean {

@@ -81,6 +81,7 @@ async function scene(t: Test) {
       which as never,
     );
   return {
+    owners,
     pause,
     paused,
     library,
@@ -205,6 +206,59 @@ t.test('what is cancelled is so, however it had stopped before', async (t) => {
   await cancel({ id: 'aaaa2' });
   t.match(library.findDownload('aaaa2'), { error: { code: 'CANCELLED' }, keptBytes: 0 });
   t.same(await parts(), ['aaaa1.part']);
+});
+
+t.test('one that begins while it is being cancelled is cancelled all the same', async (t) => {
+  const { library, live, cancelled, add, rows, parts, cancel } = await scene(t);
+  await add('aaaa1', 'film');
+  const ended = cancel({ id: 'aaaa1' });
+  // It was just being read.
+  await library.gather(() => live.add('aaaa1'));
+  t.match(await ended, [{ id: 'aaaa1' }]);
+  t.same([cancelled, rows(), await parts()], [['aaaa1'], ['aaaa1 failed'], []]);
+});
+
+t.test('one that is to go on does not begin once its part is being removed', async (t) => {
+  const { library, owners, add, cancel } = await scene(t);
+  await add('aaaa1', 'film');
+  const seen: unknown[] = [];
+  const removing = cancel({ id: 'aaaa1' });
+  // It has the library by then, and its first change is noted before the part goes.
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  await library.gather(() => seen.push(library.findDownload('aaaa1')?.state));
+  t.same(seen, ['failed']);
+  await removing;
+  t.same(owners.downloads.running, []);
+});
+
+t.test('two see to one download at the same time', async (t) => {
+  for (const first of ['cancel', 'forget'] as const) {
+    await t.test(`${first} is asked for first`, async (t) => {
+      const { library, add, rows, parts, cancel, forget } = await scene(t);
+      await add('aaaa1', 'film');
+      library.failDownload('aaaa1', failure, 2);
+      const one = () => cancel({ id: 'aaaa1' });
+      const other = () => forget({});
+      const both = first === 'cancel' ? [one(), other()] : [other(), one()];
+      // Whoever comes too late for it may say so.
+      for (const { status, reason } of (await Promise.allSettled(
+        both,
+      )) as PromiseRejectedResult[]) {
+        if (status === 'rejected') t.match(reason, { code: 'NO_SUCH_DOWNLOAD' });
+      }
+      t.same([rows(), await parts()], [[], []]);
+    });
+  }
+});
+
+t.test('what somebody goes on with meanwhile is not forgotten', async (t) => {
+  const { library, add, rows, forget } = await scene(t);
+  await add('aaaa1', 'film');
+  library.failDownload('aaaa1', failure, 2);
+  const forgotten = forget({ keepsPart: true });
+  library.restartDownload('aaaa1', INCARNATION);
+  t.same(await forgotten, []);
+  t.same(rows(), ['aaaa1 running']);
 });
 
 t.test('ids are taken by their first digits, if those are enough', async (t) => {
