@@ -70,6 +70,46 @@ t.test('an older version that comes to its end later takes nothing from a newer 
   t.match(await ann.engine.listFiles(GROUP), [{ size: second.length, sharer: 'bob', sources: 1 }]);
 });
 
+t.test(
+  'of two versions that are downloaded at once the newer one is shared in the end',
+  async (t) => {
+    for (const endsFirst of ['older', 'newer'] as const) {
+      await t.test(`the ${endsFirst} one ends first`, async (t) => {
+        const swarm = await startSwarm(t);
+        const sizes = { older: 1 * MiB, newer: 1 * MiB, [endsFirst]: 512 * KiB };
+        const versions = {
+          older: sampleBytes(sizes.older, 'old'),
+          newer: sampleBytes(sizes.newer, 'new'),
+        };
+        const ann = await swarm.client('ann', { up: 256 * KiB });
+        const bob = await swarm.client('bob', { remembers: true });
+        await ann.share('a.bin', versions.older);
+        const older = await bob.start('a.bin', { destination: bob.path('older') });
+        await bob.whenProgress(older, ({ verified }) => verified > 0);
+        await writeFile(ann.path('second'), versions.newer);
+        await ann.upload(ann.path('second'), { as: 'a.bin', replace: true });
+        const newer = await bob.start('a.bin', { destination: bob.path('newer') });
+        const ids = { older, newer };
+        if (endsFirst === 'newer') await bob.engine.pauseDownloads({ id: older });
+        else await bob.engine.pauseDownloads({ id: newer });
+        await bob.finish(ids[endsFirst]);
+        const last = endsFirst === 'newer' ? 'older' : 'newer';
+        await bob.engine.resumeDownloads({ id: ids[last], timeoutMs: 0 });
+        await bob.finish(ids[last]);
+        for (const name of ['older', 'newer'] as const) {
+          t.ok((await readFile(bob.path(name))).equals(versions[name]));
+        }
+        const { length: size } = versions.newer;
+        const shared = [{ path: bob.path('newer'), size, state: 'served' }];
+        t.match(await bob.engine.shares(undefined), shared);
+        t.match(await bob.logIn(), { restored: 1, skipped: [] });
+        t.match(await bob.engine.shares(undefined), shared);
+        t.match(await ann.engine.listFiles(GROUP), [{ size, sharer: 'ann', sources: 2 }]);
+      });
+    }
+  },
+);
+
 t.test('a download of an older version that nobody has ends, and says why', async (t) => {
   const swarm = await startSwarm(t);
   const ann = await swarm.client('ann', { up: 256 * KiB });

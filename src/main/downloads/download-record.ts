@@ -13,7 +13,7 @@ import type { FileStamp } from '../disk/file-stamp.js';
 import { lookAtFolder } from '../disk/folder-stamps.js';
 import type { KeptRecord } from '../home/kept-record.js';
 import type { Library } from '../home/library.js';
-import type { LibraryShare } from '../home/library-records.js';
+import type { Account, LibraryShare, StoredDescription } from '../home/library-records.js';
 import { lookAt } from '../sharing/share-look.js';
 import type { Shares } from '../sharing/shares.js';
 import type { DownloadRequest } from './download-request.js';
@@ -21,7 +21,7 @@ import type { DownloadRequest } from './download-request.js';
 interface RecordOptions {
   readonly library: () => Promise<Library>;
   readonly link: Pick<AccountLink, 'requireSession' | 'promptCalls'>;
-  readonly shares: Pick<Shares, 'hasUnchanged' | 'publish' | 'retire'>;
+  readonly shares: Pick<Shares, 'hasUnchanged' | 'isOlder' | 'publish' | 'retire'>;
   readonly background: Pick<BackgroundWork, 'run'>;
   readonly emit: ClientEventListener;
 }
@@ -58,42 +58,91 @@ export class DownloadRecord {
    */
   async complete(request: DownloadRequest, stamp: FileStamp): Promise<void> {
     const { id, groupId, fileName: name, fileId, kind, path } = request;
-    const { link, shares, emit } = this.#options;
+    const { link, shares } = this.#options;
     const library = await this.#options.library();
     const { account } = link.requireSession();
-    // A second copy must not take the place of the first, which may well outlive it.
     const before = library.share(account, groupId, name);
-    // Nor must an older version that of a newer one, which was shared here after this one was asked for.
-    const askedAtMs = library.findDownload(id)?.startedAtMs ?? Infinity;
     const isSecond = before?.fileId === fileId;
-    const keepsShare =
+    const had = isSecond ? before : undefined;
+    const is = await withWhatWasThere(request, stamp, had, library);
+    const isApart =
       before !== undefined &&
       before.path !== path &&
-      (isSecond || before.sharedAtMs > askedAtMs) &&
       (await shares.hasUnchanged(account, before.fileId, before.path));
-    const had = before?.choice && before.fileId === fileId ? before : undefined;
-    const is = await withWhatWasThere(request, stamp, had, library);
+    const isPerhapsNewer = isApart && !isSecond && !shares.isOlder(before);
+    // A second copy must not take the place of the first, which may well outlive it. Nor must a part of a folder,
+    // of which the tracker is not asked, that of what is whole and not known to be older.
+    const keepsShare = isApart && (isSecond || (isPerhapsNewer && is.choice !== undefined));
+    const displaced = isPerhapsNewer && !keepsShare ? storedOf(before, library) : undefined;
     await library.gather(() => {
       library.finishDownload(id, is.stamp, Date.now(), { keepsShare, choice: is.choice });
     });
     // From here on it is complete, whatever tracker and library say.
     try {
-      if (keepsShare && !isSecond) {
-        // Nothing of it is served any more: what grew was closed with the download.
-        await shares.retire(account, { groupId, fileId, path }, { fileId: before.fileId, path });
-        return emit({ type: 'share-replaced', groupId, fileName: name });
-      }
+      if (keepsShare && !isSecond) return await this.#endServing(account, request, before);
       const share =
         library.share(account, groupId, name) ?? bug('a complete download without its share');
       const encoded = library.description(fileId) ?? bug('a share without a description');
-      await this.#soon(shares.publish(share, encoded, kind !== 'one-piece'));
+      const published = shares.publish(share, encoded, kind !== 'one-piece');
+      await this.#soon(this.#unlessOlder(published, account, request, displaced));
       if (before) await shares.retire(account, before, share);
     } catch (error) {
       if (!(error instanceof TrackerError || error instanceof StorageError)) throw error;
-      if (error.code === 'REPLACED')
-        return emit({ type: 'share-replaced', groupId, fileName: name });
-      emit({ type: 'share-delayed', groupId, fileName: name, error: toWireError(error) });
+      this.#tellUnshared(request, error);
     }
+  }
+
+  #tellUnshared({ groupId, fileName }: DownloadRequest, error: TrackerError | StorageError): void {
+    const { emit } = this.#options;
+    if (error.code === 'REPLACED') return emit({ type: 'share-replaced', groupId, fileName });
+    emit({ type: 'share-delayed', groupId, fileName, error: toWireError(error) });
+  }
+
+  /**
+   * Only the tracker knows which of two versions is the newer one: when it says that what came now is older, the
+   * share that had the name has it again.
+   */
+  async #unlessOlder(
+    published: Promise<unknown>,
+    account: Account,
+    request: DownloadRequest,
+    displaced: Displaced | undefined,
+  ): Promise<void> {
+    try {
+      await published;
+    } catch (error) {
+      const isOlder = error instanceof TrackerError && error.code === 'REPLACED';
+      if (isOlder && displaced) await this.#putBack(account, request, displaced);
+      throw error;
+    }
+  }
+
+  async #putBack(
+    account: Account,
+    { groupId, fileName, fileId, path }: DownloadRequest,
+    { share, description }: Displaced,
+  ): Promise<void> {
+    const library = await this.#options.library();
+    const isBack = await library.gather(() => {
+      const now = library.share(account, groupId, fileName);
+      // Somebody may have shared another one meanwhile, or stopped sharing it.
+      if (now?.fileId !== fileId || now.path !== path) return false;
+      library.addShare(account, share, description);
+      return true;
+    });
+    if (isBack)
+      await this.#options.shares.retire(account, { groupId, fileId, path }, { ...share, path });
+  }
+
+  /** Nothing of it is served any more: what grew was closed with the download. */
+  async #endServing(
+    account: Account,
+    { groupId, fileName, fileId, path }: DownloadRequest,
+    newer: LibraryShare,
+  ): Promise<void> {
+    const { shares, emit } = this.#options;
+    await shares.retire(account, { groupId, fileId, path }, { fileId: newer.fileId, path });
+    emit({ type: 'share-replaced', groupId, fileName });
   }
 
   /** The same work, but whoever waits hears after a moment that the tracker is away. @throws TrackerError */
@@ -113,6 +162,18 @@ export class DownloadRecord {
       await library.gather(() => change(library));
     });
   }
+}
+
+/** A share whose name something else has for now. */
+interface Displaced {
+  readonly share: LibraryShare;
+  readonly description: StoredDescription;
+}
+
+function storedOf(share: LibraryShare, library: Library): Displaced {
+  const { fileId, pieceLength } = share;
+  const encoded = library.description(fileId) ?? bug('a share without a description');
+  return { share, description: { fileId, pieceLength, encoded } };
 }
 
 interface Finished {

@@ -187,6 +187,11 @@ export class Shares {
     return true;
   }
 
+  /** The name of a share is known to have a newer version. */
+  isOlder(share: LibraryShare): boolean {
+    return this.#verdicts.of(share)?.state === 'older';
+  }
+
   /** Puts every share of the account online again, and says which cannot be, and why. */
   async restore(
     calls: TrackerCalls,

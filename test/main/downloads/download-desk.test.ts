@@ -45,6 +45,7 @@ async function scene(t: Test, kept?: Awaited<ReturnType<typeof temporaryLibrary>
   const background = new BackgroundWork(emit);
   const shares = {
     hasUnchanged: async () => false,
+    isOlder: () => false,
     publish: async () => 'created' as const,
     retire: async () => undefined,
   };

@@ -20,6 +20,7 @@ import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
 import { bitsOf } from '../swarm/fake-swarm.js';
 
 type Published = Parameters<Shares['publish']>;
+type Retired = Parameters<Shares['retire']>;
 
 /** As the part file's own descriptor tells it. */
 async function stampOfPath(path: string) {
@@ -37,7 +38,8 @@ async function scene(t: Test, pieceCount = 3) {
   const published: Published[] = [];
   const shares = {
     hasUnchanged: async () => false,
-    retire: async () => undefined,
+    isOlder: (_share: unknown): boolean => false,
+    retire: async (..._retired: Retired): Promise<void> => undefined,
     publish: async (...share: Published) => {
       published.push(share);
       return 'created' as const;
@@ -122,6 +124,55 @@ t.test('a second copy does not take the place of the first, while that is there'
       t.match(published, [[{ path }, {}, true]]);
     });
   }
+});
+
+t.test('of two versions the tracker says which is shared from then on', async (t) => {
+  const replaced = new TrackerError('REPLACED', 'there is a newer version');
+  for (const [title, isKnownOlder, refusal, isBack] of [
+    ['the one before is the older', false, undefined, false],
+    ['the one before is the newer', false, replaced, true],
+    ['both are older', true, replaced, false],
+    ['nobody can say', false, new TrackerError('CONNECTION_LOST', 'gone'), false],
+  ] as const) {
+    await t.test(title, async (t) => {
+      const { record, request, library, share, shares, rows, pieceLength, events } = await scene(t);
+      const other = describedBytes(2);
+      const { fileId } = other;
+      const stamp = await stampOfPath(request.path);
+      const at = { path: '/other', stamp, sharedAtMs: Date.now() + 60_000 };
+      const before = { groupId: 'group', incarnation: INCARNATION, name: 'film', fileId, ...at };
+      library.addShare(account, before, { fileId, pieceLength, encoded: other.encoded });
+      shares.hasUnchanged = async () => true;
+      shares.isOlder = () => isKnownOlder;
+      const retired: string[] = [];
+      shares.retire = async (_account, { fileId }) => void retired.push(fileId);
+      if (refusal) shares.publish = () => Promise.reject(refusal);
+      await record.complete(request, stamp);
+      t.match(rows(), [{ state: 'complete' }]);
+      const kept = isBack ? { path: '/other', fileId } : request;
+      t.match(share(), { path: kept.path, fileId: kept.fileId });
+      t.equal(library.description(fileId) !== undefined, isBack);
+      t.same(retired, isBack ? [request.fileId] : refusal ? [] : [fileId]);
+      const told = refusal === replaced ? 'share-replaced' : 'share-delayed';
+      t.match(events, refusal ? [{ type: told }] : []);
+    });
+  }
+});
+
+t.test('a share that ended while the tracker was asked does not come back', async (t) => {
+  const { record, request, library, share, shares, pieceLength } = await scene(t);
+  const { fileId, encoded } = describedBytes(2);
+  const stamp = await stampOfPath(request.path);
+  const at = { path: '/other', stamp, sharedAtMs: 1 };
+  const before = { groupId: 'group', incarnation: INCARNATION, name: 'film', fileId, ...at };
+  library.addShare(account, before, { fileId, pieceLength, encoded });
+  shares.hasUnchanged = async () => true;
+  shares.publish = async () => {
+    library.removeShare(account, 'group', 'film');
+    throw new TrackerError('REPLACED', 'there is a newer version');
+  };
+  await record.complete(request, stamp);
+  t.equal(share(), undefined);
 });
 
 t.test('a tracker that does not take the share is an event and no failure', async (t) => {
