@@ -48,10 +48,8 @@ export const MAX_PENDING_TURNS_PER_USER = 64;
 export const TURN_SLICE_MS = 2;
 /** One turn of a `shareFiles` call takes files for so long; what is left takes further turns. */
 export const SHARE_TURN_MS = 5;
-/** Shares, or former versions, that one turn ends where a member leaves, or a group ends, with more of them. */
-export const SHARES_ENDED_PER_TURN = 128;
-/** Such turns before the last one, which ends what is left: as many as all that one may share take. */
-export const MAX_TURNS_PER_REMOVAL = 2_000;
+/** Shares that one statement ends where a member goes with more of them; their names are in memory meanwhile. */
+export const SHARES_ENDED_AT_ONCE = 256;
 /** Changes of different users that share one commit. */
 export const MAX_TURNS_PER_COMMIT = 64;
 /** Facts of groups that are kept in memory (a group, which one it is, a member, a content; some 250 bytes each), and those of one. */
