@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
@@ -97,6 +97,37 @@ void t.test('a folder without a database or a key is not backed up', async (t) =
   await t.rejects(make(dataDir, path), { code: 'STATE_MISSING', message: /ticket-key/ });
   t.same((await readdir(folder)).sort(), ['data', 'empty']);
 });
+
+void t.test(
+  'invites that are none, or over, are not in a backup, and every backup can be restored',
+  async (t) => {
+    const folder = t.testdir();
+    const dataDir = await ended(t, join(folder, 'data'));
+    const [path, other] = [join(folder, 'backup'), join(folder, 'other')];
+    await mkdir(join(dataDir, 'invites'));
+    const at = (code: string): string => invitePathOf(dataDir, hashInviteCode(code));
+    const good = encodeInvite({ uses: 1, expiresAtMs: MADE_AT_MS + 1 });
+    await writeFile(at('good'), good);
+    await writeFile(at('over'), encodeInvite({ uses: 1, expiresAtMs: MADE_AT_MS }));
+    await writeFile(at('large'), good + ' '.repeat(70_000));
+    await writeFile(at('none'), 'rubbish');
+    await writeFile(join(folder, 'elsewhere'), good);
+    await symlink(join(folder, 'elsewhere'), at('link'));
+    await mkdir(at('folder'));
+    await make(dataDir, path);
+    await restore({ dataDir: other, path, nowMs: MADE_AT_MS });
+    t.same(await readdir(join(other, 'invites')), [`${hashInviteCode('good')}.json`]);
+    // A key that is good and that no restore takes.
+    const key = join(dataDir, 'ticket-key.pem');
+    await writeFile(key, (await readFile(key, 'utf8')) + '\n'.repeat(70_000));
+    await t.rejects(make(dataDir, path, true), {
+      code: 'VERIFICATION_FAILED',
+      message: /not made/,
+    });
+    await checkBackup(path);
+    t.same((await readdir(folder)).sort(), ['backup', 'data', 'elsewhere', 'other']);
+  },
+);
 
 void t.test('a damaged database makes no backup', async (t) => {
   const folder = t.testdir();

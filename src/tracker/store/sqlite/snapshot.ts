@@ -2,7 +2,11 @@
  * What is done to a tracker's database from beside the tracker, which may run meanwhile: a copy of one moment, and
  * the change of a copy before it is used again. Each opens a connection of its own, and closes it.
  */
-import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
+import {
+  openEmbeddedDatabase,
+  openToRead,
+  type EmbeddedDatabase,
+} from '../../../net/embedded-database.js';
 import { BUSY_DATABASE_WAIT_MS, EPOCHS_PER_RESTORE } from '../../../net/limits.js';
 import { schemaVersion } from './migrations.js';
 
@@ -13,7 +17,18 @@ export async function withDatabase<T>(
   path: string,
   work: (database: EmbeddedDatabase) => T,
 ): Promise<T> {
-  const database = await openEmbeddedDatabase(path);
+  return closedAfter(await openEmbeddedDatabase(path), work);
+}
+
+/** The same for work that only reads: the database and its log stay as they are. */
+export async function readingDatabase<T>(
+  path: string,
+  work: (database: EmbeddedDatabase) => T,
+): Promise<T> {
+  return closedAfter(await openToRead(path), work);
+}
+
+function closedAfter<T>(database: EmbeddedDatabase, work: (database: EmbeddedDatabase) => T): T {
   try {
     // Whoever opens or closes it beside us has it alone for a moment.
     database.exec(`PRAGMA busy_timeout = ${BUSY_DATABASE_WAIT_MS}`);
