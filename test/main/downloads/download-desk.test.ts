@@ -204,6 +204,24 @@ t.test('one that was cancelled goes on where it stopped', async (t) => {
   t.match(rows(), [{ id, state: 'complete' }]);
 });
 
+t.test('one that is forgotten while it is asked for again is a new one', async (t) => {
+  const { start, wait, supply, library, rows, path } = await scene(t);
+  const row = { ...group, id: 'left', name: 'film', fileId, path, partPath: `${path}.part` };
+  library.addDownload(account, { ...row, size, startedAtMs: 1 }, { fileId, pieceLength, encoded });
+  library.failDownload('left', { code: 'TIMEOUT', message: 'too long' }, 2);
+  const find = library.unfinishedDownload.bind(library);
+  library.unfinishedDownload = (...which) => {
+    const found = find(...which);
+    library.forgetDownload('left');
+    return found;
+  };
+  supply();
+  const id = await start();
+  t.not(id, 'left');
+  await wait(id);
+  t.match(rows(), [{ id, state: 'complete' }]);
+});
+
 t.test('one that is cancelled while it waits in line has failed in the library', async (t) => {
   const { start, wait, rows, downloads, background, desk } = await scene(t);
   const ids: string[] = [];

@@ -256,6 +256,9 @@ t.test('what somebody goes on with meanwhile is not forgotten', async (t) => {
   await add('aaaa1', 'film');
   library.failDownload('aaaa1', failure, 2);
   const forgotten = forget({ keepsPart: true });
+  // It has been chosen by then, and nothing is noted yet.
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  t.same(rows(), ['aaaa1 failed']);
   library.restartDownload('aaaa1', INCARNATION);
   t.same(await forgotten, []);
   t.same(rows(), ['aaaa1 running']);
