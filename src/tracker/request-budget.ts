@@ -1,6 +1,7 @@
 /**
  * How many requests the tracker works on at a time, over all connections. Below the bound nobody is refused; at it, who
- * has their share of it or more is, so that whoever fills it is refused first; at twice the bound everybody is. Pure.
+ * has their share or more of what is left up to twice the bound is, so that whoever fills it is refused first, and who
+ * has nothing yet finds a place while there is one; at twice the bound everybody is refused. Pure.
  */
 import { MAX_PENDING_REQUESTS_IN_TOTAL } from '../net/limits.js';
 
@@ -31,7 +32,8 @@ export class RequestBudget {
   #hasRoom(count: number): boolean {
     if (this.#total < this.#most) return true;
     if (this.#total >= 2 * this.#most) return false;
-    return count < Math.max(1, Math.floor(this.#most / Math.max(1, this.#counts.size)));
+    const parties = this.#counts.size + (count === 0 ? 1 : 0);
+    return count < Math.max(1, Math.floor((2 * this.#most - this.#total) / parties));
   }
 
   #giveBack(party: string): void {
