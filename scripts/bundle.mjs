@@ -11,6 +11,7 @@ import { build } from 'esbuild';
 import { lazyBuiltin } from './lazy-builtin.mjs';
 import { lazyPackage } from './lazy-package.mjs';
 import { bundlePackage, packageInFile } from './package-in-file.mjs';
+import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
@@ -20,6 +21,9 @@ writeFileSync(path('dist/bundle/package.json'), '{ "type": "commonjs" }\n');
 
 const options = {
   bundle: true,
+  // What is in it, for the licences.
+  metafile: true,
+  absWorkingDir: path('.'),
   platform: 'node',
   format: 'cjs',
   target: 'node20',
@@ -37,7 +41,7 @@ const options = {
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-await build({
+const { metafile } = await build({
   ...options,
   entryPoints: {
     'main/program': path('dist/src/launch/program.js'),
@@ -66,8 +70,11 @@ await build({
     packageInFile('prom-client', './prom-client.js'),
   ],
 });
+const metafiles = [metafile];
 for (const name of ['kysely', 'prom-client']) {
-  await bundlePackage(name, path('.'), path(`dist/bundle/main/parts/${name}.js`), options);
+  const file = path(`dist/bundle/main/parts/${name}.js`);
+  metafiles.push(await bundlePackage(name, path('.'), file, options));
 }
+writeFileSync(path('dist/bundle/THIRD-PARTY-LICENSES'), thirdPartyLicenses(metafiles, path('.')));
 
 copyFileSync(path('dist/src/workers/kernel/sha1.wasm'), path('dist/bundle/workers/sha1.wasm'));

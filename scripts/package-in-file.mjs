@@ -15,8 +15,10 @@ export function packageInFile(name, file) {
   };
 }
 
-/** Writes the package `name` to `outfile`; `options` are those of the bundle. */
+/** Writes the package `name` to `outfile`; `options` are those of the bundle. Answers what is in it. */
 export async function bundlePackage(name, resolveDir, outfile, options) {
   const contents = `export * from ${JSON.stringify(name)};`;
-  await build({ ...options, stdin: { contents, resolveDir }, outfile, sourcemap: false });
+  const input = { contents, resolveDir };
+  const made = await build({ ...options, stdin: input, outfile, sourcemap: false });
+  return made.metafile;
 }

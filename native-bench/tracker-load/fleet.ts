@@ -238,7 +238,7 @@ function ask(
     const nowMs = performance.now();
     latencies.add(nowMs - askedMs);
     if (isError) latencies.addError(payload.toString('utf8'));
-    if (nowMs >= untilMs) return onEnd();
+    if (nowMs >= untilMs || !client.isOpen) return onEnd();
     askedMs = nowMs;
     client.ask(next(), onAnswer);
   };

@@ -30,6 +30,7 @@ const ANSWER_AT = '{"jsonrpc":"2.0","'.length;
 const I = 'i'.charCodeAt(0);
 /** So far an answer is looked at for a refusal. */
 const LOOKED_AT = 60;
+const CLOSED = Buffer.from('the connection was closed');
 
 export class LeanClient {
   readonly #socket: Socket;
@@ -43,9 +44,10 @@ export class LeanClient {
     const reader = new FrameReader((opcode, payload) => this.#onFrame(opcode, payload));
     socket.on('data', (chunk: Buffer) => reader.push(chunk));
     socket.once('close', () => {
-      if (this.#isClosed) return;
+      const isOurs = this.#isClosed;
       this.#isClosed = true;
-      options.onClosed();
+      this.#answerWith(true, CLOSED);
+      if (!isOurs) options.onClosed();
     });
   }
 
@@ -95,8 +97,9 @@ export class LeanClient {
     return !this.#isClosed;
   }
 
-  /** Asks; one request at a time. */
+  /** Asks; one request at a time. The end of the connection is the answer to what waits then, or comes later. */
   ask(text: string, onAnswer: OnAnswer): void {
+    if (this.#isClosed) return onAnswer(true, CLOSED);
     this.#onAnswer = onAnswer;
     this.#socket.write(textFrame(text));
   }
@@ -104,10 +107,7 @@ export class LeanClient {
   /** The answer as text. Rejects with a refusal. */
   answer(text: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const onClose = (): void => reject(new Error('closed'));
-      this.#socket.once('close', onClose);
       this.ask(text, (isError, payload) => {
-        this.#socket.off('close', onClose);
         const answer = payload.toString('utf8');
         if (isError) reject(new Error(answer));
         else resolve(answer);
@@ -129,11 +129,15 @@ export class LeanClient {
   #onText(payload: Buffer): void {
     const { secure, onPush } = this.#options;
     if (secure && payload[ANSWER_AT] !== I) return onPush?.(payload);
-    const onAnswer = this.#onAnswer;
-    this.#onAnswer = undefined;
     const isError = secure
       ? payload.toString('latin1', 0, LOOKED_AT).includes(',"error":')
       : payload.includes('failure reason');
+    this.#answerWith(isError, payload);
+  }
+
+  #answerWith(isError: boolean, payload: Buffer): void {
+    const onAnswer = this.#onAnswer;
+    this.#onAnswer = undefined;
     onAnswer?.(isError, payload);
   }
 }

@@ -6,6 +6,9 @@ import type { Processes, Running } from '../processes.js';
 import type { Order, OrderResult, Reply } from './orders.js';
 import type { LoadWorld } from './world.js';
 
+/** No order takes so long: 10,000 clients come in within three minutes on two cores. */
+const ORDER_TIMEOUT_MS = 15 * 60_000;
+
 export class LoadMakers {
   readonly #makers: readonly Running[];
   /** Clients of each. */
@@ -56,9 +59,24 @@ export class LoadMakers {
 
 async function orderOne(maker: Running, order: Order): Promise<OrderResult> {
   maker.writeLine(JSON.stringify(order));
-  const reply = JSON.parse(await maker.nextLine()) as Reply;
+  const reply = JSON.parse(await withinBound(maker.nextLine(), order.order)) as Reply;
   if ('failure' in reply) throw new Error(`${order.order}: ${reply.failure}`);
   return reply;
+}
+
+async function withinBound(line: Promise<string>, order: string): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`${order}: no answer in ${ORDER_TIMEOUT_MS / 60_000} min`)),
+      ORDER_TIMEOUT_MS,
+    );
+  });
+  try {
+    return await Promise.race([line, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Of two that did a thing at the same time; the middle of times is that of whoever did more. */

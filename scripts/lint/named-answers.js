@@ -16,7 +16,9 @@ const takesAnyAnswer = [
   // Its callers name the database.
   /^src\/net\/database-flaw\.ts$/,
   // Its callers know what the folder is for.
-  /^src\/net\/(make|sync)-folder\.ts$/,
+  /^src\/net\/(make-folder|sync-folder|as-owner)\.ts$/,
+  // The restore names the folder.
+  /^src\/tracker\/upkeep\/left-folder\.ts$/,
   // Asks the system about this process, and does without the answer.
   /^src\/(main\/terminal\/foreground|net\/(descriptor-share|present-folder|spare-descriptor))\.ts$/,
   // Where the system tells no routes, others are guessed.

@@ -65,7 +65,7 @@ const floors = {
     OTHER_FILES,
   ],
   tracker: [
-    ['clock.ts', 'fair-queue.ts', 'fair-share.ts', 'one-at-a-time.ts'],
+    ['clock.ts', 'fair-queue.ts', 'fair-share.ts', 'one-at-a-time.ts', 'shared-bound.ts'],
     ['turn-queue.ts', 'paging.ts'],
     'store',
     'view',

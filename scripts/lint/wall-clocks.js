@@ -26,6 +26,8 @@ const readers = {
   'src/main/commands/search.ts': 'how long ago something was shared, as people say it',
   'src/main/home/piece-hints.ts': 'a time of a file, compared with those of files',
   'src/main/processes/tracker-backup.ts': 'when a backup was made, for whoever restores it',
+  'src/main/processes/tracker-restore.ts':
+    'what the epochs of a restored tracker begin at, so that those of each restore are new',
   'src/main/processes/tracker-invite.ts': 'until when an invite is good, in days',
 };
 

@@ -15,6 +15,12 @@ export async function openEmbeddedDatabase(path: string): Promise<EmbeddedDataba
   return new DatabaseSync(path);
 }
 
+/** Opens a database that is there, and never writes to it or its log; not even when it is the last to close it. */
+export async function openToRead(path: string): Promise<EmbeddedDatabase> {
+  const { DatabaseSync } = await loadEngine();
+  return new DatabaseSync(path, { readOnly: true });
+}
+
 type Statement = ReturnType<EmbeddedDatabase['prepare']>;
 
 /** What is used of a statement. */

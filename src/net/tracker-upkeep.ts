@@ -56,10 +56,14 @@ export interface TrackerUpkeep {
     readonly nowMs: number;
   }): Promise<BackupFacts>;
   /**
-   * Makes a data folder of a backup, in a folder that is empty or not there.
+   * Makes a data folder of a backup, in a folder that is empty, not there, or left by a restore that was killed.
    * @throws StorageError VERIFICATION_FAILED, DESTINATION_EXISTS, HOME_IN_USE, and what the disk says
    */
-  restore(options: { readonly dataDir: string; readonly path: string }): Promise<BackupFacts>;
+  restore(options: {
+    readonly dataDir: string;
+    readonly path: string;
+    readonly nowMs: number;
+  }): Promise<BackupFacts>;
   /** Reads a backup through. @throws StorageError VERIFICATION_FAILED, and what the disk says */
   checkBackup(path: string): Promise<BackupFacts>;
   /** Looks at everything in a data folder, and changes nothing. @throws StorageError when there is none */

@@ -8,3 +8,5 @@ export const IDENTITY = 'identity.json';
 export const TICKET_KEY = 'ticket-key.pem';
 /** A database, and what SQLite makes beside it with its mode. */
 export const BESIDE = ['', '-wal', '-shm', '-journal'];
+/** What stands behind the name of a file that a restore has not finished. */
+export const RESTORING = '.restoring';

@@ -11,7 +11,15 @@ import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-dat
 import { StorageError, toStorageError } from '../net/errors.js';
 import { makeFolder } from '../net/make-folder.js';
 import { damaged, stateFileAt, type StateFileUse } from '../net/state-file.js';
-import { BESIDE, DATABASE, IDENTITY, LOCK, OWNER_ONLY, TICKET_KEY } from './data-dir-files.js';
+import {
+  BESIDE,
+  DATABASE,
+  IDENTITY,
+  LOCK,
+  OWNER_ONLY,
+  RESTORING,
+  TICKET_KEY,
+} from './data-dir-files.js';
 import { completeKeys, presentKeys, type TrackerKeys } from './tracker-keys.js';
 
 /** A locked folder. */
@@ -74,6 +82,7 @@ const FILES: readonly (readonly [name: string, what: string, use: StateFileUse])
   ...BESIDE.map((end) => [`${LOCK}${end}`, "the tracker's lock", 'write'] as const),
   [IDENTITY, "the tracker's identity", 'read'],
   [TICKET_KEY, "the tracker's ticket key", 'read'],
+  [`${DATABASE}${RESTORING}`, 'what a restore has left', 'read'],
 ];
 
 /** The files that are there, by name; each is one that can be used. @throws StorageError */
@@ -93,6 +102,12 @@ async function lookAround(path: string): Promise<ReadonlyMap<string, Stats>> {
 function refuseLostDatabase(path: string, found: ReadonlyMap<string, Stats>): void {
   const database = found.get(DATABASE);
   if (database && !isEmptyDatabase(database)) return;
+  if (found.has(`${DATABASE}${RESTORING}`)) {
+    throw new StorageError(
+      'STATE_MISSING',
+      `a restore into the tracker's data folder ${path} was cut short; run it again, or start with --new to begin without accounts, groups and shares`,
+    );
+  }
   if (!found.has(IDENTITY) && !found.has(TICKET_KEY)) return;
   const state = database ? 'is empty' : 'is missing';
   throw new StorageError(

@@ -41,8 +41,8 @@ export async function membershipOf(
   groupId: string,
   userId: string,
 ): Promise<Pick<Membership, 'group' | 'role'>> {
-  const group = existing(await tx.findGroup(groupId));
   const role = await tx.findRole(groupId, userId);
+  const group = existing(await tx.findGroup(groupId));
   if (role === undefined) throw notMember(group, await tx.hasRequest(groupId, userId));
   return { group, role };
 }

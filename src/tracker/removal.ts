@@ -2,13 +2,9 @@
  * What happens when someone leaves a group or is removed from it: their shares there end, and the links
  * that they made, the group passes on or ends, its epoch rises, and everyone concerned is told.
  *
- * Who shares much is removed in several turns, so that nobody waits for the whole of it: all but the last
- * end some shares each, as if their sharer had, and what is left is a member with fewer shares. The last
- * one does everything else at once. Each judges anew whether it may; a crash in between leaves a member
- * whose client shares again what was ended, or a removal that somebody asks for again.
+ * All of that is one turn, however much they share: whoever is out is out at once, and there is no state
+ * in between that a lost connection, a refusal or a crash could leave behind.
  */
-import { MAX_TURNS_PER_REMOVAL, SHARES_ENDED_PER_TURN } from '../net/limits.js';
-import { bug } from '../net/errors.js';
 import { ROLES, type Role } from '../net/roles.js';
 import type { Turn } from './context.js';
 import { standingOf } from './logins.js';
@@ -20,41 +16,6 @@ export interface Removal {
   readonly userId: string;
   readonly type: 'member-removed' | 'banned';
   readonly by?: string;
-}
-
-/** Takes turns until one has an answer: those before it have ended some of what there is too much of. */
-export async function inRemovalTurns<T>(
-  turn: (isLast: boolean) => Promise<T | undefined>,
-): Promise<T> {
-  for (let taken = 0; taken < MAX_TURNS_PER_REMOVAL; taken++) {
-    const answer = await turn(false);
-    if (answer !== undefined) return answer;
-  }
-  // Whoever shares as fast as it is ended does not put it off for ever.
-  return (await turn(true)) ?? bug('the last turn of a removal has no answer');
-}
-
-/** Ends some of what a member shares, if that is too much for one turn; true when it has. */
-export async function removeAhead(
-  { tx, emit }: Turn,
-  groupId: string,
-  userId: string,
-): Promise<boolean> {
-  if (await tx.hasMoreShares(groupId, userId, SHARES_ENDED_PER_TURN)) {
-    const { ended, gone } = await tx.removeSomeShares(groupId, userId, SHARES_ENDED_PER_TURN);
-    for (const { deviceId, fileId } of ended) {
-      emit({ type: 'offer-ended', deviceId, groupId, fileId });
-    }
-    for (const fileId of gone) emit({ type: 'content-gone', groupId, fileId });
-    return true;
-  }
-  if ((await tx.findRole(groupId, userId)) === undefined) return false;
-  if ((await tx.findGroupSize(groupId)).members > 1) return false;
-  // The group ends with its last member.
-  if (!(await tx.hasMoreFormerVersions(groupId, SHARES_ENDED_PER_TURN))) return false;
-  const gone = await tx.removeSomeFormerVersions(groupId, SHARES_ENDED_PER_TURN);
-  for (const fileId of gone) emit({ type: 'content-gone', groupId, fileId });
-  return true;
 }
 
 /** Takes a member out of a group. */

@@ -62,6 +62,6 @@ export async function standingIn(
 }
 
 async function governingOf(tx: StoreFacts, groupId: string, userId: string) {
-  const group = existing(await tx.findGroup(groupId));
-  return { group, role: await tx.findRole(groupId, userId) };
+  const role = await tx.findRole(groupId, userId);
+  return { group: existing(await tx.findGroup(groupId)), role };
 }

@@ -1,5 +1,7 @@
 /** Who may make an account at a tracker of the whole program, and how its operator lets them in. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { runP2p, startTracker, type Ended } from './p2p-process.js';
@@ -61,3 +63,32 @@ t.test('a closed tracker says so', async (t) => {
   const args = ['tracker', '127.0.0.1', '0', '--registration', 'sometimes'];
   t.match(await runP2p(t, { home, args }), { status: 2, stderr: /open, invite or closed/ });
 });
+
+void t.test(
+  'root follows no link that the user of the tracker has put there',
+  { skip: process.getuid?.() === 0 ? false : 'acts as two users' },
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'p2p-invite-'));
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    await chmod(folder, 0o755);
+    const [home, data, victim] = [
+      join(folder, 'home'),
+      join(folder, 'data'),
+      join(folder, 'of-root'),
+    ];
+    const service = 54_321;
+    for (const made of [home, data, victim]) await mkdir(made, { mode: 0o700 });
+    await symlink(victim, join(data, 'invites'));
+    await chown(data, service, service);
+    const args = ['tracker-invite', '--data', data];
+    t.equal((await runP2p(t, { home, args })).status, 7);
+    t.equal((await stat(victim)).uid, 0);
+    t.same(await readdir(victim), []);
+    await rm(join(data, 'invites'));
+    t.equal((await runP2p(t, { home, args })).status, 0);
+    const [invite] = await readdir(join(data, 'invites'));
+    for (const name of ['invites', join('invites', invite!)]) {
+      t.equal((await stat(join(data, name))).uid, service);
+    }
+  },
+);

@@ -119,3 +119,27 @@ t.test('an older version comes back when it is asked to, and only then', async (
   await rm(ann.path('a.bin'));
   t.match(await ann.engine.listFiles(GROUP), [{ size: first.length }]);
 });
+
+t.test('who stops sharing is no source of any version, whichever comes back', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const bob = await swarm.client('bob');
+  const cid = await swarm.client('cid');
+  await bob.share('a.bin', first);
+  await ann.download('a.bin');
+  await cid.download('a.bin');
+  // From another path: the first one is served on, so that downloads of it can end.
+  await bob.share('newer', second, { as: 'a.bin', replace: true });
+  t.match(await bob.engine.status(), { shares: 1, sharedFiles: 1 });
+  t.match(await cid.whenLogged(/newer version/), /a\.bin/);
+  await bob.engine.stopShare(GROUP, 'a.bin');
+  // Of cid's the tracker knows nothing by that name any more.
+  await cid.engine.stopShare(GROUP, 'a.bin');
+  await ann.upload(ann.path('a.bin'), { replace: true });
+  const listed = { size: first.length, sharer: 'ann', sources: 1 };
+  t.match(await ann.engine.listFiles(GROUP), [listed]);
+  t.match(await bob.engine.shares(undefined), []);
+  await bob.download('a.bin', { overwrite: true });
+  await bob.engine.stopShare(GROUP, 'a.bin');
+  t.match(await ann.engine.listFiles(GROUP), [listed]);
+});

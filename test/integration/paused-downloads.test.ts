@@ -70,6 +70,9 @@ t.test('what waits in line is paused without ever having begun', async (t) => {
   for (const name of names) await ann.share(name, sampleBytes(2 * MiB, name));
   const ids: string[] = [];
   for (const name of names) ids.push(await bob.start(name));
+  const { runningDownloads, idleDownloads } = await bob.engine.status();
+  t.equal(runningDownloads + idleDownloads!.queued, names.length, 'each is counted once');
+  t.ok(idleDownloads!.queued > 0);
   const ends = ids.map((id) => t.rejects(bob.finish(id), { code: 'PAUSED' }));
   const held = await bob.engine.pauseDownloads({ groupId: GROUP });
   await Promise.all(ends);

@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { inTurn } from '../../src/tracker/context.js';
 import { existing } from '../../src/tracker/group-rules.js';
-import { MAX_TURNS_PER_REMOVAL, SHARES_ENDED_PER_TURN } from '../../src/net/limits.js';
-import { inRemovalTurns, removeFromGroup } from '../../src/tracker/removal.js';
+import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
+import { SHARES_ENDED_AT_ONCE } from '../../src/net/limits.js';
+import { hashInviteCode } from '../../src/net/invites.js';
+import { removeFromGroup } from '../../src/tracker/removal.js';
+import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { allPeers } from './presence/all-peers.js';
 import { sampleFile } from './tracker-client.js';
-import { diskFull, membership, openScene, type TrackerScene } from './tracker-scene.js';
+import { diskFull, membership, openScene, TrackerScene, type FakeClient } from './tracker-scene.js';
 import { at } from '../fixtures/incarnations.js';
 
 const cat = sampleFile(1);
@@ -92,8 +96,11 @@ void t.test('with the last member the group ends, and who asked is told', async 
   t.equal(await inTurn(scene.context, ({ tx }) => tx.findGroup('g')), undefined);
 });
 
+/** More than one statement ends. */
+const MANY = SHARES_ENDED_AT_ONCE + 1;
+
 /** So many more files in g, shared by a user without a word of the history. */
-async function shareMany(scene: TrackerScene, userId: string, deviceId: string, count: number) {
+async function shareMany(scene: TrackerScene, { userId, deviceId }: FakeClient, count = MANY) {
   await scene.context.store.transaction(async (tx) => {
     for (let n = 0; n < count; n++) {
       const [name, fileId] = [`file ${n}`, `${n}`.padStart(64, '0')];
@@ -104,65 +111,164 @@ async function shareMany(scene: TrackerScene, userId: string, deviceId: string, 
   });
 }
 
-void t.test(
-  'who shares much leaves in several turns, between which others have theirs',
-  async (t) => {
-    const { scene, anna, ben } = await openGroup(t);
-    await shareMany(scene, 'ben', ben.deviceId, 3 * SHARES_ENDED_PER_TURN);
-    scene.takeEffects();
-    const order: string[] = [];
-    const leaving = scene.call(ben, 'leaveGroup', g).then(() => order.push('left'));
-    const asking = scene.call(anna, 'listMembers', g).then(() => order.push('answered'));
-    await Promise.all([leaving, asking]);
-    t.same(order, ['answered', 'left']);
-    const effects = scene.takeEffects().map(({ type }) => type);
-    const count = (type: string) => effects.filter((one) => one === type).length;
-    // Ben has one share besides, of what anna shares too.
-    t.equal(count('offer-ended'), 3 * SHARES_ENDED_PER_TURN);
-    t.equal(count('content-gone'), 3 * SHARES_ENDED_PER_TURN);
-    t.equal(effects.filter((type) => type === 'member-removed').length, 1);
-    const counts = await scene.context.store.counts();
-    t.match(counts, { files: 2, shares: 2 });
-    t.match(await scene.call(anna, 'listMembers', g), { items: [{ userId: 'anna' }] });
-  },
-);
+const invite = { ...g, uses: 9, lifetimeMs: 60_000 };
 
-void t.test('a group with much in it ends with its last member', async (t) => {
+/** The same, where ben is an owner too and shares much; both have made a link. */
+async function openLargeGroup(t: Test) {
+  const opened = await openGroup(t);
+  const { scene, anna, ben } = opened;
+  await shareMany(scene, ben);
+  await scene.call(anna, 'setRole', { ...g, userId: 'ben', role: 'owner' });
+  for (const client of [anna, ben]) {
+    const inviteId = hashInviteCode(`of ${client.userId}`);
+    await scene.call(client, 'createInvite', { ...invite, inviteId });
+  }
+  scene.forget();
+  return opened;
+}
+
+/** All that a removal changes in g. */
+async function standing({ context: { store } }: TrackerScene) {
+  const { epoch, roles, invites, history } = await store.read(async (tx) => ({
+    epoch: (await tx.findGroup('g'))?.epoch,
+    roles: await Promise.all(['anna', 'ben'].map((userId) => tx.findRole('g', userId))),
+    invites: await tx.listGroupInvites('g', { after: undefined, limit: 9 }),
+    history: await tx.findHistory('g'),
+  }));
+  const { files, shares } = await store.counts();
+  return { epoch, roles, invites: invites.length, entries: history?.head?.count, files, shares };
+}
+
+void t.test('who shares much is out in one turn, with all that follows', async (t) => {
+  const { scene, anna, ben } = await openLargeGroup(t);
+  const before = await standing(scene);
+  let turns = 0;
+  scene.onCommit = () => void turns++;
+  const effects = await scene.effectsOf(async () => {
+    t.same(await scene.call(anna, 'kick', { ...g, userId: 'ben' }), { endedInvites: 2 });
+  });
+  scene.onCommit = undefined;
+  t.equal(turns, 1);
+  t.same(effects[0], { type: 'member-removed', ...g, userId: 'ben', by: 'anna', ...at(2) });
+  const gone = effects.slice(1).map((effect) => 'fileId' in effect && effect.fileId);
+  t.ok(effects.slice(1).every(({ type }) => type === 'content-gone'));
+  t.equal(new Set(gone).size, MANY, 'each once, and not the cat, which anna shares');
+  t.equal(gone.length, MANY);
+  t.same(await standing(scene), {
+    ...{ epoch: 2, roles: ['owner', undefined], invites: 0 },
+    ...{ entries: (before.entries ?? 0) + 1, files: 2, shares: 2 },
+  });
+  t.same(await scene.call(anna, 'listInvites', g), { items: [] }, 'links of before end');
+  await t.rejects(scene.call(ben, 'ticket', g), { code: 'NOT_A_MEMBER' });
+});
+
+void t.test('a group with much in it ends with its last member, in one turn', async (t) => {
   const scene = await openScene(t);
   const anna = await scene.enter('anna');
   await scene.makeGroup('g', anna);
-  await shareMany(scene, 'anna', anna.deviceId, SHARES_ENDED_PER_TURN + 1);
+  await shareMany(scene, anna);
   await scene.context.store.transaction(async (tx) => {
-    for (let n = 0; n <= SHARES_ENDED_PER_TURN; n++) {
+    for (let n = 0; n < MANY; n++) {
       const [name, fileId] = [`file ${n}`, `new ${n}`];
       await tx.addDescription(fileId, { size: 5 }, new Uint8Array(3), 'anna');
       await tx.replaceFile({ ...g, name, fileId, size: 5 }, 2, 3);
       await tx.addShare({ ...g, name, userId: 'anna', deviceId: anna.deviceId }, 2);
     }
   });
+  let turns = 0;
+  scene.onCommit = () => void turns++;
   t.same(await scene.call(anna, 'leaveGroup', g), { groupEnded: true });
+  t.equal(turns, 1);
   const none = { groups: 0, files: 0, shares: 0, descriptionBytes: 0 };
   t.match(await scene.context.store.counts(), none);
 });
 
-void t.test('a kick of someone who shares much is judged anew in each turn', async (t) => {
-  const { scene, anna, ben } = await openGroup(t);
-  await shareMany(scene, 'ben', ben.deviceId, 2 * SHARES_ENDED_PER_TURN);
-  const kicks = [1, 2].map(() => scene.call(anna, 'kick', { ...g, userId: 'ben' }));
-  const ends = await Promise.allSettled(kicks);
-  t.same(ends.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
-  t.match(await scene.context.store.counts(), { files: 2, shares: 2 });
+interface People {
+  readonly anna: FakeClient;
+  readonly ben: FakeClient;
+}
+
+type Ending = (scene: TrackerScene, people: People) => Promise<unknown>;
+
+/** What takes ben out of g. */
+const endings: Readonly<Record<'kick' | 'ban' | 'leaveGroup', Ending>> = {
+  kick: (scene, { anna }) => scene.call(anna, 'kick', { ...g, userId: 'ben' }),
+  ban: (scene, { anna }) => scene.call(anna, 'ban', { ...g, userId: 'ben' }),
+  leaveGroup: (scene, { ben }) => scene.call(ben, 'leaveGroup', g),
+};
+
+void t.test('when the connection of who asked goes, all has happened or nothing', async (t) => {
+  for (const [what, end] of Object.entries(endings)) {
+    const { scene, ...people } = await openLargeGroup(t);
+    const asker = what === 'leaveGroup' ? people.ben : people.anna;
+    const before = await standing(scene);
+    const early = end(scene, people);
+    asker.socket.terminate();
+    await t.rejects(early, { code: 'NOT_LOGGED_IN' }, `${what}: before its turn`);
+    t.same(await standing(scene), before, `${what}: nothing`);
+
+    const again = await scene.enter(asker.userId);
+    scene.onCommit = () => again.socket.terminate();
+    await end(scene, { ...people, [asker.userId]: again });
+    scene.onCommit = undefined;
+    t.match(
+      await standing(scene),
+      { epoch: 2, roles: ['owner', undefined], files: 2, shares: 2 },
+      `${what}: all`,
+    );
+  }
 });
 
-void t.test('a removal takes a bounded number of turns', async (t) => {
-  let taken = 0;
-  const turn = async (isLast: boolean) => (taken++, isLast ? 'done' : undefined);
-  t.equal(await inRemovalTurns(turn), 'done');
-  t.equal(taken, MAX_TURNS_PER_REMOVAL + 1);
-  await t.rejects(
-    inRemovalTurns(async () => undefined),
-    { message: /bug/ },
-  );
+void t.test('of two owners who kick each other, the first wins', async (t) => {
+  const { scene, anna, ben } = await openLargeGroup(t);
+  // Ben hears of nothing yet, and asks as soon as anna’s turn has done its work.
+  const back = new Promise<unknown>((resolve, reject) => {
+    scene.onCommit = () => {
+      scene.onCommit = undefined;
+      scene.call(ben, 'kick', { ...g, userId: 'anna' }).then(resolve, reject);
+    };
+  });
+  const ends = Promise.allSettled([scene.call(anna, 'kick', { ...g, userId: 'ben' }), back]);
+  t.match(await ends, [{ status: 'fulfilled' }, { reason: { code: 'NOT_OWNER' } }]);
+  const { items } = await scene.call(anna, 'listMembers', g);
+  t.match(items, [{ userId: 'anna', role: 'owner' }]);
+  t.equal(items.length, 1);
+});
+
+void t.test('a removal that fails half-way or in its commit has changed nothing', async (t) => {
+  const path = join(t.testdir(), 'tracker.db');
+  const store = await openSqliteStore(path);
+  const database = await openEmbeddedDatabase(path);
+  t.teardown(async () => {
+    database.close();
+    await store.close();
+  });
+  const scene = new TrackerScene(store);
+  const [anna, ben] = [await scene.enter('anna'), await scene.enter('ben')];
+  await scene.makeGroup('g', anna, ben);
+  await shareMany(scene, ben, 3);
+  const before = await standing(scene);
+  // The epoch rises when the shares, the links and the membership are gone already.
+  const whenRaised = 'CREATE TRIGGER broken AFTER UPDATE OF epoch ON groups BEGIN';
+  const failures = {
+    'half-way': `${whenRaised} SELECT raise(ABORT, 'broken'); END`,
+    // What is owed by a row that is not there is asked for by the commit.
+    'in the commit': `CREATE TABLE owed (
+        user_id TEXT REFERENCES users DEFERRABLE INITIALLY DEFERRED) STRICT;
+      ${whenRaised} INSERT INTO owed VALUES ('nobody'); END`,
+  };
+  for (const [when, failure] of Object.entries(failures)) {
+    database.exec(failure);
+    for (const [what, end] of Object.entries(endings)) {
+      await t.rejects(end(scene, { anna, ben }), { message: /broken|FOREIGN KEY/ }, what);
+      t.same(await standing(scene), before, `${what} ${when}`);
+    }
+    database.exec('DROP TRIGGER broken');
+  }
+  t.ok(scene.isSilent());
+  t.same(scene.takeEffects(), []);
+  await endings.kick(scene, { anna, ben });
+  t.match(await standing(scene), { roles: ['owner', undefined], shares: 0 });
 });
 
 void t.test('what follows a removal, as data and in order', async (t) => {

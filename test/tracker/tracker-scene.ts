@@ -39,7 +39,7 @@ import type { Store, StoreWork } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 import { FactView } from '../../src/tracker/view/fact-view.js';
-import { at, INCARNATION } from '../fixtures/incarnations.js';
+import { at, incarnation } from '../fixtures/incarnations.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeSocket, type Push } from './fake-socket.js';
 
@@ -86,6 +86,9 @@ export class TrackerScene {
   steadyMs: () => number = () => 0;
   /** Called when a turn has done its work and is about to end, with a commit or not; may throw. */
   onCommit: (() => void) | undefined;
+  /** Asked when turns that share a commit have done their work; true when none of it reaches the disk. */
+  failsToCommit: (() => boolean) | undefined;
+  #groupsMade = 0;
   readonly #users = new Set<string>();
   readonly #clients: FakeClient[] = [];
   readonly #emitted: Effect[] = [];
@@ -109,7 +112,11 @@ export class TrackerScene {
       release: () => undefined,
       foundAt: (_deviceId: string, addresses: readonly PeerAddress[]) => [...addresses],
     };
-    const hooked = withCommitHook(store, () => this.onCommit?.());
+    const hooked = withCommitHook(
+      store,
+      () => this.onCommit?.(),
+      () => this.failsToCommit?.() === true,
+    );
     const applier = new EffectApplier({ sessions, presence, watches, reach, memberRelays });
     this.context = {
       store: hooked,
@@ -137,7 +144,7 @@ export class TrackerScene {
       tickets: new TicketIssuer(ticketKey(), nowMs),
       staging: new StagingBudget(new FakeClock()),
       peerTransport: 'tls',
-      createIncarnation: () => INCARNATION,
+      createIncarnation: () => incarnation(this.#groupsMade++),
       nowMs,
       steadyMs: () => this.steadyMs(),
       ticketMs: nowMs,
@@ -261,8 +268,14 @@ export class TrackerScene {
 /** The error of a commit that fails. */
 export const diskFull = { message: 'disk full' };
 
-/** A store that calls back between the work of a turn and its end. */
-function withCommitHook(store: Store, onCommit: () => void): Store {
+/** What SQLite says then, which undoes all that share the commit. */
+function diskIsFull(): Error {
+  const { message } = diskFull;
+  return Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+}
+
+/** A store that calls back between the work of a turn and its end, and before turns are committed. */
+function withCommitHook(store: Store, onCommit: () => void, fails: () => boolean): Store {
   const withHook =
     <T>(work: StoreWork<T>): StoreWork<T> =>
     async (tx) => {
@@ -272,10 +285,13 @@ function withCommitHook(store: Store, onCommit: () => void): Store {
     };
   function* allWithHook(works: Iterable<StoreWork<unknown>>): Iterable<StoreWork<unknown>> {
     for (const work of works) yield withHook(work);
+    yield async () => {
+      if (fails()) throw diskIsFull();
+    };
   }
   return {
     transaction: (work) => store.transaction(withHook(work)),
-    transactions: (works) => store.transactions(allWithHook(works)),
+    transactions: async (works) => (await store.transactions(allWithHook(works))).slice(0, -1),
     read: async (work) => {
       const result = await store.read(work);
       onCommit();

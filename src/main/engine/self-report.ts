@@ -69,7 +69,8 @@ export async function statusOf(
     idleDownloadsOf(account, kept),
     toldByTracker(link),
   ]);
-  const rates = downloads.running.map((download) => download.progress().bytesPerSecond);
+  const running = downloads.running.filter(({ request }) => !downloads.isWaiting(request.id));
+  const rates = running.map((download) => download.progress().bytesPerSecond);
   return {
     userId: user?.account.userId,
     tracker: user && addressText(user.tracker),
@@ -84,7 +85,8 @@ export async function statusOf(
     shares: shares?.shared,
     ...told,
     uploadSessions: uploads.sessionCount,
-    runningDownloads: downloads.running.length,
+    // Those that wait in line are counted among the idle ones.
+    runningDownloads: running.length,
     idleDownloads,
     upBytesPerSecond: Math.round(uploads.sentBytesPerSecond),
     downBytesPerSecond: Math.round(rates.reduce((sum, rate) => sum + rate, 0)),

@@ -53,8 +53,12 @@ function flawText(flaw: Flaw, dataDir: string): string {
     case 'damaged':
       return `${join(dataDir, flaw.name)} is damaged; restore it from a backup`;
     case 'open-to-others':
-      return `${join(dataDir, flaw.name)} is open to others (mode ${flaw.mode.toString(8)}); run \`chmod go-${flaw.name === '.' ? 'w' : 'rwx'}\` on it`;
+      return `${join(dataDir, flaw.name)} is open to others (mode ${flaw.mode.toString(8)}); run \`chmod go-${isFolder(flaw.name) ? 'w' : 'rwx'}\` on it`;
     case 'newer-schema':
       return 'a newer version of the tracker wrote the database, and this one cannot start on it; update this one';
   }
+}
+
+function isFolder(name: string): boolean {
+  return name === '.' || name === 'invites';
 }

@@ -2,7 +2,8 @@
  * `tracker-invite`: makes an invite for a tracker of this machine, which runs meanwhile or not. The
  * code is printed once and kept nowhere; the tracker finds its hash in its data folder.
  */
-import { chown, stat } from 'node:fs/promises';
+import { lchown, lstat, stat } from 'node:fs/promises';
+import { asOwnerOf } from '../../net/as-owner.js';
 import { ExitStatus, StorageError, toStorageError } from '../../net/errors.js';
 import {
   createInviteCode,
@@ -38,21 +39,29 @@ export async function run({ environment, out }: ProcessContext, given: Given): P
 
 async function putInvite(dataDir: string, codeHash: string, text: string): Promise<void> {
   const doing = `making an invite in the tracker's data folder ${dataDir}`;
-  const owner = await stat(dataDir).catch((error: unknown) => {
+  const found = await stat(dataDir).catch((error: unknown) => {
     throw toStorageError(error, doing);
   });
-  if (!owner.isDirectory()) throw new StorageError('NO_DESTINATION', `${doing}: it is no folder`);
+  if (!found.isDirectory()) throw new StorageError('NO_DESTINATION', `${doing}: it is no folder`);
   const [folder, path] = [inviteFolderOf(dataDir), invitePathOf(dataDir, codeHash)];
   try {
-    await makeFolder(folder, 0o700).catch((error: unknown) => {
-      throw toStorageError(error, `making the folder of invites ${folder}`, 'create');
+    // Root makes it for a tracker that runs as somebody else.
+    await asOwnerOf(dataDir, async (heir) => {
+      await makeFolder(folder, 0o700).catch((error: unknown) => {
+        throw toStorageError(error, `making the folder of invites ${folder}`, 'create');
+      });
+      if (heir !== undefined) await refuseLink(folder);
+      await createFileAtomic(path, text, 0o600);
+      if (heir === undefined) return;
+      for (const made of [folder, path]) await lchown(made, heir.uid, heir.gid);
     });
-    await createFileAtomic(path, text, 0o600);
-    // Made by root for a tracker that runs as somebody else.
-    if (process.getuid?.() === 0) {
-      for (const made of [folder, path]) await chown(made, owner.uid, owner.gid);
-    }
   } catch (error) {
     throw error instanceof StorageError ? error : toStorageError(error, doing);
   }
+}
+
+/** Whoever has the folder may have put a link there for root to follow. */
+async function refuseLink(folder: string): Promise<void> {
+  if (!(await lstat(folder)).isSymbolicLink()) return;
+  throw new StorageError('NO_DESTINATION', `the folder of invites ${folder} is a link; remove it`);
 }

@@ -11,7 +11,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const path = resolve(environment.cwd, argument(given, 'file'));
   const dataDir = await dataDirOf(given, environment);
   const upkeep = await parts.trackerUpkeep();
-  const facts = await upkeep.restore({ dataDir, path });
+  const facts = await upkeep.restore({ dataDir, path, nowMs: Date.now() });
   const madeAt = formatTime(facts.madeAtMs);
   out.result(
     { path, dataDir, ...facts },

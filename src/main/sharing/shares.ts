@@ -239,24 +239,27 @@ export class Shares {
   }
 
   /**
-   * Stops sharing a file under a name.
+   * Stops sharing a file under a name, and serving what had that name before.
    * @throws TrackerError NOT_SHARED when this client does not share it
    */
   async stop(calls: TrackerCalls, account: Account, groupId: string, name: string): Promise<void> {
     const library = await this.#library();
     const share = library.removeShare(account, groupId, name);
-    const { address } = this.#options.serving;
     this.#unserved.delete(groupId, name);
     this.#verdicts.delete(groupId, name);
     // First of all nothing more of it is served, whatever the tracker says then.
-    if (share) this.#withdrawUnlessStillShared(library, account, share);
-    if (share?.choice && address && !this.#uploads.hasOffer(groupId, share.fileId)) {
-      await this.#batches.announce({ groupId, fileId: share.fileId, state: 'gone' });
-    }
-    await calls.call('stopShare', { groupId, name }).catch((error: unknown) => {
-      // Ours is gone from the library either way; the tracker not knowing it is no failure.
-      if (!share || !(error instanceof TrackerError) || error.code !== 'NOT_SHARED') throw error;
+    const ended = this.#withdrawName(library, account, share ?? { groupId, name });
+    const known = await calls.call('stopShare', { groupId, name }).catch((error: unknown) => {
+      // Ours is gone from here either way; the tracker not knowing it is no failure.
+      const isOurs = share !== undefined || ended.length > 0;
+      if (isOurs && error instanceof TrackerError && error.code === 'NOT_SHARED') return undefined;
+      throw error;
     });
+    if (!this.#options.serving.address) return;
+    // The tracker knows older versions, and some files of a folder, as offers only: each has to be ended.
+    const untold = ended.filter((fileId) => fileId !== known?.fileId);
+    const gone = (fileId: string) => this.#batches.announce({ groupId, fileId, state: 'gone' });
+    await Promise.all(untold.map(gone));
   }
 
   /** True when a file on disk is shared, all of it, and nothing says that it is not what was shared. */
@@ -285,6 +288,23 @@ export class Shares {
   /** See ShareHealth. */
   onRepaired(...told: Parameters<ShareHealth['onRepaired']>): Promise<void> {
     return this.#health.onRepaired(...told);
+  }
+
+  /** Serves nothing more that had a name, older versions with it; answers what is served no more. */
+  #withdrawName(
+    library: Library,
+    account: Account,
+    { groupId, name, fileId }: Pick<LibraryShare, 'groupId' | 'name'> & Partial<LibraryShare>,
+  ): readonly string[] {
+    const served = [...this.#uploads.offers()].filter(
+      (offer) =>
+        offer.groupId === groupId &&
+        // What else grows belongs to a download, and ends with it.
+        (offer.fileId === fileId || (offer.name === name && offer.path !== undefined)),
+    );
+    for (const offer of served) this.#withdrawUnlessStillShared(library, account, offer);
+    const ended = served.filter((offer) => !this.#uploads.hasOffer(groupId, offer.fileId));
+    return ended.map((offer) => offer.fileId);
   }
 
   #withdrawUnlessStillShared(

@@ -61,7 +61,7 @@ export class PeerQueue {
     this.bits = bits;
     this.#pieceLength = pieceLength;
     // Sessions do not report more often.
-    this.#roundRate = new RoundRate(REPORT_INTERVAL_MS, nowMs);
+    this.#roundRate = new RoundRate(REPORT_INTERVAL_MS, 0);
     this.#quietSinceMs = nowMs;
     this.onLatency(latencyMs, nowMs);
   }
@@ -70,7 +70,8 @@ export class PeerQueue {
   onLatency(latencyMs: number, nowMs: number): void {
     if (Number.isFinite(latencyMs) && latencyMs !== this.#latencyMs) {
       this.#latencyMs = latencyMs;
-      this.#roundRate = new RoundRate(Math.max(latencyMs, REPORT_INTERVAL_MS), nowMs);
+      const roundMs = Math.max(latencyMs, REPORT_INTERVAL_MS);
+      this.#roundRate = new RoundRate(roundMs, this.#rate.ranMs(nowMs));
     }
     this.#adaptToRate(nowMs);
   }
@@ -146,7 +147,8 @@ export class PeerQueue {
   onReceived(bytes: number, nowMs: number): void {
     this.#quietSinceMs = nowMs;
     this.#rate.add(bytes, nowMs);
-    this.#roundRate.add(bytes, nowMs);
+    // What was asked back comes while the clock of the rate stands still.
+    if (this.size > 0) this.#roundRate.add(bytes, this.#rate.ranMs(nowMs));
     this.#adaptToRate(nowMs);
   }
 

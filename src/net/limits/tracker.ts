@@ -16,10 +16,15 @@ export const PAGE_BYTES = 48 * KiB;
 export const MAX_ANNOUNCED_PER_CALL = 256;
 /** Files that one device may announce at a time. */
 export const MAX_ANNOUNCED_PER_DEVICE = 200_000;
-/** Files that all devices together may announce: what the tracker's memory is sized for. */
+/**
+ * Files that all devices together may announce: what the tracker's memory is sized for. At it the user who has their
+ * share of it or more is refused, at twice of it everybody.
+ */
 export const MAX_ANNOUNCED_IN_TOTAL = 5_000_000;
 /** Files that one session may watch at a time (one per running download). */
 export const MAX_WATCHED_PER_SESSION = 4096;
+/** Watches of all sessions; at it who has their share of it or more is refused, at twice of it everybody. */
+export const MAX_WATCHED_IN_TOTAL = 262_144;
 /** Peers named for one file in one answer; more are drawn at random. */
 export const MAX_PEERS_PER_ANSWER = 200;
 /** Addresses a device may register: candidates, tried in order. */
@@ -43,13 +48,11 @@ export const MAX_PENDING_TURNS_PER_USER = 64;
 export const TURN_SLICE_MS = 2;
 /** One turn of a `shareFiles` call takes files for so long; what is left takes further turns. */
 export const SHARE_TURN_MS = 5;
-/** Shares, or former versions, that one turn ends where a member leaves, or a group ends, with more of them. */
-export const SHARES_ENDED_PER_TURN = 128;
-/** Such turns before the last one, which ends what is left: as many as all that one may share take. */
-export const MAX_TURNS_PER_REMOVAL = 2_000;
+/** Shares that one statement ends where a member goes with more of them; their names are in memory meanwhile. */
+export const SHARES_ENDED_AT_ONCE = 256;
 /** Changes of different users that share one commit. */
 export const MAX_TURNS_PER_COMMIT = 64;
-/** Facts of groups that are kept in memory (a group, a member, a content; some 200 bytes each), and those of one. */
+/** Facts of groups that are kept in memory (a group, which one it is, a member, a content; some 250 bytes each), and those of one. */
 export const MAX_VIEWED_FACTS = 262_144;
 export const MAX_VIEWED_FACTS_PER_GROUP = 65_536;
 /** A ticket may be given again so long, if nothing about it has changed. */
@@ -82,7 +85,7 @@ export const MAX_STATUS_CONNECTIONS = 64;
 export const MAX_FLAWS_TOLD = 20;
 /** A tracker, and a command that looks at its database, wait so long for whoever has that alone. */
 export const BUSY_DATABASE_WAIT_MS = 5_000;
-/** Epochs that a group may have had since a backup of it was made. */
+/** By so many epochs a restored group is ahead of a backup whose epochs are ahead of the clock. */
 export const EPOCHS_PER_RESTORE = 1_000_000;
 /** Of the list of contents in a backup; each unused invite takes 150 bytes of it. */
 export const MAX_BACKUP_MANIFEST_BYTES = 16 * MiB;

@@ -4,7 +4,7 @@ import type { Handler, Handlers } from '../context.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { requireRoomForMember } from '../quotas.js';
-import { inRemovalTurns, removeAhead, removeFromGroup } from '../removal.js';
+import { removeFromGroup } from '../removal.js';
 import { checkExpel, onBannedDevice } from '../role-rules.js';
 import { inRoleLook, inRoleTurn, standingIn } from '../role-turn.js';
 
@@ -37,16 +37,13 @@ const rejectRequest: Handler<'rejectRequest'> = (call, { groupId, userId }) =>
   });
 
 const kick: Handler<'kick'> = (call, { groupId, userId }) =>
-  inRemovalTurns((isLast) =>
-    inRoleTurn(call, groupId, 'expel', async (turn) => {
-      checkExpel(groupId, turn, await standingIn(turn.tx, groupId, userId));
-      if (!isLast && (await removeAhead(turn, groupId, userId))) return undefined;
-      turn.note({ groupId, action: 'kick', actor: turn.userId, subjects: [userId] });
-      const endedInvites = await turn.tx.removeGroupInvites(groupId);
-      await removeFromGroup(turn, turn.group, { userId, type: 'member-removed', by: turn.userId });
-      return { endedInvites };
-    }),
-  );
+  inRoleTurn(call, groupId, 'expel', async (turn) => {
+    checkExpel(groupId, turn, await standingIn(turn.tx, groupId, userId));
+    turn.note({ groupId, action: 'kick', actor: turn.userId, subjects: [userId] });
+    const endedInvites = await turn.tx.removeGroupInvites(groupId);
+    await removeFromGroup(turn, turn.group, { userId, type: 'member-removed', by: turn.userId });
+    return { endedInvites };
+  });
 
 export const admissionHandlers = {
   listRequests,

@@ -5,7 +5,7 @@ import { checkGroupCount, checkJoin, existing, notMember } from '../group-rules.
 import { standingOf, toMembership } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { inMemberLook } from '../member-turn.js';
-import { inRemovalTurns, removeAhead, removeFromGroup } from '../removal.js';
+import { removeFromGroup } from '../removal.js';
 import { GOVERNORS } from '../role-rules.js';
 
 const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
@@ -45,19 +45,16 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
   });
 
 const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
-  inRemovalTurns((isLast) =>
-    inUserTurn(call, async (turn) => {
-      const group = existing(await turn.tx.findGroup(groupId));
-      const { userId } = turn;
-      if (await turn.tx.removeRequest(groupId, userId)) return { groupEnded: false };
-      if ((await turn.tx.findRole(groupId, userId)) === undefined) throw notMember(group);
-      if (!isLast && (await removeAhead(turn, groupId, userId))) return undefined;
-      turn.note({ groupId, action: 'leave', actor: userId, subjects: [] });
-      const end = await removeFromGroup(turn, group, { userId, type: 'member-removed' });
-      if (end.outcome === 'new-owner') return { newOwner: end.userId, groupEnded: false };
-      return { groupEnded: end.outcome === 'group-ended' };
-    }),
-  );
+  inUserTurn(call, async (turn) => {
+    const group = existing(await turn.tx.findGroup(groupId));
+    const { userId } = turn;
+    if (await turn.tx.removeRequest(groupId, userId)) return { groupEnded: false };
+    if ((await turn.tx.findRole(groupId, userId)) === undefined) throw notMember(group);
+    turn.note({ groupId, action: 'leave', actor: userId, subjects: [] });
+    const end = await removeFromGroup(turn, group, { userId, type: 'member-removed' });
+    if (end.outcome === 'new-owner') return { newOwner: end.userId, groupEnded: false };
+    return { groupEnded: end.outcome === 'group-ended' };
+  });
 
 const listGroups: Handler<'listGroups'> = (call, { after }) =>
   inUserLook(call, async ({ tx }) =>

@@ -8,7 +8,14 @@ import {
 } from '../../net/limits.js';
 import { mayDo } from '../../net/roles.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
-import { deviceOf, orRefusal, type Call, type Handler, type Handlers } from '../context.js';
+import {
+  deviceOf,
+  loginOf,
+  orRefusal,
+  type Call,
+  type Handler,
+  type Handlers,
+} from '../context.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
@@ -36,21 +43,26 @@ type ShareFilesOutcome = TrackerMethods['shareFiles']['result']['outcomes'][numb
 
 /** As many turns as it takes, each with a commit of its own, so that others have theirs between. */
 const shareFiles: Handler<'shareFiles'> = async (call, { files, ...how }) => {
+  const { userId } = loginOf(call.session);
   const outcomes: ShareFilesOutcome[] = [];
   do {
-    outcomes.push(...(await shareSome(call, { ...how, files: files.slice(outcomes.length) })));
+    const rest = { ...how, files: files.slice(outcomes.length) };
+    outcomes.push(...(await shareSome(call, userId, rest)));
   } while (outcomes.length < files.length);
   return { outcomes };
 };
 
-/** Shares the first files, at least one, in one turn. */
+/** Shares the first files, at least one, in one turn of the user who asked for it. */
 function shareSome(
   call: Call,
+  userId: string,
   { groupId, files, announce }: TrackerMethods['shareFiles']['params'],
 ): Promise<readonly ShareFilesOutcome[]> {
   const { session, context } = call;
   const deviceId = deviceOf(session);
   return inMemberTurn(call, groupId, async (turn) => {
+    // The session may be another user's by now.
+    if (turn.userId !== userId) throw otherLogin(userId);
     const untilMs = context.steadyMs() + SHARE_TURN_MS;
     await forgetOldVersions(turn, context.nowMs());
     const outcomes: ShareFilesOutcome[] = [];
@@ -253,6 +265,11 @@ const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
     return { fileId: file.fileId };
   });
 };
+
+function otherLogin(userId: string): TrackerError {
+  const message = `${userId} is not logged in here any more; what is left was not shared`;
+  return new TrackerError('NOT_LOGGED_IN', message);
+}
 
 export const shareHandlers = { shareFile, shareFiles, stopShare } satisfies Partial<Handlers>;
 

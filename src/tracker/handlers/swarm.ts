@@ -106,9 +106,10 @@ const lanKeys: Handler<'lanKeys'> = (call, { groupIds }) =>
   inUserLook(call, async ({ tx, userId }) => {
     const keys: LanKey[] = [];
     for (const groupId of new Set(groupIds)) {
+      // Of a group in which the user is not, nothing is kept in memory.
+      if ((await tx.findRole(groupId, userId)) === undefined) continue;
       const group = await tx.findGroup(groupId);
-      if (!group || (await tx.findRole(groupId, userId)) === undefined) continue;
-      keys.push(call.context.tickets.lanKeyOf(group));
+      if (group) keys.push(call.context.tickets.lanKeyOf(group));
     }
     return { keys };
   });

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { bug } from '../../net/errors.js';
 import { MAX_ANNOUNCED_IN_TOTAL, MAX_ANNOUNCED_PER_DEVICE } from '../../net/limits.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+import { SharedBound } from '../shared-bound.js';
 import type { Wanted } from './draw.js';
 import type {
   DevicePresence,
@@ -39,10 +40,12 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   readonly #devicesOf = new Map<string, Set<string>>();
   /** Group → content → who offers it; no swarm without devices. */
   readonly #swarms = new Map<string, Map<string, SwarmOf<Holder>>>();
-  #announced = 0;
+  /** Offers of each user's devices. */
+  readonly #announced: SharedBound;
 
-  constructor(onChange: PresenceListener) {
+  constructor(onChange: PresenceListener, mostAnnounced = MAX_ANNOUNCED_IN_TOTAL) {
     this.#onChange = onChange;
+    this.#announced = new SharedBound(mostAnnounced);
   }
 
   goOnline(presence: DevicePresence, holder: Holder): Holder | undefined {
@@ -105,7 +108,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     const device = this.#devices.get(deviceId) ?? bug(`an offline device announces ${fileId}`);
     const before = device.offers.get(groupId)?.get(fileId);
     if (before === complete) return true;
-    if (before === undefined && !this.#hasRoom(device)) return false;
+    if (before === undefined && !this.#takeRoom(device)) return false;
     if (before === undefined) {
       this.#addOffer(device, groupId, fileId, complete);
     } else {
@@ -126,7 +129,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     offers.delete(fileId);
     if (offers.size === 0) device.offers.delete(groupId);
     device.offerCount--;
-    this.#announced--;
+    this.#announced.giveBack(device.userId);
     this.#leaveSwarm(groupId, fileId, device, complete);
     this.#onChange(groupId, fileId, deviceId);
   }
@@ -179,15 +182,16 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   }
 
   counts(): PresenceCounts {
-    return { devices: this.#devices.size, announced: this.#announced };
+    return { devices: this.#devices.size, announced: this.#announced.total };
   }
 
   #swarm(groupId: string, fileId: string): SwarmOf<Holder> | undefined {
     return this.#swarms.get(groupId)?.get(fileId);
   }
 
-  #hasRoom(device: OnlineDevice<Holder>): boolean {
-    return device.offerCount < MAX_ANNOUNCED_PER_DEVICE && this.#announced < MAX_ANNOUNCED_IN_TOTAL;
+  /** Takes a place for one more offer; false when there is none. */
+  #takeRoom({ offerCount, userId }: OnlineDevice<Holder>): boolean {
+    return offerCount < MAX_ANNOUNCED_PER_DEVICE && this.#announced.take(userId);
   }
 
   #addOffer(
@@ -199,7 +203,6 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     const offers = device.offers.get(groupId) ?? new Map<string, boolean>();
     device.offers.set(groupId, offers.set(fileId, complete));
     device.offerCount++;
-    this.#announced++;
     const swarms = this.#swarms.get(groupId) ?? new Map<string, SwarmOf<Holder>>();
     const swarm = swarms.get(fileId) ?? new Swarm<OnlineDevice<Holder>>(groupId, fileId);
     swarm.add(device);

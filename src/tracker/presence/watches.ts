@@ -10,6 +10,7 @@ import { TrackerError } from '../../net/errors.js';
 import {
   MAX_DEVICES_PER_USER_TOLD,
   MAX_PEERS_PER_ANSWER,
+  MAX_WATCHED_IN_TOTAL,
   MAX_WATCHED_PER_SESSION,
   PAGE_BYTES,
   PEERS_PUSH_DELAY_MS,
@@ -20,6 +21,7 @@ import {
 } from '../../net/limits.js';
 import type { OnlinePeer, TrackerNotifications } from '../../net/tracker-api.js';
 import { FairQueue } from '../fair-queue.js';
+import { SharedBound } from '../shared-bound.js';
 import { fitIds, fitPeers } from './fitting.js';
 import type { Presence } from './presence.js';
 import { WatchedSwarm, type Watch } from './watched-swarm.js';
@@ -41,15 +43,27 @@ export interface WatchesOptions {
   readonly random: () => number;
   /** Calls back once after so many milliseconds; returns what cancels it. */
   readonly delay: (callback: () => void, delayMs: number) => () => void;
+  /** Watches of all watchers; at it the users with most of them are refused. @default MAX_WATCHED_IN_TOTAL */
+  readonly mostWatches?: number;
 }
 
 type Swarm = WatchedSwarm<Watcher>;
+
+/** What a watcher watches, at whose expense. */
+interface Watched {
+  readonly userId: string;
+  readonly swarms: Set<Swarm>;
+}
+
+const TOO_MANY = 'too many files are watched; let some downloads end';
 
 export class Watches {
   readonly #options: WatchesOptions;
   /** Group → content → watched swarm; none without watchers. */
   readonly #swarms = new Map<string, Map<string, Swarm>>();
-  readonly #byWatcher = new Map<Watcher, Set<Swarm>>();
+  readonly #byWatcher = new Map<Watcher, Watched>();
+  /** Watches of each user. */
+  readonly #bound: SharedBound;
   /** Swarms with changes whose watchers are not in `#due` yet. */
   readonly #changed = new Set<Swarm>();
   /** Watches with something to tell, by user. */
@@ -59,6 +73,7 @@ export class Watches {
 
   constructor(options: WatchesOptions) {
     this.#options = options;
+    this.#bound = new SharedBound(options.mostWatches ?? MAX_WATCHED_IN_TOTAL);
   }
 
   /**
@@ -66,13 +81,13 @@ export class Watches {
    * @throws TrackerError LIMIT_REACHED
    */
   add(watcher: Watcher, groupId: string, fileId: string): readonly OnlinePeer[] {
-    const watched = this.#byWatcher.get(watcher) ?? new Set();
-    const present = this.#swarms.get(groupId)?.get(fileId);
-    if (!(present && watched.has(present)) && watched.size >= MAX_WATCHED_PER_SESSION) {
-      throw new TrackerError('LIMIT_REACHED', 'too many files are watched; let some downloads end');
-    }
-    const swarm = present ?? this.#addSwarm(groupId, fileId);
-    this.#byWatcher.set(watcher, watched.add(swarm));
+    const present = this.#byWatcher.get(watcher);
+    const watched = present ?? { userId: userOf(watcher), swarms: new Set<Swarm>() };
+    const known = this.#swarms.get(groupId)?.get(fileId);
+    if (!(known && watched.swarms.has(known))) this.#take(watched);
+    const swarm = known ?? this.#addSwarm(groupId, fileId);
+    watched.swarms.add(swarm);
+    if (!present) this.#byWatcher.set(watcher, watched);
     return this.#introduce(swarm.begin(watcher), MAX_PEERS_PER_ANSWER);
   }
 
@@ -83,7 +98,7 @@ export class Watches {
 
   /** Ends every watch of a watcher, or those in one group. */
   removeAll(watcher: Watcher, groupId?: string): void {
-    for (const swarm of [...(this.#byWatcher.get(watcher) ?? [])]) {
+    for (const swarm of [...(this.#byWatcher.get(watcher)?.swarms ?? [])]) {
       if (groupId === undefined || swarm.groupId === groupId) this.#remove(watcher, swarm);
     }
   }
@@ -127,7 +142,7 @@ export class Watches {
     for (const watch of swarm.concerned((id) => presence.offered(groupId, fileId, id))) {
       if (watch.isDue) continue;
       watch.isDue = true;
-      this.#due.push(watch.watcher.login?.userId ?? '', watch);
+      this.#due.push(userOf(watch.watcher), watch);
     }
   }
 
@@ -224,6 +239,12 @@ export class Watches {
     }
   }
 
+  /** Takes a place for one more. @throws TrackerError LIMIT_REACHED */
+  #take({ userId, swarms }: Watched): void {
+    if (swarms.size < MAX_WATCHED_PER_SESSION && this.#bound.take(userId)) return;
+    throw new TrackerError('LIMIT_REACHED', TOO_MANY);
+  }
+
   #addSwarm(groupId: string, fileId: string): Swarm {
     const swarm = new WatchedSwarm<Watcher>(groupId, fileId);
     const swarms = this.#swarms.get(groupId) ?? new Map<string, Swarm>();
@@ -232,16 +253,21 @@ export class Watches {
   }
 
   #remove(watcher: Watcher, swarm: Swarm): void {
-    swarm.end(watcher);
     const watched = this.#byWatcher.get(watcher);
-    watched?.delete(swarm);
-    if (watched?.size === 0) this.#byWatcher.delete(watcher);
+    if (!watched?.swarms.delete(swarm)) return;
+    this.#bound.giveBack(watched.userId);
+    if (watched.swarms.size === 0) this.#byWatcher.delete(watcher);
+    swarm.end(watcher);
     if (swarm.size > 0) return;
     this.#changed.delete(swarm);
     const swarms = this.#swarms.get(swarm.groupId);
     swarms?.delete(swarm.fileId);
     if (swarms?.size === 0) this.#swarms.delete(swarm.groupId);
   }
+}
+
+function userOf({ login }: Watcher): string {
+  return login?.userId ?? '';
 }
 
 function countByUser(known: Iterable<{ readonly userId: string }>): Map<string, number> {

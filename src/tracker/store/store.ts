@@ -101,13 +101,6 @@ export interface StoredShare {
   readonly deviceId: string;
 }
 
-/** Shares that were ended. */
-export interface EndedShares {
-  readonly ended: readonly { readonly deviceId: string; readonly fileId: string }[];
-  /** Contents that are gone from the group by that. */
-  readonly gone: readonly string[];
-}
-
 /** How far the history of a group goes, and how much of it is kept. */
 export interface StoredHistory {
   readonly incarnation: string;
@@ -358,10 +351,6 @@ export interface StoreTransaction {
    * returns the contents that are gone by that.
    */
   removeFormerVersions(beforeMs: number, limit: number): Promise<StoredContent[]>;
-  /** True when there are more former versions than so many in a group. */
-  hasMoreFormerVersions(groupId: string, than: number): Promise<boolean>;
-  /** Forgets so many of a group at most; returns the contents that are gone from it. */
-  removeSomeFormerVersions(groupId: string, limit: number): Promise<string[]>;
   listFiles(groupId: string, range: ListRange): Promise<ListedFile[]>;
 
   /**
@@ -388,10 +377,6 @@ export interface StoreTransaction {
   deviceSharesContent(groupId: string, fileId: string, deviceId: string): Promise<boolean>;
   /** Ends one share; a file without shares goes, and so does an unused description. */
   removeShare(share: StoredShare): Promise<void>;
-  /** True when a user has more shares than so many in a group. */
-  hasMoreShares(groupId: string, userId: string, than: number): Promise<boolean>;
-  /** Ends so many shares of a user in a group at most, likewise. */
-  removeSomeShares(groupId: string, userId: string, limit: number): Promise<EndedShares>;
   /** Ends all shares of a user in a group, likewise. Returns the contents that are gone from it. */
   removeSharesOf(groupId: string, userId: string): Promise<readonly string[]>;
 

@@ -1,17 +1,16 @@
 /**
  * Makes a backup of a tracker's data folder in one file, while the tracker runs or not. The file grows beside its
- * name under another one, for its owner alone, and gets its name when all of it is on the disk: whoever finds it
- * has a whole one. Keys and invites are read before the database, so that an invite that is used meanwhile is in one of
+ * name under another one, for its owner alone, and gets its name when all of it is on the disk and was read back:
+ * whoever finds it has a whole one. Keys and invites are read before the database, so that an invite that is used meanwhile is in one of
  * them at least; in both, the database counts.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { databaseFlaw, isEmptyDatabase } from '../../net/database-flaw.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
-import { inviteFolderOf } from '../../net/invites.js';
 import { ownVersion } from '../../net/own-version.js';
 import { damaged, stateFileAt } from '../../net/state-file.js';
 import { syncFolder } from '../../net/sync-folder.js';
@@ -19,12 +18,9 @@ import type { BackupFacts, TrackerUpkeep } from '../../net/tracker-upkeep.js';
 import { DATABASE, IDENTITY, OWNER_ONLY, TICKET_KEY } from '../data-dir-files.js';
 import { copyDatabase } from '../store/sqlite/snapshot.js';
 import { presentKeys } from '../tracker-keys.js';
-import { encodeManifest, isInviteFile, type BackedUpFile } from './backup-manifest.js';
-
-interface SmallFile {
-  readonly name: string;
-  readonly bytes: Buffer;
-}
+import { encodeManifest, type BackedUpFile } from './backup-manifest.js';
+import { BackupReader } from './backup-reader.js';
+import { goodInvites, type SmallFile } from './good-invites.js';
 
 /** Node's codes for "this file system has no hard links". */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
@@ -33,13 +29,14 @@ export const backup: TrackerUpkeep['backup'] = async ({ dataDir, path, isOverwri
   const doing = `writing the backup ${path}`;
   await refuseTaken(path, isOverwriting);
   const source = await databaseOf(dataDir);
-  const { identity, files } = await smallFiles(dataDir);
+  const { identity, files } = await smallFiles(dataDir, nowMs);
   const growing = `${path}.${randomBytes(6).toString('hex')}.part`;
   try {
     await (await open(growing, 'wx', OWNER_ONLY)).close();
     const schema = await copied(source, growing);
     const facts = { madeAtMs: nowMs, version: ownVersion(), schema, identity };
     const bytes = await complete(growing, facts, files);
+    await requireRestorable(growing, path);
     await giveName(growing, path, isOverwriting);
     await syncFolder(dirname(path));
     return { bytes, ...facts };
@@ -63,6 +60,7 @@ async function databaseOf(dataDir: string): Promise<string> {
 
 async function smallFiles(
   dataDir: string,
+  nowMs: number,
 ): Promise<{ readonly identity: string; readonly files: readonly SmallFile[] }> {
   const { credentials, ticketKeyPem } = await presentKeys(dataDir);
   if (credentials === undefined || ticketKeyPem === undefined) {
@@ -72,26 +70,34 @@ async function smallFiles(
       `${join(dataDir, name)} is missing, so this would be no whole backup; start the tracker, which makes it, and back up then`,
     );
   }
-  const names = [IDENTITY, TICKET_KEY, ...(await inviteNames(dataDir))];
   const files: SmallFile[] = [];
-  for (const name of names) {
-    const bytes = await readFile(join(dataDir, name)).catch((error: NodeJS.ErrnoException) => {
-      // An invite that was used a moment ago.
-      if (error.code === 'ENOENT' && isInviteFile(name)) return undefined;
+  for (const name of [IDENTITY, TICKET_KEY]) {
+    const bytes = await readFile(join(dataDir, name)).catch((error: unknown) => {
       throw toStorageError(error, `reading ${join(dataDir, name)}`, 'read');
     });
-    if (bytes !== undefined) files.push({ name, bytes });
+    files.push({ name, bytes });
   }
+  files.push(...(await goodInvites(dataDir, nowMs)));
   return { identity: deviceIdOfCredentials(credentials), files };
 }
 
-async function inviteNames(dataDir: string): Promise<string[]> {
-  const folder = inviteFolderOf(dataDir);
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw toStorageError(error, `reading ${folder}`, 'read');
-  });
-  return names.map((name) => `invites/${name}`).filter(isInviteFile);
+/** Looked through as by a restore: what that would refuse is no backup. */
+async function requireRestorable(growing: string, path: string): Promise<void> {
+  try {
+    const reader = await BackupReader.open(growing);
+    try {
+      await reader.verify();
+    } finally {
+      await reader.close();
+    }
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'VERIFICATION_FAILED') throw error;
+    throw new StorageError(
+      'VERIFICATION_FAILED',
+      `the backup ${path} could not be restored, so it was not made: there are too many invites, a key is no small file, or the disk does not keep what is written; look with \`p2p tracker check\``,
+      { cause: error },
+    );
+  }
 }
 
 async function copied(source: string, target: string): Promise<number> {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { databaseFlaw, isEmptyDatabase } from '../../net/database-flaw.js';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
+import { MAX_FLAWS_TOLD } from '../../net/limits.js';
 import { ownVersion } from '../../net/own-version.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { Flaw, TrackerUpkeep } from '../../net/tracker-upkeep.js';
@@ -14,6 +15,7 @@ import { BESIDE, DATABASE, IDENTITY, LOCK, TICKET_KEY } from '../data-dir-files.
 import { inspectDatabase, type Inspection } from '../store/sqlite/inspection.js';
 import { KNOWN_SCHEMA } from '../store/sqlite/migrations.js';
 import { identityIn, ticketKeyIn } from '../tracker-keys.js';
+import { inviteNames } from './good-invites.js';
 
 /** Rights of others: to a file any, to the folder that of changing what is in it. */
 const FILE_RIGHTS = 0o077;
@@ -53,12 +55,19 @@ async function openFiles(dataDir: string): Promise<Flaw[]> {
   if (process.platform === 'win32') return [];
   const files = [DATABASE, LOCK].flatMap((name) => BESIDE.map((end) => `${name}${end}`));
   const flaws: Flaw[] = [];
-  for (const name of ['.', ...files, IDENTITY, TICKET_KEY]) {
+  const look = async (name: string, rights: number): Promise<void> => {
     const mode = await modeOf(join(dataDir, name));
-    const rights = name === '.' ? FOLDER_RIGHTS : FILE_RIGHTS;
-    if (mode !== undefined && (mode & rights) !== 0) {
-      flaws.push({ kind: 'open-to-others', name, mode });
-    }
+    if (mode === undefined || (mode & rights) === 0) return;
+    flaws.push({ kind: 'open-to-others', name, mode });
+  };
+  await look('.', FOLDER_RIGHTS);
+  for (const name of [...files, IDENTITY, TICKET_KEY]) await look(name, FILE_RIGHTS);
+  // Whoever can put an invite there can make an account.
+  await look('invites', FOLDER_RIGHTS);
+  const before = flaws.length;
+  for (const name of await inviteNames(dataDir)) {
+    await look(name, FILE_RIGHTS);
+    if (flaws.length - before === MAX_FLAWS_TOLD) break;
   }
   return flaws;
 }

@@ -7,7 +7,7 @@
  *
  * Bounded by MAX_VIEWED_FACTS. Half of them are the young ones; when these are full they become the old ones,
  * and what of the old ones was not asked for since then is gone. A group has a bound of its own, so that it
- * costs itself first.
+ * costs itself first. That a group is kept counts as a fact, and one of which nothing else is known goes.
  */
 import { MAX_VIEWED_FACTS, MAX_VIEWED_FACTS_PER_GROUP } from '../../net/limits.js';
 import type { Role } from '../../net/roles.js';
@@ -39,6 +39,11 @@ export class FactView {
     let size = this.#youngFacts;
     for (const group of this.#old.values()) size += factsOf(group);
     return size;
+  }
+
+  /** True when something is known of a group. */
+  keeps(groupId: string): boolean {
+    return this.#young.has(groupId) || this.#old.has(groupId);
   }
 
   group(groupId: string): StoredGroup | undefined {
@@ -102,7 +107,9 @@ export class FactView {
         group.shared.clear();
         break;
     }
-    if (young) this.#youngFacts += factsOf(group) - before;
+    const isBare = factsOf(group) === 1;
+    if (isBare) (young ? this.#young : this.#old).delete(groupId);
+    if (young) this.#youngFacts += (isBare ? 0 : factsOf(group)) - before;
   }
 
   #find(groupId: string): ViewedGroup | undefined {
@@ -121,7 +128,7 @@ export class FactView {
     const group = present ?? { standing: undefined, roles: new Map(), shared: new Set() };
     if (!present) this.#addYoung(groupId, group);
     if (factsOf(group) >= MAX_VIEWED_FACTS_PER_GROUP) {
-      this.#youngFacts -= factsOf(group);
+      this.#youngFacts -= factsOf(group) - 1;
       group.standing = undefined;
       group.roles.clear();
       group.shared.clear();
@@ -148,6 +155,7 @@ export class FactView {
   }
 }
 
+/** That the group is kept is one of them. */
 function factsOf({ standing, roles, shared }: ViewedGroup): number {
-  return (standing === undefined ? 0 : 1) + roles.size + shared.size;
+  return 1 + (standing === undefined ? 0 : 1) + roles.size + shared.size;
 }

@@ -33,13 +33,11 @@ const touches: Touches = {
   replaceFile: contents,
   removeShare: contents,
   removeSharesOf: (groupId) => contents({ groupId }),
-  removeSomeShares: (groupId) => contents({ groupId }),
   // A name that stands for something from now on.
   addFile: undefined,
   addShare: undefined,
   // Of what no name stands for any more.
   removeFormerVersions: undefined,
-  removeSomeFormerVersions: undefined,
   // Contents of all groups, which are dropped only when no name stands for them.
   addDescription: undefined,
   // Not about what is kept: users, their logins and devices, invites, requests, bans, quotas, histories.

@@ -1,4 +1,8 @@
-/** Facts of the store that are looked up in a `FactView` first, and kept there once they were read. */
+/**
+ * Facts of the store that are looked up in a `FactView` first, and kept there once they were read. Which group it is
+ * is kept only of one with something else in the view: whoever names any groups, and is in none of them, fills nothing.
+ * So a look asks what the user is in a group before it asks for the group.
+ */
 import type { StoreFacts } from '../store/store.js';
 import type { FactView } from './fact-view.js';
 
@@ -14,7 +18,7 @@ export function throughView(view: FactView, tx: StoreFacts): StoreFacts {
       const known = view.group(groupId);
       if (known) return known;
       const group = await tx.findGroup(groupId);
-      if (group && mayLearn()) view.learnGroup(group);
+      if (group && mayLearn() && view.keeps(groupId)) view.learnGroup(group);
       return group;
     },
     async findRole(groupId, userId) {

@@ -63,3 +63,22 @@ t.test('over a long way it keeps up with a rate that doubles with each round tri
     bytesPerMs *= 2;
   }
 });
+
+t.test('one far away that drips is late after some seconds', async (t) => {
+  const queue = queueAt(FAR_MS);
+  delivers(queue, 10 * PIECE, 5_000);
+  t.ok(queue.etaMs(0, PIECE, 5_000) < 200);
+  for (let nowMs = 6_000; nowMs <= 15_000; nowMs += 1_000) queue.onReceived(1, nowMs);
+  t.ok(queue.etaMs(0, PIECE, 15_000) > 5_000, 'as its rate says, and not as it once was');
+});
+
+t.test('one far away that had nothing to do is as fast as before', async (t) => {
+  const queue = queueAt(FAR_MS);
+  delivers(queue, 10 * PIECE, 5_000);
+  queue.settle(0, 5_000);
+  queue.onReceived(PIECE, 5_100);
+  queue.assign(1, 60_000);
+  queue.onReceived(2 * PIECE, 60_250);
+  const etaMs = queue.etaMs(0, PIECE, 60_250);
+  t.ok(etaMs > 80 && etaMs < 130, `${etaMs}`);
+});

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { JOIN_REQUEST_INTERVAL_MS, JOIN_REQUESTS_BURST } from '../../../src/net/limits.js';
 import { diskFull, membership, openScene } from '../tracker-scene.js';
-import { at } from '../../fixtures/incarnations.js';
+import { at, incarnation } from '../../fixtures/incarnations.js';
 
 const g = { groupId: 'g' };
 
@@ -147,7 +147,7 @@ void t.test('what follows each request, as data', async (t) => {
   const cleo = await scene.enter('cleo');
   await scene.makeGroup('g', anna, ben);
   t.same(await scene.effectsOf(() => scene.call(anna, 'createGroup', { groupId: 'h' })), [
-    { type: 'group-created', groupId: 'h', userId: 'anna', ...at(1) },
+    { type: 'group-created', groupId: 'h', userId: 'anna', ...at(1), incarnation: incarnation(1) },
   ]);
   t.same(await scene.effectsOf(() => scene.call(cleo, 'joinGroup', g)), [
     { type: 'join-requested', ...g, userId: 'cleo', governors: ['anna'] },

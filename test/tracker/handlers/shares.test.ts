@@ -174,6 +174,29 @@ void t.test('whoever shares many files holds nobody up for longer than a turn', 
   });
 });
 
+void t.test('files of one call are shared by who asked for it, or not at all', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  let nowMs = 0;
+  scene.steadyMs = () => (nowMs += SHARE_TURN_MS);
+  const files = [1, 2, 3, 4].map((number) => {
+    const { fileId, description } = sampleFile(number);
+    return { name: `file ${number}`, fileId, description };
+  });
+  const many = scene.call(anna, 'shareFiles', { groupId: 'g', files, announce: true });
+  // Ben logs in on the same connection after the first turn.
+  let turns = 0;
+  const isFirstOver = new Promise<void>((resolve) => {
+    scene.onCommit = () => void (turns++ === 0 && resolve());
+  });
+  const other = isFirstOver.then(() => scene.logIn(anna, 'ben'));
+  await t.rejects(many, { code: 'NOT_LOGGED_IN', message: /^anna / });
+  await other;
+  scene.onCommit = undefined;
+  const { items } = await scene.call(ben, 'listFiles', { groupId: 'g' });
+  t.ok(items.length > 0 && items.length < files.length, `${items.length} before`);
+  t.ok(items.every(({ sharer }) => sharer === 'anna'));
+});
+
 void t.test('only what is asked for and online is announced', async (t) => {
   const { scene, anna, ben } = await openGroup(t);
   const files = [{ name: 'cat', fileId: cat.fileId, description: cat.description }];

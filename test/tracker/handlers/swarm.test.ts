@@ -220,3 +220,18 @@ void t.test('who asks all the time waits for a turn, also for what is in memory'
     await scene.context.turns.idle();
   }
 });
+
+void t.test('nothing is kept of groups that are named by who is not in them', async (t) => {
+  const { scene, anna, cleo } = await openGroup(t);
+  const { view } = scene.context;
+  const before = view.size;
+  t.same(await scene.call(cleo, 'lanKeys', { groupIds: ['g', 'nowhere'] }), { keys: [] });
+  t.equal(view.size, before);
+  for (const method of ['ticket', 'watch'] as const) {
+    const refused = { code: 'NOT_A_MEMBER' };
+    await t.rejects(scene.call(cleo, method, { ...inG }), refused);
+    t.equal(view.size, before, method);
+  }
+  t.match(await scene.call(anna, 'lanKeys', { groupIds: ['g'] }), { keys: [{ groupId: 'g' }] });
+  t.ok(view.size > before);
+});

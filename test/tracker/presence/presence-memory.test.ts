@@ -5,9 +5,12 @@ import { allPeers } from './all-peers.js';
 
 const addresses = [{ host: '127.0.0.1', port: 4000 }];
 
-function scene() {
+function scene(mostAnnounced?: number) {
   const changes: string[] = [];
-  const presence = new MemoryPresence<object>((...change) => void changes.push(change.join(' ')));
+  const presence = new MemoryPresence<object>(
+    (...change) => void changes.push(change.join(' ')),
+    mostAnnounced,
+  );
   const online = (deviceId: string, userId: string, holder: object = {}) => {
     presence.goOnline({ deviceId, userId, addresses }, holder);
     return holder;
@@ -206,3 +209,29 @@ void t.test('what a device offers is told as long as somebody is told of it', as
   t.equal(offered(), undefined);
   t.equal(presence.swarmSize('g', 'cat').peers, 1);
 });
+
+void t.test(
+  'who announces most is refused where all together announce as much as they may',
+  async (t) => {
+    const { presence, online } = scene(8);
+    const announce = (deviceId: string, count: number) => {
+      const files = Array.from({ length: count }, (_, n) => `file-${n}`);
+      return files.filter((fileId) => presence.announce(deviceId, 'g', fileId, true)).length;
+    };
+    const holder = online('pc', 'greedy');
+    online('phone', 'greedy');
+    online('anna-pc', 'anna');
+    online('ben-pc', 'ben');
+    t.equal(announce('pc', 6), 6);
+    t.equal(announce('phone', 6), 2, 'the devices of a user count together');
+    t.ok(presence.announce('phone', 'g', 'file-0', false), 'again is no further one');
+    t.equal(announce('anna-pc', 9), 4, 'who has less than their share has room');
+    t.equal(announce('ben-pc', 9), 2, 'three have a third each');
+    t.same(presence.counts(), { devices: 4, announced: 14 });
+    presence.goOffline('pc', holder);
+    t.same(presence.counts(), { devices: 3, announced: 8 });
+    t.notOk(presence.announce('anna-pc', 'g', 'another', true));
+    presence.withdrawUser('anna', 'g');
+    t.ok(presence.announce('phone', 'g', 'another', true), 'what was taken back makes room');
+  },
+);

@@ -13,12 +13,13 @@ import { Watches } from '../../../src/tracker/presence/watches.js';
 
 type Told = TrackerNotifications['peers'];
 
-function scene() {
+function scene(mostWatches?: number) {
   const due = new Set<() => void>();
   const presence = new MemoryPresence<object>((...change) => watches.onPresenceChanged(...change));
   const watches = new Watches({
     presence,
     random: () => 0,
+    ...(mostWatches !== undefined && { mostWatches }),
     delay: (callback) => {
       due.add(callback);
       return () => due.delete(callback);
@@ -125,6 +126,29 @@ void t.test('a session watches a bounded number of files', async (t) => {
   t.doesNotThrow(() => watches.add(me, 'g', 'file-0'), 'again is no further one');
   t.throws(() => watches.add(me, 'g', 'one more'), { code: 'LIMIT_REACHED' });
 });
+
+void t.test(
+  'who watches most is refused where all together watch as much as they may',
+  async (t) => {
+    const { watches, watcher } = scene(8);
+    const add = (one: ReturnType<typeof watcher>, count: number) => {
+      for (let n = 0; n < count; n++) watches.add(one, 'g', `file-${n}`);
+    };
+    const [first, second] = [watcher('pc', 'greedy'), watcher('phone', 'greedy')];
+    add(first, 4);
+    add(second, 4);
+    t.throws(() => watches.add(second, 'g', 'one more'), { code: 'LIMIT_REACHED' });
+    t.throws(() => watches.add(watcher('tv', 'greedy'), 'g', 'cat'), { code: 'LIMIT_REACHED' });
+    t.doesNotThrow(() => watches.add(second, 'g', 'file-0'), 'again is no further one');
+    const anna = watcher('anna-pc', 'anna');
+    t.doesNotThrow(() => add(anna, 4), 'who has less than their share has room');
+    t.throws(() => add(anna, 5), { code: 'LIMIT_REACHED' });
+    watches.removeAll(first);
+    watches.remove(second, 'g', 'file-0');
+    watches.remove(second, 'g', 'file-0');
+    t.doesNotThrow(() => watches.add(second, 'g', 'one more'), 'what has ended makes room');
+  },
+);
 
 void t.test('a watcher is told of few devices of one user', async (t) => {
   const { watches, offer, watcher, elapse } = scene();

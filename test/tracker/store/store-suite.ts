@@ -1,6 +1,6 @@
 /** What every store must do; each implementation's test file runs it. */
 import type { Test } from 'tap';
-import { DESCRIPTION_SLICE_BYTES } from '../../../src/net/limits.js';
+import { DESCRIPTION_SLICE_BYTES, SHARES_ENDED_AT_ONCE } from '../../../src/net/limits.js';
 import type { Store, StoreTransaction } from '../../../src/tracker/store/store.js';
 import { at, INCARNATION } from '../../fixtures/incarnations.js';
 
@@ -532,50 +532,30 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
-  scene('shares of a user end a part at a time', async (t, store) => {
+  scene('all shares of a user end, however many, and nobody else’s', async (t, store) => {
+    const count = SHARES_ENDED_AT_ONCE + 2;
     await store.transaction(async (tx) => {
       await addGroup(tx, 'pictures', 'anna', 'ben');
-      await addGroup(tx, 'pets', 'cleo');
-      for (const name of ['a', 'b', 'c']) await addShare(tx, 'pictures', name, 'anna');
-      const ben = { groupId: 'pictures', name: 'b', userId: 'ben', deviceId: 'ben-pc' };
-      await tx.addShare(ben, 2);
-      t.equal(await tx.hasMoreShares('pictures', 'anna', 2), true);
-      t.equal(await tx.hasMoreShares('pictures', 'anna', 3), false);
-      t.equal(await tx.hasMoreShares('pets', 'anna', 0), false);
-      const { ended, gone } = await tx.removeSomeShares('pictures', 'anna', 2);
-      const files = [{ fileId: 'id of a' }, { fileId: 'id of b' }];
-      t.same(
-        ended,
-        files.map((file) => ({ deviceId: 'anna-pc', ...file })),
-      );
-      t.same(gone, ['id of a'], 'ben still shares the other one');
-      t.equal(await tx.countSharesOf('anna'), 1);
-      t.equal(await tx.findDescription('id of a'), undefined);
-      t.same(await tx.removeSomeShares('pictures', 'anna', 2), {
-        ended: [{ deviceId: 'anna-pc', fileId: 'id of c' }],
-        gone: ['id of c'],
-      });
-      t.same(await tx.removeSomeShares('pictures', 'anna', 2), { ended: [], gone: [] });
-      t.equal(await tx.sharesName('pictures', 'b', 'ben'), true);
+      await addGroup(tx, 'pets', 'cleo', 'anna');
+      await addShare(tx, 'pets', 'dog', 'anna');
+      for (let n = 0; n < count; n++) await addShare(tx, 'pictures', `file ${n}`, 'anna');
+      const file = { groupId: 'pictures', name: 'file 7', fileId: 'id of file 7' };
+      await tx.addShare({ ...file, userId: 'ben', deviceId: 'ben-pc' }, 2);
+      // The first content again, under a name that ends with the last statement.
+      const again = { groupId: 'pictures', name: 'again' };
+      await tx.addFile({ ...again, fileId: 'id of file 0', size: 5 }, 2);
+      await tx.addShare({ ...again, userId: 'anna', deviceId: 'anna-pc' }, 2);
+      const gone = await tx.removeSharesOf('pictures', 'anna');
+      t.equal(gone.length, count - 1, 'each once');
+      t.equal(new Set(gone).size, count - 1);
+      t.equal(gone.at(-1), 'id of file 0');
+      t.notOk(gone.includes('id of file 7'), 'ben still shares it');
+      t.equal(await tx.sharesName('pictures', 'file 7', 'ben'), true);
+      t.equal(await tx.countSharesOf('anna'), 1, 'in the other group');
+      t.equal(await tx.findDescription('id of file 1'), undefined);
+      t.same(await tx.removeSharesOf('pictures', 'anna'), []);
     });
-  });
-
-  scene('former versions of a group are forgotten a part at a time', async (t, store) => {
-    await store.transaction(async (tx) => {
-      await addGroup(tx, 'pictures', 'anna');
-      await addShare(tx, 'pictures', 'a', 'anna');
-      for (const fileId of ['new a', 'newer a']) {
-        await tx.addDescription(fileId, { size: 5 }, new Uint8Array(3), 'anna');
-        await tx.replaceFile({ groupId: 'pictures', name: 'a', fileId, size: 5 }, 2, 3);
-      }
-      t.equal(await tx.hasMoreFormerVersions('pictures', 1), true);
-      t.equal(await tx.hasMoreFormerVersions('pictures', 2), false);
-      t.same(await tx.removeSomeFormerVersions('pictures', 1), ['id of a']);
-      t.equal(await tx.hasContent('pictures', 'new a'), true);
-      t.same(await tx.removeSomeFormerVersions('pictures', 9), ['new a']);
-      t.same(await tx.removeSomeFormerVersions('pictures', 9), []);
-      t.equal(await tx.hasContent('pictures', 'newer a'), true);
-    });
+    t.match(await store.counts(), { files: 2, shares: 2 });
   });
 
   scene('content under two names is gone only with both', async (t, store) => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
@@ -50,7 +50,7 @@ void t.test('what a running tracker knew is back on another folder', async (t) =
   await anna.client.call('createGroup', { groupId: 'later' });
   await tracker.close();
 
-  t.same(await restore({ dataDir: other!, path: path! }), facts);
+  t.same(await restore({ dataDir: other!, path: path!, nowMs: MADE_AT_MS }), facts);
   t.same((await check(other!)).flaws, []);
   const again = await openTracker(t, { dataDir: other!, registration: 'invite' });
   t.equal(again.deviceId, tracker.deviceId);
@@ -67,7 +67,7 @@ void t.test('what a running tracker knew is back on another folder', async (t) =
   const { epoch } = database.prepare("SELECT epoch FROM groups WHERE group_id = 'lab'").get() as {
     epoch: number;
   };
-  t.ok(epoch > 1_000_000, 'no ticket of a later epoch is out');
+  t.equal(epoch, MADE_AT_MS / 1_000, 'no ticket of a later epoch is out');
   const later: unknown = database.prepare("SELECT 1 FROM groups WHERE group_id = 'later'").get();
   t.equal(later, undefined);
   database.close();
@@ -98,6 +98,37 @@ void t.test('a folder without a database or a key is not backed up', async (t) =
   t.same((await readdir(folder)).sort(), ['data', 'empty']);
 });
 
+void t.test(
+  'invites that are none, or over, are not in a backup, and every backup can be restored',
+  async (t) => {
+    const folder = t.testdir();
+    const dataDir = await ended(t, join(folder, 'data'));
+    const [path, other] = [join(folder, 'backup'), join(folder, 'other')];
+    await mkdir(join(dataDir, 'invites'));
+    const at = (code: string): string => invitePathOf(dataDir, hashInviteCode(code));
+    const good = encodeInvite({ uses: 1, expiresAtMs: MADE_AT_MS + 1 });
+    await writeFile(at('good'), good);
+    await writeFile(at('over'), encodeInvite({ uses: 1, expiresAtMs: MADE_AT_MS }));
+    await writeFile(at('large'), good + ' '.repeat(70_000));
+    await writeFile(at('none'), 'rubbish');
+    await writeFile(join(folder, 'elsewhere'), good);
+    await symlink(join(folder, 'elsewhere'), at('link'));
+    await mkdir(at('folder'));
+    await make(dataDir, path);
+    await restore({ dataDir: other, path, nowMs: MADE_AT_MS });
+    t.same(await readdir(join(other, 'invites')), [`${hashInviteCode('good')}.json`]);
+    // A key that is good and that no restore takes.
+    const key = join(dataDir, 'ticket-key.pem');
+    await writeFile(key, (await readFile(key, 'utf8')) + '\n'.repeat(70_000));
+    await t.rejects(make(dataDir, path, true), {
+      code: 'VERIFICATION_FAILED',
+      message: /not made/,
+    });
+    await checkBackup(path);
+    t.same((await readdir(folder)).sort(), ['backup', 'data', 'elsewhere', 'other']);
+  },
+);
+
 void t.test('a damaged database makes no backup', async (t) => {
   const folder = t.testdir();
   const dataDir = await ended(t, join(folder, 'data'));
@@ -119,14 +150,18 @@ void t.test('a backup of which one bit differs makes no folder', async (t) => {
     const bytes = Buffer.from(whole);
     bytes[place]! ^= 4;
     await writeFile(path, bytes);
-    await t.rejects(restore({ dataDir: other, path }), { code: 'VERIFICATION_FAILED' });
+    await t.rejects(restore({ dataDir: other, path, nowMs: MADE_AT_MS }), {
+      code: 'VERIFICATION_FAILED',
+    });
     await t.rejects(checkBackup(path), { code: 'VERIFICATION_FAILED' });
   }
   for (const length of [0, 10, 5_000, whole.length - 1]) {
     await writeFile(path, whole.subarray(0, length));
-    await t.rejects(restore({ dataDir: other, path }), { code: 'VERIFICATION_FAILED' });
+    await t.rejects(restore({ dataDir: other, path, nowMs: MADE_AT_MS }), {
+      code: 'VERIFICATION_FAILED',
+    });
   }
-  await t.rejects(restore({ dataDir: other, path: join(folder, 'none') }), {
+  await t.rejects(restore({ dataDir: other, path: join(folder, 'none'), nowMs: MADE_AT_MS }), {
     code: 'FILE_NOT_FOUND',
   });
   t.notOk((await readdir(folder)).includes('other'));
@@ -138,21 +173,25 @@ void t.test('only an empty folder is restored into', async (t) => {
   const tracker = await openTracker(t, { dataDir });
   const path = join(folder, 'backup');
   await make(dataDir, path);
-  await t.rejects(restore({ dataDir, path }), { code: 'HOME_IN_USE' });
+  await t.rejects(restore({ dataDir, path, nowMs: MADE_AT_MS }), { code: 'HOME_IN_USE' });
   await tracker.close();
-  await t.rejects(restore({ dataDir, path }), { code: 'DESTINATION_EXISTS' });
+  await t.rejects(restore({ dataDir, path, nowMs: MADE_AT_MS }), { code: 'DESTINATION_EXISTS' });
   const used = join(folder, 'used');
-  await t.rejects(restore({ dataDir: used, path }), { code: 'DESTINATION_EXISTS' });
+  await t.rejects(restore({ dataDir: used, path, nowMs: MADE_AT_MS }), {
+    code: 'DESTINATION_EXISTS',
+  });
   t.same(await readdir(used), ['letter']);
   await chmod(join(folder, 'open'), 0o777);
-  await t.rejects(restore({ dataDir: join(folder, 'open'), path }), { code: 'PERMISSION_DENIED' });
-  await restore({ dataDir: join(folder, 'empty'), path });
+  await t.rejects(restore({ dataDir: join(folder, 'open'), path, nowMs: MADE_AT_MS }), {
+    code: 'PERMISSION_DENIED',
+  });
+  await restore({ dataDir: join(folder, 'empty'), path, nowMs: MADE_AT_MS });
   const left = join(folder, 'left');
   for (const name of ['tracker.db.restoring', 'identity.json.restoring', 'lock.db']) {
     await writeFile(join(left, name), 'cut short');
   }
   await rm(join(left, 'lock.db'));
-  await restore({ dataDir: left, path });
+  await restore({ dataDir: left, path, nowMs: MADE_AT_MS });
   const names = ['identity.json', 'lock.db', 'ticket-key.pem', 'tracker.db'];
   t.same((await readdir(left)).sort(), names, 'a restore that was killed is done anew');
 });
@@ -166,6 +205,6 @@ void t.test('a backup of a newer version is not put where it cannot run', async 
   const path = join(folder, 'backup');
   t.match(await make(dataDir, path), { schema: 999 });
   const other = join(folder, 'other');
-  await t.rejects(restore({ dataDir: other, path }), { message: /schema 999/ });
+  await t.rejects(restore({ dataDir: other, path, nowMs: MADE_AT_MS }), { message: /schema 999/ });
   await t.rejects(openTracker(t, { dataDir }), { message: /schema 999.*cannot go back/ });
 });

@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile, readFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
@@ -97,6 +97,38 @@ void t.test('files that are missing, damaged or open to others', async (t) => {
   t.match((await check(dataDir)).flaws.at(-1), { kind: 'missing', name: 'tracker.db' });
   await rm(path('ticket-key.pem'));
   await t.rejects(check(dataDir), { code: 'FILE_NOT_FOUND' }, 'nothing is left of a tracker');
+});
+
+void t.test('the folder of invites and what is in it are looked at too', async (t) => {
+  const dataDir = await folderOf(t);
+  const [folder, name] = [join(dataDir, 'invites'), `invites/${'a'.repeat(64)}.json`];
+  await mkdir(folder, { mode: 0o700 });
+  await writeFile(join(dataDir, name), '{}', { mode: 0o600 });
+  t.same((await check(dataDir)).flaws, []);
+  await chmod(folder, 0o777);
+  await chmod(join(dataDir, name), 0o644);
+  t.same((await check(dataDir)).flaws, [
+    { kind: 'open-to-others', name: 'invites', mode: 0o777 },
+    { kind: 'open-to-others', name, mode: 0o644 },
+  ]);
+});
+
+void t.test('what a tracker that was killed has left is not written to', async (t) => {
+  const dataDir = await folderOf(t);
+  // As at a kill: what was committed is in the log alone, and nobody has it open.
+  const copy = join(dataDir, '..', 'copy');
+  const database = await openEmbeddedDatabase(join(dataDir, 'tracker.db'));
+  database.exec('UPDATE groups SET epoch = epoch + 1');
+  await cp(dataDir, copy, { recursive: true });
+  database.close();
+  const sums = async (): Promise<unknown> =>
+    Promise.all(
+      ['tracker.db', 'tracker.db-wal'].map(async (name) => readFile(join(copy, name), 'base64')),
+    );
+  const before = await sums();
+  t.ok((await stat(join(copy, 'tracker.db-wal'))).size > 0);
+  t.same((await check(copy)).flaws, []);
+  t.same(await sums(), before);
 });
 
 void t.test('a page that is damaged is told', async (t) => {

@@ -24,7 +24,7 @@ void t.test('what was learnt is known, and nothing else', (t) => {
   t.equal(view.isShared('g', 'cat'), true);
   t.equal(view.isShared('g', 'cow'), false);
   t.equal(view.isShared('h', 'cat'), false);
-  t.equal(view.size, 5);
+  t.equal(view.size, 6, 'that the group is kept is one of them');
   t.end();
 });
 
@@ -39,7 +39,7 @@ void t.test('what was touched is forgotten, and only that', (t) => {
   view.forget([{ fact: 'contents', groupId: 'g' }]);
   t.equal(view.isShared('g', 'cat'), false);
   t.equal(view.role('g', 'anna'), 'owner');
-  t.equal(view.size, 1);
+  t.equal(view.size, 2);
   view.forget([{ fact: 'group', groupId: 'g' }]);
   t.equal(view.role('g', 'anna'), undefined);
   t.equal(view.size, 0);
@@ -73,8 +73,32 @@ void t.test('what is not asked for makes room', (t) => {
 void t.test('a group that is too large costs itself', (t) => {
   const view = filled();
   for (let n = 0; n < 3 * MAX_VIEWED_FACTS_PER_GROUP; n++) view.learnShared('large', `${n}`);
-  t.ok(view.size <= MAX_VIEWED_FACTS_PER_GROUP + 5, `${view.size} facts`);
+  t.ok(view.size <= MAX_VIEWED_FACTS_PER_GROUP + 6, `${view.size} facts`);
   t.equal(view.isShared('large', `${3 * MAX_VIEWED_FACTS_PER_GROUP - 1}`), true);
   t.equal(view.role('g', 'anna'), 'owner');
+  t.end();
+});
+
+void t.test('a group of which nothing is known is not kept', (t) => {
+  const view = new FactView();
+  const groups = MAX_VIEWED_FACTS / 2;
+  for (let n = 0; n < groups; n++) {
+    const groupId = `g${n}`;
+    view.learnRole(groupId, 'anna', 'member');
+    view.learnGroup({ groupId, ...at(1) });
+    view.learnShared(groupId, 'cat');
+  }
+  t.ok(view.size > MAX_VIEWED_FACTS / 4, 'young and old ones');
+  t.ok(view.size <= MAX_VIEWED_FACTS, `${view.size} facts`);
+  for (let n = 0; n < groups; n++) {
+    const groupId = `g${n}`;
+    view.forget([{ fact: 'contents', groupId }]);
+    view.forget([{ fact: 'standing', groupId }]);
+    view.forget([{ fact: 'role', groupId, userId: 'anna' }]);
+    view.forget([{ fact: 'role', groupId, userId: 'ben' }]);
+  }
+  t.equal(view.size, 0);
+  view.learnGroup(g);
+  t.equal(view.size, 2);
   t.end();
 });

@@ -1,6 +1,7 @@
 /** The statements behind the files of a group and the shares that keep them there. */
 import { sql, type Kysely } from 'kysely';
-import type { EndedShares, ListedFile, StoredFile, StoreTransaction } from '../store.js';
+import { SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
+import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
 import { goneFrom, listOf, removeContents } from './contents.js';
 import type { Tables } from './tables.js';
 
@@ -18,8 +19,6 @@ type ShareStatements = Pick<
   | 'sharesName'
   | 'deviceSharesContent'
   | 'removeShare'
-  | 'hasMoreShares'
-  | 'removeSomeShares'
   | 'removeSharesOf'
 >;
 
@@ -126,39 +125,29 @@ function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount> {
         .execute();
       await removeUnshared(tx, groupId, [name]);
     },
-    async hasMoreShares(groupId, userId, than) {
-      const query = tx.selectFrom('shares').select('seq').where('user_id', '=', userId);
-      const beyond = query.where('group_id', '=', groupId).limit(1).offset(than);
-      return (await beyond.executeTakeFirst()) !== undefined;
-    },
-    removeSomeShares: (groupId, userId, limit) => removeShares(tx, groupId, userId, limit),
     async removeSharesOf(groupId, userId) {
-      return (await removeShares(tx, groupId, userId, ALL)).gone;
+      const gone: string[] = [];
+      for (;;) {
+        const names = await endSomeShares(tx, groupId, userId);
+        if (names.size === 0) return gone;
+        gone.push(...(await goneFrom(tx, groupId, await removeUnshared(tx, groupId, names))));
+      }
     },
   };
 }
 
-/** SQLite's word for no limit. */
-const ALL = -1;
-
-/** A statement for each step, not for each share: members share tens of thousands. */
-async function removeShares(
-  tx: Tx,
-  groupId: string,
-  userId: string,
-  limit: number,
-): Promise<EndedShares> {
-  const { rows } = await sql<{ seq: number; name: string; device_id: string; file_id: string }>`
-    SELECT seq, name, device_id, file_id FROM shares JOIN files USING (group_id, name)
-      WHERE user_id = ${userId} AND group_id = ${groupId} LIMIT ${limit}`.execute(tx);
-  const seqs = listOf(rows.map(({ seq }) => seq));
-  await sql`DELETE FROM shares WHERE seq IN (SELECT value FROM json_each(${seqs}))`.execute(tx);
-  const names = new Set(rows.map(({ name }) => name));
-  const unshared = await removeUnshared(tx, groupId, names);
-  return {
-    ended: rows.map((row) => ({ deviceId: row.device_id, fileId: row.file_id })),
-    gone: await goneFrom(tx, groupId, unshared),
-  };
+/**
+ * Ends some shares of a user in a group and returns their names; a statement for each step, not for each
+ * share, because members share tens of thousands. Says by which index, because there is one more that begins
+ * with the group, and has all of its shares.
+ */
+async function endSomeShares(tx: Tx, groupId: string, userId: string): Promise<Set<string>> {
+  const { rows } = await sql<{ name: string }>`
+    DELETE FROM shares WHERE seq IN (
+      SELECT seq FROM shares INDEXED BY shares_by_user
+        WHERE user_id = ${userId} AND group_id = ${groupId} LIMIT ${SHARES_ENDED_AT_ONCE})
+    RETURNING name`.execute(tx);
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Removes those names that nobody shares any more; returns what they stood for. */

@@ -12,8 +12,7 @@ type Tx = Kysely<Tables>;
 
 type VersionStatements = Pick<
   StoreTransaction,
-  | ('replaceFile' | 'isFormerVersion' | 'findReplacement')
-  | ('removeFormerVersions' | 'hasMoreFormerVersions' | 'removeSomeFormerVersions')
+  'replaceFile' | 'isFormerVersion' | 'findReplacement' | 'removeFormerVersions'
 >;
 
 /** Binds the statements on former versions to one transaction. */
@@ -35,15 +34,6 @@ export function versionStatements(tx: Tx): VersionStatements {
       await forgetVersion(tx, groupId, name, fileId);
       const gone = await removeContents(tx, beyond(tx, groupId, name, keep));
       return goneFrom(tx, groupId, gone);
-    },
-    async hasMoreFormerVersions(groupId, than) {
-      const query = tx.selectFrom('former_versions').select('seq').where('group_id', '=', groupId);
-      return (await query.limit(1).offset(than).executeTakeFirst()) !== undefined;
-    },
-    async removeSomeFormerVersions(groupId, limit) {
-      const some = tx.selectFrom('former_versions').select('seq').where('group_id', '=', groupId);
-      const deletion = tx.deleteFrom('former_versions').where('seq', 'in', some.limit(limit));
-      return goneFrom(tx, groupId, await removeContents(tx, deletion));
     },
     async isFormerVersion(groupId, name, fileId) {
       const query = tx.selectFrom('former_versions').select('seq').where('group_id', '=', groupId);

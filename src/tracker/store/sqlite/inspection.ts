@@ -8,7 +8,7 @@ import { MAX_FLAWS_TOLD } from '../../../net/limits.js';
 import type { Flaw } from '../../../net/tracker-upkeep.js';
 import { entryOf, type EntryRow } from './history.js';
 import { KNOWN_SCHEMA, schemaVersion } from './migrations.js';
-import { withDatabase } from './snapshot.js';
+import { readingDatabase } from './snapshot.js';
 
 /** Figures are kept since this step, histories since that one. */
 const FIRST_SCHEMA_WITH_TOTALS = 3;
@@ -40,7 +40,7 @@ export interface Inspection {
 
 /** Looks at the database in a file that is there. @throws what is no fault of the database */
 export function inspectDatabase(path: string): Promise<Inspection> {
-  return withDatabase(path, (database) => {
+  return readingDatabase(path, (database) => {
     const schema = schemaVersion(database);
     if (schema > KNOWN_SCHEMA) {
       return { schema, histories: 0, entries: 0, flaws: [{ kind: 'newer-schema' }] };

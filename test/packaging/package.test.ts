@@ -1,0 +1,34 @@
+/** What goes along with the program in its package, besides code and docs. */
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { inPackage } from '../../src/net/package-root.js';
+
+const read = (path: string): string => readFileSync(inPackage(path), 'utf8');
+
+void t.test('the licence of each package that is bundled is packed', (t) => {
+  const { files } = JSON.parse(read('package.json')) as { files: string[] };
+  t.ok(files.includes('dist/bundle'));
+  const parts = read('dist/bundle/THIRD-PARTY-LICENSES').split(/^== /m).slice(1);
+  const texts = new Map(parts.map((text) => [text.slice(0, text.indexOf(' ', 1)), text]));
+  // Those of the tracker's figures are Apache-2.0, and two of them are only there for another one.
+  for (const name of ['prom-client', '@opentelemetry/api']) {
+    t.match(texts.get(name), /Apache License\s+Version 2.0/, name);
+  }
+  for (const name of ['kysely', 'ws', 'yargs', 'piscina', 'valibot', 'hash-wasm', 'cli-progress']) {
+    t.match(texts.get(name), /Copyright|Permission/i, name);
+  }
+  t.notOk(texts.has('esbuild'), 'what only builds it is not in it');
+  t.end();
+});
+
+void t.test('what the docs link to is packed', (t) => {
+  const { files } = JSON.parse(read('package.json')) as { files: string[] };
+  const links = [...read('docs/operations.md').matchAll(/\]\(\.\.\/([^)#]+)/g)].map(
+    ([, to]) => to!,
+  );
+  t.ok(links.some((to) => to.startsWith('packaging/')));
+  for (const to of links.filter((one) => !one.startsWith('native-bench'))) {
+    t.ok(files.includes(to.split('/')[0]!), to);
+  }
+  t.end();
+});

@@ -1,0 +1,54 @@
+/** What SQLite goes through when the shares of a member, or a group, end: a cost that no result shows. */
+import { Kysely } from 'kysely';
+import t from 'tap';
+import {
+  openEmbeddedDatabase,
+  type EmbeddedDatabase,
+} from '../../../../src/net/embedded-database.js';
+import { accountStatements } from '../../../../src/tracker/store/sqlite/accounts.js';
+import { contentStatements } from '../../../../src/tracker/store/sqlite/contents.js';
+import { embeddedDialect } from '../../../../src/tracker/store/sqlite/dialect.js';
+import { shareStatements } from '../../../../src/tracker/store/sqlite/files.js';
+import { groupStatements } from '../../../../src/tracker/store/sqlite/groups.js';
+import { memberStatements } from '../../../../src/tracker/store/sqlite/members.js';
+import { migrate } from '../../../../src/tracker/store/sqlite/migrations.js';
+import { newNameStatements } from '../../../../src/tracker/store/sqlite/new-names.js';
+import type { Tables } from '../../../../src/tracker/store/sqlite/tables.js';
+import { INCARNATION } from '../../../fixtures/incarnations.js';
+
+void t.test('a member’s shares are found by the member, and names by their name', async (t) => {
+  const database = await openEmbeddedDatabase(':memory:');
+  t.teardown(() => database.close());
+  migrate(database);
+  const prepared: string[] = [];
+  const prepare = (sql: string) => (prepared.push(sql), database.prepare(sql));
+  const tx = new Kysely<Tables>({ dialect: embeddedDialect({ prepare } as EmbeddedDatabase) });
+  await accountStatements(tx).addUser('anna', 'hash', 1);
+  const group = { groupId: 'g', creatorId: 'anna', incarnation: INCARNATION };
+  await groupStatements(tx).addGroup(group, 1);
+  await memberStatements(tx).addMember('g', 'anna', 'owner', 1);
+  await contentStatements(tx).addDescription('cat', { size: 5 }, new Uint8Array(3), 'anna');
+  const file = { groupId: 'g', name: 'cat', fileId: 'cat', size: 5 };
+  await newNameStatements(database).addFile(file, 1);
+  const share = { groupId: 'g', name: 'cat', userId: 'anna', deviceId: 'pc' };
+  await shareStatements(tx).addShare(share, 1);
+  prepared.length = 0;
+
+  t.same(await shareStatements(tx).removeSharesOf('g', 'anna'), ['cat']);
+  const steps = prepared.map((sql) => stepsOf(database, sql));
+  t.match(steps[0], [/shares .*rowid/, /shares .*shares_by_user \(user_id=\? AND group_id=\?\)/]);
+  t.match(steps[1], [/files .*\(group_id=\? AND name=\?\)/]);
+  t.ok(steps.length > 3, 'and the contents and descriptions');
+  // Neither all of a table nor all of a group.
+  t.same(
+    steps.flat().filter((step) => /SCAN|\(group_id=\?\)/.test(step)),
+    [],
+  );
+});
+
+/** How rows are found, but for those of a list that is handed in. */
+function stepsOf(database: EmbeddedDatabase, sql: string): string[] {
+  const rows = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[];
+  const finding = rows.filter(({ detail }) => /^(SCAN|SEARCH) (?!json_each)/.test(detail));
+  return finding.map(({ detail }) => detail);
+}
