@@ -51,7 +51,8 @@ await runCampaign('idle', async ({ isShort, folder, check, say }) => {
     await sleep(isShort ? SCRUB_START_MS : WARM_UP_MS);
     const [[, part] = ['', Infinity]] = await partsOf({ scrub }, SCRUB_LOOK_MS);
     say(`a scrub: ${percent(part)} of a processor in ${SCRUB_LOOK_MS / 1_000} s`);
-    if (isShort) check(part <= MAX_SCRUB_SHORT, 'a scrub takes a tenth at most, its start included');
+    if (isShort)
+      check(part <= MAX_SCRUB_SHORT, 'a scrub takes a tenth at most, its start included');
     else check(part <= MAX_SCRUB + MAX_IDLE, 'a scrub takes a twentieth at most');
     check(part > MAX_IDLE, 'it was at work');
   } finally {
