@@ -6,6 +6,8 @@ export interface Clock {
   readonly nowMs: () => number;
   /** Milliseconds of a clock that nobody sets; for rates and waits. */
   readonly steadyMs: () => number;
+  /** The same; for how long turns take and wait, which are real however fast a test lets the rates run. */
+  readonly turnMs: () => number;
   /** The same, going on while the machine sleeps; to within some ten milliseconds. */
   readonly uptimeMs: () => number;
   /** Calls back once after so many milliseconds; returns what cancels it. */
@@ -16,6 +18,7 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: Date.now,
   steadyMs: () => performance.now(),
+  turnMs: () => performance.now(),
   uptimeMs,
   delay: (callback, delayMs) => {
     const timer = setTimeout(callback, delayMs).unref();

@@ -237,7 +237,7 @@ function createContext(
   ticketKeyPem: string,
 ): RunContext {
   const clock = options.clock ?? systemClock;
-  const { nowMs, steadyMs, delay } = clock;
+  const { nowMs, steadyMs, turnMs, delay } = clock;
   const ticketMs = startTicketTime(clock);
   const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId),
@@ -260,7 +260,7 @@ function createContext(
     store,
     turns: new TurnQueue({
       commit: (changes) => store.transactions(changes),
-      steadyMs,
+      steadyMs: turnMs,
       onTurn: (waitedMs) => metrics.onTurn(waitedMs),
       onCommitted: (tookMs) => metrics.onCommitted(tookMs),
     }),

@@ -4,7 +4,8 @@
  * among them, which types hold. Checked: no error that
  * nobody foresaw, no answer INTERNAL, the honest client is never refused. Its times alone and beside
  * them are printed; tracker, attackers and honest client are a process each.
- * The tracker's steady clock runs fast, so that its rates do not keep the campaign from asking.
+ * The clock of the tracker's rates runs fast, so that they do not keep the campaign from asking; that of its turns,
+ * by which it refuses who has waited too long, does not.
  */
 import { allowedMs, runCampaign } from '../fixtures/campaign.js';
 import { compared, HonestClient } from '../fixtures/honest-client.js';

@@ -12,6 +12,7 @@ export class FakeClock implements Clock {
 
   readonly nowMs = (): number => this.#nowMs;
   readonly steadyMs = (): number => this.#nowMs;
+  readonly turnMs = (): number => this.#nowMs;
   readonly uptimeMs = (): number => this.#nowMs;
   readonly delay = (callback: () => void, delayMs: number): (() => void) => {
     const timer = { atMs: this.#nowMs + delayMs, callback };
