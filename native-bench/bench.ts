@@ -3,8 +3,8 @@
  * Run: npm run bench -- [--case NAME]... [--rounds N] [--transport tls|tcp|both] [--size MiB]
  * [--dir DIR] [--quick]
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { PeerTransport } from '../src/net/tracker-api.js';
 import { distance } from './cases/distance.js';
@@ -17,8 +17,9 @@ import { fourSeeders, largeFile, oneSeeder } from './cases/transfer.js';
 import type { BenchCase } from './contestant.js';
 import { describeMachine } from './machine.js';
 import { projectFolder, resultsFolder } from './paths.js';
-import { caseLines, markdown } from './report.js';
-import { runCase, type CaseResult } from './rounds.js';
+import { markdown } from './report.js';
+import type { CaseResult } from './rounds.js';
+import { requireCases, runCases, say } from './run-cases.js';
 
 const DEFAULT_ROUNDS = 5;
 /** Cases of minutes per round: fewer rounds unless asked for. */
@@ -81,8 +82,7 @@ function casesOf(options: Options): BenchCase[] {
       ),
     ),
   ];
-  const unknown = options.case?.find((name) => all.every((bench) => bench.name !== name));
-  if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n${usage}`);
+  requireCases(options.case, all, usage);
   return all.filter(({ name }) => {
     return options.case?.includes(name) ?? !(options.quick && LONG_CASES.includes(name));
   });
@@ -98,29 +98,6 @@ function roundsOf(name: string, { rounds, quick }: Options): number {
   if (rounds !== undefined) return Math.max(1, Number(rounds));
   if (quick) return 1;
   return LONG_CASES.includes(name) ? LONG_CASE_ROUNDS : DEFAULT_ROUNDS;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-async function runAll(options: Options, signal: AbortSignal): Promise<CaseResult[]> {
-  const scratch = resolve(options.dir);
-  await mkdir(scratch, { recursive: true });
-  const results: CaseResult[] = [];
-  for (const bench of casesOf(options)) {
-    say(`\n${bench.title}`);
-    const folder = await mkdtemp(join(scratch, '.bench-'));
-    try {
-      const roundCount = roundsOf(bench.name, options);
-      const result = await runCase(bench, { roundCount, folder, only: options.only, say, signal });
-      results.push(result);
-      say(`\n${caseLines(result).slice(2).join('\n')}`);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-  return results;
 }
 
 /** A case alone is kept beside the others; the whole run is what the README quotes. */
@@ -142,7 +119,12 @@ else {
   // Ctrl-C ends every process and removes every file, then this one.
   process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   process.once('SIGTERM', () => controller.abort(new Error('terminated')));
-  const cases = await runAll(options, controller.signal);
+  const cases = await runCases(casesOf(options), {
+    dir: options.dir,
+    only: options.only,
+    signal: controller.signal,
+    roundsOf: (name) => roundsOf(name, options),
+  });
   if (!options['no-save']) await save(options, cases);
   if (cases.some(({ hasProductFailed }) => hasProductFailed)) process.exitCode = 1;
 }

@@ -3,7 +3,7 @@
  * bittorrent-tracker. Rates depend on what else the machine does; processor time of each request does less.
  * Run: npm run bench:tracker -- [--case NAME]... [--connections N] [--rounds N] [--seconds S] [--quick]
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,8 @@ import type { BenchCase } from './contestant.js';
 import { describeMachine, machineLine } from './machine.js';
 import { productProgram, projectFolder, resultsFolder } from './paths.js';
 import { caseLines } from './report.js';
-import { runCase, type CaseResult } from './rounds.js';
+import type { CaseResult } from './rounds.js';
+import { requireCases, runCases, say } from './run-cases.js';
 import type { LoadOptions } from './tracker-load/contestants.js';
 import { connectCase, crowdCase, endsCase, stormCase } from './tracker-load/event-cases.js';
 import { loopCase } from './tracker-load/loop-cases.js';
@@ -86,8 +87,7 @@ function casesOf(options: Options): BenchCase[] {
     // The last device is alone in its group.
     endsCase({ ...load, connections: 51, makers: 1, extraFiles }),
   ];
-  const unknown = options.case?.find((name) => all.every((bench) => bench.name !== name));
-  if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n${usage}`);
+  requireCases(options.case, all, usage);
   return all.filter(({ name }) => options.case?.includes(name) ?? true);
 }
 
@@ -95,31 +95,6 @@ function roundsOf(name: string, { rounds, quick }: Options): number {
   // A group ends once.
   if (name === 'ends') return 1;
   return Math.max(1, Number(rounds ?? (quick ? FEW.rounds : 5)));
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-async function runAll(options: Options, signal: AbortSignal): Promise<CaseResult[]> {
-  const scratch = resolve(options.dir);
-  await mkdir(scratch, { recursive: true });
-  const results: CaseResult[] = [];
-  for (const bench of casesOf(options)) {
-    say(`\n${bench.title}`);
-    const folder = await mkdtemp(join(scratch, '.bench-'));
-    try {
-      const roundCount = roundsOf(bench.name, options);
-      const { only } = options;
-      results.push(
-        await runCase(bench, { roundCount, folder, only, say, signal, isWarmed: false }),
-      );
-      say(`\n${caseLines(results.at(-1)!).slice(2).join('\n')}`);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-  return results;
 }
 
 async function save(cases: readonly CaseResult[], load: readonly number[]): Promise<void> {
@@ -147,7 +122,13 @@ else {
   process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   process.once('SIGTERM', () => controller.abort(new Error('terminated')));
   const before = loadavg()[0]!;
-  const cases = await runAll(options, controller.signal);
+  const cases = await runCases(casesOf(options), {
+    dir: options.dir,
+    only: options.only,
+    signal: controller.signal,
+    roundsOf: (name) => roundsOf(name, options),
+    isWarmed: false,
+  });
   const load = [before, loadavg()[0]!];
   say(`\nload of the machine: ${load.map((value) => value.toFixed(1)).join(' before, ')} after`);
   if (options.save) await save(cases, load);

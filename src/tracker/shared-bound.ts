@@ -1,6 +1,8 @@
 /**
- * A bound of what all parties have together. Below it nobody is refused; at it, who has their share of it or more is,
- * so that whoever fills it is refused first; at twice the bound everybody is. Pure.
+ * A bound of what all parties have together. Below it nobody is refused. As much again is left for those who come
+ * when it is reached: a party gets of it until it has as much as its share of what is still left, so that whoever
+ * fills the bound is refused first, and the more there are, the less each can take from those who come later. When
+ * nothing is left everybody is refused. Pure.
  */
 import { bug } from '../net/errors.js';
 
@@ -22,7 +24,7 @@ export class SharedBound {
   /** Takes a place for a party; false when there is none for it. */
   take(party: string): boolean {
     const count = this.#counts.get(party) ?? 0;
-    if (!this.#hasRoom(count)) return false;
+    if (!this.#hasRoom(party, count)) return false;
     this.#counts.set(party, count + 1);
     this.#total++;
     return true;
@@ -36,9 +38,10 @@ export class SharedBound {
     else this.#counts.set(party, count - 1);
   }
 
-  #hasRoom(count: number): boolean {
+  #hasRoom(party: string, count: number): boolean {
     if (this.#total < this.#most) return true;
-    if (this.#total >= 2 * this.#most) return false;
-    return count < Math.max(1, Math.floor(this.#most / Math.max(1, this.#counts.size)));
+    const left = 2 * this.#most - this.#total;
+    const parties = this.#counts.size + (this.#counts.has(party) ? 0 : 1);
+    return left > 0 && count < Math.max(1, Math.floor(left / parties));
   }
 }

@@ -17,13 +17,13 @@ export const MAX_ANNOUNCED_PER_CALL = 256;
 /** Files that one device may announce at a time. */
 export const MAX_ANNOUNCED_PER_DEVICE = 200_000;
 /**
- * Files that all devices together may announce: what the tracker's memory is sized for. At it the user who has their
- * share of it or more is refused, at twice of it everybody.
+ * Files that all devices together may announce: what the tracker's memory is sized for. Beyond it each user
+ * has a share of what is left up to twice of it.
  */
 export const MAX_ANNOUNCED_IN_TOTAL = 5_000_000;
 /** Files that one session may watch at a time (one per running download). */
 export const MAX_WATCHED_PER_SESSION = 4096;
-/** Watches of all sessions; at it who has their share of it or more is refused, at twice of it everybody. */
+/** Watches of all sessions; beyond it each user has a share of what is left up to twice of it. */
 export const MAX_WATCHED_IN_TOTAL = 262_144;
 /** Peers named for one file in one answer; more are drawn at random. */
 export const MAX_PEERS_PER_ANSWER = 200;

@@ -141,8 +141,8 @@ void t.test(
     t.throws(() => watches.add(watcher('tv', 'greedy'), 'g', 'cat'), { code: 'LIMIT_REACHED' });
     t.doesNotThrow(() => watches.add(second, 'g', 'file-0'), 'again is no further one');
     const anna = watcher('anna-pc', 'anna');
-    t.doesNotThrow(() => add(anna, 4), 'who has less than their share has room');
-    t.throws(() => add(anna, 5), { code: 'LIMIT_REACHED' });
+    t.doesNotThrow(() => add(anna, 3), 'who has less than their share has room');
+    t.throws(() => add(anna, 4), { code: 'LIMIT_REACHED' });
     watches.removeAll(first);
     watches.remove(second, 'g', 'file-0');
     watches.remove(second, 'g', 'file-0');
