@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import t from 'tap';
 import { startTracker } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 if (!hasPtyShell) {
   t.comment('left out: no script or no bash on this machine');
 } else {
   t.test('the prompt works before, meanwhile and after', async (t) => {
-    const folder = t.testdir({ tracker: {}, home: {} });
+    const folder = testFolder(t, { tracker: {}, home: {} });
     const { port } = await startTracker(t, join(folder, 'tracker'));
     const home = join(folder, 'home');
     const shell = new PtyShell(t, home);

@@ -8,13 +8,14 @@ import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { backgroundPid, runP2p, startTracker } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const NOBODY = /^film\t\d+\t0\t/m;
 const ANN = /^film\t\d+\t1\t/m;
 
 /** Ann has a film to offer, and ben wants it; the tracker is made anew by `restart`. */
 async function scene(t: Test) {
-  const folder = t.testdir({ tracker: {} });
+  const folder = testFolder(t, { tracker: {} });
   const [home, benHome] = [join(folder, 'ann'), join(folder, 'ben')];
   for (const path of [home, benHome]) await mkdir(path, { mode: 0o700 });
   const trackerHome = join(folder, 'tracker');

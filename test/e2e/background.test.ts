@@ -8,12 +8,13 @@ import t, { type Test } from 'tap';
 import { LOG_LOOK_INTERVAL_MS } from '../../src/net/limits.js';
 import { inPackage } from '../../src/net/package-root.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const UP = ['up', '--host', '127.0.0.1'];
 
 /** A tracker, and the home of ann, who is logged in. */
 async function scene(t: Test) {
-  const folder = t.testdir({ tracker: {} });
+  const folder = testFolder(t, { tracker: {} });
   const home = join(folder, 'ann');
   await mkdir(home, { mode: 0o700 });
   const { tracker, port } = await startTracker(t, join(folder, 'tracker'));
@@ -80,7 +81,7 @@ t.test('what was not put there is not ended', async (t) => {
 });
 
 t.test('a log that nobody reads any more is not followed', async (t) => {
-  const home = t.testdir({ 'background.log': 'first line\n' });
+  const home = testFolder(t, { 'background.log': 'first line\n' });
   const pipe = '"$NODE" "$PROGRAM" log --follow | head -1';
   const env = { ...process.env, P2P_HOME: home, NODE: process.execPath };
   const shell = spawn('sh', ['-c', pipe], {

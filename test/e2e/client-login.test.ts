@@ -3,10 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runP2p, startClient, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 /** ann is logged in by a command and shares a file, ben has an account. */
 async function scene(t: Test) {
-  const folder = t.testdir({ tracker: {}, home: {}, 'film.mkv': 'a film' });
+  const folder = testFolder(t, { tracker: {}, home: {}, 'film.mkv': 'a film' });
   const home = join(folder, 'home');
   const { tracker, port } = await startTracker(t, join(folder, 'tracker'));
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'secret' };

@@ -4,12 +4,13 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const FAKE = inPackage('dist/test/main/fake-p2p.js');
 
 /** Runs a script in which `p2p` is the program on an engine from memory; answers the lines it prints. */
 function linesOf(t: Test, command: readonly string[]): string[] {
-  const folder = t.testdir({
+  const folder = testFolder(t, {
     bin: { p2p: `#!/bin/sh\nexec "${process.execPath}" "${FAKE}" "$@"\n` },
     here: { 'film.mkv': '', 'a file': '' },
     home: {},

@@ -4,11 +4,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { startClient, startTracker, type P2pProcess } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 /** Processes live as long as the file, not as the test that starts them. */
 const whole = t;
 const MiB = 1024 ** 2;
-const folder = t.testdir({ alice: {}, bob: {}, carol: {}, dave: {}, tracker: {}, got: {} });
+const folder = testFolder(t, { alice: {}, bob: {}, carol: {}, dave: {}, tracker: {}, got: {} });
 const film = randomBytes(3 * MiB + 1);
 const song = randomBytes(MiB);
 const filmPath = join(folder, 'the film.bin');

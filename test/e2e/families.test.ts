@@ -2,6 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import t from 'tap';
 import { P2pProcess, runP2p } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const all = Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
   (addresses ?? []).map((address) => ({ name, ...address })),
@@ -30,7 +31,7 @@ const table: readonly Row[] = [
 for (const [listen, asked, shown] of table) {
   t.test(`a tracker on ${listen} is found at ${asked.join(', ')}`, async (t) => {
     const tracker = new P2pProcess(t, {
-      home: t.testdir({ tracker: {}, ...Object.fromEntries(asked.map((_, n) => [n, {}])) }),
+      home: testFolder(t, { tracker: {}, ...Object.fromEntries(asked.map((_, n) => [n, {}])) }),
       args: ['tracker', listen, '0'],
     });
     const line = await tracker.printed(/^tracker listening on /);

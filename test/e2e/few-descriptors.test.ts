@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const isOldNode = Number(process.versions.node.split('.')[0]) < 24;
 const program = [process.execPath, inPackage('bin/p2p.js')];
@@ -17,7 +18,7 @@ const LIMITS = [...(isOldNode ? [19] : []), 21, 23, 24, 25, 26, 27, 28, 29, 30, 
 const KILLED_AFTER_MS = 60_000;
 
 t.test('few open files', async (t) => {
-  const folder = t.testdir({
+  const folder = testFolder(t, {
     tracker: {},
     ann: {},
     ben: {},

@@ -5,12 +5,13 @@ import t, { type Test } from 'tap';
 import { MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const SLOW = ['--down', '2MiB/s', '--host', '127.0.0.1'];
 
 /** Ann serves two films; of ben's home only one command at a time has an engine. */
 async function scene(t: Test) {
-  const folder = t.testdir({ tracker: {} });
+  const folder = testFolder(t, { tracker: {} });
   const [annHome, home] = [join(folder, 'ann'), join(folder, 'ben')];
   for (const path of [annHome, home]) await mkdir(path, { mode: 0o700 });
   const { port } = await startTracker(t, join(folder, 'tracker'));

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
 import { runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 t.test('who did what is shown, and what was changed of it is found', async (t) => {
-  const folder = t.testdir({ ann: {}, tracker: {} });
+  const folder = testFolder(t, { ann: {}, tracker: {} });
   const { port } = await startTracker(t, join(folder, 'tracker'), 0);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
   const ann = (...args: string[]) => runP2p(t, { home: join(folder, 'ann'), args, env });

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 t.test('one command lets a colleague in', async (t) => {
-  const folder = t.testdir({ ann: {}, ben: {}, cleo: {}, dan: {}, tracker: {} });
+  const folder = testFolder(t, { ann: {}, ben: {}, cleo: {}, dan: {}, tracker: {} });
   const { port } = await startTracker(t, join(folder, 'tracker'), 0);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
   const ann = (...args: string[]) => runP2p(t, { home: join(folder, 'ann'), args, env });
@@ -51,7 +52,7 @@ t.test('one command lets a colleague in', async (t) => {
 });
 
 t.test('who asks to join can wait for the answer, through a restart of the tracker', async (t) => {
-  const folder = t.testdir({ ann: {}, ben: {}, tracker: {} });
+  const folder = testFolder(t, { ann: {}, ben: {}, tracker: {} });
   const first = await startTracker(t, join(folder, 'tracker'));
   const env = { P2P_TRACKER: `127.0.0.1:${first.port}`, P2P_PASSWORD: 'a pass word' };
   const as = (home: string, ...args: string[]) =>
@@ -83,7 +84,7 @@ t.test('who asks to join can wait for the answer, through a restart of the track
 });
 
 t.test('what is no good link is said in one line, and leaves nothing behind', async (t) => {
-  const folder = t.testdir({ ben: {} });
+  const folder = testFolder(t, { ben: {} });
   const home = join(folder, 'ben');
   for (const [link, line] of [
     ['p2p://h/g', /^error: "p2p:\/\/h\/g" is no whole link; it looks like p2p:\/\/HOST:PORT/],

@@ -8,6 +8,7 @@ import type { DeviceCredentials } from '../../src/net/device-identity.js';
 import { Authority } from '../fixtures/authority.js';
 import { PASSWORD } from '../fixtures/swarm-names.js';
 import { P2pProcess, runP2p } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const authority = new Authority();
 const lastYear = new Date(Date.now() - 365 * 86_400_000);
@@ -59,7 +60,7 @@ for (const { first, then, isLetIn, says, isDistrusting } of scenes) {
   const machine = isDistrusting === true ? ', where the authority is not trusted' : '';
   const verdict = isLetIn ? 'is let in' : 'gets no password';
   t.test(`after ${first}, ${then} ${verdict}${machine}`, async (t) => {
-    const folder = t.testdir({ home: {}, 'ca.pem': authority.certPem });
+    const folder = testFolder(t, { home: {}, 'ca.pem': authority.certPem });
     const home = join(folder, 'home');
     const env = { P2P_PASSWORD: PASSWORD };
     const trusting = { ...env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };

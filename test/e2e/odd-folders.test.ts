@@ -10,6 +10,7 @@ import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
 import { factsOf, readTree } from '../fixtures/folder-tree.js';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const DEEP = `${Array(31).fill('d').join('/')}/deep`;
 /** Little more than the program takes by itself; each thread alone would keep 64 files open. */
@@ -34,7 +35,7 @@ function makeOdd(root: string): void {
 const SHARED = 10;
 
 t.test('odd folders', { skip: process.platform !== 'linux' && 'needs pipes' }, async (t) => {
-  const folder = t.testdir({
+  const folder = testFolder(t, {
     tracker: {},
     ann: {},
     ben: {},

@@ -5,10 +5,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { P2pProcess, runP2p, startTracker, type Ended } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 /** Processes live as long as the file, not as the test that starts them. */
 const whole = t;
-const folder = t.testdir({ ann: {}, ben: {}, cleo: {}, tracker: {}, impostor: {}, got: {} });
+const folder = testFolder(t, { ann: {}, ben: {}, cleo: {}, tracker: {}, impostor: {}, got: {} });
 const data = randomBytes(2 * 1024 ** 2 + 7);
 writeFileSync(join(folder, 'data.bin'), data);
 const got = join(folder, 'got');

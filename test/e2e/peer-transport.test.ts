@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import type { PeerTransport } from '../../src/net/tracker-api.js';
 import { PASSWORD } from '../fixtures/swarm-names.js';
 import { P2pProcess, runP2p } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const INSISTING = ['--peer-transport', 'tls'];
 const REFUSAL = /^error: the peers of this tracker talk without encryption/;
@@ -58,7 +59,7 @@ t.test('where peers encrypt, whoever insists on it is served as ever', async (t)
 
 /** A tracker, and somebody who is logged in there and owns a group. */
 async function scene(t: Test, transport: PeerTransport) {
-  const home = t.testdir({ other: {} });
+  const home = testFolder(t, { other: {} });
   const file = join(home, 'film');
   writeFileSync(file, 'a film');
   const env = { P2P_PASSWORD: PASSWORD };

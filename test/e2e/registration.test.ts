@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { runP2p, startTracker, type Ended } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const PASSWORD = 'a pass word';
 
 t.test('an operator makes invites beside a running tracker', async (t) => {
-  const folder = t.testdir({ ann: {}, tracker: {} });
+  const folder = testFolder(t, { ann: {}, tracker: {} });
   const [home, data] = [join(folder, 'ann'), join(folder, 'tracker', 'tracker')];
   const { port } = await startTracker(t, join(folder, 'tracker'), 0, ['--registration', 'invite']);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: PASSWORD };
@@ -52,7 +53,7 @@ t.test('an operator makes invites beside a running tracker', async (t) => {
 });
 
 t.test('a closed tracker says so', async (t) => {
-  const folder = t.testdir({ ann: {}, tracker: {} });
+  const folder = testFolder(t, { ann: {}, tracker: {} });
   const { port } = await startTracker(t, join(folder, 'tracker'), 0, ['--registration', 'closed']);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: PASSWORD };
   const home = join(folder, 'ann');

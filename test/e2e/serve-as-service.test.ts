@@ -3,12 +3,13 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const SERVE = ['serve', '--host', '127.0.0.1'];
 
 /** A tracker, and the home of ann, who is logged in. */
 async function scene(t: Test) {
-  const folder = t.testdir({ tracker: {} });
+  const folder = testFolder(t, { tracker: {} });
   const home = join(folder, 'ann');
   await mkdir(home, { mode: 0o700 });
   const { tracker, port } = await startTracker(t, join(folder, 'tracker'));

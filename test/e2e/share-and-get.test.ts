@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { backgroundPid, P2pProcess, runP2p } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const LINK = /^p2p:\/\/\S+:\d+\/\S+#[\w-]{20}\.[\w-]{43}$/;
 
@@ -20,7 +21,7 @@ function stop({ process }: Awaited<ReturnType<typeof share>>) {
 }
 
 t.test('what one shares the other gets', async (t) => {
-  const folder = t.testdir({ ann: {}, ben: {}, cleo: {} });
+  const folder = testFolder(t, { ann: {}, ben: {}, cleo: {} });
   const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
   const film = sampleBytes(3_000_000);
   writeFileSync(join(ann, 'film.mkv'), film);
@@ -52,7 +53,7 @@ t.test('what one shares the other gets', async (t) => {
 });
 
 t.test('what is shared to stay outlives the command that began it', async (t) => {
-  const folder = t.testdir({ ann: { 'a note': 'hello' }, ben: {} });
+  const folder = testFolder(t, { ann: { 'a note': 'hello' }, ben: {} });
   const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
   const args = ['share', '--stay', '--exclude', '*.tmp', join(ann, 'a note')];
   const begun = await runP2p(t, { home: ann, args });
@@ -74,7 +75,7 @@ t.test('what is shared to stay outlives the command that began it', async (t) =>
 });
 
 t.test('who begins what stays is warned of an address that nobody reaches', async (t) => {
-  const ann = t.testdir({ 'a note': 'hello' });
+  const ann = testFolder(t, { 'a note': 'hello' });
   const args = ['share', '--stay', '--json', '--address', '127.0.0.1:9', join(ann, 'a note')];
   const { stderr, stdout } = await runP2p(t, { home: ann, args });
   const pid = await backgroundPid(t, ann);
@@ -85,7 +86,7 @@ t.test('who begins what stays is warned of an address that nobody reaches', asyn
 });
 
 t.test('on a terminal it shows who has taken what', { skip: !hasPtyShell }, async (t) => {
-  const folder = t.testdir({ ann: {}, ben: {} });
+  const folder = testFolder(t, { ann: {}, ben: {} });
   const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
   writeFileSync(join(ann, 'film'), sampleBytes(3_000_000));
   const shell = new PtyShell(t, ann);
@@ -102,7 +103,7 @@ t.test('on a terminal it shows who has taken what', { skip: !hasPtyShell }, asyn
 });
 
 t.test('what cannot be shared leaves nothing running', async (t) => {
-  const folder = t.testdir({ ann: {} });
+  const folder = testFolder(t, { ann: {} });
   const args = ['share', join(folder, 'nothing.mkv')];
   const ended = await runP2p(t, { home: join(folder, 'ann'), args });
   t.match(ended, { status: 4, stdout: '', stderr: /^error: .*nothing\.mkv/m });

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const PROGRAM = inPackage('bin/p2p.js');
 const NO_ENTRY = 54_321;
@@ -68,7 +69,7 @@ const table: readonly Surroundings[] = [
 
 for (const { name, env, before = '', uid, status = 3, says = /^error: / } of table) {
   t.test(name, (t) => {
-    const folder = t.testdir({ home: {}, work: {} });
+    const folder = testFolder(t, { home: {}, work: {} });
     mkdirSync(join(folder, 'home', 'data'));
     if (uid !== undefined && ![PROGRAM, process.execPath].every(isReadableByAll)) {
       t.comment('left out: the program lies where only its owner may read');
@@ -101,7 +102,7 @@ for (const { name, env, before = '', uid, status = 3, says = /^error: / } of tab
 }
 
 t.test('an argument that is no text is refused in one line', (t) => {
-  const home = t.testdir({});
+  const home = testFolder(t, {});
   const words = [
     'upload "$(printf \'\\377\')" g',
     'join "$(printf \'a\\377\')"',
@@ -135,7 +136,7 @@ const redirected: readonly Redirected[] = [
 
 for (const { name, words, status } of redirected) {
   t.test(`${name} has its own status`, (t) => {
-    const home = t.testdir({});
+    const home = testFolder(t, {});
     const ended = spawnSync('/bin/sh', ['-c', `"${process.execPath}" "${PROGRAM}" ${words}`], {
       encoding: 'utf8',
       env: { ...process.env, P2P_HOME: home },
@@ -147,7 +148,7 @@ for (const { name, words, status } of redirected) {
 }
 
 t.test('a reader that leaves is no fault', (t) => {
-  const home = t.testdir({});
+  const home = testFolder(t, {});
   const script = `{ "${process.execPath}" "${PROGRAM}" --help; echo "status $?" >&2; } | true`;
   const { stderr } = spawnSync('/bin/sh', ['-c', script], {
     encoding: 'utf8',

@@ -4,6 +4,7 @@ import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
 import { P2pProcess } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
 const HIDE_CURSOR = '\u001b[?25l';
@@ -12,7 +13,7 @@ if (!hasPtyShell) {
   t.comment('left out: no script or no bash on this machine');
 } else {
   t.test('a tracker in the background is not stopped for reading', async (t) => {
-    const shell = new PtyShell(t, t.testdir({}));
+    const shell = new PtyShell(t, testFolder(t, {}));
     await shell.run('"$NODE" "$P2P" tracker 127.0.0.1 0 --data d &');
     await shell.seen(/tracker listening on/);
     // Read by the shell; a tracker that tried to read it too would be stopped.
@@ -23,7 +24,7 @@ if (!hasPtyShell) {
   });
 
   t.test('a tracker reads its terminal again after Ctrl-Z and fg', async (t) => {
-    const shell = new PtyShell(t, t.testdir({}));
+    const shell = new PtyShell(t, testFolder(t, {}));
     await shell.run('"$NODE" "$P2P" tracker 127.0.0.1 0 --data d');
     await shell.seen(/tracker listening on/);
     shell.type('\u001a');
@@ -37,7 +38,7 @@ if (!hasPtyShell) {
 
   for (const words of ['tracker 127.0.0.1 0 --data d', 'serve']) {
     t.test(`p2p ${words} ends with its terminal`, async (t) => {
-      const shell = new PtyShell(t, t.testdir({}));
+      const shell = new PtyShell(t, testFolder(t, {}));
       const program = words === 'serve' ? '$FAKE' : '$P2P';
       await shell.run(`echo "pid $BASHPID"; exec "$NODE" "${program}" ${words}`);
       const pid = Number(/pid (\d+)\r/.exec(await shell.seen(/pid \d+\r/))?.[1]);
@@ -49,7 +50,7 @@ if (!hasPtyShell) {
   }
 
   t.test('a prompt for a password ends by a signal', async (t) => {
-    const shell = new PtyShell(t, t.testdir({}), { P2P_TRACKER: '127.0.0.1:1' });
+    const shell = new PtyShell(t, testFolder(t, {}), { P2P_TRACKER: '127.0.0.1:1' });
     await shell.run('(echo "pid $BASHPID"; exec "$NODE" "$FAKE" login bob); echo "status $?"');
     const pid = Number(/pid (\d+)\r/.exec(await shell.seen(/pid \d+\r/))?.[1]);
     await shell.seen(/password of bob: /);
@@ -59,7 +60,7 @@ if (!hasPtyShell) {
   });
 
   t.test('without any terminal SIGHUP is meant for others', async (t) => {
-    const shell = new PtyShell(t, t.testdir({}));
+    const shell = new PtyShell(t, testFolder(t, {}));
     await shell.run('nohup "$NODE" "$FAKE" serve >out 2>&1 </dev/null & echo "pid $!"');
     const pid = Number(/pid (\d+)\r/.exec(await shell.seen(/pid \d+\r/))?.[1]);
     await shell.run('until grep serving out; do sleep 0.05; done');
@@ -75,7 +76,7 @@ if (!hasPtyShell) {
   });
 
   t.test('Ctrl-Z in the interactive client, then fg', async (t) => {
-    const shell = new PtyShell(t, t.testdir({}));
+    const shell = new PtyShell(t, testFolder(t, {}));
     await shell.run('"$NODE" "$FAKE" client 127.0.0.1 0 127.0.0.1 1');
     await shell.seen(/p2p> /);
     shell.type('whoami\r');
@@ -91,7 +92,7 @@ if (!hasPtyShell) {
   });
 
   t.test('Ctrl-R finds an earlier line, clear empties the screen', async (t) => {
-    const shell = new PtyShell(t, t.testdir({}));
+    const shell = new PtyShell(t, testFolder(t, {}));
     await shell.run('"$NODE" "$FAKE" client 127.0.0.1 0 127.0.0.1 1');
     await shell.seen(/p2p> /);
     for (const line of ['list_requests g1', 'whoami']) {
@@ -118,7 +119,7 @@ if (!hasPtyShell) {
   t.test(
     'Ctrl-C at an empty prompt says how to leave, and leaves when it comes again',
     async (t) => {
-      const shell = new PtyShell(t, t.testdir({}));
+      const shell = new PtyShell(t, testFolder(t, {}));
       await shell.run('"$NODE" "$FAKE" client 127.0.0.1 0 127.0.0.1 1');
       await shell.seen(/p2p> /);
       shell.type('who\u0003');
@@ -135,7 +136,7 @@ if (!hasPtyShell) {
   );
 
   t.test('Ctrl-Z during a download gives the cursor back, and fg draws a new bar', async (t) => {
-    const shell = new PtyShell(t, t.testdir({}));
+    const shell = new PtyShell(t, testFolder(t, {}));
     await shell.run('"$NODE" "$FAKE" download g1 endless .');
     await shell.seen(/endless.*0 %|0 %.*endless/);
     shell.type('\u001a');
@@ -148,7 +149,7 @@ if (!hasPtyShell) {
   });
 
   t.test('who lets a process work that is halted is told so, and can go', async (t) => {
-    const home = t.testdir({});
+    const home = testFolder(t, {});
     const shell = new PtyShell(t, home);
     await shell.run('"$NODE" "$FAKE" download g1 endless .');
     await shell.seen(/endless.*0 %|0 %.*endless/);
@@ -183,7 +184,7 @@ if (!hasPtyShell) {
   });
 
   t.test('a download in the background draws nothing', async (t) => {
-    const shell = new PtyShell(t, t.testdir({}));
+    const shell = new PtyShell(t, testFolder(t, {}));
     await shell.run('"$NODE" "$FAKE" download g1 endless . &');
     await shell.seen(/\[1\] \d+/);
     await shell.run(

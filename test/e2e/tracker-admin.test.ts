@@ -3,9 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 t.test('an operator looks, disables, enables and resets', async (t) => {
-  const folder = t.testdir({ ann: {}, ben: {}, tracker: {} });
+  const folder = testFolder(t, { ann: {}, ben: {}, tracker: {} });
   const data = join(folder, 'data');
   const { port, tracker } = await startTracker(t, join(folder, 'tracker'), 0, ['--data', data]);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };

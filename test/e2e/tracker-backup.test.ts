@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
 import { runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 t.test('a tracker is backed up while it runs, looked at, and restored', async (t) => {
-  const folder = t.testdir({ home: {} });
+  const folder = testFolder(t, { home: {} });
   const [data, file, other] = ['data', 'file', 'other'].map((name) => join(folder, name));
   const of = (...args: string[]) =>
     runP2p(t, { home: join(folder, 'home'), args: ['tracker', ...args] });
@@ -37,7 +38,7 @@ t.test('a tracker is backed up while it runs, looked at, and restored', async (t
 });
 
 t.test('a disk that takes no more leaves nothing under the name', async (t) => {
-  const folder = t.testdir({ home: {}, backups: {} });
+  const folder = testFolder(t, { home: {}, backups: {} });
   const data = join(folder, 'data');
   await startTracker(t, folder, 0, ['--data', data]);
   const file = join(folder, 'backups', 'file');

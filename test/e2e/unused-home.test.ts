@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { P2pProcess } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 /** With the status of each: 3 is "nobody is logged in". */
 const table: readonly (readonly [words: string, status: number])[] = [
@@ -17,7 +18,7 @@ const table: readonly (readonly [words: string, status: number])[] = [
 
 for (const [words, status] of table) {
   t.test(`p2p ${words}`, async (t) => {
-    const folder = t.testdir({ empty: {} });
+    const folder = testFolder(t, { empty: {} });
     for (const name of ['missing', 'empty']) {
       const env = { P2P_HOME: join(folder, name) };
       const ended = await new P2pProcess(t, { home: folder, args: words.split(' '), env }).ended;

@@ -4,11 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const MIB = 2 ** 20;
 
 t.test('why and peers tell how a file stands', async (t) => {
-  const folder = t.testdir({ ann: {}, ben: {}, new: {}, tracker: {}, to: {} });
+  const folder = testFolder(t, { ann: {}, ben: {}, new: {}, tracker: {}, to: {} });
   const { port } = await startTracker(t, join(folder, 'tracker'), 0);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
   const as = (name: string, ...args: string[]) =>

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import t from 'tap';
 import type { Measurements, Verdict } from '../../src/main/bench/verdict.js';
 import { inPackage } from '../../src/net/package-root.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 async function bench(
   ...args: string[]
@@ -18,7 +19,7 @@ async function bench(
 }
 
 t.test('it measures every part, transfers in both ways, and cleans up', async (t) => {
-  const dir = t.testdir();
+  const dir = testFolder(t);
   const { status, out } = await bench('--size', '16MiB', '--dir', dir, '--json');
   t.equal(status, 0);
   const { size, loopback, disk, hashing, transfers } = JSON.parse(out) as Measurements & {
@@ -40,7 +41,7 @@ t.test('it measures every part, transfers in both ways, and cleans up', async (t
 });
 
 t.test('a size that says nothing is refused', async (t) => {
-  const { status, err } = await bench('--size', '1KiB', '--dir', t.testdir());
+  const { status, err } = await bench('--size', '1KiB', '--dir', testFolder(t));
   t.equal(status, 2);
   t.match(err, /^error: --size is from 16MiB to 64GiB/);
 });

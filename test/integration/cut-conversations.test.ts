@@ -10,6 +10,7 @@ import { TrackerLink } from '../../src/main/tracker-link/tracker-link.js';
 import { toWireError } from '../../src/net/errors.js';
 import { everyBytes, startCuttingProxy, type NextCut } from '../fixtures/cutting-proxy.js';
 import { createDevice, enter, openTracker } from '../tracker/tracker-client.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 /** Bytes between two cuts of a connection. */
 const STRIDE = 61;
@@ -24,7 +25,7 @@ async function startScene(t: Test) {
   t.teardown(() => aside.client.close());
   let nextCut: NextCut = () => Infinity;
   const proxy = await startCuttingProxy(t, { to: tracker.address, nextCut: () => nextCut });
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   /** Calls, refusals and a push, by a connection that is cut so; answers what was said. */
   const converse = async (cut: NextCut): Promise<unknown[]> => {
     nextCut = cut;

@@ -12,6 +12,7 @@ import { FakePeer } from '../fixtures/fake-peer.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
 import { GROUP, PASSWORD } from '../fixtures/swarm-names.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const old = sampleBytes(3 * MIN_PIECE_LENGTH, 'old');
 
@@ -22,7 +23,7 @@ type Group = MetPeersRecord['groups'][number];
  * whatever else is asked of him until that command.
  */
 async function halfFetched(t: Test) {
-  const swarm = await TestSwarm.start(t.testdir());
+  const swarm = await TestSwarm.start(testFolder(t));
   t.teardown(() => swarm.close());
   const anna = await swarm.client('anna');
   const bert = await swarm.client('bert', { isServing: false });

@@ -7,6 +7,7 @@ import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
 import { GROUP } from '../fixtures/swarm-names.js';
 import { connect, createDevice, openTracker } from '../tracker/tracker-client.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const DAY_MS = 24 * 3600 * 1000;
 const invalid = { code: 'INVITE_INVALID' };
@@ -97,7 +98,7 @@ void t.test('no account is made for a link that is not good', async (t) => {
 });
 
 void t.test('of a hundred who redeem one use at once exactly one gets in', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   let tracker = await openTracker(t, { dataDir });
   const owner = createDevice();
   const anna = await connect(tracker.address, owner.credentials);

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { startSwarm } from '../fixtures/start-swarm.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 t.test('a client that serves, and one that does not yet, hear how they are reached', async (t) => {
   const swarm = await startSwarm(t);
@@ -33,7 +34,7 @@ t.test(
   async (t) => {
     const swarm = await startSwarm(t);
     const ann = await swarm.client('ann');
-    const downloads = t.testdir({});
+    const downloads = testFolder(t, {});
     const look = await ann.engine.lookAtMachine(downloads);
     t.match(look, { nodeVersion: process.version, destination: { path: downloads } });
     const errors = [look.home.error, look.destination.error, look.libraryError];

@@ -10,6 +10,7 @@ import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
 import { GROUP } from '../fixtures/swarm-names.js';
 import { connect, createDevice, openTracker, sampleFile } from '../tracker/tracker-client.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const content = sampleBytes(600 * KiB);
 const DAY_MS = 24 * 3600 * 1000;
@@ -193,7 +194,7 @@ void t.test('who was away hears what they are by now when they come back', async
 });
 
 void t.test('a ban outlives the tracker, and holds for the devices too', async (t) => {
-  const dataDir = join(t.testdir(), 'tracker');
+  const dataDir = join(testFolder(t), 'tracker');
   let tracker = await openTracker(t, { dataDir });
   const [owner, his, clean] = [createDevice(), createDevice(), createDevice()];
   const enter = async (device: ReturnType<typeof createDevice>, userId: string) => {

@@ -12,6 +12,7 @@ import { FakePeer, type Manners } from '../fixtures/fake-peer.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
 import { GROUP, PASSWORD } from '../fixtures/swarm-names.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 /** The near end of a counted way accepts at once, which looks like a peer that is near. */
 async function moveAway(home: Home): Promise<void> {
@@ -25,7 +26,7 @@ async function moveAway(home: Home): Promise<void> {
 
 /** A swarm, and commands of a member to whom all of it is as far away, one after the other. */
 async function farMember(t: Test) {
-  const swarm = await TestSwarm.start(t.testdir());
+  const swarm = await TestSwarm.start(testFolder(t));
   t.teardown(() => swarm.close());
   const anna = await swarm.client('anna');
   const bert = await swarm.client('bert', { isServing: false });

@@ -13,6 +13,7 @@ import { pieceLayout } from '../../src/net/piece-layout.js';
 import type { PeerAddress, SessionInfo } from '../../src/net/tracker-api.js';
 import { startTracker, type Tracker } from '../../src/tracker/tracker.js';
 import { CHEAP_PASSWORDS } from '../fixtures/swarm-names.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const description = encodeDescription(describe(pieceLayout(3 * MiB, MiB)!, new Uint8Array(60)));
 const fileId = fileIdOf(description);
@@ -65,7 +66,7 @@ async function logIn(t: Test, folder: string, tracker: PeerAddress, userId: stri
 }
 
 t.test('every answer and notification of the tracker is understood', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const tracker = await start(t, join(folder, 'tracker'));
   const ann = await logIn(t, join(folder, 'ann'), tracker.address, 'ann');
   const bob = await logIn(t, join(folder, 'bob'), tracker.address, 'bob');
@@ -150,7 +151,7 @@ t.test('every answer and notification of the tracker is understood', async (t) =
 });
 
 t.test('the link comes back to a restarted tracker and resumes its session', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const dataDir = join(folder, 'tracker');
   const tracker = await start(t, dataDir);
   const ann = await logIn(t, join(folder, 'ann'), tracker.address, 'ann');
@@ -164,7 +165,7 @@ t.test('the link comes back to a restarted tracker and resumes its session', asy
 });
 
 t.test('a tracker that was set up anew has another key and is refused', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const tracker = await start(t, join(folder, 'one'));
   const { link } = await connect(t, join(folder, 'home'), tracker.address);
   await link.close();

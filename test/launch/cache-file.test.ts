@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { readCacheFile, sourceId, writeCacheFile } from '../../src/launch/cache-file.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const head = {
   source: sourceId(Buffer.from('let a = 1;')),
@@ -12,7 +13,7 @@ const head = {
 const code = Buffer.from('compiled');
 
 t.test('what was written is read back, from a file that only its owner may touch', (t) => {
-  const path = join(t.testdir({ 'device.pem': '' }), 'cache', 'program.v8');
+  const path = join(testFolder(t, { 'device.pem': '' }), 'cache', 'program.v8');
   writeCacheFile(path, { head, code });
   t.same(readCacheFile(path), { head, code });
   t.equal(statSync(path).mode & 0o777, 0o600);
@@ -20,12 +21,12 @@ t.test('what was written is read back, from a file that only its owner may touch
 });
 
 t.test('a file that is not there is none', (t) => {
-  t.equal(readCacheFile(join(t.testdir(), 'program.v8')), undefined);
+  t.equal(readCacheFile(join(testFolder(t), 'program.v8')), undefined);
   t.end();
 });
 
 t.test('a file that others may write is not believed', (t) => {
-  const path = join(t.testdir(), 'program.v8');
+  const path = join(testFolder(t), 'program.v8');
   writeCacheFile(path, { head, code });
   chmodSync(path, 0o620);
   t.equal(readCacheFile(path), undefined);
@@ -33,7 +34,7 @@ t.test('a file that others may write is not believed', (t) => {
 });
 
 t.test('a file with any other byte, or cut short, is not believed', (t) => {
-  const path = join(t.testdir(), 'program.v8');
+  const path = join(testFolder(t), 'program.v8');
   writeCacheFile(path, { head, code });
   const whole = readFileSync(path);
   fc.assert(
@@ -50,21 +51,21 @@ t.test('a file with any other byte, or cut short, is not believed', (t) => {
 });
 
 t.test('no home is made for a cache', (t) => {
-  const home = join(t.testdir(), 'home');
+  const home = join(testFolder(t), 'home');
   writeCacheFile(join(home, 'cache', 'program.v8'), { head, code });
   t.notOk(existsSync(home));
   t.end();
 });
 
 t.test('nor anything in a home that nobody has used', (t) => {
-  const home = t.testdir({});
+  const home = testFolder(t, {});
   writeCacheFile(join(home, 'cache', 'program.v8'), { head, code });
   t.same(readdirSync(home), []);
   t.end();
 });
 
 t.test('a folder that cannot be made is nobody’s trouble', (t) => {
-  const file = join(t.testdir({ taken: 'a file' }), 'taken', 'program.v8');
+  const file = join(testFolder(t, { taken: 'a file' }), 'taken', 'program.v8');
   writeCacheFile(file, { head, code });
   t.equal(readCacheFile(file), undefined);
   t.end();

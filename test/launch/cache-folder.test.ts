@@ -19,6 +19,7 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { readCacheFile, sourceId, writeCacheFile } from '../../src/launch/cache-file.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const head = { source: sourceId(Buffer.from('let a = 1;')), engine: 'v20', uses: [] };
 const code = Buffer.from('compiled');
@@ -161,7 +162,7 @@ const scenes: readonly Scene[] = [
 for (const { what, change, isRead, isWritten, needsRoot } of scenes) {
   const skip = needsRoot === true && !isRoot ? 'acts as two users' : false;
   t.test(`${what}: code is ${isRead ? '' : 'not '}read`, { skip }, (t) => {
-    const place = makePlace(t.testdir());
+    const place = makePlace(testFolder(t));
     change(place);
     const before = listing(place.folder);
     t.same(readCacheFile(place.file), isRead ? { head, code } : undefined);
@@ -181,7 +182,7 @@ for (const { what, change, isRead, isWritten, needsRoot } of scenes) {
 }
 
 t.test('what is left of a write has a name that nobody can know', (t) => {
-  const { file, cache, folder } = makePlace(t.testdir());
+  const { file, cache, folder } = makePlace(testFolder(t));
   const letter = join(folder, 'letter');
   writeFileSync(letter, 'a letter');
   for (const name of [`program.v8.${process.pid}`, 'program.v8.tmp']) {

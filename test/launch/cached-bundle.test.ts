@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readCacheFile } from '../../src/launch/cache-file.js';
 import { CachedBundle } from '../../src/launch/cached-bundle.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const SOURCE = `
   const { join } = require('node:path');
@@ -20,7 +21,7 @@ function setUp(test: Test): {
   cachePath: string;
   open: () => CachedBundle;
 } {
-  const home = test.testdir({ 'bundle.cjs': SOURCE });
+  const home = testFolder(test, { 'bundle.cjs': SOURCE });
   const path = join(home, 'bundle.cjs');
   const open = (): CachedBundle => new CachedBundle(path, 'bundle', { P2P_HOME: home });
   return { path, home, cachePath: join(home, 'cache', 'bundle.v8'), open };

@@ -5,6 +5,7 @@ import { Linter, type ESLint } from 'eslint';
 import t from 'tap';
 import tseslint from 'typescript-eslint';
 import { inPackage } from '../../src/net/package-root.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const { href } = pathToFileURL(inPackage('scripts/lint/project-rules.js'));
 const { default: project } = (await import(href)) as { default: ESLint.Plugin };
@@ -118,7 +119,7 @@ t.test('a circle is found from each of its files, also one of types and late imp
     'c.ts': "export const late = () => import('./a.js');\nexport type C = 1;",
     'd.ts': "import './a.js';",
   };
-  const cwd = t.testdir({ src: { net: texts } });
+  const cwd = testFolder(t, { src: { net: texts } });
   const lint = (name: keyof typeof texts, text = texts[name]): string[] =>
     complaints(`src/net/${name}`, text, ofCircles, cwd);
   const way = (...names: string[]): string =>

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { openHome } from '../../src/main/home/home.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const PROGRAM = fileURLToPath(new URL('./fake-p2p.js', import.meta.url));
 
@@ -54,7 +55,7 @@ class Program {
 }
 
 async function startServing(t: Test): Promise<{ home: string; serve: Program }> {
-  const home = t.testdir({});
+  const home = testFolder(t, {});
   const serve = new Program(home, ['serve']);
   t.teardown(() => serve.child.kill('SIGKILL'));
   await serve.hasPrinted('serving 2 files of alice on 127.0.0.1:4000 (TLS)');
@@ -219,7 +220,7 @@ t.test('a caller whose engine is stopped is told so', async (t) => {
 });
 
 t.test('the socket of a dead process is replaced', async (t) => {
-  const home = t.testdir({});
+  const home = testFolder(t, {});
   const path = await socketPathOf(home);
   const holder = spawn(process.execPath, [
     '-e',
@@ -236,7 +237,7 @@ t.test('the socket of a dead process is replaced', async (t) => {
 });
 
 t.test('an engine that closes while it is asked leaves the work to the caller', async (t) => {
-  const home = t.testdir({});
+  const home = testFolder(t, {});
   const path = await socketPathOf(home);
   // It hangs up before it has taken the command, as one that is closing does.
   const closing = createServer((socket) => {

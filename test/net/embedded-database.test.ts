@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { guardDatabase, openEmbeddedDatabase } from '../../src/net/embedded-database.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 t.test('a database keeps its rows when it is closed and opened again', async (t) => {
-  const path = join(t.testdir(), 'rows.db');
+  const path = join(testFolder(t), 'rows.db');
   const first = await openEmbeddedDatabase(path);
   first.exec('CREATE TABLE rows (name TEXT PRIMARY KEY) STRICT');
   first.prepare('INSERT INTO rows VALUES (?)').run('kept');
@@ -26,7 +27,7 @@ t.test('a database in memory is nobody else’s', async (t) => {
 t.test(
   'a guarded database names what failed, and leaves mistakes of ours as they are',
   async (t) => {
-    const path = join(t.testdir(), 'rows.db');
+    const path = join(testFolder(t), 'rows.db');
     const opened = await openEmbeddedDatabase(path);
     opened.exec(
       'PRAGMA page_size = 512; CREATE TABLE rows (bytes BLOB); PRAGMA max_page_count = 8',

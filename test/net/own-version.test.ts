@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 t.test('the version is that of the code that runs, whatever is installed over it', async (t) => {
-  const folder = t.testdir({ bin: { 'p2p.js': '' } });
+  const folder = testFolder(t, { bin: { 'p2p.js': '' } });
   const manifest = join(folder, 'package.json');
   const built = join(folder, 'dist/src/net');
   await mkdir(dirname(built), { recursive: true });

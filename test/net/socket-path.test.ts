@@ -3,6 +3,7 @@ import { chownSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { commonSocketPath } from '../../src/net/socket-path.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const isRoot = process.getuid?.() === 0;
 /** A user that nobody else here is. */
@@ -13,7 +14,7 @@ const pathOf = (folder: string, isMade = true): Promise<string> =>
   commonSocketPath(place(folder), { isMade });
 
 function longFolder(t: Test): string {
-  const folder = join(t.testdir(), 'd'.repeat(100));
+  const folder = join(testFolder(t), 'd'.repeat(100));
   mkdirSync(folder, { mode: 0o700 });
   return folder;
 }

@@ -6,6 +6,7 @@ import t from 'tap';
 import { errorCodes, ExitStatus } from '../../src/net/errors.js';
 import { asForeseen, exitStatusOf, toStorageError, TrackerError } from '../../src/net/errors.js';
 import { isSystemError, systemFaultOf, type Aim } from '../../src/net/system-errors.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const AIMS: readonly Aim[] = ['read', 'create', 'write'];
 
@@ -150,7 +151,7 @@ t.test(
   async (t) => {
     const file = await open(t.testdirName, 'r').catch((error: unknown) => error);
     t.match(asForeseen(file), { name: 'StorageError', message: /the system refused open of .*: / });
-    const folder = await readFile(join(t.testdir(), '.')).catch((error: unknown) => error);
+    const folder = await readFile(join(testFolder(t), '.')).catch((error: unknown) => error);
     t.equal(exitStatusOf(folder), ExitStatus.storage);
     const refused = Object.assign(new Error('connect ECONNREFUSED'), {
       code: 'ECONNREFUSED',

@@ -10,6 +10,7 @@ import type { LogEntry } from '../../src/tracker/log.js';
 import { startTracker, type Tracker } from '../../src/tracker/tracker.js';
 import { damage, damages, type Damage } from '../fixtures/damages.js';
 import { connect, createDevice } from './tracker-client.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 function start(dataDir: string, logged: LogEntry[] = []): Promise<Tracker> {
   const log = (entry: LogEntry): void => void logged.push(entry);
@@ -17,7 +18,7 @@ function start(dataDir: string, logged: LogEntry[] = []): Promise<Tracker> {
 }
 
 /** Folders in which a tracker has run, with an account in it; copies of one. */
-const used = join(t.testdir(), 'tracker');
+const used = join(testFolder(t), 'tracker');
 await use(used);
 /** The engine of Node 20 may still remove what lies beside a database; that is whole without it. */
 const isKept = (path: string): boolean => !/-(wal|shm|journal)$/.test(path);
@@ -53,7 +54,7 @@ const survives = (name: string, kind: Damage): boolean =>
 for (const name of files) {
   t.test(`${name}, damaged in each way`, async (t) => {
     for (const kind of damages) {
-      const path = join(t.testdir(), 'tracker');
+      const path = join(testFolder(t), 'tracker');
       await usedFolder(path);
       const before = await bytesIn(path, name);
       await damage(join(path, name), kind);
@@ -75,7 +76,7 @@ for (const name of files) {
 
 t.test('a key that is gone is made anew, and the log says so', async (t) => {
   for (const name of ['identity.json', 'ticket-key.pem']) {
-    const path = join(t.testdir(), 'tracker');
+    const path = join(testFolder(t), 'tracker');
     await usedFolder(path);
     await rm(join(path, name));
     const logged: LogEntry[] = [];

@@ -4,9 +4,10 @@ import t from 'tap';
 import { createDeviceCredentials } from '../../src/net/device-identity.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { openDataDir } from '../../src/tracker/data-dir.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 void t.test('keys are made once, for their owner alone', async (t) => {
-  const path = join(t.testdir(), 'tracker');
+  const path = join(testFolder(t), 'tracker');
   const first = await openDataDir(path);
   await (await openSqliteStore(first.storePath)).close();
   const made: string[] = [];
@@ -26,7 +27,7 @@ void t.test('keys are made once, for their owner alone', async (t) => {
 });
 
 void t.test('one tracker has it at a time', async (t) => {
-  const path = t.testdir();
+  const path = testFolder(t);
   const holder = await openDataDir(path);
   await t.rejects(openDataDir(path), { code: 'HOME_IN_USE', message: /another tracker/ });
   holder.release();
@@ -35,7 +36,7 @@ void t.test('one tracker has it at a time', async (t) => {
 
 void t.test('a damaged identity is refused with advice, and the lock let go', async (t) => {
   for (const text of ['', '{', 'null', '[]', '{"keyPem":"x"}']) {
-    const path = t.testdir();
+    const path = testFolder(t);
     await writeFile(join(path, 'identity.json'), text);
     await writeFile(join(path, 'tracker.db'), 'there');
     for (let n = 0; n < 2; n++) {
@@ -47,7 +48,7 @@ void t.test('a damaged identity is refused with advice, and the lock let go', as
 void t.test(
   'a key that TLS would not take, or that signs no tickets, is refused by name',
   async (t) => {
-    const path = join(t.testdir(), 'tracker');
+    const path = join(testFolder(t), 'tracker');
     await started(path);
     const whole = await readFile(join(path, 'identity.json'), 'utf8');
     const { keyPem, certPem } = JSON.parse(whole) as { keyPem: string; certPem: string };
@@ -69,7 +70,7 @@ void t.test(
 );
 
 void t.test('what is no folder is refused', async (t) => {
-  const path = join(t.testdir({ file: '' }), 'file');
+  const path = join(testFolder(t, { file: '' }), 'file');
   await t.rejects(openDataDir(path), { name: 'StorageError' });
 });
 
@@ -87,7 +88,7 @@ void t.test('keys without a database are no fresh folder, unless somebody says s
     (path: string) => rm(join(path, 'tracker.db')),
     (path: string) => writeFile(join(path, 'tracker.db'), ''),
   ]) {
-    const path = join(t.testdir(), 'tracker');
+    const path = join(testFolder(t), 'tracker');
     const keys = await started(path);
     await lose(path);
     const before = await readdir(path);
@@ -101,14 +102,14 @@ void t.test('keys without a database are no fresh folder, unless somebody says s
 });
 
 void t.test('a start that was cut short before its keys is begun again', async (t) => {
-  const path = join(t.testdir(), 'tracker');
+  const path = join(testFolder(t), 'tracker');
   (await openDataDir(path)).release();
   (await openDataDir(path)).release();
   t.same(await readdir(path), ['lock.db', 'tracker.db']);
 });
 
 void t.test('files that others could read become their owner’s alone', async (t) => {
-  const path = t.testdir({
+  const path = testFolder(t, {
     'tracker.db': '',
     'tracker.db-wal': '',
     'tracker.db-shm': '',
@@ -133,7 +134,7 @@ for (const [who, mode] of [
   ['its group', 0o775],
 ] as const) {
   void t.test(`a folder that ${who} may write to is refused`, async (t) => {
-    const path = t.testdir();
+    const path = testFolder(t);
     await chmod(path, mode);
     const refused = { code: 'PERMISSION_DENIED', message: /chmod go-w/ };
     await t.rejects(openDataDir(path), refused);

@@ -11,6 +11,7 @@ import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js'
 import { seededRandom } from '../fixtures/seeded-random.js';
 import { sampleFile } from './tracker-client.js';
 import { TrackerScene, type FakeClient } from './tracker-scene.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const STEPS = 300;
 const people = ['anna', 'ben', 'cleo'];
@@ -45,7 +46,7 @@ ORDER BY kind, id`;
 
 for (const seed of [1, 2, 3]) {
   void t.test(`what is kept is what is there, walk ${seed}`, async (t) => {
-    const path = join(t.testdir(), 'tracker.db');
+    const path = join(testFolder(t), 'tracker.db');
     const store = await openSqliteStore(path);
     t.teardown(() => store.close());
     const looker = await openEmbeddedDatabase(path);

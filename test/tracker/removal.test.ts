@@ -11,6 +11,7 @@ import { allPeers } from './presence/all-peers.js';
 import { sampleFile } from './tracker-client.js';
 import { diskFull, membership, openScene, TrackerScene, type FakeClient } from './tracker-scene.js';
 import { at } from '../fixtures/incarnations.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const cat = sampleFile(1);
 const dog = sampleFile(2);
@@ -236,7 +237,7 @@ void t.test('of two owners who kick each other, the first wins', async (t) => {
 });
 
 void t.test('a removal that fails half-way or in its commit has changed nothing', async (t) => {
-  const path = join(t.testdir(), 'tracker.db');
+  const path = join(testFolder(t), 'tracker.db');
   const store = await openSqliteStore(path);
   const database = await openEmbeddedDatabase(path);
   t.teardown(async () => {

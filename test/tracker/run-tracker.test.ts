@@ -8,6 +8,7 @@ import t, { type Test } from 'tap';
 import { Authority } from '../fixtures/authority.js';
 import { deviceIdOfCredentials } from '../../src/net/device-identity.js';
 import { runTracker, type RunTrackerOptions } from '../../src/tracker/run-tracker.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 /** Starts the command with streams of our own; `ready` is the line it prints. */
 async function start(
@@ -20,7 +21,7 @@ async function start(
     {
       host: '127.0.0.1',
       port: 0,
-      dataDir: more.dataDir ?? t.testdir(),
+      dataDir: more.dataDir ?? testFolder(t),
       peerTransport: 'tls',
       logFormat,
       ...more,
@@ -83,7 +84,7 @@ void t.test(
   async (t) => {
     const before = process.listenerCount('SIGHUP');
     const authority = new Authority();
-    const folder = t.testdir({});
+    const folder = testFolder(t, {});
     const [tlsCertPath, tlsKeyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
     const put = ({ certPem, keyPem }: ReturnType<Authority['issue']>): void => {
       writeFileSync(tlsCertPath, certPem);

@@ -25,6 +25,7 @@ import type {
 } from '../../src/net/tracker-api.js';
 import { startTracker, type Tracker, type TrackerOptions } from '../../src/tracker/tracker.js';
 import { CHEAP_PASSWORDS } from '../fixtures/swarm-names.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 /** Everything a test needs of a device: its key and the id that follows from it. */
 export interface Device {
@@ -119,7 +120,7 @@ export async function openTracker(
     host: '127.0.0.1',
     port: 0,
     // Only when it is needed: testdir empties the folder.
-    dataDir: options.dataDir ?? t.testdir(),
+    dataDir: options.dataDir ?? testFolder(t),
     peerTransport: 'tls',
     accountsPerDay: 1_000_000,
     passwordCost: CHEAP_PASSWORDS,

@@ -14,6 +14,7 @@ import { checkTicket } from '../../src/net/ticket.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
 import { startTracker } from '../../src/tracker/tracker.js';
 import { admit, connect, createDevice, enter, openTracker, sampleFile } from './tracker-client.js';
+import { testFolder } from '../fixtures/test-folder.js';
 
 const done = {};
 const cat = sampleFile(1);
@@ -315,7 +316,7 @@ void t.test('lists come in pages', async (t) => {
 });
 
 void t.test('accounts, groups and shares survive a restart', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   const first = await openTracker(t, { dataDir });
   const anna = await enter(first, 'anna');
   await anna.client.call('createGroup', { groupId: 'g' });
@@ -377,7 +378,7 @@ void t.test('closing says goodbye to every client and may be done twice', async 
   const tracker = await startTracker({
     host: '127.0.0.1',
     port: 0,
-    dataDir: t.testdir(),
+    dataDir: testFolder(t),
     peerTransport: 'tls',
     log: () => undefined,
   });

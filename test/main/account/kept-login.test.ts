@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { KeptLogin } from '../../../src/main/account/kept-login.js';
 import { openHome } from '../../../src/main/home/home.js';
 import { readSession, writeSession } from '../../../src/main/home/session-file.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const tracker = { host: '192.0.2.1', port: 8000 };
 const elsewhere = { host: '192.0.2.2', port: 8000 };
@@ -11,7 +12,7 @@ const trackerId = 'a'.repeat(64);
 const session = { tracker, userId: 'ann', trackerId, token: 'token' };
 
 async function scene(t: Test, options: { remember: boolean; tracker?: typeof tracker }) {
-  const home = await openHome({ P2P_HOME: join(t.testdir(), 'home') });
+  const home = await openHome({ P2P_HOME: join(testFolder(t), 'home') });
   /** Trackers by their hosts that have shown a key. */
   const met = new Map<string, string>();
   const knownTrackers = {

@@ -12,11 +12,12 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { BackgroundLog, olderLogPath } from '../../../src/main/background/background-log.js';
 import { LogReader } from '../../../src/main/background/log-reader.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const AT = new Date(2026, 10, 26, 22, 14, 7);
 
 function openLog(t: Test, maxBytes = 1_000) {
-  const path = join(t.testdir({}), 'background.log');
+  const path = join(testFolder(t, {}), 'background.log');
   const fd = openSync(path, 'a', 0o600);
   t.teardown(() => closeSync(fd));
   const heard: string[] = [];
@@ -64,7 +65,7 @@ t.test('what comes by another way stays in the same file', (t) => {
 });
 
 t.test('lines that cannot be written cost nothing, and are counted', (t) => {
-  const path = join(t.testdir({ log: '' }), 'log');
+  const path = join(testFolder(t, { log: '' }), 'log');
   let fd = openSync(path, 'r');
   const options = { path, now: () => AT, onLine: () => undefined };
   const log = new BackgroundLog({

@@ -3,6 +3,7 @@ import t from 'tap';
 import { explainRefusal } from '../../../src/main/commands/explain-refusal.js';
 import { fromWireError, type ErrorCode } from '../../../src/net/errors.js';
 import { FakeEngine } from '../fake-engine.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const ORIGINAL = 'what the tracker said';
 
@@ -108,7 +109,7 @@ const table: readonly [
 
 for (const [code, args, oneShot, inShell] of table) {
   t.test(`${code} of ${JSON.stringify(args)}`, async (t) => {
-    const home = t.testdir({});
+    const home = testFolder(t, {});
     const engine = new Engine({ home: { path: home } } as never);
     const given = { args, options: {} };
     const error = fromWireError({ code, message: ORIGINAL });
@@ -119,7 +120,7 @@ for (const [code, args, oneShot, inShell] of table) {
 }
 
 t.test('a download that is not there is not looked for among the files of the group', async (t) => {
-  const engine = new Engine({ home: { path: t.testdir({}) } } as never);
+  const engine = new Engine({ home: { path: testFolder(t, {}) } } as never);
   const error = fromWireError({ code: 'NO_SUCH_DOWNLOAD', message: ORIGINAL });
   const given = { args: { group: 'film-club', file: 'Film.mkv' }, options: {} };
   t.equal(await explainRefusal(error, given, { engine }), error);
@@ -127,7 +128,7 @@ t.test('a download that is not there is not looked for among the files of the gr
 });
 
 t.test('a list that cannot be had is no reason to say less', async (t) => {
-  const engine = new Engine({ home: { path: t.testdir({}) } } as never);
+  const engine = new Engine({ home: { path: testFolder(t, {}) } } as never);
   engine.listGroups = () => Promise.reject(new Error('away'));
   const error = fromWireError({ code: 'NO_SUCH_GROUP', message: ORIGINAL });
   t.match(await explainRefusal(error, { args: { group: 'g' }, options: {} }, { engine }), {
@@ -140,7 +141,7 @@ t.test('a list that cannot be had is no reason to say less', async (t) => {
 void t.test('whoever has asked to join is not told to ask', async (t) => {
   const said = 'you asked to join film-club; its owner has not answered yet';
   const error = fromWireError({ code: 'NOT_A_MEMBER', message: said });
-  const engine = new Engine({ home: { path: t.testdir({}) } } as never);
+  const engine = new Engine({ home: { path: testFolder(t, {}) } } as never);
   t.equal(
     await explainRefusal(error, { args: { group: 'film-club' }, options: {} }, { engine }),
     error,

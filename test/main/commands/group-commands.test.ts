@@ -9,6 +9,7 @@ import type { Role } from '../../../src/net/roles.js';
 import { at } from '../../fixtures/incarnations.js';
 import { FakeEngine } from '../fake-engine.js';
 import { TextStream } from '../text-stream.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 type Verb = 'role' | 'ban' | 'unban' | 'bans' | 'members' | 'invites' | 'join' | 'leave' | 'search';
 
@@ -39,7 +40,7 @@ class LeavingEngine extends FakeEngine {
 
 /** Nobody can be asked without an answer. */
 async function scene(t: Test, answer?: boolean, { isJson = false } = {}) {
-  const home = await openHome({ P2P_HOME: t.testdir({}) });
+  const home = await openHome({ P2P_HOME: testFolder(t, {}) });
   const listen = { host: '127.0.0.1', port: 0 };
   const engine = new LeavingEngine({ home, listen, remember: true });
   await engine.login({ userId: 'alice', password: 'pw' });

@@ -8,12 +8,13 @@ import type { NetworkReport } from '../../../src/main/api/network-report.js';
 import type { SharedFile } from '../../../src/main/api/shared-files.js';
 import { openHome } from '../../../src/main/home/home.js';
 import { FakeEngine } from '../fake-engine.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const at = { host: '192.0.2.9', port: 7001 };
 
 /** A machine on which all is well. */
 async function well(t: Test): Promise<Findings & { network: NetworkReport }> {
-  const home = await openHome({ P2P_HOME: t.testdir({}) });
+  const home = await openHome({ P2P_HOME: testFolder(t, {}) });
   const engine = new FakeEngine({ home, listen: { host: '::', port: 0 }, remember: true });
   const report = await engine.checkNetwork();
   return {

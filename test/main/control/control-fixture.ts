@@ -10,6 +10,7 @@ import {
 import { RemoteEngine } from '../../../src/main/control/remote-engine.js';
 import { openHome, type Home } from '../../../src/main/home/home.js';
 import { FakeEngine } from '../fake-engine.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 /** Never aborted. */
 export const noSignal = new AbortController().signal;
@@ -32,7 +33,7 @@ export async function serveEngine<E extends FakeEngine = FakeEngine>(
   t: Test,
   make: (home: Home) => E = (home) => fakeEngine(home) as E,
 ): Promise<Served<E>> {
-  const home = await openHome({ P2P_HOME: t.testdir({}) });
+  const home = await openHome({ P2P_HOME: testFolder(t, {}) });
   return serveHome(t, home, make(home));
 }
 
@@ -107,7 +108,7 @@ export class RawCaller {
 
 /** A home whose socket answers each line so: an engine of another version, or one that is stuck. */
 export async function startImpostor(t: Test, answer: (socket: Socket) => void): Promise<Home> {
-  const home = await openHome({ P2P_HOME: t.testdir({}) });
+  const home = await openHome({ P2P_HOME: testFolder(t, {}) });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

@@ -2,6 +2,7 @@ import t from 'tap';
 import { openHome } from '../../../src/main/home/home.js';
 import { askHolder, askToEnd, askToMakeRoom, whenGone } from '../../../src/main/control/holder.js';
 import { fakeEngine, noSignal, serveEngine, serveHome, startImpostor } from './control-fixture.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 t.test('who runs for a home is told without a greeting', async (t) => {
   const { home } = await serveEngine(t);
@@ -22,7 +23,7 @@ t.test('what runs in the background ends when it is asked to', async (t) => {
 });
 
 t.test('what a terminal has does not end for others', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir({}) });
+  const home = await openHome({ P2P_HOME: testFolder(t, {}) });
   const { asked } = await serveHome(t, home, fakeEngine(home), { isInBackground: false });
   await t.rejects(askToEnd(home), { code: 'BAD_REQUEST' });
   t.same(asked, []);

@@ -3,11 +3,12 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSy
 import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { acquireFolder } from '../../../src/main/disk/acquired-folder.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PACK_BYTES = 10_000;
 
 function scene(t: Test) {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const [path, partPath] = [join(folder, 'album'), join(folder, '.album.1234.part')];
   const moved: string[] = [];
   const onMoved = async (to: string): Promise<void> => void moved.push(basename(to));

@@ -11,9 +11,10 @@ import {
   requireFreeSpace,
   resolveDestination,
 } from '../../../src/main/disk/destination.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 t.test('a folder, a path, and what is neither', async (t) => {
-  const folder = t.testdir({ here: {}, taken: 'x' });
+  const folder = testFolder(t, { here: {}, taken: 'x' });
   const to = (path: string, overwrite = false): Promise<string> =>
     resolveDestination(join(folder, path), 'a.bin', overwrite ? 'file' : 'nothing');
   t.equal(await to('here'), join(folder, 'here', 'a.bin'));
@@ -30,7 +31,7 @@ t.test('a folder, a path, and what is neither', async (t) => {
 });
 
 t.test('bytes that are no UTF-8 name no new file, and an existing one is what it is', async (t) => {
-  const folder = t.testdir({ here: {}, 'was\uFFFDthere': {} });
+  const folder = testFolder(t, { here: {}, 'was\uFFFDthere': {} });
   const to = (path: string): Promise<string> =>
     resolveDestination(join(folder, path), 'a\uFFFD', 'nothing');
   await t.rejects(to('here/bad\uFFFDname'), {
@@ -76,7 +77,7 @@ for (const [what, make] of noFiles) {
 }
 
 t.test('a link to a file is as any other file: in the way, or replaced', async (t) => {
-  const folder = t.testdir({ letter: 'a letter', film: t.fixture('symlink', 'letter') });
+  const folder = testFolder(t, { letter: 'a letter', film: t.fixture('symlink', 'letter') });
   for (const destination of [folder, join(folder, 'film')]) {
     await t.rejects(resolveDestination(destination, 'film', 'nothing'), {
       code: 'DESTINATION_EXISTS',
@@ -100,7 +101,7 @@ t.test('a part file has a name that nobody can foresee, and that always fits', (
 
 t.test('a link that waits at the final name is never followed', async (t) => {
   for (const overwrite of [false, true]) {
-    const folder = t.testdir({
+    const folder = testFolder(t, {
       part: 'new',
       letter: 'a letter',
       film: t.fixture('symlink', 'letter'),
@@ -114,7 +115,7 @@ t.test('a link that waits at the final name is never followed', async (t) => {
 });
 
 t.test('the final name is taken only when it is free, or on demand', async (t) => {
-  const folder = t.testdir({ part: 'new', film: 'old' });
+  const folder = testFolder(t, { part: 'new', film: 'old' });
   const [part, film] = [join(folder, 'part'), join(folder, 'film')];
   await t.rejects(placeFile(part, film, false), { code: 'DESTINATION_EXISTS' });
   t.equal(await readFile(film, 'utf8'), 'old');
@@ -127,15 +128,15 @@ t.test('the final name is taken only when it is free, or on demand', async (t) =
 });
 
 t.test('a disk without room is told by how much', async (t) => {
-  await requireFreeSpace(t.testdir(), 1);
-  await t.rejects(requireFreeSpace(t.testdir(), 2 ** 60), {
+  await requireFreeSpace(testFolder(t), 1);
+  await t.rejects(requireFreeSpace(testFolder(t), 2 ** 60), {
     code: 'DISK_FULL',
     message: /lacks \d+ MiB/,
   });
 });
 
 t.test('a disk that cannot be asked, or that tells nothing, is tried', async (t) => {
-  await requireFreeSpace(join(t.testdir(), 'missing'), 2 ** 60);
+  await requireFreeSpace(join(testFolder(t), 'missing'), 2 ** 60);
   // It has no blocks at all, as ramfs says of itself.
   if (process.platform === 'linux') await requireFreeSpace('/proc/self', 2 ** 60);
 });

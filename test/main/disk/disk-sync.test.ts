@@ -5,6 +5,7 @@ import { deferred } from '../../../src/net/deferred.js';
 import { MAX_SYNCS_AT_A_TIME } from '../../../src/net/limits.js';
 import { diskSyncOf, type Syncable } from '../../../src/main/disk/disk-sync.js';
 import { createFile, type OpenFile } from '../../../src/main/disk/open-files.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
@@ -51,7 +52,7 @@ t.test('a sync that fails says so in one sentence, and gives its place on', asyn
 });
 
 t.test('real files and folders; in the cache nothing is synced', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const file = (await createFile(join(folder, 'film')))!;
   await diskSyncOf('disk').data(file);
   await diskSyncOf('disk').folder(folder);

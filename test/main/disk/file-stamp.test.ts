@@ -12,9 +12,10 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { changeBetween, isUnchanged, stampOf } from '../../../src/main/disk/file-stamp.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 t.test('a stamp stays while nobody touches the file, and changes with each change', async (t) => {
-  const folder = t.testdir({ file: 'abc', other: 'xyz' });
+  const folder = testFolder(t, { file: 'abc', other: 'xyz' });
   const path = join(folder, 'file');
   const now = async () => stampOf(await stat(path, { bigint: true }));
   const before = await now();
@@ -52,7 +53,7 @@ t.test(
       ['replaced by one of the same time', replaceWithOldTime, 'touched'],
     ];
     for (const [what, act, change] of cases) {
-      const path = join(t.testdir({ file: 'abc', other: 'abc' }), 'file');
+      const path = join(testFolder(t, { file: 'abc', other: 'abc' }), 'file');
       await utimes(join(path, '..', 'other'), 1, 1);
       await chmod(path, 0o644);
       const before = stampOf(await stat(path, { bigint: true }));

@@ -5,11 +5,12 @@ import t from 'tap';
 import { FolderStamping, lookAtFolder, stampOfMade } from '../../../src/main/disk/folder-stamps.js';
 import { newFolderStamps, setStamp } from '../../../src/net/folder-stamps.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const table = tableOf(fileEntry('a/b', 7), fileEntry('none'), emptyFolder('void'));
 
 t.test('what was noted of its files gives the stamp that a look gives', async (t) => {
-  const root = t.testdir();
+  const root = testFolder(t);
   const stamps = newFolderStamps(table.length);
   for (const [index, { path, kind, size }] of table.entries()) {
     const at = join(root, path);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { deferred, type Deferred } from '../../../src/net/deferred.js';
 import { FolderSync, syncFolder } from '../../../src/main/disk/folder-sync.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 /** Syncs that end when a test says. */
 function scene() {
@@ -64,7 +65,7 @@ t.test('a sync that fails is told to those it was for, and the next one is tried
 });
 
 t.test('a real folder is synced, one that is not there is an error', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   await syncFolder(folder);
   await t.rejects(syncFolder(`${folder}/nowhere`), { code: 'FILE_NOT_FOUND' });
 });

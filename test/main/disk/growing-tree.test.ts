@@ -8,6 +8,7 @@ import { GrowingTree } from '../../../src/main/disk/growing-tree.js';
 import { folderLayout } from '../../../src/net/folder-layout.js';
 import { KiB } from '../../../src/net/limits.js';
 import { fileEntry, tableOf } from '../../net/sample-folder.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECE = 256 * KiB;
 /** Piece 0 is the pack; 1 and 2 are the film's, 3 and 4 the song's. */
@@ -19,7 +20,7 @@ const table = tableOf(
 const layout = folderLayout(table, PIECE)!;
 
 async function scene(t: Test, prepare: (tree: string) => void = () => undefined) {
-  const root = t.testdir();
+  const root = testFolder(t);
   const [path, partPath] = [join(root, 'album'), join(root, '.album.part')];
   const { packBytes } = layout;
   const onMoved = (): Promise<void> => Promise.reject(new Error('moved'));

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import t from 'tap';
 import { HeldFolder } from '../../../src/main/disk/held-folder.js';
 import { HeldWay } from '../../../src/main/disk/held-way.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const skip = process.platform !== 'linux' && 'no path begins at a descriptor';
 
 t.test('a held folder stays the one that was opened', { skip }, async (t) => {
-  const root = t.testdir({ mine: {}, other: {} });
+  const root = testFolder(t, { mine: {}, other: {} });
   const held = await HeldFolder.open(join(root, 'mine'));
   t.equal(await held.inode, BigInt(lstatSync(join(root, 'mine')).ino));
   renameSync(join(root, 'mine'), join(root, 'moved'));
@@ -22,14 +23,14 @@ t.test('a held folder stays the one that was opened', { skip }, async (t) => {
 });
 
 t.test('links, files and nothing are not opened', async (t) => {
-  const root = t.testdir({ folder: {}, file: '', link: t.fixture('symlink', 'folder') });
+  const root = testFolder(t, { folder: {}, file: '', link: t.fixture('symlink', 'folder') });
   await t.rejects(HeldFolder.open(join(root, 'link')), { message: /cannot open the folder/ });
   await t.rejects(HeldFolder.open(join(root, 'file')), { message: /cannot open the folder/ });
   await t.rejects(HeldFolder.open(join(root, 'none')), { message: /cannot open the folder/ });
 });
 
 t.test('a way makes the folders that are missing, and goes back', async (t) => {
-  const root = t.testdir({ a: { b: {} } });
+  const root = testFolder(t, { a: { b: {} } });
   const way = new HeldWay(root);
   const put = async (folder: string, name: string) =>
     writeFileSync(join(await way.to(folder), name), '');
@@ -47,7 +48,7 @@ t.test('a way makes the folders that are missing, and goes back', async (t) => {
 });
 
 t.test('a way ends where a link or a file lies, with its path as people know it', async (t) => {
-  const root = t.testdir({ a: { file: '', link: t.fixture('symlink', '../b') }, b: {} });
+  const root = testFolder(t, { a: { file: '', link: t.fixture('symlink', '../b') }, b: {} });
   const way = new HeldWay(root);
   for (const place of ['link', 'file']) {
     const refused = {

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import t from 'tap';
 import { lookAtEach } from '../../../src/main/disk/look-at-each.js';
 import { FOLDER_LOOKS_AT_A_TIME } from '../../../src/net/limits.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const MANY = 3 * FOLDER_LOOKS_AT_A_TIME + 1;
 
 t.test('each path is looked at once, no link is followed, and nothing is no failure', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const names = Array.from({ length: MANY }, (_, index) => `${index}`);
   for (const name of names) writeFileSync(join(folder, name), Buffer.alloc(Number(name)));
   symlinkSync('0', join(folder, 'link'));
@@ -35,7 +36,7 @@ t.test('nothing to look at', async () => {
 });
 
 t.test('the first failure ends it, and none is under way then', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const paths = Array.from({ length: MANY }, (_, index) => [index, join(folder, 'none')] as const);
   let looks = 0;
   const onLook = (): void => {

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { NameLooks } from '../../../src/main/disk/name-looks.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 /** Looks over folders that are lists; what was listed is noted. */
 function scene(folders: Record<string, readonly string[]>) {
@@ -42,7 +43,7 @@ t.test('a folder that cannot be listed, or is long, is not listed in vain', asyn
 });
 
 t.test('files and folders count', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   writeFileSync(`${folder}/file 3`, '');
   mkdirSync(`${folder}/file 5`);
   const looks = new NameLooks(readdir);

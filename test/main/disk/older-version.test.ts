@@ -2,9 +2,10 @@ import { readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { placeBesideOlder } from '../../../src/main/disk/older-version.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 t.test('the older file stays beside the newer one, under the first free number', async (t) => {
-  const folder = t.testdir({ film: 'first' });
+  const folder = testFolder(t, { film: 'first' });
   const film = join(folder, 'film');
   const place = async (content: string): Promise<string | undefined> => {
     await writeFile(join(folder, 'part'), content);
@@ -20,7 +21,7 @@ t.test('the older file stays beside the newer one, under the first free number',
 });
 
 t.test('where nothing is there is nothing to keep', async (t) => {
-  const folder = t.testdir({ part: 'new' });
+  const folder = testFolder(t, { part: 'new' });
   const film = join(folder, 'film');
   t.equal(await placeBesideOlder(join(folder, 'part'), film), undefined);
   t.same(await readdir(folder), ['film']);
@@ -28,7 +29,7 @@ t.test('where nothing is there is nothing to keep', async (t) => {
 
 t.test('a name that has no room for a number keeps its file', async (t) => {
   const name = 'x'.repeat(254);
-  const folder = t.testdir({ part: 'new', [name]: 'old' });
+  const folder = testFolder(t, { part: 'new', [name]: 'old' });
   await t.rejects(placeBesideOlder(join(folder, 'part'), join(folder, name)), {
     code: 'NO_DESTINATION',
     message: /too long/,

@@ -3,9 +3,10 @@ import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openToRead } from '../../../src/main/disk/open-files.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 t.test('a descriptor closes with its last user, each counted once', async (t) => {
-  const file = await openToRead(join(t.testdir({ a: 'x' }), 'a'));
+  const file = await openToRead(join(testFolder(t, { a: 'x' }), 'a'));
   const second = file.retain();
   t.equal(second.fd, file.fd);
   await file.release();
@@ -17,11 +18,11 @@ t.test('a descriptor closes with its last user, each counted once', async (t) =>
 });
 
 t.test('what cannot be opened says why', async (t) => {
-  await t.rejects(openToRead(join(t.testdir(), 'a')), { code: 'FILE_NOT_FOUND' });
+  await t.rejects(openToRead(join(testFolder(t), 'a')), { code: 'FILE_NOT_FOUND' });
 });
 
 t.test('a pipe that nobody writes into is opened at once', async (t) => {
-  const path = join(t.testdir(), 'pipe');
+  const path = join(testFolder(t), 'pipe');
   execFileSync('mkfifo', [path]);
   const files = await Promise.all(Array.from({ length: 16 }, () => openToRead(path)));
   t.ok(fstatSync(files[0]!.fd).isFIFO());

@@ -14,11 +14,12 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { stampOf } from '../../../src/main/disk/file-stamp.js';
 import { copyToPartFile } from '../../../src/main/disk/own-copy.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const bytes = Buffer.alloc(300_000, 5);
 
 async function setUp(t: Test) {
-  const folder = t.testdir({ letter: 'a letter' });
+  const folder = testFolder(t, { letter: 'a letter' });
   const source = join(folder, 'source');
   writeFileSync(source, bytes);
   const stamp = stampOf(await stat(source, { bigint: true }));

@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { PartFile, type PartFileOptions } from '../../../src/main/disk/part-file.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const SIZE = 100_000;
 const STRANGER = 60_002;
@@ -193,7 +194,7 @@ t.test(
 );
 
 function setUp(t: Test, more: Partial<PartFileOptions>) {
-  const folder = t.testdir({ letter: 'a letter' });
+  const folder = testFolder(t, { letter: 'a letter' });
   const partPath = join(folder, 'film.12345678.part');
   const moved: string[] = [];
   const options: PartFileOptions = {
@@ -219,7 +220,7 @@ async function fill(part: PartFile): Promise<void> {
 }
 
 t.test('what finds no room leaves no part file, and keeps one that was there', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const place = { partPath: join(folder, 'film.part'), path: join(folder, 'film'), size: 2 ** 52 };
   const how = { overwrite: false, isOneWrite: false, isResumed: false, mayBePlaced: false };
   const open = () => PartFile.open({ ...place, ...how, onMoved: () => Promise.resolve() });

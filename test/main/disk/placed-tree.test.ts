@@ -9,6 +9,7 @@ import { lookAtFolder } from '../../../src/main/disk/folder-stamps.js';
 import { PlacedTree } from '../../../src/main/disk/placed-tree.js';
 import { PLACES } from '../../../src/workers/messages.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECE = 256 * KiB;
 /** Pieces 0 and 1 are the pack: s1 and s2 share piece 0, s2 and s3 piece 1. The film has 2 and 3. */
@@ -25,7 +26,7 @@ const [FILM, S1, S2, S3] = [0, 2, 3, 4];
 const all = [0, 1, 2, 3];
 
 async function scene(t: Test) {
-  const path = join(t.testdir(), 'album');
+  const path = join(testFolder(t), 'album');
   const look = () => PlacedTree.look({ path, table, layout });
   const make = async (): Promise<void> => {
     await mkdir(join(path, 'void'), { recursive: true });

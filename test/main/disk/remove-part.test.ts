@@ -3,9 +3,10 @@ import { link, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import t from 'tap';
 import { emptyPartFolder, removePart } from '../../../src/main/disk/remove-part.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 t.test('a part file goes, and says what it gave back', async (t) => {
-  const folder = t.testdir({ keep: 'x' });
+  const folder = testFolder(t, { keep: 'x' });
   const part = join(folder, 'part');
   await writeFile(part, Buffer.alloc(8192, 1));
   t.match(await removePart(part), { kind: 'removed', bytes: Number });
@@ -17,7 +18,7 @@ t.test('a part file goes, and says what it gave back', async (t) => {
 t.test(
   'of the folder of a part the pack goes last: without it nobody would know it for ours',
   async (t) => {
-    const folder = t.testdir({ a: {}, b: 'x', pack: 'x', tree: { c: 'x' }, z: 'x' });
+    const folder = testFolder(t, { a: {}, b: 'x', pack: 'x', tree: { c: 'x' }, z: 'x' });
     const gone: (string | null)[] = [];
     const packGone = new Promise<void>((resolve) => {
       const watcher = watch(folder, (_, name) => {
@@ -36,7 +37,7 @@ t.test(
 );
 
 t.test('whatever else has its name stays', async (t) => {
-  const folder = t.testdir({ letter: 'a letter' });
+  const folder = testFolder(t, { letter: 'a letter' });
   const at = (name: string): string => join(folder, name);
   await symlink('letter', at('link'));
   await link(at('letter'), at('second name'));

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openToRead } from '../../../src/main/disk/open-files.js';
 import { SharedOpening } from '../../../src/main/disk/shared-opening.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 function pathOf(t: Test): string {
-  return join(t.testdir({ film: 'bytes' }), 'film');
+  return join(testFolder(t, { film: 'bytes' }), 'film');
 }
 
 function sharedAt(path: string) {
@@ -51,7 +52,7 @@ t.test('after it was closed it is opened anew, as it is then', async (t) => {
 });
 
 t.test('those who ask while it cannot be opened all hear why', async (t) => {
-  const shared = sharedAt(join(t.testdir(), 'missing'));
+  const shared = sharedAt(join(testFolder(t), 'missing'));
   const outcomes = await Promise.allSettled([shared.acquire(), shared.acquire()]);
   t.match(outcomes, [
     { reason: { code: 'FILE_NOT_FOUND' } },
@@ -60,7 +61,7 @@ t.test('those who ask while it cannot be opened all hear why', async (t) => {
 });
 
 t.test('a pipe in its place holds nobody up', async (t) => {
-  const path = join(t.testdir(), 'pipe');
+  const path = join(testFolder(t), 'pipe');
   execFileSync('mkfifo', [path]);
   const shared = sharedAt(path);
   const files = await Promise.all(Array.from({ length: 16 }, () => shared.acquire()));

@@ -6,6 +6,7 @@ import type { DiskSync } from '../../../src/main/disk/disk-sync.js';
 import { placeIntoFolder, placeTree } from '../../../src/main/disk/tree-placing.js';
 import { ENTRY_OUTCOMES } from '../../../src/workers/messages.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const table = tableOf(fileEntry('a/b/deep', 3), fileEntry('top', 3), emptyFolder('void'));
 const { made, same, differs, leftOut } = ENTRY_OUTCOMES;
@@ -13,7 +14,7 @@ const adding = { overwrite: false, keepsModes: false };
 const replacing = { overwrite: true, keepsModes: false };
 
 function scene(t: Test) {
-  const root = t.testdir();
+  const root = testFolder(t);
   const [tree, path] = [join(root, 'tree'), join(root, 'album')];
   for (const { path: inside, kind } of table) {
     const at = join(tree, inside);

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { MAX_SAFE_FOLDERS } from '../../../src/net/limits.js';
 import { WaySync } from '../../../src/main/disk/way-sync.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 /** What is synced is noted, relative to a folder in which `a/b/c` is. */
 async function scene(t: Test) {
-  const root = await realpath(t.testdir({ a: { b: { c: {} } } }));
+  const root = await realpath(testFolder(t, { a: { b: { c: {} } } }));
   const synced: string[] = [];
   const failure: { error?: Error } = {};
   const ways = new WaySync((folder) => {

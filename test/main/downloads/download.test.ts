@@ -26,6 +26,7 @@ import { deliver, endWhenTold, readyWith } from '../../fixtures/fake-peer-connec
 import { numberClock } from '../../fixtures/number-clock.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
 import { bitsOf } from '../swarm/fake-swarm.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const [ann, bob] = [onlinePeer('ann'), onlinePeer('bob')];
 const three = describedBytes(3);
@@ -52,7 +53,7 @@ function leftPieces(
 /** The download of `film` and the owners around it; by default ann has the file. */
 function scene(t: Test, { file = three, part, kept, ...more }: Scenery = {}) {
   const clock = numberClock(t);
-  const folder = t.testdir(part ? { 'film.part': part } : {});
+  const folder = testFolder(t, part ? { 'film.part': part } : {});
   const [path, partPath] = [join(folder, 'film'), join(folder, 'film.part')];
   const around = fakeDownloadOwners();
   const stamp = part && stampOf(statSync(partPath, { bigint: true }));

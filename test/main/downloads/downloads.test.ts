@@ -25,6 +25,7 @@ import { fakeDownloadOwners } from '../../fixtures/fake-download-owners.js';
 import { deliver } from '../../fixtures/fake-peer-connections.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
 import { runApart } from '../../fixtures/run-apart.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const [empty, onePiece, brief, long] = [0, 1, BRIEF_DOWNLOAD_PIECES, BRIEF_DOWNLOAD_PIECES + 1].map(
   (pieceCount) => describedBytes(pieceCount),
@@ -35,7 +36,7 @@ const [empty, onePiece, brief, long] = [0, 1, BRIEF_DOWNLOAD_PIECES, BRIEF_DOWNL
  * for it has no peers; `supply` gives it one that delivers.
  */
 function scene(t: Test, options: { atOnce?: number; later?: Later } = {}) {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const { owners, ...around } = fakeDownloadOwners();
   const { connections, watches } = around;
   const downloads = new Downloads(owners, options);
@@ -347,7 +348,7 @@ void t.test('a bug in a download that nobody waits for ends the process', async 
     import { fakeDownloadOwners } from '${import.meta.resolve('../../fixtures/fake-download-owners.js')}';
     const { owners } = fakeDownloadOwners();
     owners.watches.open = () => { throw new Error('bug: a watch'); };
-    const path = '${join(t.testdir(), 'film')}';
+    const path = '${join(testFolder(t), 'film')}';
     const { description } = describedBytes(2);
     new Downloads(owners).start({
       id: '1', groupId: 'g', fileName: 'film', fileId: 'f', description, kind: 'long', path,

@@ -8,13 +8,14 @@ import type { LibraryDownload, LibraryShare } from '../../../src/main/home/libra
 import { TrackerError } from '../../../src/net/errors.js';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { describedBytes } from '../../fixtures/described-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const { content, description, encoded, fileId } = describedBytes(2);
 const account = { trackerId: 'tracker', userId: 'bob' };
 
 /** The group has `film`; `hash` is what hashing says, `known` what the library has of the path. */
 async function scene(t: Test) {
-  const path = join(t.testdir(), 'film');
+  const path = join(testFolder(t), 'film');
   const asked: string[] = [];
   const world: {
     isShared: boolean;

@@ -18,6 +18,7 @@ import { PieceKeeper } from '../../../src/main/downloads/piece-keeper.js';
 import { fakeDownloadOwners } from '../../fixtures/fake-download-owners.js';
 import { numberClock } from '../../fixtures/number-clock.js';
 import { bitsOf, layoutOf, MiB } from '../swarm/fake-swarm.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECES = 16;
 const layout = layoutOf(PIECES, 8 * MiB);
@@ -25,7 +26,7 @@ const broken = new StorageError('IO_ERROR', 'it does not reach the disk');
 
 async function scene(t: Test, kind: DownloadKind = 'long', kept: readonly number[] = []) {
   const clock = numberClock(t);
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const file = (await createFile(join(folder, 'film.part')))!;
   t.teardown(() => file.release());
   const { log, hints, sync } = fakeDownloadOwners();

@@ -15,6 +15,7 @@ import { readyWith } from '../../fixtures/fake-peer-connections.js';
 import { numberClock } from '../../fixtures/number-clock.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
 import { bitsOf } from '../swarm/fake-swarm.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const { description, content } = describedBytes(3);
 const [ann, bob] = [onlinePeer('ann'), onlinePeer('bob')];
@@ -22,7 +23,7 @@ const [ann, bob] = [onlinePeer('ann'), onlinePeer('bob')];
 /** A transfer of `film`, of which these pieces are there and which ann had at first. */
 async function scene(t: Test, verified: readonly number[] = [], timeoutMs = 0) {
   const time = numberClock(t);
-  const path = join(t.testdir(), 'film');
+  const path = join(testFolder(t), 'film');
   const place = { path, partPath: `${path}.part`, overwrite: false };
   const part = await PartFile.open({
     ...place,

@@ -7,6 +7,7 @@ import { fakeSession } from '../../fixtures/fake-account-link.js';
 import { FakeTrackerCalls } from '../../fixtures/fake-tracker-calls.js';
 import { INCARNATION } from '../../fixtures/incarnations.js';
 import { headOf, sampleEntries, told } from '../../fixtures/sample-history.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 t.test('what another one verifies meanwhile accuses nobody, and stays', async (t) => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -15,7 +16,7 @@ t.test('what another one verifies meanwhile accuses nobody, and stays', async (t
   const session = fakeSession({
     ticketKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'),
   });
-  const headsPath = t.testdir();
+  const headsPath = testFolder(t);
   const { trackerId } = session.account;
   const kept = new KeptHeads(headsPath, { trackerId, groupId: 'g' });
   const later = {

@@ -4,10 +4,11 @@ import { lookAtMachine } from '../../../src/main/engine/machine-look.js';
 import { openHome } from '../../../src/main/home/home.js';
 import { StorageError, type ErrorCode } from '../../../src/net/errors.js';
 import { writeFile } from 'node:fs/promises';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 /** A look at a home whose library cannot be opened. */
 async function lookWhere(t: Test, code: ErrorCode) {
-  const folder = t.testdir({});
+  const folder = testFolder(t, {});
   const home = await openHome({ P2P_HOME: folder });
   await writeFile(home.libraryPath, '');
   const library = () => Promise.reject(new StorageError(code as 'IO_ERROR', 'not now'));

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openHome, type Home } from '../../../src/main/home/home.js';
 import { Workshop } from '../../../src/main/engine/workshop.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
-const fresh = (t: Test): Promise<Home> => openHome({ P2P_HOME: join(t.testdir(), 'home') });
+const fresh = (t: Test): Promise<Home> => openHome({ P2P_HOME: join(testFolder(t), 'home') });
 
 /** Uses the library as one process after another, and answers how often it was told to be gone. */
 async function use(home: Home, ...acts: ((workshop: Workshop) => Promise<unknown>)[]) {

@@ -13,13 +13,14 @@ import { readSession, writeSession } from '../../../src/main/home/session-file.j
 import { KnownTrackers } from '../../../src/main/tracker-link/known-trackers.js';
 import { P2pError } from '../../../src/net/errors.js';
 import { damage, damages, type Damage } from '../../fixtures/damages.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const tracker = { host: '192.0.2.1', port: 8000 };
 const deviceId = 'a'.repeat(64);
 const session = { tracker, userId: 'ann', trackerId: deviceId, token: 'token' };
 
 /** Homes in which everything was done once; copies of one. */
-const used = join(t.testdir(), 'home');
+const used = join(testFolder(t), 'home');
 await fill(used);
 
 async function usedHome(path: string): Promise<Home> {
@@ -86,7 +87,7 @@ const survives = (name: string, kind: Damage): boolean => {
 for (const name of files) {
   t.test(`${name}, damaged in each way`, async (t) => {
     for (const kind of damages) {
-      const path = join(t.testdir(), 'home');
+      const path = join(testFolder(t), 'home');
       const home = await usedHome(path);
       // A lock holds nothing; what is damaged there has to be there first.
       if (name === 'engine.lock') await writeFile(join(path, name), 'x'.repeat(4096));
@@ -110,7 +111,7 @@ for (const name of files) {
 t.test('what lies beside a library and is no file is named', async (t) => {
   for (const end of ['-wal', '-shm']) {
     for (const kind of ['folder', 'dangling link'] as const) {
-      const home = await openHome({ P2P_HOME: join(t.testdir(), 'home') });
+      const home = await openHome({ P2P_HOME: join(testFolder(t), 'home') });
       await writeFile(home.libraryPath, 'there');
       await writeFile(`${home.libraryPath}${end}`, '');
       await damage(`${home.libraryPath}${end}`, kind);

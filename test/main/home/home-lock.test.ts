@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { lockHome } from '../../../src/main/home/home-lock.js';
 import { openHome } from '../../../src/main/home/home.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const holder = join(dirname(fileURLToPath(import.meta.url)), 'home-lock-holder.js');
 
 t.test('a home has one lock, free again after its release', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const lock = await lockHome(home, 0);
   await t.rejects(lockHome(home, 0), {
     code: 'HOME_IN_USE',
@@ -23,7 +24,7 @@ t.test('a home has one lock, free again after its release', async (t) => {
 });
 
 t.test('who waits gets the lock when it is released', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const lock = await lockHome(home, 0);
   const waiting = lockHome(home, 60_000);
   lock.release();
@@ -31,7 +32,7 @@ t.test('who waits gets the lock when it is released', async (t) => {
 });
 
 t.test('two homes are locked apart', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const one = await lockHome(await openHome({ P2P_HOME: join(folder, 'one') }), 0);
   const two = await lockHome(await openHome({ P2P_HOME: join(folder, 'two') }), 0);
   one.release();
@@ -39,7 +40,7 @@ t.test('two homes are locked apart', async (t) => {
 });
 
 t.test('a process that is killed leaves no lock', async (t) => {
-  const path = t.testdir();
+  const path = testFolder(t);
   const home = await openHome({ P2P_HOME: path });
   const child = spawn(process.execPath, [holder], {
     env: { ...process.env, P2P_HOME: path },
@@ -57,7 +58,7 @@ t.test('a process that is killed leaves no lock', async (t) => {
 });
 
 t.test('a link in the place of the pid file is not followed', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir({ letter: 'a letter' }) });
+  const home = await openHome({ P2P_HOME: testFolder(t, { letter: 'a letter' }) });
   await symlink(join(home.path, 'letter'), home.lockPidPath);
   (await lockHome(home, 0)).release();
   t.equal(await readFile(join(home.path, 'letter'), 'utf8'), 'a letter');

@@ -14,8 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openHome } from '../../../src/main/home/home.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
-/** A folder whose path leaves room for a socket's, which t.testdir() does not. */
+/** A folder whose path leaves room for a socket's, which testFolder(t) does not. */
 async function shortFolder(t: Test): Promise<string> {
   const path = await realpath(await mkdtemp(join(tmpdir(), 'p2p-test-')));
   t.teardown(() => rm(path, { recursive: true }));
@@ -23,7 +24,7 @@ async function shortFolder(t: Test): Promise<string> {
 }
 
 t.test('the home is the folder that P2P_HOME names, made private', async (t) => {
-  const path = join(t.testdir(), 'new', 'home');
+  const path = join(testFolder(t), 'new', 'home');
   const home = await openHome({ P2P_HOME: path });
   t.equal(home.path, path);
   t.equal(home.libraryPath, join(path, 'library.db'));
@@ -31,7 +32,7 @@ t.test('the home is the folder that P2P_HOME names, made private', async (t) => 
 });
 
 t.test('a home that is only looked at is not made, and is judged if it is there', async (t) => {
-  const path = join(t.testdir(), 'new', 'home');
+  const path = join(testFolder(t), 'new', 'home');
   const home = await openHome({ P2P_HOME: path }, { isMade: false });
   t.equal(home.libraryPath, join(path, 'library.db'));
   await t.rejects(stat(join(path, '..')), { code: 'ENOENT' });
@@ -42,20 +43,20 @@ t.test('a home that is only looked at is not made, and is judged if it is there'
 });
 
 t.test('without P2P_HOME it lies in the XDG data folder', async (t) => {
-  const data = t.testdir();
+  const data = testFolder(t);
   t.equal((await openHome({ XDG_DATA_HOME: data })).path, join(data, 'p2p'));
   t.equal((await openHome({ P2P_HOME: '', XDG_DATA_HOME: data })).path, join(data, 'p2p'));
 });
 
 t.test('without either, and with a relative XDG folder, it is in ~/.local/share', async (t) => {
-  const user = t.testdir();
+  const user = testFolder(t);
   const expected = join(user, '.local', 'share', 'p2p');
   t.equal((await openHome({ HOME: user })).path, expected);
   t.equal((await openHome({ HOME: user, XDG_DATA_HOME: 'share' })).path, expected);
 });
 
 t.test('two spellings of one folder are one home', async (t) => {
-  const folder = t.testdir({ real: {} });
+  const folder = testFolder(t, { real: {} });
   await symlink(join(folder, 'real'), join(folder, 'alias'));
   const real = await openHome({ P2P_HOME: join(folder, 'real') });
   t.same(await openHome({ P2P_HOME: join(folder, 'alias') }), real);
@@ -63,7 +64,7 @@ t.test('two spellings of one folder are one home', async (t) => {
 
 for (const mode of [0o700, 0o755, 0o750, 0o2755]) {
   t.test(`a folder of mode ${mode.toString(8)} is taken`, async (t) => {
-    const path = t.testdir();
+    const path = testFolder(t);
     await chmod(path, mode);
     t.equal((await openHome({ P2P_HOME: path })).path, path);
   });
@@ -79,7 +80,7 @@ for (const [mode, whom] of [
   [0o720, 'a group'],
 ] as const) {
   t.test(`a folder of mode ${mode.toString(8)} is refused`, async (t) => {
-    const path = t.testdir();
+    const path = testFolder(t);
     await chmod(path, mode);
     await t.rejects(openHome({ P2P_HOME: path }), {
       code: 'PERMISSION_DENIED',
@@ -94,7 +95,7 @@ t.test(
   'a link of another user is not followed, not even to a folder of ours',
   { skip },
   async (t) => {
-    const folder = t.testdir({ real: {}, alias: t.fixture('symlink', 'real') });
+    const folder = testFolder(t, { real: {}, alias: t.fixture('symlink', 'real') });
     t.equal((await openHome({ P2P_HOME: join(folder, 'alias') })).path, join(folder, 'real'));
     await lchown(join(folder, 'alias'), 60_002, 60_002);
     await t.rejects(openHome({ P2P_HOME: join(folder, 'alias') }), {
@@ -108,7 +109,7 @@ t.test(
   'root may use the home of another user, unless others may write to it',
   { skip },
   async (t) => {
-    const path = t.testdir();
+    const path = testFolder(t);
     await chown(path, 60_002, 60_002);
     t.equal((await openHome({ P2P_HOME: path })).path, path);
     await chmod(path, 0o770);
@@ -117,7 +118,7 @@ t.test(
 );
 
 t.test('a file in the place of the home is refused', async (t) => {
-  const path = join(t.testdir(), 'file');
+  const path = join(testFolder(t), 'file');
   await writeFile(path, '');
   await t.rejects(openHome({ P2P_HOME: join(path, 'home') }), { code: 'NO_DESTINATION' });
 });

@@ -4,6 +4,7 @@ import t from 'tap';
 import { KeptHeads } from '../../../src/main/home/kept-heads.js';
 import { MAX_HEADS_PER_GROUP } from '../../../src/net/limits.js';
 import { INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const group = { trackerId: 'ef'.repeat(32), groupId: 'a/b \u202e' };
 const head = {
@@ -14,7 +15,7 @@ const head = {
 };
 
 void t.test('of each group of a name the last head is kept', async (t) => {
-  const folder = join(t.testdir(), 'histories');
+  const folder = join(testFolder(t), 'histories');
   const kept = new KeptHeads(folder, group);
   t.same(await kept.read(), []);
   await kept.keep(head);
@@ -34,7 +35,7 @@ void t.test('of each group of a name the last head is kept', async (t) => {
 });
 
 void t.test('of two that are noted at a time the one that goes further stays', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   for (const counts of [
     [5, 4],
     [6, 7],
@@ -46,7 +47,7 @@ void t.test('of two that are noted at a time the one that goes further stays', a
 });
 
 void t.test('of many groups of a name the oldest are forgotten', async (t) => {
-  const kept = new KeptHeads(t.testdir(), group);
+  const kept = new KeptHeads(testFolder(t), group);
   for (let n = 0; n <= MAX_HEADS_PER_GROUP; n++) {
     await kept.keep({ ...head, incarnation: n.toString(16).padStart(16, '0') });
   }
@@ -56,7 +57,7 @@ void t.test('of many groups of a name the oldest are forgotten', async (t) => {
 });
 
 void t.test('a note that is damaged is said, and not taken for none', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const kept = new KeptHeads(folder, group);
   await kept.keep(head);
   const [name] = await readdir(folder);

@@ -8,6 +8,7 @@ import { migrateLibrary, migrations } from '../../../src/main/home/library-schem
 import { openLibrary } from '../../../src/main/home/library.js';
 import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
 import { fingerprint, releasedSteps } from '../../fixtures/released-steps.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const ann = { trackerId: 'tracker', userId: 'ann' };
 
@@ -31,7 +32,7 @@ async function libraryOf(version: number, home: Home): Promise<void> {
 
 for (let version = 1; version <= migrations.length; version++) {
   t.test(`a library of version ${version} is moved up with what is in it`, async (t) => {
-    const home = await openHome({ P2P_HOME: t.testdir() });
+    const home = await openHome({ P2P_HOME: testFolder(t) });
     await libraryOf(version, home);
     for (const when of ['at first', 'and later']) {
       const library = await openLibrary(home);
@@ -71,7 +72,7 @@ for (let version = 1; version <= migrations.length; version++) {
 }
 
 t.test('a library of a version to come is refused and left as it is', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   await libraryOf(migrations.length, home);
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec(`PRAGMA user_version = ${migrations.length + 1}`);

@@ -7,6 +7,7 @@ import type { Account, NewDownload, Share } from '../../../src/main/home/library
 import { MAX_FINISHED_DOWNLOADS, MiB } from '../../../src/net/limits.js';
 import { INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
 import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const ann: Account = { trackerId: 'tracker-1', userId: 'ann' };
 const bob: Account = { trackerId: 'tracker-1', userId: 'bob' };
@@ -72,7 +73,7 @@ const WITHOUT_KEPT = [
   .join(' ');
 
 async function open(t: Test): Promise<{ home: Home; library: Library }> {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const library = await openLibrary(home);
   t.teardown(() => library.close());
   return { home, library };
@@ -337,13 +338,13 @@ t.test('what belongs together is refused when it does not', async (t) => {
 });
 
 t.test('a library of a newer p2p, and a file that is none, are refused', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec('PRAGMA user_version = 1000');
   database.close();
   await t.rejects(openLibrary(home), { code: 'IO_ERROR', message: /newer p2p/ });
 
-  const other = await openHome({ P2P_HOME: t.testdir({ 'library.db': 'x'.repeat(5000) }) });
+  const other = await openHome({ P2P_HOME: testFolder(t, { 'library.db': 'x'.repeat(5000) }) });
   await t.rejects(openLibrary(other), { code: 'IO_ERROR', message: /is damaged; restore it/ });
 });
 

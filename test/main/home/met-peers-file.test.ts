@@ -7,6 +7,7 @@ import {
   writeMetPeers,
 } from '../../../src/main/home/met-peers-file.js';
 import { MAX_MET_PEERS_FILE_BYTES } from '../../../src/net/limits.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const peer = {
   deviceId: 'device',
@@ -21,7 +22,7 @@ const record = {
 };
 
 t.test('peers are noted for nobody else to read, until they are cleared', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   t.equal(await readMetPeers(home), undefined);
   await writeMetPeers(home, record);
   t.same(await readMetPeers(home), record);
@@ -32,7 +33,7 @@ t.test('peers are noted for nobody else to read, until they are cleared', async 
 });
 
 t.test('whatever else is there is nothing', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const broken = [
     '',
     '{',

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { PieceHints } from '../../../src/main/home/piece-hints.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECES = 100;
 
 function scene(t: Test) {
-  const folder = join(t.testdir(), 'pieces');
+  const folder = join(testFolder(t), 'pieces');
   const hints = new PieceHints(folder);
   const read = async (): Promise<number[] | undefined> => {
     const left = await hints.read('id', PIECES);

@@ -2,6 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { openHome } from '../../../src/main/home/home.js';
 import { clearSession, readSession, writeSession } from '../../../src/main/home/session-file.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const session = {
   tracker: { host: '127.0.0.1', port: 8000 },
@@ -11,7 +12,7 @@ const session = {
 };
 
 t.test('a login is remembered until it is cleared', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   t.equal(await readSession(home), undefined);
   await writeSession(home, session);
   t.same(await readSession(home), session);
@@ -24,7 +25,7 @@ t.test('a login is remembered until it is cleared', async (t) => {
 });
 
 t.test('a damaged file says to log in again', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const damaged = [
     '',
     '{',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Service } from '../../../src/main/service/service.js';
 import { systemdUnit } from '../../../src/main/service/systemd-unit.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const serve: Service = {
   verb: 'serve',
@@ -67,7 +68,7 @@ t.test('a tracker may take as long as it likes to bring its database up to date'
 const hasAnalyzer = spawnSync('systemd-analyze', ['--version']).status === 0;
 
 t.test('systemd understands all of it', { skip: !hasAnalyzer && 'no systemd-analyze' }, (t) => {
-  const folder = t.testdir({});
+  const folder = testFolder(t, {});
   /** What it says of ours: other units of the machine are not judged here. */
   const complaints = (service: Service, text: string): string[] => {
     const path = join(folder, `p2p-${service.verb}.service`);

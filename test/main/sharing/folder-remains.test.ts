@@ -14,6 +14,7 @@ import { MIN_PIECE_LENGTH } from '../../../src/net/limits.js';
 import { INCARNATION } from '../../fixtures/incarnations.js';
 import { makeTree, tableOf } from '../../fixtures/folder-tree.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const tree = {
   a: sampleBytes(10),
@@ -50,7 +51,7 @@ t.test('what is not shared does not come back', async (t) => {
 });
 
 t.test('a file that was written to is told from the others by its stamp', async (t) => {
-  const root = join(t.testdir(), 'album');
+  const root = join(testFolder(t), 'album');
   await makeTree(root, tree);
   const { stamps } = await lookAtFolder(root, folder);
   await appendFile(join(root, 'b'), 'more');
@@ -61,7 +62,7 @@ t.test('a file that was written to is told from the others by its stamp', async 
 });
 
 t.test('of a folder that is described no more nothing remains', async (t) => {
-  const root = join(t.testdir(), 'album');
+  const root = join(testFolder(t), 'album');
   await makeTree(root, tree);
   const { stamp, stamps } = await lookAtFolder(root, folder);
   const share = {

@@ -7,10 +7,11 @@ import { isUnchanged } from '../../../src/main/disk/file-stamp.js';
 import { scanFolder } from '../../../src/main/sharing/folder-scan.js';
 import { encodeFolderTable } from '../../../src/net/folder-table-encoding.js';
 import { decodeFolderTable } from '../../../src/net/folder-table.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 /** A folder of files, each with its path as its text; a path that ends with a slash is a folder. */
 async function folderOf(t: Test, ...paths: readonly string[]): Promise<string> {
-  const root = t.testdir();
+  const root = testFolder(t);
   for (const path of paths) {
     const full = join(root, path);
     await mkdir(path.endsWith('/') ? full : dirname(full), { recursive: true });
@@ -115,7 +116,7 @@ t.test('a folder with nothing in it is refused, one of empty folders is not', as
 });
 
 t.test('a folder that is gone is told', async (t) => {
-  await t.rejects(scanFolder(join(t.testdir(), 'x'), []), { code: 'FILE_NOT_FOUND' });
+  await t.rejects(scanFolder(join(testFolder(t), 'x'), []), { code: 'FILE_NOT_FOUND' });
 });
 
 t.test('a walk ends when nobody wants it any more', async (t) => {

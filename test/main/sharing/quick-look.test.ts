@@ -7,9 +7,10 @@ import type { Description } from '../../../src/net/description.js';
 import { StorageError } from '../../../src/net/errors.js';
 import { stampOf } from '../../../src/main/disk/file-stamp.js';
 import { isElsewhere, looksTheSame } from '../../../src/main/sharing/quick-look.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 async function scene(t: Test) {
-  const path = join(t.testdir(), 'film');
+  const path = join(testFolder(t), 'film');
   await writeFile(path, 'bytes');
   const stamp = stampOf(await stat(path, { bigint: true }));
   return { path, stamp, mountedAnew: { ...stamp, inode: stamp.inode + 1n } };

@@ -8,11 +8,12 @@ import { stampOf } from '../../../src/main/disk/file-stamp.js';
 import { checkFile, type CheckOptions } from '../../../src/main/sharing/share-check.js';
 import { describedBytes } from '../../fixtures/described-bytes.js';
 import { LocalHashing } from '../../fixtures/local-hashing.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const { content, description } = describedBytes(4);
 
 async function scene(t: Test) {
-  const path = join(t.testdir(), 'film');
+  const path = join(testFolder(t), 'film');
   await writeFile(path, content);
   const stamp = stampOf(await stat(path, { bigint: true }));
   const hashing = new LocalHashing();

@@ -7,6 +7,7 @@ import { SHARE_LIST_LOOKS_AT_A_TIME } from '../../../src/net/limits.js';
 import { stampOf, type FileStamp } from '../../../src/main/disk/file-stamp.js';
 import { listShares, stateOf, type ShareStanding } from '../../../src/main/sharing/share-list.js';
 import type { ShareLook } from '../../../src/main/sharing/share-look.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const stamp: FileStamp = { size: 1, mtimeNs: 1n, inode: 1n, ctimeNs: 1n };
 const touched: FileStamp = { ...stamp, ctimeNs: 2n };
@@ -63,7 +64,7 @@ t.test('every state there is', (t) => {
 });
 
 t.test('all files are looked at, in their order', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const count = SHARE_LIST_LOOKS_AT_A_TIME * 2 + 3;
   const shares = await Promise.all(
     Array.from({ length: count }, async (_, index) => {

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { completeLine, type NameSource } from '../../../src/main/shell/shell-completion.js';
 import { commandsOf, shellNameOf } from '../../../src/main/cli/command-table.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const files = ['a film.mkv', 'b.txt', 'evil\u001b[2J'].map((name) => ({
   name,
@@ -45,7 +46,7 @@ t.test('groups, files and users come from the engine, fit to be shown', async (t
 });
 
 t.test('paths are completed from the working folder', async (t) => {
-  const folder = t.testdir({ film: 'x', films: { one: '1' }, '.hidden': '' });
+  const folder = testFolder(t, { film: 'x', films: { one: '1' }, '.hidden': '' });
   t.same(await completeLine('upload_file fil', names, folder), [['film ', 'films/'], 'fil']);
   t.same(await completeLine('upload_file films/', names, folder), [['films/one '], 'films/']);
   t.same(await completeLine(`upload_file ${folder}/film`, names, '/'), [

@@ -4,12 +4,13 @@ import t, { type Test } from 'tap';
 import { main } from '../../../src/main/main.js';
 import { FakeEngine } from '../fake-engine.js';
 import { TextStream } from '../text-stream.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 async function runShell(t: Test, lines: string[], options: string[] = []) {
   const stdin = new PassThrough();
   const stdout = new TextStream();
   const stderr = new TextStream();
-  const env = { P2P_HOME: t.testdir({}) };
+  const env = { P2P_HOME: testFolder(t, {}) };
   stdin.end(lines.join('\n'));
   let engine: FakeEngine | undefined;
   const status = await main(

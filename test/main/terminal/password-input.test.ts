@@ -7,6 +7,7 @@ import { readSecrets, type PasswordRequest } from '../../../src/main/terminal/pa
 import type { Environment } from '../../../src/main/terminal/environment.js';
 import { CancelledError, StorageError, UsageError } from '../../../src/net/errors.js';
 import { TextStream } from '../text-stream.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const request: PasswordRequest = {
   title: 'password of bob',
@@ -56,7 +57,7 @@ t.test('--password-stdin reads the first line and comes before the environment',
 });
 
 t.test('the environment and the file it names are next', async (t) => {
-  const path = join(t.testdir({}), 'pw');
+  const path = join(testFolder(t, {}), 'pw');
   writeFileSync(path, 'from file\n');
   const env = { P2P_PASSWORD: 'from env', P2P_PASSWORD_FILE: path };
   t.equal(await readPassword(request, surroundings(env).environment), 'from env');
@@ -191,7 +192,7 @@ const forms: readonly [name: string, text: string, password: string][] = [
 ];
 for (const [name, text, password] of forms) {
   t.test(`a password ${name} is the same whichever way it comes`, async (t) => {
-    const path = `${t.testdir({ p: text })}/p`;
+    const path = `${testFolder(t, { p: text })}/p`;
     const fromFile = surroundings({ P2P_PASSWORD_FILE: path }).environment;
     t.equal(await readPassword(request, fromFile), password, 'file');
     const fromEnvironment = surroundings({ P2P_PASSWORD: text }).environment;

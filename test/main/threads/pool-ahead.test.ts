@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { PoolAhead } from '../../../src/main/threads/pool-ahead.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const TEXT = 'some bytes';
 
@@ -19,7 +20,7 @@ t.test('the threads belong to the first who takes them', async (t) => {
   t.equal(ahead.take(), undefined);
   // They are not its own any more, so this must not end them.
   await ahead.close();
-  const file = await open(join(t.testdir({ file: TEXT }), 'file'));
+  const file = await open(join(testFolder(t, { file: TEXT }), 'file'));
   const digest = await pool?.sha256({ content: { type: 'file', fd: file.fd }, size: TEXT.length });
   t.same(digest, createHash('sha256').update(TEXT).digest());
   await file.close();

@@ -5,6 +5,7 @@ import t from 'tap';
 import { MiB } from '../../../src/net/limits.js';
 import { TransferPool } from '../../../src/main/threads/transfer-pool.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const content = sampleBytes(MiB);
 const expected = createHash('sha256').update(content).digest();
@@ -12,7 +13,7 @@ const expected = createHash('sha256').update(content).digest();
 t.test('more tasks than threads, also while the threads load', async (t) => {
   const pool = new TransferPool(3);
   t.equal(pool.threadCount, 3);
-  const file = await open(join(t.testdir({ file: content }), 'file'));
+  const file = await open(join(testFolder(t, { file: content }), 'file'));
   const run = (): Promise<Uint8Array> =>
     pool.sha256({ content: { type: 'file', fd: file.fd } as const, size: content.length });
   const digests = await Promise.all(Array.from({ length: 8 }, run));

@@ -9,13 +9,14 @@ import { deferred } from '../../../src/net/deferred.js';
 import { CancelledError } from '../../../src/net/errors.js';
 import { commonSocketPath } from '../../../src/net/socket-path.js';
 import { enter, openTracker } from '../../tracker/tracker-client.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const never = new AbortController().signal;
 const openLink = (dataDir: string, signal = never): Promise<AdminLink> =>
   AdminLink.open(dataDir, signal);
 
 void t.test('a list is asked for page by page', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   const tracker = await openTracker(t, { dataDir });
   for (const name of ['anna', 'ben']) await enter(tracker, name);
   const link = await openLink(dataDir);
@@ -27,7 +28,7 @@ void t.test('a list is asked for page by page', async (t) => {
 });
 
 void t.test('a folder that is no tracker’s says so', async (t) => {
-  const folder = t.testdir({ file: '', empty: {} });
+  const folder = testFolder(t, { file: '', empty: {} });
   const open = (name: string): Promise<AdminLink> => openLink(join(folder, name));
   await t.rejects(open('nowhere'), { code: 'FILE_NOT_FOUND', message: /nowhere/ });
   await t.rejects(open('file'), { code: 'NO_DESTINATION', message: /is no folder$/ });
@@ -43,14 +44,14 @@ void t.test('a folder that is no tracker’s says so', async (t) => {
 });
 
 void t.test('nothing is said to what is no socket of the owner', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
   writeFileSync(path, '');
   await t.rejects(openLink(dataDir), { code: 'PERMISSION_DENIED', message: /is no socket/ });
 });
 
 void t.test('a tracker that ends before it answers is told', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
   const server = createServer((socket) => {
     socket.once('data', () => socket.destroy());
@@ -63,7 +64,7 @@ void t.test('a tracker that ends before it answers is told', async (t) => {
 });
 
 void t.test('who waits for a tracker that says nothing can end that', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
   const stop = new AbortController();
   const hungUp = deferred<void>();
@@ -79,7 +80,7 @@ void t.test('who waits for a tracker that says nothing can end that', async (t) 
 });
 
 void t.test('a tracker with a long path is found by who has other temporary files', async (t) => {
-  const dataDir = join(t.testdir(), 'd'.repeat(100));
+  const dataDir = join(testFolder(t), 'd'.repeat(100));
   await openTracker(t, { dataDir });
   // With room for the path of a socket.
   const other = mkdtempSync('/tmp/p2p-');

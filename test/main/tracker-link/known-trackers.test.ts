@@ -3,6 +3,7 @@ import t from 'tap';
 import { openHome } from '../../../src/main/home/home.js';
 import { writeSession } from '../../../src/main/home/session-file.js';
 import { KnownTrackers } from '../../../src/main/tracker-link/known-trackers.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const tracker = { host: '127.0.0.1', port: 8000 };
 const key = 'a'.repeat(64);
@@ -13,7 +14,7 @@ const byKey = (deviceId: string) => ({ deviceId, isVouched: false, flaw: 'SELF_S
 const vouched = (deviceId: string) => ({ deviceId, isVouched: true });
 
 t.test('a tracker is pinned at the first meeting and known from then on', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const met = { how: 'key', trackerId: key };
   t.equal(await new KnownTrackers(home).howMet(tracker), undefined);
   const first = await new KnownTrackers(home).check(tracker, byKey(key));
@@ -25,7 +26,7 @@ t.test('a tracker is pinned at the first meeting and known from then on', async 
 });
 
 t.test('a changed key is refused, and the message says what to do', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const known = new KnownTrackers(home);
   await known.check({ host: 'other.example', port: 1 }, byKey(otherKey));
   await known.check(tracker, byKey(key));
@@ -43,7 +44,7 @@ t.test('a changed key is refused, and the message says what to do', async (t) =>
 });
 
 t.test('other ports, and names in other cases, are told apart as addresses are', async (t) => {
-  const known = new KnownTrackers(await openHome({ P2P_HOME: t.testdir() }));
+  const known = new KnownTrackers(await openHome({ P2P_HOME: testFolder(t) }));
   await known.check({ host: 'Tracker.Example', port: 1 }, byKey(key));
   await known.check({ host: 'tracker.example', port: 2 }, byKey(otherKey));
   await known.check({ host: '::1', port: 1 }, byKey(otherKey));
@@ -53,7 +54,7 @@ t.test('other ports, and names in other cases, are told apart as addresses are',
 });
 
 t.test('comments, blank lines and an open last line of an editor are fine', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   await writeFile(home.knownTrackersPath, `# mine\n\n127.0.0.1:9000 ${otherKey}`);
   const known = new KnownTrackers(home);
   await known.check(tracker, byKey(key));
@@ -76,7 +77,7 @@ for (const line of [
 ]) {
   const shownLine = JSON.stringify(line).slice(0, 60);
   t.test(`a damaged line is named instead of trusting anew: ${shownLine}`, async (t) => {
-    const home = await openHome({ P2P_HOME: t.testdir() });
+    const home = await openHome({ P2P_HOME: testFolder(t) });
     await writeFile(home.knownTrackersPath, `${line}\n`);
     for (const shown of [byKey(key), vouched(key)]) {
       await t.rejects(new KnownTrackers(home).check(tracker, shown), {
@@ -106,7 +107,7 @@ const shown = {
 t.test('how a tracker was met is final, whatever it shows later', async (t) => {
   for (const entry of entries) {
     for (const [what, identity] of Object.entries(shown)) {
-      const home = await openHome({ P2P_HOME: t.testdir() });
+      const home = await openHome({ P2P_HOME: testFolder(t) });
       await writeFile(home.knownTrackersPath, `127.0.0.1:8000 ${entry}\n`);
       const checked = new KnownTrackers(home).check(tracker, identity);
       const isLetIn = letsIn[what]?.includes(entry) === true;
@@ -125,7 +126,7 @@ t.test(
       ['authority', '127.0.0.1:8000'],
       [`authority ${otherKey}`, otherKey],
     ]) {
-      const home = await openHome({ P2P_HOME: t.testdir() });
+      const home = await openHome({ P2P_HOME: testFolder(t) });
       await writeFile(home.knownTrackersPath, `127.0.0.1:8000 ${entry}\n`);
       t.match(await new KnownTrackers(home).check(tracker, vouched(key)), { trackerId });
       t.match(await new KnownTrackers(home).howMet(tracker), { trackerId });
@@ -134,7 +135,7 @@ t.test(
 );
 
 t.test('a first meeting with an authority is noted as one', async (t) => {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const met = { how: 'authority', trackerId: '127.0.0.1:8000' };
   t.same(await new KnownTrackers(home).check(tracker, vouched(key)), { ...met, isFirst: true });
   t.equal(await readFile(home.knownTrackersPath, 'utf8'), '127.0.0.1:8000 authority\n');
@@ -150,7 +151,7 @@ t.test('a login of a version that noted no authorities counts as a meeting with 
     ['127.0.0.1:8001', undefined],
   ];
   for (const [trackerId, how] of cases) {
-    const home = await openHome({ P2P_HOME: t.testdir() });
+    const home = await openHome({ P2P_HOME: testFolder(t) });
     await writeSession(home, { ...login, trackerId });
     const known = new KnownTrackers(home);
     t.equal((await known.howMet(tracker))?.how, how, trackerId);
@@ -166,7 +167,7 @@ t.test('a login of a version that noted no authorities counts as a meeting with 
 });
 
 t.test('of several first meetings at once with different keys, one key is trusted', async (t) => {
-  const known = new KnownTrackers(await openHome({ P2P_HOME: t.testdir() }));
+  const known = new KnownTrackers(await openHome({ P2P_HOME: testFolder(t) }));
   const keys = [...'0123456789'].map((digit) => digit.repeat(64));
   const results = await Promise.allSettled(keys.map((one) => known.check(tracker, byKey(one))));
   t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
@@ -174,7 +175,7 @@ t.test('of several first meetings at once with different keys, one key is truste
 
 t.test('of a key and an authority that are met at once, one is trusted', async (t) => {
   for (let round = 0; round < 10; round++) {
-    const home = await openHome({ P2P_HOME: t.testdir() });
+    const home = await openHome({ P2P_HOME: testFolder(t) });
     const known = [new KnownTrackers(home), new KnownTrackers(home)] as const;
     const results = await Promise.allSettled([
       known[0].check(tracker, byKey(key)),

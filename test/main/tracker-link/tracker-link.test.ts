@@ -22,12 +22,13 @@ import { encodeToldTime } from '../../../src/net/told-time.js';
 import type { PeerAddress } from '../../../src/net/tracker-api.js';
 import { startFaultTracker, type Answer } from './fault-tracker.js';
 import { at } from '../../fixtures/incarnations.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const credentials = createDeviceCredentials();
 
 /** The options of a link that greets with nothing, and what it reported. */
 async function linkOptions(t: Test, tracker: PeerAddress) {
-  const home = await openHome({ P2P_HOME: t.testdir() });
+  const home = await openHome({ P2P_HOME: testFolder(t) });
   const lines: string[] = [];
   const pushes: TrackerPush[] = [];
   const events = new EventEmitter();

@@ -11,13 +11,14 @@ import {
 import type { Registration as Mode } from '../../../src/net/tracker-api.js';
 import { Registration } from '../../../src/tracker/accounts/registration.js';
 import { openScene, type TrackerScene } from '../tracker-scene.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const LATER_MS = 60_000;
 
 /** A tracker that takes accounts so; `code` is an invite for two. */
 async function openTracker(t: Test, mode: Mode) {
   const scene = await openScene(t);
-  const dataDir = t.testdir({ invites: {} });
+  const dataDir = testFolder(t, { invites: {} });
   const registration = new Registration(mode, dataDir);
   Object.assign(scene.context, { registration });
   const put = (code: string, text: string) =>
@@ -107,7 +108,7 @@ t.test('a commit that fails uses nothing up', async (t) => {
 
 t.test('without a folder of invites there are none', async (t) => {
   const scene = await openScene(t);
-  const dataDir = t.testdir({});
+  const dataDir = testFolder(t, {});
   Object.assign(scene.context, { registration: new Registration('invite', dataDir) });
   const account = { userId: 'anna', password: 'secret', invite: 'code' };
   const making = () => scene.call(scene.connect('pc'), 'createUser', account);

@@ -9,6 +9,7 @@ import { commonSocketPath } from '../../../src/net/socket-path.js';
 import { isTrackerMethod } from '../../../src/tracker/params.js';
 import type { LogEntry } from '../../../src/tracker/log.js';
 import { enter, openTracker } from '../tracker-client.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 /** What stands on the socket of a tracker, line by line. */
 async function dial(t: Test, dataDir: string) {
@@ -27,7 +28,7 @@ async function dial(t: Test, dataDir: string) {
 }
 
 void t.test('only its owner can open the socket, which goes with the tracker', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   const tracker = await openTracker(t, { dataDir });
   const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
   const stats = await stat(path);
@@ -38,7 +39,7 @@ void t.test('only its owner can open the socket, which goes with the tracker', a
 });
 
 void t.test('nothing is answered before the versions are known to be the same', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   await openTracker(t, { dataDir });
   const { ask } = await dial(t, dataDir);
   const differ = { error: { message: /command line and the running tracker differ/ } };
@@ -50,7 +51,7 @@ void t.test('nothing is answered before the versions are known to be the same', 
 });
 
 void t.test('none of it can be reached over the network', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   const tracker = await openTracker(t, { dataDir });
   const { client } = await enter(tracker, 'anna');
   for (const method of Object.keys(adminParams)) {
@@ -62,7 +63,7 @@ void t.test('none of it can be reached over the network', async (t) => {
 });
 
 void t.test('a caller that stays holds up neither others nor the end', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   const tracker = await openTracker(t, { dataDir });
   const silent = await dial(t, dataDir);
   const busy = await dial(t, dataDir);
@@ -75,7 +76,7 @@ void t.test('a caller that stays holds up neither others nor the end', async (t)
 });
 
 void t.test('so many at a time are let in', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   await openTracker(t, { dataDir });
   for (let n = 0; n < MAX_ADMIN_CALLERS; n++) {
     const { ask } = await dial(t, dataDir);
@@ -87,7 +88,7 @@ void t.test('so many at a time are let in', async (t) => {
 });
 
 void t.test('a tracker that can have no socket works without', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = testFolder(t);
   const path = await commonSocketPath(adminSocketOf(dataDir), { isMade: false });
   mkdirSync(path);
   t.teardown(() => rmdirSync(path));

@@ -7,6 +7,7 @@ import { backup } from '../../../src/tracker/upkeep/backup.js';
 import { checkBackup, restore } from '../../../src/tracker/upkeep/restore.js';
 import { check } from '../../../src/tracker/upkeep/check.js';
 import { admit, connect, enter, openTracker } from '../tracker-client.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const MADE_AT_MS = 1_795_000_000_000;
 
@@ -22,7 +23,7 @@ async function ended(t: Test, dataDir: string): Promise<string> {
 }
 
 void t.test('what a running tracker knew is back on another folder', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const [dataDir, path, other] = ['data', 'backup', 'other'].map((name) => join(folder, name));
   const tracker = await openTracker(t, { dataDir: dataDir!, registration: 'open' });
   const [anna, ben, cleo] = [
@@ -74,7 +75,7 @@ void t.test('what a running tracker knew is back on another folder', async (t) =
 });
 
 void t.test('nothing is replaced without a word, and nothing half is left', async (t) => {
-  const folder = t.testdir({ taken: 'mine' });
+  const folder = testFolder(t, { taken: 'mine' });
   const dataDir = await ended(t, join(folder, 'data'));
   const taken = join(folder, 'taken');
   await t.rejects(make(dataDir, taken), { code: 'DESTINATION_EXISTS' });
@@ -88,7 +89,7 @@ void t.test('nothing is replaced without a word, and nothing half is left', asyn
 });
 
 void t.test('a folder without a database or a key is not backed up', async (t) => {
-  const folder = t.testdir({ empty: {} });
+  const folder = testFolder(t, { empty: {} });
   const path = join(folder, 'backup');
   await t.rejects(make(join(folder, 'empty'), path), { code: 'STATE_MISSING' });
   await t.rejects(make(join(folder, 'nowhere'), path), { code: 'STATE_MISSING' });
@@ -101,7 +102,7 @@ void t.test('a folder without a database or a key is not backed up', async (t) =
 void t.test(
   'invites that are none, or over, are not in a backup, and every backup can be restored',
   async (t) => {
-    const folder = t.testdir();
+    const folder = testFolder(t);
     const dataDir = await ended(t, join(folder, 'data'));
     const [path, other] = [join(folder, 'backup'), join(folder, 'other')];
     await mkdir(join(dataDir, 'invites'));
@@ -130,7 +131,7 @@ void t.test(
 );
 
 void t.test('a damaged database makes no backup', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const dataDir = await ended(t, join(folder, 'data'));
   const path = join(dataDir, 'tracker.db');
   const bytes = await readFile(path);
@@ -140,7 +141,7 @@ void t.test('a damaged database makes no backup', async (t) => {
 });
 
 void t.test('a backup of which one bit differs makes no folder', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const dataDir = await ended(t, join(folder, 'data'));
   const [path, other] = [join(folder, 'backup'), join(folder, 'other')];
   await make(dataDir, path);
@@ -168,7 +169,7 @@ void t.test('a backup of which one bit differs makes no folder', async (t) => {
 });
 
 void t.test('only an empty folder is restored into', async (t) => {
-  const folder = t.testdir({ empty: {}, used: { letter: '' }, left: {}, open: {} });
+  const folder = testFolder(t, { empty: {}, used: { letter: '' }, left: {}, open: {} });
   const dataDir = join(folder, 'data');
   const tracker = await openTracker(t, { dataDir });
   const path = join(folder, 'backup');
@@ -197,7 +198,7 @@ void t.test('only an empty folder is restored into', async (t) => {
 });
 
 void t.test('a backup of a newer version is not put where it cannot run', async (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const dataDir = await ended(t, join(folder, 'data'));
   const database = await openEmbeddedDatabase(join(dataDir, 'tracker.db'));
   database.exec('INSERT INTO schema_version VALUES (999)');

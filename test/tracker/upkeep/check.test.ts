@@ -5,10 +5,11 @@ import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
 import { migrate } from '../../../src/tracker/store/sqlite/migrations.js';
 import { check } from '../../../src/tracker/upkeep/check.js';
 import { enter, openTracker } from '../tracker-client.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 /** A folder with a group and some history; the tracker has ended. */
 async function folderOf(t: Test): Promise<string> {
-  const dataDir = join(t.testdir(), 'data');
+  const dataDir = join(testFolder(t), 'data');
   const tracker = await openTracker(t, { dataDir });
   const { client } = await enter(tracker, 'anna');
   for (const groupId of ['lab', 'club']) await client.call('createGroup', { groupId });
@@ -143,7 +144,7 @@ void t.test('a page that is damaged is told', async (t) => {
 
 void t.test('a database of each version before is sound', async (t) => {
   for (const version of [1, 2, 3, 12, 13]) {
-    const dataDir = t.testdir();
+    const dataDir = testFolder(t);
     const database = await openEmbeddedDatabase(join(dataDir, 'tracker.db'));
     migrate(database, undefined, version);
     database.close();

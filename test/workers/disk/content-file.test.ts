@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ContentFile } from '../../../src/workers/disk/content-file.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const content = sampleBytes(10_000);
 
 /** The content in a file that was opened with these flags. */
 async function fileWith(t: Test, flags: string) {
-  const path = join(t.testdir({ file: content }), 'file');
+  const path = join(testFolder(t, { file: content }), 'file');
   const file = await open(path, flags);
   t.teardown(() => file.close());
   return { path, fd: file.fd, disk: new ContentFile(file.fd) };

@@ -22,6 +22,7 @@ import { openContent } from '../../../src/workers/disk/open-content.js';
 import { PLACES, type PlacedFiles } from '../../../src/workers/messages.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECE = 256 * KiB;
 
@@ -55,14 +56,14 @@ function stampsOf(root: string) {
   return stamps;
 }
 
-function shared(t: Test, root = filesUnder(t.testdir(), table)) {
+function shared(t: Test, root = filesUnder(testFolder(t), table)) {
   const source = { type: 'folder', layout, paths, root, stamps: stampsOf(root) } as const;
   const content = openContent(source);
   t.teardown(() => content.close());
   return { root, content };
 }
 
-function growing(t: Test, root = t.testdir(), placed?: PlacedFiles) {
+function growing(t: Test, root = testFolder(t), placed?: PlacedFiles) {
   const packFd = openSync(join(root, 'pack'), 'w+');
   const tree = join(root, 'tree');
   const destination = join(root, 'there');
@@ -101,7 +102,7 @@ t.test('what is not as it was when it was looked at is not read, and named', (t)
     ['a folder', (path) => (rmSync(path), mkdirSync(path))],
   ];
   for (const [what, change] of changes) {
-    const { root, content } = shared(t, filesUnder(join(t.testdir(), what), table));
+    const { root, content } = shared(t, filesUnder(join(testFolder(t), what), table));
     change(join(root, 'a/large'));
     t.throws(() => read(content, PIECE, 10), { name: 'StorageError', message: /a\/large/ }, what);
     t.ok(read(content, 0, 8_000).equals(pack), 'the others are');
@@ -134,7 +135,7 @@ t.test('a growing folder: small files in the pack, a large one under its path', 
 t.test(
   'what was not written is not made by reading it; in the end it is at the destination',
   (t) => {
-    const root = t.testdir();
+    const root = testFolder(t);
     const { tree, content } = growing(t, root);
     t.throws(() => read(content, PIECE, 10), { code: 'FILE_NOT_FOUND' });
     t.throws(() => statSync(tree), { code: 'ENOENT' });
@@ -145,7 +146,7 @@ t.test(
 );
 
 t.test('what is placed already is read there, as long as nobody changes it', (t) => {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const root = filesUnder(join(folder, 'there'), table);
   const places = new Uint8Array(table.length);
   places[0] = PLACES.whole;
@@ -162,7 +163,7 @@ t.test('what is placed already is read there, as long as nobody changes it', (t)
 t.test('so are pieces of the pack; a file that lies in others too comes from both', (t) => {
   const pieces = [0, 1, 2].map((index) => sampleBytes(PIECE - 10, `small ${index}`));
   const three = tableOf(...pieces.map(({ length }, index) => fileEntry(`s${index}`, length)));
-  const root = join(t.testdir(), 'there');
+  const root = join(testFolder(t), 'there');
   mkdirSync(root);
   const stamps = newFolderStamps(three.length);
   for (const [entry, { path }] of three.entries()) {
@@ -192,7 +193,7 @@ t.test('so are pieces of the pack; a file that lies in others too comes from bot
 t.test('few files are open at a time, and none after the close', (t) => {
   const count = MAX_ENTRY_FILES_PER_THREAD + 10;
   const many = tableOf(...Array.from({ length: count }, (_, index) => fileEntry(`f${index}`, 10)));
-  const root = t.testdir();
+  const root = testFolder(t);
   const stamps = newFolderStamps(count);
   for (const [entry, { path }] of many.entries()) {
     writeFileSync(join(root, path), path.padEnd(10));

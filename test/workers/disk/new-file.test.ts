@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { NewFile } from '../../../src/workers/disk/new-file.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const bytes = Buffer.from('..small..');
 
 function scene(t: Test, there: Record<string, string> = {}) {
-  const folder = t.testdir(there);
+  const folder = testFolder(t, there);
   const [partPath, path] = [join(folder, 'a.part'), join(folder, 'a')];
   return { folder, partPath, path, file: new NewFile(partPath, path) };
 }

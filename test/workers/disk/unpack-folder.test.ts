@@ -14,6 +14,7 @@ import { unpackFolder } from '../../../src/workers/disk/unpack-folder.js';
 import { ENTRY_OUTCOMES, type UnpackTask } from '../../../src/workers/messages.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECE = 256 * KiB;
 const MANY = FILES_MADE_AT_A_TIME + 20;
@@ -35,7 +36,7 @@ function openDescriptors(): number {
 }
 
 function scene(t: Test, more: Partial<UnpackTask> = {}) {
-  const root = t.testdir();
+  const root = testFolder(t);
   const [tree, destination] = [join(root, 'tree'), join(root, 'there')];
   mkdirSync(tree);
   writeFileSync(join(tree, 'large'), bytesOf.get('large')!);

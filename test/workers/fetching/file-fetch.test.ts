@@ -17,6 +17,7 @@ import { PieceSlots } from '../../../src/workers/memory/piece-slots.js';
 import { PieceWriter } from '../../../src/workers/fetching/piece-writer.js';
 import { createSlotMemory } from '../../../src/workers/memory/slot-memory.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECE = 256 * KiB;
 const BLOCK = 128 * KiB;
@@ -47,7 +48,7 @@ async function setUp(t: Test, { slotPieces = 8, disk = 'r+', isGuess }: Options 
   const bytes = Buffer.from(memory.buffer);
   const slots = new PieceSlots(memory, KERNEL_RESERVED_BYTES);
   const writer = new PieceWriter(await createPieceHasher('native', memory), bytes, slots);
-  const path = join(t.testdir({ part: '' }), 'part');
+  const path = join(testFolder(t, { part: '' }), 'part');
   const file = await open(path, disk);
   t.teardown(() => file.close());
   const hashes = new SharedArrayBuffer(PIECE_COUNT * 20);

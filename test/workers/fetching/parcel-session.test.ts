@@ -17,6 +17,7 @@ import type {
 } from '../../../src/workers/messages.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { ServingPeer, type ServingEnd } from './serving-peer.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const WELCOME = {
   type: 'welcome',
@@ -31,7 +32,7 @@ const bytesOf = (number: number): Buffer => sampleBytes(3 * KiB + number, `file 
 
 /** A session for so many small files, and the peer that it dials. */
 async function scene(t: Test, count: number, isSynced = false) {
-  const folder = t.testdir();
+  const folder = testFolder(t);
   const peer = await ServingPeer.start();
   const { port1, port2 } = new MessageChannel();
   const results: ParcelResult[] = [];

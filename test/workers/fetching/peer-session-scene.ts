@@ -21,6 +21,7 @@ import { PeerSession } from '../../../src/workers/fetching/peer-session.js';
 import { MessageLog } from '../../fixtures/message-log.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { ServingPeer, type ServingEnd } from './serving-peer.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 export const PIECE = 256 * KiB;
 export const PIECE_COUNT = 3;
@@ -123,7 +124,7 @@ export function pieceBytes(piece: number): Buffer {
 
 /** A session that has not begun. */
 export async function setUp(t: Test, options: SceneOptions = {}): Promise<Scene> {
-  const path = join(t.testdir({ part: '' }), 'part');
+  const path = join(testFolder(t, { part: '' }), 'part');
   const handle = await open(path, options.disk ?? 'r+');
   const peer = await ServingPeer.start();
   const pieceHashes = new SharedArrayBuffer(PIECE_COUNT * 20);

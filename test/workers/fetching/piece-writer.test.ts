@@ -10,6 +10,7 @@ import { PieceSlots } from '../../../src/workers/memory/piece-slots.js';
 import { PieceWriter, type PieceResult } from '../../../src/workers/fetching/piece-writer.js';
 import { createSlotMemory } from '../../../src/workers/memory/slot-memory.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECE = 256 * KiB;
 const content = sampleBytes(5 * PIECE + 99);
@@ -19,7 +20,7 @@ async function scene(t: Test) {
   const bytes = Buffer.from(memory.buffer);
   const slots = new PieceSlots(memory, KERNEL_RESERVED_BYTES);
   const writer = new PieceWriter(await createPieceHasher('wasm', memory), bytes, slots);
-  const path = join(t.testdir(), 'file.part');
+  const path = join(testFolder(t), 'file.part');
   const file = await open(path, 'wx+');
   t.teardown(() => file.close());
   const submit = (piece: number, fd = file.fd, spoil = false): Promise<PieceResult> => {

@@ -8,6 +8,7 @@ import { createPieceHasher } from '../../../src/workers/hashing/create-piece-has
 import type { HashInput, PieceHasher } from '../../../src/workers/hashing/piece-hasher.js';
 import { KERNEL_RESERVED_BYTES } from '../../../src/workers/memory/kernel-layout.js';
 import { createSlotMemory } from '../../../src/workers/memory/slot-memory.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const ENGINES: readonly HasherName[] = ['wasm', 'hash-wasm', 'native'];
 const SLOT_BYTES = 3 * MiB;
@@ -154,7 +155,7 @@ t.test('two hashers in two memories do not disturb each other', async (t) => {
 });
 
 t.test('wasm falls back to hash-wasm when the kernel was not built', async (t) => {
-  const missing = pathToFileURL(`${t.testdir()}/sha1.wasm`);
+  const missing = pathToFileURL(`${testFolder(t)}/sha1.wasm`);
   const hasher = await createPieceHasher('wasm', memory, missing);
   t.equal(hasher.name, 'hash-wasm');
   t.match(hasher.fallbackReason, /npm run build/);
@@ -163,7 +164,7 @@ t.test('wasm falls back to hash-wasm when the kernel was not built', async (t) =
 });
 
 t.test('wasm falls back to hash-wasm when the machine cannot run the kernel', async (t) => {
-  const folder = t.testdir({ 'sha1.wasm': 'not a module' });
+  const folder = testFolder(t, { 'sha1.wasm': 'not a module' });
   const hasher = await createPieceHasher('wasm', memory, pathToFileURL(`${folder}/sha1.wasm`));
   t.equal(hasher.name, 'hash-wasm');
   t.match(hasher.fallbackReason, /cannot run the SHA-1 kernel/);
@@ -172,7 +173,7 @@ t.test('wasm falls back to hash-wasm when the machine cannot run the kernel', as
 t.test(
   'wasm falls back to hash-wasm when the system does not let the kernel be read',
   async (t) => {
-    const hasher = await createPieceHasher('wasm', memory, pathToFileURL(t.testdir()));
+    const hasher = await createPieceHasher('wasm', memory, pathToFileURL(testFolder(t)));
     t.equal(hasher.name, 'hash-wasm');
     t.match(hasher.fallbackReason, /cannot be loaded: it is a folder/);
   },

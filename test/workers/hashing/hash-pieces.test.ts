@@ -11,6 +11,7 @@ import { hashPieces } from '../../../src/workers/hashing/hash-pieces.js';
 import type { HashToMain } from '../../../src/workers/messages.js';
 import { MessageLog } from '../../fixtures/message-log.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECE = 256 * KiB;
 const PIECE_COUNT = 11;
@@ -19,7 +20,7 @@ const layout = pieceLayout(content.length, PIECE)!;
 
 /** A task over the file, with main at the other end of its port. */
 async function setUp(t: Test, firstPiece = 0, pieceCount = PIECE_COUNT) {
-  const file = await open(join(t.testdir({ file: content }), 'file'), 'r+');
+  const file = await open(join(testFolder(t, { file: content }), 'file'), 'r+');
   const { port1, port2 } = new MessageChannel();
   const said = new MessageLog<HashToMain>();
   port1.on('message', (message: HashToMain) => said.add(message));

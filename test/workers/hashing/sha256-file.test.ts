@@ -8,9 +8,10 @@ import { SHA256_BYTES } from '../../../src/net/description.js';
 import { MiB } from '../../../src/net/limits.js';
 import { sha256File } from '../../../src/workers/hashing/sha256-file.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 async function taskFor(t: Test, content: Buffer, size = content.length) {
-  const file = await open(join(t.testdir({ file: content }), 'file'), 'r');
+  const file = await open(join(testFolder(t, { file: content }), 'file'), 'r');
   const { port1, port2 } = new MessageChannel();
   t.teardown(async () => {
     port1.close();

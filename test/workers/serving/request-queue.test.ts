@@ -20,6 +20,7 @@ import { SendBuffers } from '../../../src/workers/serving/send-buffers.js';
 import { ServedFiles } from '../../../src/workers/serving/served-files.js';
 import { UploadScheduler } from '../../../src/workers/serving/upload-scheduler.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 const PIECE = 256 * KiB;
 const content = sampleBytes(2 * PIECE);
@@ -27,7 +28,7 @@ const fileId = 'f1'.repeat(32);
 
 /** A queue of which nothing leaves before the socket has room. */
 async function setUp(t: Test) {
-  const file = await open(join(t.testdir({ file: content }), 'file'), 'r+');
+  const file = await open(join(testFolder(t, { file: content }), 'file'), 'r+');
   t.teardown(() => file.close());
   const files = new ServedFiles();
   files.open(0, fileId);

@@ -30,6 +30,7 @@ import { dialServing, type FakeDialler } from '../../fixtures/fake-dialler.js';
 import { MessageLog } from '../../fixtures/message-log.js';
 import { at } from '../../fixtures/incarnations.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
+import { testFolder } from '../../fixtures/test-folder.js';
 
 export const PIECE = 256 * KiB;
 export const PIECE_COUNT = 3;
@@ -132,7 +133,7 @@ export async function setUp(t: Test, options: SceneOptions = {}): Promise<Scene>
     socket,
     hostOf(said, heard, clock, options.isHeldUp ?? false),
   );
-  const file = await open(join(t.testdir({ file: content }), 'file'), 'r+');
+  const file = await open(join(testFolder(t, { file: content }), 'file'), 'r+');
   t.teardown(async () => {
     session.end(undefined);
     dialler.close();

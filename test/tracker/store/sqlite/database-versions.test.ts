@@ -8,6 +8,7 @@ import { openEmbeddedDatabase } from '../../../../src/net/embedded-database.js';
 import { migrate, schemaSteps } from '../../../../src/tracker/store/sqlite/migrations.js';
 import { openSqliteStore } from '../../../../src/tracker/store/sqlite/store-sqlite.js';
 import { fingerprint, releasedSteps } from '../../../fixtures/released-steps.js';
+import { testFolder } from '../../../fixtures/test-folder.js';
 
 /** What the first version could hold; later columns have their defaults in rows of before. */
 const rowsOf = (version: number): string => `
@@ -36,7 +37,7 @@ const range = { after: undefined, limit: 9 };
 
 for (let version = 1; version <= schemaSteps.length; version++) {
   void t.test(`a database of version ${version} is moved up with what is in it`, async (t) => {
-    const path = join(t.testdir(), 'tracker.db');
+    const path = join(testFolder(t), 'tracker.db');
     await databaseOf(version, path);
     for (const when of ['at first', 'and later']) {
       const store = await openSqliteStore(path);
@@ -61,7 +62,7 @@ for (let version = 1; version <= schemaSteps.length; version++) {
 }
 
 void t.test('a database of a version to come is refused', async (t) => {
-  const path = join(t.testdir(), 'tracker.db');
+  const path = join(testFolder(t), 'tracker.db');
   await databaseOf(schemaSteps.length, path);
   const database = await openEmbeddedDatabase(path);
   database.exec(`INSERT INTO schema_version VALUES (${schemaSteps.length + 1})`);

@@ -5,14 +5,15 @@ import { isIncarnation } from '../../../../src/net/ticket.js';
 import { migrate } from '../../../../src/tracker/store/sqlite/migrations.js';
 import { openSqliteStore } from '../../../../src/tracker/store/sqlite/store-sqlite.js';
 import { runStoreSuite } from '../store-suite.js';
+import { testFolder } from '../../../fixtures/test-folder.js';
 
 runStoreSuite(t, (t) => {
-  const path = join(t.testdir(), 'tracker.db');
+  const path = join(testFolder(t), 'tracker.db');
   return { open: () => openSqliteStore(path) };
 });
 
 void t.test('a database of a newer tracker is refused and left alone', async (t) => {
-  const path = join(t.testdir(), 'tracker.db');
+  const path = join(testFolder(t), 'tracker.db');
   await (await openSqliteStore(path)).close();
   const database = await openEmbeddedDatabase(path);
   database.exec('INSERT INTO schema_version VALUES (1000)');
@@ -21,7 +22,7 @@ void t.test('a database of a newer tracker is refused and left alone', async (t)
 });
 
 void t.test('groups that were made before incarnations existed get one each', async (t) => {
-  const path = join(t.testdir(), 'tracker.db');
+  const path = join(testFolder(t), 'tracker.db');
   const database = await openEmbeddedDatabase(path);
   migrate(database, undefined, 5);
   database.exec(`
@@ -39,7 +40,7 @@ void t.test('groups that were made before incarnations existed get one each', as
 });
 
 void t.test('devices that were known before are seen first when they were seen last', async (t) => {
-  const path = join(t.testdir(), 'tracker.db');
+  const path = join(testFolder(t), 'tracker.db');
   const database = await openEmbeddedDatabase(path);
   migrate(database, undefined, 6);
   database.exec(`
@@ -55,7 +56,7 @@ void t.test('devices that were known before are seen first when they were seen l
 });
 
 void t.test('files of before were shared when their first share was made', async (t) => {
-  const path = join(t.testdir(), 'tracker.db');
+  const path = join(testFolder(t), 'tracker.db');
   const database = await openEmbeddedDatabase(path);
   migrate(database, undefined, 9);
   database.exec(`
@@ -76,7 +77,7 @@ void t.test('files of before were shared when their first share was made', async
 void t.test(
   'ids of before that look alike are kept and told of, and the oldest counts',
   async (t) => {
-    const path = join(t.testdir(), 'tracker.db');
+    const path = join(testFolder(t), 'tracker.db');
     const database = await openEmbeddedDatabase(path);
     migrate(database, undefined, 7);
     database.exec(`
