@@ -33,10 +33,18 @@ async function checkFolder(upkeep: TrackerUpkeep, dataDir: string, out: Output):
   const facts = await upkeep.check(dataDir);
   const { flaws, schema, knownSchema, identity, version, histories, entries } = facts;
   const schemaText = schema === undefined ? 'none that can be read' : `${schema}`;
+  const id = `tracker ${identity ?? 'without an identity'}`;
+  const ofDatabase = facts.isElsewhere
+    ? [
+        `${id}, whose database is on a PostgreSQL server; that was not looked at, only the files of the folder`,
+      ]
+    : [
+        `${id}, schema ${schemaText} (version ${version} knows ${knownSchema})`,
+        `${formatCount(entries, 'entry', 'entries')} in the histories of ${formatCount(histories, 'group')} lead from one to the next`,
+      ];
   out.result({ dataDir, ...facts, isSound: flaws.length === 0 }, [
     `${dataDir}: ${flaws.length === 0 ? 'sound' : formatCount(flaws.length, 'flaw')}`,
-    `tracker ${identity ?? 'without an identity'}, schema ${schemaText} (version ${version} knows ${knownSchema})`,
-    `${formatCount(entries, 'entry', 'entries')} in the histories of ${formatCount(histories, 'group')} lead from one to the next`,
+    ...ofDatabase,
     ...flaws.map((flaw) => flawText(flaw, dataDir)),
   ]);
   return flaws.length === 0 ? ExitStatus.ok : ExitStatus.integrity;
