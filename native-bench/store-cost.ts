@@ -37,16 +37,16 @@ async function measureServer(): Promise<void> {
 
 async function measure(name: string, variables: Readonly<Record<string, string>>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'p2p-store-cost-'));
-  const { address, kill } = await startTrackerProcess(join(folder, 'data'), 0, variables);
+  const tracker = await startTrackerProcess(join(folder, 'data'), 0, variables);
   try {
-    const people = await crowd({ address } as Tracker);
+    const people = await crowd({ address: tracker.address } as Tracker);
     const shared = await rate(people, share);
     const announced = await rate(people, announce);
     const load = loadavg()[0]!.toFixed(1);
     console.log(`${name}: shareFile ${shared}; announce ${announced}; load ${load}`);
     await Promise.all(people.map(({ client }) => client.close()));
   } finally {
-    await kill();
+    await tracker.kill();
     await rm(folder, { recursive: true });
   }
 }

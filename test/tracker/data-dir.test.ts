@@ -91,10 +91,10 @@ void t.test('keys without a database are no fresh folder, unless somebody says s
     const path = join(testFolder(t), 'tracker');
     const keys = await started(path);
     await lose(path);
-    const before = await readdir(path);
+    const before = await namesIn(path);
     const lost = { code: 'STATE_MISSING', message: /tracker\.db is .*backup.*--new/ };
     for (let n = 0; n < 2; n++) await t.rejects(openDataDir(path), lost);
-    t.same(await readdir(path), before, 'nothing was put there');
+    t.same(await namesIn(path), before, 'nothing was put there');
     const dir = await openDataDir(path, { isNew: true });
     t.same(await dir.keys(t.fail.bind(t)), keys, 'clients go on trusting it');
     dir.release();
@@ -166,4 +166,9 @@ for (const [who, mode] of [
     await chmod(path, 0o755);
     (await openDataDir(path)).release();
   });
+}
+
+/** But for what the engine of Node 20 removes late. */
+async function namesIn(path: string): Promise<string[]> {
+  return (await readdir(path)).filter((name) => !/-(wal|shm)$/.test(name));
 }
