@@ -13,6 +13,8 @@ import type { UploadProgress } from '../api/progress.js';
 import { formatBytes, formatCount } from '../terminal/quantities.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { noteLeftOut } from './left-out-notes.js';
+import { uploadRecord } from './upload-record.js';
+import { answerOfOne } from './transfer-answer.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, signal, isEngineStaying } = context;
@@ -52,7 +54,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const what = folder
     ? `${name}/ (${formatCount(folder.files, 'file')}, ${formatBytes(size)})`
     : `${name} (${formatBytes(size)})`;
-  out.result({ groupId, ...shared }, [
+  const kind = shared.outcome === 'already-shared' ? 'already' : 'done';
+  out.result({ groupId, ...answerOfOne(kind, uploadRecord(shared)) }, [
     {
       created: `sharing ${what} with ${groupId}`,
       'source-added': `sharing ${what} with ${groupId}, as one more source`,
