@@ -11,7 +11,7 @@ import { P2pProcess, backgroundPid, runP2p, startTracker, type Ended } from './p
 const P2P_PASSWORD = 'a password';
 const seen = new Set<string>();
 
-t.test('every command answers in its form', { timeout: 180_000 }, async (t) => {
+t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   const folder = testFolder(t, { ann: {}, ben: {}, eve: {}, tracker: {}, data: {} });
   const at = (...names: string[]): string => join(folder, ...names);
   const { port } = await startTracker(t, at('tracker'), 0, ['--data', at('data')]);
@@ -123,7 +123,7 @@ t.test('every command answers in its form', { timeout: 180_000 }, async (t) => {
 
   const waits = new P2pProcess(t, {
     ...{ home: at('ben'), env },
-    args: ['download', 'g', 'slow', to, '--down', '400KiB/s', '--json'],
+    args: ['download', 'g', 'slow', to, '--down', '50KiB/s', '--json'],
   });
   await waits.noted(/[1-9] %/);
   await must('ben', 'why', 'g', 'slow');

@@ -17,7 +17,7 @@ const LEAST_FAILURES = 60;
 const LEFT_OUT =
   /never answers|falls silent|standard (output|error)|files may not grow|open files|^SIG|reader of/;
 
-t.test('every failure is an answer', { timeout: 240_000 }, async (t) => {
+t.test('every failure is an answer', { timeout: 600_000 }, async (t) => {
   const world = await FailureWorld.open(testFolder(t, {}), LANES);
   t.teardown(() => world.close());
   const chosen = failures.filter(({ name, needs }) => !LEFT_OUT.test(name) && needs !== 'root');

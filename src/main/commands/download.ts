@@ -122,7 +122,7 @@ async function isThereAlready(
   if ((await engine.fileAt(place)) !== 'same') return false;
   const { size } = await stat(path);
   const file: DownloadRecord = { fileName, path, size, outcome: 'already-there' };
-  out.result({ groupId, ...answerOfOne('already', file) }, [
+  out.result({ groupId, ...answerOfOne('already', file, 0) }, [
     `${fileName} is there already: ${path}`,
   ]);
   return true;
@@ -165,7 +165,7 @@ async function finishHere(
   // The thread that moves the download is another process's, if that has the engine.
   const eventLoopDelayUs = isEngineHere ? delay.found() : undefined;
   const file = { ...downloadRecord(fileName, summary), eventLoopDelayUs };
-  out.result({ groupId, ...answerOfOne('done', file) }, [
+  out.result({ groupId, ...answerOfOne('done', file, summary.elapsedMs) }, [
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);

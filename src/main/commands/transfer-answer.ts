@@ -72,10 +72,10 @@ export class TransferAnswer {
   }
 }
 
-/** The answer about one file. */
-export function answerOfOne(kind: 'done' | 'already', file: TransferRecord) {
+/** The answer about one file, with how long it took. */
+export function answerOfOne(kind: 'done' | 'already', file: TransferRecord, elapsedMs: number) {
   const answer = new TransferAnswer();
   if (kind === 'done') answer.onDone(file);
   else answer.onAlready(file);
-  return answer.value;
+  return { ...answer.value, elapsedMs };
 }

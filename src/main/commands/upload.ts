@@ -25,6 +25,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     return uploadMany(context, given, groupId, paths);
   }
   const as = textOption(given, 'as');
+  const startedMs = performance.now();
   const meter = new ProgressRate(() => performance.now());
   const request = {
     path: argument(given, 'file'),
@@ -55,13 +56,16 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     ? `${name}/ (${formatCount(folder.files, 'file')}, ${formatBytes(size)})`
     : `${name} (${formatBytes(size)})`;
   const kind = shared.outcome === 'already-shared' ? 'already' : 'done';
-  out.result({ groupId, ...answerOfOne(kind, uploadRecord(shared)) }, [
-    {
-      created: `sharing ${what} with ${groupId}`,
-      'source-added': `sharing ${what} with ${groupId}, as one more source`,
-      replaced: `sharing ${what} with ${groupId}, as the newer version`,
-      'already-shared': `${what} is shared with ${groupId} already`,
-    }[shared.outcome],
-  ]);
+  out.result(
+    { groupId, ...answerOfOne(kind, uploadRecord(shared), performance.now() - startedMs) },
+    [
+      {
+        created: `sharing ${what} with ${groupId}`,
+        'source-added': `sharing ${what} with ${groupId}, as one more source`,
+        replaced: `sharing ${what} with ${groupId}, as the newer version`,
+        'already-shared': `${what} is shared with ${groupId} already`,
+      }[shared.outcome],
+    ],
+  );
   if (!isEngineStaying) out.note('p2p serve offers it to the group while it runs');
 }
