@@ -65,7 +65,10 @@ const floors = {
     OTHER_FILES,
   ],
   tracker: [
-    ['clock.ts', 'fair-queue.ts', 'fair-share.ts', 'one-at-a-time.ts', 'shared-bound.ts'],
+    [
+      ...['clock.ts', 'fair-queue.ts', 'fair-share.ts', 'one-at-a-time.ts', 'shared-bound.ts'],
+      ...['notice.ts', 'text-frame.ts'],
+    ],
     ['turn-queue.ts', 'paging.ts'],
     'store',
     'view',
