@@ -332,8 +332,8 @@ export class AccountLink {
       const info = await (resuming ?? bug('a link that was not dialled'));
       requireEncryption(this.#options.peerTransport, info);
       const session = this.#begin(newSession(link.trackerId, meeting, token, info));
-      await this.#keepPlaces(session);
       await this.#options.events.onSession(link, session, 'resumed');
+      await this.#keepPlaces(session);
       return link;
     } catch (error) {
       if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
@@ -384,8 +384,8 @@ export class AccountLink {
       this.#options.events.onSessionLost(error);
       return;
     }
-    await this.#keepPlaces(session);
     await this.#options.events.onSession(calls, session, 'reconnected');
+    await this.#keepPlaces(session);
   }
 
   async #keepPlaces({ account, places, token }: AccountSession): Promise<void> {
