@@ -150,7 +150,7 @@ export const commonOptions: readonly (readonly [option: string, summary: string]
 /** What the environment decides. */
 export const environment: readonly (readonly [name: string, summary: string])[] = [
   ['P2P_HOME', 'the folder of this client; another folder is another client'],
-  ['P2P_TRACKER', 'the tracker, as HOST, HOST:PORT or a URL'],
+  ['P2P_TRACKER', 'the tracker, as HOST, HOST:PORT or a URL; several as A,B'],
   ['P2P_ANNOUNCE', 'where else others reach this client, as HOST:PORT,...'],
   ['P2P_PEER_TRANSPORT', 'tls refuses peers that do not encrypt'],
   ['P2P_PASSWORD', 'the password, instead of a prompt'],

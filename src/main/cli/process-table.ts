@@ -156,6 +156,12 @@ export const processCommands = [
         name: 'stop-on-error',
         summary: 'leave at the first command that fails, with its exit status',
       },
+      {
+        name: 'tracker',
+        placeholder: 'HOST[:PORT]',
+        summary: 'a further address of the same tracker, may be repeated',
+        isRepeated: true,
+      },
       ...announceOptions,
       ...networkOptions,
       ...queueOptions,
