@@ -156,3 +156,39 @@ t.test('where it worked last is kept, and is the first that the next client dial
   t.same(await again.engine.listFiles(GROUP), []);
   t.match(await again.engine.status(), { tracker: addressText(other.address) });
 });
+
+t.test(
+  'what a tracker tells of itself is kept, and dialled when the one that was said dies',
+  async (t) => {
+    const away: PeerAddress = { host: '127.0.0.1', port: 1 };
+    const swarm = await startSwarm(t, { announce: [away] });
+    const cable = await cableTo(swarm);
+    const other = await cableTo(swarm);
+    const bob = await swarm.client('bob', { tracker: cable.address, remembers: true });
+    const home = await openHome({ P2P_HOME: join(bob.folder, 'home') });
+    t.match(await readSession(home), { tracker: cable.address, learnt: [away] });
+    const invite = await bob.engine.createInvite({ groupId: GROUP, uses: 1, lifetimeMs: 60_000 });
+    t.same(invite.tracker, away, 'a link says where the tracker says it is');
+    await bob.engine.close();
+    swarm.announce([other.address]);
+    await swarm.restartTracker();
+    const again = await swarm.openClient('bob', { remembers: true, tracker: cable.address });
+    t.same(await again.engine.listFiles(GROUP), []);
+    const back = again.whenLogged(/connected again/);
+    await cable.pullOut();
+    await back;
+    t.match(await again.engine.status(), { tracker: addressText(other.address) });
+    t.match(await readSession(home), { tracker: other.address, learnt: [other.address] });
+  },
+);
+
+t.test('a tracker that tells of a stranger has its clients tell that one nothing', async (t) => {
+  const { address, heard } = await stranger(t);
+  const swarm = await startSwarm(t, { announce: [address] });
+  const cable = await cableTo(swarm);
+  const bob = await swarm.client('bob', { tracker: cable.address });
+  const refused = bob.whenLogged(/it is another one/);
+  await cable.pullOut();
+  await refused;
+  t.same(heard, []);
+});

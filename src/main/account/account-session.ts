@@ -6,6 +6,7 @@ import type { ClientEvent } from '../api/client-events.js';
 import type { Account } from '../home/library-records.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DialEvent, LinkMeeting } from './tracker-dial.js';
+import { believableAddresses } from './told-addresses.js';
 import { placesOf, type TrackerPlaces } from './tracker-places.js';
 
 /** A ping that comes this late, or early, tells nothing new of the time. */
@@ -52,10 +53,12 @@ export interface AccountLinkEvents {
 /** One that has begun just now. */
 export function newSession(
   trackerId: string,
-  { addresses }: LinkMeeting,
+  meeting: LinkMeeting,
   token: string,
   info: SessionInfo,
 ): AccountSession {
+  const { addresses } = meeting;
+  learn(meeting, info);
   return {
     account: { trackerId, userId: info.userId },
     tracker: addresses.current,
@@ -67,9 +70,15 @@ export function newSession(
 }
 
 /** It goes on where the tracker is reached now. */
-export function moveSession(session: AccountSession, { addresses }: LinkMeeting): void {
+export function moveSession(session: AccountSession, meeting: LinkMeeting): void {
+  const { addresses } = meeting;
+  learn(meeting, session.info);
   session.tracker = addresses.current;
   session.places = placesOf(addresses, session.account.trackerId);
+}
+
+function learn({ addresses, host }: LinkMeeting, { trackers = [] }: SessionInfo): void {
+  addresses.learn(believableAddresses(trackers, host));
 }
 
 /** Notes what time it is at the tracker; true when that is another than was thought. */

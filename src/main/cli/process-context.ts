@@ -17,6 +17,8 @@ export interface TrackerLaunch {
   /** Begins anew where the database is gone and the keys are not. @default false */
   readonly isNew?: boolean;
   readonly peerTransport: PeerTransport;
+  /** Where clients reach it, for those who reach it elsewhere. @default nothing */
+  readonly announce?: readonly PeerAddress[];
   readonly tlsCertPath?: string;
   readonly tlsKeyPath?: string;
   readonly logFormat: 'text' | 'json';

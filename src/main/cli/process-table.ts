@@ -205,6 +205,12 @@ export const processCommands = [
         summary: 'accounts that one address may make in a day (default: 10)',
       },
       {
+        name: 'announce',
+        placeholder: 'HOST:PORT',
+        summary: 'where clients reach it, may be repeated: they keep it for when one address fails',
+        isRepeated: true,
+      },
+      {
         name: 'relay',
         placeholder: 'RATE',
         summary:

@@ -27,7 +27,11 @@ export async function createInvite(
   const met = await link.howMet(session);
   const expected: ExpectedTracker =
     met?.how === 'key' ? { how: 'key', deviceId: met.trackerId } : { how: 'authority' };
-  const told = expected.how === 'key' ? await whereOthersAre(tracker, expected.deviceId) : tracker;
+  // Where an authority vouches, it does for a name: that at which the tracker was met.
+  const [announced] = expected.how === 'key' ? (session.info.trackers ?? []) : [];
+  const told =
+    announced ??
+    (expected.how === 'key' ? await whereOthersAre(tracker, expected.deviceId) : tracker);
   return { tracker: told, expected, groupId, secret, expiresAtMs };
 }
 

@@ -4,8 +4,10 @@
  */
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../net/errors.js';
-import type { Registration } from '../../net/tracker-api.js';
-import { argument, isSwitchedOn, textOption, type Given } from '../cli/command.js';
+import { isEveryAddress } from '../../net/listen-host.js';
+import type { PeerAddress, Registration } from '../../net/tracker-api.js';
+import { isTrackerHost } from '../../net/tracker-host.js';
+import { argument, isSwitchedOn, listOption, textOption, type Given } from '../cli/command.js';
 import { relayOf } from '../cli/engine-options.js';
 import type { Environment } from '../terminal/environment.js';
 import { foregroundInput } from '../terminal/foreground.js';
@@ -18,6 +20,7 @@ import {
   parsePeerTransport,
   parsePort,
 } from '../terminal/quantities.js';
+import { parseTrackers } from '../terminal/tracker-address.js';
 
 /** Most that `--accounts-per-day` takes: as good as no bound. */
 const MAX_ACCOUNTS_PER_DAY = 1_000_000;
@@ -34,13 +37,14 @@ export async function run(
   );
   const own = { host, port, peerTransport, logFormat, ...certificateOf(given, environment.cwd) };
   const bounds = boundsOf(given);
+  const announce = announcedOf(given);
   const dataDir = await dataDirOf(given, environment);
   const isNew = isSwitchedOn(given, 'new');
   const onListening = (line: string): void => environment.supervisor?.ready({ line, value: {} });
   const input = foregroundInput(environment.stdin);
   try {
     return await parts.runTracker(
-      { ...own, ...bounds, dataDir, isNew, onListening },
+      { ...own, ...bounds, announce, dataDir, isNew, onListening },
       { ...environment, stdin: input.stdin },
     );
   } finally {
@@ -72,6 +76,18 @@ function boundsOf(
       accountsPerDay: parseCount(accounts, 'a number of accounts', 0, MAX_ACCOUNTS_PER_DAY),
     }),
   };
+}
+
+/** What clients are told, who may be anywhere. @throws UsageError */
+function announcedOf(given: Given): readonly PeerAddress[] {
+  const announced = parseTrackers(listOption(given, 'announce'));
+  for (const { host, port } of announced) {
+    if (port !== 0 && isTrackerHost(host) && !isEveryAddress(host)) continue;
+    throw new UsageError(
+      '--announce wants an address, or a name, and a port that clients can dial',
+    );
+  }
+  return announced;
 }
 
 function certificateOf(
