@@ -168,7 +168,7 @@ export const EXIT_STATUSES =
 function closingHelp(): string[] {
   return [
     'Options of every command:',
-    ...commonOptions.map(([option, summary]) => `  ${option.padEnd(18)}${summary}`),
+    ...commonOptions.map(([option, summary]) => `  ${option.padEnd(20)}${summary}`),
     '',
     'Environment:',
     ...environment.map(([name, summary]) => `  ${name.padEnd(19)}${summary}`),
