@@ -1,6 +1,7 @@
 /**
  * Says why a tracker could not be reached, in words a user can act on. Pure.
  */
+import { isBusyAlert } from '../../net/busy-alert.js';
 import { display } from '../../net/display.js';
 import { P2pError, toStorageError, TrackerError } from '../../net/errors.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
@@ -28,7 +29,15 @@ export function trackerUnreachable(tracker: PeerAddress, error: unknown): P2pErr
   if (error instanceof Error && error.name === 'AbortError' && error.cause !== undefined) {
     return trackerUnreachable(tracker, error.cause);
   }
-  const doing = `cannot reach the tracker at ${display(addressText(tracker))}`;
+  const where = `the tracker at ${display(addressText(tracker))}`;
+  if (isBusyAlert(error)) {
+    return new TrackerError(
+      'BUSY',
+      `${where} has more newcomers than it can take at the moment; try again in a minute`,
+      { cause: error },
+    );
+  }
+  const doing = `cannot reach ${where}`;
   const shortage = toStorageError(error, doing);
   // A process without descriptors or memory is no fault of the tracker's.
   if (shortage.code === 'SYSTEM_LIMIT') return shortage;
