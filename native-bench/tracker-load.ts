@@ -22,6 +22,7 @@ import {
   stormCase,
 } from './tracker-load/event-cases.js';
 import { loopCase } from './tracker-load/loop-cases.js';
+import { memoryCase } from './tracker-load/memory-case.js';
 
 /** Files of the group that ends. */
 const ENDING_FILES = 20_000;
@@ -32,7 +33,7 @@ const FEW = { connections: 200, seconds: 2, rounds: 1, endingFiles: 2_000, crowd
 
 const usage = `npm run bench:tracker -- [options]
   --case NAME        announce, repeat, mix, watch, ticket, describe, list, share, connect, storm,
-                     restart, crowd, ends; may be repeated (default: all)
+                     restart, crowd, ends, memory; may be repeated (default: all)
   --connections N    clients (default: 1000; ${FEW.connections} with --quick)
   --makers N         processes that make the load (default: 1)
   --rounds N         rounds of each case (default: 5)
@@ -91,6 +92,7 @@ function casesOf(options: Options): BenchCase[] {
     stormCase(load),
     restartCase(load),
     crowdCase({ ...load, connections: crowd }),
+    memoryCase(load),
     // The last device is alone in its group.
     endsCase({ ...load, connections: 51, makers: 1, extraFiles }),
   ];
@@ -99,8 +101,8 @@ function casesOf(options: Options): BenchCase[] {
 }
 
 function roundsOf(name: string, { rounds, quick }: Options): number {
-  // A group ends once.
-  if (name === 'ends') return 1;
+  // A group ends once; memory that was freed once is not given back.
+  if (name === 'ends' || name === 'memory') return 1;
   return Math.max(1, Number(rounds ?? (quick ? FEW.rounds : 5)));
 }
 

@@ -65,7 +65,10 @@ const floors = {
     OTHER_FILES,
   ],
   tracker: [
-    ['clock.ts', 'fair-queue.ts', 'fair-share.ts', 'one-at-a-time.ts', 'shared-bound.ts'],
+    [
+      ...['clock.ts', 'fair-queue.ts', 'fair-share.ts', 'one-at-a-time.ts', 'shared-bound.ts'],
+      ...['notice.ts', 'text-frame.ts'],
+    ],
     ['turn-queue.ts', 'paging.ts'],
     'store',
     'view',
@@ -97,7 +100,8 @@ const wrappers = {
   ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/sessions\/(server|session))\.ts$/,
   ignore: /^src\/main\/disk\/path-patterns\.ts$/,
   'prom-client': /^src\/tracker\/metrics\.ts$/,
-  kysely: /^src\/tracker\/store\/sqlite\/[a-z0-9-]+\.ts$/,
+  kysely: /^src\/tracker\/store\/(sqlite|postgres|statements)\/[a-z0-9-]+\.ts$/,
+  pg: /^src\/tracker\/store\/postgres\/connection\.ts$/,
   '@photostructure/sqlite': /^src\/net\/embedded-database\.ts$/,
   'node:sqlite': /^src\/net\/embedded-database\.ts$/,
 };

@@ -117,6 +117,8 @@ export async function inTurn<T>(
   const touched: Touched[] = [];
   const change = {
     work: async (tx: StoreTransaction) => {
+      // A store may carry it out again; only what it did last counts.
+      for (const list of [emitted, noted, touched]) list.length = 0;
       const recorded = recording(tx, (one) => touched.push(one));
       const result = await work({ tx: recorded, emit, note });
       await keepHistory(tx, noted, context.nowMs());

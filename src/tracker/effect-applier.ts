@@ -5,6 +5,7 @@
  */
 import type { GroupStanding, TrackerNotifications } from '../net/tracker-api.js';
 import type { Effect, EffectOf } from './effects.js';
+import { Notice } from './notice.js';
 import { beginLogin, endLogin, type Online } from './online.js';
 import type { Watcher } from './presence/watches.js';
 import type { Session } from './sessions/session.js';
@@ -105,9 +106,8 @@ export class EffectApplier {
       ...presence.holders(groupId, fileId),
       ...watches.watchersOf(groupId, fileId),
     ]);
-    for (const session of concerned) {
-      if (session !== origin) session.push('replaced', { groupId, fileId, name, sharer });
-    }
+    const notice = new Notice('replaced', { groupId, fileId, name, sharer });
+    for (const session of concerned) if (session !== origin) session.tell(notice);
   }
 
   #endLogins(ended: EffectOf<'login-ended'>, origin: Session | undefined): void {

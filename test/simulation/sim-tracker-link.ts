@@ -104,7 +104,7 @@ export class SimTrackerLink {
     const session: TrackerSession = {
       deviceId,
       login: { userId },
-      push: (_name, params) =>
+      tell: ({ params }) =>
         void clock.later(latencyMs, () => {
           // No name gets another content here.
           if (!connection.isOver && 'online' in params) onPeers(params);

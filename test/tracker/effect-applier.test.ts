@@ -161,7 +161,7 @@ void t.test('who made a group has the answer, the user’s other sessions are to
   t.same(apply(created, pc), others);
   t.same(apply(created), ['pc membership h owner 3', ...others], 'made at another tracker');
   const heard: string[] = [];
-  for (const session of sessions.ofUser('anna')) session.push = (name) => void heard.push(name);
+  for (const session of sessions.ofUser('anna')) session.tell = ({ name }) => void heard.push(name);
   sessions.pushToGroup('h', 'epoch', { groupId: 'h', ...at(1), removedUsers: [] });
   t.equal(heard.length, 3);
 });

@@ -21,6 +21,7 @@ import {
 } from '../../net/limits.js';
 import type { OnlinePeer, TrackerNotifications } from '../../net/tracker-api.js';
 import { FairQueue } from '../fair-queue.js';
+import { Notice } from '../notice.js';
 import { SharedBound } from '../shared-bound.js';
 import { fitIds, fitPeers } from './fitting.js';
 import type { Presence } from './presence.js';
@@ -34,7 +35,7 @@ export interface Watcher {
   readonly login?: { readonly userId: string } | undefined;
   /** Where it is seen: some addresses are told only there. @default nowhere */
   readonly places?: readonly string[];
-  push<N extends 'peers' | 'replaced'>(name: N, params: TrackerNotifications[N]): void;
+  tell(notice: Notice<'peers'> | Notice<'replaced'>): void;
 }
 
 export interface WatchesOptions {
@@ -68,6 +69,7 @@ export class Watches {
   readonly #changed = new Set<Swarm>();
   /** Watches with something to tell, by user. */
   readonly #due = new FairQueue<Watch<Watcher>>();
+  #lastNotice: Notice<'peers'> | undefined;
   #cancelGathering: (() => void) | undefined;
   #cancelPause: (() => void) | undefined;
 
@@ -235,8 +237,15 @@ export class Watches {
       const isFull = goneNow.length * 2 > PAGE_BYTES / 64;
       const onlineNow = isFull ? [] : fitPeers(rest, PAGE_BYTES / 2);
       rest = rest.slice(onlineNow.length);
-      watcher.push('peers', { groupId, fileId, online: onlineNow, gone: goneNow });
+      watcher.tell(this.#noticeOf({ groupId, fileId, online: onlineNow, gone: goneNow }));
     }
+  }
+
+  /** Many are told alike that a peer has gone, one after the other. */
+  #noticeOf(told: TrackerNotifications['peers']): Notice<'peers'> {
+    const last = this.#lastNotice;
+    if (last && isSameGoing(last.params, told)) return last;
+    return (this.#lastNotice = new Notice('peers', told));
   }
 
   /** Takes a place for one more. @throws TrackerError LIMIT_REACHED */
@@ -264,6 +273,18 @@ export class Watches {
     swarms?.delete(swarm.fileId);
     if (swarms?.size === 0) this.#swarms.delete(swarm.groupId);
   }
+}
+
+/** Both say the same of who has gone, and nothing of who is there. */
+function isSameGoing(one: TrackerNotifications['peers'], other: TrackerNotifications['peers']) {
+  const { groupId, fileId, online, gone } = one;
+  return (
+    online.length + other.online.length === 0 &&
+    groupId === other.groupId &&
+    fileId === other.fileId &&
+    gone.length === other.gone.length &&
+    gone.every((deviceId, index) => deviceId === other.gone[index])
+  );
 }
 
 function userOf({ login }: Watcher): string {

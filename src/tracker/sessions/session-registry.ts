@@ -11,12 +11,13 @@ import {
 } from '../../net/limits.js';
 import { TokenBucket } from '../../net/token-bucket.js';
 import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
+import { Notice } from '../notice.js';
 
 export const TOO_OFTEN = 'you are connected too often; close some clients';
 
 /** A session as far as pushing concerns it. */
 export interface PushTarget {
-  push<N extends TrackerNotification>(name: N, params: TrackerNotifications[N]): void;
+  tell(notice: Notice): void;
 }
 
 interface OnlineUser<S> {
@@ -118,7 +119,7 @@ export class SessionRegistry<S extends PushTarget> {
     name: N,
     params: TrackerNotifications[N],
   ): void {
-    for (const session of this.ofUser(userId)) session.push(name, params);
+    this.#tellUser(userId, new Notice(name, params));
   }
 
   /** Tells every session of every online member of a group. */
@@ -127,7 +128,12 @@ export class SessionRegistry<S extends PushTarget> {
     name: N,
     params: TrackerNotifications[N],
   ): void {
-    for (const userId of this.#groups.get(groupId) ?? []) this.pushToUser(userId, name, params);
+    const notice = new Notice(name, params);
+    for (const userId of this.#groups.get(groupId) ?? []) this.#tellUser(userId, notice);
+  }
+
+  #tellUser(userId: string, notice: Notice): void {
+    for (const session of this.ofUser(userId)) session.tell(notice);
   }
 
   #addUser(userId: string): OnlineUser<S> {

@@ -20,9 +20,10 @@ import { neighbourhoodOf } from '../reach/neighbourhood.js';
 import type { TokenBucket } from '../../net/token-bucket.js';
 import type { TrackerNotification, TrackerNotifications } from '../../net/tracker-api.js';
 import type { Clock } from '../clock.js';
+import { Notice } from '../notice.js';
 import { MessageIntake } from './message-intake.js';
 import type { StagedDescription } from './staged-description.js';
-import { textFrame } from './text-frame.js';
+import { textFrame } from '../text-frame.js';
 
 export interface SessionOptions {
   readonly socket: WebSocket;
@@ -144,7 +145,12 @@ export class Session {
 
   /** Sends a notification; dropped when the connection is gone. */
   push<N extends TrackerNotification>(name: N, params: TrackerNotifications[N]): void {
-    this.#rpc.notify(name, params);
+    this.tell(new Notice(name, params));
+  }
+
+  /** The same of what others are told too. */
+  tell(notice: Notice): void {
+    if (this.#isOpen) this.#send(notice.text, () => notice.frame);
   }
 
   /** Tells the client why, and closes. */
@@ -209,11 +215,11 @@ export class Session {
     socket.once('close', cancel);
   }
 
-  #send(text: string): void {
+  #send(text: string, frame = () => textFrame(text)): void {
     const { socket, writeFrame } = this.#options;
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > MAX_TRACKER_SEND_QUEUE_BYTES) return socket.terminate();
-    if (writeFrame) writeFrame(textFrame(text));
+    if (writeFrame) writeFrame(frame());
     else socket.send(text);
   }
 

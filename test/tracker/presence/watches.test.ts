@@ -46,8 +46,8 @@ function scene(mostWatches?: number) {
     watcher: (deviceId: string, userId?: string) => {
       const told: Told[] = [];
       const login = userId === undefined ? undefined : { userId };
-      const push = (_: unknown, params: unknown) => void told.push(params as Told);
-      return { deviceId, login, told, push };
+      const tell = ({ params }: { params: unknown }) => void told.push(params as Told);
+      return { deviceId, login, told, tell };
     },
     isDue: () => due.size > 0,
     elapse,
@@ -334,4 +334,20 @@ void t.test('what came before a watch began is told in its answer alone', async 
   settle();
   t.same(late.told, []);
   t.match(me.told, [{ online: [{ complete: true }] }]);
+});
+
+void t.test('those who hear of the same going alone are told by one notice', async (t) => {
+  const { presence, watches, offer, settle } = scene();
+  const notices: unknown[] = [];
+  for (const id of ['cat', 'dog']) offer(id);
+  for (let n = 0; n < 3; n++) {
+    watches.add({ deviceId: `me ${n}`, tell: (notice) => notices.push(notice) }, 'g', 'cat');
+  }
+  presence.withdraw('cat', 'g', 'cat');
+  settle();
+  t.equal(notices.length, 3);
+  t.equal(new Set(notices).size, 1);
+  presence.withdraw('dog', 'g', 'cat');
+  settle();
+  t.equal(new Set(notices).size, 2);
 });

@@ -6,11 +6,11 @@ import { SessionRegistry } from '../../../src/tracker/sessions/session-registry.
 
 interface Device {
   readonly name: string;
-  push(): void;
+  tell(): void;
 }
 
 function device(name: string): Device {
-  return { name, push: () => undefined };
+  return { name, tell: () => undefined };
 }
 
 /** These are online and in g, each with a device that relays. */

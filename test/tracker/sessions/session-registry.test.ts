@@ -7,10 +7,10 @@ const news = { groupId: 'g', ...at(2), removedUsers: [] };
 
 function scene() {
   const told: string[] = [];
-  const registry = new SessionRegistry<{ push: (name: string) => void }>(() => 0);
+  const registry = new SessionRegistry<{ tell: () => void }>(() => 0);
   return {
     registry,
-    session: (name: string) => ({ push: () => void told.push(name) }),
+    session: (name: string) => ({ tell: () => void told.push(name) }),
     /** Who hears of a group. */
     hearing: (groupId: string) => {
       registry.pushToGroup(groupId, 'epoch', { ...news, groupId });

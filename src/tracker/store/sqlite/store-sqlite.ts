@@ -10,27 +10,28 @@ import { BUSY_DATABASE_WAIT_MS } from '../../../net/limits.js';
 import { isSystemError } from '../../../net/system-errors.js';
 import { OneAtATime } from '../../one-at-a-time.js';
 import type { Store, StoreCounts, StoreFacts, StoreTransaction, StoreWork } from '../store.js';
-import { accountStatements } from './accounts.js';
+import { accountStatements } from '../statements/accounts.js';
 import { askedOftenStatements } from './asked-often.js';
-import { banStatements } from './bans.js';
-import { contentStatements } from './contents.js';
-import { deviceStatements } from './devices.js';
+import { banStatements } from '../statements/bans.js';
+import { descriptionStatements } from './descriptions.js';
+import { deviceStatements } from '../statements/devices.js';
 import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
 import { searchStatements } from './file-search.js';
-import { fileStatements, shareStatements } from './files.js';
-import { versionStatements } from './former-versions.js';
-import { groupInviteStatements } from './group-invites.js';
-import { groupStatements, requestStatements } from './groups.js';
+import { fileStatements, shareStatements } from '../statements/files.js';
+import { versionStatements } from '../statements/former-versions.js';
+import { groupInviteStatements } from '../statements/group-invites.js';
+import { groupStatements, requestStatements } from '../statements/groups.js';
 import { historyStatements } from './history.js';
-import { inviteStatements } from './invites.js';
-import { lookAlikeStatements } from './look-alikes.js';
-import { memberStatements } from './members.js';
+import { inviteStatements } from '../statements/invites.js';
+import { lookAlikeStatements } from '../statements/look-alikes.js';
+import { memberStatements } from '../statements/members.js';
 import { migrate } from './migrations.js';
-import { quotaStatements } from './quotas.js';
-import type { Tables } from './tables.js';
+import { quotaStatements } from '../statements/quotas.js';
+import type { Tables } from '../statements/tables.js';
 import { newNameStatements } from './new-names.js';
 import { TransactionGroup } from './transaction-group.js';
+import { sqliteWording } from './wording.js';
 
 const IN_MEMORY = ':memory:';
 
@@ -136,17 +137,17 @@ function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTr
     ...lookAlikeStatements(tx),
     ...inviteStatements(tx),
     ...groupInviteStatements(tx),
-    ...groupStatements(tx),
+    ...groupStatements(tx, sqliteWording),
     ...memberStatements(tx),
-    ...banStatements(tx),
+    ...banStatements(tx, sqliteWording),
     ...requestStatements(tx),
     ...historyStatements(database),
-    ...contentStatements(tx),
+    ...descriptionStatements(tx),
     ...fileStatements(tx),
-    ...shareStatements(tx),
+    ...shareStatements(tx, sqliteWording),
     ...searchStatements(database),
     ...newNameStatements(database),
-    ...versionStatements(tx),
+    ...versionStatements(tx, sqliteWording),
     ...askedOftenStatements(database),
     ...quotaStatements(tx),
   };

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { FrameReader, Opcode } from '../../../native-bench/tracker-load/frames.js';
-import { textFrame } from '../../../src/tracker/sessions/text-frame.js';
+import { FrameReader, Opcode } from '../../native-bench/tracker-load/frames.js';
+import { textFrame } from '../../src/tracker/text-frame.js';
 
 void t.test('a client reads the text as it was', (t) => {
   const texts = [0, 1, 125, 126, 127, 65_535, 65_536].map((length) => 'x'.repeat(length));
