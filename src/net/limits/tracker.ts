@@ -111,6 +111,12 @@ export const MAX_NEWCOMER_WAIT_MS = 5_000;
 export const MAX_ANONYMOUS_CONNECTIONS = 1024;
 /** Of those, from one address (IPv6: /64); others of it wait. */
 export const MAX_ANONYMOUS_PER_ADDRESS = 32;
+/** Handshakes that run at a time in any case; how many more, up to the bound before, depends on how soon they are done. */
+export const LEAST_HANDSHAKES_AT_A_TIME = 32;
+/** One that is done within so long makes room for one more: two round trips of the longest way. */
+export const HANDSHAKE_QUICK_MS = 1_000;
+/** One that takes so long takes a sixteenth of the room away. */
+export const HANDSHAKE_SLOW_MS = 2_000;
 /** One that has not logged in after so long gives its place to who waits for it, unless its request is being worked on. */
 export const NEWCOMER_PATIENCE_MS = 3_000;
 /** While nobody has a place to give, it is looked so often whether somebody has. */

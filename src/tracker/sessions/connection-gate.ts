@@ -21,6 +21,7 @@ import { networkOf } from '../../net/network-of.js';
 import type { Clock } from '../clock.js';
 import { endpointsKey, type Endpoints } from './endpoints.js';
 import { Entering } from './entering.js';
+import { HandshakeWindow } from './handshake-window.js';
 import { WaitingRoom } from './waiting-room.js';
 
 /** Times ANONYMOUS_IDLE_MS for a connection whose request is being worked on. */
@@ -76,6 +77,8 @@ export class ConnectionGate {
   readonly #parties = new Map<string, Party>();
   readonly #waiting = new WaitingRoom<Entry>();
   readonly #entering = new Entering<Entry>(({ occupant }) => occupant?.isWorking === true);
+  /** Of the entering, those on which no session speaks. */
+  readonly #handshakes = new HandshakeWindow<Entry>();
   #silentCount = 0;
   #anonymousCount = 0;
   /** A turn is taken in the next round of the event loop. */
@@ -131,7 +134,10 @@ export class ConnectionGate {
   /** A session speaks on a connection from now on. */
   onOccupied(endpoints: Endpoints, occupant: Occupant): void {
     const entry = this.#entries.get(endpointsKey(endpoints));
-    if (entry) entry.occupant = occupant;
+    if (!entry) return;
+    entry.occupant = occupant;
+    this.#handshakes.done(entry, this.#options.clock.steadyMs());
+    if (this.#waiting.size > 0) this.#takeTurnSoon();
   }
 
   /** A login began or ended on a connection. */
@@ -207,8 +213,10 @@ export class ConnectionGate {
   #takeTurn(): void {
     this.#stopLooking();
     const nowMs = this.#options.clock.steadyMs();
-    const isFull = this.#entering.isFull(nowMs);
-    const next = this.#waiting.next((network) => !isFull && this.#hasPlace(network, nowMs), nowMs);
+    const isShut = this.#entering.isFull(nowMs) || this.#handshakes.isFull(nowMs);
+    const next = isShut
+      ? undefined
+      : this.#waiting.next((network) => this.#hasPlace(network, nowMs), nowMs);
     // Of one that has just ended, the event comes a moment later.
     if (next?.socket.destroyed === true) this.#toGone(next);
     else if (next) this.#begin(next);
@@ -219,6 +227,7 @@ export class ConnectionGate {
 
   #begin(entry: Entry): void {
     this.#toEntering(entry);
+    this.#handshakes.begin(entry.network, entry, this.#options.clock.steadyMs());
     this.#options.begin(entry.socket);
   }
 
@@ -229,6 +238,7 @@ export class ConnectionGate {
 
   /** Whether one more of a network may begin; drops who has to give its place to it. */
   #hasPlace(network: string, nowMs: number): boolean {
+    if (!this.#handshakes.hasRoom(network)) return false;
     if (this.#entering.hasRoom(network)) return true;
     const yielding = this.#entering.whoYields(network, nowMs);
     if (!yielding) return false;
@@ -281,6 +291,7 @@ export class ConnectionGate {
         return;
       case 'entering':
         this.#entering.remove(network, entry);
+        this.#handshakes.remove(entry);
         if (this.#waiting.size > 0) this.#takeTurnSoon();
     }
   }

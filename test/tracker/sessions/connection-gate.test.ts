@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import t from 'tap';
 import {
   ANONYMOUS_IDLE_MS,
+  LEAST_HANDSHAKES_AT_A_TIME,
   MAX_ANONYMOUS_CONNECTIONS,
   MAX_ANONYMOUS_PER_ADDRESS,
   MAX_CONNECTIONS_PER_ADDRESS,
@@ -70,10 +71,11 @@ function scene() {
   const wasBegun = (connection: FakeConnection) => begun.includes(connection as unknown as Socket);
   const wasSentBack = (connection: FakeConnection) =>
     sentBack.includes(connection as unknown as Socket);
-  /** The same, once TLS has begun on them. */
+  /** The same, once TLS is done and a session speaks on them. */
   const entered = async (count: number, address?: string) => {
     const connections = knocking(count, address);
     while (!connections.every(wasBegun)) await round();
+    for (const connection of connections) gate.onOccupied(connection, { isWorking: false });
     return connections;
   };
   return {
@@ -132,6 +134,20 @@ void t.test('one begins in each round of the event loop, and networks take turns
     t.equal(begun.length, count);
   }
   t.strictSame(begun, [first, other, second, third]);
+});
+
+void t.test('so many handshakes run at a time; who is done makes room', async (t) => {
+  const { gate, knocking, begun } = scene();
+  const crowd = Array.from({ length: 100 }, (_, n) => knocking(1, addressAt(n))[0]!);
+  await rounds(100);
+  t.equal(begun.length, LEAST_HANDSHAKES_AT_A_TIME);
+  gate.onOccupied(begun[0]!, { isWorking: false });
+  await rounds(5);
+  t.equal(begun.length, LEAST_HANDSHAKES_AT_A_TIME + 2, 'a quick one makes room for one more');
+  begun[1]!.destroy();
+  await rounds(5);
+  t.equal(begun.length, LEAST_HANDSHAKES_AT_A_TIME + 3);
+  t.equal(alive(crowd), crowd.length - 1);
 });
 
 void t.test('a crowd behind one address waits for its places, and all get one', async (t) => {
