@@ -4,6 +4,7 @@ import { connect as connectTcp, createServer, type AddressInfo, type Socket } fr
 import t, { type Test } from 'tap';
 import { openHome } from '../../../src/main/home/home.js';
 import { KnownTrackers } from '../../../src/main/tracker-link/known-trackers.js';
+import { TrackerAddresses } from '../../../src/main/tracker-link/tracker-addresses.js';
 import {
   TrackerLink,
   type TrackerLinkOptions,
@@ -20,7 +21,7 @@ async function linkOptions(t: Test, tracker: PeerAddress) {
   const home = await openHome({ P2P_HOME: testFolder(t) });
   const events = new EventEmitter();
   const options: TrackerLinkOptions = {
-    tracker,
+    addresses: new TrackerAddresses({ said: [tracker] }),
     credentials,
     knownTrackers: new KnownTrackers(home),
     onConnected: async () => {},
