@@ -7,6 +7,7 @@ import {
   type CommandDefinition,
   type OneShotVerb,
 } from './command-table.js';
+import { everyCommand } from './common-options.js';
 
 /** The commands in the order in which somebody needs them. */
 export const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
@@ -140,8 +141,10 @@ p2p help --man is the manual`;
 export const commonOptions: readonly (readonly [option: string, summary: string])[] = [
   ['-h, --help', 'explain it, with an example'],
   ['-V, --version', 'print the version'],
-  ['    --debug', 'show stack traces of errors'],
-  ['    --json', 'print the result as JSON (commands that have one)'],
+  ...everyCommand.map(({ name, short, summary }) => {
+    const letter = short === undefined ? '    ' : `-${short}, `;
+    return [`${letter}--${name}`, summary] as const;
+  }),
 ];
 
 /** What the environment decides. */

@@ -9,6 +9,7 @@ import { spokenIn } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
 import {
   announceOf,
+  atOnceOf,
   networkOf,
   peerTransportOf,
   ratesOf,
@@ -43,6 +44,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
       port: parsePort(argument(given, 'client_port')),
     },
     ...ratesOf(given),
+    ...atOnceOf(given),
     ...tuningOf(given),
     ...peerTransportOf(surrounded),
     ...announceOf(surrounded),

@@ -25,11 +25,16 @@ import { parseTrackers } from '../terminal/tracker-address.js';
 /** Most that `--accounts-per-day` takes: as good as no bound. */
 const MAX_ACCOUNTS_PER_DAY = 1_000_000;
 
-export async function run({ parts, environment }: ProcessContext, given: Given): Promise<number> {
+export async function run(
+  { parts, environment, out }: ProcessContext,
+  given: Given,
+): Promise<number> {
   const host = parseHost(argument(given, 'tracker_ip'));
   const port = parsePort(argument(given, 'tracker_port'));
   const peerTransport = parsePeerTransport(textOption(given, 'peer-transport') ?? 'tls');
-  const logFormat = parseLogFormat(textOption(given, 'log-format') ?? 'text');
+  const logFormat = parseLogFormat(
+    textOption(given, 'log-format') ?? (out.isJson ? 'json' : 'text'),
+  );
   const own = { host, port, peerTransport, logFormat, ...certificateOf(given, environment.cwd) };
   const bounds = boundsOf(given);
   const announce = announcedOf(given);
