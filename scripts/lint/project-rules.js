@@ -35,6 +35,7 @@ const floors = {
     'control',
     'background',
     'terminal',
+    'answers',
     'swarm',
     'tracker-link',
     'lan',

@@ -8,6 +8,7 @@
 import { toWireError, TrackerError } from '../net/errors.js';
 import { MAX_PENDING_TURNS_PER_USER } from '../net/limits.js';
 import type {
+  PeerAddress,
   PeerTransport,
   RefusedItem,
   TrackerMethod,
@@ -63,6 +64,8 @@ export interface TrackerContext {
   readonly tickets: TicketIssuer;
   readonly staging: StagingBudget;
   readonly peerTransport: PeerTransport;
+  /** Where it is, as its operator says. */
+  readonly announced: readonly PeerAddress[];
   /** The incarnation of a fresh group. */
   readonly createIncarnation: () => string;
   readonly nowMs: () => number;
