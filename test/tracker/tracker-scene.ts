@@ -291,6 +291,7 @@ function withCommitHook(store: Store, onCommit: () => void, fails: () => boolean
     };
   }
   return {
+    schema: store.schema,
     transaction: (work) => store.transaction(withHook(work)),
     transactions: async (works) => (await store.transactions(allWithHook(works))).slice(0, -1),
     read: async (work) => {

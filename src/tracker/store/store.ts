@@ -412,6 +412,8 @@ export type StoreFacts = Pick<
 export type StoreWork<T> = (tx: StoreTransaction) => Promise<T>;
 
 export interface Store {
+  /** The number of its schema. */
+  readonly schema: number;
   /**
    * Runs `work` in a transaction: committed to disk before the promise resolves, undone when
    * `work` throws. Reading and transactions run one after the other, in the order of the calls.

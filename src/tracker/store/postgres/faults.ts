@@ -2,7 +2,7 @@
  * What an error of the database means for whoever carries something out in it. One table of the states that
  * PostgreSQL gives (https://www.postgresql.org/docs/current/errcodes-appendix.html); pure.
  */
-import { StorageError, TrackerError } from '../../../net/errors.js';
+import { StorageError, toStorageError, TrackerError } from '../../../net/errors.js';
 
 /**
  * `conflict`: others were in the way, and it is to be done again. `away`: the server does not answer, or is not to be
@@ -43,13 +43,59 @@ export function stateOf(error: unknown): string | undefined {
     : undefined;
 }
 
+interface StartFault {
+  readonly code: 'IO_ERROR' | 'PERMISSION_DENIED';
+  /** What to do. */
+  readonly advice: string;
+}
+
+/** By the state, or its class. */
+const START_FAULTS: readonly (readonly [RegExp, StartFault])[] = [
+  [
+    /^28/,
+    {
+      code: 'PERMISSION_DENIED',
+      advice: 'the server refuses the login; look at user, password and pg_hba.conf',
+    },
+  ],
+  [/^3D/, { code: 'IO_ERROR', advice: 'there is none of this name; make it with `createdb`' }],
+  [
+    /^42501/,
+    { code: 'PERMISSION_DENIED', advice: 'this user may make no tables in it; let them own it' },
+  ],
+];
+
+const UNREACHED: StartFault = {
+  code: 'IO_ERROR',
+  advice: 'it does not answer; look whether the server runs and the address is right',
+};
+
+const REFUSED: StartFault = { code: 'IO_ERROR', advice: 'the server refuses it' };
+
+/** What an error means for whoever starts a tracker. */
+export function startFault(error: unknown): StartFault {
+  const state = stateOf(error);
+  if (state === undefined) return UNREACHED;
+  return START_FAULTS.find(([of]) => of.test(state))?.[1] ?? REFUSED;
+}
+
+/** No descriptor was left for a connection, or no memory: that is no fault of the server. */
+export function ownShortage(error: unknown): StorageError | undefined {
+  if (!(error instanceof ConnectionGone)) return undefined;
+  const named = toStorageError(error.cause, "connecting to the tracker's database");
+  return named.code === 'SYSTEM_LIMIT' ? named : undefined;
+}
+
 /** The same error as whoever asked for something is told of it. */
 export function toStoreError(error: unknown): unknown {
   switch (faultOf(error)) {
     case 'conflict':
       return new TrackerError('BUSY', 'too many change the same at once; try again');
     case 'away':
-      return new TrackerError('BUSY', 'the database of the tracker does not answer; try again');
+      return (
+        ownShortage(error) ??
+        new TrackerError('BUSY', 'the database of the tracker does not answer; try again')
+      );
     case 'shortage':
       return new StorageError('DISK_FULL', "the tracker's database has no room", { cause: error });
     case 'ours':

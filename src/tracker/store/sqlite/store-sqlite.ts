@@ -26,7 +26,7 @@ import { historyStatements } from './history.js';
 import { inviteStatements } from '../statements/invites.js';
 import { lookAlikeStatements } from '../statements/look-alikes.js';
 import { memberStatements } from '../statements/members.js';
-import { migrate } from './migrations.js';
+import { KNOWN_SCHEMA, migrate } from './migrations.js';
 import { quotaStatements } from '../statements/quotas.js';
 import type { Tables } from '../statements/tables.js';
 import { newNameStatements } from './new-names.js';
@@ -60,6 +60,7 @@ export async function openSqliteStore(
 }
 
 class SqliteStore implements Store {
+  readonly schema = KNOWN_SCHEMA;
   readonly #database: EmbeddedDatabase;
   readonly #kysely: Kysely<Tables>;
   readonly #calls = new OneAtATime();
