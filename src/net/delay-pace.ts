@@ -23,6 +23,8 @@ import { PacedWay } from './paced-way.js';
 
 /** So many long ones in a row: of a single late answer nothing is made, the machine may have been busy. */
 const LONG_IN_A_ROW = 2;
+/** So many short ones say that the queue was its own: that of a sender by BBR is gone for a moment as well. */
+const SHORT_ASIDE = 2;
 /** A part of the line is judged by so many answers at least, because bytes come in lumps. */
 const ANSWERS = 3;
 const FIRST_PART = 0.25;
@@ -41,8 +43,8 @@ export interface Measured {
 interface Seen {
   readonly sinceMs: number;
   answers: number;
-  /** The shortest queue: a delay is never too short by chance. */
-  leastMs: number;
+  /** Of these with no queue to speak of, those with hardly any twice: a delay is never too short by chance. */
+  shortCount: number;
 }
 
 type State =
@@ -99,7 +101,7 @@ export class DelayPace {
     // What was asked before the rate changed tells of the one before.
     if (askedAtMs >= state.sinceMs + WAY_SETTLES_MS) {
       state.answers++;
-      state.leastMs = Math.min(state.leastMs, queueMs);
+      state.shortCount += shortnessOf(queueMs);
     }
     this.#longCount = queueMs > QUEUE_TARGET_MS ? this.#longCount + 1 : 0;
     const next = this.#next(state, measured);
@@ -127,12 +129,12 @@ export class DelayPace {
   /** What it goes over to. */
   #next(state: State, { queueMs, nowMs }: Measured): Next | undefined {
     const passedMs = nowMs - state.sinceMs;
-    const isGone = state.leastMs <= QUEUE_GONE_MS;
+    const isGone = state.shortCount > 0;
     switch (state.at) {
       case 'taking':
         return this.#onTaking(queueMs, passedMs);
       case 'aside':
-        if (isGone) return this.#asideToTaking();
+        if (state.shortCount >= SHORT_ASIDE) return this.#asideToTaking();
         return passedMs < ASIDE_MS ? undefined : this.#asideToWaiting();
       case 'waiting': {
         const { waitMs } = state;
@@ -191,6 +193,11 @@ export class DelayPace {
   }
 }
 
+function shortnessOf(queueMs: number): 0 | 1 | 2 {
+  if (queueMs > QUEUE_GONE_MS) return 0;
+  return queueMs > QUEUE_GONE_MS / 2 ? 1 : 2;
+}
+
 function nothingSeen(sinceMs: number): Seen {
-  return { sinceMs, answers: 0, leastMs: Infinity };
+  return { sinceMs, answers: 0, shortCount: 0 };
 }

@@ -63,8 +63,12 @@ t.test('a queue that goes away with its own bytes was its own', (t) => {
   const { measure, met } = scene();
   met();
   t.equal(measure(LONG), LEAST_BACKGROUND_RATE);
+  t.equal(measure(QUEUE_GONE_MS), LEAST_BACKGROUND_RATE, 'once it may be gone for a moment');
   const rate = measure(QUEUE_GONE_MS);
   t.ok(rate > 0.9 * RATE_WHEN_MET && rate < RATE_WHEN_MET, `just below: ${rate}`);
+  measure(LONG);
+  t.equal(measure(LONG), LEAST_BACKGROUND_RATE);
+  t.ok(measure(0) > 0.8 * rate, 'one answer says so where there is none at all');
   t.end();
 });
 

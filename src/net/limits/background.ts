@@ -20,7 +20,7 @@ export const QUEUE_GONE_MS = 10;
 /** After another rate is set a ping says nothing for so long: what was sent before is still on its way. */
 export const WAY_SETTLES_MS = 200;
 /** How long they stand aside at most, to see whether a queue goes away with them. */
-export const ASIDE_MS = 1_500;
+export const ASIDE_MS = 2_000;
 /** They do so this long after the last time without a reason. */
 export const LOOK_EVERY_MS = 30_000;
 /** How long somebody else has the line before they try again, twice as long each time that it is in vain. */
