@@ -53,7 +53,7 @@ import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import { StagingBudget } from './sessions/staging-budget.js';
 import { KNOWN_SCHEMA } from './store/sqlite/migrations.js';
-import { openSqliteStore } from './store/sqlite/store-sqlite.js';
+import { openSqliteStore, type SqliteStoreEvents } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
 import { startTicketTime } from './ticket-time.js';
@@ -88,6 +88,8 @@ export interface TrackerOptions {
   /** What may pass in a second from peers to peers that cannot dial each other. @default nothing */
   readonly relayBytesPerSecond?: number | undefined;
   readonly log: Log;
+  /** Its disk has failed: nothing can be stored any more, and it has to be closed. @default nobody hears */
+  readonly onLost?: (error: StorageError) => void;
   /** @default the machine's clocks */
   readonly clock?: Clock;
 }
@@ -121,11 +123,17 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   const presented = await readPresented(options);
   const { isNew = false } = options;
   const dataDir = await openDataDir(options.dataDir, { isNew });
+  const metrics = new Metrics();
   try {
-    const store = await openStore(dataDir, options.log);
-    const keys = await keysOf(dataDir, store, options.log);
-    return await run(options, store, { ...keys, presented }, dataDir);
+    const { log, onLost } = options;
+    const store = await openStore(dataDir, log, {
+      onHeldUp: (tookMs) => metrics.onHeldUp(tookMs),
+      ...(onLost && { onLost }),
+    });
+    const keys = await keysOf(dataDir, store, log);
+    return await run(options, { store, metrics }, { ...keys, presented }, dataDir);
   } catch (error) {
+    metrics.close();
     dataDir.release();
     throw error;
   }
@@ -146,11 +154,10 @@ async function keysOf(dataDir: DataDir, store: Store, log: Log): Promise<Tracker
 
 async function run(
   options: TrackerOptions,
-  store: Store,
+  { store, metrics }: { readonly store: Store; readonly metrics: Metrics },
   keys: TrackerKeys & { readonly presented: DeviceCredentials | undefined },
   dataDir: DataDir,
 ): Promise<Tracker> {
-  const metrics = new Metrics();
   const context = createContext(options, store, metrics, keys.ticketKeyPem);
   const credentials = keys.presented ?? keys.credentials;
   const budget = new RequestBudget();
@@ -353,11 +360,19 @@ function createPages(
 }
 
 /** The store of a data folder. @throws StorageError */
-export async function openStore(dataDir: Pick<DataDir, 'storePath'>, log: Log): Promise<Store> {
+export async function openStore(
+  dataDir: Pick<DataDir, 'storePath'>,
+  log: Log,
+  events: Pick<SqliteStoreEvents, 'onHeldUp' | 'onLost'> = {},
+): Promise<Store> {
   try {
-    return await openSqliteStore(dataDir.storePath, ({ kind, id, older }) =>
-      log({ level: 'warn', event: 'ids look alike', fields: { kind, id, older } }),
-    );
+    return await openSqliteStore(dataDir.storePath, {
+      ...events,
+      onLookAlikes: ({ kind, id, older }) =>
+        log({ level: 'warn', event: 'ids look alike', fields: { kind, id, older } }),
+      onFault: ({ code, message }) =>
+        log({ level: 'warn', event: 'the log grows', fields: { code, reason: message } }),
+    });
   } catch (error) {
     if (databaseFlaw(error) === 'damaged') {
       throw damaged(

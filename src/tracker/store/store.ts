@@ -414,16 +414,19 @@ export type StoreWork<T> = (tx: StoreTransaction) => Promise<T>;
 export interface Store {
   /**
    * Runs `work` in a transaction: committed to disk before the promise resolves, undone when
-   * `work` throws. Reading and transactions run one after the other, in the order of the calls.
+   * `work` throws. Transactions run one after the other, in the order of the calls.
    */
   transaction<T>(work: StoreWork<T>): Promise<T>;
   /**
    * Several in one transaction, so that they wait for the disk once. One that throws is undone alone;
    * when the disk fails, those before it are undone with it. Says how each ended once all are on disk,
-   * and takes the next one only when the one before it has ended.
+   * and takes the next one only when the one before it has ended. It may be called again before that: those are
+   * carried out behind these, and are on disk after them. Works may take their time to come; reading goes on meanwhile.
    */
-  transactions(works: Iterable<StoreWork<unknown>>): Promise<PromiseSettledResult<unknown>[]>;
-  /** Looks at what is on disk. */
+  transactions(
+    works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
+  ): Promise<PromiseSettledResult<unknown>[]>;
+  /** Looks at what is on disk, and at nothing else: it waits for no transaction, and sees nothing of one before its end. */
   read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T>;
   /** Figures that are kept, not counted, for whoever asks how large the store is; takes no turn. */
   counts(): Promise<StoreCounts>;
